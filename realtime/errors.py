@@ -1,0 +1,53 @@
+"""The errors that a user can meet, each with its exit code. One place (`realtime.cli`) turns them into exits."""
+
+from __future__ import annotations
+
+
+class MeshmirrorError(Exception):
+    """Says what went wrong, in which file, what differs, and what to do about it."""
+
+    exit_code = 1
+
+
+class UsageError(MeshmirrorError):
+    """A wrong option or setting."""
+
+    exit_code = 2
+
+
+class ConfigError(UsageError):
+    """An unknown key, or a value out of its range."""
+
+
+class SourceError(MeshmirrorError):
+    """A camera, video, address or picture cannot be read."""
+
+    exit_code = 3
+
+
+class DisplayError(MeshmirrorError):
+    """No window and no offscreen OpenGL context can be made."""
+
+    exit_code = 3
+
+
+class TrackerError(MeshmirrorError):
+    """MediaPipe cannot be started, or failed for good."""
+
+    exit_code = 3
+
+
+class RecordError(MeshmirrorError):
+    """A video, picture or table cannot be written."""
+
+    exit_code = 3
+
+
+class ModelFileError(MeshmirrorError):
+    """A model file is not acceptable."""
+
+    exit_code = 4
+
+
+class FeatureError(UsageError):
+    """Features or pose handed to a model do not fit it."""

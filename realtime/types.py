@@ -1,0 +1,182 @@
+"""The values that are handed on from stage to stage; all of them frozen.
+
+Frames of reference, here and everywhere:
+
+* ``px``: the picture; x right, y down, z away from the camera, all three in pixels.
+* ``canon``: the loaded model's own frame, in its own units. Its axes and its scale are read off its mean mesh
+  (`realtime.geometry.CanonicalFrame`), never assumed.
+
+A frame's name is part of a variable's name; `canon_from_px` maps right to left. Times are int64 nanoseconds: of the
+monotonic clock at capture for live sources, of the file's own presentation times for files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.generic]
+FloatArray = npt.NDArray[np.floating]
+ByteArray = npt.NDArray[np.uint8]
+
+N_LANDMARKS = 478
+EMOTIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One picture, upright, with the time at which it was taken."""
+
+    image: ByteArray  # (height, width, 3) RGB, C-contiguous, rotation already applied
+    stamp_ns: int  # when it was taken; strictly increasing within a source
+    index: int  # its number in the source, from 0; gaps are frames that were skipped
+    arrived_ns: int  # monotonic clock when this process got it; latency is measured from here
+    segment: int = 0  # grows by one at each break: reopened device, gap of more than a second, new picture size
+    flags: frozenset[str] = frozenset()  # "black", "frozen", "torn"; empty when nothing is wrong
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in pixels."""
+        return self.image.shape[1], self.image.shape[0]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Similarity:
+    """dst = scale * rotation @ src + translation, over any leading axes; det(rotation) = +1.
+
+    Degenerate input (fewer than two distinct directions) has no answer: every field is NaN there.
+    """
+
+    scale: FloatArray  # (...,)
+    rotation: FloatArray  # (..., 3, 3)
+    translation: FloatArray  # (..., 3)
+
+    def apply(self, points: FloatArray) -> FloatArray:
+        """Map points (..., N, 3) of the source frame into the target frame."""
+        scale = np.asarray(self.scale)[..., None, None]
+        return scale * (points @ np.swapaxes(self.rotation, -1, -2)) + self.translation[..., None, :]
+
+    def inverse(self) -> Similarity:
+        """The map of the other direction."""
+        back = np.swapaxes(self.rotation, -1, -2)
+        scale = 1.0 / np.asarray(self.scale)
+        moved = np.einsum("...ij,...j->...i", back, self.translation)
+        return Similarity(scale, back, -scale[..., None] * moved)
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """Head pose in radians with the signs of py-feat's Fex: +pitch up, +yaw and +roll to the subject's right."""
+
+    pitch: float
+    yaw: float
+    roll: float
+
+    def degrees(self) -> dict[str, float]:
+        """The three angles in degrees, for a screen."""
+        return {name: float(np.degrees(getattr(self, name))) for name in ("pitch", "yaw", "roll")}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Landmarks:
+    """The face that a tracker found in a frame."""
+
+    points_px: FloatArray  # (478, 3) float32
+    image_size: tuple[int, int]  # (width, height)
+    faces_seen: int  # faces in the picture; this is the largest of them
+    tracker: str  # "bundled" or "task"
+    blendshapes: Mapping[str, float] | None = None  # 52 by ARKit name, where the tracker gives them
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Aligned:
+    """A face in the model's canonical frame."""
+
+    mesh_canon: FloatArray  # (478, 3) float32, model units
+    canon_from_px: Similarity
+    anchor_residual: float  # worst of the 12 anchors, % of the outer-canthal distance
+    pose: Pose
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """Whether a frame lies where the model was fit; `reasons` says in words why not."""
+
+    ok: bool
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Features:
+    """What drives the model: its inputs by name, and where they came from."""
+
+    values: Mapping[str, float]
+    source: str  # "inverse" or "pyfeat"
+    stamp_ns: int  # of the frame from which they were computed
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prediction:
+    """The face that the model expects, raw and with the subject's identity offset added."""
+
+    mesh_canon: FloatArray  # (478, 3) float32, model units
+    adjusted_canon: FloatArray | None  # mesh_canon + identity offset; None until a neutral was calibrated
+    pose: Pose | None  # the pose that the model was given; None stands for pose = 0
+    model: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Residual:
+    """Observed minus predicted, with what it has to be compared with.
+
+    Every `nme` is the mean distance over the 478 vertices in % of the outer-canthal distance (the landmark field's
+    normalised mean error). Skill is 1 - SSE(model) / SSE(baseline).
+    """
+
+    vectors_canon: FloatArray  # (478, 3) observed - predicted, model units
+    distance: FloatArray  # (478,) % of the outer-canthal distance
+    nme: float
+    regions: Mapping[str, float]  # nme by region
+    baselines: Mapping[str, float]  # nme of "mean_mesh"; once calibrated also "own_neutral" and "noise"
+    skill: float  # against baseline_name
+    baseline_name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameResult:
+    """All that is known of one frame. What could not be computed is None, never zeros."""
+
+    frame: Frame
+    landmarks: Landmarks | None = None
+    aligned: Aligned | None = None
+    features: Features | None = None
+    predicted: Prediction | None = None
+    residual: Residual | None = None  # raw
+    residual_adjusted: Residual | None = None  # identity offset taken out; None until calibrated
+    validity: Validity = field(default_factory=lambda: Validity(False, ("no face",)))
+    warm_up: bool = False  # one of the first frames after the face came (back)
+    timings_ms: Mapping[str, float] = field(default_factory=dict)  # by stage
+    done_ns: int = 0  # monotonic clock when the prediction was there
+
+    @property
+    def stamp(self) -> int:
+        """The frame's time in nanoseconds."""
+        return self.frame.stamp_ns
+
+
+SourceState = Literal["opening", "live", "lost", "ended"]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """What is known of an open source."""
+
+    name: str  # for a title: "camera 0 (HD Webcam)", "single_face.mp4"
+    live: bool  # a live source hands over its newest frame; the others every frame
+    size: tuple[int, int] | None  # (width, height) after rotation; None before the first frame
+    rate: float | None  # nominal frames a second, for display and pacing only
+    frames: int | None  # how many there are, where the source can tell
