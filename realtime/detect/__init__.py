@@ -1,0 +1,60 @@
+"""Faces in pictures: two MediaPipe trackers behind one interface."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from pathlib import Path
+from typing import Literal
+
+from realtime.detect.base import MultiTracker, Tracker
+from realtime.detect.largest import LargestFace
+from realtime.detect.weights import FETCH_COMMAND, TASK_NAME, find_task
+from realtime.errors import ModelFileError, TrackerError
+
+__all__ = ["Tracker", "bundled_available", "open_tracker"]
+
+
+def bundled_available() -> bool:
+    """Whether the installed mediapipe still carries FaceMesh; told from its version, since its import takes seconds."""
+    try:
+        version = importlib.metadata.version("mediapipe")
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    numbers = tuple(int(part) for part in version.split(".")[:3] if part.isdigit())
+    return numbers < (0, 10, 30)
+
+
+def open_tracker(
+    kind: Literal["auto", "bundled", "task"] = "auto",
+    *,
+    task_file: Path | None = None,
+    max_faces: int = 4,
+    detection_confidence: float = 0.5,
+    tracking_confidence: float = 0.5,
+) -> Tracker:
+    """Start a tracker. `auto` takes `task` where its file is, else `bundled`.
+
+    With `max_faces` 1 nobody counts faces: MediaPipe's own choice is taken. Raises TrackerError or ModelFileError with
+    the way out.
+    """
+    task = find_task(task_file) if kind != "bundled" else None
+    if kind == "task" and task is None:
+        raise ModelFileError(f"{TASK_NAME} is not installed. `{FETCH_COMMAND}` downloads it (3.8 MB, Apache-2.0).")
+    if task is None and not bundled_available():
+        raise TrackerError(
+            f"The installed mediapipe carries no face models. `{FETCH_COMMAND}` downloads {TASK_NAME} (3.8 MB, Apache-2.0)."
+        )
+
+    def build(faces: int) -> MultiTracker:
+        if task is not None:
+            from realtime.detect.task import TaskTracker
+
+            return TaskTracker(task, faces, detection_confidence, tracking_confidence)
+        from realtime.detect.bundled import BundledTracker
+
+        return BundledTracker(faces, detection_confidence, tracking_confidence)
+
+    try:
+        return LargestFace(build(1), build(max_faces) if max_faces > 1 else None)
+    except (RuntimeError, ValueError, OSError) as error:
+        raise TrackerError(f"MediaPipe could not be started: {error}. `meshmirror doctor` tells more.") from error

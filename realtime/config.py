@@ -1,0 +1,182 @@
+"""The settings: validated, typed, and with an answer for every misspelt key.
+
+Order of precedence, lowest first: the defaults below (spelt out in `configs/default.toml`), `--config`, `--set`, and
+the options of the command line.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import pydantic
+from pydantic import BaseModel, ConfigDict, Field
+
+from realtime.errors import ConfigError
+from realtime.resources import data_dir
+
+
+class Section(BaseModel):
+    """A group of settings; nothing unknown is accepted, and nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class SourceConfig(Section):
+    """Where the pictures come from."""
+
+    path: str = Field("0", min_length=1, description="camera index, video, picture, folder or http/rtsp address")
+    loop: bool = Field(False, description="start a file again at its end")
+    mirror: Literal["auto", "on", "off"] = Field("auto", description="as in a looking-glass; auto: live sources only")
+    width: int | None = Field(None, ge=16, le=8192, description="pixels asked of a camera")
+    height: int | None = Field(None, ge=16, le=8192, description="pixels asked of a camera")
+    fps: float | None = Field(None, gt=0, le=1000, description="rate asked of a camera; of pictures and raw streams")
+    fourcc: str | None = Field(None, pattern=r"^[A-Za-z0-9 ]{4}$", description="pixel format asked of a camera: MJPG")
+    backend: str = Field("auto", description="auto, v4l2, gstreamer, avfoundation, msmf or dshow")
+    stall_s: float = Field(1.0, ge=0.2, le=30, description="seconds without a picture after which a source is lost")
+    wait: bool = Field(False, description="wait for a camera that is not there yet")
+    lenient: bool = Field(False, description="take what can be read of a damaged file")
+    force: bool = Field(False, description="accept pictures above 4096 pixels a side and videos above two hours")
+
+
+class DetectConfig(Section):
+    """How faces and emotions are found."""
+
+    tracker: Literal["auto", "bundled", "task"] = Field("auto", description="task needs face_landmarker.task")
+    task_file: Path | None = Field(None, description="a face_landmarker.task elsewhere than in the cache")
+    emotion: Literal["auto", "inverse", "pyfeat"] = Field("auto", description="source of the features")
+    max_faces: int = Field(4, ge=1, le=10, description="faces counted; the largest is taken")
+    detection_confidence: float = Field(0.5, ge=0, le=1)
+    tracking_confidence: float = Field(0.5, ge=0, le=1)
+    min_canthal_px: float = Field(24.0, ge=1, le=2000, description="smallest valid outer-canthal distance, pixels")
+
+
+class ModelConfig(Section):
+    """The linear model, and the range in which it is trusted (that of its training data)."""
+
+    name: str = Field("auto", min_length=1, description="emotion@v6, emotion@built-in, auto, or a path to an NPZ")
+    pose: Literal["live", "zero"] = Field("live", description="head pose given to the model")
+    max_yaw_deg: float = Field(40.0, gt=0, le=90)
+    max_pitch_deg: float = Field(30.0, gt=0, le=90)
+    max_anchor_residual: float = Field(10.0, gt=0, le=100, description="worst anchor, % of the outer-canthal distance")
+    neutral_s: float = Field(3.0, ge=0.5, le=60, description="seconds of rest that a calibration averages")
+
+
+class ViewConfig(Section):
+    """The window, and the same picture without one."""
+
+    width: int = Field(1280, ge=640, le=7680)
+    height: int = Field(720, ge=360, le=4320)
+    vsync: bool = True
+    samples: Literal[0, 2, 4, 8] | None = Field(None, description="multisampling; unset: chosen by the renderer")
+    colour_max: float = Field(10.0, gt=0, le=100, description="upper end of the residual scale, %")
+    adjusted: bool = Field(False, description="begin with the identity offset taken out, once it is known")
+
+
+class RecordConfig(Section):
+    """What is written."""
+
+    path: Path | None = Field(None, description="FILE.mp4: the window as video")
+    crf: int = Field(20, ge=0, le=51, description="quality of H.264, lower is better")
+    preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium"] = "veryfast"
+    pictures: Path = Field(Path("."), description="folder of pictures saved with a key")
+
+
+class Config(Section):
+    """All settings of a run."""
+
+    source: SourceConfig = SourceConfig()
+    detect: DetectConfig = DetectConfig()
+    model: ModelConfig = ModelConfig()
+    view: ViewConfig = ViewConfig()
+    record: RecordConfig = RecordConfig()
+
+
+def load_config(
+    file: str | Path | None = None, sets: Iterable[str] = (), options: Mapping[str, Any] | None = None
+) -> Config:
+    """Settings from a file (a path, or the name of one in `configs/`), `section.key=value` strings and options.
+
+    `options` maps "section.key" to a value and wins; None values are left out. Raises ConfigError, which names the
+    nearest known key for an unknown one, and the range for a value outside of it.
+    """
+    tree: dict[str, Any] = _read(file) if file is not None else {}
+    where = str(file) if file is not None else "settings"
+    for text in sets:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise ConfigError(f"--set {text}: expected section.key=value, for example --set model.pose=zero.")
+        _put(tree, key.strip(), _value(value.strip()), f"--set {text}")
+    for key, value in (options or {}).items():
+        if value is not None:
+            _put(tree, key, value, key)
+    try:
+        return Config.model_validate(tree)
+    except pydantic.ValidationError as error:
+        raise ConfigError("\n".join(_explain(problem, where) for problem in error.errors())) from None
+
+
+def config_path(file: str | Path) -> Path:
+    """The TOML file that is meant: an existing path, or a name in `configs/`. Raises ConfigError."""
+    path = Path(file)
+    if path.is_file():
+        return path
+    known = {p.stem: p for p in sorted(data_dir("configs").glob("*.toml"))}
+    name = path.name.removesuffix(".toml")
+    if path.parent == Path(".") and name in known:
+        return known[name]
+    raise ConfigError(f"--config {file}: no such file. Supplied with the program: {', '.join(known)}.")
+
+
+def _read(file: str | Path) -> dict[str, Any]:
+    path = config_path(file)
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise ConfigError(f"{path}: not readable as TOML: {error}") from error
+
+
+def _value(text: str) -> Any:
+    """A TOML value where it is one, else the text itself, so that paths and names need no quotes."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _put(tree: dict[str, Any], key: str, value: Any, where: str) -> None:
+    section, dot, name = key.partition(".")
+    if not dot or "." in name:
+        raise ConfigError(f"{where}: expected section.key; sections are {', '.join(Config.model_fields)}.")
+    branch = tree.setdefault(section, {})
+    if not isinstance(branch, dict):
+        raise ConfigError(f"{where}: '{section}' is a section, not a value.")
+    # Digits are a camera's index and paths may look like numbers: what the field is decides, not how it is written.
+    field = Config.model_fields.get(section)
+    inner = field.annotation.model_fields.get(name) if field is not None and field.annotation is not None else None
+    if inner is not None and inner.annotation is str and not isinstance(value, str):
+        value = str(value)
+    branch[name] = value
+
+
+def _explain(problem: Any, where: str) -> str:
+    path = [str(part) for part in problem["loc"]]
+    name = ".".join(path)
+    if problem["type"] == "extra_forbidden":
+        return f"{where}: unknown setting '{name}'.{_nearest(path)}"
+    return f"{where}: {name} = {problem['input']!r}: {problem['msg'].lower()}."
+
+
+def _nearest(path: list[str]) -> str:
+    every = [f"{s}.{k}" for s, f in Config.model_fields.items() for k in f.annotation.model_fields]  # type: ignore[union-attr]
+    if len(path) == 1:
+        known: list[str] = list(Config.model_fields)
+    else:
+        known = [name for name in every if name.startswith(path[0] + ".")] or every
+        if not difflib.get_close_matches(".".join(path), known, 1, 0.6):
+            known = every
+    close = difflib.get_close_matches(".".join(path), known, 1, 0.5)
+    return f" Did you mean '{close[0]}'?" if close else f" Known are: {', '.join(known)}."

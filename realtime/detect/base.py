@@ -1,0 +1,65 @@
+"""What every face tracker has in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+import numpy as np
+
+from realtime.errors import TrackerError
+from realtime.types import N_LANDMARKS, FloatArray, Frame, Landmarks
+
+
+class Tracker(Protocol):
+    """Finds the landmarks of one face in a frame; keeps state from frame to frame, so one owner at a time."""
+
+    name: str
+
+    def track(self, frame: Frame) -> Landmarks | None:
+        """The largest face, or None. Raises TrackerError when MediaPipe fails twice in a row or is closed."""
+        ...
+
+    def close(self) -> None:
+        """Free the graph; may be called twice."""
+        ...
+
+
+class MultiTracker(Protocol):
+    """The same for all faces of a frame: what MediaPipe gives, before one face is chosen."""
+
+    name: str
+
+    def track_all(self, frame: Frame) -> list[Landmarks]:
+        """Every face found, in MediaPipe's order."""
+        ...
+
+    def close(self) -> None:
+        """Free the graph; may be called twice."""
+        ...
+
+
+def check_frame(frame: Frame) -> None:
+    """Refuse what MediaPipe would choke on: one 0 x 0 picture poisons its graph for good."""
+    image = frame.image
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
+        raise TrackerError(f"A frame must be (height, width, 3) uint8 RGB; frame {frame.index} is {image.shape} {image.dtype}.")
+
+
+def landmarks_px(normalised: Iterable[object], size: tuple[int, int]) -> FloatArray | None:
+    """MediaPipe's normalised points as (478, 3) float32 pixels; None where one is not a finite number.
+
+    x is normalised by the width, y by the height and z by the WIDTH, so that all three come back in pixels. An upright
+    picture gives the same face at any aspect ratio only after this step.
+    """
+    width, height = size
+    points = np.array([(p.x, p.y, p.z) for p in normalised], dtype=np.float32)  # type: ignore[attr-defined]
+    if points.shape != (N_LANDMARKS, 3) or not np.isfinite(points).all():
+        return None
+    return points * np.array([width, height, width], dtype=np.float32)
+
+
+def face_area(face: Landmarks) -> float:
+    """Area of the face's bounding box in square pixels."""
+    spread = np.ptp(face.points_px[:, :2], axis=0)
+    return float(spread[0] * spread[1])

@@ -1,0 +1,91 @@
+"""MediaPipe's native side: its log lines kept off the terminal, and its graph errors met once with a fresh graph."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from realtime.errors import TrackerError
+
+log = logging.getLogger("meshmirror.mediapipe")
+Graph = TypeVar("Graph")
+Answer = TypeVar("Answer")
+
+# Read when the library is loaded, so set before its import.
+os.environ.setdefault("GLOG_minloglevel", "2")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+@contextlib.contextmanager
+def quiet_stderr() -> Iterator[None]:
+    """Send what native code writes to stderr into the debug log: TFLite greets before any log level is honoured."""
+    try:
+        keep = os.dup(2)
+    except OSError:  # no stderr at all, as under pythonw
+        yield
+        return
+    with tempfile.TemporaryFile() as sink:
+        if sys.stderr is not None:
+            sys.stderr.flush()
+        os.dup2(sink.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(keep, 2)
+            os.close(keep)
+            sink.seek(0)
+            for line in sink.read().decode(errors="replace").splitlines():
+                log.debug(line)
+
+
+class GraphOwner:
+    """Builds a MediaPipe graph, asks it, and rebuilds it once when it fails.
+
+    After some errors every later call to the same graph fails as well, and so does closing it; a fresh one works.
+    """
+
+    def __init__(self, name: str, build: Callable[[], Graph], close: Callable[[Graph], None]) -> None:
+        self._name = name
+        self._build = build
+        self._close_graph = close
+        self._closed = False
+        self._warm = False
+        with quiet_stderr():
+            self._graph: Graph | None = build()  # type: ignore[valid-type]
+
+    def ask(self, question: Callable[[Graph], Answer]) -> Answer:
+        """Put one frame to the graph. Raises TrackerError when a fresh graph fails too, or after `close`."""
+        if self._closed:
+            raise TrackerError(f"The tracker '{self._name}' was closed.")
+        try:
+            if self._warm:
+                return question(self._graph)  # type: ignore[arg-type]
+            with quiet_stderr():  # the first frame brings the last of the greetings
+                answer = question(self._graph)  # type: ignore[arg-type]
+            self._warm = True
+            return answer
+        except (RuntimeError, ValueError) as first:
+            log.warning("%s failed and is started anew: %s", self._name, first)
+            self._drop()
+            try:
+                with quiet_stderr():
+                    self._graph = self._build()
+                    return question(self._graph)
+            except (RuntimeError, ValueError) as second:
+                raise TrackerError(f"MediaPipe's {self._name} failed twice in a row: {second}") from second
+
+    def close(self) -> None:
+        """Free the graph; may be called twice."""
+        self._closed = True
+        self._drop()
+
+    def _drop(self) -> None:
+        graph, self._graph = self._graph, None
+        if graph is not None:
+            with contextlib.suppress(RuntimeError, ValueError):  # a poisoned graph refuses to close
+                self._close_graph(graph)

@@ -1,0 +1,62 @@
+"""FaceLandmarker (FaceMesh V2) from `face_landmarker.task`: the mesh of the family's training data, with blendshapes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from realtime.detect.base import check_frame, landmarks_px
+from realtime.detect.native import GraphOwner
+from realtime.types import Frame, Landmarks
+
+
+class TaskTracker:
+    """MediaPipe's tasks API in VIDEO mode, 478 points with irises and 52 blendshapes."""
+
+    name = "task"
+
+    def __init__(
+        self, model: Path, faces: int = 1, detection_confidence: float = 0.5, tracking_confidence: float = 0.5
+    ) -> None:
+        import mediapipe
+        from mediapipe.tasks.python import BaseOptions, vision
+
+        # Bytes, not a path: the native loader cannot open every path of Windows.
+        content = model.read_bytes()
+
+        def build() -> Any:
+            return vision.FaceLandmarker.create_from_options(
+                vision.FaceLandmarkerOptions(
+                    base_options=BaseOptions(model_asset_buffer=content),
+                    running_mode=vision.RunningMode.VIDEO,
+                    num_faces=faces,
+                    min_face_detection_confidence=detection_confidence,
+                    min_face_presence_confidence=tracking_confidence,
+                    min_tracking_confidence=tracking_confidence,
+                    output_face_blendshapes=True,
+                )
+            )
+
+        self._image = lambda data: mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=data)
+        self._owner = GraphOwner("FaceLandmarker", build, lambda graph: graph.close())
+        self._last_ms = -1
+
+    def track_all(self, frame: Frame) -> list[Landmarks]:
+        """Every face of the frame."""
+        check_frame(frame)
+        # MediaPipe wants integer milliseconds that grow; frames of a fast camera can share one.
+        self._last_ms = max(self._last_ms + 1, frame.stamp_ns // 1_000_000)
+        image, time_ms = self._image(frame.image), self._last_ms
+        found = self._owner.ask(lambda graph: graph.detect_for_video(image, time_ms))
+        shapes = found.face_blendshapes or [None] * len(found.face_landmarks)
+        faces = []
+        for face, blend in zip(found.face_landmarks, shapes, strict=True):
+            points = landmarks_px(face, frame.size)
+            if points is not None:
+                named = None if blend is None else {c.category_name: float(c.score) for c in blend}
+                faces.append(Landmarks(points, frame.size, len(found.face_landmarks), self.name, named))
+        return faces
+
+    def close(self) -> None:
+        """Free the graph."""
+        self._owner.close()

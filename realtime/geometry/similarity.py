@@ -1,0 +1,89 @@
+"""The similarity between two sets of paired points, in closed form."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from realtime.types import Similarity
+
+# The covariance's second singular value relative to its first, below which only one direction is known and the
+# rotation about it is free. Rounding leaves about 1e-16 there; a real face, even in profile, about 1e-2.
+_RANK_TOLERANCE = 1e-12
+# Spread of a point set relative to the size of its coordinates, below which the points are one point plus rounding.
+_SPREAD_TOLERANCE = 1e-12
+
+
+def fit_similarity(src: npt.ArrayLike, dst: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> Similarity:
+    """Find scale, rotation and translation with dst = scale * rotation @ src + translation, in the least-squares sense.
+
+    The closed form of Umeyama 1991 (IEEE PAMI 13, 376-380), with the weights in the centroids and in the covariance;
+    det(rotation) is +1 always, also where a mirror image would fit better.
+
+    Parameters
+    ----------
+    src, dst
+        (..., N, 3) paired points, each in its own frame and unit; leading axes broadcast.
+    weights
+        (..., N), not negative; None weighs all points alike. Only their ratios matter.
+
+    Returns
+    -------
+    The similarity in float64, its leading axes those of the input. Every field is NaN where there is no answer:
+    coincident or collinear points, fewer than three points with a weight, a negative weight, anything not finite.
+
+    Raises
+    ------
+    ValueError
+        The shapes do not fit together. Values never raise and never warn.
+    """
+    a = np.asarray(src, dtype=np.float64)
+    b = np.asarray(dst, dtype=np.float64)
+    if a.ndim < 2 or b.ndim < 2 or a.shape[-1] != 3 or a.shape[-2:] != b.shape[-2:] or a.shape[-2] == 0:
+        raise ValueError(f"src and dst must both be (..., N, 3) with the same N, got {a.shape} and {b.shape}")
+    count = a.shape[-2]
+    if weights is None:
+        w = np.full((1, count), 1.0 / count)
+        weighted_ok = np.True_
+    else:
+        w = np.asarray(weights, dtype=np.float64)
+        if w.ndim < 1 or w.shape[-1] != count:
+            raise ValueError(f"weights must be (..., {count}), got {w.shape}")
+        with np.errstate(all="ignore"):
+            weighted_ok = ((w >= 0).all(axis=-1)) & ((w > 0).sum(axis=-1) >= 3)
+            w = (w / w.sum(axis=-1, keepdims=True))[..., None, :]
+
+    with np.errstate(all="ignore"):
+        mean_a = w @ a  # (..., 1, 3)
+        mean_b = w @ b
+        from_a = a - mean_a
+        from_b = b - mean_b
+        weighted_a = np.swapaxes(w, -1, -2) * from_a
+        covariance = np.swapaxes(from_b, -1, -2) @ weighted_a  # (..., 3, 3), target by source
+        spread_a = np.einsum("...ij,...ij->...", weighted_a, from_a)
+        spread_b = (w @ (from_b * from_b)).sum(axis=(-2, -1))
+        finite = np.isfinite(covariance).all(axis=(-2, -1)) & np.isfinite(spread_a) & np.isfinite(spread_b)
+        u, s, vt = np.linalg.svd(np.where(finite[..., None, None], covariance, 0.0))
+
+        # A reflection is undone along the direction that carries least.
+        sign = np.where(np.linalg.det(u) * np.linalg.det(vt) < 0, -1.0, 1.0)
+        u[..., :, 2] *= sign[..., None]
+        rotation = u @ vt
+        scale = (s[..., 0] + s[..., 1] + sign * s[..., 2]) / spread_a
+
+        size_a = np.abs(a).max(axis=(-2, -1))
+        size_b = np.abs(b).max(axis=(-2, -1))
+        known = (
+            finite
+            & weighted_ok
+            & (s[..., 1] > _RANK_TOLERANCE * s[..., 0])
+            & (spread_a > (_SPREAD_TOLERANCE * size_a) ** 2)
+            & (spread_b > (_SPREAD_TOLERANCE * size_b) ** 2)
+            & np.isfinite(scale)
+            & (scale > 0)
+        )
+        scale = np.where(known, scale, np.nan)
+        rotation = np.where(known[..., None, None], rotation, np.nan)
+        moved = (rotation @ np.swapaxes(mean_a, -1, -2))[..., 0]
+        translation = mean_b[..., 0, :] - scale[..., None] * moved
+    return Similarity(scale, rotation, translation)

