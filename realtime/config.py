@@ -82,7 +82,7 @@ class RecordConfig(Section):
     path: Path | None = Field(None, description="FILE.mp4: the window as video")
     crf: int = Field(20, ge=0, le=51, description="quality of H.264, lower is better")
     preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium"] = "veryfast"
-    pictures: Path = Field(Path("."), description="folder of pictures saved with a key")
+    folder: Path = Field(Path("."), description="where pictures and videos go that are made with a key")
 
 
 class Config(Section):

@@ -142,8 +142,14 @@ class Residual:
     nme: float
     regions: Mapping[str, float]  # nme by region
     baselines: Mapping[str, float]  # nme of "mean_mesh"; once calibrated also "own_neutral" and "noise"
-    skill: float  # against baseline_name
-    baseline_name: str
+    sse: float  # squared model units, summed over the 478 vertices
+    baseline_sse: float  # the same with the baseline in the model's place
+    baseline_name: str  # what `skill` is measured against: "mean_mesh" raw, "own_neutral" once calibrated
+
+    @property
+    def skill(self) -> float:
+        """1 - SSE(model) / SSE(baseline); 0 where the baseline leaves nothing to explain."""
+        return 1.0 - self.sse / self.baseline_sse if self.baseline_sse > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

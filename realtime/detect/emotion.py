@@ -1,0 +1,50 @@
+"""Where the model's inputs come from."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from realtime.errors import UsageError
+from realtime.model import Inverse, LinearMeshModel
+from realtime.types import Aligned, Features, FloatArray, Frame, Landmarks, Pose
+
+
+class EmotionSource(Protocol):
+    """Gives the features of a frame; `name` is written beside every number that comes of it."""
+
+    name: str
+
+    def features(
+        self, frame: Frame, landmarks: Landmarks, aligned: Aligned, pose: Pose | None, offset: FloatArray | None
+    ) -> Features | None:
+        """The model's inputs for this frame; None where there are none yet."""
+        ...
+
+
+class InverseSource:
+    """The features that explain the observed mesh best under the loaded model; no emotion classifier.
+
+    Its residual is the floor of the model itself. Fear and surprise, and disgust and sadness, move the face so much
+    alike that they trade places here.
+    """
+
+    name = "inverse"
+
+    def __init__(self, model: LinearMeshModel) -> None:
+        self._inverse = Inverse(model)
+
+    def features(
+        self, frame: Frame, landmarks: Landmarks, aligned: Aligned, pose: Pose | None, offset: FloatArray | None
+    ) -> Features | None:
+        """Constrained least squares on the aligned mesh, the identity offset taken out where it is known."""
+        return Features(self._inverse.solve(aligned.mesh_canon, pose, offset), self.name, frame.stamp_ns)
+
+
+def open_emotion_source(kind: str, model: LinearMeshModel) -> EmotionSource:
+    """`auto` and `inverse` give the inverse. Raises UsageError for a source that this version cannot run."""
+    if kind == "pyfeat":
+        raise UsageError(
+            "emotion source 'pyfeat': this version does not run py-feat's network yet. "
+            "Use --emotion inverse (or auto): the features that explain the observed mesh best under the model."
+        )
+    return InverseSource(model)

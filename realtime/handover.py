@@ -1,0 +1,46 @@
+"""The one slot between the thread that computes and the thread that draws."""
+
+from __future__ import annotations
+
+import threading
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+
+
+class Handover(Generic[Item]):
+    """Holds one item. `lossy`: the newest wins (live). Otherwise the giver waits until it was taken (files)."""
+
+    def __init__(self, lossy: bool) -> None:
+        self._lossy = lossy
+        self._item: Item | None = None
+        self._closed = False
+        self._changed = threading.Condition()
+        self.replaced = 0  # items that nobody took
+
+    def put(self, item: Item) -> bool:
+        """Give an item; False once closed."""
+        with self._changed:
+            while not self._lossy and self._item is not None and not self._closed:
+                self._changed.wait()
+            if self._closed:
+                return False
+            self.replaced += self._item is not None
+            self._item = item
+            self._changed.notify_all()
+            return True
+
+    def take(self, timeout_s: float) -> Item | None:
+        """The item, or None after `timeout_s`."""
+        with self._changed:
+            if self._item is None and not self._closed:
+                self._changed.wait(timeout_s)
+            item, self._item = self._item, None
+            self._changed.notify_all()
+            return item
+
+    def close(self) -> None:
+        """Wake the other side up; an item that waits can still be taken."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()

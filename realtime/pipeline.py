@@ -1,0 +1,188 @@
+"""One frame in, all that is known of it out: live, on a file, and in a test the same object."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+from typing import Literal
+
+from realtime.config import Config
+from realtime.detect import Tracker, open_tracker
+from realtime.detect.emotion import EmotionSource, open_emotion_source
+from realtime.geometry import (
+    Aligner,
+    CanonicalFrame,
+    Identity,
+    NeutralCollector,
+    ValidityLimits,
+    check_validity,
+    residual,
+)
+from realtime.model import LinearMeshModel, load_model
+from realtime.types import Aligned, Features, FloatArray, Frame, FrameResult, Landmarks, Prediction, Residual, Validity
+
+# Trackers start from a detection and settle over the next frames; those are marked, since their residual is larger.
+WARM_UP_FRAMES = 3
+
+
+class Pipeline:
+    """Frame -> Landmarks -> Aligned -> Features -> Prediction -> Residual.
+
+    Every stage is given at construction. What it remembers between frames is the tracker's state, the subject's
+    identity, and how long the face has been there; `step` belongs to one thread, the other methods to any.
+    """
+
+    def __init__(
+        self,
+        tracker: Tracker,
+        model: LinearMeshModel,
+        emotions: EmotionSource,
+        limits: ValidityLimits | None = None,
+        pose_mode: Literal["live", "zero"] = "live",
+    ) -> None:
+        self.tracker = tracker
+        self.model = model
+        self.emotions = emotions
+        self.limits = limits or ValidityLimits()
+        self.pose_mode = pose_mode
+        self.canonical = CanonicalFrame.of(model.mean_mesh)
+        self.identity: Identity | None = None
+        self.calibration_note = ""  # why the last calibration failed; empty after a good one
+        self._aligner = Aligner(model.anchors, self.canonical)
+        self._collector: NeutralCollector | None = None
+        self._faces_in_row = 0
+
+    @classmethod
+    def from_config(cls, config: Config) -> Pipeline:
+        """Load the model and start the tracker that the settings name."""
+        model = load_model(config.model.name)
+        emotions = open_emotion_source(config.detect.emotion, model)
+        limits = ValidityLimits(
+            max_yaw_deg=config.model.max_yaw_deg,
+            max_pitch_deg=config.model.max_pitch_deg,
+            max_anchor_residual=config.model.max_anchor_residual,
+            min_canthal_px=config.detect.min_canthal_px,
+        )
+        detect = config.detect
+        tracker = open_tracker(
+            detect.tracker,
+            task_file=detect.task_file,
+            max_faces=detect.max_faces,
+            detection_confidence=detect.detection_confidence,
+            tracking_confidence=detect.tracking_confidence,
+        )
+        return cls(tracker, model, emotions, limits, config.model.pose)
+
+    def run(self, frames: Iterable[Frame]) -> Iterator[FrameResult]:
+        """`step` for every frame."""
+        for frame in frames:
+            yield self.step(frame)
+
+    def step(self, frame: Frame) -> FrameResult:
+        """All that is known of this frame. Raises TrackerError when MediaPipe fails for good."""
+        watch = Stopwatch()
+        landmarks = self.tracker.track(frame)
+        watch.lap("track")
+        if landmarks is None:
+            self._faces_in_row = 0
+            return FrameResult(frame, timings_ms=watch.laps_ms, done_ns=time.monotonic_ns())
+        self._faces_in_row += 1
+
+        aligned = self._aligner(landmarks.points_px)
+        watch.lap("align")
+        if aligned is None:
+            return FrameResult(
+                frame, landmarks, validity=Validity(False, ("anchors degenerate",)),
+                timings_ms=watch.laps_ms, done_ns=time.monotonic_ns(),
+            )  # fmt: skip
+        pose = aligned.pose if self.pose_mode == "live" else None
+        identity = self.identity
+        offset = None if identity is None else identity.offset_canon
+        features = self.emotions.features(frame, landmarks, aligned, pose, offset)
+        watch.lap("features")
+        predicted = None if features is None else self._predict(features, aligned, offset)
+        watch.lap("predict")
+        raw, adjusted = self._residuals(aligned, predicted, identity)
+        watch.lap("residual")
+        self._collect(aligned, frame.stamp_ns)
+        return FrameResult(
+            frame=frame,
+            landmarks=landmarks,
+            aligned=aligned,
+            features=features,
+            predicted=predicted,
+            residual=raw,
+            residual_adjusted=adjusted,
+            validity=check_validity(aligned, landmarks.points_px, self.limits),
+            warm_up=self._faces_in_row <= WARM_UP_FRAMES,
+            timings_ms=watch.laps_ms,
+            done_ns=time.monotonic_ns(),
+        )
+
+    def calibrate(self, seconds: float) -> None:
+        """Average the coming seconds of the subject at rest; `identity` is replaced when they are there."""
+        self.calibration_note = ""
+        self._collector = NeutralCollector(seconds)
+
+    @property
+    def calibrating(self) -> float | None:
+        """How far a running calibration is, 0 to 1; None when none runs."""
+        collector = self._collector
+        return None if collector is None else collector.progress
+
+    def close(self) -> None:
+        """Free the tracker; may be called twice."""
+        self.tracker.close()
+
+    def __enter__(self) -> Pipeline:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _predict(self, features: Features, aligned: Aligned, offset: FloatArray | None) -> Prediction:
+        pose = aligned.pose if self.pose_mode == "live" else None
+        mesh = self.model.predict(features.values, pose)
+        return Prediction(mesh, None if offset is None else mesh + offset, pose, self.model.name)
+
+    def _residuals(
+        self, aligned: Aligned, predicted: Prediction | None, identity: Identity | None
+    ) -> tuple[Residual | None, Residual | None]:
+        if predicted is None:
+            return None, None
+        mean = self.model.mean_mesh
+        observed = aligned.mesh_canon
+        raw = residual(observed, predicted.mesh_canon, frame=self.canonical, mean_mesh=mean, identity=identity)
+        if identity is None or predicted.adjusted_canon is None:
+            return raw, None
+        adjusted = residual(
+            observed, predicted.adjusted_canon, frame=self.canonical, mean_mesh=mean, identity=identity, adjusted=True
+        )
+        return raw, adjusted
+
+    def _collect(self, aligned: Aligned, stamp_ns: int) -> None:
+        collector = self._collector
+        if collector is None:
+            return
+        pose = aligned.pose if self.pose_mode == "live" else None
+        collector.add(aligned, self.model.predict_neutral(pose), stamp_ns)
+        if collector.progress >= 1.0:
+            self._collector = None
+            self.identity, self.calibration_note = collector.finish()
+
+
+class Stopwatch:
+    """Milliseconds from lap to lap."""
+
+    def __init__(self) -> None:
+        self.laps_ms: dict[str, float] = {}
+        self._last = time.perf_counter_ns()
+
+    def lap(self, name: str) -> None:
+        """Book the time since the last lap under `name`."""
+        now = time.perf_counter_ns()
+        self.laps_ms[name] = (now - self._last) / 1e6
+        self._last = now

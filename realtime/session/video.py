@@ -1,0 +1,168 @@
+"""H.264 in MP4 that opens after any ending.
+
+The container options write a fragment every 200 ms, so that a killed process loses no more than that, and turn the file
+into an ordinary seekable MP4 when it is closed (FFmpeg's hybrid MP4).
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from realtime.errors import RecordError
+from realtime.types import ByteArray
+
+# What MPEG players expect: divides the common rates, and 90 kHz is the resolution of MPEG's own clock.
+TIME_BASE = Fraction(1, 90_000)
+QUEUE_FRAMES = 60
+_CONTAINER_OPTIONS = {
+    "movflags": "hybrid_fragmented+frag_keyframe+default_base_moof",
+    "frag_duration": "200000",
+    "flush_packets": "1",
+}
+_BT709 = 1  # FFmpeg's number of the matrix, primaries and transfer curve of HD video
+_LIMITED_RANGE = 1
+
+
+def free_path(path: Path) -> Path:
+    """The path itself, or with _2, _3 ... before its suffix: what was recorded is never written over."""
+    candidate, number = path, 2
+    while candidate.exists():
+        candidate = path.with_stem(f"{path.stem}_{number}")
+        number += 1
+    return candidate
+
+
+class VideoWriter:
+    """Pictures in, an MP4 out; encodes in a thread of its own behind a bounded queue.
+
+    `written` and `dropped` are counted after the fact; captured = written + dropped once closed.
+    """
+
+    def __init__(self, path: Path, size: tuple[int, int], crf: int = 20, preset: str = "veryfast") -> None:
+        """Open the file for pictures of `size` (width, height); odd sizes lose their last row or column.
+
+        Raises RecordError where the place cannot be written or the encoder is missing.
+        """
+        import av
+
+        av.logging.set_level(None)  # FFmpeg's log callback has dead-locked with Python threads
+        self.path = path
+        self.size = (size[0] // 2 * 2, size[1] // 2 * 2)  # yuv420p halves the colour both ways
+        self.written = 0
+        self.dropped = 0
+        self.error: RecordError | None = None
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._container: Any = av.open(str(path), "w", format="mp4", options=_CONTAINER_OPTIONS)
+            stream: Any = self._container.add_stream("libx264", rate=30)
+            stream.width, stream.height = self.size
+            stream.pix_fmt = "yuv420p"
+            stream.options = {"crf": str(crf), "preset": preset, "tune": "zerolatency"}
+            context = stream.codec_context
+            context.time_base = TIME_BASE
+            context.gop_size = 60
+            context.colorspace = context.color_primaries = context.color_trc = _BT709
+            context.color_range = _LIMITED_RANGE
+            stream.time_base = TIME_BASE
+        except (OSError, ValueError, av.error.FFmpegError) as error:
+            raise RecordError(f"{path}: no video can be written there: {error}. Choose another place.") from error
+        self._stream = stream
+        self._av = av
+        self._first_ns: int | None = None
+        self._last_pts = -1
+        self._queue: queue.Queue[tuple[ByteArray, int] | None] = queue.Queue(QUEUE_FRAMES)
+        self._thread = threading.Thread(target=self._work, name="video-writer", daemon=True)
+        self._closed = False
+        self._thread.start()
+
+    @property
+    def seconds(self) -> float:
+        """Length of what was written so far."""
+        return max(0, self._last_pts) * float(TIME_BASE)
+
+    def put(self, picture: ByteArray, stamp_ns: int, wait: bool = False) -> bool:
+        """Hand over an RGB picture (height, width, 3) taken at `stamp_ns`; it is copied.
+
+        Live, a full queue drops it and says False; with `wait` (files) the caller waits for a place instead.
+        """
+        if self._closed or self.error is not None:
+            return False
+        width, height = self.size
+        item = (np.ascontiguousarray(picture[:height, :width]).copy(), stamp_ns)
+        while True:
+            try:
+                self._queue.put(item, timeout=0.2 if wait else 0.0) if wait else self._queue.put_nowait(item)
+                return True
+            except queue.Full:
+                if not wait or not self._thread.is_alive():
+                    self.dropped += 1
+                    return False
+
+    def close(self) -> None:
+        """Encode what waits, write the index, close the file. Raises the RecordError that ended the recording."""
+        if not self._closed:
+            self._closed = True
+            while self._thread.is_alive():
+                try:
+                    self._queue.put(None, timeout=0.2)
+                    break
+                except queue.Full:
+                    continue
+            self._thread.join()
+            self._finish()
+        if self.error is not None:
+            raise self.error
+
+    def __enter__(self) -> VideoWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _work(self) -> None:
+        while (item := self._queue.get()) is not None:
+            if self.error is not None:
+                self.dropped += 1
+                continue
+            try:
+                self._encode(*item)
+                self.written += 1
+            except (OSError, ValueError, self._av.error.FFmpegError) as error:
+                self.dropped += 1
+                self._fail(error)
+
+    def _encode(self, picture: ByteArray, stamp_ns: int) -> None:
+        if self._first_ns is None:
+            self._first_ns = stamp_ns
+        # MP4 refuses equal times, so one that does not grow is moved by one tick (11 us).
+        pts = max(self._last_pts + 1, (stamp_ns - self._first_ns) * TIME_BASE.denominator // 1_000_000_000)
+        rgb = self._av.VideoFrame.from_ndarray(picture, format="rgb24")
+        frame = rgb.reformat(format="yuv420p", dst_colorspace=_BT709, dst_color_range=_LIMITED_RANGE)
+        frame.pts, frame.time_base = pts, TIME_BASE
+        for packet in self._stream.encode(frame):
+            self._container.mux(packet)
+        self._last_pts = pts
+
+    def _finish(self) -> None:
+        try:
+            if self.written and self.error is None:
+                for packet in self._stream.encode(None):
+                    self._container.mux(packet)
+            self._container.close()
+        except (OSError, ValueError, self._av.error.FFmpegError) as error:
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        if self.error is None:
+            self.error = RecordError(
+                f"{self.path}: the recording ended after {self.written} pictures: {error}. What was written is playable."
+            )

@@ -1,0 +1,158 @@
+"""What a run amounts to: counts, means and speed, gathered frame by frame."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from typing import Any
+
+import numpy as np
+
+from realtime.types import FrameResult, Residual
+
+
+class Mean:
+    """A running mean of numbers by name."""
+
+    def __init__(self) -> None:
+        self._sum: dict[str, float] = {}
+        self._count: Counter[str] = Counter()
+
+    def add(self, values: dict[str, float]) -> None:
+        """One more value of each name."""
+        for name, value in values.items():
+            self._sum[name] = self._sum.get(name, 0.0) + value
+            self._count[name] += 1
+
+    def get(self) -> dict[str, float]:
+        """The means."""
+        return {name: total / self._count[name] for name, total in self._sum.items()}
+
+
+class ResidualMean:
+    """Mean NME, and the skill of all frames together: from the sums of squares, not a mean of ratios."""
+
+    def __init__(self) -> None:
+        self._mean = Mean()
+        self._sse = 0.0
+        self._baseline_sse = 0.0
+        self.baseline_name: str | None = None
+
+    def add(self, residual: Residual) -> None:
+        """One more frame."""
+        self._mean.add({"nme": residual.nme, **{f"baseline.{k}": v for k, v in residual.baselines.items()}})
+        self._mean.add({f"region.{k}": v for k, v in residual.regions.items()})
+        self._sse += residual.sse
+        self._baseline_sse += residual.baseline_sse
+        self.baseline_name = residual.baseline_name
+
+    @property
+    def skill(self) -> float | None:
+        """1 - SSE(model) / SSE(baseline) over all frames; None without any."""
+        return 1.0 - self._sse / self._baseline_sse if self._baseline_sse > 0 else None
+
+    def get(self, group: str) -> dict[str, float]:
+        """Means of one group: "baseline" or "region"."""
+        return {k.partition(".")[2]: v for k, v in self._mean.get().items() if k.startswith(group + ".")}
+
+    @property
+    def nme(self) -> float | None:
+        """Mean NME in % of the outer-canthal distance; None without any frame."""
+        return self._mean.get().get("nme")
+
+
+class Summary:
+    """The numbers of a run; frames outside the model's range are counted, and left out of the means."""
+
+    def __init__(self) -> None:
+        self.frames = 0
+        self.faces = 0
+        self.valid = 0
+        self.raw = ResidualMean()
+        self.adjusted = ResidualMean()
+        self._emotions = Mean()
+        self._pose = Mean()
+        self._stages: dict[str, deque[float]] = {}
+        self._to_prediction_ms: deque[float] = deque(maxlen=10_000)
+        self._to_display_ms: deque[float] = deque(maxlen=10_000)
+        self._reasons: Counter[str] = Counter()
+        self._first_done_ns: int | None = None
+        self._last_done_ns = 0
+        self.emotion_source: str | None = None
+
+    def add(self, result: FrameResult) -> None:
+        """Book a frame that the pipeline has finished."""
+        self.frames += 1
+        if self._first_done_ns is None:
+            self._first_done_ns = result.done_ns
+        self._last_done_ns = result.done_ns
+        self._to_prediction_ms.append((result.done_ns - result.frame.arrived_ns) / 1e6)
+        for stage, ms in result.timings_ms.items():
+            self._stages.setdefault(stage, deque(maxlen=10_000)).append(ms)
+        if result.landmarks is None:
+            return
+        self.faces += 1
+        if not result.validity.ok:
+            self._reasons.update(reason.split(" ")[0] for reason in result.validity.reasons)
+            return
+        self.valid += 1
+        if result.aligned is not None:
+            self._pose.add(result.aligned.pose.degrees())
+        if result.features is not None:
+            self._emotions.add(dict(result.features.values))
+            self.emotion_source = result.features.source
+        if result.residual is not None:
+            self.raw.add(result.residual)
+        if result.residual_adjusted is not None:
+            self.adjusted.add(result.residual_adjusted)
+
+    def shown(self, result: FrameResult, now_ns: int) -> None:
+        """Book the moment at which a frame was on screen."""
+        self._to_display_ms.append((now_ns - result.frame.arrived_ns) / 1e6)
+
+    @property
+    def fps(self) -> float | None:
+        """Finished frames a second, from the first to the last."""
+        if self._first_done_ns is None or self.frames < 2 or self._last_done_ns == self._first_done_ns:
+            return None
+        return (self.frames - 1) * 1e9 / (self._last_done_ns - self._first_done_ns)
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields that every run reports; None where there is nothing to report."""
+        skill = self.adjusted.skill if self.adjusted.nme is not None else self.raw.skill
+        display = self._to_display_ms or self._to_prediction_ms
+        return {
+            "frames": self.frames,
+            "faces": self.faces,
+            "valid": self.valid,
+            "outside": dict(self._reasons),
+            "emotion_source": self.emotion_source,
+            "emotions": _rounded(self._emotions.get()),
+            "pose_deg": _rounded(self._pose.get()),
+            "nme": _round(self.raw.nme),
+            "nme_adjusted": _round(self.adjusted.nme),
+            "baselines": _rounded({**self.raw.get("baseline"), **self.adjusted.get("baseline")}),
+            "regions": _rounded((self.adjusted if self.adjusted.nme is not None else self.raw).get("region")),
+            "skill": _round(skill),
+            "skill_raw": _round(self.raw.skill),
+            "skill_baseline": (self.adjusted if self.adjusted.nme is not None else self.raw).baseline_name,
+            "fps": _round(self.fps, 1),
+            "latency_ms": quantiles(display),
+            "prediction_ms": quantiles(self._to_prediction_ms),
+            "stages_ms": {stage: quantiles(ms) for stage, ms in self._stages.items()},
+        }
+
+
+def quantiles(values: Any) -> dict[str, float] | None:
+    """Median and 95th percentile; None of nothing."""
+    if not values:
+        return None
+    median, p95 = np.percentile(np.asarray(values, dtype=float), [50, 95])
+    return {"median": round(float(median), 3), "p95": round(float(p95), 3)}
+
+
+def _round(value: float | None, digits: int = 4) -> float | None:
+    return None if value is None else round(value, digits)
+
+
+def _rounded(values: dict[str, float]) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in values.items()}
