@@ -47,17 +47,26 @@ class RunOptions:
     paced: bool = True  # files are shown at their own speed
     title: str = "Meshmirror"
     stop: threading.Event = field(default_factory=threading.Event)
+    interrupted: bool = False  # set when a signal ended the run
     note: Note = log.info
 
 
 @contextmanager
-def stopping_signals(stop: threading.Event) -> Iterator[None]:
-    """INT, TERM and HUP set the flag: `finally` alone does not run on TERM and HUP, and a second Ctrl-C must not skip closing."""
+def stopping_signals(options: RunOptions) -> Iterator[None]:
+    """INT, TERM and HUP end the run in order.
+
+    `finally` alone does not run on TERM and HUP, and a second Ctrl-C must not skip the closing.
+    """
+
+    def on_signal(*_: object) -> None:
+        options.interrupted = True
+        options.stop.set()
+
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
-    before = {name: signal.signal(getattr(signal, name), lambda *_: stop.set()) for name in names}
+    before = {name: signal.signal(getattr(signal, name), on_signal) for name in names}
     try:
         yield
     finally:
@@ -74,7 +83,7 @@ def run_mirror(config: Config, options: RunOptions | None = None) -> dict[str, A
     if config.record.path is not None and config.record.path.suffix.lower() != ".mp4":
         raise UsageError(f"--record {config.record.path}: a recording is a FILE.mp4.")
     with ExitStack() as stack:
-        stack.enter_context(stopping_signals(options.stop))
+        stack.enter_context(stopping_signals(options))
         pipeline = Pipeline.from_config(config)
         stack.callback(pipeline.close)
         source = stack.enter_context(open_source(config.source.path, source_options(config.source)))
@@ -186,6 +195,7 @@ class Mirror:
             "skipped": self._source.skipped,
             "recorded": self._recorded,
             "outputs": self._outputs,
+            "interrupted": self._options.interrupted,
         }
 
     def close(self) -> None:

@@ -1,0 +1,51 @@
+# make demo    set up .venv and run the whole job on a clip
+# make test    the same set-up, then the tests
+# make check   style and types
+
+VENV := .venv
+BIN := $(VENV)/bin
+# The first Python of the right age that really runs; a name on PATH may be an empty shim.
+PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { echo $$p; break; }; done)
+
+.PHONY: demo test check bench clean system system-tests
+
+demo: $(VENV)/.installed system
+	$(BIN)/meshmirror demo
+
+test: $(VENV)/.installed-dev system-tests
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.installed system
+	$(BIN)/meshmirror bench
+
+system:
+	@$(PYTHON) realtime/system.py --install || echo "Going on; 'meshmirror doctor' tells what works without." >&2
+
+system-tests:
+	@$(PYTHON) realtime/system.py --install --tests
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 to 3.13 was found. Install one, or say make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -q >/dev/null && apt-get install -y -q python3-venv >/dev/null && $(PYTHON) -m venv $(VENV); \
+	  else echo "python3-venv is missing. Install with: sudo apt-get install python3-venv" >&2; exit 1; fi; }
+	@$(BIN)/python -m pip install --quiet --upgrade pip
+
+$(VENV)/.installed: $(BIN)/python pyproject.toml constraints.txt
+	@echo "Installing into $(VENV): about 8 GB with py-feat's torch, 3 minutes on a fast line ..."
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist

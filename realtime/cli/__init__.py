@@ -1,0 +1,12 @@
+"""The command line: one file a command; here the one place that turns errors into exit codes."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main(args: list[str] | None = None) -> None:
+    """`meshmirror`: without a command's name it is `live`."""
+    from realtime.cli.app import run
+
+    sys.exit(run(sys.argv[1:] if args is None else args))

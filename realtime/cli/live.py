@@ -1,0 +1,50 @@
+"""`meshmirror [live]`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+from realtime.cli import options as opt
+from realtime.cli.app import INTERRUPTED, app
+
+
+@app.command()
+def live(
+    source: opt.Source = None,
+    model: opt.Model = None,
+    emotion: opt.Emotion = None,
+    pose: opt.PoseMode = None,
+    record: opt.Record = None,
+    headless: opt.Headless = False,
+    frames: opt.Frames = None,
+    neutral: opt.Neutral = None,
+    as_json: opt.Json = False,
+    config: opt.ConfigFile = None,
+    sets: opt.Sets = None,
+) -> None:
+    """The mirror on a camera, a video, an address or pictures.
+
+    Example: meshmirror --source 0 --neutral 3 --record mirror.mp4
+    """
+    from realtime.config import load_config
+    from realtime.live import RunOptions
+
+    settings = load_config(config, sets or [], opt.overrides(source, model, emotion, pose, record))
+    finish(settings, RunOptions(headless=headless, frames=frames, neutral_s=neutral), as_json)
+
+
+def finish(settings: Any, options: Any, as_json: bool) -> None:
+    """Run, report, and leave with the right code; `live` and `demo` end alike."""
+    from realtime.cli.output import note, print_json, print_run, set_up_logging
+    from realtime.detect.consent import tell_once
+    from realtime.live import run_mirror
+
+    set_up_logging()
+    options.note = note
+    tell_once(note)
+    report = run_mirror(settings, options)
+    print_json(report) if as_json else print_run(report)
+    if report["interrupted"]:
+        raise typer.Exit(INTERRUPTED)

@@ -1,0 +1,50 @@
+"""The options that several commands share, spelt once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+Source = Annotated[
+    str | None,
+    typer.Option("--source", "-s", help="Camera index, video, picture, folder of pictures, http:// or rtsp:// address.",
+                 metavar="0|FILE|URL|DIR", show_default=False),
+]  # fmt: skip
+Model = Annotated[
+    str | None,
+    typer.Option("--model", "-m", help="emotion@v6, emotion@built-in, auto, or the path of an NPZ.", metavar="NAME"),
+]
+Emotion = Annotated[
+    str | None, typer.Option("--emotion", help="Source of the features: auto, inverse or pyfeat.", metavar="SOURCE")
+]
+PoseMode = Annotated[str | None, typer.Option("--pose", help="Head pose given to the model: live or zero.", metavar="MODE")]
+Record = Annotated[Path | None, typer.Option("--record", help="Write the window as H.264 video.", metavar="FILE.mp4")]
+Headless = Annotated[bool, typer.Option("--headless", help="No window.")]
+Frames = Annotated[int | None, typer.Option("--frames", min=1, help="Stop after so many frames.", metavar="N")]
+Neutral = Annotated[
+    float | None,
+    typer.Option("--neutral", min=0.2, max=60, help="Average the first S seconds as the subject's face at rest.", metavar="S"),
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+ConfigFile = Annotated[
+    str | None,
+    typer.Option("--config", help="Settings from a TOML file, or default, headless, low-power.", metavar="FILE"),
+]
+Sets = Annotated[
+    list[str] | None, typer.Option("--set", help="One setting; may be repeated.", metavar="SECTION.KEY=VALUE")
+]
+
+
+def overrides(
+    source: str | None, model: str | None, emotion: str | None, pose: str | None, record: Path | None
+) -> dict[str, Any]:
+    """The shared options as settings."""
+    return {
+        "source.path": source,
+        "model.name": model,
+        "detect.emotion": emotion,
+        "model.pose": pose,
+        "record.path": record,
+    }

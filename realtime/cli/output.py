@@ -1,0 +1,148 @@
+"""What the terminal shows: notes on stderr, results on stdout."""
+
+from __future__ import annotations
+
+import json
+import logging
+from functools import lru_cache
+from typing import Any
+
+from rich.bar import Bar
+from rich.console import Console, Group, RenderableType
+from rich.logging import RichHandler
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+ACCENT = "#4cc2ff"
+MUTED = "grey62"
+
+
+@lru_cache(maxsize=1)
+def stderr() -> Console:
+    """The console for notes, errors and progress."""
+    return Console(stderr=True)
+
+
+@lru_cache(maxsize=1)
+def stdout() -> Console:
+    """The console for results."""
+    return Console()
+
+
+def set_up_logging() -> None:
+    """Warnings of the program go to stderr, in the look of its notes."""
+    handler = RichHandler(console=stderr(), show_time=False, show_path=False, markup=False)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+
+
+def note(text: str) -> None:
+    """One line for the user, on stderr."""
+    stderr().print(f"[{MUTED}]·[/] {escape(text)}", highlight=False, soft_wrap=True)
+
+
+def print_json(report: dict[str, Any]) -> None:
+    """One object on stdout, and nothing else."""
+    print(json.dumps(report, indent=2, allow_nan=False))
+
+
+def print_run(report: dict[str, Any]) -> None:
+    """A run's numbers on one screen."""
+    parts: list[RenderableType] = [_head(report)]
+    if report["faces"]:
+        parts += ["", _emotions(report), "", _residual(report)]
+    if report["outputs"]:
+        parts += ["", _outputs(report["outputs"])]
+    stdout().print(
+        Panel(Group(*parts), title=f"[bold]Meshmirror[/]  [{MUTED}]{escape(report['source'])}[/]", title_align="left",
+              border_style=MUTED, padding=(1, 2), width=min(stdout().width, 92))
+    )  # fmt: skip
+
+
+def _grid(*ratios: int) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for width in ratios:
+        table.add_column(width=width, no_wrap=True)
+    return table
+
+
+def _number(value: float | None, unit: str = "", digits: int = 1) -> str:
+    return "-" if value is None else f"{value:.{digits}f}{unit}"
+
+
+def _head(report: dict[str, Any]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style=MUTED, no_wrap=True)
+    table.add_column()
+    face = f"{report['faces']} with a face, {report['valid']} in the model's range"
+    table.add_row("frames", f"[bold]{report['frames']}[/]   {face}")
+    if report["outside"]:
+        reasons = ", ".join(f"{count} x {reason}" for reason, count in report["outside"].items())
+        table.add_row("outside", escape(reasons))
+    table.add_row("model", f"{escape(report['model'])}   pose {report['pose_mode']}   tracker {report['tracker']}")
+    pose = report["pose_deg"]
+    if pose:
+        table.add_row("head pose", "   ".join(f"{name} {value:+.1f}°" for name, value in pose.items()) + f"   [{MUTED}]mean[/]")
+    speed = f"[bold]{_number(report['fps'])}[/] frames a second"
+    if report["prediction_ms"]:
+        ms = report["prediction_ms"]
+        speed += f"   frame to prediction {ms['median']:.1f} ms, p95 {ms['p95']:.1f} ms"
+    table.add_row("speed", speed)
+    return table
+
+
+def _emotions(report: dict[str, Any]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style=MUTED, no_wrap=True, width=10)
+    table.add_column(width=32)
+    table.add_column(justify="right")
+    top = max(report["emotions"], key=report["emotions"].get, default=None)
+    source = report["emotion_source"]
+    told = "fitted to the mesh, no classifier" if source == "inverse" else "py-feat's network"
+    table.add_row("", f"[bold]Emotion[/]  [{MUTED}]mean; source: {source} ({told})[/]", "")
+    table.columns[1].no_wrap = True
+    table.columns[1].width = 54
+    for name, value in report["emotions"].items():
+        style = ACCENT if name == top else "grey50"
+        table.add_row(name, Bar(1.0, 0.0, min(1.0, max(0.0, value)), color=style, width=40), f"{value:.2f}")
+    return table
+
+
+_BASELINES = {
+    "mean_mesh": "the model's mean face instead",
+    "own_neutral": "the subject's own neutral instead",
+    "noise": "landmark noise",
+}
+
+
+def _residual(report: dict[str, Any]) -> Group:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(width=34, style=MUTED, no_wrap=True)
+    table.add_column(justify="right")
+    table.add_row("predicted face, raw", _number(report["nme"], " %", 2))
+    if report["nme_adjusted"] is not None:
+        table.add_row(Text("predicted face, identity taken out", style="bold"), f"[bold]{report['nme_adjusted']:.2f} %[/]")
+    for name, value in report["baselines"].items():
+        table.add_row(_BASELINES.get(name, name), f"{value:.2f} %")
+    title = Text.from_markup(f"[bold]Residual[/]  [{MUTED}]mean distance, % of the outer-canthal distance[/]")
+    return Group(title, table, Text(sentence(report["skill"], report["skill_baseline"]), style=f"bold {ACCENT}"))
+
+
+def sentence(skill: float | None, baseline: str | None) -> str:
+    """The skill in words."""
+    if skill is None:
+        return ""
+    left = "the subject's own neutral" if baseline == "own_neutral" else "the model's mean face"
+    if skill <= 0:
+        return f"The model does no better than {left} (skill {skill:+.2f})."
+    return f"The model explains {100 * skill:.0f} % of what {left} leaves (skill {skill:.2f})."
+
+
+def _outputs(outputs: list[str]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style=MUTED)
+    table.add_column(overflow="fold")
+    for path in outputs:
+        table.add_row("written", f"[bold]{escape(path)}[/]")
+    return table
