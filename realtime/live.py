@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from realtime.capture import OpenSource, open_source, source_options
+from realtime.capture import OpenSource, SourceOptions, open_source
 from realtime.config import Config
 from realtime.errors import DisplayError, RecordError, UsageError
 from realtime.handover import Handover
@@ -86,7 +86,7 @@ def run_mirror(config: Config, options: RunOptions | None = None) -> dict[str, A
         stack.enter_context(stopping_signals(options))
         pipeline = Pipeline.from_config(config)
         stack.callback(pipeline.close)
-        source = stack.enter_context(open_source(config.source.path, source_options(config.source)))
+        source = stack.enter_context(open_source(config.source.path, source_options(config)))
         surface = _open_surface(config, options)
         if surface is not None:
             stack.callback(surface.close)
@@ -96,6 +96,24 @@ def run_mirror(config: Config, options: RunOptions | None = None) -> dict[str, A
         stack.callback(mirror.close)
         mirror.run()
         return mirror.report()
+
+
+def source_options(config: Config) -> SourceOptions:
+    """The settings of a source, as `capture` takes them."""
+    source = config.source
+    return SourceOptions(
+        width=source.width,
+        height=source.height,
+        fps=source.fps,
+        raw_fps=source.fps,
+        fourcc=source.fourcc,
+        backend=None if source.backend == "auto" else source.backend.upper(),
+        loop=source.loop,
+        lenient=source.lenient,
+        force=source.force,
+        stall_s=source.stall_s,
+        wait=source.wait,
+    )
 
 
 def _open_surface(config: Config, options: RunOptions) -> Surface | None:

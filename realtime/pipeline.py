@@ -20,7 +20,7 @@ from realtime.geometry import (
     residual,
 )
 from realtime.model import LinearMeshModel, load_model
-from realtime.types import Aligned, Features, FloatArray, Frame, FrameResult, Landmarks, Prediction, Residual, Validity
+from realtime.types import Aligned, Features, FloatArray, Frame, FrameResult, Pose, Prediction, Residual, Validity
 
 # Trackers start from a detection and settle over the next frames; those are marked, since their residual is larger.
 WARM_UP_FRAMES = 3
@@ -86,22 +86,24 @@ class Pipeline:
         watch.lap("track")
         if landmarks is None:
             self._faces_in_row = 0
+            self._collect(None, frame.stamp_ns)
             return FrameResult(frame, timings_ms=watch.laps_ms, done_ns=time.monotonic_ns())
         self._faces_in_row += 1
 
         aligned = self._aligner(landmarks.points_px)
         watch.lap("align")
         if aligned is None:
+            self._collect(None, frame.stamp_ns)
             return FrameResult(
                 frame, landmarks, validity=Validity(False, ("anchors degenerate",)),
                 timings_ms=watch.laps_ms, done_ns=time.monotonic_ns(),
             )  # fmt: skip
-        pose = aligned.pose if self.pose_mode == "live" else None
+        pose = self._model_pose(aligned)
         identity = self.identity
         offset = None if identity is None else identity.offset_canon
         features = self.emotions.features(frame, landmarks, aligned, pose, offset)
         watch.lap("features")
-        predicted = None if features is None else self._predict(features, aligned, offset)
+        predicted = None if features is None else self._predict(features, pose, offset)
         watch.lap("predict")
         raw, adjusted = self._residuals(aligned, predicted, identity)
         watch.lap("residual")
@@ -123,7 +125,7 @@ class Pipeline:
     def calibrate(self, seconds: float) -> None:
         """Average the coming seconds of the subject at rest; `identity` is replaced when they are there."""
         self.calibration_note = ""
-        self._collector = NeutralCollector(seconds)
+        self._collector = NeutralCollector(seconds, self.canonical)
 
     @property
     def calibrating(self) -> float | None:
@@ -143,8 +145,7 @@ class Pipeline:
     ) -> None:
         self.close()
 
-    def _predict(self, features: Features, aligned: Aligned, offset: FloatArray | None) -> Prediction:
-        pose = aligned.pose if self.pose_mode == "live" else None
+    def _predict(self, features: Features, pose: Pose | None, offset: FloatArray | None) -> Prediction:
         mesh = self.model.predict(features.values, pose)
         return Prediction(mesh, None if offset is None else mesh + offset, pose, self.model.name)
 
@@ -163,15 +164,19 @@ class Pipeline:
         )
         return raw, adjusted
 
-    def _collect(self, aligned: Aligned, stamp_ns: int) -> None:
+    def _collect(self, aligned: Aligned | None, stamp_ns: int) -> None:
         collector = self._collector
         if collector is None:
             return
-        pose = aligned.pose if self.pose_mode == "live" else None
-        collector.add(aligned, self.model.predict_neutral(pose), stamp_ns)
-        if collector.progress >= 1.0:
+        neutral = None if aligned is None else self.model.predict_neutral(self._model_pose(aligned))
+        collector.add(aligned, neutral, stamp_ns)
+        if collector.done:
+            identity, self.calibration_note = collector.finish()
+            self.identity = identity or self.identity  # a failed attempt costs nothing that was there
             self._collector = None
-            self.identity, self.calibration_note = collector.finish()
+
+    def _model_pose(self, aligned: Aligned) -> Pose | None:
+        return aligned.pose if self.pose_mode == "live" else None
 
 
 class Stopwatch:

@@ -1,0 +1,218 @@
+"""What each stage costs, measured in one run beside what a user would pick instead."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+from realtime.capture import open_source
+from realtime.config import Config
+from realtime.detect import open_tracker
+from realtime.errors import DisplayError
+from realtime.handover import Handover
+from realtime.pipeline import Pipeline
+from realtime.resources import pyfeat_file
+from realtime.summary import quantiles
+from realtime.types import Frame, FrameResult
+
+CLIP = "tests/data/single_face.mp4"
+WARM_UP = 10  # frames left out of every figure
+LIVE_HZ = 30
+AFTER_TRACKING = ("align", "features", "predict", "residual")
+
+Progress = Callable[[str], None]
+
+
+def run_bench(config: Config, rounds: int = 4, live_s: float = 8.0, say: Progress = lambda _: None) -> dict[str, Any]:
+    """All figures; milliseconds unless a name says otherwise. A ratio compares two figures of the same run."""
+    say("import")
+    report: dict[str, Any] = {"machine": machine(), "import_s": import_seconds()}
+    with open_source(str(pyfeat_file(CLIP))) as source:
+        frames = list(source)
+    with Pipeline.from_config(config) as pipeline:
+        report |= {"clip": source.info.name, "tracker": pipeline.tracker.name, "model": pipeline.model.name}
+        say("stages, beside bare MediaPipe")
+        report |= stages(pipeline, config, frames, rounds)
+        say("offscreen scene")
+        report["scene"] = scene(pipeline, config, frames)
+        say("capture to prediction, idle")
+        report["live"] = {"idle": live(pipeline, frames, live_s)}
+        say("capture to prediction, eight busy processes")
+        with busy_processes(8):
+            report["live"]["busy_8"] = live(pipeline, frames, live_s)
+    report["targets"] = targets(report)
+    return report
+
+
+def machine() -> dict[str, Any]:
+    """Where the figures come from."""
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    return {"cpus": os.cpu_count(), "system": platform.platform(), "python": platform.python_version(), "load": load}
+
+
+def import_seconds(times: int = 5) -> dict[str, float] | None:
+    """`import realtime` in fresh interpreters."""
+    code = "import time; a = time.perf_counter(); import realtime; print(time.perf_counter() - a)"
+    taken = [
+        float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+        for _ in range(times)
+    ]
+    return quantiles(taken)
+
+
+def stages(pipeline: Pipeline, config: Config, frames: list[Frame], rounds: int) -> dict[str, Any]:
+    """Each frame through bare MediaPipe and through the pipeline, in turn, so that both meet the same machine."""
+    detect = config.detect
+    bare_tracker = open_tracker(pipeline.tracker.name, task_file=detect.task_file, max_faces=1)  # type: ignore[arg-type]
+    bare, whole, laps = [], [], []
+    with closing(bare_tracker):
+        for frame in _repeat(frames, rounds):
+            start = time.perf_counter_ns()
+            bare_tracker.track(frame)
+            middle = time.perf_counter_ns()
+            result = pipeline.step(frame)
+            whole.append((time.perf_counter_ns() - middle) / 1e6)
+            bare.append((middle - start) / 1e6)
+            laps.append(result.timings_ms)
+    bare, whole, laps = bare[WARM_UP:], whole[WARM_UP:], laps[WARM_UP:]
+    full = [lap for lap in laps if "residual" in lap]
+    after = [sum(lap[name] for name in AFTER_TRACKING) for lap in full]
+    bare_ms, whole_ms = quantiles(bare), quantiles(whole)
+    assert bare_ms is not None and whole_ms is not None
+    return {
+        "bare_mediapipe_ms": bare_ms,
+        "pipeline_ms": whole_ms,
+        "pipeline_to_bare": round(whole_ms["median"] / bare_ms["median"], 3),
+        "stages_ms": {name: quantiles([lap[name] for lap in full]) for name in ("track", *AFTER_TRACKING)},
+        "after_tracking_ms": quantiles(after),
+    }
+
+
+def scene(pipeline: Pipeline, config: Config, frames: list[Frame]) -> dict[str, Any]:
+    """The whole window at its configured size without a display, with and without reading it back for a video."""
+    from realtime.view import MirrorView, Status, ViewState, open_offscreen
+
+    results = [pipeline.step(frame) for frame in frames]
+    size = (config.view.width, config.view.height)
+    try:
+        surface = open_offscreen(size)
+    except DisplayError as error:
+        return {"error": str(error)}
+    model = pipeline.model
+    view = MirrorView(
+        surface.ctx, surface.size_px, surface.scale, model.mean_mesh, model.neutral_mesh, model.name,
+        samples=config.view.samples,
+    )  # fmt: skip
+    status, ui = Status(source="bench", model=model.name), ViewState()
+    drawn, read = [], []
+    for result in _repeat(results, 2):
+        start = time.perf_counter_ns()
+        view.draw(surface.framebuffer, result, status, ui)
+        surface.ctx.finish()
+        middle = time.perf_counter_ns()
+        surface.read()
+        read.append((time.perf_counter_ns() - middle) / 1e6)
+        drawn.append((middle - start) / 1e6)
+    renderer = surface.ctx.info["GL_RENDERER"]
+    view.close()
+    surface.close()
+    return {
+        "size": list(size),
+        "renderer": renderer,
+        "draw_ms": quantiles(drawn[WARM_UP:]),
+        "read_back_ms": quantiles(read[WARM_UP:]),
+    }
+
+
+def live(pipeline: Pipeline, frames: list[Frame], seconds: float) -> dict[str, Any]:
+    """A source that delivers at 30 Hz whether anyone is ready or not, through the slot in which the newest wins."""
+    slot: Handover[Frame] = Handover(lossy=True)
+    results: list[FrameResult] = []
+    end = time.monotonic() + seconds
+
+    def deliver() -> None:
+        due = time.monotonic()
+        number = 0
+        while time.monotonic() < end:
+            now = time.monotonic_ns()
+            slot.put(Frame(frames[number % len(frames)].image, now, number, now))
+            number += 1
+            due += 1 / LIVE_HZ
+            time.sleep(max(0.0, due - time.monotonic()))
+        slot.close()
+
+    camera = threading.Thread(target=deliver, name="bench-camera")
+    camera.start()
+    while camera.is_alive() or time.monotonic() < end:
+        frame = slot.take(0.1)
+        if frame is not None:
+            results.append(pipeline.step(frame))
+    camera.join()
+    waited = [(result.done_ns - result.frame.arrived_ns) / 1e6 for result in results[WARM_UP:]]
+    return {
+        "capture_to_prediction_ms": quantiles(waited),
+        "max_ms": round(max(waited), 3),
+        "frames": len(results),
+        "skipped": slot.replaced,
+    }
+
+
+@contextmanager
+def busy_processes(count: int) -> Iterator[None]:
+    """So many processes that never rest."""
+    children = [
+        subprocess.Popen([sys.executable, "-c", "while True: sum(range(10_000))"], stdout=subprocess.DEVNULL)
+        for _ in range(count)
+    ]
+    try:
+        time.sleep(1.0)  # until all of them run
+        yield
+    finally:
+        for child in children:
+            child.kill()
+        for child in children:
+            child.wait()
+
+
+def targets(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """The figures that were promised for two CPU cores, beside what was measured."""
+    rows: list[tuple[str, float | None, float]] = [
+        ("import realtime, s", report["import_s"]["median"], 0.3),
+        ("pipeline / bare MediaPipe", report["pipeline_to_bare"], 1.15),
+        ("alignment + features + prediction + residual, ms", report["after_tracking_ms"]["median"], 0.5),
+        ("offscreen scene, ms", (report["scene"].get("draw_ms") or {}).get("median"), 12.0),
+    ]
+    idle = report["live"]["idle"]["capture_to_prediction_ms"]
+    busy = report["live"]["busy_8"]["capture_to_prediction_ms"]
+    rows += [
+        ("capture to prediction, idle, median ms", idle["median"], 15.0),
+        ("capture to prediction, idle, p95 ms", idle["p95"], 20.0),
+        ("capture to prediction, 8 busy processes, p95 ms", busy["p95"], 100.0),
+    ]
+    return [
+        {"name": name, "measured": value, "target": limit, "met": None if value is None else value <= limit}
+        for name, value, limit in rows
+    ]
+
+
+def _repeat(items: list[Any], times: int) -> Iterator[Any]:
+    """The items several times over; frames get times and numbers that go on growing."""
+    if not items:
+        return
+    if not isinstance(items[0], Frame):
+        for _ in range(times):
+            yield from items
+        return
+    step = items[-1].stamp_ns - items[0].stamp_ns + 33_000_000
+    for turn in range(times):
+        for frame in items:
+            number = frame.index + turn * len(items)
+            yield Frame(frame.image, frame.stamp_ns + turn * step, number, time.monotonic_ns())
+

@@ -1,0 +1,63 @@
+"""`meshmirror bench`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from realtime.cli import options as opt
+from realtime.cli.app import app
+
+
+@app.command()
+def bench(
+    as_json: opt.Json = False,
+    rounds: Annotated[int, typer.Option(min=1, max=100, help="Times that the clip is run.", metavar="N")] = 4,
+    seconds: Annotated[float, typer.Option(min=1, max=600, help="Length of each live measurement.", metavar="S")] = 8.0,
+    model: opt.Model = None,
+    config: opt.ConfigFile = None,
+    sets: opt.Sets = None,
+) -> None:
+    """Medians and 95th percentiles of every stage, beside bare MediaPipe in the same run.
+
+    Example: meshmirror bench --json > bench.json
+    """
+    from realtime.bench import run_bench
+    from realtime.cli.output import note, print_json, set_up_logging
+    from realtime.config import load_config
+
+    set_up_logging()
+    settings = load_config(config, sets or [], {"model.name": model})
+    report = run_bench(settings, rounds, seconds, say=lambda text: note(f"measuring: {text} ..."))
+    print_json(report) if as_json else _print(report)
+
+
+def _print(report: dict[str, Any]) -> None:
+    from rich.table import Table
+
+    from realtime.cli.output import MUTED, stdout
+
+    table = Table(box=None, padding=(0, 2), title=f"{report['clip']}, tracker {report['tracker']}, {report['machine']['cpus']} CPUs",
+                  title_justify="left", title_style=MUTED)  # fmt: skip
+    for name in ("milliseconds", "median", "p95"):
+        table.add_column(name, justify="left" if name == "milliseconds" else "right", header_style=MUTED)
+    rows = {"bare MediaPipe": report["bare_mediapipe_ms"], "whole pipeline": report["pipeline_ms"]}
+    rows |= {f"  {name}": value for name, value in report["stages_ms"].items()}
+    if "draw_ms" in report["scene"]:
+        size = "x".join(map(str, report["scene"]["size"]))
+        rows[f"offscreen scene {size}, {report['scene']['renderer'].split(' (')[0]}"] = report["scene"]["draw_ms"]
+        rows["  reading it back"] = report["scene"]["read_back_ms"]
+    for name, told in (("idle", "idle"), ("busy_8", "8 busy processes")):
+        rows[f"capture to prediction, {told}"] = report["live"][name]["capture_to_prediction_ms"]
+    for name, value in rows.items():
+        table.add_row(name, f"{value['median']:.3f}", f"{value['p95']:.3f}")
+    stdout().print(table)
+    judged = Table(box=None, padding=(0, 2))
+    for name in ("target for two cores", "at most", "measured", ""):
+        judged.add_column(name, justify="left" if name.startswith("target") else "right", header_style=MUTED)
+    for row in report["targets"]:
+        mark = {True: "[green]met[/]", False: "[yellow]missed[/]", None: "-"}[row["met"]]
+        measured = "-" if row["measured"] is None else f"{row['measured']:.3f}"
+        judged.add_row(row["name"], f"{row['target']:g}", measured, mark)
+    stdout().print(judged)

@@ -1,0 +1,146 @@
+"""Looks at the installation as the program will use it; every finding says what mends it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from realtime.errors import MeshmirrorError
+
+PACKAGES = (
+    "meshmirror", "numpy", "scipy", "opencv-python", "mediapipe", "py-feat", "moderngl", "glfw", "imgui-bundle", "av",
+    "pydantic", "typer", "rich", "platformdirs", "huggingface_hub",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report."""
+
+    group: str
+    name: str
+    state: Literal["ok", "note", "bad"]  # bad: the program cannot do its job
+    found: str
+    mend: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The finding as plain values."""
+        return asdict(self)
+
+
+def examine() -> list[Finding]:
+    """All findings, in the order in which they are read."""
+    return [*_versions(), *_libraries(), *_drawing(), *_cameras(), *_models(), *_network()]
+
+
+def _versions() -> Iterator[Finding]:
+    group = "versions"
+    right = (3, 11) <= sys.version_info < (3, 14)
+    yield Finding(group, "Python", "ok" if right else "bad", f"{platform.python_version()} on {platform.platform()}",
+                  "" if right else "Install Python 3.11 or 3.12.")  # fmt: skip
+    for name in PACKAGES:
+        try:
+            yield Finding(group, name, "ok", importlib.metadata.version(name))
+        except importlib.metadata.PackageNotFoundError:
+            yield Finding(group, name, "bad", "not installed", f"pip install {name}")
+    versions = {
+        name: importlib.metadata.version(name)
+        for name in ("opencv-python", "opencv-contrib-python", "opencv-python-headless")
+        if any(d.metadata["Name"] == name for d in importlib.metadata.distributions())
+    }
+    if len(set(versions.values())) > 1:  # they write over one another's cv2 folder
+        told = ", ".join(f"{k} {v}" for k, v in versions.items())
+        yield Finding(group, "OpenCV", "note", f"several versions share one folder: {told}",
+                      "pip install --force-reinstall --constraint constraints.txt opencv-python opencv-contrib-python")  # fmt: skip
+
+
+def _libraries() -> Iterator[Finding]:
+    from realtime.system import mend, missing
+
+    needs = missing()
+    for need in needs:
+        state: Literal["note", "bad"] = "bad" if need.why == "OpenCV" else "note"
+        yield Finding("system", need.name, state, f"missing; for {need.why}", "sudo " + mend([need]))
+    if not needs:
+        yield Finding("system", "libraries", "ok", "all there")
+
+
+def _drawing() -> Iterator[Finding]:
+    from realtime.view import open_offscreen, open_window
+
+    group = "drawing"
+    works = False
+    for name, opener in (
+        ("window", lambda: open_window("doctor", (320, 180), vsync=False, visible=False)),
+        ("offscreen", lambda: open_offscreen((320, 180))),
+    ):
+        try:
+            surface = opener()
+        except MeshmirrorError as error:
+            yield Finding(group, name, "note", str(error))
+            continue
+        info = surface.ctx.info
+        works = True
+        yield Finding(group, name, "ok", f"OpenGL {info['GL_VERSION']}, {info['GL_RENDERER']}")
+        surface.close()
+    if not works:
+        yield Finding(group, "OpenGL", "note", "neither works: only data can be computed (--headless)",
+                      "sudo apt-get install -y libegl1 libgl1 libgl1-mesa-dri")  # fmt: skip
+
+
+def _cameras() -> Iterator[Finding]:
+    from realtime.capture import list_cameras
+
+    cameras = list_cameras()
+    for camera in cameras:
+        yield Finding("cameras", f"--source {camera.index}", "ok", f"{camera.name} ({camera.backend})")
+    if not cameras:
+        yield Finding("cameras", "camera", "note", "none found", "A video does as well: meshmirror --source clip.mp4")
+
+
+def _models() -> Iterator[Finding]:
+    from realtime.detect import bundled_available
+    from realtime.detect.weights import FETCH_COMMAND, TASK_NAME, find_task, task_path
+    from realtime.model import load_model
+
+    group = "models"
+    bundled = bundled_available()
+    yield Finding(group, "tracker 'bundled'", "ok" if bundled else "note",
+                  "FaceMesh, in mediapipe's wheel" if bundled else "not in this mediapipe (0.10.21 carries it)")  # fmt: skip
+    try:
+        task = find_task()
+    except MeshmirrorError as error:
+        yield Finding(group, "tracker 'task'", "bad", str(error), FETCH_COMMAND)
+    else:
+        if task is not None:
+            yield Finding(group, "tracker 'task'", "ok", f"{task}, SHA-256 verified")
+        else:
+            yield Finding(group, "tracker 'task'", "note" if bundled else "bad",
+                          f"{TASK_NAME} is not at {task_path()}", FETCH_COMMAND)  # fmt: skip
+    for name in ("emotion@built-in", "emotion@v6"):
+        try:
+            model = load_model(name)
+            yield Finding(group, name, "ok", f"{len(model.feature_columns)} features, {model.path or 'composed here'}")
+        except MeshmirrorError as error:
+            yield Finding(group, name, "bad" if name == "emotion@built-in" else "note", str(error))
+
+
+def _network() -> Iterator[Finding]:
+    from realtime.detect.consent import notice
+    from realtime.detect.weights import FETCH_COMMAND, TASK_URL
+
+    group = "network: every address this program could contact"
+    yield Finding(group, TASK_URL.split("/")[2], "ok", f"only when you run: {FETCH_COMMAND}")
+    yield Finding(group, "addresses you name", "ok", "only with --source http://... or rtsp://...")
+    told = notice()
+    if told is not None:
+        yield Finding(group, "play.googleapis.com", "note", told)
+    if os.environ.get("HF_HUB_OFFLINE"):
+        yield Finding(group, "Hugging Face", "ok", "HF_HUB_OFFLINE is set; only its cache is read in any case")
+    else:
+        yield Finding(group, "Hugging Face", "ok", "never contacted; a model in its cache is read")
