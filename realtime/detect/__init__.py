@@ -42,7 +42,8 @@ def open_tracker(
         raise ModelFileError(f"{TASK_NAME} is not installed. `{FETCH_COMMAND}` downloads it (3.8 MB, Apache-2.0).")
     if task is None and not bundled_available():
         raise TrackerError(
-            f"The installed mediapipe carries no face models. `{FETCH_COMMAND}` downloads {TASK_NAME} (3.8 MB, Apache-2.0)."
+            f"The installed mediapipe carries no face models. `{FETCH_COMMAND}` downloads {TASK_NAME} "
+            "(3.8 MB, Apache-2.0)."
         )
 
     def build(faces: int) -> MultiTracker:

@@ -43,7 +43,9 @@ def check_frame(frame: Frame) -> None:
     """Refuse what MediaPipe would choke on: one 0 x 0 picture poisons its graph for good."""
     image = frame.image
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
-        raise TrackerError(f"A frame must be (height, width, 3) uint8 RGB; frame {frame.index} is {image.shape} {image.dtype}.")
+        raise TrackerError(
+            f"A frame must be (height, width, 3) uint8 RGB; frame {frame.index} is {image.shape} {image.dtype}."
+        )
 
 
 def landmarks_px(normalised: Iterable[object], size: tuple[int, int]) -> FloatArray | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from realtime.detect.base import check_frame, landmarks_px
-from realtime.detect.native import GraphOwner
+from realtime.detect.native import EMPTY_PICTURE, GraphOwner
 from realtime.errors import TrackerError
 from realtime.types import Frame, Landmarks
 
@@ -25,19 +25,21 @@ class BundledTracker:
             )
 
         def build() -> Any:
-            return mediapipe.solutions.face_mesh.FaceMesh(
+            graph = mediapipe.solutions.face_mesh.FaceMesh(
                 max_num_faces=faces,
                 refine_landmarks=True,
                 min_detection_confidence=detection_confidence,
                 min_tracking_confidence=tracking_confidence,
             )
+            graph.process(EMPTY_PICTURE)
+            return graph
 
         self._owner = GraphOwner("FaceMesh", build, lambda graph: graph.close())
 
     def track_all(self, frame: Frame) -> list[Landmarks]:
         """Every face of the frame."""
         check_frame(frame)
-        found = self._owner.ask(lambda graph: graph.process(frame.image)).multi_face_landmarks or []
+        found: list[Any] = self._owner.ask(lambda graph: list(graph.process(frame.image).multi_face_landmarks or []))
         points = [landmarks_px(face.landmark, frame.size) for face in found]
         return [Landmarks(p, frame.size, len(found), self.name) for p in points if p is not None]
 

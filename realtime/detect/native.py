@@ -5,16 +5,24 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
+
+import numpy as np
 
 from realtime.errors import TrackerError
 
 log = logging.getLogger("meshmirror.mediapipe")
-Graph = TypeVar("Graph")
-Answer = TypeVar("Answer")
+Face = TypeVar("Face")
+
+# What a fresh graph is warmed up with; no face is in it, so it leaves no trace in what follows.
+EMPTY_PICTURE = np.zeros((64, 64, 3), np.uint8)
+
+# Lines as TFLite and absl write them: "INFO: ...", "W0000 00:00:1795358335.077575 ...".
+NATIVE_LINE = re.compile(r"INFO: |WARNING: |[IWE]\d{4} ")
 
 # Read when the library is loaded, so set before its import.
 os.environ.setdefault("GLOG_minloglevel", "2")
@@ -40,7 +48,10 @@ def quiet_stderr() -> Iterator[None]:
             os.close(keep)
             sink.seek(0)
             for line in sink.read().decode(errors="replace").splitlines():
-                log.debug(line)
+                if NATIVE_LINE.match(line):
+                    log.debug(line)
+                elif sys.stderr is not None:  # another thread's own words, caught by the way
+                    print(line, file=sys.stderr)
 
 
 class GraphOwner:
@@ -49,33 +60,34 @@ class GraphOwner:
     After some errors every later call to the same graph fails as well, and so does closing it; a fresh one works.
     """
 
-    def __init__(self, name: str, build: Callable[[], Graph], close: Callable[[Graph], None]) -> None:
+    def __init__(self, name: str, build: Callable[[], Any], close: Callable[[Any], None]) -> None:
+        """`build` also puts a first, empty picture through: only then are all models loaded and all greetings said."""
         self._name = name
         self._build = build
         self._close_graph = close
         self._closed = False
         self._warm = False
         with quiet_stderr():
-            self._graph: Graph | None = build()  # type: ignore[valid-type]
+            self._graph: Any = build()
 
-    def ask(self, question: Callable[[Graph], Answer]) -> Answer:
-        """Put one frame to the graph. Raises TrackerError when a fresh graph fails too, or after `close`."""
+    def ask(self, question: Callable[[Any], list[Face]]) -> list[Face]:
+        """Put one frame to the graph; the faces. Raises TrackerError when a fresh graph fails too, or after `close`."""
         if self._closed:
             raise TrackerError(f"The tracker '{self._name}' was closed.")
         try:
             if self._warm:
-                return question(self._graph)  # type: ignore[arg-type]
-            with quiet_stderr():  # the first frame brings the last of the greetings
-                answer = question(self._graph)  # type: ignore[arg-type]
-            self._warm = True
-            return answer
+                return question(self._graph)
+            with quiet_stderr():  # the first face brings the last greeting
+                faces = question(self._graph)
+            self._warm = bool(faces)
+            return faces
         except (RuntimeError, ValueError) as first:
             log.warning("%s failed and is started anew: %s", self._name, first)
             self._drop()
             try:
                 with quiet_stderr():
                     self._graph = self._build()
-                    return question(self._graph)
+                return question(self._graph)
             except (RuntimeError, ValueError) as second:
                 raise TrackerError(f"MediaPipe's {self._name} failed twice in a row: {second}") from second
 

@@ -1,4 +1,4 @@
-"""FaceLandmarker (FaceMesh V2) from `face_landmarker.task`: the mesh of the family's training data, with blendshapes."""
+"""FaceLandmarker (FaceMesh V2) from `face_landmarker.task`: the training data's own mesh, with blendshapes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from realtime.detect.base import check_frame, landmarks_px
-from realtime.detect.native import GraphOwner
+from realtime.detect.native import EMPTY_PICTURE, GraphOwner
 from realtime.types import Frame, Landmarks
 
 
@@ -25,7 +25,7 @@ class TaskTracker:
         content = model.read_bytes()
 
         def build() -> Any:
-            return vision.FaceLandmarker.create_from_options(
+            graph = vision.FaceLandmarker.create_from_options(
                 vision.FaceLandmarkerOptions(
                     base_options=BaseOptions(model_asset_buffer=content),
                     running_mode=vision.RunningMode.VIDEO,
@@ -36,25 +36,33 @@ class TaskTracker:
                     output_face_blendshapes=True,
                 )
             )
+            graph.detect_for_video(self._image(EMPTY_PICTURE), self._last_ms)
+            self._last_ms += 1
+            return graph
+
+        def ask(graph: Any, image: Any) -> list[tuple[Any, Any]]:
+            found = graph.detect_for_video(image, self._last_ms)
+            shapes = found.face_blendshapes or [None] * len(found.face_landmarks)
+            return list(zip(found.face_landmarks, shapes, strict=True))
 
         self._image = lambda data: mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=data)
+        self._last_ms = 0
+        self._ask = ask
         self._owner = GraphOwner("FaceLandmarker", build, lambda graph: graph.close())
-        self._last_ms = -1
 
     def track_all(self, frame: Frame) -> list[Landmarks]:
         """Every face of the frame."""
         check_frame(frame)
         # MediaPipe wants integer milliseconds that grow; frames of a fast camera can share one.
         self._last_ms = max(self._last_ms + 1, frame.stamp_ns // 1_000_000)
-        image, time_ms = self._image(frame.image), self._last_ms
-        found = self._owner.ask(lambda graph: graph.detect_for_video(image, time_ms))
-        shapes = found.face_blendshapes or [None] * len(found.face_landmarks)
+        image = self._image(frame.image)
+        found: list[tuple[Any, Any]] = self._owner.ask(lambda graph: self._ask(graph, image))
         faces = []
-        for face, blend in zip(found.face_landmarks, shapes, strict=True):
+        for face, blend in found:
             points = landmarks_px(face, frame.size)
             if points is not None:
                 named = None if blend is None else {c.category_name: float(c.score) for c in blend}
-                faces.append(Landmarks(points, frame.size, len(found.face_landmarks), self.name, named))
+                faces.append(Landmarks(points, frame.size, len(found), self.name, named))
         return faces
 
     def close(self) -> None:

@@ -50,7 +50,11 @@ def check_task(path: Path) -> None:
     size = path.stat().st_size
     digest = hashlib.sha256(path.read_bytes()).hexdigest() if size == TASK_BYTES else None
     if digest != TASK_SHA256:
-        what = f"its SHA-256 is {digest[:12]}..., not" if digest else f"it has {size:,} bytes, not {TASK_BYTES:,}; expected"
+        what = (
+            f"its SHA-256 is {digest[:12]}..., not"
+            if digest
+            else f"it has {size:,} bytes, not {TASK_BYTES:,}; expected"
+        )
         raise ModelFileError(
             f"{path}: not the {TASK_NAME} that this program knows: {what} {TASK_SHA256[:12]}.... "
             f"Remove the file, then run `{FETCH_COMMAND}`."
@@ -68,7 +72,7 @@ def fetch_task(url: str = TASK_URL, report: Callable[[int], None] | None = None,
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=TASK_NAME, suffix=".part")
     part = Path(name)
     try:
-        with os.fdopen(handle, "wb") as sink, urllib.request.urlopen(url, timeout=timeout_s) as answer:  # noqa: S310
+        with os.fdopen(handle, "wb") as sink, urllib.request.urlopen(url, timeout=timeout_s) as answer:
             done = 0
             while chunk := answer.read(1 << 16):
                 sink.write(chunk)

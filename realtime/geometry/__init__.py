@@ -1,5 +1,11 @@
-"""Geometry of the face mesh: similarity, topology."""
+"""Geometry of the face mesh: alignment, frames, pose, topology, regions, validity, identity, residuals."""
 
+from realtime.geometry.align import Aligner
+from realtime.geometry.frame import CanonicalFrame
+from realtime.geometry.identity import Identity, NeutralCollector
+from realtime.geometry.pose import pose_angles, pose_from_rotation, rotation_from_pose
+from realtime.geometry.regions import REGION_NAMES, region_means, regions
+from realtime.geometry.residual import residual
 from realtime.geometry.similarity import fit_similarity
 from realtime.geometry.topology import (
     ANCHORS,
@@ -13,6 +19,7 @@ from realtime.geometry.topology import (
     surface_triangles,
     triangles,
 )
+from realtime.geometry.validity import ValidityLimits, check_validity
 
 __all__ = [
     "ANCHORS",
@@ -20,10 +27,23 @@ __all__ = [
     "LEFT_EYE",
     "LEFT_IRIS",
     "N_MESH_VERTICES",
+    "REGION_NAMES",
     "RIGHT_EYE",
     "RIGHT_IRIS",
+    "Aligner",
+    "CanonicalFrame",
+    "Identity",
+    "NeutralCollector",
+    "ValidityLimits",
+    "check_validity",
     "edges",
     "fit_similarity",
+    "pose_angles",
+    "pose_from_rotation",
+    "region_means",
+    "regions",
+    "residual",
+    "rotation_from_pose",
     "surface_triangles",
     "triangles",
 ]

@@ -8,8 +8,8 @@ import numpy.typing as npt
 from realtime.types import Similarity
 
 # The covariance's second singular value relative to its first, below which only one direction is known and the
-# rotation about it is free. Rounding leaves about 1e-16 there; a real face, even in profile, about 1e-2.
-_RANK_TOLERANCE = 1e-12
+# rotation about it is free. Collinear points rounded to float32 leave up to 1e-6 there; the anchors of a face 0.2.
+_RANK_TOLERANCE = 1e-5
 # Spread of a point set relative to the size of its coordinates, below which the points are one point plus rounding.
 _SPREAD_TOLERANCE = 1e-12
 

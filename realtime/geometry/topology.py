@@ -75,7 +75,8 @@ def edges() -> IntArray:
 def unique_edges(faces: IntArray) -> IntArray:
     """The edges of triangles (T, 3), each once and lower index first, as a sorted (E, 2) array."""
     sides = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
-    return np.unique(np.sort(sides, axis=1), axis=0)
+    found: IntArray = np.unique(np.sort(sides, axis=1), axis=0)
+    return found
 
 
 def _read_only(values: IntArray) -> IntArray:

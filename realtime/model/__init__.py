@@ -1,0 +1,18 @@
+"""Linear models of the face: files, catalogue, prediction and its inverse."""
+
+from realtime.model.builtin import BUILT_IN, EMFACS, built_in
+from realtime.model.catalogue import load_model
+from realtime.model.inverse import Inverse
+from realtime.model.linear import LinearMeshModel
+from realtime.model.names import POSE_NAMES, canonical_name
+
+__all__ = [
+    "BUILT_IN",
+    "EMFACS",
+    "POSE_NAMES",
+    "Inverse",
+    "LinearMeshModel",
+    "built_in",
+    "canonical_name",
+    "load_model",
+]

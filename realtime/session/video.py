@@ -39,6 +39,11 @@ def free_path(path: Path) -> Path:
     return candidate
 
 
+def even_size(picture: ByteArray) -> tuple[int, int]:
+    """(width, height) of a picture without the odd last column and row, which yuv420p cannot hold."""
+    return picture.shape[1] // 2 * 2, picture.shape[0] // 2 * 2
+
+
 class VideoWriter:
     """Pictures in, an MP4 out; encodes in a thread of its own behind a bounded queue.
 
@@ -54,7 +59,7 @@ class VideoWriter:
 
         av.logging.set_level(None)  # FFmpeg's log callback has dead-locked with Python threads
         self.path = path
-        self.size = (size[0] // 2 * 2, size[1] // 2 * 2)  # yuv420p halves the colour both ways
+        self.size = (size[0] // 2 * 2, size[1] // 2 * 2)
         self.written = 0
         self.dropped = 0
         self.error: RecordError | None = None
@@ -164,5 +169,6 @@ class VideoWriter:
     def _fail(self, error: Exception) -> None:
         if self.error is None:
             self.error = RecordError(
-                f"{self.path}: the recording ended after {self.written} pictures: {error}. What was written is playable."
+                f"{self.path}: the recording ended after {self.written} pictures: {error}. "
+                "What was written is playable; free some space or choose another place."
             )

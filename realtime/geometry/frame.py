@@ -1,0 +1,67 @@
+"""A model's canonical frame, read off its own mean mesh."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from realtime.geometry._arrays import F64
+
+RIGHT_OUTER_CANTHUS = 33
+LEFT_OUTER_CANTHUS = 263
+FOREHEAD = 10
+CHIN = 152
+NOSE_TIP = 1
+
+# Cosine between the line of the canthi and the line from chin to forehead beyond which no face is meant; a real face
+# has below 0.05.
+_MAX_COSINE = 0.9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CanonicalFrame:
+    """Where left, up and forward lie in a model's frame, and how long its unit is."""
+
+    axes: F64  # (3, 3) rows: subject's left, up, forward; orthonormal, left x up = forward
+    origin: F64  # (3,) the mesh's centre of gravity, model units
+    unit: float  # distance of the outer canthi 33 and 263, model units; shown distances are % of it
+
+    @classmethod
+    def of(cls, mean_mesh: npt.ArrayLike) -> CanonicalFrame:
+        """Read the frame off a mean mesh (478, 3) or (468, 3), in whatever axes and units it comes.
+
+        Left is the direction from the subject's right outer canthus (33) to the left one (263), up the part of chin
+        (152) to forehead (10) that is perpendicular to it, forward their cross product.
+
+        Raises ValueError for a mesh that is no face: wrong shape, not finite, canthi or chin and forehead coincident,
+        or a mirror image (its nose tip 1 would lie behind the canthi).
+        """
+        mesh = np.asarray(mean_mesh, dtype=np.float64)
+        if mesh.shape not in ((478, 3), (468, 3)):
+            raise ValueError(f"the mean mesh must be (478, 3) or (468, 3), got {mesh.shape}")
+        if not np.isfinite(mesh).all():
+            raise ValueError("the mean mesh has numbers that are not finite")
+        across = mesh[LEFT_OUTER_CANTHUS] - mesh[RIGHT_OUTER_CANTHUS]
+        upward = mesh[FOREHEAD] - mesh[CHIN]
+        unit = float(np.linalg.norm(across))
+        height = float(np.linalg.norm(upward))
+        smallest = 1e-9 * float(np.abs(mesh).max())
+        if unit <= smallest or height <= smallest or abs(float(across @ upward)) > _MAX_COSINE * unit * height:
+            raise ValueError("the mean mesh is degenerate: its outer canthi, chin and forehead span no face")
+        left = across / unit
+        up = upward - (upward @ left) * left
+        up /= np.linalg.norm(up)
+        forward = np.cross(left, up)
+        nose = mesh[NOSE_TIP] - 0.5 * (mesh[LEFT_OUTER_CANTHUS] + mesh[RIGHT_OUTER_CANTHUS])
+        if float(nose @ forward) <= 0:
+            raise ValueError(
+                "the mean mesh is mirrored: its nose tip lies behind the outer canthi when left, up and forward "
+                "are taken as a right-handed frame"
+            )
+        axes = np.stack([left, up, forward])
+        origin = mesh.mean(axis=0)
+        axes.setflags(write=False)
+        origin.setflags(write=False)
+        return cls(axes, origin, unit)

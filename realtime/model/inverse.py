@@ -1,0 +1,140 @@
+"""The inverse: the features that explain an observed mesh best under a linear model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from realtime.model.linear import LinearMeshModel, PoseInput, flat
+from realtime.model.names import is_emotion
+from realtime.types import FloatArray
+
+F64 = npt.NDArray[np.float64]
+_Projection = Callable[[F64], F64]
+_FALLBACK_ROUNDS = 2000
+
+
+class Inverse:
+    """Constrained least squares on one model; prepared once, then one small problem a frame. No state between frames.
+
+    The problem is convex. Emotions are probabilities: they are sought on the unit simplex (none negative, sum 1,
+    neutral taking what is left). Features of other families are sought between 0 and their `feature_p99` (1 where the
+    model has none). Features that move the face alike trade places: with ``emotion@built-in`` the fields of fear and
+    surprise have a cosine of 0.86. So this is no classifier of emotions; its residual is the floor of the model itself.
+
+    Method. The 1434 outputs are first projected onto the k directions that the model can move in, which changes no
+    solution. On the simplex the sought mixture is the point of the convex hull of the columns nearest to the
+    observation (Wolfe 1976, Math. Programming 11, 128-149). It is exactly the non-negative least squares solution
+    (Lawson & Hanson 1974) of ``[A - y; d] c = [0; d]`` divided by its sum, for any d > 0: for a mixture w and c = s w
+    the best s leaves d^2 r / (d^2 + r) with r = |(A - y) w|^2, which grows with r. Unlike the heavy row of fully
+    constrained least squares (Heinz & Chang 2001), d is no compromise with the fit. In the box it is non-negative least
+    squares where no upper end is reached, and bounded-variable least squares (Stark & Parker 1995) where one is.
+    """
+
+    def __init__(self, model: LinearMeshModel) -> None:
+        """Imports scipy.optimize, so that the first frame does not pay for it."""
+        from scipy.optimize import lsq_linear, nnls
+
+        self._nnls = nnls
+        self._lsq_linear = lsq_linear
+        self._model = model
+        self._names = model.feature_columns
+        count = len(self._names)
+        columns = model.coef[:count].T.astype(np.float64)  # (1434, k)
+        self._intercept = model.intercept.astype(np.float64)
+        self._pose_rows = model.coef[count:].astype(np.float64)
+        self.simplex = all(is_emotion(name) for name in self._names)
+        if self.simplex and not any(name.lower() == "neutral" for name in self._names):
+            columns = np.column_stack([columns, np.zeros(len(columns))])  # the slack that neutral would take
+        if model.feature_p99 is None:
+            self._upper = np.ones(count)
+        else:
+            self._upper = model.feature_p99.astype(np.float64)
+        # columns = basis @ reduced; what of an observation lies outside the basis no feature can explain.
+        basis, values, right = np.linalg.svd(columns, full_matrices=False)
+        self._project = np.ascontiguousarray(basis.T)  # (k, 1434)
+        self._reduced = values[:, None] * right  # (k, k)
+        self._scale = float(values[0]) if values[0] > 0 else 1.0
+
+    def solve(
+        self, mesh_canon: FloatArray, pose: PoseInput | None = None, offset: FloatArray | None = None
+    ) -> dict[str, float]:
+        """The features of a mesh (478, 3) in the model's canonical frame, by the model's own names.
+
+        pose
+            The pose with which the model will predict; its part is taken out first. None: nothing is taken out.
+        offset
+            (478, 3) identity offset, model units, taken out as well. Without it identity is taken for expression.
+
+        Raises ValueError for a wrong shape or a mesh that is not finite; on finite input it always answers.
+        """
+        mesh = np.asarray(mesh_canon, dtype=np.float64)
+        if mesh.shape != self._model.mean_mesh.shape:
+            raise ValueError(f"mesh_canon must be {self._model.mean_mesh.shape}, got {mesh.shape}")
+        if offset is not None:
+            mesh = mesh - offset
+        outputs = flat(mesh) - self._intercept
+        if pose is not None:
+            outputs -= self._model.pose_vector(pose) @ self._pose_rows
+        target = self._project @ outputs
+        if not np.isfinite(target).all():
+            raise ValueError("mesh_canon or offset has numbers that are not finite")
+        found = self._on_simplex(target) if self.simplex else self._in_box(target)
+        return dict(zip(self._names, found.tolist(), strict=False))  # the slack of a model without neutral is left out
+
+    def _on_simplex(self, target: F64) -> F64:
+        apart = self._reduced - target[:, None]
+        weight = max(self._scale, float(np.abs(apart).max()))
+        system = np.vstack([apart, np.full(apart.shape[1], weight)])
+        right = np.zeros(len(system))
+        right[-1] = weight
+        try:
+            found = self._nnls(system, right)[0]
+            total = float(found.sum())
+        except RuntimeError:  # its limit of rounds; only data at the edge of rounding gets there
+            total = 0.0
+        if not (total > 0 and np.isfinite(total)):
+            return self._by_projection(target, _onto_simplex)
+        mixture: F64 = found / total
+        return mixture
+
+    def _in_box(self, target: F64) -> F64:
+        try:
+            found: F64 = self._nnls(self._reduced, target)[0]
+        except RuntimeError:
+            found = np.full(len(self._upper), np.inf)
+        if (found <= self._upper).all():
+            return found
+        free = self._upper > 0
+        found = np.zeros(len(self._upper))
+        try:
+            bounds = (0.0, self._upper[free])
+            found[free] = self._lsq_linear(self._reduced[:, free], target, bounds, method="bvls", tol=1e-12).x
+        except (RuntimeError, np.linalg.LinAlgError):
+            return self._by_projection(target, lambda x: np.clip(x, 0.0, self._upper))
+        return np.clip(found, 0.0, self._upper)
+
+    def _by_projection(self, target: F64, onto: _Projection) -> F64:
+        """Accelerated projected gradient (Beck & Teboulle 2009): slow, less exact, and it always ends."""
+        count = self._reduced.shape[1]
+        step = 1.0 / self._scale**2
+        at = onto(np.full(count, 1.0 / count))
+        ahead, momentum = at, 1.0
+        for _ in range(_FALLBACK_ROUNDS):
+            gradient = self._reduced.T @ (self._reduced @ ahead - target)
+            following = onto(ahead - step * gradient)
+            grown = 0.5 * (1.0 + np.sqrt(1.0 + 4.0 * momentum**2))
+            ahead = following + (momentum - 1.0) / grown * (following - at)
+            at, momentum = following, grown
+        return at
+
+
+def _onto_simplex(point: F64) -> F64:
+    """The nearest point of the unit simplex (Held, Wolfe & Crowder 1974)."""
+    ordered = np.sort(point)[::-1]
+    excess = (np.cumsum(ordered) - 1.0) / np.arange(1, len(point) + 1)
+    last = int(np.flatnonzero(ordered > excess)[-1])
+    nearest: F64 = np.maximum(point - excess[last], 0.0)
+    return nearest

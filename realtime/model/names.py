@@ -1,0 +1,42 @@
+"""The names of features and of pose: which are the same, and which is the nearest known one."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+
+from realtime.types import EMOTIONS
+
+POSE_NAMES = ("Pitch", "Yaw", "Roll")
+
+# py-feat's detectors say Happy, its model files say happiness (feat/plotting.py, _EMOTION_ALIASES).
+_EMOTION_ALIASES = {"happy": "happiness", "sad": "sadness", "angry": "anger"}
+_AU = re.compile(r"au0*([1-9]\d?)")
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+
+
+def canonical_name(name: str) -> str:
+    """The one spelling of a feature by which names are compared: lower case, emotions as the model files have them."""
+    lowered = name.strip().lower()
+    action_unit = _AU.fullmatch(lowered)
+    if action_unit:
+        return f"au{int(action_unit[1]):02d}"
+    return _EMOTION_ALIASES.get(lowered, lowered)
+
+
+def is_emotion(name: str) -> bool:
+    """Whether a feature is one of the seven emotions, in either family of names."""
+    return canonical_name(name) in EMOTIONS
+
+
+def is_feature_name(name: str) -> bool:
+    """Whether a name can be that of a feature: an emotion, an action unit or a blendshape, and no pose."""
+    return bool(_IDENTIFIER.fullmatch(name)) and name.lower() not in {pose.lower() for pose in POSE_NAMES}
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """``" Did you mean 'x'?"`` for the known name that is spelled most alike, or nothing where none is."""
+    by_lower = {candidate.lower(): candidate for candidate in known}
+    close = difflib.get_close_matches(name.lower(), list(by_lower), n=1, cutoff=0.5)
+    return f" Did you mean '{by_lower[close[0]]}'?" if close else ""

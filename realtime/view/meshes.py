@@ -1,0 +1,189 @@
+"""The two faces: drawn side by side into a small multisampled target of their own, then laid over the window.
+
+Only these two views need samples for their outlines; multisampling the whole window costs 15 ms more over software GL.
+"""
+
+from __future__ import annotations
+
+import moderngl
+import numpy as np
+
+from realtime.types import FloatArray
+from realtime.view import colormap, theme
+from realtime.view.camera3d import Fit, projection_matrix, view_matrix
+from realtime.view.layout import Rect
+from realtime.view.shader import load_program
+from realtime.view.state import ViewState
+from realtime.view.surface import FaceSurface
+
+_DEFAULT_SAMPLES = 4
+SLOTS = 2  # observed, predicted
+
+
+class _Face:
+    """Buffers of one face, written anew when its mesh changes."""
+
+    def __init__(self, ctx: moderngl.Context, surface: FaceSurface, programs: dict[str, moderngl.Program]) -> None:
+        self.skin_data = np.zeros((surface.n_vertices, 7), np.float32)
+        self.eye_data = np.zeros((surface.n_eye_vertices, 5), np.float32)
+        fixed = np.concatenate([surface.barycentrics, surface.cavities[:, None]], axis=1).astype(np.float32)
+        self.fixed = ctx.buffer(fixed.tobytes())
+        self.skin = ctx.buffer(reserve=self.skin_data.nbytes, dynamic=True)
+        self.eye = ctx.buffer(reserve=self.eye_data.nbytes, dynamic=True)
+        self.skin_array = ctx.vertex_array(
+            programs["mesh"],
+            [
+                (self.skin, "3f 3f 1f", "in_position", "in_normal", "in_value"),
+                (self.fixed, "3f 1f", "in_inside", "in_cavity"),
+            ],
+        )
+        self.eye_array = ctx.vertex_array(programs["eye"], [(self.eye, "3f 2f", "in_position", "in_place")])
+        self.shown: tuple[object, object, float] | None = None
+
+    def close(self) -> None:
+        for thing in (self.skin_array, self.eye_array, self.skin, self.eye, self.fixed):
+            thing.release()
+
+
+class MeshPass:
+    """Draws the observed face by residual and the predicted face in the tone of skin."""
+
+    def __init__(
+        self, ctx: moderngl.Context, mean_mesh: FloatArray, neutral_mesh: FloatArray, samples: int | None = None
+    ) -> None:
+        self._ctx = ctx
+        self._samples = min(_DEFAULT_SAMPLES if samples is None else samples, ctx.max_samples)
+        self._surface = FaceSurface(mean_mesh)
+        self._fit = Fit.of(self._surface.to_face(mean_mesh), self._surface.to_face(neutral_mesh))
+        self._programs = {name: load_program(ctx, name) for name in ("mesh", "eye", "composite")}
+        self._faces = [_Face(ctx, self._surface, self._programs) for _ in range(SLOTS)]
+        self._quad = ctx.vertex_array(self._programs["composite"], [])
+        rgb = colormap.table(256)
+        self._colours = ctx.texture((256, 1), 3, rgb.tobytes(), alignment=1)
+        self._colours.filter = (moderngl.LINEAR, moderngl.LINEAR)
+        self._colours.repeat_x = False
+        self._size = (0, 0)
+        self._targets: list[moderngl.Framebuffer] = []
+        self._attachments: list[moderngl.Texture | moderngl.Renderbuffer] = []
+
+    def resize(self, view: tuple[int, int]) -> None:
+        """Make the target for two views of this size in pixels."""
+        if view == self._size:
+            return
+        self._drop_targets()
+        self._size = view
+        if min(view) < 1:
+            return
+        size = (SLOTS * view[0], view[1])
+        drawn = self._ctx.texture(size, 4)
+        drawn.filter = (moderngl.NEAREST, moderngl.NEAREST)
+        depth = self._ctx.depth_renderbuffer(size, samples=self._samples)
+        if self._samples:
+            many = self._ctx.renderbuffer(size, 4, samples=self._samples)
+            self._attachments = [drawn, many, depth]
+            self._targets = [self._ctx.framebuffer([many], depth), self._ctx.framebuffer([drawn])]
+        else:
+            self._attachments = [drawn, depth]
+            self._targets = [self._ctx.framebuffer([drawn], depth)]
+
+    def draw(
+        self,
+        target: moderngl.Framebuffer,
+        size_px: tuple[int, int],
+        rects: tuple[Rect, Rect],
+        meshes: tuple[FloatArray | None, FloatArray | None],
+        distance: FloatArray | None,
+        ui: ViewState,
+    ) -> None:
+        """Draw the observed and the predicted mesh (478, 3; model units) into their rectangles.
+
+        `distance` (478,) in % of the outer-canthal distance colours the observed face; without it, it stays grey.
+        """
+        if not self._targets or all(mesh is None for mesh in meshes):
+            return
+        width, height = self._size
+        self._targets[0].use()
+        self._ctx.viewport = (0, 0, SLOTS * width, height)
+        self._ctx.clear(0.0, 0.0, 0.0, 0.0)
+        view = view_matrix(self._fit, ui.orbit_deg, ui.mirrored)
+        projection = projection_matrix(self._fit, width / height, ui.zoom)
+        for name in ("mesh", "eye"):
+            self._programs[name]["view"].write(view.T.astype("f4").tobytes())
+            self._programs[name]["projection"].write(projection.T.astype("f4").tobytes())
+        self._ctx.enable_only(moderngl.DEPTH_TEST)
+        self._ctx.front_face = "cw" if ui.mirrored else "ccw"
+        for slot, mesh in enumerate(meshes):
+            if mesh is not None:
+                self._ctx.viewport = (slot * width, 0, width, height)
+                self._draw_face(slot, mesh, distance if slot == 0 else None, ui)
+        self._ctx.front_face = "ccw"
+        if self._samples:
+            self._ctx.copy_framebuffer(self._targets[1], self._targets[0])
+        self._lay_over(target, size_px, rects, meshes)
+
+    def _draw_face(self, slot: int, mesh: FloatArray, distance: FloatArray | None, ui: ViewState) -> None:
+        face = self._faces[slot]
+        if face.shown is None or face.shown[0] is not mesh or face.shown[1] is not distance or (
+            face.shown[2] != ui.colour_max
+        ):
+            points = self._surface.to_face(mesh)
+            values = None if distance is None else np.clip(distance / max(ui.colour_max, 1e-6), 0.0, 1.0)
+            self._surface.vertices(points, values, face.skin_data)
+            self._surface.eyes(points, face.eye_data)
+            face.skin.orphan()
+            face.skin.write(face.skin_data)
+            face.eye.orphan()
+            face.eye.write(face.eye_data)
+            face.shown = (mesh, distance, ui.colour_max)
+        observed = slot == 0
+        grey = observed and distance is None
+        program = self._programs["mesh"]
+        program["coloured"] = 1.0 if observed and not grey else 0.0
+        program["skin"] = (0.16, 0.18, 0.21) if grey else theme.SKIN.linear()
+        program["line"] = (0.42, 0.40, 0.50) if observed else (0.06, 0.045, 0.04)
+        program["line_px"] = 0.5 * max(1.0, self._size[1] / 380)
+        program["line_alpha"] = 0.17 if observed else 0.26
+        self._colours.use(0)
+        eye = self._programs["eye"]
+        eye["sclera"] = theme.SCLERA[:3]
+        eye["iris"] = theme.IRIS[:3]
+        eye["lively"] = 0.62 if observed else 0.95
+        eye["mirror"] = -1.0 if ui.mirrored else 1.0
+        face.skin_array.render(moderngl.TRIANGLES)
+        face.eye_array.render(moderngl.TRIANGLES)
+
+    def _lay_over(
+        self,
+        target: moderngl.Framebuffer,
+        size_px: tuple[int, int],
+        rects: tuple[Rect, Rect],
+        meshes: tuple[FloatArray | None, FloatArray | None],
+    ) -> None:
+        target.use()
+        self._ctx.viewport = (0, 0, *size_px)
+        self._ctx.enable_only(moderngl.BLEND)
+        self._ctx.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
+        drawn = self._attachments[0]
+        assert isinstance(drawn, moderngl.Texture)
+        drawn.use(0)
+        program = self._programs["composite"]
+        program["size_px"] = size_px
+        program["strength"] = 1.0
+        for slot, (rect, mesh) in enumerate(zip(rects, meshes, strict=True)):
+            if mesh is not None:
+                program["rect"] = rect.x, rect.y, rect.w, rect.h
+                program["source"] = slot / SLOTS, 0.0, 1.0 / SLOTS, 1.0
+                self._quad.render(moderngl.TRIANGLE_STRIP, vertices=4)
+
+    def _drop_targets(self) -> None:
+        for thing in (*self._targets, *self._attachments):
+            thing.release()
+        self._targets, self._attachments, self._size = [], [], (0, 0)
+
+    def close(self) -> None:
+        """Release the GL objects."""
+        self._drop_targets()
+        for face in self._faces:
+            face.close()
+        for thing in (self._quad, self._colours, *self._programs.values()):
+            thing.release()

@@ -1,0 +1,168 @@
+"""The whole window: picture, two faces, panels. The same in a window and without one."""
+
+from __future__ import annotations
+
+import time
+
+import moderngl
+import numpy as np
+
+from realtime.geometry import LEFT_IRIS, RIGHT_IRIS
+from realtime.geometry import edges as mesh_edges
+from realtime.types import FloatArray, FrameResult
+from realtime.view import header, panels, theme
+from realtime.view.backdrop import Backdrop
+from realtime.view.help import draw_help
+from realtime.view.history import History
+from realtime.view.imgui_renderer import ImguiRenderer
+from realtime.view.layout import Rect, arrange
+from realtime.view.lines import LinePass, circle
+from realtime.view.meshes import MeshPass
+from realtime.view.painter import Fonts, Painter
+from realtime.view.picture import PicturePass
+from realtime.view.plot import Plot
+from realtime.view.state import Status, ViewState
+
+_DEFAULT_SHAPE = (4, 3)  # of the picture's place before there is a picture
+
+
+class MirrorView:
+    """Draws one FrameResult with the program's status into a framebuffer.
+
+    `mean_mesh` and `neutral_mesh` (478, 3) are the model's, in its own frame and units; `samples` is the number of
+    samples a pixel of the two faces (None: 4, or as many as the driver has).
+    """
+
+    def __init__(
+        self,
+        ctx: moderngl.Context,
+        size_px: tuple[int, int],
+        scale: float,
+        mean_mesh: FloatArray,
+        neutral_mesh: FloatArray,
+        model_name: str,
+        samples: int | None = None,
+    ) -> None:
+        self._ctx = ctx
+        self._model_name = model_name
+        self._closed = False
+        self.history = History()
+        self._edges = np.asarray(mesh_edges(), np.int64)
+        self._backdrop = Backdrop(ctx)
+        self._picture = PicturePass(ctx)
+        self._meshes = MeshPass(ctx, mean_mesh, neutral_mesh, samples)
+        self._lines = LinePass(ctx)
+        self._plot = Plot(self.history)
+        self._imgui = ImguiRenderer(ctx)
+        self._fonts = Fonts.load()
+        self._drawn_at = time.monotonic()
+        self.resize(size_px, scale)
+
+    def resize(self, size_px: tuple[int, int], scale: float) -> None:
+        """Lay everything out for a framebuffer of this size; a size of 0 draws nothing until the next one."""
+        self._size, self._scale = size_px, scale
+        if min(size_px) < 1:
+            return
+        self.layout = arrange(size_px, scale)
+        self._backdrop.build(self.layout)
+        body = self.layout.observed.body
+        self._meshes.resize((body.w, body.h))
+
+    def draw(
+        self, target: moderngl.Framebuffer, result: FrameResult | None, status: Status, ui: ViewState
+    ) -> None:
+        """Draw everything; a result that was drawn before adds nothing to the history."""
+        if result is not None:
+            self.history.push(result)
+        if min(self._size) < 1 or min(target.size) < 1:
+            return
+        if target.size != self._size:
+            self.resize(target.size, self._scale)
+        target.use()
+        self._ctx.viewport = (0, 0, *self._size)
+        self._ctx.scissor = None
+        self._backdrop.copy_to(target)
+        target.use()
+        picture = self._draw_camera(result, status, ui)
+        self._draw_faces(target, result, ui)
+        self._plot.draw_lines(self._lines, self.layout.history, self.layout.unit, self._size)
+        self._draw_words(picture, result, status, ui)
+
+    def close(self) -> None:
+        """Release everything; may be called twice."""
+        if self._closed:
+            return
+        self._closed = True
+        for part in (self._imgui, self._lines, self._meshes, self._picture, self._backdrop):
+            part.close()
+
+    def _draw_camera(self, result: FrameResult | None, status: Status, ui: ViewState) -> Rect:
+        body = self.layout.camera.body
+        if result is None:
+            return body.fitted(*_DEFAULT_SHAPE)
+        picture = body.fitted(*result.frame.size)
+        gone = status.source_state in ("lost", "ended", "opening")
+        self._picture.upload(result.frame.image)
+        light = 0.35 if gone else 0.8 if result.landmarks is not None else 0.7
+        corner = 6 * self.layout.unit
+        self._picture.draw(picture, self._size, mirrored=ui.mirrored, light=light, corner=corner)
+        if result.landmarks is not None and not gone:
+            self._draw_landmarks(result, picture, ui)
+        return picture
+
+    def _draw_landmarks(self, result: FrameResult, picture: Rect, ui: ViewState) -> None:
+        assert result.landmarks is not None
+        width, height = result.landmarks.image_size
+        points = result.landmarks.points_px[:, :2].astype(np.float32) * (picture.w / width, picture.h / height)
+        if ui.mirrored:
+            points[:, 0] = picture.w - points[:, 0]
+        points = (points + (picture.x, picture.y)).astype(np.float32)
+        unit = self.layout.unit
+        segments = points[self._edges].reshape(-1, 4)
+        # On a small face the lines lie so close that they would cover it.
+        length = np.hypot(segments[:, 2] - segments[:, 0], segments[:, 3] - segments[:, 1])
+        alpha = np.clip(0.25 + 0.05 * length / unit, 0.25, 0.62)
+        draw = self._lines.draw
+        draw(segments, theme.ACCENT, 0.9 * unit, size_px=self._size, clip=picture, alpha=alpha)
+        for iris in (RIGHT_IRIS, LEFT_IRIS):
+            centre = points[iris[0]]
+            radius = float(np.linalg.norm(points[list(iris[1:])] - centre, axis=1).mean())
+            ring = circle(centre, radius)
+            draw(ring, theme.TEXT, 1.2 * unit, size_px=self._size, clip=picture, round_ends=True)
+
+    def _draw_faces(self, target: moderngl.Framebuffer, result: FrameResult | None, ui: ViewState) -> None:
+        if result is None or result.landmarks is None:
+            return
+        residual, _ = panels.shown_residual(result, ui)
+        observed = result.aligned.mesh_canon if result.aligned is not None else None
+        predicted = None
+        if result.predicted is not None:
+            predicted = result.predicted.mesh_canon
+            if ui.adjusted and result.predicted.adjusted_canon is not None:
+                predicted = result.predicted.adjusted_canon
+        rects = (self.layout.observed.body, self.layout.predicted.body)
+        distance = residual.distance if residual is not None else None
+        self._meshes.draw(target, self._size, rects, (observed, predicted), distance, ui)
+
+    def _draw_words(self, picture: Rect, result: FrameResult | None, status: Status, ui: ViewState) -> None:
+        now = time.monotonic()
+        self._imgui.begin(self._size, now - self._drawn_at)
+        self._drawn_at = now
+        layout = self.layout
+        if not status.model:
+            model = self._model_name
+        else:
+            model = status.model
+        p = Painter(self._fonts, layout.unit)
+        header.draw_header(p, layout.header, result, status, ui)
+        panels.camera(p, layout.camera, picture, result, status, ui)
+        panels.observed(p, layout.observed, result, ui)
+        panels.predicted(p, layout.predicted, result, model, ui)
+        panels.emotion(p, layout.emotion, result, status)
+        self._plot.draw_words(p, layout.history)
+        panels.residual(p, layout.residual, result, ui)
+        if status.message:
+            panels.passing(p, layout, status.message)
+        if ui.help:
+            draw_help(p, self._size)
+        self._imgui.end()

@@ -1,0 +1,263 @@
+"""What is written in the panels; pictures, meshes and curves are drawn by the passes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from realtime.types import EMOTIONS, FrameResult, Residual
+from realtime.view import colormap, theme
+from realtime.view.layout import Layout, Panel, Rect
+from realtime.view.painter import Painter
+from realtime.view.state import Status, ViewState
+from realtime.view.theme import Colour
+
+UNIT = "% of outer-canthal distance"
+_SHOWN_EMOTIONS = ("neutral", *(name for name in EMOTIONS if name != "neutral"))
+_MOST_BARS = 7
+
+
+def title(p: Painter, panel: Panel, text: str, *notes: str, colour: Colour = theme.TEXT_FAINT) -> None:
+    """A panel's title, and on the right the first of the notes for which there is room."""
+    taken = p.text(text, panel.title, theme.TEXT, theme.SIZE_TITLE, p.fonts.bold)
+    note = p.choose(notes, panel.title.w - taken - p.px(12), theme.SIZE_SMALL)
+    p.text(note, panel.title, colour, theme.SIZE_SMALL, side="right")
+
+
+def shown_residual(result: FrameResult | None, ui: ViewState) -> tuple[Residual | None, bool]:
+    """The residual that is on screen, and whether it is the identity-adjusted one."""
+    if result is None or result.landmarks is None:
+        return None, False
+    if ui.adjusted and result.residual_adjusted is not None:
+        return result.residual_adjusted, True
+    return result.residual, False
+
+
+# The upper row ------------------------------------------------------------------------------------------------------
+
+
+def camera(p: Painter, panel: Panel, picture: Rect, result: FrameResult | None, status: Status, ui: ViewState) -> None:
+    """Title, state over the picture, pose below it."""
+    size = "" if result is None else f"{result.frame.size[0]} × {result.frame.size[1]}"
+    looking = "mirrored" if ui.mirrored else ""
+    notes = [" · ".join(part for part in parts if part) for parts in ((status.source, size, looking), (size, looking))]
+    title(p, panel, "Camera", *notes, size)
+    note = status.source_note
+    if status.source_state == "lost":
+        chip(p, picture, f"lost: {note}" if note else "lost", theme.BAD)
+    elif status.source_state == "ended":
+        chip(p, picture, "the source has ended", theme.TEXT_SOFT)
+    elif result is None:
+        chip(p, picture, f"opening {status.source}" if status.source else "opening …", theme.TEXT_SOFT)
+    elif result.landmarks is None:
+        chip(p, picture, "no face", theme.WARN)
+    elif note:
+        chip(p, picture, note, theme.WARN)
+    if result is not None and result.aligned is not None:
+        _pose(p, panel.footer, result)
+
+
+def _pose(p: Painter, rect: Rect, result: FrameResult) -> None:
+    assert result.aligned is not None
+    third = rect.w // 3
+    for at, (name, degrees) in enumerate(result.aligned.pose.degrees().items()):
+        part = Rect(rect.x + at * third, rect.y, third, rect.h)
+        side = ("left", "centre", "right")[at]
+        value = f"{signed(degrees, 1):>6}°"
+        wide = p.width(name + " ", theme.SIZE_BODY) + p.width(value, theme.SIZE_MONO, p.fonts.mono)
+        start = {"left": 0.0, "centre": (third - wide) / 2, "right": third - wide}[side]
+        box = Rect(part.x + round(start), rect.y, round(wide) + 2, rect.h)
+        p.text(name, box, theme.TEXT_FAINT)
+        p.text(value, box, theme.TEXT_SOFT, theme.SIZE_MONO, p.fonts.mono, "right")
+
+
+def observed(p: Painter, panel: Panel, result: FrameResult | None, ui: ViewState) -> None:
+    """Title and colour scale of the observed face."""
+    residual, adjusted = shown_residual(result, ui)
+    wording = ("residual, identity-adjusted", "identity-adjusted") if adjusted else ("residual, raw", "raw")
+    title(p, panel, "Observed", *(wording if residual is not None else ()))
+    if result is None or result.aligned is None or result.landmarks is None:
+        _empty(p, panel.body, result)
+    else:
+        sides(p, panel.body, ui)
+    if residual is not None:
+        _scale(p, panel.footer, ui.colour_max)
+
+
+def _scale(p: Painter, rect: Rect, highest: float) -> None:
+    low, high = "0", f"{highest:g} {UNIT}"
+    if p.width(high, theme.SIZE_SMALL) > 0.6 * rect.w:
+        high = f"{highest:g} %"
+    left, right = p.width(low, theme.SIZE_SMALL), p.width(high, theme.SIZE_SMALL)
+    p.text(low, rect, theme.TEXT_SOFT, theme.SIZE_SMALL)
+    p.text(high, rect, theme.TEXT_SOFT, theme.SIZE_SMALL, side="right")
+    gap = p.px(8)
+    start, end = rect.x + left + gap, rect.right - right - gap
+    pieces = 24
+    top, height = rect.y + (rect.h - p.px(8)) // 2, p.px(8)
+    for at in range(pieces):
+        x0, x1 = (round(start + (end - start) * part / pieces) for part in (at, at + 1))
+        p.blend(Rect(x0, top, x1 - x0, height), colormap.at(at / pieces), colormap.at((at + 1) / pieces))
+
+
+def predicted(p: Painter, panel: Panel, result: FrameResult | None, model: str, ui: ViewState) -> None:
+    """Title of the predicted face, and what the model was given."""
+    title(p, panel, "Predicted", model)
+    if result is None or result.predicted is None or result.landmarks is None:
+        _empty(p, panel.body, result)
+        return
+    sides(p, panel.body, ui)
+    pose = "the live pose" if result.predicted.pose is not None else "pose = 0"
+    what = "emotions" if result.features is None or set(result.features.values) & set(EMOTIONS) else "features"
+    offset = ui.adjusted and result.predicted.adjusted_canon is not None
+    given = f"from {what} and {pose}"
+    wordings = (given + ", identity added", given + " + identity") if offset else (given,)
+    p.text(p.choose((*wordings, given), panel.footer.w, theme.SIZE_SMALL), panel.footer, theme.TEXT_FAINT,
+           theme.SIZE_SMALL)
+
+
+def sides(p: Painter, body: Rect, ui: ViewState) -> None:
+    """R and L, the subject's right and left, in the corners, as on a medical picture."""
+    line = Rect(body.x, body.bottom - p.px(20), body.w, p.px(20))
+    left, right = ("L", "R") if ui.mirrored else ("R", "L")
+    p.text(left, line, theme.TEXT_FAINT.faded(0.8), theme.SIZE_SMALL, p.fonts.bold)
+    p.text(right, line, theme.TEXT_FAINT.faded(0.8), theme.SIZE_SMALL, p.fonts.bold, "right")
+
+
+def _empty(p: Painter, body: Rect, result: FrameResult | None) -> None:
+    text = "waiting for the first picture" if result is None else "no face" if result.landmarks is None else "no mesh"
+    p.text(text, body, theme.TEXT_FAINT, theme.SIZE_BODY, side="centre")
+
+
+def chip(p: Painter, over: Rect, text: str, colour: Colour) -> None:
+    """A line of its own ground in the lower part of a picture."""
+    width = min(round(p.width(text, theme.SIZE_BODY, p.fonts.bold)) + p.px(28), over.w)
+    box = Rect(over.x + (over.w - width) // 2, over.bottom - p.px(44), width, p.px(30))
+    p.fill(box, theme.GROUND_BOTTOM.faded(0.86), box.h / 2)
+    p.frame(box, colour.faded(0.5), box.h / 2, max(1.0, p.unit))
+    p.text(text, box.inset(p.px(12), 0), colour, theme.SIZE_BODY, p.fonts.bold, "centre")
+
+
+def passing(p: Painter, layout: Layout, text: str) -> None:
+    """A passing line over the seam of the two rows, on a ground of its own."""
+    seam = layout.emotion.frame.y
+    most = layout.size[0] - 2 * layout.header.x
+    width = min(round(p.width(text, theme.SIZE_BODY, p.fonts.bold)) + p.px(36), most)
+    box = Rect((layout.size[0] - width) // 2, seam - p.px(44), width, p.px(34))
+    p.fill(box, theme.CARD_LIT, box.h / 2)
+    p.frame(box, theme.ACCENT.faded(0.6), box.h / 2, max(1.0, p.unit))
+    p.text(text, box.inset(p.px(16), 0), theme.TEXT, theme.SIZE_BODY, p.fonts.bold, "centre")
+
+
+# The lower row ------------------------------------------------------------------------------------------------------
+
+
+def emotion(p: Painter, panel: Panel, result: FrameResult | None, status: Status) -> None:
+    """One bar for each emotion, or for the strongest features of a model that is driven by others."""
+    features = result.features if result is not None and result.landmarks is not None else None
+    values: Mapping[str, float] = features.values if features is not None else {}
+    source = features.source if features is not None else status.emotion_source
+    is_emotion = not values or bool(set(values) & set(EMOTIONS))
+    notes = ("the model inverted, not a classifier", "the model inverted") if source == "inverse" else (source,)
+    title(p, panel, "Emotion" if is_emotion else "Strongest features", *notes)
+    if is_emotion:
+        names = [name for name in _SHOWN_EMOTIONS if name in values or not values]
+    else:
+        names = sorted(values, key=lambda name: -values[name])[:_MOST_BARS]
+    strongest = max(names, key=lambda name: values.get(name, 0.0)) if values and names else ""
+    label = max((p.width(name) for name in names), default=0)
+    number = p.width("-0.00", theme.SIZE_MONO, p.fonts.mono)
+    for at, name in enumerate(names):
+        row = _row(panel.body, at, max(len(names), _MOST_BARS))
+        bright = name == strongest
+        left = Rect(row.x, row.y, min(round(label) + 1, row.w // 2), row.h)
+        p.text(name, left, theme.TEXT if bright else theme.TEXT_SOFT, side="right")
+        height = p.px(10)
+        start, end = left.right + p.px(12), row.right - round(number) - p.px(10)
+        bar = Rect(start, row.y + (row.h - height) // 2, max(0, end - start), height)
+        value = values.get(name)
+        p.bar(bar, value or 0.0, theme.ACCENT if bright else theme.MUTED_BAR)
+        shown = "–" if value is None else f"{value:.2f}"
+        p.text(shown, row, theme.TEXT if bright else theme.TEXT_SOFT, theme.SIZE_MONO, p.fonts.mono, "right")
+
+
+def residual(p: Painter, panel: Panel, result: FrameResult | None, ui: ViewState) -> None:
+    """The numbers with their baselines, the regions, and one sentence on what they are worth."""
+    current, adjusted = shown_residual(result, ui)
+    title(p, panel, "Residual", UNIT)
+    sentence_h = p.px(30)
+    body = Rect(panel.body.x, panel.body.y, panel.body.w, panel.body.h - sentence_h)
+    gap = p.px(24)
+    left = Rect(body.x, body.y, round(body.w * 0.53) - gap // 2, body.h)
+    right = Rect(left.right + gap, body.y, body.right - left.right - gap, body.h)
+
+    present = result is not None and result.landmarks is not None
+    raw = result.residual if result is not None and present else None
+    other = result.residual_adjusted if result is not None and present else None
+    known = {**(raw.baselines if raw else {}), **(other.baselines if other else {})}
+    rows = (
+        ("raw", raw.nme if raw else None, theme.SERIES_RAW, not adjusted),
+        ("identity-adjusted", other.nme if other else None, theme.SERIES_ADJUSTED, adjusted),
+        ("mean-face baseline", known.get("mean_mesh"), theme.SERIES_MEAN, False),
+        ("own-neutral baseline", known.get("own_neutral"), theme.SERIES_NEUTRAL, False),
+        ("landmark noise", known.get("noise"), None, False),
+    )
+    for at, (name, value, colour, bright) in enumerate(rows):
+        row = _row(left, at, len(rows))
+        middle = row.y + row.h / 2
+        if colour is not None:
+            p.dot(row.x + p.px(4), middle, 3.5 * p.unit, colour if value is not None else theme.TRACK)
+        ink = theme.TEXT if bright and value is not None else theme.TEXT_SOFT if value is not None else theme.TEXT_FAINT
+        shown = "–" if value is None else f"{value:.1f}"
+        wide = p.width("00.0", theme.SIZE_MONO, p.fonts.mono)
+        start = row.x + p.px(15)
+        p.text(name, Rect(start, row.y, max(0, row.right - round(wide) - start - p.px(4)), row.h), ink)
+        p.text(shown, row, ink, theme.SIZE_MONO, p.fonts.mono, "right")
+
+    _regions(p, right, current, ui.colour_max)
+    line = Rect(panel.body.x, body.bottom, panel.body.w, sentence_h)
+    p.rule(line.x, line.y, line.right, line.y, theme.CARD_EDGE, max(1.0, p.unit))
+    if current is not None:
+        wordings, good = skill_sentence(current)
+        text = p.choose(wordings, line.w, theme.SIZE_TITLE, p.fonts.bold) or wordings[-1]
+        p.text(text, Rect(line.x, line.y + p.px(3), line.w, line.h - p.px(3)), theme.ACCENT if good else theme.WARN,
+               theme.SIZE_TITLE, p.fonts.bold)
+
+
+def _regions(p: Painter, rect: Rect, current: Residual | None, highest: float) -> None:
+    if current is None or not current.regions:
+        return
+    label = max(p.width(name, theme.SIZE_SMALL) for name in current.regions)
+    number = p.width("00.0", theme.SIZE_MONO, p.fonts.mono)
+    for at, (name, value) in enumerate(current.regions.items()):
+        row = _row(rect, at, len(current.regions))
+        p.text(name, Rect(row.x, row.y, round(label) + 1, row.h), theme.TEXT_SOFT, theme.SIZE_SMALL)
+        height = p.px(7)
+        start, end = row.x + round(label) + p.px(10), row.right - round(number) - p.px(8)
+        bar = Rect(start, row.y + (row.h - height) // 2, max(0, end - start), height)
+        share = value / max(highest, 1e-6)
+        p.bar(bar, share, colormap.at(max(0.18, share)))
+        p.text(f"{value:.1f}", row, theme.TEXT_SOFT, theme.SIZE_MONO, p.fonts.mono, "right")
+
+
+def skill_sentence(current: Residual) -> tuple[tuple[str, ...], bool]:
+    """What the skill says in words, the longest wording first, and whether it is good news."""
+    own = current.baseline_name == "own_neutral"
+    if current.skill > 0:
+        share = f"{100 * current.skill:.0f} %" if current.skill >= 0.01 else "less than 1 %"
+        rest = "of the expression" if own else "of what the mean face leaves"
+        return (f"The model explains {share} {rest}", f"explains {share} {rest}", f"explains {share}"), True
+    than = "the subject's own neutral" if own else "the mean face"
+    skill = f"(skill {signed(current.skill, 2)})"
+    short = "own neutral" if own else "the mean face"
+    return (f"does no better than {than} {skill}", f"no better than {short} {skill}", f"skill {current.skill:.2f}"), False
+
+
+def signed(value: float, digits: int) -> str:
+    """With its sign, a true minus, and no minus before a zero."""
+    text = f"{value:+.{digits}f}"
+    return f"{0:.{digits}f}" if float(text) == 0 else text.replace("-", "−")
+
+
+def _row(rect: Rect, at: int, of: int) -> Rect:
+    top, bottom = (rect.y + round(rect.h * part / of) for part in (at, at + 1))
+    return Rect(rect.x, top, rect.w, bottom - top)

@@ -1,0 +1,96 @@
+"""The residual over the last minute: grid and curves by the line pass, words by imgui."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from realtime.types import FloatArray
+from realtime.view import theme
+from realtime.view.history import SERIES, History
+from realtime.view.layout import Panel, Rect
+from realtime.view.lines import LinePass, polyline
+from realtime.view.painter import Painter
+from realtime.view.panels import title
+from realtime.view.theme import Colour
+
+_TOPS = (2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 16.0, 20.0, 30.0, 40.0, 60.0, 100.0)
+_STYLE: dict[str, tuple[str, str, Colour, float]] = {  # words, shorter words, colour, width in design units
+    "mean_mesh": ("mean face", "mean", theme.SERIES_MEAN, 1.3),
+    "own_neutral": ("own neutral", "neutral", theme.SERIES_NEUTRAL, 1.3),
+    "raw": ("raw", "raw", theme.SERIES_RAW, 1.8),
+    "adjusted": ("adjusted", "adj.", theme.SERIES_ADJUSTED, 2.2),
+}
+
+
+class Plot:
+    """Axes that fit what is to be seen, and the four curves."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._columns: FloatArray = np.empty((0, len(SERIES)), np.float32)
+        self._top = _TOPS[2]
+
+    def draw_lines(self, lines: LinePass, panel: Panel, unit: float, size_px: tuple[int, int]) -> None:
+        """Grid and curves, below the words."""
+        area = self._area(panel, unit)
+        if area.w < 8 or area.h < 8:
+            return
+        self._columns = self._history.columns(max(2, round(area.w / max(1.0, 1.5 * unit))))
+        highest = np.nanmax(self._columns) if np.isfinite(self._columns).any() else 0.0
+        self._top = next((top for top in _TOPS if highest * 1.06 <= top), float(np.ceil(highest * 1.06)))
+        grid = np.array([(area.x, y, area.right, y) for y in self._levels(area)[0]], np.float32)
+        lines.draw(grid, theme.TRACK, max(1.0, unit), size_px=size_px)
+        x = np.linspace(area.x, area.right, len(self._columns))
+        for name, (_, _, colour, width) in _STYLE.items():
+            values = self._columns[:, SERIES.index(name)]
+            y = area.bottom - values / self._top * area.h
+            points = np.stack([x, y], axis=-1).astype(np.float32)
+            clip = Rect(area.x - 2, area.y - 4, area.w + 6, area.h + 8)
+            lines.draw(polyline(points), colour, width * unit, size_px=size_px, clip=clip, round_ends=True)
+            known = np.flatnonzero(np.isfinite(values))
+            if len(known) and known[-1] >= len(values) - 2:
+                end = points[known[-1]]
+                dot = np.array([[*end, *end]], np.float32)
+                lines.draw(dot, colour, 5.0 * unit, size_px=size_px, round_ends=True)
+
+    def draw_words(self, p: Painter, panel: Panel) -> None:
+        """Title, legend and the axes' numbers."""
+        seconds = f"{self._history.seconds:g} s"
+        title(p, panel, "Residual over time", "% of outer-canthal distance", "%")
+        area = self._area(panel, p.unit)
+        for y, level in zip(*self._levels(area), strict=True):
+            row = Rect(panel.body.x, round(y) - p.px(8), area.x - panel.body.x - p.px(7), p.px(16))
+            p.text(f"{level:g}", row, theme.TEXT_FAINT, theme.SIZE_SMALL, p.fonts.mono, "right")
+        below = Rect(area.x, area.bottom + p.px(4), area.w, p.px(18))
+        p.text(f"{seconds} ago", below, theme.TEXT_FAINT, theme.SIZE_SMALL)
+        p.text("now", below, theme.TEXT_FAINT, theme.SIZE_SMALL, side="right")
+        self._legend(p, Rect(area.x, panel.body.y, area.w, p.px(20)))
+
+    def _legend(self, p: Painter, rect: Rect) -> None:
+        names = ("raw", "adjusted", "mean_mesh", "own_neutral")
+        mark, gap = p.px(18), p.px(14)
+        for at in (0, 1):
+            words = [_STYLE[name][at] for name in names]
+            widths = [p.width(word, theme.SIZE_SMALL) for word in words]
+            if sum(widths) + len(names) * mark + (len(names) - 1) * gap <= rect.w:
+                break
+        x = rect.x
+        for name, word, width in zip(names, words, widths, strict=True):
+            known = bool(np.isfinite(self._columns[:, SERIES.index(name)]).any()) if len(self._columns) else False
+            colour = _STYLE[name][2] if known else theme.TRACK
+            middle = rect.y + rect.h / 2
+            p.fill(Rect(x, round(middle - 1.5 * p.unit), p.px(12), max(2, p.px(3))), colour, 1.5 * p.unit)
+            box = Rect(x + mark, rect.y, round(width) + 1, rect.h)
+            p.text(word, box, theme.TEXT_SOFT if known else theme.TEXT_FAINT, theme.SIZE_SMALL)
+            x += mark + round(width) + gap
+
+    def _area(self, panel: Panel, unit: float) -> Rect:
+        body = panel.body
+        left, top, below = round(26 * unit), round(28 * unit), round(22 * unit)
+        return Rect(body.x + left, body.y + top, max(0, body.w - left - round(4 * unit)), max(0, body.h - top - below))
+
+    def _levels(self, area: Rect) -> tuple[list[float], list[float]]:
+        """Heights in pixels and values of the grid lines, from zero up."""
+        steps = 4 if self._top % 4 == 0 else 3 if self._top % 3 == 0 else 2
+        values = [self._top * at / steps for at in range(steps + 1)]
+        return [area.bottom - area.h * value / self._top for value in values], values

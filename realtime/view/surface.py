@@ -1,0 +1,180 @@
+"""From 478 landmarks to a smooth surface with open eyes and mouth, ready for the graphics card. No GL here.
+
+The coarse mesh is divided once: every landmark keeps its place, and every edge gets a middle point on a curved patch
+(PN triangles: Vlachos, Peters, Boyd, Mitchell 2001), so that the outline of a cheek is round and no number is smoothed.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from realtime.geometry import LEFT_EYE, LEFT_IRIS, N_MESH_VERTICES, RIGHT_EYE, RIGHT_IRIS, CanonicalFrame
+from realtime.geometry import edges as mesh_edges
+from realtime.geometry import surface_triangles
+from realtime.types import FloatArray
+
+Index = npt.NDArray[np.int64]
+
+EYES = ((RIGHT_EYE, RIGHT_IRIS), (LEFT_EYE, LEFT_IRIS))
+_EYE_BEHIND = 0.035  # outer-canthal distances by which an eyeball lies behind its lids
+_EYE_WIDER = 1.16  # its rim is hidden behind them by so much
+
+
+class FaceSurface:
+    """The topology of the divided mesh, and the maps from landmarks to vertices.
+
+    Face coordinates: x to the subject's left, y up, z forward, in outer-canthal distances from the face's centre.
+    """
+
+    def __init__(self, mean_mesh: FloatArray) -> None:
+        frame = CanonicalFrame.of(mean_mesh)
+        self._axes = np.asarray(frame.axes, np.float32)
+        self._origin = np.asarray(frame.origin, np.float32)
+        self._unit = float(frame.unit)
+        self._faces: Index = np.asarray(surface_triangles(), np.int64)
+        self._edges: Index = np.asarray(mesh_edges(), np.int64)
+        self._around = _faces_around(self._faces)
+        self._rims = _rim_neighbours(self._faces, self._edges)
+        self._corners, self.barycentrics = _divided(self._faces, self._edges)
+        eye_rings = np.array([ring for ring, _ in EYES], np.int64)
+        self._eye_rings = eye_rings
+        self._irises = np.array([iris for _, iris in EYES], np.int64)
+        points = self.to_face(mean_mesh)
+        self.cavities = self._corner_values(_cavities(points, self.normals(points), self._edges))
+
+    @property
+    def n_vertices(self) -> int:
+        """Vertices of the divided surface, three to a triangle."""
+        return len(self._corners)
+
+    @property
+    def n_eye_vertices(self) -> int:
+        """Vertices of both eyes, three to a triangle."""
+        return 3 * self._eye_rings.size
+
+    def to_face(self, mesh_canon: FloatArray) -> FloatArray:
+        """Canonical mesh (N, 3) in model units -> face coordinates (N, 3)."""
+        moved: FloatArray = (mesh_canon.astype(np.float32) - self._origin) @ self._axes.T / self._unit
+        return moved
+
+    def normals(self, points: FloatArray) -> FloatArray:
+        """Unit normals (468, 3) of the coarse mesh, outward, weighted by the triangles' areas."""
+        a, b, c = (points[self._faces[:, corner]] for corner in range(3))
+        flat = np.zeros((len(self._faces) + 1, 3), np.float32)
+        flat[:-1] = np.cross(b - a, c - a)
+        summed = flat[self._around].sum(axis=1)
+        return summed / np.maximum(np.linalg.norm(summed, axis=1, keepdims=True), 1e-12)
+
+    def vertices(self, points: FloatArray, values: FloatArray | None, out: FloatArray) -> None:
+        """Write position, normal and value of every vertex into `out` (n_vertices, 7) float32.
+
+        `points` (478, 3) face coordinates; `values` (478,) one number a landmark, or None for zeros.
+        """
+        coarse = points[:N_MESH_VERTICES]
+        normals = self.normals(points)
+        first, second = self._edges[:, 0], self._edges[:, 1]
+        a, b, na, nb = coarse[first], coarse[second], normals[first], normals[second]
+        along = b - a
+        lift_a = np.einsum("ij,ij->i", along, na)[:, None] * na
+        lift_b = np.einsum("ij,ij->i", along, nb)[:, None] * nb
+        middle = 0.5 * (a + b) + 0.125 * (lift_b - lift_a)
+        at, before, after = self._rims
+        # Along an open rim the four-point scheme (Dyn, Levin, Gregory 1987): it looks at the rim alone.
+        middle[at] = 0.5625 * (a[at] + b[at]) - 0.0625 * (coarse[before] + coarse[after])
+        middle_normals = na + nb
+        middle_normals /= np.maximum(np.linalg.norm(middle_normals, axis=1, keepdims=True), 1e-12)
+
+        fine = np.zeros((N_MESH_VERTICES + len(self._edges), 7), np.float32)
+        fine[:N_MESH_VERTICES, :3], fine[N_MESH_VERTICES:, :3] = coarse, middle
+        fine[:N_MESH_VERTICES, 3:6], fine[N_MESH_VERTICES:, 3:6] = normals, middle_normals
+        if values is not None:
+            fine[:N_MESH_VERTICES, 6] = values[:N_MESH_VERTICES]
+            fine[N_MESH_VERTICES:, 6] = 0.5 * (values[first] + values[second])
+        np.take(fine, self._corners, axis=0, out=out)
+
+    def eyes(self, points: FloatArray, out: FloatArray) -> None:
+        """Write position and place on the eye of every vertex of both eyes into `out` (n_eye_vertices, 5) float32.
+
+        The place is in iris radii from the iris's centre, x and y.
+        """
+        rims = points[self._eye_rings]  # (2, 16, 3)
+        iris = points[self._irises]  # (2, 5, 3)
+        middle = rims.mean(axis=1, keepdims=True)
+        rims = middle + _EYE_WIDER * (rims - middle)
+        centre = iris[:, :1]
+        radius = np.linalg.norm(iris[:, 1:, :2] - centre[..., :2], axis=-1).mean(axis=1)
+        fans = np.stack([np.broadcast_to(middle, rims.shape), rims, np.roll(rims, -1, axis=1)], axis=2)
+        fans = fans.reshape(2, -1, 3)
+        place = (fans[..., :2] - centre[..., :2]) / np.maximum(radius, 1e-6)[:, None, None]
+        fans = fans - np.array([0.0, 0.0, _EYE_BEHIND], np.float32)
+        out[:, :3] = fans.reshape(-1, 3)
+        out[:, 3:] = place.reshape(-1, 2)
+
+    def _corner_values(self, coarse: FloatArray) -> FloatArray:
+        fine = np.concatenate([coarse, coarse[self._edges].mean(axis=1)])
+        corners: FloatArray = fine[self._corners].astype(np.float32)
+        return corners
+
+
+def _faces_around(faces: Index) -> Index:
+    """For each vertex the triangles that touch it, (468, most); what is missing points at one past the last."""
+    owner = faces.ravel()
+    order = np.argsort(owner, kind="stable")
+    counts = np.bincount(owner, minlength=N_MESH_VERTICES)
+    around = np.full((N_MESH_VERTICES, counts.max()), len(faces), np.int64)
+    column = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
+    around[owner[order], column] = order // 3
+    return around
+
+
+def _edge_of(faces: Index, edges: Index) -> Index:
+    """(T, 3): the index of the edge between corners 0-1, 1-2 and 2-0 of every triangle."""
+    number = {(int(a), int(b)): at for at, (a, b) in enumerate(edges)}
+    pairs = np.sort(np.stack([faces, np.roll(faces, -1, axis=1)], axis=-1), axis=-1)
+    return np.array([[number[int(a), int(b)] for a, b in triangle] for triangle in pairs], np.int64)
+
+
+def _rim_neighbours(faces: Index, edges: Index) -> tuple[Index, Index, Index]:
+    """The edges that belong to one triangle only, and for each the next vertex of the rim on either side."""
+    uses = np.bincount(_edge_of(faces, edges).ravel(), minlength=len(edges))
+    rim = np.flatnonzero(uses == 1)
+    beside: dict[int, list[int]] = {}
+    for a, b in edges[rim]:
+        beside.setdefault(int(a), []).append(int(b))
+        beside.setdefault(int(b), []).append(int(a))
+    plain = [at for at in rim if all(len(beside[int(v)]) == 2 for v in edges[at])]
+    before = [next(v for v in beside[int(edges[at][0])] if v != edges[at][1]) for at in plain]
+    after = [next(v for v in beside[int(edges[at][1])] if v != edges[at][0]) for at in plain]
+    return np.array(plain, np.int64), np.array(before, np.int64), np.array(after, np.int64)
+
+
+def _divided(faces: Index, edges: Index) -> tuple[Index, FloatArray]:
+    """Corners (12 T,) of the four triangles that each triangle becomes, and their coordinates for the drawn lines.
+
+    The coordinates (12 T, 3) fall to zero towards edges of the COARSE mesh only: the lines show the landmarks' mesh.
+    """
+    middles = N_MESH_VERTICES + _edge_of(faces, edges)
+    a, b, c = faces.T
+    ab, bc, ca = middles.T
+    corners = np.stack([a, ab, ca, b, bc, ab, c, ca, bc, ab, bc, ca], axis=1).reshape(-1)
+    # Within the small triangle (corner, first middle, last middle) only the edges at the corner are coarse ones.
+    at_corner = np.array([[1.0, 0.0, 0.0], [1.0, 1.0, 0.0], [1.0, 0.0, 1.0]])
+    inner = np.ones((3, 3))
+    pattern = np.concatenate([at_corner, at_corner, at_corner, inner])
+    return corners, np.tile(pattern, (len(faces), 1)).astype(np.float32)
+
+
+def _cavities(points: FloatArray, normals: FloatArray, edges: Index) -> FloatArray:
+    """How deep each vertex of the mean face lies among its neighbours, (468,), 0 flat or raised .. 1 deep."""
+    ends = np.concatenate([edges, edges[:, ::-1]])
+    counts = np.bincount(ends[:, 0], minlength=N_MESH_VERTICES)[:, None]
+    total = np.zeros((N_MESH_VERTICES, 3))
+    np.add.at(total, ends[:, 0], points[ends[:, 1]])
+    depth = np.einsum("ij,ij->i", total / counts - points[:N_MESH_VERTICES], normals)
+    for _ in range(2):
+        spread = np.zeros(N_MESH_VERTICES)
+        np.add.at(spread, ends[:, 0], depth[ends[:, 1]])
+        depth = 0.5 * depth + 0.5 * spread / counts[:, 0]
+    found: FloatArray = np.clip(depth / 0.02, 0.0, 1.0)
+    return found

