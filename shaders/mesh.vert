@@ -9,18 +9,15 @@ in float in_cavity;
 uniform mat4 projection;
 uniform mat4 view;    // includes the mirror, where there is one
 
-out vec3 position;
 out vec3 normal;
 out vec3 inside;
 out float value;
 out float cavity;
 
 void main() {
-    vec4 seen = view * vec4(in_position, 1.0);
-    position = seen.xyz;
     normal = mat3(view) * in_normal;
     inside = in_inside;
     value = in_value;
     cavity = in_cavity;
-    gl_Position = projection * seen;
+    gl_Position = projection * view * vec4(in_position, 1.0);
 }

@@ -7,6 +7,7 @@ about 0.1 ms at 1280x720.
 from __future__ import annotations
 
 import zlib
+from collections import deque
 
 import numpy as np
 
@@ -34,7 +35,7 @@ class PictureChecks:
         self._frames = 0
         self._hash: int | None = None
         self._equal = 0
-        self._previous: ByteArray | None = None
+        self._previous: deque[ByteArray] = deque(maxlen=3)
 
     def flags(self, image: ByteArray, stamp_ns: int) -> frozenset[str]:
         """The subset of {"black", "frozen", "torn"} that holds for this picture (height, width, 3)."""
@@ -45,11 +46,11 @@ class PictureChecks:
             found.add("black")
         if self._is_frozen(grid):
             found.add("frozen")
-        # A decoder that runs out of data leaves the rest of the picture flat, or as it was in the picture before.
-        if _is_flat_below(image, step) or (self._previous is not None and _is_old_below(grid, self._previous)):
+        # A decoder that runs out of data leaves the rest flat, or as the buffer had it from one of the last pictures.
+        if _is_flat_below(image, step) or any(_is_old_below(grid, previous) for previous in self._previous):
             found.add("torn")
             self.torn += 1
-        self._previous = grid
+        self._previous.append(grid)
         return frozenset(found)
 
     def wants_reopening(self) -> bool:
@@ -95,14 +96,13 @@ def _is_flat_below(image: ByteArray, step: int) -> bool:
 
 
 def _is_old_below(grid: ByteArray, previous: ByteArray) -> bool:
-    """Whether the lowest rows are those of the picture before, bit by bit, while nearly all above them is new.
+    """Whether the lowest rows are those of an earlier picture, bit by bit, while nearly all above them is new.
 
     A still background is no such case: there the rows above repeat in places as well.
     """
-    if grid.shape != previous.shape:
+    lowest = len(grid) // TORN_SHARE
+    if grid.shape != previous.shape or (grid[-lowest:] != previous[-lowest:]).any():
         return False
     changed = (grid[..., 1] != previous[..., 1]).mean(axis=1)  # share of new pixels in each row; green alone tells
     new_rows = int(np.flatnonzero(changed)[-1]) + 1 if changed.any() else 0
-    if new_rows == 0 or len(changed) - new_rows < len(changed) // TORN_SHARE:
-        return False
-    return bool((changed[:new_rows] > 0.5).mean() >= 0.9)
+    return new_rows > 0 and bool((changed[:new_rows] > 0.5).mean() >= 0.9)

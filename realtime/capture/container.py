@@ -66,11 +66,12 @@ def _picture_track(container: Any) -> Any:
 def declared_frames(stream: Any) -> int | None:
     """How many frames the headers say will be shown; None where they do not say.
 
-    An edit list (a clip trimmed on a phone, say) marks stored frames that are decoded but never shown.
+    An edit list (a clip trimmed on a phone, say) marks stored frames that are decoded but never shown; AVI counts
+    empty entries that only lengthen the frame before.
     """
     if not stream.frames:
         return None
-    hidden = sum(entry.is_discard for entry in stream.index_entries)
+    hidden = sum(entry.is_discard or entry.size == 0 for entry in stream.index_entries)
     return int(stream.frames - hidden) or None
 
 

@@ -88,6 +88,7 @@ def _ffmpeg_opener(address: str, name: str, options: SourceOptions) -> Opener:
         if not capture.isOpened():
             capture.release()
             raise SourceError(f"{name}: nothing that can be read answers there.")
+        capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)  # its default differs from version to version
         device: Device = capture
         return device
 

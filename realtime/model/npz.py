@@ -39,7 +39,7 @@ def read_npz(path: Path) -> tuple[dict[str, Array], str]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = _checked(archive, data, path)
-            arrays = {name: _array(archive.read(info), name, path) for name, info in members.items()}
+            arrays = {name: _array(_unpacked(archive, info), name, path) for name, info in members.items()}
     except ModelFileError:
         raise
     except (
@@ -131,6 +131,12 @@ def _checked(archive: zipfile.ZipFile, data: bytes, path: Path) -> dict[str, zip
             )
         members[plain] = info
     return members
+
+
+def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """The bytes of a member. `ZipFile.read` would first unpack all that is there, whatever the directory says."""
+    with archive.open(info) as member:
+        return member.read(info.file_size)
 
 
 def _array(data: bytes, name: str, path: Path) -> Array:

@@ -57,6 +57,12 @@ def view_matrix(fit: Fit, orbit_deg: tuple[float, float], mirrored: bool) -> Flo
     return matrix
 
 
+def eye_position(view: FloatArray) -> FloatArray:
+    """Where the eye stands in face coordinates, (3,), for a `view_matrix`."""
+    found: FloatArray = -view[:3, :3].T @ view[:3, 3]
+    return found
+
+
 def projection_matrix(fit: Fit, aspect: float, zoom: float) -> FloatArray:
     """Eye coordinates -> clip space, 4x4; at zoom 1 the face fills a view of width / height = aspect."""
     zoom = float(np.clip(zoom, MIN_ZOOM, MAX_ZOOM))

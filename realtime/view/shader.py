@@ -12,35 +12,36 @@ from realtime.resources import data_dir
 
 # Mesa "0:12(3): error", NVIDIA "0(12) : error", Apple and others "ERROR: 0:12:".
 _LINE = re.compile(r"(?:ERROR:\s*)?\b\d+[:(](\d+)[):(]")
-_STAGES = {"vertex_shader": "vert", "geometry_shader": "geom", "fragment_shader": "frag"}
+_STAGES = ("vertex_shader", "fragment_shader")
 
 
-def load_program(ctx: moderngl.Context, name: str, folder: Path | None = None) -> moderngl.Program:
-    """Compile `name`.vert, `name`.frag and, where there is one, `name`.geom.
+def load_program(
+    ctx: moderngl.Context, name: str, fragment: str | None = None, folder: Path | None = None
+) -> moderngl.Program:
+    """Compile `name`.vert with `fragment`.frag; by default both have the same name.
 
     Raises DisplayError with the file, the line and the line's text where the driver does not accept it.
     """
     folder = folder or data_dir("shaders")
+    paths = dict(zip(_STAGES, (folder / f"{name}.vert", folder / f"{fragment or name}.frag"), strict=True))
     sources = {}
-    for stage, suffix in _STAGES.items():
-        path = folder / f"{name}.{suffix}"
-        if path.is_file():
-            sources[stage] = path.read_text(encoding="utf-8")
-        elif suffix != "geom":
+    for stage, path in paths.items():
+        if not path.is_file():
             raise DisplayError(f"{path}: the shader is missing. Install meshmirror anew.")
+        sources[stage] = path.read_text(encoding="utf-8")
     try:
         return ctx.program(**sources)
     except moderngl.Error as cause:
-        raise DisplayError(_explain(str(cause), name, folder, sources)) from cause
+        raise DisplayError(_explain(str(cause), paths, sources)) from cause
 
 
-def _explain(message: str, name: str, folder: Path, sources: dict[str, str]) -> str:
+def _explain(message: str, paths: dict[str, Path], sources: dict[str, str]) -> str:
     # moderngl puts the stage's name on a line of its own above the driver's log.
-    stage = next((stage for stage in sources if re.search(rf"^{stage}\s*$", message, re.MULTILINE)), None)
+    stage = next((stage for stage in paths if re.search(rf"^{stage}\s*$", message, re.MULTILINE)), None)
     if stage is None:
-        return f"{folder / name}: the stages of the shader do not fit together. The driver says:\n{message.strip()}"
-    path = folder / f"{name}.{_STAGES[stage]}"
-    log = message.split(stage, 1)[1].strip(" \n=")
+        both = " and ".join(str(path) for path in paths.values())
+        return f"{both}: the two shaders do not fit together. The driver says:\n{message.strip()}"
+    path, log = paths[stage], message.split(stage, 1)[1].strip(" \n=")
     found = _LINE.search(log)
     if not found:
         return f"{path}: the shader does not compile. The driver says:\n{log}"

@@ -37,6 +37,8 @@ class FaceSurface:
         self._around = _faces_around(self._faces)
         self._rims = _rim_neighbours(self._faces, self._edges)
         self._corners, self.barycentrics = _divided(self._faces, self._edges)
+        self._borders = _borders(self._corners.reshape(-1, 3))
+        self._fine_faces: Index = self._corners.reshape(-1, 3)
         eye_rings = np.array([ring for ring, _ in EYES], np.int64)
         self._eye_rings = eye_rings
         self._irises = np.array([iris for _, iris in EYES], np.int64)
@@ -66,8 +68,30 @@ class FaceSurface:
         summed = flat[self._around].sum(axis=1)
         return summed / np.maximum(np.linalg.norm(summed, axis=1, keepdims=True), 1e-12)
 
-    def vertices(self, points: FloatArray, values: FloatArray | None, out: FloatArray) -> None:
-        """Write position, normal and value of every vertex into `out` (n_vertices, 7) float32.
+    def corners(self, fine: FloatArray, out: FloatArray) -> None:
+        """Spread what `divide` found over the corners of all triangles, into `out` (n_vertices, 7) float32."""
+        np.take(fine, self._corners, axis=0, out=out)
+
+    def outline(self, fine: FloatArray, eye: FloatArray, out: FloatArray) -> int:
+        """Write the silhouette seen from `eye` (3,) as strips of four vertices into `out` (4 N, 10) float32.
+
+        A vertex is position, normal, value, and the position of the edge's other end. Returns how many vertices were
+        written; what is more than `out` can hold is left out.
+        """
+        a, b, c = (fine[self._fine_faces[:, corner], :3] for corner in range(3))
+        towards = np.empty(len(a) + 1, bool)
+        towards[:-1] = np.einsum("ij,ij->i", np.cross(b - a, c - a), eye.astype(np.float32) - a) > 0
+        towards[-1] = False  # beyond a rim there is nothing
+        first, second, one, other = self._borders
+        seen = np.flatnonzero(towards[one] != towards[other])[: len(out) // 4]
+        start, end = fine[first[seen]], fine[second[seen]]
+        strips = out[: 4 * len(seen)].reshape(-1, 4, 10)
+        strips[:, :2, :7], strips[:, 2:, :7] = start[:, None], end[:, None]
+        strips[:, :2, 7:], strips[:, 2:, 7:] = end[:, None, :3], start[:, None, :3]
+        return 4 * len(seen)
+
+    def divide(self, points: FloatArray, values: FloatArray | None) -> FloatArray:
+        """Position, normal and value of every landmark and every middle of an edge, (468 + E, 7) float32.
 
         `points` (478, 3) face coordinates; `values` (478,) one number a landmark, or None for zeros.
         """
@@ -91,7 +115,7 @@ class FaceSurface:
         if values is not None:
             fine[:N_MESH_VERTICES, 6] = values[:N_MESH_VERTICES]
             fine[N_MESH_VERTICES:, 6] = 0.5 * (values[first] + values[second])
-        np.take(fine, self._corners, axis=0, out=out)
+        return fine
 
     def eyes(self, points: FloatArray, out: FloatArray) -> None:
         """Write position and place on the eye of every vertex of both eyes into `out` (n_eye_vertices, 5) float32.
@@ -150,19 +174,31 @@ def _rim_neighbours(faces: Index, edges: Index) -> tuple[Index, Index, Index]:
 
 
 def _divided(faces: Index, edges: Index) -> tuple[Index, FloatArray]:
-    """Corners (12 T,) of the four triangles that each triangle becomes, and their coordinates for the drawn lines.
+    """Corners (12 T,) of the four triangles that each triangle becomes, and where they lie in it.
 
-    The coordinates (12 T, 3) fall to zero towards edges of the COARSE mesh only: the lines show the landmarks' mesh.
+    The coordinates (12 T, 3) are barycentric in the undivided triangle: the lines show the mesh of the landmarks.
     """
     middles = N_MESH_VERTICES + _edge_of(faces, edges)
     a, b, c = faces.T
     ab, bc, ca = middles.T
     corners = np.stack([a, ab, ca, b, bc, ab, c, ca, bc, ab, bc, ca], axis=1).reshape(-1)
-    # Within the small triangle (corner, first middle, last middle) only the edges at the corner are coarse ones.
-    at_corner = np.array([[1.0, 0.0, 0.0], [1.0, 1.0, 0.0], [1.0, 0.0, 1.0]])
-    inner = np.ones((3, 3))
-    pattern = np.concatenate([at_corner, at_corner, at_corner, inner])
-    return corners, np.tile(pattern, (len(faces), 1)).astype(np.float32)
+    whole, half = np.eye(3), 0.5 * (np.eye(3) + np.roll(np.eye(3), 1, axis=1))  # half: the middles ab, bc, ca
+    place = np.concatenate([whole, half])[[0, 3, 5, 1, 4, 3, 2, 5, 4, 3, 4, 5]]
+    return corners, np.tile(place, (len(faces), 1)).astype(np.float32)
+
+
+def _borders(faces: Index) -> tuple[Index, Index, Index, Index]:
+    """For every edge its two ends and the two triangles beside it; one past the last where there is no second."""
+    sides = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
+    owner = np.tile(np.arange(len(faces)), 3)
+    unique, where = np.unique(sides, axis=0, return_inverse=True)
+    where = where.ravel()
+    order = np.argsort(where, kind="stable")
+    starts = np.searchsorted(where[order], np.arange(len(unique)))
+    twice = np.bincount(where, minlength=len(unique)) == 2
+    other = np.full(len(unique), len(faces), np.int64)
+    other[twice] = owner[order[starts[twice] + 1]]
+    return unique[:, 0], unique[:, 1], owner[order[starts]], other
 
 
 def _cavities(points: FloatArray, normals: FloatArray, edges: Index) -> FloatArray:

@@ -29,13 +29,15 @@ def write_clip(
     with av.open(str(path), "w", container_options=container_options or {}) as container:
         stream = container.add_stream(codec, rate=30, options=options or {})
         stream.width, stream.height, stream.pix_fmt = *size, pix_fmt
-        stream.time_base = stream.codec_context.time_base = Fraction(1, 1000)
+        # AVI has no times, only a rate: at 1000 a second it would store 39 empty frames behind each of 25 a second.
+        tick = Fraction(1, 25 if path.suffix == ".avi" else 1000)
+        stream.time_base = stream.codec_context.time_base = tick
         if rotation:
             stream.set_display_rotation(rotation)
         for number, stamp in enumerate(stamps_ms):
             picture = numbered_picture(number, max(size[0], 320), max(size[1], 32))[: size[1], : size[0]]
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="bgr24").reformat(format=pix_fmt)
-            frame.pts, frame.time_base = stamp, Fraction(1, 1000)
+            frame.pts, frame.time_base = int(stamp / tick / 1000), tick
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return path

@@ -118,7 +118,7 @@ def test_planar_points_have_an_answer(rng, random_rotation):
 def test_degenerate_input_gives_nan_without_a_warning(kind, rng):
     good = rng.normal(size=(12, 3))
     bad = {
-        "coincident": np.full((12, 3), 0.1) + [100.0, 1 / 3, 7],
+        "coincident": np.array([100.1, 1 / 3, 7]) * np.ones((12, 1)),
         "collinear": np.outer(rng.normal(size=12), [1.0, 2.0, 0.3]) + 17.3,
         "two": good[[0, 1] * 6],
         "nan": np.where(np.arange(36).reshape(12, 3) == 17, np.nan, good),

@@ -1,0 +1,248 @@
+"""The window on the desktop: glfw, its keys and its mouse."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import glfw
+import moderngl
+import numpy as np
+from imgui_bundle import imgui
+
+from realtime.errors import DisplayError
+from realtime.types import ByteArray
+from realtime.view.camera3d import MAX_ZOOM, MIN_ZOOM, clamp_orbit
+from realtime.view.offscreen import read_pixels
+from realtime.view.state import Action, ViewState
+
+log = logging.getLogger(__name__)
+
+_KEYS = {
+    glfw.KEY_H: Action.HELP,
+    glfw.KEY_F1: Action.HELP,
+    glfw.KEY_SPACE: Action.PAUSE,
+    glfw.KEY_N: Action.CALIBRATE,
+    glfw.KEY_P: Action.POSE,
+    glfw.KEY_A: Action.ADJUST,
+    glfw.KEY_S: Action.PICTURE,
+    glfw.KEY_R: Action.RECORD,
+    glfw.KEY_HOME: Action.RESET,
+    glfw.KEY_0: Action.RESET,
+    glfw.KEY_KP_0: Action.RESET,
+    glfw.KEY_Q: Action.QUIT,
+    glfw.KEY_ESCAPE: Action.QUIT,
+}
+_NOT_WITH = glfw.MOD_CONTROL | glfw.MOD_ALT | glfw.MOD_SUPER  # those belong to the desktop
+_DEGREES_A_POINT = 0.4
+_ZOOM_A_NOTCH = 1.1
+_DOUBLE_CLICK_S, _DOUBLE_CLICK_POINTS = 0.35, 6.0
+
+
+class Window:
+    """A window with an OpenGL 3.3 context. Raises DisplayError where none can be opened.
+
+    All of it belongs to the main thread. `close` ends it and may be called twice; drawing, `swap` and `poll` after it
+    do nothing, because glfw ends the whole process when a window that is gone is swapped.
+    """
+
+    def __init__(self, title: str, size: tuple[int, int], vsync: bool = True) -> None:
+        self._window: Any = None
+        self._actions: list[Action] = []
+        self._turned = (0.0, 0.0)
+        self._zoomed = 1.0
+        self._drag_from: tuple[float, float] | None = None
+        self._pressed_at: tuple[float, float, float] | None = None
+        self._question_mark = False
+        self._pixels: ByteArray = np.empty((0, 0, 3), np.uint8)
+        _start_glfw()
+        try:
+            self._window = _open(title, size)
+            glfw.make_context_current(self._window)
+            glfw.swap_interval(1 if vsync else 0)
+            self.ctx = _context()
+        except DisplayError:
+            self._destroy()
+            raise
+        self.framebuffer = self.ctx.detect_framebuffer(0)
+        self._listen()
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """(width, height) of the framebuffer in pixels; (0, 0) while minimised on some desktops, and once closed."""
+        if self._window is None:
+            return 0, 0
+        width, height = glfw.get_framebuffer_size(self._window)
+        return width, height
+
+    @property
+    def scale(self) -> float:
+        """Pixels for each point that the desktop counts a text's size in: 2 on a display of high density."""
+        if self._window is None:
+            return 1.0
+        return max(1.0, float(glfw.get_window_content_scale(self._window)[0]))
+
+    @property
+    def visible(self) -> bool:
+        """Whether there is anything to draw into: not while minimised, not once closed."""
+        if self._window is None or min(self.size_px) < 1:
+            return False
+        return not glfw.get_window_attrib(self._window, glfw.ICONIFIED)
+
+    def poll(self, ui: ViewState) -> list[Action]:
+        """Let the desktop speak, apply drags and the wheel to `ui`, and return what was asked for since the last time.
+
+        The close button is QUIT; it closes nothing by itself.
+        """
+        if self._window is None:
+            return []
+        glfw.poll_events()
+        if glfw.window_should_close(self._window):
+            glfw.set_window_should_close(self._window, False)
+            self._actions.append(Action.QUIT)
+        if self._turned != (0.0, 0.0):
+            azimuth, elevation = ui.orbit_deg
+            ui.orbit_deg = clamp_orbit(azimuth + self._turned[0], elevation + self._turned[1])
+            self._turned = (0.0, 0.0)
+        if self._zoomed != 1.0:
+            ui.zoom = float(np.clip(ui.zoom * self._zoomed, MIN_ZOOM, MAX_ZOOM))
+            self._zoomed = 1.0
+        actions, self._actions = self._actions + ui.actions, []
+        ui.actions = []
+        size = self.size_px
+        if min(size) > 0 and size != self.framebuffer.size:
+            self.framebuffer = self.ctx.detect_framebuffer(0)
+        return actions
+
+    def swap(self) -> None:
+        """Show what was drawn; waits for the display where vsync is on."""
+        if self._window is not None:
+            glfw.swap_buffers(self._window)
+
+    def read(self) -> ByteArray:
+        """What was drawn since the last `swap`, (h, w, 3) RGB with the top row first; the array is the caller's."""
+        width, height = self.size_px
+        if self._pixels.shape[:2] != (height, width):
+            self._pixels = np.empty((height, width, 3), np.uint8)
+        if min(width, height) < 1:
+            return self._pixels.copy()
+        return read_pixels(self.framebuffer, self._pixels)
+
+    def close(self) -> None:
+        """Destroy the window and its context; may be called twice."""
+        if self._window is not None:
+            self.ctx.release()
+            self._destroy()
+
+    def __enter__(self) -> Window:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _destroy(self) -> None:
+        window, self._window = self._window, None
+        if window is not None:
+            glfw.destroy_window(window)
+        glfw.terminate()
+
+    # What the desktop reports ---------------------------------------------------------------------------------------
+
+    def _listen(self) -> None:
+        glfw.set_key_callback(self._window, self._on_key)
+        glfw.set_char_callback(self._window, self._on_char)
+        glfw.set_cursor_pos_callback(self._window, self._on_move)
+        glfw.set_mouse_button_callback(self._window, self._on_button)
+        glfw.set_scroll_callback(self._window, self._on_scroll)
+
+    def _on_key(self, _window: Any, key: int, _scancode: int, action: int, mods: int) -> None:
+        if action == glfw.PRESS and not mods & _NOT_WITH and key in _KEYS:
+            self._actions.append(_KEYS[key])
+
+    def _on_char(self, _window: Any, character: int) -> None:
+        # "?" lies elsewhere on every keyboard, so it is taken as a character and not as a key.
+        if chr(character) == "?":
+            self._actions.append(Action.HELP)
+
+    def _on_move(self, _window: Any, x: float, y: float) -> None:
+        if imgui.get_current_context() is not None:
+            points = glfw.get_window_size(self._window)
+            factor = self.size_px[0] / max(points[0], 1)  # imgui works in pixels here
+            imgui.get_io().add_mouse_pos_event(x * factor, y * factor)
+        if self._drag_from is not None:
+            dx, dy = x - self._drag_from[0], y - self._drag_from[1]
+            # The face follows the hand: the eye goes the other way.
+            self._turned = self._turned[0] - dx * _DEGREES_A_POINT, self._turned[1] + dy * _DEGREES_A_POINT
+            self._drag_from = (x, y)
+
+    def _on_button(self, _window: Any, button: int, action: int, _mods: int) -> None:
+        if imgui.get_current_context() is not None and button in (0, 1, 2):
+            imgui.get_io().add_mouse_button_event(button, action == glfw.PRESS)
+        if button != glfw.MOUSE_BUTTON_LEFT:
+            return
+        if action != glfw.PRESS:
+            self._drag_from = None
+            return
+        x, y = glfw.get_cursor_pos(self._window)
+        now = glfw.get_time()
+        before, self._pressed_at = self._pressed_at, (now, x, y)
+        self._drag_from = (x, y)
+        if before is not None and now - before[0] < _DOUBLE_CLICK_S:
+            near = abs(x - before[1]) + abs(y - before[2]) < _DOUBLE_CLICK_POINTS
+            if near:
+                self._actions.append(Action.RESET)
+                self._pressed_at = None
+
+    def _on_scroll(self, _window: Any, _dx: float, dy: float) -> None:
+        self._zoomed *= _ZOOM_A_NOTCH**dy
+
+
+def _start_glfw() -> None:
+    reports: list[str] = []
+    glfw.set_error_callback(lambda code, text: reports.append(_words(text)))
+    if not glfw.init():
+        reason = reports[-1] if reports else "no display was found"
+        raise DisplayError(
+            f"No window can be opened: {reason}. Is a desktop running, and DISPLAY or WAYLAND_DISPLAY set? "
+            "Without one, use --headless; under Debian or Ubuntu `xvfb-run meshmirror` makes a display "
+            "(sudo apt-get install xvfb)."
+        )
+    glfw.set_error_callback(lambda code, text: log.warning("glfw: %s (%#x)", _words(text), code))
+
+
+def _open(title: str, size: tuple[int, int]) -> Any:
+    glfw.default_window_hints()
+    glfw.window_hint(glfw.CONTEXT_VERSION_MAJOR, 3)
+    glfw.window_hint(glfw.CONTEXT_VERSION_MINOR, 3)
+    glfw.window_hint(glfw.OPENGL_PROFILE, glfw.OPENGL_CORE_PROFILE)
+    glfw.window_hint(glfw.OPENGL_FORWARD_COMPAT, True)
+    glfw.window_hint(glfw.SCALE_TO_MONITOR, True)
+    glfw.window_hint(glfw.COCOA_RETINA_FRAMEBUFFER, True)
+    glfw.window_hint(glfw.SAMPLES, 0)  # the faces smooth their own outlines
+    glfw.window_hint(glfw.DEPTH_BITS, 0)
+    glfw.window_hint(glfw.ALPHA_BITS, 0)
+    reports: list[str] = []
+    before = glfw.set_error_callback(lambda code, text: reports.append(_words(text)))
+    window = glfw.create_window(*size, title, None, None)
+    glfw.set_error_callback(before)
+    if not window:
+        raise DisplayError(
+            f"No window with OpenGL 3.3 can be opened: {reports[-1] if reports else 'the driver gave no reason'}. "
+            "Update the graphics driver, or use --headless. On Debian or Ubuntu: "
+            "sudo apt-get install libgl1 libgl1-mesa-dri"
+        )
+    return window
+
+
+def _context() -> moderngl.Context:
+    try:
+        return moderngl.create_context(require=330)
+    except Exception as cause:  # moderngl raises bare Exception for every kind of missing driver
+        raise DisplayError(
+            f"The window's OpenGL cannot be used ({cause}). Update the graphics driver, or use --headless. "
+            "On Debian or Ubuntu: sudo apt-get install libgl1 libgl1-mesa-dri"
+        ) from cause
+
+
+def _words(text: str | bytes) -> str:
+    return text.decode(errors="replace") if isinstance(text, bytes) else text
