@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -150,7 +151,7 @@ def _array(data: bytes, name: str, path: Path) -> Array:
             shape, fortran, dtype = npy.read_array_header_2_0(stream)  # type: ignore[no-untyped-call]
         else:
             raise ValueError(f"format version {version}")
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError, KeyError) as cause:
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError, KeyError, tokenize.TokenError) as cause:
         raise ModelFileError(
             f"{path}: the header of '{name}' cannot be read ({str(cause)[:200]}). {_ADVICE}"
         ) from cause

@@ -11,9 +11,21 @@ from realtime.view.theme import Colour, colour
 
 # Thirteen equidistant colours of matplotlib's inferno (CC0) from 0.1 to 1. Its darkest tenth is left out: on a dark
 # ground a face that the model explains well would otherwise not be seen at all.
-_STOPS = (
-    "#160B39 #360961 #57106E #751B6E #932667 #B1325A #CC4248 #E45A31 #F37819 #FB9906 #FBBE23 #F3E35A #FCFFA4"
-).split()
+_STOPS = [
+    "#160B39",
+    "#360961",
+    "#57106E",
+    "#751B6E",
+    "#932667",
+    "#B1325A",
+    "#CC4248",
+    "#E45A31",
+    "#F37819",
+    "#FB9906",
+    "#FBBE23",
+    "#F3E35A",
+    "#FCFFA4",
+]
 
 
 @lru_cache(maxsize=4)
@@ -22,7 +34,7 @@ def table(n: int = 256) -> ByteArray:
     stops = np.array([colour(code)[:3] for code in _STOPS])
     at = np.linspace(0.0, len(stops) - 1.0, n)
     rgb = np.stack([np.interp(at, np.arange(len(stops)), stops[:, part]) for part in range(3)], axis=-1)
-    found = np.round(rgb * 255).astype(np.uint8)
+    found: ByteArray = np.round(rgb * 255).astype(np.uint8)
     found.setflags(write=False)
     return found
 

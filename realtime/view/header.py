@@ -107,7 +107,9 @@ def draw_header(p: Painter, rect: Rect, result: FrameResult | None, status: Stat
     right = help_box.x - p.px(14)
     wordings = _measured(status)
     measured = p.choose(wordings, (right - left) * 0.42, theme.SIZE_MONO, p.fonts.mono)
-    taken = p.text(measured, Rect(left, rect.y, right - left, rect.h), theme.TEXT_SOFT, theme.SIZE_MONO, p.fonts.mono, "right")
+    taken = p.text(
+        measured, Rect(left, rect.y, right - left, rect.h), theme.TEXT_SOFT, theme.SIZE_MONO, p.fonts.mono, "right"
+    )
 
     shown, gap = badges(result, status, ui), p.px(7)
     widths = [[p.badge_width(text, badge.dot) for text in badge.wordings] for badge in shown]

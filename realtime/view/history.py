@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from realtime.types import FloatArray, FrameResult
 
@@ -84,7 +85,7 @@ class History:
         self._bridge(out, slot, values, step)
         return out
 
-    def _bridge(self, out: FloatArray, slot: np.ndarray, values: FloatArray, step: float) -> None:
+    def _bridge(self, out: FloatArray, slot: npt.NDArray[np.int64], values: FloatArray, step: float) -> None:
         """Fill slices that lie between two frames of a slow source, but none that a gap was written into."""
         longest = int(np.ceil(_LONGEST_STEP_S / step))
         for at in range(len(SERIES)):

@@ -12,6 +12,7 @@ import moderngl
 import numpy as np
 from imgui_bundle import imgui
 
+from realtime.types import ByteArray
 from realtime.view.shader import load_program
 
 _INDEX_TYPE = {2: np.uint16, 4: np.uint32}[imgui.INDEX_SIZE]
@@ -68,7 +69,8 @@ class ImguiRenderer:
             for command in commands.cmd_buffer:
                 left, top, right, bottom = command.clip_rect
                 if right > left and bottom > top:
-                    self._ctx.scissor = int(left), height - int(bottom), int(right - left), int(bottom - top)
+                    box = int(left), height - int(bottom), int(right - left), int(bottom - top)
+                    self._ctx.scissor = box  # type: ignore[assignment]
                     self._textures[command.tex_ref.get_tex_id()].use(0)
                     array.render(moderngl.TRIANGLES, vertices=command.elem_count, first=first + command.idx_offset)
             first += commands.idx_buffer.size()
@@ -152,6 +154,6 @@ class ImguiRenderer:
             texture.set_status(status.destroyed)
 
 
-def _pixels(texture: Any) -> np.ndarray:
-    pixels: np.ndarray = np.asarray(texture.get_pixels_array(), np.uint8)
+def _pixels(texture: Any) -> ByteArray:
+    pixels: ByteArray = np.asarray(texture.get_pixels_array(), np.uint8)
     return pixels.reshape(texture.height, texture.width, 4)

@@ -128,8 +128,8 @@ class MeshPass:
         view = view_matrix(self._fit, ui.orbit_deg, ui.mirrored)
         projection = projection_matrix(self._fit, width / height, ui.zoom)
         for name in ("mesh", "eye", "outline"):
-            self._programs[name]["view"].write(view.T.astype("f4").tobytes())
-            self._programs[name]["projection"].write(projection.T.astype("f4").tobytes())
+            self._programs[name]["view"] = tuple(view.T.ravel())
+            self._programs[name]["projection"] = tuple(projection.T.ravel())
         self._programs["outline"]["view_px"] = self._size
         eye = eye_position(view)
         self._ctx.front_face = "cw" if ui.mirrored else "ccw"
@@ -146,8 +146,11 @@ class MeshPass:
         self, slot: int, mesh: FloatArray, distance: FloatArray | None, eye: FloatArray, ui: ViewState
     ) -> None:
         face = self._faces[slot]
-        if face.shown is None or face.shown[0] is not mesh or face.shown[1] is not distance or (
-            face.shown[2] != ui.colour_max
+        if (
+            face.shown is None
+            or face.shown[0] is not mesh
+            or face.shown[1] is not distance
+            or (face.shown[2] != ui.colour_max)
         ):
             points = self._surface.to_face(mesh)
             values = None if distance is None else np.clip(distance / max(ui.colour_max, 1e-6), 0.0, 1.0)
@@ -226,5 +229,7 @@ class MeshPass:
         self._drop_targets()
         for face in self._faces:
             face.close()
-        for thing in (self._quad, self._colours, *self._programs.values()):
-            thing.release()
+        self._quad.release()
+        self._colours.release()
+        for program in self._programs.values():
+            program.release()

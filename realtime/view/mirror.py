@@ -56,10 +56,13 @@ class MirrorView:
         self._imgui = ImguiRenderer(ctx)
         self._fonts = Fonts.load()
         self._drawn_at = time.monotonic()
+        self._size, self._scale = (0, 0), 0.0
         self.resize(size_px, scale)
 
     def resize(self, size_px: tuple[int, int], scale: float) -> None:
         """Lay everything out for a framebuffer of this size; a size of 0 draws nothing until the next one."""
+        if (size_px, scale) == (self._size, self._scale):
+            return
         self._size, self._scale = size_px, scale
         if min(size_px) < 1:
             return
@@ -68,9 +71,7 @@ class MirrorView:
         body = self.layout.observed.body
         self._meshes.resize((body.w, body.h))
 
-    def draw(
-        self, target: moderngl.Framebuffer, result: FrameResult | None, status: Status, ui: ViewState
-    ) -> None:
+    def draw(self, target: moderngl.Framebuffer, result: FrameResult | None, status: Status, ui: ViewState) -> None:
         """Draw everything; a result that was drawn before adds nothing to the history."""
         if result is not None:
             self.history.push(result)
@@ -113,10 +114,11 @@ class MirrorView:
     def _draw_landmarks(self, result: FrameResult, picture: Rect, ui: ViewState) -> None:
         assert result.landmarks is not None
         width, height = result.landmarks.image_size
-        points = result.landmarks.points_px[:, :2].astype(np.float32) * (picture.w / width, picture.h / height)
+        shape = np.array([picture.w / width, picture.h / height], np.float32)
+        points = result.landmarks.points_px[:, :2].astype(np.float32) * shape
         if ui.mirrored:
             points[:, 0] = picture.w - points[:, 0]
-        points = (points + (picture.x, picture.y)).astype(np.float32)
+        points += np.array([picture.x, picture.y], np.float32)
         unit = self.layout.unit
         segments = points[self._edges].reshape(-1, 4)
         # On a small face the lines lie so close that they would cover it.

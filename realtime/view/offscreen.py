@@ -23,6 +23,7 @@ class Offscreen:
     def __init__(self, size: tuple[int, int], scale: float = 1.0) -> None:
         self.ctx = _create_context()
         self.scale = scale
+        self.visible = False  # nobody looks at it
         self._size = size
         self._closed = False
         self._colour = self.ctx.renderbuffer(size, 4)
@@ -33,11 +34,6 @@ class Offscreen:
     def size_px(self) -> tuple[int, int]:
         """(width, height) in pixels."""
         return self._size
-
-    @property
-    def visible(self) -> bool:
-        """Whether there is anything to draw into."""
-        return min(self._size) > 0 and not self._closed
 
     def poll(self, ui: ViewState) -> list[Action]:
         """What was asked for since the last time; nobody sits in front of this one, but buttons may be scripted."""
@@ -74,16 +70,18 @@ def read_pixels(framebuffer: moderngl.Framebuffer, buffer: ByteArray) -> ByteArr
 
 
 def _create_context() -> moderngl.Context:
-    options = {"backend": "egl"} if sys.platform.startswith("linux") else {}
+    egl = sys.platform.startswith("linux")
     try:
-        return moderngl.create_context(standalone=True, require=NEEDS_GL, **options)
+        if egl:
+            return moderngl.create_context(standalone=True, require=NEEDS_GL, backend="egl")  # type: ignore[arg-type]
+        return moderngl.create_context(standalone=True, require=NEEDS_GL)
     except Exception as cause:  # moderngl and glcontext raise bare Exception for every kind of missing driver
         raise DisplayError(
             f"No OpenGL 3.3 context could be made without a display ({str(cause).strip() or type(cause).__name__}). "
             + (
                 "The EGL library or a driver for it is missing. On Debian or Ubuntu: "
                 "sudo apt-get install libegl1 libgl1 libgl1-mesa-dri"
-                if options
+                if egl
                 else "Update the graphics driver of this machine."
             )
         ) from cause

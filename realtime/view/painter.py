@@ -81,9 +81,7 @@ class Painter:
         self._list.add_text(font, height, (round(left), round(top)), colour.packed(), text)
         return width
 
-    def choose(
-        self, variants: Sequence[str], width: float, size: float = theme.SIZE_BODY, font: Any = None
-    ) -> str:
+    def choose(self, variants: Sequence[str], width: float, size: float = theme.SIZE_BODY, font: Any = None) -> str:
         """The first of several wordings that fits into `width` pixels; nothing where none does."""
         return next((text for text in variants if self.width(text, size, font) <= width), "")
 

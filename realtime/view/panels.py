@@ -111,8 +111,9 @@ def predicted(p: Painter, panel: Panel, result: FrameResult | None, model: str, 
     offset = ui.adjusted and result.predicted.adjusted_canon is not None
     given = f"from {what} and {pose}"
     wordings = (given + ", identity added", given + " + identity") if offset else (given,)
-    p.text(p.choose((*wordings, given), panel.footer.w, theme.SIZE_SMALL), panel.footer, theme.TEXT_FAINT,
-           theme.SIZE_SMALL)
+    p.text(
+        p.choose((*wordings, given), panel.footer.w, theme.SIZE_SMALL), panel.footer, theme.TEXT_FAINT, theme.SIZE_SMALL
+    )
 
 
 def sides(p: Painter, body: Rect, ui: ViewState) -> None:
@@ -219,8 +220,13 @@ def residual(p: Painter, panel: Panel, result: FrameResult | None, ui: ViewState
     if current is not None:
         wordings, good = skill_sentence(current)
         text = p.choose(wordings, line.w, theme.SIZE_TITLE, p.fonts.bold) or wordings[-1]
-        p.text(text, Rect(line.x, line.y + p.px(3), line.w, line.h - p.px(3)), theme.ACCENT if good else theme.WARN,
-               theme.SIZE_TITLE, p.fonts.bold)
+        p.text(
+            text,
+            Rect(line.x, line.y + p.px(3), line.w, line.h - p.px(3)),
+            theme.ACCENT if good else theme.WARN,
+            theme.SIZE_TITLE,
+            p.fonts.bold,
+        )
 
 
 def _regions(p: Painter, rect: Rect, current: Residual | None, highest: float) -> None:
@@ -249,7 +255,11 @@ def skill_sentence(current: Residual) -> tuple[tuple[str, ...], bool]:
     than = "the subject's own neutral" if own else "the mean face"
     skill = f"(skill {signed(current.skill, 2)})"
     short = "own neutral" if own else "the mean face"
-    return (f"does no better than {than} {skill}", f"no better than {short} {skill}", f"skill {current.skill:.2f}"), False
+    return (
+        f"does no better than {than} {skill}",
+        f"no better than {short} {skill}",
+        f"skill {current.skill:.2f}",
+    ), False
 
 
 def signed(value: float, digits: int) -> str:

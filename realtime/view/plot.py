@@ -70,7 +70,7 @@ class Plot:
         names = ("raw", "adjusted", "mean_mesh", "own_neutral")
         mark, gap = p.px(18), p.px(14)
         for at in (0, 1):
-            words = [_STYLE[name][at] for name in names]
+            words = [_STYLE[name][:2][at] for name in names]
             widths = [p.width(word, theme.SIZE_SMALL) for word in words]
             if sum(widths) + len(names) * mark + (len(names) - 1) * gap <= rect.w:
                 break

@@ -30,7 +30,7 @@ def load_program(
             raise DisplayError(f"{path}: the shader is missing. Install meshmirror anew.")
         sources[stage] = path.read_text(encoding="utf-8")
     try:
-        return ctx.program(**sources)
+        return ctx.program(vertex_shader=sources[_STAGES[0]], fragment_shader=sources[_STAGES[1]])
     except moderngl.Error as cause:
         raise DisplayError(_explain(str(cause), paths, sources)) from cause
 

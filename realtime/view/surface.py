@@ -9,9 +9,16 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from realtime.geometry import LEFT_EYE, LEFT_IRIS, N_MESH_VERTICES, RIGHT_EYE, RIGHT_IRIS, CanonicalFrame
+from realtime.geometry import (
+    LEFT_EYE,
+    LEFT_IRIS,
+    N_MESH_VERTICES,
+    RIGHT_EYE,
+    RIGHT_IRIS,
+    CanonicalFrame,
+    surface_triangles,
+)
 from realtime.geometry import edges as mesh_edges
-from realtime.geometry import surface_triangles
 from realtime.types import FloatArray
 
 Index = npt.NDArray[np.int64]
@@ -65,8 +72,9 @@ class FaceSurface:
         a, b, c = (points[self._faces[:, corner]] for corner in range(3))
         flat = np.zeros((len(self._faces) + 1, 3), np.float32)
         flat[:-1] = np.cross(b - a, c - a)
-        summed = flat[self._around].sum(axis=1)
-        return summed / np.maximum(np.linalg.norm(summed, axis=1, keepdims=True), 1e-12)
+        summed: FloatArray = flat[self._around].sum(axis=1)
+        summed /= np.maximum(np.linalg.norm(summed, axis=1, keepdims=True), 1e-12)
+        return summed
 
     def corners(self, fine: FloatArray, out: FloatArray) -> None:
         """Spread what `divide` found over the corners of all triangles, into `out` (n_vertices, 7) float32."""

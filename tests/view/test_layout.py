@@ -1,0 +1,76 @@
+"""Nothing overlaps, nothing leaves the window, and text has room, at all sizes that are promised."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from realtime.view.header import fit_badges
+from realtime.view.layout import Layout, Rect, arrange
+
+PROMISED = [((1280, 720), 1.0), ((1920, 1080), 1.0), ((2560, 1440), 2.0), ((960, 540), 1.0)]
+
+
+def overlap(a: Rect, b: Rect) -> bool:
+    return a.x < b.right and b.x < a.right and a.y < b.bottom and b.y < a.bottom
+
+
+def frames(layout: Layout) -> list[Rect]:
+    return [layout.header, *(panel.frame for panel in layout.panels)]
+
+
+@pytest.mark.parametrize(("size", "scale"), PROMISED)
+def test_nothing_overlaps_and_nothing_is_cut(size: tuple[int, int], scale: float) -> None:
+    layout = arrange(size, scale)
+    for a, b in combinations(frames(layout), 2):
+        assert not overlap(a, b)
+    for rect in frames(layout):
+        assert rect.x >= 0 and rect.y >= 0 and rect.right <= size[0] and rect.bottom <= size[1]
+    for panel in layout.panels:
+        assert not any(overlap(a, b) for a, b in combinations((panel.title, panel.body, panel.footer), 2))
+        for part in (panel.title, panel.body, panel.footer):
+            assert panel.frame.x < part.x and part.right < panel.frame.right
+            assert panel.frame.y <= part.y and part.bottom <= panel.frame.bottom
+            assert part.w > 0
+        assert panel.title.h >= round(17.5 * layout.unit)
+
+
+@pytest.mark.parametrize(("size", "scale"), PROMISED)
+def test_the_three_faces_have_the_same_size_and_seven_rows_have_room(size: tuple[int, int], scale: float) -> None:
+    layout = arrange(size, scale)
+    shapes = {(panel.frame.w, panel.frame.h, panel.frame.y) for panel in layout.panels[:3]}
+    assert len(shapes) == 1
+    assert layout.emotion.body.h / 7 >= round(15.5 * layout.unit)
+    assert layout.observed.body.h >= 0.35 * size[1]  # the faces stay the largest thing
+
+
+def test_the_unit_follows_the_window_and_the_display() -> None:
+    assert arrange((1280, 720)).unit == 1.0
+    assert arrange((2560, 1440), 2.0).unit == 2.0
+    assert arrange((960, 540)).unit == pytest.approx(0.85)
+
+
+@given(st.integers(0, 5000), st.integers(0, 4000), st.sampled_from([1.0, 1.5, 2.0]))
+@settings(max_examples=200, deadline=None)
+def test_no_size_makes_a_negative_rectangle(width: int, height: int, scale: float) -> None:
+    layout = arrange((width, height), scale)
+    for panel in layout.panels:
+        for part in (panel.frame, panel.title, panel.body, panel.footer):
+            assert part.w >= 0 and part.h >= 0
+
+
+def test_a_picture_is_fitted_without_changing_its_shape() -> None:
+    assert Rect(10, 20, 400, 400).fitted(640, 360) == Rect(10, 20 + 87, 400, 225)
+    assert Rect(0, 0, 400, 100).fitted(100, 100) == Rect(150, 0, 100, 100)
+
+
+def test_badges_are_shortened_before_any_is_dropped() -> None:
+    widths, ranks = [[100, 40], [100, 60], [80]], [0, 2, 1]
+    assert fit_badges(widths, ranks, 10, 300) == [0, 0, 0]
+    assert fit_badges(widths, ranks, 10, 265) == [0, 1, 0]
+    assert fit_badges(widths, ranks, 10, 205) == [1, 1, 0]
+    assert fit_badges(widths, ranks, 10, 130) == [1, None, 0]
+    assert fit_badges(widths, ranks, 10, 30) == [None, None, None]
