@@ -58,7 +58,9 @@ class ModelConfig(Section):
     """The linear model, and the range in which it is trusted (that of its training data)."""
 
     name: str = Field("auto", min_length=1, description="emotion@v6, emotion@built-in, auto, or a path to an NPZ")
-    pose: Literal["live", "zero"] = Field("live", description="head pose given to the model")
+    pose: Literal["auto", "live", "zero"] = Field(
+        "auto", description="head pose given to the model; auto: its own choice"
+    )
     max_yaw_deg: float = Field(40.0, gt=0, le=90)
     max_pitch_deg: float = Field(30.0, gt=0, le=90)
     max_anchor_residual: float = Field(12.0, gt=0, le=100, description="worst anchor, % of the outer-canthal distance")

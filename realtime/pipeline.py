@@ -39,17 +39,17 @@ class Pipeline:
         model: LinearMeshModel,
         emotions: EmotionSource,
         limits: ValidityLimits | None = None,
-        pose_mode: Literal["live", "zero"] = "live",
+        pose_mode: Literal["auto", "live", "zero"] = "auto",
     ) -> None:
         self.tracker = tracker
         self.model = model
         self.emotions = emotions
         self.limits = limits or ValidityLimits()
-        self.pose_mode = pose_mode
+        self.pose_mode = model.default_pose if pose_mode == "auto" else pose_mode
         self.canonical = CanonicalFrame.of(model.mean_mesh)
         self.identity: Identity | None = None
         self.calibration_note = ""  # why the last calibration failed; empty after a good one
-        self._aligner = Aligner(model.anchors, self.canonical)
+        self._aligner = Aligner(model.anchors, self.canonical, model.anchor_indices)
         self._collector: NeutralCollector | None = None
         self._faces_in_row = 0
 

@@ -65,7 +65,7 @@ def test_the_residual_is_the_plain_difference_of_one_frame(pipeline: Pipeline, s
     result = [pipeline.step(frame) for frame in single_face[:5]][-1]
     assert result.aligned and result.predicted and result.residual and result.features
     model = pipeline.model
-    mesh = model.predict(result.features.values, result.aligned.pose)
+    mesh = model.predict(result.features.values, result.predicted.pose)
     np.testing.assert_array_equal(mesh, result.predicted.mesh_canon)
     observed = result.aligned.canon_from_px.apply(result.landmarks.points_px.astype(float))  # type: ignore[union-attr]
     total = 0.0
@@ -112,6 +112,8 @@ def test_a_calibration_without_a_face_fails_with_a_reason_and_keeps_the_old_one(
 
 
 def test_pose_zero_predicts_the_same_face_at_any_turn(pipeline: Pipeline, single_face: list[Frame]) -> None:
+    assert pipeline.pose_mode == "zero", "the built-in model's own choice"
+    pipeline.pose_mode = "live"
     live = pipeline.step(single_face[0])
     pipeline.pose_mode = "zero"
     zero = pipeline.step(replace(single_face[1]))

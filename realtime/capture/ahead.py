@@ -44,7 +44,7 @@ class DecodeAhead(OpenSource):
 
     @property
     def state(self) -> SourceState:
-        """"live" while there are frames to come, then "ended"."""
+        """Either "live", while there are frames to come, or "ended"."""
         with self._changed:
             over = self._closed or (self._finished and not self._frames and self._failure is None)
             return "ended" if over else "live"

@@ -85,7 +85,7 @@ class OpenSource:
 
     @property
     def state(self) -> SourceState:
-        """"opening", "live", "lost" (a live source that is being reopened) or "ended"."""
+        """One of "opening", "live", "lost" (a live source that is being reopened) and "ended"."""
         raise NotImplementedError
 
     @property

@@ -85,7 +85,7 @@ class LiveReader(OpenSource):
 
     @property
     def state(self) -> SourceState:
-        """"opening" until the first frame, then "live" or "lost"; "ended" once closed."""
+        """First "opening", from the first frame on "live" or "lost", once closed "ended"."""
         with self._changed:
             return self._state
 
@@ -93,9 +93,11 @@ class LiveReader(OpenSource):
     def note(self) -> str:
         """Why it is lost and when it is tried again, or that another size came than was asked for."""
         with self._changed:
+            if self._failure is not None:
+                return str(self._failure)
             if self._state in ("lost", "opening") and self._reason:
                 if self._retry_at is None:
-                    return f"{self._reason}; trying again"
+                    return f"{self._reason}; still trying"
                 return f"{self._reason}; retry in {max(0, math.ceil(self._retry_at - time.monotonic()))} s"
             asked, size = (self._options.width, self._options.height), self._info.size
             differs = size is not None and any(a not in (None, s) for a, s in zip(asked, size, strict=True))
@@ -211,8 +213,17 @@ class LiveReader(OpenSource):
                 return ""
             if not owner.alive or (owner.failure and owner.stop.is_set()):
                 return self._explain(owner)
-            if owner.last_sign + limit <= time.monotonic():
+            if owner.last_sign + limit > time.monotonic():
+                continue
+            if owner.opened:
                 return self._explain(owner)
+            # A second opening beside one that hangs gains nothing: a driver would hang again, and a pipe would be
+            # read by both. So it is only reported.
+            with self._changed:
+                self._reason = self._explain(owner)
+                self._changed.notify_all()
+            self._wake.wait(0.25)
+            self._wake.clear()
 
     def _explain(self, owner: DeviceOwner) -> str:
         """Why this owner's device counts as lost, in words."""
@@ -246,6 +257,7 @@ class LiveReader(OpenSource):
         except SourceError as error:
             with self._changed:
                 self._failure = error
+                self._state = "lost" if self._state == "live" else self._state
                 self._changed.notify_all()
             owner.stop.set()
             return

@@ -32,7 +32,7 @@ class DeviceOwner:
         self.stop = threading.Event()
         self.opened = False
         self.frames = 0  # pictures handed to `deliver`
-        self.last_sign = time.monotonic()  # seconds: start, or the last picture
+        self.last_sign = time.monotonic()  # seconds: start, opened, or the last picture
         self.failure = ""  # why it ended, in words
         self.error: Exception | None = None  # what the opener raised
         self.failed_reads = 0
@@ -63,6 +63,7 @@ class DeviceOwner:
             self._ended()
             return
         try:
+            self.last_sign = time.monotonic()
             self.opened = True
             self.failure = self._read(device) or self.failure
         finally:

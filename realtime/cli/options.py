@@ -20,7 +20,7 @@ Emotion = Annotated[
     str | None, typer.Option("--emotion", help="Source of the features: auto, inverse or pyfeat.", metavar="SOURCE")
 ]
 PoseMode = Annotated[
-    str | None, typer.Option("--pose", help="Head pose given to the model: live or zero.", metavar="MODE")
+    str | None, typer.Option("--pose", help="Head pose given to the model: live, zero or auto.", metavar="MODE")
 ]
 Record = Annotated[Path | None, typer.Option("--record", help="Write the window as H.264 video.", metavar="FILE.mp4")]
 Headless = Annotated[bool, typer.Option("--headless", help="No window.")]

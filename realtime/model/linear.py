@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from math import isfinite
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -147,6 +147,11 @@ class LinearMeshModel:
         if neutral_mesh is None:
             neutral_mesh = self.predict_neutral()
         put("neutral_mesh", _frozen(neutral_mesh, (N_LANDMARKS, 3), "neutral_mesh"))
+
+    @property
+    def default_pose(self) -> Literal["live", "zero"]:
+        """Which pose the model is best given where nobody chose: "zero" where its own metadata says so."""
+        return "zero" if self.metadata.get("default_pose") == "zero" else "live"
 
     def __setattr__(self, attribute: str, value: object) -> None:
         raise AttributeError(f"a LinearMeshModel never changes; '{attribute}' cannot be set")

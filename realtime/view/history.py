@@ -93,12 +93,12 @@ class History:
             if len(filled) < 2:
                 continue
             holes = np.bincount(slot[~np.isfinite(values[:, at])], minlength=len(out)) > 0
-            hole_before = np.concatenate([[0], np.cumsum(holes & ~np.isfinite(out[:, at]))])
+            broken_before = np.cumsum(holes)
             every = np.arange(filled[0], filled[-1] + 1)
             right = np.searchsorted(filled, every)
             left = np.maximum(right - 1, 0)
             a, b = filled[left], filled[right]
-            spans = (a < every) & (every < b) & (b - a <= longest) & (hole_before[b] == hole_before[a])
+            spans = (a < every) & (every < b) & (b - a <= longest) & (broken_before[b] == broken_before[a])
             out[every[spans], at] = np.interp(every[spans], filled, out[filled, at])
 
     def _write(self, time_s: float, values: tuple[float, ...]) -> None:

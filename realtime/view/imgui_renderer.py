@@ -58,7 +58,7 @@ class ImguiRenderer:
         width, height = (int(part) for part in data.display_size)
         self._program["size_px"] = width, height
         self._ctx.enable_only(moderngl.BLEND)
-        self._ctx.blend_func = (
+        self._ctx.blend_func = (  # type: ignore[assignment]  # the stub knows of two parts only
             moderngl.SRC_ALPHA,
             moderngl.ONE_MINUS_SRC_ALPHA,
             moderngl.ONE,
@@ -70,7 +70,7 @@ class ImguiRenderer:
                 left, top, right, bottom = command.clip_rect
                 if right > left and bottom > top:
                     box = int(left), height - int(bottom), int(right - left), int(bottom - top)
-                    self._ctx.scissor = box  # type: ignore[assignment]
+                    self._ctx.scissor = box
                     self._textures[command.tex_ref.get_tex_id()].use(0)
                     array.render(moderngl.TRIANGLES, vertices=command.elem_count, first=first + command.idx_offset)
             first += commands.idx_buffer.size()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain, islice, repeat
 
 import numpy as np
@@ -81,6 +82,25 @@ def test_an_opening_that_hangs_is_given_up(release: threading.Event) -> None:
     with pytest.raises(SourceError, match=r"cam did not open within 0.6 s. Who holds it\?"):
         LiveReader(opener, "cam", QUICK, hint=lambda: "Who holds it?")  # type: ignore[arg-type]
     assert time.monotonic() - began < 1.5
+
+
+def test_an_opening_that_hangs_is_not_joined_by_a_second_one(release: threading.Event) -> None:
+    camera = FakeCamera(pictures)
+    attempts = []
+
+    def opener() -> object:
+        attempts.append(1)
+        release.wait()
+        return camera()
+
+    with LiveReader(opener, "cam", replace(QUICK, open_timeout_s=0.1, wait=True)) as source:  # type: ignore[arg-type]
+        assert until(lambda: "did not open within 0.1 s" in source.note)
+        time.sleep(0.7)  # longer than the first pause
+        assert len(attempts) == 1
+        release.set()  # somebody starts to write into the pipe
+        assert source.read() is not None
+        assert source.state == "live"
+    assert len(camera.devices) == 1
 
 
 def test_a_device_that_opens_but_gives_nothing_is_refused() -> None:

@@ -32,7 +32,7 @@ def test_a_missing_file_is_told_with_what_was_probably_meant(tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     "text",
-    ["file:/etc/passwd", "concat:a|b", "rtmp://host/x", "pipe:0", "|cat x", "a%03d.png", "lavfi:testsrc", "data:x", "", "a\0b"],
+    ["file:/etc/passwd", "concat:a|b", "rtmp://host/x", "pipe:0", "|cat x", "a%03d.png", "lavfi:testsrc", "", "a\0b"],
 )
 def test_what_is_neither_a_path_nor_an_open_scheme_is_a_usage_error(text: str) -> None:
     with pytest.raises(UsageError):

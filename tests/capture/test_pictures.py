@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from itertools import islice
 from pathlib import Path
 
@@ -17,9 +18,8 @@ from realtime.capture.images import natural_key, read_picture
 from realtime.errors import SourceError
 
 # EXIF with one entry: orientation 6, "turn a quarter to the right to see it upright".
-EXIF_TURNED = (
-    b"\xff\xe1\x00\x22Exif\x00\x00II*\x00\x08\x00\x00\x00\x01\x00\x12\x01\x03\x00\x01\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00"
-)
+_ENTRY = struct.pack("<HHHIHHI", 1, 0x0112, 3, 1, 6, 0, 0)  # one entry, orientation, short, one of them, 6, none follow
+EXIF_TURNED = b"\xff\xe1\x00\x22Exif\x00\x00II*\x00" + struct.pack("<I", 8) + _ENTRY
 
 
 def write(path: Path, picture: np.ndarray) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -27,7 +29,7 @@ def test_the_clock_holds_its_promise_on_10000_random_sequences() -> None:
         times = [int(t) for t in random.integers(-spread, spread, size=random.integers(1, 12))]
         clock = StampClock()
         stamps = [clock.stamp(t) for t in times]
-        assert all(b > a for a, b in zip(stamps, stamps[1:], strict=False))
+        assert all(b > a for a, b in pairwise(stamps))
         assert stamps[0] == times[0]
         # Never later than needed: a time is either its own, or one after the time before it.
         moved = [(s, t, p) for s, t, p in zip(stamps[1:], times[1:], stamps, strict=False) if s != t]

@@ -83,6 +83,15 @@ def test_wrong_shapes_raise(aligner, mean_mesh):
         Aligner(np.zeros((11, 3)), CanonicalFrame.of(mean_mesh))
 
 
+def test_anchors_in_another_order_are_the_same_anchors(aligner, mean_mesh):
+    order = ANCHORS[::-1]
+    other = Aligner(mean_mesh[list(order)], aligner.canonical, order)
+    points_px = posed(mean_mesh, Pose(0.1, 0.2, 0.0))
+    np.testing.assert_allclose(other(points_px).mesh_canon, aligner(points_px).mesh_canon, atol=1e-3)
+    swapped = Aligner(mean_mesh[list(order)], aligner.canonical)  # the default order does not fit these
+    assert swapped(points_px).anchor_residual > 20
+
+
 def test_a_mirrored_picture_is_not_valid(aligner, clip_px):
     for points_px in clip_px[::12]:
         assert check_validity(aligner(points_px), points_px).ok

@@ -1,0 +1,240 @@
+"""The window under Xvfb, with real key presses and a real mouse."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import glfw
+import numpy as np
+import pytest
+
+from realtime.errors import DisplayError
+from realtime.types import FloatArray
+from realtime.view.mirror import MirrorView
+from realtime.view.state import Action, Status, ViewState
+from realtime.view.window import Window
+
+TITLE = "Meshmirror under test"
+
+
+@pytest.fixture
+def window(display: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Window]:
+    monkeypatch.setenv("DISPLAY", display)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    with Window(TITLE, (640, 360), vsync=False) as window:
+        settle(window)
+        yield window
+
+
+def settle(window: Window, seconds: float = 0.05) -> list[Action]:
+    """Poll for a while, as the loop of the program does."""
+    ui, actions = ViewState(), []
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        actions += window.poll(ui)
+        time.sleep(0.005)
+    return actions
+
+
+def xdotool(*words: object) -> None:
+    subprocess.run(["xdotool", *map(str, words)], check=True, timeout=10, capture_output=True)
+
+
+def point_at(window: Window, x: int, y: int) -> None:
+    left, top = glfw.get_window_pos(window._window)
+    xdotool("mousemove", left + x, top + y)
+
+
+def after(window: Window, ui: ViewState, done: Any, seconds: float = 2.0) -> list[Action]:
+    """Poll until `done(actions)` or the time is over."""
+    actions: list[Action] = []
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and not done(actions):
+        actions += window.poll(ui)
+        time.sleep(0.005)
+    return actions
+
+
+@pytest.mark.parametrize(
+    ("key", "action"),
+    [
+        ("h", Action.HELP),
+        ("F1", Action.HELP),
+        ("question", Action.HELP),
+        ("space", Action.PAUSE),
+        ("n", Action.CALIBRATE),
+        ("p", Action.POSE),
+        ("a", Action.ADJUST),
+        ("s", Action.PICTURE),
+        ("r", Action.RECORD),
+        ("Home", Action.RESET),
+        ("0", Action.RESET),
+        ("q", Action.QUIT),
+        ("Escape", Action.QUIT),
+    ],
+)
+def test_every_key_has_its_action(window: Window, key: str, action: Action) -> None:
+    glfw.focus_window(window._window)
+    point_at(window, 300, 150)
+    xdotool("key", key)
+    ui = ViewState()
+    actions = after(window, ui, lambda found: found) + settle(window)
+    assert actions == [action]
+
+
+def test_keys_of_the_desktop_are_left_alone(window: Window) -> None:
+    glfw.focus_window(window._window)
+    xdotool("key", "ctrl+q")
+    xdotool("key", "z")
+    assert settle(window, 0.2) == []
+
+
+def test_a_drag_turns_and_follows_the_hand(window: Window) -> None:
+    ui = ViewState()
+    point_at(window, 300, 150)
+    settle(window)
+    xdotool("mousedown", 1)
+    point_at(window, 350, 130)
+    after(window, ui, lambda _: ui.orbit_deg != (0.0, 0.0))
+    xdotool("mouseup", 1)
+    after(window, ui, lambda _: False, 0.1)
+    azimuth, elevation = ui.orbit_deg
+    assert azimuth == pytest.approx(-20.0) and elevation == pytest.approx(-8.0)
+    point_at(window, 200, 100)  # the button is up: moving turns nothing any more
+    after(window, ui, lambda _: False, 0.1)
+    assert ui.orbit_deg == (azimuth, elevation)
+
+
+def test_the_wheel_enlarges_and_makes_smaller(window: Window) -> None:
+    ui = ViewState()
+    point_at(window, 300, 150)
+    xdotool("click", 4)
+    after(window, ui, lambda _: ui.zoom != 1.0)
+    assert ui.zoom == pytest.approx(1.1)
+    xdotool("click", 5)
+    after(window, ui, lambda _: ui.zoom == pytest.approx(1.0))
+    assert ui.zoom == pytest.approx(1.0)
+
+
+def test_a_double_click_resets(window: Window) -> None:
+    point_at(window, 300, 150)
+    xdotool("click", "--repeat", 2, "--delay", 60, 1)
+    assert after(window, ViewState(), lambda found: found) == [Action.RESET]
+
+
+def test_the_close_button_asks_to_quit_and_closes_nothing(window: Window) -> None:
+    glfw.set_window_should_close(window._window, True)  # what glfw does when the desktop sends WM_DELETE_WINDOW
+    assert window.poll(ViewState()) == [Action.QUIT]
+    assert window.poll(ViewState()) == []
+    window.swap()
+
+
+def test_what_is_drawn_is_what_is_read(
+    window: Window, faces: Any, mean_mesh: FloatArray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = MirrorView(window.ctx, window.size_px, window.scale, mean_mesh, mean_mesh, "test model")
+    image = faces.image()
+    view.draw(window.framebuffer, faces.result(image=image), Status(), ViewState())
+    seen = window.read()
+    window.swap()
+    assert seen.shape == (window.size_px[1], window.size_px[0], 3)
+    where = view.layout.camera.body.fitted(320, 240)
+    row = seen[where.y + where.h // 4, where.x : where.right]
+    assert row[4].argmax() == 0 and row[-5].argmax() == 2
+    assert seen[where.y + 3, where.x + where.w // 2].argmax() == 1
+    body = view.layout.predicted.body
+    assert seen[body.y : body.bottom, body.x : body.right].max() > 120  # the face is there: its own target was drawn
+    view.close()
+
+
+def test_a_click_on_a_badge_asks_for_its_action(window: Window, mean_mesh: FloatArray) -> None:
+    view = MirrorView(window.ctx, window.size_px, window.scale, mean_mesh, mean_mesh, "test model")
+    ui = ViewState()
+    header = view.layout.header
+    view.draw(window.framebuffer, None, Status(), ui)
+    point_at(window, header.right - round(12 * view.layout.unit), header.h // 2)  # the question mark
+    after(window, ui, lambda _: False, 0.1)
+    xdotool("click", 1)
+    actions: list[Action] = []
+    end = time.monotonic() + 2
+    while not actions and time.monotonic() < end:
+        actions += window.poll(ui)
+        view.draw(window.framebuffer, None, Status(), ui)
+        window.swap()
+    assert actions == [Action.HELP]
+    view.close()
+
+
+def test_resizing_and_minimising_are_survived(window: Window, faces: Any, mean_mesh: FloatArray) -> None:
+    view = MirrorView(window.ctx, window.size_px, window.scale, mean_mesh, mean_mesh, "test model")
+    ui = ViewState()
+    for size in ((900, 500), (400, 300), (1, 1), (640, 360)):
+        glfw.set_window_size(window._window, *size)
+        after(window, ui, lambda _, size=size: window.size_px == size, 1.0)
+        assert window.size_px == size == window.framebuffer.size
+        view.resize(window.size_px, window.scale)
+        view.draw(window.framebuffer, faces.result(), Status(), ui)
+        assert window.read().shape == (size[1], size[0], 3)
+        window.swap()
+    glfw.iconify_window(window._window)
+    after(window, ui, lambda _: False, 0.1)
+    view.resize((0, 0), window.scale)  # what some desktops report of a minimised window
+    view.draw(window.framebuffer, faces.result(), Status(), ui)
+    window.swap()
+    view.close()
+
+
+def test_after_close_nothing_reaches_the_window(display: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISPLAY", display)
+    window = Window(TITLE, (320, 180), vsync=False)
+    assert window.visible
+    window.close()
+    window.close()
+    window.swap()  # with glfw alone this ends the process
+    assert window.poll(ViewState()) == []
+    assert window.size_px == (0, 0)
+    assert window.read().size == 0
+    again = Window(TITLE, (320, 180), vsync=False, visible=False)  # and a new one can be opened
+    assert not again.visible
+    again.close()
+
+
+def test_without_a_display_the_way_out_is_named() -> None:
+    # In a process of its own: glfw asks for the display once.
+    code = (
+        "from realtime.view.window import Window\n"
+        "from realtime.errors import DisplayError\n"
+        "try:\n    Window('t', (64, 64))\nexcept DisplayError as error:\n    print(error)\n"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], env=_without_display(), capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "--headless" in found.stdout and "DISPLAY" in found.stdout
+
+
+def test_an_opengl_that_is_too_new_is_refused_in_words(display: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISPLAY", display)
+    monkeypatch.setattr("realtime.view.window.NEEDS_GL", 990)
+    with pytest.raises(DisplayError, match="libgl1"):
+        Window(TITLE, (64, 64), vsync=False)
+
+
+def _without_display() -> dict[str, str]:
+    import os
+
+    gone = ("DISPLAY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR")
+    return {name: value for name, value in os.environ.items() if name not in gone}
+
+
+def test_pixels_are_upright_in_the_window(window: Window) -> None:
+    window.framebuffer.use()
+    width, height = window.size_px
+    window.framebuffer.clear(0.0, 0.0, 0.0, 1.0)
+    window.framebuffer.clear(1.0, 0.5, 0.0, 1.0, viewport=(0, height - 10, width, 10))
+    seen = window.read()
+    np.testing.assert_array_equal(seen[5, 5], [255, 128, 0])
+    np.testing.assert_array_equal(seen[-5, 5], [0, 0, 0])
