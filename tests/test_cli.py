@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from conftest import ROOT, Runner, clip, needs_bundled
+from common import ROOT, Runner, clip, needs_bundled
 
 FIELDS = {
     "source", "frames", "faces", "model", "emotion_source", "emotions", "pose_deg", "nme", "nme_adjusted", "skill",

@@ -9,7 +9,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from conftest import clip, needs_bundled
+from common import clip, needs_bundled
 
 from realtime import Pipeline, load_config, load_model, open_source
 from realtime.detect.emotion import InverseSource

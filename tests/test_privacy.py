@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, needs_bundled
+from common import ROOT, needs_bundled
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="strace is a Linux program")
 # AF_UNIX is this machine; a datagram socket that is connected to learn an address sends nothing, and is caught as well.

@@ -9,7 +9,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-from conftest import ROOT, needs_bundled
+from common import ROOT, needs_bundled
 
 
 @needs_bundled

@@ -70,7 +70,8 @@ def declared_frames(stream: Any) -> int | None:
     empty entries that only lengthen the frame before.
     """
     if not stream.frames:
-        return None
+        counted = next((v for k, v in stream.metadata.items() if k.startswith("NUMBER_OF_FRAMES")), "")
+        return int(counted) if counted.isdecimal() and len(counted) < 10 else None  # mkvmerge's statistics
     hidden = sum(entry.is_discard or entry.size == 0 for entry in stream.index_entries)
     return int(stream.frames - hidden) or None
 

@@ -21,7 +21,7 @@ from realtime.capture.upright import UPRIGHT, turn_of, turned
 from realtime.errors import SourceError
 from realtime.types import ByteArray, Frame, SourceInfo
 
-_END_SLACK_NS = SECOND_NS // 2  # a file's declared duration and its last frame may differ by a long last frame
+_END_SLACK_NS = SECOND_NS // 2  # how long a last frame lasts is not always written
 
 
 class VideoFile:
@@ -45,6 +45,7 @@ class VideoFile:
         self._shift_ns = 0  # added to the file's times: below 0, after a jump back, in a further round of a loop
         self._first_ns: int | None = None  # of this pass, as the file says
         self._last_ns: int | None = None  # of the last frame handed over
+        self._last_lasts_ns = 0
         self._container: Any = None
         self._reformatter: Any = None
         self._open()
@@ -140,6 +141,9 @@ class VideoFile:
             flags = frozenset({"torn"}) if picture.is_corrupt else frozenset()
             frame = self._maker.make(image, time_ns, reopened=jumped, flags=flags)
             self._last_ns = frame.stamp_ns
+            self._last_lasts_ns = self._period_ns
+            if picture.duration and picture.time_base:
+                self._last_lasts_ns = int(picture.duration * picture.time_base * SECOND_NS)
             started = False
             if frame.size != self._info.size:
                 self._info = replace(self._info, size=frame.size)
@@ -156,6 +160,8 @@ class VideoFile:
             except (av.FFmpegError, OSError) as error:  # the rest of the file cannot be read; hand over what is decoded
                 self._damage(error)
                 packet = None
+            if packet is not None and packet.is_corrupt:  # a transport stream that has lost some of its packets
+                self._damage(ValueError("lost packets"))
             try:
                 pictures = packet.decode() if packet is not None else self._stream.codec_context.decode(None)
             except EOFError:  # the decoder was already emptied
@@ -225,7 +231,7 @@ class VideoFile:
             missing = f"{self.damaged} places could not be decoded{because}"
         elif declared is None and not self._options.loop:
             end_ns = track_end_ns(self._stream)
-            last_ns = (self._last_ns or 0) - self._shift_ns + self._period_ns
+            last_ns = (self._last_ns or 0) - self._shift_ns + self._last_lasts_ns
             if end_ns is not None and last_ns < end_ns - max(_END_SLACK_NS, 3 * self._period_ns):
                 self.damaged += 1
                 missing = f"ends at {last_ns / SECOND_NS:.2f} s of {end_ns / SECOND_NS:.2f} s"

@@ -66,6 +66,7 @@ class Window:
             self._destroy()
             raise
         self.framebuffer = self.ctx.detect_framebuffer(0)
+        self._fit_framebuffer()
         self._listen()
 
     @property
@@ -103,9 +104,7 @@ class Window:
             self._zoomed = 1.0
         actions, self._actions = self._actions + ui.actions, []
         ui.actions = []
-        size = self.size_px
-        if min(size) > 0 and size != self.framebuffer.size:
-            self.framebuffer = self.ctx.detect_framebuffer(0)
+        self._fit_framebuffer()
         return actions
 
     def swap(self) -> None:
@@ -139,6 +138,14 @@ class Window:
         if window is not None:
             glfw.destroy_window(window)
         glfw.terminate()
+
+    def _fit_framebuffer(self) -> None:
+        size = self.size_px
+        if min(size) > 0 and size != self.framebuffer.size:
+            # ModernGL takes the size of a framebuffer that it did not make from the viewport in use.
+            self.framebuffer.use()
+            self.ctx.viewport = (0, 0, *size)
+            self.framebuffer = self.ctx.detect_framebuffer(0)
 
     # What the desktop reports ---------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from conftest import clip, needs_bundled, needs_task, task_file
+from common import clip, needs_bundled, needs_task, task_file
 
 from realtime.capture import open_source
 from realtime.detect import Tracker, open_tracker

