@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from realtime import __version__
 from realtime.errors import MeshmirrorError
 
 PACKAGES = (
-    "meshmirror", "numpy", "scipy", "opencv-python", "mediapipe", "py-feat", "moderngl", "glfw", "imgui-bundle", "av",
+    "numpy", "scipy", "opencv-python", "mediapipe", "py-feat", "moderngl", "glfw", "imgui-bundle", "av",
     "pydantic", "typer", "rich", "platformdirs", "huggingface_hub",
 )  # fmt: skip
 
@@ -43,6 +44,7 @@ def _versions() -> Iterator[Finding]:
     right = (3, 11) <= sys.version_info < (3, 14)
     yield Finding(group, "Python", "ok" if right else "bad", f"{platform.python_version()} on {platform.platform()}",
                   "" if right else "Install Python 3.11 or 3.12.")  # fmt: skip
+    yield Finding(group, "meshmirror", "ok", __version__)
     for name in PACKAGES:
         try:
             yield Finding(group, name, "ok", importlib.metadata.version(name))

@@ -14,7 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -159,10 +159,11 @@ class Mirror:
         self._message = ("", 0.0)
         self._paused = False
         self._was_calibrating = False
-        self._visible = screen is not None and screen.visible
+        self._on_display = screen is not None and screen.visible
         mirrored = config.source.mirror == "on" or (config.source.mirror == "auto" and source.info.live)
         self._ui = ViewState(adjusted=config.view.adjusted, mirrored=mirrored, colour_max=config.view.colour_max)
         self._view: MirrorView | None = None
+        self._laid_out: tuple[tuple[int, int], float] | None = None
         if screen is not None:
             model = pipeline.model
             self._view = MirrorView(
@@ -178,7 +179,7 @@ class Mirror:
     def run(self) -> None:
         """The main thread's loop."""
         self._worker.start()
-        still = self._visible and self._source.info.frames == 1  # a single picture stays until it is closed
+        still = self._on_display and self._source.info.frames == 1  # a single picture stays until it is closed
         last_draw = 0.0
         while not self._options.stop.is_set():
             touched = self._poll()
@@ -236,9 +237,11 @@ class Mirror:
 
     def _work(self) -> None:
         stop = self._options.stop
-        pace = Pace(stop) if self._visible and not self._source.info.live else None
+        pace = Pace(stop) if self._on_display and not self._source.info.live else None
         try:
             for count, frame in enumerate(self._source, start=1):
+                if not self._source.info.live:  # decoded ahead; its age in that queue is nobody's latency
+                    frame = replace(frame, arrived_ns=time.monotonic_ns())
                 result = self._pipeline.step(frame)
                 self._summary.add(result)
                 if pace is not None:
@@ -272,7 +275,10 @@ class Mirror:
         if screen is None or view is None:
             return
         if 0 not in screen.size_px:
-            view.resize(screen.size_px, screen.scale)
+            layout = (screen.size_px, screen.scale)
+            if layout != self._laid_out:
+                view.resize(*layout)
+                self._laid_out = layout
             view.draw(screen.framebuffer, result, self._status(), self._ui)
             if fresh and result is not None and self._recorder.seconds is not None:
                 self._recorder.put(screen.read(), result.stamp, wait=not self._source.info.live)
@@ -323,6 +329,10 @@ class Mirror:
                 self._say("Not calibrated yet: press N and rest your face.")
             else:
                 self._ui.adjusted = not self._ui.adjusted
+        elif action is Action.HELP:
+            self._ui.help = not self._ui.help
+        elif action is Action.RESET:
+            self._ui.orbit_deg, self._ui.zoom = (0.0, 0.0), 1.0
         elif self._screen is None or 0 in self._screen.size_px:
             return
         elif action is Action.PICTURE:

@@ -14,6 +14,7 @@ from common import ROOT, Runner, clip
 from realtime.capture import open_source
 from realtime.types import Frame
 
+
 @pytest.fixture(scope="session")
 def single_face() -> list[Frame]:
     """All 72 frames of single_face.mp4: a face at rest for 0.7 s, then a broad smile."""

@@ -124,9 +124,7 @@ def test_what_a_user_gets_wrong_is_answered_in_words(
 
 
 @needs_bundled
-@pytest.mark.parametrize(
-    "shape", [(16, 16, 3), (361, 641, 3), (64, 63), (200, 200, 4), (2160, 3840, 3), (640, 360, 3)]
-)
+@pytest.mark.parametrize("shape", [(16, 16, 3), (361, 641, 3), (64, 63), (200, 200, 4), (2160, 3840, 3), (640, 360, 3)])
 def test_odd_tiny_grey_alpha_and_huge_pictures(meshmirror: Runner, tmp_path: Path, shape: tuple[int, ...]) -> None:
     cv2.imwrite(str(tmp_path / "p.png"), np.full(shape, 128, np.uint8))
     done = meshmirror("--source", "p.png", "--headless", "--json")

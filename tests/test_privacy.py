@@ -80,5 +80,7 @@ def test_no_socket_listens_while_it_runs(tmp_path: Path) -> None:
         "print(len(seen))\n"
     )
     around = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=around, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=around, capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "0"

@@ -35,7 +35,9 @@ def test_a_wheel_installed_elsewhere_runs_the_demo(tmp_path: Path) -> None:
     around = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
     around["PYTHONPATH"] = str(place)
     told = "import realtime; print(realtime.__file__)"
-    where = subprocess.run([sys.executable, "-c", told], cwd=work, env=around, capture_output=True, text=True, check=True)
+    where = subprocess.run(
+        [sys.executable, "-c", told], cwd=work, env=around, capture_output=True, text=True, check=True
+    )
     assert where.stdout.strip().startswith(str(place)), "another copy was imported, so this shows nothing"
     script = place / "bin" / "meshmirror"
     command = [sys.executable, str(script)] if script.exists() else [sys.executable, "-m", "realtime"]

@@ -56,7 +56,8 @@ def rgb_from_cv(picture: Any, name: str) -> ByteArray:
     Raises:
         SourceError: it is none of these.
     """
-    cv2 = load_cv2()
+    import cv2
+
     image = np.asarray(picture)
     if image.size == 0:
         raise SourceError(f"{name}: an empty picture.")

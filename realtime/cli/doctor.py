@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 import typer
 
 from realtime.cli import options as opt
@@ -27,19 +29,16 @@ def doctor(as_json: opt.Json = False) -> None:
         print_json({"ok": all(f.state != "bad" for f in findings), "findings": [f.to_json() for f in findings]})
     else:
         console = stdout()
-        table = Table.grid(padding=(0, 2))
-        table.add_column(no_wrap=True)
-        table.add_column(no_wrap=True, style="bold")
-        table.add_column(overflow="fold")
-        group = ""
-        for finding in findings:
-            if finding.group != group:
-                group = finding.group
-                table.add_row("", "", "")
-                table.add_row("", f"[{MUTED}]{group}[/]", "")
-            table.add_row(MARKS[finding.state], escape(finding.name), escape(finding.found))
-            if finding.mend:
-                table.add_row("", "", f"[bold]{escape(finding.mend)}[/]")
-        console.print(table)
+        for group, members in groupby(findings, key=lambda finding: finding.group):
+            table = Table.grid(padding=(0, 2))
+            table.add_column(no_wrap=True, width=5)
+            table.add_column(width=20, style="bold", overflow="fold")
+            table.add_column(overflow="fold")
+            for finding in members:
+                table.add_row(MARKS[finding.state], escape(finding.name), escape(finding.found))
+                if finding.mend:
+                    table.add_row("", "", f"[bold]{escape(finding.mend)}[/]")
+            console.print(f"\n[{MUTED}]{group}[/]")
+            console.print(table)
     if any(f.state == "bad" for f in findings):
         raise typer.Exit(3)

@@ -51,7 +51,7 @@ def print_run(report: dict[str, Any]) -> None:
     """A run's numbers on one screen."""
     parts: list[RenderableType] = [_head(report)]
     if report["faces"]:
-        parts += ["", _emotions(report), "", _residual(report)]
+        parts += ["", *_emotions(report), "", *_residual(report)]
     if report["outputs"]:
         parts += ["", _outputs(report["outputs"])]
     parts += [Text(f"\n{failure}", style="bold red") for failure in report["failures"]]
@@ -59,13 +59,6 @@ def print_run(report: dict[str, Any]) -> None:
         Panel(Group(*parts), title=f"[bold]Meshmirror[/]  [{MUTED}]{escape(report['source'])}[/]", title_align="left",
               border_style=MUTED, padding=(1, 2), width=min(stdout().width, 92))
     )  # fmt: skip
-
-
-def _grid(*ratios: int) -> Table:
-    table = Table.grid(padding=(0, 2))
-    for width in ratios:
-        table.add_column(width=width, no_wrap=True)
-    return table
 
 
 def _number(value: float | None, unit: str = "", digits: int = 1) -> str:
@@ -95,21 +88,18 @@ def _head(report: dict[str, Any]) -> Table:
     return table
 
 
-def _emotions(report: dict[str, Any]) -> Table:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style=MUTED, no_wrap=True, width=10)
-    table.add_column(width=32)
-    table.add_column(justify="right")
-    top = max(report["emotions"], key=report["emotions"].get, default=None)
+def _emotions(report: dict[str, Any]) -> list[RenderableType]:
     source = report["emotion_source"]
     told = "fitted to the mesh, no classifier" if source == "inverse" else "py-feat's network"
-    table.add_row("", f"[bold]Emotion[/]  [{MUTED}]mean; source: {source} ({told})[/]", "")
-    table.columns[1].no_wrap = True
-    table.columns[1].width = 54
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style=MUTED, no_wrap=True)
+    table.add_column()
+    table.add_column(justify="right")
+    top = max(report["emotions"], key=report["emotions"].get, default=None)
     for name, value in report["emotions"].items():
         style = ACCENT if name == top else "grey50"
         table.add_row(name, Bar(1.0, 0.0, min(1.0, max(0.0, value)), color=style, width=40), f"{value:.2f}")
-    return table
+    return [Text.from_markup(f"[bold]Emotion[/]  [{MUTED}]mean; {source}: {told}[/]"), table]
 
 
 _BASELINES = {
@@ -119,9 +109,9 @@ _BASELINES = {
 }
 
 
-def _residual(report: dict[str, Any]) -> Group:
+def _residual(report: dict[str, Any]) -> list[RenderableType]:
     table = Table.grid(padding=(0, 2))
-    table.add_column(width=34, style=MUTED, no_wrap=True)
+    table.add_column(style=MUTED, no_wrap=True)
     table.add_column(justify="right")
     table.add_row("predicted face, raw", _number(report["nme"], " %", 2))
     if report["nme_adjusted"] is not None:
@@ -131,17 +121,17 @@ def _residual(report: dict[str, Any]) -> Group:
     for name, value in report["baselines"].items():
         table.add_row(_BASELINES.get(name, name), f"{value:.2f} %")
     title = Text.from_markup(f"[bold]Residual[/]  [{MUTED}]mean distance, % of the outer-canthal distance[/]")
-    return Group(title, table, Text(sentence(report["skill"], report["skill_baseline"]), style=f"bold {ACCENT}"))
+    return [title, table, Text(sentence(report["skill"], report["skill_baseline"]), style=f"bold {ACCENT}")]
 
 
 def sentence(skill: float | None, baseline: str | None) -> str:
     """The skill in words."""
     if skill is None:
         return ""
-    left = "the subject's own neutral" if baseline == "own_neutral" else "the model's mean face"
+    left = "the subject's own neutral" if baseline == "own_neutral" else "the mean face"
     if skill <= 0:
         return f"The model does no better than {left} (skill {skill:+.2f})."
-    return f"The model explains {100 * skill:.0f} % of what {left} leaves (skill {skill:.2f})."
+    return f"The model explains {100 * skill:.0f} % of what {left} leaves."
 
 
 def _outputs(outputs: list[str]) -> Table:

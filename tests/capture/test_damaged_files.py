@@ -66,6 +66,38 @@ def test_a_cut_file_gives_its_good_frames_and_then_an_error(tmp_path: Path, suff
     assert read_all(whole)[1] == ""
 
 
+def test_packets_that_a_transport_stream_lost_are_noticed(tmp_path: Path) -> None:
+    whole = write_clip(tmp_path / "whole.ts", regular(60))
+    assert read_all(whole)[1] == ""
+    data = whole.read_bytes()
+    gap = len(data) // 188 // 2 * 188
+    cut = tmp_path / "cut.ts"
+    cut.write_bytes(data[:gap] + data[gap + 7 * 188 :])
+    frames, error = read_all(cut)
+    assert len(frames) > 30
+    assert error.startswith("cut.ts: ")
+
+
+def test_a_frame_count_that_matroska_states_is_held_against_what_came(tmp_path: Path) -> None:
+    whole, cut = write_clip(tmp_path / "whole.mkv", regular(60)), tmp_path / "cut.mkv"
+    command = [
+        "ffmpeg",
+        "-v",
+        "error",
+        "-i",
+        str(whole),
+        "-c",
+        "copy",
+        "-metadata:s:v:0",
+        "NUMBER_OF_FRAMES=61",
+        str(cut),
+    ]
+    subprocess.run(command, check=True, timeout=30)
+    frames, error = read_all(cut)
+    assert len(frames) == 60
+    assert error.startswith("cut.mkv: 60 of 61 frames could be decoded")
+
+
 def test_lenient_still_says_that_frames_are_missing(tmp_path: Path) -> None:
     whole = write_clip(tmp_path / "whole.mp4", regular(60), container_options={"movflags": "faststart"})
     cut = tmp_path / "cut.mp4"

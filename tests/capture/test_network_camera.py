@@ -132,14 +132,15 @@ def test_30_reconnections_leak_nothing(server: MjpegServer) -> None:
         with open_source(server.url) as source:
             assert source.read() is not None
 
-    for _ in range(3):
+    for _ in range(10):  # until the allocator has what it wants
         once()
-    threads, files, memory = threading.active_count(), process.num_fds(), process.memory_info().rss
+    open_files = getattr(process, "num_fds", None) or process.num_handles
+    threads, files, memory = threading.active_count(), open_files(), process.memory_info().rss
     for _ in range(30):
         once()
     # The server's own end of a connection closes when its next write fails.
-    assert until(lambda: threading.active_count() <= threads and process.num_fds() <= files)
-    assert process.memory_info().rss - memory < 8_000_000
+    assert until(lambda: threading.active_count() <= threads and open_files() <= files)
+    assert process.memory_info().rss - memory < 16_000_000  # one picture kept by each would be 21 MB
 
 
 def test_a_stalled_stream_does_not_hold_up_close_or_the_end_of_the_program(server: MjpegServer) -> None:

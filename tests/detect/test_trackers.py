@@ -68,7 +68,9 @@ def test_no_frame_without_a_face_has_one(opened: Opener) -> None:
         assert [frame.index for frame in source if tracker.track(frame) is not None] == []
 
 
-@pytest.mark.parametrize(("name", "first", "last"), [("face_noface.mov", True, False), ("noface_face.mov", False, True)])
+@pytest.mark.parametrize(
+    ("name", "first", "last"), [("face_noface.mov", True, False), ("noface_face.mov", False, True)]
+)
 def test_a_face_is_lost_and_found(opened: Opener, name: str, first: bool, last: bool) -> None:
     tracker = opened()
     with open_source(str(clip(name))) as source:
