@@ -57,8 +57,10 @@ def _versions() -> Iterator[Finding]:
     }
     if len(set(versions.values())) > 1:  # they write over one another's cv2 folder
         told = ", ".join(f"{k} {v}" for k, v in versions.items())
-        yield Finding(group, "OpenCV", "note", f"several versions share one folder: {told}",
-                      "pip install --force-reinstall --constraint constraints.txt opencv-python opencv-contrib-python")  # fmt: skip
+        mend = (
+            "pip install --force-reinstall --no-deps --constraint constraints.txt opencv-python opencv-contrib-python"
+        )
+        yield Finding(group, "OpenCV", "note", f"several versions in one folder: {told}", mend)
 
 
 def _libraries() -> Iterator[Finding]:
@@ -112,8 +114,8 @@ def _models() -> Iterator[Finding]:
 
     group = "models"
     bundled = bundled_available()
-    yield Finding(group, "tracker 'bundled'", "ok" if bundled else "note",
-                  "FaceMesh, in mediapipe's wheel" if bundled else "not in this mediapipe (0.10.21 carries it)")  # fmt: skip
+    told = "FaceMesh, in mediapipe's wheel" if bundled else "not in this mediapipe (0.10.21 carries it)"
+    yield Finding(group, "tracker 'bundled'", "ok" if bundled else "note", told)
     try:
         task = find_task()
     except MeshmirrorError as error:

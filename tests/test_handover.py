@@ -58,7 +58,7 @@ def test_pace_keeps_a_files_own_speed_and_forgives_a_pause() -> None:
     start = time.monotonic()
     for number in range(5):
         pace.wait(number * 20_000_000)
-    assert 0.075 <= time.monotonic() - start
+    assert time.monotonic() - start >= 0.075
     time.sleep(0.5)  # a pause: the next frames are not raced through
     start = time.monotonic()
     for number in range(5, 10):

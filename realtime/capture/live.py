@@ -198,7 +198,7 @@ class LiveReader(OpenSource):
             self._owner = owner
             self._reopened = self._state != "opening"
             self._checks.reset()
-        owner.start()
+            owner.start()
         return owner
 
     def _watch(self, owner: DeviceOwner) -> str:
@@ -211,7 +211,7 @@ class LiveReader(OpenSource):
                 self._wake.clear()
             if self._closed or self._failure is not None:
                 return ""
-            if not owner.alive or (owner.failure and owner.stop.is_set()):
+            if owner.done or (owner.failure and owner.stop.is_set()):
                 return self._explain(owner)
             if owner.last_sign + limit > time.monotonic():
                 continue

@@ -31,6 +31,7 @@ class DeviceOwner:
     ) -> None:
         self.stop = threading.Event()
         self.opened = False
+        self.done = False  # its device is released, or was never opened
         self.frames = 0  # pictures handed to `deliver`
         self.last_sign = time.monotonic()  # seconds: start, opened, or the last picture
         self.failure = ""  # why it ended, in words
@@ -60,7 +61,7 @@ class DeviceOwner:
         except Exception as error:  # whatever a driver throws ends this attempt, not the process
             self.error = error
             self.failure = str(error)
-            self._ended()
+            self._finish()
             return
         try:
             self.last_sign = time.monotonic()
@@ -68,8 +69,11 @@ class DeviceOwner:
             self.failure = self._read(device) or self.failure
         finally:
             device.release()
-            del device
-            self._ended()
+            self._finish()
+
+    def _finish(self) -> None:
+        self.done = True
+        self._ended()
 
     def _read(self, device: Device) -> str:
         """Read until stopped or lost; why it ended."""

@@ -7,11 +7,11 @@ import os
 import sys
 from typing import Annotated
 
-import click
 import typer
+from typer.rich_utils import rich_format_error
 
 from realtime import __version__
-from realtime.errors import MeshmirrorError
+from realtime.errors import MeshmirrorError, UsageError
 
 INTERRUPTED = 130
 COMMANDS = ("live", "demo", "models", "doctor", "bench")
@@ -58,12 +58,12 @@ def run(args: list[str]) -> int:
         result = app(args, standalone_mode=False, prog_name="meshmirror")
     except MeshmirrorError as error:
         return _say(error, error.exit_code, args)
-    except click.ClickException as error:
+    except typer.TyperException as error:
         if "--json" in args:
-            print(json.dumps({"error": error.format_message(), "exit_code": 2}))
-        error.show()
-        return 2
-    except (KeyboardInterrupt, click.Abort):
+            print(json.dumps({"error": error.format_message(), "exit_code": UsageError.exit_code}))
+        rich_format_error(error)
+        return UsageError.exit_code
+    except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has gone (`| head`); Python would complain once more while closing stdout.

@@ -38,8 +38,8 @@ def _print(report: dict[str, Any]) -> None:
 
     from realtime.cli.output import MUTED, stdout
 
-    table = Table(box=None, padding=(0, 2), title=f"{report['clip']}, tracker {report['tracker']}, {report['machine']['cpus']} CPUs",
-                  title_justify="left", title_style=MUTED)  # fmt: skip
+    title = f"{report['clip']}, tracker {report['tracker']}, {report['machine']['cpus']} CPUs"
+    table = Table(box=None, padding=(0, 2), title=title, title_justify="left", title_style=MUTED)
     for name in ("milliseconds", "median", "p95"):
         table.add_column(name, justify="left" if name == "milliseconds" else "right", header_style=MUTED)
     rows = {"bare MediaPipe": report["bare_mediapipe_ms"], "whole pipeline": report["pipeline_ms"]}

@@ -1,4 +1,4 @@
-"""face_landmarker.task: pinned, verified, and downloaded only into place when it is whole. The server is on loopback."""
+"""face_landmarker.task: pinned, verified, and put into place only when it is whole. The server is on loopback."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from realtime.errors import ModelFileError, SourceError
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self) -> None:  # noqa: N802 - the standard library's name
+    def do_GET(self) -> None:
         source = task_file()
         content = source.read_bytes() if source else b"x" * weights.TASK_BYTES
         if self.path == "/404":
