@@ -14,7 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from realtime.capture import OpenSource, SourceOptions, open_source
@@ -239,8 +239,6 @@ class Mirror:
         pace = Pace(stop) if self._on_display and not self._source.info.live else None
         try:
             for count, frame in enumerate(self._source, start=1):
-                if not self._source.info.live:  # decoded ahead; its age in that queue is nobody's latency
-                    frame = replace(frame, arrived_ns=time.monotonic_ns())
                 result = self._pipeline.step(frame)
                 self._summary.add(result)
                 if pace is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -48,3 +49,25 @@ def meshmirror(tmp_path: Path) -> Runner:
         )  # fmt: skip
 
     return run
+
+
+@pytest.fixture(scope="session")
+def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """DISPLAY of an Xvfb of our own, on a number that it chooses itself."""
+    for program, package in (("Xvfb", "xvfb"), ("xdotool", "xdotool")):
+        if shutil.which(program) is None:
+            pytest.fail(f"{program} is missing and the window's tests need it: sudo apt-get install {package}")
+    log = (tmp_path_factory.mktemp("xvfb") / "log").open("wb")
+    reading, writing = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1600x1000x24", "-nolisten", "tcp", "-noreset"]
+    server = subprocess.Popen(command, pass_fds=[writing], stderr=log)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        number = pipe.readline().strip()
+    if not number:
+        server.wait(timeout=10)
+        pytest.fail(f"Xvfb did not start: {Path(log.name).read_text(errors='replace')}")
+    yield f":{number}"
+    server.terminate()
+    server.wait(timeout=10)
+    log.close()

@@ -237,5 +237,5 @@ def check_size(width: int, height: int, name: str, force: bool) -> None:
     if max(width, height) > MAX_SIDE and not force:
         raise SourceError(
             f"{name}: pictures are {width}x{height}, larger than {MAX_SIDE} px a side. "
-            "Scale the file down, or open it with force."
+            "Scale it down, or force it (--set source.force=true)."
         )

@@ -72,7 +72,8 @@ def camera_opener(index: int, options: SourceOptions) -> Opener:
         UsageError: the backend asked for is unknown or not part of this OpenCV.
     """
     cv2 = load_cv2()  # here, in the caller's thread: an import inside the reading thread could deadlock with another
-    backend = (options.backend or _default_backend()).upper()
+    asked = (options.backend or "auto").upper()
+    backend = _default_backend() if asked == "AUTO" else asked
     backend_id = _backend_id(backend)
 
     def opener() -> Device:

@@ -104,11 +104,12 @@ class VideoFile:
         duration_ns = declared_end_ns(self._container, self._stream) or 0
         if duration_ns > MAX_DURATION_NS and not self._options.force:
             hours = duration_ns / 3600 / SECOND_NS
-            raise SourceError(f"{name}: lasts {hours:.1f} hours, more than 2. Cut it, or open it with force.")
+            raise SourceError(f"{name}: lasts {hours:.1f} hours, more than 2. Cut it, or force it (source.force=true).")
         if int(self._container.format.flags) & NO_TIMES and self._options.raw_fps is None:
             raise SourceError(
                 f"{name}: a raw {self._container.format.name} stream stores no times. Say how many frames a second it "
-                "has (raw_fps), or put it into a container: `ffmpeg -r 30 -i IN -c copy OUT.mp4`."
+                "has (--set source.fps=30; raw_fps in Python), or put it into a container: "
+                "`ffmpeg -r 30 -i IN -c copy OUT.mp4`."
             )
 
     def _nominal_rate(self) -> Fraction:
@@ -236,7 +237,9 @@ class VideoFile:
                 self.damaged += 1
                 missing = f"ends at {last_ns / SECOND_NS:.2f} s of {end_ns / SECOND_NS:.2f} s"
         if missing and not self._options.lenient:
-            raise SourceError(f"{name}: {missing}. The file is damaged or cut off; lenient uses what is left of it.")
+            raise SourceError(
+                f"{name}: {missing}. The file is damaged or cut off; use what is left with source.lenient=true."
+            )
 
 
 def _round(numerator: int, denominator: int) -> int:

@@ -1,12 +1,7 @@
-"""A display for the window's tests, and small things made of numbers for the rest."""
+"""Small things made of numbers, so that every pixel and value is known."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,28 +21,6 @@ from realtime.types import (
     Similarity,
     Validity,
 )
-
-
-@pytest.fixture(scope="session")
-def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """DISPLAY of an Xvfb of our own, on a number that it chooses itself."""
-    for program, package in (("Xvfb", "xvfb"), ("xdotool", "xdotool")):
-        if shutil.which(program) is None:
-            pytest.fail(f"{program} is missing and the window's tests need it: sudo apt-get install {package}")
-    log = (tmp_path_factory.mktemp("xvfb") / "log").open("wb")
-    reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1600x1000x24", "-nolisten", "tcp", "-noreset"]
-    server = subprocess.Popen(command, pass_fds=[writing], stderr=log)
-    os.close(writing)
-    with os.fdopen(reading) as pipe:
-        number = pipe.readline().strip()
-    if not number:
-        server.wait(timeout=10)
-        pytest.fail(f"Xvfb did not start: {Path(log.name).read_text(errors='replace')}")
-    yield f":{number}"
-    server.terminate()
-    server.wait(timeout=10)
-    log.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,206 @@
+"""The program in a real window on a real X server, worked with keys and mouse."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from common import ROOT, clip, needs_bundled
+
+pytestmark = [needs_bundled, pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs an X server")]
+
+
+class Running:
+    """The program, started with a window, and a hand on its keys."""
+
+    def __init__(self, display: str, folder: Path, *args: str) -> None:
+        self.folder = folder
+        self.around = {**os.environ, "PYTHONPATH": str(ROOT), "DISPLAY": display}
+        self.around.pop("WAYLAND_DISPLAY", None)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "realtime", "--source", str(clip("WolfgangLanger_Pexels.mp4")), "--json",
+             "--set", "source.loop=true", "--set", f"record.folder={folder}", *args],
+            cwd=folder, env=self.around, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        self.window = self._find()
+
+    def xdotool(self, *args: str) -> str:
+        done = subprocess.run(["xdotool", *args], env=self.around, capture_output=True, text=True, check=False)
+        return done.stdout.strip()
+
+    def _find(self) -> str:
+        found = ""
+        deadline = time.monotonic() + 60
+        while not found and time.monotonic() < deadline:
+            assert self.process.poll() is None, self.process.communicate()
+            found = self.xdotool("search", "--onlyvisible", "--name", "^Meshmirror").split("\n")[0]
+            time.sleep(0.1)
+        assert found, "no window came up"
+        self.xdotool("windowfocus", "--sync", found)
+        return found
+
+    def key(self, name: str) -> None:
+        self.xdotool("key", "--window", self.window, name)
+
+    def picture(self, region: tuple[int, int, int, int] | None = None) -> np.ndarray:
+        """What the X server shows of the window."""
+        done = subprocess.run(
+            ["import", "-silent", "-window", self.window, "png:-"], env=self.around, capture_output=True, check=True
+        )
+        image = cv2.imdecode(np.frombuffer(done.stdout, np.uint8), cv2.IMREAD_COLOR)
+        x, y, w, h = region or (0, 0, image.shape[1], image.shape[0])
+        return image[y : y + h, x : x + w].astype(int)
+
+    def until(self, true: Callable[[], bool], what: str, seconds: float = 20) -> None:
+        deadline = time.monotonic() + seconds
+        while not true():
+            assert self.process.poll() is None, self.process.communicate()
+            assert time.monotonic() < deadline, f"waited in vain: {what}"
+            time.sleep(0.1)
+
+    def end(self) -> dict:
+        stdout, stderr = self.process.communicate(timeout=30)
+        assert self.process.returncode in (0, 130), stderr
+        assert "Traceback" not in stderr
+        return json.loads(stdout)
+
+
+@pytest.fixture
+def start(display: str, tmp_path: Path) -> Iterator[Callable[..., Running]]:
+    started: list[Running] = []
+
+    def begin(*args: str) -> Running:
+        started.append(Running(display, tmp_path, *args))
+        return started[-1]
+
+    yield begin
+    for running in started:
+        if running.process.poll() is None:
+            running.process.kill()
+            running.process.communicate()
+
+
+FACES = (440, 90, 820, 330)  # where the two faces stand in a window of 1280 x 720
+
+
+def moved(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.abs(a - b).mean())
+
+
+def test_keys_and_mouse(start: Callable[..., Running]) -> None:
+    run = start()
+    run.until(lambda: run.picture().std() > 20, "something is drawn")
+
+    run.key("space")
+    run.until(lambda: moved(run.picture(FACES), run.picture(FACES)) < 0.2, "paused: the faces stand still")
+    still = run.picture(FACES)
+
+    x, y = 1060, 260
+    run.xdotool("mousemove", "--window", run.window, str(x), str(y), "mousedown", "1")
+    for step in range(1, 9):
+        run.xdotool("mousemove", "--window", run.window, str(x + 10 * step), str(y))
+    run.xdotool("mouseup", "1")
+    run.until(lambda: moved(run.picture(FACES), still) > 2, "a drag turns the faces")
+    turned = run.picture(FACES)
+    run.xdotool("click", "4")
+    run.xdotool("click", "4")
+    run.until(lambda: moved(run.picture(FACES), turned) > 1, "the wheel zooms")
+    run.key("Home")
+    run.until(lambda: moved(run.picture(FACES), still) < 0.5, "Home looks from the front again")
+
+    plain = run.picture()
+    run.key("h")
+    run.until(lambda: moved(run.picture(), plain) > 5, "help covers the window")
+    run.key("h")
+    run.until(lambda: moved(run.picture(FACES), plain[90:420, 440:1260]) < 0.5, "help goes")
+
+    run.key("s")
+    run.until(lambda: any(run.folder.glob("*.png")), "a picture is saved")
+    saved = cv2.imread(str(next(run.folder.glob("*.png")))).astype(int)
+    assert saved.shape == (720, 1280, 3)
+    assert moved(saved[90:420, 440:1260], still) < 1.5, "the saved picture is what the screen shows"
+
+    run.key("q")
+    report = run.end()
+    assert report["interrupted"] is False
+    assert len(report["outputs"]) == 1
+
+
+def test_recording_and_calibrating_with_keys(start: Callable[..., Running]) -> None:
+    run = start("--set", "model.neutral_s=0.7", "--pose", "live")
+    run.key("n")
+    run.key("r")
+    run.until(lambda: any(run.folder.glob("*.mp4")), "a recording begins")
+    time.sleep(3)
+    run.key("p")
+    run.key("r")
+    time.sleep(0.5)
+    run.key("Escape")
+    report = run.end()
+    assert report["pose_mode"] == "zero"
+    (path,) = report["outputs"]
+    probe = subprocess.run(
+        ["ffprobe", "-v", "error", "-count_frames", "-show_entries", "stream=nb_read_frames,nb_frames", "-of",
+         "csv=p=0", path],
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    counts = {int(number) for number in re.findall(r"\d+", probe)}
+    assert counts == {report["recorded"]}
+    assert report["recorded"] > 10
+    assert report["nme_adjusted"] is not None or report["valid"] == 0
+
+
+@pytest.mark.parametrize("way", ["close", "kill", "TERM"])
+def test_closing_in_the_middle_of_a_recording(start: Callable[..., Running], way: str) -> None:
+    """The window's close button, the window destroyed under the program, and SIGTERM: the file is whole or readable."""
+    run = start("--record", "r.mp4")
+    out = run.folder / "r.mp4"
+    run.until(lambda: out.exists() and out.stat().st_size > 60_000, "something is recorded")
+    if way == "close":
+        run.xdotool("windowquit", run.window)
+    elif way == "TERM":
+        run.process.send_signal(signal.SIGTERM)
+    else:
+        run.xdotool("windowkill", run.window)  # the X server cuts the connection: no program survives that
+    try:
+        run.process.communicate(timeout=30)
+    except subprocess.TimeoutExpired:
+        pytest.fail("the program hangs")
+    video = cv2.VideoCapture(str(out))
+    frames = 0
+    while video.read()[0]:
+        frames += 1
+    assert frames > 5
+    if way == "close":
+        assert run.process.returncode == 0
+    elif way == "TERM":
+        assert run.process.returncode == 130
+
+
+def test_resizing_while_recording_begins_a_new_file(start: Callable[..., Running]) -> None:
+    run = start("--record", "r.mp4")
+    out = run.folder / "r.mp4"
+    run.until(lambda: out.exists() and out.stat().st_size > 60_000, "something is recorded")
+    run.xdotool("windowsize", "--sync", run.window, "1001", "601")
+    second = run.folder / "r_2.mp4"
+    run.until(second.exists, "a second file")
+    run.xdotool("windowminimize", run.window)
+    time.sleep(0.5)
+    run.until(lambda: second.stat().st_size > 30_000, "it goes on")
+    run.process.send_signal(signal.SIGINT)
+    report = run.end()
+    assert [Path(path).name for path in report["outputs"]] == ["r.mp4", "r_2.mp4"]
+    video = cv2.VideoCapture(str(second))
+    done, frame = video.read()
+    assert done
+    assert frame.shape == (600, 1000, 3)
