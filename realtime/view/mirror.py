@@ -75,10 +75,8 @@ class MirrorView:
         """Draw everything; a result that was drawn before adds nothing to the history."""
         if result is not None:
             self.history.push(result)
-        if min(self._size) < 1 or min(target.size) < 1:
+        if min(self._size) < 1:
             return
-        if target.size != self._size:
-            self.resize(target.size, self._scale)
         target.use()
         self._ctx.viewport = (0, 0, *self._size)
         self._ctx.scissor = None

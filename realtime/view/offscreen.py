@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import sys
 
 import moderngl
@@ -55,6 +56,7 @@ class Offscreen:
         self.framebuffer.release()
         self._colour.release()
         self.ctx.release()
+        _let_go()
 
     def __enter__(self) -> Offscreen:
         return self
@@ -65,8 +67,24 @@ class Offscreen:
 
 def read_pixels(framebuffer: moderngl.Framebuffer, buffer: ByteArray) -> ByteArray:
     """Read a framebuffer through a buffer (h, w, 3) that is used again and again; returns a copy, top row first."""
-    framebuffer.read_into(buffer, components=3, alignment=1)
+    height, width = buffer.shape[:2]
+    framebuffer.read_into(buffer, viewport=(0, 0, width, height), components=3, alignment=1)
     return np.ascontiguousarray(buffer[::-1])
+
+
+def _let_go() -> None:
+    """Leave this thread without a context: a released one stays current, and glfw could then open no window here."""
+    if not sys.platform.startswith("linux"):
+        return
+    try:
+        egl = ctypes.CDLL("libEGL.so.1")
+    except OSError:  # the context came from a driver that brings its own
+        return
+    egl.eglGetCurrentDisplay.restype = ctypes.c_void_p
+    egl.eglMakeCurrent.argtypes = [ctypes.c_void_p] * 4
+    display = egl.eglGetCurrentDisplay()
+    if display:
+        egl.eglMakeCurrent(display, None, None, None)
 
 
 def _create_context() -> moderngl.Context:

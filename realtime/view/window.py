@@ -54,7 +54,7 @@ class Window:
         self._zoomed = 1.0
         self._drag_from: tuple[float, float] | None = None
         self._pressed_at: tuple[float, float, float] | None = None
-        self._question_mark = False
+        self._cursor = (0.0, 0.0)
         self._pixels: ByteArray = np.empty((0, 0, 3), np.uint8)
         _start_glfw()
         try:
@@ -65,8 +65,7 @@ class Window:
         except DisplayError:
             self._destroy()
             raise
-        self.framebuffer = self.ctx.detect_framebuffer(0)
-        self._fit_framebuffer()
+        self.framebuffer = self.ctx.screen  # its own `size` stays the one at the start: `size_px` is what counts
         self._listen()
 
     @property
@@ -104,7 +103,6 @@ class Window:
             self._zoomed = 1.0
         actions, self._actions = self._actions + ui.actions, []
         ui.actions = []
-        self._fit_framebuffer()
         return actions
 
     def swap(self) -> None:
@@ -139,14 +137,6 @@ class Window:
             glfw.destroy_window(window)
         glfw.terminate()
 
-    def _fit_framebuffer(self) -> None:
-        size = self.size_px
-        if min(size) > 0 and size != self.framebuffer.size:
-            # ModernGL takes the size of a framebuffer that it did not make from the viewport in use.
-            self.framebuffer.use()
-            self.ctx.viewport = (0, 0, *size)
-            self.framebuffer = self.ctx.detect_framebuffer(0)
-
     # What the desktop reports ---------------------------------------------------------------------------------------
 
     def _listen(self) -> None:
@@ -170,6 +160,7 @@ class Window:
             points = glfw.get_window_size(self._window)
             factor = self.size_px[0] / max(points[0], 1)  # imgui works in pixels here
             imgui.get_io().add_mouse_pos_event(x * factor, y * factor)
+        self._cursor = (x, y)
         if self._drag_from is not None:
             dx, dy = x - self._drag_from[0], y - self._drag_from[1]
             # The face follows the hand: the eye goes the other way.
@@ -184,7 +175,7 @@ class Window:
         if action != glfw.PRESS:
             self._drag_from = None
             return
-        x, y = glfw.get_cursor_pos(self._window)
+        x, y = self._cursor  # as reported up to this press; asking would give where the pointer is by now
         now = glfw.get_time()
         before, self._pressed_at = self._pressed_at, (now, x, y)
         self._drag_from = (x, y)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import numpy as np
 import pytest
 
@@ -87,5 +86,3 @@ class Faces:
 @pytest.fixture(scope="session")
 def faces(mean_mesh: FloatArray) -> Faces:
     return Faces(mean_mesh)
-
-

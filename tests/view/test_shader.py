@@ -37,10 +37,12 @@ def test_the_file_and_the_line_are_named(ctx: moderngl.Context, tmp_path: Path, 
 
 
 def test_stages_that_do_not_fit_are_named_both(ctx: moderngl.Context, tmp_path: Path) -> None:
-    (tmp_path / "pair.vert").write_text(VERTEX.replace("void", "out vec2 never;\nvoid").replace(
-        "{ ", "{ never = vec2(1.0); "))
-    (tmp_path / "pair.frag").write_text(FRAGMENT.replace("out vec4 c;", "in vec3 never;\nout vec4 c;").replace(
-        "vec4(1.0)", "vec4(never, 1.0)"))
+    (tmp_path / "pair.vert").write_text(
+        VERTEX.replace("void", "out vec2 never;\nvoid").replace("{ ", "{ never = vec2(1.0); ")
+    )
+    (tmp_path / "pair.frag").write_text(
+        FRAGMENT.replace("out vec4 c;", "in vec3 never;\nout vec4 c;").replace("vec4(1.0)", "vec4(never, 1.0)")
+    )
     with pytest.raises(DisplayError, match=r"pair\.vert and .*pair\.frag"):
         load_program(ctx, "pair", folder=tmp_path)
 

@@ -69,6 +69,7 @@ def test_the_outline_is_where_the_surface_turns_away(mean_mesh: FloatArray) -> N
     strips = out[:n].reshape(-1, 4, 10)
     np.testing.assert_array_equal(strips[:, 0, :3], strips[:, 2, 7:])
     np.testing.assert_array_equal(strips[:, 0, :3], strips[:, 1, :3])
+
     # What is furthest out in the picture lies on it, to every side.
     def seen(at: FloatArray) -> FloatArray:
         return at[:, :2] / (eye[2] - at[:, 2:3])
