@@ -124,7 +124,7 @@ def _open_screen(config: Config, options: RunOptions) -> Screen | None:
         try:
             return open_window(options.title, size, config.view.vsync)
         except DisplayError as error:
-            options.note(f"No window: {error} Going on without one.")
+            options.note(f"{error} Going on without a window.")
     if not wanted:
         return None
     try:
@@ -192,6 +192,8 @@ class Mirror:
             elif ended and not self._paused and not still:
                 break
             elif self._screen is not None and (touched or time.monotonic() - last_draw > IDLE_REDRAW_S):
+                if self._shown is not None and self._source.state == "lost":
+                    self._shown = FrameResult(self._shown.frame)  # a picture of the past; its mesh is shown no longer
                 self._draw(self._shown, fresh=False)
                 last_draw = time.monotonic()
             elif self._paused or ended:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import moderngl
 import numpy as np
@@ -150,14 +151,12 @@ class MirrorView:
         self._drawn_at = now
         layout = self.layout
         if not status.model:
-            model = self._model_name
-        else:
-            model = status.model
+            status = replace(status, model=self._model_name)
         p = Painter(self._fonts, layout.unit)
         header.draw_header(p, layout.header, result, status, ui)
         panels.camera(p, layout.camera, picture, result, status, ui)
-        panels.observed(p, layout.observed, result, ui)
-        panels.predicted(p, layout.predicted, result, model, ui)
+        panels.observed(p, layout.observed, result, status, ui)
+        panels.predicted(p, layout.predicted, result, status, ui)
         panels.emotion(p, layout.emotion, result, status)
         self._plot.draw_words(p, layout.history)
         panels.residual(p, layout.residual, result, ui)

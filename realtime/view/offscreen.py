@@ -67,8 +67,7 @@ class Offscreen:
 
 def read_pixels(framebuffer: moderngl.Framebuffer, buffer: ByteArray) -> ByteArray:
     """Read a framebuffer through a buffer (h, w, 3) that is used again and again; returns a copy, top row first."""
-    height, width = buffer.shape[:2]
-    framebuffer.read_into(buffer, viewport=(0, 0, width, height), components=3, alignment=1)
+    framebuffer.read_into(buffer, components=3, alignment=1)
     return np.ascontiguousarray(buffer[::-1])
 
 

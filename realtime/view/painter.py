@@ -13,7 +13,7 @@ from realtime.view.layout import Rect
 from realtime.view.theme import Colour
 
 # Where the middle of the capitals lies within a line, from its top: so that words and numbers stand on one line.
-_ROBOTO_MIDDLE, _MONO_MIDDLE = 0.488, 0.522
+_ROBOTO_MIDDLE, _MONO_MIDDLE = 0.488, 0.55
 
 Side = Literal["left", "centre", "right"]
 

@@ -52,7 +52,7 @@ def camera(p: Painter, panel: Panel, picture: Rect, result: FrameResult | None, 
         chip(p, picture, "no face", theme.WARN)
     elif note:
         chip(p, picture, note, theme.WARN)
-    if result is not None and result.aligned is not None:
+    if result is not None and result.aligned is not None and not status.message:
         _pose(p, panel.footer, result)
 
 
@@ -70,7 +70,7 @@ def _pose(p: Painter, rect: Rect, result: FrameResult) -> None:
         p.text(value, box, theme.TEXT_SOFT, theme.SIZE_MONO, p.fonts.mono, "right")
 
 
-def observed(p: Painter, panel: Panel, result: FrameResult | None, ui: ViewState) -> None:
+def observed(p: Painter, panel: Panel, result: FrameResult | None, status: Status, ui: ViewState) -> None:
     """Title and colour scale of the observed face."""
     residual, adjusted = shown_residual(result, ui)
     wording = ("residual, identity-adjusted", "identity-adjusted") if adjusted else ("residual, raw", "raw")
@@ -79,7 +79,7 @@ def observed(p: Painter, panel: Panel, result: FrameResult | None, ui: ViewState
         _empty(p, panel.body, result)
     else:
         sides(p, panel.body, ui)
-    if residual is not None:
+    if residual is not None and not status.message:
         _scale(p, panel.footer, ui.colour_max)
 
 
@@ -99,13 +99,15 @@ def _scale(p: Painter, rect: Rect, highest: float) -> None:
         p.blend(Rect(x0, top, x1 - x0, height), colormap.at(at / pieces), colormap.at((at + 1) / pieces))
 
 
-def predicted(p: Painter, panel: Panel, result: FrameResult | None, model: str, ui: ViewState) -> None:
+def predicted(p: Painter, panel: Panel, result: FrameResult | None, status: Status, ui: ViewState) -> None:
     """Title of the predicted face, and what the model was given."""
-    title(p, panel, "Predicted", model)
+    title(p, panel, "Predicted", status.model)
     if result is None or result.predicted is None or result.landmarks is None:
         _empty(p, panel.body, result)
         return
     sides(p, panel.body, ui)
+    if status.message:
+        return
     pose = "the live pose" if result.predicted.pose is not None else "pose = 0"
     what = "emotions" if result.features is None or set(result.features.values) & set(EMOTIONS) else "features"
     offset = ui.adjusted and result.predicted.adjusted_canon is not None
@@ -139,7 +141,7 @@ def chip(p: Painter, over: Rect, text: str, colour: Colour) -> None:
 
 
 def passing(p: Painter, layout: Layout, text: str) -> None:
-    """A passing line over the seam of the two rows, on a ground of its own."""
+    """A passing line in the place of the upper row's footers, which are left out while it stands there."""
     seam = layout.emotion.frame.y
     most = layout.size[0] - 2 * layout.header.x
     width = min(round(p.width(text, theme.SIZE_BODY, p.fonts.bold)) + p.px(36), most)
@@ -195,11 +197,16 @@ def residual(p: Painter, panel: Panel, result: FrameResult | None, ui: ViewState
     raw = result.residual if result is not None and present else None
     other = result.residual_adjusted if result is not None and present else None
     known = {**(raw.baselines if raw else {}), **(other.baselines if other else {})}
+    wide = p.width("00.0", theme.SIZE_MONO, p.fonts.mono)
+    start = left.x + p.px(15)
+    room = max(0, left.right - round(wide) - start - p.px(4))
+    long = ("mean-face baseline", "own-neutral baseline")
+    mean_name, own_name = long if max(map(p.width, long)) <= room else ("mean face", "own neutral")
     rows = (
         ("raw", raw.nme if raw else None, theme.SERIES_RAW, not adjusted),
         ("identity-adjusted", other.nme if other else None, theme.SERIES_ADJUSTED, adjusted),
-        ("mean-face baseline", known.get("mean_mesh"), theme.SERIES_MEAN, False),
-        ("own-neutral baseline", known.get("own_neutral"), theme.SERIES_NEUTRAL, False),
+        (mean_name, known.get("mean_mesh"), theme.SERIES_MEAN, False),
+        (own_name, known.get("own_neutral"), theme.SERIES_NEUTRAL, False),
         ("landmark noise", known.get("noise"), None, False),
     )
     for at, (name, value, colour, bright) in enumerate(rows):
@@ -209,9 +216,7 @@ def residual(p: Painter, panel: Panel, result: FrameResult | None, ui: ViewState
             p.dot(row.x + p.px(4), middle, 3.5 * p.unit, colour if value is not None else theme.TRACK)
         ink = theme.TEXT if bright and value is not None else theme.TEXT_SOFT if value is not None else theme.TEXT_FAINT
         shown = "–" if value is None else f"{value:.1f}"
-        wide = p.width("00.0", theme.SIZE_MONO, p.fonts.mono)
-        start = row.x + p.px(15)
-        p.text(name, Rect(start, row.y, max(0, row.right - round(wide) - start - p.px(4)), row.h), ink)
+        p.text(name, Rect(start, row.y, room, row.h), ink)
         p.text(shown, row, ink, theme.SIZE_MONO, p.fonts.mono, "right")
 
     _regions(p, right, current, ui.colour_max)

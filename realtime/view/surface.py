@@ -45,7 +45,7 @@ class FaceSurface:
         self._rims = _rim_neighbours(self._faces, self._edges)
         self._corners, self.barycentrics = _divided(self._faces, self._edges)
         self._borders = _borders(self._corners.reshape(-1, 3))
-        self._fine_faces: Index = self._corners.reshape(-1, 3)
+        self._fine_faces = [np.ascontiguousarray(corner) for corner in self._corners.reshape(-1, 3).T]
         eye_rings = np.array([ring for ring, _ in EYES], np.int64)
         self._eye_rings = eye_rings
         self._irises = np.array([iris for _, iris in EYES], np.int64)
@@ -86,10 +86,13 @@ class FaceSurface:
         A vertex is position, normal, value, and the position of the edge's other end. Returns how many vertices were
         written; what is more than `out` can hold is left out.
         """
-        a, b, c = (fine[self._fine_faces[:, corner], :3] for corner in range(3))
-        towards = np.empty(len(a) + 1, bool)
-        towards[:-1] = np.einsum("ij,ij->i", np.cross(b - a, c - a), eye.astype(np.float32) - a) > 0
-        towards[-1] = False  # beyond a rim there is nothing
+        # A triangle is turned towards the eye where the volume that it spans with it is negative. Single columns,
+        # since numpy gathers those five times as fast as rows.
+        x, y, z = (np.ascontiguousarray(fine[:, axis]) - np.float32(eye[axis]) for axis in range(3))
+        a, b, c = self._fine_faces
+        xa, ya, za, xb, yb, zb, xc, yc, zc = (part.take(at) for at in (a, b, c) for part in (x, y, z))
+        towards = np.zeros(len(a) + 1, bool)  # the last stands for what is beyond a rim: nothing
+        towards[:-1] = xa * (yb * zc - zb * yc) + ya * (zb * xc - xb * zc) + za * (xb * yc - yb * xc) < 0
         first, second, one, other = self._borders
         seen = np.flatnonzero(towards[one] != towards[other])[: len(out) // 4]
         start, end = fine[first[seen]], fine[second[seen]]

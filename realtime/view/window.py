@@ -55,6 +55,7 @@ class Window:
         self._drag_from: tuple[float, float] | None = None
         self._pressed_at: tuple[float, float, float] | None = None
         self._cursor = (0.0, 0.0)
+        self._size = (0, 0)
         self._pixels: ByteArray = np.empty((0, 0, 3), np.uint8)
         _start_glfw()
         try:
@@ -65,16 +66,15 @@ class Window:
         except DisplayError:
             self._destroy()
             raise
-        self.framebuffer = self.ctx.screen  # its own `size` stays the one at the start: `size_px` is what counts
+        self._colour = self.ctx.renderbuffer((1, 1), 4)
+        self.framebuffer = self.ctx.framebuffer([self._colour])
+        self._fit()
         self._listen()
 
     @property
     def size_px(self) -> tuple[int, int]:
-        """(width, height) of the framebuffer in pixels; (0, 0) while minimised on some desktops, and once closed."""
-        if self._window is None:
-            return 0, 0
-        width, height = glfw.get_framebuffer_size(self._window)
-        return width, height
+        """(width, height) in pixels as of the last `poll`; with a 0 in it while minimised, and once closed."""
+        return self._size
 
     @property
     def scale(self) -> float:
@@ -101,6 +101,7 @@ class Window:
         if self._zoomed != 1.0:
             ui.zoom = float(np.clip(ui.zoom * self._zoomed, MIN_ZOOM, MAX_ZOOM))
             self._zoomed = 1.0
+        self._fit()
         actions, self._actions = self._actions + ui.actions, []
         ui.actions = []
         return actions
@@ -108,15 +109,17 @@ class Window:
     def swap(self) -> None:
         """Show what was drawn; waits for the display where vsync is on."""
         if self._window is not None:
+            if min(self._size) > 0:
+                self.ctx.copy_framebuffer(self.ctx.screen, self.framebuffer)
             glfw.swap_buffers(self._window)
 
     def read(self) -> ByteArray:
-        """What was drawn since the last `swap`, (h, w, 3) RGB with the top row first; the array is the caller's."""
-        width, height = self.size_px
+        """What was drawn last, (h, w, 3) RGB with the top row first; the array is the caller's."""
+        if self._window is None:
+            return np.empty((0, 0, 3), np.uint8)
+        width, height = self.framebuffer.size
         if self._pixels.shape[:2] != (height, width):
             self._pixels = np.empty((height, width, 3), np.uint8)
-        if min(width, height) < 1:
-            return self._pixels.copy()
         return read_pixels(self.framebuffer, self._pixels)
 
     def close(self) -> None:
@@ -132,10 +135,26 @@ class Window:
         self.close()
 
     def _destroy(self) -> None:
-        window, self._window = self._window, None
+        window, self._window, self._size = self._window, None, (0, 0)
         if window is not None:
             glfw.destroy_window(window)
         glfw.terminate()
+
+    def _fit(self) -> None:
+        """Draw into memory of the window's size, not into the window itself.
+
+        A driver gives a window new buffers some time after its size has changed, and what lies in a window that is
+        covered by another one is nobody's promise. A recording must see neither.
+        """
+        width, height = glfw.get_framebuffer_size(self._window)
+        if glfw.get_window_attrib(self._window, glfw.ICONIFIED):
+            width = height = 0
+        self._size = size = (width, height)
+        if min(size) > 0 and size != self.framebuffer.size:
+            self.framebuffer.release()
+            self._colour.release()
+            self._colour = self.ctx.renderbuffer(size, 4)
+            self.framebuffer = self.ctx.framebuffer([self._colour])
 
     # What the desktop reports ---------------------------------------------------------------------------------------
 
@@ -158,7 +177,7 @@ class Window:
     def _on_move(self, _window: Any, x: float, y: float) -> None:
         if imgui.get_current_context() is not None:
             points = glfw.get_window_size(self._window)
-            factor = self.size_px[0] / max(points[0], 1)  # imgui works in pixels here
+            factor = self._size[0] / max(points[0], 1)  # imgui works in pixels here
             imgui.get_io().add_mouse_pos_event(x * factor, y * factor)
         self._cursor = (x, y)
         if self._drag_from is not None:

@@ -48,7 +48,7 @@ def test_stages_that_do_not_fit_are_named_both(ctx: moderngl.Context, tmp_path: 
 
 
 def test_a_missing_file_is_named(ctx: moderngl.Context, tmp_path: Path) -> None:
-    with pytest.raises(DisplayError, match="nothing.vert"):
+    with pytest.raises(DisplayError, match=r"nothing\.vert"):
         load_program(ctx, "nothing", folder=tmp_path)
 
 

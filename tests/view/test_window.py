@@ -175,7 +175,7 @@ def test_resizing_and_minimising_are_survived(window: Window, faces: Any, mean_m
     for size in ((900, 500), (400, 300), (1, 1), (640, 360)):
         glfw.set_window_size(window._window, *size)
         after(window, ui, lambda _, size=size: window.size_px == size, 1.0)
-        assert window.size_px == size
+        assert window.size_px == size == window.framebuffer.size
         view.resize(window.size_px, window.scale)
         view.draw(window.framebuffer, faces.result(), Status(), ui)
         seen = window.read()
@@ -234,7 +234,10 @@ def _without_display() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in gone}
 
 
-def test_pixels_are_upright_in_the_window(window: Window) -> None:
+def test_pixels_are_upright_in_memory_and_on_the_screen(window: Window) -> None:
+    glfw.set_window_size(window._window, 700, 400)
+    after(window, ViewState(), lambda _: window.size_px == (700, 400), 1.0)
+    window.swap()
     window.framebuffer.use()
     width, height = window.size_px
     window.framebuffer.clear(0.0, 0.0, 0.0, 1.0)
@@ -242,3 +245,8 @@ def test_pixels_are_upright_in_the_window(window: Window) -> None:
     seen = window.read()
     np.testing.assert_array_equal(seen[5, 5], [255, 128, 0])
     np.testing.assert_array_equal(seen[-5, 5], [0, 0, 0])
+    np.testing.assert_array_equal(seen[5, -1], [255, 128, 0])
+    window.ctx.copy_framebuffer(window.ctx.screen, window.framebuffer)  # the first half of a swap
+    shown = bytearray(700 * 400 * 3)
+    window.ctx.screen.read_into(shown, viewport=(0, 0, 700, 400), alignment=1)
+    np.testing.assert_array_equal(np.frombuffer(shown, np.uint8).reshape(400, 700, 3)[::-1], seen)
