@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import re
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -90,6 +92,24 @@ def start(display: str, tmp_path: Path) -> Iterator[Callable[..., Running]]:
             running.process.communicate()
 
 
+def press_close_button(display: str, window: int) -> None:
+    """What a window manager sends when the button is pressed: WM_DELETE_WINDOW."""
+    x11 = ctypes.CDLL("libX11.so.6")
+    x11.XOpenDisplay.restype = ctypes.c_void_p
+    x11.XInternAtom.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int]
+    x11.XInternAtom.restype = ctypes.c_ulong
+    x11.XSendEvent.argtypes = [ctypes.c_void_p, ctypes.c_ulong, ctypes.c_int, ctypes.c_long, ctypes.c_void_p]
+    x11.XCloseDisplay.argtypes = [ctypes.c_void_p]
+    connection = x11.XOpenDisplay(display.encode())
+    protocols, delete = (x11.XInternAtom(connection, name, 0) for name in (b"WM_PROTOCOLS", b"WM_DELETE_WINDOW"))
+    # XClientMessageEvent: type, serial, send_event, display, window, message_type, format, data.l[0..4]
+    client_message = 33
+    fields = (client_message, 0, 1, connection, window, protocols, 32, delete, 0, 0, 0, 0)
+    event = struct.pack("@iLiPLLi5l", *fields)
+    x11.XSendEvent(connection, window, 0, 0, ctypes.create_string_buffer(event, 192))
+    x11.XCloseDisplay(connection)
+
+
 FACES = (440, 90, 820, 330)  # where the two faces stand in a window of 1280 x 720
 
 
@@ -167,7 +187,7 @@ def test_closing_in_the_middle_of_a_recording(start: Callable[..., Running], way
     out = run.folder / "r.mp4"
     run.until(lambda: out.exists() and out.stat().st_size > 250_000, "something is recorded")
     if way == "close":
-        run.xdotool("windowquit", run.window)
+        press_close_button(run.around["DISPLAY"], int(run.window))
     elif way == "TERM":
         run.process.send_signal(signal.SIGTERM)
     else:
