@@ -9,12 +9,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from typing import Any
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
 
 from realtime.capture import open_source
 from realtime.config import Config
-from realtime.detect import open_tracker
+from realtime.detect.weights import find_task
 from realtime.errors import DisplayError
 from realtime.handover import Handover
 from realtime.pipeline import Pipeline
@@ -23,7 +26,7 @@ from realtime.summary import quantiles
 from realtime.types import Frame, FrameResult
 
 CLIP = "tests/data/single_face.mp4"
-WARM_UP = 10  # frames left out of every figure
+WARM_UP = 10  # frames left out at the beginning of each measurement
 LIVE_HZ = 30
 AFTER_TRACKING = ("align", "features", "predict", "residual")
 
@@ -68,20 +71,25 @@ def import_seconds(times: int = 5) -> dict[str, float] | None:
 
 
 def stages(pipeline: Pipeline, config: Config, frames: list[Frame], rounds: int) -> dict[str, Any]:
-    """Each frame through bare MediaPipe and through the pipeline, in turn, so that both meet the same machine."""
-    detect = config.detect
-    bare_tracker = open_tracker(pipeline.tracker.name, task_file=detect.task_file, max_faces=1)  # type: ignore[arg-type]
+    """The clip through the pipeline and through bare MediaPipe in turn, so that both meet the same machine.
+
+    In turn by clips and not by frames: each loop is to have the processor's caches as it has them when it runs alone.
+    """
     bare, whole, laps = [], [], []
-    with closing(bare_tracker):
-        for frame in _repeat(frames, rounds):
-            start = time.perf_counter_ns()
-            bare_tracker.track(frame)
-            middle = time.perf_counter_ns()
-            result = pipeline.step(frame)
-            whole.append((time.perf_counter_ns() - middle) / 1e6)
-            bare.append((middle - start) / 1e6)
-            laps.append(result.timings_ms)
-    bare, whole, laps = bare[WARM_UP:], whole[WARM_UP:], laps[WARM_UP:]
+    with bare_mediapipe(pipeline.tracker.name, config.detect.task_file) as track:
+        for turn in range(rounds):
+            for who in ("bare", "pipeline") if turn % 2 else ("pipeline", "bare"):
+                for number, frame in enumerate(_again(frames, 2 * turn + (who == "bare"))):
+                    start = time.perf_counter_ns()
+                    timings = track(frame) if who == "bare" else pipeline.step(frame).timings_ms
+                    taken = (time.perf_counter_ns() - start) / 1e6
+                    if number < WARM_UP:
+                        continue
+                    if who == "bare":
+                        bare.append(taken)
+                    else:
+                        whole.append(taken)
+                        laps.append(timings)
     full = [lap for lap in laps if "residual" in lap]
     after = [sum(lap[name] for name in AFTER_TRACKING) for lap in full]
     bare_ms, whole_ms = quantiles(bare), quantiles(whole)
@@ -93,6 +101,35 @@ def stages(pipeline: Pipeline, config: Config, frames: list[Frame], rounds: int)
         "stages_ms": {name: quantiles([lap[name] for lap in full]) for name in ("track", *AFTER_TRACKING)},
         "after_tracking_ms": quantiles(after),
     }
+
+
+@contextmanager
+def bare_mediapipe(kind: str, task_file: Path | None) -> Iterator[Callable[[Frame], Any]]:
+    """The loop that everybody writes: one face, and its landmarks as an array."""
+    import mediapipe
+
+    def as_array(landmarks: Any) -> Any:
+        return np.array([(point.x, point.y, point.z) for point in landmarks], dtype=np.float32)
+
+    if kind == "bundled":
+        with mediapipe.solutions.face_mesh.FaceMesh(max_num_faces=1, refine_landmarks=True) as mesh:
+            yield lambda frame: [as_array(f.landmark) for f in mesh.process(frame.image).multi_face_landmarks or []]
+        return
+    from mediapipe.tasks.python import BaseOptions, vision
+
+    options = vision.FaceLandmarkerOptions(
+        base_options=BaseOptions(model_asset_buffer=cast(Path, find_task(task_file)).read_bytes()),
+        running_mode=vision.RunningMode.VIDEO,
+        output_face_blendshapes=True,
+    )
+    with vision.FaceLandmarker.create_from_options(options) as landmarker:
+
+        def detect(frame: Frame) -> Any:
+            image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=frame.image)
+            found = landmarker.detect_for_video(image, frame.stamp_ns // 1_000_000)
+            return [as_array(face) for face in found.face_landmarks]
+
+        yield detect
 
 
 def scene(pipeline: Pipeline, config: Config, frames: list[Frame]) -> dict[str, Any]:
@@ -112,7 +149,7 @@ def scene(pipeline: Pipeline, config: Config, frames: list[Frame]) -> dict[str, 
     )  # fmt: skip
     status, ui = Status(source="bench", model=model.name), ViewState()
     drawn, read = [], []
-    for result in _repeat(results, 2):
+    for result in results * 2:
         start = time.perf_counter_ns()
         view.draw(screen.framebuffer, result, status, ui)
         screen.ctx.finish()
@@ -202,16 +239,8 @@ def targets(report: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _repeat(items: list[Any], times: int) -> Iterator[Any]:
-    """The items several times over; frames get times and numbers that go on growing."""
-    if not items:
-        return
-    if not isinstance(items[0], Frame):
-        for _ in range(times):
-            yield from items
-        return
-    step = items[-1].stamp_ns - items[0].stamp_ns + 33_000_000
-    for turn in range(times):
-        for frame in items:
-            number = frame.index + turn * len(items)
-            yield Frame(frame.image, frame.stamp_ns + turn * step, number, time.monotonic_ns())
+def _again(frames: list[Frame], turn: int) -> Iterator[Frame]:
+    """The frames once more, with times and numbers that go on growing from turn to turn."""
+    span = frames[-1].stamp_ns - frames[0].stamp_ns + 33_000_000
+    for frame in frames:
+        yield Frame(frame.image, frame.stamp_ns + turn * span, frame.index + turn * len(frames), time.monotonic_ns())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 import typer
 from typer.rich_utils import rich_format_error
@@ -61,7 +61,7 @@ def run(args: list[str]) -> int:
     except typer.TyperException as error:
         if "--json" in args:
             print(json.dumps({"error": error.format_message(), "exit_code": UsageError.exit_code}))
-        rich_format_error(error)
+        rich_format_error(cast(Any, error))
         return UsageError.exit_code
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -48,20 +48,30 @@ def check_frame(frame: Frame) -> None:
         )
 
 
-def landmarks_px(normalised: Iterable[object], size: tuple[int, int]) -> FloatArray | None:
-    """MediaPipe's normalised points as (478, 3) float32 pixels; None where one is not a finite number.
+def normalised_points(landmarks: Iterable[Any]) -> FloatArray:
+    """MediaPipe's landmark objects as (N, 3) float32, still normalised."""
+    return np.array([(point.x, point.y, point.z) for point in landmarks], dtype=np.float32)
+
+
+def scaled_px(normalised: FloatArray, size: tuple[int, int]) -> FloatArray | None:
+    """Normalised points as (478, 3) float32 pixels; None where one is not a finite number.
 
     x is normalised by the width, y by the height and z by the WIDTH, so that all three come back in pixels. An upright
     picture gives the same face at any aspect ratio only after this step.
     """
     width, height = size
-    points = np.array([(p.x, p.y, p.z) for p in normalised], dtype=np.float32)  # type: ignore[attr-defined]
-    if points.shape != (N_LANDMARKS, 3) or not np.isfinite(points).all():
+    if normalised.shape != (N_LANDMARKS, 3) or not np.isfinite(normalised).all():
         return None
-    return points * np.array([width, height, width], dtype=np.float32)
+    return normalised * np.array([width, height, width], dtype=np.float32)
 
 
 def face_area(face: Landmarks) -> float:
     """Area of the face's bounding box in square pixels."""
     spread = np.ptp(face.points_px[:, :2], axis=0)
     return float(spread[0] * spread[1])
+
+
+def face_centre(face: Landmarks) -> FloatArray:
+    """Mean of the landmarks in the picture, (2,) pixels."""
+    centre: FloatArray = face.points_px[:, :2].mean(axis=0)
+    return centre

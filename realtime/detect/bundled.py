@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from realtime.detect.base import check_frame, landmarks_px
+import numpy as np
+
+from realtime.detect.base import check_frame, normalised_points, scaled_px
 from realtime.detect.native import EMPTY_PICTURE, GraphOwner
 from realtime.errors import TrackerError
-from realtime.types import Frame, Landmarks
+from realtime.types import N_LANDMARKS, FloatArray, Frame, Landmarks
+
+# A landmark on the wire: its tag and length, then three tagged float32 of x, y and z.
+_WIRE = np.dtype([("head", "u1", 3), ("x", "<f4"), ("y_tag", "u1"), ("y", "<f4"), ("z_tag", "u1"), ("z", "<f4")])
+_HEAD, _Y_TAG, _Z_TAG = (0x0A, 0x0F, 0x0D), 0x15, 0x1D
 
 
 class BundledTracker:
@@ -40,9 +46,19 @@ class BundledTracker:
         """Every face of the frame."""
         check_frame(frame)
         found: list[Any] = self._owner.ask(lambda graph: list(graph.process(frame.image).multi_face_landmarks or []))
-        points = [landmarks_px(face.landmark, frame.size) for face in found]
+        points = [scaled_px(_points(face), frame.size) for face in found]
         return [Landmarks(p, frame.size, len(found), self.name) for p in points if p is not None]
 
     def close(self) -> None:
         """Free the graph."""
         self._owner.close()
+
+
+def _points(face: Any) -> FloatArray:
+    """The normalised landmarks of a protobuf message; from its bytes, since reading 1434 attributes takes 0.2 ms."""
+    wire = face.SerializeToString()
+    if len(wire) == N_LANDMARKS * _WIRE.itemsize:
+        rows = np.frombuffer(wire, _WIRE)
+        if (rows["head"] == _HEAD).all() and (rows["y_tag"] == _Y_TAG).all() and (rows["z_tag"] == _Z_TAG).all():
+            return np.stack([rows["x"], rows["y"], rows["z"]], axis=1)
+    return normalised_points(face.landmark)  # a field more or less than today's MediaPipe writes

@@ -7,9 +7,9 @@ several, all are tracked and the largest is taken.
 
 from __future__ import annotations
 
-from dataclasses import replace
+import numpy as np
 
-from realtime.detect.base import MultiTracker, face_area
+from realtime.detect.base import MultiTracker, face_area, face_centre
 from realtime.types import Frame, Landmarks
 
 # A face that was chosen stays chosen until another is this much larger: two people at one distance must not alternate.
@@ -26,7 +26,7 @@ class LargestFace:
         self._census_every = census_every
         self._until_census = 0
         self._crowd = False
-        self._centre: tuple[float, float] | None = None
+        self._previous: Landmarks | None = None
 
     def track(self, frame: Frame) -> Landmarks | None:
         """The largest face of the frame, or None."""
@@ -40,13 +40,8 @@ class LargestFace:
             faces = []
         if not self._crowd:  # the one face always comes from the same graph, or its landmarks would jump at each census
             faces = self._single.track_all(frame) or faces
-        if not faces:
-            self._centre = None
-            return None
-        chosen = self._choose(faces)
-        mid = chosen.points_px[:, :2].mean(axis=0)
-        self._centre = (float(mid[0]), float(mid[1]))
-        return replace(chosen, faces_seen=len(faces))
+        self._previous = self._choose(faces) if faces else None
+        return self._previous
 
     def close(self) -> None:
         """Free both graphs."""
@@ -55,14 +50,11 @@ class LargestFace:
             self._several.close()
 
     def _choose(self, faces: list[Landmarks]) -> Landmarks:
+        if len(faces) == 1:
+            return faces[0]
         largest = max(faces, key=face_area)
-        if self._centre is None or len(faces) == 1:
+        if self._previous is None:
             return largest
-        x, y = self._centre
-
-        def distance(face: Landmarks) -> float:
-            mid = face.points_px[:, :2].mean(axis=0)
-            return float((mid[0] - x) ** 2 + (mid[1] - y) ** 2)
-
-        previous = min(faces, key=distance)
-        return largest if face_area(largest) > HYSTERESIS * face_area(previous) else previous
+        before = face_centre(self._previous)
+        same = min(faces, key=lambda face: float(np.square(face_centre(face) - before).sum()))
+        return largest if face_area(largest) > HYSTERESIS * face_area(same) else same

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from realtime.detect.base import check_frame, landmarks_px
+from realtime.detect.base import check_frame, normalised_points, scaled_px
 from realtime.detect.native import EMPTY_PICTURE, GraphOwner
 from realtime.types import Frame, Landmarks
 
@@ -59,7 +59,7 @@ class TaskTracker:
         found: list[tuple[Any, Any]] = self._owner.ask(lambda graph: self._ask(graph, image))
         faces = []
         for face, blend in found:
-            points = landmarks_px(face, frame.size)
+            points = scaled_px(normalised_points(face), frame.size)
             if points is not None:
                 named = None if blend is None else {c.category_name: float(c.score) for c in blend}
                 faces.append(Landmarks(points, frame.size, len(found), self.name, named))

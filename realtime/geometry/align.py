@@ -42,17 +42,17 @@ class Aligner:
             raise ValueError(f"points_px must be ({N_LANDMARKS}, 3), got {points_px.shape}")
         if not np.isfinite(points_px).all():
             return None
-        indices = _ANCHOR_INDICES if self.anchor_indices == ANCHORS else np.asarray(self.anchor_indices, dtype=np.intp)
-        found_px = points_px[indices].astype(np.float64)
-        canon_from_px = fit_similarity(found_px, self.anchors)
+        indices = _ANCHOR_INDICES if self.anchor_indices is ANCHORS else np.asarray(self.anchor_indices, dtype=np.intp)
+        canon_from_px = fit_similarity(points_px[indices], self.anchors)
         if not np.isfinite(canon_from_px.scale):
             return None
-        missed = canon_from_px.apply(found_px) - self.anchors
-        worst = float(np.sqrt(np.einsum("ij,ij->i", missed, missed).max()))
         with np.errstate(over="ignore", invalid="ignore"):
-            mesh_canon = canon_from_px.apply(points_px).astype(np.float32)
+            mesh_canon = canon_from_px.apply(points_px)
+            missed = mesh_canon[indices] - self.anchors
+            mesh_canon = mesh_canon.astype(np.float32)
         if not np.isfinite(mesh_canon).all():  # a landmark so far out that float32 cannot hold it
             return None
+        worst = float((missed * missed).sum(axis=1).max()) ** 0.5
         return Aligned(
             mesh_canon=mesh_canon,
             canon_from_px=canon_from_px,

@@ -10,7 +10,7 @@ from realtime.types import Similarity
 # The covariance's second singular value relative to its first, below which only one direction is known and the
 # rotation about it is free. Collinear points rounded to float32 leave up to 1e-6 there; the anchors of a face 0.2.
 _RANK_TOLERANCE = 1e-5
-# Spread of a point set relative to the size of its coordinates, below which the points are one point plus rounding.
+# Spread of a point set relative to its distance from the origin, below which it is one point plus rounding.
 _SPREAD_TOLERANCE = 1e-12
 
 
@@ -42,48 +42,46 @@ def fit_similarity(src: npt.ArrayLike, dst: npt.ArrayLike, weights: npt.ArrayLik
     if a.ndim < 2 or b.ndim < 2 or a.shape[-1] != 3 or a.shape[-2:] != b.shape[-2:] or a.shape[-2] == 0:
         raise ValueError(f"src and dst must both be (..., N, 3) with the same N, got {a.shape} and {b.shape}")
     count = a.shape[-2]
-    if weights is None:
-        w = np.full((1, count), 1.0 / count)
+    with np.errstate(all="ignore"):
         weighted_ok = np.True_
-    else:
-        w = np.asarray(weights, dtype=np.float64)
-        if w.ndim < 1 or w.shape[-1] != count:
-            raise ValueError(f"weights must be (..., {count}), got {w.shape}")
-        with np.errstate(all="ignore"):
+        if weights is None:
+            w = np.full((1, count), 1.0 / count)
+        else:
+            w = np.asarray(weights, dtype=np.float64)
+            if w.ndim < 1 or w.shape[-1] != count:
+                raise ValueError(f"weights must be (..., {count}), got {w.shape}")
             weighted_ok = ((w >= 0).all(axis=-1)) & ((w > 0).sum(axis=-1) >= 3)
             w = (w / w.sum(axis=-1, keepdims=True))[..., None, :]
-
-    with np.errstate(all="ignore"):
         mean_a = w @ a  # (..., 1, 3)
         mean_b = w @ b
         from_a = a - mean_a
         from_b = b - mean_b
-        weighted_a = np.swapaxes(w, -1, -2) * from_a
+        # A factor common to all weights drops out of rotation and scale, so equal weights need no multiplication.
+        weighted_a = from_a if weights is None else np.swapaxes(w, -1, -2) * from_a
         covariance = np.swapaxes(from_b, -1, -2) @ weighted_a  # (..., 3, 3), target by source
-        spread_a = np.einsum("...ij,...ij->...", weighted_a, from_a)
-        spread_b = (w @ (from_b * from_b)).sum(axis=(-2, -1))
-        finite = np.isfinite(covariance).all(axis=(-2, -1)) & np.isfinite(spread_a) & np.isfinite(spread_b)
+        spread_a = (weighted_a * from_a).sum(axis=(-2, -1))
+        finite = np.isfinite(covariance).all(axis=(-2, -1)) & np.isfinite(spread_a)
         u, s, vt = np.linalg.svd(np.where(finite[..., None, None], covariance, 0.0))
 
         # A reflection is undone along the direction that carries least.
-        sign = np.where(np.linalg.det(u) * np.linalg.det(vt) < 0, -1.0, 1.0)
-        u[..., :, 2] *= sign[..., None]
         rotation = u @ vt
-        scale = (s[..., 0] + s[..., 1] + sign * s[..., 2]) / spread_a
+        flipped = np.linalg.det(rotation) < 0
+        rotation = rotation - (2.0 * flipped)[..., None, None] * (u[..., :, 2:] @ vt[..., 2:, :])
+        scale = (s[..., 0] + s[..., 1] + np.where(flipped, -s[..., 2], s[..., 2])) / spread_a
 
-        size_a = np.abs(a).max(axis=(-2, -1))
-        size_b = np.abs(b).max(axis=(-2, -1))
+        far_a = (mean_a * mean_a).sum(axis=(-2, -1))
+        far_b = (mean_b * mean_b).sum(axis=(-2, -1))
         known = (
             finite
             & weighted_ok
             & (s[..., 1] > _RANK_TOLERANCE * s[..., 0])
-            & (spread_a > (_SPREAD_TOLERANCE * size_a) ** 2)
-            & (spread_b > (_SPREAD_TOLERANCE * size_b) ** 2)
-            & np.isfinite(scale)
+            & (spread_a > _SPREAD_TOLERANCE**2 * far_a)
+            & (s[..., 0] ** 2 > _SPREAD_TOLERANCE**2 * far_b * spread_a)
             & (scale > 0)
         )
-        scale = np.where(known, scale, np.nan)
-        rotation = np.where(known[..., None, None], rotation, np.nan)
+        answer = np.where(known, 1.0, np.nan)
+        scale = scale * answer
+        rotation = rotation * answer[..., None, None]
         moved = (rotation @ np.swapaxes(mean_a, -1, -2))[..., 0]
         translation = mean_b[..., 0, :] - scale[..., None] * moved
     return Similarity(scale, rotation, translation)
