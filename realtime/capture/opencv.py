@@ -38,6 +38,8 @@ class Device(Protocol):
 
 Opener = Callable[[], Device]  # opens the device or raises SourceError; may block
 
+FATAL = 1  # OpenCV's own number of that log level
+
 
 def load_cv2() -> Any:
     """The module cv2, with its time-outs set before its first import where that is still possible."""
@@ -46,7 +48,9 @@ def load_cv2() -> Any:
     import cv2
 
     if os.environ["OPENCV_LOG_LEVEL"] == "FATAL":  # ours, or the user wants the same
-        cv2.setLogLevel(1)  # fatal only; for the case that somebody else imported cv2 before
+        # OpenCV 5 moved it. Once more, for the case that somebody else imported cv2 before.
+        set_level = cv2.setLogLevel if hasattr(cv2, "setLogLevel") else cv2.utils.logging.setLogLevel
+        set_level(FATAL)
     return cv2
 
 
