@@ -47,9 +47,10 @@ def load_cv2() -> Any:
         os.environ.setdefault(name, value)
     import cv2
 
+    library: Any = cv2
     if os.environ["OPENCV_LOG_LEVEL"] == "FATAL":  # ours, or the user wants the same
         # OpenCV 5 moved it. Once more, for the case that somebody else imported cv2 before.
-        set_level = cv2.setLogLevel if hasattr(cv2, "setLogLevel") else cv2.utils.logging.setLogLevel
+        set_level = library.setLogLevel if hasattr(cv2, "setLogLevel") else library.utils.logging.setLogLevel
         set_level(FATAL)
     return cv2
 

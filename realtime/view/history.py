@@ -22,12 +22,21 @@ class History:
         self._values = np.full((capacity, len(SERIES)), np.nan, np.float32)
         self._count = 0
         self._segment: int | None = None
+        self._first_ns: int | None = None
         self._last_ns: int | None = None
 
     @property
     def now_s(self) -> float | None:
         """Time of the newest entry in seconds; None while there is none."""
         return None if self._last_ns is None else self._last_ns * 1e-9
+
+    @property
+    def span_s(self) -> float:
+        """Seconds that the time axis shows: a quarter, a half or all of `seconds`, whatever holds all there is."""
+        if self._first_ns is None or self._last_ns is None:
+            return self.seconds / 4
+        age_s = (self._last_ns - self._first_ns) * 1e-9
+        return next((part for part in (self.seconds / 4, self.seconds / 2) if age_s <= part), self.seconds)
 
     def push(self, result: FrameResult) -> bool:
         """Take the numbers of one frame; a frame that is shown again adds nothing. True when something was added."""
@@ -52,24 +61,25 @@ class History:
                 known.get("own_neutral", np.nan),
             ),
         )
+        self._first_ns = stamp if self._first_ns is None else self._first_ns
         self._last_ns, self._segment = stamp, result.frame.segment
         return True
 
     def clear(self) -> None:
         """Forget everything."""
-        self._count, self._last_ns, self._segment = 0, None, None
+        self._count, self._first_ns, self._last_ns, self._segment = 0, None, None, None
         self._times_s.fill(np.nan)
         self._values.fill(np.nan)
 
     def columns(self, n: int) -> FloatArray:
-        """Means over `n` equal slices of the last `seconds`, (n, 4), oldest first; NaN where there is a gap.
+        """Means over `n` equal slices of the last `span_s`, (n, 4), oldest first; NaN where there is a gap.
 
         The slices lie at fixed times, not at fixed distances from now: so a curve moves without changing its shape.
         """
         out = np.full((n, len(SERIES)), np.nan, np.float32)
         if self._last_ns is None or n < 1:
             return out
-        step = self.seconds / n
+        step = self.span_s / n
         used = min(self._count, len(self._times_s))
         times, values = self._times_s[:used], self._values[:used]
         newest = int(np.floor(self._last_ns * 1e-9 / step))

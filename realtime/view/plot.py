@@ -55,7 +55,7 @@ class Plot:
 
     def draw_words(self, p: Painter, panel: Panel) -> None:
         """Title, legend and the axes' numbers."""
-        seconds = f"{self._history.seconds:g} s"
+        seconds = f"{self._history.span_s:g} s"
         title(p, panel, "Residual over time", "% of outer-canthal distance", "%")
         area = self._area(panel, p.unit)
         for y, level in zip(*self._levels(area), strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -83,3 +84,12 @@ def test_the_ring_never_grows(faces: object) -> None:
         history.push(at(faces, 1 + index / 10, float(index)))
     raw = history.columns(10_000)[:, 0]
     assert np.nanmin(raw) >= 450
+
+
+@pytest.mark.parametrize(("age_s", "span_s"), [(0, 15), (14, 15), (16, 30), (31, 60), (200, 60)])
+def test_the_axis_grows_with_what_there_is(faces: Any, age_s: int, span_s: int) -> None:
+    history = History()
+    assert history.span_s == 15
+    for index in range(0, age_s * 30 + 1, 10):
+        history.push(faces.result(index))
+    assert history.span_s == span_s
