@@ -35,6 +35,13 @@ def shown_residual(result: FrameResult | None, ui: ViewState) -> tuple[Residual 
 # The upper row ------------------------------------------------------------------------------------------------------
 
 
+_FLAGS = {
+    "black": "no picture: is the lens covered?",
+    "frozen": "the picture stands still",
+    "torn": "half a picture",
+}
+
+
 def camera(p: Painter, panel: Panel, picture: Rect, result: FrameResult | None, status: Status, ui: ViewState) -> None:
     """Title, state over the picture, pose below it."""
     size = "" if result is None else f"{result.frame.size[0]} × {result.frame.size[1]}"
@@ -48,6 +55,8 @@ def camera(p: Painter, panel: Panel, picture: Rect, result: FrameResult | None, 
         chip(p, picture, "the source has ended", theme.TEXT_SOFT)
     elif result is None:
         chip(p, picture, f"opening {status.source}" if status.source else "opening …", theme.TEXT_SOFT)
+    elif result.frame.flags:
+        chip(p, picture, "; ".join(_FLAGS.get(flag, flag) for flag in sorted(result.frame.flags)), theme.WARN)
     elif result.landmarks is None:
         chip(p, picture, "no face", theme.WARN)
     elif note:
