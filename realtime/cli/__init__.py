@@ -7,6 +7,6 @@ import sys
 
 def main(args: list[str] | None = None) -> None:
     """`meshmirror`: without a command's name it is `live`."""
-    from realtime.cli.app import run
+    from realtime.cli.run import run
 
     sys.exit(run(sys.argv[1:] if args is None else args))
