@@ -7,16 +7,20 @@ the options of the command line.
 from __future__ import annotations
 
 import difflib
+import os
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pydantic
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from realtime.errors import ConfigError
 from realtime.resources import data_dir
+
+# "~" is the user's home, as in a shell; a user who does not exist is left as written.
+UserPath = Annotated[Path, AfterValidator(lambda path: Path(os.path.expanduser(path)))]  # noqa: PTH111
 
 
 class Section(BaseModel):
@@ -28,7 +32,9 @@ class Section(BaseModel):
 class SourceConfig(Section):
     """Where the pictures come from."""
 
-    path: str = Field("0", min_length=1, description="camera index, video, picture, folder or http/rtsp address")
+    path: Annotated[str, BeforeValidator(lambda value: str(value) if type(value) is int else value)] = Field(
+        "0", min_length=1, description="camera index, video, picture, folder or http/rtsp address"
+    )
     loop: bool = Field(False, description="start a file again at its end")
     mirror: Literal["auto", "on", "off"] = Field("auto", description="as in a looking-glass; auto: live sources only")
     width: int | None = Field(None, ge=16, le=8192, description="pixels asked of a camera")
@@ -46,7 +52,7 @@ class DetectConfig(Section):
     """How faces and emotions are found."""
 
     tracker: Literal["auto", "bundled", "task"] = Field("auto", description="task needs face_landmarker.task")
-    task_file: Path | None = Field(None, description="a face_landmarker.task elsewhere than in the cache")
+    task_file: UserPath | None = Field(None, description="a face_landmarker.task elsewhere than in the cache")
     emotion: Literal["auto", "inverse", "pyfeat"] = Field("auto", description="source of the features")
     max_faces: int = Field(4, ge=1, le=10, description="faces counted; the largest is taken")
     detection_confidence: float = Field(0.5, ge=0, le=1)
@@ -75,16 +81,16 @@ class ViewConfig(Section):
     vsync: bool = True
     samples: Literal[0, 2, 4, 8] | None = Field(None, description="multisampling; unset: chosen by the renderer")
     colour_max: float = Field(10.0, gt=0, le=100, description="upper end of the residual scale, %")
-    adjusted: bool = Field(False, description="begin with the identity offset taken out, once it is known")
+    adjusted: bool = Field(True, description="show the identity offset taken out, once it is known")
 
 
 class RecordConfig(Section):
     """What is written."""
 
-    path: Path | None = Field(None, description="FILE.mp4: the window as video")
+    path: UserPath | None = Field(None, description="FILE.mp4: the window as video")
     crf: int = Field(20, ge=0, le=51, description="quality of H.264, lower is better")
     preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium"] = "veryfast"
-    folder: Path = Field(Path(), description="where pictures and videos go that are made with a key")
+    folder: UserPath = Field(Path(), description="where pictures and videos go that are made with a key")
 
 
 class Config(Section):

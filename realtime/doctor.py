@@ -6,7 +6,7 @@ import importlib.metadata
 import os
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -36,7 +36,16 @@ class Finding:
 
 def examine() -> list[Finding]:
     """All findings, in the order in which they are read."""
-    return [*_versions(), *_libraries(), *_drawing(), *_cameras(), *_models(), *_network()]
+    return [found for look in (_versions, _libraries, _drawing, _cameras, _models, _network) for found in _safely(look)]
+
+
+def _safely(look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    """A part of the report; a package that is missing or broken ends its own part only."""
+    try:
+        yield from look()
+    except (ImportError, OSError, MeshmirrorError) as error:
+        mend = "pip install --force-reinstall meshmirror"
+        yield Finding(look.__name__.strip("_"), type(error).__name__, "bad", str(error), mend)
 
 
 def _versions() -> Iterator[Finding]:
@@ -68,7 +77,7 @@ def _libraries() -> Iterator[Finding]:
 
     needs = missing()
     for need in needs:
-        state: Literal["note", "bad"] = "bad" if need.why == "OpenCV" else "note"
+        state: Literal["note", "bad"] = "bad" if need.why.startswith("OpenCV") else "note"
         yield Finding("system", need.name, state, f"missing; for {need.why}", "sudo " + mend([need]))
     if not needs:
         yield Finding("system", "libraries", "ok", "all there")
@@ -93,8 +102,9 @@ def _drawing() -> Iterator[Finding]:
         yield Finding(group, name, "ok", f"OpenGL {info['GL_VERSION']}, {info['GL_RENDERER']}")
         screen.close()
     if not works:
-        yield Finding(group, "OpenGL", "note", "neither works: only data can be computed (--headless)",
-                      "sudo apt-get install -y libegl1 libgl1 libgl1-mesa-dri")  # fmt: skip
+        linux = sys.platform.startswith("linux")
+        mend = "sudo apt-get install -y libegl1 libgl1 libgl1-mesa-dri" if linux else "Update the graphics driver."
+        yield Finding(group, "OpenGL", "note", "neither works: only data can be computed (--headless)", mend)
 
 
 def _cameras() -> Iterator[Finding]:

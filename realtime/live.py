@@ -44,7 +44,6 @@ class RunOptions:
     headless: bool = False
     frames: int | None = None  # stop after so many
     neutral_s: float | None = None  # calibrate at the start
-    offscreen: bool = False  # draw without a window even when nothing is recorded yet
     title: str = "Meshmirror"
     stop: threading.Event = field(default_factory=threading.Event)
     interrupted: bool = False  # set when a signal ended the run
@@ -71,7 +70,7 @@ def stopping_signals(options: RunOptions) -> Iterator[None]:
         yield
     finally:
         for name, handler in before.items():
-            signal.signal(getattr(signal, name), handler)
+            signal.signal(getattr(signal, name), signal.SIG_DFL if handler is None else handler)
 
 
 def run_mirror(config: Config, options: RunOptions | None = None) -> dict[str, Any]:
@@ -83,10 +82,11 @@ def run_mirror(config: Config, options: RunOptions | None = None) -> dict[str, A
     if config.record.path is not None and config.record.path.suffix.lower() != ".mp4":
         raise UsageError(f"--record {config.record.path}: a recording is a FILE.mp4.")
     with ExitStack() as stack:
-        stack.enter_context(stopping_signals(options))
         pipeline = Pipeline.from_config(config)
         stack.callback(pipeline.close)
         source = stack.enter_context(open_source(config.source.path, source_options(config)))
+        # Until here Ctrl-C simply interrupts: a camera can take seconds to open, and nothing is recorded yet.
+        stack.enter_context(stopping_signals(options))
         screen = _open_screen(config, options)
         if screen is not None:
             stack.callback(screen.close)
@@ -117,23 +117,17 @@ def source_options(config: Config) -> SourceOptions:
 
 
 def _open_screen(config: Config, options: RunOptions) -> Screen | None:
-    """A window; without a display an offscreen target where one is needed; without that, None and a clear line."""
+    """A window; without a display None, or an offscreen target where something is to be recorded.
+
+    Raises DisplayError where there is something to record and no OpenGL at all.
+    """
     size = (config.view.width, config.view.height)
-    wanted = config.record.path is not None or options.offscreen
     if not options.headless:
         try:
             return open_window(options.title, size, config.view.vsync)
         except DisplayError as error:
             options.note(f"{error} Going on without a window.")
-    if not wanted:
-        return None
-    try:
-        return open_offscreen(size)
-    except DisplayError as error:
-        if config.record.path is not None:
-            raise
-        options.note(f"No picture either: {error} Only the data are computed.")
-        return None
+    return None if config.record.path is None else open_offscreen(size)
 
 
 class Mirror:
@@ -169,14 +163,12 @@ class Mirror:
                 screen.ctx, screen.size_px, screen.scale, model.mean_mesh, model.neutral_mesh, model.name,
                 samples=config.view.samples,
             )  # fmt: skip
-        if config.record.path is not None:
-            if screen is None:
-                raise RecordError(f"{config.record.path}: without a window or an offscreen target nothing is drawn.")
-            self._recorder.start(screen.size_px, config.record.path)
         self._worker = threading.Thread(target=self._work, name="pipeline", daemon=True)
 
     def run(self) -> None:
         """The main thread's loop."""
+        if self._config.record.path is not None and self._screen is not None:
+            self._recorder.start(self._screen.size_px, self._config.record.path)
         self._worker.start()
         still = self._on_display and self._source.info.frames == 1  # a single picture stays until it is closed
         last_draw = 0.0
@@ -189,7 +181,7 @@ class Mirror:
                 self._tell_calibration()
                 self._draw(result, fresh=True)
                 last_draw = time.monotonic()
-            elif ended and not self._paused and not still:
+            elif ended and not self._paused and not (still and self._failure is None):
                 break
             elif self._screen is not None and (touched or time.monotonic() - last_draw > IDLE_REDRAW_S):
                 if self._shown is not None and self._source.state == "lost":
@@ -217,6 +209,8 @@ class Mirror:
             "pose_mode": pipeline.pose_mode,
             **self._summary.to_json(),
             "skipped": self._source.skipped,
+            "damaged": self._source.damaged,
+            "undrawn": self._results.replaced,
             "recorded": self._recorder.written,
             "dropped": self._recorder.dropped,
             "outputs": self._recorder.outputs,
@@ -251,11 +245,11 @@ class Mirror:
             self._failure = error
 
     def _stop_worker(self) -> None:
+        self._options.stop.set()
         self._results.close()
         self._source.close()
         if self._worker.ident is not None:
-            # A device that hangs is left to its own thread; the pipeline's step never takes this long.
-            self._worker.join(timeout=5.0)
+            self._worker.join(timeout=5.0)  # a step takes milliseconds; `Pipeline.close` waits for it as well
 
     # The main thread's side.
 
@@ -281,10 +275,17 @@ class Mirror:
             view.draw(screen.framebuffer, result, self._status(), self._ui)
             if fresh and result is not None and self._recorder.seconds is not None:
                 self._recorder.put(screen.read(), result.stamp, wait=not self._source.info.live)
-        screen.swap()
-        if fresh and result is not None:
-            now = time.monotonic_ns()
-            self._shown_at.append(now)
+            screen.swap()
+            if fresh and result is not None:
+                self._book(result)
+        elif fresh:
+            self._recorder.miss()  # minimised: there is no picture
+            time.sleep(TAKE_S)
+
+    def _book(self, result: FrameResult) -> None:
+        now = time.monotonic_ns()
+        self._shown_at.append(now)
+        if self._source.info.live:
             self._latency_ms.append((now - result.frame.arrived_ns) / 1e6)
             self._summary.shown(result, now)
 
@@ -296,7 +297,8 @@ class Mirror:
         text, until = self._message
         return Status(
             source=source.info.name,
-            source_state=source.state,
+            # A file is "ended" when its last frame was decoded, and that frame is still to be shown.
+            source_state=source.state if source.info.live else "live",
             source_note=source.note,
             model=pipeline.model.name,
             tracker=pipeline.tracker.name,
@@ -352,7 +354,6 @@ class Mirror:
         running = self._pipeline.calibrating is not None
         if self._was_calibrating and not running:
             note = self._pipeline.calibration_note
-            self._ui.adjusted = self._ui.adjusted or not note
             self._say(f"Calibration failed: {note}." if note else "Neutral calibrated; A shows raw and adjusted.")
         self._was_calibrating = running
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from types import TracebackType
@@ -24,6 +25,8 @@ from realtime.types import Aligned, Features, FloatArray, Frame, FrameResult, Po
 
 # Trackers start from a detection and settle over the next frames; those are marked, since their residual is larger.
 WARM_UP_FRAMES = 3
+CLOSE_S = 5.0
+PoseMode = Literal["live", "zero"]
 
 
 class Pipeline:
@@ -39,19 +42,22 @@ class Pipeline:
         model: LinearMeshModel,
         emotions: EmotionSource,
         limits: ValidityLimits | None = None,
-        pose_mode: Literal["auto", "live", "zero"] = "auto",
+        pose_mode: Literal["auto"] | PoseMode = "auto",
     ) -> None:
         self.tracker = tracker
         self.model = model
         self.emotions = emotions
         self.limits = limits or ValidityLimits()
-        self.pose_mode = model.default_pose if pose_mode == "auto" else pose_mode
+        self.pose_mode: PoseMode = model.default_pose if pose_mode == "auto" else pose_mode
         self.canonical = CanonicalFrame.of(model.mean_mesh)
-        self.identity: Identity | None = None
         self.calibration_note = ""  # why the last calibration failed; empty after a good one
         self._aligner = Aligner(model.anchors, self.canonical, model.anchor_indices)
-        self._collector: NeutralCollector | None = None
+        # For both pose modes at once: an offset belongs to the predictions against which it was measured.
+        self._collectors: dict[PoseMode, NeutralCollector] = {}
+        self._identities: dict[PoseMode, Identity] = {}
         self._faces_in_row = 0
+        self._segment = 0
+        self._busy = threading.Lock()
 
     @classmethod
     def from_config(cls, config: Config) -> Pipeline:
@@ -81,7 +87,14 @@ class Pipeline:
 
     def step(self, frame: Frame) -> FrameResult:
         """All that is known of this frame. Raises TrackerError when MediaPipe fails for good."""
+        with self._busy:
+            return self._step(frame)
+
+    def _step(self, frame: Frame) -> FrameResult:
         watch = Stopwatch()
+        mode = self.pose_mode
+        if frame.segment != self._segment:  # another picture than the tracker expects
+            self._segment, self._faces_in_row = frame.segment, 0
         landmarks = self.tracker.track(frame)
         watch.lap("track")
         if landmarks is None:
@@ -98,8 +111,8 @@ class Pipeline:
                 frame, landmarks, validity=Validity(False, ("anchors degenerate",)),
                 timings_ms=watch.laps_ms, done_ns=time.monotonic_ns(),
             )  # fmt: skip
-        pose = self._model_pose(aligned)
-        identity = self.identity
+        pose = aligned.pose if mode == "live" else None
+        identity = self._identities.get(mode)
         offset = None if identity is None else identity.offset_canon
         features = self.emotions.features(frame, landmarks, aligned, pose, offset)
         watch.lap("features")
@@ -125,17 +138,26 @@ class Pipeline:
     def calibrate(self, seconds: float) -> None:
         """Average the coming seconds of the subject at rest; `identity` is replaced when they are there."""
         self.calibration_note = ""
-        self._collector = NeutralCollector(seconds, self.canonical)
+        self._collectors = {mode: NeutralCollector(seconds, self.canonical) for mode in ("live", "zero")}
+
+    @property
+    def identity(self) -> Identity | None:
+        """The subject's face at rest, for the present pose mode; None until calibrated."""
+        return self._identities.get(self.pose_mode)
 
     @property
     def calibrating(self) -> float | None:
         """How far a running calibration is, 0 to 1; None when none runs."""
-        collector = self._collector
+        collector = self._collectors.get("live")
         return None if collector is None else collector.progress
 
     def close(self) -> None:
-        """Free the tracker; may be called twice."""
-        self.tracker.close()
+        """Free the tracker once the running step is done; may be called twice."""
+        if self._busy.acquire(timeout=CLOSE_S):  # a graph that is closed while it computes takes the process with it
+            try:
+                self.tracker.close()
+            finally:
+                self._busy.release()
 
     def __enter__(self) -> Pipeline:
         return self
@@ -165,18 +187,18 @@ class Pipeline:
         return raw, adjusted
 
     def _collect(self, aligned: Aligned | None, stamp_ns: int) -> None:
-        collector = self._collector
-        if collector is None:
-            return
-        neutral = None if aligned is None else self.model.predict_neutral(self._model_pose(aligned))
-        collector.add(aligned, neutral, stamp_ns)
-        if collector.done:
-            identity, self.calibration_note = collector.finish()
-            self.identity = identity or self.identity  # a failed attempt costs nothing that was there
-            self._collector = None
-
-    def _model_pose(self, aligned: Aligned) -> Pose | None:
-        return aligned.pose if self.pose_mode == "live" else None
+        collectors = self._collectors
+        found: dict[PoseMode, Identity] = {}
+        for mode, collector in collectors.items():
+            pose = aligned.pose if aligned is not None and mode == "live" else None
+            collector.add(aligned, None if aligned is None else self.model.predict_neutral(pose), stamp_ns)
+            if collector.done:
+                identity, self.calibration_note = collector.finish()
+                if identity is not None:
+                    found[mode] = identity
+        if any(collector.done for collector in collectors.values()) and self._collectors is collectors:
+            self._collectors = {}  # unless another calibration was asked for meanwhile
+            self._identities = found or self._identities  # a failed attempt costs nothing that was there
 
 
 class Stopwatch:

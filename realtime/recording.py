@@ -12,6 +12,8 @@ from realtime.session.picture import write_picture
 from realtime.session.video import VideoWriter, even_size, free_path
 from realtime.types import ByteArray
 
+SETTLED_S = 0.5
+
 
 class Recorder:
     """Starts, feeds and finishes videos; keeps count of what was written. A failure never stops the mirror."""
@@ -24,6 +26,8 @@ class Recorder:
         self._config = config
         self._say = say
         self._writer: VideoWriter | None = None
+        self._wanted = Path()  # what the running video was to be called
+        self._resized: tuple[tuple[int, int], float] | None = None  # a new size, and since when
 
     @property
     def seconds(self) -> float | None:
@@ -42,29 +46,44 @@ class Recorder:
 
     def start(self, size: tuple[int, int], path: Path | None = None) -> None:
         """Begin a video of pictures of `size`; without a path, one named after the time. Raises RecordError."""
-        wanted = path if path is not None else self._named(".mp4")
-        free = free_path(wanted)
+        self._wanted = path if path is not None else self._named(".mp4")
+        free = free_path(self._wanted)
         self._writer = VideoWriter(free, size, self._config.crf, self._config.preset)
-        if free != wanted:
-            self._say(f"{wanted} exists and is kept; recording to {free}.")
+        if free != self._wanted:
+            self._say(f"{self._wanted} exists and is kept; recording to {free}.")
 
     def put(self, picture: ByteArray, stamp_ns: int, wait: bool) -> None:
-        """One picture (height, width, 3) RGB; a new size begins a new file, nothing is scaled."""
+        """One picture (height, width, 3) RGB; a size that lasts begins a new file, nothing is scaled."""
         writer = self._writer
         if writer is None:
             return
         if even_size(picture) != writer.size:
+            if not self._settled(even_size(picture)):
+                self.miss()
+                return
             self.stop()
             try:
-                self.start((picture.shape[1], picture.shape[0]), writer.path)
+                self.start((picture.shape[1], picture.shape[0]), self._wanted)
             except RecordError as error:
                 self._fail(error)
                 return
             self.put(picture, stamp_ns, wait)
             return
+        self._resized = None
         writer.put(picture, stamp_ns, wait)
         if writer.error is not None:
             self.stop()
+
+    def miss(self) -> None:
+        """Count a picture that there was not while a video runs: the window is minimised or being resized."""
+        self._dropped += self._writer is not None
+
+    def _settled(self, size: tuple[int, int]) -> bool:
+        """Whether the window has had this size for a while: a dragged edge must not begin a file a frame."""
+        now = time.monotonic()
+        if self._resized is None or self._resized[0] != size:
+            self._resized = (size, now)
+        return now - self._resized[1] >= SETTLED_S
 
     def stop(self) -> None:
         """Finish the running video; nothing happens without one."""
@@ -82,7 +101,7 @@ class Recorder:
         else:
             writer.path.unlink(missing_ok=True)  # an MP4 without a picture opens nowhere
         if writer.dropped:
-            self._say(f"{writer.dropped} pictures were dropped: the encoder could not keep up.")
+            self._say(f"{writer.dropped} pictures were not written: the encoder or the disk could not keep up.")
 
     def save_picture(self, picture: ByteArray) -> None:
         """Write a PNG named after the time."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, deque
 from typing import Any
 
@@ -61,12 +62,18 @@ class ResidualMean:
 
 
 class Summary:
-    """The numbers of a run; frames outside the model's range are counted, and left out of the means."""
+    """The numbers of a run.
+
+    Frames outside the model's range are counted and left out of the means. So are those before a calibration was done,
+    so that all means, raw and adjusted, are of the same frames.
+    """
 
     def __init__(self) -> None:
         self.frames = 0
         self.faces = 0
         self.valid = 0
+        self.warm_up = 0
+        self.averaged = 0  # frames in the means
         self.raw = ResidualMean()
         self.adjusted = ResidualMean()
         self._emotions = Mean()
@@ -91,10 +98,14 @@ class Summary:
         if result.landmarks is None:
             return
         self.faces += 1
+        self.warm_up += result.warm_up
         if not result.validity.ok:
-            self._reasons.update(reason.split(" ")[0] for reason in result.validity.reasons)
+            self._reasons.update(_kind(reason) for reason in result.validity.reasons)
             return
         self.valid += 1
+        if result.residual_adjusted is not None and self.adjusted.nme is None:
+            self.averaged, self.raw, self._emotions, self._pose = 0, ResidualMean(), Mean(), Mean()
+        self.averaged += 1
         if result.aligned is not None:
             self._pose.add(result.aligned.pose.degrees())
         if result.features is not None:
@@ -119,24 +130,26 @@ class Summary:
     def to_json(self) -> dict[str, Any]:
         """The fields that every run reports; None where there is nothing to report."""
         skill = self.adjusted.skill if self.adjusted.nme is not None else self.raw.skill
-        display = self._to_display_ms or self._to_prediction_ms
         return {
             "frames": self.frames,
             "faces": self.faces,
             "valid": self.valid,
+            "warm_up": self.warm_up,
+            "averaged": self.averaged,
             "outside": dict(self._reasons),
             "emotion_source": self.emotion_source,
             "emotions": _rounded(self._emotions.get()),
             "pose_deg": _rounded(self._pose.get()),
             "nme": _round(self.raw.nme),
             "nme_adjusted": _round(self.adjusted.nme),
-            "baselines": _rounded({**self.raw.get("baseline"), **self.adjusted.get("baseline")}),
+            "baselines": _rounded(self.raw.get("baseline")),
             "regions": _rounded((self.adjusted if self.adjusted.nme is not None else self.raw).get("region")),
             "skill": _round(skill),
             "skill_raw": _round(self.raw.skill),
             "skill_baseline": (self.adjusted if self.adjusted.nme is not None else self.raw).baseline_name,
             "fps": _round(self.fps, 1),
-            "latency_ms": quantiles(display),
+            # Of a file nothing is late; what remains is the way to the prediction.
+            "latency_ms": quantiles(self._to_display_ms or self._to_prediction_ms),
             "prediction_ms": quantiles(self._to_prediction_ms),
             "stages_ms": {stage: quantiles(ms) for stage, ms in self._stages.items()},
         }
@@ -148,6 +161,11 @@ def quantiles(values: Any) -> dict[str, float] | None:
         return None
     median, p95 = np.percentile(np.asarray(values, dtype=float), [50, 95])
     return {"median": round(float(median), 3), "p95": round(float(p95), 3)}
+
+
+def _kind(reason: str) -> str:
+    """A reason without its numbers: "yaw 52° beyond 40°" is "yaw"."""
+    return re.split(r"[\d:]", reason)[0].removesuffix("off by ").strip()
 
 
 def _round(value: float | None, digits: int = 4) -> float | None:

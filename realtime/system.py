@@ -50,6 +50,7 @@ TEST_PROGRAMS = (
     Need("Xvfb", "xvfb", "the window's tests", program=True),
     Need("xdotool", "xdotool", "the window's tests", program=True),
     Need("ffprobe", "ffmpeg", "the videos' tests", program=True),
+    Need("import", "imagemagick", "pictures of the window in its tests", program=True),
     Need("strace", "strace", "the privacy test", program=True),
 )
 

@@ -39,7 +39,7 @@ def open_source(source: int | str | os.PathLike[str], options: SourceOptions | N
         raise UsageError("the source is empty; give a camera's number, a file, a folder or an address.")
     if is_url(text):
         return open_url(text, options)
-    path = Path(text).expanduser()
+    path = Path(os.path.expanduser(text))  # noqa: PTH111 - Path.expanduser raises for a user who does not exist
     if text.startswith(FIFO_PREFIX) and not path.exists():
         return open_fifo(Path(text.removeprefix(FIFO_PREFIX)).expanduser(), options)
     return _open_path(path, text, options)

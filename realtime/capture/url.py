@@ -18,7 +18,7 @@ FIFO_PREFIX = "fifo:"
 
 def is_url(text: str) -> bool:
     """Whether a text is an address of one of the schemes that are opened."""
-    return urlsplit(text).scheme.lower() in SCHEMES and "://" in text
+    return text.partition("://")[0].lower() in SCHEMES and "://" in text
 
 
 def open_url(url: str, options: SourceOptions | None = None, opener: Opener | None = None) -> LiveReader:

@@ -38,10 +38,11 @@ def demo(
     from realtime.live import RunOptions
     from realtime.resources import pyfeat_file
 
-    clip = source or str(pyfeat_file(CLIP))
-    rest = neutral if neutral is not None or source is not None else CLIP_NEUTRAL_S
-    if record is None:
-        record = VIDEO
-        VIDEO.unlink(missing_ok=True)  # the demo's own video of the last time; every other file is kept
-    settings = load_config(config, sets or [], opt.overrides(clip, model, emotion, pose, record))
-    finish(settings, RunOptions(headless=headless, frames=frames, neutral_s=rest, title="Meshmirror demo"), as_json)
+    settings = load_config(config, sets or [], opt.overrides(source, model, emotion, pose, record))
+    if "path" not in settings.source.model_fields_set:
+        clip = settings.source.model_copy(update={"path": str(pyfeat_file(CLIP))})
+        settings = settings.model_copy(update={"source": clip})
+        neutral = CLIP_NEUTRAL_S if neutral is None else neutral
+    if settings.record.path is None:
+        settings = settings.model_copy(update={"record": settings.record.model_copy(update={"path": VIDEO})})
+    finish(settings, RunOptions(headless=headless, frames=frames, neutral_s=neutral, title="Meshmirror demo"), as_json)

@@ -38,13 +38,11 @@ def live(
 def finish(settings: Any, options: Any, as_json: bool) -> None:
     """Run, report, and leave with the right code; `live` and `demo` end alike."""
     from realtime.cli.output import note, print_json, print_run, set_up_logging
-    from realtime.detect.consent import tell_once
     from realtime.errors import RecordError
     from realtime.live import run_mirror
 
     set_up_logging()
     options.note = note
-    tell_once(note)
     report = run_mirror(settings, options)
     print_json(report) if as_json else print_run(report)
     if report["failures"]:

@@ -28,7 +28,7 @@ Frames = Annotated[int | None, typer.Option("--frames", min=1, help="Stop after 
 Neutral = Annotated[
     float | None,
     typer.Option(
-        "--neutral", min=0.2, max=60, help="Average the first S seconds as the subject's face at rest.", metavar="S"
+        "--neutral", min=0.5, max=60, help="Average the first S seconds as the subject's face at rest.", metavar="S"
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import importlib.metadata
+import logging
 from pathlib import Path
 from typing import Literal
 
 from realtime.detect.base import MultiTracker, Tracker
+from realtime.detect.consent import tell_once
 from realtime.detect.largest import LargestFace
 from realtime.detect.weights import FETCH_COMMAND, TASK_NAME, find_task
 from realtime.errors import ModelFileError, TrackerError
+
+log = logging.getLogger("meshmirror")
 
 __all__ = ["Tracker", "bundled_available", "open_tracker"]
 
@@ -45,6 +49,8 @@ def open_tracker(
             f"The installed mediapipe carries no face models. `{FETCH_COMMAND}` downloads {TASK_NAME} "
             "(3.8 MB, Apache-2.0)."
         )
+
+    tell_once(log.warning)
 
     def build(faces: int) -> MultiTracker:
         if task is not None:

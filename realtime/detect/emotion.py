@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from realtime.errors import UsageError
-from realtime.model import Inverse, LinearMeshModel
+from realtime.model import Inverse, LinearMeshModel, canonical_name, is_emotion
 from realtime.types import Aligned, Features, FloatArray, Frame, Landmarks, Pose
 
 
@@ -37,7 +37,10 @@ class InverseSource:
         self, frame: Frame, landmarks: Landmarks, aligned: Aligned, pose: Pose | None, offset: FloatArray | None
     ) -> Features | None:
         """Constrained least squares on the aligned mesh, the identity offset taken out where it is known."""
-        return Features(self._inverse.solve(aligned.mesh_canon, pose, offset), self.name, frame.stamp_ns)
+        found = self._inverse.solve(aligned.mesh_canon, pose, offset)
+        # A file may spell its emotions as py-feat's network does; from here on they have one name each.
+        values = {canonical_name(name) if is_emotion(name) else name: value for name, value in found.items()}
+        return Features(values, self.name, frame.stamp_ns)
 
 
 def open_emotion_source(kind: str, model: LinearMeshModel) -> EmotionSource:

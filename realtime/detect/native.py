@@ -8,6 +8,7 @@ import os
 import re
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -21,6 +22,9 @@ Face = TypeVar("Face")
 # What a fresh graph is warmed up with; no face is in it, so it leaves no trace in what follows.
 EMPTY_PICTURE = np.zeros((64, 64, 3), np.uint8)
 
+# Two threads that redirect at once would restore each other's sink.
+_REDIRECTING = threading.RLock()
+
 # Lines as TFLite and absl write them: "INFO: ...", "W0000 00:00:1795358335.077575 ...".
 NATIVE_LINE = re.compile(r"INFO: |WARNING: |[IWE]\d{4} ")
 
@@ -32,12 +36,14 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 @contextlib.contextmanager
 def quiet_stderr() -> Iterator[None]:
     """Send what native code writes to stderr into the debug log: TFLite greets before any log level is honoured."""
-    try:
-        keep = os.dup(2)
-    except OSError:  # no stderr at all, as under pythonw
-        yield
-        return
-    with tempfile.TemporaryFile() as sink:
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_REDIRECTING)
+        try:
+            keep = os.dup(2)
+        except OSError:  # no stderr at all, as under pythonw
+            yield
+            return
+        sink = stack.enter_context(tempfile.TemporaryFile())
         if sys.stderr is not None:
             sys.stderr.flush()
         os.dup2(sink.fileno(), 2)
@@ -75,6 +81,8 @@ class GraphOwner:
         if self._closed:
             raise TrackerError(f"The tracker '{self._name}' was closed.")
         try:
+            if self._graph is None:
+                raise RuntimeError("it could not be started anew")
             if self._warm:
                 return question(self._graph)
             with quiet_stderr():  # the first face brings the last greeting
@@ -82,7 +90,8 @@ class GraphOwner:
             self._warm = bool(faces)
             return faces
         except (RuntimeError, ValueError) as first:
-            log.warning("%s failed and is started anew: %s", self._name, first)
+            if self._graph is not None:
+                log.warning("%s failed and is started anew: %s", self._name, first)
             self._drop()
             try:
                 with quiet_stderr():

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import os
-import shutil
 import tempfile
-import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -82,8 +81,8 @@ def fetch_task(url: str = TASK_URL, report: Callable[[int], None] | None = None,
                 if done > TASK_BYTES:  # whatever this is, it is not the file
                     break
         check_task(part)
-        shutil.move(part, target)
-    except (urllib.error.URLError, TimeoutError, OSError) as error:
+        part.replace(target)
+    except (OSError, http.client.HTTPException) as error:  # URLError and time-outs are OSErrors
         raise SourceError(
             f"{TASK_NAME} could not be downloaded from {url}: {error}. "
             f"Download it by another way and put it at {target}, or go on with the bundled tracker (Python 3.11/3.12)."

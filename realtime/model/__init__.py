@@ -4,7 +4,7 @@ from realtime.model.builtin import BUILT_IN, EMFACS, built_in
 from realtime.model.catalogue import load_model
 from realtime.model.inverse import Inverse
 from realtime.model.linear import LinearMeshModel
-from realtime.model.names import POSE_NAMES, canonical_name
+from realtime.model.names import POSE_NAMES, canonical_name, is_emotion
 
 __all__ = [
     "BUILT_IN",
@@ -14,5 +14,6 @@ __all__ = [
     "LinearMeshModel",
     "built_in",
     "canonical_name",
+    "is_emotion",
     "load_model",
 ]

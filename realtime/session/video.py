@@ -98,6 +98,7 @@ class VideoWriter:
         Live, a full queue drops it and says False; with `wait` (files) the caller waits for a place instead.
         """
         if self._closed or self.error is not None:
+            self.dropped += 1
             return False
         width, height = self.size
         item = (np.ascontiguousarray(picture[:height, :width]).copy(), stamp_ns)
@@ -141,7 +142,7 @@ class VideoWriter:
             try:
                 self._encode(*item)
                 self.written += 1
-            except (OSError, ValueError, self._av.error.FFmpegError) as error:
+            except Exception as error:  # whatever it is, a thread that dies silently would lose all that follows
                 self.dropped += 1
                 self._fail(error)
 
@@ -158,13 +159,16 @@ class VideoWriter:
         self._last_pts = pts
 
     def _finish(self) -> None:
-        try:
-            if self.written and self.error is None:
-                for packet in self._stream.encode(None):
-                    self._container.mux(packet)
-            self._container.close()
-        except (OSError, ValueError, self._av.error.FFmpegError) as error:
-            self._fail(error)
+        for last in (self._flush, self._container.close):
+            try:
+                last()
+            except (OSError, ValueError, self._av.error.FFmpegError) as error:
+                self._fail(error)
+
+    def _flush(self) -> None:
+        if self.written and self.error is None:
+            for packet in self._stream.encode(None):
+                self._container.mux(packet)
 
     def _fail(self, error: Exception) -> None:
         if self.error is None:

@@ -53,7 +53,7 @@ def test_a_camera_that_is_not_there(camera: int | str, capfd: pytest.CaptureFixt
     began = time.monotonic()
     with pytest.raises(SourceError, match="camera 99"):
         open_source(camera)
-    assert time.monotonic() - began < 2.0
+    assert time.monotonic() - began < 10.0  # it does not hang
     assert capfd.readouterr().err == ""  # OpenCV's own complaint would be a second one
 
 
@@ -131,10 +131,11 @@ def test_an_exception_of_the_thread_is_raised_after_the_last_good_frame_and_once
 
 def test_the_time_of_arrival_is_when_a_frame_is_handed_over() -> None:
     with DecodeAhead(Counting(4)) as frames:  # type: ignore[arg-type]
-        time.sleep(0.1)
+        time.sleep(0.1)  # decoded long before
+        asked_ns = time.monotonic_ns()
         frame = frames.read()
         assert frame is not None
-        assert time.monotonic_ns() - frame.arrived_ns < 50_000_000
+        assert frame.arrived_ns >= asked_ns
 
 
 def test_options_reach_the_source(tmp_path: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 
@@ -87,14 +85,3 @@ def test_letter_boxes_black_pictures_and_still_backgrounds_are_not_torn() -> Non
         picture[100:200, 250:400] = scene(10 + number)[100:200, 250:400]  # only a face moves
     for pictures in ([boxed, boxed], [np.zeros((64, 64, 3), np.uint8)], still):
         assert all("torn" not in flag for flag in run(pictures)[0])
-
-
-def test_a_720p_picture_is_checked_in_well_under_a_frame() -> None:
-    pictures = [scene(n, (1280, 720)) for n in range(3)]
-    checks = PictureChecks()
-    times = []
-    for number in range(200):
-        began = time.perf_counter()
-        checks.flags(pictures[number % 3], number * FRAME_NS)
-        times.append(time.perf_counter() - began)
-    assert np.median(times) < 0.001  # measured 0.1 to 0.2 ms; the bound leaves room for a busy machine

@@ -9,7 +9,6 @@ import struct
 import subprocess
 import sys
 import textwrap
-import time
 import zipfile
 from pathlib import Path
 
@@ -24,10 +23,8 @@ _CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 def refused(path, says):
-    started = time.perf_counter()
     with pytest.raises(ModelFileError, match=says) as caught:
         LinearMeshModel.load(path)
-    assert time.perf_counter() - started < 1.0
     message = str(caught.value)
     assert Path(path).name in message and message.rstrip()[-1] in ".)'" and len(message) < 1200
     return message
