@@ -301,7 +301,6 @@ class Mirror:
             source_state=source.state if source.info.live else "live",
             source_note=source.note,
             model=pipeline.model.name,
-            tracker=pipeline.tracker.name,
             emotion_source=pipeline.emotions.name,
             pose_mode=pipeline.pose_mode,
             paused=self._paused,

@@ -185,5 +185,5 @@ class SourceInfo:
     name: str  # for a title: "camera 0 (HD Webcam)", "single_face.mp4"
     live: bool  # a live source hands over its newest frame; the others every frame
     size: tuple[int, int] | None  # (width, height) after rotation; None before the first frame
-    rate: float | None  # nominal frames a second, for display and pacing only
+    rate: float | None  # nominal frames a second, as the source claims it; never used for time
     frames: int | None  # how many there are, where the source can tell

@@ -30,6 +30,10 @@ def open_url(url: str, options: SourceOptions | None = None, opener: Opener | No
     """
     if not is_url(url):
         raise UsageError(f"{without_password(url)}: only {', '.join(SCHEMES)} addresses are opened.")
+    try:
+        urlsplit(url)
+    except ValueError as error:
+        raise UsageError(f"{without_password(url)}: not an address ({error}).") from None
     options = options or SourceOptions()
     name = without_password(url)
 
@@ -47,6 +51,10 @@ def open_fifo(path: Path, options: SourceOptions | None = None) -> LiveReader:
     Raises:
         SourceError: it is no named pipe, or nobody writes into it within `open_timeout_s`.
     """
+    try:
+        urlsplit(url)
+    except ValueError as error:
+        raise UsageError(f"{without_password(url)}: not an address ({error}).") from None
     options = options or SourceOptions()
     if not path.exists():
         raise SourceError(f"{path}: there is no such named pipe. Make it with `mkfifo`, and start what writes into it.")
@@ -61,7 +69,10 @@ def open_fifo(path: Path, options: SourceOptions | None = None) -> LiveReader:
 
 def without_password(url: str) -> str:
     """The address without user name and password, for titles, errors and logs; the query goes too, it may hold keys."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # brackets that do not close, and the like: it is no address, and may still hold a password
+        return url.partition("://")[0] + "://..."
     if "@" not in parts.netloc and not parts.query:
         return url
     bare = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))

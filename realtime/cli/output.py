@@ -15,6 +15,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from realtime.view.words import skill_sentence
+
 ACCENT = "#4cc2ff"
 MUTED = "grey62"
 
@@ -121,17 +123,11 @@ def _residual(report: dict[str, Any]) -> list[RenderableType]:
     for name, value in report["baselines"].items():
         table.add_row(_BASELINES.get(name, name), f"{value:.2f} %")
     title = Text.from_markup(f"[bold]Residual[/]  [{MUTED}]mean distance, % of the outer-canthal distance[/]")
-    return [title, table, Text(sentence(report["skill"], report["skill_baseline"]), style=f"bold {ACCENT}")]
-
-
-def sentence(skill: float | None, baseline: str | None) -> str:
-    """The skill in words."""
-    if skill is None:
-        return ""
-    left = "the subject's own neutral" if baseline == "own_neutral" else "the mean face"
-    if skill <= 0:
-        return f"The model does no better than {left} (skill {skill:+.2f})."
-    return f"The model explains {100 * skill:.0f} % of what {left} leaves."
+    parts: list[RenderableType] = [title, table]
+    if report["skill"] is not None:
+        wordings, good = skill_sentence(report["skill"], report["skill_baseline"])
+        parts.append(Text(wordings[0], style=f"bold {ACCENT if good else 'yellow'}"))
+    return parts
 
 
 def _outputs(outputs: list[str]) -> Table:

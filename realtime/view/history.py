@@ -26,11 +26,6 @@ class History:
         self._last_ns: int | None = None
 
     @property
-    def now_s(self) -> float | None:
-        """Time of the newest entry in seconds; None while there is none."""
-        return None if self._last_ns is None else self._last_ns * 1e-9
-
-    @property
     def span_s(self) -> float:
         """Seconds that the time axis shows: a quarter, a half or all of `seconds`, whatever holds all there is."""
         if self._first_ns is None or self._last_ns is None:

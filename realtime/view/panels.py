@@ -10,6 +10,7 @@ from realtime.view.layout import Layout, Panel, Rect
 from realtime.view.painter import Painter
 from realtime.view.state import Status, ViewState
 from realtime.view.theme import Colour
+from realtime.view.words import signed, skill_sentence
 
 UNIT = "% of outer-canthal distance"
 _SHOWN_EMOTIONS = ("neutral", *(name for name in EMOTIONS if name != "neutral"))
@@ -46,6 +47,8 @@ def camera(p: Painter, panel: Panel, picture: Rect, result: FrameResult | None, 
     """Title, state over the picture, pose below it."""
     size = "" if result is None else f"{result.frame.size[0]} × {result.frame.size[1]}"
     looking = "mirrored" if ui.mirrored else ""
+    if result is not None and result.landmarks is not None and result.landmarks.faces_seen > 1:
+        size = f"largest of {result.landmarks.faces_seen} faces"  # the one thing that must not be overlooked then
     notes = [" · ".join(part for part in parts if part) for parts in ((status.source, size, looking), (size, looking))]
     title(p, panel, "Camera", *notes, size)
     note = status.source_note
@@ -232,7 +235,7 @@ def residual(p: Painter, panel: Panel, result: FrameResult | None, ui: ViewState
     line = Rect(panel.body.x, body.bottom, panel.body.w, sentence_h)
     p.rule(line.x, line.y, line.right, line.y, theme.CARD_EDGE, max(1.0, p.unit))
     if current is not None:
-        wordings, good = skill_sentence(current)
+        wordings, good = skill_sentence(current.skill, current.baseline_name)
         text = p.choose(wordings, line.w, theme.SIZE_TITLE, p.fonts.bold) or wordings[-1]
         p.text(
             text,
@@ -257,29 +260,6 @@ def _regions(p: Painter, rect: Rect, current: Residual | None, highest: float) -
         share = value / max(highest, 1e-6)
         p.bar(bar, share, colormap.at(max(0.18, share)))
         p.text(f"{value:.1f}", row, theme.TEXT_SOFT, theme.SIZE_MONO, p.fonts.mono, "right")
-
-
-def skill_sentence(current: Residual) -> tuple[tuple[str, ...], bool]:
-    """What the skill says in words, the longest wording first, and whether it is good news."""
-    own = current.baseline_name == "own_neutral"
-    if current.skill > 0:
-        share = f"{100 * current.skill:.0f} %" if current.skill >= 0.01 else "less than 1 %"
-        rest = "of the expression" if own else "of what the mean face leaves"
-        return (f"The model explains {share} {rest}", f"explains {share} {rest}", f"explains {share}"), True
-    than = "the subject's own neutral" if own else "the mean face"
-    skill = f"(skill {signed(current.skill, 2)})"
-    short = "own neutral" if own else "the mean face"
-    return (
-        f"does no better than {than} {skill}",
-        f"no better than {short} {skill}",
-        f"skill {current.skill:.2f}",
-    ), False
-
-
-def signed(value: float, digits: int) -> str:
-    """With its sign, a true minus, and no minus before a zero."""
-    text = f"{value:+.{digits}f}"
-    return f"{0:.{digits}f}" if float(text) == 0 else text.replace("-", "−")
 
 
 def _row(rect: Rect, at: int, of: int) -> Rect:

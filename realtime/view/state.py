@@ -31,7 +31,6 @@ class Status:
     source_state: SourceState = "live"
     source_note: str = ""  # "retry in 2 s", "black picture"
     model: str = ""
-    tracker: str = ""
     emotion_source: str = "inverse"
     pose_mode: Literal["live", "zero"] = "live"
     paused: bool = False
