@@ -51,10 +51,6 @@ def open_fifo(path: Path, options: SourceOptions | None = None) -> LiveReader:
     Raises:
         SourceError: it is no named pipe, or nobody writes into it within `open_timeout_s`.
     """
-    try:
-        urlsplit(url)
-    except ValueError as error:
-        raise UsageError(f"{without_password(url)}: not an address ({error}).") from None
     options = options or SourceOptions()
     if not path.exists():
         raise SourceError(f"{path}: there is no such named pipe. Make it with `mkfifo`, and start what writes into it.")
