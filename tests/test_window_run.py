@@ -211,6 +211,9 @@ def test_resizing_while_recording_begins_a_new_file(start: Callable[..., Running
     run = start("--record", "r.mp4")
     out = run.folder / "r.mp4"
     run.until(lambda: out.exists() and out.stat().st_size > 250_000, "something is recorded")
+    for width in range(1240, 1001, -20):  # an edge that is dragged: no file for each size on the way
+        run.xdotool("windowsize", run.window, str(width), "700")
+        time.sleep(0.05)
     run.xdotool("windowsize", "--sync", run.window, "1001", "601")
     second = run.folder / "r_2.mp4"
     run.until(second.exists, "a second file")
@@ -220,6 +223,7 @@ def test_resizing_while_recording_begins_a_new_file(start: Callable[..., Running
     run.process.send_signal(signal.SIGINT)
     report = run.end()
     assert [Path(path).name for path in report["outputs"]] == ["r.mp4", "r_2.mp4"]
+    assert report["dropped"] > 0, "what was between the sizes is counted"
     video = cv2.VideoCapture(str(second))
     done, frame = video.read()
     assert done
