@@ -39,7 +39,7 @@ class SourceConfig(Section):
     mirror: Literal["auto", "on", "off"] = Field("auto", description="as in a looking-glass; auto: live sources only")
     width: int | None = Field(None, ge=16, le=8192, description="pixels asked of a camera")
     height: int | None = Field(None, ge=16, le=8192, description="pixels asked of a camera")
-    fps: float | None = Field(None, gt=0, le=1000, description="rate asked of a camera; of pictures and raw streams")
+    fps: float | None = Field(None, ge=0.01, le=1000, description="rate asked of a camera; of pictures and raw streams")
     fourcc: str | None = Field(None, pattern=r"^[A-Za-z0-9 ]{4}$", description="pixel format asked of a camera: MJPG")
     backend: str = Field("auto", description="auto, v4l2, gstreamer, avfoundation, msmf or dshow")
     stall_s: float = Field(1.0, ge=0.2, le=30, description="seconds without a picture after which a source is lost")
@@ -130,8 +130,11 @@ def load_config(
 def config_path(file: str | Path) -> Path:
     """The TOML file that is meant: an existing path, or a name in `configs/`. Raises ConfigError."""
     path = Path(file)
-    if path.is_file():
-        return path
+    try:
+        if path.is_file():
+            return path
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"--config {file}: cannot be read: {error}.") from error
     known = {p.stem: p for p in sorted(data_dir("configs").glob("*.toml"))}
     name = path.name.removesuffix(".toml")
     if path.parent == Path() and name in known:
@@ -139,19 +142,25 @@ def config_path(file: str | Path) -> Path:
     raise ConfigError(f"--config {file}: no such file. Supplied with the program: {', '.join(known)}.")
 
 
+# ValueError: broken TOML, no UTF-8, a number of 5000 digits; RecursionError: a thousand brackets.
+_TOML_ERRORS = (ValueError, RecursionError)
+
+
 def _read(file: str | Path) -> dict[str, Any]:
     path = config_path(file)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise ConfigError(f"{path}: not readable as TOML: {error}") from error
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}.") from error
+    except _TOML_ERRORS as error:
+        raise ConfigError(f"{path}: not readable as TOML: {error}.") from error
 
 
 def _value(text: str) -> Any:
     """A TOML value where it is one, else the text itself, so that paths and names need no quotes."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except _TOML_ERRORS:
         return text
 
 
@@ -175,7 +184,7 @@ def _explain(problem: Any, where: str) -> str:
     name = ".".join(path)
     if problem["type"] == "extra_forbidden":
         return f"{where}: unknown setting '{name}'.{_nearest(path)}"
-    return f"{where}: {name} = {problem['input']!r}: {problem['msg'].lower()}."
+    return f"{where}: {name} = {problem['input']!r}: {problem['msg'][0].lower()}{problem['msg'][1:]}."
 
 
 def _nearest(path: list[str]) -> str:

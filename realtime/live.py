@@ -275,6 +275,8 @@ class Mirror:
             view.draw(screen.framebuffer, result, self._status(), self._ui)
             if fresh and result is not None and self._recorder.seconds is not None:
                 self._recorder.put(screen.read(), result.stamp, wait=not self._source.info.live)
+            elif fresh:
+                self._recorder.miss()
             screen.swap()
             if fresh and result is not None:
                 self._book(result)

@@ -9,10 +9,11 @@ from pathlib import Path
 from realtime.config import RecordConfig
 from realtime.errors import RecordError
 from realtime.session.picture import write_picture
-from realtime.session.video import VideoWriter, even_size, free_path
+from realtime.session.video import VideoWriter, claim_path, even_size
 from realtime.types import ByteArray
 
 SETTLED_S = 0.5
+SMALLEST = 16  # pixels a side, below which there is nothing to see and encoders refuse
 
 
 class Recorder:
@@ -27,6 +28,7 @@ class Recorder:
         self._say = say
         self._writer: VideoWriter | None = None
         self._wanted = Path()  # what the running video was to be called
+        self._broken = False  # the running video ended with an error, and nobody has stopped it yet
         self._resized: tuple[tuple[int, int], float] | None = None  # a new size, and since when
 
     @property
@@ -47,18 +49,19 @@ class Recorder:
     def start(self, size: tuple[int, int], path: Path | None = None) -> None:
         """Begin a video of pictures of `size`; without a path, one named after the time. Raises RecordError."""
         self._wanted = path if path is not None else self._named(".mp4")
-        free = free_path(self._wanted)
-        self._writer = VideoWriter(free, size, self._config.crf, self._config.preset)
-        if free != self._wanted:
-            self._say(f"{self._wanted} exists and is kept; recording to {free}.")
+        self._broken = False
+        self._writer = VideoWriter(self._wanted, size, self._config.crf, self._config.preset)
+        if self._writer.path != self._wanted:
+            self._say(f"{self._wanted} exists and is kept; recording to {self._writer.path}.")
 
     def put(self, picture: ByteArray, stamp_ns: int, wait: bool) -> None:
         """One picture (height, width, 3) RGB; a size that lasts begins a new file, nothing is scaled."""
         writer = self._writer
         if writer is None:
             return
-        if even_size(picture) != writer.size:
-            if not self._settled(even_size(picture)):
+        size = even_size(picture)
+        if size != writer.size:
+            if min(size) < SMALLEST or not self._settled(size):
                 self.miss()
                 return
             self.stop()
@@ -66,6 +69,7 @@ class Recorder:
                 self.start((picture.shape[1], picture.shape[0]), self._wanted)
             except RecordError as error:
                 self._fail(error)
+                self._broken = True
                 return
             self.put(picture, stamp_ns, wait)
             return
@@ -73,10 +77,11 @@ class Recorder:
         writer.put(picture, stamp_ns, wait)
         if writer.error is not None:
             self.stop()
+            self._broken = True  # what comes now was to be recorded as well
 
     def miss(self) -> None:
-        """Count a picture that there was not while a video runs: the window is minimised or being resized."""
-        self._dropped += self._writer is not None
+        """Count a picture that is not written: the window is minimised or being resized, or the disk is full."""
+        self._dropped += self._writer is not None or self._broken
 
     def _settled(self, size: tuple[int, int]) -> bool:
         """Whether the window has had this size for a while: a dragged edge must not begin a file a frame."""
@@ -87,6 +92,7 @@ class Recorder:
 
     def stop(self) -> None:
         """Finish the running video; nothing happens without one."""
+        self._broken = False
         writer, self._writer = self._writer, None
         if writer is None:
             return
@@ -101,12 +107,12 @@ class Recorder:
         else:
             writer.path.unlink(missing_ok=True)  # an MP4 without a picture opens nowhere
         if writer.dropped:
-            self._say(f"{writer.dropped} pictures were not written: the encoder or the disk could not keep up.")
+            self._say(f"{writer.dropped} pictures were not written.")
 
     def save_picture(self, picture: ByteArray) -> None:
         """Write a PNG named after the time."""
         try:
-            path = write_picture(self._named(".png"), picture)
+            path = write_picture(claim_path(self._named(".png")), picture)
         except RecordError as error:
             self._fail(error)
             return
@@ -114,7 +120,7 @@ class Recorder:
         self._say(f"Picture saved: {path}")
 
     def _named(self, suffix: str) -> Path:
-        return free_path(self._config.folder / (time.strftime("meshmirror-%Y%m%d-%H%M%S") + suffix))
+        return self._config.folder / (time.strftime("meshmirror-%Y%m%d-%H%M%S") + suffix)
 
     def _fail(self, error: RecordError) -> None:
         self.failures.append(str(error))

@@ -145,7 +145,7 @@ def test_keys_and_mouse(start: Callable[..., Running]) -> None:
     run.until(lambda: moved(run.picture(FACES), plain[90:420, 440:1260]) < 0.5, "help goes")
 
     run.key("s")
-    run.until(lambda: any(run.folder.glob("*.png")), "a picture is saved")
+    run.until(lambda: any(path.stat().st_size for path in run.folder.glob("*.png")), "a picture is saved")
     saved = cv2.imread(str(next(run.folder.glob("*.png")))).astype(int)
     assert saved.shape == (720, 1280, 3)
     assert moved(saved[90:420, 440:1260], still) < 1.5, "the saved picture is what the screen shows"

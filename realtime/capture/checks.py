@@ -16,8 +16,9 @@ from realtime.types import ByteArray
 
 BLACK_MEAN, BLACK_STD = 8.0, 3.0  # of 255; a covered lens with its sensor noise stays below both
 BLACK_AFTER_NS = SECOND_NS
-HASH_EVERY = 10  # frames
-FROZEN_AFTER, REOPEN_AFTER = 30, 90  # equal hashes: 10 s and 30 s at 30 frames a second
+# Equal pictures: 1 s and 3 s at 30 frames a second. Sensor noise makes no two pictures of a camera equal; OpenCV goes
+# on handing over the last picture of a stream whose size has changed.
+FROZEN_AFTER, REOPEN_AFTER = 30, 90
 TORN_SHARE = 8  # the lowest 1/8 of the rows is looked at
 
 
@@ -32,7 +33,6 @@ class PictureChecks:
     def reset(self) -> None:
         """Forget the past pictures, but not for which one the device was reopened."""
         self._black_since: int | None = None
-        self._frames = 0
         self._hash: int | None = None
         self._equal = 0
         self._previous: deque[ByteArray] = deque(maxlen=3)
@@ -73,11 +73,9 @@ class PictureChecks:
         return stamp_ns - self._black_since >= BLACK_AFTER_NS
 
     def _is_frozen(self, grid: ByteArray) -> bool:
-        if self._frames % HASH_EVERY == 0:
-            now = zlib.adler32(grid.data)
-            self._equal = self._equal + 1 if now == self._hash else 1
-            self._hash = now
-        self._frames += 1
+        now = zlib.adler32(grid.data)
+        self._equal = self._equal + 1 if now == self._hash else 1
+        self._hash = now
         return self._equal >= FROZEN_AFTER
 
 

@@ -60,7 +60,10 @@ class PictureFiles:
         self._options = options or SourceOptions()
         self.damaged = 0  # pictures that were passed over (`lenient`)
         if path.is_dir():
-            self._paths = sorted((p for p in path.iterdir() if is_picture(p) and p.is_file()), key=_path_key)
+            try:
+                self._paths = sorted((p for p in path.iterdir() if is_picture(p) and p.is_file()), key=_path_key)
+            except OSError as error:
+                raise SourceError(f"{path}: the folder cannot be read ({error.strerror}).") from error
             if not self._paths:
                 kinds = ", ".join(sorted(suffix[1:] for suffix in PICTURE_SUFFIXES))
                 raise SourceError(f"{path.name or path}: the folder holds no pictures ({kinds}).")

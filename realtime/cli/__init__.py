@@ -1,16 +1,34 @@
-"""The command line: one file a command; here the one place that turns errors into exit codes."""
+"""The command line: one file a command; `run` is the one place that turns errors into exit codes."""
 
 from __future__ import annotations
 
 import io
+import os
 import sys
+
+INTERRUPTED = 130
 
 
 def main(args: list[str] | None = None) -> None:
     """`meshmirror`: without a command's name it is `live`."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a pipe on Windows may not know a bar's blocks
-            stream.reconfigure(errors="replace")
-    from realtime.cli.run import run
-
+    _open_streams()
+    try:
+        from realtime.cli.run import run
+    except KeyboardInterrupt:  # the imports take their time
+        sys.exit(INTERRUPTED)
     sys.exit(run(sys.argv[1:] if args is None else args))
+
+
+def _open_streams() -> None:
+    """Make the three standard streams usable, whatever they were when the program was started."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:  # closed: the next file that is opened would get this number, and native code writes to 2
+            os.open(os.devnull, os.O_RDWR)
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+        elif isinstance(stream, io.TextIOWrapper):  # a pipe on Windows may not know a bar's blocks
+            stream.reconfigure(errors="replace")

@@ -9,8 +9,6 @@ import typer
 
 from realtime import __version__
 
-INTERRUPTED = 130
-
 # Nothing leaves the machine unasked: the Hub's client would add usage headers to each request.
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 

@@ -36,7 +36,7 @@ def bench(
 def _print(report: dict[str, Any]) -> None:
     from rich.table import Table
 
-    from realtime.cli.output import MUTED, stdout
+    from realtime.cli.output import MUTED, results
 
     title = f"{report['clip']}, tracker {report['tracker']}, {report['machine']['cpus']} CPUs"
     table = Table(box=None, padding=(0, 2), title=title, title_justify="left", title_style=MUTED)
@@ -52,7 +52,6 @@ def _print(report: dict[str, Any]) -> None:
         rows[f"capture to prediction, {told}"] = report["live"][name]["capture_to_prediction_ms"]
     for name, value in rows.items():
         table.add_row(name, f"{value['median']:.3f}", f"{value['p95']:.3f}")
-    stdout().print(table)
     judged = Table(box=None, padding=(0, 2))
     for name in ("target for two cores", "at most", "measured", ""):
         judged.add_column(name, justify="left" if name.startswith("target") else "right", header_style=MUTED)
@@ -60,4 +59,6 @@ def _print(report: dict[str, Any]) -> None:
         mark = {True: "[green]met[/]", False: "[yellow]missed[/]", None: "-"}[row["met"]]
         measured = "-" if row["measured"] is None else f"{row['measured']:.3f}"
         judged.add_row(row["name"], f"{row['target']:g}", measured, mark)
-    stdout().print(judged)
+    with results() as console:
+        console.print(table)
+        console.print(judged)

@@ -21,24 +21,24 @@ def doctor(as_json: opt.Json = False) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from realtime.cli.output import MUTED, print_json, stdout
+    from realtime.cli.output import MUTED, print_json, results
     from realtime.doctor import examine
 
     findings = examine()
     if as_json:
         print_json({"ok": all(f.state != "bad" for f in findings), "findings": [f.to_json() for f in findings]})
     else:
-        console = stdout()
-        for group, members in groupby(findings, key=lambda finding: finding.group):
-            table = Table.grid(padding=(0, 2))
-            table.add_column(no_wrap=True, width=5)
-            table.add_column(width=20, style="bold", overflow="fold")
-            table.add_column(overflow="fold")
-            for finding in members:
-                table.add_row(MARKS[finding.state], escape(finding.name), escape(finding.found))
-                if finding.mend:
-                    table.add_row("", "", f"[bold]{escape(finding.mend)}[/]")
-            console.print(f"\n[{MUTED}]{group}[/]")
-            console.print(table)
+        with results() as console:
+            for group, members in groupby(findings, key=lambda finding: finding.group):
+                table = Table.grid(padding=(0, 2))
+                table.add_column(no_wrap=True, width=5)
+                table.add_column(width=20, style="bold", overflow="fold")
+                table.add_column(overflow="fold")
+                for finding in members:
+                    table.add_row(MARKS[finding.state], escape(finding.name), escape(finding.found))
+                    if finding.mend:
+                        table.add_row("", "", f"[bold]{escape(finding.mend)}[/]")
+                console.print(f"\n[{MUTED}]{group}[/]")
+                console.print(table)
     if any(f.state == "bad" for f in findings):
         raise typer.Exit(3)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Any
 
 import typer
 
+from realtime.cli import INTERRUPTED
 from realtime.cli import options as opt
-from realtime.cli.app import INTERRUPTED, app
+from realtime.cli.app import app
 
 
 @app.command()
@@ -44,6 +46,8 @@ def finish(settings: Any, options: Any, as_json: bool) -> None:
     set_up_logging()
     options.note = note
     report = run_mirror(settings, options)
+    if report["interrupted"]:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # one more Ctrl-C must not cost the report
     print_json(report) if as_json else print_run(report)
     if report["failures"]:
         raise typer.Exit(RecordError.exit_code)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
+import os
+import sys
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +19,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from realtime.errors import RecordError
 from realtime.view.words import skill_sentence
 
 ACCENT = "#4cc2ff"
@@ -40,13 +45,35 @@ def set_up_logging() -> None:
 
 
 def note(text: str) -> None:
-    """One line for the user, on stderr."""
-    stderr().print(f"[{MUTED}]·[/] {escape(text)}", highlight=False, soft_wrap=True)
+    """One line for the user, on stderr; nobody's loss where that is closed or full."""
+    with contextlib.suppress(OSError, ValueError):
+        stderr().print(f"[{MUTED}]·[/] {escape(text)}", highlight=False, soft_wrap=True)
+
+
+def print_error(text: str) -> None:
+    """What went wrong, on stderr."""
+    with contextlib.suppress(OSError, ValueError):
+        stderr().print(f"[bold red]error[/] {escape(text)}", highlight=False, soft_wrap=True)
+
+
+@contextlib.contextmanager
+def results() -> Iterator[Console]:
+    """stdout for a command's results. A reader that has gone (`| head`) is no error; a full disk is a RecordError."""
+    try:
+        yield stdout()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python would complain once more while it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise RecordError(f"The results cannot be written to stdout: {error.strerror}.") from error
 
 
 def print_json(report: dict[str, Any]) -> None:
     """One object on stdout, and nothing else."""
-    print(json.dumps(report, indent=2, allow_nan=False))
+    with results():
+        print(json.dumps(report, indent=2, allow_nan=False))
 
 
 def print_run(report: dict[str, Any]) -> None:
@@ -57,10 +84,12 @@ def print_run(report: dict[str, Any]) -> None:
     if report["outputs"]:
         parts += ["", _outputs(report["outputs"])]
     parts += [Text(f"\n{failure}", style="bold red") for failure in report["failures"]]
-    stdout().print(
-        Panel(Group(*parts), title=f"[bold]Meshmirror[/]  [{MUTED}]{escape(report['source'])}[/]", title_align="left",
-              border_style=MUTED, padding=(1, 2), width=min(stdout().width, 92))
-    )  # fmt: skip
+    name = f"[bold]Meshmirror[/]  [{MUTED}]{escape(report['source'])}[/]"
+    with results() as console:
+        width = min(console.width, 92)
+        console.print(
+            Panel(Group(*parts), title=name, title_align="left", border_style=MUTED, padding=(1, 2), width=width)
+        )
 
 
 def _number(value: float | None, unit: str = "", digits: int = 1) -> str:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import os
-import sys
+import contextlib
 from typing import Any, cast
 
 import typer
 from typer.rich_utils import rich_format_error
 
-from realtime.cli import bench, demo, doctor, live, models  # noqa: F401  (each registers its command)
-from realtime.cli.app import INTERRUPTED, app
-from realtime.errors import MeshmirrorError, UsageError
+from realtime.cli import INTERRUPTED, bench, demo, doctor, live, models  # noqa: F401  (each registers its command)
+from realtime.cli.app import app
+from realtime.cli.output import print_error, print_json
+from realtime.errors import MeshmirrorError, SourceError, UsageError
 
 
 def run(args: list[str]) -> int:
@@ -24,29 +23,28 @@ def run(args: list[str]) -> int:
     except MeshmirrorError as error:
         return _say(error, error.exit_code, args)
     except typer.TyperException as error:
-        if "--json" in args:
-            print(json.dumps({"error": error.format_message(), "exit_code": UsageError.exit_code}))
-        rich_format_error(cast(Any, error))
+        _answer(error.format_message(), UsageError.exit_code, args)
+        with contextlib.suppress(OSError, ValueError):
+            rich_format_error(cast(Any, error))
         return UsageError.exit_code
+    except OSError as error:  # what no part of the program has words of its own for: a folder that may not be read
+        return _say(
+            SourceError(f"{error.filename or 'system'}: {error.strerror or error}."), SourceError.exit_code, args
+        )
     except (KeyboardInterrupt, typer.Abort):
+        _answer("interrupted", INTERRUPTED, args)
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output has gone (`| head`); Python would complain once more while closing stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     return result if isinstance(result, int) else 0
 
 
 def _say(error: MeshmirrorError, code: int, args: list[str]) -> int:
-    from realtime.cli.output import stderr
-
-    if "--json" in args:
-        print(json.dumps({"error": str(error), "exit_code": code}))
-    stderr().print(f"[bold red]error[/] {_escaped(str(error))}", highlight=False, soft_wrap=True)
+    _answer(str(error), code, args)
+    print_error(str(error))
     return code
 
 
-def _escaped(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)
+def _answer(text: str, code: int, args: list[str]) -> None:
+    """With --json an error is one object on stdout as well."""
+    if "--json" in args:
+        with contextlib.suppress(MeshmirrorError):  # stdout itself may be what cannot be written
+            print_json({"error": text, "exit_code": code})

@@ -36,7 +36,11 @@ def find_task(given: Path | None = None) -> Path | None:
     takes a file with flipped bits without a word.
     """
     path = given if given is not None else task_path()
-    if not path.is_file():
+    try:
+        there = path.is_file()
+    except OSError as error:
+        raise ModelFileError(f"{path}: cannot be read: {error.strerror}. Check its permissions.") from error
+    if not there:
         if given is not None:
             raise ModelFileError(f"{given}: no such file (detect.task_file). `{FETCH_COMMAND}` downloads it.")
         return None
@@ -46,8 +50,11 @@ def find_task(given: Path | None = None) -> Path | None:
 
 def check_task(path: Path) -> None:
     """Compare size and SHA-256 with the pinned ones. Raises ModelFileError."""
-    size = path.stat().st_size
-    digest = hashlib.sha256(path.read_bytes()).hexdigest() if size == TASK_BYTES else None
+    try:
+        size = path.stat().st_size
+        digest = hashlib.sha256(path.read_bytes()).hexdigest() if size == TASK_BYTES else None
+    except OSError as error:
+        raise ModelFileError(f"{path}: cannot be read: {error.strerror}. Check its permissions.") from error
     if digest != TASK_SHA256:
         what = (
             f"its SHA-256 is {digest[:12]}..., not"
@@ -67,8 +74,13 @@ def fetch_task(url: str = TASK_URL, report: Callable[[int], None] | None = None,
     ModelFileError when what came is not the pinned file.
     """
     target = task_path()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=TASK_NAME, suffix=".part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=TASK_NAME, suffix=".part")
+    except OSError as error:
+        raise SourceError(
+            f"{target.parent}: nothing can be written there: {error.strerror}. Set XDG_CACHE_HOME."
+        ) from error
     part = Path(name)
     try:
         with os.fdopen(handle, "wb") as sink, urllib.request.urlopen(url, timeout=timeout_s) as answer:

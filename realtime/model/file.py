@@ -58,6 +58,9 @@ def load_file(path: Path) -> LinearMeshModel:
     )
 
 
+LARGEST = 1e9  # model units; a face in nanometres would have 1e8
+
+
 class _Fields:
     """The arrays of one file, each taken out with its checks; every complaint names the file."""
 
@@ -89,6 +92,10 @@ class _Fields:
         wrong = int(np.count_nonzero(~np.isfinite(numbers)))
         if wrong:
             raise self.refuse(f"'{key}' has {wrong} numbers that are not finite.")
+        if np.abs(numbers).max(initial=0.0) > LARGEST:
+            raise self.refuse(
+                f"'{key}' has numbers beyond {LARGEST:g}, which no face needs; predictions would overflow."
+            )
         return numbers
 
     def optional(self, key: str, shape: tuple[int | None, ...]) -> F32 | None:

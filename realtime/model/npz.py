@@ -61,12 +61,12 @@ def read_npz(path: Path) -> tuple[dict[str, Array], str]:
 
 
 def _read(path: Path) -> bytes:
-    if not path.exists():
-        raise ModelFileError(f"{path}: there is no such file. Check the path, or use the model 'emotion@built-in'.")
-    if not path.is_file():
-        kind = "a folder" if path.is_dir() else "no regular file"
-        raise ModelFileError(f"{path}: is {kind}, expected a model file (.npz). Give the path of the file itself.")
     try:
+        if not path.exists():
+            raise ModelFileError(f"{path}: there is no such file. Check the path, or use the model 'emotion@built-in'.")
+        if not path.is_file():
+            kind = "a folder" if path.is_dir() else "no regular file"
+            raise ModelFileError(f"{path}: is {kind}, expected a model file (.npz). Give the path of the file itself.")
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             if size > MAX_BYTES:

@@ -17,7 +17,9 @@ def write_picture(path: Path, picture: ByteArray) -> Path:
         if not done:
             raise OSError("the picture could not be encoded")
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.tobytes())  # cv2.imwrite fails without a word, and on Windows on every accented path
+        part = path.with_suffix(".part")
+        part.write_bytes(content.tobytes())  # cv2.imwrite fails without a word, and on Windows on every accented path
+        part.replace(path)  # whole or not at all
     except OSError as error:
         raise RecordError(f"{path}: the picture could not be saved: {error}.") from error
     return path

@@ -30,13 +30,28 @@ _BT709 = 1  # FFmpeg's number of the matrix, primaries and transfer curve of HD 
 _LIMITED_RANGE = 1
 
 
-def free_path(path: Path) -> Path:
-    """The path itself, or with _2, _3 ... before its suffix: what was recorded is never written over."""
+def claim_path(path: Path) -> Path:
+    """Create an empty file under this name, or with _2, _3 ... before its suffix, and return which it was.
+
+    What was recorded is never written over, by another program at the same moment either. Raises RecordError where
+    nothing can be created.
+    """
     candidate, number = path, 2
-    while candidate.exists():
-        candidate = path.with_stem(f"{path.stem}_{number}")
-        number += 1
-    return candidate
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        while True:
+            try:
+                candidate.open("xb").close()
+                return candidate
+            except FileExistsError:
+                candidate = path.with_stem(f"{path.stem}_{number}")
+                number += 1
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise RecordError(f"{path}: nothing can be written there: {_words(error)}. Choose another place.") from error
+
+
+def _words(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
 
 
 def even_size(picture: ByteArray) -> tuple[int, int]:
@@ -51,21 +66,25 @@ class VideoWriter:
     """
 
     def __init__(self, path: Path, size: tuple[int, int], crf: int = 20, preset: str = "veryfast") -> None:
-        """Open the file for pictures of `size` (width, height); odd sizes lose their last row or column.
+        """Open a file of this name, see `claim_path`, for pictures of `size` (width, height).
+
+        Odd sizes lose their last row or column.
 
         Raises RecordError where the place cannot be written or the encoder is missing.
         """
         import av
 
         av.logging.set_level(None)  # FFmpeg's log callback has dead-locked with Python threads
-        self.path = path
+        self.path = claim_path(path)
         self.size = (size[0] // 2 * 2, size[1] // 2 * 2)
         self.written = 0
         self.dropped = 0
         self.error: RecordError | None = None
+        self._container: Any = None
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._container: Any = av.open(str(path), "w", format="mp4", options=_CONTAINER_OPTIONS)
+            # "file:" and the whole path: FFmpeg would take "http://...", and "12:31.mp4" as well, for an address.
+            place = f"file:{self.path.absolute()}"
+            self._container = av.open(place, "w", format="mp4", options=_CONTAINER_OPTIONS)
             stream: Any = self._container.add_stream("libx264", rate=30)
             stream.width, stream.height = self.size
             stream.pix_fmt = "yuv420p"
@@ -77,7 +96,12 @@ class VideoWriter:
             context.color_range = _LIMITED_RANGE
             stream.time_base = TIME_BASE
         except (OSError, ValueError, av.error.FFmpegError) as error:
-            raise RecordError(f"{path}: no video can be written there: {error}. Choose another place.") from error
+            if self._container is not None:
+                self._container.close()
+            self.path.unlink(missing_ok=True)
+            raise RecordError(
+                f"{path}: no video can be written there: {_words(error)}. Choose another place."
+            ) from error
         self._stream = stream
         self._av = av
         self._first_ns: int | None = None
@@ -172,7 +196,7 @@ class VideoWriter:
 
     def _fail(self, error: Exception) -> None:
         if self.error is None:
+            kept = f"after {self.written} pictures, which are playable" if self.written else "before its first picture"
             self.error = RecordError(
-                f"{self.path}: the recording ended after {self.written} pictures: {error}. "
-                "What was written is playable; free some space or choose another place."
+                f"{self.path}: the recording ended {kept}: {_words(error)}. Free some space or choose another place."
             )

@@ -125,6 +125,21 @@ def test_opencv_hides_a_change_of_size(server: MjpegServer) -> None:
     assert sizes == {(640, 360)}
 
 
+def test_a_stream_that_freezes_with_a_change_of_size_is_reopened(server: MjpegServer) -> None:
+    """OpenCV goes on handing over its last picture then; equal pictures give it away."""
+    with open_source(server.url) as source:
+        source.read()
+        server.picture = lambda number: numbered_picture(number, 200, 600)
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            frame = source.read()
+            assert frame is not None
+            if frame.size == (200, 600):
+                break
+    assert frame.size == (200, 600)
+    assert frame.segment > 0
+
+
 def test_30_reconnections_leak_nothing(server: MjpegServer) -> None:
     process = psutil.Process()
 

@@ -30,14 +30,13 @@ def test_a_still_scene_with_sensor_noise_is_fine() -> None:
     assert not checks.wants_reopening()
 
 
-def test_a_picture_that_stands_still_is_flagged_after_30_hashes_and_reopened_once_after_90() -> None:
+def test_a_picture_that_stands_still_is_flagged_after_30_and_reopened_once_after_90() -> None:
     picture, other = scene(0, (128, 72)), scene(1, (128, 72))
-    flags, checks = run([picture] * 880)
+    flags, checks = run([picture] * 89)
     first = next(n for n, flag in enumerate(flags) if "frozen" in flag)
-    assert first == 290  # the 30th of the hashes that are taken every 10 frames
+    assert first == 29
     assert not checks.wants_reopening()
-    for number in range(880, 891):
-        checks.flags(picture, number * FRAME_NS)
+    checks.flags(picture, 89 * FRAME_NS)
     assert checks.wants_reopening()
     checks.reset()
     for number in range(2000):  # still the same picture after that: a test card, no dead driver

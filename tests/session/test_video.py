@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from realtime.errors import RecordError
-from realtime.session.video import VideoWriter, free_path
+from realtime.session.video import VideoWriter, claim_path
 
 SECOND = 1_000_000_000
 
@@ -112,7 +112,25 @@ def test_captured_is_written_plus_dropped(tmp_path: Path) -> None:
 def test_nothing_is_written_over(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").touch()
     (tmp_path / "a_2.mp4").touch()
-    assert free_path(tmp_path / "a.mp4") == tmp_path / "a_3.mp4"
+    assert claim_path(tmp_path / "a.mp4") == tmp_path / "a_3.mp4"
+    assert claim_path(tmp_path / "a.mp4") == tmp_path / "a_4.mp4", "claimed is taken, written or not"
+
+
+@pytest.mark.parametrize("name", ["12:31.mp4", "file:a.mp4", "md5:z.mp4", "http:a.mp4", "ü %d.mp4"])
+def test_a_name_is_a_name_and_no_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    if sys.platform == "win32" and ":" in name:
+        pytest.skip("no name there")
+    monkeypatch.chdir(tmp_path)
+    with VideoWriter(Path(name), (64, 64)) as writer:
+        writer.put(picture(1, (64, 64)), 0, wait=True)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).stat().st_size > 500
+
+
+@pytest.mark.parametrize("name", ["nul\0.mp4", "x" * 300 + ".mp4"])
+def test_a_name_that_no_disk_takes_is_answered(tmp_path: Path, name: str) -> None:
+    with pytest.raises(RecordError, match="another place"):
+        VideoWriter(tmp_path / name, (64, 64))
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
