@@ -193,6 +193,45 @@ def test_a_signal_finishes_the_recording(tmp_path: Path, name: str) -> None:
     assert int(stream["nb_frames"]) == int(stream["nb_read_frames"]) == report["recorded"]
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a shell and /dev/full")
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("doctor --json > /dev/full", 3),
+        ("doctor | true", 0),
+        ("live --source nothing.mp4 2>&-", 3),
+        ("live --source nothing.mp4 2> /dev/full", 3),
+        ("live --no-such-option --json | true", 2),
+        ("live --source nothing.mp4 --json <&- >&- 2>&-", 3),
+    ],
+)
+def test_streams_that_are_closed_or_full_change_no_exit_code(tmp_path: Path, line: str, code: int) -> None:
+    around = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    command = line.replace(line.split(" ")[0], f'"{sys.executable}" -m realtime {line.split(" ")[0]}', 1)
+    script = f"{command}; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=tmp_path, env={**around, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@needs_bundled
+def test_programs_that_record_to_one_name_at_once_get_a_file_each(tmp_path: Path) -> None:
+    around = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    command = [sys.executable, "-m", "realtime", "--source", str(clip("single_face.mp4")), "--headless", "--json",
+               "--frames", "10", "--record", "same.mp4"]  # fmt: skip
+    runs = [
+        subprocess.Popen(command, cwd=tmp_path, env={**around, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE)
+        for _ in range(3)
+    ]
+    outputs = [json.loads(run.communicate(timeout=120)[0])["outputs"] for run in runs]
+    assert sorted(path for (path,) in outputs) == ["same.mp4", "same_2.mp4", "same_3.mp4"]
+    for (path,) in outputs:
+        assert int(probe(tmp_path / path)["streams"][0]["nb_read_frames"]) == 10
+
+
 def test_help_of_every_command_has_an_example(meshmirror: Runner) -> None:
     for command in ("live", "demo", "doctor", "bench"):
         done = meshmirror(command, "--help")

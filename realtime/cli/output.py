@@ -32,10 +32,17 @@ def stderr() -> Console:
     return Console(stderr=True)
 
 
+class _Results(Console):
+    """rich leaves with exit code 1 when the reader has gone; `results` knows better."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 @lru_cache(maxsize=1)
 def stdout() -> Console:
     """The console for results."""
-    return Console()
+    return _Results()
 
 
 def set_up_logging() -> None:
