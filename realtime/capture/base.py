@@ -49,6 +49,11 @@ class SourceOptions:
         if self.fourcc is not None and len(self.fourcc) != 4:
             raise UsageError(f"source option 'fourcc' is {self.fourcc!r}; it must have 4 characters, such as MJPG.")
 
+    @property
+    def silence_s(self) -> float:
+        """Seconds without a frame after which a live source is lost: at least two and a half frames of a slow one."""
+        return max(self.stall_s, 2.5 / (self.fps or 30.0))
+
 
 class Source(Protocol):
     """The least that a file-like reader offers; `realtime.capture.ahead` makes an `OpenSource` of it."""

@@ -91,7 +91,7 @@ def camera_opener(index: int, options: SourceOptions) -> Opener:
 def _configure(cv2: Any, capture: Any, options: SourceOptions) -> None:
     """Ask for what the options say; a driver that does not know a property ignores it."""
     wanted: list[tuple[int, float | None]] = [
-        (cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(options.stall_s * 1000)),
+        (cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(options.silence_s * 1000)),
         # The pixel format comes first: which sizes and rates there are depends on it.
         (cv2.CAP_PROP_FOURCC, cv2.VideoWriter_fourcc(*options.fourcc) if options.fourcc else None),
         (cv2.CAP_PROP_FRAME_WIDTH, options.width),

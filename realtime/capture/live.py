@@ -54,7 +54,7 @@ class LiveReader(OpenSource):
         self._options = options or SourceOptions()
         self._opener, self._now_ns, self._hint = opener, now_ns, hint
         # A camera at one frame a second is not lost after one second.
-        self._stall_s = max(self._options.stall_s, 2.5 / (self._options.fps or 30.0))
+        self._stall_s = self._options.silence_s
         self._changed = threading.Condition()  # guards everything below
         self._info = SourceInfo(name, True, None, self._options.fps, None)
         self._state: SourceState = "opening"

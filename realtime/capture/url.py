@@ -83,7 +83,7 @@ def looks_like_address(text: str) -> bool:
 
 def _ffmpeg_opener(address: str, name: str, options: SourceOptions) -> Opener:
     cv2 = load_cv2()
-    milliseconds = int(options.stall_s * 1000)
+    milliseconds = int(options.silence_s * 1000)
     opening = int(options.open_timeout_s * 1000)
     parameters = [
         *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, opening),
