@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import tomllib
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import realtime
 from realtime.config import Config, load_config
 from realtime.errors import ConfigError
 from realtime.resources import data_dir
@@ -83,3 +85,11 @@ def test_a_camera_index_needs_no_quotes() -> None:
 def test_any_text_is_either_a_setting_or_a_config_error(key: str, value: str) -> None:
     with contextlib.suppress(ConfigError):
         load_config(None, [f"{key}={value}"])
+
+
+@pytest.mark.parametrize(("section", "key"), KEYS)
+def test_every_setting_is_read_by_the_program(section: str, key: str) -> None:
+    package = Path(realtime.__file__).parent
+    code = "\n".join(p.read_text(encoding="utf-8") for p in package.rglob("*.py") if p.name != "config.py")
+    # As `config.section.key`, or as `section.key` of a section that was taken out first.
+    assert re.search(rf"\b{section}\.{key}\b", code) or (section == "record" and f"_config.{key}" in code)
