@@ -12,6 +12,7 @@ from realtime.cli import INTERRUPTED, bench, demo, doctor, live, models  # noqa:
 from realtime.cli.app import app
 from realtime.cli.output import print_error, print_json
 from realtime.errors import MeshmirrorError, SourceError, UsageError
+from realtime.system import mend, missing
 
 
 def run(args: list[str]) -> int:
@@ -27,6 +28,10 @@ def run(args: list[str]) -> int:
         with contextlib.suppress(OSError, ValueError):
             rich_format_error(cast(Any, error))
         return UsageError.exit_code
+    except ImportError as error:  # a system library that a package needs, or half an installation
+        needs = missing()
+        way = f"Install what is missing: sudo {mend(needs)}." if needs else "`meshmirror doctor` tells what is missing."
+        return _say(SourceError(f"{error}. {way}"), SourceError.exit_code, args)
     except OSError as error:  # what no part of the program has words of its own for: a folder that may not be read
         return _say(
             SourceError(f"{error.filename or 'system'}: {error.strerror or error}."), SourceError.exit_code, args
