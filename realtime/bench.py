@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -142,24 +142,18 @@ def scene(pipeline: Pipeline, config: Config, frames: list[Frame]) -> dict[str, 
         screen = open_offscreen(size)
     except DisplayError as error:
         return {"error": str(error)}
-    model = pipeline.model
-    view = MirrorView(
-        screen.ctx, screen.size_px, screen.scale, model.mean_mesh, model.neutral_mesh, model.name,
-        samples=config.view.samples,
-    )  # fmt: skip
-    status, ui = Status(source="bench", model=model.name), ViewState()
+    status, ui = Status(source="bench", model=pipeline.model.name), ViewState()
     drawn, read = [], []
-    for result in results * 2:
-        start = time.perf_counter_ns()
-        view.draw(screen.framebuffer, result, status, ui)
-        screen.ctx.finish()
-        middle = time.perf_counter_ns()
-        screen.read()
-        read.append((time.perf_counter_ns() - middle) / 1e6)
-        drawn.append((middle - start) / 1e6)
-    renderer = screen.ctx.info["GL_RENDERER"]
-    view.close()
-    screen.close()
+    with closing(screen), closing(MirrorView.on(screen, pipeline.model, config.view.samples)) as view:
+        for result in results * 2:
+            start = time.perf_counter_ns()
+            view.draw(screen.framebuffer, result, status, ui)
+            screen.ctx.finish()
+            middle = time.perf_counter_ns()
+            screen.read()
+            read.append((time.perf_counter_ns() - middle) / 1e6)
+            drawn.append((middle - start) / 1e6)
+        renderer = screen.ctx.info["GL_RENDERER"]
     return {
         "size": list(size),
         "renderer": renderer,

@@ -1,7 +1,7 @@
 """The mirror while it runs: opens everything in order, owns the threads, and takes one way out.
 
 A worker thread reads frames and runs the pipeline; this (main) thread alone touches OpenGL; a third encodes. Live, each
-hand-over keeps the newest only, so nothing ever waits in a queue; of files, every frame goes the whole way.
+hand-over keeps the newest only, so no frame waits on its way to the screen; of files, every frame goes the whole way.
 """
 
 from __future__ import annotations
@@ -155,14 +155,7 @@ class Mirror:
         self._on_display = screen is not None and screen.visible
         mirrored = config.source.mirror == "on" or (config.source.mirror == "auto" and source.info.live)
         self._ui = ViewState(adjusted=config.view.adjusted, mirrored=mirrored, colour_max=config.view.colour_max)
-        self._view: MirrorView | None = None
-        self._laid_out: tuple[tuple[int, int], float] | None = None
-        if screen is not None:
-            model = pipeline.model
-            self._view = MirrorView(
-                screen.ctx, screen.size_px, screen.scale, model.mean_mesh, model.neutral_mesh, model.name,
-                samples=config.view.samples,
-            )  # fmt: skip
+        self._view = None if screen is None else MirrorView.on(screen, pipeline.model, config.view.samples)
         self._worker = threading.Thread(target=self._work, name="pipeline", daemon=True)
 
     def run(self) -> None:
@@ -268,10 +261,7 @@ class Mirror:
         if screen is None or view is None:
             return
         if 0 not in screen.size_px:
-            layout = (screen.size_px, screen.scale)
-            if layout != self._laid_out:
-                view.resize(*layout)
-                self._laid_out = layout
+            view.resize(screen.size_px, screen.scale)
             view.draw(screen.framebuffer, result, self._status(), self._ui)
             if fresh and result is not None and self._recorder.seconds is not None:
                 self._recorder.put(screen.read(), result.stamp, wait=not self._source.info.live)

@@ -59,14 +59,15 @@ class Recorder:
         writer = self._writer
         if writer is None:
             return
-        size = even_size(picture)
+        given = (picture.shape[1], picture.shape[0])
+        size = even_size(given)
         if size != writer.size:
             if min(size) < SMALLEST or not self._settled(size):
                 self.miss()
                 return
             self.stop()
             try:
-                self.start((picture.shape[1], picture.shape[0]), self._wanted)
+                self.start(given, self._wanted)
             except RecordError as error:
                 self._fail(error)
                 self._broken = True

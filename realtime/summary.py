@@ -33,6 +33,7 @@ class ResidualMean:
     """Mean NME, and the skill of all frames together: from the sums of squares, not a mean of ratios."""
 
     def __init__(self) -> None:
+        self.frames = 0
         self._mean = Mean()
         self._sse = 0.0
         self._baseline_sse = 0.0
@@ -40,6 +41,7 @@ class ResidualMean:
 
     def add(self, residual: Residual) -> None:
         """One more frame."""
+        self.frames += 1
         self._mean.add({"nme": residual.nme, **{f"baseline.{k}": v for k, v in residual.baselines.items()}})
         self._mean.add({f"region.{k}": v for k, v in residual.regions.items()})
         self._sse += residual.sse
@@ -73,7 +75,6 @@ class Summary:
         self.faces = 0
         self.valid = 0
         self.warm_up = 0
-        self.averaged = 0  # frames in the means
         self.raw = ResidualMean()
         self.adjusted = ResidualMean()
         self._emotions = Mean()
@@ -103,9 +104,8 @@ class Summary:
             self._reasons.update(_kind(reason) for reason in result.validity.reasons)
             return
         self.valid += 1
-        if result.residual_adjusted is not None and self.adjusted.nme is None:
-            self.averaged, self.raw, self._emotions, self._pose = 0, ResidualMean(), Mean(), Mean()
-        self.averaged += 1
+        if result.residual_adjusted is not None and not self.adjusted.frames:
+            self.raw, self._emotions, self._pose = ResidualMean(), Mean(), Mean()
         if result.aligned is not None:
             self._pose.add(result.aligned.pose.degrees())
         if result.features is not None:
@@ -129,13 +129,13 @@ class Summary:
 
     def to_json(self) -> dict[str, Any]:
         """The fields that every run reports; None where there is nothing to report."""
-        skill = self.adjusted.skill if self.adjusted.nme is not None else self.raw.skill
+        best = self.adjusted if self.adjusted.frames else self.raw
         return {
             "frames": self.frames,
             "faces": self.faces,
             "valid": self.valid,
             "warm_up": self.warm_up,
-            "averaged": self.averaged,
+            "averaged": self.raw.frames,
             "outside": dict(self._reasons),
             "emotion_source": self.emotion_source,
             "emotions": _rounded(self._emotions.get()),
@@ -143,10 +143,10 @@ class Summary:
             "nme": _round(self.raw.nme),
             "nme_adjusted": _round(self.adjusted.nme),
             "baselines": _rounded(self.raw.get("baseline")),
-            "regions": _rounded((self.adjusted if self.adjusted.nme is not None else self.raw).get("region")),
-            "skill": _round(skill),
+            "regions": _rounded(best.get("region")),
+            "skill": _round(best.skill),
             "skill_raw": _round(self.raw.skill),
-            "skill_baseline": (self.adjusted if self.adjusted.nme is not None else self.raw).baseline_name,
+            "skill_baseline": best.baseline_name,
             "fps": _round(self.fps, 1),
             # Of a file nothing is late; what remains is the way to the prediction.
             "latency_ms": quantiles(self._to_display_ms or self._to_prediction_ms),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,12 @@ def task_file() -> Path | None:
     """face_landmarker.task: beside the checkout, or in the user's cache."""
     beside = ROOT.parent / "shared" / "models" / "face_landmarker.task"
     return beside if beside.is_file() else find_task()
+
+
+def environment(*without: str, path: Path = ROOT) -> dict[str, str]:
+    """The variables for a program that is started without a display, and that imports from `path`."""
+    gone = {"DISPLAY", "WAYLAND_DISPLAY", *without}
+    return {**{name: value for name, value in os.environ.items() if name not in gone}, "PYTHONPATH": str(path)}
 
 
 needs_bundled = pytest.mark.skipif(not bundled_available(), reason="the installed mediapipe carries no FaceMesh models")

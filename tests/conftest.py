@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from common import ROOT, Runner, clip
+from common import Runner, clip, environment
 
 from realtime.capture import open_source
 from realtime.types import Frame
@@ -39,10 +39,7 @@ def meshmirror(tmp_path: Path) -> Runner:
     """Run the program in a folder of its own, without a display unless one is given."""
 
     def run(*args: str, timeout: float = 120, **env: str) -> subprocess.CompletedProcess[str]:
-        around = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100", **env}
-        if "DISPLAY" not in env:
-            around.pop("DISPLAY", None)
-            around.pop("WAYLAND_DISPLAY", None)
+        around = {**environment(), "COLUMNS": "100", **env}
         return subprocess.run(
             [sys.executable, "-m", "realtime", *args],
             cwd=tmp_path, env=around, capture_output=True, text=True, timeout=timeout, check=False,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from common import ROOT, Runner, clip, needs_bundled
+from common import Runner, clip, environment, needs_bundled
 
 FIELDS = {
     "source", "frames", "faces", "model", "emotion_source", "emotions", "pose_deg", "nme", "nme_adjusted", "skill",
@@ -170,11 +169,10 @@ def test_a_cut_off_video_gives_what_it_holds_and_says_so(meshmirror: Runner, tmp
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_a_signal_finishes_the_recording(tmp_path: Path, name: str) -> None:
     out = tmp_path / "stopped.mp4"
-    around = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
     child = subprocess.Popen(
         [sys.executable, "-m", "realtime", "--source", str(clip("WolfgangLanger_Pexels.mp4")), "--headless",
          "--record", str(out), "--json", "--set", "source.loop=true"],
-        cwd=tmp_path, env={**around, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True,
     )  # fmt: skip
     deadline = time.monotonic() + 60
@@ -206,11 +204,10 @@ def test_a_signal_finishes_the_recording(tmp_path: Path, name: str) -> None:
     ],
 )
 def test_streams_that_are_closed_or_full_change_no_exit_code(tmp_path: Path, line: str, code: int) -> None:
-    around = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
     command = line.replace(line.split(" ")[0], f'"{sys.executable}" -m realtime {line.split(" ")[0]}', 1)
     script = f"{command}; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(
-        ["bash", "-c", script], cwd=tmp_path, env={**around, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
+        ["bash", "-c", script], cwd=tmp_path, env=environment(), capture_output=True, text=True,
         timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == code, done.stderr
@@ -219,13 +216,9 @@ def test_streams_that_are_closed_or_full_change_no_exit_code(tmp_path: Path, lin
 
 @needs_bundled
 def test_programs_that_record_to_one_name_at_once_get_a_file_each(tmp_path: Path) -> None:
-    around = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
     command = [sys.executable, "-m", "realtime", "--source", str(clip("single_face.mp4")), "--headless", "--json",
                "--frames", "10", "--record", "same.mp4"]  # fmt: skip
-    runs = [
-        subprocess.Popen(command, cwd=tmp_path, env={**around, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE)
-        for _ in range(3)
-    ]
+    runs = [subprocess.Popen(command, cwd=tmp_path, env=environment(), stdout=subprocess.PIPE) for _ in range(3)]
     outputs = [json.loads(run.communicate(timeout=120)[0])["outputs"] for run in runs]
     assert sorted(path for (path,) in outputs) == ["same.mp4", "same_2.mp4", "same_3.mp4"]
     for (path,) in outputs:

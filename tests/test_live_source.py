@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from pathlib import Path
@@ -11,13 +10,11 @@ import cv2
 import numpy as np
 import pytest
 from common import needs_bundled
+from mjpeg_server import MjpegServer
 
 from realtime import load_config
 from realtime.live import RunOptions, run_mirror
 from realtime.types import Frame
-
-sys.path.append(str(Path(__file__).parent / "capture"))
-from mjpeg_server import MjpegServer
 
 pytestmark = needs_bundled
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -10,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from common import ROOT, needs_bundled
+from common import environment, needs_bundled
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="strace is a Linux program")
 # AF_UNIX is this machine; a datagram socket that is connected to learn an address sends nothing, and is caught as well.
@@ -24,8 +23,7 @@ def contacts(command: list[str], folder: Path) -> list[str]:
     strace = shutil.which("strace")
     assert strace, "strace is missing: python realtime/system.py --install --tests"
     log = folder / "trace"
-    around = {k: v for k, v in os.environ.items() if k not in ("CI", "DISPLAY", "WAYLAND_DISPLAY")}
-    around |= {"PYTHONPATH": str(ROOT), "HOME": str(folder)}
+    around = {**environment("CI"), "HOME": str(folder)}
     done = subprocess.run(
         [strace, "-f", "-qq", "-e", "trace=connect,sendto,sendmsg,sendmmsg", "-o", str(log), *command],
         cwd=folder, env=around, capture_output=True, text=True, timeout=300, check=False,
@@ -79,7 +77,7 @@ def test_no_socket_listens_while_it_runs(tmp_path: Path) -> None:
         "watcher.join()\n"
         "print(len(seen))\n"
     )
-    around = {**os.environ, "PYTHONPATH": str(ROOT)}
+    around = environment()
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env=around, capture_output=True, text=True, check=True
     )

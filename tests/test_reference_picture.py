@@ -60,7 +60,7 @@ def drawing(pipeline: Pipeline) -> Iterator[Draw]:
 
     def draw(result: FrameResult, **ui: object) -> np.ndarray:
         # A view of its own for each picture, and the multisampling of none: the same on every driver.
-        view = MirrorView(screen.ctx, screen.size_px, 1.0, model.mean_mesh, model.neutral_mesh, model.name, samples=0)
+        view = MirrorView.on(screen, model, samples=0)
         status = Status(source="single_face.mp4", model=model.name, calibrated=True, fps=30.0, pose_mode="zero")
         view.draw(screen.framebuffer, result, status, ViewState(adjusted=True, **ui))  # type: ignore[arg-type]
         picture = screen.read()

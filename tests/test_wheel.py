@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
-from common import ROOT, needs_bundled
+from common import ROOT, environment, needs_bundled
 
 
 @needs_bundled
@@ -32,8 +31,7 @@ def test_a_wheel_installed_elsewhere_runs_the_demo(tmp_path: Path) -> None:
     )
     work = tmp_path / "work"
     work.mkdir()
-    around = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
-    around["PYTHONPATH"] = str(place)
+    around = environment(path=place)
     told = "import realtime; print(realtime.__file__)"
     where = subprocess.run(
         [sys.executable, "-c", told], cwd=work, env=around, capture_output=True, text=True, check=True

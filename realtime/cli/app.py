@@ -21,7 +21,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="A mirror that shows two faces: yours as MediaPipe sees it, and the one a linear model believes you have, "
     "given only your emotions and head pose. Without a command: [bold]live[/].",
-    epilog="Exit codes: 0 done, 2 bad usage or settings, 3 source, camera or display not available, "
+    epilog="Exit codes: 0 done, 2 bad usage or settings, 3 source, camera, display or recording not available, "
     "4 a model or data file is not acceptable, 130 interrupted.",
 )
 

@@ -39,7 +39,7 @@ def find_task(given: Path | None = None) -> Path | None:
     try:
         there = path.is_file()
     except OSError as error:
-        raise ModelFileError(f"{path}: cannot be read: {error.strerror}. Check its permissions.") from error
+        raise _unreadable(path, error) from error
     if not there:
         if given is not None:
             raise ModelFileError(f"{given}: no such file (detect.task_file). `{FETCH_COMMAND}` downloads it.")
@@ -48,13 +48,17 @@ def find_task(given: Path | None = None) -> Path | None:
     return path
 
 
+def _unreadable(path: Path, error: OSError) -> ModelFileError:
+    return ModelFileError(f"{path}: cannot be read: {error.strerror}. Check its permissions.")
+
+
 def check_task(path: Path) -> None:
     """Compare size and SHA-256 with the pinned ones. Raises ModelFileError."""
     try:
         size = path.stat().st_size
         digest = hashlib.sha256(path.read_bytes()).hexdigest() if size == TASK_BYTES else None
     except OSError as error:
-        raise ModelFileError(f"{path}: cannot be read: {error.strerror}. Check its permissions.") from error
+        raise _unreadable(path, error) from error
     if digest != TASK_SHA256:
         what = (
             f"its SHA-256 is {digest[:12]}..., not"

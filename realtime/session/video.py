@@ -54,9 +54,9 @@ def _words(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
-def even_size(picture: ByteArray) -> tuple[int, int]:
-    """(width, height) of a picture without the odd last column and row, which yuv420p cannot hold."""
-    return picture.shape[1] // 2 * 2, picture.shape[0] // 2 * 2
+def even_size(size: tuple[int, int]) -> tuple[int, int]:
+    """(width, height) without the odd last column and row, which yuv420p cannot hold."""
+    return size[0] // 2 * 2, size[1] // 2 * 2
 
 
 class VideoWriter:
@@ -76,7 +76,7 @@ class VideoWriter:
 
         av.logging.set_level(None)  # FFmpeg's log callback has dead-locked with Python threads
         self.path = claim_path(path)
-        self.size = (size[0] // 2 * 2, size[1] // 2 * 2)
+        self.size = even_size(size)
         self.written = 0
         self.dropped = 0
         self.error: RecordError | None = None
@@ -128,7 +128,7 @@ class VideoWriter:
         item = (np.ascontiguousarray(picture[:height, :width]).copy(), stamp_ns)
         while True:
             try:
-                self._queue.put(item, timeout=0.2 if wait else 0.0) if wait else self._queue.put_nowait(item)
+                self._queue.put(item, block=wait, timeout=0.2)
                 return True
             except queue.Full:
                 if not wait or not self._thread.is_alive():

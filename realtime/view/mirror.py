@@ -10,6 +10,7 @@ import numpy as np
 
 from realtime.geometry import LEFT_IRIS, RIGHT_IRIS
 from realtime.geometry import edges as mesh_edges
+from realtime.model import LinearMeshModel
 from realtime.types import FloatArray, FrameResult
 from realtime.view import header, panels, theme
 from realtime.view.backdrop import Backdrop
@@ -22,6 +23,7 @@ from realtime.view.meshes import MeshPass
 from realtime.view.painter import Fonts, Painter
 from realtime.view.picture import PicturePass
 from realtime.view.plot import Plot
+from realtime.view.screen import Screen
 from realtime.view.state import Status, ViewState
 
 _DEFAULT_SHAPE = (4, 3)  # of the picture's place before there is a picture
@@ -59,6 +61,11 @@ class MirrorView:
         self._drawn_at = time.monotonic()
         self._size, self._scale = (0, 0), 0.0
         self.resize(size_px, scale)
+
+    @classmethod
+    def on(cls, screen: Screen, model: LinearMeshModel, samples: int | None = None) -> MirrorView:
+        """The mirror of a model, for a window or an offscreen target."""
+        return cls(screen.ctx, screen.size_px, screen.scale, model.mean_mesh, model.neutral_mesh, model.name, samples)
 
     def resize(self, size_px: tuple[int, int], scale: float) -> None:
         """Lay everything out for a framebuffer of this size; a size of 0 draws nothing until the next one."""
