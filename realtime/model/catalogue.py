@@ -31,7 +31,7 @@ def load_model(name: str | Path = AUTO) -> LinearMeshModel:
     if wanted in (AUTO, EMOTION_V6):
         cached = cached_v6()
         if cached is not None:
-            return _named(LinearMeshModel.load(cached), EMOTION_V6)
+            return LinearMeshModel.load(cached).replaced(name=EMOTION_V6)
         if wanted == AUTO:
             return built_in()
         raise ModelFileError(
@@ -54,25 +54,3 @@ def cached_v6() -> Path | None:
 
     found = try_to_load_from_cache(HUB_REPO, HUB_FILE)
     return Path(found) if isinstance(found, str) else None  # not a str: never asked for, or known not to exist
-
-
-def _named(model: LinearMeshModel, name: str) -> LinearMeshModel:
-    return LinearMeshModel(
-        name=name,
-        feature_name=model.feature_name,
-        feature_columns=model.feature_columns,
-        pose_columns=model.pose_columns,
-        coef=model.coef,
-        intercept=model.intercept,
-        mean_mesh=model.mean_mesh,
-        neutral_mesh=model.neutral_mesh,
-        anchors=model.anchors,
-        anchor_indices=model.anchor_indices,
-        feature_p99=model.feature_p99,
-        unsupported_features=model.unsupported_features,
-        coef_full=model.coef_full,
-        card=model.card,
-        metadata=model.metadata,
-        sha256=model.sha256,
-        path=model.path,
-    )

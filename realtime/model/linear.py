@@ -49,6 +49,8 @@ class LinearMeshModel:
         Features that the training data's detector never expressed; their rows mean nothing.
     coef_full
         The training fit with its interactions of features and pose, (m, 1434), or None; kept, not used.
+    label_repair
+        What was done to the labels of its columns: filed label -> the label that its column now has. Empty: as filed.
     card, metadata, sha256, path
         The model card's text, the training metadata, and which file it was; empty and None for a composed model.
     """
@@ -66,6 +68,7 @@ class LinearMeshModel:
         "feature_name",
         "feature_p99",
         "intercept",
+        "label_repair",
         "mean_mesh",
         "metadata",
         "name",
@@ -89,6 +92,7 @@ class LinearMeshModel:
     feature_p99: F32 | None
     unsupported_features: tuple[str, ...]
     coef_full: F32 | None
+    label_repair: Mapping[str, str]
     card: str
     metadata: Mapping[str, Any]
     sha256: str
@@ -113,6 +117,7 @@ class LinearMeshModel:
         feature_p99: npt.ArrayLike | None = None,
         unsupported_features: tuple[str, ...] = (),
         coef_full: npt.ArrayLike | None = None,
+        label_repair: Mapping[str, str] | None = None,
         card: str = "",
         metadata: Mapping[str, Any] | None = None,
         sha256: str = "",
@@ -137,6 +142,7 @@ class LinearMeshModel:
         )
         put("unsupported_features", tuple(unsupported_features))
         put("coef_full", None if coef_full is None else _frozen(coef_full, None, "coef_full"))
+        put("label_repair", MappingProxyType(dict(label_repair or {})))
         put("card", card)
         put("metadata", MappingProxyType(dict(metadata or {})))
         put("sha256", sha256)
@@ -147,6 +153,11 @@ class LinearMeshModel:
         if neutral_mesh is None:
             neutral_mesh = self.predict_neutral()
         put("neutral_mesh", _frozen(neutral_mesh, (N_LANDMARKS, 3), "neutral_mesh"))
+
+    def replaced(self, **changes: Any) -> LinearMeshModel:
+        """A copy with other values for some of the constructor's arguments."""
+        given = {name: getattr(self, name) for name in _ARGUMENTS}
+        return LinearMeshModel(**(given | changes))
 
     @property
     def default_pose(self) -> Literal["live", "zero"]:
@@ -272,6 +283,9 @@ class LinearMeshModel:
     def metadata_json(self) -> str:
         """The training metadata as JSON text."""
         return json.dumps(dict(self.metadata), ensure_ascii=False)
+
+
+_ARGUMENTS = tuple(name for name in LinearMeshModel.__slots__ if not name.startswith("_"))
 
 
 def _frozen(values: npt.ArrayLike, shape: tuple[int, ...] | None, what: str) -> F32:
