@@ -1,10 +1,13 @@
-"""The two faces: drawn side by side into a target of their own, then laid over the window.
+"""The faces: drawn side by side into a target of their own, then laid over the window.
 
-Silhouettes are smoothed either by multisampling, of these two views alone, or by soft lines along them. The lines cost
+Silhouettes are smoothed either by multisampling, of these views alone, or by soft lines along them. The lines cost
 a millisecond over software GL where four samples cost eight.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import moderngl
 import numpy as np
@@ -14,14 +17,31 @@ from realtime.view import colormap, theme
 from realtime.view.camera3d import Fit, eye_position, projection_matrix, view_matrix
 from realtime.view.layout import Rect
 from realtime.view.shader import load_program
-from realtime.view.state import ViewState
 from realtime.view.surface import FaceSurface
+from realtime.view.theme import Colour
 
 _DEFAULT_SAMPLES = 4
 _SOFTWARE = ("llvmpipe", "softpipe", "swiftshader", "software", "gdi generic")
 _MAX_OUTLINE = 2048  # edges; a face has some 300 in its silhouette
-_GREY = (0.16, 0.18, 0.21)  # linear; a face without numbers
-SLOTS = 2  # observed, predicted
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FaceLook:
+    """One face as it is to be drawn; nothing is sent again to the graphics card while its arrays are the same ones."""
+
+    mesh: FloatArray  # (478, 3) model units, in the frame of the pass's mean mesh
+    values: FloatArray | None = None  # (478,) the number that colours each vertex; None: all in `tone`
+    highest: float = 1.0  # the number at the upper end of the colour scale, which starts at 0
+    tone: Colour = theme.SKIN
+
+
+@dataclass(frozen=True, slots=True)
+class Eye:
+    """From where all faces of one draw are seen."""
+
+    orbit_deg: tuple[float, float] = (0.0, 0.0)  # azimuth, elevation around the face
+    zoom: float = 1.0
+    mirrored: bool = False
 
 
 class _Face:
@@ -52,7 +72,7 @@ class _Face:
             index_buffer=self.quads,
         )
         self.fine: FloatArray | None = None
-        self.shown: tuple[object, object, float] | None = None
+        self.shown: FaceLook | None = None
 
     def close(self) -> None:
         for array in (self.skin_array, self.eye_array, self.outline_array):
@@ -62,10 +82,19 @@ class _Face:
 
 
 class MeshPass:
-    """Draws the observed face by residual and the predicted face in the tone of skin."""
+    """Draws up to `slots` faces, each in the colours of its numbers or in one tone.
+
+    All meshes stand in one canonical frame, that of `mean_mesh` (478, 3); it and `neutral_mesh` decide what is in view.
+    `samples` is the number of samples a pixel (None: 4 on graphics hardware, soft outlines over software GL).
+    """
 
     def __init__(
-        self, ctx: moderngl.Context, mean_mesh: FloatArray, neutral_mesh: FloatArray, samples: int | None = None
+        self,
+        ctx: moderngl.Context,
+        mean_mesh: FloatArray,
+        neutral_mesh: FloatArray,
+        slots: int,
+        samples: int | None = None,
     ) -> None:
         self._ctx = ctx
         if samples is None:
@@ -76,7 +105,7 @@ class MeshPass:
         self._fit = Fit.of(self._surface.to_face(mean_mesh), self._surface.to_face(neutral_mesh))
         self._programs = {name: load_program(ctx, name) for name in ("mesh", "eye", "composite")}
         self._programs["outline"] = load_program(ctx, "outline", "mesh")
-        self._faces = [_Face(ctx, self._surface, self._programs) for _ in range(SLOTS)]
+        self._faces = [_Face(ctx, self._surface, self._programs) for _ in range(slots)]
         self._quad = ctx.vertex_array(self._programs["composite"], [])
         rgb = colormap.table(256)
         self._colours = ctx.texture((256, 1), 3, rgb.tobytes(), alignment=1)
@@ -87,14 +116,14 @@ class MeshPass:
         self._attachments: list[moderngl.Texture | moderngl.Renderbuffer] = []
 
     def resize(self, view: tuple[int, int]) -> None:
-        """Make the target for two views of this size in pixels."""
+        """Make the target for views of this size in pixels."""
         if view == self._size:
             return
         self._drop_targets()
         self._size = view
         if min(view) < 1:
             return
-        size = (SLOTS * view[0], view[1])
+        size = (len(self._faces) * view[0], view[1])
         drawn = self._ctx.texture(size, 4)
         drawn.filter = (moderngl.NEAREST, moderngl.NEAREST)
         depth = self._ctx.depth_renderbuffer(size, samples=self._samples)
@@ -110,50 +139,44 @@ class MeshPass:
         self,
         target: moderngl.Framebuffer,
         size_px: tuple[int, int],
-        rects: tuple[Rect, Rect],
-        meshes: tuple[FloatArray | None, FloatArray | None],
-        distance: FloatArray | None,
-        ui: ViewState,
+        rects: Sequence[Rect],
+        looks: Sequence[FaceLook | None],
+        eye: Eye,
     ) -> None:
-        """Draw the observed and the predicted mesh (478, 3; model units) into their rectangles.
-
-        `distance` (478,) in % of the outer-canthal distance colours the observed face; without it, it stays grey.
-        """
-        if not self._targets or all(mesh is None for mesh in meshes):
+        """Draw each look into its rectangle, which is of the size given to `resize`; None leaves its place empty."""
+        if not self._targets or all(look is None for look in looks):
             return
         width, height = self._size
         self._targets[0].use()
-        self._ctx.viewport = (0, 0, SLOTS * width, height)
+        self._ctx.viewport = (0, 0, len(self._faces) * width, height)
         self._ctx.clear(0.0, 0.0, 0.0, 0.0)
-        view = view_matrix(self._fit, ui.orbit_deg, ui.mirrored)
-        projection = projection_matrix(self._fit, width / height, ui.zoom)
+        view = view_matrix(self._fit, eye.orbit_deg, eye.mirrored)
+        projection = projection_matrix(self._fit, width / height, eye.zoom)
         for name in ("mesh", "eye", "outline"):
             self._programs[name]["view"] = tuple(view.T.ravel())
             self._programs[name]["projection"] = tuple(projection.T.ravel())
         self._programs["outline"]["view_px"] = self._size
-        eye = eye_position(view)
-        self._ctx.front_face = "cw" if ui.mirrored else "ccw"
-        for slot, mesh in enumerate(meshes):
-            if mesh is not None:
+        self._programs["eye"]["mirror"] = -1.0 if eye.mirrored else 1.0
+        self._ctx.front_face = "cw" if eye.mirrored else "ccw"
+        for slot, look in enumerate(looks):
+            if look is not None:
                 self._ctx.viewport = (slot * width, 0, width, height)
-                self._draw_face(slot, mesh, distance if slot == 0 else None, eye, ui)
+                self._draw_face(self._faces[slot], look, eye_position(view))
         self._ctx.front_face = "ccw"
         if self._samples:
             self._ctx.copy_framebuffer(self._targets[1], self._targets[0])
-        self._lay_over(target, size_px, rects, meshes)
+        self._lay_over(target, size_px, rects, looks)
 
-    def _draw_face(
-        self, slot: int, mesh: FloatArray, distance: FloatArray | None, eye: FloatArray, ui: ViewState
-    ) -> None:
-        face = self._faces[slot]
+    def _draw_face(self, face: _Face, look: FaceLook, eye: FloatArray) -> None:
+        before = face.shown
         if (
-            face.shown is None
-            or face.shown[0] is not mesh
-            or face.shown[1] is not distance
-            or (face.shown[2] != ui.colour_max)
+            before is None
+            or before.mesh is not look.mesh
+            or before.values is not look.values
+            or before.highest != look.highest
         ):
-            points = self._surface.to_face(mesh)
-            values = None if distance is None else np.clip(distance / max(ui.colour_max, 1e-6), 0.0, 1.0)
+            points = self._surface.to_face(look.mesh)
+            values = None if look.values is None else np.clip(look.values / max(look.highest, 1e-6), 0.0, 1.0)
             face.fine = self._surface.divide(points, values)
             self._surface.corners(face.fine, face.skin_data)
             self._surface.eyes(points, face.eye_data)
@@ -161,23 +184,21 @@ class MeshPass:
             face.skin.write(face.skin_data)
             face.eye.orphan()
             face.eye.write(face.eye_data)
-            face.shown = (mesh, distance, ui.colour_max)
-        observed = slot == 0
-        grey = observed and distance is None
+        face.shown = look
+        coloured = look.values is not None
         for name in ("mesh", "outline"):
             program = self._programs[name]
-            program["coloured"] = observed and not grey
+            program["coloured"] = coloured
             program["outline"] = name == "outline"
-            program["skin"] = _GREY if grey else theme.SKIN.linear()
+            program["skin"] = look.tone.linear()
         program = self._programs["mesh"]
-        program["line"] = (0.42, 0.40, 0.50) if observed else (0.06, 0.045, 0.04)
+        program["line"] = (0.42, 0.40, 0.50) if coloured else (0.06, 0.045, 0.04)
         program["line_px"] = 0.5 * max(1.0, self._size[1] / 380)
-        program["line_alpha"] = 0.17 if observed else 0.26
+        program["line_alpha"] = 0.17 if coloured else 0.26
         eye_program = self._programs["eye"]
         eye_program["sclera"] = theme.SCLERA[:3]
         eye_program["iris"] = theme.IRIS[:3]
-        eye_program["lively"] = 0.62 if observed else 0.95
-        eye_program["mirror"] = -1.0 if ui.mirrored else 1.0
+        eye_program["lively"] = 0.62 if coloured else 0.95
         self._colours.use(0)
         self._ctx.enable_only(moderngl.DEPTH_TEST)
         face.skin_array.render(moderngl.TRIANGLES)
@@ -200,8 +221,8 @@ class MeshPass:
         self,
         target: moderngl.Framebuffer,
         size_px: tuple[int, int],
-        rects: tuple[Rect, Rect],
-        meshes: tuple[FloatArray | None, FloatArray | None],
+        rects: Sequence[Rect],
+        looks: Sequence[FaceLook | None],
     ) -> None:
         target.use()
         self._ctx.viewport = (0, 0, *size_px)
@@ -213,10 +234,11 @@ class MeshPass:
         program = self._programs["composite"]
         program["size_px"] = size_px
         program["strength"] = 1.0
-        for slot, (rect, mesh) in enumerate(zip(rects, meshes, strict=True)):
-            if mesh is not None:
+        slots = len(self._faces)
+        for slot, (rect, look) in enumerate(zip(rects, looks, strict=True)):
+            if look is not None:
                 program["rect"] = rect.x, rect.y, rect.w, rect.h
-                program["source"] = slot / SLOTS, 0.0, 1.0 / SLOTS, 1.0
+                program["source"] = slot / slots, 0.0, 1.0 / slots, 1.0
                 self._quad.render(moderngl.TRIANGLE_STRIP, vertices=4)
 
     def _drop_targets(self) -> None:

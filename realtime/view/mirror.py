@@ -19,7 +19,7 @@ from realtime.view.history import History
 from realtime.view.imgui_renderer import ImguiRenderer
 from realtime.view.layout import Rect, arrange
 from realtime.view.lines import LinePass, circle
-from realtime.view.meshes import MeshPass
+from realtime.view.meshes import Eye, FaceLook, MeshPass
 from realtime.view.painter import Fonts, Painter
 from realtime.view.picture import PicturePass
 from realtime.view.plot import Plot
@@ -53,7 +53,7 @@ class MirrorView:
         self._edges = np.asarray(mesh_edges(), np.int64)
         self._backdrop = Backdrop(ctx)
         self._picture = PicturePass(ctx)
-        self._meshes = MeshPass(ctx, mean_mesh, neutral_mesh, samples)
+        self._meshes = MeshPass(ctx, mean_mesh, neutral_mesh, 2, samples)
         self._lines = LinePass(ctx)
         self._plot = Plot(self.history)
         self._imgui = ImguiRenderer(ctx)
@@ -142,15 +142,19 @@ class MirrorView:
         if result is None or result.landmarks is None:
             return
         residual, _ = panels.shown_residual(result, ui)
-        observed = result.aligned.mesh_canon if result.aligned is not None else None
-        predicted = None
+        observed = predicted = None
+        if result.aligned is not None and residual is not None:
+            observed = FaceLook(result.aligned.mesh_canon, residual.distance, ui.colour_max)
+        elif result.aligned is not None:
+            observed = FaceLook(result.aligned.mesh_canon, tone=theme.UNCOLOURED)
         if result.predicted is not None:
-            predicted = result.predicted.mesh_canon
+            mesh = result.predicted.mesh_canon
             if ui.adjusted and result.predicted.adjusted_canon is not None:
-                predicted = result.predicted.adjusted_canon
+                mesh = result.predicted.adjusted_canon
+            predicted = FaceLook(mesh)
         rects = (self.layout.observed.body, self.layout.predicted.body)
-        distance = residual.distance if residual is not None else None
-        self._meshes.draw(target, self._size, rects, (observed, predicted), distance, ui)
+        eye = Eye(ui.orbit_deg, ui.zoom, ui.mirrored)
+        self._meshes.draw(target, self._size, rects, (observed, predicted), eye)
 
     def _draw_words(self, picture: Rect, result: FrameResult | None, status: Status, ui: ViewState) -> None:
         now = time.monotonic()

@@ -61,6 +61,7 @@ BAD = colour("#FF5D64")
 MUTED_BAR = colour("#5B6B80")
 
 SKIN = colour("#E3C7AE")
+UNCOLOURED = colour("#6F757D")  # a face without numbers
 SCLERA = colour("#8E9AA8")
 IRIS = colour("#3E7FA8")
 
