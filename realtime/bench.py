@@ -142,9 +142,9 @@ def scene(pipeline: Pipeline, config: Config, frames: list[Frame]) -> dict[str, 
         screen = open_offscreen(size)
     except DisplayError as error:
         return {"error": str(error)}
-    status, ui = Status(source="bench", model=pipeline.model.name), ViewState()
+    status, ui = Status(source="bench"), ViewState()
     drawn, read = [], []
-    with closing(screen), closing(MirrorView.on(screen, pipeline.model, config.view.samples)) as view:
+    with closing(screen), closing(MirrorView.on(screen, [pipeline.model], config.view.samples)) as view:
         for result in results * 2:
             start = time.perf_counter_ns()
             view.draw(screen.framebuffer, result, status, ui)

@@ -61,9 +61,12 @@ class DetectConfig(Section):
 
 
 class ModelConfig(Section):
-    """The linear model, and the range in which it is trusted (that of its training data)."""
+    """The linear models, and the range in which it is trusted (that of its training data)."""
 
-    name: str = Field("auto", min_length=1, description="emotion@v6, emotion@built-in, auto, or a path to an NPZ")
+    names: Annotated[
+        tuple[Annotated[str, Field(min_length=1)], ...],
+        BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+    ] = Field(("auto",), min_length=1, max_length=3, description="up to three names or paths of NPZ files")
     pose: Literal["auto", "live", "zero"] = Field(
         "auto", description="head pose given to the model; auto: its own choice"
     )

@@ -141,7 +141,7 @@ class Mirror:
         self._pipeline = pipeline
         self._source = source
         self._screen = screen
-        self._summary = Summary()
+        self._summary = Summary(len(pipeline.predictors))
         self._results: Handover[FrameResult] = Handover(lossy=source.info.live)
         self._failure: BaseException | None = None
         self._failures: list[str] = []
@@ -155,7 +155,8 @@ class Mirror:
         self._on_display = screen is not None and screen.visible
         mirrored = config.source.mirror == "on" or (config.source.mirror == "auto" and source.info.live)
         self._ui = ViewState(adjusted=config.view.adjusted, mirrored=mirrored, colour_max=config.view.colour_max)
-        self._view = None if screen is None else MirrorView.on(screen, pipeline.model, config.view.samples)
+        models = [predictor.model for predictor in pipeline.predictors]
+        self._view = None if screen is None else MirrorView.on(screen, models, config.view.samples)
         self._worker = threading.Thread(target=self._work, name="pipeline", daemon=True)
 
     def run(self) -> None:
@@ -201,6 +202,16 @@ class Mirror:
             "tracker": pipeline.tracker.name,
             "pose_mode": pipeline.pose_mode,
             **self._summary.to_json(),
+            "models": [
+                {
+                    "name": predictor.model.name,
+                    "sha256": predictor.model.sha256 or None,  # a composed model has no file
+                    "label_repair": dict(predictor.model.label_repair),
+                    "pose_mode": predictor.pose_mode,
+                    **summary.to_json(),
+                }
+                for predictor, summary in zip(pipeline.predictors, self._summary.models, strict=True)
+            ],
             "skipped": self._source.skipped,
             "damaged": self._source.damaged,
             "undrawn": self._results.replaced,
@@ -292,8 +303,7 @@ class Mirror:
             # A file is "ended" when its last frame was decoded, and that frame is still to be shown.
             source_state=source.state if source.info.live else "live",
             source_note=source.note,
-            model=pipeline.model.name,
-            emotion_source=pipeline.emotions.name,
+            emotion_source=", ".join(dict.fromkeys(predictor.source.name for predictor in pipeline.predictors)),
             pose_mode=pipeline.pose_mode,
             paused=self._paused,
             calibrated=pipeline.identity is not None,
@@ -321,6 +331,12 @@ class Mirror:
                 self._say("Not calibrated yet: press N and rest your face.")
             else:
                 self._ui.adjusted = not self._ui.adjusted
+        elif action in (Action.MODEL, Action.DISAGREE) and len(self._pipeline.predictors) == 1:
+            self._say("There is one model; give --model up to three times to compare several.")
+        elif action is Action.MODEL:
+            self._ui.model = (self._ui.model + 1) % len(self._pipeline.predictors)
+        elif action is Action.DISAGREE:
+            self._ui.disagreement = not self._ui.disagreement
         elif action is Action.HELP:
             self._ui.help = not self._ui.help
         elif action is Action.RESET:

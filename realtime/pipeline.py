@@ -4,66 +4,53 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
-from typing import Literal
+
+import numpy as np
 
 from realtime.config import Config
 from realtime.detect import Tracker, open_tracker
-from realtime.detect.emotion import EmotionSource, open_emotion_source
-from realtime.geometry import (
-    Aligner,
-    CanonicalFrame,
-    Identity,
-    NeutralCollector,
-    ValidityLimits,
-    check_validity,
-    residual,
-)
+from realtime.detect.features import open_feature_source
+from realtime.errors import UsageError
+from realtime.geometry import Identity, ValidityLimits, check_validity, disagreement
 from realtime.model import LinearMeshModel, load_model
-from realtime.types import Aligned, Features, FloatArray, Frame, FrameResult, Pose, Prediction, Residual, Validity
+from realtime.predictor import PoseMode, Predictor, frame_map, same_alignment
+from realtime.stopwatch import Stopwatch
+from realtime.types import Aligned, Disagreement, FloatArray, Frame, FrameResult, ModelResult, Validity
 
 # Trackers start from a detection and settle over the next frames; those are marked, since their residual is larger.
 WARM_UP_FRAMES = 3
 CLOSE_S = 5.0
-PoseMode = Literal["live", "zero"]
 
 
 class Pipeline:
-    """Frame -> Landmarks -> Aligned -> Features -> Prediction -> Residual.
+    """Frame -> Landmarks -> Aligned -> Features -> Prediction -> Residual, the last three for each model.
 
     Every stage is given at construction. What it remembers between frames is the tracker's state, the subject's
     identity, and how long the face has been there; `step` belongs to one thread, the other methods to any.
     """
 
-    def __init__(
-        self,
-        tracker: Tracker,
-        model: LinearMeshModel,
-        emotions: EmotionSource,
-        limits: ValidityLimits | None = None,
-        pose_mode: Literal["auto"] | PoseMode = "auto",
-    ) -> None:
+    def __init__(self, tracker: Tracker, predictors: Sequence[Predictor], limits: ValidityLimits | None = None) -> None:
+        """At least one predictor; where there are several, their models' names differ."""
         self.tracker = tracker
-        self.model = model
-        self.emotions = emotions
+        self.predictors = tuple(predictors)
         self.limits = limits or ValidityLimits()
-        self.pose_mode: PoseMode = model.default_pose if pose_mode == "auto" else pose_mode
-        self.canonical = CanonicalFrame.of(model.mean_mesh)
-        self.calibration_note = ""  # why the last calibration failed; empty after a good one
-        self._aligner = Aligner(model.anchors, self.canonical, model.anchor_indices)
-        # For both pose modes at once: an offset belongs to the predictions against which it was measured.
-        self._collectors: dict[PoseMode, NeutralCollector] = {}
-        self._identities: dict[PoseMode, Identity] = {}
+        self._first = first = self.predictors[0]
+        # Files of one family share their anchors, and then one alignment serves all.
+        self._aligns = [
+            next(at for at, other in enumerate(self.predictors) if same_alignment(other.model, predictor.model))
+            for predictor in self.predictors
+        ]
+        self._first_from_canon = [frame_map(first.model, predictor.model) for predictor in self.predictors]
         self._faces_in_row = 0
         self._segment = 0
         self._busy = threading.Lock()
 
     @classmethod
     def from_config(cls, config: Config) -> Pipeline:
-        """Load the model and start the tracker that the settings name."""
-        model = load_model(config.model.name)
-        emotions = open_emotion_source(config.detect.emotion, model)
+        """Load the models and start the tracker that the settings name."""
+        models = load_models(config.model.names)
         limits = ValidityLimits(
             max_yaw_deg=config.model.max_yaw_deg,
             max_pitch_deg=config.model.max_pitch_deg,
@@ -78,7 +65,15 @@ class Pipeline:
             detection_confidence=detect.detection_confidence,
             tracking_confidence=detect.tracking_confidence,
         )
-        return cls(tracker, model, emotions, limits, config.model.pose)
+        try:
+            predictors = [
+                Predictor(model, open_feature_source(detect.emotion, model, tracker), config.model.pose)
+                for model in models
+            ]
+        except BaseException:
+            tracker.close()
+            raise
+        return cls(tracker, predictors, limits)
 
     def run(self, frames: Iterable[Frame]) -> Iterator[FrameResult]:
         """`step` for every frame."""
@@ -92,7 +87,6 @@ class Pipeline:
 
     def _step(self, frame: Frame) -> FrameResult:
         watch = Stopwatch()
-        mode = self.pose_mode
         if frame.segment != self._segment:  # another picture than the tracker expects
             self._segment, self._faces_in_row = frame.segment, 0
         landmarks = self.tracker.track(frame)
@@ -103,7 +97,7 @@ class Pipeline:
             return FrameResult(frame, timings_ms=watch.laps_ms, done_ns=time.monotonic_ns())
         self._faces_in_row += 1
 
-        aligned = self._aligner(landmarks.points_px)
+        aligned = self._align(landmarks.points_px)
         watch.lap("align")
         if aligned is None:
             self._collect(None, frame.stamp_ns)
@@ -111,45 +105,58 @@ class Pipeline:
                 frame, landmarks, validity=Validity(False, ("anchors degenerate",)),
                 timings_ms=watch.laps_ms, done_ns=time.monotonic_ns(),
             )  # fmt: skip
-        pose = aligned.pose if mode == "live" else None
-        identity = self._identities.get(mode)
-        offset = None if identity is None else identity.offset_canon
-        features = self.emotions.features(frame, landmarks, aligned, pose, offset)
-        watch.lap("features")
-        predicted = None if features is None else self._predict(features, pose, offset)
-        watch.lap("predict")
-        raw, adjusted = self._residuals(aligned, predicted, identity)
+        models = tuple(
+            predictor.step(frame, landmarks, face, into_first, watch)
+            for predictor, face, into_first in zip(self.predictors, aligned, self._first_from_canon, strict=True)
+        )
+        apart = self._disagreement(models)
         watch.lap("residual")
         self._collect(aligned, frame.stamp_ns)
         return FrameResult(
             frame=frame,
             landmarks=landmarks,
-            aligned=aligned,
-            features=features,
-            predicted=predicted,
-            residual=raw,
-            residual_adjusted=adjusted,
-            validity=check_validity(aligned, landmarks.points_px, self.limits),
+            models=models,
+            disagreement=apart,
+            validity=check_validity(aligned[0], landmarks.points_px, self.limits),
             warm_up=self._faces_in_row <= WARM_UP_FRAMES,
             timings_ms=watch.laps_ms,
             done_ns=time.monotonic_ns(),
         )
 
+    @property
+    def model(self) -> LinearMeshModel:
+        """The first model."""
+        return self._first.model
+
+    @property
+    def pose_mode(self) -> PoseMode:
+        """Which pose the first model is given; setting it sets it for all."""
+        return self._first.pose_mode
+
+    @pose_mode.setter
+    def pose_mode(self, mode: PoseMode) -> None:
+        for predictor in self.predictors:
+            predictor.pose_mode = mode
+
     def calibrate(self, seconds: float) -> None:
         """Average the coming seconds of the subject at rest; `identity` is replaced when they are there."""
-        self.calibration_note = ""
-        self._collectors = {mode: NeutralCollector(seconds, self.canonical) for mode in ("live", "zero")}
+        for predictor in self.predictors:
+            predictor.calibrate(seconds)
 
     @property
     def identity(self) -> Identity | None:
-        """The subject's face at rest, for the present pose mode; None until calibrated."""
-        return self._identities.get(self.pose_mode)
+        """The subject's face at rest in the first model's frame, for its pose mode; None until calibrated."""
+        return self._first.identity
 
     @property
     def calibrating(self) -> float | None:
         """How far a running calibration is, 0 to 1; None when none runs."""
-        collector = self._collectors.get("live")
-        return None if collector is None else collector.progress
+        return self._first.calibrating
+
+    @property
+    def calibration_note(self) -> str:
+        """Why the last calibration failed; empty after a good one."""
+        return next((p.calibration_note for p in self.predictors if p.calibration_note), "")
 
     def close(self) -> None:
         """Free the tracker once the running step is done; may be called twice."""
@@ -167,49 +174,40 @@ class Pipeline:
     ) -> None:
         self.close()
 
-    def _predict(self, features: Features, pose: Pose | None, offset: FloatArray | None) -> Prediction:
-        mesh = self.model.predict(features.values, pose)
-        return Prediction(mesh, None if offset is None else mesh + offset, pose, self.model.name)
+    def _align(self, points_px: FloatArray) -> list[Aligned] | None:
+        """The face in each model's frame; None where the anchors allow no alignment."""
+        done: dict[int, Aligned | None] = {
+            at: self.predictors[at].aligner(points_px) for at in dict.fromkeys(self._aligns)
+        }
+        faces = [face for at in self._aligns if (face := done[at]) is not None]
+        return faces if len(faces) == len(self._aligns) else None
 
-    def _residuals(
-        self, aligned: Aligned, predicted: Prediction | None, identity: Identity | None
-    ) -> tuple[Residual | None, Residual | None]:
-        if predicted is None:
-            return None, None
-        mean = self.model.mean_mesh
-        observed = aligned.mesh_canon
-        raw = residual(observed, predicted.mesh_canon, frame=self.canonical, mean_mesh=mean, identity=identity)
-        if identity is None or predicted.adjusted_canon is None:
-            return raw, None
-        adjusted = residual(
-            observed, predicted.adjusted_canon, frame=self.canonical, mean_mesh=mean, identity=identity, adjusted=True
-        )
-        return raw, adjusted
+    def _disagreement(self, models: tuple[ModelResult, ...]) -> Disagreement | None:
+        if len(models) < 2:
+            return None
+        meshes = {}
+        for result in models:
+            if result.predicted is None:
+                return None
+            mesh = result.predicted.mesh_canon
+            meshes[result.model] = mesh if result.first_from_canon is None else result.first_from_canon.apply(mesh)
+        return disagreement(meshes, self._first.canonical)
 
-    def _collect(self, aligned: Aligned | None, stamp_ns: int) -> None:
-        collectors = self._collectors
-        found: dict[PoseMode, Identity] = {}
-        for mode, collector in collectors.items():
-            pose = aligned.pose if aligned is not None and mode == "live" else None
-            collector.add(aligned, None if aligned is None else self.model.predict_neutral(pose), stamp_ns)
-            if collector.done:
-                identity, self.calibration_note = collector.finish()
-                if identity is not None:
-                    found[mode] = identity
-        if any(collector.done for collector in collectors.values()) and self._collectors is collectors:
-            self._collectors = {}  # unless another calibration was asked for meanwhile
-            self._identities = found or self._identities  # a failed attempt costs nothing that was there
+    def _collect(self, aligned: Sequence[Aligned] | None, stamp_ns: int) -> None:
+        for at, predictor in enumerate(self.predictors):
+            predictor.collect(None if aligned is None else aligned[at], stamp_ns)
 
 
-class Stopwatch:
-    """Milliseconds from lap to lap."""
+def load_models(names: Sequence[str]) -> list[LinearMeshModel]:
+    """Models by name or path, as `load_model` takes them; two of one name get a number.
 
-    def __init__(self) -> None:
-        self.laps_ms: dict[str, float] = {}
-        self._last = time.perf_counter_ns()
-
-    def lap(self, name: str) -> None:
-        """Book the time since the last lap under `name`."""
-        now = time.perf_counter_ns()
-        self.laps_ms[name] = (now - self._last) / 1e6
-        self._last = now
+    Raises UsageError where two of them are the very same model.
+    """
+    models: list[LinearMeshModel] = []
+    for name in names:
+        model = load_model(name)
+        if any(model.sha256 == other.sha256 and np.array_equal(model.coef, other.coef) for other in models):
+            raise UsageError(f"--model {name}: this model is already there. Give each model once.")
+        alike = sum(other.name.partition(" #")[0] == model.name for other in models)
+        models.append(model.replaced(name=f"{model.name} #{alike + 1}") if alike else model)
+    return models

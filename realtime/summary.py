@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from realtime.types import FrameResult, Residual
+from realtime.types import FrameResult, ModelResult, Residual
 
 
 class Mean:
@@ -63,21 +63,57 @@ class ResidualMean:
         return self._mean.get().get("nme")
 
 
+class ModelSummary:
+    """The numbers of one model over a run."""
+
+    def __init__(self) -> None:
+        self.features = Mean()
+        self.raw = ResidualMean()
+        self.adjusted = ResidualMean()
+        self.source: str | None = None  # of the features
+
+    def add(self, result: ModelResult) -> None:
+        """Book a frame in the model's range."""
+        if result.residual_adjusted is not None and not self.adjusted.frames:
+            self.raw, self.features = ResidualMean(), Mean()  # see Summary
+        if result.features is not None:
+            self.features.add(dict(result.features.values))
+            self.source = result.features.source
+        if result.residual is not None:
+            self.raw.add(result.residual)
+        if result.residual_adjusted is not None:
+            self.adjusted.add(result.residual_adjusted)
+
+    def to_json(self) -> dict[str, Any]:
+        """What is reported of each model; None where there is nothing to report."""
+        best = self.adjusted if self.adjusted.frames else self.raw
+        return {
+            "feature_source": self.source,
+            "features": _rounded(self.features.get()),
+            "nme": _round(self.raw.nme),
+            "nme_adjusted": _round(self.adjusted.nme),
+            "baselines": _rounded(self.raw.get("baseline")),
+            "regions": _rounded(best.get("region")),
+            "skill": _round(best.skill),
+            "skill_raw": _round(self.raw.skill),
+            "skill_baseline": best.baseline_name,
+        }
+
+
 class Summary:
     """The numbers of a run.
 
-    Frames outside the model's range are counted and left out of the means. So are those before a calibration was done,
+    Frames outside the models' range are counted and left out of the means. So are those before a calibration was done,
     so that all means, raw and adjusted, are of the same frames.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, models: int = 1) -> None:
         self.frames = 0
         self.faces = 0
         self.valid = 0
         self.warm_up = 0
-        self.raw = ResidualMean()
-        self.adjusted = ResidualMean()
-        self._emotions = Mean()
+        self.models = tuple(ModelSummary() for _ in range(models))
+        self._disagreement = Mean()
         self._pose = Mean()
         self._stages: dict[str, deque[float]] = {}
         self._to_prediction_ms: deque[float] = deque(maxlen=10_000)
@@ -85,7 +121,6 @@ class Summary:
         self._reasons: Counter[str] = Counter()
         self._first_done_ns: int | None = None
         self._last_done_ns = 0
-        self.emotion_source: str | None = None
 
     def add(self, result: FrameResult) -> None:
         """Book a frame that the pipeline has finished."""
@@ -104,17 +139,15 @@ class Summary:
             self._reasons.update(_kind(reason) for reason in result.validity.reasons)
             return
         self.valid += 1
-        if result.residual_adjusted is not None and not self.adjusted.frames:
-            self.raw, self._emotions, self._pose = ResidualMean(), Mean(), Mean()
+        if result.residual_adjusted is not None and not self.models[0].adjusted.frames:
+            self._pose, self._disagreement = Mean(), Mean()
         if result.aligned is not None:
             self._pose.add(result.aligned.pose.degrees())
-        if result.features is not None:
-            self._emotions.add(dict(result.features.values))
-            self.emotion_source = result.features.source
-        if result.residual is not None:
-            self.raw.add(result.residual)
-        if result.residual_adjusted is not None:
-            self.adjusted.add(result.residual_adjusted)
+        for summary, model in zip(self.models, result.models, strict=True):
+            summary.add(model)
+        if result.disagreement is not None:
+            pairs = result.disagreement.pairs
+            self._disagreement.add({f"{one} | {other}": apart for (one, other), apart in pairs.items()})
 
     def shown(self, result: FrameResult, now_ns: int) -> None:
         """Book the moment at which a frame was on screen."""
@@ -128,25 +161,21 @@ class Summary:
         return (self.frames - 1) * 1e9 / (self._last_done_ns - self._first_done_ns)
 
     def to_json(self) -> dict[str, Any]:
-        """The fields that every run reports; None where there is nothing to report."""
-        best = self.adjusted if self.adjusted.frames else self.raw
+        """The fields that every run reports, of the first model; None where there is nothing to report."""
+        first = self.models[0]
+        numbers = first.to_json()
         return {
             "frames": self.frames,
             "faces": self.faces,
             "valid": self.valid,
             "warm_up": self.warm_up,
-            "averaged": self.raw.frames,
+            "averaged": first.raw.frames,
             "outside": dict(self._reasons),
-            "emotion_source": self.emotion_source,
-            "emotions": _rounded(self._emotions.get()),
+            "emotion_source": numbers.pop("feature_source"),
+            "emotions": numbers.pop("features"),
             "pose_deg": _rounded(self._pose.get()),
-            "nme": _round(self.raw.nme),
-            "nme_adjusted": _round(self.adjusted.nme),
-            "baselines": _rounded(self.raw.get("baseline")),
-            "regions": _rounded(best.get("region")),
-            "skill": _round(best.skill),
-            "skill_raw": _round(self.raw.skill),
-            "skill_baseline": best.baseline_name,
+            **numbers,
+            "disagreement": _rounded(self._disagreement.get()) or None,
             "fps": _round(self.fps, 1),
             # Of a file nothing is late; what remains is the way to the prediction.
             "latency_ms": quantiles(self._to_display_ms or self._to_prediction_ms),

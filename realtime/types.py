@@ -154,20 +154,71 @@ class Residual:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ModelResult:
+    """What one model makes of a frame, all of it in this model's own canonical frame."""
+
+    model: str
+    aligned: Aligned  # the observed face
+    features: Features | None
+    predicted: Prediction | None
+    residual: Residual | None  # raw
+    residual_adjusted: Residual | None  # identity offset taken out; None until calibrated
+    first_from_canon: Similarity | None  # into the first model's frame; None where it is the same frame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Disagreement:
+    """How far the raw predictions of several models lie apart, in the first model's frame."""
+
+    distance: FloatArray  # (478,) mean over all pairs of models, % of the outer-canthal distance
+    pairs: Mapping[tuple[str, str], float]  # mean distance over the vertices of each pair, % as above
+
+    @property
+    def nme(self) -> float:
+        """Mean over vertices and pairs, % of the outer-canthal distance."""
+        return float(self.distance.mean())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class FrameResult:
-    """All that is known of one frame. What could not be computed is None, never zeros."""
+    """All that is known of one frame. What could not be computed is None, never zeros.
+
+    With several models `aligned`, `features`, `predicted` and the residuals are those of the first.
+    """
 
     frame: Frame
     landmarks: Landmarks | None = None
-    aligned: Aligned | None = None
-    features: Features | None = None
-    predicted: Prediction | None = None
-    residual: Residual | None = None  # raw
-    residual_adjusted: Residual | None = None  # identity offset taken out; None until calibrated
+    models: tuple[ModelResult, ...] = ()  # in the order in which they were asked for; empty without an aligned face
+    disagreement: Disagreement | None = None  # None with one model
     validity: Validity = field(default_factory=lambda: Validity(False, ("no face",)))
     warm_up: bool = False  # one of the first frames after the face came (back)
     timings_ms: Mapping[str, float] = field(default_factory=dict)  # by stage
     done_ns: int = 0  # monotonic clock when the prediction was there
+
+    @property
+    def aligned(self) -> Aligned | None:
+        """The observed face in the first model's frame."""
+        return self.models[0].aligned if self.models else None
+
+    @property
+    def features(self) -> Features | None:
+        """What drives the first model."""
+        return self.models[0].features if self.models else None
+
+    @property
+    def predicted(self) -> Prediction | None:
+        """The first model's prediction."""
+        return self.models[0].predicted if self.models else None
+
+    @property
+    def residual(self) -> Residual | None:
+        """The first model's raw residual."""
+        return self.models[0].residual if self.models else None
+
+    @property
+    def residual_adjusted(self) -> Residual | None:
+        """The first model's residual with the identity offset taken out; None until calibrated."""
+        return self.models[0].residual_adjusted if self.models else None
 
     @property
     def stamp(self) -> int:

@@ -1,5 +1,5 @@
 #version 330 core
-// The ground, six cards with a hair-thin edge, and a soft light behind each of the two faces.
+// The ground, the cards with a hair-thin edge, and a soft light behind each of the faces.
 
 uniform vec2 size_px;
 uniform float unit;  // pixels in one design unit
@@ -8,8 +8,9 @@ uniform vec3 ground_bottom;
 uniform vec3 card;
 uniform vec3 card_lit;
 uniform vec3 card_edge;
-uniform vec4 cards[6];  // x, y, width, height from the top left
-uniform float lit[6];
+uniform int n_cards;
+uniform vec4 cards[8];  // x, y, width, height from the top left
+uniform float lit[8];
 
 out vec4 fragment;
 
@@ -26,7 +27,7 @@ float grain(vec2 at) {
 void main() {
     vec2 at = vec2(gl_FragCoord.x, size_px.y - gl_FragCoord.y);
     vec3 colour = mix(ground_top, ground_bottom, at.y / size_px.y);
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < n_cards; i++) {
         float edge = outside(at, cards[i], 9.0 * unit);
         float shadow = 0.35 * exp(-max(edge, 0.0) / (5.0 * unit));
         colour *= 1.0 - (edge > 0.0 ? shadow : 0.0);

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from realtime.detect import bundled_available
 from realtime.detect.weights import find_task
 from realtime.resources import pyfeat_file
+from realtime.types import FrameResult
 
 ROOT = Path(__file__).resolve().parent.parent
 Runner = Callable[..., subprocess.CompletedProcess[str]]
@@ -32,6 +35,11 @@ def environment(*without: str, path: Path = ROOT) -> dict[str, str]:
     """The variables for a program that is started without a display, and that imports from `path`."""
     gone = {"DISPLAY", "WAYLAND_DISPLAY", *without}
     return {**{name: value for name, value in os.environ.items() if name not in gone}, "PYTHONPATH": str(path)}
+
+
+def with_first(result: FrameResult, **changes: Any) -> FrameResult:
+    """The same frame with something else in what the first model made of it."""
+    return replace(result, models=(replace(result.models[0], **changes), *result.models[1:]))
 
 
 needs_bundled = pytest.mark.skipif(not bundled_available(), reason="the installed mediapipe carries no FaceMesh models")

@@ -23,7 +23,7 @@ WRONG = {
     "detect.tracking_confidence": -1, "detect.min_canthal_px": 0, "model.pose": "sideways", "model.max_yaw_deg": 0,
     "model.max_pitch_deg": 91, "model.max_anchor_residual": 0, "model.neutral_s": 0, "view.width": 1,
     "view.height": 1, "view.samples": 3, "view.colour_max": 0, "record.crf": 52, "record.preset": "slowest",
-    "source.mirror": "maybe", "source.path": "", "model.name": "",
+    "source.mirror": "maybe", "source.path": "", "model.names": "",
 }  # fmt: skip
 
 
@@ -59,9 +59,9 @@ def test_a_malformed_setting_is_refused(text: str) -> None:
 
 def test_options_win_over_settings_and_settings_over_the_file(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
-    path.write_text('[model]\npose = "zero"\nname = "a"\nneutral_s = 2\n')
-    config = load_config(path, ["model.name=b", "model.neutral_s=4"], {"model.name": "c", "model.pose": None})
-    assert (config.model.pose, config.model.name, config.model.neutral_s) == ("zero", "c", 4)
+    path.write_text('[model]\npose = "zero"\nnames = ["a"]\nneutral_s = 2\n')
+    config = load_config(path, ["model.names=b", "model.neutral_s=4"], {"model.names": "c", "model.pose": None})
+    assert (config.model.pose, config.model.names, config.model.neutral_s) == ("zero", ("c",), 4)
 
 
 @pytest.mark.parametrize("content", [b"[model", b"\xff\xfe", b"model = 3"])

@@ -12,7 +12,8 @@ import pytest
 from common import clip, needs_bundled
 
 from realtime import Pipeline, load_config, load_model, open_source
-from realtime.detect.emotion import InverseSource
+from realtime.detect.features import InverseSource
+from realtime.predictor import Predictor
 from realtime.types import Frame, Landmarks
 
 pytestmark = needs_bundled
@@ -20,7 +21,7 @@ pytestmark = needs_bundled
 
 @pytest.fixture
 def pipeline() -> Iterator[Pipeline]:
-    with Pipeline.from_config(load_config(None, ["detect.tracker=bundled", "model.name=emotion@built-in"])) as made:
+    with Pipeline.from_config(load_config(None, ["detect.tracker=bundled", "model.names=emotion@built-in"])) as made:
         yield made
 
 
@@ -134,6 +135,7 @@ class Broken:
     """A tracker whose landmarks have one number that is none."""
 
     name = "broken"
+    blendshapes = ()
 
     def __init__(self, points: np.ndarray) -> None:
         self.points = points
@@ -155,7 +157,7 @@ def test_a_landmark_that_is_no_number_reaches_neither_model_nor_screen(
     for place in range(0, 478 * 3, 7):
         points = found.points_px.copy()
         points.flat[place] = value
-        broken = Pipeline(Broken(points), model, InverseSource(model))
+        broken = Pipeline(Broken(points), [Predictor(model, InverseSource(model))])
         result = broken.step(single_face[0])
         assert result.aligned is None and result.residual is None
         assert not result.validity.ok
@@ -163,7 +165,9 @@ def test_a_landmark_that_is_no_number_reaches_neither_model_nor_screen(
 
 def test_coinciding_anchors_give_no_alignment_and_not_a_wild_one(single_face: list[Frame]) -> None:
     model = load_model("emotion@built-in")
-    result = Pipeline(Broken(np.ones((478, 3), np.float32)), model, InverseSource(model)).step(single_face[0])
+    result = Pipeline(Broken(np.ones((478, 3), np.float32)), [Predictor(model, InverseSource(model))]).step(
+        single_face[0]
+    )
     assert result.aligned is None
     assert "anchor" in result.validity.reasons[0]
 

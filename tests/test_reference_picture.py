@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from common import clip, needs_bundled
+from common import clip, needs_bundled, with_first
 
 from realtime import Pipeline, load_config, open_source
 from realtime.types import FrameResult
@@ -38,7 +38,7 @@ def wedge(height: int, width: int) -> np.ndarray:
 
 
 def smile() -> tuple[FrameResult, Pipeline]:
-    config = load_config(None, ["detect.tracker=bundled", "model.name=emotion@built-in"])
+    config = load_config(None, ["detect.tracker=bundled", "model.names=emotion@built-in"])
     with open_source(str(clip("single_face.mp4"))) as source, Pipeline.from_config(config) as pipeline:
         pipeline.calibrate(0.6)
         result = next(result for result in pipeline.run(source) if result.frame.index == FRAME)
@@ -60,8 +60,8 @@ def drawing(pipeline: Pipeline) -> Iterator[Draw]:
 
     def draw(result: FrameResult, **ui: object) -> np.ndarray:
         # A view of its own for each picture, and the multisampling of none: the same on every driver.
-        view = MirrorView.on(screen, model, samples=0)
-        status = Status(source="single_face.mp4", model=model.name, calibrated=True, fps=30.0, pose_mode="zero")
+        view = MirrorView.on(screen, [model], samples=0)
+        status = Status(source="single_face.mp4", calibrated=True, fps=30.0, pose_mode="zero")
         view.draw(screen.framebuffer, result, status, ViewState(adjusted=True, **ui))  # type: ignore[arg-type]
         picture = screen.read()
         view.close()
@@ -106,15 +106,15 @@ WRONG: dict[str, Callable[[Draw, FrameResult], np.ndarray]] = {
     ),
     "mirrored": lambda draw, result: draw(result, mirrored=True),
     "upside down": lambda draw, result: draw(result)[::-1],
-    "no predicted mesh": lambda draw, result: draw(replace(result, predicted=None)),
+    "no predicted mesh": lambda draw, result: draw(with_first(result, predicted=None)),
     "no face": lambda draw, result: draw(FrameResult(result.frame)),
     "another colour scale": lambda draw, result: draw(result, colour_max=3.0),
     "turned by 20 degrees": lambda draw, result: draw(result, orbit_deg=(20.0, 0.0)),
     "the raw residual in place of the adjusted one": lambda draw, result: draw(
-        replace(result, residual_adjusted=result.residual)
+        with_first(result, residual_adjusted=result.residual)
     ),
     "predicted and observed swapped": lambda draw, result: draw(
-        replace(
+        with_first(
             result,
             aligned=replace(result.aligned, mesh_canon=result.predicted.adjusted_canon),  # type: ignore[union-attr, type-var]
             predicted=replace(result.predicted, adjusted_canon=result.aligned.mesh_canon),  # type: ignore[union-attr, type-var]

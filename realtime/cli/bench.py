@@ -28,7 +28,7 @@ def bench(
     from realtime.config import load_config
 
     set_up_logging()
-    settings = load_config(config, sets or [], {"model.name": model})
+    settings = load_config(config, sets or [], {"model.names": model})
     report = run_bench(settings, rounds, seconds, say=lambda text: note(f"measuring: {text} ..."))
     print_json(report) if as_json else _print(report)
 

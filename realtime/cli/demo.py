@@ -17,7 +17,7 @@ VIDEO = Path("meshmirror-demo.mp4")
 @app.command()
 def demo(
     source: opt.Source = None,
-    model: opt.Model = None,
+    model: opt.Models = None,
     emotion: opt.Emotion = None,
     pose: opt.PoseMode = None,
     record: opt.Record = None,

@@ -15,7 +15,7 @@ from realtime.cli.app import app
 @app.command()
 def live(
     source: opt.Source = None,
-    model: opt.Model = None,
+    model: opt.Models = None,
     emotion: opt.Emotion = None,
     pose: opt.PoseMode = None,
     record: opt.Record = None,

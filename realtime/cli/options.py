@@ -16,6 +16,13 @@ Model = Annotated[
     str | None,
     typer.Option("--model", "-m", help="emotion@v6, emotion@built-in, auto, or the path of an NPZ.", metavar="NAME"),
 ]
+Models = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--model", "-m", help="As for one model; given up to three times, the predictions stand side by side.",
+        metavar="NAME",
+    ),
+]  # fmt: skip
 Emotion = Annotated[
     str | None, typer.Option("--emotion", help="Source of the features: auto, inverse or pyfeat.", metavar="SOURCE")
 ]
@@ -42,12 +49,12 @@ Sets = Annotated[
 
 
 def overrides(
-    source: str | None, model: str | None, emotion: str | None, pose: str | None, record: Path | None
+    source: str | None, models: list[str] | None, emotion: str | None, pose: str | None, record: Path | None
 ) -> dict[str, Any]:
     """The shared options as settings."""
     return {
         "source.path": source,
-        "model.name": model,
+        "model.names": models or None,
         "detect.emotion": emotion,
         "model.pose": pose,
         "record.path": record,

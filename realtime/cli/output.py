@@ -20,6 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from realtime.errors import RecordError
+from realtime.types import EMOTIONS
 from realtime.view.words import skill_sentence
 
 ACCENT = "#4cc2ff"
@@ -87,7 +88,8 @@ def print_run(report: dict[str, Any]) -> None:
     """A run's numbers on one screen."""
     parts: list[RenderableType] = [_head(report)]
     if report["faces"]:
-        parts += ["", *_emotions(report), "", *_residual(report)]
+        several = len(report["models"]) > 1
+        parts += ["", *_emotions(report), "", *(_models(report) if several else _residual(report))]
     if report["outputs"]:
         parts += ["", _outputs(report["outputs"])]
     parts += [Text(f"\n{failure}", style="bold red") for failure in report["failures"]]
@@ -112,7 +114,10 @@ def _head(report: dict[str, Any]) -> Table:
     if report["outside"]:
         reasons = ", ".join(f"{count} x {reason}" for reason, count in report["outside"].items())
         table.add_row("outside", escape(reasons))
-    table.add_row("model", f"{escape(report['model'])}   pose {report['pose_mode']}   tracker {report['tracker']}")
+    for model in report["models"]:
+        repaired = "   [yellow]labels repaired[/]" if model["label_repair"] else ""
+        table.add_row("model", f"{escape(model['name'])}   pose {model['pose_mode']}{repaired}")
+    table.add_row("tracker", report["tracker"])
     pose = report["pose_deg"]
     if pose:
         table.add_row(
@@ -128,18 +133,25 @@ def _head(report: dict[str, Any]) -> Table:
 
 def _emotions(report: dict[str, Any]) -> list[RenderableType]:
     source = report["emotion_source"]
-    told = "fitted to the mesh, no classifier" if source == "inverse" else "py-feat's network"
+    told = _SOURCES.get(source, source)
     table = Table.grid(padding=(0, 2))
     table.add_column(style=MUTED, no_wrap=True)
     table.add_column()
     table.add_column(justify="right")
     top = max(report["emotions"], key=report["emotions"].get, default=None)
-    for name, value in report["emotions"].items():
+    shown = report["emotions"]
+    if len(shown) > _MOST_FEATURES:
+        shown = dict(sorted(shown.items(), key=lambda item: -item[1])[:_MOST_FEATURES])
+    for name, value in shown.items():
         style = ACCENT if name == top else "grey50"
         table.add_row(name, Bar(1.0, 0.0, min(1.0, max(0.0, value)), color=style, width=40), f"{value:.2f}")
-    return [Text.from_markup(f"[bold]Emotion[/]  [{MUTED}]mean; {source}: {told}[/]"), table]
+    what = "Emotion" if set(shown) & set(EMOTIONS) else "Strongest features"
+    of = f" of {escape(report['model'])}" if len(report["models"]) > 1 else ""
+    return [Text.from_markup(f"[bold]{what}[/]  [{MUTED}]mean{of}; {source}: {told}[/]"), table]
 
 
+_SOURCES = {"inverse": "fitted to the mesh, no classifier", "mediapipe": "measured by MediaPipe"}
+_MOST_FEATURES = 12
 _BASELINES = {
     "mean_mesh": "the model's mean face instead",
     "own_neutral": "the subject's own neutral instead",
@@ -164,6 +176,25 @@ def _residual(report: dict[str, Any]) -> list[RenderableType]:
         wordings, good = skill_sentence(report["skill"], report["skill_baseline"])
         parts.append(Text(wordings[0], style=f"bold {ACCENT if good else 'yellow'}"))
     return parts
+
+
+def _models(report: dict[str, Any]) -> list[RenderableType]:
+    """Several models: a line each, then how far they lie apart."""
+    table = Table(box=None, padding=(0, 2), pad_edge=False)
+    table.add_column("", no_wrap=True)
+    for name in ("raw", "identity taken out", "skill"):
+        table.add_column(name, justify="right", header_style=MUTED)
+    table.add_column("features from", header_style=MUTED)
+    for model in report["models"]:
+        skill = "-" if model["skill"] is None else f"{model['skill']:+.2f}"
+        numbers = (_number(model["nme"], " %", 2), _number(model["nme_adjusted"], " %", 2), skill)
+        table.add_row(f"[bold]{escape(model['name'])}[/]", *numbers, model["feature_source"] or "-")
+    for name, value in report["baselines"].items():
+        table.add_row(f"[{MUTED}]{_BASELINES.get(name, name)}[/]", f"[{MUTED}]{value:.2f} %[/]")
+    title = Text.from_markup(f"[bold]Residual[/]  [{MUTED}]mean distance, % of the outer-canthal distance[/]")
+    apart = [Text(f"{pair.replace(' | ', ' and ')} lie {value:.2f} % apart", style=f"bold {ACCENT}")
+             for pair, value in (report["disagreement"] or {}).items()]  # fmt: skip
+    return [title, table, *apart]
 
 
 def _outputs(outputs: list[str]) -> Table:

@@ -15,6 +15,7 @@ class Tracker(Protocol):
     """Finds the landmarks of one face in a frame; keeps state from frame to frame, so one owner at a time."""
 
     name: str
+    blendshapes: tuple[str, ...]  # names of those that come with each face; empty where none do
 
     def track(self, frame: Frame) -> Landmarks | None:
         """The largest face, or None. Raises TrackerError when MediaPipe fails twice in a row or is closed."""
@@ -29,6 +30,7 @@ class MultiTracker(Protocol):
     """The same for all faces of a frame: what MediaPipe gives, before one face is chosen."""
 
     name: str
+    blendshapes: tuple[str, ...]  # names of those that come with each face; empty where none do
 
     def track_all(self, frame: Frame) -> list[Landmarks]:
         """Every face found, in MediaPipe's order."""

@@ -20,6 +20,7 @@ class BundledTracker:
     """`mediapipe.solutions.face_mesh`, 478 points with irises."""
 
     name = "bundled"
+    blendshapes: tuple[str, ...] = ()
 
     def __init__(self, faces: int = 1, detection_confidence: float = 0.5, tracking_confidence: float = 0.5) -> None:
         import mediapipe

@@ -21,6 +21,7 @@ class LargestFace:
 
     def __init__(self, single: MultiTracker, several: MultiTracker | None, census_every: int = 30) -> None:
         self.name = single.name
+        self.blendshapes = single.blendshapes
         self._single = single
         self._several = several
         self._census_every = census_every

@@ -9,11 +9,25 @@ from realtime.detect.base import check_frame, normalised_points, scaled_px
 from realtime.detect.native import EMPTY_PICTURE, GraphOwner
 from realtime.types import Frame, Landmarks
 
+# The names of FaceLandmarker's blendshapes, as it gives them: those of ARKit without the tongue, and "_neutral".
+BLENDSHAPES: tuple[str, ...] = (
+    "_neutral", "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight", "cheekPuff",
+    "cheekSquintLeft", "cheekSquintRight", "eyeBlinkLeft", "eyeBlinkRight", "eyeLookDownLeft", "eyeLookDownRight",
+    "eyeLookInLeft", "eyeLookInRight", "eyeLookOutLeft", "eyeLookOutRight", "eyeLookUpLeft", "eyeLookUpRight",
+    "eyeSquintLeft", "eyeSquintRight", "eyeWideLeft", "eyeWideRight", "jawForward", "jawLeft", "jawOpen", "jawRight",
+    "mouthClose", "mouthDimpleLeft", "mouthDimpleRight", "mouthFrownLeft", "mouthFrownRight", "mouthFunnel",
+    "mouthLeft", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthPressLeft", "mouthPressRight", "mouthPucker",
+    "mouthRight", "mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthShrugUpper", "mouthSmileLeft",
+    "mouthSmileRight", "mouthStretchLeft", "mouthStretchRight", "mouthUpperUpLeft", "mouthUpperUpRight",
+    "noseSneerLeft", "noseSneerRight",
+)  # fmt: skip
+
 
 class TaskTracker:
     """MediaPipe's tasks API in VIDEO mode, 478 points with irises and 52 blendshapes."""
 
     name = "task"
+    blendshapes = BLENDSHAPES
 
     def __init__(
         self, model: Path, faces: int = 1, detection_confidence: float = 0.5, tracking_confidence: float = 0.5

@@ -1,6 +1,7 @@
 """Geometry of the face mesh: alignment, frames, pose, topology, regions, validity, identity, residuals."""
 
 from realtime.geometry.align import Aligner
+from realtime.geometry.disagreement import disagreement
 from realtime.geometry.frame import CanonicalFrame
 from realtime.geometry.identity import Identity, NeutralCollector
 from realtime.geometry.pose import pose_angles, pose_from_rotation, rotation_from_pose
@@ -36,6 +37,7 @@ __all__ = [
     "NeutralCollector",
     "ValidityLimits",
     "check_validity",
+    "disagreement",
     "edges",
     "fit_similarity",
     "pose_angles",

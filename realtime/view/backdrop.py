@@ -8,6 +8,8 @@ from realtime.view import theme
 from realtime.view.layout import Layout
 from realtime.view.shader import load_program
 
+_MOST_CARDS = 8  # as in shaders/backdrop.frag
+
 
 class Backdrop:
     """A texture of the whole window with everything in it that stands still."""
@@ -35,9 +37,12 @@ class Backdrop:
         program["card"] = theme.CARD[:3]
         program["card_lit"] = theme.CARD_LIT[:3]
         program["card_edge"] = theme.CARD_EDGE[:3]
-        program["cards"] = [(p.frame.x, p.frame.y, p.frame.w, p.frame.h) for p in layout.panels]
-        lit = (layout.observed, layout.predicted)
-        program["lit"] = [1.0 if panel in lit else 0.0 for panel in layout.panels]
+        frames = [panel.frame for panel in layout.panels]
+        nothing = [(0.0, 0.0, 0.0, 0.0)] * (_MOST_CARDS - len(frames))
+        lit = (layout.observed, *layout.predicted)
+        program["n_cards"] = len(frames)
+        program["cards"] = [(float(f.x), float(f.y), float(f.w), float(f.h)) for f in frames] + nothing
+        program["lit"] = [float(panel in lit) for panel in layout.panels] + [0.0] * len(nothing)
         self._ctx.enable_only(moderngl.NOTHING)
         self._array.render(moderngl.TRIANGLES, vertices=3)
 

@@ -42,7 +42,8 @@ def badges(result: FrameResult | None, status: Status, ui: ViewState) -> list[Ba
         shown.append(Badge(("source ended", "ended"), theme.TEXT_SOFT, 1))
     if status.paused:
         shown.append(Badge(("paused",), theme.WARN, 1, action=Action.PAUSE))
-    shown.append(Badge((f"emotions: {status.emotion_source}", status.emotion_source), theme.ACCENT, 2, dot=False))
+    what = "emotions" if status.emotion_source in ("inverse", "pyfeat") else "features"
+    shown.append(Badge((f"{what}: {status.emotion_source}", status.emotion_source), theme.ACCENT, 2, dot=False))
     if result is not None and result.landmarks is None:
         shown.append(Badge(("no face",), theme.WARN, 2))
     elif result is not None and result.validity.ok:

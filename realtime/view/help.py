@@ -10,6 +10,8 @@ KEYS = (
     ("N", "take your neutral face (rest for some seconds)"),
     ("A", "residual: raw or identity-adjusted"),
     ("P", "the model's pose: live or zero"),
+    ("M", "several models: whose residual is shown"),
+    ("D", "several models: how far they lie apart"),
     ("Space", "pause and go on"),
     ("S", "save a picture of the window"),
     ("R", "start and stop recording"),

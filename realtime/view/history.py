@@ -7,19 +7,26 @@ import numpy.typing as npt
 
 from realtime.types import FloatArray, FrameResult
 
-SERIES = ("raw", "adjusted", "mean_mesh", "own_neutral")  # all in % of the outer-canthal distance
+SERIES = ("raw", "adjusted", "mean_mesh", "own_neutral")  # of the first model; all in % of the outer-canthal distance
+
+
+def series_of(model: int) -> tuple[str, str]:
+    """The names of the raw and the adjusted series of a model, counted from 0."""
+    return ("raw", "adjusted") if model == 0 else (f"raw {model + 1}", f"adjusted {model + 1}")
+
 
 _CAPACITY = 7200  # a minute at 120 frames a second
 _LONGEST_STEP_S = 1.0  # a longer silence is a gap: it is left open and never bridged by a line
 
 
 class History:
-    """Times and four series; NaN stands for what was not known."""
+    """Times and series: four, and two more for each further model; NaN stands for what was not known."""
 
-    def __init__(self, seconds: float = 60.0, capacity: int = _CAPACITY) -> None:
+    def __init__(self, seconds: float = 60.0, capacity: int = _CAPACITY, models: int = 1) -> None:
         self.seconds = seconds
+        self.series = SERIES + tuple(name for model in range(1, models) for name in series_of(model))
         self._times_s = np.full(capacity, np.nan)
-        self._values = np.full((capacity, len(SERIES)), np.nan, np.float32)
+        self._values = np.full((capacity, len(self.series)), np.nan, np.float32)
         self._count = 0
         self._segment: int | None = None
         self._first_ns: int | None = None
@@ -44,18 +51,15 @@ class History:
             result.frame.segment != self._segment or stamp - self._last_ns > _LONGEST_STEP_S * 1e9
         )
         if broken:
-            self._write(stamp * 1e-9, (np.nan,) * len(SERIES))
-        raw, adjusted = result.residual, result.residual_adjusted
-        known = {**(adjusted.baselines if adjusted else {}), **(raw.baselines if raw else {})}
-        self._write(
-            stamp * 1e-9,
-            (
-                raw.nme if raw else np.nan,
-                adjusted.nme if adjusted else np.nan,
-                known.get("mean_mesh", np.nan),
-                known.get("own_neutral", np.nan),
-            ),
-        )
+            self._write(stamp * 1e-9, (np.nan,) * len(self.series))
+        values: dict[str, float] = {}
+        for at, model in enumerate(result.models):
+            for name, residual in zip(series_of(at), (model.residual, model.residual_adjusted), strict=True):
+                if residual is not None:
+                    values[name] = residual.nme
+                    if at == 0:
+                        values |= {k: v for k, v in residual.baselines.items() if k in SERIES}
+        self._write(stamp * 1e-9, tuple(values.get(name, np.nan) for name in self.series))
         self._first_ns = stamp if self._first_ns is None else self._first_ns
         self._last_ns, self._segment = stamp, result.frame.segment
         return True
@@ -67,11 +71,11 @@ class History:
         self._values.fill(np.nan)
 
     def columns(self, n: int) -> FloatArray:
-        """Means over `n` equal slices of the last `span_s`, (n, 4), oldest first; NaN where there is a gap.
+        """Means over `n` equal slices of the last `span_s`, (n, series), oldest first; NaN where there is a gap.
 
         The slices lie at fixed times, not at fixed distances from now: so a curve moves without changing its shape.
         """
-        out = np.full((n, len(SERIES)), np.nan, np.float32)
+        out = np.full((n, len(self.series)), np.nan, np.float32)
         if self._last_ns is None or n < 1:
             return out
         step = self.span_s / n
@@ -81,7 +85,7 @@ class History:
         slot = np.floor(times / step).astype(np.int64) - newest + n - 1
         inside = slot >= 0
         slot, values = slot[inside], values[inside]
-        for at in range(len(SERIES)):
+        for at in range(len(self.series)):
             known = np.isfinite(values[:, at])
             hits = np.bincount(slot[known], minlength=n)
             total = np.bincount(slot[known], weights=values[known, at], minlength=n)
@@ -93,7 +97,7 @@ class History:
     def _bridge(self, out: FloatArray, slot: npt.NDArray[np.int64], values: FloatArray, step: float) -> None:
         """Fill slices that lie between two frames of a slow source, but none that a gap was written into."""
         longest = int(np.ceil(_LONGEST_STEP_S / step))
-        for at in range(len(SERIES)):
+        for at in range(len(self.series)):
             filled = np.flatnonzero(np.isfinite(out[:, at]))
             if len(filled) < 2:
                 continue

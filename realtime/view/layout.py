@@ -62,18 +62,18 @@ class Layout:
     header: Rect
     camera: Panel
     observed: Panel
-    predicted: Panel
+    predicted: tuple[Panel, ...]  # one for each model
     emotion: Panel
     history: Panel
     residual: Panel
 
     @property
     def panels(self) -> tuple[Panel, ...]:
-        return self.camera, self.observed, self.predicted, self.emotion, self.history, self.residual
+        return self.camera, self.observed, *self.predicted, self.emotion, self.history, self.residual
 
 
-def arrange(size_px: tuple[int, int], scale: float = 1.0) -> Layout:
-    """Three equal panels over three equal panels, below a header.
+def arrange(size_px: tuple[int, int], scale: float = 1.0, models: int = 1) -> Layout:
+    """Camera, observed and a predicted face for each model, equal in size, over three equal panels, below a header.
 
     The unit grows with the window, so that a large screen on a stage is as legible as a small one on a desk.
     """
@@ -87,7 +87,7 @@ def arrange(size_px: tuple[int, int], scale: float = 1.0) -> Layout:
     lower = px(min(max(_LOWER_SHARE * height / unit, _LOWER_MIN), _LOWER_MAX))
     lower_top = height - margin - lower
     upper_top = px(_HEADER)
-    columns = _columns(margin, width - margin, gap)
+    columns, faces = (_columns(margin, width - margin, gap, count) for count in (3, 2 + models))
 
     def panel(column: tuple[int, int], top: int, bottom: int, footer: float) -> Panel:
         left, right = column
@@ -102,14 +102,15 @@ def arrange(size_px: tuple[int, int], scale: float = 1.0) -> Layout:
             Rect(inner_x, top + title_h + body_h, inner_w, footer_h),
         )
 
-    upper = [panel(column, upper_top, lower_top - gap, _FOOTER) for column in columns]
+    camera, observed, *predicted = [panel(column, upper_top, lower_top - gap, _FOOTER) for column in faces]
     below = [panel(column, lower_top, height - margin, 0.65 * _PAD) for column in columns]
     header = Rect(margin, 0, max(0, width - 2 * margin), upper_top)
-    return Layout(size_px, unit, header, *upper, *below)
+    return Layout(size_px, unit, header, camera, observed, tuple(predicted), *below)
 
 
-def _columns(left: int, right: int, gap: int) -> list[tuple[int, int]]:
-    """Three equal columns; what does not divide goes to the gaps, so that all panels have the same width."""
-    width = max(0, (right - left - 2 * gap) // 3)
-    middle = left + (right - left - width) // 2
-    return [(left, left + width), (middle, middle + width), (right - width, right)]
+def _columns(left: int, right: int, gap: int, count: int) -> list[tuple[int, int]]:
+    """Equal columns; what does not divide goes to the gaps, so that all panels have the same width."""
+    width = max(0, (right - left - (count - 1) * gap) // count)
+    step = (right - left - width) / (count - 1)
+    starts = [left + round(at * step) for at in range(count)]
+    return [(start, start + width) for start in starts]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from collections.abc import Sequence
 
 import moderngl
 import numpy as np
@@ -12,7 +12,7 @@ from realtime.geometry import LEFT_IRIS, RIGHT_IRIS
 from realtime.geometry import edges as mesh_edges
 from realtime.model import LinearMeshModel
 from realtime.types import FloatArray, FrameResult
-from realtime.view import header, panels, theme
+from realtime.view import comparison, faces, header, panels, theme
 from realtime.view.backdrop import Backdrop
 from realtime.view.help import draw_help
 from realtime.view.history import History
@@ -24,7 +24,7 @@ from realtime.view.painter import Fonts, Painter
 from realtime.view.picture import PicturePass
 from realtime.view.plot import Plot
 from realtime.view.screen import Screen
-from realtime.view.state import Status, ViewState
+from realtime.view.state import Caption, Status, ViewState
 
 _DEFAULT_SHAPE = (4, 3)  # of the picture's place before there is a picture
 
@@ -32,8 +32,8 @@ _DEFAULT_SHAPE = (4, 3)  # of the picture's place before there is a picture
 class MirrorView:
     """Draws one FrameResult with the program's status into a framebuffer.
 
-    `mean_mesh` and `neutral_mesh` (478, 3) are the model's, in its own frame and units; `samples` is the number of
-    samples a pixel of the two faces (None: 4, or as many as the driver has).
+    `mean_mesh` and `neutral_mesh` (478, 3) are the first model's, in its own frame and units; `models` names all of
+    them in the order of the results; `samples` is the number of samples a pixel of the faces (None: the pass's choice).
     """
 
     def __init__(
@@ -43,19 +43,21 @@ class MirrorView:
         scale: float,
         mean_mesh: FloatArray,
         neutral_mesh: FloatArray,
-        model_name: str,
+        models: Sequence[Caption],
         samples: int | None = None,
     ) -> None:
         self._ctx = ctx
-        self._model_name = model_name
+        self._models = tuple(models)
         self._closed = False
-        self.history = History()
+        self._looks: tuple[object, tuple[FaceLook | None, ...]] = (None, ())
+        self._shown: FrameResult | None = None  # to which they belong
+        self.history = History(models=len(self._models))
         self._edges = np.asarray(mesh_edges(), np.int64)
         self._backdrop = Backdrop(ctx)
         self._picture = PicturePass(ctx)
-        self._meshes = MeshPass(ctx, mean_mesh, neutral_mesh, 2, samples)
+        self._meshes = MeshPass(ctx, mean_mesh, neutral_mesh, 1 + len(self._models), samples)
         self._lines = LinePass(ctx)
-        self._plot = Plot(self.history)
+        self._plot = Plot(self.history, self._models)
         self._imgui = ImguiRenderer(ctx)
         self._fonts = Fonts.load()
         self._drawn_at = time.monotonic()
@@ -63,9 +65,11 @@ class MirrorView:
         self.resize(size_px, scale)
 
     @classmethod
-    def on(cls, screen: Screen, model: LinearMeshModel, samples: int | None = None) -> MirrorView:
-        """The mirror of a model, for a window or an offscreen target."""
-        return cls(screen.ctx, screen.size_px, screen.scale, model.mean_mesh, model.neutral_mesh, model.name, samples)
+    def on(cls, screen: Screen, models: Sequence[LinearMeshModel], samples: int | None = None) -> MirrorView:
+        """The mirror of these models, for a window or an offscreen target."""
+        captions = [Caption(model.name, "labels repaired" if model.label_repair else "") for model in models]
+        first = models[0]
+        return cls(screen.ctx, screen.size_px, screen.scale, first.mean_mesh, first.neutral_mesh, captions, samples)
 
     def resize(self, size_px: tuple[int, int], scale: float) -> None:
         """Lay everything out for a framebuffer of this size; a size of 0 draws nothing until the next one."""
@@ -74,7 +78,7 @@ class MirrorView:
         self._size, self._scale = size_px, scale
         if min(size_px) < 1:
             return
-        self.layout = arrange(size_px, scale)
+        self.layout = arrange(size_px, scale, len(self._models))
         self._backdrop.build(self.layout)
         body = self.layout.observed.body
         self._meshes.resize((body.w, body.h))
@@ -92,7 +96,7 @@ class MirrorView:
         target.use()
         picture = self._draw_camera(result, status, ui)
         self._draw_faces(target, result, ui)
-        self._plot.draw_lines(self._lines, self.layout.history, self.layout.unit, self._size)
+        self._plot.draw_lines(self._lines, self.layout.history, self.layout.unit, self._size, ui.adjusted)
         self._draw_words(picture, result, status, ui)
 
     def close(self) -> None:
@@ -139,38 +143,33 @@ class MirrorView:
             draw(ring, theme.TEXT, 1.2 * unit, size_px=self._size, clip=picture, round_ends=True)
 
     def _draw_faces(self, target: moderngl.Framebuffer, result: FrameResult | None, ui: ViewState) -> None:
-        if result is None or result.landmarks is None:
+        if result is None or not result.models:
             return
-        residual, _ = panels.shown_residual(result, ui)
-        observed = predicted = None
-        if result.aligned is not None and residual is not None:
-            observed = FaceLook(result.aligned.mesh_canon, residual.distance, ui.colour_max)
-        elif result.aligned is not None:
-            observed = FaceLook(result.aligned.mesh_canon, tone=theme.UNCOLOURED)
-        if result.predicted is not None:
-            mesh = result.predicted.mesh_canon
-            if ui.adjusted and result.predicted.adjusted_canon is not None:
-                mesh = result.predicted.adjusted_canon
-            predicted = FaceLook(mesh)
-        rects = (self.layout.observed.body, self.layout.predicted.body)
-        eye = Eye(ui.orbit_deg, ui.zoom, ui.mirrored)
-        self._meshes.draw(target, self._size, rects, (observed, predicted), eye)
+        key = (ui.adjusted, ui.model, ui.disagreement, ui.colour_max)
+        if self._looks[0] != key or self._shown is not result:
+            # Kept while they hold, since the pass sends arrays again that are new.
+            self._looks, self._shown = (key, faces.looks(result, ui)), result
+        rects = [panel.body for panel in (self.layout.observed, *self.layout.predicted)]
+        self._meshes.draw(target, self._size, rects, self._looks[1], Eye(ui.orbit_deg, ui.zoom, ui.mirrored))
 
     def _draw_words(self, picture: Rect, result: FrameResult | None, status: Status, ui: ViewState) -> None:
         now = time.monotonic()
         self._imgui.begin(self._size, now - self._drawn_at)
         self._drawn_at = now
         layout = self.layout
-        if not status.model:
-            status = replace(status, model=self._model_name)
         p = Painter(self._fonts, layout.unit)
         header.draw_header(p, layout.header, result, status, ui)
         panels.camera(p, layout.camera, picture, result, status, ui)
-        panels.observed(p, layout.observed, result, status, ui)
-        panels.predicted(p, layout.predicted, result, status, ui)
-        panels.emotion(p, layout.emotion, result, status)
+        panels.observed(p, layout.observed, result, self._models, status, ui)
+        for at, panel in enumerate(layout.predicted):
+            panels.predicted(p, panel, result, self._models, at, status, ui)
+        if len(self._models) == 1:
+            panels.emotion(p, layout.emotion, result, status)
+            panels.residual(p, layout.residual, result, ui)
+        else:
+            comparison.features(p, layout.emotion, result, self._models)
+            comparison.residuals(p, layout.residual, result, self._models, ui)
         self._plot.draw_words(p, layout.history)
-        panels.residual(p, layout.residual, result, ui)
         if status.message:
             panels.passing(p, layout, status.message)
         if ui.help:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from realtime.types import EMOTIONS, FrameResult, Residual
+from realtime.types import EMOTIONS, FrameResult, ModelResult, Residual
 from realtime.view import colormap, theme
 from realtime.view.layout import Layout, Panel, Rect
 from realtime.view.painter import Painter
-from realtime.view.state import Status, ViewState
+from realtime.view.state import Caption, Status, ViewState
 from realtime.view.theme import Colour
 from realtime.view.words import signed, skill_sentence
 
@@ -26,11 +26,22 @@ def title(p: Painter, panel: Panel, text: str, *notes: str, colour: Colour = the
 
 def shown_residual(result: FrameResult | None, ui: ViewState) -> tuple[Residual | None, bool]:
     """The residual that is on screen, and whether it is the identity-adjusted one."""
-    if result is None or result.landmarks is None:
-        return None, False
-    if ui.adjusted and result.residual_adjusted is not None:
-        return result.residual_adjusted, True
-    return result.residual, False
+    model = shown_model(result, ui.model)
+    return (None, False) if model is None else residual_of(model, ui)
+
+
+def shown_model(result: FrameResult | None, at: int) -> ModelResult | None:
+    """What one of the models made of the frame; None where there is no face."""
+    if result is None or not result.models:
+        return None
+    return result.models[at]
+
+
+def residual_of(model: ModelResult, ui: ViewState) -> tuple[Residual | None, bool]:
+    """The same for one model: the adjusted residual where it is wanted and known, else the raw one."""
+    if ui.adjusted and model.residual_adjusted is not None:
+        return model.residual_adjusted, True
+    return model.residual, False
 
 
 # The upper row ------------------------------------------------------------------------------------------------------
@@ -70,32 +81,42 @@ def camera(p: Painter, panel: Panel, picture: Rect, result: FrameResult | None, 
 
 def _pose(p: Painter, rect: Rect, result: FrameResult) -> None:
     assert result.aligned is not None
+    angles = result.aligned.pose.degrees()
     third = rect.w // 3
-    for at, (name, degrees) in enumerate(result.aligned.pose.degrees().items()):
-        part = Rect(rect.x + at * third, rect.y, third, rect.h)
+    for size, mono, digits in ((theme.SIZE_BODY, theme.SIZE_MONO, 1), (theme.SIZE_SMALL, theme.SIZE_SMALL, 0)):
+        # As wide as the widest value, so that nothing moves while the numbers change.
+        number = p.width(f"{signed(-90, digits)}°", mono, p.fonts.mono)
+        if max(p.width(name + " ", size) for name in angles) + number <= third - p.px(6):
+            break
+    for at, (name, degrees) in enumerate(angles.items()):
         side = ("left", "centre", "right")[at]
-        value = f"{signed(degrees, 1):>6}°"
-        wide = p.width(name + " ", theme.SIZE_BODY) + p.width(value, theme.SIZE_MONO, p.fonts.mono)
+        wide = p.width(name + " ", size) + number
         start = {"left": 0.0, "centre": (third - wide) / 2, "right": third - wide}[side]
-        box = Rect(part.x + round(start), rect.y, round(wide) + 2, rect.h)
-        p.text(name, box, theme.TEXT_FAINT)
-        p.text(value, box, theme.TEXT_SOFT, theme.SIZE_MONO, p.fonts.mono, "right")
+        box = Rect(rect.x + at * third + round(start), rect.y, round(wide) + 2, rect.h)
+        p.text(name, box, theme.TEXT_FAINT, size)
+        p.text(f"{signed(degrees, digits)}°", box, theme.TEXT_SOFT, mono, p.fonts.mono, "right")
 
 
-def observed(p: Painter, panel: Panel, result: FrameResult | None, status: Status, ui: ViewState) -> None:
+def observed(
+    p: Painter, panel: Panel, result: FrameResult | None, models: Sequence[Caption], status: Status, ui: ViewState
+) -> None:
     """Title and colour scale of the observed face."""
     residual, adjusted = shown_residual(result, ui)
-    wording = ("residual, identity-adjusted", "identity-adjusted") if adjusted else ("residual, raw", "raw")
-    title(p, panel, "Observed", *(wording if residual is not None else ()))
-    if result is None or result.aligned is None or result.landmarks is None:
+    wordings = ["residual, identity-adjusted", "identity-adjusted"] if adjusted else ["residual, raw", "raw"]
+    if len(models) > 1:
+        wordings.insert(0, f"residual of {models[ui.model].name}, {'adjusted' if adjusted else 'raw'}")
+        wordings.insert(1, f"of {models[ui.model].name}")
+    title(p, panel, "Observed", *(wordings if residual is not None else ()))
+    if result is None or result.aligned is None:
         _empty(p, panel.body, result)
     else:
         sides(p, panel.body, ui)
     if residual is not None and not status.message:
-        _scale(p, panel.footer, ui.colour_max)
+        scale(p, panel.footer, ui.colour_max)
 
 
-def _scale(p: Painter, rect: Rect, highest: float) -> None:
+def scale(p: Painter, rect: Rect, highest: float) -> None:
+    """The colours from 0 to `highest` % with their unit."""
     low, high = "0", f"{highest:g} {UNIT}"
     if p.width(high, theme.SIZE_SMALL) > 0.6 * rect.w:
         high = f"{highest:g} %"
@@ -111,23 +132,54 @@ def _scale(p: Painter, rect: Rect, highest: float) -> None:
         p.blend(Rect(x0, top, x1 - x0, height), colormap.at(at / pieces), colormap.at((at + 1) / pieces))
 
 
-def predicted(p: Painter, panel: Panel, result: FrameResult | None, status: Status, ui: ViewState) -> None:
-    """Title of the predicted face, and what the model was given."""
-    title(p, panel, "Predicted", status.model)
-    if result is None or result.predicted is None or result.landmarks is None:
+def predicted(
+    p: Painter, panel: Panel, result: FrameResult | None, models: Sequence[Caption], at: int, status: Status,
+    ui: ViewState,
+) -> None:  # fmt: skip
+    """Title of a model's predicted face, and what the model was given, or the scale of the models' disagreement."""
+    caption, model = models[at], shown_model(result, at)
+    if len(models) == 1:
+        noted = (f"{caption.name}, {caption.note}",) if caption.note else ()
+        title(p, panel, "Predicted", *noted, caption.name, colour=theme.WARN if noted else theme.TEXT_FAINT)
+    else:
+        _model_title(p, panel, caption, at, None if model is None else residual_of(model, ui)[0], at == ui.model)
+    if model is None or model.predicted is None:
         _empty(p, panel.body, result)
         return
     sides(p, panel.body, ui)
     if status.message:
         return
-    pose = "the live pose" if result.predicted.pose is not None else "pose = 0"
-    what = "emotions" if result.features is None or set(result.features.values) & set(EMOTIONS) else "features"
-    offset = ui.adjusted and result.predicted.adjusted_canon is not None
+    if ui.disagreement and result is not None and result.disagreement is not None:
+        scale(p, panel.footer, ui.colour_max)
+        return
+    pose = "the live pose" if model.predicted.pose is not None else "pose = 0"
+    what = "features" if model.features is None else family(model.features.values)
+    offset = ui.adjusted and model.predicted.adjusted_canon is not None
     given = f"from {what} and {pose}"
-    wordings = (given + ", identity added", given + " + identity") if offset else (given,)
-    p.text(
-        p.choose((*wordings, given), panel.footer.w, theme.SIZE_SMALL), panel.footer, theme.TEXT_FAINT, theme.SIZE_SMALL
-    )
+    short = f"{what}, {'live pose' if model.predicted.pose is not None else 'pose 0'}"
+    wordings = (given + ", identity added", given + " + identity", short + " + identity") if offset else (given,)
+    text = p.choose((*wordings, given, short), panel.footer.w, theme.SIZE_SMALL)
+    p.text(text, panel.footer, theme.TEXT_FAINT, theme.SIZE_SMALL)
+
+
+def family(values: Mapping[str, float]) -> str:
+    """What the features of a model are, in the plural."""
+    return "emotions" if set(values) & set(EMOTIONS) else "features"
+
+
+def _model_title(p: Painter, panel: Panel, caption: Caption, at: int, residual: Residual | None, chosen: bool) -> None:
+    """The name of one of several models in its colour, and its residual."""
+    line = panel.title
+    number = "" if residual is None else f"{residual.nme:.1f} %"
+    p.text(number, line, theme.TEXT if chosen else theme.TEXT_SOFT, theme.SIZE_MONO, p.fonts.mono, "right")
+    p.dot(line.x + p.px(5), line.y + line.h / 2, 4.5 * p.unit, theme.MODELS[at])
+    room = line.w - p.px(16) - round(p.width(number, theme.SIZE_MONO, p.fonts.mono)) - p.px(10)
+    name = Rect(line.x + p.px(16), line.y, max(0, room), line.h)
+    words = p.choose(caption.names, name.w, theme.SIZE_BODY, p.fonts.bold) or caption.names[-1]
+    taken = p.text(words, name, theme.TEXT, theme.SIZE_BODY, p.fonts.bold)
+    note = Rect(name.x + round(taken) + p.px(8), line.y, max(0, name.right - name.x - round(taken) - p.px(8)), line.h)
+    if caption.note and p.width(caption.note, theme.SIZE_SMALL) <= note.w:
+        p.text(caption.note, note, theme.WARN, theme.SIZE_SMALL)
 
 
 def sides(p: Painter, body: Rect, ui: ViewState) -> None:
@@ -168,21 +220,32 @@ def passing(p: Painter, layout: Layout, text: str) -> None:
 
 def emotion(p: Painter, panel: Panel, result: FrameResult | None, status: Status) -> None:
     """One bar for each emotion, or for the strongest features of a model that is driven by others."""
-    features = result.features if result is not None and result.landmarks is not None else None
+    features = result.features if result is not None else None
     values: Mapping[str, float] = features.values if features is not None else {}
     source = features.source if features is not None else status.emotion_source
-    is_emotion = not values or bool(set(values) & set(EMOTIONS))
-    notes = ("the model inverted, not a classifier", "the model inverted") if source == "inverse" else (source,)
+    is_emotion = not values or family(values) == "emotions"
+    notes = {
+        "inverse": ("the model inverted, not a classifier", "the model inverted"),
+        "mediapipe": ("measured by MediaPipe", "MediaPipe"),
+    }.get(source, (source,))
     title(p, panel, "Emotion" if is_emotion else "Strongest features", *notes)
-    if is_emotion:
-        names = [name for name in _SHOWN_EMOTIONS if name in values or not values]
-    else:
-        names = sorted(values, key=lambda name: -values[name])[:_MOST_BARS]
+    names = shown_features(values, _MOST_BARS) if values else list(_SHOWN_EMOTIONS)
+    _bars(p, panel.body, names, values)
+
+
+def shown_features(values: Mapping[str, float], most: int) -> list[str]:
+    """All emotions in their fixed order, or the strongest of other features."""
+    if family(values) == "emotions":
+        return [name for name in _SHOWN_EMOTIONS if name in values][:most]
+    return sorted((name for name in values if name != "_neutral"), key=lambda name: -values[name])[:most]
+
+
+def _bars(p: Painter, rect: Rect, names: Sequence[str], values: Mapping[str, float]) -> None:
     strongest = max(names, key=lambda name: values.get(name, 0.0)) if values and names else ""
     label = max((p.width(name) for name in names), default=0)
     number = p.width("-0.00", theme.SIZE_MONO, p.fonts.mono)
     for at, name in enumerate(names):
-        row = _row(panel.body, at, max(len(names), _MOST_BARS))
+        row = _row(rect, at, max(len(names), _MOST_BARS))
         bright = name == strongest
         left = Rect(row.x, row.y, min(round(label) + 1, row.w // 2), row.h)
         p.text(name, left, theme.TEXT if bright else theme.TEXT_SOFT, side="right")
@@ -205,9 +268,8 @@ def residual(p: Painter, panel: Panel, result: FrameResult | None, ui: ViewState
     left = Rect(body.x, body.y, round(body.w * 0.53) - gap // 2, body.h)
     right = Rect(left.right + gap, body.y, body.right - left.right - gap, body.h)
 
-    present = result is not None and result.landmarks is not None
-    raw = result.residual if result is not None and present else None
-    other = result.residual_adjusted if result is not None and present else None
+    raw = result.residual if result is not None else None
+    other = result.residual_adjusted if result is not None else None
     known = {**(raw.baselines if raw else {}), **(other.baselines if other else {})}
     wide = p.width("00.0", theme.SIZE_MONO, p.fonts.mono)
     start = left.x + p.px(15)

@@ -20,7 +20,22 @@ class Action(Enum):
     PICTURE = auto()
     RECORD = auto()
     HELP = auto()
+    MODEL = auto()  # whose residual is shown
+    DISAGREE = auto()  # the predicted faces by how far the models lie apart
     RESET = auto()  # orbit and zoom back to the front
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """How a model is named in the window."""
+
+    name: str
+    note: str = ""  # what has to be known of it: "labels repaired"
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The name, and one for where room is short: the files of the family differ in their ends only."""
+        return self.name, self.name.replace("_to_mesh_pls_", "…")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +45,6 @@ class Status:
     source: str = ""
     source_state: SourceState = "live"
     source_note: str = ""  # "retry in 2 s", "black picture"
-    model: str = ""
     emotion_source: str = "inverse"
     pose_mode: Literal["live", "zero"] = "live"
     paused: bool = False
@@ -51,6 +65,8 @@ class ViewState:
     adjusted: bool = False
     mirrored: bool = False  # the camera picture and the meshes shown as in a looking-glass
     help: bool = False
+    model: int = 0  # whose residual colours the observed face
+    disagreement: bool = False  # the predicted faces coloured by how far the models lie apart
     orbit_deg: tuple[float, float] = (0.0, 0.0)  # azimuth, elevation of the eye around the face
     zoom: float = 1.0
     colour_max: float = 10.0  # upper end of the residual scale, % of the outer-canthal distance

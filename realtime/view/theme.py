@@ -68,6 +68,7 @@ IRIS = colour("#3E7FA8")
 # Series of the plot; raw is the calm one as soon as the identity-adjusted one exists.
 SERIES_RAW = colour("#FF8F5C")
 SERIES_ADJUSTED = ACCENT
+MODELS = (ACCENT, colour("#FF8F5C"), colour("#9BD770"))  # of several models side by side
 SERIES_MEAN = colour("#8895A7")
 SERIES_NEUTRAL = colour("#B79CFF")
 

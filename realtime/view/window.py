@@ -27,6 +27,8 @@ _KEYS = {
     glfw.KEY_A: Action.ADJUST,
     glfw.KEY_S: Action.PICTURE,
     glfw.KEY_R: Action.RECORD,
+    glfw.KEY_M: Action.MODEL,
+    glfw.KEY_D: Action.DISAGREE,
     glfw.KEY_HOME: Action.RESET,
     glfw.KEY_0: Action.RESET,
     glfw.KEY_KP_0: Action.RESET,

@@ -14,6 +14,7 @@ from realtime.types import (
     Frame,
     FrameResult,
     Landmarks,
+    ModelResult,
     Pose,
     Prediction,
     Residual,
@@ -74,11 +75,17 @@ class Faces:
         return FrameResult(
             frame=Frame(image, 1_000_000_000 + index * 33_000_000, index, 0),
             landmarks=Landmarks(points.astype(np.float32), size, 1, "bundled"),
-            aligned=Aligned(mesh, still, 1.0, Pose(0.1, -0.2, 0.05)),
-            features=Features({"happiness": 0.7, "neutral": 0.2, "fear": 0.1}, "inverse", 1_000_000_000),
-            predicted=Prediction(mesh, mesh + np.float32(1.0), None, "test model"),
-            residual=self.residual(),
-            residual_adjusted=self.residual(2.0, 0.6),
+            models=(
+                ModelResult(
+                    model="test model",
+                    aligned=Aligned(mesh, still, 1.0, Pose(0.1, -0.2, 0.05)),
+                    features=Features({"happiness": 0.7, "neutral": 0.2, "fear": 0.1}, "inverse", 1_000_000_000),
+                    predicted=Prediction(mesh, mesh + np.float32(1.0), None, "test model"),
+                    residual=self.residual(),
+                    residual_adjusted=self.residual(2.0, 0.6),
+                    first_from_canon=None,
+                ),
+            ),
             validity=Validity(True),
         )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from common import with_first
 
 from realtime.types import FrameResult
 from realtime.view.history import SERIES, History
@@ -16,7 +17,7 @@ def at(faces: object, seconds: float, nme: float | None, segment: int = 0) -> Fr
     result: FrameResult = faces.result()  # type: ignore[attr-defined]
     frame = dataclasses.replace(result.frame, stamp_ns=round(seconds * 1e9), segment=segment)
     residual = None if nme is None else dataclasses.replace(result.residual, nme=nme)
-    return dataclasses.replace(result, frame=frame, residual=residual, residual_adjusted=None)
+    return with_first(dataclasses.replace(result, frame=frame), residual=residual, residual_adjusted=None)
 
 
 def test_slices_hold_the_mean_of_their_frames(faces: object) -> None:

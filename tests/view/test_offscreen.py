@@ -12,12 +12,13 @@ import moderngl
 import numpy as np
 import psutil
 import pytest
+from common import with_first
 
 from realtime.types import ByteArray, FloatArray, FrameResult, Validity
 from realtime.view.layout import Rect
 from realtime.view.mirror import MirrorView
 from realtime.view.offscreen import Offscreen
-from realtime.view.state import Action, Status, ViewState
+from realtime.view.state import Action, Caption, Status, ViewState
 
 SIZE = (960, 540)
 Draw = Callable[..., ByteArray]
@@ -31,7 +32,7 @@ def screen() -> Iterator[Offscreen]:
 
 @pytest.fixture
 def view(screen: Offscreen, mean_mesh: FloatArray) -> Iterator[MirrorView]:
-    view = MirrorView(screen.ctx, screen.size_px, screen.scale, mean_mesh, mean_mesh, "test model")
+    view = MirrorView(screen.ctx, screen.size_px, screen.scale, mean_mesh, mean_mesh, [Caption("test model")])
     yield view
     view.close()
 
@@ -84,7 +85,7 @@ def test_the_faces_are_mirrored_too_and_agree_with_the_picture(view: MirrorView,
     beside = (mesh - faces.frame.origin) @ faces.frame.axes[0] > 0.2 * faces.frame.unit
     residual = faces.residual()
     hot = dataclasses.replace(residual, distance=np.where(beside, 10.0, 0.5).astype(np.float32))  # the subject's left
-    result = dataclasses.replace(faces.result(), residual=hot)
+    result = with_first(faces.result(), residual=hot)
     body = view.layout.observed.body
     for mirrored in (False, True):
         shown = cut(draw(result, ui=ViewState(mirrored=mirrored)), body)
@@ -114,7 +115,7 @@ def test_the_landmarks_lie_on_the_picture(view: MirrorView, draw: Draw, faces: A
 
 
 def test_a_missing_mesh_is_not_drawn_and_no_old_one_stays(view: MirrorView, draw: Draw, faces: Any) -> None:
-    bodies = [view.layout.observed.body.inset(30, 60), view.layout.predicted.body.inset(30, 60)]
+    bodies = [view.layout.observed.body.inset(30, 60), view.layout.predicted[0].body.inset(30, 60)]
     image = draw(faces.result())
     for body in bodies:
         assert cut(image, body).max() > 120
@@ -128,8 +129,8 @@ def test_a_missing_mesh_is_not_drawn_and_no_old_one_stays(view: MirrorView, draw
 def test_the_two_faces_come_from_their_own_meshes(view: MirrorView, draw: Draw, faces: Any) -> None:
     wide = (faces.mean * np.array([1.25, 1.0, 1.0], np.float32)).astype(np.float32)
     result = faces.result()
-    wider = dataclasses.replace(result, aligned=dataclasses.replace(result.aligned, mesh_canon=wide))
-    observed, predicted = view.layout.observed.body, view.layout.predicted.body
+    wider = with_first(result, aligned=dataclasses.replace(result.aligned, mesh_canon=wide))
+    observed, predicted = view.layout.observed.body, view.layout.predicted[0].body
 
     def width(image: ByteArray, body: Rect) -> int:
         row = cut(image, body)[round(0.45 * body.h)].max(axis=-1)
@@ -138,7 +139,7 @@ def test_the_two_faces_come_from_their_own_meshes(view: MirrorView, draw: Draw, 
     before, after = draw(result), draw(wider)
     assert width(after, observed) > 1.1 * width(before, observed)
     assert width(after, predicted) == width(before, predicted)
-    adjusted = dataclasses.replace(result, predicted=dataclasses.replace(result.predicted, adjusted_canon=wide))
+    adjusted = with_first(result, predicted=dataclasses.replace(result.predicted, adjusted_canon=wide))
     assert width(draw(adjusted), predicted) == width(before, predicted)
     assert width(draw(adjusted, ui=ViewState(adjusted=True)), predicted) > 1.1 * width(before, predicted)
 
@@ -147,22 +148,22 @@ def test_a_larger_residual_has_another_colour_and_the_scale_matters(view: Mirror
     body = view.layout.observed.body.inset(60, 60)
 
     def colour(distance: float, ui: ViewState | None = None) -> float:
-        result = dataclasses.replace(faces.result(), residual=faces.residual(distance))
+        result = with_first(faces.result(), residual=faces.residual(distance))
         return float(cut(draw(result, ui=ui), body).sum(axis=-1).mean())
 
     values = [colour(distance) for distance in (0.5, 3.0, 6.0, 10.0)]
     assert values == sorted(values) and values[-1] > 1.5 * values[0]
     assert colour(3.0, ViewState(colour_max=3.0)) == pytest.approx(values[-1], rel=0.01)
-    adjusted = dataclasses.replace(faces.result(), residual=faces.residual(0.5), residual_adjusted=faces.residual(10.0))
+    adjusted = with_first(faces.result(), residual=faces.residual(0.5), residual_adjusted=faces.residual(10.0))
     body_sum = float(cut(draw(adjusted, ui=ViewState(adjusted=True)), body).sum(axis=-1).mean())
     assert body_sum == pytest.approx(values[-1], rel=0.01)
 
 
 @pytest.mark.parametrize("samples", [0, 4])
 def test_silhouettes_are_smooth(screen: Offscreen, faces: Any, mean_mesh: FloatArray, samples: int) -> None:
-    view = MirrorView(screen.ctx, screen.size_px, 1.0, mean_mesh, mean_mesh, "test model", samples=samples)
+    view = MirrorView(screen.ctx, screen.size_px, 1.0, mean_mesh, mean_mesh, [Caption("test model")], samples=samples)
     view.draw(screen.framebuffer, faces.result(), Status(), ViewState())
-    body = view.layout.predicted.body
+    body = view.layout.predicted[0].body
     shown = cut(screen.read(), body).sum(axis=-1)
     view.close()
     steps = 0
@@ -174,18 +175,19 @@ def test_silhouettes_are_smooth(screen: Offscreen, faces: Any, mean_mesh: FloatA
 
 
 def test_every_combination_of_what_is_missing_can_be_drawn(draw: Draw, faces: Any) -> None:
-    names = ("landmarks", "aligned", "features", "predicted", "residual", "residual_adjusted")
+    names = ("features", "predicted", "residual", "residual_adjusted")
     result = faces.result()
     statuses = [Status(), Status(source_state="lost", source_note="retry in 2 s", paused=True, message="saved")]
     for missing in itertools.product([False, True], repeat=len(names)):
         changes = {name: None for name, gone in zip(names, missing, strict=True) if gone}
-        partial = dataclasses.replace(result, **changes)
+        partial = with_first(result, **changes)
         for adjusted in (False, True):
             draw(partial, statuses[adjusted], ViewState(adjusted=adjusted, mirrored=adjusted))
+    draw(dataclasses.replace(result, models=()))
     for state in ("opening", "live", "lost", "ended"):
         for progress in (None, 0.0, 0.5, 1.0):
             draw(None, Status(source_state=state, calibrating=progress, recording_s=3.0), ViewState(help=True))
-    bare = dataclasses.replace(result, predicted=dataclasses.replace(result.predicted, adjusted_canon=None))
+    bare = with_first(result, predicted=dataclasses.replace(result.predicted, adjusted_canon=None))
     draw(bare, ui=ViewState(adjusted=True))
     many = dataclasses.replace(result, validity=Validity(False, ("yaw 47° beyond 40°", "anchors off by 9 %")))
     draw(many, Status(skipped=12, fps=29.9, latency_ms=20, latency_p95_ms=40, pose_mode="zero"))
@@ -214,7 +216,7 @@ def test_nothing_grows_while_frames_go_by(draw: Draw, faces: Any) -> None:
 
 def test_views_that_are_closed_leave_nothing(screen: Offscreen, faces: Any, mean_mesh: FloatArray) -> None:
     def one() -> None:
-        view = MirrorView(screen.ctx, screen.size_px, 1.0, mean_mesh, mean_mesh, "test model")
+        view = MirrorView(screen.ctx, screen.size_px, 1.0, mean_mesh, mean_mesh, [Caption("test model")])
         view.draw(screen.framebuffer, faces.result(), Status(), ViewState())
         view.close()
         view.close()

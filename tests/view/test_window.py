@@ -15,7 +15,7 @@ import pytest
 from realtime.errors import DisplayError
 from realtime.types import FloatArray
 from realtime.view.mirror import MirrorView
-from realtime.view.state import Action, Status, ViewState
+from realtime.view.state import Action, Caption, Status, ViewState
 from realtime.view.window import Window
 
 TITLE = "Meshmirror under test"
@@ -136,7 +136,7 @@ def test_the_close_button_asks_to_quit_and_closes_nothing(window: Window) -> Non
 def test_what_is_drawn_is_what_is_read(
     window: Window, faces: Any, mean_mesh: FloatArray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    view = MirrorView(window.ctx, window.size_px, window.scale, mean_mesh, mean_mesh, "test model")
+    view = MirrorView(window.ctx, window.size_px, window.scale, mean_mesh, mean_mesh, [Caption("test model")])
     image = faces.image()
     view.draw(window.framebuffer, faces.result(image=image), Status(), ViewState())
     seen = window.read()
@@ -146,13 +146,13 @@ def test_what_is_drawn_is_what_is_read(
     row = seen[where.y + where.h // 4, where.x : where.right]
     assert row[4].argmax() == 0 and row[-5].argmax() == 2
     assert seen[where.y + 3, where.x + where.w // 2].argmax() == 1
-    body = view.layout.predicted.body
+    body = view.layout.predicted[0].body
     assert seen[body.y : body.bottom, body.x : body.right].max() > 120  # the face is there: its own target was drawn
     view.close()
 
 
 def test_a_click_on_a_badge_asks_for_its_action(window: Window, mean_mesh: FloatArray) -> None:
-    view = MirrorView(window.ctx, window.size_px, window.scale, mean_mesh, mean_mesh, "test model")
+    view = MirrorView(window.ctx, window.size_px, window.scale, mean_mesh, mean_mesh, [Caption("test model")])
     ui = ViewState()
     header = view.layout.header
     view.draw(window.framebuffer, None, Status(), ui)
@@ -170,7 +170,7 @@ def test_a_click_on_a_badge_asks_for_its_action(window: Window, mean_mesh: Float
 
 
 def test_resizing_and_minimising_are_survived(window: Window, faces: Any, mean_mesh: FloatArray) -> None:
-    view = MirrorView(window.ctx, window.size_px, window.scale, mean_mesh, mean_mesh, "test model")
+    view = MirrorView(window.ctx, window.size_px, window.scale, mean_mesh, mean_mesh, [Caption("test model")])
     ui = ViewState()
     for size in ((900, 500), (400, 300), (1, 1), (640, 360)):
         glfw.set_window_size(window._window, *size)

@@ -1,16 +1,17 @@
-"""Where the model's inputs come from."""
+"""Where a model's inputs come from."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
+from realtime.detect.base import Tracker
 from realtime.errors import UsageError
 from realtime.model import Inverse, LinearMeshModel, canonical_name, is_emotion
 from realtime.types import Aligned, Features, FloatArray, Frame, Landmarks, Pose
 
 
-class EmotionSource(Protocol):
-    """Gives the features of a frame; `name` is written beside every number that comes of it."""
+class FeatureSource(Protocol):
+    """Gives a model's features of a frame; `name` is written beside every number that comes of them."""
 
     name: str
 
@@ -43,11 +44,33 @@ class InverseSource:
         return Features(values, self.name, frame.stamp_ns)
 
 
-def open_emotion_source(kind: str, model: LinearMeshModel) -> EmotionSource:
-    """`auto` and `inverse` give the inverse. Raises UsageError for a source that this version cannot run."""
+class BlendshapeSource:
+    """MediaPipe's own blendshapes of the same frame: measured on the picture, not fitted to the mesh."""
+
+    name = "mediapipe"
+
+    def __init__(self, model: LinearMeshModel) -> None:
+        self._names = model.feature_columns
+
+    def features(
+        self, frame: Frame, landmarks: Landmarks, aligned: Aligned, pose: Pose | None, offset: FloatArray | None
+    ) -> Features | None:
+        """The blendshapes that came with the landmarks; None where none came."""
+        shapes = landmarks.blendshapes
+        if shapes is None:
+            return None
+        return Features({name: shapes[name] for name in self._names}, self.name, frame.stamp_ns)
+
+
+def open_feature_source(kind: str, model: LinearMeshModel, tracker: Tracker) -> FeatureSource:
+    """`inverse` gives the inverse of the model; `auto` gives MediaPipe's blendshapes where both model and tracker have
+    them, else the inverse. Raises UsageError for a source that this version cannot run.
+    """
     if kind == "pyfeat":
         raise UsageError(
             "emotion source 'pyfeat': this version does not run py-feat's network yet. "
             "Use --emotion inverse (or auto): the features that explain the observed mesh best under the model."
         )
+    if kind == "auto" and set(model.feature_columns) <= set(tracker.blendshapes):
+        return BlendshapeSource(model)
     return InverseSource(model)

@@ -1,0 +1,131 @@
+"""One model at work on the frames of one subject: features, prediction, residual, identity."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from realtime.detect.features import FeatureSource
+from realtime.geometry import Aligner, CanonicalFrame, Identity, NeutralCollector, fit_similarity, residual
+from realtime.model import LinearMeshModel
+from realtime.stopwatch import Stopwatch
+from realtime.types import (
+    Aligned,
+    Features,
+    FloatArray,
+    Frame,
+    Landmarks,
+    ModelResult,
+    Pose,
+    Prediction,
+    Residual,
+    Similarity,
+)
+
+PoseMode = Literal["live", "zero"]
+
+
+class Predictor:
+    """A model with the source of its features and what is known of the subject in its frame.
+
+    `pose_mode` "auto" is the model's own choice.
+    """
+
+    def __init__(
+        self, model: LinearMeshModel, source: FeatureSource, pose_mode: Literal["auto"] | PoseMode = "auto"
+    ) -> None:
+        self.model = model
+        self.source = source
+        self.pose_mode: PoseMode = model.default_pose if pose_mode == "auto" else pose_mode
+        self.canonical = CanonicalFrame.of(model.mean_mesh)
+        self.aligner = Aligner(model.anchors, self.canonical, model.anchor_indices)
+        self.calibration_note = ""  # why the last calibration failed; empty after a good one
+        # For both pose modes at once: an offset belongs to the predictions against which it was measured.
+        self._collectors: dict[PoseMode, NeutralCollector] = {}
+        self._identities: dict[PoseMode, Identity] = {}
+
+    @property
+    def identity(self) -> Identity | None:
+        """The subject's face at rest, for the present pose mode; None until calibrated."""
+        return self._identities.get(self.pose_mode)
+
+    @property
+    def calibrating(self) -> float | None:
+        """How far a running calibration is, 0 to 1; None when none runs."""
+        collector = self._collectors.get("live")
+        return None if collector is None else collector.progress
+
+    def calibrate(self, seconds: float) -> None:
+        """Average the coming seconds of the subject at rest; `identity` is replaced when they are there."""
+        self.calibration_note = ""
+        self._collectors = {mode: NeutralCollector(seconds, self.canonical) for mode in ("live", "zero")}
+
+    def step(
+        self,
+        frame: Frame,
+        landmarks: Landmarks,
+        aligned: Aligned,
+        first_from_canon: Similarity | None,
+        watch: Stopwatch,
+    ) -> ModelResult:
+        """What the model makes of a face that was aligned to its frame."""
+        mode = self.pose_mode
+        pose = aligned.pose if mode == "live" else None
+        identity = self._identities.get(mode)
+        offset = None if identity is None else identity.offset_canon
+        features = self.source.features(frame, landmarks, aligned, pose, offset)
+        watch.lap("features")
+        predicted = None if features is None else self._predict(features, pose, offset)
+        watch.lap("predict")
+        raw, adjusted = self._residuals(aligned, predicted, identity)
+        watch.lap("residual")
+        return ModelResult(self.model.name, aligned, features, predicted, raw, adjusted, first_from_canon)
+
+    def collect(self, aligned: Aligned | None, stamp_ns: int) -> None:
+        """Give a running calibration its frame; None stands for a frame without a face."""
+        collectors = self._collectors
+        found: dict[PoseMode, Identity] = {}
+        for mode, collector in collectors.items():
+            pose = aligned.pose if aligned is not None and mode == "live" else None
+            collector.add(aligned, None if aligned is None else self.model.predict_neutral(pose), stamp_ns)
+            if collector.done:
+                identity, self.calibration_note = collector.finish()
+                if identity is not None:
+                    found[mode] = identity
+        if any(collector.done for collector in collectors.values()) and self._collectors is collectors:
+            self._collectors = {}  # unless another calibration was asked for meanwhile
+            self._identities = found or self._identities  # a failed attempt costs nothing that was there
+
+    def _predict(self, features: Features, pose: Pose | None, offset: FloatArray | None) -> Prediction:
+        mesh = self.model.predict(features.values, pose)
+        return Prediction(mesh, None if offset is None else mesh + offset, pose, self.model.name)
+
+    def _residuals(
+        self, aligned: Aligned, predicted: Prediction | None, identity: Identity | None
+    ) -> tuple[Residual | None, Residual | None]:
+        if predicted is None:
+            return None, None
+        mean = self.model.mean_mesh
+        observed = aligned.mesh_canon
+        raw = residual(observed, predicted.mesh_canon, frame=self.canonical, mean_mesh=mean, identity=identity)
+        if identity is None or predicted.adjusted_canon is None:
+            return raw, None
+        adjusted = residual(
+            observed, predicted.adjusted_canon, frame=self.canonical, mean_mesh=mean, identity=identity, adjusted=True
+        )
+        return raw, adjusted
+
+
+def same_alignment(one: LinearMeshModel, other: LinearMeshModel) -> bool:
+    """Whether a face aligned for one model is aligned for the other: as the family's files are meant to be."""
+    return one.anchor_indices == other.anchor_indices and np.array_equal(one.anchors, other.anchors)
+
+
+def frame_map(to: LinearMeshModel, of: LinearMeshModel) -> Similarity | None:
+    """The similarity from one model's frame into another's, by their anchors; None where the frames are the same."""
+    if same_alignment(to, of):
+        return None
+    at = list(to.anchor_indices)
+    source = of.anchors if of.anchor_indices == to.anchor_indices else of.mean_mesh[at]
+    return fit_similarity(source, to.anchors)
