@@ -60,15 +60,13 @@ def turned_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def run(
-    frames: list[Frame], *models: str | Path, tracker: str = "bundled", neutral_s: float = 0.6
-) -> list[FrameResult]:
+def run(frames: list[Frame], *models: str | Path, tracker: str = "bundled") -> list[FrameResult]:
     settings = [f"detect.tracker={tracker}"]
     if tracker == "task":
         settings.append(f"detect.task_file={task_file()}")
     config = load_config(None, settings, {"model.names": [str(model) for model in models]})
     with Pipeline.from_config(config) as pipeline:
-        pipeline.calibrate(neutral_s)
+        pipeline.calibrate(0.6)
         return [pipeline.step(frame) for frame in frames]
 
 

@@ -19,6 +19,8 @@ import numpy as np
 import pytest
 from common import ROOT, clip, needs_bundled
 
+from realtime.resources import pyfeat_file
+
 pytestmark = [needs_bundled, pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs an X server")]
 
 
@@ -75,6 +77,9 @@ class Running:
         assert self.process.returncode in (0, 130), stderr
         assert "Traceback" not in stderr
         return json.loads(stdout)
+
+
+SECOND_MODEL = ("--model", "emotion@built-in", "--model", str(pyfeat_file("resources/au_to_mesh_pls_v4.npz")))
 
 
 @pytest.fixture
@@ -228,3 +233,36 @@ def test_resizing_while_recording_begins_a_new_file(start: Callable[..., Running
     done, frame = video.read()
     assert done
     assert frame.shape == (600, 1000, 3)
+
+
+def test_two_models_with_their_keys(start: Callable[..., Running]) -> None:
+    """M chooses whose residual colours the observed face, D colours the predicted faces by the disagreement."""
+    observed, predicted = (331, 90, 304, 320), (645, 90, 618, 320)
+    run = start(*SECOND_MODEL, "--pose", "zero")
+    run.until(lambda: run.picture().std() > 20, "something is drawn")
+    run.key("space")
+    run.until(lambda: moved(run.picture(predicted), run.picture(predicted)) < 0.2, "paused")
+    before, skin = run.picture(observed), run.picture(predicted)
+    run.key("m")
+    run.until(lambda: moved(run.picture(observed), before) > 3, "the observed face has other colours")
+    assert moved(run.picture(predicted)[40:], skin[40:]) < 0.5, "the predicted faces stay as they are"
+    run.key("m")
+    run.until(lambda: moved(run.picture(observed), before) < 0.5, "and the first ones again")
+    run.key("d")
+    run.until(lambda: moved(run.picture(predicted), skin) > 20, "the predicted faces are coloured")
+    assert moved(run.picture(observed), before) < 0.5
+    run.key("d")
+    run.until(lambda: moved(run.picture(predicted), skin) < 0.5, "and in the tone of skin again")
+    run.key("q")
+    assert [model["name"] for model in run.end()["models"]] == ["emotion@built-in", "au_to_mesh_pls_v4"]
+
+
+def test_the_keys_of_several_models_say_so_with_one(start: Callable[..., Running]) -> None:
+    run = start()
+    run.until(lambda: run.picture().std() > 20, "something is drawn")
+    run.key("d")
+    run.key("m")
+    time.sleep(0.5)
+    run.key("q")
+    _, stderr = run.process.communicate(timeout=30)
+    assert stderr.count("There is one model") == 2

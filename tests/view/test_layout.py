@@ -22,9 +22,12 @@ def frames(layout: Layout) -> list[Rect]:
     return [layout.header, *(panel.frame for panel in layout.panels)]
 
 
+@pytest.mark.parametrize("models", [1, 2, 3])
 @pytest.mark.parametrize(("size", "scale"), PROMISED)
-def test_nothing_overlaps_and_nothing_is_cut(size: tuple[int, int], scale: float) -> None:
-    layout = arrange(size, scale)
+def test_nothing_overlaps_and_nothing_is_cut(size: tuple[int, int], scale: float, models: int) -> None:
+    layout = arrange(size, scale, models)
+    assert len(layout.panels) == 5 + models and len(layout.predicted) == models
+    assert len({(panel.frame.w, panel.frame.h) for panel in layout.panels[: 2 + models]}) == 1
     for a, b in combinations(frames(layout), 2):
         assert not overlap(a, b)
     for rect in frames(layout):
@@ -53,10 +56,10 @@ def test_the_unit_follows_the_window_and_the_display() -> None:
     assert arrange((960, 540)).unit == pytest.approx(0.85)
 
 
-@given(st.integers(0, 5000), st.integers(0, 4000), st.sampled_from([1.0, 1.5, 2.0]))
+@given(st.integers(0, 5000), st.integers(0, 4000), st.sampled_from([1.0, 1.5, 2.0]), st.integers(1, 3))
 @settings(max_examples=200, deadline=None)
-def test_no_size_makes_a_negative_rectangle(width: int, height: int, scale: float) -> None:
-    layout = arrange((width, height), scale)
+def test_no_size_makes_a_negative_rectangle(width: int, height: int, scale: float, models: int) -> None:
+    layout = arrange((width, height), scale, models)
     for panel in layout.panels:
         for part in (panel.frame, panel.title, panel.body, panel.footer):
             assert part.w >= 0 and part.h >= 0
