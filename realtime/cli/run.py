@@ -8,7 +8,16 @@ from typing import Any, cast
 import typer
 from typer.rich_utils import rich_format_error
 
-from realtime.cli import INTERRUPTED, bench, demo, doctor, live, models  # noqa: F401  (each registers its command)
+from realtime.cli import (  # noqa: F401  (each registers its command)
+    INTERRUPTED,
+    bench,
+    demo,
+    doctor,
+    live,
+    models,
+    models_fetch,
+    models_show,
+)
 from realtime.cli.app import app
 from realtime.cli.output import print_error, print_json
 from realtime.errors import MeshmirrorError, SourceError, UsageError

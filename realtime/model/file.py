@@ -23,9 +23,9 @@ _MAX_FEATURES = 256
 _MAX_TEXT = 2**20
 
 
-def load_file(path: Path) -> LinearMeshModel:
+def load_file(path: Path, sha256: str | None = None) -> LinearMeshModel:
     """See `LinearMeshModel.load`."""
-    arrays, sha256 = read_npz(path)
+    arrays, found = read_npz(path, sha256)
     fields = _Fields(path, arrays)
     features = fields.features()
     pose = fields.pose()
@@ -53,7 +53,7 @@ def load_file(path: Path) -> LinearMeshModel:
         coef_full=fields.optional("coef_full", (None, N_OUTPUTS)),
         card=fields.text("model_card"),
         metadata=fields.metadata(),
-        sha256=sha256,
+        sha256=found,
         path=path,
     )
 

@@ -31,12 +31,20 @@ _KINDS = "fiubSU"  # floats, integers, booleans, text; no objects, no records, n
 _ADVICE = "Get the file again from where it came, or use the model 'emotion@built-in', which needs no file."
 
 
-def read_npz(path: Path) -> tuple[dict[str, Array], str]:
+def read_npz(path: Path, sha256: str | None = None) -> tuple[dict[str, Array], str]:
     """The arrays of an NPZ file by name, read-only, and the file's SHA-256 in hex.
 
-    Raises ModelFileError for everything that is not a plain NPZ of at most 64 MB with numbers and text in it.
+    `sha256` is what the file must have; it is compared before anything in the file is looked at. Raises ModelFileError
+    for another one, and for everything that is not a plain NPZ of at most 64 MB with numbers and text in it.
     """
     data = _read(path)
+    found = hashlib.sha256(data).hexdigest()
+    if sha256 is not None and found != sha256:
+        raise ModelFileError(
+            f"{path}: its SHA-256 is {found[:12]}..., expected {sha256[:12]}...: the file was changed after it was "
+            f"recorded. {_ADVICE}"
+        )
+    _check_kind(data, path)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = _checked(archive, data, path)
@@ -57,7 +65,7 @@ def read_npz(path: Path) -> tuple[dict[str, Array], str]:
         raise ModelFileError(
             f"{path}: damaged or cut short, the zip archive cannot be read ({cause}). {_ADVICE}"
         ) from cause
-    return arrays, hashlib.sha256(data).hexdigest()
+    return arrays, found
 
 
 def _read(path: Path) -> bytes:
@@ -78,11 +86,14 @@ def _read(path: Path) -> bytes:
         raise ModelFileError(f"{path}: cannot be read ({cause.strerror or cause}). Check its permissions.") from cause
     if len(data) > MAX_BYTES:
         raise ModelFileError(f"{path}: grew beyond {MAX_BYTES // 2**20} MB while it was read. {_ADVICE}")
+    return data
+
+
+def _check_kind(data: bytes, path: Path) -> None:
     if not data:
         raise ModelFileError(f"{path}: is empty, expected an NPZ archive. {_ADVICE}")
     if not data.startswith(b"PK\x03\x04"):
         raise ModelFileError(f"{path}: is {_looks_like(data)}, expected an NPZ archive. {_ADVICE}")
-    return data
 
 
 def _looks_like(data: bytes) -> str:

@@ -8,9 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from huggingface_hub import constants
 
 from realtime.errors import ModelFileError
+from realtime.fetch import MODELS
 from realtime.model import EMFACS, load_model
+from realtime.model.catalogue import MODEL_NAMES, catalogue
+from realtime.resources import pyfeat_file
 from realtime.types import EMOTIONS, Pose
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
@@ -18,9 +22,9 @@ _CHECKOUT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture()
 def no_cache(monkeypatch, tmp_path):
-    """A Hugging Face cache with nothing in it."""
-    constants = pytest.importorskip("huggingface_hub.constants", reason="huggingface_hub is a dependency")
+    """A Hugging Face cache with nothing in it, and nothing on record."""
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     return tmp_path / "hub"
 
 
@@ -68,8 +72,9 @@ def test_built_in_saves_as_a_file(tmp_path):
 
 def test_auto_is_the_built_in_where_nothing_is_cached(no_cache):
     assert load_model().name == load_model("auto").name == "emotion@built-in"
-    with pytest.raises(ModelFileError, match=r"not in the Hugging Face cache.*emotion_to_mesh_pls_v6.npz.*built-in"):
-        load_model("emotion@v6")
+    for name in ("emotion@v6", "emotion@v5", "au@v6", "au@v5", "au@v2", "blendshape@v6", "blendshape@v5"):
+        with pytest.raises(ModelFileError, match=rf"not on this machine.*models fetch {name}`.*emotion@built-in"):
+            load_model(name)
 
 
 def test_auto_is_v6_where_it_is_cached(no_cache, v5_arrays, write):
@@ -85,13 +90,45 @@ def test_auto_is_v6_where_it_is_cached(no_cache, v5_arrays, write):
         assert model.name == "emotion@v6" and model.path.parent == snapshot and len(model.sha256) == 64
         np.testing.assert_array_equal(model.coef, v5_arrays["coef"])
     (snapshot / "emotion_to_mesh_pls_v6.npz").write_bytes(b"hurt")
-    with pytest.raises(ModelFileError, match="text"):
+    with pytest.raises(ModelFileError, match="SHA-256"):
         load_model("auto")
+
+
+def test_au_v4_is_in_py_feats_wheel(pls_v4):
+    model = load_model("au@v4")
+    assert (model.name, model.path) == ("au@v4", pyfeat_file("resources/au_to_mesh_pls_v4.npz"))
+    np.testing.assert_array_equal(model.coef, pls_v4["coef"])
+
+
+def test_the_catalogue_has_every_name_once(no_cache):
+    assert len(set(MODEL_NAMES)) == len(MODEL_NAMES) == 9
+    assert set(MODEL_NAMES) == {known.name for known in MODELS} | {"au@v4", "emotion@built-in"}
+    entries = {entry.name: entry for entry in catalogue()}
+    assert list(entries) == list(MODEL_NAMES)
+    for name in ("au@v4", "emotion@built-in"):
+        assert entries[name].features == len(load_model(name).feature_columns)
+    assert {entry.state for entry in entries.values()} == {"built in", "py-feat's wheel", "absent"}
+
+
+def test_a_file_that_is_called_like_a_name(no_cache, tmp_path, monkeypatch):
+    """A name of the catalogue is that model; a Path, and a text with a folder in it, is the file."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("emotion@built-in", "emotion@v6"):
+        load_model("au@v4").save(name)
+    assert load_model("emotion@built-in").feature_name == "emotion"
+    with pytest.raises(ModelFileError, match="not on this machine"):
+        load_model("emotion@v6")
+    assert load_model(Path("emotion@v6")).feature_name == load_model("./emotion@v6").feature_name == "au"
 
 
 @pytest.mark.parametrize(
     ("name", "says"),
     [
+        ("emotion@6", "Did you mean 'emotion@v6'"),
+        ("Blendshape@V5", "Did you mean 'blendshape@v5'"),
+        ("models/emotion", "no model 'models/emotion'"),
+        ("x" * 5000, "no model 'x"),
+        ("\0", "no model"),
         ("emotion@builtin", "Did you mean 'emotion@built-in'"),
         ("emotion@v7", "Did you mean 'emotion@v6'"),
         ("Auto", "Did you mean 'auto'"),

@@ -1,0 +1,74 @@
+"""`meshmirror models fetch`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from realtime.cli import options as opt
+from realtime.cli.models import models
+
+
+@models.command()
+def fetch(
+    name: Annotated[str, typer.Argument(help="A name of `models list`.", metavar="NAME")],
+    as_json: opt.Json = False,
+) -> None:
+    """Download a model or network, verify it, and keep it in the cache. Broken off, it goes on where it stopped.
+
+    The SHA-256 of what comes first is recorded and compared at every use. A file that is here is only verified.
+
+    Example: meshmirror models fetch emotion@v6
+    """
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+    from realtime.cli.output import note, print_json, stderr
+    from realtime.fetch import KNOWN, MODELS, fetch, find
+    from realtime.model import BUILT_IN, load_model
+    from realtime.model.catalogue import AU_V4
+
+    if name in (BUILT_IN, AU_V4):
+        note(f"'{name}' comes with the installation and needs no download.")
+        if as_json:
+            model = load_model(name)
+            print_json({"name": name, "path": None if model.path is None else str(model.path), "bytes": None,
+                        "sha256": model.sha256 or None, "revision": None, "downloaded": False,
+                        "licence": MODELS[0].licence.notice})  # fmt: skip
+        return
+    known = KNOWN[_known(name)]
+    if find(known) is None:
+        note(f"{known.name}: {known.file} from {known.origin}, about {known.about_bytes / 1e6:.2f} MB.")
+        note(f"Licence: {known.licence.notice}")
+    columns = (TextColumn(known.name), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    try:
+        with Progress(*columns, console=stderr(), transient=True, disable=not stderr().is_terminal) as progress:
+            task = progress.add_task(known.name, total=None)
+            came = fetch(known, lambda here, all_: progress.update(task, completed=here, total=all_))
+    except KeyboardInterrupt:
+        note(f"Interrupted. `meshmirror models fetch {known.name}` goes on where it stopped.")
+        raise
+    if known in MODELS:
+        load_model(known.name)  # a file that is what the hub says can still be no model
+    if as_json:
+        print_json({"name": known.name, "path": str(came.path), "bytes": came.bytes, "sha256": came.sha256,
+                    "revision": came.revision, "downloaded": came.downloaded,
+                    "licence": known.licence.notice})  # fmt: skip
+    done = "Downloaded and verified" if came.downloaded else "Already here and verified"
+    note(f"{done}: {came.path}")
+
+
+def _known(name: str) -> str:
+    """The name of a known download. Raises UsageError with the nearest one."""
+    from realtime.errors import UsageError
+    from realtime.fetch import FACE_LANDMARKER, KNOWN
+    from realtime.model.catalogue import MODEL_NAMES
+    from realtime.model.names import nearest
+
+    if name == FACE_LANDMARKER.name.removesuffix(".task"):
+        return FACE_LANDMARKER.name
+    if name not in KNOWN:
+        names = [*MODEL_NAMES, *(other for other in KNOWN if other not in MODEL_NAMES)]
+        why = "is a path, and only names can be downloaded" if name.endswith(".npz") or "/" in name else "is not known"
+        raise UsageError(f"'{name}' {why}.{nearest(name, names)} Known are: {', '.join(names)}.")
+    return name

@@ -1,0 +1,172 @@
+"""`meshmirror models show`."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from realtime.cli import options as opt
+from realtime.cli.models import models
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from realtime.model import LinearMeshModel
+
+
+_LONGEST = 2000  # characters of a file's own text
+
+
+@models.command()
+def show(
+    name: Annotated[str, typer.Argument(help="A model's name, or the path of its file.", metavar="NAME|PATH")],
+    as_json: opt.Json = False,
+) -> None:
+    """Everything that is in a model.
+
+    Example: meshmirror models show emotion@built-in
+    """
+    from realtime.cli.output import print_json
+    from realtime.errors import UsageError
+    from realtime.fetch import KNOWN, MODELS
+    from realtime.model import load_model
+    from realtime.model.catalogue import unknown_name
+
+    if name in KNOWN and KNOWN[name] not in MODELS:
+        raise UsageError(
+            f"'{name}' is a network and no model of a mesh. `meshmirror models list` tells whether it is here."
+        )
+    unknown = unknown_name(name)
+    if unknown is not None:
+        raise UsageError(unknown)
+    facts = _facts(load_model(name))
+    if as_json:
+        print_json(facts)
+    else:
+        _print(facts)
+
+
+def _facts(model: LinearMeshModel) -> dict[str, Any]:
+    """What is in a model, as plain values."""
+    from realtime.fetch import KNOWN, find
+    from realtime.geometry import CanonicalFrame
+
+    frame = CanonicalFrame.of(model.mean_mesh)
+    p99 = [None] * len(model.feature_columns) if model.feature_p99 is None else model.feature_p99.tolist()
+    found = find(KNOWN[model.name]) if model.name in KNOWN else None
+    arrays = {
+        "coef": model.coef, "intercept": model.intercept, "mean_mesh": model.mean_mesh,
+        "neutral_mesh": model.neutral_mesh, "anchors": model.anchors, "coef_full": model.coef_full,
+    }  # fmt: skip
+    return {
+        "name": model.name,
+        "family": model.feature_name,
+        "features": [
+            {"name": feature, "p99": limit, "supported": feature not in model.unsupported_features}
+            for feature, limit in zip(model.feature_columns, p99, strict=True)
+        ],
+        "pose_columns": list(model.pose_columns),
+        "label_repair": dict(model.label_repair),
+        "shapes": {key: list(array.shape) for key, array in arrays.items() if array is not None},
+        "anchor_indices": list(model.anchor_indices),
+        "frame": {
+            "unit": frame.unit,
+            **{axis: [round(float(part), 6) for part in row]
+               for axis, row in zip(("left", "up", "forward"), frame.axes, strict=True)},
+        },
+        "default_pose": model.default_pose,
+        "metadata": _finite(dict(model.metadata)),
+        "card": model.card,
+        "sha256": model.sha256 or None,
+        "revision": found.revision if found is not None else None,
+        "path": None if model.path is None else str(model.path),
+    }  # fmt: skip
+
+
+def _finite(metadata: dict[str, Any]) -> Any:
+    """The same with None for NaN and infinities, which Python's JSON knows and others do not."""
+    return json.loads(json.dumps(metadata), parse_constant=lambda _: None)
+
+
+def _print(facts: dict[str, Any]) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+    from rich.text import Text
+
+    from realtime.cli.output import MUTED, results
+
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style=MUTED, no_wrap=True)
+    table.add_column(overflow="fold")
+
+    def row(name: str, value: RenderableType) -> None:
+        table.add_row(name, value)
+
+    row("family", f"[bold]{escape(facts['family'])}[/], {len(facts['features'])} features")
+    if facts["label_repair"]:
+        repaired = ", ".join(f"{filed} -> {now}" for filed, now in facts["label_repair"].items())
+        row("labels", Text(f"repaired, as filed -> as it is: {repaired}", style="bold yellow"))
+    row("features", _features(facts["features"]))
+    row(
+        "pose",
+        f"{', '.join(map(escape, facts['pose_columns']))}   [{MUTED}]radians; by default {facts['default_pose']}[/]",
+    )
+    row("arrays", _side_by_side([f"{name} {tuple(shape)}" for name, shape in facts["shapes"].items()]))
+    frame = facts["frame"]
+    axes = [f"{name} {_axis(frame[name])}" for name in ("left", "up", "forward")]
+    row("frame", _side_by_side([f"outer canthi {frame['unit']:.2f} units apart", *axes]))
+    row("anchors", f"{len(facts['anchor_indices'])} landmarks: {', '.join(map(str, facts['anchor_indices']))}")
+    for name, value in facts["metadata"].items():
+        row(escape(_printable(name)), Text(_printable(value if isinstance(value, str) else json.dumps(value))))
+    if facts["card"]:
+        row("card", Text(_printable(facts["card"].strip())))
+    if facts["path"] is None:
+        row("file", "none: composed on this machine")
+    else:
+        row("file", Text(facts["path"]))
+        row("SHA-256", facts["sha256"])
+    if facts["revision"]:
+        row("commit", facts["revision"])
+    with results() as console:
+        console.print(f"[bold]{escape(facts['name'])}[/]\n")
+        console.print(table)
+
+
+def _features(features: list[dict[str, Any]]) -> RenderableType:
+    from rich.text import Text
+
+    parts = []
+    for feature in features:
+        part = Text(feature["name"])
+        if feature["p99"] is not None:
+            part.append(f" ≤ {feature['p99']:.2f}", style="grey62")
+        if not feature["supported"]:
+            part.append(" unsupported", style="yellow")
+        parts.append(part)
+    return _side_by_side(parts)
+
+
+def _side_by_side(parts: Sequence[RenderableType]) -> RenderableType:
+    """As many to a line as fit, none broken."""
+    from rich.columns import Columns
+
+    return Columns(parts, padding=(0, 2))
+
+
+def _printable(text: str) -> str:
+    """A file's own text, without what would steer the terminal, and no longer than a page."""
+    shown = "".join(sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in text)
+    return (
+        shown if len(shown) <= _LONGEST else shown[:_LONGEST] + f" ... ({len(shown) - _LONGEST} more; --json has all)"
+    )
+
+
+def _axis(direction: list[float]) -> str:
+    """The nearest of the file's axes, and how far it is off where that is more than a degree."""
+    at = max(range(3), key=lambda axis: abs(direction[axis]))
+    off = math.degrees(math.acos(min(1.0, abs(direction[at]))))
+    return ("+" if direction[at] > 0 else "-") + "xyz"[at] + (f" ({off:.0f}° off)" if off > 1 else "")

@@ -1,0 +1,63 @@
+"""Fetches a known file, or finds that it is here."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from realtime.fetch.hub import ask, fetch_hub, offline
+from realtime.fetch.known import Download, HubFile, WebFile
+from realtime.fetch.local import Found, find, required, sha256_of
+from realtime.fetch.manifest import remember
+from realtime.fetch.stream import Report
+from realtime.fetch.web import fetch_web
+
+log = logging.getLogger("meshmirror")
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A file that is here and is what it must be."""
+
+    path: Path
+    bytes: int
+    sha256: str
+    revision: str | None
+    downloaded: bool
+
+
+def fetch(known: Download, report: Report) -> Fetched:
+    """Bring a file here, or say where it is. The network is contacted only where it is missing or changed, or has
+    never been compared with anything.
+
+    `report` gets the bytes that are here and all. Raises SourceError where the network or the disk forbids it, and
+    ModelFileError where what is offered is not what it must be.
+    """
+    found = find(known)
+    here = None if found is None else _as_it_is(found)
+    if found is not None and here is not None:
+        if found.sha256 == here.sha256 or (found.sha256 is None and offline()):
+            return _on_record(known, here)
+        if found.sha256 is not None:
+            log.warning("%s is not what was downloaded; it is fetched anew.", found.path)
+    if isinstance(known, WebFile):
+        return Fetched(fetch_web(known, report), known.exact_bytes, known.sha256, None, downloaded=True)
+    revision, must = required(known)
+    offer = ask(known, revision)
+    if here is not None and here.sha256 == offer.sha256:
+        return _on_record(known, here)
+    path = fetch_hub(known, offer, must, report)
+    sha256, size = sha256_of(path)
+    return _on_record(known, Fetched(path, size, sha256, offer.commit, downloaded=True))
+
+
+def _as_it_is(found: Found) -> Fetched:
+    sha256, size = sha256_of(found.path)
+    return Fetched(found.path, size, sha256, found.revision, downloaded=False)
+
+
+def _on_record(known: Download, came: Fetched) -> Fetched:
+    if isinstance(known, HubFile) and came.revision is not None:
+        remember(known, came.revision, came.sha256, came.bytes)
+    return came

@@ -1,0 +1,51 @@
+"""A hub on loopback, and a user who has nothing yet."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from box import NETWORK, V6, Box
+from common import environment
+from hub_stand_in import Hub, serving
+
+from realtime.model import load_model
+
+Serve = Callable[..., Hub]
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Box:
+    folders = {
+        "HF_HOME": str(tmp_path / "huggingface"),
+        "XDG_DATA_HOME": str(tmp_path / "data"),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "COLUMNS": "100",
+    }
+    around = environment("HF_HUB_OFFLINE", "HF_HUB_CACHE", "HF_TOKEN", "HF_HUB_DISABLE_TELEMETRY")
+    return Box(tmp_path, {**around, **folders})
+
+
+@pytest.fixture(scope="session")
+def model_bytes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A model file in the real format."""
+    path = tmp_path_factory.mktemp("model") / "m.npz"
+    load_model("emotion@built-in").save(path)
+    return path.read_bytes()
+
+
+@pytest.fixture
+def serve(box: Box, model_bytes: bytes) -> Iterator[Serve]:
+    """Serve the model, and bytes that stand for the network; the box's commands then ask this hub."""
+    with contextlib.ExitStack() as hubs:
+
+        def start(**ways: Any) -> Hub:
+            files = ways.pop("files", {V6: model_bytes, NETWORK: bytes(range(256)) * 4096})
+            hub = hubs.enter_context(serving(Hub(files, **ways)))
+            box.variables["HF_ENDPOINT"] = hub.address
+            return hub
+
+        yield start
