@@ -1,5 +1,5 @@
 #version 330 core
-// The ground, the cards with a hair-thin edge, and a soft light behind each of the faces.
+// The ground, cards with a hair-thin edge, and a soft light behind those with a face.
 
 uniform vec2 size_px;
 uniform float unit;  // pixels in one design unit
@@ -8,7 +8,8 @@ uniform vec3 ground_bottom;
 uniform vec3 card;
 uniform vec3 card_lit;
 uniform vec3 card_edge;
-uniform int n_cards;
+uniform float shadow;  // 0..1, right beside a card
+uniform int count;
 uniform vec4 cards[8];  // x, y, width, height from the top left
 uniform float lit[8];
 
@@ -27,10 +28,10 @@ float grain(vec2 at) {
 void main() {
     vec2 at = vec2(gl_FragCoord.x, size_px.y - gl_FragCoord.y);
     vec3 colour = mix(ground_top, ground_bottom, at.y / size_px.y);
-    for (int i = 0; i < n_cards; i++) {
+    for (int i = 0; i < count; i++) {
         float edge = outside(at, cards[i], 9.0 * unit);
-        float shadow = 0.35 * exp(-max(edge, 0.0) / (5.0 * unit));
-        colour *= 1.0 - (edge > 0.0 ? shadow : 0.0);
+        float shade = shadow * exp(-max(edge, 0.0) / (5.0 * unit));
+        colour *= 1.0 - (edge > 0.0 ? shade : 0.0);
         vec2 from = (at - cards[i].xy - cards[i].zw * vec2(0.5, 0.46)) / (0.62 * min(cards[i].z, cards[i].w));
         float glow = lit[i] * exp(-1.6 * dot(from, from));
         float fall = (at.y - cards[i].y) / cards[i].w;

@@ -10,6 +10,7 @@ from typer.rich_utils import rich_format_error
 
 from realtime.cli import (  # noqa: F401  (each registers its command)
     INTERRUPTED,
+    atlas,
     bench,
     demo,
     doctor,

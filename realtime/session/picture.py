@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
+from collections.abc import Mapping
 from pathlib import Path
 
 from realtime.errors import RecordError
 from realtime.types import ByteArray
 
+_HEAD = 33  # bytes of a PNG's signature and first chunk, after which texts may stand
 
-def write_picture(path: Path, picture: ByteArray) -> Path:
-    """Write an RGB picture (height, width, 3). Raises RecordError."""
+
+def write_picture(path: Path, picture: ByteArray, texts: Mapping[str, str] | None = None) -> Path:
+    """Write an RGB picture (height, width, 3), with `texts` inside the file by keyword ("Title"). RecordError."""
     import cv2
 
     done, content = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
@@ -18,8 +23,19 @@ def write_picture(path: Path, picture: ByteArray) -> Path:
             raise OSError("the picture could not be encoded")
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
-        part.write_bytes(content.tobytes())  # cv2.imwrite fails without a word, and on Windows on every accented path
+        data = content.tobytes()
+        chunks = b"".join(_text(keyword, text) for keyword, text in (texts or {}).items())
+        part.write_bytes(data[:_HEAD] + chunks + data[_HEAD:])  # cv2.imwrite fails silently, and on accented paths
         part.replace(path)  # whole or not at all
     except OSError as error:
         raise RecordError(f"{path}: the picture could not be saved: {error}.") from error
     return path
+
+
+def _text(keyword: str, text: str) -> bytes:
+    """A tEXt chunk, or iTXt where the text goes beyond Latin-1 (PNG specification, 11.3.3)."""
+    try:
+        kind, data = b"tEXt", keyword.encode("latin-1") + b"\0" + text.encode("latin-1")
+    except UnicodeEncodeError:
+        kind, data = b"iTXt", keyword.encode("latin-1") + b"\0\0\0\0\0" + text.encode("utf-8")
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

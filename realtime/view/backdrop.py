@@ -1,14 +1,17 @@
-"""The ground and the cards. They change with the window's size only: drawn once, then copied into every frame."""
+"""The ground and the cards. In the window they change with its size only: drawn once, then copied into every frame."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import moderngl
 
 from realtime.view import theme
-from realtime.view.layout import Layout
+from realtime.view.layout import Layout, Rect
 from realtime.view.shader import load_program
+from realtime.view.theme import Colour, Ground
 
-_MOST_CARDS = 8  # as in shaders/backdrop.frag
+_AT_ONCE = 8  # cards that the shader takes in one draw
 
 
 class Backdrop:
@@ -28,22 +31,43 @@ class Backdrop:
         self._texture = self._ctx.texture(size, 4)
         self._framebuffer = self._ctx.framebuffer([self._texture])
         self._framebuffer.use()
+        self._prepare(size, layout.unit, theme.DARK, (theme.GROUND_TOP, theme.GROUND_BOTTOM))
+        faces = (layout.observed, *layout.predicted)
+        self._render([(panel.frame, panel in faces) for panel in layout.panels])
+
+    def draw_cards(self, size: tuple[int, int], unit: float, frames: Sequence[Rect], ground: Ground) -> None:
+        """Draw an even ground with any number of lit cards into the framebuffer in use, of `size` pixels."""
+        self._prepare(size, unit, ground, (ground.ground, ground.ground))
+        self._render([])
+        reach = round(4 * unit)  # as far as a card's shadow is seen
+        for frame in frames:
+            self._ctx.scissor = (
+                frame.x - reach,
+                size[1] - frame.bottom - reach,
+                frame.w + 2 * reach,
+                frame.h + 2 * reach,
+            )
+            self._render([(frame, True)])
+        self._ctx.scissor = None
+
+    def _prepare(self, size: tuple[int, int], unit: float, ground: Ground, span: tuple[Colour, Colour]) -> None:
         self._ctx.viewport = (0, 0, *size)
         program = self._program
         program["size_px"] = size
-        program["unit"] = layout.unit
-        program["ground_top"] = theme.GROUND_TOP[:3]
-        program["ground_bottom"] = theme.GROUND_BOTTOM[:3]
-        program["card"] = theme.CARD[:3]
-        program["card_lit"] = theme.CARD_LIT[:3]
-        program["card_edge"] = theme.CARD_EDGE[:3]
-        frames = [panel.frame for panel in layout.panels]
-        nothing = [(0.0, 0.0, 0.0, 0.0)] * (_MOST_CARDS - len(frames))
-        lit = (layout.observed, *layout.predicted)
-        program["n_cards"] = len(frames)
-        program["cards"] = [(float(f.x), float(f.y), float(f.w), float(f.h)) for f in frames] + nothing
-        program["lit"] = [float(panel in lit) for panel in layout.panels] + [0.0] * len(nothing)
+        program["unit"] = unit
+        program["ground_top"], program["ground_bottom"] = span[0][:3], span[1][:3]
+        program["card"] = ground.card[:3]
+        program["card_lit"] = ground.card_lit[:3]
+        program["card_edge"] = ground.card_edge[:3]
+        program["shadow"] = ground.shadow
         self._ctx.enable_only(moderngl.NOTHING)
+
+    def _render(self, cards: Sequence[tuple[Rect, bool]]) -> None:
+        """Frames of up to eight cards, and whether a face is lit in them."""
+        empty = _AT_ONCE - len(cards)
+        self._program["count"] = len(cards)
+        self._program["cards"] = [(f.x, f.y, f.w, f.h) for f, _ in cards] + [(0, 0, 0, 0)] * empty
+        self._program["lit"] = [float(lit) for _, lit in cards] + [0.0] * empty
         self._array.render(moderngl.TRIANGLES, vertices=3)
 
     def copy_to(self, target: moderngl.Framebuffer) -> None:

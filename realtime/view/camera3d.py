@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,25 @@ class Fit:
         depth = 0.35 * low[2] + 0.65 * high[2]
         half_width = float(np.abs(every[:, 0]).max()) + 0.06
         return cls((0.0, float(bottom + top) / 2, float(depth)), half_width, float(top - bottom) / 2)
+
+    @classmethod
+    def seen_from(cls, orbits_deg: Sequence[tuple[float, float]], *faces: FloatArray) -> Fit:
+        """Just around all of the given faces (N, 3), from wherever they are looked at.
+
+        The depth around which the eye orbits is the one that keeps them nearest to the middle of the picture.
+        """
+        every = np.concatenate(faces)
+        low, high = every.min(axis=0), every.max(axis=0)
+        found = []
+        for depth in np.linspace(low[2], high[2], 17):
+            centre = (0.0, float(low[1] + high[1]) / 2, float(depth))
+            reach = np.zeros(2)
+            for orbit in orbits_deg:
+                matrix = view_matrix(cls(centre, 1.0, 1.0), orbit, False)
+                seen = every @ matrix[:3, :3].T + matrix[:3, 3]
+                reach = np.maximum(reach, np.abs(seen[:, :2] * (_DISTANCE / -seen[:, 2:])).max(axis=0))
+            found.append(cls(centre, float(reach[0]) + 0.06, float(reach[1]) + 0.06))
+        return min(found, key=lambda fit: fit.half_width * fit.half_height)
 
 
 def clamp_orbit(azimuth: float, elevation: float) -> tuple[float, float]:

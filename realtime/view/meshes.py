@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import moderngl
 import numpy as np
 
+from realtime.geometry import N_MESH_VERTICES
 from realtime.types import FloatArray
 from realtime.view import colormap, theme
 from realtime.view.camera3d import Fit, eye_position, projection_matrix, view_matrix
@@ -84,7 +85,8 @@ class _Face:
 class MeshPass:
     """Draws up to `slots` faces, each in the colours of its numbers or in one tone.
 
-    All meshes stand in one canonical frame, that of `mean_mesh` (478, 3); it and `neutral_mesh` decide what is in view.
+    All meshes stand in one canonical frame, that of `mean_mesh` (478, 3); it and the points `shown` (N, 3) are what has
+    to be in view at zoom 1: from `eyes`, or from the front with room for a jaw that opens.
     `samples` is the number of samples a pixel (None: 4 on graphics hardware, soft outlines over software GL).
     """
 
@@ -92,9 +94,10 @@ class MeshPass:
         self,
         ctx: moderngl.Context,
         mean_mesh: FloatArray,
-        neutral_mesh: FloatArray,
+        shown: FloatArray,
         slots: int,
         samples: int | None = None,
+        eyes: Sequence[Eye] = (),
     ) -> None:
         self._ctx = ctx
         if samples is None:
@@ -102,7 +105,8 @@ class MeshPass:
             samples = 0 if software else _DEFAULT_SAMPLES
         self._samples = min(samples, ctx.max_samples)
         self._surface = FaceSurface(mean_mesh)
-        self._fit = Fit.of(self._surface.to_face(mean_mesh), self._surface.to_face(neutral_mesh))
+        faces = self._surface.to_face(mean_mesh), self._surface.to_face(shown)
+        self._fit = Fit.seen_from([eye.orbit_deg for eye in eyes], *faces) if eyes else Fit.of(*faces)
         self._programs = {name: load_program(ctx, name) for name in ("mesh", "eye", "composite")}
         self._programs["outline"] = load_program(ctx, "outline", "mesh")
         self._faces = [_Face(ctx, self._surface, self._programs) for _ in range(slots)]
@@ -114,6 +118,35 @@ class MeshPass:
         self._size = (0, 0)
         self._targets: list[moderngl.Framebuffer] = []
         self._attachments: list[moderngl.Texture | moderngl.Renderbuffer] = []
+
+    @property
+    def ratio(self) -> float:
+        """Height over width of the smallest view that has everything in it."""
+        return self._fit.half_height / self._fit.half_width
+
+    def project(self, points_canon: FloatArray, rect: Rect, eye: Eye) -> FloatArray:
+        """Where points (N, 3) of the canonical frame, model units, are drawn in `rect`: (N, 2) pixels of the target."""
+        view = view_matrix(self._fit, eye.orbit_deg, eye.mirrored)
+        place = projection_matrix(self._fit, rect.w / rect.h, eye.zoom) @ view
+        points = self._surface.to_face(points_canon)
+        clip = points @ place[:3, :3].T + place[:3, 3]
+        share = 0.5 + 0.5 * clip[:, :2] * (1, -1) / (points @ place[3, :3] + place[3, 3])[:, None]
+        found: FloatArray = (rect.x, rect.y) + share * (rect.w, rect.h)
+        return found
+
+    def facing(self, mesh_canon: FloatArray, eye: Eye) -> FloatArray:
+        """(478,) cosine between each vertex's normal and the direction to the eye: below 0 it is turned away.
+
+        Irises, which belong to no triangle, look straight ahead.
+        """
+        points = self._surface.to_face(mesh_canon)
+        towards = eye_position(view_matrix(self._fit, eye.orbit_deg, eye.mirrored)) - points
+        towards /= np.linalg.norm(towards, axis=1, keepdims=True)
+        normals = np.zeros_like(towards)
+        normals[:N_MESH_VERTICES] = self._surface.normals(points)
+        normals[N_MESH_VERTICES:, 2] = 1.0
+        cosine: FloatArray = np.einsum("ij,ij->i", normals, towards)
+        return cosine
 
     def resize(self, view: tuple[int, int]) -> None:
         """Make the target for views of this size in pixels."""

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from imgui_bundle import imgui
 
-from realtime.view import theme
+from realtime.types import FloatArray
+from realtime.view import colormap, theme
 from realtime.view.layout import Rect
 from realtime.view.theme import Colour
 
@@ -117,6 +118,17 @@ class Painter:
         """A rectangle that goes from one colour to another."""
         a, b = left.packed(), right.packed()
         self._list.add_rect_filled_multi_color((rect.x, rect.y), (rect.right, rect.bottom), a, b, b, a)
+
+    def colours(self, rect: Rect) -> None:
+        """The whole colour scale, from its lowest value on the left to its highest."""
+        pieces = 24
+        for at in range(pieces):
+            x0, x1 = (rect.x + round(rect.w * part / pieces) for part in (at, at + 1))
+            self.blend(Rect(x0, rect.y, x1 - x0, rect.h), colormap.at(at / pieces), colormap.at((at + 1) / pieces))
+
+    def polygon(self, points: FloatArray, colour: Colour) -> None:
+        """A filled polygon of any shape through points (N, 2) in pixels."""
+        self._list.add_concave_poly_filled([imgui.ImVec2(*point) for point in points.tolist()], colour.packed())
 
     def rule(self, x0: float, y0: float, x1: float, y1: float, colour: Colour, width: float = 1.0) -> None:
         """A straight line."""

@@ -124,12 +124,9 @@ def scale(p: Painter, rect: Rect, highest: float) -> None:
     p.text(low, rect, theme.TEXT_SOFT, theme.SIZE_SMALL)
     p.text(high, rect, theme.TEXT_SOFT, theme.SIZE_SMALL, side="right")
     gap = p.px(8)
-    start, end = rect.x + left + gap, rect.right - right - gap
-    pieces = 24
-    top, height = rect.y + (rect.h - p.px(8)) // 2, p.px(8)
-    for at in range(pieces):
-        x0, x1 = (round(start + (end - start) * part / pieces) for part in (at, at + 1))
-        p.blend(Rect(x0, top, x1 - x0, height), colormap.at(at / pieces), colormap.at((at + 1) / pieces))
+    start = rect.x + round(left) + gap
+    width = rect.right - round(right) - gap - start
+    p.colours(Rect(start, rect.y + (rect.h - p.px(8)) // 2, width, p.px(8)))
 
 
 def predicted(

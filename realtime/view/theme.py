@@ -64,6 +64,9 @@ SKIN = colour("#E3C7AE")
 UNCOLOURED = colour("#6F757D")  # a face without numbers
 SCLERA = colour("#8E9AA8")
 IRIS = colour("#3E7FA8")
+INSIDE = colour("#0F1217")  # of the mouth, and of the mask where one looks into it
+ARROW = colour("#FFFFFF")
+ARROW_RIM = colour("#05070A")  # keeps an arrow apart from what it is drawn on
 
 # Series of the plot; raw is the calm one as soon as the identity-adjusted one exists.
 SERIES_RAW = colour("#FF8F5C")
@@ -78,6 +81,34 @@ SIZE_TITLE = 17.5
 SIZE_BODY = 15.5
 SIZE_SMALL = 14.0
 SIZE_MONO = 15.5
+
+
+class Ground(NamedTuple):
+    """What a sheet is laid out on, and the ink that is read on it."""
+
+    ground: Colour
+    card: Colour
+    card_lit: Colour
+    card_edge: Colour
+    shadow: float  # 0..1 of what is around a card
+    text: Colour
+    soft: Colour
+    faint: Colour
+    warn: Colour
+
+
+DARK = Ground(GROUND_BOTTOM, CARD, CARD_LIT, CARD_EDGE, 0.35, TEXT, TEXT_SOFT, TEXT_FAINT, WARN)
+LIGHT = Ground(  # for paper
+    colour("#FFFFFF"),
+    colour("#F2F4F7"),
+    colour("#FFFFFF"),
+    colour("#D5DBE2"),
+    0.0,
+    colour("#11161D"),
+    colour("#414C5A"),
+    colour("#66717F"),
+    colour("#A35C00"),
+)
 
 
 def font_file(relative: str) -> Path:

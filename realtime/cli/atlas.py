@@ -1,0 +1,114 @@
+"""`meshmirror atlas`."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from realtime.cli import options as opt
+from realtime.cli.app import app
+
+_MOST_ROWS = 8
+
+
+class GroundName(StrEnum):
+    """On what a sheet is drawn."""
+
+    dark = "dark"
+    light = "light"
+
+
+@app.command()
+def atlas(
+    model: opt.Model = None,
+    out: Annotated[
+        Path,
+        typer.Option("--out", "-o", help="A picture (.png), or a turntable (.mp4, .gif).", metavar="FILE"),
+    ] = Path("meshmirror-atlas.png"),
+    features: Annotated[
+        str | None, typer.Option(help="Only these: happiness,AU12.", metavar="NAMES", show_default=False)
+    ] = None,
+    views: Annotated[
+        str, typer.Option(help="front, side (the left), left, right, three-quarter, top, below.", metavar="NAMES")
+    ] = "front",
+    intensities: Annotated[
+        str, typer.Option("--range", help="Intensity, or several: 0.5,1. Above 1 exaggerates; at most 3.", metavar="N")
+    ] = "1",
+    arrows: Annotated[bool, typer.Option("--arrows", help="Show directions.")] = False,
+    scale: Annotated[
+        float | None,
+        typer.Option(min=0.01, max=1000, help="Upper end of the colour scale, %, to compare sheets.", metavar="MAX"),
+    ] = None,
+    ground: Annotated[GroundName, typer.Option(help="dark for a screen, light for paper.")] = GroundName.dark,
+    columns: Annotated[int | None, typer.Option(min=1, max=256, help="Cards side by side.", metavar="N")] = None,
+    size: Annotated[int | None, typer.Option(min=160, max=4096, help="Width of a face, pixels.", metavar="PX")] = None,
+    seconds: Annotated[
+        float | None, typer.Option(min=0.5, max=60, help="Length of the turntable.", metavar="S")
+    ] = None,
+    fps: Annotated[float | None, typer.Option(min=1, max=60, help="Its frames a second.", metavar="N")] = None,
+    as_json: opt.Json = False,
+    config: opt.ConfigFile = None,
+    sets: opt.Sets = None,
+) -> None:
+    """Every feature of a model activated, coloured by how far it moves the face from neutral.
+
+    Example: meshmirror atlas --model emotion@built-in --arrows --out atlas.png
+    """
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    from realtime.atlas import AtlasOptions, make_atlas, parse_intensities, parse_views
+    from realtime.cli.output import note, print_json, set_up_logging, stderr
+    from realtime.config import load_config
+
+    set_up_logging()
+    options = AtlasOptions(
+        out=Path(os.path.expanduser(out)),  # noqa: PTH111 - a user who does not exist is left as written
+        features=tuple(part.strip() for part in features.split(",")) if features is not None else (),
+        views=parse_views(views),
+        intensities=parse_intensities(intensities),
+        arrows=arrows,
+        highest=scale,
+        columns=columns,
+        face_px=size,
+        ground=ground.value,
+        seconds=seconds,
+        fps=fps,
+    )
+    settings = load_config(config, sets or [], {"model.names": model})
+    console = stderr()
+    columns_shown = BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress("drawing", *columns_shown, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("drawing", visible=False)  # until there is more than one picture to wait for
+
+        def progress(done: int, of: int) -> None:
+            bar.update(task, completed=done, total=of, visible=True)
+
+        report = make_atlas(settings, options, note, progress)
+    print_json(report) if as_json else _print(report)
+
+
+def _print(report: dict[str, Any]) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    from realtime.cli.output import MUTED, results
+
+    strongest = sorted(report["features"], key=lambda row: -row["max_percent"])[:_MOST_ROWS]
+    table = Table(box=None, padding=(0, 2))
+    table.add_column("strongest features", header_style=MUTED)
+    for name in ("max %", "mean %"):
+        table.add_column(name, justify="right", header_style=MUTED)
+    table.add_column("at", header_style=MUTED)
+    for row in strongest:
+        where = f"{row['region']}, vertex {row['vertex']}" if row["max_percent"] > 0 else ""
+        table.add_row(escape(row["feature"]), f"{row['max_percent']:.1f}", f"{row['mean_percent']:.1f}", where)
+    width, height = report["size"]
+    moving = f", {report['seconds']:.3g} s at {report['fps']:.3g} fps" if "frames" in report else ""
+    with results() as console:
+        console.print(f"[bold]{escape(report['model'])}[/]  [{MUTED}]displacement, % of the outer-canthal distance[/]")
+        console.print(table)
+        console.print(f"[{MUTED}]written[/]  [bold]{escape(report['outputs'][0])}[/]  {width} x {height}{moving}")
