@@ -264,4 +264,16 @@ def test_bench_measures_in_one_run(meshmirror: Runner) -> None:
     assert report["pipeline_ms"]["median"] > 0 < report["bare_mediapipe_ms"]["median"]
     assert set(report["stages_ms"]) == {"track", "align", "features", "predict", "residual"}
     assert report["live"]["idle"]["frames"] > 0
-    assert len(report["targets"]) == 7
+    assert report["prediction"]["batch"]["frames"] == 100_000 and report["prediction"]["loaded"].endswith(".npz")
+    assert len(report["targets"]) == 10
+
+
+def test_bench_measures_one_part(meshmirror: Runner) -> None:
+    done = meshmirror("bench", "--only", "prediction", "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report.keys() == {"machine", "model", "prediction", "targets"} and len(report["targets"]) == 3
+    table = meshmirror("bench", "--only", "prediction")
+    assert table.returncode == 0 and "numpy's matrix product alone" in table.stdout
+    wrong = meshmirror("bench", "--only", "predicton")
+    assert wrong.returncode == 2 and "Did you mean 'prediction'?" in wrong.stderr

@@ -13,19 +13,29 @@ import numpy as np
 
 from realtime.errors import ModelFileError, RecordError
 from realtime.geometry import ANCHORS, CanonicalFrame
-from realtime.model.linear import F32, N_OUTPUTS, LinearMeshModel
-from realtime.model.names import POSE_NAMES, canonical_name, is_emotion, is_feature_name, nearest
+from realtime.model.inputs import F32
+from realtime.model.linear import N_OUTPUTS, LinearMeshModel
+from realtime.model.names import POSE_NAMES, canonical_name, family_of, is_feature_name, nearest
 from realtime.model.npz import read_npz
 from realtime.types import N_LANDMARKS, Array
 
 _ADVICE = "Expected a model of py-feat's family (au_to_mesh_pls, emotion_to_mesh_pls, bs_to_mesh_pls)."
 _MAX_FEATURES = 256
 _MAX_TEXT = 2**20
+_MAX_FIT_ROWS = 4096  # of `coef_full`; features, pose and their interactions are 4 k + 3
+_LAST_CODE_POINT = 0x10FFFF
+_MAX_NESTING = 50  # of the metadata; json itself gives up at a depth that depends on who calls
+_NO_CONTROLS = dict.fromkeys([*(set(range(32)) - {9, 10, 13}), *range(127, 160)], "\ufffd")
 
 
 def load_file(path: Path, sha256: str | None = None) -> LinearMeshModel:
     """See `LinearMeshModel.load`."""
     arrays, found = read_npz(path, sha256)
+    return model_of(arrays, found, path)
+
+
+def model_of(arrays: dict[str, Array], sha256: str, path: Path) -> LinearMeshModel:
+    """The model in the arrays of a file, after every check. ModelFileError for what is none."""
     fields = _Fields(path, arrays)
     features = fields.features()
     pose = fields.pose()
@@ -39,7 +49,7 @@ def load_file(path: Path, sha256: str | None = None) -> LinearMeshModel:
         raise ModelFileError(f"{path.name}: 'mean_aligned_mesh' is no face: {cause}. {_ADVICE}") from cause
     return LinearMeshModel(
         name=path.stem,
-        feature_name=fields.text("feature_name") or _family(features),
+        feature_name=fields.family() or family_of(features),
         feature_columns=features,
         pose_columns=pose,
         coef=fields.numbers("coef", (rows, N_OUTPUTS), f"{rows} inputs"),
@@ -50,10 +60,10 @@ def load_file(path: Path, sha256: str | None = None) -> LinearMeshModel:
         anchor_indices=indices,
         feature_p99=fields.limits(len(features)),
         unsupported_features=fields.unsupported(features),
-        coef_full=fields.optional("coef_full", (None, N_OUTPUTS)),
+        coef_full=fields.fit(),
         card=fields.text("model_card"),
         metadata=fields.metadata(),
-        sha256=found,
+        sha256=sha256,
         path=path,
     )
 
@@ -101,6 +111,12 @@ class _Fields:
     def optional(self, key: str, shape: tuple[int | None, ...]) -> F32 | None:
         return self.numbers(key, shape) if key in self._arrays else None
 
+    def fit(self) -> F32 | None:
+        values = self.optional("coef_full", (None, N_OUTPUTS))
+        if values is not None and len(values) > _MAX_FIT_ROWS:
+            raise self.refuse(f"'coef_full' has {len(values)} rows, expected at most {_MAX_FIT_ROWS}.")
+        return values
+
     def names(self, key: str) -> tuple[str, ...]:
         """A list of texts."""
         values = self._get(key)
@@ -109,27 +125,32 @@ class _Fields:
         return tuple(self._decoded(item, key) for item in self._items(values, key))
 
     def text(self, key: str) -> str:
-        """One text, or an empty one where the file has none."""
+        """One text, or an empty one where the file has none; what would steer a terminal is taken out."""
         if key not in self._arrays:
             return ""
         values = self._arrays[key]
         if values.size != 1 or values.dtype.kind not in "US" or values.nbytes > 4 * _MAX_TEXT:
             raise self.refuse(f"'{key}' has type {values.dtype} and shape {values.shape}, expected one text.")
-        return self._decoded(self._items(values.reshape(1), key)[0], key)
+        return self._decoded(self._items(values.reshape(1), key)[0], key).translate(_NO_CONTROLS)
 
     def _items(self, values: Array, key: str) -> list[Any]:
-        try:
-            return list(values.tolist())
-        except ValueError as cause:  # code points beyond Unicode
-            raise self.refuse(f"'{key}' holds characters that do not exist.") from cause
+        """The texts of a list. Of a code point beyond Unicode numpy would make a SystemError or an invalid `str`."""
+        if values.dtype.kind == "U" and values.view(f"{values.dtype.byteorder}u4").max(initial=0) > _LAST_CODE_POINT:
+            raise self.refuse(f"'{key}' holds characters that do not exist.")
+        return list(values.tolist())
 
     def _decoded(self, item: str | bytes, key: str) -> str:
-        if isinstance(item, str):
-            return item
         try:
-            return item.decode("utf-8")
-        except UnicodeDecodeError as cause:
+            # Halves of surrogate pairs are no text: they cannot be printed or written.
+            return (item.encode() if isinstance(item, str) else item).decode()
+        except UnicodeError as cause:
             raise self.refuse(f"'{key}' holds text that is not UTF-8.") from cause
+
+    def family(self) -> str:
+        name = self.text("feature_name")
+        if len(name) > 64 or not name.isprintable():
+            raise self.refuse(f"'feature_name' is {name[:80]!r}, expected a word such as 'emotion'.")
+        return name
 
     def features(self) -> tuple[str, ...]:
         key = "feature_columns" if "feature_columns" in self._arrays else "au_columns"
@@ -144,13 +165,15 @@ class _Fields:
             if not is_feature_name(name):
                 raise self.refuse(f"'{key}' has {name[:80]!r}, which is no name of a feature.")
         self._refuse_doubles(key, [canonical_name(name) for name in names])
+        if key == "feature_columns" and "au_columns" in self._arrays and self.names("au_columns") != names:
+            raise self.refuse("'au_columns' differs from 'feature_columns', expected the same names in the same order.")
         return names
 
     def pose(self) -> tuple[str, ...]:
         names = self.names("pose_columns")
         for name in names:
             if name not in POSE_NAMES:
-                raise self.refuse(f"'pose_columns' has {name[:80]!r}.{nearest(name, POSE_NAMES)}")
+                raise self.refuse(f"'pose_columns' has {name[:80]!r}.{nearest(name[:80], POSE_NAMES)}")
         self._refuse_doubles("pose_columns", names)
         if len(names) != len(POSE_NAMES):
             raise self.refuse(f"'pose_columns' has {', '.join(names) or 'none'}, expected {', '.join(POSE_NAMES)}.")
@@ -164,8 +187,10 @@ class _Fields:
     def check_inputs(self, features: tuple[str, ...], pose: tuple[str, ...]) -> None:
         """The rows of `coef` are the features, then the pose; a file that says otherwise is not read."""
         if "input_columns" in self._arrays and self.names("input_columns") != features + pose:
-            given = ", ".join(self.names("input_columns"))
-            raise self.refuse(f"'input_columns' has {given}; expected {', '.join(features + pose)}, in this order.")
+            given = ", ".join(map(repr, self.names("input_columns")))
+            raise self.refuse(
+                f"'input_columns' has {given[:400]}; expected {', '.join(features + pose)}, in this order."
+            )
 
     def anchor_indices(self) -> tuple[int, ...]:
         if "anchor_indices" not in self._arrays:
@@ -192,27 +217,32 @@ class _Fields:
         names = self.names("unsupported_features")
         for name in names:
             if name not in features:
-                raise self.refuse(f"'unsupported_features' has {name[:80]!r}.{nearest(name, features)}")
+                raise self.refuse(f"'unsupported_features' has {name[:80]!r}.{nearest(name[:80], features)}")
+        self._refuse_doubles("unsupported_features", names)
+        if len(names) == len(features):
+            raise self.refuse("'unsupported_features' has every feature, which leaves nothing to predict from.")
         return names
 
     def metadata(self) -> dict[str, Any]:
-        """The training metadata; a text that is no JSON object is kept as it is, under "text"."""
+        """The training metadata; a text that is no JSON object, or none that could be written, is kept as "text"."""
         text = self.text("training_metadata")
         if not text:
             return {}
         try:
             found = json.loads(text)
+            if isinstance(found, dict) and _shallow(found, _MAX_NESTING):
+                json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
+                return found
         except (ValueError, RecursionError):
-            return {"text": text}
-        return found if isinstance(found, dict) else {"text": text}
+            pass
+        return {"text": text}
 
 
-def _family(features: tuple[str, ...]) -> str:
-    if all(is_emotion(name) for name in features):
-        return "emotion"
-    if all(canonical_name(name).startswith("au") and name[-2:].isdigit() for name in features):
-        return "au"
-    return "blendshape"
+def _shallow(value: Any, levels: int) -> bool:
+    if not isinstance(value, (dict, list)):
+        return True
+    inner = value.values() if isinstance(value, dict) else value
+    return levels > 0 and all(_shallow(item, levels - 1) for item in inner)
 
 
 def save_file(model: LinearMeshModel, path: Path) -> None:
@@ -232,6 +262,8 @@ def save_file(model: LinearMeshModel, path: Path) -> None:
         "model_card": np.array(model.card),
         "training_metadata": np.array(model.metadata_json()),
     }
+    if family_of(model.feature_columns) == "au":
+        arrays["au_columns"] = arrays["feature_columns"]  # the only name that py-feat's loader of this family looks for
     if model.feature_p99 is not None:
         arrays["feature_p99"] = model.feature_p99
     if model.unsupported_features:

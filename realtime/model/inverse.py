@@ -14,6 +14,7 @@ from realtime.types import FloatArray
 F64 = npt.NDArray[np.float64]
 _Projection = Callable[[F64], F64]
 _FALLBACK_ROUNDS = 2000
+_HEAVY = 1e4
 
 
 class Inverse:
@@ -21,8 +22,10 @@ class Inverse:
 
     The problem is convex. Emotions are probabilities: they are sought on the unit simplex (none negative, sum 1,
     neutral taking what is left). Features of other families are sought between 0 and their `feature_p99` (1 where the
-    model has none). Features that move the face alike trade places: with ``emotion@built-in`` the fields of fear and
-    surprise have a cosine of 0.86. So this is no classifier of emotions; its residual is the floor of the model itself.
+    model has none); where an emotion model has these limits, its mixture keeps them too, since `predict` would clip it.
+    Features that the model calls unsupported stay at 0. Features that move the face alike trade places: with
+    ``emotion@built-in`` the fields of fear and surprise have a cosine of 0.86. So this is no classifier of emotions;
+    its residual is the floor of the model itself.
 
     Method. The 1434 outputs are first projected onto the k directions that the model can move in, which changes no
     solution. On the simplex the sought mixture is the point of the convex hull of the columns nearest to the
@@ -42,21 +45,22 @@ class Inverse:
         self._model = model
         self._names = model.feature_columns
         count = len(self._names)
-        columns = model.coef[:count].T.astype(np.float64)  # (1434, k)
+        upper = np.ones(count) if model.feature_p99 is None else model.feature_p99.astype(np.float64)
+        upper[[self._names.index(name) for name in model.unsupported_features]] = 0.0
+        self._free = np.flatnonzero(upper > 0)
+        self._upper = upper[self._free]
+        columns = model.coef[self._free].T.astype(np.float64)  # (1434, free)
         self._intercept = model.intercept.astype(np.float64)
         self._pose_rows = model.coef[count:].astype(np.float64)
         self.simplex = all(is_emotion(name) for name in self._names)
         if self.simplex and not any(name.lower() == "neutral" for name in self._names):
             columns = np.column_stack([columns, np.zeros(len(columns))])  # the slack that neutral would take
-        if model.feature_p99 is None:
-            self._upper = np.ones(count)
-        else:
-            self._upper = model.feature_p99.astype(np.float64)
+            self._upper = np.append(self._upper, 1.0)
         # columns = basis @ reduced; what of an observation lies outside the basis no feature can explain.
         basis, values, right = np.linalg.svd(columns, full_matrices=False)
-        self._project = np.ascontiguousarray(basis.T)  # (k, 1434)
-        self._reduced = values[:, None] * right  # (k, k)
-        self._scale = float(values[0]) if values[0] > 0 else 1.0
+        self._project = np.ascontiguousarray(basis.T)  # (free, 1434)
+        self._reduced = values[:, None] * right  # (free, free)
+        self._scale = float(values.max(initial=0.0)) or 1.0
 
     def solve(
         self, mesh_canon: FloatArray, pose: PoseInput | None = None, offset: FloatArray | None = None
@@ -81,8 +85,11 @@ class Inverse:
         target = self._project @ outputs
         if not np.isfinite(target).all():
             raise ValueError("mesh_canon or offset has numbers that are not finite")
-        found = self._on_simplex(target) if self.simplex else self._in_box(target)
-        return dict(zip(self._names, found.tolist(), strict=False))  # the slack of a model without neutral is left out
+        features = np.zeros(len(self._names))
+        if len(target):
+            found = self._on_simplex(target) if self.simplex else self._in_box(target)
+            features[self._free] = found[: len(self._free)]  # the slack of a model without neutral is left out
+        return dict(zip(self._names, features.tolist(), strict=True))
 
     def _on_simplex(self, target: F64) -> F64:
         apart = self._reduced - target[:, None]
@@ -95,10 +102,19 @@ class Inverse:
             total = float(found.sum())
         except RuntimeError:  # its limit of rounds; only data at the edge of rounding gets there
             total = 0.0
-        if not (total > 0 and np.isfinite(total)):
-            return self._by_projection(target, _onto_simplex)
-        mixture: F64 = found / total
-        return mixture
+        if total > 0 and np.isfinite(total):
+            mixture: F64 = found / total
+        else:
+            mixture = self._by_projection(target, _onto_simplex)
+        if (mixture <= self._upper).all():
+            return mixture
+        # Under an upper end the quotient is no mixture any more; a row of ones that is heavy keeps the sum instead.
+        system[-1] *= _HEAVY
+        right[-1] *= _HEAVY
+        try:
+            return self._within(system, right)
+        except (RuntimeError, np.linalg.LinAlgError):
+            return np.minimum(mixture, self._upper)
 
     def _in_box(self, target: F64) -> F64:
         try:
@@ -107,14 +123,16 @@ class Inverse:
             found = np.full(len(self._upper), np.inf)
         if (found <= self._upper).all():
             return found
-        free = self._upper > 0
-        found = np.zeros(len(self._upper))
         try:
-            bounds = (0.0, self._upper[free])
-            found[free] = self._lsq_linear(self._reduced[:, free], target, bounds, method="bvls", tol=1e-12).x
+            return self._within(self._reduced, target)
         except (RuntimeError, np.linalg.LinAlgError):
             return self._by_projection(target, lambda x: np.clip(x, 0.0, self._upper))
-        return np.clip(found, 0.0, self._upper)
+
+    def _within(self, system: F64, right: F64) -> F64:
+        """Least squares between 0 and the upper ends."""
+        found = self._lsq_linear(system, right, (0.0, self._upper), method="bvls", tol=1e-12).x
+        inside: F64 = np.clip(found, 0.0, self._upper)
+        return inside
 
     def _by_projection(self, target: F64, onto: _Projection) -> F64:
         """Accelerated projected gradient (Beck & Teboulle 2009): slow, less exact, and it always ends."""

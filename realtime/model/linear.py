@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping
 from math import isfinite
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from realtime.errors import FeatureError
-from realtime.model.names import POSE_NAMES, canonical_name, nearest
+from realtime.model.inputs import F32, Inputs
+from realtime.model.names import POSE_NAMES, family_of
 from realtime.types import N_LANDMARKS, Features, FloatArray, Pose
 
-F32 = npt.NDArray[np.float32]
-FeatureInput = Mapping[str, float] | Features | npt.ArrayLike
-PoseInput = Pose | npt.ArrayLike
+FeatureInput = Mapping[str, float] | Features | npt.ArrayLike  # Series and DataFrames are among the last
+PoseInput = Mapping[str, float] | Pose | npt.ArrayLike
 N_OUTPUTS = 3 * N_LANDMARKS
+_EXPRESSED = 0.02  # the value beyond which py-feat warns of an unsupported feature (feat/plotting.py)
 
 
 class LinearMeshModel:
@@ -46,7 +48,8 @@ class LinearMeshModel:
     feature_p99
         (k,) float32 upper end of each feature in the training data, or None.
     unsupported_features
-        Features that the training data's detector never expressed; their rows mean nothing.
+        Features that the training data's detector never expressed; their rows mean nothing. `predict` warns once when
+        one of them is used, and the inverse leaves them at 0.
     coef_full
         The training fit with its interactions of features and pose, (m, 1434), or None; kept, not used.
     label_repair
@@ -56,9 +59,12 @@ class LinearMeshModel:
     """
 
     __slots__ = (
-        "_feature_index",
-        "_n_features",
+        "_batch_rows",
+        "_features",
+        "_limits",
+        "_pose",
         "_pose_order",
+        "_unsupported",
         "anchor_indices",
         "anchors",
         "card",
@@ -97,9 +103,12 @@ class LinearMeshModel:
     metadata: Mapping[str, Any]
     sha256: str
     path: Path | None
-    _n_features: int
-    _feature_index: dict[str, int]
+    _features: Inputs
+    _pose: Inputs
     _pose_order: tuple[int, ...]
+    _limits: F32 | None
+    _unsupported: npt.NDArray[np.intp] | None
+    _batch_rows: F32
 
     def __init__(
         self,
@@ -147,12 +156,18 @@ class LinearMeshModel:
         put("metadata", MappingProxyType(dict(metadata or {})))
         put("sha256", sha256)
         put("path", path)
-        put("_n_features", len(feature_columns))
-        put("_feature_index", {canonical_name(column): at for at, column in enumerate(feature_columns)})
+        put("_features", Inputs(name, "features", self.feature_columns))
+        put("_pose", Inputs(name, "pose", self.pose_columns))
         put("_pose_order", tuple(POSE_NAMES.index(column) for column in pose_columns))
+        put("_limits", None if family_of(feature_columns) == "au" else self.feature_p99)
+        put("_unsupported", None)
+        put("_batch_rows", _vertex_by_vertex(np.vstack([self.coef, self.intercept])))
         if neutral_mesh is None:
             neutral_mesh = self.predict_neutral()
         put("neutral_mesh", _frozen(neutral_mesh, (N_LANDMARKS, 3), "neutral_mesh"))
+        unsupported = [self.feature_columns.index(column) for column in unsupported_features]
+        if unsupported:  # from here on: a model that is only loaded warns of nothing
+            put("_unsupported", np.array(unsupported, np.intp))
 
     def replaced(self, **changes: Any) -> LinearMeshModel:
         """A copy with other values for some of the constructor's arguments."""
@@ -189,34 +204,43 @@ class LinearMeshModel:
 
         save_file(self, Path(path))
 
-    def predict(self, features: FeatureInput | None = None, pose: PoseInput | None = None) -> F32:
+    def predict(self, features: FeatureInput | None = None, pose: PoseInput | None = None, *, clip: bool = True) -> F32:
         """The mesh (478, 3) float32 that the model expects, in model units; (n, 478, 3) for n rows of input.
 
         features
-            By name in any spelling (py-feat's ``Happy``, the model's ``happiness``), those not named being 0; or
-            numbers (k,) or (n, k) in the order of `feature_columns`; None for all zero.
+            By name in any spelling (py-feat's ``Happy``, the model's ``happiness``): a mapping or Features, those not
+            named being 0; a pandas Series, or a DataFrame for many faces (``fex.emotions``, ``fex.blendshapes``,
+            ``fex.aus``, a whole Fex), which must name every feature and may hold more. Or numbers (k,) or (n, k) in
+            the order of `feature_columns`. None for all zero.
         pose
-            A Pose; or radians (3,) or (n, 3) in the order of `pose_columns`; None for zero.
+            A Pose, or radians in the same forms, in the order of `pose_columns`; None for zero.
+        clip
+            Clip features to [0, feature_p99] first, where py-feat does so (`predict_face_mesh_from_features`): in
+            models that have these limits, action unit models excepted. The pose is never clipped.
 
-        Equal bit for bit to the model card's ``np.concatenate([features, pose]) @ coef + intercept``.
+        Equal bit for bit to the model card's ``np.concatenate([features, pose]) @ coef + intercept`` for one face
+        within the limits; to rounding for many. Warns once (UserWarning) when an unsupported feature exceeds 0.02.
 
-        Raises FeatureError for unknown or doubled names, wrong lengths and numbers that are not finite.
+        Raises FeatureError for unknown, doubled or missing names, wrong lengths and numbers that are not finite.
         """
         rows = self.feature_vector(features)
         angles = self.pose_vector(pose)
+        if self._unsupported is not None and rows.take(self._unsupported, axis=-1).max(initial=0.0) > _EXPRESSED:
+            self._warn_unsupported()
+        if clip and self._limits is not None:
+            rows = np.minimum(np.maximum(rows, 0.0), self._limits)
         if rows.ndim == 1 and angles.ndim == 1:
             return self.predict_vector(np.concatenate([rows, angles]))
         if rows.ndim == 2 and angles.ndim == 2 and len(rows) != len(angles):
             raise FeatureError(f"{self.name}: {len(rows)} rows of features but {len(angles)} of pose; they must agree.")
         count = len(rows) if rows.ndim == 2 else len(angles)
-        inputs = np.empty((count, self._n_features + 3), np.float32)
-        inputs[:, : self._n_features] = rows
-        inputs[:, self._n_features :] = angles
-        flat = inputs @ self.coef + self.intercept
-        return np.ascontiguousarray(np.swapaxes(flat.reshape(count, 3, N_LANDMARKS), 1, 2))
+        inputs = np.ones((count, len(self._batch_rows)), np.float32)  # the last column takes the intercept
+        inputs[:, : rows.shape[-1]] = rows
+        inputs[:, rows.shape[-1] : -1] = angles
+        return (inputs @ self._batch_rows).reshape(count, N_LANDMARKS, 3)
 
     def predict_vector(self, inputs: F32) -> F32:
-        """`predict` for one float32 vector (k + 3,) of features then pose, without any check."""
+        """One float32 vector (k + 3,) of features then pose through the matrix: no checks, no limits, no warning."""
         flat = inputs @ self.coef + self.intercept
         return np.ascontiguousarray(flat.reshape(3, N_LANDMARKS).T)
 
@@ -226,17 +250,13 @@ class LinearMeshModel:
         An identity offset is added to predictions, so it is measured against this and not against `neutral_mesh`,
         which a file may give as its training data's mean neutral.
         """
-        return self.predict({"neutral": 1.0} if "neutral" in self._feature_index else None, pose)
+        return self.predict({"neutral": 1.0} if "neutral" in self._features else None, pose)
 
     def feature_vector(self, features: FeatureInput | None) -> F32:
-        """Features in the order of `feature_columns`: (k,) or (n, k) float32. Raises FeatureError as `predict` does."""
+        """Features in the order of `feature_columns`: (k,) or (n, k) float32, not clipped. Errors as `predict`."""
         if features is None:
-            return np.zeros(self._n_features, np.float32)
-        if isinstance(features, Features):
-            return self._by_name(features.values)
-        if hasattr(features, "keys"):  # a dict, a pandas Series
-            return self._by_name(cast(Mapping[str, float], features))
-        return self._numbers(features, self._n_features, "features", self.feature_columns)
+            return np.zeros(len(self.feature_columns), np.float32)
+        return self._features.rows(features.values if isinstance(features, Features) else features)
 
     def pose_vector(self, pose: PoseInput | None) -> F32:
         """Pose in the order of `pose_columns`: (3,) or (n, 3) float32 radians. FeatureError as in `predict`."""
@@ -247,41 +267,15 @@ class LinearMeshModel:
             if not all(map(isfinite, angles)):
                 raise FeatureError(f"{self.name}: the pose {pose} is not finite. Pass None where there is none.")
             return np.array([angles[at] for at in self._pose_order], np.float32)
-        return self._numbers(pose, 3, "pose", self.pose_columns)
+        return self._pose.rows(pose)
 
-    def _by_name(self, values: Mapping[str, float]) -> F32:
-        vector = np.zeros(self._n_features, np.float32)
-        named: set[int] = set()
-        for name in values.keys():  # noqa: SIM118 - a pandas Series iterates over its values
-            at = self._feature_index.get(name)
-            if at is None:
-                at = self._feature_index.get(canonical_name(str(name)))
-            if at is None:
-                raise FeatureError(
-                    f"{self.name}: knows no feature '{name}'.{nearest(str(name), self.feature_columns)} "
-                    f"Its features are: {', '.join(self.feature_columns)}."
-                )
-            if at in named:
-                raise FeatureError(f"{self.name}: the feature '{self.feature_columns[at]}' was given twice.")
-            named.add(at)
-            vector[at] = values[name]
-        if not np.isfinite(vector).all():
-            raise FeatureError(f"{self.name}: a feature is not finite: {dict(values)}.")
-        return vector
-
-    def _numbers(self, values: npt.ArrayLike, count: int, what: str, columns: tuple[str, ...]) -> F32:
-        try:
-            numbers = np.asarray(values, dtype=np.float32)
-        except (TypeError, ValueError) as cause:
-            raise FeatureError(f"{self.name}: {what} must be numbers or a mapping by name ({cause}).") from cause
-        if numbers.ndim not in (1, 2) or numbers.shape[-1] != count:
-            raise FeatureError(
-                f"{self.name}: {what} have shape {numbers.shape}, expected ({count},) or (n, {count}) "
-                f"in the order {', '.join(columns)}."
-            )
-        if not np.isfinite(numbers).all():
-            raise FeatureError(f"{self.name}: {what} have numbers that are not finite.")
-        return numbers
+    def _warn_unsupported(self) -> None:
+        super().__setattr__("_unsupported", None)  # told once; 30 frames a second would fill a terminal
+        warnings.warn(
+            f"{self.name}: {', '.join(self.unsupported_features)} were never expressed by the detector that the model "
+            "was fit on; what they do to the mesh means nothing.",
+            stacklevel=3,
+        )
 
     def metadata_json(self) -> str:
         """The training metadata as JSON text."""
@@ -297,6 +291,17 @@ def _frozen(values: npt.ArrayLike, shape: tuple[int, ...] | None, what: str) -> 
         raise ValueError(f"{what} must be {shape}, got {array.shape}")
     array.setflags(write=False)
     return array
+
+
+def _vertex_by_vertex(rows: F32) -> F32:
+    """Rows (m, 1434) of the files' axis-major order with the outputs in that of a mesh, (x_0, y_0, z_0, x_1 ...).
+
+    One matrix product then gives C-contiguous meshes; reordering 100,000 of them afterwards takes longer than the
+    product does.
+    """
+    interleaved = rows.reshape(-1, 3, N_LANDMARKS).transpose(0, 2, 1).reshape(-1, N_OUTPUTS)
+    interleaved.setflags(write=False)
+    return interleaved
 
 
 def flat(mesh: FloatArray) -> FloatArray:

@@ -12,7 +12,7 @@ POSE_NAMES = ("Pitch", "Yaw", "Roll")
 
 # py-feat's detectors say Happy, its model files say happiness (feat/plotting.py, _EMOTION_ALIASES).
 _EMOTION_ALIASES = {"happy": "happiness", "sad": "sadness", "angry": "anger"}
-_AU = re.compile(r"au0*([1-9]\d?)")
+_AU = re.compile(r"au[ _-]?0*([1-9]\d?)")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 
 
@@ -33,6 +33,14 @@ def is_emotion(name: str) -> bool:
 def is_feature_name(name: str) -> bool:
     """Whether a name can be that of a feature: an emotion, an action unit or a blendshape, and no pose."""
     return bool(_IDENTIFIER.fullmatch(name)) and name.lower() not in {pose.lower() for pose in POSE_NAMES}
+
+
+def family_of(columns: Iterable[str]) -> str:
+    """ "emotion", "au" or "blendshape": what features of these names are."""
+    names = [canonical_name(column) for column in columns]
+    if all(name in EMOTIONS for name in names):
+        return "emotion"
+    return "au" if all(_AU.fullmatch(name) for name in names) else "blendshape"
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -2,21 +2,24 @@
 
 `np.load` is not used: it believes the sizes that a file claims (4 MB became 4 GB in a trial), takes the last of two
 members of one name, and leaves trailing bytes unread. Here the zip directory is checked before a byte is unpacked, and
-each array's header against the bytes that are really there.
+each array's header against the bytes that are really there. The header is a Python literal; it is matched against the
+one form that is written and never given to `ast`, which deep nesting can crash.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
+import math
 import os
-import tokenize
+import re
+import struct
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from numpy.lib import format as npy
 
 from realtime.errors import ModelFileError
 from realtime.types import Array
@@ -25,8 +28,18 @@ MAX_BYTES = 64 * 2**20  # of the file, and of all that it unpacks to; the larges
 _MAX_MEMBERS = 64
 _MAX_RATIO = 100
 _RATIO_MATTERS = 2**20  # a small member of zeros packs better than 1:100 and does no harm
-_END_RECORD = b"PK\x05\x06"
-_END_RECORD_BYTES = 22
+_MAX_DIRECTORY = 2**16  # bytes; `zipfile` reads the whole directory, however many members it claims
+_END_SIGNATURE = b"PK\x05\x06"
+_END_RECORD = struct.Struct("<4s4H2LH")  # signature, four counts, the directory's size and place, the comment's length
+_ZIP64_LOCATOR_BYTES = 20
+_NPY_MAGIC = b"\x93NUMPY"
+_HEADER_LENGTH = {b"\x01\x00": struct.Struct("<H"), b"\x02\x00": struct.Struct("<I")}  # by version of the format
+_MAX_HEADER = 10_000
+_HEADER = re.compile(
+    rb"\{'descr': ?'([<>|=]?[A-Za-z]\d{0,9})', ?"
+    rb"'fortran_order': ?(True|False), ?"
+    rb"'shape': ?\(((?:\d{1,18}, ?){0,8}(?:\d{1,18})?)\),? ?\}[ \n]*"
+)
 _KINDS = "fiubSU"  # floats, integers, booleans, text; no objects, no records, no dates
 _ADVICE = "Get the file again from where it came, or use the model 'emotion@built-in', which needs no file."
 
@@ -44,16 +57,26 @@ def read_npz(path: Path, sha256: str | None = None) -> tuple[dict[str, Array], s
             f"{path}: its SHA-256 is {found[:12]}..., expected {sha256[:12]}...: the file was changed after it was "
             f"recorded. {_ADVICE}"
         )
-    _check_kind(data, path)
+    return parse_npz(data, path), found
+
+
+def parse_npz(data: bytes, path: Path) -> dict[str, Array]:
+    """The arrays in the bytes of an NPZ file; `path` is only named in errors. ModelFileError as `read_npz`."""
+    if not data:
+        raise ModelFileError(f"{path}: is empty, expected an NPZ archive. {_ADVICE}")
+    if not data.startswith(b"PK\x03\x04"):
+        raise ModelFileError(f"{path}: is {_looks_like(data)}, expected an NPZ archive. {_ADVICE}")
+    _check_end(data, path)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = _checked(archive, data, path)
-            arrays = {name: _array(_unpacked(archive, info), name, path) for name, info in members.items()}
+            members = _checked(archive, path)
+            return {name: _array(_unpacked(archive, info), name, path) for name, info in members.items()}
     except ModelFileError:
         raise
     except (
         zipfile.BadZipFile,
         zlib.error,
+        struct.error,
         EOFError,
         OSError,
         OverflowError,
@@ -63,9 +86,8 @@ def read_npz(path: Path, sha256: str | None = None) -> tuple[dict[str, Array], s
         ValueError,
     ) as cause:
         raise ModelFileError(
-            f"{path}: damaged or cut short, the zip archive cannot be read ({cause}). {_ADVICE}"
+            f"{path}: damaged or cut short, the zip archive cannot be read ({str(cause)[:200]}). {_ADVICE}"
         ) from cause
-    return arrays, found
 
 
 def _read(path: Path) -> bytes:
@@ -81,23 +103,16 @@ def _read(path: Path) -> bytes:
                 raise ModelFileError(
                     f"{path}: has {size / 2**20:.0f} MB, a model file has at most {MAX_BYTES // 2**20} MB. {_ADVICE}"
                 )
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(size + 1)  # read(MAX_BYTES) would set up 64 MB for a file of 100 kB
     except OSError as cause:
         raise ModelFileError(f"{path}: cannot be read ({cause.strerror or cause}). Check its permissions.") from cause
-    if len(data) > MAX_BYTES:
-        raise ModelFileError(f"{path}: grew beyond {MAX_BYTES // 2**20} MB while it was read. {_ADVICE}")
+    if len(data) > size:
+        raise ModelFileError(f"{path}: grew while it was read. Try again when it is complete.")
     return data
 
 
-def _check_kind(data: bytes, path: Path) -> None:
-    if not data:
-        raise ModelFileError(f"{path}: is empty, expected an NPZ archive. {_ADVICE}")
-    if not data.startswith(b"PK\x03\x04"):
-        raise ModelFileError(f"{path}: is {_looks_like(data)}, expected an NPZ archive. {_ADVICE}")
-
-
 def _looks_like(data: bytes) -> str:
-    if data.startswith(npy.MAGIC_PREFIX):
+    if data.startswith(_NPY_MAGIC):
         return "a single array (.npy)"
     if data.startswith(b"\x80") and data.rstrip().endswith(b"."):
         return "a Python pickle, which is never opened because opening one runs the code in it"
@@ -110,11 +125,30 @@ def _looks_like(data: bytes) -> str:
     return "no zip archive"
 
 
-def _checked(archive: zipfile.ZipFile, data: bytes, path: Path) -> dict[str, zipfile.ZipInfo]:
+def _check_end(data: bytes, path: Path) -> None:
+    """The archive ends with the file, and its directory is small and lies where it says.
+
+    `zipfile` looks for an end anywhere in the last 64 kB, and makes an object of each of a million entries.
+    """
+    end = len(data) - _END_RECORD.size
+    found = data.rfind(_END_SIGNATURE)
+    if found != end:
+        what = "there are bytes behind the end of the archive" if 0 <= found < end else "damaged or cut short"
+        raise ModelFileError(f"{path}: {what}. {_ADVICE}")
+    _, _, _, _, count, size, place, comment = _END_RECORD.unpack_from(data, end)
+    if comment or size + place != end:
+        raise ModelFileError(f"{path}: damaged, its directory is not where the end of the archive says. {_ADVICE}")
+    if count > _MAX_MEMBERS or size > _MAX_DIRECTORY:
+        raise ModelFileError(
+            f"{path}: has {count} members, with {size} bytes to name them; a model file has at most {_MAX_MEMBERS}, "
+            f"with {_MAX_DIRECTORY} bytes. {_ADVICE}"
+        )
+    if data[end - _ZIP64_LOCATOR_BYTES :].startswith(b"PK\x06\x07"):
+        raise ModelFileError(f"{path}: is packed as for more than 4 GB, which numpy does not do here. {_ADVICE}")
+
+
+def _checked(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipInfo]:
     """The members by array name, after all that the directory says has been found acceptable."""
-    end = len(data) - _END_RECORD_BYTES - len(archive.comment)
-    if end < 0 or data[end : end + 4] != _END_RECORD:
-        raise ModelFileError(f"{path}: there are bytes behind the end of the archive. {_ADVICE}")
     infos = archive.infolist()
     if len(infos) > _MAX_MEMBERS:
         raise ModelFileError(f"{path}: has {len(infos)} members, a model file has at most {_MAX_MEMBERS}. {_ADVICE}")
@@ -153,36 +187,44 @@ def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 
 def _array(data: bytes, name: str, path: Path) -> Array:
     """One member as an array over its own bytes; the header must describe exactly the bytes that follow it."""
-    stream = io.BytesIO(data)
-    try:
-        version = npy.read_magic(stream)  # type: ignore[no-untyped-call]
-        if version == (1, 0):
-            shape, fortran, dtype = npy.read_array_header_1_0(stream)  # type: ignore[no-untyped-call]
-        elif version == (2, 0):
-            shape, fortran, dtype = npy.read_array_header_2_0(stream)  # type: ignore[no-untyped-call]
-        else:
-            raise ValueError(f"format version {version}")
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError, KeyError, tokenize.TokenError) as cause:
+    dtype, fortran, shape, start = _header(data, name, path)
+    payload = memoryview(data)[start:]
+    claimed = math.prod(shape) * dtype.itemsize  # Python integers: a lying header cannot overflow them
+    if claimed != len(payload):
         raise ModelFileError(
-            f"{path}: the header of '{name}' cannot be read ({str(cause)[:200]}). {_ADVICE}"
-        ) from cause
-    if dtype.hasobject:
-        raise ModelFileError(
-            f"{path}: '{name}' holds Python objects, which are never opened because that runs the code in them. "
-            "Save the file anew with plain arrays (np.savez with numbers and text only)."
-        )
-    if dtype.kind not in _KINDS or dtype.subdtype is not None or not all(isinstance(n, int) and n >= 0 for n in shape):
-        raise ModelFileError(f"{path}: '{name}' has the type {dtype}, expected numbers or text. {_ADVICE}")
-    payload = memoryview(data)[stream.tell() :]
-    count = 1
-    for extent in shape:
-        count *= extent  # Python integers: a lying header cannot overflow them
-    if count * dtype.itemsize != len(payload):
-        raise ModelFileError(
-            f"{path}: '{name}' claims {count * dtype.itemsize} bytes for its shape {shape}, "
-            f"but has {len(payload)}. {_ADVICE}"
+            f"{path}: '{name}' claims {claimed} bytes for its shape {shape}, but has {len(payload)}. {_ADVICE}"
         )
     if not len(payload):
         return np.zeros(shape, dtype)
     flat: Array = np.frombuffer(payload, dtype)
     return flat.reshape(shape, order="F" if fortran else "C")
+
+
+def _header(data: bytes, name: str, path: Path) -> tuple[np.dtype[Any], bool, tuple[int, ...], int]:
+    """dtype, Fortran order, shape, and where the numbers begin."""
+    start = len(_NPY_MAGIC) + 2
+    length = _HEADER_LENGTH.get(data[start - 2 : start])
+    if not data.startswith(_NPY_MAGIC) or length is None or len(data) < start + length.size:
+        raise ModelFileError(f"{path}: '{name}' is no array in numpy's format, version 1 or 2. {_ADVICE}")
+    count: int = length.unpack_from(data, start)[0]
+    start += length.size
+    found = _HEADER.fullmatch(data, start, start + count) if count <= min(_MAX_HEADER, len(data) - start) else None
+    if found is None:
+        raise ModelFileError(
+            f"{path}: the header of '{name}' cannot be read ({data[start : start + 80]!r}), expected one array of "
+            f"numbers or text. {_ADVICE}"
+        )
+    descr, fortran, extents = (part.decode("ascii") for part in found.groups())
+    try:
+        dtype = np.dtype(descr)
+    except TypeError as cause:
+        raise ModelFileError(f"{path}: '{name}' has the type '{descr}', which does not exist. {_ADVICE}") from cause
+    if dtype.hasobject:
+        raise ModelFileError(
+            f"{path}: '{name}' holds Python objects, which are never opened because that runs the code in them. "
+            "Save the file anew with plain arrays (np.savez with numbers and text only)."
+        )
+    if dtype.kind not in _KINDS or not dtype.itemsize:
+        raise ModelFileError(f"{path}: '{name}' has the type {dtype}, expected numbers or text. {_ADVICE}")
+    shape = tuple(int(extent) for extent in extents.split(",") if extent.strip())
+    return dtype, fortran == "True", shape, start + count

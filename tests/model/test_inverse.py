@@ -180,6 +180,50 @@ def test_action_units_in_their_box(p99, pls_v4, write, rng):
         assert ((A @ found - y) ** 2).sum() <= ((A[:, free] @ general - y) ** 2).sum() * (1 + 1e-9) + 1e-6
 
 
+def test_unsupported_features_stay_at_zero(built_in, pls_v4, write, rng):
+    """On the simplex and in the box, where they would help as well as where not."""
+    units = LinearMeshModel.load(write(pls_v4, unsupported_features=np.array(["AU12", "AU26"])))
+    emotions = built_in.replaced(unsupported_features=("happiness", "neutral"))
+    for model, named in ((units, ("AU12", "AU26")), (emotions, ("happiness", "neutral"))):
+        inverse, helped = Inverse(model), Inverse(model.replaced(unsupported_features=()))
+        for spread in (0.0, 2.0, 20.0):
+            mesh = model.predict_vector(
+                np.append(rng.dirichlet(np.ones(len(columns(model).T))), np.zeros(3)).astype("f4")
+            )
+            mesh = mesh + spread * rng.normal(size=(478, 3))
+            found = inverse.solve(mesh)
+            assert tuple(found) == model.feature_columns and all(found[name] == 0.0 for name in named)
+            assert spread or max(helped.solve(mesh)[name] for name in named) > 0.01
+    assert sum(Inverse(emotions).solve(emotions.mean_mesh).values()) == pytest.approx(1.0)
+    dumb = built_in.replaced(unsupported_features=EMOTIONS)
+    assert set(Inverse(dumb).solve(dumb.mean_mesh).values()) == {0.0}
+
+
+def test_mixtures_within_limits(built_in, rng):
+    """An emotion model with upper ends: what `predict` would clip is not found, and what is found fits best."""
+    from scipy.optimize import minimize
+
+    upper = np.array([0.5, 0.6, 0.3, 1.0, 0.7, 0.5, 1.0])
+    model = built_in.replaced(feature_p99=upper)
+    inverse, A = Inverse(model), columns(model)
+    reached = 0
+    for _ in range(25):
+        y = A @ rng.dirichlet(np.full(7, 0.3)) + 2 * rng.normal(size=1434)
+        mesh = (y + model.intercept).reshape(3, 478).T
+        c = np.array(list(inverse.solve(mesh).values()))
+        assert (c >= 0).all() and (c <= upper.astype(np.float32)).all() and c.sum() == pytest.approx(1.0, abs=1e-6)
+        np.testing.assert_allclose(model.predict(c), model.predict(c, clip=False), atol=1e-4)
+        reached += (c >= upper - 1e-6)[[0, 1, 2, 4, 5]].any()
+        general = minimize(
+            lambda c, y=y: float(((A @ c - y) ** 2).sum()), upper / upper.sum(),
+            jac=lambda c, y=y: 2 * A.T @ (A @ c - y),
+            bounds=[(0, end) for end in upper], constraints={"type": "eq", "fun": lambda c: c.sum() - 1},
+            method="SLSQP", options={"maxiter": 500, "ftol": 1e-12},
+        )  # fmt: skip
+        assert loss(model, dict(zip(EMOTIONS, c, strict=True)), mesh) <= general.fun * (1 + 1e-4)
+    assert reached > 3
+
+
 def test_labelled_pictures(built_in, pictured_px):
     """One picture each, no calibrated neutral, nothing chosen to suit them.
 

@@ -82,10 +82,74 @@ def test_names_of_both_families_and_any_case(model):
         np.testing.assert_array_equal(model.predict(Features(pairs, "pyfeat", 0)), wanted)
 
 
-def test_a_pandas_series_is_matched_by_name(model):
+def test_tables_are_matched_by_name_and_must_be_whole(model):
+    """Series and DataFrame; `pyfeat_checks.py` compares every form with py-feat's own answer."""
     pandas = pytest.importorskip("pandas", reason="py-feat brings pandas")
-    series = pandas.Series({"Happy": 0.75, "Neutral": 0.25})
-    np.testing.assert_array_equal(model.predict(series), model.predict({"happiness": 0.75, "neutral": 0.25}))
+    names = ["Neutral", "Happy", "Sad", "Surprise", "Fear", "Disgust", "Anger"]
+    table = pandas.DataFrame(np.linspace(0, 0.5, 21).reshape(3, 7), columns=names)
+    table["input"], table["Pitch"], table[3] = "clip.mp4", 9.0, np.nan
+    wanted = model.predict([dict(row[names]) for _, row in table.iterrows()][1])
+    np.testing.assert_array_equal(model.predict(table.iloc[1]), wanted)
+    np.testing.assert_allclose(model.predict(table)[1], wanted, rtol=1e-5, atol=1e-4)
+    poses = pandas.DataFrame({"Roll": [0.3] * 3, "Yaw": [0.2] * 3, "X": [9.0] * 3, "Pitch": [0.1] * 3})
+    np.testing.assert_array_equal(model.predict(table, poses), model.predict(table, [[0.1, 0.2, 0.3]] * 3))
+    np.testing.assert_array_equal(model.predict(None, poses.iloc[0]), model.predict(None, Pose(0.1, 0.2, 0.3)))
+    np.testing.assert_array_equal(model.predict(None, {"yaw": 0.2}), model.predict(None, Pose(0, 0.2, 0)))
+    for lacking in (table.drop(columns="Sad"), table.iloc[0].drop("Sad")):
+        with pytest.raises(FeatureError, match=r"lack sadness\. A Series or DataFrame must have every one"):
+            model.predict(lacking)
+    with pytest.raises(FeatureError, match="pose lack Yaw"):
+        model.predict(table, poses.drop(columns="Yaw"))
+    with pytest.raises(FeatureError, match="'sadness' was given twice"):
+        model.predict(table.assign(SAD=0.1))
+    with pytest.raises(FeatureError, match="'sadness' must be numbers"):
+        model.predict(table.assign(Sad="much"))
+    with pytest.raises(FeatureError, match="not finite \\('sadness'\\)"):
+        model.predict(table.assign(Sad=1e300))
+
+
+def test_action_units_in_all_spellings(pls_v4, write):
+    units = LinearMeshModel.load(write(pls_v4))
+    wanted = units.predict({"AU01": 0.5, "AU12": 1.0})
+    for one, twelve in (("AU1", "au12"), ("au01", "AU_12"), ("Au 1", "AU-012"), (" AU01 ", "aU12")):
+        np.testing.assert_array_equal(units.predict({one: 0.5, twelve: 1.0}), wanted)
+    for wrong in ("AU12_r", "AU112", "12", "AU"):  # AU12_r: OpenFace's, from 0 to 5
+        with pytest.raises(FeatureError, match="the features have no"):
+            units.predict({wrong: 1.0})
+
+
+def test_limits_are_those_of_py_feat(v5_arrays, pls_v4, write):
+    """To [0, feature_p99], where py-feat clips; never in the unchecked vector, and not in an action unit model."""
+    upper = np.linspace(0.2, 0.8, 7).astype(np.float32)
+    model = LinearMeshModel.load(write(v5_arrays, feature_p99=upper))
+    over, under = np.full(7, 1.5, np.float32), np.full(7, -0.5, np.float32)
+    np.testing.assert_array_equal(model.predict(over), model.predict(upper))
+    np.testing.assert_array_equal(model.predict(under), model.predict())
+    np.testing.assert_array_equal(model.predict([over, under], [1, 1, 1])[1], model.predict([under * 0], [1, 1, 1])[0])
+    np.testing.assert_array_equal(
+        model.predict_vector(np.append(over, np.zeros(3, np.float32))), model.predict(over, clip=False)
+    )
+    assert np.abs(model.predict(over, clip=False) - model.predict(over)).max() > 1
+    assert (
+        model.predict({"neutral": 1}).tolist()
+        == model.predict_neutral().tolist()
+        == model.predict({"neutral": 0.8}).tolist()
+    )
+    units = LinearMeshModel.load(write(pls_v4, feature_p99=np.full(20, 0.5)))
+    assert np.abs(units.predict({"AU12": 1}) - units.predict({"AU12": 0.5})).max() > 1
+
+
+def test_an_unsupported_feature_is_told_once(v5_arrays, write, recwarn):
+    model = LinearMeshModel.load(write(v5_arrays, "model.npz", unsupported_features=np.array(["disgust", "fear"])))
+    LinearMeshModel.load(write(v5_arrays, mean_neutral_mesh=None, unsupported_features=np.array(["neutral"])))
+    model.predict({"disgust": 0.02, "happiness": 1.0})
+    assert not recwarn.list
+    for features in ({"fear": 0.03}, np.full((4, 7), 0.5), {"fear": 1.0}):
+        model.predict(features)
+    assert [str(warning.message)[:53] for warning in recwarn] == [
+        "model: disgust, fear were never expressed by the detec"[:53]
+    ]
+    assert recwarn[0].category is UserWarning and recwarn[0].filename == __file__
 
 
 def test_pose_is_matched_by_name_too(v5_arrays, write, model):
@@ -111,13 +175,20 @@ def test_pose_is_matched_by_name_too(v5_arrays, write, model):
     ("features", "pose", "says"),
     [
         ({"hapiness": 1.0}, None, "Did you mean 'happiness'"),
-        ({"AU12": 1.0}, None, "knows no feature 'AU12'"),
+        ({"AU12": 1.0}, None, "the features have no 'AU12'"),
         ({"Happy": 0.5, "happiness": 0.5}, None, "given twice"),
         ({"happiness": float("nan")}, None, "not finite"),
+        ({"happiness": 1e300}, None, "not finite"),
+        ({"happiness": "much"}, None, "must be numbers"),
+        ({"happiness": [1, 2]}, None, "must be numbers"),
+        ({"happiness": 10**400}, None, "must be numbers"),
+        ([1e300] * 7, None, "not finite"),
+        (np.zeros((2, 2, 7)), None, r"expected \(7,\)"),
+        (None, {"Tilt": 1.0}, "the pose have no 'Tilt'"),
         ([0.0] * 6, None, r"expected \(7,\)"),
         ([0.0] * 10, None, r"expected \(7,\)"),
         ([[np.inf] * 7], None, "not finite"),
-        ("happiness", None, "numbers or a mapping"),
+        ("happiness", None, "numbers or named"),
         (None, [0.0, 0.0], r"expected \(3,\)"),
         (None, Pose(float("nan"), 0, 0), "not finite"),
         (np.zeros((4, 7)), np.zeros((5, 3)), "agree"),
@@ -181,6 +252,15 @@ def test_saved_models_come_back(model, tmp_path, v5_arrays, write, rng):
         assert back.feature_name == given.feature_name
         assert model_card_snippet(path, np.ones(7) / 7, np.zeros(3)).shape == (478, 3)
     assert not list(tmp_path.glob(".*")), "a part was left behind"
+
+
+def test_action_unit_files_carry_both_names_of_their_columns(pls_v4, write, tmp_path):
+    """py-feat's loader of that family looks for au_columns, its other one for feature_columns."""
+    units = LinearMeshModel.load(write(pls_v4))
+    units.save(tmp_path / "saved.npz")
+    with np.load(tmp_path / "saved.npz", allow_pickle=False) as file:
+        assert file["au_columns"].tolist() == file["feature_columns"].tolist() == list(units.feature_columns)
+    assert LinearMeshModel.load(tmp_path / "saved.npz").feature_name == "au"
 
 
 def test_saving_where_nothing_can_be_written(model, tmp_path):
