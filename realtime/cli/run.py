@@ -12,6 +12,7 @@ from realtime.cli import (  # noqa: F401  (each registers its command)
     INTERRUPTED,
     atlas,
     bench,
+    check,
     demo,
     doctor,
     live,

@@ -1,4 +1,4 @@
-"""Geometry of the face mesh: alignment, frames, pose, topology, regions, validity, identity, residuals."""
+"""Geometry of the face mesh: alignment, frames, pose, symmetry, topology, regions, validity, identity, residuals."""
 
 from realtime.geometry.align import Aligner
 from realtime.geometry.disagreement import disagreement
@@ -8,6 +8,7 @@ from realtime.geometry.pose import pose_angles, pose_from_rotation, rotation_fro
 from realtime.geometry.regions import REGION_NAMES, region_means, regions
 from realtime.geometry.residual import residual
 from realtime.geometry.similarity import fit_similarity
+from realtime.geometry.symmetry import asymmetry, mirror_pairs, mirrored, symmetric_part
 from realtime.geometry.topology import (
     ANCHORS,
     INNER_LIPS,
@@ -36,10 +37,13 @@ __all__ = [
     "Identity",
     "NeutralCollector",
     "ValidityLimits",
+    "asymmetry",
     "check_validity",
     "disagreement",
     "edges",
     "fit_similarity",
+    "mirror_pairs",
+    "mirrored",
     "pose_angles",
     "pose_from_rotation",
     "region_means",
@@ -47,5 +51,6 @@ __all__ = [
     "residual",
     "rotation_from_pose",
     "surface_triangles",
+    "symmetric_part",
     "triangles",
 ]

@@ -45,9 +45,15 @@ _CARD = (
 
 
 @lru_cache(maxsize=1)
+def action_units() -> LinearMeshModel:
+    """py-feat's bundled model of the family, `au_to_mesh_pls_v4`. Raises as `built_in` does."""
+    return LinearMeshModel.load(pyfeat_file(_FILE))
+
+
+@lru_cache(maxsize=1)
 def built_in() -> LinearMeshModel:
     """Compose the model. Raises ModelFileError where py-feat's file is damaged, MeshmirrorError where it is missing."""
-    units = LinearMeshModel.load(pyfeat_file(_FILE))
+    units = action_units()
     row = {name: at for at, name in enumerate(units.feature_columns)}
     missing = sorted({unit for prototype in EMFACS.values() for unit in prototype} - row.keys())
     if missing:

@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from realtime.errors import ModelFileError
+from realtime.errors import ModelFileError, UsageError
 from realtime.fetch import MODELS, HubFile, Place, State, find, remember, status
-from realtime.model.builtin import BUILT_IN, built_in
+from realtime.model.builtin import BUILT_IN, action_units, built_in
+from realtime.model.labels import LABELS, Labels, repaired
 from realtime.model.linear import LinearMeshModel
 from realtime.model.names import nearest
-from realtime.resources import pyfeat_file
 
 AUTO = "auto"
 EMOTION_V6 = "emotion@v6"
 AU_V4 = "au@v4"  # in py-feat's wheel
-_AU_V4_FILE = "resources/au_to_mesh_pls_v4.npz"
 _ON_THE_HUB = {known.name: known for known in MODELS}
 MODEL_NAMES = (
     EMOTION_V6, "emotion@v5", BUILT_IN,
@@ -45,15 +44,27 @@ class Entry:
     licence: str
 
 
-def load_model(name: str | Path = AUTO) -> LinearMeshModel:
+def load_model(name: str | Path = AUTO, labels: Labels = "repaired") -> LinearMeshModel:
     """A model by its name in the catalogue, or by the path of its file (a Path is always a path).
+
+    labels
+        "repaired": where an emotion model's columns show v5's permutation of labels, it is undone (`label_repair` says
+        so); every other model is as its file is. "as-filed": no labels are touched.
 
     ``emotion@built-in`` is composed from files that are installed, ``au@v4`` lies in py-feat's wheel; all others are
     taken from the local Hugging Face cache or from py-feat's own, and must have the SHA-256 that they had when they
     came. ``auto`` is ``emotion@v6`` where that is here, else ``emotion@built-in``. No name downloads anything.
 
-    Raises ModelFileError for an unknown name, a model that is not on this machine, and a file that is not acceptable.
+    Raises ModelFileError for an unknown name, a model that is not on this machine, and a file that is not acceptable;
+    UsageError for another word for `labels`.
     """
+    if labels not in LABELS:
+        raise UsageError(f"labels = '{labels}' is not known. Known are {', '.join(LABELS)}.")
+    model = _as_filed(name)
+    return repaired(model) if labels == "repaired" and model.path is not None else model
+
+
+def _as_filed(name: str | Path) -> LinearMeshModel:
     if isinstance(name, Path):
         return LinearMeshModel.load(name)
     if name == AUTO:
@@ -61,7 +72,7 @@ def load_model(name: str | Path = AUTO) -> LinearMeshModel:
     if name == BUILT_IN:
         return built_in()
     if name == AU_V4:
-        return LinearMeshModel.load(pyfeat_file(_AU_V4_FILE)).replaced(name=AU_V4)
+        return action_units().replaced(name=AU_V4)
     if name in _ON_THE_HUB:
         return _downloaded(_ON_THE_HUB[name])
     unknown = unknown_name(name)

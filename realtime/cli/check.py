@@ -1,0 +1,95 @@
+"""`meshmirror models check`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from realtime.cli import options as opt
+from realtime.cli.models import models
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from realtime.model.anatomy import Movement
+    from realtime.model.check import Report
+
+_SIGNS = {"as expected": "[green]✓[/]", "still": "[yellow]·[/]", "against": "[bold red]✗[/]"}
+
+
+@models.command()
+def check(
+    name: Annotated[str, typer.Argument(help="A model's name, or the path of its file.", metavar="NAME|FILE")],
+    as_json: opt.Json = False,
+) -> None:
+    """Look inside a model as it is filed: labels against anatomy, symmetry, frame, rank, pose.
+
+    Example: meshmirror models check emotion_to_mesh_pls_v5.npz
+    """
+    from realtime.cli.output import print_json, results
+    from realtime.model.catalogue import load_model
+    from realtime.model.check import check as look_inside
+
+    report = look_inside(load_model(name, labels="as-filed"))
+    if as_json:
+        print_json(report.to_json())
+        return
+    with results() as console:
+        console.print(_page(report))
+
+
+def _page(report: Report) -> RenderableType:
+    from rich.console import Group
+    from rich.markup import escape
+    from rich.table import Table
+
+    from realtime.cli.doctor import MARKS
+    from realtime.cli.output import MUTED
+
+    place = f"   [{MUTED}]{escape(report.path)}[/]" if report.path else ""
+    head = f"\n[bold]{escape(report.model)}[/]   {escape(report.family)}{place}\n"
+    verdict = Table.grid(padding=(0, 2))
+    verdict.add_row(MARKS[report.verdict.state], f"[bold]{escape(report.verdict.found)}[/]")
+    rest = Table.grid(padding=(0, 2))
+    rest.add_column(width=4)
+    rest.add_column(width=14, style="bold")
+    rest.add_column(overflow="fold")
+    for finding in report.findings:
+        rest.add_row(MARKS[finding.state], finding.name, escape(finding.found))
+    return Group(head, verdict, "", *([_columns(report), ""] if report.labels else []), rest)
+
+
+def _columns(report: Report) -> RenderableType:
+    """One line a column: what it is most like, and what of anatomy shows in it."""
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    from realtime.cli.output import MUTED
+
+    assert report.labels is not None
+    anatomical = any(column.movements for column in report.labels.columns)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, header_style=MUTED)
+    table.add_column("labelled", no_wrap=True)
+    table.add_column("moves like", no_wrap=True)
+    table.add_column("score", justify="right", no_wrap=True)
+    table.add_column("next best", no_wrap=True)
+    if anatomical:
+        table.add_column("what anatomy expects, in %")
+    for column in report.labels.columns:
+        style = "bold red" if column.moves_like != column.label else "default"
+        cells = [
+            escape(column.label),
+            f"[{style}]{escape(column.moves_like)}[/]",
+            f"{column.score:.2f}",
+            f"{escape(column.next_best)} [{MUTED if column.margin > 0 else 'yellow'}]{column.margin:+.2f}[/]",
+        ]
+        if anatomical:
+            cells.append("\n".join(map(_movement, column.movements)))
+        table.add_row(*cells)
+    return table
+
+
+def _movement(movement: Movement) -> str:
+    return f"{_SIGNS[movement.state]} {movement.percent:+5.1f}  {movement.name}"
