@@ -81,7 +81,7 @@ def make_atlas(
     Raises UsageError, ModelFileError, DisplayError, RecordError.
     """
     kind = _checked(options)
-    model = load_model(settings.model.names[0])
+    model = load_model(settings.model.names[0], settings.model.labels)
     shown = effects(model, options.features)
     strongest = max(options.intensities)
     steps = tuple(sorted(options.intensities)) if kind == ".png" else (strongest,)

@@ -50,7 +50,7 @@ def run_bench(
         report["import_s"] = import_seconds()
     if "prediction" in parts:
         say("prediction, beside the bare matrix product")
-        model = load_model(config.model.names[0])
+        model = load_model(config.model.names[0], config.model.labels)
         report |= {"model": model.name, "prediction": prediction(model)}
     if not {"import", "prediction"}.issuperset(parts):
         report |= _with_pipeline(config, rounds, live_s, parts, say)

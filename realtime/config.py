@@ -67,6 +67,9 @@ class ModelConfig(Section):
         tuple[Annotated[str, Field(min_length=1)], ...],
         BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
     ] = Field(("auto",), min_length=1, max_length=3, description="up to three names or paths of NPZ files")
+    labels: Literal["repaired", "as-filed"] = Field(
+        "repaired", description="of an emotion model whose columns show the permutation of v5"
+    )
     pose: Literal["auto", "live", "zero"] = Field(
         "auto", description="head pose given to the model; auto: its own choice"
     )

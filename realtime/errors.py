@@ -49,5 +49,11 @@ class ModelFileError(MeshmirrorError):
     exit_code = 4
 
 
+class SettingError(MeshmirrorError):
+    """A text or file is no setting of a model's features and pose."""
+
+    exit_code = 4
+
+
 class FeatureError(UsageError):
     """Features or pose handed to a model do not fit it."""

@@ -15,6 +15,7 @@ from realtime.detect.features import open_feature_source
 from realtime.errors import UsageError
 from realtime.geometry import Identity, ValidityLimits, check_validity, disagreement
 from realtime.model import LinearMeshModel, load_model
+from realtime.model.labels import Labels
 from realtime.predictor import PoseMode, Predictor, frame_map, same_alignment
 from realtime.stopwatch import Stopwatch
 from realtime.types import Aligned, Disagreement, FloatArray, Frame, FrameResult, ModelResult, Validity
@@ -50,7 +51,7 @@ class Pipeline:
     @classmethod
     def from_config(cls, config: Config) -> Pipeline:
         """Load the models and start the tracker that the settings name."""
-        models = load_models(config.model.names)
+        models = load_models(config.model.names, config.model.labels)
         limits = ValidityLimits(
             max_yaw_deg=config.model.max_yaw_deg,
             max_pitch_deg=config.model.max_pitch_deg,
@@ -198,14 +199,14 @@ class Pipeline:
             predictor.collect(None if aligned is None else aligned[at], stamp_ns)
 
 
-def load_models(names: Sequence[str]) -> list[LinearMeshModel]:
+def load_models(names: Sequence[str], labels: Labels = "repaired") -> list[LinearMeshModel]:
     """Models by name or path, as `load_model` takes them; two of one name get a number.
 
     Raises UsageError where two of them are the very same model.
     """
     models: list[LinearMeshModel] = []
     for name in names:
-        model = load_model(name)
+        model = load_model(name, labels)
         if any(model.sha256 == other.sha256 and np.array_equal(model.coef, other.coef) for other in models):
             raise UsageError(f"--model {name}: this model is already there. Give each model once.")
         alike = sum(other.name.partition(" #")[0] == model.name for other in models)

@@ -25,6 +25,7 @@ class GroundName(StrEnum):
 @app.command()
 def atlas(
     model: opt.Model = None,
+    labels: opt.Labels = None,
     out: Annotated[
         Path,
         typer.Option("--out", "-o", help="A picture (.png), or a turntable (.mp4, .gif).", metavar="FILE"),
@@ -78,7 +79,7 @@ def atlas(
         seconds=seconds,
         fps=fps,
     )
-    settings = load_config(config, sets or [], {"model.names": model})
+    settings = load_config(config, sets or [], opt.overrides(models=model, labels=labels))
     console = stderr()
     columns_shown = BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress("drawing", *columns_shown, console=console, transient=True, disable=not console.is_terminal) as bar:

@@ -39,7 +39,7 @@ def bench(
     for part in only or []:
         if part not in PARTS:
             raise UsageError(f"There is no part '{part}'.{nearest(part, PARTS)} The parts are {', '.join(PARTS)}.")
-    settings = load_config(config, sets or [], {"model.names": model})
+    settings = load_config(config, sets or [], opt.overrides(models=model))
     report = run_bench(settings, rounds, seconds, only or PARTS, say=lambda text: note(f"measuring: {text} ..."))
     print_json(report) if as_json else _print(report)
 

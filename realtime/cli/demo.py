@@ -18,6 +18,7 @@ VIDEO = Path("meshmirror-demo.mp4")
 def demo(
     source: opt.Source = None,
     model: opt.Models = None,
+    labels: opt.Labels = None,
     emotion: opt.Emotion = None,
     pose: opt.PoseMode = None,
     record: opt.Record = None,
@@ -38,7 +39,8 @@ def demo(
     from realtime.live import RunOptions
     from realtime.resources import pyfeat_file
 
-    settings = load_config(config, sets or [], opt.overrides(source, model, emotion, pose, record))
+    options = opt.overrides(source=source, models=model, labels=labels, emotion=emotion, pose=pose, record=record)
+    settings = load_config(config, sets or [], options)
     if "path" not in settings.source.model_fields_set:
         clip = settings.source.model_copy(update={"path": str(pyfeat_file(CLIP))})
         settings = settings.model_copy(update={"source": clip})

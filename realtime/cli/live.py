@@ -16,6 +16,7 @@ from realtime.cli.app import app
 def live(
     source: opt.Source = None,
     model: opt.Models = None,
+    labels: opt.Labels = None,
     emotion: opt.Emotion = None,
     pose: opt.PoseMode = None,
     record: opt.Record = None,
@@ -33,7 +34,8 @@ def live(
     from realtime.config import load_config
     from realtime.live import RunOptions
 
-    settings = load_config(config, sets or [], opt.overrides(source, model, emotion, pose, record))
+    options = opt.overrides(source=source, models=model, labels=labels, emotion=emotion, pose=pose, record=record)
+    settings = load_config(config, sets or [], options)
     finish(settings, RunOptions(headless=headless, frames=frames, neutral_s=neutral), as_json)
 
 

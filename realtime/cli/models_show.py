@@ -24,6 +24,7 @@ _LONGEST = 2000  # characters of a file's own text
 @models.command()
 def show(
     name: Annotated[str, typer.Argument(help="A model's name, or the path of its file.", metavar="NAME|PATH")],
+    labels: opt.Labels = None,
     as_json: opt.Json = False,
 ) -> None:
     """Everything that is in a model.
@@ -31,6 +32,7 @@ def show(
     Example: meshmirror models show emotion@built-in
     """
     from realtime.cli.output import print_json
+    from realtime.config import load_config
     from realtime.errors import UsageError
     from realtime.fetch import KNOWN, MODELS
     from realtime.model import load_model
@@ -43,7 +45,7 @@ def show(
     unknown = unknown_name(name)
     if unknown is not None:
         raise UsageError(unknown)
-    facts = _facts(load_model(name))
+    facts = _facts(load_model(name, load_config(options=opt.overrides(labels=labels)).model.labels))
     if as_json:
         print_json(facts)
     else:

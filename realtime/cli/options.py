@@ -14,13 +14,20 @@ Source = Annotated[
 ]  # fmt: skip
 Model = Annotated[
     str | None,
-    typer.Option("--model", "-m", help="emotion@v6, emotion@built-in, auto, or the path of an NPZ.", metavar="NAME"),
+    typer.Option("--model", "-m", help="A name of `models list`, auto, or the path of an NPZ.", metavar="NAME"),
 ]
 Models = Annotated[
     list[str] | None,
     typer.Option(
-        "--model", "-m", help="As for one model; given up to three times, the predictions stand side by side.",
+        "--model", "-m", help="A name of `models list`, auto, or the path of an NPZ; up to three times, side by side.",
         metavar="NAME",
+    ),
+]  # fmt: skip
+Labels = Annotated[
+    str | None,
+    typer.Option(
+        "--labels", metavar="WHICH",
+        help="Labels of an emotion model that has those of v5 exchanged: repaired (default) or as-filed.",
     ),
 ]  # fmt: skip
 Emotion = Annotated[
@@ -49,12 +56,19 @@ Sets = Annotated[
 
 
 def overrides(
-    source: str | None, models: list[str] | None, emotion: str | None, pose: str | None, record: Path | None
+    *,
+    source: str | None = None,
+    models: str | list[str] | None = None,
+    labels: str | None = None,
+    emotion: str | None = None,
+    pose: str | None = None,
+    record: Path | None = None,
 ) -> dict[str, Any]:
     """The shared options as settings."""
     return {
         "source.path": source,
         "model.names": models or None,
+        "model.labels": labels,
         "detect.emotion": emotion,
         "model.pose": pose,
         "record.path": record,

@@ -19,6 +19,7 @@ from realtime.cli import (  # noqa: F401  (each registers its command)
     models,
     models_fetch,
     models_show,
+    whatif,
 )
 from realtime.cli.app import app
 from realtime.cli.output import print_error, print_json

@@ -6,17 +6,25 @@ from realtime.model.effect import Effect, effects
 from realtime.model.inverse import Inverse
 from realtime.model.linear import LinearMeshModel
 from realtime.model.names import POSE_NAMES, canonical_name, is_emotion
+from realtime.model.setting import POSE_RANGE_DEG, Dials, Setting
+from realtime.model.setting_toml import format_setting, parse_setting, read_setting
 
 __all__ = [
     "BUILT_IN",
     "EMFACS",
     "POSE_NAMES",
+    "POSE_RANGE_DEG",
+    "Dials",
     "Effect",
     "Inverse",
     "LinearMeshModel",
+    "Setting",
     "built_in",
     "canonical_name",
     "effects",
+    "format_setting",
     "is_emotion",
     "load_model",
+    "parse_setting",
+    "read_setting",
 ]

@@ -54,8 +54,7 @@ def effects(model: LinearMeshModel, features: Sequence[str] = ()) -> list[Effect
         full |= {name: limit for name, limit in limits if limit > 0}
     found = []
     for name in names:
-        inputs = np.concatenate([model.feature_vector({name: full[name]}), model.pose_vector(None)])
-        moved = model.predict_vector(inputs) - neutral  # no limits, and a mark instead of a warning
+        moved = model.predict_unlimited({name: full[name]}) - neutral
         length = np.linalg.norm(moved, axis=1) * (100.0 / unit)
         reference = canonical_name(name) == "neutral"
         supported = name not in model.unsupported_features

@@ -15,12 +15,13 @@ import numpy.typing as npt
 
 from realtime.errors import FeatureError
 from realtime.model.inputs import F32, Inputs
-from realtime.model.names import POSE_NAMES, family_of
+from realtime.model.names import POSE_NAMES, canonical_name, family_of
 from realtime.types import N_LANDMARKS, Features, FloatArray, Pose
 
 FeatureInput = Mapping[str, float] | Features | npt.ArrayLike  # Series and DataFrames are among the last
 PoseInput = Mapping[str, float] | Pose | npt.ArrayLike
 N_OUTPUTS = 3 * N_LANDMARKS
+_AU_V4_SHA256 = "b5ca40b880530212bccc48d955f32e49309fa7bcdac761b5ed05b6340dfd1f6b"
 _EXPRESSED = 0.02  # the value beyond which py-feat warns of an unsupported feature (feat/plotting.py)
 
 
@@ -165,7 +166,10 @@ class LinearMeshModel:
         if neutral_mesh is None:
             neutral_mesh = self.predict_neutral()
         put("neutral_mesh", _frozen(neutral_mesh, (N_LANDMARKS, 3), "neutral_mesh"))
-        unsupported = [self.feature_columns.index(column) for column in unsupported_features]
+        named = {canonical_name(column) for column in self.unsupported_features}
+        unsupported = [at for at, column in enumerate(self.feature_columns) if canonical_name(column) in named]
+        if len(unsupported) != len(self.unsupported_features):
+            raise ValueError(f"unsupported_features must be among feature_columns, got {self.unsupported_features}")
         if unsupported:  # from here on: a model that is only loaded warns of nothing
             put("_unsupported", np.array(unsupported, np.intp))
 
@@ -176,8 +180,13 @@ class LinearMeshModel:
 
     @property
     def default_pose(self) -> Literal["live", "zero"]:
-        """Which pose the model is best given where nobody chose: "zero" where its own metadata says so."""
-        return "zero" if self.metadata.get("default_pose") == "zero" else "live"
+        """Which pose the model is best given where nobody chose.
+
+        "zero" where its own metadata says so, and for py-feat's au_to_mesh_pls_v4, whose pose rows were fit on another
+        detector's pose (see `realtime.model.builtin`).
+        """
+        other_pose = self.metadata.get("default_pose") == "zero" or self.sha256 == _AU_V4_SHA256
+        return "zero" if other_pose else "live"
 
     def __setattr__(self, attribute: str, value: object) -> None:
         raise AttributeError(f"a LinearMeshModel never changes; '{attribute}' cannot be set")
@@ -243,6 +252,10 @@ class LinearMeshModel:
         """One float32 vector (k + 3,) of features then pose through the matrix: no checks, no limits, no warning."""
         flat = inputs @ self.coef + self.intercept
         return np.ascontiguousarray(flat.reshape(3, N_LANDMARKS).T)
+
+    def predict_unlimited(self, features: FeatureInput | None = None, pose: PoseInput | None = None) -> F32:
+        """`predict` of one face without limits and without a warning: for looking at the model itself."""
+        return self.predict_vector(np.concatenate([self.feature_vector(features), self.pose_vector(pose)]))
 
     def predict_neutral(self, pose: PoseInput | None = None) -> F32:
         """What the model expects of a face at rest in this pose: neutral = 1 where it has that feature, else all zero.

@@ -25,15 +25,18 @@ class Backdrop:
         self._framebuffer: moderngl.Framebuffer | None = None
 
     def build(self, layout: Layout) -> None:
-        """Draw the ground for a layout."""
+        """Draw the ground for the mirror's layout."""
+        faces = (layout.observed, *layout.predicted)
+        self.build_cards(layout.size, layout.unit, [(panel.frame, panel in faces) for panel in layout.panels])
+
+    def build_cards(self, size: tuple[int, int], unit: float, cards: Sequence[tuple[Rect, bool]]) -> None:
+        """Draw the ground of a window: its cards, and whether a face is lit in each; eight at most."""
         self._drop()
-        size = layout.size
         self._texture = self._ctx.texture(size, 4)
         self._framebuffer = self._ctx.framebuffer([self._texture])
         self._framebuffer.use()
-        self._prepare(size, layout.unit, theme.DARK, (theme.GROUND_TOP, theme.GROUND_BOTTOM))
-        faces = (layout.observed, *layout.predicted)
-        self._render([(panel.frame, panel in faces) for panel in layout.panels])
+        self._prepare(size, unit, theme.DARK, (theme.GROUND_TOP, theme.GROUND_BOTTOM))
+        self._render(cards)
 
     def draw_cards(self, size: tuple[int, int], unit: float, frames: Sequence[Rect], ground: Ground) -> None:
         """Draw an even ground with any number of lit cards into the framebuffer in use, of `size` pixels."""

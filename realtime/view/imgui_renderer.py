@@ -6,6 +6,7 @@ Speaks the protocol of imgui 1.92 and later, in which imgui asks for textures to
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 from typing import Any
 
 import moderngl
@@ -36,6 +37,21 @@ class ImguiRenderer:
         self._vertices: moderngl.Buffer | None = None
         self._indices: moderngl.Buffer | None = None
         self._array: moderngl.VertexArray | None = None
+
+    def use_clipboard(self, paste: Callable[[], str | None], copy: Callable[[str], bool]) -> None:
+        """Let text fields cut and paste through the desktop's clipboard instead of one of imgui's own."""
+        platform = imgui.get_platform_io()
+        platform.platform_get_clipboard_text_fn = lambda _: paste() or ""
+
+        def set_text(_: Any, text: str) -> None:
+            copy(text)
+
+        platform.platform_set_clipboard_text_fn = set_text
+
+    @property
+    def pending(self) -> bool:
+        """Whether imgui keeps some of the input for the next frame: of a key and its release it takes one a frame."""
+        return self.context.input_events_queue.size() > 0
 
     def begin(self, size_px: tuple[int, int], seconds: float) -> None:
         """Start a frame; imgui works in pixels here, whatever the display's scale."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ctypes
 import sys
+import threading
 
 import moderngl
 import numpy as np
 
 from realtime.errors import DisplayError
 from realtime.types import ByteArray
+from realtime.view.screen import Listener
 from realtime.view.state import Action, ViewState
 
 NEEDS_GL = 330  # OpenGL 3.3 core; more than 4.5 is refused by Mesa's software renderer
@@ -25,6 +27,8 @@ class Offscreen:
         self.ctx = _create_context()
         self.scale = scale
         self.visible = False  # nobody looks at it
+        self.listener: Listener | None = None
+        self._woken = threading.Event()
         self._size = size
         self._closed = False
         self._colour = self.ctx.renderbuffer(size, 4)
@@ -40,6 +44,24 @@ class Offscreen:
         """What was asked for since the last time; nobody sits in front of this one, but buttons may be scripted."""
         actions, ui.actions = ui.actions, []
         return actions
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep until `wake` or the time is over; nobody does anything here."""
+        self._woken.wait(seconds)
+        self._woken.clear()
+        return False
+
+    def wake(self) -> None:
+        """End a `wait`."""
+        self._woken.set()
+
+    def copy(self, text: str) -> bool:
+        """There is no clipboard here."""
+        return False
+
+    def paste(self) -> str | None:
+        """There is no clipboard here."""
+        return None
 
     def swap(self) -> None:
         """Nothing to show."""

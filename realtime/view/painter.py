@@ -40,12 +40,15 @@ class Fonts:
 
 
 class Painter:
-    """One frame's draw list with the fonts and the unit that belong to it."""
+    """One frame's draw list with the fonts and the unit that belong to it.
 
-    def __init__(self, fonts: Fonts, unit: float) -> None:
+    `into` is the list to draw into: that of an imgui window, or the foreground's; None: behind all windows.
+    """
+
+    def __init__(self, fonts: Fonts, unit: float, into: Any = None) -> None:
         self.fonts = fonts
         self.unit = unit
-        self._list = imgui.get_background_draw_list()
+        self._list = imgui.get_background_draw_list() if into is None else into
 
     def px(self, value: float) -> int:
         """Design units to whole pixels."""

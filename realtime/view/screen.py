@@ -10,10 +10,32 @@ from realtime.types import ByteArray
 from realtime.view.state import Action, ViewState
 
 
+class Listener(Protocol):
+    """Controls in the window: they get the mouse and the keys before the views do. Places are in pixels."""
+
+    @property
+    def typing(self) -> bool:
+        """Whether a text field takes the keys."""
+        ...
+
+    def claims(self, x: float, y: float) -> bool:
+        """Whether this place belongs to the controls, so that drags and the wheel turn and enlarge nothing there."""
+        ...
+
+    def pressed(self, x: float, y: float) -> None:
+        """The left button went down."""
+        ...
+
+    def key(self, name: str) -> bool:
+        """A letter's key was pressed: "C", or "Ctrl+C"; True where it was meant for the controls."""
+        ...
+
+
 class Screen(Protocol):
     """What a window and an offscreen target have in common; for the main thread only."""
 
     visible: bool  # whether anybody can look at it
+    listener: Listener | None  # set by whoever has controls in it
 
     @property
     def ctx(self) -> moderngl.Context:
@@ -37,6 +59,22 @@ class Screen(Protocol):
 
     def poll(self, ui: ViewState) -> list[Action]:
         """Take what the user did since the last call; drags and the wheel change `ui` at once."""
+        ...
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep until the user does something, `wake` is called or the time is over; whether the user did anything."""
+        ...
+
+    def wake(self) -> None:
+        """End a `wait`; the one call that any thread may make."""
+        ...
+
+    def copy(self, text: str) -> bool:
+        """Put a text into the desktop's clipboard; False where there is none."""
+        ...
+
+    def paste(self) -> str | None:
+        """The clipboard's text; None where it has none, or there is no clipboard."""
         ...
 
     def swap(self) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import glfw
@@ -13,7 +15,9 @@ from imgui_bundle import imgui
 from realtime.errors import DisplayError
 from realtime.types import ByteArray
 from realtime.view.camera3d import MAX_ZOOM, MIN_ZOOM, clamp_orbit
+from realtime.view.imgui_keys import feed_character, feed_key
 from realtime.view.offscreen import NEEDS_GL, read_pixels
+from realtime.view.screen import Listener
 from realtime.view.state import Action, ViewState
 
 log = logging.getLogger(__name__)
@@ -36,6 +40,7 @@ _KEYS = {
     glfw.KEY_ESCAPE: Action.QUIT,
 }
 _NOT_WITH = glfw.MOD_CONTROL | glfw.MOD_ALT | glfw.MOD_SUPER  # those belong to the desktop
+_COMMAND = glfw.MOD_CONTROL | glfw.MOD_SUPER  # Ctrl, and Cmd on a Mac
 _DEGREES_A_POINT = 0.4
 _ZOOM_A_NOTCH = 1.1
 _DOUBLE_CLICK_S, _DOUBLE_CLICK_POINTS = 0.35, 6.0
@@ -50,6 +55,8 @@ class Window:
 
     def __init__(self, title: str, size: tuple[int, int], vsync: bool = True, visible: bool = True) -> None:
         self.visible = visible  # whether anybody can look at it
+        self.listener: Listener | None = None
+        self._stirred = True  # the user did something, or the desktop wants the window drawn anew
         self._window: Any = None
         self._actions: list[Action] = []
         self._turned = (0.0, 0.0)
@@ -107,6 +114,34 @@ class Window:
         actions, self._actions = self._actions + ui.actions, []
         ui.actions = []
         return actions
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep until the user does something, `wake` is called or the time is over; whether the user did anything."""
+        if self._window is not None:
+            glfw.wait_events_timeout(max(seconds, 0.0))
+        stirred, self._stirred = self._stirred, False
+        return stirred
+
+    def wake(self) -> None:
+        """End a `wait`; the one call that any thread may make."""
+        glfw.post_empty_event()
+
+    def copy(self, text: str) -> bool:
+        """Put a text into the desktop's clipboard; False where there is none."""
+        if self._window is None:
+            return False
+        reports: list[str] = []
+        with _reporting_to(reports):
+            glfw.set_clipboard_string(None, text)  # type: ignore[arg-type]  # glfw warns where a window is named
+        return not reports
+
+    def paste(self) -> str | None:
+        """The clipboard's text; None where it has none."""
+        if self._window is None:
+            return None
+        with _reporting_to([]):  # what is no text is an error to glfw
+            text = glfw.get_clipboard_string(None)  # type: ignore[arg-type]
+        return None if text is None else _words(text)
 
     def swap(self) -> None:
         """Show what was drawn; waits for the display where vsync is on."""
@@ -166,21 +201,49 @@ class Window:
         glfw.set_cursor_pos_callback(self._window, self._on_move)
         glfw.set_mouse_button_callback(self._window, self._on_button)
         glfw.set_scroll_callback(self._window, self._on_scroll)
+        glfw.set_window_refresh_callback(self._window, self._on_refresh)
+
+    def _on_refresh(self, _window: Any) -> None:
+        self._stirred = True
 
     def _on_key(self, _window: Any, key: int, _scancode: int, action: int, mods: int) -> None:
-        if action == glfw.PRESS and not mods & _NOT_WITH and key in _KEYS:
+        self._stirred = True
+        if self.listener is not None:
+            feed_key(key, action != glfw.RELEASE, mods)
+            if self.listener.typing:
+                return
+        if action != glfw.PRESS:
+            return
+        if self.listener is not None and glfw.KEY_A <= key <= glfw.KEY_Z and not mods & glfw.MOD_ALT:
+            name = ("Ctrl+" if mods & _COMMAND else "") + chr(key)
+            if self.listener.key(name):
+                return
+        if not mods & _NOT_WITH and key in _KEYS:
             self._actions.append(_KEYS[key])
 
     def _on_char(self, _window: Any, character: int) -> None:
+        self._stirred = True
+        if self.listener is not None:
+            feed_character(character)
+            if self.listener.typing:
+                return
         # "?" lies elsewhere on every keyboard, so it is taken as a character and not as a key.
         if chr(character) == "?":
             self._actions.append(Action.HELP)
 
+    def _in_pixels(self, x: float, y: float) -> tuple[float, float]:
+        """From the desktop's points, in which glfw reports the mouse, to pixels, in which all is drawn."""
+        points = glfw.get_window_size(self._window)
+        factor = self._size[0] / max(points[0], 1)
+        return x * factor, y * factor
+
+    def _claimed(self) -> bool:
+        return self.listener is not None and self.listener.claims(*self._in_pixels(*self._cursor))
+
     def _on_move(self, _window: Any, x: float, y: float) -> None:
+        self._stirred = True
         if imgui.get_current_context() is not None:
-            points = glfw.get_window_size(self._window)
-            factor = self._size[0] / max(points[0], 1)  # imgui works in pixels here
-            imgui.get_io().add_mouse_pos_event(x * factor, y * factor)
+            imgui.get_io().add_mouse_pos_event(*self._in_pixels(x, y))
         self._cursor = (x, y)
         if self._drag_from is not None:
             dx, dy = x - self._drag_from[0], y - self._drag_from[1]
@@ -189,12 +252,18 @@ class Window:
             self._drag_from = (x, y)
 
     def _on_button(self, _window: Any, button: int, action: int, _mods: int) -> None:
+        self._stirred = True
         if imgui.get_current_context() is not None and button in (0, 1, 2):
             imgui.get_io().add_mouse_button_event(button, action == glfw.PRESS)
         if button != glfw.MOUSE_BUTTON_LEFT:
             return
         if action != glfw.PRESS:
             self._drag_from = None
+            return
+        if self.listener is not None:
+            self.listener.pressed(*self._in_pixels(*self._cursor))
+        if self._claimed():
+            self._pressed_at = None
             return
         x, y = self._cursor  # as reported up to this press; asking would give where the pointer is by now
         now = glfw.get_time()
@@ -206,7 +275,11 @@ class Window:
                 self._actions.append(Action.RESET)
                 self._pressed_at = None
 
-    def _on_scroll(self, _window: Any, _dx: float, dy: float) -> None:
+    def _on_scroll(self, _window: Any, dx: float, dy: float) -> None:
+        self._stirred = True
+        if self._claimed():
+            imgui.get_io().add_mouse_wheel_event(dx, dy)
+            return
         self._zoomed *= _ZOOM_A_NOTCH**dy
 
 
@@ -236,10 +309,8 @@ def _open(title: str, size: tuple[int, int], visible: bool) -> Any:
     glfw.window_hint(glfw.DEPTH_BITS, 0)
     glfw.window_hint(glfw.ALPHA_BITS, 0)
     reports: list[str] = []
-    before = glfw.set_error_callback(lambda code, text: reports.append(_words(text)))
-    window = glfw.create_window(*size, title, None, None)
-    if before is not None:
-        glfw.set_error_callback(before)
+    with _reporting_to(reports):
+        window = glfw.create_window(*size, title, None, None)
     if not window:
         raise DisplayError(
             f"No window with OpenGL 3.3 can be opened: {reports[-1] if reports else 'the driver gave no reason'}. "
@@ -247,6 +318,17 @@ def _open(title: str, size: tuple[int, int], visible: bool) -> Any:
             "sudo apt-get install libgl1 libgl1-mesa-dri"
         )
     return window
+
+
+@contextmanager
+def _reporting_to(reports: list[str]) -> Iterator[None]:
+    """What glfw finds wrong meanwhile goes into a list."""
+    before = glfw.set_error_callback(lambda code, text: reports.append(_words(text)))
+    try:
+        yield
+    finally:
+        if before is not None:
+            glfw.set_error_callback(before)
 
 
 def _context() -> moderngl.Context:

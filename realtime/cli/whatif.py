@@ -1,0 +1,84 @@
+"""`meshmirror whatif`."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from realtime.cli import INTERRUPTED
+from realtime.cli import options as opt
+from realtime.cli.app import app
+
+Emotion = Annotated[
+    str | None,
+    typer.Option("--emotion", help="Source of the live features: auto, inverse or pyfeat.", metavar="SOURCE"),
+]
+PoseMode = Annotated[
+    str | None,
+    typer.Option("--pose", help="Pose that taking over sets: live, zero or auto.", metavar="MODE"),
+]
+SetFrom = Annotated[
+    Path | None,
+    typer.Option("--set-from", help="Begin with a setting that was copied, from a TOML file.", metavar="FILE.toml"),
+]
+Out = Annotated[Path | None, typer.Option("--out", help="At the end write the window as PNG.", metavar="FILE.png")]
+
+
+@app.command()
+def whatif(
+    model: opt.Model = None,
+    labels: opt.Labels = None,
+    source: opt.Source = None,
+    emotion: Emotion = None,
+    pose: PoseMode = None,
+    set_from: SetFrom = None,
+    out: Out = None,
+    headless: opt.Headless = False,
+    as_json: opt.Json = False,
+    config: opt.ConfigFile = None,
+    sets: opt.Sets = None,
+) -> None:
+    """Sliders for every feature and angle of a model, and the face that it predicts for them.
+
+    With a source the live face stands beside it. At the end the setting is written to stdout, as the TOML that
+    --set-from and a paste into the window read. With --headless nothing is shown: one look, the numbers, and --out.
+
+    Example: meshmirror whatif --model emotion@built-in --source 0 --set-from smile.toml
+    """
+    from realtime.cli.output import note, print_json, results, set_up_logging
+    from realtime.config import load_config
+    from realtime.errors import RecordError, UsageError
+    from realtime.live import RunOptions
+    from realtime.whatif import WhatIfOptions, run_whatif
+
+    options = opt.overrides(source=source, models=model, labels=labels, emotion=emotion, pose=pose)
+    settings = load_config(config, sets or [], options)
+    if out is not None and out.suffix.lower() != ".png":
+        raise UsageError(f"--out {out}: the picture is a FILE.png.")
+    live = "path" in settings.source.model_fields_set
+    set_up_logging()
+    run = RunOptions(headless=headless, title="Meshmirror what if", note=note)
+    report = run_whatif(settings, WhatIfOptions(live, set_from, out), run)
+    if report["interrupted"]:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # one more Ctrl-C must not cost the report
+    if as_json:
+        print_json(report)
+    else:
+        with results():
+            print(report["toml"], end="")
+        moved = report["displacement"]
+        where = f" ({moved['region']})" if moved["region"] else ""
+        note(f"Displacement from neutral: mean {moved['mean']:.1f} %, largest {moved['largest']:.1f} %{where}.")
+        if report["nme"] is not None:
+            note(f"Distance of the face in {report['source']} from it: {report['nme']:.1f} %.")
+        elif report["source"] is not None:
+            note(f"No face was seen in {report['source']}.")
+        for line in (*(f"written {path}" for path in report["outputs"]), *report["failures"]):
+            note(line)
+    if report["failures"]:
+        raise typer.Exit(RecordError.exit_code)
+    if report["interrupted"]:
+        raise typer.Exit(INTERRUPTED)

@@ -1,0 +1,55 @@
+"""What the what-if window is told, and what it tells back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from realtime.model import Setting
+from realtime.types import FloatArray, Residual
+from realtime.view.state import ViewState
+
+
+class Ask(Enum):
+    """What a user can ask for beyond moving the sliders; keys and buttons alike."""
+
+    COPY = auto()
+    PASTE = auto()
+    RANDOM = auto()
+    REST = auto()
+    TAKE_OVER = auto()  # the sliders become the live features of the moment
+
+
+@dataclass(slots=True)
+class WhatIfState:
+    """What the user has set; the only mutable thing in the view."""
+
+    setting: Setting
+    share: bool  # the sum of the probabilities is kept at one
+    coloured: bool = False  # the faces in the colours of their distances
+    filter: str = ""
+    eye: ViewState = field(default_factory=ViewState)  # orbit, zoom, mirror, help
+    asked: list[Ask] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LiveFace:
+    """The face in front of the camera, as far as it is there."""
+
+    source: str  # for a title
+    state: str  # "", or why there is no face to be seen: "no face", "lost: retry in 2 s"
+    mesh_canon: FloatArray | None = None  # (478, 3) model units, of the newest frame
+    distance: Residual | None = None  # of it from the predicted face
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """What is shown beside the sliders."""
+
+    mesh_canon: FloatArray  # (478, 3) what the model predicts for the setting, model units
+    moved: Residual  # of it from the model's own neutral at pose = 0
+    largest: float  # its largest displacement, % of the outer-canthal distance
+    region: str  # and in which region that is; "" where nothing moves
+    live: LiveFace | None = None
+    message: str = ""  # a passing line
+    failed: bool = False  # whether it tells of something that did not work
