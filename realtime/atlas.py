@@ -119,6 +119,7 @@ def make_atlas(
         "outputs": [str(path)],
         "size": list(view.size),
         "model": model.name,
+        "label_repair": dict(model.label_repair),
         "family": model.feature_name,
         **_hash(model),
         "views": list(options.views),
@@ -259,6 +260,8 @@ def _heading(
     lines = [f"{family} model, {some}: {each} {at}, the others at rest."]
     if any(effect.full != 1 for effect in shown):
         lines.append("Full intensity is a feature's 99th percentile in the training data.")
+    if model.label_repair:
+        lines.append("Its labels are repaired: the file has them exchanged.")
     if options.arrows:
         lines.append("Arrows run from neutral to where a vertex lies now, as long as it has moved.")
     title = model.name + (f", exaggerated {max(steps):g} times" if max(steps) > 1 else "")

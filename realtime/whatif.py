@@ -167,6 +167,7 @@ class WhatIf:
         live = scene.live
         return {
             "model": self._model.name,
+            "label_repair": dict(self._model.label_repair),
             "sha256": self._model.sha256 or None,
             "setting": {"features": dict(self.state.setting.features), "pose_deg": dict(self.state.setting.pose_deg)},
             "toml": format_setting(self.state.setting, self._model),

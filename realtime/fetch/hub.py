@@ -20,8 +20,9 @@ from realtime.errors import ModelFileError, SourceError
 from realtime.fetch.known import HubFile
 from realtime.fetch.local import hub_cache, hub_folder, sha256_of
 from realtime.fetch.lock import alone
-from realtime.fetch.manifest import COMMIT, SHA256, write_whole
+from realtime.fetch.manifest import COMMIT, SHA256
 from realtime.fetch.stream import CONNECT_S, Report, download, unreachable, unwritable, within
+from realtime.whole import written_whole
 
 _NAME = re.compile(r"\w[\w.-]{0,127}")  # an ETag becomes the name of a file
 _MAIN = "main"
@@ -118,7 +119,8 @@ def fetch_hub(known: HubFile, offer: Offer, sha256: str | None, report: Report) 
             main = repo / "refs" / _MAIN
             if not main.exists():  # an older one is another program's
                 main.parent.mkdir(exist_ok=True)
-                write_whole(main, offer.commit)
+                with written_whole(main) as file:
+                    file.write(offer.commit.encode())
     except OSError as error:
         raise unwritable(cache, error) from error
     return pointer

@@ -6,7 +6,6 @@ import dataclasses
 import datetime
 import json
 import logging
-import os
 import re
 import secrets
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any
 
 from realtime.fetch.known import HubFile
 from realtime.fetch.lock import alone
+from realtime.whole import written_whole
 
 log = logging.getLogger("meshmirror")
 
@@ -60,25 +60,13 @@ def remember(known: HubFile, revision: str, sha256: str, size: int) -> None:
             records = _read(path)
             records[known.name] = Record(known.repo, known.file, revision, sha256, size, date)
             files = {name: dataclasses.asdict(record) for name, record in sorted(records.items())}
-            write_whole(path, json.dumps({"format": _FORMAT, "files": files}, indent=2) + "\n")
+            with written_whole(path) as file:
+                file.write((json.dumps({"format": _FORMAT, "files": files}, indent=2) + "\n").encode())
     except OSError as error:
         log.warning(
             "%s: the SHA-256 of %s cannot be recorded (%s); it is not compared next time.",
             path, known.name, error.strerror or error,
         )  # fmt: skip
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a small file so that a reader meets the old one or the new one. OSError where that cannot be done."""
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        with part.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _read(path: Path) -> dict[str, Record]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +15,7 @@ from realtime.model.linear import N_OUTPUTS, LinearMeshModel
 from realtime.model.names import POSE_NAMES, canonical_name, family_of, is_feature_name, nearest
 from realtime.model.npz import read_npz
 from realtime.types import N_LANDMARKS, Array
+from realtime.whole import written_whole
 
 _ADVICE = "Expected a model of py-feat's family (au_to_mesh_pls, emotion_to_mesh_pls, bs_to_mesh_pls)."
 _MAX_FEATURES = 256
@@ -270,19 +268,10 @@ def save_file(model: LinearMeshModel, path: Path) -> None:
         arrays["unsupported_features"] = np.array(model.unsupported_features)
     if model.coef_full is not None:
         arrays["coef_full"] = model.coef_full
-    # Written beside its place and moved there when it is complete: a reader never meets half a file.
-    part: str | None = None
     try:
-        handle, part = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
+        with written_whole(path) as file:
             np.savez(file, **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(part).replace(path)
     except OSError as cause:
-        if part is not None:
-            with contextlib.suppress(OSError):
-                Path(part).unlink()
         raise RecordError(
             f"{path}: the model cannot be written ({cause.strerror or cause}). Choose another place or make room."
         ) from cause

@@ -67,7 +67,7 @@ class MirrorView:
     @classmethod
     def on(cls, screen: Screen, models: Sequence[LinearMeshModel], samples: int | None = None) -> MirrorView:
         """The mirror of these models, for a window or an offscreen target."""
-        captions = [Caption(model.name, "labels repaired" if model.label_repair else "") for model in models]
+        captions = [Caption.of(model) for model in models]
         first = models[0]
         return cls(screen.ctx, screen.size_px, screen.scale, first.mean_mesh, first.neutral_mesh, captions, samples)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Literal
 
+from realtime.model import LinearMeshModel
 from realtime.types import SourceState
 
 
@@ -31,6 +32,11 @@ class Caption:
 
     name: str
     note: str = ""  # what has to be known of it: "labels repaired"
+
+    @classmethod
+    def of(cls, model: LinearMeshModel) -> Caption:
+        """The caption of a model."""
+        return cls(model.name, "labels repaired" if model.label_repair else "")
 
     @property
     def names(self) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from realtime.view.layout import Rect
 from realtime.view.meshes import Eye, FaceLook, MeshPass
 from realtime.view.painter import Fonts, Painter
 from realtime.view.screen import Screen
+from realtime.view.state import Caption
 from realtime.view.whatif_controls import FILTER, Controls
 from realtime.view.whatif_layout import arrange_whatif
 from realtime.view.whatif_state import Ask, Scene, WhatIfState
@@ -44,7 +45,7 @@ class WhatIfView:
     ) -> None:
         self._screen = screen
         self._ctx = screen.ctx
-        self._model_name = model.name
+        self._caption = Caption.of(model)
         self._state = state
         self._highest = highest
         self._live = live
@@ -122,7 +123,7 @@ class WhatIfView:
         self._backdrop.copy_to(target)
         self._draw_faces(target, scene)
         p, state, layout = self._painter, self._state, self.layout
-        whatif_words.header(p, layout.header, self._model_name, scene, state)
+        whatif_words.header(p, layout.header, self._caption, scene, state)
         whatif_words.faces(p, layout, scene, state, self._highest)
         whatif_words.numbers(p, layout.numbers, scene, self._highest)
         if scene.message:

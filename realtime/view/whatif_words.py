@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from realtime.geometry import REGION_NAMES
 from realtime.view import colormap, theme
 from realtime.view.layout import Panel, Rect
 from realtime.view.painter import Painter
-from realtime.view.panels import UNIT, sides, title
-from realtime.view.state import Action
+from realtime.view.panels import UNIT, scale, sides, title
+from realtime.view.state import Action, Caption
 from realtime.view.whatif_layout import WhatIfLayout
 from realtime.view.whatif_state import Scene, WhatIfState
 
@@ -29,7 +27,7 @@ KEYS = (
 )
 
 
-def header(p: Painter, rect: Rect, model: str, scene: Scene, state: WhatIfState) -> None:
+def header(p: Painter, rect: Rect, model: Caption, scene: Scene, state: WhatIfState) -> None:
     """The name, the model, the state of the live face, and the sign for help."""
     middle = rect.y + rect.h // 2
     name = p.text("Meshmirror", rect, theme.TEXT, theme.SIZE_NAME, p.fonts.bold)
@@ -41,7 +39,7 @@ def header(p: Painter, rect: Rect, model: str, scene: Scene, state: WhatIfState)
     if p.clicked(help_box):
         state.eye.actions.append(Action.HELP)
     x = left + p.px(18)
-    badges = [(model, theme.ACCENT, False)]
+    badges = [(model.name, theme.ACCENT, False), *([(model.note, theme.WARN, False)] if model.note else [])]
     if scene.live is not None:
         shown = scene.live.state or "face seen"
         badges.append((shown, theme.GOOD if not scene.live.state else theme.WARN, True))
@@ -77,19 +75,6 @@ def _distance(p: Painter, line: Rect, nme: float) -> None:
     wordings = ("mean distance from the predicted face", "from the predicted face", "distance")
     p.text(p.choose(wordings, 0.7 * line.w, theme.SIZE_SMALL), line, theme.TEXT_SOFT, theme.SIZE_SMALL)
     p.text(f"{nme:.1f} %", line, theme.TEXT, theme.SIZE_MONO, p.fonts.mono, "right")
-
-
-def scale(p: Painter, rect: Rect, highest: float) -> None:
-    """The colour scale with its ends in numbers and its unit."""
-    wordings = (f"{highest:g} {UNIT}", f"{highest:g} %")
-    high = p.choose(wordings, 0.6 * rect.w, theme.SIZE_SMALL)
-    left = rect.x + round(p.text("0", rect, theme.TEXT_SOFT, theme.SIZE_SMALL)) + p.px(8)
-    right = rect.right - round(p.text(high, rect, theme.TEXT_SOFT, theme.SIZE_SMALL, side="right")) - p.px(8)
-    pieces, height = 24, p.px(8)
-    edges = [left + round((right - left) * at / pieces) for at in range(pieces + 1)]
-    for at, (start, end) in enumerate(pairwise(edges)):
-        box = Rect(start, rect.y + (rect.h - height) // 2, end - start, height)
-        p.blend(box, colormap.at(at / pieces), colormap.at((at + 1) / pieces))
 
 
 def numbers(p: Painter, panel: Panel, scene: Scene, highest: float) -> None:
