@@ -81,17 +81,12 @@ def _facts(model: LinearMeshModel) -> dict[str, Any]:
                for axis, row in zip(("left", "up", "forward"), frame.axes, strict=True)},
         },
         "default_pose": model.default_pose,
-        "metadata": _finite(dict(model.metadata)),
+        "metadata": dict(model.metadata),
         "card": model.card,
         "sha256": model.sha256 or None,
         "revision": found.revision if found is not None else None,
         "path": None if model.path is None else str(model.path),
     }  # fmt: skip
-
-
-def _finite(metadata: dict[str, Any]) -> Any:
-    """The same with None for NaN and infinities, which Python's JSON knows and others do not."""
-    return json.loads(json.dumps(metadata), parse_constant=lambda _: None)
 
 
 def _print(facts: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -222,18 +223,26 @@ class _Fields:
         return names
 
     def metadata(self) -> dict[str, Any]:
-        """The training metadata; a text that is no JSON object, or none that could be written, is kept as "text"."""
+        """The training metadata; numbers that are none become None, as JSON has no others.
+
+        A text that is no JSON object, or none that could be written again, is kept under "text".
+        """
         text = self.text("training_metadata")
         if not text:
             return {}
         try:
-            found = json.loads(text)
+            found = json.loads(text, parse_constant=lambda _: None, parse_float=_finite)
             if isinstance(found, dict) and _shallow(found, _MAX_NESTING):
                 json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
                 return found
         except (ValueError, RecursionError):
             pass
         return {"text": text}
+
+
+def _finite(text: str) -> float | None:
+    value = float(text)
+    return value if isfinite(value) else None
 
 
 def _shallow(value: Any, levels: int) -> bool:

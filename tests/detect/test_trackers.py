@@ -168,6 +168,7 @@ class Scripted:
     """A tracker of several faces that follows a script of bounding boxes."""
 
     name = "scripted"
+    blendshapes = ()
 
     def __init__(self, script: list[list[tuple[float, float]]]) -> None:
         self._script = script

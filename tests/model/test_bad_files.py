@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import pickle
 import struct
@@ -298,9 +299,16 @@ def test_metadata_that_is_no_json_is_kept(v5_arrays, write):
     assert LinearMeshModel.load(write(v5_arrays, training_metadata=np.array("[" * 100000))).metadata.keys() == {"text"}
 
 
+def test_numbers_that_are_none_are_none_in_metadata(v5_arrays, write):
+    text = '{"loss": [NaN, 0.5, -Infinity, 1e999], "n": 3}'
+    model = LinearMeshModel.load(write(v5_arrays, training_metadata=np.array(text)))
+    assert model.metadata == {"loss": [None, 0.5, None, None], "n": 3}
+    json.dumps(dict(model.metadata), allow_nan=False)
+
+
 def test_metadata_that_could_not_be_written_again_is_kept_as_text(v5_arrays, write, tmp_path):
     for text in (
-        '{"a": NaN}', '{"a": 1e999}', '{"a": "\\ud800"}', '{"a": ' + "9" * 5000 + "}", '{"a":' * 60 + "1" + "}" * 60,
+        '{"a": "\\ud800"}', '{"a": ' + "9" * 5000 + "}", '{"a":' * 60 + "1" + "}" * 60,
         "[1]",
     ):  # fmt: skip
         model = LinearMeshModel.load(write(v5_arrays, training_metadata=np.array(text)))
