@@ -11,7 +11,7 @@ import numpy as np
 
 from realtime.errors import DisplayError
 from realtime.types import ByteArray
-from realtime.view.screen import Listener
+from realtime.view.listener import Listener
 from realtime.view.state import Action, ViewState
 
 NEEDS_GL = 330  # OpenGL 3.3 core; more than 4.5 is refused by Mesa's software renderer

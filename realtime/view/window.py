@@ -16,8 +16,8 @@ from realtime.errors import DisplayError
 from realtime.types import ByteArray
 from realtime.view.camera3d import MAX_ZOOM, MIN_ZOOM, clamp_orbit
 from realtime.view.imgui_keys import feed_character, feed_key
+from realtime.view.listener import Listener
 from realtime.view.offscreen import NEEDS_GL, read_pixels
-from realtime.view.screen import Listener
 from realtime.view.state import Action, ViewState
 
 log = logging.getLogger(__name__)

@@ -1,0 +1,26 @@
+"""Who hears of mouse and keys before the views do."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Listener(Protocol):
+    """Controls in the window: they get the mouse and the keys before the views do. Places are in pixels."""
+
+    @property
+    def typing(self) -> bool:
+        """Whether a text field takes the keys."""
+        ...
+
+    def claims(self, x: float, y: float) -> bool:
+        """Whether this place belongs to the controls, so that drags and the wheel turn and enlarge nothing there."""
+        ...
+
+    def pressed(self, x: float, y: float) -> None:
+        """The left button went down."""
+        ...
+
+    def key(self, name: str) -> bool:
+        """A letter's key was pressed: "C", or "Ctrl+C"; True where it was meant for the controls."""
+        ...
