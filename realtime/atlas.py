@@ -177,7 +177,7 @@ class _Faces:
         highest: float,
     ) -> None:
         self._shown, self._steps, self._views, self._highest = shown, steps, options.views, highest
-        self._neutral = model.predict_neutral()
+        self._neutral = model.predict_neutral(clip=False)
         spacing = _ARROW_SPACING * CanonicalFrame.of(model.mean_mesh).unit
         self._arrows = [
             arrow_vertices(self._neutral, effect.distance, spacing) if options.arrows and not effect.reference else None

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from realtime.model import LinearMeshModel
-from realtime.resources import pyfeat_file
+from realtime.model import LinearMeshModel, load_model
 from realtime.summary import quantiles
 from realtime.types import Pose
 
 BATCH = 100_000
-_BUNDLED = "resources/au_to_mesh_pls_v4.npz"  # for a model that was composed and has no file of its own
 
 
 def prediction(model: LinearMeshModel, rounds: int = 5, batch: int = BATCH) -> dict[str, Any]:
@@ -25,16 +27,32 @@ def prediction(model: LinearMeshModel, rounds: int = 5, batch: int = BATCH) -> d
     by_name = dict(zip(model.feature_columns, features.tolist(), strict=True))
     pose = Pose(0.1, -0.2, 0.05)
     vector = np.concatenate([features, model.pose_vector(pose)])
-    path = model.path or pyfeat_file(_BUNDLED)
+    with tempfile.TemporaryDirectory() as folder:
+        path = model.path or Path(folder) / "model.npz"  # a composed model has no file of its own
+        if model.path is None:
+            model.save(path)
+        loads = {
+            "load_ms": quantiles(_each(lambda: load_model(path), 50, 1e6)),
+            "first_load_ms": quantiles([_first_load(path) for _ in range(3)]),
+        }
     return {
         "inputs": count + 3,
         "by_name_us": quantiles(_each(lambda: model.predict(by_name, pose), 5000, 1e3)),
         "array_us": quantiles(_each(lambda: model.predict(features, vector[count:]), 5000, 1e3)),
         "unchecked_vector_us": quantiles(_each(lambda: model.predict_vector(vector), 5000, 1e3)),
         "batch": _batch(model, rounds, batch),
-        "load_ms": quantiles(_each(lambda: LinearMeshModel.load(path), 50, 1e6)),
-        "loaded": path.name,
+        **loads,
     }
+
+
+def _first_load(path: Path) -> float:
+    """Milliseconds of the first `load_model` in a fresh process, the import left out."""
+    code = (
+        "import sys, time; from pathlib import Path; from realtime.model import load_model; a = time.perf_counter();"
+        "load_model(Path(sys.argv[1])); print(time.perf_counter() - a)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+    return 1000 * float(done.stdout)
 
 
 def _each(work: Callable[[], object], times: int, unit_ns: float) -> list[float]:

@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from realtime.errors import ConfigError
 from realtime.resources import data_dir
+from realtime.types import Labels
 
 # "~" is the user's home, as in a shell; a user who does not exist is left as written.
 UserPath = Annotated[Path, AfterValidator(lambda path: Path(os.path.expanduser(path)))]  # noqa: PTH111
@@ -61,15 +62,13 @@ class DetectConfig(Section):
 
 
 class ModelConfig(Section):
-    """The linear models, and the range in which it is trusted (that of its training data)."""
+    """The linear models, and the range in which they are trusted (that of their training data)."""
 
     names: Annotated[
         tuple[Annotated[str, Field(min_length=1)], ...],
         BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
     ] = Field(("auto",), min_length=1, max_length=3, description="up to three names or paths of NPZ files")
-    labels: Literal["repaired", "as-filed"] = Field(
-        "repaired", description="of an emotion model whose columns show the permutation of v5"
-    )
+    labels: Labels = Field("repaired", description="of an emotion model whose columns show the permutation of v5")
     pose: Literal["auto", "live", "zero"] = Field(
         "auto", description="head pose given to the model; auto: its own choice"
     )

@@ -15,10 +15,9 @@ from realtime.detect.features import open_feature_source
 from realtime.errors import UsageError
 from realtime.geometry import Identity, ValidityLimits, check_validity, disagreement
 from realtime.model import LinearMeshModel, load_model
-from realtime.model.labels import Labels
 from realtime.predictor import PoseMode, Predictor, frame_map, same_alignment
 from realtime.stopwatch import Stopwatch
-from realtime.types import Aligned, Disagreement, FloatArray, Frame, FrameResult, ModelResult, Validity
+from realtime.types import Aligned, Disagreement, FloatArray, Frame, FrameResult, Labels, ModelResult, Validity
 
 # Trackers start from a detection and settle over the next frames; those are marked, since their residual is larger.
 WARM_UP_FRAMES = 3
@@ -118,7 +117,7 @@ class Pipeline:
             landmarks=landmarks,
             models=models,
             disagreement=apart,
-            validity=check_validity(aligned[0], landmarks.points_px, self.limits),
+            validity=self._validity(aligned, landmarks.points_px),
             warm_up=self._faces_in_row <= WARM_UP_FRAMES,
             timings_ms=watch.laps_ms,
             done_ns=time.monotonic_ns(),
@@ -151,8 +150,9 @@ class Pipeline:
 
     @property
     def calibrating(self) -> float | None:
-        """How far a running calibration is, 0 to 1; None when none runs."""
-        return self._first.calibrating
+        """How far a running calibration is, 0 to 1; None when none runs for any model."""
+        running = [part for predictor in self.predictors if (part := predictor.calibrating) is not None]
+        return min(running, default=None)
 
     @property
     def calibration_note(self) -> str:
@@ -182,6 +182,11 @@ class Pipeline:
         }
         faces = [face for at in self._aligns if (face := done[at]) is not None]
         return faces if len(faces) == len(self._aligns) else None
+
+    def _validity(self, aligned: Sequence[Aligned], points_px: FloatArray) -> Validity:
+        """In range for every model; the reasons of the first that it is not for."""
+        checked = (check_validity(aligned[at], points_px, self.limits) for at in dict.fromkeys(self._aligns))
+        return next((validity for validity in checked if not validity.ok), Validity(True))
 
     def _disagreement(self, models: tuple[ModelResult, ...]) -> Disagreement | None:
         if len(models) < 2:

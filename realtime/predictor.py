@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Literal
 
 import numpy as np
@@ -24,6 +25,7 @@ from realtime.types import (
 )
 
 PoseMode = Literal["live", "zero"]
+_SAME_FRAME = 0.05  # outer-canthal distances that the map moves a mean mesh; another unit or other axes move it by more
 
 
 class Predictor:
@@ -44,6 +46,7 @@ class Predictor:
         # For both pose modes at once: an offset belongs to the predictions against which it was measured.
         self._collectors: dict[PoseMode, NeutralCollector] = {}
         self._identities: dict[PoseMode, Identity] = {}
+        self._changing = threading.Lock()
 
     @property
     def identity(self) -> Identity | None:
@@ -58,8 +61,9 @@ class Predictor:
 
     def calibrate(self, seconds: float) -> None:
         """Average the coming seconds of the subject at rest; `identity` is replaced when they are there."""
-        self.calibration_note = ""
-        self._collectors = {mode: NeutralCollector(seconds, self.canonical) for mode in ("live", "zero")}
+        with self._changing:
+            self.calibration_note = ""
+            self._collectors = {mode: NeutralCollector(seconds, self.canonical) for mode in ("live", "zero")}
 
     def step(
         self,
@@ -93,9 +97,10 @@ class Predictor:
                 identity, self.calibration_note = collector.finish()
                 if identity is not None:
                     found[mode] = identity
-        if any(collector.done for collector in collectors.values()) and self._collectors is collectors:
-            self._collectors = {}  # unless another calibration was asked for meanwhile
-            self._identities = found or self._identities  # a failed attempt costs nothing that was there
+        with self._changing:  # unless another calibration was asked for meanwhile
+            if any(collector.done for collector in collectors.values()) and self._collectors is collectors:
+                self._collectors = {}
+                self._identities = found or self._identities  # a failed attempt costs nothing that was there
 
     def _predict(self, features: Features, pose: Pose | None, offset: FloatArray | None) -> Prediction:
         mesh = self.model.predict(features.values, pose)
@@ -123,9 +128,12 @@ def same_alignment(one: LinearMeshModel, other: LinearMeshModel) -> bool:
 
 
 def frame_map(to: LinearMeshModel, of: LinearMeshModel) -> Similarity | None:
-    """The similarity from one model's frame into another's, by their anchors; None where the frames are the same."""
-    if same_alignment(to, of):
-        return None
+    """The similarity from one model's frame into another's, by the anchors of their mean meshes.
+
+    None where the frames are the same. The family's files share one frame, but their mean faces are those of other
+    people and detectors: what differs by less than `_SAME_FRAME` is no other frame, and is not evened out.
+    """
     at = list(to.anchor_indices)
-    source = of.anchors if of.anchor_indices == to.anchor_indices else of.mean_mesh[at]
-    return fit_similarity(source, to.anchors)
+    to_from_of = fit_similarity(of.mean_mesh[at], to.mean_mesh[at])
+    moved = np.linalg.norm(to_from_of.apply(of.mean_mesh) - of.mean_mesh, axis=1).mean()
+    return None if moved < _SAME_FRAME * CanonicalFrame.of(of.mean_mesh).unit else to_from_of

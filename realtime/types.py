@@ -226,6 +226,7 @@ class FrameResult:
         return self.frame.stamp_ns
 
 
+Labels = Literal["repaired", "as-filed"]  # of an emotion model whose columns show v5's permutation
 SourceState = Literal["opening", "live", "lost", "ended"]
 
 

@@ -53,7 +53,7 @@ def run_whatif(config: Config, options: WhatIfOptions, run: RunOptions) -> dict[
         start, note = Dials(model).rest, ""
         if options.set_from is not None:
             start, made_with = read_setting(options.set_from, model)
-            note = _origin_note(made_with, model)
+            note = made_with.unlike(model)
         pipeline = source = None
         if options.live:
             pipeline = Pipeline.from_config(config)
@@ -102,7 +102,7 @@ class WhatIf:
         self._screen = screen
         self._observer = observer
         self._dials = Dials(model)
-        self._neutral = model.predict_neutral()
+        self._neutral = model.predict_neutral(clip=False)
         self._canonical = CanonicalFrame.of(model.mean_mesh)
         self._region_of = {int(at): name for name, members in regions().items() for at in members}
         self._recorder = Recorder(config.record, self.say)
@@ -339,7 +339,7 @@ class WhatIf:
             self.say(str(error), failed=True)
             return
         self._put(setting)
-        self.say(_origin_note(made_with, self._model) or "Pasted.")
+        self.say(made_with.unlike(self._model) or "Pasted.")
 
     def _take_over(self) -> None:
         seen = self._seen
@@ -379,7 +379,3 @@ class WhatIf:
             self._recorder.outputs.append(str(write_picture(claim_path(path), screen.read())))
         except RecordError as error:
             self._failures.append(str(error))
-
-
-def _origin_note(made_with: str, model: LinearMeshModel) -> str:
-    return f"The setting was made with {made_with}." if made_with not in ("", model.name) else ""

@@ -28,8 +28,7 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The user's caches, data and settings are neither read nor written."""
     home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
-            patch.setenv(name, str(home / name.lower()))
+        patch.setenv("MESHMIRROR_HOME", str(home))
         patch.setenv("HF_HOME", str(home / "huggingface"))
         yield
 

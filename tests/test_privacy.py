@@ -46,7 +46,17 @@ def test_demo_contacts_nobody_and_looks_up_no_name(tmp_path: Path) -> None:
     assert contacts(command, tmp_path) == []
 
 
-@pytest.mark.parametrize("command", [["models", "list"], ["models", "show", "emotion@built-in"], ["doctor"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["models", "list"],
+        ["models", "show", "emotion@built-in"],
+        ["models", "check", "au@v4"],
+        ["doctor"],
+        ["atlas", "--features", "happiness", "--size", "160"],
+        ["whatif", "--headless", "--model", "emotion@built-in"],
+    ],
+)
 def test_looking_at_models_contacts_nobody(tmp_path: Path, command: list[str]) -> None:
     assert contacts([sys.executable, "-m", "realtime", *command, "--json"], tmp_path) == []
 

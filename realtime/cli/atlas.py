@@ -110,6 +110,9 @@ def _print(report: dict[str, Any]) -> None:
     width, height = report["size"]
     moving = f", {report['seconds']:.3g} s at {report['fps']:.3g} fps" if "frames" in report else ""
     with results() as console:
-        console.print(f"[bold]{escape(report['model'])}[/]  [{MUTED}]displacement, % of the outer-canthal distance[/]")
+        repaired = "  [yellow]labels repaired[/]" if report["label_repair"] else ""
+        console.print(
+            f"[bold]{escape(report['model'])}[/]{repaired}  [{MUTED}]displacement, % of the outer-canthal distance[/]"
+        )
         console.print(table)
         console.print(f"[{MUTED}]written[/]  [bold]{escape(report['outputs'][0])}[/]  {width} x {height}{moving}")

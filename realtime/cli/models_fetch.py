@@ -13,6 +13,7 @@ from realtime.cli.models import models
 @models.command()
 def fetch(
     name: Annotated[str, typer.Argument(help="A name of `models list`.", metavar="NAME")],
+    update: Annotated[bool, typer.Option("--update", help="Take what the hub has now, if it is another.")] = False,
     as_json: opt.Json = False,
 ) -> None:
     """Download a model or network, verify it, and keep it in the cache. Broken off, it goes on where it stopped.
@@ -44,12 +45,14 @@ def fetch(
     try:
         with Progress(*columns, console=stderr(), transient=True, disable=not stderr().is_terminal) as progress:
             task = progress.add_task(known.name, total=None)
-            came = fetch(known, lambda here, all_: progress.update(task, completed=here, total=all_))
+            came = fetch(known, lambda here, all_: progress.update(task, completed=here, total=all_), update=update)
     except KeyboardInterrupt:
         note(f"Interrupted. `meshmirror models fetch {known.name}` goes on where it stopped.")
         raise
     if known in MODELS:
-        load_model(known.name)  # a file that is what the hub says can still be no model
+        model = load_model(known.name)  # a file that is what the hub says can still be no model
+        if model.label_repair:
+            note("The labels of its columns are exchanged; loading repairs them, unless with --labels as-filed.")
     if as_json:
         print_json({"name": known.name, "path": str(came.path), "bytes": came.bytes, "sha256": came.sha256,
                     "revision": came.revision, "downloaded": came.downloaded,

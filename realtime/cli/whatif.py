@@ -61,7 +61,8 @@ def whatif(
     live = "path" in settings.source.model_fields_set
     set_up_logging()
     run = RunOptions(headless=headless, title="Meshmirror what if", note=note)
-    report = run_whatif(settings, WhatIfOptions(live, set_from, out), run)
+    files = (None if path is None else path.expanduser() for path in (set_from, out))
+    report = run_whatif(settings, WhatIfOptions(live, *files), run)
     if report["interrupted"]:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # one more Ctrl-C must not cost the report
     if as_json:
@@ -71,6 +72,8 @@ def whatif(
             print(report["toml"], end="")
         moved = report["displacement"]
         where = f" ({moved['region']})" if moved["region"] else ""
+        if report["label_repair"]:
+            note(f"The labels of {report['model']} are repaired.")
         note(f"Displacement from neutral: mean {moved['mean']:.1f} %, largest {moved['largest']:.1f} %{where}.")
         if report["nme"] is not None:
             note(f"Distance of the face in {report['source']} from it: {report['nme']:.1f} %.")

@@ -6,6 +6,8 @@ import importlib.metadata
 from collections.abc import Callable
 from pathlib import Path
 
+from realtime.folders import user_folder
+
 NOTICE = (
     "mediapipe {version} reports usage to play.googleapis.com by itself whenever it runs, and offers no switch. "
     "Pictures stay here. Python 3.11 or 3.12 with mediapipe 0.10.21 contacts nobody."
@@ -26,9 +28,7 @@ def tell_once(say: Callable[[str], None], folder: Path | None = None) -> None:
     text = notice()
     if text is None:
         return
-    import platformdirs
-
-    place = folder or Path(platformdirs.user_state_dir("meshmirror", appauthor=False))
+    place = folder or user_folder("state")
     marker = place / "mediapipe-notice-shown"
     if marker.exists():
         return

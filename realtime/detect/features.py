@@ -45,12 +45,16 @@ class InverseSource:
 
 
 class BlendshapeSource:
-    """MediaPipe's own blendshapes of the same frame: measured on the picture, not fitted to the mesh."""
+    """MediaPipe's own blendshapes of the same frame: measured on the picture, not fitted to the mesh.
+
+    Those that the model does not support are 0, as in the inverse: their rows mean nothing.
+    """
 
     name = "mediapipe"
 
     def __init__(self, model: LinearMeshModel) -> None:
-        self._names = model.feature_columns
+        self._values = dict.fromkeys(model.feature_columns, 0.0)
+        self._names = [name for name in model.feature_columns if name not in model.unsupported_features]
 
     def features(
         self, frame: Frame, landmarks: Landmarks, aligned: Aligned, pose: Pose | None, offset: FloatArray | None
@@ -59,7 +63,7 @@ class BlendshapeSource:
         shapes = landmarks.blendshapes
         if shapes is None:
             return None
-        return Features({name: shapes[name] for name in self._names}, self.name, frame.stamp_ns)
+        return Features(self._values | {name: shapes[name] for name in self._names}, self.name, frame.stamp_ns)
 
 
 def open_feature_source(kind: str, model: LinearMeshModel, tracker: Tracker) -> FeatureSource:

@@ -27,23 +27,27 @@ class Fetched:
     downloaded: bool
 
 
-def fetch(known: Download, report: Report) -> Fetched:
+def fetch(known: Download, report: Report, *, update: bool = False) -> Fetched:
     """Bring a file here, or say where it is. The network is contacted only where it is missing or changed, or has
     never been compared with anything.
 
-    `report` gets the bytes that are here and all. Raises SourceError where the network or the disk forbids it, and
-    ModelFileError where what is offered is not what it must be.
+    `update` asks the hub what it has now, whatever is on record of a file that is not pinned, and records that in its
+    place. `report` gets the bytes that are here and all.
+
+    Raises SourceError where the network or the disk forbids it, and ModelFileError where what is offered is not what it
+    must be.
     """
     found = find(known)
     here = None if found is None else _as_it_is(found)
     if found is not None and here is not None:
-        if found.sha256 == here.sha256 or (found.sha256 is None and offline()):
+        same = found.sha256 == here.sha256
+        if (same and not update) or (found.sha256 is None and offline()):
             return _on_record(known, here)
-        if found.sha256 is not None:
+        if found.sha256 is not None and not same:
             log.warning("%s is not what was downloaded; it is fetched anew.", found.path)
     if isinstance(known, WebFile):
         return Fetched(fetch_web(known, report), known.exact_bytes, known.sha256, None, downloaded=True)
-    revision, must = required(known)
+    revision, must = (known.revision, known.sha256) if update else required(known)
     offer = ask(known, revision)
     if here is not None and here.sha256 == offer.sha256:
         return _on_record(known, here)

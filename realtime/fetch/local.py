@@ -11,6 +11,7 @@ from typing import Literal
 from realtime.errors import ModelFileError
 from realtime.fetch.known import Download, HubFile, WebFile
 from realtime.fetch.manifest import SHA256, recorded
+from realtime.folders import user_folder
 from realtime.resources import pyfeat_folder
 
 Place = Literal["cache", "py-feat"]
@@ -53,9 +54,7 @@ def hub_folder(repo: str) -> str:
 
 def web_path(known: WebFile) -> Path:
     """Where a file from a plain address is kept: in the user's cache folder."""
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("meshmirror", appauthor=False)) / known.file
+    return user_folder("cache") / known.file
 
 
 def find(known: Download) -> Found | None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from realtime.fetch.known import HubFile
 from realtime.fetch.lock import alone
+from realtime.folders import user_folder
 from realtime.whole import written_whole
 
 log = logging.getLogger("meshmirror")
@@ -37,14 +38,12 @@ class Record:
 
 def manifest_path() -> Path:
     """Where the records lie."""
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("meshmirror", appauthor=False)) / "models.json"
+    return user_folder("data") / "models.json"
 
 
 def recorded(known: HubFile) -> Record | None:
     """What is on record of a file."""
-    record = _read(manifest_path()).get(known.name)
+    record = (_read(manifest_path()) or {}).get(known.name)
     return record if record is not None and (record.repo, record.file) == (known.repo, known.file) else None
 
 
@@ -58,6 +57,8 @@ def remember(known: HubFile, revision: str, sha256: str, size: int) -> None:
     try:
         with alone(path.with_name(f".{path.name}.lock")):
             records = _read(path)
+            if records is None:
+                return
             records[known.name] = Record(known.repo, known.file, revision, sha256, size, date)
             files = {name: dataclasses.asdict(record) for name, record in sorted(records.items())}
             with written_whole(path) as file:
@@ -69,8 +70,11 @@ def remember(known: HubFile, revision: str, sha256: str, size: int) -> None:
         )  # fmt: skip
 
 
-def _read(path: Path) -> dict[str, Record]:
-    """The records; none where there is no file. A damaged file is put aside and said."""
+def _read(path: Path) -> dict[str, Record] | None:
+    """The records, none where there is no file; None for a newer version's file, which is left alone.
+
+    A damaged file is put aside and said.
+    """
     try:
         text = path.read_bytes()
     except FileNotFoundError:
@@ -80,6 +84,12 @@ def _read(path: Path) -> dict[str, Record]:
         return {}
     try:
         content = json.loads(text)
+        if isinstance(content, dict) and type(content.get("format")) is int and content["format"] > _FORMAT:
+            log.warning(
+                "%s was written by a newer version (format %d); downloaded files are not compared. Update meshmirror.",
+                path, content["format"],
+            )  # fmt: skip
+            return None
         if content["format"] != _FORMAT:
             raise ValueError(f"format {content['format']!r}, expected {_FORMAT}")
         return {str(name): _checked(fields) for name, fields in content["files"].items()}

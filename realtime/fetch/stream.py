@@ -58,7 +58,7 @@ def unwritable(place: Path, error: OSError) -> SourceError:
     """The error for a folder that takes nothing."""
     return SourceError(
         f"{place}: cannot be written: {error.strerror or error}. Make room or mend its permissions, or choose another "
-        "place with HF_HOME and XDG_CACHE_HOME; what has come is kept, and the same command goes on from there."
+        "place with HF_HOME and MESHMIRROR_HOME; what has come is kept, and the same command goes on from there."
     )
 
 
@@ -84,7 +84,7 @@ def download(known: Download, url: str, part: Path, size: int, report: Report) -
         if free < size - here:
             raise SourceError(
                 f"{part.parent}: {free / 1e6:.1f} MB are free, {known.name} needs {(size - here) / 1e6:.1f} MB. "
-                "Make room, or choose another place with HF_HOME and XDG_CACHE_HOME."
+                "Make room, or choose another place with HF_HOME and MESHMIRROR_HOME."
             )
         with _opened(known, url, here) as answer:
             if here and not _goes_on(answer, here):

@@ -9,9 +9,10 @@ from typing import Literal
 from realtime.errors import ModelFileError, UsageError
 from realtime.fetch import MODELS, HubFile, Place, State, find, remember, status
 from realtime.model.builtin import BUILT_IN, action_units, built_in
-from realtime.model.labels import LABELS, Labels, repaired
+from realtime.model.labels import LABELS, repaired
 from realtime.model.linear import LinearMeshModel
 from realtime.model.names import nearest
+from realtime.types import Labels
 
 AUTO = "auto"
 EMOTION_V6 = "emotion@v6"

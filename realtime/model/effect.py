@@ -37,7 +37,7 @@ class Effect:
 
 
 def effects(model: LinearMeshModel, features: Sequence[str] = ()) -> list[Effect]:
-    """Each feature (all of them without `features`; any spelling) activated, against `model.predict_neutral()`.
+    """Each feature (all of them without `features`; any spelling) activated, against the model's face at rest.
 
     Full intensity is the feature's `feature_p99` where the model has one, else 1; the other features are 0. Emotions
     are probabilities and sum to one: there neutral = 1 - intensity, and full intensity is 1. As the model is linear,
@@ -47,7 +47,7 @@ def effects(model: LinearMeshModel, features: Sequence[str] = ()) -> list[Effect
     """
     names = _chosen(model, features)
     unit = CanonicalFrame.of(model.mean_mesh).unit
-    neutral = model.predict_neutral().astype(np.float64)
+    neutral = model.predict_neutral(clip=False).astype(np.float64)
     full = dict.fromkeys(model.feature_columns, 1.0)
     if model.feature_p99 is not None and not all(is_emotion(name) for name in full):
         limits = zip(model.feature_columns, model.feature_p99.tolist(), strict=True)

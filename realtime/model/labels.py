@@ -13,17 +13,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, permutations
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, get_args
 
 import numpy as np
 
 from realtime.model.linear import LinearMeshModel
 from realtime.model.names import canonical_name
 from realtime.model.prototypes import prototypes, shared_fields
-from realtime.types import EMOTIONS, Array
+from realtime.types import EMOTIONS, Array, Labels
 
-Labels = Literal["repaired", "as-filed"]
-LABELS: tuple[Labels, ...] = ("repaired", "as-filed")
+LABELS: tuple[Labels, ...] = get_args(Labels)
 
 V5: Mapping[str, str] = MappingProxyType(
     {

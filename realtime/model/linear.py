@@ -257,13 +257,13 @@ class LinearMeshModel:
         """`predict` of one face without limits and without a warning: for looking at the model itself."""
         return self.predict_vector(np.concatenate([self.feature_vector(features), self.pose_vector(pose)]))
 
-    def predict_neutral(self, pose: PoseInput | None = None) -> F32:
+    def predict_neutral(self, pose: PoseInput | None = None, *, clip: bool = True) -> F32:
         """What the model expects of a face at rest in this pose: neutral = 1 where it has that feature, else all zero.
 
         An identity offset is added to predictions, so it is measured against this and not against `neutral_mesh`,
         which a file may give as its training data's mean neutral.
         """
-        return self.predict({"neutral": 1.0} if "neutral" in self._features else None, pose)
+        return self.predict({"neutral": 1.0} if "neutral" in self._features else None, pose, clip=clip)
 
     def feature_vector(self, features: FeatureInput | None) -> F32:
         """Features in the order of `feature_columns`: (k,) or (n, k) float32, not clipped. Errors as `predict`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import floor, log10
 
 import numpy as np
 
@@ -98,7 +99,7 @@ class Dials:
             shares = _whole_shares(setting.features, _PARTS)
             features = {name: shares[name] / _PARTS for name in self.names}
         else:
-            features = {name: round(value, 4) for name, value in setting.features.items()}
+            features = {name: self._short(name, value) for name, value in setting.features.items()}
         return Setting(features, {name: round(degrees, 2) for name, degrees in setting.pose_deg.items()})
 
     def random(self, setting: Setting, rng: np.random.Generator, *, share: bool) -> Setting:
@@ -109,8 +110,15 @@ class Dials:
             features = dict(zip(self.names, drawn.tolist(), strict=True))
             return replace(setting, features={n: v / _PARTS for n, v in _whole_shares(features, _PARTS).items()})
         drawn = np.where(rng.random(count) < 0.25, rng.random(count), 0.0)
-        values = {name: round(part * self.upper[name], 3) for name, part in zip(self.names, drawn, strict=True)}
-        return replace(setting, features={name: float(value) for name, value in values.items()})
+        values = {
+            name: self._short(name, part * self.upper[name]) for name, part in zip(self.names, drawn, strict=True)
+        }
+        return replace(setting, features=values)
+
+    def _short(self, name: str, value: float) -> float:
+        """To a ten-thousandth of the feature's range, whose decimal place it is: some features end at a hundredth."""
+        places = 4 - min(0, floor(log10(self.upper[name])))
+        return min(round(float(value), places), self.highest(name))
 
 
 def _whole_shares(values: Mapping[str, float], total: int) -> dict[str, int]:

@@ -6,6 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,32 @@ from realtime.model.names import canonical_name, nearest
 from realtime.model.setting import MAX_POSE_DEG, POSE_RANGE_DEG, Dials, Setting
 
 _TABLES = ("whatif", "features", "pose_deg")
-_ORIGIN = ("model", "sha256")
+_ORIGIN = ("model", "sha256", "labels")
 _MAX_BYTES = 2**16
 # ValueError: broken TOML, a number of 5000 digits; RecursionError: a thousand brackets.
 _TOML_ERRORS = (ValueError, RecursionError)
+
+
+_REPAIRED = "repaired"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """With which model a setting was made, as far as the document says; empty texts where it does not."""
+
+    model: str
+    sha256: str
+    labels: str  # "repaired", or empty: as filed
+
+    def unlike(self, model: LinearMeshModel) -> str:
+        """What has to be said where it was another model, or had other labels; nothing where it was this one."""
+        if self.model not in ("", model.name):
+            return f"The setting was made with {self.model}."
+        if self.sha256 and model.sha256 and self.sha256 != model.sha256:
+            return "The setting was made with another file of this name."
+        if self.model and (self.labels == _REPAIRED) != bool(model.label_repair):
+            return f"The setting was made with labels {self.labels or 'as filed'}."
+        return ""
 
 
 def format_setting(setting: Setting, model: LinearMeshModel) -> str:
@@ -27,13 +50,15 @@ def format_setting(setting: Setting, model: LinearMeshModel) -> str:
     lines = ["[whatif]", f"model = {_quoted(model.name)}"]
     if model.sha256:
         lines.append(f"sha256 = {_quoted(model.sha256)}")
+    if model.label_repair:
+        lines.append(f"labels = {_quoted(_REPAIRED)}")
     lines += ["", "[features]", *(f"{name} = {float(value)!r}" for name, value in setting.features.items())]
     lines += ["", "[pose_deg]", *(f"{name} = {float(value)!r}" for name, value in setting.pose_deg.items())]
     return "\n".join(lines) + "\n"
 
 
-def parse_setting(text: str, model: LinearMeshModel, present: Setting) -> tuple[Setting, str]:
-    """What a document sets, and the name of the model with which it was made ("" where it does not say).
+def parse_setting(text: str, model: LinearMeshModel, present: Setting) -> tuple[Setting, Origin]:
+    """What a document sets, and with which model it was made.
 
     The whole document or any part of it, names in every spelling that the model knows. A group of which something is
     given is set as a whole: features and angles that are not named become 0. A group of which nothing is given stays
@@ -63,7 +88,7 @@ def parse_setting(text: str, model: LinearMeshModel, present: Setting) -> tuple[
     )
 
 
-def read_setting(path: Path, model: LinearMeshModel) -> tuple[Setting, str]:
+def read_setting(path: Path, model: LinearMeshModel) -> tuple[Setting, Origin]:
     """`parse_setting` of a file, on top of the model's face at rest; the SettingError names the file."""
     try:
         with path.open("rb") as file:
@@ -86,13 +111,13 @@ def _table(tree: dict[str, Any], name: str) -> dict[str, Any]:
     return dict(found)
 
 
-def _made_with(origin: dict[str, Any]) -> str:
+def _made_with(origin: dict[str, Any]) -> Origin:
     for name, value in origin.items():
         if name not in _ORIGIN:
             raise SettingError(f"[whatif] has no '{_short(name)}'.{nearest(name, _ORIGIN)}")
         if not isinstance(value, str):
             raise SettingError(f"[whatif] {name} must be a text in quotes.")
-    return str(origin.get("model", ""))
+    return Origin(*(str(origin.get(name, "")) for name in _ORIGIN))
 
 
 def _features(given: Mapping[str, Any], model: LinearMeshModel) -> dict[str, float]:

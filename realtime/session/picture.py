@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
 import zlib
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from realtime.errors import RecordError
 from realtime.types import ByteArray
+from realtime.whole import written_whole
 
 _HEAD = 33  # bytes of a PNG's signature and first chunk, after which texts may stand
 
@@ -22,12 +24,14 @@ def write_picture(path: Path, picture: ByteArray, texts: Mapping[str, str] | Non
         if not done:
             raise OSError("the picture could not be encoded")
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
         data = content.tobytes()
         chunks = b"".join(_text(keyword, text) for keyword, text in (texts or {}).items())
-        part.write_bytes(data[:_HEAD] + chunks + data[_HEAD:])  # cv2.imwrite fails silently, and on accented paths
-        part.replace(path)  # whole or not at all
+        with written_whole(path) as file:
+            file.write(data[:_HEAD] + chunks + data[_HEAD:])  # cv2.imwrite fails silently, and on accented paths
     except OSError as error:
+        with contextlib.suppress(OSError):
+            if path.stat().st_size == 0:  # the place that was claimed for it
+                path.unlink()
         raise RecordError(f"{path}: the picture could not be saved: {error}.") from error
     return path
 

@@ -10,9 +10,9 @@ from realtime.types import FloatArray, FrameResult
 SERIES = ("raw", "adjusted", "mean_mesh", "own_neutral")  # of the first model; all in % of the outer-canthal distance
 
 
-def series_of(model: int) -> tuple[str, str]:
-    """The names of the raw and the adjusted series of a model, counted from 0."""
-    return ("raw", "adjusted") if model == 0 else (f"raw {model + 1}", f"adjusted {model + 1}")
+def series_of(model: int) -> tuple[str, ...]:
+    """The names of the four series of a model, counted from 0."""
+    return SERIES if model == 0 else tuple(f"{name} {model + 1}" for name in SERIES)
 
 
 _CAPACITY = 7200  # a minute at 120 frames a second
@@ -20,11 +20,11 @@ _LONGEST_STEP_S = 1.0  # a longer silence is a gap: it is left open and never br
 
 
 class History:
-    """Times and series: four, and two more for each further model; NaN stands for what was not known."""
+    """Times and four series for each model; NaN stands for what was not known."""
 
     def __init__(self, seconds: float = 60.0, capacity: int = _CAPACITY, models: int = 1) -> None:
         self.seconds = seconds
-        self.series = SERIES + tuple(name for model in range(1, models) for name in series_of(model))
+        self.series = tuple(name for model in range(models) for name in series_of(model))
         self._times_s = np.full(capacity, np.nan)
         self._values = np.full((capacity, len(self.series)), np.nan, np.float32)
         self._count = 0
@@ -54,11 +54,11 @@ class History:
             self._write(stamp * 1e-9, (np.nan,) * len(self.series))
         values: dict[str, float] = {}
         for at, model in enumerate(result.models):
-            for name, residual in zip(series_of(at), (model.residual, model.residual_adjusted), strict=True):
+            names = dict(zip(SERIES, series_of(at), strict=True))
+            for name, residual in (("raw", model.residual), ("adjusted", model.residual_adjusted)):
                 if residual is not None:
-                    values[name] = residual.nme
-                    if at == 0:
-                        values |= {k: v for k, v in residual.baselines.items() if k in SERIES}
+                    values[names[name]] = residual.nme
+                    values |= {names[k]: v for k, v in residual.baselines.items() if k in names}
         self._write(stamp * 1e-9, tuple(values.get(name, np.nan) for name in self.series))
         self._first_ns = stamp if self._first_ns is None else self._first_ns
         self._last_ns, self._segment = stamp, result.frame.segment

@@ -96,7 +96,7 @@ class MirrorView:
         target.use()
         picture = self._draw_camera(result, status, ui)
         self._draw_faces(target, result, ui)
-        self._plot.draw_lines(self._lines, self.layout.history, self.layout.unit, self._size, ui.adjusted)
+        self._plot.draw_lines(self._lines, self.layout.history, self.layout.unit, self._size, ui)
         self._draw_words(picture, result, status, ui)
 
     def close(self) -> None:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from realtime.types import FloatArray
 from realtime.view import theme
-from realtime.view.history import History, series_of
+from realtime.view.history import SERIES, History, series_of
 from realtime.view.layout import Panel, Rect
 from realtime.view.lines import LinePass, polyline
 from realtime.view.painter import Painter
 from realtime.view.panels import title
-from realtime.view.state import Caption
+from realtime.view.state import Caption, ViewState
 from realtime.view.theme import Colour
 
 _TOPS = (2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 16.0, 20.0, 30.0, 40.0, 60.0, 100.0)
@@ -48,22 +48,25 @@ class Plot:
         self._models = models
         self._columns: FloatArray = np.empty((0, len(history.series)), np.float32)
         self._curves: tuple[Curve, ...] = _ONE_MODEL
+        self._baselines: tuple[Curve, ...] = _BASELINES
         self._top = _TOPS[2]
 
-    def draw_lines(self, lines: LinePass, panel: Panel, unit: float, size_px: tuple[int, int], adjusted: bool) -> None:
-        """Grid and curves, below the words; `adjusted` chooses the residual of several models."""
+    def draw_lines(self, lines: LinePass, panel: Panel, unit: float, size_px: tuple[int, int], ui: ViewState) -> None:
+        """Grid and curves, below the words; with several models the baselines are those of the shown one."""
         area = self._area(panel, unit)
         if area.w < 8 or area.h < 8:
             return
         self._columns = self._history.columns(max(2, round(area.w / max(1.0, 1.5 * unit))))
-        self._curves = self._of_models(adjusted)
-        shown = self._columns[:, [self._history.series.index(c.series) for c in (*_BASELINES, *self._curves)]]
+        self._curves = self._of_models(ui.adjusted)
+        of_shown = dict(zip(SERIES, series_of(ui.model), strict=True))
+        self._baselines = tuple(replace(curve, series=of_shown[curve.series]) for curve in _BASELINES)
+        shown = self._columns[:, [self._history.series.index(c.series) for c in (*self._baselines, *self._curves)]]
         highest = np.nanmax(shown) if np.isfinite(shown).any() else 0.0
         self._top = next((top for top in _TOPS if highest * 1.06 <= top), float(np.ceil(highest * 1.06)))
         grid = np.array([(area.x, y, area.right, y) for y in self._levels(area)[0]], np.float32)
         lines.draw(grid, theme.TRACK, max(1.0, unit), size_px=size_px)
         x = np.linspace(area.x, area.right, len(self._columns))
-        for curve in (*_BASELINES, *self._curves):
+        for curve in (*self._baselines, *self._curves):
             values = self._values(curve)
             y = area.bottom - values / self._top * area.h
             points = np.stack([x, y], axis=-1).astype(np.float32)
@@ -93,7 +96,7 @@ class Plot:
             return _ONE_MODEL
         curves = []
         for at, (caption, colour) in enumerate(zip(self._models, theme.MODELS, strict=False)):
-            raw, taken_out = series_of(at)
+            raw, taken_out, *_ = series_of(at)
             known = bool(np.isfinite(self._columns[:, self._history.series.index(taken_out)]).any())
             name = taken_out if adjusted and known else raw
             curves.append(Curve(name, (caption.names[1], f"model {at + 1}", str(at + 1)), colour, 2.0))
@@ -103,7 +106,7 @@ class Plot:
         return self._columns[:, self._history.series.index(curve.series)]
 
     def _legend(self, p: Painter, rect: Rect) -> None:
-        curves = (*self._curves, *_BASELINES)
+        curves = (*self._curves, *self._baselines)
         mark, gap = p.px(18), p.px(14)
         for at in range(3):
             words = [curve.words[at] for curve in curves]

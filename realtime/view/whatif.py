@@ -91,7 +91,9 @@ class WhatIfView:
         self._typing_soon = _PATIENCE if hit else 0
 
     def key(self, name: str) -> bool:
-        """A letter was pressed; True where it is one of ours."""
+        """A letter was pressed; True where it is one of ours. Beneath the help nothing is set."""
+        if self._state.eye.help:
+            return False
         if name in _LETTERS:
             self._state.asked.append(_LETTERS[name])
         elif name == "D":

@@ -31,7 +31,7 @@ class Controls:
         self._family = _FAMILIES.get(model.feature_name, "Features")
         self._best_at_zero = model.default_pose == "zero"
         self._rest = self.dials.rest
-        self._ranges = {name: Range(0.0, high, 2, 0.001) for name, high in self.dials.upper.items()}
+        self._ranges = {name: Range.upto(high) for name, high in self.dials.upper.items()}
         self._pose_ranges = {name: Range(-most, most, 1, 0.1) for name, most in POSE_RANGE_DEG.items()}
         self._grabbed: Setting = self._rest  # as it was when the running drag began: the others keep their proportions
 

@@ -6,6 +6,7 @@ A widget is called once a frame, inside an imgui window, and answers with what t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import floor, log10
 from typing import Any
 
 from imgui_bundle import imgui
@@ -17,6 +18,7 @@ from realtime.view.theme import Colour
 
 _LIT = 0.07  # how much white a thing under the mouse gets
 _PRESSED = -0.25
+_MOST_DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +39,23 @@ class Range:
         share = min(max(share, 0.0), 1.0)
         if share in (0.0, 1.0):
             return self.high if share else self.low
-        return round(round((self.low + share * (self.high - self.low)) / self.step) * self.step, 6)
+        value = round(round((self.low + share * (self.high - self.low)) / self.step) * self.step, 12)
+        return min(value, self.high)
+
+    @classmethod
+    def upto(cls, high: float) -> Range:
+        """From 0 to a feature's end, in steps and digits that suit it: some ends lie at a hundredth."""
+        size = 10.0 ** floor(log10(high) + 0.301)  # 1 from 0.5 on, 0.1 from 0.05 on
+        return cls(0.0, high, 2 - min(0, round(log10(size))), min(size, 1.0) / 1000)
 
     def text(self, value: float) -> str:
-        """With as many digits as the screen shows; no minus before a zero."""
-        text = f"{value:.{self.digits}f}"
-        return (f"{0:.{self.digits}f}" if float(text) == 0 else text).replace("-", "−")
+        """With as many digits as the screen shows, in five characters; no minus before a zero."""
+        if self.digits > _MOST_DIGITS and value:
+            return f"{value:.0e}".replace("e-0", "e−")
+        digits = min(self.digits, _MOST_DIGITS)
+        text = f"{value:.{digits}f}"
+        text = f"{0:.{digits}f}" if float(text) == 0 else text
+        return (text.replace("0.", ".", 1) if digits > 2 and text.startswith("0.") else text).replace("-", "−")
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,7 +206,7 @@ class Window:
     def _on_refresh(self, _window: Any) -> None:
         self._stirred = True
 
-    def _on_key(self, _window: Any, key: int, _scancode: int, action: int, mods: int) -> None:
+    def _on_key(self, _window: Any, key: int, scancode: int, action: int, mods: int) -> None:
         self._stirred = True
         if self.listener is not None:
             feed_key(key, action != glfw.RELEASE, mods)
@@ -214,6 +214,7 @@ class Window:
                 return
         if action != glfw.PRESS:
             return
+        key = _lettered(key, scancode)
         if self.listener is not None and glfw.KEY_A <= key <= glfw.KEY_Z and not mods & glfw.MOD_ALT:
             name = ("Ctrl+" if mods & _COMMAND else "") + chr(key)
             if self.listener.key(name):
@@ -281,6 +282,16 @@ class Window:
             imgui.get_io().add_mouse_wheel_event(dx, dy)
             return
         self._zoomed *= _ZOOM_A_NOTCH**dy
+
+
+def _lettered(key: int, scancode: int) -> int:
+    """The key with the letter that is printed on it; glfw names keys by where that letter lies in the United States.
+
+    Keyboards with other letters than Latin ones keep that place.
+    """
+    name = glfw.get_key_name(key, scancode) if glfw.KEY_A <= key <= glfw.KEY_Z else None
+    printed = ord(name.upper()) if name and len(name) == 1 else key
+    return printed if glfw.KEY_A <= printed <= glfw.KEY_Z else key
 
 
 def _start_glfw() -> None:

@@ -30,7 +30,7 @@ class Box:
 
     @property
     def manifest(self) -> Path:
-        return self.folder / "data" / "meshmirror" / "models.json"
+        return self.folder / "data" / "models.json"
 
     def snapshot(self, key: str, commit: str = COMMIT) -> Path:
         owner, repo, file = key.split("/")

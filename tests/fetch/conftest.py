@@ -21,8 +21,7 @@ Serve = Callable[..., Hub]
 def box(tmp_path: Path) -> Box:
     folders = {
         "HF_HOME": str(tmp_path / "huggingface"),
-        "XDG_DATA_HOME": str(tmp_path / "data"),
-        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "MESHMIRROR_HOME": str(tmp_path),
         "COLUMNS": "100",
     }
     around = environment("HF_HUB_OFFLINE", "HF_HUB_CACHE", "HF_TOKEN", "HF_HUB_DISABLE_TELEMETRY")

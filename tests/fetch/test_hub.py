@@ -340,7 +340,7 @@ def test_a_data_folder_that_cannot_be_written_prevents_nothing(box: Box, serve: 
     serve()
     (box.folder / "file").write_text("in the way")
     for command in (["fetch", "emotion@v6"], ["show", "emotion@v6"]):
-        done = box.run(*command, XDG_DATA_HOME=str(box.folder / "file"))
+        done = box.run(*command, MESHMIRROR_HOME=str(box.folder / "file"))
         assert done.code == 0, done.stderr
         assert "cannot be recorded" in done.stderr
 

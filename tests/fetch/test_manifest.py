@@ -18,7 +18,7 @@ SHA = "cd" * 32
 
 @pytest.fixture(autouse=True)
 def own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("MESHMIRROR_HOME", str(tmp_path))
 
 
 def known(name: str) -> HubFile:
@@ -41,7 +41,7 @@ def test_what_was_remembered_is_recorded() -> None:
 def damaged() -> list[str]:
     remember(known("emotion@v6"), COMMIT, SHA, 7)
     good = manifest_path().read_text()
-    texts = [good[:100], "", "[]", "null", '{"format": 99}', '{"format": 1, "files": []}', "[" * 100_000, "\x00\xff"]
+    texts = [good[:100], "", "[]", "null", '{"format": 0}', '{"format": 1, "files": []}', "[" * 100_000, "\x00\xff"]
     for field, value in (("sha256", None), ("sha256", "x"), ("revision", "../../elsewhere"), ("bytes", "7"),
                          ("date", 1), ("more", 1)):  # fmt: skip
         content = json.loads(good)
@@ -65,6 +65,17 @@ def test_a_damaged_manifest_is_kept_aside_and_said(caplog: pytest.LogCaptureFixt
         assert recorded(known("emotion@v6")) is not None
 
 
+def test_the_records_of_a_newer_version_are_left_alone(caplog: pytest.LogCaptureFixture) -> None:
+    text = '{"format": 99, "files": {"emotion@v6": "in words of its own"}}'
+    manifest_path().parent.mkdir(parents=True)
+    manifest_path().write_text(text)
+    with caplog.at_level(logging.WARNING):
+        assert recorded(known("emotion@v6")) is None
+        remember(known("emotion@v6"), COMMIT, SHA, 7)
+    assert "newer version" in caplog.text
+    assert manifest_path().read_text() == text and len(list(manifest_path().parent.glob("models.json*"))) == 1
+
+
 def test_many_at_once_lose_nothing() -> None:
     threads = [threading.Thread(target=remember, args=(model, COMMIT, SHA, 7)) for model in MODELS]
     for thread in threads:
@@ -78,7 +89,7 @@ def test_a_folder_that_cannot_be_written_is_said_and_prevents_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").touch()
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "file"))
+    monkeypatch.setenv("MESHMIRROR_HOME", str(tmp_path / "file"))
     remember(known("emotion@v6"), COMMIT, SHA, 7)
     assert "cannot be recorded" in caplog.text
     assert recorded(known("emotion@v6")) is None

@@ -31,8 +31,8 @@ def known(hub: Hub) -> WebFile:
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    return tmp_path / "meshmirror"
+    monkeypatch.setenv("MESHMIRROR_HOME", str(tmp_path))
+    return tmp_path / "cache"
 
 
 @pytest.fixture

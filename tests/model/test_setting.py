@@ -22,6 +22,7 @@ from realtime.model import (
     parse_setting,
     read_setting,
 )
+from realtime.model.setting_toml import Origin
 from realtime.resources import pyfeat_file
 from realtime.types import EMOTIONS
 
@@ -129,7 +130,10 @@ def test_the_document_comes_back_bit_for_bit(made: tuple[LinearMeshModel, Settin
     model, setting = made
     model = model.replaced(name=name, sha256="ab" * 32)
     text = format_setting(setting, model)
-    assert parse_setting(text, model, Dials(model).rest) == (setting, tomllib.loads(text)["whatif"]["model"])
+    assert parse_setting(text, model, Dials(model).rest) == (
+        setting,
+        Origin(**{"model": "", "sha256": "", "labels": "", **tomllib.loads(text)["whatif"]}),
+    )
     mesh = model.predict(setting.features, setting.pose)
     np.testing.assert_array_equal(mesh, model.predict(parse_setting(text, model, setting)[0].features, setting.pose))
 
@@ -147,7 +151,7 @@ def test_a_part_sets_its_group_and_leaves_the_other() -> None:
     present = Dials(EMOTION).rest.with_pose("roll", 5.0)
     for text in ("[features]\nHappy = 0.25", "happiness = 0.25", "  HAPPINESS=0.25 # half way"):
         found, made_with = parse_setting(text, EMOTION, present)
-        assert found.pose_deg == present.pose_deg and made_with == ""
+        assert found.pose_deg == present.pose_deg and made_with == Origin("", "", "")
         assert found.features == {**dict.fromkeys(EMOTIONS, 0.0), "happiness": 0.25}
     found, _ = parse_setting("[pose_deg]\nPitch = 3", EMOTION, present)
     assert found == Setting(present.features, {"pitch": 3.0, "yaw": 0.0, "roll": 0.0})

@@ -228,6 +228,20 @@ def test_every_state_can_be_drawn(make: Callable[..., WhatIf]) -> None:
     assert "clipboard" in whatif._message[0]  # there is none here, and that is said
 
 
+@pytest.mark.parametrize("high", [1.0, 0.98, 0.37, 0.05, 0.0157, 0.004, 0.0004, 1.0000001e-9])
+def test_a_slider_suits_the_end_of_its_feature(high: float) -> None:
+    span = Range.upto(high)
+    shares = np.linspace(0, 1, 401)
+    values = [span.at(share) for share in shares]
+    assert values[0] == 0 and values[-1] == high and max(values) == high
+    assert values == sorted(values) and len(set(values)) > 250
+    assert all(
+        abs(value - share * high) <= 0.0011 * high for value, share in zip(values, np.linspace(0, 1, 401), strict=True)
+    )
+    assert all(len(span.text(value)) <= 5 for value in values)
+    assert len({span.text(value) for value in values}) > 5, "one number for all would tell nothing"
+
+
 def test_a_slider_covers_its_range_on_a_grid() -> None:
     span = Range(0.0, 0.37, 2, 0.001)
     assert [span.at(share) for share in (-1.0, 0.0, 0.5, 1.0, 2.0)] == [0.0, 0.0, 0.185, 0.37, 0.37]

@@ -1,0 +1,24 @@
+"""Where the program keeps caches, records and marks. MESHMIRROR_HOME puts all of them elsewhere."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+HOME = "MESHMIRROR_HOME"
+
+
+def user_folder(kind: Literal["cache", "data", "state"]) -> Path:
+    """The folder of one kind, as the system has it for this user; it may not exist yet."""
+    home = os.environ.get(HOME)
+    if home:
+        return Path(home) / kind
+    import platformdirs
+
+    find = {
+        "cache": platformdirs.user_cache_dir,
+        "data": platformdirs.user_data_dir,
+        "state": platformdirs.user_state_dir,
+    }[kind]
+    return Path(find("meshmirror", appauthor=False))
