@@ -15,6 +15,7 @@ from common import Runner, clip, needs_bundled, needs_task, task_file
 from realtime import LinearMeshModel, Pipeline, load_config, load_model
 from realtime.detect.task import BLENDSHAPES
 from realtime.errors import ConfigError, UsageError
+from realtime.predictor import frame_map
 from realtime.resources import pyfeat_file
 from realtime.types import Frame, FrameResult
 
@@ -189,3 +190,29 @@ def test_the_report_has_every_model(report: subprocess.CompletedProcess[str]) ->
                                                               25, 26, 28, 43)}  # fmt: skip
     assert set(data["disagreement"]) == {f"{BUILT_IN} | au_to_mesh_pls_v4"}
     assert first["pose_mode"] == second["pose_mode"] == "zero", "the pose rows of both are another detector's"
+
+
+def test_mean_faces_of_other_people_are_no_other_frame() -> None:
+    """Files of the family share their frame; their anchors differ by a percent or so, and stay as they are."""
+    model = load_model(BUILT_IN)
+    sibling = model.replaced(
+        name="sibling", mean_mesh=model.mean_mesh * np.float32(1.01), anchors=model.anchors * np.float32(1.01)
+    )
+    assert frame_map(model, sibling) is None
+    for other in (0.5, 10.0):  # another unit
+        scaled = model.replaced(name="other", mean_mesh=other * model.mean_mesh, anchors=other * model.anchors)
+        found = frame_map(model, scaled)
+        assert found is not None and float(found.scale) == pytest.approx(1 / other, rel=1e-5)
+
+
+@needs_task
+def test_blendshapes_that_the_model_does_not_support_stay_at_zero(
+    single_face: list[Frame], blendshape_file: Path, tmp_path: Path
+) -> None:
+    model = LinearMeshModel.load(blendshape_file)
+    path = tmp_path / "limited.npz"
+    model.replaced(unsupported_features=("mouthSmileLeft",)).save(path)
+    result = run(single_face[:52], path, tracker="task")[-1]
+    assert result.features is not None and result.landmarks is not None and result.landmarks.blendshapes
+    assert result.features.values["mouthSmileLeft"] == 0.0 < 0.3 < result.landmarks.blendshapes["mouthSmileLeft"]
+    assert list(result.features.values) == list(BLENDSHAPES)

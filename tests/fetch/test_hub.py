@@ -17,6 +17,7 @@ from hub_stand_in import COMMIT, Hub
 
 from realtime.errors import SourceError
 from realtime.fetch import KNOWN, PYFEAT, stream
+from realtime.model import load_model
 
 Serve = Callable[..., Hub]
 
@@ -117,6 +118,19 @@ def test_a_moved_main_changes_nothing_and_a_changed_commit_is_refused(
     assert done.code == 4
     assert box.records()["emotion@v6"]["sha256"] == sha256(model_bytes)
     assert not box.snapshot(V6).exists()
+
+
+def test_an_update_takes_what_the_hub_has_now(box: Box, serve: Serve, model_bytes: bytes, tmp_path: Path) -> None:
+    hub = serve()
+    assert box.run("fetch", "emotion@v6").code == 0
+    load_model("emotion@built-in").replaced(card="a new card").save(tmp_path / "new.npz")
+    hub.files[V6], hub.commit = (tmp_path / "new.npz").read_bytes(), "c" * 40
+    assert box.run("fetch", "emotion@v6", "--json").report["revision"] == COMMIT, "nothing changes unasked"
+    done = box.run("fetch", "emotion@v6", "--update", "--json")
+    assert (done.code, done.report["revision"], done.report["downloaded"]) == (0, "c" * 40, True)
+    assert box.records()["emotion@v6"]["sha256"] == sha256(hub.files[V6]) != sha256(model_bytes)
+    assert box.run("show", "emotion@v6", "--json").report["card"] == "a new card"
+    assert box.run("fetch", "emotion@v6", "--update", "--json").report["downloaded"] is False
 
 
 @pytest.mark.parametrize("takes_ranges", [True, False])

@@ -77,3 +77,13 @@ def test_features_are_chosen_in_any_spelling() -> None:
         effects(built_in(), ["suprise"])
     with pytest.raises(UsageError, match="named twice"):
         effects(built_in(), ["sad", "sadness"])
+
+
+def test_neutral_is_measured_from_itself_whatever_its_limit(v5_arrays: dict[str, Any], write: Any) -> None:
+    """A limit below 1 on neutral must not make a face at rest look displaced."""
+    model = LinearMeshModel.load(write(v5_arrays, feature_p99=np.full(7, 0.9, np.float32)))
+    assert np.abs(model.predict_neutral() - model.predict_neutral(clip=False)).max() > 0.01, "the limit matters"
+    neutral, *others = effects(model)
+    assert neutral.reference and neutral.distance.max() < 1e-4
+    full = model.predict_unlimited({"anger": 1.0}) - model.predict_unlimited({"neutral": 1.0})
+    np.testing.assert_allclose(others[0].displacement_canon, full, atol=1e-3)

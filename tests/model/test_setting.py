@@ -242,3 +242,19 @@ def test_a_file_written_by_an_editor_on_windows_is_read(tmp_path: Path) -> None:
     path = tmp_path / "s.toml"
     path.write_bytes(b"\xef\xbb\xbf[features]\r\nSad = 1\r\n")
     assert read_setting(path, EMOTION)[0].features["sadness"] == 1.0
+
+
+def test_a_setting_says_with_which_model_it_was_made() -> None:
+    """Another model, another file of its name, other labels: each is told, since the face is another one."""
+    filed = EMOTION.replaced(sha256="a" * 64)
+    repaired = filed.replaced(label_repair={"anger": "neutral", "neutral": "anger"})
+
+    def told(made: LinearMeshModel, pasted: LinearMeshModel) -> str:
+        setting = Dials(made).rest
+        return parse_setting(format_setting(setting, made), pasted, setting)[1].unlike(pasted)
+
+    assert told(filed, filed) == told(repaired, repaired) == told(EMOTION, EMOTION) == ""
+    assert "emotion@built-in" in told(filed, filed.replaced(name="another"))
+    assert "another file" in told(filed, filed.replaced(sha256="b" * 64))
+    assert "as filed" in told(filed, repaired) and "repaired" in told(repaired, filed)
+    assert parse_setting("happiness = 1", repaired, Dials(repaired).rest)[1].unlike(repaired) == ""
