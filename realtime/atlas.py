@@ -254,7 +254,7 @@ def _heading(
 ) -> Heading:
     family = _FAMILIES.get(model.feature_name, model.feature_name.capitalize())
     count = len(model.feature_columns)
-    some = f"{count} features" if len(shown) == count else f"{len(shown)} of its {count} features"
+    some = f"{count} feature{'s' * (count > 1)}" if len(shown) == count else f"{len(shown)} of its {count} features"
     at = "full intensity" if steps == (1.0,) else f"intensity {', '.join(f'{step:g}' for step in steps)}"
     each = "each at" if len(shown) > 1 else "at"
     lines = [f"{family} model, {some}: {each} {at}, the others at rest."]

@@ -61,13 +61,25 @@ class DetectConfig(Section):
     min_canthal_px: float = Field(24.0, ge=1, le=2000, description="smallest valid outer-canthal distance, pixels")
 
 
+MOST_MODELS = 3  # side by side
+
+
+def _some_models(value: object) -> object:
+    """One name stands for a list of it."""
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, (list, tuple)) and len(value) > MOST_MODELS:
+        raise ValueError(f"at most {MOST_MODELS} models stand side by side, {len(value)} were given")
+    return value
+
+
 class ModelConfig(Section):
     """The linear models, and the range in which they are trusted (that of their training data)."""
 
     names: Annotated[
         tuple[Annotated[str, Field(min_length=1)], ...],
-        BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
-    ] = Field(("auto",), min_length=1, max_length=3, description="up to three names or paths of NPZ files")
+        BeforeValidator(_some_models),
+    ] = Field(("auto",), min_length=1, description="up to three names or paths of NPZ files")
     labels: Labels = Field("repaired", description="of an emotion model whose columns show the permutation of v5")
     pose: Literal["auto", "live", "zero"] = Field(
         "auto", description="head pose given to the model; auto: its own choice"

@@ -16,7 +16,7 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
 
     Nothing is left behind where something goes wrong. Raises OSError.
     """
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    part = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
         with part.open("xb") as file:
             yield file

@@ -264,7 +264,7 @@ def test_bench_measures_in_one_run(meshmirror: Runner) -> None:
     assert report["pipeline_ms"]["median"] > 0 < report["bare_mediapipe_ms"]["median"]
     assert set(report["stages_ms"]) == {"track", "align", "features", "predict", "residual"}
     assert report["live"]["idle"]["frames"] > 0
-    assert report["prediction"]["batch"]["frames"] == 100_000 and report["prediction"]["loaded"].endswith(".npz")
+    assert report["prediction"]["batch"]["frames"] == 100_000 and report["prediction"]["first_load_ms"]["median"] > 0
     assert len(report["targets"]) == 10
 
 
@@ -272,8 +272,26 @@ def test_bench_measures_one_part(meshmirror: Runner) -> None:
     done = meshmirror("bench", "--only", "prediction", "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
-    assert report.keys() == {"machine", "model", "prediction", "targets"} and len(report["targets"]) == 3
+    assert report.keys() == {"machine", "model", "label_repair", "prediction", "targets"}
+    assert len(report["targets"]) == 4
     table = meshmirror("bench", "--only", "prediction")
     assert table.returncode == 0 and "numpy's matrix product alone" in table.stdout
     wrong = meshmirror("bench", "--only", "predicton")
     assert wrong.returncode == 2 and "Did you mean 'prediction'?" in wrong.stderr
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_broken_off_turntable_leaves_nothing_and_says_so(tmp_path: Path, name: str) -> None:
+    command = [sys.executable, "-m", "realtime", "atlas", "--out", "turn.mp4", "--seconds", "30", "--json"]
+    child = subprocess.Popen(command, cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                             text=True)  # fmt: skip
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "turn.mp4").exists():  # it is being written
+        assert child.poll() is None and time.monotonic() < deadline
+        time.sleep(0.05)
+    time.sleep(0.5)
+    child.send_signal(getattr(signal, name))
+    stdout, stderr = child.communicate(timeout=60)
+    assert child.returncode == 130 and "Traceback" not in stderr, stderr
+    assert json.loads(stdout) == {"error": "interrupted", "exit_code": 130}
+    assert not list(tmp_path.iterdir())

@@ -151,7 +151,7 @@ def test_a_frame_without_a_face_has_no_model_results() -> None:
 @pytest.mark.parametrize(
     ("names", "error", "says"),
     [
-        (["a", "b", "c", "d"], ConfigError, "at most 3"),
+        (["a", "b", "c", "d"], ConfigError, "at most 3 models"),
         ([], ConfigError, "at least 1"),
         ([BUILT_IN, BUILT_IN], UsageError, "Give each model once"),
         ([str(AU_V4), "emotion@built-in", str(AU_V4)], UsageError, "Give each model once"),

@@ -9,6 +9,10 @@ import sys
 INTERRUPTED = 130
 
 
+class Told(int):
+    """An exit code of which the command itself has told the reason."""
+
+
 def main(args: list[str] | None = None) -> None:
     """`meshmirror`: without a command's name it is `live`."""
     _open_streams()

@@ -28,9 +28,13 @@ def check(
     Example: meshmirror models check emotion_to_mesh_pls_v5.npz
     """
     from realtime.cli.output import print_json, results
-    from realtime.model.catalogue import load_model
+    from realtime.errors import UsageError
+    from realtime.model.catalogue import load_model, unknown_name
     from realtime.model.check import check as look_inside
 
+    unknown = unknown_name(name)
+    if unknown is not None:
+        raise UsageError(unknown)
     report = look_inside(load_model(name, labels="as-filed"))
     if as_json:
         print_json(report.to_json())

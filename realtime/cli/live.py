@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from realtime.cli import INTERRUPTED
+from realtime.cli import INTERRUPTED, Told
 from realtime.cli import options as opt
 from realtime.cli.app import app
 
@@ -54,4 +54,4 @@ def finish(settings: Any, options: Any, as_json: bool) -> None:
     if report["failures"]:
         raise typer.Exit(RecordError.exit_code)
     if report["interrupted"]:
-        raise typer.Exit(INTERRUPTED)
+        raise typer.Exit(Told(INTERRUPTED))

@@ -25,8 +25,8 @@ def fetch(
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
     from realtime.cli.output import note, print_json, stderr
-    from realtime.fetch import KNOWN, MODELS, fetch, find
-    from realtime.model import BUILT_IN, load_model
+    from realtime.fetch import KNOWN, MODELS, anything, fetch, find
+    from realtime.model import BUILT_IN, LinearMeshModel, load_model
     from realtime.model.catalogue import AU_V4
 
     if name in (BUILT_IN, AU_V4):
@@ -45,14 +45,17 @@ def fetch(
     try:
         with Progress(*columns, console=stderr(), transient=True, disable=not stderr().is_terminal) as progress:
             task = progress.add_task(known.name, total=None)
-            came = fetch(known, lambda here, all_: progress.update(task, completed=here, total=all_), update=update)
+            came = fetch(
+                known,
+                lambda here, all_: progress.update(task, completed=here, total=all_),
+                update=update,
+                accept=LinearMeshModel.load if known in MODELS else anything,
+            )
     except KeyboardInterrupt:
         note(f"Interrupted. `meshmirror models fetch {known.name}` goes on where it stopped.")
         raise
-    if known in MODELS:
-        model = load_model(known.name)  # a file that is what the hub says can still be no model
-        if model.label_repair:
-            note("The labels of its columns are exchanged; loading repairs them, unless with --labels as-filed.")
+    if known in MODELS and load_model(known.name).label_repair:
+        note("The labels of its columns are exchanged; loading repairs them, unless with --labels as-filed.")
     if as_json:
         print_json({"name": known.name, "path": str(came.path), "bytes": came.bytes, "sha256": came.sha256,
                     "revision": came.revision, "downloaded": came.downloaded,

@@ -67,7 +67,7 @@ def overrides(
     """The shared options as settings."""
     return {
         "source.path": source,
-        "model.names": models or None,
+        "model.names": None if models == [] else models,
         "model.labels": labels,
         "detect.emotion": emotion,
         "model.pose": pose,

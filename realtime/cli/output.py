@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -50,6 +51,7 @@ def set_up_logging() -> None:
     """Warnings of the program go to stderr, in the look of its notes."""
     handler = RichHandler(console=stderr(), show_time=False, show_path=False, markup=False)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    warnings.showwarning = lambda message, *_, **__: note(str(message))  # without the place in the code
 
 
 def note(text: str) -> None:

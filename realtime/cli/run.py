@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 from typing import Any, cast
 
 import typer
@@ -10,6 +11,7 @@ from typer.rich_utils import rich_format_error
 
 from realtime.cli import (  # noqa: F401  (each registers its command)
     INTERRUPTED,
+    Told,
     atlas,
     bench,
     check,
@@ -22,7 +24,7 @@ from realtime.cli import (  # noqa: F401  (each registers its command)
     whatif,
 )
 from realtime.cli.app import app
-from realtime.cli.output import print_error, print_json
+from realtime.cli.output import note, print_error, print_json
 from realtime.errors import MeshmirrorError, SourceError, UsageError
 from realtime.system import mend, missing
 
@@ -31,6 +33,7 @@ def run(args: list[str]) -> int:
     """Run one command line; the exit code."""
     if not args or (args[0].startswith("-") and args[0] not in ("-h", "--help", "--version")):
         args = ["live", *args]
+    _end_in_order()
     try:
         result = app(args, standalone_mode=False, prog_name="meshmirror")
     except MeshmirrorError as error:
@@ -49,9 +52,23 @@ def run(args: list[str]) -> int:
             SourceError(f"{error.filename or 'system'}: {error.strerror or error}."), SourceError.exit_code, args
         )
     except (KeyboardInterrupt, typer.Abort):
+        result = INTERRUPTED
+    if result == INTERRUPTED and not isinstance(result, Told):  # typer makes an exit code of Ctrl-C
         _answer("interrupted", INTERRUPTED, args)
-        return INTERRUPTED
+        note("interrupted")
     return result if isinstance(result, int) else 0
+
+
+def _end_in_order() -> None:
+    """TERM and HUP end a command like Ctrl-C, so that nothing half-written stays; the mirror has a way of its own."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:  # nohup has its reasons
+            signal.signal(number, interrupt)
 
 
 def _say(error: MeshmirrorError, code: int, args: list[str]) -> int:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from realtime.cli import INTERRUPTED
+from realtime.cli import INTERRUPTED, Told
 from realtime.cli import options as opt
 from realtime.cli.app import app
 
@@ -84,4 +84,4 @@ def whatif(
     if report["failures"]:
         raise typer.Exit(RecordError.exit_code)
     if report["interrupted"]:
-        raise typer.Exit(INTERRUPTED)
+        raise typer.Exit(Told(INTERRUPTED))

@@ -6,10 +6,11 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from realtime.fetch.hub import ask, fetch_hub, offline
+from realtime.errors import ModelFileError
+from realtime.fetch.hub import Accept, anything, ask, fetch_hub, offline
 from realtime.fetch.known import Download, HubFile, WebFile
 from realtime.fetch.local import Found, find, required, sha256_of
-from realtime.fetch.manifest import remember
+from realtime.fetch.manifest import forget, remember
 from realtime.fetch.stream import Report
 from realtime.fetch.web import fetch_web
 
@@ -27,12 +28,13 @@ class Fetched:
     downloaded: bool
 
 
-def fetch(known: Download, report: Report, *, update: bool = False) -> Fetched:
+def fetch(known: Download, report: Report, *, update: bool = False, accept: Accept = anything) -> Fetched:
     """Bring a file here, or say where it is. The network is contacted only where it is missing or changed, or has
     never been compared with anything.
 
     `update` asks the hub what it has now, whatever is on record of a file that is not pinned, and records that in its
-    place. `report` gets the bytes that are here and all.
+    place. `report` gets the bytes that are here and all. `accept` looks at a file of the hub before it is put in place
+    and recorded: what it refuses with a ModelFileError is not kept.
 
     Raises SourceError where the network or the disk forbids it, and ModelFileError where what is offered is not what it
     must be.
@@ -41,8 +43,17 @@ def fetch(known: Download, report: Report, *, update: bool = False) -> Fetched:
     here = None if found is None else _as_it_is(found)
     if found is not None and here is not None:
         same = found.sha256 == here.sha256
-        if (same and not update) or (found.sha256 is None and offline()):
-            return _on_record(known, here)
+        try:
+            accept(here.path)
+        except ModelFileError as error:
+            log.warning("%s The hub is asked for what it has now.", error)
+            if isinstance(known, HubFile):
+                forget(known)
+            found.path.unlink(missing_ok=True)
+            here, update = None, True
+        else:
+            if (same and not update) or (found.sha256 is None and offline()):
+                return _on_record(known, here)
         if found.sha256 is not None and not same:
             log.warning("%s is not what was downloaded; it is fetched anew.", found.path)
     if isinstance(known, WebFile):
@@ -51,7 +62,7 @@ def fetch(known: Download, report: Report, *, update: bool = False) -> Fetched:
     offer = ask(known, revision)
     if here is not None and here.sha256 == offer.sha256:
         return _on_record(known, here)
-    path = fetch_hub(known, offer, must, report)
+    path = fetch_hub(known, offer, must, report, accept)
     sha256, size = sha256_of(path)
     return _on_record(known, Fetched(path, size, sha256, offer.commit, downloaded=True))
 

@@ -8,15 +8,15 @@ network for 23.7 s, never compares a hash, and takes the Xet way over further ho
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 
 from realtime import __version__
 from realtime.errors import ModelFileError, SourceError
+from realtime.fetch.client import client
 from realtime.fetch.known import HubFile
 from realtime.fetch.local import hub_cache, hub_folder, sha256_of
 from realtime.fetch.lock import alone
@@ -26,6 +26,11 @@ from realtime.whole import written_whole
 
 _NAME = re.compile(r"\w[\w.-]{0,127}")  # an ETag becomes the name of a file
 _MAIN = "main"
+Accept = Callable[[Path], object]
+
+
+def anything(_: Path) -> None:
+    """Accepts every file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +46,6 @@ class Offer:
     def sha256(self) -> str | None:
         """The SHA-256 of the content, where the hub says it."""
         return self.etag if SHA256.fullmatch(self.etag) else None
-
-
-def client() -> ModuleType:
-    """The hub's client, with its usage headers off (it would also look up who calls it at the hub)."""
-    unsaid = "HF_HUB_DISABLE_TELEMETRY" not in os.environ
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    import huggingface_hub
-    from huggingface_hub import constants
-
-    if unsaid:  # it may have been imported before, and it reads the variable once
-        constants.HF_HUB_DISABLE_TELEMETRY = True
-    module: ModuleType = huggingface_hub
-    return module
 
 
 def offline() -> bool:
@@ -93,7 +85,7 @@ def ask(known: HubFile, revision: str | None) -> Offer:
     return Offer(commit, etag, size, hub.hf_hub_url(known.repo, known.file, revision=commit))
 
 
-def fetch_hub(known: HubFile, offer: Offer, sha256: str | None, report: Report) -> Path:
+def fetch_hub(known: HubFile, offer: Offer, sha256: str | None, report: Report, accept: Accept = anything) -> Path:
     """Download what was offered into the Hugging Face cache: verified, then moved into place.
 
     `sha256` is what the file must have, where that is known; what the hub says of it is compared in any case. Raises
@@ -115,6 +107,11 @@ def fetch_hub(known: HubFile, offer: Offer, sha256: str | None, report: Report) 
             if wanted and came != wanted:
                 part.unlink()
                 raise _another(known, came, wanted)
+            try:
+                accept(part)
+            except ModelFileError as error:
+                part.unlink()
+                raise ModelFileError(f"{known.name}: what the hub gives was not kept: {error}") from error
             _put(part, part.with_suffix(""), pointer)
             main = repo / "refs" / _MAIN
             if not main.exists():  # an older one is another program's

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from realtime.errors import ModelFileError
+from realtime.fetch.client import client
 from realtime.fetch.known import Download, HubFile, WebFile
 from realtime.fetch.manifest import SHA256, recorded
 from realtime.folders import user_folder
@@ -42,9 +43,7 @@ class Status:
 
 def hub_cache() -> Path:
     """The Hugging Face cache (HF_HUB_CACHE, HF_HOME)."""
-    from huggingface_hub import constants
-
-    return Path(constants.HF_HUB_CACHE)
+    return Path(client().constants.HF_HUB_CACHE)
 
 
 def hub_folder(repo: str) -> str:

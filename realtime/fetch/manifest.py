@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
 import json
@@ -60,14 +61,27 @@ def remember(known: HubFile, revision: str, sha256: str, size: int) -> None:
             if records is None:
                 return
             records[known.name] = Record(known.repo, known.file, revision, sha256, size, date)
-            files = {name: dataclasses.asdict(record) for name, record in sorted(records.items())}
-            with written_whole(path) as file:
-                file.write((json.dumps({"format": _FORMAT, "files": files}, indent=2) + "\n").encode())
+            _write(path, records)
     except OSError as error:
         log.warning(
             "%s: the SHA-256 of %s cannot be recorded (%s); it is not compared next time.",
             path, known.name, error.strerror or error,
         )  # fmt: skip
+
+
+def forget(known: HubFile) -> None:
+    """Take a file off the record."""
+    path = manifest_path()
+    with contextlib.suppress(OSError), alone(path.with_name(f".{path.name}.lock")):
+        records = _read(path)
+        if records and records.pop(known.name, None):
+            _write(path, records)
+
+
+def _write(path: Path, records: dict[str, Record]) -> None:
+    files = {name: dataclasses.asdict(record) for name, record in sorted(records.items())}
+    with written_whole(path) as file:
+        file.write((json.dumps({"format": _FORMAT, "files": files}, indent=2) + "\n").encode())
 
 
 def _read(path: Path) -> dict[str, Record] | None:

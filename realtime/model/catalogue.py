@@ -68,6 +68,8 @@ def load_model(name: str | Path = AUTO, labels: Labels = "repaired") -> LinearMe
 def _as_filed(name: str | Path) -> LinearMeshModel:
     if isinstance(name, Path):
         return LinearMeshModel.load(name)
+    if not isinstance(name, str):
+        raise ModelFileError(f"A model is given by its name or its path, not as {type(name).__name__}.")
     if name == AUTO:
         name = EMOTION_V6 if find(_ON_THE_HUB[EMOTION_V6]) is not None else BUILT_IN
     if name == BUILT_IN:

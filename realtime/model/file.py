@@ -116,10 +116,10 @@ class _Fields:
             raise self.refuse(f"'coef_full' has {len(values)} rows, expected at most {_MAX_FIT_ROWS}.")
         return values
 
-    def names(self, key: str) -> tuple[str, ...]:
+    def names(self, key: str, most: int = _MAX_FEATURES) -> tuple[str, ...]:
         """A list of texts."""
         values = self._get(key)
-        if values.ndim != 1 or values.dtype.kind not in "US" or len(values) > _MAX_FEATURES:
+        if values.ndim != 1 or values.dtype.kind not in "US" or len(values) > most:
             raise self.refuse(f"'{key}' has type {values.dtype} and shape {values.shape}, expected a list of names.")
         return tuple(self._decoded(item, key) for item in self._items(values, key))
 
@@ -185,8 +185,11 @@ class _Fields:
 
     def check_inputs(self, features: tuple[str, ...], pose: tuple[str, ...]) -> None:
         """The rows of `coef` are the features, then the pose; a file that says otherwise is not read."""
-        if "input_columns" in self._arrays and self.names("input_columns") != features + pose:
-            given = ", ".join(map(repr, self.names("input_columns")))
+        if (
+            "input_columns" in self._arrays
+            and self.names("input_columns", _MAX_FEATURES + len(POSE_NAMES)) != features + pose
+        ):
+            given = ", ".join(map(repr, self.names("input_columns", _MAX_FEATURES + len(POSE_NAMES))))
             raise self.refuse(
                 f"'input_columns' has {given[:400]}; expected {', '.join(features + pose)}, in this order."
             )
@@ -280,7 +283,8 @@ def save_file(model: LinearMeshModel, path: Path) -> None:
     try:
         with written_whole(path) as file:
             np.savez(file, **arrays)
-    except OSError as cause:
+    except (OSError, ValueError) as cause:  # ValueError: no name at all, or one with a NUL
+        told = getattr(cause, "strerror", None) or cause
         raise RecordError(
-            f"{path}: the model cannot be written ({cause.strerror or cause}). Choose another place or make room."
+            f"{path}: the model cannot be written ({told}). Choose another place or make room."
         ) from cause

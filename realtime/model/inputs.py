@@ -86,8 +86,11 @@ class Inputs:
         try:
             with np.errstate(over="ignore"):
                 for at, label in enumerate(labels):
-                    rows[:, at] = frame[label]
-        except (TypeError, ValueError) as cause:
+                    column = np.asarray(frame[label])
+                    if column.dtype.kind not in "biufO":
+                        raise TypeError(f"not {column.dtype}")
+                    rows[:, at] = column
+        except (TypeError, ValueError, OverflowError) as cause:
             raise FeatureError(f"{self.model}: '{self.columns[at]}' must be numbers ({cause}).") from cause
         return self._finite(rows)
 
@@ -112,10 +115,12 @@ class Inputs:
     def _numbers(self, values: npt.ArrayLike) -> F32:
         try:
             rows = np.asarray(values)
+            if rows.dtype.kind not in "biufO":
+                raise TypeError(f"not {rows.dtype}")
             if rows.dtype != np.float32:
                 with np.errstate(over="ignore"):
                     rows = rows.astype(np.float32)
-        except (TypeError, ValueError) as cause:
+        except (TypeError, ValueError, OverflowError) as cause:
             raise FeatureError(f"{self.model}: the {self.what} must be numbers or named ({cause}).") from cause
         count = len(self.columns)
         if rows.ndim not in (1, 2) or rows.shape[-1] != count:

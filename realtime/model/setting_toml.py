@@ -37,11 +37,11 @@ class Origin:
     def unlike(self, model: LinearMeshModel) -> str:
         """What has to be said where it was another model, or had other labels; nothing where it was this one."""
         if self.model not in ("", model.name):
-            return f"The setting was made with {self.model}."
+            return f"The setting was made with {_short(self.model)}."
         if self.sha256 and model.sha256 and self.sha256 != model.sha256:
             return "The setting was made with another file of this name."
         if self.model and (self.labels == _REPAIRED) != bool(model.label_repair):
-            return f"The setting was made with labels {self.labels or 'as filed'}."
+            return f"The setting was made with labels {_short(self.labels) or 'as filed'}."
         return ""
 
 

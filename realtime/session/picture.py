@@ -28,11 +28,16 @@ def write_picture(path: Path, picture: ByteArray, texts: Mapping[str, str] | Non
         chunks = b"".join(_text(keyword, text) for keyword, text in (texts or {}).items())
         with written_whole(path) as file:
             file.write(data[:_HEAD] + chunks + data[_HEAD:])  # cv2.imwrite fails silently, and on accented paths
-    except OSError as error:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             if path.stat().st_size == 0:  # the place that was claimed for it
                 path.unlink()
-        raise RecordError(f"{path}: the picture could not be saved: {error}.") from error
+        if not isinstance(error, OSError):
+            raise
+        told = error.strerror or error
+        raise RecordError(
+            f"{path}: the picture could not be saved: {told}. Choose another place or make room."
+        ) from error
     return path
 
 

@@ -10,6 +10,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from box import NETWORK, V6, Box, finish, until
@@ -387,3 +388,20 @@ def test_every_known_download_says_what_it_is() -> None:
     for name, known in KNOWN.items():
         assert dataclasses.is_dataclass(known) and known.name == name
         assert known.licence.notice and known.instead and known.about_bytes > 0
+
+
+def test_what_is_no_model_is_not_kept_and_does_not_stand_in_the_way(box: Box, serve: Serve, model_bytes: bytes) -> None:
+    """A hub that gives a web page, however well its hash fits, leaves the machine as it was."""
+    hub = serve(files={V6: b"<html>oops</html>"})
+    done = box.run("fetch", "emotion@v6", "--json")
+    assert done.code == 4 and "web page" in done.report["error"] and "not kept" in done.report["error"]
+    assert nothing_kept(box) and not box.records()
+    assert box.python("from realtime import load_model; assert load_model().name == 'emotion@built-in'").code == 0
+    hub.files[V6] = model_bytes
+    assert box.run("fetch", "emotion@v6", "--json").report["downloaded"] is True
+
+
+@pytest.mark.parametrize("address", ["http://[::1", "http://127.0.0.1:99999"])
+def test_an_address_that_is_none_is_named(box: Box, address: str) -> None:
+    done = box.run("fetch", "emotion@v6", "--json", HF_ENDPOINT=address)
+    assert done.code == 3 and address in done.report["error"], done.stderr

@@ -1,6 +1,7 @@
 """Draws docs/operating-curve.png and prints its table: PYTHONPATH=. python tests/model/operating_curve.py [DRAWS]
 
-About two minutes for 2,000 draws a size; the picture is drawn from 1,000 on. The columns are disturbed by the code that the tests use.
+About two minutes for 2,000 draws a size; the picture is drawn from 1,000 on. The columns are disturbed by the code
+that the tests use.
 """
 
 from __future__ import annotations
