@@ -265,7 +265,7 @@ def test_bench_measures_in_one_run(meshmirror: Runner) -> None:
     assert set(report["stages_ms"]) == {"track", "align", "features", "predict", "residual"}
     assert report["live"]["idle"]["frames"] > 0
     assert report["prediction"]["batch"]["frames"] == 100_000 and report["prediction"]["first_load_ms"]["median"] > 0
-    assert len(report["targets"]) == 10
+    assert len(report["targets"]) == 11
 
 
 def test_bench_measures_one_part(meshmirror: Runner) -> None:
