@@ -6,18 +6,16 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-from realtime import __version__
 from realtime.config import Config
 from realtime.errors import UsageError
 from realtime.geometry import LEFT_IRIS, N_MESH_VERTICES, RIGHT_IRIS, CanonicalFrame
 from realtime.model import Effect, LinearMeshModel, effects, load_model
 from realtime.model.names import nearest
-from realtime.session.picture import write_picture
-from realtime.session.video import claim_path
+from realtime.sheets import displacement_scale, footer, write_sheet
 from realtime.turntable import FPS, SECONDS, SWING_DEG, Turn, write_turntable
 from realtime.types import Array, FloatArray
 from realtime.view import theme
@@ -25,7 +23,7 @@ from realtime.view.arrows import Arrows
 from realtime.view.camera3d import MAX_AZIMUTH
 from realtime.view.meshes import Eye, FaceLook
 from realtime.view.sheet import Cell, Face, Heading, Scale, SheetView
-from realtime.view.theme import Ground
+from realtime.view.theme import Ground, GroundName
 
 # Azimuth and elevation of the eye in degrees; a positive azimuth shows the subject's left side.
 VIEWS: dict[str, tuple[float, float]] = {
@@ -40,10 +38,6 @@ VIEWS: dict[str, tuple[float, float]] = {
 SUFFIXES = (".png", ".gif", ".mp4")
 MAX_INTENSITY = 3.0
 _FAMILIES = {"emotion": "Emotion", "au": "Action unit", "blendshape": "Blendshape"}
-_ROUND = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0, 10.0)
-# How many per cent of all vertices the colour scale reaches, and what share of the largest displacement at least: a few
-# vertices must not darken all the others.
-_COVERED, _COVERED_SHARE = 99.0, 0.25
 _ARROW_SHARE, _ARROW_SPACING = 0.18, 0.105  # of the feature's largest displacement; in outer-canthal distances
 # How many pixels a sheet should have, from which follows how large its faces are; and the limits of that.
 _SHEET_PX = {".png": 8.5e6, ".mp4": 1.5e6, ".gif": 0.45e6}
@@ -62,7 +56,7 @@ class AtlasOptions:
     highest: float | None = None  # upper end of the colour scale, %; None: a round number that fits
     columns: int | None = None
     face_px: int | None = None  # width of a face; None: by the number of faces
-    ground: Literal["dark", "light"] = "dark"
+    ground: GroundName = "dark"
     seconds: float | None = None  # of a turntable; None: 4, 3 as GIF
     fps: float | None = None  # None: 30, 15 as GIF
 
@@ -100,9 +94,7 @@ def make_atlas(
         samples=settings.view.samples,
     ) as view:
         if kind == ".png":
-            texts = {"Title": heading.title, "Software": f"meshmirror {__version__}", "Model": model.name}
-            picture = view.draw(faces.cells(Turn()))
-            path = write_picture(claim_path(options.out), picture, texts | _hash(model))
+            path = write_sheet(options.out, view.draw(faces.cells(Turn())), heading, model)
         else:
             path, moving = write_turntable(
                 options.out,
@@ -121,7 +113,7 @@ def make_atlas(
         "model": model.name,
         "label_repair": dict(model.label_repair),
         "family": model.feature_name,
-        **_hash(model),
+        **({"sha256": model.sha256} if model.sha256 else {}),
         "views": list(options.views),
         "intensities": list(steps),
         "scale": {"highest": scale.highest, "clipped": scale.beyond},
@@ -232,21 +224,8 @@ def arrow_vertices(neutral_canon: FloatArray, distance: FloatArray, spacing: flo
 
 
 def _scale(model: LinearMeshModel, shown: Sequence[Effect], intensity: float, highest: float | None) -> Scale:
-    distance = intensity * np.array([effect.distance[:N_MESH_VERTICES] for effect in shown if not effect.reference])
-    largest = float(distance.max()) if distance.size else 0.0
-    if highest is None:
-        reached = max(float(np.percentile(distance, _COVERED)), _COVERED_SHARE * largest) if largest > 0 else 1.0
-        highest = _round_up(reached)
-    beyond = largest > 1.001 * highest
-    units = CanonicalFrame.of(model.mean_mesh).unit / 100
-    note = f"1 % = {units:.3g} model units" + (f"; single vertices up to {largest:.3g} %" if beyond else "")
-    return Scale(highest, "displacement from neutral, % of the outer-canthal distance", note, beyond)
-
-
-def _round_up(value: float) -> float:
-    """The next round number, so that a scale has round ticks."""
-    power = 10.0 ** math.floor(math.log10(value))
-    return float(f"{next(power * step for step in _ROUND if value <= power * step * (1 + 1e-6)):.3g}")
+    distance = intensity * np.array([effect.distance for effect in shown if not effect.reference])
+    return displacement_scale(distance, CanonicalFrame.of(model.mean_mesh).unit, highest)
 
 
 def _heading(
@@ -265,8 +244,7 @@ def _heading(
     if options.arrows:
         lines.append("Arrows run from neutral to where a vertex lies now, as long as it has moved.")
     title = model.name + (f", exaggerated {max(steps):g} times" if max(steps) > 1 else "")
-    made = f"meshmirror {__version__}" + (f" · model sha256 {model.sha256[:12]}" if model.sha256 else "")
-    return Heading(title, tuple(lines), scale, ("The subject's right side is on the left, as in a photograph.", made))
+    return Heading(title, tuple(lines), scale, footer=footer(model))
 
 
 def _note(effect: Effect, intensity: float) -> str:
@@ -283,14 +261,10 @@ def _face_px(kind: str, faces: int) -> int:
     return int(min(max(math.sqrt(_SHEET_PX[kind] / (1.5 * faces)), low), high))
 
 
-def _ground(name: Literal["dark", "light"], kind: str) -> Ground:
-    ground = theme.LIGHT if name == "light" else theme.DARK
+def _ground(name: GroundName, kind: str) -> Ground:
+    ground = theme.GROUNDS[name]
     # A GIF's few colours belong to the faces: a soft light would show as rings.
     return ground._replace(card_lit=ground.card) if kind == ".gif" else ground
-
-
-def _hash(model: LinearMeshModel) -> dict[str, str]:
-    return {"sha256": model.sha256} if model.sha256 else {}
 
 
 def _told(effect: Effect, intensity: float) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,13 +12,6 @@ from realtime.cli import options as opt
 from realtime.cli.app import app
 
 _MOST_ROWS = 8
-
-
-class GroundName(StrEnum):
-    """On what a sheet is drawn."""
-
-    dark = "dark"
-    light = "light"
 
 
 @app.command()
@@ -44,7 +36,7 @@ def atlas(
         float | None,
         typer.Option(min=0.01, max=1000, help="Upper end of the colour scale, %, to compare sheets.", metavar="MAX"),
     ] = None,
-    ground: Annotated[GroundName, typer.Option(help="dark for a screen, light for paper.")] = GroundName.dark,
+    ground: opt.Ground = opt.GroundName.dark,
     columns: Annotated[int | None, typer.Option(min=1, max=256, help="Cards side by side.", metavar="N")] = None,
     size: Annotated[int | None, typer.Option(min=160, max=4096, help="Width of a face, pixels.", metavar="PX")] = None,
     seconds: Annotated[

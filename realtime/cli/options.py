@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -53,6 +54,16 @@ ConfigFile = Annotated[
 Sets = Annotated[
     list[str] | None, typer.Option("--set", help="One setting; may be repeated.", metavar="SECTION.KEY=VALUE")
 ]
+
+
+class GroundName(StrEnum):
+    """On what a sheet is drawn."""
+
+    dark = "dark"
+    light = "light"
+
+
+Ground = Annotated[GroundName, typer.Option(help="dark for a screen, light for paper.")]
 
 
 def overrides(

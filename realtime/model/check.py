@@ -16,13 +16,13 @@ from realtime.model.names import canonical_name
 from realtime.model.prototypes import prototypes, shared_fields, to_shared
 from realtime.types import N_LANDMARKS, Array
 
-_TEN_DEGREES = float(np.radians(10.0))
-_LOPSIDED = (0.25, 0.5)  # share of a column's energy without a mirror image: note, bad
+TEN_DEGREES = float(np.radians(10.0))
+LOPSIDED = (0.25, 0.5)  # share of a column's energy without a mirror image: note, bad
 _MEAN_NME = (5.0, 15.0)  # mean mesh to the family's, %: note, bad
 _REST_NME = (5.0, 20.0)  # predicted face at rest to the mean mesh, %: note, bad
 _RANK_TOLERANCE = 1e-5  # of the largest singular value; float32 leaves 1e-7
 _CONDITION = 1000.0  # from which on a small error in the mesh makes a large one in the features
-_FEATURE = (0.1, 50.0)  # mean displacement of a feature at 1.0, %: less is nothing, more is no face
+FEATURE_SIZE = (0.1, 50.0)  # mean displacement of a feature at 1.0, %: less is nothing, more is no face
 _POSE_TIMES = 10.0  # by which ten degrees may move the face more than in py-feat's bundled model
 
 
@@ -81,7 +81,7 @@ def check(model: LinearMeshModel) -> Report:
     neutral = _neutral(model, labels)
     fields = displacements(model, labels)
     sizes = dict(zip(model.feature_columns, _size(fields), strict=True))
-    tilts = to_shared(model.coef[len(rows) :], frame) * _TEN_DEGREES
+    tilts = to_shared(model.coef[len(rows) :], frame) * TEN_DEGREES
     poses = dict(zip(model.pose_columns, _size(tilts), strict=True))
     lopsided = _asymmetry(model.feature_columns, fields)
     mean_nme = _mean_nme(model)
@@ -193,7 +193,7 @@ def _asymmetry(names: tuple[str, ...], fields: Array) -> dict[str, float]:
 def _symmetry_finding(lopsided: Mapping[str, float]) -> Finding:
     name = max(lopsided, key=lambda key: lopsided[key])
     return Finding(
-        "left and right", _grade(lopsided[name], _LOPSIDED),
+        "left and right", _grade(lopsided[name], LOPSIDED),
         f"At most {100 * lopsided[name]:.0f} % of a column's energy has no mirror image ({name}).",
     )  # fmt: skip
 
@@ -215,7 +215,7 @@ def _size_finding(sizes: Mapping[str, float]) -> Finding:
     if not sizes:
         return Finding("feature rows", "bad", "There is no feature that moves the face.")
     least, most = min(sizes, key=lambda key: sizes[key]), max(sizes, key=lambda key: sizes[key])
-    state: State = "bad" if sizes[most] > _FEATURE[1] else "note" if sizes[least] < _FEATURE[0] else "ok"
+    state: State = "bad" if sizes[most] > FEATURE_SIZE[1] else "note" if sizes[least] < FEATURE_SIZE[0] else "ok"
     return Finding(
         "feature rows", state,
         f"At 1.0 they move the face by {sizes[least]:.2g} % ({least}) to {sizes[most]:.2g} % ({most}).",
@@ -226,7 +226,7 @@ def _pose_finding(sizes: Mapping[str, float], poses: Mapping[str, float]) -> Fin
     """A wrong sign or degrees for radians swamps all features; the rows' size at least shows the latter."""
     family = action_units()
     rows = to_shared(family.coef[len(family.feature_columns) :], prototypes().frame)
-    usual = max(_size(rows * _TEN_DEGREES))
+    usual = max(_size(rows * TEN_DEGREES))
     largest = max(poses.values())
     said = "Ten degrees move the face by " + ", ".join(f"{size:.2g} % ({name})" for name, size in poses.items())
     said += f"; the largest feature by {max(sizes.values()):.2g} %."

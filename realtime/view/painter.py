@@ -89,6 +89,19 @@ class Painter:
         """The first of several wordings that fits into `width` pixels; nothing where none does."""
         return next((text for text in variants if self.width(text, size, font) <= width), "")
 
+    def lines(
+        self, text: str, width: float, size: float = theme.SIZE_BODY, font: Any = None
+    ) -> tuple[str, ...]:
+        """A text in lines that fit into `width` pixels, broken between words; none for no text."""
+        lines: list[str] = []
+        for word in text.split():
+            longer = f"{lines[-1]} {word}" if lines else word
+            if lines and self.width(longer, size, font) <= width:
+                lines[-1] = longer
+            else:
+                lines.append(word)
+        return tuple(lines)
+
     def _size(self, size: float) -> float:
         return float(max(8, round(size * self.unit)))
 
@@ -136,6 +149,10 @@ class Painter:
     def rule(self, x0: float, y0: float, x1: float, y1: float, colour: Colour, width: float = 1.0) -> None:
         """A straight line."""
         self._list.add_line((x0, y0), (x1, y1), colour.packed(), width)
+
+    def ring(self, x: float, y: float, radius: float, colour: Colour, width: float = 1.0) -> None:
+        """The outline of a circle."""
+        self._list.add_circle((x, y), radius, colour.packed(), 0, width)
 
     def dot(self, x: float, y: float, radius: float, colour: Colour) -> None:
         """A filled circle."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import moderngl
 import numpy as np
@@ -46,6 +45,7 @@ LARGEST = 16384  # pixels a side, whatever the driver could do more: what pictur
 
 _HEADING, _HEADING_SMALLEST, _LINE, _SCALE, _NUMBER, _FOOT = 31.0, 17.0, 17.0, 15.5, 15.5, 13.5
 _TITLE, _TITLE_SMALLEST, _NOTE, _LABEL = 24.0, 13.0, 18.5, 17.5
+_CORNER, _MARK = 9.0, 2.5  # of a card, as in its shader; the outline of a marked one
 _ARROW, _ARROW_RIM, _ARROW_HEAD, _TURNED_AWAY = 1.5, 3.3, 8.0, 0.12
 
 Paint = Callable[[Painter, Rect, Ground], None]
@@ -70,6 +70,8 @@ class Cell:
     faces: tuple[Face, ...] = ()  # side by side
     warning: str = ""  # one more line, in the colour of warnings
     paint: Paint | None = None  # draws something else than faces into the card's body: a matrix, a chart
+    width: int = 0  # of that body in faces, where it is wider than the cell's own faces
+    marked: bool = False  # its card is outlined in the colour of warnings
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ class Heading:
 
     title: str
     lines: tuple[str, ...] = ()  # each is broken where it does not fit
+    warning: str = ""  # stands before these lines, in the colour of warnings
     scale: Scale | None = None
     footer: tuple[str, str] = ("", "")  # at the left and at the right
 
@@ -97,6 +100,7 @@ class _Words:
     """The words around the cards, in the lines in which they are drawn."""
 
     title: tuple[str, ...]
+    warning: tuple[str, ...]
     heading: tuple[str, ...]
     caption: tuple[str, ...]
     note: tuple[str, ...]
@@ -189,7 +193,7 @@ class SheetView:
     def _shape(self, cells: Sequence[Cell], face_px: int, columns: int | None) -> SheetShape:
         shape = SheetShape(
             cards=len(cells),
-            faces=max(1, *(len(cell.faces) for cell in cells)),
+            faces=max(1, *(max(len(cell.faces), cell.width) for cell in cells)),
             notes=max(len(_notes(cell)) for cell in cells),
             labels=any(face.label for cell in cells for face in cell.faces),
             scale=self._heading.scale is not None,
@@ -209,11 +213,12 @@ class SheetView:
         left, right = heading.footer
         together = p.width(left, _FOOT) + p.width(right, _FOOT) + p.px(20) <= room.footer
         words = _Words(
-            _lines(p, heading.title, room.heading, _HEADING, p.fonts.bold) or ("",),
-            tuple(part for line in heading.lines for part in _lines(p, line, room.heading, _LINE)),
-            _lines(p, scale.caption, room.scale, _SCALE),
-            _lines(p, scale.note, room.scale, _FOOT),
-            (left,) if together else (*_lines(p, left, room.footer, _FOOT), *_lines(p, right, room.footer, _FOOT)),
+            p.lines(heading.title, room.heading, _HEADING, p.fonts.bold) or ("",),
+            p.lines(heading.warning, room.heading, _LINE, p.fonts.bold),
+            tuple(part for line in heading.lines for part in p.lines(line, room.heading, _LINE)),
+            p.lines(scale.caption, room.scale, _SCALE),
+            p.lines(scale.note, room.scale, _FOOT),
+            (left,) if together else (*p.lines(left, room.footer, _FOOT), *p.lines(right, room.footer, _FOOT)),
             right if together else "",
         )
         self._imgui.end()
@@ -221,7 +226,8 @@ class SheetView:
 
     def _arrange(self, shape: SheetShape) -> SheetLayout:
         words = self._words
-        lines = WordLines(len(words.title), len(words.heading), len(words.caption), len(words.note), len(words.footer))
+        heading = len(words.warning) + len(words.heading)
+        lines = WordLines(len(words.title), heading, len(words.caption), len(words.note), len(words.footer))
         layout = arrange_sheet(shape, lines)
         most = min(LARGEST, int(self._ctx.info["GL_MAX_TEXTURE_SIZE"]))
         if max(layout.size) > most:
@@ -282,7 +288,10 @@ class SheetView:
         size = min(_fitting(p, text, room, _HEADING, _HEADING_SMALLEST) for text in self._words.title)
         for text, rect in zip(self._words.title, layout.title, strict=True):
             p.text(text, rect, ink.text, size, p.fonts.bold)
-        for text, rect in zip(self._words.heading, layout.lines, strict=True):
+        warned = len(self._words.warning)
+        for text, rect in zip(self._words.warning, layout.lines, strict=False):
+            p.text(text, rect, ink.warn, _LINE, p.fonts.bold)
+        for text, rect in zip(self._words.heading, layout.lines[warned:], strict=True):
             p.text(text, rect, ink.soft, _LINE)
         if heading.scale is not None and layout.scale is not None:
             self._draw_scale(p, layout.scale, heading.scale)
@@ -316,6 +325,8 @@ class SheetView:
 
     def _draw_card(self, p: Painter, card: CardPlace, cell: Cell, title: float) -> None:
         ink = self._ground
+        if cell.marked:
+            p.frame(card.frame, ink.warn, _CORNER * p.unit, max(2.0, _MARK * p.unit))
         p.text(cell.title, card.title, ink.text, title, p.fonts.bold)
         for (text, warns), rect in zip(_notes(cell), card.notes, strict=False):
             p.text(text, rect, ink.warn if warns else ink.soft, _NOTE)
@@ -357,15 +368,3 @@ def _fitting(p: Painter, text: str, room: float, largest: float, smallest: float
     while size > smallest and p.width(text, size, p.fonts.bold) > room:
         size -= 0.5
     return max(size, smallest)
-
-
-def _lines(p: Painter, text: str, room: float, size: float, font: Any = None) -> tuple[str, ...]:
-    """A text in lines that fit, broken between words; none for no text."""
-    lines: list[str] = []
-    for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and p.width(longer, size, font) <= room:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return tuple(lines)

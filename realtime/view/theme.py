@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from realtime.errors import DisplayError
 
@@ -97,6 +97,7 @@ class Ground(NamedTuple):
     warn: Colour
 
 
+GroundName = Literal["dark", "light"]
 DARK = Ground(GROUND_BOTTOM, CARD, CARD_LIT, CARD_EDGE, 0.35, TEXT, TEXT_SOFT, TEXT_FAINT, WARN)
 LIGHT = Ground(  # for paper
     colour("#FFFFFF"),
@@ -109,6 +110,9 @@ LIGHT = Ground(  # for paper
     colour("#66717F"),
     colour("#A35C00"),
 )
+
+
+GROUNDS: dict[GroundName, Ground] = {"dark": DARK, "light": LIGHT}
 
 
 def font_file(relative: str) -> Path:
