@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -35,14 +34,6 @@ _MARKS: dict[State, Mark] = {"ok": "tick", "note": "dot", "bad": "cross"}
 _MOVED: dict[str, Mark] = {"as expected": "tick", "still": "dot", "against": "cross"}
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A picture that was written."""
-
-    path: Path
-    size: tuple[int, int]  # width, height in pixels
-
-
 def check_suffix(out: Path) -> None:
     """Raises UsageError for a file that is to be no PNG: before any work is done for it."""
     if out.suffix.lower() != ".png":
@@ -51,18 +42,15 @@ def check_suffix(out: Path) -> None:
 
 def draw_check(
     model: LinearMeshModel, report: Report, out: Path, ground: GroundName = "dark", face_px: int = FACE_PX
-) -> Drawn:
+) -> Path:
     """Draw what `check(model)` found into a PNG; where `out` exists, under the next free name.
 
     Raises UsageError for another suffix, DisplayError without OpenGL, RecordError where nothing can be written.
     """
     check_suffix(out)
     heading, cells = sheet_of(model, report)
-    picture = draw_sheet(
-        model.mean_mesh, heading, cells, face_px, columns=_COLUMNS, ground=theme.GROUNDS[ground]
-    )
-    path = write_sheet(out, picture, heading, model)
-    return Drawn(path, (picture.shape[1], picture.shape[0]))
+    picture = draw_sheet(model.mean_mesh, heading, cells, face_px, columns=_COLUMNS, ground=theme.GROUNDS[ground])
+    return write_sheet(out, picture, heading, model)
 
 
 def sheet_of(model: LinearMeshModel, report: Report) -> tuple[Heading, list[Cell]]:
@@ -73,7 +61,7 @@ def sheet_of(model: LinearMeshModel, report: Report) -> tuple[Heading, list[Cell
     return _other_sheet(model, report)
 
 
-# Emotions ---------------------------------------------------------------------------------------------------------------
+# Emotions -----------------------------------------------------------------------------------------------------------
 
 
 def _emotion_sheet(model: LinearMeshModel, report: Report, labels: LabelCheck) -> tuple[Heading, list[Cell]]:
@@ -96,7 +84,7 @@ def _prototype(column: Column, field: Array) -> Array:
     """What a column should do, (478, 3) in % in the shared frame, and as much of it as the column does."""
     like = prototypes().fields[EMOTIONS.index(canonical_name(column.moves_like))]
     size = float(np.linalg.norm(like))
-    return like * (np.linalg.norm(field) / size) if size > 0 else like
+    return np.asarray(like * (np.linalg.norm(field) / size)) if size > 0 else like
 
 
 def _column_cell(column: Column, field: Array, like: Array, faces: _Faces, report: Report) -> Cell:
@@ -130,7 +118,7 @@ def _beside_faces(title: str, rows: Sequence[Row], p: Painter, rect: Rect, ink: 
     paint_rows(title, rows, p, Rect(left, rect.y + (rect.h - height) // 2, rect.right - left, height), ink)
 
 
-# Other families ---------------------------------------------------------------------------------------------------------
+# Other families -----------------------------------------------------------------------------------------------------
 
 
 def _other_sheet(model: LinearMeshModel, report: Report) -> tuple[Heading, list[Cell]]:
@@ -190,7 +178,7 @@ def _match_cells(labels: LabelCheck) -> list[Cell]:
     ]
 
 
-# Both -------------------------------------------------------------------------------------------------------------------
+# Both ---------------------------------------------------------------------------------------------------------------
 
 
 class _Faces:
@@ -237,9 +225,9 @@ def _heading(model: LinearMeshModel, report: Report, lines: Sequence[str], scale
     return Heading(
         f"{model.name}: {_verdict(report)}",
         tuple(lines) if bad else (report.verdict.found, *lines),
-        report.verdict.found if bad else "",
         scale,
         footer(model),
+        report.verdict.found if bad else "",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,13 +22,18 @@ _SIGNS = {"as expected": "[green]✓[/]", "still": "[yellow]·[/]", "against": "
 @models.command()
 def check(
     name: Annotated[str, typer.Argument(help="A model's name, or the path of its file.", metavar="NAME|FILE")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Draw what was found.", metavar="FILE.png", show_default=False)
+    ] = None,
+    ground: opt.Ground = opt.GroundName.dark,
     as_json: opt.Json = False,
 ) -> None:
     """Look inside a model as it is filed: labels against anatomy, symmetry, frame, rank, pose.
 
-    Example: meshmirror models check emotion_to_mesh_pls_v5.npz
+    Example: meshmirror models check emotion_to_mesh_pls_v5.npz --out check.png
     """
-    from realtime.cli.output import print_json, results
+    from realtime.check_picture import check_suffix, draw_check
+    from realtime.cli.output import note, print_json, results
     from realtime.errors import UsageError
     from realtime.model.catalogue import load_model, unknown_name
     from realtime.model.check import check as look_inside
@@ -35,12 +41,19 @@ def check(
     unknown = unknown_name(name)
     if unknown is not None:
         raise UsageError(unknown)
-    report = look_inside(load_model(name, labels="as-filed"))
+    if out is not None:
+        out = out.expanduser()
+        check_suffix(out)
+    model = load_model(name, labels="as-filed")
+    report = look_inside(model)
+    outputs = [] if out is None else [str(draw_check(model, report, out, ground.value))]
     if as_json:
-        print_json(report.to_json())
+        print_json({**report.to_json(), "outputs": outputs})
         return
     with results() as console:
         console.print(_page(report))
+    for path in outputs:
+        note(f"written {path}")
 
 
 def _page(report: Report) -> RenderableType:

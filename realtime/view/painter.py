@@ -89,9 +89,7 @@ class Painter:
         """The first of several wordings that fits into `width` pixels; nothing where none does."""
         return next((text for text in variants if self.width(text, size, font) <= width), "")
 
-    def lines(
-        self, text: str, width: float, size: float = theme.SIZE_BODY, font: Any = None
-    ) -> tuple[str, ...]:
+    def lines(self, text: str, width: float, size: float = theme.SIZE_BODY, font: Any = None) -> tuple[str, ...]:
         """A text in lines that fit into `width` pixels, broken between words; none for no text."""
         lines: list[str] = []
         for word in text.split():

@@ -90,9 +90,9 @@ class Heading:
 
     title: str
     lines: tuple[str, ...] = ()  # each is broken where it does not fit
-    warning: str = ""  # stands before these lines, in the colour of warnings
     scale: Scale | None = None
     footer: tuple[str, str] = ("", "")  # at the left and at the right
+    warning: str = ""  # stands before the lines, in the colour of warnings
 
 
 @dataclass(frozen=True, slots=True)
