@@ -268,11 +268,12 @@ def _ground(name: GroundName, kind: str) -> Ground:
 
 
 def _told(effect: Effect, intensity: float) -> dict[str, Any]:
+    moves = bool(effect.distance.max() > 0)
     return {
         "feature": effect.feature,
         "max_percent": round(intensity * float(effect.distance.max()), 4),
         "mean_percent": round(intensity * float(effect.distance.mean()), 4),
-        "vertex": effect.peak,
-        "region": effect.region,
+        "vertex": effect.peak if moves else None,
+        "region": effect.region if moves else None,
         "supported": effect.supported,
     }

@@ -63,7 +63,7 @@ def test_the_command_writes_the_picture_and_tells_its_numbers(meshmirror: Runner
         length = 50 * np.linalg.norm(values.reshape(3, 478), axis=0) / unit
         assert row["max_percent"] == pytest.approx(length.max(), abs=1e-3)
         assert row["mean_percent"] == pytest.approx(length.mean(), abs=1e-3)
-        assert row["vertex"] == length.argmax()
+        assert row["vertex"] == (length.argmax() if length.any() else None)
 
 
 def test_the_words_of_the_command_fit_on_a_screen(meshmirror: Runner) -> None:
