@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -34,6 +36,18 @@ _MARKS: dict[State, Mark] = {"ok": "tick", "note": "dot", "bad": "cross"}
 _MOVED: dict[str, Mark] = {"as expected": "tick", "still": "dot", "against": "cross"}
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A picture that was written."""
+
+    path: Path
+    size: tuple[int, int]  # width, height in pixels
+
+    def to_json(self) -> dict[str, Any]:
+        """As in the JSON of an atlas."""
+        return {"outputs": [str(self.path)], "size": list(self.size)}
+
+
 def check_suffix(out: Path) -> None:
     """Raises UsageError for a file that is to be no PNG: before any work is done for it."""
     if out.suffix.lower() != ".png":
@@ -42,7 +56,7 @@ def check_suffix(out: Path) -> None:
 
 def draw_check(
     model: LinearMeshModel, report: Report, out: Path, ground: GroundName = "dark", face_px: int = FACE_PX
-) -> Path:
+) -> Drawn:
     """Draw what `check(model)` found into a PNG; where `out` exists, under the next free name.
 
     Raises UsageError for another suffix, DisplayError without OpenGL, RecordError where nothing can be written.
@@ -50,7 +64,8 @@ def draw_check(
     check_suffix(out)
     heading, cells = sheet_of(model, report)
     picture = draw_sheet(model.mean_mesh, heading, cells, face_px, columns=_COLUMNS, ground=theme.GROUNDS[ground])
-    return write_sheet(out, picture, heading, model)
+    path = write_sheet(out, picture, heading, model)
+    return Drawn(path, (picture.shape[1], picture.shape[0]))
 
 
 def sheet_of(model: LinearMeshModel, report: Report) -> tuple[Heading, list[Cell]]:
@@ -61,7 +76,7 @@ def sheet_of(model: LinearMeshModel, report: Report) -> tuple[Heading, list[Cell
     return _other_sheet(model, report)
 
 
-# Emotions -----------------------------------------------------------------------------------------------------------
+# Emotions -------------------------------------------------------------------------------------------------------------
 
 
 def _emotion_sheet(model: LinearMeshModel, report: Report, labels: LabelCheck) -> tuple[Heading, list[Cell]]:
@@ -84,7 +99,8 @@ def _prototype(column: Column, field: Array) -> Array:
     """What a column should do, (478, 3) in % in the shared frame, and as much of it as the column does."""
     like = prototypes().fields[EMOTIONS.index(canonical_name(column.moves_like))]
     size = float(np.linalg.norm(like))
-    return np.asarray(like * (np.linalg.norm(field) / size)) if size > 0 else like
+    scaled: Array = like * (np.linalg.norm(field) / size) if size > 0 else like
+    return scaled
 
 
 def _column_cell(column: Column, field: Array, like: Array, faces: _Faces, report: Report) -> Cell:
@@ -95,7 +111,7 @@ def _column_cell(column: Column, field: Array, like: Array, faces: _Faces, repor
     margin = f"{abs(column.margin):.2f} {'above' if column.margin >= 0 else 'below'}"
     said += f"{margin} {'the next best' if column.margin >= 0 else 'the best'}, {column.next_best}"
     rows = [
-        *(Row(done.name, _MOVED[done.state], f"{done.percent:+.1f} %") for done in column.movements),
+        *(Row(done.name, _MOVED[done.state], _signed(done.percent)) for done in column.movements),
         Row("mean displacement", None, f"{report.feature_sizes[column.label]:.2g} %"),
         Row("lacks a mirror image", None, f"{100 * report.asymmetry[column.label]:.0f} %"),
     ]
@@ -111,14 +127,18 @@ def _column_cell(column: Column, field: Array, like: Array, faces: _Faces, repor
     )
 
 
+def _signed(percent: float) -> str:
+    return f"{percent:+.1f} %" if abs(percent) < 1000 else f"{percent:+.1e} %"
+
+
 def _beside_faces(title: str, rows: Sequence[Row], p: Painter, rect: Rect, ink: Ground) -> None:
     """Rows in the last third of a card, in the middle of its height."""
     left = rect.x + 2 * rect.w // 3 + p.px(14)
-    height = p.px(25) * (len(rows) + 1)
+    height = p.px(28) * (len(rows) + 1)
     paint_rows(title, rows, p, Rect(left, rect.y + (rect.h - height) // 2, rect.right - left, height), ink)
 
 
-# Other families -----------------------------------------------------------------------------------------------------
+# Other families -------------------------------------------------------------------------------------------------------
 
 
 def _other_sheet(model: LinearMeshModel, report: Report) -> tuple[Heading, list[Cell]]:
@@ -131,7 +151,7 @@ def _other_sheet(model: LinearMeshModel, report: Report) -> tuple[Heading, list[
             ("Mean displacement at 1.0, % of the outer-canthal distance.",),
             paint=partial(
                 paint_bars,
-                [Bar(k, v, f"{v:.2g}", not FEATURE_SIZE[0] <= v <= FEATURE_SIZE[1]) for k, v in sizes.items()],
+                [Bar(name, size, f"{size:.2g}", _odd_size(model, name, size)) for name, size in sizes.items()],
                 max(sizes.values()),
                 None,
             ),
@@ -142,7 +162,7 @@ def _other_sheet(model: LinearMeshModel, report: Report) -> tuple[Heading, list[
             (f"Share of each column's energy that its mirror image lacks; the line is at {100 * LOPSIDED[0]:.0f} %.",),
             paint=partial(
                 paint_bars,
-                [Bar(k, v, f"{100 * v:.0f}%", v >= LOPSIDED[0]) for k, v in lopsided.items()],
+                [Bar(name, share, f"{100 * share:.0f}%", share >= LOPSIDED[0]) for name, share in lopsided.items()],
                 max(LOPSIDED[1], *lopsided.values()),
                 LOPSIDED[0],
             ),
@@ -158,8 +178,19 @@ def _other_sheet(model: LinearMeshModel, report: Report) -> tuple[Heading, list[
     note = "What ten degrees of each angle do to the mean face, and by how much on average."
     cells.append(Cell("Pose rows", (note,), tuple(turned), width=_WIDTH))
     rows = [Row(finding.found, _MARKS[finding.state], head=finding.name) for finding in report.findings]
-    cells.append(Cell("Findings", paint=partial(paint_rows, "", rows), width=_WIDTH))
+    cells.append(
+        Cell("Findings", ("What was found besides the labels.",), paint=partial(_below_note, rows), width=_WIDTH)
+    )
     return _heading(model, report, faces.told(), faces.scale), cells
+
+
+def _below_note(rows: Sequence[Row], p: Painter, rect: Rect, ink: Ground) -> None:
+    paint_rows("", rows, p, rect.inset(0, p.px(8)), ink)
+
+
+def _odd_size(model: LinearMeshModel, name: str, size: float) -> bool:
+    at_rest = canonical_name(name) == "neutral" or name in model.unsupported_features
+    return size > FEATURE_SIZE[1] or (size < FEATURE_SIZE[0] and not at_rest)
 
 
 def _match_cells(labels: LabelCheck) -> list[Cell]:
@@ -178,7 +209,7 @@ def _match_cells(labels: LabelCheck) -> list[Cell]:
     ]
 
 
-# Both ---------------------------------------------------------------------------------------------------------------
+# Both -----------------------------------------------------------------------------------------------------------------
 
 
 class _Faces:

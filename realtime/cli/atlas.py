@@ -36,7 +36,7 @@ def atlas(
         float | None,
         typer.Option(min=0.01, max=1000, help="Upper end of the colour scale, %, to compare sheets.", metavar="MAX"),
     ] = None,
-    ground: opt.Ground = opt.GroundName.dark,
+    ground: Annotated[opt.GroundName, typer.Option(help="dark for a screen, light for paper.")] = opt.GroundName.dark,
     columns: Annotated[int | None, typer.Option(min=1, max=256, help="Cards side by side.", metavar="N")] = None,
     size: Annotated[int | None, typer.Option(min=160, max=4096, help="Width of a face, pixels.", metavar="PX")] = None,
     seconds: Annotated[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,18 +23,17 @@ _SIGNS = {"as expected": "[green]✓[/]", "still": "[yellow]·[/]", "against": "
 @models.command()
 def check(
     name: Annotated[str, typer.Argument(help="A model's name, or the path of its file.", metavar="NAME|FILE")],
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Draw what was found.", metavar="FILE.png", show_default=False)
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Draw what was found.", metavar="FILE.png")] = None,
+    ground: Annotated[
+        opt.GroundName | None, typer.Option(help="Of the picture: dark (default) for a screen, light for paper.")
     ] = None,
-    ground: opt.Ground = opt.GroundName.dark,
     as_json: opt.Json = False,
 ) -> None:
     """Look inside a model as it is filed: labels against anatomy, symmetry, frame, rank, pose.
 
     Example: meshmirror models check emotion_to_mesh_pls_v5.npz --out check.png
     """
-    from realtime.check_picture import check_suffix, draw_check
-    from realtime.cli.output import note, print_json, results
+    from realtime.cli.output import MUTED, note, print_json, results
     from realtime.errors import UsageError
     from realtime.model.catalogue import load_model, unknown_name
     from realtime.model.check import check as look_inside
@@ -41,19 +41,30 @@ def check(
     unknown = unknown_name(name)
     if unknown is not None:
         raise UsageError(unknown)
+    if out is None and ground is not None:
+        raise UsageError("--ground belongs to a picture: name one with --out FILE.png.")
+    drawn = None
     if out is not None:
-        out = out.expanduser()
+        from realtime.check_picture import check_suffix, draw_check
+
+        out = Path(os.path.expanduser(out))  # noqa: PTH111 - a user who does not exist is left as written
         check_suffix(out)
     model = load_model(name, labels="as-filed")
     report = look_inside(model)
-    outputs = [] if out is None else [str(draw_check(model, report, out, ground.value))]
+    if out is not None:
+        drawn = draw_check(model, report, out, (ground or opt.GroundName.dark).value)
+        if drawn.path != out:
+            note(f"{out} exists and is kept; written to {drawn.path}.")
     if as_json:
-        print_json({**report.to_json(), "outputs": outputs})
+        print_json(report.to_json() | ({} if drawn is None else drawn.to_json()))
         return
     with results() as console:
         console.print(_page(report))
-    for path in outputs:
-        note(f"written {path}")
+        if drawn is not None:
+            from rich.markup import escape
+
+            width, height = drawn.size
+            console.print(f"\n[{MUTED}]written[/]  [bold]{escape(str(drawn.path))}[/]  {width} x {height}")
 
 
 def _page(report: Report) -> RenderableType:

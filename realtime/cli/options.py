@@ -63,9 +63,6 @@ class GroundName(StrEnum):
     light = "light"
 
 
-Ground = Annotated[GroundName, typer.Option(help="dark for a screen, light for paper.")]
-
-
 def overrides(
     *,
     source: str | None = None,

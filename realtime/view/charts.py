@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from realtime.types import FloatArray
@@ -15,9 +15,11 @@ from realtime.view.theme import Colour, Ground
 
 Mark = Literal["tick", "dot", "cross"]
 
-_LEGEND, _HEADS = 34, 26  # heights of the matrix's legend and of the names above its columns
+_LEGEND, _HEADS, _ABOVE = 34, 26, 8  # the matrix's legend, the names above its columns, the room above any chart
 _LABEL, _LABEL_SMALLEST, _NUMBER = 17.0, 9.0, 18.0
-_ROW, _ROW_SIZE, _NAMES, _NUMBERS = 31, 16.0, 0.44, 0.17  # of bars; shares of a stack's width
+_ROW, _BAR_SIZE, _NAMES = 31, 16.5, 0.49  # of bars; the most of a stack's width that names may take
+_ROW_SIZE = 18.0
+_NARROW = 45  # a cell in which the number gives way to the mark
 _BRIGHT = 0.3  # luminance from which on dark ink is read better
 
 
@@ -58,7 +60,7 @@ def matrix_cells(matrix: Matrix, rect: Rect, unit: float) -> list[list[Rect]]:
     """Where each value stands in a chart that fills `rect`, by row and column, with narrow gaps between them."""
     longest = max(len(name) for name in matrix.rows)
     left = rect.x + round(min(0.3 * rect.w, (9.5 * longest + 14) * unit))
-    top, bottom = rect.y + round(_HEADS * unit), rect.bottom - round(_LEGEND * unit)
+    top, bottom = rect.y + round((_ABOVE + _HEADS) * unit), rect.bottom - round(_LEGEND * unit)
     width, height = (rect.right - left) / len(matrix.columns), (bottom - top) / len(matrix.rows)
     gap = max(1, round(1.5 * unit))
 
@@ -76,17 +78,17 @@ def paint_matrix(matrix: Matrix, p: Painter, rect: Rect, ink: Ground) -> None:
     room = first.x - rect.x - p.px(10)
     size = min(_size_of(p, matrix.rows, room, first.h), _size_of(p, matrix.columns, first.w, p.px(_HEADS)))
     for name, cell in zip(matrix.columns, cells[0], strict=True):
-        p.text(name, Rect(cell.x, rect.y, cell.w, first.y - rect.y), ink.soft, size, side="centre")
+        p.text(name, Rect(cell.x, first.y - p.px(_HEADS), cell.w, p.px(_HEADS)), ink.soft, size, side="centre")
     for row, name in enumerate(matrix.rows):
         line = cells[row]
         p.text(name, Rect(rect.x, line[0].y, room, line[0].h), ink.soft, size, side="right")
         for column, cell in enumerate(line):
             _paint_cell(p, cell, float(matrix.values[row, column]))
         _outline(p, line[matrix.outlined[row]])
-        x, y = _corner(p, line[matrix.dotted[row]])
-        _dot(p, x, y)
+        radius = min(_radius(p), 0.22 * first.h)
+        _dot(p, *_corner(line[matrix.dotted[row]], radius), radius)
         if matrix.ringed[row] != matrix.dotted[row]:
-            _ring(p, *_corner(p, line[matrix.ringed[row]]))
+            _ring(p, *_corner(line[matrix.ringed[row]], radius), radius)
     _legend(matrix, p, Rect(first.x, rect.bottom - p.px(_LEGEND), rect.right - first.x, p.px(_LEGEND)), ink)
 
 
@@ -94,17 +96,20 @@ def paint_bars(bars: Sequence[Bar], highest: float, limit: float | None, p: Pain
     """Draw bars from 0 to `highest` in one to three stacks, with a line at `limit`."""
     stacks = min(3, math.ceil(len(bars) / 13))
     rows = math.ceil(len(bars) / stacks)
-    gap = p.px(20)
+    gap = p.px(32)
     width = (rect.w - (stacks - 1) * gap) // stacks
-    height = min(float(p.px(_ROW)), rect.h / rows)
-    names, numbers = round(_NAMES * width), round(_NUMBERS * width)
-    size = min(_size_of(p, [bar.name for bar in bars], names - p.px(8), round(height)), _ROW_SIZE)
+    top = rect.y + p.px(_ABOVE)
+    height = min(float(p.px(_ROW)), (rect.bottom - top) / rows)
+    between = p.px(10)
+    size = min(_size_of(p, [bar.name for bar in bars], round(_NAMES * width) - between, round(height)), _BAR_SIZE)
+    names = round(max(p.width(bar.name, size) for bar in bars)) + between
+    numbers = round(max(p.width(bar.number, size, p.fonts.mono) for bar in bars)) + between
     thick = max(2, round(0.42 * height))
     for at, bar in enumerate(bars):
         stack, row = divmod(at, rows)
-        x, y = rect.x + stack * (width + gap), rect.y + round(row * height)
+        x, y = rect.x + stack * (width + gap), top + round(row * height)
         line = Rect(x, y, width, round(height))
-        p.text(bar.name, Rect(x, y, names - p.px(8), line.h), ink.warn if bar.warns else ink.soft, size)
+        p.text(bar.name, Rect(x, y, names, line.h), ink.warn if bar.warns else ink.soft, size)
         track = Rect(x + names, y + (line.h - thick) // 2, width - names - numbers, thick)
         p.fill(track, ink.card_edge)
         share = min(max(bar.value / highest, 0.0), 1.0) if highest > 0 else 0.0
@@ -173,8 +178,9 @@ def _paint_cell(p: Painter, cell: Rect, value: float) -> None:
     text = f"{value:.2f}"
     if text == "-0.00":
         text = "0.00"
-    if cell.w < p.px(45):  # ".97" where "0.97" has no room
-        text = text.replace("0.", ".")
+    if cell.w < p.px(_NARROW):
+        text = text.replace("0.", ".").removesuffix("0") if abs(value) >= 0.995 else text.replace("0.", ".")
+        cell = replace(cell, w=cell.w - round(0.55 * cell.h))
     size = min(_NUMBER, 0.62 * cell.h / p.unit, cell.w / (0.5 * (len(text) + 0.6)) / p.unit)
     p.text(text, cell, _ink_on(colour), size, p.fonts.mono, "centre")
 
@@ -190,9 +196,9 @@ def _outline(p: Painter, cell: Rect) -> None:
     p.frame(cell, theme.ACCENT, 0.0, width)
 
 
-def _corner(p: Painter, cell: Rect) -> tuple[float, float]:
-    """The middle of the dot in a cell's upper right corner."""
-    inwards = 2.2 * _radius(p)
+def _corner(cell: Rect, radius: float) -> tuple[float, float]:
+    """The middle of the mark in a cell's upper right corner."""
+    inwards = 2.3 * radius
     return cell.right - inwards, cell.y + inwards
 
 
@@ -200,14 +206,14 @@ def _radius(p: Painter) -> float:
     return max(2.0, 4.6 * p.unit)
 
 
-def _dot(p: Painter, x: float, y: float) -> None:
-    p.dot(x, y, _radius(p) + max(1.0, 1.2 * p.unit), theme.ARROW_RIM)
-    p.dot(x, y, _radius(p), theme.ACCENT)
+def _dot(p: Painter, x: float, y: float, radius: float) -> None:
+    p.dot(x, y, 1.3 * radius, theme.ARROW_RIM)
+    p.dot(x, y, radius, theme.ACCENT)
 
 
-def _ring(p: Painter, x: float, y: float) -> None:
-    p.ring(x, y, _radius(p), theme.ARROW_RIM, max(3.0, 3.6 * p.unit))
-    p.ring(x, y, _radius(p), theme.ACCENT, max(1.2, 1.6 * p.unit))
+def _ring(p: Painter, x: float, y: float, radius: float) -> None:
+    p.ring(x, y, radius, theme.ARROW_RIM, 0.8 * radius)
+    p.ring(x, y, radius, theme.ACCENT, 0.4 * radius)
 
 
 def _legend(matrix: Matrix, p: Painter, rect: Rect, ink: Ground) -> None:
@@ -222,9 +228,9 @@ def _legend(matrix: Matrix, p: Painter, rect: Rect, ink: Ground) -> None:
         if kind == "outline":
             _outline(p, Rect(x, round(middle) - side // 2, side, side))
         elif kind == "dot":
-            _dot(p, x + side / 2, middle)
+            _dot(p, x + side / 2, middle, _radius(p))
         else:
-            _ring(p, x + side / 2, middle)
+            _ring(p, x + side / 2, middle, _radius(p))
         x += side + p.px(8)
         room = Rect(x, rect.y + p.px(2), rect.right - x, rect.h)
         x += round(p.text(words, room, ink.soft, size)) + p.px(26)
