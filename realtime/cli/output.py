@@ -184,7 +184,7 @@ def _models(report: dict[str, Any]) -> list[RenderableType]:
     """Several models: a line each, then how far they lie apart."""
     table = Table(box=None, padding=(0, 2), pad_edge=False)
     table.add_column("", no_wrap=True)
-    for name in ("raw", "identity taken out", "skill"):
+    for name in ("raw", "adjusted", "skill"):
         table.add_column(name, justify="right", header_style=MUTED)
     table.add_column("features from", header_style=MUTED)
     for model in report["models"]:
