@@ -137,14 +137,13 @@ class Inputs:
             raise FeatureError(f"{self.model}: the {self.what} must be numbers ({cause}).") from cause
         if row.ndim != 1:
             raise FeatureError(f"{self.model}: the {self.what} of one face must be one number each.")
-        if row.dot(row) < _LARGEST:
-            return row.astype(np.float32)
-        with np.errstate(over="ignore"):
-            return self._finite(row.astype(np.float32))
+        with np.errstate(over="ignore"):  # of a sum of squares too
+            return row.astype(np.float32) if row.dot(row) < _LARGEST else self._finite(row.astype(np.float32))
 
     def _finite(self, rows: F32) -> F32:
-        if rows.ndim == 1 and rows.dot(rows) < _LARGEST:  # a sum of squares is a number only if all of them are
-            return rows
+        with np.errstate(over="ignore"):
+            if rows.ndim == 1 and rows.dot(rows) < _LARGEST:  # a sum of squares is a number only if all of them are
+                return rows
         if not np.isfinite(rows).all():
             at = int(np.nonzero(~np.isfinite(rows))[-1][0])
             raise FeatureError(

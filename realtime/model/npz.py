@@ -14,6 +14,7 @@ import math
 import os
 import re
 import struct
+import warnings
 import zipfile
 import zlib
 from pathlib import Path
@@ -68,9 +69,11 @@ def parse_npz(data: bytes, path: Path) -> dict[str, Array]:
         raise ModelFileError(f"{path}: is {_looks_like(data)}, expected an NPZ archive. {_ADVICE}")
     _check_end(data, path)
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = _checked(archive, path)
-            return {name: _array(_unpacked(archive, info), name, path) for name, info in members.items()}
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)  # zipfile's, of fields that numpy never writes
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                members = _checked(archive, path)
+                return {name: _array(_unpacked(archive, info), name, path) for name, info in members.items()}
     except ModelFileError:
         raise
     except (
@@ -83,6 +86,7 @@ def parse_npz(data: bytes, path: Path) -> dict[str, Array]:
         MemoryError,
         NotImplementedError,
         RuntimeError,
+        UserWarning,
         ValueError,
     ) as cause:
         raise ModelFileError(
