@@ -411,7 +411,7 @@ def test_headless_compares_with_the_face_of_a_source(meshmirror: Runner, tmp_pat
         (["--model", "bad.npz", "--headless"], 4, "bad.npz"),
         (["--set-from", "bad.toml", "--headless"], 4, "happyness"),
         (["--out", "face.jpg", "--headless"], 2, "FILE.png"),
-        (["--source", "missing.mp4", "--headless"], 3, "missing.mp4"),
+        pytest.param(["--source", "missing.mp4", "--headless"], 3, "missing.mp4", marks=needs_bundled),
         ([], 3, "--headless --out"),
     ],
 )
