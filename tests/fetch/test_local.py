@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from realtime.errors import ModelFileError
-from realtime.fetch import KNOWN, HubFile, find, remember, status
+from realtime.fetch import KNOWN, HubFile, find, hub, remember, status
 from realtime.fetch.local import hub_cache
 from realtime.fetch.manifest import manifest_path, recorded
 from realtime.model import load_model
@@ -140,3 +140,18 @@ def test_a_folder_that_may_not_be_entered_is_no_error(monkeypatch: pytest.Monkey
     for place in (tmp_path / "file", tmp_path / ("x" * 300)):
         monkeypatch.setattr(constants, "HF_HUB_CACHE", str(place))
         assert find(V6) is None
+
+
+def test_without_links_the_file_itself_is_put_in_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a Windows whose user may not make links: the cache's client does the same."""
+
+    def refuse(*_: object) -> None:
+        raise OSError("a required privilege is not held by the client")
+
+    monkeypatch.setattr(Path, "symlink_to", refuse)
+    part, pointer = tmp_path / "blobs" / "etag.incomplete", tmp_path / "snapshots" / NEW / "m.npz"
+    part.parent.mkdir()
+    part.write_bytes(b"content")
+    hub._put(part, part.with_suffix(""), pointer)
+    assert pointer.read_bytes() == b"content" and not pointer.is_symlink()
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [pointer]
