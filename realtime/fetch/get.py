@@ -42,20 +42,15 @@ def fetch(known: Download, report: Report, *, update: bool = False, accept: Acce
     found = find(known)
     here = None if found is None else _as_it_is(found)
     if found is not None and here is not None:
-        same = found.sha256 == here.sha256
-        try:
-            accept(here.path)
-        except ModelFileError as error:
-            log.warning("%s The hub is asked for what it has now.", error)
-            if isinstance(known, HubFile):
-                forget(known)
-            found.path.unlink(missing_ok=True)
-            here, update = None, True
-        else:
-            if (same and not update) or (found.sha256 is None and offline()):
-                return _on_record(known, here)
-        if found.sha256 is not None and not same:
+        if found.sha256 not in (None, here.sha256):  # never parsed: what it holds is somebody else's
             log.warning("%s is not what was downloaded; it is fetched anew.", found.path)
+        elif isinstance(known, HubFile) and not _accepted(accept, here.path):
+            forget(known)
+            if found.place == "cache":  # py-feat's own is not ours to clear
+                found.path.unlink()
+            here, update = None, True
+        elif (found.sha256 is not None and not update) or (found.sha256 is None and offline()):
+            return _on_record(known, here)
     if isinstance(known, WebFile):
         return Fetched(fetch_web(known, report), known.exact_bytes, known.sha256, None, downloaded=True)
     revision, must = (known.revision, known.sha256) if update else required(known)
@@ -65,6 +60,16 @@ def fetch(known: Download, report: Report, *, update: bool = False, accept: Acce
     path = fetch_hub(known, offer, must, report, accept)
     sha256, size = sha256_of(path)
     return _on_record(known, Fetched(path, size, sha256, offer.commit, downloaded=True))
+
+
+def _accepted(accept: Accept, path: Path) -> bool:
+    """Whether a file is what its name says; why not is told."""
+    try:
+        accept(path)
+    except ModelFileError as error:
+        log.warning("%s The hub is asked for what it has now.", error)
+        return False
+    return True
 
 
 def _as_it_is(found: Found) -> Fetched:

@@ -7,6 +7,8 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
+from realtime.fetch.client import client
+
 log = logging.getLogger("meshmirror")
 
 _SAID_AFTER_S = 0.5
@@ -19,13 +21,12 @@ def alone(lock: Path) -> Iterator[None]:
     It is the Hugging Face client's own lock, so that its programs and this one also wait for each other.
     Raises OSError where the file cannot be made.
     """
-    from huggingface_hub.utils import WeakFileLock
-
+    lock_file = client().utils.WeakFileLock
     lock.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as held:
         try:
-            held.enter_context(WeakFileLock(lock, timeout=_SAID_AFTER_S))
+            held.enter_context(lock_file(lock, timeout=_SAID_AFTER_S))
         except TimeoutError:
             log.warning("Another program is at the same file; waiting for it (Ctrl-C ends this).")
-            held.enter_context(WeakFileLock(lock))
+            held.enter_context(lock_file(lock))
         yield

@@ -402,6 +402,20 @@ def test_what_is_no_model_is_not_kept_and_does_not_stand_in_the_way(box: Box, se
 
 
 @pytest.mark.parametrize("address", ["http://[::1", "http://127.0.0.1:99999"])
-def test_an_address_that_is_none_is_named(box: Box, address: str) -> None:
-    done = box.run("fetch", "emotion@v6", "--json", HF_ENDPOINT=address)
+@pytest.mark.parametrize("name", ["emotion@v6", "face_landmarker.task"])
+def test_an_address_that_is_none_is_named(box: Box, address: str, name: str) -> None:
+    done = box.run("fetch", name, "--json", HF_ENDPOINT=address)
     assert done.code == 3 and address in done.report["error"], done.stderr
+
+
+def test_a_changed_file_that_is_no_model_keeps_what_is_on_record(box: Box, serve: Serve) -> None:
+    """It is neither parsed nor a reason to forget: the same commit is asked for, and must have the same hash."""
+    hub = serve()
+    assert box.run("fetch", "emotion@v6").code == 0
+    record = box.records()
+    box.snapshot(V6).unlink()
+    box.snapshot(V6).write_bytes(b"<html>changed</html>")
+    hub.asked.clear()
+    done = box.run("fetch", "emotion@v6", "--json")
+    assert (done.code, done.report["downloaded"]) == (0, True) and "web page" not in done.stderr
+    assert box.records() == record and "/main/" not in str(hub.asked)
