@@ -7,7 +7,8 @@ from dataclasses import dataclass
 DESIGN_WIDTH, DESIGN_HEIGHT = 1280, 720  # the size in pixels at which one design unit is one pixel
 SMALLEST_UNIT = 0.85  # of the display's scale: below it, type is no longer read from a chair
 
-_MARGIN, _GAP, _HEADER, _TITLE, _FOOTER, _PAD = 16, 10, 52, 36, 32, 14
+MARGIN, GAP, HEADER, FOOTER, PAD = 16, 10, 52, 32, 14  # of both windows, in design units
+_TITLE = 36
 _LOWER_SHARE, _LOWER_MIN, _LOWER_MAX = 0.325, 226, 270
 
 
@@ -19,6 +20,11 @@ class Rect:
     y: int
     w: int
     h: int
+
+    @classmethod
+    def between(cls, left: int, top: int, right: int, bottom: int) -> Rect:
+        """From its edges; empty where they have crossed."""
+        return cls(left, top, max(0, right - left), max(0, bottom - top))
 
     @property
     def right(self) -> int:
@@ -52,6 +58,31 @@ class Panel:
     body: Rect
     footer: Rect
 
+    @classmethod
+    def of(cls, frame: Rect, unit: float, footer: float) -> Panel:
+        """The card in a frame; `unit` pixels in a design unit, `footer` design units for the line below."""
+
+        def px(value: float) -> int:
+            return round(value * unit)
+
+        pad, title_h = px(PAD), min(px(_TITLE), frame.h)
+        footer_h = min(px(footer), frame.h - title_h)
+        inner_x, inner_w = frame.x + pad, max(0, frame.w - 2 * pad)
+        body_h = frame.h - title_h - footer_h
+        return cls(
+            frame,
+            Rect(inner_x, frame.y, inner_w, title_h),
+            Rect(inner_x, frame.y + title_h, inner_w, body_h),
+            Rect(inner_x, frame.y + title_h + body_h, inner_w, footer_h),
+        )
+
+
+def unit_of(size_px: tuple[int, int], scale: float) -> float:
+    """Pixels in one design unit. It grows with the window, so that a large screen on a stage is as legible as a small
+    one on a desk.
+    """
+    return max(min(size_px[0] / DESIGN_WIDTH, size_px[1] / DESIGN_HEIGHT), SMALLEST_UNIT * scale)
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -73,37 +104,25 @@ class Layout:
 
 
 def arrange(size_px: tuple[int, int], scale: float = 1.0, models: int = 1) -> Layout:
-    """Camera, observed and a predicted face for each model, equal in size, over three equal panels, below a header.
-
-    The unit grows with the window, so that a large screen on a stage is as legible as a small one on a desk.
-    """
+    """Camera, observed and a predicted face for each model, equal in size, over three equal panels, below a header."""
     width, height = size_px
-    unit = max(min(width / DESIGN_WIDTH, height / DESIGN_HEIGHT), SMALLEST_UNIT * scale)
+    unit = unit_of(size_px, scale)
 
     def px(value: float) -> int:
         return round(value * unit)
 
-    margin, gap = px(_MARGIN), px(_GAP)
+    margin, gap = px(MARGIN), px(GAP)
     lower = px(min(max(_LOWER_SHARE * height / unit, _LOWER_MIN), _LOWER_MAX))
     lower_top = height - margin - lower
-    upper_top = px(_HEADER)
+    upper_top = px(HEADER)
     columns, faces = (_columns(margin, width - margin, gap, count) for count in (3, 2 + models))
 
     def panel(column: tuple[int, int], top: int, bottom: int, footer: float) -> Panel:
         left, right = column
-        frame = Rect(left, top, max(0, right - left), max(0, bottom - top))
-        pad, title_h, footer_h = px(_PAD), min(px(_TITLE), frame.h), min(px(footer), max(0, frame.h - px(_TITLE)))
-        inner_x, inner_w = left + pad, max(0, frame.w - 2 * pad)
-        body_h = max(0, frame.h - title_h - footer_h)
-        return Panel(
-            frame,
-            Rect(inner_x, top, inner_w, title_h),
-            Rect(inner_x, top + title_h, inner_w, body_h),
-            Rect(inner_x, top + title_h + body_h, inner_w, footer_h),
-        )
+        return Panel.of(Rect.between(left, top, right, bottom), unit, footer)
 
-    camera, observed, *predicted = [panel(column, upper_top, lower_top - gap, _FOOTER) for column in faces]
-    below = [panel(column, lower_top, height - margin, 0.65 * _PAD) for column in columns]
+    camera, observed, *predicted = [panel(column, upper_top, lower_top - gap, FOOTER) for column in faces]
+    below = [panel(column, lower_top, height - margin, 0.65 * PAD) for column in columns]
     header = Rect(margin, 0, max(0, width - 2 * margin), upper_top)
     return Layout(size_px, unit, header, camera, observed, tuple(predicted), *below)
 

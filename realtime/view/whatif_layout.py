@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from realtime.view.layout import DESIGN_HEIGHT, DESIGN_WIDTH, SMALLEST_UNIT, Panel, Rect
+from realtime.view.layout import FOOTER, GAP, HEADER, MARGIN, PAD, Panel, Rect, unit_of
 
-_MARGIN, _GAP, _HEADER, _TITLE, _FOOTER, _PAD = 16, 10, 52, 36, 32, 14
 _CONTROLS_SHARE, _CONTROLS_MIN, _CONTROLS_MAX = 0.32, 320, 460
 _NUMBERS = 116
 
@@ -33,39 +32,29 @@ class WhatIfLayout:
 def arrange_whatif(size_px: tuple[int, int], scale: float = 1.0, *, live: bool = False) -> WhatIfLayout:
     """The controls on the left; on the right one face, or two of equal size, above their numbers."""
     width, height = size_px
-    unit = max(min(width / DESIGN_WIDTH, height / DESIGN_HEIGHT), SMALLEST_UNIT * scale)
+    unit = unit_of(size_px, scale)
 
     def px(value: float) -> int:
         return round(value * unit)
 
     def panel(left: int, top: int, right: int, bottom: int, footer: float) -> Panel:
-        frame = Rect(left, top, max(0, right - left), max(0, bottom - top))
-        pad, title_h = px(_PAD), min(px(_TITLE), frame.h)
-        footer_h = min(px(footer), frame.h - title_h)
-        inner_x, inner_w = left + pad, max(0, frame.w - 2 * pad)
-        body_h = frame.h - title_h - footer_h
-        return Panel(
-            frame,
-            Rect(inner_x, top, inner_w, title_h),
-            Rect(inner_x, top + title_h, inner_w, body_h),
-            Rect(inner_x, top + title_h + body_h, inner_w, footer_h),
-        )
+        return Panel.of(Rect.between(left, top, right, bottom), unit, footer)
 
-    margin, gap, top = px(_MARGIN), px(_GAP), px(_HEADER)
+    margin, gap, top = px(MARGIN), px(GAP), px(HEADER)
     right, bottom = width - margin, height - margin
     controls_w = px(min(max(_CONTROLS_SHARE * width / unit, _CONTROLS_MIN), _CONTROLS_MAX))
     start = margin + controls_w + gap
     seam = bottom - px(_NUMBERS)
     faces_bottom = seam - gap
     half = max(0, (right - start - gap) // 2)
-    predicted = panel(start, top, start + half if live else right, faces_bottom, _FOOTER)
-    observed = panel(right - half, top, right, faces_bottom, _FOOTER) if live else None
+    predicted = panel(start, top, start + half if live else right, faces_bottom, FOOTER)
+    observed = panel(right - half, top, right, faces_bottom, FOOTER) if live else None
     return WhatIfLayout(
         size=size_px,
         unit=unit,
         header=Rect(margin, 0, max(0, width - 2 * margin), top),
-        controls=panel(margin, top, margin + controls_w, bottom, _PAD),
+        controls=panel(margin, top, margin + controls_w, bottom, PAD),
         predicted=predicted,
         observed=observed,
-        numbers=panel(start, seam, right, bottom, 0.65 * _PAD),
+        numbers=panel(start, seam, right, bottom, 0.65 * PAD),
     )
