@@ -48,9 +48,10 @@ class Pipeline:
         self._busy = threading.Lock()
 
     @classmethod
-    def from_config(cls, config: Config) -> Pipeline:
-        """Load the models and start the tracker that the settings name."""
-        models = load_models(config.model.names, config.model.labels)
+    def from_config(cls, config: Config, models: Sequence[LinearMeshModel] | None = None) -> Pipeline:
+        """Start the tracker and load the models that the settings name, unless `models` are there already."""
+        if models is None:
+            models = load_models(config.model.names, config.model.labels)
         limits = ValidityLimits(
             max_yaw_deg=config.model.max_yaw_deg,
             max_pitch_deg=config.model.max_pitch_deg,

@@ -14,7 +14,7 @@ import numpy as np
 from realtime.capture import open_source
 from realtime.config import Config
 from realtime.errors import DisplayError, MeshmirrorError, RecordError, SettingError
-from realtime.geometry import CanonicalFrame, regions, residual
+from realtime.geometry import CanonicalFrame, region_of, residual
 from realtime.live import MESSAGE_S, RunOptions, source_options, stopping_signals
 from realtime.model import Dials, LinearMeshModel, Setting, format_setting, load_model, parse_setting, read_setting
 from realtime.observing import Observer
@@ -56,7 +56,7 @@ def run_whatif(config: Config, options: WhatIfOptions, run: RunOptions) -> dict[
             note = made_with.unlike(model)
         pipeline = source = None
         if options.live:
-            pipeline = Pipeline.from_config(config)
+            pipeline = Pipeline.from_config(config, [model])
             stack.callback(pipeline.close)
             source = stack.enter_context(open_source(config.source.path, source_options(config)))
         stack.enter_context(stopping_signals(run))
@@ -104,7 +104,6 @@ class WhatIf:
         self._dials = Dials(model)
         self._neutral = model.predict_neutral(clip=False)
         self._canonical = CanonicalFrame.of(model.mean_mesh)
-        self._region_of = {int(at): name for name, members in regions().items() for at in members}
         self._recorder = Recorder(config.record, self.say)
         self._failures: list[str] = []
         self._message = ("", 0.0, False)
@@ -274,7 +273,7 @@ class WhatIf:
     def _scene(self) -> Scene:
         _, mesh, moved = self._predict()
         most = int(moved.distance.argmax())
-        region = self._region_of[most] if moved.distance[most] > 0 else ""
+        region = region_of(most) if moved.distance[most] > 0 else ""
         text, _, failed = self._message
         live = self._live(mesh)
         return Scene(mesh, moved, float(moved.distance[most]), region, live, text, failed)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from realtime.cli import options as opt
-from realtime.cli.models import models
+from realtime.cli.models import models, refuse_unknown
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -35,12 +35,10 @@ def check(
     """
     from realtime.cli.output import MUTED, note, print_json, results
     from realtime.errors import UsageError
-    from realtime.model.catalogue import load_model, unknown_name
+    from realtime.model.catalogue import load_model
     from realtime.model.check import check as look_inside
 
-    unknown = unknown_name(name)
-    if unknown is not None:
-        raise UsageError(unknown)
+    refuse_unknown(name)
     if out is None and ground is not None:
         raise UsageError("--ground belongs to a picture: name one with --out FILE.png.")
     drawn = None

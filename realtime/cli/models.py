@@ -20,6 +20,16 @@ def _models() -> None:
     """Model files: what is here, what is in it, and what can be downloaded."""
 
 
+def refuse_unknown(name: str) -> None:
+    """Raises UsageError for what is neither a model's name nor a path."""
+    from realtime.errors import UsageError
+    from realtime.model.catalogue import unknown_name
+
+    unknown = unknown_name(name)
+    if unknown is not None:
+        raise UsageError(unknown)
+
+
 @models.command("list")
 def list_models(as_json: opt.Json = False) -> None:
     """All models that have a name, and the networks for faces and emotions: which of them are on this machine.

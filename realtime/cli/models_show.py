@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from realtime.cli import options as opt
-from realtime.cli.models import models
+from realtime.cli.models import models, refuse_unknown
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -36,15 +36,12 @@ def show(
     from realtime.errors import UsageError
     from realtime.fetch import KNOWN, MODELS
     from realtime.model import load_model
-    from realtime.model.catalogue import unknown_name
 
     if name in KNOWN and KNOWN[name] not in MODELS:
         raise UsageError(
             f"'{name}' is a network and no model of a mesh. `meshmirror models list` tells whether it is here."
         )
-    unknown = unknown_name(name)
-    if unknown is not None:
-        raise UsageError(unknown)
+    refuse_unknown(name)
     facts = _facts(load_model(name, load_config(options=opt.overrides(labels=labels)).model.labels))
     if as_json:
         print_json(facts)

@@ -5,7 +5,7 @@ from realtime.geometry.disagreement import disagreement
 from realtime.geometry.frame import CanonicalFrame
 from realtime.geometry.identity import Identity, NeutralCollector
 from realtime.geometry.pose import pose_angles, pose_from_rotation, rotation_from_pose
-from realtime.geometry.regions import REGION_NAMES, region_means, regions
+from realtime.geometry.regions import REGION_NAMES, region_means, region_of, regions
 from realtime.geometry.residual import residual
 from realtime.geometry.similarity import fit_similarity
 from realtime.geometry.symmetry import asymmetry, mirror_pairs, mirrored, symmetric_part
@@ -47,6 +47,7 @@ __all__ = [
     "pose_angles",
     "pose_from_rotation",
     "region_means",
+    "region_of",
     "regions",
     "residual",
     "rotation_from_pose",

@@ -71,6 +71,11 @@ def regions() -> dict[str, IntArray]:
     return found
 
 
+def region_of(vertex: int) -> str:
+    """In which region one of the 478 vertices lies."""
+    return REGION_NAMES[_labels()[vertex]]
+
+
 @lru_cache(maxsize=1)
 def region_means() -> F64:
     """The (7, 478) matrix that takes the mean over each region of a number a vertex; read-only."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from realtime.errors import UsageError
-from realtime.geometry import CanonicalFrame, regions
+from realtime.geometry import CanonicalFrame, region_of
 from realtime.model.linear import LinearMeshModel
 from realtime.model.names import canonical_name, is_emotion, nearest
 from realtime.types import FloatArray
@@ -33,7 +33,7 @@ class Effect:
     @property
     def region(self) -> str:
         """In which region that vertex lies."""
-        return next(name for name, members in regions().items() if self.peak in members)
+        return region_of(self.peak)
 
 
 def effects(model: LinearMeshModel, features: Sequence[str] = ()) -> list[Effect]:
