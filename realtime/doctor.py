@@ -14,7 +14,7 @@ from realtime.errors import MeshmirrorError
 
 PACKAGES = (
     "numpy", "scipy", "opencv-python", "mediapipe", "py-feat", "moderngl", "glfw", "imgui-bundle", "av",
-    "pydantic", "typer", "rich", "platformdirs", "huggingface_hub", "pillow",
+    "pydantic", "typer", "rich", "platformdirs", "huggingface_hub", "pillow", "openvino", "safetensors",
 )  # fmt: skip
 
 

@@ -112,11 +112,28 @@ class Validity:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class NetworkOutput:
+    """All that py-feat's multitask network says of one face, in py-feat's conventions and the checkpoint's names."""
+
+    emotions: Mapping[str, float]  # probabilities: "Neutral", "Happy" ...; 7, or 8 in older checkpoints
+    action_units: Mapping[str, float]  # 0..1: "AU01" ...; 20, or 24 in older checkpoints
+    valence: float  # -1..1
+    arousal: float  # -1..1
+    pose: Pose  # py-feat's Pitch, Roll, Yaw: the components of a rotation vector, not Euler angles
+    translation: tuple[float, ...]  # py-feat's X, Y, Z
+    gaze_pitch: float  # radians, + up
+    gaze_yaw: float  # radians, + to the subject's right
+    blendshapes: Mapping[str, float] | None  # 0..1 by ARKit name; None where the checkpoint has no such head
+    mesh_px: FloatArray  # (478, 3) float32, the network's own mesh in the picture
+    stamp_ns: int  # of the frame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Features:
     """What drives the model: its inputs by name, and where they came from."""
 
     values: Mapping[str, float]
-    source: str  # "inverse" or "pyfeat"
+    source: str  # "inverse", "mediapipe" or "pyfeat"
     stamp_ns: int  # of the frame from which they were computed
 
 

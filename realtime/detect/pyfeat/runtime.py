@@ -1,0 +1,23 @@
+"""What runs the network, whatever it runs on."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from realtime.detect.pyfeat.heads import Heads
+from realtime.types import FloatArray
+
+
+class Runtime(Protocol):
+    """py-feat's multitask network, loaded and ready; belongs to one thread."""
+
+    name: str  # for a person and for the record: "OpenVINO 2026.4.1, CPU, f32"
+    heads: Heads
+
+    def run(self, inputs: FloatArray) -> FloatArray:
+        """(n, 3, 224, 224) float32 to (n, heads.width) float32, rows in the same order."""
+        ...
+
+    def close(self) -> None:
+        """Free what it holds; may be called twice."""
+        ...
