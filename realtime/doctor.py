@@ -7,10 +7,13 @@ import platform
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from realtime import __version__
 from realtime.errors import MeshmirrorError
+
+if TYPE_CHECKING:
+    from realtime.fetch import Status
 
 PACKAGES = (
     "numpy", "scipy", "opencv-python", "mediapipe", "py-feat", "moderngl", "glfw", "imgui-bundle", "av",
@@ -153,9 +156,23 @@ def _models() -> Iterator[Finding]:
             yield Finding(group, name, "bad", f"{path} cannot be read", "Check its permissions.")
         elif state != "absent":
             yield Finding(group, name, "ok", f"{path}, {'SHA-256 verified' if state == 'verified' else state + ' yet'}")
+    yield from _prepared(network)
     absent = [name for name, state, _ in here if state == "absent"]
     if absent:
         yield Finding(group, "not here", "note", ", ".join(absent), "meshmirror models fetch NAME")
+
+
+def _prepared(network: Status) -> Iterator[Finding]:
+    """Whether py-feat's network can start at once."""
+    from realtime.detect.pyfeat import WEIGHTS_COMMAND, find_prepared
+
+    if network.state not in ("verified", "not verified") or network.sha256 is None:
+        return
+    prepared = find_prepared(network.sha256)
+    if prepared is not None:
+        yield Finding("models", "pyfeat, prepared", "ok", str(prepared.folder))
+    else:
+        yield Finding("models", "pyfeat, prepared", "note", "not yet; its first use takes 20 s more", WEIGHTS_COMMAND)
 
 
 def _network() -> Iterator[Finding]:
@@ -173,6 +190,7 @@ def _network() -> Iterator[Finding]:
         yield Finding(group, host, "ok", "and the storage to which it redirects, only when you run: "
                                          "meshmirror models fetch with a model's name or pyfeat")  # fmt: skip
     yield Finding(group, "addresses you name", "ok", "only with --source http://... or rtsp://...")
+    yield Finding(group, "www.google-analytics.com", "ok", "never: OpenVINO's telemetry is blocked")
     told = notice()
     if told is not None:
         yield Finding(group, "play.googleapis.com", "note", told)

@@ -37,6 +37,12 @@ class TrackerError(MeshmirrorError):
     exit_code = 3
 
 
+class NetworkError(MeshmirrorError):
+    """py-feat's network cannot be prepared or run on this machine."""
+
+    exit_code = 3
+
+
 class RecordError(MeshmirrorError):
     """A video, picture or table cannot be written."""
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from realtime.capture import OpenSource, SourceOptions, open_source
 from realtime.config import Config
-from realtime.errors import DisplayError, RecordError, SourceError, UsageError
+from realtime.errors import DisplayError, MeshmirrorError, RecordError, SourceError, UsageError
 from realtime.handover import Handover
 from realtime.pace import Pace
 from realtime.pipeline import Pipeline
@@ -82,7 +82,7 @@ def run_mirror(config: Config, options: RunOptions | None = None) -> dict[str, A
     if config.record.path is not None and config.record.path.suffix.lower() != ".mp4":
         raise UsageError(f"--record {config.record.path}: a recording is a FILE.mp4.")
     with ExitStack() as stack:
-        pipeline = Pipeline.from_config(config)
+        pipeline = Pipeline.from_config(config, note=options.note)
         stack.callback(pipeline.close)
         source = stack.enter_context(open_source(config.source.path, source_options(config)))
         # Until here Ctrl-C simply interrupts: a camera can take seconds to open, and nothing is recorded yet.
@@ -92,6 +92,9 @@ def run_mirror(config: Config, options: RunOptions | None = None) -> dict[str, A
             stack.callback(screen.close)
         if options.neutral_s is not None:
             pipeline.calibrate(options.neutral_s)
+        pipeline.begin(live=source.info.live)
+        if pipeline.hint:
+            options.note(f"Emotions: the model inverted, no classifier. `{pipeline.hint}` installs py-feat's network.")
         mirror = Mirror(config, options, pipeline, source, screen)
         stack.callback(mirror.close)
         mirror.run()
@@ -218,8 +221,20 @@ class Mirror:
             "recorded": self._recorder.written,
             "dropped": self._recorder.dropped,
             "outputs": self._recorder.outputs,
+            "network": self._network(),
             "failures": self._failures + self._recorder.failures,
             "interrupted": self._options.interrupted,
+        }
+
+    def _network(self) -> dict[str, Any] | None:
+        """How py-feat's network did; None where it was not used."""
+        pairing, detect = self._pipeline.pairing, self._config.detect
+        if pairing is None:
+            return None
+        return {
+            **pairing.report(),
+            "sync": detect.sync if self._pipeline.live else "pair",
+            "pose_source": detect.pose_source,
         }
 
     def close(self) -> None:
@@ -238,20 +253,21 @@ class Mirror:
         stop = self._options.stop
         pace = Pace(stop) if self._on_display and not self._source.info.live else None
         try:
-            for count, frame in enumerate(self._source, start=1):
-                result = self._pipeline.step(frame)
+            for count, result in enumerate(self._pipeline.run(self._source), start=1):
                 self._summary.add(result)
                 if pace is not None:
-                    pace.wait(frame.stamp_ns)
+                    pace.wait(result.stamp)
                 if not self._results.put(result) or stop.is_set() or count == self._options.frames:
                     break
         except BaseException as error:  # carried to the main thread, which raises it
-            self._failure = error
+            if not (stop.is_set() and isinstance(error, MeshmirrorError)):  # what was stopped may say so
+                self._failure = error
 
     def _stop_worker(self) -> None:
         self._options.stop.set()
         self._results.close()
         self._source.close()
+        self._pipeline.halt()
         if self._worker.ident is not None:
             self._worker.join(timeout=5.0)  # a step takes milliseconds; `Pipeline.close` waits for it as well
 
@@ -303,7 +319,7 @@ class Mirror:
             # A file is "ended" when its last frame was decoded, and that frame is still to be shown.
             source_state=source.state if source.info.live else "live",
             source_note=source.note,
-            emotion_source=", ".join(dict.fromkeys(predictor.source.name for predictor in pipeline.predictors)),
+            **self._emotion_status(),
             pose_mode=pipeline.pose_mode,
             paused=self._paused,
             calibrated=pipeline.identity is not None,
@@ -315,6 +331,19 @@ class Mirror:
             skipped=source.skipped,
             message=text if time.monotonic() < until else "",
         )
+
+    def _emotion_status(self) -> dict[str, Any]:
+        """Where the features on screen come from, why they are a stand-in's, and how old they are."""
+        pipeline, shown = self._pipeline, self._shown
+        pairing = pipeline.pairing
+        sources = [m.features.source for m in shown.models if m.features is not None] if shown is not None else []
+        age = shown.emotion_age_ms if shown is not None and pipeline.live and shown.network is not None else None
+        return {
+            "emotion_source": ", ".join(dict.fromkeys(sources or [p.source.name for p in pipeline.predictors])),
+            "emotion_note": pairing.reason if pairing is not None else "",
+            "emotion_hint": pipeline.hint,
+            "emotion_age_ms": age,
+        }
 
     def _act(self, action: Action) -> None:
         if action is Action.QUIT:

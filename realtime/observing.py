@@ -45,6 +45,7 @@ class Observer:
         self._stop.set()
         self._results.close()
         self.source.close()
+        self._pipeline.halt()
         if self._thread.ident is not None:
             self._thread.join(timeout=5.0)  # a step takes milliseconds; `Pipeline.close` waits for it as well
 

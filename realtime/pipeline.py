@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from types import TracebackType
 
 import numpy as np
 
 from realtime.config import Config
 from realtime.detect import Tracker, open_tracker
-from realtime.detect.features import open_feature_source
-from realtime.errors import UsageError
+from realtime.detect.features import InverseSource, NetworkSource, open_feature_source
+from realtime.errors import SourceError, TrackerError, UsageError
 from realtime.geometry import Identity, ValidityLimits, check_validity, disagreement
 from realtime.model import LinearMeshModel, load_model
+from realtime.network import plan_network
+from realtime.pairing import Observation, Paired, Pairing
 from realtime.predictor import PoseMode, Predictor, frame_map, same_alignment
 from realtime.stopwatch import Stopwatch
-from realtime.types import Aligned, Disagreement, FloatArray, Frame, FrameResult, Labels, ModelResult, Validity
+from realtime.types import (
+    Aligned,
+    Disagreement,
+    FloatArray,
+    Frame,
+    FrameResult,
+    Labels,
+    ModelResult,
+    NetworkOutput,
+    Validity,
+)
+
+log = logging.getLogger("meshmirror")
 
 # Trackers start from a detection and settle over the next frames; those are marked, since their residual is larger.
 WARM_UP_FRAMES = 3
@@ -28,12 +45,28 @@ class Pipeline:
     """Frame -> Landmarks -> Aligned -> Features -> Prediction -> Residual, the last three for each model.
 
     Every stage is given at construction. What it remembers between frames is the tracker's state, the subject's
-    identity, and how long the face has been there; `step` belongs to one thread, the other methods to any.
+    identity, how long the face has been there and, live, the newest complete pair; `step` and `run` belong to one
+    thread, the other methods to any.
     """
 
-    def __init__(self, tracker: Tracker, predictors: Sequence[Predictor], limits: ValidityLimits | None = None) -> None:
-        """At least one predictor; where there are several, their models' names differ."""
+    def __init__(
+        self,
+        tracker: Tracker,
+        predictors: Sequence[Predictor],
+        limits: ValidityLimits | None = None,
+        open_pairing: Callable[[bool], Pairing] | None = None,
+        hint: str = "",
+    ) -> None:
+        """At least one predictor; where there are several, their models' names differ.
+
+        `open_pairing(live)` starts py-feat's network, where it is a source; `hint` says how to get one that is not.
+        """
         self.tracker = tracker
+        self.hint = hint if any(p.source.name == InverseSource.name for p in predictors) else ""
+        self.live = False
+        self.pairing: Pairing | None = None
+        self._open_pairing = open_pairing
+        self._pair: tuple[NetworkOutput, FrameResult] | None = None  # live: the newest complete one
         self.predictors = tuple(predictors)
         self.limits = limits or ValidityLimits()
         self._first = first = self.predictors[0]
@@ -45,11 +78,20 @@ class Pipeline:
         self._first_from_canon = [frame_map(first.model, predictor.model) for predictor in self.predictors]
         self._faces_in_row = 0
         self._segment = 0
+        self._presence = 0
         self._busy = threading.Lock()
 
     @classmethod
-    def from_config(cls, config: Config, models: Sequence[LinearMeshModel] | None = None) -> Pipeline:
-        """Start the tracker and load the models that the settings name, unless `models` are there already."""
+    def from_config(
+        cls,
+        config: Config,
+        models: Sequence[LinearMeshModel] | None = None,
+        note: Callable[[str], None] = log.info,
+    ) -> Pipeline:
+        """Start the tracker and load the models that the settings name, unless `models` are there already.
+
+        `note` is told, by another thread, what a person may want to know while py-feat's network is at work.
+        """
         if models is None:
             models = load_models(config.model.names, config.model.labels)
         limits = ValidityLimits(
@@ -59,6 +101,7 @@ class Pipeline:
             min_canthal_px=config.detect.min_canthal_px,
         )
         detect = config.detect
+        plan = plan_network(detect, note)
         tracker = open_tracker(
             detect.tracker,
             task_file=detect.task_file,
@@ -68,58 +111,121 @@ class Pipeline:
         )
         try:
             predictors = [
-                Predictor(model, open_feature_source(detect.emotion, model, tracker), config.model.pose)
+                Predictor(
+                    model,
+                    open_feature_source(detect.emotion, model, tracker, network=plan.weights is not None),
+                    config.model.pose,
+                    detect.pose_source,
+                )
                 for model in models
             ]
         except BaseException:
             tracker.close()
             raise
-        return cls(tracker, predictors, limits)
+        uses_network = detect.pose_source == "pyfeat" or any(p.source.name == NetworkSource.name for p in predictors)
+        return cls(tracker, predictors, limits, plan.open if uses_network else None, plan.hint)
+
+    def begin(self, live: bool) -> None:
+        """Say once, before the first frame, whether the frames are of a live source: then nothing waits for py-feat's
+        network, which answers at its own rate. Without it every frame gets its own answer.
+        """
+        self.live = live
+        if self._open_pairing is not None and self.pairing is None:
+            self.pairing = self._open_pairing(live)
 
     def run(self, frames: Iterable[Frame]) -> Iterator[FrameResult]:
-        """`step` for every frame."""
-        for frame in frames:
-            yield self.step(frame)
+        """`step` for every frame, in order; with the network several frames ahead, so that all cores are at work."""
+        self.begin(self.live)
+        if self.live or self.pairing is None:
+            for frame in frames:
+                yield self.step(frame)
+            return
+        ahead: deque[Observation] = deque()
+        try:
+            for frame in frames:
+                with self._busy:
+                    ahead.append(self._observe(frame))
+                    self.pairing.submit(ahead[-1])
+                if len(ahead) == self.pairing.ahead:
+                    yield self._finished(ahead.popleft())
+        except (SourceError, TrackerError):  # what came before the damage is finished first
+            yield from map(self._finished, ahead)
+            raise
+        yield from map(self._finished, ahead)
 
     def step(self, frame: Frame) -> FrameResult:
-        """All that is known of this frame. Raises TrackerError when MediaPipe fails for good."""
+        """All that is known of this frame. Raises TrackerError when MediaPipe fails for good, and in step with
+        py-feat's network what that raises.
+        """
+        self.begin(self.live)
         with self._busy:
-            return self._step(frame)
+            seen = self._observe(frame)
+            if self.pairing is None:
+                return self._collected(seen, self._result(Paired(seen)))
+            if self.live:
+                return self._collected(seen, self._live_result(seen, self.pairing.look(seen)))
+            self.pairing.submit(seen)
+        return self._finished(seen)
 
-    def _step(self, frame: Frame) -> FrameResult:
+    def _finished(self, seen: Observation) -> FrameResult:
+        """In step: the result of a frame that was submitted."""
+        assert self.pairing is not None
+        with self._busy:
+            return self._collected(seen, self._result(self.pairing.finish(seen)))
+
+    def _live_result(self, seen: Observation, paired: Paired) -> FrameResult:
+        """This frame's picture and landmarks, and the newest complete pair, which was computed when it was new."""
+        if paired.seen is seen:
+            return self._result(paired)
+        assert paired.output is not None
+        if self._pair is None or self._pair[0] is not paired.output:
+            self._pair = paired.output, self._result(replace(paired, seen=replace(paired.seen, watch=seen.watch)))
+        return replace(
+            self._pair[1], frame=seen.frame, landmarks=seen.landmarks, timings_ms=seen.watch.laps_ms,
+            done_ns=time.monotonic_ns(),
+        )  # fmt: skip
+
+    def _observe(self, frame: Frame) -> Observation:
         watch = Stopwatch()
         if frame.segment != self._segment:  # another picture than the tracker expects
             self._segment, self._faces_in_row = frame.segment, 0
         landmarks = self.tracker.track(frame)
         watch.lap("track")
+        aligned = None
         if landmarks is None:
             self._faces_in_row = 0
-            self._collect(None, frame.stamp_ns)
-            return FrameResult(frame, timings_ms=watch.laps_ms, done_ns=time.monotonic_ns())
-        self._faces_in_row += 1
+        else:
+            self._faces_in_row += 1
+            aligned = self._align(landmarks.points_px)
+            watch.lap("align")
+        self._presence += self._faces_in_row <= 1
+        return Observation(
+            frame, landmarks, tuple(aligned or ()), self._faces_in_row <= WARM_UP_FRAMES, self._presence, watch
+        )
 
-        aligned = self._align(landmarks.points_px)
-        watch.lap("align")
-        if aligned is None:
-            self._collect(None, frame.stamp_ns)
+    def _result(self, paired: Paired) -> FrameResult:
+        """All that is known of a frame with what the network says of it."""
+        seen, watch = paired.seen, paired.seen.watch
+        if seen.landmarks is None or not seen.aligned:
+            reason = "no face" if seen.landmarks is None else "anchors degenerate"
             return FrameResult(
-                frame, landmarks, validity=Validity(False, ("anchors degenerate",)),
+                seen.frame, seen.landmarks, validity=Validity(False, (reason,)),
                 timings_ms=watch.laps_ms, done_ns=time.monotonic_ns(),
             )  # fmt: skip
         models = tuple(
-            predictor.step(frame, landmarks, face, into_first, watch)
-            for predictor, face, into_first in zip(self.predictors, aligned, self._first_from_canon, strict=True)
+            predictor.step(seen.frame.stamp_ns, seen.landmarks, face, paired.output, paired.awaited, into_first, watch)
+            for predictor, face, into_first in zip(self.predictors, seen.aligned, self._first_from_canon, strict=True)
         )
         apart = self._disagreement(models)
         watch.lap("residual")
-        self._collect(aligned, frame.stamp_ns)
         return FrameResult(
-            frame=frame,
-            landmarks=landmarks,
+            frame=seen.frame,
+            landmarks=seen.landmarks,
+            network=paired.output,
             models=models,
             disagreement=apart,
-            validity=self._validity(aligned, landmarks.points_px),
-            warm_up=self._faces_in_row <= WARM_UP_FRAMES,
+            validity=self._validity(seen.aligned, seen.landmarks.points_px),
+            warm_up=seen.warm_up,
             timings_ms=watch.laps_ms,
             done_ns=time.monotonic_ns(),
         )
@@ -160,8 +266,14 @@ class Pipeline:
         """Why the last calibration failed; empty after a good one."""
         return next((p.calibration_note for p in self.predictors if p.calibration_note), "")
 
+    def halt(self) -> None:
+        """Stop the network, so that no step waits for it any longer; there is no further step."""
+        if self.pairing is not None:
+            self.pairing.keeper.close()
+
     def close(self) -> None:
-        """Free the tracker once the running step is done; may be called twice."""
+        """Stop the network, and free the tracker once the running step is done; may be called twice."""
+        self.halt()  # first, since a step may be waiting for it
         if self._busy.acquire(timeout=CLOSE_S):  # a graph that is closed while it computes takes the process with it
             try:
                 self.tracker.close()
@@ -200,9 +312,11 @@ class Pipeline:
             meshes[result.model] = mesh if result.first_from_canon is None else result.first_from_canon.apply(mesh)
         return disagreement(meshes, self._first.canonical)
 
-    def _collect(self, aligned: Sequence[Aligned] | None, stamp_ns: int) -> None:
+    def _collected(self, seen: Observation, result: FrameResult) -> FrameResult:
+        """The result; a running calibration gets every face at the camera's rate, not at the network's."""
         for at, predictor in enumerate(self.predictors):
-            predictor.collect(None if aligned is None else aligned[at], stamp_ns)
+            predictor.collect(seen.aligned[at] if seen.aligned else None, result.network, seen.frame.stamp_ns)
+        return result
 
 
 def load_models(names: Sequence[str], labels: Labels = "repaired") -> list[LinearMeshModel]:

@@ -7,17 +7,15 @@ from typing import Literal
 
 import numpy as np
 
-from realtime.detect.features import FeatureSource
+from realtime.detect.features import Face, FeatureSource
 from realtime.geometry import Aligner, CanonicalFrame, Identity, NeutralCollector, fit_similarity, residual
 from realtime.model import LinearMeshModel
 from realtime.stopwatch import Stopwatch
 from realtime.types import (
     Aligned,
-    Features,
-    FloatArray,
-    Frame,
     Landmarks,
     ModelResult,
+    NetworkOutput,
     Pose,
     Prediction,
     Residual,
@@ -25,6 +23,7 @@ from realtime.types import (
 )
 
 PoseMode = Literal["live", "zero"]
+PoseSource = Literal["mesh", "pyfeat"]
 _SAME_FRAME = 0.05  # outer-canthal distances that the map moves a mean mesh; another unit or other axes move it by more
 
 
@@ -35,10 +34,15 @@ class Predictor:
     """
 
     def __init__(
-        self, model: LinearMeshModel, source: FeatureSource, pose_mode: Literal["auto"] | PoseMode = "auto"
+        self,
+        model: LinearMeshModel,
+        source: FeatureSource,
+        pose_mode: Literal["auto"] | PoseMode = "auto",
+        pose_source: PoseSource = "mesh",
     ) -> None:
         self.model = model
         self.source = source
+        self.pose_source: PoseSource = pose_source
         self.pose_mode: PoseMode = model.default_pose if pose_mode == "auto" else pose_mode
         self.canonical = CanonicalFrame.of(model.mean_mesh)
         self.aligner = Aligner(model.anchors, self.canonical, model.anchor_indices)
@@ -67,31 +71,39 @@ class Predictor:
 
     def step(
         self,
-        frame: Frame,
+        stamp_ns: int,
         landmarks: Landmarks,
         aligned: Aligned,
+        network: NetworkOutput | None,
+        awaited: bool,
         first_from_canon: Similarity | None,
         watch: Stopwatch,
     ) -> ModelResult:
-        """What the model makes of a face that was aligned to its frame."""
+        """What the model makes of a face that was aligned to its frame; `awaited`: the network's first word on it is
+        under way.
+        """
         mode = self.pose_mode
-        pose = aligned.pose if mode == "live" else None
+        pose, pose_source = self._pose(mode, aligned, network)
         identity = self._identities.get(mode)
         offset = None if identity is None else identity.offset_canon
-        features = self.source.features(frame, landmarks, aligned, pose, offset)
+        features = self.source.features(Face(stamp_ns, landmarks, aligned, pose, offset, network, awaited))
         watch.lap("features")
-        predicted = None if features is None else self._predict(features, pose, offset)
+        predicted = None
+        if features is not None:
+            mesh = self.model.predict(features.values, pose)
+            adjusted_mesh = None if offset is None else mesh + offset
+            predicted = Prediction(mesh, adjusted_mesh, pose, pose_source, self.model.name)
         watch.lap("predict")
         raw, adjusted = self._residuals(aligned, predicted, identity)
         watch.lap("residual")
-        return ModelResult(self.model.name, aligned, features, predicted, raw, adjusted, first_from_canon)
+        return ModelResult(self.model.name, stamp_ns, aligned, features, predicted, raw, adjusted, first_from_canon)
 
-    def collect(self, aligned: Aligned | None, stamp_ns: int) -> None:
+    def collect(self, aligned: Aligned | None, network: NetworkOutput | None, stamp_ns: int) -> None:
         """Give a running calibration its frame; None stands for a frame without a face."""
         collectors = self._collectors
         found: dict[PoseMode, Identity] = {}
         for mode, collector in collectors.items():
-            pose = aligned.pose if aligned is not None and mode == "live" else None
+            pose = None if aligned is None else self._pose(mode, aligned, network)[0]
             collector.add(aligned, None if aligned is None else self.model.predict_neutral(pose), stamp_ns)
             if collector.done:
                 identity, self.calibration_note = collector.finish()
@@ -102,9 +114,15 @@ class Predictor:
                 self._collectors = {}
                 self._identities = found or self._identities  # a failed attempt costs nothing that was there
 
-    def _predict(self, features: Features, pose: Pose | None, offset: FloatArray | None) -> Prediction:
-        mesh = self.model.predict(features.values, pose)
-        return Prediction(mesh, None if offset is None else mesh + offset, pose, self.model.name)
+    def _pose(
+        self, mode: PoseMode, aligned: Aligned, network: NetworkOutput | None
+    ) -> tuple[Pose | None, PoseSource | None]:
+        """The pose that the model is given and who measured it: the mesh's while the network has none."""
+        if mode == "zero":
+            return None, None
+        if self.pose_source == "pyfeat" and network is not None:
+            return network.pose, "pyfeat"
+        return aligned.pose, "mesh"
 
     def _residuals(
         self, aligned: Aligned, predicted: Prediction | None, identity: Identity | None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter, deque
+from math import degrees
 from typing import Any
 
 import numpy as np
 
-from realtime.types import FrameResult, ModelResult, Residual
+from realtime.types import Features, FrameResult, ModelResult, NetworkOutput, Residual
 
 
 class Mean:
@@ -63,39 +64,66 @@ class ResidualMean:
         return self._mean.get().get("nme")
 
 
-class ModelSummary:
-    """The numbers of one model over a run."""
+class SourceSummary:
+    """The numbers of one model over those frames of a run whose features came from one source."""
 
     def __init__(self) -> None:
+        self.frames = 0
         self.features = Mean()
         self.raw = ResidualMean()
         self.adjusted = ResidualMean()
-        self.source: str | None = None  # of the features
 
-    def add(self, result: ModelResult) -> None:
+    def add(self, features: Features, result: ModelResult) -> None:
         """Book a frame in the model's range."""
-        if result.residual_adjusted is not None and not self.adjusted.frames:
-            self.raw, self.features = ResidualMean(), Mean()  # see Summary
-        if result.features is not None:
-            self.features.add(dict(result.features.values))
-            self.source = result.features.source
+        self.frames += 1
+        self.features.add(dict(features.values))
         if result.residual is not None:
             self.raw.add(result.residual)
         if result.residual_adjusted is not None:
             self.adjusted.add(result.residual_adjusted)
 
+
+class ModelSummary:
+    """The numbers of one model over a run.
+
+    A source may have had a stand-in for a while. Their features are of different kinds and are never averaged together:
+    what is reported is of the source that had most frames.
+    """
+
+    def __init__(self) -> None:
+        self.by_source: dict[str, SourceSummary] = {}
+        self.calibrated = False
+        self._stamp_ns: int | None = None
+
+    def add(self, result: ModelResult) -> bool:
+        """Book a frame in the model's range; False for one that was booked before, as a pair is that is shown again."""
+        if result.features is None or result.stamp_ns == self._stamp_ns:
+            return False
+        self._stamp_ns = result.stamp_ns
+        if result.residual_adjusted is not None and not self.calibrated:
+            self.by_source, self.calibrated = {}, True  # see Summary
+        self.by_source.setdefault(result.features.source, SourceSummary()).add(result.features, result)
+        return True
+
+    @property
+    def main(self) -> SourceSummary:
+        """The numbers of the source that had most frames."""
+        return max(self.by_source.values(), key=lambda source: source.frames, default=SourceSummary())
+
     def to_json(self) -> dict[str, Any]:
         """What is reported of each model; None where there is nothing to report."""
-        best = self.adjusted if self.adjusted.frames else self.raw
+        main = self.main
+        best = main.adjusted if main.adjusted.frames else main.raw
         return {
-            "feature_source": self.source,
-            "features": _rounded(self.features.get()),
-            "nme": _round(self.raw.nme),
-            "nme_adjusted": _round(self.adjusted.nme),
-            "baselines": _rounded(self.raw.get("baseline")),
+            "feature_source": next((name for name, source in self.by_source.items() if source is main), None),
+            "feature_sources": {name: source.frames for name, source in self.by_source.items()},
+            "features": _rounded(main.features.get()),
+            "nme": _round(main.raw.nme),
+            "nme_adjusted": _round(main.adjusted.nme),
+            "baselines": _rounded(main.raw.get("baseline")),
             "regions": _rounded(best.get("region")),
             "skill": _round(best.skill),
-            "skill_raw": _round(self.raw.skill),
+            "skill_raw": _round(main.raw.skill),
             "skill_baseline": best.baseline_name,
         }
 
@@ -115,6 +143,8 @@ class Summary:
         self.models = tuple(ModelSummary() for _ in range(models))
         self._disagreement = Mean()
         self._pose = Mean()
+        self._network = Mean()
+        self._emotion_age_ms: deque[float] = deque(maxlen=10_000)
         self._stages: dict[str, deque[float]] = {}
         self._to_prediction_ms: deque[float] = deque(maxlen=10_000)
         self._to_display_ms: deque[float] = deque(maxlen=10_000)
@@ -139,13 +169,16 @@ class Summary:
             self._reasons.update(_kind(reason) for reason in result.validity.reasons)
             return
         self.valid += 1
-        if result.residual_adjusted is not None and not self.models[0].adjusted.frames:
-            self._pose, self._disagreement = Mean(), Mean()
+        if result.residual_adjusted is not None and not self.models[0].calibrated:
+            self._pose, self._disagreement, self._network = Mean(), Mean(), Mean()
         if result.aligned is not None:
             self._pose.add(result.aligned.pose.degrees())
-        for summary, model in zip(self.models, result.models, strict=True):
-            summary.add(model)
-        if result.disagreement is not None:
+        new = [summary.add(model) for summary, model in zip(self.models, result.models, strict=True)]
+        if result.network is not None:
+            self._emotion_age_ms.append((result.frame.stamp_ns - result.network.stamp_ns) / 1e6)
+            if any(new):
+                self._network.add(_means_of(result.network))
+        if result.disagreement is not None and any(new):
             pairs = result.disagreement.pairs
             self._disagreement.add({f"{one} | {other}": apart for (one, other), apart in pairs.items()})
 
@@ -169,9 +202,10 @@ class Summary:
             "faces": self.faces,
             "valid": self.valid,
             "warm_up": self.warm_up,
-            "averaged": first.raw.frames,
+            "averaged": first.main.frames,
             "outside": dict(self._reasons),
             "emotion_source": numbers.pop("feature_source"),
+            "emotion_sources": numbers.pop("feature_sources"),
             "emotions": numbers.pop("features"),
             "pose_deg": _rounded(self._pose.get()),
             **numbers,
@@ -180,8 +214,23 @@ class Summary:
             # Of a file nothing is late; what remains is the way to the prediction.
             "latency_ms": quantiles(self._to_display_ms or self._to_prediction_ms),
             "prediction_ms": quantiles(self._to_prediction_ms),
+            "emotion_age_ms": quantiles(self._emotion_age_ms),
+            "network_means": _rounded(self._network.get()) or None,
             "stages_ms": {stage: quantiles(ms) for stage, ms in self._stages.items()},
         }
+
+
+def _means_of(output: NetworkOutput) -> dict[str, float]:
+    """All numbers of the network but its mesh, by name; angles in degrees."""
+    angles = {**output.pose.degrees(), "gaze_pitch": degrees(output.gaze_pitch), "gaze_yaw": degrees(output.gaze_yaw)}
+    return {
+        **output.emotions,
+        **output.action_units,
+        "valence": output.valence,
+        "arousal": output.arousal,
+        **{f"{name}_deg": value for name, value in angles.items()},
+        **(output.blendshapes or {}),
+    }
 
 
 def quantiles(values: Any) -> dict[str, float] | None:

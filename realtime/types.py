@@ -144,6 +144,7 @@ class Prediction:
     mesh_canon: FloatArray  # (478, 3) float32, model units
     adjusted_canon: FloatArray | None  # mesh_canon + identity offset; None until a neutral was calibrated
     pose: Pose | None  # the pose that the model was given; None stands for pose = 0
+    pose_source: Literal["mesh", "pyfeat"] | None  # who measured it; None for pose = 0
     model: str
 
 
@@ -175,6 +176,7 @@ class ModelResult:
     """What one model makes of a frame, all of it in this model's own canonical frame."""
 
     model: str
+    stamp_ns: int  # of the frame whose face this is; older than the newest frame where emotions come at their own rate
     aligned: Aligned  # the observed face
     features: Features | None
     predicted: Prediction | None
@@ -200,11 +202,14 @@ class Disagreement:
 class FrameResult:
     """All that is known of one frame. What could not be computed is None, never zeros.
 
-    With several models `aligned`, `features`, `predicted` and the residuals are those of the first.
+    With several models `aligned`, `features`, `predicted` and the residuals are those of the first. Live, with emotions
+    that come at their own rate, `models` and what belongs to them (`network`, `disagreement`, `validity`, `warm_up`)
+    are the newest complete pair, of a frame a little older than this one; `landmarks` are always this frame's.
     """
 
     frame: Frame
     landmarks: Landmarks | None = None
+    network: NetworkOutput | None = None  # what py-feat's network says, where it is a source
     models: tuple[ModelResult, ...] = ()  # in the order in which they were asked for; empty without an aligned face
     disagreement: Disagreement | None = None  # None with one model
     validity: Validity = field(default_factory=lambda: Validity(False, ("no face",)))
@@ -236,6 +241,11 @@ class FrameResult:
     def residual_adjusted(self) -> Residual | None:
         """The first model's residual with the identity offset taken out; None until calibrated."""
         return self.models[0].residual_adjusted if self.models else None
+
+    @property
+    def emotion_age_ms(self) -> float | None:
+        """How much older than this frame the one is from which the features were computed."""
+        return None if self.features is None else (self.frame.stamp_ns - self.features.stamp_ns) / 1e6
 
     @property
     def stamp(self) -> int:

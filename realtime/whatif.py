@@ -56,9 +56,10 @@ def run_whatif(config: Config, options: WhatIfOptions, run: RunOptions) -> dict[
             note = made_with.unlike(model)
         pipeline = source = None
         if options.live:
-            pipeline = Pipeline.from_config(config, [model])
+            pipeline = Pipeline.from_config(config, [model], run.note)
             stack.callback(pipeline.close)
             source = stack.enter_context(open_source(config.source.path, source_options(config)))
+            pipeline.begin(live=source.info.live)
         stack.enter_context(stopping_signals(run))
         screen = _open_screen(config, options, run)
         if screen is not None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,6 +19,10 @@ from realtime.resources import pyfeat_file
 from realtime.types import FrameResult
 
 ROOT = Path(__file__).resolve().parent.parent
+# AF_UNIX is this machine; a datagram socket that is connected to learn an address sends nothing, and is caught as well.
+ADDRESS = re.compile(r'sa_family=AF_INET6?,.*?(?:inet_addr\("([^"]+)"\)|inet_pton\(AF_INET6, "([^"]+)")')
+PORT = re.compile(r"sin6?_port=htons\((\d+)\)")
+LOOPBACK = ("127.", "::1")
 Runner = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -40,6 +46,28 @@ def environment(*without: str, path: Path = ROOT) -> dict[str, str]:
 def with_first(result: FrameResult, **changes: Any) -> FrameResult:
     """The same frame with something else in what the first model made of it."""
     return replace(result, models=(replace(result.models[0], **changes), *result.models[1:]))
+
+
+def contacts(command: list[str], folder: Path) -> list[str]:
+    """Every address beyond loopback that the command or its children connect or send to, and every name it looks up."""
+    strace = shutil.which("strace")
+    assert strace, "strace is missing: python realtime/system.py --install --tests"
+    log = folder / "trace"
+    around = {**environment("CI"), "HOME": str(folder)}  # in CI OpenVINO is silent by itself
+    done = subprocess.run(
+        [strace, "-f", "--seccomp-bpf", "-qq", "-e", "trace=connect,sendto,sendmsg,sendmmsg", "-o", str(log), *command],
+        cwd=folder, env=around, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = []
+    for line in log.read_text(errors="replace").splitlines():
+        for address in ADDRESS.finditer(line):
+            host = address.group(1) or address.group(2)
+            port = PORT.search(line)
+            asks_a_name_server = port is not None and port.group(1) == "53"
+            if asks_a_name_server or not host.startswith(LOOPBACK):
+                found.append(line)
+    return found
 
 
 needs_bundled = pytest.mark.skipif(not bundled_available(), reason="the installed mediapipe carries no FaceMesh models")

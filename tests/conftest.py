@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from common import Runner, clip, environment
+from pyfeat_network import Network, made_and_prepared
 
 from realtime.capture import open_source
 from realtime.types import Frame
@@ -31,6 +32,12 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("MESHMIRROR_HOME", str(home))
         patch.setenv("HF_HOME", str(home / "huggingface"))
         yield
+
+
+@pytest.fixture(scope="session")
+def prepared_network(own_folders: None, tmp_path_factory: pytest.TempPathFactory) -> Network:
+    """py-feat's network with weights that are made up, prepared in the tests' folders (30 s)."""
+    return made_and_prepared(tmp_path_factory.mktemp("pyfeat"))
 
 
 @pytest.fixture

@@ -104,7 +104,8 @@ def test_without_display_and_opengl_the_data_are_still_computed(meshmirror: Runn
         (["--no-such-option"], 2, ["no-such-option"]),
         (["models", "fetch", "something"], 2, ["face_landmarker"]),
         (["models", "show", "emotion@v7"], 2, ["emotion@v6"]),
-        (["models", "show", "pyfeat"], 2, ["network"]),
+        (["models", "show", "pyfeat"], 4, ["models fetch pyfeat", "inverse"]),
+        (["models", "show", "face_landmarker.task"], 2, ["network"]),
         (["models", "show", "nowhere.npz"], 4, ["nowhere.npz"]),
         (["models", "show", "bad.npz"], 4, ["bad.npz"]),
     ],
@@ -250,6 +251,7 @@ def test_doctor_names_versions_drawing_and_addresses(meshmirror: Runner) -> None
     assert "storage.googleapis.com" in names
     assert "models fetch" in names["storage.googleapis.com"]["found"]
     assert "models fetch" in names["huggingface.co"]["found"]
+    assert "blocked" in names["www.google-analytics.com"]["found"]
     for name in ("emotion@v6", "blendshape@v5", "pyfeat"):
         assert name in names["not here"]["found"]
     assert "au_to_mesh_pls_v4.npz" in names["au@v4"]["found"]

@@ -2,42 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from common import environment, needs_bundled
+from common import contacts, environment, needs_bundled
+from pyfeat_network import Network
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="strace is a Linux program")
-# AF_UNIX is this machine; a datagram socket that is connected to learn an address sends nothing, and is caught as well.
-ADDRESS = re.compile(r'sa_family=AF_INET6?,.*?(?:inet_addr\("([^"]+)"\)|inet_pton\(AF_INET6, "([^"]+)")')
-PORT = re.compile(r"sin6?_port=htons\((\d+)\)")
-LOOPBACK = ("127.", "::1")
-
-
-def contacts(command: list[str], folder: Path) -> list[str]:
-    """Every address beyond loopback that the command or its children connect or send to, and every name it looks up."""
-    strace = shutil.which("strace")
-    assert strace, "strace is missing: python realtime/system.py --install --tests"
-    log = folder / "trace"
-    around = {**environment("CI"), "HOME": str(folder)}
-    done = subprocess.run(
-        [strace, "-f", "-qq", "-e", "trace=connect,sendto,sendmsg,sendmmsg", "-o", str(log), *command],
-        cwd=folder, env=around, capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-2000:]
-    found = []
-    for line in log.read_text(errors="replace").splitlines():
-        for address in ADDRESS.finditer(line):
-            host = address.group(1) or address.group(2)
-            port = PORT.search(line)
-            asks_a_name_server = port is not None and port.group(1) == "53"
-            if asks_a_name_server or not host.startswith(LOOPBACK):
-                found.append(line)
-    return found
 
 
 @needs_bundled
@@ -69,6 +42,19 @@ def test_the_same_watch_sees_a_connection_and_a_lookup(tmp_path: Path) -> None:
     if servers.is_file() and "nameserver" in servers.read_text():
         ask = "import socket\ntry: socket.getaddrinfo('nowhere.invalid', 80)\nexcept OSError: pass"
         assert contacts([sys.executable, "-c", ask], tmp_path)
+
+
+def test_preparing_and_asking_py_feats_network_contacts_nobody(prepared_network: Network) -> None:
+    assert prepared_network.contacts == []
+
+
+def test_the_same_watch_sees_openvinos_telemetry_where_nothing_blocks_it(tmp_path: Path) -> None:
+    servers = Path("/etc/resolv.conf")
+    if not (servers.is_file() and "nameserver" in servers.read_text()):
+        pytest.skip("no name server is set here, so that no look-up can be seen")
+    assert contacts([sys.executable, "-c", "import openvino"], tmp_path)
+    quiet = "from realtime.detect.pyfeat.quiet_openvino import quiet_openvino; quiet_openvino()"
+    assert contacts([sys.executable, "-c", quiet], tmp_path) == []
 
 
 @needs_bundled

@@ -18,6 +18,7 @@ def live(
     model: opt.Models = None,
     labels: opt.Labels = None,
     emotion: opt.Emotion = None,
+    sync: opt.Sync = None,
     pose: opt.PoseMode = None,
     record: opt.Record = None,
     headless: opt.Headless = False,
@@ -34,7 +35,9 @@ def live(
     from realtime.config import load_config
     from realtime.live import RunOptions
 
-    options = opt.overrides(source=source, models=model, labels=labels, emotion=emotion, pose=pose, record=record)
+    options = opt.overrides(
+        source=source, models=model, labels=labels, emotion=emotion, sync=sync, pose=pose, record=record
+    )
     settings = load_config(config, sets or [], options)
     finish(settings, RunOptions(headless=headless, frames=frames, neutral_s=neutral), as_json)
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from realtime.cli import options as opt
 from realtime.cli.models import models
+
+if TYPE_CHECKING:
+    from realtime.fetch import Fetched
 
 
 @models.command()
@@ -19,13 +23,15 @@ def fetch(
     """Download a model or network, verify it, and keep it in the cache. Broken off, it goes on where it stopped.
 
     The SHA-256 of what comes first is recorded and compared at every use. A file that is here is only verified.
+    py-feat's network is then prepared for this machine, once (20 s).
 
     Example: meshmirror models fetch emotion@v6
     """
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
     from realtime.cli.output import note, print_json, stderr
-    from realtime.fetch import KNOWN, MODELS, anything, fetch, find
+    from realtime.detect.pyfeat.checkpoint import read_checkpoint
+    from realtime.fetch import KNOWN, MODELS, PYFEAT, anything, fetch, find
     from realtime.model import BUILT_IN, LinearMeshModel, load_model
     from realtime.model.catalogue import AU_V4
 
@@ -41,6 +47,7 @@ def fetch(
     if find(known) is None:
         note(f"{known.name}: {known.file} from {known.origin}, about {known.about_bytes / 1e6:.2f} MB.")
         note(f"Licence: {known.licence.notice}")
+    accept = LinearMeshModel.load if known in MODELS else read_checkpoint if known is PYFEAT else anything
     columns = (TextColumn(known.name), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     try:
         with Progress(*columns, console=stderr(), transient=True, disable=not stderr().is_terminal) as progress:
@@ -49,19 +56,37 @@ def fetch(
                 known,
                 lambda here, all_: progress.update(task, completed=here, total=all_),
                 update=update,
-                accept=LinearMeshModel.load if known in MODELS else anything,
+                accept=accept,
             )
     except KeyboardInterrupt:
         note(f"Interrupted. `meshmirror models fetch {known.name}` goes on where it stopped.")
         raise
     if known in MODELS and load_model(known.name).label_repair:
         note("The labels of its columns are exchanged; loading repairs them, unless with --labels as-filed.")
-    if as_json:
-        print_json({"name": known.name, "path": str(came.path), "bytes": came.bytes, "sha256": came.sha256,
-                    "revision": came.revision, "downloaded": came.downloaded,
-                    "licence": known.licence.notice})  # fmt: skip
     done = "Downloaded and verified" if came.downloaded else "Already here and verified"
     note(f"{done}: {came.path}")
+    report = {"name": known.name, "path": str(came.path), "bytes": came.bytes, "sha256": came.sha256,
+              "revision": came.revision, "downloaded": came.downloaded, "licence": known.licence.notice}  # fmt: skip
+    if known is PYFEAT:
+        folder = _prepared(came)
+        report["prepared"] = None if folder is None else str(folder)
+    if as_json:
+        print_json(report)
+
+
+def _prepared(came: Fetched) -> Path | None:
+    """The folder of the network that is prepared for this machine; None where that fails, which is told."""
+    from realtime.cli.output import note
+    from realtime.detect.pyfeat import Weights, prepare
+    from realtime.errors import MeshmirrorError
+
+    try:
+        folder = prepare(Weights(came.path, came.sha256), lambda step: note(f"{step} ...")).folder
+    except MeshmirrorError as error:
+        note(f"It is not prepared for this machine, which is tried again when it is first used: {error}")
+        return None
+    note(f"Prepared for this machine: {folder}")
+    return folder
 
 
 def _known(name: str) -> str:

@@ -27,16 +27,20 @@ def show(
     labels: opt.Labels = None,
     as_json: opt.Json = False,
 ) -> None:
-    """Everything that is in a model.
+    """Everything that is in a model; of `pyfeat` the heads of py-feat's network.
 
     Example: meshmirror models show emotion@built-in
     """
+    from realtime.cli.models_network import show_network
     from realtime.cli.output import print_json
     from realtime.config import load_config
     from realtime.errors import UsageError
-    from realtime.fetch import KNOWN, MODELS
+    from realtime.fetch import KNOWN, MODELS, PYFEAT
     from realtime.model import load_model
 
+    if name == PYFEAT.name:
+        show_network(as_json)
+        return
     if name in KNOWN and KNOWN[name] not in MODELS:
         raise UsageError(
             f"'{name}' is a network and no model of a mesh. `meshmirror models list` tells whether it is here."

@@ -34,6 +34,13 @@ Labels = Annotated[
 Emotion = Annotated[
     str | None, typer.Option("--emotion", help="Source of the features: auto, inverse or pyfeat.", metavar="SOURCE")
 ]
+Sync = Annotated[
+    str | None,
+    typer.Option(
+        "--sync", metavar="WHICH",
+        help="Live, with py-feat's emotions: pair (each face beside its own emotions, default) or latest.",
+    ),
+]  # fmt: skip
 PoseMode = Annotated[
     str | None, typer.Option("--pose", help="Head pose given to the model: live, zero or auto.", metavar="MODE")
 ]
@@ -69,6 +76,7 @@ def overrides(
     models: str | list[str] | None = None,
     labels: str | None = None,
     emotion: str | None = None,
+    sync: str | None = None,
     pose: str | None = None,
     record: Path | None = None,
 ) -> dict[str, Any]:
@@ -78,6 +86,7 @@ def overrides(
         "model.names": None if models == [] else models,
         "model.labels": labels,
         "detect.emotion": emotion,
+        "detect.sync": sync,
         "model.pose": pose,
         "record.path": record,
     }

@@ -130,7 +130,25 @@ def _head(report: dict[str, Any]) -> Table:
         ms = report["prediction_ms"]
         speed += f"   frame to prediction {ms['median']:.1f} ms, p95 {ms['p95']:.1f} ms"
     table.add_row("speed", speed)
+    if report["network"] is not None:
+        table.add_row("network", _network(report))
     return table
+
+
+def _network(report: dict[str, Any]) -> str:
+    """Who ran py-feat's network, how old its words were, and what stood in for it."""
+    network, age = report["network"], report["emotion_age_ms"]
+    told = [escape(network["runtime"] or network["state"])]
+    if age is not None and age["p95"] > 0:
+        told.append(f"emotions {age['median']:.0f} ms old, p95 {age['p95']:.0f} ms")
+    if network["restarts"]:
+        told.append(f"[yellow]restarted {network['restarts']} x[/]")
+    sources = report["emotion_sources"]
+    if len(sources) > 1:
+        told.append("[yellow]" + ", ".join(f"{count} frames {name}" for name, count in sources.items()) + "[/]")
+    elif network["reason"]:
+        told.append(f"[yellow]{escape(network['reason'])}[/]")
+    return "   ".join(told)
 
 
 def _emotions(report: dict[str, Any]) -> list[RenderableType]:
@@ -152,7 +170,11 @@ def _emotions(report: dict[str, Any]) -> list[RenderableType]:
     return [Text.from_markup(f"[bold]{what}[/]  [{MUTED}]mean{of}; {source}: {told}[/]"), table]
 
 
-_SOURCES = {"inverse": "fitted to the mesh, no classifier", "mediapipe": "measured by MediaPipe"}
+_SOURCES = {
+    "inverse": "fitted to the mesh, no classifier",
+    "mediapipe": "measured by MediaPipe",
+    "pyfeat": "py-feat's multitask network",
+}
 _MOST_FEATURES = 12
 _BASELINES = {
     "mean_mesh": "the model's mean face instead",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from realtime.types import EMOTIONS
 
@@ -16,6 +17,7 @@ _AU = re.compile(r"au[ _-]?0*([1-9]\d?)")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 
 
+@lru_cache(maxsize=1024)  # the same hundred names come back with every frame
 def canonical_name(name: str) -> str:
     """The one spelling of a feature by which names are compared: lower case, emotions as the model files have them."""
     lowered = name.strip().lower()

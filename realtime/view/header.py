@@ -42,8 +42,7 @@ def badges(result: FrameResult | None, status: Status, ui: ViewState) -> list[Ba
         shown.append(Badge(("source ended", "ended"), theme.TEXT_SOFT, 1))
     if status.paused:
         shown.append(Badge(("paused",), theme.WARN, 1, action=Action.PAUSE))
-    what = "emotions" if status.emotion_source in ("inverse", "pyfeat") else "features"
-    shown.append(Badge((f"{what}: {status.emotion_source}", status.emotion_source), theme.ACCENT, 2, dot=False))
+    shown.append(_features(status))
     if result is not None and result.landmarks is None:
         shown.append(Badge(("no face",), theme.WARN, 2))
     elif result is not None and result.validity.ok:
@@ -58,6 +57,15 @@ def badges(result: FrameResult | None, status: Status, ui: ViewState) -> list[Ba
     else:
         shown.append(Badge(("pose live",), theme.TEXT_SOFT, 5, dot=False, action=Action.POSE))
     return shown
+
+
+def _features(status: Status) -> Badge:
+    what = "emotions" if status.emotion_source in ("inverse", "pyfeat") else "features"
+    source = status.emotion_source
+    if status.emotion_note:  # a stand-in must not pass for the source that was asked for
+        return Badge((f"{what}: {source}; {status.emotion_note}", f"{what}: {source}", source), theme.WARN, 1)
+    age = () if status.emotion_age_ms is None else (f"{what}: {source}, {status.emotion_age_ms:.0f} ms old",)
+    return Badge((*age, f"{what}: {source}", source), theme.ACCENT, 2, dot=False)
 
 
 def _neutral(status: Status) -> Badge:

@@ -221,9 +221,11 @@ def emotion(p: Painter, panel: Panel, result: FrameResult | None, status: Status
     values: Mapping[str, float] = features.values if features is not None else {}
     source = features.source if features is not None else status.emotion_source
     is_emotion = not values or family(values) == "emotions"
+    way = (f"model inverted; better: {status.emotion_hint}",) if status.emotion_hint else ()
     notes = {
-        "inverse": ("the model inverted, not a classifier", "the model inverted"),
+        "inverse": (*way, "the model inverted, not a classifier", "the model inverted"),
         "mediapipe": ("measured by MediaPipe", "MediaPipe"),
+        "pyfeat": ("py-feat's multitask network", "py-feat's network"),
     }.get(source, (source,))
     title(p, panel, "Emotion" if is_emotion else "Strongest features", *notes)
     names = shown_features(values, _MOST_BARS) if values else list(_SHOWN_EMOTIONS)

@@ -52,6 +52,9 @@ class Status:
     source_state: SourceState = "live"
     source_note: str = ""  # "retry in 2 s", "black picture"
     emotion_source: str = "inverse"
+    emotion_note: str = ""  # why py-feat's network does not answer
+    emotion_hint: str = ""  # the command that installs it, where it is missing
+    emotion_age_ms: float | None = None  # live: how much older than the picture the emotions are
     pose_mode: Literal["live", "zero"] = "live"
     paused: bool = False
     calibrated: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from box import NETWORK, V6, Box
 from common import environment
 from hub_stand_in import Hub, serving
+from pyfeat_network import header_only
 
 from realtime.model import load_model
 
@@ -25,6 +27,10 @@ def box(tmp_path: Path) -> Box:
         "COLUMNS": "100",
     }
     around = environment("HF_HUB_OFFLINE", "HF_HUB_CACHE", "HF_TOKEN", "HF_HUB_DISABLE_TELEMETRY")
+    broken = tmp_path / "no torch"  # what these tests serve is no whole network; to try it would take 10 s
+    broken.mkdir()
+    (broken / "torch.py").write_text("raise ImportError('no torch here')")
+    around["PYTHONPATH"] = os.pathsep.join([str(broken), around["PYTHONPATH"]])
     return Box(tmp_path, {**around, **folders})
 
 
@@ -36,13 +42,19 @@ def model_bytes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return path.read_bytes()
 
 
+@pytest.fixture(scope="session")
+def network_bytes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """1.05 MB that look like py-feat's network until it is loaded."""
+    return header_only(tmp_path_factory.mktemp("network") / "w.safetensors", padding=1_037_000).read_bytes()
+
+
 @pytest.fixture
-def serve(box: Box, model_bytes: bytes) -> Iterator[Serve]:
-    """Serve the model, and bytes that stand for the network; the box's commands then ask this hub."""
+def serve(box: Box, model_bytes: bytes, network_bytes: bytes) -> Iterator[Serve]:
+    """Serve the model and what stands for the network; the box's commands then ask this hub."""
     with contextlib.ExitStack() as hubs:
 
         def start(**ways: Any) -> Hub:
-            files = ways.pop("files", {V6: model_bytes, NETWORK: bytes(range(256)) * 4096})
+            files = ways.pop("files", {V6: model_bytes, NETWORK: network_bytes})
             hub = hubs.enter_context(serving(Hub(files, **ways)))
             box.variables["HF_ENDPOINT"] = hub.address
             return hub

@@ -1,0 +1,189 @@
+"""Makes what OpenVINO runs of py-feat's weights: `python -m realtime.detect.pyfeat.convert WEIGHTS SHA256 FOLDER`.
+
+A process of its own, since it imports torch and py-feat; `realtime.detect.pyfeat.prepared` starts it, and it ends when
+its standard input does. What it has to say are the lines on stdout that begin with `SAYS` or `REFUSES`; everything else
+is the libraries' own.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import sys
+import threading
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from realtime.detect.pyfeat.heads import Heads
+from realtime.detect.pyfeat.prepared import ABOUT, BINARY, CONVERTER, FORMAT, REFUSES, SAYS, TOPOLOGY, unwritable
+from realtime.detect.pyfeat.quiet_openvino import quiet_openvino
+from realtime.errors import MeshmirrorError, ModelFileError, NetworkError
+from realtime.fetch.local import sha256_of
+from realtime.types import FloatArray
+
+TOLERANCE = 1e-4  # of any output against py-feat's own, or of its head's largest number where that is above one
+_CHIPS = 3
+_RUNS, _LONGEST_S = 12, 1.0  # of a measurement
+
+
+def main(args: list[str]) -> int:
+    """Convert, and tell how it went; the exit code."""
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+    try:
+        convert(Path(args[0]), args[1], Path(args[2]))
+    except MeshmirrorError as error:
+        _tell(REFUSES, str(error))
+        return error.exit_code
+    return 0
+
+
+def convert(weights: Path, sha256: str, folder: Path) -> None:
+    """Write network.xml, network.bin and about.json of a checkpoint into a folder.
+
+    Raises ModelFileError for weights that py-feat does not take or that OpenVINO does not compute as py-feat does;
+    NetworkError where torch or py-feat cannot be imported, or the folder takes nothing.
+    """
+    _tell(SAYS, "loading torch and py-feat (10 s)")
+    from realtime.detect.pyfeat.multitask import heads_of, load_multitask
+
+    multitask = load_multitask(weights)
+    heads = heads_of(multitask)
+    openvino = quiet_openvino()
+    _tell(SAYS, "converting py-feat's network for OpenVINO")
+    _save(openvino, _converted(openvino, multitask), folder)
+    _tell(SAYS, "comparing it with py-feat's own")
+    chips = _chips()
+    wanted = _pyfeat_rows(multitask, chips)
+    inputs = multitask.preprocess(chips).numpy()
+    if not np.isfinite(wanted).all():
+        raise ModelFileError(f"{weights}: py-feat's network gives numbers that are not finite with these weights.")
+    rows, f32_ms = _run(openvino, folder, inputs, "f32")
+    differences = _differences(heads, rows, wanted)
+    worst = max(differences, key=lambda head: differences[head])
+    if not differences[worst] <= TOLERANCE:
+        raise NetworkError(
+            f"OpenVINO {openvino.__version__.split('-')[0]} does not compute py-feat's network as torch does: "
+            f"'{worst}' differs by {differences[worst]:.1e}, at most {TOLERANCE:.0e} is accepted."
+        )
+    about = {
+        "format": FORMAT,
+        "converter": CONVERTER,
+        "weights_sha256": sha256,
+        "heads": asdict(heads),
+        "config": asdict(multitask.cfg),
+        "versions": {name: importlib.metadata.version(name) for name in ("openvino", "py-feat", "torch")},
+        "f32": {"ms": f32_ms, "difference": differences},
+        "bf16": _bf16(openvino, folder, heads, inputs, wanted),
+        "files": {name: _fingerprint(folder / name) for name in (TOPOLOGY, BINARY)},
+    }
+    try:
+        (folder / ABOUT).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise unwritable(folder.parent, error.strerror or str(error)) from error
+
+
+def _converted(openvino: Any, multitask: Any) -> Any:
+    """OpenVINO's model: (1, 3, 224, 224) to one row of all heads."""
+    import torch
+
+    from realtime.detect.pyfeat.eye_regions import separable_eye_regions
+    from realtime.detect.pyfeat.multitask import row_of
+
+    class OneRow(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.network = multitask.model
+
+        def forward(self, x: Any) -> Any:
+            return row_of(self.network(x))
+
+    shape = [1, 3, 224, 224]
+    with torch.no_grad(), separable_eye_regions(multitask):
+        return openvino.convert_model(OneRow().eval(), example_input=torch.rand(shape), input=shape)
+
+
+def _save(openvino: Any, model: Any, folder: Path) -> None:
+    try:
+        openvino.save_model(model, folder / TOPOLOGY, compress_to_fp16=False)  # its default halves the precision
+        openvino.Core().read_model(folder / TOPOLOGY)  # a full disk may cost it bytes without an error
+    except RuntimeError as error:
+        raise unwritable(folder.parent, str(error).strip().splitlines()[-1]) from error
+
+
+def _chips() -> Any:
+    """Smooth patterns with some noise (n, 3, 256, 256) in 0..1: the same at every conversion."""
+    import torch
+
+    rng = np.random.default_rng(2026)
+    coarse = torch.from_numpy(rng.random((_CHIPS, 3, 9, 9), dtype=np.float32))
+    smooth = torch.nn.functional.interpolate(coarse, size=(256, 256), mode="bicubic")
+    noise = torch.from_numpy(rng.normal(0, 0.02, smooth.shape).astype(np.float32))
+    return (smooth + noise).clamp(0, 1)
+
+
+def _pyfeat_rows(multitask: Any, chips: Any) -> FloatArray:
+    """(n, heads.width): the answers of py-feat's `MultitaskModel` as its users get them, one chip at a time."""
+    rows = []
+    for chip in chips:
+        out = multitask(chip[None])
+        parts = [out.emotion, out.au, out.valence[:, None], out.arousal[:, None], out.gaze, out.pose]
+        if multitask.cfg.n_blendshape:
+            parts.append(out.blendshapes)
+        rows.append(np.concatenate([*parts, out.mesh478.reshape(1, -1)], axis=1))
+    return np.concatenate(rows)
+
+
+def _run(openvino: Any, folder: Path, inputs: FloatArray, precision: str) -> tuple[FloatArray, float]:
+    """The rows of all inputs, and the fewest milliseconds that one took."""
+    settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision}
+    network = openvino.Core().compile_model(folder / TOPOLOGY, "CPU", settings)
+    rows = np.concatenate([network(one[None])[0].copy() for one in inputs])
+    took: list[float] = []
+    while len(took) < _RUNS and sum(took) < _LONGEST_S * 1e3:
+        begin = time.perf_counter()
+        network(inputs[:1])
+        took.append((time.perf_counter() - begin) * 1e3)
+    return rows, min(took)
+
+
+def _differences(heads: Heads, rows: FloatArray, wanted: FloatArray) -> dict[str, float]:
+    """The largest difference by head, as a part of the head's largest number where that is above one."""
+    ours, theirs = heads.split(rows), heads.split(wanted)
+    return {
+        head: float(np.abs(ours[head] - theirs[head]).max() / max(1.0, np.abs(theirs[head]).max()))
+        for head, width in heads.widths.items()
+        if width
+    }
+
+
+def _bf16(openvino: Any, folder: Path, heads: Heads, inputs: FloatArray, wanted: FloatArray) -> dict[str, Any] | None:
+    """What half the bits cost and gain; None where the processor does not compute with them."""
+    if "BF16" not in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        return None
+    _tell(SAYS, "measuring it with bfloat16")
+    rows, took = _run(openvino, folder, inputs, "bf16")
+    return {"ms": took, "difference": _differences(heads, rows, wanted)}
+
+
+def _fingerprint(path: Path) -> dict[str, Any]:
+    sha256, size = sha256_of(path)
+    return {"bytes": size, "sha256": sha256}
+
+
+def _tell(mark: str, text: str) -> None:
+    print(mark + " ".join(text.split()), flush=True)
+
+
+def _end_with_the_parent() -> None:
+    while os.read(0, 4096):
+        pass
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
