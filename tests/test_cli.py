@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import pytest
 from common import Runner, clip, environment, needs_bundled
+from pyfeat_network import Network
 
 FIELDS = {
     "source", "frames", "faces", "model", "emotion_source", "emotions", "pose_deg", "nme", "nme_adjusted", "skill",
@@ -93,7 +94,7 @@ def test_without_display_and_opengl_the_data_are_still_computed(meshmirror: Runn
         (["--source", "pictures", "--headless"], 3, ["pictures"]),
         (["--model", "emotion@v7"], 4, ["emotion@v6"]),
         (["--model", "bad.npz"], 4, ["bad.npz"]),
-        (["--emotion", "pyfeat", "--source", "missing.mp4"], 2, ["inverse"]),
+        (["--emotion", "pyfeat", "--source", "missing.mp4"], 4, ["models fetch pyfeat", "inverse"]),
         (["--emotion", "guess"], 2, ["inverse"]),
         (["--pose", "sideways"], 2, ["zero"]),
         (["--set", "model.pos=zero"], 2, ["model.pose"]),
@@ -260,7 +261,8 @@ def test_doctor_names_versions_drawing_and_addresses(meshmirror: Runner) -> None
 
 @needs_bundled
 def test_bench_measures_in_one_run(meshmirror: Runner) -> None:
-    done = meshmirror("bench", "--json", "--rounds", "1", "--seconds", "1", timeout=180)
+    parts = [part for name in PARTS if name != "emotions" for part in ("--only", name)]  # which has a test below
+    done = meshmirror("bench", *parts, "--json", "--rounds", "1", "--seconds", "1", timeout=180)
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report["pipeline_ms"]["median"] > 0 < report["bare_mediapipe_ms"]["median"]
@@ -268,6 +270,24 @@ def test_bench_measures_in_one_run(meshmirror: Runner) -> None:
     assert report["live"]["idle"]["frames"] > 0
     assert report["prediction"]["batch"]["frames"] == 100_000 and report["prediction"]["first_load_ms"]["median"] > 0
     assert len(report["targets"]) == 11
+
+
+@needs_bundled
+def test_bench_measures_py_feats_network_beside_py_feat(meshmirror: Runner, prepared_network: Network) -> None:
+    given = f"detect.pyfeat_weights={prepared_network.weights.path}"
+    done = meshmirror(
+        "bench", "--only", "emotions", "--json", "--rounds", "1", "--seconds", "1", "--set", given, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    found = report["emotions"]
+    assert found["weights"] == "installed" and found["detector_weights"] in ("installed", "random")
+    assert {"detectorv2", "crop_and_forward", "f32", "in_step"} <= set(found["rates"])
+    assert all(rate > 0 for rate in found["rates"].values())
+    assert found["rates"]["f32"] > found["rates"]["crop_and_forward"] > found["rates"]["detectorv2"]
+    assert found["hand_over_ms"]["median"] > 0 and found["ready_ms"]["f32"] > 0
+    assert found["landmarks"]["camera"]["emotions"] > 0 < found["landmarks"]["flat_out"]["beside"]
+    assert len(report["targets"]) == 7
 
 
 def test_bench_measures_one_part(meshmirror: Runner) -> None:
