@@ -190,7 +190,7 @@ def _network() -> Iterator[Finding]:
         yield Finding(group, host, "ok", "and the storage to which it redirects, only when you run: "
                                          "meshmirror models fetch with a model's name or pyfeat")  # fmt: skip
     yield Finding(group, "addresses you name", "ok", "only with --source http://... or rtsp://...")
-    yield Finding(group, "www.google-analytics.com", "ok", "never: OpenVINO's telemetry is blocked")
+    yield Finding(group, "OpenVINO", "ok", "never: its telemetry (www.google-analytics.com) is blocked")
     told = notice()
     if told is not None:
         yield Finding(group, "play.googleapis.com", "note", told)

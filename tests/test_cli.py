@@ -15,6 +15,8 @@ import pytest
 from common import Runner, clip, environment, needs_bundled
 from pyfeat_network import Network
 
+from realtime.bench import PARTS
+
 FIELDS = {
     "source", "frames", "faces", "model", "emotion_source", "emotions", "pose_deg", "nme", "nme_adjusted", "skill",
     "fps", "latency_ms", "outputs",
@@ -252,7 +254,7 @@ def test_doctor_names_versions_drawing_and_addresses(meshmirror: Runner) -> None
     assert "storage.googleapis.com" in names
     assert "models fetch" in names["storage.googleapis.com"]["found"]
     assert "models fetch" in names["huggingface.co"]["found"]
-    assert "blocked" in names["www.google-analytics.com"]["found"]
+    assert "blocked" in names["OpenVINO"]["found"]
     for name in ("emotion@v6", "blendshape@v5", "pyfeat"):
         assert name in names["not here"]["found"]
     assert "au_to_mesh_pls_v4.npz" in names["au@v4"]["found"]

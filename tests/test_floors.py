@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "realtime"
-HEAVY = {"cv2", "mediapipe", "torch", "feat", "moderngl", "glfw", "av", "imgui_bundle", "pydantic", "scipy", "typer"}
+HEAVY = {
+    "cv2", "mediapipe", "torch", "feat", "openvino", "safetensors", "moderngl", "glfw", "av", "imgui_bundle",
+    "pydantic", "scipy", "typer",
+}  # fmt: skip
 FLOOR = {
     "errors": 0, "types": 0, "resources": 0, "config": 0, "system": 0, "whole": 0, "folders": 0,
     "geometry": 1, "model": 1, "fetch": 1,
@@ -39,6 +42,7 @@ def loaded_by(statement: str) -> set[str]:
         ("import realtime.view", {"moderngl", "glfw", "imgui_bundle"}),
         ("import realtime.capture", {"cv2", "av"}),
         ("import realtime.detect", {"scipy"}),
+        ("import realtime.detect.pyfeat", {"scipy"}),
     ],
 )
 def test_an_import_loads_no_more_than_its_floor(statement: str, allowed: set[str]) -> None:

@@ -21,16 +21,16 @@ def pictures() -> Pictures:
 @pytest.fixture
 def keep() -> Iterator[Callable[..., Keeper[int]]]:
     """A keeper of a child with these faults."""
-    made: list[Keeper[int]] = []
-    limits: list[threading.Timer] = []
+    made: list[tuple[Keeper[int], threading.Timer]] = []
 
     def one(*faults: str, live: bool = True, **options: object) -> Keeper[int]:
-        made.append(Keeper(command(*faults), live=live, **options))  # type: ignore[arg-type]
-        limits.append(threading.Timer(LIMIT_S, made[-1].close))  # who waits for it then gets an error
-        limits[-1].start()
-        return made[-1]
+        keeper = Keeper[int](command(*faults), live=live, **options)  # type: ignore[arg-type]
+        limit = threading.Timer(LIMIT_S, keeper.close)  # who waits for it then gets an error
+        limit.start()
+        made.append((keeper, limit))
+        return keeper
 
     yield one
-    for keeper, limit in zip(made, limits, strict=True):
+    for keeper, limit in made:
         limit.cancel()
         keeper.close()

@@ -45,8 +45,8 @@ def main(args: list[str]) -> int:
 def convert(weights: Path, sha256: str, folder: Path) -> None:
     """Write network.xml, network.bin and about.json of a checkpoint into a folder.
 
-    Raises ModelFileError for weights that py-feat does not take or that OpenVINO does not compute as py-feat does;
-    NetworkError where torch or py-feat cannot be imported, or the folder takes nothing.
+    Raises ModelFileError for weights that py-feat does not take or that give no numbers; NetworkError where torch or
+    py-feat cannot be imported, OpenVINO does not compute the network as py-feat does, or the folder takes nothing.
     """
     _tell(SAYS, "loading torch and py-feat (10 s)")
     from realtime.detect.pyfeat.multitask import heads_of, load_multitask
@@ -112,7 +112,8 @@ def _save(openvino: Any, model: Any, folder: Path) -> None:
         openvino.save_model(model, folder / TOPOLOGY, compress_to_fp16=False)  # its default halves the precision
         openvino.Core().read_model(folder / TOPOLOGY)  # a full disk may cost it bytes without an error
     except RuntimeError as error:
-        raise unwritable(folder.parent, str(error).strip().splitlines()[-1]) from error
+        why = f"not all of its bytes came there ({str(error).strip().splitlines()[-1]})"
+        raise unwritable(folder.parent, why) from error
 
 
 def _chips() -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+import numpy as np
+
 from realtime.detect.pyfeat.multitask import heads_of, load_multitask, row_of
 from realtime.detect.pyfeat.weights import Weights
 from realtime.errors import NetworkError
@@ -36,7 +38,7 @@ class TorchRuntime:
         import torch
 
         with torch.inference_mode():
-            pictures = torch.from_numpy(inputs).to(self._device)
+            pictures = torch.from_numpy(np.ascontiguousarray(inputs, dtype=np.float32)).to(self._device)
             with torch.autocast(self._device, dtype=torch.bfloat16, enabled=self._half):  # as py-feat does
                 outputs = self._network(pictures)
             rows: FloatArray = row_of(outputs).cpu().numpy()

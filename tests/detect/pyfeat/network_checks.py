@@ -20,6 +20,7 @@ from safetensors import safe_open
 
 from realtime.capture import open_source
 from realtime.detect import open_tracker
+from realtime.detect.pyfeat import convert as conversion
 from realtime.detect.pyfeat.convert import TOLERANCE, convert
 from realtime.detect.pyfeat.crop import Crop, face_box
 from realtime.detect.pyfeat.eye_regions import eye_region
@@ -343,6 +344,15 @@ def test_a_checkpoint_that_py_feat_does_not_take(tmp_path, monkeypatch):
         convert(path, "", tmp_path)
     with pytest.raises(ModelFileError, match=r"must end in \.safetensors"):
         load_multitask(path.rename(tmp_path / "w.pt"))
+
+
+def test_another_network_than_py_feats_is_not_accepted(tmp_path, monkeypatch):
+    """Nothing is as near as this, so that the comparison is seen to refuse."""
+    monkeypatch.setattr(conversion, "TOLERANCE", 1e-9)
+    make(tmp_path / "w.safetensors", "v2.4")
+    with pytest.raises(NetworkError, match=r"does not compute py-feat's network as torch does: '\w+' differs by"):
+        convert(tmp_path / "w.safetensors", "", tmp_path)
+    assert not (tmp_path / "about.json").exists()
 
 
 def test_a_row_that_is_not_finite_is_refused():
