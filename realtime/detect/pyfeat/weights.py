@@ -49,12 +49,8 @@ def find_weights(file: Path | None = None) -> Weights | None:
     found = find(PYFEAT)
     if found is None:
         return None
-    sha256, size = sha256_of(found.path)
-    weights = Weights(found.path, found.sha256 or sha256)
-    if weights.sha256 == sha256:
-        read_checkpoint(found.path)
-    else:
-        weights.check()
+    weights = Weights(found.path, found.sha256 or sha256_of(found.path)[0])
+    weights.check()
     if found.revision is not None:
-        remember(PYFEAT, found.revision, sha256, size)
+        remember(PYFEAT, found.revision, weights.sha256, found.path.stat().st_size)
     return weights

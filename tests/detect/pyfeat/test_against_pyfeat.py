@@ -17,8 +17,7 @@ CHECKS = Path(__file__).with_name("network_checks.py")
 @pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="needs torch, which is not installed here")
 def test_the_network_is_py_feats_own(tmp_path):
     """In a process of its own: torch's triton crashes beside llvmpipe, with which other tests draw."""
-    around = environment("PYTEST_ADDOPTS") | {"HF_HUB_OFFLINE": "1", "MPLBACKEND": "agg", "OMP_NUM_THREADS": "2"}
-    around["OMP_WAIT_POLICY"] = "PASSIVE"  # beside other programs it would wait by working
+    around = environment("PYTEST_ADDOPTS") | {"HF_HUB_OFFLINE": "1", "MPLBACKEND": "agg"}
     options = ["-q", "-p", "no:cacheprovider", f"--basetemp={tmp_path / 'checks'}"]
     command = [sys.executable, "-m", "pytest", *options, str(CHECKS)]
     done = subprocess.run(command, env=around, capture_output=True, text=True, timeout=900, check=False)
