@@ -110,7 +110,7 @@ class Link:
         self._keep(unfinished)
 
     def _kill(self) -> None:
-        if hasattr(os, "killpg"):  # with what it has started itself, a conversion for one
+        if sys.platform != "win32":  # with what it has started itself, a conversion for one
             with contextlib.suppress(ProcessLookupError, PermissionError):  # the latter for a zombie under macOS
                 os.killpg(self._process.pid, signal.SIGKILL)
         else:

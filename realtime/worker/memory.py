@@ -35,8 +35,9 @@ class Slots:
                 # of mmap, "tagname"; Microsoft's of CreateFileMapping), and a random one is guessed by nobody.
                 tag = f"meshmirror-{secrets.token_hex(16)}"
                 return cls(mmap.mmap(-1, size, tagname=tag), f"tag {tag}", None)
-            descriptor = _nameless(size)
-            return cls(mmap.mmap(descriptor, size), f"fd {descriptor}", descriptor)
+            else:  # noqa: RET505 (mypy looks at one platform at a time)
+                descriptor = _nameless(size)
+                return cls(mmap.mmap(descriptor, size), f"fd {descriptor}", descriptor)
         except OSError as error:
             raise NetworkError(f"There is no shared memory for {size / 1e6:.1f} MB of pictures: {error}.") from error
 

@@ -177,8 +177,8 @@ def test_a_start_that_hangs(keep: Keep, pictures: Pictures, monkeypatch: pytest.
 
 
 def test_a_slow_start_is_no_hang(keep: Keep, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeper_module, "SILENT_START_S", 1.5)
-    keeper = keep("slow=2.5")  # the first step belongs to the start
+    monkeypatch.setattr(keeper_module, "SILENT_START_S", 2.5)
+    keeper = keep("slow=3.5")  # the first step belongs to the start
     assert eventually(lambda: keeper.state == "running")
     assert keeper.counts.restarts == 0
 

@@ -18,8 +18,6 @@ from workers import Pictures, eventually
 from realtime.errors import ModelFileError
 from realtime.worker import Keeper, network_command
 
-pytest.importorskip("realtime.detect.pyfeat.open", reason="this version has no runtime for py-feat's network")
-
 Keep = Callable[..., Keeper[int]]
 
 
