@@ -118,7 +118,9 @@ def _weights(config: Config, folder: Path, say: Callable[[str], None]) -> tuple[
         return found, "installed"
     say("py-feat's weights are not installed: random ones of the same layout, which are as fast")
     path = folder / "random.safetensors"
-    subprocess.run([sys.executable, "-m", "realtime.bench_pyfeat", "make", str(path)], check=True)
+    made = subprocess.run([sys.executable, "-m", "realtime.bench_pyfeat", "make", str(path)], check=False)
+    if made.returncode != 0:
+        raise MeshmirrorError("py-feat and torch cannot be imported here; what they said stands above.")
     return Weights(path, sha256_of(path)[0]), "random"
 
 

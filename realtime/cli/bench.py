@@ -70,8 +70,10 @@ def _print(report: dict[str, Any]) -> None:
         console.print(f"[{MUTED}]{escape(title)}[/]")
         if table.rows:
             console.print(table)
-        if "emotions" in report:
+        if "rates" in report.get("emotions", {}):
             console.print(_emotions(report["emotions"]))
+        elif "emotions" in report:
+            console.print(f"[yellow]py-feat's network: {escape(report['emotions']['error'])}[/]")
         console.print(judged)
 
 
