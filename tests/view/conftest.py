@@ -78,9 +78,10 @@ class Faces:
             models=(
                 ModelResult(
                     model="test model",
+                    stamp_ns=1_000_000_000,
                     aligned=Aligned(mesh, still, 1.0, Pose(0.1, -0.2, 0.05)),
                     features=Features({"happiness": 0.7, "neutral": 0.2, "fear": 0.1}, "inverse", 1_000_000_000),
-                    predicted=Prediction(mesh, mesh + np.float32(1.0), None, "test model"),
+                    predicted=Prediction(mesh, mesh + np.float32(1.0), None, None, "test model"),
                     residual=self.residual(),
                     residual_adjusted=self.residual(2.0, 0.6),
                     first_from_canon=None,
