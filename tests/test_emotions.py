@@ -113,7 +113,7 @@ def test_every_frame_of_a_file_gets_the_networks_word_on_that_frame(
         crop = Crop.of_face(result.landmarks.points_px, result.frame.size)
         (row,) = runtime.run(crop.network_input(crop.patch(result.frame.image))[None])
         direct = runtime.heads.decode(row, crop, result.stamp)
-        same(result.network, direct, atol=1e-5)
+        same(result.network, direct, atol=1e-4)  # one at a time, and as many as there are cores
         outputs.append(list(direct.emotions.values()))
         assert result.features.source == "pyfeat"
         assert result.features.stamp_ns == result.models[0].stamp_ns == result.stamp
@@ -123,7 +123,7 @@ def test_every_frame_of_a_file_gets_the_networks_word_on_that_frame(
         assert result.emotion_age_ms == 0
     runtime.close()
     # Had each frame got another frame's word, it would show: neighbours differ by more than what was allowed.
-    assert np.abs(np.diff(outputs, axis=0)).max(axis=1).min() > 1e-5
+    assert np.abs(np.diff(outputs, axis=0)).max(axis=1).min() > 2e-4, np.abs(np.diff(outputs, axis=0)).max(axis=1).min()
 
 
 def test_one_at_a_time_and_several_ahead_give_the_same(pyfeat_weights: Path, single_face: list[Frame]) -> None:
