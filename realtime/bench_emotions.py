@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -18,9 +19,11 @@ import numpy as np
 from realtime.bench_live import flat_out, live, with_settings
 from realtime.config import Config
 from realtime.detect.pyfeat.crop import Crop, face_box
+from realtime.detect.pyfeat.prepared import prepare
 from realtime.detect.pyfeat.weights import Weights, find_weights
 from realtime.errors import MeshmirrorError
 from realtime.fetch.local import sha256_of
+from realtime.folders import HOME
 from realtime.network import FACES_AHEAD
 from realtime.pipeline import Pipeline
 from realtime.summary import quantiles
@@ -30,6 +33,7 @@ from realtime.worker import Keeper, network_command
 FRAMES = 12  # of the clip, spread over it; py-feat takes half a second for each
 POLL_S = 0.0005
 READY_S = 600.0
+LOST_S = 5.0  # after which a face is not answered any more
 
 Faces = list[tuple[ByteArray, Crop]]
 
@@ -52,6 +56,10 @@ def emotions(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         weights, kind = _weights(config, folder, say)
         report["weights"] = kind
+        if kind == "random":  # what is prepared of them is nobody's later
+            stack.enter_context(_home(folder))
+        say("the network, preparing it if it is not")
+        prepare(weights, say)
         say("py-feat's own Detectorv2, starting")
         theirs = stack.enter_context(_pyfeat(folder, pictures, boxes, weights.path))
         report["detector_weights"] = theirs.answer()["detector_weights"]
@@ -124,6 +132,20 @@ def _weights(config: Config, folder: Path, say: Callable[[str], None]) -> tuple[
     return Weights(path, sha256_of(path)[0]), "random"
 
 
+@contextmanager
+def _home(folder: Path) -> Iterator[None]:
+    """Caches in a folder that goes away, for this process and those that it starts."""
+    before = os.environ.get(HOME)
+    os.environ[HOME] = str(folder)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[HOME]
+        else:
+            os.environ[HOME] = before
+
+
 class _PyFeat:
     """The other process: a line for a line."""
 
@@ -189,9 +211,11 @@ def _one_by_one(keeper: Keeper[int], faces: Faces) -> list[float]:
     waits = []
     for at, face in enumerate(faces):
         keeper.offer(*face, at)
-        while (answer := keeper.take()) is None or answer.context != at:
+        end = time.monotonic() + LOST_S
+        while ((answer := keeper.take()) is None or answer.context != at) and time.monotonic() < end:
             time.sleep(POLL_S)
-        waits.append(answer.waited_ms)
+        if answer is not None:
+            waits.append(answer.waited_ms)
     return waits
 
 
@@ -207,7 +231,9 @@ def _landmarks(
         beside.begin(live=True)
         assert beside.pairing is not None
         end = time.monotonic() + READY_S
-        while not beside.pairing.keeper.answering and time.monotonic() < end:
+        while not beside.pairing.keeper.answering:
+            if beside.pairing.keeper.state == "failed" or time.monotonic() > end:
+                raise MeshmirrorError(f"The network could not be measured: {beside.pairing.keeper.reason}")
             live(beside, frames, 0.5)
         before = beside.pairing.keeper.counts.answers
         for _ in range(rounds):

@@ -234,7 +234,6 @@ class Mirror:
         return {
             **pairing.report(),
             "sync": detect.sync if self._pipeline.live else "pair",
-            "pose_source": detect.pose_source,
         }
 
     def close(self) -> None:

@@ -59,7 +59,7 @@ class Pairing:
         """`ahead`: in step, the faces that may be under way at once. `asked_for`: the user named this network."""
         self.keeper = keeper
         self._asked_for = asked_for
-        self.ahead = ahead
+        self._ahead = ahead
         self._weights_sha256 = weights_sha256
         self._sync = sync
         self._newest: tuple[Observation, NetworkOutput] | None = None
@@ -67,12 +67,17 @@ class Pairing:
         self._stands_in = False  # live: something else speaks in its place
 
     @property
+    def ahead(self) -> int:
+        """In step: the faces that may be under way at once."""
+        return 1 if self._useless else self._ahead
+
+    @property
     def reason(self) -> str:
-        """Why something stands in for the network, in words for the screen; empty while nothing does."""
-        if not self._stands_in:
-            return self._useless
+        """What keeps the network from speaking, in words for the screen; empty while nothing does."""
         known = self._useless or self.keeper.reason
-        return known or f"py-feat's network {'is late' if self.keeper.counts.answers else 'is starting'}"
+        if known or not self._stands_in:
+            return known
+        return f"py-feat's network {'is late' if self.keeper.counts.answers else 'is starting'}"
 
     def report(self) -> dict[str, Any]:
         """What a run tells of the network."""

@@ -122,16 +122,21 @@ class Pipeline:
         except BaseException:
             tracker.close()
             raise
-        uses_network = detect.pose_source == "pyfeat" or any(p.source.name == NetworkSource.name for p in predictors)
+        poses = detect.pose_source == "pyfeat" and any(p.pose_mode == "live" for p in predictors)
+        if detect.pose_source == "pyfeat" and not poses:
+            note(
+                "detect.pose_source = pyfeat has no effect at pose = 0, where this model is predicted; --pose live does."
+            )
+        uses_network = poses or any(p.source.name == NetworkSource.name for p in predictors)
         return cls(tracker, predictors, limits, plan.open if uses_network else None, plan.hint)
 
     def begin(self, live: bool) -> None:
         """Say once, before the first frame, whether the frames are of a live source: then nothing waits for py-feat's
         network, which answers at its own rate. Without it every frame gets its own answer.
         """
-        self.live = live
-        if self._open_pairing is not None and self.pairing is None:
-            self.pairing = self._open_pairing(live)
+        if self.pairing is None:
+            self.live = live
+            self.pairing = None if self._open_pairing is None else self._open_pairing(live)
 
     def run(self, frames: Iterable[Frame]) -> Iterator[FrameResult]:
         """`step` for every frame, in order; with the network several frames ahead, so that all cores are at work."""
@@ -146,7 +151,7 @@ class Pipeline:
                 with self._busy:
                     ahead.append(self._observe(frame))
                     self.pairing.submit(ahead[-1])
-                if len(ahead) == self.pairing.ahead:
+                if len(ahead) >= self.pairing.ahead:
                     yield self._finished(ahead.popleft())
         except (SourceError, TrackerError):  # what came before the damage is finished first
             yield from map(self._finished, ahead)
@@ -171,7 +176,9 @@ class Pipeline:
         """In step: the result of a frame that was submitted."""
         assert self.pairing is not None
         with self._busy:
-            return self._collected(seen, self._result(self.pairing.finish(seen)))
+            paired = self.pairing.finish(seen)
+            seen.watch.lap("network")  # the wait, and what was done for other frames meanwhile
+            return self._collected(seen, self._result(paired))
 
     def _live_result(self, seen: Observation, paired: Paired) -> FrameResult:
         """This frame's picture and landmarks, and the newest complete pair, which was computed when it was new."""

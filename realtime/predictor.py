@@ -103,7 +103,9 @@ class Predictor:
         collectors = self._collectors
         found: dict[PoseMode, Identity] = {}
         for mode, collector in collectors.items():
-            pose = None if aligned is None else self._pose(mode, aligned, network)[0]
+            pose, pose_source = (None, None) if aligned is None else self._pose(mode, aligned, network)
+            if pose_source == "mesh" != self.pose_source:
+                continue  # the network has not spoken yet, and its pose is the one that predictions will be given
             collector.add(aligned, None if aligned is None else self.model.predict_neutral(pose), stamp_ns)
             if collector.done:
                 identity, self.calibration_note = collector.finish()

@@ -65,11 +65,13 @@ class ResidualMean:
 
 
 class SourceSummary:
-    """The numbers of one model over those frames of a run whose features came from one source."""
+    """The numbers of one model over those frames of a run whose features and pose came from the same sources."""
 
     def __init__(self) -> None:
         self.frames = 0
         self.features = Mean()
+        self.pose = Mean()  # of the observed face, degrees
+        self.disagreement = Mean()
         self.raw = ResidualMean()
         self.adjusted = ResidualMean()
 
@@ -77,6 +79,7 @@ class SourceSummary:
         """Book a frame in the model's range."""
         self.frames += 1
         self.features.add(dict(features.values))
+        self.pose.add(result.aligned.pose.degrees())
         if result.residual is not None:
             self.raw.add(result.residual)
         if result.residual_adjusted is not None:
@@ -86,37 +89,48 @@ class SourceSummary:
 class ModelSummary:
     """The numbers of one model over a run.
 
-    A source may have had a stand-in for a while. Their features are of different kinds and are never averaged together:
-    what is reported is of the source that had most frames.
+    A source may have had a stand-in for a while. What came from different ones is never averaged together: what is
+    reported is of that which had most frames.
     """
 
     def __init__(self) -> None:
-        self.by_source: dict[str, SourceSummary] = {}
+        self.by_source: dict[tuple[str, str], SourceSummary] = {}  # of the features, of the pose
         self.calibrated = False
         self._stamp_ns: int | None = None
 
-    def add(self, result: ModelResult) -> bool:
-        """Book a frame in the model's range; False for one that was booked before, as a pair is that is shown again."""
-        if result.features is None or result.stamp_ns == self._stamp_ns:
-            return False
+    def add(self, result: ModelResult) -> SourceSummary | None:
+        """Book a frame in the model's range, and say where; None for one that was booked before, as a pair is that is
+        shown again.
+        """
+        if result.features is None or result.predicted is None or result.stamp_ns == self._stamp_ns:
+            return None
         self._stamp_ns = result.stamp_ns
         if result.residual_adjusted is not None and not self.calibrated:
             self.by_source, self.calibrated = {}, True  # see Summary
-        self.by_source.setdefault(result.features.source, SourceSummary()).add(result.features, result)
-        return True
+        sources = result.features.source, result.predicted.pose_source or "zero"
+        booked = self.by_source.setdefault(sources, SourceSummary())
+        booked.add(result.features, result)
+        return booked
 
     @property
     def main(self) -> SourceSummary:
-        """The numbers of the source that had most frames."""
+        """The numbers of the sources that had most frames."""
         return max(self.by_source.values(), key=lambda source: source.frames, default=SourceSummary())
+
+    def _frames_by(self, which: int) -> dict[str, int]:
+        frames: Counter[str] = Counter()
+        for sources, summary in self.by_source.items():
+            frames[sources[which]] += summary.frames
+        return dict(frames)
 
     def to_json(self) -> dict[str, Any]:
         """What is reported of each model; None where there is nothing to report."""
         main = self.main
         best = main.adjusted if main.adjusted.frames else main.raw
         return {
-            "feature_source": next((name for name, source in self.by_source.items() if source is main), None),
-            "feature_sources": {name: source.frames for name, source in self.by_source.items()},
+            "feature_source": next((sources[0] for sources, one in self.by_source.items() if one is main), None),
+            "feature_sources": self._frames_by(0),
+            "pose_sources": self._frames_by(1),
             "features": _rounded(main.features.get()),
             "nme": _round(main.raw.nme),
             "nme_adjusted": _round(main.adjusted.nme),
@@ -141,8 +155,6 @@ class Summary:
         self.valid = 0
         self.warm_up = 0
         self.models = tuple(ModelSummary() for _ in range(models))
-        self._disagreement = Mean()
-        self._pose = Mean()
         self._network = Mean()
         self._emotion_age_ms: deque[float] = deque(maxlen=10_000)
         self._stages: dict[str, deque[float]] = {}
@@ -158,7 +170,8 @@ class Summary:
         if self._first_done_ns is None:
             self._first_done_ns = result.done_ns
         self._last_done_ns = result.done_ns
-        self._to_prediction_ms.append((result.done_ns - result.frame.arrived_ns) / 1e6)
+        if "network" not in result.timings_ms:  # faces that wait for each other are no latency
+            self._to_prediction_ms.append((result.done_ns - result.frame.arrived_ns) / 1e6)
         for stage, ms in result.timings_ms.items():
             self._stages.setdefault(stage, deque(maxlen=10_000)).append(ms)
         if result.landmarks is None:
@@ -170,17 +183,15 @@ class Summary:
             return
         self.valid += 1
         if result.residual_adjusted is not None and not self.models[0].calibrated:
-            self._pose, self._disagreement, self._network = Mean(), Mean(), Mean()
-        if result.aligned is not None:
-            self._pose.add(result.aligned.pose.degrees())
-        new = [summary.add(model) for summary, model in zip(self.models, result.models, strict=True)]
+            self._network = Mean()
+        booked = [summary.add(model) for summary, model in zip(self.models, result.models, strict=True)]
         if result.network is not None:
             self._emotion_age_ms.append((result.frame.stamp_ns - result.network.stamp_ns) / 1e6)
-            if any(new):
+            if any(booked):
                 self._network.add(_means_of(result.network))
-        if result.disagreement is not None and any(new):
+        if result.disagreement is not None and booked[0] is not None:
             pairs = result.disagreement.pairs
-            self._disagreement.add({f"{one} | {other}": apart for (one, other), apart in pairs.items()})
+            booked[0].disagreement.add({f"{one} | {other}": apart for (one, other), apart in pairs.items()})
 
     def shown(self, result: FrameResult, now_ns: int) -> None:
         """Book the moment at which a frame was on screen."""
@@ -206,10 +217,11 @@ class Summary:
             "outside": dict(self._reasons),
             "emotion_source": numbers.pop("feature_source"),
             "emotion_sources": numbers.pop("feature_sources"),
+            "pose_sources": numbers.pop("pose_sources"),
             "emotions": numbers.pop("features"),
-            "pose_deg": _rounded(self._pose.get()),
+            "pose_deg": _rounded(first.main.pose.get()),
             **numbers,
-            "disagreement": _rounded(self._disagreement.get()) or None,
+            "disagreement": _rounded(first.main.disagreement.get()) or None,
             "fps": _round(self.fps, 1),
             # Of a file nothing is late; what remains is the way to the prediction.
             "latency_ms": quantiles(self._to_display_ms or self._to_prediction_ms),

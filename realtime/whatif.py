@@ -56,10 +56,12 @@ def run_whatif(config: Config, options: WhatIfOptions, run: RunOptions) -> dict[
             note = made_with.unlike(model)
         pipeline = source = None
         if options.live:
-            pipeline = Pipeline.from_config(config, [model], run.note)
+            # Beside the sliders stands the face of now, whatever the emotions' age; and nothing waits.
+            latest = config.model_copy(update={"detect": config.detect.model_copy(update={"sync": "latest"})})
+            pipeline = Pipeline.from_config(latest, [model], run.note)
             stack.callback(pipeline.close)
             source = stack.enter_context(open_source(config.source.path, source_options(config)))
-            pipeline.begin(live=source.info.live)
+            pipeline.begin(live=True)
         stack.enter_context(stopping_signals(run))
         screen = _open_screen(config, options, run)
         if screen is not None:

@@ -126,8 +126,7 @@ def _head(report: dict[str, Any]) -> Table:
             "head pose", "   ".join(f"{name} {value:+.1f}°" for name, value in pose.items()) + f"   [{MUTED}]mean[/]"
         )
     speed = f"[bold]{_number(report['fps'])}[/] frames a second"
-    age = report["emotion_age_ms"]
-    if report["prediction_ms"] and not (age and age["p95"] == 0):  # with faces under way it counts how many there are
+    if report["prediction_ms"]:
         ms = report["prediction_ms"]
         speed += f"   frame to prediction {ms['median']:.1f} ms, p95 {ms['p95']:.1f} ms"
     table.add_row("speed", speed)

@@ -35,7 +35,7 @@ class Counts:
     answers: int = 0
     replaced: int = 0  # live: by a newer one, before the worker was free for it
     lost: int = 0  # live: with a worker that died
-    late: int = 0  # of the answers: those that came more than a second after their offer
+    late: int = 0  # live, of the answers: those that came more than a second after their offer
     restarts: int = 0
 
 
@@ -115,7 +115,7 @@ class Desk(Generic[Context]):
         )
         self._timely = took_ms <= LATE_S * 1e3
         self.counts.answers += 1
-        self.counts.late += not self._timely
+        self.counts.late += self.live and not self._timely
 
     def died(self) -> None:
         """The worker is gone: live what it had is lost, in step it is to be sent again."""

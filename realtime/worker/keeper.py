@@ -5,6 +5,7 @@ One thread watches the process; another (`Link`) does at once what its messages 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import threading
@@ -349,4 +350,5 @@ class Keeper(Generic[Context]):
     def _tell(self) -> None:
         """Pass on what was to be said, without the lock: whoever listens may ask this keeper something."""
         while self._notes:
-            self._note(self._notes.pop(0))
+            with contextlib.suppress(OSError, ValueError):  # a closed stderr is no reason to leave the network
+                self._note(self._notes.pop(0))

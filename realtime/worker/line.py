@@ -85,7 +85,9 @@ class Line:
             raise WireError(f"{kind.name} instead of HELLO")
         self.hello: Hello = read_hello(body)
         self._slots = Slots.attached(self.hello.memory, self.hello.slots)
-        if self.hello.live and hasattr(os, "nice"):  # before there are threads: under Linux each has its own
+        if self.hello.live and hasattr(
+            os, "nice"
+        ):  # before the network's threads are made: under Linux each has its own
             os.nice(NICER)
         threading.Thread(target=self._beat_while_starting, name="beats", daemon=True).start()
 

@@ -32,6 +32,7 @@ TOPOLOGY, BINARY, ABOUT = "network.xml", "network.bin", "about.json"
 SAYS, REFUSES = "meshmirror: ", "meshmirror refuses: "  # how the subprocess's lines begin
 _MAKING = ".making-"
 _LOCK = ".lock"
+_NAMED = 32  # hex digits of the weights' SHA-256 in a folder's name
 _LAST_WORDS = 8  # lines of a subprocess that failed
 _ROOM = 1.15  # of the weights' size
 
@@ -110,7 +111,7 @@ def prepare(weights: Weights, say: Callable[[str], None]) -> Prepared:
 
 def _folder(sha256: str) -> Path:
     major = importlib.metadata.version("openvino").partition(".")[0]
-    return user_folder("cache") / "pyfeat" / f"{sha256[:32]}-{CONVERTER}-openvino{major}"
+    return user_folder("cache") / "pyfeat" / f"{sha256[:_NAMED]}-{CONVERTER}-openvino{major}"
 
 
 def _make(weights: Weights, folder: Path, say: Callable[[str], None]) -> None:
@@ -124,6 +125,9 @@ def _make(weights: Weights, folder: Path, say: Callable[[str], None]) -> None:
         if folder.exists():  # a damaged one
             shutil.rmtree(folder)
         making.rename(folder)
+        for older in folder.parent.glob(f"{weights.sha256[:_NAMED]}-*"):  # of another OpenVINO or an older version
+            if older != folder:
+                shutil.rmtree(older, ignore_errors=True)
     finally:
         shutil.rmtree(making, ignore_errors=True)
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from realtime.detect.pyfeat.crop import INPUT
 from realtime.detect.pyfeat.multitask import heads_of, load_multitask, row_of
 from realtime.detect.pyfeat.weights import Weights
 from realtime.errors import NetworkError
@@ -29,6 +30,7 @@ class TorchRuntime:
         try:
             self._network: Any = multitask.model.to(device)
             on = torch.cuda.get_device_name() if device == "cuda" else device.upper()
+            self.run(np.zeros((1, 3, INPUT, INPUT), dtype=np.float32))  # a device may be there and not able to do it
         except (RuntimeError, AssertionError) as error:  # the latter: a torch that was built without CUDA
             raise NetworkError(f"torch cannot use '{device}': {str(error).strip().splitlines()[0]}") from error
         self.name = f"torch {torch.__version__}, {on}, {precision}"
