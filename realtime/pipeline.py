@@ -124,9 +124,7 @@ class Pipeline:
             raise
         poses = detect.pose_source == "pyfeat" and any(p.pose_mode == "live" for p in predictors)
         if detect.pose_source == "pyfeat" and not poses:
-            note(
-                "detect.pose_source = pyfeat has no effect at pose = 0, where this model is predicted; --pose live does."
-            )
+            note("detect.pose_source = pyfeat: models that are predicted at pose = 0 take no pose; --pose live does.")
         uses_network = poses or any(p.source.name == NetworkSource.name for p in predictors)
         return cls(tracker, predictors, limits, plan.open if uses_network else None, plan.hint)
 
