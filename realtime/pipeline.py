@@ -319,8 +319,10 @@ class Pipeline:
 
     def _collected(self, seen: Observation, result: FrameResult) -> FrameResult:
         """The result; a running calibration gets every face at the camera's rate, not at the network's."""
+        awaited = result.network is None and self.pairing is not None and self.pairing.keeper.state != "failed"
         for at, predictor in enumerate(self.predictors):
-            predictor.collect(seen.aligned[at] if seen.aligned else None, result.network, seen.frame.stamp_ns)
+            aligned = seen.aligned[at] if seen.aligned else None
+            predictor.collect(aligned, result.network, seen.frame.stamp_ns, awaited)
         return result
 
 

@@ -98,14 +98,18 @@ class Predictor:
         watch.lap("residual")
         return ModelResult(self.model.name, stamp_ns, aligned, features, predicted, raw, adjusted, first_from_canon)
 
-    def collect(self, aligned: Aligned | None, network: NetworkOutput | None, stamp_ns: int) -> None:
-        """Give a running calibration its frame; None stands for a frame without a face."""
+    def collect(
+        self, aligned: Aligned | None, network: NetworkOutput | None, stamp_ns: int, awaited: bool = False
+    ) -> None:
+        """Give a running calibration its frame; None stands for a frame without a face. `awaited`: the network is there
+        and has not spoken yet; if it is to measure the pose, the calibration waits for it.
+        """
+        if awaited and aligned is not None and self.pose_source == "pyfeat":
+            return  # an offset that was measured against another pose than predictions will be given
         collectors = self._collectors
         found: dict[PoseMode, Identity] = {}
         for mode, collector in collectors.items():
-            pose, pose_source = (None, None) if aligned is None else self._pose(mode, aligned, network)
-            if pose_source == "mesh" != self.pose_source:
-                continue  # the network has not spoken yet, and its pose is the one that predictions will be given
+            pose = None if aligned is None else self._pose(mode, aligned, network)[0]
             collector.add(aligned, None if aligned is None else self.model.predict_neutral(pose), stamp_ns)
             if collector.done:
                 identity, self.calibration_note = collector.finish()
