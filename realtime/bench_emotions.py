@@ -16,7 +16,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from realtime.bench_live import flat_out, live, with_settings
+from realtime.bench_live import flat_out, live
 from realtime.config import Config
 from realtime.detect.pyfeat.crop import Crop, face_box
 from realtime.detect.pyfeat.prepared import prepare
@@ -224,8 +224,8 @@ def _landmarks(
     config: Config, frames: list[Frame], weights: Weights, rounds: int, seconds: float
 ) -> dict[str, dict[str, float]]:
     """Frames a second through the pipeline, alone and beside the network: of a 30 Hz source, and as fast as it goes."""
-    alone_settings = with_settings(config, emotion="inverse", pose_source="mesh")
-    beside_settings = with_settings(config, emotion="pyfeat", pyfeat_weights=weights.path)
+    alone_settings = config.with_detect(emotion="inverse", pose_source="mesh")
+    beside_settings = config.with_detect(emotion="pyfeat", pyfeat_weights=weights.path)
     camera: dict[str, list[float]] = {"alone": [], "beside": []}
     most: dict[str, list[float]] = {"alone": [], "beside": []}
     with Pipeline.from_config(alone_settings) as alone, Pipeline.from_config(beside_settings) as beside:

@@ -11,19 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from realtime.config import Config
 from realtime.handover import Handover
 from realtime.pipeline import Pipeline
 from realtime.summary import quantiles
 from realtime.types import Frame, FrameResult
 
 LIVE_HZ = 30
-WARM_UP = 10  # frames left out at the beginning
-
-
-def with_settings(config: Config, **detect: Any) -> Config:
-    """The settings with others for the detection."""
-    return config.model_copy(update={"detect": config.detect.model_copy(update=detect)})
+WARM_UP = 10  # frames left out at the beginning of each measurement
 
 
 def live(pipeline: Pipeline, frames: list[Frame], seconds: float) -> dict[str, Any]:

@@ -125,6 +125,10 @@ class Config(Section):
     view: ViewConfig = ViewConfig()
     record: RecordConfig = RecordConfig()
 
+    def with_detect(self, **detect: Any) -> Config:
+        """The same settings with others for the detection, by name; they are not validated."""
+        return self.model_copy(update={"detect": self.detect.model_copy(update=detect)})
+
 
 def load_config(
     file: str | Path | None = None, sets: Iterable[str] = (), options: Mapping[str, Any] | None = None

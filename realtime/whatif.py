@@ -57,8 +57,7 @@ def run_whatif(config: Config, options: WhatIfOptions, run: RunOptions) -> dict[
         pipeline = source = None
         if options.live:
             # Beside the sliders stands the face of now, whatever the emotions' age; and nothing waits.
-            latest = config.model_copy(update={"detect": config.detect.model_copy(update={"sync": "latest"})})
-            pipeline = Pipeline.from_config(latest, [model], run.note)
+            pipeline = Pipeline.from_config(config.with_detect(sync="latest"), [model], run.note)
             stack.callback(pipeline.close)
             source = stack.enter_context(open_source(config.source.path, source_options(config)))
             pipeline.begin(live=True)

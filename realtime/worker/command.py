@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
+
+from realtime.child import module_command
 
 
 def network_command(weights: Path, sha256: str, device: str, precision: str, threads: int | None) -> list[str]:
     """The command for a `Keeper`. `device`: auto, cpu, cuda or mps; `precision`: auto, f32 or bf16; `threads`: None for
     as many as the runtime likes.
     """
-    # -P: a file of the current folder that is called like a module is not loaded for it.
-    command = [sys.executable, "-P", "-m", "realtime.worker", "--weights", str(weights), "--sha256", sha256]
+    command = [*module_command("realtime.worker"), "--weights", str(weights), "--sha256", sha256]
     command += ["--device", device, "--precision", precision]
     return command if threads is None else [*command, "--threads", str(threads)]

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from realtime.child import module_path
 from realtime.worker.memory import Slots
 from realtime.worker.wire import Hello, Kind, Parser, WireError, hello_message
 
@@ -154,9 +155,8 @@ def _signal_name(number: int) -> str:
 
 
 def _environment() -> dict[str, str]:
-    """The child finds its modules where this process finds them, as multiprocessing's "spawn" has it."""
-    paths = [path or os.getcwd() for path in sys.path]  # noqa: PTH109
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    """The child finds its modules where this process finds them."""
+    return {**os.environ, "PYTHONPATH": module_path()}
 
 
 def _apart(slots: Slots, live: bool) -> dict[str, Any]:

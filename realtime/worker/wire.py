@@ -148,8 +148,8 @@ def read_ready(body: bytes) -> Ready:
     """Raises WireError where it is none."""
     fields = _object(body, {"runtime": str, "heads": dict, "longest_s": float, "times_ms": dict})
     try:
-        return Ready(fields["runtime"], _heads(**fields["heads"]), fields["longest_s"], fields["times_ms"])
-    except TypeError as error:
+        return Ready(fields["runtime"], Heads.from_json(**fields["heads"]), fields["longest_s"], fields["times_ms"])
+    except (TypeError, ValueError) as error:
         raise WireError(f"a worker that tells something else of itself: {error}") from error
 
 
@@ -175,10 +175,6 @@ def refused_message(refusal: Refusal) -> bytes:
 def read_refused(body: bytes) -> Refusal:
     """Raises WireError where it is none."""
     return Refusal(**_object(body, {"code": int, "text": str}))
-
-
-def _heads(emotions: list[str], action_units: list[str], blendshapes: list[str], mesh_side: float) -> Heads:
-    return Heads(tuple(emotions), tuple(action_units), tuple(blendshapes), mesh_side)
 
 
 def _object(body: bytes, kinds: dict[str, type]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from realtime.detect.pyfeat.heads import Heads
+from realtime.detect.pyfeat.openvino_runtime import has_bf16
 from realtime.detect.pyfeat.prepared import ABOUT, BINARY, CONVERTER, FORMAT, REFUSES, SAYS, TOPOLOGY, unwritable
 from realtime.detect.pyfeat.quiet_openvino import quiet_openvino
 from realtime.errors import MeshmirrorError, ModelFileError, NetworkError
@@ -164,7 +165,7 @@ def _differences(heads: Heads, rows: FloatArray, wanted: FloatArray) -> dict[str
 
 def _bf16(openvino: Any, folder: Path, heads: Heads, inputs: FloatArray, wanted: FloatArray) -> dict[str, Any] | None:
     """What half the bits cost and gain; None where the processor does not compute with them."""
-    if "BF16" not in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+    if not has_bf16():
         return None
     _tell(SAYS, "measuring it with bfloat16")
     rows, took = _run(openvino, folder, inputs, "bf16")

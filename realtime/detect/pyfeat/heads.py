@@ -20,6 +20,11 @@ class Heads:
     blendshapes: tuple[str, ...]  # 0..1; 52, or none in older checkpoints
     mesh_side: float = 1.0  # what the mesh head calls the side of the chip: 1, or 224 in older checkpoints
 
+    @classmethod
+    def from_json(cls, emotions: list[str], action_units: list[str], blendshapes: list[str], mesh_side: float) -> Heads:
+        """Of the fields of `dataclasses.asdict`, as JSON has them. Raises TypeError or ValueError for others."""
+        return cls(tuple(emotions), tuple(action_units), tuple(blendshapes), float(mesh_side))
+
     @property
     def widths(self) -> dict[str, int]:
         """Numbers of each head, in their order in a row."""

@@ -12,13 +12,13 @@ import os
 import secrets
 import shutil
 import subprocess
-import sys
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from realtime.child import module_command, module_path
 from realtime.detect.pyfeat.heads import Heads
 from realtime.detect.pyfeat.weights import Weights
 from realtime.errors import ModelFileError, NetworkError
@@ -64,13 +64,7 @@ def find_prepared(sha256: str) -> Prepared | None:
         about = json.loads((folder / ABOUT).read_bytes())
         if (about["format"], about["converter"], about["weights_sha256"]) != (FORMAT, CONVERTER, sha256):
             return None
-        told = about["heads"]
-        heads = Heads(
-            emotions=tuple(told["emotions"]),
-            action_units=tuple(told["action_units"]),
-            blendshapes=tuple(told["blendshapes"]),
-            mesh_side=float(told["mesh_side"]),
-        )
+        heads = Heads.from_json(**about["heads"])
         for name in (TOPOLOGY, BINARY):
             is_there, size = sha256_of(folder / name)
             if about["files"][name] != {"bytes": size, "sha256": is_there}:
@@ -134,18 +128,10 @@ def _make(weights: Weights, folder: Path, say: Callable[[str], None]) -> None:
 
 def _convert(weights: Weights, making: Path, say: Callable[[str], None]) -> None:
     """Run the conversion to its end, and end it with whatever ends this. Raises what it says, or how it ended."""
-    command = [
-        sys.executable,
-        "-P",
-        "-m",
-        "realtime.detect.pyfeat.convert",
-        str(weights.path),
-        weights.sha256,
-        str(making),
-    ]
+    command = [*module_command("realtime.detect.pyfeat.convert"), str(weights.path), weights.sha256, str(making)]
     around = {
         **os.environ,
-        "PYTHONPATH": os.pathsep.join(path or os.curdir for path in sys.path),
+        "PYTHONPATH": module_path(),
         "PYTHONIOENCODING": "utf-8",
         "HF_HUB_OFFLINE": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
