@@ -18,12 +18,12 @@ from realtime.model.names import nearest
 from realtime.sheets import displacement_scale, footer, write_sheet
 from realtime.turntable import FPS, SECONDS, SWING_DEG, Turn, write_turntable
 from realtime.types import Array, FloatArray
-from realtime.view import theme
-from realtime.view.arrows import Arrows
-from realtime.view.camera3d import MAX_AZIMUTH
-from realtime.view.meshes import Eye, FaceLook
-from realtime.view.sheet import Cell, Face, Heading, Scale, SheetView
-from realtime.view.theme import Ground, GroundName
+from realtime.view.gl.camera3d import MAX_AZIMUTH
+from realtime.view.gl.meshes import Eye, FaceLook
+from realtime.view.paint import theme
+from realtime.view.paint.arrows import Arrows
+from realtime.view.paint.theme import Ground, GroundName
+from realtime.view.sheet.view import Cell, Face, Heading, Scale, SheetView
 
 # Azimuth and elevation of the eye in degrees; a positive azimuth shows the subject's left side.
 VIEWS: dict[str, tuple[float, float]] = {

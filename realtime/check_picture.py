@@ -19,13 +19,13 @@ from realtime.model.names import canonical_name
 from realtime.model.prototypes import prototypes, to_shared
 from realtime.sheets import displacement_scale, footer, write_sheet
 from realtime.types import EMOTIONS, Array
-from realtime.view import theme
-from realtime.view.charts import Bar, Mark, Matrix, Row, paint_bars, paint_matrix, paint_rows
-from realtime.view.layout import Rect
-from realtime.view.meshes import FaceLook
-from realtime.view.painter import Painter
-from realtime.view.sheet import Cell, Face, Heading, Scale, draw_sheet
-from realtime.view.theme import Ground, GroundName
+from realtime.view.gl.meshes import FaceLook
+from realtime.view.paint import theme
+from realtime.view.paint.layout import Rect
+from realtime.view.paint.painter import Painter
+from realtime.view.paint.theme import Ground, GroundName
+from realtime.view.sheet.charts import Bar, Mark, Matrix, Row, paint_bars, paint_matrix, paint_rows
+from realtime.view.sheet.view import Cell, Face, Heading, Scale, draw_sheet
 
 FACE_PX = 270
 _COLUMNS = 2

@@ -13,7 +13,7 @@ from realtime.model import LinearMeshModel
 from realtime.session.picture import write_picture
 from realtime.session.video import claim_path
 from realtime.types import ByteArray, FloatArray
-from realtime.view.sheet import Heading, Scale
+from realtime.view.sheet.view import Heading, Scale
 
 _ROUND = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0, 10.0)
 # How many per cent of all vertices the colour scale reaches, and what share of the largest displacement at least: a few

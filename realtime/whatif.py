@@ -25,8 +25,8 @@ from realtime.session.video import claim_path
 from realtime.types import FloatArray, FrameResult, Residual
 from realtime.view import Action, Screen, open_offscreen, open_window
 from realtime.view.state import ViewState
-from realtime.view.whatif import WhatIfView
-from realtime.view.whatif_state import Ask, LiveFace, Scene, WhatIfState
+from realtime.view.whatif.state import Ask, LiveFace, Scene, WhatIfState
+from realtime.view.whatif.view import WhatIfView
 
 IDLE_S = 0.25  # so often the window looks for a signal while nothing happens
 LOOK_S = 10.0  # so long a headless look waits for a face

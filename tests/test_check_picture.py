@@ -19,12 +19,14 @@ from realtime.model.labels import V5
 from realtime.model.linear import LinearMeshModel
 from realtime.resources import pyfeat_file
 from realtime.types import EMOTIONS, ByteArray, FloatArray
-from realtime.view import charts, colormap, sheet, theme
-from realtime.view.charts import Matrix, matrix_cells
-from realtime.view.layout import Rect
-from realtime.view.painter import Painter
-from realtime.view.sheet import Cell, SheetView
-from realtime.view.sheet_layout import SheetLayout
+from realtime.view.paint import colormap, theme
+from realtime.view.paint.layout import Rect
+from realtime.view.paint.painter import Painter
+from realtime.view.sheet import charts
+from realtime.view.sheet import view as sheet
+from realtime.view.sheet.charts import Matrix, matrix_cells
+from realtime.view.sheet.layout import SheetLayout
+from realtime.view.sheet.view import Cell, SheetView
 
 FACE = 170
 

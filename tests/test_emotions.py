@@ -29,8 +29,9 @@ from realtime.errors import ModelFileError, SourceError
 from realtime.geometry import Aligner, CanonicalFrame
 from realtime.model import canonical_name
 from realtime.types import EMOTIONS, Frame, FrameResult, NetworkOutput
-from realtime.view import Status, ViewState, theme
-from realtime.view.header import badges
+from realtime.view import Status, ViewState
+from realtime.view.mirror.header import badges
+from realtime.view.paint import theme
 
 pytestmark = needs_bundled
 CAMERA_S = 0.03

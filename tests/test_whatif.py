@@ -24,7 +24,7 @@ from realtime.observing import Observer
 from realtime.pipeline import Pipeline
 from realtime.resources import pyfeat_file
 from realtime.types import ByteArray
-from realtime.view.window import Window
+from realtime.view.screen.window import Window
 from realtime.whatif import WhatIf, WhatIfOptions
 
 SIZE = (1280, 720)

@@ -22,7 +22,7 @@ from rich.text import Text
 
 from realtime.errors import RecordError
 from realtime.types import EMOTIONS
-from realtime.view.words import skill_sentence
+from realtime.view.paint.words import skill_sentence
 
 ACCENT = "#4cc2ff"
 MUTED = "grey62"

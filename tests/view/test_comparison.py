@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from realtime.types import Disagreement, FloatArray, FrameResult, Similarity
-from realtime.view.layout import Rect
-from realtime.view.mirror import MirrorView
-from realtime.view.offscreen import Offscreen
+from realtime.view.mirror.view import MirrorView
+from realtime.view.paint.layout import Rect
+from realtime.view.screen.offscreen import Offscreen
 from realtime.view.state import Caption, Status, ViewState
 
 NAMES = ("first", "emotion_to_mesh_pls_v5", "third")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from realtime.errors import DisplayError
-from realtime.view import offscreen
-from realtime.view.offscreen import Offscreen
-from realtime.view.window import Window
+from realtime.view.screen import offscreen
+from realtime.view.screen.offscreen import Offscreen
+from realtime.view.screen.window import Window
 
 
 def test_a_window_can_be_opened_after_it(display: str, monkeypatch: pytest.MonkeyPatch) -> None:

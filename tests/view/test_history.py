@@ -10,7 +10,7 @@ import pytest
 from common import with_first
 
 from realtime.types import FrameResult
-from realtime.view.history import SERIES, History
+from realtime.view.mirror.history import SERIES, History
 
 
 def at(faces: object, seconds: float, nme: float | None, segment: int = 0) -> FrameResult:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realtime.view.header import fit_badges
-from realtime.view.layout import Layout, Rect, arrange
+from realtime.view.mirror.header import fit_badges
+from realtime.view.mirror.layout import Layout, arrange
+from realtime.view.paint.layout import Rect
 
 PROMISED = [((1280, 720), 1.0), ((1920, 1080), 1.0), ((2560, 1440), 2.0), ((960, 540), 1.0)]
 

@@ -15,9 +15,9 @@ import pytest
 from common import with_first
 
 from realtime.types import ByteArray, FloatArray, FrameResult, Validity
-from realtime.view.layout import Rect
-from realtime.view.mirror import MirrorView
-from realtime.view.offscreen import Offscreen
+from realtime.view.mirror.view import MirrorView
+from realtime.view.paint.layout import Rect
+from realtime.view.screen.offscreen import Offscreen
 from realtime.view.state import Action, Caption, Status, ViewState
 
 SIZE = (960, 540)

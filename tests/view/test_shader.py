@@ -10,8 +10,8 @@ import pytest
 
 from realtime.errors import DisplayError
 from realtime.resources import data_dir
-from realtime.view.offscreen import Offscreen
-from realtime.view.shader import load_program
+from realtime.view.gl.shader import load_program
+from realtime.view.screen.offscreen import Offscreen
 
 VERTEX = "#version 330 core\nvoid main() { gl_Position = vec4(0.0); }\n"
 FRAGMENT = "#version 330 core\nout vec4 c;\nvoid main() { c = vec4(1.0); }\n"

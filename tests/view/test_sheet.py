@@ -14,12 +14,13 @@ from realtime.geometry import CanonicalFrame
 from realtime.model import load_model
 from realtime.resources import pyfeat_file
 from realtime.types import ByteArray, FloatArray
-from realtime.view import colormap, sheet, theme
-from realtime.view.arrows import Arrows, arrow_segments
-from realtime.view.layout import Rect
-from realtime.view.meshes import Eye, FaceLook
-from realtime.view.painter import Painter
-from realtime.view.sheet import Cell, Face, Heading, Scale, SheetView, draw_sheet
+from realtime.view.gl.meshes import Eye, FaceLook
+from realtime.view.paint import colormap, theme
+from realtime.view.paint.arrows import Arrows, arrow_segments
+from realtime.view.paint.layout import Rect
+from realtime.view.paint.painter import Painter
+from realtime.view.sheet import view as sheet
+from realtime.view.sheet.view import Cell, Face, Heading, Scale, SheetView, draw_sheet
 
 HEADING = Heading("a model", ("One line about it.",), Scale(10.0, "displacement, %"), ("left", "right"))
 CHEEKS = (50, 280)  # the subject's right and left

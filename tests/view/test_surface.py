@@ -7,8 +7,8 @@ import pytest
 
 from realtime.geometry import CanonicalFrame, edges, surface_triangles
 from realtime.types import FloatArray
-from realtime.view.camera3d import Fit, eye_position, projection_matrix, view_matrix
-from realtime.view.surface import FaceSurface
+from realtime.view.gl.camera3d import Fit, eye_position, projection_matrix, view_matrix
+from realtime.view.gl.surface import FaceSurface
 
 
 def test_the_axes_come_from_the_mesh_itself(mean_mesh: FloatArray) -> None:

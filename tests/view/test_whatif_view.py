@@ -14,13 +14,13 @@ from realtime.live import RunOptions
 from realtime.model import BUILT_IN, Dials, LinearMeshModel, Setting, load_model
 from realtime.resources import pyfeat_file
 from realtime.types import ByteArray
-from realtime.view.layout import Rect
-from realtime.view.offscreen import Offscreen
-from realtime.view.painter import Painter
-from realtime.view.whatif import WhatIfView
-from realtime.view.whatif_layout import arrange_whatif
-from realtime.view.whatif_state import Ask, LiveFace, Scene, WhatIfState
-from realtime.view.widgets import Range
+from realtime.view.paint.layout import Rect
+from realtime.view.paint.painter import Painter
+from realtime.view.paint.widgets import Range
+from realtime.view.screen.offscreen import Offscreen
+from realtime.view.whatif.layout import arrange_whatif
+from realtime.view.whatif.state import Ask, LiveFace, Scene, WhatIfState
+from realtime.view.whatif.view import WhatIfView
 from realtime.whatif import WhatIf, WhatIfOptions
 
 SIZES = [((1280, 720), 1.0), ((1920, 1080), 1.0), ((960, 540), 1.0), ((2560, 1440), 2.0), ((1280, 720), 2.0)]

@@ -14,9 +14,9 @@ import pytest
 
 from realtime.errors import DisplayError
 from realtime.types import FloatArray
-from realtime.view.mirror import MirrorView
+from realtime.view.mirror.view import MirrorView
+from realtime.view.screen.window import Window
 from realtime.view.state import Action, Caption, Status, ViewState
-from realtime.view.window import Window
 
 TITLE = "Meshmirror under test"
 
@@ -210,7 +210,7 @@ def test_after_close_nothing_reaches_the_window(display: str, monkeypatch: pytes
 def test_without_a_display_the_way_out_is_named() -> None:
     # In a process of its own: glfw asks for the display once.
     code = (
-        "from realtime.view.window import Window\n"
+        "from realtime.view.screen.window import Window\n"
         "from realtime.errors import DisplayError\n"
         "try:\n    Window('t', (64, 64))\nexcept DisplayError as error:\n    print(error)\n"
     )
@@ -222,7 +222,7 @@ def test_without_a_display_the_way_out_is_named() -> None:
 
 def test_an_opengl_that_is_too_new_is_refused_in_words(display: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISPLAY", display)
-    monkeypatch.setattr("realtime.view.window.NEEDS_GL", 990)
+    monkeypatch.setattr("realtime.view.screen.window.NEEDS_GL", 990)
     with pytest.raises(DisplayError, match="libgl1"):
         Window(TITLE, (64, 64), vsync=False)
 

@@ -1,0 +1,1 @@
+"""What draws with ModernGL: passes that own their GL objects and release them once."""

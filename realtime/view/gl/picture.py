@@ -1,0 +1,62 @@
+"""The camera's picture in its panel."""
+
+from __future__ import annotations
+
+import moderngl
+import numpy as np
+
+from realtime.types import ByteArray
+from realtime.view.gl.shader import load_program
+from realtime.view.paint.layout import Rect
+
+
+class PicturePass:
+    """Keeps one texture of the picture's size and draws it; a new texture only when the size changes."""
+
+    def __init__(self, ctx: moderngl.Context) -> None:
+        self._ctx = ctx
+        self._program = load_program(ctx, "picture")
+        self._array = ctx.vertex_array(self._program, [])
+        self._texture: moderngl.Texture | None = None
+        self._shown: ByteArray | None = None
+
+    def upload(self, image: ByteArray) -> None:
+        """Take a picture (h, w, 3) RGB; the one that is already there is not sent again."""
+        if image is self._shown:
+            return
+        size = (image.shape[1], image.shape[0])
+        if self._texture is None or self._texture.size != size:
+            if self._texture is not None:
+                self._texture.release()
+            self._texture = self._ctx.texture(size, 3, alignment=1)
+            self._texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
+            self._texture.repeat_x = self._texture.repeat_y = False
+        self._texture.write(np.ascontiguousarray(image), alignment=1)
+        self._shown = image
+
+    def draw(self, rect: Rect, size_px: tuple[int, int], *, mirrored: bool, light: float, corner: float) -> None:
+        """Draw the picture into `rect` (pixels from the top left); `light` 0..1 dims it, `corner` rounds it (px)."""
+        if self._texture is None or rect.w < 1 or rect.h < 1:
+            return
+        width, height = self._texture.size
+        self._program["rect"] = rect.x, rect.y, rect.w, rect.h
+        self._program["size_px"] = size_px
+        self._program["mirrored"] = mirrored
+        self._program["light"] = light
+        self._program["corner"] = corner
+        # Bilinear sampling sees four texels; a picture that is shown at less than half its size needs more of them.
+        self._program["spread"] = (
+            max(0.0, 0.25 * (width / rect.w - 1.0)) / width,
+            max(0.0, 0.25 * (height / rect.h - 1.0)) / height,
+        )
+        self._texture.use(0)
+        self._ctx.enable_only(moderngl.BLEND)
+        self._ctx.blend_func = moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA
+        self._array.render(moderngl.TRIANGLE_STRIP, vertices=4)
+
+    def close(self) -> None:
+        """Release the GL objects."""
+        for thing in (self._texture, self._array, self._program):
+            if thing is not None:
+                thing.release()
+        self._texture = None

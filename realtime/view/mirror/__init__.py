@@ -1,0 +1,1 @@
+"""The mirror: camera picture, observed and predicted faces, numbers, plots."""

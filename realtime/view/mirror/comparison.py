@@ -1,0 +1,132 @@
+"""The lower panels when there are several models: their features side by side, and their residuals in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from realtime.types import FrameResult, ModelResult
+from realtime.view.mirror.panels import residual_of, shown_features, shown_model
+from realtime.view.paint import theme
+from realtime.view.paint.card import title
+from realtime.view.paint.layout import Panel, Rect
+from realtime.view.paint.painter import Painter
+from realtime.view.paint.theme import Colour
+from realtime.view.paint.words import signed
+from realtime.view.state import Caption, ViewState
+
+_MOST_FEATURES = 7
+_SIDES = {"Left": " L", "Right": " R"}  # at the end of a blendshape's name, where room is short
+
+
+def features(p: Painter, panel: Panel, result: FrameResult | None, models: Sequence[Caption]) -> None:
+    """A column for each model: its strongest features, or its emotions."""
+    sources = {model.features.source for model in (result.models if result is not None else ()) if model.features}
+    title(p, panel, "Features", ", ".join(sorted(sources)))
+    gap = p.px(11)
+    width = (panel.body.w - (len(models) - 1) * gap) // len(models)
+    for at, caption in enumerate(models):
+        column = Rect(panel.body.x + at * (width + gap), panel.body.y, width, panel.body.h)
+        head = Rect(column.x, column.y, column.w, p.px(24))
+        _name_beside_dot(p, head, caption, at)
+        model = shown_model(result, at)
+        if model is not None and model.features is not None:
+            below = Rect(column.x, head.bottom, column.w, column.bottom - head.bottom)
+            _features_of(p, below, model.features.values, theme.MODELS[at])
+
+
+def _features_of(p: Painter, rect: Rect, values: Mapping[str, float], colour: Colour) -> None:
+    names = shown_features(values, _MOST_FEATURES)
+    strongest = max(names, key=lambda name: values[name], default="")
+    height = rect.h / _MOST_FEATURES
+    for at, name in enumerate(names):
+        top = rect.y + round(at * height)
+        row = Rect(rect.x, top, rect.w, round(height) - p.px(5))
+        ink = theme.TEXT if name == strongest else theme.TEXT_SOFT
+        value = f"{values[name]:.2f}"
+        p.text(value, row, ink, theme.SIZE_SMALL, p.fonts.mono, "right")
+        room = row.w - round(p.width(value, theme.SIZE_SMALL, p.fonts.mono)) - p.px(3)
+        short = next((name.removesuffix(end) + mark for end, mark in _SIDES.items() if name.endswith(end)), name)
+        words = Rect(row.x, row.y, max(0, room), row.h)
+        p.text(p.choose((name, short), room, theme.SIZE_SMALL) or short, words, ink, theme.SIZE_SMALL)
+        bar = Rect(row.x, row.bottom, row.w, max(2, p.px(3)))
+        p.bar(bar, values[name], colour if name == strongest else theme.MUTED_BAR)
+
+
+def residuals(p: Painter, panel: Panel, result: FrameResult | None, models: Sequence[Caption], ui: ViewState) -> None:
+    """A row of numbers for each model, what they have to be compared with, and how far the models lie apart."""
+    title(p, panel, "Residual", "% of outer-canthal distance", "%")
+    sentence_h = p.px(30)
+    body = Rect(panel.body.x, panel.body.y, panel.body.w, panel.body.h - sentence_h)
+    rows = len(models) + 2  # heads, models, baselines
+    lines = [Rect(body.x, body.y + round(body.h * at / rows), body.w, round(body.h / rows)) for at in range(rows)]
+    _table(p, lines[:-1], result, models, ui)
+    _baselines(p, lines[-1], shown_model(result, ui.model))
+    line = Rect(panel.body.x, body.bottom, panel.body.w, sentence_h)
+    p.rule(line.x, line.y, line.right, line.y, theme.CARD_EDGE, max(1.0, p.unit))
+    apart = None if result is None else result.disagreement
+    if apart is not None:
+        wordings = (f"The models lie {apart.nme:.1f} % apart", f"{apart.nme:.1f} % apart")
+        text = p.choose(wordings, line.w, theme.SIZE_TITLE, p.fonts.bold)
+        inside = Rect(line.x, line.y + p.px(3), line.w, line.h - p.px(3))
+        p.text(text, inside, theme.ACCENT, theme.SIZE_TITLE, p.fonts.bold)
+
+
+def _name_beside_dot(p: Painter, rect: Rect, caption: Caption, at: int) -> None:
+    """A model's name after a dot in its colour."""
+    p.dot(rect.x + p.px(4), rect.y + rect.h / 2, 3.5 * p.unit, theme.MODELS[at])
+    words = Rect(rect.x + p.px(13), rect.y, max(0, rect.w - p.px(13)), rect.h)
+    name = p.choose(caption.names, words.w, theme.SIZE_SMALL, p.fonts.bold) or caption.names[-1]
+    p.text(name, words, theme.TEXT, theme.SIZE_SMALL, p.fonts.bold)
+
+
+def _table(
+    p: Painter, lines: Sequence[Rect], result: FrameResult | None, models: Sequence[Caption], ui: ViewState
+) -> None:
+    number = p.width("−0.00", theme.SIZE_MONO, p.fonts.mono)
+    widths = [round(max(p.width(head, theme.SIZE_SMALL), number)) for head in ("raw", "adjusted", "skill")]
+    widths.append(round(p.width("forehead 00.0", theme.SIZE_SMALL)))
+    starts: list[int] = []
+    right = lines[0].right
+    for width in reversed(widths):
+        starts.insert(0, right - width)
+        right -= width + p.px(10)
+
+    def put(line: Rect, column: int, text: str, ink: Colour, size: float, mono: bool) -> None:
+        cell = Rect(starts[column], line.y, widths[column], line.h)
+        p.text(text, cell, ink, size, p.fonts.mono if mono else p.fonts.regular, "right")
+
+    for column, head in enumerate(("raw", "adjusted", "skill", "worst region")):
+        put(lines[0], column, head, theme.TEXT_FAINT, theme.SIZE_SMALL, False)
+    for at, (caption, line) in enumerate(zip(models, lines[1:], strict=True)):
+        _name_beside_dot(p, Rect(line.x, line.y, starts[0] - line.x - p.px(8), line.h), caption, at)
+        ink = theme.TEXT if at == ui.model else theme.TEXT_SOFT
+        *numbers, worst = _cells(shown_model(result, at), ui)
+        for column, text in enumerate(numbers):
+            put(line, column, text, ink, theme.SIZE_MONO, True)
+        put(line, 3, worst, ink, theme.SIZE_SMALL, False)
+
+
+def _cells(model: ModelResult | None, ui: ViewState) -> tuple[str, str, str, str]:
+    raw = None if model is None else model.residual
+    adjusted = None if model is None else model.residual_adjusted
+    shown = None if model is None else residual_of(model, ui)[0]
+    worst = None if shown is None else max(shown.regions.items(), key=lambda item: item[1], default=None)
+    return (
+        "–" if raw is None else f"{raw.nme:.1f}",
+        "–" if adjusted is None else f"{adjusted.nme:.1f}",
+        "–" if shown is None else signed(shown.skill, 2),
+        "–" if worst is None else f"{worst[0]} {worst[1]:.1f}",
+    )
+
+
+def _baselines(p: Painter, line: Rect, model: ModelResult | None) -> None:
+    known = {} if model is None or model.residual is None else model.residual.baselines
+    for names in (("mean face", "own neutral", "landmark noise"), ("mean", "neutral", "noise")):
+        text = "   ".join(
+            f"{name} {known[key]:.1f}"
+            for name, key in zip(names, ("mean_mesh", "own_neutral", "noise"), strict=True)
+            if key in known
+        )
+        if p.width(text, theme.SIZE_SMALL) <= line.w:
+            break
+    p.text(text, line, theme.TEXT_FAINT, theme.SIZE_SMALL)

@@ -1,0 +1,1 @@
+"""What every view is painted with: colours, type, rectangles, text, widgets."""

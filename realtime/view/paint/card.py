@@ -1,0 +1,49 @@
+"""What cards have in common: the line of the title, the colour scale, the sides, a state over a picture."""
+
+from __future__ import annotations
+
+from realtime.view.paint import theme
+from realtime.view.paint.layout import Panel, Rect
+from realtime.view.paint.painter import Painter
+from realtime.view.paint.theme import Colour
+from realtime.view.state import ViewState
+
+UNIT = "% of outer-canthal distance"
+
+
+def title(p: Painter, panel: Panel, text: str, *notes: str, colour: Colour = theme.TEXT_FAINT) -> None:
+    """A panel's title, and on the right the first of the notes for which there is room."""
+    taken = p.text(text, panel.title, theme.TEXT, theme.SIZE_TITLE, p.fonts.bold)
+    note = p.choose(notes, panel.title.w - taken - p.px(12), theme.SIZE_SMALL)
+    p.text(note, panel.title, colour, theme.SIZE_SMALL, side="right")
+
+
+def scale(p: Painter, rect: Rect, highest: float) -> None:
+    """The colours from 0 to `highest` % with their unit."""
+    low, high = "0", f"{highest:g} {UNIT}"
+    if p.width(high, theme.SIZE_SMALL) > 0.6 * rect.w:
+        high = f"{highest:g} %"
+    left, right = p.width(low, theme.SIZE_SMALL), p.width(high, theme.SIZE_SMALL)
+    p.text(low, rect, theme.TEXT_SOFT, theme.SIZE_SMALL)
+    p.text(high, rect, theme.TEXT_SOFT, theme.SIZE_SMALL, side="right")
+    gap = p.px(8)
+    start = rect.x + round(left) + gap
+    width = rect.right - round(right) - gap - start
+    p.colours(Rect(start, rect.y + (rect.h - p.px(8)) // 2, width, p.px(8)))
+
+
+def sides(p: Painter, body: Rect, ui: ViewState) -> None:
+    """R and L, the subject's right and left, in the corners, as on a medical picture."""
+    line = Rect(body.x, body.bottom - p.px(20), body.w, p.px(20))
+    left, right = ("L", "R") if ui.mirrored else ("R", "L")
+    p.text(left, line, theme.TEXT_FAINT.faded(0.8), theme.SIZE_SMALL, p.fonts.bold)
+    p.text(right, line, theme.TEXT_FAINT.faded(0.8), theme.SIZE_SMALL, p.fonts.bold, "right")
+
+
+def chip(p: Painter, over: Rect, text: str, colour: Colour) -> None:
+    """A line of its own ground in the lower part of a picture."""
+    width = min(round(p.width(text, theme.SIZE_BODY, p.fonts.bold)) + p.px(28), over.w)
+    box = Rect(over.x + (over.w - width) // 2, over.bottom - p.px(44), width, p.px(30))
+    p.fill(box, theme.GROUND_BOTTOM.faded(0.86), box.h / 2)
+    p.frame(box, colour.faded(0.5), box.h / 2, max(1.0, p.unit))
+    p.text(text, box.inset(p.px(12), 0), colour, theme.SIZE_BODY, p.fonts.bold, "centre")

@@ -1,0 +1,191 @@
+"""Drawing text, bars and badges with imgui's draw list; all sizes in design units, all places in pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from imgui_bundle import imgui
+
+from realtime.types import FloatArray
+from realtime.view.paint import colormap, theme
+from realtime.view.paint.layout import Rect
+from realtime.view.paint.theme import Colour
+
+# Where the middle of the capitals lies within a line, from its top: so that words and numbers stand on one line.
+_ROBOTO_MIDDLE, _MONO_MIDDLE = 0.488, 0.55
+
+Side = Literal["left", "centre", "right"]
+
+
+@dataclass(slots=True)
+class Fonts:
+    """The faces in use; imgui rasterises each at the sizes that are asked for."""
+
+    regular: Any
+    bold: Any
+    mono: Any
+
+    @classmethod
+    def load(cls) -> Fonts:
+        """Load them into the current imgui context."""
+        atlas = imgui.get_io().fonts
+        return cls(
+            *(
+                atlas.add_font_from_file_ttf(str(theme.font_file(name)), theme.SIZE_BODY)
+                for name in ("Roboto/Roboto-Regular.ttf", "Roboto/Roboto-Bold.ttf", "Inconsolata-Medium.ttf")
+            )
+        )
+
+
+class Painter:
+    """One frame's draw list with the fonts and the unit that belong to it.
+
+    `into` is the list to draw into: that of an imgui window, or the foreground's; None: behind all windows.
+    """
+
+    def __init__(self, fonts: Fonts, unit: float, into: Any = None) -> None:
+        self.fonts = fonts
+        self.unit = unit
+        self._list = imgui.get_background_draw_list() if into is None else into
+
+    def px(self, value: float) -> int:
+        """Design units to whole pixels."""
+        return round(value * self.unit)
+
+    # Text -----------------------------------------------------------------------------------------------------------
+
+    def width(self, text: str, size: float = theme.SIZE_BODY, font: Any = None) -> float:
+        """Width of one line in pixels."""
+        imgui.push_font(font or self.fonts.regular, self._size(size))
+        width = float(imgui.calc_text_size(text).x)
+        imgui.pop_font()
+        return width
+
+    def text(
+        self,
+        text: str,
+        rect: Rect,
+        colour: Colour = theme.TEXT,
+        size: float = theme.SIZE_BODY,
+        font: Any = None,
+        side: Side = "left",
+    ) -> float:
+        """One line, centred vertically in `rect` and cut to it with an ellipsis; returns the width in pixels."""
+        font = font or self.fonts.regular
+        text, width = self._cut(text, rect.w, size, font)
+        if not text:
+            return 0.0
+        height = self._size(size)
+        free = rect.w - width
+        left = rect.x + (0 if side == "left" else free if side == "right" else free / 2)
+        middle = _MONO_MIDDLE if font is self.fonts.mono else _ROBOTO_MIDDLE
+        top = rect.y + rect.h / 2 - middle * height
+        self._list.add_text(font, height, (round(left), round(top)), colour.packed(), text)
+        return width
+
+    def choose(self, variants: Sequence[str], width: float, size: float = theme.SIZE_BODY, font: Any = None) -> str:
+        """The first of several wordings that fits into `width` pixels; nothing where none does."""
+        return next((text for text in variants if self.width(text, size, font) <= width), "")
+
+    def lines(self, text: str, width: float, size: float = theme.SIZE_BODY, font: Any = None) -> tuple[str, ...]:
+        """A text in lines that fit into `width` pixels, broken between words; none for no text."""
+        lines: list[str] = []
+        for word in text.split():
+            longer = f"{lines[-1]} {word}" if lines else word
+            if lines and self.width(longer, size, font) <= width:
+                lines[-1] = longer
+            else:
+                lines.append(word)
+        return tuple(lines)
+
+    def _size(self, size: float) -> float:
+        return float(max(8, round(size * self.unit)))
+
+    def _cut(self, text: str, width: float, size: float, font: Any) -> tuple[str, float]:
+        full = self.width(text, size, font)
+        if full <= width + 0.5:
+            return text, full
+        low, high = 0, len(text)
+        while low < high:
+            half = (low + high + 1) // 2
+            if self.width(text[:half].rstrip() + "…", size, font) <= width:
+                low = half
+            else:
+                high = half - 1
+        cut = text[:low].rstrip() + "…" if low else ""
+        return cut, self.width(cut, size, font) if cut else 0.0
+
+    # Shapes ---------------------------------------------------------------------------------------------------------
+
+    def fill(self, rect: Rect, colour: Colour, corner: float = 0.0) -> None:
+        """A filled rectangle; `corner` in pixels."""
+        if rect.w > 0 and rect.h > 0:
+            self._list.add_rect_filled((rect.x, rect.y), (rect.right, rect.bottom), colour.packed(), corner)
+
+    def frame(self, rect: Rect, colour: Colour, corner: float = 0.0, width: float = 1.0) -> None:
+        """The outline of a rectangle."""
+        self._list.add_rect((rect.x, rect.y), (rect.right, rect.bottom), colour.packed(), corner, width)
+
+    def blend(self, rect: Rect, left: Colour, right: Colour) -> None:
+        """A rectangle that goes from one colour to another."""
+        a, b = left.packed(), right.packed()
+        self._list.add_rect_filled_multi_color((rect.x, rect.y), (rect.right, rect.bottom), a, b, b, a)
+
+    def colours(self, rect: Rect) -> None:
+        """The whole colour scale, from its lowest value on the left to its highest."""
+        pieces = 24
+        for at in range(pieces):
+            x0, x1 = (rect.x + round(rect.w * part / pieces) for part in (at, at + 1))
+            self.blend(Rect(x0, rect.y, x1 - x0, rect.h), colormap.at(at / pieces), colormap.at((at + 1) / pieces))
+
+    def polygon(self, points: FloatArray, colour: Colour) -> None:
+        """A filled polygon of any shape through points (N, 2) in pixels."""
+        self._list.add_concave_poly_filled([imgui.ImVec2(*point) for point in points.tolist()], colour.packed())
+
+    def rule(self, x0: float, y0: float, x1: float, y1: float, colour: Colour, width: float = 1.0) -> None:
+        """A straight line."""
+        self._list.add_line((x0, y0), (x1, y1), colour.packed(), width)
+
+    def ring(self, x: float, y: float, radius: float, colour: Colour, width: float = 1.0) -> None:
+        """The outline of a circle."""
+        self._list.add_circle((x, y), radius, colour.packed(), 0, width)
+
+    def dot(self, x: float, y: float, radius: float, colour: Colour) -> None:
+        """A filled circle."""
+        self._list.add_circle_filled((x, y), radius, colour.packed())
+
+    def bar(self, rect: Rect, share: float, colour: Colour) -> None:
+        """A track with the part 0..1 of it filled."""
+        corner = rect.h / 2
+        self.fill(rect, theme.TRACK, corner)
+        filled = round(rect.w * min(max(share, 0.0), 1.0))
+        if filled > 0:
+            self.fill(Rect(rect.x, rect.y, max(filled, rect.h), rect.h), colour, corner)
+
+    def badge_width(self, text: str, dot: bool) -> int:
+        """Width of a badge in pixels."""
+        return round(self.width(text, theme.SIZE_SMALL, self.fonts.bold)) + self.px(20 + (11 if dot else 0))
+
+    def badge(self, text: str, x: int, middle: int, colour: Colour, *, dot: bool, strong: bool = False) -> Rect:
+        """A pill with a state in it; returns where it stands."""
+        rect = Rect(x, middle - self.px(22) // 2, self.badge_width(text, dot), self.px(22))
+        self.fill(rect, colour if strong else colour.faded(0.15), rect.h / 2)
+        if not strong:
+            self.frame(rect, colour.faded(0.35), rect.h / 2, max(1.0, self.unit))
+        ink = theme.GROUND_TOP if strong else colour
+        left = rect.x + self.px(10)
+        if dot:
+            self.dot(left + self.px(3), middle, 3.2 * self.unit, ink)
+            left += self.px(11)
+        inside = Rect(left, rect.y, rect.right - left, rect.h)
+        self.text(text, inside, ink, theme.SIZE_SMALL, self.fonts.bold)
+        return rect
+
+    # Input ----------------------------------------------------------------------------------------------------------
+
+    def clicked(self, rect: Rect) -> bool:
+        """Whether the left button went down over `rect` since the last frame."""
+        mouse = imgui.get_io().mouse_pos
+        return bool(imgui.is_mouse_clicked(imgui.MouseButton_.left)) and rect.contains(mouse.x, mouse.y)

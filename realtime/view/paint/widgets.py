@@ -1,0 +1,294 @@
+"""Sliders, buttons, switches and text fields in the look of the panels: imgui takes the mouse, the painter draws.
+
+A widget is called once a frame, inside an imgui window, and answers with what the user did to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import floor, log10
+from typing import Any
+
+from imgui_bundle import imgui
+
+from realtime.view.paint import theme
+from realtime.view.paint.layout import Rect
+from realtime.view.paint.painter import Painter
+from realtime.view.paint.theme import Colour
+
+_LIT = 0.07  # how much white a thing under the mouse gets
+_PRESSED = -0.25
+_MOST_DIGITS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """What a slider covers and how its numbers are written."""
+
+    low: float
+    high: float
+    digits: int
+    step: float  # a drag stops at multiples of it
+
+    def share(self, value: float) -> float:
+        """Where a value lies, 0 to 1; values outside lie at the nearer end."""
+        return min(max((value - self.low) / (self.high - self.low), 0.0), 1.0)
+
+    def at(self, share: float) -> float:
+        """The value at a place, 0 to 1, on the grid of steps; the ends are always reached."""
+        share = min(max(share, 0.0), 1.0)
+        if share in (0.0, 1.0):
+            return self.high if share else self.low
+        value = round(round((self.low + share * (self.high - self.low)) / self.step) * self.step, 12)
+        return min(value, self.high)
+
+    @classmethod
+    def upto(cls, high: float) -> Range:
+        """From 0 to a feature's end, in steps and digits that suit it: some ends lie at a hundredth."""
+        size = 10.0 ** floor(log10(high) + 0.301)  # 1 from 0.5 on, 0.1 from 0.05 on
+        return cls(0.0, high, 2 - min(0, round(log10(size))), min(size, 1.0) / 1000)
+
+    def text(self, value: float) -> str:
+        """With as many digits as the screen shows, in five characters; no minus before a zero."""
+        if self.digits > _MOST_DIGITS and value:
+            return f"{value:.0e}".replace("e-0", "e−")
+        digits = min(self.digits, _MOST_DIGITS)
+        text = f"{value:.{digits}f}"
+        text = f"{0:.{digits}f}" if float(text) == 0 else text
+        return (text.replace("0.", ".", 1) if digits > 2 and text.startswith("0.") else text).replace("-", "−")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What was done to a slider."""
+
+    value: float | None = None  # its new value; None: not moved
+    grabbed: bool = False  # a drag began in this frame
+    reset: bool = False
+
+
+@dataclass(slots=True)
+class Widgets:
+    """What has to be remembered from frame to frame, and where everything stands."""
+
+    places: dict[str, Rect] = field(default_factory=dict)  # of each widget in the last frame, as far as it was seen
+    hovered: str = ""  # the slider under the mouse
+    _editing: str = ""
+    _offered: str = ""
+    _draft: str = ""
+    _focus: bool = False
+    _seen: bool = True  # the field in which a number is typed was drawn
+    _let_go: str = ""  # a slider that was reset by a double click follows the mouse no more until it is released
+
+    @property
+    def editing(self) -> bool:
+        """Whether a number is being typed."""
+        return bool(self._editing)
+
+    def begin(self) -> None:
+        """Start a frame."""
+        self.places.clear()
+        self.hovered = ""
+        if not self._seen and not self._focus:
+            self._editing = ""  # its row was filtered away or lies outside the list now
+        self._seen = False
+
+    def slider(self, p: Painter, name: str, row: Rect, label_w: int, span: Range, value: float, ink: Colour) -> Change:
+        """Name, track with a knob, and number. Drag the track; double click to reset; click the number to type."""
+        number_w = round(p.width("−00.0", theme.SIZE_MONO, p.fonts.mono)) + p.px(10)
+        number = Rect(row.right - number_w, row.y, number_w, row.h)
+        knob = 6.5 * p.unit
+        left = row.x + label_w + p.px(14)
+        track = Rect(left, row.y, max(1, number.x - p.px(12) - left), row.h)
+        label_box = Rect(row.x, row.y, label_w, row.h)
+
+        change = self._drag(p, name, track, span, knob)
+        label_hit = _hit(f"##label.{name}", label_box)
+        if label_hit.hovered and imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
+            change = Change(reset=True)
+        lit = label_hit.hovered or self.hovered == name
+        if lit:
+            self.hovered = name
+        self.places[name], self.places[f"{name}.number"] = track, number
+
+        p.text(name, label_box, theme.TEXT if lit else theme.TEXT_SOFT, side="right")
+        bar = Rect(track.x, track.y + (track.h - p.px(8)) // 2, track.w, p.px(8))
+        at = bar.x + span.share(value) * bar.w
+        rest = bar.x + span.share(0.0) * bar.w
+        p.fill(bar, theme.TRACK, bar.h / 2)
+        if span.low < 0:
+            p.rule(rest, bar.y - p.px(3), rest, bar.bottom + p.px(3), theme.CARD_EDGE, max(1.0, p.unit))
+        filled = Rect(round(min(at, rest)), bar.y, round(abs(at - rest)), bar.h)
+        p.fill(filled, ink, bar.h / 2 if span.low >= 0 else 0.0)
+        middle = bar.y + bar.h / 2
+        p.dot(at, middle, knob + 2 * p.unit, theme.CARD)
+        p.dot(at, middle, knob, lighter(ink, _LIT * 3) if lit else ink)
+        typed = self._number(p, name, number, span, value, lit)
+        return change if typed is None else Change(value=typed, grabbed=True)
+
+    def _drag(self, p: Painter, name: str, track: Rect, span: Range, knob: float) -> Change:
+        hit = _hit(f"##track.{name}", Rect(round(track.x - knob), track.y, round(track.w + 2 * knob), track.h))
+        if hit.hovered or hit.active:
+            self.hovered = name
+        if not hit.active:
+            if self._let_go == name:
+                self._let_go = ""
+            return Change()
+        if hit.hovered and imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
+            self._let_go = name
+            return Change(reset=True)
+        if hit.grabbed and imgui.get_io().key_ctrl:
+            self._edit(name)
+            self._let_go = name
+        if self._let_go == name:
+            return Change()
+        mouse = imgui.get_io().mouse_pos
+        return Change(value=span.at((mouse.x - track.x) / track.w), grabbed=hit.grabbed)
+
+    def _edit(self, name: str) -> None:
+        self._editing, self._focus = name, True
+
+    def _number(self, p: Painter, name: str, box: Rect, span: Range, value: float, lit: bool) -> float | None:
+        if self._editing != name:
+            hit = _hit(f"##number.{name}", box)
+            if hit.hovered:
+                self.hovered = name
+                p.fill(box.inset(0, box.h * 0.1), lighter(theme.CARD, _LIT), 4 * p.unit)
+            if hit.clicked:
+                self._edit(name)
+            where = Rect(box.x, box.y, box.w - p.px(5), box.h)
+            p.text(
+                span.text(value), where, theme.TEXT if lit else theme.TEXT_SOFT, theme.SIZE_MONO, p.fonts.mono, "right"
+            )
+            return None
+        self._seen = True
+        focus, self._focus = self._focus, False
+        if focus:
+            self._draft = self._offered = f"{value:.6g}"
+        flags = imgui.InputTextFlags_.chars_decimal | imgui.InputTextFlags_.auto_select_all
+        where = box.inset(0, (box.h - p.px(24)) / 2)
+        _, self._draft = text_field(p, f"##typed.{name}", "", self._draft, where, flags, mono=True, focus=focus)
+        if not imgui.is_item_deactivated():
+            return None
+        self._editing = ""
+        # What was offered is rounded; left as it is, it changes nothing.
+        unchanged = self._draft == self._offered or imgui.is_key_pressed(imgui.Key.escape)
+        return None if unchanged else _parsed(self._draft)
+
+    def button(self, p: Painter, name: str, label: str, key: str, box: Rect) -> bool:
+        """A button with the key that does the same; whether it was clicked."""
+        hit = _hit(f"##button.{name}", box)
+        self.places[name] = box
+        colour = lighter(theme.TRACK, _PRESSED if hit.active else _LIT if hit.hovered else 0.0)
+        p.fill(box, colour, 6 * p.unit)
+        p.frame(box, theme.CARD_EDGE, 6 * p.unit, max(1.0, p.unit))
+        inside = box.inset(p.px(6), 0)
+        words = p.width(label)
+        cap = p.width(key, theme.SIZE_SMALL, p.fonts.bold) + p.px(8) if key else 0.0
+        if words + cap > inside.w:
+            key, cap = "", 0.0
+        left = inside.x + round((inside.w - min(words + cap, inside.w)) / 2)
+        p.text(label, Rect(left, box.y, inside.right - left, box.h), theme.TEXT if hit.hovered else theme.TEXT_SOFT)
+        if key:
+            after = Rect(left + round(words + p.px(8)), box.y, round(cap) + 1, box.h)
+            p.text(key, after, theme.TEXT_FAINT, theme.SIZE_SMALL, p.fonts.bold)
+        return hit.clicked
+
+    def switch(self, p: Painter, name: str, wordings: tuple[str, ...], key: str, box: Rect, on: bool) -> bool:
+        """A switch with its label, the longest wording that fits; whether it was flipped."""
+        hit = _hit(f"##switch.{name}", box)
+        pill_h, pill_w = p.px(15), p.px(27)
+        pill = Rect(box.x, box.y + (box.h - pill_h) // 2, pill_w, pill_h)
+        self.places[name] = pill
+        ground = theme.ACCENT if on else theme.TRACK
+        p.fill(pill, lighter(ground, _LIT if hit.hovered else 0.0), pill.h / 2)
+        radius = pill.h / 2 - 2.2 * p.unit
+        x = pill.right - pill.h / 2 if on else pill.x + pill.h / 2
+        p.dot(x, pill.y + pill.h / 2, radius, theme.GROUND_TOP if on else theme.TEXT_SOFT)
+        left = pill.right + p.px(9)
+        cap = p.width(key, theme.SIZE_SMALL, p.fonts.bold)
+        label = p.choose(wordings, box.right - left - cap - p.px(8))
+        taken = p.text(label, Rect(left, box.y, box.right - left, box.h), theme.TEXT if on else theme.TEXT_SOFT)
+        after = Rect(round(left + taken + p.px(8)), box.y, round(cap) + 1, box.h)
+        if key and label:
+            p.text(key, after, theme.TEXT_FAINT, theme.SIZE_SMALL, p.fonts.bold)
+        return hit.clicked
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    hovered: bool
+    active: bool
+    grabbed: bool  # became active in this frame
+    clicked: bool
+
+
+def _hit(name: str, box: Rect) -> _Hit:
+    """A place that answers to the mouse and draws nothing."""
+    imgui.set_cursor_screen_pos(imgui.ImVec2(box.x, box.y))
+    clicked = imgui.invisible_button(name, imgui.ImVec2(max(box.w, 1), max(box.h, 1)))
+    return _Hit(imgui.is_item_hovered(), imgui.is_item_active(), imgui.is_item_activated(), bool(clicked))
+
+
+def text_field(
+    p: Painter,
+    name: str,
+    hint: str,
+    text: str,
+    box: Rect,
+    flags: int = 0,
+    *,
+    mono: bool = False,
+    focus: bool = False,
+) -> tuple[bool, str]:
+    """imgui's own text field in our colours: whether it changed (or, as `flags` say, was confirmed), and its text."""
+    colours = {
+        imgui.Col_.frame_bg: theme.TRACK,
+        imgui.Col_.text: theme.TEXT,
+        imgui.Col_.text_disabled: theme.TEXT_FAINT,
+        imgui.Col_.text_selected_bg: theme.ACCENT.faded(0.35),
+        imgui.Col_.input_text_cursor: theme.ACCENT,
+        imgui.Col_.nav_cursor: theme.ACCENT.faded(0.0),
+    }
+    font, size = (p.fonts.mono, theme.SIZE_MONO) if mono else (p.fonts.regular, theme.SIZE_BODY)
+    imgui.push_font(font, float(max(8, round(size * p.unit))))
+    for which, colour in colours.items():
+        imgui.push_style_color(which, colour.packed())
+    padding = imgui.ImVec2(p.px(5 if mono else 10), max(0.0, (box.h - imgui.get_font_size()) / 2))
+    imgui.push_style_var(imgui.StyleVar_.frame_padding, padding)
+    imgui.push_style_var(imgui.StyleVar_.frame_rounding, 5 * p.unit)
+    imgui.set_cursor_screen_pos(imgui.ImVec2(box.x, box.y))
+    imgui.set_next_item_width(box.w)
+    if focus:
+        imgui.set_keyboard_focus_here()
+    changed, text = imgui.input_text_with_hint(name, hint, text, flags)
+    imgui.pop_style_var(2)
+    imgui.pop_style_color(len(colours))
+    imgui.pop_font()
+    return bool(changed), str(text)
+
+
+def lighter(colour: Colour, by: float) -> Colour:
+    """Towards white by a share; below 0 towards black."""
+    towards = 1.0 if by > 0 else 0.0
+    red, green, blue = (part + (towards - part) * abs(by) for part in colour[:3])
+    return Colour(red, green, blue, colour.alpha)
+
+
+def bare_window(name: str, box: Rect, flags: int = 0) -> Any:
+    """Begin an imgui window that is nothing but a place: no frame, no ground, no padding. End it with imgui.end()."""
+    imgui.set_next_window_pos(imgui.ImVec2(box.x, box.y))
+    imgui.set_next_window_size(imgui.ImVec2(box.w, box.h))
+    every = imgui.WindowFlags_.no_decoration | imgui.WindowFlags_.no_background | imgui.WindowFlags_.no_move
+    every = every | imgui.WindowFlags_.no_saved_settings | imgui.WindowFlags_.no_nav
+    every = every | imgui.WindowFlags_.no_scroll_with_mouse
+    imgui.begin(name, None, every | flags)
+    return imgui.get_window_draw_list()
+
+
+def _parsed(text: str) -> float | None:
+    try:
+        value = float(text.replace(",", "."))
+    except ValueError:
+        return None
+    return value if abs(value) < 1e9 else None

@@ -1,0 +1,84 @@
+"""Where the mirror is drawn: a window, or the same without a display."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import moderngl
+
+from realtime.types import ByteArray
+from realtime.view.screen.listener import Listener
+from realtime.view.state import Action, ViewState
+
+
+class Screen(Protocol):
+    """What a window and an offscreen target have in common; for the main thread only."""
+
+    visible: bool  # whether anybody can look at it
+    listener: Listener | None  # set by whoever has controls in it
+
+    @property
+    def ctx(self) -> moderngl.Context:
+        """The OpenGL 3.3 core context."""
+        ...
+
+    @property
+    def framebuffer(self) -> moderngl.Framebuffer:
+        """What to draw into."""
+        ...
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """(width, height) of the framebuffer; with a 0 in it while minimised, when nothing may be drawn."""
+        ...
+
+    @property
+    def scale(self) -> float:
+        """Pixels of the framebuffer for one unit of layout: 2 on a high-density display."""
+        ...
+
+    def poll(self, ui: ViewState) -> list[Action]:
+        """Take what the user did since the last call; drags and the wheel change `ui` at once."""
+        ...
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep until the user does something, `wake` is called or the time is over; whether the user did anything."""
+        ...
+
+    def wake(self) -> None:
+        """End a `wait`; the one call that any thread may make."""
+        ...
+
+    def copy(self, text: str) -> bool:
+        """Put a text into the desktop's clipboard; False where there is none."""
+        ...
+
+    def paste(self) -> str | None:
+        """The clipboard's text; None where it has none, or there is no clipboard."""
+        ...
+
+    def swap(self) -> None:
+        """Show what was drawn."""
+        ...
+
+    def read(self) -> ByteArray:
+        """The picture as (height, width, 3) RGB, top row first; valid until the next call."""
+        ...
+
+    def close(self) -> None:
+        """Free it; may be called twice, and nothing may be drawn afterwards."""
+        ...
+
+
+def open_window(title: str, size: tuple[int, int], vsync: bool = True, visible: bool = True) -> Screen:
+    """A window of `size` layout units. Raises DisplayError with the way out."""
+    from realtime.view.screen.window import Window
+
+    return Window(title, size, vsync=vsync, visible=visible)
+
+
+def open_offscreen(size: tuple[int, int], scale: float = 1.0) -> Screen:
+    """A target of `size` pixels that needs no display. Raises DisplayError with the way out."""
+    from realtime.view.screen.offscreen import Offscreen
+
+    return Offscreen(size, scale=scale)

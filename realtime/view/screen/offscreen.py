@@ -1,0 +1,126 @@
+"""A target without a display: for recording, for tests, and where no window can be opened."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+import threading
+
+import moderngl
+import numpy as np
+
+from realtime.errors import DisplayError
+from realtime.types import ByteArray
+from realtime.view.screen.listener import Listener
+from realtime.view.state import Action, ViewState
+
+NEEDS_GL = 330  # OpenGL 3.3 core; more than 4.5 is refused by Mesa's software renderer
+
+
+class Offscreen:
+    """The same interface as `Window`, drawn into memory.
+
+    Raises DisplayError where the machine has no OpenGL at all.
+    """
+
+    def __init__(self, size: tuple[int, int], scale: float = 1.0) -> None:
+        self.ctx = _create_context()
+        self.scale = scale
+        self.visible = False  # nobody looks at it
+        self.listener: Listener | None = None
+        self._woken = threading.Event()
+        self._size = size
+        self._closed = False
+        self._colour = self.ctx.renderbuffer(size, 4)
+        self.framebuffer = self.ctx.framebuffer([self._colour])
+        self._pixels = np.empty((size[1], size[0], 3), np.uint8)
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """(width, height) in pixels."""
+        return self._size
+
+    def poll(self, ui: ViewState) -> list[Action]:
+        """What was asked for since the last time; nobody sits in front of this one, but buttons may be scripted."""
+        actions, ui.actions = ui.actions, []
+        return actions
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep until `wake` or the time is over; nobody does anything here."""
+        self._woken.wait(seconds)
+        self._woken.clear()
+        return False
+
+    def wake(self) -> None:
+        """End a `wait`."""
+        self._woken.set()
+
+    def copy(self, text: str) -> bool:
+        """There is no clipboard here."""
+        return False
+
+    def paste(self) -> str | None:
+        """There is no clipboard here."""
+        return None
+
+    def swap(self) -> None:
+        """Nothing to show."""
+
+    def read(self) -> ByteArray:
+        """What was drawn, (h, w, 3) RGB with the top row first; the array is the caller's."""
+        return read_pixels(self.framebuffer, self._pixels)
+
+    def close(self) -> None:
+        """Release the context; may be called twice."""
+        if self._closed:
+            return
+        self._closed = True
+        self.framebuffer.release()
+        self._colour.release()
+        self.ctx.release()
+        _let_go()
+
+    def __enter__(self) -> Offscreen:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def read_pixels(framebuffer: moderngl.Framebuffer, buffer: ByteArray) -> ByteArray:
+    """Read a framebuffer through a buffer (h, w, 3) that is used again and again; returns a copy, top row first."""
+    framebuffer.read_into(buffer, components=3, alignment=1)
+    return np.ascontiguousarray(buffer[::-1])
+
+
+def _let_go() -> None:
+    """Leave this thread without a context: a released one stays current, and glfw could then open no window here."""
+    if not sys.platform.startswith("linux"):
+        return
+    try:
+        egl = ctypes.CDLL("libEGL.so.1")
+    except OSError:  # the context came from a driver that brings its own
+        return
+    egl.eglGetCurrentDisplay.restype = ctypes.c_void_p
+    egl.eglMakeCurrent.argtypes = [ctypes.c_void_p] * 4
+    display = egl.eglGetCurrentDisplay()
+    if display:
+        egl.eglMakeCurrent(display, None, None, None)
+
+
+def _create_context() -> moderngl.Context:
+    egl = sys.platform.startswith("linux")
+    try:
+        if egl:
+            return moderngl.create_context(standalone=True, require=NEEDS_GL, backend="egl")  # type: ignore[arg-type]
+        return moderngl.create_context(standalone=True, require=NEEDS_GL)
+    except Exception as cause:  # moderngl and glcontext raise bare Exception for every kind of missing driver
+        raise DisplayError(
+            f"No OpenGL 3.3 context could be made without a display ({str(cause).strip() or type(cause).__name__}). "
+            + (
+                "The EGL library or a driver for it is missing. On Debian or Ubuntu: "
+                "sudo apt-get install libegl1 libgl1 libgl1-mesa-dri"
+                if egl
+                else "Update the graphics driver of this machine."
+            )
+        ) from cause

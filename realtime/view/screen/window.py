@@ -1,0 +1,356 @@
+"""The window on the desktop: glfw, its keys and its mouse."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import glfw
+import moderngl
+import numpy as np
+from imgui_bundle import imgui
+
+from realtime.errors import DisplayError
+from realtime.types import ByteArray
+from realtime.view.gl.camera3d import MAX_ZOOM, MIN_ZOOM, clamp_orbit
+from realtime.view.screen.imgui_keys import feed_character, feed_key
+from realtime.view.screen.listener import Listener
+from realtime.view.screen.offscreen import NEEDS_GL, read_pixels
+from realtime.view.state import Action, ViewState
+
+log = logging.getLogger(__name__)
+
+_KEYS = {
+    glfw.KEY_H: Action.HELP,
+    glfw.KEY_F1: Action.HELP,
+    glfw.KEY_SPACE: Action.PAUSE,
+    glfw.KEY_N: Action.CALIBRATE,
+    glfw.KEY_P: Action.POSE,
+    glfw.KEY_A: Action.ADJUST,
+    glfw.KEY_S: Action.PICTURE,
+    glfw.KEY_R: Action.RECORD,
+    glfw.KEY_M: Action.MODEL,
+    glfw.KEY_D: Action.DISAGREE,
+    glfw.KEY_HOME: Action.RESET,
+    glfw.KEY_0: Action.RESET,
+    glfw.KEY_KP_0: Action.RESET,
+    glfw.KEY_Q: Action.QUIT,
+    glfw.KEY_ESCAPE: Action.QUIT,
+}
+_NOT_WITH = glfw.MOD_CONTROL | glfw.MOD_ALT | glfw.MOD_SUPER  # those belong to the desktop
+_COMMAND = glfw.MOD_CONTROL | glfw.MOD_SUPER  # Ctrl, and Cmd on a Mac
+_DEGREES_A_POINT = 0.4
+_ZOOM_A_NOTCH = 1.1
+_DOUBLE_CLICK_S, _DOUBLE_CLICK_POINTS = 0.35, 6.0
+
+
+class Window:
+    """A window with an OpenGL 3.3 context. Raises DisplayError where none can be opened.
+
+    All of it belongs to the main thread. `close` ends it and may be called twice; drawing, `swap` and `poll` after it
+    do nothing, because glfw ends the whole process when a window that is gone is swapped.
+    """
+
+    def __init__(self, title: str, size: tuple[int, int], vsync: bool = True, visible: bool = True) -> None:
+        self.visible = visible  # whether anybody can look at it
+        self.listener: Listener | None = None
+        self._stirred = True  # the user did something, or the desktop wants the window drawn anew
+        self._window: Any = None
+        self._actions: list[Action] = []
+        self._turned = (0.0, 0.0)
+        self._zoomed = 1.0
+        self._drag_from: tuple[float, float] | None = None
+        self._pressed_at: tuple[float, float, float] | None = None
+        self._cursor = (0.0, 0.0)
+        self._size = (0, 0)
+        self._pixels: ByteArray = np.empty((0, 0, 3), np.uint8)
+        _start_glfw()
+        try:
+            self._window = _open(title, size, visible)
+            glfw.make_context_current(self._window)
+            glfw.swap_interval(1 if vsync else 0)
+            self.ctx = _context()
+        except DisplayError:
+            self._destroy()
+            raise
+        self._colour = self.ctx.renderbuffer((1, 1), 4)
+        self.framebuffer = self.ctx.framebuffer([self._colour])
+        self._fit()
+        self._listen()
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """(width, height) in pixels as of the last `poll`; with a 0 in it while minimised, and once closed."""
+        return self._size
+
+    @property
+    def scale(self) -> float:
+        """Pixels for each point that the desktop counts a text's size in: 2 on a display of high density."""
+        if self._window is None:
+            return 1.0
+        return max(1.0, float(glfw.get_window_content_scale(self._window)[0]))
+
+    def poll(self, ui: ViewState) -> list[Action]:
+        """Let the desktop speak, apply drags and the wheel to `ui`, and return what was asked for since the last time.
+
+        The close button is QUIT; it closes nothing by itself.
+        """
+        if self._window is None:
+            return []
+        glfw.poll_events()
+        if glfw.window_should_close(self._window):
+            glfw.set_window_should_close(self._window, False)
+            self._actions.append(Action.QUIT)
+        if self._turned != (0.0, 0.0):
+            azimuth, elevation = ui.orbit_deg
+            ui.orbit_deg = clamp_orbit(azimuth + self._turned[0], elevation + self._turned[1])
+            self._turned = (0.0, 0.0)
+        if self._zoomed != 1.0:
+            ui.zoom = float(np.clip(ui.zoom * self._zoomed, MIN_ZOOM, MAX_ZOOM))
+            self._zoomed = 1.0
+        self._fit()
+        actions, self._actions = self._actions + ui.actions, []
+        ui.actions = []
+        return actions
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep until the user does something, `wake` is called or the time is over; whether the user did anything."""
+        if self._window is not None:
+            glfw.wait_events_timeout(max(seconds, 0.0))
+        stirred, self._stirred = self._stirred, False
+        return stirred
+
+    def wake(self) -> None:
+        """End a `wait`; the one call that any thread may make."""
+        glfw.post_empty_event()
+
+    def copy(self, text: str) -> bool:
+        """Put a text into the desktop's clipboard; False where there is none."""
+        if self._window is None:
+            return False
+        reports: list[str] = []
+        with _reporting_to(reports):
+            glfw.set_clipboard_string(None, text)  # type: ignore[arg-type]  # glfw warns where a window is named
+        return not reports
+
+    def paste(self) -> str | None:
+        """The clipboard's text; None where it has none."""
+        if self._window is None:
+            return None
+        with _reporting_to([]):  # what is no text is an error to glfw
+            text = glfw.get_clipboard_string(None)  # type: ignore[arg-type]
+        return None if text is None else _words(text)
+
+    def swap(self) -> None:
+        """Show what was drawn; waits for the display where vsync is on."""
+        if self._window is not None:
+            if min(self._size) > 0:
+                self.ctx.copy_framebuffer(self.ctx.screen, self.framebuffer)
+            glfw.swap_buffers(self._window)
+
+    def read(self) -> ByteArray:
+        """What was drawn last, (h, w, 3) RGB with the top row first; the array is the caller's."""
+        if self._window is None:
+            return np.empty((0, 0, 3), np.uint8)
+        width, height = self.framebuffer.size
+        if self._pixels.shape[:2] != (height, width):
+            self._pixels = np.empty((height, width, 3), np.uint8)
+        return read_pixels(self.framebuffer, self._pixels)
+
+    def close(self) -> None:
+        """Destroy the window and its context; may be called twice."""
+        if self._window is not None:
+            self.ctx.release()
+            self._destroy()
+
+    def __enter__(self) -> Window:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _destroy(self) -> None:
+        window, self._window, self._size = self._window, None, (0, 0)
+        if window is not None:
+            glfw.destroy_window(window)
+        glfw.terminate()
+
+    def _fit(self) -> None:
+        """Draw into memory of the window's size, not into the window itself.
+
+        A driver gives a window new buffers some time after its size has changed, and what lies in a window that is
+        covered by another one is nobody's promise. A recording must see neither.
+        """
+        width, height = glfw.get_framebuffer_size(self._window)
+        if glfw.get_window_attrib(self._window, glfw.ICONIFIED):
+            width = height = 0
+        self._size = size = (width, height)
+        if min(size) > 0 and size != self.framebuffer.size:
+            self.framebuffer.release()
+            self._colour.release()
+            self._colour = self.ctx.renderbuffer(size, 4)
+            self.framebuffer = self.ctx.framebuffer([self._colour])
+
+    # What the desktop reports ---------------------------------------------------------------------------------------
+
+    def _listen(self) -> None:
+        glfw.set_key_callback(self._window, self._on_key)
+        glfw.set_char_callback(self._window, self._on_char)
+        glfw.set_cursor_pos_callback(self._window, self._on_move)
+        glfw.set_mouse_button_callback(self._window, self._on_button)
+        glfw.set_scroll_callback(self._window, self._on_scroll)
+        glfw.set_window_refresh_callback(self._window, self._on_refresh)
+
+    def _on_refresh(self, _window: Any) -> None:
+        self._stirred = True
+
+    def _on_key(self, _window: Any, key: int, scancode: int, action: int, mods: int) -> None:
+        self._stirred = True
+        if self.listener is not None:
+            feed_key(key, action != glfw.RELEASE, mods)
+            if self.listener.typing:
+                return
+        if action != glfw.PRESS:
+            return
+        key = _lettered(key, scancode)
+        if self.listener is not None and glfw.KEY_A <= key <= glfw.KEY_Z and not mods & glfw.MOD_ALT:
+            name = ("Ctrl+" if mods & _COMMAND else "") + chr(key)
+            if self.listener.key(name):
+                return
+        if not mods & _NOT_WITH and key in _KEYS:
+            self._actions.append(_KEYS[key])
+
+    def _on_char(self, _window: Any, character: int) -> None:
+        self._stirred = True
+        if self.listener is not None:
+            feed_character(character)
+            if self.listener.typing:
+                return
+        # "?" lies elsewhere on every keyboard, so it is taken as a character and not as a key.
+        if chr(character) == "?":
+            self._actions.append(Action.HELP)
+
+    def _in_pixels(self, x: float, y: float) -> tuple[float, float]:
+        """From the desktop's points, in which glfw reports the mouse, to pixels, in which all is drawn."""
+        points = glfw.get_window_size(self._window)
+        factor = self._size[0] / max(points[0], 1)
+        return x * factor, y * factor
+
+    def _claimed(self) -> bool:
+        return self.listener is not None and self.listener.claims(*self._in_pixels(*self._cursor))
+
+    def _on_move(self, _window: Any, x: float, y: float) -> None:
+        self._stirred = True
+        if imgui.get_current_context() is not None:
+            imgui.get_io().add_mouse_pos_event(*self._in_pixels(x, y))
+        self._cursor = (x, y)
+        if self._drag_from is not None:
+            dx, dy = x - self._drag_from[0], y - self._drag_from[1]
+            # The face follows the hand: the eye goes the other way.
+            self._turned = self._turned[0] - dx * _DEGREES_A_POINT, self._turned[1] + dy * _DEGREES_A_POINT
+            self._drag_from = (x, y)
+
+    def _on_button(self, _window: Any, button: int, action: int, _mods: int) -> None:
+        self._stirred = True
+        if imgui.get_current_context() is not None and button in (0, 1, 2):
+            imgui.get_io().add_mouse_button_event(button, action == glfw.PRESS)
+        if button != glfw.MOUSE_BUTTON_LEFT:
+            return
+        if action != glfw.PRESS:
+            self._drag_from = None
+            return
+        if self.listener is not None:
+            self.listener.pressed(*self._in_pixels(*self._cursor))
+        if self._claimed():
+            self._pressed_at = None
+            return
+        x, y = self._cursor  # as reported up to this press; asking would give where the pointer is by now
+        now = glfw.get_time()
+        before, self._pressed_at = self._pressed_at, (now, x, y)
+        self._drag_from = (x, y)
+        if before is not None and now - before[0] < _DOUBLE_CLICK_S:
+            near = abs(x - before[1]) + abs(y - before[2]) < _DOUBLE_CLICK_POINTS
+            if near:
+                self._actions.append(Action.RESET)
+                self._pressed_at = None
+
+    def _on_scroll(self, _window: Any, dx: float, dy: float) -> None:
+        self._stirred = True
+        if self._claimed():
+            imgui.get_io().add_mouse_wheel_event(dx, dy)
+            return
+        self._zoomed *= _ZOOM_A_NOTCH**dy
+
+
+def _lettered(key: int, scancode: int) -> int:
+    """The key with the letter that is printed on it; glfw names keys by where that letter lies in the United States.
+
+    Keyboards with other letters than Latin ones keep that place.
+    """
+    name = glfw.get_key_name(key, scancode) if glfw.KEY_A <= key <= glfw.KEY_Z else None
+    printed = ord(name.upper()) if name and len(name) == 1 else key
+    return printed if glfw.KEY_A <= printed <= glfw.KEY_Z else key
+
+
+def _start_glfw() -> None:
+    reports: list[str] = []
+    glfw.set_error_callback(lambda code, text: reports.append(_words(text)))
+    if not glfw.init():
+        reason = reports[-1] if reports else "no display was found"
+        raise DisplayError(
+            f"No window can be opened: {reason}. Is a desktop running, and DISPLAY or WAYLAND_DISPLAY set? "
+            "Without one, use --headless; under Debian or Ubuntu `xvfb-run meshmirror` makes a display "
+            "(sudo apt-get install xvfb)."
+        )
+    glfw.set_error_callback(lambda code, text: log.warning("glfw: %s (%#x)", _words(text), code))
+
+
+def _open(title: str, size: tuple[int, int], visible: bool) -> Any:
+    glfw.default_window_hints()
+    glfw.window_hint(glfw.CONTEXT_VERSION_MAJOR, 3)
+    glfw.window_hint(glfw.CONTEXT_VERSION_MINOR, 3)
+    glfw.window_hint(glfw.OPENGL_PROFILE, glfw.OPENGL_CORE_PROFILE)
+    glfw.window_hint(glfw.OPENGL_FORWARD_COMPAT, True)
+    glfw.window_hint(glfw.VISIBLE, visible)
+    glfw.window_hint(glfw.SCALE_TO_MONITOR, True)
+    glfw.window_hint(glfw.COCOA_RETINA_FRAMEBUFFER, True)
+    glfw.window_hint(glfw.SAMPLES, 0)  # the faces smooth their own outlines
+    glfw.window_hint(glfw.DEPTH_BITS, 0)
+    glfw.window_hint(glfw.ALPHA_BITS, 0)
+    reports: list[str] = []
+    with _reporting_to(reports):
+        window = glfw.create_window(*size, title, None, None)
+    if not window:
+        raise DisplayError(
+            f"No window with OpenGL 3.3 can be opened: {reports[-1] if reports else 'the driver gave no reason'}. "
+            "Update the graphics driver, or use --headless. On Debian or Ubuntu: "
+            "sudo apt-get install libgl1 libgl1-mesa-dri"
+        )
+    return window
+
+
+@contextmanager
+def _reporting_to(reports: list[str]) -> Iterator[None]:
+    """What glfw finds wrong meanwhile goes into a list."""
+    before = glfw.set_error_callback(lambda code, text: reports.append(_words(text)))
+    try:
+        yield
+    finally:
+        if before is not None:
+            glfw.set_error_callback(before)
+
+
+def _context() -> moderngl.Context:
+    try:
+        return moderngl.create_context(require=NEEDS_GL)
+    except Exception as cause:  # moderngl raises bare Exception for every kind of missing driver
+        raise DisplayError(
+            f"The window's OpenGL cannot be used ({cause}). Update the graphics driver, or use --headless. "
+            "On Debian or Ubuntu: sudo apt-get install libgl1 libgl1-mesa-dri"
+        ) from cause
+
+
+def _words(text: str | bytes) -> str:
+    return text.decode(errors="replace") if isinstance(text, bytes) else text

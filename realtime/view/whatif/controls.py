@@ -1,0 +1,222 @@
+"""The panel of sliders: a filter where there are many, features and pose in a list that scrolls, and buttons."""
+
+from __future__ import annotations
+
+from imgui_bundle import imgui
+
+from realtime.model import POSE_RANGE_DEG, Dials, LinearMeshModel, Setting
+from realtime.model.setting import MAX_POSE_DEG
+from realtime.view.paint import theme
+from realtime.view.paint.card import title
+from realtime.view.paint.layout import Panel, Rect
+from realtime.view.paint.painter import Painter
+from realtime.view.paint.theme import Colour
+from realtime.view.paint.widgets import Range, Widgets, bare_window, text_field
+from realtime.view.paint.words import ACTION_UNITS
+from realtime.view.whatif.state import Ask, WhatIfState
+
+FILTER = "filter"  # where the text field stands, among the places
+_FILTER_FROM = 13  # features; fewer are seen at a glance
+_ROW_MIN, _ROW_MAX, _HEADING = 25, 36, 30
+_FAMILIES = {"emotion": "Emotions", "au": "Action units", "blendshape": "Blendshapes"}
+_EDGE = 8  # room beside the rows for a knob at its end and for the scroll bar
+
+
+class Controls:
+    """Draws the panel and applies to the state what is done to it."""
+
+    def __init__(self, model: LinearMeshModel) -> None:
+        self.dials = Dials(model)
+        self.widgets = Widgets()
+        self._family = _FAMILIES.get(model.feature_name, "Features")
+        self._best_at_zero = model.default_pose == "zero"
+        self._rest = self.dials.rest
+        self._ranges = {name: Range.upto(high) for name, high in self.dials.upper.items()}
+        self._pose_ranges = {name: Range(-most, most, 1, 0.1) for name, most in POSE_RANGE_DEG.items()}
+        self._grabbed: Setting = self._rest  # as it was when the running drag began: the others keep their proportions
+
+    def draw(self, p: Painter, panel: Panel, state: WhatIfState, *, live: bool) -> None:
+        """One frame of the panel; `live` offers the button that takes the live features over."""
+        self.widgets.begin()
+        covered = imgui.WindowFlags_.no_inputs if state.eye.help else 0
+        p = Painter(p.fonts, p.unit, bare_window("##controls", panel.frame, covered))
+        count = len(self.dials.names)
+        title(p, panel, "Setting", f"{count} {self._family.lower()} and the pose", f"{count} + 3")
+        y = panel.body.y
+        if count >= _FILTER_FROM:
+            y = self._filter(p, Rect(panel.body.x, y, panel.body.w, p.px(30)), state) + p.px(8)
+        y = self._switches(p, Rect(panel.body.x, y, panel.body.w, p.px(28)), state)
+        below = self._buttons(p, panel, state, live=live)
+        hint_h = p.px(26)
+        hint = Rect(panel.body.x, below - hint_h - p.px(4), panel.body.w, hint_h)
+        self._list(p, Rect(panel.frame.x, y + p.px(5), panel.frame.w, max(1, hint.y - y - p.px(5))), panel, state)
+        self._hint(p, hint)
+        imgui.end()
+
+    def _filter(self, p: Painter, box: Rect, state: WhatIfState) -> int:
+        flags = imgui.InputTextFlags_.escape_clears_all
+        _, state.filter = text_field(p, "##filter", "Filter by name", state.filter, box, flags)
+        self.widgets.places[FILTER] = box
+        return box.bottom
+
+    def _switches(self, p: Painter, row: Rect, state: WhatIfState) -> int:
+        if self.dials.probabilities:
+            wordings = ("probabilities sum to 1", "sum to 1")
+            if self.widgets.switch(p, "share", wordings, "", row, state.share):
+                state.share = not state.share
+                if state.share:
+                    state.setting = self.dials.normalised(state.setting)
+            row = Rect(row.x, row.bottom, row.w, row.h)
+        wordings = ("colour by distance", "colours")
+        if self.widgets.switch(p, "colour", wordings, "D", row, state.coloured):
+            state.coloured = not state.coloured
+        return row.bottom
+
+    def _buttons(self, p: Painter, panel: Panel, state: WhatIfState, *, live: bool) -> int:
+        """The buttons at the lower end; returns where they begin."""
+        rows: list[list[tuple[Ask, str, str]]] = [
+            [(Ask.COPY, "Copy", "C"), (Ask.PASTE, "Paste", "V")],
+            [(Ask.REST, "Neutral", "Z"), (Ask.RANDOM, "Random", "X")],
+        ]
+        if live:
+            rows[1].append((Ask.TAKE_OVER, "Take over", "T"))
+        height, gap = p.px(30), p.px(8)
+        top = panel.frame.bottom - p.px(14) - len(rows) * height - (len(rows) - 1) * gap
+        for at, row in enumerate(rows):
+            wide = (panel.body.w - (len(row) - 1) * gap) / len(row)
+            for column, (ask, label, key) in enumerate(row):
+                left = panel.body.x + round(column * (wide + gap))
+                box = Rect(left, top + at * (height + gap), round(wide), height)
+                if self.widgets.button(p, ask.name, label, key, box):
+                    state.asked.append(ask)
+        return top
+
+    def _hint(self, p: Painter, line: Rect) -> None:
+        """What the slider under the mouse covers, or how sliders are worked."""
+        name = self.widgets.hovered
+        if name in self._pose_ranges:
+            high = self._pose_ranges[name].high
+            wordings: tuple[str, ...] = (f"{name}: ±{high:g}°, up to ±{MAX_POSE_DEG:g}° by typing", f"±{high:g}°")
+        elif name in self._ranges:
+            high = self._ranges[name].high
+            seen = "" if high == 1 else ", the 99th percentile it was fit on"
+            what = " ".join(part for part in (name, ACTION_UNITS.get(name, "")) if part)
+            if name in self.dials.unsupported:
+                wordings = (f"{what}: not in the training data, its row means nothing", "not in the training data")
+            else:
+                wordings = (f"{what}: 0 to {high:.3g}{seen}", f"{what}: 0 to {high:.3g}", f"0 to {high:.3g}")
+        else:
+            wordings = (
+                "Double click resets one, a click on a number types it",
+                "Double click resets, click a number to type",
+                "Double click resets",
+            )
+        p.rule(line.x, line.y, line.right, line.y, theme.CARD_EDGE, max(1.0, p.unit))
+        p.text(p.choose(wordings, line.w, theme.SIZE_SMALL), line, theme.TEXT_FAINT, theme.SIZE_SMALL)
+
+    def _list(self, p: Painter, area: Rect, panel: Panel, state: WhatIfState) -> None:
+        wanted = state.filter.strip().lower()
+        names = [name for name in self.dials.names if wanted in name.lower()]
+        angles = [name for name in self._pose_ranges if wanted in name]
+        headings = bool(names) + bool(angles)
+        rows = len(names) + len(angles)
+        free = (area.h / p.unit - headings * _HEADING) / max(rows, 1)
+        row_h = p.px(min(max(free, _ROW_MIN), _ROW_MAX))
+        every = (*self.dials.names, *self._pose_ranges)
+        if rows * row_h + p.px(headings * _HEADING) > area.h:  # what is scrolled away ends at a line
+            p.rule(panel.body.x, area.y, panel.body.right, area.y, theme.CARD_EDGE, max(1.0, p.unit))
+        label_w = min(round(max(map(p.width, every))) + 1, round(0.42 * panel.body.w))
+
+        _scroll_style(p)
+        imgui.set_cursor_screen_pos(imgui.ImVec2(area.x, area.y))
+        covered = imgui.WindowFlags_.no_inputs if state.eye.help else 0  # a child does not take it from its window
+        imgui.begin_child("##list", imgui.ImVec2(area.w, area.h), 0, imgui.WindowFlags_.no_background | covered)
+        inside = Painter(p.fonts, p.unit, imgui.get_window_draw_list())
+        start = imgui.get_cursor_screen_pos()
+        y = round(start.y)
+
+        def row() -> Rect:
+            nonlocal y
+            y += row_h
+            return Rect(panel.body.x, y - row_h, panel.body.w, row_h)
+
+        def seen(box: Rect) -> bool:
+            return box.bottom > area.y and box.y < area.bottom
+
+        if names:
+            y = self._heading(inside, panel, y, self._family, ())
+        for name in names:
+            box = row()
+            if seen(box):
+                self._feature(inside, name, box, label_w, state)
+        if angles:
+            far = any(state.setting.pose_deg.values())
+            note = ("this model is best left at pose = 0", "best left at 0") if self._best_at_zero else ()
+            y = self._heading(inside, panel, y, "Pose in degrees", note, theme.WARN if far else theme.TEXT_FAINT)
+        for name in angles:
+            box = row()
+            if seen(box):
+                self._angle(inside, name, box, label_w, state)
+        if not rows:
+            nothing = Rect(panel.body.x, y, panel.body.w, p.px(_HEADING))
+            inside.text("no name has that in it", nothing, theme.TEXT_FAINT)
+        imgui.set_cursor_screen_pos(start)
+        imgui.dummy(imgui.ImVec2(1, max(1, y - round(start.y))))
+        imgui.end_child()
+        imgui.pop_style_var(3)
+        imgui.pop_style_color(4)
+
+    def _heading(
+        self, p: Painter, panel: Panel, y: int, text: str, notes: tuple[str, ...], ink: Colour = theme.TEXT_FAINT
+    ) -> int:
+        line = Rect(panel.body.x, y, panel.body.w, p.px(_HEADING))
+        taken = p.text(text, line, theme.TEXT_FAINT, theme.SIZE_SMALL, p.fonts.bold)
+        note = p.choose(notes, line.w - taken - p.px(16), theme.SIZE_SMALL)
+        p.text(note, line, ink, theme.SIZE_SMALL, side="right")
+        return line.bottom
+
+    def _feature(self, p: Painter, name: str, box: Rect, label_w: int, state: WhatIfState) -> None:
+        value = state.setting.features[name]
+        strange = name in self.dials.unsupported
+        strongest = value > 0 and value == max(state.setting.features.values())
+        ink = theme.WARN if strange or value > self._ranges[name].high else theme.MUTED_BAR
+        ink = theme.ACCENT if strongest and ink is theme.MUTED_BAR else ink
+        if strange:
+            p.dot(box.x + p.px(3), box.y + box.h / 2, 3 * p.unit, theme.WARN)
+        change = self.widgets.slider(p, name, box, label_w, self._ranges[name], value, ink)
+        share = state.share and self.dials.probabilities
+        if change.grabbed:
+            self._grabbed = state.setting
+        if change.reset:
+            _apply(state, self.dials.put(state.setting, name, self._rest.features[name], share=share))
+        elif change.value is not None:
+            _apply(state, self.dials.put(self._grabbed, name, change.value, share=share))
+
+    def _angle(self, p: Painter, name: str, box: Rect, label_w: int, state: WhatIfState) -> None:
+        value = state.setting.pose_deg[name]
+        ink = theme.ACCENT if value else theme.MUTED_BAR
+        change = self.widgets.slider(p, name, box, label_w, self._pose_ranges[name], value, ink)
+        if change.reset:
+            _apply(state, state.setting.with_pose(name, 0.0))
+        elif change.value is not None:
+            _apply(state, state.setting.with_pose(name, min(max(change.value, -MAX_POSE_DEG), MAX_POSE_DEG)))
+
+
+def _apply(state: WhatIfState, setting: Setting) -> None:
+    """Take a setting over where it differs: a slider that is held still changes nothing."""
+    if setting != state.setting:
+        state.setting = setting
+
+
+def _scroll_style(p: Painter) -> None:
+    """A thin scroll bar in the panel's own colours; three style variables and four colours, to be popped."""
+    imgui.push_style_var(imgui.StyleVar_.scrollbar_size, max(4.0, _EDGE * p.unit))
+    imgui.push_style_var(imgui.StyleVar_.scrollbar_rounding, _EDGE * p.unit / 2)
+    imgui.push_style_var(imgui.StyleVar_.window_padding, imgui.ImVec2(0, 0))
+    for which, colour in (
+        (imgui.Col_.scrollbar_bg, theme.CARD.faded(0.0)),
+        (imgui.Col_.scrollbar_grab, theme.CARD_EDGE),
+        (imgui.Col_.scrollbar_grab_hovered, theme.MUTED_BAR),
+        (imgui.Col_.scrollbar_grab_active, theme.MUTED_BAR),
+    ):
+        imgui.push_style_color(which, colour.packed())

@@ -1,0 +1,163 @@
+"""The what-if window: sliders, the face that they give, and a live face beside it. The same without a display."""
+
+from __future__ import annotations
+
+import time
+
+import moderngl
+from imgui_bundle import imgui
+
+from realtime.model import LinearMeshModel
+from realtime.view.gl.backdrop import Backdrop
+from realtime.view.gl.imgui_renderer import ImguiRenderer
+from realtime.view.gl.meshes import Eye, FaceLook, MeshPass
+from realtime.view.paint import theme
+from realtime.view.paint.help import draw_help
+from realtime.view.paint.layout import Rect
+from realtime.view.paint.painter import Fonts, Painter
+from realtime.view.screen import Screen
+from realtime.view.state import Caption
+from realtime.view.whatif import words as whatif_words
+from realtime.view.whatif.controls import FILTER, Controls
+from realtime.view.whatif.layout import arrange_whatif
+from realtime.view.whatif.state import Ask, Scene, WhatIfState
+
+_LETTERS = {"C": Ask.COPY, "V": Ask.PASTE, "X": Ask.RANDOM, "Z": Ask.REST, "T": Ask.TAKE_OVER}
+_LETTERS |= {"Ctrl+C": Ask.COPY, "Ctrl+V": Ask.PASTE}
+_PATIENCE = 3  # frames within which a click into a text field has made it take the keys
+
+
+class WhatIfView:
+    """Draws a Scene and the controls for a state, on a window or an offscreen target.
+
+    `live` makes room for a second face; `highest` is the upper end of the colour scale, % of the outer-canthal
+    distance. Each frame is `begin`, which applies what was done to the controls, then `finish` with what that gives.
+    """
+
+    def __init__(
+        self,
+        screen: Screen,
+        model: LinearMeshModel,
+        state: WhatIfState,
+        highest: float,
+        *,
+        live: bool = False,
+        samples: int | None = None,
+    ) -> None:
+        self._screen = screen
+        self._ctx = screen.ctx
+        self._caption = Caption.of(model)
+        self._state = state
+        self._highest = highest
+        self._live = live
+        self._closed = False
+        self._backdrop = Backdrop(self._ctx)
+        self._meshes = MeshPass(self._ctx, model.mean_mesh, model.neutral_mesh, 2 if live else 1, samples)
+        self._imgui = ImguiRenderer(self._ctx)
+        self._imgui.use_clipboard(screen.paste, screen.copy)
+        self._fonts = Fonts.load()
+        self._drawn_at = time.monotonic()
+        self._size, self._scale = (0, 0), 0.0
+        self._typing_soon = 0  # frames
+        self.controls = Controls(model)
+        self.resize(screen.size_px, screen.scale)
+        screen.listener = self
+
+    def resize(self, size_px: tuple[int, int], scale: float) -> None:
+        """Lay everything out for a framebuffer of this size, which is not 0."""
+        if (size_px, scale) == (self._size, self._scale):
+            return
+        self._size, self._scale = size_px, scale
+        self.layout = arrange_whatif(size_px, scale, live=self._live)
+        self._backdrop.build_cards(size_px, self.layout.unit, self.layout.cards)
+        body = self.layout.predicted.body
+        self._meshes.resize((body.w, body.h))
+
+    # What the window tells ------------------------------------------------------------------------------------------
+
+    @property
+    def typing(self) -> bool:
+        """Whether a text field takes the keys; from the click into it on, not only from the next frame."""
+        return self._typing_soon > 0 or self.controls.widgets.editing or bool(imgui.get_io().want_text_input)
+
+    def claims(self, x: float, y: float) -> bool:
+        """Whether this place belongs to the controls; all of them do while the help lies over the window."""
+        return self._state.eye.help or self.layout.controls.frame.contains(x, y)
+
+    def pressed(self, x: float, y: float) -> None:
+        """The left button went down."""
+        places = self.controls.widgets.places
+        fields = [box for name, box in places.items() if name == FILTER or name.endswith(".number")]
+        hit = not self._state.eye.help and any(box.contains(x, y) for box in fields)
+        self._typing_soon = _PATIENCE if hit else 0
+
+    def key(self, name: str) -> bool:
+        """A letter was pressed; True where it is one of ours. Beneath the help nothing is set."""
+        if self._state.eye.help:
+            return False
+        if name in _LETTERS:
+            self._state.asked.append(_LETTERS[name])
+        elif name == "D":
+            self._state.coloured = not self._state.coloured
+        return name in _LETTERS or name == "D"
+
+    @property
+    def pending(self) -> bool:
+        """Whether some of what the user did waits for another frame."""
+        return self._imgui.pending
+
+    # One frame ------------------------------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Take the mouse and the keys of the time since the last frame: the state is as the user wants it then."""
+        now = time.monotonic()
+        self._imgui.begin(self._size, now - self._drawn_at)
+        self._drawn_at = now
+        self._painter = Painter(self._fonts, self.layout.unit)
+        self.controls.draw(self._painter, self.layout.controls, self._state, live=self._live)
+        if not imgui.is_mouse_down(imgui.MouseButton_.left):
+            self._typing_soon = max(0, self._typing_soon - 1)
+
+    def finish(self, target: moderngl.Framebuffer, scene: Scene) -> None:
+        """Draw everything into a framebuffer of the size given to `resize`."""
+        target.use()
+        self._ctx.viewport = (0, 0, *self._size)
+        self._ctx.scissor = None
+        self._backdrop.copy_to(target)
+        self._draw_faces(target, scene)
+        p, state, layout = self._painter, self._state, self.layout
+        whatif_words.header(p, layout.header, self._caption, scene, state)
+        whatif_words.faces(p, layout, scene, state, self._highest)
+        whatif_words.numbers(p, layout.numbers, scene, self._highest)
+        if scene.message:
+            whatif_words.passing(p, layout, scene.message, failed=scene.failed)
+        if state.eye.help:
+            over = Painter(self._fonts, layout.unit, imgui.get_foreground_draw_list())
+            draw_help(over, self._size, whatif_words.KEYS)
+        target.use()
+        self._ctx.viewport = (0, 0, *self._size)
+        self._imgui.end()
+
+    def _draw_faces(self, target: moderngl.Framebuffer, scene: Scene) -> None:
+        coloured, highest = self._state.coloured, self._highest
+        predicted = FaceLook(scene.mesh_canon, scene.moved.distance if coloured else None, highest)
+        rects: list[Rect] = [self.layout.predicted.body]
+        looks: list[FaceLook | None] = [predicted]
+        if self.layout.observed is not None:
+            live, observed = scene.live, None
+            if live is not None and live.mesh_canon is not None:
+                values = live.distance.distance if coloured and live.distance is not None else None
+                observed = FaceLook(live.mesh_canon, values, highest, theme.UNCOLOURED)
+            rects.append(self.layout.observed.body)
+            looks.append(observed)
+        eye = self._state.eye
+        self._meshes.draw(target, self._size, rects, looks, Eye(eye.orbit_deg, eye.zoom, eye.mirrored))
+
+    def close(self) -> None:
+        """Release everything; may be called twice."""
+        if self._closed:
+            return
+        self._closed = True
+        self._screen.listener = None
+        for thing in (self._imgui, self._meshes, self._backdrop):
+            thing.close()
