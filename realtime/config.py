@@ -17,6 +17,17 @@ import pydantic
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from realtime.errors import ConfigError
+from realtime.looks import (
+    MOST_CARDS,
+    MOST_EXAGGERATION,
+    MOST_VIEWS,
+    Card,
+    ColourMap,
+    Overlay,
+    SignedMap,
+    Style,
+    View,
+)
 from realtime.resources import data_dir
 from realtime.types import Labels
 
@@ -96,15 +107,42 @@ class ModelConfig(Section):
     neutral_s: float = Field(3.0, ge=0.5, le=60, description="seconds of rest that a calibration averages")
 
 
+def _each_once(names: tuple[Any, ...]) -> tuple[Any, ...]:
+    if len(set(names)) < len(names):
+        raise ValueError("each can be there once")
+    return names
+
+
 class ViewConfig(Section):
     """The window, and the same picture without one."""
 
     width: int = Field(1280, ge=640, le=7680)
     height: int = Field(720, ge=360, le=4320)
     vsync: bool = True
+    fullscreen: bool = False
+    remember: bool = Field(True, description="a window begins as the last one was left")
     samples: Literal[0, 2, 4, 8] | None = Field(None, description="multisampling; unset: chosen by the renderer")
+    views: Annotated[tuple[View, ...], AfterValidator(_each_once)] = Field(
+        (View.CAMERA, View.OBSERVED, View.PREDICTED), min_length=1, max_length=MOST_VIEWS
+    )
+    cards: Annotated[tuple[Card, ...], AfterValidator(_each_once)] = Field(
+        (Card.FEATURES, Card.RESIDUAL, Card.NUMBERS), max_length=MOST_CARDS, description="below the views; may be none"
+    )
+    style: Style = Style.TESSELLATION
+    overlay: Overlay = Field(Overlay.MESH, description="over the camera's picture")
+    anchors: bool = Field(False, description="the 12 anchors over the camera's picture")
+    box: bool = Field(False, description="a box around the face in the camera's picture")
+    signed: bool = Field(False, description="heat map along the surface normal; else the magnitude")
+    colours: ColourMap = ColourMap.INFERNO
+    signed_colours: SignedMap = SignedMap.BERLIN
+    colour_auto: bool = Field(False, description="the residual scale follows what is seen")
     colour_max: float = Field(10.0, gt=0, le=100, description="upper end of the residual scale, %")
+    exaggeration: float = Field(1.0, ge=1, le=MOST_EXAGGERATION, description="times the displacement from neutral")
+    smoothing: float = Field(0.0, ge=0, le=1, description="of what is drawn (one-euro); numbers are never smoothed")
+    wipe: float = Field(0.5, ge=0, le=1, description="where the line between observed and predicted stands")
     adjusted: bool = Field(True, description="show the identity offset taken out, once it is known")
+    panel: bool | None = Field(None, description="the panel of controls; unset: open in a window, none in a recording")
+    stage: bool = Field(False, description="large and without controls, for an audience")
 
 
 class RecordConfig(Section):
@@ -112,6 +150,7 @@ class RecordConfig(Section):
 
     path: UserPath | None = Field(None, description="FILE.mp4: the window as video")
     crf: int = Field(20, ge=0, le=51, description="quality of H.264, lower is better")
+    fps: float | None = Field(None, ge=1, le=120, description="an even rate; unset: every picture at its own time")
     preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium"] = "veryfast"
     folder: UserPath = Field(Path(), description="where pictures and videos go that are made with a key")
 

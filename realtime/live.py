@@ -26,7 +26,7 @@ from realtime.pipeline import Pipeline
 from realtime.recording import Recorder
 from realtime.summary import Summary, quantiles
 from realtime.types import FrameResult
-from realtime.view import Action, MirrorView, Screen, Status, ViewState, open_offscreen, open_window
+from realtime.view import Action, Asked, MirrorView, Screen, Status, ViewState, apply, open_offscreen, open_window
 
 log = logging.getLogger("meshmirror")
 Note = Callable[[str], None]
@@ -157,7 +157,7 @@ class Mirror:
         self._was_calibrating = False
         self._on_display = screen is not None and screen.visible
         mirrored = config.source.mirror == "on" or (config.source.mirror == "auto" and source.info.live)
-        self._ui = ViewState(adjusted=config.view.adjusted, mirrored=mirrored, colour_max=config.view.colour_max)
+        self._ui = ViewState.of(config.view, mirrored=mirrored)
         models = [predictor.model for predictor in pipeline.predictors]
         self._view = None if screen is None else MirrorView.on(screen, models, config.view.samples)
         self._worker = threading.Thread(target=self._work, name="pipeline", daemon=True)
@@ -344,36 +344,31 @@ class Mirror:
             "emotion_age_ms": age,
         }
 
-    def _act(self, action: Action) -> None:
-        if action is Action.QUIT:
+    def _act(self, asked: Asked) -> None:
+        several = len(self._pipeline.predictors) > 1
+        if asked in (Action.MODEL, Action.DISAGREE) and not several:
+            self._say("There is one model; give --model up to three times to compare several.")
+        elif apply(self._ui, asked, len(self._pipeline.predictors)):
+            return
+        elif asked is Action.QUIT:
             self._options.stop.set()
-        elif action is Action.PAUSE:
+        elif asked is Action.PAUSE:
             self._paused = not self._paused
-        elif action is Action.CALIBRATE:
+        elif asked is Action.CALIBRATE:
             self._pipeline.calibrate(self._config.model.neutral_s)
             self._say("Rest your face and look at the camera.")
-        elif action is Action.POSE:
+        elif asked is Action.POSE:
             self._pipeline.pose_mode = "zero" if self._pipeline.pose_mode == "live" else "live"
-        elif action is Action.ADJUST:
+        elif asked is Action.ADJUST:
             if self._pipeline.identity is None:
                 self._say("Not calibrated yet: press N and rest your face.")
             else:
                 self._ui.adjusted = not self._ui.adjusted
-        elif action in (Action.MODEL, Action.DISAGREE) and len(self._pipeline.predictors) == 1:
-            self._say("There is one model; give --model up to three times to compare several.")
-        elif action is Action.MODEL:
-            self._ui.model = (self._ui.model + 1) % len(self._pipeline.predictors)
-        elif action is Action.DISAGREE:
-            self._ui.disagreement = not self._ui.disagreement
-        elif action is Action.HELP:
-            self._ui.help = not self._ui.help
-        elif action is Action.RESET:
-            self._ui.orbit_deg, self._ui.zoom = (0.0, 0.0), 1.0
         elif self._screen is None or 0 in self._screen.size_px:
             return
-        elif action is Action.PICTURE:
+        elif asked is Action.PICTURE:
             self._recorder.save_picture(self._screen.read())
-        elif action is Action.RECORD:
+        elif asked is Action.RECORD:
             self._toggle_recording(self._screen)
 
     def _toggle_recording(self, screen: Screen) -> None:

@@ -8,14 +8,16 @@ from typing import Literal
 import numpy as np
 
 from realtime.detect.features import Face, FeatureSource
-from realtime.geometry import Aligner, CanonicalFrame, Identity, NeutralCollector, fit_similarity, residual
+from realtime.geometry import Aligner, CanonicalFrame, Identity, NeutralCollector, fit_similarity, parts, residual
 from realtime.model import LinearMeshModel
 from realtime.stopwatch import Stopwatch
 from realtime.types import (
     Aligned,
+    FloatArray,
     Landmarks,
     ModelResult,
     NetworkOutput,
+    Parts,
     Pose,
     Prediction,
     Residual,
@@ -46,6 +48,7 @@ class Predictor:
         self.pose_mode: PoseMode = model.default_pose if pose_mode == "auto" else pose_mode
         self.canonical = CanonicalFrame.of(model.mean_mesh)
         self.aligner = Aligner(model.anchors, self.canonical, model.anchor_indices)
+        self._neutral = model.predict_neutral()
         self.calibration_note = ""  # why the last calibration failed; empty after a good one
         # For both pose modes at once: an offset belongs to the predictions against which it was measured.
         self._collectors: dict[PoseMode, NeutralCollector] = {}
@@ -95,8 +98,11 @@ class Predictor:
             predicted = Prediction(mesh, adjusted_mesh, pose, pose_source, self.model.name)
         watch.lap("predict")
         raw, adjusted = self._residuals(aligned, predicted, identity)
+        made_of = None if predicted is None else self._parts(aligned.mesh_canon, predicted.mesh_canon, pose, identity)
         watch.lap("residual")
-        return ModelResult(self.model.name, stamp_ns, aligned, features, predicted, raw, adjusted, first_from_canon)
+        return ModelResult(
+            self.model.name, stamp_ns, aligned, features, predicted, raw, adjusted, first_from_canon, made_of
+        )
 
     def collect(
         self, aligned: Aligned | None, network: NetworkOutput | None, stamp_ns: int, awaited: bool = False
@@ -144,6 +150,12 @@ class Predictor:
             observed, predicted.adjusted_canon, frame=self.canonical, mean_mesh=mean, identity=identity, adjusted=True
         )
         return raw, adjusted
+
+    def _parts(
+        self, observed: FloatArray, predicted: FloatArray, pose: Pose | None, identity: Identity | None
+    ) -> Parts:
+        posed = self._neutral if pose is None else self.model.predict_neutral(pose)
+        return parts(observed, self.model.mean_mesh, self._neutral, posed, predicted, self.canonical, identity)
 
 
 def same_alignment(one: LinearMeshModel, other: LinearMeshModel) -> bool:

@@ -171,6 +171,25 @@ class Residual:
         return 1.0 - self.sse / self.baseline_sse if self.baseline_sse > 0 else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the squared distance of a face from the model's mean face is made of; squared model units, sum = `total`.
+
+    A part is negative where its step makes the prediction worse.
+    """
+
+    identity: float  # 0 until calibrated
+    pose: float
+    emotion: float  # all that the model's features explain, be they emotions or others
+    unexplained: float
+    noise: float  # of the landmarks; 0 until calibrated
+
+    @property
+    def total(self) -> float:
+        """Squared distance from the mean face, summed over the 478 vertices."""
+        return self.identity + self.pose + self.emotion + self.unexplained + self.noise
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ModelResult:
     """What one model makes of a frame, all of it in this model's own canonical frame."""
@@ -183,6 +202,7 @@ class ModelResult:
     residual: Residual | None  # raw
     residual_adjusted: Residual | None  # identity offset taken out; None until calibrated
     first_from_canon: Similarity | None  # into the first model's frame; None where it is the same frame
+    parts: Parts | None = None  # None without a prediction
 
 
 @dataclass(frozen=True, slots=True, eq=False)

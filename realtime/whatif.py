@@ -23,7 +23,7 @@ from realtime.recording import Recorder
 from realtime.session.picture import write_picture
 from realtime.session.video import claim_path
 from realtime.types import FloatArray, FrameResult, Residual
-from realtime.view import Action, Screen, open_offscreen, open_window
+from realtime.view import Action, Asked, Screen, open_offscreen, open_window
 from realtime.view.state import ViewState
 from realtime.view.whatif.state import Ask, LiveFace, Scene, WhatIfState
 from realtime.view.whatif.view import WhatIfView
@@ -297,7 +297,7 @@ class WhatIf:
         screen.swap()
         return view.pending or bool(asked) or before is not self.state.setting or bool(self.state.eye.actions)
 
-    def _act(self, action: Action, screen: Screen) -> None:
+    def _act(self, action: Asked, screen: Screen) -> None:
         eye = self.state.eye
         if action is Action.QUIT:
             self._run.stop.set()

@@ -10,8 +10,8 @@ uniform vec3 card_lit;
 uniform vec3 card_edge;
 uniform float shadow;  // 0..1, right beside a card
 uniform int count;
-uniform vec4 cards[8];  // x, y, width, height from the top left
-uniform float lit[8];
+uniform vec4 cards[16];  // x, y, width, height from the top left
+uniform float lit[16];
 
 out vec4 fragment;
 

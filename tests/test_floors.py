@@ -16,7 +16,7 @@ HEAVY = {
     "pydantic", "scipy", "typer",
 }  # fmt: skip
 FLOOR = {
-    "errors": 0, "types": 0, "resources": 0, "config": 0, "system": 0, "whole": 0, "folders": 0, "child": 0,
+    "errors": 0, "types": 0, "resources": 0, "config": 0, "system": 0, "whole": 0, "folders": 0, "child": 0, "looks": 0,
     "geometry": 1, "model": 1, "fetch": 1,
     "capture": 2, "detect": 2, "view": 2, "session": 2,
     "cli": 4, "__main__": 4,
@@ -39,7 +39,7 @@ def loaded_by(statement: str) -> set[str]:
         ("import realtime.fetch", set()),
         ("import realtime.types, realtime.errors, realtime.resources", set()),
         ("import realtime.config", {"pydantic"}),
-        ("import realtime.view", {"moderngl", "glfw", "imgui_bundle"}),
+        ("import realtime.view", {"moderngl", "glfw", "imgui_bundle", "pydantic"}),
         ("import realtime.capture", {"cv2", "av"}),
         ("import realtime.detect", {"scipy"}),
         ("import realtime.detect.pyfeat", {"scipy"}),

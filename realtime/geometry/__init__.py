@@ -4,6 +4,7 @@ from realtime.geometry.align import Aligner
 from realtime.geometry.disagreement import disagreement
 from realtime.geometry.frame import CanonicalFrame
 from realtime.geometry.identity import Identity, NeutralCollector
+from realtime.geometry.parts import parts
 from realtime.geometry.pose import pose_angles, pose_from_rotation, rotation_from_pose
 from realtime.geometry.regions import REGION_NAMES, region_means, region_of, regions
 from realtime.geometry.residual import residual
@@ -44,6 +45,7 @@ __all__ = [
     "fit_similarity",
     "mirror_pairs",
     "mirrored",
+    "parts",
     "pose_angles",
     "pose_from_rotation",
     "region_means",

@@ -30,6 +30,7 @@ class Identity:
     neutral_canon: FloatArray  # (478, 3) the observed neutral itself, model units
     noise_nme: float  # noise of the landmarks on this face, % of the outer-canthal distance
     frames: int  # frames that it was made from
+    motion_nme: float = 0.0  # how far the frames lay from their neutral, upper quartile, % as above
 
 
 class NeutralCollector:
@@ -124,6 +125,7 @@ class NeutralCollector:
             neutral_canon=_frozen(neutral),
             noise_nme=self._noise(observed) * percent,
             frames=frames,
+            motion_nme=upper,
         )
         return identity, ""
 

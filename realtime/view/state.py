@@ -2,28 +2,75 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import Enum, auto
-from typing import Literal
+from typing import Any, Literal, TypeAlias
 
+from realtime.config import ViewConfig
+from realtime.looks import Card, ColourMap, Overlay, SignedMap, Style, View
 from realtime.model import LinearMeshModel
 from realtime.types import SourceState
 
 
 class Action(Enum):
-    """What a user can ask for with a key or a button."""
+    """What a user can ask for with a key or a button; `view/commands.py` says with which."""
 
     QUIT = auto()
     PAUSE = auto()
     CALIBRATE = auto()
-    POSE = auto()  # live pose or pose = 0
+    POSE = auto()  # live pose, pose = 0, or the model's own choice
     ADJUST = auto()  # raw or identity-adjusted
     PICTURE = auto()
     RECORD = auto()
+    COPY = auto()  # the numbers of the moment into the clipboard
     HELP = auto()
+    PANEL = auto()
+    STAGE = auto()
+    FULLSCREEN = auto()
+    MIRROR = auto()
     MODEL = auto()  # whose residual is shown
     DISAGREE = auto()  # the predicted faces by how far the models lie apart
+    NEXT_SOURCE = auto()
+    NEXT_MODEL = auto()
+    NEXT_EMOTION = auto()  # source of the features
+    STYLE = auto()
+    OVERLAY = auto()
+    ANCHORS = auto()
+    BOX = auto()
+    SIGNED = auto()  # heat map along the surface normal or as magnitude
+    COLOURS = auto()
+    RANGE = auto()  # colour range fixed or automatic
+    RANGE_LESS = auto()
+    RANGE_MORE = auto()
+    EXAGGERATE_LESS = auto()
+    EXAGGERATE_MORE = auto()
+    SMOOTH = auto()
+    WIPE_LEFT = auto()
+    WIPE_RIGHT = auto()
+    CARD = auto()  # another plot in the middle of the lower part
+    FREEZE = auto()  # the plots stand still
+    UNPIN = auto()
     RESET = auto()  # orbit and zoom back to the front
+    DEFAULTS = auto()  # the window's settings as they were delivered, and back
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Show a view, or hide it; `alone`: nothing else, and back."""
+
+    view: View
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """Another source, other models, another source of the features, by the names that settings have."""
+
+    what: Literal["source", "models", "emotion", "pose"]
+    value: str | tuple[str, ...]
+
+
+Asked: TypeAlias = Action | Show | Choose
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +92,36 @@ class Caption:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several things to choose from."""
+
+    value: str  # as settings name it
+    label: str  # as it is shown
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What can be chosen while the mirror runs, and what is chosen."""
+
+    sources: tuple[Choice, ...] = ()
+    source: str = ""
+    models: tuple[Choice, ...] = ()
+    chosen_models: tuple[str, ...] = ()
+    emotions: tuple[Choice, ...] = ()
+    emotion: str = ""
+    pose: str = "auto"  # "auto", "live" or "zero"
+    opening: str = ""  # what is being opened meanwhile
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a calibration ended."""
+
+    good: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """The state of the program around a frame; all that the window shows beyond the FrameResult."""
 
@@ -59,24 +136,60 @@ class Status:
     paused: bool = False
     calibrated: bool = False
     calibrating: float | None = None  # progress 0..1 while a neutral is being taken
+    verdict: Verdict | None = None  # of the last calibration, for some seconds after it
     recording_s: float | None = None  # seconds recorded; None when nothing is being recorded
     fps: float | None = None
     latency_ms: float | None = None  # capture to display, median
     latency_p95_ms: float | None = None
     skipped: int = 0  # frames that a live source had to skip
     message: str = ""  # a passing line: "picture saved: ..."
+    offers: Offers = Offers()
 
 
 @dataclass(slots=True)
 class ViewState:
     """What the user has set in the view; the only mutable thing in it."""
 
+    # Settings of the same names: saved per user, and reset.
+    views: tuple[View, ...] = (View.CAMERA, View.OBSERVED, View.PREDICTED)
+    cards: tuple[Card, ...] = (Card.FEATURES, Card.RESIDUAL, Card.NUMBERS)
+    style: Style = Style.TESSELLATION
+    overlay: Overlay = Overlay.MESH
+    anchors: bool = False  # the 12 anchors, over the camera's picture
+    box: bool = False  # around the face, over the camera's picture
+    signed: bool = False
+    colours: ColourMap = ColourMap.INFERNO
+    signed_colours: SignedMap = SignedMap.BERLIN
+    colour_auto: bool = False
+    colour_max: float = 10.0  # upper end of a fixed scale, % of the outer-canthal distance
+    exaggeration: float = 1.0  # times the displacement from neutral
+    smoothing: float = 0.0  # 0..1, of what is drawn; numbers are never smoothed
+    wipe: float = 0.5  # where the line stands, 0..1 from the left
     adjusted: bool = False
+    panel: bool = False
+    stage: bool = False  # the large layout for an audience
+
+    # Of this run.
     mirrored: bool = False  # the camera picture and the meshes shown as in a looking-glass
     help: bool = False
     model: int = 0  # whose residual colours the observed face
     disagreement: bool = False  # the predicted faces coloured by how far the models lie apart
     orbit_deg: tuple[float, float] = (0.0, 0.0)  # azimuth, elevation of the eye around the face
     zoom: float = 1.0
-    colour_max: float = 10.0  # upper end of the residual scale, % of the outer-canthal distance
-    actions: list[Action] = field(default_factory=list)  # asked for by buttons, taken by the window's poll
+    frozen: bool = False  # the plots stand still
+    pins: tuple[int, ...] = ()  # vertices whose residual is plotted
+    views_before: tuple[View, ...] = ()  # what was shown before one view was shown alone
+    actions: list[Asked] = field(default_factory=list)  # asked for with the mouse, taken by the window's poll
+
+    @classmethod
+    def of(cls, settings: ViewConfig, *, mirrored: bool = False, panel: bool = False) -> ViewState:
+        """As the settings have it; `panel` where they leave that open."""
+        named = {name: getattr(settings, name) for name in REMEMBERED if name != "panel"}
+        return cls(**named, panel=panel if settings.panel is None else settings.panel, mirrored=mirrored)
+
+    def settings(self) -> dict[str, Any]:
+        """What is saved, by the names of the settings."""
+        return {name: getattr(self, name) for name in REMEMBERED}
+
+
+REMEMBERED = tuple(f.name for f in fields(ViewState) if f.name in ViewConfig.model_fields)

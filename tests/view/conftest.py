@@ -21,6 +21,8 @@ from realtime.types import (
     Similarity,
     Validity,
 )
+from realtime.view.mirror.facts import ModelFacts
+from realtime.view.state import Caption
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +32,15 @@ def mean_mesh() -> FloatArray:
         mesh: FloatArray = file["mean_aligned_mesh"].reshape(478, 3).astype(np.float32)
     assert triangles().max() < len(mesh)
     return mesh
+
+
+@pytest.fixture(scope="session")
+def model_facts(mean_mesh: FloatArray) -> ModelFacts:
+    """A model of two emotions: happiness moves the mouth's left corner (291) most, fear the left brow (296)."""
+    moves = np.full((2, 478), 0.1, np.float32)
+    moves[0, 291], moves[1, 296] = 7.0, 5.0
+    frame = CanonicalFrame.of(mean_mesh)
+    return ModelFacts(Caption("test model"), mean_mesh, mean_mesh, frame, ("happiness", "fear"), moves)
 
 
 class Faces:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from realtime.types import Disagreement, FloatArray, FrameResult, Similarity
+from realtime.types import Disagreement, FrameResult, Similarity
+from realtime.view.mirror.facts import ModelFacts
 from realtime.view.mirror.view import MirrorView
 from realtime.view.paint.layout import Rect
 from realtime.view.screen.offscreen import Offscreen
@@ -26,9 +27,10 @@ def screen() -> Iterator[Offscreen]:
 
 
 @pytest.fixture
-def view(screen: Offscreen, mean_mesh: FloatArray) -> Iterator[MirrorView]:
+def view(screen: Offscreen, model_facts: ModelFacts) -> Iterator[MirrorView]:
     captions = [Caption(name, "labels repaired" if at == 1 else "") for at, name in enumerate(NAMES)]
-    view = MirrorView(screen.ctx, screen.size_px, screen.scale, mean_mesh, mean_mesh, captions)
+    facts = [dataclasses.replace(model_facts, caption=caption) for caption in captions]
+    view = MirrorView(screen.ctx, screen.size_px, screen.scale, facts)
     yield view
     view.close()
 
@@ -69,10 +71,10 @@ def test_each_place_shows_its_own_model(screen: Offscreen, view: MirrorView, thr
             models[at], predicted=dataclasses.replace(models[at].predicted, mesh_canon=wide)
         )
         after = shot(screen, view, dataclasses.replace(three, models=tuple(models)))
-        for place, panel in enumerate(view.layout.predicted):
+        for place, panel in enumerate(view.layout.tiles[2:]):
             share = changed(before, after, panel.body)
             assert share > 0.03 if place == at else share == 0, f"model {at}, place {place}"
-        assert changed(before, after, view.layout.observed.body) == 0
+        assert changed(before, after, view.layout.tiles[1].body) == 0
 
 
 def test_a_mesh_of_another_frame_is_brought_into_the_first(
@@ -89,16 +91,16 @@ def test_a_mesh_of_another_frame_is_brought_into_the_first(
         first_from_canon=away.inverse(),
     )
     after = shot(screen, view, dataclasses.replace(three, models=(*three.models[:2], elsewhere)))
-    assert changed(before, after, view.layout.predicted[2].body) < 0.002
+    assert changed(before, after, view.layout.tiles[2:][2].body) < 0.002
     lost = dataclasses.replace(elsewhere, first_from_canon=None)
     wrong = shot(screen, view, dataclasses.replace(three, models=(*three.models[:2], lost)))
-    assert changed(before, wrong, view.layout.predicted[2].body) > 0.1
+    assert changed(before, wrong, view.layout.tiles[2:][2].body) > 0.1
 
 
 def test_the_chosen_models_residual_colours_the_observed_face(
     screen: Offscreen, view: MirrorView, three: FrameResult
 ) -> None:
-    body = view.layout.observed.body
+    body = view.layout.tiles[1].body
     light = [cut(shot(screen, view, three, model=at), body).sum(axis=-1).mean() for at in range(3)]
     assert light == sorted(light) and light[2] > 1.3 * light[0]
 
@@ -107,9 +109,9 @@ def test_disagreement_colours_the_predicted_faces_alike(
     screen: Offscreen, view: MirrorView, three: FrameResult
 ) -> None:
     skin, coloured = shot(screen, view, three), shot(screen, view, three, disagreement=True)
-    places = [panel.body for panel in view.layout.predicted]
+    places = [panel.body for panel in view.layout.tiles[2:]]
     assert all(changed(skin, coloured, place) > 0.3 for place in places)
-    assert changed(skin, coloured, view.layout.observed.body) == 0
+    assert changed(skin, coloured, view.layout.tiles[1].body) == 0
     first, *others = (cut(coloured, place) for place in places)
     for other in others:  # the same mesh and the same numbers: the same picture
         assert (np.abs(first - other).max(axis=-1) > 8).mean() < 0.01

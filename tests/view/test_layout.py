@@ -20,20 +20,20 @@ def overlap(a: Rect, b: Rect) -> bool:
 
 
 def frames(layout: Layout) -> list[Rect]:
-    return [layout.header, *(panel.frame for panel in layout.panels)]
+    return [layout.header, *(panel.frame for panel in (*layout.tiles, *layout.cards))]
 
 
 @pytest.mark.parametrize("models", [1, 2, 3])
 @pytest.mark.parametrize(("size", "scale"), PROMISED)
 def test_nothing_overlaps_and_nothing_is_cut(size: tuple[int, int], scale: float, models: int) -> None:
-    layout = arrange(size, scale, models)
-    assert len(layout.panels) == 5 + models and len(layout.predicted) == models
-    assert len({(panel.frame.w, panel.frame.h) for panel in layout.panels[: 2 + models]}) == 1
+    layout = arrange(size, scale, tiles=2 + models)
+    assert len(layout.tiles) == 2 + models and len(layout.cards) == 3
+    assert len({(panel.frame.w, panel.frame.h) for panel in layout.tiles}) == 1
     for a, b in combinations(frames(layout), 2):
         assert not overlap(a, b)
     for rect in frames(layout):
         assert rect.x >= 0 and rect.y >= 0 and rect.right <= size[0] and rect.bottom <= size[1]
-    for panel in layout.panels:
+    for panel in (*layout.tiles, *layout.cards):
         assert not any(overlap(a, b) for a, b in combinations((panel.title, panel.body, panel.footer), 2))
         for part in (panel.title, panel.body, panel.footer):
             assert panel.frame.x < part.x and part.right < panel.frame.right
@@ -45,10 +45,10 @@ def test_nothing_overlaps_and_nothing_is_cut(size: tuple[int, int], scale: float
 @pytest.mark.parametrize(("size", "scale"), PROMISED)
 def test_the_three_faces_have_the_same_size_and_seven_rows_have_room(size: tuple[int, int], scale: float) -> None:
     layout = arrange(size, scale)
-    shapes = {(panel.frame.w, panel.frame.h, panel.frame.y) for panel in layout.panels[:3]}
+    shapes = {(panel.frame.w, panel.frame.h, panel.frame.y) for panel in layout.tiles}
     assert len(shapes) == 1
-    assert layout.emotion.body.h / 7 >= round(15.5 * layout.unit)
-    assert layout.observed.body.h >= 0.35 * size[1]  # the faces stay the largest thing
+    assert layout.cards[0].body.h / 7 >= round(15.5 * layout.unit)
+    assert layout.tiles[1].body.h >= 0.35 * size[1]  # the faces stay the largest thing
 
 
 def test_the_unit_follows_the_window_and_the_display() -> None:
@@ -60,8 +60,8 @@ def test_the_unit_follows_the_window_and_the_display() -> None:
 @given(st.integers(0, 5000), st.integers(0, 4000), st.sampled_from([1.0, 1.5, 2.0]), st.integers(1, 3))
 @settings(max_examples=200, deadline=None)
 def test_no_size_makes_a_negative_rectangle(width: int, height: int, scale: float, models: int) -> None:
-    layout = arrange((width, height), scale, models)
-    for panel in layout.panels:
+    layout = arrange((width, height), scale, tiles=2 + models)
+    for panel in (*layout.tiles, *layout.cards):
         for part in (panel.frame, panel.title, panel.body, panel.footer):
             assert part.w >= 0 and part.h >= 0
 

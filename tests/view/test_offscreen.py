@@ -14,11 +14,12 @@ import psutil
 import pytest
 from common import with_first
 
-from realtime.types import ByteArray, FloatArray, FrameResult, Validity
+from realtime.types import ByteArray, FrameResult, Validity
+from realtime.view.mirror.facts import ModelFacts
 from realtime.view.mirror.view import MirrorView
 from realtime.view.paint.layout import Rect
 from realtime.view.screen.offscreen import Offscreen
-from realtime.view.state import Action, Caption, Status, ViewState
+from realtime.view.state import Action, Status, ViewState
 
 SIZE = (960, 540)
 Draw = Callable[..., ByteArray]
@@ -31,8 +32,8 @@ def screen() -> Iterator[Offscreen]:
 
 
 @pytest.fixture
-def view(screen: Offscreen, mean_mesh: FloatArray) -> Iterator[MirrorView]:
-    view = MirrorView(screen.ctx, screen.size_px, screen.scale, mean_mesh, mean_mesh, [Caption("test model")])
+def view(screen: Offscreen, model_facts: ModelFacts) -> Iterator[MirrorView]:
+    view = MirrorView(screen.ctx, screen.size_px, screen.scale, [model_facts])
     yield view
     view.close()
 
@@ -51,7 +52,7 @@ def cut(image: ByteArray, rect: Rect) -> np.ndarray:
 
 
 def picture_of(view: MirrorView, size: tuple[int, int]) -> Rect:
-    return view.layout.camera.body.fitted(*size)
+    return view.layout.tiles[0].body.fitted(*size)
 
 
 def without_landmarks(result: FrameResult) -> FrameResult:
@@ -86,7 +87,7 @@ def test_the_faces_are_mirrored_too_and_agree_with_the_picture(view: MirrorView,
     residual = faces.residual()
     hot = dataclasses.replace(residual, distance=np.where(beside, 10.0, 0.5).astype(np.float32))  # the subject's left
     result = with_first(faces.result(), residual=hot)
-    body = view.layout.observed.body
+    body = view.layout.tiles[1].body
     for mirrored in (False, True):
         shown = cut(draw(result, ui=ViewState(mirrored=mirrored)), body)
         warm = shown[..., 0] > 150
@@ -115,7 +116,7 @@ def test_the_landmarks_lie_on_the_picture(view: MirrorView, draw: Draw, faces: A
 
 
 def test_a_missing_mesh_is_not_drawn_and_no_old_one_stays(view: MirrorView, draw: Draw, faces: Any) -> None:
-    bodies = [view.layout.observed.body.inset(30, 60), view.layout.predicted[0].body.inset(30, 60)]
+    bodies = [view.layout.tiles[1].body.inset(30, 60), view.layout.tiles[2].body.inset(30, 60)]
     image = draw(faces.result())
     for body in bodies:
         assert cut(image, body).max() > 120
@@ -130,7 +131,7 @@ def test_the_two_faces_come_from_their_own_meshes(view: MirrorView, draw: Draw, 
     wide = (faces.mean * np.array([1.25, 1.0, 1.0], np.float32)).astype(np.float32)
     result = faces.result()
     wider = with_first(result, aligned=dataclasses.replace(result.aligned, mesh_canon=wide))
-    observed, predicted = view.layout.observed.body, view.layout.predicted[0].body
+    observed, predicted = view.layout.tiles[1].body, view.layout.tiles[2].body
 
     def width(image: ByteArray, body: Rect) -> int:
         row = cut(image, body)[round(0.45 * body.h)].max(axis=-1)
@@ -145,7 +146,7 @@ def test_the_two_faces_come_from_their_own_meshes(view: MirrorView, draw: Draw, 
 
 
 def test_a_larger_residual_has_another_colour_and_the_scale_matters(view: MirrorView, draw: Draw, faces: Any) -> None:
-    body = view.layout.observed.body.inset(60, 60)
+    body = view.layout.tiles[1].body.inset(60, 60)
 
     def colour(distance: float, ui: ViewState | None = None) -> float:
         result = with_first(faces.result(), residual=faces.residual(distance))
@@ -160,10 +161,10 @@ def test_a_larger_residual_has_another_colour_and_the_scale_matters(view: Mirror
 
 
 @pytest.mark.parametrize("samples", [0, 4])
-def test_silhouettes_are_smooth(screen: Offscreen, faces: Any, mean_mesh: FloatArray, samples: int) -> None:
-    view = MirrorView(screen.ctx, screen.size_px, 1.0, mean_mesh, mean_mesh, [Caption("test model")], samples=samples)
+def test_silhouettes_are_smooth(screen: Offscreen, faces: Any, model_facts: ModelFacts, samples: int) -> None:
+    view = MirrorView(screen.ctx, screen.size_px, 1.0, [model_facts], samples=samples)
     view.draw(screen.framebuffer, faces.result(), Status(), ViewState())
-    body = view.layout.predicted[0].body
+    body = view.layout.tiles[2].body
     shown = cut(screen.read(), body).sum(axis=-1)
     view.close()
     steps = 0
@@ -214,9 +215,9 @@ def test_nothing_grows_while_frames_go_by(draw: Draw, faces: Any) -> None:
     assert psutil.Process().memory_info().rss - memory < 12e6
 
 
-def test_views_that_are_closed_leave_nothing(screen: Offscreen, faces: Any, mean_mesh: FloatArray) -> None:
+def test_views_that_are_closed_leave_nothing(screen: Offscreen, faces: Any, model_facts: ModelFacts) -> None:
     def one() -> None:
-        view = MirrorView(screen.ctx, screen.size_px, 1.0, mean_mesh, mean_mesh, [Caption("test model")])
+        view = MirrorView(screen.ctx, screen.size_px, 1.0, [model_facts])
         view.draw(screen.framebuffer, faces.result(), Status(), ViewState())
         view.close()
         view.close()

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from realtime.errors import DisplayError
-from realtime.types import FloatArray
+from realtime.view.mirror.facts import ModelFacts
 from realtime.view.mirror.view import MirrorView
 from realtime.view.screen.window import Window
-from realtime.view.state import Action, Caption, Status, ViewState
+from realtime.view.state import Action, Status, ViewState
 
 TITLE = "Meshmirror under test"
 
@@ -89,7 +89,7 @@ def test_every_key_has_its_action(window: Window, key: str, action: Action) -> N
 def test_keys_of_the_desktop_are_left_alone(window: Window) -> None:
     glfw.focus_window(window._window)
     xdotool("key", "ctrl+q")
-    xdotool("key", "z")
+    xdotool("key", "x")
     assert settle(window, 0.2) == []
 
 
@@ -134,25 +134,25 @@ def test_the_close_button_asks_to_quit_and_closes_nothing(window: Window) -> Non
 
 
 def test_what_is_drawn_is_what_is_read(
-    window: Window, faces: Any, mean_mesh: FloatArray, monkeypatch: pytest.MonkeyPatch
+    window: Window, faces: Any, model_facts: ModelFacts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    view = MirrorView(window.ctx, window.size_px, window.scale, mean_mesh, mean_mesh, [Caption("test model")])
+    view = MirrorView(window.ctx, window.size_px, window.scale, [model_facts])
     image = faces.image()
     view.draw(window.framebuffer, faces.result(image=image), Status(), ViewState())
     seen = window.read()
     window.swap()
     assert seen.shape == (window.size_px[1], window.size_px[0], 3)
-    where = view.layout.camera.body.fitted(320, 240)
+    where = view.layout.tiles[0].body.fitted(320, 240)
     row = seen[where.y + where.h // 4, where.x : where.right]
     assert row[4].argmax() == 0 and row[-5].argmax() == 2
     assert seen[where.y + 3, where.x + where.w // 2].argmax() == 1
-    body = view.layout.predicted[0].body
+    body = view.layout.tiles[2].body
     assert seen[body.y : body.bottom, body.x : body.right].max() > 120  # the face is there: its own target was drawn
     view.close()
 
 
-def test_a_click_on_a_badge_asks_for_its_action(window: Window, mean_mesh: FloatArray) -> None:
-    view = MirrorView(window.ctx, window.size_px, window.scale, mean_mesh, mean_mesh, [Caption("test model")])
+def test_a_click_on_a_badge_asks_for_its_action(window: Window, model_facts: ModelFacts) -> None:
+    view = MirrorView(window.ctx, window.size_px, window.scale, [model_facts])
     ui = ViewState()
     header = view.layout.header
     view.draw(window.framebuffer, None, Status(), ui)
@@ -169,8 +169,8 @@ def test_a_click_on_a_badge_asks_for_its_action(window: Window, mean_mesh: Float
     view.close()
 
 
-def test_resizing_and_minimising_are_survived(window: Window, faces: Any, mean_mesh: FloatArray) -> None:
-    view = MirrorView(window.ctx, window.size_px, window.scale, mean_mesh, mean_mesh, [Caption("test model")])
+def test_resizing_and_minimising_are_survived(window: Window, faces: Any, model_facts: ModelFacts) -> None:
+    view = MirrorView(window.ctx, window.size_px, window.scale, [model_facts])
     ui = ViewState()
     for size in ((900, 500), (400, 300), (1, 1), (640, 360)):
         glfw.set_window_size(window._window, *size)
@@ -181,7 +181,7 @@ def test_resizing_and_minimising_are_survived(window: Window, faces: Any, mean_m
         seen = window.read()
         assert seen.shape == (size[1], size[0], 3)
         if min(size) > 1:  # drawn up to the last corner, whatever the size was before
-            card = view.layout.residual.frame
+            card = view.layout.cards[2].frame
             assert seen[card.bottom - 40, card.right - 40].sum() > seen[-2, -2].sum()
         window.swap()
     glfw.iconify_window(window._window)

@@ -11,7 +11,7 @@ from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.theme import Colour, Ground
 
-_AT_ONCE = 8  # cards that the shader takes in one draw
+_AT_ONCE = 16  # cards that the shader takes in one draw
 
 
 class Backdrop:

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from realtime.view.paint.layout import FOOTER, GAP, HEADER, MARGIN, PAD, Panel, Rect, unit_of
 
 _LOWER_SHARE, _LOWER_MIN, _LOWER_MAX = 0.325, 226, 270
+_CONTROLS = 304  # width of the panel of controls, design units
+_STAGE_UNIT = 1.35  # on a stage everything is read from farther away
+_STAGE_CAPTION = 118  # height of what is written below the faces there, design units
+_FOUR_IN_A_ROW = 4  # more tiles than that stand in two rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,45 +20,66 @@ class Layout:
     size: tuple[int, int]
     unit: float  # pixels in one design unit
     header: Rect
-    camera: Panel
-    observed: Panel
-    predicted: tuple[Panel, ...]  # one for each model
-    emotion: Panel
-    history: Panel
-    residual: Panel
-
-    @property
-    def panels(self) -> tuple[Panel, ...]:
-        return self.camera, self.observed, *self.predicted, self.emotion, self.history, self.residual
+    tiles: tuple[Panel, ...]  # of one size, in the order of the views; none where there is no room
+    cards: tuple[Panel, ...]
+    controls: Rect | None  # the panel of controls
+    caption: Rect | None  # on a stage: below the faces
 
 
-def arrange(size_px: tuple[int, int], scale: float = 1.0, models: int = 1) -> Layout:
-    """Camera, observed and a predicted face for each model, equal in size, over three equal panels, below a header."""
+def arrange(
+    size_px: tuple[int, int],
+    scale: float = 1.0,
+    *,
+    tiles: int = 3,
+    cards: int = 3,
+    controls: bool = False,
+    stage: bool = False,
+) -> Layout:
+    """Tiles equal in size over equal cards, below a header, with the panel of controls on the right.
+
+    On a stage there are neither cards nor controls: large tiles, and a line of words below them.
+    """
     width, height = size_px
-    unit = unit_of(size_px, scale)
+    unit = unit_of(size_px, scale) * (_STAGE_UNIT if stage else 1.0)
 
     def px(value: float) -> int:
         return round(value * unit)
 
     margin, gap = px(MARGIN), px(GAP)
-    lower = px(min(max(_LOWER_SHARE * height / unit, _LOWER_MIN), _LOWER_MAX))
-    lower_top = height - margin - lower
     upper_top = px(HEADER)
-    columns, faces = (_columns(margin, width - margin, gap, count) for count in (3, 2 + models))
-
-    def panel(column: tuple[int, int], top: int, bottom: int, footer: float) -> Panel:
-        left, right = column
-        return Panel.of(Rect.between(left, top, right, bottom), unit, footer)
-
-    camera, observed, *predicted = [panel(column, upper_top, lower_top - gap, FOOTER) for column in faces]
-    below = [panel(column, lower_top, height - margin, 0.65 * PAD) for column in columns]
+    right = width - margin
+    panel = None
+    if controls and not stage:
+        panel = Rect.between(max(margin, right - px(_CONTROLS)), upper_top, right, height - margin)
+        right = max(margin, panel.x - gap)
+    bottom = height - margin
+    caption = None
+    below: tuple[Panel, ...] = ()
+    if stage:
+        caption = Rect.between(margin, bottom - px(_STAGE_CAPTION), right, bottom)
+        bottom = caption.y - gap
+    elif cards:
+        lower_top = bottom - px(min(max(_LOWER_SHARE * height / unit, _LOWER_MIN), _LOWER_MAX))
+        below = tuple(
+            Panel.of(Rect.between(left, lower_top, end, bottom), unit, 0.65 * PAD)
+            for left, end in _columns(margin, right, gap, cards)
+        )
+        bottom = lower_top - gap
+    rows = 1 if tiles <= _FOUR_IN_A_ROW else 2
+    columns = _columns(margin, right, gap, -(-tiles // rows))
+    row_h = max(0, (bottom - upper_top - (rows - 1) * gap) // rows)
+    upper = []
+    for at in range(tiles):
+        row, (left, end) = at // len(columns), columns[at % len(columns)]
+        top = upper_top + row * (row_h + gap)
+        upper.append(Panel.of(Rect.between(left, top, end, top + row_h), unit, FOOTER))
     header = Rect(margin, 0, max(0, width - 2 * margin), upper_top)
-    return Layout(size_px, unit, header, camera, observed, tuple(predicted), *below)
+    return Layout(size_px, unit, header, tuple(upper), below, panel, caption)
 
 
 def _columns(left: int, right: int, gap: int, count: int) -> list[tuple[int, int]]:
     """Equal columns; what does not divide goes to the gaps, so that all panels have the same width."""
     width = max(0, (right - left - (count - 1) * gap) // count)
-    step = (right - left - width) / (count - 1)
+    step = (right - left - width) / max(count - 1, 1)
     starts = [left + round(at * step) for at in range(count)]
     return [(start, start + width) for start in starts]

@@ -165,7 +165,7 @@ def _empty(p: Painter, body: Rect, result: FrameResult | None) -> None:
 
 def passing(p: Painter, layout: Layout, text: str) -> None:
     """A passing line in the place of the upper row's footers, which are left out while it stands there."""
-    seam = layout.emotion.frame.y
+    seam = layout.cards[0].frame.y if layout.cards else layout.size[1] - layout.header.x
     most = layout.size[0] - 2 * layout.header.x
     width = min(round(p.width(text, theme.SIZE_BODY, p.fonts.bold)) + p.px(36), most)
     box = Rect((layout.size[0] - width) // 2, seam - p.px(44), width, p.px(34))

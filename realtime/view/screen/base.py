@@ -8,7 +8,7 @@ import moderngl
 
 from realtime.types import ByteArray
 from realtime.view.screen.listener import Listener
-from realtime.view.state import Action, ViewState
+from realtime.view.state import Asked, ViewState
 
 
 class Screen(Protocol):
@@ -37,7 +37,7 @@ class Screen(Protocol):
         """Pixels of the framebuffer for one unit of layout: 2 on a high-density display."""
         ...
 
-    def poll(self, ui: ViewState) -> list[Action]:
+    def poll(self, ui: ViewState) -> list[Asked]:
         """Take what the user did since the last call; drags and the wheel change `ui` at once."""
         ...
 

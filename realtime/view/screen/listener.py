@@ -22,5 +22,5 @@ class Listener(Protocol):
         ...
 
     def key(self, name: str) -> bool:
-        """A letter's key was pressed: "C", or "Ctrl+C"; True where it was meant for the controls."""
+        """A key was pressed, named as in the table of commands; True where it was meant for the controls."""
         ...

@@ -12,7 +12,7 @@ import numpy as np
 from realtime.errors import DisplayError
 from realtime.types import ByteArray
 from realtime.view.screen.listener import Listener
-from realtime.view.state import Action, ViewState
+from realtime.view.state import Asked, ViewState
 
 NEEDS_GL = 330  # OpenGL 3.3 core; more than 4.5 is refused by Mesa's software renderer
 
@@ -40,7 +40,7 @@ class Offscreen:
         """(width, height) in pixels."""
         return self._size
 
-    def poll(self, ui: ViewState) -> list[Action]:
+    def poll(self, ui: ViewState) -> list[Asked]:
         """What was asked for since the last time; nobody sits in front of this one, but buttons may be scripted."""
         actions, ui.actions = ui.actions, []
         return actions

@@ -14,32 +14,25 @@ from imgui_bundle import imgui
 
 from realtime.errors import DisplayError
 from realtime.types import ByteArray
+from realtime.view.commands import BY_KEY
 from realtime.view.gl.camera3d import MAX_ZOOM, MIN_ZOOM, clamp_orbit
 from realtime.view.screen.imgui_keys import feed_character, feed_key
 from realtime.view.screen.listener import Listener
 from realtime.view.screen.offscreen import NEEDS_GL, read_pixels
-from realtime.view.state import Action, ViewState
+from realtime.view.state import Action, Asked, ViewState
 
 log = logging.getLogger(__name__)
 
-_KEYS = {
-    glfw.KEY_H: Action.HELP,
-    glfw.KEY_F1: Action.HELP,
-    glfw.KEY_SPACE: Action.PAUSE,
-    glfw.KEY_N: Action.CALIBRATE,
-    glfw.KEY_P: Action.POSE,
-    glfw.KEY_A: Action.ADJUST,
-    glfw.KEY_S: Action.PICTURE,
-    glfw.KEY_R: Action.RECORD,
-    glfw.KEY_M: Action.MODEL,
-    glfw.KEY_D: Action.DISAGREE,
-    glfw.KEY_HOME: Action.RESET,
-    glfw.KEY_0: Action.RESET,
-    glfw.KEY_KP_0: Action.RESET,
-    glfw.KEY_Q: Action.QUIT,
-    glfw.KEY_ESCAPE: Action.QUIT,
+_NAMED = {
+    glfw.KEY_SPACE: "Space",
+    glfw.KEY_TAB: "Tab",
+    glfw.KEY_HOME: "Home",
+    glfw.KEY_DELETE: "Delete",
+    glfw.KEY_ESCAPE: "Escape",
+    **{glfw.KEY_F1 + at: f"F{at + 1}" for at in range(12)},
+    **{glfw.KEY_0 + at: str(at) for at in range(10)},
+    **{glfw.KEY_KP_0 + at: str(at) for at in range(10)},
 }
-_NOT_WITH = glfw.MOD_CONTROL | glfw.MOD_ALT | glfw.MOD_SUPER  # those belong to the desktop
 _COMMAND = glfw.MOD_CONTROL | glfw.MOD_SUPER  # Ctrl, and Cmd on a Mac
 _DEGREES_A_POINT = 0.4
 _ZOOM_A_NOTCH = 1.1
@@ -58,7 +51,7 @@ class Window:
         self.listener: Listener | None = None
         self._stirred = True  # the user did something, or the desktop wants the window drawn anew
         self._window: Any = None
-        self._actions: list[Action] = []
+        self._actions: list[Asked] = []
         self._turned = (0.0, 0.0)
         self._zoomed = 1.0
         self._drag_from: tuple[float, float] | None = None
@@ -92,7 +85,7 @@ class Window:
             return 1.0
         return max(1.0, float(glfw.get_window_content_scale(self._window)[0]))
 
-    def poll(self, ui: ViewState) -> list[Action]:
+    def poll(self, ui: ViewState) -> list[Asked]:
         """Let the desktop speak, apply drags and the wheel to `ui`, and return what was asked for since the last time.
 
         The close button is QUIT; it closes nothing by itself.
@@ -214,13 +207,15 @@ class Window:
                 return
         if action != glfw.PRESS:
             return
-        key = _lettered(key, scancode)
-        if self.listener is not None and glfw.KEY_A <= key <= glfw.KEY_Z and not mods & glfw.MOD_ALT:
-            name = ("Ctrl+" if mods & _COMMAND else "") + chr(key)
-            if self.listener.key(name):
-                return
-        if not mods & _NOT_WITH and key in _KEYS:
-            self._actions.append(_KEYS[key])
+        name = _name(key, scancode)
+        if not name or mods & glfw.MOD_ALT:
+            return
+        if mods & _COMMAND:
+            name = f"Ctrl+{name}"
+        elif mods & glfw.MOD_SHIFT and f"Shift+{name}" in BY_KEY:
+            name = f"Shift+{name}"
+        if (self.listener is None or not self.listener.key(name)) and name in BY_KEY:
+            self._actions.append(BY_KEY[name])
 
     def _on_char(self, _window: Any, character: int) -> None:
         self._stirred = True
@@ -228,9 +223,10 @@ class Window:
             feed_character(character)
             if self.listener.typing:
                 return
-        # "?" lies elsewhere on every keyboard, so it is taken as a character and not as a key.
-        if chr(character) == "?":
-            self._actions.append(Action.HELP)
+        # Signs lie elsewhere on every keyboard, so they are taken as characters and not as keys.
+        sign = chr(character)
+        if sign in BY_KEY and not sign.isalnum():
+            self._actions.append(BY_KEY[sign])
 
     def _in_pixels(self, x: float, y: float) -> tuple[float, float]:
         """From the desktop's points, in which glfw reports the mouse, to pixels, in which all is drawn."""
@@ -284,14 +280,16 @@ class Window:
         self._zoomed *= _ZOOM_A_NOTCH**dy
 
 
-def _lettered(key: int, scancode: int) -> int:
-    """The key with the letter that is printed on it; glfw names keys by where that letter lies in the United States.
+def _name(key: int, scancode: int) -> str:
+    """How a key is named in the table of commands; "" for one that has no name there.
 
+    Letters are those that are printed on the key, while glfw numbers keys by where a letter lies in the United States.
     Keyboards with other letters than Latin ones keep that place.
     """
-    name = glfw.get_key_name(key, scancode) if glfw.KEY_A <= key <= glfw.KEY_Z else None
-    printed = ord(name.upper()) if name and len(name) == 1 else key
-    return printed if glfw.KEY_A <= printed <= glfw.KEY_Z else key
+    if not glfw.KEY_A <= key <= glfw.KEY_Z:
+        return _NAMED.get(key, "")
+    printed = (glfw.get_key_name(key, scancode) or "").upper()
+    return printed if len(printed) == 1 and "A" <= printed <= "Z" else chr(key)
 
 
 def _start_glfw() -> None:

@@ -1,0 +1,104 @@
+"""Every command of the mirror: its keys, its words and its place in the panel; help, panel and keys are made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from realtime.looks import View
+from realtime.view.state import Action, Asked, Show
+
+VIEW_NAMES = {
+    View.CAMERA: "Camera",
+    View.OBSERVED: "Observed",
+    View.PREDICTED: "Predicted",
+    View.GHOST: "Both",
+    View.VECTORS: "Vectors",
+    View.HEAT: "Heat map",
+    View.ON_FACE: "On the face",
+    View.WIPE: "Wipe",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing that can be asked for. Keys are named as printed: "A", "Shift+1", "F11", "Space", or a character."""
+
+    asks: Asked
+    keys: tuple[str, ...]
+    words: str  # what it does, for the help
+    label: str  # for a button
+
+
+_SHOWN = tuple(
+    Command(Show(view), (str(at),), f"show or hide: {name.lower()}", name)
+    for at, (view, name) in enumerate(VIEW_NAMES.items(), start=1)
+)
+_ALONE = tuple(
+    Command(Show(view, alone=True), (f"Shift+{at}",), f"{name.lower()} alone, and back", f"{name} alone")
+    for at, (view, name) in enumerate(VIEW_NAMES.items(), start=1)
+)
+
+SECTIONS: dict[str, tuple[Command, ...]] = {
+    "Run": (
+        Command(Action.PAUSE, ("Space",), "pause and go on", "Pause"),
+        Command(Action.CALIBRATE, ("N",), "take your neutral face (rest for some seconds)", "Calibrate"),
+        Command(Action.RECORD, ("R",), "start and stop recording", "Record"),
+        Command(Action.PICTURE, ("S",), "save a picture of the window", "Picture"),
+        Command(Action.COPY, ("Y", "Ctrl+C"), "copy the numbers of the moment", "Copy numbers"),
+        Command(Action.QUIT, ("Q", "Escape"), "quit", "Quit"),
+    ),
+    "Source": (
+        Command(Action.NEXT_SOURCE, ("C",), "the next camera", "Next camera"),
+        Command(Action.MIRROR, ("U",), "as in a looking-glass, or as others see you", "Mirrored"),
+    ),
+    "Model": (
+        Command(Action.NEXT_MODEL, ("V",), "the next model", "Next model"),
+        Command(Action.NEXT_EMOTION, ("T",), "the emotions' source: py-feat's network, the inverse", "Emotions"),
+        Command(Action.POSE, ("P",), "the model's pose: its own choice, live, zero", "Pose"),
+        Command(Action.ADJUST, ("A",), "residual: raw or identity-adjusted", "Identity-adjusted"),
+        Command(Action.MODEL, ("M",), "several models: whose residual is shown", "Whose residual"),
+        Command(Action.DISAGREE, ("D",), "several models: how far they lie apart", "Disagreement"),
+    ),
+    "Views": (*_SHOWN, *_ALONE),
+    "Look": (
+        Command(Action.STYLE, ("W",), "surface: tessellation, shaded, wireframe, points", "Surface"),
+        Command(Action.EXAGGERATE_LESS, ("-",), "exaggerate the expression less", "Exaggeration"),
+        Command(Action.EXAGGERATE_MORE, ("+", "="), "exaggerate the expression more", "Exaggeration"),
+        Command(Action.SMOOTH, ("Z",), "smooth what is drawn: not, a little, more, most", "Smoothing"),
+        Command(Action.WIPE_LEFT, (",",), "wipe: the line to the left", "Wipe"),
+        Command(Action.WIPE_RIGHT, (".",), "wipe: the line to the right", "Wipe"),
+        Command(Action.RESET, ("0", "Home"), "the view from the front", "From the front"),
+    ),
+    "Picture": (
+        Command(Action.OVERLAY, ("O",), "over the camera: mesh, contours, residual, nothing", "Overlay"),
+        Command(Action.ANCHORS, ("J",), "over the camera: the anchors of the alignment", "Anchors"),
+        Command(Action.BOX, ("B",), "over the camera: a box around the face", "Box"),
+    ),
+    "Colours": (
+        Command(Action.SIGNED, ("I",), "heat map: magnitude, or inwards and outwards", "Inwards and outwards"),
+        Command(Action.COLOURS, ("K",), "the next colour map", "Colour map"),
+        Command(Action.RANGE, ("F",), "colour range: fixed or automatic", "Automatic range"),
+        Command(Action.RANGE_LESS, ("[",), "a smaller colour range", "Range"),
+        Command(Action.RANGE_MORE, ("]",), "a larger colour range", "Range"),
+    ),
+    "Plots": (
+        Command(Action.CARD, ("G",), "the next plot", "Next plot"),
+        Command(Action.FREEZE, ("Shift+G",), "hold the plots still, and let them go on", "Hold"),
+        Command(Action.UNPIN, ("Delete",), "forget all pinned vertices", "Unpin all"),
+    ),
+    "Window": (
+        Command(Action.PANEL, ("Tab",), "the panel of controls", "Panel"),
+        Command(Action.STAGE, ("L",), "the large layout for an audience", "Stage"),
+        Command(Action.FULLSCREEN, ("F11",), "the whole screen, and back", "Full screen"),
+        Command(Action.DEFAULTS, ("F5",), "settings as delivered; again: as they were", "Reset settings"),
+        Command(Action.HELP, ("H", "F1", "?"), "this help", "Keys"),
+    ),
+}
+
+BY_KEY: dict[str, Asked] = {key: c.asks for section in SECTIONS.values() for c in section for key in c.keys}
+_BY_ASKED: dict[Asked, Command] = {c.asks: c for section in SECTIONS.values() for c in section}
+
+
+def command(asks: Asked) -> Command:
+    """The command that asks for this."""
+    return _BY_ASKED[asks]
