@@ -10,7 +10,7 @@ _LOWER_SHARE, _LOWER_MIN, _LOWER_MAX = 0.325, 226, 270
 _CONTROLS = 304  # width of the panel of controls, design units
 _STAGE_UNIT = 1.35  # on a stage everything is read from farther away
 _STAGE_CAPTION = 118  # height of what is written below the faces there, design units
-_FOUR_IN_A_ROW = 4  # more tiles than that stand in two rows
+_MOST_ROWS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +65,23 @@ def arrange(
             for left, end in _columns(margin, right, gap, cards)
         )
         bottom = lower_top - gap
-    rows = 1 if tiles <= _FOUR_IN_A_ROW else 2
-    columns = _columns(margin, right, gap, -(-tiles // rows))
-    row_h = max(0, (bottom - upper_top - (rows - 1) * gap) // rows)
-    upper = []
+    area = Rect.between(margin, upper_top, right, bottom)
+    grids = [_grid(area, tiles, rows, gap, unit) for rows in range(1, _MOST_ROWS + 1)]
+    upper = max(grids, key=lambda grid: min(grid[0].body.w, grid[0].body.h))
+    header = Rect(margin, 0, max(0, width - 2 * margin), upper_top)
+    return Layout(size_px, unit, header, upper, below, panel, caption)
+
+
+def _grid(area: Rect, tiles: int, rows: int, gap: int, unit: float) -> tuple[Panel, ...]:
+    """Tiles of one size in so many rows."""
+    columns = _columns(area.x, area.right, gap, -(-tiles // rows))
+    row_h = max(0, (area.h - (rows - 1) * gap) // rows)
+    found = []
     for at in range(tiles):
         row, (left, end) = at // len(columns), columns[at % len(columns)]
-        top = upper_top + row * (row_h + gap)
-        upper.append(Panel.of(Rect.between(left, top, end, top + row_h), unit, FOOTER))
-    header = Rect(margin, 0, max(0, width - 2 * margin), upper_top)
-    return Layout(size_px, unit, header, tuple(upper), below, panel, caption)
+        top = area.y + row * (row_h + gap)
+        found.append(Panel.of(Rect.between(left, top, end, top + row_h), unit, FOOTER))
+    return tuple(found)
 
 
 def _columns(left: int, right: int, gap: int, count: int) -> list[tuple[int, int]]:
