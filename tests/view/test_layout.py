@@ -78,3 +78,21 @@ def test_badges_are_shortened_before_any_is_dropped() -> None:
     assert fit_badges(widths, ranks, 10, 205) == [1, 1, 0]
     assert fit_badges(widths, ranks, 10, 130) == [1, None, 0]
     assert fit_badges(widths, ranks, 10, 30) == [None, None, None]
+
+
+@given(st.sampled_from(PROMISED), st.integers(1, 8), st.integers(0, 4), st.booleans(), st.booleans())
+@settings(max_examples=200, deadline=None)
+def test_any_number_of_tiles_and_cards_has_room(
+    size_scale: tuple[tuple[int, int], float], tiles: int, cards: int, controls: bool, stage: bool
+) -> None:
+    size, scale = size_scale
+    layout = arrange(size, scale, tiles=tiles, cards=cards, controls=controls, stage=stage)
+    assert len(layout.tiles) == tiles and len(layout.cards) == (0 if stage else cards)
+    assert (layout.controls is not None) == (controls and not stage)
+    every = [*frames(layout), *(rect for rect in (layout.controls, layout.caption) if rect is not None)]
+    for a, b in combinations(every, 2):
+        assert not overlap(a, b)
+    for rect in every:
+        assert rect.x >= 0 and rect.y >= 0 and rect.right <= size[0] and rect.bottom <= size[1]
+        assert rect.w > 0 and rect.h > 0
+    assert len({(panel.body.w, panel.body.h) for panel in layout.tiles}) == 1
