@@ -219,6 +219,14 @@ def _bars(p: Painter, rect: Rect, names: Sequence[str], values: Mapping[str, flo
         p.text(shown, row, theme.TEXT if bright else theme.TEXT_SOFT, theme.SIZE_MONO, p.fonts.mono, "right")
 
 
+_ROW_NAMES = (
+    ("raw", "identity-adjusted", "mean-face baseline", "own-neutral baseline", "landmark noise"),
+    ("raw", "identity-adjusted", "mean face", "own neutral", "landmark noise"),
+    ("raw", "adjusted", "mean face", "own neutral", "noise"),
+    ("raw", "adj.", "mean", "own", "noise"),
+)
+
+
 def residual(p: Painter, panel: Panel, result: FrameResult | None, ui: ViewState) -> None:
     """The numbers with their baselines, the regions, and one sentence on what they are worth."""
     current, adjusted = shown_residual(result, ui)
@@ -235,14 +243,13 @@ def residual(p: Painter, panel: Panel, result: FrameResult | None, ui: ViewState
     wide = p.width("00.0", theme.SIZE_MONO, p.fonts.mono)
     start = left.x + p.px(15)
     room = max(0, left.right - round(wide) - start - p.px(4))
-    long = ("mean-face baseline", "own-neutral baseline")
-    mean_name, own_name = long if max(map(p.width, long)) <= room else ("mean face", "own neutral")
+    names = next((row for row in _ROW_NAMES if max(map(p.width, row)) <= room), _ROW_NAMES[-1])
     rows = (
-        ("raw", raw.nme if raw else None, theme.SERIES_RAW, not adjusted),
-        ("identity-adjusted", other.nme if other else None, theme.SERIES_ADJUSTED, adjusted),
-        (mean_name, known.get("mean_mesh"), theme.SERIES_MEAN, False),
-        (own_name, known.get("own_neutral"), theme.SERIES_NEUTRAL, False),
-        ("landmark noise", known.get("noise"), None, False),
+        (names[0], raw.nme if raw else None, theme.SERIES_RAW, not adjusted),
+        (names[1], other.nme if other else None, theme.SERIES_ADJUSTED, adjusted),
+        (names[2], known.get("mean_mesh"), theme.SERIES_MEAN, False),
+        (names[3], known.get("own_neutral"), theme.SERIES_NEUTRAL, False),
+        (names[4], known.get("noise"), None, False),
     )
     for at, (name, value, colour, bright) in enumerate(rows):
         row = _row(left, at, len(rows))
