@@ -5,6 +5,7 @@ in vec2 place;
 uniform vec3 sclera;  // sRGB
 uniform vec3 iris;
 uniform float lively;  // brightness of the whole eye
+uniform bool bare;     // the iris alone
 uniform float mirror;  // -1 in a looking-glass: the glint stays on the side of the light
 
 out vec4 fragment;
@@ -19,5 +20,6 @@ void main() {
     colour = mix(vec3(0.012, 0.016, 0.022), colour, smoothstep(0.42 - soft, 0.42 + soft, from));
     vec2 glint = place * vec2(mirror, 1.0) - vec2(-0.32, 0.36);
     colour = mix(vec3(0.92, 0.96, 1.0), colour, smoothstep(0.13 - soft, 0.13 + soft, length(glint)));
-    fragment = vec4(colour * lively, 1.0);
+    float cover = bare ? 1.0 - smoothstep(1.0 - soft, 1.0 + soft, from) : 1.0;
+    fragment = vec4(colour * lively * cover, cover);
 }

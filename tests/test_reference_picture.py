@@ -13,37 +13,19 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from common import clip, needs_bundled, with_first
+from common import needs_bundled, with_first
+from smile import apart, smile
 
-from realtime import Pipeline, load_config, open_source
+from realtime import Pipeline
 from realtime.types import FrameResult
 from realtime.view import MirrorView, Status, ViewState, open_offscreen
 
 pytestmark = needs_bundled
 STORED = Path(__file__).parent / "data" / "mirror.png"
 SIZE = (960, 540)
-FRAME = 45  # of single_face.mp4: a broad smile
 BLOCK = 12  # px; the mean of a block forgives how a driver smooths an edge
 # Grey levels; room for another driver's edges. Of the wrong pictures below the mildest has a worst block of 131.
 MEAN_LIMIT, WORST_LIMIT = 1.5, 40.0
-
-
-def wedge(height: int, width: int) -> np.ndarray:
-    """Red grows to the right, green downwards; blue stands still."""
-    image = np.empty((height, width, 3), np.uint8)
-    image[..., 0] = np.linspace(20, 235, width)[None, :]
-    image[..., 1] = np.linspace(20, 160, height)[:, None]
-    image[..., 2] = 60
-    return image
-
-
-def smile() -> tuple[FrameResult, Pipeline]:
-    config = load_config(None, ["detect.tracker=bundled", "model.names=emotion@built-in"])
-    with open_source(str(clip("single_face.mp4"))) as source, Pipeline.from_config(config) as pipeline:
-        pipeline.calibrate(0.6)
-        result = next(result for result in pipeline.run(source) if result.frame.index == FRAME)
-    assert result.residual_adjusted is not None
-    return replace(result, frame=replace(result.frame, image=wedge(*result.frame.image.shape[:2]))), pipeline
 
 
 @pytest.fixture(scope="module")
@@ -76,27 +58,19 @@ def draw(result: tuple[FrameResult, Pipeline]) -> Iterator[Draw]:
     yield from drawing(result[1])
 
 
-def blocks(picture: np.ndarray) -> np.ndarray:
-    height, width = picture.shape[0] // BLOCK, picture.shape[1] // BLOCK
-    cut = picture[: height * BLOCK, : width * BLOCK].astype(float)
-    return cut.reshape(height, BLOCK, width, BLOCK, 3).mean(axis=(1, 3))
-
-
-def apart(picture: np.ndarray) -> tuple[float, float]:
+def off(picture: np.ndarray) -> tuple[float, float]:
     """Mean and worst difference of the blocks to the stored picture."""
-    stored = cv2.cvtColor(cv2.imread(str(STORED)), cv2.COLOR_BGR2RGB)
-    difference = np.abs(blocks(picture) - blocks(stored))
-    return float(difference.mean()), float(difference.max())
+    return apart(picture, cv2.cvtColor(cv2.imread(str(STORED)), cv2.COLOR_BGR2RGB), BLOCK)
 
 
 def fits(picture: np.ndarray) -> bool:
-    mean, worst = apart(picture)
+    mean, worst = off(picture)
     return mean <= MEAN_LIMIT and worst <= WORST_LIMIT
 
 
 def test_the_mirror_is_as_it_was_stored(draw: Draw, result: tuple[FrameResult, Pipeline]) -> None:
     picture = draw(result[0])
-    assert fits(picture), f"mean {apart(picture)[0]:.2f}, worst {apart(picture)[1]:.1f} grey levels off"
+    assert fits(picture), f"mean {off(picture)[0]:.2f}, worst {off(picture)[1]:.1f} grey levels off"
 
 
 WRONG: dict[str, Callable[[Draw, FrameResult], np.ndarray]] = {
@@ -126,7 +100,7 @@ WRONG: dict[str, Callable[[Draw, FrameResult], np.ndarray]] = {
 @pytest.mark.parametrize("wrong", WRONG)
 def test_a_wrong_picture_does_not_pass(draw: Draw, result: tuple[FrameResult, Pipeline], wrong: str) -> None:
     picture = WRONG[wrong](draw, result[0])
-    assert not fits(picture), f"{wrong}: mean {apart(picture)[0]:.2f}, worst {apart(picture)[1]:.1f}"
+    assert not fits(picture), f"{wrong}: mean {off(picture)[0]:.2f}, worst {off(picture)[1]:.1f}"
 
 
 if __name__ == "__main__":

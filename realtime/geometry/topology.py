@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -21,6 +22,11 @@ N_MESH_VERTICES = 468
 RIGHT_EYE = (33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246)
 LEFT_EYE = (263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466)
 INNER_LIPS = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312, 13, 82, 81, 80, 191)
+
+# The lips' outer edge, as a ring; each brow's lower and upper edge, from its outer end inwards (MediaPipe's contours).
+OUTER_LIPS = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185)
+RIGHT_BROW = ((46, 53, 52, 65, 55), (70, 63, 105, 66, 107))
+LEFT_BROW = ((276, 283, 282, 295, 285), (300, 293, 334, 296, 336))
 
 # Centre, then the four points on the iris's edge.
 RIGHT_IRIS = (468, 469, 470, 471, 472)
@@ -70,6 +76,22 @@ def surface_triangles() -> IntArray:
 def edges() -> IntArray:
     """The edges of `surface_triangles`, each once and lower index first, (E, 2) int32, sorted, read-only."""
     return _read_only(unique_edges(surface_triangles()))
+
+
+@lru_cache(maxsize=1)
+def features_contour() -> IntArray:
+    """The edges along lids, lips and brows, (88, 2) int32, lower index first, sorted, read-only."""
+    rings = [(*ring, ring[0]) for ring in (RIGHT_EYE, LEFT_EYE, INNER_LIPS, OUTER_LIPS)]
+    found = [pair for path in (*rings, *RIGHT_BROW, *LEFT_BROW) for pair in pairwise(path)]
+    return _read_only(np.unique(np.sort(np.array(found, dtype=np.int32), axis=1), axis=0))
+
+
+@lru_cache(maxsize=1)
+def oval_contour() -> IntArray:
+    """The edges along the face's rim, (36, 2) int32, lower index first, sorted, read-only: those of one triangle."""
+    sides = triangles()[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)
+    found, uses = np.unique(np.sort(sides, axis=1), axis=0, return_counts=True)
+    return _read_only(found[uses == 1])
 
 
 def unique_edges(faces: IntArray) -> IntArray:

@@ -16,6 +16,8 @@ from realtime.geometry import (
     RIGHT_EYE,
     RIGHT_IRIS,
     edges,
+    features_contour,
+    oval_contour,
     region_means,
     regions,
     surface_triangles,
@@ -38,7 +40,7 @@ def test_shapes_and_that_nobody_can_write():
     assert triangles().shape == (898, 3) and surface_triangles().shape == (852, 3)
     assert triangles().dtype == np.int32 and triangles() is triangles()
     assert set(triangles().ravel()) == set(range(468))
-    for table in (triangles(), surface_triangles(), edges()):
+    for table in (triangles(), surface_triangles(), edges(), features_contour(), oval_contour()):
         with pytest.raises(ValueError, match="read-only"):
             table[0] = 0
 
@@ -59,6 +61,17 @@ def test_normals_point_away_from_the_head(mean_mesh):
     inside = mean_mesh[:468].mean(axis=0) - [0, 0, 80]
     volume = np.einsum("ij,ij->i", normals, (a + b + c) / 3 - inside)
     assert volume.sum() > 0 and (volume > 0).mean() > 0.99
+
+
+def test_contours_are_mediapipes():
+    connections = pytest.importorskip(
+        "mediapipe.python.solutions.face_mesh_connections", reason="mediapipe 0.10.30 and later carry no solutions"
+    )
+    features, oval = ({tuple(edge) for edge in found.tolist()} for found in (features_contour(), oval_contour()))
+    theirs = {tuple(sorted(edge)) for edge in connections.FACEMESH_CONTOURS}
+    assert features | oval == theirs and not features & oval
+    assert oval == {tuple(sorted(edge)) for edge in connections.FACEMESH_FACE_OVAL}
+    assert features <= {tuple(edge) for edge in edges().tolist()}
 
 
 @pytest.mark.parametrize("ring", [RIGHT_EYE, LEFT_EYE, INNER_LIPS])

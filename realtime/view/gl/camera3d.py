@@ -1,4 +1,4 @@
-"""The eye that looks at both faces: orbit, zoom, mirror. Pure functions to 4x4 matrices."""
+"""The eye that looks at the faces: orbit, zoom, mirror, or that of the camera. Pure functions to 4x4 matrices."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from realtime.types import FloatArray
+from realtime.types import FloatArray, Similarity
+from realtime.view.paint.layout import Rect
 
 _DISTANCE = 7.5  # of the eye from the face, in outer-canthal distances: a portrait lens, hardly any perspective
+_EYE_FROM_PX = np.diag([1.0, -1.0, -1.0])  # the picture's y runs down, its z away from the camera
+_DEEPEST = 4.0  # outer-canthal distances from the face's centre
+_FAR = 40.0  # of an eye without perspective, for silhouettes
 MAX_AZIMUTH, MAX_ELEVATION = 80.0, 60.0  # degrees; beyond, one would look into the mask from behind
 MIN_ZOOM, MAX_ZOOM = 0.6, 4.0
 
@@ -50,6 +54,60 @@ class Fit:
                 reach = np.maximum(reach, np.abs(seen[:, :2] * (_DISTANCE / -seen[:, 2:])).max(axis=0))
             found.append(cls(centre, float(reach[0]) + 0.06, float(reach[1]) + 0.06))
         return min(found, key=lambda fit: fit.half_width * fit.half_height)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placement:
+    """How a face comes into a view."""
+
+    view: FloatArray  # (4, 4) face coordinates -> eye coordinates: x right, y up, looking along -z
+    projection: FloatArray  # (4, 4) eye coordinates -> clip space
+    eye: FloatArray  # (3,) where the eye stands, face coordinates
+    mirrored: bool
+
+    def project(self, points: FloatArray, rect: Rect) -> FloatArray:
+        """Where points (N, 3) in face coordinates are drawn when `rect` is the view: (N, 2) pixels."""
+        place = self.projection @ self.view
+        clip = points @ place[:3, :3].T + place[:3, 3]
+        share = 0.5 + 0.5 * clip[:, :2] * (1, -1) / (points @ place[3, :3] + place[3, 3])[:, None]
+        found: FloatArray = (rect.x, rect.y) + share * (rect.w, rect.h)
+        return found
+
+    def towards(self, points: FloatArray) -> FloatArray:
+        """(N, 3) unit vectors from points to the eye, face coordinates."""
+        found = self.eye - points
+        found /= np.linalg.norm(found, axis=1, keepdims=True)
+        return found
+
+
+def around(fit: Fit, aspect: float, orbit_deg: tuple[float, float], zoom: float, mirrored: bool) -> Placement:
+    """The face in the middle of a view of width / height = aspect."""
+    view = view_matrix(fit, orbit_deg, mirrored)
+    return Placement(view, projection_matrix(fit, aspect, zoom), eye_position(view), mirrored)
+
+
+def upon_picture(
+    px_from_face: Similarity, image_size: tuple[int, int], picture: Rect, body: Rect, mirrored: bool
+) -> Placement:
+    """The face where it is in a picture of `image_size`, that is shown in `picture`; the view is `body`.
+
+    Without perspective, as the landmarks are: the picture's z counts for what hides what alone.
+    """
+    rotation = _EYE_FROM_PX @ px_from_face.rotation
+    middle = _EYE_FROM_PX @ (px_from_face.translation - np.array([image_size[0] / 2, image_size[1] / 2, 0.0]))
+    scale = float(px_from_face.scale)  # pixels in an outer-canthal distance
+    view = np.eye(4)
+    view[:3, :3] = rotation
+    view[:2, 3] = middle[:2] / scale
+    if mirrored:
+        view[0] *= -1
+    projection = np.eye(4)
+    for axis, shown, whole, of in ((0, picture.w, body.w, image_size[0]), (1, picture.h, body.h, image_size[1])):
+        projection[axis, axis] = 2 * scale * shown / of / whole
+    projection[0, 3] = 2 * (picture.x + picture.w / 2 - body.x) / body.w - 1
+    projection[1, 3] = 1 - 2 * (picture.y + picture.h / 2 - body.y) / body.h
+    projection[2, 2] = -1 / _DEEPEST
+    return Placement(view, projection, _FAR * rotation[2], mirrored)
 
 
 def clamp_orbit(azimuth: float, elevation: float) -> tuple[float, float]:

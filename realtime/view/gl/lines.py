@@ -5,7 +5,7 @@ from __future__ import annotations
 import moderngl
 import numpy as np
 
-from realtime.types import FloatArray
+from realtime.types import ByteArray, FloatArray
 from realtime.view.gl.shader import load_program
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.theme import Colour
@@ -32,7 +32,7 @@ class LinePass:
     def draw(
         self,
         segments: FloatArray,
-        colour: Colour,
+        colour: Colour | ByteArray,
         width: float,
         *,
         size_px: tuple[int, int],
@@ -42,6 +42,8 @@ class LinePass:
     ) -> None:
         """Draw segments (N, 4): x0, y0, x1, y1 in pixels from the top left; `alpha` (N,) 0..1 fades single ones.
 
+        A colour for each segment is (N, 4) RGBA.
+
         Round ends join the pieces of a curve; flat ones do not add up to dots where half-transparent lines meet.
         """
         for start in range(0, len(segments), self._capacity):
@@ -49,9 +51,10 @@ class LinePass:
             n = len(part)
             records = self._records[:n]
             records["ends"] = part[:, None]
-            records["colour"] = colour.bytes()
+            rgba = np.array(colour.bytes()) if isinstance(colour, Colour) else colour[start : start + n]
+            records["colour"] = rgba[..., None, :]
             if alpha is not None:
-                opacity = np.clip(alpha[start : start + n], 0, 1) * (255 * colour.alpha)
+                opacity = np.clip(alpha[start : start + n], 0, 1) * rgba[..., 3]
                 records["colour"][..., 3] = opacity[:, None]
             self._buffer.orphan()
             self._buffer.write(records)

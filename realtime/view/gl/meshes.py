@@ -1,4 +1,4 @@
-"""The faces: drawn side by side into a target of their own, then laid over the window.
+"""The faces: each drawn into a place of one target of their own, then laid over the window.
 
 Silhouettes are smoothed either by multisampling, of these views alone, or by soft lines along them. The lines cost
 a millisecond over software GL where four samples cost eight.
@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil, floor
 
 import moderngl
 import numpy as np
 
-from realtime.geometry import N_MESH_VERTICES
+from realtime.looks import ColourMap, SignedMap, Style
 from realtime.types import FloatArray
-from realtime.view.gl.camera3d import Fit, eye_position, projection_matrix, view_matrix
+from realtime.view.gl.camera3d import Fit, Placement, around
+from realtime.view.gl.face_buffers import FaceBuffers, FaceShape
 from realtime.view.gl.shader import load_program
 from realtime.view.gl.surface import FaceSurface
 from realtime.view.paint import colormap, theme
@@ -23,7 +25,30 @@ from realtime.view.paint.theme import Colour
 
 _DEFAULT_SAMPLES = 4
 _SOFTWARE = ("llvmpipe", "softpipe", "swiftshader", "software", "gdi generic")
-_MAX_OUTLINE = 2048  # edges; a face has some 300 in its silhouette
+_ROOM = 0.04  # around the box of a face, in its larger side: the curved surface leaves it by less
+_DOT, _WIRE = 4.0, 0.55  # in a view of 380 pixels' height: a dot's width, half a line's
+_FACE_PROGRAMS = ("mesh", "outline", "mesh_veil", "outline_veil", "eye", "dots")
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """What the surface of a face is made of."""
+
+    style: Style = Style.TESSELLATION
+    lit: bool = True  # else in plain colours, for a picture that has its own light
+    open: bool = False  # what is below shows through the eyes, and where one would look into the mask
+    fill: float = 1.0  # opacity between the edges
+    edges: Colour | None = None  # None: the style's own
+
+    @property
+    def hollow(self) -> bool:
+        """Nothing is drawn between edges or dots."""
+        return self.style in (Style.WIREFRAME, Style.POINTS)
+
+    @property
+    def veil(self) -> bool:
+        """Not just a lit surface: drawn by the slower program."""
+        return self.hollow or not self.lit or self.open or self.fill < 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,8 +57,11 @@ class FaceLook:
 
     mesh: FloatArray  # (478, 3) model units, in the frame of the pass's mean mesh
     values: FloatArray | None = None  # (478,) the number that colours each vertex; None: all in `tone`
-    highest: float = 1.0  # the number at the upper end of the colour scale, which starts at 0
+    highest: float = 1.0  # the number at the upper end of the colour scale
     tone: Colour = theme.SKIN
+    lowest: float = 0.0  # the number at its lower end
+    colours: ColourMap | SignedMap = ColourMap.INFERNO
+    finish: Finish = Finish()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,49 +73,24 @@ class Eye:
     mirrored: bool = False
 
 
-class _Face:
-    """Buffers of one face, written anew when its mesh changes."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """A face in a part of the window; layers that share a place lie over one another in their order."""
 
-    def __init__(self, ctx: moderngl.Context, surface: FaceSurface, programs: dict[str, moderngl.Program]) -> None:
-        self.skin_data = np.zeros((surface.n_vertices, 7), np.float32)
-        self.eye_data = np.zeros((surface.n_eye_vertices, 5), np.float32)
-        fixed = np.concatenate([surface.barycentrics, surface.cavities[:, None]], axis=1).astype(np.float32)
-        self.fixed = ctx.buffer(fixed.tobytes())
-        self.skin = ctx.buffer(reserve=self.skin_data.nbytes, dynamic=True)
-        self.eye = ctx.buffer(reserve=self.eye_data.nbytes, dynamic=True)
-        self.skin_array = ctx.vertex_array(
-            programs["mesh"],
-            [
-                (self.skin, "3f 3f 1f", "in_position", "in_normal", "in_value"),
-                (self.fixed, "3f 1f", "in_inside", "in_cavity"),
-            ],
-        )
-        self.eye_array = ctx.vertex_array(programs["eye"], [(self.eye, "3f 2f", "in_position", "in_place")])
-        self.outline_data = np.zeros((4 * _MAX_OUTLINE, 10), np.float32)
-        self.outline = ctx.buffer(reserve=self.outline_data.nbytes, dynamic=True)
-        quads = 4 * np.arange(_MAX_OUTLINE, dtype=np.uint32)[:, None] + np.array([0, 1, 2, 2, 1, 3], np.uint32)
-        self.quads = ctx.buffer(quads.tobytes())
-        self.outline_array = ctx.vertex_array(
-            programs["outline"],
-            [(self.outline, "3f 3f 1f 3f", "in_position", "in_normal", "in_value", "in_other")],
-            index_buffer=self.quads,
-        )
-        self.fine: FloatArray | None = None
-        self.shown: FaceLook | None = None
-
-    def close(self) -> None:
-        for array in (self.skin_array, self.eye_array, self.outline_array):
-            array.release()
-        for buffer in (self.skin, self.eye, self.outline, self.quads, self.fixed):
-            buffer.release()
+    look: FaceLook
+    body: Rect  # of the size given to `resize`
+    placement: Placement
+    strength: float = 1.0  # opacity of the whole
+    clip: Rect | None = None  # what of `body` is drawn
 
 
 class MeshPass:
-    """Draws up to `slots` faces, each in the colours of its numbers or in one tone.
+    """Draws faces, each in the colours of its numbers or in one tone.
 
     All meshes stand in one canonical frame, that of `mean_mesh` (478, 3); it and the points `shown` (N, 3) are what has
     to be in view at zoom 1: from `eyes`, or from the front with room for a jaw that opens.
-    `samples` is the number of samples a pixel (None: 4 on graphics hardware, soft outlines over software GL).
+    `slots` is how many layers are drawn at once until `resize` says otherwise; `samples` is the number of samples a
+    pixel (None: 4 on graphics hardware, soft outlines over software GL).
     """
 
     def __init__(
@@ -104,18 +107,29 @@ class MeshPass:
             software = any(name in ctx.info["GL_RENDERER"].lower() for name in _SOFTWARE)
             samples = 0 if software else _DEFAULT_SAMPLES
         self._samples = min(samples, ctx.max_samples)
-        self._surface = FaceSurface(mean_mesh)
-        faces = self._surface.to_face(mean_mesh), self._surface.to_face(shown)
+        self.surface = FaceSurface(mean_mesh)
+        faces = self.surface.to_face(mean_mesh), self.surface.to_face(shown)
         self._fit = Fit.seen_from([eye.orbit_deg for eye in eyes], *faces) if eyes else Fit.of(*faces)
-        self._programs = {name: load_program(ctx, name) for name in ("mesh", "eye", "composite")}
+        self._programs = {name: load_program(ctx, name) for name in ("mesh", "eye", "dots", "composite")}
+        for name in ("mesh", "outline"):
+            self._programs[f"{name}_veil"] = load_program(ctx, name, "mesh", define="VEIL")
         self._programs["outline"] = load_program(ctx, "outline", "mesh")
-        self._faces = [_Face(ctx, self._surface, self._programs) for _ in range(slots)]
+        for name, program in self._programs.items():
+            if name.startswith(("mesh", "outline")):
+                program["outline"] = name.startswith("outline")
+        self._shapes: list[FaceShape] = []  # of the last draw
+        self._faces: list[FaceBuffers] = []
+        self._draws = 0
         self._quad = ctx.vertex_array(self._programs["composite"], [])
-        rgb = colormap.table(256)
-        self._colours = ctx.texture((256, 1), 3, rgb.tobytes(), alignment=1)
+        rgb = np.stack([colormap.table(256, name) for name in colormap.MAPS])
+        self._colours = ctx.texture((256, len(rgb)), 3, rgb.tobytes(), alignment=1)
         self._colours.filter = (moderngl.LINEAR, moderngl.LINEAR)
         self._colours.repeat_x = False
-        self._size = (0, 0)
+        self._most_px = int(ctx.info["GL_MAX_TEXTURE_SIZE"])
+        self._slots = slots
+        self._size = (0, 0)  # of a view
+        self._columns = 1
+        self._drawn: moderngl.Texture | None = None
         self._targets: list[moderngl.Framebuffer] = []
         self._attachments: list[moderngl.Texture | moderngl.Renderbuffer] = []
 
@@ -124,49 +138,47 @@ class MeshPass:
         """Height over width of the smallest view that has everything in it."""
         return self._fit.half_height / self._fit.half_width
 
+    def around(self, eye: Eye) -> Placement:
+        """The face in the middle of a view, as `eye` sees it."""
+        width, height = self._size
+        return around(self._fit, width / max(height, 1), eye.orbit_deg, eye.zoom, eye.mirrored)
+
     def project(self, points_canon: FloatArray, rect: Rect, eye: Eye) -> FloatArray:
         """Where points (N, 3) of the canonical frame, model units, are drawn in `rect`: (N, 2) pixels of the target."""
-        view = view_matrix(self._fit, eye.orbit_deg, eye.mirrored)
-        place = projection_matrix(self._fit, rect.w / rect.h, eye.zoom) @ view
-        points = self._surface.to_face(points_canon)
-        clip = points @ place[:3, :3].T + place[:3, 3]
-        share = 0.5 + 0.5 * clip[:, :2] * (1, -1) / (points @ place[3, :3] + place[3, 3])[:, None]
-        found: FloatArray = (rect.x, rect.y) + share * (rect.w, rect.h)
-        return found
+        placement = around(self._fit, rect.w / rect.h, eye.orbit_deg, eye.zoom, eye.mirrored)
+        return placement.project(self.surface.to_face(points_canon), rect)
 
-    def facing(self, mesh_canon: FloatArray, eye: Eye) -> FloatArray:
+    def facing(self, mesh_canon: FloatArray, seen: Eye | Placement) -> FloatArray:
         """(478,) cosine between each vertex's normal and the direction to the eye: below 0 it is turned away.
 
         Irises, which belong to no triangle, look straight ahead.
         """
-        points = self._surface.to_face(mesh_canon)
-        towards = eye_position(view_matrix(self._fit, eye.orbit_deg, eye.mirrored)) - points
-        towards /= np.linalg.norm(towards, axis=1, keepdims=True)
-        normals = np.zeros_like(towards)
-        normals[:N_MESH_VERTICES] = self._surface.normals(points)
-        normals[N_MESH_VERTICES:, 2] = 1.0
-        cosine: FloatArray = np.einsum("ij,ij->i", normals, towards)
+        placement = self.around(seen) if isinstance(seen, Eye) else seen
+        points = self.surface.to_face(mesh_canon)
+        cosine: FloatArray = np.einsum("ij,ij->i", self.surface.vertex_normals(points), placement.towards(points))
         return cosine
 
-    def resize(self, view: tuple[int, int]) -> None:
-        """Make the target for views of this size in pixels."""
-        if view == self._size:
+    def resize(self, view: tuple[int, int], slots: int | None = None) -> None:
+        """Make the target for views of this size in pixels, and for this many layers at once."""
+        slots = self._slots if slots is None else slots
+        if (view, slots) == (self._size, self._slots) and self._targets:
             return
         self._drop_targets()
-        self._size = view
-        if min(view) < 1:
+        self._size, self._slots = view, slots
+        if min(view) < 1 or slots < 1:
             return
-        size = (len(self._faces) * view[0], view[1])
-        drawn = self._ctx.texture(size, 4)
-        drawn.filter = (moderngl.NEAREST, moderngl.NEAREST)
+        self._columns = max(1, min(slots, self._most_px // view[0]))
+        size = (self._columns * view[0], -(-slots // self._columns) * view[1])
+        self._drawn = self._ctx.texture(size, 4)
+        self._drawn.filter = (moderngl.NEAREST, moderngl.NEAREST)
         depth = self._ctx.depth_renderbuffer(size, samples=self._samples)
         if self._samples:
             many = self._ctx.renderbuffer(size, 4, samples=self._samples)
-            self._attachments = [drawn, many, depth]
-            self._targets = [self._ctx.framebuffer([many], depth), self._ctx.framebuffer([drawn])]
+            self._attachments = [self._drawn, many, depth]
+            self._targets = [self._ctx.framebuffer([many], depth), self._ctx.framebuffer([self._drawn])]
         else:
-            self._attachments = [drawn, depth]
-            self._targets = [self._ctx.framebuffer([drawn], depth)]
+            self._attachments = [self._drawn, depth]
+            self._targets = [self._ctx.framebuffer([self._drawn], depth)]
 
     def draw(
         self,
@@ -177,107 +189,193 @@ class MeshPass:
         eye: Eye,
     ) -> None:
         """Draw each look into its rectangle, which is of the size given to `resize`; None leaves its place empty."""
-        if not self._targets or all(look is None for look in looks):
+        placement = self.around(eye)
+        shown = [(look, rect) for look, rect in zip(looks, rects, strict=True) if look is not None]
+        self.draw_layers(target, size_px, [Layer(look, rect, placement) for look, rect in shown])
+
+    def draw_layers(self, target: moderngl.Framebuffer, size_px: tuple[int, int], layers: Sequence[Layer]) -> None:
+        """Draw layers, as many at most as there are slots, over what is in `target`, of `size_px` pixels."""
+        if not self._targets or not layers:
             return
+        if len(layers) > self._slots:
+            raise ValueError(f"{len(layers)} layers for {self._slots} slots: resize first")
+        self._draws += 1
+        self._take_shapes(layers)
         width, height = self._size
+        parts = [self._part(layer, shape) for layer, shape in zip(layers, self._shapes, strict=True)]
         self._targets[0].use()
-        self._ctx.viewport = (0, 0, len(self._faces) * width, height)
-        self._ctx.clear(0.0, 0.0, 0.0, 0.0)
-        view = view_matrix(self._fit, eye.orbit_deg, eye.mirrored)
-        projection = projection_matrix(self._fit, width / height, eye.zoom)
-        for name in ("mesh", "eye", "outline"):
-            self._programs[name]["view"] = tuple(view.T.ravel())
-            self._programs[name]["projection"] = tuple(projection.T.ravel())
-        self._programs["outline"]["view_px"] = self._size
-        self._programs["eye"]["mirror"] = -1.0 if eye.mirrored else 1.0
-        self._ctx.front_face = "cw" if eye.mirrored else "ccw"
-        for slot, look in enumerate(looks):
-            if look is not None:
-                self._ctx.viewport = (slot * width, 0, width, height)
-                self._draw_face(self._faces[slot], look, eye_position(view))
+        self._ctx.scissor = None
+        rows = -(-len(layers) // self._columns)
+        used = (0, 0, min(len(layers), self._columns) * width, rows * height)
+        self._ctx.clear(0.0, 0.0, 0.0, 0.0, viewport=used)
+        placed: Placement | None = None
+        for slot, (layer, shape, part) in enumerate(zip(layers, self._shapes, parts, strict=True)):
+            if part.w < 1 or part.h < 1:
+                continue
+            if layer.placement is not placed:
+                placed = layer.placement
+                self._see_from(placed)
+            x, y = self._corner(slot)
+            self._ctx.viewport = (x, y, width, height)
+            self._ctx.scissor = x + part.x - layer.body.x, y + layer.body.bottom - part.bottom, part.w, part.h
+            self._draw_face(layer.look, shape, placed.eye)
+        self._ctx.scissor = None
         self._ctx.front_face = "ccw"
         if self._samples:
             self._ctx.copy_framebuffer(self._targets[1], self._targets[0])
-        self._lay_over(target, size_px, rects, looks)
+        self._lay_over(target, size_px, layers, parts)
 
-    def _draw_face(self, face: _Face, look: FaceLook, eye: FloatArray) -> None:
-        before = face.shown
-        if (
-            before is None
-            or before.mesh is not look.mesh
-            or before.values is not look.values
-            or before.highest != look.highest
-        ):
-            points = self._surface.to_face(look.mesh)
-            values = None if look.values is None else np.clip(look.values / max(look.highest, 1e-6), 0.0, 1.0)
-            face.fine = self._surface.divide(points, values)
-            self._surface.corners(face.fine, face.skin_data)
-            self._surface.eyes(points, face.eye_data)
-            face.skin.orphan()
-            face.skin.write(face.skin_data)
-            face.eye.orphan()
-            face.eye.write(face.eye_data)
-        face.shown = look
+    def _take_shapes(self, layers: Sequence[Layer]) -> None:
+        """Divide the meshes, each once and only if the last draw had not done it."""
+        known = {id(shape.mesh): shape for shape in self._shapes}
+        found = []
+        for layer in layers:
+            mesh = layer.look.mesh
+            if id(mesh) not in known:
+                known[id(mesh)] = FaceShape.of(self.surface, mesh)
+            found.append(known[id(mesh)])
+        self._shapes = found
+
+    def _part(self, layer: Layer, shape: FaceShape) -> Rect:
+        """What of the window a layer can change."""
+        box = layer.placement.project(shape.box(), layer.body)
+        low, high = box.min(axis=0), box.max(axis=0)
+        room = _ROOM * float((high - low).max()) + 3
+        clip = layer.clip or layer.body
+        left, top = max(clip.x, layer.body.x, floor(low[0] - room)), max(clip.y, layer.body.y, floor(low[1] - room))
+        right = min(clip.right, layer.body.right, ceil(high[0] + room))
+        return Rect.between(left, top, right, min(clip.bottom, layer.body.bottom, ceil(high[1] + room)))
+
+    def _corner(self, slot: int) -> tuple[int, int]:
+        """Lower left corner of a slot in the target."""
+        return slot % self._columns * self._size[0], slot // self._columns * self._size[1]
+
+    def _see_from(self, placement: Placement) -> None:
+        view, projection = tuple(placement.view.T.ravel()), tuple(placement.projection.T.ravel())
+        for name in _FACE_PROGRAMS:
+            self._programs[name]["view"] = view
+            self._programs[name]["projection"] = projection
+        for name in ("outline", "outline_veil"):
+            self._programs[name]["view_px"] = self._size
+        self._programs["eye"]["mirror"] = -1.0 if placement.mirrored else 1.0
+        self._ctx.front_face = "cw" if placement.mirrored else "ccw"
+
+    def _buffers(self, look: FaceLook, shape: FaceShape) -> FaceBuffers:
+        """Buffers that hold this face with these numbers; those that were not used for longest are written anew."""
+        scale = None if look.values is None else (id(look.values), look.lowest, look.highest)
+        same = [face for face in self._faces if face.shape is shape]
+        found = next((face for face in same if scale is None or face.scale == scale), None)
+        if found is None:
+            free = [face for face in self._faces if face.drawn_at < self._draws]
+            if not free:
+                free = [FaceBuffers(self._ctx, self.surface, self._programs)]
+                self._faces += free
+            found = min(free, key=lambda face: face.drawn_at)
+            values = None
+            if look.values is not None:
+                span = max(look.highest - look.lowest, 1e-6)
+                values = np.clip((look.values - look.lowest) / span, 0.0, 1.0).astype(np.float32)
+            found.write(shape, scale, values, look.values)
+        found.drawn_at = self._draws
+        return found
+
+    def _draw_face(self, look: FaceLook, shape: FaceShape, eye: FloatArray) -> None:
+        face = self._buffers(look, shape)
+        finish = look.finish
         coloured = look.values is not None
-        for name in ("mesh", "outline"):
-            program = self._programs[name]
-            program["coloured"] = coloured
-            program["outline"] = name == "outline"
-            program["skin"] = look.tone.linear()
-        program = self._programs["mesh"]
-        program["line"] = (0.42, 0.40, 0.50) if coloured else (0.06, 0.045, 0.04)
-        program["line_px"] = 0.5 * max(1.0, self._size[1] / 380)
-        program["line_alpha"] = 0.17 if coloured else 0.26
-        eye_program = self._programs["eye"]
-        eye_program["sclera"] = theme.SCLERA[:3]
-        eye_program["iris"] = theme.IRIS[:3]
-        eye_program["lively"] = 0.62 if coloured else 0.95
+        veil = finish.veil
+        grown = max(1.0, self._size[1] / 380)
+        self._prepare(look, ("mesh_veil", "outline_veil") if veil else ("mesh", "outline"))
+        program = self._programs["mesh_veil" if veil else "mesh"]
+        program["line_px"] = (_WIRE if finish.hollow else 0.5) * grown
         self._colours.use(0)
         self._ctx.enable_only(moderngl.DEPTH_TEST)
-        face.skin_array.render(moderngl.TRIANGLES)
-        face.eye_array.render(moderngl.TRIANGLES)
-        if not self._samples:
-            self._draw_outline(face, eye)
+        (face.skin_veil if veil else face.skin).render(moderngl.TRIANGLES)
+        if not finish.open:
+            self._draw_eyes(face, coloured, finish.hollow)
+        if finish.style is Style.POINTS:
+            self._draw_dots(face, look, _DOT * grown)
+        elif not self._samples:
+            self._draw_outline(face, eye, veil)
 
-    def _draw_outline(self, face: _Face, eye: FloatArray) -> None:
-        assert face.fine is not None
-        n = self._surface.outline(face.fine, eye, face.outline_data)
-        face.outline.orphan()
-        face.outline.write(face.outline_data[:n])
+    def _prepare(self, look: FaceLook, names: Sequence[str]) -> None:
+        """Tell two programs how the surface looks."""
+        finish = look.finish
+        coloured = look.values is not None
+        own_line = finish.style is Style.WIREFRAME and finish.edges is None
+        line, alpha = ((0.42, 0.40, 0.50), 0.17) if coloured else ((0.06, 0.045, 0.04), 0.26)
+        if finish.edges is not None:
+            line, alpha = finish.edges.linear(), finish.edges.alpha
+        elif own_line:
+            alpha = 0.9
+        if finish.style in (Style.SHADED, Style.POINTS):
+            alpha = 0.0
+        for name in names:
+            program = self._programs[name]
+            self._colour(program, look)
+            program["line"] = line
+            program["line_alpha"] = alpha
+            if finish.veil:
+                program["lit"] = finish.lit
+                program["own_line"] = own_line
+                program["fill"] = 0.0 if finish.hollow else finish.fill
+
+    def _colour(self, program: moderngl.Program, look: FaceLook) -> None:
+        program["coloured"] = look.values is not None
+        program["map"] = (colormap.MAPS.index(look.colours) + 0.5) / len(colormap.MAPS)
+        program["skin"] = look.tone.linear()
+
+    def _draw_eyes(self, face: FaceBuffers, coloured: bool, bare: bool) -> None:
+        program = self._programs["eye"]
+        program["sclera"] = theme.SCLERA[:3]
+        program["iris"] = theme.IRIS[:3]
+        program["lively"] = 0.62 if coloured else 0.95
+        program["bare"] = bare
+        face.eyes.render(moderngl.TRIANGLES)
+
+    def _draw_dots(self, face: FaceBuffers, look: FaceLook, size: float) -> None:
+        self._colour(self._programs["dots"], look)
+        self._programs["dots"]["size_px"] = size
+        self._ctx.enable_only(moderngl.DEPTH_TEST | moderngl.BLEND | moderngl.PROGRAM_POINT_SIZE)
+        self._ctx.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
+        self._targets[0].depth_mask = False
+        face.dots.render(moderngl.POINTS)
+        self._targets[0].depth_mask = True
+
+    def _draw_outline(self, face: FaceBuffers, eye: FloatArray, veil: bool) -> None:
+        vertices = face.outline_from(eye)
         self._ctx.enable_only(moderngl.DEPTH_TEST | moderngl.BLEND)
         self._ctx.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
         self._targets[0].depth_mask = False
-        face.outline_array.render(moderngl.TRIANGLES, vertices=n // 4 * 6)
+        (face.outline_veil if veil else face.outline).render(moderngl.TRIANGLES, vertices=vertices)
         self._targets[0].depth_mask = True
 
     def _lay_over(
-        self,
-        target: moderngl.Framebuffer,
-        size_px: tuple[int, int],
-        rects: Sequence[Rect],
-        looks: Sequence[FaceLook | None],
+        self, target: moderngl.Framebuffer, size_px: tuple[int, int], layers: Sequence[Layer], parts: Sequence[Rect]
     ) -> None:
         target.use()
         self._ctx.viewport = (0, 0, *size_px)
         self._ctx.enable_only(moderngl.BLEND)
         self._ctx.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
-        drawn = self._attachments[0]
-        assert isinstance(drawn, moderngl.Texture)
-        drawn.use(0)
+        assert self._drawn is not None
+        self._drawn.use(0)
+        whole_w, whole_h = self._drawn.size
         program = self._programs["composite"]
         program["size_px"] = size_px
-        program["strength"] = 1.0
-        slots = len(self._faces)
-        for slot, (rect, look) in enumerate(zip(rects, looks, strict=True)):
-            if look is not None:
-                program["rect"] = rect.x, rect.y, rect.w, rect.h
-                program["source"] = slot / slots, 0.0, 1.0 / slots, 1.0
-                self._quad.render(moderngl.TRIANGLE_STRIP, vertices=4)
+        for slot, (layer, part) in enumerate(zip(layers, parts, strict=True)):
+            if part.w < 1 or part.h < 1:
+                continue
+            x, y = self._corner(slot)
+            x, y = x + part.x - layer.body.x, y + layer.body.bottom - part.bottom
+            program["strength"] = layer.strength
+            program["rect"] = part.x, part.y, part.w, part.h
+            program["source"] = x / whole_w, y / whole_h, part.w / whole_w, part.h / whole_h
+            self._quad.render(moderngl.TRIANGLE_STRIP, vertices=4)
 
     def _drop_targets(self) -> None:
         for thing in (*self._targets, *self._attachments):
             thing.release()
-        self._targets, self._attachments, self._size = [], [], (0, 0)
+        self._targets, self._attachments, self._drawn, self._size = [], [], None, (0, 0)
 
     def close(self) -> None:
         """Release the GL objects."""

@@ -16,9 +16,9 @@ _STAGES = ("vertex_shader", "fragment_shader")
 
 
 def load_program(
-    ctx: moderngl.Context, name: str, fragment: str | None = None, folder: Path | None = None
+    ctx: moderngl.Context, name: str, fragment: str | None = None, folder: Path | None = None, define: str = ""
 ) -> moderngl.Program:
-    """Compile `name`.vert with `fragment`.frag; by default both have the same name.
+    """Compile `name`.vert with `fragment`.frag; by default both have the same name. `define` is set for both.
 
     Raises DisplayError with the file, the line and the line's text where the driver does not accept it.
     """
@@ -29,6 +29,9 @@ def load_program(
         if not path.is_file():
             raise DisplayError(f"{path}: the shader is missing. Install meshmirror anew.")
         sources[stage] = path.read_text(encoding="utf-8")
+        if define:
+            version, _, rest = sources[stage].partition("\n")  # lines keep their numbers for the driver's messages
+            sources[stage] = f"{version}\n#define {define}\n#line 2\n{rest}"
     try:
         return ctx.program(vertex_shader=sources[_STAGES[0]], fragment_shader=sources[_STAGES[1]])
     except moderngl.Error as cause:

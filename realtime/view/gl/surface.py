@@ -19,7 +19,7 @@ from realtime.geometry import (
     surface_triangles,
 )
 from realtime.geometry import edges as mesh_edges
-from realtime.types import FloatArray
+from realtime.types import FloatArray, Similarity
 
 Index = npt.NDArray[np.int64]
 
@@ -76,6 +76,19 @@ class FaceSurface:
         summed /= np.maximum(np.linalg.norm(summed, axis=1, keepdims=True), 1e-12)
         return summed
 
+    def vertex_normals(self, points: FloatArray) -> FloatArray:
+        """Unit normals (478, 3) of all landmarks; irises, which belong to no triangle, look straight ahead."""
+        normals = np.zeros((len(points), 3), np.float32)
+        normals[:N_MESH_VERTICES] = self.normals(points)
+        normals[N_MESH_VERTICES:, 2] = 1.0
+        return normals
+
+    def px_from_face(self, px_from_canon: Similarity) -> Similarity:
+        """The map from face coordinates into a picture, from the one that begins at the canonical frame."""
+        scale, rotation = np.asarray(px_from_canon.scale), px_from_canon.rotation
+        moved = scale * (rotation @ self._origin) + px_from_canon.translation
+        return Similarity(scale * self._unit, rotation @ self._axes.T, moved)
+
     def corners(self, fine: FloatArray, out: FloatArray) -> None:
         """Spread what `divide` found over the corners of all triangles, into `out` (n_vertices, 7) float32."""
         np.take(fine, self._corners, axis=0, out=out)
@@ -123,10 +136,14 @@ class FaceSurface:
         fine = np.zeros((N_MESH_VERTICES + len(self._edges), 7), np.float32)
         fine[:N_MESH_VERTICES, :3], fine[N_MESH_VERTICES:, :3] = coarse, middle
         fine[:N_MESH_VERTICES, 3:6], fine[N_MESH_VERTICES:, 3:6] = normals, middle_normals
-        if values is not None:
-            fine[:N_MESH_VERTICES, 6] = values[:N_MESH_VERTICES]
-            fine[N_MESH_VERTICES:, 6] = 0.5 * (values[first] + values[second])
-        return fine
+        return fine if values is None else self.coloured(fine, values)
+
+    def coloured(self, fine: FloatArray, values: FloatArray) -> FloatArray:
+        """What `divide` found, with other numbers (478,) in its last column."""
+        found = fine.copy()
+        found[:N_MESH_VERTICES, 6] = values[:N_MESH_VERTICES]
+        found[N_MESH_VERTICES:, 6] = 0.5 * (values[self._edges[:, 0]] + values[self._edges[:, 1]])
+        return found
 
     def eyes(self, points: FloatArray, out: FloatArray) -> None:
         """Write position and place on the eye of every vertex of both eyes into `out` (n_eye_vertices, 5) float32.

@@ -1,36 +1,87 @@
-"""Which face is drawn in which colours."""
+"""Which face is drawn how in which view."""
 
 from __future__ import annotations
 
-from realtime.types import FrameResult, ModelResult
-from realtime.view.gl.meshes import FaceLook
-from realtime.view.mirror.panels import shown_residual
+from realtime.looks import ColourMap, SignedMap, Style
+from realtime.types import FloatArray
+from realtime.view.gl.meshes import FaceLook, Finish
+from realtime.view.mirror.scene import Faces, Scene
 from realtime.view.paint import theme
 from realtime.view.state import ViewState
 
-
-def looks(result: FrameResult, ui: ViewState) -> tuple[FaceLook | None, ...]:
-    """The observed face, then each model's, all in the first model's frame; None where there is nothing to draw."""
-    return _observed(result, ui), *(_predicted(result, model, ui) for model in result.models)
+_OVER, _EDGES = 0.10, 0.30  # opacity of the observed surface where it lies over the predicted one, and of its edges
+TINT, UPON = 0.62, 0.86  # of what is laid over the picture
 
 
-def _observed(result: FrameResult, ui: ViewState) -> FaceLook | None:
-    if result.aligned is None:
+def observed(faces: Faces, scene: Scene, ui: ViewState) -> FaceLook:
+    """The observed face, coloured by the residual."""
+    return _coloured(faces.observed, faces.values, scene, ui, Finish(ui.style))
+
+
+def predicted(faces: Faces, scene: Scene, ui: ViewState, at: int) -> FaceLook | None:
+    """The face that a model expects."""
+    mesh = faces.predicted[at]
+    if mesh is None:
         return None
-    residual, _ = shown_residual(result, ui)
-    if residual is None:
-        return FaceLook(result.aligned.mesh_canon, tone=theme.UNCOLOURED)
-    return FaceLook(result.aligned.mesh_canon, residual.distance, ui.colour_max)
+    if faces.apart is not None:
+        return _coloured(mesh, faces.apart, scene, ui, Finish(ui.style))
+    return FaceLook(mesh, finish=Finish(ui.style))
 
 
-def _predicted(result: FrameResult, model: ModelResult, ui: ViewState) -> FaceLook | None:
-    if model.predicted is None:
+def heat(faces: Faces, scene: Scene, ui: ViewState) -> FaceLook:
+    """The residual on the observed face, as magnitude or along the normal."""
+    finish = Finish(Style.SHADED if ui.style is Style.TESSELLATION else ui.style)
+    if faces.signed is None:
+        return _coloured(faces.observed, faces.values, scene, ui, finish)
+    end = scene.highest
+    return FaceLook(faces.observed, faces.signed, end, lowest=-end, colours=ui.signed_colours, finish=finish)
+
+
+def ghost(faces: Faces, ui: ViewState) -> list[FaceLook]:
+    """The predicted face, and over it the observed one, through which it is seen."""
+    edges = theme.ACCENT.faded(_EDGES)
+    over = Finish(Style.TESSELLATION, lit=False, open=True, fill=_OVER, edges=edges)
+    looks = [FaceLook(faces.observed, tone=theme.ACCENT, finish=over)]
+    if faces.expected is not None:
+        below = Finish(Style.SHADED if ui.style is Style.TESSELLATION else ui.style)
+        looks.insert(0, FaceLook(faces.expected, finish=below))
+    return looks
+
+
+def wipe(faces: Faces, scene: Scene, ui: ViewState) -> tuple[FaceLook, FaceLook | None]:
+    """The observed face for the left, the predicted one for the right."""
+    expected = None if faces.expected is None else FaceLook(faces.expected, finish=Finish(ui.style))
+    return observed(faces, scene, ui), expected
+
+
+def dim(faces: Faces, ui: ViewState) -> FaceLook:
+    """The observed face as a ground for what is drawn over it."""
+    style = Style.SHADED if ui.style is Style.TESSELLATION else ui.style
+    return FaceLook(faces.observed, tone=theme.DIM_FACE, finish=Finish(style))
+
+
+def tint(mesh: FloatArray, faces: Faces, scene: Scene, ui: ViewState) -> FaceLook | None:
+    """The residual on the face in the picture, whose own light is kept."""
+    if faces.values is None:
         return None
-    mesh = model.predicted.mesh_canon
-    if ui.adjusted and model.predicted.adjusted_canon is not None:
-        mesh = model.predicted.adjusted_canon
-    if model.first_from_canon is not None:
-        mesh = model.first_from_canon.apply(mesh)
-    if ui.disagreement and result.disagreement is not None:
-        return FaceLook(mesh, result.disagreement.distance, ui.colour_max)
-    return FaceLook(mesh)
+    return _coloured(mesh, faces.values, scene, ui, Finish(Style.SHADED, lit=False, open=True))
+
+
+def upon(faces: Faces, ui: ViewState) -> FaceLook | None:
+    """The predicted face for the picture: its eyes are the person's own."""
+    if faces.expected is None:
+        return None
+    return FaceLook(faces.expected, finish=Finish(ui.style, open=True))
+
+
+def residual_colours(faces: Faces | None, ui: ViewState, *, heat_map: bool) -> ColourMap | SignedMap:
+    """The map of a colour scale."""
+    return ui.signed_colours if heat_map and faces is not None and faces.signed is not None else ui.colours
+
+
+def _coloured(
+    mesh: FloatArray, values: FloatArray | None, scene: Scene, ui: ViewState, finish: Finish
+) -> FaceLook:  # fmt: skip
+    if values is None:
+        return FaceLook(mesh, tone=theme.UNCOLOURED, finish=finish)
+    return FaceLook(mesh, values, scene.highest, colours=ui.colours, finish=finish)

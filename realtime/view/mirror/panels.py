@@ -1,17 +1,18 @@
-"""What is written in the panels; pictures, meshes and curves are drawn by the passes."""
+"""What is written in the cards of the lower row; curves are drawn by the passes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from realtime.looks import ColourMap
 from realtime.types import EMOTIONS, FrameResult, ModelResult, Residual
 from realtime.view.mirror.layout import Layout
 from realtime.view.paint import colormap, theme
-from realtime.view.paint.card import UNIT, chip, scale, sides, title
+from realtime.view.paint.card import UNIT, title
 from realtime.view.paint.layout import Panel, Rect
 from realtime.view.paint.painter import Painter
-from realtime.view.paint.words import signed, skill_sentence
-from realtime.view.state import Caption, Status, ViewState
+from realtime.view.paint.words import skill_sentence
+from realtime.view.state import Status, ViewState
 
 _SHOWN_EMOTIONS = ("neutral", *(name for name in EMOTIONS if name != "neutral"))
 _MOST_BARS = 7
@@ -37,130 +38,9 @@ def residual_of(model: ModelResult, ui: ViewState) -> tuple[Residual | None, boo
     return model.residual, False
 
 
-# The upper row ------------------------------------------------------------------------------------------------------
-
-
-_FLAGS = {
-    "black": "no picture: is the lens covered?",
-    "frozen": "the picture stands still",
-    "torn": "half a picture",
-}
-
-
-def camera(p: Painter, panel: Panel, picture: Rect, result: FrameResult | None, status: Status, ui: ViewState) -> None:
-    """Title, state over the picture, pose below it."""
-    size = "" if result is None else f"{result.frame.size[0]} × {result.frame.size[1]}"
-    looking = "mirrored" if ui.mirrored else ""
-    if result is not None and result.landmarks is not None and result.landmarks.faces_seen > 1:
-        size = f"largest of {result.landmarks.faces_seen} faces"  # the one thing that must not be overlooked then
-    notes = [" · ".join(part for part in parts if part) for parts in ((status.source, size, looking), (size, looking))]
-    title(p, panel, "Camera", *notes, size)
-    note = status.source_note
-    if status.source_state == "lost":
-        chip(p, picture, f"lost: {note}" if note else "lost", theme.BAD)
-    elif status.source_state == "ended":
-        chip(p, picture, "the source has ended", theme.TEXT_SOFT)
-    elif result is None:
-        chip(p, picture, f"opening {status.source}" if status.source else "opening …", theme.TEXT_SOFT)
-    elif result.frame.flags:
-        chip(p, picture, "; ".join(_FLAGS.get(flag, flag) for flag in sorted(result.frame.flags)), theme.WARN)
-    elif result.landmarks is None:
-        chip(p, picture, "no face", theme.WARN)
-    elif note:
-        chip(p, picture, note, theme.WARN)
-    if result is not None and result.aligned is not None and not status.message:
-        _pose(p, panel.footer, result)
-
-
-def _pose(p: Painter, rect: Rect, result: FrameResult) -> None:
-    assert result.aligned is not None
-    angles = result.aligned.pose.degrees()
-    third = rect.w // 3
-    for size, mono, digits in ((theme.SIZE_BODY, theme.SIZE_MONO, 1), (theme.SIZE_SMALL, theme.SIZE_SMALL, 0)):
-        # As wide as the widest value, so that nothing moves while the numbers change.
-        number = p.width(f"{signed(-90, digits)}°", mono, p.fonts.mono)
-        if max(p.width(name + " ", size) for name in angles) + number <= third - p.px(6):
-            break
-    for at, (name, degrees) in enumerate(angles.items()):
-        side = ("left", "centre", "right")[at]
-        wide = p.width(name + " ", size) + number
-        start = {"left": 0.0, "centre": (third - wide) / 2, "right": third - wide}[side]
-        box = Rect(rect.x + at * third + round(start), rect.y, round(wide) + 2, rect.h)
-        p.text(name, box, theme.TEXT_FAINT, size)
-        p.text(f"{signed(degrees, digits)}°", box, theme.TEXT_SOFT, mono, p.fonts.mono, "right")
-
-
-def observed(
-    p: Painter, panel: Panel, result: FrameResult | None, models: Sequence[Caption], status: Status, ui: ViewState
-) -> None:
-    """Title and colour scale of the observed face."""
-    residual, adjusted = shown_residual(result, ui)
-    wordings = ["residual, identity-adjusted", "identity-adjusted"] if adjusted else ["residual, raw", "raw"]
-    if len(models) > 1:
-        wordings.insert(0, f"residual of {models[ui.model].name}, {'adjusted' if adjusted else 'raw'}")
-        wordings.insert(1, f"of {models[ui.model].name}")
-    title(p, panel, "Observed", *(wordings if residual is not None else ()))
-    if result is None or result.aligned is None:
-        _empty(p, panel.body, result)
-    else:
-        sides(p, panel.body, ui)
-    if residual is not None and not status.message:
-        scale(p, panel.footer, ui.colour_max)
-
-
-def predicted(
-    p: Painter, panel: Panel, result: FrameResult | None, models: Sequence[Caption], at: int, status: Status,
-    ui: ViewState,
-) -> None:  # fmt: skip
-    """Title of a model's predicted face, and what the model was given, or the scale of the models' disagreement."""
-    caption, model = models[at], shown_model(result, at)
-    if len(models) == 1:
-        noted = (f"{caption.name}, {caption.note}",) if caption.note else ()
-        title(p, panel, "Predicted", *noted, caption.name, colour=theme.WARN if noted else theme.TEXT_FAINT)
-    else:
-        _model_title(p, panel, caption, at, None if model is None else residual_of(model, ui)[0], at == ui.model)
-    if model is None or model.predicted is None:
-        _empty(p, panel.body, result)
-        return
-    sides(p, panel.body, ui)
-    if status.message:
-        return
-    if ui.disagreement and result is not None and result.disagreement is not None:
-        scale(p, panel.footer, ui.colour_max)
-        return
-    pose = "the live pose" if model.predicted.pose is not None else "pose = 0"
-    what = "features" if model.features is None else family(model.features.values)
-    offset = ui.adjusted and model.predicted.adjusted_canon is not None
-    given = f"from {what} and {pose}"
-    short = f"{what}, {'live pose' if model.predicted.pose is not None else 'pose 0'}"
-    wordings = (given + ", identity added", given + " + identity", short + " + identity") if offset else (given,)
-    text = p.choose((*wordings, given, short), panel.footer.w, theme.SIZE_SMALL)
-    p.text(text, panel.footer, theme.TEXT_FAINT, theme.SIZE_SMALL)
-
-
 def family(values: Mapping[str, float]) -> str:
     """What the features of a model are, in the plural."""
     return "emotions" if set(values) & set(EMOTIONS) else "features"
-
-
-def _model_title(p: Painter, panel: Panel, caption: Caption, at: int, residual: Residual | None, chosen: bool) -> None:
-    """The name of one of several models in its colour, and its residual."""
-    line = panel.title
-    number = "" if residual is None else f"{residual.nme:.1f} %"
-    p.text(number, line, theme.TEXT if chosen else theme.TEXT_SOFT, theme.SIZE_MONO, p.fonts.mono, "right")
-    p.dot(line.x + p.px(5), line.y + line.h / 2, 4.5 * p.unit, theme.MODELS[at])
-    room = line.w - p.px(16) - round(p.width(number, theme.SIZE_MONO, p.fonts.mono)) - p.px(10)
-    name = Rect(line.x + p.px(16), line.y, max(0, room), line.h)
-    words = p.choose(caption.names, name.w, theme.SIZE_BODY, p.fonts.bold) or caption.names[-1]
-    taken = p.text(words, name, theme.TEXT, theme.SIZE_BODY, p.fonts.bold)
-    note = Rect(name.x + round(taken) + p.px(8), line.y, max(0, name.right - name.x - round(taken) - p.px(8)), line.h)
-    if caption.note and p.width(caption.note, theme.SIZE_SMALL) <= note.w:
-        p.text(caption.note, note, theme.WARN, theme.SIZE_SMALL)
-
-
-def _empty(p: Painter, body: Rect, result: FrameResult | None) -> None:
-    text = "waiting for the first picture" if result is None else "no face" if result.landmarks is None else "no mesh"
-    p.text(text, body, theme.TEXT_FAINT, theme.SIZE_BODY, side="centre")
 
 
 def passing(p: Painter, layout: Layout, text: str) -> None:
@@ -227,8 +107,11 @@ _ROW_NAMES = (
 )
 
 
-def residual(p: Painter, panel: Panel, result: FrameResult | None, ui: ViewState) -> None:
-    """The numbers with their baselines, the regions, and one sentence on what they are worth."""
+def residual(p: Painter, panel: Panel, result: FrameResult | None, ui: ViewState, highest: float) -> None:
+    """The numbers with their baselines, the regions, and one sentence on what they are worth.
+
+    `highest` is the upper end of the colour scale, %.
+    """
     current, adjusted = shown_residual(result, ui)
     title(p, panel, "Residual", UNIT)
     sentence_h = p.px(30)
@@ -261,7 +144,7 @@ def residual(p: Painter, panel: Panel, result: FrameResult | None, ui: ViewState
         p.text(name, Rect(start, row.y, room, row.h), ink)
         p.text(shown, row, ink, theme.SIZE_MONO, p.fonts.mono, "right")
 
-    _regions(p, right, current, ui.colour_max)
+    _regions(p, right, current, highest, ui.colours)
     line = Rect(panel.body.x, body.bottom, panel.body.w, sentence_h)
     p.rule(line.x, line.y, line.right, line.y, theme.CARD_EDGE, max(1.0, p.unit))
     if current is not None:
@@ -276,7 +159,7 @@ def residual(p: Painter, panel: Panel, result: FrameResult | None, ui: ViewState
         )
 
 
-def _regions(p: Painter, rect: Rect, current: Residual | None, highest: float) -> None:
+def _regions(p: Painter, rect: Rect, current: Residual | None, highest: float, colours: ColourMap) -> None:
     if current is None or not current.regions:
         return
     label = max(p.width(name, theme.SIZE_SMALL) for name in current.regions)
@@ -288,7 +171,7 @@ def _regions(p: Painter, rect: Rect, current: Residual | None, highest: float) -
         start, end = row.x + round(label) + p.px(10), row.right - round(number) - p.px(8)
         bar = Rect(start, row.y + (row.h - height) // 2, max(0, end - start), height)
         share = value / max(highest, 1e-6)
-        p.bar(bar, share, colormap.at(max(0.18, share)))
+        p.bar(bar, share, colormap.at(max(0.18, share), colours))
         p.text(f"{value:.1f}", row, theme.TEXT_SOFT, theme.SIZE_MONO, p.fonts.mono, "right")
 
 

@@ -3,31 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import moderngl
 import numpy as np
 
-from realtime.geometry import LEFT_IRIS, RIGHT_IRIS
-from realtime.geometry import edges as mesh_edges
-from realtime.looks import View
-from realtime.types import FrameResult
-from realtime.view.gl.lines import LinePass, circle
-from realtime.view.gl.meshes import Eye, FaceLook, MeshPass
+from realtime.geometry import N_MESH_VERTICES
+from realtime.looks import Overlay, View
+from realtime.types import Array, FloatArray, FrameResult
+from realtime.view.gl.camera3d import Placement, upon_picture
+from realtime.view.gl.lines import LinePass
+from realtime.view.gl.meshes import Eye, FaceLook, Layer, MeshPass
 from realtime.view.gl.picture import PicturePass
-from realtime.view.mirror import faces
+from realtime.view.mirror import faces as looks
+from realtime.view.mirror import marks
 from realtime.view.mirror.facts import ModelFacts
 from realtime.view.mirror.layout import Layout
-from realtime.view.paint import theme
+from realtime.view.mirror.placed import PlacedMesh
+from realtime.view.mirror.scene import Faces, Scene, SceneMaker
 from realtime.view.paint.layout import Rect
 from realtime.view.state import Status, ViewState
 
 Tile = tuple[View, int]  # a view, and of which model where there is one for each
 _DEFAULT_SHAPE = (4, 3)  # of the picture's place before there is a picture
+_LAYERS = {View.GHOST: 2, View.WIPE: 2}  # of the others' one
+_GONE = ("lost", "ended", "opening")
+_GROWTH = 0.08  # of the room that faces need, for each time that they are exaggerated
+_TURNED = 0.1  # cosine below which a vertex counts as turned away
 
 
 def tiles_of(views: Sequence[View], models: int) -> tuple[Tile, ...]:
     """The tiles of the views, in their order: a predicted face for each model."""
     return tuple((view, at) for view in views for at in range(models if view is View.PREDICTED else 1))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shown:
+    """What the last frame was drawn from."""
+
+    bodies: tuple[Rect, ...]
+    tiles: tuple[Tile, ...]
+    scene: Scene
+    image_size: tuple[int, int]
+    gone: bool
+    around: Placement
+    wipe: float
+    model: int
 
 
 class Tiles:
@@ -39,15 +60,16 @@ class Tiles:
         first = models[0]
         self._ctx = ctx
         self._lines = lines
-        self._edges = np.asarray(mesh_edges(), np.int64)
         self._picture = PicturePass(ctx)
-        self._meshes = MeshPass(ctx, first.mean_canon, first.neutral_canon, 1 + len(models), samples)
-        self._looks: tuple[object, tuple[FaceLook | None, ...]] = (None, ())
-        self._shown: FrameResult | None = None  # to which they belong
+        self._meshes = MeshPass(ctx, first.mean_canon, first.neutral_canon, 1, samples)
+        self._make_scene = SceneMaker(models, self._meshes.surface)
+        self._shown: _Shown | None = None
+        self.scene = Scene(1.0)  # of the last frame
 
-    def resize(self, body: Rect) -> None:
-        """Make room for tiles with bodies of this size."""
-        self._meshes.resize((body.w, body.h))
+    def resize(self, body: Rect, tiles: Sequence[Tile]) -> None:
+        """Make room for these tiles with bodies of this size."""
+        self._shown = None
+        self._meshes.resize((body.w, body.h), sum(_LAYERS.get(view, 1) for view, _ in tiles))
 
     def draw(
         self,
@@ -59,71 +81,167 @@ class Tiles:
         ui: ViewState,
     ) -> None:
         """Draw all of them into a framebuffer of the layout's size."""
-        for (view, _), panel in zip(tiles, layout.tiles, strict=True):
-            if view is View.CAMERA and result is not None:
-                self._draw_camera(panel.body, layout, result, status, ui)
-        self._draw_faces(target, layout, tiles, result, ui)
+        self.scene = scene = self._make_scene(result, ui)
+        bodies = tuple(panel.body for panel in layout.tiles)
+        self._shown = None
+        if result is None or min(bodies[0].w, bodies[0].h) < 1:
+            return
+        gone = status.source_state in _GONE
+        zoom = ui.zoom / (1.0 + _GROWTH * (ui.exaggeration - 1.0))
+        around = self._meshes.around(Eye(ui.orbit_deg, zoom, ui.mirrored))
+        shown = _Shown(bodies, tuple(tiles), scene, result.frame.size, gone, around, ui.wipe, ui.model)
+        self._shown = shown
+        layers: list[Layer] = []
+        for at, (view, _) in enumerate(tiles):
+            if view in (View.CAMERA, View.ON_FACE):
+                self._draw_picture(bodies[at], layout, result, gone, ui)
+            layers += self._layers(shown, at, ui)
+        self._meshes.draw_layers(target, layout.size, layers)
+        over = marks.Marks(self._lines, layout.size, layout.unit)
+        for at, (view, _) in enumerate(tiles):
+            self._draw_marks(over, shown, at, view, ui)
+
+    def placed(self, at: int) -> list[PlacedMesh]:
+        """Where the faces of tile number `at` stand in the last frame; none where it shows none."""
+        shown = self._shown
+        if shown is None or at >= len(shown.tiles):
+            return []
+        view, model = shown.tiles[at]
+        scene, faces, body = shown.scene, shown.scene.faces, shown.bodies[at]
+        if view is View.CAMERA:
+            if scene.points_px is None or shown.gone:
+                return []
+            points = self._picture_points(shown, at)
+            return [PlacedMesh(points, self._towards_camera(scene.points_px), shown.model)]
+        if faces is None:
+            return []
+        if view is View.PREDICTED:
+            return self._placed(faces.predicted[model], body, shown.around, model)
+        if view is View.ON_FACE:
+            upon = self._upon(shown, at)
+            return [] if upon is None else self._placed(faces.expected, body, upon, shown.model)
+        if view is View.WIPE:
+            left, right = wipe_sides(body, shown.wipe)
+            return [
+                *self._placed(faces.observed, left, shown.around, shown.model, body),
+                *self._placed(faces.expected, right, shown.around, shown.model, body),
+            ]
+        return self._placed(faces.observed, body, shown.around, shown.model)
 
     def picture_place(self, body: Rect, result: FrameResult | None) -> Rect:
         """Where the camera's picture stands in a tile."""
         return body.fitted(*(_DEFAULT_SHAPE if result is None else result.frame.size))
 
-    def _draw_camera(self, body: Rect, layout: Layout, result: FrameResult, status: Status, ui: ViewState) -> None:
-        picture = self.picture_place(body, result)
-        gone = status.source_state in ("lost", "ended", "opening")
-        self._picture.upload(result.frame.image)
-        light = 0.35 if gone else 0.8 if result.landmarks is not None else 0.7
-        corner = 6 * layout.unit
-        self._picture.draw(picture, layout.size, mirrored=ui.mirrored, light=light, corner=corner)
-        if result.landmarks is not None and not gone:
-            self._draw_landmarks(result, picture, layout, ui)
-
-    def _draw_landmarks(self, result: FrameResult, picture: Rect, layout: Layout, ui: ViewState) -> None:
-        assert result.landmarks is not None
-        width, height = result.landmarks.image_size
-        shape = np.array([picture.w / width, picture.h / height], np.float32)
-        points = result.landmarks.points_px[:, :2].astype(np.float32) * shape
-        if ui.mirrored:
-            points[:, 0] = picture.w - points[:, 0]
-        points += np.array([picture.x, picture.y], np.float32)
-        unit = layout.unit
-        segments = points[self._edges].reshape(-1, 4)
-        # On a small face the lines lie so close that they would cover it.
-        length = np.hypot(segments[:, 2] - segments[:, 0], segments[:, 3] - segments[:, 1])
-        alpha = np.clip(0.25 + 0.05 * length / unit, 0.25, 0.62)
-        draw = self._lines.draw
-        draw(segments, theme.ACCENT, 0.9 * unit, size_px=layout.size, clip=picture, alpha=alpha)
-        for iris in (RIGHT_IRIS, LEFT_IRIS):
-            centre = points[iris[0]]
-            radius = float(np.linalg.norm(points[list(iris[1:])] - centre, axis=1).mean())
-            ring = circle(centre, radius)
-            draw(ring, theme.TEXT, 1.2 * unit, size_px=layout.size, clip=picture, round_ends=True)
-
-    def _draw_faces(
-        self,
-        target: moderngl.Framebuffer,
-        layout: Layout,
-        tiles: Sequence[Tile],
-        result: FrameResult | None,
-        ui: ViewState,
-    ) -> None:
-        if result is None or not result.models:
-            return
-        key = (ui.adjusted, ui.model, ui.disagreement, ui.colour_max)
-        if self._looks[0] != key or self._shown is not result:
-            # Kept while they hold, since the pass sends arrays again that are new.
-            self._looks, self._shown = (key, faces.looks(result, ui)), result
-        observed, *predicted = self._looks[1]
-        looks = [
-            observed if view is View.OBSERVED else predicted[at] if view is View.PREDICTED else None
-            for view, at in tiles
-        ]
-        drawn = [(panel.body, look) for panel, look in zip(layout.tiles, looks, strict=True) if look is not None]
-        eye = Eye(ui.orbit_deg, ui.zoom, ui.mirrored)
-        if drawn:
-            self._meshes.draw(target, layout.size, [body for body, _ in drawn], [look for _, look in drawn], eye)
-
     def close(self) -> None:
         """Release the GL objects."""
         self._meshes.close()
         self._picture.close()
+
+    # What is drawn --------------------------------------------------------------------------------------------------
+
+    def _draw_picture(self, body: Rect, layout: Layout, result: FrameResult, gone: bool, ui: ViewState) -> None:
+        self._picture.upload(result.frame.image)
+        light = 0.35 if gone else 0.8 if result.landmarks is not None else 0.7
+        picture = self.picture_place(body, result)
+        self._picture.draw(picture, layout.size, mirrored=ui.mirrored, light=light, corner=6 * layout.unit)
+
+    def _layers(self, shown: _Shown, at: int, ui: ViewState) -> list[Layer]:
+        """The faces of a tile."""
+        (view, model), body, scene, around = shown.tiles[at], shown.bodies[at], shown.scene, shown.around
+        faces = scene.faces
+        if faces is None:
+            return []
+        if view in (View.CAMERA, View.ON_FACE):
+            return self._upon_layers(shown, at, faces, ui)
+        if view is View.WIPE:
+            sides = zip(wipe_sides(body, ui.wipe), looks.wipe(faces, scene, ui), strict=True)
+            return [Layer(look, body, around, clip=side) for side, look in sides if look is not None]
+        every: Sequence[FaceLook | None]
+        if view is View.GHOST:
+            every = looks.ghost(faces, ui)
+        elif view is View.OBSERVED:
+            every = [looks.observed(faces, scene, ui)]
+        elif view is View.PREDICTED:
+            every = [looks.predicted(faces, scene, ui, model)]
+        else:
+            every = [looks.heat(faces, scene, ui) if view is View.HEAT else looks.dim(faces, ui)]
+        return [Layer(look, body, around) for look in every if look is not None]
+
+    def _upon_layers(self, shown: _Shown, at: int, faces: Faces, ui: ViewState) -> list[Layer]:
+        """The face that is laid over a picture."""
+        camera, scene = shown.tiles[at][0] is View.CAMERA, shown.scene
+        placement = self._upon(shown, at)
+        if placement is None or (camera and ui.overlay is not Overlay.TINT):
+            return []
+        body = shown.bodies[at]
+        assert scene.upon is not None
+        look = looks.tint(scene.upon, faces, scene, ui) if camera else looks.upon(faces, ui)
+        strength = looks.TINT if camera else looks.UPON
+        return [] if look is None else [Layer(look, body, placement, strength, body.fitted(*shown.image_size))]
+
+    def _draw_marks(self, over: marks.Marks, shown: _Shown, at: int, view: View, ui: ViewState) -> None:
+        """What is drawn over the faces of a tile."""
+        body, scene = shown.bodies[at], shown.scene
+        if view is View.CAMERA and scene.points_px is not None and not shown.gone:
+            over.landmarks(self._picture_points(shown, at), body.fitted(*shown.image_size), ui)
+        elif view is View.GHOST and scene.faces is not None:
+            face = scene.faces.observed
+            points = shown.around.project(self._meshes.surface.to_face(face), body).astype(np.float32)
+            over.ghost(points, self._meshes.facing(face, shown.around), body)
+        elif view is View.WIPE and scene.faces is not None:
+            over.wipe(body, wipe_sides(body, ui.wipe)[1].x)
+        elif view is View.VECTORS and scene.faces is not None and scene.faces.expected is not None:
+            faces = scene.faces
+            assert faces.expected is not None
+            ends = self._placed(faces.observed, body, shown.around, ui.model)[0]
+            starts = shown.around.project(self._meshes.surface.to_face(faces.expected), body)
+            share = None if faces.values is None else faces.values / scene.highest
+            over.vectors(starts, ends, share, body, ui)
+
+    # Where it is drawn ----------------------------------------------------------------------------------------------
+
+    def _upon(self, shown: _Shown, at: int) -> Placement | None:
+        """From where a face is seen that is laid over the picture; None where there is none to lay it upon."""
+        if shown.scene.px_from_canon is None or shown.gone:
+            return None
+        body = shown.bodies[at]
+        px_from_face = self._meshes.surface.px_from_face(shown.scene.px_from_canon)
+        picture = body.fitted(*shown.image_size)
+        return upon_picture(px_from_face, shown.image_size, picture, body, shown.around.mirrored)
+
+    def _picture_points(self, shown: _Shown, at: int) -> FloatArray:
+        """(478, 2) float32 where the landmarks are in the window."""
+        assert shown.scene.points_px is not None
+        picture = shown.bodies[at].fitted(*shown.image_size)
+        width, height = shown.image_size
+        points = shown.scene.points_px[:, :2].astype(np.float32) * np.array(
+            [picture.w / width, picture.h / height], np.float32
+        )
+        if shown.around.mirrored:
+            points[:, 0] = picture.w - points[:, 0]
+        points += np.array([picture.x, picture.y], np.float32)
+        return points
+
+    def _towards_camera(self, points_px: FloatArray) -> Array:
+        """(478,) whether the landmarks are turned towards the camera; irises are."""
+        turned = (points_px * (1, -1, -1)).astype(np.float32)
+        found: Array = np.ones(len(turned), bool)
+        found[:N_MESH_VERTICES] = self._meshes.surface.normals(turned)[:, 2] > _TURNED
+        return found
+
+    def _placed(
+        self, mesh: FloatArray | None, part: Rect, placement: Placement, model: int, body: Rect | None = None
+    ) -> list[PlacedMesh]:
+        """A mesh in a tile of which only `part` shows it."""
+        if mesh is None:
+            return []
+        points = placement.project(self._meshes.surface.to_face(mesh), body or part).astype(np.float32)
+        x, y = points.T
+        inside = (x >= part.x) & (x < part.right) & (y >= part.y) & (y < part.bottom)
+        return [PlacedMesh(points, inside & (self._meshes.facing(mesh, placement) > _TURNED), model)]
+
+
+def wipe_sides(body: Rect, wipe: float) -> tuple[Rect, Rect]:
+    """The parts of a tile left and right of the line that stands at `wipe`, 0..1."""
+    line = body.x + round(wipe * body.w)
+    return Rect.between(body.x, body.y, line, body.bottom), Rect.between(line, body.y, body.right, body.bottom)

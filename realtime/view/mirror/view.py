@@ -18,6 +18,7 @@ from realtime.view.mirror.facts import ModelFacts
 from realtime.view.mirror.history import History
 from realtime.view.mirror.layout import Layout, arrange
 from realtime.view.mirror.plot import Plot
+from realtime.view.mirror.tile_words import TileWords
 from realtime.view.mirror.tiles import Tiles, tiles_of
 from realtime.view.paint.help import draw_help
 from realtime.view.paint.layout import Panel
@@ -111,10 +112,10 @@ class MirrorView:
             stage=ui.stage,
         )
         shown = zip(self._shown_tiles, layout.tiles, strict=True)
-        cards = [(tile.frame, view is not View.CAMERA) for (view, _), tile in shown]
+        cards = [(tile.frame, view not in (View.CAMERA, View.ON_FACE)) for (view, _), tile in shown]
         cards += [(card.frame, False) for card in layout.cards]
         self._backdrop.build_cards(self._size, layout.unit, cards)
-        self._tiles.resize(layout.tiles[0].body)
+        self._tiles.resize(layout.tiles[0].body, self._shown_tiles)
 
     def _draw_words(self, result: FrameResult | None, status: Status, ui: ViewState) -> None:
         now = time.monotonic()
@@ -123,14 +124,9 @@ class MirrorView:
         layout = self.layout
         p = Painter(self._fonts, layout.unit)
         header.draw_header(p, layout.header, result, status, ui)
-        for (view, at), panel in zip(self._shown_tiles, layout.tiles, strict=True):
-            if view is View.CAMERA:
-                picture = self._tiles.picture_place(panel.body, result)
-                panels.camera(p, panel, picture, result, status, ui)
-            elif view is View.OBSERVED:
-                panels.observed(p, panel, result, self._captions, status, ui)
-            elif view is View.PREDICTED:
-                panels.predicted(p, panel, result, self._captions, at, status, ui)
+        words = TileWords(p, result, self._tiles.scene, self._captions, status, ui)
+        for tile, panel in zip(self._shown_tiles, layout.tiles, strict=True):
+            words.draw(tile, panel, self._tiles.picture_place(panel.body, result))
         for card, panel in zip(ui.cards, layout.cards, strict=False):
             self._draw_card(p, card, panel, result, status, ui)
         if status.message:
@@ -150,6 +146,6 @@ class MirrorView:
         elif card is Card.NUMBERS and several:
             comparison.residuals(p, panel, result, self._captions, ui)
         elif card is Card.NUMBERS:
-            panels.residual(p, panel, result, ui)
+            panels.residual(p, panel, result, ui, self._tiles.scene.highest)
         else:
             self._plot.draw_words(p, panel)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from realtime.looks import ColourMap, SignedMap
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Panel, Rect
 from realtime.view.paint.painter import Painter
@@ -11,25 +12,39 @@ from realtime.view.state import ViewState
 UNIT = "% of outer-canthal distance"
 
 
-def title(p: Painter, panel: Panel, text: str, *notes: str, colour: Colour = theme.TEXT_FAINT) -> None:
-    """A panel's title, and on the right the first of the notes for which there is room."""
+def title(p: Painter, panel: Panel, text: str, *notes: str, colour: Colour = theme.TEXT_FAINT, mark: str = "") -> None:
+    """A panel's title, after it a mark that is never left out, and on the right the first note for which is room."""
     taken = p.text(text, panel.title, theme.TEXT, theme.SIZE_TITLE, p.fonts.bold)
+    if mark:
+        left = round(taken) + p.px(9)
+        beside = Rect(panel.title.x + left, panel.title.y, max(0, panel.title.w - left), panel.title.h)
+        taken = left + p.text(mark, beside, theme.ACCENT, theme.SIZE_BODY, p.fonts.bold)
     note = p.choose(notes, panel.title.w - taken - p.px(12), theme.SIZE_SMALL)
     p.text(note, panel.title, colour, theme.SIZE_SMALL, side="right")
 
 
-def scale(p: Painter, rect: Rect, highest: float) -> None:
-    """The colours from 0 to `highest` % with their unit."""
-    low, high = "0", f"{highest:g} {UNIT}"
+def scale(
+    p: Painter,
+    rect: Rect,
+    highest: float,
+    colours: ColourMap | SignedMap = ColourMap.INFERNO,
+) -> None:
+    """The colours from 0 to `highest` % with their unit; a map for signed numbers goes from minus to plus as much."""
+    both = isinstance(colours, SignedMap)
+    low, plus = (f"−{highest:g}", "+") if both else ("0", "")
+    high = f"{plus}{highest:g} {UNIT}"
     if p.width(high, theme.SIZE_SMALL) > 0.6 * rect.w:
-        high = f"{highest:g} %"
+        high = f"{plus}{highest:g} %"
     left, right = p.width(low, theme.SIZE_SMALL), p.width(high, theme.SIZE_SMALL)
     p.text(low, rect, theme.TEXT_SOFT, theme.SIZE_SMALL)
     p.text(high, rect, theme.TEXT_SOFT, theme.SIZE_SMALL, side="right")
     gap = p.px(8)
     start = rect.x + round(left) + gap
-    width = rect.right - round(right) - gap - start
-    p.colours(Rect(start, rect.y + (rect.h - p.px(8)) // 2, width, p.px(8)))
+    bar = Rect(start, rect.y + (rect.h - p.px(8)) // 2, rect.right - round(right) - gap - start, p.px(8))
+    p.colours(bar, colours)
+    if both:
+        middle = bar.x + bar.w / 2
+        p.rule(middle, bar.y - p.px(3), middle, bar.bottom + p.px(3), theme.TEXT_SOFT, max(1.0, p.unit))
 
 
 def sides(p: Painter, body: Rect, ui: ViewState) -> None:

@@ -1,4 +1,4 @@
-"""The colours of the residual: dark violet over red to pale yellow, steadily lighter, so that it reads in grey too."""
+"""The colours of numbers: maps that lose nothing to a colour-blind eye, for magnitudes and for signed numbers."""
 
 from __future__ import annotations
 
@@ -6,32 +6,49 @@ from functools import lru_cache
 
 import numpy as np
 
+from realtime.looks import ColourMap, SignedMap
 from realtime.types import ByteArray
 from realtime.view.paint.theme import Colour, colour
 
-# Thirteen equidistant colours of matplotlib's inferno (CC0) from 0.1 to 1. Its darkest tenth is left out: on a dark
-# ground a face that the model explains well would otherwise not be seen at all.
-_STOPS = [
-    "#160B39",
-    "#360961",
-    "#57106E",
-    "#751B6E",
-    "#932667",
-    "#B1325A",
-    "#CC4248",
-    "#E45A31",
-    "#F37819",
-    "#FB9906",
-    "#FBBE23",
-    "#F3E35A",
-    "#FCFFA4",
-]
+# Equidistant colours of matplotlib's maps (CC0; berlin and managua are Crameri's, PuOr is ColorBrewer's), as many as
+# keep every colour between them within 6 of 255. Of inferno and magma the darkest tenth is left out: on a dark ground
+# a face that the model explains well would otherwise not be seen at all.
+_STOPS = {
+    "inferno": """
+        160B39 360961 57106E 751B6E 932667 B1325A CC4248 E45A31 F37819 FB9906 FBBE23 F3E35A FCFFA4
+    """,
+    "magma": """
+        140E36 2F1163 51127C 6E1E81 8C2981 AB337C CA3E72 E75263 F7705C FD9467 FEB77E FDDA9C FCFDBF
+    """,
+    "viridis": """
+        440154 471365 482475 463480 414487 3B528B 355F8D 2F6C8E 2A788E 25848E 21918C 1E9C89 22A884 2FB47C
+        44BF70 5EC962 7AD151 9BD93C BDDF26 DFE318 FDE725
+    """,
+    "cividis": """
+        00224E 00285B 002E6A 053371 1A386F 273E6E 32436D 3B496C 434E6C 4B546C 535A6D 5A5F6E 61656F 686A71
+        6F7073 767676 7D7C78 848279 8C8878 938E78 9B9476 A39A74 ABA072 B4A76F BCAE6C C4B468 CDBB63 D5C25E
+        DEC958 E7D150 F0D846 F9E03A FEE838
+    """,
+    "berlin": """
+        9EB0FF 82ADF2 62A6E0 4497C6 3280A6 286886 20526A 173C4D 112732 11161B 190C09 260D01 371000 4A1502
+        61200B 7D341E 964A36 B06253 CA7B71 E59590 FFADAD
+    """,
+    "managua": """
+        FFCF67 F0B75F E09F57 D18950 C17449 B16243 A0513E 8C413A 773339 652A3D 572949 4F305B 4C3D73 4D4F8C
+        5163A2 5877B5 5F89C3 679FD3 6FB6E2 78CFF1 81E7FF
+    """,
+    "PuOr": """
+        7F3B08 B25706 E08214 FCB761 FEE0B6 F6F6F7 D8DAEB B1AAD1 8073AC 532687 2D004B
+    """,
+}
+MAPS: tuple[ColourMap | SignedMap, ...] = (*ColourMap, *SignedMap)
+_DEFAULT = ColourMap.INFERNO
 
 
-@lru_cache(maxsize=4)
-def table(n: int = 256) -> ByteArray:
+@lru_cache(maxsize=2 * len(MAPS))
+def table(n: int = 256, name: ColourMap | SignedMap = _DEFAULT) -> ByteArray:
     """(n, 3) sRGB colours from the lowest value to the highest, read-only."""
-    stops = np.array([colour(code)[:3] for code in _STOPS])
+    stops = np.array([colour(f"#{code}")[:3] for code in _STOPS[name].split()])
     at = np.linspace(0.0, len(stops) - 1.0, n)
     rgb = np.stack([np.interp(at, np.arange(len(stops)), stops[:, part]) for part in range(3)], axis=-1)
     found: ByteArray = np.round(rgb * 255).astype(np.uint8)
@@ -40,11 +57,11 @@ def table(n: int = 256) -> ByteArray:
 
 
 @lru_cache(maxsize=1024)
-def _step(at: int) -> Colour:
-    red, green, blue = (float(part) / 255 for part in table()[at])
+def _step(at: int, name: ColourMap | SignedMap) -> Colour:
+    red, green, blue = (float(part) / 255 for part in table(name=name)[at])
     return Colour(red, green, blue)
 
 
-def at(share: float) -> Colour:
+def at(share: float, name: ColourMap | SignedMap = _DEFAULT) -> Colour:
     """The colour of one value, 0..1 of the scale; values outside take the colour of the nearer end."""
-    return _step(int(min(max(share, 0.0), 1.0) * 255))
+    return _step(int(min(max(share, 0.0), 1.0) * 255), name)

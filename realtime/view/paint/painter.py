@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from imgui_bundle import imgui
 
+from realtime.looks import ColourMap, SignedMap
 from realtime.types import FloatArray
 from realtime.view.paint import colormap, theme
 from realtime.view.paint.layout import Rect
@@ -133,12 +134,13 @@ class Painter:
         a, b = left.packed(), right.packed()
         self._list.add_rect_filled_multi_color((rect.x, rect.y), (rect.right, rect.bottom), a, b, b, a)
 
-    def colours(self, rect: Rect) -> None:
+    def colours(self, rect: Rect, name: ColourMap | SignedMap = ColourMap.INFERNO) -> None:
         """The whole colour scale, from its lowest value on the left to its highest."""
         pieces = 24
         for at in range(pieces):
             x0, x1 = (rect.x + round(rect.w * part / pieces) for part in (at, at + 1))
-            self.blend(Rect(x0, rect.y, x1 - x0, rect.h), colormap.at(at / pieces), colormap.at((at + 1) / pieces))
+            ends = (colormap.at(part / pieces, name) for part in (at, at + 1))
+            self.blend(Rect(x0, rect.y, x1 - x0, rect.h), *ends)
 
     def polygon(self, points: FloatArray, colour: Colour) -> None:
         """A filled polygon of any shape through points (N, 2) in pixels."""

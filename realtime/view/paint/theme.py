@@ -62,6 +62,7 @@ MUTED_BAR = colour("#5B6B80")
 
 SKIN = colour("#E3C7AE")
 UNCOLOURED = colour("#6F757D")  # a face without numbers
+DIM_FACE = colour("#4A535F")  # a face that is a ground only
 SCLERA = colour("#8E9AA8")
 IRIS = colour("#3E7FA8")
 INSIDE = colour("#0F1217")  # of the mouth, and of the mask where one looks into it

@@ -1,0 +1,184 @@
+"""What is drawn of a frame: meshes as they are shown, and the numbers that colour them. Computed once, without GL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from realtime.geometry import ANCHORS, fit_similarity
+from realtime.geometry.frame import LEFT_OUTER_CANTHUS, RIGHT_OUTER_CANTHUS
+from realtime.looks import View
+from realtime.types import FloatArray, FrameResult, ModelResult, Similarity
+from realtime.view.gl.surface import FaceSurface
+from realtime.view.mirror.colour_range import ColourRange
+from realtime.view.mirror.facts import ModelFacts
+from realtime.view.mirror.panels import shown_residual
+from realtime.view.mirror.smoothing import OneEuro
+from realtime.view.state import ViewState
+
+_ANCHORS = list(ANCHORS)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Faces:
+    """The newest pair of an observed and the predicted faces, as shown: smoothed and exaggerated."""
+
+    observed: FloatArray  # (478, 3) model units, the first model's frame, as all meshes here
+    predicted: tuple[FloatArray | None, ...]  # (478, 3) of each model
+    expected: FloatArray | None  # (478, 3) of the model whose residual is shown
+    values: FloatArray | None  # (478,) the residual, % of the outer-canthal distance; smoothed, never exaggerated
+    signed: FloatArray | None  # (478,) the same along the observed surface's normal, outwards positive; where asked for
+    apart: FloatArray | None  # (478,) how far the models lie apart, %; where asked for
+    true_observed: FloatArray  # (478, 3) neither smoothed nor exaggerated
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """All that the tiles draw of a frame."""
+
+    highest: float  # upper end of the colour scale, %
+    points_px: FloatArray | None = None  # (478, 3) the landmarks in the picture, as shown
+    faces: Faces | None = None
+    px_from_canon: Similarity | None = None  # from the first model's frame to where the face is in this picture
+    upon: FloatArray | None = None  # (478, 3) the face of this picture in the first model's frame, never exaggerated
+
+
+class SceneMaker:
+    """Makes the scenes of one run; remembers what smoothing and the automatic range need."""
+
+    def __init__(self, models: Sequence[ModelFacts], surface: FaceSurface) -> None:
+        self._models = tuple(models)
+        self._surface = surface
+        self._unit = models[0].frame.unit
+        self._points = OneEuro()
+        self._meshes = [OneEuro() for _ in range(1 + len(models))]
+        self._smoothed: object = None  # what the meshes' filters are fed with
+        self._segment = 0
+        self._range = ColourRange()
+        self._ranged: object = None  # the quantity that the range follows
+        self._made: tuple[FrameResult, object, Scene] | None = None
+        self._pair: FrameResult | None = None  # to which the faces belong; live, several frames share them
+        self._faces: tuple[object, Faces] | None = None
+
+    def __call__(self, result: FrameResult | None, ui: ViewState) -> Scene:
+        """The scene of a result; the same one as long as nothing changes."""
+        if result is None:
+            return Scene(ui.colour_max)
+        signed = ui.signed and View.HEAT in ui.views
+        look = (ui.adjusted, ui.model, ui.exaggeration, ui.smoothing, ui.disagreement, signed)
+        key = (look, ui.colour_auto, ui.colour_max)
+        if self._made is None or self._made[0] is not result or self._made[1] != key:
+            self._made = result, key, self._make(result, ui, look)
+        return self._made[2]
+
+    def _make(self, result: FrameResult, ui: ViewState, look: object) -> Scene:
+        if result.landmarks is None or result.frame.segment != self._segment or ui.smoothing <= 0:
+            self._segment = result.frame.segment
+            for each in (self._points, *self._meshes):
+                each.reset()
+        if result.landmarks is None:
+            return Scene(self._highest(None, result, ui))
+        points = result.landmarks.points_px
+        if ui.smoothing > 0:
+            across = float(np.linalg.norm(points[LEFT_OUTER_CANTHUS] - points[RIGHT_OUTER_CANTHUS]))
+            points = self._points(points, result.stamp, ui.smoothing, max(across, 1e-3))
+        if not result.models:
+            return Scene(self._highest(None, result, ui), points)
+        pair = self._pair
+        if pair is None or pair.models is not result.models or pair.disagreement is not result.disagreement:
+            self._faces = None
+        if self._faces is None or self._faces[0] != look:
+            self._pair, self._faces = result, (look, self._shown(result, ui))
+        faces = self._faces[1]
+        highest = self._highest(faces, result, ui)
+        canon = faces.true_observed
+        px_from_canon = fit_similarity(canon[_ANCHORS], points[_ANCHORS])
+        if not np.isfinite(px_from_canon.scale):
+            return Scene(highest, points, faces)
+        same = ui.smoothing <= 0 and result.models[0].stamp_ns == result.stamp
+        upon = canon if same else px_from_canon.inverse().apply(points).astype(np.float32)
+        return Scene(highest, points, faces, px_from_canon, upon)
+
+    def _shown(self, result: FrameResult, ui: ViewState) -> Faces:
+        models, stamp_ns = result.models, result.models[0].stamp_ns
+        true = models[0].aligned.mesh_canon
+        observed = true
+        predicted = [_in_first(model, ui.adjusted) for model in models]
+        residual, _ = shown_residual(result, ui)
+        values = None if residual is None else residual.distance
+        if ui.smoothing > 0:
+            fed = (ui.adjusted, tuple(model.model for model in models))
+            if fed != self._smoothed:
+                self._smoothed = fed
+                for each in self._meshes:
+                    each.reset()
+            observed = self._meshes[0](observed, stamp_ns, ui.smoothing, self._unit)
+            for at, mesh in enumerate(predicted):
+                each = self._meshes[1 + at]
+                if mesh is None:
+                    each.reset()
+                else:
+                    predicted[at] = each(mesh, stamp_ns, ui.smoothing, self._unit)
+        expected = predicted[ui.model]
+        signed = None
+        if values is not None and expected is not None:
+            if ui.smoothing > 0:
+                values = (np.linalg.norm(observed - expected, axis=1) * (100 / self._unit)).astype(np.float32)
+            if ui.signed and View.HEAT in ui.views:
+                signed = signed_residual(self._surface, observed, expected)
+        if ui.exaggeration > 1:
+            at_rest = self._reference(models[ui.model], self._models[ui.model], ui.adjusted)
+            observed = exaggerated(observed, at_rest, ui.exaggeration)
+            predicted = [None if mesh is None else exaggerated(mesh, at_rest, ui.exaggeration) for mesh in predicted]
+        apart = result.disagreement.distance if ui.disagreement and result.disagreement is not None else None
+        return Faces(observed, tuple(predicted), predicted[ui.model], values, signed, apart, true)
+
+    def _reference(self, model: ModelResult, facts: ModelFacts, adjusted: bool) -> FloatArray:
+        """The face that stays where it is when others are exaggerated: the model's, or this subject's, at rest."""
+        mesh = facts.neutral_canon
+        predicted = model.predicted
+        if adjusted and predicted is not None and predicted.adjusted_canon is not None:
+            mesh = mesh + (predicted.adjusted_canon - predicted.mesh_canon)
+        return mesh if model.first_from_canon is None else model.first_from_canon.apply(mesh)
+
+    def _highest(self, faces: Faces | None, result: FrameResult, ui: ViewState) -> float:
+        if not ui.colour_auto:
+            self._ranged = None
+            return ui.colour_max
+        following = (ui.adjusted, ui.model, ui.disagreement)
+        if following != self._ranged:
+            self._ranged = following
+            self._range.reset()
+        values = None if faces is None else faces.values if faces.apart is None else faces.apart
+        if values is None:
+            return self._range.end or ui.colour_max
+        return self._range(values, result.models[0].stamp_ns)
+
+
+def exaggerated(mesh: FloatArray, at_rest: FloatArray, times: float) -> FloatArray:
+    """A mesh (478, 3) with its displacement from another one so many times as large."""
+    found: FloatArray = (at_rest + times * (mesh - at_rest)).astype(np.float32)
+    return found
+
+
+def signed_residual(surface: FaceSurface, observed: FloatArray, predicted: FloatArray) -> FloatArray:
+    """(478,) by how much the observed surface lies outside the predicted one, along its own normal.
+
+    Both meshes (478, 3) in the surface's canonical frame; % of the outer-canthal distance, inwards negative.
+    """
+    points = surface.to_face(observed)
+    vectors = points - surface.to_face(predicted)
+    found: FloatArray = 100 * np.einsum("ij,ij->i", vectors, surface.vertex_normals(points))
+    return found.astype(np.float32)
+
+
+def _in_first(model: ModelResult, adjusted: bool) -> FloatArray | None:
+    """What a model predicted, in the first model's frame."""
+    if model.predicted is None:
+        return None
+    mesh = model.predicted.mesh_canon
+    if adjusted and model.predicted.adjusted_canon is not None:
+        mesh = model.predicted.adjusted_canon
+    return mesh if model.first_from_canon is None else model.first_from_canon.apply(mesh).astype(np.float32)
