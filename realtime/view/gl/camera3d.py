@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -118,8 +119,9 @@ def clamp_orbit(azimuth: float, elevation: float) -> tuple[float, float]:
     )
 
 
+@lru_cache(maxsize=16)  # asked for by each tile of each frame
 def view_matrix(fit: Fit, orbit_deg: tuple[float, float], mirrored: bool) -> FloatArray:
-    """Face coordinates -> eye coordinates (x right, y up, looking along -z), 4x4.
+    """Face coordinates -> eye coordinates (x right, y up, looking along -z), 4x4, read-only.
 
     Positive azimuth moves the eye to the picture's right, positive elevation upwards. The mirror turns the face round,
     not the eye, so that light and orbit stay as they are.
@@ -132,6 +134,7 @@ def view_matrix(fit: Fit, orbit_deg: tuple[float, float], mirrored: bool) -> Flo
     matrix = np.eye(4)
     matrix[:3, :3] = turn
     matrix[:3, 3] = -turn @ np.array(fit.centre) - np.array([0.0, 0.0, _DISTANCE])
+    matrix.setflags(write=False)
     return matrix
 
 
@@ -141,8 +144,9 @@ def eye_position(view: FloatArray) -> FloatArray:
     return found
 
 
+@lru_cache(maxsize=16)
 def projection_matrix(fit: Fit, aspect: float, zoom: float) -> FloatArray:
-    """Eye coordinates -> clip space, 4x4; at zoom 1 the face fills a view of width / height = aspect."""
+    """Eye coordinates -> clip space, 4x4, read-only; at zoom 1 the face fills a view of width / height = aspect."""
     zoom = float(np.clip(zoom, MIN_ZOOM, MAX_ZOOM))
     near, far = _DISTANCE - 3.0, _DISTANCE + 3.0
     half = max(fit.half_height, fit.half_width / max(aspect, 1e-3)) / zoom
@@ -152,4 +156,5 @@ def projection_matrix(fit: Fit, aspect: float, zoom: float) -> FloatArray:
     matrix[2, 2] = -(far + near) / (far - near)
     matrix[2, 3] = -2 * far * near / (far - near)
     matrix[3, 2] = -1.0
+    matrix.setflags(write=False)
     return matrix

@@ -9,7 +9,8 @@ from realtime.view.paint.layout import FOOTER, GAP, HEADER, MARGIN, PAD, Panel, 
 _LOWER_SHARE, _LOWER_MIN, _LOWER_MAX = 0.325, 226, 270
 _CONTROLS = 304  # width of the panel of controls, design units
 _STAGE_UNIT = 1.35  # on a stage everything is read from farther away
-_STAGE_CAPTION = 118  # height of what is written below the faces there, design units
+_STAGE_HEADER, _STAGE_CAPTION = 38, 150  # heights of the lines above and of what is written below the faces there
+_STAGE_SHARE = 0.32  # of the height that the caption takes at most
 _MOST_ROWS = 3
 
 
@@ -37,7 +38,7 @@ def arrange(
 ) -> Layout:
     """Tiles equal in size over equal cards, below a header, with the panel of controls on the right.
 
-    On a stage there are neither cards nor controls: large tiles, and a line of words below them.
+    On a stage there are neither cards nor controls: large tiles, and words below them.
     """
     width, height = size_px
     unit = unit_of(size_px, scale) * (_STAGE_UNIT if stage else 1.0)
@@ -46,7 +47,7 @@ def arrange(
         return round(value * unit)
 
     margin, gap = px(MARGIN), px(GAP)
-    upper_top = px(HEADER)
+    upper_top = px(_STAGE_HEADER if stage else HEADER)
     right = width - margin
     panel = None
     if controls and not stage:
@@ -56,7 +57,8 @@ def arrange(
     caption = None
     below: tuple[Panel, ...] = ()
     if stage:
-        caption = Rect.between(margin, bottom - px(_STAGE_CAPTION), right, bottom)
+        caption_h = min(px(_STAGE_CAPTION), round(_STAGE_SHARE * height))
+        caption = Rect.between(margin, bottom - caption_h, right, bottom)
         bottom = caption.y - gap
     elif cards:
         lower_top = bottom - px(min(max(_LOWER_SHARE * height / unit, _LOWER_MIN), _LOWER_MAX))

@@ -45,10 +45,11 @@ def family(values: Mapping[str, float]) -> str:
 
 def passing(p: Painter, layout: Layout, text: str) -> None:
     """A passing line in the place of the upper row's footers, which are left out while it stands there."""
-    seam = layout.cards[0].frame.y if layout.cards else layout.size[1] - layout.header.x
+    below = layout.cards[0].frame if layout.cards else layout.caption
+    seam = below.y if below is not None else layout.size[1] - layout.header.x
     most = layout.size[0] - 2 * layout.header.x
     width = min(round(p.width(text, theme.SIZE_BODY, p.fonts.bold)) + p.px(36), most)
-    box = Rect((layout.size[0] - width) // 2, seam - p.px(44), width, p.px(34))
+    box = Rect((layout.size[0] - width) // 2, seam - p.px(46), width, p.px(34))
     p.fill(box, theme.CARD_LIT, box.h / 2)
     p.frame(box, theme.ACCENT.faded(0.6), box.h / 2, max(1.0, p.unit))
     p.text(text, box.inset(p.px(16), 0), theme.TEXT, theme.SIZE_BODY, p.fonts.bold, "centre")
@@ -63,15 +64,21 @@ def emotion(p: Painter, panel: Panel, result: FrameResult | None, status: Status
     values: Mapping[str, float] = features.values if features is not None else {}
     source = features.source if features is not None else status.emotion_source
     is_emotion = not values or family(values) == "emotions"
-    way = (f"model inverted; better: {status.emotion_hint}",) if status.emotion_hint else ()
-    notes = {
-        "inverse": (*way, "the model inverted, not a classifier", "the model inverted"),
-        "mediapipe": ("measured by MediaPipe", "MediaPipe"),
-        "pyfeat": ("py-feat's multitask network", "py-feat's network"),
-    }.get(source, (source,))
+    notes = origin(source)
+    if source == "inverse" and status.emotion_hint:
+        notes = (f"model inverted; better: {status.emotion_hint}", *notes)
     title(p, panel, "Emotion" if is_emotion else "Strongest features", *notes)
     names = shown_features(values, _MOST_BARS) if values else list(_SHOWN_EMOTIONS)
     _bars(p, panel.body, names, values)
+
+
+def origin(source: str) -> tuple[str, ...]:
+    """Where features come from in words, the longest wording first."""
+    return {
+        "inverse": ("the model inverted, not a classifier", "the model inverted"),
+        "mediapipe": ("measured by MediaPipe", "MediaPipe"),
+        "pyfeat": ("py-feat's multitask network", "py-feat's network"),
+    }.get(source, (source,))
 
 
 def shown_features(values: Mapping[str, float], most: int) -> list[str]:

@@ -70,13 +70,13 @@ class TileWords:
             size = f"largest of {result.landmarks.faces_seen} faces"  # the one thing that must not be overlooked then
         sets = ((status.source, size, looking), (size, looking))
         notes = [" · ".join(part for part in parts if part) for parts in sets]
-        title(self.p, panel, VIEW_NAMES[View.CAMERA], *notes, size)
+        title(self.p, panel, VIEW_NAMES[View.CAMERA], *(() if self.ui.stage else (*notes, size)))
         self._state(picture)
         if result is None or result.aligned is None or not self._footed:
             return
         if self.ui.overlay is Overlay.TINT and self.scene.faces is not None and self.scene.faces.values is not None:
             scale(self.p, panel.footer, self.scene.highest, self.ui.colours)
-        else:
+        elif not self.ui.stage:
             _pose(self.p, panel.footer, result)
 
     def _state(self, picture: Rect) -> None:
@@ -223,12 +223,17 @@ def _model_title(
     """The name of one of several models in its colour, and its residual."""
     line = panel.title
     number = "" if residual is None else f"{residual.nme:.1f} %"
-    p.text(number, line, theme.TEXT if chosen else theme.TEXT_SOFT, theme.SIZE_MONO, p.fonts.mono, "right")
     p.dot(line.x + p.px(5), line.y + line.h / 2, 4.5 * p.unit, theme.MODELS[at])
     marked = round(p.width(mark, theme.SIZE_BODY, p.fonts.bold)) + p.px(8) if mark else 0
-    room = line.w - p.px(16) - round(p.width(number, theme.SIZE_MONO, p.fonts.mono)) - p.px(10) - marked
-    name = Rect(line.x + p.px(16), line.y, max(0, room), line.h)
-    words = p.choose(caption.names, name.w, theme.SIZE_BODY, p.fonts.bold) or caption.names[-1]
+    room = max(0, line.w - p.px(16) - marked)
+    beside = room - round(p.width(number, theme.SIZE_MONO, p.fonts.mono)) - p.px(10)
+    words = p.choose(caption.names, beside, theme.SIZE_BODY, p.fonts.bold)
+    if words:
+        room = beside
+        p.text(number, line, theme.TEXT if chosen else theme.TEXT_SOFT, theme.SIZE_MONO, p.fonts.mono, "right")
+    else:  # without its name the number would say nothing
+        words = p.choose(caption.names, room, theme.SIZE_BODY, p.fonts.bold) or caption.names[-1]
+    name = Rect(line.x + p.px(16), line.y, room, line.h)
     taken = round(p.text(words, name, theme.TEXT, theme.SIZE_BODY, p.fonts.bold)) + p.px(8)
     p.text(mark, Rect(name.x + taken, line.y, marked, line.h), theme.ACCENT, theme.SIZE_BODY, p.fonts.bold)
     note = Rect(name.x + taken + marked, line.y, max(0, name.right - name.x - taken), line.h)

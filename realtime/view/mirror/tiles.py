@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import moderngl
 import numpy as np
 
-from realtime.geometry import N_MESH_VERTICES
 from realtime.looks import Overlay, View
-from realtime.types import Array, FloatArray, FrameResult
+from realtime.types import FloatArray, FrameResult
 from realtime.view.gl.camera3d import Placement, upon_picture
 from realtime.view.gl.lines import LinePass
 from realtime.view.gl.meshes import Eye, FaceLook, Layer, MeshPass
@@ -19,7 +18,7 @@ from realtime.view.mirror import faces as looks
 from realtime.view.mirror import marks
 from realtime.view.mirror.facts import ModelFacts
 from realtime.view.mirror.layout import Layout
-from realtime.view.mirror.placed import PlacedMesh
+from realtime.view.mirror.placed import PlacedMesh, turned_to_eye
 from realtime.view.mirror.scene import Faces, Scene, SceneMaker
 from realtime.view.paint.layout import Rect
 from realtime.view.state import Status, ViewState
@@ -29,7 +28,6 @@ _DEFAULT_SHAPE = (4, 3)  # of the picture's place before there is a picture
 _LAYERS = {View.GHOST: 2, View.WIPE: 2}  # of the others' one
 _GONE = ("lost", "ended", "opening")
 _GROWTH = 0.08  # of the room that faces need, for each time that they are exaggerated
-_TURNED = 0.1  # cosine below which a vertex counts as turned away
 
 
 def tiles_of(views: Sequence[View], models: int) -> tuple[Tile, ...]:
@@ -112,7 +110,7 @@ class Tiles:
             if scene.points_px is None or shown.gone:
                 return []
             points = self._picture_points(shown, at)
-            return [PlacedMesh(points, self._towards_camera(scene.points_px), shown.model)]
+            return [PlacedMesh(points, turned_to_eye(points, shown.around.mirrored), shown.model)]
         if faces is None:
             return []
         if view is View.PREDICTED:
@@ -222,13 +220,6 @@ class Tiles:
         points += np.array([picture.x, picture.y], np.float32)
         return points
 
-    def _towards_camera(self, points_px: FloatArray) -> Array:
-        """(478,) whether the landmarks are turned towards the camera; irises are."""
-        turned = (points_px * (1, -1, -1)).astype(np.float32)
-        found: Array = np.ones(len(turned), bool)
-        found[:N_MESH_VERTICES] = self._meshes.surface.normals(turned)[:, 2] > _TURNED
-        return found
-
     def _placed(
         self, mesh: FloatArray | None, part: Rect, placement: Placement, model: int, body: Rect | None = None
     ) -> list[PlacedMesh]:
@@ -238,7 +229,7 @@ class Tiles:
         points = placement.project(self._meshes.surface.to_face(mesh), body or part).astype(np.float32)
         x, y = points.T
         inside = (x >= part.x) & (x < part.right) & (y >= part.y) & (y < part.bottom)
-        return [PlacedMesh(points, inside & (self._meshes.facing(mesh, placement) > _TURNED), model)]
+        return [PlacedMesh(points, inside & turned_to_eye(points, placement.mirrored), model)]
 
 
 def wipe_sides(body: Rect, wipe: float) -> tuple[Rect, Rect]:

@@ -13,11 +13,12 @@ from realtime.types import FrameResult
 from realtime.view.gl.backdrop import Backdrop
 from realtime.view.gl.imgui_renderer import ImguiRenderer
 from realtime.view.gl.lines import LinePass
-from realtime.view.mirror import comparison, header, panels
+from realtime.view.mirror import comparison, header, panels, stage
 from realtime.view.mirror.facts import ModelFacts
 from realtime.view.mirror.history import History
 from realtime.view.mirror.layout import Layout, arrange
 from realtime.view.mirror.plot import Plot
+from realtime.view.mirror.pointing import Pointing
 from realtime.view.mirror.tile_words import TileWords
 from realtime.view.mirror.tiles import Tiles, tiles_of
 from realtime.view.paint.help import draw_help
@@ -53,6 +54,7 @@ class MirrorView:
         self._lines = LinePass(ctx)
         self._tiles = Tiles(ctx, self._models, self._lines, samples)
         self._plot = Plot(self.history, self._captions)
+        self._pointing = Pointing(self._models)
         self._imgui = ImguiRenderer(ctx)
         self._fonts = Fonts.load()
         self._drawn_at = time.monotonic()
@@ -123,12 +125,17 @@ class MirrorView:
         self._drawn_at = now
         layout = self.layout
         p = Painter(self._fonts, layout.unit)
-        header.draw_header(p, layout.header, result, status, ui)
+        if layout.caption is None:
+            header.draw_header(p, layout.header, result, status, ui)
+        else:
+            stage.draw_stage(p, layout.header, layout.caption, result, self._captions, status, ui)
         words = TileWords(p, result, self._tiles.scene, self._captions, status, ui)
         for tile, panel in zip(self._shown_tiles, layout.tiles, strict=True):
             words.draw(tile, panel, self._tiles.picture_place(panel.body, result))
         for card, panel in zip(ui.cards, layout.cards, strict=False):
             self._draw_card(p, card, panel, result, status, ui)
+        bodies = [panel.body for panel in layout.tiles]
+        self._pointing.draw(p, layout.size, bodies, self._tiles.placed, result, ui)
         if status.message:
             panels.passing(p, layout, status.message)
         if ui.help:

@@ -28,8 +28,8 @@ class Colour(NamedTuple):
 
     def bytes(self) -> tuple[int, int, int, int]:
         """The four parts as 0..255."""
-        red, green, blue, alpha = (round(255 * part) for part in self)
-        return red, green, blue, alpha
+        red, green, blue, alpha = self
+        return round(255 * red), round(255 * green), round(255 * blue), round(255 * alpha)
 
     def packed(self) -> int:
         """As imgui packs colours: red in the lowest byte."""
@@ -73,6 +73,8 @@ ARROW_RIM = colour("#05070A")  # keeps an arrow apart from what it is drawn on
 SERIES_RAW = colour("#FF8F5C")
 SERIES_ADJUSTED = ACCENT
 MODELS = (ACCENT, colour("#FF8F5C"), colour("#9BD770"))  # of several models side by side
+# Pinned vertices: the hues of Okabe and Ito (2008), for everybody's eyes, lighter for a dark ground.
+PINS = tuple(map(colour, ("#4FA8F5", "#E69F00", "#12A87E", "#F5EC5A", "#F2713D", "#DE9BD2")))
 SERIES_MEAN = colour("#8895A7")
 SERIES_NEUTRAL = colour("#B79CFF")
 

@@ -36,6 +36,7 @@ _NAMED = {
 _COMMAND = glfw.MOD_CONTROL | glfw.MOD_SUPER  # Ctrl, and Cmd on a Mac
 _DEGREES_A_POINT = 0.4
 _ZOOM_A_NOTCH = 1.1
+_NOWHERE = float(np.finfo(np.float32).min)  # as imgui is told that the mouse is outside
 _DOUBLE_CLICK_S, _DOUBLE_CLICK_POINTS = 0.35, 6.0
 
 
@@ -192,6 +193,7 @@ class Window:
         glfw.set_key_callback(self._window, self._on_key)
         glfw.set_char_callback(self._window, self._on_char)
         glfw.set_cursor_pos_callback(self._window, self._on_move)
+        glfw.set_cursor_enter_callback(self._window, self._on_enter)
         glfw.set_mouse_button_callback(self._window, self._on_button)
         glfw.set_scroll_callback(self._window, self._on_scroll)
         glfw.set_window_refresh_callback(self._window, self._on_refresh)
@@ -247,6 +249,11 @@ class Window:
             # The face follows the hand: the eye goes the other way.
             self._turned = self._turned[0] - dx * _DEGREES_A_POINT, self._turned[1] + dy * _DEGREES_A_POINT
             self._drag_from = (x, y)
+
+    def _on_enter(self, _window: Any, entered: int) -> None:
+        self._stirred = True
+        if not entered and imgui.get_current_context() is not None:
+            imgui.get_io().add_mouse_pos_event(_NOWHERE, _NOWHERE)
 
     def _on_button(self, _window: Any, button: int, action: int, _mods: int) -> None:
         self._stirred = True

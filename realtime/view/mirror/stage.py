@@ -1,0 +1,248 @@
+"""The large layout for an audience: what is written around the faces there, to be read from the back row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from realtime.types import FrameResult, ModelResult
+from realtime.view.mirror.header import NAME, Badge, fit_badges
+from realtime.view.mirror.panels import family, origin, residual_of, shown_features, shown_model
+from realtime.view.paint import theme
+from realtime.view.paint.layout import Rect
+from realtime.view.paint.painter import Painter, Side
+from realtime.view.paint.theme import Colour
+from realtime.view.paint.words import ACTION_UNITS, skill_sentence
+from realtime.view.state import Caption, Status, ViewState
+
+# Design units, which are larger on a stage.
+_HUGE = (46.0, 42.0, 38.0, 34.0, 30.0, 26.0, 22.0)  # as large as there is room for
+_LARGE = (20.0, 18.5, 17.0, 15.5)
+_PLAIN = (16.0, 15.0, 14.0)
+_MOST_COLUMNS = 7
+_WORDS = 0.41  # share of the caption that is the words', beside the columns
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What is said while there is nothing to say of a face."""
+
+    text: str
+    note: str
+    colour: Colour
+    progress: float | None = None
+
+
+def draw_stage(
+    p: Painter,
+    header: Rect,
+    caption: Rect,
+    result: FrameResult | None,
+    models: Sequence[Caption],
+    status: Status,
+    ui: ViewState,
+) -> None:
+    """A thin line above the faces, and what is said of them below."""
+    _line(p, header, result, models, status)
+    p.fill(caption, theme.CARD, 10 * p.unit)
+    p.frame(caption, theme.CARD_EDGE, 10 * p.unit, max(1.0, p.unit))
+    inside = caption.inset(p.px(20), p.px(12))
+    said = notice(result, status)
+    if said is not None:
+        _announce(p, inside, said)
+    elif len(models) == 1:
+        _one(p, inside, shown_model(result, 0), status, ui)
+    else:
+        gap = p.px(28)
+        width = (inside.w - (len(models) - 1) * gap) // len(models)
+        for at, model in enumerate(models):
+            block = Rect(inside.x + at * (width + gap), inside.y, width, inside.h)
+            _one_of_several(p, block, shown_model(result, at), model, theme.MODELS[at], status, ui)
+
+
+def notice(result: FrameResult | None, status: Status) -> Notice | None:
+    """What takes the place of the captions; None while there is a face to speak of."""
+    if status.source_state == "lost":
+        return Notice("The source is lost", status.source_note or status.source, theme.BAD)
+    if status.source_state == "ended":
+        return Notice("The source has ended", status.source, theme.TEXT_SOFT)
+    if result is None or status.source_state == "opening":
+        return Notice("Opening the source", status.source, theme.TEXT_SOFT)
+    if status.calibrating is not None:
+        done = min(max(status.calibrating, 0.0), 1.0)
+        return Notice("Rest your face", "your neutral face is being taken", theme.ACCENT, done)
+    if result.landmarks is None:
+        dark = "is the lens covered?" if "black" in result.frame.flags else "the mirror waits for one"
+        return Notice("No face in the picture", dark, theme.TEXT_SOFT)
+    if not result.models:
+        return Notice("The face cannot be measured", "; ".join(result.validity.reasons), theme.TEXT_SOFT)
+    return None
+
+
+def _line(p: Painter, rect: Rect, result: FrameResult | None, models: Sequence[Caption], status: Status) -> None:
+    """The program and the models on the left; on the right what an audience has to know, and a light that says that
+    all this is recorded.
+    """
+    middle, gap = rect.y + rect.h // 2, p.px(8)
+    left = rect.x + round(p.text(NAME, rect, theme.TEXT, theme.SIZE_TITLE, p.fonts.bold)) + p.px(14)
+    x = rect.right
+    if status.recording_s is not None:
+        p.dot(x - p.px(6), middle, 5.0 * p.unit, theme.BAD)
+        x -= p.px(12) + gap
+    shown = [Badge(("paused",), theme.WARN, 0)] if status.paused else []
+    if result is not None and result.landmarks is not None and not result.validity.ok:
+        reason = "; ".join(result.validity.reasons)
+        wordings = (f"out of range: {reason}",) if reason else ()
+        shown.append(Badge((*wordings, "out of range"), theme.WARN, 1))
+    widths = [[p.badge_width(text, badge.dot) for text in badge.wordings] for badge in shown]
+    chosen = fit_badges(widths, [badge.rank for badge in shown], gap, 0.6 * (x - left))
+    for badge, at in zip(shown, chosen, strict=True):
+        if at is not None:
+            x -= p.badge_width(badge.wordings[at], badge.dot)
+            p.badge(badge.wordings[at], x, middle, badge.colour, dot=badge.dot)
+            x -= gap
+    room = Rect.between(left, rect.y, x - gap, rect.bottom)
+    noted = [f"{model.name}, {model.note}" if model.note else model.name for model in models]
+    every = [" · ".join(names) for names in (noted, [m.name for m in models], [m.names[1] for m in models])]
+    p.text(p.choose(every, room.w, theme.SIZE_BODY), room, theme.TEXT_FAINT, theme.SIZE_BODY)
+
+
+# Below --------------------------------------------------------------------------------------------------------------
+
+
+def _announce(p: Painter, rect: Rect, said: Notice) -> None:
+    top = Rect(rect.x, rect.y, rect.w, round(0.56 * rect.h))
+    below = Rect(rect.x, top.bottom, rect.w, round(0.24 * rect.h))
+    _fitted(p, (said.text,), top, _HUGE, said.colour, "centre")
+    _fitted(p, (said.note,), below, _LARGE, theme.TEXT_SOFT, "centre", bold=False)
+    if said.progress is not None:
+        width, height = min(p.px(420), rect.w), p.px(8)
+        bar = Rect(rect.x + (rect.w - width) // 2, rect.bottom - height - p.px(2), width, height)
+        p.bar(bar, said.progress, said.colour)
+
+
+def _one(p: Painter, rect: Rect, model: ModelResult | None, status: Status, ui: ViewState) -> None:
+    """What the only model sees in the face: the strongest feature large, what it is worth, and all of them."""
+    words = Rect(rect.x, rect.y, round(_WORDS * rect.w), rect.h)
+    top, middle, below = _rows(words, (50, 34, 30))
+    values: Mapping[str, float] = {} if model is None or model.features is None else model.features.values
+    _strongest(p, top, values, theme.TEXT)
+    _sentence(p, middle, model, ui)
+    _origin(p, below, model, status)
+    start = words.right + p.px(24)
+    _columns(p, Rect.between(start, rect.y, rect.right, rect.bottom), values)
+
+
+def _one_of_several(
+    p: Painter, rect: Rect, model: ModelResult | None, caption: Caption, colour: Colour, status: Status, ui: ViewState
+) -> None:
+    """The same of one of several models, without room for all features: the two after the strongest are named."""
+    name, top, others, middle, below = _rows(rect, (24, 38, 22, 26, 22))
+    p.dot(name.x + p.px(5), name.y + name.h / 2, 5.0 * p.unit, colour)
+    beside = Rect.between(name.x + p.px(17), name.y, name.right, name.bottom)
+    _fitted(p, caption.names, beside, _PLAIN, theme.TEXT_SOFT)
+    values: Mapping[str, float] = {} if model is None or model.features is None else model.features.values
+    ranked = _strongest(p, top, values, theme.TEXT)
+    after = [" · ".join(_told(feature, values)[-1] for feature in ranked[1 : 1 + most]) for most in (2, 1)]
+    _fitted(p, after, others, _PLAIN, theme.TEXT_SOFT, bold=False)
+    _sentence(p, middle, model, ui)
+    _origin(p, below, model, status)
+
+
+def _rows(rect: Rect, shares: Sequence[float]) -> list[Rect]:
+    """Rows of these relative heights, from above."""
+    ends = [rect.y + round(rect.h * sum(shares[:at]) / sum(shares)) for at in range(len(shares) + 1)]
+    return [Rect(rect.x, top, rect.w, bottom - top) for top, bottom in pairwise(ends)]
+
+
+def _fitted(
+    p: Painter,
+    wordings: Sequence[str],
+    rect: Rect,
+    sizes: Sequence[float],
+    colour: Colour,
+    side: Side = "left",
+    *,
+    bold: bool = True,
+) -> None:
+    """The longest wording that fits in one of the sizes, as large as possible; else the shortest one, cut."""
+    font = p.fonts.bold if bold else p.fonts.regular
+    for text in wordings:
+        for size in sizes:
+            if p.width(text, size, font) <= rect.w and 1.15 * size * p.unit <= rect.h:
+                p.text(text, rect, colour, size, font, side)
+                return
+    if wordings:
+        p.text(wordings[-1], rect, colour, sizes[-1], font, side)
+
+
+def _number(value: float, values: Mapping[str, float]) -> str:
+    """Emotions are shares of a whole, other features intensities."""
+    return f"{100 * value:.0f} %" if family(values) == "emotions" else f"{value:.2f}"
+
+
+def _told(feature: str, values: Mapping[str, float]) -> tuple[str, ...]:
+    """A feature with its value, the longest wording first; an action unit is said in words where there is room."""
+    number = _number(values[feature], values)
+    unit = (f"{ACTION_UNITS[feature]} {number}",) if feature in ACTION_UNITS else ()
+    return (*unit, f"{feature} {number}")
+
+
+def _strongest(p: Painter, rect: Rect, values: Mapping[str, float], colour: Colour) -> list[str]:
+    """The strongest feature with its value; returns all of them, the strongest first."""
+    ranked = sorted(shown_features(values, _MOST_COLUMNS), key=lambda name: -values[name]) if values else []
+    wordings = _told(ranked[0], values) if ranked else ("waiting for the features",)
+    _fitted(p, wordings, rect, _HUGE, colour if ranked else theme.TEXT_FAINT)
+    return ranked
+
+
+def _sentence(p: Painter, rect: Rect, model: ModelResult | None, ui: ViewState) -> None:
+    """What the model explains of the face."""
+    residual = None if model is None else residual_of(model, ui)[0]
+    if residual is not None:
+        wordings, good = skill_sentence(residual.skill, residual.baseline_name)
+        _fitted(p, wordings, rect, _LARGE, theme.ACCENT if good else theme.WARN)
+
+
+def _origin(p: Painter, rect: Rect, model: ModelResult | None, status: Status) -> None:
+    """Where the features come from; a stand-in must not pass for the source that was asked for."""
+    features = None if model is None else model.features
+    source = status.emotion_source if features is None else features.source
+    what = "emotions" if features is None else family(features.values)
+    wordings = [f"{what}: {words}" for words in origin(source)]
+    if status.emotion_note:
+        wordings = [f"{wordings[-1]}; {status.emotion_note}", *wordings]
+    _fitted(p, wordings, rect, _PLAIN, theme.WARN if status.emotion_note else theme.TEXT_SOFT, bold=False)
+
+
+def _columns(p: Painter, rect: Rect, values: Mapping[str, float]) -> None:
+    """A column for each emotion, or for as many of the strongest features as can be named."""
+    names = shown_features(values, _MOST_COLUMNS)
+    gap = p.px(4)
+    size = _PLAIN[-1]
+    while names:
+        width = rect.w // len(names)
+        size = next((s for s in _PLAIN if max(p.width(n, s) for n in names) <= width - gap), 0.0)
+        if size or len(names) == 1:
+            break
+        names = names[:-1]
+    strongest = max(names, key=lambda name: values[name], default="")
+    for at, name in enumerate(names):
+        number, room, word = _rows(Rect(rect.x + at * width, rect.y, width - gap, rect.h), (24, 76, 26))
+        bright = name == strongest
+        ink = theme.TEXT if bright else theme.TEXT_SOFT
+        p.text(_number(values[name], values), number, ink, _PLAIN[0], p.fonts.bold, "centre")
+        _column(p, room.inset((room.w - p.px(30)) / 2, p.px(3)), values[name], bright)
+        p.text(name, word, ink, size or _PLAIN[-1], side="centre")
+
+
+def _column(p: Painter, rect: Rect, share: float, bright: bool) -> None:
+    """A bar that stands, with the part 0..1 of it filled."""
+    corner = min(6 * p.unit, rect.w / 2)
+    p.fill(rect, theme.TRACK, corner)
+    filled = round(rect.h * min(max(share, 0.0), 1.0))
+    if filled > 0:
+        height = max(filled, round(corner))
+        colour = theme.ACCENT if bright else theme.MUTED_BAR
+        p.fill(Rect(rect.x, rect.bottom - height, rect.w, height), colour, min(corner, height / 2))

@@ -1,0 +1,277 @@
+"""The large layout for an audience: what it says, and that all of it can be read."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import subprocess
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from common import Runner, clip, needs_bundled, with_first
+
+from realtime.config import load_config
+from realtime.looks import View
+from realtime.types import ByteArray, Features, FrameResult, Validity
+from realtime.view.mirror.facts import ModelFacts
+from realtime.view.mirror.layout import arrange
+from realtime.view.mirror.stage import notice
+from realtime.view.mirror.view import MirrorView
+from realtime.view.paint import theme
+from realtime.view.paint.layout import Rect
+from realtime.view.paint.painter import Painter
+from realtime.view.screen.offscreen import Offscreen
+from realtime.view.state import Caption, Status, ViewState
+
+PROMISED = [((1280, 720), 1.0), ((1920, 1080), 1.0), ((2560, 1440), 2.0)]
+SMALLEST = 13.9  # design units of a stage; at 1080p 28 pixels
+
+EMOTIONS = {"happiness": 0.47, "neutral": 0.1, "fear": 0.32, "anger": 0.0, "disgust": 0.11, "sadness": 0.0}
+UNITS = {"AU04": 1.0, "AU12": 0.71, "AU01": 0.52, "AU25": 0.4, "AU06": 0.33, "AU17": 0.2, "AU09": 0.1, "AU43": 0.0}
+SHAPES = dict.fromkeys(("mouthLowerDownRight", "mouthSmileLeft", "eyeSquintRight", "browOuterUpLeft", "jawOpen"), 0.5)
+
+
+class Written(NamedTuple):
+    """One piece of text as it was drawn."""
+
+    text: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    size: float  # design units
+    cut: bool
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> list[Written]:
+    """Every text of the painter, with the place that its letters take."""
+    found: list[Written] = []
+    draw = Painter.text
+
+    def text(
+        p: Painter, words: str, rect: Rect, colour: Any = theme.TEXT, size: float = theme.SIZE_BODY, font: Any = None,
+        side: Any = "left",
+    ) -> float:  # fmt: skip
+        width = draw(p, words, rect, colour, size, font, side)
+        if words:
+            free = rect.w - width
+            left = rect.x + {"left": 0.0, "centre": free / 2, "right": free}[side]
+            middle, half = rect.y + rect.h / 2, 0.36 * size * p.unit  # capitals and what hangs below the line
+            cut = p.width(words, size, font) > rect.w + 0.5
+            found.append(Written(words, left, middle - half, left + width, middle + half, size, cut))
+        return width
+
+    monkeypatch.setattr(Painter, "text", text)
+    return found
+
+
+class Stage:
+    """A stage of one size, for one model or several."""
+
+    def __init__(self, size: tuple[int, int], scale: float, facts: ModelFacts) -> None:
+        self.screen = Offscreen(size, scale)
+        names = ("emotion@built-in", "emotion_to_mesh_pls_v5", "blendshape_to_mesh_pls_v6")
+        captions = [Caption(name, "labels repaired" if at == 1 else "") for at, name in enumerate(names)]
+        models = [dataclasses.replace(facts, caption=caption) for caption in captions]
+        self._views = [MirrorView(self.screen.ctx, size, scale, models[:n]) for n in (1, 2, 3)]
+
+    def draw(self, result: FrameResult | None, status: Status, n: int = 1) -> ByteArray:
+        """All of it."""
+        ui = ViewState(stage=True, panel=True, adjusted=True)
+        self._views[n - 1].draw(self.screen.framebuffer, result, status, ui)
+        return self.screen.read()
+
+    def write(self, result: FrameResult | None, status: Status, n: int = 1) -> None:
+        """The words alone, without the seconds that so many faces would take."""
+        view, ui = self._views[n - 1], ViewState(stage=True, panel=True, adjusted=True)
+        view._arrange(ui)
+        self.screen.framebuffer.use()
+        view._draw_words(result, status, ui)
+
+    def close(self) -> None:
+        for view in self._views:
+            view.close()
+        self.screen.close()
+
+
+def staged(size: tuple[int, int], scale: float, facts: ModelFacts) -> Iterator[Stage]:
+    stage = Stage(size, scale, facts)
+    yield stage
+    stage.close()
+
+
+@pytest.fixture(params=PROMISED, ids=lambda size: f"{size[0][0]}x{size[0][1]}")
+def any_stage(request: pytest.FixtureRequest, model_facts: ModelFacts) -> Iterator[Stage]:
+    yield from staged(*request.param, model_facts)
+
+
+@pytest.fixture(scope="module")
+def stage(model_facts: ModelFacts) -> Iterator[Stage]:
+    yield from staged(*PROMISED[0], model_facts)
+
+
+def with_features(result: FrameResult, values: dict[str, float], source: str = "inverse") -> FrameResult:
+    return with_first(result, features=Features(values, source, result.stamp))
+
+
+def of_models(result: FrameResult, *features: dict[str, float]) -> FrameResult:
+    models = [with_features(result, values).models[0] for values in features]
+    return dataclasses.replace(result, models=tuple(models))
+
+
+def states(faces: Any) -> dict[str, tuple[FrameResult | None, Status, int]]:
+    """Everything that an audience may come to see."""
+    result = faces.result()
+    own = dataclasses.replace(result.residual_adjusted, baseline_name="own_neutral")
+    result = with_first(result, residual_adjusted=own)
+    face, plain = with_features(result, EMOTIONS), Status(source="a clip.mp4", fps=29.9, latency_ms=20.0)
+
+    def but(**changes: Any) -> Status:
+        return dataclasses.replace(plain, **changes)
+
+    nothing = FrameResult(result.frame)
+    out = dataclasses.replace(face, validity=Validity(False, ("yaw 47° beyond 40°", "anchors off by 19 %")))
+    poor = with_first(face, residual_adjusted=faces.residual(5.0, -0.31))
+    black = FrameResult(dataclasses.replace(result.frame, flags=frozenset({"black"})))
+    return {
+        "emotions": (face, plain, 1),
+        "units": (with_features(result, UNITS), plain, 1),
+        "shapes": (with_features(result, SHAPES, "mediapipe"), plain, 1),
+        "one feature": (with_features(result, {"jawOpen": 0.4}), plain, 1),
+        "pyfeat": (with_features(result, EMOTIONS, "pyfeat"), but(emotion_source="pyfeat"), 1),
+        "stand-in": (face, but(emotion_note="py-feat's network does not answer"), 1),
+        "poor": (poor, plain, 1),
+        "two models": (of_models(result, EMOTIONS, UNITS), but(recording_s=3.0), 2),
+        "three models": (of_models(result, EMOTIONS, UNITS, SHAPES), plain, 3),
+        "no features": (with_first(result, features=None, predicted=None, residual=None), plain, 1),
+        "no face": (nothing, plain, 1),
+        "black": (black, plain, 1),
+        "not aligned": (dataclasses.replace(face, models=()), plain, 1),
+        "calibrating": (face, but(calibrating=0.4, message="Rest your face and look at the camera."), 1),
+        "lost": (nothing, but(source_state="lost", source_note="retry in 2 s"), 1),
+        "ended": (nothing, but(source_state="ended"), 1),
+        "opening": (None, but(source_state="opening"), 1),
+        "out of range": (out, but(paused=True, recording_s=12.0), 1),
+        "message": (face, but(message="Picture saved: meshmirror-20250101-120000.png"), 1),
+    }
+
+
+def test_nothing_is_cut_and_nothing_overlaps(any_stage: Stage, written: list[Written], faces: Any) -> None:
+    width, height = any_stage.screen.size_px
+    for name, (result, status, n) in states(faces).items():
+        written.clear()
+        any_stage.write(result, status, n)
+        assert len(written) > 5, name
+        for one in written:
+            assert not one.cut, f"{name}: {one}"
+            assert min(one.x0, one.y0) >= 0 and one.x1 <= width and one.y1 <= height, f"{name}: {one}"
+            assert one.size >= SMALLEST, f"{name}: {one}"
+        for a, b in combinations(written, 2):
+            apart = a.x0 >= b.x1 - 0.5 or b.x0 >= a.x1 - 0.5 or a.y0 >= b.y1 or b.y0 >= a.y1
+            assert apart, f"{name}: {a} and {b}"
+
+
+def test_what_is_said(stage: Stage, written: list[Written], faces: Any) -> None:
+    def said(name: str) -> list[str]:
+        written.clear()
+        stage.write(*states(faces)[name])
+        return [one.text for one in written]
+
+    words = said("emotions")
+    largest = max(written, key=lambda one: one.size)
+    assert largest.text == "happiness 47 %" and largest.size >= 40
+    assert {"neutral", "fear", "32 %", "Meshmirror", "emotion@built-in"} <= set(words)
+    assert "The model explains 60 % of the expression" in words
+    assert any("the model inverted" in text for text in words)
+    assert not any("fps" in text or "ms" in text.split() or "REC" in text for text in words)
+    assert "brow lowerer 1.00" in said("units") and "AU12" in said("units")
+    assert "mouthLowerDownRight 0.50" in said("shapes") and any("MediaPipe" in text for text in said("shapes"))
+    assert any("py-feat's multitask network" in text for text in said("pyfeat"))
+    assert any("the model inverted; py-feat's network does not answer" in text for text in said("stand-in"))
+    assert any("no better than" in text for text in said("poor"))
+    two = said("two models")
+    assert {"happiness 47 %", "brow lowerer 1.00", "fear 32 % · disgust 11 %"} <= set(two)
+    assert sum("the model inverted" in text for text in two) == 2
+    assert {"paused"} <= set(said("out of range")) and any("yaw 47°" in text for text in said("out of range"))
+    assert "Rest your face" in said("calibrating") and "Rest your face and look at the camera." in said("calibrating")
+    for name, text in (
+        ("no face", "No face in the picture"),
+        ("black", "is the lens covered?"),
+        ("lost", "The source is lost"),
+        ("ended", "The source has ended"),
+        ("opening", "Opening the source"),
+        ("not aligned", "The face cannot be measured"),
+        ("no features", "waiting for the features"),
+    ):
+        words = said(name)
+        assert text in words, name
+        assert name == "no features" or not any("%" in word for word in words), f"{name}: numbers of no face"
+
+
+def test_a_light_says_that_it_is_recorded(stage: Stage, faces: Any) -> None:
+    result = with_features(faces.result(), EMOTIONS)
+    off, on = (stage.draw(result, Status(recording_s=s)).astype(int) for s in (None, 5.0))
+    changed = np.abs(on - off).max(axis=-1) > 8
+    rows, columns = np.nonzero(changed)
+    assert 0 < len(rows) < (20 * stage.screen.size_px[1] / 720) ** 2
+    assert rows.max() < 0.08 * stage.screen.size_px[1] and columns.min() > 0.9 * stage.screen.size_px[0]
+    red = on[changed].max(axis=0)
+    assert red[0] > 200 and red[1] < 120
+
+
+def test_the_bars_follow_the_features(stage: Stage, faces: Any) -> None:
+    accent = np.array(theme.ACCENT.bytes()[:3])
+
+    def lit(share: float) -> int:
+        values = {"happiness": share, "neutral": 0.01, "fear": 0.0}
+        image = stage.draw(with_features(faces.result(), values), Status()).astype(int)
+        caption = arrange(stage.screen.size_px, stage.screen.scale, stage=True).caption
+        assert caption is not None
+        right = image[caption.y : caption.bottom, caption.x + caption.w // 2 : caption.right]
+        return int((np.abs(right - accent).max(axis=-1) < 6).any(axis=1).sum())
+
+    full, half = lit(1.0), lit(0.5)
+    assert full > 0.05 * stage.screen.size_px[1] and half == pytest.approx(full / 2, abs=0.06 * full)
+
+
+@pytest.mark.parametrize("tiles", [1, 2, 3, 4, 6, 8])
+@pytest.mark.parametrize(("size", "scale"), [*PROMISED, ((640, 360), 1.0), ((1024, 768), 1.0), ((400, 300), 1.0)])
+def test_the_rooms_of_a_stage(size: tuple[int, int], scale: float, tiles: int) -> None:
+    layout = arrange(size, scale, tiles=tiles, cards=3, controls=True, stage=True)
+    assert layout.caption is not None and layout.controls is None and layout.cards == ()
+    rooms = [layout.header, layout.caption, *(tile.frame for tile in layout.tiles)]
+    for room in rooms:
+        assert room.x >= 0 and room.y >= 0 and room.right <= size[0] and room.bottom <= size[1]
+    for a, b in combinations(rooms, 2):
+        assert a.x >= b.right or b.x >= a.right or a.y >= b.bottom or b.y >= a.bottom
+    assert layout.caption.h <= 0.33 * size[1]
+    if size[0] >= 1280 and tiles <= 3:
+        assert layout.tiles[0].frame.h >= 0.55 * size[1]
+
+
+def test_without_a_frame_there_is_nothing_to_say_of_a_face(faces: Any) -> None:
+    assert notice(faces.result(), Status()) is None
+    found = notice(faces.result(), Status(calibrating=1.7))
+    assert found is not None and found.progress == 1.0
+
+
+def test_the_demos_settings() -> None:
+    config = load_config("demo")
+    assert (config.view.width, config.view.height, config.record.fps) == (1920, 1080, 30)
+    assert config.view.stage and config.view.panel is False and not config.view.remember
+    assert config.view.views[1:] == (View.OBSERVED, View.PREDICTED)
+
+
+@needs_bundled
+def test_the_demo_is_recorded_in_1080p(meshmirror: Runner, tmp_path: Path) -> None:
+    done = meshmirror("--config", "demo", "--source", str(clip("single_face.mp4")), "--headless", "--frames", "4",
+                      "--record", "out.mp4", "--json")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    (path,) = json.loads(done.stdout)["outputs"]
+    asked = ["ffprobe", "-v", "error", "-show_entries", "stream=width,height", "-of", "csv=p=0", str(tmp_path / path)]
+    assert subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip() == "1920,1080"
