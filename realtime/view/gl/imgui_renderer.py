@@ -11,7 +11,7 @@ from typing import Any
 
 import moderngl
 import numpy as np
-from imgui_bundle import imgui
+from imgui_bundle import imgui, implot
 
 from realtime.types import ByteArray
 from realtime.view.gl.shader import load_program
@@ -20,12 +20,13 @@ _INDEX_TYPE = {2: np.uint16, 4: np.uint32}[imgui.INDEX_SIZE]
 
 
 class ImguiRenderer:
-    """Owns one imgui context and what the graphics card keeps of it."""
+    """Owns one imgui context with one of ImPlot, and what the graphics card keeps of it."""
 
     def __init__(self, ctx: moderngl.Context) -> None:
         self._ctx = ctx
         self.context = imgui.create_context()
         imgui.set_current_context(self.context)
+        self._plots = implot.create_context()
         io = imgui.get_io()
         io.set_ini_filename(None)  # nothing is remembered between runs, and no file is written where one stands
         io.backend_flags |= imgui.BackendFlags_.renderer_has_textures
@@ -56,6 +57,7 @@ class ImguiRenderer:
     def begin(self, size_px: tuple[int, int], seconds: float) -> None:
         """Start a frame; imgui works in pixels here, whatever the display's scale."""
         imgui.set_current_context(self.context)
+        implot.set_current_context(self._plots)
         io = imgui.get_io()
         io.display_size = imgui.ImVec2(*size_px)
         io.delta_time = max(seconds, 1e-4)
@@ -103,6 +105,7 @@ class ImguiRenderer:
             if thing is not None:
                 thing.release()
         self._textures.clear()
+        implot.destroy_context(self._plots)
         imgui.destroy_context(self.context)
 
     def _fill(self, data: Any) -> moderngl.VertexArray:

@@ -1,117 +1,251 @@
-"""The last minute of residuals: a ring of fixed size, so that an hour costs no more than a minute."""
+"""The last minute in numbers, at the same cost whatever the frame rate: a ring of time slots of fixed size."""
 
 from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from realtime.types import FloatArray, FrameResult
+from realtime.types import N_LANDMARKS, Array, FloatArray, FrameResult, ModelResult, Residual
 
-SERIES = ("raw", "adjusted", "mean_mesh", "own_neutral")  # of the first model; all in % of the outer-canthal distance
+STEP_S = (
+    1 / 32
+)  # of a slot: each frame of a camera of 30 pictures a second has its own; of faster ones the mean is kept
+LONGEST_STEP_S = 1.0  # a longer silence is a gap: it is left open and never bridged by a line
+_SEAM_S = 0.5  # gap that is left where a clock starts anew
+_SECOND = round(1 / STEP_S)
+_MORE_SERIES = 32  # room is made for so many at a time
+_LARGEST = 6e4  # float16 ends there
+
+PARTS = ("identity", "pose", "emotion", "unexplained", "noise")  # of realtime.types.Parts
+
+Slots = npt.NDArray[np.int64]
 
 
-def series_of(model: int) -> tuple[str, ...]:
-    """The names of the four series of a model, counted from 0."""
-    return SERIES if model == 0 else tuple(f"{name} {model + 1}" for name in SERIES)
+class Series(NamedTuple):
+    """What is kept of each frame, by name.
+
+    `kind`: "raw", "adjusted" (residuals), "mean_mesh", "own_neutral" (baselines), all in % of the outer-canthal
+    distance; "regions", "regions adjusted" (the same of a region); "skill", "skill adjusted"; "features"; "pose"
+    (degrees, of the first model's face); "parts" (squared model units). `part` names the region, feature, angle or
+    part; `vertex` asks for "raw" or "adjusted" at one of the 478 vertices.
+    """
+
+    kind: str
+    model: int = 0
+    part: str = ""
+    vertex: int | None = None
 
 
-_CAPACITY = 7200  # a minute at 120 frames a second
-_LONGEST_STEP_S = 1.0  # a longer silence is a gap: it is left open and never bridged by a line
+@dataclass(frozen=True, slots=True, eq=False)
+class Slices:
+    """Series as means over slices of time, oldest first; a slice without numbers stands in each gap."""
+
+    times_s: FloatArray  # (n,) float64 on the history's axis: the mean time of the frames in each slice
+    values: FloatArray  # (series, n) float32; NaN where not known
 
 
 class History:
-    """Times and four series for each model; NaN stands for what was not known."""
+    """Means over slots of 1/32 s for each series, and the residual of each vertex, so that one pinned now has a past.
 
-    def __init__(self, seconds: float = 60.0, capacity: int = _CAPACITY, models: int = 1) -> None:
+    Time runs on an axis of its own that begins with the first frame. Where a clock starts anew (another source, a file
+    that begins again) it goes on after a short gap.
+    """
+
+    def __init__(self, models: int = 1, seconds: float = 60.0) -> None:
         self.seconds = seconds
-        self.series = tuple(name for model in range(models) for name in series_of(model))
-        self._times_s = np.full(capacity, np.nan)
-        self._values = np.full((capacity, len(self.series)), np.nan, np.float32)
-        self._count = 0
-        self._segment: int | None = None
-        self._first_ns: int | None = None
+        self._models = models
+        self._capacity = round(seconds / STEP_S) + 2 * _SECOND  # and what lies beyond the left edge of a plot
+        self._frames = np.zeros(self._capacity, np.uint16)
+        self._times_s = np.zeros(self._capacity)
+        self._broken = np.zeros(self._capacity, bool)  # a gap lies before this slot
+        self._column: dict[Series, int] = {}
+        self._means = np.zeros((self._capacity, 0), np.float32)
+        self._counts = np.zeros((self._capacity, 0), np.uint16)
+        self._vertices: dict[Series, FloatArray] = {}  # (capacity, 478) float16 means, % of the outer-canthal distance
+        self._newest = -1  # slot
         self._last_ns: int | None = None
+        self._origin_ns = 0
+        self._segment = 0
+
+    @property
+    def now_s(self) -> float:
+        """Time of the newest frame on the history's axis."""
+        return 0.0 if self._last_ns is None else (self._last_ns - self._origin_ns) * 1e-9
 
     @property
     def span_s(self) -> float:
-        """Seconds that the time axis shows: a quarter, a half or all of `seconds`, whatever holds all there is."""
-        if self._first_ns is None or self._last_ns is None:
-            return self.seconds / 4
-        age_s = (self._last_ns - self._first_ns) * 1e-9
-        return next((part for part in (self.seconds / 4, self.seconds / 2) if age_s <= part), self.seconds)
+        """A quarter, a half or all of `seconds`, whatever holds all there is."""
+        return next((part for part in (self.seconds / 4, self.seconds / 2) if self.now_s <= part), self.seconds)
+
+    @property
+    def bytes(self) -> int:
+        """What the rings take in memory."""
+        rings: tuple[Array, ...] = (
+            self._frames,
+            self._times_s,
+            self._broken,
+            self._means,
+            self._counts,
+            *self._vertices.values(),
+        )
+        return sum(ring.nbytes for ring in rings)
+
+    def copy(self) -> History:
+        """As it is now; it does not change with this one."""
+        return copy.deepcopy(self)
 
     def push(self, result: FrameResult) -> bool:
         """Take the numbers of one frame; a frame that is shown again adds nothing. True when something was added."""
-        stamp = result.stamp
-        if self._last_ns is not None and stamp <= self._last_ns:
-            if stamp == self._last_ns:
-                return False
-            self.clear()  # a file that starts anew, or another clock: the past has no place on this axis
-        broken = self._last_ns is not None and (
-            result.frame.segment != self._segment or stamp - self._last_ns > _LONGEST_STEP_S * 1e9
-        )
-        if broken:
-            self._write(stamp * 1e-9, (np.nan,) * len(self.series))
-        values: dict[str, float] = {}
-        for at, model in enumerate(result.models):
-            names = dict(zip(SERIES, series_of(at), strict=True))
-            for name, residual in (("raw", model.residual), ("adjusted", model.residual_adjusted)):
-                if residual is not None:
-                    values[names[name]] = residual.nme
-                    values |= {names[k]: v for k, v in residual.baselines.items() if k in names}
-        self._write(stamp * 1e-9, tuple(values.get(name, np.nan) for name in self.series))
-        self._first_ns = stamp if self._first_ns is None else self._first_ns
-        self._last_ns, self._segment = stamp, result.frame.segment
+        stamp, segment = result.stamp, result.frame.segment
+        if stamp == self._last_ns:
+            return False
+        broken = False
+        if self._last_ns is None:
+            self._origin_ns = stamp
+        elif stamp < self._last_ns:
+            self._origin_ns = stamp - round((self.now_s + _SEAM_S) * 1e9)
+            broken = True
+        else:
+            broken = segment != self._segment or stamp - self._last_ns > LONGEST_STEP_S * 1e9
+        self._last_ns, self._segment = stamp, segment
+        at = self._advance(int(self.now_s / STEP_S))
+        self._broken[at] |= broken
+        self._frames[at] += 1
+        self._times_s[at] += (self.now_s - self._times_s[at]) / self._frames[at]
+        numbers = dict(_numbers(result))
+        columns = self._columns(numbers)
+        values = np.fromiter(numbers.values(), np.float32, len(numbers))
+        finite = np.isfinite(values)
+        columns, values = columns[finite], values[finite]
+        self._counts[at, columns] += 1
+        means = self._means[at, columns]
+        self._means[at, columns] = means + (values - means) / self._counts[at, columns]
+        for model_at, model in enumerate(result.models[: self._models]):
+            for kind, residual in _residuals(model):
+                self._keep_vertices(Series(kind, model_at), residual, at)
         return True
 
-    def clear(self) -> None:
-        """Forget everything."""
-        self._count, self._first_ns, self._last_ns, self._segment = 0, None, None, None
-        self._times_s.fill(np.nan)
-        self._values.fill(np.nan)
+    def known(self, series: Series) -> bool:
+        """Whether there is any number of a series."""
+        column = self._column.get(series)
+        return column is not None and bool(self._counts[:, column].any())
 
-    def columns(self, n: int) -> FloatArray:
-        """Means over `n` equal slices of the last `span_s`, (n, series), oldest first; NaN where there is a gap.
+    def strongest(self, kind: str, model: int, most: int) -> tuple[str, ...]:
+        """The parts of a kind that reached the highest values, highest first."""
+        columns = {series.part: at for series, at in self._column.items() if series[:2] == (kind, model)}
+        at = list(columns.values())
+        peaks = dict(zip(columns, self._means[:, at].max(axis=0), strict=True)) if columns else {}
+        return tuple(sorted(peaks, key=lambda part: -float(peaks[part]))[:most])
+
+    def slices(self, series: Sequence[Series], start_s: float, end_s: float, most: int) -> Slices:
+        """Series between two times and a second beyond, in at most `most` slices between them.
 
         The slices lie at fixed times, not at fixed distances from now: so a curve moves without changing its shape.
         """
-        out = np.full((n, len(self.series)), np.nan, np.float32)
-        if self._last_ns is None or n < 1:
-            return out
-        step = self.span_s / n
-        used = min(self._count, len(self._times_s))
-        times, values = self._times_s[:used], self._values[:used]
-        newest = int(np.floor(self._last_ns * 1e-9 / step))
-        slot = np.floor(times / step).astype(np.int64) - newest + n - 1
-        inside = slot >= 0
-        slot, values = slot[inside], values[inside]
-        for at in range(len(self.series)):
-            known = np.isfinite(values[:, at])
-            hits = np.bincount(slot[known], minlength=n)
-            total = np.bincount(slot[known], weights=values[known, at], minlength=n)
-            filled = hits > 0
-            out[filled, at] = total[filled] / hits[filled]
-        self._bridge(out, slot, values, step)
-        return out
+        step = max(1, int(np.ceil((end_s - start_s) / STEP_S / max(most, 1))))
+        first = max(int(start_s / STEP_S) - _SECOND, self._newest - self._capacity + 1, 0) // step * step
+        last = min(int(end_s / STEP_S) + _SECOND, self._newest)
+        slots = np.arange(first, last + 1)
+        at = slots % self._capacity
+        used = self._frames[at] > 0
+        slots, at = slots[used], at[used]
+        if not len(slots):
+            return Slices(np.empty(0), np.empty((len(series), 0), np.float32))
+        starts = np.flatnonzero(np.diff(slots // step, prepend=-1))
+        frames = self._frames[at]
+        times = np.add.reduceat(self._times_s[at] * frames, starts) / np.add.reduceat(frames, starts, dtype=np.float64)
+        means, counts = self._of(series, at)
+        sums = np.add.reduceat(means * counts, starts, axis=0)
+        weights = np.add.reduceat(counts, starts, axis=0)
+        with np.errstate(invalid="ignore"):
+            values = sums / np.where(weights > 0, weights, np.float32(np.nan))
+        gaps = np.flatnonzero(np.logical_or.reduceat(self._broken[at], starts))
+        if len(gaps):
+            times = np.insert(times, gaps, times[gaps])
+            values = np.insert(values, gaps, np.nan, axis=0)
+        return Slices(times, np.ascontiguousarray(values.T))
 
-    def _bridge(self, out: FloatArray, slot: npt.NDArray[np.int64], values: FloatArray, step: float) -> None:
-        """Fill slices that lie between two frames of a slow source, but none that a gap was written into."""
-        longest = int(np.ceil(_LONGEST_STEP_S / step))
-        for at in range(len(self.series)):
-            filled = np.flatnonzero(np.isfinite(out[:, at]))
-            if len(filled) < 2:
+    def _of(self, series: Sequence[Series], at: Slots) -> tuple[FloatArray, FloatArray]:
+        """Means and numbers of frames, each (slots, series) float32."""
+        means = np.zeros((len(at), len(series)), np.float32)
+        counts = np.zeros((len(at), len(series)), np.float32)
+        for place, one in enumerate(series):
+            whole = one._replace(vertex=None)
+            column = self._column.get(whole)
+            if column is None:
                 continue
-            holes = np.bincount(slot[~np.isfinite(values[:, at])], minlength=len(out)) > 0
-            broken_before = np.cumsum(holes)
-            every = np.arange(filled[0], filled[-1] + 1)
-            right = np.searchsorted(filled, every)
-            left = np.maximum(right - 1, 0)
-            a, b = filled[left], filled[right]
-            spans = (a < every) & (every < b) & (b - a <= longest) & (broken_before[b] == broken_before[a])
-            out[every[spans], at] = np.interp(every[spans], filled, out[filled, at])
+            counts[:, place] = self._counts[at, column]
+            if one.vertex is None:
+                means[:, place] = self._means[at, column]
+            else:  # rings of vertices are not emptied: what was not known is an old number
+                means[:, place] = np.where(counts[:, place] > 0, self._vertices[whole][at, one.vertex], 0)
+        return means, counts
 
-    def _write(self, time_s: float, values: tuple[float, ...]) -> None:
-        at = self._count % len(self._times_s)
-        self._times_s[at] = time_s
-        self._values[at] = values
-        self._count += 1
+    def _advance(self, slot: int) -> int:
+        """Go on to a slot, which is empty where it is a new one; its place in the ring."""
+        fresh = min(slot - self._newest, self._capacity)
+        if fresh > 0:
+            empty = np.arange(slot - fresh + 1, slot + 1) % self._capacity
+            self._frames[empty] = 0
+            self._times_s[empty] = 0
+            self._broken[empty] = False
+            self._counts[empty] = 0
+            self._means[empty] = 0
+            self._newest = slot
+        return slot % self._capacity
+
+    def _columns(self, numbers: Mapping[Series, float]) -> npt.NDArray[np.intp]:
+        """The columns of series; new ones get some."""
+        column = self._column
+        for series in numbers:
+            if series not in column:
+                column[series] = len(column)
+        missing = len(column) - self._means.shape[1]
+        if missing > 0:
+            more = -(-missing // _MORE_SERIES) * _MORE_SERIES
+            self._means = np.pad(self._means, ((0, 0), (0, more)))
+            self._counts = np.pad(self._counts, ((0, 0), (0, more)))
+        return np.fromiter((column[series] for series in numbers), np.intp, len(numbers))
+
+    def _keep_vertices(self, series: Series, residual: Residual, at: int) -> None:
+        ring = self._vertices.get(series)
+        if ring is None:
+            ring = self._vertices[series] = np.zeros((self._capacity, N_LANDMARKS), np.float16)
+        count = self._counts[at, self._column[series]]
+        distance = np.minimum(residual.distance, _LARGEST)
+        ring[at] = distance if count <= 1 else ring[at] + (distance - ring[at]) / np.float32(count)
+
+
+def _numbers(result: FrameResult) -> Iterator[tuple[Series, float]]:
+    """All that is known of a frame."""
+    if result.aligned is not None:
+        for angle, degrees in result.aligned.pose.degrees().items():
+            yield Series("pose", 0, angle), degrees
+    for at, model in enumerate(result.models):
+        for kind, residual in _residuals(model):
+            yield Series(kind, at), residual.nme
+            for name in ("mean_mesh", "own_neutral"):
+                if name in residual.baselines:
+                    yield Series(name, at), residual.baselines[name]
+            ending = "" if kind == "raw" else " adjusted"
+            yield Series("skill" + ending, at), residual.skill
+            for region, nme in residual.regions.items():
+                yield Series("regions" + ending, at, region), nme
+        if model.features is not None:
+            for feature, value in model.features.values.items():
+                if not feature.startswith("_"):
+                    yield Series("features", at, feature), value
+        if model.parts is not None:
+            for part in PARTS:
+                yield Series("parts", at, part), getattr(model.parts, part)
+
+
+def _residuals(model: ModelResult) -> Iterator[tuple[str, Residual]]:
+    for kind, residual in (("raw", model.residual), ("adjusted", model.residual_adjusted)):
+        if residual is not None:
+            yield kind, residual

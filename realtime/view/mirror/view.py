@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 
 import moderngl
+from imgui_bundle import imgui
 
 from realtime.looks import Card, View
 from realtime.model import LinearMeshModel
@@ -17,7 +18,7 @@ from realtime.view.mirror import comparison, header, panels, stage
 from realtime.view.mirror.facts import ModelFacts
 from realtime.view.mirror.history import History
 from realtime.view.mirror.layout import Layout, arrange
-from realtime.view.mirror.plot import Plot
+from realtime.view.mirror.plots import Plots
 from realtime.view.mirror.pointing import Pointing
 from realtime.view.mirror.tile_words import TileWords
 from realtime.view.mirror.tiles import Tiles, tiles_of
@@ -53,8 +54,8 @@ class MirrorView:
         self._backdrop = Backdrop(ctx)
         self._lines = LinePass(ctx)
         self._tiles = Tiles(ctx, self._models, self._lines, samples)
-        self._plot = Plot(self.history, self._captions)
         self._pointing = Pointing(self._models)
+        self.plots = Plots(self.history, self._captions)
         self._imgui = ImguiRenderer(ctx)
         self._fonts = Fonts.load()
         self._drawn_at = time.monotonic()
@@ -85,9 +86,6 @@ class MirrorView:
         self._backdrop.copy_to(target)
         target.use()
         self._tiles.draw(target, self.layout, self._shown_tiles, result, status, ui)
-        for card, panel in zip(ui.cards, self.layout.cards, strict=False):
-            if card is Card.RESIDUAL:
-                self._plot.draw_lines(self._lines, panel, self.layout.unit, self._size, ui)
         self._draw_words(result, status, ui)
 
     def close(self) -> None:
@@ -139,7 +137,7 @@ class MirrorView:
         if status.message:
             panels.passing(p, layout, status.message)
         if ui.help:
-            draw_help(p, self._size)
+            draw_help(Painter(self._fonts, layout.unit, imgui.get_foreground_draw_list()), self._size)  # over the plots
         self._imgui.end()
 
     def _draw_card(
@@ -155,4 +153,4 @@ class MirrorView:
         elif card is Card.NUMBERS:
             panels.residual(p, panel, result, ui, self._tiles.scene.highest)
         else:
-            self._plot.draw_words(p, panel)
+            self.plots.draw(p, panel, card, ui)

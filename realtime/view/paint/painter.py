@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from imgui_bundle import imgui
@@ -17,6 +17,8 @@ from realtime.view.paint.theme import Colour
 # Where the middle of the capitals lies within a line, from its top: so that words and numbers stand on one line.
 _ROBOTO_MIDDLE, _MONO_MIDDLE = 0.488, 0.55
 
+_MOST_WIDTHS = 4096
+
 Side = Literal["left", "centre", "right"]
 
 
@@ -27,6 +29,7 @@ class Fonts:
     regular: Any
     bold: Any
     mono: Any
+    widths: dict[tuple[str, float, int], float] = field(default_factory=dict, init=False)  # of texts that were measured
 
     @classmethod
     def load(cls) -> Fonts:
@@ -59,9 +62,15 @@ class Painter:
 
     def width(self, text: str, size: float = theme.SIZE_BODY, font: Any = None) -> float:
         """Width of one line in pixels."""
-        imgui.push_font(font or self.fonts.regular, self._size(size))
-        width = float(imgui.calc_text_size(text).x)
-        imgui.pop_font()
+        font = font or self.fonts.regular
+        key = text, self._size(size), id(font)
+        width = self.fonts.widths.get(key)
+        if width is None:
+            if len(self.fonts.widths) >= _MOST_WIDTHS:
+                self.fonts.widths.clear()
+            imgui.push_font(font, key[1])
+            width = self.fonts.widths[key] = float(imgui.calc_text_size(text).x)
+            imgui.pop_font()
         return width
 
     def text(

@@ -1,0 +1,75 @@
+"""Curves and bands by ImPlot in a bare rectangle: grid, numbers and words around it are the painter's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+from imgui_bundle import imgui, implot
+
+from realtime.types import FloatArray
+from realtime.view.mirror.plots.axis import Axis
+from realtime.view.mirror.plots.charts import stack
+from realtime.view.paint.layout import Rect
+from realtime.view.paint.theme import Colour
+
+# Zoom and drag are those of all plots together (Timeline): ImPlot hears nothing of the mouse.
+_FLAGS = implot.Flags_.canvas_only | implot.Flags_.no_frame | implot.Flags_.no_inputs
+_BARE = implot.AxisFlags_.no_decorations | implot.AxisFlags_.no_highlight
+_EDGE = 1.25  # width in design units of the line that smooths a band's edge
+
+
+@contextmanager
+def canvas(name: str, area: Rect, window_s: tuple[float, float], axis: Axis, bleed: int) -> Iterator[bool]:
+    """Within it curves are drawn over `area`, which shows `window_s` of the time and the numbers of `axis`, and over
+    `bleed` pixels above and below it; False: there is no room.
+    """
+    beyond = bleed * (axis.high - axis.low) / max(area.h, 1)
+    implot.push_style_var(implot.StyleVar_.plot_padding, imgui.ImVec2(0, 0))
+    implot.push_style_var(implot.StyleVar_.plot_min_size, imgui.ImVec2(1, 1))
+    implot.push_style_var(implot.StyleVar_.plot_border_size, 0.0)
+    implot.push_style_color(implot.Col_.plot_bg, 0)
+    imgui.set_cursor_screen_pos(imgui.ImVec2(area.x, area.y - bleed))
+    begun = implot.begin_plot(name, imgui.ImVec2(area.w, area.h + 2 * bleed), _FLAGS)
+    try:
+        if begun:
+            implot.setup_axes("", "", _BARE, _BARE)
+            implot.setup_axes_limits(*window_s, axis.low - beyond, axis.high + beyond, implot.Cond_.always)
+            implot.setup_finish()
+        yield begun
+    finally:
+        if begun:
+            implot.end_plot()
+        implot.pop_style_color()
+        implot.pop_style_var(3)
+
+
+def line(name: str, times_s: FloatArray, values: FloatArray, colour: Colour, width_px: float) -> None:
+    """One curve through (n,) float32 times and values; open where they are NaN."""
+    implot.plot_line(name, times_s, values, implot.Spec(line_color=colour, line_weight=width_px))
+
+
+def bands(times_s: FloatArray, values: FloatArray, colours: list[Colour], unit: float, pixel: float) -> None:
+    """Parts (parts, n) float32 stacked on each other, those below zero under it; nothing in gaps.
+
+    `pixel` is how much of a number one pixel is: the edge of a band thinner than that would be all there is of it.
+    """
+    times_s, values = closed(times_s, values)
+    for at, lower, upper in stack(values):
+        ink = colours[at]
+        implot.plot_shaded(f"##{at}", times_s, lower, upper, implot.Spec(fill_color=ink))
+        edge = np.where(np.abs(upper - lower) < pixel, np.float32(np.nan), upper)
+        line(f"##edge{at}", times_s, edge, ink, _EDGE * unit)
+
+
+def closed(times_s: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The same with each gap between two points of nothing, so that a band ends upright there."""
+    known = np.isfinite(values).any(axis=0)
+    ends = np.flatnonzero(known[:-1] & ~known[1:])  # the last of a run
+    starts = np.flatnonzero(~known[:-1] & known[1:]) + 1  # the first of one
+    if not len(ends) + len(starts):
+        return times_s, values
+    where = np.concatenate([ends + 1, starts])
+    again = np.concatenate([times_s[ends], times_s[starts]])
+    return np.insert(times_s, where, again), np.insert(values, where, 0.0, axis=1)

@@ -1,0 +1,211 @@
+"""What each plot shows: its curves with their names, colours and units. No imgui."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from realtime.looks import Card
+from realtime.types import EMOTIONS, FloatArray
+from realtime.view.mirror.history import PARTS, History, Series
+from realtime.view.paint import theme
+from realtime.view.paint.card import UNIT
+from realtime.view.paint.theme import Colour
+from realtime.view.paint.words import signed
+from realtime.view.state import Caption, ViewState
+
+MOST_FEATURES = 7
+_LINE, _THIN = 2.0, 1.5  # design units
+_LOWEST_SKILL = -1.0
+_SIDES = {"Left": " L", "Right": " R"}  # at the end of a blendshape's name, where room is short
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One line, or one band of a stack."""
+
+    series: Series
+    words: tuple[str, ...]  # for the legend, the longest first; the first stands in the tooltip
+    colour: Colour
+    width: float = _LINE
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One plot. `curves` in the order of the legend; the first is drawn over the others."""
+
+    titles: tuple[str, ...]  # the first for which there is room
+    notes: tuple[str, ...]
+    curves: tuple[Curve, ...]
+    least: float  # that the axis spans at the least
+    unit: str = ""  # behind a number
+    digits: int = 1
+    sign: bool = False  # numbers with their sign
+    stacked: bool = False  # bands on each other instead of lines, those of negative numbers below zero
+    floor: float | None = None  # the axis goes no lower, whatever the curves do
+    hint: str = ""  # in the place of curves, where there can be none
+
+    def text(self, value: float) -> str:
+        """A number as the tooltip says it."""
+        if not np.isfinite(value):
+            return "–"
+        number = signed(value, self.digits) if self.sign else f"{value:,.{self.digits}f}"
+        return number.replace("-", "−").replace(",", " ") + self.unit
+
+
+def chart_of(card: Card, history: History, models: Sequence[Caption], ui: ViewState, features: Sequence[str]) -> Chart:
+    """The chart of a card; `features` are the model's features that are shown."""
+    adjusted = ui.adjusted and history.known(Series("adjusted", ui.model))
+    if card is Card.RESIDUAL:
+        return _residual(history, models, ui)
+    if card is Card.SKILL:
+        return _skill(history, models, ui)
+    if card is Card.POSE:
+        return _pose()
+    if card is Card.REGIONS:
+        return _of_model(_regions(history, ui.model, adjusted), models, ui)
+    if card is Card.EMOTIONS:
+        return _of_model(_features(ui.model, features), models, ui)
+    if card is Card.PARTS:
+        return _of_model(_parts(ui.model), models, ui)
+    return _of_model(_pins(ui, adjusted), models, ui)
+
+
+def _residual(history: History, models: Sequence[Caption], ui: ViewState) -> Chart:
+    own = (Curve(Series("own_neutral", ui.model), ("own neutral", "neutral", "own"), theme.SERIES_NEUTRAL, _THIN),)
+    mean = (Curve(Series("mean_mesh", ui.model), ("mean face", "mean"), theme.SERIES_MEAN, _THIN),)
+    if len(models) == 1:
+        raw = Curve(Series("raw"), ("raw",), theme.SERIES_RAW)
+        adjusted = Curve(Series("adjusted"), ("adjusted", "adj."), theme.SERIES_ADJUSTED)
+        return Chart(("Residual over time",), (UNIT, "%"), (adjusted, raw, *mean, *own), 2.0, " %")
+    curves, how = _for_each("raw", "adjusted", history, models, ui)
+    return Chart(("Residual over time",), (f"{how}, {UNIT}", UNIT, "%"), (*curves, *mean, *own), 2.0, " %")
+
+
+def _skill(history: History, models: Sequence[Caption], ui: ViewState) -> Chart:
+    titles = ("Skill over time", "Skill")
+    if len(models) > 1:
+        curves, how = _for_each("skill", "skill adjusted", history, models, ui)
+        notes: tuple[str, ...] = (f"{how}, 1 is perfect, 0 the baseline", "1 perfect, 0 baseline", how)
+    else:
+        curves = (
+            Curve(
+                Series("skill adjusted"),
+                ("adjusted, over own neutral", "over own neutral", "adjusted"),
+                theme.SERIES_ADJUSTED,
+            ),
+            Curve(Series("skill"), ("raw, over the mean face", "over the mean face", "raw"), theme.SERIES_RAW),
+        )
+        notes = ("1 is perfect, 0 the baseline", "1 perfect, 0 baseline", "0 to 1")
+    return Chart(titles, notes, curves, 1.0, digits=2, sign=True, floor=_LOWEST_SKILL)
+
+
+def _for_each(
+    raw: str, adjusted: str, history: History, models: Sequence[Caption], ui: ViewState
+) -> tuple[tuple[Curve, ...], str]:
+    """A curve for each model, and whether they are raw or adjusted."""
+    taken_out = ui.adjusted and any(history.known(Series(adjusted, at)) for at in range(len(models)))
+    curves = []
+    for at, (caption, colour) in enumerate(zip(models, theme.MODELS, strict=False)):
+        kind = adjusted if taken_out and history.known(Series(adjusted, at)) else raw
+        curves.append(Curve(Series(kind, at), (*caption.names, f"model {at + 1}", str(at + 1)), colour))
+    return tuple(curves), "adjusted" if taken_out else "raw"
+
+
+def _pose() -> Chart:
+    colours = (theme.SEVEN["yellow"], theme.SEVEN["cyan"], theme.SEVEN["purple"])
+    curves = (
+        Curve(Series("pose", 0, angle), (angle,), ink)
+        for angle, ink in zip(("pitch", "yaw", "roll"), colours, strict=True)
+    )
+    return Chart(
+        ("Head pose",), ("degrees, + up and to the subject's right", "degrees"), tuple(curves), 10.0, "°", sign=True
+    )
+
+
+_REGIONS = {
+    "forehead": "purple", "brows": "yellow", "eyes": "cyan", "nose": "grey", "cheeks": "green", "mouth": "red",
+    "jaw": "blue",
+}  # fmt: skip
+
+
+def _regions(history: History, model: int, adjusted: bool) -> Chart:
+    kind = "regions adjusted" if adjusted else "regions"
+    how = "adjusted" if adjusted else "raw"
+    curves = tuple(
+        Curve(Series(kind, model, region), (region, region, region[:4]), theme.SEVEN[ink])
+        for region, ink in _REGIONS.items()
+    )
+    return Chart(("Residual by region", "By region"), (f"{how}, {UNIT}", f"{how}, %"), curves, 2.0, " %")
+
+
+_EMOTIONS = dict(zip(EMOTIONS, theme.SEVEN, strict=True))
+
+
+def _features(model: int, names: Sequence[str]) -> Chart:
+    emotions = set(names) <= set(EMOTIONS)
+    free = list(theme.SEVEN.values())
+    curves = []
+    for at, name in enumerate(names):
+        ink = theme.SEVEN[_EMOTIONS[name]] if emotions else free[at % len(free)]
+        short = next((name.removesuffix(end) + mark for end, mark in _SIDES.items() if name.endswith(end)), name)
+        curves.append(
+            Curve(Series("features", model, name), (name, short, name[:3]) if emotions else (name, short), ink)
+        )
+    titles = ("Emotions over time", "Emotions") if emotions else ("Strongest features",)
+    return Chart(titles, ("intensity, 0 to 1", "0 to 1"), tuple(curves), 0.2, digits=2)
+
+
+_PARTS = dict(
+    zip(
+        PARTS,
+        (
+            (("identity", "identity", "id."), theme.PART_IDENTITY),
+            (("pose",), theme.PART_POSE),
+            (("emotion", "emotion", "emo."), theme.ACCENT),
+            (("unexplained", "unexpl."), theme.SERIES_RAW),
+            (("noise",), theme.PART_NOISE),
+        ),
+        strict=True,
+    )
+)
+
+
+def _parts(model: int) -> Chart:
+    curves = tuple(Curve(Series("parts", model, part), words, ink) for part, (words, ink) in _PARTS.items())
+    titles = ("What the face is made of", "Made of")
+    notes = ("squared model units", "model units²", "units²")
+    return Chart(titles, notes, curves, 1.0, " units²", digits=0, stacked=True)
+
+
+def _pins(ui: ViewState, adjusted: bool) -> Chart:
+    kind, how = ("adjusted", "adjusted") if adjusted else ("raw", "raw")
+    curves = tuple(
+        Curve(Series(kind, ui.model, vertex=vertex), (f"vertex {vertex}", str(vertex)), ink)
+        for vertex, ink in zip(ui.pins, theme.SEVEN.values(), strict=False)
+    )
+    hint = "" if curves else "Click a vertex of a face to pin it here"
+    return Chart(("Pinned vertices", "Pins"), (f"{how}, {UNIT}", f"{how}, %"), curves, 2.0, " %", hint=hint)
+
+
+def _of_model(chart: Chart, models: Sequence[Caption], ui: ViewState) -> Chart:
+    """With several models, whose numbers these are."""
+    if len(models) == 1:
+        return chart
+    name, short = models[ui.model].names
+    return replace(chart, notes=(f"{name}, {chart.notes[0]}", f"{short}, {chart.notes[-1]}", *chart.notes))
+
+
+def stack(values: FloatArray) -> list[tuple[int, FloatArray, FloatArray]]:
+    """Bands of parts (parts, n): for each the part's number, its lower and its upper edge (n,), from the first up.
+
+    Positive numbers stand on each other above zero, negative ones below it. What is not known has no height.
+    """
+    known = np.nan_to_num(values)
+    bands = []
+    for side in (np.maximum(known, 0.0), np.minimum(known, 0.0)):
+        edges = np.concatenate([np.zeros((1, side.shape[1]), np.float32), np.cumsum(side, axis=0, dtype=np.float32)])
+        bands += [(at, edges[at], edges[at + 1]) for at in range(len(side)) if side[at].any()]
+    return bands

@@ -1,0 +1,96 @@
+"""The words of a plot: what each curve is called, in as many rows as it takes. A click on one hides its curve."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from realtime.view.mirror.plots.charts import Curve
+from realtime.view.paint import theme
+from realtime.view.paint.layout import Rect
+from realtime.view.paint.painter import Painter
+
+MOST_ROWS = 3
+ROW = 20  # design units
+_MARK, _GAP = 17, 13
+_A_ROW_COSTS = 1.5  # times as much as words one step shorter
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The legend of one size: a word for each curve, and where it stands."""
+
+    words: tuple[str, ...]
+    places: tuple[Rect, ...]  # with the mark
+    rows: int
+
+    def at(self, x: float, y: float) -> int | None:
+        """Which curve's word is there."""
+        return next((at for at, place in enumerate(self.places) if place.contains(x, y)), None)
+
+
+def flow(widths: Sequence[float], gap: float, room: float) -> list[list[int]]:
+    """Entries of these widths in as few rows as there can be, none wider than `room` as far as that can be; equally
+    many to a row where that fits.
+    """
+    rows: list[list[int]] = []
+    used = 0.0
+    for at, width in enumerate(widths):
+        if rows and used + gap + width <= room:
+            rows[-1].append(at)
+            used += gap + width
+        else:
+            rows.append([at])
+            used = width
+    each = -(-len(widths) // max(len(rows), 1))
+    even = [list(range(len(widths)))[start : start + each] for start in range(0, len(widths), max(each, 1))]
+    fits = all(sum(widths[at] for at in row) + gap * (len(row) - 1) <= room for row in even)
+    return even if fits else rows
+
+
+def fit(p: Painter, curves: Sequence[Curve], room: Rect) -> Words:
+    """Long words in few rows; where nothing fits into three rows, words are cut."""
+    mark, gap, row_h = p.px(_MARK), p.px(_GAP), p.px(ROW)
+    most = max((len(curve.words) for curve in curves), default=0)
+    choices = []
+    for level in range(most):
+        words = tuple(curve.words[min(level, len(curve.words) - 1)] for curve in curves)
+        widths = [round(p.width(word, theme.SIZE_SMALL)) + 1 + mark for word in words]
+        choices.append((words, widths, flow(widths, gap, room.w)))
+    suited = [
+        (level + _A_ROW_COSTS * len(rows), words, widths, rows)
+        for level, (words, widths, rows) in enumerate(choices)
+        if len(rows) <= MOST_ROWS and max(widths) <= room.w
+    ]
+    if suited:
+        _, words, widths, rows = min(suited, key=lambda choice: choice[0])
+    elif choices:
+        words = choices[-1][0]
+        each = -(-len(words) // MOST_ROWS)
+        widths = [(room.w - (each - 1) * gap) // each] * len(words)
+        rows = [list(range(len(words)))[start : start + each] for start in range(0, len(words), each)]
+    else:
+        words, widths, rows = (), [], []
+    places = []
+    for line, row in enumerate(rows):
+        x = room.x
+        for at in row:
+            places.append(Rect(x, room.y + line * row_h, widths[at], row_h))
+            x += widths[at] + gap
+    return Words(words, tuple(places), len(rows))
+
+
+def draw(
+    p: Painter, legend: Words, curves: Sequence[Curve], known: Sequence[bool], hidden: Sequence[bool], lit: int | None
+) -> None:
+    """Marks and words: full, faint where there are no numbers, struck out where the curve is hidden."""
+    for at, (curve, word, place) in enumerate(zip(curves, legend.words, legend.places, strict=True)):
+        shown = known[at] and not hidden[at]
+        middle = place.y + place.h // 2
+        bar = Rect(place.x, middle - p.px(1.5), p.px(11), max(2, p.px(3)))
+        p.fill(bar, curve.colour if shown else theme.TRACK, 1.5 * p.unit)
+        ink = theme.TEXT if at == lit else theme.TEXT_SOFT if shown else theme.TEXT_FAINT.faded(0.8)
+        left = place.x + p.px(_MARK)
+        taken = p.text(word, Rect(left, place.y, place.right - left, place.h), ink, theme.SIZE_SMALL)
+        if hidden[at]:
+            p.rule(left, middle, left + taken, middle, ink, max(1.0, p.unit))

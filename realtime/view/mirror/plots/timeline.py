@@ -1,0 +1,52 @@
+"""Which part of the time all plots show. No imgui."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SHORTEST_S = 1.0
+_AT_THE_END = 0.02  # of the span: so near the newest frame a plot follows it
+
+
+@dataclass(slots=True)
+class Timeline:
+    """Follows the newest frame until it is zoomed or dragged away from it; then it stands still over its data.
+
+    Times are those of the history's axis; `now_s` is the newest frame's, `full_s` how far back a plot can show.
+    """
+
+    span_s: float | None = None  # None: all there is
+    end_s: float | None = None  # None: follows the newest frame
+
+    @property
+    def whole(self) -> bool:
+        """Whether all there is is shown."""
+        return self.span_s is None
+
+    def window(self, now_s: float, full_s: float) -> tuple[float, float]:
+        """From when to when, within the last `full_s` seconds."""
+        span = full_s if self.span_s is None else min(self.span_s, full_s)
+        end = now_s if self.end_s is None else min(max(self.end_s, now_s - full_s + span), now_s)
+        return end - span, end
+
+    def zoom(self, factor: float, at_s: float, now_s: float, full_s: float) -> None:
+        """Show `factor` times as much time; what is at `at_s` stays in its place."""
+        start, end = self.window(now_s, full_s)
+        span = min(max((end - start) * factor, SHORTEST_S), full_s)
+        self._show(at_s + (end - at_s) * span / (end - start), span, now_s, full_s)
+
+    def pan(self, by_s: float, now_s: float, full_s: float) -> None:
+        """Move towards the newest frame, or with a negative time away from it."""
+        start, end = self.window(now_s, full_s)
+        self._show(end + by_s, end - start, now_s, full_s)
+
+    def follow(self) -> None:
+        """Show all there is, up to the newest frame."""
+        self.span_s = self.end_s = None
+
+    def _show(self, end_s: float, span_s: float, now_s: float, full_s: float) -> None:
+        if span_s >= full_s:
+            self.follow()
+            return
+        self.span_s = span_s
+        self.end_s = None if end_s >= now_s - _AT_THE_END * span_s else max(end_s, now_s - full_s + span_s)
