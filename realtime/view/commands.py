@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from realtime.looks import View
+from realtime.looks import Card, View
 from realtime.view.state import Action, Asked, Show
 
 VIEW_NAMES = {
@@ -16,6 +16,17 @@ VIEW_NAMES = {
     View.HEAT: "Heat map",
     View.ON_FACE: "On the face",
     View.WIPE: "Wipe",
+}
+CARD_NAMES = {
+    Card.FEATURES: "Features",
+    Card.NUMBERS: "Residual in numbers",
+    Card.RESIDUAL: "Residual over time",
+    Card.SKILL: "Skill over time",
+    Card.REGIONS: "Regions over time",
+    Card.EMOTIONS: "Emotions over time",
+    Card.POSE: "Pose over time",
+    Card.PARTS: "What the face is made of",
+    Card.PINS: "Pinned vertices",
 }
 
 

@@ -417,7 +417,9 @@ def test_features_that_are_no_emotions_are_the_strongest_and_keep_their_colours(
     [(SIZE, 1.0, 3, False), (SIZE, 1.0, 3, True), (SIZE, 1.0, 4, True), ((1920, 1080), 1.0, 3, False),
      ((2560, 1440), 2.0, 3, True), ((960, 540), 1.0, 3, False)],
 )  # fmt: skip
-def test_nothing_is_cut_at_any_size(faces: Any, model_facts: ModelFacts, size: Any, scale: float, cards: int, panel: bool) -> None:  # fmt: skip
+def test_nothing_is_cut_at_any_size(
+    faces: Any, model_facts: ModelFacts, size: Any, scale: float, cards: int, panel: bool
+) -> None:
     with Offscreen(size, scale) as screen:
         view = MirrorView(screen.ctx, size, scale, [model_facts])
         b = Bench(screen, view, faces)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from recorded import recorded
 
 from realtime.config import Config
 from realtime.live import RunOptions
@@ -15,7 +16,6 @@ from realtime.model import BUILT_IN, Dials, LinearMeshModel, Setting, load_model
 from realtime.resources import pyfeat_file
 from realtime.types import ByteArray
 from realtime.view.paint.layout import Rect
-from realtime.view.paint.painter import Painter
 from realtime.view.paint.widgets import Range
 from realtime.view.screen.offscreen import Offscreen
 from realtime.view.whatif.layout import arrange_whatif
@@ -139,42 +139,14 @@ def test_colours_are_of_the_displacement_and_rest_has_none(make: Callable[..., W
 def test_words_are_whole_and_apart(
     make: Callable[..., WhatIf], monkeypatch: pytest.MonkeyPatch, name: str, size: tuple[int, int], scale: float
 ) -> None:
-    drawn: list[tuple[str, Rect]] = []
-    real_text, real_cut = Painter.text, Painter._cut
-    cuts: list[str] = []
-
-    def cutting(self: Painter, text: str, *args: Any) -> tuple[str, float]:
-        found = real_cut(self, text, *args)
-        if found[0] != text:
-            cuts.append(text)
-        return found
-
-    def text(self: Painter, text: str, rect: Rect, *args: Any, **more: Any) -> float:
-        width = real_text(self, text, rect, *args, **more)
-        side = more.get("side") or (args[3] if len(args) > 3 else "left")
-        left = rect.x + {"left": 0.0, "right": rect.w - width, "centre": (rect.w - width) / 2}[side]
-        height = 0.6 * 14 * self.unit
-        middle = rect.y + rect.h / 2
-        low, high = self._list.get_clip_rect_min(), self._list.get_clip_rect_max()
-        top, bottom = max(middle - height / 2, low.y), min(middle + height / 2, high.y)
-        if width and bottom > top:
-            drawn.append((text, Rect(round(left), round(top), round(width), round(bottom - top))))
-        return width
-
     whatif = make(MODELS[name](), size, scale)
     whatif.state.coloured = True
     whatif.state.setting = whatif._dials.random(whatif.state.setting, np.random.default_rng(1), share=name == "emotion")
     whatif.state.setting = whatif.state.setting.with_pose("yaw", -12.0)
     picture(whatif)
-    monkeypatch.setattr(Painter, "text", text)
-    monkeypatch.setattr(Painter, "_cut", cutting)
-    whatif._draw()
-    assert not cuts and len(drawn) > 25
-    for at, (a, box) in enumerate(drawn):
-        assert box.x >= 0 and box.right <= size[0] and box.bottom <= size[1], a
-        for b, other in drawn[:at]:
-            apart = box.right <= other.x or other.right <= box.x or box.bottom <= other.y or other.bottom <= box.y
-            assert apart, (a, b)
+    with recorded(monkeypatch) as words:
+        whatif._draw()
+    assert not words.faults(size) and len(words.drawn) > 25
 
 
 def test_the_filter_leaves_what_has_its_letters(make: Callable[..., WhatIf]) -> None:

@@ -15,6 +15,7 @@ from realtime.view.paint.words import signed
 from realtime.view.state import Caption, ViewState
 
 _MOST_FEATURES = 7
+_NAME = 64  # room for a model's name below which the worst region is left out, design units
 _SIDES = {"Left": " L", "Right": " R"}  # at the end of a blendshape's name, where room is short
 
 
@@ -42,12 +43,13 @@ def _features_of(p: Painter, rect: Rect, values: Mapping[str, float], colour: Co
         top = rect.y + round(at * height)
         row = Rect(rect.x, top, rect.w, round(height) - p.px(5))
         ink = theme.TEXT if name == strongest else theme.TEXT_SOFT
-        value = f"{values[name]:.2f}"
+        value = f"{values[name]:.2f}".removeprefix("0")
         p.text(value, row, ink, theme.SIZE_SMALL, p.fonts.mono, "right")
         room = row.w - round(p.width(value, theme.SIZE_SMALL, p.fonts.mono)) - p.px(3)
         short = next((name.removesuffix(end) + mark for end, mark in _SIDES.items() if name.endswith(end)), name)
         words = Rect(row.x, row.y, max(0, room), row.h)
-        p.text(p.choose((name, short), room, theme.SIZE_SMALL) or short, words, ink, theme.SIZE_SMALL)
+        size = theme.SIZE_SMALL if p.width(short, theme.SIZE_SMALL) <= room else theme.SIZE_CAP
+        p.text(p.choose((name,), room, size) or p.shortened(short, room, size), words, ink, size)
         bar = Rect(row.x, row.bottom, row.w, max(2, p.px(3)))
         p.bar(bar, values[name], colour if name == strongest else theme.MUTED_BAR)
 
@@ -75,7 +77,8 @@ def _name_beside_dot(p: Painter, rect: Rect, caption: Caption, at: int) -> None:
     """A model's name after a dot in its colour."""
     p.dot(rect.x + p.px(4), rect.y + rect.h / 2, 3.5 * p.unit, theme.MODELS[at])
     words = Rect(rect.x + p.px(13), rect.y, max(0, rect.w - p.px(13)), rect.h)
-    name = p.choose(caption.names, words.w, theme.SIZE_SMALL, p.fonts.bold) or caption.names[-1]
+    wordings = (*caption.names, f"model {at + 1}", str(at + 1))
+    name = p.choose(wordings, words.w, theme.SIZE_SMALL, p.fonts.bold)
     p.text(name, words, theme.TEXT, theme.SIZE_SMALL, p.fonts.bold)
 
 
@@ -83,19 +86,24 @@ def _table(
     p: Painter, lines: Sequence[Rect], result: FrameResult | None, models: Sequence[Caption], ui: ViewState
 ) -> None:
     number = p.width("−0.00", theme.SIZE_MONO, p.fonts.mono)
-    widths = [round(max(p.width(head, theme.SIZE_SMALL), number)) for head in ("raw", "adjusted", "skill")]
-    widths.append(round(p.width("forehead 00.0", theme.SIZE_SMALL)))
+    heads = ["raw", "adjusted", "skill"]
+    widths = [round(max(p.width(head, theme.SIZE_SMALL), number)) for head in heads]
+    worst_w = round(p.width("forehead 00.0", theme.SIZE_SMALL))
+    gap = p.px(10)
+    if sum(widths) + worst_w + len(widths) * gap + p.px(_NAME) <= lines[0].w:  # where there is room for it
+        heads.append("worst region")
+        widths.append(worst_w)
     starts: list[int] = []
     right = lines[0].right
     for width in reversed(widths):
         starts.insert(0, right - width)
-        right -= width + p.px(10)
+        right -= width + gap
 
     def put(line: Rect, column: int, text: str, ink: Colour, size: float, mono: bool) -> None:
         cell = Rect(starts[column], line.y, widths[column], line.h)
         p.text(text, cell, ink, size, p.fonts.mono if mono else p.fonts.regular, "right")
 
-    for column, head in enumerate(("raw", "adjusted", "skill", "worst region")):
+    for column, head in enumerate(heads):
         put(lines[0], column, head, theme.TEXT_FAINT, theme.SIZE_SMALL, False)
     for at, (caption, line) in enumerate(zip(models, lines[1:], strict=True)):
         _name_beside_dot(p, Rect(line.x, line.y, starts[0] - line.x - p.px(8), line.h), caption, at)
@@ -103,7 +111,8 @@ def _table(
         *numbers, worst = _cells(shown_model(result, at), ui)
         for column, text in enumerate(numbers):
             put(line, column, text, ink, theme.SIZE_MONO, True)
-        put(line, 3, worst, ink, theme.SIZE_SMALL, False)
+        if len(heads) > len(numbers):
+            put(line, len(numbers), worst, ink, theme.SIZE_SMALL, False)
 
 
 def _cells(model: ModelResult | None, ui: ViewState) -> tuple[str, str, str, str]:

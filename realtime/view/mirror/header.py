@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from realtime.types import FrameResult
+from realtime.view.commands import command
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
@@ -103,34 +104,65 @@ def fit_badges(widths: Sequence[Sequence[float]], ranks: Sequence[int], gap: flo
 
 
 def draw_header(p: Painter, rect: Rect, result: FrameResult | None, status: Status, ui: ViewState) -> None:
-    """Draw it; clicks on badges go into `ui.actions`."""
+    """Draw it; clicks on badges and buttons go into `ui.actions`."""
     middle = rect.y + rect.h // 2
-    name = p.text(NAME, rect, theme.TEXT, theme.SIZE_NAME, p.fonts.bold)
-    help_box = Rect(rect.right - p.px(24), middle - p.px(12), p.px(24), p.px(24))
-    p.frame(help_box, theme.TEXT_FAINT.faded(0.7), help_box.h / 2, max(1.0, p.unit))
-    p.text("?", help_box, theme.TEXT_SOFT, theme.SIZE_BODY, p.fonts.bold, "centre")
-    if p.clicked(help_box):
-        ui.actions.append(Action.HELP)
+    right = _buttons(p, rect, middle, ui) - p.px(14)
+    name = p.choose((NAME,), right - rect.x, theme.SIZE_NAME, p.fonts.bold)
+    taken = p.text(name, rect, theme.TEXT, theme.SIZE_NAME, p.fonts.bold)
+    left = rect.x + round(taken) + p.px(18)
 
-    left = rect.x + round(name) + p.px(18)
-    right = help_box.x - p.px(14)
-    wordings = _measured(status)
-    measured = p.choose(wordings, (right - left) * 0.42, theme.SIZE_MONO, p.fonts.mono)
-    taken = p.text(
-        measured, Rect(left, rect.y, right - left, rect.h), theme.TEXT_SOFT, theme.SIZE_MONO, p.fonts.mono, "right"
-    )
+    measured = p.choose(_measured(status), (right - left) * 0.42, theme.SIZE_MONO, p.fonts.mono)
+    room = Rect.between(left, rect.y, right, rect.bottom)
+    taken = p.text(measured, room, theme.TEXT_SOFT, theme.SIZE_MONO, p.fonts.mono, "right")
 
     shown, gap = badges(result, status, ui), p.px(7)
     widths = [[p.badge_width(text, badge.dot) for text in badge.wordings] for badge in shown]
-    room = right - left - taken - p.px(16)
+    free = right - left - taken - p.px(16)
     x = left
-    for badge, at in zip(shown, fit_badges(widths, [badge.rank for badge in shown], gap, room), strict=True):
+    for badge, at in zip(shown, fit_badges(widths, [badge.rank for badge in shown], gap, free), strict=True):
         if at is None:
             continue
         box = p.badge(badge.wordings[at], x, middle, badge.colour, dot=badge.dot, strong=badge.strong)
-        if badge.action is not None and p.clicked(box):
+        if badge.action is not None and not ui.help and p.clicked(box):
             ui.actions.append(badge.action)
         x = box.right + gap
+
+
+def _buttons(p: Painter, rect: Rect, middle: int, ui: ViewState) -> int:
+    """The sign for help at the right end and the button of the panel before it; returns where they begin."""
+    size = p.px(24)
+    help_box = Rect(rect.right - size, middle - size // 2, size, size)
+    if help_box.x < rect.x:
+        return rect.right
+    _button(p, help_box, Action.HELP, ui, lit=ui.help)
+    p.text("?", help_box, theme.TEXT_SOFT, theme.SIZE_BODY, p.fonts.bold, "centre")
+    if ui.stage:  # there is no panel on a stage
+        return help_box.x
+    asked = command(Action.PANEL)
+    words, cap = p.width(asked.label, theme.SIZE_SMALL, p.fonts.bold), p.cap_width(asked.keys[0])
+    wide = round(words) + cap + p.px(28)
+    if wide > 0.2 * rect.w:
+        cap, wide = 0, round(words) + p.px(22)
+    box = Rect(help_box.x - p.px(10) - wide, help_box.y, wide, size)
+    if wide > 0.35 * rect.w:
+        return help_box.x
+    _button(p, box, Action.PANEL, ui, lit=ui.panel)
+    p.text(asked.label, box.inset(p.px(11), 0), theme.TEXT_SOFT, theme.SIZE_SMALL, p.fonts.bold)
+    if cap:
+        p.cap(asked.keys[0], box.right - p.px(8) - cap, middle)
+    return box.x
+
+
+def _button(p: Painter, box: Rect, action: Action, ui: ViewState, *, lit: bool) -> None:
+    """A round outline that asks for something."""
+    if lit:
+        p.fill(box, theme.ACCENT.faded(0.18), box.h / 2)
+    elif p.under_mouse(box):
+        p.fill(box, theme.TEXT.faded(0.08), box.h / 2)
+    ink = theme.ACCENT.faded(0.6) if lit else theme.TEXT_FAINT.faded(0.7)
+    p.frame(box, ink, box.h / 2, max(1.0, p.unit))
+    if (action is Action.HELP or not ui.help) and p.clicked(box):
+        ui.actions.append(action)
 
 
 def _measured(status: Status) -> tuple[str, ...]:

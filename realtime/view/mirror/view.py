@@ -6,7 +6,6 @@ import time
 from collections.abc import Sequence
 
 import moderngl
-from imgui_bundle import imgui
 
 from realtime.looks import Card, View
 from realtime.model import LinearMeshModel
@@ -15,14 +14,17 @@ from realtime.view.gl.backdrop import Backdrop
 from realtime.view.gl.imgui_renderer import ImguiRenderer
 from realtime.view.gl.lines import LinePass
 from realtime.view.mirror import comparison, header, panels, stage
+from realtime.view.mirror.calibration import draw_calibration
+from realtime.view.mirror.controls.hands import Hands
 from realtime.view.mirror.facts import ModelFacts
 from realtime.view.mirror.history import History
+from realtime.view.mirror.keys import HELP
 from realtime.view.mirror.layout import Layout, arrange
 from realtime.view.mirror.plots import Plots
 from realtime.view.mirror.pointing import Pointing
 from realtime.view.mirror.tile_words import TileWords
 from realtime.view.mirror.tiles import Tiles, tiles_of
-from realtime.view.paint.help import draw_help
+from realtime.view.paint.help import Help
 from realtime.view.paint.layout import Panel
 from realtime.view.paint.painter import Fonts, Painter
 from realtime.view.screen import Screen
@@ -48,16 +50,19 @@ class MirrorView:
     ) -> None:
         self._ctx = ctx
         self._models = tuple(models)
-        self._captions = tuple(facts.caption for facts in models)
+        self.captions = tuple(facts.caption for facts in models)
         self._closed = False
         self.history = History(models=len(self._models))
         self._backdrop = Backdrop(ctx)
         self._lines = LinePass(ctx)
         self._tiles = Tiles(ctx, self._models, self._lines, samples)
         self._pointing = Pointing(self._models)
-        self.plots = Plots(self.history, self._captions)
+        self.plots = Plots(self.history, self.captions)
         self._imgui = ImguiRenderer(ctx)
         self._fonts = Fonts.load()
+        self._screen: Screen | None = None
+        self.hands = Hands()
+        self._help = Help(HELP)
         self._drawn_at = time.monotonic()
         self._arranged: object = None
         self.resize(size_px, scale)
@@ -66,8 +71,21 @@ class MirrorView:
 
     @classmethod
     def on(cls, screen: Screen, models: Sequence[LinearMeshModel], samples: int | None = None) -> MirrorView:
-        """The mirror of these models, for a window or an offscreen target."""
-        return cls(screen.ctx, screen.size_px, screen.scale, [ModelFacts.of(model) for model in models], samples)
+        """The mirror of these models, for a window or an offscreen target; it listens to that one's mouse and keys."""
+        view = cls(screen.ctx, screen.size_px, screen.scale, [ModelFacts.of(model) for model in models], samples)
+        view.listen(screen)
+        return view
+
+    def listen(self, screen: Screen) -> None:
+        """Take the mouse, the keys and the clipboard of a screen."""
+        self._screen = screen
+        screen.listener = self.hands
+        self._imgui.use_clipboard(screen.paste, screen.copy)
+
+    @property
+    def pending(self) -> bool:
+        """Whether some of what the user did waits for another frame, or something is told in a moment."""
+        return self._imgui.pending or self.hands.pending
 
     def resize(self, size_px: tuple[int, int], scale: float) -> None:
         """Draw into framebuffers of this size from now on; a size of 0 draws nothing until the next one."""
@@ -93,6 +111,8 @@ class MirrorView:
         if self._closed:
             return
         self._closed = True
+        if self._screen is not None and self._screen.listener is self.hands:
+            self._screen.listener = None
         for part in (self._imgui, self._lines, self._tiles, self._backdrop):
             part.close()
 
@@ -114,6 +134,8 @@ class MirrorView:
         shown = zip(self._shown_tiles, layout.tiles, strict=True)
         cards = [(tile.frame, view not in (View.CAMERA, View.ON_FACE)) for (view, _), tile in shown]
         cards += [(card.frame, False) for card in layout.cards]
+        if layout.controls is not None:
+            cards.append((layout.controls, False))
         self._backdrop.build_cards(self._size, layout.unit, cards)
         self._tiles.resize(layout.tiles[0].body, self._shown_tiles)
 
@@ -126,8 +148,8 @@ class MirrorView:
         if layout.caption is None:
             header.draw_header(p, layout.header, result, status, ui)
         else:
-            stage.draw_stage(p, layout.header, layout.caption, result, self._captions, status, ui)
-        words = TileWords(p, result, self._tiles.scene, self._captions, status, ui)
+            stage.draw_stage(p, layout.header, layout.caption, result, self.captions, status, ui)
+        words = TileWords(p, result, self._tiles.scene, self.captions, status, ui)
         for tile, panel in zip(self._shown_tiles, layout.tiles, strict=True):
             words.draw(tile, panel, self._tiles.picture_place(panel.body, result))
         for card, panel in zip(ui.cards, layout.cards, strict=False):
@@ -136,8 +158,12 @@ class MirrorView:
         self._pointing.draw(p, layout.size, bodies, self._tiles.placed, result, ui)
         if status.message:
             panels.passing(p, layout, status.message)
+        views = tuple(view for view, _ in self._shown_tiles)
+        faced = views.index(View.CAMERA) if View.CAMERA in views else 0
+        draw_calibration(p, layout.tiles[faced].body, status)
+        self.hands.draw(p, layout, views, status, ui, self.captions)
         if ui.help:
-            draw_help(Painter(self._fonts, layout.unit, imgui.get_foreground_draw_list()), self._size)  # over the plots
+            self._help.draw(self._fonts, layout.unit, self._size)
         self._imgui.end()
 
     def _draw_card(
@@ -145,11 +171,11 @@ class MirrorView:
     ) -> None:
         several = len(self._models) > 1
         if card is Card.FEATURES and several:
-            comparison.features(p, panel, result, self._captions)
+            comparison.features(p, panel, result, self.captions)
         elif card is Card.FEATURES:
             panels.emotion(p, panel, result, status)
         elif card is Card.NUMBERS and several:
-            comparison.residuals(p, panel, result, self._captions, ui)
+            comparison.residuals(p, panel, result, self.captions, ui)
         elif card is Card.NUMBERS:
             panels.residual(p, panel, result, ui, self._tiles.scene.highest)
         else:

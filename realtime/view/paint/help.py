@@ -1,53 +1,127 @@
-"""The overlay that names every key."""
+"""The overlay that names every key, in as many columns as fit."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from imgui_bundle import imgui
 
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
-from realtime.view.paint.painter import Painter
+from realtime.view.paint.painter import Fonts, Painter
 
-KEYS = (
-    ("N", "take your neutral face (rest for some seconds)"),
-    ("A", "residual: raw or identity-adjusted"),
-    ("P", "the model's pose: live or zero"),
-    ("M", "several models: whose residual is shown"),
-    ("D", "several models: how far they lie apart"),
-    ("Space", "pause and go on"),
-    ("S", "save a picture of the window"),
-    ("R", "start and stop recording"),
-    ("drag, wheel", "turn and enlarge both faces"),
-    ("0, Home, double click", "the view from the front"),
-    ("H, ?, F1", "this help"),
-    ("Q, Esc, close button", "quit"),
-)
+Line = tuple[tuple[str, ...], str]  # the keys, or what the mouse does; and what that is for
+_ROW, _HEAD, _PAD, _GAP, _TITLE, _BETWEEN = 25, 31, 26, 40, 44, 8  # design units
+_SMALLEST, _STEP = 0.4, 0.94
+_MOST_COLUMNS = 4
 
 
-def draw_help(p: Painter, size_px: tuple[int, int], keys_and_words: Sequence[tuple[str, str]] = KEYS) -> None:
-    """A card in the middle over the dimmed window: each key and what it does."""
-    whole = Rect(0, 0, *size_px)
-    p.fill(whole, theme.GROUND_BOTTOM.faded(0.78))
-    row, pad = p.px(29), p.px(26)
-    keys = max(_cap_width(p, keys) for keys, _ in keys_and_words)
-    words = max(p.width(what) for _, what in keys_and_words)
-    width = min(round(keys + words) + p.px(24) + 2 * pad, whole.w)
-    height = min(p.px(48) + len(keys_and_words) * row + 2 * pad, whole.h)
-    card = Rect((whole.w - width) // 2, (whole.h - height) // 2, width, height)
-    p.fill(card, theme.CARD, 12 * p.unit)
-    p.frame(card, theme.CARD_EDGE, 12 * p.unit, max(1.0, p.unit))
-    inside = card.inset(pad, pad)
-    top = Rect(inside.x, inside.y, inside.w, p.px(34))
-    p.text("Keys", top, theme.TEXT, theme.SIZE_NAME, p.fonts.bold)
-    p.text("H closes this", top, theme.TEXT_FAINT, theme.SIZE_SMALL, side="right")
-    for at, (names, what) in enumerate(keys_and_words):
-        y = inside.y + p.px(48) + at * row
-        cap = Rect(inside.x, y + p.px(2), round(_cap_width(p, names)), row - p.px(5))
-        p.fill(cap, theme.TRACK, 5 * p.unit)
-        p.text(names, cap, theme.TEXT, theme.SIZE_SMALL, p.fonts.bold, "centre")
-        left = inside.x + round(keys) + p.px(24)
-        p.text(what, Rect(left, y, inside.right - left, row), theme.TEXT_SOFT)
+Column = list[tuple[str, Sequence[Line]]]
 
 
-def _cap_width(p: Painter, names: str) -> float:
-    return p.width(names, theme.SIZE_SMALL, p.fonts.bold) + p.px(18)
+class Help:
+    """The overlay with these sections; how they fit is worked out once for each size of the window."""
+
+    def __init__(self, sections: Mapping[str, Sequence[Line]]) -> None:
+        self._sections = sections
+        self._fit: tuple[object, float, list[Column], list[int]] = (None, 1.0, [], [])
+
+    def draw(self, fonts: Fonts, unit: float, size_px: tuple[int, int]) -> None:
+        """A card in the middle over the dimmed window: each key and what it does, by section."""
+        p = Painter(fonts, unit, imgui.get_foreground_draw_list())
+        whole = Rect(0, 0, *size_px)
+        if self._fit[0] != (size_px, unit):
+            smaller, columns = _fitted(p, whole, self._sections)
+            self._fit = (size_px, unit), smaller.unit, columns, [_width(smaller, column) for column in columns]
+        _, unit, columns, widths = self._fit
+        p.fill(whole, theme.GROUND_BOTTOM.faded(0.8))
+        p = p.sized(unit)
+        inner_h = max(_height(p, column) for column in columns)
+        width = sum(widths) + (len(columns) - 1) * p.px(_GAP) + 2 * p.px(_PAD)
+        height = p.px(_TITLE) + inner_h + 2 * p.px(_PAD)
+        card = Rect((whole.w - width) // 2, (whole.h - height) // 2, width, height)
+        p.fill(card, theme.CARD, 12 * p.unit)
+        p.frame(card, theme.CARD_EDGE, 12 * p.unit, max(1.0, p.unit))
+        inside = card.inset(p.px(_PAD), p.px(_PAD))
+        top = Rect(inside.x, inside.y, inside.w, p.px(30))
+        p.text("Keys and mouse", top, theme.TEXT, theme.SIZE_NAME, p.fonts.bold)
+        p.text("Esc closes this", top, theme.TEXT_FAINT, theme.SIZE_SMALL, side="right")
+        x = inside.x
+        for column, wide in zip(columns, widths, strict=True):
+            _draw_column(p, Rect(x, inside.y + p.px(_TITLE), wide, inner_h), column)
+            x += wide + p.px(_GAP)
+
+
+def _fitted(p: Painter, whole: Rect, sections: Mapping[str, Sequence[Line]]) -> tuple[Painter, list[Column]]:
+    """The largest type, in the fewest columns, with which everything fits into the window."""
+    share = 1.0
+    while True:
+        smaller = p.sized(p.unit * share)
+        for count in range(1, _MOST_COLUMNS + 1):
+            columns = _split(smaller, sections, count)
+            wide = sum(_width(smaller, column) for column in columns) + (len(columns) - 1) * smaller.px(_GAP)
+            high = smaller.px(_TITLE) + max(_height(smaller, column) for column in columns)
+            room = whole.inset(smaller.px(_PAD + 8), smaller.px(_PAD + 8))
+            if (wide <= room.w and high <= room.h) or (share < _SMALLEST and count == _MOST_COLUMNS):
+                return smaller, columns
+        share *= _STEP
+
+
+def _split(p: Painter, sections: Mapping[str, Sequence[Line]], count: int) -> list[Column]:
+    """Sections in their order over `count` columns, the tallest of which is as low as can be."""
+    every = list(sections.items())
+    low, high = max(_height(p, [section]) for section in every), _height(p, every)
+    while low < high:  # the lowest height at which they fit, by halving
+        half = (low + high) // 2
+        if len(_filled(p, every, half)) <= count:
+            high = half
+        else:
+            low = half + 1
+    return _filled(p, every, low)
+
+
+def _filled(p: Painter, every: Column, height: int) -> list[Column]:
+    columns: list[Column] = [[]]
+    for section in every:
+        if columns[-1] and _height(p, [*columns[-1], section]) > height:
+            columns.append([])
+        columns[-1].append(section)
+    return columns
+
+
+def _height(p: Painter, column: Column) -> int:
+    lines = sum(len(lines) for _, lines in column)
+    heads = sum(bool(name) for name, _ in column)
+    return lines * p.px(_ROW) + heads * p.px(_HEAD) + (len(column) - 1) * p.px(_BETWEEN)
+
+
+def _width(p: Painter, column: Column) -> int:
+    return _keys_width(p, column) + p.px(14) + _words_width(p, column)
+
+
+def _keys_width(p: Painter, column: Column) -> int:
+    return max(
+        sum(p.cap_width(key) for key in keys) + (len(keys) - 1) * p.px(4) for _, lines in column for keys, _ in lines
+    )
+
+
+def _words_width(p: Painter, column: Column) -> int:
+    return max(round(p.width(words, theme.SIZE_SMALL)) + 1 for _, lines in column for _, words in lines)
+
+
+def _draw_column(p: Painter, rect: Rect, column: Column) -> None:
+    y = rect.y
+    left = rect.x + _keys_width(p, column) + p.px(14)
+    for name, lines in column:
+        if name:
+            head = Rect(rect.x, y, rect.w, p.px(_HEAD) - p.px(4))
+            p.text(name, head, theme.ACCENT, theme.SIZE_SMALL, p.fonts.bold)
+            p.rule(rect.x, head.bottom, rect.right, head.bottom, theme.CARD_EDGE, max(1.0, p.unit))
+            y += p.px(_HEAD)
+        for keys, words in lines:
+            x = rect.x
+            for key in keys:
+                x = p.cap(key, x, y + p.px(_ROW) // 2, theme.TEXT).right + p.px(4)
+            p.text(words, Rect.between(left, y, rect.right, y + p.px(_ROW)), theme.TEXT_SOFT, theme.SIZE_SMALL)
+            y += p.px(_ROW)
+        y += p.px(_BETWEEN)

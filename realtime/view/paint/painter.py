@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import pi
 from typing import Any, Literal
 
 from imgui_bundle import imgui
@@ -58,6 +59,10 @@ class Painter:
         """Design units to whole pixels."""
         return round(value * self.unit)
 
+    def sized(self, unit: float) -> Painter:
+        """The same list with another unit."""
+        return Painter(self.fonts, unit, self._list)
+
     # Text -----------------------------------------------------------------------------------------------------------
 
     def width(self, text: str, size: float = theme.SIZE_BODY, font: Any = None) -> float:
@@ -110,6 +115,17 @@ class Painter:
                 lines.append(word)
         return tuple(lines)
 
+    def shortened(self, text: str, width: float, size: float = theme.SIZE_BODY, font: Any = None) -> str:
+        """A name that fits into `width` pixels with its middle left out: cameras and files are told by both ends."""
+        if self.width(text, size, font) <= width:
+            return text
+        for kept in range(len(text) - 1, 1, -1):
+            left = kept // 2
+            short = f"{text[:left].rstrip()}…{text[len(text) - (kept - left) :].lstrip()}"
+            if self.width(short, size, font) <= width:
+                return short
+        return ""
+
     def _size(self, size: float) -> float:
         return float(max(8, round(size * self.unit)))
 
@@ -143,6 +159,11 @@ class Painter:
         a, b = left.packed(), right.packed()
         self._list.add_rect_filled_multi_color((rect.x, rect.y), (rect.right, rect.bottom), a, b, b, a)
 
+    def shade(self, rect: Rect, above: Colour, below: Colour) -> None:
+        """The same from above to below."""
+        a, b = above.packed(), below.packed()
+        self._list.add_rect_filled_multi_color((rect.x, rect.y), (rect.right, rect.bottom), a, a, b, b)
+
     def colours(self, rect: Rect, name: ColourMap | SignedMap = ColourMap.INFERNO) -> None:
         """The whole colour scale, from its lowest value on the left to its highest."""
         pieces = 24
@@ -162,6 +183,32 @@ class Painter:
     def ring(self, x: float, y: float, radius: float, colour: Colour, width: float = 1.0) -> None:
         """The outline of a circle."""
         self._list.add_circle((x, y), radius, colour.packed(), 0, width)
+
+    def arc(self, x: float, y: float, radius: float, share: float, colour: Colour, width: float = 1.0) -> None:
+        """The part 0..1 of a circle, clockwise from above."""
+        share = min(max(share, 0.0), 1.0)
+        if share > 0:
+            self._list.path_arc_to(imgui.ImVec2(x, y), radius, -pi / 2, -pi / 2 + 2 * pi * share)
+            self._list.path_stroke(colour.packed(), width)
+
+    def chevron(self, x: float, y: float, half: float, colour: Colour, *, right: bool = False) -> None:
+        """An angle that points down, or to the right; `half` its width in pixels."""
+        points = [(-1.0, -0.5), (0.0, 0.5), (1.0, -0.5)]
+        for across, down in points if not right else [(down, across) for across, down in points]:
+            self._list.path_line_to(imgui.ImVec2(x + across * half, y + down * half))
+        self._list.path_stroke(colour.packed(), max(1.0, 1.5 * self.unit))
+
+    def check(self, x: float, y: float, half: float, colour: Colour) -> None:
+        """A check mark around a middle."""
+        for across, down in ((-0.8, 0.0), (-0.2, 0.6), (0.9, -0.6)):
+            self._list.path_line_to(imgui.ImVec2(x + across * half, y + down * half))
+        self._list.path_stroke(colour.packed(), max(1.0, 1.8 * self.unit))
+
+    def cross(self, x: float, y: float, half: float, colour: Colour) -> None:
+        """A cross around a middle."""
+        width = max(1.0, 1.5 * self.unit)
+        self.rule(x - half, y - half, x + half, y + half, colour, width)
+        self.rule(x - half, y + half, x + half, y - half, colour, width)
 
     def dot(self, x: float, y: float, radius: float, colour: Colour) -> None:
         """A filled circle."""
@@ -194,9 +241,26 @@ class Painter:
         self.text(text, inside, ink, theme.SIZE_SMALL, self.fonts.bold)
         return rect
 
+    def cap_width(self, key: str) -> int:
+        """Width of the cap of a key in pixels."""
+        return max(round(self.width(key, theme.SIZE_CAP, self.fonts.bold)) + self.px(9), self.px(18))
+
+    def cap(self, key: str, x: int, middle: int, ink: Colour = theme.TEXT_SOFT) -> Rect:
+        """A key as it lies on a keyboard, from `x` on; returns where it stands."""
+        height = self.px(17)
+        rect = Rect(x, middle - height // 2, self.cap_width(key), height)
+        self.fill(rect, theme.GROUND_BOTTOM.faded(0.55), 4 * self.unit)
+        self.frame(rect, theme.CARD_EDGE, 4 * self.unit, max(1.0, self.unit))
+        self.text(key, rect, ink, theme.SIZE_CAP, self.fonts.bold, "centre")
+        return rect
+
     # Input ----------------------------------------------------------------------------------------------------------
 
     def clicked(self, rect: Rect) -> bool:
-        """Whether the left button went down over `rect` since the last frame."""
+        """Whether the left button went down over `rect` since the last frame, and not to close a menu."""
+        return bool(imgui.is_mouse_clicked(imgui.MouseButton_.left)) and self.under_mouse(rect)
+
+    def under_mouse(self, rect: Rect) -> bool:
+        """Whether the mouse is over `rect`, and no menu is open."""
         mouse = imgui.get_io().mouse_pos
-        return bool(imgui.is_mouse_clicked(imgui.MouseButton_.left)) and rect.contains(mouse.x, mouse.y)
+        return rect.contains(mouse.x, mouse.y) and not imgui.is_popup_open("", imgui.PopupFlags_.any_popup)

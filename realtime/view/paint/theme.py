@@ -102,6 +102,7 @@ SIZE_NAME = 23.0
 SIZE_TITLE = 17.5
 SIZE_BODY = 15.5
 SIZE_SMALL = 14.0
+SIZE_CAP = 12.5  # the name of a key beside what it does
 SIZE_MONO = 15.5
 
 

@@ -5,6 +5,8 @@ A widget is called once a frame, inside an imgui window, and answers with what t
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import floor, log10
 from typing import Any
@@ -13,12 +15,13 @@ from imgui_bundle import imgui
 
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
-from realtime.view.paint.painter import Painter
+from realtime.view.paint.painter import Painter, Side
 from realtime.view.paint.theme import Colour
 
 _LIT = 0.07  # how much white a thing under the mouse gets
 _PRESSED = -0.25
 _MOST_DIGITS = 4
+_SCROLL_BAR = 8  # design units
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class Range:
     high: float
     digits: int
     step: float  # a drag stops at multiples of it
+    unit: str = ""  # as it is written after the number
 
     def share(self, value: float) -> float:
         """Where a value lies, 0 to 1; values outside lie at the nearer end."""
@@ -55,7 +59,8 @@ class Range:
         digits = min(self.digits, _MOST_DIGITS)
         text = f"{value:.{digits}f}"
         text = f"{0:.{digits}f}" if float(text) == 0 else text
-        return (text.replace("0.", ".", 1) if digits > 2 and text.startswith("0.") else text).replace("-", "−")
+        text = text.replace("0.", ".", 1) if digits > 2 and text.startswith("0.") else text
+        return text.replace("-", "−") + self.unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +98,12 @@ class Widgets:
             self._editing = ""  # its row was filtered away or lies outside the list now
         self._seen = False
 
-    def slider(self, p: Painter, name: str, row: Rect, label_w: int, span: Range, value: float, ink: Colour) -> Change:
+    def slider(
+        self, p: Painter, name: str, row: Rect, label_w: int, span: Range, value: float, ink: Colour, *,
+        label: str = "", side: Side = "right",
+    ) -> Change:  # fmt: skip
         """Name, track with a knob, and number. Drag the track; double click to reset; click the number to type."""
-        number_w = round(p.width("−00.0", theme.SIZE_MONO, p.fonts.mono)) + p.px(10)
+        number_w = round(p.width("−00.0" + span.unit, theme.SIZE_MONO, p.fonts.mono)) + p.px(10)
         number = Rect(row.right - number_w, row.y, number_w, row.h)
         knob = 6.5 * p.unit
         left = row.x + label_w + p.px(14)
@@ -111,7 +119,7 @@ class Widgets:
             self.hovered = name
         self.places[name], self.places[f"{name}.number"] = track, number
 
-        p.text(name, label_box, theme.TEXT if lit else theme.TEXT_SOFT, side="right")
+        p.text(label or name, label_box, theme.TEXT if lit else theme.TEXT_SOFT, side=side)
         bar = Rect(track.x, track.y + (track.h - p.px(8)) // 2, track.w, p.px(8))
         at = bar.x + span.share(value) * bar.w
         rest = bar.x + span.share(0.0) * bar.w
@@ -175,44 +183,88 @@ class Widgets:
         unchanged = self._draft == self._offered or imgui.is_key_pressed(imgui.Key.escape)
         return None if unchanged else _parsed(self._draft)
 
-    def button(self, p: Painter, name: str, label: str, key: str, box: Rect) -> bool:
-        """A button with the key that does the same; whether it was clicked."""
+    def button(
+        self, p: Painter, name: str, label: str, key: str, box: Rect, *, ink: Colour | None = None, off: bool = False,
+        mark: Callable[[float, float], None] | None = None,
+    ) -> bool:  # fmt: skip
+        """A button with the key that does the same; whether it was clicked. `mark` draws around a middle before it."""
         hit = _hit(f"##button.{name}", box)
         self.places[name] = box
-        colour = lighter(theme.TRACK, _PRESSED if hit.active else _LIT if hit.hovered else 0.0)
-        p.fill(box, colour, 6 * p.unit)
-        p.frame(box, theme.CARD_EDGE, 6 * p.unit, max(1.0, p.unit))
+        self._ground(p, box, hit, off)
         inside = box.inset(p.px(6), 0)
+        lead = p.px(20) if mark is not None else 0
         words = p.width(label)
-        cap = p.width(key, theme.SIZE_SMALL, p.fonts.bold) + p.px(8) if key else 0.0
-        if words + cap > inside.w:
-            key, cap = "", 0.0
-        left = inside.x + round((inside.w - min(words + cap, inside.w)) / 2)
-        p.text(label, Rect(left, box.y, inside.right - left, box.h), theme.TEXT if hit.hovered else theme.TEXT_SOFT)
+        cap = p.cap_width(key) + p.px(8) if key else 0
+        if lead + words + cap > inside.w:
+            key, cap = "", 0
+        left = inside.x + round((inside.w - min(lead + words + cap, inside.w)) / 2)
+        if mark is not None:
+            mark(left + p.px(7), box.y + box.h / 2)
+            left += lead
+        soft = ink or (theme.TEXT if hit.hovered else theme.TEXT_SOFT)
+        p.text(label, Rect(left, box.y, inside.right - left, box.h), theme.TEXT_FAINT if off else soft)
         if key:
-            after = Rect(left + round(words + p.px(8)), box.y, round(cap) + 1, box.h)
-            p.text(key, after, theme.TEXT_FAINT, theme.SIZE_SMALL, p.fonts.bold)
-        return hit.clicked
+            p.cap(key, left + round(words + p.px(8)), box.y + box.h // 2)
+        return hit.clicked and not off
 
-    def switch(self, p: Painter, name: str, wordings: tuple[str, ...], key: str, box: Rect, on: bool) -> bool:
+    def switch(
+        self, p: Painter, name: str, wordings: tuple[str, ...], key: str, box: Rect, on: bool, *, off: bool = False
+    ) -> bool:
         """A switch with its label, the longest wording that fits; whether it was flipped."""
         hit = _hit(f"##switch.{name}", box)
         pill_h, pill_w = p.px(15), p.px(27)
         pill = Rect(box.x, box.y + (box.h - pill_h) // 2, pill_w, pill_h)
         self.places[name] = pill
-        ground = theme.ACCENT if on else theme.TRACK
-        p.fill(pill, lighter(ground, _LIT if hit.hovered else 0.0), pill.h / 2)
+        ground = theme.TRACK if off or not on else theme.ACCENT
+        p.fill(pill, lighter(ground, _LIT if hit.hovered and not off else 0.0), pill.h / 2)
         radius = pill.h / 2 - 2.2 * p.unit
         x = pill.right - pill.h / 2 if on else pill.x + pill.h / 2
-        p.dot(x, pill.y + pill.h / 2, radius, theme.GROUND_TOP if on else theme.TEXT_SOFT)
+        knob = theme.MUTED_BAR if off else theme.GROUND_TOP if on else theme.TEXT_SOFT
+        p.dot(x, pill.y + pill.h / 2, radius, knob)
         left = pill.right + p.px(9)
-        cap = p.width(key, theme.SIZE_SMALL, p.fonts.bold)
+        cap = p.cap_width(key) if key else 0
         label = p.choose(wordings, box.right - left - cap - p.px(8))
-        taken = p.text(label, Rect(left, box.y, box.right - left, box.h), theme.TEXT if on else theme.TEXT_SOFT)
-        after = Rect(round(left + taken + p.px(8)), box.y, round(cap) + 1, box.h)
+        ink = theme.TEXT_FAINT if off else theme.TEXT if on or hit.hovered else theme.TEXT_SOFT
+        p.text(label, Rect(left, box.y, box.right - left, box.h), ink)
         if key and label:
-            p.text(key, after, theme.TEXT_FAINT, theme.SIZE_SMALL, p.fonts.bold)
-        return hit.clicked
+            p.cap(key, box.right - cap, box.y + box.h // 2)
+        return hit.clicked and not off
+
+    def opener(
+        self, p: Painter, name: str, text: str, box: Rect, *, off: bool = False, lead: int = 0, faint: bool = False
+    ) -> bool:
+        """The closed box of a menu, with what is chosen; whether it was clicked. `lead` pixels are left free first."""
+        hit = _hit(f"##opener.{name}", box)
+        self.places[name] = box
+        self._ground(p, box, hit, off)
+        inside = Rect.between(box.x + p.px(9) + lead, box.y, box.right - p.px(24), box.bottom)
+        ink = theme.TEXT_FAINT if off or faint else theme.TEXT if hit.hovered else theme.TEXT_SOFT
+        p.text(p.shortened(text, inside.w), inside, ink)
+        p.chevron(box.right - p.px(13), box.y + box.h / 2, 4 * p.unit, theme.TEXT_FAINT)
+        return hit.clicked and not off
+
+    def segments(self, p: Painter, name: str, labels: Sequence[str], box: Rect, chosen: int) -> int | None:
+        """One of a few, side by side; which was clicked."""
+        clicked = None
+        p.fill(box, theme.TRACK, 6 * p.unit)
+        for at, label in enumerate(labels):
+            left, right = (box.x + round(box.w * part / len(labels)) for part in (at, at + 1))
+            part = Rect(left, box.y, right - left, box.h)
+            hit = _hit(f"##segment.{name}.{label}", part)
+            self.places[f"{name}.{label}"] = part
+            if at == chosen:
+                p.fill(part.inset(p.px(2), p.px(2)), theme.ACCENT.faded(0.22), 5 * p.unit)
+            elif hit.hovered:
+                p.fill(part.inset(p.px(2), p.px(2)), lighter(theme.TRACK, _LIT), 5 * p.unit)
+            p.text(label, part, theme.TEXT if at == chosen or hit.hovered else theme.TEXT_SOFT, side="centre")
+            if hit.clicked:
+                clicked = at
+        return clicked
+
+    def _ground(self, p: Painter, box: Rect, hit: _Hit, off: bool) -> None:
+        colour = lighter(theme.TRACK, 0.0 if off else _PRESSED if hit.active else _LIT if hit.hovered else 0.0)
+        p.fill(box, colour.faded(0.5) if off else colour, 6 * p.unit)
+        p.frame(box, theme.CARD_EDGE, 6 * p.unit, max(1.0, p.unit))
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +273,11 @@ class _Hit:
     active: bool
     grabbed: bool  # became active in this frame
     clicked: bool
+
+
+def touch(name: str, box: Rect) -> bool:
+    """Whether a place was clicked that somebody else draws."""
+    return _hit(name, box).clicked
 
 
 def _hit(name: str, box: Rect) -> _Hit:
@@ -284,6 +341,29 @@ def bare_window(name: str, box: Rect, flags: int = 0) -> Any:
     every = every | imgui.WindowFlags_.no_scroll_with_mouse
     imgui.begin(name, None, every | flags)
     return imgui.get_window_draw_list()
+
+
+@contextmanager
+def scrolling(p: Painter, name: str, area: Rect, flags: int = 0) -> Iterator[Painter]:
+    """A part of a window that scrolls, with a thin bar in our colours; what is drawn in it goes through the painter."""
+    imgui.push_style_var(imgui.StyleVar_.scrollbar_size, max(4.0, _SCROLL_BAR * p.unit))
+    imgui.push_style_var(imgui.StyleVar_.scrollbar_rounding, _SCROLL_BAR * p.unit / 2)
+    imgui.push_style_var(imgui.StyleVar_.window_padding, imgui.ImVec2(0, 0))
+    bar = {
+        imgui.Col_.scrollbar_bg: theme.CARD.faded(0.0),
+        imgui.Col_.scrollbar_grab: theme.CARD_EDGE,
+        imgui.Col_.scrollbar_grab_hovered: theme.MUTED_BAR,
+        imgui.Col_.scrollbar_grab_active: theme.MUTED_BAR,
+    }
+    for which, colour in bar.items():
+        imgui.push_style_color(which, colour.packed())
+    imgui.set_cursor_screen_pos(imgui.ImVec2(area.x, area.y))
+    size = imgui.ImVec2(max(1, area.w), max(1, area.h))
+    imgui.begin_child(name, size, 0, imgui.WindowFlags_.no_background | imgui.WindowFlags_.no_nav | flags)
+    yield Painter(p.fonts, p.unit, imgui.get_window_draw_list())
+    imgui.end_child()
+    imgui.pop_style_color(len(bar))
+    imgui.pop_style_var(3)
 
 
 def _parsed(text: str) -> float | None:

@@ -1,4 +1,4 @@
-"""What imgui's text fields need of the keyboard, from glfw's numbers to imgui's."""
+"""What imgui's text fields and menus need of the keyboard, from glfw's numbers to imgui's."""
 
 from __future__ import annotations
 
@@ -8,6 +8,13 @@ from imgui_bundle import imgui
 _KEYS = {
     glfw.KEY_LEFT: imgui.Key.left_arrow,
     glfw.KEY_RIGHT: imgui.Key.right_arrow,
+    glfw.KEY_UP: imgui.Key.up_arrow,
+    glfw.KEY_DOWN: imgui.Key.down_arrow,
+    glfw.KEY_PAGE_UP: imgui.Key.page_up,
+    glfw.KEY_PAGE_DOWN: imgui.Key.page_down,
+    glfw.KEY_INSERT: imgui.Key.insert,
+    glfw.KEY_TAB: imgui.Key.tab,
+    glfw.KEY_SPACE: imgui.Key.space,
     glfw.KEY_HOME: imgui.Key.home,
     glfw.KEY_END: imgui.Key.end,
     glfw.KEY_DELETE: imgui.Key.delete,

@@ -11,7 +11,7 @@ from realtime.view.paint.card import title
 from realtime.view.paint.layout import Panel, Rect
 from realtime.view.paint.painter import Painter
 from realtime.view.paint.theme import Colour
-from realtime.view.paint.widgets import Range, Widgets, bare_window, text_field
+from realtime.view.paint.widgets import Range, Widgets, bare_window, scrolling, text_field
 from realtime.view.paint.words import ACTION_UNITS
 from realtime.view.whatif.state import Ask, WhatIfState
 
@@ -19,7 +19,6 @@ FILTER = "filter"  # where the text field stands, among the places
 _FILTER_FROM = 13  # features; fewer are seen at a glance
 _ROW_MIN, _ROW_MAX, _HEADING = 25, 36, 30
 _FAMILIES = {"emotion": "Emotions", "au": "Action units", "blendshape": "Blendshapes"}
-_EDGE = 8  # room beside the rows for a knob at its end and for the scroll bar
 
 
 class Controls:
@@ -127,44 +126,38 @@ class Controls:
             p.rule(panel.body.x, area.y, panel.body.right, area.y, theme.CARD_EDGE, max(1.0, p.unit))
         label_w = min(round(max(map(p.width, every))) + 1, round(0.42 * panel.body.w))
 
-        _scroll_style(p)
-        imgui.set_cursor_screen_pos(imgui.ImVec2(area.x, area.y))
         covered = imgui.WindowFlags_.no_inputs if state.eye.help else 0  # a child does not take it from its window
-        imgui.begin_child("##list", imgui.ImVec2(area.w, area.h), 0, imgui.WindowFlags_.no_background | covered)
-        inside = Painter(p.fonts, p.unit, imgui.get_window_draw_list())
-        start = imgui.get_cursor_screen_pos()
-        y = round(start.y)
+        with scrolling(p, "##list", area, covered) as inside:
+            start = imgui.get_cursor_screen_pos()
+            y = round(start.y)
 
-        def row() -> Rect:
-            nonlocal y
-            y += row_h
-            return Rect(panel.body.x, y - row_h, panel.body.w, row_h)
+            def row() -> Rect:
+                nonlocal y
+                y += row_h
+                return Rect(panel.body.x, y - row_h, panel.body.w, row_h)
 
-        def seen(box: Rect) -> bool:
-            return box.bottom > area.y and box.y < area.bottom
+            def seen(box: Rect) -> bool:
+                return box.bottom > area.y and box.y < area.bottom
 
-        if names:
-            y = self._heading(inside, panel, y, self._family, ())
-        for name in names:
-            box = row()
-            if seen(box):
-                self._feature(inside, name, box, label_w, state)
-        if angles:
-            far = any(state.setting.pose_deg.values())
-            note = ("this model is best left at pose = 0", "best left at 0") if self._best_at_zero else ()
-            y = self._heading(inside, panel, y, "Pose in degrees", note, theme.WARN if far else theme.TEXT_FAINT)
-        for name in angles:
-            box = row()
-            if seen(box):
-                self._angle(inside, name, box, label_w, state)
-        if not rows:
-            nothing = Rect(panel.body.x, y, panel.body.w, p.px(_HEADING))
-            inside.text("no name has that in it", nothing, theme.TEXT_FAINT)
-        imgui.set_cursor_screen_pos(start)
-        imgui.dummy(imgui.ImVec2(1, max(1, y - round(start.y))))
-        imgui.end_child()
-        imgui.pop_style_var(3)
-        imgui.pop_style_color(4)
+            if names:
+                y = self._heading(inside, panel, y, self._family, ())
+            for name in names:
+                box = row()
+                if seen(box):
+                    self._feature(inside, name, box, label_w, state)
+            if angles:
+                far = any(state.setting.pose_deg.values())
+                note = ("this model is best left at pose = 0", "best left at 0") if self._best_at_zero else ()
+                y = self._heading(inside, panel, y, "Pose in degrees", note, theme.WARN if far else theme.TEXT_FAINT)
+            for name in angles:
+                box = row()
+                if seen(box):
+                    self._angle(inside, name, box, label_w, state)
+            if not rows:
+                nothing = Rect(panel.body.x, y, panel.body.w, p.px(_HEADING))
+                inside.text("no name has that in it", nothing, theme.TEXT_FAINT)
+            imgui.set_cursor_screen_pos(start)
+            imgui.dummy(imgui.ImVec2(1, max(1, y - round(start.y))))
 
     def _heading(
         self, p: Painter, panel: Panel, y: int, text: str, notes: tuple[str, ...], ink: Colour = theme.TEXT_FAINT
@@ -206,17 +199,3 @@ def _apply(state: WhatIfState, setting: Setting) -> None:
     """Take a setting over where it differs: a slider that is held still changes nothing."""
     if setting != state.setting:
         state.setting = setting
-
-
-def _scroll_style(p: Painter) -> None:
-    """A thin scroll bar in the panel's own colours; three style variables and four colours, to be popped."""
-    imgui.push_style_var(imgui.StyleVar_.scrollbar_size, max(4.0, _EDGE * p.unit))
-    imgui.push_style_var(imgui.StyleVar_.scrollbar_rounding, _EDGE * p.unit / 2)
-    imgui.push_style_var(imgui.StyleVar_.window_padding, imgui.ImVec2(0, 0))
-    for which, colour in (
-        (imgui.Col_.scrollbar_bg, theme.CARD.faded(0.0)),
-        (imgui.Col_.scrollbar_grab, theme.CARD_EDGE),
-        (imgui.Col_.scrollbar_grab_hovered, theme.MUTED_BAR),
-        (imgui.Col_.scrollbar_grab_active, theme.MUTED_BAR),
-    ):
-        imgui.push_style_color(which, colour.packed())

@@ -12,7 +12,7 @@ from realtime.view.gl.backdrop import Backdrop
 from realtime.view.gl.imgui_renderer import ImguiRenderer
 from realtime.view.gl.meshes import Eye, FaceLook, MeshPass
 from realtime.view.paint import theme
-from realtime.view.paint.help import draw_help
+from realtime.view.paint.help import Help
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Fonts, Painter
 from realtime.view.screen import Screen
@@ -56,6 +56,7 @@ class WhatIfView:
         self._imgui = ImguiRenderer(self._ctx)
         self._imgui.use_clipboard(screen.paste, screen.copy)
         self._fonts = Fonts.load()
+        self._help = Help(whatif_words.KEYS)
         self._drawn_at = time.monotonic()
         self._size, self._scale = (0, 0), 0.0
         self._typing_soon = 0  # frames
@@ -94,7 +95,9 @@ class WhatIfView:
     def key(self, name: str) -> bool:
         """A letter was pressed; True where it is one of ours. Beneath the help nothing is set."""
         if self._state.eye.help:
-            return False
+            if name == "Escape":
+                self._state.eye.help = False
+            return name == "Escape"
         if name in _LETTERS:
             self._state.asked.append(_LETTERS[name])
         elif name == "D":
@@ -132,8 +135,7 @@ class WhatIfView:
         if scene.message:
             whatif_words.passing(p, layout, scene.message, failed=scene.failed)
         if state.eye.help:
-            over = Painter(self._fonts, layout.unit, imgui.get_foreground_draw_list())
-            draw_help(over, self._size, whatif_words.KEYS)
+            self._help.draw(self._fonts, layout.unit, self._size)
         target.use()
         self._ctx.viewport = (0, 0, *self._size)
         self._imgui.end()

@@ -5,26 +5,33 @@ from __future__ import annotations
 from realtime.geometry import REGION_NAMES
 from realtime.view.paint import colormap, theme
 from realtime.view.paint.card import UNIT, scale, sides, title
+from realtime.view.paint.help import Line
 from realtime.view.paint.layout import Panel, Rect
 from realtime.view.paint.painter import Painter
 from realtime.view.state import Action, Caption
 from realtime.view.whatif.layout import WhatIfLayout
 from realtime.view.whatif.state import Scene, WhatIfState
 
-KEYS = (
-    ("drag a slider", "set a feature or an angle"),
-    ("double click it", "reset that one"),
-    ("click its number", "type it (so does Ctrl and a click on the slider)"),
-    ("C, V", "copy and paste the setting as TOML"),
-    ("Z, X", "the neutral face; a face at random"),
-    ("T", "set the sliders to the live features"),
-    ("D", "colour the faces by distance"),
-    ("S", "save a picture of the window"),
-    ("drag, wheel", "turn and enlarge the face"),
-    ("0, Home, double click", "the view from the front"),
-    ("H, ?, F1", "this help"),
-    ("Q, Esc, close button", "quit"),
-)
+KEYS: dict[str, tuple[Line, ...]] = {
+    "Sliders": (
+        (("drag",), "set a feature or an angle"),
+        (("double click",), "reset that one"),
+        (("click its number",), "type it (so does Ctrl and a click on the slider)"),
+    ),
+    "Setting": (
+        (("C", "V"), "copy and paste the setting as TOML"),
+        (("Z", "X"), "the neutral face; a face at random"),
+        (("T",), "set the sliders to the live features"),
+    ),
+    "Window": (
+        (("D",), "colour the faces by distance"),
+        (("S",), "save a picture of the window"),
+        (("drag", "wheel"), "turn and enlarge the face"),
+        (("0", "Home", "double click"), "the view from the front"),
+        (("H", "?", "F1"), "this help"),
+        (("Q", "Esc"), "quit"),
+    ),
+}
 
 
 def header(p: Painter, rect: Rect, model: Caption, scene: Scene, state: WhatIfState) -> None:

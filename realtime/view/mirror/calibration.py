@@ -1,0 +1,53 @@
+"""A calibration over a tile: a ring that fills while the face rests, then how it ended."""
+
+from __future__ import annotations
+
+from realtime.view.paint import theme
+from realtime.view.paint.layout import Rect
+from realtime.view.paint.painter import Painter
+from realtime.view.state import Status
+
+_REST = ("rest your face", "rest")
+
+
+def draw_calibration(p: Painter, body: Rect, status: Status) -> None:
+    """The ring in the middle of a tile's body, or the verdict along its top; else nothing."""
+    if status.calibrating is not None:
+        _ring(p, body, min(max(status.calibrating, 0.0), 1.0))
+    elif status.verdict is not None:
+        _verdict(p, body, status.verdict.text, good=status.verdict.good)
+
+
+def _ring(p: Painter, body: Rect, progress: float) -> None:
+    radius = min(46 * p.unit, body.w / 2 - p.px(14), body.h / 2 - p.px(30))
+    if radius < 10 * p.unit:
+        return
+    words = p.choose(_REST, body.w - p.px(24), theme.SIZE_BODY, p.fonts.bold)
+    high = round(2 * radius) + p.px(54)
+    wide = max(round(2 * radius), round(p.width(words, theme.SIZE_BODY, p.fonts.bold))) + p.px(36)
+    card = Rect(body.x + (body.w - wide) // 2, body.y + (body.h - high) // 2, wide, high)
+    p.fill(card, theme.GROUND_BOTTOM.faded(0.62), 14 * p.unit)
+    x, y = card.x + card.w / 2, card.y + p.px(14) + radius
+    p.ring(x, y, radius, theme.TRACK, 6 * p.unit)
+    p.arc(x, y, radius, progress, theme.ACCENT, 6 * p.unit)
+    inside = Rect(round(x - radius), round(y - radius), round(2 * radius), round(2 * radius))
+    size = theme.SIZE_NAME if radius > 30 * p.unit else theme.SIZE_SMALL
+    p.text(f"{100 * progress:.0f} %", inside, theme.TEXT, size, p.fonts.bold, "centre")
+    below = Rect.between(card.x, inside.bottom + p.px(5), card.right, card.bottom - p.px(4))
+    p.text(words, below, theme.TEXT, theme.SIZE_BODY, p.fonts.bold, "centre")
+
+
+def _verdict(p: Painter, body: Rect, text: str, *, good: bool) -> None:
+    ink = theme.GOOD if good else theme.WARN
+    lines = p.lines(text, min(body.w - p.px(60), p.px(320)))
+    line_h, mark = p.px(22), p.px(26)
+    wide = round(max(map(p.width, lines), default=0)) + mark + p.px(36)
+    high = len(lines) * line_h + p.px(22)
+    card = Rect(body.x + (body.w - wide) // 2, body.y + p.px(4), wide, high)
+    p.fill(card, theme.GROUND_BOTTOM.faded(0.9), 10 * p.unit)
+    p.frame(card, ink.faded(0.5), 10 * p.unit, max(1.0, p.unit))
+    x, y = card.x + p.px(22), card.y + p.px(11) + line_h / 2
+    (p.check if good else p.cross)(x, y, (6 if good else 4.5) * p.unit, ink)
+    for at, line in enumerate(lines):
+        row = Rect(card.x + p.px(16) + mark, card.y + p.px(11) + at * line_h, card.w, line_h)
+        p.text(line, row, ink if at == 0 else theme.TEXT_SOFT)

@@ -1,0 +1,155 @@
+"""The panel of controls: sections that fold, in a list that scrolls."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from imgui_bundle import imgui
+
+from realtime.view.commands import command
+from realtime.view.mirror.controls import looks, program
+from realtime.view.mirror.controls.column import Column, Item
+from realtime.view.paint import theme
+from realtime.view.paint.layout import PAD, Rect
+from realtime.view.paint.painter import Painter
+from realtime.view.paint.widgets import Widgets, bare_window, scrolling, touch
+from realtime.view.state import Action, Caption, Status, ViewState
+
+ITEMS: dict[str, tuple[Item, ...]] = {
+    "Run": program.RUN,
+    "Source": program.SOURCE,
+    "Model": program.MODEL,
+    "Views": looks.VIEWS,
+    "Look": looks.LOOK,
+    "Picture": looks.PICTURE,
+    "Colours": looks.COLOURS,
+    "Plots": looks.PLOTS,
+    "Window": program.WINDOW,
+}
+_FOLDED = ("Picture", "Plots", "Window")  # at the start: what is seldom needed
+_HEAD, _TITLE, _FADE = 34, 38, 26
+_TIP_AFTER_S, _TIP_WIDTH = 0.5, 300
+
+
+class ControlPanel:
+    """Draws the panel and applies to the state what is done to it."""
+
+    def __init__(self) -> None:
+        self.widgets = Widgets()
+        self.folded = set(_FOLDED)
+        self._drafts: dict[str, str] = {}
+        self._rested: tuple[Rect, float] | None = None  # what the mouse is on, and since when
+        self._told = False
+
+    @property
+    def typing(self) -> bool:
+        """Whether a number is being typed; imgui knows of the text field."""
+        return self.widgets.editing
+
+    @property
+    def pending(self) -> bool:
+        """Whether something will be told in a moment if the mouse stays where it is."""
+        return self._rested is not None and not self._told
+
+    def takes_text(self, x: float, y: float) -> bool:
+        """Whether a click here begins to type."""
+        places = self.widgets.places.items()
+        return any(box.contains(x, y) for name, box in places if name == program.ADDRESS or name.endswith(".number"))
+
+    def draw(self, p: Painter, rect: Rect, status: Status, ui: ViewState, models: Sequence[Caption]) -> None:
+        """One frame of the panel, for the models that are loaded."""
+        self.widgets.begin()
+        covered = imgui.WindowFlags_.no_inputs if ui.help else 0
+        p = Painter(p.fonts, p.unit, bare_window("##panel", rect, covered))
+        pad = p.px(PAD)
+        self._title(p, Rect(rect.x + pad, rect.y, rect.w - 2 * pad, p.px(_TITLE)), ui)
+        top = rect.y + p.px(_TITLE)
+        area = Rect.between(rect.x, top, rect.right - p.px(2), rect.bottom - p.px(6))
+        with scrolling(p, "##controls", area, covered) as inside:
+            start = imgui.get_cursor_screen_pos()
+            column = Column(
+                inside, self.widgets, rect.x + pad, round(start.y), rect.w - 2 * pad, area.y, area.bottom,
+                status, ui, models, self._drafts,
+            )  # fmt: skip
+            for section, items in ITEMS.items():
+                self._section(column, section, items)
+            _fade(inside, area, more_above=start.y < area.y - 1, more_below=column.y > area.bottom + 1)
+            imgui.set_cursor_screen_pos(start)
+            imgui.dummy(imgui.ImVec2(1, max(1, column.y - round(start.y))))
+        imgui.end()
+        seen = area if not ui.help else Rect(0, 0, 0, 0)
+        self._tell(p, seen, column.tips)
+
+    def _title(self, p: Painter, line: Rect, ui: ViewState) -> None:
+        p.text("Controls", line, theme.TEXT, theme.SIZE_TITLE, p.fonts.bold)
+        cross = Rect(line.right - p.px(22), line.y + (line.h - p.px(22)) // 2, p.px(22), p.px(22))
+        ink = theme.TEXT if p.under_mouse(cross) else theme.TEXT_FAINT
+        p.cross(cross.x + cross.w / 2, cross.y + cross.h / 2, 4 * p.unit, ink)
+        key = command(Action.PANEL).keys[0]
+        p.cap(key, cross.x - p.px(4) - p.cap_width(key), line.y + line.h // 2)
+        self.widgets.places["close"] = cross
+        if touch("##close", cross):
+            ui.actions.append(Action.PANEL)
+        p.rule(line.x, line.bottom, line.right, line.bottom, theme.CARD_EDGE, max(1.0, p.unit))
+
+    def _section(self, column: Column, name: str, items: tuple[Item, ...]) -> None:
+        p, first = column.p, name == next(iter(ITEMS))
+        head = column.row(_HEAD)
+        if head is not None:
+            self.widgets.places[f"fold {name}"] = head
+            lit = p.under_mouse(head)
+            if touch(f"##fold {name}", head):
+                self.folded ^= {name}
+            if not first:
+                p.rule(head.x, head.y, head.right, head.y, theme.CARD_EDGE.faded(0.7), max(1.0, p.unit))
+            folded = name in self.folded
+            ink = theme.TEXT if lit else theme.TEXT_SOFT
+            p.chevron(head.x + p.px(4), head.y + head.h / 2, 4 * p.unit, ink, right=folded)
+            words = Rect.between(head.x + p.px(16), head.y, head.right, head.bottom)
+            p.text(name, words, ink, theme.SIZE_BODY, p.fonts.bold)
+        if name not in self.folded:
+            for item in items:
+                item.draw(column)
+            column.space(8)
+
+    def _tell(self, p: Painter, area: Rect, tips: Sequence[tuple[Rect, str]]) -> None:
+        """The words of what the mouse has been resting on for a moment, beside it."""
+        mouse, now = imgui.get_io().mouse_pos, time.monotonic()
+        found = [(box, text) for box, text in tips if text and p.under_mouse(box)]
+        if not found or not area.contains(mouse.x, mouse.y) or imgui.is_mouse_down(imgui.MouseButton_.left):
+            self._rested, self._told = None, False
+            return
+        box, text = found[-1]
+        if self._rested is None or self._rested[0] != box:
+            self._rested, self._told = (box, now), False
+        if now - self._rested[1] >= _TIP_AFTER_S:
+            self._told = True
+            _draw_tip(p, Rect(area.x, box.y, area.w, box.h), text)
+
+
+def _fade(p: Painter, area: Rect, *, more_above: bool, more_below: bool) -> None:
+    """What goes on beyond an edge of the list ends softly there."""
+    high, clear = p.px(_FADE), theme.CARD.faded(0.0)
+    inner = area.inset(p.px(4), 0)
+    if more_above:
+        p.shade(Rect(inner.x, area.y, inner.w - p.px(8), high), theme.CARD, clear)
+    if more_below:
+        p.shade(Rect(inner.x, area.bottom - high, inner.w - p.px(8), high), clear, theme.CARD)
+
+
+def _draw_tip(p: Painter, box: Rect, text: str) -> None:
+    """A few lines over everything, left of a place."""
+    over = Painter(p.fonts, p.unit, imgui.get_foreground_draw_list())
+    window = imgui.get_io().display_size
+    lines = over.lines(text, p.px(_TIP_WIDTH), theme.SIZE_SMALL)
+    wide = round(max(over.width(line, theme.SIZE_SMALL) for line in lines)) + p.px(22)
+    height = len(lines) * p.px(19) + p.px(12)
+    left = max(0, box.x - p.px(8) - wide)
+    top = min(max(0, box.y + (box.h - height) // 2), round(window.y) - height)
+    card = Rect(left, top, wide, height)
+    over.fill(card, theme.CARD_LIT, 6 * p.unit)
+    over.frame(card, theme.MUTED_BAR.faded(0.7), 6 * p.unit, max(1.0, p.unit))
+    for at, line in enumerate(lines):
+        row = Rect(card.x + p.px(11), card.y + p.px(6) + at * p.px(19), card.w - p.px(11), p.px(19))
+        over.text(line, row, theme.TEXT_SOFT, theme.SIZE_SMALL)

@@ -1,0 +1,138 @@
+"""A menu that opens below a place: imgui's popup, with its mouse and its arrow keys, in the house's look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from imgui_bundle import imgui
+
+from realtime.view.paint import theme
+from realtime.view.paint.layout import Rect
+from realtime.view.paint.painter import Painter
+
+_ROW, _EDGE, _MARK, _NOTE_GAP = 27, 6, 24, 18  # design units
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A line of a menu."""
+
+    label: str
+    note: str = ""  # on the right
+    chosen: bool = False
+    off: bool = False  # shown, and not to be had; the note says why
+    head: bool = False  # no choice at all: what the lines below are about
+    ruled: bool = False  # a rule above it
+    paint: Callable[[Painter, Rect], None] | None = None  # draws something between mark and label
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """The line that was clicked; `mark`: its check mark, not its name."""
+
+    at: int
+    mark: bool = False
+
+
+def menu(
+    p: Painter, name: str, options: Sequence[Option], below: Rect, *, marks: bool = False, places: dict[str, Rect]
+) -> Picked | None:
+    """The menu of this name while it is open (`imgui.open_popup`), below a place; what was picked in this frame.
+
+    With `marks` the check marks answer by themselves and leave the menu open. Where each line stands goes into
+    `places`, as "name/label".
+    """
+    if not imgui.is_popup_open(name):
+        return None
+    window, edge, swatch = imgui.get_io().display_size, p.px(_EDGE), p.px(46)
+    lead = p.px(_MARK) + (swatch if any(option.paint for option in options) else 0)
+    most = round(window.x) - p.px(4 * _EDGE) - lead
+
+    def wide(option: Option) -> int:
+        note = p.px(_NOTE_GAP) + round(p.width(option.note, theme.SIZE_SMALL)) if option.note else 0
+        return round(p.width(option.label)) + 1 + note
+
+    width = max(min(max(map(wide, options)), most) + lead + p.px(10), below.w - 2 * edge)
+    height = len(options) * p.px(_ROW)
+    shown = min(height + 2 * edge, round(window.y) - 2 * edge)
+    free = round(window.y) - below.bottom - edge
+    top = below.bottom + p.px(3)
+    if shown > free:
+        top = max(edge, below.y - p.px(3) - shown) if below.y - edge >= shown else round(window.y) - edge - shown
+    left = max(edge, min(below.x, round(window.x) - width - 3 * edge))
+    imgui.set_next_window_pos(imgui.ImVec2(left, max(0, top)))
+    imgui.set_next_window_size_constraints(imgui.ImVec2(0, 0), imgui.ImVec2(window.x, shown))
+    _push_style(p, edge)
+    picked = None
+    if imgui.begin_popup(name, imgui.WindowFlags_.no_move):
+        inside = Painter(p.fonts, p.unit, imgui.get_window_draw_list())
+        start = imgui.get_cursor_screen_pos()
+        for at, option in enumerate(options):
+            row = Rect(round(start.x), round(start.y) + at * p.px(_ROW), width, p.px(_ROW))
+            places[f"{name}/{option.label}"] = row
+            if _line(inside, row, option, at, lead, stays=marks):
+                mouse = imgui.get_io().mouse_pos
+                on_mark = marks and row.contains(mouse.x, mouse.y) and mouse.x < row.x + p.px(_MARK)
+                picked = Picked(at, on_mark)
+                if not on_mark:
+                    imgui.close_current_popup()
+        imgui.end_popup()
+    _pop_style()
+    return picked
+
+
+def _line(p: Painter, row: Rect, option: Option, at: int, lead: int, *, stays: bool) -> bool:
+    flags = imgui.SelectableFlags_.no_auto_close_popups if stays else 0
+    if option.off or option.head:
+        flags |= imgui.SelectableFlags_.disabled
+    imgui.set_cursor_screen_pos(imgui.ImVec2(row.x, row.y))
+    clicked, _ = imgui.selectable(f"##{at}", False, flags, imgui.ImVec2(row.w, row.h))
+    if option.chosen and imgui.is_window_appearing():
+        imgui.set_item_default_focus()
+    ink = theme.TEXT_FAINT if option.off or option.head else theme.TEXT if option.chosen else theme.TEXT_SOFT
+    middle = row.y + row.h / 2
+    if option.ruled:
+        p.rule(row.x, row.y, row.right, row.y, theme.MUTED_BAR.faded(0.6), max(1.0, p.unit))
+    if option.chosen:
+        p.check(row.x + p.px(11), middle, 5 * p.unit, theme.ACCENT)
+    elif stays and not option.head:
+        p.frame(Rect(row.x + p.px(6), round(middle) - p.px(5), p.px(10), p.px(10)), theme.MUTED_BAR, 3 * p.unit)
+    if option.paint is not None:
+        option.paint(p, Rect(row.x + p.px(_MARK), row.y + p.px(8), lead - p.px(_MARK) - p.px(10), row.h - p.px(16)))
+    start = row.x + (p.px(6) if option.head else lead)
+    note = round(p.width(option.note, theme.SIZE_SMALL)) + p.px(_NOTE_GAP) if option.note else 0
+    right = row.right - p.px(8)
+    room = Rect.between(start, row.y, right - note + 2, row.bottom)
+    size = theme.SIZE_SMALL if option.head else theme.SIZE_BODY
+    p.text(p.shortened(option.label, room.w, size), room, ink, size)
+    p.text(option.note, Rect.between(start, row.y, right, row.bottom), theme.TEXT_FAINT, theme.SIZE_SMALL, side="right")
+    return bool(clicked)
+
+
+_COLOURS = {
+    imgui.Col_.popup_bg: theme.CARD_LIT,
+    imgui.Col_.border: theme.MUTED_BAR.faded(0.7),
+    imgui.Col_.header: theme.ACCENT.faded(0.16),
+    imgui.Col_.header_hovered: theme.ACCENT.faded(0.16),
+    imgui.Col_.header_active: theme.ACCENT.faded(0.28),
+    imgui.Col_.nav_cursor: theme.ACCENT.faded(0.7),
+    imgui.Col_.scrollbar_bg: theme.CARD.faded(0.0),
+    imgui.Col_.scrollbar_grab: theme.MUTED_BAR,
+}
+
+
+def _push_style(p: Painter, edge: int) -> None:
+    variables = imgui.StyleVar_
+    imgui.push_style_var(variables.window_padding, imgui.ImVec2(edge, edge))
+    imgui.push_style_var(variables.item_spacing, imgui.ImVec2(0, 0))
+    imgui.push_style_var(variables.popup_rounding, 8 * p.unit)
+    imgui.push_style_var(variables.popup_border_size, max(1.0, p.unit))
+    imgui.push_style_var(variables.scrollbar_size, 8 * p.unit)
+    for which, colour in _COLOURS.items():
+        imgui.push_style_color(which, colour.packed())
+
+
+def _pop_style() -> None:
+    imgui.pop_style_color(len(_COLOURS))
+    imgui.pop_style_var(5)

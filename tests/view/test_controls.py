@@ -1,0 +1,574 @@
+"""The panel of controls, the titles' menus and the line of the wipe, worked with the mouse without a display."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from hand import OFFERS, Hand
+from imgui_bundle import imgui
+from recorded import recorded
+
+from realtime.looks import Card, ColourMap, Overlay, SignedMap, Style, View
+from realtime.types import Disagreement, FrameResult
+from realtime.view.commands import CARD_NAMES, SECTIONS, VIEW_NAMES
+from realtime.view.mirror.controls.column import name_of
+from realtime.view.mirror.controls.panel import ITEMS
+from realtime.view.mirror.controls.places import put_card, put_view
+from realtime.view.mirror.facts import ModelFacts
+from realtime.view.mirror.view import MirrorView
+from realtime.view.paint import theme
+from realtime.view.paint.layout import Rect
+from realtime.view.screen.offscreen import Offscreen
+from realtime.view.state import Action, Caption, Choice, Choose, Offers, Show, Status, Verdict, ViewState
+
+TALL = (800, 1700)  # the whole panel is seen at once
+NAMES = ("first", "emotion_to_mesh_pls_v5", "third")
+COMMANDS = [command for section in SECTIONS.values() for command in section]
+CHOSEN = {  # set by something else than a button
+    Action.NEXT_SOURCE, Action.NEXT_MODEL, Action.NEXT_EMOTION, Action.POSE, Action.MODEL, Action.STYLE, Action.OVERLAY,
+    Action.COLOURS, Action.SMOOTH, Action.EXAGGERATE_LESS, Action.EXAGGERATE_MORE, Action.WIPE_LEFT, Action.WIPE_RIGHT,
+    Action.RANGE_LESS, Action.RANGE_MORE,
+}  # fmt: skip
+
+
+class Clipboard(Offscreen):
+    """A target that has a clipboard."""
+
+    text = ""
+
+    def copy(self, text: str) -> bool:
+        self.text = text
+        return True
+
+    def paste(self) -> str | None:
+        return self.text
+
+
+def three_models(facts: ModelFacts) -> list[ModelFacts]:
+    captions = [Caption(name, "labels repaired" if at == 1 else "") for at, name in enumerate(NAMES)]
+    return [dataclasses.replace(facts, caption=caption) for caption in captions]
+
+
+def three_results(faces: Any) -> FrameResult:
+    result = faces.result()
+    models = tuple(dataclasses.replace(result.models[0], model=name) for name in NAMES)
+    pairs = dict.fromkeys(itertools.combinations(NAMES, 2), 7.0)
+    return dataclasses.replace(result, models=models, disagreement=Disagreement(np.full(478, 7.0, np.float32), pairs))
+
+
+@pytest.fixture(scope="module")
+def tall(model_facts: ModelFacts) -> Iterator[tuple[Clipboard, MirrorView]]:
+    """Three models, so that nothing is off."""
+    with Clipboard(TALL) as screen:
+        view = MirrorView(screen.ctx, screen.size_px, 1.0, three_models(model_facts), samples=0)
+        view.listen(screen)
+        view.hands.panel.folded.clear()
+        yield screen, view
+        view.close()
+
+
+@pytest.fixture
+def hand(tall: tuple[Clipboard, MirrorView]) -> Iterator[Hand]:
+    hand = Hand(*tall)
+    yield hand
+    while hand.view.hands.typing:  # whatever is open is closed for the next one
+        hand.press(imgui.Key.escape)
+
+
+def test_the_panel_has_every_command_and_no_other() -> None:
+    assert list(ITEMS) == list(SECTIONS)
+    for name, items in ITEMS.items():
+        covered = [asks for item in items for asks in item.asks]
+        assert len(covered) == len(set(covered))
+        assert set(covered) == {command.asks for command in SECTIONS[name]}, name
+
+
+def test_every_control_shows_its_key_and_says_what_it_does(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    tell = type(hand.view.hands.panel)._tell
+    monkeypatch.setattr(
+        type(hand.view.hands.panel),
+        "_tell",
+        lambda self, p, area, tips: (told.extend(text for _, text in tips), tell(self, p, area, tips))[0],
+    )
+    with recorded(monkeypatch) as words:
+        hand.frame()
+    caps = [text for layer, text, _ in words.drawn if layer.startswith("##panel")]
+    for command in COMMANDS:
+        assert command.keys[0] in caps, command
+        saying = f"{command.words} ({', '.join(command.keys)})"
+        assert any(saying.lower() in text.lower() for text in told), command
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if c.asks not in CHOSEN], ids=lambda c: name_of(c.asks))
+def test_a_button_or_switch_asks_for_its_command_once(hand: Hand, command: Any) -> None:
+    hand.click(name_of(command.asks))
+    assert hand.asked == [command.asks]
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "field", "value"),
+    [
+        ("style", "points", "style", Style.POINTS),
+        ("overlay", "residual", "overlay", Overlay.TINT),
+        ("colours", "cividis", "colours", ColourMap.CIVIDIS),
+        ("signed_colours", "PuOr", "signed_colours", SignedMap.PUOR),
+        ("whose", "third", "model", 2),
+        ("card0", CARD_NAMES[Card.SKILL], "cards", (Card.SKILL, Card.RESIDUAL, Card.NUMBERS)),
+        ("card0", CARD_NAMES[Card.NUMBERS], "cards", (Card.NUMBERS, Card.RESIDUAL, Card.FEATURES)),
+        ("card1", "nothing", "cards", (Card.FEATURES, Card.NUMBERS)),
+        ("card3", CARD_NAMES[Card.POSE], "cards", (Card.FEATURES, Card.RESIDUAL, Card.NUMBERS, Card.POSE)),
+    ],
+)
+def test_a_menu_sets_its_setting(hand: Hand, name: str, line: str, field: str, value: Any) -> None:
+    before = getattr(hand.ui, field)
+    hand.click(name)
+    assert hand.view.hands.typing and getattr(hand.ui, field) == before
+    hand.frame()
+    hand.click(f"{name}/{line}")
+    assert getattr(hand.ui, field) == value != before
+    hand.frame(2)
+    assert not hand.view.hands.typing and hand.asked == []
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "asked"),
+    [
+        ("source", "1: Second Camera", Choose("source", "1")),
+        ("emotion", "py-feat's network", Choose("emotion", "pyfeat")),
+        ("models", "au@v6", Choose("models", ("au@v6",))),
+    ],
+)
+def test_a_menu_asks_the_program(hand: Hand, name: str, line: str, asked: Choose) -> None:
+    hand.click(name)
+    hand.frame()
+    hand.click(f"{name}/{line}")
+    assert hand.asked == [asked]
+
+
+def test_marks_put_models_beside_each_other(hand: Hand) -> None:
+    def mark(name: str, chosen: tuple[str, ...]) -> list[Any]:
+        hand.status = dataclasses.replace(hand.status, offers=dataclasses.replace(OFFERS, chosen_models=chosen))
+        hand.asked.clear()
+        hand.frame(2)
+        line = hand.place(f"models/{name}")
+        hand.click(Rect(line.x, line.y, 20, line.h))
+        return hand.asked
+
+    hand.click("models")
+    one, two, three = ("emotion@built-in",), ("emotion@built-in", "au@v6"), ("emotion@built-in", "au@v6", "emotion@v6")
+    assert mark("au@v6", one) == [Choose("models", two)]
+    assert mark("emotion@v6", two) == [Choose("models", three)]
+    assert mark("blendshape@v6", three) == []  # at most three
+    assert mark("au@v6", three) == [Choose("models", ("emotion@built-in", "emotion@v6"))]
+    assert mark("emotion@built-in", one) == []  # at least one
+    assert hand.view.hands.typing  # the menu is still open
+
+
+@pytest.mark.parametrize("pose", ["live", "zero"])
+def test_the_pose_is_asked_for(hand: Hand, pose: str) -> None:
+    hand.click(f"pose.{pose}")
+    assert hand.asked == [Choose("pose", pose)]
+    hand.click("pose.auto")  # as it is already
+    assert len(hand.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high", "typed"),
+    [
+        ("exaggeration", 1.0, 5.0, ("2.5", 2.5)),
+        ("smoothing", 0.0, 1.0, ("7", 1.0)),
+        ("wipe", 0.0, 1.0, ("0.25", 0.25)),
+        ("colour_max", 1.0, 40.0, ("64", 64.0)),
+    ],
+)
+def test_a_slider_goes_from_end_to_end_resets_and_is_typed(
+    hand: Hand, name: str, low: float, high: float, typed: tuple[str, float]
+) -> None:
+    hand.ui.colour_auto = True
+    delivered = getattr(ViewState(), name)
+    track = hand.place(name)
+    middle = track.y + track.h / 2
+    hand.drag((track.x + track.w / 2, middle), (track.right + 60, middle))
+    assert getattr(hand.ui, name) == high
+    hand.drag((track.right - 20, middle), (track.x - 60, middle))
+    assert getattr(hand.ui, name) == low
+    hand.double_click(Rect(track.right - 4, track.y, 2, track.h))
+    assert getattr(hand.ui, name) == delivered
+    hand.click(f"{name}.number")
+    assert hand.view.hands.typing
+    hand.frame(2)  # the field takes the keys
+    hand.write(typed[0])
+    hand.press(imgui.Key.enter)
+    assert getattr(hand.ui, name) == typed[1]
+    assert hand.ui.colour_auto is (name != "colour_max")  # a range that is set is no longer automatic
+    assert hand.asked == []
+
+
+def test_an_address_is_written_pasted_and_entered(hand: Hand) -> None:
+    hand.view.hands.pressed(*hand.over("address"))
+    assert hand.view.hands.typing  # from the click on, before any frame
+    hand.click("address")
+    hand.write("/tmp/a b.mp")
+    hand.press(imgui.Key._4)  # a key without its character writes nothing
+    hand.write("4")
+    assert hand.view.hands.typing and hand.asked == []
+    hand.press(imgui.Key.enter)
+    assert hand.asked == [Choose("source", "/tmp/a b.mp4")]
+    hand.frame(4)
+    assert not hand.view.hands.typing
+    hand.screen.text = "rtsp://camera.local/stream"  # type: ignore[attr-defined]
+    hand.click("address")
+    hand.press(imgui.Key.v, imgui.Key.mod_ctrl)
+    hand.press(imgui.Key.enter)
+    assert hand.asked[1:] == [Choose("source", "rtsp://camera.local/stream")]
+    hand.frame(4)
+    hand.click("address")
+    hand.press(imgui.Key.enter)
+    assert len(hand.asked) == 2  # nothing is no address
+
+
+def test_the_arrows_choose_in_a_menu_and_escape_leaves_it(hand: Hand) -> None:
+    hand.over("style")
+    hand.button(True)
+    hand.button(False)
+    assert hand.view.pending  # the menu is measured first
+    hand.move(1, 1)
+    hand.frame(3)
+    assert hand.view.hands.typing and not hand.view.pending  # then it stands still
+    hand.press(imgui.Key.down_arrow)
+    hand.press(imgui.Key.enter)
+    assert hand.ui.style is Style.SHADED
+    hand.click("style")
+    assert hand.view.hands.typing
+    hand.press(imgui.Key.escape)
+    hand.frame()
+    assert not hand.view.hands.typing and hand.ui.style is Style.SHADED and hand.asked == []
+
+
+def test_a_pin_is_taken_away(hand: Hand) -> None:
+    hand.ui.pins = (10, 291, 4)
+    hand.frame()
+    hand.click("pin 291")
+    assert hand.ui.pins == (10, 4)
+
+
+def test_a_section_folds(hand: Hand) -> None:
+    hand.click("fold Look")
+    assert "style" not in hand.view.hands.panel.widgets.places and "overlay" in hand.view.hands.panel.widgets.places
+    hand.click("fold Look")
+    assert "style" in hand.view.hands.panel.widgets.places
+
+
+def test_what_the_mouse_rests_on_is_told(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    hand.over("CALIBRATE")
+    assert hand.view.pending
+    end = time.monotonic() + 10
+    with recorded(monkeypatch) as words:
+        while not (told := [text for layer, text, _ in words.drawn if layer == "##Foreground"]):
+            assert time.monotonic() < end
+            hand.frame()
+    assert told[0].startswith("Take your neutral face")
+    assert not hand.view.pending
+
+
+def test_nothing_to_choose_is_said_and_one_model_has_no_disagreement(
+    tall: tuple[Clipboard, MirrorView], model_facts: ModelFacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = tall[0]
+    view = MirrorView(screen.ctx, screen.size_px, 1.0, [model_facts], samples=0)
+    try:
+        hand = Hand(screen, view)
+        view.hands.panel.folded.clear()
+        hand.status = Status(offers=Offers(opening="rtsp://camera"))
+        with recorded(monkeypatch) as words:
+            hand.frame()
+        missing = {"source", "models", "emotion"} & set(view.hands.panel.widgets.places)
+        assert not missing
+        said = ("No camera was found.", "There is no other model to choose.", "There is no other source of emotions.")
+        assert {*said, "opening rtsp://camera …"} <= set(words.texts)
+        for off in ("whose", "DISAGREE", "ADJUST"):  # not calibrated either
+            hand.click(off)
+        assert hand.asked == [] and not view.hands.typing
+    finally:
+        view.close()
+
+
+# Titles and the wipe ------------------------------------------------------------------------------------------------
+
+
+def title(hand: Hand, at: int, *, card: bool = False) -> Rect:
+    return (hand.view.layout.cards if card else hand.view.layout.tiles)[at].title
+
+
+@pytest.mark.parametrize(
+    ("line", "views"),
+    [
+        ("Heat map", (View.HEAT, View.OBSERVED, View.PREDICTED)),
+        ("Observed", (View.OBSERVED, View.CAMERA, View.PREDICTED)),
+        ("Alone, and back", (View.CAMERA,)),
+        ("Remove", (View.OBSERVED, View.PREDICTED)),
+    ],
+)
+def test_a_titles_menu_says_what_stands_there(hand: Hand, line: str, views: tuple[View, ...]) -> None:
+    hand.click(title(hand, 0))
+    hand.frame()
+    hand.click(f"##title/{line}")
+    assert hand.ui.views == views
+
+
+def test_the_last_view_cannot_be_removed(hand: Hand) -> None:
+    hand.ui.views = (View.OBSERVED,)
+    hand.frame()
+    hand.click(title(hand, 0))
+    hand.frame()
+    hand.click("##title/Remove")
+    assert hand.ui.views == (View.OBSERVED,) and hand.asked == []
+
+
+def test_a_cards_menu_puts_another_one_there(hand: Hand) -> None:
+    hand.click(title(hand, 1, card=True))
+    hand.frame()
+    hand.click(f"##title/{CARD_NAMES[Card.PARTS]}")
+    assert hand.ui.cards == (Card.FEATURES, Card.PARTS, Card.NUMBERS)
+    hand.click(title(hand, 2, card=True))
+    hand.frame()
+    hand.click("##title/Remove")
+    assert hand.ui.cards == (Card.FEATURES, Card.PARTS)
+
+
+def test_a_dragged_title_swaps_two_of_a_kind(hand: Hand) -> None:
+    def middle(at: int, card: bool = False) -> tuple[float, float]:
+        box = title(hand, at, card=card)
+        return box.x + 20, box.y + box.h / 2
+
+    hand.drag(middle(0), middle(1))
+    assert hand.ui.views == (View.OBSERVED, View.CAMERA, View.PREDICTED)
+    hand.drag(middle(2, card=True), middle(0, card=True))
+    assert hand.ui.cards == (Card.NUMBERS, Card.RESIDUAL, Card.FEATURES)
+    before = hand.ui.views, hand.ui.cards
+    hand.drag(middle(0), middle(0, card=True))  # a tile is no card
+    hand.drag(middle(0), (3, 3))
+    assert (hand.ui.views, hand.ui.cards) == before and not hand.view.hands.typing
+
+
+def test_a_double_click_on_a_title_shows_it_alone_and_back(hand: Hand) -> None:
+    hand.double_click(title(hand, 1))
+    assert hand.asked == [Show(View.OBSERVED, alone=True)] and hand.ui.views == (View.OBSERVED,)
+    hand.frame()
+    assert not hand.view.hands.typing  # no menu stays open
+    hand.double_click(title(hand, 0))
+    assert hand.ui.views == (View.CAMERA, View.OBSERVED, View.PREDICTED)
+
+
+def test_the_line_of_the_wipe_is_dragged(hand: Hand) -> None:
+    hand.ui.views = (View.WIPE, View.CAMERA)
+    hand.frame()
+    body = hand.view.layout.tiles[0].body
+    on_line = body.x + body.w / 2, body.y + body.h / 3
+    assert hand.view.hands.claims(*on_line) and not hand.view.hands.claims(on_line[0] + 40, on_line[1])
+    hand.drag(on_line, (body.x + 0.8 * body.w, on_line[1]))
+    assert hand.ui.wipe == pytest.approx(0.8, abs=0.005)
+    hand.drag((body.x + 0.2 * body.w, on_line[1]), (body.x + 0.4 * body.w, on_line[1]))  # beside the line
+    assert hand.ui.wipe == pytest.approx(0.8, abs=0.005)
+
+
+def test_places_change_as_said() -> None:
+    ui = ViewState()
+    put_view(ui, View.CAMERA, View.PREDICTED)
+    assert ui.views == (View.PREDICTED, View.OBSERVED, View.CAMERA)
+    put_view(ui, View.OBSERVED, View.OBSERVED)
+    assert ui.views == (View.PREDICTED, View.OBSERVED, View.CAMERA)
+    put_card(ui, 3, Card.FEATURES)  # one that is there goes to the end
+    assert ui.cards == (Card.RESIDUAL, Card.NUMBERS, Card.FEATURES)
+    for _ in range(3):
+        put_card(ui, 0, None)
+    assert ui.cards == ()
+
+
+def test_only_the_tiles_are_left_to_drags_and_all_is_claimed_below_help(hand: Hand) -> None:
+    hands, layout = hand.view.hands, hand.view.layout
+    body, panel = layout.tiles[1].body, layout.controls
+    assert panel is not None
+    inside = body.x + body.w / 2, body.y + body.h / 2
+    assert not hands.claims(*inside)
+    for box in (panel, layout.header, layout.tiles[1].title, layout.cards[1].frame):
+        assert hands.claims(box.x + box.w / 2, box.y + box.h / 2)
+    assert not hands.key("Escape")  # quits
+    hand.ui.help = True
+    hand.frame()
+    assert hands.claims(*inside)
+    hand.click("PAUSE")
+    hand.click(title(hand, 0))
+    assert hand.asked == [] and not hands.typing  # nothing is worked through the help
+    assert hands.key("Escape")
+    hand.frame()
+    assert not hand.ui.help
+
+
+# Calibration --------------------------------------------------------------------------------------------------------
+
+
+def accent(image: np.ndarray, rect: Rect) -> int:
+    part = image[rect.y : rect.bottom, rect.x : rect.right].astype(int)
+    return int((np.abs(part - theme.ACCENT.bytes()[:3]).sum(axis=-1) < 30).sum())
+
+
+def test_the_ring_fills_and_the_verdict_is_told(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = hand.view.layout.tiles[0].body
+    button = hand.place("CALIBRATE")
+    filled, small = [], []
+    for progress in (0.0, 0.25, 0.5, 1.0):
+        hand.status = Status(calibrating=progress, offers=OFFERS)
+        with recorded(monkeypatch) as words:
+            hand.frame()
+        assert f"{100 * progress:.0f} %" in words.texts and "rest your face" in words.texts
+        image = hand.screen.read()
+        filled.append(accent(image, body))
+        small.append(accent(image, Rect(button.x, button.y, button.w // 3, button.h)))
+    assert filled[0] < 10 and small == sorted(small) and small[3] > small[1]
+    assert filled[1] == pytest.approx(filled[3] / 4, rel=0.1) and filled[2] == pytest.approx(filled[3] / 2, rel=0.1)
+    for good in (True, False):
+        hand.status = Status(verdict=Verdict(good, "Neutral calibrated: 88 frames, noise 0.4 %"), offers=OFFERS)
+        with recorded(monkeypatch) as words:
+            hand.frame()
+        tile = [text for layer, text, _ in words.drawn if layer == "##Background"]
+        panel = [text for layer, text, _ in words.drawn if layer.startswith("##panel")]
+        assert "Neutral calibrated" in " ".join(tile) and "Neutral calibrated" in " ".join(panel)
+        assert accent(hand.screen.read(), body) < 10
+
+
+# Words --------------------------------------------------------------------------------------------------------------
+
+LONG = "rtsp://camera-of-the-laboratory.example.org:8554/streams/second-room/very-long-name-of-a-stream?quality=high"
+LONG_OFFERS = dataclasses.replace(OFFERS, sources=(Choice(LONG, LONG),), source=LONG)
+STATES: dict[str, tuple[Status, dict[str, Any]]] = {
+    "at rest": (Status(source="single_face.mp4", offers=OFFERS, calibrated=True, fps=29.9, latency_ms=41.0), {}),
+    "calibrating": (Status(calibrating=0.4, offers=OFFERS), {}),
+    "calibrated": (
+        Status(calibrated=True, offers=OFFERS, verdict=Verdict(True, "Neutral calibrated from 88 frames, noise 0.4 %")),
+        {},
+    ),
+    "not calibrated": (
+        Status(offers=OFFERS, verdict=Verdict(False, "Calibration failed: too much motion, 14 of 90 frames at rest")),
+        {},
+    ),
+    "lost": (
+        Status(source=LONG, source_state="lost", source_note="retry in 2 s", offers=LONG_OFFERS, recording_s=754.0),
+        {"views": tuple(View)[:6]},
+    ),
+    "much to tell": (
+        Status(
+            source="camera 0 (HD Webcam)", offers=dataclasses.replace(OFFERS, opening=LONG), skipped=1234, paused=True,
+            fps=29.97, latency_ms=140.0, latency_p95_ms=1290.0, message="picture saved: mirror-2024-05-01-12-00-00.png",
+            emotion_source="inverse", emotion_note="py-feat's network answers no more",
+        ),
+        {"pins": (10, 291, 4, 477, 33, 263)},
+    ),
+    "help": (Status(offers=OFFERS), {"help": True}),
+}  # fmt: skip
+SIZES = [((1280, 720), 1.0), ((1920, 1080), 1.0), ((2560, 1440), 2.0)]
+
+
+@pytest.mark.parametrize(("size", "scale"), SIZES)
+@pytest.mark.parametrize("models", [1, 3])
+def test_words_are_whole_and_apart(
+    faces: Any,
+    model_facts: ModelFacts,
+    monkeypatch: pytest.MonkeyPatch,
+    size: tuple[int, int],
+    scale: float,
+    models: int,
+) -> None:
+    result = faces.result() if models == 1 else three_results(faces)
+    facts = [model_facts] if models == 1 else three_models(model_facts)
+    faults = []
+    with Offscreen(size, scale) as screen:
+        view = MirrorView(screen.ctx, size, scale, facts, samples=0)
+        every = list(ITEMS)
+        for (name, (status, changes)), panel in itertools.product(STATES.items(), (False, True)):
+            # All sections are too high for one window.
+            parts = (every[4:], every[:4] + every[6:], every[:6])
+            for folded in ((),) if not panel else parts if name == "at rest" else parts[:1]:
+                view.hands.panel.folded = set(folded)
+                ui = ViewState(**{"panel": panel, "adjusted": panel, **changes})
+                with recorded(monkeypatch) as words:
+                    view.draw(screen.framebuffer, None if name == "lost" else result, status, ui)
+                faults += [f"{name}, panel {panel}, folded {folded}: {fault}" for fault in words.faults(size)]
+                assert len(words.drawn) > 20
+        view.close()
+    assert not faults, "\n".join(dict.fromkeys(faults))
+
+
+@pytest.mark.parametrize(("size", "scale"), [*SIZES, ((960, 540), 1.0), ((640, 360), 1.0), ((700, 900), 1.0)])
+def test_the_help_is_whole_in_every_window(
+    model_facts: ModelFacts, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], scale: float
+) -> None:
+    with Offscreen(size, scale) as screen:
+        view = MirrorView(screen.ctx, size, scale, [model_facts], samples=0)
+        with recorded(monkeypatch) as words:
+            view.draw(screen.framebuffer, None, Status(), ViewState(help=True))
+        view.close()
+    of_help = [(layer, text, box) for layer, text, box in words.drawn if layer == "##Foreground"]
+    texts = [text for _, text, _ in of_help]
+    assert all(command.words in texts for command in COMMANDS if not getattr(command.asks, "alone", False))
+    assert "that view alone, and back" in texts
+    words.drawn, words.cut = of_help, [text for text in words.cut if text in texts]
+    assert not words.faults(size)
+
+
+def test_the_check_sees_what_is_cut_and_what_overlaps(
+    model_facts: ModelFacts, faces: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Offscreen((420, 300)) as screen:  # far too small
+        view = MirrorView(screen.ctx, screen.size_px, 1.0, [model_facts], samples=0)
+        with recorded(monkeypatch) as words:
+            view.draw(screen.framebuffer, faces.result(), Status(offers=OFFERS), ViewState(panel=True))
+        view.close()
+    faults = words.faults(screen.size_px)
+    assert any(fault.startswith("cut") for fault in faults)
+    first = words.drawn[0]
+    words.drawn.append(("##Background", "another", first[2]))
+    assert any("another" in fault for fault in words.faults(screen.size_px))
+
+
+@pytest.mark.parametrize("width", [640, 700, 800, 900, 1000, 1280])
+def test_nothing_overlaps_in_the_header_of_a_narrow_window(
+    model_facts: ModelFacts, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    status, _ = STATES["much to tell"]
+    with Offscreen((width, 420)) as screen:
+        view = MirrorView(screen.ctx, screen.size_px, 1.0, [model_facts], samples=0)
+        with recorded(monkeypatch) as words:
+            view.draw(screen.framebuffer, None, status, ViewState())
+        bottom = view.layout.header.bottom
+        view.close()
+    words.drawn = [one for one in words.drawn if one[2].bottom <= bottom]
+    words.cut = [text for text in words.cut if text in words.texts]
+    assert not words.faults((width, 420)) and "?" in words.texts and "Panel" in words.texts
+
+
+def test_the_names_are_those_of_every_view_and_card() -> None:
+    assert set(VIEW_NAMES) == set(View) and set(CARD_NAMES) == set(Card)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (40, 30), (300, 200)])
+def test_a_window_of_no_use_is_survived(model_facts: ModelFacts, faces: Any, size: tuple[int, int]) -> None:
+    with Offscreen(size) as screen:
+        view = MirrorView(screen.ctx, size, 1.0, [model_facts], samples=0)
+        hand = Hand(screen, view, faces.result())
+        for menu_open in (False, True):
+            for status, changes in STATES.values():
+                hand.status, hand.ui = status, ViewState(**{"panel": True, **changes})
+                hand.frame()
+            if not menu_open:
+                hand.ui = ViewState(panel=True)
+                hand.frame()
+                hand.click(title(hand, 0))
+        view.close()

@@ -1,0 +1,173 @@
+"""The mirror's controls under Xvfb: real clicks, drags and keys through the real window."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+
+import glfw
+import pytest
+from hand import OFFERS
+
+from realtime.looks import Style, View
+from realtime.view.mirror.acts import apply
+from realtime.view.mirror.facts import ModelFacts
+from realtime.view.mirror.view import MirrorView
+from realtime.view.paint.layout import Rect
+from realtime.view.screen.window import Window
+from realtime.view.state import Action, Asked, Choose, Status, ViewState
+
+
+class Run:
+    """A loop as the program's, around a hand that presses real keys."""
+
+    def __init__(self, window: Window, view: MirrorView) -> None:
+        self.window, self.view = window, view
+        self.ui = ViewState(panel=True)
+        self.asked: list[Asked] = []
+        glfw.focus_window(window._window)
+        self.until(lambda: False, 0.2)
+
+    def until(self, done: Callable[[], bool], seconds: float = 5.0) -> bool:
+        """Draw and poll until it is done or the time is over."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            for asked in self.window.poll(self.ui):
+                self.asked.append(asked)
+                apply(self.ui, asked, 1)
+            self.view.draw(self.window.framebuffer, None, Status(offers=OFFERS, calibrated=True), self.ui)
+            self.window.swap()
+            if done():
+                return True
+        return done()
+
+    def place(self, name: str) -> Rect:
+        assert self.until(lambda: name in self._places), name
+        return self._places[name]
+
+    @property
+    def _places(self) -> dict[str, Rect]:
+        return {**self.view.hands.panel.widgets.places, **self.view.hands.menus.places}
+
+    def at(self, x: float, y: float) -> list[object]:
+        left, top = glfw.get_window_pos(self.window._window)
+        return ["mousemove", left + round(x), top + round(y)]
+
+    def xdotool(self, *words: object) -> None:
+        subprocess.run(["xdotool", *map(str, words)], check=True, timeout=10, capture_output=True)
+        self.until(lambda: False, 0.1)
+
+    def click(self, box: Rect) -> None:
+        self.xdotool(*self.at(box.x + box.w / 2, box.y + box.h / 2))
+        self.xdotool("click", 1)
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        self.xdotool(*self.at(*start))
+        self.xdotool("mousedown", 1)
+        self.xdotool(*self.at(*end))
+        self.xdotool("mouseup", 1)
+
+
+@pytest.fixture(scope="module")
+def window(display: str, model_facts: ModelFacts) -> Iterator[tuple[Window, MirrorView]]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DISPLAY", display)
+        patch.delenv("WAYLAND_DISPLAY", raising=False)
+        with Window("Meshmirror under test", (1280, 720), vsync=False) as window:
+            view = MirrorView(window.ctx, window.size_px, window.scale, [model_facts], samples=0)
+            view.listen(window)
+            yield window, view
+            view.close()
+            assert window.listener is None
+
+
+@pytest.fixture
+def run(window: tuple[Window, MirrorView]) -> Run:
+    window[1].hands.panel.folded = {"Source", "Model", "Views", "Picture", "Plots"}
+    return Run(*window)
+
+
+def test_a_button_and_a_switch(run: Run) -> None:
+    run.click(run.place("PAUSE"))
+    assert run.until(lambda: run.asked == [Action.PAUSE])
+    run.click(run.place("SIGNED"))
+    assert run.until(lambda: run.ui.signed)
+
+
+def test_a_menu_with_the_mouse_and_with_the_keys(run: Run) -> None:
+    run.click(run.place("style"))
+    run.click(run.place("style/points"))
+    assert run.until(lambda: run.ui.style is Style.POINTS)
+    run.click(run.place("style"))
+    run.xdotool("key", "Up")
+    run.xdotool("key", "space")
+    assert run.until(lambda: run.ui.style is Style.WIREFRAME)
+    run.click(run.place("style"))
+    run.xdotool("key", "a")
+    run.xdotool("key", "Escape")  # closes the menu; the keys were not the mirror's
+    run.until(lambda: not run.view.hands.typing)
+    assert run.asked == []
+    run.xdotool("key", "Escape")
+    assert run.until(lambda: run.asked == [Action.QUIT])
+
+
+def test_an_address_is_typed_and_the_mirror_hears_nothing_of_it(run: Run) -> None:
+    run.view.hands.panel.folded = {"Run", "Model", "Views"}
+    run.click(run.place("address"))
+    run.xdotool("type", "--delay", "5", "/a/clip q? 1+.mp4")
+    run.xdotool("key", "Tab")
+    assert run.asked == [] and run.ui.panel
+    run.xdotool("key", "Return")
+    assert run.until(lambda: bool(run.asked)) and run.asked == [Choose("source", "/a/clip q? 1+.mp4")]
+    run.until(lambda: not run.view.hands.typing)
+    assert run.window.copy("https://camera.local/stream.m3u8")
+    run.click(run.place("address"))
+    run.xdotool("key", "ctrl+v")
+    run.xdotool("key", "Return")
+    assert run.until(lambda: len(run.asked) == 2) and run.asked[1] == Choose(
+        "source", "https://camera.local/stream.m3u8"
+    )
+    run.until(lambda: not run.view.hands.typing)
+    run.xdotool("key", "Tab")
+    assert run.until(lambda: not run.ui.panel)
+
+
+def test_a_slider_is_dragged_and_turns_no_face(run: Run) -> None:
+    track = run.place("exaggeration")
+    middle = track.y + track.h / 2
+    run.drag((track.x + 2, middle), (track.right + 20, middle))
+    assert run.until(lambda: run.ui.exaggeration == 5.0)
+    assert run.ui.orbit_deg == (0.0, 0.0)
+    body = run.view.layout.tiles[1].body
+    run.drag((body.x + 40, body.y + 40), (body.x + 90, body.y + 40))  # the face itself still turns
+    assert run.until(lambda: run.ui.orbit_deg[0] == pytest.approx(-20.0))
+
+
+def test_the_wheel_scrolls_the_panel_and_enlarges_no_face(run: Run) -> None:
+    run.view.hands.panel.folded = set()
+    before = run.place("fold Source").y
+    run.xdotool(*run.at(run.place("PICTURE").x + 5, run.place("PICTURE").y + 5))
+    run.xdotool("click", 5)
+    assert run.until(lambda: run.place("fold Source").y < before)
+    assert run.ui.zoom == 1.0
+    run.xdotool("click", "--repeat", 3, 4)
+
+
+def test_a_title_is_dragged_onto_another_and_a_double_click_shows_one_alone(run: Run) -> None:
+    first, second = (run.view.layout.tiles[at].title for at in (0, 1))
+    run.drag((first.x + 20, first.y + 12), (second.x + 50, second.y + 60))
+    assert run.until(lambda: run.ui.views == (View.OBSERVED, View.CAMERA, View.PREDICTED))
+    assert run.ui.orbit_deg == (0.0, 0.0)
+    time.sleep(0.4)  # a click after the drag is not its second one
+    run.xdotool(*run.at(second.x + 30, second.y + 12))
+    run.xdotool("click", "--repeat", 2, "--delay", 60, 1)
+    assert run.until(lambda: run.ui.views == (View.CAMERA,))
+    assert not run.view.hands.typing and Action.RESET not in run.asked
+
+
+def test_escape_closes_the_help_before_it_quits(run: Run) -> None:
+    run.xdotool("key", "question")
+    assert run.until(lambda: run.ui.help)
+    run.xdotool("key", "Escape")
+    assert run.until(lambda: not run.ui.help) and Action.QUIT not in run.asked
