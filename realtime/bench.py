@@ -17,6 +17,7 @@ import numpy as np
 from realtime.bench_emotions import emotion_targets, emotions
 from realtime.bench_live import WARM_UP, busy_processes, live
 from realtime.bench_prediction import prediction
+from realtime.bench_view import FRAMES, view, view_targets
 from realtime.capture import open_source
 from realtime.config import Config
 from realtime.detect.weights import find_task
@@ -29,6 +30,7 @@ from realtime.types import Frame
 
 CLIP = "tests/data/single_face.mp4"
 PARTS = ("import", "prediction", "stages", "scene", "live", "emotions")
+VIEW = "view"  # minutes long, so only where it is asked for
 AFTER_TRACKING = ("align", "features", "predict", "residual")
 
 Progress = Callable[[str], None]
@@ -40,8 +42,12 @@ def run_bench(
     live_s: float = 8.0,
     parts: Collection[str] = PARTS,
     say: Progress = lambda _: None,
+    frames: int = FRAMES,
 ) -> dict[str, Any]:
-    """The figures of these parts; milliseconds unless a name says otherwise. A ratio compares two of the same run."""
+    """The figures of these parts; milliseconds unless a name says otherwise. A ratio compares two of the same run.
+
+    `frames` is the number over which the window must not grow.
+    """
     report: dict[str, Any] = {"machine": machine()}
     if "import" in parts:
         say("import")
@@ -50,7 +56,9 @@ def run_bench(
         say("prediction, beside the bare matrix product")
         model = load_model(config.model.names[0], config.model.labels)
         report |= {"model": model.name, "label_repair": dict(model.label_repair), "prediction": prediction(model)}
-    if not {"import", "prediction"}.issuperset(parts):
+    if VIEW in parts:
+        report[VIEW] = view(config, rounds, frames, say)
+    if not {"import", "prediction", VIEW}.issuperset(parts):
         report |= _with_pipeline(config, rounds, live_s, parts, say)
     report["targets"] = targets(report)
     return report
@@ -218,6 +226,8 @@ def targets(report: dict[str, Any]) -> list[dict[str, Any]]:
         ]
     if "scene" in report:
         at_most.append(("offscreen scene, ms", (report["scene"].get("draw_ms") or {}).get("median"), 12.0))
+    if VIEW in report:
+        at_most += view_targets(report[VIEW])
     if "live" in report:
         idle = report["live"]["idle"]["capture_to_prediction_ms"] or {"median": None, "p95": None}
         busy = report["live"]["busy_8"]["capture_to_prediction_ms"] or {"median": None, "p95": None}

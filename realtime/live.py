@@ -24,6 +24,7 @@ from realtime.handover import Handover
 from realtime.pace import Pace
 from realtime.pipeline import Pipeline
 from realtime.recording import Recorder
+from realtime.reopening import Reopener
 from realtime.summary import Summary, quantiles
 from realtime.types import FrameResult
 from realtime.view import Action, Asked, MirrorView, Screen, Status, ViewState, apply, open_offscreen, open_window
@@ -48,6 +49,7 @@ class RunOptions:
     stop: threading.Event = field(default_factory=threading.Event)
     interrupted: bool = False  # set when a signal ended the run
     note: Note = log.info
+    open_window: Callable[..., Screen] = open_window
 
 
 @contextmanager
@@ -127,7 +129,7 @@ def _open_screen(config: Config, options: RunOptions) -> Screen | None:
     size = (config.view.width, config.view.height)
     if not options.headless:
         try:
-            return open_window(options.title, size, config.view.vsync)
+            return options.open_window(options.title, size, config.view.vsync, fullscreen=config.view.fullscreen)
         except DisplayError as error:
             options.note(f"{error} Going on without a window.")
     return None if config.record.path is None else open_offscreen(size)
@@ -159,7 +161,16 @@ class Mirror:
         mirrored = config.source.mirror == "on" or (config.source.mirror == "auto" and source.info.live)
         self._ui = ViewState.of(config.view, mirrored=mirrored)
         models = [predictor.model for predictor in pipeline.predictors]
-        self._view = None if screen is None else MirrorView.on(screen, models, config.view.samples)
+
+        def open_view(screen: Screen) -> MirrorView:
+            return MirrorView.on(screen, models, config.view.samples)
+
+        self._reopener = Reopener(
+            lambda size, full: options.open_window(options.title, size, config.view.vsync, fullscreen=full),
+            open_view,
+            self._say,
+        )
+        self._view = None if screen is None else open_view(screen)
         self._worker = threading.Thread(target=self._work, name="pipeline", daemon=True)
 
     def run(self) -> None:
@@ -178,7 +189,7 @@ class Mirror:
                 self._tell_calibration()
                 self._draw(result, fresh=True)
                 last_draw = time.monotonic()
-            elif ended and not self._paused and not (still and self._failure is None):
+            elif ended and not self._paused and not (still and self._screen is not None and self._failure is None):
                 break
             elif self._screen is not None and (touched or time.monotonic() - last_draw > IDLE_REDRAW_S):
                 if self._shown is not None and self._source.state == "lost":
@@ -222,6 +233,7 @@ class Mirror:
             "dropped": self._recorder.dropped,
             "outputs": self._recorder.outputs,
             "network": self._network(),
+            "window": self._reopener.report(),
             "failures": self._failures + self._recorder.failures,
             "interrupted": self._options.interrupted,
         }
@@ -245,6 +257,8 @@ class Mirror:
             if self._view is not None:
                 self._view.close()
                 self._view = None
+            if self._screen is not None:
+                self._screen.close()
 
     # The worker's side.
 
@@ -283,8 +297,22 @@ class Mirror:
         return bool(actions) or before != self._ui
 
     def _draw(self, result: FrameResult | None, fresh: bool) -> None:
-        screen, view = self._screen, self._view
-        if screen is None or view is None:
+        screen = self._screen
+        if screen is None or self._reopener.drawn(screen, lambda: self._draw_on(screen, result, fresh)):
+            return
+        found = self._reopener.again(screen, self._view)
+        if found is not None:
+            self._screen, self._view = found
+            return
+        self._screen = self._view = None
+        self._paused = False  # nobody could end it
+        if self._recorder.seconds is not None:
+            self._failures.append("The recording ended with the window.")
+            self._recorder.stop()
+
+    def _draw_on(self, screen: Screen, result: FrameResult | None, fresh: bool) -> None:
+        view = self._view
+        if view is None:
             return
         if 0 not in screen.size_px:
             view.resize(screen.size_px, screen.scale)
@@ -354,6 +382,8 @@ class Mirror:
             self._options.stop.set()
         elif asked is Action.PAUSE:
             self._paused = not self._paused
+        elif asked is Action.FULLSCREEN and self._screen is not None:
+            self._screen.toggle_fullscreen()
         elif asked is Action.CALIBRATE:
             self._pipeline.calibrate(self._config.model.neutral_s)
             self._say("Rest your face and look at the camera.")

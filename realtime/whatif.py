@@ -80,7 +80,7 @@ def _open_screen(config: Config, options: WhatIfOptions, run: RunOptions) -> Scr
     if run.headless:
         return None if options.out is None else open_offscreen(size)
     try:
-        return open_window(run.title, size, config.view.vsync)
+        return open_window(run.title, size, config.view.vsync, fullscreen=config.view.fullscreen)
     except DisplayError as error:
         raise DisplayError(f"{error} `meshmirror whatif --headless --out face.png` draws one picture.") from error
 
@@ -303,6 +303,8 @@ class WhatIf:
             self._run.stop.set()
         elif action is Action.HELP:
             eye.help = not eye.help
+        elif action is Action.FULLSCREEN:
+            screen.toggle_fullscreen()
         elif action is Action.RESET:
             eye.orbit_deg, eye.zoom = (0.0, 0.0), 1.0
         elif action is Action.PICTURE and 0 not in screen.size_px:

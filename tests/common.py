@@ -6,7 +6,8 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,26 @@ def environment(*without: str, path: Path = ROOT) -> dict[str, str]:
     """The variables for a program that is started without a display, and that imports from `path`."""
     gone = {"DISPLAY", "WAYLAND_DISPLAY", *without}
     return {**{name: value for name, value in os.environ.items() if name not in gone}, "PYTHONPATH": str(path)}
+
+
+@contextmanager
+def xvfb(log: Path, *options: str) -> Iterator[str]:
+    """DISPLAY of an Xvfb of our own, on a number that it chooses itself."""
+    reading, writing = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1600x1000x24", "-nolisten", "tcp", "-noreset"]
+    with log.open("wb") as file:
+        server = subprocess.Popen([*command, *options], pass_fds=[writing], stderr=file)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        number = pipe.readline().strip()
+    try:
+        if not number:
+            server.wait(timeout=10)
+            pytest.fail(f"Xvfb did not start: {log.read_text(errors='replace')}")
+        yield f":{number}"
+    finally:
+        server.terminate()
+        server.wait(timeout=10)
 
 
 def with_first(result: FrameResult, **changes: Any) -> FrameResult:

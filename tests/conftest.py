@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -10,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from common import Runner, clip, environment
+from common import Runner, clip, environment, xvfb
 from pyfeat_network import Network, made_and_prepared
 
 from realtime.capture import open_source
@@ -60,17 +59,5 @@ def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     for program, package in (("Xvfb", "xvfb"), ("xdotool", "xdotool")):
         if shutil.which(program) is None:
             pytest.fail(f"{program} is missing and the window's tests need it: sudo apt-get install {package}")
-    log = (tmp_path_factory.mktemp("xvfb") / "log").open("wb")
-    reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1600x1000x24", "-nolisten", "tcp", "-noreset"]
-    server = subprocess.Popen(command, pass_fds=[writing], stderr=log)
-    os.close(writing)
-    with os.fdopen(reading) as pipe:
-        number = pipe.readline().strip()
-    if not number:
-        server.wait(timeout=10)
-        pytest.fail(f"Xvfb did not start: {Path(log.name).read_text(errors='replace')}")
-    yield f":{number}"
-    server.terminate()
-    server.wait(timeout=10)
-    log.close()
+    with xvfb(tmp_path_factory.mktemp("xvfb") / "log") as name:
+        yield name

@@ -14,6 +14,7 @@ from typing import Any
 from realtime.capture.base import SourceOptions
 from realtime.capture.live import LiveReader
 from realtime.capture.opencv import Device, Opener, load_cv2
+from realtime.capture.platforms import default_backend, other_backend, permission
 from realtime.errors import SourceError, UsageError
 
 _SYSFS = Path("/sys/class/video4linux")
@@ -40,7 +41,7 @@ def list_cameras(sysfs: Path = _SYSFS, dev: Path = Path("/dev")) -> list[CameraL
     if sys.platform.startswith("linux"):
         return _list_linux(sysfs, dev)
     cv2 = load_cv2()
-    backend = _default_backend()
+    backend = default_backend(sys.platform)
     found = []
     for index in range(_PROBED):
         capture = cv2.VideoCapture(index, _backend_id(backend))
@@ -73,7 +74,7 @@ def camera_opener(index: int, options: SourceOptions) -> Opener:
     """
     cv2 = load_cv2()  # here, in the caller's thread: an import inside the reading thread could deadlock with another
     asked = (options.backend or "auto").upper()
-    backend = _default_backend() if asked == "AUTO" else asked
+    backend = default_backend(sys.platform) if asked == "AUTO" else asked
     backend_id = _backend_id(backend)
 
     def opener() -> Device:
@@ -102,14 +103,6 @@ def _configure(cv2: Any, capture: Any, options: SourceOptions) -> None:
     for key, value in wanted:
         if value is not None:
             capture.set(key, value)
-
-
-def _default_backend() -> str:
-    # Named, because OpenCV's "any" also asks backends for depth cameras, which complain on stderr. DSHOW opens in a
-    # second where MSMF has been seen to take minutes; the options can choose MSMF.
-    if sys.platform.startswith("linux"):
-        return "V4L2"
-    return {"win32": "DSHOW", "darwin": "AVFOUNDATION"}.get(sys.platform, "ANY")
 
 
 def _backend_id(backend: str) -> int:
@@ -197,7 +190,8 @@ def _missing(index: int, backend: str) -> str:
             return f"camera {index}: there is no {node}; cameras found: {there}. `meshmirror doctor` lists them."
         if not os.access(node, os.R_OK | os.W_OK):
             return f"camera {index}: no permission to read {node}; add your user to the group 'video' and log in again."
-    return f"camera {index} could not be opened through {backend}. {_busy_hint(index)}"
+    other = other_backend(backend, sys.platform)
+    return f"camera {index} could not be opened through {backend}. {_busy_hint(index)}{other}"
 
 
 def _busy_hint(index: int) -> str:
@@ -205,7 +199,9 @@ def _busy_hint(index: int) -> str:
         held = holders(Path(f"/dev/video{index}"))
         if held:
             return f"It is held by {', '.join(held)}; close that first."
-    return (
-        "A browser tab, a video call, OBS or another copy of this program may hold it, or the system denies access to "
-        "cameras; `meshmirror doctor` lists the cameras."
+    hints = (
+        "A browser tab, a video call, OBS or another copy of this program may hold it.",
+        permission(sys.platform, os.environ),
+        "`meshmirror doctor` lists the cameras.",
     )
+    return " ".join(hint for hint in hints if hint)

@@ -13,7 +13,9 @@ from realtime.cli.app import app
 @app.command()
 def bench(
     as_json: opt.Json = False,
-    rounds: Annotated[int, typer.Option(min=1, max=100, help="Times that the clip is run.", metavar="N")] = 4,
+    rounds: Annotated[
+        int, typer.Option(min=1, max=100, help="Times that the clip is run, and each look drawn.", metavar="N")
+    ] = 4,
     seconds: Annotated[float, typer.Option(min=1, max=600, help="Length of each live measurement.", metavar="S")] = 8.0,
     only: Annotated[
         list[str] | None,
@@ -23,15 +25,24 @@ def bench(
             metavar="PART",
         ),
     ] = None,
+    view: Annotated[
+        bool,
+        typer.Option("--view", help="The window: its frames, what grows over many of them, its cost while paused."),
+    ] = False,
+    frames: Annotated[
+        int, typer.Option(min=20, max=10_000_000, help="With --view: frames over which nothing may grow.", metavar="N")
+    ] = 10_000,
     model: opt.Model = None,
     config: opt.ConfigFile = None,
     sets: opt.Sets = None,
 ) -> None:
     """Medians and 95th percentiles of every stage, beside bare MediaPipe in the same run.
 
+    Without --only and --view all parts but the window, which takes some minutes.
+
     Example: meshmirror bench --json > bench.json
     """
-    from realtime.bench import PARTS, run_bench
+    from realtime.bench import PARTS, VIEW, run_bench
     from realtime.cli.output import note, print_json, set_up_logging
     from realtime.config import load_config
     from realtime.errors import UsageError
@@ -42,7 +53,8 @@ def bench(
         if part not in PARTS:
             raise UsageError(f"There is no part '{part}'.{nearest(part, PARTS)} The parts are {', '.join(PARTS)}.")
     settings = load_config(config, sets or [], opt.overrides(models=model))
-    report = run_bench(settings, rounds, seconds, only or PARTS, say=lambda text: note(f"measuring: {text} ..."))
+    parts = [*(only or ([] if view else PARTS)), *([VIEW] if view else [])]
+    report = run_bench(settings, rounds, seconds, parts, say=lambda text: note(f"measuring: {text} ..."), frames=frames)
     print_json(report) if as_json else _print(report)
 
 
@@ -74,7 +86,30 @@ def _print(report: dict[str, Any]) -> None:
             console.print(_emotions(report["emotions"]))
         elif "emotions" in report:
             console.print(f"[yellow]py-feat's network: {escape(report['emotions']['error'])}[/]")
+        found = report.get("view", {})
+        if "renderer" in found:
+            console.print(_view(found))
+        for what, error in (("window", found.get("error")), ("paused window", found.get("paused", {}).get("error"))):
+            if error is not None:
+                console.print(f"[yellow]{what}, not measured: {escape(error)}[/]")
         console.print(judged)
+
+
+def _view(found: dict[str, Any]) -> Any:
+    """Frames of the window by size and look; under "processor" the time of all cores, whoever else is busy."""
+    from rich.table import Table
+
+    from realtime.cli.output import MUTED
+
+    drawn_by = f"window, drawn by {found['renderer']} ({'software' if found['software'] else 'hardware'})"
+    table = Table(box=None, padding=(0, 2), title=drawn_by, title_justify="left", title_style=MUTED)
+    for name in ("", "median, ms", "p95, ms", "processor, ms"):
+        table.add_column(name, justify="right" if name else "left", header_style=MUTED)
+    for size, looks in found["frame_ms"].items():
+        for look, value in looks.items():
+            used = found["processor_ms"][size][look]
+            table.add_row(f"{size} {look}", f"{value['median']:.1f}", f"{value['p95']:.1f}", f"{used['median']:.1f}")
+    return table
 
 
 def _emotions(found: dict[str, Any]) -> Any:

@@ -94,6 +94,8 @@ def print_run(report: dict[str, Any]) -> None:
         parts += ["", *_emotions(report), "", *(_models(report) if several else _residual(report))]
     if report["outputs"]:
         parts += ["", _outputs(report["outputs"])]
+    if report["window"]["failure"]:
+        parts.append(Text(f"\n{report['window']['failure']}", style="yellow"))
     parts += [Text(f"\n{failure}", style="bold red") for failure in report["failures"]]
     name = f"[bold]Meshmirror[/]  [{MUTED}]{escape(report['source'])}[/]"
     with results() as console:

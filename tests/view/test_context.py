@@ -1,11 +1,9 @@
-"""OpenGL without a display: made, refused in words, given back. Each test has the thread's context to itself."""
+"""OpenGL without a display: made and given back. Each test has the thread's context to itself."""
 
 from __future__ import annotations
 
 import pytest
 
-from realtime.errors import DisplayError
-from realtime.view.screen import offscreen
 from realtime.view.screen.offscreen import Offscreen
 from realtime.view.screen.window import Window
 
@@ -16,12 +14,6 @@ def test_a_window_can_be_opened_after_it(display: str, monkeypatch: pytest.Monke
     Offscreen((16, 16)).close()
     Window("after", (64, 64), vsync=False).close()  # X ends the process where the old context is still current
     Offscreen((16, 16)).close()
-
-
-def test_without_opengl_the_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(offscreen, "NEEDS_GL", 990)  # a version that no driver has
-    with pytest.raises(DisplayError, match="libegl1"):
-        Offscreen((16, 16))
 
 
 def test_closing_twice_is_allowed() -> None:

@@ -17,6 +17,7 @@ from realtime.looks import ColourMap, SignedMap, Style
 from realtime.types import FloatArray
 from realtime.view.gl.camera3d import Fit, Placement, around
 from realtime.view.gl.face_buffers import FaceBuffers, FaceShape
+from realtime.view.gl.renderer import is_software
 from realtime.view.gl.shader import load_program
 from realtime.view.gl.surface import FaceSurface
 from realtime.view.paint import colormap, theme
@@ -24,7 +25,6 @@ from realtime.view.paint.layout import Rect
 from realtime.view.paint.theme import Colour
 
 _DEFAULT_SAMPLES = 4
-_SOFTWARE = ("llvmpipe", "softpipe", "swiftshader", "software", "gdi generic")
 _ROOM = 0.04  # around the box of a face, in its larger side: the curved surface leaves it by less
 _DOT, _WIRE = 4.0, 0.55  # in a view of 380 pixels' height: a dot's width, half a line's
 _FACE_PROGRAMS = ("mesh", "outline", "mesh_veil", "outline_veil", "eye", "dots")
@@ -104,8 +104,7 @@ class MeshPass:
     ) -> None:
         self._ctx = ctx
         if samples is None:
-            software = any(name in ctx.info["GL_RENDERER"].lower() for name in _SOFTWARE)
-            samples = 0 if software else _DEFAULT_SAMPLES
+            samples = 0 if is_software(ctx) else _DEFAULT_SAMPLES
         self._samples = min(samples, ctx.max_samples)
         self.surface = FaceSurface(mean_mesh)
         faces = self.surface.to_face(mean_mesh), self.surface.to_face(shown)

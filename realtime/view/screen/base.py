@@ -37,6 +37,20 @@ class Screen(Protocol):
         """Pixels of the framebuffer for one unit of layout: 2 on a high-density display."""
         ...
 
+    @property
+    def lost(self) -> bool:
+        """Whether the OpenGL context is gone with a reset of the graphics card; then only `close` makes sense."""
+        ...
+
+    @property
+    def fullscreen(self) -> bool:
+        """Whether it fills a monitor."""
+        ...
+
+    def toggle_fullscreen(self) -> None:
+        """Fill the monitor that holds most of the window, and back; the size changes with one of the next polls."""
+        ...
+
     def poll(self, ui: ViewState) -> list[Asked]:
         """Take what the user did since the last call; drags and the wheel change `ui` at once."""
         ...
@@ -58,7 +72,7 @@ class Screen(Protocol):
         ...
 
     def swap(self) -> None:
-        """Show what was drawn."""
+        """Show what was drawn; back when it is on its way to the eye, for latency is measured up to here."""
         ...
 
     def read(self) -> ByteArray:
@@ -70,11 +84,13 @@ class Screen(Protocol):
         ...
 
 
-def open_window(title: str, size: tuple[int, int], vsync: bool = True, visible: bool = True) -> Screen:
-    """A window of `size` layout units. Raises DisplayError with the way out."""
+def open_window(
+    title: str, size: tuple[int, int], vsync: bool = True, visible: bool = True, fullscreen: bool = False
+) -> Screen:
+    """A window of `size` layout units, or one that fills its monitor. Raises DisplayError with the way out."""
     from realtime.view.screen.window import Window
 
-    return Window(title, size, vsync=vsync, visible=visible)
+    return Window(title, size, vsync=vsync, visible=visible, fullscreen=fullscreen)
 
 
 def open_offscreen(size: tuple[int, int], scale: float = 1.0) -> Screen:

@@ -14,6 +14,7 @@ from realtime.types import ByteArray
 from realtime.view.screen.listener import Listener
 from realtime.view.state import Asked, ViewState
 
+_EGL = sys.platform.startswith("linux")  # glcontext makes a context without a display through it there
 NEEDS_GL = 330  # OpenGL 3.3 core; more than 4.5 is refused by Mesa's software renderer
 
 
@@ -27,6 +28,8 @@ class Offscreen:
         self.ctx = _create_context()
         self.scale = scale
         self.visible = False  # nobody looks at it
+        self.fullscreen = False
+        self.lost = False  # not watched: what is recorded without a window ends with its driver
         self.listener: Listener | None = None
         self._woken = threading.Event()
         self._size = size
@@ -39,6 +42,9 @@ class Offscreen:
     def size_px(self) -> tuple[int, int]:
         """(width, height) in pixels."""
         return self._size
+
+    def toggle_fullscreen(self) -> None:
+        """There is no monitor to fill."""
 
     def poll(self, ui: ViewState) -> list[Asked]:
         """What was asked for since the last time; nobody sits in front of this one, but buttons may be scripted."""
@@ -109,18 +115,43 @@ def _let_go() -> None:
 
 
 def _create_context() -> moderngl.Context:
-    egl = sys.platform.startswith("linux")
     try:
-        if egl:
-            return moderngl.create_context(standalone=True, require=NEEDS_GL, backend="egl")  # type: ignore[arg-type]
-        return moderngl.create_context(standalone=True, require=NEEDS_GL)
+        return _create(NEEDS_GL)
     except Exception as cause:  # moderngl and glcontext raise bare Exception for every kind of missing driver
         raise DisplayError(
             f"No OpenGL 3.3 context could be made without a display ({str(cause).strip() or type(cause).__name__}). "
-            + (
-                "The EGL library or a driver for it is missing. On Debian or Ubuntu: "
-                "sudo apt-get install libegl1 libgl1 libgl1-mesa-dri"
-                if egl
-                else "Update the graphics driver of this machine."
-            )
+            + _way_out(_offered())
         ) from cause
+
+
+def _create(version: int) -> moderngl.Context:
+    if _EGL:
+        return moderngl.create_context(standalone=True, require=version, backend="egl")  # type: ignore[arg-type]
+    return moderngl.create_context(standalone=True, require=version)
+
+
+def _offered() -> str:
+    """The version of OpenGL that the driver does offer, of those that are too old; "" where it offers none."""
+    for version in (320, 310, 300):
+        try:
+            ctx = _create(version)
+        except Exception:
+            continue
+        found = ctx.version_code
+        ctx.release()
+        _let_go()
+        return f"{found // 100}.{found // 10 % 10}"
+    return ""
+
+
+def _way_out(offered: str) -> str:
+    if not _EGL:
+        return "Update the graphics driver of this machine."
+    if offered:
+        return (
+            f"The driver offers OpenGL {offered}. Update it; LIBGL_ALWAYS_SOFTWARE=1 lets Mesa draw with the processor."
+        )
+    return (
+        "The EGL library or a driver for it is missing. On Debian or Ubuntu: "
+        "sudo apt-get install libegl1 libgl1 libgl1-mesa-dri"
+    )

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+import ctypes
+from collections.abc import Callable
 from typing import Any
 
 import glfw
-import moderngl
 import numpy as np
 from imgui_bundle import imgui
 
@@ -18,10 +16,10 @@ from realtime.view.commands import BY_KEY
 from realtime.view.gl.camera3d import MAX_ZOOM, MIN_ZOOM, clamp_orbit
 from realtime.view.screen.imgui_keys import feed_character, feed_key
 from realtime.view.screen.listener import Listener
-from realtime.view.screen.offscreen import NEEDS_GL, read_pixels
+from realtime.view.screen.monitors import Area, holding
+from realtime.view.screen.offscreen import read_pixels
+from realtime.view.screen.opening import context, create, reporting_to, start_glfw, words
 from realtime.view.state import Action, Asked, ViewState
-
-log = logging.getLogger(__name__)
 
 _NAMED = {
     glfw.KEY_SPACE: "Space",
@@ -41,13 +39,15 @@ _DOUBLE_CLICK_S, _DOUBLE_CLICK_POINTS = 0.35, 6.0
 
 
 class Window:
-    """A window with an OpenGL 3.3 context. Raises DisplayError where none can be opened.
+    """A window with an OpenGL 3.3 context. Raises DisplayError where none can be opened, and outside the main thread.
 
     All of it belongs to the main thread. `close` ends it and may be called twice; drawing, `swap` and `poll` after it
     do nothing, because glfw ends the whole process when a window that is gone is swapped.
     """
 
-    def __init__(self, title: str, size: tuple[int, int], vsync: bool = True, visible: bool = True) -> None:
+    def __init__(
+        self, title: str, size: tuple[int, int], vsync: bool = True, visible: bool = True, fullscreen: bool = False
+    ) -> None:
         self.visible = visible  # whether anybody can look at it
         self.listener: Listener | None = None
         self._stirred = True  # the user did something, or the desktop wants the window drawn anew
@@ -60,19 +60,26 @@ class Window:
         self._cursor = (0.0, 0.0)
         self._size = (0, 0)
         self._pixels: ByteArray = np.empty((0, 0, 3), np.uint8)
-        _start_glfw()
+        self._before: Area = (0, 0, *size)  # where the window was before it filled its monitor
+        start_glfw()
         try:
-            self._window = _open(title, size, visible)
+            self._window = create(title, size, visible)
             glfw.make_context_current(self._window)
-            glfw.swap_interval(1 if vsync else 0)
-            self.ctx = _context()
+            # Under Wayland a swap that waits for the display waits for ever while the window is hidden (glfw's issue
+            # 1350), and half a picture is never shown whatever the interval.
+            waits = vsync and glfw.get_platform() != glfw.PLATFORM_WAYLAND
+            glfw.swap_interval(1 if waits else 0)
+            self.ctx = context()
+            self._reset_status = _reset_status()
         except DisplayError:
             self._destroy()
             raise
         self._colour = self.ctx.renderbuffer((1, 1), 4)
         self.framebuffer = self.ctx.framebuffer([self._colour])
-        self._fit()
         self._listen()
+        if fullscreen:
+            self.toggle_fullscreen()
+        self._fit()
 
     @property
     def size_px(self) -> tuple[int, int]:
@@ -81,10 +88,48 @@ class Window:
 
     @property
     def scale(self) -> float:
-        """Pixels for each point that the desktop counts a text's size in: 2 on a display of high density."""
+        """Pixels for each point that the desktop counts a text's size in: 2 on a display of high density.
+
+        It changes when the window is moved to another monitor, so it is asked for with every frame.
+        """
         if self._window is None:
             return 1.0
         return max(1.0, float(glfw.get_window_content_scale(self._window)[0]))
+
+    @property
+    def lost(self) -> bool:
+        """Whether the graphics card was reset, and all that was in it is gone; only a new window helps.
+
+        0.2 us over llvmpipe, so that it can be asked after every frame.
+        """
+        return self._window is not None and self._reset_status() != 0
+
+    @property
+    def fullscreen(self) -> bool:
+        """Whether it fills a monitor. When that is unplugged, glfw makes it a window by itself."""
+        return self._window is not None and bool(glfw.get_window_monitor(self._window))
+
+    def toggle_fullscreen(self) -> None:
+        """Fill the monitor that holds most of the window; again: back to the former place and size."""
+        window = self._window
+        if window is None:
+            return
+        if self.fullscreen:
+            glfw.set_window_monitor(window, None, *self._before, glfw.DONT_CARE)  # type: ignore[arg-type]
+            return
+        with reporting_to([]):  # Wayland tells no program where its windows are
+            self._before = (*glfw.get_window_pos(window), *glfw.get_window_size(window))
+        monitors = glfw.get_monitors()
+        if not monitors:
+            return
+        modes = [glfw.get_video_mode(monitor) for monitor in monitors]
+        areas = [
+            (*glfw.get_monitor_pos(monitor), mode.size.width, mode.size.height)
+            for monitor, mode in zip(monitors, modes, strict=True)
+        ]
+        at = holding(self._before, areas)
+        # In the mode that the monitor has, so that no other window is moved about.
+        glfw.set_window_monitor(window, monitors[at], 0, 0, *modes[at].size, modes[at].refresh_rate)
 
     def poll(self, ui: ViewState) -> list[Asked]:
         """Let the desktop speak, apply drags and the wheel to `ui`, and return what was asked for since the last time.
@@ -118,14 +163,15 @@ class Window:
 
     def wake(self) -> None:
         """End a `wait`; the one call that any thread may make."""
-        glfw.post_empty_event()
+        if self._window is not None:
+            glfw.post_empty_event()
 
     def copy(self, text: str) -> bool:
         """Put a text into the desktop's clipboard; False where there is none."""
         if self._window is None:
             return False
         reports: list[str] = []
-        with _reporting_to(reports):
+        with reporting_to(reports):
             glfw.set_clipboard_string(None, text)  # type: ignore[arg-type]  # glfw warns where a window is named
         return not reports
 
@@ -133,16 +179,20 @@ class Window:
         """The clipboard's text; None where it has none."""
         if self._window is None:
             return None
-        with _reporting_to([]):  # what is no text is an error to glfw
+        with reporting_to([]):  # what is no text is an error to glfw
             text = glfw.get_clipboard_string(None)  # type: ignore[arg-type]
-        return None if text is None else _words(text)
+        return None if text is None else words(text)
 
     def swap(self) -> None:
-        """Show what was drawn; waits for the display where vsync is on."""
-        if self._window is not None:
-            if min(self._size) > 0:
-                self.ctx.copy_framebuffer(self.ctx.screen, self.framebuffer)
-            glfw.swap_buffers(self._window)
+        """Show what was drawn; returns when it is shown where vsync is on, and does nothing while minimised."""
+        if self._window is None or min(self._size) == 0:
+            return
+        self.ctx.copy_framebuffer(self.ctx.screen, self.framebuffer)
+        glfw.swap_buffers(self._window)
+        # A swap only queues its picture, and drivers let a program run up to three ahead of the display: each one a
+        # refresh more between the camera and the eye. After a swap glFinish waits until the queue is empty (glfw's
+        # tests/inputlag.c and its pull request 973; the OpenGL wiki, "Swap Interval"). Over llvmpipe it costs nothing.
+        self.ctx.finish()
 
     def read(self) -> ByteArray:
         """What was drawn last, (h, w, 3) RGB with the top row first; the array is the caller's."""
@@ -181,7 +231,7 @@ class Window:
         if glfw.get_window_attrib(self._window, glfw.ICONIFIED):
             width = height = 0
         self._size = size = (width, height)
-        if min(size) > 0 and size != self.framebuffer.size:
+        if min(size) > 0 and size != self.framebuffer.size and not self.lost:
             self.framebuffer.release()
             self._colour.release()
             self._colour = self.ctx.renderbuffer(size, 4)
@@ -196,9 +246,13 @@ class Window:
         glfw.set_cursor_enter_callback(self._window, self._on_enter)
         glfw.set_mouse_button_callback(self._window, self._on_button)
         glfw.set_scroll_callback(self._window, self._on_scroll)
-        glfw.set_window_refresh_callback(self._window, self._on_refresh)
+        # What changes the window without a key or the mouse: uncovered, resized, minimised, moved to another monitor.
+        glfw.set_window_refresh_callback(self._window, self._on_change)
+        glfw.set_framebuffer_size_callback(self._window, self._on_change)
+        glfw.set_window_iconify_callback(self._window, self._on_change)
+        glfw.set_window_content_scale_callback(self._window, self._on_change)
 
-    def _on_refresh(self, _window: Any) -> None:
+    def _on_change(self, _window: Any, *_: Any) -> None:
         self._stirred = True
 
     def _on_key(self, _window: Any, key: int, scancode: int, action: int, mods: int) -> None:
@@ -299,63 +353,16 @@ def _name(key: int, scancode: int) -> str:
     return printed if len(printed) == 1 and "A" <= printed <= "Z" else chr(key)
 
 
-def _start_glfw() -> None:
-    reports: list[str] = []
-    glfw.set_error_callback(lambda code, text: reports.append(_words(text)))
-    if not glfw.init():
-        reason = reports[-1] if reports else "no display was found"
-        raise DisplayError(
-            f"No window can be opened: {reason}. Is a desktop running, and DISPLAY or WAYLAND_DISPLAY set? "
-            "Without one, use --headless; under Debian or Ubuntu `xvfb-run meshmirror` makes a display "
-            "(sudo apt-get install xvfb)."
-        )
-    glfw.set_error_callback(lambda code, text: log.warning("glfw: %s (%#x)", _words(text), code))
+def _reset_status() -> Callable[[], int]:
+    """glGetGraphicsResetStatus of the current context, which gives 0 while all is well.
 
-
-def _open(title: str, size: tuple[int, int], visible: bool) -> Any:
-    glfw.default_window_hints()
-    glfw.window_hint(glfw.CONTEXT_VERSION_MAJOR, 3)
-    glfw.window_hint(glfw.CONTEXT_VERSION_MINOR, 3)
-    glfw.window_hint(glfw.OPENGL_PROFILE, glfw.OPENGL_CORE_PROFILE)
-    glfw.window_hint(glfw.OPENGL_FORWARD_COMPAT, True)
-    glfw.window_hint(glfw.VISIBLE, visible)
-    glfw.window_hint(glfw.SCALE_TO_MONITOR, True)
-    glfw.window_hint(glfw.COCOA_RETINA_FRAMEBUFFER, True)
-    glfw.window_hint(glfw.SAMPLES, 0)  # the faces smooth their own outlines
-    glfw.window_hint(glfw.DEPTH_BITS, 0)
-    glfw.window_hint(glfw.ALPHA_BITS, 0)
-    reports: list[str] = []
-    with _reporting_to(reports):
-        window = glfw.create_window(*size, title, None, None)
-    if not window:
-        raise DisplayError(
-            f"No window with OpenGL 3.3 can be opened: {reports[-1] if reports else 'the driver gave no reason'}. "
-            "Update the graphics driver, or use --headless. On Debian or Ubuntu: "
-            "sudo apt-get install libgl1 libgl1-mesa-dri"
-        )
-    return window
-
-
-@contextmanager
-def _reporting_to(reports: list[str]) -> Iterator[None]:
-    """What glfw finds wrong meanwhile goes into a list."""
-    before = glfw.set_error_callback(lambda code, text: reports.append(_words(text)))
-    try:
-        yield
-    finally:
-        if before is not None:
-            glfw.set_error_callback(before)
-
-
-def _context() -> moderngl.Context:
-    try:
-        return moderngl.create_context(require=NEEDS_GL)
-    except Exception as cause:  # moderngl raises bare Exception for every kind of missing driver
-        raise DisplayError(
-            f"The window's OpenGL cannot be used ({cause}). Update the graphics driver, or use --headless. "
-            "On Debian or Ubuntu: sudo apt-get install libgl1 libgl1-mesa-dri"
-        ) from cause
-
-
-def _words(text: str | bytes) -> str:
-    return text.decode(errors="replace") if isinstance(text, bytes) else text
+    OpenGL 4.5 has it, and with KHR_robustness or ARB_robustness any version; macOS has none of them.
+    """
+    for name in ("glGetGraphicsResetStatus", "glGetGraphicsResetStatusKHR", "glGetGraphicsResetStatusARB"):
+        address: Any = glfw.get_proc_address(name)
+        if address:
+            # Windows' OpenGL is called like the rest of Windows.
+            convention = getattr(ctypes, "WINFUNCTYPE", ctypes.CFUNCTYPE)
+            status: Callable[[], int] = convention(ctypes.c_uint)(address)
+            return status
+    return lambda: 0

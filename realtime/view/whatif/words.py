@@ -28,6 +28,7 @@ KEYS: dict[str, tuple[Line, ...]] = {
         (("S",), "save a picture of the window"),
         (("drag", "wheel"), "turn and enlarge the face"),
         (("0", "Home", "double click"), "the view from the front"),
+        (("F11",), "the whole screen, and back"),
         (("H", "?", "F1"), "this help"),
         (("Q", "Esc"), "quit"),
     ),

@@ -1,0 +1,24 @@
+"""Which monitor a window is on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+Area: TypeAlias = tuple[int, int, int, int]  # left, top, width, height; the desktop's coordinates
+
+
+def holding(window: Area, monitors: Sequence[Area]) -> int:
+    """Which of the monitors holds most of the window; the first of equals, and where none holds any of it.
+
+    The first one is the desktop's primary monitor (GLFW's documentation of glfwGetMonitors).
+    """
+    shared = [_shared(window, monitor) for monitor in monitors]
+    return shared.index(max(shared))
+
+
+def _shared(a: Area, b: Area) -> int:
+    """The area that two rectangles have in common."""
+    width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
+    height = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
+    return max(width, 0) * max(height, 0)
