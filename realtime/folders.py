@@ -1,4 +1,4 @@
-"""Where the program keeps caches, records and marks. MESHMIRROR_HOME puts all of them elsewhere."""
+"""Where the program keeps caches, records, marks and settings. MESHMIRROR_HOME puts all of them elsewhere."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 HOME = "MESHMIRROR_HOME"
 
 
-def user_folder(kind: Literal["cache", "data", "state"]) -> Path:
+def user_folder(kind: Literal["cache", "data", "state", "config"]) -> Path:
     """The folder of one kind, as the system has it for this user; it may not exist yet."""
     home = os.environ.get(HOME)
     if home:
@@ -20,5 +20,6 @@ def user_folder(kind: Literal["cache", "data", "state"]) -> Path:
         "cache": platformdirs.user_cache_dir,
         "data": platformdirs.user_data_dir,
         "state": platformdirs.user_state_dir,
+        "config": platformdirs.user_config_dir,
     }[kind]
     return Path(find("meshmirror", appauthor=False))

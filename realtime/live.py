@@ -1,78 +1,38 @@
-"""The mirror while it runs: opens everything in order, owns the threads, and takes one way out.
+"""The mirror while it runs: opens everything in order, draws, and takes one way out.
 
-A worker thread reads frames and runs the pipeline; this (main) thread alone touches OpenGL; a third encodes. Live, each
-hand-over keeps the newest only, so no frame waits on its way to the screen; of files, every frame goes the whole way.
+A feed's thread reads frames and runs the pipeline; this (main) thread alone touches OpenGL and sleeps while nothing
+happens; a third encodes. What the user chooses meanwhile is opened in threads of its own.
 """
 
 from __future__ import annotations
 
-import copy
-import logging
-import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
-from realtime.capture import OpenSource, SourceOptions, open_source
+from realtime.acting import Acting
+from realtime.capture import OpenSource, open_source
+from realtime.choosing import Chooser
 from realtime.config import Config
-from realtime.errors import DisplayError, MeshmirrorError, RecordError, SourceError, UsageError
-from realtime.handover import Handover
-from realtime.pace import Pace
+from realtime.errors import DisplayError, MeshmirrorError, SourceError, UsageError
+from realtime.part import Part, source_options
 from realtime.pipeline import Pipeline
 from realtime.recording import Recorder
 from realtime.reopening import Reopener
-from realtime.summary import Summary, quantiles
+from realtime.running import IDLE_S, SETTLE_FRAMES, RunOptions, stopping_signals
+from realtime.settings import SavedSettings
+from realtime.summary import quantiles
+from realtime.telling import Telling
 from realtime.types import FrameResult
-from realtime.view import Action, Asked, MirrorView, Screen, Status, ViewState, apply, open_offscreen, open_window
+from realtime.view import MirrorView, Screen, Status, ViewState, open_offscreen
 
-log = logging.getLogger("meshmirror")
-Note = Callable[[str], None]
+__all__ = ["Mirror", "RunOptions", "run_mirror"]
 
-# A window that shows nothing new is still redrawn this often, for the clock of a recording and a lost camera's note.
-IDLE_REDRAW_S = 0.1
-TAKE_S = 0.008  # so often the window looks for keys while it waits for a frame
-MESSAGE_S = 4.0
-
-
-@dataclass
-class RunOptions:
-    """What a command asks for beyond the settings."""
-
-    headless: bool = False
-    frames: int | None = None  # stop after so many
-    neutral_s: float | None = None  # calibrate at the start
-    title: str = "Meshmirror"
-    stop: threading.Event = field(default_factory=threading.Event)
-    interrupted: bool = False  # set when a signal ended the run
-    note: Note = log.info
-    open_window: Callable[..., Screen] = open_window
-
-
-@contextmanager
-def stopping_signals(options: RunOptions) -> Iterator[None]:
-    """INT, TERM and HUP end the run in order.
-
-    `finally` alone does not run on TERM and HUP, and a second Ctrl-C must not skip the closing.
-    """
-
-    def on_signal(*_: object) -> None:
-        options.interrupted = True
-        options.stop.set()
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
-    before = {name: signal.signal(getattr(signal, name), on_signal) for name in names}
-    try:
-        yield
-    finally:
-        for name, handler in before.items():
-            signal.signal(getattr(signal, name), signal.SIG_DFL if handler is None else handler)
+# While pictures come, the next one shows what the user did; after this time it is shown without one.
+TOUCH_S = 0.05
 
 
 def run_mirror(config: Config, options: RunOptions | None = None) -> dict[str, Any]:
@@ -94,31 +54,12 @@ def run_mirror(config: Config, options: RunOptions | None = None) -> dict[str, A
             stack.callback(screen.close)
         if options.neutral_s is not None:
             pipeline.calibrate(options.neutral_s)
-        pipeline.begin(live=source.info.live)
         if pipeline.hint:
             options.note(f"Emotions: the model inverted, no classifier. `{pipeline.hint}` installs py-feat's network.")
         mirror = Mirror(config, options, pipeline, source, screen)
         stack.callback(mirror.close)
         mirror.run()
         return mirror.report()
-
-
-def source_options(config: Config) -> SourceOptions:
-    """The settings of a source, as `capture` takes them."""
-    source = config.source
-    return SourceOptions(
-        width=source.width,
-        height=source.height,
-        fps=source.fps,
-        raw_fps=source.fps,
-        fourcc=source.fourcc,
-        backend=None if source.backend == "auto" else source.backend.upper(),
-        loop=source.loop,
-        lenient=source.lenient,
-        force=source.force,
-        stall_s=source.stall_s,
-        wait=source.wait,
-    )
 
 
 def _open_screen(config: Config, options: RunOptions) -> Screen | None:
@@ -136,121 +77,85 @@ def _open_screen(config: Config, options: RunOptions) -> Screen | None:
 
 
 class Mirror:
-    """One run: the worker that computes, the loop that draws."""
+    """One run: the part that computes, the loop that draws."""
 
     def __init__(
         self, config: Config, options: RunOptions, pipeline: Pipeline, source: OpenSource, screen: Screen | None
     ) -> None:
         self._config = config
         self._options = options
-        self._pipeline = pipeline
-        self._source = source
         self._screen = screen
-        self._summary = Summary(len(pipeline.predictors))
-        self._results: Handover[FrameResult] = Handover(lossy=source.info.live)
-        self._failure: BaseException | None = None
+        self._on_display = screen is not None and screen.visible
+        self._woken = threading.Event()
+        self.part = Part(config, source, pipeline, self._wake, on_display=self._on_display, frames=options.frames)
+        self._telling = Telling(options.note)
+        say = self._telling.say
+        self._chooser = Chooser(config, source, pipeline, say, options.note, self._wake)
+        self._config_before: Config | None = None  # of the part before; None where there is no way back
+        self._chosen = False  # the user has chosen something: from then on the user says when it ends
+        self._earlier: list[dict[str, Any]] = []  # what the parts before amounted to
         self._failures: list[str] = []
+        self._told: BaseException | None = None  # a feed's failure of which the user knows
         self._shown: FrameResult | None = None
+        self._shown_part = self.part  # whose result that is
         self._shown_at: deque[int] = deque(maxlen=60)
         self._latency_ms: deque[float] = deque(maxlen=300)
-        self._recorder = Recorder(config.record, self._say)
-        self._message = ("", 0.0)
-        self._paused = False
-        self._was_calibrating = False
-        self._on_display = screen is not None and screen.visible
-        mirrored = config.source.mirror == "on" or (config.source.mirror == "auto" and source.info.live)
-        self._ui = ViewState.of(config.view, mirrored=mirrored)
-        models = [predictor.model for predictor in pipeline.predictors]
-
-        def open_view(screen: Screen) -> MirrorView:
-            return MirrorView.on(screen, models, config.view.samples)
-
+        self._recorder = Recorder(config.record, say)
+        self._drawn: Status | None = None
+        self._drawn_at = 0.0
+        self._to_draw = 0
+        remembering = self._on_display and options.remember and config.view.remember
+        self._settings = SavedSettings(options.note) if remembering else None
+        view = config.view if self._settings is None else self._settings.under(config.view)
+        self.ui = ViewState.of(view, mirrored=self._mirrored(), panel=self._on_display)
+        self._acting = Acting(config, options.stop, screen, self.ui, self._recorder, self._chooser, self._telling)
         self._reopener = Reopener(
             lambda size, full: options.open_window(options.title, size, config.view.vsync, fullscreen=full),
-            open_view,
-            self._say,
+            self._open_view,
+            say,
         )
-        self._view = None if screen is None else open_view(screen)
-        self._worker = threading.Thread(target=self._work, name="pipeline", daemon=True)
+        self._view = None if screen is None else self._open_view(screen)
+
+    def start(self) -> None:
+        """Begin to compute and, where that is asked for, to record. Raises what cannot be begun."""
+        if self._config.record.path is not None and self._screen is not None:
+            self._recorder.start(self._screen.size_px, self._config.record.path)
+        if self._on_display:
+            self._chooser.refresh()
+        self.part.start()
 
     def run(self) -> None:
         """The main thread's loop."""
-        if self._config.record.path is not None and self._screen is not None:
-            self._recorder.start(self._screen.size_px, self._config.record.path)
-        self._worker.start()
-        still = self._on_display and self._source.info.frames == 1  # a single picture stays until it is closed
-        last_draw = 0.0
-        while not self._options.stop.is_set():
-            touched = self._poll()
-            ended = not self._worker.is_alive()  # before the look, so that the last result cannot slip between
-            result = None if self._paused else self._results.take(TAKE_S)
-            if result is not None:
-                self._shown = result
-                self._tell_calibration()
-                self._draw(result, fresh=True)
-                last_draw = time.monotonic()
-            elif ended and not self._paused and not (still and self._screen is not None and self._failure is None):
-                break
-            elif self._screen is not None and (touched or time.monotonic() - last_draw > IDLE_REDRAW_S):
-                if self._shown is not None and self._source.state == "lost":
-                    self._shown = FrameResult(self._shown.frame)  # a picture of the past; its mesh is shown no longer
-                self._draw(self._shown, fresh=False)
-                last_draw = time.monotonic()
-            elif self._paused or ended:
-                time.sleep(TAKE_S)
-        self._stop_worker()
-        if self._pipeline.calibrating is not None:
+        self.start()
+        while not self._options.stop.is_set() and self.turn():
+            pass
+        self._stop()
+        if self.part.pipeline.calibrating is not None:
             self._options.note("The neutral was not finished: the run was shorter than it, or had no face.")
-        if isinstance(self._failure, SourceError) and self._summary.frames:
-            self._failures.append(str(self._failure))  # what came before the damage is reported and kept
-        elif self._failure is not None:
-            raise self._failure
+        failure = self.part.feed.failure
+        if failure is None or failure is self._told:
+            return
+        if not isinstance(failure, SourceError) or not self._frames:
+            raise failure
+        self._failures.append(str(failure))  # what came before the damage is reported and kept
 
     def report(self) -> dict[str, Any]:
-        """The numbers of the run, in the order in which they are read."""
+        """The numbers of the run, in the order in which they are read; of several parts those of the last."""
         self.close()
-        pipeline, info = self._pipeline, self._source.info
         return {
-            "source": info.name,
-            "model": pipeline.model.name,
-            "tracker": pipeline.tracker.name,
-            "pose_mode": pipeline.pose_mode,
-            **self._summary.to_json(),
-            "models": [
-                {
-                    "name": predictor.model.name,
-                    "sha256": predictor.model.sha256 or None,  # a composed model has no file
-                    "label_repair": dict(predictor.model.label_repair),
-                    "pose_mode": predictor.pose_mode,
-                    **summary.to_json(),
-                }
-                for predictor, summary in zip(pipeline.predictors, self._summary.models, strict=True)
-            ],
-            "skipped": self._source.skipped,
-            "damaged": self._source.damaged,
-            "undrawn": self._results.replaced,
+            **self.part.report(),
             "recorded": self._recorder.written,
             "dropped": self._recorder.dropped,
             "outputs": self._recorder.outputs,
-            "network": self._network(),
+            "earlier": self._earlier,
             "window": self._reopener.report(),
             "failures": self._failures + self._recorder.failures,
             "interrupted": self._options.interrupted,
         }
 
-    def _network(self) -> dict[str, Any] | None:
-        """How py-feat's network did; None where it was not used."""
-        pairing, detect = self._pipeline.pairing, self._config.detect
-        if pairing is None:
-            return None
-        return {
-            **pairing.report(),
-            "sync": detect.sync if self._pipeline.live else "pair",
-        }
-
     def close(self) -> None:
-        """Stop the worker, finish the recording, free the view; may be called twice."""
-        self._stop_worker()
+        """Stop the threads, finish the recording, free the view; may be called twice."""
+        self._stop()
         try:
             self._recorder.stop()
         finally:
@@ -260,163 +165,253 @@ class Mirror:
             if self._screen is not None:
                 self._screen.close()
 
-    # The worker's side.
+    def _wake(self) -> None:
+        """End the loop's sleep; any thread may call it."""
+        self._woken.set()
+        screen = self._screen
+        if screen is not None:
+            screen.wake()
 
-    def _work(self) -> None:
-        stop = self._options.stop
-        pace = Pace(stop) if self._on_display and not self._source.info.live else None
-        try:
-            for count, result in enumerate(self._pipeline.run(self._source), start=1):
-                self._summary.add(result)
-                if pace is not None:
-                    pace.wait(result.stamp)
-                if not self._results.put(result) or stop.is_set() or count == self._options.frames:
-                    break
-        except BaseException as error:  # carried to the main thread, which raises it
-            if not (stop.is_set() and isinstance(error, MeshmirrorError)):  # what was stopped may say so
-                self._failure = error
-
-    def _stop_worker(self) -> None:
+    def _stop(self) -> None:
         self._options.stop.set()
-        self._results.close()
-        self._source.close()
-        self._pipeline.halt()
-        if self._worker.ident is not None:
-            self._worker.join(timeout=5.0)  # a step takes milliseconds; `Pipeline.close` waits for it as well
+        self._chooser.close()
+        self.part.close()
+        if self._settings is not None:
+            self._settings.save()
 
-    # The main thread's side.
+    # A round of the loop
+
+    def turn(self) -> bool:
+        """Sleep until something happens, take it, draw what it changed; False once all is done."""
+        stirred = self._sleep()
+        stirred = self._poll() or stirred
+        self._change_over()
+        feed = self.part.feed
+        running = feed.running  # before the look, so that the last result cannot slip between
+        result = None if feed.paused else feed.take()
+        if result is not None:
+            self._show(result)
+        elif not (running or feed.paused) and self._is_over():
+            return False
+        else:
+            self._redraw(stirred)
+        return True
+
+    def _sleep(self) -> bool:
+        """Wait for a result, the user or the end of something that was opened; whether the user did anything."""
+        seconds = IDLE_S
+        if self._to_draw:
+            seconds = max(0.0, self._touch_after() - time.monotonic())
+        if self._screen is not None:
+            return self._screen.wait(seconds)
+        self._woken.wait(seconds)
+        self._woken.clear()
+        return False
 
     def _poll(self) -> bool:
-        """Take what the user did; whether anything has to be drawn anew."""
+        """Take what the user did; whether it was a command."""
         if self._screen is None:
             return False
-        before = copy.copy(self._ui)
-        actions = self._screen.poll(self._ui)
+        actions = self._screen.poll(self.ui)
         for action in actions:
-            self._act(action)
-        return bool(actions) or before != self._ui
+            self._acting.act(action, self.part, self._shown, len(self._shown_part.models))
+        if self._settings is not None:
+            self._settings.watch(self.ui)
+        if self.ui.panel and not self.part.feed.paused and self._on_display:
+            self._chooser.refresh()
+        return bool(actions)
 
-    def _draw(self, result: FrameResult | None, fresh: bool) -> None:
+    def _change_over(self) -> None:
+        """Go on with what was chosen, once it is open. What is shown stays until its first result is there."""
+        opened = self._chooser.look()
+        if opened is None:
+            return
+        old, source = self.part, opened.source
+        self.part = Part(
+            opened.config,
+            source or old.source,
+            opened.pipeline,
+            self._wake,
+            on_display=self._on_display,
+            frames=None if self._options.frames is None else max(1, self._options.frames - self._frames),
+            after=old,
+        )
+        self.part.start(lambda: self._retire(old, keep_source=source is None))
+        if source is not None:
+            self.ui.mirrored = self._mirrored()
+            self._recorder.another_source()
+        lost = old.pipeline.identity is not None or old.pipeline.calibrating is not None
+        what = f"emotions: {opened.config.detect.emotion}"
+        if source is not None:
+            what = source.info.name
+        elif self.part.models != old.models:
+            what = ", ".join(model.name for model in self.part.models)
+        self._telling.say(f"Now {what}{'; not calibrated any more' if lost else ''}.")
+        self._telling.forget()
+        self._config_before = None if self._told is not None and self._told is old.feed.failure else old.config
+        self._chosen = True
+
+    def _retire(self, old: Part, keep_source: bool) -> None:
+        """By the new feed's thread: its first frame comes after the last of the old one."""
+        old.close(keep_source=keep_source)
+        if old.summary.frames:
+            self._earlier.append(old.report())
+
+    def _is_over(self) -> bool:
+        """The feed has ended: whether the run has, too."""
+        failure = self.part.feed.failure
+        if failure is not None and not isinstance(failure, MeshmirrorError):
+            return True
+        if self._options.frames is not None and self._frames >= self._options.frames:
+            return True
+        if self._chooser.opening:
+            self._redraw(False)
+            return False
+        if not self._chosen:
+            still = self._on_display and self.part.source.info.frames == 1  # stays until it is closed
+            if still and failure is None:
+                self._redraw(False)
+            return not still or failure is not None
+        if failure is not None and failure is not self._told:
+            self._told = failure
+            self._failures.append(str(failure))
+            self._telling.say(str(failure))
+            if self._config_before is not None and not isinstance(failure, SourceError):
+                self._chooser.go_back(self._config_before)
+        self._redraw(False)
+        return False
+
+    @property
+    def _frames(self) -> int:
+        """Frames that are done, of all parts."""
+        return self.part.summary.frames + sum(int(part["frames"]) for part in self._earlier)
+
+    # Drawing
+
+    def _show(self, result: FrameResult) -> None:
+        before, part = self._shown_part, self.part
+        if part is not before:
+            self._shown_part = part
+            self._shown_at.clear()
+            self._latency_ms.clear()
+            if part.models != before.models:
+                self._view_of(part)
+        self._shown = result
+        self._telling.watch(part.pipeline)
+        self._draw(self.status(), fresh=True)
+
+    def _view_of(self, part: Part) -> None:
+        """A view of other models; what the user has set in it stays."""
+        if self._screen is None or self._view is None:
+            return
+        self._view.close()
+        self._view = self._open_view(self._screen)
+        self.ui.model = min(self.ui.model, len(part.models) - 1)
+        self.ui.disagreement = self.ui.disagreement and len(part.models) > 1
+
+    def _open_view(self, screen: Screen) -> MirrorView:
+        """The mirror of the models whose result is shown."""
+        return MirrorView.on(screen, self._shown_part.models, self._config.view.samples)
+
+    def _redraw(self, stirred: bool) -> None:
+        """Draw the same result again where something else in the window has changed."""
         screen = self._screen
-        if screen is None or self._reopener.drawn(screen, lambda: self._draw_on(screen, result, fresh)):
+        if screen is None or not screen.visible:
+            return
+        if stirred:
+            self._to_draw = SETTLE_FRAMES
+        if self._shown is not None and self.part.source.state == "lost":
+            self._shown = FrameResult(self._shown.frame)  # a picture of the past; its mesh is shown no longer
+        status = self.status()
+        typing = screen.listener is not None and screen.listener.typing  # its cursor blinks
+        if typing or _looks(status) != _looks(self._drawn):
+            self._to_draw = max(self._to_draw, 1)
+        if self._to_draw and time.monotonic() >= self._touch_after():
+            self._draw(status, fresh=False)
+
+    def _touch_after(self) -> float:
+        """When, on the monotonic clock, something is drawn without a new result."""
+        flowing = self.part.feed.running and not self.part.feed.paused
+        return self._drawn_at + TOUCH_S if flowing else 0.0
+
+    def _draw(self, status: Status, fresh: bool) -> None:
+        screen = self._screen
+        if screen is None or self._reopener.drawn(screen, lambda: self._draw_on(screen, status, fresh)):
             return
         found = self._reopener.again(screen, self._view)
-        if found is not None:
-            self._screen, self._view = found
-            return
-        self._screen = self._view = None
-        self._paused = False  # nobody could end it
-        if self._recorder.seconds is not None:
-            self._failures.append("The recording ended with the window.")
-            self._recorder.stop()
+        self._screen, self._view = found or (None, None)
+        self._acting.screen = self._screen
+        if self._screen is None:
+            self.part.feed.paused = False  # nobody could end it
+            if self._recorder.seconds is not None:
+                self._failures.append("The recording ended with the window.")
+                self._recorder.stop()
 
-    def _draw_on(self, screen: Screen, result: FrameResult | None, fresh: bool) -> None:
-        view = self._view
+    def _draw_on(self, screen: Screen, status: Status, fresh: bool) -> None:
+        view, result = self._view, self._shown
         if view is None:
             return
-        if 0 not in screen.size_px:
-            view.resize(screen.size_px, screen.scale)
-            view.draw(screen.framebuffer, result, self._status(), self._ui)
-            if fresh and result is not None and self._recorder.seconds is not None:
-                self._recorder.put(screen.read(), result.stamp, wait=not self._source.info.live)
-            elif fresh:
+        self._to_draw = max(0, self._to_draw - 1)
+        self._drawn, self._drawn_at = status, time.monotonic()
+        if 0 in screen.size_px:  # minimised: there is no picture
+            if fresh:
                 self._recorder.miss()
-            screen.swap()
-            if fresh and result is not None:
-                self._book(result)
+            return
+        view.resize(screen.size_px, screen.scale)
+        view.draw(screen.framebuffer, result, status, self.ui)
+        if fresh and result is not None and self._recorder.seconds is not None:
+            self._recorder.put(screen.read(), result.stamp, wait=not self.part.source.info.live)
         elif fresh:
-            self._recorder.miss()  # minimised: there is no picture
-            time.sleep(TAKE_S)
+            self._recorder.miss()
+        screen.swap()
+        if fresh and result is not None:
+            self._book(result)
 
     def _book(self, result: FrameResult) -> None:
         now = time.monotonic_ns()
         self._shown_at.append(now)
-        if self._source.info.live:
+        if self.part.source.info.live:
             self._latency_ms.append((now - result.frame.arrived_ns) / 1e6)
-            self._summary.shown(result, now)
+            self.part.summary.shown(result, now)
 
-    def _status(self) -> Status:
-        pipeline, source = self._pipeline, self._source
-        latency = quantiles(self._latency_ms) if source.info.live else None
+    def status(self) -> Status:
+        """What the window says beyond the result."""
+        part = self.part
+        pipeline, source, feed = part.pipeline, part.source, part.feed
+        live = source.info.live
+        latency = quantiles(self._latency_ms) if live else None
         times = self._shown_at
         span = (times[-1] - times[0]) / 1e9 if len(times) > 1 else 0.0
-        text, until = self._message
+        offers = self._chooser.offers()
+        if part is not self._shown_part and not offers.opening:
+            offers = replace(offers, opening=source.info.name)
         return Status(
             source=source.info.name,
             # A file is "ended" when its last frame was decoded, and that frame is still to be shown.
-            source_state=source.state if source.info.live else "live",
+            source_state=source.state if live else "ended" if self._chosen and not feed.running else "live",
             source_note=source.note,
-            **self._emotion_status(),
+            **part.emotions(self._shown),
             pose_mode=pipeline.pose_mode,
-            paused=self._paused,
+            paused=feed.paused,
             calibrated=pipeline.identity is not None,
             calibrating=pipeline.calibrating,
+            verdict=self._telling.verdict,
             recording_s=self._recorder.seconds,
             fps=(len(times) - 1) / span if span > 0 else None,
             latency_ms=latency["median"] if latency else None,
             latency_p95_ms=latency["p95"] if latency else None,
-            skipped=source.skipped,
-            message=text if time.monotonic() < until else "",
+            skipped=feed.skipped,
+            message=self._telling.message,
+            offers=offers,
         )
 
-    def _emotion_status(self) -> dict[str, Any]:
-        """Where the features on screen come from, why they are a stand-in's, and how old they are."""
-        pipeline, shown = self._pipeline, self._shown
-        pairing = pipeline.pairing
-        sources = [m.features.source for m in shown.models if m.features is not None] if shown is not None else []
-        age = shown.emotion_age_ms if shown is not None and pipeline.live and shown.network is not None else None
-        return {
-            "emotion_source": ", ".join(dict.fromkeys(sources or [p.source.name for p in pipeline.predictors])),
-            "emotion_note": pairing.reason if pairing is not None else "",
-            "emotion_hint": pipeline.hint,
-            "emotion_age_ms": age,
-        }
+    def _mirrored(self) -> bool:
+        mirror = self._config.source.mirror
+        return mirror == "on" or (mirror == "auto" and self.part.source.info.live)
 
-    def _act(self, asked: Asked) -> None:
-        several = len(self._pipeline.predictors) > 1
-        if asked in (Action.MODEL, Action.DISAGREE) and not several:
-            self._say("There is one model; give --model up to three times to compare several.")
-        elif apply(self._ui, asked, len(self._pipeline.predictors)):
-            return
-        elif asked is Action.QUIT:
-            self._options.stop.set()
-        elif asked is Action.PAUSE:
-            self._paused = not self._paused
-        elif asked is Action.FULLSCREEN and self._screen is not None:
-            self._screen.toggle_fullscreen()
-        elif asked is Action.CALIBRATE:
-            self._pipeline.calibrate(self._config.model.neutral_s)
-            self._say("Rest your face and look at the camera.")
-        elif asked is Action.POSE:
-            self._pipeline.pose_mode = "zero" if self._pipeline.pose_mode == "live" else "live"
-        elif asked is Action.ADJUST:
-            if self._pipeline.identity is None:
-                self._say("Not calibrated yet: press N and rest your face.")
-            else:
-                self._ui.adjusted = not self._ui.adjusted
-        elif self._screen is None or 0 in self._screen.size_px:
-            return
-        elif asked is Action.PICTURE:
-            self._recorder.save_picture(self._screen.read())
-        elif asked is Action.RECORD:
-            self._toggle_recording(self._screen)
 
-    def _toggle_recording(self, screen: Screen) -> None:
-        if self._recorder.seconds is not None:
-            self._recorder.stop()
-            return
-        try:
-            self._recorder.start(screen.size_px)
-        except RecordError as error:
-            self._say(str(error))
-
-    def _tell_calibration(self) -> None:
-        running = self._pipeline.calibrating is not None
-        if self._was_calibrating and not running:
-            note = self._pipeline.calibration_note
-            self._say(f"Calibration failed: {note}." if note else "Neutral calibrated; A shows raw and adjusted.")
-        self._was_calibrating = running
-
-    def _say(self, text: str) -> None:
-        self._message = (text, time.monotonic() + MESSAGE_S)
-        self._options.note(text)
+def _looks(status: Status | None) -> Status | None:
+    """What of a status is seen: its clock counts whole seconds."""
+    if status is None or status.recording_s is None:
+        return status
+    return replace(status, recording_s=float(int(status.recording_s)))

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from types import TracebackType
+from typing import Literal
 
 import numpy as np
 
@@ -242,13 +243,13 @@ class Pipeline:
 
     @property
     def pose_mode(self) -> PoseMode:
-        """Which pose the first model is given; setting it sets it for all."""
+        """Which pose the first model is given."""
         return self._first.pose_mode
 
-    @pose_mode.setter
-    def pose_mode(self, mode: PoseMode) -> None:
+    def choose_pose(self, mode: Literal["auto"] | PoseMode) -> None:
+        """The pose that all models are given from the next frame on; `auto`: each its own choice."""
         for predictor in self.predictors:
-            predictor.pose_mode = mode
+            predictor.choose_pose(mode)
 
     def calibrate(self, seconds: float) -> None:
         """Average the coming seconds of the subject at rest; `identity` is replaced when they are there."""

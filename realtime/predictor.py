@@ -45,7 +45,7 @@ class Predictor:
         self.model = model
         self.source = source
         self.pose_source: PoseSource = pose_source
-        self.pose_mode: PoseMode = model.default_pose if pose_mode == "auto" else pose_mode
+        self.choose_pose(pose_mode)
         self.canonical = CanonicalFrame.of(model.mean_mesh)
         self.aligner = Aligner(model.anchors, self.canonical, model.anchor_indices)
         self._neutral = model.predict_neutral()
@@ -54,6 +54,10 @@ class Predictor:
         self._collectors: dict[PoseMode, NeutralCollector] = {}
         self._identities: dict[PoseMode, Identity] = {}
         self._changing = threading.Lock()
+
+    def choose_pose(self, pose_mode: Literal["auto"] | PoseMode) -> None:
+        """Which pose the model is given from the next frame on."""
+        self.pose_mode: PoseMode = self.model.default_pose if pose_mode == "auto" else pose_mode
 
     @property
     def identity(self) -> Identity | None:

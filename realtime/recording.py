@@ -16,6 +16,28 @@ SETTLED_S = 0.5
 SMALLEST = 16  # pixels a side, below which there is nothing to see and encoders refuse
 
 
+class Timeline:
+    """One growing clock for a video, of the times of several sources one after the other."""
+
+    def __init__(self) -> None:
+        self._shift_ns: int | None = 0  # added to a source's times; None: the first of another one comes next
+        self._newest: tuple[int, int] | None = None  # its time here, and the monotonic clock then
+
+    def another(self) -> None:
+        """What comes next is of another source."""
+        self._shift_ns = None
+
+    def of(self, stamp_ns: int) -> int:
+        """The time here: the time between two sources is what has passed in between."""
+        now = time.monotonic_ns()
+        if self._shift_ns is None:
+            before = self._newest
+            self._shift_ns = 0 if before is None else before[0] + (now - before[1]) - stamp_ns
+        here = stamp_ns + self._shift_ns
+        self._newest = here, now
+        return here
+
+
 class Recorder:
     """Starts, feeds and finishes videos; keeps count of what was written. A failure never stops the mirror."""
 
@@ -27,6 +49,7 @@ class Recorder:
         self._config = config
         self._say = say
         self._writer: VideoWriter | None = None
+        self._timeline = Timeline()
         self._wanted = Path()  # what the running video was to be called
         self._broken = False  # the running video ended with an error, and nobody has stopped it yet
         self._resized: tuple[tuple[int, int], float] | None = None  # a new size, and since when
@@ -50,7 +73,7 @@ class Recorder:
         """Begin a video of pictures of `size`; without a path, one named after the time. Raises RecordError."""
         self._wanted = path if path is not None else self._named(".mp4")
         self._broken = False
-        self._writer = VideoWriter(self._wanted, size, self._config.crf, self._config.preset)
+        self._writer = VideoWriter(self._wanted, size, self._config.crf, self._config.preset, self._config.fps)
         if self._writer.path != self._wanted:
             self._say(f"{self._wanted} exists and is kept; recording to {self._writer.path}.")
 
@@ -75,10 +98,14 @@ class Recorder:
             self.put(picture, stamp_ns, wait)
             return
         self._resized = None
-        writer.put(picture, stamp_ns, wait)
+        writer.put(picture, self._timeline.of(stamp_ns), wait)
         if writer.error is not None:
             self.stop()
             self._broken = True  # what comes now was to be recorded as well
+
+    def another_source(self) -> None:
+        """The times of the pictures to come are those of another source."""
+        self._timeline.another()
 
     def miss(self) -> None:
         """Count a picture that is not written: the window is minimised or being resized, or the disk is full."""

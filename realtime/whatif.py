@@ -14,12 +14,13 @@ import numpy as np
 from realtime.capture import open_source
 from realtime.config import Config
 from realtime.errors import DisplayError, MeshmirrorError, RecordError, SettingError
+from realtime.feed import Feed
 from realtime.geometry import CanonicalFrame, region_of, residual
-from realtime.live import MESSAGE_S, RunOptions, source_options, stopping_signals
 from realtime.model import Dials, LinearMeshModel, Setting, format_setting, load_model, parse_setting, read_setting
-from realtime.observing import Observer
+from realtime.part import source_options
 from realtime.pipeline import Pipeline
 from realtime.recording import Recorder
+from realtime.running import IDLE_S, MESSAGE_S, SETTLE_FRAMES, RunOptions, stopping_signals
 from realtime.session.picture import write_picture
 from realtime.session.video import claim_path
 from realtime.types import FloatArray, FrameResult, Residual
@@ -28,9 +29,7 @@ from realtime.view.state import ViewState
 from realtime.view.whatif.state import Ask, LiveFace, Scene, WhatIfState
 from realtime.view.whatif.view import WhatIfView
 
-IDLE_S = 0.25  # so often the window looks for a signal while nothing happens
 LOOK_S = 10.0  # so long a headless look waits for a face
-SETTLE_FRAMES = 3  # after the last input, since imgui acts on some of it one frame later
 _SCALES = (2.0, 5.0, 10.0, 15.0, 20.0, 30.0, 40.0, 60.0, 100.0)
 
 
@@ -65,9 +64,11 @@ def run_whatif(config: Config, options: WhatIfOptions, run: RunOptions) -> dict[
         screen = _open_screen(config, options, run)
         if screen is not None:
             stack.callback(screen.close)
-        wake = screen.wake if screen is not None else lambda: None
-        observer = Observer(source, pipeline, wake) if source is not None and pipeline is not None else None
-        whatif = WhatIf(config, options, run, model, start, screen, observer)
+        feed = None
+        if source is not None and pipeline is not None:
+            wake = screen.wake if screen is not None else lambda: None
+            feed = Feed(source, pipeline, wake, lossy=True, paced=not source.info.live)
+        whatif = WhatIf(config, options, run, model, start, screen, feed)
         stack.callback(whatif.close)
         if note:
             whatif.say(note)
@@ -96,13 +97,13 @@ class WhatIf:
         model: LinearMeshModel,
         start: Setting,
         screen: Screen | None,
-        observer: Observer | None,
+        feed: Feed | None,
     ) -> None:
         self._options = options
         self._run = run
         self._model = model
         self._screen = screen
-        self._observer = observer
+        self._feed = feed
         self._dials = Dials(model)
         self._neutral = model.predict_neutral(clip=False)
         self._canonical = CanonicalFrame.of(model.mean_mesh)
@@ -115,8 +116,8 @@ class WhatIf:
         self._source_state: tuple[str, str, bool] | None = None  # as it was shown last
         self._predicted: tuple[Setting, FloatArray, Residual] | None = None
         self._compared: tuple[FrameResult, FloatArray, Residual] | None = None
-        mirror, live = config.source.mirror, observer is not None and observer.source.info.live
-        eye = ViewState(mirrored=observer is not None and (mirror == "on" or (mirror == "auto" and live)))
+        mirror, live = config.source.mirror, feed is not None and feed.source.info.live
+        eye = ViewState(mirrored=feed is not None and (mirror == "on" or (mirror == "auto" and live)))
         share = self._dials.probabilities and self._dials.sums_to_one(start)
         self.state = WhatIfState(start, share, eye=eye)
         highest = config.view.colour_max
@@ -125,12 +126,12 @@ class WhatIf:
         self._view = None
         if screen is not None:
             samples = config.view.samples
-            self._view = WhatIfView(screen, model, self.state, highest, live=observer is not None, samples=samples)
+            self._view = WhatIfView(screen, model, self.state, highest, live=feed is not None, samples=samples)
 
     def run(self) -> None:
         """Until the window is closed or a signal comes; headless until there is something to report."""
-        if self._observer is not None:
-            self._observer.start()
+        if self._feed is not None:
+            self._feed.start()
         if self._run.headless:
             self._look_once()
             return
@@ -186,9 +187,9 @@ class WhatIf:
         }
 
     def close(self) -> None:
-        """Stop the observer, free the view; may be called twice."""
-        if self._observer is not None:
-            self._observer.close()
+        """Stop the feed, free the view; may be called twice."""
+        if self._feed is not None:
+            self._feed.close()
         if self._view is not None:
             self._view.close()
             self._view = None
@@ -203,16 +204,16 @@ class WhatIf:
 
     def _look(self) -> bool:
         """Take the newest result; whether there is anything new."""
-        if self._observer is None:
+        if self._feed is None:
             return False
-        result = self._observer.take()
+        result = self._feed.take()
         if result is not None:
             self._seen = result
-        source = self._observer.source
-        state = (source.state, source.note, self._observer.running)
+        source = self._feed.source
+        state = (source.state, source.note, self._feed.running)
         changed = state != self._source_state
         self._source_state = state
-        failure, self._observer.failure = self._observer.failure, None
+        failure, self._feed.failure = self._feed.failure, None
         if failure is not None:
             if (self._run.headless and self._seen is None) or not isinstance(failure, MeshmirrorError):
                 raise failure
@@ -222,9 +223,9 @@ class WhatIf:
 
     def _look_once(self) -> None:
         """Headless: wait a while for a face that the tracker has settled on; then draw."""
-        observer, deadline = self._observer, time.monotonic() + LOOK_S
-        while observer is not None and not self._run.stop.is_set() and time.monotonic() < deadline:
-            running = observer.running  # before the look, so that the last result cannot slip between
+        feed, deadline = self._feed, time.monotonic() + LOOK_S
+        while feed is not None and not self._run.stop.is_set() and time.monotonic() < deadline:
+            running = feed.running  # before the look, so that the last result cannot slip between
             self._look()
             settled = self._seen is not None and self._seen.aligned is not None and not self._seen.warm_up
             if settled or not running:
@@ -233,10 +234,10 @@ class WhatIf:
         self._save_last()
 
     def _live(self, mesh_canon: FloatArray) -> LiveFace | None:
-        observer, seen = self._observer, self._seen
-        if observer is None:
+        feed, seen = self._feed, self._seen
+        if feed is None:
             return None
-        source = observer.source
+        source = feed.source
         if source.info.live and source.state == "lost":
             return LiveFace(source.info.name, f"lost: {source.note}" if source.note else "lost")
         if seen is None:
@@ -245,7 +246,7 @@ class WhatIf:
             return LiveFace(source.info.name, "no face")
         if self._compared is None or self._compared[0] is not seen or self._compared[1] is not mesh_canon:
             self._compared = (seen, mesh_canon, self._distance(seen.aligned.mesh_canon, mesh_canon))
-        ended = "" if source.info.live or observer.running else "the source has ended"
+        ended = "" if source.info.live or feed.running else "the source has ended"
         return LiveFace(source.info.name, ended, seen.aligned.mesh_canon, self._compared[2])
 
     # The predicted face.
@@ -320,7 +321,7 @@ class WhatIf:
             state.setting = dials.rest
         elif ask is Ask.RANDOM:
             state.setting = dials.random(state.setting, self._rng, share=state.share)
-        elif ask is Ask.TAKE_OVER and self._observer is not None:
+        elif ask is Ask.TAKE_OVER and self._feed is not None:
             self._take_over()
 
     def _copy(self, screen: Screen) -> None:

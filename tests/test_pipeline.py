@@ -114,9 +114,9 @@ def test_a_calibration_without_a_face_fails_with_a_reason_and_keeps_the_old_one(
 
 def test_pose_zero_predicts_the_same_face_at_any_turn(pipeline: Pipeline, single_face: list[Frame]) -> None:
     assert pipeline.pose_mode == "zero", "the built-in model's own choice"
-    pipeline.pose_mode = "live"
+    pipeline.choose_pose("live")
     live = pipeline.step(single_face[0])
-    pipeline.pose_mode = "zero"
+    pipeline.choose_pose("zero")
     zero = pipeline.step(replace(single_face[1]))
     assert live.predicted and zero.predicted and zero.features and live.predicted.pose is not None
     assert zero.predicted.pose is None

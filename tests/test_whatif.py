@@ -18,9 +18,10 @@ from common import ROOT, Runner, clip, needs_bundled
 
 from realtime.capture import open_source
 from realtime.config import Config
-from realtime.live import RunOptions, source_options
+from realtime.feed import Feed
+from realtime.live import RunOptions
 from realtime.model import BUILT_IN, Dials, LinearMeshModel, format_setting, load_model, parse_setting
-from realtime.observing import Observer
+from realtime.part import source_options
 from realtime.pipeline import Pipeline
 from realtime.resources import pyfeat_file
 from realtime.types import ByteArray
@@ -127,14 +128,14 @@ def hand(display: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Itera
         )
         window = Window("Meshmirror what if", SIZE, vsync=False)
         opened.append(window.close)
-        observer = None
+        feed = None
         if source is not None:
             pipeline = Pipeline.from_config(config)
             opened.append(pipeline.close)
-            observer = Observer(open_source(source, source_options(config)), pipeline, window.wake)
-            observer.start()
+            feed = Feed(open_source(source, source_options(config)), pipeline, window.wake, lossy=True, paced=True)
+            feed.start()
         run = RunOptions(note=lambda _: None)
-        whatif = WhatIf(config, WhatIfOptions(), run, model, Dials(model).rest, window, observer)
+        whatif = WhatIf(config, WhatIfOptions(), run, model, Dials(model).rest, window, feed)
         opened.append(whatif.close)
         return Hand(whatif, window)
 

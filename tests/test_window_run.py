@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import json
 import os
-import re
 import signal
 import struct
 import subprocess
@@ -27,13 +26,14 @@ pytestmark = [needs_bundled, pytest.mark.skipif(not sys.platform.startswith("lin
 class Running:
     """The program, started with a window, and a hand on its keys."""
 
-    def __init__(self, display: str, folder: Path, *args: str) -> None:
+    def __init__(self, display: str, folder: Path, *args: str, around: dict[str, str]) -> None:
         self.folder = folder
-        self.around = {**os.environ, "PYTHONPATH": str(ROOT), "DISPLAY": display}
+        self.around = {**os.environ, "PYTHONPATH": str(ROOT), "DISPLAY": display, **around}
         self.around.pop("WAYLAND_DISPLAY", None)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "realtime", "--source", str(clip("WolfgangLanger_Pexels.mp4")), "--json",
-             "--set", "source.loop=true", "--set", f"record.folder={folder}", *args],
+             "--set", "source.loop=true", "--set", f"record.folder={folder}",
+             "--set", "view.panel=false", "--set", "view.remember=false", *args],
             cwd=folder, env=self.around, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.window = self._find()
@@ -86,8 +86,8 @@ SECOND_MODEL = ("--model", "emotion@built-in", "--model", str(pyfeat_file("resou
 def start(display: str, tmp_path: Path) -> Iterator[Callable[..., Running]]:
     started: list[Running] = []
 
-    def begin(*args: str) -> Running:
-        started.append(Running(display, tmp_path, *args))
+    def begin(*args: str, around: dict[str, str] | None = None) -> Running:
+        started.append(Running(display, tmp_path, *args, around=around or {}))
         return started[-1]
 
     yield begin
@@ -120,6 +120,12 @@ FACES = (440, 90, 820, 330)  # where the two faces stand in a window of 1280 x 7
 
 def moved(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.abs(a - b).mean())
+
+
+def cpu_s(pid: int) -> float:
+    """Processor time of a process, all threads."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def test_keys_and_mouse(start: Callable[..., Running]) -> None:
@@ -155,6 +161,11 @@ def test_keys_and_mouse(start: Callable[..., Running]) -> None:
     assert saved.shape == (720, 1280, 3)
     assert moved(saved[90:420, 440:1260], still) < 1.5, "the saved picture is what the screen shows"
 
+    time.sleep(4.5)  # until the line about the picture is gone
+    before = cpu_s(run.process.pid)
+    time.sleep(3)
+    assert cpu_s(run.process.pid) - before < 0.3, "a pause costs next to nothing; polling took a quarter of a core"
+
     run.key("q")
     report = run.end()
     assert report["interrupted"] is False
@@ -162,7 +173,7 @@ def test_keys_and_mouse(start: Callable[..., Running]) -> None:
 
 
 def test_recording_and_calibrating_with_keys(start: Callable[..., Running]) -> None:
-    run = start("--set", "model.neutral_s=0.7", "--pose", "live")
+    run = start("--set", "model.neutral_s=0.7", "--pose", "live", "--set", "record.fps=30")
     run.key("n")
     run.key("r")
     run.until(lambda: any(run.folder.glob("*.mp4")), "a recording begins")
@@ -175,12 +186,13 @@ def test_recording_and_calibrating_with_keys(start: Callable[..., Running]) -> N
     assert report["pose_mode"] == "zero"
     (path,) = report["outputs"]
     probe = subprocess.run(
-        ["ffprobe", "-v", "error", "-count_frames", "-show_entries", "stream=nb_read_frames,nb_frames", "-of",
-         "csv=p=0", path],
+        ["ffprobe", "-v", "error", "-count_frames", "-show_entries", "stream=nb_read_frames,nb_frames,avg_frame_rate",
+         "-of", "json", path],
         capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
-    counts = {int(number) for number in re.findall(r"\d+", probe)}
-    assert counts == {report["recorded"]}
+    (stream,) = json.loads(probe)["streams"]
+    assert int(stream["nb_read_frames"]) == int(stream["nb_frames"]) == report["recorded"]
+    assert stream["avg_frame_rate"] == "30/1", "though the clip has 25 frames a second"
     assert report["recorded"] > 10
     assert report["nme_adjusted"] is not None
 
@@ -266,3 +278,51 @@ def test_the_keys_of_several_models_say_so_with_one(start: Callable[..., Running
     run.key("q")
     _, stderr = run.process.communicate(timeout=30)
     assert stderr.count("There is one model") == 2
+
+
+def test_choosing_with_keys(start: Callable[..., Running]) -> None:
+    """Another model, a camera where there is none, the numbers, the pose: said on the terminal, and it runs on."""
+    run = start("--emotion", "inverse")
+    run.until(lambda: run.picture().std() > 20, "something is drawn")
+    time.sleep(2)
+    skin = run.picture(FACES)
+    run.key("v")
+    run.until(lambda: moved(run.picture(FACES), skin) > 1, "another face")
+    time.sleep(1)
+    for key in ("c", "y", "t", "p"):
+        run.key(key)
+        time.sleep(0.7)
+    run.key("q")
+    stdout, stderr = run.process.communicate(timeout=30)
+    assert run.process.returncode == 0, stderr
+    report = json.loads(stdout)
+    assert report["model"] == "au@v4"
+    assert report["earlier"][0]["model"] == "emotion@built-in"
+    for words in ("Now au@v4", "The numbers of the moment", "Now emotions: auto"):
+        assert words in stderr, words
+    assert "Traceback" not in stderr
+
+
+def test_the_window_begins_as_the_last_one_was_left(start: Callable[..., Running], tmp_path: Path) -> None:
+    mine = {"MESHMIRROR_HOME": str(tmp_path / "mine")}
+    file = tmp_path / "mine" / "config" / "settings.toml"
+    run = start("--set", "view.remember=true", around=mine)
+    run.until(lambda: run.picture().std() > 20, "something is drawn")
+    run.key("w")
+    run.until(lambda: file.exists(), "it is saved while the window is open")
+    run.key("q")
+    run.end()
+    assert 'style = "shaded"' in file.read_text()
+
+    run = start("--set", "view.remember=true", around=mine)
+    run.until(lambda: run.picture().std() > 20, "something is drawn")
+    run.key("space")
+    run.key("F5")
+    time.sleep(1)
+    delivered = run.picture(FACES)
+    run.key("F5")
+    run.until(lambda: moved(run.picture(FACES), delivered) > 0.5, "F5 changes it, and back")
+    run.key("F5")
+    run.process.send_signal(signal.SIGTERM)
+    run.end()
+    assert 'style = "tessellation"' in file.read_text()

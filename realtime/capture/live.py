@@ -72,6 +72,7 @@ class LiveReader(OpenSource):
         self._strays: list[DeviceOwner] = []
         self._wake = threading.Event()
         self._closed = False
+        self._resting = False
         self._supervisor = threading.Thread(target=self._supervise, name="capture-watch", daemon=True)
         self._supervisor.start()
         if not self._options.wait:
@@ -133,6 +134,13 @@ class LiveReader(OpenSource):
             if frame is None and self._failure is not None and not self._closed:
                 raise self._failure
             return frame
+
+    def rest(self, on: bool) -> None:
+        """The device goes on, and losses are noticed and mended as ever; its pictures are not decoded."""
+        with self._changed:
+            self._resting = on
+            if self._owner is not None:
+                self._owner.resting = on
 
     def close(self, timeout: float = 0.5) -> None:
         """Stop reading. A device that hangs keeps its thread and is released when it returns; close does not wait."""
@@ -196,6 +204,7 @@ class LiveReader(OpenSource):
             if self._closed:
                 return None
             self._owner = owner
+            owner.resting = self._resting
             self._reopened = self._state != "opening"
             self._checks.reset()
             owner.start()

@@ -30,6 +30,7 @@ class DeviceOwner:
         now_ns: Callable[[], int],
     ) -> None:
         self.stop = threading.Event()
+        self.resting = False  # pictures are taken off the device, and not decoded, after the first one
         self.opened = False
         self.done = False  # its device is released, or was never opened
         self.frames = 0  # pictures handed to `deliver`
@@ -84,6 +85,9 @@ class DeviceOwner:
             try:
                 taken = device.grab()
                 now_ns = self._now_ns()  # the grab is the moment; decoding comes after it
+                if taken and self.resting and self.frames:
+                    failed, self.last_sign = 0, time.monotonic()
+                    continue
                 good, picture = device.retrieve() if taken else (False, None)
             except Exception as error:  # cv2.error, or what a driver's binding throws
                 good, picture, reason = False, None, f"read failed: {error}"

@@ -39,7 +39,7 @@ def live(
         source=source, models=model, labels=labels, emotion=emotion, sync=sync, pose=pose, record=record
     )
     settings = load_config(config, sets or [], options)
-    finish(settings, RunOptions(headless=headless, frames=frames, neutral_s=neutral), as_json)
+    finish(settings, RunOptions(headless=headless, frames=frames, neutral_s=neutral, remember=True), as_json)
 
 
 def finish(settings: Any, options: Any, as_json: bool) -> None:

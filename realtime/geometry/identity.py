@@ -31,6 +31,7 @@ class Identity:
     noise_nme: float  # noise of the landmarks on this face, % of the outer-canthal distance
     frames: int  # frames that it was made from
     motion_nme: float = 0.0  # how far the frames lay from their neutral, upper quartile, % as above
+    seconds: float = 0.0  # from the first to the last of them
 
 
 class NeutralCollector:
@@ -107,7 +108,7 @@ class NeutralCollector:
         frames = len(self._observed)
         if self._lost:
             return None, "the face was lost for more than a second; stay in the picture and try again"
-        if frames < self._min_frames:
+        if self._first_ns is None or self._face_ns is None or frames < self._min_frames:
             return None, f"only {frames} frames with a face, {self._min_frames} are needed; take more seconds"
         observed = np.stack(self._observed).astype(np.float64)
         neutral = _interquartile_mean(observed)
@@ -126,6 +127,7 @@ class NeutralCollector:
             noise_nme=self._noise(observed) * percent,
             frames=frames,
             motion_nme=upper,
+            seconds=(self._face_ns - self._first_ns) / 1e9,
         )
         return identity, ""
 

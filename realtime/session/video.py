@@ -21,6 +21,8 @@ from realtime.types import ByteArray
 # What MPEG players expect: divides the common rates, and 90 kHz is the resolution of MPEG's own clock.
 TIME_BASE = Fraction(1, 90_000)
 QUEUE_FRAMES = 60
+# At an even rate a picture is repeated until the next one; a gap that is longer than this is cut to it.
+LONGEST_REPEAT_S = 10
 _CONTAINER_OPTIONS = {
     "movflags": "hybrid_fragmented+frag_keyframe+default_base_moof",
     "frag_duration": "200000",
@@ -62,13 +64,16 @@ def even_size(size: tuple[int, int]) -> tuple[int, int]:
 class VideoWriter:
     """Pictures in, an MP4 out; encodes in a thread of its own behind a bounded queue.
 
-    `written` and `dropped` are counted after the fact; captured = written + dropped once closed.
+    `written` and `dropped` are counted after the fact; once closed, captured = written + dropped (not at an even rate).
     """
 
-    def __init__(self, path: Path, size: tuple[int, int], crf: int = 20, preset: str = "veryfast") -> None:
+    def __init__(
+        self, path: Path, size: tuple[int, int], crf: int = 20, preset: str = "veryfast", fps: float | None = None
+    ) -> None:
         """Open a file of this name, see `claim_path`, for pictures of `size` (width, height).
 
-        Odd sizes lose their last row or column.
+        `fps`: an even rate, each tick of which has the newest picture, repeated or left out; None: every picture at its
+        own time. Odd sizes lose their last row or column.
 
         Raises RecordError where the place cannot be written or the encoder is missing.
         """
@@ -85,7 +90,8 @@ class VideoWriter:
             # "file:" and the whole path: FFmpeg would take "http://...", and "12:31.mp4" as well, for an address.
             place = f"file:{self.path.absolute()}"
             self._container = av.open(place, "w", format="mp4", options=_CONTAINER_OPTIONS)
-            stream: Any = self._container.add_stream("libx264", rate=30)
+            rate = None if fps is None else Fraction(fps).limit_denominator(1001)  # 29.97 is 30000 / 1001
+            stream: Any = self._container.add_stream("libx264", rate=rate or 30)
             stream.width, stream.height = self.size
             stream.pix_fmt = "yuv420p"
             stream.options = {"crf": str(crf), "preset": preset, "tune": "zerolatency"}
@@ -104,6 +110,10 @@ class VideoWriter:
             ) from error
         self._stream = stream
         self._av = av
+        self._rate = rate
+        self._held: Any = None  # at an even rate: the picture of the next tick, unless a newer one comes
+        self._ticks = 0  # that have their picture
+        self._cut_ns = 0  # what was left out of long gaps
         self._first_ns: int | None = None
         self._last_pts = -1
         self._queue: queue.Queue[tuple[ByteArray, int] | None] = queue.Queue(QUEUE_FRAMES)
@@ -164,23 +174,46 @@ class VideoWriter:
                 self.dropped += 1
                 continue
             try:
-                self._encode(*item)
-                self.written += 1
+                self._take(*item)
             except Exception as error:  # whatever it is, a thread that dies silently would lose all that follows
                 self.dropped += 1
                 self._fail(error)
 
-    def _encode(self, picture: ByteArray, stamp_ns: int) -> None:
+    def _take(self, picture: ByteArray, stamp_ns: int) -> None:
+        """One picture, in its place in the video."""
         if self._first_ns is None:
             self._first_ns = stamp_ns
-        # MP4 refuses equal times, so one that does not grow is moved by one tick (11 us).
-        pts = max(self._last_pts + 1, (stamp_ns - self._first_ns) * TIME_BASE.denominator // 1_000_000_000)
+        since_ns = stamp_ns - self._first_ns
+        if self._rate is None:
+            self._encode(self._converted(picture), since_ns * TIME_BASE.denominator // 1_000_000_000)
+            return
+        tick = round((since_ns - self._cut_ns) * self._rate / 1_000_000_000)
+        beyond = tick - self._ticks - round(LONGEST_REPEAT_S * self._rate)
+        if beyond > 0:
+            self._cut_ns += round(beyond * 1_000_000_000 / self._rate)
+            tick -= beyond
+        self._repeat(tick)
+        self._held = self._converted(picture)
+
+    def _repeat(self, until: int) -> None:
+        """Give the ticks before `until` the newest picture."""
+        while self._held is not None and self._ticks < until:
+            assert self._rate is not None
+            self._encode(self._held, round(self._ticks * TIME_BASE.denominator / self._rate))
+            self._ticks += 1
+
+    def _converted(self, picture: ByteArray) -> Any:
         rgb = self._av.VideoFrame.from_ndarray(picture, format="rgb24")
-        frame = rgb.reformat(format="yuv420p", dst_colorspace=_BT709, dst_color_range=_LIMITED_RANGE)
+        return rgb.reformat(format="yuv420p", dst_colorspace=_BT709, dst_color_range=_LIMITED_RANGE)
+
+    def _encode(self, frame: Any, pts: int) -> None:
+        # MP4 refuses equal times, so one that does not grow is moved by one tick (11 us).
+        pts = max(self._last_pts + 1, pts)
         frame.pts, frame.time_base = pts, TIME_BASE
         for packet in self._stream.encode(frame):
             self._container.mux(packet)
         self._last_pts = pts
+        self.written += 1
 
     def _finish(self) -> None:
         for last in (self._flush, self._container.close):
@@ -190,6 +223,8 @@ class VideoWriter:
                 self._fail(error)
 
     def _flush(self) -> None:
+        if self.error is None:
+            self._repeat(self._ticks + 1)  # the last picture
         if self.written and self.error is None:
             for packet in self._stream.encode(None):
                 self._container.mux(packet)

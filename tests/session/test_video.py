@@ -202,3 +202,33 @@ def test_a_full_disk_ends_the_recording_and_keeps_what_was_there(tmp_path: Path)
     assert "full.mp4" in done.stdout
     assert time.monotonic() - start < 30
     assert len(frames_of(out)) >= 5
+
+
+def at_an_even_rate(path: Path, times_s: list[float], fps: float = 30) -> tuple[list[int], dict]:
+    """Pictures that carry their number, taken at these times: the numbers in the video, and what ffprobe says."""
+    with VideoWriter(path, (128, 96), crf=12, fps=fps) as writer:
+        for number, time_s in enumerate(times_s):
+            writer.put(picture(number), 5 * SECOND + round(time_s * SECOND), wait=True)
+    found = probe(path)
+    assert int(found["nb_read_frames"]) == writer.written
+    return [number_in(frame) for frame in frames_of(path)], found
+
+
+def test_an_even_rate_repeats_and_leaves_out(tmp_path: Path) -> None:
+    slow, found = at_an_even_rate(tmp_path / "slow.mp4", [at / 10 for at in range(10)])
+    assert (found["r_frame_rate"], found["avg_frame_rate"]) == ("30/1", "30/1")
+    assert slow == [number for number in range(9) for _ in range(3)] + [9]
+    fast, found = at_an_even_rate(tmp_path / "fast.mp4", [at / 60 for at in range(60)])
+    assert found["avg_frame_rate"] == "30/1"
+    assert len(fast) in (30, 31) and all(abs(number - 2 * tick) <= 1 for tick, number in enumerate(fast))
+    trembling = [0.0] + [at / 30 + 0.012 * (-1) ** at for at in range(1, 30)]
+    same, _ = at_an_even_rate(tmp_path / "trembling.mp4", trembling)
+    assert same == list(range(30)), "a camera at this rate loses and repeats nothing, however it trembles"
+    _, found = at_an_even_rate(tmp_path / "ntsc.mp4", [at / 20 for at in range(20)], 29.97)
+    assert found["avg_frame_rate"] == "30000/1001"
+
+
+def test_a_long_gap_is_cut_at_an_even_rate(tmp_path: Path) -> None:
+    numbers, found = at_an_even_rate(tmp_path / "gap.mp4", [0.0, 0.1, 600.0, 600.1])
+    assert found["avg_frame_rate"] == "30/1"
+    assert numbers == [0] * 3 + [1] * 300 + [2] * 3 + [3]

@@ -1,0 +1,120 @@
+"""What the user asks of the program; what changes the view alone is done by the view."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from realtime.choosing import Chooser
+from realtime.config import Config, ViewConfig
+from realtime.errors import RecordError
+from realtime.moment import moment_text
+from realtime.part import Part
+from realtime.recording import Recorder
+from realtime.telling import Telling
+from realtime.types import FrameResult
+from realtime.view import Action, Asked, Screen, ViewState, apply
+from realtime.view.state import Choose
+
+_NEXT = (Action.NEXT_SOURCE, Action.NEXT_MODEL, Action.NEXT_EMOTION, Action.POSE)
+
+
+class Acting:
+    """Does what keys and buttons ask for."""
+
+    def __init__(
+        self,
+        config: Config,
+        stop: threading.Event,
+        screen: Screen | None,
+        ui: ViewState,
+        recorder: Recorder,
+        chooser: Chooser,
+        telling: Telling,
+    ) -> None:
+        self._neutral_s = config.model.neutral_s
+        self._stop = stop
+        self.screen = screen
+        self._ui = ui
+        self._recorder = recorder
+        self._chooser = chooser
+        self._telling = telling
+        self._before_defaults: dict[str, Any] | None = None
+
+    def act(self, asked: Asked, part: Part, shown: FrameResult | None, models: int) -> None:
+        """Do it, to the part that runs; `shown` is on screen, with so many models."""
+        pipeline, say = part.pipeline, self._telling.say
+        if asked in (Action.MODEL, Action.DISAGREE) and models < 2:
+            say("There is one model; give --model up to three times to compare several.")
+        elif apply(self._ui, asked, models):
+            return
+        elif asked is Action.QUIT:
+            self._stop.set()
+        elif asked is Action.PAUSE:
+            part.feed.paused = not part.feed.paused
+        elif asked is Action.CALIBRATE:
+            part.feed.paused = False  # a calibration needs the coming seconds
+            self._telling.forget()
+            pipeline.calibrate(self._neutral_s)
+            say("Rest your face and look at the camera.")
+        elif asked is Action.ADJUST:
+            if pipeline.identity is None:
+                say("Not calibrated yet: press N and rest your face.")
+            else:
+                self._ui.adjusted = not self._ui.adjusted
+        elif isinstance(asked, Choose):
+            self._chooser.choose(asked)
+        elif asked in _NEXT:
+            self._chooser.next(asked, self._ui.model)
+        elif asked is Action.DEFAULTS:
+            self._defaults()
+        elif self.screen is not None:
+            self._act_on(self.screen, asked, part, shown)
+
+    def _act_on(self, screen: Screen, asked: Asked, part: Part, shown: FrameResult | None) -> None:
+        if asked is Action.FULLSCREEN:
+            screen.toggle_fullscreen()
+        elif asked is Action.COPY:
+            self._copy(screen, part, shown)
+        elif 0 in screen.size_px:
+            return
+        elif asked is Action.PICTURE:
+            self._recorder.save_picture(screen.read())
+        elif asked is Action.RECORD:
+            self._toggle_recording(screen)
+
+    def _toggle_recording(self, screen: Screen) -> None:
+        if self._recorder.seconds is not None:
+            self._recorder.stop()
+            return
+        try:
+            self._recorder.start(screen.size_px)
+        except RecordError as error:
+            self._telling.say(str(error))
+
+    def _copy(self, screen: Screen, part: Part, shown: FrameResult | None) -> None:
+        if shown is None:
+            self._telling.say("There are no numbers yet.")
+            return
+        text = moment_text(part.source.info.name, shown)
+        if screen.copy(text):
+            self._telling.say("The numbers of the moment are in the clipboard.")
+        else:
+            self._telling.say("There is no clipboard here; the numbers are on the terminal.", text)
+
+    def _defaults(self) -> None:
+        delivered = ViewState.of(ViewConfig(), panel=self.screen is not None and self.screen.visible).settings()
+        now = self._ui.settings()
+        if now != delivered:
+            self._before_defaults = now
+            self._put(delivered)
+            self._telling.say("The window is as delivered; once more brings your settings back.")
+        elif self._before_defaults is not None:
+            self._put(self._before_defaults)
+            self._telling.say("The window is as it was.")
+        else:
+            self._telling.say("The window is as delivered.")
+
+    def _put(self, settings: dict[str, Any]) -> None:
+        for name, value in settings.items():
+            setattr(self._ui, name, value)

@@ -1,0 +1,59 @@
+"""What every run with a window has in common: what a command asks for, and the signals that end it."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from realtime.view import Screen, open_window
+
+log = logging.getLogger("meshmirror")
+Note = Callable[[str], None]
+
+# A window that sleeps looks this often for a signal: none of them wakes it.
+IDLE_S = 0.25
+# imgui acts on some of what the user does one frame later.
+SETTLE_FRAMES = 3
+MESSAGE_S = 4.0
+
+
+@dataclass
+class RunOptions:
+    """What a command asks for beyond the settings."""
+
+    headless: bool = False
+    frames: int | None = None  # stop after so many
+    neutral_s: float | None = None  # calibrate at the start
+    remember: bool = False  # a window begins as the last one was left
+    title: str = "Meshmirror"
+    stop: threading.Event = field(default_factory=threading.Event)
+    interrupted: bool = False  # set when a signal ended the run
+    note: Note = log.info
+    open_window: Callable[..., Screen] = open_window
+
+
+@contextmanager
+def stopping_signals(options: RunOptions) -> Iterator[None]:
+    """INT, TERM and HUP end the run in order.
+
+    `finally` alone does not run on TERM and HUP, and a second Ctrl-C must not skip the closing.
+    """
+
+    def on_signal(*_: object) -> None:
+        options.interrupted = True
+        options.stop.set()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+    before = {name: signal.signal(getattr(signal, name), on_signal) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), signal.SIG_DFL if handler is None else handler)
