@@ -342,7 +342,8 @@ class Mirror:
         self._screen, self._view = found or (None, None)
         self._acting.screen = self._screen
         if self._screen is None:
-            self.part.feed.paused = False  # nobody could end it
+            # Nobody is there who could go on with it, choose something else or close it.
+            self.part.feed.paused = self._chosen = self._on_display = False
             if self._recorder.seconds is not None:
                 self._failures.append("The recording ended with the window.")
                 self._recorder.stop()
