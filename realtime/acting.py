@@ -26,7 +26,6 @@ class Acting:
         self,
         config: Config,
         stop: threading.Event,
-        screen: Screen | None,
         ui: ViewState,
         recorder: Recorder,
         chooser: Chooser,
@@ -34,14 +33,13 @@ class Acting:
     ) -> None:
         self._neutral_s = config.model.neutral_s
         self._stop = stop
-        self.screen = screen
         self._ui = ui
         self._recorder = recorder
         self._chooser = chooser
         self._telling = telling
         self._before_defaults: dict[str, Any] | None = None
 
-    def act(self, asked: Asked, part: Part, shown: FrameResult | None, models: int) -> None:
+    def act(self, asked: Asked, screen: Screen | None, part: Part, shown: FrameResult | None, models: int) -> None:
         """Do it, to the part that runs; `shown` is on screen, with so many models."""
         pipeline, say = part.pipeline, self._telling.say
         if asked in (Action.MODEL, Action.DISAGREE) and models < 2:
@@ -67,9 +65,9 @@ class Acting:
         elif asked in _NEXT:
             self._chooser.next(asked, self._ui.model)
         elif asked is Action.DEFAULTS:
-            self._defaults()
-        elif self.screen is not None:
-            self._act_on(self.screen, asked, part, shown)
+            self._defaults(panel=screen is not None and screen.visible)
+        elif screen is not None:
+            self._act_on(screen, asked, part, shown)
 
     def _act_on(self, screen: Screen, asked: Asked, part: Part, shown: FrameResult | None) -> None:
         if asked is Action.FULLSCREEN:
@@ -102,9 +100,8 @@ class Acting:
         else:
             self._telling.say("There is no clipboard here; the numbers are on the terminal.", text)
 
-    def _defaults(self) -> None:
-        delivered = ViewState.of(ViewConfig(), panel=self.screen is not None and self.screen.visible).settings()
-        now = self._ui.settings()
+    def _defaults(self, panel: bool) -> None:
+        delivered, now = ViewState.of(ViewConfig(), panel=panel).settings(), self._ui.settings()
         if now != delivered:
             self._before_defaults = now
             self._put(delivered)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ from realtime.view.state import Action, Choice, Choose, Offers
 log = logging.getLogger("meshmirror")
 
 OPEN_S = 30.0  # a camera's first picture may take 5 s, weights on a slow disk have to be read whole
+_LISTED = sys.platform.startswith("linux")  # elsewhere the cameras are opened one after the other to find them
 _LOOK_AGAIN_S = 5.0
 _CLOSE_S = 2.0
 _CAMERA = re.compile(r"[0-9]{1,4}")
@@ -90,14 +92,16 @@ class Chooser:
             opening=self.opening,
         )
 
-    def refresh(self, every_s: float = _LOOK_AGAIN_S) -> None:
-        """Look anew at what is on this machine, unless that was done a moment ago."""
-        if self._looking is not None and self._looking.done:
-            self._here = self._looking.made or self._here
-            self._looking = None
-        if self._looking is None and (not self._looked_at or time.monotonic() - self._looked_at >= every_s):
+    def refresh(self) -> None:
+        """Look anew at what is on this machine, unless that is being done."""
+        if self._looking is None:
             self._looked_at = time.monotonic()
             self._looking = Task("", lambda: OnThisMachine.look(self.config), lambda _: None, self._wake)
+
+    def keep_fresh(self) -> None:
+        """Look now and then, while the list is on screen, where a look opens no camera."""
+        if _LISTED and time.monotonic() - self._looked_at >= _LOOK_AGAIN_S:
+            self.refresh()
 
     # What the user asks for
 
@@ -123,9 +127,11 @@ class Chooser:
         if action is Action.POSE:
             self.choose(Choose("pose", after(POSES, self.config.model.pose) or "auto"))
         elif action is Action.NEXT_SOURCE:
-            self.refresh(0.0)
+            if _LISTED:
+                self.refresh()
             chosen = after([choice.value for choice in self._sources()], self._wanted.source.path)
             if chosen is None:
+                self.refresh()
                 self._say("There is no other camera.")
             else:
                 self._choose_source(chosen)
@@ -217,7 +223,7 @@ class Chooser:
     def look(self) -> Opened | None:
         """What was chosen, once all of it is open; says what failed. To be asked again and again."""
         if self._looking is not None and self._looking.done:
-            self.refresh()
+            self._here, self._looking = self._looking.made or self._here, None
         self._given_up = [task for task in self._given_up if not task.settled]
         source, pipeline = self._source, self._pipeline
         if source is not None and (problem := _problem(source)):
@@ -253,6 +259,7 @@ class Chooser:
         deadline = time.monotonic() + _CLOSE_S
         for task in (*self._given_up, *([self._looking] if self._looking is not None else [])):
             task.join(max(0.0, deadline - time.monotonic()))
+        self._given_up = []
 
     def _leave(self, task: Task[Any]) -> None:
         task.give_up()

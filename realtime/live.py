@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
@@ -18,13 +17,13 @@ from realtime.capture import OpenSource, open_source
 from realtime.choosing import Chooser
 from realtime.config import Config
 from realtime.errors import DisplayError, MeshmirrorError, SourceError, UsageError
+from realtime.meter import Meter
 from realtime.part import Part, source_options
 from realtime.pipeline import Pipeline
 from realtime.recording import Recorder
 from realtime.reopening import Reopener
 from realtime.running import IDLE_S, SETTLE_FRAMES, RunOptions, stopping_signals
 from realtime.settings import SavedSettings
-from realtime.summary import quantiles
 from realtime.telling import Telling
 from realtime.types import FrameResult
 from realtime.view import MirrorView, Screen, Status, ViewState, open_offscreen
@@ -98,8 +97,7 @@ class Mirror:
         self._told: BaseException | None = None  # a feed's failure of which the user knows
         self._shown: FrameResult | None = None
         self._shown_part = self.part  # whose result that is
-        self._shown_at: deque[int] = deque(maxlen=60)
-        self._latency_ms: deque[float] = deque(maxlen=300)
+        self._meter = Meter()
         self._recorder = Recorder(config.record, say)
         self._drawn: Status | None = None
         self._drawn_at = 0.0
@@ -108,7 +106,7 @@ class Mirror:
         self._settings = SavedSettings(options.note) if remembering else None
         view = config.view if self._settings is None else self._settings.under(config.view)
         self.ui = ViewState.of(view, mirrored=self._mirrored(), panel=self._on_display)
-        self._acting = Acting(config, options.stop, screen, self.ui, self._recorder, self._chooser, self._telling)
+        self._acting = Acting(config, options.stop, self.ui, self._recorder, self._chooser, self._telling)
         self._reopener = Reopener(
             lambda size, full: options.open_window(options.title, size, config.view.vsync, fullscreen=full),
             self._open_view,
@@ -161,16 +159,9 @@ class Mirror:
         finally:
             if self._view is not None:
                 self._view.close()
-                self._view = None
-            if self._screen is not None:
-                self._screen.close()
-
-    def _wake(self) -> None:
-        """End the loop's sleep; any thread may call it."""
-        self._woken.set()
-        screen = self._screen
-        if screen is not None:
-            screen.wake()
+            screen, self._view, self._screen = self._screen, None, None  # a thread that still hangs wakes nobody
+            if screen is not None:
+                screen.close()
 
     def _stop(self) -> None:
         self._options.stop.set()
@@ -200,7 +191,7 @@ class Mirror:
     def _sleep(self) -> bool:
         """Wait for a result, the user or the end of something that was opened; whether the user did anything."""
         seconds = IDLE_S
-        if self._to_draw:
+        if self._to_draw and self._screen is not None:
             seconds = max(0.0, self._touch_after() - time.monotonic())
         if self._screen is not None:
             return self._screen.wait(seconds)
@@ -208,17 +199,25 @@ class Mirror:
         self._woken.clear()
         return False
 
+    def _wake(self) -> None:
+        """End the main thread's sleep; for any thread."""
+        screen = self._screen
+        if screen is None:
+            self._woken.set()
+        else:
+            screen.wake()
+
     def _poll(self) -> bool:
         """Take what the user did; whether it was a command."""
         if self._screen is None:
             return False
         actions = self._screen.poll(self.ui)
         for action in actions:
-            self._acting.act(action, self.part, self._shown, len(self._shown_part.models))
+            self._acting.act(action, self._screen, self.part, self._shown, len(self._shown_part.models))
         if self._settings is not None:
             self._settings.watch(self.ui)
         if self.ui.panel and not self.part.feed.paused and self._on_display:
-            self._chooser.refresh()
+            self._chooser.keep_fresh()
         return bool(actions)
 
     def _change_over(self) -> None:
@@ -265,12 +264,9 @@ class Mirror:
         if self._options.frames is not None and self._frames >= self._options.frames:
             return True
         if self._chooser.opening:
-            self._redraw(False)
             return False
         if not self._chosen:
             still = self._on_display and self.part.source.info.frames == 1  # stays until it is closed
-            if still and failure is None:
-                self._redraw(False)
             return not still or failure is not None
         if failure is not None and failure is not self._told:
             self._told = failure
@@ -278,7 +274,6 @@ class Mirror:
             self._telling.say(str(failure))
             if self._config_before is not None and not isinstance(failure, SourceError):
                 self._chooser.go_back(self._config_before)
-        self._redraw(False)
         return False
 
     @property
@@ -292,22 +287,21 @@ class Mirror:
         before, part = self._shown_part, self.part
         if part is not before:
             self._shown_part = part
-            self._shown_at.clear()
-            self._latency_ms.clear()
+            self._meter.clear()
             if part.models != before.models:
-                self._view_of(part)
+                self._show_other_models()
         self._shown = result
         self._telling.watch(part.pipeline)
         self._draw(self.status(), fresh=True)
 
-    def _view_of(self, part: Part) -> None:
-        """A view of other models; what the user has set in it stays."""
-        if self._screen is None or self._view is None:
-            return
-        self._view.close()
-        self._view = self._open_view(self._screen)
-        self.ui.model = min(self.ui.model, len(part.models) - 1)
-        self.ui.disagreement = self.ui.disagreement and len(part.models) > 1
+    def _show_other_models(self) -> None:
+        """A view of their own; what the user has set in it stays."""
+        if self._screen is not None and self._view is not None:
+            self._view.close()
+            self._view = self._open_view(self._screen)
+        models = len(self._shown_part.models)
+        self.ui.model = min(self.ui.model, models - 1)
+        self.ui.disagreement = self.ui.disagreement and models > 1
 
     def _open_view(self, screen: Screen) -> MirrorView:
         """The mirror of the models whose result is shown."""
@@ -315,8 +309,8 @@ class Mirror:
 
     def _redraw(self, stirred: bool) -> None:
         """Draw the same result again where something else in the window has changed."""
-        screen = self._screen
-        if screen is None or not screen.visible:
+        screen, view = self._screen, self._view
+        if screen is None or view is None or not screen.visible:
             return
         if stirred:
             self._to_draw = SETTLE_FRAMES
@@ -324,7 +318,7 @@ class Mirror:
             self._shown = FrameResult(self._shown.frame)  # a picture of the past; its mesh is shown no longer
         status = self.status()
         typing = screen.listener is not None and screen.listener.typing  # its cursor blinks
-        if typing or _looks(status) != _looks(self._drawn):
+        if typing or view.pending or _looks(status) != _looks(self._drawn):
             self._to_draw = max(self._to_draw, 1)
         if self._to_draw and time.monotonic() >= self._touch_after():
             self._draw(status, fresh=False)
@@ -340,7 +334,6 @@ class Mirror:
             return
         found = self._reopener.again(screen, self._view)
         self._screen, self._view = found or (None, None)
-        self._acting.screen = self._screen
         if self._screen is None:
             # Nobody is there who could go on with it, choose something else or close it.
             self.part.feed.paused = self._chosen = self._on_display = False
@@ -369,10 +362,9 @@ class Mirror:
             self._book(result)
 
     def _book(self, result: FrameResult) -> None:
-        now = time.monotonic_ns()
-        self._shown_at.append(now)
-        if self.part.source.info.live:
-            self._latency_ms.append((now - result.frame.arrived_ns) / 1e6)
+        now, live = time.monotonic_ns(), self.part.source.info.live
+        self._meter.shown(now, result.frame.arrived_ns if live else None)
+        if live:
             self.part.summary.shown(result, now)
 
     def status(self) -> Status:
@@ -380,9 +372,7 @@ class Mirror:
         part = self.part
         pipeline, source, feed = part.pipeline, part.source, part.feed
         live = source.info.live
-        latency = quantiles(self._latency_ms) if live else None
-        times = self._shown_at
-        span = (times[-1] - times[0]) / 1e9 if len(times) > 1 else 0.0
+        latency_ms, worst_ms = self._meter.latency_ms
         offers = self._chooser.offers()
         if part is not self._shown_part and not offers.opening:
             offers = replace(offers, opening=source.info.name)
@@ -398,9 +388,9 @@ class Mirror:
             calibrating=pipeline.calibrating,
             verdict=self._telling.verdict,
             recording_s=self._recorder.seconds,
-            fps=(len(times) - 1) / span if span > 0 else None,
-            latency_ms=latency["median"] if latency else None,
-            latency_p95_ms=latency["p95"] if latency else None,
+            fps=self._meter.fps,
+            latency_ms=latency_ms,
+            latency_p95_ms=worst_ms,
             skipped=feed.skipped,
             message=self._telling.message,
             offers=offers,

@@ -40,36 +40,34 @@ void main() {
         fragment = BACK;
         return;
     }
-    vec3 base = skin;
+    vec3 n = normalize(normal);
+    float key = max(0.0, (dot(n, KEY) + 0.22) / 1.22);
+    float beside = max(0.0, dot(n, FILL));
+    float above = 0.5 + 0.5 * n.y;
+    float away = 1.0 - clamp(n.z, 0.0, 1.0);
+    float rim = away * away * away;
+    float shine = max(0.0, dot(n, HALFWAY));
+    shine *= shine;
+    shine *= shine;
+    shine *= shine;
+    shine *= shine * shine;  // to the 24th
+    float open = 1.0 - 0.5 * cavity;
+
+    vec3 base, colour;
     if (coloured) {
+        // The scale has to stay legible: less contrast, and no warm light where colours carry numbers.
         base = texture(colours, vec2(value, map)).rgb;
         base *= base;
+        vec3 light = vec3(0.82) * (key * key) + vec3(0.10, 0.15, 0.21) * beside + 0.24 * (0.65 + 0.35 * above);
+        colour = base * light * open + 0.045 * shine * open + vec3(0.07, 0.075, 0.10) * rim * (0.4 + 0.6 * above);
+    } else {
+        base = skin;
+        vec3 light = vec3(1.06, 0.97, 0.88) * (key * key) + vec3(0.10, 0.15, 0.21) * beside
+            + vec3(0.06, 0.075, 0.10) * (0.65 + 0.35 * above);
+        colour = base * light * open + 0.10 * shine * open + vec3(0.05, 0.08, 0.11) * rim * (0.4 + 0.6 * above);
     }
-    vec3 colour = base;
-    if (lit) {
-        vec3 n = normalize(normal);
-        float key = max(0.0, (dot(n, KEY) + 0.22) / 1.22);
-        float beside = max(0.0, dot(n, FILL));
-        float above = 0.5 + 0.5 * n.y;
-        float away = 1.0 - clamp(n.z, 0.0, 1.0);
-        float rim = away * away * away;
-        float shine = max(0.0, dot(n, HALFWAY));
-        shine *= shine;
-        shine *= shine;
-        shine *= shine;
-        shine *= shine * shine;  // to the 24th
-        float open = 1.0 - 0.5 * cavity;
-        if (coloured) {
-            // The scale has to stay legible: less contrast, and no warm light where colours carry numbers.
-            vec3 light = vec3(0.82) * (key * key) + vec3(0.10, 0.15, 0.21) * beside + 0.24 * (0.65 + 0.35 * above);
-            colour = base * light * open + 0.045 * shine * open
-                + vec3(0.07, 0.075, 0.10) * rim * (0.4 + 0.6 * above);
-        } else {
-            vec3 light = vec3(1.06, 0.97, 0.88) * (key * key) + vec3(0.10, 0.15, 0.21) * beside
-                + vec3(0.06, 0.075, 0.10) * (0.65 + 0.35 * above);
-            colour = base * light * open + 0.10 * shine * open
-                + vec3(0.05, 0.08, 0.11) * rim * (0.4 + 0.6 * above);
-        }
+    if (!lit) {
+        colour = base;
     }
     vec3 drawn_line = own_line ? base + LIFT : line;
     float cover = fill;

@@ -305,7 +305,7 @@ def test_a_source_that_hangs_while_it_is_opened(
 def test_keys_cycle_through_what_there_is(start: Callable[..., Hand]) -> None:
     hand = start(CLIP, "source.loop=true")
     chooser = hand.mirror._chooser
-    chooser.refresh(0.0)
+    chooser.refresh()
     hand.until(lambda: len(hand.mirror.status().offers.models) > 1, "the machine was looked at")
     there = hand.mirror.status().offers
     assert there.chosen_models == ("emotion@built-in",)
@@ -334,7 +334,7 @@ def test_the_next_camera_may_be_gone(start: Callable[..., Hand], monkeypatch: py
     part = hand.mirror.part
     cameras = [CameraListing(97, "Gone", "V4L2")]
     monkeypatch.setattr(offers, "list_cameras", lambda: cameras)
-    hand.mirror._chooser.refresh(0.0)
+    hand.mirror._chooser.refresh()
     hand.until(lambda: len(hand.mirror.status().offers.sources) == 2, "a camera is offered")
     assert [choice.label for choice in hand.mirror.status().offers.sources] == [
         "camera 97: Gone", "WolfgangLanger_Pexels.mp4"
@@ -345,7 +345,7 @@ def test_the_next_camera_may_be_gone(start: Callable[..., Hand], monkeypatch: py
     hand.frames()
     assert hand.mirror.part is part
     cameras.clear()
-    hand.mirror._chooser.refresh(0.0)
+    hand.mirror._chooser.refresh()
     hand.until(lambda: len(hand.mirror.status().offers.sources) == 1, "nor in the list")
     hand.ask(Action.NEXT_SOURCE)
     assert hand.told("There is no other camera")

@@ -92,6 +92,7 @@ def print_run(report: dict[str, Any]) -> None:
     if report["faces"]:
         several = len(report["models"]) > 1
         parts += ["", *_emotions(report), "", *(_models(report) if several else _residual(report))]
+    parts += [_earlier(part) for part in report["earlier"]]
     if report["outputs"]:
         parts += ["", _outputs(report["outputs"])]
     if report["window"]["failure"]:
@@ -103,6 +104,14 @@ def print_run(report: dict[str, Any]) -> None:
         console.print(
             Panel(Group(*parts), title=name, title_align="left", border_style=MUTED, padding=(1, 2), width=width)
         )
+
+
+def _earlier(part: dict[str, Any]) -> Text:
+    """A part of the run before the last change of source or models, on one line."""
+    best = part["nme"] if part["nme_adjusted"] is None else part["nme_adjusted"]
+    kind = "raw" if part["nme_adjusted"] is None else "adjusted"
+    models = ", ".join(model["name"] for model in part["models"])
+    return Text(f"before: {part['source']}, {models}, {part['frames']} frames, {kind} {_number(best, ' %', 2)}", MUTED)
 
 
 def _number(value: float | None, unit: str = "", digits: int = 1) -> str:

@@ -42,7 +42,7 @@ class Hand:
             self.view.draw(self.screen.framebuffer, self.result, self.status, self.ui)
             for asked in self.screen.poll(self.ui):
                 self.asked.append(asked)
-                apply(self.ui, asked, len(self.view.captions))
+                apply(self.ui, asked, len(self.view._captions))
 
     def place(self, name: str) -> Rect:
         """Where a control of the panel or a line of an open menu stands."""

@@ -371,7 +371,17 @@ def test_a_plot_claims_its_place_and_no_other(bench: Any) -> None:
     assert [b.view.plots.claims(*middle) for middle in middles] == [False, True, False]  # nothing is pinned
 
 
-def test_the_panel_of_several_models_has_a_curve_for_each(bench: Any) -> None:
+def test_two_mirrors_draw_their_own_plots(bench: Any) -> None:
+    both = bench(Card.RESIDUAL), bench(Card.RESIDUAL)
+    for b, value in zip(both, (3.0, 8.0), strict=True):
+        b.feed(0, 10, lambda t, value=value: {"raw": value})
+    for b, value in (*zip(both, (3.0, 8.0), strict=True),) * 2:
+        b.look()
+        rows = np.nonzero(b.pixels(Card.RESIDUAL, theme.SERIES_RAW)[:, :-12])[0]
+        assert rows.mean() + 0.5 == pytest.approx(b.height(Card.RESIDUAL, value), abs=0.8)
+
+
+def test_several_models_have_a_curve_for_each(bench: Any) -> None:
     b = bench(Card.RESIDUAL, Card.SKILL, models=3)
     model = b.frame(0).models[0]
     for index in range(300):

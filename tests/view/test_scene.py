@@ -23,6 +23,7 @@ from realtime.view.screen.offscreen import Offscreen
 from realtime.view.state import Status, ViewState
 
 IMAGE = (640, 480)
+UPON = ViewState(views=(View.ON_FACE,))
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +70,7 @@ def test_a_face_laid_upon_the_picture_lands_on_its_landmarks(
     faces: Any, maker: SceneMaker, surface: FaceSurface, mirrored: bool
 ) -> None:
     observed = grown(faces.mean)
-    scene = maker(seen(faces, observed, observed), ViewState())
+    scene = maker(seen(faces, observed, observed), UPON)
     assert scene.px_from_canon is not None and scene.points_px is not None
     body = Rect(31, 57, 500, 333)
     picture = body.fitted(*IMAGE)
@@ -90,7 +91,7 @@ def test_an_older_pair_is_laid_upon_the_newest_picture(faces: Any, maker: SceneM
     old = seen(faces, faces.mean, faces.mean)
     moved = old.landmarks.points_px * 1.1 + np.float32(20.0)  # type: ignore[union-attr]
     frame = replace(old.frame, stamp_ns=old.frame.stamp_ns + 66_000_000, index=2)
-    scene = maker(replace(old, frame=frame, landmarks=Landmarks(moved, IMAGE, 1, "bundled")), ViewState())
+    scene = maker(replace(old, frame=frame, landmarks=Landmarks(moved, IMAGE, 1, "bundled")), UPON)
     assert scene.px_from_canon is not None and scene.upon is not None and scene.faces is not None
     np.testing.assert_allclose(scene.px_from_canon.apply(scene.upon), moved, atol=2e-3)
     at = list(ANCHORS)
@@ -100,13 +101,13 @@ def test_an_older_pair_is_laid_upon_the_newest_picture(faces: Any, maker: SceneM
 
 def test_nothing_is_copied_while_nothing_is_smoothed_or_exaggerated(faces: Any, maker: SceneMaker) -> None:
     result = seen(faces, grown(faces.mean), faces.mean)
-    scene = maker(result, ViewState())
+    scene = maker(result, UPON)
     assert scene.faces is not None and result.landmarks is not None and result.residual is not None
     assert scene.points_px is result.landmarks.points_px
     assert scene.faces.observed is result.models[0].aligned.mesh_canon is scene.upon
     assert scene.faces.expected is result.predicted.mesh_canon  # type: ignore[union-attr]
     assert scene.faces.values is result.residual.distance
-    assert maker(result, ViewState()) is scene
+    assert maker(result, replace(UPON)) is scene
 
 
 @pytest.mark.parametrize("adjusted", [False, True])
@@ -148,13 +149,9 @@ def test_the_sign_is_computed_where_it_is_shown(faces: Any, maker: SceneMaker) -
     signed = maker(result, heat).faces
     assert signed is not None and signed.signed is not None and signed.values is not None
     assert (np.abs(signed.signed) <= signed.values + 1e-3).all() and signed.signed.min() < 0 < signed.signed.max()
-    for other in (replace_ui(heat, signed=False), replace_ui(heat, views=(View.OBSERVED,))):
+    for other in (replace(heat, signed=False), replace(heat, views=(View.OBSERVED,))):
         unsigned = maker(result, other).faces
         assert unsigned is not None and unsigned.signed is None
-
-
-def replace_ui(ui: ViewState, **changes: Any) -> ViewState:
-    return replace(ui, **changes)
 
 
 def test_smoothing_rests_what_trembles_and_forgets_at_breaks(faces: Any, maker: SceneMaker) -> None:

@@ -63,7 +63,7 @@ class FaceBuffers:
             for name in ("mesh", "mesh_veil")
         )
         self.eyes = ctx.vertex_array(programs["eye"], [(self._eye, "3f 2f", "in_position", "in_place")])
-        self.dots = ctx.vertex_array(programs["dots"], [(self._dot, *vertex)])
+        self._dots = ctx.vertex_array(programs["dots"], [(self._dot, *vertex)])
         edge = ("3f 3f 1f 3f", "in_position", "in_normal", "in_value", "in_other")
         self.outline, self.outline_veil = (
             ctx.vertex_array(programs[name], [(self._outline, *edge)], index_buffer=self._quads)
@@ -73,6 +73,8 @@ class FaceBuffers:
         self.scale: object = None  # by which numbers and ends of the scale it is coloured
         self.drawn_at = 0  # the draw that used it last
         self._fine: FloatArray = self._skin_data
+        self._values: FloatArray | None = None
+        self._dotted = False
         self._outlined: FloatArray | None = None
         self._outlined_n = 0
 
@@ -86,14 +88,25 @@ class FaceBuffers:
         self._outlined = None
         self._surface.corners(self._fine, self._skin_data)
         self._surface.eyes(shape.points, self._eye_data)
-        dots = self._dot_data
-        dots[:N_MESH_VERTICES] = self._fine[:N_MESH_VERTICES]
-        dots[N_MESH_VERTICES:, :3] = shape.points[N_MESH_VERTICES:]
-        dots[N_MESH_VERTICES:, 3:6] = (0.0, 0.0, 1.0)
-        dots[N_MESH_VERTICES:, 6] = 0.0 if values is None else values[N_MESH_VERTICES:]
-        for buffer, data in ((self._skin, self._skin_data), (self._eye, self._eye_data), (self._dot, dots)):
+        self._values = values
+        self._dotted = False
+        for buffer, data in ((self._skin, self._skin_data), (self._eye, self._eye_data)):
             buffer.orphan()
             buffer.write(data)
+
+    def dotted(self) -> moderngl.VertexArray:
+        """The landmarks as dots, written where the face has none yet."""
+        if not self._dotted:
+            assert self.shape is not None
+            dots, values = self._dot_data, self._values
+            dots[:N_MESH_VERTICES] = self._fine[:N_MESH_VERTICES]
+            dots[N_MESH_VERTICES:, :3] = self.shape.points[N_MESH_VERTICES:]
+            dots[N_MESH_VERTICES:, 3:6] = (0.0, 0.0, 1.0)
+            dots[N_MESH_VERTICES:, 6] = 0.0 if values is None else values[N_MESH_VERTICES:]
+            self._dot.orphan()
+            self._dot.write(dots)
+            self._dotted = True
+        return self._dots
 
     def outline_from(self, eye: FloatArray) -> int:
         """Write the silhouette seen from `eye` (3,), face coordinates; how many vertices of `outline` it has."""
@@ -106,7 +119,7 @@ class FaceBuffers:
 
     def close(self) -> None:
         """Release the GL objects."""
-        for array in (self.skin, self.skin_veil, self.eyes, self.dots, self.outline, self.outline_veil):
+        for array in (self.skin, self.skin_veil, self.eyes, self._dots, self.outline, self.outline_veil):
             array.release()
         for buffer in (self._skin, self._eye, self._dot, self._outline, self._quads, self._fixed):
             buffer.release()

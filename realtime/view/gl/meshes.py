@@ -204,9 +204,7 @@ class MeshPass:
         parts = [self._part(layer, shape) for layer, shape in zip(layers, self._shapes, strict=True)]
         self._targets[0].use()
         self._ctx.scissor = None
-        rows = -(-len(layers) // self._columns)
-        used = (0, 0, min(len(layers), self._columns) * width, rows * height)
-        self._ctx.clear(0.0, 0.0, 0.0, 0.0, viewport=used)
+        self._ctx.clear(0.0, 0.0, 0.0, 0.0)
         placed: Placement | None = None
         for slot, (layer, shape, part) in enumerate(zip(layers, self._shapes, parts, strict=True)):
             if part.w < 1 or part.h < 1:
@@ -338,7 +336,7 @@ class MeshPass:
         self._ctx.enable_only(moderngl.DEPTH_TEST | moderngl.BLEND | moderngl.PROGRAM_POINT_SIZE)
         self._ctx.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
         self._targets[0].depth_mask = False
-        face.dots.render(moderngl.POINTS)
+        face.dotted().render(moderngl.POINTS)
         self._targets[0].depth_mask = True
 
     def _draw_outline(self, face: FaceBuffers, eye: FloatArray, veil: bool) -> None:

@@ -18,7 +18,8 @@ from realtime.view.state import ViewState
 
 _RIM_TURNED = -0.25  # cosine to the eye; seen from the front, the rim looks sideways
 _BOX = 0.08  # of the face's size around it
-_ARROW, _HEAD = 1.7, 5.0  # design units
+_ARROW, _HEAD = 1.7, 5.0  # design units, in a tile with a body
+_FULL = 300  # design units high
 
 
 class Marks:
@@ -74,14 +75,16 @@ class Marks:
         colours = colormap.table(256, ui.colours)[np.clip(255 * share[seen], 0, 255).astype(int)]
         rgba = np.concatenate([colours, np.full((len(seen), 1), 255, np.uint8)], axis=1)
         at = ends.points_px[seen]
-        self._dots(at, rgba, 2.4, body)
+        size = min(max(body.h / self._unit / _FULL, 0.55), 1.3)  # in a small tile large arrows would cover the face
+        line = size * _ARROW
+        self._dots(at, rgba, 1.4 * line, body)
         length = np.linalg.norm(at - starts[seen], axis=1)
-        drawn = length >= 2.0 * _ARROW * self._unit
+        drawn = length >= 2.0 * line * self._unit
         seen, rgba = seen[drawn], rgba[drawn]
-        width, head = _ARROW * self._unit, _HEAD * self._unit
+        width, head = line * self._unit, size * _HEAD * self._unit
         segments = arrow_segments(starts[seen].astype(np.float32), ends.points_px[seen], width, head)
-        self._draw(segments, theme.ARROW_RIM.faded(0.5), _ARROW + 1.6, body, round_ends=True)
-        self._draw(segments, np.tile(rgba, (3, 1)), _ARROW, body, round_ends=True)
+        self._draw(segments, theme.ARROW_RIM.faded(0.5), 1.9 * line, body, round_ends=True)
+        self._draw(segments, np.tile(rgba, (3, 1)), line, body, round_ends=True)
 
     def wipe(self, body: Rect, x: int) -> None:
         """A line from top to bottom with a handle in its middle."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from realtime.geometry import ANCHORS, fit_similarity
 from realtime.geometry.frame import LEFT_OUTER_CANTHUS, RIGHT_OUTER_CANTHUS
-from realtime.looks import View
+from realtime.looks import Overlay, View
 from realtime.types import FloatArray, FrameResult, ModelResult, Similarity
 from realtime.view.gl.surface import FaceSurface
 from realtime.view.mirror.colour_range import ColourRange
@@ -41,6 +41,7 @@ class Scene:
     highest: float  # upper end of the colour scale, %
     points_px: FloatArray | None = None  # (478, 3) the landmarks in the picture, as shown
     faces: Faces | None = None
+    # Where a view asks for them:
     px_from_canon: Similarity | None = None  # from the first model's frame to where the face is in this picture
     upon: FloatArray | None = None  # (478, 3) the face of this picture in the first model's frame, never exaggerated
 
@@ -68,7 +69,7 @@ class SceneMaker:
             return Scene(ui.colour_max)
         signed = ui.signed and View.HEAT in ui.views
         look = (ui.adjusted, ui.model, ui.exaggeration, ui.smoothing, ui.disagreement, signed)
-        key = (look, ui.colour_auto, ui.colour_max)
+        key = (look, ui.colour_auto, ui.colour_max, _upon_picture(ui))
         if self._made is None or self._made[0] is not result or self._made[1] != key:
             self._made = result, key, self._make(result, ui, look)
         return self._made[2]
@@ -93,6 +94,8 @@ class SceneMaker:
             self._pair, self._faces = result, (look, self._shown(result, ui))
         faces = self._faces[1]
         highest = self._highest(faces, result, ui)
+        if not _upon_picture(ui):
+            return Scene(highest, points, faces)
         canon = faces.true_observed
         px_from_canon = fit_similarity(canon[_ANCHORS], points[_ANCHORS])
         if not np.isfinite(px_from_canon.scale):
@@ -155,6 +158,11 @@ class SceneMaker:
         if values is None:
             return self._range.end or ui.colour_max
         return self._range(values, result.models[0].stamp_ns)
+
+
+def _upon_picture(ui: ViewState) -> bool:
+    """Whether a face is laid over the camera's picture."""
+    return View.ON_FACE in ui.views or (View.CAMERA in ui.views and ui.overlay is Overlay.TINT)
 
 
 def exaggerated(mesh: FloatArray, at_rest: FloatArray, times: float) -> FloatArray:

@@ -64,11 +64,6 @@ class Tiles:
         self._shown: _Shown | None = None
         self.scene = Scene(1.0)  # of the last frame
 
-    def resize(self, body: Rect, tiles: Sequence[Tile]) -> None:
-        """Make room for these tiles with bodies of this size."""
-        self._shown = None
-        self._meshes.resize((body.w, body.h), sum(_LAYERS.get(view, 1) for view, _ in tiles))
-
     def draw(
         self,
         target: moderngl.Framebuffer,
@@ -85,6 +80,9 @@ class Tiles:
         if result is None or min(bodies[0].w, bodies[0].h) < 1:
             return
         gone = status.source_state in _GONE
+        # No more room than these views can need: all of it is cleared in every frame.
+        empty = sum(view is View.CAMERA and ui.overlay is not Overlay.TINT for view, _ in tiles)
+        self._meshes.resize((bodies[0].w, bodies[0].h), sum(_LAYERS.get(view, 1) for view, _ in tiles) - empty)
         zoom = ui.zoom / (1.0 + _GROWTH * (ui.exaggeration - 1.0))
         around = self._meshes.around(Eye(ui.orbit_deg, zoom, ui.mirrored))
         shown = _Shown(bodies, tuple(tiles), scene, result.frame.size, gone, around, ui.wipe, ui.model)

@@ -50,14 +50,14 @@ class MirrorView:
     ) -> None:
         self._ctx = ctx
         self._models = tuple(models)
-        self.captions = tuple(facts.caption for facts in models)
+        self._captions = tuple(facts.caption for facts in models)
         self._closed = False
         self.history = History(models=len(self._models))
         self._backdrop = Backdrop(ctx)
         self._lines = LinePass(ctx)
         self._tiles = Tiles(ctx, self._models, self._lines, samples)
         self._pointing = Pointing(self._models)
-        self.plots = Plots(self.history, self.captions)
+        self.plots = Plots(self.history, self._captions)
         self._imgui = ImguiRenderer(ctx)
         self._fonts = Fonts.load()
         self._screen: Screen | None = None
@@ -137,7 +137,6 @@ class MirrorView:
         if layout.controls is not None:
             cards.append((layout.controls, False))
         self._backdrop.build_cards(self._size, layout.unit, cards)
-        self._tiles.resize(layout.tiles[0].body, self._shown_tiles)
 
     def _draw_words(self, result: FrameResult | None, status: Status, ui: ViewState) -> None:
         now = time.monotonic()
@@ -148,8 +147,8 @@ class MirrorView:
         if layout.caption is None:
             header.draw_header(p, layout.header, result, status, ui)
         else:
-            stage.draw_stage(p, layout.header, layout.caption, result, self.captions, status, ui)
-        words = TileWords(p, result, self._tiles.scene, self.captions, status, ui)
+            stage.draw_stage(p, layout.header, layout.caption, result, self._captions, status, ui)
+        words = TileWords(p, result, self._tiles.scene, self._captions, status, ui)
         for tile, panel in zip(self._shown_tiles, layout.tiles, strict=True):
             words.draw(tile, panel, self._tiles.picture_place(panel.body, result))
         for card, panel in zip(ui.cards, layout.cards, strict=False):
@@ -161,7 +160,7 @@ class MirrorView:
         views = tuple(view for view, _ in self._shown_tiles)
         faced = views.index(View.CAMERA) if View.CAMERA in views else 0
         draw_calibration(p, layout.tiles[faced].body, status)
-        self.hands.draw(p, layout, views, status, ui, self.captions)
+        self.hands.draw(p, layout, views, status, ui, self._captions)
         if ui.help:
             self._help.draw(self._fonts, layout.unit, self._size)
         self._imgui.end()
@@ -171,11 +170,11 @@ class MirrorView:
     ) -> None:
         several = len(self._models) > 1
         if card is Card.FEATURES and several:
-            comparison.features(p, panel, result, self.captions)
+            comparison.features(p, panel, result, self._captions)
         elif card is Card.FEATURES:
             panels.emotion(p, panel, result, status)
         elif card is Card.NUMBERS and several:
-            comparison.residuals(p, panel, result, self.captions, ui)
+            comparison.residuals(p, panel, result, self._captions, ui)
         elif card is Card.NUMBERS:
             panels.residual(p, panel, result, ui, self._tiles.scene.highest)
         else:

@@ -56,12 +56,11 @@ def table(n: int = 256, name: ColourMap | SignedMap = _DEFAULT) -> ByteArray:
     return found
 
 
-@lru_cache(maxsize=1024)
-def _step(at: int, name: ColourMap | SignedMap) -> Colour:
-    red, green, blue = (float(part) / 255 for part in table(name=name)[at])
-    return Colour(red, green, blue)
+@lru_cache(maxsize=len(MAPS))
+def _steps(name: ColourMap | SignedMap) -> tuple[Colour, ...]:
+    return tuple(Colour(*(float(part) / 255 for part in rgb)) for rgb in table(name=name))
 
 
 def at(share: float, name: ColourMap | SignedMap = _DEFAULT) -> Colour:
     """The colour of one value, 0..1 of the scale; values outside take the colour of the nearer end."""
-    return _step(int(min(max(share, 0.0), 1.0) * 255), name)
+    return _steps(name)[int(min(max(share, 0.0), 1.0) * 255)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import pi
 from typing import Any, Literal
 
@@ -167,10 +168,10 @@ class Painter:
     def colours(self, rect: Rect, name: ColourMap | SignedMap = ColourMap.INFERNO) -> None:
         """The whole colour scale, from its lowest value on the left to its highest."""
         pieces = 24
-        for at in range(pieces):
+        ends = [colormap.at(part / pieces, name) for part in range(pieces + 1)]
+        for at, (left, right) in enumerate(pairwise(ends)):
             x0, x1 = (rect.x + round(rect.w * part / pieces) for part in (at, at + 1))
-            ends = (colormap.at(part / pieces, name) for part in (at, at + 1))
-            self.blend(Rect(x0, rect.y, x1 - x0, rect.h), *ends)
+            self.blend(Rect(x0, rect.y, x1 - x0, rect.h), left, right)
 
     def polygon(self, points: FloatArray, colour: Colour) -> None:
         """A filled polygon of any shape through points (N, 2) in pixels."""

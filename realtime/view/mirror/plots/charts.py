@@ -45,7 +45,7 @@ class Chart:
     sign: bool = False  # numbers with their sign
     stacked: bool = False  # bands on each other instead of lines, those of negative numbers below zero
     floor: float | None = None  # the axis goes no lower, whatever the curves do
-    hint: str = ""  # in the place of curves, where there can be none
+    hint: tuple[str, ...] = ()  # in the place of curves where there can be none, the longest wording first
 
     def text(self, value: float) -> str:
         """A number as the tooltip says it."""
@@ -155,7 +155,7 @@ def _features(model: int, names: Sequence[str]) -> Chart:
             Curve(Series("features", model, name), (name, short, name[:3]) if emotions else (name, short), ink)
         )
     titles = ("Emotions over time", "Emotions") if emotions else ("Strongest features",)
-    return Chart(titles, ("intensity, 0 to 1", "0 to 1"), tuple(curves), 0.2, digits=2)
+    return Chart(titles, ("from 0 to 1", "0 to 1"), tuple(curves), 0.2, digits=2)
 
 
 _PARTS = dict(
@@ -186,7 +186,7 @@ def _pins(ui: ViewState, adjusted: bool) -> Chart:
         Curve(Series(kind, ui.model, vertex=vertex), (f"vertex {vertex}", str(vertex)), ink)
         for vertex, ink in zip(ui.pins, theme.SEVEN.values(), strict=False)
     )
-    hint = "" if curves else "Click a vertex of a face to pin it here"
+    hint = () if curves else ("Click a vertex of a face to pin it here", "Click a vertex to pin it")
     return Chart(("Pinned vertices", "Pins"), (f"{how}, {UNIT}", f"{how}, %"), curves, 2.0, " %", hint=hint)
 
 

@@ -1,0 +1,122 @@
+"""What is around and over the curves of a plot: the grid with its numbers, end dots, the line under the mouse."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from realtime.types import FloatArray
+from realtime.view.mirror.plots import tip
+from realtime.view.mirror.plots.axis import Axis, label, times
+from realtime.view.mirror.plots.charts import Curve
+from realtime.view.paint import theme
+from realtime.view.paint.layout import Rect
+from realtime.view.paint.painter import Painter
+
+_NEAR_S = 0.5  # a time without numbers has those of the nearest slice so far away
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """From seconds and numbers to pixels."""
+
+    area: Rect
+    axis: Axis
+    window_s: tuple[float, float]  # from when to when, relative to the newest frame
+
+    def x(self, seconds: float) -> float:
+        start, end = self.window_s
+        return self.area.x + (seconds - start) / (end - start) * self.area.w
+
+    def y(self, value: float) -> float:
+        axis = self.axis
+        return self.area.bottom - (value - axis.low) / (axis.high - axis.low) * self.area.h
+
+    def seconds(self, x: float) -> float:
+        """The time at a pixel."""
+        start, end = self.window_s
+        return start + (x - self.area.x) / self.area.w * (end - start)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lines:
+    """The curves that are shown, the first over the others."""
+
+    curves: Sequence[Curve]
+    x: FloatArray  # (n,) float32 seconds, relative to the newest frame
+    values: FloatArray  # (curves, n) float32
+
+
+def grid(p: Painter, place: Place, *, held: bool) -> None:
+    """Faint lines with their numbers: levels on the left, times below."""
+    area, axis, (start, end) = place.area, place.axis, place.window_s
+    width, row = max(1.0, p.unit), p.px(16)
+    for level in axis.levels:
+        y = round(place.y(level))
+        ink = theme.TEXT_FAINT.faded(0.75) if level == 0 and axis.low < 0 else theme.TRACK
+        p.rule(area.x, y, area.right, y, ink, width)
+        box = Rect(area.x - p.px(60), y - row // 2, p.px(60 - 7), row)
+        p.text(label(level, axis.step), box, theme.TEXT_FAINT, theme.SIZE_SMALL, p.fonts.mono, "right")
+    below = Rect(area.x, area.bottom + p.px(4), area.w, p.px(18))
+    first = p.text(tip.ago(-start), below, theme.TEXT_FAINT, theme.SIZE_SMALL)
+    latest, ink = tip.ago(-end), theme.ACCENT  # the newest frames are not to be seen
+    if latest == "now":
+        latest, ink = ("held", theme.WARN) if held else (latest, theme.TEXT_FAINT)
+    last = p.text(latest, below, ink, theme.SIZE_SMALL, side="right")
+    free = below.x + first + p.px(10), below.right - last - p.px(10)
+    step = times(end - start, 4)
+    for at in range(int(np.ceil(-end / step - 1e-6)), int(np.floor(-start / step + 1e-6)) + 1):
+        x = place.x(-at * step)
+        if not area.x + 1 < x < area.right - 1:
+            continue
+        p.rule(round(x), area.y, round(x), area.bottom, theme.TRACK.faded(0.6), width)
+        words = f"{at * step:g} s"
+        half = p.width(words, theme.SIZE_SMALL) / 2
+        if free[0] <= x - half and x + half <= free[1]:
+            box = Rect(round(x - half), below.y, round(2 * half) + 2, below.h)
+            p.text(words, box, theme.TEXT_FAINT, theme.SIZE_SMALL)
+
+
+def numbers_width(p: Painter, axis: Axis | None) -> int:
+    """What the numbers of an axis take, in pixels."""
+    signs = 2 if axis is None else max(len(label(level, axis.step)) for level in axis.levels)
+    return round(signs * p.width("0", theme.SIZE_SMALL, p.fonts.mono))
+
+
+def ends(p: Painter, place: Place, lines: Lines) -> None:
+    """A dot where a curve is now."""
+    if len(lines.x) and place.area.x <= place.x(float(lines.x[-1])) <= place.area.right + 1:
+        for curve, x, y in _points(place, lines, -1):
+            p.dot(x, y, (1.2 + curve.width / 2) * p.unit, curve.colour)
+
+
+def cross(p: Painter, place: Place, lines: Lines | None, at_s: float) -> None:
+    """The line under the mouse, and a dot on each curve there."""
+    middle = round(place.x(at_s))
+    if not place.area.x <= middle <= place.area.right:
+        return
+    p.rule(middle, place.area.y, middle, place.area.bottom, theme.TEXT_SOFT.faded(0.7), max(1.0, p.unit))
+    at = None if lines is None else nearest(lines.x, lines.values, at_s)
+    if lines is None or at is None:
+        return
+    for curve, x, y in _points(place, lines, at):
+        p.dot(x, y, 4.0 * p.unit, theme.CARD)
+        p.dot(x, y, 2.8 * p.unit, curve.colour)
+
+
+def nearest(times_s: FloatArray, values: FloatArray, at_s: float) -> int | None:
+    """The slice nearest to a time that has any number; None where that is too far away."""
+    known = np.flatnonzero(np.isfinite(values).any(axis=0))
+    if not len(known):
+        return None
+    at = int(known[np.abs(times_s[known] - at_s).argmin()])
+    return at if abs(times_s[at] - at_s) <= _NEAR_S else None
+
+
+def _points(place: Place, lines: Lines, at: int) -> list[tuple[Curve, float, float]]:
+    """Each curve with its place in pixels at one slice, as far as its axis reaches; the first curve last."""
+    x, axis = place.x(float(lines.x[at])), place.axis
+    values = zip(lines.curves, lines.values[:, at].tolist(), strict=True)
+    return [(curve, x, place.y(value)) for curve, value in reversed(list(values)) if axis.low <= value <= axis.high]
