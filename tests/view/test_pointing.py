@@ -65,6 +65,7 @@ def test_what_is_turned_to_the_eye_is_what_triangles_and_normals_say(
     screen: Offscreen, mean_mesh: FloatArray, mirrored: bool
 ) -> None:
     meshes = MeshPass(screen.ctx, mean_mesh, mean_mesh, 1)
+    meshes.resize((300, 200))
     for orbit in ((0.0, 0.0), (70.0, 10.0), (-50.0, -40.0)):
         eye = Eye(orbit, 1.3, mirrored)
         points = meshes.project(mean_mesh, Rect(20, 40, 300, 200), eye)

@@ -17,6 +17,7 @@ from realtime.looks import ColourMap, SignedMap, Style
 from realtime.types import FloatArray
 from realtime.view.gl.camera3d import Fit, Placement, around
 from realtime.view.gl.face_buffers import FaceBuffers, FaceShape
+from realtime.view.gl.functions import function
 from realtime.view.gl.renderer import is_software
 from realtime.view.gl.shader import load_program
 from realtime.view.gl.surface import FaceSurface
@@ -131,6 +132,9 @@ class MeshPass:
         self._drawn: moderngl.Texture | None = None
         self._targets: list[moderngl.Framebuffer] = []
         self._attachments: list[moderngl.Texture | moderngl.Renderbuffer] = []
+        self._rendered: list[tuple[Layer, Rect]] = []  # with what each can change of the window
+        # Without it a driver gathers commands until somebody asks for their result.
+        self._flush = function(ctx, "glFlush", None)
 
     @property
     def ratio(self) -> float:
@@ -190,10 +194,12 @@ class MeshPass:
         """Draw each look into its rectangle, which is of the size given to `resize`; None leaves its place empty."""
         placement = self.around(eye)
         shown = [(look, rect) for look, rect in zip(looks, rects, strict=True) if look is not None]
-        self.draw_layers(target, size_px, [Layer(look, rect, placement) for look, rect in shown])
+        self.render([Layer(look, rect, placement) for look, rect in shown])
+        self.lay_over(target, size_px)
 
-    def draw_layers(self, target: moderngl.Framebuffer, size_px: tuple[int, int], layers: Sequence[Layer]) -> None:
-        """Draw layers, as many at most as there are slots, over what is in `target`, of `size_px` pixels."""
+    def render(self, layers: Sequence[Layer]) -> None:
+        """Begin to draw layers, as many at most as there are slots; the card is at work while the program goes on."""
+        self._rendered = []
         if not self._targets or not layers:
             return
         if len(layers) > self._slots:
@@ -220,7 +226,8 @@ class MeshPass:
         self._ctx.front_face = "ccw"
         if self._samples:
             self._ctx.copy_framebuffer(self._targets[1], self._targets[0])
-        self._lay_over(target, size_px, layers, parts)
+        self._rendered = list(zip(layers, parts, strict=True))
+        self._flush()
 
     def _take_shapes(self, layers: Sequence[Layer]) -> None:
         """Divide the meshes, each once and only if the last draw had not done it."""
@@ -347,9 +354,10 @@ class MeshPass:
         (face.outline_veil if veil else face.outline).render(moderngl.TRIANGLES, vertices=vertices)
         self._targets[0].depth_mask = True
 
-    def _lay_over(
-        self, target: moderngl.Framebuffer, size_px: tuple[int, int], layers: Sequence[Layer], parts: Sequence[Rect]
-    ) -> None:
+    def lay_over(self, target: moderngl.Framebuffer, size_px: tuple[int, int]) -> None:
+        """Lay what was rendered last over what is in `target`, of `size_px` pixels."""
+        if not self._rendered:
+            return
         target.use()
         self._ctx.viewport = (0, 0, *size_px)
         self._ctx.enable_only(moderngl.BLEND)
@@ -359,7 +367,7 @@ class MeshPass:
         whole_w, whole_h = self._drawn.size
         program = self._programs["composite"]
         program["size_px"] = size_px
-        for slot, (layer, part) in enumerate(zip(layers, parts, strict=True)):
+        for slot, (layer, part) in enumerate(self._rendered):
             if part.w < 1 or part.h < 1:
                 continue
             x, y = self._corner(slot)
@@ -373,6 +381,7 @@ class MeshPass:
         for thing in (*self._targets, *self._attachments):
             thing.release()
         self._targets, self._attachments, self._drawn, self._size = [], [], None, (0, 0)
+        self._rendered = []
 
     def close(self) -> None:
         """Release the GL objects."""

@@ -203,12 +203,16 @@ def _pose(p: Painter, rect: Rect, result: FrameResult) -> None:
     assert result.aligned is not None
     angles = result.aligned.pose.degrees()
     third = rect.w // 3
-    for size, mono, digits in ((theme.SIZE_BODY, theme.SIZE_MONO, 1), (theme.SIZE_SMALL, theme.SIZE_SMALL, 0)):
+    for names, size, mono, digits in (
+        (tuple(angles), theme.SIZE_BODY, theme.SIZE_MONO, 1),
+        (tuple(angles), theme.SIZE_SMALL, theme.SIZE_SMALL, 0),
+        (tuple(name[0].upper() for name in angles), theme.SIZE_SMALL, theme.SIZE_SMALL, 0),
+    ):
         # As wide as the widest value, so that nothing moves while the numbers change.
         number = p.width(f"{signed(-90, digits)}°", mono, p.fonts.mono)
-        if max(p.width(name + " ", size) for name in angles) + number <= third - p.px(6):
+        if max(p.width(name + " ", size) for name in names) + number <= third - p.px(6):
             break
-    for at, (name, degrees) in enumerate(angles.items()):
+    for at, (name, degrees) in enumerate(zip(names, angles.values(), strict=True)):
         side = ("left", "centre", "right")[at]
         wide = p.width(name + " ", size) + number
         start = {"left": 0.0, "centre": (third - wide) / 2, "right": third - wide}[side]

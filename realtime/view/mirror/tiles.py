@@ -64,19 +64,19 @@ class Tiles:
         self._shown: _Shown | None = None
         self.scene = Scene(1.0)  # of the last frame
 
-    def draw(
+    def render(
         self,
-        target: moderngl.Framebuffer,
         layout: Layout,
         tiles: Sequence[Tile],
         result: FrameResult | None,
         status: Status,
         ui: ViewState,
     ) -> None:
-        """Draw all of them into a framebuffer of the layout's size."""
+        """Begin to draw the faces of all tiles: the card is at work while the program writes the words."""
         self.scene = scene = self._make_scene(result, ui)
         bodies = tuple(panel.body for panel in layout.tiles)
         self._shown = None
+        self._meshes.render([])
         if result is None or min(bodies[0].w, bodies[0].h) < 1:
             return
         gone = status.source_state in _GONE
@@ -87,14 +87,19 @@ class Tiles:
         around = self._meshes.around(Eye(ui.orbit_deg, zoom, ui.mirrored))
         shown = _Shown(bodies, tuple(tiles), scene, result.frame.size, gone, around, ui.wipe, ui.model)
         self._shown = shown
-        layers: list[Layer] = []
-        for at, (view, _) in enumerate(tiles):
+        self._meshes.render([layer for at in range(len(tiles)) for layer in self._layers(shown, at, ui)])
+
+    def lay_over(self, target: moderngl.Framebuffer, layout: Layout, result: FrameResult | None, ui: ViewState) -> None:
+        """Draw pictures, faces and marks into a framebuffer of the layout's size, as they were rendered."""
+        shown = self._shown
+        if shown is None or result is None:
+            return
+        for body, (view, _) in zip(shown.bodies, shown.tiles, strict=True):
             if view in (View.CAMERA, View.ON_FACE):
-                self._draw_picture(bodies[at], layout, result, gone, ui)
-            layers += self._layers(shown, at, ui)
-        self._meshes.draw_layers(target, layout.size, layers)
+                self._draw_picture(body, layout, result, shown.gone, ui)
+        self._meshes.lay_over(target, layout.size)
         over = marks.Marks(self._lines, layout.size, layout.unit)
-        for at, (view, _) in enumerate(tiles):
+        for at, (view, _) in enumerate(shown.tiles):
             self._draw_marks(over, shown, at, view, ui)
 
     def placed(self, at: int) -> list[PlacedMesh]:

@@ -98,13 +98,15 @@ class MirrorView:
         if min(self._size) < 1:
             return
         self._arrange(ui)
+        self._tiles.render(self.layout, self._shown_tiles, result, status, ui)
+        self._write(result, status, ui)
         target.use()
         self._ctx.viewport = (0, 0, *self._size)
         self._ctx.scissor = None
         self._backdrop.copy_to(target)
         target.use()
-        self._tiles.draw(target, self.layout, self._shown_tiles, result, status, ui)
-        self._draw_words(result, status, ui)
+        self._tiles.lay_over(target, self.layout, result, ui)
+        self._imgui.end()
 
     def close(self) -> None:
         """Release everything; may be called twice."""
@@ -138,7 +140,8 @@ class MirrorView:
             cards.append((layout.controls, False))
         self._backdrop.build_cards(self._size, layout.unit, cards)
 
-    def _draw_words(self, result: FrameResult | None, status: Status, ui: ViewState) -> None:
+    def _write(self, result: FrameResult | None, status: Status, ui: ViewState) -> None:
+        """Everything that is Dear ImGui's: it becomes lists of what is to be drawn, and nothing is drawn yet."""
         now = time.monotonic()
         self._imgui.begin(self._size, now - self._drawn_at)
         self._drawn_at = now
@@ -163,7 +166,6 @@ class MirrorView:
         self.hands.draw(p, layout, views, status, ui, self._captions)
         if ui.help:
             self._help.draw(self._fonts, layout.unit, self._size)
-        self._imgui.end()
 
     def _draw_card(
         self, p: Painter, card: Card, panel: Panel, result: FrameResult | None, status: Status, ui: ViewState
