@@ -91,7 +91,8 @@ class Stage:
         view, ui = self._views[n - 1], ViewState(stage=True, panel=True, adjusted=True)
         view._arrange(ui)
         self.screen.framebuffer.use()
-        view._draw_words(result, status, ui)
+        view._write(result, status, ui)
+        view._imgui.end()
 
     def close(self) -> None:
         for view in self._views:

@@ -75,7 +75,8 @@ class Marks:
         colours = colormap.table(256, ui.colours)[np.clip(255 * share[seen], 0, 255).astype(int)]
         rgba = np.concatenate([colours, np.full((len(seen), 1), 255, np.uint8)], axis=1)
         at = ends.points_px[seen]
-        size = min(max(body.h / self._unit / _FULL, 0.55), 1.3)  # in a small tile large arrows would cover the face
+        # In a small tile large arrows would cover the face.
+        size = min(max(min(body.h, 1.35 * body.w) / self._unit / _FULL, 0.55), 1.3)
         line = size * _ARROW
         self._dots(at, rgba, 1.4 * line, body)
         length = np.linalg.norm(at - starts[seen], axis=1)
