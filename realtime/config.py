@@ -141,7 +141,9 @@ class ViewConfig(Section):
     smoothing: float = Field(0.0, ge=0, le=1, description="of what is drawn (one-euro); numbers are never smoothed")
     wipe: float = Field(0.5, ge=0, le=1, description="where the line between observed and predicted stands")
     adjusted: bool = Field(True, description="show the identity offset taken out, once it is known")
-    panel: bool | None = Field(None, description="the panel of controls; unset: open in a window, none in a recording")
+    panel: bool | None = Field(
+        None, description="the panel of controls; unset: open in a window, closed in a recording"
+    )
     stage: bool = Field(False, description="large and without controls, for an audience")
 
 

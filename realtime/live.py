@@ -105,7 +105,8 @@ class Mirror:
         remembering = self._on_display and options.remember and config.view.remember
         self._settings = SavedSettings(options.note) if remembering else None
         view = config.view if self._settings is None else self._settings.under(config.view)
-        self.ui = ViewState.of(view, mirrored=self._mirrored(), panel=self._on_display)
+        controls = self._on_display and config.record.path is None  # a video is of the faces
+        self.ui = ViewState.of(view, mirrored=self._mirrored(), panel=controls)
         self._acting = Acting(config, options.stop, self.ui, self._recorder, self._chooser, self._telling)
         self._reopener = Reopener(
             lambda size, full: options.open_window(options.title, size, config.view.vsync, fullscreen=full),

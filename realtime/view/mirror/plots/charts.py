@@ -184,7 +184,7 @@ def _pins(ui: ViewState, adjusted: bool) -> Chart:
     kind, how = ("adjusted", "adjusted") if adjusted else ("raw", "raw")
     curves = tuple(
         Curve(Series(kind, ui.model, vertex=vertex), (f"vertex {vertex}", str(vertex)), ink)
-        for vertex, ink in zip(ui.pins, theme.SEVEN.values(), strict=False)
+        for vertex, ink in zip(ui.pins, theme.PINS, strict=False)
     )
     hint = () if curves else ("Click a vertex of a face to pin it here", "Click a vertex to pin it")
     return Chart(("Pinned vertices", "Pins"), (f"{how}, {UNIT}", f"{how}, %"), curves, 2.0, " %", hint=hint)
