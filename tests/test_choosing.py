@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -278,7 +280,7 @@ def test_hand_over_mirroring_and_recording_follow_the_source(
     ).stdout  # fmt: skip
     times = [float(line.strip(",")) for line in probe.split()]
     assert len(times) == report["recorded"] > 100
-    assert all(0 < b - a < 10 for a, b in itertools.pairwise(times))
+    assert all(0.001 < b - a < 10 for a, b in itertools.pairwise(times)), "no picture is squeezed in"
 
 
 def test_a_source_that_hangs_while_it_is_opened(
@@ -340,7 +342,6 @@ def test_the_next_camera_may_be_gone(start: Callable[..., Hand], monkeypatch: py
         "camera 97: Gone", "WolfgangLanger_Pexels.mp4"
     ]  # fmt: skip
     hand.ask(Action.NEXT_SOURCE)
-    assert hand.opening == "camera 97: Gone"
     hand.until(lambda: hand.told("camera 97: there is no") or hand.told("camera 97 could not"), "it is not there")
     hand.frames()
     assert hand.mirror.part is part
@@ -353,11 +354,12 @@ def test_the_next_camera_may_be_gone(start: Callable[..., Hand], monkeypatch: py
 
 def network_processes() -> int:
     """Children of this process that run py-feat's network."""
-    mine = Path(f"/proc/{os.getpid()}/task")
-    children = {pid for task in mine.iterdir() for pid in (task / "children").read_text().split()}
-    return sum(
-        b"worker" in Path(f"/proc/{pid}/cmdline").read_bytes() for pid in children if Path(f"/proc/{pid}").exists()
-    )
+    found = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has just ended
+            parent = (process / "stat").read_text().rsplit(")", 1)[1].split()[1]
+            found += int(parent) == os.getpid() and b"worker" in (process / "cmdline").read_bytes()
+    return found
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts processes in /proc")
@@ -365,11 +367,16 @@ def test_one_network_at_a_time(start: Callable[..., Hand], camera: MjpegServer, 
     weights = prepared_network.weights.path
     hand = start(camera.url, "detect.emotion=inverse", f"detect.pyfeat_weights={weights}")
     hand.frames()
-    most = 0
+    counted, over = [0], threading.Event()
+
+    def count() -> None:
+        while not over.wait(0.005):
+            counted.append(network_processes())
+
+    counting = threading.Thread(target=count)
+    counting.start()
 
     def speaks() -> bool:
-        nonlocal most
-        most = max(most, network_processes())
         return hand.mirror.part is hand.mirror._shown_part and hand.mirror.status().emotion_source == "pyfeat"
 
     hand.ask(Choose("emotion", "pyfeat"))
@@ -380,7 +387,9 @@ def test_one_network_at_a_time(start: Callable[..., Hand], camera: MjpegServer, 
     hand.ask(Choose("models", (UNITS,)))
     hand.until(lambda: hand.models == ["au_to_mesh_pls_v4"], "other models")
     hand.until(speaks, "the network for them", 60)
-    assert most == 1
+    over.set()
+    counting.join()
+    assert max(counted) == 1
     hand.ask(Choose("source", camera.url), Choose("emotion", "inverse"))
     hand.until(lambda: hand.source == camera.url, "live, without it")
     hand.settled()
