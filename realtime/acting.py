@@ -39,17 +39,19 @@ class Acting:
         self._telling = telling
         self._before_defaults: dict[str, Any] | None = None
 
-    def act(self, asked: Asked, screen: Screen | None, part: Part, shown: FrameResult | None, models: int) -> None:
-        """Do it, to the part that runs; `shown` is on screen, with so many models."""
-        pipeline, say = part.pipeline, self._telling.say
+    def act(self, asked: Asked, screen: Screen | None, part: Part, shown: FrameResult | None, shown_part: Part) -> None:
+        """Do it, to the part that runs; `shown`, of `shown_part`, is on screen."""
+        pipeline, say, models = part.pipeline, self._telling.say, len(shown_part.models)
         if asked in (Action.MODEL, Action.DISAGREE) and models < 2:
-            say("There is one model; give --model up to three times to compare several.")
+            say("There is one model; mark others in the panel (Tab), or give --model up to three times.")
         elif apply(self._ui, asked, models):
             return
         elif asked is Action.QUIT:
             self._stop.set()
         elif asked is Action.PAUSE:
             part.feed.paused = not part.feed.paused
+        elif asked is Action.CALIBRATE and not (part.feed.running or part.feed.paused):
+            say("The source has ended: there is nothing to calibrate from.")
         elif asked is Action.CALIBRATE:
             part.feed.paused = False  # a calibration needs the coming seconds
             self._telling.forget()
@@ -67,7 +69,7 @@ class Acting:
         elif asked is Action.DEFAULTS:
             self._defaults(panel=screen is not None and screen.visible)
         elif screen is not None:
-            self._act_on(screen, asked, part, shown)
+            self._act_on(screen, asked, shown_part, shown)
 
     def _act_on(self, screen: Screen, asked: Asked, part: Part, shown: FrameResult | None) -> None:
         if asked is Action.FULLSCREEN:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from realtime.capture import OpenSource, open_source
+from realtime.capture.url import is_url, without_password
 from realtime.config import MOST_MODELS, Config
 from realtime.errors import MeshmirrorError
 from realtime.offers import (
@@ -310,7 +311,9 @@ class Chooser:
         camera = next((camera for camera in self._here.cameras if str(camera.index) == path), None)
         if camera is not None:
             return camera_label(camera)
-        return f"camera {path}" if _CAMERA.fullmatch(path) else Path(path).name
+        if _CAMERA.fullmatch(path):
+            return f"camera {path}"
+        return without_password(path) if is_url(path) else Path(path).name
 
     def _is_now(self, path: str) -> bool:
         """Whether this is what runs, by whatever name: a device can be opened once only."""

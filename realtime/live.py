@@ -25,7 +25,7 @@ from realtime.reopening import Reopener
 from realtime.running import IDLE_S, SETTLE_FRAMES, RunOptions, stopping_signals
 from realtime.settings import SavedSettings
 from realtime.telling import Telling
-from realtime.types import FrameResult
+from realtime.types import FrameResult, SourceState
 from realtime.view import MirrorView, Screen, Status, ViewState, open_offscreen
 
 __all__ = ["Mirror", "RunOptions", "run_mirror"]
@@ -97,6 +97,7 @@ class Mirror:
         self._told: BaseException | None = None  # a feed's failure of which the user knows
         self._shown: FrameResult | None = None
         self._shown_part = self.part  # whose result that is
+        self._rest_again = False  # it was paused before the change, and is to be so after its first result
         self._meter = Meter()
         self._recorder = Recorder(config.record, say)
         self._drawn: Status | None = None
@@ -214,7 +215,7 @@ class Mirror:
             return False
         actions = self._screen.poll(self.ui)
         for action in actions:
-            self._acting.act(action, self._screen, self.part, self._shown, len(self._shown_part.models))
+            self._acting.act(action, self._screen, self.part, self._shown, self._shown_part)
         if self._settings is not None:
             self._settings.watch(self.ui)
         if self.ui.panel and not self.part.feed.paused and self._on_display:
@@ -237,8 +238,8 @@ class Mirror:
             after=old,
         )
         self.part.start(lambda: self._retire(old, keep_source=source is None))
+        self._rest_again = self._rest_again or old.feed.paused
         if source is not None:
-            self.ui.mirrored = self._mirrored()
             self._recorder.another_source()
         lost = old.pipeline.identity is not None or old.pipeline.calibrating is not None
         what = f"emotions: {opened.config.detect.emotion}"
@@ -289,6 +290,9 @@ class Mirror:
         if part is not before:
             self._shown_part = part
             self._meter.clear()
+            part.feed.paused, self._rest_again = self._rest_again, False
+            if part.source is not before.source:
+                self.ui.mirrored = self._mirrored()
             if part.models != before.models:
                 self._show_other_models()
         self._shown = result
@@ -302,6 +306,7 @@ class Mirror:
             self._view = self._open_view(self._screen)
         models = len(self._shown_part.models)
         self.ui.model = min(self.ui.model, models - 1)
+        self.ui.frozen = False  # the new plots have no past that could be held
         self.ui.disagreement = self.ui.disagreement and models > 1
 
     def _open_view(self, screen: Screen) -> MirrorView:
@@ -370,23 +375,29 @@ class Mirror:
 
     def status(self) -> Status:
         """What the window says beyond the result."""
-        part = self.part
-        pipeline, source, feed = part.pipeline, part.source, part.feed
+        feed = self.part.feed
+        # Until the first result of a new part is there, the picture is the old one's, and so is what is said of it.
+        changing = self.part is not self._shown_part and feed.running
+        part = self._shown_part if changing else self.part
+        pipeline, source = part.pipeline, part.source
         live = source.info.live
         latency_ms, worst_ms = self._meter.latency_ms
         offers = self._chooser.offers()
-        if part is not self._shown_part and not offers.opening:
-            offers = replace(offers, opening=source.info.name)
+        if changing and not offers.opening:
+            offers = replace(offers, opening=self.part.source.info.name)
+        state: SourceState = "live"
+        if not changing:
+            # A file is "ended" when its last frame was decoded, and that frame is still to be shown.
+            state = source.state if live else "ended" if self._chosen and not feed.running else "live"
         return Status(
             source=source.info.name,
-            # A file is "ended" when its last frame was decoded, and that frame is still to be shown.
-            source_state=source.state if live else "ended" if self._chosen and not feed.running else "live",
-            source_note=source.note,
+            source_state=state,
+            source_note="" if changing else source.note,
             **part.emotions(self._shown),
             pose_mode=pipeline.pose_mode,
             paused=feed.paused,
             calibrated=pipeline.identity is not None,
-            calibrating=pipeline.calibrating,
+            calibrating=self.part.pipeline.calibrating,
             verdict=self._telling.verdict,
             recording_s=self._recorder.seconds,
             fps=self._meter.fps,

@@ -6,6 +6,8 @@ from collections import deque
 
 from realtime.summary import quantiles
 
+_REST_NS = 2_000_000_000  # a pause is no rate
+
 
 class Meter:
     """The newest pictures' times on screen and, of a live source, their way there."""
@@ -21,6 +23,8 @@ class Meter:
 
     def shown(self, now_ns: int, arrived_ns: int | None) -> None:
         """A new picture is on screen; `arrived_ns`: when this process got it, None where it is of a file."""
+        if self._shown_at and now_ns - self._shown_at[-1] > _REST_NS:
+            self._shown_at.clear()
         self._shown_at.append(now_ns)
         if arrived_ns is not None:
             self._latency_ms.append((now_ns - arrived_ns) / 1e6)

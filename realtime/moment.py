@@ -12,7 +12,8 @@ _ANGLE = "degrees"
 
 def moment_text(source: str, result: FrameResult) -> str:
     """What is known of the face that is on screen, a line each; several models one below the other."""
-    rows = [("source", source, ""), ("time", f"{result.stamp / 1e9:.3f}", "s")]
+    stamp_ns = result.models[0].stamp_ns if result.models else result.stamp  # of the face that the numbers are of
+    rows = [("source", source, ""), ("time", f"{stamp_ns / 1e9:.3f}", "s")]
     if result.landmarks is None:
         rows.append(("face", "none", ""))
     elif not result.validity.ok:

@@ -57,11 +57,6 @@ class SavedSettings:
         if self._changed_at is not None and time.monotonic() - self._changed_at >= SETTLE_S:
             self.save()
 
-    @property
-    def due_s(self) -> float | None:
-        """Seconds until `watch` has something to write; None while nothing waits."""
-        return None if self._changed_at is None else max(0.0, self._changed_at + SETTLE_S - time.monotonic())
-
     def save(self) -> None:
         """Write what has changed, whole or not at all; another program that does so wins if it is the last."""
         self._changed_at = None

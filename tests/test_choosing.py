@@ -396,3 +396,13 @@ def test_one_network_at_a_time(start: Callable[..., Hand], camera: MjpegServer, 
     hand.until(lambda: network_processes() == 0, "it is gone")
     earlier = hand.mirror.report()["earlier"]
     assert [part["network"] is not None for part in earlier] == [False, True, True, True]
+
+
+def test_a_password_is_on_no_screen() -> None:
+    config = load_config(None, ["detect.tracker=bundled", "model.names=emotion@built-in"], {"source.path": SMILE})
+    with ExitStack() as stack:
+        hand = Hand(config, stack)
+        hand.mirror._chooser.choose(Choose("source", "rtsp://anna:secret@127.0.0.1:9/door"))
+        opening = hand.mirror._chooser.opening
+        assert "127.0.0.1" in opening and "secret" not in opening
+        assert not any("secret" in thread.name for thread in threading.enumerate())

@@ -29,7 +29,7 @@ from realtime.errors import ModelFileError, SourceError
 from realtime.geometry import Aligner, CanonicalFrame
 from realtime.model import canonical_name
 from realtime.types import EMOTIONS, Frame, FrameResult, NetworkOutput
-from realtime.view import Status, ViewState
+from realtime.view import Status
 from realtime.view.mirror.header import badges
 from realtime.view.paint import theme
 
@@ -373,7 +373,7 @@ def test_the_live_program_loads_neither_torch_nor_pyfeat_nor_openvino(pyfeat_wei
 
 def test_the_window_says_where_emotions_come_from_and_why() -> None:
     def told(**status: object) -> tuple[str, object]:
-        badge = next(b for b in badges(None, Status(**status), ViewState()) if "emotions" in b.wordings[0])
+        badge = next(b for b in badges(None, Status(**status)) if "emotions" in b.wordings[0])
         return badge.wordings[0], badge.colour
 
     assert told(emotion_source="pyfeat", emotion_age_ms=41.7) == ("emotions: pyfeat, 42 ms old", theme.ACCENT)

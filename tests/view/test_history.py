@@ -185,3 +185,32 @@ def test_the_axis_grows_with_what_there_is(faces: Any, age_s: int, span_s: int) 
     for index in range(0, age_s * 30 + 1, 10):
         history.push(faces.result(index))
     assert history.span_s == span_s
+
+
+def test_what_is_known_is_of_the_last_second(faces: Any) -> None:
+    history = History()
+    for at_s in np.arange(0, 4, 0.1):
+        adjusted = faces.result() if at_s < 2 else with_first(faces.result(), residual_adjusted=None)
+        history.push(
+            dataclasses.replace(adjusted, frame=dataclasses.replace(adjusted.frame, stamp_ns=round(at_s * 1e9)))
+        )
+    assert history.known(Series("raw")) and not history.known(Series("adjusted"))
+
+
+def test_another_source_with_another_clock_leaves_a_gap_and_the_past(faces: Any) -> None:
+    history = History()
+    for segment, start_s in enumerate((0.0, 123456.0, 0.0)):
+        for step in range(40):
+            history.push(at(faces, start_s + 0.1 * step, 3.0, segment))
+    assert history.now_s == pytest.approx(3 * 3.9 + 2 * 0.5, abs=0.01)
+    still = History()
+    assert still.push(at(faces, 0.0, 3.0, 0)) and still.push(at(faces, 0.0, 4.0, 1))  # two pictures, each at zero
+
+
+def test_wide_slices_stay_in_order_when_the_ring_is_full(faces: Any) -> None:
+    history = History()
+    for step in range(700):
+        history.push(at(faces, 0.1 * step, 3.0))
+    for most in (7, 26, 31, 100):
+        found = history.slices([Series("raw")], history.now_s - 60, history.now_s, most)
+        assert (np.diff(found.times_s) > 0).all() and found.times_s[-1] == pytest.approx(history.now_s, abs=60 / most)

@@ -16,6 +16,7 @@ from realtime.types import FloatArray, FrameResult, Landmarks, Pose, Residual, S
 from realtime.view.gl.camera3d import upon_picture
 from realtime.view.gl.surface import FaceSurface
 from realtime.view.mirror.facts import ModelFacts
+from realtime.view.mirror.pointing import told
 from realtime.view.mirror.scene import Scene, SceneMaker, signed_residual
 from realtime.view.mirror.view import MirrorView
 from realtime.view.paint.layout import Rect
@@ -249,3 +250,16 @@ def test_vectors_are_as_long_as_the_faces_differ(view: tuple[Offscreen, MirrorVi
         assert abs(columns.mean() + body.x - placed.points_px[200, 0]) < 2.0
         assert abs(np.ptp(rows) - percent / 100 * unit) < 4.0
         assert abs(rows.min() + body.y - placed.points_px[200, 1]) < 3.0  # the arrow ends at the observed vertex
+
+
+def test_the_words_of_a_vertex_have_the_sign_of_the_heat_map(
+    faces: Any, model_facts: ModelFacts, surface: FaceSurface, mean_mesh: FloatArray
+) -> None:
+    observed, predicted = grown(mean_mesh), mean_mesh
+    result = seen(faces, observed, predicted)
+    drawn = signed_residual(surface, observed, predicted)
+    for vertex in range(0, 468, 7):
+        rows = dict(told(vertex, 0, result, [model_facts], ViewState()).rows)
+        name, value = next((name, value) for name, value in rows.items() if name.startswith("of it"))
+        assert float(value.replace("−", "-").removesuffix(" %")) == pytest.approx(float(drawn[vertex]), abs=0.06)
+        assert name == ("of it outwards" if drawn[vertex] >= 0 else "of it inwards")

@@ -237,3 +237,17 @@ def test_pixels_are_upright_in_memory_and_on_the_screen(window: Window) -> None:
     shown = bytearray(700 * 400 * 3)
     window.ctx.screen.read_into(shown, viewport=(0, 0, 700, 400), alignment=1)
     np.testing.assert_array_equal(np.frombuffer(shown, np.uint8).reshape(400, 700, 3)[::-1], seen)
+
+
+@pytest.mark.parametrize(
+    ("key", "mods", "sign"),
+    [(glfw.KEY_6, 0, "-"), (glfw.KEY_8, 0, "["), (glfw.KEY_0, glfw.MOD_SHIFT, "=")],
+    ids=["French", "German with AltGr", "German"],
+)
+def test_a_sign_on_the_key_of_a_digit_is_the_sign_alone(window: Window, key: int, mods: int, sign: str) -> None:
+    window._on_key(None, key, 0, glfw.PRESS, mods)
+    window._on_char(None, ord(sign))
+    assert window.poll(ViewState()) == [BY_KEY[sign]]
+    window._on_key(None, glfw.KEY_6, 0, glfw.PRESS, 0)
+    window._on_char(None, ord("6"))
+    assert window.poll(ViewState()) == [BY_KEY["6"]]

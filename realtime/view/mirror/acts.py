@@ -45,7 +45,7 @@ def _show(ui: ViewState, asked: Show) -> None:
         else:
             ui.views_before, ui.views = ui.views, (view,)
     elif view not in ui.views:
-        ui.views = (*ui.views, view)[-MOST_VIEWS:]
+        ui.views = (*ui.views[: MOST_VIEWS - 1], view)
     elif len(ui.views) > 1:
         ui.views = tuple(shown for shown in ui.views if shown is not view)
 

@@ -28,7 +28,7 @@ class Badge:
     action: Action | None = None
 
 
-def badges(result: FrameResult | None, status: Status, ui: ViewState) -> list[Badge]:
+def badges(result: FrameResult | None, status: Status) -> list[Badge]:
     """The states that hold now, in the order in which they are shown."""
     shown = []
     if status.recording_s is not None:
@@ -115,7 +115,7 @@ def draw_header(p: Painter, rect: Rect, result: FrameResult | None, status: Stat
     room = Rect.between(left, rect.y, right, rect.bottom)
     taken = p.text(measured, room, theme.TEXT_SOFT, theme.SIZE_MONO, p.fonts.mono, "right")
 
-    shown, gap = badges(result, status, ui), p.px(7)
+    shown, gap = badges(result, status), p.px(7)
     widths = [[p.badge_width(text, badge.dot) for text in badge.wordings] for badge in shown]
     free = right - left - taken - p.px(16)
     x = left

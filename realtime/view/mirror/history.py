@@ -102,12 +102,13 @@ class History:
     def push(self, result: FrameResult) -> bool:
         """Take the numbers of one frame; a frame that is shown again adds nothing. True when something was added."""
         stamp, segment = result.stamp, result.frame.segment
-        if stamp == self._last_ns:
+        if stamp == self._last_ns and segment == self._segment:
             return False
         broken = False
         if self._last_ns is None:
             self._origin_ns = stamp
-        elif stamp < self._last_ns:
+        elif stamp <= self._last_ns or (segment != self._segment and stamp - self._last_ns > self.seconds * 1e9):
+            # A file that begins again, or another source with a clock of its own.
             self._origin_ns = stamp - round((self.now_s + _SEAM_S) * 1e9)
             broken = True
         else:
@@ -131,9 +132,12 @@ class History:
         return True
 
     def known(self, series: Series) -> bool:
-        """Whether there is any number of a series."""
+        """Whether a series had a number in the last second."""
         column = self._column.get(series)
-        return column is not None and bool(self._counts[:, column].any())
+        if column is None or self._newest < 0:
+            return False
+        at = np.arange(max(self._newest - _SECOND, 0), self._newest + 1) % self._capacity
+        return bool(self._counts[at, column].any())
 
     def strongest(self, kind: str, model: int, most: int) -> tuple[str, ...]:
         """The parts of a kind that reached the highest values, highest first."""
@@ -148,7 +152,8 @@ class History:
         The slices lie at fixed times, not at fixed distances from now: so a curve moves without changing its shape.
         """
         step = max(1, int(np.ceil((end_s - start_s) / STEP_S / max(most, 1))))
-        first = max(int(start_s / STEP_S) - _SECOND, self._newest - self._capacity + 1, 0) // step * step
+        oldest = max(self._newest - self._capacity + 1, 0)
+        first = max((int(start_s / STEP_S) - _SECOND) // step * step, -(-oldest // step) * step)
         last = min(int(end_s / STEP_S) + _SECOND, self._newest)
         slots = np.arange(first, last + 1)
         at = slots % self._capacity

@@ -42,7 +42,8 @@ class Marks:
             self._draw(segments, theme.ACCENT, 0.9, picture, alpha=alpha)
         elif ui.overlay is Overlay.CONTOURS:
             self.contours(points, picture)
-        self._irises(points, theme.TEXT, picture)
+        if ui.overlay in (Overlay.MESH, Overlay.CONTOURS):
+            self._irises(points, theme.TEXT, picture)
         if ui.anchors:
             at = points[list(ANCHORS)]
             self._dots(at, theme.GROUND_BOTTOM, 8.5, picture)

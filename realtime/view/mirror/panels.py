@@ -120,7 +120,7 @@ def residual(p: Painter, panel: Panel, result: FrameResult | None, ui: ViewState
     `highest` is the upper end of the colour scale, %.
     """
     current, adjusted = shown_residual(result, ui)
-    title(p, panel, "Residual", UNIT)
+    title(p, panel, "Residual", UNIT, "%")
     sentence_h = p.px(30)
     body = Rect(panel.body.x, panel.body.y, panel.body.w, panel.body.h - sentence_h)
     gap = p.px(24)

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from imgui_bundle import imgui
 
-from realtime.geometry import LEFT_IRIS, N_MESH_VERTICES, RIGHT_IRIS, region_of, triangles
+from realtime.geometry import LEFT_IRIS, N_MESH_VERTICES, RIGHT_IRIS, region_of, surface_triangles
 from realtime.looks import MOST_PINS
 from realtime.types import FloatArray, FrameResult
 from realtime.view.mirror.facts import ModelFacts
@@ -83,7 +83,7 @@ def outward(mesh_canon: FloatArray, vertex: int) -> FloatArray | None:
 @lru_cache(maxsize=64)
 def _around(vertex: int) -> npt.NDArray[np.int32]:
     """The triangles around a vertex, (3, n) corners."""
-    every = triangles()
+    every = surface_triangles()
     return np.ascontiguousarray(every[(every == vertex).any(axis=1)].T)
 
 
@@ -99,8 +99,7 @@ def told(vertex: int, at: int, result: FrameResult | None, models: Sequence[Mode
         name = "residual, identity-adjusted" if adjusted else "residual, raw"
         rows.append((name, f"{residual.distance[vertex]:.1f} %"))
         rows.append(("in model units", f"{np.linalg.norm(vector):.2f}"))
-        predicted = model.predicted.adjusted_canon if adjusted else model.predicted.mesh_canon
-        normal = None if predicted is None else outward(predicted, vertex)
+        normal = outward(model.aligned.mesh_canon, vertex)  # as in the heat map
         if normal is not None:
             along = float(vector @ normal) * 100.0 / facts.frame.unit
             rows.append(("of it outwards" if along >= 0 else "of it inwards", f"{signed(along, 1)} %"))
@@ -139,8 +138,12 @@ class Pointing:
         placed: Placed,
         result: FrameResult | None,
         ui: ViewState,
+        taken: bool = False,
     ) -> None:
-        """Follow the mouse, change `ui.pins`, and draw marks and words over the tiles with these bodies."""
+        """Follow the mouse, change `ui.pins`, and draw marks and words over the tiles with these bodies.
+
+        `taken`: a click here is something else's.
+        """
         io = imgui.get_io()
         x, y = io.mouse_pos.x, io.mouse_pos.y
         free = not (ui.help or io.want_capture_mouse)
@@ -154,7 +157,7 @@ class Pointing:
             found = nearest(faces[tile], x, y, _REACH * p.unit)
             if found is not None:
                 self.pointed = Pointed(found[1], tile, found[0].model)
-        if self.pointed is not None and clicked:
+        if self.pointed is not None and clicked and not taken:
             _toggle(ui, self.pointed.vertex)
         if self.pointed is None and not ui.pins:
             return

@@ -154,9 +154,10 @@ class SceneMaker:
         if following != self._ranged:
             self._ranged = following
             self._range.reset()
-        values = None if faces is None else faces.values if faces.apart is None else faces.apart
-        if values is None:
+        shown = () if faces is None else tuple(part for part in (faces.values, faces.apart) if part is not None)
+        if not shown:
             return self._range.end or ui.colour_max
+        values = np.concatenate(shown)  # one scale for all tiles
         return self._range(values, result.models[0].stamp_ns)
 
 

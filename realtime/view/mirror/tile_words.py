@@ -138,7 +138,7 @@ class TileWords:
         if not self.ui.signed:
             return f"residual, {kind}", kind
         words = "− inwards, + outwards"
-        return f"along the normal, {kind}: {words}", f"{kind}: {words}", words, "along the normal"
+        return f"along the normal, {kind}: {words}", f"{kind}: {words}", words, "− in, + out"
 
     def _whose(self, words: str) -> tuple[str, ...]:
         """The model whose prediction a view is about."""

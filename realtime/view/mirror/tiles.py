@@ -27,7 +27,7 @@ Tile = tuple[View, int]  # a view, and of which model where there is one for eac
 _DEFAULT_SHAPE = (4, 3)  # of the picture's place before there is a picture
 _LAYERS = {View.GHOST: 2, View.WIPE: 2}  # of the others' one
 _GONE = ("lost", "ended", "opening")
-_GROWTH = 0.08  # of the room that faces need, for each time that they are exaggerated
+_GROWTH = 0.12  # of the room that faces need, for each time that they are exaggerated
 
 
 def tiles_of(views: Sequence[View], models: int) -> tuple[Tile, ...]:

@@ -157,7 +157,7 @@ class MirrorView:
         for card, panel in zip(ui.cards, layout.cards, strict=False):
             self._draw_card(p, card, panel, result, status, ui)
         bodies = [panel.body for panel in layout.tiles]
-        self._pointing.draw(p, layout.size, bodies, self._tiles.placed, result, ui)
+        self._pointing.draw(p, layout.size, bodies, self._tiles.placed, result, ui, self.hands.on_wipe)
         if status.message:
             panels.passing(p, layout, status.message)
         views = tuple(view for view, _ in self._shown_tiles)

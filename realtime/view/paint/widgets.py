@@ -110,7 +110,7 @@ class Widgets:
         track = Rect(left, row.y, max(1, number.x - p.px(12) - left), row.h)
         label_box = Rect(row.x, row.y, label_w, row.h)
 
-        change = self._drag(p, name, track, span, knob)
+        change = self._drag(name, track, span, knob)
         label_hit = _hit(f"##label.{name}", label_box)
         if label_hit.hovered and imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
             change = Change(reset=True)
@@ -134,7 +134,7 @@ class Widgets:
         typed = self._number(p, name, number, span, value, lit)
         return change if typed is None else Change(value=typed, grabbed=True)
 
-    def _drag(self, p: Painter, name: str, track: Rect, span: Range, knob: float) -> Change:
+    def _drag(self, name: str, track: Rect, span: Range, knob: float) -> Change:
         hit = _hit(f"##track.{name}", Rect(round(track.x - knob), track.y, round(track.w + 2 * knob), track.h))
         if hit.hovered or hit.active:
             self.hovered = name

@@ -53,6 +53,7 @@ class Window:
         self._stirred = True  # the user did something, or the desktop wants the window drawn anew
         self._window: Any = None
         self._actions: list[Asked] = []
+        self._digit: Asked | None = None  # asked for by the digit of the newest press
         self._turned = (0.0, 0.0)
         self._zoomed = 1.0
         self._drag_from: tuple[float, float] | None = None
@@ -272,6 +273,7 @@ class Window:
             name = f"Shift+{name}"
         if (self.listener is None or not self.listener.key(name)) and name in BY_KEY:
             self._actions.append(BY_KEY[name])
+            self._digit = BY_KEY[name] if name[-1].isdigit() and len(name) in (1, len("Shift+1")) else None
 
     def _on_char(self, _window: Any, character: int) -> None:
         self._stirred = True
@@ -282,7 +284,10 @@ class Window:
         # Signs lie elsewhere on every keyboard, so they are taken as characters and not as keys.
         sign = chr(character)
         if sign in BY_KEY and not sign.isalnum():
+            if self._digit is not None and self._actions[-1:] == [self._digit]:
+                self._actions.pop()  # the key is a digit's on another keyboard, and this press meant the sign
             self._actions.append(BY_KEY[sign])
+        self._digit = None
 
     def _in_pixels(self, x: float, y: float) -> tuple[float, float]:
         """From the desktop's points, in which glfw reports the mouse, to pixels, in which all is drawn."""

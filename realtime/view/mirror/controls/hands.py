@@ -54,6 +54,12 @@ class Hands:
         self._due = _SETTLING if changed else max(0, self._due - 1)
 
     @property
+    def on_wipe(self) -> bool:
+        """Whether the mouse is on the line of the wipe."""
+        mouse = imgui.get_io().mouse_pos
+        return self._wipe.claims(mouse.x, mouse.y)
+
+    @property
     def pending(self) -> bool:
         """Whether another frame is due although nothing new comes from outside."""
         return self._due > 0 or self._typing_soon > 0 or (self._shows_panel and self.panel.pending)

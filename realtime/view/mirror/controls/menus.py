@@ -46,10 +46,6 @@ class Menus:
         self._open: _Title | None = None
         self.places: dict[str, Rect] = {}  # of the menu's lines while it is open
 
-    def claims(self, x: float, y: float) -> bool:
-        """Whether this place is a title."""
-        return any(title.line.contains(x, y) for title in self._titles)
-
     def draw(self, p: Painter, layout: Layout, views: tuple[View, ...], ui: ViewState) -> None:
         """One frame; `views` are those of the layout's tiles."""
         tiles = zip(views, layout.tiles, strict=True)

@@ -65,11 +65,11 @@ def chart_of(card: Card, history: History, models: Sequence[Caption], ui: ViewSt
     if card is Card.POSE:
         return _pose()
     if card is Card.REGIONS:
-        return _of_model(_regions(history, ui.model, adjusted), models, ui)
+        return _of_model(_regions(ui.model, adjusted), models, ui)
     if card is Card.EMOTIONS:
         return _of_model(_features(ui.model, features), models, ui)
     if card is Card.PARTS:
-        return _of_model(_parts(ui.model), models, ui)
+        return _of_model(_parts(ui.model, history.known(Series("own_neutral", ui.model))), models, ui)
     return _of_model(_pins(ui, adjusted), models, ui)
 
 
@@ -98,7 +98,7 @@ def _skill(history: History, models: Sequence[Caption], ui: ViewState) -> Chart:
             ),
             Curve(Series("skill"), ("raw, over the mean face", "over the mean face", "raw"), theme.SERIES_RAW),
         )
-        notes = ("1 is perfect, 0 the baseline", "1 perfect, 0 baseline", "0 to 1")
+        notes = ("1 is perfect, 0 the baseline", "1 perfect, 0 baseline", "1 perfect")
     return Chart(titles, notes, curves, 1.0, digits=2, sign=True, floor=_LOWEST_SKILL)
 
 
@@ -131,7 +131,7 @@ _REGIONS = {
 }  # fmt: skip
 
 
-def _regions(history: History, model: int, adjusted: bool) -> Chart:
+def _regions(model: int, adjusted: bool) -> Chart:
     kind = "regions adjusted" if adjusted else "regions"
     how = "adjusted" if adjusted else "raw"
     curves = tuple(
@@ -173,10 +173,12 @@ _PARTS = dict(
 )
 
 
-def _parts(model: int) -> Chart:
+def _parts(model: int, calibrated: bool) -> Chart:
     curves = tuple(Curve(Series("parts", model, part), words, ink) for part, (words, ink) in _PARTS.items())
     titles = ("What the face is made of", "Made of")
-    notes = ("squared model units", "model units²", "units²")
+    notes: tuple[str, ...] = ("squared model units", "model units²", "units²")
+    if not calibrated:  # then identity is unexplained, and emotion begins at the mean face and not at rest
+        notes = ("not calibrated, squared model units", "not calibrated, units²", *notes[1:])
     return Chart(titles, notes, curves, 1.0, " units²", digits=0, stacked=True)
 
 

@@ -79,9 +79,9 @@ def grid(p: Painter, place: Place, *, held: bool) -> None:
             p.text(words, box, theme.TEXT_FAINT, theme.SIZE_SMALL)
 
 
-def numbers_width(p: Painter, axis: Axis | None) -> int:
+def numbers_width(p: Painter, axis: Axis) -> int:
     """What the numbers of an axis take, in pixels."""
-    signs = 2 if axis is None else max(len(label(level, axis.step)) for level in axis.levels)
+    signs = max(len(label(level, axis.step)) for level in axis.levels)
     return round(signs * p.width("0", theme.SIZE_SMALL, p.fonts.mono))
 
 
