@@ -74,6 +74,10 @@ class SavedSettings:
             self._note(f"{self._path}: the window's settings cannot be saved: {error.strerror or error}.")
 
     def _read(self) -> dict[str, Any]:
+        if self._path.exists() and not self._path.is_file() and not self._path.is_dir():
+            self._writable = False  # a named pipe: opening it would wait for somebody at its other end
+            self._note(f"{self._path}: not a file, so the window's settings are neither read nor saved.")
+            return {}
         try:
             with self._path.open("rb") as file:
                 content = file.read(_MOST_BYTES + 1)

@@ -261,5 +261,5 @@ def test_the_words_of_a_vertex_have_the_sign_of_the_heat_map(
     for vertex in range(0, 468, 7):
         rows = dict(told(vertex, 0, result, [model_facts], ViewState()).rows)
         name, value = next((name, value) for name, value in rows.items() if name.startswith("of it"))
-        assert float(value.replace("−", "-").removesuffix(" %")) == pytest.approx(float(drawn[vertex]), abs=0.06)
+        assert float(value.removesuffix(" %")) == pytest.approx(abs(float(drawn[vertex])), abs=0.06)
         assert name == ("of it outwards" if drawn[vertex] >= 0 else "of it inwards")

@@ -29,7 +29,6 @@ class ImguiRenderer:
         self._plots = implot.create_context()
         io = imgui.get_io()
         io.set_ini_filename(None)  # nothing is remembered between runs, and no file is written where one stands
-        io.config_flags |= imgui.ConfigFlags_.nav_enable_keyboard  # arrows in menus
         io.backend_flags |= imgui.BackendFlags_.renderer_has_textures
         largest = int(ctx.info.get("GL_MAX_TEXTURE_SIZE", 4096))
         imgui.get_platform_io().renderer_texture_max_width = largest

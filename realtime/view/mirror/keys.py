@@ -11,6 +11,8 @@ from realtime.view.state import Show
 _MOUSE: tuple[Line, ...] = (
     (("drag", "wheel"), "turn and enlarge all faces"),
     (("double click",), "the view from the front"),
+    (("click a vertex",), "pin it, or let it go"),
+    (("drag", "wheel"), "on a plot: move and zoom the time"),
     (("click a title",), "what else can stand there"),
     (("drag a title",), "swap two tiles or cards"),
     (("double click a title",), "that view alone, and back"),

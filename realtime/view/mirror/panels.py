@@ -47,9 +47,10 @@ def passing(p: Painter, layout: Layout, text: str) -> None:
     """A passing line in the place of the upper row's footers, which are left out while it stands there."""
     below = layout.cards[0].frame if layout.cards else layout.caption
     seam = below.y if below is not None else layout.size[1] - layout.header.x
-    most = layout.size[0] - 2 * layout.header.x
+    left, right = layout.tiles[0].frame.x, max(tile.frame.right for tile in layout.tiles)  # beside the panel
+    most = right - left
     width = min(round(p.width(text, theme.SIZE_BODY, p.fonts.bold)) + p.px(36), most)
-    box = Rect((layout.size[0] - width) // 2, seam - p.px(46), width, p.px(34))
+    box = Rect((left + right - width) // 2, seam - p.px(46), width, p.px(34))
     p.fill(box, theme.CARD_LIT, box.h / 2)
     p.frame(box, theme.ACCENT.faded(0.6), box.h / 2, max(1.0, p.unit))
     p.text(text, box.inset(p.px(16), 0), theme.TEXT, theme.SIZE_BODY, p.fonts.bold, "centre")

@@ -23,7 +23,7 @@ from realtime.view.mirror.placed import PlacedMesh
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
-from realtime.view.paint.words import ACTION_UNITS, signed
+from realtime.view.paint.words import ACTION_UNITS
 from realtime.view.state import ViewState
 
 _REACH = 14.0  # from the mouse to the nearest vertex, design units
@@ -102,7 +102,7 @@ def told(vertex: int, at: int, result: FrameResult | None, models: Sequence[Mode
         normal = outward(model.aligned.mesh_canon, vertex)  # as in the heat map
         if normal is not None:
             along = float(vector @ normal) * 100.0 / facts.frame.unit
-            rows.append(("of it outwards" if along >= 0 else "of it inwards", f"{signed(along, 1)} %"))
+            rows.append(("of it outwards" if along >= 0 else "of it inwards", f"{abs(along):.1f} %"))
     moves = facts.moves[:, vertex]
     strongest = int(moves.argmax())
     kind = family(dict.fromkeys(facts.features, 1.0))
@@ -146,7 +146,7 @@ class Pointing:
         """
         io = imgui.get_io()
         x, y = io.mouse_pos.x, io.mouse_pos.y
-        free = not (ui.help or io.want_capture_mouse)
+        free = not (ui.help or ui.stage or io.want_capture_mouse)  # on a stage a resting mouse covers nothing
         tile = next((at for at, body in enumerate(bodies) if free and body.contains(x, y)), None)
         clicked = self._follow(x, y, p.unit, tile is not None, ui)
         self.pointed = None

@@ -18,6 +18,7 @@ from realtime.view.screen.offscreen import NEEDS_GL
 
 log = logging.getLogger(__name__)
 
+_SMALLEST = (480, 320)  # layout units
 _APP = "meshmirror"  # by which desktops group windows and find their settings
 _DEBIAN = "On Debian or Ubuntu: sudo apt-get install libgl1 libgl1-mesa-dri"
 
@@ -59,6 +60,9 @@ def create(title: str, size: tuple[int, int], visible: bool) -> Any:
     if not window:
         reason = reports[0] if reports else "the driver gave no reason"
         raise DisplayError(f"No window with OpenGL 3.3 can be opened: {reason}. {_way_out(offered)}")
+    # Below that there is no room for words; a desktop keeps to it, and the layout survives where none does.
+    least_w, least_h = (min(side, least) for side, least in zip(size, _SMALLEST, strict=True))
+    glfw.set_window_size_limits(window, least_w, least_h, glfw.DONT_CARE, glfw.DONT_CARE)
     if glfw.get_platform() in (glfw.PLATFORM_X11, glfw.PLATFORM_WIN32):  # elsewhere it belongs to an installed program
         glfw.set_window_icon(window, 1, [draw_icon()])  # type: ignore[list-item]  # glfw takes a tuple as well
     return window

@@ -283,7 +283,7 @@ class Window:
                 return
         # Signs lie elsewhere on every keyboard, so they are taken as characters and not as keys.
         sign = chr(character)
-        if sign in BY_KEY and not sign.isalnum():
+        if sign in BY_KEY and not sign.isalnum() and not (self.listener is not None and self.listener.key(sign)):
             if self._digit is not None and self._actions[-1:] == [self._digit]:
                 self._actions.pop()  # the key is a digit's on another keyboard, and this press meant the sign
             self._actions.append(BY_KEY[sign])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from imgui_bundle import imgui
 
 from realtime.looks import View
+from realtime.view.commands import BY_KEY
 from realtime.view.mirror.controls.menus import Menus
 from realtime.view.mirror.controls.panel import ControlPanel
 from realtime.view.mirror.controls.wipe import WipeLine
@@ -51,6 +52,7 @@ class Hands:
         if not imgui.is_mouse_down(imgui.MouseButton_.left):
             self._typing_soon = max(0, self._typing_soon - 1)
         changed, self._was_open = self._was_open is not _menu_is_open(), _menu_is_open()
+        _arrows_in_menus(self._was_open)
         self._due = _SETTLING if changed else max(0, self._due - 1)
 
     @property
@@ -85,15 +87,22 @@ class Hands:
         self._typing_soon = _PATIENCE if free and self.panel.takes_text(x, y) else 0
 
     def key(self, name: str) -> bool:
-        """A key was pressed; True where it was meant for the controls: Escape closes the help before it quits."""
-        if name == "Escape" and self._ui is not None and self._ui.help:
+        """A key was pressed; True where it was meant for the controls: beneath the help nothing is done unseen."""
+        if self._ui is None or not self._ui.help:
+            return False
+        if name == "Escape":
             self._ui.actions.append(Action.HELP)
-            return True
-        return False
+        return name == "Escape" or BY_KEY.get(name) not in (Action.HELP, Action.QUIT)
 
     @property
     def _shows_panel(self) -> bool:
         return self._layout is not None and self._layout.controls is not None
+
+
+def _arrows_in_menus(opened: bool) -> None:
+    """Let the keyboard move in a menu, and nowhere else: Space would enter the text field that was used last."""
+    io, flag = imgui.get_io(), imgui.ConfigFlags_.nav_enable_keyboard.value
+    io.config_flags = io.config_flags | flag if opened else io.config_flags & ~flag
 
 
 def _menu_is_open() -> bool:
