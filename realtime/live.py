@@ -237,8 +237,8 @@ class Mirror:
             frames=None if self._options.frames is None else max(1, self._options.frames - self._frames),
             after=old,
         )
+        self._rest_again = self._rest_again or old.feed.paused  # asked before the old one is closed, which wakes it
         self.part.start(lambda: self._retire(old, keep_source=source is None))
-        self._rest_again = self._rest_again or old.feed.paused
         if source is not None:
             self._recorder.another_source()
         lost = old.pipeline.identity is not None or old.pipeline.calibrating is not None
@@ -290,7 +290,8 @@ class Mirror:
         if part is not before:
             self._shown_part = part
             self._meter.clear()
-            part.feed.paused, self._rest_again = self._rest_again, False
+            if self._rest_again:
+                part.feed.paused, self._rest_again = True, False
             if part.source is not before.source:
                 self.ui.mirrored = self._mirrored()
             if part.models != before.models:

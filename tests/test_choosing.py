@@ -259,7 +259,7 @@ def test_hand_over_mirroring_and_recording_follow_the_source(
     assert hand.mirror.ui.mirrored
     hand.ask(Choose("source", SMILE))
     hand.until(lambda: hand.source == "single_face.mp4", "a file")
-    assert not hand.mirror.ui.mirrored
+    hand.until(lambda: not hand.mirror.ui.mirrored, "its first picture, as others see her")
     hand.until(lambda: hand.mirror.status().source_state == "ended", "its end")
     part = hand.mirror.part
     assert (part.summary.frames, part.feed.replaced) == (72, 0), "every frame of a file"
@@ -270,7 +270,7 @@ def test_hand_over_mirroring_and_recording_follow_the_source(
     hand.frames(20)
     hand.ask(Choose("source", camera.url))
     hand.until(lambda: hand.source == camera.url, "live again")
-    assert hand.mirror.ui.mirrored
+    hand.until(lambda: hand.mirror.ui.mirrored, "its first picture, as in a looking-glass")
     hand.frames(10)
     report = hand.mirror.report()
     assert len(report["earlier"]) == 3
@@ -318,6 +318,7 @@ def test_keys_cycle_through_what_there_is(start: Callable[..., Hand]) -> None:
     hand.until(lambda: hand.models == ["au@v4"], "the next model")
     hand.ask(Action.NEXT_MODEL)
     hand.until(lambda: hand.models == ["emotion@built-in"], "and the first again")
+    hand.frames()
     poses = []
     for _ in range(3):
         hand.ask(Action.POSE)
@@ -406,3 +407,20 @@ def test_a_password_is_on_no_screen() -> None:
         opening = hand.mirror._chooser.opening
         assert "127.0.0.1" in opening and "secret" not in opening
         assert not any("secret" in thread.name for thread in threading.enumerate())
+
+
+def test_a_pause_outlives_a_change(start: Callable[..., Hand]) -> None:
+    """The moment that is looked at is kept: one result of the new part is shown, and no more."""
+    hand = start(CLIP, "source.loop=true")
+    hand.frames()
+    hand.ask(Action.PAUSE)
+    part = hand.mirror.part
+    hand.ask(Choose("emotion", "inverse"))
+    hand.until(lambda: hand.mirror.part is not part and hand.mirror.status().paused, "paused again")
+    shown = hand.mirror._shown
+    assert shown is not None and hand.mirror._shown_part is hand.mirror.part
+    for _ in range(5):
+        hand.mirror.turn()
+    assert hand.mirror._shown is shown
+    hand.ask(Action.PAUSE)
+    hand.frames()
