@@ -59,6 +59,10 @@ class SourceConfig(Section):
     lenient: bool = Field(False, description="take what can be read of a damaged file")
     force: bool = Field(False, description="accept pictures above 4096 pixels a side and videos above two hours")
 
+    def mirrored(self, live: bool) -> bool:
+        """Whether a live source, or one that is not, is shown as in a looking-glass."""
+        return self.mirror == "on" or (self.mirror == "auto" and live)
+
 
 class DetectConfig(Section):
     """How faces and emotions are found."""

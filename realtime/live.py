@@ -410,8 +410,7 @@ class Mirror:
         )
 
     def _mirrored(self) -> bool:
-        mirror = self._config.source.mirror
-        return mirror == "on" or (mirror == "auto" and self.part.source.info.live)
+        return self._config.source.mirrored(self.part.source.info.live)
 
 
 def _looks(status: Status | None) -> Status | None:

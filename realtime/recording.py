@@ -69,20 +69,18 @@ class Recorder:
         """Pictures for which the encoder or the disk had no time or room."""
         return self._dropped + (self._writer.dropped if self._writer is not None else 0)
 
-    def start(self, size: tuple[int, int], path: Path | None = None, *, tell: bool = True) -> None:
-        """Begin a video of pictures of `size`; without a path, one named after the time. Raises RecordError.
+    def start(self, size: tuple[int, int], path: Path | None = None) -> None:
+        """Begin a video of pictures of `size`; without a path, one named after the time. Raises RecordError."""
+        begun = self._begin(size, path)
+        if begun != self._wanted:
+            self._say(f"{self._wanted} exists and is kept; recording to {begun}.")
 
-        `tell`: that another name had to be taken.
-        """
+    def _begin(self, size: tuple[int, int], path: Path | None) -> Path:
+        """Begin, and return the name that was free."""
         self._wanted = path if path is not None else self._named(".mp4")
         self._broken = False
         self._writer = VideoWriter(self._wanted, size, self._config.crf, self._config.preset, self._config.fps)
-        if self._writer.path != self._wanted and tell:
-            self._say(f"{self._wanted} exists and is kept; recording to {self._writer.path}.")
-
-    @property
-    def _writer_name(self) -> str:
-        return "" if self._writer is None else self._writer.path.name
+        return self._writer.path
 
     def put(self, picture: ByteArray, stamp_ns: int, wait: bool) -> None:
         """One picture (height, width, 3) RGB; a size that lasts begins a new file, nothing is scaled."""
@@ -97,8 +95,8 @@ class Recorder:
                 return
             self.stop()
             try:
-                self.start(given, self._wanted, tell=False)
-                self._say(f"The pictures have another size; going on in {self._writer_name}.")
+                begun = self._begin(given, self._wanted)
+                self._say(f"The pictures have another size; going on in {begun.name}.")
             except RecordError as error:
                 self._fail(error)
                 self._broken = True

@@ -116,8 +116,7 @@ class WhatIf:
         self._source_state: tuple[str, str, bool] | None = None  # as it was shown last
         self._predicted: tuple[Setting, FloatArray, Residual] | None = None
         self._compared: tuple[FrameResult, FloatArray, Residual] | None = None
-        mirror, live = config.source.mirror, feed is not None and feed.source.info.live
-        eye = ViewState(mirrored=feed is not None and (mirror == "on" or (mirror == "auto" and live)))
+        eye = ViewState(mirrored=feed is not None and config.source.mirrored(feed.source.info.live))
         share = self._dials.probabilities and self._dials.sums_to_one(start)
         self.state = WhatIfState(start, share, eye=eye)
         highest = config.view.colour_max

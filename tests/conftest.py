@@ -8,8 +8,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from common import Runner, clip, environment, xvfb
+from mjpeg_server import MjpegServer
 from pyfeat_network import Network, made_and_prepared
 
 from realtime.capture import open_source
@@ -21,6 +24,18 @@ def single_face() -> list[Frame]:
     """All 72 frames of single_face.mp4: a face at rest for 0.7 s, then a broad smile."""
     with open_source(str(clip("single_face.mp4"))) as source:
         return list(source)
+
+
+@pytest.fixture
+def camera(single_face: list[Frame]) -> Iterator[MjpegServer]:
+    """A network camera that shows that clip again and again."""
+    pictures = [cv2.cvtColor(frame.image, cv2.COLOR_RGB2BGR) for frame in single_face]
+
+    def picture(number: int) -> np.ndarray:
+        return pictures[number % len(pictures)]
+
+    with MjpegServer(picture) as server:
+        yield server
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -15,8 +15,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
 import pytest
 from common import clip, needs_bundled
 from mjpeg_server import MjpegServer
@@ -28,7 +26,6 @@ from realtime.config import Config
 from realtime.live import Mirror, RunOptions, run_mirror
 from realtime.part import source_options
 from realtime.resources import pyfeat_file
-from realtime.types import Frame
 from realtime.view import Action, open_offscreen
 from realtime.view.state import Choose
 
@@ -102,17 +99,6 @@ def start() -> Iterator[Callable[..., Hand]]:
             return Hand(config, stack)
 
         yield begin
-
-
-@pytest.fixture
-def camera(single_face: list[Frame]) -> Iterator[MjpegServer]:
-    pictures = [cv2.cvtColor(frame.image, cv2.COLOR_RGB2BGR) for frame in single_face]
-
-    def picture(number: int) -> np.ndarray:
-        return pictures[number % len(pictures)]
-
-    with MjpegServer(picture) as server:
-        yield server
 
 
 def test_the_numbers_after_a_change_are_those_of_a_run_of_its_own(start: Callable[..., Hand]) -> None:

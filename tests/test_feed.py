@@ -7,8 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pytest
 from common import clip, needs_bundled
 from mjpeg_server import MjpegServer
@@ -16,7 +14,7 @@ from mjpeg_server import MjpegServer
 from realtime import Pipeline, load_config, open_source
 from realtime.errors import SourceError
 from realtime.feed import Feed
-from realtime.types import Frame, FrameResult
+from realtime.types import FrameResult
 
 pytestmark = needs_bundled
 CLIP = "single_face.mp4"
@@ -26,17 +24,6 @@ CLIP = "single_face.mp4"
 def pipeline() -> Iterator[Pipeline]:
     with Pipeline.from_config(load_config(None, ["detect.tracker=bundled", "model.names=emotion@built-in"])) as made:
         yield made
-
-
-@pytest.fixture
-def camera(single_face: list[Frame]) -> Iterator[MjpegServer]:
-    pictures = [cv2.cvtColor(frame.image, cv2.COLOR_RGB2BGR) for frame in single_face]
-
-    def picture(number: int) -> np.ndarray:
-        return pictures[number % len(pictures)]
-
-    with MjpegServer(picture) as server:
-        yield server
 
 
 def until(true: Callable[[], bool], what: str, seconds: float = 20) -> None:

@@ -30,7 +30,7 @@ def predicted(faces: Faces, scene: Scene, ui: ViewState, at: int) -> FaceLook | 
 
 def heat(faces: Faces, scene: Scene, ui: ViewState) -> FaceLook:
     """The residual on the observed face, as magnitude or along the normal."""
-    finish = Finish(Style.SHADED if ui.style is Style.TESSELLATION else ui.style)
+    finish = _without_edges(ui)
     if faces.signed is None:
         return _coloured(faces.observed, faces.values, scene, ui, finish)
     end = scene.highest
@@ -43,8 +43,7 @@ def ghost(faces: Faces, ui: ViewState) -> list[FaceLook]:
     over = Finish(Style.TESSELLATION, lit=False, open=True, fill=_OVER, edges=edges)
     looks = [FaceLook(faces.observed, tone=theme.ACCENT, finish=over)]
     if faces.expected is not None:
-        below = Finish(Style.SHADED if ui.style is Style.TESSELLATION else ui.style)
-        looks.insert(0, FaceLook(faces.expected, finish=below))
+        looks.insert(0, FaceLook(faces.expected, finish=_without_edges(ui)))
     return looks
 
 
@@ -56,8 +55,7 @@ def wipe(faces: Faces, scene: Scene, ui: ViewState) -> tuple[FaceLook, FaceLook 
 
 def dim(faces: Faces, ui: ViewState) -> FaceLook:
     """The observed face as a ground for what is drawn over it."""
-    style = Style.SHADED if ui.style is Style.TESSELLATION else ui.style
-    return FaceLook(faces.observed, tone=theme.DIM_FACE, finish=Finish(style))
+    return FaceLook(faces.observed, tone=theme.DIM_FACE, finish=_without_edges(ui))
 
 
 def tint(mesh: FloatArray, faces: Faces, scene: Scene, ui: ViewState) -> FaceLook | None:
@@ -77,6 +75,11 @@ def upon(faces: Faces, ui: ViewState) -> FaceLook | None:
 def residual_colours(faces: Faces | None, ui: ViewState, *, heat_map: bool) -> ColourMap | SignedMap:
     """The map of a colour scale."""
     return ui.signed_colours if heat_map and faces is not None and faces.signed is not None else ui.colours
+
+
+def _without_edges(ui: ViewState) -> Finish:
+    """For a face over which something else is to be read."""
+    return Finish(Style.SHADED if ui.style is Style.TESSELLATION else ui.style)
 
 
 def _coloured(

@@ -53,10 +53,8 @@ def badges(result: FrameResult | None, status: Status) -> list[Badge]:
         wordings = (f"out of range: {reason}",) if reason else ()
         shown.append(Badge((*wordings, "out of range"), theme.WARN, 2))
     shown.append(_neutral(status))
-    if status.pose_mode == "zero":
-        shown.append(Badge(("pose = 0",), theme.TEXT_SOFT, 5, dot=False, action=Action.POSE))
-    else:
-        shown.append(Badge(("pose live",), theme.TEXT_SOFT, 5, dot=False, action=Action.POSE))
+    pose = "pose = 0" if status.pose_mode == "zero" else "pose live"
+    shown.append(Badge((pose,), theme.TEXT_SOFT, 5, dot=False, action=Action.POSE))
     return shown
 
 

@@ -56,7 +56,6 @@ class Tiles:
         self, ctx: moderngl.Context, models: Sequence[ModelFacts], lines: LinePass, samples: int | None
     ) -> None:
         first = models[0]
-        self._ctx = ctx
         self._lines = lines
         self._picture = PicturePass(ctx)
         self._meshes = MeshPass(ctx, first.mean_canon, first.neutral_canon, 1, samples)
@@ -76,7 +75,6 @@ class Tiles:
         self.scene = scene = self._make_scene(result, ui)
         bodies = tuple(panel.body for panel in layout.tiles)
         self._shown = None
-        self._meshes.render([])
         if result is None or min(bodies[0].w, bodies[0].h) < 1:
             return
         gone = status.source_state in _GONE
@@ -96,7 +94,7 @@ class Tiles:
             return
         for body, (view, _) in zip(shown.bodies, shown.tiles, strict=True):
             if view in (View.CAMERA, View.ON_FACE):
-                self._draw_picture(body, layout, result, shown.gone, ui)
+                self._draw_picture(body, layout, result, shown)
         self._meshes.lay_over(target, layout.size)
         over = marks.Marks(self._lines, layout.size, layout.unit)
         for at, (view, _) in enumerate(shown.tiles):
@@ -140,11 +138,12 @@ class Tiles:
 
     # What is drawn --------------------------------------------------------------------------------------------------
 
-    def _draw_picture(self, body: Rect, layout: Layout, result: FrameResult, gone: bool, ui: ViewState) -> None:
+    def _draw_picture(self, body: Rect, layout: Layout, result: FrameResult, shown: _Shown) -> None:
         self._picture.upload(result.frame.image)
-        light = 0.35 if gone else 0.8 if result.landmarks is not None else 0.7
+        light = 0.35 if shown.gone else 0.8 if result.landmarks is not None else 0.7
         picture = self.picture_place(body, result)
-        self._picture.draw(picture, layout.size, mirrored=ui.mirrored, light=light, corner=6 * layout.unit)
+        mirrored = shown.around.mirrored
+        self._picture.draw(picture, layout.size, mirrored=mirrored, light=light, corner=6 * layout.unit)
 
     def _layers(self, shown: _Shown, at: int, ui: ViewState) -> list[Layer]:
         """The faces of a tile."""
@@ -155,7 +154,7 @@ class Tiles:
         if view in (View.CAMERA, View.ON_FACE):
             return self._upon_layers(shown, at, faces, ui)
         if view is View.WIPE:
-            sides = zip(wipe_sides(body, ui.wipe), looks.wipe(faces, scene, ui), strict=True)
+            sides = zip(wipe_sides(body, shown.wipe), looks.wipe(faces, scene, ui), strict=True)
             return [Layer(look, body, around, clip=side) for side, look in sides if look is not None]
         every: Sequence[FaceLook | None]
         if view is View.GHOST:
@@ -190,11 +189,11 @@ class Tiles:
             points = shown.around.project(self._meshes.surface.to_face(face), body).astype(np.float32)
             over.ghost(points, self._meshes.facing(face, shown.around), body)
         elif view is View.WIPE and scene.faces is not None:
-            over.wipe(body, wipe_sides(body, ui.wipe)[1].x)
+            over.wipe(body, wipe_sides(body, shown.wipe)[1].x)
         elif view is View.VECTORS and scene.faces is not None and scene.faces.expected is not None:
             faces = scene.faces
             assert faces.expected is not None
-            ends = self._placed(faces.observed, body, shown.around, ui.model)[0]
+            ends = self._placed(faces.observed, body, shown.around, shown.model)[0]
             starts = shown.around.project(self._meshes.surface.to_face(faces.expected), body)
             share = None if faces.values is None else faces.values / scene.highest
             over.vectors(starts, ends, share, body, ui)

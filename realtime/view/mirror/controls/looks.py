@@ -65,19 +65,6 @@ def _slide_setting(c: Column, of: _Setting, span: Range) -> None:
         setattr(c.ui, of.name, min(max(value, span.low), span.high))
 
 
-def _front(c: Column) -> None:
-    c.space()
-    c.buttons(Cell(Action.RESET))
-
-
-def _anchors(c: Column) -> None:
-    c.flip(Action.ANCHORS, c.ui.anchors)
-
-
-def _box(c: Column) -> None:
-    c.flip(Action.BOX, c.ui.box)
-
-
 def _colours(c: Column) -> None:
     """Both maps; the key is beside the one that it changes now."""
     for name, label, kind, now in (
@@ -89,14 +76,6 @@ def _colours(c: Column) -> None:
         picked = c.pick(name, str(chosen), options, label=label, asks=Action.COLOURS if now else None)
         if picked is not None:
             setattr(c.ui, name, list(kind)[picked.at])
-
-
-def _signed(c: Column) -> None:
-    c.flip(Action.SIGNED, c.ui.signed)
-
-
-def _auto(c: Column) -> None:
-    c.flip(Action.RANGE, c.ui.colour_auto)
 
 
 def _range(c: Column) -> None:
@@ -124,15 +103,6 @@ def _where(ui: ViewState, card: Card, here: Card | None) -> str:
     return f"place {ui.cards.index(card) + 1}" if card in ui.cards and card is not here else ""
 
 
-def _next_plot(c: Column) -> None:
-    c.space()
-    c.buttons(Cell(Action.CARD))
-
-
-def _hold(c: Column) -> None:
-    c.flip(Action.FREEZE, c.ui.frozen)
-
-
 def _pins(c: Column) -> None:
     c.space()
     for pin in c.ui.pins:
@@ -148,6 +118,18 @@ def _setting(draw: Callable[..., None], name: str, label: str, *asks: Action, **
     return Item(asks, partial(draw, of=_Setting(name, label, asks), **more))
 
 
+def _switch(asks: Action, name: str) -> Item:
+    return Item((asks,), lambda c: c.flip(asks, getattr(c.ui, name)))
+
+
+def _button(asks: Action) -> Item:
+    def draw(c: Column) -> None:
+        c.space()
+        c.buttons(Cell(asks))
+
+    return Item((asks,), draw)
+
+
 VIEWS = tuple(Item((Show(view), Show(view, alone=True)), partial(_view, view=view)) for view in View)
 LOOK = (
     _setting(_pick_setting, "style", "Surface", Action.STYLE, names=_STYLES),
@@ -157,22 +139,22 @@ LOOK = (
     ),
     _setting(_slide_setting, "smoothing", "Smooth", Action.SMOOTH, span=Range(0.0, 1.0, 2, 0.01)),
     _setting(_slide_setting, "wipe", "Wipe", Action.WIPE_LEFT, Action.WIPE_RIGHT, span=Range(0.0, 1.0, 2, 0.01)),
-    Item((Action.RESET,), _front),
+    _button(Action.RESET),
 )  # fmt: skip
 PICTURE = (
     _setting(_pick_setting, "overlay", "Overlay", Action.OVERLAY, names=_OVERLAYS),
-    Item((Action.ANCHORS,), _anchors),
-    Item((Action.BOX,), _box),
+    _switch(Action.ANCHORS, "anchors"),
+    _switch(Action.BOX, "box"),
 )
 COLOURS = (
     Item((Action.COLOURS,), _colours),
-    Item((Action.SIGNED,), _signed),
-    Item((Action.RANGE,), _auto),
+    _switch(Action.SIGNED, "signed"),
+    _switch(Action.RANGE, "colour_auto"),
     Item((Action.RANGE_LESS, Action.RANGE_MORE), _range),
 )
 PLOTS = (
     Item((), _cards),
-    Item((Action.CARD,), _next_plot),
-    Item((Action.FREEZE,), _hold),
+    _button(Action.CARD),
+    _switch(Action.FREEZE, "frozen"),
     Item((Action.UNPIN,), _pins),
 )
