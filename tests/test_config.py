@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import re
 import tomllib
 from pathlib import Path
@@ -92,7 +93,9 @@ def test_any_text_is_either_a_setting_or_a_config_error(key: str, value: str) ->
 def test_every_setting_is_read_by_the_program(section: str, key: str) -> None:
     package = Path(realtime.__file__).parent
     code = "\n".join(p.read_text(encoding="utf-8") for p in package.rglob("*.py") if p.name != "config.py")
+    section_itself = inspect.getsource(Config.model_fields[section].annotation)
     if section == "view" and key in REMEMBERED:  # the window's state has them all by their names
         return
-    # As `config.section.key`, or as `section.key` of a section that was taken out first.
-    assert re.search(rf"\b{section}\.{key}\b", code) or (section == "record" and f"_config.{key}" in code)
+    # As `config.section.key`, as `section.key` of a section that was taken out first, or by a method of the section.
+    read = re.search(rf"\b{section}\.{key}\b", code) or re.search(rf"\bself\.{key}\b", section_itself)
+    assert read or (section == "record" and f"_config.{key}" in code)
