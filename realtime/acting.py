@@ -7,7 +7,7 @@ from typing import Any
 
 from realtime.choosing import Chooser
 from realtime.config import Config, ViewConfig
-from realtime.errors import RecordError
+from realtime.errors import MeshmirrorError
 from realtime.moment import moment_text
 from realtime.part import Part
 from realtime.recording import Recorder
@@ -84,12 +84,12 @@ class Acting:
             self._toggle_recording(screen)
 
     def _toggle_recording(self, screen: Screen) -> None:
-        if self._recorder.seconds is not None:
+        if self._recorder.running:
             self._recorder.stop()
             return
         try:
             self._recorder.start(screen.size_px)
-        except RecordError as error:
+        except MeshmirrorError as error:
             self._telling.say(str(error))
 
     def _copy(self, screen: Screen, part: Part, shown: FrameResult | None) -> None:

@@ -154,11 +154,20 @@ class ViewConfig(Section):
 class RecordConfig(Section):
     """What is written."""
 
-    path: UserPath | None = Field(None, description="FILE.mp4: the window as video")
+    path: UserPath | None = Field(None, description="a session's folder; FILE.mp4: the window alone, as video")
+    folder: UserPath = Field(Path(), description="where what is made with a key goes: sessions and pictures")
+    video: bool = Field(True, description="a session keeps the camera's pictures")
+    view: bool = Field(True, description="a session keeps the window's pictures")
+    preroll_s: float = Field(0.0, ge=0, le=60, description="seconds before its beginning that a session reaches back")
+    split_min: float | None = Field(None, ge=0.05, le=1440, description="begin other files after so many minutes")
+    split_mb: float | None = Field(None, ge=1, description="begin other files after so many megabytes")
+    warn_gb: float = Field(5.0, ge=0, description="free space below which it is said, gigabytes")
+    stop_gb: float = Field(1.0, ge=0, description="free space below which a recording ends, gigabytes")
     crf: int = Field(20, ge=0, le=51, description="quality of H.264, lower is better")
-    fps: float | None = Field(None, ge=1, le=120, description="an even rate; unset: every picture at its own time")
+    fps: float | None = Field(
+        None, ge=1, le=120, description="an even rate of the window's video; unset: every picture at its own time"
+    )
     preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium"] = "veryfast"
-    folder: UserPath = Field(Path(), description="where pictures and videos go that are made with a key")
 
 
 class Config(Section):

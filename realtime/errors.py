@@ -55,6 +55,12 @@ class ModelFileError(MeshmirrorError):
     exit_code = 4
 
 
+class SessionError(MeshmirrorError):
+    """A recorded session, or a file of it, is not acceptable."""
+
+    exit_code = 4
+
+
 class SettingError(MeshmirrorError):
     """A text or file is no setting of a model's features and pose."""
 

@@ -16,13 +16,14 @@ from realtime.acting import Acting
 from realtime.capture import OpenSource, open_source
 from realtime.choosing import Chooser
 from realtime.config import Config
-from realtime.errors import DisplayError, MeshmirrorError, SourceError, UsageError
+from realtime.errors import DisplayError, MeshmirrorError, SourceError
 from realtime.meter import Meter
 from realtime.part import Part, source_options
 from realtime.pipeline import Pipeline
-from realtime.recording import Recorder
+from realtime.recording import Booked, Recorder, is_video
 from realtime.reopening import Reopener
 from realtime.running import IDLE_S, SETTLE_FRAMES, RunOptions, stopping_signals
+from realtime.session.folder import check_name
 from realtime.settings import SavedSettings
 from realtime.telling import Telling
 from realtime.types import FrameResult, SourceState
@@ -40,8 +41,8 @@ def run_mirror(config: Config, options: RunOptions | None = None) -> dict[str, A
     Raises the documented errors; whatever was recorded until then is closed and playable.
     """
     options = options or RunOptions()
-    if config.record.path is not None and config.record.path.suffix.lower() != ".mp4":
-        raise UsageError(f"--record {config.record.path}: a recording is a FILE.mp4.")
+    if config.record.path is not None and not is_video(config.record.path):
+        check_name(config.record.path.name)  # before a camera is opened
     with ExitStack() as stack:
         pipeline = Pipeline.from_config(config, note=options.note)
         stack.callback(pipeline.close)
@@ -62,9 +63,9 @@ def run_mirror(config: Config, options: RunOptions | None = None) -> dict[str, A
 
 
 def _open_screen(config: Config, options: RunOptions) -> Screen | None:
-    """A window; without a display None, or an offscreen target where something is to be recorded.
+    """A window; without a display None, or an offscreen target where pictures of it are to be recorded.
 
-    Raises DisplayError where there is something to record and no OpenGL at all.
+    Raises DisplayError where there is a video of it to record and no OpenGL at all.
     """
     size = (config.view.width, config.view.height)
     if not options.headless:
@@ -72,7 +73,16 @@ def _open_screen(config: Config, options: RunOptions) -> Screen | None:
             return options.open_window(options.title, size, config.view.vsync, fullscreen=config.view.fullscreen)
         except DisplayError as error:
             options.note(f"{error} Going on without a window.")
-    return None if config.record.path is None else open_offscreen(size)
+    path = config.record.path
+    if path is None or not (config.record.view or is_video(path)):
+        return None
+    try:
+        return open_offscreen(size)
+    except DisplayError as error:
+        if is_video(path):
+            raise
+        options.note(f"{error} The session is recorded without pictures of the window.")
+        return None
 
 
 class Mirror:
@@ -86,9 +96,12 @@ class Mirror:
         self._screen = screen
         self._on_display = screen is not None and screen.visible
         self._woken = threading.Event()
-        self.part = Part(config, source, pipeline, self._wake, on_display=self._on_display, frames=options.frames)
         self._telling = Telling(options.note)
         say = self._telling.say
+        self._recorder = Recorder(config.record, say)
+        self.part = Part(
+            config, source, pipeline, self._wake, on_display=self._on_display, book=self._record, frames=options.frames
+        )
         self._chooser = Chooser(config, source, pipeline, say, options.note, self._wake)
         self._config_before: Config | None = None  # of the part before; None where there is no way back
         self._chosen = False  # the user has chosen something: from then on the user says when it ends
@@ -99,7 +112,6 @@ class Mirror:
         self._shown_part = self.part  # whose result that is
         self._rest_again = False  # it was paused before the change, and is to be so after its first result
         self._meter = Meter()
-        self._recorder = Recorder(config.record, say)
         self._drawn: Status | None = None
         self._drawn_at = 0.0
         self._to_draw = 0
@@ -118,8 +130,8 @@ class Mirror:
 
     def start(self) -> None:
         """Begin to compute and, where that is asked for, to record. Raises what cannot be begun."""
-        if self._config.record.path is not None and self._screen is not None:
-            self._recorder.start(self._screen.size_px, self._config.record.path)
+        if self._config.record.path is not None:
+            self._recorder.start(None if self._screen is None else self._screen.size_px)
         if self._on_display:
             self._chooser.refresh()
         self.part.start()
@@ -144,8 +156,9 @@ class Mirror:
         self.close()
         return {
             **self.part.report(),
-            "recorded": self._recorder.written,
+            "recorded": self._recorder.recorded,
             "dropped": self._recorder.dropped,
+            "sessions": self._recorder.sessions,
             "outputs": self._recorder.outputs,
             "earlier": self._earlier,
             "window": self._reopener.report(),
@@ -157,7 +170,7 @@ class Mirror:
         """Stop the threads, finish the recording, free the view; may be called twice."""
         self._stop()
         try:
-            self._recorder.stop()
+            self._recorder.close()
         finally:
             if self._view is not None:
                 self._view.close()
@@ -179,6 +192,7 @@ class Mirror:
         stirred = self._sleep()
         stirred = self._poll() or stirred
         self._change_over()
+        self._recorder.look()
         feed = self.part.feed
         running = feed.running  # before the look, so that the last result cannot slip between
         result = None if feed.paused else feed.take()
@@ -222,6 +236,10 @@ class Mirror:
             self._chooser.keep_fresh()
         return bool(actions)
 
+    def _record(self, result: FrameResult, part: Part) -> None:
+        """By the feed's thread: every result, whether it is drawn or not."""
+        self._recorder.book(Booked(result, part, part.feed.skipped, part.feed.replaced))
+
     def _change_over(self) -> None:
         """Go on with what was chosen, once it is open. What is shown stays until its first result is there."""
         opened = self._chooser.look()
@@ -234,6 +252,7 @@ class Mirror:
             opened.pipeline,
             self._wake,
             on_display=self._on_display,
+            book=self._record,
             frames=None if self._options.frames is None else max(1, self._options.frames - self._frames),
             after=old,
         )
@@ -344,7 +363,7 @@ class Mirror:
         if self._screen is None:
             # Nobody is there who could go on with it, choose something else or close it.
             self.part.feed.paused = self._chosen = self._on_display = False
-            if self._recorder.seconds is not None:
+            if self._recorder.takes_pictures:
                 self._failures.append("The recording ended with the window.")
                 self._recorder.stop()
 
@@ -360,8 +379,8 @@ class Mirror:
             return
         view.resize(screen.size_px, screen.scale)
         view.draw(screen.framebuffer, result, status, self.ui)
-        if fresh and result is not None and self._recorder.seconds is not None:
-            self._recorder.put(screen.read(), result.stamp, wait=not self.part.source.info.live)
+        if fresh and result is not None and self._recorder.takes_pictures:
+            self._recorder.put(screen.read(), result, wait=not self.part.source.info.live)
         elif fresh:
             self._recorder.miss()
         screen.swap()

@@ -46,15 +46,19 @@ class Part:
         wake: Callable[[], None],
         *,
         on_display: bool,
+        book: Callable[[FrameResult, Part], None],
         frames: int | None = None,
         after: Part | None = None,
     ) -> None:
-        """`frames`: how many are wanted of it. `after`: the part before it, whose source it may go on with."""
+        """`book` is called with every result, by the feed's thread. `frames`: how many are wanted of it.
+
+        `after`: the part before it, whose source it may go on with."""
         self.config = config
         self.source = source
         self.pipeline = pipeline
         self.models = tuple(predictor.model for predictor in pipeline.predictors)
         self.summary = Summary(len(pipeline.predictors))
+        self._book = book
         self._damaged_before = source.damaged if after is not None and after.source is source else 0
         live = source.info.live
         self.feed: Feed = Feed(
@@ -63,7 +67,7 @@ class Part:
             wake,
             lossy=live,
             paced=on_display and not live,
-            booked=self.summary.add,
+            booked=self._booked,
             frames=frames,
             segment=0 if after is None else after.feed.segment + 1,
         )
@@ -83,6 +87,10 @@ class Part:
             self.pipeline.begin(live)  # not before the network of the part before has ended
 
         self.feed.start(begin)
+
+    def _booked(self, result: FrameResult) -> None:
+        self.summary.add(result)
+        self._book(result, self)
 
     def close(self, *, keep_source: bool = False) -> None:
         """Stop it and free what it holds; may be called twice."""

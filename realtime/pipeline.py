@@ -17,7 +17,7 @@ from realtime.config import Config
 from realtime.detect import Tracker, open_tracker
 from realtime.detect.features import InverseSource, NetworkSource, open_feature_source
 from realtime.errors import SourceError, TrackerError, UsageError
-from realtime.geometry import Identity, ValidityLimits, check_validity, disagreement
+from realtime.geometry import ValidityLimits, check_validity, disagreement
 from realtime.model import LinearMeshModel, load_model
 from realtime.network import plan_network
 from realtime.pairing import Observation, Paired, Pairing
@@ -29,6 +29,7 @@ from realtime.types import (
     FloatArray,
     Frame,
     FrameResult,
+    Identity,
     Labels,
     ModelResult,
     NetworkOutput,

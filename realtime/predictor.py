@@ -8,12 +8,13 @@ from typing import Literal
 import numpy as np
 
 from realtime.detect.features import Face, FeatureSource
-from realtime.geometry import Aligner, CanonicalFrame, Identity, NeutralCollector, fit_similarity, parts, residual
+from realtime.geometry import Aligner, CanonicalFrame, NeutralCollector, fit_similarity, parts, residual
 from realtime.model import LinearMeshModel
 from realtime.stopwatch import Stopwatch
 from realtime.types import (
     Aligned,
     FloatArray,
+    Identity,
     Landmarks,
     ModelResult,
     NetworkOutput,
@@ -105,7 +106,7 @@ class Predictor:
         made_of = None if predicted is None else self._parts(aligned.mesh_canon, predicted.mesh_canon, pose, identity)
         watch.lap("residual")
         return ModelResult(
-            self.model.name, stamp_ns, aligned, features, predicted, raw, adjusted, first_from_canon, made_of
+            self.model.name, stamp_ns, aligned, features, predicted, raw, adjusted, first_from_canon, made_of, identity
         )
 
     def collect(

@@ -171,6 +171,18 @@ class Residual:
         return 1.0 - self.sse / self.baseline_sse if self.baseline_sse > 0 else 0.0
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Identity:
+    """The subject's face at rest, in the model's canonical frame."""
+
+    offset_canon: FloatArray  # (478, 3) float32 observed minus predicted neutral, model units
+    neutral_canon: FloatArray  # (478, 3) float32 the observed neutral itself, model units
+    noise_nme: float  # noise of the landmarks on this face, % of the outer-canthal distance
+    frames: int  # frames that it was made from
+    motion_nme: float = 0.0  # how far the frames lay from their neutral, upper quartile, % as above
+    seconds: float = 0.0  # from the first to the last of them
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What the squared distance of a face from the model's mean face is made of; squared model units, sum = `total`.
@@ -203,6 +215,7 @@ class ModelResult:
     residual_adjusted: Residual | None  # identity offset taken out; None until calibrated
     first_from_canon: Similarity | None  # into the first model's frame; None where it is the same frame
     parts: Parts | None = None  # None without a prediction
+    identity: Identity | None = None  # with which that was computed; None until calibrated
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -21,6 +21,7 @@ def live(
     sync: opt.Sync = None,
     pose: opt.PoseMode = None,
     record: opt.Record = None,
+    no_video: opt.NoVideo = False,
     headless: opt.Headless = False,
     frames: opt.Frames = None,
     neutral: opt.Neutral = None,
@@ -30,14 +31,15 @@ def live(
 ) -> None:
     """The mirror on a camera, a video, an address or pictures.
 
-    Example: meshmirror --source 0 --neutral 3 --record mirror.mp4
+    Example: meshmirror --source 0 --neutral 3 --record anna-1
     """
     from realtime.config import load_config
     from realtime.live import RunOptions
 
     options = opt.overrides(
-        source=source, models=model, labels=labels, emotion=emotion, sync=sync, pose=pose, record=record
-    )
+        source=source, models=model, labels=labels, emotion=emotion, sync=sync, pose=pose, record=record,
+        no_video=no_video,
+    )  # fmt: skip
     settings = load_config(config, sets or [], options)
     finish(settings, RunOptions(headless=headless, frames=frames, neutral_s=neutral, remember=True), as_json)
 

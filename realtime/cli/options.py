@@ -44,7 +44,13 @@ Sync = Annotated[
 PoseMode = Annotated[
     str | None, typer.Option("--pose", help="Head pose given to the model: live, zero or auto.", metavar="MODE")
 ]
-Record = Annotated[Path | None, typer.Option("--record", help="Write the window as H.264 video.", metavar="FILE.mp4")]
+Record = Annotated[
+    Path | None,
+    typer.Option(
+        "--record", help="Record a session into this folder; FILE.mp4: the window alone.", metavar="DIR|FILE.mp4"
+    ),
+]
+NoVideo = Annotated[bool, typer.Option("--no-video", help="A session keeps no picture of the face.")]
 Headless = Annotated[bool, typer.Option("--headless", help="No window.")]
 Frames = Annotated[int | None, typer.Option("--frames", min=1, help="Stop after so many frames.", metavar="N")]
 Neutral = Annotated[
@@ -79,6 +85,7 @@ def overrides(
     sync: str | None = None,
     pose: str | None = None,
     record: Path | None = None,
+    no_video: bool = False,
 ) -> dict[str, Any]:
     """The shared options as settings."""
     return {
@@ -89,4 +96,6 @@ def overrides(
         "detect.sync": sync,
         "model.pose": pose,
         "record.path": record,
+        "record.video": False if no_video else None,
+        "record.view": False if no_video else None,
     }

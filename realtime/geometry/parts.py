@@ -7,8 +7,7 @@ from math import pi
 import numpy as np
 
 from realtime.geometry.frame import CanonicalFrame
-from realtime.geometry.identity import Identity
-from realtime.types import FloatArray, Parts
+from realtime.types import FloatArray, Identity, Parts
 
 # Mean square over squared mean of the length of an isotropic normal error in three dimensions (Maxwell distribution).
 _SQUARE_OF_MEAN = 3 * pi / 8

@@ -7,9 +7,8 @@ import numpy.typing as npt
 
 from realtime.geometry._arrays import F64
 from realtime.geometry.frame import CanonicalFrame
-from realtime.geometry.identity import Identity
 from realtime.geometry.regions import REGION_NAMES, region_means
-from realtime.types import FloatArray, Residual
+from realtime.types import FloatArray, Identity, Residual
 
 
 def residual(

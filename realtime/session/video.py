@@ -6,6 +6,8 @@ into an ordinary seekable MP4 when it is closed (FFmpeg's hybrid MP4).
 
 from __future__ import annotations
 
+import contextlib
+import os
 import queue
 import threading
 from fractions import Fraction
@@ -32,7 +34,7 @@ _BT709 = 1  # FFmpeg's number of the matrix, primaries and transfer curve of HD 
 _LIMITED_RANGE = 1
 
 
-def claim_path(path: Path) -> Path:
+def claim_path(path: Path, mode: int = 0o666) -> Path:
     """Create an empty file under this name, or with _2, _3 ... before its suffix, and return which it was.
 
     What was recorded is never written over, by another program at the same moment either. Raises RecordError where
@@ -43,7 +45,7 @@ def claim_path(path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         while True:
             try:
-                candidate.open("xb").close()
+                os.close(os.open(candidate, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
                 return candidate
             except FileExistsError:
                 candidate = path.with_stem(f"{path.stem}_{number}")
@@ -64,23 +66,37 @@ def even_size(size: tuple[int, int]) -> tuple[int, int]:
 class VideoWriter:
     """Pictures in, an MP4 out; encodes in a thread of its own behind a bounded queue.
 
-    `written` and `dropped` are counted after the fact; once closed, captured = written + dropped (not at an even rate).
+    `written` and `dropped` are counted after the fact; once closed, `captured` is their sum (not at an even rate).
     """
 
     def __init__(
-        self, path: Path, size: tuple[int, int], crf: int = 20, preset: str = "veryfast", fps: float | None = None
+        self,
+        path: Path,
+        size: tuple[int, int],
+        crf: int = 20,
+        preset: str = "veryfast",
+        fps: float | None = None,
+        *,
+        start_ns: int | None = None,
+        comment: str = "",
+        private: bool = False,
+        key_every: int = 60,
     ) -> None:
         """Open a file of this name, see `claim_path`, for pictures of `size` (width, height).
 
         `fps`: an even rate, each tick of which has the newest picture, repeated or left out; None: every picture at its
-        own time. Odd sizes lose their last row or column.
+        own time. `start_ns`: what is time 0 of the video; None: its first picture. `comment` stands in the file.
+        `private`: only this user may read it. `key_every`: so many pictures, at most, have to be decoded to see one.
+        Odd sizes lose their last row or column.
 
         Raises RecordError where the place cannot be written or the encoder is missing.
         """
         import av
 
         av.logging.set_level(None)  # FFmpeg's log callback has dead-locked with Python threads
-        self.path = claim_path(path)
+        self.path = claim_path(path, 0o600 if private else 0o666)
+        self.captured = 0
+        self.encoder = f"libx264 {preset}"
         self.size = even_size(size)
         self.written = 0
         self.dropped = 0
@@ -90,6 +106,7 @@ class VideoWriter:
             # "file:" and the whole path: FFmpeg would take "http://...", and "12:31.mp4" as well, for an address.
             place = f"file:{self.path.absolute()}"
             self._container = av.open(place, "w", format="mp4", options=_CONTAINER_OPTIONS)
+            self._container.metadata["comment"] = comment
             rate = None if fps is None else Fraction(fps).limit_denominator(1001)  # 29.97 is 30000 / 1001
             stream: Any = self._container.add_stream("libx264", rate=rate or 30)
             stream.width, stream.height = self.size
@@ -97,7 +114,7 @@ class VideoWriter:
             stream.options = {"crf": str(crf), "preset": preset, "tune": "zerolatency"}
             context = stream.codec_context
             context.time_base = TIME_BASE
-            context.gop_size = 60
+            context.gop_size = key_every
             context.colorspace = context.color_primaries = context.color_trc = _BT709
             context.color_range = _LIMITED_RANGE
             stream.time_base = TIME_BASE
@@ -114,11 +131,12 @@ class VideoWriter:
         self._held: Any = None  # at an even rate: the picture of the next tick, unless a newer one comes
         self._ticks = 0  # that have their picture
         self._cut_ns = 0  # what was left out of long gaps
-        self._first_ns: int | None = None
+        self._first_ns = start_ns
         self._last_pts = -1
         self._queue: queue.Queue[tuple[ByteArray, int] | None] = queue.Queue(QUEUE_FRAMES)
         self._thread = threading.Thread(target=self._work, name="video-writer", daemon=True)
         self._closed = False
+        self._synced: int | None = os.open(self.path, os.O_RDWR | getattr(os, "O_BINARY", 0))
         self._thread.start()
 
     @property
@@ -131,6 +149,7 @@ class VideoWriter:
 
         Live, a full queue drops it and says False; with `wait` (files) the caller waits for a place instead.
         """
+        self.captured += 1
         if self._closed or self.error is not None:
             self.dropped += 1
             return False
@@ -144,6 +163,18 @@ class VideoWriter:
                 if not wait or not self._thread.is_alive():
                     self.dropped += 1
                     return False
+
+    @property
+    def bytes(self) -> int:
+        """Size of the file so far."""
+        with contextlib.suppress(OSError):
+            return self.path.stat().st_size
+        return 0
+
+    def sync(self) -> None:
+        """Have the disk itself take what was written; for any thread. Raises OSError."""
+        if self._synced is not None:
+            os.fsync(self._synced)
 
     def close(self) -> None:
         """Encode what waits, write the index, close the file. Raises the RecordError that ended the recording."""
@@ -216,11 +247,16 @@ class VideoWriter:
         self.written += 1
 
     def _finish(self) -> None:
-        for last in (self._flush, self._container.close):
+        for last in (self._flush, self._container.close, self.sync, self._let_go):
             try:
                 last()
             except (OSError, ValueError, self._av.error.FFmpegError) as error:
                 self._fail(error)
+
+    def _let_go(self) -> None:
+        descriptor, self._synced = self._synced, None
+        if descriptor is not None:
+            os.close(descriptor)
 
     def _flush(self) -> None:
         if self.error is None:

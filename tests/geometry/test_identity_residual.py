@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from realtime.geometry import ANCHORS, Aligner, CanonicalFrame, Identity, NeutralCollector, regions, residual
-from realtime.types import Aligned, Pose, Similarity
+from realtime.geometry import ANCHORS, Aligner, CanonicalFrame, NeutralCollector, regions, residual
+from realtime.types import Aligned, Identity, Pose, Similarity
 
 STEP = 40_000_000
 

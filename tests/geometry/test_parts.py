@@ -7,8 +7,8 @@ from math import pi
 import numpy as np
 import pytest
 
-from realtime.geometry import CanonicalFrame, Identity, parts
-from realtime.types import FloatArray
+from realtime.geometry import CanonicalFrame, parts
+from realtime.types import FloatArray, Identity
 
 RNG = np.random.default_rng(5)
 

@@ -1,0 +1,327 @@
+"""A session while it is recorded.
+
+The thread that computes hands its results over, a thread of its own writes the rows and feeds the encoders, the main
+thread brings the window's pictures. Nothing here makes the mirror wait while it is live: what finds no room is counted.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from realtime.config import RecordConfig
+from realtime.errors import RecordError
+from realtime.part import Part
+from realtime.recording.clock import Timeline
+from realtime.recording.describe import describe, program
+from realtime.recording.guard import Guard
+from realtime.recording.window import Sizes
+from realtime.session.folder import (
+    PartSummary,
+    SessionInfo,
+    StreamCounts,
+    claim_folder,
+    sync_folder,
+    write_info,
+)
+from realtime.session.part import Encoding, PartWriter
+from realtime.session.schema import Row
+from realtime.session.unfinished import note_begun, note_ended
+from realtime.session.video import QUEUE_FRAMES, even_size
+from realtime.types import ByteArray, FrameResult, Identity
+
+_FLUSH_S = 0.25  # a slow source's rows do not wait for a whole batch
+_MB = 1_000_000
+_TIMES = 600  # frames whose time is remembered for their picture of the window
+_NO_PICTURE: ByteArray = np.empty((0, 0, 3), np.uint8)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Booked:
+    """A result as it was computed, and the part of the run that it is of."""
+
+    result: FrameResult
+    part: Part
+    skipped: int  # frames that the source of the part had to skip until then
+    undrawn: int  # results of the part that were never drawn until then
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """By which its picture of the window is known; segments grow from part to part."""
+        return self.result.frame.segment, self.result.stamp
+
+
+class SessionRecording:
+    """One session, from its first frame to `stop`."""
+
+    def __init__(
+        self, wanted: Path, config: RecordConfig, say: Callable[[str], None], before: Sequence[Booked] = ()
+    ) -> None:
+        """Begin a folder of this name, with the frames from `before` this moment. Raises UsageError and RecordError."""
+        self.failures: list[str] = []
+        self.ended = ""  # why it cannot go on; the main thread then stops it
+        self._config = config
+        self._say = say
+        self._session = uuid.uuid4().hex
+        self.folder = claim_folder(wanted)
+        self._info = SessionInfo(
+            session=self._session,
+            created=datetime.now().astimezone().isoformat(timespec="milliseconds"),
+            utc_ns=time.time_ns(),
+            monotonic_ns=time.monotonic_ns(),
+            program=program(),
+        )
+        try:
+            write_info(self.folder, self._info)
+            sync_folder(self.folder)
+        except OSError as error:
+            raise RecordError(f"{self.folder}: nothing can be written there: {error.strerror or error}.") from error
+        note_begun(self._session, self.folder)
+        self._timeline = Timeline()
+        self._origin_ns: int | None = None
+        self._times: OrderedDict[tuple[int, int], int] = OrderedDict()
+        self._time_ns = 0  # of the newest frame
+        self._booked_part: Part | None = None
+        self._part: PartWriter | None = None
+        self._part_of: Part | None = None  # the part of the run that is being written
+        self._first: Booked | None = None  # of the part that is being written
+        self._newest: Booked | None = None
+        self._refused = 0  # frames for which the inbox had no room, since the pump looked
+        self._refusing = threading.Lock()
+        self._identities: dict[int, Identity] = {}
+        self._sizes = Sizes()
+        self._new_view = False  # the window has another size: the next frame begins a part
+        self._done: list[PartSummary] = []
+        self._missed = 0  # pictures of the window that could not be written
+        self._swap = threading.Lock()
+        self._closers: list[threading.Thread] = []
+        self._inbox: queue.Queue[tuple[Booked, int] | None] = queue.Queue(QUEUE_FRAMES + len(before))
+        for booked in before:
+            self.book(booked, wait=False)
+        self._pump = threading.Thread(target=self._work, name="session", daemon=True)
+        self._pump.start()
+        self._guard = Guard(
+            self.folder, warn_gb=config.warn_gb, stop_gb=config.stop_gb, sync=self._sync, end=self._end, say=say
+        )
+
+    # By the thread that computes
+
+    def book(self, booked: Booked, wait: bool) -> None:
+        """A frame with all that is known of it; with `wait` (files) it waits for room."""
+        if booked.part is not self._booked_part:
+            if self._booked_part is not None and booked.part.source is not self._booked_part.source:
+                self._timeline.another()
+            self._booked_part = booked.part
+        here = self._timeline.of(booked.result.stamp)
+        if self._origin_ns is None:
+            self._origin_ns = here
+        self._times[booked.key] = self._time_ns = time_ns = here - self._origin_ns
+        while len(self._times) > _TIMES:
+            self._times.popitem(last=False)
+        while not self.ended:
+            try:
+                self._inbox.put((booked, time_ns), block=wait, timeout=0.2)
+                return
+            except queue.Full:
+                if not wait:
+                    break
+        with self._refusing:
+            self._refused += 1
+
+    # By the main thread
+
+    @property
+    def seconds(self) -> float:
+        """How much was recorded."""
+        return self._time_ns / 1e9
+
+    @property
+    def takes_pictures(self) -> bool:
+        """Whether pictures of the window are wanted."""
+        return self._config.view and not self.ended
+
+    def put(self, picture: ByteArray, result: FrameResult, wait: bool) -> None:
+        """The window's picture (height, width, 3) RGB of a result."""
+        time_ns = self._times.get((result.frame.segment, result.stamp))
+        with self._swap:
+            part = self._part
+        if time_ns is None:  # it was there before the recording began
+            return
+        size = even_size((picture.shape[1], picture.shape[0]))
+        if part is None or time_ns < part.info.start_ns or not self._sizes.settled(size, part.view_size or size):
+            self.miss()
+            return
+        if part.view_size not in (None, size):
+            self._new_view = True
+            self.miss()
+            return
+        part.view(picture, time_ns, wait)
+
+    def miss(self) -> None:
+        """Count a picture of the window that is not written."""
+        self._missed += 1
+
+    def stop(self) -> None:
+        """Write what waits, complete all files. What went wrong stands in `failures`."""
+        self._inbox.put(None)  # the pump takes things out until it meets this
+        self._pump.join()
+        self._guard.close()
+        for closer in self._closers:
+            closer.join()
+        if self.ended:
+            self.failures.append(f"{self.folder}: the recording ended: {self.ended}.")
+        self._info = self._info.model_copy(
+            update={"state": "closed", "parts": tuple(self._done), "notes": tuple(self.failures)}
+        )
+        try:
+            if self._done:
+                write_info(self.folder, self._info)
+                sync_folder(self.folder)
+            else:  # nothing came; an empty folder is of no use to anybody
+                (self.folder / "session.json").unlink()
+                self.folder.rmdir()
+        except OSError as error:
+            self.failures.append(
+                f"{self.folder}: could not be completed: {error.strerror or error}. "
+                f"`meshmirror recover {self.folder}` does it once the folder can be written."
+            )
+            return
+        note_ended(self._session)
+
+    def streams(self) -> dict[str, StreamCounts]:
+        """Counts by stream, all parts together."""
+        part = self._part
+        parts = list(self._done) if part is None else [*self._done, self._summary(part)]
+        total: dict[str, StreamCounts] = {}
+        for summary in parts:
+            for name, counts in summary.streams.items():
+                total[name] = _plus(total.get(name, StreamCounts()), counts)
+        if self._missed:
+            missed = StreamCounts(captured=self._missed, dropped=self._missed)
+            total["view"] = _plus(missed, total.get("view", StreamCounts()))
+        return total
+
+    # By the thread that writes
+
+    def _work(self) -> None:
+        while True:
+            try:
+                item = self._inbox.get(timeout=_FLUSH_S)
+            except queue.Empty:
+                if self._part is not None:
+                    self._part.table.flush()
+                continue
+            if item is None:
+                break
+            try:
+                self._take(*item)
+            except Exception as error:  # a thread that dies silently would lose all that follows
+                self._end(str(error) if isinstance(error, RecordError) else f"{type(error).__name__}: {error}")
+        if self._part is not None:
+            self._book_refused(self._part)
+            self._done.append(self._closed(self._part))
+        with self._swap:
+            self._part = None
+
+    def _take(self, booked: Booked, time_ns: int) -> None:
+        if self.ended:
+            with self._refusing:
+                self._refused += 1
+            return
+        part = self._part
+        if part is None or self._is_another(part, booked, time_ns):
+            part = self._next_part(part, booked, time_ns)
+        self._book_refused(part)
+        self._newest = booked
+        result = booked.result
+        new: list[tuple[int, Identity]] = []
+        for at, model in enumerate(result.models):
+            if model.identity is not None and self._identities.get(at) is not model.identity:
+                self._identities[at] = model.identity
+                new.append((at, model.identity))
+        picture = result.frame.image
+        bare = replace(result, frame=replace(result.frame, image=_NO_PICTURE))  # rows wait; pictures must not with them
+        part.frame(Row(bare, time_ns, booked.skipped, tuple(new)), picture, not booked.part.source.info.live)
+        if part.table.error is not None:
+            raise part.table.error
+
+    def _book_refused(self, part: PartWriter) -> None:
+        with self._refusing:
+            refused, self._refused = self._refused, 0
+        part.refused += refused
+
+    def _is_another(self, part: PartWriter, booked: Booked, time_ns: int) -> bool:
+        config, info = self._config, part.info
+        minutes = (time_ns - info.start_ns) / 60e9
+        return (
+            booked.part is not self._part_of
+            or booked.result.frame.size != info.image_size
+            or self._new_view
+            or (config.split_min is not None and minutes >= config.split_min)
+            or (config.split_mb is not None and part.bytes >= config.split_mb * _MB)
+        )
+
+    def _next_part(self, old: PartWriter | None, booked: Booked, time_ns: int) -> PartWriter:
+        """Begin a part with this frame; the one before is completed meanwhile."""
+        config = self._config
+        number = 1 if old is None else old.info.part + 1
+        info = describe(booked.part, self._session, number, time_ns, booked.result.frame.size)
+        new = PartWriter(self.folder, info, Encoding(config.crf, config.preset, config.fps), camera=config.video)
+        with self._swap:
+            self._part = new
+        if old is not None:
+            self._book_refused(old)
+            self._done.append(self._summary(old))
+            self._closers.append(threading.Thread(target=self._close_early, args=(old, len(self._done) - 1)))
+            self._closers[-1].start()
+        self._part_of, self._first, self._newest, self._identities = booked.part, booked, booked, {}
+        self._new_view = False
+        self._write_info((*self._done, self._summary(new)))
+        return new
+
+    def _close_early(self, part: PartWriter, at: int) -> None:
+        """Complete a part that others follow; by a thread of its own."""
+        self._done[at] = self._closed(part, self._done[at])
+
+    def _closed(self, part: PartWriter, before: PartSummary | None = None) -> PartSummary:
+        before = before or self._summary(part)
+        part.close()
+        self.failures += [str(error) for error in part.errors]
+        return part.summary(before.skipped, before.undrawn)
+
+    def _summary(self, part: PartWriter) -> PartSummary:
+        first, newest = self._first, self._newest
+        assert first is not None and newest is not None
+        return part.summary(newest.skipped - first.skipped, newest.undrawn - first.undrawn)
+
+    def _write_info(self, parts: tuple[PartSummary, ...]) -> None:
+        try:
+            write_info(self.folder, self._info.model_copy(update={"parts": parts}))
+            sync_folder(self.folder)
+        except OSError as error:
+            raise RecordError(f"{self.folder}: cannot be written: {error.strerror or error}.") from error
+
+    # By the guard
+
+    def _sync(self) -> None:
+        part = self._part
+        if part is not None:
+            part.sync()
+
+    def _end(self, reason: str) -> None:
+        if not self.ended:
+            self.ended = reason.rstrip(".")
+
+
+def _plus(one: StreamCounts, other: StreamCounts) -> StreamCounts:
+    counts = {name: getattr(one, name) + getattr(other, name) for name in ("captured", "recorded", "dropped")}
+    return other.model_copy(update={**counts, "error": other.error or one.error})

@@ -1,0 +1,195 @@
+"""The folder of a session: its name, its files, who may read it, and what `session.json` says.
+
+    session.json      what the recording is; written at its start, completed at its end
+    frames.arrow      a row a frame (Arrow IPC stream), see `schema.py`
+    camera.mp4        the camera's pictures, clean
+    view.mp4          the window
+    annotations.csv   marks, see `marks.py`
+
+A second part has `frames_2.arrow`, `camera_2.mp4`, `view_2.mp4`, and so on. No path that stands inside of a file is
+followed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import unicodedata
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from realtime.errors import RecordError, SessionError, UsageError
+from realtime.session.schema import FORMAT, VERSION, PartInfo, check_version
+from realtime.whole import written_whole
+
+Stream = Literal["frames", "camera", "view"]
+SUFFIX: dict[Stream, str] = {"frames": ".arrow", "camera": ".mp4", "view": ".mp4"}
+INFO = "session.json"
+MARKS = "annotations.csv"
+MOST_NAME = 64
+_MOST_BYTES = 200  # of a name in UTF-8; file systems take 255
+_MOST_INFO = 16 << 20
+# Names that Windows keeps for devices, with any suffix.
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
+
+
+class StreamCounts(BaseModel):
+    """What became of the pictures or rows of one stream: captured = recorded + dropped."""
+
+    model_config = ConfigDict(frozen=True)
+
+    captured: int = 0  # handed over
+    recorded: int = 0  # counted after the write succeeded
+    dropped: int = 0  # there was no time or room
+    size: tuple[int, int] | None = None  # of a video, (width, height)
+    encoder: str | None = None  # of a video
+    error: str | None = None  # what ended it before its time
+
+
+class PartSummary(BaseModel):
+    """How a part ended."""
+
+    model_config = ConfigDict(frozen=True)
+
+    info: PartInfo
+    end_ns: int | None = None  # of its last row on the session's clock; None while it is written
+    streams: dict[str, StreamCounts] = Field(default_factory=dict)
+    skipped: int = 0  # frames that a live source had to skip, because nobody was ready
+    undrawn: int = 0  # results that were recorded and never drawn, because a newer one came
+
+
+class SessionInfo(BaseModel):
+    """What `session.json` says."""
+
+    model_config = ConfigDict(frozen=True)
+
+    format: Literal["meshmirror-session"] = FORMAT
+    version: int = VERSION
+    session: str = Field(pattern=r"^[0-9a-f]{32}$")
+    state: Literal["recording", "closed", "recovered"] = "recording"
+    created: str = ""  # ISO 8601, with the zone
+    utc_ns: int = 0  # wall clock, and ...
+    monotonic_ns: int = 0  # ... the monotonic clock at the same moment, at which live sources are stamped
+    program: dict[str, Any] = Field(default_factory=dict)  # versions, system
+    parts: tuple[PartSummary, ...] = ()
+    notes: tuple[str, ...] = ()  # what happened: why it ended, what was recovered
+
+
+def check_name(name: str) -> str:
+    """A name that is one on every system, or UsageError: letters and digits of any script, space, dot, _ and -."""
+    plain = unicodedata.normalize("NFC", name)
+    good = (
+        0 < len(plain) <= MOST_NAME
+        and len(plain.encode("utf-8", "replace")) <= _MOST_BYTES
+        and all(letter.isalnum() or letter in " ._-" or unicodedata.combining(letter) for letter in plain)
+        and plain[0] not in " .-"
+        and plain[-1] not in " ."
+        and not _RESERVED.fullmatch(plain)
+    )
+    if not good:
+        raise UsageError(
+            f"{name!r} is no name for a session: it may have up to {MOST_NAME} letters, digits, spaces, dots, _ and -, "
+            "begins with a letter, digit or _, and is none that Windows keeps for devices."
+        )
+    return plain
+
+
+def stream_path(folder: Path, stream: Stream, part: int) -> Path:
+    """The file of a stream of a part, which is counted from 1."""
+    return folder / f"{stream}{'' if part == 1 else f'_{part}'}{SUFFIX[stream]}"
+
+
+def parts_in(folder: Path) -> list[int]:
+    """Numbers of the parts whose tables are there."""
+    found = [re.fullmatch(r"frames(?:_([1-9][0-9]{0,4}))?\.arrow", path.name) for path in folder.iterdir()]
+    return sorted(int(match[1] or 1) for match in found if match is not None and match[1] != "1")
+
+
+def claim_folder(wanted: Path) -> Path:
+    """Make a folder of this name, or with _2, _3 ..., that nobody else records into; an empty one that is there is taken.
+
+    Only this user may read it: faces are personal data. Raises UsageError for a name that is none, RecordError where
+    nothing can be made.
+    """
+    wanted = wanted.with_name(check_name(wanted.name))
+    candidate, number = wanted, 2
+    try:
+        wanted.parent.mkdir(parents=True, exist_ok=True)
+        while True:
+            try:
+                candidate.mkdir(mode=0o700)
+            except FileExistsError:
+                empty = candidate.is_dir() and not candidate.is_symlink() and not any(candidate.iterdir())
+                if not empty:
+                    candidate, number = wanted.with_name(f"{wanted.name}_{number}"), number + 1
+                    continue
+                candidate.chmod(0o700)
+            with contextlib.suppress(FileExistsError):  # another program was faster
+                os.close(create_private(candidate / INFO))
+                return candidate
+            candidate, number = wanted.with_name(f"{wanted.name}_{number}"), number + 1
+    except (OSError, ValueError) as error:
+        told = getattr(error, "strerror", None) or error
+        raise RecordError(f"{wanted}: no session can be recorded there: {told}. Choose another place.") from error
+
+
+def create_private(path: Path) -> int:
+    """A new file for reading and writing that only this user may read; its descriptor. OSError where one is there."""
+    binary = getattr(os, "O_BINARY", 0)
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | binary, 0o600)
+
+
+def sync_folder(folder: Path) -> None:
+    """What was created in it is there after a power cut as well; Windows has no such call and needs none."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_info(folder: Path, info: SessionInfo) -> None:
+    """Write `session.json`, old or new whole. Raises OSError."""
+    with written_whole(folder / INFO, mode=0o600) as file:
+        file.write(info.model_dump_json(indent=1).encode() + b"\n")
+
+
+def read_info(folder: Path) -> SessionInfo | None:
+    """What `session.json` says; None where there is none or nothing in it.
+
+    Raises SessionError where it is damaged, of another kind, or of a newer version.
+    """
+    path = folder / INFO
+    try:
+        if not path.is_file() or path.is_symlink():
+            return None
+        if path.stat().st_size > _MOST_INFO:
+            raise SessionError(f"{path}: larger than any session's; this is no session.")
+        content = path.read_bytes()
+    except OSError as error:
+        raise SessionError(f"{path}: cannot be read: {error.strerror or error}.") from error
+    if not content.strip():  # the power went before the first row
+        return None
+    try:
+        tree = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise SessionError(
+            f"{path}: damaged, it is no JSON: {error}. `meshmirror recover {folder}` does without it."
+        ) from error
+    if not isinstance(tree, dict) or tree.get("format") != FORMAT:
+        raise SessionError(f"{path}: this is no session of Meshmirror.")
+    check_version(tree.get("version"), path)
+    try:
+        return SessionInfo.model_validate(tree)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise SessionError(
+            f"{path}: damaged: {where}: {first['msg'].lower()}. `meshmirror recover {folder}` does without it."
+        ) from error

@@ -1,0 +1,180 @@
+"""The table of a session on disk: rows are appended in small batches, and each batch that is whole can be read.
+
+A process that is killed loses the rows of one batch at most; what is read back ends with the last whole batch.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from realtime.errors import RecordError, SessionError
+from realtime.session.folder import create_private
+from realtime.session.held import hold
+from realtime.session.schema import PartInfo, Row, array, columns, part_of, schema
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+BATCH_ROWS = 5
+
+
+class _Whole:
+    """What pyarrow writes into: a write that the system takes only half of is gone on with."""
+
+    closed = False
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self.bytes = 0
+
+    def write(self, data: Any) -> int:
+        view = memoryview(data).cast("B")
+        done = 0
+        while done < len(view):
+            done += os.write(self._descriptor, view[done:])
+        self.bytes += done
+        return done
+
+    def flush(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+class TableWriter:
+    """Rows in, an Arrow stream out; belongs to one thread, `sync` to any. Holds a lock that a crash frees."""
+
+    def __init__(self, path: Path, part: PartInfo) -> None:
+        """Begin a new file, which only this user may read. Raises RecordError."""
+        import pyarrow as pa
+
+        self.path = path
+        self.captured = 0
+        self.written = 0
+        self.dropped = 0
+        self.error: RecordError | None = None
+        self._columns = columns(part)
+        self._waiting: list[Row] = []
+        self._descriptor: int | None = None
+        try:
+            self._descriptor = create_private(path)
+            hold(self._descriptor)
+            self._sink = _Whole(self._descriptor)
+            self._schema = schema(part)
+            self._writer = pa.ipc.new_stream(pa.PythonFile(self._sink, mode="w"), self._schema)
+        except OSError as error:
+            self._close_file()
+            raise RecordError(f"{path}: no table can be written there: {error.strerror or error}.") from error
+
+    @property
+    def bytes(self) -> int:
+        """Written so far."""
+        return self._sink.bytes
+
+    def put(self, row: Row) -> None:
+        """One more row; five of them are written together."""
+        self.captured += 1
+        if self.error is not None:
+            self.dropped += 1
+            return
+        self._waiting.append(row)
+        if len(self._waiting) >= BATCH_ROWS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits."""
+        import pyarrow as pa
+
+        rows, self._waiting = self._waiting, []
+        if not rows or self.error is not None:
+            self.dropped += len(rows)
+            return
+        try:
+            values = [array([column.of(row) for row in rows], column.type) for column in self._columns]
+            self._writer.write_batch(pa.RecordBatch.from_arrays(values, schema=self._schema))
+        except (OSError, pa.ArrowException) as error:
+            self.dropped += len(rows)
+            self._fail(error)
+        else:
+            self.written += len(rows)
+
+    def sync(self) -> None:
+        """Have the disk itself take what was written. Raises OSError."""
+        if self._descriptor is not None:
+            os.fsync(self._descriptor)
+
+    def close(self) -> None:
+        """Write what waits and the end mark; may be called twice."""
+        if self._descriptor is None:
+            return
+        self.flush()
+        try:
+            if self.error is None:
+                self._writer.close()
+                self.sync()
+        except OSError as error:
+            self._fail(error)
+        self._close_file()
+
+    def _close_file(self) -> None:
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
+
+    def _fail(self, error: Exception) -> None:
+        if self.error is None:
+            told = getattr(error, "strerror", None) or error
+            self.error = RecordError(
+                f"{self.path}: the table ended after {self.written} rows, which can be read: {told}. "
+                "Free some space or choose another place."
+            )
+
+
+class TableReader:
+    """A part's table, mapped into memory: nothing is read before it is asked for.
+
+    `damage` says what is wrong with its end; the rows before it are there.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Raises SessionError for what is no table of a session."""
+        import pyarrow as pa
+
+        self.path = path
+        self.damage = ""
+        self._batches: list[pa.RecordBatch] = []
+        if path.is_symlink():
+            raise SessionError(f"{path}: a link is not followed out of a session.")
+        try:
+            self._map = pa.memory_map(str(path), "r")
+            stream = pa.ipc.open_stream(self._map)
+        except (OSError, pa.ArrowException, ValueError) as error:
+            raise SessionError(f"{path}: no table that can be read: {_words(error)}.") from error
+        self.part = part_of(stream.schema, path)
+        self.schema = stream.schema
+        try:
+            while True:
+                batch = stream.read_next_batch()
+                batch.validate()
+                self._batches.append(batch)
+        except StopIteration:
+            pass
+        except (OSError, pa.ArrowException, ValueError) as error:
+            self.damage = f"cut in the middle of a batch ({_words(error)})"
+        self.table = pa.Table.from_batches(self._batches, schema=self.schema)
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    def close(self) -> None:
+        """Let go of the file; what was taken from it stays valid until it is let go of as well."""
+        self._map.close()
+
+
+def _words(error: Exception) -> str:
+    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__

@@ -1,0 +1,59 @@
+"""Recordings that were begun and not ended: noted in the user's folder, so that the next start can offer them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from pathlib import Path
+
+from realtime.errors import SessionError
+from realtime.folders import user_folder
+from realtime.session.folder import read_info, stream_path
+from realtime.session.held import is_held
+from realtime.whole import written_whole
+
+_MOST_NOTE = 1 << 16
+
+
+def note_begun(session: str, folder: Path) -> None:
+    """Note where a recording begins. It goes without where that cannot be written."""
+    with contextlib.suppress(OSError):
+        _notes().mkdir(parents=True, exist_ok=True, mode=0o700)
+        with written_whole(_notes() / f"{session}.json", mode=0o600) as file:
+            file.write(json.dumps({"path": str(folder.absolute())}).encode())
+
+
+def note_ended(session: str) -> None:
+    """It was ended, or completed afterwards."""
+    with contextlib.suppress(OSError):
+        (_notes() / f"{session}.json").unlink(missing_ok=True)
+
+
+def unfinished() -> list[Path]:
+    """Folders of recordings that ended without being closed and are still there, the oldest first."""
+    found: list[tuple[float, Path]] = []
+    try:
+        notes = list(_notes().glob("*.json"))
+    except OSError:
+        return []
+    for note in notes:
+        try:
+            if note.stat().st_size > _MOST_NOTE:
+                continue
+            folder = Path(str(json.loads(note.read_bytes())["path"]))
+            info = read_info(folder)
+        except (OSError, ValueError, KeyError, TypeError, SessionError):
+            continue
+        if info is None or info.session != note.stem or info.state != "recording" or in_progress(folder):
+            continue
+        found.append((note.stat().st_mtime, folder))
+    return [folder for _, folder in sorted(found)]
+
+
+def in_progress(folder: Path) -> bool:
+    """Whether a program records into it right now."""
+    return any(is_held(path) for path in (stream_path(folder, "frames", 1), *folder.glob("frames_*.arrow")))
+
+
+def _notes() -> Path:
+    return user_folder("state") / "recordings"
