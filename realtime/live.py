@@ -420,6 +420,7 @@ class Mirror:
             calibrating=self.part.pipeline.calibrating,
             verdict=self._telling.verdict,
             recording_s=self._recorder.seconds,
+            streams=self._recorder.states(),
             fps=self._meter.fps,
             latency_ms=latency_ms,
             latency_p95_ms=worst_ms,
@@ -433,7 +434,7 @@ class Mirror:
 
 
 def _looks(status: Status | None) -> Status | None:
-    """What of a status is seen: its clock counts whole seconds."""
+    """What of a status is seen: its clock counts whole seconds, and so do its counters."""
     if status is None or status.recording_s is None:
         return status
-    return replace(status, recording_s=float(int(status.recording_s)))
+    return replace(status, recording_s=float(int(status.recording_s)), streams=())

@@ -102,7 +102,7 @@ def test_without_display_and_opengl_the_data_are_still_computed(meshmirror: Runn
         (["--set", "model.pos=zero"], 2, ["model.pose"]),
         (["--set", "view.width=1"], 2, ["view.width"]),
         (["--config", "nowhere.toml"], 2, ["nowhere.toml"]),
-        (["--record", "folder"], 2, [".mp4"]),
+        (["--record", "con"], 2, ["no name"]),
         (["--frames", "0"], 2, ["frames"]),
         (["--no-such-option"], 2, ["no-such-option"]),
         (["models", "fetch", "something"], 2, ["face_landmarker"]),

@@ -17,6 +17,7 @@ from realtime.session.folder import StreamCounts
 from realtime.session.picture import write_picture
 from realtime.session.video import claim_path
 from realtime.types import ByteArray, FrameResult
+from realtime.view.state import StreamState
 
 _MOST_BEFORE = 256_000_000  # bytes of pictures that are kept for a recording that may begin
 
@@ -63,6 +64,10 @@ class Recorder:
             return {}
         written, dropped = running.written, running.dropped
         return {"view": StreamCounts(captured=written + dropped, recorded=written, dropped=dropped)}
+
+    def states(self) -> tuple[StreamState, ...]:
+        """The same for the window."""
+        return tuple(StreamState(name, c.recorded, c.dropped) for name, c in self.streams.items())  # type: ignore[arg-type]
 
     @property
     def recorded(self) -> int:

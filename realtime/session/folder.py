@@ -110,7 +110,7 @@ def parts_in(folder: Path) -> list[int]:
 
 
 def claim_folder(wanted: Path) -> Path:
-    """Make a folder of this name, or with _2, _3 ..., that nobody else records into; an empty one that is there is taken.
+    """Make a folder of this name, or with _2, _3 ..., for one recording alone; an empty one that is there is taken.
 
     Only this user may read it: faces are personal data. Raises UsageError for a name that is none, RecordError where
     nothing can be made.

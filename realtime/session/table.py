@@ -10,10 +10,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from realtime.errors import RecordError, SessionError
 from realtime.session.folder import create_private
 from realtime.session.held import hold
 from realtime.session.schema import PartInfo, Row, array, columns, part_of, schema
+from realtime.types import Array
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -167,9 +170,38 @@ class TableReader:
         except (OSError, pa.ArrowException, ValueError) as error:
             self.damage = f"cut in the middle of a batch ({_words(error)})"
         self.table = pa.Table.from_batches(self._batches, schema=self.schema)
+        self._starts = np.cumsum([0, *(batch.num_rows for batch in self._batches)])
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
+
+    def numbers(self, name: str) -> Array:
+        """A column of numbers, (rows,); what is missing is NaN, or 0 in a column of integers."""
+        column = self.table.column(name)
+        integer = np.issubdtype(np.dtype(column.type.to_pandas_dtype()), np.integer)
+        found: Array = (column.fill_null(0) if integer else column).to_numpy()
+        return found
+
+    def list(self, name: str, row: int) -> Array | None:
+        """The numbers of a column of lists in one row, without a copy; None where there are none."""
+        array, at = self._place(name, row)
+        if not array[at].is_valid:
+            return None
+        size = array.type.list_size
+        start = (array.offset + at) * size
+        found: Array = array.values.to_numpy()[start : start + size]
+        return found
+
+    def value(self, name: str, row: int) -> Any:
+        """What stands in one row, as Python has it."""
+        array, at = self._place(name, row)
+        return array[at].as_py()
+
+    def _place(self, name: str, row: int) -> tuple[Any, int]:
+        if not 0 <= row < len(self):
+            raise IndexError(f"row {row} of {len(self)}")
+        batch = int(np.searchsorted(self._starts, row, side="right")) - 1
+        return self._batches[batch].column(name), row - int(self._starts[batch])
 
     def close(self) -> None:
         """Let go of the file; what was taken from it stays valid until it is let go of as well."""

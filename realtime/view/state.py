@@ -50,6 +50,19 @@ class Action(Enum):
     CARD = auto()  # another plot in the middle of the lower part
     FREEZE = auto()  # the plots stand still
     UNPIN = auto()
+    STEP_BACK = auto()  # replay: the frame before, ten frames, the first one, and the other way
+    STEP = auto()
+    JUMP_BACK = auto()
+    JUMP = auto()
+    FIRST = auto()
+    LAST = auto()
+    SLOWER = auto()  # replay
+    FASTER = auto()  # replay
+    LOOP = auto()  # replay: from the out point back to the in point
+    IN_POINT = auto()  # replay
+    OUT_POINT = auto()  # replay
+    EVENT = auto()  # a mark at this moment, while something is recorded or replayed
+    EXCLUDE = auto()  # begin or end a stretch that is not to be used
     RESET = auto()  # orbit and zoom back to the front
     DEFAULTS = auto()  # the window's settings as they were delivered, and back
 
@@ -70,7 +83,14 @@ class Choose:
     value: str | tuple[str, ...]
 
 
-Asked: TypeAlias = Action | Show | Choose
+@dataclass(frozen=True, slots=True)
+class Seek:
+    """Replay: go to this time."""
+
+    time_s: float
+
+
+Asked: TypeAlias = Action | Show | Choose | Seek
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +142,41 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """An event, or a stretch that is not to be used."""
+
+    kind: Literal["event", "exclude"]
+    start_s: float
+    end_s: float  # of an event its start; of a stretch that is not ended yet, where the replay stands
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Playback:
+    """Where a replay stands; times in seconds of the session, which begins with 0."""
+
+    time_s: float
+    duration_s: float
+    row: int  # the frame that is shown, from 0
+    rows: int
+    playing: bool
+    speed: float  # 1: as it was recorded
+    loop: bool
+    in_s: float  # what is played
+    out_s: float
+    note: str = ""  # what is known of the frame that is shown: "no picture", "recomputed with au@v6"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamState:
+    """What became of a stream that is being recorded."""
+
+    name: Literal["frames", "camera", "view"]
+    recorded: int
+    dropped: int
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """The state of the program around a frame; all that the window shows beyond the FrameResult."""
 
@@ -138,6 +193,9 @@ class Status:
     calibrating: float | None = None  # progress 0..1 while a neutral is being taken
     verdict: Verdict | None = None  # of the last calibration, for some seconds after it
     recording_s: float | None = None  # seconds recorded; None when nothing is being recorded
+    streams: tuple[StreamState, ...] = ()  # of what is being recorded
+    marks: tuple[Mark, ...] = ()  # of what is recorded or replayed
+    playback: Playback | None = None  # None while it is no replay
     fps: float | None = None
     latency_ms: float | None = None  # capture to display, median
     latency_p95_ms: float | None = None
