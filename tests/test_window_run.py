@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from common import ROOT, clip, needs_bundled
 
+import realtime.session
 from realtime.resources import pyfeat_file
 
 pytestmark = [needs_bundled, pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs an X server")]
@@ -177,24 +178,32 @@ def test_recording_and_calibrating_with_keys(start: Callable[..., Running]) -> N
     run = start("--set", "model.neutral_s=0.7", "--pose", "live", "--set", "record.fps=30")
     run.key("n")
     run.key("r")
-    run.until(lambda: any(run.folder.glob("*.mp4")), "a recording begins")
+    run.until(lambda: any(run.folder.glob("*/view.mp4")), "a recording begins")
     time.sleep(3)
     run.key("p")
+    time.sleep(0.5)
     run.key("r")
     time.sleep(0.5)
     run.key("Escape")
     report = run.end()
     assert report["pose_mode"] == "zero"
     (path,) = report["outputs"]
-    probe = subprocess.run(
-        ["ffprobe", "-v", "error", "-count_frames", "-show_entries", "stream=nb_read_frames,nb_frames,avg_frame_rate",
-         "-of", "json", path],
-        capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
-    (stream,) = json.loads(probe)["streams"]
-    assert int(stream["nb_read_frames"]) == int(stream["nb_frames"]) == report["recorded"]
-    assert stream["avg_frame_rate"] == "30/1", "though the clip has 25 frames a second"
-    assert report["recorded"] > 10
+    (recorded,) = report["sessions"]
+    found = {}
+    for stream in ("camera", "view"):
+        probe = subprocess.run(
+            ["ffprobe", "-v", "error", "-count_frames", "-show_entries",
+             "stream=nb_read_frames,nb_frames,avg_frame_rate", "-of", "json", f"{path}/{stream}.mp4"],
+            capture_output=True, text=True, check=True,
+        ).stdout  # fmt: skip
+        (found[stream],) = json.loads(probe)["streams"]
+        counted = recorded["streams"][stream]["recorded"]
+        assert int(found[stream]["nb_read_frames"]) == int(found[stream]["nb_frames"]) == counted
+    assert found["view"]["avg_frame_rate"] == "30/1", "though the clip has 25 frames a second"
+    with realtime.session.open(path) as session:
+        assert len(session) == recorded["streams"]["frames"]["captured"] == report["recorded"] > 10
+        assert session[0].models[0].pose_mode == "live" and session[len(session) - 1].models[0].pose_mode == "zero"
+        assert session[len(session) - 1].models[0].identity is not None
     assert report["nme_adjusted"] is not None
 
 

@@ -189,15 +189,14 @@ class Recorder:
 
     def _remember(self, booked: Booked) -> None:
         """Keep it for a recording that may begin, and forget what is older than that may reach back."""
-        seconds = self._config.preroll_s
-        if not seconds:
+        config, before, image = self._config, self._before, booked.result.frame.image
+        if not config.preroll_s:
             return
-        before, image = self._before, booked.result.frame.image
         if before and before[-1].part is not booked.part:
             before.clear()
         before.append(booked)
         most = max(1, _MOST_BEFORE // max(1, image.nbytes))
-        while len(before) > most or booked.result.stamp - before[0].result.stamp > seconds * 1e9:
+        while len(before) > most or booked.result.stamp - before[0].result.stamp > config.preroll_s * 1e9:
             before.popleft()
 
     def _fail(self, error: MeshmirrorError) -> None:
