@@ -101,7 +101,7 @@ class SessionRecording:
         self._sizes = Sizes()
         self._new_view = False  # the window has another size: the next frame begins a part
         self._done: list[PartSummary] = []
-        self._missed = 0  # pictures of the window that could not be written
+        self._missed = 0  # pictures of the window that were not written, since the pump looked
         self._swap = threading.Lock()
         self._closers: list[threading.Thread] = []
         self._inbox: queue.Queue[tuple[Booked, int] | None] = queue.Queue(QUEUE_FRAMES + len(before))
@@ -168,7 +168,8 @@ class SessionRecording:
 
     def miss(self) -> None:
         """Count a picture of the window that is not written."""
-        self._missed += 1
+        with self._refusing:
+            self._missed += self._config.view
 
     def stop(self) -> None:
         """Write what waits, complete all files. What went wrong stands in `failures`."""
@@ -205,9 +206,6 @@ class SessionRecording:
         for summary in parts:
             for name, counts in summary.streams.items():
                 total[name] = _plus(total.get(name, StreamCounts()), counts)
-        if self._missed:
-            missed = StreamCounts(captured=self._missed, dropped=self._missed)
-            total["view"] = _plus(missed, total.get("view", StreamCounts()))
         return total
 
     # By the thread that writes
@@ -257,7 +255,9 @@ class SessionRecording:
     def _book_refused(self, part: PartWriter) -> None:
         with self._refusing:
             refused, self._refused = self._refused, 0
+            missed, self._missed = self._missed, 0
         part.refused += refused
+        part.missed += missed
 
     def _is_another(self, part: PartWriter, booked: Booked, time_ns: int) -> bool:
         config, info = self._config, part.info

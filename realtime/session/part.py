@@ -38,6 +38,7 @@ class PartWriter:
         self.info = info
         self.end_ns: int | None = None
         self.refused = 0  # frames that were of this part and for which nobody had room
+        self.missed = 0  # pictures of the window that were not even offered to its encoder
         self._folder = folder
         self._encoding = encoding
         self._lock = threading.Lock()  # over what is open and what is being synced
@@ -133,6 +134,10 @@ class PartWriter:
                 captured=video.captured + refused, recorded=video.written, dropped=video.dropped + refused,
                 size=video.size, encoder=video.encoder, error=_text(video.error),
             )  # fmt: skip
+        if self.missed:
+            view = streams.get("view", StreamCounts())
+            more = {"captured": view.captured + self.missed, "dropped": view.dropped + self.missed}
+            streams["view"] = view.model_copy(update=more)
         return PartSummary(info=self.info, end_ns=self.end_ns, streams=streams, skipped=skipped, undrawn=undrawn)
 
     def _begin(self, stream: Stream, size: tuple[int, int]) -> VideoWriter:
