@@ -17,6 +17,7 @@ import numpy as np
 from realtime.bench_emotions import emotion_targets, emotions
 from realtime.bench_live import WARM_UP, busy_processes, live
 from realtime.bench_prediction import prediction
+from realtime.bench_record import ROWS, record, record_targets
 from realtime.bench_view import FRAMES, view, view_targets
 from realtime.capture import open_source
 from realtime.config import Config
@@ -30,7 +31,7 @@ from realtime.types import Frame
 
 CLIP = "tests/data/single_face.mp4"
 PARTS = ("import", "prediction", "stages", "scene", "live", "emotions")
-VIEW = "view"  # minutes long, so only where it is asked for
+VIEW, RECORD = "view", "record"  # minutes long, so only where they are asked for
 AFTER_TRACKING = ("align", "features", "predict", "residual")
 
 Progress = Callable[[str], None]
@@ -43,10 +44,11 @@ def run_bench(
     parts: Collection[str] = PARTS,
     say: Progress = lambda _: None,
     frames: int = FRAMES,
+    rows: int = ROWS,
 ) -> dict[str, Any]:
     """The figures of these parts; milliseconds unless a name says otherwise. A ratio compares two of the same run.
 
-    `frames` is the number over which the window must not grow.
+    `frames` is the number over which the window must not grow, `rows` that over which a recording must not.
     """
     report: dict[str, Any] = {"machine": machine()}
     if "import" in parts:
@@ -58,7 +60,9 @@ def run_bench(
         report |= {"model": model.name, "label_repair": dict(model.label_repair), "prediction": prediction(model)}
     if VIEW in parts:
         report[VIEW] = view(config, rounds, frames, say)
-    if not {"import", "prediction", VIEW}.issuperset(parts):
+    if RECORD in parts:
+        report[RECORD] = record(config, max(1, rounds // 2), live_s, rows, say)
+    if not {"import", "prediction", VIEW, RECORD}.issuperset(parts):
         report |= _with_pipeline(config, rounds, live_s, parts, say)
     report["targets"] = targets(report)
     return report
@@ -237,6 +241,7 @@ def targets(report: dict[str, Any]) -> list[dict[str, Any]]:
             ("capture to prediction, 8 busy processes, p95 ms", busy["p95"], 100.0),
         ]
     rows = [(*row, "at most") for row in at_most]
+    rows += record_targets(report[RECORD]) if RECORD in report else []
     rows += emotion_targets(report["emotions"]) if "rates" in report.get("emotions", {}) else []
     return [
         {

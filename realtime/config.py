@@ -167,7 +167,12 @@ class RecordConfig(Section):
     fps: float | None = Field(
         None, ge=1, le=120, description="an even rate of the window's video; unset: every picture at its own time"
     )
-    preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium"] = "veryfast"
+    encoder: Literal["auto", "x264", "nvenc", "qsv", "amf", "videotoolbox", "mf"] = Field(
+        "auto", description="what makes H.264; auto: x264, or hardware where x264 is too slow"
+    )
+    preset: Literal["auto", "ultrafast", "superfast", "veryfast", "faster", "fast", "medium"] = Field(
+        "auto", description="of x264; auto: veryfast, or as much faster as this machine needs it"
+    )
 
 
 class Config(Section):

@@ -32,17 +32,27 @@ def bench(
     frames: Annotated[
         int, typer.Option(min=20, max=10_000_000, help="With --view: frames over which nothing may grow.", metavar="N")
     ] = 10_000,
+    record: Annotated[
+        bool,
+        typer.Option(
+            "--record",
+            help="Recording: the mirror with and without it, a session of ten minutes opened, memory of half an hour.",
+        ),
+    ] = False,
+    rows: Annotated[
+        int, typer.Option(min=30, max=10_000_000, help="With --record: rows of the long recording.", metavar="N")
+    ] = 54_000,
     model: opt.Model = None,
     config: opt.ConfigFile = None,
     sets: opt.Sets = None,
 ) -> None:
     """Medians and 95th percentiles of every stage, beside bare MediaPipe in the same run.
 
-    Without --only and --view all parts but the window, which takes some minutes.
+    Without --only, --view and --record all parts but those two, which take some minutes.
 
     Example: meshmirror bench --json > bench.json
     """
-    from realtime.bench import PARTS, VIEW, run_bench
+    from realtime.bench import PARTS, RECORD, VIEW, run_bench
     from realtime.cli.output import note, print_json, set_up_logging
     from realtime.config import load_config
     from realtime.errors import UsageError
@@ -53,8 +63,11 @@ def bench(
         if part not in PARTS:
             raise UsageError(f"There is no part '{part}'.{nearest(part, PARTS)} The parts are {', '.join(PARTS)}.")
     settings = load_config(config, sets or [], opt.overrides(models=model))
-    parts = [*(only or ([] if view else PARTS)), *([VIEW] if view else [])]
-    report = run_bench(settings, rounds, seconds, parts, say=lambda text: note(f"measuring: {text} ..."), frames=frames)
+    asked = [part for part, wanted in ((VIEW, view), (RECORD, record)) if wanted]
+    parts = [*(only or ([] if asked else PARTS)), *asked]
+    report = run_bench(
+        settings, rounds, seconds, parts, say=lambda text: note(f"measuring: {text} ..."), frames=frames, rows=rows
+    )
     print_json(report) if as_json else _print(report)
 
 
@@ -86,10 +99,18 @@ def _print(report: dict[str, Any]) -> None:
             console.print(_emotions(report["emotions"]))
         elif "emotions" in report:
             console.print(f"[yellow]py-feat's network: {escape(report['emotions']['error'])}[/]")
+        if "live" in report.get("record", {}):
+            console.print(*_record(report["record"]), sep="\n")
         found = report.get("view", {})
         if "renderer" in found:
             console.print(_view(found))
-        for what, error in (("window", found.get("error")), ("paused window", found.get("paused", {}).get("error"))):
+        recorded = report.get("record", {})
+        for what, error in (
+            ("window", found.get("error")),
+            ("paused window", found.get("paused", {}).get("error")),
+            ("recorded mirror", recorded.get("error")),
+            *((f"session, {part}", recorded.get(part, {}).get("error")) for part in ("written", "opened", "long")),
+        ):
             if error is not None:
                 console.print(f"[yellow]{what}, not measured: {escape(error)}[/]")
         console.print(judged)
@@ -110,6 +131,33 @@ def _view(found: dict[str, Any]) -> Any:
             used = found["processor_ms"][size][look]
             table.add_row(f"{size} {look}", f"{value['median']:.1f}", f"{value['p95']:.1f}", f"{used['median']:.1f}")
     return table
+
+
+def _record(found: dict[str, Any]) -> list[Any]:
+    """The mirror of a 30 Hz source, by what is recorded of it; and what the files take."""
+    from rich.table import Table
+
+    from realtime.cli.output import MUTED
+
+    live, size = found["live"], "x".join(map(str, found["window"]))
+    title = f"a 30 Hz source, window {size}: pictures a second, milliseconds"
+    runs = Table(box=None, padding=(0, 2), title=title, title_justify="left", title_style=MUTED)
+    for name in ("", "computed", "drawn", "latency", "p95", "processor", "MiB more"):
+        runs.add_column(name, justify="right" if name else "left", header_style=MUTED)
+    for name, told in (("plain", "plain"), ("recorded", "recorded"), ("preroll", "pre-roll")):
+        run = live[name]
+        runs.add_row(
+            told, f"{run['frames_a_second']:.2f}", f"{run['drawn_a_second']:.2f}", f"{run['latency_ms']['median']:.1f}",
+            f"{run['latency_ms']['p95']:.1f}", f"{run['processor_ms']:.1f}", f"{run['memory_grown_mib']:.0f}",
+        )  # fmt: skip
+    files = Table(box=None, padding=(0, 2))
+    for name in ("", "MB a minute", "recorded", "of", "encoder"):
+        files.add_column(name, justify="right" if name else "left", header_style=MUTED)
+    recorded = live["recorded"]
+    for (file, minute), counts in zip(recorded["mb_a_minute"].items(), recorded["streams"].values(), strict=True):
+        taken = str(counts["recorded"]), str(counts["captured"])
+        files.add_row(file, f"{minute:.1f}", *taken, counts["encoder"] or "")
+    return [runs, files]
 
 
 def _emotions(found: dict[str, Any]) -> Any:

@@ -105,6 +105,9 @@ class SessionRecording:
         self._swap = threading.Lock()
         self._closers: list[threading.Thread] = []
         self._inbox: queue.Queue[tuple[Booked, int] | None] = queue.Queue(QUEUE_FRAMES + len(before))
+        # Frames that were there at once: the encoder has no room for their pictures, which wait here until it has.
+        self._most_behind = len(before) + QUEUE_FRAMES // 2
+        self._behind = bool(before)
         for booked in before:
             self.book(booked, wait=False)
         self._pump = threading.Thread(target=self._work, name="session", daemon=True)
@@ -248,7 +251,9 @@ class SessionRecording:
                 new.append((at, model.identity))
         picture = result.frame.image
         bare = replace(result, frame=replace(result.frame, image=_NO_PICTURE))  # rows wait; pictures must not with them
-        part.frame(Row(bare, time_ns, booked.skipped, tuple(new)), picture, not booked.part.source.info.live)
+        self._behind = self._behind and 0 < self._inbox.qsize() < self._most_behind
+        wait = self._behind or not booked.part.source.info.live
+        part.frame(Row(bare, time_ns, booked.skipped, tuple(new)), picture, wait)
         if part.table.error is not None:
             raise part.table.error
 
@@ -275,7 +280,8 @@ class SessionRecording:
         config = self._config
         number = 1 if old is None else old.info.part + 1
         info = describe(booked.part, self._session, number, time_ns, booked.result.frame.size)
-        new = PartWriter(self.folder, info, Encoding(config.crf, config.preset, config.fps), camera=config.video)
+        encoding = Encoding(config.crf, config.preset, config.fps, config.encoder)
+        new = PartWriter(self.folder, info, encoding, camera=config.video, say=self._say)
         with self._swap:
             self._part = new
         if old is not None:

@@ -107,7 +107,11 @@ class WindowVideo:
             self._say(f"{self._dropped} pictures were not written.")
 
     def _begin(self, size: tuple[int, int]) -> VideoWriter:
-        return VideoWriter(self._wanted, size, self._config.crf, self._config.preset, self._config.fps)
+        config = self._config
+        return VideoWriter(
+            self._wanted, size, config.crf, config.preset, config.fps, encoder=config.encoder, live=True,
+            say=self._say,
+        )  # fmt: skip
 
     def _finish(self, writer: VideoWriter) -> None:
         self._writer = None

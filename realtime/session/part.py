@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,8 +24,9 @@ class Encoding:
     """How videos are encoded."""
 
     crf: int = 20
-    preset: str = "veryfast"
+    preset: str = "auto"
     fps: float | None = None  # of the window's video: an even rate
+    encoder: str = "auto"
 
 
 class PartWriter:
@@ -33,14 +35,26 @@ class PartWriter:
     A stream that fails ends; the others go on.
     """
 
-    def __init__(self, folder: Path, info: PartInfo, encoding: Encoding, *, camera: bool) -> None:
-        """Begin the table, and the camera's video unless it is not wanted. Raises RecordError."""
+    def __init__(
+        self,
+        folder: Path,
+        info: PartInfo,
+        encoding: Encoding,
+        *,
+        camera: bool,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Begin the table, and the camera's video unless it is not wanted; `say` is told as by `VideoWriter`.
+
+        Raises RecordError.
+        """
         self.info = info
         self.end_ns: int | None = None
         self.refused = 0  # frames that were of this part and for which nobody had room
         self.missed = 0  # pictures of the window that were not even offered to its encoder
         self._folder = folder
         self._encoding = encoding
+        self._say = say
         self._lock = threading.Lock()  # over what is open and what is being synced
         self._closed = False
         self.table = TableWriter(stream_path(folder, "frames", info.part), info)
@@ -144,8 +158,8 @@ class PartWriter:
         path = stream_path(self._folder, stream, self.info.part)
         video = VideoWriter(
             path, size, self._encoding.crf, self._encoding.preset, self._encoding.fps if stream == "view" else None,
-            start_ns=self.info.start_ns, comment=f"{self.info.session} {self.info.part} {stream}", private=True,
-            key_every=_KEY_EVERY,
+            encoder=self._encoding.encoder, live=self.info.live, start_ns=self.info.start_ns,
+            comment=f"{self.info.session} {self.info.part} {stream}", private=True, key_every=_KEY_EVERY, say=self._say,
         )  # fmt: skip
         if video.path != path:  # somebody put a file of that name there
             video.close()

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any
 
 from realtime.errors import SessionError
-from realtime.session.video import TIME_BASE
+from realtime.session.encoder import TIME_BASE
 from realtime.types import ByteArray
 
 _TICK_NS = 1e9 / TIME_BASE.denominator
@@ -81,9 +81,8 @@ class VideoReader:
         self.close()
 
     def _at(self, tick: int) -> ByteArray | None:
-        held = None if self._held is None else self._held.pts
-        ahead_ns = -1.0 if held is None else (tick - held) * _TICK_NS
-        if not 0 <= ahead_ns + _TOLERANCE * _TICK_NS <= _SEQUENTIAL_NS:
+        ahead_ns = None if self._held is None else (tick - self._held.pts) * _TICK_NS
+        if ahead_ns is None or not 0 <= ahead_ns + _TOLERANCE * _TICK_NS <= _SEQUENTIAL_NS:
             self._seek(tick)
         while self._held is None or self._held.pts < tick - _TOLERANCE:
             if not self._next():

@@ -20,7 +20,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from realtime.errors import SessionError
-from realtime.types import N_LANDMARKS, FrameResult, Identity, ModelResult, NetworkOutput
+from realtime.types import N_LANDMARKS, Array, FrameResult, Identity, ModelResult, NetworkOutput
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,6 +31,7 @@ METADATA = b"meshmirror"
 STAGES = ("track", "align", "network", "features", "predict", "residual")
 PARTS = ("identity", "pose", "emotion", "unexplained", "noise")
 _MESH = 3 * N_LANDMARKS
+_NUMPY = {"float": np.float32, "double": np.float64, "int32": np.int32, "int64": np.int64}  # by Arrow's names
 
 
 class ModelInfo(BaseModel):
@@ -196,18 +197,51 @@ def identities_type() -> pa.DataType:
 
 
 def array(values: Sequence[Any], type_: pa.DataType) -> pa.Array:
-    """A column's values as Arrow has them; those of fixed lists are arrays of any shape, or None."""
+    """A column's values as Arrow has them; those of fixed lists are arrays of any shape, or None.
+
+    Numbers go in as memory: `pyarrow.array` imports pandas where that is installed, which would hold up everything for
+    a fifth of a second as a recording begins.
+    """
     import pyarrow as pa
 
-    if not pa.types.is_fixed_size_list(type_):
-        return pa.array(values, type_)
-    kind = type_.value_type.to_pandas_dtype()
-    flat = np.zeros((len(values), type_.list_size), kind)
+    there = np.array([value is not None for value in values])
+    if not there.any():
+        return pa.nulls(len(values), type_)
+    listed = pa.types.is_fixed_size_list(type_)
+    of = type_.value_type if listed else type_
+    kind = numpy_type(of)
+    if kind is None:
+        return _other(values, type_)
+    flat: Array = np.zeros((len(values), type_.list_size if listed else 1), kind)
     for row, value in zip(flat, values, strict=True):
         if value is not None:
             row[:] = np.ravel(value)
-    missing = np.array([value is None for value in values])
-    return pa.FixedSizeListArray.from_arrays(pa.array(flat.ravel()), type=type_, mask=pa.array(missing))
+    missing = None if there.all() else pa.py_buffer(np.packbits(there, bitorder="little"))
+    if not listed:
+        return pa.Array.from_buffers(of, len(values), [missing, pa.py_buffer(flat)])
+    numbers = pa.Array.from_buffers(of, flat.size, [None, pa.py_buffer(flat)])
+    return pa.Array.from_buffers(type_, len(values), [missing], children=[numbers])
+
+
+def numpy_type(type_: pa.DataType) -> Any:
+    """The numpy type of a column of numbers that are stored as numpy has them; None of others."""
+    return _NUMPY.get(str(type_))
+
+
+def _other(values: Sequence[Any], type_: pa.DataType) -> pa.Array:
+    """Truth values, texts and what is nested."""
+    import pyarrow as pa
+
+    there = np.array([value is not None for value in values])
+    missing = None if there.all() else pa.py_buffer(np.packbits(there, bitorder="little"))
+    if pa.types.is_boolean(type_):
+        bits = np.packbits([bool(value) for value in values], bitorder="little")
+        return pa.Array.from_buffers(type_, len(values), [missing, pa.py_buffer(bits)])
+    if pa.types.is_string(type_):
+        texts = [b"" if value is None else value.encode() for value in values]
+        ends = np.cumsum([0, *map(len, texts)], dtype=np.int32)
+        return pa.Array.from_buffers(type_, len(values), [missing, pa.py_buffer(ends), pa.py_buffer(b"".join(texts))])
+    return pa.array(values, type_)
 
 
 def _columns_of(at: int, info: ModelInfo) -> list[Column]:

@@ -15,7 +15,7 @@ import numpy as np
 from realtime.errors import RecordError, SessionError
 from realtime.session.folder import create_private
 from realtime.session.held import hold
-from realtime.session.schema import PartInfo, Row, array, columns, part_of, schema
+from realtime.session.schema import PartInfo, Row, array, columns, numpy_type, part_of, schema
 from realtime.types import Array
 
 if TYPE_CHECKING:
@@ -25,21 +25,29 @@ BATCH_ROWS = 5
 
 
 class _Whole:
-    """What pyarrow writes into: a write that the system takes only half of is gone on with."""
+    """What pyarrow writes into, in some 70 pieces a batch; `send` hands them to the system as one.
+
+    A write of which the system takes only a part is gone on with.
+    """
 
     closed = False
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        self._held: list[bytes] = []
         self.bytes = 0
 
     def write(self, data: Any) -> int:
-        view = memoryview(data).cast("B")
+        self._held.append(bytes(data))
+        return len(self._held[-1])
+
+    def send(self) -> None:
+        view = memoryview(b"".join(self._held))
+        self._held.clear()
         done = 0
         while done < len(view):
             done += os.write(self._descriptor, view[done:])
         self.bytes += done
-        return done
 
     def flush(self) -> None:
         pass
@@ -69,6 +77,7 @@ class TableWriter:
             self._sink = _Whole(self._descriptor)
             self._schema = schema(part)
             self._writer = pa.ipc.new_stream(pa.PythonFile(self._sink, mode="w"), self._schema)
+            self._sink.send()
         except OSError as error:
             self._close_file()
             raise RecordError(f"{path}: no table can be written there: {error.strerror or error}.") from error
@@ -99,6 +108,7 @@ class TableWriter:
         try:
             values = [array([column.of(row) for row in rows], column.type) for column in self._columns]
             self._writer.write_batch(pa.RecordBatch.from_arrays(values, schema=self._schema))
+            self._sink.send()
         except (OSError, pa.ArrowException) as error:
             self.dropped += len(rows)
             self._fail(error)
@@ -118,6 +128,7 @@ class TableWriter:
         try:
             if self.error is None:
                 self._writer.close()
+                self._sink.send()
                 self.sync()
         except OSError as error:
             self._fail(error)
@@ -136,6 +147,15 @@ class TableWriter:
                 f"{self.path}: the table ended after {self.written} rows, which can be read: {told}. "
                 "Free some space or choose another place."
             )
+
+
+def numbers_of(array: pa.Array) -> Array:
+    """A column of numbers, (rows,), without a copy; what stands where there is none is any number.
+
+    Its memory, since `to_numpy` imports pandas where that is installed.
+    """
+    found: Array = np.frombuffer(array.buffers()[1], numpy_type(array.type), array.offset + len(array))
+    return found[array.offset :]
 
 
 class TableReader:
@@ -177,9 +197,15 @@ class TableReader:
 
     def numbers(self, name: str) -> Array:
         """A column of numbers, (rows,); what is missing is NaN, or 0 in a column of integers."""
-        column = self.table.column(name)
-        integer = np.issubdtype(np.dtype(column.type.to_pandas_dtype()), np.integer)
-        found: Array = (column.fill_null(0) if integer else column).to_numpy()
+        chunks = self.table.column(name).chunks
+        kind = numpy_type(self.schema.field(name).type)
+        found: Array = np.concatenate([np.empty(0, kind), *(numbers_of(chunk) for chunk in chunks)])
+        starts = np.cumsum([0, *map(len, chunks)])
+        for start, chunk in zip(starts, chunks, strict=False):
+            if chunk.null_count:
+                there = np.unpackbits(np.frombuffer(chunk.buffers()[0], np.uint8), bitorder="little")
+                missing = np.flatnonzero(there[chunk.offset : chunk.offset + len(chunk)] == 0)
+                found[start + missing] = 0 if np.issubdtype(kind, np.integer) else np.nan
         return found
 
     def list(self, name: str, row: int) -> Array | None:
@@ -189,8 +215,7 @@ class TableReader:
             return None
         size = array.type.list_size
         start = (array.offset + at) * size
-        found: Array = array.values.to_numpy()[start : start + size]
-        return found
+        return numbers_of(array.values)[start : start + size]
 
     def value(self, name: str, row: int) -> Any:
         """What stands in one row, as Python has it."""

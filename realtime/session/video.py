@@ -10,6 +10,9 @@ import contextlib
 import os
 import queue
 import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -18,20 +21,19 @@ from typing import Any
 import numpy as np
 
 from realtime.errors import RecordError
+from realtime.session.encoder import TIME_BASE, TRIAL_PICTURES, TRIAL_S, Asked
+from realtime.session.yuv import yuv_frame
 from realtime.types import ByteArray
 
-# What MPEG players expect: divides the common rates, and 90 kHz is the resolution of MPEG's own clock.
-TIME_BASE = Fraction(1, 90_000)
 QUEUE_FRAMES = 60
 # At an even rate a picture is repeated until the next one; a gap that is longer than this is cut to it.
 LONGEST_REPEAT_S = 10
+_SHORTEST_S = 1 / 120  # from picture to picture
 _CONTAINER_OPTIONS = {
     "movflags": "hybrid_fragmented+frag_keyframe+default_base_moof",
     "frag_duration": "200000",
     "flush_packets": "1",
 }
-_BT709 = 1  # FFmpeg's number of the matrix, primaries and transfer curve of HD video
-_LIMITED_RANGE = 1
 
 
 def claim_path(path: Path, mode: int = 0o666) -> Path:
@@ -63,6 +65,14 @@ def even_size(size: tuple[int, int]) -> tuple[int, int]:
     return size[0] // 2 * 2, size[1] // 2 * 2
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Item:
+    """A picture on its way into the video."""
+
+    picture: ByteArray  # (height, width, 3) RGB
+    stamp_ns: int
+
+
 class VideoWriter:
     """Pictures in, an MP4 out; encodes in a thread of its own behind a bounded queue.
 
@@ -77,26 +87,31 @@ class VideoWriter:
         preset: str = "veryfast",
         fps: float | None = None,
         *,
+        encoder: str = "x264",
+        live: bool = False,
         start_ns: int | None = None,
         comment: str = "",
         private: bool = False,
         key_every: int = 60,
+        say: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Open a file of this name, see `claim_path`, for pictures of `size` (width, height).
 
         `fps`: an even rate, each tick of which has the newest picture, repeated or left out; None: every picture at its
-        own time. `start_ns`: what is time 0 of the video; None: its first picture. `comment` stands in the file.
-        `private`: only this user may read it. `key_every`: so many pictures, at most, have to be decoded to see one.
-        Odd sizes lose their last row or column.
+        own time. `encoder` and `preset`: as in `RecordConfig`; `live`: what "auto" stands for has to keep up with the
+        pictures, and is found by the first ones. `say` is told where it is not what was asked for. `start_ns`: what is
+        time 0 of the video; None: its first picture. `comment` stands in the file. `private`: only this user may read
+        it. `key_every`: so many pictures, at most, have to be decoded to see one. Odd sizes lose their last row or
+        column.
 
-        Raises RecordError where the place cannot be written or the encoder is missing.
+        Raises RecordError where the place cannot be written.
         """
         import av
 
         av.logging.set_level(None)  # FFmpeg's log callback has dead-locked with Python threads
         self.path = claim_path(path, 0o600 if private else 0o666)
         self.captured = 0
-        self.encoder = f"libx264 {preset}"
+        self.encoder: str | None = None  # which it is, once that is settled
         self.size = even_size(size)
         self.written = 0
         self.dropped = 0
@@ -107,17 +122,6 @@ class VideoWriter:
             place = f"file:{self.path.absolute()}"
             self._container = av.open(place, "w", format="mp4", options=_CONTAINER_OPTIONS)
             self._container.metadata["comment"] = comment
-            rate = None if fps is None else Fraction(fps).limit_denominator(1001)  # 29.97 is 30000 / 1001
-            stream: Any = self._container.add_stream("libx264", rate=rate or 30)
-            stream.width, stream.height = self.size
-            stream.pix_fmt = "yuv420p"
-            stream.options = {"crf": str(crf), "preset": preset, "tune": "zerolatency"}
-            context = stream.codec_context
-            context.time_base = TIME_BASE
-            context.gop_size = key_every
-            context.colorspace = context.color_primaries = context.color_trc = _BT709
-            context.color_range = _LIMITED_RANGE
-            stream.time_base = TIME_BASE
         except (OSError, ValueError, av.error.FFmpegError) as error:
             if self._container is not None:
                 self._container.close()
@@ -125,15 +129,20 @@ class VideoWriter:
             raise RecordError(
                 f"{path}: no video can be written there: {_words(error)}. Choose another place."
             ) from error
-        self._stream = stream
+        self._asked = Asked(encoder, preset, crf)
+        self._key_every = key_every
+        self._live = live
+        self._say = say
+        self._stream: Any = None
         self._av = av
-        self._rate = rate
+        self._rate = None if fps is None else Fraction(fps).limit_denominator(1001)  # 29.97 is 30000 / 1001
         self._held: Any = None  # at an even rate: the picture of the next tick, unless a newer one comes
         self._ticks = 0  # that have their picture
         self._cut_ns = 0  # what was left out of long gaps
         self._first_ns = start_ns
         self._last_pts = -1
-        self._queue: queue.Queue[tuple[ByteArray, int] | None] = queue.Queue(QUEUE_FRAMES)
+        self._sent = 0  # pictures that the encoder has
+        self._queue: queue.Queue[_Item | None] = queue.Queue(QUEUE_FRAMES)
         self._thread = threading.Thread(target=self._work, name="video-writer", daemon=True)
         self._closed = False
         self._synced: int | None = os.open(self.path, os.O_RDWR | getattr(os, "O_BINARY", 0))
@@ -154,7 +163,7 @@ class VideoWriter:
             self.dropped += 1
             return False
         width, height = self.size
-        item = (np.ascontiguousarray(picture[:height, :width]).copy(), stamp_ns)
+        item = _Item(picture[:height, :width].copy(), stamp_ns)
         while True:
             try:
                 self._queue.put(item, block=wait, timeout=0.2)
@@ -200,15 +209,58 @@ class VideoWriter:
         self.close()
 
     def _work(self) -> None:
-        while (item := self._queue.get()) is not None:
+        for item in self._items():
             if self.error is not None:
                 self.dropped += 1
                 continue
             try:
-                self._take(*item)
+                self._take(item.picture, item.stamp_ns)
             except Exception as error:  # whatever it is, a thread that dies silently would lose all that follows
                 self.dropped += 1
                 self._fail(error)
+
+    def _items(self) -> Iterator[_Item]:
+        """What is handed over, until the end; the encoder is chosen by the first ones, which wait for that."""
+        item = self._queue.get()
+        first: list[_Item] = []
+        enough = TRIAL_PICTURES if self._live and self._asked.settled(self.size) is None else 1
+        until = time.monotonic() + TRIAL_S
+        while item is not None:
+            first.append(item)
+            if len(first) >= enough:
+                break
+            try:
+                item = self._queue.get(timeout=max(0.0, until - time.monotonic()))
+            except queue.Empty:
+                break
+        if first:
+            try:
+                self._open(first)
+            except Exception as error:
+                self._fail(error)
+        yield from first
+        if item is not None:
+            yield from iter(self._queue.get, None)
+
+    def _open(self, first: Sequence[_Item]) -> None:
+        """Begin the stream, by the encoder that suits these pictures."""
+        chosen = self._asked.settled(self.size)
+        if chosen is None:
+            frames = [yuv_frame(item.picture) for item in first]
+            chosen = self._asked.choose(frames, self._apart_s(first) if self._live else None, self._say)
+        stream: Any = self._container.add_stream(chosen.codec, rate=self._rate or 30)
+        chosen.set_up(stream.codec_context, self.size, self._asked.crf, self._key_every)
+        stream.codec_context.time_base = stream.time_base = TIME_BASE
+        self.encoder, self._stream = str(chosen), stream
+
+    def _apart_s(self, items: Sequence[_Item]) -> float:
+        """Seconds from picture to picture as they will be encoded."""
+        if self._rate is not None:
+            return float(1 / self._rate)
+        if len(items) < 2:
+            return TRIAL_S
+        apart_ns = float(np.median(np.diff([item.stamp_ns for item in items])))
+        return max(_SHORTEST_S, apart_ns / 1e9)  # a clock may stand still
 
     def _take(self, picture: ByteArray, stamp_ns: int) -> None:
         """One picture, in its place in the video."""
@@ -216,7 +268,7 @@ class VideoWriter:
             self._first_ns = stamp_ns
         since_ns = stamp_ns - self._first_ns
         if self._rate is None:
-            self._encode(self._converted(picture), since_ns * TIME_BASE.denominator // 1_000_000_000)
+            self._encode(yuv_frame(picture), since_ns * TIME_BASE.denominator // 1_000_000_000)
             return
         tick = round((since_ns - self._cut_ns) * self._rate / 1_000_000_000)
         beyond = tick - self._ticks - round(LONGEST_REPEAT_S * self._rate)
@@ -224,7 +276,7 @@ class VideoWriter:
             self._cut_ns += round(beyond * 1_000_000_000 / self._rate)
             tick -= beyond
         self._repeat(tick)
-        self._held = self._converted(picture)
+        self._held = yuv_frame(picture)
 
     def _repeat(self, until: int) -> None:
         """Give the ticks before `until` the newest picture."""
@@ -233,18 +285,18 @@ class VideoWriter:
             self._encode(self._held, round(self._ticks * TIME_BASE.denominator / self._rate))
             self._ticks += 1
 
-    def _converted(self, picture: ByteArray) -> Any:
-        rgb = self._av.VideoFrame.from_ndarray(picture, format="rgb24")
-        return rgb.reformat(format="yuv420p", dst_colorspace=_BT709, dst_color_range=_LIMITED_RANGE)
-
     def _encode(self, frame: Any, pts: int) -> None:
         # MP4 refuses equal times, so one that does not grow is moved by one tick (11 us).
         pts = max(self._last_pts + 1, pts)
         frame.pts, frame.time_base = pts, TIME_BASE
-        for packet in self._stream.encode(frame):
-            self._container.mux(packet)
+        self._sent += 1
+        self._mux(self._stream.encode(frame))
         self._last_pts = pts
-        self.written += 1
+
+    def _mux(self, packets: Sequence[Any]) -> None:
+        for packet in packets:
+            self._container.mux(packet)
+            self.written += 1
 
     def _finish(self) -> None:
         for last in (self._flush, self._container.close, self.sync, self._let_go):
@@ -262,8 +314,9 @@ class VideoWriter:
         if self.error is None:
             self._repeat(self._ticks + 1)  # the last picture
         if self.written and self.error is None:
-            for packet in self._stream.encode(None):
-                self._container.mux(packet)
+            self._mux(self._stream.encode(None))
+        # Hardware may leave pictures out; the one at which it failed is counted already.
+        self.dropped += max(0, self._sent - self.written - (self.error is not None))
 
     def _fail(self, error: Exception) -> None:
         if self.error is None:

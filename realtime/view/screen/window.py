@@ -60,7 +60,7 @@ class Window:
         self._pressed_at: tuple[float, float, float] | None = None
         self._cursor = (0.0, 0.0)
         self._size = (0, 0)
-        self._pixels: ByteArray = np.empty((0, 0, 3), np.uint8)
+        self._pixels: ByteArray = np.empty((0, 0, 4), np.uint8)
         self._before: Area = (0, 0, *size)  # where the window was before it filled its monitor
         start_glfw()
         try:
@@ -201,7 +201,7 @@ class Window:
             return np.empty((0, 0, 3), np.uint8)
         width, height = self.framebuffer.size
         if self._pixels.shape[:2] != (height, width):
-            self._pixels = np.empty((height, width, 3), np.uint8)
+            self._pixels = np.empty((height, width, 4), np.uint8)
         return read_pixels(self.framebuffer, self._pixels)
 
     def close(self) -> None:

@@ -158,7 +158,7 @@ class SheetView:
             self._target = self._ctx.framebuffer([colour])
             stack.callback(colour.release)
             stack.callback(self._target.release)
-            self._pixels = np.empty((self._strip_h, width, 3), np.uint8)
+            self._pixels = np.empty((self._strip_h, width, 4), np.uint8)
             face = self.layout.cards[0].faces[0]
             self._meshes.resize((face.w, face.h))
             self._stack = stack.pop_all()
