@@ -6,6 +6,7 @@ from enum import StrEnum
 
 MOST_VIEWS, MOST_CARDS, MOST_PINS = 6, 4, 6
 MOST_EXAGGERATION = 5.0
+SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)  # at which a replay can run
 
 
 class View(StrEnum):

@@ -305,7 +305,7 @@ class WhatIf:
             eye.help = not eye.help
         elif action is Action.FULLSCREEN:
             screen.toggle_fullscreen()
-        elif action is Action.RESET:
+        elif action in (Action.RESET, Action.FIRST):  # there is nothing to replay, and Home is free
             eye.orbit_deg, eye.zoom = (0.0, 0.0), 1.0
         elif action is Action.PICTURE and 0 not in screen.size_px:
             self._recorder.save_picture(screen.read())

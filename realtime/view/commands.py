@@ -58,6 +58,23 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
         Command(Action.COPY, ("Y", "Ctrl+C"), "copy the numbers of the moment", "Copy numbers"),
         Command(Action.QUIT, ("Q", "Escape"), "quit", "Quit"),
     ),
+    "Replay": (
+        Command(Action.STEP_BACK, ("Left",), "the frame before", "Step back"),
+        Command(Action.STEP, ("Right",), "the next frame", "Step"),
+        Command(Action.JUMP_BACK, ("Shift+Left",), "ten frames back", "10 back"),
+        Command(Action.JUMP, ("Shift+Right",), "ten frames on", "10 on"),
+        Command(Action.FIRST, ("Home",), "the first frame", "First"),
+        Command(Action.LAST, ("End",), "the last frame", "Last"),
+        Command(Action.SLOWER, ("PageDown",), "slower", "Slower"),
+        Command(Action.FASTER, ("PageUp",), "faster", "Faster"),
+        Command(Action.IN_POINT, ("Shift+I",), "play from here", "In point"),
+        Command(Action.OUT_POINT, ("Shift+O",), "play up to here", "Out point"),
+        Command(Action.LOOP, ("Shift+L",), "from the out point back to the in point", "Loop"),
+    ),
+    "Marks": (
+        Command(Action.EVENT, ("E",), "mark this moment, recorded or replayed", "Event"),
+        Command(Action.EXCLUDE, ("X",), "begin and end what is not to be used", "Exclude"),
+    ),
     "Source": (
         Command(Action.NEXT_SOURCE, ("C",), "the next camera", "Next camera"),
         Command(Action.MIRROR, ("U",), "as in a looking-glass, or as others see you", "Mirrored"),
@@ -78,7 +95,7 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
         Command(Action.SMOOTH, ("Z",), "smooth what is drawn: not, a little, more, most", "Smoothing"),
         Command(Action.WIPE_LEFT, (",",), "wipe: the line to the left", "Wipe"),
         Command(Action.WIPE_RIGHT, (".",), "wipe: the line to the right", "Wipe"),
-        Command(Action.RESET, ("0", "Home"), "the view from the front", "From the front"),
+        Command(Action.RESET, ("0",), "the view from the front", "From the front"),
     ),
     "Picture": (
         Command(Action.OVERLAY, ("O",), "over the camera: mesh, contours, residual, nothing", "Overlay"),
@@ -107,6 +124,7 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
 }
 
 BY_KEY: dict[str, Asked] = {key: c.asks for section in SECTIONS.values() for c in section for key in c.keys}
+HELD = (Action.STEP_BACK, Action.STEP, Action.JUMP_BACK, Action.JUMP)  # asked for again while the key is held
 _BY_ASKED: dict[Asked, Command] = {c.asks: c for section in SECTIONS.values() for c in section}
 
 

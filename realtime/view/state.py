@@ -90,7 +90,22 @@ class Seek:
     time_s: float
 
 
-Asked: TypeAlias = Action | Show | Choose | Seek
+@dataclass(frozen=True, slots=True)
+class Between:
+    """Replay: play this stretch only."""
+
+    in_s: float
+    out_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Replay: run so many times as fast as it was recorded."""
+
+    times: float
+
+
+Asked: TypeAlias = Action | Show | Choose | Seek | Between | Speed
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +164,7 @@ class Mark:
     start_s: float
     end_s: float  # of an event its start; of a stretch that is not ended yet, where the replay stands
     label: str = ""
+    open: bool = False  # a stretch that is not ended yet
 
 
 @dataclass(frozen=True, slots=True)

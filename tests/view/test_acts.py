@@ -15,7 +15,9 @@ from realtime.view.state import REMEMBERED, Action, Show, ViewState
 # What the view cannot do by itself.
 PROGRAMS = {
     Action.QUIT, Action.PAUSE, Action.CALIBRATE, Action.POSE, Action.ADJUST, Action.PICTURE, Action.RECORD, Action.COPY,
-    Action.NEXT_SOURCE, Action.NEXT_MODEL, Action.NEXT_EMOTION, Action.FULLSCREEN, Action.DEFAULTS,
+    Action.NEXT_SOURCE, Action.NEXT_MODEL, Action.NEXT_EMOTION, Action.FULLSCREEN, Action.DEFAULTS, Action.STEP_BACK,
+    Action.STEP, Action.JUMP_BACK, Action.JUMP, Action.FIRST, Action.LAST, Action.SLOWER, Action.FASTER, Action.LOOP,
+    Action.IN_POINT, Action.OUT_POINT, Action.EVENT, Action.EXCLUDE,
 }  # fmt: skip
 
 

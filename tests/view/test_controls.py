@@ -25,15 +25,31 @@ from realtime.view.mirror.view import MirrorView
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.screen.offscreen import Offscreen
-from realtime.view.state import Action, Caption, Choice, Choose, Offers, Show, Status, Verdict, ViewState
+from realtime.view.state import (
+    Action,
+    Between,
+    Caption,
+    Choice,
+    Choose,
+    Mark,
+    Offers,
+    Playback,
+    Seek,
+    Show,
+    Speed,
+    Status,
+    StreamState,
+    Verdict,
+    ViewState,
+)
 
-TALL = (800, 1700)  # the whole panel is seen at once
+TALL = (800, 2200)  # the whole panel is seen at once
 NAMES = ("first", "emotion_to_mesh_pls_v5", "third")
 COMMANDS = [command for section in SECTIONS.values() for command in section]
 CHOSEN = {  # set by something else than a button
     Action.NEXT_SOURCE, Action.NEXT_MODEL, Action.NEXT_EMOTION, Action.POSE, Action.MODEL, Action.STYLE, Action.OVERLAY,
     Action.COLOURS, Action.SMOOTH, Action.EXAGGERATE_LESS, Action.EXAGGERATE_MORE, Action.WIPE_LEFT, Action.WIPE_RIGHT,
-    Action.RANGE_LESS, Action.RANGE_MORE,
+    Action.RANGE_LESS, Action.RANGE_MORE, Action.SLOWER, Action.FASTER,
 }  # fmt: skip
 
 
@@ -89,7 +105,16 @@ def test_the_panel_has_every_command_and_no_other() -> None:
         assert set(covered) == {command.asks for command in SECTIONS[name]}, name
 
 
-def test_every_control_shows_its_key_and_says_what_it_does(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def replaying(hand: Hand) -> Hand:
+    """Of a replay, which has every control."""
+    hand.status = dataclasses.replace(hand.status, playback=PLAYBACK, marks=MARKS)
+    hand.frame(2)
+    return hand
+
+
+def test_every_control_shows_its_key_and_says_what_it_does(replaying: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    hand = replaying
     told: list[str] = []
     tell = type(hand.view.hands.panel)._tell
     monkeypatch.setattr(
@@ -107,9 +132,49 @@ def test_every_control_shows_its_key_and_says_what_it_does(hand: Hand, monkeypat
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c.asks not in CHOSEN], ids=lambda c: name_of(c.asks))
-def test_a_button_or_switch_asks_for_its_command_once(hand: Hand, command: Any) -> None:
-    hand.click(name_of(command.asks))
-    assert hand.asked == [command.asks]
+def test_a_button_or_switch_asks_for_its_command_once(replaying: Hand, command: Any) -> None:
+    replaying.click(name_of(command.asks))
+    assert replaying.asked == [command.asks]
+
+
+def test_what_belongs_to_a_replay_is_there_in_a_replay_only(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    def names(status: Status) -> set[str]:
+        hand.status = status
+        hand.frame(2)
+        return set(hand.view.hands.panel.widgets.places)
+
+    replay, marks = {"STEP", "speed.0.5", "LOOP", "IN_POINT", "mark 0"}, {"EVENT", "EXCLUDE"}
+    assert not names(Status(offers=OFFERS)) & (replay | marks)
+    recording = names(Status(offers=OFFERS, recording_s=3.0, marks=MARKS))
+    assert marks <= recording and not recording & replay
+    assert replay | marks <= names(Status(offers=OFFERS, playback=PLAYBACK, marks=MARKS))
+    with recorded(monkeypatch) as words:
+        hand.status = Status(source="a session", playback=PLAYBACK)
+        hand.frame()
+    assert {"This is a replay of a session.", "Nothing is marked."} <= set(words.texts)
+    assert "No camera was found." not in words.texts
+
+
+def test_speed_marks_and_the_whole_length_are_asked_for(replaying: Hand) -> None:
+    replaying.click("speed.0.25")
+    replaying.click("mark 2")
+    replaying.click("span")
+    assert replaying.asked == [Speed(0.25), Seek(MARKS[2].start_s), Between(0.0, PLAYBACK.duration_s)]
+
+
+def test_what_was_recorded_and_dropped_is_told(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    def words(dropped: int) -> list[str]:
+        streams = (StreamState("frames", 12040, 0), StreamState("camera", 10_000 - dropped, dropped))
+        hand.status = Status(offers=OFFERS, recording_s=400.0, streams=streams)
+        with recorded(monkeypatch) as found:
+            hand.frame(2)
+        return found.texts
+
+    calm = words(100)
+    assert {"frames", "12,040", "camera", "9,900", "100 dropped"} <= set(calm)
+    assert not any(text.startswith("not recorded") for text in calm)  # 1 % of it
+    assert "not recorded: 1.01 % of camera" in words(101)
+    assert not any("dropped" in text for text in words(0))
 
 
 @pytest.mark.parametrize(
@@ -444,6 +509,15 @@ def test_the_ring_fills_and_the_verdict_is_told(hand: Hand, monkeypatch: pytest.
         assert accent(hand.screen.read(), body) < 10
 
 
+PLAYBACK = Playback(12.43, 80.0, 372, 2400, False, 0.5, True, 4.0, 60.0, "recomputed with au@v6")
+MARKS = (
+    Mark("event", 3.2, 3.2, "smile"),
+    Mark("exclude", 20.0, 31.5, "somebody else walks through the picture and back again"),
+    Mark("event", 50.0, 50.0),
+    Mark("exclude", 70.0, 72.0, open=True),
+)
+STREAMS = (StreamState("frames", 1204, 0), StreamState("camera", 1100, 104), StreamState("view", 600, 60))
+
 # Words --------------------------------------------------------------------------------------------------------------
 
 LONG = "rtsp://camera-of-the-laboratory.example.org:8554/streams/second-room/very-long-name-of-a-stream?quality=high"
@@ -471,6 +545,8 @@ STATES: dict[str, tuple[Status, dict[str, Any]]] = {
         ),
         {"pins": (10, 291, 4, 477, 33, 263)},
     ),
+    "replay": (Status(source="a session", playback=PLAYBACK, marks=MARKS, offers=OFFERS, fps=30.0), {}),
+    "recording": (Status(offers=OFFERS, recording_s=40.0, streams=STREAMS, marks=MARKS, calibrated=True), {}),
     "help": (Status(offers=OFFERS), {"help": True}),
 }  # fmt: skip
 SIZES = [((1280, 720), 1.0), ((1920, 1080), 1.0), ((2560, 1440), 2.0)]
@@ -494,8 +570,9 @@ def test_words_are_whole_and_apart(
         every = list(ITEMS)
         for (name, (status, changes)), panel in itertools.product(STATES.items(), (False, True)):
             # All sections are too high for one window.
-            parts = (every[4:], every[:4] + every[6:], every[:6])
-            for folded in ((),) if not panel else parts if name == "at rest" else parts[:1]:
+            parts = [every[6:], every[:6] + every[8:], every[:8]]
+            parts = parts if name == "at rest" else [every[:1] + every[4:]] if name == "replay" else parts[:1]
+            for folded in parts if panel else ((),):
                 view.hands.panel.folded = set(folded)
                 ui = ViewState(**{"panel": panel, "adjusted": panel, **changes})
                 with recorded(monkeypatch) as words:

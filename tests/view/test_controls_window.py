@@ -16,7 +16,7 @@ from realtime.view.mirror.facts import ModelFacts
 from realtime.view.mirror.view import MirrorView
 from realtime.view.paint.layout import Rect
 from realtime.view.screen.window import Window
-from realtime.view.state import Action, Asked, Choose, Status, ViewState
+from realtime.view.state import Action, Asked, Choose, Playback, Seek, Status, ViewState
 
 
 class Run:
@@ -25,6 +25,7 @@ class Run:
     def __init__(self, window: Window, view: MirrorView) -> None:
         self.window, self.view = window, view
         self.ui = ViewState(panel=True)
+        self.status = Status(offers=OFFERS, calibrated=True)
         self.asked: list[Asked] = []
         glfw.focus_window(window._window)
         self.until(lambda: False, 0.2)
@@ -36,7 +37,7 @@ class Run:
             for asked in self.window.poll(self.ui):
                 self.asked.append(asked)
                 apply(self.ui, asked, 1)
-            self.view.draw(self.window.framebuffer, None, Status(offers=OFFERS, calibrated=True), self.ui)
+            self.view.draw(self.window.framebuffer, None, self.status, self.ui)
             self.window.swap()
             if done():
                 return True
@@ -142,6 +143,18 @@ def test_a_slider_is_dragged_and_turns_no_face(run: Run) -> None:
     body = run.view.layout.tiles[1].body
     run.drag((body.x + 40, body.y + 40), (body.x + 90, body.y + 40))  # the face itself still turns
     assert run.until(lambda: run.ui.orbit_deg[0] == pytest.approx(-20.0))
+
+
+def test_the_bar_of_a_replay_is_dragged_and_clicked(run: Run) -> None:
+    run.status = Status(offers=OFFERS, playback=Playback(0.0, 80.0, 0, 2400, True, 1.0, False, 0.0, 80.0))
+    bar = run.view.transport
+    assert run.until(lambda: bar.bar is not None) and bar.bar is not None
+    y = bar.bar.track.y
+    run.drag((bar.bar.x_of(8.0), y), (bar.bar.x_of(40.0), y - 200))
+    assert run.until(lambda: run.asked[-1:] == [Seek(pytest.approx(40.0, abs=0.2))])
+    assert run.asked[0] == Seek(pytest.approx(8.0, abs=0.2)) and run.ui.orbit_deg == (0.0, 0.0)
+    run.click(bar.places["PAUSE"])
+    assert run.until(lambda: run.asked[-1] is Action.PAUSE)
 
 
 def test_the_wheel_scrolls_the_panel_and_enlarges_no_face(run: Run) -> None:

@@ -51,6 +51,15 @@ def test_the_three_faces_have_the_same_size_and_seven_rows_have_room(size: tuple
     assert layout.tiles[1].body.h >= 0.35 * size[1]  # the faces stay the largest thing
 
 
+def test_the_bar_of_a_replay_keeps_its_place_and_the_cards_make_way_for_it() -> None:
+    size = (1280, 720)
+    bars = {arrange(size, transport=True, tiles=n, controls=panel).transport for n in (1, 3) for panel in (False, True)}
+    assert len(bars) == 1
+    low, lower = (arrange((640, height), transport=True) for height in (480, 360))
+    assert len(low.cards) == 3 and lower.cards == ()
+    assert lower.tiles[0].body.h > 0.35 * 360
+
+
 def test_the_unit_follows_the_window_and_the_display() -> None:
     assert arrange((1280, 720)).unit == 1.0
     assert arrange((2560, 1440), 2.0).unit == 2.0
@@ -60,7 +69,8 @@ def test_the_unit_follows_the_window_and_the_display() -> None:
 @given(st.integers(0, 5000), st.integers(0, 4000), st.sampled_from([1.0, 1.5, 2.0]), st.integers(1, 3))
 @settings(max_examples=200, deadline=None)
 def test_no_size_makes_a_negative_rectangle(width: int, height: int, scale: float, models: int) -> None:
-    layout = arrange((width, height), scale, tiles=2 + models)
+    layout = arrange((width, height), scale, tiles=2 + models, transport=True)
+    assert layout.transport is not None and layout.transport.w >= 0 and layout.transport.h >= 0
     for panel in (*layout.tiles, *layout.cards):
         for part in (panel.frame, panel.title, panel.body, panel.footer):
             assert part.w >= 0 and part.h >= 0
@@ -80,16 +90,18 @@ def test_badges_are_shortened_before_any_is_dropped() -> None:
     assert fit_badges(widths, ranks, 10, 30) == [None, None, None]
 
 
-@given(st.sampled_from(PROMISED), st.integers(1, 8), st.integers(0, 4), st.booleans(), st.booleans())
-@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(PROMISED), st.integers(1, 8), st.integers(0, 4), st.booleans(), st.booleans(), st.booleans())
+@settings(max_examples=300, deadline=None)
 def test_any_number_of_tiles_and_cards_has_room(
-    size_scale: tuple[tuple[int, int], float], tiles: int, cards: int, controls: bool, stage: bool
+    size_scale: tuple[tuple[int, int], float], tiles: int, cards: int, controls: bool, stage: bool, replay: bool
 ) -> None:
     size, scale = size_scale
-    layout = arrange(size, scale, tiles=tiles, cards=cards, controls=controls, stage=stage)
+    layout = arrange(size, scale, tiles=tiles, cards=cards, controls=controls, stage=stage, transport=replay)
     assert len(layout.tiles) == tiles and len(layout.cards) == (0 if stage else cards)
     assert (layout.controls is not None) == (controls and not stage)
-    every = [*frames(layout), *(rect for rect in (layout.controls, layout.caption) if rect is not None)]
+    assert (layout.transport is not None) == replay
+    more = (layout.controls, layout.caption, layout.transport)
+    every = [*frames(layout), *(rect for rect in more if rect is not None)]
     for a, b in combinations(every, 2):
         assert not overlap(a, b)
     for rect in every:

@@ -25,7 +25,7 @@ from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
 from realtime.view.screen.offscreen import Offscreen
-from realtime.view.state import Caption, Status, ViewState
+from realtime.view.state import Caption, Playback, Status, StreamState, ViewState
 
 PROMISED = [((1280, 720), 1.0), ((1920, 1080), 1.0), ((2560, 1440), 2.0)]
 SMALLEST = 13.9  # design units of a stage; at 1080p 28 pixels
@@ -89,7 +89,7 @@ class Stage:
     def write(self, result: FrameResult | None, status: Status, n: int = 1) -> None:
         """The words alone, without the seconds that so many faces would take."""
         view, ui = self._views[n - 1], ViewState(stage=True, panel=True, adjusted=True)
-        view._arrange(ui)
+        view._arrange(ui, replayed=status.playback is not None)
         self.screen.framebuffer.use()
         view._write(result, status, ui)
         view._imgui.end()
@@ -158,6 +158,8 @@ def states(faces: Any) -> dict[str, tuple[FrameResult | None, Status, int]]:
         "ended": (nothing, but(source_state="ended"), 1),
         "opening": (None, but(source_state="opening"), 1),
         "out of range": (out, but(paused=True, recording_s=12.0), 1),
+        "replay": (face, but(playback=Playback(3727.5, 7200.0, 99, 216000, False, 1.0, False, 0.0, 7200.0)), 1),
+        "losing": (face, but(recording_s=3.0, streams=(StreamState("camera", 90, 10),)), 1),
         "message": (face, but(message="Picture saved: meshmirror-20250101-120000.png"), 1),
     }
 
@@ -199,6 +201,8 @@ def test_what_is_said(stage: Stage, written: list[Written], faces: Any) -> None:
     assert {"happiness 47 %", "brow lowerer 1.00", "fear 32 % · disgust 11 %"} <= set(two)
     assert sum("the model inverted" in text for text in two) == 2
     assert {"paused"} <= set(said("out of range")) and any("yaw 47°" in text for text in said("out of range"))
+    assert {"paused", "1:02:07.50", " / 2:00:00.00"} <= set(said("replay"))
+    assert "not recorded: 10 % of camera" in said("losing")
     assert "Rest your face" in said("calibrating") and "Rest your face and look at the camera." in said("calibrating")
     for name, text in (
         ("no face", "No face in the picture"),
@@ -240,19 +244,22 @@ def test_the_bars_follow_the_features(stage: Stage, faces: Any) -> None:
     assert full > 0.05 * stage.screen.size_px[1] and half == pytest.approx(full / 2, abs=0.06 * full)
 
 
+@pytest.mark.parametrize("replay", [False, True])
 @pytest.mark.parametrize("tiles", [1, 2, 3, 4, 6, 8])
 @pytest.mark.parametrize(("size", "scale"), [*PROMISED, ((640, 360), 1.0), ((1024, 768), 1.0), ((400, 300), 1.0)])
-def test_the_rooms_of_a_stage(size: tuple[int, int], scale: float, tiles: int) -> None:
-    layout = arrange(size, scale, tiles=tiles, cards=3, controls=True, stage=True)
+def test_the_rooms_of_a_stage(size: tuple[int, int], scale: float, tiles: int, replay: bool) -> None:
+    layout = arrange(size, scale, tiles=tiles, cards=3, controls=True, stage=True, transport=replay)
     assert layout.caption is not None and layout.controls is None and layout.cards == ()
-    rooms = [layout.header, layout.caption, *(tile.frame for tile in layout.tiles)]
+    bar = [] if layout.transport is None else [layout.transport]
+    assert len(bar) == replay
+    rooms = [layout.header, layout.caption, *bar, *(tile.frame for tile in layout.tiles)]
     for room in rooms:
         assert room.x >= 0 and room.y >= 0 and room.right <= size[0] and room.bottom <= size[1]
     for a, b in combinations(rooms, 2):
         assert a.x >= b.right or b.x >= a.right or a.y >= b.bottom or b.y >= a.bottom
     assert layout.caption.h <= 0.33 * size[1]
     if size[0] >= 1280 and tiles <= 3:
-        assert layout.tiles[0].frame.h >= 0.55 * size[1]
+        assert layout.tiles[0].frame.h >= (0.5 if replay else 0.55) * size[1]
 
 
 def test_without_a_frame_there_is_nothing_to_say_of_a_face(faces: Any) -> None:

@@ -61,12 +61,13 @@ def after(window: Window, ui: ViewState, done: Any, seconds: float = 2.0) -> lis
 
 SIGNS = {"?": "question", "+": "plus", "-": "minus", "=": "equal", "[": "bracketleft", "]": "bracketright",
          ",": "comma", ".": "period"}  # fmt: skip
+NAMED = {"Space": "space", "PageUp": "Page_Up", "PageDown": "Page_Down"}
 
 
 def pressed(key: str) -> str:
     """A key of the table of commands, as xdotool names it."""
     *held, last = key.split("+") if len(key) > 1 else [key]
-    name = SIGNS.get(last, last.lower() if len(last) == 1 else {"Space": "space"}.get(last, last))
+    name = SIGNS.get(last, last.lower() if len(last) == 1 else NAMED.get(last, last))
     return "+".join([*(part.lower() for part in held), name])
 
 
@@ -80,10 +81,17 @@ def test_every_key_asks_for_its_command(window: Window) -> None:
     assert found == {key: [asked] for key, asked in BY_KEY.items()}
 
 
+@pytest.mark.parametrize("key", [glfw.KEY_RIGHT, glfw.KEY_SPACE], ids=["a step", "pause"])
+def test_a_key_that_is_held_steps_on_and_asks_for_nothing_else_again(window: Window, key: int) -> None:
+    for action in (glfw.PRESS, glfw.REPEAT, glfw.REPEAT, glfw.RELEASE):
+        window._on_key(None, key, 0, action, glfw.MOD_SHIFT)
+    assert window.poll(ViewState()) == ([Action.JUMP] * 3 if key == glfw.KEY_RIGHT else [Action.PAUSE])
+
+
 def test_keys_of_the_desktop_are_left_alone(window: Window) -> None:
     glfw.focus_window(window._window)
     xdotool("key", "ctrl+q")
-    xdotool("key", "x")
+    xdotool("key", "F12")
     assert settle(window, 0.2) == []
 
 

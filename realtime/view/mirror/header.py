@@ -11,9 +11,12 @@ from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
 from realtime.view.paint.theme import Colour
+from realtime.view.paint.words import times
 from realtime.view.state import Action, Status, ViewState
 
 NAME = "Meshmirror"
+STREAMS = {"frames": "frames", "camera": "camera", "view": "window"}  # of a recording, as they are named here
+MOST_DROPPED = 0.01  # share of a stream from which on it is a warning
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ def badges(result: FrameResult | None, status: Status) -> list[Badge]:
     if status.recording_s is not None:
         minutes, seconds = divmod(int(status.recording_s), 60)
         shown.append(Badge((f"REC {minutes:02d}:{seconds:02d}",), theme.BAD, 0, strong=True, action=Action.RECORD))
+    shown += losses(status)
+    shown += _replayed(status)
     if status.source_state == "lost":
         note = f"source lost: {status.source_note}" if status.source_note else "source lost"
         shown.append(Badge((note, "source lost", "lost"), theme.BAD, 0))
@@ -41,7 +46,7 @@ def badges(result: FrameResult | None, status: Status) -> list[Badge]:
         shown.append(Badge(("opening the source", "opening"), theme.WARN, 1))
     elif status.source_state == "ended":
         shown.append(Badge(("source ended", "ended"), theme.TEXT_SOFT, 1))
-    if status.paused:
+    if status.paused and status.playback is None:
         shown.append(Badge(("paused",), theme.WARN, 1, action=Action.PAUSE))
     shown.append(_features(status))
     if result is not None and result.landmarks is None:
@@ -55,6 +60,36 @@ def badges(result: FrameResult | None, status: Status) -> list[Badge]:
     shown.append(_neutral(status))
     pose = "pose = 0" if status.pose_mode == "zero" else "pose live"
     shown.append(Badge((pose,), theme.TEXT_SOFT, 5, dot=False, action=Action.POSE))
+    return shown
+
+
+def losses(status: Status) -> list[Badge]:
+    """What is said once more than one of a hundred pictures or rows of a recording is lost."""
+    shares = {
+        STREAMS[stream.name]: stream.dropped / (stream.recorded + stream.dropped)
+        for stream in status.streams
+        if stream.dropped > MOST_DROPPED * (stream.recorded + stream.dropped)
+    }
+    if not shares:
+        return []
+    parts = ", ".join(f"{100 * share:.3g} % of {name}" for name, share in shares.items())
+    worst = f"{100 * max(shares.values()):.3g} %"
+    words = (f"not recorded: {parts}", f"not recorded: {worst}", f"{worst} lost")
+    return [Badge(words, theme.WARN, 0, strong=True)]
+
+
+def _replayed(status: Status) -> list[Badge]:
+    """That this is a replay, what is known of its frame, and whether it lies in a stretch that is being excluded."""
+    shown = []
+    playback = status.playback
+    if playback is not None:
+        speed = times(playback.speed)
+        words = (f"replay {speed}",) if playback.playing else ("replay paused", "paused")
+        shown.append(Badge(words, theme.ACCENT if playback.playing else theme.WARN, 1, action=Action.PAUSE))
+        if playback.note:
+            shown.append(Badge((playback.note,), theme.TEXT_SOFT, 4, dot=False))
+    if any(mark.open for mark in status.marks):
+        shown.append(Badge(("being excluded", "excluded"), theme.WARN, 1, action=Action.EXCLUDE))
     return shown
 
 
@@ -73,7 +108,7 @@ def _neutral(status: Status) -> Badge:
         return Badge((f"rest your face: neutral {done} %", f"neutral {done} %"), theme.ACCENT, 0)
     if status.calibrated:
         return Badge(("neutral calibrated", "calibrated"), theme.GOOD, 4, action=Action.CALIBRATE)
-    wordings = ("not calibrated (press N)", "not calibrated")
+    wordings = ("not calibrated (press N)", "not calibrated")[status.playback is not None :]
     return Badge(wordings, theme.WARN, 4, action=Action.CALIBRATE)
 
 

@@ -11,6 +11,9 @@ _CONTROLS = 304  # width of the panel of controls, design units
 _STAGE_UNIT = 1.35  # on a stage everything is read from farther away
 _STAGE_HEADER, _STAGE_CAPTION = 38, 150  # heights of the lines above and of what is written below the faces there
 _STAGE_SHARE = 0.32  # of the height that the caption takes at most
+_TRANSPORT, _STAGE_TRANSPORT = 52, 30  # height of the bar of a replay
+_TRANSPORT_SHARE = 0.16  # of the height that it takes at most
+_LEAST_TILES = 150  # beside a replay's bar the cards make way before the tiles are lower than this
 _MOST_ROWS = 3
 
 
@@ -25,6 +28,7 @@ class Layout:
     cards: tuple[Panel, ...]
     controls: Rect | None  # the panel of controls
     caption: Rect | None  # on a stage: below the faces
+    transport: Rect | None = None  # in a replay: below everything
 
 
 def arrange(
@@ -35,10 +39,12 @@ def arrange(
     cards: int = 3,
     controls: bool = False,
     stage: bool = False,
+    transport: bool = False,
 ) -> Layout:
     """Tiles equal in size over equal cards, below a header, with the panel of controls on the right.
 
-    On a stage there are neither cards nor controls: large tiles, and words below them.
+    On a stage there are neither cards nor controls: large tiles, and words below them. The bar of a replay lies below
+    all of it, as wide as the window whatever else is shown; in a low window the cards make way for it.
     """
     width, height = size_px
     unit = unit_of(size_px, scale) * (_STAGE_UNIT if stage else 1.0)
@@ -48,20 +54,25 @@ def arrange(
 
     margin, gap = px(MARGIN), px(GAP)
     upper_top = px(_STAGE_HEADER if stage else HEADER)
-    right = width - margin
+    right, bottom = width - margin, height - margin
+    bar = None
+    if transport:
+        bar_h = min(px(_STAGE_TRANSPORT if stage else _TRANSPORT), round(_TRANSPORT_SHARE * height))
+        bar = Rect.between(margin, max(upper_top, bottom - bar_h), right, bottom)
+        bottom = bar.y - gap
     panel = None
     if controls and not stage:
-        panel = Rect.between(max(margin, right - px(_CONTROLS)), upper_top, right, height - margin)
+        panel = Rect.between(max(margin, right - px(_CONTROLS)), upper_top, right, bottom)
         right = max(margin, panel.x - gap)
-    bottom = height - margin
     caption = None
     below: tuple[Panel, ...] = ()
     if stage:
         caption_h = min(px(_STAGE_CAPTION), round(_STAGE_SHARE * height))
         caption = Rect.between(margin, bottom - caption_h, right, bottom)
         bottom = caption.y - gap
-    elif cards:
-        lower_top = bottom - px(min(max(_LOWER_SHARE * height / unit, _LOWER_MIN), _LOWER_MAX))
+    lower_top = bottom - px(min(max(_LOWER_SHARE * (bottom + margin) / unit, _LOWER_MIN), _LOWER_MAX))
+    crowded = transport and lower_top - gap - upper_top < px(_LEAST_TILES)
+    if cards and not (stage or crowded):
         below = tuple(
             Panel.of(Rect.between(left, lower_top, end, bottom), unit, 0.65 * PAD)
             for left, end in _columns(margin, right, gap, cards)
@@ -71,7 +82,7 @@ def arrange(
     grids = [_grid(area, tiles, rows, gap, unit) for rows in range(1, _MOST_ROWS + 1)]
     upper = max(grids, key=lambda grid: min(grid[0].body.w, grid[0].body.h))
     header = Rect(margin, 0, max(0, width - 2 * margin), upper_top)
-    return Layout(size_px, unit, header, upper, below, panel, caption)
+    return Layout(size_px, unit, header, upper, below, panel, caption, bar)
 
 
 def _grid(area: Rect, tiles: int, rows: int, gap: int, unit: float) -> tuple[Panel, ...]:

@@ -45,7 +45,7 @@ def family(values: Mapping[str, float]) -> str:
 
 def passing(p: Painter, layout: Layout, text: str) -> None:
     """A passing line in the place of the upper row's footers, which are left out while it stands there."""
-    below = layout.cards[0].frame if layout.cards else layout.caption
+    below = layout.cards[0].frame if layout.cards else layout.caption or layout.transport
     seam = below.y if below is not None else layout.size[1] - layout.header.x
     left, right = layout.tiles[0].frame.x, max(tile.frame.right for tile in layout.tiles)  # beside the panel
     most = right - left

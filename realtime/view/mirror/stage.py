@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from realtime.types import FrameResult, ModelResult
-from realtime.view.mirror.header import NAME, Badge, fit_badges
+from realtime.view.mirror.header import NAME, Badge, fit_badges, losses
 from realtime.view.mirror.panels import family, origin, residual_of, shown_features, shown_model
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
@@ -90,7 +90,10 @@ def _line(p: Painter, rect: Rect, result: FrameResult | None, models: Sequence[C
     if status.recording_s is not None:
         p.dot(x - p.px(6), middle, 5.0 * p.unit, theme.BAD)
         x -= p.px(12) + gap
-    shown = [Badge(("paused",), theme.WARN, 0)] if status.paused else []
+    standing = status.paused if status.playback is None else not status.playback.playing
+    shown = losses(status)
+    if standing:
+        shown.append(Badge(("paused",), theme.WARN, 0))
     if result is not None and result.landmarks is not None and not result.validity.ok:
         reason = "; ".join(result.validity.reasons)
         wordings = (f"out of range: {reason}",) if reason else ()

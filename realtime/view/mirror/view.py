@@ -24,6 +24,7 @@ from realtime.view.mirror.plots import Plots
 from realtime.view.mirror.pointing import Pointing
 from realtime.view.mirror.tile_words import TileWords
 from realtime.view.mirror.tiles import Tiles, tiles_of
+from realtime.view.mirror.transport import Transport
 from realtime.view.paint.help import Help
 from realtime.view.paint.layout import Panel
 from realtime.view.paint.painter import Fonts, Painter
@@ -62,12 +63,13 @@ class MirrorView:
         self._fonts = Fonts.load()
         self._screen: Screen | None = None
         self.hands = Hands()
+        self.transport = Transport()
         self._help = Help(HELP)
         self._drawn_at = time.monotonic()
         self._arranged: object = None
         self.resize(size_px, scale)
         if min(size_px) > 0:
-            self._arrange(ViewState())
+            self._arrange(ViewState(), replayed=False)
 
     @classmethod
     def on(cls, screen: Screen, models: Sequence[LinearMeshModel], samples: int | None = None) -> MirrorView:
@@ -97,7 +99,7 @@ class MirrorView:
             self.history.push(result)
         if min(self._size) < 1:
             return
-        self._arrange(ui)
+        self._arrange(ui, replayed=status.playback is not None)
         self._tiles.render(self.layout, self._shown_tiles, result, status, ui)
         self._write(result, status, ui)
         target.use()
@@ -118,9 +120,9 @@ class MirrorView:
         for part in (self._imgui, self._lines, self._tiles, self._backdrop):
             part.close()
 
-    def _arrange(self, ui: ViewState) -> None:
+    def _arrange(self, ui: ViewState, replayed: bool) -> None:
         """Lay everything out anew where the size or what is shown has changed."""
-        key = (self._size, self._scale, ui.views, ui.cards, ui.panel, ui.stage)
+        key = (self._size, self._scale, ui.views, ui.cards, ui.panel, ui.stage, replayed)
         if key == self._arranged:
             return
         self._arranged = key
@@ -132,12 +134,15 @@ class MirrorView:
             cards=len(ui.cards),
             controls=ui.panel,
             stage=ui.stage,
+            transport=replayed,
         )
         shown = zip(self._shown_tiles, layout.tiles, strict=True)
         cards = [(tile.frame, view not in (View.CAMERA, View.ON_FACE)) for (view, _), tile in shown]
         cards += [(card.frame, False) for card in layout.cards]
         if layout.controls is not None:
             cards.append((layout.controls, False))
+        if layout.transport is not None:
+            cards.append((layout.transport, False))
         self._backdrop.build_cards(self._size, layout.unit, cards)
 
     def _write(self, result: FrameResult | None, status: Status, ui: ViewState) -> None:
@@ -163,6 +168,7 @@ class MirrorView:
         views = tuple(view for view, _ in self._shown_tiles)
         faced = views.index(View.CAMERA) if View.CAMERA in views else 0
         draw_calibration(p, layout.tiles[faced].body, status)
+        self.transport.draw(p, layout.transport, status, ui)
         self.hands.draw(p, layout, views, status, ui, self._captions)
         if ui.help:
             self._help.draw(self._fonts, layout.unit, self._size)

@@ -96,23 +96,22 @@ def _height(p: Painter, column: Column) -> int:
 
 
 def _width(p: Painter, column: Column) -> int:
-    return _keys_width(p, column) + p.px(14) + _words_width(p, column)
+    return max(_keys_width(p, lines) + p.px(14) + _words_width(p, lines) for _, lines in column)
 
 
-def _keys_width(p: Painter, column: Column) -> int:
-    return max(
-        sum(p.cap_width(key) for key in keys) + (len(keys) - 1) * p.px(4) for _, lines in column for keys, _ in lines
-    )
+def _keys_width(p: Painter, lines: Sequence[Line]) -> int:
+    """Of one section: long keys in one of them move nobody else's words."""
+    return max(sum(p.cap_width(key) for key in keys) + (len(keys) - 1) * p.px(4) for keys, _ in lines)
 
 
-def _words_width(p: Painter, column: Column) -> int:
-    return max(round(p.width(words, theme.SIZE_SMALL)) + 1 for _, lines in column for _, words in lines)
+def _words_width(p: Painter, lines: Sequence[Line]) -> int:
+    return max(round(p.width(words, theme.SIZE_SMALL)) + 1 for _, words in lines)
 
 
 def _draw_column(p: Painter, rect: Rect, column: Column) -> None:
     y = rect.y
-    left = rect.x + _keys_width(p, column) + p.px(14)
     for name, lines in column:
+        left = rect.x + _keys_width(p, lines) + p.px(14)
         if name:
             head = Rect(rect.x, y, rect.w, p.px(_HEAD) - p.px(4))
             p.text(name, head, theme.ACCENT, theme.SIZE_SMALL, p.fonts.bold)

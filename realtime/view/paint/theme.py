@@ -65,6 +65,7 @@ GOOD = colour("#58D39B")
 WARN = colour("#FFB547")
 BAD = colour("#FF5D64")
 MUTED_BAR = colour("#5B6B80")
+MARK = colour("#B79CFF")  # an event on the time of a recording
 
 SKIN = colour("#E3C7AE")
 UNCOLOURED = colour("#6F757D")  # a face without numbers

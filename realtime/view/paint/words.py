@@ -22,6 +22,20 @@ def signed(value: float, digits: int) -> str:
     return f"{0:.{digits}f}" if float(text) == 0 else text.replace("-", "−")
 
 
+def clock(seconds: float) -> str:
+    """A moment of a recording, to the hundredth: "0:12.43", "1:02:03.40"."""
+    hundredths = round(max(seconds, 0.0) * 100)
+    minutes, rest = divmod(hundredths, 6000)
+    hours, minutes = divmod(minutes, 60)
+    ahead = f"{hours}:{minutes:02d}" if hours else f"{minutes}"
+    return f"{ahead}:{rest // 100:02d}.{rest % 100:02d}"
+
+
+def times(speed: float) -> str:
+    """How many times as fast as it was: "1×", "0.25×"."""
+    return f"{speed:.3g}×"
+
+
 # Facial Action Coding System (Ekman & Friesen); those of py-feat's models.
 ACTION_UNITS = {
     "AU01": "inner brow raiser",

@@ -12,7 +12,7 @@ from imgui_bundle import imgui
 
 from realtime.errors import DisplayError
 from realtime.types import ByteArray
-from realtime.view.commands import BY_KEY
+from realtime.view.commands import BY_KEY, HELD
 from realtime.view.gl.camera3d import MAX_ZOOM, MIN_ZOOM, clamp_orbit
 from realtime.view.screen.imgui_keys import feed_character, feed_key
 from realtime.view.screen.listener import Listener
@@ -25,6 +25,11 @@ _NAMED = {
     glfw.KEY_SPACE: "Space",
     glfw.KEY_TAB: "Tab",
     glfw.KEY_HOME: "Home",
+    glfw.KEY_END: "End",
+    glfw.KEY_LEFT: "Left",
+    glfw.KEY_RIGHT: "Right",
+    glfw.KEY_PAGE_UP: "PageUp",
+    glfw.KEY_PAGE_DOWN: "PageDown",
     glfw.KEY_DELETE: "Delete",
     glfw.KEY_ESCAPE: "Escape",
     **{glfw.KEY_F1 + at: f"F{at + 1}" for at in range(12)},
@@ -262,7 +267,7 @@ class Window:
             feed_key(key, action != glfw.RELEASE, mods)
             if self.listener.typing:
                 return
-        if action != glfw.PRESS:
+        if action == glfw.RELEASE:
             return
         name = _name(key, scancode)
         if not name or mods & glfw.MOD_ALT:
@@ -271,6 +276,8 @@ class Window:
             name = f"Ctrl+{name}"
         elif mods & glfw.MOD_SHIFT and f"Shift+{name}" in BY_KEY:
             name = f"Shift+{name}"
+        if action == glfw.REPEAT and BY_KEY.get(name) not in HELD:
+            return
         if (self.listener is None or not self.listener.key(name)) and name in BY_KEY:
             self._actions.append(BY_KEY[name])
             self._digit = BY_KEY[name] if name[-1].isdigit() and len(name) in (1, len("Shift+1")) else None

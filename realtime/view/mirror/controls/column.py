@@ -95,13 +95,13 @@ class Column:
 
     # What is chosen and set -----------------------------------------------------------------------------------------
 
-    def head(self, text: str, asks: Asked) -> None:
-        """A line above a control of the whole width, with the key that steps through it."""
+    def head(self, text: str, *asks: Asked) -> None:
+        """A line above a control of the whole width, with the keys that step through it."""
         box = self.row(HEAD)
         if box is not None:
-            self._caps(box, (asks,))
+            self._caps(box, asks)
             self.p.text(text, box, theme.TEXT_FAINT, theme.SIZE_SMALL)
-            self.tip(box, words_of(asks))
+            self.tip(box, *map(words_of, asks))
 
     def pick(
         self, name: str, text: str, options: Sequence[Option], *, label: str = "", asks: Asked | None = None,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from imgui_bundle import imgui
 
 from realtime.view.commands import command
-from realtime.view.mirror.controls import looks, program
+from realtime.view.mirror.controls import looks, program, replay
 from realtime.view.mirror.controls.column import Column, Item
 from realtime.view.paint import theme
 from realtime.view.paint.layout import PAD, Rect
@@ -18,6 +18,8 @@ from realtime.view.state import Action, Caption, Status, ViewState
 
 ITEMS: dict[str, tuple[Item, ...]] = {
     "Run": program.RUN,
+    "Replay": replay.REPLAY,
+    "Marks": replay.MARKS,
     "Source": program.SOURCE,
     "Model": program.MODEL,
     "Views": looks.VIEWS,
@@ -26,6 +28,10 @@ ITEMS: dict[str, tuple[Item, ...]] = {
     "Colours": looks.COLOURS,
     "Plots": looks.PLOTS,
     "Window": program.WINDOW,
+}
+_SHOWN: dict[str, Callable[[Status], bool]] = {  # sections that are not always there
+    "Replay": lambda status: status.playback is not None,
+    "Marks": lambda status: status.playback is not None or status.recording_s is not None,
 }
 _FOLDED = ("Picture", "Plots", "Window")  # at the start: what is seldom needed
 _HEAD, _TITLE, _FADE = 34, 38, 26
@@ -73,7 +79,8 @@ class ControlPanel:
                 status, ui, models, self._drafts,
             )  # fmt: skip
             for section, items in ITEMS.items():
-                self._section(column, section, items)
+                if section not in _SHOWN or _SHOWN[section](status):
+                    self._section(column, section, items)
             _fade(inside, area, more_above=start.y < area.y - 1, more_below=column.y > area.bottom + 1)
             imgui.set_cursor_screen_pos(start)
             imgui.dummy(imgui.ImVec2(1, max(1, column.y - round(start.y))))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from realtime.config import MOST_MODELS
-from realtime.view.mirror.controls.column import Cell, Column, Item
+from realtime.view.mirror.controls.column import LINE, Cell, Column, Item
+from realtime.view.mirror.header import STREAMS
 from realtime.view.paint import theme
+from realtime.view.paint.layout import Rect
 from realtime.view.paint.menu import Option
 from realtime.view.state import Action, Choice
 
@@ -24,7 +26,11 @@ def _pause_calibrate(c: Column) -> None:
             c.p.arc(x, y, 6 * c.p.unit, progress, theme.ACCENT, 2.5 * c.p.unit)
 
     doing = "" if progress is None else f"{100 * progress:.0f} %"
-    paused = Cell(Action.PAUSE, "Go on", theme.WARN) if c.status.paused else Cell(Action.PAUSE)
+    playback = c.status.playback
+    if playback is not None:
+        paused = Cell(Action.PAUSE, "Pause" if playback.playing else "Play")
+    else:
+        paused = Cell(Action.PAUSE, "Go on", theme.WARN) if c.status.paused else Cell(Action.PAUSE)
     c.buttons(paused, Cell(Action.CALIBRATE, doing, None if progress is None else theme.ACCENT, ring))
 
 
@@ -45,6 +51,21 @@ def _record_picture(c: Column) -> None:
     c.buttons(Cell(Action.RECORD, words, None if seconds is None else theme.BAD, dot), Cell(Action.PICTURE))
 
 
+def _streams(c: Column) -> None:
+    """How much of each stream was recorded, and what of it was lost."""
+    for stream in c.status.streams:
+        box = c.row(LINE)
+        if box is None:
+            continue
+        c.p.text(STREAMS[stream.name], box, theme.TEXT_SOFT, theme.SIZE_SMALL)
+        wide = c.p.text(f"{stream.recorded:,}", box, theme.TEXT_SOFT, theme.SIZE_SMALL, side="right")
+        if stream.dropped:
+            left = Rect(box.x, box.y, box.w - round(wide) - c.p.px(10), box.h)
+            c.p.text(f"{stream.dropped:,} dropped", left, theme.WARN, theme.SIZE_SMALL, side="right")
+    if c.status.streams:
+        c.space()
+
+
 def _copy_quit(c: Column) -> None:
     c.buttons(Cell(Action.COPY, "Copy"), Cell(Action.QUIT))
 
@@ -60,12 +81,16 @@ def _label(choices: tuple[Choice, ...], chosen: str) -> str:
 def _source(c: Column) -> None:
     offers = c.status.offers
     c.head("Camera or file", Action.NEXT_SOURCE)
+    replayed = c.status.playback is not None
+    if replayed:
+        c.say(f"This is a replay of {c.status.source}.", theme.ACCENT)
+        c.space()
     shown = _label(offers.sources, offers.source or c.status.source)
     if offers.sources:
         picked = c.pick("source", shown, _options(offers.sources, offers.source), asks=Action.NEXT_SOURCE)
         if picked is not None:
             c.choose("source", offers.sources[picked.at].value)
-    else:
+    elif not replayed:
         c.say("No camera was found.")
         c.space()
     if offers.opening:
@@ -162,6 +187,7 @@ RUN = (
     Item((Action.PAUSE, Action.CALIBRATE), _pause_calibrate),
     Item((), _verdict),
     Item((Action.RECORD, Action.PICTURE), _record_picture),
+    Item((), _streams),
     Item((Action.COPY, Action.QUIT), _copy_quit),
 )
 SOURCE = (

@@ -1,0 +1,374 @@
+"""The bar below a replay: play, steps, the seek bar with its marks, speed, and where it stands.
+
+A press on the seek bar goes there, and a drag goes on doing so; the handles below it are the in and the out point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from imgui_bundle import imgui
+
+from realtime.view.commands import command
+from realtime.view.mirror.seekbar import SeekBar, frame_s, trimmed
+from realtime.view.paint import icons, theme
+from realtime.view.paint.layout import Rect
+from realtime.view.paint.painter import Painter
+from realtime.view.paint.theme import Colour
+from realtime.view.paint.words import clock, times
+from realtime.view.state import Action, Between, Mark, Playback, Seek, Status, ViewState
+
+# Design units.
+_PAD, _BETWEEN = 14, 18  # at the ends, and between groups
+_PLAY, _BUTTON = 34, 28
+_SPEED = 22  # of each of the signs beside the number
+_LEAST = 200  # width of a seek bar beside which something else is shown
+_TRACK, _KNOB = 6, 7.5  # height and radius
+_ABOVE, _BELOW = 13, 12  # from the track's middle to the marks, and to the handles
+_REACH = 7  # of a handle or an event, to both sides
+_WORDS = 320  # what is told of a mark at most
+
+Held = Literal["", "time", "in", "out"]
+_POINTS: dict[Held, str] = {"in": "in point", "out": "out point"}
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What is shown beside the seek bar."""
+
+    steps: bool = True
+    total: bool = True  # how long all of it is
+    speed: bool = True
+    loop: bool = True
+    row: int = 0  # the wordings of the frame's number, the longest one first; none after the last
+
+    def less(self) -> Parts | None:
+        """With less beside it; None where nothing is left to leave out."""
+        if self.row < 2:
+            return replace(self, row=self.row + 1)
+        for name in ("speed", "total", "steps", "loop"):
+            if getattr(self, name):
+                return replace(self, **{name: False})
+        return None
+
+
+_ALL, _STAGE = Parts(), Parts(steps=False, speed=False, loop=False, row=2)
+
+
+class Transport:
+    """Draws the bar and asks for what is done to it."""
+
+    def __init__(self) -> None:
+        self.places: dict[str, Rect] = {}  # of everything that answers to the mouse, by its command or name
+        self.bar: SeekBar | None = None  # None where there is no replay
+        self._held: Held = ""
+        self._dragged = 0.0  # s; where the mouse holds it
+        self._beside_it = 0.0  # pixels from the mouse to what it took
+
+    def draw(self, p: Painter, rect: Rect | None, status: Status, ui: ViewState) -> None:
+        """One frame; `rect` is None where there is no replay."""
+        self.places.clear()
+        playback = status.playback
+        if rect is None or playback is None or min(rect.w, rect.h) < 1:
+            self.bar, self._held = None, ""
+            return
+        lane = self._beside(p, rect, playback, ui)
+        track_h = p.px(_TRACK)
+        knob = p.px(_KNOB)  # at the ends it lies within the lane
+        track = Rect(lane.x + knob, rect.y + (rect.h - track_h) // 2, max(0, lane.w - 2 * knob), track_h)
+        self.bar = SeekBar(track, playback.duration_s)
+        self.places["seek"] = Rect.between(lane.x, rect.y, lane.right, rect.bottom)
+        self._follow(p, self.bar, playback, ui)
+        self._draw_bar(p, self.bar, self._as_held(playback), status.marks)
+        if not ui.help:
+            self._tell(p, rect, self.bar, playback, status.marks)
+
+    # Beside the seek bar ----------------------------------------------------------------------------------------------
+
+    def _beside(self, p: Painter, rect: Rect, playback: Playback, ui: ViewState) -> Rect:
+        """Draw everything else, as much as there is room for; returns the room of the seek bar."""
+        parts: Parts | None = _STAGE if ui.stage else _ALL
+        left = right = 0
+        while parts is not None:
+            left, right = _widths(p, parts, playback)
+            if rect.w - left - right >= p.px(_LEAST):
+                break
+            parts = parts.less()
+        if parts is None:
+            pad = p.px(_PAD)
+            return Rect.between(rect.x + pad, rect.y, rect.right - pad, rect.bottom)
+        self._draw_left(p, rect, parts, playback, ui)
+        self._draw_right(p, rect, parts, playback, ui)
+        return Rect.between(rect.x + left, rect.y, rect.right - right, rect.bottom)
+
+    def _draw_left(self, p: Painter, rect: Rect, parts: Parts, playback: Playback, ui: ViewState) -> None:
+        x, middle = rect.x + p.px(_PAD) - p.px(4), rect.y + rect.h // 2
+        size = p.px(_BUTTON)
+        if parts.steps:
+            back = Rect(x, middle - size // 2, size, size)
+            ink = self._button(p, back, Action.STEP_BACK, ui)
+            icons.step(p, back.x + size / 2, middle, 6.0 * p.unit, ink, back=True)
+            x = back.right + p.px(2)
+        size = min(p.px(_PLAY), rect.h - p.px(2))
+        box = Rect(x, middle - size // 2, size, size)
+        lit = self._button(p, box, Action.PAUSE, ui) is theme.TEXT
+        p.ring(box.x + size / 2, box.y + size / 2, size / 2 - p.unit, theme.ACCENT.faded(0.9 if lit else 0.55), p.unit)
+        sign = icons.pause if playback.playing else icons.play
+        sign(p, box.x + size / 2, box.y + size / 2, 0.24 * size, theme.TEXT)
+        x = box.right + p.px(2)
+        if parts.steps:
+            on = Rect(x, middle - p.px(_BUTTON) // 2, p.px(_BUTTON), p.px(_BUTTON))
+            icons.step(p, on.x + on.w / 2, middle, 6.0 * p.unit, self._button(p, on, Action.STEP, ui))
+            x = on.right
+        x += p.px(10)
+        now, total = clock(self._as_held(playback).time_s), clock(playback.duration_s)
+        room = Rect(x, rect.y, _mono(p, total), rect.h)
+        p.text(now, room, theme.TEXT, theme.SIZE_MONO, p.fonts.mono, "right")
+        if parts.total:
+            rest = f" / {total}"
+            room = Rect(room.right, rect.y, _mono(p, rest), rect.h)
+            p.text(rest, room, theme.TEXT_FAINT, theme.SIZE_MONO, p.fonts.mono)
+
+    def _draw_right(self, p: Painter, rect: Rect, parts: Parts, playback: Playback, ui: ViewState) -> None:
+        x, middle, size = rect.right - p.px(_PAD), rect.y + rect.h // 2, p.px(_BUTTON)
+        rows = _rows(playback.row, playback.rows)
+        if parts.row < len(rows):
+            wide = _row_width(p, parts, playback)
+            place = Rect(x - wide, rect.y, wide, rect.h)
+            p.text(rows[parts.row], place, theme.TEXT_SOFT, theme.SIZE_SMALL, side="right")
+            self.places["row"] = place
+            x = place.x - p.px(12)
+        if parts.loop:
+            box = Rect(x - size, middle - size // 2, size, size)
+            if playback.loop:
+                p.fill(box, theme.ACCENT.faded(0.18), 6 * p.unit)
+            ink = self._button(p, box, Action.LOOP, ui)
+            icons.loop(p, box.x + size / 2, middle, 6.0 * p.unit, theme.ACCENT if playback.loop else ink)
+            x = box.x - p.px(8)
+        if parts.speed:
+            sign = p.px(_SPEED)
+            faster = Rect(x - sign, middle - size // 2, sign, size)
+            number = Rect(faster.x - _mono(p, "0.25×"), rect.y, _mono(p, "0.25×"), rect.h)
+            slower = Rect(number.x - sign, faster.y, sign, size)
+            for box, asks, text in ((slower, Action.SLOWER, "−"), (faster, Action.FASTER, "+")):
+                ink = self._button(p, box, asks, ui)
+                p.text(text, box, ink, theme.SIZE_TITLE, side="centre")
+            ink = theme.TEXT_SOFT if playback.speed == 1.0 else theme.ACCENT
+            p.text(times(playback.speed), number, ink, theme.SIZE_MONO, p.fonts.mono, "centre")
+
+    def _button(self, p: Painter, box: Rect, asks: Action, ui: ViewState) -> Colour:
+        """A place that asks for a command; returns the ink of what is drawn in it."""
+        self.places[asks.name] = box
+        lit = not ui.help and not self._held and p.under_mouse(box)
+        if lit:
+            p.fill(box, theme.TEXT.faded(0.08), box.h / 2 if asks is Action.PAUSE else 6 * p.unit)
+            if p.clicked(box):
+                ui.actions.append(asks)
+        return theme.TEXT if lit else theme.TEXT_SOFT
+
+    # The seek bar ----------------------------------------------------------------------------------------------------
+
+    def _follow(self, p: Painter, bar: SeekBar, playback: Playback, ui: ViewState) -> None:
+        """Take hold of the time or of a handle, and ask for where the mouse has brought it."""
+        pressed = not ui.help and p.clicked(self.places["seek"])
+        if pressed:
+            self._take(p, bar, playback)
+        if not self._held:
+            return
+        now = self._dragged
+        if imgui.is_mouse_pos_valid():  # not while it is outside of the window
+            now = self._within(bar.time_of(imgui.get_io().mouse_pos.x + self._beside_it), playback)
+        if pressed or now != self._dragged:
+            ui.actions.append(Seek(now))  # of a handle, too: what is shown is where it would be
+        self._dragged = now
+        if imgui.is_mouse_down(imgui.MouseButton_.left) and not ui.help:
+            return
+        held = self._as_held(playback)
+        if self._held != "time" and (held.in_s, held.out_s) != (playback.in_s, playback.out_s):
+            ui.actions.append(Between(held.in_s, held.out_s))
+        self._held = ""
+
+    def _take(self, p: Painter, bar: SeekBar, playback: Playback) -> None:
+        """Take what lies under the mouse: below the track the nearer handle within reach, else the time."""
+        mouse = imgui.get_io().mouse_pos
+        self._held, self._beside_it = "time", 0.0
+        if mouse.y < bar.track.bottom + 2 * p.unit:
+            return
+        to_in, to_out = bar.x_of(playback.in_s) - mouse.x, bar.x_of(playback.out_s) - mouse.x
+        nearest = min(to_in, to_out, key=abs)
+        if abs(nearest) > _REACH * p.unit:
+            return
+        # Where both are in one place, each can be taken from its own side.
+        self._held = "in" if abs(to_in) < abs(to_out) or (to_in == to_out and to_in > 0) else "out"
+        self._beside_it = nearest
+
+    def _within(self, time_s: float, playback: Playback) -> float:
+        """A handle stays on its side of the other one, with a frame between them."""
+        least = 2 * frame_s(playback)
+        if self._held == "in":
+            return max(min(time_s, playback.out_s - least), 0.0)
+        return min(max(time_s, playback.in_s + least), playback.duration_s) if self._held == "out" else time_s
+
+    def _as_held(self, playback: Playback) -> Playback:
+        """With what the mouse holds where the mouse is, for the program takes a moment."""
+        if not self._held:
+            return playback
+        moved = replace(playback, time_s=self._dragged)
+        if self._held == "in":
+            return replace(moved, in_s=self._dragged)
+        return replace(moved, out_s=self._dragged) if self._held == "out" else moved
+
+    def _draw_bar(self, p: Painter, bar: SeekBar, playback: Playback, marks: Sequence[Mark]) -> None:
+        track, corner = bar.track, bar.track.h / 2
+        middle = track.y + track.h / 2
+        left, right = bar.between(playback.in_s, playback.out_s)
+        p.fill(track, theme.TRACK.faded(0.6) if trimmed(playback) else theme.TRACK, corner)
+        if trimmed(playback):
+            p.fill(Rect.between(left, track.y, right, track.bottom), theme.TRACK, corner)
+        at = bar.x_of(playback.time_s)
+        played = left, round(min(at, right))
+        p.fill(Rect.between(played[0], track.y, played[1], track.bottom), theme.ACCENT, corner)
+        self._draw_marks(p, bar, marks, played)
+        self._draw_handles(p, bar, playback)
+        lit = self._held == "time" or (not self._held and p.under_mouse(self.places["seek"]))
+        radius = _KNOB * p.unit
+        p.dot(at, middle, radius + 2 * p.unit, theme.CARD)
+        p.dot(at, middle, radius, theme.TEXT if lit else theme.ACCENT)
+
+    def _draw_marks(self, p: Painter, bar: SeekBar, marks: Sequence[Mark], played: tuple[int, int]) -> None:
+        """Stretches first, which are wide, brighter where they are played; events with a stem through the track."""
+        track, thin = bar.track, max(1, p.px(1.5))
+        middle = track.y + track.h / 2
+        above = min(p.px(_ABOVE), round(middle - self.places["seek"].y) - p.px(6))
+        for mark in marks:
+            if mark.kind == "exclude":
+                left, right = bar.between(mark.start_s, mark.end_s)
+                top = round(middle) - above
+                p.fill(Rect.between(left, top, right, track.y), theme.WARN.faded(0.13))
+                p.fill(Rect(left, top, right - left, thin), theme.WARN.faded(0.8))
+                p.fill(Rect.between(left, track.y, right, track.bottom), theme.TRACK)
+                p.fill(Rect.between(left, track.y, right, track.bottom), theme.WARN.faded(0.4))
+                p.fill(Rect.between(max(played[0], left), track.y, min(played[1], right), track.bottom), theme.WARN)
+        before = -1e9
+        for mark in sorted((mark for mark in marks if mark.kind == "event"), key=lambda mark: mark.start_s):
+            x = bar.x_of(mark.start_s)
+            p.fill(Rect.between(round(x - thin / 2), round(middle) - above, round(x - thin / 2) + thin, track.bottom),
+                   theme.MARK)  # fmt: skip
+            if x - before >= 8 * p.unit:  # among many their stems are what can be told apart
+                icons.diamond(p, x, round(middle) - above, 4.0 * p.unit, theme.MARK)
+                before = x
+
+    def _draw_handles(self, p: Painter, bar: SeekBar, playback: Playback) -> None:
+        """Two wedges below the track that enclose what is played."""
+        track = bar.track
+        low = min(track.y + track.h // 2 + p.px(_BELOW), self.places["seek"].bottom - p.px(3))
+        ink = theme.TEXT_SOFT if trimmed(playback) else theme.TEXT_FAINT.faded(0.6)
+        top, reach = track.bottom + p.px(3), p.px(_REACH)
+        left, right = round(bar.x_of(playback.in_s)), round(bar.x_of(playback.out_s))
+        if trimmed(playback):
+            p.fill(Rect.between(left, low - max(1, p.px(1)), right, low), ink.faded(0.6))
+        for held, x, inwards in (("in", left, 1), ("out", right, -1)):
+            place = Rect.between(x - reach, top, x + reach, self.places["seek"].bottom)
+            self.places[held] = place
+            lit = self._held == held or (not self._held and p.under_mouse(place))
+            corners = [(x, top), (x, low), (x + inwards * p.px(8), low)]
+            p.polygon(np.array(corners[::inwards], float), theme.TEXT if lit else ink)
+
+    # What is told ----------------------------------------------------------------------------------------------------
+
+    def _tell(self, p: Painter, rect: Rect, bar: SeekBar, playback: Playback, marks: Sequence[Mark]) -> None:
+        """Above the bar: what a button does, or the moment at the mouse and what is marked there."""
+        mouse = imgui.get_io().mouse_pos
+        if not self._held:
+            for name, box in self.places.items():
+                words = _words(name, playback)
+                if words and p.under_mouse(box):
+                    _tip(p, rect, box.x + box.w / 2, ((words, theme.TEXT_SOFT),))
+                    return
+            if not p.under_mouse(self.places["seek"]):
+                return
+        x = bar.x_of(self._dragged if self._held else bar.time_of(mouse.x))
+        lines = [(clock(bar.time_of(x)), theme.TEXT)]
+        if self._held in _POINTS:
+            lines.append((_POINTS[self._held], theme.TEXT_SOFT))
+        elif (mark := bar.at(marks, x, _REACH * p.unit)) is not None:
+            lines.append((_told(mark), theme.MARK if mark.kind == "event" else theme.WARN))
+        if not self._held:
+            thin = max(1, p.px(1))
+            middle = bar.track.y + bar.track.h / 2
+            p.fill(Rect(round(x), round(middle - 9 * p.unit), thin, p.px(18)), theme.TEXT.faded(0.6))
+        _tip(p, rect, x, lines)
+
+
+def moment(mark: Mark) -> str:
+    """When a mark is: a moment, or from when to when."""
+    if mark.kind == "event":
+        return clock(mark.start_s)
+    return f"{clock(mark.start_s)} – " + ("…" if mark.open else clock(mark.end_s))
+
+
+def _told(mark: Mark) -> str:
+    kind = "event" if mark.kind == "event" else "excluded"
+    return f"{kind} {moment(mark)}  {mark.label}".rstrip()
+
+
+def _words(name: str, playback: Playback) -> str:
+    """What a place of the bar is for; "" for the seek bar itself, where the time is told."""
+    if name == "row":
+        return playback.note or "rows count from 0, as in the session's table"
+    if name not in Action.__members__:
+        return ""
+    asked = command(Action[name])
+    doing = {
+        "PAUSE": "pause" if playback.playing else "play",
+        "LOOP": "go on without a loop" if playback.loop else "loop from the out point to the in point",
+    }
+    words = doing.get(name, asked.words)
+    return f"{words[0].upper()}{words[1:]} ({', '.join(asked.keys)})"
+
+
+def _tip(p: Painter, rect: Rect, x: float, lines: Sequence[tuple[str, Colour]]) -> None:
+    """A few lines over everything, above a place of the bar."""
+    over = Painter(p.fonts, p.unit, imgui.get_foreground_draw_list())
+    shown = [(over.shortened(text, p.px(_WORDS), theme.SIZE_SMALL), ink) for text, ink in lines]
+    wide = round(max(over.width(text, theme.SIZE_SMALL) for text, _ in shown)) + p.px(20)
+    height = len(shown) * p.px(19) + p.px(10)
+    window = round(imgui.get_io().display_size.x)
+    left = max(0, min(round(x - wide / 2), window - p.px(4) - wide))
+    card = Rect(left, max(0, rect.y - p.px(6) - height), wide, height)
+    over.fill(card, theme.CARD_LIT, 6 * p.unit)
+    over.frame(card, theme.MUTED_BAR.faded(0.7), 6 * p.unit, max(1.0, p.unit))
+    for at, (text, ink) in enumerate(shown):
+        row = Rect(card.x, card.y + p.px(5) + at * p.px(19), card.w, p.px(19))
+        over.text(text, row, ink, theme.SIZE_SMALL, side="centre")
+
+
+def _rows(row: int, rows: int) -> tuple[str, ...]:
+    return f"row {row} of {rows}", f"{row} / {rows}"
+
+
+def _row_width(p: Painter, parts: Parts, playback: Playback) -> int:
+    """As wide as the widest of them, so that nothing moves while it plays."""
+    return round(p.width(_rows(playback.rows, playback.rows)[parts.row], theme.SIZE_SMALL)) + 1
+
+
+def _mono(p: Painter, text: str) -> int:
+    return round(p.width(text, theme.SIZE_MONO, p.fonts.mono)) + 1
+
+
+def _widths(p: Painter, parts: Parts, playback: Playback) -> tuple[int, int]:
+    """What the groups before and after the seek bar take of its width."""
+    total = clock(playback.duration_s)
+    left = p.px(_PAD) - p.px(4) + p.px(_PLAY) + p.px(12) + _mono(p, total) + p.px(_BETWEEN)
+    left += _mono(p, f" / {total}") * parts.total + 2 * p.px(_BUTTON + 2) * parts.steps
+    right = p.px(_PAD) if not (parts.speed or parts.loop or parts.row < 2) else p.px(_PAD) + p.px(_BETWEEN)
+    if parts.row < 2:
+        right += _row_width(p, parts, playback) + p.px(12)
+    if parts.loop:
+        right += p.px(_BUTTON) + p.px(8)
+    if parts.speed:
+        right += 2 * p.px(_SPEED) + _mono(p, "0.25×")
+    return left, right
