@@ -17,6 +17,7 @@ from realtime.cli import (  # noqa: F401  (each registers its command)
     check,
     demo,
     doctor,
+    export,
     live,
     models,
     models_fetch,

@@ -3,7 +3,7 @@
 from realtime.geometry.align import Aligner
 from realtime.geometry.disagreement import disagreement
 from realtime.geometry.frame import CanonicalFrame
-from realtime.geometry.identity import NeutralCollector
+from realtime.geometry.identity import NeutralCollector, interquartile_mean
 from realtime.geometry.parts import parts
 from realtime.geometry.pose import pose_angles, pose_from_rotation, rotation_from_pose
 from realtime.geometry.regions import REGION_NAMES, region_means, region_of, regions
@@ -45,6 +45,7 @@ __all__ = [
     "edges",
     "features_contour",
     "fit_similarity",
+    "interquartile_mean",
     "mirror_pairs",
     "mirrored",
     "oval_contour",

@@ -98,7 +98,7 @@ class NeutralCollector:
         if self._first_ns is None or self._face_ns is None or frames < self._min_frames:
             return None, f"only {frames} frames with a face, {self._min_frames} are needed; take more seconds"
         observed = np.stack(self._observed).astype(np.float64)
-        neutral = _interquartile_mean(observed)
+        neutral = interquartile_mean(observed)
         percent = 100.0 / self._unit
         motion = np.linalg.norm(observed - neutral, axis=-1).mean(axis=-1) * percent
         upper = float(np.percentile(motion, 75))
@@ -107,7 +107,7 @@ class NeutralCollector:
                 f"too much motion: the face moved by {upper:.1f} % of the distance between the eyes' outer corners, "
                 f"limit {self._max_motion_nme:g} %; keep the face at rest and try again"
             )
-        offset = _interquartile_mean(observed - np.stack(self._predicted))
+        offset = interquartile_mean(observed - np.stack(self._predicted))
         identity = Identity(
             offset_canon=_frozen(offset),
             neutral_canon=_frozen(neutral),
@@ -130,7 +130,7 @@ class NeutralCollector:
         return float(np.median(steps)) / sqrt(2.0) if len(steps) else 0.0
 
 
-def _interquartile_mean(values: F64) -> F64:
+def interquartile_mean(values: F64) -> F64:
     """Mean of the middle half along the first axis, number by number."""
     count = len(values)
     cut = count // 4

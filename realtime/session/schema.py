@@ -136,7 +136,7 @@ def columns(part: PartInfo) -> tuple[Column, ...]:
     for at, model in enumerate(part.models):
         found += _columns_of(at, model)
     found.append(
-        Column("identities", identities_type(), lambda row: [_identity(*new) for new in row.identities] or None)
+        Column("identities", identities_type(), lambda row: [identity_cell(*new) for new in row.identities] or None)
     )
     return tuple(found)
 
@@ -333,7 +333,8 @@ def _network(said: NetworkOutput | None) -> Mapping[str, Any] | None:
     }
 
 
-def _identity(model: int, identity: Identity) -> Mapping[str, Any]:
+def identity_cell(model: int, identity: Identity) -> Mapping[str, Any]:
+    """An identity of a model, counted from 0, as the column `identities` has it."""
     return {
         "model": model,
         "offset": np.ravel(identity.offset_canon),

@@ -1,0 +1,131 @@
+"""`meshmirror export`."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from realtime.cli import options as opt
+from realtime.cli.app import app
+
+
+class Kind(StrEnum):
+    """What a session can become."""
+
+    fex = "fex"
+    parquet = "parquet"
+    csv = "csv"
+    livelink = "livelink"
+    session = "session"
+    mp4 = "mp4"
+    gif = "gif"
+
+
+@app.command()
+def export(
+    session: Annotated[Path, typer.Argument(help="The folder of a session.", metavar="SESSION", show_default=False)],
+    to: Annotated[
+        Kind,
+        typer.Option(
+            "--to",
+            help="fex (py-feat), parquet (all there is), csv (OpenFace), livelink (ARKit curves), session (a part of "
+            "it), mp4 or gif (views side by side).",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            help="File or folder; without it beside the session. Nothing is written over.",
+            metavar="PATH",
+            show_default=False,
+        ),
+    ] = None,
+    start: Annotated[
+        float | None, typer.Option(min=0, help="From this second of the session on.", metavar="S", show_default=False)
+    ] = None,
+    end: Annotated[
+        float | None, typer.Option(min=0, help="Up to this second.", metavar="S", show_default=False)
+    ] = None,
+    views: Annotated[
+        str | None,
+        typer.Option(
+            help="mp4, gif: camera,observed,predicted,ghost,vectors,heat,on-face,wipe.",
+            metavar="NAMES",
+            show_default=False,
+        ),
+    ] = None,
+    size: Annotated[
+        str | None, typer.Option(help="mp4, gif: pixels, such as 1280x720.", metavar="WxH", show_default=False)
+    ] = None,
+    fps: Annotated[
+        float | None,
+        typer.Option(min=1, max=120, help="mp4, gif: an even rate; else as recorded.", metavar="N", show_default=False),
+    ] = None,
+    model: Annotated[int, typer.Option(min=1, max=3, help="Which of the recorded models.", metavar="N")] = 1,
+    anonymous: Annotated[
+        bool,
+        typer.Option("--anonymous", help="Without the picture and the subject's own face, names and times of day."),
+    ] = False,
+    as_json: opt.Json = False,
+) -> None:
+    """A recorded session as another program's file, as a video, or without the person.
+
+    Example: meshmirror export anna-1 --to fex
+    """  # fmt: skip
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    from realtime.cli.output import note, print_json, set_up_logging, stderr
+    from realtime.exporting import ExportOptions, parse_size, parse_views
+    from realtime.exporting import export as write
+    from realtime.exporting_video import VideoLook
+
+    set_up_logging()
+    options = ExportOptions(
+        kind=to.value,
+        out=None if out is None else Path(os.path.expanduser(out)),  # noqa: PTH111 - as in `atlas`
+        start_s=start,
+        end_s=end,
+        model=model,
+        anonymous=anonymous,
+        look=VideoLook(None if views is None else parse_views(views), None if size is None else parse_size(size), fps),
+    )
+    console = stderr()
+    columns = BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress("writing", *columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("writing", total=None)
+        report = write(
+            Path(os.path.expanduser(session)),  # noqa: PTH111 - as in `atlas`
+            options,
+            note,
+            lambda done, of: bar.update(task, completed=done, total=of),
+        )
+    print_json(report) if as_json else _print(report)
+
+
+def _print(report: dict[str, Any]) -> None:
+    from rich.markup import escape
+
+    from realtime.cli.output import MUTED, note, results
+
+    for told in report["notes"]:
+        note(told)
+    emotions = ", ".join(f"{count} rows {name}" for name, count in report["emotion_sources"].items())
+    with results() as console:
+        what = f"{report['rows']} rows"
+        if "columns" in report:
+            what += f", {report['columns']} columns"
+        if "pictures" in report:
+            width, height = report["size"]
+            what = f"{width} x {height}, {report['seconds']:.3g} s at {report['fps']:.3g} fps"
+        if report["anonymous"]:
+            what += ", anonymous"
+        for path in report["outputs"]:
+            console.print(f"[{MUTED}]written[/]  [bold]{escape(path)}[/]", soft_wrap=True)
+        console.print(f"[{MUTED}]         {what}{f'; emotions: {emotions}' if emotions else ''}[/]", soft_wrap=True)
