@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "realtime"
 HEAVY = {
     "cv2", "mediapipe", "torch", "feat", "openvino", "safetensors", "moderngl", "glfw", "av", "imgui_bundle",
-    "pydantic", "scipy", "typer",
+    "pydantic", "scipy", "typer", "pyarrow", "pandas",
 }  # fmt: skip
 FLOOR = {
     "errors": 0, "types": 0, "resources": 0, "config": 0, "system": 0, "whole": 0, "folders": 0, "child": 0, "looks": 0,
@@ -42,6 +42,7 @@ def loaded_by(statement: str) -> set[str]:
         ("import realtime.view", {"moderngl", "glfw", "imgui_bundle", "pydantic"}),
         ("import realtime.capture", {"cv2", "av"}),
         ("import realtime.export", {"pydantic"}),
+        ("import realtime.session", {"pydantic"}),
         ("import realtime.detect", {"scipy"}),
         ("import realtime.detect.pyfeat", {"scipy"}),
     ],

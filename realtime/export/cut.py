@@ -14,11 +14,12 @@ from typing import Any
 from realtime.errors import RecordError
 from realtime.export.folder import NewSession, new_session, write_marks
 from realtime.export.selection import BLOCK_ROWS, Selection
+from realtime.session.encoder import TIME_BASE
 from realtime.session.folder import PartSummary, SessionInfo, Stream, StreamCounts, create_private, stream_path
 from realtime.session.pictures import VideoReader
 from realtime.session.reader import Session, SessionPart
 from realtime.session.schema import PartInfo, identities_type, identity_cell, schema
-from realtime.session.video import TIME_BASE, VideoWriter
+from realtime.session.video import VideoWriter
 
 Progress = Callable[[int, int], None]
 _CRF = 17  # of what has to be encoded a second time

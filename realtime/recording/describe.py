@@ -5,9 +5,11 @@ from __future__ import annotations
 import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import PurePath
 from typing import Any
 
 from realtime import __version__
+from realtime.config import Config
 from realtime.geometry import REGION_NAMES, CanonicalFrame
 from realtime.model import LinearMeshModel
 from realtime.part import Part
@@ -44,13 +46,29 @@ def describe(part: Part, session: str, number: int, start_ns: int, image_size: t
         blendshapes=pipeline.tracker.blendshapes,
         network=pipeline.pairing is not None,
         models=tuple(_model(model, name, config.model.labels) for model, name in zip(part.models, given, strict=True)),
-        config=config.model_dump(mode="json"),
+        config=settings(config, info.name),
     )
+
+
+def settings(config: Config, source: str) -> dict[str, Any]:
+    """All settings, without what is of this machine alone or secret: folders, and the password of an address."""
+    tree = config.model_dump(mode="json", exclude={"record": {"path", "folder"}})
+    tree["source"]["path"] = source
+    tree["model"]["names"] = [_name(name) for name in config.model.names]
+    for key in ("task_file", "pyfeat_weights"):
+        tree["detect"][key] = None if tree["detect"][key] is None else _name(tree["detect"][key])
+    return tree
+
+
+def _name(path: str) -> str:
+    """What was asked for, by which it can be found again; a whole path tells of the user's folders and loses them."""
+    pure = PurePath(path)
+    return pure.name if pure.is_absolute() or path.startswith("~") or ".." in pure.parts else path
 
 
 def _model(model: LinearMeshModel, given: str, labels: str) -> ModelInfo:
     return ModelInfo(
-        name=model.name, sha256=model.sha256 or None, given=given, labels=labels,
+        name=model.name, sha256=model.sha256 or None, given=_name(given), labels=labels,
         features=tuple(model.feature_columns), regions=REGION_NAMES, unit=CanonicalFrame.of(model.mean_mesh).unit,
     )  # fmt: skip
 

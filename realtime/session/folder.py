@@ -104,8 +104,11 @@ def stream_path(folder: Path, stream: Stream, part: int) -> Path:
 
 
 def parts_in(folder: Path) -> list[int]:
-    """Numbers of the parts whose tables are there."""
-    found = [re.fullmatch(r"frames(?:_([1-9][0-9]{0,4}))?\.arrow", path.name) for path in folder.iterdir()]
+    """Numbers of the parts whose tables are there. Raises SessionError where the folder cannot be looked into."""
+    try:
+        found = [re.fullmatch(r"frames(?:_([1-9][0-9]{0,4}))?\.arrow", path.name) for path in folder.iterdir()]
+    except OSError as error:
+        raise SessionError(f"{folder}: cannot be read: {error.strerror or error}.") from error
     return sorted(int(match[1] or 1) for match in found if match is not None and match[1] != "1")
 
 

@@ -16,6 +16,7 @@ _TICK_NS = 1e9 / TIME_BASE.denominator
 _TOLERANCE = 3
 # So far ahead it is quicker to go on decoding than to seek: a key picture stands every 15.
 _SEQUENTIAL_NS = 400_000_000
+_MOST_PIXELS = 8192 * 8192
 
 
 class VideoReader:
@@ -33,8 +34,14 @@ class VideoReader:
         try:
             if path.is_symlink() or not path.is_file():
                 raise SessionError(f"{path}: there is no such file.")
-            self._container = av.open(f"file:{path.absolute()}", metadata_errors="ignore")
+            # By name: FFmpeg would take a playlist for what it is, and fetch what is named in it.
+            self._container = av.open(f"file:{path.absolute()}", format="mp4", metadata_errors="ignore")
             self._stream = self._container.streams.video[0]
+            context = self._stream.codec_context
+            if context is None or context.name != "h264":
+                raise ValueError("it is not H.264")
+            if not 0 < self._stream.width * self._stream.height <= _MOST_PIXELS:
+                raise ValueError(f"its pictures are {self._stream.width}x{self._stream.height}")
             self._stream.thread_type = "AUTO"
         except (OSError, ValueError, IndexError, av.error.FFmpegError) as error:
             self.close()
@@ -62,9 +69,12 @@ class VideoReader:
 
     def __iter__(self) -> Iterator[tuple[int, ByteArray]]:
         """All pictures with their times of the session; a damaged end ends it."""
-        self._seek(0)
-        while self._next():
-            yield self._start_ns + round(self._held.pts * _TICK_NS), self._picture()
+        try:
+            self._seek(0)
+            while self._next():
+                yield self._start_ns + round(self._held.pts * _TICK_NS), self._picture()
+        except self._error:
+            return
 
     def close(self) -> None:
         """Let go of the file; may be called twice."""
@@ -96,12 +106,8 @@ class VideoReader:
         self._frames = self._container.decode(self._stream)
 
     def _next(self) -> bool:
-        try:
-            self._held = next(self._frames)
-        except StopIteration:
-            self._held = None
-            return False
-        return True
+        self._held = next((frame for frame in self._frames if frame.pts is not None), None)
+        return self._held is not None
 
     def _picture(self) -> ByteArray:
         picture: ByteArray = self._held.to_ndarray(format="rgb24")

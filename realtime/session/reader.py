@@ -3,32 +3,48 @@
 from __future__ import annotations
 
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from realtime.errors import SessionError
-from realtime.session.folder import SessionInfo, parts_in, read_info, stream_path
+from realtime.errors import SessionError, UsageError
+from realtime.session.about import describe_session
+from realtime.session.flat import flat_table
+from realtime.session.folder import INFO, SessionInfo, Stream, parts_in, read_info, stream_path
+from realtime.session.marks import Marking, Marks
 from realtime.session.pictures import VideoReader
-from realtime.session.schema import PartInfo
+from realtime.session.schema import NewerFormatError, PartInfo
 from realtime.session.stored import Rows, Stored
+from realtime.session.streams import Streams
 from realtime.session.table import TableReader
+from realtime.session.video import even_size
 from realtime.types import Array, ByteArray
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_MOST_TOLD = 20  # parts of which a note says that they are missing
 
 
 class SessionPart:
     """One part: a table, and the videos that are there."""
 
-    def __init__(self, folder: Path, table: TableReader, first: int) -> None:
+    def __init__(self, folder: Path, table: TableReader, first: int, notes: list[str]) -> None:
+        """`notes` is told as well what is missing or wrong."""
         self.folder = folder
         self.info: PartInfo = table.part
         self.table = table
         self.rows = Rows(table)
         self.first = first  # number of its first row in the session
         self.notes: list[str] = []  # what is missing or wrong
+        self._all_notes = notes
         if table.damage:
-            self.notes.append(f"{table.path.name}: {table.damage}; {len(table)} rows are there")
+            self._note(f"{table.path.name}: {table.damage}; {len(table)} rows are there")
+        if (np.diff(self.times) <= 0).any():
+            self._note(f"{table.path.name}: damaged, its times do not grow")
 
     def __len__(self) -> int:
         return len(self.table)
@@ -37,6 +53,17 @@ class SessionPart:
     def times(self) -> Array:
         """(rows,) int64 ns on the session's clock."""
         return self.table.numbers("time_ns")
+
+    @cached_property
+    def streams(self) -> Streams:
+        """The streams of this part alone."""
+        return Streams((self,), self.times)
+
+    @property
+    def even_rate(self) -> bool:
+        """Whether the window's pictures are at an even rate, and not one a row."""
+        record = self.info.config.get("record")
+        return isinstance(record, dict) and record.get("fps") is not None
 
     @cached_property
     def camera(self) -> VideoReader | None:
@@ -56,69 +83,118 @@ class SessionPart:
                 video.close()
         self.table.close()
 
-    def _video(self, stream: str) -> VideoReader | None:
-        path = stream_path(self.folder, "camera" if stream == "camera" else "view", self.info.part)
-        if not path.exists():
+    def _video(self, stream: Stream) -> VideoReader | None:
+        path = stream_path(self.folder, stream, self.info.part)
+        if not (path.exists() or path.is_symlink()):
             return None
         try:
             video = VideoReader(path, self.info.start_ns)
         except SessionError as error:
-            self.notes.append(str(error))
+            self._note(str(error))
             return None
+        wrong = ""
         if video.comment != f"{self.info.session} {self.info.part} {stream}":
-            self.notes.append(f"{path.name} is of another recording; it is left out")
+            wrong = "of another recording"
+        elif stream == "camera" and video.size != even_size(self.info.image_size):
+            wrong = f"of {video.size[0]}x{video.size[1]} pixels, not of the table's size"
+        if wrong:
+            self._note(f"{path.name} is {wrong}; it is left out")
             video.close()
             return None
         return video
 
+    def _note(self, said: str) -> None:
+        self.notes.append(said)
+        self._all_notes.append(said)
 
-class Session:
-    """A recorded session. Rows are counted through all parts."""
+
+class Session(Streams):
+    """A recorded session. Rows are counted through all parts.
+
+    `session[i]` is a row as the program's own values (`Stored`); the streams, see `Streams`, give numpy arrays.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Raises SessionError for what is no session, or none that can be read."""
         self.folder = folder
-        self.notes: list[str] = []  # what is missing or wrong
+        self.notes: list[str] = []  # what is missing or wrong; of a video it is known once a picture was asked for
         if not folder.is_dir():
             raise SessionError(f"{folder}: there is no such session; a session is a folder.")
-        self.info: SessionInfo | None = read_info(folder)
+        self.info: SessionInfo | None = self._read_info()
         self.parts: tuple[SessionPart, ...] = tuple(self._open_parts())
         if not self.parts:
-            raise SessionError(
-                f"{folder}: no frame was recorded in it." if self.info else f"{folder}: this is no session."
-            )
-        self.notes += [note for part in self.parts for note in part.notes]
+            raise SessionError(self._without_rows())
+        self.notes += self._missing()
+        super().__init__(self.parts, np.concatenate([part.times for part in self.parts]))
+
+    def _read_info(self) -> SessionInfo | None:
+        try:
+            return read_info(self.folder)
+        except NewerFormatError:
+            raise
+        except SessionError as error:  # the tables can be read for themselves
+            self.notes.append(str(error))
+            return None
 
     def _open_parts(self) -> list[SessionPart]:
-        found: list[SessionPart] = []
-        session = None if self.info is None else self.info.session
-        first = 0
+        tables: dict[int, TableReader] = {}
         for number in parts_in(self.folder):
-            path = stream_path(self.folder, "frames", number)
             try:
-                table = TableReader(path)
+                tables[number] = TableReader(stream_path(self.folder, "frames", number))
+            except NewerFormatError:
+                raise
             except SessionError as error:
                 self.notes.append(str(error))
-                continue
-            session = session or table.part.session
+        of = [table.part.session for table in tables.values()]
+        if self.info is not None and of and self.info.session not in of:
+            self.notes.append(f"{INFO} is of another recording; it is left out")
+            self.info = None
+        session = self.info.session if self.info is not None else of[0] if of else ""
+        found: list[SessionPart] = []
+        first = 0
+        for number, table in tables.items():
+            name = table.path.name
             if table.part.session != session or table.part.part != number:
-                self.notes.append(f"{path.name} is of another recording; it is left out")
-                table.close()
+                self.notes.append(f"{name} is of another recording; it is left out")
             elif not len(table):
-                self.notes.append(f"{path.name} has no rows")
-                table.close()
+                self.notes.append(f"{name} has no rows{f': {table.damage}' if table.damage else ''}")
             else:
-                found.append(SessionPart(self.folder, table, first))
+                found.append(SessionPart(self.folder, table, first, self.notes))
                 first += len(table)
+                continue
+            table.close()
+        return found
+
+    def _without_rows(self) -> str:
+        if self.notes:
+            return self.notes[0] if str(self.folder) in self.notes[0] else f"{self.folder}: {self.notes[0]}."
+        return f"{self.folder}: {'no frame was recorded in it' if self.info else 'this is no session'}."
+
+    def _missing(self) -> list[str]:
+        """What should be there and is not."""
+        there = {part.info.part: part for part in self.parts}
+        told: dict[int, int | None] = dict.fromkeys(range(1, max(there) + 1))
+        for summary in self.info.parts if self.info is not None else ():
+            counts = summary.streams.get("frames")
+            closed = self.info is not None and self.info.state != "recording"
+            told[summary.info.part] = counts.recorded if counts is not None and closed else None
+        found = []
+        for number, rows in sorted(told.items())[:_MOST_TOLD]:
+            name = stream_path(self.folder, "frames", number).name
+            if number not in there:
+                if not any(note.startswith(name) or f"{name}:" in note for note in self.notes):
+                    found.append(f"{name} is missing")
+            elif rows is not None and rows != len(there[number]) and not there[number].table.damage:
+                found.append(f"{name} has {len(there[number])} rows; {rows} were recorded")
         return found
 
     def __len__(self) -> int:
         return sum(len(part) for part in self.parts)
 
-    @cached_property
-    def times(self) -> Array:
-        """(rows,) int64 ns on the session's clock, which begins with 0."""
-        return np.concatenate([part.times for part in self.parts])
+    @property
+    def seconds(self) -> float:
+        """From the first row to the last."""
+        return float(self.times[-1] - self.times[0]) / 1e9
 
     def place(self, row: int) -> tuple[SessionPart, int]:
         """The part of a row, and its number there."""
@@ -136,6 +212,44 @@ class Session:
         part, at = self.place(row)
         return None if part.camera is None else part.camera.at(int(part.times[at]))
 
+    @cached_property
+    def marks(self) -> tuple[Marking, ...]:
+        """Events, and stretches that are not to be used, in the order of their beginnings."""
+        return Marks(self.folder, self.notes.append, self.times).all
+
+    @property
+    def excluded(self) -> Array:
+        """(rows,) bool, whether a mark says that a row is not to be used."""
+        found = np.zeros(len(self), bool)
+        for mark in self.marks:
+            if mark.kind == "exclude":
+                found[mark.start_frame : mark.end_frame + 1] = True
+        return found
+
+    def table(self, *, meshes: bool = False) -> pa.Table:
+        """All rows as a table of pyarrow, a number a column.
+
+        `timestamp` is in seconds; lists are columns such as "features.anger", "regions.mouth". With `meshes` the
+        columns landmarks, canonical, predicted (and network.mesh) are there as lists of 478 * 3 numbers. See
+        docs/sessions.md for units.
+        """
+        return flat_table(self.parts, self.excluded, meshes)
+
+    def to_pandas(self, *, meshes: bool = False) -> Any:
+        """`table` as a pandas.DataFrame."""
+        return self.table(meshes=meshes).to_pandas()
+
+    def to_polars(self, *, meshes: bool = False) -> Any:
+        """`table` as a polars.DataFrame. Raises UsageError where polars is not installed."""
+        try:
+            polars = import_module("polars")
+        except ImportError as error:
+            raise UsageError("polars is not installed: pip install polars. `to_pandas` needs nothing more.") from error
+        return polars.from_arrow(self.table(meshes=meshes))
+
+    def __repr__(self) -> str:
+        return describe_session(self)
+
     def close(self) -> None:
         """Let go of all files; may be called twice."""
         for part in self.parts:
@@ -151,5 +265,9 @@ class Session:
 
 
 def open_session(path: str | Path) -> Session:
-    """Open a recorded session to read. Raises SessionError."""
-    return Session(Path(path))
+    """Open a recorded session to read, by its folder or the session.json in it; nothing is written.
+
+    Raises SessionError.
+    """
+    folder = Path(path)
+    return Session(folder.parent if folder.name == INFO and not folder.is_dir() else folder)

@@ -5,6 +5,12 @@ JSON (`PartInfo`), so that the table can be read for itself. Columns of a second
 
 Meshes are (478, 3) row by row: x, y, z of vertex 0, then of vertex 1. Frames, units and signs are those of
 `realtime.types`; a value that there was none of is null, never zero.
+
+Within a version columns and keys are only added, and a reader passes over those that it does not know. Whatever else
+changes is another version. A program that writes version 2 goes on reading version 1: `part_of` turns what version 1
+said of a part into the `PartInfo` of today, and `TableReader`, through which all columns are asked for, gives an old
+one under its new name. Sessions are never rewritten. A recorded session of version 1 is kept with the tests, and has to
+give its numbers for ever.
 """
 
 from __future__ import annotations
@@ -14,7 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -30,8 +36,16 @@ VERSION = 1
 METADATA = b"meshmirror"
 STAGES = ("track", "align", "network", "features", "predict", "residual")
 PARTS = ("identity", "pose", "emotion", "unexplained", "noise")
+# What every row has.
+NEVER_NULL = ("time_ns", "stamp_ns", "frame", "segment", "skipped", "faces", "valid", "warm_up")
 _MESH = 3 * N_LANDMARKS
 _NUMPY = {"float": np.float32, "double": np.float64, "int32": np.int32, "int64": np.int64}  # by Arrow's names
+_MOST_NS = 1 << 62  # 146 years
+Side = Annotated[int, Field(ge=1, le=1 << 16)]  # of a picture, pixels
+
+
+class NewerFormatError(SessionError):
+    """A newer program recorded this."""
 
 
 class ModelInfo(BaseModel):
@@ -41,11 +55,12 @@ class ModelInfo(BaseModel):
 
     name: str
     sha256: str | None = None  # of its file; None for a composed model
-    given: str = ""  # the name or path by which it was asked for
+    given: str = ""  # the name by which it was asked for, or that of its file
     labels: str = "repaired"
     features: tuple[str, ...] = Field(max_length=512)
-    regions: tuple[str, ...] = ()
-    unit: float  # outer-canthal distance of the mean mesh, model units: 100 % of every nme
+    regions: tuple[str, ...] = Field((), max_length=64)
+    # Outer-canthal distance of the mean mesh, model units: 100 % of every nme.
+    unit: float = Field(gt=0, allow_inf_nan=False)
 
 
 class PartInfo(BaseModel):
@@ -56,18 +71,18 @@ class PartInfo(BaseModel):
     format: Literal["meshmirror-session"] = FORMAT
     version: int = VERSION
     session: str = Field(pattern=r"^[0-9a-f]{32}$")
-    part: int = Field(1, ge=1)
-    start_ns: int = 0  # of its first row on the session's clock; time 0 of its videos
+    part: int = Field(1, ge=1, le=99_999)
+    start_ns: int = Field(0, ge=-_MOST_NS, le=_MOST_NS)  # of its first row on the session's clock; time 0 of its videos
     source: str = ""  # what the pictures are of, for a title
     live: bool = True
     rate: float | None = None  # frames a second as the source claims it; the times are those of the rows
-    image_size: tuple[int, int]  # (width, height) of the pictures in which the landmarks are
+    image_size: tuple[Side, Side]  # (width, height) of the pictures in which the landmarks are
     mirrored: bool = False  # whether it was shown as in a looking-glass; nothing is stored mirrored
     tracker: str = ""
     blendshapes: tuple[str, ...] = Field((), max_length=512)  # of the tracker; empty where it gives none
     network: bool = False  # whether py-feat's network was a source
     models: tuple[ModelInfo, ...] = Field(min_length=1, max_length=3)
-    config: dict[str, Any] = Field(default_factory=dict)  # all settings
+    config: dict[str, Any] = Field(default_factory=dict)  # all settings, without folders and passwords
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,11 +105,11 @@ class Column:
 
 
 def check_version(version: object, path: Path) -> None:
-    """Refuse what a newer program wrote. Raises SessionError."""
-    if not isinstance(version, int) or version < 1:
+    """Refuse what a newer program wrote. Raises NewerFormatError; SessionError where it is no version."""
+    if type(version) is not int or version < 1:
         raise SessionError(f"{path}: damaged: the format's version is {version!r}.")
     if version > VERSION:
-        raise SessionError(
+        raise NewerFormatError(
             f"{path}: a newer Meshmirror recorded this (format {version}; this one reads up to {VERSION}). "
             "Update: pip install --upgrade meshmirror."
         )
@@ -161,9 +176,10 @@ def part_of(schema: pa.Schema, path: Path) -> PartInfo:
     except (ValueError, RecursionError, ValidationError) as error:
         raise SessionError(f"{path}: damaged: what it says of itself cannot be read.") from error
     expected = {column.name: column.type for column in columns(part)}
-    wrong = [name for name, type_ in expected.items() if name not in schema.names or schema.field(name).type != type_]
+    at = {name: schema.get_field_index(name) for name in expected}  # -1 where it is missing or there twice
+    wrong = [name for name, type_ in expected.items() if at[name] < 0 or schema.field(at[name]).type != type_]
     if wrong:
-        raise SessionError(f"{path}: damaged: column '{wrong[0]}' is missing or of another type.")
+        raise SessionError(f"{path}: damaged: column '{wrong[0]}' is missing, there twice or of another type.")
     return part
 
 

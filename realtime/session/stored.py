@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from realtime.errors import SessionError
 from realtime.session.schema import PARTS, ModelInfo, named
 from realtime.session.table import TableReader
 from realtime.types import (
@@ -80,8 +81,14 @@ class Rows:
         return len(self.table)
 
     def __getitem__(self, row: int) -> Stored:
+        try:
+            return self._row(row)
+        except (TypeError, ValueError) as error:  # lists of other lengths, nulls where a program never writes any
+            raise SessionError(f"{self.table.path}: damaged in row {row}.") from error
+
+    def _row(self, row: int) -> Stored:
         table = self.table
-        points = table.list("landmarks", row)
+        points = self._finite("landmarks", row)
         landmarks = None
         if points is not None:
             landmarks = Landmarks(
@@ -108,7 +115,10 @@ class Rows:
     def identity(self, row: int, model: int) -> Identity | None:
         """The identity of a model that was in force at a row."""
         if self._identities is None:
-            self._identities = [self._known(at) for at in range(len(self.part.models))]
+            try:
+                self._identities = [self._known(at) for at in range(len(self.part.models))]
+            except (TypeError, ValueError) as error:
+                raise SessionError(f"{self.table.path}: damaged: an identity in it cannot be read.") from error
         before = [identity for first, identity in self._identities[model] if first <= row]
         return before[-1] if before else None
 
@@ -117,6 +127,11 @@ class Rows:
         column = self.table.table.column("identities")
         rows = map(int, np.flatnonzero(column.is_valid().to_numpy()))
         return [(row, _identity(new)) for row in rows for new in column[row].as_py() if new["model"] == model]
+
+    def _finite(self, name: str, row: int) -> Array | None:
+        """The numbers of a list; None where there are none, or any that is none."""
+        found = self.table.list(name, row)
+        return None if found is None or not np.isfinite(found).all() else found
 
     def _shapes(self, row: int) -> dict[str, float] | None:
         if not self.part.blendshapes:
@@ -150,14 +165,15 @@ class Rows:
             return found
 
         def numbers(name: str) -> Array | None:
-            return table.list(named(name, at), row)
+            return self._finite(named(name, at), row)
 
         canonical, rotation, translation = numbers("canonical"), numbers("rotation"), numbers("translation")
         if canonical is None or rotation is None or translation is None:
             return None
-        pose = Pose(*(table.value(named(name, at), row) for name in ("pitch", "yaw", "roll")))
-        similarity = Similarity(np.asarray(value("scale")), rotation.reshape(3, 3), translation)
-        aligned = Aligned(canonical.reshape(_MESH), similarity, table.value(named("anchor_residual", at), row), pose)
+        pose = Pose(*(float(table.value(named(name, at), row)) for name in ("pitch", "yaw", "roll")))
+        similarity = Similarity(np.asarray(value("scale"), float), rotation.reshape(3, 3), translation)
+        anchors = float(table.value(named("anchor_residual", at), row))
+        aligned = Aligned(canonical.reshape(_MESH), similarity, anchors, pose)
         values, predicted, parts = numbers("features"), numbers("predicted"), numbers("parts")
         features = None
         if values is not None:

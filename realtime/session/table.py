@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from realtime.errors import RecordError, SessionError
+from realtime.session.batches import Found, first_line, read_batches
 from realtime.session.folder import create_private
 from realtime.session.held import hold
-from realtime.session.schema import PartInfo, Row, array, columns, numpy_type, part_of, schema
+from realtime.session.schema import NEVER_NULL, PartInfo, Row, array, columns, numpy_type, part_of, schema
 from realtime.types import Array
 
 if TYPE_CHECKING:
@@ -161,7 +163,7 @@ def numbers_of(array: pa.Array) -> Array:
 class TableReader:
     """A part's table, mapped into memory: nothing is read before it is asked for.
 
-    `damage` says what is wrong with its end; the rows before it are there.
+    `damage` says what is wrong with it; the rows that can be read are there.
     """
 
     def __init__(self, path: Path) -> None:
@@ -169,28 +171,38 @@ class TableReader:
         import pyarrow as pa
 
         self.path = path
-        self.damage = ""
-        self._batches: list[pa.RecordBatch] = []
-        if path.is_symlink():
+        try:
+            kind = path.lstat().st_mode
+        except OSError as error:
+            raise SessionError(f"{path}: cannot be read: {error.strerror}.") from error
+        if stat.S_ISLNK(kind):
             raise SessionError(f"{path}: a link is not followed out of a session.")
+        if not stat.S_ISREG(kind):  # a pipe would be waited for
+            raise SessionError(f"{path}: this is no file.")
         try:
             self._map = pa.memory_map(str(path), "r")
-            stream = pa.ipc.open_stream(self._map)
         except (OSError, pa.ArrowException, ValueError) as error:
-            raise SessionError(f"{path}: no table that can be read: {_words(error)}.") from error
-        self.part = part_of(stream.schema, path)
-        self.schema = stream.schema
+            raise SessionError(f"{path}: no table that can be read: {first_line(error)}.") from error
         try:
-            while True:
-                batch = stream.read_next_batch()
-                batch.validate()
-                self._batches.append(batch)
-        except StopIteration:
-            pass
-        except (OSError, pa.ArrowException, ValueError) as error:
-            self.damage = f"cut in the middle of a batch ({_words(error)})"
+            self.part, self.schema, found = self._read()
+        except BaseException:
+            self._map.close()
+            raise
+        self.damage = _damage(found)
+        self._batches = found.batches
         self.table = pa.Table.from_batches(self._batches, schema=self.schema)
         self._starts = np.cumsum([0, *(batch.num_rows for batch in self._batches)])
+
+    def _read(self) -> tuple[PartInfo, pa.Schema, Found]:
+        import pyarrow as pa
+
+        try:
+            schema = pa.ipc.open_stream(self._map).schema
+        except (OSError, pa.ArrowException, ValueError, MemoryError) as error:
+            raise SessionError(f"{self.path}: no table that can be read: {first_line(error)}.") from error
+        part = part_of(schema, self.path)
+        self._map.seek(0)
+        return part, schema, read_batches(self._map.read_buffer(), schema, NEVER_NULL)
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
@@ -207,6 +219,40 @@ class TableReader:
                 missing = np.flatnonzero(there[chunk.offset : chunk.offset + len(chunk)] == 0)
                 found[start + missing] = 0 if np.issubdtype(kind, np.integer) else np.nan
         return found
+
+    def some(self, name: str, rows: Array) -> Array:
+        """A column of numbers, or of lists of them, in these rows: a copy, (len, ) or (len, size); NaN is missing."""
+        import pyarrow as pa
+
+        type_ = self.schema.field(name).type
+        listed = pa.types.is_fixed_size_list(type_)
+        shape: tuple[int, ...] = (len(rows), type_.list_size) if listed else (len(rows),)
+        kind = numpy_type(type_.value_type if listed else type_)
+        found: Array = np.full(shape, np.nan, kind or bool)
+        column = self.schema.get_field_index(name)
+        batch_of = np.searchsorted(self._starts, rows, side="right") - 1
+        order = np.argsort(batch_of, kind="stable")
+        for places in np.split(order, np.flatnonzero(np.diff(batch_of[order])) + 1) if len(rows) else []:
+            batch = int(batch_of[places[0]])
+            array, at = self._batches[batch].column(column), rows[places] - self._starts[batch]
+            if listed:
+                values = numbers_of(array.values)[array.offset * shape[1] :].reshape(-1, shape[1])
+            else:
+                values = array.to_numpy(zero_copy_only=False)
+            if listed and array.null_count:
+                there = array.is_valid().to_numpy(zero_copy_only=False)[at]
+                places, at = places[there], at[there]
+            found[places] = values[at]
+        return found
+
+    def inside(self, name: str, field: str) -> pa.Array:
+        """One field of a column of structures, all rows."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        column = self.table.column(name)
+        chunks = [pc.struct_field(chunk, field) for chunk in column.chunks]
+        return pa.concat_arrays(chunks) if chunks else pa.array([], column.type.field(field).type)
 
     def list(self, name: str, row: int) -> Array | None:
         """The numbers of a column of lists in one row, without a copy; None where there are none."""
@@ -233,5 +279,6 @@ class TableReader:
         self._map.close()
 
 
-def _words(error: Exception) -> str:
-    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+def _damage(found: Found) -> str:
+    told = [f"damaged in {found.gaps} place{'s' if found.gaps > 1 else ''}"] if found.gaps else []
+    return ", ".join([*told, f"cut in the middle of a batch ({found.end})"] if found.end else told)

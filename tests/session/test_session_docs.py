@@ -1,0 +1,46 @@
+"""What the documentation says of sessions works as it stands there."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+from common import ROOT
+from remade import copied
+
+PAGE = (ROOT / "docs" / "sessions.md").read_text(encoding="utf-8")
+NOTEBOOK = ROOT / "docs" / "session.ipynb"
+
+
+def test_the_examples_run_one_after_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copied(tmp_path / "anna-1")
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 5
+    names: dict[str, object] = {}
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        for block in blocks:
+            exec(compile(block, "sessions.md", "exec"), names)
+    assert "Session 'anna-1': 1.3 s, 40 rows" in out.getvalue() and "skill_adjusted" in out.getvalue()
+    assert names["rows"].num_rows == 40  # type: ignore[attr-defined]
+
+
+def test_the_notebook_says_what_stands_below_its_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    monkeypatch.chdir(ROOT / "docs")
+    assert NOTEBOOK.stat().st_size < 100_000
+    names: dict[str, object] = {}
+    drawn = 0
+    for cell in json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]:
+        if cell["cell_type"] != "code":
+            continue
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            exec(compile("".join(cell["source"]), "session.ipynb", "exec"), names)
+        said = "".join(line for output in cell["outputs"] for line in output.get("text", []))
+        assert out.getvalue() == said
+        drawn += sum("image/png" in output.get("data", {}) for output in cell["outputs"])
+    assert drawn == 1
