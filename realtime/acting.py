@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from realtime.choosing import Chooser
 from realtime.config import Config, ViewConfig
@@ -14,8 +14,15 @@ from realtime.recording import Recorder
 from realtime.telling import Telling
 from realtime.types import FrameResult
 from realtime.view import Action, Asked, Screen, ViewState, apply
-from realtime.view.state import Choose
+from realtime.view.state import Choose, Seek
 
+if TYPE_CHECKING:
+    from realtime.replay.replay import Replay
+
+_REPLAY = (
+    Action.STEP_BACK, Action.STEP, Action.JUMP_BACK, Action.JUMP, Action.FIRST, Action.LAST, Action.SLOWER,
+    Action.FASTER, Action.LOOP, Action.IN_POINT, Action.OUT_POINT,
+)  # fmt: skip
 _NEXT = (Action.NEXT_SOURCE, Action.NEXT_MODEL, Action.NEXT_EMOTION, Action.POSE)
 
 
@@ -30,6 +37,7 @@ class Acting:
         recorder: Recorder,
         chooser: Chooser,
         telling: Telling,
+        replay: Replay | None = None,
     ) -> None:
         self._neutral_s = config.model.neutral_s
         self._stop = stop
@@ -37,6 +45,7 @@ class Acting:
         self._recorder = recorder
         self._chooser = chooser
         self._telling = telling
+        self._replay = replay
         self._before_defaults: dict[str, Any] | None = None
 
     def act(self, asked: Asked, screen: Screen | None, part: Part, shown: FrameResult | None, shown_part: Part) -> None:
@@ -44,8 +53,12 @@ class Acting:
         pipeline, say, models = part.pipeline, self._telling.say, len(shown_part.models)
         if asked in (Action.MODEL, Action.DISAGREE) and models < 2:
             say("There is one model; mark others in the panel (Tab), or give --model up to three times.")
-        elif apply(self._ui, asked, models):
+        elif apply(self._ui, asked, models) or (self._replay is not None and self._replay.act(asked, shown, say)):
             return
+        elif asked in _REPLAY or isinstance(asked, Seek):
+            say("Only a replay can be stepped through: `meshmirror replay SESSION`.")
+        elif asked in (Action.EVENT, Action.EXCLUDE):
+            say(self._recorder.mark("event" if asked is Action.EVENT else "exclude", shown))
         elif asked is Action.QUIT:
             self._stop.set()
         elif asked is Action.PAUSE:
@@ -56,6 +69,8 @@ class Acting:
             part.feed.paused = False  # a calibration needs the coming seconds
             self._telling.forget()
             pipeline.calibrate(self._neutral_s)
+            if self._replay is not None:
+                self._replay.play()
             say("Rest your face and look at the camera.")
         elif asked is Action.ADJUST:
             if pipeline.identity is None:

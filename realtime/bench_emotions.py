@@ -25,6 +25,7 @@ from realtime.errors import MeshmirrorError
 from realtime.fetch.local import sha256_of
 from realtime.folders import HOME
 from realtime.network import FACES_AHEAD
+from realtime.pairing import Pairing
 from realtime.pipeline import Pipeline
 from realtime.summary import quantiles
 from realtime.types import ByteArray, FloatArray, Frame
@@ -230,7 +231,7 @@ def _landmarks(
     most: dict[str, list[float]] = {"alone": [], "beside": []}
     with Pipeline.from_config(alone_settings) as alone, Pipeline.from_config(beside_settings) as beside:
         beside.begin(live=True)
-        assert beside.pairing is not None
+        assert isinstance(beside.pairing, Pairing)
         end = time.monotonic() + READY_S
         while not beside.pairing.keeper.answering:
             if beside.pairing.keeper.state == "failed" or time.monotonic() > end:

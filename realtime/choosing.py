@@ -10,7 +10,7 @@ import logging
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from realtime.capture import OpenSource, open_source
 from realtime.capture.url import is_url, without_password
 from realtime.config import MOST_MODELS, Config
 from realtime.errors import MeshmirrorError
+from realtime.model import LinearMeshModel
 from realtime.offers import (
     EMOTIONS,
     POSES,
@@ -37,10 +38,13 @@ from realtime.view.state import Action, Choice, Choose, Offers
 
 log = logging.getLogger("meshmirror")
 
+# A pipeline for settings, with these models unless there are none; the last one is told what is worth knowing.
+Build = Callable[[Config, Sequence[LinearMeshModel] | None, Note], Pipeline]
 OPEN_S = 30.0  # a camera's first picture may take 5 s, weights on a slow disk have to be read whole
 _LISTED = sys.platform.startswith("linux")  # elsewhere the cameras are opened one after the other to find them
 _LOOK_AGAIN_S = 5.0
 _CLOSE_S = 2.0
+_REPLAY = "This is a replay; `meshmirror --source` shows a camera or another file."
 _CAMERA = re.compile(r"[0-9]{1,4}")
 
 
@@ -57,10 +61,22 @@ class Chooser:
     """Keeps what is chosen, opens what was asked for, and knows what there is; for the main thread only."""
 
     def __init__(
-        self, config: Config, source: OpenSource, pipeline: Pipeline, say: Note, note: Note, wake: Callable[[], None]
+        self,
+        config: Config,
+        source: OpenSource,
+        pipeline: Pipeline,
+        say: Note,
+        note: Note,
+        wake: Callable[[], None],
+        build: Build | None = None,
     ) -> None:
-        """`config`, `source` and `pipeline` are the present ones. `say` tells the user at once, `note` the terminal."""
+        """`config`, `source` and `pipeline` are the present ones. `say` tells the user at once, `note` the terminal.
+
+        `build` opens the pipelines of a replay, whose source stays.
+        """
         self.config = config  # as it runs
+        self._build: Build = build or Pipeline.from_config
+        self._fixed_source = build is not None
         self._source_now, self._pipeline_now = source, pipeline
         self._given = Choice(config.source.path, source.info.name)
         self._named = tuple(name for name in self._names() if name not in ("", "auto"))
@@ -97,7 +113,10 @@ class Chooser:
         """Look anew at what is on this machine, unless that is being done."""
         if self._looking is None:
             self._looked_at = time.monotonic()
-            self._looking = Task("", lambda: OnThisMachine.look(self.config), lambda _: None, self._wake)
+            cameras_too = not self._fixed_source
+            self._looking = Task(
+                "", lambda: OnThisMachine.look(self.config, cameras_too=cameras_too), lambda _: None, self._wake
+            )
 
     def keep_fresh(self) -> None:
         """Look now and then, while the list is on screen, where a look opens no camera."""
@@ -110,7 +129,9 @@ class Chooser:
         """Open what was chosen."""
         value = asked.value
         one = value if isinstance(value, str) else next(iter(value), "")
-        if asked.what == "source":
+        if asked.what == "source" and self._fixed_source:
+            self._say(_REPLAY)
+        elif asked.what == "source":
             self._choose_source(one)
         elif asked.what == "models":
             self._choose_models((value,) if isinstance(value, str) else value)
@@ -127,6 +148,8 @@ class Chooser:
         """Choose what follows the present; `model` is the number of the one that is exchanged for the next."""
         if action is Action.POSE:
             self.choose(Choose("pose", after(POSES, self.config.model.pose) or "auto"))
+        elif action is Action.NEXT_SOURCE and self._fixed_source:
+            self._say(_REPLAY)
         elif action is Action.NEXT_SOURCE:
             if _LISTED:
                 self.refresh()
@@ -216,7 +239,7 @@ class Chooser:
         models = [predictor.model for predictor in self._pipeline_now.predictors] if same else None
         self._pipeline = Task(
             name,
-            lambda: Pipeline.from_config(wanted, models, self._note),
+            lambda: self._build(wanted, models, self._note),
             lambda made: made.close(),
             self._wake,
         )
@@ -250,6 +273,14 @@ class Chooser:
         self.config = self._wanted
         self._source_now, self._pipeline_now = source or self._source_now, pipeline
         return Opened(self.config, source, pipeline)
+
+    def follow(self, config: Config, pipeline: Pipeline) -> None:
+        """Something else runs by now than what was chosen."""
+        if self._pipeline is not None:
+            self._leave(self._pipeline)
+        self._pipeline = None
+        self.config = self._wanted = config
+        self._pipeline_now = pipeline
 
     def close(self) -> None:
         """Throw away what is being opened; what hangs is left behind."""

@@ -10,7 +10,7 @@ import threading
 import time
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from realtime.acting import Acting
 from realtime.capture import OpenSource, open_source
@@ -28,8 +28,12 @@ from realtime.settings import SavedSettings
 from realtime.telling import Telling
 from realtime.types import FrameResult, SourceState
 from realtime.view import MirrorView, Screen, Status, ViewState, open_offscreen
+from realtime.view.state import Mark
 
-__all__ = ["Mirror", "RunOptions", "run_mirror"]
+if TYPE_CHECKING:
+    from realtime.replay.replay import Replay
+
+__all__ = ["Mirror", "RunOptions", "open_screen", "run_mirror"]
 
 # While pictures come, the next one shows what the user did; after this time it is shown without one.
 TOUCH_S = 0.05
@@ -49,7 +53,7 @@ def run_mirror(config: Config, options: RunOptions | None = None) -> dict[str, A
         source = stack.enter_context(open_source(config.source.path, source_options(config)))
         # Until here Ctrl-C simply interrupts: a camera can take seconds to open, and nothing is recorded yet.
         stack.enter_context(stopping_signals(options))
-        screen = _open_screen(config, options)
+        screen = open_screen(config, options)
         if screen is not None:
             stack.callback(screen.close)
         if options.neutral_s is not None:
@@ -62,7 +66,7 @@ def run_mirror(config: Config, options: RunOptions | None = None) -> dict[str, A
         return mirror.report()
 
 
-def _open_screen(config: Config, options: RunOptions) -> Screen | None:
+def open_screen(config: Config, options: RunOptions) -> Screen | None:
     """A window; without a display None, or an offscreen target where pictures of it are to be recorded.
 
     Raises DisplayError where there is a video of it to record and no OpenGL at all.
@@ -89,20 +93,31 @@ class Mirror:
     """One run: the part that computes, the loop that draws."""
 
     def __init__(
-        self, config: Config, options: RunOptions, pipeline: Pipeline, source: OpenSource, screen: Screen | None
+        self,
+        config: Config,
+        options: RunOptions,
+        pipeline: Pipeline,
+        source: OpenSource,
+        screen: Screen | None,
+        replay: Replay | None = None,
     ) -> None:
+        """`replay`: where the source is a recording; what can be done with one."""
         self._config = config
+        self._replay = replay
+        if replay is not None:
+            replay.wake = self._wake
         self._options = options
         self._screen = screen
         self._on_display = screen is not None and screen.visible
         self._woken = threading.Event()
         self._telling = Telling(options.note)
         say = self._telling.say
-        self._recorder = Recorder(config.record, say)
+        self._recorder = Recorder(config.record, say, window_alone=replay is not None)
         self.part = Part(
             config, source, pipeline, self._wake, on_display=self._on_display, book=self._record, frames=options.frames
         )
-        self._chooser = Chooser(config, source, pipeline, say, options.note, self._wake)
+        build = None if replay is None else replay.build
+        self._chooser = Chooser(config, source, pipeline, say, options.note, self._wake, build)
         self._config_before: Config | None = None  # of the part before; None where there is no way back
         self._chosen = False  # the user has chosen something: from then on the user says when it ends
         self._earlier: list[dict[str, Any]] = []  # what the parts before amounted to
@@ -120,7 +135,7 @@ class Mirror:
         view = config.view if self._settings is None else self._settings.under(config.view)
         controls = self._on_display and config.record.path is None  # a video is of the faces
         self.ui = ViewState.of(view, mirrored=self._mirrored(), panel=controls)
-        self._acting = Acting(config, options.stop, self.ui, self._recorder, self._chooser, self._telling)
+        self._acting = Acting(config, options.stop, self.ui, self._recorder, self._chooser, self._telling, replay)
         self._reopener = Reopener(
             lambda size, full: options.open_window(options.title, size, config.view.vsync, fullscreen=full),
             self._open_view,
@@ -238,11 +253,18 @@ class Mirror:
 
     def _record(self, result: FrameResult, part: Part) -> None:
         """By the feed's thread: every result, whether it is drawn or not."""
+        if self._replay is not None:
+            self._replay.compare(result, part.pipeline)
+            return
         self._recorder.book(Booked(result, part, part.feed.skipped, part.feed.replaced))
 
     def _change_over(self) -> None:
         """Go on with what was chosen, once it is open. What is shown stays until its first result is there."""
         opened = self._chooser.look()
+        following = None if opened is not None or self._replay is None else self._replay.following()
+        if following is not None:  # a recording goes on with other models; nobody has chosen them
+            opened = following
+            self._chooser.follow(opened.config, opened.pipeline)
         if opened is None:
             return
         old, source = self.part, opened.source
@@ -260,7 +282,10 @@ class Mirror:
         self.part.start(lambda: self._retire(old, keep_source=source is None))
         if source is not None:
             self._recorder.another_source()
-        lost = old.pipeline.identity is not None or old.pipeline.calibrating is not None
+        if following is not None:
+            return
+        known = old.pipeline.identity is not None and self._replay is None
+        lost = known or old.pipeline.calibrating is not None
         what = f"emotions: {opened.config.detect.emotion}"
         if source is not None:
             what = source.info.name
@@ -351,7 +376,7 @@ class Mirror:
 
     def _touch_after(self) -> float:
         """When, on the monotonic clock, something is drawn without a new result."""
-        flowing = self.part.feed.running and not self.part.feed.paused
+        flowing = self.part.feed.running and not self._paused
         return self._drawn_at + TOUCH_S if flowing else 0.0
 
     def _draw(self, status: Status, fresh: bool) -> None:
@@ -363,6 +388,8 @@ class Mirror:
         if self._screen is None:
             # Nobody is there who could go on with it, choose something else or close it.
             self.part.feed.paused = self._chosen = self._on_display = False
+            if self._replay is not None:
+                self._replay.source.unattended()
             if self._recorder.takes_pictures:
                 self._failures.append("The recording ended with the window.")
                 self._recorder.stop()
@@ -380,7 +407,8 @@ class Mirror:
         view.resize(screen.size_px, screen.scale)
         view.draw(screen.framebuffer, result, status, self.ui)
         if fresh and result is not None and self._recorder.takes_pictures:
-            self._recorder.put(screen.read(), result, wait=not self.part.source.info.live)
+            time_ns = None if self._replay is None else self._replay.film_ns(result)
+            self._recorder.put(screen.read(), result, wait=not self.part.lossy, time_ns=time_ns)
         elif fresh:
             self._recorder.miss()
         screen.swap()
@@ -415,12 +443,14 @@ class Mirror:
             source_note="" if changing else source.note,
             **part.emotions(self._shown),
             pose_mode=pipeline.pose_mode,
-            paused=feed.paused,
+            paused=self._paused,
             calibrated=pipeline.identity is not None,
             calibrating=self.part.pipeline.calibrating,
             verdict=self._telling.verdict,
             recording_s=self._recorder.seconds,
             streams=self._recorder.states(),
+            marks=self._marks(),
+            playback=None if self._replay is None else self._replay.playback(self._shown),
             fps=self._meter.fps,
             latency_ms=latency_ms,
             latency_p95_ms=worst_ms,
@@ -428,6 +458,14 @@ class Mirror:
             message=self._telling.message,
             offers=offers,
         )
+
+    @property
+    def _paused(self) -> bool:
+        """Whether nothing comes because the user wants it so."""
+        return self.part.feed.paused or (self._replay is not None and not self._replay.playing)
+
+    def _marks(self) -> tuple[Mark, ...]:
+        return self._recorder.marks if self._replay is None else self._replay.marks()
 
     def _mirrored(self) -> bool:
         return self._config.source.mirrored(self.part.source.info.live)

@@ -27,10 +27,10 @@ class OnThisMachine:
     weights: bool = False  # those of py-feat's network
 
     @classmethod
-    def look(cls, config: Config) -> OnThisMachine:
+    def look(cls, config: Config, *, cameras_too: bool = True) -> OnThisMachine:
         """Ask the system; where it gives no list of cameras each is opened, which takes seconds."""
         try:
-            cameras = tuple(list_cameras())
+            cameras = tuple(list_cameras()) if cameras_too else ()
         except (MeshmirrorError, OSError):  # no OpenCV, say; what else there is can be chosen all the same
             cameras = ()
         try:

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from realtime.detect.pyfeat.crop import Crop
 from realtime.errors import MeshmirrorError, ModelFileError
@@ -43,6 +43,45 @@ class Paired:
     seen: Observation
     output: NetworkOutput | None = None
     awaited: bool = False  # its first word on this face is under way
+
+
+class Partner(Protocol):
+    """What gives the pipeline the network's words: the network itself, or what was recorded of it."""
+
+    @property
+    def ahead(self) -> int:
+        """In step: the faces that may be under way at once."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """What keeps the network from speaking, in words for the screen; empty while nothing does."""
+        ...
+
+    @property
+    def speaks(self) -> bool:
+        """Whether a word is still to be expected of it."""
+        ...
+
+    def report(self) -> dict[str, Any]:
+        """What a run tells of the network."""
+        ...
+
+    def look(self, seen: Observation) -> Paired:
+        """Live: hand the face over and take what is there; never waits."""
+        ...
+
+    def submit(self, seen: Observation) -> None:
+        """In step: hand the face over; `finish` gives the answer. At most `ahead` may be under way."""
+        ...
+
+    def finish(self, seen: Observation) -> Paired:
+        """In step: the answer on a face that was handed over, in the order of `submit`."""
+        ...
+
+    def close(self) -> None:
+        """Let nothing wait for it any longer; may be called twice."""
+        ...
 
 
 class Pairing:
@@ -78,6 +117,15 @@ class Pairing:
         if known or not self._stands_in:
             return known
         return f"py-feat's network {'is late' if self.keeper.counts.answers else 'is starting'}"
+
+    @property
+    def speaks(self) -> bool:
+        """Whether a word is still to be expected of it."""
+        return self.keeper.state != "failed"
+
+    def close(self) -> None:
+        """End its process; may be called twice."""
+        self.keeper.close()
 
     def report(self) -> dict[str, Any]:
         """What a run tells of the network."""

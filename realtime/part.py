@@ -60,13 +60,13 @@ class Part:
         self.summary = Summary(len(pipeline.predictors))
         self._book = book
         self._damaged_before = source.damaged if after is not None and after.source is source else 0
-        live = source.info.live
+        self.lossy = source.info.live or source.own_pace
         self.feed: Feed = Feed(
             source,
             pipeline,
             wake,
-            lossy=live,
-            paced=on_display and not live,
+            lossy=self.lossy,
+            paced=on_display and not self.lossy,
             booked=self._booked,
             frames=frames,
             segment=0 if after is None else after.feed.segment + 1,

@@ -20,7 +20,7 @@ from realtime.errors import SourceError, TrackerError, UsageError
 from realtime.geometry import ValidityLimits, check_validity, disagreement
 from realtime.model import LinearMeshModel, load_model
 from realtime.network import plan_network
-from realtime.pairing import Observation, Paired, Pairing
+from realtime.pairing import Observation, Paired, Partner
 from realtime.predictor import PoseMode, Predictor, frame_map, same_alignment
 from realtime.stopwatch import Stopwatch
 from realtime.types import (
@@ -56,7 +56,7 @@ class Pipeline:
         tracker: Tracker,
         predictors: Sequence[Predictor],
         limits: ValidityLimits | None = None,
-        open_pairing: Callable[[bool], Pairing] | None = None,
+        open_pairing: Callable[[bool], Partner] | None = None,
         hint: str = "",
     ) -> None:
         """At least one predictor; where there are several, their models' names differ.
@@ -66,7 +66,7 @@ class Pipeline:
         self.tracker = tracker
         self.hint = hint if any(p.source.name == InverseSource.name for p in predictors) else ""
         self.live = False
-        self.pairing: Pairing | None = None
+        self.pairing: Partner | None = None
         self._open_pairing = open_pairing
         self._pair: tuple[NetworkOutput, FrameResult] | None = None  # live: the newest complete one
         self.predictors = tuple(predictors)
@@ -276,7 +276,7 @@ class Pipeline:
     def halt(self) -> None:
         """Stop the network, so that no step waits for it any longer; there is no further step."""
         if self.pairing is not None:
-            self.pairing.keeper.close()
+            self.pairing.close()
 
     def close(self) -> None:
         """Stop the network, and free the tracker once the running step is done; may be called twice."""
@@ -321,7 +321,7 @@ class Pipeline:
 
     def _collected(self, seen: Observation, result: FrameResult) -> FrameResult:
         """The result; a running calibration gets every face at the camera's rate, not at the network's."""
-        awaited = result.network is None and self.pairing is not None and self.pairing.keeper.state != "failed"
+        awaited = result.network is None and self.pairing is not None and self.pairing.speaks
         for at, predictor in enumerate(self.predictors):
             aligned = seen.aligned[at] if seen.aligned else None
             predictor.collect(aligned, result.network, seen.frame.stamp_ns, awaited)

@@ -27,7 +27,7 @@ from realtime.types import (
 
 PoseMode = Literal["live", "zero"]
 PoseSource = Literal["mesh", "pyfeat"]
-_SAME_FRAME = 0.05  # outer-canthal distances that the map moves a mean mesh; another unit or other axes move it by more
+SAME_FRAME = 0.05  # outer-canthal distances that the map moves a mean mesh; another unit or other axes move it by more
 
 
 class Predictor:
@@ -64,6 +64,17 @@ class Predictor:
     def identity(self) -> Identity | None:
         """The subject's face at rest, for the present pose mode; None until calibrated."""
         return self._identities.get(self.pose_mode)
+
+    def recall(self, identity: Identity | None) -> None:
+        """Know of the subject what was known when something was recorded in the present pose mode."""
+        with self._changing:
+            self._identities = {} if identity is None else {self.pose_mode: identity}
+
+    def break_off(self, why: str) -> None:
+        """End a running calibration without a result."""
+        with self._changing:
+            if self._collectors:
+                self._collectors, self.calibration_note = {}, why
 
     @property
     def calibrating(self) -> float | None:
@@ -172,9 +183,9 @@ def frame_map(to: LinearMeshModel, of: LinearMeshModel) -> Similarity | None:
     """The similarity from one model's frame into another's, by the anchors of their mean meshes.
 
     None where the frames are the same. The family's files share one frame, but their mean faces are those of other
-    people and detectors: what differs by less than `_SAME_FRAME` is no other frame, and is not evened out.
+    people and detectors: what differs by less than `SAME_FRAME` is no other frame, and is not evened out.
     """
     at = list(to.anchor_indices)
     to_from_of = fit_similarity(of.mean_mesh[at], to.mean_mesh[at])
     moved = np.linalg.norm(to_from_of.apply(of.mean_mesh) - of.mean_mesh, axis=1).mean()
-    return None if moved < _SAME_FRAME * CanonicalFrame.of(of.mean_mesh).unit else to_from_of
+    return None if moved < SAME_FRAME * CanonicalFrame.of(of.mean_mesh).unit else to_from_of

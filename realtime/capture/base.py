@@ -99,6 +99,11 @@ class OpenSource:
         return ""
 
     @property
+    def own_pace(self) -> bool:
+        """Whether it hands a frame over when that is due, so that nothing has to wait for it: a replay."""
+        return False
+
+    @property
     def skipped(self) -> int:
         """Frames that were read but never handed over, because a newer one came."""
         return 0

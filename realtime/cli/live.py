@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable
 from typing import Any
 
 import typer
@@ -45,17 +46,26 @@ def live(
 
 
 def finish(settings: Any, options: Any, as_json: bool) -> None:
-    """Run, report, and leave with the right code; `live` and `demo` end alike."""
-    from realtime.cli.output import note, print_json, print_run, set_up_logging
-    from realtime.errors import RecordError
+    """Run the mirror; `live` and `demo` end alike."""
+    from realtime.cli.output import print_run
     from realtime.live import run_mirror
+
+    leave(lambda: run_mirror(settings, options), options, as_json, print_run)
+
+
+def leave(
+    run: Callable[[], dict[str, Any]], options: Any, as_json: bool, print_report: Callable[[dict[str, Any]], None]
+) -> None:
+    """Run, report, and leave with the right code."""
+    from realtime.cli.output import note, print_json, set_up_logging
+    from realtime.errors import RecordError
 
     set_up_logging()
     options.note = note
-    report = run_mirror(settings, options)
+    report = run()
     if report["interrupted"]:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # one more Ctrl-C must not cost the report
-    print_json(report) if as_json else print_run(report)
+    print_json(report) if as_json else print_report(report)
     if report["failures"]:
         raise typer.Exit(RecordError.exit_code)
     if report["interrupted"]:

@@ -106,6 +106,22 @@ def print_run(report: dict[str, Any]) -> None:
         )
 
 
+def print_replay(report: dict[str, Any]) -> None:
+    """A replay's numbers, and how far they lie from those that were recorded."""
+    print_run(report)
+    found = report["recomputed"]
+    if found is None:
+        return
+    told = [f"{name} {found[name]:.1e}" for name in ("predicted", "nme", "features") if found[name] is not None]
+    lacking = f"; {found['missing']} values are there in one only" if found["missing"] else ""
+    with results() as console:
+        differences = ", ".join(told) or "nothing was predicted"
+        console.print(
+            f"Computed anew, {found['rows']} frames differ from what was recorded by at most: {differences}{lacking}.",
+            style=MUTED, highlight=False, soft_wrap=True,
+        )  # fmt: skip
+
+
 def _earlier(part: dict[str, Any]) -> Text:
     """A part of the run before the last change of source or models, on one line."""
     best = part["nme"] if part["nme_adjusted"] is None else part["nme_adjusted"]

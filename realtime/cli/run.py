@@ -22,6 +22,7 @@ from realtime.cli import (  # noqa: F401  (each registers its command)
     models,
     models_fetch,
     models_show,
+    replay,
     whatif,
 )
 from realtime.cli.app import app

@@ -14,10 +14,11 @@ from realtime.errors import MeshmirrorError, RecordError
 from realtime.recording.session import Booked, SessionRecording
 from realtime.recording.window import WindowVideo
 from realtime.session.folder import StreamCounts
+from realtime.session.marks import Kind
 from realtime.session.picture import write_picture
 from realtime.session.video import claim_path
 from realtime.types import ByteArray, FrameResult
-from realtime.view.state import StreamState
+from realtime.view.state import Mark, StreamState
 
 _MOST_BEFORE = 256_000_000  # bytes of pictures that are kept for a recording that may begin
 
@@ -25,7 +26,8 @@ _MOST_BEFORE = 256_000_000  # bytes of pictures that are kept for a recording th
 class Recorder:
     """Starts, feeds and finishes recordings, one at a time, and keeps count of what was written."""
 
-    def __init__(self, config: RecordConfig, say: Callable[[str], None]) -> None:
+    def __init__(self, config: RecordConfig, say: Callable[[str], None], *, window_alone: bool = False) -> None:
+        """`window_alone`: what is shown is a recording already, and only videos of the window are made of it."""
         self.outputs: list[str] = []
         self.failures: list[str] = []
         self.sessions: list[dict[str, Any]] = []  # what those that have ended amount to
@@ -33,6 +35,7 @@ class Recorder:
         self._dropped = 0
         self._config = config
         self._say = say
+        self._window_alone = window_alone
         self._running: SessionRecording | WindowVideo | None = None
         self._before: deque[Booked] = deque()  # the last seconds, for a recording that may begin
         self._changing = threading.Lock()
@@ -83,6 +86,8 @@ class Recorder:
         """Begin what the settings ask for; `size` of the window, None without one. Raises RecordError, UsageError."""
         config = self._config
         path = config.path
+        if path is None and self._window_alone:
+            path = config.folder / time.strftime("meshmirror-%Y%m%d-%H%M%S.mp4")
         if path is not None and is_video(path):
             if size is None:
                 raise RecordError(f"{path}: there is no window whose video could be written.")
@@ -106,13 +111,28 @@ class Recorder:
         if isinstance(running, SessionRecording):
             running.book(booked, wait=not booked.part.source.info.live)
 
-    def put(self, picture: ByteArray, result: FrameResult, wait: bool) -> None:
-        """The window's picture (height, width, 3) RGB of a result."""
+    def put(self, picture: ByteArray, result: FrameResult, wait: bool, time_ns: int | None = None) -> None:
+        """The window's picture (height, width, 3) RGB of a result; `time_ns` is that of its picture in a video of the
+        window alone, where it is another than the frame's own.
+        """
         running = self._running
         if isinstance(running, SessionRecording):
             running.put(picture, result, wait)
         elif running is not None:
-            running.put(picture, result.stamp, wait)
+            running.put(picture, result.stamp if time_ns is None else time_ns, wait)
+
+    def mark(self, kind: Kind, result: FrameResult | None) -> str:
+        """Mark the frame that is shown, where a session is recorded; what was done, in words."""
+        running = self._running
+        if not isinstance(running, SessionRecording):
+            return "Marks are set while a session is recorded, and in a replay."
+        return running.mark(kind, result)
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """Of the session that is recorded."""
+        running = self._running
+        return running.marked if isinstance(running, SessionRecording) else ()
 
     def another_source(self) -> None:
         """What comes next is of another source."""

@@ -20,6 +20,7 @@ import numpy as np
 
 from realtime.config import RecordConfig
 from realtime.errors import RecordError
+from realtime.marked import shown_marks
 from realtime.part import Part
 from realtime.recording.clock import Timeline
 from realtime.recording.describe import describe, program
@@ -33,11 +34,13 @@ from realtime.session.folder import (
     sync_folder,
     write_info,
 )
+from realtime.session.marks import Kind, Marks
 from realtime.session.part import Encoding, PartWriter
 from realtime.session.schema import Row
 from realtime.session.unfinished import note_begun, note_ended
 from realtime.session.video import QUEUE_FRAMES, even_size
 from realtime.types import ByteArray, FrameResult, Identity
+from realtime.view.state import Mark
 
 _FLUSH_S = 0.25  # a slow source's rows do not wait for a whole batch
 _MB = 1_000_000
@@ -89,6 +92,9 @@ class SessionRecording:
         self._timeline = Timeline()
         self._origin_ns: int | None = None
         self._times: OrderedDict[tuple[int, int], int] = OrderedDict()
+        self._rows = 0  # that found room
+        self._row_of: OrderedDict[tuple[int, int], int] = OrderedDict()
+        self._marks: Marks | None = None
         self._time_ns = 0  # of the newest frame
         self._booked_part: Part | None = None
         self._part: PartWriter | None = None
@@ -133,6 +139,10 @@ class SessionRecording:
         while not self.ended:
             try:
                 self._inbox.put((booked, time_ns), block=wait, timeout=0.2)
+                self._row_of[booked.key] = self._rows
+                self._rows += 1
+                while len(self._row_of) > _TIMES:
+                    self._row_of.popitem(last=False)
                 return
             except queue.Full:
                 if not wait:
@@ -174,8 +184,26 @@ class SessionRecording:
         with self._refusing:
             self._missed += self._config.view
 
+    def mark(self, kind: Kind, result: FrameResult | None) -> str:
+        """Mark the frame that is shown; what was done, in words."""
+        key = None if result is None else (result.frame.segment, result.stamp)
+        row, time_ns = (None, None) if key is None else (self._row_of.get(key), self._times.get(key))
+        if row is None or time_ns is None:
+            return "The frame that is shown was not recorded."
+        if self._marks is None:
+            self._marks = Marks(self.folder, self._say)
+        act = self._marks.event if kind == "event" else self._marks.exclude
+        return act(row, time_ns / 1e9)
+
+    @property
+    def marked(self) -> tuple[Mark, ...]:
+        """The marks so far."""
+        return () if self._marks is None else shown_marks(self._marks, self._time_ns / 1e9)
+
     def stop(self) -> None:
         """Write what waits, complete all files. What went wrong stands in `failures`."""
+        if self._marks is not None and self._rows:
+            self._marks.end(self._rows - 1, self._time_ns / 1e9)
         self._inbox.put(None)  # the pump takes things out until it meets this
         self._pump.join()
         self._guard.close()
