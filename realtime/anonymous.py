@@ -22,7 +22,7 @@ from realtime.export.selection import Selection
 from realtime.geometry import interquartile_mean
 from realtime.model import LinearMeshModel
 from realtime.predictor import Predictor, frame_map
-from realtime.recorded import recorded_models
+from realtime.replay.models import recorded_models
 from realtime.session.folder import PartSummary, SessionInfo, StreamCounts, stream_path
 from realtime.session.reader import SessionPart
 from realtime.session.schema import STAGES, PartInfo, Row, named
@@ -68,7 +68,7 @@ def anonymised(
     with new_session(wanted) as new:
         for number, (part, first, count) in enumerate(selection.parts, 1):
             info = _part_info(part.info, new.session, number, int(part.times[first]) - origin_ns)
-            nobody = _Nobody(part, recorded_models(part.info))
+            nobody = _Nobody(part, recorded_models(part.info, selection.session.folder))
             table = TableWriter(stream_path(new.folder, "frames", number), info)
             try:
                 for row in range(first, first + count):

@@ -18,7 +18,7 @@ from realtime.export.tables import TABLES, write_table
 from realtime.exporting_video import VideoLook, write_views
 from realtime.looks import MOST_VIEWS, View
 from realtime.model.names import nearest
-from realtime.recorded import results
+from realtime.replay.anew import results
 from realtime.session.reader import Session, open_session
 
 VIDEOS = ("mp4", "gif")

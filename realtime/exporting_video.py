@@ -17,7 +17,7 @@ from realtime.export.livelink import frame_rate
 from realtime.export.selection import Selection
 from realtime.looks import View
 from realtime.model import LinearMeshModel
-from realtime.recorded import recorded_models
+from realtime.replay.models import recorded_models
 from realtime.session.gif import write_gif
 from realtime.session.reader import SessionPart
 from realtime.session.video import VideoWriter, claim_path, even_size
@@ -129,7 +129,7 @@ class _Drawing:
         self._models: tuple[LinearMeshModel, ...] = ()
         self._ui = ViewState()
         self._view: MirrorView | None = None
-        recorded_models(selection.parts[0][0].info)  # before OpenGL is asked for
+        recorded_models(selection.parts[0][0].info, self._session.folder)  # before OpenGL is asked for
         self._screen: Screen = open_offscreen(size)
 
     def draw(self, result: FrameResult, row: int) -> ByteArray:
@@ -156,7 +156,7 @@ class _Drawing:
 
     def _open(self, part: SessionPart) -> None:
         self._part = part
-        models = recorded_models(part.info)
+        models = recorded_models(part.info, self._session.folder)
         self._ui = ViewState.of(self._settings, mirrored=part.info.mirrored)
         self._ui.model = min(self._model, len(models) - 1)
         if self._view is not None:

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 
@@ -287,7 +287,7 @@ class Pipeline:
             finally:
                 self._busy.release()
 
-    def __enter__(self) -> Pipeline:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

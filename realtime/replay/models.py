@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pydantic
@@ -38,7 +39,12 @@ def load_recorded(info: ModelInfo, folder: Path) -> LinearMeshModel:
     way = "--model NAME replays it with another one."
     labels: Labels = "as-filed" if info.labels == "as-filed" else "repaired"
     if name not in MODEL_NAMES and not _is_plain_file(name):
-        raise ModelFileError(f"{told} from {name}, and there is no such file here. {way}")
+        same = _by_hash(info.sha256, labels)
+        if same is None:
+            raise ModelFileError(
+                f"{told} from {name}, and there is no such file here. --model PATH says where it is now; {way}"
+            )
+        return same.replaced(name=info.name)
     try:
         model = load_model(name, labels)
     except MeshmirrorError as error:
@@ -50,10 +56,25 @@ def load_recorded(info: ModelInfo, folder: Path) -> LinearMeshModel:
     return model.replaced(name=info.name)
 
 
+def recorded_models(part: PartInfo, folder: Path) -> tuple[LinearMeshModel, ...]:
+    """The models of a part, in their order. Raises as `load_recorded` does."""
+    return tuple(load_recorded(info, folder) for info in part.models)
+
+
 def is_recorded(model: LinearMeshModel, info: ModelInfo) -> bool:
     """Whether a loaded model is the one that was recorded with."""
     own = info.name.partition(" #")[0]
     return model.sha256 == (info.sha256 or "") and model.name.partition(" #")[0] == own and _same(model, info)
+
+
+def _by_hash(sha256: str | None, labels: Labels) -> LinearMeshModel | None:
+    """The model of the catalogue that is this very file: where a path led is not recorded."""
+    for name in MODEL_NAMES if sha256 else ():
+        with contextlib.suppress(MeshmirrorError):  # not here
+            model = load_model(name, labels)
+            if model.sha256 == sha256:
+                return model
+    return None
 
 
 def _same(model: LinearMeshModel, info: ModelInfo) -> bool:

@@ -14,7 +14,7 @@ from realtime.geometry import ValidityLimits
 from realtime.model import LinearMeshModel
 from realtime.pipeline import load_models
 from realtime.predictor import Predictor
-from realtime.replay.models import is_recorded, load_recorded, recorded_config, recorded_name
+from realtime.replay.models import is_recorded, recorded_config, recorded_models, recorded_name
 from realtime.replay.pipeline import Replaying, ReplayPipeline
 from realtime.replay.stored import StoredTracker
 from realtime.session import Session
@@ -58,7 +58,7 @@ class Stretches:
         self._models: list[tuple[LinearMeshModel, ...]] = []
         self.configs: list[Config] = []  # the settings of each as they were recorded, with the names of its models
         for part in self._first:
-            self._models.append(others or tuple(load_recorded(info, session.folder) for info in part.info.models))
+            self._models.append(others or recorded_models(part.info, session.folder))
             self.configs.append(_settings(part.info, chosen))
 
     def __len__(self) -> int:

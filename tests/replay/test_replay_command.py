@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 import pytest
 from common import Runner, clip, needs_bundled
-from recorded import record, replay
+from replaying import record, replay
 
 from realtime.errors import ModelFileError, SessionError, UsageError
 from realtime.replay.replay import ReplayOptions

@@ -14,7 +14,7 @@ import pytest
 from common import clip, needs_bundled, needs_task, task_file
 from mjpeg_server import MjpegServer
 from pyfeat_network import Network
-from recorded import Hand, computed, record, replay
+from replaying import Hand, computed, record, replay
 
 import realtime.session
 from realtime import load_model

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from common import clip, needs_bundled
 from mjpeg_server import MjpegServer
-from recorded import Hand, record, replay
+from replaying import Hand, record, replay
 
 import realtime.session
 from realtime.live import Mirror
