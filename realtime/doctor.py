@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -38,7 +39,11 @@ class Finding:
 
 def examine() -> list[Finding]:
     """All findings, in the order in which they are read."""
-    return [found for look in (_versions, _libraries, _drawing, _cameras, _models, _network) for found in _safely(look)]
+    return [
+        found
+        for look in (_versions, _libraries, _drawing, _cameras, _models, _recordings, _network)
+        for found in _safely(look)
+    ]
 
 
 def _safely(look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
@@ -173,6 +178,17 @@ def _prepared(network: Status) -> Iterator[Finding]:
         yield Finding("models", "pyfeat, prepared", "ok", str(prepared.folder))
     else:
         yield Finding("models", "pyfeat, prepared", "note", "not yet; its first use takes 20 s more", WEIGHTS_COMMAND)
+
+
+def _recordings() -> Iterator[Finding]:
+    from realtime.session.unfinished import unfinished
+
+    folders = unfinished()
+    for folder in folders:
+        yield Finding("recordings", folder.name, "note", f"was not finished: {folder}",
+                      f"meshmirror recover {shlex.quote(str(folder))}")  # fmt: skip
+    if not folders:
+        yield Finding("recordings", "sessions", "ok", "all that were begun were finished")
 
 
 def _network() -> Iterator[Finding]:

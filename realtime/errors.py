@@ -61,6 +61,14 @@ class SessionError(MeshmirrorError):
     exit_code = 4
 
 
+class NewerFormatError(SessionError):
+    """A newer program recorded this."""
+
+
+class DamagedError(SessionError):
+    """A file of a session is damaged; the others may be fine."""
+
+
 class SettingError(MeshmirrorError):
     """A text or file is no setting of a model's features and pose."""
 

@@ -24,6 +24,7 @@ from realtime.recording import Booked, Recorder, is_video
 from realtime.reopening import Reopener
 from realtime.running import IDLE_S, SETTLE_FRAMES, RunOptions, stopping_signals
 from realtime.session.folder import check_name
+from realtime.session.unfinished import offer
 from realtime.settings import SavedSettings
 from realtime.telling import Telling
 from realtime.types import FrameResult, SourceState
@@ -113,6 +114,8 @@ class Mirror:
         self._telling = Telling(options.note)
         say = self._telling.say
         self._recorder = Recorder(config.record, say, window_alone=replay is not None)
+        if self._on_display or config.record.path is not None:
+            self._recorder.warm_up()
         self.part = Part(
             config, source, pipeline, self._wake, on_display=self._on_display, book=self._record, frames=options.frames
         )
@@ -145,6 +148,9 @@ class Mirror:
 
     def start(self) -> None:
         """Begin to compute and, where that is asked for, to record. Raises what cannot be begun."""
+        left = offer()
+        if left:
+            self._telling.say(left)
         if self._config.record.path is not None:
             self._recorder.start(None if self._screen is None else self._screen.size_px)
         if self._on_display:

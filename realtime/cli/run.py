@@ -22,6 +22,7 @@ from realtime.cli import (  # noqa: F401  (each registers its command)
     models,
     models_fetch,
     models_show,
+    recover,
     replay,
     whatif,
 )

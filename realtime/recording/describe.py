@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import platform
 import sys
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 from realtime import __version__
 from realtime.config import Config
 from realtime.geometry import REGION_NAMES, CanonicalFrame
 from realtime.model import LinearMeshModel
+from realtime.model.catalogue import MODEL_NAMES
+from realtime.model.places import note_place
 from realtime.part import Part
 from realtime.session.schema import ModelInfo, PartInfo
 
@@ -32,7 +35,6 @@ def program() -> dict[str, Any]:
 def describe(part: Part, session: str, number: int, start_ns: int, image_size: tuple[int, int]) -> PartInfo:
     """What holds for all rows of a part of the recording: one source, one set of models, one size of pictures."""
     pipeline, info, config = part.pipeline, part.source.info, part.config
-    given = config.model.names if len(config.model.names) == len(part.models) else tuple(m.name for m in part.models)
     return PartInfo(
         session=session,
         part=number,
@@ -45,9 +47,23 @@ def describe(part: Part, session: str, number: int, start_ns: int, image_size: t
         tracker=pipeline.tracker.name,
         blendshapes=pipeline.tracker.blendshapes,
         network=pipeline.pairing is not None,
-        models=tuple(_model(model, name, config.model.labels) for model, name in zip(part.models, given, strict=True)),
+        models=tuple(_model(model, name, config.model.labels) for model, name in _models(part)),
         config=settings(config, info.name),
     )
+
+
+def note_models(part: Part) -> None:
+    """Have this machine remember where the user's own models lie, so that a replay finds them."""
+    for model, name in _models(part):
+        path = Path(name).expanduser()
+        if model.sha256 and name not in MODEL_NAMES and path.is_file():
+            note_place(model.sha256, path)
+
+
+def _models(part: Part) -> Iterator[tuple[LinearMeshModel, str]]:
+    """The models with the names or paths by which they were asked for."""
+    names = part.config.model.names
+    return zip(part.models, names if len(names) == len(part.models) else [m.name for m in part.models], strict=True)
 
 
 def settings(config: Config, source: str) -> dict[str, Any]:

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 GB = 1_000_000_000
+_GONE = "its folder is gone"
 _SYNC_S = 0.5  # a power cut costs what came since
-_LOOK_EVERY = 2  # syncs
 
 
 class Guard:
-    """A thread that calls `sync` twice a second, and `end` with the reason once the recording cannot go on."""
+    """A thread that calls `look` and `sync` twice a second, and `end` with the reason if it cannot go on."""
 
     def __init__(
         self,
@@ -25,6 +25,7 @@ class Guard:
         sync: Callable[[], None],
         end: Callable[[str], None],
         say: Callable[[str], None],
+        look: Callable[[], None],
     ) -> None:
         self._folder = folder
         self._identity = _identity(folder)
@@ -33,6 +34,7 @@ class Guard:
         self._sync = sync
         self._end = end
         self._say = say
+        self._look_more = look
         self._warned = False
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="recording-guard", daemon=True)
@@ -44,20 +46,18 @@ class Guard:
         self._thread.join()
 
     def _work(self) -> None:
-        rounds = 0
-        while not self._stop.wait(_SYNC_S):
+        while not self._stop.wait(_SYNC_S) and self._look():
             try:
                 self._sync()
             except OSError as error:
-                self._end(f"the disk refuses what is written ({error.strerror or error})")
-                return
-            rounds += 1
-            if rounds % _LOOK_EVERY == 0 and not self._look():
+                gone = _identity(self._folder) != self._identity
+                self._end(_GONE if gone else f"the disk refuses what is written ({error.strerror or error})")
                 return
 
     def _look(self) -> bool:
+        self._look_more()
         if _identity(self._folder) != self._identity:
-            self._end("its folder is gone")
+            self._end(_GONE)
             return False
         free = None
         with contextlib.suppress(OSError):

@@ -12,6 +12,7 @@ from typing import Any
 from realtime.config import RecordConfig
 from realtime.errors import MeshmirrorError, RecordError
 from realtime.recording.session import Booked, SessionRecording
+from realtime.recording.warm import warm_up
 from realtime.recording.window import WindowVideo
 from realtime.session.folder import StreamCounts
 from realtime.session.marks import Kind
@@ -40,6 +41,12 @@ class Recorder:
         self._before: deque[Booked] = deque()  # the last seconds, for a recording that may begin
         self._changing = threading.Lock()
         self._ending: list[threading.Thread] = []
+        self._warming: threading.Thread | None = None
+
+    def warm_up(self) -> None:
+        """Load, beside what else is begun, what the first row and the first picture need."""
+        self._warming = threading.Thread(target=warm_up, name="recording-warm")
+        self._warming.start()
 
     @property
     def running(self) -> bool:
@@ -88,6 +95,8 @@ class Recorder:
         path = config.path
         if path is None and self._window_alone:
             path = config.folder / time.strftime("meshmirror-%Y%m%d-%H%M%S.mp4")
+        if path is not None and self._warming is not None:
+            self._warming.join()  # no frame was asked for yet
         if path is not None and is_video(path):
             if size is None:
                 raise RecordError(f"{path}: there is no window whose video could be written.")

@@ -6,6 +6,7 @@ thread brings the window's pictures. Nothing here makes the mirror wait while it
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 import time
@@ -23,7 +24,7 @@ from realtime.errors import RecordError
 from realtime.marked import shown_marks
 from realtime.part import Part
 from realtime.recording.clock import Timeline
-from realtime.recording.describe import describe, program
+from realtime.recording.describe import describe, note_models, program
 from realtime.recording.guard import Guard
 from realtime.recording.window import Sizes
 from realtime.session.folder import (
@@ -38,13 +39,21 @@ from realtime.session.marks import Kind, Marks
 from realtime.session.part import Encoding, PartWriter
 from realtime.session.schema import Row
 from realtime.session.unfinished import note_begun, note_ended
-from realtime.session.video import QUEUE_FRAMES, even_size
+from realtime.session.video import QUEUE_FRAMES, TICK_NS, even_size
 from realtime.types import ByteArray, FrameResult, Identity
 from realtime.view.state import Mark
 
 _FLUSH_S = 0.25  # a slow source's rows do not wait for a whole batch
 _MB = 1_000_000
 _TIMES = 600  # frames whose time is remembered for their picture of the window
+_MOST_DROPPED = 0.01  # of a stream, before the user is told
+_FEW = 30  # pictures of which nothing is said yet
+_SLOW_DISK = "The disk is too slow."
+_WAYS = {
+    "camera": "Smaller pictures (--set source.width=640) or --set record.preset=ultrafast are faster; rows are kept.",
+    "view": "A smaller window or --set record.preset=ultrafast is faster; rows are kept.",
+}
+_VIEWS = 8  # pictures of the window that wait for their part; the encoder has a queue of its own
 _NO_PICTURE: ByteArray = np.empty((0, 0, 3), np.uint8)
 
 
@@ -61,6 +70,15 @@ class Booked:
     def key(self) -> tuple[int, int]:
         """By which its picture of the window is known; segments grow from part to part."""
         return self.result.frame.segment, self.result.stamp
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _View:
+    """A picture of the window on its way to its part."""
+
+    picture: ByteArray  # (height, width, 3) RGB
+    time_ns: int  # on the session's clock
+    wait: bool
 
 
 class SessionRecording:
@@ -105,12 +123,15 @@ class SessionRecording:
         self._refusing = threading.Lock()
         self._identities: dict[int, Identity] = {}
         self._sizes = Sizes()
+        self._told: set[str] = set()  # streams of which the user knows that they lose pictures
         self._new_view = False  # the window has another size: the next frame begins a part
         self._done: list[PartSummary] = []
         self._missed = 0  # pictures of the window that were not written, since the pump looked
         self._swap = threading.Lock()
         self._closers: list[threading.Thread] = []
-        self._inbox: queue.Queue[tuple[Booked, int] | None] = queue.Queue(QUEUE_FRAMES + len(before))
+        self._inbox: queue.Queue[tuple[Booked, int] | _View | None]
+        self._inbox = queue.Queue(QUEUE_FRAMES + len(before) + _VIEWS)
+        self._views = threading.Semaphore(_VIEWS)
         # Frames that were there at once: the encoder has no room for their pictures, which wait here until it has.
         self._most_behind = len(before) + QUEUE_FRAMES // 2
         self._behind = bool(before)
@@ -119,8 +140,9 @@ class SessionRecording:
         self._pump = threading.Thread(target=self._work, name="session", daemon=True)
         self._pump.start()
         self._guard = Guard(
-            self.folder, warn_gb=config.warn_gb, stop_gb=config.stop_gb, sync=self._sync, end=self._end, say=say
-        )
+            self.folder, warn_gb=config.warn_gb, stop_gb=config.stop_gb, sync=self._sync, end=self._end, say=say,
+            look=self._look,
+        )  # fmt: skip
 
     # By the thread that computes
 
@@ -133,7 +155,10 @@ class SessionRecording:
         here = self._timeline.of(booked.result.stamp)
         if self._origin_ns is None:
             self._origin_ns = here
-        self._times[booked.key] = self._time_ns = time_ns = here - self._origin_ns
+            self._times[booked.key] = time_ns = 0
+        else:  # a source's clock may stand still or go back
+            self._times[booked.key] = time_ns = max(here - self._origin_ns, self._time_ns + TICK_NS)
+        self._time_ns = time_ns
         while len(self._times) > _TIMES:
             self._times.popitem(last=False)
         while not self.ended:
@@ -163,24 +188,23 @@ class SessionRecording:
         return self._config.view and not self.ended
 
     def put(self, picture: ByteArray, result: FrameResult, wait: bool) -> None:
-        """The window's picture (height, width, 3) RGB of a result."""
+        """The window's picture (height, width, 3) RGB of a result; nobody changes it any more."""
         time_ns = self._times.get((result.frame.segment, result.stamp))
-        with self._swap:
-            part = self._part
         if time_ns is None:  # it was there before the recording began
             return
-        size = even_size((picture.shape[1], picture.shape[0]))
-        if part is None or time_ns < part.info.start_ns or not self._sizes.settled(size, part.view_size or size):
-            self.miss()
-            return
-        if part.view_size not in (None, size):
-            self._new_view = True
-            self.miss()
-            return
-        part.view(picture, time_ns, wait)
+        while not self.ended:
+            if self._views.acquire(blocking=wait, timeout=0.2 if wait else None):
+                with contextlib.suppress(queue.Full):
+                    # Behind its row, which says to which part it belongs.
+                    self._inbox.put(_View(picture, time_ns, wait), block=wait, timeout=0.2)
+                    return
+                self._views.release()
+            if not wait:
+                break
+        self.miss()
 
     def miss(self) -> None:
-        """Count a picture of the window that is not written."""
+        """Count a picture of the window that is not written; for any thread."""
         with self._refusing:
             self._missed += self._config.view
 
@@ -252,7 +276,7 @@ class SessionRecording:
             if item is None:
                 break
             try:
-                self._take(*item)
+                self._take_view(item) if isinstance(item, _View) else self._take(*item)
             except Exception as error:  # a thread that dies silently would lose all that follows
                 self._end(str(error) if isinstance(error, RecordError) else f"{type(error).__name__}: {error}")
         if self._part is not None:
@@ -285,6 +309,18 @@ class SessionRecording:
         if part.table.error is not None:
             raise part.table.error
 
+    def _take_view(self, view: _View) -> None:
+        self._views.release()
+        part = self._part
+        size = even_size((view.picture.shape[1], view.picture.shape[0]))
+        if part is None or view.time_ns < part.info.start_ns or not self._sizes.settled(size, part.view_size or size):
+            self.miss()
+        elif part.view_size not in (None, size):
+            self._new_view = True
+            self.miss()
+        else:
+            part.view(view.picture, view.time_ns, view.wait)
+
     def _book_refused(self, part: PartWriter) -> None:
         with self._refusing:
             refused, self._refused = self._refused, 0
@@ -307,6 +343,8 @@ class SessionRecording:
         """Begin a part with this frame; the one before is completed meanwhile."""
         config = self._config
         number = 1 if old is None else old.info.part + 1
+        if booked.part is not self._part_of:
+            note_models(booked.part)
         info = describe(booked.part, self._session, number, time_ns, booked.result.frame.size)
         encoding = Encoding(config.crf, config.preset, config.fps, config.encoder)
         new = PartWriter(self.folder, info, encoding, camera=config.video, say=self._say)
@@ -350,6 +388,21 @@ class SessionRecording:
         part = self._part
         if part is not None:
             part.sync()
+
+    def _look(self) -> None:
+        """Tell once of each stream that has ended, or that loses more than one in a hundred."""
+        part = self._part
+        for name, counts in ({} if part is None else part.summary().streams).items():
+            if name in self._told:
+                continue
+            if counts.error is not None:
+                self._say(counts.error)
+            elif counts.captured >= _FEW and counts.dropped > _MOST_DROPPED * counts.captured:
+                share = counts.dropped / counts.captured
+                self._say(f"{share:.0%} of {name} find no time to be written. {_WAYS.get(name, _SLOW_DISK)}")
+            else:
+                continue
+            self._told.add(name)
 
     def _end(self, reason: str) -> None:
         if not self.ended:

@@ -11,6 +11,7 @@ from realtime.config import Config
 from realtime.errors import MeshmirrorError, ModelFileError
 from realtime.model import LinearMeshModel, load_model
 from realtime.model.catalogue import AUTO, MODEL_NAMES
+from realtime.model.places import place_of
 from realtime.session.schema import ModelInfo, PartInfo
 from realtime.types import Labels
 
@@ -38,13 +39,12 @@ def load_recorded(info: ModelInfo, folder: Path) -> LinearMeshModel:
     told = f"{folder}: recorded with the model '{info.name}' ({file})"
     way = "--model NAME replays it with another one."
     labels: Labels = "as-filed" if info.labels == "as-filed" else "repaired"
-    if name not in MODEL_NAMES and not _is_plain_file(name):
-        same = _by_hash(info.sha256, labels)
-        if same is None:
-            raise ModelFileError(
-                f"{told} from {name}, and there is no such file here. --model PATH says where it is now; {way}"
-            )
-        return same.replaced(name=info.name)
+    if name not in MODEL_NAMES and not _is_plain_file(name):  # where a path led is not recorded
+        name = _by_hash(info.sha256) or ""
+    if not name:
+        raise ModelFileError(
+            f"{told} from {info.given}, and there is no such file here. --model PATH says where it is, {way}"
+        )
     try:
         model = load_model(name, labels)
     except MeshmirrorError as error:
@@ -67,14 +67,16 @@ def is_recorded(model: LinearMeshModel, info: ModelInfo) -> bool:
     return model.sha256 == (info.sha256 or "") and model.name.partition(" #")[0] == own and _same(model, info)
 
 
-def _by_hash(sha256: str | None, labels: Labels) -> LinearMeshModel | None:
-    """The model of the catalogue that is this very file: where a path led is not recorded."""
-    for name in MODEL_NAMES if sha256 else ():
+def _by_hash(sha256: str | None) -> str | None:
+    """The name or the path of the model that is this very file, or was when it was used last."""
+    if sha256 is None:
+        return None
+    for name in MODEL_NAMES:
         with contextlib.suppress(MeshmirrorError):  # not here
-            model = load_model(name, labels)
-            if model.sha256 == sha256:
-                return model
-    return None
+            if load_model(name).sha256 == sha256:
+                return name
+    place = place_of(sha256)
+    return None if place is None else str(place)
 
 
 def _same(model: LinearMeshModel, info: ModelInfo) -> bool:

@@ -22,7 +22,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from realtime.errors import RecordError, SessionError, UsageError
+from realtime.errors import DamagedError, RecordError, SessionError, UsageError
 from realtime.session.schema import FORMAT, VERSION, PartInfo, check_version
 from realtime.whole import written_whole
 
@@ -182,7 +182,7 @@ def read_info(folder: Path) -> SessionInfo | None:
     try:
         tree = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise SessionError(
+        raise DamagedError(
             f"{path}: damaged, it is no JSON: {error}. `meshmirror recover {folder}` does without it."
         ) from error
     if not isinstance(tree, dict) or tree.get("format") != FORMAT:
@@ -193,6 +193,6 @@ def read_info(folder: Path) -> SessionInfo | None:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise SessionError(
+        raise DamagedError(
             f"{path}: damaged: {where}: {first['msg'].lower()}. `meshmirror recover {folder}` does without it."
         ) from error

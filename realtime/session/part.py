@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from realtime.errors import RecordError
-from realtime.session.folder import PartSummary, Stream, StreamCounts, stream_path
+from realtime.session.folder import PartSummary, Stream, StreamCounts, stream_path, sync_folder
 from realtime.session.schema import PartInfo, Row
 from realtime.session.table import TableWriter
 from realtime.session.video import VideoWriter
@@ -55,7 +55,9 @@ class PartWriter:
         self._folder = folder
         self._encoding = encoding
         self._say = say
-        self._lock = threading.Lock()  # over what is open and what is being synced
+        self._lock = threading.Lock()  # over what is open
+        self._syncing = threading.Lock()  # over files that the disk is taking; nobody in a hurry waits for it
+        self._known = 0  # videos whose names the disk has
         self._closed = False
         self.table = TableWriter(stream_path(folder, "frames", info.part), info)
         self.videos: dict[str, VideoWriter] = {}
@@ -65,6 +67,8 @@ class PartWriter:
                 self._begin("camera", info.image_size)
             except RecordError:
                 self.table.close()
+                with contextlib.suppress(OSError):
+                    self.table.path.unlink()  # there is no row in it
                 raise
 
     def frame(self, row: Row, picture: ByteArray, wait: bool) -> None:
@@ -112,16 +116,20 @@ class PartWriter:
 
     def sync(self) -> None:
         """Have the disk itself take what was written; for any thread. Raises OSError."""
-        with self._lock:
+        with self._syncing:
             if self._closed:
                 return
+            videos = list(self.videos.values())
             self.table.sync()
-            for video in self.videos.values():
+            for video in videos:
                 video.sync()
+            if len(videos) > self._known:
+                sync_folder(self._folder)
+                self._known = len(videos)
 
     def close(self) -> None:
         """Write what waits and complete the files; may be called twice."""
-        with self._lock:
+        with self._syncing, self._lock:
             if self._closed:
                 return
             self._closed = True
@@ -130,7 +138,8 @@ class PartWriter:
             with contextlib.suppress(RecordError):  # stands in `errors`
                 video.close()
             if not video.written:
-                video.path.unlink(missing_ok=True)  # an MP4 without a picture opens nowhere
+                with contextlib.suppress(OSError):
+                    video.path.unlink(missing_ok=True)  # an MP4 without a picture opens nowhere
 
     def summary(self, skipped: int = 0, undrawn: int = 0) -> PartSummary:
         """How it stands, or how it ended."""

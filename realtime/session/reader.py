@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from realtime.errors import SessionError, UsageError
+from realtime.errors import NewerFormatError, SessionError, UsageError
 from realtime.session.about import describe_session
 from realtime.session.flat import flat_table
 from realtime.session.folder import INFO, SessionInfo, Stream, parts_in, read_info, stream_path
 from realtime.session.marks import Marking, Marks
 from realtime.session.pictures import VideoReader
-from realtime.session.schema import NewerFormatError, PartInfo
+from realtime.session.schema import PartInfo
 from realtime.session.stored import Rows, Stored
 from realtime.session.streams import Streams
 from realtime.session.table import TableReader

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from realtime.errors import SessionError
+from realtime.errors import DamagedError, NewerFormatError, SessionError
 from realtime.types import N_LANDMARKS, Array, FrameResult, Identity, ModelResult, NetworkOutput
 
 if TYPE_CHECKING:
@@ -42,10 +42,6 @@ _MESH = 3 * N_LANDMARKS
 _NUMPY = {"float": np.float32, "double": np.float64, "int32": np.int32, "int64": np.int64}  # by Arrow's names
 _MOST_NS = 1 << 62  # 146 years
 Side = Annotated[int, Field(ge=1, le=1 << 16)]  # of a picture, pixels
-
-
-class NewerFormatError(SessionError):
-    """A newer program recorded this."""
 
 
 class ModelInfo(BaseModel):
@@ -105,9 +101,9 @@ class Column:
 
 
 def check_version(version: object, path: Path) -> None:
-    """Refuse what a newer program wrote. Raises NewerFormatError; SessionError where it is no version."""
+    """Refuse what a newer program wrote. Raises NewerFormatError; DamagedError where it is no version."""
     if type(version) is not int or version < 1:
-        raise SessionError(f"{path}: damaged: the format's version is {version!r}.")
+        raise DamagedError(f"{path}: damaged: the format's version is {version!r}.")
     if version > VERSION:
         raise NewerFormatError(
             f"{path}: a newer Meshmirror recorded this (format {version}; this one reads up to {VERSION}). "
@@ -174,12 +170,12 @@ def part_of(schema: pa.Schema, path: Path) -> PartInfo:
         check_version(tree.get("version") if isinstance(tree, dict) else None, path)
         part = PartInfo.model_validate(tree)
     except (ValueError, RecursionError, ValidationError) as error:
-        raise SessionError(f"{path}: damaged: what it says of itself cannot be read.") from error
+        raise DamagedError(f"{path}: damaged: what it says of itself cannot be read.") from error
     expected = {column.name: column.type for column in columns(part)}
     at = {name: schema.get_field_index(name) for name in expected}  # -1 where it is missing or there twice
     wrong = [name for name, type_ in expected.items() if at[name] < 0 or schema.field(at[name]).type != type_]
     if wrong:
-        raise SessionError(f"{path}: damaged: column '{wrong[0]}' is missing, there twice or of another type.")
+        raise DamagedError(f"{path}: damaged: column '{wrong[0]}' is missing, there twice or of another type.")
     return part
 
 

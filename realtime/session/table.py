@@ -9,11 +9,11 @@ import contextlib
 import os
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from realtime.errors import RecordError, SessionError
+from realtime.errors import DamagedError, RecordError, SessionError
 from realtime.session.batches import Found, first_line, read_batches
 from realtime.session.folder import create_private
 from realtime.session.held import hold
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 BATCH_ROWS = 5
+_END = b"\xff\xff\xff\xff\0\0\0\0"  # of an Arrow stream
 
 
 class _Whole:
@@ -70,19 +71,21 @@ class TableWriter:
         self.written = 0
         self.dropped = 0
         self.error: RecordError | None = None
-        self._columns = columns(part)
+        self._columns, self._schema = columns(part), schema(part)
         self._waiting: list[Row] = []
         self._descriptor: int | None = None
         try:
             self._descriptor = create_private(path)
             hold(self._descriptor)
             self._sink = _Whole(self._descriptor)
-            self._schema = schema(part)
             self._writer = pa.ipc.new_stream(pa.PythonFile(self._sink, mode="w"), self._schema)
+            self._writer.write_table(self._schema.empty_table())  # what the table is stands in it before its first row
             self._sink.send()
-        except OSError as error:
+        except (OSError, pa.ArrowException) as error:
             self._close_file()
-            raise RecordError(f"{path}: no table can be written there: {error.strerror or error}.") from error
+            raise RecordError(
+                f"{path}: no table can be written there: {getattr(error, 'strerror', None) or error}."
+            ) from error
 
     @property
     def bytes(self) -> int:
@@ -124,6 +127,8 @@ class TableWriter:
 
     def close(self) -> None:
         """Write what waits and the end mark; may be called twice."""
+        import pyarrow as pa
+
         if self._descriptor is None:
             return
         self.flush()
@@ -132,7 +137,7 @@ class TableWriter:
                 self._writer.close()
                 self._sink.send()
                 self.sync()
-        except OSError as error:
+        except (OSError, pa.ArrowException) as error:
             self._fail(error)
         self._close_file()
 
@@ -182,7 +187,7 @@ class TableReader:
         try:
             self._map = pa.memory_map(str(path), "r")
         except (OSError, pa.ArrowException, ValueError) as error:
-            raise SessionError(f"{path}: no table that can be read: {first_line(error)}.") from error
+            raise DamagedError(f"{path}: no table that can be read: {first_line(error)}.") from error
         try:
             self.part, self.schema, found = self._read()
         except BaseException:
@@ -199,7 +204,7 @@ class TableReader:
         try:
             schema = pa.ipc.open_stream(self._map).schema
         except (OSError, pa.ArrowException, ValueError, MemoryError) as error:
-            raise SessionError(f"{self.path}: no table that can be read: {first_line(error)}.") from error
+            raise DamagedError(f"{self.path}: no table that can be read: {first_line(error)}.") from error
         part = part_of(schema, self.path)
         self._map.seek(0)
         return part, schema, read_batches(self._map.read_buffer(), schema, NEVER_NULL)
@@ -282,3 +287,23 @@ class TableReader:
 def _damage(found: Found) -> str:
     told = [f"damaged in {found.gaps} place{'s' if found.gaps > 1 else ''}"] if found.gaps else []
     return ", ".join([*told, f"cut in the middle of a batch ({found.end})"] if found.end else told)
+
+
+def is_closed(path: Path) -> bool:
+    """Whether the end mark stands in it."""
+    with path.open("rb") as file:
+        return (
+            file.seek(0, os.SEEK_END) >= len(_END) and file.seek(-len(_END), os.SEEK_END) >= 0 and file.read() == _END
+        )
+
+
+def copy_rows(path: Path, rows: int, file: BinaryIO) -> None:
+    """Write the first so many rows and the end mark. Raises OSError."""
+    import pyarrow as pa
+
+    table = TableReader(path)
+    try:
+        with pa.ipc.new_stream(pa.PythonFile(file, mode="w"), table.schema) as writer:
+            writer.write_table(table.table.slice(0, rows))
+    finally:
+        table.close()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shlex
 from pathlib import Path
 
 from realtime.errors import SessionError
 from realtime.folders import user_folder
-from realtime.session.folder import read_info, stream_path
+from realtime.session.folder import parts_in, read_info, stream_path
 from realtime.session.held import is_held
 from realtime.whole import written_whole
 
@@ -46,8 +47,21 @@ def unfinished() -> list[Path]:
             continue
         if info is None or info.session != note.stem or info.state != "recording" or in_progress(folder):
             continue
+        if not parts_in(folder):  # nothing was recorded yet
+            continue
         found.append((note.stat().st_mtime, folder))
     return [folder for _, folder in sorted(found)]
+
+
+def offer() -> str:
+    """What to tell the user of them; empty where there are none."""
+    folders = unfinished()
+    if not folders:
+        return ""
+    last = folders[-1]
+    if len(folders) == 1:
+        return f"A recording was not finished: {last}. `meshmirror recover {shlex.quote(str(last))}` completes it."
+    return f"{len(folders)} recordings were not finished, the last {last}. `meshmirror recover` completes them."
 
 
 def in_progress(folder: Path) -> bool:

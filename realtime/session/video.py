@@ -22,15 +22,19 @@ import numpy as np
 
 from realtime.errors import RecordError
 from realtime.session.encoder import TIME_BASE, TRIAL_PICTURES, TRIAL_S, Asked
+from realtime.session.mp4 import KEEP_TIMES, pictures_in
 from realtime.session.yuv import yuv_frame
 from realtime.types import ByteArray
 
+TICK_NS = 11_112  # times so far apart are never the same tick
 QUEUE_FRAMES = 60
 # At an even rate a picture is repeated until the next one; a gap that is longer than this is cut to it.
 LONGEST_REPEAT_S = 10
 _SHORTEST_S = 1 / 120  # from picture to picture
+# `delay_moov`: of a video that begins after its part, readers would leave out the first picture.
 _CONTAINER_OPTIONS = {
-    "movflags": "hybrid_fragmented+frag_keyframe+default_base_moof",
+    "movflags": "hybrid_fragmented+frag_keyframe+default_base_moof+delay_moov",
+    **KEEP_TIMES,
     "frag_duration": "200000",
     "flush_packets": "1",
 }
@@ -116,6 +120,7 @@ class VideoWriter:
         self.written = 0
         self.dropped = 0
         self.error: RecordError | None = None
+        self._why = ""  # in the system's words
         self._container: Any = None
         try:
             # "file:" and the whole path: FFmpeg would take "http://...", and "12:31.mp4" as well, for an address.
@@ -304,6 +309,15 @@ class VideoWriter:
                 last()
             except (OSError, ValueError, self._av.error.FFmpegError) as error:
                 self._fail(error)
+        if self.error is not None and self.written:
+            self._count_again()
+
+    def _count_again(self) -> None:
+        """What was encoded and did not get into the file any more was not written."""
+        found = pictures_in(self.path) if self.path.exists() else None
+        kept = 0 if found is None else min(self.written, len(found.ticks))
+        self.written, self.dropped = kept, self.dropped + self.written - kept
+        self.error = self._told()
 
     def _let_go(self) -> None:
         descriptor, self._synced = self._synced, None
@@ -320,7 +334,11 @@ class VideoWriter:
 
     def _fail(self, error: Exception) -> None:
         if self.error is None:
-            kept = f"after {self.written} pictures, which are playable" if self.written else "before its first picture"
-            self.error = RecordError(
-                f"{self.path}: the recording ended {kept}: {_words(error)}. Free some space or choose another place."
-            )
+            self._why = _words(error)
+            self.error = self._told()
+
+    def _told(self) -> RecordError:
+        kept = f"after {self.written} pictures, which are playable" if self.written else "before its first picture"
+        return RecordError(
+            f"{self.path}: the recording ended {kept}: {self._why}. Free some space or choose another place."
+        )

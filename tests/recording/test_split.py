@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -61,8 +62,9 @@ class Tape:
     def __init__(self, known: tuple[Pipeline, FrameResult], *, live: bool = False) -> None:
         pipeline, self._result = known
         info = SourceInfo("tape", live, SIZE, 30.0, None)
-        source = SimpleNamespace(info=info, skipped=0, damaged=0, state="live")  # which only says what it is
-        self._part = Part(Config(), source, pipeline, lambda: None, on_display=False, book=lambda *_: None)  # type: ignore[arg-type]
+        # It only says what it is.
+        source: Any = SimpleNamespace(info=info, skipped=0, damaged=0, state="live", own_pace=False)
+        self._part = Part(Config(), source, pipeline, lambda: None, on_display=False, book=lambda *_: None)
 
     def booked(self, number: int) -> Booked:
         frame = Frame(picture(number), number * RATE_NS, number, number * RATE_NS)

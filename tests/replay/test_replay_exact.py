@@ -186,7 +186,7 @@ def test_the_networks_words_stand_beside_the_faces_on_which_they_were_said(
         rows = [session[at] for at in range(len(session))]
         ages = [row.stamp_ns - row.models[0].stamp_ns if row.models else 0 for row in rows]
         words = [row.network is not None for row in rows]
-        assert sum(words) > 20 and max(ages) > 0, "no row has older emotions than its picture"
+        assert sum(words) >= 12 and max(ages) > 0, "no row has older emotions than its picture"
         order = [words.index(True), len(words) - 1, len(words) - 3, words.index(True) + 1]
         alone = [computed(session, [row])[0] for row in order]
         for result, other in zip(computed(session, order), alone, strict=True):
@@ -290,7 +290,7 @@ def test_a_model_that_is_gone_or_another_is_said_with_its_hash(tmp_path: Path) -
     with pytest.raises(ModelFileError, match=rf"(?s)'mine' \(SHA-256 {sha256}\).*here.*has SHA-256 .*--model NAME"):
         replay(folder)
     path.unlink()
-    with pytest.raises(ModelFileError, match=rf"(?s)SHA-256 {sha256}.*{path}, and there is no such file.*--model NAME"):
+    with pytest.raises(ModelFileError, match=rf"(?s)SHA-256 {sha256}.*mine.npz, and there is no such.*--model NAME"):
         replay(folder)
     report = replay(folder, "model.names=emotion@built-in", options=OTHERS)
     assert report["faces"] == 72 and report["recomputed"] is None and report["nme"] > 0
