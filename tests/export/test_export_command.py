@@ -99,7 +99,7 @@ def test_a_full_disk_is_told_and_leaves_nothing(kind: str, inverse_folder: Path,
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signals")
 def test_ctrl_c_leaves_nothing(inverse_folder: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "realtime", "export", str(inverse_folder), "--to", "mp4", "--fps", "240"]
+    command = [sys.executable, "-m", "realtime", "export", str(inverse_folder), "--to", "mp4", "--fps", "120"]
     with subprocess.Popen(
         [*command, "--out", str(tmp_path / "a.mp4")], env=environment(), stderr=subprocess.PIPE, text=True
     ) as program:
