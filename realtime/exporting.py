@@ -115,7 +115,7 @@ def _new_session(selection: Selection, out: Path, anonymous: bool, progress: Pro
         "rows": len(selection),
         "emotion_sources": selection.emotion_sources,
         **made,
-        "notes": [*selection.session.notes, *selection.marks.notes],
+        "notes": selection.session.notes,
     }
 
 

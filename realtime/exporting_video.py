@@ -89,7 +89,7 @@ def write_views(
         "fps": round(fps, 3),
         "seconds": round(len(rows) / fps, 3),
         "emotion_sources": selection.emotion_sources,
-        "notes": [*selection.session.notes, *selection.marks.notes],
+        "notes": selection.session.notes,
     }
 
 

@@ -130,17 +130,20 @@ def emotion_columns(names: tuple[str, ...]) -> tuple[Columns, ...]:
 
 def mark_columns(selection: Selection) -> tuple[Columns, ...]:
     """What the user has marked."""
-    marks = selection.marks
+    events: dict[int, list[str]] = {}
+    for mark in selection.session.marks:
+        if mark.kind == "event":
+            events.setdefault(mark.start_frame, []).append(mark.label or "event")
 
-    def events(block: Block) -> list[str | None]:
-        return words(marks.labels(block.rows))
+    def labels(block: Block) -> list[str | None]:
+        return words(["; ".join(events.get(row, [])) or None for row in block.rows.tolist()])
 
     return (
         Columns(
             ("excluded",), "int8", NONE, "1 in a stretch that is not to be used",
-            lambda block: marks.is_excluded(block.rows).astype(np.int8),
+            lambda block: selection.excluded[block.rows].astype(np.int8),
         ),
-        Columns(("event",), "string", NONE, "labels of the events at this row", events),
+        Columns(("event",), "string", NONE, "labels of the events at this row", labels),
     )  # fmt: skip
 
 

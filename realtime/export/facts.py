@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from realtime.export.marks import RowMark
 from realtime.export.selection import Selection
-from realtime.session.reader import Session
+from realtime.session.marks import Marking
 
 
 def facts(selection: Selection, kind: str) -> dict[str, Any]:
@@ -29,26 +27,17 @@ def facts(selection: Selection, kind: str) -> dict[str, Any]:
             | {"first_row": part.first, "rows": len(part)}
             for part, _, _ in selection.parts
         ],
-        "excluded": _told(session, selection.marks.excluded),
-        "events": _told(session, selection.marks.events),
-        "notes": list(notes(selection)),
+        "excluded": [_told(mark) for mark in session.marks if mark.kind == "exclude"],
+        "events": [_told(mark) for mark in session.marks if mark.kind == "event"],
+        "notes": session.notes,
     }
 
 
-def notes(selection: Selection) -> tuple[str, ...]:
-    """What is missing or wrong."""
-    return (*selection.session.notes, *selection.marks.notes)
-
-
-def _told(session: Session, marks: Sequence[RowMark]) -> list[dict[str, Any]]:
-    last = len(session) - 1
-    return [
-        {
-            "first_frame": mark.first,
-            "last_frame": mark.last,
-            "start": session.times[min(max(0, mark.first), last)] / 1e9,
-            "end": session.times[min(mark.last, last)] / 1e9,
-            "label": mark.label,
-        }
-        for mark in marks
-    ]
+def _told(mark: Marking) -> dict[str, Any]:
+    return {
+        "first_frame": mark.start_frame,
+        "last_frame": mark.end_frame,
+        "start": mark.start_s,
+        "end": mark.end_s,
+        "label": mark.label,
+    }

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from realtime.errors import RecordError
-from realtime.export.marks import raw_marks
 from realtime.session.folder import (
     INFO,
     MARKS,
@@ -23,6 +22,7 @@ from realtime.session.folder import (
     sync_folder,
     write_info,
 )
+from realtime.session.marks import read_lines
 
 
 @dataclass(slots=True)
@@ -59,12 +59,15 @@ def write_marks(source: Path, new: Path, first: int, rows: int, origin_ns: int, 
     """The marks of a session for a new one that has its rows from `first` on; without `words` only kinds and places.
     Raises OSError.
     """
-    lines = raw_marks(source)
+    try:
+        names, lines = read_lines(source / MARKS)
+    except (OSError, ValueError, csv.Error):  # told by whoever opened the session
+        return
     kept = [moved for line in lines if (moved := _moved(line, first, rows, origin_ns, words)) is not None]
     if not kept:
         return
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(lines[0]), extrasaction="ignore", lineterminator="\n")
+    writer = csv.DictWriter(text, names, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     writer.writerows(kept)
     with os.fdopen(create_private(new / MARKS), "wb") as file:

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from realtime.errors import UsageError
-from realtime.export.marks import read_marks
 from realtime.model.names import canonical_name, is_feature_name
 from realtime.session.reader import Session, SessionPart
 from realtime.session.schema import PartInfo, named
@@ -169,7 +168,7 @@ class Selection:
         self.parts = tuple((part, first, count) for part, first, count in cuts if count)
         if not self.parts:
             raise UsageError(f"There is no frame between --start and --end: the session ends at {last:.3f} s.")
-        self.marks = read_marks(session.folder, len(session))
+        self.excluded = session.excluded  # (rows of the session,) bool
 
     def __len__(self) -> int:
         return sum(count for _, _, count in self.parts)

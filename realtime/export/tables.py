@@ -9,7 +9,7 @@ from typing import Any
 
 from realtime.export import everything, fex, livelink, openface
 from realtime.export.columns import Columns, batches
-from realtime.export.facts import facts, notes
+from realtime.export.facts import facts
 from realtime.export.files import write_csv, write_parquet
 from realtime.export.selection import BLOCK_ROWS, Selection
 from realtime.session.reader import Session
@@ -49,7 +49,7 @@ def write_table(
         "rows": len(selection),
         "columns": sum(len(group.names) for group in groups),
         "emotion_sources": selection.emotion_sources,
-        "notes": list(notes(selection)),
+        "notes": selection.session.notes,
     }
 
 

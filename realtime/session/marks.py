@@ -153,26 +153,35 @@ class Marks:
         return out.getvalue()
 
     def _read(self, times_ns: Array | None) -> None:
-        if self._path.is_symlink():
-            raise ValueError("it is a link, which is not followed out of a session")
-        if self._path.exists() and not self._path.is_file():
-            raise ValueError("it is no file")
-        with self._path.open("rb") as file:
-            content = file.read(_MOST_BYTES + 1)
-        if len(content) > _MOST_BYTES:
-            raise ValueError(f"larger than {_MOST_BYTES >> 20} MB")
-        reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
-        names = list(reader.fieldnames or [])
-        if missing := [name for name in ("kind", "start_frame", "end_frame") if name not in names]:
-            raise ValueError(f"column '{missing[0]}' is missing")
-        if len(set(names)) < len(names):
-            raise ValueError("a column is there twice")
+        names, lines = read_lines(self._path)
         self._columns = [*names, *(name for name in COLUMNS if name not in names)]
-        for cells in reader:
-            if None in cells or None in cells.values():
-                raise ValueError(f"line {reader.line_num} has another number of cells than the first")
+        for number, cells in enumerate(lines, 2):
             known = cells["kind"] in ("event", "exclude")
-            self._rows.append(_marking(cells, times_ns, reader.line_num) if known else cells)
+            self._rows.append(_marking(cells, times_ns, number) if known else cells)
+
+
+def read_lines(path: Path) -> tuple[list[str], list[dict[str, str]]]:
+    """The columns of a file of marks, and its lines by them. Raises OSError, ValueError and csv.Error."""
+    if path.is_symlink():
+        raise ValueError("it is a link, which is not followed out of a session")
+    if path.exists() and not path.is_file():
+        raise ValueError("it is no file")
+    with path.open("rb") as file:
+        content = file.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise ValueError(f"larger than {_MOST_BYTES >> 20} MB")
+    reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
+    names = list(reader.fieldnames or [])
+    if missing := [name for name in ("kind", "start_frame", "end_frame") if name not in names]:
+        raise ValueError(f"column '{missing[0]}' is missing")
+    if len(set(names)) < len(names):
+        raise ValueError("a column is there twice")
+    lines: list[dict[str, str]] = []
+    for cells in reader:
+        if None in cells or None in cells.values():
+            raise ValueError(f"line {reader.line_num} has another number of cells than the first")
+        lines.append(cells)
+    return names, lines
 
 
 def _new(kind: Kind, row: int, time_s: float) -> Marking:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import shutil
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +21,6 @@ from realtime.detect.task import BLENDSHAPES
 from realtime.errors import SessionError, UsageError
 from realtime.export.columns import plain
 from realtime.export.livelink import timecode
-from realtime.export.marks import read_marks
 from realtime.export.openface import openface_angles
 from realtime.session import Session
 from realtime.types import EMOTIONS
@@ -179,7 +179,13 @@ def test_a_selection_without_rows_is_refused(
         b'"' * 999,
     ],
 )
-def test_marks_that_cannot_be_read_cost_no_export(content: bytes, tmp_path: Path) -> None:
-    (tmp_path / "annotations.csv").write_bytes(content)
-    marks = read_marks(tmp_path, 72)
-    assert marks.excluded == marks.events == () and not marks.is_excluded(np.arange(72)).any()
+def test_marks_that_cannot_be_read_cost_no_export(content: bytes, inverse_folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(inverse_folder, copy)
+    (copy / "annotations.csv").write_bytes(content)
+    with realtime.session.open(copy) as session:
+        realtime.export.to_csv(session, tmp_path / "a.csv")
+        assert any("marks cannot be read" in note for note in session.notes)
+    assert "marks cannot be read" in (tmp_path / "a.csv.json").read_text(encoding="utf-8")
+    with (tmp_path / "a.csv").open(newline="") as file:
+        assert {line["excluded"] for line in csv.DictReader(file)} == {"0"}
