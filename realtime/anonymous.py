@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from realtime.detect.features import Face, InverseSource
+from realtime.errors import SessionError
 from realtime.export.folder import new_session, write_marks
 from realtime.export.selection import Selection
 from realtime.geometry import interquartile_mean
@@ -32,6 +33,7 @@ from realtime.stopwatch import Stopwatch
 from realtime.types import (
     N_LANDMARKS,
     Aligned,
+    Array,
     ByteArray,
     Features,
     FloatArray,
@@ -204,16 +206,25 @@ class _Nobody:
 
     def _mean_offset(self) -> FloatArray:
         """Interquartile mean of observed - predicted neutral at the pose of each face."""
-        predictor, rows = self._predictors[0], range(0, len(self._part), max(1, len(self._part) // _MOST_FACES))
-        found = []
-        for row in rows:
-            points = self._part.table.list("landmarks", row)
+        faces = np.flatnonzero(self._part.table.table.column("landmarks").is_valid().to_numpy())
+        found = self._offsets(faces[:: max(1, len(faces) // _MOST_FACES)]) or self._offsets(faces)
+        if not found:
+            raise SessionError(
+                f"{self._part.folder}: no face of part {self._part.info.part} can be aligned, so nothing tells the "
+                "person from the expression; cut that part away (--start, --end)."
+            )
+        return interquartile_mean(np.stack(found).astype(np.float64)).astype(np.float32)
+
+    def _offsets(self, rows: Array) -> list[FloatArray]:
+        """Observed - predicted neutral of those of these rows whose faces can be aligned."""
+        predictor, table, found = self._predictors[0], self._part.table, []
+        for row in map(int, rows):
+            points = table.list("landmarks", row)
             aligned = None if points is None else predictor.aligner(points.reshape(N_LANDMARKS, 3))
             if aligned is not None:
-                zero = self._part.table.value("pose_source", row) == "zero"
-                neutral = predictor.model.predict_neutral(None if zero else aligned.pose)
-                found.append(aligned.mesh_canon - neutral)
-        return interquartile_mean(np.stack(found).astype(np.float64)).astype(np.float32)
+                zero = table.value("pose_source", row) == "zero"
+                found.append(aligned.mesh_canon - predictor.model.predict_neutral(None if zero else aligned.pose))
+        return found
 
 
 class _Given:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-import shlex
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -182,11 +181,12 @@ def _prepared(network: Status) -> Iterator[Finding]:
 
 def _recordings() -> Iterator[Finding]:
     from realtime.session.unfinished import unfinished
+    from realtime.system import in_shell
 
     folders = unfinished()
     for folder in folders:
         yield Finding("recordings", folder.name, "note", f"was not finished: {folder}",
-                      f"meshmirror recover {shlex.quote(str(folder))}")  # fmt: skip
+                      f"meshmirror recover {in_shell(folder)}")  # fmt: skip
     if not folders:
         yield Finding("recordings", "sessions", "ok", "all that were begun were finished")
 

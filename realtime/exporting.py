@@ -53,6 +53,10 @@ def export(
     with open_session(folder) as session:
         selection = Selection(session, options.start_s, options.end_s, options.model)
         out = options.out or _beside(folder, options)
+        if session.folder.resolve() in (out.resolve(), *out.resolve().parents):
+            raise UsageError(
+                f"--out {out}: that is inside of the session, which is left as it is; choose another place."
+            )
         if options.kind in VIDEOS and out.suffix.lower() != f".{options.kind}":
             out = out.with_name(f"{out.name}.{options.kind}")
         if options.kind == "session":
@@ -142,4 +146,5 @@ def _beside(folder: Path, options: ExportOptions) -> Path:
     whole = Path(folder).absolute()
     stem = NAME if options.anonymous else whole.name
     endings = {"session": "" if options.anonymous else "-cut", "mp4": "-views.mp4", "gif": "-views.gif"}
-    return whole.with_name(stem + (endings.get(options.kind) or f"-{TABLES[options.kind].ending}"))
+    ending = endings[options.kind] if options.kind in endings else f"-{TABLES[options.kind].ending}"
+    return whole.with_name(stem + ending)

@@ -16,7 +16,7 @@ from realtime.acting import Acting
 from realtime.capture import OpenSource, open_source
 from realtime.choosing import Chooser
 from realtime.config import Config
-from realtime.errors import DisplayError, MeshmirrorError, SourceError
+from realtime.errors import DisplayError, MeshmirrorError, SourceError, UsageError
 from realtime.meter import Meter
 from realtime.part import Part, source_options
 from realtime.pipeline import Pipeline
@@ -46,7 +46,13 @@ def run_mirror(config: Config, options: RunOptions | None = None) -> dict[str, A
     Raises the documented errors; whatever was recorded until then is closed and playable.
     """
     options = options or RunOptions()
-    if config.record.path is not None and not is_video(config.record.path):
+    if config.record.path is not None and is_video(config.record.path):
+        if not config.record.view:
+            raise UsageError(
+                f"--record {config.record.path} is a video of the window, which shows the face; "
+                "--no-video belongs to a session: --record FOLDER."
+            )
+    elif config.record.path is not None:
         check_name(config.record.path.name)  # before a camera is opened
     with ExitStack() as stack:
         pipeline = Pipeline.from_config(config, note=options.note)

@@ -79,7 +79,7 @@ def _print(done: list[Recovered], failures: list[dict[str, Any]]) -> None:
 
     with results() as console:
         if not done and not failures:
-            console.print("There is nothing to complete: every recording was finished.")
+            console.print("There is nothing to complete: no recording was cut off.")
         for found in done:
             what = "completed" if found.changed else "complete already"
             console.print(f"[bold]{escape(str(found.folder))}[/]  {what}", soft_wrap=True)

@@ -16,6 +16,7 @@ from realtime.export.folder import NewSession, new_session, write_marks
 from realtime.export.selection import BLOCK_ROWS, Selection
 from realtime.session.encoder import TIME_BASE
 from realtime.session.folder import PartSummary, SessionInfo, Stream, StreamCounts, create_private, stream_path
+from realtime.session.mp4 import KEEP_TIMES
 from realtime.session.pictures import VideoReader
 from realtime.session.reader import Session, SessionPart
 from realtime.session.schema import PartInfo, identities_type, identity_cell, schema
@@ -152,7 +153,7 @@ def _copied(out: Path, template: Any, first: Any, others: Iterator[Any], shift: 
 
     os.close(create_private(out))
     written = 0
-    with av.open(f"file:{out.absolute()}", "w", format="mp4") as container:
+    with av.open(f"file:{out.absolute()}", "w", format="mp4", options=KEEP_TIMES) as container:
         container.metadata["comment"] = comment
         stream = container.add_stream_from_template(template)
         packet = first

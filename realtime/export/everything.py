@@ -26,7 +26,7 @@ from realtime.export.columns import (
 )
 from realtime.export.selection import Block, Selection
 from realtime.session.schema import PARTS, STAGES, identities_type, named
-from realtime.types import N_LANDMARKS, Array
+from realtime.types import Array
 
 _CANONICAL = "canonical: the model's own frame and units"
 _PERCENT = "% of the outer-canthal distance"
@@ -39,7 +39,7 @@ def columns(selection: Selection) -> tuple[Columns, ...]:
     """The columns of all parts; null where a part has no such thing."""
     import pyarrow as pa
 
-    mesh = pa.list_(pa.float32(), 3 * N_LANDMARKS)
+    mesh = pa.list_(pa.float32())  # Parquet lists of a fixed size that have a null among them cannot be read back
 
     def part(block: Block) -> Array:
         return np.full(len(block), block.info.part)
@@ -59,7 +59,7 @@ def columns(selection: Selection) -> tuple[Columns, ...]:
     if any(part.info.blendshapes for part, _, _ in selection.parts):
         names = tuple(dict.fromkeys(name for part, _, _ in selection.parts for name in part.info.blendshapes))
         found.append(
-            Columns(tuple(f"blendshape_{name}" for name in names), "float", FRACTION, "blendshapes of the tracker",
+            Columns(tuple(f"blendshapes.{name}" for name in names), "float", FRACTION, "blendshapes of the tracker",
                     lambda block: _by_name(block, "blendshapes", block.info.blendshapes, names))
         )  # fmt: skip
     if selection.network:
@@ -124,21 +124,21 @@ def _model(selection: Selection, at: int, mesh: Any) -> list[Columns]:
         several("rotation", tuple("123456789"), "rotation_", NONE, "its rotation, row by row", lambda _: "123456789"),
         several("translation", tuple("xyz"), "translation_", "model units", "its translation", lambda _: "xyz"),
         *(own(name, "double", RADIANS, "head pose, measured on the mesh", FEX_POSE) for name in _POSE),
-        several("features", features, "feature_", FRACTION, "what drives the model", lambda info: info.features),
+        several("features", features, "features.", FRACTION, "what drives the model", lambda info: info.features),
         own("feature_source", "string", NONE, "inverse: fitted to the mesh, no classifier; mediapipe; pyfeat"),
         time("feature_timestamp", "feature_ns", "time of the picture from which the features are"),
         own("predicted", mesh, "model units", "the model's face, without the identity offset", _CANONICAL),
         several("given_pose", _POSE, "given_", RADIANS, "head pose that the model was given", lambda _: _POSE),
         own("pose_source", "string", NONE, "who measured it: mesh, pyfeat, or zero for none"),
-        several("parts", PARTS, "part_", _SQUARED, "what the distance from the mean face is made of", lambda _: PARTS),
+        several("parts", PARTS, "parts.", _SQUARED, "what the distance from the mean face is made of", lambda _: PARTS),
         own("calibrated", "bool", NONE, "whether an identity was known"),
         own("nme", "double", _PERCENT, "mean distance of the observed to the predicted mesh, raw"),
         own("skill", "double", NONE, "1 - squared error of the model / that of its mean face"),
-        several("regions", regions, "nme_", _PERCENT, "the same of a region, raw", lambda info: info.regions),
+        several("regions", regions, "regions.", _PERCENT, "the same of a region, raw", lambda info: info.regions),
         own("nme_adjusted", "double", _PERCENT, "mean distance with the identity offset taken out"),
         own("skill_adjusted", "double", NONE, "1 - squared error of the model / that of the subject's own neutral"),
-        several("regions_adjusted", regions, "nme_", _PERCENT, "the same of a region", lambda info: info.regions,
-                "_adjusted"),
+        several("regions_adjusted", regions, "regions_adjusted.", _PERCENT, "the same of a region",
+                lambda info: info.regions),
     ]  # fmt: skip
 
 
@@ -197,7 +197,7 @@ def _own(name: str, type_: Any, unit: str, what: str, frame: str = "") -> Column
         if name not in block.names:
             return pa.nulls(len(block), pa.type_for_alias(type_) if isinstance(type_, str) else type_)
         found = block.column(name)
-        return found.cast(type_) if isinstance(type_, str) else found
+        return found.cast(type_)
 
     return Columns((name,), type_, unit, what, values, frame)
 

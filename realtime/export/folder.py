@@ -22,7 +22,7 @@ from realtime.session.folder import (
     sync_folder,
     write_info,
 )
-from realtime.session.marks import read_lines
+from realtime.session.marks import COLUMNS, read_lines
 
 
 @dataclass(slots=True)
@@ -56,8 +56,8 @@ def new_session(wanted: Path) -> Iterator[NewSession]:
 
 
 def write_marks(source: Path, new: Path, first: int, rows: int, origin_ns: int, *, words: bool) -> None:
-    """The marks of a session for a new one that has its rows from `first` on; without `words` only kinds and places.
-    Raises OSError.
+    """The marks of a session for a new one that has its rows from `first` on; without `words` only events and
+    exclusions and where they are. Raises OSError.
     """
     try:
         names, lines = read_lines(source / MARKS)
@@ -66,6 +66,7 @@ def write_marks(source: Path, new: Path, first: int, rows: int, origin_ns: int, 
     kept = [moved for line in lines if (moved := _moved(line, first, rows, origin_ns, words)) is not None]
     if not kept:
         return
+    names = names if words else list(COLUMNS)
     text = io.StringIO()
     writer = csv.DictWriter(text, names, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
@@ -84,7 +85,10 @@ def _moved(line: dict[str, str], first: int, rows: int, origin_ns: int, words: b
         return None
     if end < 0 or start >= rows:
         return None
-    moved = dict(line) if words else {"annotation_id": line.get("annotation_id", ""), "kind": line.get("kind", "")}
+    kind = line["kind"]
+    if not words and kind not in ("event", "exclude"):
+        return None
+    moved = dict(line) if words else {"annotation_id": uuid.uuid4().hex, "kind": kind, "source": "meshmirror"}
     moved |= {"start_frame": str(max(0, start)), "end_frame": str(min(end, rows - 1))}
     for name in ("start_time", "end_time"):
         with contextlib.suppress(KeyError, ValueError):

@@ -77,9 +77,8 @@ def settings(config: Config, source: str) -> dict[str, Any]:
 
 
 def _name(path: str) -> str:
-    """What was asked for, by which it can be found again; a whole path tells of the user's folders and loses them."""
-    pure = PurePath(path)
-    return pure.name if pure.is_absolute() or path.startswith("~") or ".." in pure.parts else path
+    """What was asked for, without the user's folders."""
+    return path if path in MODEL_NAMES else PurePath(path).name
 
 
 def _model(model: LinearMeshModel, given: str, labels: str) -> ModelInfo:

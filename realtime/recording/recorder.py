@@ -39,6 +39,7 @@ class Recorder:
         self._window_alone = window_alone
         self._running: SessionRecording | WindowVideo | None = None
         self._before: deque[Booked] = deque()  # the last seconds, for a recording that may begin
+        self._short = False  # the user knows that the pre-roll is shorter than it was asked for
         self._changing = threading.Lock()
         self._ending: list[threading.Thread] = []
         self._warming: threading.Thread | None = None
@@ -103,10 +104,10 @@ class Recorder:
             self._running = WindowVideo(config, path, size, self._say)
             return
         wanted = path if path is not None else config.folder / time.strftime("meshmirror-%Y%m%d-%H%M%S")
-        with self._changing:
-            before = tuple(self._before)
+        session = SessionRecording(wanted, config, self._say)
+        with self._changing:  # the thread that computes waits for no disk
+            session.reach_back(tuple(self._before))
             self._before.clear()
-            session = SessionRecording(wanted, config, self._say, before)
             self._running = session
         if path is not None and session.folder != path:
             self._say(f"{path} exists and is kept; recording to {session.folder}.")
@@ -195,6 +196,8 @@ class Recorder:
         )
         for failure in running.failures:
             self._say(failure)
+        if not running.folder.exists():
+            return
         lost = {name: counts.dropped for name, counts in streams.items() if counts.dropped}
         if lost:
             self._say("Not written: " + ", ".join(f"{count} of {name}" for name, count in lost.items()) + ".")
@@ -225,6 +228,10 @@ class Recorder:
             before.clear()
         before.append(booked)
         most = max(1, _MOST_BEFORE // max(1, image.nbytes))
+        if len(before) > most and not self._short:
+            self._short = True
+            seconds = (booked.result.stamp - before[0].result.stamp) / 1e9
+            self._say(f"A recording reaches back {seconds:.1f} s: there is no memory for more pictures of this size.")
         while len(before) > most or booked.result.stamp - before[0].result.stamp > config.preroll_s * 1e9:
             before.popleft()
 

@@ -45,6 +45,7 @@ from realtime.view.state import Mark
 
 _FLUSH_S = 0.25  # a slow source's rows do not wait for a whole batch
 _MB = 1_000_000
+_OLD_S = 1.0  # so long the pictures of the window may come after their rows at the end of a part
 _TIMES = 600  # frames whose time is remembered for their picture of the window
 _MOST_DROPPED = 0.01  # of a stream, before the user is told
 _FEW = 30  # pictures of which nothing is said yet
@@ -84,10 +85,8 @@ class _View:
 class SessionRecording:
     """One session, from its first frame to `stop`."""
 
-    def __init__(
-        self, wanted: Path, config: RecordConfig, say: Callable[[str], None], before: Sequence[Booked] = ()
-    ) -> None:
-        """Begin a folder of this name, with the frames from `before` this moment. Raises UsageError and RecordError."""
+    def __init__(self, wanted: Path, config: RecordConfig, say: Callable[[str], None]) -> None:
+        """Begin a folder of this name. Raises UsageError and RecordError."""
         self.failures: list[str] = []
         self.ended = ""  # why it cannot go on; the main thread then stops it
         self._config = config
@@ -128,21 +127,28 @@ class SessionRecording:
         self._done: list[PartSummary] = []
         self._missed = 0  # pictures of the window that were not written, since the pump looked
         self._swap = threading.Lock()
+        self._old: tuple[PartWriter, int, float] | None = None  # whose last pictures are on their way, and since when
         self._closers: list[threading.Thread] = []
         self._inbox: queue.Queue[tuple[Booked, int] | _View | None]
-        self._inbox = queue.Queue(QUEUE_FRAMES + len(before) + _VIEWS)
+        self._inbox = queue.Queue(QUEUE_FRAMES + _VIEWS)
         self._views = threading.Semaphore(_VIEWS)
         # Frames that were there at once: the encoder has no room for their pictures, which wait here until it has.
-        self._most_behind = len(before) + QUEUE_FRAMES // 2
-        self._behind = bool(before)
-        for booked in before:
-            self.book(booked, wait=False)
+        self._most_behind = QUEUE_FRAMES // 2
+        self._behind = False
         self._pump = threading.Thread(target=self._work, name="session", daemon=True)
         self._pump.start()
         self._guard = Guard(
             self.folder, warn_gb=config.warn_gb, stop_gb=config.stop_gb, sync=self._sync, end=self._end, say=say,
             look=self._look,
         )  # fmt: skip
+
+    def reach_back(self, before: Sequence[Booked]) -> None:
+        """Take the frames that came before this moment; to be called before any other frame is booked."""
+        self._inbox.maxsize += len(before)
+        self._most_behind += len(before)
+        self._behind = bool(before)
+        for booked in before:
+            self.book(booked, wait=False)
 
     # By the thread that computes
 
@@ -246,6 +252,8 @@ class SessionRecording:
                 (self.folder / "session.json").unlink()
                 self.folder.rmdir()
         except OSError as error:
+            if not self.folder.exists():
+                return  # that is why it ended
             self.failures.append(
                 f"{self.folder}: could not be completed: {error.strerror or error}. "
                 f"`meshmirror recover {self.folder}` does it once the folder can be written."
@@ -255,8 +263,8 @@ class SessionRecording:
 
     def streams(self) -> dict[str, StreamCounts]:
         """Counts by stream, all parts together."""
-        part = self._part
-        parts = list(self._done) if part is None else [*self._done, self._summary(part)]
+        with self._swap:
+            parts = list(self._done) if self._part is None else [*self._done, self._summary(self._part)]
         total: dict[str, StreamCounts] = {}
         for summary in parts:
             for name, counts in summary.streams.items():
@@ -272,18 +280,23 @@ class SessionRecording:
             except queue.Empty:
                 if self._part is not None:
                     self._part.table.flush()
+                self._let_old_go()
                 continue
+            if self._old is not None and time.monotonic() - self._old[2] > _OLD_S:
+                self._let_old_go()
             if item is None:
                 break
             try:
                 self._take_view(item) if isinstance(item, _View) else self._take(*item)
             except Exception as error:  # a thread that dies silently would lose all that follows
                 self._end(str(error) if isinstance(error, RecordError) else f"{type(error).__name__}: {error}")
+        self._let_old_go()
         if self._part is not None:
             self._book_refused(self._part)
-            self._done.append(self._closed(self._part))
-        with self._swap:
-            self._part = None
+            closed = self._closed(self._part)
+            with self._swap:
+                self._part = None
+                self._done.append(closed)
 
     def _take(self, booked: Booked, time_ns: int) -> None:
         if self.ended:
@@ -312,6 +325,11 @@ class SessionRecording:
     def _take_view(self, view: _View) -> None:
         self._views.release()
         part = self._part
+        if self._old is not None and part is not None:
+            if view.time_ns < part.info.start_ns:
+                self._old[0].view(view.picture, view.time_ns, view.wait)
+                return
+            self._let_old_go()
         size = even_size((view.picture.shape[1], view.picture.shape[0]))
         if part is None or view.time_ns < part.info.start_ns or not self._sizes.settled(size, part.view_size or size):
             self.miss()
@@ -348,17 +366,26 @@ class SessionRecording:
         info = describe(booked.part, self._session, number, time_ns, booked.result.frame.size)
         encoding = Encoding(config.crf, config.preset, config.fps, config.encoder)
         new = PartWriter(self.folder, info, encoding, camera=config.video, say=self._say)
-        with self._swap:
-            self._part = new
         if old is not None:
             self._book_refused(old)
-            self._done.append(self._summary(old))
-            self._closers.append(threading.Thread(target=self._close_early, args=(old, len(self._done) - 1)))
-            self._closers[-1].start()
-        self._part_of, self._first, self._newest, self._identities = booked.part, booked, booked, {}
-        self._new_view = False
+        with self._swap:
+            if old is not None:
+                self._done.append(self._summary(old))
+            self._part, self._part_of, self._first, self._newest = new, booked.part, booked, booked
+        self._let_old_go()
+        if old is not None:
+            self._old = old, len(self._done) - 1, time.monotonic()
+        self._identities, self._new_view = {}, False
         self._write_info((*self._done, self._summary(new)))
         return new
+
+    def _let_old_go(self) -> None:
+        """Complete the part before, whose last pictures of the window have come."""
+        if self._old is not None:
+            old, at, _ = self._old
+            self._old = None
+            self._closers.append(threading.Thread(target=self._close_early, args=(old, at)))
+            self._closers[-1].start()
 
     def _close_early(self, part: PartWriter, at: int) -> None:
         """Complete a part that others follow; by a thread of its own."""

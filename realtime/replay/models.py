@@ -39,7 +39,7 @@ def load_recorded(info: ModelInfo, folder: Path) -> LinearMeshModel:
     told = f"{folder}: recorded with the model '{info.name}' ({file})"
     way = "--model NAME replays it with another one."
     labels: Labels = "as-filed" if info.labels == "as-filed" else "repaired"
-    if name not in MODEL_NAMES and not _is_plain_file(name):  # where a path led is not recorded
+    if name not in MODEL_NAMES:  # no path that stands in a session is followed
         name = _by_hash(info.sha256) or ""
     if not name:
         raise ModelFileError(
@@ -84,11 +84,3 @@ def _same(model: LinearMeshModel, info: ModelInfo) -> bool:
 
     unit = CanonicalFrame.of(model.mean_mesh).unit
     return tuple(model.feature_columns) == info.features and abs(unit - info.unit) <= _SAME_UNIT * info.unit
-
-
-def _is_plain_file(name: str) -> bool:
-    """A file of this machine. What a session says is not trusted: no address of a server, no pipe, is opened for it."""
-    try:
-        return not name.startswith(("\\\\", "//")) and Path(name).is_file()
-    except (OSError, ValueError):
-        return False

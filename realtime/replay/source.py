@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from realtime.capture import OpenSource
+from realtime.errors import SessionError
 from realtime.replay.frames import Frames
 from realtime.replay.player import Player
 from realtime.session import Session
@@ -40,6 +41,8 @@ class ReplaySource(OpenSource):
         self._next: int | None = None  # with `every`
         self._stretch = 0  # that is served
         self._wanted: int | None = None  # that is due, where it is another one
+        self._damaged = 0
+        self.unreadable = ""  # what is wrong with the first row that cannot be read
         self._moved = threading.Condition()
         self._closed = False
         times, info = session.times, session.parts[0].info
@@ -67,14 +70,26 @@ class ReplaySource(OpenSource):
 
     @property
     def note(self) -> str:
-        """Why pictures are missing."""
-        return self._frames.unreadable
+        """Why rows or pictures are missing."""
+        return self.unreadable or self._frames.unreadable
+
+    @property
+    def damaged(self) -> int:
+        """Rows that cannot be read."""
+        return self._damaged
 
     def latest(self, timeout: float = 0.0) -> Frame | None:
         """The row that is due, once."""
         with self._moved:
             row = self._due(timeout)
-        return None if row is None else self._frames[row]
+        if row is None:
+            return None
+        try:
+            return self._frames[row]
+        except SessionError as error:  # a session is read as far as it goes
+            self._damaged += 1
+            self.unreadable = self.unreadable or str(error)
+            return None
 
     def _due(self, timeout: float) -> int | None:
         if self._closed:

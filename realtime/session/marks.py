@@ -155,9 +155,17 @@ class Marks:
     def _read(self, times_ns: Array | None) -> None:
         names, lines = read_lines(self._path)
         self._columns = [*names, *(name for name in COLUMNS if name not in names)]
+        wrong: list[str] = []
         for number, cells in enumerate(lines, 2):
-            known = cells["kind"] in ("event", "exclude")
-            self._rows.append(_marking(cells, times_ns, number) if known else cells)
+            mark: Marking | None = None
+            if cells["kind"] in ("event", "exclude"):
+                try:
+                    mark = _marking(cells, times_ns, number)
+                except ValueError as error:  # it stays in the file as it is
+                    wrong.append(str(error))
+            self._rows.append(cells if mark is None else mark)
+        if wrong:
+            self._say(f"{self._path}: {len(wrong)} marks cannot be read and are left out: {wrong[0]}.")
 
 
 def read_lines(path: Path) -> tuple[list[str], list[dict[str, str]]]:

@@ -59,12 +59,6 @@ class SessionPart:
         """The streams of this part alone."""
         return Streams((self,), self.times)
 
-    @property
-    def even_rate(self) -> bool:
-        """Whether the window's pictures are at an even rate, and not one a row."""
-        record = self.info.config.get("record")
-        return isinstance(record, dict) and record.get("fps") is not None
-
     @cached_property
     def camera(self) -> VideoReader | None:
         """The camera's pictures; None where none are kept, or none that can be read."""
@@ -197,7 +191,8 @@ class Session(Streams):
         return float(self.times[-1] - self.times[0]) / 1e9
 
     def place(self, row: int) -> tuple[SessionPart, int]:
-        """The part of a row, and its number there."""
+        """The part of a row, and its number there; rows before 0 count from the end."""
+        row += len(self) if row < 0 else 0
         for part in self.parts:
             if part.first <= row < part.first + len(part):
                 return part, row - part.first

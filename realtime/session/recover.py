@@ -6,6 +6,7 @@ cut short at any moment and done again.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -110,6 +111,10 @@ def recover(folder: Path) -> Recovered:
     if info is not None and info.state != "recording" and all(map(_is_closed, _files(folder, info))):
         return Recovered(folder, False, info, info.notes)
     parts = _find(folder, None if info is None else info.session, notes)
+    if info is not None and not parts and parts_in(folder):  # as the reader has it, the tables know better
+        swapped = [f"{INFO} was of another recording and is kept as {_damaged(folder).name}."]
+        with contextlib.suppress(SessionError):  # there is no table that knows anything
+            parts, info, notes = _find(folder, None, swapped), None, swapped
     try:
         return _complete(folder, info, parts, notes)
     except OSError as error:
@@ -191,7 +196,7 @@ def _look_at_video(part: _Part, name: Stream, path: Path) -> None:
         part.notes.append(f"{path.name}: its last {_some(pictures.undecodable, 'picture')} cannot be decoded.")
     per_base = pictures.base * TIME_BASE.denominator
     ticks = np.array([round(tick * per_base) for tick in pictures.ticks], np.int64)
-    even = name == "view" and (part.info.config.get("record") or {}).get("fps") is not None
+    even = name == "view" and part.info.even_rate
     part.videos[name] = _Video(path, pictures, mp4.is_closed(path) and not pictures.undecodable, even, ticks)
 
 
@@ -231,6 +236,7 @@ def _complete_part(part: _Part) -> None:
     if part.damage:
         part.notes.append(f"{part.path.name}: its last batch of rows, of 5 at most, was {part.damage.split(' (')[0]}.")
     rows, tick = _common_end(part)
+    last_ns = part.times[-1] if len(part.times) else 0
     cut = [_some(len(part.times) - rows, "row")] if rows < len(part.times) else []
     for name, video in part.videos.items():
         keep = video.until(tick)
@@ -245,9 +251,10 @@ def _complete_part(part: _Part) -> None:
             table.copy_rows(part.path, rows, file)
         part.times, part.changed = part.times[:rows], True
     if cut:
-        part.notes.append(f"Beyond the last frame that all files have, {' and '.join(cut)} were cut.")
+        seconds = (last_ns - part.times[-1]) / _SECOND_NS if rows else 0.0
+        part.notes.append(f"Beyond the last frame that all files have, {' and '.join(cut)} ({seconds:.2f} s) were cut.")
     if rows:
-        last_s = (part.times[-1] - part.info.start_ns) / _SECOND_NS
+        last_s = part.times[-1] / _SECOND_NS
         part.notes.append(f"It was not closed; its last frame is at {last_s:.3f} s. {_LOST}.")
     camera = part.videos.get("camera")
     if camera is not None:

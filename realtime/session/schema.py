@@ -80,6 +80,12 @@ class PartInfo(BaseModel):
     models: tuple[ModelInfo, ...] = Field(min_length=1, max_length=3)
     config: dict[str, Any] = Field(default_factory=dict)  # all settings, without folders and passwords
 
+    @property
+    def even_rate(self) -> bool:
+        """Whether the window's pictures are at an even rate, and not one a row."""
+        record = self.config.get("record")
+        return isinstance(record, dict) and record.get("fps") is not None
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Row:

@@ -296,7 +296,7 @@ class Streams(ModelStreams):
         video = part.camera if stream == "camera" else part.view
         if video is None:
             return None
-        if stream == "view" and part.even_rate:
+        if stream == "view" and part.info.even_rate:
             raise SessionError(
                 f"{video.path}: recorded at an even rate (record.fps): its pictures do not belong to rows. "
                 f"`for time_ns, picture in session.parts[{part.info.part - 1}].view` gives them all."

@@ -281,6 +281,7 @@ class TableReader:
 
     def close(self) -> None:
         """Let go of the file; what was taken from it stays valid until it is let go of as well."""
+        self._batches, self.table = [], self.schema.empty_table()  # as long as they live the file is mapped
         self._map.close()
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shlex
 from pathlib import Path
 
 from realtime.errors import SessionError
 from realtime.folders import user_folder
 from realtime.session.folder import parts_in, read_info, stream_path
 from realtime.session.held import is_held
+from realtime.system import in_shell
 from realtime.whole import written_whole
 
 _MOST_NOTE = 1 << 16
@@ -60,7 +60,7 @@ def offer() -> str:
         return ""
     last = folders[-1]
     if len(folders) == 1:
-        return f"A recording was not finished: {last}. `meshmirror recover {shlex.quote(str(last))}` completes it."
+        return f"A recording was not finished: {last}. `meshmirror recover {in_shell(last)}` completes it."
     return f"{len(folders)} recordings were not finished, the last {last}. `meshmirror recover` completes them."
 
 

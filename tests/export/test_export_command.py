@@ -113,3 +113,39 @@ def test_ctrl_c_leaves_nothing(inverse_folder: Path, tmp_path: Path) -> None:
                 _, told = program.communicate(timeout=5)
     assert program.returncode == 130 and "Traceback" not in told, told
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["fex", "csv", "parquet", "session"])
+@pytest.mark.parametrize("anonymous", [False, True])
+def test_each_kind_has_a_name_of_its_own(kind: str, anonymous: bool, inverse_folder: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "anna-1"
+    shutil.copytree(inverse_folder, folder)
+    options = ["--anonymous"] if anonymous else []
+    command = [
+        sys.executable,
+        "-m",
+        "realtime",
+        "export",
+        str(folder),
+        "--to",
+        kind,
+        "--end",
+        "0.5",
+        "--json",
+        *options,
+    ]
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    path = Path(json.loads(done.stdout)["path"])
+    assert path.parent == tmp_path and path.exists()
+    assert path.name.startswith("anonymous" if anonymous else "anna-1-")
+
+
+def test_nothing_is_written_into_a_session(inverse_folder: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "anna-1"
+    shutil.copytree(inverse_folder, folder)
+    before = sorted(path.name for path in folder.iterdir())
+    command = [sys.executable, "-m", "realtime", "export", str(folder), "--to", "csv", "--out"]
+    done = subprocess.run([*command, str(folder / "frames.arrow")], env=environment(), capture_output=True, text=True)
+    assert done.returncode == 2 and "inside of the session" in done.stderr
+    assert sorted(path.name for path in folder.iterdir()) == before

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from common import needs_bundled
+from common import ROOT, needs_bundled
 
 import realtime.export
 from realtime.detect.task import BLENDSHAPES
@@ -110,12 +110,12 @@ def test_parquet_has_every_column_with_its_unit(inverse_session: Session, tmp_pa
     assert facts["rows"] == 72 and facts["excluded"][0]["last_frame"] == 19
     stored = inverse_session.parts[0].table.table
     for name in ("landmarks", "canonical", "predicted", "nme", "nme_adjusted", "anchor_residual", "pitch"):
-        assert table[name].combine_chunks().equals(stored[name].combine_chunks()), name
-    features = np.stack([table[f"feature_{name}"].to_numpy() for name in EMOTIONS], axis=-1)
+        assert table[name].to_pylist() == stored[name].to_pylist(), name
+    features = np.stack([table[f"features.{name}"].to_numpy() for name in EMOTIONS], axis=-1)
     np.testing.assert_array_equal(features, np.stack(stored["features"].to_pylist()))
     assert table["identities"].to_pylist() == stored["identities"].to_pylist()
-    lists = {"features": "feature_", "parts": "part_", "regions": "nme_", "rotation": "rotation_", "translation": "",
-             "regions_adjusted": "", "given_pose": "given_", "time_ns": "timestamp", "face_ns": "face_timestamp",
+    lists = {"features": "features.", "parts": "parts.", "regions": "regions.", "rotation": "rotation_", "translation": "",
+             "regions_adjusted": "regions_adjusted.", "given_pose": "given_", "time_ns": "timestamp", "face_ns": "face_timestamp",
              "feature_ns": "feature_timestamp"}  # fmt: skip
     for name in set(stored.column_names) - set(table.column_names):
         assert any(other.startswith(lists[name]) for other in table.column_names), name
@@ -167,6 +167,16 @@ def test_a_selection_without_rows_is_refused(
 ) -> None:
     with pytest.raises(UsageError, match=told):
         realtime.export.to_csv(inverse_session, tmp_path / "a.csv", start_s=start, end_s=end)
+
+
+def test_parquet_of_rows_without_a_face_can_be_read_by_others(tmp_path: Path) -> None:
+    with realtime.session.open(ROOT / "tests" / "data" / "session") as session:
+        path = realtime.export.to_parquet(session, tmp_path / "a.parquet")
+        faces = [session[row].landmarks is not None for row in range(len(session))]
+    assert not all(faces)
+    frame = pd.read_parquet(path)
+    assert [value is not None for value in frame["landmarks"]] == faces
+    assert len(frame["canonical"][faces.index(True)]) == 1434
 
 
 @pytest.mark.parametrize(

@@ -158,6 +158,7 @@ def main() -> None:
         record(Path(given.record[0]), Path(given.record[1]), given.record[2])
         return
     with TemporaryDirectory() as place:
+        os.environ["MESHMIRROR_HOME"] = place  # the next start is to offer none of these
         kills = kill_many(Path(place), given.kills, given.seed, given.at_once)
     for kind in sorted(set(KINDS)):
         those = [kill for kill in kills if kill.kind == kind]

@@ -103,6 +103,7 @@ def main() -> None:
     for _ in range(given.cuts):
         seconds = chance.uniform(2, 8)
         with TemporaryDirectory() as place:
+            os.environ["MESHMIRROR_HOME"] = place
             cut = cut_one(Path(place), seconds)
         gapless = all(map(whole, (cut.rows, *cut.videos.values())))
         lost = {"rows": cut.given - len(cut.rows)} | {name: cut.given - len(v) for name, v in cut.videos.items()}

@@ -20,7 +20,7 @@ from realtime.recording.describe import settings
     ("key", "given", "kept"),
     [
         ("detect.task_file", "/home/anna/face_landmarker.task", "face_landmarker.task"),
-        ("detect.pyfeat_weights", "weights/a.safetensors", "weights/a.safetensors"),
+        ("detect.pyfeat_weights", "weights/a.safetensors", "a.safetensors"),
         ("model.names", ["/home/anna/mine.npz", "au@v4", "~/b.npz", "../c.npz"][:3], ["mine.npz", "au@v4", "b.npz"]),
         ("source.path", "rtsp://anna:secret@10.0.0.7/stream?key=1", "the source's name"),
         ("source.path", "/home/anna/film.mp4", "the source's name"),

@@ -120,7 +120,8 @@ def test_a_recording_reaches_back_without_a_loss(tmp_path: Path, known: tuple[Pi
     """More pictures than the encoder's queue holds come at once, of a source that waits for nobody."""
     tape = Tape(known, live=True)
     before = [tape.booked(number) for number in range(150)]
-    recording = SessionRecording(tmp_path / "s", RecordConfig(), lambda _: None, before)
+    recording = SessionRecording(tmp_path / "s", RecordConfig(), lambda _: None)
+    recording.reach_back(before)
     for number in range(150, 160):
         recording.book(tape.booked(number), wait=False)
     recording.stop()

@@ -94,8 +94,6 @@ def test_what_others_wrote_is_kept_and_gets_its_times(tmp_path: Path) -> None:
     [
         (b"\xff\xfe\x00not text", "codec"),
         (b"time,word\n1,hello\n", "column 'kind' is missing"),
-        (PYFEAT_LIVE.encode() + b"a,event,ten,10,,,,\n", "line 2"),
-        (PYFEAT_LIVE.encode() + b"a,event,-4,-4,,,,\n", "from frame -4"),
         (PYFEAT_LIVE.encode() + b"a,event,4\n", "another number of cells"),
         (PYFEAT_LIVE.encode() + b'a,event,4,4,"open,,,\n', "unexpected end of data"),
         (b"", "column 'kind' is missing"),
@@ -115,6 +113,18 @@ def test_a_file_that_cannot_be_read_is_put_aside_and_never_lost(tmp_path: Path, 
     Marks(tmp_path, said.append).event(2, 0.2)
     assert (tmp_path / "annotations-damaged_2.csv").read_bytes() == b"again"
     assert (tmp_path / "annotations-damaged.csv").read_bytes() == content
+
+
+@pytest.mark.parametrize(("line", "why"), [("a,event,ten,10,,,,\n", "line 3"), ("a,exclude,9,2,,,,\n", "from frame 9")])
+def test_a_line_that_cannot_be_read_costs_itself_alone(tmp_path: Path, line: str, why: str) -> None:
+    path = tmp_path / "annotations.csv"
+    good = "b,event,7,7,,,,\n"
+    path.write_text(PYFEAT_LIVE + good + line)
+    said: list[str] = []
+    marks = Marks(tmp_path, said.append)
+    assert told(marks) == [("event", 7, 7)] and why in said[0]
+    marks.event(9, 0.3)
+    assert line.rstrip() in path.read_text(), "what is not understood stays"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights there")
