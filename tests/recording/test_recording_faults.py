@@ -204,7 +204,7 @@ def test_an_encoder_that_is_too_slow_costs_pictures_never_rows(tmp_path: Path) -
         frame = booked(number, of)
         whole = replace(frame.result.frame, image=noise[number % 3])
         run.recorder.book(replace(frame, result=replace(frame.result, frame=whole)))
-        time.sleep(0.01)
+        time.sleep(1 / 30)
     streams = run.close()
     assert told() == 1
     assert streams["frames"] == {"captured": number, "recorded": number, "dropped": 0}
