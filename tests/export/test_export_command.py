@@ -121,19 +121,8 @@ def test_each_kind_has_a_name_of_its_own(kind: str, anonymous: bool, inverse_fol
     folder = tmp_path / "anna-1"
     shutil.copytree(inverse_folder, folder)
     options = ["--anonymous"] if anonymous else []
-    command = [
-        sys.executable,
-        "-m",
-        "realtime",
-        "export",
-        str(folder),
-        "--to",
-        kind,
-        "--end",
-        "0.5",
-        "--json",
-        *options,
-    ]
+    command = [sys.executable, "-m", "realtime", "export", str(folder), "--to", kind, "--end", "0.5", "--json"]
+    command += options
     done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     path = Path(json.loads(done.stdout)["path"])
