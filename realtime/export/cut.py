@@ -14,18 +14,16 @@ from typing import Any
 from realtime.errors import RecordError
 from realtime.export.folder import NewSession, new_session, write_marks
 from realtime.export.selection import BLOCK_ROWS, Selection
-from realtime.session.encoder import TIME_BASE
 from realtime.session.folder import PartSummary, SessionInfo, Stream, StreamCounts, create_private, stream_path
-from realtime.session.mp4 import KEEP_TIMES
+from realtime.session.mp4 import KEEP_TIMES, open_mp4
 from realtime.session.pictures import VideoReader
 from realtime.session.reader import Session, SessionPart
 from realtime.session.schema import PartInfo, identities_type, identity_cell, schema
+from realtime.session.ticks import TICK_NS, TIME_BASE, TOLERANCE
 from realtime.session.video import VideoWriter
 
 Progress = Callable[[int, int], None]
 _CRF = 17  # of what has to be encoded a second time
-_TICK_NS = 1e9 / TIME_BASE.denominator
-_TOLERANCE = 3  # ticks, as in `VideoReader`
 
 
 def to_session(session: Session, path: str | Path, *, start_s: float | None = None, end_s: float | None = None) -> Path:
@@ -111,13 +109,12 @@ def _cut_video(
     """The pictures of a stretch (first and last time of the session, ns); how many there are, and how they came."""
     import av
 
-    begin, end = (round((time - part.info.start_ns) / _TICK_NS) for time in stretch)
+    begin, end = (round((time - part.info.start_ns) / TICK_NS) for time in stretch)
     try:
-        opened: Any = av.open(f"file:{video.path.absolute()}", metadata_errors="ignore")
-        with opened as container:
+        with open_mp4(video.path) as container:
             stream = container.streams.video[0]
             ticks = float(stream.time_base * TIME_BASE.denominator)
-            low, high = (begin - _TOLERANCE) / ticks, (end + _TOLERANCE) / ticks
+            low, high = (begin - TOLERANCE) / ticks, (end + TOLERANCE) / ticks
             container.seek(max(0, int(low)), stream=stream, backward=True)
             packets = (packet for packet in container.demux(stream) if packet.pts is not None)
             wanted = (packet for packet in packets if low <= packet.pts <= high)
@@ -132,7 +129,7 @@ def _cut_video(
                 for frame in frames:
                     if frame.pts > high:
                         break
-                    time_ns = stretch[0] + round((frame.pts * ticks - begin) * _TICK_NS)
+                    time_ns = stretch[0] + round((frame.pts * ticks - begin) * TICK_NS)
                     if not writer.put(frame.to_ndarray(format="rgb24"), time_ns, wait=True):
                         break  # closing says why
             return writer.written, "encoded"

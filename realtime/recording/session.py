@@ -38,8 +38,9 @@ from realtime.session.folder import (
 from realtime.session.marks import Kind, Marks
 from realtime.session.part import Encoding, PartWriter
 from realtime.session.schema import Row
+from realtime.session.ticks import APART_NS
 from realtime.session.unfinished import note_begun, note_ended
-from realtime.session.video import QUEUE_FRAMES, TICK_NS, even_size
+from realtime.session.video import QUEUE_FRAMES, even_size
 from realtime.types import ByteArray, FrameResult, Identity
 from realtime.view.state import Mark
 
@@ -163,7 +164,7 @@ class SessionRecording:
             self._origin_ns = here
             self._times[booked.key] = time_ns = 0
         else:  # a source's clock may stand still or go back
-            self._times[booked.key] = time_ns = max(here - self._origin_ns, self._time_ns + TICK_NS)
+            self._times[booked.key] = time_ns = max(here - self._origin_ns, self._time_ns + APART_NS)
         self._time_ns = time_ns
         while len(self._times) > _TIMES:
             self._times.popitem(last=False)

@@ -14,13 +14,12 @@ from fractions import Fraction
 from statistics import median
 from typing import TYPE_CHECKING
 
+from realtime.session.ticks import TIME_BASE
 from realtime.session.yuv import BT709, LIMITED_RANGE
 
 if TYPE_CHECKING:
     import av
 
-# What MPEG players expect: divides the common rates, and 90 kHz is the resolution of MPEG's own clock.
-TIME_BASE = Fraction(1, 90_000)
 # Smallest files first. Measured on a face and on the window: from ultrafast to veryfast a file shrinks by 42 % at the
 # same quality; "faster" takes 1.8 times as long as veryfast and saves 4 % more.
 PRESETS = ("veryfast", "superfast", "ultrafast")

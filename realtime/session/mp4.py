@@ -93,12 +93,18 @@ def copy_closed(path: Path, until: int, file: BinaryIO) -> None:
             copy.mux(packet)
 
 
-@contextlib.contextmanager
-def _opened(path: Path) -> Iterator[tuple[Any, Any]]:
+def open_mp4(path: Path) -> Any:
+    """An MP4 that nobody vouches for, as PyAV has it, to read. Raises what PyAV raises."""
     import av
 
-    av.logging.set_level(None)
-    with av.open(f"file:{path.absolute()}", metadata_errors="ignore") as container:
+    av.logging.set_level(None)  # FFmpeg's log callback has dead-locked with Python threads
+    # By name: FFmpeg would take a playlist for what it is, and fetch what is named in it.
+    return av.open(f"file:{path.absolute()}", format="mp4", metadata_errors="ignore")
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[tuple[Any, Any]]:
+    with open_mp4(path) as container:
         yield container, container.streams.video[0]
 
 

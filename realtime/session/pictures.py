@@ -8,12 +8,10 @@ from types import TracebackType
 from typing import Any
 
 from realtime.errors import SessionError
-from realtime.session.encoder import TIME_BASE
+from realtime.session.mp4 import open_mp4
+from realtime.session.ticks import TICK_NS, TIME_BASE, TOLERANCE
 from realtime.types import ByteArray
 
-_TICK_NS = 1e9 / TIME_BASE.denominator
-# A picture's time was rounded to a tick, and moved by one where two were equal.
-_TOLERANCE = 3
 # So far ahead it is quicker to go on decoding than to seek: a key picture stands every 15.
 _SEQUENTIAL_NS = 400_000_000
 _MOST_PIXELS = 8192 * 8192
@@ -26,7 +24,6 @@ class VideoReader:
         """`start_ns`: the time of the session at which the video has time 0. Raises SessionError."""
         import av
 
-        av.logging.set_level(None)
         self.path = path
         self._start_ns = start_ns
         self._container: Any = None
@@ -34,8 +31,7 @@ class VideoReader:
         try:
             if path.is_symlink() or not path.is_file():
                 raise SessionError(f"{path}: there is no such file.")
-            # By name: FFmpeg would take a playlist for what it is, and fetch what is named in it.
-            self._container = av.open(f"file:{path.absolute()}", format="mp4", metadata_errors="ignore")
+            self._container = open_mp4(path)
             self._stream = self._container.streams.video[0]
             context = self._stream.codec_context
             if context is None or context.name != "h264":
@@ -61,7 +57,7 @@ class VideoReader:
 
     def at(self, time_ns: int) -> ByteArray | None:
         """The picture (height, width, 3) RGB of this time of the session; None where there is none."""
-        tick = round((time_ns - self._start_ns) / _TICK_NS)
+        tick = round((time_ns - self._start_ns) / TICK_NS)
         try:
             return self._at(tick)
         except self._error as error:
@@ -72,7 +68,7 @@ class VideoReader:
         try:
             self._seek(0)
             while self._next():
-                yield self._start_ns + round(self._held.pts * _TICK_NS), self._picture()
+                yield self._start_ns + round(self._held.pts * TICK_NS), self._picture()
         except self._error:
             return
 
@@ -91,13 +87,13 @@ class VideoReader:
         self.close()
 
     def _at(self, tick: int) -> ByteArray | None:
-        ahead_ns = None if self._held is None else (tick - self._held.pts) * _TICK_NS
-        if ahead_ns is None or not 0 <= ahead_ns + _TOLERANCE * _TICK_NS <= _SEQUENTIAL_NS:
+        ahead_ns = None if self._held is None else (tick - self._held.pts) * TICK_NS
+        if ahead_ns is None or not 0 <= ahead_ns + TOLERANCE * TICK_NS <= _SEQUENTIAL_NS:
             self._seek(tick)
-        while self._held is None or self._held.pts < tick - _TOLERANCE:
+        while self._held is None or self._held.pts < tick - TOLERANCE:
             if not self._next():
                 return None
-        return self._picture() if abs(self._held.pts - tick) <= _TOLERANCE else None
+        return self._picture() if abs(self._held.pts - tick) <= TOLERANCE else None
 
     def _seek(self, tick: int) -> None:
         self._held = None

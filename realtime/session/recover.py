@@ -15,7 +15,6 @@ import numpy as np
 
 from realtime.errors import DamagedError, RecordError, SessionError
 from realtime.session import mp4, table
-from realtime.session.encoder import TIME_BASE
 from realtime.session.folder import (
     INFO,
     PartSummary,
@@ -29,6 +28,7 @@ from realtime.session.folder import (
     write_info,
 )
 from realtime.session.schema import PartInfo
+from realtime.session.ticks import TIME_BASE, TOLERANCE
 from realtime.session.unfinished import in_progress, note_ended
 from realtime.types import Array
 from realtime.whole import written_whole
@@ -36,7 +36,6 @@ from realtime.whole import written_whole
 _VIDEOS: tuple[Stream, ...] = ("camera", "view")
 _SECOND_NS = 1_000_000_000
 _MOST_CUT_NS = _SECOND_NS  # what ended earlier than that had another reason
-_TOLERANCE = 3  # ticks by which a picture's time was rounded and moved
 _LEFT_BEHIND = re.compile(r"\.[0-9a-f]{16}\.part")  # by a program that was ended while it wrote a file whole
 _LOST = "What came after it, up to 250 ms (after a power cut 1.5 s), may be missing"
 
@@ -65,16 +64,16 @@ class _Video:
             return np.zeros(len(ticks), bool)
         found: Array
         if self.even:
-            found = ticks <= self.ticks[-1] + _TOLERANCE
+            found = ticks <= self.ticks[-1] + TOLERANCE
             return found
         at = np.clip(np.searchsorted(self.ticks, ticks), 1, max(1, len(self.ticks) - 1))
         near = [np.abs(self.ticks[np.minimum(at - back, len(self.ticks) - 1)] - ticks) for back in (0, 1)]
-        found = np.minimum(*near) <= _TOLERANCE
+        found = np.minimum(*near) <= TOLERANCE
         return found
 
     def until(self, tick: int) -> int:
         """How many pictures stand up to a time."""
-        return int(np.searchsorted(self.ticks, tick + _TOLERANCE, side="right"))
+        return int(np.searchsorted(self.ticks, tick + TOLERANCE, side="right"))
 
 
 @dataclass(slots=True)

@@ -21,12 +21,12 @@ from typing import Any
 import numpy as np
 
 from realtime.errors import RecordError
-from realtime.session.encoder import TIME_BASE, TRIAL_PICTURES, TRIAL_S, Asked
+from realtime.session.encoder import TRIAL_PICTURES, TRIAL_S, Asked
 from realtime.session.mp4 import KEEP_TIMES, pictures_in
+from realtime.session.ticks import TIME_BASE
 from realtime.session.yuv import yuv_frame
 from realtime.types import ByteArray
 
-TICK_NS = 11_112  # times so far apart are never the same tick
 QUEUE_FRAMES = 60
 # At an even rate a picture is repeated until the next one; a gap that is longer than this is cut to it.
 LONGEST_REPEAT_S = 10
