@@ -47,7 +47,7 @@ from realtime.view.state import Mark
 _FLUSH_S = 0.25  # a slow source's rows do not wait for a whole batch
 _MB = 1_000_000
 _OLD_S = 1.0  # so long the pictures of the window may come after their rows at the end of a part
-_TIMES = 600  # frames whose time is remembered for their picture of the window
+_KNOWN = 600  # frames that are remembered for their picture of the window and for marks
 _MOST_DROPPED = 0.01  # of a stream, before the user is told
 _FEW = 30  # pictures of which nothing is said yet
 _SLOW_DISK = "The disk is too slow."
@@ -67,11 +67,6 @@ class Booked:
     part: Part
     skipped: int  # frames that the source of the part had to skip until then
     undrawn: int  # results of the part that were never drawn until then
-
-    @property
-    def key(self) -> tuple[int, int]:
-        """By which its picture of the window is known; segments grow from part to part."""
-        return self.result.frame.segment, self.result.stamp
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,14 +104,13 @@ class SessionRecording:
         note_begun(self._session, self.folder)
         self._timeline = Timeline()
         self._origin_ns: int | None = None
-        self._times: OrderedDict[tuple[int, int], int] = OrderedDict()
+        # Time of the newest frames on the session's clock, and their rows; None of those that found no room.
+        self._known: OrderedDict[tuple[int, int], tuple[int, int | None]] = OrderedDict()
         self._rows = 0  # that found room
-        self._row_of: OrderedDict[tuple[int, int], int] = OrderedDict()
         self._marks: Marks | None = None
         self._time_ns = 0  # of the newest frame
         self._booked_part: Part | None = None
         self._part: PartWriter | None = None
-        self._part_of: Part | None = None  # the part of the run that is being written
         self._first: Booked | None = None  # of the part that is being written
         self._newest: Booked | None = None
         self._refused = 0  # frames for which the inbox had no room, since the pump looked
@@ -161,26 +155,28 @@ class SessionRecording:
             self._booked_part = booked.part
         here = self._timeline.of(booked.result.stamp)
         if self._origin_ns is None:
-            self._origin_ns = here
-            self._times[booked.key] = time_ns = 0
+            self._origin_ns, time_ns = here, 0
         else:  # a source's clock may stand still or go back
-            self._times[booked.key] = time_ns = max(here - self._origin_ns, self._time_ns + APART_NS)
+            time_ns = max(here - self._origin_ns, self._time_ns + APART_NS)
         self._time_ns = time_ns
-        while len(self._times) > _TIMES:
-            self._times.popitem(last=False)
+        row = self._rows if self._finds_room(booked, time_ns, wait) else None
+        if row is None:
+            with self._refusing:
+                self._refused += 1
+        else:
+            self._rows += 1
+        self._known[_key(booked.result)] = time_ns, row
+        while len(self._known) > _KNOWN:
+            self._known.popitem(last=False)
+
+    def _finds_room(self, booked: Booked, time_ns: int, wait: bool) -> bool:
         while not self.ended:
-            try:
+            with contextlib.suppress(queue.Full):
                 self._inbox.put((booked, time_ns), block=wait, timeout=0.2)
-                self._row_of[booked.key] = self._rows
-                self._rows += 1
-                while len(self._row_of) > _TIMES:
-                    self._row_of.popitem(last=False)
-                return
-            except queue.Full:
-                if not wait:
-                    break
-        with self._refusing:
-            self._refused += 1
+                return True
+            if not wait:
+                break
+        return False
 
     # By the main thread
 
@@ -196,7 +192,7 @@ class SessionRecording:
 
     def put(self, picture: ByteArray, result: FrameResult, wait: bool) -> None:
         """The window's picture (height, width, 3) RGB of a result; nobody changes it any more."""
-        time_ns = self._times.get((result.frame.segment, result.stamp))
+        time_ns, _ = self._known.get(_key(result), (None, None))
         if time_ns is None:  # it was there before the recording began
             return
         while not self.ended:
@@ -217,8 +213,7 @@ class SessionRecording:
 
     def mark(self, kind: Kind, result: FrameResult | None) -> str:
         """Mark the frame that is shown; what was done, in words."""
-        key = None if result is None else (result.frame.segment, result.stamp)
-        row, time_ns = (None, None) if key is None else (self._row_of.get(key), self._times.get(key))
+        time_ns, row = (None, None) if result is None else self._known.get(_key(result), (None, None))
         if row is None or time_ns is None:
             return "The frame that is shown was not recorded."
         if self._marks is None:
@@ -347,11 +342,15 @@ class SessionRecording:
         part.refused += refused
         part.missed += missed
 
+    def _goes_on(self, booked: Booked) -> bool:
+        """Whether a frame is of the part of the run that is being written."""
+        return self._first is not None and booked.part is self._first.part
+
     def _is_another(self, part: PartWriter, booked: Booked, time_ns: int) -> bool:
         config, info = self._config, part.info
         minutes = (time_ns - info.start_ns) / 60e9
         return (
-            booked.part is not self._part_of
+            not self._goes_on(booked)
             or booked.result.frame.size != info.image_size
             or self._new_view
             or (config.split_min is not None and minutes >= config.split_min)
@@ -362,7 +361,7 @@ class SessionRecording:
         """Begin a part with this frame; the one before is completed meanwhile."""
         config = self._config
         number = 1 if old is None else old.info.part + 1
-        if booked.part is not self._part_of:
+        if not self._goes_on(booked):
             note_models(booked.part)
         info = describe(booked.part, self._session, number, time_ns, booked.result.frame.size)
         encoding = Encoding(config.crf, config.preset, config.fps, config.encoder)
@@ -372,7 +371,7 @@ class SessionRecording:
         with self._swap:
             if old is not None:
                 self._done.append(self._summary(old))
-            self._part, self._part_of, self._first, self._newest = new, booked.part, booked, booked
+            self._part, self._first, self._newest = new, booked, booked
         self._let_old_go()
         if old is not None:
             self._old = old, len(self._done) - 1, time.monotonic()
@@ -435,6 +434,11 @@ class SessionRecording:
     def _end(self, reason: str) -> None:
         if not self.ended:
             self.ended = reason.rstrip(".")
+
+
+def _key(result: FrameResult) -> tuple[int, int]:
+    """By which a frame is known; segments grow from part to part of a run."""
+    return result.frame.segment, result.stamp
 
 
 def _plus(one: StreamCounts, other: StreamCounts) -> StreamCounts:

@@ -30,10 +30,7 @@ class Encoding:
 
 
 class PartWriter:
-    """Rows and the camera's pictures from one thread, the window's pictures from another.
-
-    A stream that fails ends; the others go on.
-    """
+    """Rows and pictures, from one thread; a stream that fails ends, and the others go on."""
 
     def __init__(
         self,
@@ -51,11 +48,10 @@ class PartWriter:
         self.info = info
         self.end_ns: int | None = None
         self.refused = 0  # frames that were of this part and for which nobody had room
-        self.missed = 0  # pictures of the window that were not even offered to its encoder
+        self.missed = 0  # pictures of the window that were not offered to an encoder
         self._folder = folder
         self._encoding = encoding
         self._say = say
-        self._lock = threading.Lock()  # over what is open
         self._syncing = threading.Lock()  # over files that the disk is taking; nobody in a hurry waits for it
         self._known = 0  # videos whose names the disk has
         self._closed = False
@@ -81,21 +77,16 @@ class PartWriter:
 
     def view(self, picture: ByteArray, time_ns: int, wait: bool) -> None:
         """A picture of the window, of the frame of this time."""
-        with self._lock:
-            video = self.videos.get("view")
-            if video is None and not self._closed and "view" not in self._failed:
-                try:
-                    video = self._begin("view", (picture.shape[1], picture.shape[0]))
-                except RecordError as error:
-                    self._failed["view"] = StreamCounts(captured=1, dropped=1, error=str(error))
-                    return
+        video = self.videos.get("view")
+        if video is None and not self._closed and "view" not in self._failed:
+            try:
+                video = self._begin("view", (picture.shape[1], picture.shape[0]))
+            except RecordError as error:
+                self._failed["view"] = StreamCounts(error=str(error))
         if video is not None:
             video.put(picture, time_ns, wait)
-        elif "view" in self._failed:
-            before = self._failed["view"]
-            self._failed["view"] = before.model_copy(
-                update={"captured": before.captured + 1, "dropped": before.dropped + 1}
-            )
+        else:
+            self.missed += 1
 
     @property
     def view_size(self) -> tuple[int, int] | None:
@@ -129,7 +120,7 @@ class PartWriter:
 
     def close(self) -> None:
         """Write what waits and complete the files; may be called twice."""
-        with self._syncing, self._lock:
+        with self._syncing:
             if self._closed:
                 return
             self._closed = True
