@@ -25,10 +25,10 @@ bench: $(VENV)/.installed system
 	$(BIN)/meshmirror bench
 
 system:
-	@$(PYTHON) realtime/system.py --install || echo "Going on; 'meshmirror doctor' tells what works without." >&2
+	@$(PYTHON) realtime/core/system_packages.py --install || echo "Going on; 'meshmirror doctor' tells what works without." >&2
 
 system-tests:
-	@$(PYTHON) realtime/system.py --install --tests
+	@$(PYTHON) realtime/core/system_packages.py --install --tests
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "No Python 3.11 to 3.13 was found. Install one, or say make PYTHON=/path/to/python3.12" >&2; exit 1; }

@@ -12,22 +12,22 @@ __version__ = "0.5.0"
 
 if TYPE_CHECKING:
     from realtime.capture import open_source
-    from realtime.config import Config, load_config
-    from realtime.errors import MeshmirrorError
+    from realtime.core.config import Config, load_config
+    from realtime.core.errors import MeshmirrorError
+    from realtime.core.types import Frame, FrameResult
     from realtime.model import LinearMeshModel, load_model
-    from realtime.pipeline import Pipeline
-    from realtime.types import Frame, FrameResult
+    from realtime.pipeline.pipeline import Pipeline
 
 _HOME = {
     "open_source": "realtime.capture",
-    "Config": "realtime.config",
-    "load_config": "realtime.config",
-    "MeshmirrorError": "realtime.errors",
+    "Config": "realtime.core.config",
+    "load_config": "realtime.core.config",
+    "MeshmirrorError": "realtime.core.errors",
     "LinearMeshModel": "realtime.model",
     "load_model": "realtime.model",
-    "Pipeline": "realtime.pipeline",
-    "Frame": "realtime.types",
-    "FrameResult": "realtime.types",
+    "Pipeline": "realtime.pipeline.pipeline",
+    "Frame": "realtime.core.types",
+    "FrameResult": "realtime.core.types",
 }
 __all__ = ["Config", "Frame", "FrameResult", "LinearMeshModel", "MeshmirrorError", "Pipeline", "load_config",
            "load_model", "open_source"]  # fmt: skip

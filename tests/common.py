@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
+from realtime.core.resources import pyfeat_file
+from realtime.core.types import FrameResult
 from realtime.detect import bundled_available
-from realtime.detect.weights import find_task
-from realtime.resources import pyfeat_file
-from realtime.types import FrameResult
+from realtime.detect.landmarks.landmarker_file import find_task
 
 ROOT = Path(__file__).resolve().parent.parent
 # AF_UNIX is this machine; a datagram socket that is connected to learn an address sends nothing, and is caught as well.
@@ -72,7 +72,7 @@ def with_first(result: FrameResult, **changes: Any) -> FrameResult:
 def contacts(command: list[str], folder: Path) -> list[str]:
     """Every address beyond loopback that the command or its children connect or send to, and every name it looks up."""
     strace = shutil.which("strace")
-    assert strace, "strace is missing: python realtime/system.py --install --tests"
+    assert strace, "strace is missing: python realtime/core/system_packages.py --install --tests"
     log = folder / "trace"
     around = {**environment("CI"), "HOME": str(folder)}  # in CI OpenVINO is silent by itself
     done = subprocess.run(

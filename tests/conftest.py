@@ -16,7 +16,7 @@ from mjpeg_server import MjpegServer
 from pyfeat_network import Network, made_and_prepared
 
 from realtime.capture import open_source
-from realtime.types import Frame
+from realtime.core.types import Frame
 
 
 @pytest.fixture(scope="session")

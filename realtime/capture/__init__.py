@@ -7,10 +7,10 @@
 A live source hands over its newest frame, the others every frame. cv2 and av are imported when a source needs them.
 """
 
-from realtime.capture.base import OpenSource, Source, SourceOptions, StampClock, check_frame
 from realtime.capture.camera import CameraListing, list_cameras
-from realtime.capture.live import LiveReader
-from realtime.capture.opening import open_source
+from realtime.capture.live_source import LiveReader
+from realtime.capture.open_source import open_source
+from realtime.capture.source import OpenSource, Source, SourceOptions, StampClock, check_frame
 
 __all__ = [
     "CameraListing",

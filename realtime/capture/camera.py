@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from realtime.capture.base import SourceOptions
-from realtime.capture.live import LiveReader
-from realtime.capture.opencv import Device, Opener, load_cv2
+from realtime.capture.live_source import LiveReader
+from realtime.capture.opencv_device import Device, Opener, load_cv2
 from realtime.capture.platforms import default_backend, other_backend, permission
-from realtime.errors import SourceError, UsageError
+from realtime.capture.source import SourceOptions
+from realtime.core.errors import SourceError, UsageError
 
 _SYSFS = Path("/sys/class/video4linux")
 _VIDIOC_QUERYCAP = 0x80685600  # linux/videodev2.h

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from realtime.capture.base import SECOND_NS, SourceOptions
-from realtime.errors import SourceError
+from realtime.capture.source import SECOND_NS, SourceOptions
+from realtime.core.errors import SourceError
 
 NO_TIMES = 0x0080  # AVFMT_NOTIMESTAMPS: the format stores no times
 

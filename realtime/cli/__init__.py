@@ -17,7 +17,7 @@ def main(args: list[str] | None = None) -> None:
     """`meshmirror`: without a command's name it is `live`."""
     _open_streams()
     try:
-        from realtime.cli.run import run
+        from realtime.cli.entry import run
     except KeyboardInterrupt:  # the imports take their time
         sys.exit(INTERRUPTED)
     sys.exit(run(sys.argv[1:] if args is None else args))

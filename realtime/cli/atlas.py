@@ -53,9 +53,9 @@ def atlas(
     """
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-    from realtime.atlas import AtlasOptions, make_atlas, parse_intensities, parse_views
     from realtime.cli.output import note, print_json, set_up_logging, stderr
-    from realtime.config import load_config
+    from realtime.core.config import load_config
+    from realtime.export.figures.atlas import AtlasOptions, make_atlas, parse_intensities, parse_views
 
     set_up_logging()
     options = AtlasOptions(

@@ -52,10 +52,10 @@ def bench(
 
     Example: meshmirror bench --json > bench.json
     """
-    from realtime.bench import PARTS, RECORD, VIEW, run_bench
+    from realtime.app.bench.bench import PARTS, RECORD, VIEW, run_bench
     from realtime.cli.output import note, print_json, set_up_logging
-    from realtime.config import load_config
-    from realtime.errors import UsageError
+    from realtime.core.config import load_config
+    from realtime.core.errors import UsageError
     from realtime.model.names import nearest
 
     set_up_logging()

@@ -14,8 +14,8 @@ from realtime.cli.models import models, refuse_unknown
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from realtime.model.anatomy import Movement
-    from realtime.model.check import Report
+    from realtime.model.audit.anatomy import Movement
+    from realtime.model.audit.audit import Report
 
 _SIGNS = {"as expected": "[green]✓[/]", "still": "[yellow]·[/]", "against": "[bold red]✗[/]"}
 
@@ -34,16 +34,16 @@ def check(
     Example: meshmirror models check emotion_to_mesh_pls_v5.npz --out check.png
     """
     from realtime.cli.output import MUTED, note, print_json, results
-    from realtime.errors import UsageError
-    from realtime.model.catalogue import load_model
-    from realtime.model.check import check as look_inside
+    from realtime.core.errors import UsageError
+    from realtime.model.audit.audit import check as look_inside
+    from realtime.model.catalog import load_model
 
     refuse_unknown(name)
     if out is None and ground is not None:
         raise UsageError("--ground belongs to a picture: name one with --out FILE.png.")
     drawn = None
     if out is not None:
-        from realtime.check_picture import check_suffix, draw_check
+        from realtime.export.figures.model_audit import check_suffix, draw_check
 
         out = Path(os.path.expanduser(out))  # noqa: PTH111 - a user who does not exist is left as written
         check_suffix(out)

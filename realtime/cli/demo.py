@@ -35,9 +35,9 @@ def demo(
 
     Example: meshmirror demo --frames 100 --record demo.mp4
     """
-    from realtime.config import load_config
-    from realtime.live import RunOptions
-    from realtime.resources import pyfeat_file
+    from realtime.app.mirror import RunOptions
+    from realtime.core.config import load_config
+    from realtime.core.resources import pyfeat_file
 
     options = opt.overrides(source=source, models=model, labels=labels, emotion=emotion, pose=pose, record=record)
     settings = load_config(config, sets or [], options)

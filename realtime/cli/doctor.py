@@ -21,8 +21,8 @@ def doctor(as_json: opt.Json = False) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from realtime.app.doctor import examine
     from realtime.cli.output import MUTED, print_json, results
-    from realtime.doctor import examine
 
     findings = examine()
     if as_json:

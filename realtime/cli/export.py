@@ -82,9 +82,9 @@ def export(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
     from realtime.cli.output import note, print_json, set_up_logging, stderr
-    from realtime.exporting import ExportOptions, parse_size, parse_views
-    from realtime.exporting import export as write
-    from realtime.exporting_video import VideoLook
+    from realtime.export.exporter import ExportOptions, parse_size, parse_views
+    from realtime.export.exporter import export as write
+    from realtime.export.video import VideoLook
 
     set_up_logging()
     options = ExportOptions(

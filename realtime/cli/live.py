@@ -34,8 +34,8 @@ def live(
 
     Example: meshmirror --source 0 --neutral 3 --record anna-1
     """
-    from realtime.config import load_config
-    from realtime.live import RunOptions
+    from realtime.app.mirror import RunOptions
+    from realtime.core.config import load_config
 
     options = opt.overrides(
         source=source, models=model, labels=labels, emotion=emotion, sync=sync, pose=pose, record=record,
@@ -47,8 +47,8 @@ def live(
 
 def finish(settings: Any, options: Any, as_json: bool) -> None:
     """Run the mirror; `live` and `demo` end alike."""
+    from realtime.app.mirror import run_mirror
     from realtime.cli.output import print_run
-    from realtime.live import run_mirror
 
     leave(lambda: run_mirror(settings, options), options, as_json, print_run)
 
@@ -58,7 +58,7 @@ def leave(
 ) -> None:
     """Run, report, and leave with the right code."""
     from realtime.cli.output import note, print_json, set_up_logging
-    from realtime.errors import RecordError
+    from realtime.core.errors import RecordError
 
     set_up_logging()
     options.note = note

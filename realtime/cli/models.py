@@ -22,8 +22,8 @@ def _models() -> None:
 
 def refuse_unknown(name: str) -> None:
     """Raises UsageError for what is neither a model's name nor a path."""
-    from realtime.errors import UsageError
-    from realtime.model.catalogue import unknown_name
+    from realtime.core.errors import UsageError
+    from realtime.model.catalog import unknown_name
 
     unknown = unknown_name(name)
     if unknown is not None:
@@ -39,8 +39,8 @@ def list_models(as_json: opt.Json = False) -> None:
     from rich.table import Table
 
     from realtime.cli.output import MUTED, print_json, results
-    from realtime.fetch import FACE_LANDMARKER, PYFEAT, status
-    from realtime.model.catalogue import catalogue
+    from realtime.model.catalog import catalogue
+    from realtime.model.hub import FACE_LANDMARKER, PYFEAT, status
 
     entries = catalogue()
     networks = {known: status(known) for known in (FACE_LANDMARKER, PYFEAT)}

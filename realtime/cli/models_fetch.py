@@ -11,7 +11,7 @@ from realtime.cli import options as opt
 from realtime.cli.models import models
 
 if TYPE_CHECKING:
-    from realtime.fetch import Fetched
+    from realtime.model.hub import Fetched
 
 
 @models.command()
@@ -31,9 +31,9 @@ def fetch(
 
     from realtime.cli.output import note, print_json, stderr
     from realtime.detect.pyfeat.checkpoint import read_checkpoint
-    from realtime.fetch import KNOWN, MODELS, PYFEAT, anything, fetch, find
     from realtime.model import BUILT_IN, LinearMeshModel, load_model
-    from realtime.model.catalogue import AU_V4
+    from realtime.model.catalog import AU_V4
+    from realtime.model.hub import KNOWN, MODELS, PYFEAT, anything, fetch, find
 
     if name in (BUILT_IN, AU_V4):
         note(f"'{name}' comes with the installation and needs no download.")
@@ -77,8 +77,8 @@ def fetch(
 def _prepared(came: Fetched) -> Path | None:
     """The folder of the network that is prepared for this machine; None where that fails, which is told."""
     from realtime.cli.output import note
+    from realtime.core.errors import MeshmirrorError
     from realtime.detect.pyfeat import Weights, prepare
-    from realtime.errors import MeshmirrorError
 
     try:
         folder = prepare(Weights(came.path, came.sha256), lambda step: note(f"{step} ...")).folder
@@ -91,9 +91,9 @@ def _prepared(came: Fetched) -> Path | None:
 
 def _known(name: str) -> str:
     """The name of a known download. Raises UsageError with the nearest one."""
-    from realtime.errors import UsageError
-    from realtime.fetch import FACE_LANDMARKER, KNOWN
-    from realtime.model.catalogue import MODEL_NAMES
+    from realtime.core.errors import UsageError
+    from realtime.model.catalog import MODEL_NAMES
+    from realtime.model.hub import FACE_LANDMARKER, KNOWN
     from realtime.model.names import nearest
 
     if name == FACE_LANDMARKER.name.removesuffix(".task"):

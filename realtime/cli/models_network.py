@@ -21,9 +21,9 @@ _HEADS = {
 def show_network(as_json: bool) -> None:
     """What py-feat's network says of a face, and whether it is prepared for this machine. Raises ModelFileError."""
     from realtime.cli.output import print_json
+    from realtime.core.errors import ModelFileError
     from realtime.detect.pyfeat import WEIGHTS_COMMAND, find_weights
-    from realtime.errors import ModelFileError
-    from realtime.fetch import PYFEAT
+    from realtime.model.hub import PYFEAT
 
     weights = find_weights()
     if weights is None:
@@ -41,7 +41,7 @@ def show_network(as_json: bool) -> None:
 def _facts(weights: Weights) -> dict[str, Any]:
     from realtime.detect.pyfeat import find_prepared
     from realtime.detect.pyfeat.checkpoint import read_checkpoint
-    from realtime.fetch import PYFEAT
+    from realtime.model.hub import PYFEAT
 
     prepared = find_prepared(weights.sha256)
     heads = None if prepared is None else prepared.heads

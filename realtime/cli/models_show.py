@@ -33,10 +33,10 @@ def show(
     """
     from realtime.cli.models_network import show_network
     from realtime.cli.output import print_json
-    from realtime.config import load_config
-    from realtime.errors import UsageError
-    from realtime.fetch import KNOWN, MODELS, PYFEAT
+    from realtime.core.config import load_config
+    from realtime.core.errors import UsageError
     from realtime.model import load_model
+    from realtime.model.hub import KNOWN, MODELS, PYFEAT
 
     if name == PYFEAT.name:
         show_network(as_json)
@@ -55,8 +55,8 @@ def show(
 
 def _facts(model: LinearMeshModel) -> dict[str, Any]:
     """What is in a model, as plain values."""
-    from realtime.fetch import KNOWN, find
     from realtime.geometry import CanonicalFrame
+    from realtime.model.hub import KNOWN, find
 
     frame = CanonicalFrame.of(model.mean_mesh)
     p99 = [None] * len(model.feature_columns) if model.feature_p99 is None else model.feature_p99.tolist()

@@ -20,9 +20,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from realtime.errors import RecordError
-from realtime.types import EMOTIONS
-from realtime.view.paint.words import skill_sentence
+from realtime.core.errors import RecordError
+from realtime.core.types import EMOTIONS
+from realtime.core.wording import skill_sentence
 
 ACCENT = "#4cc2ff"
 MUTED = "grey62"

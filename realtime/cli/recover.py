@@ -30,7 +30,7 @@ def recover(
     Example: meshmirror recover anna-1
     """
     from realtime.cli.output import print_error, print_json, set_up_logging
-    from realtime.errors import MeshmirrorError
+    from realtime.core.errors import MeshmirrorError
     from realtime.session.recover import recover as complete
     from realtime.session.unfinished import unfinished
 

@@ -41,12 +41,12 @@ def replay(
 
     Example: meshmirror replay anna-1 --model au@v4
     """
+    from realtime.app.replay import run_replay
+    from realtime.app.run_options import RunOptions
     from realtime.cli.output import print_replay
-    from realtime.config import load_config
-    from realtime.errors import UsageError
-    from realtime.replay.replay import ReplayOptions
-    from realtime.replay.run import run_replay
-    from realtime.running import RunOptions
+    from realtime.core.config import load_config
+    from realtime.core.errors import UsageError
+    from realtime.pipeline.replay.control import ReplayOptions
 
     other_models = bool(model) or any(text.partition("=")[0].strip() == "model.names" for text in sets or [])
     if labels is not None and not other_models:

@@ -48,11 +48,11 @@ def whatif(
 
     Example: meshmirror whatif --model emotion@built-in --source 0 --set-from smile.toml
     """
+    from realtime.app.mirror import RunOptions
+    from realtime.app.whatif import WhatIfOptions, run_whatif
     from realtime.cli.output import note, print_json, results, set_up_logging
-    from realtime.config import load_config
-    from realtime.errors import RecordError, UsageError
-    from realtime.live import RunOptions
-    from realtime.whatif import WhatIfOptions, run_whatif
+    from realtime.core.config import load_config
+    from realtime.core.errors import RecordError, UsageError
 
     options = opt.overrides(source=source, models=model, labels=labels, emotion=emotion, pose=pose)
     settings = load_config(config, sets or [], options)

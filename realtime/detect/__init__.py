@@ -7,11 +7,11 @@ import logging
 from pathlib import Path
 from typing import Literal
 
-from realtime.detect.base import MultiTracker, Tracker
-from realtime.detect.consent import tell_once
-from realtime.detect.largest import LargestFace
-from realtime.detect.weights import FETCH_COMMAND, TASK_NAME, find_task
-from realtime.errors import ModelFileError, TrackerError
+from realtime.core.errors import ModelFileError, TrackerError
+from realtime.detect.landmarks.landmarker_file import FETCH_COMMAND, TASK_NAME, find_task
+from realtime.detect.landmarks.largest_face import LargestFace
+from realtime.detect.landmarks.telemetry_notice import tell_once
+from realtime.detect.landmarks.tracker import MultiTracker, Tracker
 
 log = logging.getLogger("meshmirror")
 
@@ -54,10 +54,10 @@ def open_tracker(
 
     def build(faces: int) -> MultiTracker:
         if task is not None:
-            from realtime.detect.task import TaskTracker
+            from realtime.detect.landmarks.face_landmarker import TaskTracker
 
             return TaskTracker(task, faces, detection_confidence, tracking_confidence)
-        from realtime.detect.bundled import BundledTracker
+        from realtime.detect.landmarks.face_mesh import BundledTracker
 
         return BundledTracker(faces, detection_confidence, tracking_confidence)
 

@@ -6,7 +6,7 @@ with realtime.session.open("anna-1") as session:
     realtime.export.to_fex(session, "anna-1-fex.csv")
 """
 
-from realtime.export.cut import to_session
-from realtime.export.tables import to_csv, to_fex, to_livelink, to_parquet
+from realtime.export.tables.formats import to_csv, to_fex, to_livelink, to_parquet
+from realtime.export.trim import to_session
 
 __all__ = ["to_csv", "to_fex", "to_livelink", "to_parquet", "to_session"]

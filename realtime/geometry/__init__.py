@@ -1,10 +1,10 @@
 """Geometry of the face mesh: alignment, frames, pose, symmetry, topology, regions, validity, identity, residuals."""
 
-from realtime.geometry.align import Aligner
+from realtime.geometry.alignment import Aligner
+from realtime.geometry.canonical_frame import CanonicalFrame
+from realtime.geometry.decomposition import parts
 from realtime.geometry.disagreement import disagreement
-from realtime.geometry.frame import CanonicalFrame
 from realtime.geometry.identity import NeutralCollector, interquartile_mean
-from realtime.geometry.parts import parts
 from realtime.geometry.pose import pose_angles, pose_from_rotation, rotation_from_pose
 from realtime.geometry.regions import REGION_NAMES, region_means, region_of, regions
 from realtime.geometry.residual import residual

@@ -7,8 +7,8 @@ from itertools import combinations
 
 import numpy as np
 
-from realtime.geometry.frame import CanonicalFrame
-from realtime.types import Disagreement, FloatArray
+from realtime.core.types import Disagreement, FloatArray
+from realtime.geometry.canonical_frame import CanonicalFrame
 
 
 def disagreement(meshes_canon: Mapping[str, FloatArray], frame: CanonicalFrame) -> Disagreement:

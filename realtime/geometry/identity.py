@@ -7,9 +7,9 @@ from math import sqrt
 import numpy as np
 import numpy.typing as npt
 
+from realtime.core.types import N_LANDMARKS, Aligned, FloatArray, Identity
 from realtime.geometry._arrays import F64
-from realtime.geometry.frame import CanonicalFrame
-from realtime.types import N_LANDMARKS, Aligned, FloatArray, Identity
+from realtime.geometry.canonical_frame import CanonicalFrame
 
 # Fewer frames than this say little about a mean whatever the rate.
 _MIN_FRAMES = 15

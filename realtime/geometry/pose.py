@@ -26,9 +26,9 @@ from math import atan2, hypot
 import numpy as np
 import numpy.typing as npt
 
+from realtime.core.types import Pose
 from realtime.geometry._arrays import F64
-from realtime.geometry.frame import CanonicalFrame
-from realtime.types import Pose
+from realtime.geometry.canonical_frame import CanonicalFrame
 
 # The picture (x right, y down, z away) seen with y up and z towards the camera; its own inverse.
 _FLIP = np.array([1.0, -1.0, -1.0])

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from realtime.core.types import N_LANDMARKS
 from realtime.geometry._arrays import F64, IntArray
 from realtime.geometry.topology import (
     INNER_LIPS,
@@ -17,7 +18,6 @@ from realtime.geometry.topology import (
     triangles,
     unique_edges,
 )
-from realtime.types import N_LANDMARKS
 
 # fmt: off
 # Landmarks about which there is no doubt, in mirrored pairs; every other vertex goes to the region whose seeds are the

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from realtime.types import Similarity
+from realtime.core.types import Similarity
 
 # The covariance's second singular value relative to its first, below which only one direction is known and the
 # rotation about it is free. Collinear points rounded to float32 leave up to 1e-6 there; the anchors of a face 0.2.

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.geometry._arrays import F64, IntArray
-from realtime.geometry.frame import CanonicalFrame
+from realtime.geometry.canonical_frame import CanonicalFrame
 from realtime.geometry.similarity import fit_similarity
 
 _ACROSS = np.array([-1.0, 1.0, 1.0])  # the first axis of the canonical frame points to the subject's left

@@ -12,9 +12,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from realtime.errors import MeshmirrorError
+from realtime.core.errors import MeshmirrorError
+from realtime.core.resources import pyfeat_file
 from realtime.geometry._arrays import IntArray
-from realtime.resources import pyfeat_file
 
 N_MESH_VERTICES = 468
 

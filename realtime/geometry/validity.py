@@ -7,8 +7,8 @@ from math import degrees
 
 import numpy as np
 
-from realtime.geometry.frame import LEFT_OUTER_CANTHUS, RIGHT_OUTER_CANTHUS
-from realtime.types import Aligned, FloatArray, Validity
+from realtime.core.types import Aligned, FloatArray, Validity
+from realtime.geometry.canonical_frame import LEFT_OUTER_CANTHUS, RIGHT_OUTER_CANTHUS
 
 
 @dataclass(frozen=True, slots=True)

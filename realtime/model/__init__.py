@@ -1,13 +1,13 @@
 """Linear models of the face: files, catalogue, prediction and its inverse."""
 
 from realtime.model.builtin import BUILT_IN, EMFACS, built_in
-from realtime.model.catalogue import load_model
-from realtime.model.effect import Effect, effects
+from realtime.model.catalog import load_model
+from realtime.model.feature_effects import Effect, effects
 from realtime.model.inverse import Inverse
 from realtime.model.linear import LinearMeshModel
+from realtime.model.manual_input import POSE_RANGE_DEG, Dials, Setting
+from realtime.model.manual_input_toml import format_setting, parse_setting, read_setting
 from realtime.model.names import POSE_NAMES, canonical_name, is_emotion
-from realtime.model.setting import POSE_RANGE_DEG, Dials, Setting
-from realtime.model.setting_toml import format_setting, parse_setting, read_setting
 
 __all__ = [
     "BUILT_IN",

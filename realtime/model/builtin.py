@@ -17,10 +17,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from realtime.errors import ModelFileError
+from realtime.core.errors import ModelFileError
+from realtime.core.resources import pyfeat_file
+from realtime.core.types import EMOTIONS
 from realtime.model.linear import LinearMeshModel
-from realtime.resources import pyfeat_file
-from realtime.types import EMOTIONS
 
 BUILT_IN = "emotion@built-in"
 _FILE = "resources/au_to_mesh_pls_v4.npz"

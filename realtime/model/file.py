@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from realtime.errors import ModelFileError, RecordError
+from realtime.core.errors import ModelFileError, RecordError
+from realtime.core.files import written_whole
+from realtime.core.types import N_LANDMARKS, Array
 from realtime.geometry import ANCHORS, CanonicalFrame
-from realtime.model.inputs import F32
+from realtime.model.input_rows import F32
 from realtime.model.linear import N_OUTPUTS, LinearMeshModel
 from realtime.model.names import POSE_NAMES, canonical_name, family_of, is_feature_name, nearest
 from realtime.model.npz import read_npz
-from realtime.types import N_LANDMARKS, Array
-from realtime.whole import written_whole
 
 _ADVICE = "Expected a model of py-feat's family (au_to_mesh_pls, emotion_to_mesh_pls, bs_to_mesh_pls)."
 _MAX_FEATURES = 256

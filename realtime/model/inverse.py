@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from realtime.core.types import FloatArray
 from realtime.model.linear import LinearMeshModel, PoseInput, flat
 from realtime.model.names import is_emotion
-from realtime.types import FloatArray
 
 F64 = npt.NDArray[np.float64]
 _Projection = Callable[[F64], F64]

@@ -13,10 +13,10 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from realtime.errors import FeatureError
-from realtime.model.inputs import F32, Inputs
+from realtime.core.errors import FeatureError
+from realtime.core.types import N_LANDMARKS, Features, FloatArray, Pose
+from realtime.model.input_rows import F32, Inputs
 from realtime.model.names import POSE_NAMES, canonical_name, family_of
-from realtime.types import N_LANDMARKS, Features, FloatArray, Pose
 
 FeatureInput = Mapping[str, float] | Features | npt.ArrayLike  # Series and DataFrames are among the last
 PoseInput = Mapping[str, float] | Pose | npt.ArrayLike

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from realtime.types import EMOTIONS
+from realtime.core.types import EMOTIONS
 
 POSE_NAMES = ("Pitch", "Yaw", "Roll")
 

@@ -22,8 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from realtime.errors import ModelFileError
-from realtime.types import Array
+from realtime.core.errors import ModelFileError
+from realtime.core.types import Array
 
 MAX_BYTES = 64 * 2**20  # of the file, and of all that it unpacks to; the largest published model has 0.4 MB
 _MAX_MEMBERS = 64

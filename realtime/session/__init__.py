@@ -7,7 +7,7 @@ with realtime.session.open("anna-1") as session:
         session[row].landmarks, session.picture(row)
 """
 
-from realtime.session.reader import Session
-from realtime.session.reader import open_session as open  # noqa: A004
+from realtime.session.read.session import Session
+from realtime.session.read.session import open_session as open  # noqa: A004
 
 __all__ = ["Session", "open"]

@@ -22,9 +22,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from realtime.errors import DamagedError, RecordError, SessionError, UsageError
+from realtime.core.errors import DamagedError, RecordError, SessionError, UsageError
+from realtime.core.files import written_whole
 from realtime.session.schema import FORMAT, VERSION, PartInfo, check_version
-from realtime.whole import written_whole
 
 Stream = Literal["frames", "camera", "view"]
 SUFFIX: dict[Stream, str] = {"frames": ".arrow", "camera": ".mp4", "view": ".mp4"}

@@ -13,8 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-from realtime.errors import DamagedError, RecordError, SessionError
-from realtime.session import mp4, table
+from realtime.core.errors import DamagedError, RecordError, SessionError
+from realtime.core.files import written_whole
+from realtime.core.types import Array
+from realtime.media import mp4
+from realtime.media.timebase import TIME_BASE, TOLERANCE
+from realtime.session import table
 from realtime.session.folder import (
     INFO,
     PartSummary,
@@ -28,10 +32,7 @@ from realtime.session.folder import (
     write_info,
 )
 from realtime.session.schema import PartInfo
-from realtime.session.ticks import TIME_BASE, TOLERANCE
 from realtime.session.unfinished import in_progress, note_ended
-from realtime.types import Array
-from realtime.whole import written_whole
 
 _VIDEOS: tuple[Stream, ...] = ("camera", "view")
 _SECOND_NS = 1_000_000_000

@@ -4,7 +4,7 @@ An Arrow IPC stream. Everything that holds for all rows of a part stands in the 
 JSON (`PartInfo`), so that the table can be read for itself. Columns of a second and third model end in _2 and _3.
 
 Meshes are (478, 3) row by row: x, y, z of vertex 0, then of vertex 1. Frames, units and signs are those of
-`realtime.types`; a value that there was none of is null, never zero.
+`realtime.core.types`; a value that there was none of is null, never zero.
 
 Within a version columns and keys are only added, and a reader passes over those that it does not know. Whatever else
 changes is another version. A program that writes version 2 goes on reading version 1: `part_of` turns what version 1
@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from realtime.errors import DamagedError, NewerFormatError, SessionError
-from realtime.types import N_LANDMARKS, Array, FrameResult, Identity, ModelResult, NetworkOutput
+from realtime.core.errors import DamagedError, NewerFormatError, SessionError
+from realtime.core.types import N_LANDMARKS, Array, FrameResult, Identity, ModelResult, NetworkOutput
 
 if TYPE_CHECKING:
     import pyarrow as pa

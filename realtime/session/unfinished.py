@@ -6,12 +6,12 @@ import contextlib
 import json
 from pathlib import Path
 
-from realtime.errors import SessionError
-from realtime.folders import user_folder
+from realtime.core.errors import SessionError
+from realtime.core.files import written_whole
+from realtime.core.system_packages import in_shell
+from realtime.core.user_folders import user_folder
 from realtime.session.folder import parts_in, read_info, stream_path
-from realtime.session.held import is_held
-from realtime.system import in_shell
-from realtime.whole import written_whole
+from realtime.session.recording_lock import is_held
 
 _MOST_NOTE = 1 << 16
 

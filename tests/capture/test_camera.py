@@ -13,7 +13,7 @@ from fake_device import FakeCamera, pictures
 
 from realtime.capture import SourceOptions, list_cameras
 from realtime.capture.camera import camera_opener, holders, open_camera
-from realtime.errors import SourceError, UsageError
+from realtime.core.errors import SourceError, UsageError
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads Linux' /sys and /proc")
 

@@ -13,8 +13,8 @@ import pytest
 from clips import PYFEAT, regular, write_clip, write_sound
 
 from realtime.capture import SourceOptions, open_source
-from realtime.errors import SourceError
-from realtime.types import Frame
+from realtime.core.errors import SourceError
+from realtime.core.types import Frame
 
 ROOT = Path(__file__).parents[2]
 

@@ -15,10 +15,10 @@ from clips import regular, write_clip
 from mjpeg_server import numbered_picture
 
 from realtime.capture import SourceOptions, open_source
-from realtime.capture.ahead import DecodeAhead
-from realtime.capture.base import FrameMaker
-from realtime.errors import SourceError, UsageError
-from realtime.types import Frame, SourceInfo
+from realtime.capture.read_ahead import DecodeAhead
+from realtime.capture.source import FrameMaker
+from realtime.core.errors import SourceError, UsageError
+from realtime.core.types import Frame, SourceInfo
 
 
 def test_a_missing_file_is_told_with_what_was_probably_meant(tmp_path: Path) -> None:

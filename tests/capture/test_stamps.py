@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from realtime.capture.base import FrameMaker, SegmentCounter, SourceOptions, StampClock, check_frame, check_size
-from realtime.errors import SourceError, UsageError
+from realtime.capture.source import FrameMaker, SegmentCounter, SourceOptions, StampClock, check_frame, check_size
+from realtime.core.errors import SourceError, UsageError
 
 SECOND = 1_000_000_000
 MS = 1_000_000

@@ -15,9 +15,9 @@ from clips import PYFEAT, ffprobe_times_ns, regular, write_clip
 from mjpeg_server import number_of
 
 from realtime.capture import SourceOptions, open_source
-from realtime.capture.upright import turned
-from realtime.errors import SourceError
-from realtime.types import Frame
+from realtime.capture.orientation import turned
+from realtime.core.errors import SourceError
+from realtime.core.types import Frame
 
 MS = 1_000_000
 # Frames that are shown; no_face.mp4 stores 98, of which its edit list hides the first 3.

@@ -10,8 +10,8 @@ from common import clip, needs_bundled  # noqa: F401
 from pyfeat_network import Network
 
 import realtime.session
-from realtime.config import load_config
-from realtime.live import RunOptions, run_mirror
+from realtime.app.mirror import RunOptions, run_mirror
+from realtime.core.config import load_config
 from realtime.session import Session
 
 Record = Callable[..., Path]

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from common import Runner, environment, needs_bundled
 
-from realtime.errors import UsageError
-from realtime.exporting import ExportOptions, export, parse_size
-from realtime.exporting_video import VideoLook
+from realtime.core.errors import UsageError
+from realtime.export.exporter import ExportOptions, export, parse_size
+from realtime.export.video import VideoLook
 
 pytestmark = needs_bundled
 LIMITED = """

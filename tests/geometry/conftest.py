@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from realtime.core.resources import pyfeat_file
 from realtime.detect import bundled_available
-from realtime.resources import pyfeat_file
 
 F64 = npt.NDArray[np.float64]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from realtime.core.resources import pyfeat_file
 from realtime.geometry import CanonicalFrame, disagreement
-from realtime.resources import pyfeat_file
 
 
 @pytest.fixture(scope="module")

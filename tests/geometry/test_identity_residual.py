@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from realtime.core.types import Aligned, Identity, Pose, Similarity
 from realtime.geometry import ANCHORS, Aligner, CanonicalFrame, NeutralCollector, regions, residual
-from realtime.types import Aligned, Identity, Pose, Similarity
 
 STEP = 40_000_000
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from realtime.core.types import Pose
 from realtime.geometry import CanonicalFrame, fit_similarity, pose_angles, pose_from_rotation, rotation_from_pose
-from realtime.types import Pose
 
 # In the world that the subject faces the camera in: x to the image's right (the subject's left), y up, z to the camera.
 PX_FROM_WORLD = np.diag([1.0, -1.0, -1.0])

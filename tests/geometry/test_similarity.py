@@ -9,8 +9,8 @@ import warnings
 import numpy as np
 import pytest
 
+from realtime.core.types import Similarity
 from realtime.geometry import fit_similarity
-from realtime.types import Similarity
 
 
 def naive_umeyama(src, dst, weights):

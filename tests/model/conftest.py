@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from realtime.core.resources import pyfeat_file
 from realtime.detect import bundled_available
 from realtime.geometry import ANCHORS
-from realtime.resources import pyfeat_file
 
 EMOTION_COLUMNS = ["anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"]
 POSE_COLUMNS = ["Pitch", "Yaw", "Roll"]

@@ -6,11 +6,11 @@ from functools import lru_cache
 
 import numpy as np
 
+from realtime.core.types import EMOTIONS
 from realtime.geometry import symmetric_part
 from realtime.model.builtin import EMFACS, action_units, built_in
+from realtime.model.emotion_prototypes import prototypes
 from realtime.model.linear import LinearMeshModel
-from realtime.model.prototypes import prototypes
-from realtime.types import EMOTIONS
 
 LENGTHS = (15.0, 30.0, 60.0)  # over which the smooth fields change, % of the outer-canthal distance
 

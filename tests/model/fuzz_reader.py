@@ -39,7 +39,7 @@ if __name__ == "__main__":
 
 from mutations import Archive, good_files, mutant  # noqa: E402
 
-from realtime.errors import ModelFileError  # noqa: E402
+from realtime.core.errors import ModelFileError  # noqa: E402
 from realtime.model import LinearMeshModel, npz  # noqa: E402
 from realtime.model.file import model_of  # noqa: E402
 

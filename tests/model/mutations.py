@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from realtime.core.resources import pyfeat_file
 from realtime.geometry import ANCHORS
-from realtime.resources import pyfeat_file
 
 _LOCAL = struct.Struct("<4s5H3L2H")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")

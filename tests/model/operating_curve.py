@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 from disturbance import disturbed, smooth
 
+from realtime.core.types import EMOTIONS
 from realtime.geometry import symmetric_part
-from realtime.model.labels import EVIDENCE, V5, Verdict, judge
-from realtime.model.prototypes import prototypes
-from realtime.types import EMOTIONS
+from realtime.model.emotion_prototypes import prototypes
+from realtime.model.label_repair import EVIDENCE, V5, Verdict, judge
 
 SIZES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.75, 1.0, 1.5, 2.0)
 SHOWN = (0.5, 0.75, 1.0, 1.5)  # sizes whose operating curves are drawn

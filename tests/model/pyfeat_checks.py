@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from realtime.errors import FeatureError
+from realtime.core.errors import FeatureError
+from realtime.core.resources import pyfeat_file
 from realtime.geometry import ANCHORS
 from realtime.model import LinearMeshModel
-from realtime.resources import pyfeat_file
 
 try:
     import feat.plotting as pyfeat

@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 from mutations import EMOTIONS
 
-from realtime.errors import ModelFileError
+from realtime.core.errors import ModelFileError
+from realtime.core.resources import pyfeat_file
 from realtime.model import LinearMeshModel
-from realtime.resources import pyfeat_file
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 

@@ -7,9 +7,9 @@ from itertools import chain, combinations
 import numpy as np
 import pytest
 
+from realtime.core.types import EMOTIONS, Pose
 from realtime.geometry import ANCHORS, Aligner, CanonicalFrame
 from realtime.model import Inverse, LinearMeshModel, load_model
-from realtime.types import EMOTIONS, Pose
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from realtime.errors import FeatureError, RecordError
+from realtime.core.errors import FeatureError, RecordError
+from realtime.core.types import Features, Pose
 from realtime.model import LinearMeshModel
-from realtime.types import Features, Pose
 
 
 @pytest.fixture()

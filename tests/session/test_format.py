@@ -14,7 +14,7 @@ from common import ROOT
 from remade import RECORDED, copied, recomputed
 
 import realtime.session
-from realtime.errors import SessionError
+from realtime.core.errors import SessionError
 from realtime.session.schema import METADATA, VERSION, ModelInfo, PartInfo, columns
 
 GOLDEN = json.loads((RECORDED.parent / "session-golden.json").read_text(encoding="utf-8"))

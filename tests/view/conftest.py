@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from realtime.geometry import CanonicalFrame, triangles
-from realtime.resources import pyfeat_file
-from realtime.types import (
+from realtime.core.resources import pyfeat_file
+from realtime.core.status import Caption
+from realtime.core.types import (
     Aligned,
     Features,
     FloatArray,
@@ -21,8 +21,8 @@ from realtime.types import (
     Similarity,
     Validity,
 )
-from realtime.view.mirror.facts import ModelFacts
-from realtime.view.state import Caption
+from realtime.geometry import CanonicalFrame, triangles
+from realtime.view.mirror.model_facts import ModelFacts
 
 
 @pytest.fixture(scope="session")

@@ -6,12 +6,12 @@ from typing import Any
 
 from imgui_bundle import imgui
 
-from realtime.types import FrameResult
-from realtime.view.mirror.acts import apply
+from realtime.core.status import Asked, Choice, Offers, Status, ViewState
+from realtime.core.types import FrameResult
 from realtime.view.mirror.view import MirrorView
+from realtime.view.mirror.view_actions import apply
 from realtime.view.paint.layout import Rect
 from realtime.view.screen import Screen
-from realtime.view.state import Asked, Choice, Offers, Status, ViewState
 
 OFFERS = Offers(
     sources=(Choice("0", "0: HD Webcam"), Choice("1", "1: Second Camera")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from realtime.looks import ColourMap, SignedMap
+from realtime.core.view_options import ColourMap, SignedMap
 from realtime.view.paint import colormap
 
 matplotlib = pytest.importorskip("matplotlib", minversion="3.10", reason="berlin and managua came with matplotlib 3.10")

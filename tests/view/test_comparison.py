@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from realtime.types import Disagreement, FrameResult, Similarity
-from realtime.view.mirror.facts import ModelFacts
+from realtime.core.status import Caption, Status, ViewState
+from realtime.core.types import Disagreement, FrameResult, Similarity
 from realtime.view.mirror.history import Series
+from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.view import MirrorView
 from realtime.view.paint.layout import Rect
 from realtime.view.screen.offscreen import Offscreen
-from realtime.view.state import Caption, Status, ViewState
 
 NAMES = ("first", "emotion_to_mesh_pls_v5", "third")
 

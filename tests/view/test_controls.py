@@ -14,18 +14,8 @@ from hand import OFFERS, Hand
 from imgui_bundle import imgui
 from recorded import recorded
 
-from realtime.looks import Card, ColourMap, Overlay, SignedMap, Style, View
-from realtime.types import Disagreement, FrameResult
-from realtime.view.commands import CARD_NAMES, SECTIONS, VIEW_NAMES
-from realtime.view.mirror.controls.column import name_of
-from realtime.view.mirror.controls.panel import ITEMS
-from realtime.view.mirror.controls.places import put_card, put_view
-from realtime.view.mirror.facts import ModelFacts
-from realtime.view.mirror.view import MirrorView
-from realtime.view.paint import theme
-from realtime.view.paint.layout import Rect
-from realtime.view.screen.offscreen import Offscreen
-from realtime.view.state import (
+from realtime.core.commands import CARD_NAMES, SECTIONS, VIEW_NAMES
+from realtime.core.status import (
     Action,
     Between,
     Caption,
@@ -42,6 +32,16 @@ from realtime.view.state import (
     Verdict,
     ViewState,
 )
+from realtime.core.types import Disagreement, FrameResult
+from realtime.core.view_options import Card, ColourMap, Overlay, SignedMap, Style, View
+from realtime.view.mirror.controls.column import name_of
+from realtime.view.mirror.controls.panel import ITEMS
+from realtime.view.mirror.controls.swap import put_card, put_view
+from realtime.view.mirror.model_facts import ModelFacts
+from realtime.view.mirror.view import MirrorView
+from realtime.view.paint import theme
+from realtime.view.paint.layout import Rect
+from realtime.view.screen.offscreen import Offscreen
 
 TALL = (800, 2200)  # the whole panel is seen at once
 NAMES = ("first", "emotion_to_mesh_pls_v5", "third")

@@ -10,13 +10,13 @@ import glfw
 import pytest
 from hand import OFFERS
 
-from realtime.looks import Style, View
-from realtime.view.mirror.acts import apply
-from realtime.view.mirror.facts import ModelFacts
+from realtime.core.status import Action, Asked, Choose, Playback, Seek, Status, ViewState
+from realtime.core.view_options import Style, View
+from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.view import MirrorView
+from realtime.view.mirror.view_actions import apply
 from realtime.view.paint.layout import Rect
 from realtime.view.screen.window import Window
-from realtime.view.state import Action, Asked, Choose, Playback, Seek, Status, ViewState
 
 
 class Run:

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from x11 import ICONIC, NORMAL, desktop
 
+from realtime.core.status import ViewState
 from realtime.view.screen import window as module
 from realtime.view.screen.icon import draw_icon
 from realtime.view.screen.monitors import holding
 from realtime.view.screen.offscreen import Offscreen
 from realtime.view.screen.window import Window
-from realtime.view.state import ViewState
 
 LEFT, RIGHT = (0, 0, 1920, 1080), (1920, 0, 2560, 1440)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from common import with_first
 
-from realtime.types import Parts, Pose
+from realtime.core.types import Parts, Pose
 from realtime.view.mirror.history import PARTS, STEP_S, History, Series, Slices
 
 RAW, ADJUSTED, MEAN = Series("raw"), Series("adjusted"), Series("mean_mesh")

@@ -14,12 +14,12 @@ import psutil
 import pytest
 from common import with_first
 
-from realtime.types import ByteArray, FrameResult, Validity
-from realtime.view.mirror.facts import ModelFacts
+from realtime.core.status import Action, Status, ViewState
+from realtime.core.types import ByteArray, FrameResult, Validity
+from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.view import MirrorView
 from realtime.view.paint.layout import Rect
 from realtime.view.screen.offscreen import Offscreen
-from realtime.view.state import Action, Status, ViewState
 
 SIZE = (960, 540)
 Draw = Callable[..., ByteArray]

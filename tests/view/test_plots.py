@@ -14,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from imgui_bundle import imgui
 
-from realtime.looks import Card
-from realtime.types import FrameResult, Parts, Pose
-from realtime.view.mirror.facts import ModelFacts
+from realtime.core.status import Caption, Status, ViewState
+from realtime.core.types import FrameResult, Parts, Pose
+from realtime.core.view_options import Card
 from realtime.view.mirror.history import Series
+from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.plots import axis, legend
 from realtime.view.mirror.plots.canvas import closed
 from realtime.view.mirror.plots.charts import stack
@@ -28,7 +29,6 @@ from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.theme import Colour
 from realtime.view.screen.offscreen import Offscreen
-from realtime.view.state import Caption, Status, ViewState
 
 SIZE = (1280, 720)
 PLOTS = (Card.RESIDUAL, Card.SKILL, Card.REGIONS, Card.EMOTIONS, Card.POSE, Card.PARTS, Card.PINS)

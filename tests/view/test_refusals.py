@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from common import ROOT, Runner, clip, environment, needs_bundled, xvfb
 
-from realtime.errors import DisplayError
+from realtime.core.errors import DisplayError
 from realtime.view.screen.window import Window
 
 OLD = {"MESA_GL_VERSION_OVERRIDE": "3.2", "MESA_GLSL_VERSION_OVERRIDE": "150"}

@@ -10,18 +10,18 @@ import numpy as np
 import pytest
 from common import with_first
 
+from realtime.core.status import Status, ViewState
+from realtime.core.types import FloatArray, FrameResult, Landmarks, Pose, Residual, Similarity
+from realtime.core.view_options import View
 from realtime.geometry import ANCHORS, CanonicalFrame, fit_similarity, rotation_from_pose
-from realtime.looks import View
-from realtime.types import FloatArray, FrameResult, Landmarks, Pose, Residual, Similarity
-from realtime.view.gl.camera3d import upon_picture
-from realtime.view.gl.surface import FaceSurface
-from realtime.view.mirror.facts import ModelFacts
-from realtime.view.mirror.pointing import told
+from realtime.view.gl.face_surface import FaceSurface
+from realtime.view.gl.orbit_camera import upon_picture
+from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.scene import Scene, SceneMaker, signed_residual
+from realtime.view.mirror.vertex_picking import told
 from realtime.view.mirror.view import MirrorView
 from realtime.view.paint.layout import Rect
 from realtime.view.screen.offscreen import Offscreen
-from realtime.view.state import Status, ViewState
 
 IMAGE = (640, 480)
 UPON = ViewState(views=(View.ON_FACE,))

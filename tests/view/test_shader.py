@@ -8,8 +8,8 @@ from pathlib import Path
 import moderngl
 import pytest
 
-from realtime.errors import DisplayError
-from realtime.resources import data_dir
+from realtime.core.errors import DisplayError
+from realtime.core.resources import data_dir
 from realtime.view.gl.shader import load_program
 from realtime.view.screen.offscreen import Offscreen
 

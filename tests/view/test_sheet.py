@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from realtime.errors import UsageError
+from realtime.core.errors import UsageError
+from realtime.core.resources import pyfeat_file
+from realtime.core.types import ByteArray, FloatArray
+from realtime.export.figures import sheet
+from realtime.export.figures.sheet import Cell, Face, Heading, Scale, SheetView, draw_sheet
 from realtime.geometry import CanonicalFrame
 from realtime.model import load_model
-from realtime.resources import pyfeat_file
-from realtime.types import ByteArray, FloatArray
 from realtime.view.gl.meshes import Eye, FaceLook
 from realtime.view.paint import colormap, theme
 from realtime.view.paint.arrows import Arrows, arrow_segments
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
-from realtime.view.sheet import view as sheet
-from realtime.view.sheet.view import Cell, Face, Heading, Scale, SheetView, draw_sheet
 
 HEADING = Heading("a model", ("One line about it.",), Scale(10.0, "displacement, %"), ("left", "right"))
 CHEEKS = (50, 280)  # the subject's right and left

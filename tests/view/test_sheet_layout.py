@@ -8,8 +8,16 @@ from collections.abc import Sequence
 
 import pytest
 
+from realtime.export.figures.layout import (
+    SheetLayout,
+    SheetShape,
+    WordLines,
+    arrange_sheet,
+    columns_for,
+    ticks,
+    word_room,
+)
 from realtime.view.paint.layout import Rect
-from realtime.view.sheet.layout import SheetLayout, SheetShape, WordLines, arrange_sheet, columns_for, ticks, word_room
 
 
 def shape_of(cards: int, faces: int = 1, face_px: int = 300, **changes: object) -> SheetShape:

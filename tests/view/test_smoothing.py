@@ -8,9 +8,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from realtime.view.mirror.acts import RANGES
-from realtime.view.mirror.colour_range import ColourRange
+from realtime.view.mirror.color_range import ColourRange
 from realtime.view.mirror.smoothing import OneEuro, cutoff
+from realtime.view.mirror.view_actions import RANGES
 
 RNG = np.random.default_rng(8)
 

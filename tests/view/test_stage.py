@@ -14,18 +14,18 @@ import numpy as np
 import pytest
 from common import Runner, clip, needs_bundled, with_first
 
-from realtime.config import load_config
-from realtime.looks import View
-from realtime.types import ByteArray, Features, FrameResult, Validity
-from realtime.view.mirror.facts import ModelFacts
+from realtime.core.config import load_config
+from realtime.core.status import Caption, Playback, Status, StreamState, ViewState
+from realtime.core.types import ByteArray, Features, FrameResult, Validity
+from realtime.core.view_options import View
 from realtime.view.mirror.layout import arrange
+from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.stage import notice
 from realtime.view.mirror.view import MirrorView
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
 from realtime.view.screen.offscreen import Offscreen
-from realtime.view.state import Caption, Playback, Status, StreamState, ViewState
 
 PROMISED = [((1280, 720), 1.0), ((1920, 1080), 1.0), ((2560, 1440), 2.0)]
 SMALLEST = 13.9  # design units of a stage; at 1080p 28 pixels

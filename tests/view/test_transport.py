@@ -14,17 +14,17 @@ from hypothesis import strategies as st
 from imgui_bundle import imgui
 from recorded import recorded
 
-from realtime.types import ByteArray
-from realtime.view.gl.census import living_objects
-from realtime.view.mirror.facts import ModelFacts
+from realtime.app.bench.gl_objects import living_objects
+from realtime.core.status import Action, Between, Mark, Playback, Seek, Status, ViewState
+from realtime.core.types import ByteArray
+from realtime.core.wording import clock, times
+from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.seekbar import SeekBar, trimmed
 from realtime.view.mirror.view import MirrorView
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.theme import Colour
-from realtime.view.paint.words import clock, times
 from realtime.view.screen.offscreen import Offscreen
-from realtime.view.state import Action, Between, Mark, Playback, Seek, Status, ViewState
 
 SIZES = [((1280, 720), 1.0), ((1920, 1080), 1.0), ((2560, 1440), 2.0)]
 PLAYBACK = Playback(30.0, 80.0, 900, 2400, True, 1.0, False, 0.0, 80.0)

@@ -15,14 +15,14 @@ import cv2
 import numpy as np
 import pytest
 
-sys.path.append(str(Path(__file__).resolve().parent.parent))  # as pytest does
+sys.path += [str(Path(__file__).resolve().parent.parent / name) for name in (".", "support")]  # as pytest does
 
 from common import needs_bundled, with_first
 from smile import apart, smile
 
 from realtime import Pipeline
-from realtime.looks import ColourMap, Overlay, SignedMap, Style, View
-from realtime.types import FrameResult
+from realtime.core.types import FrameResult
+from realtime.core.view_options import ColourMap, Overlay, SignedMap, Style, View
 from realtime.view import MirrorView, Status, ViewState, open_offscreen
 
 pytestmark = needs_bundled

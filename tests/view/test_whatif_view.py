@@ -10,18 +10,18 @@ import numpy as np
 import pytest
 from recorded import recorded
 
-from realtime.config import Config
-from realtime.live import RunOptions
+from realtime.app.mirror import RunOptions
+from realtime.app.whatif import WhatIf, WhatIfOptions
+from realtime.core.config import Config
+from realtime.core.resources import pyfeat_file
+from realtime.core.types import ByteArray
 from realtime.model import BUILT_IN, Dials, LinearMeshModel, Setting, load_model
-from realtime.resources import pyfeat_file
-from realtime.types import ByteArray
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.widgets import Range
 from realtime.view.screen.offscreen import Offscreen
 from realtime.view.whatif.layout import arrange_whatif
 from realtime.view.whatif.state import Ask, LiveFace, Scene, WhatIfState
 from realtime.view.whatif.view import WhatIfView
-from realtime.whatif import WhatIf, WhatIfOptions
 
 SIZES = [((1280, 720), 1.0), ((1920, 1080), 1.0), ((960, 540), 1.0), ((2560, 1440), 2.0), ((1280, 720), 2.0)]
 BLENDSHAPES = """

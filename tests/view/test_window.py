@@ -12,11 +12,11 @@ import glfw
 import numpy as np
 import pytest
 
-from realtime.view.commands import BY_KEY
-from realtime.view.mirror.facts import ModelFacts
+from realtime.core.commands import BY_KEY
+from realtime.core.status import Action, Status, ViewState
+from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.view import MirrorView
 from realtime.view.screen.window import Window
-from realtime.view.state import Action, Status, ViewState
 
 TITLE = "Meshmirror under test"
 
@@ -213,7 +213,7 @@ def test_without_a_display_the_way_out_is_named() -> None:
     # In a process of its own: glfw asks for the display once.
     code = (
         "from realtime.view.screen.window import Window\n"
-        "from realtime.errors import DisplayError\n"
+        "from realtime.core.errors import DisplayError\n"
         "try:\n    Window('t', (64, 64))\nexcept DisplayError as error:\n    print(error)\n"
     )
     found = subprocess.run(

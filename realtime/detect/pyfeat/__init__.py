@@ -1,9 +1,9 @@
 """py-feat's multitask network at camera rate: cut out, run, named. Importing this loads numpy and no more."""
 
+from realtime.detect.pyfeat.converted import Prepared, find_prepared, prepare
 from realtime.detect.pyfeat.crop import Crop
 from realtime.detect.pyfeat.heads import Heads
-from realtime.detect.pyfeat.open import open_runtime
-from realtime.detect.pyfeat.prepared import Prepared, find_prepared, prepare
+from realtime.detect.pyfeat.open_runtime import open_runtime
 from realtime.detect.pyfeat.runtime import Runtime
 from realtime.detect.pyfeat.weights import WEIGHTS_COMMAND, Weights, find_weights
 

@@ -11,8 +11,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from realtime.errors import ModelFileError
-from realtime.types import N_LANDMARKS
+from realtime.core.errors import ModelFileError
+from realtime.core.types import N_LANDMARKS
 
 _INPUT = 224
 _LARGEST = 1 << 30  # bytes; the real ones have 150 to 170 million

@@ -1,6 +1,6 @@
 """Makes what OpenVINO runs of py-feat's weights: `python -m realtime.detect.pyfeat.convert WEIGHTS SHA256 FOLDER`.
 
-A process of its own, since it imports torch and py-feat; `realtime.detect.pyfeat.prepared` starts it, and it ends when
+A process of its own, since it imports torch and py-feat; `realtime.detect.pyfeat.converted` starts it, and it ends when
 its standard input does. What it has to say are the lines on stdout that begin with `SAYS` or `REFUSES`; everything else
 is the libraries' own.
 """
@@ -19,13 +19,13 @@ from typing import Any
 
 import numpy as np
 
+from realtime.core.errors import MeshmirrorError, ModelFileError, NetworkError
+from realtime.core.types import FloatArray
+from realtime.detect.pyfeat.converted import ABOUT, BINARY, CONVERTER, FORMAT, REFUSES, SAYS, TOPOLOGY, unwritable
 from realtime.detect.pyfeat.heads import Heads
+from realtime.detect.pyfeat.openvino_import import quiet_openvino
 from realtime.detect.pyfeat.openvino_runtime import has_bf16
-from realtime.detect.pyfeat.prepared import ABOUT, BINARY, CONVERTER, FORMAT, REFUSES, SAYS, TOPOLOGY, unwritable
-from realtime.detect.pyfeat.quiet_openvino import quiet_openvino
-from realtime.errors import MeshmirrorError, ModelFileError, NetworkError
-from realtime.fetch.local import sha256_of
-from realtime.types import FloatArray
+from realtime.model.hub.cache import sha256_of
 
 TOLERANCE = 1e-4  # of any output against py-feat's own, or of its head's largest number where that is above one
 _CHIPS = 3
@@ -50,7 +50,7 @@ def convert(weights: Path, sha256: str, folder: Path) -> None:
     py-feat cannot be imported, OpenVINO does not compute the network as py-feat does, or the folder takes nothing.
     """
     _tell(SAYS, "loading torch and py-feat (10 s)")
-    from realtime.detect.pyfeat.multitask import heads_of, load_multitask
+    from realtime.detect.pyfeat.pyfeat_network import heads_of, load_multitask
 
     multitask = load_multitask(weights)
     heads = heads_of(multitask)
@@ -93,7 +93,7 @@ def _converted(openvino: Any, multitask: Any) -> Any:
     import torch
 
     from realtime.detect.pyfeat.eye_regions import separable_eye_regions
-    from realtime.detect.pyfeat.multitask import row_of
+    from realtime.detect.pyfeat.pyfeat_network import row_of
 
     class OneRow(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:

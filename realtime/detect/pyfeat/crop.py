@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from realtime.types import ByteArray, FloatArray
+from realtime.core.types import ByteArray, FloatArray
 
 IndexArray = npt.NDArray[np.intp]
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from realtime.core.errors import ModelFileError
+from realtime.core.types import N_LANDMARKS, FloatArray, NetworkOutput, Pose
 from realtime.detect.pyfeat.crop import Crop
-from realtime.errors import ModelFileError
-from realtime.types import N_LANDMARKS, FloatArray, NetworkOutput, Pose
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from realtime.detect.pyfeat.prepared import Prepared
-from realtime.detect.pyfeat.quiet_openvino import quiet_openvino
-from realtime.errors import NetworkError, UsageError
-from realtime.types import FloatArray
+from realtime.core.errors import NetworkError, UsageError
+from realtime.core.types import FloatArray
+from realtime.detect.pyfeat.converted import Prepared
+from realtime.detect.pyfeat.openvino_import import quiet_openvino
 
 
 class OpenVinoRuntime:

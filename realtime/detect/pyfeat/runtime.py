@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from realtime.core.types import FloatArray
 from realtime.detect.pyfeat.heads import Heads
-from realtime.types import FloatArray
 
 
 class Runtime(Protocol):

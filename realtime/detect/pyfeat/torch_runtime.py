@@ -6,11 +6,11 @@ from typing import Any, Literal
 
 import numpy as np
 
+from realtime.core.errors import NetworkError
+from realtime.core.types import FloatArray
 from realtime.detect.pyfeat.crop import INPUT
-from realtime.detect.pyfeat.multitask import heads_of, load_multitask, row_of
+from realtime.detect.pyfeat.pyfeat_network import heads_of, load_multitask, row_of
 from realtime.detect.pyfeat.weights import Weights
-from realtime.errors import NetworkError
-from realtime.types import FloatArray
 
 
 class TorchRuntime:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from realtime.core.errors import ModelFileError
 from realtime.detect.pyfeat.checkpoint import read_checkpoint
-from realtime.errors import ModelFileError
-from realtime.fetch import PYFEAT, find, remember
-from realtime.fetch.local import sha256_of
+from realtime.model.hub import PYFEAT, find, remember
+from realtime.model.hub.cache import sha256_of
 
 WEIGHTS_COMMAND = f"meshmirror models fetch {PYFEAT.name}"
 

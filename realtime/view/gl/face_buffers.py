@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import moderngl
 import numpy as np
 
+from realtime.core.types import N_LANDMARKS, FloatArray
 from realtime.geometry import N_MESH_VERTICES
-from realtime.types import N_LANDMARKS, FloatArray
-from realtime.view.gl.surface import FaceSurface
+from realtime.view.gl.face_surface import FaceSurface
 
 _MAX_OUTLINE = 2048  # edges; a face has some 300 in its silhouette
 

@@ -13,7 +13,7 @@ import moderngl
 import numpy as np
 from imgui_bundle import imgui, implot
 
-from realtime.types import ByteArray
+from realtime.core.types import ByteArray
 from realtime.view.gl.shader import load_program
 
 _INDEX_TYPE = {2: np.uint16, 4: np.uint32}[imgui.INDEX_SIZE]

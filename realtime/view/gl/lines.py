@@ -5,7 +5,7 @@ from __future__ import annotations
 import moderngl
 import numpy as np
 
-from realtime.types import ByteArray, FloatArray
+from realtime.core.types import ByteArray, FloatArray
 from realtime.view.gl.shader import load_program
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.theme import Colour

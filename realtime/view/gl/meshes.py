@@ -13,14 +13,14 @@ from math import ceil, floor
 import moderngl
 import numpy as np
 
-from realtime.looks import ColourMap, SignedMap, Style
-from realtime.types import FloatArray
-from realtime.view.gl.camera3d import Fit, Placement, around
+from realtime.core.types import FloatArray
+from realtime.core.view_options import ColourMap, SignedMap, Style
 from realtime.view.gl.face_buffers import FaceBuffers, FaceShape
+from realtime.view.gl.face_surface import FaceSurface
 from realtime.view.gl.functions import function
+from realtime.view.gl.orbit_camera import Fit, Placement, around
 from realtime.view.gl.renderer import is_software
 from realtime.view.gl.shader import load_program
-from realtime.view.gl.surface import FaceSurface
 from realtime.view.paint import colormap, theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.theme import Colour

@@ -5,7 +5,7 @@ from __future__ import annotations
 import moderngl
 import numpy as np
 
-from realtime.types import ByteArray
+from realtime.core.types import ByteArray
 from realtime.view.gl.shader import load_program
 from realtime.view.paint.layout import Rect
 

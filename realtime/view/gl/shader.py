@@ -7,8 +7,8 @@ from pathlib import Path
 
 import moderngl
 
-from realtime.errors import DisplayError
-from realtime.resources import data_dir
+from realtime.core.errors import DisplayError
+from realtime.core.resources import data_dir
 
 # Mesa "0:12(3): error", NVIDIA "0(12) : error", Apple and others "ERROR: 0:12:".
 _LINE = re.compile(r"(?:ERROR:\s*)?\b\d+[:(](\d+)[):(]")

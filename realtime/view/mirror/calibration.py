@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from realtime.core.status import Status
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
-from realtime.view.state import Status
 
 _REST = ("rest your face", "rest")
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from realtime.types import FrameResult, ModelResult
+from realtime.core.status import Caption, ViewState
+from realtime.core.types import FrameResult, ModelResult
+from realtime.core.wording import signed
 from realtime.view.mirror.panels import residual_of, shown_features, shown_model
 from realtime.view.paint import theme
 from realtime.view.paint.card import title
 from realtime.view.paint.layout import Panel, Rect
 from realtime.view.paint.painter import Painter
 from realtime.view.paint.theme import Colour
-from realtime.view.paint.words import signed
-from realtime.view.state import Caption, ViewState
 
 _MOST_FEATURES = 7
 _NAME = 64  # room for a model's name below which the worst region is left out, design units

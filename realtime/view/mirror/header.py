@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from realtime.types import FrameResult
-from realtime.view.commands import command
+from realtime.core.commands import command
+from realtime.core.status import Action, Status, ViewState
+from realtime.core.types import FrameResult
+from realtime.core.wording import times
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
 from realtime.view.paint.theme import Colour
-from realtime.view.paint.words import times
-from realtime.view.state import Action, Status, ViewState
 
 NAME = "Meshmirror"
 STREAMS = {"frames": "frames", "camera": "camera", "view": "window"}  # of a recording, as they are named here

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from realtime.types import N_LANDMARKS, Array, FloatArray, FrameResult, ModelResult, Residual
+from realtime.core.types import N_LANDMARKS, Array, FloatArray, FrameResult, ModelResult, Residual
 
 STEP_S = (
     1 / 32
@@ -21,7 +21,7 @@ _SECOND = round(1 / STEP_S)
 _MORE_SERIES = 32  # room is made for so many at a time
 _LARGEST = 6e4  # float16 ends there
 
-PARTS = ("identity", "pose", "emotion", "unexplained", "noise")  # of realtime.types.Parts
+PARTS = ("identity", "pose", "emotion", "unexplained", "noise")  # of realtime.core.types.Parts
 
 Slots = npt.NDArray[np.int64]
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from realtime.looks import ColourMap
-from realtime.types import EMOTIONS, FrameResult, ModelResult, Residual
+from realtime.core.status import Status, ViewState
+from realtime.core.types import EMOTIONS, FrameResult, ModelResult, Residual
+from realtime.core.view_options import ColourMap
+from realtime.core.wording import skill_sentence
 from realtime.view.mirror.layout import Layout
 from realtime.view.paint import colormap, theme
 from realtime.view.paint.card import UNIT, title
 from realtime.view.paint.layout import Panel, Rect
 from realtime.view.paint.painter import Painter
-from realtime.view.paint.words import skill_sentence
-from realtime.view.state import Status, ViewState
 
 _SHOWN_EMOTIONS = ("neutral", *(name for name in EMOTIONS if name != "neutral"))
 _MOST_BARS = 7

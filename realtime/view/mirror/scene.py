@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from realtime.core.status import ViewState
+from realtime.core.types import FloatArray, FrameResult, ModelResult, Similarity
+from realtime.core.view_options import Overlay, View
 from realtime.geometry import ANCHORS, fit_similarity
-from realtime.geometry.frame import LEFT_OUTER_CANTHUS, RIGHT_OUTER_CANTHUS
-from realtime.looks import Overlay, View
-from realtime.types import FloatArray, FrameResult, ModelResult, Similarity
-from realtime.view.gl.surface import FaceSurface
-from realtime.view.mirror.colour_range import ColourRange
-from realtime.view.mirror.facts import ModelFacts
+from realtime.geometry.canonical_frame import LEFT_OUTER_CANTHUS, RIGHT_OUTER_CANTHUS
+from realtime.view.gl.face_surface import FaceSurface
+from realtime.view.mirror.color_range import ColourRange
+from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.panels import shown_residual
 from realtime.view.mirror.smoothing import OneEuro
-from realtime.view.state import ViewState
 
 _ANCHORS = list(ANCHORS)
 

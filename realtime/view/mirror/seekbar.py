@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from realtime.core.status import Mark, Playback
 from realtime.view.paint.layout import Rect
-from realtime.view.state import Mark, Playback
 
 
 def frame_s(playback: Playback) -> float:

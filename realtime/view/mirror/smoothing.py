@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from realtime.types import FloatArray
+from realtime.core.types import FloatArray
 
 _CUTOFFS = 8.0, 0.3  # Hz at rest: of the weakest smoothing and of the strongest
 _BETA = 4.0  # Hz more for each outer-canthal distance a second

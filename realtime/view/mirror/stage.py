@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from realtime.types import FrameResult, ModelResult
+from realtime.core.status import Caption, Status, ViewState
+from realtime.core.types import FrameResult, ModelResult
+from realtime.core.wording import ACTION_UNITS, skill_sentence
 from realtime.view.mirror.header import NAME, Badge, fit_badges, losses
 from realtime.view.mirror.panels import family, origin, residual_of, shown_features, shown_model
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter, Side
 from realtime.view.paint.theme import Colour
-from realtime.view.paint.words import ACTION_UNITS, skill_sentence
-from realtime.view.state import Caption, Status, ViewState
 
 # Design units, which are larger on a stage.
 _HUGE = (46.0, 42.0, 38.0, 34.0, 30.0, 26.0, 22.0)  # as large as there is room for

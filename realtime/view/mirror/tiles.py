@@ -8,20 +8,20 @@ from dataclasses import dataclass
 import moderngl
 import numpy as np
 
-from realtime.looks import Overlay, View
-from realtime.types import FloatArray, FrameResult
-from realtime.view.gl.camera3d import Placement, upon_picture
+from realtime.core.status import Status, ViewState
+from realtime.core.types import FloatArray, FrameResult
+from realtime.core.view_options import Overlay, View
 from realtime.view.gl.lines import LinePass
 from realtime.view.gl.meshes import Eye, FaceLook, Layer, MeshPass
+from realtime.view.gl.orbit_camera import Placement, upon_picture
 from realtime.view.gl.picture import PicturePass
-from realtime.view.mirror import faces as looks
-from realtime.view.mirror import marks
-from realtime.view.mirror.facts import ModelFacts
+from realtime.view.mirror import face_styles as looks
+from realtime.view.mirror import overlays as marks
 from realtime.view.mirror.layout import Layout
-from realtime.view.mirror.placed import PlacedMesh, turned_to_eye
+from realtime.view.mirror.model_facts import ModelFacts
+from realtime.view.mirror.projection import PlacedMesh, turned_to_eye
 from realtime.view.mirror.scene import Faces, Scene, SceneMaker
 from realtime.view.paint.layout import Rect
-from realtime.view.state import Status, ViewState
 
 Tile = tuple[View, int]  # a view, and of which model where there is one for each
 _DEFAULT_SHAPE = (4, 3)  # of the picture's place before there is a picture

@@ -12,14 +12,14 @@ from typing import Literal
 import numpy as np
 from imgui_bundle import imgui
 
-from realtime.view.commands import command
+from realtime.core.commands import command
+from realtime.core.status import Action, Between, Mark, Playback, Seek, Status, ViewState
+from realtime.core.wording import clock, times
 from realtime.view.mirror.seekbar import SeekBar, frame_s, trimmed
 from realtime.view.paint import icons, theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
 from realtime.view.paint.theme import Colour
-from realtime.view.paint.words import clock, times
-from realtime.view.state import Action, Between, Mark, Playback, Seek, Status, ViewState
 
 # Design units.
 _PAD, _BETWEEN = 14, 18  # at the ends, and between groups

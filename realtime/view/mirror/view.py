@@ -7,29 +7,29 @@ from collections.abc import Sequence
 
 import moderngl
 
-from realtime.looks import Card, View
+from realtime.core.status import Status, ViewState
+from realtime.core.types import FrameResult
+from realtime.core.view_options import Card, View
 from realtime.model import LinearMeshModel
-from realtime.types import FrameResult
 from realtime.view.gl.backdrop import Backdrop
 from realtime.view.gl.imgui_renderer import ImguiRenderer
 from realtime.view.gl.lines import LinePass
 from realtime.view.mirror import comparison, header, panels, stage
 from realtime.view.mirror.calibration import draw_calibration
-from realtime.view.mirror.controls.hands import Hands
-from realtime.view.mirror.facts import ModelFacts
+from realtime.view.mirror.controls.input import Hands
+from realtime.view.mirror.help_lines import HELP
 from realtime.view.mirror.history import History
-from realtime.view.mirror.keys import HELP
 from realtime.view.mirror.layout import Layout, arrange
+from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.plots import Plots
-from realtime.view.mirror.pointing import Pointing
-from realtime.view.mirror.tile_words import TileWords
+from realtime.view.mirror.tile_labels import TileWords
 from realtime.view.mirror.tiles import Tiles, tiles_of
 from realtime.view.mirror.transport import Transport
+from realtime.view.mirror.vertex_picking import Pointing
 from realtime.view.paint.help import Help
 from realtime.view.paint.layout import Panel
 from realtime.view.paint.painter import Fonts, Painter
 from realtime.view.screen import Screen
-from realtime.view.state import Status, ViewState
 
 
 class MirrorView:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from realtime.types import Array, FloatArray
+from realtime.core.types import Array, FloatArray
 
 _SHORTEST = 2.0  # times the line's width: what is shorter would be a dot without a direction
 _BARB = np.radians(27.0)

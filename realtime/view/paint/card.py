@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from realtime.looks import ColourMap, SignedMap
+from realtime.core.status import ViewState
+from realtime.core.view_options import ColourMap, SignedMap
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Panel, Rect
 from realtime.view.paint.painter import Painter
 from realtime.view.paint.theme import Colour
-from realtime.view.state import ViewState
 
 UNIT = "% of outer-canthal distance"
 

@@ -6,8 +6,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from realtime.looks import ColourMap, SignedMap
-from realtime.types import ByteArray
+from realtime.core.types import ByteArray
+from realtime.core.view_options import ColourMap, SignedMap
 from realtime.view.paint.theme import Colour, colour
 
 # Equidistant colours of matplotlib's maps (CC0; berlin and managua are Crameri's, PuOr is ColorBrewer's), as many as

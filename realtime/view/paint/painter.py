@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from imgui_bundle import imgui
 
-from realtime.looks import ColourMap, SignedMap
-from realtime.types import FloatArray
+from realtime.core.types import FloatArray
+from realtime.core.view_options import ColourMap, SignedMap
 from realtime.view.paint import colormap, theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.theme import Colour

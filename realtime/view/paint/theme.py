@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from realtime.errors import DisplayError
+from realtime.core.errors import DisplayError
 
 
 class Colour(NamedTuple):

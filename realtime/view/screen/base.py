@@ -6,9 +6,9 @@ from typing import Protocol
 
 import moderngl
 
-from realtime.types import ByteArray
+from realtime.core.status import Asked, ViewState
+from realtime.core.types import ByteArray
 from realtime.view.screen.listener import Listener
-from realtime.view.state import Asked, ViewState
 
 
 class Screen(Protocol):

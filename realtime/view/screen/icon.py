@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from realtime.types import FloatArray
+from realtime.core.types import FloatArray
 from realtime.view.paint import theme
 
 Icon: TypeAlias = tuple[int, int, Any]  # width, height, rows of pixels of four bytes RGBA: as glfw takes it

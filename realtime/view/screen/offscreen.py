@@ -9,10 +9,10 @@ import threading
 import moderngl
 import numpy as np
 
-from realtime.errors import DisplayError
-from realtime.types import ByteArray
+from realtime.core.errors import DisplayError
+from realtime.core.status import Asked, ViewState
+from realtime.core.types import ByteArray
 from realtime.view.screen.listener import Listener
-from realtime.view.state import Asked, ViewState
 
 _EGL = sys.platform.startswith("linux")  # glcontext makes a context without a display through it there
 NEEDS_GL = 330  # OpenGL 3.3 core; more than 4.5 is refused by Mesa's software renderer

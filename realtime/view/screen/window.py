@@ -10,16 +10,16 @@ import glfw
 import numpy as np
 from imgui_bundle import imgui
 
-from realtime.errors import DisplayError
-from realtime.types import ByteArray
-from realtime.view.commands import BY_KEY, HELD
-from realtime.view.gl.camera3d import MAX_ZOOM, MIN_ZOOM, clamp_orbit
+from realtime.core.commands import BY_KEY, HELD
+from realtime.core.errors import DisplayError
+from realtime.core.status import Action, Asked, ViewState
+from realtime.core.types import ByteArray
+from realtime.view.gl.orbit_camera import MAX_ZOOM, MIN_ZOOM, clamp_orbit
+from realtime.view.screen.glfw_setup import context, create, reporting_to, start_glfw, words
 from realtime.view.screen.imgui_keys import feed_character, feed_key
 from realtime.view.screen.listener import Listener
 from realtime.view.screen.monitors import Area, holding
 from realtime.view.screen.offscreen import read_pixels
-from realtime.view.screen.opening import context, create, reporting_to, start_glfw, words
-from realtime.view.state import Action, Asked, ViewState
 
 _NAMED = {
     glfw.KEY_SPACE: "Space",

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from imgui_bundle import imgui
 
+from realtime.core.wording import ACTION_UNITS
 from realtime.model import POSE_RANGE_DEG, Dials, LinearMeshModel, Setting
-from realtime.model.setting import MAX_POSE_DEG
+from realtime.model.manual_input import MAX_POSE_DEG
 from realtime.view.paint import theme
 from realtime.view.paint.card import title
 from realtime.view.paint.layout import Panel, Rect
 from realtime.view.paint.painter import Painter
 from realtime.view.paint.theme import Colour
 from realtime.view.paint.widgets import Range, Widgets, bare_window, scrolling, text_field
-from realtime.view.paint.words import ACTION_UNITS
 from realtime.view.whatif.state import Ask, WhatIfState
 
 FILTER = "filter"  # where the text field stands, among the places

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from realtime.core.status import ViewState
+from realtime.core.types import FloatArray, Residual
 from realtime.model import Setting
-from realtime.types import FloatArray, Residual
-from realtime.view.state import ViewState
 
 
 class Ask(Enum):

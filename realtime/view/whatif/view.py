@@ -7,6 +7,7 @@ import time
 import moderngl
 from imgui_bundle import imgui
 
+from realtime.core.status import Caption
 from realtime.model import LinearMeshModel
 from realtime.view.gl.backdrop import Backdrop
 from realtime.view.gl.imgui_renderer import ImguiRenderer
@@ -16,8 +17,7 @@ from realtime.view.paint.help import Help
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Fonts, Painter
 from realtime.view.screen import Screen
-from realtime.view.state import Caption
-from realtime.view.whatif import words as whatif_words
+from realtime.view.whatif import captions as whatif_words
 from realtime.view.whatif.controls import FILTER, Controls
 from realtime.view.whatif.layout import arrange_whatif
 from realtime.view.whatif.state import Ask, Scene, WhatIfState

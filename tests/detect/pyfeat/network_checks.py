@@ -19,20 +19,20 @@ from pyfeat_network import LAYOUTS, make
 from safetensors import safe_open
 
 from realtime.capture import open_source
+from realtime.core.errors import ModelFileError, NetworkError
+from realtime.core.types import ByteArray, FloatArray
 from realtime.detect import open_tracker
 from realtime.detect.pyfeat import convert as conversion
 from realtime.detect.pyfeat.convert import TOLERANCE, convert
+from realtime.detect.pyfeat.converted import Prepared
 from realtime.detect.pyfeat.crop import Crop, face_box
 from realtime.detect.pyfeat.eye_regions import eye_region
 from realtime.detect.pyfeat.heads import Heads
-from realtime.detect.pyfeat.multitask import heads_of, load_multitask
 from realtime.detect.pyfeat.openvino_runtime import OpenVinoRuntime
-from realtime.detect.pyfeat.prepared import Prepared
+from realtime.detect.pyfeat.pyfeat_network import heads_of, load_multitask
 from realtime.detect.pyfeat.torch_runtime import TorchRuntime
 from realtime.detect.pyfeat.weights import Weights
-from realtime.errors import ModelFileError, NetworkError
-from realtime.fetch.local import sha256_of
-from realtime.types import ByteArray, FloatArray
+from realtime.model.hub.cache import sha256_of
 
 try:
     import torch

@@ -10,9 +10,9 @@ import pytest
 from common import clip, needs_bundled
 
 from realtime.capture import open_source
+from realtime.core.types import FloatArray
 from realtime.detect import open_tracker
 from realtime.detect.pyfeat.crop import Crop, face_box
-from realtime.types import FloatArray
 
 # dlib's 68 landmarks without the mouth and the inner nose, in the mesh: their extents are those of all 68.
 OUTLINE = [127, 234, 93, 132, 58, 172, 136, 150, 176, 148, 152, 377, 400, 379, 365, 397, 356]

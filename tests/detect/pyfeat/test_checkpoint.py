@@ -13,10 +13,10 @@ from common import environment
 from pyfeat_network import LAYOUTS, Network, header_only
 from safetensors.numpy import load_file, save_file
 
+from realtime.core.errors import ModelFileError
 from realtime.detect.pyfeat import Weights, find_weights
 from realtime.detect.pyfeat.checkpoint import read_checkpoint
-from realtime.errors import ModelFileError
-from realtime.fetch.local import sha256_of
+from realtime.model.hub.cache import sha256_of
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -13,10 +13,10 @@ from common import clip, needs_bundled
 from scipy.spatial.transform import Rotation
 
 from realtime.capture import open_source
+from realtime.core.types import FloatArray
 from realtime.detect import open_tracker
 from realtime.geometry import Aligner, CanonicalFrame, pose_angles, rotation_from_pose
 from realtime.model import load_model
-from realtime.types import FloatArray
 
 _FLIP = np.diag([1.0, -1.0, -1.0])  # y up and z towards the camera, from y down and z away
 

@@ -18,9 +18,9 @@ import pytest
 from common import environment
 from pyfeat_network import Network
 
+from realtime.core.errors import ModelFileError, NetworkError
 from realtime.detect.pyfeat import Weights, find_prepared, prepare
-from realtime.detect.pyfeat.prepared import ABOUT, BINARY, SAYS, TOPOLOGY
-from realtime.errors import ModelFileError, NetworkError
+from realtime.detect.pyfeat.converted import ABOUT, BINARY, SAYS, TOPOLOGY
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and limits of POSIX systems")
 CODE = f"""

@@ -14,9 +14,9 @@ import pytest
 from common import environment
 from pyfeat_network import Network
 
+from realtime.core.errors import NetworkError, UsageError
 from realtime.detect.pyfeat import open_runtime, openvino_runtime
 from realtime.detect.pyfeat.openvino_runtime import OpenVinoRuntime, has_bf16
-from realtime.errors import NetworkError, UsageError
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -167,7 +167,7 @@ def test_a_gpu_that_was_asked_for_is_not_replaced(prepared_network, tmp_path):
         "import sys",
         "from pathlib import Path",
         "from realtime.detect.pyfeat import find_weights, open_runtime",
-        "from realtime.errors import NetworkError",
+        "from realtime.core.errors import NetworkError",
         "try: open_runtime(find_weights(Path(sys.argv[1])), 'cuda')",
         "except NetworkError as error: print(error)",
     ))  # fmt: skip
@@ -186,4 +186,4 @@ def test_a_topology_that_openvino_does_not_read(prepared_network, tmp_path):
 
 def test_every_import_of_openvino_is_the_quiet_one():
     places = [path for path in (ROOT / "realtime").rglob("*.py") if "import openvino" in path.read_text()]
-    assert [path.name for path in places] == ["quiet_openvino.py"]
+    assert [path.name for path in places] == ["openvino_import.py"]

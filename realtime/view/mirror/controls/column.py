@@ -8,14 +8,14 @@ from typing import TypeAlias
 
 from imgui_bundle import imgui
 
-from realtime.view.commands import command
+from realtime.core.commands import command
+from realtime.core.status import Action, Asked, Caption, Choose, Show, Status, ViewState
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.menu import Option, Picked, menu
 from realtime.view.paint.painter import Painter
 from realtime.view.paint.theme import Colour
 from realtime.view.paint.widgets import Range, Widgets, text_field, touch
-from realtime.view.state import Action, Asked, Caption, Choose, Show, Status, ViewState
 
 ROW, BUTTON, LINE, HEAD, GAP = 29, 28, 19, 22, 6  # heights in design units
 _LABEL, _CAPS = 84, 46  # widths beside a control

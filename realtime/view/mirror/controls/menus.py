@@ -7,16 +7,16 @@ from typing import TypeAlias
 
 from imgui_bundle import imgui
 
-from realtime.looks import Card, View
-from realtime.view.commands import CARD_NAMES, VIEW_NAMES, command
-from realtime.view.mirror.controls.places import put_card, put_view
+from realtime.core.commands import CARD_NAMES, VIEW_NAMES, command
+from realtime.core.status import Show, ViewState
+from realtime.core.view_options import Card, View
+from realtime.view.mirror.controls.swap import put_card, put_view
 from realtime.view.mirror.layout import Layout
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Panel, Rect
 from realtime.view.paint.menu import Option, menu
 from realtime.view.paint.painter import Painter
 from realtime.view.paint.widgets import bare_window
-from realtime.view.state import Show, ViewState
 
 Shown: TypeAlias = View | Card
 _DRAG_FROM = 6.0  # design units; a hand is not that still

@@ -7,14 +7,16 @@ from collections.abc import Callable, Sequence
 
 from imgui_bundle import imgui
 
-from realtime.view.commands import command
-from realtime.view.mirror.controls import looks, program, replay
+from realtime.core.commands import command
+from realtime.core.status import Action, Caption, Status, ViewState
+from realtime.view.mirror.controls import playback as replay
+from realtime.view.mirror.controls import source_and_models as program
+from realtime.view.mirror.controls import view_settings as looks
 from realtime.view.mirror.controls.column import Column, Item
 from realtime.view.paint import theme
 from realtime.view.paint.layout import PAD, Rect
 from realtime.view.paint.painter import Painter
 from realtime.view.paint.widgets import Widgets, bare_window, scrolling, touch
-from realtime.view.state import Action, Caption, Status, ViewState
 
 ITEMS: dict[str, tuple[Item, ...]] = {
     "Run": program.RUN,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from imgui_bundle import imgui
 
+from realtime.core.status import ViewState
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
-from realtime.view.state import ViewState
 
 _REACH = 7.0  # design units beside the line
 

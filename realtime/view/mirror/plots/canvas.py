@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import numpy as np
 from imgui_bundle import imgui, implot
 
-from realtime.types import FloatArray
+from realtime.core.types import FloatArray
 from realtime.view.mirror.plots.axis import Axis
 from realtime.view.mirror.plots.charts import stack
 from realtime.view.paint.layout import Rect

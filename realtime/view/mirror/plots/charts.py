@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from realtime.looks import Card
-from realtime.types import EMOTIONS, FloatArray
+from realtime.core.status import Caption, ViewState
+from realtime.core.types import EMOTIONS, FloatArray
+from realtime.core.view_options import Card
+from realtime.core.wording import signed
 from realtime.view.mirror.history import PARTS, History, Series
 from realtime.view.paint import theme
 from realtime.view.paint.card import UNIT
 from realtime.view.paint.theme import Colour
-from realtime.view.paint.words import signed
-from realtime.view.state import Caption, ViewState
 
 MOST_FEATURES = 7
 _LINE, _THIN = 2.0, 1.5  # design units

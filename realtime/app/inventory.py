@@ -1,0 +1,78 @@
+"""What can be chosen while the mirror runs: cameras, models that are on this machine, sources of the features."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from realtime.capture import CameraListing, list_cameras
+from realtime.core.config import Config
+from realtime.core.errors import MeshmirrorError
+from realtime.core.status import Choice
+from realtime.model.catalog import MODEL_NAMES, catalogue
+from realtime.model.hub import PYFEAT, find
+
+EMOTIONS = ("auto", "inverse", "pyfeat")
+POSES = ("auto", "live", "zero")
+_LOADABLE = ("built in", "py-feat's wheel", "verified", "not verified")
+
+
+@dataclass(frozen=True, slots=True)
+class OnThisMachine:
+    """What a look at this machine found."""
+
+    cameras: tuple[CameraListing, ...] = ()
+    models: tuple[str, ...] = ()  # by their names in the catalogue
+    weights: bool = False  # those of py-feat's network
+
+    @classmethod
+    def look(cls, config: Config, *, cameras_too: bool = True) -> OnThisMachine:
+        """Ask the system; where it gives no list of cameras each is opened, which takes seconds."""
+        try:
+            cameras = tuple(list_cameras()) if cameras_too else ()
+        except (MeshmirrorError, OSError):  # no OpenCV, say; what else there is can be chosen all the same
+            cameras = ()
+        try:
+            models = tuple(entry.name for entry in catalogue() if entry.state in _LOADABLE)
+        except MeshmirrorError:  # no py-feat
+            models = ()
+        own = config.detect.pyfeat_weights
+        return cls(cameras, models, own.is_file() if own is not None else find(PYFEAT) is not None)
+
+
+def sources_of(here: OnThisMachine, given: Choice, now: Choice) -> tuple[Choice, ...]:
+    """The cameras, the source that was given, and the present one; each once."""
+    found = {str(camera.index): Choice(str(camera.index), camera_label(camera)) for camera in here.cameras}
+    for choice in (given, now):
+        found.setdefault(choice.value, choice)
+    return tuple(found.values())
+
+
+def camera_label(camera: CameraListing) -> str:
+    """How a camera is named."""
+    return f"camera {camera.index}: {camera.name}" if camera.name else f"camera {camera.index}"
+
+
+def models_of(here: OnThisMachine, *names: str) -> tuple[Choice, ...]:
+    """The models of the catalogue that are here, and others by name or path; each once."""
+    return tuple(Choice(name, _model_label(name)) for name in dict.fromkeys((*here.models, *names)))
+
+
+def _model_label(name: str) -> str:
+    return name if name in MODEL_NAMES else Path(name).stem
+
+
+def emotions_of(here: OnThisMachine) -> tuple[Choice, ...]:
+    """The sources of the features, with what is missing."""
+    network = "py-feat's network" if here.weights else "py-feat's network (not installed)"
+    labels = ("automatic", "the model inverted", network)
+    return tuple(Choice(value, label) for value, label in zip(EMOTIONS, labels, strict=True))
+
+
+def after(values: Sequence[str], now: str) -> str | None:
+    """The one that follows `now`, the first where `now` is none of them; None where there is no other."""
+    others = [value for value in values if value != now]
+    if not others:
+        return None
+    return values[(values.index(now) + 1) % len(values)] if now in values else others[0]

@@ -1,0 +1,49 @@
+"""Replay a session: in the window at its own speed, or row by row without one."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from realtime.app.mirror import Mirror, open_screen
+from realtime.app.run_options import RunOptions, stopping_signals
+from realtime.core.config import Config
+from realtime.core.errors import UsageError
+from realtime.pipeline.replay.control import Replay, ReplayOptions
+from realtime.session import open as open_session
+from realtime.session.write import is_video
+
+
+def run_replay(folder: Path, config: Config, options: RunOptions, asked: ReplayOptions) -> dict[str, Any]:
+    """Run until the window is closed, the last row is done without one, or a signal comes; the run's numbers.
+
+    Raises the documented errors.
+    """
+    if config.record.path is not None and not is_video(config.record.path):
+        raise UsageError(
+            f"--record {config.record.path}: a replay is a recorded session already; "
+            "--record FILE.mp4 makes a video of its window."
+        )
+    if options.headless and (asked.loop or asked.speed != 1.0):
+        raise UsageError(
+            "--loop and --speed are for the window; without one every frame comes once, as fast as it goes."
+        )
+    with ExitStack() as stack:
+        session = stack.enter_context(open_session(folder))
+        replay = Replay(session, config, asked, options.note)
+        settings = replay.settings()
+        stack.enter_context(stopping_signals(options))
+        screen = open_screen(settings, options)
+        if screen is not None:
+            stack.callback(screen.close)
+        pipeline = replay.open(every=screen is None or not screen.visible, pictures=screen is not None)
+        stack.callback(pipeline.close)
+        if screen is not None:  # a video is opened when it is needed
+            session.notes += [note for part in session.parts if part.camera is None for note in part.notes]
+        for note in dict.fromkeys(session.notes):
+            options.note(note)
+        mirror = Mirror(settings, options, pipeline, replay.source, screen, replay)
+        stack.callback(mirror.close)
+        mirror.run()
+        return {**mirror.report(), **replay.report()}

@@ -1,0 +1,51 @@
+"""The numbers of the moment as text, for a spreadsheet or a mail: name, value and unit, separated by tabs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from realtime.core.types import FrameResult, ModelResult, Residual
+
+_PERCENT = "% of the outer-canthal distance"
+_ANGLE = "degrees"
+
+
+def moment_text(source: str, result: FrameResult) -> str:
+    """What is known of the face that is on screen, a line each; several models one below the other."""
+    stamp_ns = result.models[0].stamp_ns if result.models else result.stamp  # of the face that the numbers are of
+    rows = [("source", source, ""), ("time", f"{stamp_ns / 1e9:.3f}", "s")]
+    if result.landmarks is None:
+        rows.append(("face", "none", ""))
+    elif not result.validity.ok:
+        rows.append(("out of range", "; ".join(result.validity.reasons), ""))
+    if result.aligned is not None:
+        rows += [(name, f"{value:.2f}", _ANGLE) for name, value in result.aligned.pose.degrees().items()]
+    for model in result.models:
+        rows += _rows(model)
+    if result.disagreement is not None:
+        rows.append(("models apart", f"{result.disagreement.nme:.3f}", _PERCENT))
+    return "".join("\t".join(row) + "\n" for row in rows)
+
+
+def _rows(model: ModelResult) -> Iterator[tuple[str, str, str]]:
+    yield "model", model.model, ""
+    if model.features is not None:
+        yield "features from", model.features.source, ""
+        for name, value in model.features.values.items():
+            yield name, f"{value:.4f}", ""
+    if model.predicted is not None:
+        given = "0" if model.predicted.pose is None else "live"
+        yield "pose of the prediction", given, ""
+    if model.residual is not None:
+        yield from _of(model.residual, "raw")
+    if model.residual_adjusted is not None:
+        yield from _of(model.residual_adjusted, "identity-adjusted")
+
+
+def _of(residual: Residual, kind: str) -> Iterator[tuple[str, str, str]]:
+    yield f"residual, {kind}", f"{residual.nme:.3f}", _PERCENT
+    for name, value in residual.regions.items():
+        yield f"residual of the {name}, {kind}", f"{value:.3f}", _PERCENT
+    for name, value in residual.baselines.items():
+        yield f"baseline {name}, {kind}", f"{value:.3f}", _PERCENT
+    yield f"skill against {residual.baseline_name}, {kind}", f"{residual.skill:.3f}", ""

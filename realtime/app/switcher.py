@@ -1,0 +1,376 @@
+"""Another source, other models, another source of the features: opened while the present ones go on.
+
+Whatever fails is said, and what runs goes on. Sources and pipelines are opened independently of each other, in threads
+of their own; the newest choice of a kind wins.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from realtime.app.inventory import (
+    EMOTIONS,
+    POSES,
+    OnThisMachine,
+    after,
+    camera_label,
+    emotions_of,
+    models_of,
+    sources_of,
+)
+from realtime.app.run_options import Note
+from realtime.capture import OpenSource, open_source
+from realtime.capture.network_stream import is_url, without_password
+from realtime.core.background import Task
+from realtime.core.config import MOST_MODELS, Config
+from realtime.core.errors import MeshmirrorError
+from realtime.core.status import Action, Choice, Choose, Offers
+from realtime.model import LinearMeshModel
+from realtime.pipeline.pipeline import Pipeline
+from realtime.pipeline.run import source_options
+
+log = logging.getLogger("meshmirror")
+
+# A pipeline for settings, with these models unless there are none; the last one is told what is worth knowing.
+Build = Callable[[Config, Sequence[LinearMeshModel] | None, Note], Pipeline]
+OPEN_S = 30.0  # a camera's first picture may take 5 s, weights on a slow disk have to be read whole
+_LISTED = sys.platform.startswith("linux")  # elsewhere the cameras are opened one after the other to find them
+_LOOK_AGAIN_S = 5.0
+_CLOSE_S = 2.0
+_REPLAY = "This is a replay; `meshmirror --source` shows a camera or another file."
+_CAMERA = re.compile(r"[0-9]{1,4}")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What was chosen, ready to go on with."""
+
+    config: Config
+    source: OpenSource | None  # None: the present one
+    pipeline: Pipeline
+
+
+class Chooser:
+    """Keeps what is chosen, opens what was asked for, and knows what there is; for the main thread only."""
+
+    def __init__(
+        self,
+        config: Config,
+        source: OpenSource,
+        pipeline: Pipeline,
+        say: Note,
+        note: Note,
+        wake: Callable[[], None],
+        build: Build | None = None,
+    ) -> None:
+        """`config`, `source` and `pipeline` are the present ones. `say` tells the user at once, `note` the terminal.
+
+        `build` opens the pipelines of a replay, whose source stays.
+        """
+        self.config = config  # as it runs
+        self._build: Build = build or Pipeline.from_config
+        self._fixed_source = build is not None
+        self._source_now, self._pipeline_now = source, pipeline
+        self._given = Choice(config.source.path, source.info.name)
+        self._named = tuple(name for name in self._names() if name not in ("", "auto"))
+        self._wanted = config  # as it will be when all is open
+        self._say, self._note, self._wake = say, note, wake
+        self._source: Task[OpenSource] | None = None
+        self._pipeline: Task[Pipeline] | None = None
+        self._given_up: list[Task[Any]] = []
+        self._sources_given_up: dict[str, Task[OpenSource]] = {}
+        self._here = OnThisMachine()
+        self._looking: Task[OnThisMachine] | None = None
+        self._looked_at = 0.0
+
+    @property
+    def opening(self) -> str:
+        """What is being opened; empty while nothing is."""
+        return ", ".join(task.name for task in (self._source, self._pipeline) if task is not None and task.name)
+
+    def offers(self) -> Offers:
+        """What can be chosen and what is."""
+        names = self._names()
+        return Offers(
+            sources=self._sources(),
+            source=self.config.source.path,
+            models=models_of(self._here, *self._named, *names),
+            chosen_models=names,
+            emotions=emotions_of(self._here),
+            emotion=self.config.detect.emotion,
+            pose=self.config.model.pose,
+            opening=self.opening,
+        )
+
+    def refresh(self) -> None:
+        """Look anew at what is on this machine, unless that is being done."""
+        if self._looking is None:
+            self._looked_at = time.monotonic()
+            cameras_too = not self._fixed_source
+            self._looking = Task(
+                "", lambda: OnThisMachine.look(self.config, cameras_too=cameras_too), lambda _: None, self._wake
+            )
+
+    def keep_fresh(self) -> None:
+        """Look now and then, while the list is on screen, where a look opens no camera."""
+        if _LISTED and time.monotonic() - self._looked_at >= _LOOK_AGAIN_S:
+            self.refresh()
+
+    # What the user asks for
+
+    def choose(self, asked: Choose) -> None:
+        """Open what was chosen."""
+        value = asked.value
+        one = value if isinstance(value, str) else next(iter(value), "")
+        if asked.what == "source" and self._fixed_source:
+            self._say(_REPLAY)
+        elif asked.what == "source":
+            self._choose_source(one)
+        elif asked.what == "models":
+            self._choose_models((value,) if isinstance(value, str) else value)
+        elif asked.what == "emotion" and one in EMOTIONS:
+            self._open_pipeline(self._wanted.with_detect(emotion=one))
+        elif asked.what == "pose" and one in POSES:
+            self.config = _with(self.config, "model", pose=one)
+            self._wanted = _with(self._wanted, "model", pose=one)
+            self._pipeline_now.choose_pose(self.config.model.pose)
+        else:
+            self._say(f"There is no {asked.what} '{one}'.")
+
+    def next(self, action: Action, model: int) -> None:
+        """Choose what follows the present; `model` is the number of the one that is exchanged for the next."""
+        if action is Action.POSE:
+            self.choose(Choose("pose", after(POSES, self.config.model.pose) or "auto"))
+        elif action is Action.NEXT_SOURCE and self._fixed_source:
+            self._say(_REPLAY)
+        elif action is Action.NEXT_SOURCE:
+            if _LISTED:
+                self.refresh()
+            chosen = after([choice.value for choice in self._sources()], self._wanted.source.path)
+            if chosen is None:
+                self.refresh()
+                self._say("There is no other camera.")
+            else:
+                self._choose_source(chosen)
+        elif action is Action.NEXT_EMOTION:
+            there = [kind for kind in EMOTIONS if kind != "pyfeat" or self._here.weights]
+            self.choose(Choose("emotion", after(there, self._wanted.detect.emotion) or "auto"))
+        elif action is Action.NEXT_MODEL:
+            self._choose_next_model(model)
+
+    def _choose_next_model(self, at: int) -> None:
+        names = list(self._names(self._wanted))
+        at = min(at, len(names) - 1)
+        others = [
+            choice.value for choice in self.offers().models if choice.value not in names or choice.value == names[at]
+        ]
+        chosen = after(others, names[at])
+        if chosen is None:
+            self._say("There is no other model on this machine; `meshmirror models list` tells what can be downloaded.")
+        else:
+            names[at] = chosen
+            self._choose_models(tuple(names))
+
+    def go_back(self, before: Config) -> None:
+        """What runs has failed: open the models and the source of the features that ran before."""
+        self._open_pipeline(self._with_models_of(before))
+
+    # Opening
+
+    def _choose_source(self, path: str) -> None:
+        if not path.strip():
+            self._say("The source is empty; give a camera's number, a file, a folder or an address.")
+            return
+        if self._source is not None:
+            if path == self._wanted.source.path:
+                return
+            self._leave_source()
+        if self._source_now.info.live and self._source_now.state != "ended" and self._is_now(path):
+            self._leave_pipeline_without_need()
+            self._say(f"{self._source_now.info.name} is the source already.")
+            return
+        # What is not there is said, instead of waited for.
+        self._wanted = wanted = _with(self._wanted, "source", path=path, wait=False)
+        before = self._sources_given_up.pop(path, None)
+        if before is not None and before.take_back():  # a device cannot be opened a second time beside
+            self._source = before
+        else:
+            self._source = Task(
+                self._label(path),
+                lambda: open_source(path, source_options(wanted)),
+                lambda made: made.close(),
+                self._wake,
+            )
+        if self._pipeline is None:
+            self._begin_pipeline("")
+
+    def _choose_models(self, names: tuple[str, ...]) -> None:
+        if not 0 < len(names) <= MOST_MODELS:
+            self._say(f"Between one and {MOST_MODELS} models stand side by side, {len(names)} were chosen.")
+        elif names != self._names(self._wanted):
+            wanted = self.config.model.names if names == self._names() else names
+            self._open_pipeline(_with(self._wanted, "model", names=wanted))
+
+    def _open_pipeline(self, wanted: Config) -> None:
+        """A pipeline of its own for these settings, unless it is there or on its way."""
+        if wanted == self._wanted and (wanted == self.config or self._pipeline is not None):
+            return
+        if self._pipeline is not None:
+            self._leave(self._pipeline)
+            self._pipeline = None
+        self._wanted = wanted
+        if self._source is None and wanted == self.config:
+            return  # back to what runs
+        emotion = wanted.detect.emotion
+        other_models = wanted.model.names != self.config.model.names
+        names = ", ".join(Path(name).stem if name.endswith(".npz") else name for name in wanted.model.names)
+        self._begin_pipeline(names if other_models else f"emotions: {emotion}" if self._other_emotion() else "")
+
+    def _begin_pipeline(self, name: str) -> None:
+        wanted = self._wanted
+        same = (wanted.model.names, wanted.model.labels) == (self.config.model.names, self.config.model.labels)
+        models = [predictor.model for predictor in self._pipeline_now.predictors] if same else None
+        self._pipeline = Task(
+            name,
+            lambda: self._build(wanted, models, self._note),
+            lambda made: made.close(),
+            self._wake,
+        )
+
+    def look(self) -> Opened | None:
+        """What was chosen, once all of it is open; says what failed. To be asked again and again."""
+        if self._looking is not None and self._looking.done:
+            self._here, self._looking = self._looking.made or self._here, None
+        self._given_up = [task for task in self._given_up if not task.settled]
+        source, pipeline = self._source, self._pipeline
+        if source is not None and (problem := _problem(source)):
+            self._leave_source()
+            self._leave_pipeline_without_need()
+            self._say(problem)
+        elif pipeline is not None and (problem := _problem(pipeline)):
+            self._leave(pipeline)
+            self._pipeline = None
+            failed, self._wanted = self._wanted, self._with_models_of(self.config)
+            if source is not None and failed != self._wanted:
+                self._begin_pipeline("")  # the new source with the present models
+            elif source is not None:
+                self._leave_source()
+            self._say(problem)
+        elif pipeline is not None and pipeline.made is not None and (source is None or source.made is not None):
+            return self._handed_over(source.made if source is not None else None, pipeline.made)
+        return None
+
+    def _handed_over(self, source: OpenSource | None, pipeline: Pipeline) -> Opened:
+        pipeline.choose_pose(self._wanted.model.pose)  # it may have been changed meanwhile
+        self._source = self._pipeline = None
+        self.config = self._wanted
+        self._source_now, self._pipeline_now = source or self._source_now, pipeline
+        return Opened(self.config, source, pipeline)
+
+    def follow(self, config: Config, pipeline: Pipeline) -> None:
+        """Something else runs by now than what was chosen."""
+        if self._pipeline is not None:
+            self._leave(self._pipeline)
+        self._pipeline = None
+        self.config = self._wanted = config
+        self._pipeline_now = pipeline
+
+    def close(self) -> None:
+        """Throw away what is being opened; what hangs is left behind."""
+        for task in (self._source, self._pipeline):
+            if task is not None:
+                self._leave(task)
+        self._source = self._pipeline = None
+        deadline = time.monotonic() + _CLOSE_S
+        for task in (*self._given_up, *([self._looking] if self._looking is not None else [])):
+            task.join(max(0.0, deadline - time.monotonic()))
+        self._given_up = []
+
+    def _leave(self, task: Task[Any]) -> None:
+        task.give_up()
+        self._given_up.append(task)
+
+    def _leave_source(self) -> None:
+        """The present one stays."""
+        if self._source is not None:
+            self._sources_given_up[self._wanted.source.path] = self._source
+            self._leave(self._source)
+        self._source = None
+        now = self.config.source
+        self._wanted = _with(self._wanted, "source", path=now.path, wait=now.wait)
+
+    def _leave_pipeline_without_need(self) -> None:
+        """One that was only opened for a source that is not wanted any more."""
+        if self._pipeline is not None and self._wanted == self.config:
+            self._leave(self._pipeline)
+            self._pipeline = None
+
+    # What there is
+
+    def _names(self, config: Config | None = None) -> tuple[str, ...]:
+        """The chosen models by name or path, "auto" by what it stands for."""
+        config = config or self.config
+        if config.model.names != self.config.model.names:
+            return config.model.names
+        models = [predictor.model.name for predictor in self._pipeline_now.predictors]
+        return tuple(model if name == "auto" else name for name, model in zip(config.model.names, models, strict=True))
+
+    def _with_models_of(self, other: Config) -> Config:
+        """What is wanted, with another's models and source of the features."""
+        wanted = _with(self._wanted, "model", names=other.model.names)
+        return wanted.with_detect(emotion=other.detect.emotion)
+
+    def _other_emotion(self) -> bool:
+        return self._wanted.detect.emotion != self.config.detect.emotion
+
+    def _sources(self) -> tuple[Choice, ...]:
+        now = self.config.source.path
+        return sources_of(self._here, self._given, Choice(now, self._label(now)))
+
+    def _label(self, path: str) -> str:
+        if path == self._given.value:
+            return self._given.label
+        if path == self.config.source.path:
+            return self._source_now.info.name
+        camera = next((camera for camera in self._here.cameras if str(camera.index) == path), None)
+        if camera is not None:
+            return camera_label(camera)
+        if _CAMERA.fullmatch(path):
+            return f"camera {path}"
+        return without_password(path) if is_url(path) else Path(path).name
+
+    def _is_now(self, path: str) -> bool:
+        """Whether this is what runs, by whatever name: a device can be opened once only."""
+        return _device(path) == _device(self.config.source.path)
+
+
+def _device(path: str) -> str:
+    """One name for the names of a Linux camera: its number, its node, its links in /dev/v4l."""
+    if _CAMERA.fullmatch(path):
+        return f"/dev/video{int(path)}"
+    return str(Path(path).resolve()) if path.startswith("/dev/") else path
+
+
+def _problem(task: Task[Any]) -> str:
+    """Why it cannot be had; empty while it still can."""
+    if task.error is not None:
+        if isinstance(task.error, MeshmirrorError):
+            return str(task.error)
+        log.debug("opening %s", task.name, exc_info=task.error)
+        return f"{task.name or 'The pipeline'} could not be opened: {task.error!r}."
+    if not task.done and task.age_s > OPEN_S:
+        return f"{task.name or 'The pipeline'} does not answer; given up after {OPEN_S:g} s."
+    return ""
+
+
+def _with(config: Config, section: str, **values: Any) -> Config:
+    """The same settings with others in a section; they are not validated."""
+    changed = getattr(config, section).model_copy(update=values)
+    return config.model_copy(update={section: changed})

@@ -1,0 +1,384 @@
+"""What if: a model's features and pose set by hand, the face that it predicts for them, and a live one beside it."""
+
+from __future__ import annotations
+
+import math
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from realtime.app.run_options import IDLE_S, MESSAGE_S, SETTLE_FRAMES, RunOptions, stopping_signals
+from realtime.capture import open_source
+from realtime.core.config import Config
+from realtime.core.errors import DisplayError, MeshmirrorError, RecordError, SettingError
+from realtime.core.status import ViewState
+from realtime.core.types import FloatArray, FrameResult, Residual
+from realtime.geometry import CanonicalFrame, region_of, residual
+from realtime.media.png import write_picture
+from realtime.media.video_writer import claim_path
+from realtime.model import Dials, LinearMeshModel, Setting, format_setting, load_model, parse_setting, read_setting
+from realtime.pipeline.pipeline import Pipeline
+from realtime.pipeline.run import source_options
+from realtime.pipeline.runner import Feed
+from realtime.session.write import Recorder
+from realtime.view import Action, Asked, Screen, open_offscreen, open_window
+from realtime.view.whatif.state import Ask, LiveFace, Scene, WhatIfState
+from realtime.view.whatif.view import WhatIfView
+
+LOOK_S = 10.0  # so long a headless look waits for a face
+_SCALES = (2.0, 5.0, 10.0, 15.0, 20.0, 30.0, 40.0, 60.0, 100.0)
+
+
+@dataclass(frozen=True)
+class WhatIfOptions:
+    """What the command asks for beyond the settings and the options of every run."""
+
+    live: bool = False  # watch the source of the settings
+    set_from: Path | None = None  # a setting to begin with
+    out: Path | None = None  # a picture of the window as it is at the end
+
+
+def run_whatif(config: Config, options: WhatIfOptions, run: RunOptions) -> dict[str, Any]:
+    """The window until it is closed; headless one look. The setting at the end, and its numbers.
+
+    Raises the documented errors: a DisplayError where a window is wanted and there is no display.
+    """
+    model = load_model(config.model.names[0], config.model.labels)
+    with ExitStack() as stack:
+        start, note = Dials(model).rest, ""
+        if options.set_from is not None:
+            start, made_with = read_setting(options.set_from, model)
+            note = made_with.unlike(model)
+        pipeline = source = None
+        if options.live:
+            # Beside the sliders stands the face of now, whatever the emotions' age; and nothing waits.
+            pipeline = Pipeline.from_config(config.with_detect(sync="latest"), [model], run.note)
+            stack.callback(pipeline.close)
+            source = stack.enter_context(open_source(config.source.path, source_options(config)))
+            pipeline.begin(live=True)
+        stack.enter_context(stopping_signals(run))
+        screen = _open_screen(config, options, run)
+        if screen is not None:
+            stack.callback(screen.close)
+        feed = None
+        if source is not None and pipeline is not None:
+            wake = screen.wake if screen is not None else lambda: None
+            feed = Feed(source, pipeline, wake, lossy=True, paced=not source.info.live)
+        whatif = WhatIf(config, options, run, model, start, screen, feed)
+        stack.callback(whatif.close)
+        if note:
+            whatif.say(note)
+        whatif.run()
+        return whatif.report()
+
+
+def _open_screen(config: Config, options: WhatIfOptions, run: RunOptions) -> Screen | None:
+    size = (config.view.width, config.view.height)
+    if run.headless:
+        return None if options.out is None else open_offscreen(size)
+    try:
+        return open_window(run.title, size, config.view.vsync, fullscreen=config.view.fullscreen)
+    except DisplayError as error:
+        raise DisplayError(f"{error} `meshmirror whatif --headless --out face.png` draws one picture.") from error
+
+
+class WhatIf:
+    """One run: the setting, what it predicts, and the loop that draws it when something has changed."""
+
+    def __init__(
+        self,
+        config: Config,
+        options: WhatIfOptions,
+        run: RunOptions,
+        model: LinearMeshModel,
+        start: Setting,
+        screen: Screen | None,
+        feed: Feed | None,
+    ) -> None:
+        self._options = options
+        self._run = run
+        self._model = model
+        self._screen = screen
+        self._feed = feed
+        self._dials = Dials(model)
+        self._neutral = model.predict_neutral(clip=False)
+        self._canonical = CanonicalFrame.of(model.mean_mesh)
+        self._recorder = Recorder(config.record, self.say)
+        self._failures: list[str] = []
+        self._message = ("", 0.0, False)
+        self._to_draw = SETTLE_FRAMES
+        self._rng = np.random.default_rng()
+        self._seen: FrameResult | None = None
+        self._source_state: tuple[str, str, bool] | None = None  # as it was shown last
+        self._predicted: tuple[Setting, FloatArray, Residual] | None = None
+        self._compared: tuple[FrameResult, FloatArray, Residual] | None = None
+        eye = ViewState(mirrored=feed is not None and config.source.mirrored(feed.source.info.live))
+        share = self._dials.probabilities and self._dials.sums_to_one(start)
+        self.state = WhatIfState(start, share, eye=eye)
+        highest = config.view.colour_max
+        if "colour_max" not in config.view.model_fields_set:
+            highest = max(highest, self._usual_displacement())
+        self._view = None
+        if screen is not None:
+            samples = config.view.samples
+            self._view = WhatIfView(screen, model, self.state, highest, live=feed is not None, samples=samples)
+
+    def run(self) -> None:
+        """Until the window is closed or a signal comes; headless until there is something to report."""
+        if self._feed is not None:
+            self._feed.start()
+        if self._run.headless:
+            self._look_once()
+            return
+        while not self._run.stop.is_set():
+            self.turn()
+        self._save_last()
+
+    def turn(self) -> None:
+        """One round of the window's loop: sleep while nothing happens, take what the user did, draw what it changed."""
+        screen = self._screen
+        if screen is None:
+            return
+        text, until, _ = self._message
+        remaining = max(until - time.monotonic(), 0.0) if text else IDLE_S
+        stirred = screen.wait(0.0 if self._to_draw else min(remaining, IDLE_S))
+        before = (screen.size_px, self.state.eye.orbit_deg, self.state.eye.zoom)
+        actions = screen.poll(self.state.eye)
+        for action in actions:
+            self._act(action, screen)
+        if text and remaining <= 0:
+            self._message, stirred = ("", 0.0, False), True
+        if stirred or actions or before != (screen.size_px, self.state.eye.orbit_deg, self.state.eye.zoom):
+            self._to_draw = SETTLE_FRAMES
+        if self._look() or (self._view is not None and self._view.typing):
+            self._to_draw = max(self._to_draw, 1)  # the newest face; the cursor of a text field
+        if self._to_draw:
+            self._to_draw -= 1
+            if self._draw():
+                self._to_draw = SETTLE_FRAMES
+
+    def report(self) -> dict[str, Any]:
+        """The setting as it is in the end, and its numbers."""
+        self.close()
+        scene = self._scene()
+        live = scene.live
+        return {
+            "model": self._model.name,
+            "label_repair": dict(self._model.label_repair),
+            "sha256": self._model.sha256 or None,
+            "setting": {"features": dict(self.state.setting.features), "pose_deg": dict(self.state.setting.pose_deg)},
+            "toml": format_setting(self.state.setting, self._model),
+            "displacement": {
+                "mean": round(scene.moved.nme, 4),
+                "largest": round(scene.largest, 4),
+                "region": scene.region or None,
+                "regions": {name: round(value, 4) for name, value in scene.moved.regions.items()},
+            },
+            "source": None if live is None else live.source,
+            "nme": None if live is None or live.distance is None else round(live.distance.nme, 4),
+            "outputs": self._recorder.outputs,
+            "failures": self._failures + self._recorder.failures,
+            "interrupted": self._run.interrupted,
+        }
+
+    def close(self) -> None:
+        """Stop the feed, free the view; may be called twice."""
+        if self._feed is not None:
+            self._feed.close()
+        if self._view is not None:
+            self._view.close()
+            self._view = None
+
+    def say(self, text: str, *, failed: bool = False) -> None:
+        """A passing line in the window; what failed, and everything where there is no window, on the terminal too."""
+        self._message = (text, time.monotonic() + MESSAGE_S * (2 if failed else 1), failed)
+        if failed or self._run.headless:
+            self._run.note(text)
+
+    # The live face.
+
+    def _look(self) -> bool:
+        """Take the newest result; whether there is anything new."""
+        if self._feed is None:
+            return False
+        result = self._feed.take()
+        if result is not None:
+            self._seen = result
+        source = self._feed.source
+        state = (source.state, source.note, self._feed.running)
+        changed = state != self._source_state
+        self._source_state = state
+        failure, self._feed.failure = self._feed.failure, None
+        if failure is not None:
+            if (self._run.headless and self._seen is None) or not isinstance(failure, MeshmirrorError):
+                raise failure
+            self._failures.append(str(failure))
+            self.say(str(failure), failed=True)
+        return result is not None or changed or failure is not None
+
+    def _look_once(self) -> None:
+        """Headless: wait a while for a face that the tracker has settled on; then draw."""
+        feed, deadline = self._feed, time.monotonic() + LOOK_S
+        while feed is not None and not self._run.stop.is_set() and time.monotonic() < deadline:
+            running = feed.running  # before the look, so that the last result cannot slip between
+            self._look()
+            settled = self._seen is not None and self._seen.aligned is not None and not self._seen.warm_up
+            if settled or not running:
+                break
+            time.sleep(0.002)
+        self._save_last()
+
+    def _live(self, mesh_canon: FloatArray) -> LiveFace | None:
+        feed, seen = self._feed, self._seen
+        if feed is None:
+            return None
+        source = feed.source
+        if source.info.live and source.state == "lost":
+            return LiveFace(source.info.name, f"lost: {source.note}" if source.note else "lost")
+        if seen is None:
+            return LiveFace(source.info.name, f"opening {source.info.name}")
+        if seen.aligned is None:
+            return LiveFace(source.info.name, "no face")
+        if self._compared is None or self._compared[0] is not seen or self._compared[1] is not mesh_canon:
+            self._compared = (seen, mesh_canon, self._distance(seen.aligned.mesh_canon, mesh_canon))
+        ended = "" if source.info.live or feed.running else "the source has ended"
+        return LiveFace(source.info.name, ended, seen.aligned.mesh_canon, self._compared[2])
+
+    # The predicted face.
+
+    def _predict(self) -> tuple[Setting, FloatArray, Residual]:
+        setting = self.state.setting
+        if self._predicted is None or self._predicted[0] is not setting:
+            mesh = self._model.predict_unlimited(setting.features, setting.pose)
+            self._predicted = (setting, mesh, self._distance(mesh, self._neutral))
+        return self._predicted
+
+    def _distance(self, mesh_canon: FloatArray, from_canon: FloatArray) -> Residual:
+        return residual(mesh_canon, from_canon, frame=self._canonical, mean_mesh=self._model.mean_mesh)
+
+    def _usual_displacement(self) -> float:
+        """The upper end of a colour scale on which three quarters of the features, each in full, can be told apart."""
+        rest = self._dials.rest
+        every = []
+        for name, high in self._dials.upper.items():
+            full = self._dials.put(rest, name, high, share=self._dials.probabilities)
+            every.append(
+                float(self._distance(self._model.predict_unlimited(full.features), self._neutral).distance.max())
+            )
+        wanted = float(np.percentile(every, 75))
+        return next((scale for scale in _SCALES if wanted <= scale), float(math.ceil(wanted)))
+
+    def _scene(self) -> Scene:
+        _, mesh, moved = self._predict()
+        most = int(moved.distance.argmax())
+        region = region_of(most) if moved.distance[most] > 0 else ""
+        text, _, failed = self._message
+        live = self._live(mesh)
+        return Scene(mesh, moved, float(moved.distance[most]), region, live, text, failed)
+
+    # The window.
+
+    def _draw(self) -> bool:
+        """One frame; whether more are to follow, since something was changed or some input is left."""
+        screen, view = self._screen, self._view
+        if screen is None or view is None or 0 in screen.size_px:
+            return False
+        view.resize(screen.size_px, screen.scale)
+        before = self.state.setting
+        view.begin()
+        asked, self.state.asked = self.state.asked, []
+        for ask in asked:
+            self._do(ask, screen)
+        view.finish(screen.framebuffer, self._scene())
+        screen.swap()
+        return view.pending or bool(asked) or before is not self.state.setting or bool(self.state.eye.actions)
+
+    def _act(self, action: Asked, screen: Screen) -> None:
+        eye = self.state.eye
+        if action is Action.QUIT:
+            self._run.stop.set()
+        elif action is Action.HELP:
+            eye.help = not eye.help
+        elif action is Action.FULLSCREEN:
+            screen.toggle_fullscreen()
+        elif action in (Action.RESET, Action.FIRST):  # there is nothing to replay, and Home is free
+            eye.orbit_deg, eye.zoom = (0.0, 0.0), 1.0
+        elif action is Action.PICTURE and 0 not in screen.size_px:
+            self._recorder.save_picture(screen.read())
+
+    def _do(self, ask: Ask, screen: Screen) -> None:
+        state, dials = self.state, self._dials
+        if ask is Ask.COPY:
+            self._copy(screen)
+        elif ask is Ask.PASTE:
+            self._paste(screen)
+        elif ask is Ask.REST:
+            state.setting = dials.rest
+        elif ask is Ask.RANDOM:
+            state.setting = dials.random(state.setting, self._rng, share=state.share)
+        elif ask is Ask.TAKE_OVER and self._feed is not None:
+            self._take_over()
+
+    def _copy(self, screen: Screen) -> None:
+        document = format_setting(self.state.setting, self._model)
+        if screen.copy(document):
+            self.say("The setting is in the clipboard, as TOML.")
+        else:
+            self.say("There is no clipboard here; the setting is on the terminal.", failed=True)
+            self._run.note(document)
+
+    def _paste(self, screen: Screen) -> None:
+        text = screen.paste()
+        if text is None:
+            self.say("The clipboard has no text.", failed=True)
+            return
+        try:
+            setting, made_with = parse_setting(text, self._model, self.state.setting)
+        except SettingError as error:
+            self.say(str(error), failed=True)
+            return
+        self._put(setting)
+        self.say(made_with.unlike(self._model) or "Pasted.")
+
+    def _take_over(self) -> None:
+        seen = self._seen
+        if seen is None or seen.features is None or seen.predicted is None:
+            self.say("There is no face to take the features from.", failed=True)
+            return
+        pose = seen.predicted.pose
+        degrees = dict.fromkeys(self._dials.rest.pose_deg, 0.0) if pose is None else pose.degrees()
+        try:
+            vector = self._model.feature_vector(seen.features)
+        except MeshmirrorError as error:
+            self.say(str(error), failed=True)
+            return
+        values = {
+            name: min(max(float(value), 0.0), self._dials.highest(name))
+            for name, value in zip(self._dials.names, vector, strict=True)
+        }
+        self._put(self._dials.tidied(Setting(values, degrees)))
+        self.say("These are the live features of the moment.")
+
+    def _put(self, setting: Setting) -> None:
+        """Set exactly this; what does not sum to one ends the keeping of the sum."""
+        self.state.setting = setting
+        self.state.share = self.state.share and self._dials.sums_to_one(setting)
+
+    def _save_last(self) -> None:
+        path, screen = self._options.out, self._screen
+        if path is None or screen is None:
+            return
+        if 0 in screen.size_px or self._view is None:
+            self._failures.append(f"{path}: the window was minimised, there is no picture of it.")
+            return
+        self._message = ("", 0.0, False)
+        for _ in range(SETTLE_FRAMES):
+            self._draw()
+        try:
+            self._recorder.outputs.append(str(write_picture(claim_path(path), screen.read())))
+        except RecordError as error:
+            self._failures.append(str(error))

@@ -1,0 +1,136 @@
+"""How the window was left: saved for each user, and the layer of settings that the next window begins with."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pydantic
+
+from realtime.app.run_options import Note
+from realtime.core.config import ViewConfig
+from realtime.core.errors import RecordError
+from realtime.core.files import written_whole
+from realtime.core.status import REMEMBERED, ViewState
+from realtime.core.user_folders import user_folder
+from realtime.media.video_writer import claim_path
+
+NAME = "settings.toml"
+SETTLE_S = 3.0  # so long nothing more may change before it is written
+_MOST_BYTES = 2**16
+_HEAD = "# How the window of Meshmirror was left last; `--set view.remember=false` neither reads nor writes this.\n"
+
+
+class SavedSettings:
+    """The file, and what of it has changed in this run; only what somebody has changed in a window is in it.
+
+    A file that makes no sense is kept under another name. Nothing that goes wrong here ends the program.
+    """
+
+    def __init__(self, note: Note, folder: Path | None = None) -> None:
+        """Read it; `note` tells the user what is wrong with it."""
+        self._note = note
+        self._path = (folder or user_folder("config")) / NAME
+        self._writable = True
+        self._saved = self._read()
+        self._written = dict(self._saved)
+        self._seen: dict[str, Any] = {}
+        self._changed_at: float | None = None
+
+    def under(self, view: ViewConfig) -> ViewConfig:
+        """The settings of a run, and below what was said for it how the last window was left."""
+        layer = {name: value for name, value in self._saved.items() if name not in view.model_fields_set}
+        return ViewConfig.model_validate({**view.model_dump(exclude_unset=True), **layer})
+
+    def watch(self, ui: ViewState) -> None:
+        """Note what has changed since the last call, and save it once it has settled."""
+        now = ui.settings()
+        if now != (self._seen or now):
+            self._changed_at = time.monotonic()
+            self._saved |= {name: now[name] for name in now if now[name] != self._seen[name]}
+        self._seen = now
+        if self._changed_at is not None and time.monotonic() - self._changed_at >= SETTLE_S:
+            self.save()
+
+    def save(self) -> None:
+        """Write what has changed, whole or not at all; another program that does so wins if it is the last."""
+        self._changed_at = None
+        if self._saved == self._written or not self._writable:
+            return
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with written_whole(self._path.resolve()) as file:
+                if hasattr(os, "fchmod"):
+                    os.fchmod(file.fileno(), 0o600)
+                file.write(_document(self._saved).encode())
+            self._written = dict(self._saved)
+        except OSError as error:
+            self._writable = False
+            self._note(f"{self._path}: the window's settings cannot be saved: {error.strerror or error}.")
+
+    def _read(self) -> dict[str, Any]:
+        if self._path.exists() and not self._path.is_file() and not self._path.is_dir():
+            self._writable = False  # a named pipe: opening it would wait for somebody at its other end
+            self._note(f"{self._path}: not a file, so the window's settings are neither read nor saved.")
+            return {}
+        try:
+            with self._path.open("rb") as file:
+                content = file.read(_MOST_BYTES + 1)
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            self._writable = False
+            self._note(f"{self._path}: the window's settings cannot be read: {error.strerror or error}.")
+            return {}
+        try:
+            return _settings(content)
+        except (ValueError, RecursionError) as error:  # ValueError: broken TOML, no UTF-8, what pydantic refuses
+            self._put_aside(_words(error))
+            return {}
+
+    def _put_aside(self, problem: str) -> None:
+        told = f"{self._path}: the window's settings are damaged ({problem})"
+        try:
+            kept = claim_path(self._path.with_name("settings-damaged.toml"))  # an empty file of our own, replaced
+            try:
+                self._path.replace(kept)
+            except OSError:
+                with contextlib.suppress(OSError):
+                    kept.unlink()
+                raise
+        except (OSError, RecordError):
+            self._writable = False  # it is not written over
+            self._note(f"{told} and cannot be moved; the defaults are used, and nothing is saved.")
+            return
+        self._note(f"{told}; they are kept as {kept.name}, and the defaults are used.")
+
+
+def _settings(content: bytes) -> dict[str, Any]:
+    """The settings of a document, as `ViewState` has them. Raises ValueError in words."""
+    if len(content) > _MOST_BYTES:
+        raise ValueError(f"larger than {_MOST_BYTES} bytes")
+    tree = tomllib.loads(content.decode("utf-8-sig"))
+    view = tree.pop("view", {})
+    if not isinstance(view, dict):
+        raise ValueError("'view' is no section")
+    if unknown := [*tree, *sorted(view.keys() - set(REMEMBERED))]:
+        raise ValueError(f"'{unknown[0]}' is unknown")
+    checked = ViewConfig.model_validate(view)
+    return {name: getattr(checked, name) for name in view}
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, pydantic.ValidationError):
+        first = error.errors()[0]
+        return f"{'.'.join(str(part) for part in first['loc'])} = {first['input']!r}: {first['msg']}"
+    return str(error) or type(error).__name__
+
+
+def _document(settings: dict[str, Any]) -> str:
+    """TOML; every value here is written the same in JSON."""
+    return _HEAD + "\n[view]\n" + "".join(f"{name} = {json.dumps(value)}\n" for name, value in settings.items())

@@ -1,0 +1,87 @@
+"""From what the user names to an open source."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import stat
+from pathlib import Path
+
+from realtime.capture.camera import open_camera
+from realtime.capture.image_files import PictureFiles, is_picture
+from realtime.capture.network_stream import (
+    FIFO_PREFIX,
+    is_url,
+    looks_like_address,
+    open_fifo,
+    open_url,
+    without_password,
+)
+from realtime.capture.read_ahead import DecodeAhead
+from realtime.capture.source import OpenSource, SourceOptions
+from realtime.capture.video_file import VideoFile
+from realtime.core.errors import SourceError, UsageError
+
+
+def open_source(source: int | str | os.PathLike[str], options: SourceOptions | None = None) -> OpenSource:
+    """Open a camera (its number, "0" or 0, or /dev/video0), an address, a file, a picture or a folder of pictures.
+
+    An address is http, https or rtsp; a named pipe is read only when asked for as "fifo:PATH". A file whose name is a
+    number is given with its folder, "./0".
+
+    Raises:
+        SourceError: it is missing or cannot be read; the text says what to do.
+        UsageError: it is none of these, such as "concat:..." or "frame%03d.png".
+    """
+    options = options or SourceOptions()
+    if isinstance(source, int):
+        if source < 0:
+            raise UsageError(f"camera {source}: cameras are numbered from 0.")
+        return open_camera(source, options)
+    text = os.fspath(source)
+    if re.fullmatch(r"[0-9]{1,4}", text):
+        return open_camera(int(text), options)
+    if not text.strip() or "\0" in text:
+        raise UsageError("the source is empty; give a camera's number, a file, a folder or an address.")
+    if is_url(text):
+        return open_url(text, options)
+    path = Path(os.path.expanduser(text))  # noqa: PTH111 - Path.expanduser raises for a user who does not exist
+    if text.startswith(FIFO_PREFIX) and not path.exists():
+        return open_fifo(Path(text.removeprefix(FIFO_PREFIX)).expanduser(), options)
+    return _open_path(path, text, options)
+
+
+def _open_path(path: Path, text: str, options: SourceOptions) -> OpenSource:
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        raise _not_found(path, text) from None
+    except OSError as error:
+        raise SourceError(f"{text}: cannot be read ({error.strerror}).") from error
+    if stat.S_ISDIR(mode):
+        return DecodeAhead(PictureFiles(path, options))
+    if stat.S_ISREG(mode):
+        return DecodeAhead(PictureFiles(path, options) if is_picture(path) else VideoFile(path, options))
+    if stat.S_ISFIFO(mode):
+        raise UsageError(f"{text}: a named pipe; to read a video from it say '{FIFO_PREFIX}{text}'.")
+    camera = re.fullmatch(r"/dev/video(\d+)", str(path.resolve()))  # also the stable names in /dev/v4l/by-id
+    if stat.S_ISCHR(mode) and camera:
+        return open_camera(int(camera[1]), options)
+    raise UsageError(f"{text}: neither a file nor a folder, so it is not read.")
+
+
+def _not_found(path: Path, text: str) -> SourceError | UsageError:
+    """The error for a name under which there is nothing."""
+    if looks_like_address(text):
+        return UsageError(
+            f"{without_password(text)}: not opened. A source is a camera's number, a file, a picture, a folder of "
+            f"pictures, an http, https or rtsp address, or '{FIFO_PREFIX}PATH'."
+        )
+    try:
+        names = [entry.name for entry in path.parent.iterdir()]
+    except OSError:
+        return SourceError(f"{text}: there is no folder {path.parent}.")
+    close = difflib.get_close_matches(path.name, names, n=1)
+    suggestion = f" Did you mean {path.parent / close[0]}?" if close else ""
+    return SourceError(f"{text}: there is no such file or folder.{suggestion} `meshmirror doctor` lists the cameras.")

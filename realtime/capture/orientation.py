@@ -1,0 +1,42 @@
+"""Turns a decoded video picture the way the file says that it is to be shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from realtime.core.types import ByteArray
+
+Turn = tuple[int, int, int, int]  # signs of a, b, c, d of the display matrix
+UPRIGHT: Turn = (1, 0, 0, 1)
+
+
+def turn_of(frame: Any) -> Turn:
+    """The signs of the 2x2 part of a frame's display matrix; UPRIGHT where it has none, or one that is no right angle.
+
+    The matrix maps the stored picture to the shown one (ISO 14496-12, 8.2.2): x' = a x + c y, y' = b x + d y.
+    """
+    for data in frame.side_data:
+        if data.type.name == "DISPLAYMATRIX":
+            matrix = np.frombuffer(bytes(data), dtype="<i4")
+            if matrix.size < 9:
+                return UPRIGHT
+            a, b, c, d = (int(np.sign(value)) for value in matrix[[0, 1, 3, 4]])
+            quarter = (a, d) == (0, 0) and b * c != 0
+            half = (b, c) == (0, 0) and a * d != 0
+            return (a, b, c, d) if quarter or half else UPRIGHT
+    return UPRIGHT
+
+
+def turned(image: ByteArray, turn: Turn) -> ByteArray:
+    """The picture (height, width, 3) as it is to be shown, C-contiguous; quarter turns and mirrored ones alike."""
+    if turn == UPRIGHT:
+        return np.ascontiguousarray(image)
+    a, b, c, d = turn
+    if a == 0:  # x' comes from y and y' from x
+        image = image.swapaxes(0, 1)
+        flip_x, flip_y = c < 0, b < 0
+    else:
+        flip_x, flip_y = a < 0, d < 0
+    return np.ascontiguousarray(image[:: -1 if flip_y else 1, :: -1 if flip_x else 1])

@@ -1,0 +1,285 @@
+"""The settings: validated, typed, and with an answer for every misspelt key.
+
+Order of precedence, lowest first: the defaults below (spelt out in `configs/default.toml`), `--config`, `--set`, and
+the options of the command line.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import pydantic
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from realtime.core.errors import ConfigError
+from realtime.core.resources import data_dir
+from realtime.core.types import Labels
+from realtime.core.view_options import (
+    MOST_CARDS,
+    MOST_EXAGGERATION,
+    MOST_VIEWS,
+    Card,
+    ColourMap,
+    Overlay,
+    SignedMap,
+    Style,
+    View,
+)
+
+# "~" is the user's home, as in a shell; a user who does not exist is left as written.
+UserPath = Annotated[Path, AfterValidator(lambda path: Path(os.path.expanduser(path)))]  # noqa: PTH111
+
+
+class Section(BaseModel):
+    """A group of settings; nothing unknown is accepted, and nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class SourceConfig(Section):
+    """Where the pictures come from."""
+
+    path: Annotated[str, BeforeValidator(lambda value: str(value) if type(value) is int else value)] = Field(
+        "0", min_length=1, description="camera index, video, picture, folder or http/rtsp address"
+    )
+    loop: bool = Field(False, description="start a file again at its end")
+    mirror: Literal["auto", "on", "off"] = Field("auto", description="as in a looking-glass; auto: live sources only")
+    width: int | None = Field(None, ge=16, le=8192, description="pixels asked of a camera")
+    height: int | None = Field(None, ge=16, le=8192, description="pixels asked of a camera")
+    fps: float | None = Field(None, ge=0.01, le=1000, description="rate asked of a camera; of pictures and raw streams")
+    fourcc: str | None = Field(None, pattern=r"^[A-Za-z0-9 ]{4}$", description="pixel format asked of a camera: MJPG")
+    backend: str = Field("auto", description="auto, v4l2, gstreamer, avfoundation, msmf or dshow")
+    stall_s: float = Field(1.0, ge=0.2, le=30, description="seconds without a picture after which a source is lost")
+    wait: bool = Field(False, description="wait for a camera that is not there yet")
+    lenient: bool = Field(False, description="take what can be read of a damaged file")
+    force: bool = Field(False, description="accept pictures above 4096 pixels a side and videos above two hours")
+
+    def mirrored(self, live: bool) -> bool:
+        """Whether a live source, or one that is not, is shown as in a looking-glass."""
+        return self.mirror == "on" or (self.mirror == "auto" and live)
+
+
+class DetectConfig(Section):
+    """How faces and emotions are found."""
+
+    tracker: Literal["auto", "bundled", "task"] = Field("auto", description="task needs face_landmarker.task")
+    task_file: UserPath | None = Field(None, description="a face_landmarker.task elsewhere than in the cache")
+    emotion: Literal["auto", "inverse", "pyfeat"] = Field("auto", description="source of the features")
+    sync: Literal["pair", "latest"] = Field("pair", description="live: emotions beside their own frame, or the newest")
+    pose_source: Literal["mesh", "pyfeat"] = Field("mesh", description="who measures the head pose")
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="where py-feat's network runs")
+    precision: Literal["f32", "bf16", "auto"] = Field("f32", description="of py-feat's network")
+    threads: int | None = Field(None, ge=1, le=256, description="of py-feat's network on a CPU; unset: its own choice")
+    pyfeat_weights: UserPath | None = Field(None, description="a checkpoint of py-feat's network elsewhere")
+    max_faces: int = Field(4, ge=1, le=10, description="faces counted; the largest is taken")
+    detection_confidence: float = Field(0.5, ge=0, le=1)
+    tracking_confidence: float = Field(0.5, ge=0, le=1)
+    min_canthal_px: float = Field(24.0, ge=1, le=2000, description="smallest valid outer-canthal distance, pixels")
+
+
+MOST_MODELS = 3  # side by side
+
+
+def _some_models(value: object) -> object:
+    """One name stands for a list of it."""
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, (list, tuple)) and len(value) > MOST_MODELS:
+        raise ValueError(f"at most {MOST_MODELS} models stand side by side, {len(value)} were given")
+    return value
+
+
+class ModelConfig(Section):
+    """The linear models, and the range in which they are trusted (that of their training data)."""
+
+    names: Annotated[
+        tuple[Annotated[str, Field(min_length=1)], ...],
+        BeforeValidator(_some_models),
+    ] = Field(("auto",), min_length=1, description="up to three names or paths of NPZ files")
+    labels: Labels = Field("repaired", description="of an emotion model whose columns show the permutation of v5")
+    pose: Literal["auto", "live", "zero"] = Field(
+        "auto", description="head pose given to the model; auto: its own choice"
+    )
+    max_yaw_deg: float = Field(40.0, gt=0, le=90)
+    max_pitch_deg: float = Field(30.0, gt=0, le=90)
+    max_anchor_residual: float = Field(12.0, gt=0, le=100, description="worst anchor, % of the outer-canthal distance")
+    neutral_s: float = Field(3.0, ge=0.5, le=60, description="seconds of rest that a calibration averages")
+
+
+def _each_once(names: tuple[Any, ...]) -> tuple[Any, ...]:
+    if len(set(names)) < len(names):
+        raise ValueError("each can be there once")
+    return names
+
+
+class ViewConfig(Section):
+    """The window, and the same picture without one."""
+
+    width: int = Field(1280, ge=640, le=7680)
+    height: int = Field(720, ge=360, le=4320)
+    vsync: bool = True
+    fullscreen: bool = False
+    remember: bool = Field(True, description="a window begins as the last one was left")
+    samples: Literal[0, 2, 4, 8] | None = Field(None, description="multisampling; unset: chosen by the renderer")
+    views: Annotated[tuple[View, ...], AfterValidator(_each_once)] = Field(
+        (View.CAMERA, View.OBSERVED, View.PREDICTED), min_length=1, max_length=MOST_VIEWS
+    )
+    cards: Annotated[tuple[Card, ...], AfterValidator(_each_once)] = Field(
+        (Card.FEATURES, Card.RESIDUAL, Card.NUMBERS), max_length=MOST_CARDS, description="below the views; may be none"
+    )
+    style: Style = Style.TESSELLATION
+    overlay: Overlay = Field(Overlay.MESH, description="over the camera's picture")
+    anchors: bool = Field(False, description="the 12 anchors over the camera's picture")
+    box: bool = Field(False, description="a box around the face in the camera's picture")
+    signed: bool = Field(False, description="heat map along the surface normal; else the magnitude")
+    colours: ColourMap = ColourMap.INFERNO
+    signed_colours: SignedMap = SignedMap.BERLIN
+    colour_auto: bool = Field(False, description="the residual scale follows what is seen")
+    colour_max: float = Field(10.0, gt=0, le=100, description="upper end of the residual scale, %")
+    exaggeration: float = Field(1.0, ge=1, le=MOST_EXAGGERATION, description="times the displacement from neutral")
+    smoothing: float = Field(0.0, ge=0, le=1, description="of what is drawn (one-euro); numbers are never smoothed")
+    wipe: float = Field(0.5, ge=0, le=1, description="where the line between observed and predicted stands")
+    adjusted: bool = Field(True, description="show the identity offset taken out, once it is known")
+    panel: bool | None = Field(
+        None, description="the panel of controls; unset: open in a window, closed in a recording"
+    )
+    stage: bool = Field(False, description="large and without controls, for an audience")
+
+
+class RecordConfig(Section):
+    """What is written."""
+
+    path: UserPath | None = Field(None, description="a session's folder; FILE.mp4: the window alone, as video")
+    folder: UserPath = Field(Path(), description="where what is made with a key goes: sessions and pictures")
+    video: bool = Field(True, description="a session keeps the camera's pictures")
+    view: bool = Field(True, description="a session keeps the window's pictures")
+    preroll_s: float = Field(0.0, ge=0, le=60, description="seconds before its beginning that a session reaches back")
+    split_min: float | None = Field(None, ge=0.05, le=1440, description="begin other files after so many minutes")
+    split_mb: float | None = Field(None, ge=1, description="begin other files after so many megabytes")
+    warn_gb: float = Field(5.0, ge=0, description="free space below which it is said, gigabytes")
+    stop_gb: float = Field(1.0, ge=0, description="free space below which a recording ends, gigabytes")
+    crf: int = Field(20, ge=0, le=51, description="quality of H.264, lower is better")
+    fps: float | None = Field(
+        None, ge=1, le=120, description="an even rate of the window's video; unset: every picture at its own time"
+    )
+    encoder: Literal["auto", "x264", "nvenc", "qsv", "amf", "videotoolbox", "mf"] = Field(
+        "auto", description="what makes H.264; auto: x264, or hardware where x264 is too slow"
+    )
+    preset: Literal["auto", "ultrafast", "superfast", "veryfast", "faster", "fast", "medium"] = Field(
+        "auto", description="of x264; auto: veryfast, or as much faster as this machine needs it"
+    )
+
+
+class Config(Section):
+    """All settings of a run."""
+
+    source: SourceConfig = SourceConfig()
+    detect: DetectConfig = DetectConfig()
+    model: ModelConfig = ModelConfig()
+    view: ViewConfig = ViewConfig()
+    record: RecordConfig = RecordConfig()
+
+    def with_detect(self, **detect: Any) -> Config:
+        """The same settings with others for the detection, by name; they are not validated."""
+        return self.model_copy(update={"detect": self.detect.model_copy(update=detect)})
+
+
+def load_config(
+    file: str | Path | None = None, sets: Iterable[str] = (), options: Mapping[str, Any] | None = None
+) -> Config:
+    """Settings from a file (a path, or the name of one in `configs/`), `section.key=value` strings and options.
+
+    `options` maps "section.key" to a value and wins; None values are left out. Raises ConfigError, which names the
+    nearest known key for an unknown one, and the range for a value outside of it.
+    """
+    tree: dict[str, Any] = _read(file) if file is not None else {}
+    where = str(file) if file is not None else "settings"
+    for text in sets:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise ConfigError(f"--set {text}: expected section.key=value, for example --set model.pose=zero.")
+        _put(tree, key.strip(), _value(value.strip()), f"--set {text}")
+    for key, value in (options or {}).items():
+        if value is not None:
+            _put(tree, key, value, key)
+    try:
+        return Config.model_validate(tree)
+    except pydantic.ValidationError as error:
+        raise ConfigError("\n".join(_explain(problem, where) for problem in error.errors())) from None
+
+
+def config_path(file: str | Path) -> Path:
+    """The TOML file that is meant: an existing path, or a name in `configs/`. Raises ConfigError."""
+    path = Path(file)
+    try:
+        if path.is_file():
+            return path
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"--config {file}: cannot be read: {error}.") from error
+    known = {p.stem: p for p in sorted(data_dir("configs").glob("*.toml"))}
+    name = path.name.removesuffix(".toml")
+    if path.parent == Path() and name in known:
+        return known[name]
+    raise ConfigError(f"--config {file}: no such file. Supplied with the program: {', '.join(known)}.")
+
+
+# ValueError: broken TOML, no UTF-8, a number of 5000 digits; RecursionError: a thousand brackets.
+_TOML_ERRORS = (ValueError, RecursionError)
+
+
+def _read(file: str | Path) -> dict[str, Any]:
+    path = config_path(file)
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}.") from error
+    except _TOML_ERRORS as error:
+        raise ConfigError(f"{path}: not readable as TOML: {error}.") from error
+
+
+def _value(text: str) -> Any:
+    """A TOML value where it is one, else the text itself, so that paths and names need no quotes."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except _TOML_ERRORS:
+        return text
+
+
+def _put(tree: dict[str, Any], key: str, value: Any, where: str) -> None:
+    section, dot, name = key.partition(".")
+    if not dot or "." in name:
+        raise ConfigError(f"{where}: expected section.key; sections are {', '.join(Config.model_fields)}.")
+    branch = tree.setdefault(section, {})
+    if not isinstance(branch, dict):
+        raise ConfigError(f"{where}: '{section}' is a section, not a value.")
+    # Digits are a camera's index and paths may look like numbers: what the field is decides, not how it is written.
+    field = Config.model_fields.get(section)
+    inner = field.annotation.model_fields.get(name) if field is not None and field.annotation is not None else None
+    if inner is not None and inner.annotation is str and not isinstance(value, str):
+        value = str(value)
+    branch[name] = value
+
+
+def _explain(problem: Any, where: str) -> str:
+    path = [str(part) for part in problem["loc"]]
+    name = ".".join(path)
+    if problem["type"] == "extra_forbidden":
+        return f"{where}: unknown setting '{name}'.{_nearest(path)}"
+    return f"{where}: {name} = {problem['input']!r}: {problem['msg'][0].lower()}{problem['msg'][1:]}."
+
+
+def _nearest(path: list[str]) -> str:
+    every = [f"{s}.{k}" for s, f in Config.model_fields.items() for k in f.annotation.model_fields]  # type: ignore[union-attr]
+    if len(path) == 1:
+        known: list[str] = list(Config.model_fields)
+    else:
+        known = [name for name in every if name.startswith(path[0] + ".")] or every
+        if not difflib.get_close_matches(".".join(path), known, 1, 0.6):
+            known = every
+    close = difflib.get_close_matches(".".join(path), known, 1, 0.5)
+    return f" Did you mean '{close[0]}'?" if close else f" Known are: {', '.join(known)}."

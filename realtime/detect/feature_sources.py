@@ -1,0 +1,134 @@
+"""Where a model's inputs come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from realtime.core.errors import ModelFileError
+from realtime.core.types import Aligned, Features, FloatArray, Landmarks, NetworkOutput, Pose
+from realtime.detect.landmarks.tracker import Tracker
+from realtime.model import Inverse, LinearMeshModel, canonical_name, is_emotion
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Face:
+    """A face as the sources of features see it."""
+
+    stamp_ns: int  # of its frame
+    landmarks: Landmarks
+    aligned: Aligned  # in the model's frame
+    pose: Pose | None  # that the model is given; None stands for pose = 0
+    offset: FloatArray | None  # (478, 3) identity, model units; None until calibrated
+    network: NetworkOutput | None  # what py-feat's network says of this face, or of one a little older
+    awaited: bool  # the network's first word on this face is under way
+
+
+class FeatureSource(Protocol):
+    """Gives a model's features of a face; each `Features` names its own source, since a source may have a stand-in."""
+
+    name: str
+
+    def features(self, face: Face) -> Features | None:
+        """The model's inputs for this face; None where there are none yet."""
+        ...
+
+
+class InverseSource:
+    """The features that explain the observed mesh best under the loaded model; no emotion classifier.
+
+    Its residual is the floor of the model itself. Fear and surprise, and disgust and sadness, move the face so much
+    alike that they trade places here.
+    """
+
+    name = "inverse"
+
+    def __init__(self, model: LinearMeshModel) -> None:
+        self._inverse = Inverse(model)
+
+    def features(self, face: Face) -> Features | None:
+        """Constrained least squares on the aligned mesh, the identity offset taken out where it is known."""
+        found = self._inverse.solve(face.aligned.mesh_canon, face.pose, face.offset)
+        # A file may spell its emotions as py-feat's network does; from here on they have one name each.
+        values = {canonical_name(name) if is_emotion(name) else name: value for name, value in found.items()}
+        return Features(values, self.name, face.stamp_ns)
+
+
+class BlendshapeSource:
+    """MediaPipe's own blendshapes of the same frame: measured on the picture, not fitted to the mesh.
+
+    Those that the model does not support are 0, as in the inverse: their rows mean nothing.
+    """
+
+    name = "mediapipe"
+
+    def __init__(self, model: LinearMeshModel) -> None:
+        self._model = model
+
+    def features(self, face: Face) -> Features | None:
+        """The blendshapes that came with the landmarks; None where none came."""
+        shapes = face.landmarks.blendshapes
+        values = None if shapes is None else inputs_of(self._model, shapes)
+        return None if values is None else Features(values, self.name, face.stamp_ns)
+
+
+class NetworkSource:
+    """py-feat's multitask network: emotions, action units or blendshapes, whichever the model is driven by.
+
+    While the network cannot answer, the inverse stands in, and each row says so.
+    """
+
+    name = "pyfeat"
+
+    def __init__(self, model: LinearMeshModel, *, asked_for: bool) -> None:
+        """`asked_for`: the user named this source, so that a network without the model's features is an error."""
+        self._model = model
+        self._asked_for = asked_for
+        self._stand_in = InverseSource(model)
+
+    def features(self, face: Face) -> Features | None:
+        """None while the first answer on this face is under way.
+
+        Raises ModelFileError where the network was asked for and does not have what the model is driven by.
+        """
+        output = face.network
+        if output is None:
+            return None if face.awaited else self._stand_in.features(face)
+        said = {**output.emotions, **output.action_units, **(output.blendshapes or {})}
+        values = inputs_of(self._model, said)
+        if values is not None:
+            return Features(values, self.name, output.stamp_ns)
+        if self._asked_for:
+            lacking = sorted(set(self._model.feature_columns) - set(said))
+            raise ModelFileError(
+                f"py-feat's network does not give what '{self._model.name}' is driven by: {', '.join(lacking[:3])}"
+                f"{' ...' if len(lacking) > 3 else ''}. Use --emotion auto, or another checkpoint."
+            )
+        return self._stand_in.features(face)
+
+
+def inputs_of(model: LinearMeshModel, measured: Mapping[str, float]) -> dict[str, float] | None:
+    """A model's features out of those that were measured, matched by name in any spelling; None where one is missing.
+
+    Emotions get their one name, others keep the model's; features that the model does not support are 0.
+    """
+    known = {canonical_name(name): value for name, value in measured.items()}
+    values = {}
+    for name in model.feature_columns:
+        value = 0.0 if name in model.unsupported_features else known.get(canonical_name(name))
+        if value is None:
+            return None
+        values[canonical_name(name) if is_emotion(name) else name] = value
+    return values
+
+
+def open_feature_source(kind: str, model: LinearMeshModel, tracker: Tracker, network: bool) -> FeatureSource:
+    """`inverse` gives the inverse of the model, `pyfeat` the network. `auto` gives MediaPipe's blendshapes where both
+    model and tracker have them, else the network where it is there (`network`), else the inverse.
+    """
+    if kind == "auto" and set(model.feature_columns) <= set(tracker.blendshapes):
+        return BlendshapeSource(model)
+    if kind == "pyfeat" or (kind == "auto" and network):
+        return NetworkSource(model, asked_for=kind == "pyfeat")
+    return InverseSource(model)

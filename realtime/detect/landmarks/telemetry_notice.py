@@ -1,0 +1,40 @@
+"""MediaPipe 1 and later reports its usage to Google as soon as it runs, and has no switch; the user is told before."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Callable
+from pathlib import Path
+
+from realtime.core.user_folders import user_folder
+
+NOTICE = (
+    "mediapipe {version} reports usage to play.googleapis.com by itself whenever it runs, and offers no switch. "
+    "Pictures stay here. Python 3.11 or 3.12 with mediapipe 0.10.21 contacts nobody."
+)
+
+
+def notice() -> str | None:
+    """What there is to tell of the installed mediapipe; None where it contacts nobody."""
+    try:
+        version = importlib.metadata.version("mediapipe")
+    except importlib.metadata.PackageNotFoundError:
+        return None
+    return NOTICE.format(version=version) if int(version.split(".")[0]) >= 1 else None
+
+
+def tell_once(say: Callable[[str], None], folder: Path | None = None) -> None:
+    """Say the notice before the first start on this machine; a marker in the user's state folder remembers it."""
+    text = notice()
+    if text is None:
+        return
+    place = folder or user_folder("state")
+    marker = place / "mediapipe-notice-shown"
+    if marker.exists():
+        return
+    say(text)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        marker.touch()
+    except OSError:
+        return  # a read-only home: it is said again next time

@@ -1,0 +1,79 @@
+"""What every face tracker has in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+import numpy as np
+
+from realtime.core.errors import TrackerError
+from realtime.core.types import N_LANDMARKS, FloatArray, Frame, Landmarks
+
+
+class Tracker(Protocol):
+    """Finds the landmarks of one face in a frame; keeps state from frame to frame, so one owner at a time."""
+
+    name: str
+    blendshapes: tuple[str, ...]  # names of those that come with each face; empty where none do
+
+    def track(self, frame: Frame) -> Landmarks | None:
+        """The largest face, or None. Raises TrackerError when MediaPipe fails twice in a row or is closed."""
+        ...
+
+    def close(self) -> None:
+        """Free the graph; may be called twice."""
+        ...
+
+
+class MultiTracker(Protocol):
+    """The same for all faces of a frame: what MediaPipe gives, before one face is chosen."""
+
+    name: str
+    blendshapes: tuple[str, ...]  # names of those that come with each face; empty where none do
+
+    def track_all(self, frame: Frame) -> list[Landmarks]:
+        """Every face found, in MediaPipe's order."""
+        ...
+
+    def close(self) -> None:
+        """Free the graph; may be called twice."""
+        ...
+
+
+def check_frame(frame: Frame) -> None:
+    """Refuse what MediaPipe would choke on: one 0 x 0 picture poisons its graph for good."""
+    image = frame.image
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
+        raise TrackerError(
+            f"A frame must be (height, width, 3) uint8 RGB; frame {frame.index} is {image.shape} {image.dtype}."
+        )
+
+
+def normalised_points(landmarks: Iterable[Any]) -> FloatArray:
+    """MediaPipe's landmark objects as (N, 3) float32, still normalised."""
+    return np.array([(point.x, point.y, point.z) for point in landmarks], dtype=np.float32)
+
+
+def scaled_px(normalised: FloatArray, size: tuple[int, int]) -> FloatArray | None:
+    """Normalised points as (478, 3) float32 pixels; None where one is not a finite number.
+
+    x is normalised by the width, y by the height and z by the WIDTH, so that all three come back in pixels. An upright
+    picture gives the same face at any aspect ratio only after this step.
+    """
+    width, height = size
+    if normalised.shape != (N_LANDMARKS, 3) or not np.isfinite(normalised).all():
+        return None
+    return normalised * np.array([width, height, width], dtype=np.float32)
+
+
+def face_area(face: Landmarks) -> float:
+    """Area of the face's bounding box in square pixels."""
+    spread = np.ptp(face.points_px[:, :2], axis=0)
+    return float(spread[0] * spread[1])
+
+
+def face_centre(face: Landmarks) -> FloatArray:
+    """Mean of the landmarks in the picture, (2,) pixels."""
+    centre: FloatArray = face.points_px[:, :2].mean(axis=0)
+    return centre

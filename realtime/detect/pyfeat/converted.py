@@ -1,0 +1,172 @@
+"""The converted network, made once for each file of weights and kept in the user's cache folder.
+
+Made by a subprocess (`realtime.detect.pyfeat.convert`) in a folder beside, which is renamed when it is whole; so what
+has the name of a prepared network is one. A file lock keeps two programs from making the same.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import secrets
+import shutil
+import subprocess
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from realtime.core.errors import ModelFileError, NetworkError
+from realtime.core.process import module_command, module_path
+from realtime.core.user_folders import user_folder
+from realtime.detect.pyfeat.heads import Heads
+from realtime.detect.pyfeat.weights import Weights
+from realtime.model.hub.cache import sha256_of
+from realtime.model.hub.lock import alone
+
+FORMAT = 1  # of about.json
+CONVERTER = 1  # grows with every change to what is written
+TOPOLOGY, BINARY, ABOUT = "network.xml", "network.bin", "about.json"
+SAYS, REFUSES = "meshmirror: ", "meshmirror refuses: "  # how the subprocess's lines begin
+_MAKING = ".making-"
+_LOCK = ".lock"
+_NAMED = 32  # hex digits of the weights' SHA-256 in a folder's name
+_LAST_WORDS = 8  # lines of a subprocess that failed
+_ROOM = 1.15  # of the weights' size
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A network as OpenVINO reads it."""
+
+    folder: Path
+    heads: Heads
+    about: Mapping[str, Any]  # about.json: versions, differences to py-feat's own, milliseconds on this machine
+
+    @property
+    def topology(self) -> Path:
+        """The file that OpenVINO opens."""
+        return self.folder / TOPOLOGY
+
+    @property
+    def bf16_gain(self) -> float:
+        """How many times faster bfloat16 was where it was prepared; 0 where the processor does not have it."""
+        bf16 = self.about["bf16"]
+        return float(self.about["f32"]["ms"] / bf16["ms"]) if bf16 else 0.0
+
+
+def find_prepared(sha256: str) -> Prepared | None:
+    """The network that was prepared of the weights with this SHA-256; None where there is none, or it is damaged."""
+    folder = _folder(sha256)
+    try:
+        about = json.loads((folder / ABOUT).read_bytes())
+        if (about["format"], about["converter"], about["weights_sha256"]) != (FORMAT, CONVERTER, sha256):
+            return None
+        heads = Heads.from_json(**about["heads"])
+        for name in (TOPOLOGY, BINARY):
+            is_there, size = sha256_of(folder / name)
+            if about["files"][name] != {"bytes": size, "sha256": is_there}:
+                return None
+        prepared = Prepared(folder, heads, about)
+        prepared.bf16_gain  # noqa: B018 (it must be there as well)
+    except (OSError, ModelFileError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    return prepared
+
+
+def prepare(weights: Weights, say: Callable[[str], None]) -> Prepared:
+    """The prepared network, converted where it is not there yet (about 20 s); `say` gets a line at every step.
+
+    Another program that converts is waited for. Raises ModelFileError for weights that were changed or are not
+    py-feat's; NetworkError where torch or py-feat cannot be imported or the cache folder cannot be written.
+    """
+    prepared = find_prepared(weights.sha256)
+    if prepared is not None:
+        return prepared
+    weights.check()
+    folder = _folder(weights.sha256)
+    try:
+        with alone(folder.parent / _LOCK):
+            prepared = find_prepared(weights.sha256)  # another program may have made it meanwhile
+            if prepared is not None:
+                return prepared
+            for left in folder.parent.glob(f"{_MAKING}*"):  # by a program that was killed: only who has the lock makes
+                shutil.rmtree(left, ignore_errors=True)
+            _make(weights, folder, say)
+    except OSError as error:
+        raise unwritable(folder.parent, error.strerror or str(error)) from error
+    prepared = find_prepared(weights.sha256)
+    if prepared is None:
+        raise unwritable(folder.parent, "what was written there does not come back as it was")
+    return prepared
+
+
+def _folder(sha256: str) -> Path:
+    major = importlib.metadata.version("openvino").partition(".")[0]
+    return user_folder("cache") / "pyfeat" / f"{sha256[:_NAMED]}-{CONVERTER}-openvino{major}"
+
+
+def _make(weights: Weights, folder: Path, say: Callable[[str], None]) -> None:
+    need, free = weights.path.stat().st_size * _ROOM, shutil.disk_usage(folder.parent).free
+    if free < need:
+        raise unwritable(folder.parent, f"{free / 1e6:.0f} MB are free, {need / 1e6:.0f} MB are needed")
+    making = folder.parent / f"{_MAKING}{secrets.token_hex(8)}"
+    making.mkdir()
+    try:
+        _convert(weights, making, say)
+        if folder.exists():  # a damaged one
+            shutil.rmtree(folder)
+        making.rename(folder)
+        for older in folder.parent.glob(f"{weights.sha256[:_NAMED]}-*"):  # of another OpenVINO or an older version
+            if older != folder:
+                shutil.rmtree(older, ignore_errors=True)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+
+
+def _convert(weights: Weights, making: Path, say: Callable[[str], None]) -> None:
+    """Run the conversion to its end, and end it with whatever ends this. Raises what it says, or how it ended."""
+    command = [*module_command("realtime.detect.pyfeat.convert"), str(weights.path), weights.sha256, str(making)]
+    around = {
+        **os.environ,
+        "PYTHONPATH": module_path(),
+        "PYTHONIOENCODING": "utf-8",
+        "HF_HUB_OFFLINE": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "MPLBACKEND": "agg",
+    }
+    said: deque[str] = deque(maxlen=_LAST_WORDS)
+    refused = ""
+    with subprocess.Popen(
+        command, env=around, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        encoding="utf-8", errors="replace",
+    ) as child:  # fmt: skip
+        try:
+            assert child.stdout is not None
+            for line in child.stdout:
+                if line.startswith(SAYS):
+                    say(line.removeprefix(SAYS).strip())
+                elif line.startswith(REFUSES):
+                    refused = line.removeprefix(REFUSES).strip()
+                elif line.strip():
+                    said.append(line.strip())
+            child.wait()
+        except BaseException:
+            child.kill()
+            raise
+    if child.returncode == ModelFileError.exit_code and refused:
+        raise ModelFileError(refused)
+    if child.returncode != 0:
+        how = f"signal {-child.returncode}" if child.returncode < 0 else f"code {child.returncode}"
+        raise NetworkError(refused or f"py-feat's network could not be prepared; the conversion ended with {how}. "
+                           f"Its last words: {' / '.join(said) or 'none'}")  # fmt: skip
+
+
+def unwritable(folder: Path, why: str) -> NetworkError:
+    """The error for a folder that takes nothing."""
+    return NetworkError(
+        f"{folder}: the prepared network cannot be written: {why}. Make room (about 200 MB) or mend its permissions, "
+        "or choose another place with MESHMIRROR_HOME."
+    )

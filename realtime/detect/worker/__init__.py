@@ -1,0 +1,7 @@
+"""py-feat's network in a process of its own, beside the pictures and never in their way."""
+
+from realtime.detect.worker.command import network_command
+from realtime.detect.worker.request_queue import Answer, Counts
+from realtime.detect.worker.supervisor import Keeper, State
+
+__all__ = ["Answer", "Counts", "Keeper", "State", "network_command"]

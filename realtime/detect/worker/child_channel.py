@@ -1,0 +1,178 @@
+"""The worker's end of the line: requests come in by stdin, everything that it says goes out by stdout."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from queue import Empty, SimpleQueue
+from types import FrameType
+from typing import NoReturn
+
+from realtime.core.errors import MeshmirrorError
+from realtime.core.types import ByteArray
+from realtime.detect.worker.protocol import (
+    Hello,
+    Kind,
+    Parser,
+    Ready,
+    Refusal,
+    Request,
+    Result,
+    WireError,
+    answer_message,
+    message,
+    read_hello,
+    read_request,
+    ready_message,
+    refused_message,
+)
+from realtime.detect.worker.shared_memory import Slots
+
+START_BEAT_S = 0.5
+TIDY_S = 1.0  # what a start may take to clean up once the program is gone
+NICER = 5  # steps of Unix's nice: the picture on the screen goes before the emotions in it
+_CHUNK = 1 << 16
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+def connect() -> Line:
+    """Take stdin and stdout for the line. Called first of all, before a library can print or start a thread.
+
+    Returns once the program has told where its pictures are. Raises WireError where something else is at the other end.
+    """
+    reading, writing = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)  # what a library prints goes to the program's log and not into the line
+    if sys.platform == "win32":
+        import msvcrt
+
+        for descriptor in (reading, writing):  # a text stream there makes two bytes of each 10 (Microsoft's _setmode)
+            msvcrt.setmode(descriptor, os.O_BINARY)
+    else:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a dump would hold somebody's face
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program, which closes the line
+    signal.signal(signal.SIGTERM, _leave)
+    return Line(reading, writing)
+
+
+def _leave(*_: int | FrameType | None) -> NoReturn:
+    sys.exit(128 + signal.SIGTERM)
+
+
+class Line:
+    """Messages in both directions, and the pictures. `take` belongs to one thread, the rest to any.
+
+    A thread reads: when the program is gone, so is this process, whatever the network is doing.
+    """
+
+    def __init__(self, reading: int, writing: int) -> None:
+        self._reading, self._writing = reading, writing
+        self._came: SimpleQueue[tuple[Kind, bytes] | WireError] = SimpleQueue()
+        self._speaking = threading.Lock()
+        self._serving = threading.Event()
+        threading.Thread(target=self._read, name="line", daemon=True).start()
+        kind, body = self._next(None)
+        if kind is not Kind.HELLO:
+            raise WireError(f"{kind.name} instead of HELLO")
+        self.hello: Hello = read_hello(body)
+        self._slots = Slots.attached(self.hello.memory, self.hello.slots)
+        if self.hello.live and hasattr(
+            os, "nice"
+        ):  # before the network's threads are made: under Linux each has its own
+            os.nice(NICER)
+        threading.Thread(target=self._beat_while_starting, name="beats", daemon=True).start()
+
+    def say(self, text: str) -> None:
+        """What takes it so long before it is ready: a line for a person."""
+        self._send(message(Kind.SAY, text.encode()))
+
+    def refuse(self, error: MeshmirrorError) -> None:
+        """It will never start, and why."""
+        self._send(refused_message(Refusal(error.exit_code, str(error))))
+
+    def ready(self, ready: Ready) -> None:
+        """From here on it answers, and dies at once with the program."""
+        # Also when it is stopped, or a library holds Python's lock for good. prctl(2): "the death of the parent" is
+        # that of the thread which has started this process; the keeper's stays for as long as there is a worker.
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+            if os.getppid() != self.hello.parent:
+                os._exit(0)
+        self._serving.set()
+        self._send(ready_message(ready))
+
+    def beat(self) -> None:
+        """It lives."""
+        self._send(message(Kind.BEAT))
+
+    def answer(self, results: Sequence[Result]) -> None:
+        """Rows of numbers."""
+        self._send(b"".join(answer_message(result) for result in results))
+
+    def take(self, timeout_s: float) -> list[Request]:
+        """Every request that waits, at most one for each slot; none after `timeout_s`. Raises WireError."""
+        requests: list[Request] = []
+        try:
+            while len(requests) < self.hello.slots:
+                kind, body = self._next(0 if requests else timeout_s)
+                if kind is not Kind.REQUEST:
+                    raise WireError(f"{kind.name} instead of REQUEST")
+                requests.append(read_request(body))
+        except Empty:
+            pass
+        return requests
+
+    def patch(self, request: Request) -> ByteArray:
+        """The picture of a request, in place: valid until it is answered."""
+        return self._slots.view(request.slot, request.shape)
+
+    def _next(self, timeout_s: float | None) -> tuple[Kind, bytes]:
+        came = self._came.get(timeout=timeout_s) if timeout_s != 0 else self._came.get_nowait()
+        if isinstance(came, WireError):
+            raise came
+        return came
+
+    def _send(self, data: bytes) -> None:
+        left = memoryview(data)
+        with self._speaking:
+            while left:
+                left = left[os.write(self._writing, left) :]
+
+    def _beat_while_starting(self) -> None:
+        """Loading and converting take long, and their thread is busy."""
+        while not self._serving.wait(START_BEAT_S):
+            try:
+                self.beat()
+            except OSError:  # the program is gone; the other thread sees to it
+                return
+
+    def _read(self) -> None:
+        parser = Parser()
+        try:
+            while piece := os.read(self._reading, _CHUNK):
+                for one in parser.feed(piece):
+                    self._came.put(one)
+        except WireError as error:
+            self._came.put(error)
+            return
+        except OSError:  # as good as its end
+            pass
+        self._end()
+
+    def _end(self) -> NoReturn:
+        if not self._serving.is_set():  # a conversion removes what it has begun
+            if hasattr(signal, "pthread_kill"):
+                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+            else:
+                signal.raise_signal(signal.SIGTERM)
+            time.sleep(TIDY_S)
+        os._exit(0)

@@ -1,0 +1,167 @@
+"""One worker process as the program sees it: started, spoken to, listened to, ended."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from realtime.core.process import module_path
+from realtime.detect.worker.protocol import Hello, Kind, Parser, WireError, hello_message
+from realtime.detect.worker.shared_memory import Slots
+
+log = logging.getLogger("meshmirror")
+
+Hear = Callable[[Kind, bytes], None]
+
+_CHUNK = 1 << 16
+_LINES = 30  # kept of what it writes to stderr
+_LONGEST_LINE = 2000
+_DEAD_S = 1.0  # from the kill to the end of a process
+_LAST_S = 0.3  # from its end to its last line
+_WORDS = 300  # signs of its last words
+
+
+class Link:
+    """A child process with a line to it. A thread listens to its stdout, another one to its stderr: pipes can be waited
+    for together, or read without waiting, on some systems only (Microsoft's "Anonymous Pipe Operations").
+    """
+
+    def __init__(self, command: Sequence[str], slots: Slots, count: int, live: bool) -> None:
+        """Starts the process and tells it where the pictures are. Raises OSError where it cannot be started."""
+        self.heard = 0  # messages
+        self.fault = ""  # what it has sent and should not have
+        self.ended = threading.Event()  # its stdout has ended, or is to be heard no more
+        self._lines: deque[str] = deque(maxlen=_LINES)
+        self._process = subprocess.Popen(
+            list(command), bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env=_environment(), **_apart(slots, live),
+        )  # fmt: skip
+        self._errors = threading.Thread(target=self._overhear, name="worker-stderr", daemon=True)
+        self._errors.start()
+        self.send(hello_message(Hello(slots.handle, count, live, os.getpid())))
+
+    @property
+    def process_id(self) -> int:
+        """Of the child."""
+        return self._process.pid
+
+    @property
+    def exited(self) -> bool:
+        """Whether the process is gone; what it sent before may not have been heard yet."""
+        return self._process.poll() is not None
+
+    def listen(self, hear: Hear, wake: threading.Event) -> None:
+        """From now on `hear` is called with every message, and `wake` is set when the last one was heard.
+
+        What `hear` raises as WireError ends the listening, as bytes do that are no message.
+        """
+        threading.Thread(target=self._listen, args=(hear, wake), name="worker-stdout", daemon=True).start()
+
+    def send(self, data: bytes) -> None:
+        """A message. It never waits: all that can be under way is much smaller than the pipe."""
+        assert self._process.stdin
+        with contextlib.suppress(OSError, ValueError):  # a dead worker is seen by the end of its stdout
+            self._process.stdin.write(data)
+
+    def end(self, grace_s: float) -> str:
+        """Close the line, wait so long, then kill; how it ended by itself, in words that follow its name."""
+        assert self._process.stdin
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+        killed = False
+        try:
+            self._process.wait(grace_s)
+        except subprocess.TimeoutExpired:
+            killed = True
+            self._kill()
+        self._errors.join(_LAST_S)  # longer only where another process has inherited its stderr
+        return "closed its line and went on" if killed else self._how()
+
+    def _listen(self, hear: Hear, wake: threading.Event) -> None:
+        assert self._process.stdout
+        parser = Parser()
+        with self._process.stdout as stdout, contextlib.suppress(OSError):
+            try:
+                while piece := stdout.read(_CHUNK):
+                    for kind, body in parser.feed(piece):
+                        self.heard += 1
+                        hear(kind, body)
+            except WireError as error:
+                self.fault = str(error)
+        self.ended.set()
+        wake.set()
+
+    def _overhear(self) -> None:
+        assert self._process.stderr
+        unfinished = ""
+        with self._process.stderr as stderr, contextlib.suppress(OSError):
+            while piece := stderr.read(_CHUNK):
+                *lines, rest = (unfinished + piece.decode(errors="replace")).split("\n")
+                unfinished = rest[-_LONGEST_LINE:]
+                for line in lines:
+                    self._keep(line)
+        self._keep(unfinished)
+
+    def _kill(self) -> None:
+        if sys.platform != "win32":  # with what it has started itself, a conversion for one
+            with contextlib.suppress(ProcessLookupError, PermissionError):  # the latter for a zombie under macOS
+                os.killpg(self._process.pid, signal.SIGKILL)
+        else:
+            self._process.kill()
+        with contextlib.suppress(subprocess.TimeoutExpired):  # held up in the kernel; it is reaped some time later
+            self._process.wait(_DEAD_S)
+
+    def _how(self) -> str:
+        code: int = self._process.returncode
+        words = last_words(list(self._lines))
+        if code < 0:
+            how = f"was ended by signal {_signal_name(-code)}"
+        else:
+            how = f"ended with code {code if code < 256 else hex(code)}"
+        return f"{how}: {words}" if words else how
+
+    def _keep(self, line: str) -> None:
+        shown = "".join(sign for sign in line if sign.isprintable() or sign == "\t").rstrip()
+        if shown:
+            self._lines.append(shown[:_LONGEST_LINE])
+            log.debug("worker: %s", shown)
+
+
+def last_words(lines: Iterable[str]) -> str:
+    """The error at the end of a traceback, or else the last two lines."""
+    said = list(lines)
+    if "Traceback (most recent call last):" in said:
+        while said and any(line.startswith(" ") for line in said):
+            said.pop(0)
+    else:
+        said = said[-2:]
+    words = " ".join(line.strip() for line in said)
+    return words if len(words) <= _WORDS else words[: _WORDS - 1] + "\N{HORIZONTAL ELLIPSIS}"
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return str(number)
+
+
+def _environment() -> dict[str, str]:
+    """The child finds its modules where this process finds them."""
+    return {**os.environ, "PYTHONPATH": module_path()}
+
+
+def _apart(slots: Slots, live: bool) -> dict[str, Any]:
+    """It inherits the pictures, and gets no Ctrl-C and no window of a terminal."""
+    if sys.platform == "win32":
+        lower = subprocess.BELOW_NORMAL_PRIORITY_CLASS if live else 0
+        return {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP | lower}
+    return {"pass_fds": (slots.descriptor,), "process_group": 0}

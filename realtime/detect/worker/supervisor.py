@@ -1,0 +1,363 @@
+"""Keeps a worker process at work: starts it, hands it pictures, starts it again when it fails, and knows when to stop.
+
+One thread watches the process; another (`Link`) does at once what its messages say.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from types import TracebackType
+from typing import Generic, Literal
+
+from realtime.core.errors import MeshmirrorError, ModelFileError, NetworkError, UsageError
+from realtime.core.types import ByteArray
+from realtime.detect.pyfeat.crop import Crop
+from realtime.detect.pyfeat.heads import Heads
+from realtime.detect.worker.child_channel import TIDY_S
+from realtime.detect.worker.child_process import Link
+from realtime.detect.worker.protocol import (
+    Kind,
+    Ready,
+    Refusal,
+    WireError,
+    read_answer,
+    read_ready,
+    read_refused,
+    request_message,
+)
+from realtime.detect.worker.request_queue import Answer, Context, Counts, Desk
+from realtime.detect.worker.shared_memory import Slots
+
+log = logging.getLogger("meshmirror")
+
+State = Literal["preparing", "starting", "running", "restarting", "failed"]
+
+NAME = "py-feat's network"
+IN_STEP_SLOTS = 4
+LIVE_SLOTS = 2  # one picture with the worker, one that waits
+
+SILENT_S = 2.0  # a worker that says nothing for so long hangs,
+SILENT_STEPS = 5  # or for so many times its longest step
+SILENT_START_S = 60.0  # while it starts: loading a large library from a cold disk holds Python's lock
+TICK_S = 0.1
+# A longer time between two looks is one in which this process itself was stopped, or the machine asleep.
+LONGEST_TICK_S = 0.3
+MOST_FAILURES = 3
+WITHIN_S = 60.0  # of the time that it ran: with one that takes long to start three failures take long, too
+DELAYS_S = (0.0, 1.0)  # before the first and the second restart
+EXIT_S = 0.3  # from the end of a dead worker's line to its exit code
+CLOSE_S = 1.9
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """Why a worker has to be replaced, in words that follow its name; `refusal` where no other would do better."""
+
+    what: str
+    refusal: Refusal | None = None
+
+
+class Keeper(Generic[Context]):
+    """A worker process and its pictures. Any thread may call any method; `close` it, or use it as a context manager.
+
+    Live, `offer` and `take` never wait. In step, `submit` and `wait` lose nothing and keep the order. A failed worker
+    is replaced at once, then after a second; the third failure within a minute is the last.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        live: bool,
+        slots: int = IN_STEP_SLOTS,
+        note: Callable[[str], None] = log.info,
+    ) -> None:
+        """Start the process of `command`, which calls `serve`, and come back at once.
+
+        `slots`: in step, how many pictures are under way at once. `note` is told, by another thread, what a person may
+        want to know. Raises NetworkError where there is no shared memory.
+        """
+        self.counts = Counts()
+        self.start_ms: dict[str, float] = {}  # of the newest start, by stage
+        self._command = list(command)
+        self._live = live
+        self._note = note
+        self._made_by = os.getpid()
+        self._count = LIVE_SLOTS if live else slots
+        self._slots = Slots.made(self._count)
+        self._desk: Desk[Context] = Desk(self._slots, self._count, live, self.counts)
+        self._wake = threading.Event()  # of the thread that watches
+        self._changed = threading.Condition()  # guards all that follows, and the desk
+        self._state: State = "starting"
+        self._reason = ""
+        self._ready: Ready | None = None
+        self._running = False
+        self._started_at = self._ready_at = 0.0  # monotonic clock, of the newest worker
+        self._longest_s = 0.0  # its longest step
+        self._link: Link | None = None
+        self._refusal: Refusal | None = None
+        self._closing = False
+        self._over = False  # closed or failed: there is no memory any more
+        self._notes: list[str] = []
+        self._ran_s = 0.0  # all workers together
+        self._failed_at: list[float] = []  # of `_ran_s`
+        self._thread = threading.Thread(target=self._watch, name="worker", daemon=True)
+        self._thread.start()
+
+    # What the pipeline asks and gives
+
+    def offer(self, image: ByteArray, crop: Crop, context: Context) -> None:
+        """Live: the newest picture (height, width, 3); it replaces one that still waits. Never waits, and does nothing
+        once the state is "failed". Raises NetworkError once closed.
+        """
+        offered_ns = time.perf_counter_ns()
+        if self._state == "failed" and not self._closing:
+            return
+        patch = crop.patch(image)
+        with self._entered():
+            if not self._over:
+                self._desk.put(patch, crop, context, offered_ns)
+                self._hand_over()
+
+    def take(self) -> Answer[Context] | None:
+        """Live: the newest answer that was not taken yet. Never waits. Raises NetworkError once closed."""
+        with self._entered():
+            return self._desk.take()
+
+    def submit(self, image: ByteArray, crop: Crop, context: Context) -> None:
+        """In step: a picture (height, width, 3) that has to be answered; waits while all slots are under way.
+
+        Raises what `wait` raises.
+        """
+        offered_ns = time.perf_counter_ns()
+        patch = crop.patch(image)
+        with self._entered():
+            self._changed.wait_for(lambda: self._over or self._closing or not self._desk.full)
+            self._check_it_goes_on()
+            self._desk.put(patch, crop, context, offered_ns)
+            self._hand_over()
+
+    def wait(self) -> Answer[Context]:
+        """In step: the answer to the oldest picture that was not answered yet; waits for it, also across restarts.
+
+        Raises ModelFileError, UsageError or NetworkError with the reason once the state is "failed", NetworkError once
+        closed (also by another thread), and LookupError where no picture is under way.
+        """
+        with self._entered():
+            if self._desk.idle:
+                raise LookupError("wait() without a submit() before it")
+            while (answer := self._desk.take()) is None:
+                self._check_it_goes_on()
+                self._changed.wait()
+            return answer
+
+    @property
+    def answering(self) -> bool:
+        """Live: whether the last answer came within a second of its offer, by the worker that runs now, and nothing
+        that was offered is older than that.
+        """
+        if os.getpid() != self._made_by:
+            return False
+        with self._changed:
+            return self._desk.timely
+
+    @property
+    def state(self) -> State:
+        """What the worker is doing."""
+        return self._state
+
+    @property
+    def reason(self) -> str:
+        """Why it is not running, in words for a screen; empty while there is nothing to say."""
+        return self._reason
+
+    @property
+    def heads(self) -> Heads | None:
+        """The outputs' names; None until a worker was ready."""
+        return self._ready.heads if self._ready else None
+
+    @property
+    def runtime_name(self) -> str:
+        """What the network runs on; empty until a worker was ready."""
+        return self._ready.runtime if self._ready else ""
+
+    @property
+    def process_id(self) -> int | None:
+        """Of the worker, while there is one."""
+        link = self._link
+        return link.process_id if link else None
+
+    def close(self) -> None:
+        """End the worker, within two seconds; may be called twice. In a forked copy of this process it does nothing."""
+        if os.getpid() != self._made_by:
+            return
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        self._wake.set()
+        if threading.current_thread() is not self._thread:
+            self._thread.join(CLOSE_S)
+
+    def __enter__(self) -> Keeper[Context]:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # Under the lock, by any thread
+
+    def _entered(self) -> threading.Condition:
+        """The lock, for a caller that may use this keeper."""
+        if os.getpid() != self._made_by:
+            raise NetworkError(f"{NAME} belongs to the process that started it. A forked copy has to start its own.")
+        if self._closing:
+            raise NetworkError(f"{NAME} was closed.")
+        return self._changed
+
+    def _check_it_goes_on(self) -> None:
+        if self._closing:
+            raise NetworkError(f"{NAME} was closed.")
+        if self._over:
+            errors: dict[int, type[MeshmirrorError]] = {2: UsageError, 4: ModelFileError}
+            raise errors.get(self._refusal.code if self._refusal else 0, NetworkError)(self._reason)
+
+    def _hear(self, link: Link, kind: Kind, body: bytes) -> None:
+        """Do what a message says. Raises WireError where it says something impossible."""
+        with self._changed:
+            if link is self._link:  # else one that was given up
+                self._obey(kind, body)
+
+    def _obey(self, kind: Kind, body: bytes) -> None:
+        if kind is Kind.ANSWER and self._running and self._ready:
+            result = read_answer(body, self._ready.heads.width)
+            self._longest_s = max(self._longest_s, result.step_s)
+            self._desk.answered(result)
+            self._hand_over()
+            self._changed.notify_all()
+        elif kind is Kind.READY and not self._running:
+            self._ready = read_ready(body)
+            self._longest_s = self._ready.longest_s
+            now = time.monotonic()
+            self.start_ms = {**self._ready.times_ms, "all": (now - self._started_at) * 1e3}
+            self._ready_at = now
+            self._running = True
+            if self._state == "restarting":
+                self._notes.append(f"{NAME} runs again.")
+            self._state, self._reason = "running", ""
+            self._hand_over()
+        elif kind is Kind.SAY and not self._running:
+            self._state, self._reason = "preparing", body.decode(errors="replace")
+            self._notes.append(self._reason)
+        elif kind is Kind.REFUSED:
+            self._refusal = read_refused(body)
+        elif kind is not Kind.BEAT:
+            raise WireError(f"{kind.name} at the wrong time")
+
+    def _hand_over(self) -> None:
+        """Send what the worker may have by now."""
+        while self._link and self._running and (request := self._desk.to_send()):
+            self._link.send(request_message(request))
+
+    # The thread that watches
+
+    def _watch(self) -> None:
+        try:
+            while (failure := self._keep_one()) and self._goes_on_after(failure):
+                pass
+        except BaseException as error:
+            self._state, self._reason = "failed", f"{NAME} is watched no longer: {error!r}"
+            raise
+        finally:
+            with self._changed:
+                self._over = True
+                self._slots.close()
+                self._changed.notify_all()
+            self._tell()
+
+    def _keep_one(self) -> _Failure | None:
+        """Start a worker and watch it to its end; why it ended, None when that was asked for."""
+        self._started_at = time.monotonic()
+        try:
+            link = Link(self._command, self._slots, self._count, self._live)
+        except OSError as error:
+            return _Failure(f"could not be started: {error}")
+        with self._changed:
+            self._refusal = None
+            self._link = link
+        what: str | None = None
+        try:
+            link.listen(partial(self._hear, link), self._wake)
+            what = self._watched(link)
+        finally:
+            with self._changed:
+                self._link = None
+                was_running, self._running = self._running, False
+                self._desk.died()
+                if what is not None:
+                    self._state = "restarting"
+                if was_running:
+                    self._ran_s += time.monotonic() - self._ready_at
+            grace_s = EXIT_S if link.ended.is_set() else TIDY_S + EXIT_S if what is None and not was_running else 0.0
+            how = link.end(grace_s)
+        return None if what is None else _Failure(what or how, self._refusal)
+
+    def _watched(self, link: Link) -> str | None:
+        """Look after a worker until it fails; how, empty for a dead one, None once this keeper closes."""
+        silent_s, heard, last = 0.0, 0, time.monotonic()
+        while True:
+            self._wake.wait(TICK_S)
+            self._wake.clear()
+            exited = link.exited
+            if exited:
+                link.ended.wait(EXIT_S)  # for what it has said last
+            with self._changed:
+                if self._closing:
+                    return None
+                if link.fault:
+                    return f"sends something that is no answer ({link.fault})"
+                if exited or link.ended.is_set():
+                    return ""
+                limit_s = max(SILENT_S, SILENT_STEPS * self._longest_s) if self._running else SILENT_START_S
+            self._tell()
+            now = time.monotonic()
+            silent_s = 0.0 if link.heard != heard else silent_s + min(now - last, LONGEST_TICK_S)
+            heard, last = link.heard, now
+            if silent_s > limit_s:
+                return f"hangs: nothing was heard of it for {silent_s:.1f} s"
+
+    def _goes_on_after(self, failure: _Failure) -> bool:
+        """Whether another worker is to be started, and the wait before it."""
+        with self._changed:
+            self._failed_at = [at for at in self._failed_at if self._ran_s - at <= WITHIN_S] + [self._ran_s]
+            failures = len(self._failed_at)
+            what = f"{NAME} {failure.what}"
+            if failure.refusal:
+                self._reason = failure.refusal.text
+            elif failures == MOST_FAILURES:
+                self._reason = f"{what}. That was the third failure within a minute; it is left off."
+            else:
+                self._reason = f"{what}. It is started again."
+            self._notes.append(self._reason)
+            if failure.refusal or failures == MOST_FAILURES:
+                self._state = "failed"
+                return False
+            self._state = "restarting"
+            self.counts.restarts += 1
+        self._tell()
+        with self._changed:
+            return not self._changed.wait_for(lambda: self._closing, DELAYS_S[failures - 1])
+
+    def _tell(self) -> None:
+        """Pass on what was to be said, without the lock: whoever listens may ask this keeper something."""
+        while self._notes:
+            with contextlib.suppress(OSError, ValueError):  # a closed stderr is no reason to leave the network
+                self._note(self._notes.pop(0))

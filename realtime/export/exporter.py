@@ -1,0 +1,150 @@
+"""What `meshmirror export` does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from realtime.core.errors import RecordError, UsageError
+from realtime.core.view_options import MOST_VIEWS, View
+from realtime.export.anonymize import NAME, anonymised
+from realtime.export.tables.formats import TABLES, write_table
+from realtime.export.tables.selection import Selection
+from realtime.export.trim import cut
+from realtime.export.video import VideoLook, write_views
+from realtime.model.names import nearest
+from realtime.pipeline.replay.recompute import results
+from realtime.session.read.session import Session, open_session
+
+VIDEOS = ("mp4", "gif")
+KINDS = (*TABLES, "session", *VIDEOS)
+_SMALLEST, _LARGEST = (320, 180), (7680, 4320)
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """What is written of a session, and where."""
+
+    kind: str  # of KINDS
+    out: Path | None = None  # None: beside the session
+    start_s: float | None = None
+    end_s: float | None = None
+    model: int = 1
+    anonymous: bool = False
+    look: VideoLook = field(default_factory=VideoLook)
+
+
+def export(
+    folder: Path, options: ExportOptions, say: Callable[[str], None], progress: Progress = lambda done, of: None
+) -> dict[str, Any]:
+    """Write a session as something else; what was written, for JSON. `say` gets a line where the name was taken.
+
+    Raises UsageError, SessionError, ModelFileError, DisplayError, RecordError; then nothing was written.
+    """
+    begun = time.monotonic()
+    if options.kind not in VIDEOS and options.look != VideoLook():
+        raise UsageError(f"--views, --size and --fps are for {' and '.join(VIDEOS)}, not for {options.kind}.")
+    with open_session(folder) as session:
+        selection = Selection(session, options.start_s, options.end_s, options.model)
+        out = options.out or _beside(folder, options)
+        if session.folder.resolve() in (out.resolve(), *out.resolve().parents):
+            raise UsageError(
+                f"--out {out}: that is inside of the session, which is left as it is; choose another place."
+            )
+        if options.kind in VIDEOS and out.suffix.lower() != f".{options.kind}":
+            out = out.with_name(f"{out.name}.{options.kind}")
+        if options.kind == "session":
+            report = _new_session(selection, out, options.anonymous, progress)
+        elif options.anonymous:
+            with _nobody(selection, out, options.model, progress) as (nobody, offsets):
+                report = _write(nobody, out, options, progress) | {"offsets": offsets}
+        else:
+            report = _write(selection, out, options, progress)
+    path = report["outputs"][0]
+    if path != str(out):
+        say(f"{out} exists and is kept; written to {path}.")
+    return {
+        "path": path, "to": options.kind, "anonymous": options.anonymous, **report,
+        "took_s": round(time.monotonic() - begun, 3),
+    }  # fmt: skip
+
+
+def parse_views(text: str) -> tuple[View, ...]:
+    """Names of views between commas. Raises UsageError."""
+    names = [part.strip().lower() for part in text.split(",")]
+    known = [view.value for view in View]
+    for name in names:
+        if name not in known:
+            raise UsageError(f"There is no view '{name}'.{nearest(name, known)} Known are {', '.join(known)}.")
+    if len(set(names)) < len(names) or len(names) > MOST_VIEWS:
+        raise UsageError(f"--views {text}: each can be there once, and at most {MOST_VIEWS} of them.")
+    return tuple(View(name) for name in names)
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """WIDTHxHEIGHT in pixels. Raises UsageError."""
+    width, _, height = text.lower().partition("x")
+    if not (width.isascii() and width.isdigit() and height.isascii() and height.isdigit()):
+        raise UsageError(f"--size {text}: is no WIDTHxHEIGHT, such as 1280x720.")
+    size = int(width), int(height)
+    fits = zip(_SMALLEST, size, _LARGEST, strict=True)
+    if not all(least <= side <= most for least, side, most in fits):
+        raise UsageError(f"--size {text}: must be between {_SMALLEST[0]}x{_SMALLEST[1]} and "
+                         f"{_LARGEST[0]}x{_LARGEST[1]}.")  # fmt: skip
+    return size
+
+
+def _write(selection: Selection, out: Path, options: ExportOptions, progress: Progress) -> dict[str, Any]:
+    if options.kind in TABLES:
+        return write_table(options.kind, selection, out, progress)
+    return write_views(selection, out, options.look, lambda rows: results(selection.session, rows), progress)
+
+
+def _new_session(selection: Selection, out: Path, anonymous: bool, progress: Progress) -> dict[str, Any]:
+    made: dict[str, Any]
+    if anonymous:
+        folder, offsets = anonymised(selection, out, progress)
+        made = {"offsets": offsets}
+    else:
+        folder, videos = cut(selection, out, progress)
+        made = {"videos": videos}
+    return {
+        "outputs": [str(folder)],
+        "rows": len(selection),
+        "emotion_sources": selection.emotion_sources,
+        **made,
+        "notes": selection.session.notes,
+    }
+
+
+@contextmanager
+def _nobody(
+    selection: Selection, out: Path, model: int, progress: Progress
+) -> Iterator[tuple[Selection, dict[str, int]]]:
+    """The selection without picture and identity, for as long as it is needed."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        place = TemporaryDirectory(prefix=".meshmirror-", dir=out.parent)
+    except OSError as error:
+        raise RecordError(
+            f"{out}: nothing can be written there: {error.strerror or error}. Choose another place."
+        ) from error
+    with place:
+        folder, offsets = anonymised(selection, Path(place.name) / NAME, progress)
+        with Session(folder) as session:
+            yield Selection(session, model=model), offsets
+
+
+def _beside(folder: Path, options: ExportOptions) -> Path:
+    """The name that an export has by itself; an anonymous one does not have the session's, which may be a person's."""
+    whole = Path(folder).absolute()
+    stem = NAME if options.anonymous else whole.name
+    endings = {"session": "" if options.anonymous else "-cut", "mp4": "-views.mp4", "gif": "-views.gif"}
+    ending = endings[options.kind] if options.kind in endings else f"-{TABLES[options.kind].ending}"
+    return whole.with_name(stem + ending)

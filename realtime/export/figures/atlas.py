@@ -1,0 +1,279 @@
+"""The atlas: every feature of a model activated, coloured by how far it moves each vertex from neutral."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from realtime.core.config import Config
+from realtime.core.errors import UsageError
+from realtime.core.types import Array, FloatArray
+from realtime.export.figures.common import displacement_scale, footer, write_sheet
+from realtime.export.figures.sheet import Cell, Face, Heading, Scale, SheetView
+from realtime.export.figures.turntable import FPS, SECONDS, SWING_DEG, Turn, write_turntable
+from realtime.geometry import LEFT_IRIS, N_MESH_VERTICES, RIGHT_IRIS, CanonicalFrame
+from realtime.model import Effect, LinearMeshModel, effects, load_model
+from realtime.model.names import nearest
+from realtime.view.gl.meshes import Eye, FaceLook
+from realtime.view.gl.orbit_camera import MAX_AZIMUTH
+from realtime.view.paint import theme
+from realtime.view.paint.arrows import Arrows
+from realtime.view.paint.theme import Ground, GroundName
+
+# Azimuth and elevation of the eye in degrees; a positive azimuth shows the subject's left side.
+VIEWS: dict[str, tuple[float, float]] = {
+    "front": (0.0, 0.0),
+    "side": (75.0, 0.0),
+    "left": (75.0, 0.0),
+    "right": (-75.0, 0.0),
+    "three-quarter": (38.0, 6.0),
+    "top": (0.0, 42.0),
+    "below": (0.0, -34.0),
+}
+SUFFIXES = (".png", ".gif", ".mp4")
+MAX_INTENSITY = 3.0
+_FAMILIES = {"emotion": "Emotion", "au": "Action unit", "blendshape": "Blendshape"}
+_ARROW_SHARE, _ARROW_SPACING = 0.18, 0.105  # of the feature's largest displacement; in outer-canthal distances
+# How many pixels a sheet should have, from which follows how large its faces are; and the limits of that.
+_SHEET_PX = {".png": 8.5e6, ".mp4": 1.5e6, ".gif": 0.45e6}
+_FACE_PX = {".png": (240, 520), ".mp4": (160, 420), ".gif": (160, 280)}
+
+
+@dataclass(frozen=True, slots=True)
+class AtlasOptions:
+    """What is to be drawn, and where to."""
+
+    out: Path  # its suffix decides: .png a still, .gif and .mp4 a turntable
+    features: tuple[str, ...] = ()  # in any spelling; empty: all of the model's
+    views: tuple[str, ...] = ("front",)
+    intensities: tuple[float, ...] = (1.0,)  # a turntable goes up to the highest
+    arrows: bool = False
+    highest: float | None = None  # upper end of the colour scale, %; None: a round number that fits
+    columns: int | None = None
+    face_px: int | None = None  # width of a face; None: by the number of faces
+    ground: GroundName = "dark"
+    seconds: float | None = None  # of a turntable; None: 4, 3 as GIF
+    fps: float | None = None  # None: 30, 15 as GIF
+
+
+def make_atlas(
+    settings: Config,
+    options: AtlasOptions,
+    say: Callable[[str], None],
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> dict[str, Any]:
+    """Draw a model's atlas into a file; returns what was written, and the numbers in it, for JSON.
+
+    `say` gets a line where the file has another name than asked for; `progress` how many pictures of a turntable are
+    done, and of how many.
+
+    Raises UsageError, ModelFileError, DisplayError, RecordError.
+    """
+    kind = _checked(options)
+    model = load_model(settings.model.names[0], settings.model.labels)
+    shown = effects(model, options.features)
+    strongest = max(options.intensities)
+    steps = tuple(sorted(options.intensities)) if kind == ".png" else (strongest,)
+    scale = _scale(model, shown, strongest, options.highest)
+    heading = _heading(model, shown, options, steps, scale)
+    faces = _Faces(model, shown, options, steps, scale.highest)
+    moving: dict[str, Any] = {}
+    with SheetView(
+        model.mean_mesh,
+        heading,
+        faces.cells(Turn()),
+        options.face_px or _face_px(kind, len(shown) * len(options.views) * len(steps)),
+        turned=faces.turned() if kind != ".png" else (),
+        columns=options.columns,
+        ground=_ground(options.ground, kind),
+        samples=settings.view.samples,
+    ) as view:
+        if kind == ".png":
+            path = write_sheet(options.out, view.draw(faces.cells(Turn())), heading, model)
+        else:
+            path, moving = write_turntable(
+                options.out,
+                view.size,
+                lambda turn: view.draw(faces.cells(turn)),
+                options.seconds or SECONDS[kind],
+                options.fps or FPS[kind],
+                settings.record,
+                progress,
+            )
+    if path != options.out:
+        say(f"{options.out} exists and is kept; written to {path}.")
+    return {
+        "outputs": [str(path)],
+        "size": list(view.size),
+        "model": model.name,
+        "label_repair": dict(model.label_repair),
+        "family": model.feature_name,
+        **({"sha256": model.sha256} if model.sha256 else {}),
+        "views": list(options.views),
+        "intensities": list(steps),
+        "scale": {"highest": scale.highest, "clipped": scale.beyond},
+        "features": [_told(effect, strongest) for effect in shown],
+        **moving,
+    }
+
+
+def parse_views(text: str) -> tuple[str, ...]:
+    """Names of views between commas. Raises UsageError, which has the nearest name."""
+    names = tuple(part.strip().lower() for part in text.split(","))
+    for name in names:
+        if name not in VIEWS:
+            raise UsageError(f"There is no view '{name}'.{nearest(name, VIEWS)} Known are {', '.join(VIEWS)}.")
+    return names
+
+
+def parse_intensities(text: str) -> tuple[float, ...]:
+    """Numbers between commas, above 0 and up to 3. Raises UsageError."""
+    try:
+        found = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        found = ()
+    if not found or not all(0 < value <= MAX_INTENSITY for value in found) or len(set(found)) < len(found):
+        raise UsageError(
+            f"--range {text}: expected one or more different intensities above 0 and up to {MAX_INTENSITY:g}, "
+            "for example --range 0.5,1."
+        )
+    return found
+
+
+def _checked(options: AtlasOptions) -> str:
+    """The kind of file that is wanted."""
+    kind = options.out.suffix.lower()
+    if kind not in SUFFIXES:
+        raise UsageError(f"--out {options.out}: its end decides what is written; known are {', '.join(SUFFIXES)}.")
+    if kind == ".png":
+        for name, value in (("--seconds", options.seconds), ("--fps", options.fps)):
+            if value is not None:
+                raise UsageError(f"{name} belongs to a turntable: give --out a name that ends in .mp4 or .gif.")
+    return kind
+
+
+class _Faces:
+    """The cells of one sheet, at rest or somewhere in a turn."""
+
+    def __init__(
+        self,
+        model: LinearMeshModel,
+        shown: Sequence[Effect],
+        options: AtlasOptions,
+        steps: Sequence[float],
+        highest: float,
+    ) -> None:
+        self._shown, self._steps, self._views, self._highest = shown, steps, options.views, highest
+        self._neutral = model.predict_neutral(clip=False)
+        spacing = _ARROW_SPACING * CanonicalFrame.of(model.mean_mesh).unit
+        self._arrows = [
+            arrow_vertices(self._neutral, effect.distance, spacing) if options.arrows and not effect.reference else None
+            for effect in shown
+        ]
+
+    def cells(self, turn: Turn) -> list[Cell]:
+        """One card a feature; in it a face for every intensity and view."""
+        return [self._cell(effect, at, turn) for effect, at in zip(self._shown, self._arrows, strict=True)]
+
+    def turned(self) -> list[Eye]:
+        """The outermost eyes of a turn."""
+        return [face.eye for swing in (-1.0, 1.0) for face in self.cells(Turn(1.0, swing))[0].faces]
+
+    def _cell(self, effect: Effect, arrows_at: Array | None, turn: Turn) -> Cell:
+        arrows = None if arrows_at is None else Arrows(arrows_at, self._neutral[arrows_at])
+        faces = []
+        for step in self._steps:
+            intensity = step * turn.blend
+            mesh = self._neutral + np.float32(intensity) * effect.displacement_canon
+            values = None if effect.reference else np.float32(intensity) * effect.distance
+            look = FaceLook(mesh, values, self._highest)
+            for name in self._views:
+                azimuth, elevation = VIEWS[name]
+                swing = min(SWING_DEG, MAX_AZIMUTH - abs(azimuth))
+                eye = Eye((azimuth + turn.swing * swing, elevation))
+                faces.append(Face(look, eye, arrows, self._label(step, name)))
+        warning = "" if effect.supported else "not expressed in the training data"
+        return Cell(effect.feature, (_note(effect, max(self._steps)),), tuple(faces), warning)
+
+    def _label(self, step: float, view: str) -> str:
+        parts = [f"intensity {step:g}"] if len(self._steps) > 1 else []
+        return " · ".join([*parts, view] if len(self._views) > 1 else parts)
+
+
+def arrow_vertices(neutral_canon: FloatArray, distance: FloatArray, spacing: float) -> Array:
+    """The vertices that get an arrow: the farthest moved first, none closer than `spacing` model units to another.
+
+    `neutral_canon` (478, 3), `distance` (478,); vertices that move less than 0.18 of the largest distance have none. Of
+    an iris only the centre counts. Returns indices (n,).
+    """
+    allowed = np.ones(len(distance), bool)
+    allowed[N_MESH_VERTICES:] = False
+    allowed[[RIGHT_IRIS[0], LEFT_IRIS[0]]] = True
+    allowed &= (distance > 0) & (distance >= _ARROW_SHARE * distance.max())
+    chosen: list[int] = []
+    for at in np.argsort(-distance, kind="stable"):
+        if allowed[at]:
+            chosen.append(int(at))
+            allowed &= np.linalg.norm(neutral_canon - neutral_canon[at], axis=1) >= spacing
+    return np.array(chosen, np.int64)
+
+
+def _scale(model: LinearMeshModel, shown: Sequence[Effect], intensity: float, highest: float | None) -> Scale:
+    distance = intensity * np.array([effect.distance for effect in shown if not effect.reference])
+    return displacement_scale(distance, CanonicalFrame.of(model.mean_mesh).unit, highest)
+
+
+def _heading(
+    model: LinearMeshModel, shown: Sequence[Effect], options: AtlasOptions, steps: Sequence[float], scale: Scale
+) -> Heading:
+    family = _FAMILIES.get(model.feature_name, model.feature_name.capitalize())
+    count = len(model.feature_columns)
+    some = f"{count} feature{'s' * (count > 1)}" if len(shown) == count else f"{len(shown)} of its {count} features"
+    at = "full intensity" if steps == (1.0,) else f"intensity {', '.join(f'{step:g}' for step in steps)}"
+    each = "each at" if len(shown) > 1 else "at"
+    lines = [f"{family} model, {some}: {each} {at}, the others at rest."]
+    if any(effect.full != 1 for effect in shown):
+        lines.append("Full intensity is a feature's 99th percentile in the training data.")
+    if model.label_repair:
+        lines.append("Its labels are repaired: the file has them exchanged.")
+    if options.arrows:
+        lines.append("Arrows run from neutral to where a vertex lies now, as long as it has moved.")
+    title = model.name + (f", exaggerated {max(steps):g} times" if max(steps) > 1 else "")
+    return Heading(title, tuple(lines), scale, footer=footer(model))
+
+
+def _note(effect: Effect, intensity: float) -> str:
+    if effect.reference:
+        return "what the others are measured from"
+    if intensity * effect.distance.max() < 0.05:
+        return "moves nothing"
+    place = "irises" if effect.peak >= N_MESH_VERTICES else effect.region
+    return f"max {intensity * effect.distance.max():.1f} % at the {place}"
+
+
+def _face_px(kind: str, faces: int) -> int:
+    low, high = _FACE_PX[kind]
+    return int(min(max(math.sqrt(_SHEET_PX[kind] / (1.5 * faces)), low), high))
+
+
+def _ground(name: GroundName, kind: str) -> Ground:
+    ground = theme.GROUNDS[name]
+    # A GIF's few colours belong to the faces: a soft light would show as rings.
+    return ground._replace(card_lit=ground.card) if kind == ".gif" else ground
+
+
+def _told(effect: Effect, intensity: float) -> dict[str, Any]:
+    moves = bool(effect.distance.max() > 0)
+    return {
+        "feature": effect.feature,
+        "max_percent": round(intensity * float(effect.distance.max()), 4),
+        "mean_percent": round(intensity * float(effect.distance.mean()), 4),
+        "vertex": effect.peak if moves else None,
+        "region": effect.region if moves else None,
+        "supported": effect.supported,
+    }

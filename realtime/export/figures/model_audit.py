@@ -1,0 +1,270 @@
+"""The picture of a look inside a model: what its columns do to the face beside what their labels say, and the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from realtime.core.errors import UsageError
+from realtime.core.types import EMOTIONS, Array
+from realtime.export.figures.common import displacement_scale, footer, write_sheet
+from realtime.export.figures.sheet import Cell, Face, Heading, Scale, draw_sheet
+from realtime.export.figures.sheet_charts import Bar, Mark, Matrix, Row, paint_bars, paint_matrix, paint_rows
+from realtime.geometry import CanonicalFrame
+from realtime.model import LinearMeshModel
+from realtime.model.audit.audit import FEATURE_SIZE, LOPSIDED, TEN_DEGREES, Report, displacements
+from realtime.model.audit.labels import Column, LabelCheck, State
+from realtime.model.emotion_prototypes import prototypes, to_shared
+from realtime.model.names import canonical_name
+from realtime.view.gl.meshes import FaceLook
+from realtime.view.paint import theme
+from realtime.view.paint.layout import Rect
+from realtime.view.paint.painter import Painter
+from realtime.view.paint.theme import Ground, GroundName
+
+FACE_PX = 270
+_COLUMNS = 2
+_WIDTH = 3  # of every card's body, in faces
+_LARGEST = 100.0  # %; what moves further is drawn in part, for no face is left of it
+_LEGEND = ("label as filed", "what the column is taken for", "best free assignment, not decisive")
+_MARKS: dict[State, Mark] = {"ok": "tick", "note": "dot", "bad": "cross"}
+_MOVED: dict[str, Mark] = {"as expected": "tick", "still": "dot", "against": "cross"}
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A picture that was written."""
+
+    path: Path
+    size: tuple[int, int]  # width, height in pixels
+
+    def to_json(self) -> dict[str, Any]:
+        """As in the JSON of an atlas."""
+        return {"outputs": [str(self.path)], "size": list(self.size)}
+
+
+def check_suffix(out: Path) -> None:
+    """Raises UsageError for a file that is to be no PNG: before any work is done for it."""
+    if out.suffix.lower() != ".png":
+        raise UsageError(f"--out {out}: the picture is a PNG; give it a name that ends in .png.")
+
+
+def draw_check(
+    model: LinearMeshModel, report: Report, out: Path, ground: GroundName = "dark", face_px: int = FACE_PX
+) -> Drawn:
+    """Draw what `check(model)` found into a PNG; where `out` exists, under the next free name.
+
+    Raises UsageError for another suffix, DisplayError without OpenGL, RecordError where nothing can be written.
+    """
+    check_suffix(out)
+    heading, cells = sheet_of(model, report)
+    picture = draw_sheet(model.mean_mesh, heading, cells, face_px, columns=_COLUMNS, ground=theme.GROUNDS[ground])
+    path = write_sheet(out, picture, heading, model)
+    return Drawn(path, (picture.shape[1], picture.shape[0]))
+
+
+def sheet_of(model: LinearMeshModel, report: Report) -> tuple[Heading, list[Cell]]:
+    """The heading and the cards: of the columns where they are emotions, else of what can be measured on them."""
+    labels = report.labels
+    if labels is not None and labels.v5 is not None:
+        return _emotion_sheet(model, report, labels)
+    return _other_sheet(model, report)
+
+
+# Emotions -------------------------------------------------------------------------------------------------------------
+
+
+def _emotion_sheet(model: LinearMeshModel, report: Report, labels: LabelCheck) -> tuple[Heading, list[Cell]]:
+    filed = dict(zip(model.feature_columns, displacements(model, labels), strict=True))
+    pairs = [(filed[column.label], _prototype(column, filed[column.label])) for column in labels.columns]
+    faces = _Faces(model, np.concatenate(pairs))
+    cells = [_column_cell(column, *pair, faces, report) for column, pair in zip(labels.columns, pairs, strict=True)]
+    note = "Cosine of each column, as filed at the left, with the prototype of each emotion."
+    cells.append(_matrix_cell(labels, note))
+    lines = [
+        "Left: each column at 1.0, on the model's mean face, measured from the column that is neutral. "
+        "Right: the EMFACS prototype of what it is taken for, as large as the column.",
+        *faces.told(),
+        *(f"{finding.name.capitalize()}: {finding.found}" for finding in report.findings if finding.state != "ok"),
+    ]
+    return _heading(model, report, lines, faces.scale), cells
+
+
+def _prototype(column: Column, field: Array) -> Array:
+    """What a column should do, (478, 3) in % in the shared frame, and as much of it as the column does."""
+    like = prototypes().fields[EMOTIONS.index(canonical_name(column.moves_like))]
+    size = float(np.linalg.norm(like))
+    scaled: Array = like * (np.linalg.norm(field) / size) if size > 0 else like
+    return scaled
+
+
+def _column_cell(column: Column, field: Array, like: Array, faces: _Faces, report: Report) -> Cell:
+    wrong = column.moves_like != column.label
+    said = f"score {column.score:.2f} as {column.moves_like}, "
+    if wrong:
+        said += f"{column.scores[column.label]:.2f} as {column.label}, "
+    margin = f"{abs(column.margin):.2f} {'above' if column.margin >= 0 else 'below'}"
+    said += f"{margin} {'the next best' if column.margin >= 0 else 'the best'}, {column.next_best}"
+    rows = [
+        *(Row(done.name, _MOVED[done.state], _signed(done.percent)) for done in column.movements),
+        Row("mean displacement", None, f"{report.feature_sizes[column.label]:.2g} %"),
+        Row("lacks a mirror image", None, f"{100 * report.asymmetry[column.label]:.0f} %"),
+    ]
+    title = f"Anatomy of {column.moves_like}" if column.movements else "At rest"
+    return Cell(
+        f"{column.label} moves like {column.moves_like}" if wrong else column.label,
+        () if wrong else (said,),
+        (faces.face(field, f"filed as {column.label}"), faces.face(like, f"prototype of {column.moves_like}")),
+        said if wrong else "",
+        partial(_beside_faces, title, rows),
+        width=_WIDTH,
+        marked=wrong,
+    )
+
+
+def _signed(percent: float) -> str:
+    return f"{percent:+.1f} %" if abs(percent) < 1000 else f"{percent:+.1e} %"
+
+
+def _beside_faces(title: str, rows: Sequence[Row], p: Painter, rect: Rect, ink: Ground) -> None:
+    """Rows in the last third of a card, in the middle of its height."""
+    left = rect.x + 2 * rect.w // 3 + p.px(14)
+    height = p.px(28) * (len(rows) + 1)
+    paint_rows(title, rows, p, Rect(left, rect.y + (rect.h - height) // 2, rect.right - left, height), ink)
+
+
+# Other families -------------------------------------------------------------------------------------------------------
+
+
+def _other_sheet(model: LinearMeshModel, report: Report) -> tuple[Heading, list[Cell]]:
+    tilts = to_shared(model.coef[len(model.feature_columns) :], CanonicalFrame.of(model.mean_mesh)) * TEN_DEGREES
+    faces = _Faces(model, tilts)
+    sizes, lopsided = report.feature_sizes, report.asymmetry
+    cells = [
+        Cell(
+            "Size of the features",
+            ("Mean displacement at 1.0, % of the outer-canthal distance.",),
+            paint=partial(
+                paint_bars,
+                [Bar(name, size, f"{size:.2g}", _odd_size(model, name, size)) for name, size in sizes.items()],
+                max(sizes.values()),
+                None,
+            ),
+            width=_WIDTH,
+        ),
+        Cell(
+            "Left and right",
+            (f"Share of each column's energy that its mirror image lacks; the line is at {100 * LOPSIDED[0]:.0f} %.",),
+            paint=partial(
+                paint_bars,
+                [Bar(name, share, f"{100 * share:.0f}%", share >= LOPSIDED[0]) for name, share in lopsided.items()],
+                max(LOPSIDED[1], *lopsided.values()),
+                LOPSIDED[0],
+            ),
+            width=_WIDTH,
+        ),
+    ]
+    if report.labels is not None:
+        cells += _match_cells(report.labels)
+    turned = [
+        faces.face(tilt, f"{name}: {report.pose_sizes[name]:.2g} %")
+        for name, tilt in zip(model.pose_columns, tilts, strict=True)
+    ]
+    note = "What ten degrees of each angle do to the mean face, and by how much on average."
+    cells.append(Cell("Pose rows", (note,), tuple(turned), width=_WIDTH))
+    rows = [Row(finding.found, _MARKS[finding.state], head=finding.name) for finding in report.findings]
+    cells.append(
+        Cell("Findings", ("What was found besides the labels.",), paint=partial(_below_note, rows), width=_WIDTH)
+    )
+    return _heading(model, report, faces.told(), faces.scale), cells
+
+
+def _below_note(rows: Sequence[Row], p: Painter, rect: Rect, ink: Ground) -> None:
+    paint_rows("", rows, p, rect.inset(0, p.px(8)), ink)
+
+
+def _odd_size(model: LinearMeshModel, name: str, size: float) -> bool:
+    at_rest = canonical_name(name) == "neutral" or name in model.unsupported_features
+    return size > FEATURE_SIZE[1] or (size < FEATURE_SIZE[0] and not at_rest)
+
+
+def _match_cells(labels: LabelCheck) -> list[Cell]:
+    """How much columns are like those of the same name in py-feat's bundled model, and like the others."""
+    bars = []
+    for column in labels.columns:
+        wrong = column.moves_like != column.label
+        name = f"{column.label}: {column.moves_like}" if wrong else column.label
+        bars.append(Bar(name, column.score, f"{column.score:.2f}", wrong or column.margin < 0))
+    said = "Cosine with the column of au_to_mesh_pls_v4 that each is taken for."
+    chart = partial(paint_bars, bars, 1.0, None)
+    wrong = labels.permuted
+    return [
+        Cell("Match", (said,), paint=chart, width=_WIDTH, marked=wrong),
+        _matrix_cell(labels, "Cosine of each column, as filed at the left, with those of au_to_mesh_pls_v4."),
+    ]
+
+
+# Both -----------------------------------------------------------------------------------------------------------------
+
+
+class _Faces:
+    """Faces of one sheet: displacements on the model's mean face, coloured on one scale."""
+
+    def __init__(self, model: LinearMeshModel, fields: Array) -> None:
+        """Fields (k, 478, 3) in the shared frame, %: all that will be drawn."""
+        frame = CanonicalFrame.of(model.mean_mesh)
+        self._mean, self._canon_from_shared = model.mean_mesh, frame.axes * (frame.unit / 100)
+        distance = np.linalg.norm(fields, axis=-1)
+        self.scale = displacement_scale(distance, frame.unit)
+        largest = float(distance.max(initial=0.0))
+        self._drawn = 1.0 if largest <= _LARGEST else 10.0 ** -np.ceil(np.log10(largest / _LARGEST))
+
+    def face(self, field: Array, label: str) -> Face:
+        """One face, coloured by the whole displacement."""
+        mesh = self._mean + (self._drawn * field @ self._canon_from_shared).astype(np.float32)
+        values = np.minimum(np.linalg.norm(field, axis=-1), self.scale.highest).astype(np.float32)
+        return Face(FaceLook(mesh, values, self.scale.highest), label=label)
+
+    def told(self) -> tuple[str, ...]:
+        """What has to be said about the faces."""
+        if self._drawn == 1.0:
+            return ()
+        return (f"The shapes are drawn at {self._drawn:.0e} of the displacement: at all of it no face is left.",)
+
+
+def _matrix_cell(labels: LabelCheck, note: str) -> Cell:
+    names = tuple(column.label for column in labels.columns)
+    matrix = Matrix(
+        rows=names,
+        columns=names,
+        values=np.array([[column.scores[name] for name in names] for column in labels.columns]),
+        outlined=range(len(names)),
+        dotted=[names.index(labels.assignment[name]) for name in names],
+        ringed=[names.index(labels.advice[name]) for name in names],
+        legend=_LEGEND,
+    )
+    return Cell("Scores", (note,), paint=partial(paint_matrix, matrix), width=_WIDTH)
+
+
+def _heading(model: LinearMeshModel, report: Report, lines: Sequence[str], scale: Scale) -> Heading:
+    bad = report.verdict.state == "bad"
+    return Heading(
+        f"{model.name}: {_verdict(report)}",
+        tuple(lines) if bad else (report.verdict.found, *lines),
+        scale,
+        footer(model),
+        report.verdict.found if bad else "",
+    )
+
+
+def _verdict(report: Report) -> str:
+    if report.labels is None:
+        return "a look inside"
+    if report.labels.permuted:
+        return "the labels are wrong"
+    return "the labels are right" if report.verdict.state == "ok" else "the labels cannot be judged"

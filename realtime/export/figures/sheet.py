@@ -1,0 +1,370 @@
+"""A sheet of faces: cards with a caption and one or more faces each, a heading, one colour scale for all of them.
+
+Drawn by the same passes as the window. A sheet may be larger than what the driver draws at once: it is then drawn in
+strips.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+
+import moderngl
+import numpy as np
+
+from realtime.core.errors import UsageError
+from realtime.core.types import ByteArray, FloatArray
+from realtime.export.figures.layout import (
+    CardPlace,
+    ScalePlace,
+    SheetLayout,
+    SheetShape,
+    WordLines,
+    arrange_sheet,
+    columns_for,
+    ticks,
+    word_room,
+)
+from realtime.geometry import INNER_LIPS
+from realtime.view.gl.backdrop import Backdrop
+from realtime.view.gl.imgui_renderer import ImguiRenderer
+from realtime.view.gl.lines import LinePass
+from realtime.view.gl.meshes import Eye, FaceLook, MeshPass
+from realtime.view.paint import colormap, theme
+from realtime.view.paint.arrows import Arrows, arrow_segments
+from realtime.view.paint.layout import Rect
+from realtime.view.paint.painter import Fonts, Painter
+from realtime.view.paint.theme import Ground
+from realtime.view.screen import open_offscreen
+from realtime.view.screen.offscreen import read_pixels
+
+_SAMPLES = 8  # a pixel, where the driver has so many: a sheet is drawn once
+_STRIP_PX = 2**23  # pixels of a sheet that are drawn at once
+LARGEST = 16384  # pixels a side, whatever the driver could do more: what picture viewers open
+
+_HEADING, _HEADING_SMALLEST, _LINE, _SCALE, _NUMBER, _FOOT = 31.0, 17.0, 17.0, 15.5, 15.5, 13.5
+_TITLE, _TITLE_SMALLEST, _NOTE, _LABEL = 24.0, 13.0, 18.5, 17.5
+_CORNER, _MARK = 9.0, 2.5  # of a card, as in its shader; the outline of a marked one
+_ARROW, _ARROW_RIM, _ARROW_HEAD, _TURNED_AWAY = 1.5, 3.3, 8.0, 0.12
+
+Paint = Callable[[Painter, Rect, Ground], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One face of a cell, from where it is seen, and what is written under it."""
+
+    look: FaceLook
+    eye: Eye = field(default_factory=Eye)
+    arrows: Arrows | None = None
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A card of the sheet."""
+
+    title: str
+    notes: tuple[str, ...] = ()  # a line each, under the title
+    faces: tuple[Face, ...] = ()  # side by side
+    warning: str = ""  # one more line, in the colour of warnings
+    paint: Paint | None = None  # draws something else than faces into the card's body: a matrix, a chart
+    width: int = 0  # of that body in faces, where it is wider than the cell's own faces
+    marked: bool = False  # its card is outlined in the colour of warnings
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The colour scale from 0 to `highest`, in the numbers by which the looks are coloured."""
+
+    highest: float
+    caption: str  # what is coloured, and its unit
+    note: str = ""  # one line below
+    beyond: bool = False  # there are larger values, drawn in the highest colour: the bar ends in a tip
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What is said about the whole sheet."""
+
+    title: str
+    lines: tuple[str, ...] = ()  # each is broken where it does not fit
+    scale: Scale | None = None
+    footer: tuple[str, str] = ("", "")  # at the left and at the right
+    warning: str = ""  # stands before the lines, in the colour of warnings
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The words around the cards, in the lines in which they are drawn."""
+
+    title: tuple[str, ...]
+    warning: tuple[str, ...]
+    heading: tuple[str, ...]
+    caption: tuple[str, ...]
+    note: tuple[str, ...]
+    footer: tuple[str, ...]
+    footer_right: str  # at the right of the footer's only line
+
+
+class SheetView:
+    """A sheet of one arrangement, to be drawn once or frame after frame; a context manager, for one thread.
+
+    `mean_mesh` (478, 3), model units, gives the frame. The faces of `cells`, one at least, are in view
+    from all of their eyes and from `turned`, those of later cells. Faces are `face_px` pixels wide; without `columns`
+    the sheet gets the shape of a screen. `samples` a pixel (None: 8, or as many as the driver has).
+
+    Raises DisplayError where there is no OpenGL, UsageError for a sheet that is too large to draw.
+    """
+
+    def __init__(
+        self,
+        mean_mesh: FloatArray,
+        heading: Heading,
+        cells: Sequence[Cell],
+        face_px: int,
+        *,
+        turned: Sequence[Eye] = (),
+        columns: int | None = None,
+        ground: Ground = theme.DARK,
+        samples: int | None = None,
+    ) -> None:
+        self._heading = heading
+        self._ground = ground
+        faces = [face for cell in cells for face in cell.faces]
+        shown = np.concatenate([mean_mesh, *(face.look.mesh for face in faces)])
+        eyes = [*turned, *(face.eye for face in faces)] or [Eye()]
+        samples = _SAMPLES if samples is None else samples
+        with ExitStack() as stack:
+            screen = open_offscreen((16, 16))
+            stack.callback(screen.close)
+            self._ctx = screen.ctx
+            self._backdrop = Backdrop(self._ctx)
+            stack.callback(self._backdrop.close)
+            self._meshes = MeshPass(self._ctx, mean_mesh, shown, 1, samples, list(dict.fromkeys(eyes)))
+            stack.callback(self._meshes.close)
+            self._lines = LinePass(self._ctx)
+            stack.callback(self._lines.close)
+            self._imgui = ImguiRenderer(self._ctx)
+            stack.callback(self._imgui.close)
+            self._fonts = Fonts.load()
+            shape = self._shape(cells, face_px, columns)
+            self._words = self._broken(screen.framebuffer, shape)
+            self.layout = self._arrange(shape)
+            width, height = self.layout.size
+            self._strip_h = min(height, max(1, _STRIP_PX // width))
+            colour = self._ctx.renderbuffer((width, self._strip_h), 4)
+            self._target = self._ctx.framebuffer([colour])
+            stack.callback(colour.release)
+            stack.callback(self._target.release)
+            self._pixels = np.empty((self._strip_h, width, 4), np.uint8)
+            face = self.layout.cards[0].faces[0]
+            self._meshes.resize((face.w, face.h))
+            self._stack = stack.pop_all()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of the sheet in pixels, both even."""
+        return self.layout.size
+
+    def draw(self, cells: Sequence[Cell]) -> ByteArray:
+        """The sheet as (height, width, 3) RGB, top row first; as many cells as it was made for."""
+        width, height = self.layout.size
+        whole = np.empty((height, width, 3), np.uint8)
+        for top in range(0, height, self._strip_h):
+            self._draw_strip(self.layout.moved(-top), cells)
+            rows = min(self._strip_h, height - top)
+            whole[top : top + rows] = read_pixels(self._target, self._pixels)[:rows]
+        return whole
+
+    def close(self) -> None:
+        """Release everything; may be called twice."""
+        self._stack.close()
+
+    def __enter__(self) -> SheetView:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # Layout ---------------------------------------------------------------------------------------------------------
+
+    def _shape(self, cells: Sequence[Cell], face_px: int, columns: int | None) -> SheetShape:
+        shape = SheetShape(
+            cards=len(cells),
+            faces=max(1, *(max(len(cell.faces), cell.width) for cell in cells)),
+            notes=max(len(_notes(cell)) for cell in cells),
+            labels=any(face.label for cell in cells for face in cell.faces),
+            scale=self._heading.scale is not None,
+            face_px=face_px,
+            ratio=self._meshes.ratio,
+            columns=1,
+        )
+        return replace(shape, columns=min(columns or columns_for(shape), len(cells)))
+
+    def _broken(self, target: moderngl.Framebuffer, shape: SheetShape) -> _Words:
+        """The heading's and the footer's words in lines that fit."""
+        room, heading = word_room(shape), self._heading
+        scale = heading.scale or Scale(1.0, "")
+        target.use()
+        self._imgui.begin((16, 16), 1.0)
+        p = Painter(self._fonts, room.unit)
+        left, right = heading.footer
+        together = p.width(left, _FOOT) + p.width(right, _FOOT) + p.px(20) <= room.footer
+        words = _Words(
+            p.lines(heading.title, room.heading, _HEADING, p.fonts.bold) or ("",),
+            p.lines(heading.warning, room.heading, _LINE, p.fonts.bold),
+            tuple(part for line in heading.lines for part in p.lines(line, room.heading, _LINE)),
+            p.lines(scale.caption, room.scale, _SCALE),
+            p.lines(scale.note, room.scale, _FOOT),
+            (left,) if together else (*p.lines(left, room.footer, _FOOT), *p.lines(right, room.footer, _FOOT)),
+            right if together else "",
+        )
+        self._imgui.end()
+        return words
+
+    def _arrange(self, shape: SheetShape) -> SheetLayout:
+        words = self._words
+        heading = len(words.warning) + len(words.heading)
+        lines = WordLines(len(words.title), heading, len(words.caption), len(words.note), len(words.footer))
+        layout = arrange_sheet(shape, lines)
+        most = min(LARGEST, int(self._ctx.info["GL_MAX_TEXTURE_SIZE"]))
+        if max(layout.size) > most:
+            raise UsageError(
+                f"The picture would have {layout.size[0]} x {layout.size[1]} pixels; {most} a side are the most. "
+                "Choose smaller faces, another number of columns, or fewer features."
+            )
+        return layout
+
+    # Drawing --------------------------------------------------------------------------------------------------------
+
+    def _draw_strip(self, layout: SheetLayout, cells: Sequence[Cell]) -> None:
+        size = self._target.size
+        strip = Rect(0, 0, *size)
+        seen = [
+            (card, cell)
+            for card, cell in zip(layout.cards, cells, strict=True)
+            if card.frame.y < strip.bottom and card.frame.bottom > 0
+        ]
+        self._target.use()
+        self._backdrop.draw_cards(size, layout.unit, [card.frame for card, _ in seen], self._ground)
+        self._draw_mouths(seen)
+        for card, cell in seen:
+            for rect, face in zip(card.faces, cell.faces, strict=False):
+                self._meshes.draw(self._target, size, [rect], [face.look], face.eye)
+                if face.arrows is not None:
+                    self._draw_arrows(layout.unit, rect, face.look, face.arrows, face.eye)
+        self._imgui.begin(size, 1.0)
+        self._draw_heading(layout)
+        cards = Painter(self._fonts, layout.unit)
+        title = _title_size(cards, layout, cells)
+        for card, cell in seen:
+            self._draw_card(cards, card, cell, title)
+        self._imgui.end()
+
+    def _draw_mouths(self, seen: Sequence[tuple[CardPlace, Cell]]) -> None:
+        """Darken what lies behind open lips: through them a light ground would look like teeth."""
+        self._imgui.begin(self._target.size, 1.0)
+        p = Painter(self._fonts, 1.0)
+        for card, cell in seen:
+            for rect, face in zip(card.faces, cell.faces, strict=False):
+                lips = face.look.mesh[list(INNER_LIPS)]
+                p.polygon(self._meshes.project(lips, rect, face.eye), theme.INSIDE)
+        self._imgui.end()
+
+    def _draw_arrows(self, unit: float, rect: Rect, look: FaceLook, arrows: Arrows, eye: Eye) -> None:
+        towards_us = self._meshes.facing(look.mesh, eye)[arrows.vertices] > _TURNED_AWAY
+        starts = self._meshes.project(arrows.starts_canon[towards_us], rect, eye)
+        ends = self._meshes.project(look.mesh[arrows.vertices[towards_us]], rect, eye)
+        segments = arrow_segments(starts, ends, _ARROW * unit, _ARROW_HEAD * unit)
+        for colour, width in ((theme.ARROW_RIM, _ARROW_RIM), (theme.ARROW, _ARROW)):
+            self._lines.draw(segments, colour, width * unit, size_px=self._target.size, clip=rect, round_ends=True)
+
+    def _draw_heading(self, layout: SheetLayout) -> None:
+        p, ink = Painter(self._fonts, layout.head_unit), self._ground
+        heading = self._heading
+        room = layout.title[0].w
+        size = min(_fitting(p, text, room, _HEADING, _HEADING_SMALLEST) for text in self._words.title)
+        for text, rect in zip(self._words.title, layout.title, strict=True):
+            p.text(text, rect, ink.text, size, p.fonts.bold)
+        warned = len(self._words.warning)
+        for text, rect in zip(self._words.warning, layout.lines, strict=False):
+            p.text(text, rect, ink.warn, _LINE, p.fonts.bold)
+        for text, rect in zip(self._words.heading, layout.lines[warned:], strict=True):
+            p.text(text, rect, ink.soft, _LINE)
+        if heading.scale is not None and layout.scale is not None:
+            self._draw_scale(p, layout.scale, heading.scale)
+        for text, rect in zip(self._words.footer, layout.footer, strict=True):
+            p.text(text, rect, ink.faint, _FOOT)
+        if self._words.footer_right:
+            p.text(self._words.footer_right, layout.footer[0], ink.faint, _FOOT, side="right")
+
+    def _draw_scale(self, p: Painter, place: ScalePlace, scale: Scale) -> None:
+        ink = self._ground
+        for text, rect in zip(self._words.caption, place.caption, strict=True):
+            p.text(text, replace(rect, h=rect.h - p.px(5)), ink.soft, _SCALE)
+        bar = place.bar
+        if scale.beyond:
+            tip = round(0.8 * bar.h)
+            bar = replace(bar, w=bar.w - tip)
+            point = [(bar.right, bar.y), (bar.right + tip, bar.y + bar.h / 2), (bar.right, bar.bottom)]
+            p.polygon(np.array(point), colormap.at(1.0))
+        p.colours(bar)
+        p.frame(bar, ink.faint.faded(0.6), width=max(1.0, 0.6 * p.unit))
+        for value in ticks(scale.highest):
+            x = bar.x + bar.w * value / scale.highest
+            text = f"{value:g}"
+            width = round(p.width(text, _NUMBER, p.fonts.mono)) + 1
+            left = min(max(round(x - width / 2), place.ticks.x), place.ticks.right - width)
+            p.rule(x, bar.bottom, x, bar.bottom + p.px(4), ink.faint, max(1.0, p.unit))
+            box = Rect(left, place.ticks.y + p.px(4), width, place.ticks.h - p.px(4))
+            p.text(text, box, ink.soft, _NUMBER, p.fonts.mono, "centre")
+        for text, rect in zip(self._words.note, place.note, strict=True):
+            p.text(text, rect, ink.faint, _FOOT)
+
+    def _draw_card(self, p: Painter, card: CardPlace, cell: Cell, title: float) -> None:
+        ink = self._ground
+        if cell.marked:
+            p.frame(card.frame, ink.warn, _CORNER * p.unit, max(2.0, _MARK * p.unit))
+        p.text(cell.title, card.title, ink.text, title, p.fonts.bold)
+        for (text, warns), rect in zip(_notes(cell), card.notes, strict=False):
+            p.text(text, rect, ink.warn if warns else ink.soft, _NOTE)
+        for face, rect in zip(cell.faces, card.labels, strict=False):
+            p.text(face.label, rect, ink.soft, _LABEL, side="centre")
+        if cell.paint is not None:
+            first, last = card.faces[0], card.faces[-1]
+            cell.paint(p, Rect(first.x, first.y, last.right - first.x, first.h), ink)
+
+
+def draw_sheet(
+    mean_mesh: FloatArray,
+    heading: Heading,
+    cells: Sequence[Cell],
+    face_px: int,
+    *,
+    columns: int | None = None,
+    ground: Ground = theme.DARK,
+) -> ByteArray:
+    """One sheet as (height, width, 3) RGB; see `SheetView`."""
+    with SheetView(mean_mesh, heading, cells, face_px, columns=columns, ground=ground) as view:
+        return view.draw(cells)
+
+
+def _notes(cell: Cell) -> list[tuple[str, bool]]:
+    """The lines under a card's title, and whether each is a warning."""
+    return [(text, False) for text in cell.notes] + ([(cell.warning, True)] if cell.warning else [])
+
+
+def _title_size(p: Painter, layout: SheetLayout, cells: Sequence[Cell]) -> float:
+    """The one size in which the longest of all titles fits its card."""
+    room = layout.cards[0].title.w
+    return min(_fitting(p, cell.title, room, _TITLE, _TITLE_SMALLEST) for cell in cells)
+
+
+def _fitting(p: Painter, text: str, room: float, largest: float, smallest: float) -> float:
+    """The largest size between two at which a bold line fits."""
+    size = largest
+    while size > smallest and p.width(text, size, p.fonts.bold) > room:
+        size -= 0.5
+    return max(size, smallest)

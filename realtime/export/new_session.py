@@ -1,0 +1,110 @@
+"""A session that is made of another one: there whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import os
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from realtime.core.errors import RecordError
+from realtime.session.annotations import COLUMNS, read_lines
+from realtime.session.folder import (
+    INFO,
+    MARKS,
+    PartSummary,
+    SessionInfo,
+    claim_folder,
+    create_private,
+    sync_folder,
+    write_info,
+)
+
+
+@dataclass(slots=True)
+class NewSession:
+    """What is being made; `info` is written at the end, with the parts."""
+
+    folder: Path
+    session: str = field(default_factory=lambda: uuid.uuid4().hex)
+    parts: list[PartSummary] = field(default_factory=list)
+    info: SessionInfo | None = None
+
+
+@contextlib.contextmanager
+def new_session(wanted: Path) -> Iterator[NewSession]:
+    """A folder of this name, or with _2, _3 ..., that appears with its `session.json`; where something goes wrong, what
+    was made of it is gone. Raises UsageError and RecordError.
+    """
+    new = NewSession(claim_folder(wanted))
+    try:
+        yield new
+        assert new.info is not None
+        info = new.info.model_copy(update={"session": new.session, "state": "closed", "parts": tuple(new.parts)})
+        write_info(new.folder, info)
+        sync_folder(new.folder)
+    except BaseException as error:
+        _remove(new.folder)
+        if isinstance(error, OSError):
+            told = error.strerror or error
+            raise RecordError(f"{new.folder}: could not be written: {told}. Choose another place.") from error
+        raise
+
+
+def write_marks(source: Path, new: Path, first: int, rows: int, origin_ns: int, *, words: bool) -> None:
+    """The marks of a session for a new one that has its rows from `first` on; without `words` only events and
+    exclusions and where they are. Raises OSError.
+    """
+    try:
+        names, lines = read_lines(source / MARKS)
+    except (OSError, ValueError, csv.Error):  # told by whoever opened the session
+        return
+    kept = [moved for line in lines if (moved := _moved(line, first, rows, origin_ns, words)) is not None]
+    if not kept:
+        return
+    names = names if words else list(COLUMNS)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, names, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(kept)
+    with os.fdopen(create_private(new / MARKS), "wb") as file:
+        file.write(text.getvalue().encode())
+        os.fsync(file.fileno())
+
+
+def _moved(line: dict[str, str], first: int, rows: int, origin_ns: int, words: bool) -> dict[str, str] | None:
+    """A mark in the new session's rows and times; None where it has none of it."""
+    try:
+        start = int(line["start_frame"]) - first
+        end = max(start, int(line.get("end_frame") or line["start_frame"]) - first)
+    except (KeyError, ValueError):
+        return None
+    if end < 0 or start >= rows:
+        return None
+    kind = line["kind"]
+    if not words and kind not in ("event", "exclude"):
+        return None
+    moved = dict(line) if words else {"annotation_id": uuid.uuid4().hex, "kind": kind, "source": "meshmirror"}
+    moved |= {"start_frame": str(max(0, start)), "end_frame": str(min(end, rows - 1))}
+    for name in ("start_time", "end_time"):
+        with contextlib.suppress(KeyError, ValueError):
+            moved[name] = f"{max(0.0, float(line[name]) - origin_ns / 1e9):.6f}"
+    return moved
+
+
+def _remove(folder: Path) -> None:
+    """The files of a session that was claimed by this program a moment ago, and the folder."""
+    names = [
+        folder / INFO,
+        folder / MARKS,
+        *(path for stream in ("frames", "camera", "view") for path in folder.glob(f"{stream}*.*")),
+    ]
+    for path in names:
+        with contextlib.suppress(OSError):
+            path.unlink()
+    with contextlib.suppress(OSError):
+        folder.rmdir()

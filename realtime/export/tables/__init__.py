@@ -1,0 +1,1 @@
+"""Recorded sessions as tables that other programs read."""

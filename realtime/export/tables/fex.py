@@ -1,0 +1,139 @@
+"""py-feat's Fex, as its `Detectorv2` writes it: `feat.utils.io.read_feat` knows every group of columns.
+
+Two traps of `read_feat`: every column whose name contains "AU" becomes an action unit, and one that begins with mesh_x_
+makes the file Detectorv2's, whose emotions are capitalised and whose mesh is the observed one.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from realtime.core.types import EMOTIONS, N_LANDMARKS, Array
+from realtime.export.tables.columns import (
+    FEX_POSE,
+    FRACTION,
+    IN_PICTURE,
+    NONE,
+    PIXELS,
+    RADIANS,
+    Columns,
+    emotion_columns,
+    mark_columns,
+    numbered,
+    pose,
+    present,
+    quality_columns,
+    time_columns,
+    words,
+)
+from realtime.export.tables.dlib68 import POINTS, points_68
+from realtime.export.tables.selection import Block, Selection
+
+# py-feat's network says Happy, its model files say happiness.
+_NAMES = {"happiness": "Happy", "sadness": "Sad"}
+FEX_EMOTIONS = tuple(_NAMES.get(name, name.capitalize()) for name in EMOTIONS)
+
+
+def columns(selection: Selection) -> tuple[Columns, ...]:
+    """The columns of a Fex, in the order of `Detectorv2`; then those that it does not have."""
+    timestamp, frame = time_columns()
+    emotions, *emotion_sources = emotion_columns(FEX_EMOTIONS)
+    rect = tuple(f"FaceRect{name}" for name in ("X", "Y", "Width", "Height"))
+    found = [
+        Columns(rect, "float", PIXELS, "box around the landmarks", _rect, IN_PICTURE),
+        Columns(
+            ("FaceScore",), "double", FRACTION, "1 where there is a face: MediaPipe gives no score of one it follows",
+            lambda block: np.where(present(block), 1.0, np.nan),
+        ),
+        Columns(
+            numbered("xy", POINTS), "float", PIXELS, "the 68 points of dlib among the landmarks", points_68, IN_PICTURE
+        ),
+        Columns(
+            ("Pitch", "Roll", "Yaw"), "double", RADIANS, "head pose, measured on the mesh",
+            lambda block: pose(block)[:, [0, 2, 1]], FEX_POSE,
+        ),
+        Columns(
+            ("X", "Y", "Z"), "double", "py-feat's", "translation, said by py-feat's network",
+            lambda block: _said(block, "translation", 3), "py-feat's",
+        ),
+    ]  # fmt: skip
+    if selection.action_units:
+        found.append(
+            Columns(
+                selection.action_units, "double", FRACTION, "action units, said by py-feat's network",
+                lambda block: _named(block, "action_units", selection.action_units),
+            )
+        )  # fmt: skip
+    found.append(emotions)
+    if selection.network:
+        found += [
+            Columns(
+                ("valence", "arousal"), "double", "-1..1", "said by py-feat's network",
+                lambda block: np.hstack([_said(block, "valence"), _said(block, "arousal")]),
+            ),
+            Columns(
+                ("gaze_pitch", "gaze_yaw", "gaze_angle"), "double", RADIANS, "gaze, said by py-feat's network", _gaze,
+                "+pitch up, +yaw to the subject's right; the angle to straight ahead",
+            ),
+        ]  # fmt: skip
+    found.append(
+        Columns(
+            tuple(f"mesh_{name}" for name in numbered("xyz", N_LANDMARKS)), "float", PIXELS,
+            "MediaPipe's 478 landmarks as observed, all x, then all y, then all z", _mesh, IN_PICTURE,
+        )
+    )  # fmt: skip
+    if selection.blendshapes:
+        found += [
+            Columns(
+                selection.blendshapes, "float", FRACTION, "blendshapes, of whom blendshape_source says",
+                lambda block: shapes(block, selection.blendshapes),
+            ),
+            Columns(("blendshape_source",), "string", NONE, "mediapipe or pyfeat", lambda b: words(b.blendshapes[1])),
+        ]  # fmt: skip
+    return (
+        *found,
+        Columns(
+            ("FrameHeight", "FrameWidth"), "int64", PIXELS, "size of the picture",
+            lambda block: np.tile(block.info.image_size[::-1], (len(block), 1)),
+        ),
+        Columns(
+            ("input",), "string", NONE, "what the pictures are of", lambda b: words([b.info.source] * len(b))
+        ),
+        frame,
+        timestamp,
+        *emotion_sources,
+        *quality_columns(),
+        *mark_columns(selection),
+    )  # fmt: skip
+
+
+def shapes(block: Block, names: tuple[str, ...]) -> Array:
+    """(n, k) blendshapes of these names."""
+    return np.array([[row.get(name, np.nan) for name in names] for row in block.blendshapes[0]])
+
+
+def _mesh(block: Block) -> Array:
+    return block.landmarks.transpose(0, 2, 1).reshape(len(block), -1)
+
+
+def _rect(block: Block) -> Array:
+    points = block.landmarks[:, :, :2]
+    low = points.min(axis=1)
+    return np.hstack([low, points.max(axis=1) - low])
+
+
+def _said(block: Block, field: str, count: int = 1) -> Array:
+    """(n, k) numbers of the network; NaN where it said nothing."""
+    values = block.network.get(field, [None] * len(block))
+    return np.array([np.full(count, np.nan) if value is None else np.ravel(value)[:count] for value in values])
+
+
+def _named(block: Block, field: str, names: tuple[str, ...]) -> Array:
+    """(n, k) numbers of the network, by name."""
+    rows = [dict(said or ()) for said in block.network.get(field, [None] * len(block))]
+    return np.array([[row.get(name, np.nan) for name in names] for row in rows])
+
+
+def _gaze(block: Block) -> Array:
+    pitch, yaw = _said(block, "gaze_pitch"), _said(block, "gaze_yaw")
+    return np.hstack([pitch, yaw, np.arccos(np.clip(np.cos(pitch) * np.cos(yaw), -1.0, 1.0))])

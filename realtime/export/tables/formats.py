@@ -1,0 +1,88 @@
+"""The tables that a session can become, by the names that the command line has for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from realtime.export.tables import fex, livelink, openface
+from realtime.export.tables import parquet as everything
+from realtime.export.tables.columns import Columns, batches
+from realtime.export.tables.provenance import facts
+from realtime.export.tables.selection import BLOCK_ROWS, Selection
+from realtime.export.tables.table_files import write_csv, write_parquet
+from realtime.session.read.session import Session
+
+Progress = Callable[[int, int], None]
+_PARQUET_ROWS = 1024  # of a row group: what a reader has to take at once
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A kind of table."""
+
+    ending: str  # of its file's name, after the session's
+    columns: Callable[[Selection], tuple[Columns, ...]]
+    write: Callable[..., list[Path]] = write_csv
+    rows: int = BLOCK_ROWS
+
+
+TABLES: Mapping[str, Table] = {
+    "fex": Table("fex.csv", fex.columns),
+    "parquet": Table("table.parquet", everything.columns, write_parquet, _PARQUET_ROWS),
+    "csv": Table("openface.csv", openface.columns),
+    "livelink": Table("livelink.csv", livelink.columns),
+}
+
+
+def write_table(
+    kind: str, selection: Selection, path: Path, progress: Progress = lambda done, of: None
+) -> dict[str, Any]:
+    """Write one kind of table; what was written, for JSON. Raises SessionError and RecordError."""
+    table = TABLES[kind]
+    groups = table.columns(selection)
+    rows = batches(selection, groups, progress, table.rows)
+    outputs = table.write(path, groups, rows, lambda: facts(selection, kind))
+    return {
+        "outputs": [str(output) for output in outputs],
+        "rows": len(selection),
+        "columns": sum(len(group.names) for group in groups),
+        "emotion_sources": selection.emotion_sources,
+        "notes": selection.session.notes,
+    }
+
+
+def _to(kind: str, session: Session, path: str | Path, start_s: float | None, end_s: float | None, model: int) -> Path:
+    return Path(write_table(kind, Selection(session, start_s, end_s, model), Path(path))["outputs"][0])
+
+
+def to_fex(
+    session: Session, path: str | Path, *, start_s: float | None = None, end_s: float | None = None, model: int = 1
+) -> Path:
+    """Write a CSV that `feat.utils.io.read_feat` reads; the path, which has _2, _3 ... where that name was taken.
+
+    Rows from `start_s` up to `end_s` (seconds of the session; None: all), features and pose of the `model`, counted
+    from 1. Raises UsageError for a selection without rows, SessionError and RecordError.
+    """
+    return _to("fex", session, path, start_s, end_s, model)
+
+
+def to_parquet(session: Session, path: str | Path, *, start_s: float | None = None, end_s: float | None = None) -> Path:
+    """Write all columns of all models as Parquet; see `to_fex`."""
+    return _to("parquet", session, path, start_s, end_s, 1)
+
+
+def to_csv(
+    session: Session, path: str | Path, *, start_s: float | None = None, end_s: float | None = None, model: int = 1
+) -> Path:
+    """Write a CSV in the manner of OpenFace; see `to_fex`."""
+    return _to("csv", session, path, start_s, end_s, model)
+
+
+def to_livelink(
+    session: Session, path: str | Path, *, start_s: float | None = None, end_s: float | None = None, model: int = 1
+) -> Path:
+    """Write a take of Live Link Face; see `to_fex`. Raises SessionError where there are no blendshapes as well."""
+    return _to("livelink", session, path, start_s, end_s, model)

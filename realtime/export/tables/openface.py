@@ -1,0 +1,72 @@
+"""CSV in the manner of OpenFace 2: its names, its order, its angles; then the emotions and what else is ours."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from realtime.core.types import EMOTIONS, Array
+from realtime.export.tables.columns import (
+    FRACTION,
+    IN_PICTURE,
+    NONE,
+    PIXELS,
+    RADIANS,
+    Columns,
+    emotion_columns,
+    mark_columns,
+    numbered,
+    pose,
+    present,
+    quality_columns,
+    time_columns,
+)
+from realtime.export.tables.dlib68 import POINTS, points_68
+from realtime.export.tables.selection import Block, Selection
+from realtime.geometry import rotation_from_pose
+
+_CAMERA = "x right, y down, z away from the camera; R = Rx Ry Rz, as OpenFace has it"
+_AT_REST = np.diag([1.0, -1.0, -1.0])  # canon_from_px of a head that looks into the camera
+
+
+def columns(selection: Selection) -> tuple[Columns, ...]:
+    """The columns of OpenFace that this program knows, and its own after them. Its millimetres would need a calibrated
+    camera, and its action units are intensities 0..5 of its own classifiers: neither is made up.
+    """
+    timestamp, frame = time_columns()
+    return (
+        frame,
+        Columns(("face_id",), "int64", NONE, "always 0: the largest face", lambda b: np.zeros(len(b), np.int64)),
+        timestamp,
+        Columns(
+            ("confidence",), "double", FRACTION, "as success: MediaPipe gives no score of a face that it follows",
+            lambda block: present(block).astype(np.float64),
+        ),
+        Columns(("success",), "int8", NONE, "1 where there is a face", lambda b: present(b).astype(np.int8)),
+        Columns(
+            ("pose_Rx", "pose_Ry", "pose_Rz"), "double", RADIANS, "head pose, measured on the mesh", _pose, _CAMERA
+        ),
+        Columns(
+            numbered("xy", POINTS), "float", PIXELS, "the 68 points of OpenFace among the landmarks", points_68,
+            IN_PICTURE,
+        ),
+        *emotion_columns(EMOTIONS),
+        *quality_columns(),
+        *mark_columns(selection),
+    )  # fmt: skip
+
+
+def openface_angles(pose_fex: Array) -> Array:
+    """Rx, Ry, Rz (..., 3) of OpenFace from pitch, yaw, roll (..., 3) of Fex, both in radians.
+
+    The rotation of the head against a camera whose y points down, taken apart as R = Rx Ry Rz (OpenFace 2.2,
+    RotationHelpers.h).
+    """
+    head: Array = np.swapaxes(rotation_from_pose(pose_fex), -1, -2) @ _AT_REST
+    rx = np.arctan2(-head[..., 1, 2], head[..., 2, 2])
+    ry = np.arcsin(np.clip(head[..., 0, 2], -1.0, 1.0))
+    rz = np.arctan2(-head[..., 0, 1], head[..., 0, 0])
+    return np.stack([rx, ry, rz], axis=-1)
+
+
+def _pose(block: Block) -> Array:
+    return openface_angles(pose(block))

@@ -1,0 +1,43 @@
+"""What is said of an export as a whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from realtime.export.tables.selection import Selection
+from realtime.session.annotations import Marking
+
+
+def facts(selection: Selection, kind: str) -> dict[str, Any]:
+    """Where the numbers come from: session, parts, models, who gave the emotions, what is excluded."""
+    session = selection.session
+    info = session.info
+    end = session.times[-1] if selection.end_ns is None else selection.end_ns
+    return {
+        "format": f"meshmirror-export {kind}",
+        "session": session.parts[0].info.session,
+        "created": None if info is None else info.created,
+        "program": {} if info is None else info.program,
+        "rows": len(selection),
+        "seconds": [selection.start_ns / 1e9, float(end) / 1e9],
+        "model": selection.model + 1,
+        "emotion_sources": selection.emotion_sources,
+        "parts": [
+            part.info.model_dump(mode="json", exclude={"format", "version", "session", "config"})
+            | {"first_row": part.first, "rows": len(part)}
+            for part, _, _ in selection.parts
+        ],
+        "excluded": [_told(mark) for mark in session.marks if mark.kind == "exclude"],
+        "events": [_told(mark) for mark in session.marks if mark.kind == "event"],
+        "notes": session.notes,
+    }
+
+
+def _told(mark: Marking) -> dict[str, Any]:
+    return {
+        "first_frame": mark.start_frame,
+        "last_frame": mark.end_frame,
+        "start": mark.start_s,
+        "end": mark.end_s,
+        "label": mark.label,
+    }

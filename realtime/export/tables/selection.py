@@ -1,0 +1,221 @@
+"""Which rows of a session are exported, block by block, as arrays."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from realtime.core.errors import UsageError
+from realtime.core.types import EMOTIONS, N_LANDMARKS, Array
+from realtime.model.names import canonical_name, is_feature_name
+from realtime.session.read.session import Session, SessionPart
+from realtime.session.schema import PartInfo, named
+
+BLOCK_ROWS = 256
+_MOST_S = 1e9  # what is later than that, no clock of nanoseconds has
+
+
+class Block:
+    """Neighbouring rows of one part as arrays; `model` counts from 0. What is missing is NaN, or None in lists."""
+
+    def __init__(self, part: SessionPart, first: int, count: int, model: int) -> None:
+        self.part = part
+        self.first = first
+        self.model = model
+        self._table = part.table.table.slice(first, count)
+
+    def __len__(self) -> int:
+        return int(self._table.num_rows)
+
+    @property
+    def info(self) -> PartInfo:
+        """What holds for all of them."""
+        return self.part.info
+
+    @property
+    def rows(self) -> Array:
+        """(n,) int64 number of each row in the session."""
+        return np.arange(len(self), dtype=np.int64) + self.part.first + self.first
+
+    @property
+    def has_model(self) -> bool:
+        """Whether the part was recorded with as many models."""
+        return self.model < len(self.info.models)
+
+    @property
+    def names(self) -> list[str]:
+        """The columns that the part has."""
+        found: list[str] = self._table.column_names
+        return found
+
+    def column(self, name: str) -> Any:
+        """A column as one pyarrow.Array."""
+        found = self._table.column(name).combine_chunks()
+        return found.chunk(0) if hasattr(found, "num_chunks") else found
+
+    def numbers(self, name: str) -> Array:
+        """(n,) float64."""
+        numbers: Array = self.column(name).cast("float64").to_numpy(zero_copy_only=False)
+        return numbers
+
+    def lists(self, name: str) -> Array:
+        """(n, k) of a column of lists of k numbers, in their own type."""
+        array = self.column(name)
+        size = array.type.list_size
+        values = array.values.to_numpy(zero_copy_only=False)[array.offset * size : (array.offset + len(array)) * size]
+        found: Array = values.reshape(len(array), size)
+        missing = array.is_null().to_numpy(zero_copy_only=False)
+        if missing.any():
+            found = found.copy()
+            found[missing] = np.nan
+        return found
+
+    @cached_property
+    def landmarks(self) -> Array:
+        """(n, 478, 3) float32 pixels."""
+        return self.lists("landmarks").reshape(-1, N_LANDMARKS, 3)
+
+    @cached_property
+    def times(self) -> Array:
+        """(n,) float64 seconds on the session's clock."""
+        found: Array = self.column("time_ns").to_numpy() / 1e9
+        return found
+
+    def seconds(self, stamps_ns: Array) -> Array:
+        """(n,) float64 seconds on the session's clock, of times (n,) of the source's clock."""
+        shift = self.column("stamp_ns").to_numpy() - self.column("time_ns").to_numpy()
+        found: Array = (stamps_ns - shift) / 1e9
+        return found
+
+    def of_model(self, name: str) -> Array:
+        """(n,) float64, a column of the block's model; NaN where the part has no such model."""
+        return self.numbers(named(name, self.model)) if self.has_model else np.full(len(self), np.nan)
+
+    @cached_property
+    def network(self) -> dict[str, list[Any]]:
+        """What py-feat's network said, by field, without its mesh; a value or None a row. Empty without one."""
+        if not self.info.network:
+            return {}
+        import pyarrow.compute as pc
+
+        array = self.column("network")
+        fields = [field.name for field in array.type if field.name != "mesh"]
+        return {name: pc.struct_field(array, name).to_pylist() for name in fields}
+
+    @cached_property
+    def blendshapes(self) -> tuple[list[dict[str, float]], list[str | None]]:
+        """Blendshapes of each row by name, and who measured them: the tracker, else the network."""
+        given: list[dict[str, float]] = [{} for _ in range(len(self))]
+        sources: list[str | None] = [None] * len(self)
+        for at, said in enumerate(self.network.get("blendshapes", ())):
+            if said is not None:
+                given[at], sources[at] = dict(said), "pyfeat"
+        if self.info.blendshapes:
+            for at, row in enumerate(self.lists("blendshapes").tolist()):
+                if not math.isnan(row[0]):
+                    given[at], sources[at] = dict(zip(self.info.blendshapes, row, strict=True)), "mediapipe"
+        return given, sources
+
+    @cached_property
+    def emotions(self) -> tuple[Array, list[str | None], Array]:
+        """(n, 7) in the order of EMOTIONS, who said so, and of which second; the features of the model where those are
+        emotions, else the network's.
+        """
+        features = self.info.models[self.model].features if self.has_model else ()
+        if set(EMOTIONS) <= set(features):
+            values = self.lists(named("features", self.model))[:, [features.index(name) for name in EMOTIONS]]
+            sources: list[str | None] = self.column(named("feature_source", self.model)).to_pylist()
+            return values, sources, self.seconds(self.of_model("feature_ns"))
+        values, sources = np.full((len(self), len(EMOTIONS)), np.nan), [None] * len(self)
+        stamps = np.full(len(self), np.nan)
+        for at, said in enumerate(self.network.get("emotions", ())):
+            if said is not None:
+                by_name = {canonical_name(name): value for name, value in said}
+                values[at] = [by_name.get(name, np.nan) for name in EMOTIONS]
+                sources[at], stamps[at] = "pyfeat", self.network["stamp_ns"][at]
+        return values, sources, self.seconds(stamps)
+
+
+class Selection:
+    """A session from one second to another, as one of its models has it."""
+
+    def __init__(
+        self, session: Session, start_s: float | None = None, end_s: float | None = None, model: int = 1
+    ) -> None:
+        """`start_s` belongs to it, `end_s` does not; None: all. `model` counts from 1.
+
+        Raises UsageError where nothing is left, or no part was recorded with so many models.
+        """
+        self.session = session
+        self.model = model - 1
+        most = max(len(part.info.models) for part in session.parts)
+        if not 1 <= model <= most:
+            raise UsageError(f"--model {model}: the session was recorded with {most} model{'s' * (most > 1)}.")
+        last = float(session.times[-1]) / 1e9
+        for name, seconds in (("--start", start_s), ("--end", end_s)):
+            if seconds is not None and not 0 <= seconds <= _MOST_S:
+                raise UsageError(f"{name} {seconds:g}: is no time of a session, in seconds.")
+        if start_s is not None and end_s is not None and end_s <= start_s:
+            raise UsageError(f"--end {end_s:g}: must be after --start {start_s:g}.")
+        self.start_ns = 0 if start_s is None else round(start_s * 1e9)
+        self.end_ns: int | None = None if end_s is None else round(end_s * 1e9)
+        cuts = ((part, *self._cut(part)) for part in session.parts)
+        self.parts = tuple((part, first, count) for part, first, count in cuts if count)
+        if not self.parts:
+            raise UsageError(f"There is no frame between --start and --end: the session ends at {last:.3f} s.")
+        self.excluded = session.excluded  # (rows of the session,) bool
+
+    def __len__(self) -> int:
+        return sum(count for _, _, count in self.parts)
+
+    def blocks(self, rows: int = BLOCK_ROWS) -> Iterator[Block]:
+        """All rows, in order."""
+        for part, first, count in self.parts:
+            for at in range(first, first + count, rows):
+                yield Block(part, at, min(rows, first + count - at), self.model)
+
+    @cached_property
+    def action_units(self) -> tuple[str, ...]:
+        """Names of those that the network said; empty without one."""
+        return self.said("action_units")
+
+    @cached_property
+    def network(self) -> bool:
+        """Whether py-feat's network said anything."""
+        return bool(self.said("emotions"))
+
+    @cached_property
+    def blendshapes(self) -> tuple[str, ...]:
+        """Names of those that the tracker or the network gave; empty where neither did."""
+        names = [name for part, _, _ in self.parts for name in part.info.blendshapes]
+        return tuple(name for name in dict.fromkeys([*names, *self.said("blendshapes")]) if is_feature_name(name))
+
+    @cached_property
+    def emotion_sources(self) -> dict[str, int]:
+        """Rows by who gave the emotions."""
+        counts = Counter(source for block in self.blocks() for source in block.emotions[1] if source is not None)
+        return dict(counts.most_common())
+
+    def said(self, field: str) -> tuple[str, ...]:
+        """Names in a field of what the network said, of all parts."""
+        names: dict[str, None] = {}
+        for part, first, count in self.parts:
+            if not part.info.network:
+                continue
+            for row in range(first, first + count):  # the first answer of a part names all
+                said = part.table.value("network", row)
+                if said is not None:
+                    names |= dict.fromkeys(name for name, _ in said[field] or () if is_feature_name(name))
+                    break
+        return tuple(names)
+
+    def _cut(self, part: SessionPart) -> tuple[int, int]:
+        """First row and number of rows of a part."""
+        first = int(np.searchsorted(part.times, self.start_ns))
+        last = len(part) if self.end_ns is None else int(np.searchsorted(part.times, self.end_ns))
+        return first, max(0, last - first)

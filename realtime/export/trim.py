@@ -1,0 +1,164 @@
+"""A stretch of a session as a session of its own: its rows as they are, and its pictures where that is possible.
+
+A video is copied where its stretch begins with a key picture, else encoded anew: it holds no picture of before. The
+new session's clock begins with 0 at its first row.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from realtime.core.errors import RecordError
+from realtime.export.new_session import NewSession, new_session, write_marks
+from realtime.export.tables.selection import BLOCK_ROWS, Selection
+from realtime.media.mp4 import KEEP_TIMES, open_mp4
+from realtime.media.timebase import TICK_NS, TIME_BASE, TOLERANCE
+from realtime.media.video_reader import VideoReader
+from realtime.media.video_writer import VideoWriter
+from realtime.session.folder import PartSummary, SessionInfo, Stream, StreamCounts, create_private, stream_path
+from realtime.session.read.session import Session, SessionPart
+from realtime.session.schema import PartInfo, identities_type, identity_cell, schema
+
+Progress = Callable[[int, int], None]
+_CRF = 17  # of what has to be encoded a second time
+
+
+def to_session(session: Session, path: str | Path, *, start_s: float | None = None, end_s: float | None = None) -> Path:
+    """Write the rows from `start_s` up to `end_s` (seconds; None: all) as a new session; its folder.
+
+    Raises UsageError and RecordError.
+    """
+    return cut(Selection(session, start_s, end_s), Path(path))[0]
+
+
+def cut(selection: Selection, wanted: Path, progress: Progress = lambda done, of: None) -> tuple[Path, dict[str, str]]:
+    """The same; also how each video came about: "copied" or "encoded", by its file's name."""
+    session, how, done = selection.session, {}, 0
+    first_part, first_row, _ = selection.parts[0]
+    origin_ns = int(first_part.times[first_row])
+    with new_session(wanted) as new:
+        for number, (part, first, count) in enumerate(selection.parts, 1):
+            start_ns = int(part.times[first])
+            info = part.info.model_copy(
+                update={"session": new.session, "part": number, "start_ns": start_ns - origin_ns}
+            )
+            _write_rows(new.folder, info, part, first, count, origin_ns)
+            counts = {"frames": StreamCounts(captured=count, recorded=count)}
+            stretch = start_ns, int(part.times[first + count - 1])
+            streams: tuple[tuple[Stream, VideoReader | None], ...] = (("camera", part.camera), ("view", part.view))
+            for stream, video in streams:
+                if video is not None:
+                    out = stream_path(new.folder, stream, number)
+                    pictures, came = _cut_video(video, part, out, stretch, f"{new.session} {number} {stream}")
+                    if not pictures:
+                        continue
+                    how[out.name] = came
+                    counts[stream] = StreamCounts(captured=pictures, recorded=pictures, size=video.size)
+            new.parts.append(PartSummary(info=info, end_ns=stretch[1] - origin_ns, streams=counts))
+            done += count
+            progress(done, len(selection))
+        write_marks(session.folder, new.folder, first_part.first + first_row, len(selection), origin_ns, words=True)
+        new.info = _info(selection, new, origin_ns)
+    return new.folder, how
+
+
+def _info(selection: Selection, new: NewSession, origin_ns: int) -> SessionInfo:
+    old = selection.session.info or SessionInfo(session=new.session)
+    whose = selection.session.parts[0].info.session
+    note = f"cut out of session {whose}, from its {origin_ns / 1e9:.3f} s on"
+    return old.model_copy(
+        update={
+            "utc_ns": old.utc_ns + origin_ns,
+            "monotonic_ns": old.monotonic_ns + origin_ns,
+            "notes": (*selection.session.notes, note),
+        }
+    )
+
+
+def _write_rows(folder: Path, info: PartInfo, part: SessionPart, first: int, count: int, origin_ns: int) -> None:
+    """A part's rows, at their new times; what was known of the subject before them stands in the first."""
+    import pyarrow as pa
+
+    named = schema(info)
+    table = part.table.table.slice(first, count).select(named.names).combine_chunks()
+    times = pa.array(part.times[first : first + count] - origin_ns)
+    table = table.set_column(table.column_names.index("time_ns"), "time_ns", times)
+    if not table.column("identities")[0].is_valid:
+        known = [
+            identity_cell(model, identity)
+            for model in range(len(info.models))
+            if (identity := part.rows.identity(first, model)) is not None
+        ]
+        if known:
+            before = pa.array([known], identities_type())
+            cells = pa.chunked_array([before, *table.column("identities").slice(1).chunks])
+            table = table.set_column(table.column_names.index("identities"), "identities", cells)
+    with os.fdopen(create_private(stream_path(folder, "frames", info.part)), "wb") as file:
+        with pa.ipc.new_stream(file, named) as writer:
+            writer.write_table(table.cast(named), max_chunksize=BLOCK_ROWS)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _cut_video(
+    video: VideoReader, part: SessionPart, out: Path, stretch: tuple[int, int], comment: str
+) -> tuple[int, str]:
+    """The pictures of a stretch (first and last time of the session, ns); how many there are, and how they came."""
+    import av
+
+    begin, end = (round((time - part.info.start_ns) / TICK_NS) for time in stretch)
+    try:
+        with open_mp4(video.path) as container:
+            stream = container.streams.video[0]
+            ticks = float(stream.time_base * TIME_BASE.denominator)
+            low, high = (begin - TOLERANCE) / ticks, (end + TOLERANCE) / ticks
+            container.seek(max(0, int(low)), stream=stream, backward=True)
+            packets = (packet for packet in container.demux(stream) if packet.pts is not None)
+            wanted = (packet for packet in packets if low <= packet.pts <= high)
+            first = next(wanted, None)
+            if first is None:
+                return 0, "empty"
+            if first.is_keyframe:
+                return _copied(out, stream, first, wanted, round(begin / ticks), comment), "copied"
+            container.seek(max(0, int(low)), stream=stream, backward=True)
+            frames = (frame for frame in container.decode(stream) if low <= frame.pts)
+            with _writer(out, video.size, stretch[0], comment) as writer:
+                for frame in frames:
+                    if frame.pts > high:
+                        break
+                    time_ns = stretch[0] + round((frame.pts * ticks - begin) * TICK_NS)
+                    if not writer.put(frame.to_ndarray(format="rgb24"), time_ns, wait=True):
+                        break  # closing says why
+            return writer.written, "encoded"
+    except (OSError, ValueError, av.error.FFmpegError) as error:
+        raise RecordError(
+            f"{out}: the pictures of {video.path.name} could not be written there: {error}. "
+            "Free some space or choose another place."
+        ) from error
+
+
+def _writer(out: Path, size: tuple[int, int], start_ns: int, comment: str) -> VideoWriter:
+    return VideoWriter(out, size, _CRF, "fast", start_ns=start_ns, comment=comment, private=True, key_every=15)
+
+
+def _copied(out: Path, template: Any, first: Any, others: Iterator[Any], shift: int, comment: str) -> int:
+    """Packets as they are, at times less `shift`."""
+    import av
+
+    os.close(create_private(out))
+    written = 0
+    with av.open(f"file:{out.absolute()}", "w", format="mp4", options=KEEP_TIMES) as container:
+        container.metadata["comment"] = comment
+        stream = container.add_stream_from_template(template)
+        packet = first
+        while packet is not None:
+            packet.pts = max(0, packet.pts - shift)
+            packet.dts = packet.pts  # no picture refers to a later one
+            packet.stream = stream
+            container.mux(packet)
+            written += 1
+            packet = next(others, None)
+    return written

@@ -1,0 +1,61 @@
+"""From landmarks in the picture to the model's canonical frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from realtime.core.types import N_LANDMARKS, Aligned, FloatArray
+from realtime.geometry.canonical_frame import CanonicalFrame
+from realtime.geometry.pose import pose_from_rotation
+from realtime.geometry.similarity import fit_similarity
+from realtime.geometry.topology import ANCHORS
+
+_ANCHOR_INDICES = np.array(ANCHORS)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Aligner:
+    """Brings a face into the canonical frame by its 12 anchors; one call a frame, no state.
+
+    The recipe of the models' training data: an Umeyama similarity of the upper-face anchors, which expressions move
+    least, onto the model's reference (model card of emotion_to_mesh_pls_v5).
+    """
+
+    anchors: FloatArray  # (12, 3) where the anchors lie in the canonical frame, model units
+    canonical: CanonicalFrame
+    anchor_indices: tuple[int, ...] = ANCHORS  # which landmarks they are, in the same order
+
+    def __post_init__(self) -> None:
+        if np.shape(self.anchors) != (len(self.anchor_indices), 3) or not np.isfinite(self.anchors).all():
+            raise ValueError(
+                f"anchors must be ({len(self.anchor_indices)}, 3) finite numbers, got {np.shape(self.anchors)}"
+            )
+
+    def __call__(self, points_px: FloatArray) -> Aligned | None:
+        """Align landmarks (478, 3) in pixels; None where they are degenerate or not all finite.
+
+        Raises ValueError for another shape.
+        """
+        if points_px.shape != (N_LANDMARKS, 3):
+            raise ValueError(f"points_px must be ({N_LANDMARKS}, 3), got {points_px.shape}")
+        if not np.isfinite(points_px).all():
+            return None
+        indices = _ANCHOR_INDICES if self.anchor_indices is ANCHORS else np.asarray(self.anchor_indices, dtype=np.intp)
+        canon_from_px = fit_similarity(points_px[indices], self.anchors)
+        if not np.isfinite(canon_from_px.scale):
+            return None
+        with np.errstate(over="ignore", invalid="ignore"):
+            mesh_canon = canon_from_px.apply(points_px)
+            missed = mesh_canon[indices] - self.anchors
+            mesh_canon = mesh_canon.astype(np.float32)
+        if not np.isfinite(mesh_canon).all():  # a landmark so far out that float32 cannot hold it
+            return None
+        worst = float((missed * missed).sum(axis=1).max()) ** 0.5
+        return Aligned(
+            mesh_canon=mesh_canon,
+            canon_from_px=canon_from_px,
+            anchor_residual=100.0 * worst / self.canonical.unit,
+            pose=pose_from_rotation(canon_from_px.rotation, self.canonical),
+        )

@@ -1,0 +1,48 @@
+"""What a face is made of: who it is, how it is held, what it expresses, and what no model explains."""
+
+from __future__ import annotations
+
+from math import pi
+
+import numpy as np
+
+from realtime.core.types import FloatArray, Identity, Parts
+from realtime.geometry.canonical_frame import CanonicalFrame
+
+# Mean square over squared mean of the length of an isotropic normal error in three dimensions (Maxwell distribution).
+_SQUARE_OF_MEAN = 3 * pi / 8
+
+
+def parts(
+    observed: FloatArray,
+    mean_mesh: FloatArray,
+    neutral: FloatArray,
+    posed_neutral: FloatArray,
+    predicted: FloatArray,
+    frame: CanonicalFrame,
+    identity: Identity | None = None,
+) -> Parts:
+    """Split the squared distance of a face from the model's mean face into sequential sums of squares.
+
+    All meshes (478, 3) in the model's canonical frame and units; `neutral` is the model's face at rest at pose = 0,
+    `posed_neutral` the same at the pose that `predicted` was given, none with the identity offset: it is taken from
+    `identity`. The predictions are refined in this order, and each part is the sum of squares that its step takes away
+    (type I, as in a sequential analysis of variance): the mean face, the subject at rest, that in the given pose, the
+    full prediction. What remains is noise, as far as the calibration has measured some, and unexplained. A step that
+    makes the prediction worse has a negative part. Without a calibration identity and noise are 0, and who the subject
+    is stays unexplained.
+    """
+    own = observed if identity is None else observed - identity.offset_canon
+    total = _squares(observed, mean_mesh)
+    rest = _squares(own, neutral)
+    held = rest if posed_neutral is neutral else _squares(own, posed_neutral)
+    left = _squares(own, predicted)
+    if identity is None:  # from the mean face, which has a mean expression, to the neutral one is no identity
+        return Parts(identity=0.0, pose=rest - held, emotion=held - left + total - rest, unexplained=left, noise=0.0)
+    noise = min(left, len(observed) * _SQUARE_OF_MEAN * (identity.noise_nme * frame.unit / 100.0) ** 2)
+    return Parts(total - rest, rest - held, held - left, left - noise, noise)
+
+
+def _squares(one: FloatArray, other: FloatArray) -> float:
+    apart = np.subtract(one, other, dtype=np.float32).ravel()
+    return float(apart @ apart)

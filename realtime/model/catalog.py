@@ -1,0 +1,148 @@
+"""Models by name. Nothing here contacts a network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from realtime.core.errors import ModelFileError, UsageError
+from realtime.core.types import Labels
+from realtime.model.builtin import BUILT_IN, action_units, built_in
+from realtime.model.hub import MODELS, HubFile, Place, State, find, remember, status
+from realtime.model.label_repair import LABELS, repaired
+from realtime.model.linear import LinearMeshModel
+from realtime.model.names import nearest
+
+AUTO = "auto"
+EMOTION_V6 = "emotion@v6"
+AU_V4 = "au@v4"  # in py-feat's wheel
+_ON_THE_HUB = {known.name: known for known in MODELS}
+MODEL_NAMES = (
+    EMOTION_V6, "emotion@v5", BUILT_IN,
+    "au@v6", "au@v5", AU_V4, "au@v2",
+    "blendshape@v6", "blendshape@v5",
+)  # fmt: skip
+NAMES = (AUTO, *MODEL_NAMES)
+_FEATURES = {"emotion": 7, "au": 20, "blendshape": 52}
+_PYFEAT_LICENCE = MODELS[0].licence
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What there is to say of a model of the catalogue."""
+
+    name: str
+    family: str
+    features: int
+    state: Literal["built in", "py-feat's wheel"] | State
+    place: Place | None
+    path: Path | None
+    bytes: int | None  # of the file; None for a composed model and where there is none
+    about_bytes: int | None  # of what would be downloaded
+    sha256: str | None  # what the file has
+    revision: str | None
+    licence: str
+
+
+def load_model(name: str | Path = AUTO, labels: Labels = "repaired") -> LinearMeshModel:
+    """A model by its name in the catalogue, or by the path of its file (a Path is always a path).
+
+    labels
+        "repaired": where an emotion model's columns show v5's permutation of labels, it is undone (`label_repair` says
+        so); every other model is as its file is. "as-filed": no labels are touched.
+
+    ``emotion@built-in`` is composed from files that are installed, ``au@v4`` lies in py-feat's wheel; all others are
+    taken from the local Hugging Face cache or from py-feat's own, and must have the SHA-256 that they had when they
+    came. ``auto`` is ``emotion@v6`` where that is here, else ``emotion@built-in``. No name downloads anything.
+
+    Raises ModelFileError for an unknown name, a model that is not on this machine, and a file that is not acceptable;
+    UsageError for another word for `labels`.
+    """
+    if labels not in LABELS:
+        raise UsageError(f"labels = '{labels}' is not known. Known are {', '.join(LABELS)}.")
+    model = _as_filed(name)
+    return repaired(model) if labels == "repaired" and model.path is not None else model
+
+
+def _as_filed(name: str | Path) -> LinearMeshModel:
+    if isinstance(name, Path):
+        return LinearMeshModel.load(name)
+    if not isinstance(name, str):
+        raise ModelFileError(f"A model is given by its name or its path, not as {type(name).__name__}.")
+    if name == AUTO:
+        name = EMOTION_V6 if find(_ON_THE_HUB[EMOTION_V6]) is not None else BUILT_IN
+    if name == BUILT_IN:
+        return built_in()
+    if name == AU_V4:
+        return action_units().replaced(name=AU_V4)
+    if name in _ON_THE_HUB:
+        return _downloaded(_ON_THE_HUB[name])
+    unknown = unknown_name(name)
+    if unknown is not None:
+        raise ModelFileError(unknown)
+    return LinearMeshModel.load(name)
+
+
+def unknown_name(name: str) -> str | None:
+    """What to say of a name that is neither in the catalogue nor a path; None for one that is."""
+    if name in NAMES or name.lower().endswith(".npz") or _exists(name):
+        return None
+    return (
+        f"There is no model '{name}'.{nearest(name, NAMES)} "
+        f"Known are {', '.join(NAMES)}, and the path of a model file (.npz)."
+    )
+
+
+def _exists(name: str) -> bool:
+    try:
+        return bool(name) and Path(name).exists()
+    except OSError:  # longer than any path can be
+        return False
+
+
+def _downloaded(known: HubFile) -> LinearMeshModel:
+    found = find(known)
+    if found is None:
+        raise ModelFileError(
+            f"'{known.name}' is not on this machine, and nothing is downloaded unasked. "
+            f"`meshmirror models fetch {known.name}` downloads it (about {known.about_bytes / 1e6:.2f} MB). "
+            f"{known.instead}"
+        )
+    try:
+        model = LinearMeshModel.load(found.path, found.sha256)
+    except ModelFileError as error:
+        raise ModelFileError(
+            f"{known.name}: {error} `meshmirror models fetch {known.name}` downloads it anew."
+        ) from error
+    if found.revision is not None:
+        remember(known, found.revision, model.sha256, found.path.stat().st_size)
+    return model.replaced(name=known.name)
+
+
+def catalogue() -> list[Entry]:
+    """All models that have a name, and what of them is on this machine; reads each file whole.
+
+    Raises MeshmirrorError where py-feat is missing.
+    """
+    return [_entry(name) for name in MODEL_NAMES]
+
+
+def _entry(name: str) -> Entry:
+    family = name.partition("@")[0]
+    features = _FEATURES[family]
+    if name == BUILT_IN:
+        return Entry(name, family, features, "built in", None, None, None, None, None, None, _PYFEAT_LICENCE.short)
+    if name == AU_V4:
+        model = load_model(name)
+        size = model.path.stat().st_size if model.path else None
+        return Entry(
+            name, family, features, "py-feat's wheel", None, model.path, size, None, model.sha256, None,
+            _PYFEAT_LICENCE.short,
+        )  # fmt: skip
+    known = _ON_THE_HUB[name]
+    here = status(known)
+    return Entry(
+        name, family, features, here.state, here.place, here.path, here.bytes, known.about_bytes, here.sha256,
+        here.revision, known.licence.short,
+    )  # fmt: skip

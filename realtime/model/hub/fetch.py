@@ -1,0 +1,83 @@
+"""Fetches a known file, or finds that it is here."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from realtime.core.errors import ModelFileError
+from realtime.model.hub.cache import Found, find, required, sha256_of
+from realtime.model.hub.download import Report
+from realtime.model.hub.http_file import fetch_web
+from realtime.model.hub.huggingface import Accept, anything, ask, fetch_hub, offline
+from realtime.model.hub.manifest import forget, remember
+from realtime.model.hub.registry import Download, HubFile, WebFile
+
+log = logging.getLogger("meshmirror")
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A file that is here and is what it must be."""
+
+    path: Path
+    bytes: int
+    sha256: str
+    revision: str | None
+    downloaded: bool
+
+
+def fetch(known: Download, report: Report, *, update: bool = False, accept: Accept = anything) -> Fetched:
+    """Bring a file here, or say where it is. The network is contacted only where it is missing or changed, or has
+    never been compared with anything.
+
+    `update` asks the hub what it has now, whatever is on record of a file that is not pinned, and records that in its
+    place. `report` gets the bytes that are here and all. `accept` looks at a file of the hub before it is put in place
+    and recorded: what it refuses with a ModelFileError is not kept.
+
+    Raises SourceError where the network or the disk forbids it, and ModelFileError where what is offered is not what it
+    must be.
+    """
+    found = find(known)
+    here = None if found is None else _as_it_is(found)
+    if found is not None and here is not None:
+        if found.sha256 not in (None, here.sha256):  # never parsed: what it holds is somebody else's
+            log.warning("%s is not what was downloaded; it is fetched anew.", found.path)
+        elif isinstance(known, HubFile) and not _accepted(accept, here.path):
+            forget(known)
+            if found.place == "cache":  # py-feat's own is not ours to clear
+                found.path.unlink()
+            here, update = None, True
+        elif (found.sha256 is not None and not update) or (found.sha256 is None and offline()):
+            return _on_record(known, here)
+    if isinstance(known, WebFile):
+        return Fetched(fetch_web(known, report), known.exact_bytes, known.sha256, None, downloaded=True)
+    revision, must = (known.revision, known.sha256) if update else required(known)
+    offer = ask(known, revision)
+    if here is not None and here.sha256 == offer.sha256:
+        return _on_record(known, here)
+    path = fetch_hub(known, offer, must, report, accept)
+    sha256, size = sha256_of(path)
+    return _on_record(known, Fetched(path, size, sha256, offer.commit, downloaded=True))
+
+
+def _accepted(accept: Accept, path: Path) -> bool:
+    """Whether a file is what its name says; why not is told."""
+    try:
+        accept(path)
+    except ModelFileError as error:
+        log.warning("%s The hub is asked for what it has now.", error)
+        return False
+    return True
+
+
+def _as_it_is(found: Found) -> Fetched:
+    sha256, size = sha256_of(found.path)
+    return Fetched(found.path, size, sha256, found.revision, downloaded=False)
+
+
+def _on_record(known: Download, came: Fetched) -> Fetched:
+    if isinstance(known, HubFile) and came.revision is not None:
+        remember(known, came.revision, came.sha256, came.bytes)
+    return came

@@ -1,0 +1,133 @@
+"""What came when, from which commit, and with which SHA-256: one JSON file in the user's data folder."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime
+import json
+import logging
+import re
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from realtime.core.files import written_whole
+from realtime.core.user_folders import user_folder
+from realtime.model.hub.lock import alone
+from realtime.model.hub.registry import HubFile
+
+log = logging.getLogger("meshmirror")
+
+_FORMAT = 1
+SHA256 = re.compile(r"[0-9a-f]{64}")
+COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One file as it was when it was first seen; it must be the same ever after."""
+
+    repo: str
+    file: str
+    revision: str  # the commit
+    sha256: str
+    bytes: int
+    date: str  # ISO 8601, UTC
+
+
+def manifest_path() -> Path:
+    """Where the records lie."""
+    return user_folder("data") / "models.json"
+
+
+def recorded(known: HubFile) -> Record | None:
+    """What is on record of a file."""
+    record = (_read(manifest_path()) or {}).get(known.name)
+    return record if record is not None and (record.repo, record.file) == (known.repo, known.file) else None
+
+
+def remember(known: HubFile, revision: str, sha256: str, size: int) -> None:
+    """Put a file on record, in one step, where it is not. A folder that cannot be written costs a warning only."""
+    on_record = recorded(known)
+    if on_record is not None and (on_record.revision, on_record.sha256) == (revision, sha256):
+        return
+    path = manifest_path()
+    date = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    try:
+        with alone(path.with_name(f".{path.name}.lock")):
+            records = _read(path)
+            if records is None:
+                return
+            records[known.name] = Record(known.repo, known.file, revision, sha256, size, date)
+            _write(path, records)
+    except OSError as error:
+        log.warning(
+            "%s: the SHA-256 of %s cannot be recorded (%s); it is not compared next time.",
+            path, known.name, error.strerror or error,
+        )  # fmt: skip
+
+
+def forget(known: HubFile) -> None:
+    """Take a file off the record."""
+    path = manifest_path()
+    with contextlib.suppress(OSError), alone(path.with_name(f".{path.name}.lock")):
+        records = _read(path)
+        if records and records.pop(known.name, None):
+            _write(path, records)
+
+
+def _write(path: Path, records: dict[str, Record]) -> None:
+    files = {name: dataclasses.asdict(record) for name, record in sorted(records.items())}
+    with written_whole(path) as file:
+        file.write((json.dumps({"format": _FORMAT, "files": files}, indent=2) + "\n").encode())
+
+
+def _read(path: Path) -> dict[str, Record] | None:
+    """The records, none where there is no file; None for a newer version's file, which is left alone.
+
+    A damaged file is put aside and said.
+    """
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        log.warning("%s: cannot be read (%s); downloaded files are not compared.", path, error.strerror or error)
+        return {}
+    try:
+        content = json.loads(text)
+        if isinstance(content, dict) and type(content.get("format")) is int and content["format"] > _FORMAT:
+            log.warning(
+                "%s was written by a newer version (format %d); downloaded files are not compared. Update meshmirror.",
+                path, content["format"],
+            )  # fmt: skip
+            return None
+        if content["format"] != _FORMAT:
+            raise ValueError(f"format {content['format']!r}, expected {_FORMAT}")
+        return {str(name): _checked(fields) for name, fields in content["files"].items()}
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        aside = path.with_name(f"{path.name}.damaged-{secrets.token_hex(4)}")
+        try:
+            path.rename(aside)
+        except OSError:
+            aside = path
+        log.warning(
+            "%s was damaged (%s) and is kept as %s. What it recorded is forgotten; files are recorded anew at their "
+            "next use.", path, error, aside.name,
+        )  # fmt: skip
+        return {}
+
+
+def _checked(fields: dict[str, Any]) -> Record:
+    record = Record(**fields)
+    texts = (record.repo, record.file, record.date)
+    if not (
+        all(isinstance(text, str) for text in texts)
+        and COMMIT.fullmatch(record.revision)
+        and SHA256.fullmatch(record.sha256)
+        and type(record.bytes) is int
+    ):
+        raise ValueError(f"a record has {fields}")
+    return record

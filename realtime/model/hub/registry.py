@@ -1,0 +1,106 @@
+"""The files that this program knows how to download."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """Under which terms a file may be used."""
+
+    short: str  # for a table
+    notice: str  # said before a download
+
+
+APACHE = Licence("Apache-2.0", "Apache-2.0 (Google MediaPipe).")
+PYFEAT_WEIGHTS = Licence(
+    "research",
+    "py-feat's code is MIT; its weights come from research data and are not cleared for commercial use "
+    "(the folder LICENSES of py-feat says which data).",
+)
+
+_BUILT_IN_INSTEAD = "Without it: the model 'emotion@built-in' needs no download."
+
+
+@dataclass(frozen=True, slots=True)
+class HubFile:
+    """A file of a repository on the Hugging Face hub."""
+
+    name: str  # as it is typed
+    repo: str
+    file: str
+    about_bytes: int
+    licence: Licence
+    instead: str  # what does the job without it
+    revision: str | None = None  # the commit (40 hex digits); None: that of the first fetch, from then on
+    sha256: str | None = None  # hex; None: as it came at the first fetch, from then on
+
+    @property
+    def origin(self) -> str:
+        """Where it comes from, for a person."""
+        return f"the Hugging Face repository {self.repo}"
+
+
+@dataclass(frozen=True, slots=True)
+class WebFile:
+    """A file at a plain address, pinned."""
+
+    name: str  # as it is typed, and of the file
+    url: str
+    exact_bytes: int
+    sha256: str
+    licence: Licence
+    instead: str
+
+    @property
+    def file(self) -> str:
+        """The name under which it lies in the cache."""
+        return self.name
+
+    @property
+    def about_bytes(self) -> int:
+        """Its size."""
+        return self.exact_bytes
+
+    @property
+    def origin(self) -> str:
+        """Where it comes from, for a person."""
+        return self.url.split("/")[2]
+
+
+Download = HubFile | WebFile
+
+
+def _model(name: str, repo: str, stem: str, about_bytes: int) -> HubFile:
+    version = name.rpartition("@")[2]
+    return HubFile(name, f"py-feat/{repo}", f"{stem}_{version}.npz", about_bytes, PYFEAT_WEIGHTS, _BUILT_IN_INSTEAD)
+
+
+# No revision and no SHA-256 of these is published: the first fetch records both (realtime.model.hub.manifest).
+MODELS = (
+    _model("emotion@v6", "emotion_to_mesh", "emotion_to_mesh_pls", 80_000),
+    _model("emotion@v5", "emotion_to_mesh", "emotion_to_mesh_pls", 80_000),
+    _model("au@v6", "au_to_mesh", "au_to_mesh_pls", 150_000),
+    _model("au@v5", "au_to_mesh", "au_to_mesh_pls", 150_000),
+    _model("au@v2", "au_to_mesh", "au_to_mesh_pls", 150_000),
+    _model("blendshape@v6", "bs_to_mesh", "bs_to_mesh_pls", 340_000),
+    _model("blendshape@v5", "bs_to_mesh", "bs_to_mesh_pls", 340_000),
+)
+PYFEAT = HubFile(
+    name="pyfeat",
+    repo="py-feat/face_multitask_v2",
+    file="face_multitask_v28.safetensors",
+    about_bytes=153_000_000,
+    licence=PYFEAT_WEIGHTS,
+    instead="Without it: --emotion inverse needs no download.",
+)
+FACE_LANDMARKER = WebFile(
+    name="face_landmarker.task",
+    url="https://storage.googleapis.com/mediapipe-models/face_landmarker/face_landmarker/float16/1/face_landmarker.task",
+    exact_bytes=3_758_596,
+    sha256="64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff",
+    licence=APACHE,
+    instead="Without it: the bundled tracker needs no download (Python 3.11 and 3.12).",
+)
+KNOWN: dict[str, Download] = {known.name: known for known in (*MODELS, PYFEAT, FACE_LANDMARKER)}

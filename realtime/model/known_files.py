@@ -1,0 +1,44 @@
+"""Where the user's own model files lie, by their hashes: in the user's folder, since no recording holds a path."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from pathlib import Path
+
+from realtime.core.files import written_whole
+from realtime.core.user_folders import user_folder
+
+_MOST = 1000
+_MOST_BYTES = 1 << 20
+
+
+def note_place(sha256: str, path: Path) -> None:
+    """Remember where a file of this hash lies. It goes without where that cannot be written."""
+    places = {known: place for known, place in _places().items() if known != sha256}
+    places[sha256] = str(path.absolute())
+    with contextlib.suppress(OSError):
+        _file().parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with written_whole(_file(), mode=0o600) as file:
+            file.write(json.dumps(dict(list(places.items())[-_MOST:]), indent=1).encode())
+
+
+def place_of(sha256: str) -> Path | None:
+    """Where it lay when it was used last; None where that is not known or there is no file any more."""
+    place = _places().get(sha256)
+    with contextlib.suppress(OSError, ValueError):
+        if isinstance(place, str) and Path(place).is_file():
+            return Path(place)
+    return None
+
+
+def _file() -> Path:
+    return user_folder("state") / "models.json"
+
+
+def _places() -> dict[str, object]:
+    with contextlib.suppress(OSError, ValueError):
+        if _file().stat().st_size <= _MOST_BYTES:
+            found = json.loads(_file().read_bytes())
+            return found if isinstance(found, dict) else {}
+    return {}

@@ -1,0 +1,191 @@
+"""One model at work on the frames of one subject: features, prediction, residual, identity."""
+
+from __future__ import annotations
+
+import threading
+from typing import Literal
+
+import numpy as np
+
+from realtime.core.stopwatch import Stopwatch
+from realtime.core.types import (
+    Aligned,
+    FloatArray,
+    Identity,
+    Landmarks,
+    ModelResult,
+    NetworkOutput,
+    Parts,
+    Pose,
+    Prediction,
+    Residual,
+    Similarity,
+)
+from realtime.detect.feature_sources import Face, FeatureSource
+from realtime.geometry import Aligner, CanonicalFrame, NeutralCollector, fit_similarity, parts, residual
+from realtime.model import LinearMeshModel
+
+PoseMode = Literal["live", "zero"]
+PoseSource = Literal["mesh", "pyfeat"]
+SAME_FRAME = 0.05  # outer-canthal distances that the map moves a mean mesh; another unit or other axes move it by more
+
+
+class Predictor:
+    """A model with the source of its features and what is known of the subject in its frame.
+
+    `pose_mode` "auto" is the model's own choice.
+    """
+
+    def __init__(
+        self,
+        model: LinearMeshModel,
+        source: FeatureSource,
+        pose_mode: Literal["auto"] | PoseMode = "auto",
+        pose_source: PoseSource = "mesh",
+    ) -> None:
+        self.model = model
+        self.source = source
+        self.pose_source: PoseSource = pose_source
+        self.choose_pose(pose_mode)
+        self.canonical = CanonicalFrame.of(model.mean_mesh)
+        self.aligner = Aligner(model.anchors, self.canonical, model.anchor_indices)
+        self._neutral = model.predict_neutral()
+        self.calibration_note = ""  # why the last calibration failed; empty after a good one
+        # For both pose modes at once: an offset belongs to the predictions against which it was measured.
+        self._collectors: dict[PoseMode, NeutralCollector] = {}
+        self._identities: dict[PoseMode, Identity] = {}
+        self._changing = threading.Lock()
+
+    def choose_pose(self, pose_mode: Literal["auto"] | PoseMode) -> None:
+        """Which pose the model is given from the next frame on."""
+        self.pose_mode: PoseMode = self.model.default_pose if pose_mode == "auto" else pose_mode
+
+    @property
+    def identity(self) -> Identity | None:
+        """The subject's face at rest, for the present pose mode; None until calibrated."""
+        return self._identities.get(self.pose_mode)
+
+    def recall(self, identity: Identity | None) -> None:
+        """Know of the subject what was known when something was recorded in the present pose mode."""
+        with self._changing:
+            self._identities = {} if identity is None else {self.pose_mode: identity}
+
+    def break_off(self, why: str) -> None:
+        """End a running calibration without a result."""
+        with self._changing:
+            if self._collectors:
+                self._collectors, self.calibration_note = {}, why
+
+    @property
+    def calibrating(self) -> float | None:
+        """How far a running calibration is, 0 to 1; None when none runs."""
+        collector = self._collectors.get("live")
+        return None if collector is None else collector.progress
+
+    def calibrate(self, seconds: float) -> None:
+        """Average the coming seconds of the subject at rest; `identity` is replaced when they are there."""
+        with self._changing:
+            self.calibration_note = ""
+            self._collectors = {mode: NeutralCollector(seconds, self.canonical) for mode in ("live", "zero")}
+
+    def step(
+        self,
+        stamp_ns: int,
+        landmarks: Landmarks,
+        aligned: Aligned,
+        network: NetworkOutput | None,
+        awaited: bool,
+        first_from_canon: Similarity | None,
+        watch: Stopwatch,
+    ) -> ModelResult:
+        """What the model makes of a face that was aligned to its frame; `awaited`: the network's first word on it is
+        under way.
+        """
+        mode = self.pose_mode
+        pose, pose_source = self._pose(mode, aligned, network)
+        identity = self._identities.get(mode)
+        offset = None if identity is None else identity.offset_canon
+        features = self.source.features(Face(stamp_ns, landmarks, aligned, pose, offset, network, awaited))
+        watch.lap("features")
+        predicted = None
+        if features is not None:
+            mesh = self.model.predict(features.values, pose)
+            adjusted_mesh = None if offset is None else mesh + offset
+            predicted = Prediction(mesh, adjusted_mesh, pose, pose_source, self.model.name)
+        watch.lap("predict")
+        raw, adjusted = self._residuals(aligned, predicted, identity)
+        made_of = None if predicted is None else self._parts(aligned.mesh_canon, predicted.mesh_canon, pose, identity)
+        watch.lap("residual")
+        return ModelResult(
+            self.model.name, stamp_ns, aligned, features, predicted, raw, adjusted, first_from_canon, made_of, identity
+        )
+
+    def collect(
+        self, aligned: Aligned | None, network: NetworkOutput | None, stamp_ns: int, awaited: bool = False
+    ) -> None:
+        """Give a running calibration its frame; None stands for a frame without a face. `awaited`: the network is there
+        and has not spoken yet; if it is to measure the pose, the calibration waits for it.
+        """
+        if awaited and aligned is not None and self.pose_source == "pyfeat":
+            return  # an offset that was measured against another pose than predictions will be given
+        collectors = self._collectors
+        found: dict[PoseMode, Identity] = {}
+        for mode, collector in collectors.items():
+            pose = None if aligned is None else self._pose(mode, aligned, network)[0]
+            collector.add(aligned, None if aligned is None else self.model.predict_neutral(pose), stamp_ns)
+            if collector.done:
+                identity, self.calibration_note = collector.finish()
+                if identity is not None:
+                    found[mode] = identity
+        with self._changing:  # unless another calibration was asked for meanwhile
+            if any(collector.done for collector in collectors.values()) and self._collectors is collectors:
+                self._collectors = {}
+                self._identities = found or self._identities  # a failed attempt costs nothing that was there
+
+    def _pose(
+        self, mode: PoseMode, aligned: Aligned, network: NetworkOutput | None
+    ) -> tuple[Pose | None, PoseSource | None]:
+        """The pose that the model is given and who measured it: the mesh's while the network has none."""
+        if mode == "zero":
+            return None, None
+        if self.pose_source == "pyfeat" and network is not None:
+            return network.pose, "pyfeat"
+        return aligned.pose, "mesh"
+
+    def _residuals(
+        self, aligned: Aligned, predicted: Prediction | None, identity: Identity | None
+    ) -> tuple[Residual | None, Residual | None]:
+        if predicted is None:
+            return None, None
+        mean = self.model.mean_mesh
+        observed = aligned.mesh_canon
+        raw = residual(observed, predicted.mesh_canon, frame=self.canonical, mean_mesh=mean, identity=identity)
+        if identity is None or predicted.adjusted_canon is None:
+            return raw, None
+        adjusted = residual(
+            observed, predicted.adjusted_canon, frame=self.canonical, mean_mesh=mean, identity=identity, adjusted=True
+        )
+        return raw, adjusted
+
+    def _parts(
+        self, observed: FloatArray, predicted: FloatArray, pose: Pose | None, identity: Identity | None
+    ) -> Parts:
+        posed = self._neutral if pose is None else self.model.predict_neutral(pose)
+        return parts(observed, self.model.mean_mesh, self._neutral, posed, predicted, self.canonical, identity)
+
+
+def same_alignment(one: LinearMeshModel, other: LinearMeshModel) -> bool:
+    """Whether a face aligned for one model is aligned for the other: as the family's files are meant to be."""
+    return one.anchor_indices == other.anchor_indices and np.array_equal(one.anchors, other.anchors)
+
+
+def frame_map(to: LinearMeshModel, of: LinearMeshModel) -> Similarity | None:
+    """The similarity from one model's frame into another's, by the anchors of their mean meshes.
+
+    None where the frames are the same. The family's files share one frame, but their mean faces are those of other
+    people and detectors: what differs by less than `SAME_FRAME` is no other frame, and is not evened out.
+    """
+    at = list(to.anchor_indices)
+    to_from_of = fit_similarity(of.mean_mesh[at], to.mean_mesh[at])
+    moved = np.linalg.norm(to_from_of.apply(of.mean_mesh) - of.mean_mesh, axis=1).mean()
+    return None if moved < SAME_FRAME * CanonicalFrame.of(of.mean_mesh).unit else to_from_of

@@ -1,0 +1,65 @@
+"""The subject's face at rest, for another model or another pose than the one with which it was recorded."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from realtime.core.types import FloatArray, Identity, Pose
+from realtime.geometry import Aligner
+from realtime.model import LinearMeshModel
+from realtime.pipeline.predictor import SAME_FRAME, PoseMode
+from realtime.session import Session
+
+
+def carried(
+    identity: Identity, model: LinearMeshModel, aligner: Aligner, mode: PoseMode, rest: Pose | None
+) -> Identity:
+    """What a recorded identity is for a model: its neutral in the model's frame, less the model's own neutral.
+
+    `rest`: the head pose while the neutral was taken, for predictions with a live pose; None where it is not known.
+    The numbers about the neutral (noise, motion) stay as they were recorded.
+    """
+    neutral = identity.neutral_canon
+    aligned = aligner(neutral)
+    if aligned is not None:
+        moved = np.linalg.norm(aligned.mesh_canon - neutral, axis=1).mean()
+        if moved >= SAME_FRAME * aligner.canonical.unit:  # see `frame_map`
+            neutral = aligned.mesh_canon
+    expected = model.predict_neutral(rest if mode == "live" else None)
+    return Identity(
+        offset_canon=_frozen(neutral - expected),
+        neutral_canon=_frozen(neutral),
+        noise_nme=identity.noise_nme,
+        frames=identity.frames,
+        motion_nme=identity.motion_nme,
+        seconds=identity.seconds,
+    )
+
+
+def rest_pose(session: Session, row: int, identity: Identity) -> Pose | None:
+    """The mean head pose of the frames from which the identity of a row was made; None where they lie before the
+    recording.
+    """
+    first: int | None = None
+    for part in session.parts:
+        told = np.flatnonzero(part.table.table.column("identities").is_valid().to_numpy())
+        for at in map(int, told):
+            known = part.rows.identity(at, 0)
+            if known is not None and np.array_equal(known.neutral_canon, identity.neutral_canon):
+                first = part.first + at
+                break
+        if first is not None or part.first > row:
+            break
+    if first is None:
+        return None
+    part, at = session.place(first)
+    begin = max(0, at - identity.frames)
+    angles = np.stack([part.table.numbers(name)[begin:at] for name in ("pitch", "yaw", "roll")])
+    angles = angles[:, np.isfinite(angles).all(axis=0)]
+    return Pose(*map(float, angles.mean(axis=1))) if angles.size else None
+
+
+def _frozen(mesh: FloatArray) -> FloatArray:
+    found = np.ascontiguousarray(mesh, dtype=np.float32)
+    found.setflags(write=False)
+    return found

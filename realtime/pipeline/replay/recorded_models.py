@@ -1,0 +1,86 @@
+"""The models with which a session was recorded: the same files again, or words about what is missing."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import pydantic
+
+from realtime.core.config import Config
+from realtime.core.errors import MeshmirrorError, ModelFileError
+from realtime.core.types import Labels
+from realtime.model import LinearMeshModel, load_model
+from realtime.model.catalog import AUTO, MODEL_NAMES
+from realtime.model.known_files import place_of
+from realtime.session.schema import ModelInfo, PartInfo
+
+_SAME_UNIT = 1e-5  # relative; a composed model has no file that could have a hash
+
+
+def recorded_config(part: PartInfo) -> Config:
+    """The settings with which a part was recorded; the defaults where this program does not know them."""
+    try:
+        return Config.model_validate(part.config)
+    except pydantic.ValidationError:
+        return Config()
+
+
+def recorded_name(info: ModelInfo) -> str:
+    """By which name a recorded model is asked for: in the catalogue, or the path as it was given."""
+    own = info.name.partition(" #")[0]
+    return own if info.given in ("", AUTO) or own in MODEL_NAMES else info.given
+
+
+def load_recorded(info: ModelInfo, folder: Path) -> LinearMeshModel:
+    """The very model that was recorded with. Raises ModelFileError where it is not here, or is another by now."""
+    name = recorded_name(info)
+    file = "composed, without a file" if info.sha256 is None else f"SHA-256 {info.sha256}"
+    told = f"{folder}: recorded with the model '{info.name}' ({file})"
+    way = "--model NAME replays it with another one."
+    labels: Labels = "as-filed" if info.labels == "as-filed" else "repaired"
+    if name not in MODEL_NAMES:  # no path that stands in a session is followed
+        name = _by_hash(info.sha256) or ""
+    if not name:
+        raise ModelFileError(
+            f"{told} from {info.given}, and there is no such file here. --model PATH says where it is, {way}"
+        )
+    try:
+        model = load_model(name, labels)
+    except MeshmirrorError as error:
+        raise ModelFileError(f"{told}, which cannot be had: {error} {way}") from error
+    if model.sha256 != (info.sha256 or ""):
+        raise ModelFileError(f"{told}, and what is here as '{name}' has SHA-256 {model.sha256 or 'none'}. {way}")
+    if not _same(model, info):
+        raise ModelFileError(f"{told}, and what is here as '{name}' has other features or another size. {way}")
+    return model.replaced(name=info.name)
+
+
+def recorded_models(part: PartInfo, folder: Path) -> tuple[LinearMeshModel, ...]:
+    """The models of a part, in their order. Raises as `load_recorded` does."""
+    return tuple(load_recorded(info, folder) for info in part.models)
+
+
+def is_recorded(model: LinearMeshModel, info: ModelInfo) -> bool:
+    """Whether a loaded model is the one that was recorded with."""
+    own = info.name.partition(" #")[0]
+    return model.sha256 == (info.sha256 or "") and model.name.partition(" #")[0] == own and _same(model, info)
+
+
+def _by_hash(sha256: str | None) -> str | None:
+    """The name or the path of the model that is this very file, or was when it was used last."""
+    if sha256 is None:
+        return None
+    for name in MODEL_NAMES:
+        with contextlib.suppress(MeshmirrorError):  # not here
+            if load_model(name).sha256 == sha256:
+                return name
+    place = place_of(sha256)
+    return None if place is None else str(place)
+
+
+def _same(model: LinearMeshModel, info: ModelInfo) -> bool:
+    from realtime.geometry import CanonicalFrame
+
+    unit = CanonicalFrame.of(model.mean_mesh).unit
+    return tuple(model.feature_columns) == info.features and abs(unit - info.unit) <= _SAME_UNIT * info.unit

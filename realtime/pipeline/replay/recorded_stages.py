@@ -1,0 +1,65 @@
+"""What stood in for a tracker and for py-feat's network when it was recorded: their recorded words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from realtime.core.types import Frame, Landmarks
+from realtime.pipeline.network_sync import Observation, Paired
+from realtime.pipeline.replay.recorded_frames import Replayed
+from realtime.session.schema import PartInfo
+
+
+class StoredTracker:
+    """A `Tracker` that gives the landmarks that were recorded."""
+
+    def __init__(self, part: PartInfo) -> None:
+        self.name = part.tracker
+        self.blendshapes = part.blendshapes
+
+    def track(self, frame: Frame) -> Landmarks | None:
+        """The recorded face; None where there was none."""
+        assert isinstance(frame, Replayed)
+        return frame.known.landmarks
+
+    def close(self) -> None:
+        """There is nothing to free."""
+
+
+class StoredPairing:
+    """A `Partner` that pairs as it was recorded: each word with the face with which it stood in its row."""
+
+    ahead = 1
+    reason = ""
+    speaks = True
+
+    def __init__(self, observe: Callable[[Observation, int], Observation]) -> None:
+        """`observe` gives the observation of another row's face, by that row's stamp."""
+        self._observe = observe
+
+    def report(self) -> dict[str, Any]:
+        """Where its words come from; the counts of a network that runs are all 0."""
+        return {"state": "recorded", "reason": "", "runtime": "recorded", "weights_sha256": None, "restarts": 0}
+
+    def look(self, seen: Observation) -> Paired:
+        """The word that was recorded, and the face that it was shown with."""
+        assert isinstance(seen.frame, Replayed)
+        stored = seen.frame.known
+        if not seen.aligned or not stored.models:
+            return Paired(seen)
+        if stored.network is None:
+            sources = [None if model.features is None else model.features.source for model in stored.models]
+            return Paired(seen, awaited=None in sources and "inverse" not in sources)
+        face_ns = stored.models[0].stamp_ns
+        return Paired(seen if face_ns == stored.stamp_ns else self._observe(seen, face_ns), stored.network)
+
+    def submit(self, seen: Observation) -> None:
+        """It is known already."""
+
+    def finish(self, seen: Observation) -> Paired:
+        """As `look`: of a file every word was on its own frame."""
+        return self.look(seen)
+
+    def close(self) -> None:
+        """Nothing waits for it."""

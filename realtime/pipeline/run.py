@@ -1,0 +1,146 @@
+"""A part of a run: one source with one set of models, and what they amount to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from realtime.capture import OpenSource, SourceOptions
+from realtime.core.config import Config
+from realtime.core.types import FrameResult
+from realtime.pipeline.pipeline import Pipeline
+from realtime.pipeline.runner import Feed
+from realtime.pipeline.summary import Summary
+
+
+def source_options(config: Config) -> SourceOptions:
+    """The settings of a source, as `capture` takes them."""
+    source = config.source
+    return SourceOptions(
+        width=source.width,
+        height=source.height,
+        fps=source.fps,
+        raw_fps=source.fps,
+        fourcc=source.fourcc,
+        backend=None if source.backend == "auto" else source.backend.upper(),
+        loop=source.loop,
+        lenient=source.lenient,
+        force=source.force,
+        stall_s=source.stall_s,
+        wait=source.wait,
+    )
+
+
+class Part:
+    """A pipeline over a source, from one change of either to the next.
+
+    Live, the newest result wins, so that no frame waits on its way to the screen; of files every frame goes the whole
+    way, on display at the file's own speed.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        source: OpenSource,
+        pipeline: Pipeline,
+        wake: Callable[[], None],
+        *,
+        on_display: bool,
+        book: Callable[[FrameResult, Part], None],
+        frames: int | None = None,
+        after: Part | None = None,
+    ) -> None:
+        """`book` is called with every result, by the feed's thread. `frames`: how many are wanted of it.
+
+        `after`: the part before it, whose source it may go on with."""
+        self.config = config
+        self.source = source
+        self.pipeline = pipeline
+        self.models = tuple(predictor.model for predictor in pipeline.predictors)
+        self.summary = Summary(len(pipeline.predictors))
+        self._book = book
+        self._damaged_before = source.damaged if after is not None and after.source is source else 0
+        self.lossy = source.info.live or source.own_pace
+        self.feed: Feed = Feed(
+            source,
+            pipeline,
+            wake,
+            lossy=self.lossy,
+            paced=on_display and not self.lossy,
+            booked=self._booked,
+            frames=frames,
+            segment=0 if after is None else after.feed.segment + 1,
+        )
+
+    def start(self, first: Callable[[], None] | None = None) -> None:
+        """Begin; `first` is called by the feed's thread before anything else. At the start of a run, what cannot be
+        started raises here.
+        """
+        live = self.source.info.live
+        if first is None:
+            self.pipeline.begin(live)
+            self.feed.start()
+            return
+
+        def begin() -> None:
+            first()
+            self.pipeline.begin(live)  # not before the network of the part before has ended
+
+        self.feed.start(begin)
+
+    def _booked(self, result: FrameResult) -> None:
+        self.summary.add(result)
+        self._book(result, self)
+
+    def close(self, *, keep_source: bool = False) -> None:
+        """Stop it and free what it holds; may be called twice."""
+        self.feed.close(keep_source=keep_source)
+        self.pipeline.close()
+
+    def emotions(self, shown: FrameResult | None) -> dict[str, Any]:
+        """Where the features on screen come from, why they are a stand-in's, how old they are: fields of `Status`."""
+        pipeline = self.pipeline
+        pairing = pipeline.pairing
+        sources = [m.features.source for m in shown.models if m.features is not None] if shown is not None else []
+        age = shown.emotion_age_ms if shown is not None and pipeline.live and shown.network is not None else None
+        return {
+            "emotion_source": ", ".join(dict.fromkeys(sources or [p.source.name for p in pipeline.predictors])),
+            "emotion_note": pairing.reason if pairing is not None else "",
+            "emotion_hint": pipeline.hint,
+            "emotion_age_ms": age,
+        }
+
+    def report(self) -> dict[str, Any]:
+        """Its numbers, in the order in which they are read."""
+        pipeline = self.pipeline
+        return {
+            "source": self.source.info.name,
+            "model": pipeline.model.name,
+            "tracker": pipeline.tracker.name,
+            "pose_mode": pipeline.pose_mode,
+            **self.summary.to_json(),
+            "models": [
+                {
+                    "name": predictor.model.name,
+                    "sha256": predictor.model.sha256 or None,  # a composed model has no file
+                    "label_repair": dict(predictor.model.label_repair),
+                    "pose_mode": predictor.pose_mode,
+                    **summary.to_json(),
+                }
+                for predictor, summary in zip(pipeline.predictors, self.summary.models, strict=True)
+            ],
+            "skipped": self.feed.skipped,
+            "damaged": self.source.damaged - self._damaged_before,
+            "undrawn": self.feed.replaced,
+            "network": self._network(),
+        }
+
+    def _network(self) -> dict[str, Any] | None:
+        """How py-feat's network did; None where it was not used."""
+        pairing = self.pipeline.pairing
+        if pairing is None:
+            return None
+        return {
+            **pairing.report(),
+            "sync": self.config.detect.sync if self.pipeline.live else "pair",
+        }

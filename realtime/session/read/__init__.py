@@ -1,0 +1,1 @@
+"""A recorded session opened: lazy streams, rows, tables."""

@@ -1,0 +1,66 @@
+"""What a session is, in a few lines for whoever looks at it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from realtime.session.schema import named
+
+if TYPE_CHECKING:
+    from realtime.session.read.session import Session, SessionPart
+
+_MOST_FEATURES = 8
+_MOST_NOTES = 10
+_MOST_LETTERS = 300  # of a line
+
+
+def describe_session(session: Session) -> str:
+    """Name, length, rows, source, models, where the features came from, what is kept, what is wrong."""
+    parts, info = session.parts, session.info
+    minutes, seconds = divmod(session.seconds, 60)
+    length = f"{minutes:.0f} min {seconds:.0f} s" if minutes else f"{seconds:.1f} s"
+    lines = [
+        f"Session {session.folder.absolute().name!r}: {length}, {len(session)} rows"
+        + (f" in {len(parts)} parts" if len(parts) > 1 else ""),
+        f"  source    {'; '.join(dict.fromkeys(map(_source, parts)))}",
+        f"  models    {'; '.join(dict.fromkeys(', '.join(m.name for m in part.info.models) for part in parts))}",
+        f"  features  {'; '.join(dict.fromkeys(map(_features, parts)))}",
+        f"  kept      {_kept(session)}",
+    ]
+    if info is not None and info.created:
+        state = {"closed": "", "recording": ", not closed", "recovered": ", recovered"}[info.state]
+        lines.insert(1, f"  recorded  {info.created[:16].replace('T', ' ')}{state}")
+    notes = [*(info.notes if info is not None else ()), *session.notes]
+    lines += [f"  note      {note}" for note in notes[:_MOST_NOTES]]
+    if len(notes) > _MOST_NOTES:
+        lines.append(f"            and {len(notes) - _MOST_NOTES} more")
+    return "\n".join(map(_shown, lines))
+
+
+def _shown(line: str) -> str:
+    """Names come from a file, and a terminal obeys what is no letter."""
+    plain = "".join(letter if letter.isprintable() else "?" for letter in line[:_MOST_LETTERS])
+    return plain + ("..." if len(line) > _MOST_LETTERS else "")
+
+
+def _source(part: SessionPart) -> str:
+    width, height = part.info.image_size
+    return f"{part.info.source}, {width}x{height}"
+
+
+def _features(part: SessionPart) -> str:
+    """Those of the first model, and where they came from."""
+    names = part.info.models[0].features
+    more = f" and {len(names) - _MOST_FEATURES} more" if len(names) > _MOST_FEATURES else ""
+    sources = part.table.table.column(named("feature_source", 0)).unique().drop_null().to_pylist()
+    return f"{', '.join(names[:_MOST_FEATURES])}{more} (from {', '.join(sources) or 'nowhere'})"
+
+
+def _kept(session: Session) -> str:
+    said = {"camera": "camera's pictures", "view": "window's pictures"}
+    kept = [
+        words
+        for name, words in said.items()
+        if any((part.camera if name == "camera" else part.view) is not None for part in session.parts)
+    ]
+    return ", ".join(["table", *kept])

@@ -1,0 +1,268 @@
+"""A recorded session, opened: every part that can be read, and what is wrong with the rest."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from realtime.core.errors import NewerFormatError, SessionError, UsageError
+from realtime.core.types import Array, ByteArray
+from realtime.media.video_reader import VideoReader
+from realtime.media.video_writer import even_size
+from realtime.session.annotations import Marking, Marks
+from realtime.session.folder import INFO, SessionInfo, Stream, parts_in, read_info, stream_path
+from realtime.session.read.describe import describe_session
+from realtime.session.read.flat_table import flat_table
+from realtime.session.read.rows import Rows, Stored
+from realtime.session.read.streams import Streams
+from realtime.session.schema import PartInfo
+from realtime.session.table import TableReader
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_MOST_TOLD = 20  # parts of which a note says that they are missing
+
+
+class SessionPart:
+    """One part: a table, and the videos that are there."""
+
+    def __init__(self, folder: Path, table: TableReader, first: int, notes: list[str]) -> None:
+        """`notes` is told as well what is missing or wrong."""
+        self.folder = folder
+        self.info: PartInfo = table.part
+        self.table = table
+        self.rows = Rows(table)
+        self.first = first  # number of its first row in the session
+        self.notes: list[str] = []  # what is missing or wrong
+        self._all_notes = notes
+        if table.damage:
+            self._note(f"{table.path.name}: {table.damage}; {len(table)} rows are there")
+        if (np.diff(self.times) <= 0).any():
+            self._note(f"{table.path.name}: damaged, its times do not grow")
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @cached_property
+    def times(self) -> Array:
+        """(rows,) int64 ns on the session's clock."""
+        return self.table.numbers("time_ns")
+
+    @cached_property
+    def streams(self) -> Streams:
+        """The streams of this part alone."""
+        return Streams((self,), self.times)
+
+    @cached_property
+    def camera(self) -> VideoReader | None:
+        """The camera's pictures; None where none are kept, or none that can be read."""
+        return self._video("camera")
+
+    @cached_property
+    def view(self) -> VideoReader | None:
+        """The window's pictures; None as above."""
+        return self._video("view")
+
+    def close(self) -> None:
+        """Let go of the files."""
+        for name in ("camera", "view"):
+            video = self.__dict__.get(name)  # only if it was opened
+            if video is not None:
+                video.close()
+        self.table.close()
+
+    def _video(self, stream: Stream) -> VideoReader | None:
+        path = stream_path(self.folder, stream, self.info.part)
+        if not (path.exists() or path.is_symlink()):
+            return None
+        try:
+            video = VideoReader(path, self.info.start_ns)
+        except SessionError as error:
+            self._note(str(error))
+            return None
+        wrong = ""
+        if video.comment != f"{self.info.session} {self.info.part} {stream}":
+            wrong = "of another recording"
+        elif stream == "camera" and video.size != even_size(self.info.image_size):
+            wrong = f"of {video.size[0]}x{video.size[1]} pixels, not of the table's size"
+        if wrong:
+            self._note(f"{path.name} is {wrong}; it is left out")
+            video.close()
+            return None
+        return video
+
+    def _note(self, said: str) -> None:
+        self.notes.append(said)
+        self._all_notes.append(said)
+
+
+class Session(Streams):
+    """A recorded session. Rows are counted through all parts.
+
+    `session[i]` is a row as the program's own values (`Stored`); the streams, see `Streams`, give numpy arrays.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Raises SessionError for what is no session, or none that can be read."""
+        self.folder = folder
+        self.notes: list[str] = []  # what is missing or wrong; of a video it is known once a picture was asked for
+        if not folder.is_dir():
+            raise SessionError(f"{folder}: there is no such session; a session is a folder.")
+        self.info: SessionInfo | None = self._read_info()
+        self.parts: tuple[SessionPart, ...] = tuple(self._open_parts())
+        if not self.parts:
+            raise SessionError(self._without_rows())
+        self.notes += self._missing()
+        super().__init__(self.parts, np.concatenate([part.times for part in self.parts]))
+
+    def _read_info(self) -> SessionInfo | None:
+        try:
+            return read_info(self.folder)
+        except NewerFormatError:
+            raise
+        except SessionError as error:  # the tables can be read for themselves
+            self.notes.append(str(error))
+            return None
+
+    def _open_parts(self) -> list[SessionPart]:
+        tables: dict[int, TableReader] = {}
+        for number in parts_in(self.folder):
+            try:
+                tables[number] = TableReader(stream_path(self.folder, "frames", number))
+            except NewerFormatError:
+                raise
+            except SessionError as error:
+                self.notes.append(str(error))
+        of = [table.part.session for table in tables.values()]
+        if self.info is not None and of and self.info.session not in of:
+            self.notes.append(f"{INFO} is of another recording; it is left out")
+            self.info = None
+        session = self.info.session if self.info is not None else of[0] if of else ""
+        found: list[SessionPart] = []
+        first = 0
+        for number, table in tables.items():
+            name = table.path.name
+            if table.part.session != session or table.part.part != number:
+                self.notes.append(f"{name} is of another recording; it is left out")
+            elif not len(table):
+                self.notes.append(f"{name} has no rows{f': {table.damage}' if table.damage else ''}")
+            else:
+                found.append(SessionPart(self.folder, table, first, self.notes))
+                first += len(table)
+                continue
+            table.close()
+        return found
+
+    def _without_rows(self) -> str:
+        if self.notes:
+            return self.notes[0] if str(self.folder) in self.notes[0] else f"{self.folder}: {self.notes[0]}."
+        return f"{self.folder}: {'no frame was recorded in it' if self.info else 'this is no session'}."
+
+    def _missing(self) -> list[str]:
+        """What should be there and is not."""
+        there = {part.info.part: part for part in self.parts}
+        told: dict[int, int | None] = dict.fromkeys(range(1, max(there) + 1))
+        for summary in self.info.parts if self.info is not None else ():
+            counts = summary.streams.get("frames")
+            closed = self.info is not None and self.info.state != "recording"
+            told[summary.info.part] = counts.recorded if counts is not None and closed else None
+        found = []
+        for number, rows in sorted(told.items())[:_MOST_TOLD]:
+            name = stream_path(self.folder, "frames", number).name
+            if number not in there:
+                if not any(note.startswith(name) or f"{name}:" in note for note in self.notes):
+                    found.append(f"{name} is missing")
+            elif rows is not None and rows != len(there[number]) and not there[number].table.damage:
+                found.append(f"{name} has {len(there[number])} rows; {rows} were recorded")
+        return found
+
+    def __len__(self) -> int:
+        return sum(len(part) for part in self.parts)
+
+    @property
+    def seconds(self) -> float:
+        """From the first row to the last."""
+        return float(self.times[-1] - self.times[0]) / 1e9
+
+    def place(self, row: int) -> tuple[SessionPart, int]:
+        """The part of a row, and its number there; rows before 0 count from the end."""
+        row += len(self) if row < 0 else 0
+        for part in self.parts:
+            if part.first <= row < part.first + len(part):
+                return part, row - part.first
+        raise IndexError(f"row {row} of {len(self)}")
+
+    def __getitem__(self, row: int) -> Stored:
+        part, at = self.place(row)
+        return part.rows[at]
+
+    def picture(self, row: int) -> ByteArray | None:
+        """The camera's picture (height, width, 3) RGB of a row; None where it was not kept."""
+        part, at = self.place(row)
+        return None if part.camera is None else part.camera.at(int(part.times[at]))
+
+    @cached_property
+    def marks(self) -> tuple[Marking, ...]:
+        """Events, and stretches that are not to be used, in the order of their beginnings."""
+        return Marks(self.folder, self.notes.append, self.times).all
+
+    @property
+    def excluded(self) -> Array:
+        """(rows,) bool, whether a mark says that a row is not to be used."""
+        found = np.zeros(len(self), bool)
+        for mark in self.marks:
+            if mark.kind == "exclude":
+                found[mark.start_frame : mark.end_frame + 1] = True
+        return found
+
+    def table(self, *, meshes: bool = False) -> pa.Table:
+        """All rows as a table of pyarrow, a number a column.
+
+        `timestamp` is in seconds; lists are columns such as "features.anger", "regions.mouth". With `meshes` the
+        columns landmarks, canonical, predicted (and network.mesh) are there as lists of 478 * 3 numbers. See
+        docs/sessions.md for units.
+        """
+        return flat_table(self.parts, self.excluded, meshes)
+
+    def to_pandas(self, *, meshes: bool = False) -> Any:
+        """`table` as a pandas.DataFrame."""
+        return self.table(meshes=meshes).to_pandas()
+
+    def to_polars(self, *, meshes: bool = False) -> Any:
+        """`table` as a polars.DataFrame. Raises UsageError where polars is not installed."""
+        try:
+            polars = import_module("polars")
+        except ImportError as error:
+            raise UsageError("polars is not installed: pip install polars. `to_pandas` needs nothing more.") from error
+        return polars.from_arrow(self.table(meshes=meshes))
+
+    def __repr__(self) -> str:
+        return describe_session(self)
+
+    def close(self) -> None:
+        """Let go of all files; may be called twice."""
+        for part in self.parts:
+            part.close()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_session(path: str | Path) -> Session:
+    """Open a recorded session to read, by its folder or the session.json in it; nothing is written.
+
+    Raises SessionError.
+    """
+    folder = Path(path)
+    return Session(folder.parent if folder.name == INFO and not folder.is_dir() else folder)

@@ -1,0 +1,95 @@
+"""What a recording says of itself."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path, PurePath
+from typing import Any
+
+from realtime import __version__
+from realtime.core.config import Config
+from realtime.geometry import REGION_NAMES, CanonicalFrame
+from realtime.model import LinearMeshModel
+from realtime.model.catalog import MODEL_NAMES
+from realtime.model.known_files import note_place
+from realtime.pipeline.run import Part
+from realtime.session.schema import ModelInfo, PartInfo
+
+_PACKAGES = ("numpy", "opencv-python", "mediapipe", "py-feat", "openvino", "av", "pyarrow")
+
+
+def program() -> dict[str, Any]:
+    """Which program recorded, with which packages, on what."""
+    return {
+        "meshmirror": __version__,
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "implementation": sys.implementation.name,
+        "packages": {name: _version(name) for name in _PACKAGES},
+    }
+
+
+def describe(part: Part, session: str, number: int, start_ns: int, image_size: tuple[int, int]) -> PartInfo:
+    """What holds for all rows of a part of the recording: one source, one set of models, one size of pictures."""
+    pipeline, info, config = part.pipeline, part.source.info, part.config
+    return PartInfo(
+        session=session,
+        part=number,
+        start_ns=start_ns,
+        source=info.name,
+        live=info.live,
+        rate=info.rate,
+        image_size=image_size,
+        mirrored=config.source.mirrored(info.live),
+        tracker=pipeline.tracker.name,
+        blendshapes=pipeline.tracker.blendshapes,
+        network=pipeline.pairing is not None,
+        models=tuple(_model(model, name, config.model.labels) for model, name in _models(part)),
+        config=settings(config, info.name),
+    )
+
+
+def note_models(part: Part) -> None:
+    """Have this machine remember where the user's own models lie, so that a replay finds them."""
+    for model, name in _models(part):
+        path = Path(name).expanduser()
+        if model.sha256 and name not in MODEL_NAMES and path.is_file():
+            note_place(model.sha256, path)
+
+
+def _models(part: Part) -> Iterator[tuple[LinearMeshModel, str]]:
+    """The models with the names or paths by which they were asked for."""
+    names = part.config.model.names
+    return zip(part.models, names if len(names) == len(part.models) else [m.name for m in part.models], strict=True)
+
+
+def settings(config: Config, source: str) -> dict[str, Any]:
+    """All settings, without what is of this machine alone or secret: folders, and the password of an address."""
+    tree = config.model_dump(mode="json", exclude={"record": {"path", "folder"}})
+    tree["source"]["path"] = source
+    tree["model"]["names"] = [_name(name) for name in config.model.names]
+    for key in ("task_file", "pyfeat_weights"):
+        tree["detect"][key] = None if tree["detect"][key] is None else _name(tree["detect"][key])
+    return tree
+
+
+def _name(path: str) -> str:
+    """What was asked for, without the user's folders."""
+    return path if path in MODEL_NAMES else PurePath(path).name
+
+
+def _model(model: LinearMeshModel, given: str, labels: str) -> ModelInfo:
+    return ModelInfo(
+        name=model.name, sha256=model.sha256 or None, given=_name(given), labels=labels,
+        features=tuple(model.feature_columns), regions=REGION_NAMES, unit=CanonicalFrame.of(model.mean_mesh).unit,
+    )  # fmt: skip
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

@@ -1,0 +1,446 @@
+"""A session while it is recorded.
+
+The thread that computes hands its results over, a thread of its own writes the rows and feeds the encoders, the main
+thread brings the window's pictures. Nothing here makes the mirror wait while it is live: what finds no room is counted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+import time
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from realtime.core.config import RecordConfig
+from realtime.core.errors import RecordError
+from realtime.core.status import Mark
+from realtime.core.types import ByteArray, FrameResult, Identity
+from realtime.media.timebase import APART_NS
+from realtime.media.video_writer import QUEUE_FRAMES, even_size
+from realtime.pipeline.run import Part
+from realtime.session.annotations import Kind, Marks
+from realtime.session.folder import (
+    PartSummary,
+    SessionInfo,
+    StreamCounts,
+    claim_folder,
+    sync_folder,
+    write_info,
+)
+from realtime.session.marked import shown_marks
+from realtime.session.schema import Row
+from realtime.session.unfinished import note_begun, note_ended
+from realtime.session.write.disk_watch import Guard
+from realtime.session.write.part_info import describe, note_models, program
+from realtime.session.write.part_writer import Encoding, PartWriter
+from realtime.session.write.recording_clock import Timeline
+from realtime.session.write.window_video import Sizes
+
+_FLUSH_S = 0.25  # a slow source's rows do not wait for a whole batch
+_MB = 1_000_000
+_OLD_S = 1.0  # so long the pictures of the window may come after their rows at the end of a part
+_KNOWN = 600  # frames that are remembered for their picture of the window and for marks
+_MOST_DROPPED = 0.01  # of a stream, before the user is told
+_FEW = 30  # pictures of which nothing is said yet
+_SLOW_DISK = "The disk is too slow."
+_WAYS = {
+    "camera": "Smaller pictures (--set source.width=640) or --set record.preset=ultrafast are faster; rows are kept.",
+    "view": "A smaller window or --set record.preset=ultrafast is faster; rows are kept.",
+}
+_VIEWS = 8  # pictures of the window that wait for their part; the encoder has a queue of its own
+_NO_PICTURE: ByteArray = np.empty((0, 0, 3), np.uint8)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Booked:
+    """A result as it was computed, and the part of the run that it is of."""
+
+    result: FrameResult
+    part: Part
+    skipped: int  # frames that the source of the part had to skip until then
+    undrawn: int  # results of the part that were never drawn until then
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _View:
+    """A picture of the window on its way to its part."""
+
+    picture: ByteArray  # (height, width, 3) RGB
+    time_ns: int  # on the session's clock
+    wait: bool
+
+
+class SessionRecording:
+    """One session, from its first frame to `stop`."""
+
+    def __init__(self, wanted: Path, config: RecordConfig, say: Callable[[str], None]) -> None:
+        """Begin a folder of this name. Raises UsageError and RecordError."""
+        self.failures: list[str] = []
+        self.ended = ""  # why it cannot go on; the main thread then stops it
+        self._config = config
+        self._say = say
+        self._session = uuid.uuid4().hex
+        self.folder = claim_folder(wanted)
+        self._info = SessionInfo(
+            session=self._session,
+            created=datetime.now().astimezone().isoformat(timespec="milliseconds"),
+            utc_ns=time.time_ns(),
+            monotonic_ns=time.monotonic_ns(),
+            program=program(),
+        )
+        try:
+            write_info(self.folder, self._info)
+            sync_folder(self.folder)
+        except OSError as error:
+            raise RecordError(f"{self.folder}: nothing can be written there: {error.strerror or error}.") from error
+        note_begun(self._session, self.folder)
+        self._timeline = Timeline()
+        self._origin_ns: int | None = None
+        # Time of the newest frames on the session's clock, and their rows; None of those that found no room.
+        self._known: OrderedDict[tuple[int, int], tuple[int, int | None]] = OrderedDict()
+        self._rows = 0  # that found room
+        self._marks: Marks | None = None
+        self._time_ns = 0  # of the newest frame
+        self._booked_part: Part | None = None
+        self._part: PartWriter | None = None
+        self._first: Booked | None = None  # of the part that is being written
+        self._newest: Booked | None = None
+        self._refused = 0  # frames for which the inbox had no room, since the pump looked
+        self._refusing = threading.Lock()
+        self._identities: dict[int, Identity] = {}
+        self._sizes = Sizes()
+        self._told: set[str] = set()  # streams of which the user knows that they lose pictures
+        self._new_view = False  # the window has another size: the next frame begins a part
+        self._done: list[PartSummary] = []
+        self._missed = 0  # pictures of the window that were not written, since the pump looked
+        self._swap = threading.Lock()
+        self._old: tuple[PartWriter, int, float] | None = None  # whose last pictures are on their way, and since when
+        self._closers: list[threading.Thread] = []
+        self._inbox: queue.Queue[tuple[Booked, int] | _View | None]
+        self._inbox = queue.Queue(QUEUE_FRAMES + _VIEWS)
+        self._views = threading.Semaphore(_VIEWS)
+        # Frames that were there at once: the encoder has no room for their pictures, which wait here until it has.
+        self._most_behind = QUEUE_FRAMES // 2
+        self._behind = False
+        self._pump = threading.Thread(target=self._work, name="session", daemon=True)
+        self._pump.start()
+        self._guard = Guard(
+            self.folder, warn_gb=config.warn_gb, stop_gb=config.stop_gb, sync=self._sync, end=self._end, say=say,
+            look=self._look,
+        )  # fmt: skip
+
+    def reach_back(self, before: Sequence[Booked]) -> None:
+        """Take the frames that came before this moment; to be called before any other frame is booked."""
+        self._inbox.maxsize += len(before)
+        self._most_behind += len(before)
+        self._behind = bool(before)
+        for booked in before:
+            self.book(booked, wait=False)
+
+    # By the thread that computes
+
+    def book(self, booked: Booked, wait: bool) -> None:
+        """A frame with all that is known of it; with `wait` (files) it waits for room."""
+        if booked.part is not self._booked_part:
+            if self._booked_part is not None and booked.part.source is not self._booked_part.source:
+                self._timeline.another()
+            self._booked_part = booked.part
+        here = self._timeline.of(booked.result.stamp)
+        if self._origin_ns is None:
+            self._origin_ns, time_ns = here, 0
+        else:  # a source's clock may stand still or go back
+            time_ns = max(here - self._origin_ns, self._time_ns + APART_NS)
+        self._time_ns = time_ns
+        row = self._rows if self._finds_room(booked, time_ns, wait) else None
+        if row is None:
+            with self._refusing:
+                self._refused += 1
+        else:
+            self._rows += 1
+        self._known[_key(booked.result)] = time_ns, row
+        while len(self._known) > _KNOWN:
+            self._known.popitem(last=False)
+
+    def _finds_room(self, booked: Booked, time_ns: int, wait: bool) -> bool:
+        while not self.ended:
+            with contextlib.suppress(queue.Full):
+                self._inbox.put((booked, time_ns), block=wait, timeout=0.2)
+                return True
+            if not wait:
+                break
+        return False
+
+    # By the main thread
+
+    @property
+    def seconds(self) -> float:
+        """How much was recorded."""
+        return self._time_ns / 1e9
+
+    @property
+    def takes_pictures(self) -> bool:
+        """Whether pictures of the window are wanted."""
+        return self._config.view and not self.ended
+
+    def put(self, picture: ByteArray, result: FrameResult, wait: bool) -> None:
+        """The window's picture (height, width, 3) RGB of a result; nobody changes it any more."""
+        time_ns, _ = self._known.get(_key(result), (None, None))
+        if time_ns is None:  # it was there before the recording began
+            return
+        while not self.ended:
+            if self._views.acquire(blocking=wait, timeout=0.2 if wait else None):
+                with contextlib.suppress(queue.Full):
+                    # Behind its row, which says to which part it belongs.
+                    self._inbox.put(_View(picture, time_ns, wait), block=wait, timeout=0.2)
+                    return
+                self._views.release()
+            if not wait:
+                break
+        self.miss()
+
+    def miss(self) -> None:
+        """Count a picture of the window that is not written; for any thread."""
+        with self._refusing:
+            self._missed += self._config.view
+
+    def mark(self, kind: Kind, result: FrameResult | None) -> str:
+        """Mark the frame that is shown; what was done, in words."""
+        time_ns, row = (None, None) if result is None else self._known.get(_key(result), (None, None))
+        if row is None or time_ns is None:
+            return "The frame that is shown was not recorded."
+        if self._marks is None:
+            self._marks = Marks(self.folder, self._say)
+        act = self._marks.event if kind == "event" else self._marks.exclude
+        return act(row, time_ns / 1e9)
+
+    @property
+    def marked(self) -> tuple[Mark, ...]:
+        """The marks so far."""
+        return () if self._marks is None else shown_marks(self._marks, self._time_ns / 1e9)
+
+    def stop(self) -> None:
+        """Write what waits, complete all files. What went wrong stands in `failures`."""
+        if self._marks is not None and self._rows:
+            self._marks.end(self._rows - 1, self._time_ns / 1e9)
+        self._inbox.put(None)  # the pump takes things out until it meets this
+        self._pump.join()
+        self._guard.close()
+        for closer in self._closers:
+            closer.join()
+        if self.ended:
+            self.failures.append(f"{self.folder}: the recording ended: {self.ended}.")
+        self._info = self._info.model_copy(
+            update={"state": "closed", "parts": tuple(self._done), "notes": tuple(self.failures)}
+        )
+        try:
+            if self._done:
+                write_info(self.folder, self._info)
+                sync_folder(self.folder)
+            else:  # nothing came; an empty folder is of no use to anybody
+                (self.folder / "session.json").unlink()
+                self.folder.rmdir()
+        except OSError as error:
+            if not self.folder.exists():
+                return  # that is why it ended
+            self.failures.append(
+                f"{self.folder}: could not be completed: {error.strerror or error}. "
+                f"`meshmirror recover {self.folder}` does it once the folder can be written."
+            )
+            return
+        note_ended(self._session)
+
+    def streams(self) -> dict[str, StreamCounts]:
+        """Counts by stream, all parts together."""
+        with self._swap:
+            parts = list(self._done) if self._part is None else [*self._done, self._summary(self._part)]
+        total: dict[str, StreamCounts] = {}
+        for summary in parts:
+            for name, counts in summary.streams.items():
+                total[name] = _plus(total.get(name, StreamCounts()), counts)
+        return total
+
+    # By the thread that writes
+
+    def _work(self) -> None:
+        while True:
+            try:
+                item = self._inbox.get(timeout=_FLUSH_S)
+            except queue.Empty:
+                if self._part is not None:
+                    self._part.table.flush()
+                self._let_old_go()
+                continue
+            if self._old is not None and time.monotonic() - self._old[2] > _OLD_S:
+                self._let_old_go()
+            if item is None:
+                break
+            try:
+                self._take_view(item) if isinstance(item, _View) else self._take(*item)
+            except Exception as error:  # a thread that dies silently would lose all that follows
+                self._end(str(error) if isinstance(error, RecordError) else f"{type(error).__name__}: {error}")
+        self._let_old_go()
+        if self._part is not None:
+            self._book_refused(self._part)
+            closed = self._closed(self._part)
+            with self._swap:
+                self._part = None
+                self._done.append(closed)
+
+    def _take(self, booked: Booked, time_ns: int) -> None:
+        if self.ended:
+            with self._refusing:
+                self._refused += 1
+            return
+        part = self._part
+        if part is None or self._is_another(part, booked, time_ns):
+            part = self._next_part(part, booked, time_ns)
+        self._book_refused(part)
+        self._newest = booked
+        result = booked.result
+        new: list[tuple[int, Identity]] = []
+        for at, model in enumerate(result.models):
+            if model.identity is not None and self._identities.get(at) is not model.identity:
+                self._identities[at] = model.identity
+                new.append((at, model.identity))
+        picture = result.frame.image
+        bare = replace(result, frame=replace(result.frame, image=_NO_PICTURE))  # rows wait; pictures must not with them
+        self._behind = self._behind and 0 < self._inbox.qsize() < self._most_behind
+        wait = self._behind or not booked.part.source.info.live
+        part.frame(Row(bare, time_ns, booked.skipped, tuple(new)), picture, wait)
+        if part.table.error is not None:
+            raise part.table.error
+
+    def _take_view(self, view: _View) -> None:
+        self._views.release()
+        part = self._part
+        if self._old is not None and part is not None:
+            if view.time_ns < part.info.start_ns:
+                self._old[0].view(view.picture, view.time_ns, view.wait)
+                return
+            self._let_old_go()
+        size = even_size((view.picture.shape[1], view.picture.shape[0]))
+        if part is None or view.time_ns < part.info.start_ns or not self._sizes.settled(size, part.view_size or size):
+            self.miss()
+        elif part.view_size not in (None, size):
+            self._new_view = True
+            self.miss()
+        else:
+            part.view(view.picture, view.time_ns, view.wait)
+
+    def _book_refused(self, part: PartWriter) -> None:
+        with self._refusing:
+            refused, self._refused = self._refused, 0
+            missed, self._missed = self._missed, 0
+        part.refused += refused
+        part.missed += missed
+
+    def _goes_on(self, booked: Booked) -> bool:
+        """Whether a frame is of the part of the run that is being written."""
+        return self._first is not None and booked.part is self._first.part
+
+    def _is_another(self, part: PartWriter, booked: Booked, time_ns: int) -> bool:
+        config, info = self._config, part.info
+        minutes = (time_ns - info.start_ns) / 60e9
+        return (
+            not self._goes_on(booked)
+            or booked.result.frame.size != info.image_size
+            or self._new_view
+            or (config.split_min is not None and minutes >= config.split_min)
+            or (config.split_mb is not None and part.bytes >= config.split_mb * _MB)
+        )
+
+    def _next_part(self, old: PartWriter | None, booked: Booked, time_ns: int) -> PartWriter:
+        """Begin a part with this frame; the one before is completed meanwhile."""
+        config = self._config
+        number = 1 if old is None else old.info.part + 1
+        if not self._goes_on(booked):
+            note_models(booked.part)
+        info = describe(booked.part, self._session, number, time_ns, booked.result.frame.size)
+        encoding = Encoding(config.crf, config.preset, config.fps, config.encoder)
+        new = PartWriter(self.folder, info, encoding, camera=config.video, say=self._say)
+        if old is not None:
+            self._book_refused(old)
+        with self._swap:
+            if old is not None:
+                self._done.append(self._summary(old))
+            self._part, self._first, self._newest = new, booked, booked
+        self._let_old_go()
+        if old is not None:
+            self._old = old, len(self._done) - 1, time.monotonic()
+        self._identities, self._new_view = {}, False
+        self._write_info((*self._done, self._summary(new)))
+        return new
+
+    def _let_old_go(self) -> None:
+        """Complete the part before, whose last pictures of the window have come."""
+        if self._old is not None:
+            old, at, _ = self._old
+            self._old = None
+            self._closers.append(threading.Thread(target=self._close_early, args=(old, at)))
+            self._closers[-1].start()
+
+    def _close_early(self, part: PartWriter, at: int) -> None:
+        """Complete a part that others follow; by a thread of its own."""
+        self._done[at] = self._closed(part, self._done[at])
+
+    def _closed(self, part: PartWriter, before: PartSummary | None = None) -> PartSummary:
+        before = before or self._summary(part)
+        part.close()
+        self.failures += [str(error) for error in part.errors]
+        return part.summary(before.skipped, before.undrawn)
+
+    def _summary(self, part: PartWriter) -> PartSummary:
+        first, newest = self._first, self._newest
+        assert first is not None and newest is not None
+        return part.summary(newest.skipped - first.skipped, newest.undrawn - first.undrawn)
+
+    def _write_info(self, parts: tuple[PartSummary, ...]) -> None:
+        try:
+            write_info(self.folder, self._info.model_copy(update={"parts": parts}))
+            sync_folder(self.folder)
+        except OSError as error:
+            raise RecordError(f"{self.folder}: cannot be written: {error.strerror or error}.") from error
+
+    # By the guard
+
+    def _sync(self) -> None:
+        part = self._part
+        if part is not None:
+            part.sync()
+
+    def _look(self) -> None:
+        """Tell once of each stream that has ended, or that loses more than one in a hundred."""
+        part = self._part
+        for name, counts in ({} if part is None else part.summary().streams).items():
+            if name in self._told:
+                continue
+            if counts.error is not None:
+                self._say(counts.error)
+            elif counts.captured >= _FEW and counts.dropped > _MOST_DROPPED * counts.captured:
+                share = counts.dropped / counts.captured
+                self._say(f"{share:.0%} of {name} find no time to be written. {_WAYS.get(name, _SLOW_DISK)}")
+            else:
+                continue
+            self._told.add(name)
+
+    def _end(self, reason: str) -> None:
+        if not self.ended:
+            self.ended = reason.rstrip(".")
+
+
+def _key(result: FrameResult) -> tuple[int, int]:
+    """By which a frame is known; segments grow from part to part of a run."""
+    return result.frame.segment, result.stamp
+
+
+def _plus(one: StreamCounts, other: StreamCounts) -> StreamCounts:
+    counts = {name: getattr(one, name) + getattr(other, name) for name in ("captured", "recorded", "dropped")}
+    return other.model_copy(update={**counts, "error": other.error or one.error})

@@ -1,0 +1,160 @@
+"""The eye that looks at the faces: orbit, zoom, mirror, or that of the camera. Pure functions to 4x4 matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from realtime.core.types import FloatArray, Similarity
+from realtime.view.paint.layout import Rect
+
+_DISTANCE = 7.5  # of the eye from the face, in outer-canthal distances: a portrait lens, hardly any perspective
+_EYE_FROM_PX = np.diag([1.0, -1.0, -1.0])  # the picture's y runs down, its z away from the camera
+_DEEPEST = 4.0  # outer-canthal distances from the face's centre
+_FAR = 40.0  # of an eye without perspective, for silhouettes
+MAX_AZIMUTH, MAX_ELEVATION = 80.0, 60.0  # degrees; beyond, one would look into the mask from behind
+MIN_ZOOM, MAX_ZOOM = 0.6, 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What has to be seen of a face from the front, in face coordinates."""
+
+    centre: tuple[float, float, float]
+    half_width: float
+    half_height: float
+
+    @classmethod
+    def of(cls, *faces: FloatArray) -> Fit:
+        """Around all of the given faces (N, 3), with room below for a jaw that opens."""
+        every = np.concatenate(faces)
+        low, high = every.min(axis=0), every.max(axis=0)
+        bottom, top = low[1] - 0.16, high[1] + 0.07
+        depth = 0.35 * low[2] + 0.65 * high[2]
+        half_width = float(np.abs(every[:, 0]).max()) + 0.06
+        return cls((0.0, float(bottom + top) / 2, float(depth)), half_width, float(top - bottom) / 2)
+
+    @classmethod
+    def seen_from(cls, orbits_deg: Sequence[tuple[float, float]], *faces: FloatArray) -> Fit:
+        """Just around all of the given faces (N, 3), from wherever they are looked at.
+
+        The depth around which the eye orbits is the one that keeps them nearest to the middle of the picture.
+        """
+        every = np.concatenate(faces)
+        low, high = every.min(axis=0), every.max(axis=0)
+        found = []
+        for depth in np.linspace(low[2], high[2], 17):
+            centre = (0.0, float(low[1] + high[1]) / 2, float(depth))
+            reach = np.zeros(2)
+            for orbit in orbits_deg:
+                matrix = view_matrix(cls(centre, 1.0, 1.0), orbit, False)
+                seen = every @ matrix[:3, :3].T + matrix[:3, 3]
+                reach = np.maximum(reach, np.abs(seen[:, :2] * (_DISTANCE / -seen[:, 2:])).max(axis=0))
+            found.append(cls(centre, float(reach[0]) + 0.06, float(reach[1]) + 0.06))
+        return min(found, key=lambda fit: fit.half_width * fit.half_height)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placement:
+    """How a face comes into a view."""
+
+    view: FloatArray  # (4, 4) face coordinates -> eye coordinates: x right, y up, looking along -z
+    projection: FloatArray  # (4, 4) eye coordinates -> clip space
+    eye: FloatArray  # (3,) where the eye stands, face coordinates
+    mirrored: bool
+
+    def project(self, points: FloatArray, rect: Rect) -> FloatArray:
+        """Where points (N, 3) in face coordinates are drawn when `rect` is the view: (N, 2) pixels."""
+        place = self.projection @ self.view
+        clip = points @ place[:3, :3].T + place[:3, 3]
+        share = 0.5 + 0.5 * clip[:, :2] * (1, -1) / (points @ place[3, :3] + place[3, 3])[:, None]
+        found: FloatArray = (rect.x, rect.y) + share * (rect.w, rect.h)
+        return found
+
+    def towards(self, points: FloatArray) -> FloatArray:
+        """(N, 3) unit vectors from points to the eye, face coordinates."""
+        found = self.eye - points
+        found /= np.linalg.norm(found, axis=1, keepdims=True)
+        return found
+
+
+def around(fit: Fit, aspect: float, orbit_deg: tuple[float, float], zoom: float, mirrored: bool) -> Placement:
+    """The face in the middle of a view of width / height = aspect."""
+    view = view_matrix(fit, orbit_deg, mirrored)
+    return Placement(view, projection_matrix(fit, aspect, zoom), eye_position(view), mirrored)
+
+
+def upon_picture(
+    px_from_face: Similarity, image_size: tuple[int, int], picture: Rect, body: Rect, mirrored: bool
+) -> Placement:
+    """The face where it is in a picture of `image_size`, that is shown in `picture`; the view is `body`.
+
+    Without perspective, as the landmarks are: the picture's z counts for what hides what alone.
+    """
+    rotation = _EYE_FROM_PX @ px_from_face.rotation
+    middle = _EYE_FROM_PX @ (px_from_face.translation - np.array([image_size[0] / 2, image_size[1] / 2, 0.0]))
+    scale = float(px_from_face.scale)  # pixels in an outer-canthal distance
+    view = np.eye(4)
+    view[:3, :3] = rotation
+    view[:2, 3] = middle[:2] / scale
+    if mirrored:
+        view[0] *= -1
+    projection = np.eye(4)
+    for axis, shown, whole, of in ((0, picture.w, body.w, image_size[0]), (1, picture.h, body.h, image_size[1])):
+        projection[axis, axis] = 2 * scale * shown / of / whole
+    projection[0, 3] = 2 * (picture.x + picture.w / 2 - body.x) / body.w - 1
+    projection[1, 3] = 1 - 2 * (picture.y + picture.h / 2 - body.y) / body.h
+    projection[2, 2] = -1 / _DEEPEST
+    return Placement(view, projection, _FAR * rotation[2], mirrored)
+
+
+def clamp_orbit(azimuth: float, elevation: float) -> tuple[float, float]:
+    """Keep the eye in front of the face; degrees."""
+    return (
+        float(np.clip(azimuth, -MAX_AZIMUTH, MAX_AZIMUTH)),
+        float(np.clip(elevation, -MAX_ELEVATION, MAX_ELEVATION)),
+    )
+
+
+@lru_cache(maxsize=16)  # asked for by each tile of each frame
+def view_matrix(fit: Fit, orbit_deg: tuple[float, float], mirrored: bool) -> FloatArray:
+    """Face coordinates -> eye coordinates (x right, y up, looking along -z), 4x4, read-only.
+
+    Positive azimuth moves the eye to the picture's right, positive elevation upwards. The mirror turns the face round,
+    not the eye, so that light and orbit stay as they are.
+    """
+    azimuth, elevation = np.radians(clamp_orbit(*orbit_deg))
+    ca, sa, ce, se = np.cos(azimuth), np.sin(azimuth), np.cos(elevation), np.sin(elevation)
+    around = np.array([[ca, 0, -sa], [0, 1, 0], [sa, 0, ca]])
+    over = np.array([[1, 0, 0], [0, ce, -se], [0, se, ce]])
+    turn = over @ around @ np.diag([-1.0 if mirrored else 1.0, 1.0, 1.0])
+    matrix = np.eye(4)
+    matrix[:3, :3] = turn
+    matrix[:3, 3] = -turn @ np.array(fit.centre) - np.array([0.0, 0.0, _DISTANCE])
+    matrix.setflags(write=False)
+    return matrix
+
+
+def eye_position(view: FloatArray) -> FloatArray:
+    """Where the eye stands in face coordinates, (3,), for a `view_matrix`."""
+    found: FloatArray = -view[:3, :3].T @ view[:3, 3]
+    return found
+
+
+@lru_cache(maxsize=16)
+def projection_matrix(fit: Fit, aspect: float, zoom: float) -> FloatArray:
+    """Eye coordinates -> clip space, 4x4, read-only; at zoom 1 the face fills a view of width / height = aspect."""
+    zoom = float(np.clip(zoom, MIN_ZOOM, MAX_ZOOM))
+    near, far = _DISTANCE - 3.0, _DISTANCE + 3.0
+    half = max(fit.half_height, fit.half_width / max(aspect, 1e-3)) / zoom
+    matrix = np.zeros((4, 4))
+    matrix[0, 0] = _DISTANCE / (half * aspect)
+    matrix[1, 1] = _DISTANCE / half
+    matrix[2, 2] = -(far + near) / (far - near)
+    matrix[2, 3] = -2 * far * near / (far - near)
+    matrix[3, 2] = -1.0
+    matrix.setflags(write=False)
+    return matrix

@@ -1,0 +1,51 @@
+"""The upper end of the colour scale, where it follows what is seen."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+
+from realtime.core.types import FloatArray
+from realtime.view.mirror.view_actions import RANGES
+
+_SPAN_NS = 4_000_000_000  # what was seen within it counts
+_SHARE = 0.98  # of the vertices lie within the scale
+_ROOM = 0.85  # of a smaller end that has to suffice before it is taken: no flicker at its edge
+
+
+class ColourRange:
+    """One of RANGES: at once larger where it no longer suffices, smaller where a smaller one did for some seconds."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the past: what follows is another quantity."""
+        self._seen: deque[tuple[int, float]] = deque()
+        self.end: float | None = None  # the last answer
+
+    def __call__(self, values: FloatArray, stamp_ns: int) -> float:
+        """The end after these numbers (478,), %."""
+        seen = self._seen
+        if seen and stamp_ns < seen[-1][0]:
+            self.reset()
+            seen = self._seen
+        at = int(_SHARE * (len(values) - 1))
+        level = float(np.partition(values, at)[at])
+        # Only the levels that no later one exceeds can ever be the highest: the first of the queue is.
+        while seen and seen[-1][1] <= level:
+            seen.pop()
+        seen.append((stamp_ns, level))
+        while stamp_ns - seen[0][0] > _SPAN_NS:
+            seen.popleft()
+        highest = seen[0][1]
+        if self.end is None or highest > self.end:
+            self.end = _at_least(highest)
+        else:
+            self.end = min(self.end, _at_least(highest / _ROOM))
+        return self.end
+
+
+def _at_least(value: float) -> float:
+    return next((end for end in RANGES if end >= value), RANGES[-1])

@@ -1,0 +1,109 @@
+"""All that answers to mouse and keys beyond turning the faces, as the window's listener."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from imgui_bundle import imgui
+
+from realtime.core.commands import BY_KEY
+from realtime.core.status import Action, Caption, Status, ViewState
+from realtime.core.view_options import View
+from realtime.view.mirror.controls.menus import Menus
+from realtime.view.mirror.controls.panel import ControlPanel
+from realtime.view.mirror.controls.wipe import WipeLine
+from realtime.view.mirror.layout import Layout
+from realtime.view.paint.layout import Rect
+from realtime.view.paint.painter import Painter
+
+_SETTLING = 2  # frames: imgui measures a menu before it shows it
+_PATIENCE = 3  # frames within which a click into a text field has made it take the keys
+
+
+class Hands:
+    """Panel, menus of the titles, line of the wipe; a `Listener` for whichever window they are in."""
+
+    def __init__(self) -> None:
+        self.panel = ControlPanel()
+        self.menus = Menus()
+        self._wipe = WipeLine()
+        self._layout: Layout | None = None
+        self._ui: ViewState | None = None
+        self._typing_soon = 0  # frames
+        self._was_open = False
+        self._due = 0  # frames that a menu takes to come or go
+
+    def draw(
+        self,
+        p: Painter,
+        layout: Layout,
+        views: tuple[View, ...],
+        status: Status,
+        ui: ViewState,
+        models: Sequence[Caption],
+    ) -> None:
+        """Draw all of it over tiles and cards, and apply what was done to it; `views` are those of the tiles."""
+        self._layout, self._ui = layout, ui
+        wiped = next((tile.body for view, tile in zip(views, layout.tiles, strict=True) if view is View.WIPE), None)
+        self._wipe.draw(p, wiped, ui)
+        self.menus.draw(p, layout, views, ui)
+        if layout.controls is not None:
+            self.panel.draw(p, layout.controls, status, ui, models)
+        if not imgui.is_mouse_down(imgui.MouseButton_.left):
+            self._typing_soon = max(0, self._typing_soon - 1)
+        changed, self._was_open = self._was_open is not _menu_is_open(), _menu_is_open()
+        _arrows_in_menus(self._was_open)
+        self._due = _SETTLING if changed else max(0, self._due - 1)
+
+    @property
+    def on_wipe(self) -> bool:
+        """Whether the mouse is on the line of the wipe."""
+        mouse = imgui.get_io().mouse_pos
+        return self._wipe.claims(mouse.x, mouse.y)
+
+    @property
+    def pending(self) -> bool:
+        """Whether another frame is due although nothing new comes from outside."""
+        return self._due > 0 or self._typing_soon > 0 or (self._shows_panel and self.panel.pending)
+
+    # What the window tells ------------------------------------------------------------------------------------------
+
+    @property
+    def typing(self) -> bool:
+        """Whether a text field or an open menu takes the keys; a field from the click into it on."""
+        writing = self._typing_soon > 0 or bool(imgui.get_io().want_text_input)
+        return writing or _menu_is_open() or (self._shows_panel and self.panel.typing)
+
+    def claims(self, x: float, y: float) -> bool:
+        """Whether a drag or the wheel turns and enlarges nothing here: everywhere but in the tiles."""
+        if self._ui is None or self._layout is None or self._ui.help or _menu_is_open():
+            return True
+        bodies: list[Rect] = [tile.body for tile in self._layout.tiles]
+        return not any(body.contains(x, y) for body in bodies) or self._wipe.claims(x, y)
+
+    def pressed(self, x: float, y: float) -> None:
+        """The left button went down."""
+        free = self._ui is not None and not self._ui.help and self._shows_panel
+        self._typing_soon = _PATIENCE if free and self.panel.takes_text(x, y) else 0
+
+    def key(self, name: str) -> bool:
+        """A key was pressed; True where it was meant for the controls: beneath the help nothing is done unseen."""
+        if self._ui is None or not self._ui.help:
+            return False
+        if name == "Escape":
+            self._ui.actions.append(Action.HELP)
+        return name == "Escape" or BY_KEY.get(name) not in (Action.HELP, Action.QUIT)
+
+    @property
+    def _shows_panel(self) -> bool:
+        return self._layout is not None and self._layout.controls is not None
+
+
+def _arrows_in_menus(opened: bool) -> None:
+    """Let the keyboard move in a menu, and nowhere else: Space would enter the text field that was used last."""
+    io, flag = imgui.get_io(), imgui.ConfigFlags_.nav_enable_keyboard.value
+    io.config_flags = io.config_flags | flag if opened else io.config_flags & ~flag
+
+
+def _menu_is_open() -> bool:
+    return bool(imgui.is_popup_open("", imgui.PopupFlags_.any_popup))

@@ -1,0 +1,33 @@
+"""Who stands where: another view or card in a place, and two that change theirs."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from realtime.core.status import ViewState
+from realtime.core.view_options import Card, View
+
+Name = TypeVar("Name")
+
+
+def put_view(ui: ViewState, at: View, view: View) -> None:
+    """Show a view where another one is; one that is shown elsewhere changes places with it."""
+    ui.views = _put(ui.views, ui.views.index(at), view)
+
+
+def put_card(ui: ViewState, place: int, card: Card | None) -> None:
+    """Put a card in a place, or after the last one; None takes away what stands there."""
+    if card is None:
+        ui.cards = (*ui.cards[:place], *ui.cards[place + 1 :])
+    elif place < len(ui.cards):
+        ui.cards = _put(ui.cards, place, card)
+    elif card in ui.cards:
+        ui.cards = (*(other for other in ui.cards if other is not card), card)
+    else:
+        ui.cards = (*ui.cards, card)
+
+
+def _put(shown: tuple[Name, ...], at: int, name: Name) -> tuple[Name, ...]:
+    there = shown[at]
+    swapped = {name: there, there: name}
+    return tuple(swapped.get(other, other) for other in shown)

@@ -1,0 +1,38 @@
+"""What the view has to know of a model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from realtime.core.status import Caption
+from realtime.core.types import FloatArray
+from realtime.geometry import CanonicalFrame
+from realtime.model import LinearMeshModel
+from realtime.model.feature_effects import effects
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModelFacts:
+    """A model as it is drawn and explained; all arrays in its own canonical frame and units."""
+
+    caption: Caption
+    mean_canon: FloatArray  # (478, 3)
+    neutral_canon: FloatArray  # (478, 3) what it expects of a face at rest at pose = 0
+    frame: CanonicalFrame
+    features: tuple[str, ...]  # those that move the face
+    moves: FloatArray  # (features, 478) by how much at full intensity, % of the outer-canthal distance
+
+    @classmethod
+    def of(cls, model: LinearMeshModel) -> ModelFacts:
+        """Of a model."""
+        moving = [effect for effect in effects(model) if not effect.reference]
+        return cls(
+            Caption.of(model),
+            model.mean_mesh,
+            model.predict_neutral(clip=False),
+            CanonicalFrame.of(model.mean_mesh),
+            tuple(effect.feature for effect in moving),
+            np.stack([effect.distance for effect in moving]),
+        )

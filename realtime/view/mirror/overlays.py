@@ -1,0 +1,131 @@
+"""Lines over pictures and faces: landmarks, contours, anchors, a box, vectors, the line of the wipe."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from realtime.core.status import ViewState
+from realtime.core.types import ByteArray, FloatArray
+from realtime.core.view_options import Overlay
+from realtime.geometry import ANCHORS, LEFT_IRIS, RIGHT_IRIS, features_contour, oval_contour
+from realtime.geometry import edges as mesh_edges
+from realtime.view.gl.lines import LinePass, circle
+from realtime.view.mirror.projection import PlacedMesh
+from realtime.view.paint import colormap, theme
+from realtime.view.paint.arrows import arrow_segments
+from realtime.view.paint.layout import Rect
+from realtime.view.paint.theme import Colour
+
+_RIM_TURNED = -0.25  # cosine to the eye; seen from the front, the rim looks sideways
+_BOX = 0.08  # of the face's size around it
+_ARROW, _HEAD = 1.7, 5.0  # design units, in a tile with a body
+_FULL = 300  # design units high
+
+
+class Marks:
+    """Draws over one frame; all sizes in design units, all places in pixels."""
+
+    def __init__(self, lines: LinePass, size_px: tuple[int, int], unit: float) -> None:
+        self._lines = lines
+        self._size = size_px
+        self._unit = unit
+
+    def landmarks(self, points: FloatArray, picture: Rect, ui: ViewState) -> None:
+        """What was found in the picture: points (478, 2)."""
+        if ui.box:
+            self._box(points, picture)
+        if ui.overlay is Overlay.MESH:
+            segments = points[mesh_edges()].reshape(-1, 4)
+            # On a small face the lines lie so close that they would cover it.
+            length = np.hypot(segments[:, 2] - segments[:, 0], segments[:, 3] - segments[:, 1])
+            alpha = np.clip(0.25 + 0.05 * length / self._unit, 0.25, 0.62)
+            self._draw(segments, theme.ACCENT, 0.9, picture, alpha=alpha)
+        elif ui.overlay is Overlay.CONTOURS:
+            self.contours(points, picture)
+        if ui.overlay in (Overlay.MESH, Overlay.CONTOURS):
+            self._irises(points, theme.TEXT, picture)
+        if ui.anchors:
+            at = points[list(ANCHORS)]
+            self._dots(at, theme.GROUND_BOTTOM, 8.5, picture)
+            self._dots(at, theme.WARN, 5.5, picture)
+
+    def ghost(self, points: FloatArray, facing: FloatArray, body: Rect) -> None:
+        """The lines by which the upper one of two faces is read; `facing` (478,) is 1 towards the eye."""
+        self.contours(points, body, facing)
+        self._irises(points, theme.ACCENT, body)
+
+    def contours(self, points: FloatArray, clip: Rect, facing: FloatArray | None = None) -> None:
+        """Lids, lips, brows and the face's rim, without what is turned away."""
+        for edges, width, least in ((oval_contour(), 1.4, _RIM_TURNED), (features_contour(), 1.9, 0.0)):
+            shown = edges if facing is None else edges[(facing[edges] > least).all(axis=1)]
+            self._draw(points[shown].reshape(-1, 4), theme.ACCENT, width, clip, round_ends=True)
+
+    def _irises(self, points: FloatArray, colour: Colour, clip: Rect) -> None:
+        for iris in (RIGHT_IRIS, LEFT_IRIS):
+            centre = points[iris[0]]
+            radius = float(np.linalg.norm(points[list(iris[1:])] - centre, axis=1).mean())
+            self._draw(circle(centre, radius), colour, 1.2, clip, round_ends=True)
+
+    def vectors(
+        self, starts: FloatArray, ends: PlacedMesh, share: FloatArray | None, body: Rect, ui: ViewState
+    ) -> None:
+        """From predicted (478, 2) to observed vertices, as far as those are seen; `share` 0..1 of the colour scale."""
+        seen = np.flatnonzero(ends.visible)
+        share = np.zeros(len(starts), np.float32) if share is None else share
+        seen = seen[np.argsort(share[seen])]  # the longest over all others
+        colours = colormap.table(256, ui.colours)[np.clip(255 * share[seen], 0, 255).astype(int)]
+        rgba = np.concatenate([colours, np.full((len(seen), 1), 255, np.uint8)], axis=1)
+        at = ends.points_px[seen]
+        # In a small tile large arrows would cover the face.
+        size = min(max(min(body.h, 1.35 * body.w) / self._unit / _FULL, 0.55), 1.3)
+        line = size * _ARROW
+        self._dots(at, rgba, 1.4 * line, body)
+        length = np.linalg.norm(at - starts[seen], axis=1)
+        drawn = length >= 2.0 * line * self._unit
+        seen, rgba = seen[drawn], rgba[drawn]
+        width, head = line * self._unit, size * _HEAD * self._unit
+        segments = arrow_segments(starts[seen].astype(np.float32), ends.points_px[seen], width, head)
+        self._draw(segments, theme.ARROW_RIM.faded(0.5), 1.9 * line, body, round_ends=True)
+        self._draw(segments, np.tile(rgba, (3, 1)), line, body, round_ends=True)
+
+    def wipe(self, body: Rect, x: int) -> None:
+        """A line from top to bottom with a handle in its middle."""
+        middle = body.y + body.h / 2
+        half = 5.0 * self._unit
+        line = np.array([[x, body.y, x, middle - 2 * half], [x, middle + 2 * half, x, body.bottom]], np.float32)
+        self._draw(line, theme.TEXT.faded(0.85), 1.6, body)
+        self._draw(circle(np.array([x, middle]), 2 * half, 48), theme.TEXT.faded(0.85), 1.6, body, round_ends=True)
+        tips = []
+        for side in (-1, 1):
+            tip = (x + side * 1.15 * half, middle)
+            tips += [[*tip, x + side * 0.5 * half, middle + up * 0.65 * half] for up in (-1, 1)]
+        self._draw(np.array(tips, np.float32), theme.TEXT, 1.6, body, round_ends=True)
+
+    def _box(self, points: FloatArray, picture: Rect) -> None:
+        low, high = points.min(axis=0), points.max(axis=0)
+        room = _BOX * float((high - low).max())
+        (left, top), (right, bottom) = low - room, high + room
+        corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32)
+        sides = np.concatenate([corners, np.roll(corners, -1, axis=0)], axis=1)
+        self._draw(sides, theme.ACCENT.faded(0.55), 1.2, picture, round_ends=True)
+        # Corners that are read as a finder's, whatever is behind the box.
+        reach = 0.14 * min(right - left, bottom - top)
+        ends = [corners + reach * np.sign(np.roll(corners, way, axis=0) - corners) for way in (1, -1)]
+        self._draw(np.concatenate([np.hstack([corners, end]) for end in ends]), theme.ACCENT, 2.6, picture, True)
+
+    def _dots(self, points: FloatArray, colour: Colour | ByteArray, width: float, clip: Rect) -> None:
+        """Discs: lines of no length with round ends."""
+        self._draw(np.hstack([points, points]), colour, width, clip, round_ends=True)
+
+    def _draw(
+        self,
+        segments: FloatArray,
+        colour: Colour | ByteArray,
+        width: float,
+        clip: Rect,
+        round_ends: bool = False,
+        alpha: FloatArray | None = None,
+    ) -> None:
+        self._lines.draw(
+            segments, colour, width * self._unit, size_px=self._size, clip=clip, alpha=alpha, round_ends=round_ends
+        )

@@ -1,0 +1,250 @@
+"""What is written in the tiles of the upper part: titles, scales, sides, states; faces and pictures are the passes'."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from realtime.core.commands import VIEW_NAMES
+from realtime.core.status import Caption, Status, ViewState
+from realtime.core.types import FrameResult, ModelResult, Residual
+from realtime.core.view_options import Overlay, View
+from realtime.core.wording import signed
+from realtime.view.mirror.face_styles import residual_colours
+from realtime.view.mirror.panels import family, residual_of, shown_model, shown_residual
+from realtime.view.mirror.scene import Scene
+from realtime.view.mirror.tiles import Tile, wipe_sides
+from realtime.view.paint import theme
+from realtime.view.paint.card import chip, scale, sides, title
+from realtime.view.paint.layout import Panel, Rect
+from realtime.view.paint.painter import Painter, Side
+
+_FLAGS = {
+    "black": "no picture: is the lens covered?",
+    "frozen": "the picture stands still",
+    "torn": "half a picture",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TileWords:
+    """Writes one frame's words into tiles."""
+
+    p: Painter
+    result: FrameResult | None
+    scene: Scene
+    models: Sequence[Caption]
+    status: Status
+    ui: ViewState
+
+    def draw(self, tile: Tile, panel: Panel, picture: Rect) -> None:
+        """The words of a tile; `picture` is where a camera's picture stands in it."""
+        view, at = tile
+        if view is View.CAMERA:
+            self._camera(panel, picture)
+        elif view is View.PREDICTED:
+            self._predicted(panel, at)
+        elif view is View.ON_FACE:
+            self._on_face(panel, picture)
+        else:
+            self._compared(view, panel)
+
+    @property
+    def _footed(self) -> bool:
+        """Whether footers are written: a passing line stands in their place."""
+        return not self.status.message
+
+    @property
+    def _mark(self) -> str:
+        """What must be known of every face that is drawn."""
+        return f"× {self.ui.exaggeration:g}" if self.ui.exaggeration > 1 else ""
+
+    # The picture ----------------------------------------------------------------------------------------------------
+
+    def _camera(self, panel: Panel, picture: Rect) -> None:
+        """Title, state over the picture, pose below it, or the scale of what it is tinted with."""
+        result, status = self.result, self.status
+        size = "" if result is None else f"{result.frame.size[0]} × {result.frame.size[1]}"
+        looking = "mirrored" if self.ui.mirrored else ""
+        if result is not None and result.landmarks is not None and result.landmarks.faces_seen > 1:
+            size = f"largest of {result.landmarks.faces_seen} faces"  # the one thing that must not be overlooked then
+        sets = ((status.source, size, looking), (size, looking))
+        notes = [" · ".join(part for part in parts if part) for parts in sets]
+        title(self.p, panel, VIEW_NAMES[View.CAMERA], *(() if self.ui.stage else (*notes, size)))
+        self._state(picture)
+        if result is None or result.aligned is None or not self._footed:
+            return
+        if self.ui.overlay is Overlay.TINT and self.scene.faces is not None and self.scene.faces.values is not None:
+            scale(self.p, panel.footer, self.scene.highest, self.ui.colours)
+        elif not self.ui.stage:
+            _pose(self.p, panel.footer, result)
+
+    def _state(self, picture: Rect) -> None:
+        """What is the matter with the picture, over it."""
+        p, result, status = self.p, self.result, self.status
+        note = status.source_note
+        if status.source_state == "lost":
+            chip(p, picture, f"lost: {note}" if note else "lost", theme.BAD)
+        elif status.source_state == "ended":
+            chip(p, picture, "the source has ended", theme.TEXT_SOFT)
+        elif result is None:
+            chip(p, picture, f"opening {status.source}" if status.source else "opening …", theme.TEXT_SOFT)
+        elif result.frame.flags:
+            chip(p, picture, "; ".join(_FLAGS.get(flag, flag) for flag in sorted(result.frame.flags)), theme.WARN)
+        elif result.landmarks is None:
+            chip(p, picture, "no face", theme.WARN)
+        elif note:
+            chip(p, picture, note, theme.WARN)
+
+    def _on_face(self, panel: Panel, picture: Rect) -> None:
+        """The prediction in the picture: whose it is, and from what."""
+        title(self.p, panel, VIEW_NAMES[View.ON_FACE], *self._whose("predicted by"), mark=self._mark)
+        self._state(picture)
+        model = shown_model(self.result, self.ui.model)
+        if model is not None and model.predicted is not None and self._footed:
+            self._given(panel.footer, model)
+
+    # The faces ------------------------------------------------------------------------------------------------------
+
+    def _compared(self, view: View, panel: Panel) -> None:
+        """The views that show how the observed face differs from the predicted one."""
+        residual, adjusted = shown_residual(self.result, self.ui)
+        kind = "identity-adjusted" if adjusted else "raw"
+        notes = {
+            View.OBSERVED: (f"residual, {kind}", kind),
+            View.GHOST: ("observed over predicted", kind),
+            View.VECTORS: (f"from predicted to observed, {kind}", "predicted to observed", kind),
+            View.HEAT: self._heat_notes(kind),
+            View.WIPE: (f"residual, {kind}", kind),
+        }[view]
+        several = self._whose("residual of" if view is View.OBSERVED else "against") if len(self.models) > 1 else ()
+        title(self.p, panel, VIEW_NAMES[view], *(several + notes if residual is not None else ()), mark=self._mark)
+        result, faces = self.result, self.scene.faces
+        if result is None or faces is None:
+            _empty(self.p, panel.body, result)
+            return
+        sides(self.p, panel.body, self.ui)
+        if view is View.WIPE:
+            self._halves(panel.body)
+        if residual is None or not self._footed:
+            return
+        if view is View.GHOST:
+            self._legend(panel.footer)
+        else:
+            colours = residual_colours(faces, self.ui, heat_map=view is View.HEAT)
+            scale(self.p, panel.footer, self.scene.highest, colours)
+
+    def _heat_notes(self, kind: str) -> tuple[str, ...]:
+        if not self.ui.signed:
+            return f"residual, {kind}", kind
+        words = "− inwards, + outwards"
+        return f"along the normal, {kind}: {words}", f"{kind}: {words}", words, "− in, + out"
+
+    def _whose(self, words: str) -> tuple[str, ...]:
+        """The model whose prediction a view is about."""
+        long, short = self.models[self.ui.model].names
+        return f"{words} {long}", f"{words} {short}", long, short
+
+    def _halves(self, body: Rect) -> None:
+        """What is left and right of the wipe's line, in the corners; left out where a half is too narrow."""
+        p, halves = self.p, wipe_sides(body, self.ui.wipe)
+        names: tuple[tuple[str, Rect, Side], ...]
+        names = ("observed", halves[0], "left"), ("predicted", halves[1], "right")
+        line = Rect(body.x, body.y, body.w, p.px(22))
+        for name, half, side in names:
+            if p.width(name, theme.SIZE_SMALL, p.fonts.bold) + p.px(10) <= half.w:
+                p.text(name, line, theme.TEXT_SOFT, theme.SIZE_SMALL, p.fonts.bold, side)
+
+    def _legend(self, rect: Rect) -> None:
+        """Which colour is which face."""
+        p = self.p
+        x = rect.x
+        for name, colour in (("observed", theme.ACCENT), ("predicted", theme.SKIN)):
+            p.dot(x + p.px(5), rect.y + rect.h / 2, 4.5 * p.unit, colour)
+            words = Rect(x + p.px(15), rect.y, max(0, rect.right - x - p.px(15)), rect.h)
+            x = words.x + round(p.text(name, words, theme.TEXT_SOFT, theme.SIZE_SMALL)) + p.px(18)
+
+    def _predicted(self, panel: Panel, at: int) -> None:
+        """Title of a model's predicted face, and what the model was given, or the scale of the models' disagreement."""
+        p, result, ui = self.p, self.result, self.ui
+        caption, model = self.models[at], shown_model(result, at)
+        if len(self.models) == 1:
+            noted = (f"{caption.name}, {caption.note}",) if caption.note else ()
+            colour = theme.WARN if noted else theme.TEXT_FAINT
+            title(p, panel, VIEW_NAMES[View.PREDICTED], *noted, *caption.names, colour=colour, mark=self._mark)
+        else:
+            residual = None if model is None else residual_of(model, ui)[0]
+            _model_title(p, panel, caption, at, residual, at == ui.model, self._mark)
+        if model is None or model.predicted is None:
+            _empty(p, panel.body, result)
+            return
+        sides(p, panel.body, ui)
+        if not self._footed:
+            return
+        if self.scene.faces is not None and self.scene.faces.apart is not None:
+            scale(p, panel.footer, self.scene.highest, ui.colours)
+        else:
+            self._given(panel.footer, model)
+
+    def _given(self, rect: Rect, model: ModelResult) -> None:
+        """What a model made its prediction from."""
+        assert model.predicted is not None
+        live = model.predicted.pose is not None
+        what = "features" if model.features is None else family(model.features.values)
+        given = f"from {what} and {'the live pose' if live else 'pose = 0'}"
+        short = f"{what}, {'live pose' if live else 'pose 0'}"
+        offset = self.ui.adjusted and model.predicted.adjusted_canon is not None
+        wordings = (given + ", identity added", given + " + identity", short + " + identity") if offset else (given,)
+        text = self.p.choose((*wordings, given, short), rect.w, theme.SIZE_SMALL)
+        self.p.text(text, rect, theme.TEXT_FAINT, theme.SIZE_SMALL)
+
+
+def _pose(p: Painter, rect: Rect, result: FrameResult) -> None:
+    assert result.aligned is not None
+    angles = result.aligned.pose.degrees()
+    third = rect.w // 3
+    for names, size, mono, digits in (
+        (tuple(angles), theme.SIZE_BODY, theme.SIZE_MONO, 1),
+        (tuple(angles), theme.SIZE_SMALL, theme.SIZE_SMALL, 0),
+        (tuple(name[0].upper() for name in angles), theme.SIZE_SMALL, theme.SIZE_SMALL, 0),
+    ):
+        # As wide as the widest value, so that nothing moves while the numbers change.
+        number = p.width(f"{signed(-90, digits)}°", mono, p.fonts.mono)
+        if max(p.width(name + " ", size) for name in names) + number <= third - p.px(6):
+            break
+    for at, (name, degrees) in enumerate(zip(names, angles.values(), strict=True)):
+        side = ("left", "centre", "right")[at]
+        wide = p.width(name + " ", size) + number
+        start = {"left": 0.0, "centre": (third - wide) / 2, "right": third - wide}[side]
+        box = Rect(rect.x + at * third + round(start), rect.y, round(wide) + 2, rect.h)
+        p.text(name, box, theme.TEXT_FAINT, size)
+        p.text(f"{signed(degrees, digits)}°", box, theme.TEXT_SOFT, mono, p.fonts.mono, "right")
+
+
+def _model_title(
+    p: Painter, panel: Panel, caption: Caption, at: int, residual: Residual | None, chosen: bool, mark: str
+) -> None:
+    """The name of one of several models in its colour, and its residual."""
+    line = panel.title
+    number = "" if residual is None else f"{residual.nme:.1f} %"
+    p.dot(line.x + p.px(5), line.y + line.h / 2, 4.5 * p.unit, theme.MODELS[at])
+    marked = round(p.width(mark, theme.SIZE_BODY, p.fonts.bold)) + p.px(8) if mark else 0
+    room = max(0, line.w - p.px(16) - marked)
+    beside = room - round(p.width(number, theme.SIZE_MONO, p.fonts.mono)) - p.px(10)
+    words = p.choose(caption.names, beside, theme.SIZE_BODY, p.fonts.bold)
+    if words:
+        room = beside
+        p.text(number, line, theme.TEXT if chosen else theme.TEXT_SOFT, theme.SIZE_MONO, p.fonts.mono, "right")
+    else:  # without its name the number would say nothing
+        words = p.choose(caption.names, room, theme.SIZE_BODY, p.fonts.bold) or caption.names[-1]
+    name = Rect(line.x + p.px(16), line.y, room, line.h)
+    taken = round(p.text(words, name, theme.TEXT, theme.SIZE_BODY, p.fonts.bold)) + p.px(8)
+    p.text(mark, Rect(name.x + taken, line.y, marked, line.h), theme.ACCENT, theme.SIZE_BODY, p.fonts.bold)
+    note = Rect(name.x + taken + marked, line.y, max(0, name.right - name.x - taken), line.h)
+    if caption.note and p.width(caption.note, theme.SIZE_SMALL) <= note.w:
+        p.text(caption.note, note, theme.WARN, theme.SIZE_SMALL)
+
+
+def _empty(p: Painter, body: Rect, result: FrameResult | None) -> None:
+    text = "waiting for the first picture" if result is None else "no face" if result.landmarks is None else "no mesh"
+    p.text(text, body, theme.TEXT_FAINT, theme.SIZE_BODY, side="centre")

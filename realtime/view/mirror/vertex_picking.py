@@ -1,0 +1,277 @@
+"""A look at single vertices: what is told of the one under the mouse, and those that are pinned.
+
+A click pins a vertex or lets it go, a drag turns the face, a double click looks from the front and leaves the pins as
+they were. Nothing is projected while the mouse is elsewhere and nothing is pinned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+from imgui_bundle import imgui
+
+from realtime.core.status import ViewState
+from realtime.core.types import FloatArray, FrameResult
+from realtime.core.view_options import MOST_PINS
+from realtime.core.wording import ACTION_UNITS
+from realtime.geometry import LEFT_IRIS, N_MESH_VERTICES, RIGHT_IRIS, region_of, surface_triangles
+from realtime.view.mirror.model_facts import ModelFacts
+from realtime.view.mirror.panels import family, residual_of, shown_model
+from realtime.view.mirror.projection import PlacedMesh
+from realtime.view.paint import theme
+from realtime.view.paint.layout import Rect
+from realtime.view.paint.painter import Painter
+
+_REACH = 14.0  # from the mouse to the nearest vertex, design units
+_STILL = 4.0  # by which a click may move before it is a drag, design units
+# Of the window's double click, with the length of two slow frames: a pair that is taken for one by mistake has clicked
+# a vertex twice, which leaves the pins as they were as well.
+_TWICE_S, _TWICE = 0.5, 6.0
+_HIDDEN = 0.35  # how opaque the mark of a vertex is that lies on the far side
+
+Placed = Callable[[int], Sequence[PlacedMesh]]  # the faces of a tile
+
+
+@dataclass(frozen=True, slots=True)
+class Pointed:
+    """A vertex under the mouse."""
+
+    vertex: int
+    tile: int
+    model: int  # whose face it belongs to
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told of a vertex: names, each with its value."""
+
+    title: str
+    region: str
+    rows: tuple[tuple[str, str], ...]
+    note: str
+
+
+def nearest(faces: Sequence[PlacedMesh], x: float, y: float, reach: float) -> tuple[PlacedMesh, int] | None:
+    """The visible vertex nearest to a place in pixels, at most `reach` away, and its face; of equally near ones that of
+    the last face, which is in front.
+    """
+    found, least = None, reach * reach
+    for face in faces:
+        away = ((face.points_px - (x, y)) ** 2).sum(axis=1)
+        away[~face.visible] = np.inf
+        vertex = int(away.argmin())
+        if away[vertex] <= least:
+            found, least = (face, vertex), float(away[vertex])
+    return found
+
+
+def outward(mesh_canon: FloatArray, vertex: int) -> FloatArray | None:
+    """The unit normal (3,) at a vertex of a mesh (478, 3), weighted by the triangles' areas; None for an iris."""
+    if vertex >= N_MESH_VERTICES:
+        return None
+    a, b, c = mesh_canon[_around(vertex)].astype(np.float64)
+    m = (b - a).T @ (c - a)  # what is not symmetric in it is the sum of the triangles' cross products
+    normal: FloatArray = np.array([m[1, 2] - m[2, 1], m[2, 0] - m[0, 2], m[0, 1] - m[1, 0]])
+    length = float(np.linalg.norm(normal))
+    return normal / length if length > 0 else None
+
+
+@lru_cache(maxsize=64)
+def _around(vertex: int) -> npt.NDArray[np.int32]:
+    """The triangles around a vertex, (3, n) corners."""
+    every = surface_triangles()
+    return np.ascontiguousarray(every[(every == vertex).any(axis=1)].T)
+
+
+def told(vertex: int, at: int, result: FrameResult | None, models: Sequence[ModelFacts], ui: ViewState) -> Told:
+    """What there is to say of a vertex of model `at`, with the residual that is shown."""
+    facts, model = models[at], shown_model(result, at)
+    rows: list[tuple[str, str]] = []
+    if len(models) > 1:
+        rows.append(("model", facts.caption.name))
+    residual, adjusted = (None, False) if model is None else residual_of(model, ui)
+    if model is not None and model.predicted is not None and residual is not None:
+        vector = residual.vectors_canon[vertex]
+        name = "residual, identity-adjusted" if adjusted else "residual, raw"
+        rows.append((name, f"{residual.distance[vertex]:.1f} %"))
+        rows.append(("in model units", f"{np.linalg.norm(vector):.2f}"))
+        normal = outward(model.aligned.mesh_canon, vertex)  # as in the heat map
+        if normal is not None:
+            along = float(vector @ normal) * 100.0 / facts.frame.unit
+            rows.append(("of it outwards" if along >= 0 else "of it inwards", f"{abs(along):.1f} %"))
+    moves = facts.moves[:, vertex]
+    strongest = int(moves.argmax())
+    kind = family(dict.fromkeys(facts.features, 1.0))
+    if moves[strongest] < 0.05:
+        rows.append(("moved by", f"no {kind.removesuffix('s')}"))
+    else:
+        feature = facts.features[strongest]
+        unit = f" {ACTION_UNITS[feature]}" if feature in ACTION_UNITS else ""
+        rows.append((f"moved most by {feature}{unit}", f"{moves[strongest]:.1f} %"))
+    note = f"% of outer-canthal distance; {kind} at full intensity"
+    return Told(f"Vertex {vertex}", _region(vertex), tuple(rows), note)
+
+
+def _region(vertex: int) -> str:
+    irises = {"right iris": RIGHT_IRIS, "left iris": LEFT_IRIS}
+    return next((name for name, iris in irises.items() if vertex in iris), region_of(vertex))
+
+
+class Pointing:
+    """The vertex under the mouse and the pins, with their marks on every tile."""
+
+    def __init__(self, models: Sequence[ModelFacts]) -> None:
+        self._models = tuple(models)
+        self.pointed: Pointed | None = None  # in the last frame
+        self._pressed: tuple[float, float] | None = None  # where a click began that may still become one
+        self._last: tuple[float, float, float, tuple[int, ...]] | None = None  # press: when, where, the pins then
+
+    def draw(
+        self,
+        p: Painter,
+        size_px: tuple[int, int],
+        bodies: Sequence[Rect],
+        placed: Placed,
+        result: FrameResult | None,
+        ui: ViewState,
+        taken: bool = False,
+    ) -> None:
+        """Follow the mouse, change `ui.pins`, and draw marks and words over the tiles with these bodies.
+
+        `taken`: a click here is something else's.
+        """
+        io = imgui.get_io()
+        x, y = io.mouse_pos.x, io.mouse_pos.y
+        free = not (ui.help or ui.stage or io.want_capture_mouse)  # on a stage a resting mouse covers nothing
+        tile = next((at for at, body in enumerate(bodies) if free and body.contains(x, y)), None)
+        clicked = self._follow(x, y, p.unit, tile is not None, ui)
+        self.pointed = None
+        faces: dict[int, Sequence[PlacedMesh]] = {}
+        dragging = imgui.is_mouse_down(imgui.MouseButton_.left) and self._pressed is None
+        if tile is not None and not dragging:
+            faces[tile] = placed(tile)
+            found = nearest(faces[tile], x, y, _REACH * p.unit)
+            if found is not None:
+                self.pointed = Pointed(found[1], tile, found[0].model)
+        if self.pointed is not None and clicked and not taken:
+            _toggle(ui, self.pointed.vertex)
+        if self.pointed is None and not ui.pins:
+            return
+        vertex = None if self.pointed is None else self.pointed.vertex
+        for at, body in enumerate(bodies):
+            _marks(p, body, faces[at] if at in faces else placed(at), ui.pins, vertex)
+        if self.pointed is not None:
+            words = told(self.pointed.vertex, self.pointed.model, result, self._models, ui)
+            _tooltip(p, size_px, (x, y), words)
+
+    def _follow(self, x: float, y: float, unit: float, inside: bool, ui: ViewState) -> bool:
+        """Whether a click was completed; the second press of a double click takes back what the first click did."""
+        if imgui.is_mouse_clicked(imgui.MouseButton_.left):
+            now, before = imgui.get_time(), self._last
+            self._pressed = (x, y) if inside else None
+            self._last = (now, x, y, ui.pins) if inside else None
+            near = before is not None and abs(x - before[1]) + abs(y - before[2]) < _TWICE * unit
+            if inside and before is not None and near and now - before[0] < _TWICE_S:
+                ui.pins, self._pressed, self._last = before[3], None, None
+        if self._pressed is not None and np.hypot(x - self._pressed[0], y - self._pressed[1]) > _STILL * unit:
+            self._pressed = None
+        if not imgui.is_mouse_released(imgui.MouseButton_.left):
+            return False
+        pressed, self._pressed = self._pressed, None
+        return pressed is not None
+
+
+def _toggle(ui: ViewState, vertex: int) -> None:
+    """Pin a vertex, for which the oldest pin makes room, or let it go."""
+    if vertex in ui.pins:
+        ui.pins = tuple(pin for pin in ui.pins if pin != vertex)
+    else:
+        ui.pins = (*ui.pins, vertex)[-MOST_PINS:]
+
+
+def _marks(p: Painter, body: Rect, faces: Sequence[PlacedMesh], pins: Sequence[int], pointed: int | None) -> None:
+    """Dots with their numbers for the pins and a ring for the vertex under the mouse, as far as they lie in a tile."""
+    labels, taken = [], []
+    for face in faces:
+        for at, vertex in enumerate(pins):
+            x, y = face.points_px[vertex].tolist()
+            if not body.contains(x, y):
+                continue
+            seen = 1.0 if face.visible[vertex] else _HIDDEN
+            p.dot(x, y, 5.0 * p.unit, theme.ARROW_RIM.faded(0.7 * seen))
+            p.dot(x, y, 3.6 * p.unit, theme.PINS[at].faded(seen))
+            taken.append(_square(x, y, p.px(6)))
+            if face is faces[-1] and face.visible[vertex]:  # once where two faces lie over each other
+                labels.append((x, y, str(vertex), theme.PINS[at]))
+        if pointed is not None:
+            x, y = face.points_px[pointed].tolist()
+            if body.contains(x, y):
+                seen = 1.0 if face.visible[pointed] else _HIDDEN
+                p.ring(x, y, 8.0 * p.unit, theme.ARROW_RIM.faded(0.8 * seen), 4.2 * p.unit)
+                p.ring(x, y, 8.0 * p.unit, theme.TEXT.faded(seen), 2.0 * p.unit)
+                p.dot(x, y, 1.7 * p.unit, theme.TEXT.faded(seen))
+                taken.append(_square(x, y, p.px(9)))
+    for x, y, text, colour in labels:
+        width = round(p.width(text, theme.SIZE_SMALL, p.fonts.bold)) + p.px(8)
+        box = label_place(body, (x, y), width, p.px(18), p.px(9), taken)
+        if box is not None:
+            p.fill(box, theme.GROUND_BOTTOM.faded(0.82), 4 * p.unit)
+            p.text(text, box, colour, theme.SIZE_SMALL, p.fonts.bold, "centre")
+            taken.append(box)
+
+
+def _square(x: float, y: float, radius: int) -> Rect:
+    return Rect(round(x) - radius, round(y) - radius, 2 * radius, 2 * radius)
+
+
+def label_place(body: Rect, at: tuple[float, float], w: int, h: int, gap: int, taken: Sequence[Rect]) -> Rect | None:
+    """Beside a mark, else below or above it: the first place inside the tile that is not taken; None without one."""
+    x, y = (round(part) for part in at)
+    for top in (-h // 2, gap, -gap - h, gap + h, -gap - 2 * h):
+        for left in (gap, -gap - w):
+            box = Rect(x + left, y + top, w, h)
+            inside = body.x <= box.x and box.right <= body.right and body.y <= box.y and box.bottom <= body.bottom
+            if inside and not any(_meet(box, other) for other in taken):
+                return box
+    return None
+
+
+def _meet(a: Rect, b: Rect) -> bool:
+    return a.x < b.right and b.x < a.right and a.y < b.bottom and b.y < a.bottom
+
+
+def tooltip_place(size_px: tuple[int, int], mouse: tuple[float, float], w: int, h: int, gap: int, edge: int) -> Rect:
+    """Beside the mouse, on the other side where there is no room, and always inside the window."""
+    place = []
+    for at, length, room in zip(mouse, (w, h), size_px, strict=True):
+        start = at + gap if at + gap + length + edge <= room else at - gap - length
+        place.append(round(max(edge, min(start, room - edge - length))))
+    return Rect(place[0], place[1], w, h)
+
+
+def _tooltip(p: Painter, size_px: tuple[int, int], mouse: tuple[float, float], words: Told) -> None:
+    """The words in a box over everything else."""
+    p = Painter(p.fonts, p.unit, imgui.get_foreground_draw_list())
+    mono, between, pad, row = p.fonts.mono, p.px(22), p.px(12), p.px(22)
+    values = max(p.width(value, theme.SIZE_MONO, mono) for _, value in words.rows)
+    names = max(p.width(name) for name, _ in words.rows)
+    head = p.width(words.title, theme.SIZE_TITLE, p.fonts.bold) + p.width(words.region)
+    inner = round(max(names + between + values, head + between, p.width(words.note, theme.SIZE_SMALL))) + 2
+    title_h, note_h = p.px(28), p.px(24)
+    height = 2 * pad + title_h + len(words.rows) * row + note_h
+    box = tooltip_place(size_px, mouse, inner + 2 * pad, height, p.px(18), p.px(6))
+    p.fill(box, theme.CARD_LIT, 8 * p.unit)
+    p.frame(box, theme.CARD_EDGE, 8 * p.unit, max(1.0, p.unit))
+    line = Rect(box.x + pad, box.y + pad - p.px(3), inner, title_h - p.px(4))
+    p.text(words.title, line, theme.TEXT, theme.SIZE_TITLE, p.fonts.bold)
+    p.text(words.region, line, theme.ACCENT, side="right")
+    for at, (name, value) in enumerate(words.rows):
+        line = Rect(box.x + pad, box.y + pad + title_h + at * row, inner, row)
+        p.text(name, line, theme.TEXT_SOFT)
+        p.text(value, line, theme.TEXT, theme.SIZE_MONO, mono, "right")
+    line = Rect(box.x + pad, box.bottom - pad - note_h + p.px(6), inner, note_h)
+    p.text(words.note, line, theme.TEXT_FAINT, theme.SIZE_SMALL)

@@ -1,0 +1,36 @@
+"""Keepers that are closed, whatever a test does."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from workers import Pictures, command
+
+from realtime.detect.worker import Keeper
+
+LIMIT_S = 60.0
+
+
+@pytest.fixture(scope="session")
+def pictures() -> Pictures:
+    return Pictures()
+
+
+@pytest.fixture
+def keep() -> Iterator[Callable[..., Keeper[int]]]:
+    """A keeper of a child with these faults."""
+    made: list[tuple[Keeper[int], threading.Timer]] = []
+
+    def one(*faults: str, live: bool = True, **options: object) -> Keeper[int]:
+        keeper = Keeper[int](command(*faults), live=live, **options)  # type: ignore[arg-type]
+        limit = threading.Timer(LIMIT_S, keeper.close)  # who waits for it then gets an error
+        limit.start()
+        made.append((keeper, limit))
+        return keeper
+
+    yield one
+    for keeper, limit in made:
+        limit.cancel()
+        keeper.close()

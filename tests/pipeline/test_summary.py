@@ -1,0 +1,82 @@
+"""What a run amounts to: nothing of different sources in one mean, nothing counted twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from common import needs_bundled, with_first
+
+from realtime import Pipeline, load_config
+from realtime.core.types import Features, Frame, FrameResult, NetworkOutput, Pose
+from realtime.pipeline.summary import Summary
+
+pytestmark = needs_bundled
+
+
+@pytest.fixture(scope="module")
+def results(single_face: list[Frame]) -> list[FrameResult]:
+    config = load_config(None, ["detect.tracker=bundled", "detect.emotion=inverse", "model.names=emotion@built-in"])
+    with Pipeline.from_config(config) as pipeline:
+        return list(pipeline.run(single_face[10:25]))
+
+
+def spoken(result: FrameResult, happy: float) -> FrameResult:
+    """The same frame, as if the network had spoken of it."""
+    assert result.features is not None
+    values = {**dict.fromkeys(result.features.values, 0.0), "happiness": happy}
+    output = NetworkOutput(
+        {"Happy": happy}, {}, 0.5, 0.0, Pose(0.1, 0.0, 0.0), (), 0.0, 0.0, None, np.zeros((478, 3)), result.stamp
+    )
+    return replace(with_first(result, features=Features(values, "pyfeat", result.stamp)), network=output)
+
+
+def report(shown: list[FrameResult]) -> dict:
+    summary = Summary()
+    for result in shown:
+        summary.add(result)
+    return summary.to_json()
+
+
+def test_a_stand_ins_numbers_are_in_no_mean_of_the_source(results: list[FrameResult]) -> None:
+    network = [spoken(result, 0.75) for result in results[:10]]
+    mixed, alone = report([*network, *results[10:]]), report(network)
+    assert mixed["emotion_source"] == "pyfeat" and mixed["emotions"]["happiness"] == 0.75
+    assert mixed["emotion_sources"] == {"pyfeat": 10, "inverse": 5} and mixed["averaged"] == 10
+    for name in ("emotions", "nme", "regions", "skill", "pose_deg", "network_means"):
+        assert mixed[name] == alone[name], name
+    assert mixed["frames"] == 15 and mixed["pose_sources"] == {"zero": 15}
+
+
+def test_a_pair_that_is_shown_again_is_counted_once(results: list[FrameResult]) -> None:
+    pairs = [spoken(result, happy) for result, happy in zip(results[:3], (0.2, 0.4, 0.9), strict=True)]
+    shown = [pairs[0], pairs[1]]
+    # Newer pictures beside the second pair.
+    shown += [replace(pairs[1], frame=late.frame, landmarks=late.landmarks) for late in results[2:8]]
+    shown.append(pairs[2])
+    told = report(shown)
+    assert told["averaged"] == 3 and told["frames"] == 9
+    assert told["emotions"]["happiness"] == pytest.approx(0.5)
+    assert told["network_means"]["Happy"] == pytest.approx(0.5)
+    assert told["emotion_age_ms"]["median"] > 0
+
+
+def test_a_calibration_waits_for_the_pose_that_predictions_are_given(single_face: list[Frame]) -> None:
+    """Else the offset would be measured against one pose and used with another."""
+    sets = ["detect.tracker=bundled", "detect.emotion=inverse", "model.names=emotion@built-in", "model.pose=live"]
+    with Pipeline.from_config(load_config(None, sets)) as pipeline:
+        (predictor,) = pipeline.predictors
+        predictor.pose_source = "pyfeat"
+        results = list(pipeline.run(single_face[:25]))
+        pipeline.calibrate(0.5)
+        for result in results:
+            predictor.collect(result.aligned, None, result.stamp, awaited=True)
+        assert pipeline.identity is None and predictor.calibrating == 0
+        output = spoken(results[0], 0.5).network
+        for result in results:
+            predictor.collect(result.aligned, output, result.stamp)
+        assert pipeline.identity is not None
+        neutral = predictor.model.predict_neutral(output.pose)
+    seen = np.mean([result.aligned.mesh_canon for result in results[:15]], axis=0)
+    assert np.abs(pipeline.identity.offset_canon - (seen - neutral)).mean() < 0.3

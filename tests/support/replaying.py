@@ -1,0 +1,135 @@
+"""Sessions recorded by the program itself, turn by turn, and replays of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import realtime.session
+from realtime import Pipeline, load_config, open_source
+from realtime.app.mirror import Mirror, RunOptions
+from realtime.app.replay import run_replay
+from realtime.capture import OpenSource
+from realtime.core.status import Playback, Seek
+from realtime.core.types import FrameResult
+from realtime.pipeline.replay.control import Replay, ReplayOptions
+from realtime.pipeline.replay.recorded_frames import Frames, Replayed
+from realtime.pipeline.run import source_options
+from realtime.session import Session
+from realtime.view import Action, open_offscreen
+
+BASE = ("detect.tracker=bundled", "model.names=emotion@built-in", "record.view=false")
+
+
+def record(
+    folder: Path,
+    source: str,
+    *sets: str,
+    during: Mapping[int, Callable[[Mirror], Any]] | None = None,
+    until: Callable[[Mirror], bool] = lambda mirror: False,
+) -> list[str]:
+    """Record a source without a window; `during`: what is done once so many frames were computed. What was said."""
+    said: list[str] = []
+    waiting = dict(during or {})
+    config = load_config(None, [*BASE, *sets], {"source.path": source, "record.path": folder})
+    with ExitStack() as stack:
+        pipeline = stack.enter_context(Pipeline.from_config(config, note=said.append))
+        opened: OpenSource = stack.enter_context(open_source(source, source_options(config)))
+        mirror = Mirror(config, RunOptions(headless=True, note=said.append), pipeline, opened, None)
+        stack.callback(mirror.close)
+        mirror.start()
+        while mirror.turn() and not until(mirror):
+            for frame in [frame for frame in waiting if frame <= mirror.part.summary.frames]:
+                waiting.pop(frame)(mirror)
+        report = mirror.report()
+    assert not report["failures"], report["failures"]
+    assert not waiting
+    return said
+
+
+def replay(folder: Path, *sets: str, options: ReplayOptions | None = None, **asked: Any) -> dict[str, Any]:
+    """The report of a replay without a window."""
+    said: list[str] = []
+    run = RunOptions(headless=True, note=said.append, **asked)
+    return {**run_replay(folder, load_config(None, sets), run, options or ReplayOptions()), "said": said}
+
+
+def computed(session: Session, order: list[int], *sets: str, **asked: Any) -> list[FrameResult]:
+    """Results of rows in any order, all of the first stretch, by one pipeline."""
+    opened = Replay(session, load_config(None, sets), ReplayOptions(**asked), lambda text: None)
+    with opened.open(every=True, pictures=False) as pipeline:
+        frames = Frames(session)
+        return [pipeline.step(frames[row]) for row in order]
+
+
+class Hand:
+    """A replay, turn by turn."""
+
+    def __init__(self, folder: Path, stack: ExitStack, *sets: str, **asked: Any) -> None:
+        self.said: list[str] = []
+        self.computed: list[int] = []  # rows, in order
+        config = load_config(None, ["view.width=640", "view.height=360", "view.remember=false", *sets])
+        opened = stack.enter_context(realtime.session.open(folder))
+        self.replay = Replay(opened, config, ReplayOptions(**asked), self.said.append)
+        screen = open_offscreen((640, 360))
+        screen.visible = True
+        stack.callback(screen.close)
+        pipeline = self.replay.open(every=False, pictures=True)
+        settings = self.replay.settings()
+        options = RunOptions(note=self.said.append)
+        self.mirror = Mirror(settings, options, pipeline, self.replay.source, screen, self.replay)
+        stack.callback(self.mirror.close)
+        compare = self.replay.compare
+
+        def counted(result: FrameResult, pipeline: Any) -> None:
+            assert isinstance(result.frame, Replayed)
+            self.computed.append(result.frame.row)
+            compare(result, pipeline)
+
+        self.replay.compare = counted  # type: ignore[method-assign]
+        self.mirror.start()
+
+    def until(self, true: Callable[[], bool], what: str, seconds: float = 30) -> None:
+        deadline = time.monotonic() + seconds
+        while not true():
+            assert time.monotonic() < deadline, f"waited in vain: {what}; said: {self.said}"
+            assert self.mirror.turn(), f"the run ended before: {what}"
+
+    def ask(self, *asked: Any) -> None:
+        self.mirror.ui.actions += asked
+        self.mirror.turn()
+
+    def turns(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            assert self.mirror.turn()
+
+    @property
+    def playback(self) -> Playback:
+        found = self.mirror.status().playback
+        assert found is not None
+        return found
+
+    @property
+    def shown(self) -> FrameResult:
+        found = self.mirror._shown
+        assert found is not None
+        return found
+
+    def shows(self, row: int) -> None:
+        def there() -> bool:
+            frame = self.mirror._shown and self.mirror._shown.frame
+            return isinstance(frame, Replayed) and frame.row == row and self.mirror.part is self.mirror._shown_part
+
+        self.until(there, f"row {row} is shown")
+
+    def rests_at(self, row: int) -> None:
+        """Resting, at a row."""
+        if self.playback.playing:
+            self.ask(Action.PAUSE)
+        with realtime.session.open(self.replay._session.folder) as again:
+            self.ask(Seek(float(again.times[row]) / 1e9))
+        self.shows(row)
