@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.5.0"
+from realtime.core.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from realtime.capture import open_source

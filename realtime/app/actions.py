@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 from realtime.app.notifications import Telling
 from realtime.app.snapshot_text import moment_text
 from realtime.app.switcher import Chooser
+from realtime.core.commands import Action, Asked, Choose, Seek
 from realtime.core.config import Config, ViewConfig
 from realtime.core.errors import MeshmirrorError
-from realtime.core.status import Choose, Seek
 from realtime.core.types import FrameResult
+from realtime.core.view_state import ViewState
 from realtime.pipeline.run import Part
 from realtime.session.write import Recorder
-from realtime.view import Action, Asked, Screen, ViewState, apply
+from realtime.view import Screen, apply
 
 if TYPE_CHECKING:
     from realtime.pipeline.replay.control import Replay

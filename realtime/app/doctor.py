@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from realtime import __version__
 from realtime.core.errors import MeshmirrorError
+from realtime.core.version import __version__
 
 if TYPE_CHECKING:
     from realtime.model.hub import Status
@@ -180,7 +180,7 @@ def _prepared(network: Status) -> Iterator[Finding]:
 
 
 def _recordings() -> Iterator[Finding]:
-    from realtime.core.system_packages import in_shell
+    from realtime.core.process import in_shell
     from realtime.session.unfinished import unfinished
 
     folders = unfinished()

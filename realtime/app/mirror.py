@@ -19,17 +19,18 @@ from realtime.app.notifications import Telling
 from realtime.app.run_options import IDLE_S, SETTLE_FRAMES, RunOptions, stopping_signals
 from realtime.app.switcher import Chooser
 from realtime.app.window_settings import SavedSettings
-from realtime.capture import OpenSource, open_source
+from realtime.capture import OpenSource, SourceOptions, open_source
 from realtime.core.config import Config
 from realtime.core.errors import DisplayError, MeshmirrorError, SourceError, UsageError
-from realtime.core.status import Mark
+from realtime.core.status import Mark, Status
 from realtime.core.types import FrameResult, SourceState
+from realtime.core.view_state import ViewState
 from realtime.pipeline.pipeline import Pipeline
-from realtime.pipeline.run import Part, source_options
+from realtime.pipeline.run import Part
 from realtime.session.folder import check_name
 from realtime.session.unfinished import offer
 from realtime.session.write import Booked, Recorder, is_video
-from realtime.view import MirrorView, Screen, Status, ViewState, open_offscreen
+from realtime.view import MirrorView, Screen, open_offscreen
 
 if TYPE_CHECKING:
     from realtime.pipeline.replay.control import Replay
@@ -57,7 +58,7 @@ def run_mirror(config: Config, options: RunOptions | None = None) -> dict[str, A
     with ExitStack() as stack:
         pipeline = Pipeline.from_config(config, note=options.note)
         stack.callback(pipeline.close)
-        source = stack.enter_context(open_source(config.source.path, source_options(config)))
+        source = stack.enter_context(open_source(config.source.path, SourceOptions.from_config(config.source)))
         # Until here Ctrl-C simply interrupts: a camera can take seconds to open, and nothing is recorded yet.
         stack.enter_context(stopping_signals(options))
         screen = open_screen(config, options)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 
-from realtime.app.run_options import MESSAGE_S, Note
+from realtime.app.run_options import MESSAGE_S
+from realtime.core.process import Notify
 from realtime.core.status import Verdict
 from realtime.pipeline.pipeline import Pipeline
 
@@ -14,7 +15,7 @@ VERDICT_S = 8.0
 class Telling:
     """Keeps what stands in the window for some seconds; all of it goes to the terminal as well."""
 
-    def __init__(self, note: Note) -> None:
+    def __init__(self, note: Notify) -> None:
         self._note = note
         self._message = ("", 0.0)  # until when, on the monotonic clock
         self._verdict: tuple[Verdict | None, float] = (None, 0.0)

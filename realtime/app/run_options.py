@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from realtime.core.process import Notify
 from realtime.view import Screen, open_window
 
 log = logging.getLogger("meshmirror")
-Note = Callable[[str], None]
 
 # A window that sleeps looks this often for a signal: none of them wakes it.
 IDLE_S = 0.25
@@ -32,7 +32,7 @@ class RunOptions:
     title: str = "Meshmirror"
     stop: threading.Event = field(default_factory=threading.Event)
     interrupted: bool = False  # set when a signal ended the run
-    note: Note = log.info
+    note: Notify = log.info
     open_window: Callable[..., Screen] = open_window
 
 

@@ -11,7 +11,6 @@ import re
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,36 +24,28 @@ from realtime.app.inventory import (
     models_of,
     sources_of,
 )
-from realtime.app.run_options import Note
-from realtime.capture import OpenSource, open_source
+from realtime.capture import OpenSource, SourceOptions, open_source
 from realtime.capture.network_stream import is_url, without_password
 from realtime.core.background import Task
+from realtime.core.commands import Action, Choose
 from realtime.core.config import MOST_MODELS, Config
 from realtime.core.errors import MeshmirrorError
-from realtime.core.status import Action, Choice, Choose, Offers
+from realtime.core.process import Notify
+from realtime.core.status import Choice, Offers
 from realtime.model import LinearMeshModel
 from realtime.pipeline.pipeline import Pipeline
-from realtime.pipeline.run import source_options
+from realtime.pipeline.run import Opened
 
 log = logging.getLogger("meshmirror")
 
 # A pipeline for settings, with these models unless there are none; the last one is told what is worth knowing.
-Build = Callable[[Config, Sequence[LinearMeshModel] | None, Note], Pipeline]
+Build = Callable[[Config, Sequence[LinearMeshModel] | None, Notify], Pipeline]
 OPEN_S = 30.0  # a camera's first picture may take 5 s, weights on a slow disk have to be read whole
 _LISTED = sys.platform.startswith("linux")  # elsewhere the cameras are opened one after the other to find them
 _LOOK_AGAIN_S = 5.0
 _CLOSE_S = 2.0
 _REPLAY = "This is a replay; `meshmirror --source` shows a camera or another file."
 _CAMERA = re.compile(r"[0-9]{1,4}")
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """What was chosen, ready to go on with."""
-
-    config: Config
-    source: OpenSource | None  # None: the present one
-    pipeline: Pipeline
 
 
 class Chooser:
@@ -65,8 +56,8 @@ class Chooser:
         config: Config,
         source: OpenSource,
         pipeline: Pipeline,
-        say: Note,
-        note: Note,
+        say: Notify,
+        note: Notify,
         wake: Callable[[], None],
         build: Build | None = None,
     ) -> None:
@@ -204,7 +195,7 @@ class Chooser:
         else:
             self._source = Task(
                 self._label(path),
-                lambda: open_source(path, source_options(wanted)),
+                lambda: open_source(path, SourceOptions.from_config(wanted.source)),
                 lambda made: made.close(),
                 self._wake,
             )

@@ -12,20 +12,20 @@ from typing import Any
 import numpy as np
 
 from realtime.app.run_options import IDLE_S, MESSAGE_S, SETTLE_FRAMES, RunOptions, stopping_signals
-from realtime.capture import open_source
+from realtime.capture import SourceOptions, open_source
+from realtime.core.commands import Action, Asked
 from realtime.core.config import Config
 from realtime.core.errors import DisplayError, MeshmirrorError, RecordError, SettingError
-from realtime.core.status import ViewState
+from realtime.core.files import claim_path
 from realtime.core.types import FloatArray, FrameResult, Residual
+from realtime.core.view_state import ViewState
 from realtime.geometry import CanonicalFrame, region_of, residual
 from realtime.media.png import write_picture
-from realtime.media.video_writer import claim_path
 from realtime.model import Dials, LinearMeshModel, Setting, format_setting, load_model, parse_setting, read_setting
 from realtime.pipeline.pipeline import Pipeline
-from realtime.pipeline.run import source_options
 from realtime.pipeline.runner import Feed
 from realtime.session.write import Recorder
-from realtime.view import Action, Asked, Screen, open_offscreen, open_window
+from realtime.view import Screen, open_offscreen, open_window
 from realtime.view.whatif.state import Ask, LiveFace, Scene, WhatIfState
 from realtime.view.whatif.view import WhatIfView
 
@@ -58,7 +58,7 @@ def run_whatif(config: Config, options: WhatIfOptions, run: RunOptions) -> dict[
             # Beside the sliders stands the face of now, whatever the emotions' age; and nothing waits.
             pipeline = Pipeline.from_config(config.with_detect(sync="latest"), [model], run.note)
             stack.callback(pipeline.close)
-            source = stack.enter_context(open_source(config.source.path, source_options(config)))
+            source = stack.enter_context(open_source(config.source.path, SourceOptions.from_config(config.source)))
             pipeline.begin(live=True)
         stack.enter_context(stopping_signals(run))
         screen = _open_screen(config, options, run)

@@ -12,13 +12,12 @@ from typing import Any
 
 import pydantic
 
-from realtime.app.run_options import Note
 from realtime.core.config import ViewConfig
 from realtime.core.errors import RecordError
-from realtime.core.files import written_whole
-from realtime.core.status import REMEMBERED, ViewState
+from realtime.core.files import claim_path, written_whole
+from realtime.core.process import Notify
 from realtime.core.user_folders import user_folder
-from realtime.media.video_writer import claim_path
+from realtime.core.view_state import REMEMBERED, ViewState
 
 NAME = "settings.toml"
 SETTLE_S = 3.0  # so long nothing more may change before it is written
@@ -32,7 +31,7 @@ class SavedSettings:
     A file that makes no sense is kept under another name. Nothing that goes wrong here ends the program.
     """
 
-    def __init__(self, note: Note, folder: Path | None = None) -> None:
+    def __init__(self, note: Notify, folder: Path | None = None) -> None:
         """Read it; `note` tells the user what is wrong with it."""
         self._note = note
         self._path = (folder or user_folder("config")) / NAME

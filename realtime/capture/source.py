@@ -6,9 +6,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from realtime.core.config import SourceConfig
 
 from realtime.core.errors import SourceError, UsageError
 from realtime.core.types import ByteArray, Frame, SourceInfo, SourceState
@@ -48,6 +51,23 @@ class SourceOptions:
                 raise UsageError(f"source option '{name}' is {value}; it must be a number above 0.")
         if self.fourcc is not None and len(self.fourcc) != 4:
             raise UsageError(f"source option 'fourcc' is {self.fourcc!r}; it must have 4 characters, such as MJPG.")
+
+    @classmethod
+    def from_config(cls, source: SourceConfig) -> SourceOptions:
+        """The settings of a source, as sources take them."""
+        return cls(
+            width=source.width,
+            height=source.height,
+            fps=source.fps,
+            raw_fps=source.fps,
+            fourcc=source.fourcc,
+            backend=None if source.backend == "auto" else source.backend.upper(),
+            loop=source.loop,
+            lenient=source.lenient,
+            force=source.force,
+            stall_s=source.stall_s,
+            wait=source.wait,
+        )
 
     @property
     def silence_s(self) -> float:

@@ -6,11 +6,7 @@ import io
 import os
 import sys
 
-INTERRUPTED = 130
-
-
-class Told(int):
-    """An exit code of which the command itself has told the reason."""
+from realtime.cli.exit_codes import INTERRUPTED
 
 
 def main(args: list[str] | None = None) -> None:

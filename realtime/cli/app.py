@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from realtime import __version__
+from realtime.core.version import __version__
 
 # Nothing leaves the machine unasked: the Hub's client would add usage headers to each request.
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")

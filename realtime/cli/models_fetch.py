@@ -31,8 +31,9 @@ def fetch(
 
     from realtime.cli.output import note, print_json, stderr
     from realtime.detect.pyfeat.checkpoint import read_checkpoint
-    from realtime.model import BUILT_IN, LinearMeshModel, load_model
+    from realtime.model import BUILT_IN, load_model
     from realtime.model.catalog import AU_V4
+    from realtime.model.file import read_model
     from realtime.model.hub import KNOWN, MODELS, PYFEAT, anything, fetch, find
 
     if name in (BUILT_IN, AU_V4):
@@ -47,7 +48,7 @@ def fetch(
     if find(known) is None:
         note(f"{known.name}: {known.file} from {known.origin}, about {known.about_bytes / 1e6:.2f} MB.")
         note(f"Licence: {known.licence.notice}")
-    accept = LinearMeshModel.load if known in MODELS else read_checkpoint if known is PYFEAT else anything
+    accept = read_model if known in MODELS else read_checkpoint if known is PYFEAT else anything
     columns = (TextColumn(known.name), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     try:
         with Progress(*columns, console=stderr(), transient=True, disable=not stderr().is_terminal) as progress:

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from realtime.cli import INTERRUPTED, Told
 from realtime.cli import options as opt
 from realtime.cli.app import app
+from realtime.cli.exit_codes import INTERRUPTED, Told
 
 Emotion = Annotated[
     str | None,

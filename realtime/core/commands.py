@@ -3,9 +3,106 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Literal, TypeAlias
 
-from realtime.core.status import Action, Asked, Show
 from realtime.core.view_options import Card, View
+
+
+class Action(Enum):
+    """What a user can ask for with a key or a button; `SECTIONS` below says with which."""
+
+    QUIT = auto()
+    PAUSE = auto()
+    CALIBRATE = auto()
+    POSE = auto()  # live pose, pose = 0, or the model's own choice
+    ADJUST = auto()  # raw or identity-adjusted
+    PICTURE = auto()
+    RECORD = auto()
+    COPY = auto()  # the numbers of the moment into the clipboard
+    HELP = auto()
+    PANEL = auto()
+    STAGE = auto()
+    FULLSCREEN = auto()
+    MIRROR = auto()
+    MODEL = auto()  # whose residual is shown
+    DISAGREE = auto()  # the predicted faces by how far the models lie apart
+    NEXT_SOURCE = auto()
+    NEXT_MODEL = auto()
+    NEXT_EMOTION = auto()  # source of the features
+    STYLE = auto()
+    OVERLAY = auto()
+    ANCHORS = auto()
+    BOX = auto()
+    SIGNED = auto()  # heat map along the surface normal or as magnitude
+    COLOURS = auto()
+    RANGE = auto()  # colour range fixed or automatic
+    RANGE_LESS = auto()
+    RANGE_MORE = auto()
+    EXAGGERATE_LESS = auto()
+    EXAGGERATE_MORE = auto()
+    SMOOTH = auto()
+    WIPE_LEFT = auto()
+    WIPE_RIGHT = auto()
+    CARD = auto()  # another plot in the middle of the lower part
+    FREEZE = auto()  # the plots stand still
+    UNPIN = auto()
+    STEP_BACK = auto()  # replay: the frame before, ten frames, the first one, and the other way
+    STEP = auto()
+    JUMP_BACK = auto()
+    JUMP = auto()
+    FIRST = auto()
+    LAST = auto()
+    SLOWER = auto()  # replay
+    FASTER = auto()  # replay
+    LOOP = auto()  # replay: from the out point back to the in point
+    IN_POINT = auto()  # replay
+    OUT_POINT = auto()  # replay
+    EVENT = auto()  # a mark at this moment, while something is recorded or replayed
+    EXCLUDE = auto()  # begin or end a stretch that is not to be used
+    RESET = auto()  # orbit and zoom back to the front
+    DEFAULTS = auto()  # the window's settings as they were delivered, and back
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Show a view, or hide it; `alone`: nothing else, and back."""
+
+    view: View
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """Another source, other models, another source of the features, by the names that settings have."""
+
+    what: Literal["source", "models", "emotion", "pose"]
+    value: str | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seek:
+    """Replay: go to this time."""
+
+    time_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """Replay: play this stretch only."""
+
+    in_s: float
+    out_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Replay: run so many times as fast as it was recorded."""
+
+    times: float
+
+
+Asked: TypeAlias = Action | Show | Choose | Seek | Between | Speed
 
 VIEW_NAMES = {
     View.CAMERA: "Camera",

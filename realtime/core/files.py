@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from realtime.core.errors import RecordError
+
 
 @contextmanager
 def written_whole(path: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
@@ -26,3 +28,44 @@ def written_whole(path: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def claim_path(path: Path, mode: int = 0o666) -> Path:
+    """Create an empty file under this name, or with _2, _3 ... before its suffix, and return which it was.
+
+    What was recorded is never written over, by another program at the same moment either. Raises RecordError where
+    nothing can be created.
+    """
+    candidate, number = path, 2
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        while True:
+            try:
+                os.close(os.open(candidate, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
+                return candidate
+            except FileExistsError:
+                candidate = path.with_stem(f"{path.stem}_{number}")
+                number += 1
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise RecordError(f"{path}: nothing can be written there: {_words(error)}. Choose another place.") from error
+
+
+def create_private(path: Path) -> int:
+    """A new file for reading and writing that only this user may read; its descriptor. OSError where one is there."""
+    binary = getattr(os, "O_BINARY", 0)
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | binary, 0o600)
+
+
+def sync_folder(folder: Path) -> None:
+    """What was created in it is there after a power cut as well; Windows has no such call and needs none."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _words(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)

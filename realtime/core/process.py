@@ -1,9 +1,16 @@
-"""Processes of this program's own modules, which find what this process finds, and nothing else."""
+"""Processes of this program's own modules, which find what this process finds, and nothing else; shells; notes."""
 
 from __future__ import annotations
 
 import os
+import shlex
+import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
+
+# Takes a line that a person may want to read while something is at work; called by any thread.
+Notify = Callable[[str], None]
 
 
 def module_command(module: str) -> list[str]:
@@ -17,3 +24,8 @@ def module_command(module: str) -> list[str]:
 def module_path() -> str:
     """PYTHONPATH for it: modules are found where this process finds them, as multiprocessing's "spawn" has it."""
     return os.pathsep.join(path or os.getcwd() for path in sys.path)  # noqa: PTH109
+
+
+def in_shell(path: Path) -> str:
+    """A path as it is typed into this system's shell."""
+    return subprocess.list2cmdline([str(path)]) if os.name == "nt" else shlex.quote(str(path))

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import ctypes.util
 import os
-import shlex
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -55,11 +53,6 @@ TEST_PROGRAMS = (
     Need("import", "imagemagick", "pictures of the window in its tests", program=True),
     Need("strace", "strace", "the privacy test", program=True),
 )
-
-
-def in_shell(path: Path) -> str:
-    """A path as it is typed into this system's shell."""
-    return subprocess.list2cmdline([str(path)]) if os.name == "nt" else shlex.quote(str(path))
 
 
 def missing(tests: bool = False) -> list[Need]:

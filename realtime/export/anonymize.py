@@ -40,8 +40,8 @@ from realtime.model import LinearMeshModel
 from realtime.pipeline.predictor import Predictor, frame_map
 from realtime.pipeline.replay.recorded_models import recorded_models
 from realtime.session.folder import PartSummary, SessionInfo, StreamCounts, stream_path
+from realtime.session.read.part import SessionPart
 from realtime.session.read.rows import Stored, StoredModel
-from realtime.session.read.session import SessionPart
 from realtime.session.schema import STAGES, PartInfo, Row, named
 from realtime.session.table import TableWriter
 

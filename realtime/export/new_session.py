@@ -12,17 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from realtime.core.errors import RecordError
+from realtime.core.files import create_private, sync_folder
 from realtime.session.annotations import COLUMNS, read_lines
-from realtime.session.folder import (
-    INFO,
-    MARKS,
-    PartSummary,
-    SessionInfo,
-    claim_folder,
-    create_private,
-    sync_folder,
-    write_info,
-)
+from realtime.session.folder import INFO, MARKS, PartSummary, SessionInfo, claim_folder, write_info
 
 
 @dataclass(slots=True)

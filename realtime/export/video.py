@@ -12,17 +12,20 @@ import numpy as np
 
 from realtime.core.config import RecordConfig, ViewConfig
 from realtime.core.errors import UsageError
+from realtime.core.files import claim_path
+from realtime.core.status import Status
 from realtime.core.types import Array, ByteArray, FrameResult
 from realtime.core.view_options import View
+from realtime.core.view_state import ViewState
 from realtime.export.tables.livelink import frame_rate
 from realtime.export.tables.selection import Selection
 from realtime.export.tables.table_files import MODE
 from realtime.media.gif import write_gif
-from realtime.media.video_writer import VideoWriter, claim_path, even_size
+from realtime.media.video_writer import VideoWriter, even_size
 from realtime.model import LinearMeshModel
 from realtime.pipeline.replay.recorded_models import recorded_models
-from realtime.session.read.session import SessionPart
-from realtime.view import MirrorView, Screen, Status, ViewState, open_offscreen
+from realtime.session.read.part import SessionPart
+from realtime.view import MirrorView, Screen, open_offscreen
 
 SIZE = {".mp4": (1280, 720), ".gif": (640, 360)}
 _GIF_FPS = 15.0  # at most, unless more is asked for: an animation of a face has 100 kB a picture

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from realtime.core.errors import RecordError
+from realtime.core.files import claim_path
 from realtime.core.types import ByteArray
 from realtime.media.encoders import TRIAL_PICTURES, TRIAL_S, Asked
 from realtime.media.mp4 import KEEP_TIMES, pictures_in
@@ -38,26 +39,6 @@ _CONTAINER_OPTIONS = {
     "frag_duration": "200000",
     "flush_packets": "1",
 }
-
-
-def claim_path(path: Path, mode: int = 0o666) -> Path:
-    """Create an empty file under this name, or with _2, _3 ... before its suffix, and return which it was.
-
-    What was recorded is never written over, by another program at the same moment either. Raises RecordError where
-    nothing can be created.
-    """
-    candidate, number = path, 2
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        while True:
-            try:
-                os.close(os.open(candidate, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
-                return candidate
-            except FileExistsError:
-                candidate = path.with_stem(f"{path.stem}_{number}")
-                number += 1
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise RecordError(f"{path}: nothing can be written there: {_words(error)}. Choose another place.") from error
 
 
 def _words(error: Exception) -> str:

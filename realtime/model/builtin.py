@@ -20,6 +20,7 @@ import numpy as np
 from realtime.core.errors import ModelFileError
 from realtime.core.resources import pyfeat_file
 from realtime.core.types import EMOTIONS
+from realtime.model.file import read_model
 from realtime.model.linear import LinearMeshModel
 
 BUILT_IN = "emotion@built-in"
@@ -48,7 +49,7 @@ _CARD = (
 @lru_cache(maxsize=1)
 def action_units() -> LinearMeshModel:
     """py-feat's bundled model of the family, `au_to_mesh_pls_v4`. Raises as `built_in` does."""
-    return LinearMeshModel.load(pyfeat_file(_FILE))
+    return read_model(pyfeat_file(_FILE))
 
 
 @lru_cache(maxsize=1)

@@ -9,6 +9,7 @@ from typing import Literal
 from realtime.core.errors import ModelFileError, UsageError
 from realtime.core.types import Labels
 from realtime.model.builtin import BUILT_IN, action_units, built_in
+from realtime.model.file import read_model
 from realtime.model.hub import MODELS, HubFile, Place, State, find, remember, status
 from realtime.model.label_repair import LABELS, repaired
 from realtime.model.linear import LinearMeshModel
@@ -67,7 +68,7 @@ def load_model(name: str | Path = AUTO, labels: Labels = "repaired") -> LinearMe
 
 def _as_filed(name: str | Path) -> LinearMeshModel:
     if isinstance(name, Path):
-        return LinearMeshModel.load(name)
+        return read_model(name)
     if not isinstance(name, str):
         raise ModelFileError(f"A model is given by its name or its path, not as {type(name).__name__}.")
     if name == AUTO:
@@ -81,7 +82,7 @@ def _as_filed(name: str | Path) -> LinearMeshModel:
     unknown = unknown_name(name)
     if unknown is not None:
         raise ModelFileError(unknown)
-    return LinearMeshModel.load(name)
+    return read_model(name)
 
 
 def unknown_name(name: str) -> str | None:
@@ -110,7 +111,7 @@ def _downloaded(known: HubFile) -> LinearMeshModel:
             f"{known.instead}"
         )
     try:
-        model = LinearMeshModel.load(found.path, found.sha256)
+        model = read_model(found.path, found.sha256)
     except ModelFileError as error:
         raise ModelFileError(
             f"{known.name}: {error} `meshmirror models fetch {known.name}` downloads it anew."

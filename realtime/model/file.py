@@ -27,8 +27,12 @@ _MAX_NESTING = 50  # of the metadata; json itself gives up at a depth that depen
 _NO_CONTROLS = dict.fromkeys([*(set(range(32)) - {9, 10, 13}), *range(127, 160)], "\ufffd")
 
 
-def load_file(path: Path, sha256: str | None = None) -> LinearMeshModel:
-    """See `LinearMeshModel.load`."""
+def read_model(path: str | Path, sha256: str | None = None) -> LinearMeshModel:
+    """Read a model file of py-feat's family. Raises ModelFileError for everything else; never runs code from it.
+
+    With `sha256` (hex) a file that has another one is refused before anything in it is looked at.
+    """
+    path = Path(path)
     arrays, found = read_npz(path, sha256)
     return model_of(arrays, found, path)
 
@@ -255,8 +259,12 @@ def _shallow(value: Any, levels: int) -> bool:
     return levels > 0 and all(_shallow(item, levels - 1) for item in inner)
 
 
-def save_file(model: LinearMeshModel, path: Path) -> None:
-    """See `LinearMeshModel.save`."""
+def write_model(model: LinearMeshModel, path: str | Path) -> None:
+    """Write a file that `read_model` and py-feat's own loader read; whole or not at all.
+
+    Raises RecordError where it cannot be written.
+    """
+    path = Path(path)
     arrays: dict[str, Any] = {
         "coef": model.coef,
         "intercept": model.intercept,

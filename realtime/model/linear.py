@@ -194,25 +194,6 @@ class LinearMeshModel:
     def __repr__(self) -> str:
         return f"LinearMeshModel({self.name!r}, {len(self.feature_columns)} {self.feature_name} features)"
 
-    @classmethod
-    def load(cls, path: str | Path, sha256: str | None = None) -> LinearMeshModel:
-        """Read a model file of py-feat's family. Raises ModelFileError for everything else; never runs code from it.
-
-        With `sha256` (hex) a file that has another one is refused before anything in it is looked at.
-        """
-        from realtime.model.file import load_file
-
-        return load_file(Path(path), sha256)
-
-    def save(self, path: str | Path) -> None:
-        """Write a file that `load` and py-feat's own loader read; whole or not at all.
-
-        Raises RecordError where it cannot be written.
-        """
-        from realtime.model.file import save_file
-
-        save_file(self, Path(path))
-
     def predict(self, features: FeatureInput | None = None, pose: PoseInput | None = None, *, clip: bool = True) -> F32:
         """The mesh (478, 3) float32 that the model expects, in model units; (n, 478, 3) for n rows of input.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from realtime.capture import OpenSource, SourceOptions
+from realtime.capture import OpenSource
 from realtime.core.config import Config
 from realtime.core.types import FrameResult
 from realtime.pipeline.pipeline import Pipeline
@@ -13,22 +14,13 @@ from realtime.pipeline.runner import Feed
 from realtime.pipeline.summary import Summary
 
 
-def source_options(config: Config) -> SourceOptions:
-    """The settings of a source, as `capture` takes them."""
-    source = config.source
-    return SourceOptions(
-        width=source.width,
-        height=source.height,
-        fps=source.fps,
-        raw_fps=source.fps,
-        fourcc=source.fourcc,
-        backend=None if source.backend == "auto" else source.backend.upper(),
-        loop=source.loop,
-        lenient=source.lenient,
-        force=source.force,
-        stall_s=source.stall_s,
-        wait=source.wait,
-    )
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What was chosen, ready to go on with."""
+
+    config: Config
+    source: OpenSource | None  # None: the present one
+    pipeline: Pipeline
 
 
 class Part:

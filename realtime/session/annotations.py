@@ -21,9 +21,10 @@ from typing import Literal
 
 import numpy as np
 
-from realtime.core.files import written_whole
+from realtime.core.files import create_private, written_whole
+from realtime.core.status import Mark
 from realtime.core.types import Array
-from realtime.session.folder import MARKS, create_private
+from realtime.session.folder import MARKS
 
 Kind = Literal["event", "exclude"]
 COLUMNS = (
@@ -226,3 +227,13 @@ def _seconds(text: str, row: int, times_ns: Array | None) -> float:
     if times_ns is None or not len(times_ns):
         return 0.0
     return float(times_ns[int(np.clip(row, 0, len(times_ns) - 1))]) / 1e9
+
+
+def shown_marks(marks: Marks, now_s: float) -> tuple[Mark, ...]:
+    """All of them, in time; a stretch that is not ended yet reaches to this moment."""
+    found = []
+    for mark in marks.all:
+        begun = mark is marks.open
+        start, end = sorted((mark.start_s, now_s)) if begun else (mark.start_s, mark.end_s)
+        found.append(Mark(mark.kind, start, end, mark.label, begun))
+    return tuple(sorted(found, key=lambda mark: (mark.start_s, mark.end_s)))

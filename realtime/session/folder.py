@@ -23,7 +23,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from realtime.core.errors import DamagedError, RecordError, SessionError, UsageError
-from realtime.core.files import written_whole
+from realtime.core.files import create_private, written_whole
 from realtime.session.schema import FORMAT, VERSION, PartInfo, check_version
 
 Stream = Literal["frames", "camera", "view"]
@@ -138,23 +138,6 @@ def claim_folder(wanted: Path) -> Path:
     except (OSError, ValueError) as error:
         told = getattr(error, "strerror", None) or error
         raise RecordError(f"{wanted}: no session can be recorded there: {told}. Choose another place.") from error
-
-
-def create_private(path: Path) -> int:
-    """A new file for reading and writing that only this user may read; its descriptor. OSError where one is there."""
-    binary = getattr(os, "O_BINARY", 0)
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | binary, 0o600)
-
-
-def sync_folder(folder: Path) -> None:
-    """What was created in it is there after a power cut as well; Windows has no such call and needs none."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def write_info(folder: Path, info: SessionInfo) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from realtime.core.errors import DamagedError, RecordError, SessionError
-from realtime.core.files import written_whole
+from realtime.core.files import sync_folder, written_whole
 from realtime.core.types import Array
 from realtime.media import mp4
 from realtime.media.timebase import TIME_BASE, TOLERANCE
@@ -28,7 +28,6 @@ from realtime.session.folder import (
     parts_in,
     read_info,
     stream_path,
-    sync_folder,
     write_info,
 )
 from realtime.session.schema import PartInfo

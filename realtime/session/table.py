@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from realtime.core.errors import DamagedError, RecordError, SessionError
+from realtime.core.files import create_private
 from realtime.core.types import Array
-from realtime.session.folder import create_private
 from realtime.session.read.arrow_batches import Found, first_line, read_batches
 from realtime.session.recording_lock import hold
 from realtime.session.schema import NEVER_NULL, PartInfo, Row, array, columns, numpy_type, part_of, schema

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from realtime.core.errors import SessionError
 from realtime.core.files import written_whole
-from realtime.core.system_packages import in_shell
+from realtime.core.process import in_shell
 from realtime.core.user_folders import user_folder
 from realtime.session.folder import parts_in, read_info, stream_path
 from realtime.session.recording_lock import is_held

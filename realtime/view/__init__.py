@@ -1,8 +1,29 @@
-"""What is shown: a window or an offscreen target, and the mirror that is drawn into either."""
+"""What is on screen: window, passes, panels; draws what it is given. No cv2, mediapipe, openvino, feat, av, pyarrow.
 
-from realtime.core.status import Action, Asked, Status, ViewState
-from realtime.view.mirror.view import MirrorView
-from realtime.view.mirror.view_actions import apply
-from realtime.view.screen import Screen, open_offscreen, open_window
+Importing this loads nothing; the names below load ModernGL, glfw and Dear ImGui when they are first asked for.
+"""
 
-__all__ = ["Action", "Asked", "MirrorView", "Screen", "Status", "ViewState", "apply", "open_offscreen", "open_window"]
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from realtime.view.mirror.view import MirrorView
+    from realtime.view.mirror.view_actions import apply
+    from realtime.view.screen import Screen, open_offscreen, open_window
+
+_HOME = {
+    "MirrorView": "realtime.view.mirror.view",
+    "apply": "realtime.view.mirror.view_actions",
+    "Screen": "realtime.view.screen",
+    "open_offscreen": "realtime.view.screen",
+    "open_window": "realtime.view.screen",
+}
+__all__ = ["MirrorView", "Screen", "apply", "open_offscreen", "open_window"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'realtime.view' has no attribute '{name}'")
+    return getattr(importlib.import_module(_HOME[name]), name)

@@ -14,10 +14,11 @@ from common import clip, needs_bundled
 
 from realtime.app.context_loss import Reopener
 from realtime.app.mirror import RunOptions, run_mirror
+from realtime.core.commands import Asked, Show
 from realtime.core.config import Config, load_config
 from realtime.core.errors import DisplayError
-from realtime.core.status import Asked, Show, ViewState
 from realtime.core.view_options import View
+from realtime.core.view_state import ViewState
 from realtime.view.screen import window as module
 from realtime.view.screen.window import Window
 

@@ -17,10 +17,9 @@ from replaying import Hand, record, replay
 
 import realtime.session
 from realtime.app.mirror import Mirror
+from realtime.core.commands import Action, Choose, Seek
 from realtime.core.resources import pyfeat_file
-from realtime.core.status import Choose, Seek
 from realtime.session.annotations import Marks
-from realtime.view import Action
 
 pytestmark = needs_bundled
 SMILE = str(clip("single_face.mp4"))

@@ -24,12 +24,11 @@ from realtime import Pipeline, load_config, open_source
 from realtime.app import inventory as offers
 from realtime.app import switcher as choosing
 from realtime.app.mirror import Mirror, RunOptions, run_mirror
-from realtime.capture import CameraListing
+from realtime.capture import CameraListing, SourceOptions
+from realtime.core.commands import Action, Choose
 from realtime.core.config import Config
 from realtime.core.resources import pyfeat_file
-from realtime.core.status import Choose
-from realtime.pipeline.run import source_options
-from realtime.view import Action, open_offscreen
+from realtime.view import open_offscreen
 
 pytestmark = needs_bundled
 
@@ -46,7 +45,7 @@ class Hand:
         self.options = RunOptions(headless=True, note=self.said.append)
         pipeline = Pipeline.from_config(config, note=self.said.append)
         stack.callback(pipeline.close)
-        source = stack.enter_context(open_source(config.source.path, source_options(config)))
+        source = stack.enter_context(open_source(config.source.path, SourceOptions.from_config(config.source)))
         screen = open_offscreen((config.view.width, config.view.height))
         stack.callback(screen.close)
         self.mirror = Mirror(config, self.options, pipeline, source, screen)

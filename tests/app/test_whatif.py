@@ -18,13 +18,13 @@ from common import ROOT, Runner, clip, needs_bundled
 
 from realtime.app.mirror import RunOptions
 from realtime.app.whatif import WhatIf, WhatIfOptions
-from realtime.capture import open_source
+from realtime.capture import SourceOptions, open_source
 from realtime.core.config import Config
 from realtime.core.resources import pyfeat_file
 from realtime.core.types import ByteArray
 from realtime.model import BUILT_IN, Dials, LinearMeshModel, format_setting, load_model, parse_setting
+from realtime.model.file import read_model
 from realtime.pipeline.pipeline import Pipeline
-from realtime.pipeline.run import source_options
 from realtime.pipeline.runner import Feed
 from realtime.view.screen.window import Window
 
@@ -132,7 +132,13 @@ def hand(display: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Itera
         if source is not None:
             pipeline = Pipeline.from_config(config)
             opened.append(pipeline.close)
-            feed = Feed(open_source(source, source_options(config)), pipeline, window.wake, lossy=True, paced=True)
+            feed = Feed(
+                open_source(source, SourceOptions.from_config(config.source)),
+                pipeline,
+                window.wake,
+                lossy=True,
+                paced=True,
+            )
             feed.start()
         run = RunOptions(note=lambda _: None)
         whatif = WhatIf(config, WhatIfOptions(), run, model, Dials(model).rest, window, feed)
@@ -151,7 +157,7 @@ def emotion(hand: Callable[..., Hand]) -> Hand:
 
 @pytest.fixture
 def units(hand: Callable[..., Hand]) -> Hand:
-    return hand(LinearMeshModel.load(pyfeat_file(UNITS)))
+    return hand(read_model(pyfeat_file(UNITS)))
 
 
 def face(hand: Hand) -> ByteArray:
@@ -365,7 +371,7 @@ def test_the_command_from_its_window_to_its_report(display: str, tmp_path: Path)
     tool("key", "--window", found, "q")
     stdout, stderr = process.communicate(timeout=30)
     assert process.returncode == 0 and "Traceback" not in stderr, stderr
-    model = LinearMeshModel.load(pyfeat_file(UNITS))
+    model = read_model(pyfeat_file(UNITS))
     assert parse_setting(stdout, model, Dials(model).rest)[0].features["AU12"] == 0.5
     assert cv2.imread(str(tmp_path / "end.png")).shape == (720, 1280, 3)
     assert len(list(tmp_path.glob("meshmirror-*.png"))) == 1

@@ -15,7 +15,7 @@ from realtime.app import window_settings as settings
 from realtime.app.window_settings import NAME, SavedSettings
 from realtime.core.config import Config, ViewConfig, load_config
 from realtime.core.view_options import Overlay, Style, View
-from realtime.view import ViewState
+from realtime.core.view_state import ViewState
 
 
 @pytest.fixture

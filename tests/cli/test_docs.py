@@ -6,8 +6,7 @@ import re
 
 from common import ROOT
 
-from realtime.core.commands import SECTIONS, VIEW_NAMES
-from realtime.core.status import Show
+from realtime.core.commands import SECTIONS, VIEW_NAMES, Show
 
 WINDOW = (ROOT / "docs" / "window.md").read_text(encoding="utf-8")
 

@@ -16,7 +16,7 @@ import realtime
 from realtime.core.config import Config, load_config
 from realtime.core.errors import ConfigError
 from realtime.core.resources import data_dir
-from realtime.core.status import REMEMBERED
+from realtime.core.view_state import REMEMBERED
 
 KEYS = [(section, key) for section, field in Config.model_fields.items() for key in field.annotation.model_fields]  # type: ignore[union-attr]
 WRONG = {

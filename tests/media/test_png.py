@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from realtime.core.errors import RecordError
+from realtime.core.files import claim_path
 from realtime.media.png import write_picture
-from realtime.media.video_writer import claim_path
 
 
 def test_a_picture_comes_back_with_its_colours_and_its_texts(tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 
 from realtime.core.errors import RecordError
-from realtime.media.video_writer import VideoWriter, claim_path
+from realtime.core.files import claim_path
+from realtime.media.video_writer import VideoWriter
 
 SECOND = 1_000_000_000
 

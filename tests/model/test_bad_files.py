@@ -19,14 +19,14 @@ from mutations import EMOTIONS
 
 from realtime.core.errors import ModelFileError
 from realtime.core.resources import pyfeat_file
-from realtime.model import LinearMeshModel
+from realtime.model.file import read_model
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 def refused(path, says):
     with pytest.raises(ModelFileError, match=says) as caught:
-        LinearMeshModel.load(path)
+        read_model(path)
     message = str(caught.value)
     assert Path(path).name in message and message.rstrip()[-1] in ".)'" and len(message) < 1200
     return message
@@ -110,14 +110,14 @@ def test_every_cut_is_refused(v5_arrays, write, tmp_path):
 def test_bit_flips_are_refused_or_change_nothing(v5_arrays, write, tmp_path, rng):
     """The archive's checksums cover the arrays; a flip in what a reader ignores (dates) may pass unchanged."""
     path = write(v5_arrays)
-    good, whole = LinearMeshModel.load(path), path.read_bytes()
+    good, whole = read_model(path), path.read_bytes()
     hurt, refusals = tmp_path / "hurt.npz", 0
     for place in rng.integers(0, 8 * len(whole), 100):
         flipped = bytearray(whole)
         flipped[place // 8] ^= 1 << (place % 8)
         hurt.write_bytes(flipped)
         try:
-            found = LinearMeshModel.load(hurt)
+            found = read_model(hurt)
         except ModelFileError:
             refusals += 1
         else:
@@ -152,7 +152,7 @@ def members_of(arrays):
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_directory_tricks(tmp_path, v5_arrays):
     good = list(members_of(v5_arrays))
-    assert LinearMeshModel.load(raw_zip(tmp_path / "good.npz", good)).feature_name == "emotion"
+    assert read_model(raw_zip(tmp_path / "good.npz", good)).feature_name == "emotion"
     refused(raw_zip(tmp_path / "double.npz", [*good, good[0]]), "twice")
     for name in ("../coef.npy", "/etc/coef.npy", "a/coef.npy", "..", "a b.npy", "C:\\x.npy"):
         refused(raw_zip(tmp_path / "names.npz", [*good, (name, b"x")]), "member name")
@@ -206,7 +206,7 @@ def test_headers_as_other_programs_write_them(tmp_path, v5_arrays):
     payload = v5_arrays["coef"].tobytes()
     for coef in (npy(text, payload), b"\x93NUMPY\x02\x00" + struct.pack("<I", len(text)) + text + payload):
         path = raw_zip(tmp_path / "other.npz", (good | {"coef.npy": coef}).items())
-        np.testing.assert_array_equal(LinearMeshModel.load(path).coef, v5_arrays["coef"])
+        np.testing.assert_array_equal(read_model(path).coef, v5_arrays["coef"])
     for name, head in (
         ("magic", b"\x93NUMPX"),
         ("version", b"\x93NUMPY\x03\x00\x10\x00"),
@@ -293,15 +293,13 @@ def test_permuted_inputs_are_seen(v5_arrays, write):
 
 
 def test_metadata_that_is_no_json_is_kept(v5_arrays, write):
-    assert LinearMeshModel.load(write(v5_arrays, training_metadata=np.array("{'a': 1}"))).metadata == {
-        "text": "{'a': 1}"
-    }
-    assert LinearMeshModel.load(write(v5_arrays, training_metadata=np.array("[" * 100000))).metadata.keys() == {"text"}
+    assert read_model(write(v5_arrays, training_metadata=np.array("{'a': 1}"))).metadata == {"text": "{'a': 1}"}
+    assert read_model(write(v5_arrays, training_metadata=np.array("[" * 100000))).metadata.keys() == {"text"}
 
 
 def test_numbers_that_are_none_are_none_in_metadata(v5_arrays, write):
     text = '{"loss": [NaN, 0.5, -Infinity, 1e999], "n": 3}'
-    model = LinearMeshModel.load(write(v5_arrays, training_metadata=np.array(text)))
+    model = read_model(write(v5_arrays, training_metadata=np.array(text)))
     assert model.metadata == {"loss": [None, 0.5, None, None], "n": 3}
     json.dumps(dict(model.metadata), allow_nan=False)
 
@@ -311,14 +309,14 @@ def test_metadata_that_could_not_be_written_again_is_kept_as_text(v5_arrays, wri
         '{"a": "\\ud800"}', '{"a": ' + "9" * 5000 + "}", '{"a":' * 60 + "1" + "}" * 60,
         "[1]",
     ):  # fmt: skip
-        model = LinearMeshModel.load(write(v5_arrays, training_metadata=np.array(text)))
+        model = read_model(write(v5_arrays, training_metadata=np.array(text)))
         assert model.metadata == {"text": text}
         model.save(tmp_path / "again.npz")
-        assert LinearMeshModel.load(tmp_path / "again.npz").metadata == model.metadata
+        assert read_model(tmp_path / "again.npz").metadata == model.metadata
 
 
 def test_a_card_cannot_steer_the_terminal(v5_arrays, write):
-    card = LinearMeshModel.load(write(v5_arrays, model_card=np.array("a\x1b]0;title\x07\x9b2J\tb\nc é"))).card
+    card = read_model(write(v5_arrays, model_card=np.array("a\x1b]0;title\x07\x9b2J\tb\nc é"))).card
     assert card == "a\ufffd]0;title\ufffd\ufffd2J\tb\nc é"
 
 
@@ -403,7 +401,7 @@ def test_a_bomb_does_not_unpack(tmp_path):
         for path in sys.argv[1:]:
             start = time.perf_counter()
             try:
-                LinearMeshModel.load(path)
+                read_model(path)
             except ModelFileError as refusal:
                 grew = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
                 print(time.perf_counter() - start, grew, type(refusal.__cause__).__name__, refusal)
@@ -438,4 +436,4 @@ def test_a_file_beyond_64_mb_is_not_read(tmp_path):
 
 
 def test_the_real_file_is_accepted():
-    assert LinearMeshModel.load(pyfeat_file("resources/au_to_mesh_pls_v4.npz")).feature_name == "au"
+    assert read_model(pyfeat_file("resources/au_to_mesh_pls_v4.npz")).feature_name == "au"

@@ -10,6 +10,7 @@ import pytest
 from realtime.core.types import EMOTIONS, Pose
 from realtime.geometry import ANCHORS, Aligner, CanonicalFrame
 from realtime.model import Inverse, LinearMeshModel, load_model
+from realtime.model.file import read_model
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +165,7 @@ def test_action_units_in_their_box(p99, pls_v4, write, rng):
     from scipy.optimize import lsq_linear
 
     limits = {} if p99 is None else {"feature_p99": np.full(20, p99) * (np.arange(20) != 3)}
-    units = LinearMeshModel.load(write(pls_v4, **limits))
+    units = read_model(write(pls_v4, **limits))
     upper = np.ones(20) if p99 is None else limits["feature_p99"].astype(np.float32)
     inverse = Inverse(units)
     for spread in (0.0, 1.0, 20.0):
@@ -182,7 +183,7 @@ def test_action_units_in_their_box(p99, pls_v4, write, rng):
 
 def test_unsupported_features_stay_at_zero(built_in, pls_v4, write, rng):
     """On the simplex and in the box, where they would help as well as where not."""
-    units = LinearMeshModel.load(write(pls_v4, unsupported_features=np.array(["AU12", "AU26"])))
+    units = read_model(write(pls_v4, unsupported_features=np.array(["AU12", "AU26"])))
     emotions = built_in.replaced(unsupported_features=("happiness", "neutral"))
     for model, named in ((units, ("AU12", "AU26")), (emotions, ("happiness", "neutral"))):
         inverse, helped = Inverse(model), Inverse(model.replaced(unsupported_features=()))

@@ -18,6 +18,7 @@ from realtime.core.types import EMOTIONS
 from realtime.geometry import symmetric_part
 from realtime.model import load_model
 from realtime.model.emotion_prototypes import prototypes, shared_fields
+from realtime.model.file import write_model
 from realtime.model.label_repair import EVIDENCE, RATIO, V5, cycles, judge, repaired, verdict
 from realtime.model.linear import LinearMeshModel
 
@@ -124,7 +125,7 @@ def test_what_lies_around_the_rows_moves_with_them(v5, rng):
 
 def test_a_file_is_loaded_repaired_or_as_it_is(v5, tmp_path):
     path = tmp_path / "emotion_to_mesh_pls_v5.npz"
-    v5.save(path)
+    write_model(v5, path)
     as_filed, mended = load_model(path, labels="as-filed"), load_model(path)
     np.testing.assert_array_equal(as_filed.coef, v5.coef)
     assert not as_filed.label_repair and mended.label_repair == dict(V5)
@@ -132,7 +133,7 @@ def test_a_file_is_loaded_repaired_or_as_it_is(v5, tmp_path):
     with pytest.raises(UsageError, match="repaired, as-filed"):
         load_model(path, labels="as filed")
     corrected = tmp_path / "corrected.npz"
-    mended.save(corrected)
+    write_model(mended, corrected)
     again = load_model(corrected)
     assert not again.label_repair and again.metadata["labels_repaired"] == dict(V5)
     np.testing.assert_array_equal(again.coef, mended.coef)
@@ -140,7 +141,7 @@ def test_a_file_is_loaded_repaired_or_as_it_is(v5, tmp_path):
 
 def test_py_feat_accepts_a_saved_repaired_file(v5, tmp_path):
     """What its loader asks of a file (feat/plotting.py, _load_pls_feat_to_mesh_from_hub), without its import of 9 s."""
-    repaired(v5).save(tmp_path / "corrected.npz")
+    write_model(repaired(v5), tmp_path / "corrected.npz")
     source = ast.parse(pyfeat_file("utils/__init__.py").read_text())
     (wanted,) = (
         ast.literal_eval(node.value)
@@ -270,7 +271,7 @@ def test_thresholds_decide(fields):
 
 
 def test_loading_a_file_loads_no_solver(v5, tmp_path):
-    v5.save(tmp_path / "v5.npz")
+    write_model(v5, tmp_path / "v5.npz")
     script = (
         "import sys; from realtime.model import load_model\n"
         f"assert load_model({str(tmp_path / 'v5.npz')!r}).label_repair\n"

@@ -7,12 +7,12 @@ import pytest
 
 from realtime.core.errors import FeatureError, RecordError
 from realtime.core.types import Features, Pose
-from realtime.model import LinearMeshModel
+from realtime.model.file import read_model, write_model
 
 
 @pytest.fixture()
 def model(v5_arrays, write):
-    return LinearMeshModel.load(write(v5_arrays, "emotion_to_mesh_pls_v5.npz"))
+    return read_model(write(v5_arrays, "emotion_to_mesh_pls_v5.npz"))
 
 
 def model_card_snippet(path, feats, pose):
@@ -109,7 +109,7 @@ def test_tables_are_matched_by_name_and_must_be_whole(model):
 
 
 def test_action_units_in_all_spellings(pls_v4, write):
-    units = LinearMeshModel.load(write(pls_v4))
+    units = read_model(write(pls_v4))
     wanted = units.predict({"AU01": 0.5, "AU12": 1.0})
     for one, twelve in (("AU1", "au12"), ("au01", "AU_12"), ("Au 1", "AU-012"), (" AU01 ", "aU12")):
         np.testing.assert_array_equal(units.predict({one: 0.5, twelve: 1.0}), wanted)
@@ -121,7 +121,7 @@ def test_action_units_in_all_spellings(pls_v4, write):
 def test_limits_are_those_of_py_feat(v5_arrays, pls_v4, write):
     """To [0, feature_p99], where py-feat clips; never in the unchecked vector, and not in an action unit model."""
     upper = np.linspace(0.2, 0.8, 7).astype(np.float32)
-    model = LinearMeshModel.load(write(v5_arrays, feature_p99=upper))
+    model = read_model(write(v5_arrays, feature_p99=upper))
     over, under = np.full(7, 1.5, np.float32), np.full(7, -0.5, np.float32)
     np.testing.assert_array_equal(model.predict(over), model.predict(upper))
     np.testing.assert_array_equal(model.predict(under), model.predict())
@@ -135,13 +135,13 @@ def test_limits_are_those_of_py_feat(v5_arrays, pls_v4, write):
         == model.predict_neutral().tolist()
         == model.predict({"neutral": 0.8}).tolist()
     )
-    units = LinearMeshModel.load(write(pls_v4, feature_p99=np.full(20, 0.5)))
+    units = read_model(write(pls_v4, feature_p99=np.full(20, 0.5)))
     assert np.abs(units.predict({"AU12": 1}) - units.predict({"AU12": 0.5})).max() > 1
 
 
 def test_an_unsupported_feature_is_told_once(v5_arrays, write, recwarn):
-    model = LinearMeshModel.load(write(v5_arrays, "model.npz", unsupported_features=np.array(["disgust", "fear"])))
-    LinearMeshModel.load(write(v5_arrays, mean_neutral_mesh=None, unsupported_features=np.array(["neutral"])))
+    model = read_model(write(v5_arrays, "model.npz", unsupported_features=np.array(["disgust", "fear"])))
+    read_model(write(v5_arrays, mean_neutral_mesh=None, unsupported_features=np.array(["neutral"])))
     model.predict({"disgust": 0.02, "happiness": 1.0})
     assert not recwarn.list
     for features in ({"fear": 0.03}, np.full((4, 7), 0.5), {"fear": 1.0}):
@@ -156,7 +156,7 @@ def test_pose_is_matched_by_name_too(v5_arrays, write, model):
     """A file with its pose columns in another order predicts the same from the same Pose."""
     order = [2, 0, 1]
     columns = v5_arrays["pose_columns"][order]
-    other = LinearMeshModel.load(
+    other = read_model(
         write(
             v5_arrays,
             "other.npz",
@@ -216,7 +216,7 @@ def test_neutral_prediction(model, v5_arrays):
 
 def test_variants_of_the_family(v5_arrays, write, pls_v4, rng):
     """v6 may lack anchors, neutral mesh and family name, and have limits; v4 has au_columns."""
-    v6 = LinearMeshModel.load(
+    v6 = read_model(
         write(
             v5_arrays, "v6.npz", reference_anchors=None, anchor_indices=None, mean_neutral_mesh=None, feature_name=None,
             n_components=None, training_metadata=None, model_card=None,
@@ -228,23 +228,23 @@ def test_variants_of_the_family(v5_arrays, write, pls_v4, rng):
     np.testing.assert_array_equal(v6.neutral_mesh, v6.predict({"neutral": 1}))
     assert v6.feature_name == "emotion" and v6.unsupported_features == ("disgust",) and v6.coef_full.shape == (31, 1434)
     np.testing.assert_allclose(v6.feature_p99, np.linspace(0.5, 1, 7), rtol=1e-6)
-    units = LinearMeshModel.load(write(pls_v4, "au_to_mesh_pls_v4.npz"))
+    units = read_model(write(pls_v4, "au_to_mesh_pls_v4.npz"))
     assert units.feature_name == "au" and len(units.feature_columns) == 20
     np.testing.assert_array_equal(units.neutral_mesh, units.predict())
     np.testing.assert_array_equal(units.predict({"au1": 1, "AU12": 0.5}), units.predict({"AU01": 1, "au12": 0.5}))
-    doubles = LinearMeshModel.load(write(v5_arrays, "f64.npz", coef=v5_arrays["coef"].astype(np.float64)))
+    doubles = read_model(write(v5_arrays, "f64.npz", coef=v5_arrays["coef"].astype(np.float64)))
     assert doubles.coef.dtype == np.float32
 
 
 def test_saved_models_come_back(model, tmp_path, v5_arrays, write, rng):
-    full = LinearMeshModel.load(
+    full = read_model(
         write(v5_arrays, "full.npz", feature_p99=np.ones(7), unsupported_features=np.array(["fear"]),
               coef_full=rng.normal(size=(31, 1434)))
     )  # fmt: skip
     for at, given in enumerate((model, full)):
         path = tmp_path / f"saved-{at}.npz"
-        given.save(path)
-        back = LinearMeshModel.load(path)
+        write_model(given, path)
+        back = read_model(path)
         for name in ("coef", "intercept", "mean_mesh", "neutral_mesh", "anchors", "feature_p99", "coef_full"):
             np.testing.assert_array_equal(getattr(back, name), getattr(given, name))
         for name in ("feature_columns", "pose_columns", "anchor_indices", "card", "metadata", "unsupported_features"):
@@ -256,13 +256,13 @@ def test_saved_models_come_back(model, tmp_path, v5_arrays, write, rng):
 
 def test_action_unit_files_carry_both_names_of_their_columns(pls_v4, write, tmp_path):
     """py-feat's loader of that family looks for au_columns, its other one for feature_columns."""
-    units = LinearMeshModel.load(write(pls_v4))
-    units.save(tmp_path / "saved.npz")
+    units = read_model(write(pls_v4))
+    write_model(units, tmp_path / "saved.npz")
     with np.load(tmp_path / "saved.npz", allow_pickle=False) as file:
         assert file["au_columns"].tolist() == file["feature_columns"].tolist() == list(units.feature_columns)
-    assert LinearMeshModel.load(tmp_path / "saved.npz").feature_name == "au"
+    assert read_model(tmp_path / "saved.npz").feature_name == "au"
 
 
 def test_saving_where_nothing_can_be_written(model, tmp_path):
     with pytest.raises(RecordError, match="cannot be written"):
-        model.save(tmp_path / "no such folder" / "model.npz")
+        write_model(model, tmp_path / "no such folder" / "model.npz")

@@ -24,10 +24,11 @@ from realtime.model import (
     parse_setting,
     read_setting,
 )
+from realtime.model.file import read_model
 from realtime.model.manual_input_toml import Origin
 
 EMOTION = load_model(BUILT_IN)
-UNITS = LinearMeshModel.load(pyfeat_file("resources/au_to_mesh_pls_v4.npz"))
+UNITS = read_model(pyfeat_file("resources/au_to_mesh_pls_v4.npz"))
 MODELS = st.sampled_from([EMOTION, UNITS])
 SHARE = 1e-4  # shares are whole numbers of it
 

@@ -19,6 +19,7 @@ from pyfeat_network import Network
 
 from realtime import Pipeline, load_config, load_model, open_source
 from realtime.core.errors import ModelFileError, SourceError
+from realtime.core.status import Status
 from realtime.core.types import EMOTIONS, Frame, FrameResult, NetworkOutput
 from realtime.detect import open_tracker
 from realtime.detect.feature_sources import Face, NetworkSource
@@ -29,7 +30,6 @@ from realtime.detect.pyfeat.openvino_runtime import OpenVinoRuntime
 from realtime.detect.pyfeat.weights import find_weights
 from realtime.geometry import Aligner, CanonicalFrame
 from realtime.model import canonical_name
-from realtime.view import Status
 from realtime.view.mirror.header import badges
 from realtime.view.paint import theme
 

@@ -17,6 +17,7 @@ from realtime.core.errors import ConfigError, UsageError
 from realtime.core.resources import pyfeat_file
 from realtime.core.types import Frame, FrameResult
 from realtime.detect.landmarks.face_landmarker import BLENDSHAPES
+from realtime.model.file import read_model
 from realtime.pipeline.predictor import frame_map
 
 BUILT_IN = "emotion@built-in"
@@ -26,7 +27,7 @@ AU_V4 = pyfeat_file("resources/au_to_mesh_pls_v4.npz")
 @pytest.fixture(scope="module")
 def blendshape_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file of the blendshape family: each shape moves the face as one action unit or as none."""
-    units = LinearMeshModel.load(AU_V4)
+    units = read_model(AU_V4)
     rows = np.zeros((len(BLENDSHAPES), units.coef.shape[1]), np.float32)
     for shape, unit in (("jawOpen", "AU26"), ("mouthSmileLeft", "AU12"), ("browInnerUp", "AU01")):
         rows[BLENDSHAPES.index(shape)] = units.coef[units.feature_columns.index(unit)]
@@ -209,7 +210,7 @@ def test_mean_faces_of_other_people_are_no_other_frame() -> None:
 def test_blendshapes_that_the_model_does_not_support_stay_at_zero(
     single_face: list[Frame], blendshape_file: Path, tmp_path: Path
 ) -> None:
-    model = LinearMeshModel.load(blendshape_file)
+    model = read_model(blendshape_file)
     path = tmp_path / "limited.npz"
     model.replaced(unsupported_features=("mouthSmileLeft",)).save(path)
     result = run(single_face[:52], path, tracker="task")[-1]

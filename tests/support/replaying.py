@@ -12,14 +12,14 @@ import realtime.session
 from realtime import Pipeline, load_config, open_source
 from realtime.app.mirror import Mirror, RunOptions
 from realtime.app.replay import run_replay
-from realtime.capture import OpenSource
-from realtime.core.status import Playback, Seek
+from realtime.capture import OpenSource, SourceOptions
+from realtime.core.commands import Action, Seek
+from realtime.core.status import Playback
 from realtime.core.types import FrameResult
 from realtime.pipeline.replay.control import Replay, ReplayOptions
 from realtime.pipeline.replay.recorded_frames import Frames, Replayed
-from realtime.pipeline.run import source_options
 from realtime.session import Session
-from realtime.view import Action, open_offscreen
+from realtime.view import open_offscreen
 
 BASE = ("detect.tracker=bundled", "model.names=emotion@built-in", "record.view=false")
 
@@ -37,7 +37,7 @@ def record(
     config = load_config(None, [*BASE, *sets], {"source.path": source, "record.path": folder})
     with ExitStack() as stack:
         pipeline = stack.enter_context(Pipeline.from_config(config, note=said.append))
-        opened: OpenSource = stack.enter_context(open_source(source, source_options(config)))
+        opened: OpenSource = stack.enter_context(open_source(source, SourceOptions.from_config(config.source)))
         mirror = Mirror(config, RunOptions(headless=True, note=said.append), pipeline, opened, None)
         stack.callback(mirror.close)
         mirror.start()

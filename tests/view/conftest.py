@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from realtime.core.resources import pyfeat_file
-from realtime.core.status import Caption
 from realtime.core.types import (
     Aligned,
     Features,
@@ -22,7 +21,7 @@ from realtime.core.types import (
     Validity,
 )
 from realtime.geometry import CanonicalFrame, triangles
-from realtime.view.mirror.model_facts import ModelFacts
+from realtime.view.mirror.model_facts import Caption, ModelFacts
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,10 @@ from typing import Any
 
 from imgui_bundle import imgui
 
-from realtime.core.status import Asked, Choice, Offers, Status, ViewState
+from realtime.core.commands import Asked
+from realtime.core.status import Choice, Offers, Status
 from realtime.core.types import FrameResult
+from realtime.core.view_state import ViewState
 from realtime.view.mirror.view import MirrorView
 from realtime.view.mirror.view_actions import apply
 from realtime.view.paint.layout import Rect

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from realtime.core.status import Caption, Status, ViewState
+from realtime.core.status import Status
 from realtime.core.types import Disagreement, FrameResult, Similarity
+from realtime.core.view_state import ViewState
 from realtime.view.mirror.history import Series
-from realtime.view.mirror.model_facts import ModelFacts
+from realtime.view.mirror.model_facts import Caption, ModelFacts
 from realtime.view.mirror.view import MirrorView
 from realtime.view.paint.layout import Rect
 from realtime.view.screen.offscreen import Offscreen

@@ -14,30 +14,15 @@ from hand import OFFERS, Hand
 from imgui_bundle import imgui
 from recorded import recorded
 
-from realtime.core.commands import CARD_NAMES, SECTIONS, VIEW_NAMES
-from realtime.core.status import (
-    Action,
-    Between,
-    Caption,
-    Choice,
-    Choose,
-    Mark,
-    Offers,
-    Playback,
-    Seek,
-    Show,
-    Speed,
-    Status,
-    StreamState,
-    Verdict,
-    ViewState,
-)
+from realtime.core.commands import CARD_NAMES, SECTIONS, VIEW_NAMES, Action, Between, Choose, Seek, Show, Speed
+from realtime.core.status import Choice, Mark, Offers, Playback, Status, StreamState, Verdict
 from realtime.core.types import Disagreement, FrameResult
 from realtime.core.view_options import Card, ColourMap, Overlay, SignedMap, Style, View
+from realtime.core.view_state import ViewState
 from realtime.view.mirror.controls.column import name_of
 from realtime.view.mirror.controls.panel import ITEMS
 from realtime.view.mirror.controls.swap import put_card, put_view
-from realtime.view.mirror.model_facts import ModelFacts
+from realtime.view.mirror.model_facts import Caption, ModelFacts
 from realtime.view.mirror.view import MirrorView
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect

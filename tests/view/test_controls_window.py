@@ -10,8 +10,10 @@ import glfw
 import pytest
 from hand import OFFERS
 
-from realtime.core.status import Action, Asked, Choose, Playback, Seek, Status, ViewState
+from realtime.core.commands import Action, Asked, Choose, Seek
+from realtime.core.status import Playback, Status
 from realtime.core.view_options import Style, View
+from realtime.core.view_state import ViewState
 from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.view import MirrorView
 from realtime.view.mirror.view_actions import apply

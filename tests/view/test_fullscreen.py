@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from x11 import ICONIC, NORMAL, desktop
 
-from realtime.core.status import ViewState
+from realtime.core.view_state import ViewState
 from realtime.view.screen import window as module
 from realtime.view.screen.icon import draw_icon
 from realtime.view.screen.monitors import holding

@@ -14,8 +14,10 @@ import psutil
 import pytest
 from common import with_first
 
-from realtime.core.status import Action, Status, ViewState
+from realtime.core.commands import Action
+from realtime.core.status import Status
 from realtime.core.types import ByteArray, FrameResult, Validity
+from realtime.core.view_state import ViewState
 from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.view import MirrorView
 from realtime.view.paint.layout import Rect

@@ -14,11 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from imgui_bundle import imgui
 
-from realtime.core.status import Caption, Status, ViewState
+from realtime.core.status import Status
 from realtime.core.types import FrameResult, Parts, Pose
 from realtime.core.view_options import Card
+from realtime.core.view_state import ViewState
 from realtime.view.mirror.history import Series
-from realtime.view.mirror.model_facts import ModelFacts
+from realtime.view.mirror.model_facts import Caption, ModelFacts
 from realtime.view.mirror.plots import axis, legend
 from realtime.view.mirror.plots.canvas import closed
 from realtime.view.mirror.plots.charts import stack

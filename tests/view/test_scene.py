@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from common import with_first
 
-from realtime.core.status import Status, ViewState
+from realtime.core.status import Status
 from realtime.core.types import FloatArray, FrameResult, Landmarks, Pose, Residual, Similarity
 from realtime.core.view_options import View
+from realtime.core.view_state import ViewState
 from realtime.geometry import ANCHORS, CanonicalFrame, fit_similarity, rotation_from_pose
 from realtime.view.gl.face_surface import FaceSurface
 from realtime.view.gl.orbit_camera import upon_picture

@@ -15,11 +15,12 @@ import pytest
 from common import Runner, clip, needs_bundled, with_first
 
 from realtime.core.config import load_config
-from realtime.core.status import Caption, Playback, Status, StreamState, ViewState
+from realtime.core.status import Playback, Status, StreamState
 from realtime.core.types import ByteArray, Features, FrameResult, Validity
 from realtime.core.view_options import View
+from realtime.core.view_state import ViewState
 from realtime.view.mirror.layout import arrange
-from realtime.view.mirror.model_facts import ModelFacts
+from realtime.view.mirror.model_facts import Caption, ModelFacts
 from realtime.view.mirror.stage import notice
 from realtime.view.mirror.view import MirrorView
 from realtime.view.paint import theme

@@ -15,8 +15,10 @@ from imgui_bundle import imgui
 from recorded import recorded
 
 from realtime.app.bench.gl_objects import living_objects
-from realtime.core.status import Action, Between, Mark, Playback, Seek, Status, ViewState
+from realtime.core.commands import Action, Between, Seek
+from realtime.core.status import Mark, Playback, Status
 from realtime.core.types import ByteArray
+from realtime.core.view_state import ViewState
 from realtime.core.wording import clock, times
 from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.seekbar import SeekBar, trimmed

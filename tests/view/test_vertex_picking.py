@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from imgui_bundle import imgui
 
-from realtime.core.status import Status, ViewState
+from realtime.core.status import Status
 from realtime.core.types import FloatArray
 from realtime.core.view_options import MOST_PINS
+from realtime.core.view_state import ViewState
 from realtime.geometry import LEFT_IRIS, RIGHT_IRIS, region_of, surface_triangles
 from realtime.view.gl.face_surface import FaceSurface
 from realtime.view.gl.imgui_renderer import ImguiRenderer

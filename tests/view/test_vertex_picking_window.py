@@ -12,7 +12,9 @@ from typing import Any
 import glfw
 import pytest
 
-from realtime.core.status import Action, Asked, Status, ViewState
+from realtime.core.commands import Action, Asked
+from realtime.core.status import Status
+from realtime.core.view_state import ViewState
 from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.view import MirrorView
 from realtime.view.screen.window import Window

@@ -6,10 +6,10 @@ from collections import Counter
 
 import pytest
 
-from realtime.core.commands import BY_KEY, SECTIONS
+from realtime.core.commands import BY_KEY, SECTIONS, Action, Show
 from realtime.core.config import Config, ViewConfig
-from realtime.core.status import REMEMBERED, Action, Show, ViewState
 from realtime.core.view_options import MOST_VIEWS, Card, ColourMap, Overlay, SignedMap, Style, View
+from realtime.core.view_state import REMEMBERED, ViewState
 from realtime.view.mirror.view_actions import PLOTS, RANGES, SMOOTHINGS, apply
 
 # What the view cannot do by itself.

@@ -21,9 +21,11 @@ from common import needs_bundled, with_first
 from smile import apart, smile
 
 from realtime import Pipeline
+from realtime.core.status import Status
 from realtime.core.types import FrameResult
 from realtime.core.view_options import ColourMap, Overlay, SignedMap, Style, View
-from realtime.view import MirrorView, Status, ViewState, open_offscreen
+from realtime.core.view_state import ViewState
+from realtime.view import MirrorView, open_offscreen
 
 pytestmark = needs_bundled
 STORED = Path(__file__).resolve().parent.parent / "data" / "views"

@@ -16,6 +16,7 @@ from realtime.core.config import Config
 from realtime.core.resources import pyfeat_file
 from realtime.core.types import ByteArray
 from realtime.model import BUILT_IN, Dials, LinearMeshModel, Setting, load_model
+from realtime.model.file import read_model
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.widgets import Range
 from realtime.view.screen.offscreen import Offscreen
@@ -37,7 +38,7 @@ BLENDSHAPES = """
 
 
 def units() -> LinearMeshModel:
-    return LinearMeshModel.load(pyfeat_file("resources/au_to_mesh_pls_v4.npz"))
+    return read_model(pyfeat_file("resources/au_to_mesh_pls_v4.npz"))
 
 
 def blendshapes() -> LinearMeshModel:

@@ -12,8 +12,9 @@ import glfw
 import numpy as np
 import pytest
 
-from realtime.core.commands import BY_KEY
-from realtime.core.status import Action, Status, ViewState
+from realtime.core.commands import BY_KEY, Action
+from realtime.core.status import Status
+from realtime.core.view_state import ViewState
 from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.view import MirrorView
 from realtime.view.screen.window import Window

@@ -182,7 +182,9 @@ def bare_mediapipe(kind: str, task_file: Path | None) -> Iterator[Callable[[Fram
 
 def scene(pipeline: Pipeline, config: Config, frames: list[Frame]) -> dict[str, Any]:
     """The whole window at its configured size without a display, with and without reading it back for a video."""
-    from realtime.view import MirrorView, Status, ViewState, open_offscreen
+    from realtime.core.status import Status
+    from realtime.core.view_state import ViewState
+    from realtime.view import MirrorView, open_offscreen
 
     results = [pipeline.step(frame) for frame in frames]
     size = (config.view.width, config.view.height)

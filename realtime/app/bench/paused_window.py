@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from realtime.app.mirror import RunOptions, run_mirror
+from realtime.core.commands import Action, Asked
 from realtime.core.config import Config
 from realtime.core.errors import DisplayError
-from realtime.core.status import Action, Asked, ViewState
+from realtime.core.view_state import ViewState
 from realtime.view.screen.window import Window
 
 RUN_S, SETTLE_S = 3.0, 1.5  # it runs for so long, and so long after the pause the measurement begins

@@ -14,6 +14,7 @@ import numpy as np
 
 from realtime.core.types import Pose
 from realtime.model import LinearMeshModel, load_model
+from realtime.model.file import write_model
 from realtime.pipeline.summary import quantiles
 
 BATCH = 100_000
@@ -30,7 +31,7 @@ def prediction(model: LinearMeshModel, rounds: int = 5, batch: int = BATCH) -> d
     with tempfile.TemporaryDirectory() as folder:
         path = model.path or Path(folder) / "model.npz"  # a composed model has no file of its own
         if model.path is None:
-            model.save(path)
+            write_model(model, path)
         loads = {
             "load_ms": quantiles(_each(lambda: load_model(path), 50, 1e6)),
             "first_load_ms": quantiles([_first_load(path) for _ in range(3)]),

@@ -23,11 +23,13 @@ from realtime.core.config import Config
 from realtime.core.errors import DisplayError
 from realtime.core.process import module_command, module_path
 from realtime.core.resources import pyfeat_file
+from realtime.core.status import Status
 from realtime.core.types import FrameResult
 from realtime.core.view_options import Card
+from realtime.core.view_state import ViewState
 from realtime.pipeline.pipeline import Pipeline
 from realtime.pipeline.summary import quantiles
-from realtime.view import MirrorView, Screen, Status, ViewState, open_offscreen
+from realtime.view import MirrorView, Screen, open_offscreen
 from realtime.view.gl.renderer import is_software
 
 CLIP = "tests/data/WolfgangLanger_Pexels.mp4"

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from realtime import __version__
+from realtime.core.files import claim_path
 from realtime.core.types import ByteArray, FloatArray
+from realtime.core.version import __version__
 from realtime.export.figures.sheet import Heading, Scale
 from realtime.geometry import N_MESH_VERTICES
 from realtime.media.png import write_picture
-from realtime.media.video_writer import claim_path
 from realtime.model import LinearMeshModel
 
 _ROUND = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0, 10.0)

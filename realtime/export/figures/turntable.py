@@ -10,9 +10,10 @@ from typing import Any
 
 from realtime.core.config import RecordConfig
 from realtime.core.errors import RecordError
+from realtime.core.files import claim_path
 from realtime.core.types import ByteArray
 from realtime.media.gif import write_gif
-from realtime.media.video_writer import VideoWriter, claim_path
+from realtime.media.video_writer import VideoWriter
 
 SECONDS = {".mp4": 4.0, ".gif": 3.0}
 FPS = {".mp4": 30.0, ".gif": 15.0}

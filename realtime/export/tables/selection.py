@@ -13,7 +13,8 @@ import numpy as np
 from realtime.core.errors import UsageError
 from realtime.core.types import EMOTIONS, N_LANDMARKS, Array
 from realtime.model.names import canonical_name, is_feature_name
-from realtime.session.read.session import Session, SessionPart
+from realtime.session.read.part import SessionPart
+from realtime.session.read.session import Session
 from realtime.session.schema import PartInfo, named
 
 BLOCK_ROWS = 256

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from realtime.core.errors import RecordError
-from realtime.core.files import written_whole
+from realtime.core.files import claim_path, written_whole
 from realtime.export.tables.columns import Columns, schema
-from realtime.media.video_writer import claim_path
 
 if TYPE_CHECKING:
     import pyarrow as pa

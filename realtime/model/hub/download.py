@@ -12,8 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from realtime import __version__
 from realtime.core.errors import SourceError
+from realtime.core.version import __version__
 from realtime.model.hub.registry import Download
 
 # For name look-up, connection and the answer's head together: with the program's own start a dead network costs 3 s.

@@ -14,9 +14,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from realtime import __version__
 from realtime.core.errors import ModelFileError, SourceError
 from realtime.core.files import written_whole
+from realtime.core.version import __version__
 from realtime.model.hub.cache import hub_cache, hub_folder, sha256_of
 from realtime.model.hub.download import CONNECT_S, Report, download, unreachable, unwritable, within
 from realtime.model.hub.hf_client import client

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from realtime.app.run_options import Note
-from realtime.app.switcher import Opened
+from realtime.core.commands import Action, Asked, Between, Seek, Speed
 from realtime.core.config import Config
 from realtime.core.errors import UsageError
-from realtime.core.status import Between, Mark, Playback, Seek, Speed
+from realtime.core.process import Notify
+from realtime.core.status import Mark, Playback
 from realtime.core.types import FrameResult
 from realtime.model import LinearMeshModel
 from realtime.pipeline.pipeline import Pipeline
@@ -21,10 +21,9 @@ from realtime.pipeline.replay.recorded_frames import Replayed
 from realtime.pipeline.replay.replay_pipeline import ReplayPipeline
 from realtime.pipeline.replay.replay_source import ReplaySource
 from realtime.pipeline.replay.sections import Stretches
+from realtime.pipeline.run import Opened
 from realtime.session import Session
-from realtime.session.annotations import Marks
-from realtime.session.marked import shown_marks
-from realtime.view import Action, Asked
+from realtime.session.annotations import Marks, shown_marks
 
 JUMP_ROWS = 10
 
@@ -44,7 +43,7 @@ class ReplayOptions:
 class Replay:
     """What the mirror needs to know of the session that it shows."""
 
-    def __init__(self, session: Session, config: Config, options: ReplayOptions, note: Note) -> None:
+    def __init__(self, session: Session, config: Config, options: ReplayOptions, note: Notify) -> None:
         """Raises what models, trackers and the range of the replay raise."""
         self.wake: Callable[[], None] = _nobody
         self._session = session
@@ -92,7 +91,7 @@ class Replay:
 
     # For the mirror
 
-    def build(self, config: Config, models: Sequence[LinearMeshModel] | None, note: Note) -> Pipeline:
+    def build(self, config: Config, models: Sequence[LinearMeshModel] | None, note: Notify) -> Pipeline:
         """A pipeline for what the user chose: what if it had been recorded with that."""
         pipeline = self._stretches.open(self._stretch, config, models)
         self._tell_identity(pipeline, note)
@@ -112,7 +111,7 @@ class Replay:
         if pipeline.as_recorded:
             self._recomputed.add(result, pipeline.origins, pipeline.info)
 
-    def act(self, asked: Asked, shown: FrameResult | None, say: Note) -> bool:
+    def act(self, asked: Asked, shown: FrameResult | None, say: Notify) -> bool:
         """Do what is asked of a replay; False where it is none of its business."""
         if isinstance(asked, Seek):
             time_ns = round(asked.time_s * 1e9)
@@ -206,7 +205,7 @@ class Replay:
         self._tell_identity(pipeline, self._tell)
         return pipeline
 
-    def _tell_identity(self, pipeline: ReplayPipeline, note: Note) -> None:
+    def _tell_identity(self, pipeline: ReplayPipeline, note: Notify) -> None:
         calibrated = any(part.table.table.column("identities").null_count < len(part) for part in self._session.parts)
         if calibrated and None in pipeline.origins:
             note("Identity: for models that were not recorded it is the recorded neutral, less their own.")

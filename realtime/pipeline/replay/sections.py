@@ -18,7 +18,7 @@ from realtime.pipeline.replay.recorded_models import is_recorded, recorded_confi
 from realtime.pipeline.replay.recorded_stages import StoredTracker
 from realtime.pipeline.replay.replay_pipeline import Replaying, ReplayPipeline
 from realtime.session import Session
-from realtime.session.read.session import SessionPart
+from realtime.session.read.part import SessionPart
 from realtime.session.schema import PartInfo
 
 

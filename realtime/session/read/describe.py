@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from pathlib import Path
 
+from realtime.session.folder import SessionInfo
+from realtime.session.read.streams import StreamPart
 from realtime.session.schema import named
-
-if TYPE_CHECKING:
-    from realtime.session.read.session import Session, SessionPart
 
 _MOST_FEATURES = 8
 _MOST_NOTES = 10
 _MOST_LETTERS = 300  # of a line
 
 
-def describe_session(session: Session) -> str:
-    """Name, length, rows, source, models, where the features came from, what is kept, what is wrong."""
-    parts, info = session.parts, session.info
-    minutes, seconds = divmod(session.seconds, 60)
+def describe_session(
+    folder: Path, info: SessionInfo | None, parts: Sequence[StreamPart], seconds: float, notes: Sequence[str]
+) -> str:
+    """Name, length, rows, source, models, where the features came from, what is kept, what is wrong.
+
+    `seconds` is the length of all of it; `notes` say what is missing or wrong.
+    """
+    minutes, seconds = divmod(seconds, 60)
     length = f"{minutes:.0f} min {seconds:.0f} s" if minutes else f"{seconds:.1f} s"
     lines = [
-        f"Session {session.folder.absolute().name!r}: {length}, {len(session)} rows"
+        f"Session {folder.absolute().name!r}: {length}, {sum(map(len, parts))} rows"
         + (f" in {len(parts)} parts" if len(parts) > 1 else ""),
         f"  source    {'; '.join(dict.fromkeys(map(_source, parts)))}",
         f"  models    {'; '.join(dict.fromkeys(', '.join(m.name for m in part.info.models) for part in parts))}",
         f"  features  {'; '.join(dict.fromkeys(map(_features, parts)))}",
-        f"  kept      {_kept(session)}",
+        f"  kept      {_kept(parts)}",
     ]
     if info is not None and info.created:
         state = {"closed": "", "recording": ", not closed", "recovered": ", recovered"}[info.state]
         lines.insert(1, f"  recorded  {info.created[:16].replace('T', ' ')}{state}")
-    notes = [*(info.notes if info is not None else ()), *session.notes]
-    lines += [f"  note      {note}" for note in notes[:_MOST_NOTES]]
-    if len(notes) > _MOST_NOTES:
-        lines.append(f"            and {len(notes) - _MOST_NOTES} more")
+    said = [*(info.notes if info is not None else ()), *notes]
+    lines += [f"  note      {note}" for note in said[:_MOST_NOTES]]
+    if len(said) > _MOST_NOTES:
+        lines.append(f"            and {len(said) - _MOST_NOTES} more")
     return "\n".join(map(_shown, lines))
 
 
@@ -43,12 +47,12 @@ def _shown(line: str) -> str:
     return plain + ("..." if len(line) > _MOST_LETTERS else "")
 
 
-def _source(part: SessionPart) -> str:
+def _source(part: StreamPart) -> str:
     width, height = part.info.image_size
     return f"{part.info.source}, {width}x{height}"
 
 
-def _features(part: SessionPart) -> str:
+def _features(part: StreamPart) -> str:
     """Those of the first model, and where they came from."""
     names = part.info.models[0].features
     more = f" and {len(names) - _MOST_FEATURES} more" if len(names) > _MOST_FEATURES else ""
@@ -56,11 +60,11 @@ def _features(part: SessionPart) -> str:
     return f"{', '.join(names[:_MOST_FEATURES])}{more} (from {', '.join(sources) or 'nowhere'})"
 
 
-def _kept(session: Session) -> str:
+def _kept(parts: Sequence[StreamPart]) -> str:
     said = {"camera": "camera's pictures", "view": "window's pictures"}
     kept = [
         words
         for name, words in said.items()
-        if any((part.camera if name == "camera" else part.view) is not None for part in session.parts)
+        if any((part.camera if name == "camera" else part.view) is not None for part in parts)
     ]
     return ", ".join(["table", *kept])

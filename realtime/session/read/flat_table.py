@@ -12,7 +12,7 @@ from realtime.session.schema import PARTS, PartInfo, columns, named
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from realtime.session.read.session import SessionPart
+    from realtime.session.read.streams import StreamPart
 
 _XYZ = ("x", "y", "z")
 _POSE = ("pitch", "yaw", "roll")
@@ -20,7 +20,7 @@ _NAMED = ("emotions", "action_units", "blendshapes")
 _SEVERAL = {"pose": _POSE, "translation": _XYZ}
 
 
-def flat_table(parts: Sequence[SessionPart], excluded: Array, meshes: bool) -> pa.Table:
+def flat_table(parts: Sequence[StreamPart], excluded: Array, meshes: bool) -> pa.Table:
     """All rows of all parts; lists become columns of the list's name, a dot, and the entry's: "features.anger".
 
     `timestamp` is in seconds. `excluded` (rows,) bool is handed through. With `meshes`, those columns that are meshes
@@ -35,7 +35,7 @@ def flat_table(parts: Sequence[SessionPart], excluded: Array, meshes: bool) -> p
     return pa.concat_tables(found, promote_options="default")
 
 
-def _of_part(part: SessionPart, excluded: Array, meshes: bool) -> pa.Table:
+def _of_part(part: StreamPart, excluded: Array, meshes: bool) -> pa.Table:
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -76,7 +76,7 @@ def _names(info: PartInfo) -> Mapping[str, Sequence[str]]:
     return found
 
 
-def _network(part: SessionPart, meshes: bool) -> dict[str, pa.Array]:
+def _network(part: StreamPart, meshes: bool) -> dict[str, pa.Array]:
     import pyarrow as pa
 
     found: dict[str, pa.Array] = {}

@@ -12,94 +12,19 @@ import numpy as np
 
 from realtime.core.errors import NewerFormatError, SessionError, UsageError
 from realtime.core.types import Array, ByteArray
-from realtime.media.video_reader import VideoReader
-from realtime.media.video_writer import even_size
 from realtime.session.annotations import Marking, Marks
-from realtime.session.folder import INFO, SessionInfo, Stream, parts_in, read_info, stream_path
+from realtime.session.folder import INFO, SessionInfo, parts_in, read_info, stream_path
 from realtime.session.read.describe import describe_session
 from realtime.session.read.flat_table import flat_table
-from realtime.session.read.rows import Rows, Stored
+from realtime.session.read.part import SessionPart
+from realtime.session.read.rows import Stored
 from realtime.session.read.streams import Streams
-from realtime.session.schema import PartInfo
 from realtime.session.table import TableReader
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _MOST_TOLD = 20  # parts of which a note says that they are missing
-
-
-class SessionPart:
-    """One part: a table, and the videos that are there."""
-
-    def __init__(self, folder: Path, table: TableReader, first: int, notes: list[str]) -> None:
-        """`notes` is told as well what is missing or wrong."""
-        self.folder = folder
-        self.info: PartInfo = table.part
-        self.table = table
-        self.rows = Rows(table)
-        self.first = first  # number of its first row in the session
-        self.notes: list[str] = []  # what is missing or wrong
-        self._all_notes = notes
-        if table.damage:
-            self._note(f"{table.path.name}: {table.damage}; {len(table)} rows are there")
-        if (np.diff(self.times) <= 0).any():
-            self._note(f"{table.path.name}: damaged, its times do not grow")
-
-    def __len__(self) -> int:
-        return len(self.table)
-
-    @cached_property
-    def times(self) -> Array:
-        """(rows,) int64 ns on the session's clock."""
-        return self.table.numbers("time_ns")
-
-    @cached_property
-    def streams(self) -> Streams:
-        """The streams of this part alone."""
-        return Streams((self,), self.times)
-
-    @cached_property
-    def camera(self) -> VideoReader | None:
-        """The camera's pictures; None where none are kept, or none that can be read."""
-        return self._video("camera")
-
-    @cached_property
-    def view(self) -> VideoReader | None:
-        """The window's pictures; None as above."""
-        return self._video("view")
-
-    def close(self) -> None:
-        """Let go of the files."""
-        for name in ("camera", "view"):
-            video = self.__dict__.get(name)  # only if it was opened
-            if video is not None:
-                video.close()
-        self.table.close()
-
-    def _video(self, stream: Stream) -> VideoReader | None:
-        path = stream_path(self.folder, stream, self.info.part)
-        if not (path.exists() or path.is_symlink()):
-            return None
-        try:
-            video = VideoReader(path, self.info.start_ns)
-        except SessionError as error:
-            self._note(str(error))
-            return None
-        wrong = ""
-        if video.comment != f"{self.info.session} {self.info.part} {stream}":
-            wrong = "of another recording"
-        elif stream == "camera" and video.size != even_size(self.info.image_size):
-            wrong = f"of {video.size[0]}x{video.size[1]} pixels, not of the table's size"
-        if wrong:
-            self._note(f"{path.name} is {wrong}; it is left out")
-            video.close()
-            return None
-        return video
-
-    def _note(self, said: str) -> None:
-        self.notes.append(said)
-        self._all_notes.append(said)
 
 
 class Session(Streams):
@@ -243,7 +168,7 @@ class Session(Streams):
         return polars.from_arrow(self.table(meshes=meshes))
 
     def __repr__(self) -> str:
-        return describe_session(self)
+        return describe_session(self.folder, self.info, self.parts, self.seconds, self.notes)
 
     def close(self) -> None:
         """Let go of all files; may be called twice."""

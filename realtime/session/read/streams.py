@@ -8,21 +8,58 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, Protocol, overload
 
 import numpy as np
 
 from realtime.core.errors import SessionError, UsageError
 from realtime.core.types import N_LANDMARKS, Array, ByteArray
+from realtime.media.video_reader import VideoReader
 from realtime.session.read.arrow_nested import by_name, floats
-from realtime.session.schema import ModelInfo, named
-
-if TYPE_CHECKING:
-    from realtime.session.read.session import SessionPart
+from realtime.session.read.rows import Rows
+from realtime.session.schema import ModelInfo, PartInfo, named
+from realtime.session.table import TableReader
 
 _MESH = (N_LANDMARKS, 3)
 _AT_ONCE = 64  # rows that an iteration reads together
 _POSE = ("pitch", "yaw", "roll")
+
+
+class StreamPart(Protocol):
+    """What streams ask of a part of a session."""
+
+    @property
+    def info(self) -> PartInfo:
+        """What holds for all of its rows."""
+        ...
+
+    @property
+    def table(self) -> TableReader:
+        """Its columns."""
+        ...
+
+    @property
+    def rows(self) -> Rows:
+        """Its rows as the program's own values."""
+        ...
+
+    @property
+    def times(self) -> Array:
+        """(rows,) int64 ns on the session's clock."""
+        ...
+
+    @property
+    def camera(self) -> VideoReader | None:
+        """The camera's pictures."""
+        ...
+
+    @property
+    def view(self) -> VideoReader | None:
+        """The window's pictures."""
+        ...
+
+    def __len__(self) -> int: ...
+
 
 Read = Callable[[Array], Array]  # row numbers of a part -> their values, float
 
@@ -129,7 +166,7 @@ class Pictures:
 class ModelStreams:
     """What one model made of the faces, in its own canonical frame."""
 
-    def __init__(self, parts: Sequence[SessionPart], times: Array, model: int) -> None:
+    def __init__(self, parts: Sequence[StreamPart], times: Array, model: int) -> None:
         self._of = tuple(parts)
         self._times = times
         self._model = model
@@ -213,7 +250,7 @@ class ModelStreams:
         self,
         shape: tuple[int, ...],
         dtype: type[np.generic],
-        read: Callable[[SessionPart], Read],
+        read: Callable[[StreamPart], Read],
         names: tuple[str, ...] = (),
         *,
         of_model: bool = True,
@@ -223,7 +260,7 @@ class ModelStreams:
         pieces = tuple((len(part), read(part)) for part in self._of)
         return Numbers(self._times, (len(self._times), *shape), np.dtype(dtype), names, pieces)
 
-    def _with_offset(self, part: SessionPart, rows: Array) -> Array:
+    def _with_offset(self, part: StreamPart, rows: Array) -> Array:
         found = part.table.some(self._named("predicted"), rows).reshape(-1, *_MESH)
         calibrated = part.table.some(self._named("calibrated"), rows).astype(bool)
         found[~calibrated] = np.nan
@@ -247,7 +284,7 @@ class NetworkStreams:
 class Streams(ModelStreams):
     """The streams of a whole session, or of one part; what belongs to a model is that of the first one."""
 
-    def __init__(self, parts: Sequence[SessionPart], times: Array) -> None:
+    def __init__(self, parts: Sequence[StreamPart], times: Array) -> None:
         super().__init__(parts, times, 0)
 
     def model(self, number: int) -> ModelStreams:
@@ -308,7 +345,7 @@ class Streams(ModelStreams):
         names = tuple(dict.fromkeys(one for said in found if said is not None for one in said[0]))
         said_of = dict(zip(self._of, found, strict=True))
 
-        def read(part: SessionPart) -> Read:
+        def read(part: StreamPart) -> Read:
             values = np.full((len(part), len(names)), np.nan)
             said = said_of[part]
             if said is not None:
@@ -318,7 +355,7 @@ class Streams(ModelStreams):
         return self._numbers((len(names),), np.float64, read, names, of_model=False)
 
     def _by_network(self, name: str) -> Numbers:
-        def read(part: SessionPart) -> Read:
+        def read(part: StreamPart) -> Read:
             if not part.info.network:
                 return lambda rows: np.full(len(rows), np.nan)
             values = floats(part.table.inside("network", name))

@@ -9,8 +9,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePath
 from typing import Any
 
-from realtime import __version__
 from realtime.core.config import Config
+from realtime.core.version import __version__
 from realtime.geometry import REGION_NAMES, CanonicalFrame
 from realtime.model import LinearMeshModel
 from realtime.model.catalog import MODEL_NAMES

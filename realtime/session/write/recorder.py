@@ -11,10 +11,10 @@ from typing import Any
 
 from realtime.core.config import RecordConfig
 from realtime.core.errors import MeshmirrorError, RecordError
+from realtime.core.files import claim_path
 from realtime.core.status import Mark, StreamState
 from realtime.core.types import ByteArray, FrameResult
 from realtime.media.png import write_picture
-from realtime.media.video_writer import claim_path
 from realtime.session.annotations import Kind
 from realtime.session.folder import StreamCounts
 from realtime.session.write.preload import warm_up

@@ -21,21 +21,14 @@ import numpy as np
 
 from realtime.core.config import RecordConfig
 from realtime.core.errors import RecordError
+from realtime.core.files import sync_folder
 from realtime.core.status import Mark
 from realtime.core.types import ByteArray, FrameResult, Identity
 from realtime.media.timebase import APART_NS
 from realtime.media.video_writer import QUEUE_FRAMES, even_size
 from realtime.pipeline.run import Part
-from realtime.session.annotations import Kind, Marks
-from realtime.session.folder import (
-    PartSummary,
-    SessionInfo,
-    StreamCounts,
-    claim_folder,
-    sync_folder,
-    write_info,
-)
-from realtime.session.marked import shown_marks
+from realtime.session.annotations import Kind, Marks, shown_marks
+from realtime.session.folder import PartSummary, SessionInfo, StreamCounts, claim_folder, write_info
 from realtime.session.schema import Row
 from realtime.session.unfinished import note_begun, note_ended
 from realtime.session.write.disk_watch import Guard

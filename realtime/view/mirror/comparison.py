@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from realtime.core.status import Caption, ViewState
 from realtime.core.types import FrameResult, ModelResult
+from realtime.core.view_state import ViewState
 from realtime.core.wording import signed
+from realtime.view.mirror.model_facts import Caption
 from realtime.view.mirror.panels import residual_of, shown_features, shown_model
 from realtime.view.paint import theme
 from realtime.view.paint.card import title

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from realtime.core.status import ViewState
 from realtime.core.types import FloatArray
 from realtime.core.view_options import ColourMap, SignedMap, Style
+from realtime.core.view_state import ViewState
 from realtime.view.gl.meshes import FaceLook, Finish
 from realtime.view.mirror.scene import Faces, Scene
 from realtime.view.paint import theme

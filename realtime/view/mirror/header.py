@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from realtime.core.commands import command
-from realtime.core.status import Action, Status, ViewState
+from realtime.core.commands import Action, command
+from realtime.core.status import Status
 from realtime.core.types import FrameResult
+from realtime.core.view_state import ViewState
 from realtime.core.wording import times
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from realtime.core.commands import SECTIONS, Command
-from realtime.core.status import Show
+from realtime.core.commands import SECTIONS, Command, Show
 from realtime.view.paint.help import Line
 
 _MOUSE: tuple[Line, ...] = (

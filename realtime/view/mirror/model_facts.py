@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from realtime.core.status import Caption
 from realtime.core.types import FloatArray
 from realtime.geometry import CanonicalFrame
 from realtime.model import LinearMeshModel
@@ -36,3 +35,21 @@ class ModelFacts:
             tuple(effect.feature for effect in moving),
             np.stack([effect.distance for effect in moving]),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """How a model is named in the window."""
+
+    name: str
+    note: str = ""  # what has to be known of it: "labels repaired"
+
+    @classmethod
+    def of(cls, model: LinearMeshModel) -> Caption:
+        """The caption of a model."""
+        return cls(model.name, "labels repaired" if model.label_repair else "")
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The name, and one for where room is short: the files of the family differ in their ends only."""
+        return self.name, self.name.replace("_to_mesh_pls_", "…")

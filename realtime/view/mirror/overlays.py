@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from realtime.core.status import ViewState
 from realtime.core.types import ByteArray, FloatArray
 from realtime.core.view_options import Overlay
+from realtime.core.view_state import ViewState
 from realtime.geometry import ANCHORS, LEFT_IRIS, RIGHT_IRIS, features_contour, oval_contour
 from realtime.geometry import edges as mesh_edges
 from realtime.view.gl.lines import LinePass, circle

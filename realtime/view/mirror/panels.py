@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from realtime.core.status import Status, ViewState
+from realtime.core.status import Status
 from realtime.core.types import EMOTIONS, FrameResult, ModelResult, Residual
 from realtime.core.view_options import ColourMap
+from realtime.core.view_state import ViewState
 from realtime.core.wording import skill_sentence
 from realtime.view.mirror.layout import Layout
 from realtime.view.paint import colormap, theme

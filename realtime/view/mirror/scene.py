@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from realtime.core.status import ViewState
 from realtime.core.types import FloatArray, FrameResult, ModelResult, Similarity
 from realtime.core.view_options import Overlay, View
+from realtime.core.view_state import ViewState
 from realtime.geometry import ANCHORS, fit_similarity
 from realtime.geometry.canonical_frame import LEFT_OUTER_CANTHUS, RIGHT_OUTER_CANTHUS
 from realtime.view.gl.face_surface import FaceSurface

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from realtime.core.status import Caption, Status, ViewState
+from realtime.core.status import Status
 from realtime.core.types import FrameResult, ModelResult
+from realtime.core.view_state import ViewState
 from realtime.core.wording import ACTION_UNITS, skill_sentence
 from realtime.view.mirror.header import NAME, Badge, fit_badges, losses
+from realtime.view.mirror.model_facts import Caption
 from realtime.view.mirror.panels import family, origin, residual_of, shown_features, shown_model
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from realtime.core.commands import VIEW_NAMES
-from realtime.core.status import Caption, Status, ViewState
+from realtime.core.status import Status
 from realtime.core.types import FrameResult, ModelResult, Residual
 from realtime.core.view_options import Overlay, View
+from realtime.core.view_state import ViewState
 from realtime.core.wording import signed
 from realtime.view.mirror.face_styles import residual_colours
+from realtime.view.mirror.model_facts import Caption
 from realtime.view.mirror.panels import family, residual_of, shown_model, shown_residual
 from realtime.view.mirror.scene import Scene
 from realtime.view.mirror.tiles import Tile, wipe_sides

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import moderngl
 import numpy as np
 
-from realtime.core.status import Status, ViewState
+from realtime.core.status import Status
 from realtime.core.types import FloatArray, FrameResult
 from realtime.core.view_options import Overlay, View
+from realtime.core.view_state import ViewState
 from realtime.view.gl.lines import LinePass
 from realtime.view.gl.meshes import Eye, FaceLook, Layer, MeshPass
 from realtime.view.gl.orbit_camera import Placement, upon_picture

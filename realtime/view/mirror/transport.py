@@ -12,8 +12,9 @@ from typing import Literal
 import numpy as np
 from imgui_bundle import imgui
 
-from realtime.core.commands import command
-from realtime.core.status import Action, Between, Mark, Playback, Seek, Status, ViewState
+from realtime.core.commands import Action, Between, Seek, command
+from realtime.core.status import Mark, Playback, Status
+from realtime.core.view_state import ViewState
 from realtime.core.wording import clock, times
 from realtime.view.mirror.seekbar import SeekBar, frame_s, trimmed
 from realtime.view.paint import icons, theme

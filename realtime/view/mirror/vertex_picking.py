@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 from imgui_bundle import imgui
 
-from realtime.core.status import ViewState
 from realtime.core.types import FloatArray, FrameResult
 from realtime.core.view_options import MOST_PINS
+from realtime.core.view_state import ViewState
 from realtime.core.wording import ACTION_UNITS
 from realtime.geometry import LEFT_IRIS, N_MESH_VERTICES, RIGHT_IRIS, region_of, surface_triangles
 from realtime.view.mirror.model_facts import ModelFacts

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 import moderngl
 
-from realtime.core.status import Status, ViewState
+from realtime.core.status import Status
 from realtime.core.types import FrameResult
 from realtime.core.view_options import Card, View
+from realtime.core.view_state import ViewState
 from realtime.model import LinearMeshModel
 from realtime.view.gl.backdrop import Backdrop
 from realtime.view.gl.imgui_renderer import ImguiRenderer

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import TypeAlias, TypeVar
 
-from realtime.core.status import Action, Asked, Show, ViewState
+from realtime.core.commands import Action, Asked, Show
 from realtime.core.view_options import (
     MOST_EXAGGERATION,
     MOST_VIEWS,
@@ -16,6 +16,7 @@ from realtime.core.view_options import (
     SignedMap,
     Style,
 )
+from realtime.core.view_state import ViewState
 
 SMOOTHINGS = (0.0, 0.3, 0.6, 0.9)  # as the key steps through them
 RANGES = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 15.0, 20.0, 30.0, 40.0, 60.0, 100.0)

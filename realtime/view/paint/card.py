@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from realtime.core.status import ViewState
 from realtime.core.view_options import ColourMap, SignedMap
+from realtime.core.view_state import ViewState
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Panel, Rect
 from realtime.view.paint.painter import Painter

@@ -6,8 +6,9 @@ from typing import Protocol
 
 import moderngl
 
-from realtime.core.status import Asked, ViewState
+from realtime.core.commands import Asked
 from realtime.core.types import ByteArray
+from realtime.core.view_state import ViewState
 from realtime.view.screen.listener import Listener
 
 

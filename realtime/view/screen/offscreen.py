@@ -9,9 +9,10 @@ import threading
 import moderngl
 import numpy as np
 
+from realtime.core.commands import Asked
 from realtime.core.errors import DisplayError
-from realtime.core.status import Asked, ViewState
 from realtime.core.types import ByteArray
+from realtime.core.view_state import ViewState
 from realtime.view.screen.listener import Listener
 
 _EGL = sys.platform.startswith("linux")  # glcontext makes a context without a display through it there

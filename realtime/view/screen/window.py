@@ -10,10 +10,10 @@ import glfw
 import numpy as np
 from imgui_bundle import imgui
 
-from realtime.core.commands import BY_KEY, HELD
+from realtime.core.commands import BY_KEY, HELD, Action, Asked
 from realtime.core.errors import DisplayError
-from realtime.core.status import Action, Asked, ViewState
 from realtime.core.types import ByteArray
+from realtime.core.view_state import ViewState
 from realtime.view.gl.orbit_camera import MAX_ZOOM, MIN_ZOOM, clamp_orbit
 from realtime.view.screen.glfw_setup import context, create, reporting_to, start_glfw, words
 from realtime.view.screen.imgui_keys import feed_character, feed_key

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from realtime.core.status import Action, Caption
+from realtime.core.commands import Action
 from realtime.geometry import REGION_NAMES
+from realtime.view.mirror.model_facts import Caption
 from realtime.view.paint import colormap, theme
 from realtime.view.paint.card import UNIT, scale, sides, title
 from realtime.view.paint.help import Line

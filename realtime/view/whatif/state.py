@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from realtime.core.status import ViewState
 from realtime.core.types import FloatArray, Residual
+from realtime.core.view_state import ViewState
 from realtime.model import Setting
 
 

@@ -7,11 +7,11 @@ import time
 import moderngl
 from imgui_bundle import imgui
 
-from realtime.core.status import Caption
 from realtime.model import LinearMeshModel
 from realtime.view.gl.backdrop import Backdrop
 from realtime.view.gl.imgui_renderer import ImguiRenderer
 from realtime.view.gl.meshes import Eye, FaceLook, MeshPass
+from realtime.view.mirror.model_facts import Caption
 from realtime.view.paint import theme
 from realtime.view.paint.help import Help
 from realtime.view.paint.layout import Rect

@@ -22,6 +22,7 @@ from realtime.export.figures.sheet import Cell, SheetView
 from realtime.export.figures.sheet_charts import Matrix, matrix_cells
 from realtime.model import built_in
 from realtime.model.audit.audit import Report, check
+from realtime.model.file import read_model
 from realtime.model.label_repair import V5
 from realtime.model.linear import LinearMeshModel
 from realtime.view.paint import colormap, theme
@@ -42,7 +43,7 @@ def permuted() -> LinearMeshModel:
 
 @pytest.fixture(scope="module")
 def units() -> LinearMeshModel:
-    return LinearMeshModel.load(pyfeat_file("resources/au_to_mesh_pls_v4.npz"))
+    return read_model(pyfeat_file("resources/au_to_mesh_pls_v4.npz"))
 
 
 def with_exchange(units: LinearMeshModel) -> LinearMeshModel:

@@ -15,6 +15,7 @@ from realtime.geometry import mirrored
 from realtime.model import built_in, load_model
 from realtime.model.audit.audit import check, displacements
 from realtime.model.emotion_prototypes import prototypes
+from realtime.model.file import read_model, write_model
 from realtime.model.label_repair import V5
 from realtime.model.linear import LinearMeshModel
 
@@ -27,7 +28,7 @@ KEYS = {
 
 @pytest.fixture(scope="module")
 def units() -> LinearMeshModel:
-    return LinearMeshModel.load(pyfeat_file("resources/au_to_mesh_pls_v4.npz"))
+    return read_model(pyfeat_file("resources/au_to_mesh_pls_v4.npz"))
 
 
 def states(model: LinearMeshModel) -> dict[str, str]:
@@ -194,7 +195,7 @@ def test_the_json_is_plain_and_whole(v5_arrays, write):
 
 
 def test_the_command(meshmirror: Runner, tmp_path):
-    composed(prototypes().fields[PERMUTED]).save(tmp_path / "v5.npz")
+    write_model(composed(prototypes().fields[PERMUTED]), tmp_path / "v5.npz")
     done = meshmirror("models", "check", "v5.npz", "--json")
     assert done.returncode == 0 and done.stderr == ""
     answer = json.loads(done.stdout)

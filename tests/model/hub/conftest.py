@@ -15,6 +15,7 @@ from hub_stand_in import Hub, serving
 from pyfeat_network import header_only
 
 from realtime.model import load_model
+from realtime.model.file import write_model
 
 Serve = Callable[..., Hub]
 
@@ -38,7 +39,7 @@ def box(tmp_path: Path) -> Box:
 def model_bytes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """A model file in the real format."""
     path = tmp_path_factory.mktemp("model") / "m.npz"
-    load_model("emotion@built-in").save(path)
+    write_model(load_model("emotion@built-in"), path)
     return path.read_bytes()
 
 

@@ -18,6 +18,7 @@ from hub_stand_in import COMMIT, Hub
 
 from realtime.core.errors import SourceError
 from realtime.model import load_model
+from realtime.model.file import write_model
 from realtime.model.hub import KNOWN, PYFEAT
 from realtime.model.hub import download as stream
 
@@ -125,7 +126,7 @@ def test_a_moved_main_changes_nothing_and_a_changed_commit_is_refused(
 def test_an_update_takes_what_the_hub_has_now(box: Box, serve: Serve, model_bytes: bytes, tmp_path: Path) -> None:
     hub = serve()
     assert box.run("fetch", "emotion@v6").code == 0
-    load_model("emotion@built-in").replaced(card="a new card").save(tmp_path / "new.npz")
+    write_model(load_model("emotion@built-in").replaced(card="a new card"), tmp_path / "new.npz")
     hub.files[V6], hub.commit = (tmp_path / "new.npz").read_bytes(), "c" * 40
     assert box.run("fetch", "emotion@v6", "--json").report["revision"] == COMMIT, "nothing changes unasked"
     done = box.run("fetch", "emotion@v6", "--update", "--json")

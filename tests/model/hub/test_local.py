@@ -12,6 +12,7 @@ import pytest
 from realtime.core.errors import ModelFileError
 from realtime.core.resources import pyfeat_folder
 from realtime.model import load_model
+from realtime.model.file import write_model
 from realtime.model.hub import KNOWN, HubFile, find, remember, status
 from realtime.model.hub import huggingface as hub
 from realtime.model.hub.cache import hub_cache
@@ -31,7 +32,7 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def content(tmp_path: Path) -> bytes:
-    load_model("emotion@built-in").save(tmp_path / "m.npz")
+    write_model(load_model("emotion@built-in"), tmp_path / "m.npz")
     return (tmp_path / "m.npz").read_bytes()
 
 

@@ -19,14 +19,13 @@ from replaying import Hand, computed, record, replay
 import realtime.session
 from realtime import load_model
 from realtime.app.mirror import Mirror
+from realtime.core.commands import Action, Choose, Seek
 from realtime.core.errors import ModelFileError, SessionError
 from realtime.core.resources import pyfeat_file
-from realtime.core.status import Choose, Seek
 from realtime.core.types import FrameResult
 from realtime.detect.landmarks.face_landmarker import BLENDSHAPES
 from realtime.pipeline.replay.control import ReplayOptions
 from realtime.pipeline.replay.recomputed import NAMES
-from realtime.view import Action
 
 pytestmark = needs_bundled
 EXACT = 1e-6

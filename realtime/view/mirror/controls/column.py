@@ -8,8 +8,10 @@ from typing import TypeAlias
 
 from imgui_bundle import imgui
 
-from realtime.core.commands import command
-from realtime.core.status import Action, Asked, Caption, Choose, Show, Status, ViewState
+from realtime.core.commands import Action, Asked, Choose, Show, command
+from realtime.core.status import Status
+from realtime.core.view_state import ViewState
+from realtime.view.mirror.model_facts import Caption
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.menu import Option, Picked, menu

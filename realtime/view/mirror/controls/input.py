@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 from imgui_bundle import imgui
 
-from realtime.core.commands import BY_KEY
-from realtime.core.status import Action, Caption, Status, ViewState
+from realtime.core.commands import BY_KEY, Action
+from realtime.core.status import Status
 from realtime.core.view_options import View
+from realtime.core.view_state import ViewState
 from realtime.view.mirror.controls.menus import Menus
 from realtime.view.mirror.controls.panel import ControlPanel
 from realtime.view.mirror.controls.wipe import WipeLine
 from realtime.view.mirror.layout import Layout
+from realtime.view.mirror.model_facts import Caption
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
 

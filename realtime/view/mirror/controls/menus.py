@@ -7,9 +7,9 @@ from typing import TypeAlias
 
 from imgui_bundle import imgui
 
-from realtime.core.commands import CARD_NAMES, VIEW_NAMES, command
-from realtime.core.status import Show, ViewState
+from realtime.core.commands import CARD_NAMES, VIEW_NAMES, Show, command
 from realtime.core.view_options import Card, View
+from realtime.core.view_state import ViewState
 from realtime.view.mirror.controls.swap import put_card, put_view
 from realtime.view.mirror.layout import Layout
 from realtime.view.paint import theme

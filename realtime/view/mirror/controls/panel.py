@@ -7,12 +7,14 @@ from collections.abc import Callable, Sequence
 
 from imgui_bundle import imgui
 
-from realtime.core.commands import command
-from realtime.core.status import Action, Caption, Status, ViewState
+from realtime.core.commands import Action, command
+from realtime.core.status import Status
+from realtime.core.view_state import ViewState
 from realtime.view.mirror.controls import playback as replay
 from realtime.view.mirror.controls import source_and_models as program
 from realtime.view.mirror.controls import view_settings as looks
 from realtime.view.mirror.controls.column import Column, Item
+from realtime.view.mirror.model_facts import Caption
 from realtime.view.paint import theme
 from realtime.view.paint.layout import PAD, Rect
 from realtime.view.paint.painter import Painter

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from realtime.core.status import Action, Between, Mark, Seek, Speed
+from realtime.core.commands import Action, Between, Seek, Speed
+from realtime.core.status import Mark
 from realtime.core.view_options import SPEEDS
 from realtime.core.wording import clock
 from realtime.view.mirror.controls.column import LINE, ROW, Cell, Column, Item

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
+from realtime.core.commands import Action
 from realtime.core.config import MOST_MODELS
-from realtime.core.status import Action, Choice
+from realtime.core.status import Choice
 from realtime.view.mirror.controls.column import LINE, Cell, Column, Item
 from realtime.view.mirror.header import STREAMS
 from realtime.view.paint import theme

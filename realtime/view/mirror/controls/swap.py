@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from realtime.core.status import ViewState
 from realtime.core.view_options import Card, View
+from realtime.core.view_state import ViewState
 
 Name = TypeVar("Name")
 

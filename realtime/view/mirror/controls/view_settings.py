@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from realtime.core.commands import CARD_NAMES
+from realtime.core.commands import CARD_NAMES, Action, Show
 from realtime.core.config import ViewConfig
-from realtime.core.status import Action, Show, ViewState
 from realtime.core.view_options import MOST_CARDS, MOST_EXAGGERATION, Card, ColourMap, Overlay, SignedMap, Style, View
+from realtime.core.view_state import ViewState
 from realtime.geometry import region_of
 from realtime.view.mirror.controls.column import ROW, Cell, Column, Item
 from realtime.view.mirror.controls.swap import put_card

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from imgui_bundle import imgui
 
-from realtime.core.status import ViewState
+from realtime.core.view_state import ViewState
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from realtime.core.status import Caption, ViewState
 from realtime.core.types import EMOTIONS, FloatArray
 from realtime.core.view_options import Card
+from realtime.core.view_state import ViewState
 from realtime.core.wording import signed
 from realtime.view.mirror.history import PARTS, History, Series
+from realtime.view.mirror.model_facts import Caption
 from realtime.view.paint import theme
 from realtime.view.paint.card import UNIT
 from realtime.view.paint.theme import Colour

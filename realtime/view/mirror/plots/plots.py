@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from imgui_bundle import imgui
 
-from realtime.core.status import Caption, ViewState
 from realtime.core.types import EMOTIONS, FloatArray
 from realtime.core.view_options import Card
+from realtime.core.view_state import ViewState
 from realtime.view.mirror.history import History, Series
+from realtime.view.mirror.model_facts import Caption
 from realtime.view.mirror.plots import legend, marks, tip
 from realtime.view.mirror.plots.axis import Axis, fitted
 from realtime.view.mirror.plots.canvas import bands, canvas, line

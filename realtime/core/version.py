@@ -1,0 +1,3 @@
+"""The version of the program, for whoever names it."""
+
+__version__ = "0.5.0"
