@@ -131,7 +131,7 @@ _READER = """
     import json, sys, time
     sys.path.insert(0, sys.argv[1])
     from realtime.capture import SourceOptions, open_source
-    from realtime.errors import SourceError
+    from realtime.core.errors import SourceError
     for path in sys.argv[2:]:
         for lenient in (False, True):
             began, count, error = time.monotonic(), 0, ""

@@ -145,7 +145,7 @@ WRITE_FOREVER = """
 import sys, time
 sys.path[:0] = {path!r}
 from test_video_writer import picture
-from realtime.session.video import VideoWriter
+from realtime.media.video_writer import VideoWriter
 from pathlib import Path
 writer = VideoWriter(Path({out!r}), (128, 96))
 start = time.monotonic()
@@ -186,8 +186,8 @@ def test_a_full_disk_ends_the_recording_and_keeps_what_was_there(tmp_path: Path)
         resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
         import numpy as np
         from pathlib import Path
-        from realtime.errors import RecordError
-        from realtime.session.video import VideoWriter
+        from realtime.core.errors import RecordError
+        from realtime.media.video_writer import VideoWriter
         noise = np.random.default_rng(0)
         writer = VideoWriter(Path({out!r}), (320, 240))
         for number in range(60):

@@ -393,7 +393,7 @@ def test_a_bomb_does_not_unpack(tmp_path):
     script = textwrap.dedent(
         """
         import resource, sys, time
-        from realtime.errors import ModelFileError
+        from realtime.core.errors import ModelFileError
         from realtime.model import LinearMeshModel
         used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (used + 2**28, used + 2**28))

@@ -17,7 +17,7 @@ from realtime.view.screen.window import Window
 
 OLD = {"MESA_GL_VERSION_OVERRIDE": "3.2", "MESA_GLSL_VERSION_OVERRIDE": "150"}
 OPEN = """
-from realtime.errors import DisplayError
+from realtime.core.errors import DisplayError
 from realtime.view.screen import open_offscreen, open_window
 try:
     {}

@@ -27,7 +27,7 @@ CODE = f"""
 import logging, sys
 from pathlib import Path
 from realtime.detect.pyfeat import find_weights, prepare
-from realtime.errors import MeshmirrorError
+from realtime.core.errors import MeshmirrorError
 logging.basicConfig(stream=sys.stdout, format="waits: %(message)s")
 try:
     print("at", prepare(find_weights(Path(sys.argv[1])), lambda line: print({SAYS!r} + line, flush=True)).folder)

@@ -14,15 +14,15 @@ from realtime.detect.worker.shared_memory import SIDE, Slots
 
 READER = """
 import sys
-from realtime.worker.memory import Slots
+from realtime.detect.worker.shared_memory import Slots
 slots = Slots.attached(sys.argv[1], 2)
 picture = slots.view(1, (5, 7))
 print(picture.sum(), picture.flags.writeable, flush=True)
 """
 GREEDY = """
 import resource, signal
-from realtime.worker.memory import Slots
-from realtime.errors import NetworkError
+from realtime.detect.worker.shared_memory import Slots
+from realtime.core.errors import NetworkError
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 try:
     Slots.made(4)

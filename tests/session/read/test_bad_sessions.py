@@ -394,7 +394,7 @@ import resource, shutil, sys
 from pathlib import Path
 import numpy as np
 import realtime.session
-from realtime.errors import SessionError
+from realtime.core.errors import SessionError
 folder, first, last = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 path = folder / "frames.arrow"
 content = np.frombuffer(path.read_bytes(), np.uint8)
