@@ -5,15 +5,15 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from realtime.app.notifications import Telling
+from realtime.app.notifications import Notifications
 from realtime.app.snapshot_text import moment_text
-from realtime.app.switcher import Chooser
+from realtime.app.switcher import SourceSwitcher
 from realtime.core.commands import Action, Asked, Choose, Seek
 from realtime.core.config import Config, ViewConfig
 from realtime.core.errors import MeshmirrorError
 from realtime.core.types import FrameResult
 from realtime.core.view_state import ViewState
-from realtime.pipeline.run import Part
+from realtime.pipeline.run import PipelineRun
 from realtime.session.write import Recorder
 from realtime.view import Screen, apply
 
@@ -27,7 +27,7 @@ _REPLAY = (
 _NEXT = (Action.NEXT_SOURCE, Action.NEXT_MODEL, Action.NEXT_EMOTION, Action.POSE)
 
 
-class Acting:
+class ActionHandler:
     """Does what keys and buttons ask for."""
 
     def __init__(
@@ -36,8 +36,8 @@ class Acting:
         stop: threading.Event,
         ui: ViewState,
         recorder: Recorder,
-        chooser: Chooser,
-        telling: Telling,
+        chooser: SourceSwitcher,
+        telling: Notifications,
         replay: Replay | None = None,
     ) -> None:
         self._neutral_s = config.model.neutral_s
@@ -49,7 +49,9 @@ class Acting:
         self._replay = replay
         self._before_defaults: dict[str, Any] | None = None
 
-    def act(self, asked: Asked, screen: Screen | None, part: Part, shown: FrameResult | None, shown_part: Part) -> None:
+    def act(
+        self, asked: Asked, screen: Screen | None, part: PipelineRun, shown: FrameResult | None, shown_part: PipelineRun
+    ) -> None:
         """Do it, to the part that runs; `shown`, of `shown_part`, is on screen."""
         pipeline, say, models = part.pipeline, self._telling.say, len(shown_part.models)
         if asked in (Action.MODEL, Action.DISAGREE) and models < 2:
@@ -87,7 +89,7 @@ class Acting:
         elif screen is not None:
             self._act_on(screen, asked, shown_part, shown)
 
-    def _act_on(self, screen: Screen, asked: Asked, part: Part, shown: FrameResult | None) -> None:
+    def _act_on(self, screen: Screen, asked: Asked, part: PipelineRun, shown: FrameResult | None) -> None:
         if asked is Action.FULLSCREEN:
             screen.toggle_fullscreen()
         elif asked is Action.COPY:
@@ -108,7 +110,7 @@ class Acting:
         except MeshmirrorError as error:
             self._telling.say(str(error))
 
-    def _copy(self, screen: Screen, part: Part, shown: FrameResult | None) -> None:
+    def _copy(self, screen: Screen, part: PipelineRun, shown: FrameResult | None) -> None:
         if shown is None:
             self._telling.say("There are no numbers yet.")
             return

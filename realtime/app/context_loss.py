@@ -16,7 +16,7 @@ AGAIN_S = 10.0  # a second loss within this time ends the window: the next one w
 OpenScreen = Callable[[tuple[int, int], bool], Screen]  # of a size in layout units; whether it fills its monitor
 
 
-class Reopener:
+class ContextLossRecovery:
     """Notices that the OpenGL context is gone, and makes a new window with a new view in it."""
 
     def __init__(

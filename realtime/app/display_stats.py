@@ -9,7 +9,7 @@ from realtime.pipeline.summary import quantiles
 _REST_NS = 2_000_000_000  # a pause is no rate
 
 
-class Meter:
+class DisplayStatistics:
     """The newest pictures' times on screen and, of a live source, their way there."""
 
     def __init__(self) -> None:

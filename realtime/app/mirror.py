@@ -12,24 +12,24 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from realtime.app.actions import Acting
-from realtime.app.context_loss import Reopener
-from realtime.app.display_stats import Meter
-from realtime.app.notifications import Telling
+from realtime.app.actions import ActionHandler
+from realtime.app.context_loss import ContextLossRecovery
+from realtime.app.display_stats import DisplayStatistics
+from realtime.app.notifications import Notifications
 from realtime.app.run_options import IDLE_S, SETTLE_FRAMES, RunOptions, stopping_signals
-from realtime.app.switcher import Chooser
-from realtime.app.window_settings import SavedSettings
+from realtime.app.switcher import SourceSwitcher
+from realtime.app.window_settings import WindowSettings
 from realtime.capture import OpenSource, SourceOptions, open_source
 from realtime.core.config import Config
 from realtime.core.errors import DisplayError, MeshmirrorError, SourceError, UsageError
-from realtime.core.status import Mark, Status
+from realtime.core.status import AnnotationView, Status
 from realtime.core.types import FrameResult, SourceState
 from realtime.core.view_state import ViewState
 from realtime.pipeline.pipeline import Pipeline
-from realtime.pipeline.run import Part
+from realtime.pipeline.run import PipelineRun
 from realtime.session.folder import check_name
 from realtime.session.unfinished import offer
-from realtime.session.write import Booked, Recorder, is_video
+from realtime.session.write import FrameRecord, Recorder, is_video
 from realtime.view import MirrorView, Screen, open_offscreen
 
 if TYPE_CHECKING:
@@ -118,16 +118,16 @@ class Mirror:
         self._screen = screen
         self._on_display = screen is not None and screen.visible
         self._woken = threading.Event()
-        self._telling = Telling(options.note)
+        self._telling = Notifications(options.note)
         say = self._telling.say
         self._recorder = Recorder(config.record, say, window_alone=replay is not None)
         if self._on_display or config.record.path is not None:
             self._recorder.warm_up()
-        self.part = Part(
+        self.part = PipelineRun(
             config, source, pipeline, self._wake, on_display=self._on_display, book=self._record, frames=options.frames
         )
         build = None if replay is None else replay.build
-        self._chooser = Chooser(config, source, pipeline, say, options.note, self._wake, build)
+        self._chooser = SourceSwitcher(config, source, pipeline, say, options.note, self._wake, build)
         self._config_before: Config | None = None  # of the part before; None where there is no way back
         self._chosen = False  # the user has chosen something: from then on the user says when it ends
         self._earlier: list[dict[str, Any]] = []  # what the parts before amounted to
@@ -136,17 +136,19 @@ class Mirror:
         self._shown: FrameResult | None = None
         self._shown_part = self.part  # whose result that is
         self._rest_again = False  # it was paused before the change, and is to be so after its first result
-        self._meter = Meter()
+        self._meter = DisplayStatistics()
         self._drawn: Status | None = None
         self._drawn_at = 0.0
         self._to_draw = 0
         remembering = self._on_display and options.remember and config.view.remember
-        self._settings = SavedSettings(options.note) if remembering else None
+        self._settings = WindowSettings(options.note) if remembering else None
         view = config.view if self._settings is None else self._settings.under(config.view)
         controls = self._on_display and config.record.path is None  # a video is of the faces
         self.ui = ViewState.of(view, mirrored=self._mirrored(), panel=controls)
-        self._acting = Acting(config, options.stop, self.ui, self._recorder, self._chooser, self._telling, replay)
-        self._reopener = Reopener(
+        self._acting = ActionHandler(
+            config, options.stop, self.ui, self._recorder, self._chooser, self._telling, replay
+        )
+        self._reopener = ContextLossRecovery(
             lambda size, full: options.open_window(options.title, size, config.view.vsync, fullscreen=full),
             self._open_view,
             say,
@@ -264,12 +266,12 @@ class Mirror:
             self._chooser.keep_fresh()
         return bool(actions)
 
-    def _record(self, result: FrameResult, part: Part) -> None:
+    def _record(self, result: FrameResult, part: PipelineRun) -> None:
         """By the feed's thread: every result, whether it is drawn or not."""
         if self._replay is not None:
             self._replay.compare(result, part.pipeline)
             return
-        self._recorder.book(Booked(result, part, part.feed.skipped, part.feed.replaced))
+        self._recorder.append(FrameRecord(result, part.recorded, part.feed.skipped, part.feed.replaced))
 
     def _change_over(self) -> None:
         """Go on with what was chosen, once it is open. What is shown stays until its first result is there."""
@@ -281,7 +283,7 @@ class Mirror:
         if opened is None:
             return
         old, source = self.part, opened.source
-        self.part = Part(
+        self.part = PipelineRun(
             opened.config,
             source or old.source,
             opened.pipeline,
@@ -309,7 +311,7 @@ class Mirror:
         self._config_before = None if self._told is not None and self._told is old.feed.failure else old.config
         self._chosen = True
 
-    def _retire(self, old: Part, keep_source: bool) -> None:
+    def _retire(self, old: PipelineRun, keep_source: bool) -> None:
         """By the new feed's thread: its first frame comes after the last of the old one."""
         old.close(keep_source=keep_source)
         if old.summary.frames:
@@ -477,7 +479,7 @@ class Mirror:
         """Whether nothing comes because the user wants it so."""
         return self.part.feed.paused or (self._replay is not None and not self._replay.playing)
 
-    def _marks(self) -> tuple[Mark, ...]:
+    def _marks(self) -> tuple[AnnotationView, ...]:
         return self._recorder.marks if self._replay is None else self._replay.marks()
 
     def _mirrored(self) -> bool:

@@ -6,19 +6,19 @@ import time
 
 from realtime.app.run_options import MESSAGE_S
 from realtime.core.process import Notify
-from realtime.core.status import Verdict
+from realtime.core.status import CalibrationOutcome
 from realtime.pipeline.pipeline import Pipeline
 
 VERDICT_S = 8.0
 
 
-class Telling:
+class Notifications:
     """Keeps what stands in the window for some seconds; all of it goes to the terminal as well."""
 
     def __init__(self, note: Notify) -> None:
         self._note = note
         self._message = ("", 0.0)  # until when, on the monotonic clock
-        self._verdict: tuple[Verdict | None, float] = (None, 0.0)
+        self._verdict: tuple[CalibrationOutcome | None, float] = (None, 0.0)
         self._calibrating = False
 
     @property
@@ -28,7 +28,7 @@ class Telling:
         return text if time.monotonic() < until else ""
 
     @property
-    def verdict(self) -> Verdict | None:
+    def verdict(self) -> CalibrationOutcome | None:
         """Of the last calibration, for some seconds."""
         verdict, until = self._verdict
         return verdict if time.monotonic() < until else None
@@ -53,11 +53,11 @@ class Telling:
         self._calibrating = running
 
 
-def _verdict(pipeline: Pipeline) -> Verdict:
+def _verdict(pipeline: Pipeline) -> CalibrationOutcome:
     note, identity = pipeline.calibration_note, pipeline.identity
     if note or identity is None:
-        return Verdict(False, f"Calibration failed: {note}.")
-    return Verdict(
+        return CalibrationOutcome(False, f"Calibration failed: {note}.")
+    return CalibrationOutcome(
         True,
         f"Neutral calibrated: {identity.frames} frames in {identity.seconds:.1f} s, noise {identity.noise_nme:.2f} %, "
         f"motion {identity.motion_nme:.1f} %.",

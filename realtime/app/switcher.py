@@ -17,7 +17,7 @@ from typing import Any
 from realtime.app.inventory import (
     EMOTIONS,
     POSES,
-    OnThisMachine,
+    Inventory,
     after,
     camera_label,
     emotions_of,
@@ -26,7 +26,7 @@ from realtime.app.inventory import (
 )
 from realtime.capture import OpenSource, SourceOptions, open_source
 from realtime.capture.network_stream import is_url, without_password
-from realtime.core.background import Task
+from realtime.core.background import BackgroundTask
 from realtime.core.commands import Action, Choose
 from realtime.core.config import MOST_MODELS, Config
 from realtime.core.errors import MeshmirrorError
@@ -48,7 +48,7 @@ _REPLAY = "This is a replay; `meshmirror --source` shows a camera or another fil
 _CAMERA = re.compile(r"[0-9]{1,4}")
 
 
-class Chooser:
+class SourceSwitcher:
     """Keeps what is chosen, opens what was asked for, and knows what there is; for the main thread only."""
 
     def __init__(
@@ -73,12 +73,12 @@ class Chooser:
         self._named = tuple(name for name in self._names() if name not in ("", "auto"))
         self._wanted = config  # as it will be when all is open
         self._say, self._note, self._wake = say, note, wake
-        self._source: Task[OpenSource] | None = None
-        self._pipeline: Task[Pipeline] | None = None
-        self._given_up: list[Task[Any]] = []
-        self._sources_given_up: dict[str, Task[OpenSource]] = {}
-        self._here = OnThisMachine()
-        self._looking: Task[OnThisMachine] | None = None
+        self._source: BackgroundTask[OpenSource] | None = None
+        self._pipeline: BackgroundTask[Pipeline] | None = None
+        self._given_up: list[BackgroundTask[Any]] = []
+        self._sources_given_up: dict[str, BackgroundTask[OpenSource]] = {}
+        self._here = Inventory()
+        self._looking: BackgroundTask[Inventory] | None = None
         self._looked_at = 0.0
 
     @property
@@ -105,8 +105,8 @@ class Chooser:
         if self._looking is None:
             self._looked_at = time.monotonic()
             cameras_too = not self._fixed_source
-            self._looking = Task(
-                "", lambda: OnThisMachine.look(self.config, cameras_too=cameras_too), lambda _: None, self._wake
+            self._looking = BackgroundTask(
+                "", lambda: Inventory.look(self.config, cameras_too=cameras_too), lambda _: None, self._wake
             )
 
     def keep_fresh(self) -> None:
@@ -193,7 +193,7 @@ class Chooser:
         if before is not None and before.take_back():  # a device cannot be opened a second time beside
             self._source = before
         else:
-            self._source = Task(
+            self._source = BackgroundTask(
                 self._label(path),
                 lambda: open_source(path, SourceOptions.from_config(wanted.source)),
                 lambda made: made.close(),
@@ -228,7 +228,7 @@ class Chooser:
         wanted = self._wanted
         same = (wanted.model.names, wanted.model.labels) == (self.config.model.names, self.config.model.labels)
         models = [predictor.model for predictor in self._pipeline_now.predictors] if same else None
-        self._pipeline = Task(
+        self._pipeline = BackgroundTask(
             name,
             lambda: self._build(wanted, models, self._note),
             lambda made: made.close(),
@@ -284,7 +284,7 @@ class Chooser:
             task.join(max(0.0, deadline - time.monotonic()))
         self._given_up = []
 
-    def _leave(self, task: Task[Any]) -> None:
+    def _leave(self, task: BackgroundTask[Any]) -> None:
         task.give_up()
         self._given_up.append(task)
 
@@ -349,7 +349,7 @@ def _device(path: str) -> str:
     return str(Path(path).resolve()) if path.startswith("/dev/") else path
 
 
-def _problem(task: Task[Any]) -> str:
+def _problem(task: BackgroundTask[Any]) -> str:
     """Why it cannot be had; empty while it still can."""
     if task.error is not None:
         if isinstance(task.error, MeshmirrorError):

@@ -16,14 +16,22 @@ from realtime.capture import SourceOptions, open_source
 from realtime.core.commands import Action, Asked
 from realtime.core.config import Config
 from realtime.core.errors import DisplayError, MeshmirrorError, RecordError, SettingError
-from realtime.core.files import claim_path
+from realtime.core.files import unique_path
 from realtime.core.types import FloatArray, FrameResult, Residual
 from realtime.core.view_state import ViewState
 from realtime.geometry import CanonicalFrame, region_of, residual
 from realtime.media.png import write_picture
-from realtime.model import Dials, LinearMeshModel, Setting, format_setting, load_model, parse_setting, read_setting
+from realtime.model import (
+    InputRanges,
+    LinearMeshModel,
+    ManualInput,
+    format_setting,
+    load_model,
+    parse_setting,
+    read_setting,
+)
 from realtime.pipeline.pipeline import Pipeline
-from realtime.pipeline.runner import Feed
+from realtime.pipeline.runner import PipelineRunner
 from realtime.session.write import Recorder
 from realtime.view import Screen, open_offscreen, open_window
 from realtime.view.whatif.state import Ask, LiveFace, Scene, WhatIfState
@@ -49,7 +57,7 @@ def run_whatif(config: Config, options: WhatIfOptions, run: RunOptions) -> dict[
     """
     model = load_model(config.model.names[0], config.model.labels)
     with ExitStack() as stack:
-        start, note = Dials(model).rest, ""
+        start, note = InputRanges(model).rest, ""
         if options.set_from is not None:
             start, made_with = read_setting(options.set_from, model)
             note = made_with.unlike(model)
@@ -67,7 +75,7 @@ def run_whatif(config: Config, options: WhatIfOptions, run: RunOptions) -> dict[
         feed = None
         if source is not None and pipeline is not None:
             wake = screen.wake if screen is not None else lambda: None
-            feed = Feed(source, pipeline, wake, lossy=True, paced=not source.info.live)
+            feed = PipelineRunner(source, pipeline, wake, lossy=True, paced=not source.info.live)
         whatif = WhatIf(config, options, run, model, start, screen, feed)
         stack.callback(whatif.close)
         if note:
@@ -95,16 +103,16 @@ class WhatIf:
         options: WhatIfOptions,
         run: RunOptions,
         model: LinearMeshModel,
-        start: Setting,
+        start: ManualInput,
         screen: Screen | None,
-        feed: Feed | None,
+        feed: PipelineRunner | None,
     ) -> None:
         self._options = options
         self._run = run
         self._model = model
         self._screen = screen
         self._feed = feed
-        self._dials = Dials(model)
+        self._dials = InputRanges(model)
         self._neutral = model.predict_neutral(clip=False)
         self._canonical = CanonicalFrame.of(model.mean_mesh)
         self._recorder = Recorder(config.record, self.say)
@@ -114,7 +122,7 @@ class WhatIf:
         self._rng = np.random.default_rng()
         self._seen: FrameResult | None = None
         self._source_state: tuple[str, str, bool] | None = None  # as it was shown last
-        self._predicted: tuple[Setting, FloatArray, Residual] | None = None
+        self._predicted: tuple[ManualInput, FloatArray, Residual] | None = None
         self._compared: tuple[FrameResult, FloatArray, Residual] | None = None
         eye = ViewState(mirrored=feed is not None and config.source.mirrored(feed.source.info.live))
         share = self._dials.probabilities and self._dials.sums_to_one(start)
@@ -250,7 +258,7 @@ class WhatIf:
 
     # The predicted face.
 
-    def _predict(self) -> tuple[Setting, FloatArray, Residual]:
+    def _predict(self) -> tuple[ManualInput, FloatArray, Residual]:
         setting = self.state.setting
         if self._predicted is None or self._predicted[0] is not setting:
             mesh = self._model.predict_unlimited(setting.features, setting.pose)
@@ -360,10 +368,10 @@ class WhatIf:
             name: min(max(float(value), 0.0), self._dials.highest(name))
             for name, value in zip(self._dials.names, vector, strict=True)
         }
-        self._put(self._dials.tidied(Setting(values, degrees)))
+        self._put(self._dials.tidied(ManualInput(values, degrees)))
         self.say("These are the live features of the moment.")
 
-    def _put(self, setting: Setting) -> None:
+    def _put(self, setting: ManualInput) -> None:
         """Set exactly this; what does not sum to one ends the keeping of the sum."""
         self.state.setting = setting
         self.state.share = self.state.share and self._dials.sums_to_one(setting)
@@ -379,6 +387,6 @@ class WhatIf:
         for _ in range(SETTLE_FRAMES):
             self._draw()
         try:
-            self._recorder.outputs.append(str(write_picture(claim_path(path), screen.read())))
+            self._recorder.outputs.append(str(write_picture(unique_path(path), screen.read())))
         except RecordError as error:
             self._failures.append(str(error))

@@ -14,7 +14,7 @@ import pydantic
 
 from realtime.core.config import ViewConfig
 from realtime.core.errors import RecordError
-from realtime.core.files import claim_path, written_whole
+from realtime.core.files import atomic_write, unique_path
 from realtime.core.process import Notify
 from realtime.core.user_folders import user_folder
 from realtime.core.view_state import REMEMBERED, ViewState
@@ -25,7 +25,7 @@ _MOST_BYTES = 2**16
 _HEAD = "# How the window of Meshmirror was left last; `--set view.remember=false` neither reads nor writes this.\n"
 
 
-class SavedSettings:
+class WindowSettings:
     """The file, and what of it has changed in this run; only what somebody has changed in a window is in it.
 
     A file that makes no sense is kept under another name. Nothing that goes wrong here ends the program.
@@ -63,7 +63,7 @@ class SavedSettings:
             return
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with written_whole(self._path.resolve()) as file:
+            with atomic_write(self._path.resolve()) as file:
                 if hasattr(os, "fchmod"):
                     os.fchmod(file.fileno(), 0o600)
                 file.write(_document(self._saved).encode())
@@ -95,7 +95,7 @@ class SavedSettings:
     def _put_aside(self, problem: str) -> None:
         told = f"{self._path}: the window's settings are damaged ({problem})"
         try:
-            kept = claim_path(self._path.with_name("settings-damaged.toml"))  # an empty file of our own, replaced
+            kept = unique_path(self._path.with_name("settings-damaged.toml"))  # an empty file of our own, replaced
             try:
                 self._path.replace(kept)
             except OSError:

@@ -9,6 +9,21 @@ from typing import Any, cast
 import typer
 from typer.rich_utils import rich_format_error
 
+from realtime.cli import (  # noqa: F401  (each registers its command)
+    atlas,
+    bench,
+    check,
+    demo,
+    doctor,
+    export,
+    live,
+    models,
+    models_fetch,
+    models_show,
+    recover,
+    replay,
+    whatif,
+)
 from realtime.cli.app import app
 from realtime.cli.exit_codes import INTERRUPTED, Told
 from realtime.cli.output import note, print_error, print_json

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 Made = TypeVar("Made")
 
 
-class Task(Generic[Made]):
+class BackgroundTask(Generic[Made]):
     """Makes one thing; `wake` is called once it is there or has failed. What nobody wants any more is thrown away."""
 
     def __init__(

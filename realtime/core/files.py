@@ -13,7 +13,7 @@ from realtime.core.errors import RecordError
 
 
 @contextmanager
-def written_whole(path: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
+def atomic_write(path: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
     """A file to write in place of `path`: put there in one step at the end, so that a reader meets the old or the new.
 
     `mode` is that of a new file, less the user's mask. Nothing is left behind where something goes wrong.
@@ -30,7 +30,7 @@ def written_whole(path: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
         part.unlink(missing_ok=True)
 
 
-def claim_path(path: Path, mode: int = 0o666) -> Path:
+def unique_path(path: Path, mode: int = 0o666) -> Path:
     """Create an empty file under this name, or with _2, _3 ... before its suffix, and return which it was.
 
     What was recorded is never written over, by another program at the same moment either. Raises RecordError where

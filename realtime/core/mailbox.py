@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 Item = TypeVar("Item")
 
 
-class Handover(Generic[Item]):
+class Mailbox(Generic[Item]):
     """Holds one item. `lossy`: the newest wins (live). Otherwise the giver waits until it was taken (files)."""
 
     def __init__(self, lossy: bool) -> None:

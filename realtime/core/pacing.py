@@ -9,7 +9,7 @@ import time
 MAX_LATE_NS = 250_000_000
 
 
-class Pace:
+class FramePacer:
     """Waits until a frame is due; frames that are late are not waited for, and none is left out."""
 
     def __init__(self, stop: threading.Event) -> None:

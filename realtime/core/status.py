@@ -31,7 +31,7 @@ class Offers:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class CalibrationOutcome:
     """How a calibration ended."""
 
     good: bool
@@ -39,7 +39,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class AnnotationView:
     """An event, or a stretch that is not to be used."""
 
     kind: Literal["event", "exclude"]
@@ -89,10 +89,10 @@ class Status:
     paused: bool = False
     calibrated: bool = False
     calibrating: float | None = None  # progress 0..1 while a neutral is being taken
-    verdict: Verdict | None = None  # of the last calibration, for some seconds after it
+    verdict: CalibrationOutcome | None = None  # of the last calibration, for some seconds after it
     recording_s: float | None = None  # seconds recorded; None when nothing is being recorded
     streams: tuple[StreamState, ...] = ()  # of what is being recorded
-    marks: tuple[Mark, ...] = ()  # of what is recorded or replayed
+    marks: tuple[AnnotationView, ...] = ()  # of what is recorded or replayed
     playback: Playback | None = None  # None while it is no replay
     fps: float | None = None
     latency_ms: float | None = None  # capture to display, median

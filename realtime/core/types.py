@@ -184,7 +184,7 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class SumOfSquares:
     """What the squared distance of a face from the model's mean face is made of; squared model units, sum = `total`.
 
     A part is negative where its step makes the prediction worse.
@@ -214,7 +214,7 @@ class ModelResult:
     residual: Residual | None  # raw
     residual_adjusted: Residual | None  # identity offset taken out; None until calibrated
     first_from_canon: Similarity | None  # into the first model's frame; None where it is the same frame
-    parts: Parts | None = None  # None without a prediction
+    parts: SumOfSquares | None = None  # None without a prediction
     identity: Identity | None = None  # with which that was computed; None until calibrated
 
 

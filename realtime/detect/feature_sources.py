@@ -22,7 +22,7 @@ class Face:
     pose: Pose | None  # that the model is given; None stands for pose = 0
     offset: FloatArray | None  # (478, 3) identity, model units; None until calibrated
     network: NetworkOutput | None  # what py-feat's network says of this face, or of one a little older
-    awaited: bool  # the network's first word on this face is under way
+    pending: bool  # the network's first word on this face is under way
 
 
 class FeatureSource(Protocol):
@@ -94,7 +94,7 @@ class NetworkSource:
         """
         output = face.network
         if output is None:
-            return None if face.awaited else self._stand_in.features(face)
+            return None if face.pending else self._stand_in.features(face)
         said = {**output.emotions, **output.action_units, **(output.blendshapes or {})}
         values = inputs_of(self._model, said)
         if values is not None:

@@ -41,7 +41,7 @@ from realtime.pipeline.predictor import Predictor, frame_map
 from realtime.pipeline.replay.recorded_models import recorded_models
 from realtime.session.folder import PartSummary, SessionInfo, StreamCounts, stream_path
 from realtime.session.read.part import SessionPart
-from realtime.session.read.rows import Stored, StoredModel
+from realtime.session.read.rows import RecordedFrame, RecordedModel
 from realtime.session.schema import STAGES, PartInfo, Row, named
 from realtime.session.table import TableWriter
 
@@ -70,7 +70,7 @@ def anonymised(
     with new_session(wanted) as new:
         for number, (part, first, count) in enumerate(selection.parts, 1):
             info = _part_info(part.info, new.session, number, int(part.times[first]) - origin_ns)
-            nobody = _Nobody(part, recorded_models(part.info, selection.session.folder))
+            nobody = _Anonymizer(part, recorded_models(part.info, selection.session.folder))
             table = TableWriter(stream_path(new.folder, "frames", number), info)
             try:
                 for row in range(first, first + count):
@@ -117,7 +117,7 @@ def _part_info(old: PartInfo, session: str, number: int, start_ns: int) -> PartI
     )  # fmt: skip
 
 
-class _Nobody:
+class _Anonymizer:
     """Rows of a part without the subject's own face."""
 
     def __init__(self, part: SessionPart, models: tuple[LinearMeshModel, ...]) -> None:
@@ -152,7 +152,7 @@ class _Nobody:
         return Row(result, time_ns, table.value("skipped", row))
 
     def _models(
-        self, row: int, stored: Stored, landmarks: Landmarks, network: NetworkOutput | None, shift: int
+        self, row: int, stored: RecordedFrame, landmarks: Landmarks, network: NetworkOutput | None, shift: int
     ) -> tuple[ModelResult, ...]:
         """What the models make of it; live, of the older face that they had."""
         if not stored.models:
@@ -172,7 +172,7 @@ class _Nobody:
         return tuple(made)
 
     def _model(
-        self, row: int, at: int, model: StoredModel, aligned: Aligned, landmarks: Landmarks,
+        self, row: int, at: int, model: RecordedModel, aligned: Aligned, landmarks: Landmarks,
         network: NetworkOutput | None, shift: int,
     ) -> ModelResult:  # fmt: skip
         predictor = self._predictors[at]

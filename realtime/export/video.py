@@ -12,7 +12,7 @@ import numpy as np
 
 from realtime.core.config import RecordConfig, ViewConfig
 from realtime.core.errors import UsageError
-from realtime.core.files import claim_path
+from realtime.core.files import unique_path
 from realtime.core.status import Status
 from realtime.core.types import Array, ByteArray, FrameResult
 from realtime.core.view_options import View
@@ -168,7 +168,7 @@ class _Drawing:
 
 
 def _gif(out: Path, pictures: Iterator[ByteArray], samples: Sequence[ByteArray], delay_ms: int) -> Path:
-    path = claim_path(out, MODE)
+    path = unique_path(out, MODE)
     try:
         write_gif(path, pictures, samples, delay_ms)
     except BaseException:

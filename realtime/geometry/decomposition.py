@@ -6,7 +6,7 @@ from math import pi
 
 import numpy as np
 
-from realtime.core.types import FloatArray, Identity, Parts
+from realtime.core.types import FloatArray, Identity, SumOfSquares
 from realtime.geometry.canonical_frame import CanonicalFrame
 
 # Mean square over squared mean of the length of an isotropic normal error in three dimensions (Maxwell distribution).
@@ -21,7 +21,7 @@ def parts(
     predicted: FloatArray,
     frame: CanonicalFrame,
     identity: Identity | None = None,
-) -> Parts:
+) -> SumOfSquares:
     """Split the squared distance of a face from the model's mean face into sequential sums of squares.
 
     All meshes (478, 3) in the model's canonical frame and units; `neutral` is the model's face at rest at pose = 0,
@@ -38,9 +38,11 @@ def parts(
     held = rest if posed_neutral is neutral else _squares(own, posed_neutral)
     left = _squares(own, predicted)
     if identity is None:  # from the mean face, which has a mean expression, to the neutral one is no identity
-        return Parts(identity=0.0, pose=rest - held, emotion=held - left + total - rest, unexplained=left, noise=0.0)
+        return SumOfSquares(
+            identity=0.0, pose=rest - held, emotion=held - left + total - rest, unexplained=left, noise=0.0
+        )
     noise = min(left, len(observed) * _SQUARE_OF_MEAN * (identity.noise_nme * frame.unit / 100.0) ** 2)
-    return Parts(total - rest, rest - held, held - left, left - noise, noise)
+    return SumOfSquares(total - rest, rest - held, held - left, left - noise, noise)
 
 
 def _squares(one: FloatArray, other: FloatArray) -> float:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from realtime.core.errors import RecordError
-from realtime.core.files import written_whole
+from realtime.core.files import atomic_write
 from realtime.core.types import ByteArray
 
 _HEAD = 33  # bytes of a PNG's signature and first chunk, after which texts may stand
@@ -26,7 +26,7 @@ def write_picture(path: Path, picture: ByteArray, texts: Mapping[str, str] | Non
         path.parent.mkdir(parents=True, exist_ok=True)
         data = content.tobytes()
         chunks = b"".join(_text(keyword, text) for keyword, text in (texts or {}).items())
-        with written_whole(path) as file:
+        with atomic_write(path) as file:
             file.write(data[:_HEAD] + chunks + data[_HEAD:])  # cv2.imwrite fails silently, and on accented paths
     except BaseException as error:
         with contextlib.suppress(OSError):

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from realtime.core.errors import RecordError
-from realtime.core.files import claim_path
+from realtime.core.files import unique_path
 from realtime.core.types import ByteArray
 from realtime.media.encoders import TRIAL_PICTURES, TRIAL_S, Asked
 from realtime.media.mp4 import KEEP_TIMES, pictures_in
@@ -80,7 +80,7 @@ class VideoWriter:
         key_every: int = 60,
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Open a file of this name, see `claim_path`, for pictures of `size` (width, height).
+        """Open a file of this name, see `unique_path`, for pictures of `size` (width, height).
 
         `fps`: an even rate, each tick of which has the newest picture, repeated or left out; None: every picture at its
         own time. `encoder` and `preset`: as in `RecordConfig`; `live`: what "auto" stands for has to keep up with the
@@ -94,7 +94,7 @@ class VideoWriter:
         import av
 
         av.logging.set_level(None)  # FFmpeg's log callback has dead-locked with Python threads
-        self.path = claim_path(path, 0o600 if private else 0o666)
+        self.path = unique_path(path, 0o600 if private else 0o666)
         self.captured = 0
         self.encoder: str | None = None  # which it is, once that is settled
         self.size = even_size(size)

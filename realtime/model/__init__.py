@@ -5,7 +5,7 @@ from realtime.model.catalog import load_model
 from realtime.model.feature_effects import Effect, effects
 from realtime.model.inverse import Inverse
 from realtime.model.linear import LinearMeshModel
-from realtime.model.manual_input import POSE_RANGE_DEG, Dials, Setting
+from realtime.model.manual_input import POSE_RANGE_DEG, InputRanges, ManualInput
 from realtime.model.manual_input_toml import format_setting, parse_setting, read_setting
 from realtime.model.names import POSE_NAMES, canonical_name, is_emotion
 
@@ -14,11 +14,11 @@ __all__ = [
     "EMFACS",
     "POSE_NAMES",
     "POSE_RANGE_DEG",
-    "Dials",
     "Effect",
+    "InputRanges",
     "Inverse",
     "LinearMeshModel",
-    "Setting",
+    "ManualInput",
     "built_in",
     "canonical_name",
     "effects",

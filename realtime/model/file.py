@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from realtime.core.errors import ModelFileError, RecordError
-from realtime.core.files import written_whole
+from realtime.core.files import atomic_write
 from realtime.core.types import N_LANDMARKS, Array
 from realtime.geometry import ANCHORS, CanonicalFrame
 from realtime.model.input_rows import F32
@@ -289,7 +289,7 @@ def write_model(model: LinearMeshModel, path: str | Path) -> None:
     if model.coef_full is not None:
         arrays["coef_full"] = model.coef_full
     try:
-        with written_whole(path) as file:
+        with atomic_write(path) as file:
             np.savez(file, **arrays)
     except (OSError, ValueError) as cause:  # ValueError: no name at all, or one with a NUL
         told = getattr(cause, "strerror", None) or cause

@@ -6,7 +6,7 @@ import contextlib
 import json
 from pathlib import Path
 
-from realtime.core.files import written_whole
+from realtime.core.files import atomic_write
 from realtime.core.user_folders import user_folder
 
 _MOST = 1000
@@ -19,7 +19,7 @@ def note_place(sha256: str, path: Path) -> None:
     places[sha256] = str(path.absolute())
     with contextlib.suppress(OSError):
         _file().parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with written_whole(_file(), mode=0o600) as file:
+        with atomic_write(_file(), mode=0o600) as file:
             file.write(json.dumps(dict(list(places.items())[-_MOST:]), indent=1).encode())
 
 

@@ -20,7 +20,7 @@ _PARTS = 10_000  # a share is a whole number of these, so that shares stay reada
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class ManualInput:
     """Inputs of a model as a person sets them."""
 
     features: Mapping[str, float]  # every feature of the model, by its own name
@@ -31,12 +31,12 @@ class Setting:
         """The pose in radians, as a model takes it."""
         return Pose(**{name: float(np.radians(degrees)) for name, degrees in self.pose_deg.items()})
 
-    def with_pose(self, name: str, degrees: float) -> Setting:
+    def with_pose(self, name: str, degrees: float) -> ManualInput:
         """The same with one other angle."""
         return replace(self, pose_deg={**self.pose_deg, name: degrees})
 
 
-class Dials:
+class InputRanges:
     """The ranges of one model's features, and what setting one of them does to the others."""
 
     def __init__(self, model: LinearMeshModel) -> None:
@@ -51,21 +51,21 @@ class Dials:
         self._neutral = next((name for name in self.names if canonical_name(name) == "neutral"), None)
 
     @property
-    def rest(self) -> Setting:
+    def rest(self) -> ManualInput:
         """A face at rest that looks straight ahead: neutral = 1 where the model has it, else all zero."""
         features = {name: float(name == self._neutral) for name in self.names}
-        return Setting(features, dict.fromkeys(POSE_RANGE_DEG, 0.0))
+        return ManualInput(features, dict.fromkeys(POSE_RANGE_DEG, 0.0))
 
     def highest(self, name: str) -> float:
         """The largest value that may be typed or pasted: 1, or the end of the slider where that lies beyond."""
         return max(1.0, self.upper[name])
 
-    def sums_to_one(self, setting: Setting) -> bool:
+    def sums_to_one(self, setting: ManualInput) -> bool:
         """Whether the features are probabilities that leave nothing over."""
         total = sum(setting.features.values())
         return abs(total - 1.0) < 1e-6 or (self._neutral is None and total < 1.0)
 
-    def put(self, setting: Setting, name: str, value: float, *, share: bool) -> Setting:
+    def put(self, setting: ManualInput, name: str, value: float, *, share: bool) -> ManualInput:
         """One feature set to `value`, kept within its range; with `share` the others give way in proportion.
 
         Others that are all zero have no proportion: what is left then goes to neutral, else to all of them alike. A
@@ -84,7 +84,7 @@ class Dials:
         shares = {**_whole_shares(others, rest), name: mine}
         return replace(setting, features={other: shares[other] / _PARTS for other in self.names})
 
-    def normalised(self, setting: Setting) -> Setting:
+    def normalised(self, setting: ManualInput) -> ManualInput:
         """The features in the same proportions, with the sum one; the face at rest where all are zero."""
         if self.sums_to_one(setting):
             return setting
@@ -93,16 +93,16 @@ class Dials:
         shares = _whole_shares(setting.features, _PARTS)
         return replace(setting, features={name: shares[name] / _PARTS for name in self.names})
 
-    def tidied(self, setting: Setting) -> Setting:
+    def tidied(self, setting: ManualInput) -> ManualInput:
         """The same to four digits, and to a hundredth of a degree; probabilities that sum to one still do."""
         if self.probabilities and self._neutral is not None and self.sums_to_one(setting):
             shares = _whole_shares(setting.features, _PARTS)
             features = {name: shares[name] / _PARTS for name in self.names}
         else:
             features = {name: self._short(name, value) for name, value in setting.features.items()}
-        return Setting(features, {name: round(degrees, 2) for name, degrees in setting.pose_deg.items()})
+        return ManualInput(features, {name: round(degrees, 2) for name, degrees in setting.pose_deg.items()})
 
-    def random(self, setting: Setting, rng: np.random.Generator, *, share: bool) -> Setting:
+    def random(self, setting: ManualInput, rng: np.random.Generator, *, share: bool) -> ManualInput:
         """Some features at random, the pose as it is."""
         count = len(self.names)
         if share:

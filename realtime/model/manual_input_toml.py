@@ -13,7 +13,7 @@ from typing import Any
 
 from realtime.core.errors import SettingError
 from realtime.model.linear import LinearMeshModel
-from realtime.model.manual_input import MAX_POSE_DEG, POSE_RANGE_DEG, Dials, Setting
+from realtime.model.manual_input import MAX_POSE_DEG, POSE_RANGE_DEG, InputRanges, ManualInput
 from realtime.model.names import canonical_name, nearest
 
 _TABLES = ("whatif", "features", "pose_deg")
@@ -45,7 +45,7 @@ class Origin:
         return ""
 
 
-def format_setting(setting: Setting, model: LinearMeshModel) -> str:
+def format_setting(setting: ManualInput, model: LinearMeshModel) -> str:
     """The document; `parse_setting` gives the same setting back, bit for bit."""
     lines = ["[whatif]", f"model = {_quoted(model.name)}"]
     if model.sha256:
@@ -57,7 +57,7 @@ def format_setting(setting: Setting, model: LinearMeshModel) -> str:
     return "\n".join(lines) + "\n"
 
 
-def parse_setting(text: str, model: LinearMeshModel, present: Setting) -> tuple[Setting, Origin]:
+def parse_setting(text: str, model: LinearMeshModel, present: ManualInput) -> tuple[ManualInput, Origin]:
     """What a document sets, and with which model it was made.
 
     The whole document or any part of it, names in every spelling that the model knows. A group of which something is
@@ -80,7 +80,7 @@ def parse_setting(text: str, model: LinearMeshModel, present: Setting) -> tuple[
     if not features and not pose:
         raise SettingError("The text sets nothing: it has neither [features] nor [pose_deg].")
     return (
-        Setting(
+        ManualInput(
             _features(features, model) if features else present.features,
             _pose(pose) if pose else present.pose_deg,
         ),
@@ -88,12 +88,12 @@ def parse_setting(text: str, model: LinearMeshModel, present: Setting) -> tuple[
     )
 
 
-def read_setting(path: Path, model: LinearMeshModel) -> tuple[Setting, Origin]:
+def read_setting(path: Path, model: LinearMeshModel) -> tuple[ManualInput, Origin]:
     """`parse_setting` of a file, on top of the model's face at rest; the SettingError names the file."""
     try:
         with path.open("rb") as file:
             content = file.read(4 * _MAX_BYTES + 1)
-        return parse_setting(content.decode("utf-8-sig"), model, Dials(model).rest)
+        return parse_setting(content.decode("utf-8-sig"), model, InputRanges(model).rest)
     except OSError as error:
         raise SettingError(f"{path}: the setting cannot be read: {error.strerror or error}.") from error
     except UnicodeDecodeError as error:
@@ -121,7 +121,7 @@ def _made_with(origin: dict[str, Any]) -> Origin:
 
 
 def _features(given: Mapping[str, Any], model: LinearMeshModel) -> dict[str, float]:
-    dials = Dials(model)
+    dials = InputRanges(model)
     by_canonical = {canonical_name(name): name for name in model.feature_columns}
     found: dict[str, float] = {}
     for spelt, value in given.items():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from realtime.core.config import DetectConfig
 from realtime.core.errors import ModelFileError
 from realtime.detect.pyfeat.weights import WEIGHTS_COMMAND, Weights, find_weights
-from realtime.pipeline.network_sync import Observation, Pairing
+from realtime.pipeline.network_sync import NetworkSync, Observation
 
 # Of a file: enough that every core has a face while the answers are used, few enough that memory stays small.
 FACES_AHEAD = 8
@@ -24,15 +24,15 @@ class NetworkPlan:
     asked_for: bool  # by its name, and not by "auto"
     note: Callable[[str], None]  # told what a person may want to know of its process
 
-    def open(self, live: bool) -> Pairing:
+    def open(self, live: bool) -> NetworkSync:
         """Start its process."""
-        from realtime.detect.worker import Keeper, network_command
+        from realtime.detect.worker import WorkerSupervisor, network_command
 
         assert self.weights is not None
         detect, weights = self.detect, self.weights
         command = network_command(weights.path, weights.sha256, detect.device, detect.precision, detect.threads)
-        keeper: Keeper[Observation] = Keeper(command, live=live, slots=FACES_AHEAD, note=self.note)
-        return Pairing(keeper, detect.sync, FACES_AHEAD, weights.sha256, self.asked_for)
+        keeper: WorkerSupervisor[Observation] = WorkerSupervisor(command, live=live, slots=FACES_AHEAD, note=self.note)
+        return NetworkSync(keeper, detect.sync, FACES_AHEAD, weights.sha256, self.asked_for)
 
 
 def plan_network(detect: DetectConfig, note: Callable[[str], None]) -> NetworkPlan:

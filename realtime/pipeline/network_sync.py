@@ -19,7 +19,7 @@ from realtime.core.types import Aligned, Frame, Landmarks, NetworkOutput
 from realtime.detect.pyfeat.crop import Crop
 
 if TYPE_CHECKING:
-    from realtime.detect.worker import Answer, Keeper
+    from realtime.detect.worker import Answer, WorkerSupervisor
 
 log = logging.getLogger("meshmirror")
 
@@ -32,20 +32,20 @@ class Observation:
     landmarks: Landmarks | None
     aligned: tuple[Aligned, ...]  # in each model's frame; empty without a face, or where its anchors allow none
     warm_up: bool
-    presence: int  # grows when the face is gone and when the picture is another: what was said before is of no use then
+    track_id: int  # grows when the face is gone and when the picture is another: what was said before is of no use then
     watch: Stopwatch
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Paired:
+class Matched:
     """An observation and what the network says of it."""
 
     seen: Observation
     output: NetworkOutput | None = None
-    awaited: bool = False  # its first word on this face is under way
+    pending: bool = False  # its first word on this face is under way
 
 
-class Partner(Protocol):
+class NetworkOutputs(Protocol):
     """What gives the pipeline the network's words: the network itself, or what was recorded of it."""
 
     @property
@@ -67,7 +67,7 @@ class Partner(Protocol):
         """What a run tells of the network."""
         ...
 
-    def look(self, seen: Observation) -> Paired:
+    def look(self, seen: Observation) -> Matched:
         """Live: hand the face over and take what is there; never waits."""
         ...
 
@@ -75,7 +75,7 @@ class Partner(Protocol):
         """In step: hand the face over; `finish` gives the answer. At most `ahead` may be under way."""
         ...
 
-    def finish(self, seen: Observation) -> Paired:
+    def finish(self, seen: Observation) -> Matched:
         """In step: the answer on a face that was handed over, in the order of `submit`."""
         ...
 
@@ -84,12 +84,12 @@ class Partner(Protocol):
         ...
 
 
-class Pairing:
+class NetworkSync:
     """The network beside the pipeline; belongs to the pipeline's thread."""
 
     def __init__(
         self,
-        keeper: Keeper[Observation],
+        keeper: WorkerSupervisor[Observation],
         sync: Literal["pair", "latest"],
         ahead: int,
         weights_sha256: str,
@@ -139,27 +139,27 @@ class Pairing:
             **asdict(keeper.counts),
         }
 
-    def look(self, seen: Observation) -> Paired:
+    def look(self, seen: Observation) -> Matched:
         """Live: hand the face over and take what is there; never waits."""
         if not seen.aligned:
             self._newest, self._stands_in = None, False
-            return Paired(seen)
+            return Matched(seen)
         if not self._useless:
             self._exchange(seen)
         self._stands_in = bool(self._useless) or not self.keeper.answering
         if self._stands_in:
             self._newest = None
-            return Paired(seen)
-        if self._newest is None or self._newest[0].presence != seen.presence:
-            return Paired(seen, awaited=True)
+            return Matched(seen)
+        if self._newest is None or self._newest[0].track_id != seen.track_id:
+            return Matched(seen, pending=True)
         of, output = self._newest
-        return Paired(of if self._sync == "pair" else seen, output)
+        return Matched(of if self._sync == "pair" else seen, output)
 
     def _exchange(self, seen: Observation) -> None:
         """Offer the newest face, and take the newest word on one that has been there since."""
         self.keeper.offer(seen.frame.image, _crop(seen), seen)
         answer = self.keeper.take()
-        if answer is None or answer.context.presence != seen.presence:
+        if answer is None or answer.context.track_id != seen.track_id:
             return
         try:
             self._newest = answer.context, self._decoded(answer)
@@ -173,7 +173,7 @@ class Pairing:
             with self._never_started():
                 self.keeper.submit(seen.frame.image, _crop(seen), seen)
 
-    def finish(self, seen: Observation) -> Paired:
+    def finish(self, seen: Observation) -> Matched:
         """In step: the answer on a face that was handed over, waited for; in the order of `submit`.
 
         Raises the keeper's error when it has given up, and ModelFileError for weights that are damaged.
@@ -183,8 +183,8 @@ class Pairing:
                 answer = self.keeper.wait()
                 while answer.context is not seen:  # of a run that was broken off
                     answer = self.keeper.wait()
-                return Paired(seen, self._decoded(answer))
-        return Paired(seen)
+                return Matched(seen, self._decoded(answer))
+        return Matched(seen)
 
     @contextmanager
     def _never_started(self) -> Iterator[None]:

@@ -33,7 +33,7 @@ from realtime.detect.feature_sources import InverseSource, NetworkSource, open_f
 from realtime.geometry import ValidityLimits, check_validity, disagreement
 from realtime.model import LinearMeshModel, load_model
 from realtime.pipeline.network_plan import plan_network
-from realtime.pipeline.network_sync import Observation, Paired, Partner
+from realtime.pipeline.network_sync import Matched, NetworkOutputs, Observation
 from realtime.pipeline.predictor import PoseMode, Predictor, frame_map, same_alignment
 
 log = logging.getLogger("meshmirror")
@@ -56,7 +56,7 @@ class Pipeline:
         tracker: Tracker,
         predictors: Sequence[Predictor],
         limits: ValidityLimits | None = None,
-        open_pairing: Callable[[bool], Partner] | None = None,
+        open_pairing: Callable[[bool], NetworkOutputs] | None = None,
         hint: str = "",
     ) -> None:
         """At least one predictor; where there are several, their models' names differ.
@@ -66,7 +66,7 @@ class Pipeline:
         self.tracker = tracker
         self.hint = hint if any(p.source.name == InverseSource.name for p in predictors) else ""
         self.live = False
-        self.pairing: Partner | None = None
+        self.pairing: NetworkOutputs | None = None
         self._open_pairing = open_pairing
         self._pair: tuple[NetworkOutput, FrameResult] | None = None  # live: the newest complete one
         self.predictors = tuple(predictors)
@@ -166,7 +166,7 @@ class Pipeline:
         with self._busy:
             seen = self._observe(frame)
             if self.pairing is None:
-                return self._collected(seen, self._result(Paired(seen)))
+                return self._collected(seen, self._result(Matched(seen)))
             if self.live:
                 return self._collected(seen, self._live_result(seen, self.pairing.look(seen)))
             self.pairing.submit(seen)
@@ -180,7 +180,7 @@ class Pipeline:
             seen.watch.lap("network")  # the wait, and what was done for other frames meanwhile
             return self._collected(seen, self._result(paired))
 
-    def _live_result(self, seen: Observation, paired: Paired) -> FrameResult:
+    def _live_result(self, seen: Observation, paired: Matched) -> FrameResult:
         """This frame's picture and landmarks, and the newest complete pair, which was computed when it was new."""
         if paired.seen is seen:
             return self._result(paired)
@@ -210,7 +210,7 @@ class Pipeline:
             frame, landmarks, tuple(aligned or ()), self._faces_in_row <= WARM_UP_FRAMES, self._presence, watch
         )
 
-    def _result(self, paired: Paired) -> FrameResult:
+    def _result(self, paired: Matched) -> FrameResult:
         """All that is known of a frame with what the network says of it."""
         seen, watch = paired.seen, paired.seen.watch
         if seen.landmarks is None or not seen.aligned:
@@ -220,7 +220,7 @@ class Pipeline:
                 timings_ms=watch.laps_ms, done_ns=time.monotonic_ns(),
             )  # fmt: skip
         models = tuple(
-            predictor.step(seen.frame.stamp_ns, seen.landmarks, face, paired.output, paired.awaited, into_first, watch)
+            predictor.step(seen.frame.stamp_ns, seen.landmarks, face, paired.output, paired.pending, into_first, watch)
             for predictor, face, into_first in zip(self.predictors, seen.aligned, self._first_from_canon, strict=True)
         )
         apart = self._disagreement(models)
@@ -321,10 +321,10 @@ class Pipeline:
 
     def _collected(self, seen: Observation, result: FrameResult) -> FrameResult:
         """The result; a running calibration gets every face at the camera's rate, not at the network's."""
-        awaited = result.network is None and self.pairing is not None and self.pairing.speaks
+        pending = result.network is None and self.pairing is not None and self.pairing.speaks
         for at, predictor in enumerate(self.predictors):
             aligned = seen.aligned[at] if seen.aligned else None
-            predictor.collect(aligned, result.network, seen.frame.stamp_ns, awaited)
+            predictor.collect(aligned, result.network, seen.frame.stamp_ns, pending)
         return result
 
 

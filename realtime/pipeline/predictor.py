@@ -15,11 +15,11 @@ from realtime.core.types import (
     Landmarks,
     ModelResult,
     NetworkOutput,
-    Parts,
     Pose,
     Prediction,
     Residual,
     Similarity,
+    SumOfSquares,
 )
 from realtime.detect.feature_sources import Face, FeatureSource
 from realtime.geometry import Aligner, CanonicalFrame, NeutralCollector, fit_similarity, parts, residual
@@ -94,18 +94,18 @@ class Predictor:
         landmarks: Landmarks,
         aligned: Aligned,
         network: NetworkOutput | None,
-        awaited: bool,
+        pending: bool,
         first_from_canon: Similarity | None,
         watch: Stopwatch,
     ) -> ModelResult:
-        """What the model makes of a face that was aligned to its frame; `awaited`: the network's first word on it is
+        """What the model makes of a face that was aligned to its frame; `pending`: the network's first word on it is
         under way.
         """
         mode = self.pose_mode
         pose, pose_source = self._pose(mode, aligned, network)
         identity = self._identities.get(mode)
         offset = None if identity is None else identity.offset_canon
-        features = self.source.features(Face(stamp_ns, landmarks, aligned, pose, offset, network, awaited))
+        features = self.source.features(Face(stamp_ns, landmarks, aligned, pose, offset, network, pending))
         watch.lap("features")
         predicted = None
         if features is not None:
@@ -121,12 +121,12 @@ class Predictor:
         )
 
     def collect(
-        self, aligned: Aligned | None, network: NetworkOutput | None, stamp_ns: int, awaited: bool = False
+        self, aligned: Aligned | None, network: NetworkOutput | None, stamp_ns: int, pending: bool = False
     ) -> None:
-        """Give a running calibration its frame; None stands for a frame without a face. `awaited`: the network is there
+        """Give a running calibration its frame; None stands for a frame without a face. `pending`: the network is there
         and has not spoken yet; if it is to measure the pose, the calibration waits for it.
         """
-        if awaited and aligned is not None and self.pose_source == "pyfeat":
+        if pending and aligned is not None and self.pose_source == "pyfeat":
             return  # an offset that was measured against another pose than predictions will be given
         collectors = self._collectors
         found: dict[PoseMode, Identity] = {}
@@ -169,7 +169,7 @@ class Predictor:
 
     def _parts(
         self, observed: FloatArray, predicted: FloatArray, pose: Pose | None, identity: Identity | None
-    ) -> Parts:
+    ) -> SumOfSquares:
         posed = self._neutral if pose is None else self.model.predict_neutral(pose)
         return parts(observed, self.model.mean_mesh, self._neutral, posed, predicted, self.canonical, identity)
 

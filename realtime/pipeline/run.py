@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import count
 from typing import Any
 
 from realtime.capture import OpenSource
 from realtime.core.config import Config
 from realtime.core.types import FrameResult
 from realtime.pipeline.pipeline import Pipeline
-from realtime.pipeline.runner import Feed
-from realtime.pipeline.summary import Summary
+from realtime.pipeline.runner import PipelineRunner
+from realtime.pipeline.summary import RunStatistics
+from realtime.session.write.part_info import RecordedRun
+
+_source_numbers = count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +28,7 @@ class Opened:
     pipeline: Pipeline
 
 
-class Part:
+class PipelineRun:
     """A pipeline over a source, from one change of either to the next.
 
     Live, the newest result wins, so that no frame waits on its way to the screen; of files every frame goes the whole
@@ -38,9 +43,9 @@ class Part:
         wake: Callable[[], None],
         *,
         on_display: bool,
-        book: Callable[[FrameResult, Part], None],
+        book: Callable[[FrameResult, PipelineRun], None],
         frames: int | None = None,
-        after: Part | None = None,
+        after: PipelineRun | None = None,
     ) -> None:
         """`book` is called with every result, by the feed's thread. `frames`: how many are wanted of it.
 
@@ -49,11 +54,13 @@ class Part:
         self.source = source
         self.pipeline = pipeline
         self.models = tuple(predictor.model for predictor in pipeline.predictors)
-        self.summary = Summary(len(pipeline.predictors))
+        self.summary = RunStatistics(len(pipeline.predictors))
         self._book = book
-        self._damaged_before = source.damaged if after is not None and after.source is source else 0
+        goes_on = after is not None and after.source is source
+        self._source_number: int = after._source_number if after is not None and goes_on else next(_source_numbers)
+        self._damaged_before = source.damaged if goes_on else 0
         self.lossy = source.info.live or source.own_pace
-        self.feed: Feed = Feed(
+        self.feed: PipelineRunner = PipelineRunner(
             source,
             pipeline,
             wake,
@@ -83,6 +90,20 @@ class Part:
     def _booked(self, result: FrameResult) -> None:
         self.summary.add(result)
         self._book(result, self)
+
+    @cached_property
+    def recorded(self) -> RecordedRun:
+        """What a recording says of this run; asked for when it has begun."""
+        pipeline = self.pipeline
+        return RecordedRun(
+            source=self.source.info,
+            source_number=self._source_number,
+            tracker=pipeline.tracker.name,
+            blendshapes=pipeline.tracker.blendshapes,
+            network=pipeline.pairing is not None,
+            models=self.models,
+            config=self.config,
+        )
 
     def close(self, *, keep_source: bool = False) -> None:
         """Stop it and free what it holds; may be called twice."""

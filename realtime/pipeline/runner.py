@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from realtime.capture import OpenSource
 from realtime.core.errors import MeshmirrorError
-from realtime.core.mailbox import Handover
-from realtime.core.pacing import Pace
+from realtime.core.mailbox import Mailbox
+from realtime.core.pacing import FramePacer
 from realtime.core.types import Frame, FrameResult
 from realtime.pipeline.pipeline import Pipeline
 
@@ -18,7 +18,7 @@ _LOOK_S = 0.1  # so often a thread that waits for a frame looks whether it is st
 _JOIN_S = 5.0  # a step takes milliseconds; `Pipeline.close` waits for it as well
 
 
-class Feed:
+class PipelineRunner:
     """Runs a pipeline over an open source until the source ends, `frames` are done, something fails, or `close`.
 
     `lossy`: the newest result wins; else each waits until it was taken. `paced`: at the source's own speed. `wake` is
@@ -53,8 +53,8 @@ class Feed:
         self._resumed_ns = 0  # monotonic clock
         self._skipped_before = source.skipped
         self._over = False
-        self._pace = Pace(self._stop) if paced else None
-        self._results: Handover[FrameResult] = Handover(lossy=lossy)
+        self._pace = FramePacer(self._stop) if paced else None
+        self._results: Mailbox[FrameResult] = Mailbox(lossy=lossy)
         self._thread = threading.Thread(target=self._work, name="pipeline", daemon=True)
         self._first: Callable[[], None] | None = None
 

@@ -142,7 +142,7 @@ class ModelSummary:
         }
 
 
-class Summary:
+class RunStatistics:
     """The numbers of a run.
 
     Frames outside the models' range are counted and left out of the means. So are those before a calibration was done,

@@ -21,8 +21,8 @@ from typing import Literal
 
 import numpy as np
 
-from realtime.core.files import create_private, written_whole
-from realtime.core.status import Mark
+from realtime.core.files import atomic_write, create_private
+from realtime.core.status import AnnotationView
 from realtime.core.types import Array
 from realtime.session.folder import MARKS
 
@@ -35,7 +35,7 @@ _MOST_BYTES = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Marking:
+class Annotation:
     """A mark; frames are rows of the session, times seconds of its clock, both ends are in it."""
 
     kind: Kind
@@ -51,7 +51,7 @@ class Marking:
         return self.start_frame <= row <= self.end_frame
 
 
-class Marks:
+class Annotations:
     """The marks of one session, read once and written whole whenever one changes; belongs to one thread."""
 
     def __init__(self, folder: Path, say: Callable[[str], None], times_ns: Array | None = None) -> None:
@@ -59,8 +59,8 @@ class Marks:
         self._path = folder / MARKS
         self._say = say
         self._columns = list(COLUMNS)
-        self._rows: list[Marking | dict[str, str]] = []  # in the order of the file; a dict: of another kind
-        self._open: Marking | None = None  # a stretch that is not ended yet
+        self._rows: list[Annotation | dict[str, str]] = []  # in the order of the file; a dict: of another kind
+        self._open: Annotation | None = None  # a stretch that is not ended yet
         self._damaged = ""
         try:
             self._read(times_ns)
@@ -72,13 +72,13 @@ class Marks:
             say(f"{self._path}: the marks cannot be read ({self._damaged}); the first new one puts the file aside.")
 
     @property
-    def all(self) -> tuple[Marking, ...]:
+    def all(self) -> tuple[Annotation, ...]:
         """Those that stand in the file, in the order of their beginnings."""
-        found = [row for row in self._rows if isinstance(row, Marking)]
+        found = [row for row in self._rows if isinstance(row, Annotation)]
         return tuple(sorted(found, key=lambda mark: (mark.start_frame, mark.end_frame)))
 
     @property
-    def open(self) -> Marking | None:
+    def open(self) -> Annotation | None:
         """The stretch that is not ended yet; it is in the file as well, as long as its first frame."""
         return self._open
 
@@ -116,11 +116,11 @@ class Marks:
             self.exclude(row, time_s)
         self._open = None
 
-    def _with(self, mark: Marking, said: str) -> str:
+    def _with(self, mark: Annotation, said: str) -> str:
         self._rows.append(mark)
         return self._written(said)
 
-    def _without(self, mark: Marking, said: str) -> str:
+    def _without(self, mark: Annotation, said: str) -> str:
         self._rows.remove(mark)
         return self._written(said)
 
@@ -128,7 +128,7 @@ class Marks:
         try:
             if self._damaged:
                 self._put_aside()
-            with written_whole(self._path, mode=0o600) as file:
+            with atomic_write(self._path, mode=0o600) as file:
                 file.write(self._text().encode())
         except OSError as error:
             return f"{said} It is not saved: {self._path}: {error.strerror or error}."
@@ -150,7 +150,7 @@ class Marks:
         out = io.StringIO()
         writer = csv.DictWriter(out, self._columns, restval="", lineterminator="\n")
         writer.writeheader()
-        writer.writerows(_cells(row) if isinstance(row, Marking) else row for row in self._rows)
+        writer.writerows(_cells(row) if isinstance(row, Annotation) else row for row in self._rows)
         return out.getvalue()
 
     def _read(self, times_ns: Array | None) -> None:
@@ -158,7 +158,7 @@ class Marks:
         self._columns = [*names, *(name for name in COLUMNS if name not in names)]
         wrong: list[str] = []
         for number, cells in enumerate(lines, 2):
-            mark: Marking | None = None
+            mark: Annotation | None = None
             if cells["kind"] in ("event", "exclude"):
                 try:
                     mark = _marking(cells, times_ns, number)
@@ -193,13 +193,13 @@ def read_lines(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     return names, lines
 
 
-def _new(kind: Kind, row: int, time_s: float) -> Marking:
+def _new(kind: Kind, row: int, time_s: float) -> Annotation:
     made = datetime.now().astimezone().isoformat(timespec="milliseconds")
     cells = {"annotation_id": uuid.uuid4().hex, "created_at": made, "source": "meshmirror"}
-    return Marking(kind, row, row, time_s, time_s, cells=cells)
+    return Annotation(kind, row, row, time_s, time_s, cells=cells)
 
 
-def _cells(mark: Marking) -> dict[str, str]:
+def _cells(mark: Annotation) -> dict[str, str]:
     return {
         **mark.cells,
         "kind": mark.kind, "start_frame": str(mark.start_frame), "end_frame": str(mark.end_frame), "label": mark.label,
@@ -207,7 +207,7 @@ def _cells(mark: Marking) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _marking(cells: dict[str, str], times_ns: Array | None, line: int) -> Marking:
+def _marking(cells: dict[str, str], times_ns: Array | None, line: int) -> Annotation:
     try:
         start, end = int(cells["start_frame"]), int(cells["end_frame"] or cells["start_frame"])
         start_s = _seconds(cells.get("start_time", ""), start, times_ns)
@@ -217,7 +217,7 @@ def _marking(cells: dict[str, str], times_ns: Array | None, line: int) -> Markin
     if not 0 <= start <= end or not (math.isfinite(start_s) and math.isfinite(end_s)):
         raise ValueError(f"line {line}: from frame {start} to {end}")
     kind: Kind = "event" if cells["kind"] == "event" else "exclude"
-    return Marking(kind, start, end, start_s, end_s, cells.get("label", ""), cells)
+    return Annotation(kind, start, end, start_s, end_s, cells.get("label", ""), cells)
 
 
 def _seconds(text: str, row: int, times_ns: Array | None) -> float:
@@ -229,11 +229,11 @@ def _seconds(text: str, row: int, times_ns: Array | None) -> float:
     return float(times_ns[int(np.clip(row, 0, len(times_ns) - 1))]) / 1e9
 
 
-def shown_marks(marks: Marks, now_s: float) -> tuple[Mark, ...]:
+def shown_marks(marks: Annotations, now_s: float) -> tuple[AnnotationView, ...]:
     """All of them, in time; a stretch that is not ended yet reaches to this moment."""
     found = []
     for mark in marks.all:
         begun = mark is marks.open
         start, end = sorted((mark.start_s, now_s)) if begun else (mark.start_s, mark.end_s)
-        found.append(Mark(mark.kind, start, end, mark.label, begun))
+        found.append(AnnotationView(mark.kind, start, end, mark.label, begun))
     return tuple(sorted(found, key=lambda mark: (mark.start_s, mark.end_s)))

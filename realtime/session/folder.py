@@ -23,7 +23,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from realtime.core.errors import DamagedError, RecordError, SessionError, UsageError
-from realtime.core.files import create_private, written_whole
+from realtime.core.files import atomic_write, create_private
 from realtime.session.schema import FORMAT, VERSION, PartInfo, check_version
 
 Stream = Literal["frames", "camera", "view"]
@@ -142,7 +142,7 @@ def claim_folder(wanted: Path) -> Path:
 
 def write_info(folder: Path, info: SessionInfo) -> None:
     """Write `session.json`, old or new whole. Raises OSError."""
-    with written_whole(folder / INFO, mode=0o600) as file:
+    with atomic_write(folder / INFO, mode=0o600) as file:
         file.write(info.model_dump_json(indent=1).encode() + b"\n")
 
 

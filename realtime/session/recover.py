@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from realtime.core.errors import DamagedError, RecordError, SessionError
-from realtime.core.files import sync_folder, written_whole
+from realtime.core.files import atomic_write, sync_folder
 from realtime.core.types import Array
 from realtime.media import mp4
 from realtime.media.timebase import TIME_BASE, TOLERANCE
@@ -242,11 +242,11 @@ def _complete_part(part: _Part) -> None:
         if keep < len(video.ticks):
             cut.append(f"{_some(len(video.ticks) - keep, 'picture')} of {name}")
         if keep and (keep < len(video.ticks) or not video.closed):
-            with written_whole(video.path, mode=0o600) as file:
+            with atomic_write(video.path, mode=0o600) as file:
                 mp4.copy_closed(video.path, video.pictures.ticks[keep - 1], file)
             video.ticks, part.changed = video.ticks[:keep], True
     if rows < len(part.times) or not part.closed:
-        with written_whole(part.path, mode=0o600) as file:
+        with atomic_write(part.path, mode=0o600) as file:
             table.copy_rows(part.path, rows, file)
         part.times, part.changed = part.times[:rows], True
     if cut:

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from realtime.core.errors import SessionError
-from realtime.core.files import written_whole
+from realtime.core.files import atomic_write
 from realtime.core.process import in_shell
 from realtime.core.user_folders import user_folder
 from realtime.session.folder import parts_in, read_info, stream_path
@@ -20,7 +20,7 @@ def note_begun(session: str, folder: Path) -> None:
     """Note where a recording begins. It goes without where that cannot be written."""
     with contextlib.suppress(OSError):
         _notes().mkdir(parents=True, exist_ok=True, mode=0o700)
-        with written_whole(_notes() / f"{session}.json", mode=0o600) as file:
+        with atomic_write(_notes() / f"{session}.json", mode=0o600) as file:
             file.write(json.dumps({"path": str(folder.absolute())}).encode())
 
 

@@ -12,7 +12,7 @@ import moderngl
 import pytest
 from common import clip, needs_bundled
 
-from realtime.app.context_loss import Reopener
+from realtime.app.context_loss import ContextLossRecovery
 from realtime.app.mirror import RunOptions, run_mirror
 from realtime.core.commands import Asked, Show
 from realtime.core.config import Config, load_config
@@ -147,7 +147,9 @@ def test_an_opengl_error_is_hidden_only_where_the_context_is_gone(monkeypatch: p
     def fails() -> None:
         raise moderngl.Error("the framebuffer is not complete")
 
-    reopener = Reopener(lambda *_: pytest.fail("nothing to open"), lambda _: pytest.fail("nothing to view"), print)
+    reopener = ContextLossRecovery(
+        lambda *_: pytest.fail("nothing to open"), lambda _: pytest.fail("nothing to view"), print
+    )
     with Window("well", (64, 64), vsync=False) as well:
         assert reopener.drawn(well, lambda: None)
         with pytest.raises(moderngl.Error):

@@ -19,7 +19,7 @@ import realtime.session
 from realtime.app.mirror import Mirror
 from realtime.core.commands import Action, Choose, Seek
 from realtime.core.resources import pyfeat_file
-from realtime.session.annotations import Marks
+from realtime.session.annotations import Annotations
 
 pytestmark = needs_bundled
 SMILE = str(clip("single_face.mp4"))
@@ -107,13 +107,13 @@ def test_marks_are_set_with_keys_and_kept_beside_the_session(start: Callable[...
         ("event", *[round(float(hand.replay._session.times[12]) / 1e9, 3)] * 2),
     ]
     hand.ask(Action.EXCLUDE)
-    kept = Marks(session, pytest.fail).all
+    kept = Annotations(session, pytest.fail).all
     assert [(mark.kind, mark.start_frame, mark.end_frame) for mark in kept] == [("exclude", 5, 12), ("event", 12, 12)]
     hand.rests_at(7)
     hand.ask(Action.EXCLUDE)
     hand.rests_at(12)
     hand.ask(Action.EVENT)
-    assert hand.mirror.status().marks == () == Marks(session, pytest.fail).all
+    assert hand.mirror.status().marks == () == Annotations(session, pytest.fail).all
 
 
 def test_what_if_another_model_and_another_pose_while_it_rests(
@@ -187,7 +187,7 @@ def test_live_marks_are_those_of_the_recording_and_steps_are_refused(camera: Mjp
     )  # fmt: skip
     assert sum("Only a replay" in line for line in said) == 2
     with realtime.session.open(folder) as session:
-        event, exclude = Marks(folder, pytest.fail).all
+        event, exclude = Annotations(folder, pytest.fail).all
         assert (event.kind, exclude.kind) == ("event", "exclude")
         for mark, stamp in ((event, done[0]), (exclude, done[1])):
             assert session[mark.start_frame].stamp_ns == stamp

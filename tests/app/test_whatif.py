@@ -22,10 +22,10 @@ from realtime.capture import SourceOptions, open_source
 from realtime.core.config import Config
 from realtime.core.resources import pyfeat_file
 from realtime.core.types import ByteArray
-from realtime.model import BUILT_IN, Dials, LinearMeshModel, format_setting, load_model, parse_setting
+from realtime.model import BUILT_IN, InputRanges, LinearMeshModel, format_setting, load_model, parse_setting
 from realtime.model.file import read_model
 from realtime.pipeline.pipeline import Pipeline
-from realtime.pipeline.runner import Feed
+from realtime.pipeline.runner import PipelineRunner
 from realtime.view.screen.window import Window
 
 SIZE = (1280, 720)
@@ -132,7 +132,7 @@ def hand(display: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Itera
         if source is not None:
             pipeline = Pipeline.from_config(config)
             opened.append(pipeline.close)
-            feed = Feed(
+            feed = PipelineRunner(
                 open_source(source, SourceOptions.from_config(config.source)),
                 pipeline,
                 window.wake,
@@ -141,7 +141,7 @@ def hand(display: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Itera
             )
             feed.start()
         run = RunOptions(note=lambda _: None)
-        whatif = WhatIf(config, WhatIfOptions(), run, model, Dials(model).rest, window, feed)
+        whatif = WhatIf(config, WhatIfOptions(), run, model, InputRanges(model).rest, window, feed)
         opened.append(whatif.close)
         return Hand(whatif, window)
 
@@ -372,7 +372,7 @@ def test_the_command_from_its_window_to_its_report(display: str, tmp_path: Path)
     stdout, stderr = process.communicate(timeout=30)
     assert process.returncode == 0 and "Traceback" not in stderr, stderr
     model = read_model(pyfeat_file(UNITS))
-    assert parse_setting(stdout, model, Dials(model).rest)[0].features["AU12"] == 0.5
+    assert parse_setting(stdout, model, InputRanges(model).rest)[0].features["AU12"] == 0.5
     assert cv2.imread(str(tmp_path / "end.png")).shape == (720, 1280, 3)
     assert len(list(tmp_path.glob("meshmirror-*.png"))) == 1
 

@@ -12,7 +12,7 @@ import pytest
 from common import environment
 
 from realtime.app import window_settings as settings
-from realtime.app.window_settings import NAME, SavedSettings
+from realtime.app.window_settings import NAME, WindowSettings
 from realtime.core.config import Config, ViewConfig, load_config
 from realtime.core.view_options import Overlay, Style, View
 from realtime.core.view_state import ViewState
@@ -23,7 +23,7 @@ def said() -> list[str]:
     return []
 
 
-def window(saved: SavedSettings, config: Config | None = None) -> ViewState:
+def window(saved: WindowSettings, config: Config | None = None) -> ViewState:
     """A window's state as a run would begin it."""
     ui = ViewState.of(saved.under((config or Config()).view), panel=True)
     saved.watch(ui)
@@ -32,7 +32,7 @@ def window(saved: SavedSettings, config: Config | None = None) -> ViewState:
 
 def left(folder: Path, said: list[str], **changes: object) -> None:
     """Begin, change something, end."""
-    saved = SavedSettings(said.append, folder)
+    saved = WindowSettings(said.append, folder)
     ui = window(saved)
     for name, value in changes.items():
         setattr(ui, name, value)
@@ -50,7 +50,7 @@ def test_what_was_changed_comes_back_and_nothing_else_is_written(tmp_path: Path,
     }  # fmt: skip
     left(folder, said, **changes)
     assert tomllib.loads((folder / NAME).read_text())["view"].keys() == changes.keys()
-    ui = window(SavedSettings(said.append, folder))
+    ui = window(WindowSettings(said.append, folder))
     assert {name: getattr(ui, name) for name in changes} == changes
     assert type(ui.style) is Style and type(ui.views[0]) is View
     assert [path.name for path in folder.iterdir()] == [NAME]
@@ -66,7 +66,7 @@ def test_only_the_user_may_read_it(tmp_path: Path, said: list[str]) -> None:
 
 def test_what_is_said_explicitly_wins_and_is_not_saved(tmp_path: Path, said: list[str]) -> None:
     left(tmp_path, said, style=Style.POINTS, stage=True)
-    saved = SavedSettings(said.append, tmp_path)
+    saved = WindowSettings(said.append, tmp_path)
     ui = window(saved, load_config(None, ["view.style=shaded", "view.colour_max=3"]))
     assert (ui.style, ui.stage, ui.colour_max) == (Style.SHADED, True, 3.0)
     ui.box = True
@@ -84,7 +84,7 @@ def test_what_is_said_explicitly_wins_and_is_not_saved(tmp_path: Path, said: lis
 def test_it_is_written_some_time_after_the_last_change(
     tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    saved = SavedSettings(said.append, tmp_path)
+    saved = WindowSettings(said.append, tmp_path)
     ui = window(saved)
     ui.exaggeration = 2.0
     saved.watch(ui)
@@ -114,7 +114,7 @@ def test_it_is_written_some_time_after_the_last_change(
 def test_a_damaged_file_is_kept_aside(tmp_path: Path, said: list[str], content: bytes, words: str) -> None:
     (tmp_path / "settings-damaged.toml").write_bytes(b"of another day")
     (tmp_path / NAME).write_bytes(content)
-    ui = window(SavedSettings(said.append, tmp_path))
+    ui = window(WindowSettings(said.append, tmp_path))
     assert ui == ViewState.of(ViewConfig(), panel=True)
     (line,) = said
     assert words in line and "settings-damaged_2.toml" in line and len(line) < 1000
@@ -122,13 +122,13 @@ def test_a_damaged_file_is_kept_aside(tmp_path: Path, said: list[str], content: 
     assert (tmp_path / "settings-damaged_2.toml").read_bytes() == content
     assert not (tmp_path / NAME).exists()
     left(tmp_path, said, stage=True)
-    assert window(SavedSettings(said.append, tmp_path)).stage
+    assert window(WindowSettings(said.append, tmp_path)).stage
     assert len(said) == 1
 
 
 def test_a_place_that_cannot_be_written_is_said_once(tmp_path: Path, said: list[str]) -> None:
     (tmp_path / "file").write_bytes(b"")
-    saved = SavedSettings(said.append, tmp_path / "file")
+    saved = WindowSettings(said.append, tmp_path / "file")
     ui = window(saved)
     for value in (2.0, 3.0, 4.0):
         ui.exaggeration = value

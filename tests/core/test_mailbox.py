@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 import time
 
-from realtime.core.mailbox import Handover
-from realtime.core.pacing import Pace
+from realtime.core.mailbox import Mailbox
+from realtime.core.pacing import FramePacer
 
 
 def test_live_the_newest_wins_and_the_rest_is_counted() -> None:
-    slot: Handover[int] = Handover(lossy=True)
+    slot: Mailbox[int] = Mailbox(lossy=True)
     for number in range(10):
         assert slot.put(number)
     assert slot.take(0) == 9
@@ -19,7 +19,7 @@ def test_live_the_newest_wins_and_the_rest_is_counted() -> None:
 
 
 def test_of_a_file_every_item_goes_the_whole_way() -> None:
-    slot: Handover[int] = Handover(lossy=False)
+    slot: Mailbox[int] = Mailbox(lossy=False)
     giver = threading.Thread(target=lambda: [slot.put(number) for number in range(200)])
     giver.start()
     taken = []
@@ -33,7 +33,7 @@ def test_of_a_file_every_item_goes_the_whole_way() -> None:
 
 
 def test_closing_frees_a_giver_that_waits_and_keeps_what_was_given() -> None:
-    slot: Handover[int] = Handover(lossy=False)
+    slot: Mailbox[int] = Mailbox(lossy=False)
     slot.put(1)
     answers: list[bool] = []
     giver = threading.Thread(target=lambda: answers.append(slot.put(2)))
@@ -46,7 +46,7 @@ def test_closing_frees_a_giver_that_waits_and_keeps_what_was_given() -> None:
 
 
 def test_a_taker_wakes_up_when_it_closes() -> None:
-    slot: Handover[int] = Handover(lossy=True)
+    slot: Mailbox[int] = Mailbox(lossy=True)
     threading.Timer(0.05, slot.close).start()
     start = time.monotonic()
     assert slot.take(10.0) is None
@@ -54,7 +54,7 @@ def test_a_taker_wakes_up_when_it_closes() -> None:
 
 
 def test_pace_keeps_a_files_own_speed_and_forgives_a_pause() -> None:
-    pace = Pace(threading.Event())
+    pace = FramePacer(threading.Event())
     start = time.monotonic()
     for number in range(5):
         pace.wait(number * 20_000_000)
@@ -68,7 +68,7 @@ def test_pace_keeps_a_files_own_speed_and_forgives_a_pause() -> None:
 
 def test_pace_ends_when_the_run_is_stopped() -> None:
     stop = threading.Event()
-    pace = Pace(stop)
+    pace = FramePacer(stop)
     pace.wait(0)
     stop.set()
     start = time.monotonic()

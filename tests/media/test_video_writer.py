@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from realtime.core.errors import RecordError
-from realtime.core.files import claim_path
+from realtime.core.files import unique_path
 from realtime.media.video_writer import VideoWriter
 
 SECOND = 1_000_000_000
@@ -113,8 +113,8 @@ def test_captured_is_written_plus_dropped(tmp_path: Path) -> None:
 def test_nothing_is_written_over(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").touch()
     (tmp_path / "a_2.mp4").touch()
-    assert claim_path(tmp_path / "a.mp4") == tmp_path / "a_3.mp4"
-    assert claim_path(tmp_path / "a.mp4") == tmp_path / "a_4.mp4", "claimed is taken, written or not"
+    assert unique_path(tmp_path / "a.mp4") == tmp_path / "a_3.mp4"
+    assert unique_path(tmp_path / "a.mp4") == tmp_path / "a_4.mp4", "claimed is taken, written or not"
 
 
 @pytest.mark.parametrize("name", ["12:31.mp4", "file:a.mp4", "md5:z.mp4", "http:a.mp4", "ü %d.mp4"])

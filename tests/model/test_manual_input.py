@@ -16,9 +16,9 @@ from realtime.core.types import EMOTIONS
 from realtime.model import (
     BUILT_IN,
     POSE_RANGE_DEG,
-    Dials,
+    InputRanges,
     LinearMeshModel,
-    Setting,
+    ManualInput,
     format_setting,
     load_model,
     parse_setting,
@@ -41,7 +41,7 @@ def without_neutral() -> LinearMeshModel:
 
 @given(st.lists(st.tuples(st.sampled_from(EMOTIONS), st.floats(-0.5, 1.5)), min_size=1, max_size=30))
 def test_probabilities_sum_to_one_whatever_is_dragged(drags: list[tuple[str, float]]) -> None:
-    dials = Dials(EMOTION)
+    dials = InputRanges(EMOTION)
     setting = dials.rest
     for name, asked in drags:
         before, setting = setting, dials.put(setting, name, asked, share=True)
@@ -58,8 +58,8 @@ def test_probabilities_sum_to_one_whatever_is_dragged(drags: list[tuple[str, flo
 
 @given(st.lists(st.floats(0, 1), min_size=7, max_size=7))
 def test_any_values_can_be_brought_to_a_sum_of_one(values: list[float]) -> None:
-    dials = Dials(EMOTION)
-    given_ = Setting(dict(zip(EMOTIONS, values, strict=True)), dials.rest.pose_deg)
+    dials = InputRanges(EMOTION)
+    given_ = ManualInput(dict(zip(EMOTIONS, values, strict=True)), dials.rest.pose_deg)
     found = dials.normalised(given_)
     assert dials.sums_to_one(found) and min(found.features.values()) >= 0
     total = sum(values)
@@ -69,7 +69,7 @@ def test_any_values_can_be_brought_to_a_sum_of_one(values: list[float]) -> None:
 
 
 def test_what_nobody_takes_goes_to_neutral() -> None:
-    dials = Dials(EMOTION)
+    dials = InputRanges(EMOTION)
     happy = dials.put(dials.rest, "happiness", 1.0, share=True)
     assert dials.put(happy, "happiness", 0.25, share=True).features["neutral"] == 0.75
     lowered = dials.put(dials.rest, "neutral", 0.4, share=True).features  # and neutral's own rest to all alike
@@ -77,7 +77,7 @@ def test_what_nobody_takes_goes_to_neutral() -> None:
 
 
 def test_a_model_without_neutral_may_leave_something_over() -> None:
-    dials = Dials(without_neutral())
+    dials = InputRanges(without_neutral())
     assert set(dials.rest.features.values()) == {0.0}
     half = dials.put(dials.rest, "fear", 0.5, share=True)
     assert sum(half.features.values()) == 0.5 and dials.sums_to_one(half)
@@ -88,7 +88,7 @@ def test_a_model_without_neutral_may_leave_something_over() -> None:
 def test_without_sharing_nothing_else_moves_and_ranges_hold() -> None:
     p99 = np.linspace(0.0, 1.9, 20).astype(np.float32)
     model = UNITS.replaced(feature_p99=p99, unsupported_features=("au12",))
-    dials = Dials(model)
+    dials = InputRanges(model)
     assert dials.unsupported == {"AU12"} and not dials.probabilities
     assert dials.upper["AU01"] == 1.0  # no range at all would be no slider
     assert dials.upper["AU02"] == pytest.approx(0.1) and dials.highest("AU02") == 1.0
@@ -98,20 +98,20 @@ def test_without_sharing_nothing_else_moves_and_ranges_hold() -> None:
 
 
 def test_tidied_is_short_and_still_sums_to_one() -> None:
-    dials = Dials(EMOTION)
-    third = Setting(dict.fromkeys(EMOTIONS, 1 / 7), {"pitch": 1.23456, "yaw": 0.0, "roll": 1e-17})
+    dials = InputRanges(EMOTION)
+    third = ManualInput(dict.fromkeys(EMOTIONS, 1 / 7), {"pitch": 1.23456, "yaw": 0.0, "roll": 1e-17})
     found = dials.tidied(third)
     assert sum(found.features.values()) == pytest.approx(1.0, abs=1e-12) and dials.tidied(found) == found
     assert max(len(repr(value)) for value in found.features.values()) <= 6
     assert found.pose_deg == {"pitch": 1.23, "yaw": 0.0, "roll": 0.0}
-    units = Dials(UNITS)
+    units = InputRanges(UNITS)
     assert units.tidied(units.put(units.rest, "AU12", 5.55e-17, share=False)) == units.rest
 
 
 @pytest.mark.parametrize("share", [True, False])
 def test_random_settings_lie_in_range(share: bool) -> None:
     for model in (EMOTION, UNITS):
-        dials = Dials(model)
+        dials = InputRanges(model)
         drawn = [dials.random(dials.rest, np.random.default_rng(seed), share=share) for seed in range(30)]
         for setting in drawn:
             assert all(0 <= value <= dials.upper[name] for name, value in setting.features.items())
@@ -120,18 +120,18 @@ def test_random_settings_lie_in_range(share: bool) -> None:
 
 
 @st.composite
-def any_setting(draw: st.DrawFn) -> tuple[LinearMeshModel, Setting]:
+def any_setting(draw: st.DrawFn) -> tuple[LinearMeshModel, ManualInput]:
     model = draw(MODELS)
     features = {name: draw(st.floats(0, 1)) for name in model.feature_columns}
-    return model, Setting(features, {name: draw(st.floats(-90, 90)) for name in POSE_RANGE_DEG})
+    return model, ManualInput(features, {name: draw(st.floats(-90, 90)) for name in POSE_RANGE_DEG})
 
 
 @given(any_setting(), st.text(max_size=30))
-def test_the_document_comes_back_bit_for_bit(made: tuple[LinearMeshModel, Setting], name: str) -> None:
+def test_the_document_comes_back_bit_for_bit(made: tuple[LinearMeshModel, ManualInput], name: str) -> None:
     model, setting = made
     model = model.replaced(name=name, sha256="ab" * 32)
     text = format_setting(setting, model)
-    assert parse_setting(text, model, Dials(model).rest) == (
+    assert parse_setting(text, model, InputRanges(model).rest) == (
         setting,
         Origin(**{"model": "", "sha256": "", "labels": "", **tomllib.loads(text)["whatif"]}),
     )
@@ -140,7 +140,7 @@ def test_the_document_comes_back_bit_for_bit(made: tuple[LinearMeshModel, Settin
 
 
 def test_the_document_is_the_documented_one() -> None:
-    text = format_setting(Dials(EMOTION).rest.with_pose("yaw", -12.5), EMOTION.replaced(sha256="00"))
+    text = format_setting(InputRanges(EMOTION).rest.with_pose("yaw", -12.5), EMOTION.replaced(sha256="00"))
     assert text == (
         '[whatif]\nmodel = "emotion@built-in"\nsha256 = "00"\n\n[features]\nanger = 0.0\ndisgust = 0.0\nfear = 0.0\n'
         "happiness = 0.0\nsadness = 0.0\nsurprise = 0.0\nneutral = 1.0\n\n[pose_deg]\npitch = 0.0\nyaw = -12.5\n"
@@ -149,14 +149,14 @@ def test_the_document_is_the_documented_one() -> None:
 
 
 def test_a_part_sets_its_group_and_leaves_the_other() -> None:
-    present = Dials(EMOTION).rest.with_pose("roll", 5.0)
+    present = InputRanges(EMOTION).rest.with_pose("roll", 5.0)
     for text in ("[features]\nHappy = 0.25", "happiness = 0.25", "  HAPPINESS=0.25 # half way"):
         found, made_with = parse_setting(text, EMOTION, present)
         assert found.pose_deg == present.pose_deg and made_with == Origin("", "", "")
         assert found.features == {**dict.fromkeys(EMOTIONS, 0.0), "happiness": 0.25}
     found, _ = parse_setting("[pose_deg]\nPitch = 3", EMOTION, present)
-    assert found == Setting(present.features, {"pitch": 3.0, "yaw": 0.0, "roll": 0.0})
-    both, _ = parse_setting("yaw = -4\nau1 = 1", UNITS, Dials(UNITS).rest)
+    assert found == ManualInput(present.features, {"pitch": 3.0, "yaw": 0.0, "roll": 0.0})
+    both, _ = parse_setting("yaw = -4\nau1 = 1", UNITS, InputRanges(UNITS).rest)
     assert both.pose_deg["yaw"] == -4.0 and both.features["AU01"] == 1.0
 
 
@@ -194,13 +194,13 @@ def test_a_part_sets_its_group_and_leaves_the_other() -> None:
 )
 def test_what_is_no_setting_is_refused_in_one_line(text: str, words: str) -> None:
     with pytest.raises(SettingError) as caught:
-        parse_setting(text, EMOTION, Dials(EMOTION).rest)
+        parse_setting(text, EMOTION, InputRanges(EMOTION).rest)
     assert words in str(caught.value)
     assert str(caught.value).isprintable() and len(str(caught.value)) < 160
 
 
 def in_one_line_or_a_setting(text: str, model: LinearMeshModel) -> None:
-    dials = Dials(model)
+    dials = InputRanges(model)
     try:
         found, _ = parse_setting(text, model, dials.rest)
     except SettingError as error:
@@ -220,7 +220,7 @@ def test_text_of_any_kind_raises_the_one_error_only(text: str, model: LinearMesh
 @settings(max_examples=300)
 @given(st.data(), MODELS)
 def test_so_does_a_document_with_something_in_it_changed(data: st.DataObject, model: LinearMeshModel) -> None:
-    text = format_setting(Dials(model).rest, model)
+    text = format_setting(InputRanges(model).rest, model)
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(text)))
         length = data.draw(st.integers(0, 12))
@@ -251,11 +251,11 @@ def test_a_setting_says_with_which_model_it_was_made() -> None:
     repaired = filed.replaced(label_repair={"anger": "neutral", "neutral": "anger"})
 
     def told(made: LinearMeshModel, pasted: LinearMeshModel) -> str:
-        setting = Dials(made).rest
+        setting = InputRanges(made).rest
         return parse_setting(format_setting(setting, made), pasted, setting)[1].unlike(pasted)
 
     assert told(filed, filed) == told(repaired, repaired) == told(EMOTION, EMOTION) == ""
     assert "emotion@built-in" in told(filed, filed.replaced(name="another"))
     assert "another file" in told(filed, filed.replaced(sha256="b" * 64))
     assert "as filed" in told(filed, repaired) and "repaired" in told(repaired, filed)
-    assert parse_setting("happiness = 1", repaired, Dials(repaired).rest)[1].unlike(repaired) == ""
+    assert parse_setting("happiness = 1", repaired, InputRanges(repaired).rest)[1].unlike(repaired) == ""

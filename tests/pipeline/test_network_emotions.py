@@ -293,7 +293,7 @@ def test_a_network_without_what_the_model_is_driven_by(single_face: list[Frame])
         dict.fromkeys(("Neutral", "Happy"), 0.5), {"AU01": 0.1}, 0.0, 0.0, aligned.pose, (0.0,), 0.0, 0.0, None,
         landmarks.points_px, 7,
     )  # fmt: skip
-    face = Face(9, landmarks, aligned, None, None, output, awaited=False)
+    face = Face(9, landmarks, aligned, None, None, output, pending=False)
     with pytest.raises(ModelFileError, match="does not give what 'shapes' is driven by"):
         NetworkSource(shapes, asked_for=True).features(face)
     stand_in = NetworkSource(shapes, asked_for=False).features(face)

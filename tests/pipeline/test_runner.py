@@ -14,7 +14,7 @@ from mjpeg_server import MjpegServer
 from realtime import Pipeline, load_config, open_source
 from realtime.core.errors import SourceError
 from realtime.core.types import FrameResult
-from realtime.pipeline.runner import Feed
+from realtime.pipeline.runner import PipelineRunner
 
 pytestmark = needs_bundled
 CLIP = "single_face.mp4"
@@ -33,7 +33,7 @@ def until(true: Callable[[], bool], what: str, seconds: float = 20) -> None:
         time.sleep(0.01)
 
 
-def all_of(feed: Feed, woken: threading.Event) -> list[FrameResult]:
+def all_of(feed: PipelineRunner, woken: threading.Event) -> list[FrameResult]:
     """Everything that comes, taken only when the feed has called."""
     results = []
     while True:
@@ -48,7 +48,9 @@ def all_of(feed: Feed, woken: threading.Event) -> list[FrameResult]:
 
 def test_every_frame_of_a_file_comes_in_order_and_the_end_wakes(pipeline: Pipeline) -> None:
     woken, booked = threading.Event(), []
-    feed = Feed(open_source(clip(CLIP)), pipeline, woken.set, lossy=False, paced=False, booked=booked.append, segment=4)
+    feed = PipelineRunner(
+        open_source(clip(CLIP)), pipeline, woken.set, lossy=False, paced=False, booked=booked.append, segment=4
+    )
     assert not feed.running
     feed.start()
     results = all_of(feed, woken)
@@ -62,7 +64,7 @@ def test_every_frame_of_a_file_comes_in_order_and_the_end_wakes(pipeline: Pipeli
 def test_a_paced_file_takes_its_own_time(pipeline: Pipeline) -> None:
     """2.9 s of video; unpaced it is done in a fraction of that on any machine that can show it live."""
     woken = threading.Event()
-    feed = Feed(open_source(clip(CLIP)), pipeline, woken.set, lossy=False, paced=True)
+    feed = PipelineRunner(open_source(clip(CLIP)), pipeline, woken.set, lossy=False, paced=True)
     began = time.monotonic()
     feed.start()
     results = all_of(feed, woken)
@@ -73,7 +75,9 @@ def test_a_paced_file_takes_its_own_time(pipeline: Pipeline) -> None:
 @pytest.mark.parametrize("lossy", [True, False])
 def test_a_pause_computes_nothing_and_costs_a_file_no_frame(pipeline: Pipeline, lossy: bool) -> None:
     booked: list[FrameResult] = []
-    feed = Feed(open_source(clip(CLIP)), pipeline, lambda: None, lossy=lossy, paced=False, booked=booked.append)
+    feed = PipelineRunner(
+        open_source(clip(CLIP)), pipeline, lambda: None, lossy=lossy, paced=False, booked=booked.append
+    )
     feed.start()
     until(lambda: (feed.take(), len(booked) >= 20)[1], "twenty frames")
     feed.paused = True
@@ -92,7 +96,9 @@ def test_a_pause_computes_nothing_and_costs_a_file_no_frame(pipeline: Pipeline, 
 
 def test_after_a_pause_a_live_source_goes_on_with_now(pipeline: Pipeline, camera: MjpegServer) -> None:
     booked: list[FrameResult] = []
-    feed = Feed(open_source(camera.url), pipeline, lambda: None, lossy=True, paced=False, booked=booked.append)
+    feed = PipelineRunner(
+        open_source(camera.url), pipeline, lambda: None, lossy=True, paced=False, booked=booked.append
+    )
     feed.start()
     until(lambda: len(booked) > 5, "frames")
     feed.paused = True
@@ -112,7 +118,7 @@ def test_after_a_pause_a_live_source_goes_on_with_now(pipeline: Pipeline, camera
 
 
 def test_a_camera_that_comes_back_in_a_pause_is_live_again(pipeline: Pipeline, camera: MjpegServer) -> None:
-    feed = Feed(open_source(camera.url), pipeline, lambda: None, lossy=True, paced=False)
+    feed = PipelineRunner(open_source(camera.url), pipeline, lambda: None, lossy=True, paced=False)
     feed.start()
     until(lambda: feed.take() is not None, "frames")
     feed.paused = True
@@ -128,7 +134,7 @@ def test_a_failure_is_carried_and_what_came_before_it_as_well(pipeline: Pipeline
     content = clip("WolfgangLanger_Pexels.mp4").read_bytes()
     damaged.write_bytes(content[: len(content) // 2] + bytes(len(content) - len(content) // 2))
     woken = threading.Event()
-    feed = Feed(open_source(damaged), pipeline, woken.set, lossy=False, paced=False)
+    feed = PipelineRunner(open_source(damaged), pipeline, woken.set, lossy=False, paced=False)
     feed.start()
     results = all_of(feed, woken)
     assert isinstance(feed.failure, SourceError)
@@ -137,7 +143,7 @@ def test_a_failure_is_carried_and_what_came_before_it_as_well(pipeline: Pipeline
 
 
 def test_closing_is_prompt_while_a_camera_hangs_and_twice(pipeline: Pipeline, camera: MjpegServer) -> None:
-    feed = Feed(open_source(camera.url), pipeline, lambda: None, lossy=True, paced=False)
+    feed = PipelineRunner(open_source(camera.url), pipeline, lambda: None, lossy=True, paced=False)
     feed.start()
     until(lambda: feed.take() is not None, "frames")
     camera.mode = "stall"
@@ -151,12 +157,12 @@ def test_closing_is_prompt_while_a_camera_hangs_and_twice(pipeline: Pipeline, ca
 
 def test_a_source_can_be_handed_on(pipeline: Pipeline) -> None:
     source = open_source(clip(CLIP))
-    first = Feed(source, pipeline, lambda: None, lossy=False, paced=False, frames=10)
+    first = PipelineRunner(source, pipeline, lambda: None, lossy=False, paced=False, frames=10)
     first.start()
     until(lambda: (first.take(), not first.running)[1], "ten frames")
     first.close(keep_source=True)
     booked: list[FrameResult] = []
-    second = Feed(source, pipeline, lambda: None, lossy=True, paced=False, booked=booked.append)
+    second = PipelineRunner(source, pipeline, lambda: None, lossy=True, paced=False, booked=booked.append)
     second.start(lambda: first.close(keep_source=True))
     until(lambda: not second.running, "the rest")
     assert [result.frame.index for result in booked] == list(range(10, 72))

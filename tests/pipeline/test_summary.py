@@ -10,7 +10,7 @@ from common import needs_bundled, with_first
 
 from realtime import Pipeline, load_config
 from realtime.core.types import Features, Frame, FrameResult, NetworkOutput, Pose
-from realtime.pipeline.summary import Summary
+from realtime.pipeline.summary import RunStatistics
 
 pytestmark = needs_bundled
 
@@ -33,7 +33,7 @@ def spoken(result: FrameResult, happy: float) -> FrameResult:
 
 
 def report(shown: list[FrameResult]) -> dict:
-    summary = Summary()
+    summary = RunStatistics()
     for result in shown:
         summary.add(result)
     return summary.to_json()
@@ -71,7 +71,7 @@ def test_a_calibration_waits_for_the_pose_that_predictions_are_given(single_face
         results = list(pipeline.run(single_face[:25]))
         pipeline.calibrate(0.5)
         for result in results:
-            predictor.collect(result.aligned, None, result.stamp, awaited=True)
+            predictor.collect(result.aligned, None, result.stamp, pending=True)
         assert pipeline.identity is None and predictor.calibrating == 0
         output = spoken(results[0], 0.5).network
         for result in results:

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from realtime.session.annotations import COLUMNS, Marks
+from realtime.session.annotations import COLUMNS, Annotations
 
 PYFEAT_LIVE = "annotation_id,kind,start_frame,end_frame,label,tag,created_at,source\n"
 TIMES = np.arange(100) * 40_000_000
 
 
-def told(marks: Marks) -> list[tuple[str, int, int]]:
+def told(marks: Annotations) -> list[tuple[str, int, int]]:
     return [(mark.kind, mark.start_frame, mark.end_frame) for mark in marks.all]
 
 
@@ -25,13 +25,16 @@ def rows(folder: Path) -> list[dict[str, str]]:
 
 
 def test_events_and_exclusions_are_toggled(tmp_path: Path) -> None:
-    marks = Marks(tmp_path, pytest.fail)
+    marks = Annotations(tmp_path, pytest.fail)
     assert marks.event(10, 0.4) == "Event at 0.40 s."
     marks.event(20, 0.8)
     assert "removed" in marks.event(10, 0.4)
     assert told(marks) == [("event", 20, 20)]
     marks.exclude(30, 1.2)
-    assert marks.open is not None and told(Marks(tmp_path, pytest.fail)) == [("event", 20, 20), ("exclude", 30, 30)]
+    assert marks.open is not None and told(Annotations(tmp_path, pytest.fail)) == [
+        ("event", 20, 20),
+        ("exclude", 30, 30),
+    ]
     marks.exclude(25, 1.0)  # ended before its beginning
     assert marks.open is None and told(marks) == [("event", 20, 20), ("exclude", 25, 30)]
     assert "removed" in marks.exclude(27, 1.08)
@@ -39,14 +42,14 @@ def test_events_and_exclusions_are_toggled(tmp_path: Path) -> None:
     assert "taken back" in marks.exclude(40, 1.6)
     marks.exclude(50, 2.0)
     marks.end(60, 2.4)
-    assert told(marks) == told(Marks(tmp_path, pytest.fail)) == [("event", 20, 20), ("exclude", 50, 60)]
+    assert told(marks) == told(Annotations(tmp_path, pytest.fail)) == [("event", 20, 20), ("exclude", 50, 60)]
     assert marks.all[1].end_s == 2.4
 
 
 def test_the_file_is_plain_and_private_and_has_the_columns_of_pyfeat_live(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
-        Marks(tmp_path, pytest.fail).event(3, 0.12)
+        Annotations(tmp_path, pytest.fail).event(3, 0.12)
     finally:
         os.umask(before)
     [row] = rows(tmp_path)
@@ -68,7 +71,7 @@ def test_what_others_wrote_is_kept_and_gets_its_times(tmp_path: Path) -> None:
         "a3,exclude,50,75,,,2026-01-01,pyfeat-live,\n",
         encoding="utf-8-sig",
     )
-    marks = Marks(tmp_path, pytest.fail, TIMES)
+    marks = Annotations(tmp_path, pytest.fail, TIMES)
     assert [(mark.label, mark.start_s, mark.end_s) for mark in marks.all] == [
         ("laughs, loudly", 1.0, 1.0),
         ("", 2.0, 3.0),
@@ -103,14 +106,14 @@ def test_a_file_that_cannot_be_read_is_put_aside_and_never_lost(tmp_path: Path, 
     path = tmp_path / "annotations.csv"
     path.write_bytes(content)
     said: list[str] = []
-    marks = Marks(tmp_path, said.append)
+    marks = Annotations(tmp_path, said.append)
     assert marks.all == () and len(said) == 1 and why in said[0]
     assert path.read_bytes() == content, "reading changes nothing"
     marks.event(1, 0.1)
     assert (tmp_path / "annotations-damaged.csv").read_bytes() == content and "annotations-damaged.csv" in said[1]
-    assert told(Marks(tmp_path, pytest.fail)) == [("event", 1, 1)]
+    assert told(Annotations(tmp_path, pytest.fail)) == [("event", 1, 1)]
     path.write_bytes(b"again")
-    Marks(tmp_path, said.append).event(2, 0.2)
+    Annotations(tmp_path, said.append).event(2, 0.2)
     assert (tmp_path / "annotations-damaged_2.csv").read_bytes() == b"again"
     assert (tmp_path / "annotations-damaged.csv").read_bytes() == content
 
@@ -121,7 +124,7 @@ def test_a_line_that_cannot_be_read_costs_itself_alone(tmp_path: Path, line: str
     good = "b,event,7,7,,,,\n"
     path.write_text(PYFEAT_LIVE + good + line)
     said: list[str] = []
-    marks = Marks(tmp_path, said.append)
+    marks = Annotations(tmp_path, said.append)
     assert told(marks) == [("event", 7, 7)] and why in said[0]
     marks.event(9, 0.3)
     assert line.rstrip() in path.read_text(), "what is not understood stays"
@@ -135,20 +138,20 @@ def test_a_link_is_not_followed_out_of_the_session(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "annotations.csv").symlink_to(outside)
     said: list[str] = []
-    marks = Marks(folder, said.append)
+    marks = Annotations(folder, said.append)
     assert marks.all == () and "link" in said[0]
     marks.event(5, 0.2)
     assert outside.read_text() == PYFEAT_LIVE + "a1,event,1,1,,,,\n"
-    assert told(Marks(folder, pytest.fail)) == [("event", 5, 5)]
+    assert told(Annotations(folder, pytest.fail)) == [("event", 5, 5)]
 
 
 def test_where_nothing_can_be_written_the_mark_stays_and_that_is_said(tmp_path: Path) -> None:
     folder = tmp_path / "gone"
     folder.mkdir()
-    marks = Marks(folder, pytest.fail)
+    marks = Annotations(folder, pytest.fail)
     folder.rmdir()
     assert "not saved" in marks.event(5, 0.2)
     assert told(marks) == [("event", 5, 5)]
     folder.mkdir()
     marks.event(6, 0.24)
-    assert told(Marks(folder, pytest.fail)) == [("event", 5, 5), ("event", 6, 6)]
+    assert told(Annotations(folder, pytest.fail)) == [("event", 5, 5), ("event", 6, 6)]

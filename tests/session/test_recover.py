@@ -37,7 +37,7 @@ def cut_off(tmp_path_factory: pytest.TempPathFactory) -> Path:
     of = part(live=False)
     for number in range(1, FRAMES + 1):
         frame = booked(number, of)
-        recorder.book(frame)
+        recorder.append(frame)
         until = time.monotonic() + 20
         while recorder.streams.get("camera") is None or recorder.streams["camera"].captured < number:
             assert time.monotonic() < until
@@ -199,7 +199,7 @@ def test_one_of_a_newer_version_is_refused_and_stays_as_it_is(session: Path) -> 
 def test_one_that_is_being_recorded_is_refused(tmp_path: Path) -> None:
     recorder = Recorder(RecordConfig(path=tmp_path / "running", stop_gb=0, warn_gb=0), print)
     recorder.start(SIZE)
-    recorder.book(booked(1, part()))
+    recorder.append(booked(1, part()))
     until = time.monotonic() + 20
     while not (tmp_path / "running" / "frames.arrow").exists() and time.monotonic() < until:
         time.sleep(0.01)

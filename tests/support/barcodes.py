@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from types import SimpleNamespace
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -24,11 +24,13 @@ from realtime.core.types import (
     Validity,
 )
 from realtime.model.catalog import load_model
-from realtime.session.write import Booked
+from realtime.session.write import FrameRecord
+from realtime.session.write.part_info import RecordedRun
 
 SIZE = (640, 360)
 PERIOD_NS = 33_333_333
 _BITS = 16
+_SOURCES = count(1)
 
 
 def picture(number: int, size: tuple[int, int] = SIZE) -> np.ndarray:
@@ -64,20 +66,18 @@ def result(number: int, image: np.ndarray, stamp_ns: int, segment: int = 0) -> F
     )
 
 
-def part(*, live: bool = True, **settings: Any) -> Any:
-    """What a recording asks of a part of a run."""
-    return SimpleNamespace(
-        pipeline=SimpleNamespace(tracker=SimpleNamespace(name="bundled", blendshapes=()), pairing=None),
-        source=SimpleNamespace(info=SourceInfo("barcodes", live, SIZE, 30.0, None)),
-        config=Config(**settings),
-        models=(load(),),
-    )
+def part(*, live: bool = True, **settings: Any) -> RecordedRun:
+    """What a recording is told of a run; every call is another source."""
+    source = SourceInfo("barcodes", live, SIZE, 30.0, None)
+    return RecordedRun(source, next(_SOURCES), "bundled", (), False, (load(),), Config(**settings))
 
 
-def booked(number: int, of: Any, stamp_ns: int | None = None, size: tuple[int, int] = SIZE, segment: int = 0) -> Booked:
+def booked(
+    number: int, of: Any, stamp_ns: int | None = None, size: tuple[int, int] = SIZE, segment: int = 0
+) -> FrameRecord:
     """Frame `number` as the thread that computes hands it over."""
     stamp_ns = number * PERIOD_NS if stamp_ns is None else stamp_ns
-    return Booked(result(number, picture(number, size), stamp_ns, segment), of, 0, 0)
+    return FrameRecord(result(number, picture(number, size), stamp_ns, segment), of, 0, 0)
 
 
 @cache

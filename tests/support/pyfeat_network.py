@@ -19,7 +19,7 @@ import pytest
 from common import contacts, environment
 
 from realtime.core.resources import pyfeat_file
-from realtime.detect.pyfeat import Prepared, Weights, find_prepared, find_weights
+from realtime.detect.pyfeat import ConvertedNetwork, Weights, find_prepared, find_weights
 
 _V24 = {"n_au": 20, "n_emotion": 7, "use_head_v3": True, "drop_mefl": True, "emotion_use_au_prob": True}
 _V25 = _V24 | {"n_blendshape": 52, "mesh_normalized": True}
@@ -59,7 +59,7 @@ class Network:
     """A checkpoint of the layout of v2.8, prepared in the tests' own folders."""
 
     weights: Weights
-    prepared: Prepared
+    prepared: ConvertedNetwork
     contacts: list[str] | None  # what was contacted while it was prepared and asked; None where nobody watched
 
 

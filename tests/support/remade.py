@@ -18,7 +18,7 @@ from realtime.pipeline.pipeline import Pipeline, load_models
 from realtime.pipeline.predictor import Predictor
 from realtime.session import Session
 from realtime.session.folder import SessionInfo, stream_path, write_info
-from realtime.session.read.rows import Stored
+from realtime.session.read.rows import RecordedFrame
 from realtime.session.schema import ModelInfo, PartInfo, Row
 from realtime.session.table import TableWriter
 
@@ -35,7 +35,7 @@ class StoredTracker:
     name = "bundled"
     blendshapes: tuple[str, ...] = ()
 
-    def __init__(self, rows: Sequence[Stored]) -> None:
+    def __init__(self, rows: Sequence[RecordedFrame]) -> None:
         self._found = {row.stamp_ns: row.landmarks for row in rows}
 
     def track(self, frame: Frame) -> Landmarks | None:

@@ -17,7 +17,7 @@ from realtime.core.commands import Action, Seek
 from realtime.core.status import Playback
 from realtime.core.types import FrameResult
 from realtime.pipeline.replay.control import Replay, ReplayOptions
-from realtime.pipeline.replay.recorded_frames import Frames, Replayed
+from realtime.pipeline.replay.recorded_frames import ReplayFrame, ReplayFrames
 from realtime.session import Session
 from realtime.view import open_offscreen
 
@@ -61,7 +61,7 @@ def computed(session: Session, order: list[int], *sets: str, **asked: Any) -> li
     """Results of rows in any order, all of the first stretch, by one pipeline."""
     opened = Replay(session, load_config(None, sets), ReplayOptions(**asked), lambda text: None)
     with opened.open(every=True, pictures=False) as pipeline:
-        frames = Frames(session)
+        frames = ReplayFrames(session)
         return [pipeline.step(frames[row]) for row in order]
 
 
@@ -85,7 +85,7 @@ class Hand:
         compare = self.replay.compare
 
         def counted(result: FrameResult, pipeline: Any) -> None:
-            assert isinstance(result.frame, Replayed)
+            assert isinstance(result.frame, ReplayFrame)
             self.computed.append(result.frame.row)
             compare(result, pipeline)
 
@@ -122,7 +122,7 @@ class Hand:
     def shows(self, row: int) -> None:
         def there() -> bool:
             frame = self.mirror._shown and self.mirror._shown.frame
-            return isinstance(frame, Replayed) and frame.row == row and self.mirror.part is self.mirror._shown_part
+            return isinstance(frame, ReplayFrame) and frame.row == row and self.mirror.part is self.mirror._shown_part
 
         self.until(there, f"row {row} is shown")
 

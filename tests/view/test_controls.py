@@ -15,7 +15,7 @@ from imgui_bundle import imgui
 from recorded import recorded
 
 from realtime.core.commands import CARD_NAMES, SECTIONS, VIEW_NAMES, Action, Between, Choose, Seek, Show, Speed
-from realtime.core.status import Choice, Mark, Offers, Playback, Status, StreamState, Verdict
+from realtime.core.status import AnnotationView, CalibrationOutcome, Choice, Offers, Playback, Status, StreamState
 from realtime.core.types import Disagreement, FrameResult
 from realtime.core.view_options import Card, ColourMap, Overlay, SignedMap, Style, View
 from realtime.core.view_state import ViewState
@@ -485,7 +485,9 @@ def test_the_ring_fills_and_the_verdict_is_told(hand: Hand, monkeypatch: pytest.
     assert filled[0] < 10 and small == sorted(small) and small[3] > small[1]
     assert filled[1] == pytest.approx(filled[3] / 4, rel=0.1) and filled[2] == pytest.approx(filled[3] / 2, rel=0.1)
     for good in (True, False):
-        hand.status = Status(verdict=Verdict(good, "Neutral calibrated: 88 frames, noise 0.4 %"), offers=OFFERS)
+        hand.status = Status(
+            verdict=CalibrationOutcome(good, "Neutral calibrated: 88 frames, noise 0.4 %"), offers=OFFERS
+        )
         with recorded(monkeypatch) as words:
             hand.frame()
         tile = [text for layer, text, _ in words.drawn if layer == "##Background"]
@@ -496,10 +498,10 @@ def test_the_ring_fills_and_the_verdict_is_told(hand: Hand, monkeypatch: pytest.
 
 PLAYBACK = Playback(12.43, 80.0, 372, 2400, False, 0.5, True, 4.0, 60.0, "recomputed with au@v6")
 MARKS = (
-    Mark("event", 3.2, 3.2, "smile"),
-    Mark("exclude", 20.0, 31.5, "somebody else walks through the picture and back again"),
-    Mark("event", 50.0, 50.0),
-    Mark("exclude", 70.0, 72.0, open=True),
+    AnnotationView("event", 3.2, 3.2, "smile"),
+    AnnotationView("exclude", 20.0, 31.5, "somebody else walks through the picture and back again"),
+    AnnotationView("event", 50.0, 50.0),
+    AnnotationView("exclude", 70.0, 72.0, open=True),
 )
 STREAMS = (StreamState("frames", 1204, 0), StreamState("camera", 1100, 104), StreamState("view", 600, 60))
 
@@ -507,15 +509,17 @@ STREAMS = (StreamState("frames", 1204, 0), StreamState("camera", 1100, 104), Str
 
 LONG = "rtsp://camera-of-the-laboratory.example.org:8554/streams/second-room/very-long-name-of-a-stream?quality=high"
 LONG_OFFERS = dataclasses.replace(OFFERS, sources=(Choice(LONG, LONG),), source=LONG)
+CALIBRATED = CalibrationOutcome(True, "Neutral calibrated from 88 frames, noise 0.4 %")
+NOT_CALIBRATED = CalibrationOutcome(False, "Calibration failed: too much motion, 14 of 90 frames at rest")
 STATES: dict[str, tuple[Status, dict[str, Any]]] = {
     "at rest": (Status(source="single_face.mp4", offers=OFFERS, calibrated=True, fps=29.9, latency_ms=41.0), {}),
     "calibrating": (Status(calibrating=0.4, offers=OFFERS), {}),
     "calibrated": (
-        Status(calibrated=True, offers=OFFERS, verdict=Verdict(True, "Neutral calibrated from 88 frames, noise 0.4 %")),
+        Status(calibrated=True, offers=OFFERS, verdict=CALIBRATED),
         {},
     ),
     "not calibrated": (
-        Status(offers=OFFERS, verdict=Verdict(False, "Calibration failed: too much motion, 14 of 90 frames at rest")),
+        Status(offers=OFFERS, verdict=NOT_CALIBRATED),
         {},
     ),
     "lost": (

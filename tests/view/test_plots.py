@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from imgui_bundle import imgui
 
 from realtime.core.status import Status
-from realtime.core.types import FrameResult, Parts, Pose
+from realtime.core.types import FrameResult, Pose, SumOfSquares
 from realtime.core.view_options import Card
 from realtime.core.view_state import ViewState
 from realtime.view.mirror.history import Series
@@ -61,7 +61,7 @@ class Bench:
         raw: float | None = 5.0,
         adjusted: float | None = 2.0,
         skill: float = 0.5,
-        parts: Parts | None = None,
+        parts: SumOfSquares | None = None,
         pose: tuple[float, float, float] = (0.0, 0.0, 0.0),
     ) -> FrameResult:
         result = self.faces.result()
@@ -171,9 +171,14 @@ BANDS = {
 
 
 @pytest.mark.parametrize(
-    "parts", [Parts(4000, 2000, 3000, 1500, 800), Parts(4000, -2000, 3000, -900, 800), Parts(-3000, 0, 9000, 100, 0)]
+    "parts",
+    [
+        SumOfSquares(4000, 2000, 3000, 1500, 800),
+        SumOfSquares(4000, -2000, 3000, -900, 800),
+        SumOfSquares(-3000, 0, 9000, 100, 0),
+    ],
 )
-def test_bands_are_as_high_as_their_parts(bench: Any, parts: Parts) -> None:
+def test_bands_are_as_high_as_their_parts(bench: Any, parts: SumOfSquares) -> None:
     b = bench(Card.PARTS)
     b.feed(0, 12, lambda t: {"parts": parts})
     b.look()
@@ -215,7 +220,7 @@ def test_a_stack_is_made_of_sums_on_both_sides_of_zero() -> None:
 def test_a_gap_stays_open(bench: Any, card: Card, gap: str) -> None:
     b = bench(card)
     ink = theme.SERIES_RAW
-    parts = Parts(0, 0, 0, 4000, 0)
+    parts = SumOfSquares(0, 0, 0, 4000, 0)
     b.feed(0, 4, lambda t: {"parts": parts})
     if gap == "no face":
         b.feed(4, 6, lambda t: {"raw": None, "adjusted": None})
@@ -229,7 +234,7 @@ def test_a_gap_stays_open(bench: Any, card: Card, gap: str) -> None:
 
 def test_a_word_of_the_legend_hides_its_curve_and_shows_it_again(bench: Any) -> None:
     b = bench(Card.RESIDUAL, Card.PARTS)
-    b.feed(0, 10, lambda t: {"parts": Parts(4000, 2000, 3000, 1500, 800)})
+    b.feed(0, 10, lambda t: {"parts": SumOfSquares(4000, 2000, 3000, 1500, 800)})
     b.look()
     for card, series, ink in (
         (Card.RESIDUAL, Series("raw"), theme.SERIES_RAW),
@@ -326,7 +331,7 @@ def test_the_timeline_stays_within_what_there_is() -> None:
 
 def test_the_tooltip_says_each_value_with_its_unit(bench: Any) -> None:
     b = bench(Card.RESIDUAL, Card.POSE, Card.PARTS)
-    b.feed(0, 10, lambda t: {"raw": t, "pose": (10, -5, 0), "parts": Parts(12000, -300, 2000, 100, 0)})
+    b.feed(0, 10, lambda t: {"raw": t, "pose": (10, -5, 0), "parts": SumOfSquares(12000, -300, 2000, 100, 0)})
     b.look()
     b.move(*b.place(Card.RESIDUAL, 3.2))
     tip = b.view.plots.tip
@@ -435,7 +440,7 @@ def test_nothing_is_cut_at_any_size(
         view = MirrorView(screen.ctx, size, scale, [model_facts])
         b = Bench(screen, view, faces)
         b.ui.panel, b.ui.pins = panel, (1, 61, 291, 10, 33, 477)
-        b.feed(0, 10, lambda t: {"skill": -0.5, "parts": Parts(-2000, 100, 45000, 5, 5), "pose": (-30, 0, 9)})
+        b.feed(0, 10, lambda t: {"skill": -0.5, "parts": SumOfSquares(-2000, 100, 45000, 5, 5), "pose": (-30, 0, 9)})
         for start in range(0, len(PLOTS), 3):
             b.ui.cards = (*PLOTS, *PLOTS)[start : start + cards]
             b.look()

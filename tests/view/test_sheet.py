@@ -16,7 +16,7 @@ from realtime.export.figures import sheet
 from realtime.export.figures.sheet import Cell, Face, Heading, Scale, SheetView, draw_sheet
 from realtime.geometry import CanonicalFrame
 from realtime.model import load_model
-from realtime.view.gl.meshes import Eye, FaceLook
+from realtime.view.gl.meshes import FaceLook, OrbitCamera
 from realtime.view.paint import colormap, theme
 from realtime.view.paint.arrows import Arrows, arrow_segments
 from realtime.view.paint.layout import Rect
@@ -42,7 +42,7 @@ def shares(image: ByteArray, places: FloatArray) -> FloatArray:
 
 def measured(view: SheetView, image: ByteArray, look: FaceLook, at: int, vertices: Sequence[int] = SKIN) -> FloatArray:
     """The shares of some vertices of the face in card `at`."""
-    return shares(image, view._meshes.project(look.mesh[list(vertices)], view.layout.cards[at].faces[0], Eye()))
+    return shares(image, view._meshes.project(look.mesh[list(vertices)], view.layout.cards[at].faces[0], OrbitCamera()))
 
 
 def even(mesh: FloatArray, value: float) -> FaceLook:
@@ -73,7 +73,7 @@ def test_a_value_stands_on_its_own_side_of_the_face(mean_mesh: FloatArray) -> No
     with SheetView(mean_mesh, HEADING, [cell], 400) as view:
         right_cheek, left_cheek = measured(view, view.draw([cell]), look, 0, CHEEKS)
         assert right_cheek == pytest.approx(0.2, abs=0.09) and left_cheek == pytest.approx(0.8, abs=0.09)
-        face = replace(cell.faces[0], eye=Eye(mirrored=True))
+        face = replace(cell.faces[0], eye=OrbitCamera(mirrored=True))
         turned = measured(view, view.draw([replace(cell, faces=(face,))]), look, 0, CHEEKS)
         assert turned[0] > turned[1]  # the mirror image is told
 
@@ -144,7 +144,7 @@ def test_no_word_is_cut(mean_mesh: FloatArray, monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_the_projection_agrees_with_what_is_drawn(mean_mesh: FloatArray) -> None:
-    for vertex, eye in ((4, Eye()), (50, Eye((-40.0, 10.0))), (280, Eye((60.0, 0.0)))):
+    for vertex, eye in ((4, OrbitCamera()), (50, OrbitCamera((-40.0, 10.0))), (280, OrbitCamera((60.0, 0.0)))):
         values = np.zeros(478, np.float32)
         values[vertex] = 10.0
         look = FaceLook(mean_mesh, values, 10.0)
@@ -180,23 +180,23 @@ def test_arrows_run_along_the_displacement_and_not_behind_the_face(mean_mesh: Fl
         arrows = Arrows(at, starts)
         look = even(mean_mesh, 0.0)
 
-        def drawn(eye: Eye, arrows: Arrows | None = arrows, look: FaceLook = look) -> ByteArray:
+        def drawn(eye: OrbitCamera, arrows: Arrows | None = arrows, look: FaceLook = look) -> ByteArray:
             cells = [Cell("one", (), (Face(look, eye, arrows),))]
-            with SheetView(mean_mesh, HEADING, cells, 400, turned=[Eye((75.0, 0.0))]) as view:
+            with SheetView(mean_mesh, HEADING, cells, 400, turned=[OrbitCamera((75.0, 0.0))]) as view:
                 return view.draw(cells)
 
-        change = np.abs(drawn(Eye()).astype(int) - drawn(Eye(), None)).sum(axis=-1) > 250
+        change = np.abs(drawn(OrbitCamera()).astype(int) - drawn(OrbitCamera(), None)).sum(axis=-1) > 250
         columns = np.flatnonzero(change.any(axis=0))
         heights = np.array([np.ptp(np.flatnonzero(change[:, column])) for column in columns])
         head = columns[heights.argmax()]  # an arrow is widest at its head
         assert (head - columns.mean()) * step > 0.15 * np.ptp(columns)
-        behind = Eye((-75.0, 0.0))
+        behind = OrbitCamera((-75.0, 0.0))
         np.testing.assert_array_equal(drawn(behind), drawn(behind, None))
 
 
 def test_a_sheet_in_strips_is_the_same_sheet(mean_mesh: FloatArray, monkeypatch: pytest.MonkeyPatch) -> None:
     arrows = Arrows(np.array(SKIN), mean_mesh[list(SKIN)] - np.float32(12))
-    cells = [Cell(f"card {at}", ("note",), (Face(even(mean_mesh, at), Eye(), arrows),)) for at in range(7)]
+    cells = [Cell(f"card {at}", ("note",), (Face(even(mean_mesh, at), OrbitCamera(), arrows),)) for at in range(7)]
     whole = draw_sheet(mean_mesh, HEADING, cells, 170)
     monkeypatch.setattr(sheet, "_STRIP_PX", whole.shape[1] * 101)
     parts = draw_sheet(mean_mesh, HEADING, cells, 170)
@@ -217,7 +217,7 @@ def test_an_open_mouth_is_dark_on_paper_too(mean_mesh: FloatArray) -> None:
     cells = cells_of(FaceLook(mesh))
     with SheetView(mean_mesh, HEADING, cells, 300, ground=theme.LIGHT) as view:
         image = view.draw(cells)
-        middle = view._meshes.project(mesh[[13, 14]], view.layout.cards[0].faces[0], Eye()).mean(axis=0)
+        middle = view._meshes.project(mesh[[13, 14]], view.layout.cards[0].faces[0], OrbitCamera()).mean(axis=0)
     x, y = np.round(middle).astype(int)
     assert image[y - 2 : y + 3, x - 2 : x + 3].max() < 40
 

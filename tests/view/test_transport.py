@@ -16,7 +16,7 @@ from recorded import recorded
 
 from realtime.app.bench.gl_objects import living_objects
 from realtime.core.commands import Action, Between, Seek
-from realtime.core.status import Mark, Playback, Status
+from realtime.core.status import AnnotationView, Playback, Status
 from realtime.core.types import ByteArray
 from realtime.core.view_state import ViewState
 from realtime.core.wording import clock, times
@@ -30,8 +30,12 @@ from realtime.view.screen.offscreen import Offscreen
 
 SIZES = [((1280, 720), 1.0), ((1920, 1080), 1.0), ((2560, 1440), 2.0)]
 PLAYBACK = Playback(30.0, 80.0, 900, 2400, True, 1.0, False, 0.0, 80.0)
-MARKS = (Mark("event", 10.0, 10.0, "smile"), Mark("exclude", 20.0, 24.0), Mark("exclude", 50.0, 60.0, "looks away"),
-         Mark("event", 70.0, 70.0))  # fmt: skip
+MARKS = (
+    AnnotationView("event", 10.0, 10.0, "smile"),
+    AnnotationView("exclude", 20.0, 24.0),
+    AnnotationView("exclude", 50.0, 60.0, "looks away"),
+    AnnotationView("event", 70.0, 70.0),
+)
 LONG = Playback(7261.04, 35999.99, 217831, 1079999, False, 0.25, True, 3600.0, 35000.0, "recomputed with au@v6")
 
 
@@ -65,7 +69,7 @@ def test_a_replay_of_one_frame_has_one_moment() -> None:
 
 def test_an_event_is_found_before_the_stretch_around_it() -> None:
     bar = SeekBar(Rect(0, 0, 800, 6), 80.0)
-    within = Mark("event", 22.0, 22.0)
+    within = AnnotationView("event", 22.0, 22.0)
     marks = (*MARKS, within)
     assert bar.at(marks, 221, 5) is within and bar.at(marks, 230, 5) is MARKS[1]
     assert bar.at(marks, 103, 5) is MARKS[0] and bar.at(marks, 106, 5) is None
@@ -255,7 +259,9 @@ def alike(row: np.ndarray, colour: Colour) -> np.ndarray:
     return np.flatnonzero(np.abs(row.astype(int) - colour.bytes()[:3]).max(axis=-1) < 12)
 
 
-def untrue(picture: ByteArray, bar: SeekBar, unit: float, playback: Playback, marks: tuple[Mark, ...]) -> list[str]:
+def untrue(
+    picture: ByteArray, bar: SeekBar, unit: float, playback: Playback, marks: tuple[AnnotationView, ...]
+) -> list[str]:
     """What of a replay its bar shows elsewhere than it is."""
     track, slack = bar.track, 2 * unit
     per_s = track.w / playback.duration_s

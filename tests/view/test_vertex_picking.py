@@ -21,7 +21,7 @@ from realtime.core.view_state import ViewState
 from realtime.geometry import LEFT_IRIS, RIGHT_IRIS, region_of, surface_triangles
 from realtime.view.gl.face_surface import FaceSurface
 from realtime.view.gl.imgui_renderer import ImguiRenderer
-from realtime.view.gl.meshes import Eye, MeshPass
+from realtime.view.gl.meshes import MeshPass, OrbitCamera
 from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.projection import PlacedMesh, turned_to_eye
 from realtime.view.mirror.vertex_picking import Pointing, label_place, nearest, outward, told, tooltip_place
@@ -68,7 +68,7 @@ def test_what_is_turned_to_the_eye_is_what_triangles_and_normals_say(
     meshes = MeshPass(screen.ctx, mean_mesh, mean_mesh, 1)
     meshes.resize((300, 200))
     for orbit in ((0.0, 0.0), (70.0, 10.0), (-50.0, -40.0)):
-        eye = Eye(orbit, 1.3, mirrored)
+        eye = OrbitCamera(orbit, 1.3, mirrored)
         points = meshes.project(mean_mesh, Rect(20, 40, 300, 200), eye)
         seen = turned_to_eye(points.astype(np.float32), mirrored)
         expected = np.zeros(478, bool)

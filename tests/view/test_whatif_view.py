@@ -15,7 +15,7 @@ from realtime.app.whatif import WhatIf, WhatIfOptions
 from realtime.core.config import Config
 from realtime.core.resources import pyfeat_file
 from realtime.core.types import ByteArray
-from realtime.model import BUILT_IN, Dials, LinearMeshModel, Setting, load_model
+from realtime.model import BUILT_IN, InputRanges, LinearMeshModel, ManualInput, load_model
 from realtime.model.file import read_model
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.widgets import Range
@@ -60,11 +60,16 @@ def make() -> Iterator[Callable[..., WhatIf]]:
     made: list[tuple[WhatIf, Offscreen]] = []
 
     def one(
-        model: LinearMeshModel, size: tuple[int, int] = (1280, 720), scale: float = 1.0, start: Setting | None = None
+        model: LinearMeshModel,
+        size: tuple[int, int] = (1280, 720),
+        scale: float = 1.0,
+        start: ManualInput | None = None,
     ) -> WhatIf:
         screen = Offscreen(size, scale)
         run = RunOptions(note=lambda _: None)
-        made.append((WhatIf(Config(), WhatIfOptions(), run, model, start or Dials(model).rest, screen, None), screen))
+        made.append(
+            (WhatIf(Config(), WhatIfOptions(), run, model, start or InputRanges(model).rest, screen, None), screen)
+        )
         return made[-1][0]
 
     yield one
@@ -166,7 +171,7 @@ def test_the_filter_leaves_what_has_its_letters(make: Callable[..., WhatIf]) -> 
 def test_a_live_face_stands_beside_it_and_its_distance_is_told(mean_mesh: Any) -> None:
     model = load_model(BUILT_IN)
     with Offscreen((1280, 720)) as screen:
-        state = WhatIfState(Dials(model).rest, True)
+        state = WhatIfState(InputRanges(model).rest, True)
         view = WhatIfView(screen, model, state, 10.0, live=True)
         helper = WhatIf(Config(), WhatIfOptions(), RunOptions(headless=True), model, state.setting, None, None)
         plain = helper._scene()
@@ -227,7 +232,7 @@ def test_without_a_clipboard_the_document_goes_to_the_terminal(tmp_path: Path) -
     model, told = load_model(BUILT_IN), []
     with Offscreen((960, 540)) as screen:
         run = RunOptions(note=told.append)
-        whatif = WhatIf(Config(), WhatIfOptions(), run, model, Dials(model).rest, screen, None)
+        whatif = WhatIf(Config(), WhatIfOptions(), run, model, InputRanges(model).rest, screen, None)
         whatif.state.asked.append(Ask.COPY)
         whatif._draw()
         whatif.close()

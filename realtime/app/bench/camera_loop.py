@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from realtime.core.mailbox import Handover
+from realtime.core.mailbox import Mailbox
 from realtime.core.types import Frame, FrameResult
 from realtime.pipeline.pipeline import Pipeline
 from realtime.pipeline.summary import quantiles
@@ -22,7 +22,7 @@ WARM_UP = 10  # frames left out at the beginning of each measurement
 
 def live(pipeline: Pipeline, frames: list[Frame], seconds: float) -> dict[str, Any]:
     """A source that delivers at 30 Hz whether anyone is ready or not, through the slot in which the newest wins."""
-    slot: Handover[Frame] = Handover(lossy=True)
+    slot: Mailbox[Frame] = Mailbox(lossy=True)
     results: list[FrameResult] = []
     end = time.monotonic() + seconds
 

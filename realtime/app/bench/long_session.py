@@ -24,8 +24,8 @@ def write(config: Config, folder: str, rows: int, size: tuple[int, int]) -> dict
     from realtime.app.bench.window_cost import resident_mib
     from realtime.core.types import Frame
     from realtime.pipeline.pipeline import Pipeline
-    from realtime.pipeline.run import Part
-    from realtime.session.write import Booked
+    from realtime.pipeline.run import PipelineRun
+    from realtime.session.write import FrameRecord
     from realtime.session.write.session_recorder import SessionRecording
 
     pictures = clip_pictures(size)
@@ -36,7 +36,7 @@ def write(config: Config, folder: str, rows: int, size: tuple[int, int]) -> dict
         faces = clip_pictures((640, 360), len(pictures))
         known = [pipeline.step(Frame(face, at * _RATE_NS, at, 0)) for at, face in enumerate(faces)]
         source = PatientPictures(pictures, rows)
-        part = Part(settings, source, pipeline, lambda: None, on_display=False, book=lambda *_: None)
+        part = PipelineRun(settings, source, pipeline, lambda: None, on_display=False, book=lambda *_: None)
         recording = SessionRecording(Path(folder), record, lambda _: None)
         first: float | None = None
         start = time.perf_counter()
@@ -44,7 +44,7 @@ def write(config: Config, folder: str, rows: int, size: tuple[int, int]) -> dict
             at = number % len(known)
             frame = Frame(pictures[at], number * _RATE_NS, number, number * _RATE_NS)
             result = replace(known[at], frame=frame)
-            recording.book(Booked(result, part, 0, 0), wait=True)
+            recording.append(FrameRecord(result, part.recorded, 0, 0), wait=True)
             while number == 0 and "frames" not in recording.streams():
                 time.sleep(0.01)
             recording.put(window[number % len(window)], result, wait=True)

@@ -24,10 +24,10 @@ from realtime.core.user_folders import HOME
 from realtime.detect.pyfeat.converted import prepare
 from realtime.detect.pyfeat.crop import Crop, face_box
 from realtime.detect.pyfeat.weights import Weights, find_weights
-from realtime.detect.worker import Keeper, network_command
+from realtime.detect.worker import WorkerSupervisor, network_command
 from realtime.model.hub.cache import sha256_of
 from realtime.pipeline.network_plan import FACES_AHEAD
-from realtime.pipeline.network_sync import Pairing
+from realtime.pipeline.network_sync import NetworkSync
 from realtime.pipeline.pipeline import Pipeline
 from realtime.pipeline.summary import quantiles
 
@@ -65,11 +65,11 @@ def emotions(
         say("py-feat's own Detectorv2, starting")
         theirs = stack.enter_context(_pyfeat(folder, pictures, boxes, weights.path))
         report["detector_weights"] = theirs.answer()["detector_weights"]
-        ours: dict[str, Keeper[int]] = {}
+        ours: dict[str, WorkerSupervisor[int]] = {}
         for name, precision, live in (("f32", "f32", True), ("bf16", "bf16", True), ("in_step", "f32", False)):
             say(f"the network, {precision}{'' if live else ', in step'}, starting")
             command = network_command(weights.path, weights.sha256, "cpu", precision, config.detect.threads)
-            keeper: Keeper[int] = stack.enter_context(Keeper(command, live=live, slots=FACES_AHEAD))
+            keeper: WorkerSupervisor[int] = stack.enter_context(WorkerSupervisor(command, live=live, slots=FACES_AHEAD))
             if _ready(keeper, faces, live):
                 ours[name] = keeper
         taken: dict[str, list[float]] = {"whole": [], "tracked": []}
@@ -183,7 +183,7 @@ def _pyfeat(folder: Path, pictures: ByteArray, boxes: FloatArray, weights: Path)
             child.stdin.close()
 
 
-def _ready(keeper: Keeper[int], faces: Faces, live: bool) -> bool:
+def _ready(keeper: WorkerSupervisor[int], faces: Faces, live: bool) -> bool:
     """Whether the worker runs and has answered; a precision that the processor lacks is not measured."""
     end = time.monotonic() + READY_S
     while keeper.state != "running":
@@ -196,7 +196,7 @@ def _ready(keeper: Keeper[int], faces: Faces, live: bool) -> bool:
     return True
 
 
-def _live(keeper: Keeper[int], faces: Faces, seconds: float) -> float:
+def _live(keeper: WorkerSupervisor[int], faces: Faces, seconds: float) -> float:
     """Answers a second while there is always a newer face."""
     answers = 0
     started = time.monotonic()
@@ -209,7 +209,7 @@ def _live(keeper: Keeper[int], faces: Faces, seconds: float) -> float:
     return answers / (time.monotonic() - started)
 
 
-def _one_by_one(keeper: Keeper[int], faces: Faces) -> list[float]:
+def _one_by_one(keeper: WorkerSupervisor[int], faces: Faces) -> list[float]:
     """Milliseconds from the offer of a face to its answer that were not computation, with nothing else to do."""
     waits = []
     for at, face in enumerate(faces):
@@ -232,7 +232,7 @@ def _landmarks(
     most: dict[str, list[float]] = {"alone": [], "beside": []}
     with Pipeline.from_config(alone_settings) as alone, Pipeline.from_config(beside_settings) as beside:
         beside.begin(live=True)
-        assert isinstance(beside.pairing, Pairing)
+        assert isinstance(beside.pairing, NetworkSync)
         end = time.monotonic() + READY_S
         while not beside.pairing.keeper.answering:
             if beside.pairing.keeper.state == "failed" or time.monotonic() > end:
@@ -257,7 +257,7 @@ def _landmarks(
     }
 
 
-def _in_step(keeper: Keeper[int], faces: Faces, seconds: float) -> float:
+def _in_step(keeper: WorkerSupervisor[int], faces: Faces, seconds: float) -> float:
     """Faces a second when every face is to be answered."""
     started = time.monotonic()
     given = answered = 0

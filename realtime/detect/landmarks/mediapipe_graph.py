@@ -34,7 +34,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 @contextlib.contextmanager
-def quiet_stderr() -> Iterator[None]:
+def redirect_native_stderr() -> Iterator[None]:
     """Send what native code writes to stderr into the debug log: TFLite greets before any log level is honoured."""
     with contextlib.ExitStack() as stack:
         stack.enter_context(_REDIRECTING)
@@ -73,7 +73,7 @@ class GraphOwner:
         self._close_graph = close
         self._closed = False
         self._warm = False
-        with quiet_stderr():
+        with redirect_native_stderr():
             self._graph: Any = build()
 
     def ask(self, question: Callable[[Any], list[Face]]) -> list[Face]:
@@ -85,7 +85,7 @@ class GraphOwner:
                 raise RuntimeError("it could not be started anew")
             if self._warm:
                 return question(self._graph)
-            with quiet_stderr():  # the first face brings the last greeting
+            with redirect_native_stderr():  # the first face brings the last greeting
                 faces = question(self._graph)
             self._warm = bool(faces)
             return faces
@@ -94,7 +94,7 @@ class GraphOwner:
                 log.warning("%s failed and is started anew: %s", self._name, first)
             self._drop()
             try:
-                with quiet_stderr():
+                with redirect_native_stderr():
                     self._graph = self._build()
                 return question(self._graph)
             except (RuntimeError, ValueError) as second:

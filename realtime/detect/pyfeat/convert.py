@@ -22,8 +22,8 @@ import numpy as np
 from realtime.core.errors import MeshmirrorError, ModelFileError, NetworkError
 from realtime.core.types import FloatArray
 from realtime.detect.pyfeat.converted import ABOUT, BINARY, CONVERTER, FORMAT, REFUSES, SAYS, TOPOLOGY, unwritable
-from realtime.detect.pyfeat.heads import Heads
-from realtime.detect.pyfeat.openvino_import import quiet_openvino
+from realtime.detect.pyfeat.heads import OutputLayout
+from realtime.detect.pyfeat.openvino_import import import_openvino_without_telemetry
 from realtime.detect.pyfeat.openvino_runtime import has_bf16
 from realtime.model.hub.cache import sha256_of
 
@@ -54,7 +54,7 @@ def convert(weights: Path, sha256: str, folder: Path) -> None:
 
     multitask = load_multitask(weights)
     heads = heads_of(multitask)
-    openvino = quiet_openvino()
+    openvino = import_openvino_without_telemetry()
     _tell(SAYS, "converting py-feat's network for OpenVINO")
     _save(openvino, _converted(openvino, multitask), folder)
     _tell(SAYS, "comparing it with py-feat's own")
@@ -153,7 +153,7 @@ def _run(openvino: Any, folder: Path, inputs: FloatArray, precision: str) -> tup
     return rows, min(took)
 
 
-def _differences(heads: Heads, rows: FloatArray, wanted: FloatArray) -> dict[str, float]:
+def _differences(heads: OutputLayout, rows: FloatArray, wanted: FloatArray) -> dict[str, float]:
     """The largest difference by head, as a part of the head's largest number where that is above one."""
     ours, theirs = heads.split(rows), heads.split(wanted)
     return {
@@ -163,7 +163,9 @@ def _differences(heads: Heads, rows: FloatArray, wanted: FloatArray) -> dict[str
     }
 
 
-def _bf16(openvino: Any, folder: Path, heads: Heads, inputs: FloatArray, wanted: FloatArray) -> dict[str, Any] | None:
+def _bf16(
+    openvino: Any, folder: Path, heads: OutputLayout, inputs: FloatArray, wanted: FloatArray
+) -> dict[str, Any] | None:
     """What half the bits cost and gain; None where the processor does not compute with them."""
     if not has_bf16():
         return None

@@ -21,10 +21,10 @@ from typing import Any
 from realtime.core.errors import ModelFileError, NetworkError
 from realtime.core.process import module_command, module_path
 from realtime.core.user_folders import user_folder
-from realtime.detect.pyfeat.heads import Heads
+from realtime.detect.pyfeat.heads import OutputLayout
 from realtime.detect.pyfeat.weights import Weights
 from realtime.model.hub.cache import sha256_of
-from realtime.model.hub.lock import alone
+from realtime.model.hub.lock import exclusive_lock
 
 FORMAT = 1  # of about.json
 CONVERTER = 1  # grows with every change to what is written
@@ -38,11 +38,11 @@ _ROOM = 1.15  # of the weights' size
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Prepared:
+class ConvertedNetwork:
     """A network as OpenVINO reads it."""
 
     folder: Path
-    heads: Heads
+    heads: OutputLayout
     about: Mapping[str, Any]  # about.json: versions, differences to py-feat's own, milliseconds on this machine
 
     @property
@@ -57,26 +57,26 @@ class Prepared:
         return float(self.about["f32"]["ms"] / bf16["ms"]) if bf16 else 0.0
 
 
-def find_prepared(sha256: str) -> Prepared | None:
+def find_prepared(sha256: str) -> ConvertedNetwork | None:
     """The network that was prepared of the weights with this SHA-256; None where there is none, or it is damaged."""
     folder = _folder(sha256)
     try:
         about = json.loads((folder / ABOUT).read_bytes())
         if (about["format"], about["converter"], about["weights_sha256"]) != (FORMAT, CONVERTER, sha256):
             return None
-        heads = Heads.from_json(**about["heads"])
+        heads = OutputLayout.from_json(**about["heads"])
         for name in (TOPOLOGY, BINARY):
             is_there, size = sha256_of(folder / name)
             if about["files"][name] != {"bytes": size, "sha256": is_there}:
                 return None
-        prepared = Prepared(folder, heads, about)
+        prepared = ConvertedNetwork(folder, heads, about)
         prepared.bf16_gain  # noqa: B018 (it must be there as well)
     except (OSError, ModelFileError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     return prepared
 
 
-def prepare(weights: Weights, say: Callable[[str], None]) -> Prepared:
+def prepare(weights: Weights, say: Callable[[str], None]) -> ConvertedNetwork:
     """The prepared network, converted where it is not there yet (about 20 s); `say` gets a line at every step.
 
     Another program that converts is waited for. Raises ModelFileError for weights that were changed or are not
@@ -88,7 +88,7 @@ def prepare(weights: Weights, say: Callable[[str], None]) -> Prepared:
     weights.check()
     folder = _folder(weights.sha256)
     try:
-        with alone(folder.parent / _LOCK):
+        with exclusive_lock(folder.parent / _LOCK):
             prepared = find_prepared(weights.sha256)  # another program may have made it meanwhile
             if prepared is not None:
                 return prepared

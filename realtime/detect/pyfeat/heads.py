@@ -12,7 +12,7 @@ from realtime.detect.pyfeat.crop import Crop
 
 
 @dataclass(frozen=True, slots=True)
-class Heads:
+class OutputLayout:
     """The network's outputs in the order in which a runtime puts them into one row of float32."""
 
     emotions: tuple[str, ...]  # probabilities that sum to one; 7, or 8 in older checkpoints
@@ -21,7 +21,9 @@ class Heads:
     mesh_side: float = 1.0  # what the mesh head calls the side of the chip: 1, or 224 in older checkpoints
 
     @classmethod
-    def from_json(cls, emotions: list[str], action_units: list[str], blendshapes: list[str], mesh_side: float) -> Heads:
+    def from_json(
+        cls, emotions: list[str], action_units: list[str], blendshapes: list[str], mesh_side: float
+    ) -> OutputLayout:
         """Of the fields of `dataclasses.asdict`, as JSON has them. Raises TypeError or ValueError for others."""
         return cls(tuple(emotions), tuple(action_units), tuple(blendshapes), float(mesh_side))
 

@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any, cast
 
 
-def quiet_openvino() -> ModuleType:
+def import_openvino_without_telemetry() -> ModuleType:
     """The openvino package; the only place that imports it.
 
     Its import sends an event to an analytics server without asking, and so does what follows. Where its telemetry

@@ -8,8 +8,8 @@ import numpy as np
 
 from realtime.core.errors import NetworkError, UsageError
 from realtime.core.types import FloatArray
-from realtime.detect.pyfeat.converted import Prepared
-from realtime.detect.pyfeat.openvino_import import quiet_openvino
+from realtime.detect.pyfeat.converted import ConvertedNetwork
+from realtime.detect.pyfeat.openvino_import import import_openvino_without_telemetry
 
 
 class OpenVinoRuntime:
@@ -23,13 +23,13 @@ class OpenVinoRuntime:
 
     def __init__(
         self,
-        prepared: Prepared,
+        prepared: ConvertedNetwork,
         precision: Literal["f32", "bf16"] = "f32",
         threads: int | None = None,
         throughput: bool = False,
     ) -> None:
         """Raises UsageError for a precision that the processor does not have, NetworkError where OpenVINO fails."""
-        openvino = quiet_openvino()
+        openvino = import_openvino_without_telemetry()
         core = openvino.Core()
         if precision == "bf16" and not has_bf16():
             raise UsageError("This processor does not compute with bfloat16: --set detect.precision=f32 (or auto).")
@@ -69,4 +69,4 @@ class OpenVinoRuntime:
 
 def has_bf16() -> bool:
     """Whether this processor computes with bfloat16."""
-    return "BF16" in quiet_openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return "BF16" in import_openvino_without_telemetry().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")

@@ -11,7 +11,7 @@ from typing import Any
 
 from realtime.core.errors import ModelFileError, NetworkError
 from realtime.core.types import N_LANDMARKS
-from realtime.detect.pyfeat.heads import Heads
+from realtime.detect.pyfeat.heads import OutputLayout
 
 
 def load_multitask(path: Path) -> Any:
@@ -35,12 +35,12 @@ def load_multitask(path: Path) -> Any:
         raise ModelFileError(f"{path}: py-feat does not take these weights ({type(error).__name__}: {why})") from error
 
 
-def heads_of(multitask: Any) -> Heads:
+def heads_of(multitask: Any) -> OutputLayout:
     """The names that the loaded checkpoint gives to its outputs. Raises ModelFileError where a head has other width."""
     from feat.utils import MP_BLENDSHAPE_NAMES
 
     config = multitask.cfg
-    heads = Heads(
+    heads = OutputLayout(
         emotions=tuple(multitask.emotion_names),
         action_units=tuple(multitask.au_names),
         blendshapes=tuple(MP_BLENDSHAPE_NAMES) if config.n_blendshape else (),
@@ -54,7 +54,7 @@ def heads_of(multitask: Any) -> Heads:
 
 
 def row_of(outputs: Mapping[str, Any]) -> Any:
-    """One tensor (n, heads.width) of what py-feat's network returns, in the order of `Heads.widths`."""
+    """One tensor (n, heads.width) of what py-feat's network returns, in the order of `OutputLayout.widths`."""
     import torch
 
     parts = [outputs["emotion_logits"].softmax(-1), outputs["p_au"], outputs["va"], outputs["gaze"], outputs["pose"]]

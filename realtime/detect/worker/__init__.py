@@ -2,6 +2,6 @@
 
 from realtime.detect.worker.command import network_command
 from realtime.detect.worker.request_queue import Answer, Counts
-from realtime.detect.worker.supervisor import Keeper, State
+from realtime.detect.worker.supervisor import State, WorkerSupervisor
 
-__all__ = ["Answer", "Counts", "Keeper", "State", "network_command"]
+__all__ = ["Answer", "Counts", "State", "WorkerSupervisor", "network_command"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from realtime.core.errors import MeshmirrorError, ModelFileError, UsageError
-from realtime.detect.worker.child_channel import Line, connect
+from realtime.detect.worker.child_channel import ChildChannel, connect
 from realtime.detect.worker.protocol import WireError
 from realtime.detect.worker.serve import serve
 
@@ -36,7 +36,7 @@ def main() -> int:
         return UsageError.exit_code
 
 
-def _serve(options: argparse.Namespace, line: Line, began: float) -> NoReturn:
+def _serve(options: argparse.Namespace, line: ChildChannel, began: float) -> NoReturn:
     # Only now: the program is told that it lives while these are loaded.
     from realtime.detect.pyfeat.open_runtime import open_runtime
     from realtime.detect.pyfeat.weights import find_weights

@@ -31,7 +31,7 @@ from realtime.detect.worker.protocol import (
     ready_message,
     refused_message,
 )
-from realtime.detect.worker.shared_memory import Slots
+from realtime.detect.worker.shared_memory import SharedFrames
 
 START_BEAT_S = 0.5
 TIDY_S = 1.0  # what a start may take to clean up once the program is gone
@@ -40,7 +40,7 @@ _CHUNK = 1 << 16
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
-def connect() -> Line:
+def connect() -> ChildChannel:
     """Take stdin and stdout for the line. Called first of all, before a library can print or start a thread.
 
     Returns once the program has told where its pictures are. Raises WireError where something else is at the other end.
@@ -61,14 +61,14 @@ def connect() -> Line:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a dump would hold somebody's face
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program, which closes the line
     signal.signal(signal.SIGTERM, _leave)
-    return Line(reading, writing)
+    return ChildChannel(reading, writing)
 
 
 def _leave(*_: int | FrameType | None) -> NoReturn:
     sys.exit(128 + signal.SIGTERM)
 
 
-class Line:
+class ChildChannel:
     """Messages in both directions, and the pictures. `take` belongs to one thread, the rest to any.
 
     A thread reads: when the program is gone, so is this process, whatever the network is doing.
@@ -84,7 +84,7 @@ class Line:
         if kind is not Kind.HELLO:
             raise WireError(f"{kind.name} instead of HELLO")
         self.hello: Hello = read_hello(body)
-        self._slots = Slots.attached(self.hello.memory, self.hello.slots)
+        self._slots = SharedFrames.attached(self.hello.memory, self.hello.slots)
         if self.hello.live and hasattr(
             os, "nice"
         ):  # before the network's threads are made: under Linux each has its own
@@ -93,7 +93,7 @@ class Line:
 
     def say(self, text: str) -> None:
         """What takes it so long before it is ready: a line for a person."""
-        self._send(message(Kind.SAY, text.encode()))
+        self._send(message(Kind.PROGRESS, text.encode()))
 
     def refuse(self, error: MeshmirrorError) -> None:
         """It will never start, and why."""
@@ -112,7 +112,7 @@ class Line:
 
     def beat(self) -> None:
         """It lives."""
-        self._send(message(Kind.BEAT))
+        self._send(message(Kind.HEARTBEAT))
 
     def answer(self, results: Sequence[Result]) -> None:
         """Rows of numbers."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from realtime.core.process import module_path
 from realtime.detect.worker.protocol import Hello, Kind, Parser, WireError, hello_message
-from realtime.detect.worker.shared_memory import Slots
+from realtime.detect.worker.shared_memory import SharedFrames
 
 log = logging.getLogger("meshmirror")
 
@@ -29,12 +29,12 @@ _LAST_S = 0.3  # from its end to its last line
 _WORDS = 300  # signs of its last words
 
 
-class Link:
+class ChildProcess:
     """A child process with a line to it. A thread listens to its stdout, another one to its stderr: pipes can be waited
     for together, or read without waiting, on some systems only (Microsoft's "Anonymous Pipe Operations").
     """
 
-    def __init__(self, command: Sequence[str], slots: Slots, count: int, live: bool) -> None:
+    def __init__(self, command: Sequence[str], slots: SharedFrames, count: int, live: bool) -> None:
         """Starts the process and tells it where the pictures are. Raises OSError where it cannot be started."""
         self.heard = 0  # messages
         self.fault = ""  # what it has sent and should not have
@@ -159,7 +159,7 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": module_path()}
 
 
-def _apart(slots: Slots, live: bool) -> dict[str, Any]:
+def _apart(slots: SharedFrames, live: bool) -> dict[str, Any]:
     """It inherits the pictures, and gets no Ctrl-C and no window of a terminal."""
     if sys.platform == "win32":
         lower = subprocess.BELOW_NORMAL_PRIORITY_CLASS if live else 0

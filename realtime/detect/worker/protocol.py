@@ -13,7 +13,7 @@ import numpy as np
 
 from realtime.core.types import FloatArray
 from realtime.detect.pyfeat.crop import Crop
-from realtime.detect.pyfeat.heads import Heads
+from realtime.detect.pyfeat.heads import OutputLayout
 
 _HEAD = struct.Struct("<4sBI")  # mark, kind, length of what follows
 _MARK = b"MMw1"  # its last sign is the version of all that is below
@@ -27,11 +27,11 @@ class Kind(IntEnum):
 
     HELLO = 1  # to the worker, once: where the pictures are
     REQUEST = 2  # to the worker: a picture is there
-    SAY = 3  # from the worker, before it is ready: what takes it so long, a line for a person
+    PROGRESS = 3  # from the worker, before it is ready: what takes it so long, a line for a person
     READY = 4  # once: from here on it answers
-    BEAT = 5  # it lives
+    HEARTBEAT = 5  # it lives
     ANSWER = 6  # a row of numbers
-    REFUSED = 7  # it will never start, and why
+    START_FAILED = 7  # it will never start, and why
 
 
 _KINDS = frozenset(Kind)
@@ -66,7 +66,7 @@ class Ready:
     """What the worker tells of itself once it can answer."""
 
     runtime: str
-    heads: Heads
+    heads: OutputLayout
     longest_s: float  # its longest step so far
     times_ms: dict[str, float]  # of its start, by stage
 
@@ -148,7 +148,9 @@ def read_ready(body: bytes) -> Ready:
     """Raises WireError where it is none."""
     fields = _object(body, {"runtime": str, "heads": dict, "longest_s": float, "times_ms": dict})
     try:
-        return Ready(fields["runtime"], Heads.from_json(**fields["heads"]), fields["longest_s"], fields["times_ms"])
+        return Ready(
+            fields["runtime"], OutputLayout.from_json(**fields["heads"]), fields["longest_s"], fields["times_ms"]
+        )
     except (TypeError, ValueError) as error:
         raise WireError(f"a worker that tells something else of itself: {error}") from error
 
@@ -169,7 +171,7 @@ def read_answer(body: bytes, width: int) -> Result:
 
 def refused_message(refusal: Refusal) -> bytes:
     """It will never start, and why."""
-    return message(Kind.REFUSED, json.dumps(asdict(refusal)).encode())
+    return message(Kind.START_FAILED, json.dumps(asdict(refusal)).encode())
 
 
 def read_refused(body: bytes) -> Refusal:

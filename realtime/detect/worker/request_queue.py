@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from realtime.core.types import ByteArray, FloatArray
 from realtime.detect.pyfeat.crop import Crop
 from realtime.detect.worker.protocol import Request, Result, WireError
-from realtime.detect.worker.shared_memory import Slots
+from realtime.detect.worker.shared_memory import SharedFrames
 
 Context = TypeVar("Context")
 
@@ -47,13 +47,13 @@ class _Held(Generic[Context]):
 
 
 @dataclass(eq=False)
-class Desk(Generic[Context]):
+class RequestQueue(Generic[Context]):
     """Live: one picture with the worker and one that waits, which a newer one replaces; the newest answer is kept.
 
     In step: as many pictures as there are slots, all of them answered, in their order. One thread at a time.
     """
 
-    slots: Slots
+    slots: SharedFrames
     count: int  # slots
     live: bool
     counts: Counts = field(default_factory=Counts)

@@ -10,13 +10,13 @@ import numpy as np
 
 from realtime.detect.pyfeat.crop import INPUT
 from realtime.detect.pyfeat.runtime import Runtime
-from realtime.detect.worker.child_channel import Line
+from realtime.detect.worker.child_channel import ChildChannel
 from realtime.detect.worker.protocol import Ready, Result
 
 BEAT_S = 0.1
 
 
-def serve(runtime: Runtime, line: Line, start_ms: Mapping[str, float] | None = None) -> NoReturn:
+def serve(runtime: Runtime, line: ChildChannel, start_ms: Mapping[str, float] | None = None) -> NoReturn:
     """Answer requests until the program ends the line, which ends this process. `start_ms`: of the stages before.
 
     Everything that waits is computed in one step: live that is one picture, in step up to as many as there are slots.

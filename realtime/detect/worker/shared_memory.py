@@ -17,7 +17,7 @@ SIDE = 2 * CHIP  # pixels: the most that a crop carries of either axis
 SLOT_BYTES = SIDE * SIDE * 3
 
 
-class Slots:
+class SharedFrames:
     """Room for some pictures of at most 512 x 512 x 3 bytes; the side that made it writes, the other one reads."""
 
     def __init__(self, memory: mmap.mmap, handle: str, descriptor: int | None) -> None:
@@ -26,7 +26,7 @@ class Slots:
         self.descriptor = descriptor  # to be inherited by the other process; None where there are none
 
     @classmethod
-    def made(cls, slots: int) -> Slots:
+    def made(cls, slots: int) -> SharedFrames:
         """Memory for so many pictures. Raises NetworkError where the system has none left."""
         size = slots * SLOT_BYTES
         try:
@@ -42,7 +42,7 @@ class Slots:
             raise NetworkError(f"There is no shared memory for {size / 1e6:.1f} MB of pictures: {error}.") from error
 
     @classmethod
-    def attached(cls, handle: str, slots: int) -> Slots:
+    def attached(cls, handle: str, slots: int) -> SharedFrames:
         """The memory that another process made. Raises OSError or ValueError where there is none of that handle."""
         size = slots * SLOT_BYTES
         kind, _, value = handle.partition(" ")

@@ -1,6 +1,6 @@
 """Keeps a worker process at work: starts it, hands it pictures, starts it again when it fails, and knows when to stop.
 
-One thread watches the process; another (`Link`) does at once what its messages say.
+One thread watches the process; another (`ChildProcess`) does at once what its messages say.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from typing import Generic, Literal
 from realtime.core.errors import MeshmirrorError, ModelFileError, NetworkError, UsageError
 from realtime.core.types import ByteArray
 from realtime.detect.pyfeat.crop import Crop
-from realtime.detect.pyfeat.heads import Heads
+from realtime.detect.pyfeat.heads import OutputLayout
 from realtime.detect.worker.child_channel import TIDY_S
-from realtime.detect.worker.child_process import Link
+from realtime.detect.worker.child_process import ChildProcess
 from realtime.detect.worker.protocol import (
     Kind,
     Ready,
@@ -32,8 +32,8 @@ from realtime.detect.worker.protocol import (
     read_refused,
     request_message,
 )
-from realtime.detect.worker.request_queue import Answer, Context, Counts, Desk
-from realtime.detect.worker.shared_memory import Slots
+from realtime.detect.worker.request_queue import Answer, Context, Counts, RequestQueue
+from realtime.detect.worker.shared_memory import SharedFrames
 
 log = logging.getLogger("meshmirror")
 
@@ -64,7 +64,7 @@ class _Failure:
     refusal: Refusal | None = None
 
 
-class Keeper(Generic[Context]):
+class WorkerSupervisor(Generic[Context]):
     """A worker process and its pictures. Any thread may call any method; `close` it, or use it as a context manager.
 
     Live, `offer` and `take` never wait. In step, `submit` and `wait` lose nothing and keep the order. A failed worker
@@ -91,8 +91,8 @@ class Keeper(Generic[Context]):
         self._note = note
         self._made_by = os.getpid()
         self._count = LIVE_SLOTS if live else slots
-        self._slots = Slots.made(self._count)
-        self._desk: Desk[Context] = Desk(self._slots, self._count, live, self.counts)
+        self._slots = SharedFrames.made(self._count)
+        self._desk: RequestQueue[Context] = RequestQueue(self._slots, self._count, live, self.counts)
         self._wake = threading.Event()  # of the thread that watches
         self._changed = threading.Condition()  # guards all that follows, and the desk
         self._state: State = "starting"
@@ -101,7 +101,7 @@ class Keeper(Generic[Context]):
         self._running = False
         self._started_at = self._ready_at = 0.0  # monotonic clock, of the newest worker
         self._longest_s = 0.0  # its longest step
-        self._link: Link | None = None
+        self._link: ChildProcess | None = None
         self._refusal: Refusal | None = None
         self._closing = False
         self._over = False  # closed or failed: there is no memory any more
@@ -179,7 +179,7 @@ class Keeper(Generic[Context]):
         return self._reason
 
     @property
-    def heads(self) -> Heads | None:
+    def heads(self) -> OutputLayout | None:
         """The outputs' names; None until a worker was ready."""
         return self._ready.heads if self._ready else None
 
@@ -205,7 +205,7 @@ class Keeper(Generic[Context]):
         if threading.current_thread() is not self._thread:
             self._thread.join(CLOSE_S)
 
-    def __enter__(self) -> Keeper[Context]:
+    def __enter__(self) -> WorkerSupervisor[Context]:
         return self
 
     def __exit__(
@@ -230,7 +230,7 @@ class Keeper(Generic[Context]):
             errors: dict[int, type[MeshmirrorError]] = {2: UsageError, 4: ModelFileError}
             raise errors.get(self._refusal.code if self._refusal else 0, NetworkError)(self._reason)
 
-    def _hear(self, link: Link, kind: Kind, body: bytes) -> None:
+    def _hear(self, link: ChildProcess, kind: Kind, body: bytes) -> None:
         """Do what a message says. Raises WireError where it says something impossible."""
         with self._changed:
             if link is self._link:  # else one that was given up
@@ -254,12 +254,12 @@ class Keeper(Generic[Context]):
                 self._notes.append(f"{NAME} runs again.")
             self._state, self._reason = "running", ""
             self._hand_over()
-        elif kind is Kind.SAY and not self._running:
+        elif kind is Kind.PROGRESS and not self._running:
             self._state, self._reason = "preparing", body.decode(errors="replace")
             self._notes.append(self._reason)
-        elif kind is Kind.REFUSED:
+        elif kind is Kind.START_FAILED:
             self._refusal = read_refused(body)
-        elif kind is not Kind.BEAT:
+        elif kind is not Kind.HEARTBEAT:
             raise WireError(f"{kind.name} at the wrong time")
 
     def _hand_over(self) -> None:
@@ -287,7 +287,7 @@ class Keeper(Generic[Context]):
         """Start a worker and watch it to its end; why it ended, None when that was asked for."""
         self._started_at = time.monotonic()
         try:
-            link = Link(self._command, self._slots, self._count, self._live)
+            link = ChildProcess(self._command, self._slots, self._count, self._live)
         except OSError as error:
             return _Failure(f"could not be started: {error}")
         with self._changed:
@@ -310,7 +310,7 @@ class Keeper(Generic[Context]):
             how = link.end(grace_s)
         return None if what is None else _Failure(what or how, self._refusal)
 
-    def _watched(self, link: Link) -> str | None:
+    def _watched(self, link: ChildProcess) -> str | None:
         """Look after a worker until it fails; how, empty for a dead one, None once this keeper closes."""
         silent_s, heard, last = 0.0, 0, time.monotonic()
         while True:

@@ -19,7 +19,7 @@ from realtime.export.figures.turntable import FPS, SECONDS, SWING_DEG, Turn, wri
 from realtime.geometry import LEFT_IRIS, N_MESH_VERTICES, RIGHT_IRIS, CanonicalFrame
 from realtime.model import Effect, LinearMeshModel, effects, load_model
 from realtime.model.names import nearest
-from realtime.view.gl.meshes import Eye, FaceLook
+from realtime.view.gl.meshes import FaceLook, OrbitCamera
 from realtime.view.gl.orbit_camera import MAX_AZIMUTH
 from realtime.view.paint import theme
 from realtime.view.paint.arrows import Arrows
@@ -180,7 +180,7 @@ class _Faces:
         """One card a feature; in it a face for every intensity and view."""
         return [self._cell(effect, at, turn) for effect, at in zip(self._shown, self._arrows, strict=True)]
 
-    def turned(self) -> list[Eye]:
+    def turned(self) -> list[OrbitCamera]:
         """The outermost eyes of a turn."""
         return [face.eye for swing in (-1.0, 1.0) for face in self.cells(Turn(1.0, swing))[0].faces]
 
@@ -195,7 +195,7 @@ class _Faces:
             for name in self._views:
                 azimuth, elevation = VIEWS[name]
                 swing = min(SWING_DEG, MAX_AZIMUTH - abs(azimuth))
-                eye = Eye((azimuth + turn.swing * swing, elevation))
+                eye = OrbitCamera((azimuth + turn.swing * swing, elevation))
                 faces.append(Face(look, eye, arrows, self._label(step, name)))
         warning = "" if effect.supported else "not expressed in the training data"
         return Cell(effect.feature, (_note(effect, max(self._steps)),), tuple(faces), warning)

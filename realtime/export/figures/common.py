@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from realtime.core.files import claim_path
+from realtime.core.files import unique_path
 from realtime.core.types import ByteArray, FloatArray
 from realtime.core.version import __version__
 from realtime.export.figures.sheet import Heading, Scale
@@ -44,9 +44,9 @@ def footer(model: LinearMeshModel) -> tuple[str, str]:
 
 
 def write_sheet(out: Path, picture: ByteArray, heading: Heading, model: LinearMeshModel) -> Path:
-    """Write a sheet (height, width, 3) RGB under a name that is free, see `claim_path`. Raises RecordError."""
+    """Write a sheet (height, width, 3) RGB under a name that is free, see `unique_path`. Raises RecordError."""
     texts = {"Title": heading.title, "Software": f"meshmirror {__version__}", "Model": model.name}
-    return write_picture(claim_path(out), picture, texts | ({"sha256": model.sha256} if model.sha256 else {}))
+    return write_picture(unique_path(out), picture, texts | ({"sha256": model.sha256} if model.sha256 else {}))
 
 
 def _round_up(value: float) -> float:

@@ -30,7 +30,7 @@ from realtime.geometry import INNER_LIPS
 from realtime.view.gl.backdrop import Backdrop
 from realtime.view.gl.imgui_renderer import ImguiRenderer
 from realtime.view.gl.lines import LinePass
-from realtime.view.gl.meshes import Eye, FaceLook, MeshPass
+from realtime.view.gl.meshes import FaceLook, MeshPass, OrbitCamera
 from realtime.view.paint import colormap, theme
 from realtime.view.paint.arrows import Arrows, arrow_segments
 from realtime.view.paint.layout import Rect
@@ -56,7 +56,7 @@ class Face:
     """One face of a cell, from where it is seen, and what is written under it."""
 
     look: FaceLook
-    eye: Eye = field(default_factory=Eye)
+    eye: OrbitCamera = field(default_factory=OrbitCamera)
     arrows: Arrows | None = None
     label: str = ""
 
@@ -125,7 +125,7 @@ class SheetView:
         cells: Sequence[Cell],
         face_px: int,
         *,
-        turned: Sequence[Eye] = (),
+        turned: Sequence[OrbitCamera] = (),
         columns: int | None = None,
         ground: Ground = theme.DARK,
         samples: int | None = None,
@@ -134,7 +134,7 @@ class SheetView:
         self._ground = ground
         faces = [face for cell in cells for face in cell.faces]
         shown = np.concatenate([mean_mesh, *(face.look.mesh for face in faces)])
-        eyes = [*turned, *(face.eye for face in faces)] or [Eye()]
+        eyes = [*turned, *(face.eye for face in faces)] or [OrbitCamera()]
         samples = _SAMPLES if samples is None else samples
         with ExitStack() as stack:
             screen = open_offscreen((16, 16))
@@ -273,7 +273,7 @@ class SheetView:
                 p.polygon(self._meshes.project(lips, rect, face.eye), theme.INSIDE)
         self._imgui.end()
 
-    def _draw_arrows(self, unit: float, rect: Rect, look: FaceLook, arrows: Arrows, eye: Eye) -> None:
+    def _draw_arrows(self, unit: float, rect: Rect, look: FaceLook, arrows: Arrows, eye: OrbitCamera) -> None:
         towards_us = self._meshes.facing(look.mesh, eye)[arrows.vertices] > _TURNED_AWAY
         starts = self._meshes.project(arrows.starts_canon[towards_us], rect, eye)
         ends = self._meshes.project(look.mesh[arrows.vertices[towards_us]], rect, eye)

@@ -10,7 +10,7 @@ from typing import Any
 
 from realtime.core.config import RecordConfig
 from realtime.core.errors import RecordError
-from realtime.core.files import claim_path
+from realtime.core.files import unique_path
 from realtime.core.types import ByteArray
 from realtime.media.gif import write_gif
 from realtime.media.video_writer import VideoWriter
@@ -62,7 +62,7 @@ def write_turntable(
 
     told = {"frames": count, "fps": fps, "seconds": count / fps}
     if gif:
-        path = claim_path(out)
+        path = unique_path(out)
         try:
             samples = [draw(turn_at(phase)) for phase in (0.0, 0.25, 0.5)]
             write_gif(path, pictures(), samples, 10 * hundredths)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from realtime.export.tables.selection import Selection
-from realtime.session.annotations import Marking
+from realtime.session.annotations import Annotation
 
 
 def facts(selection: Selection, kind: str) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def facts(selection: Selection, kind: str) -> dict[str, Any]:
     }
 
 
-def _told(mark: Marking) -> dict[str, Any]:
+def _told(mark: Annotation) -> dict[str, Any]:
     return {
         "first_frame": mark.start_frame,
         "last_frame": mark.end_frame,

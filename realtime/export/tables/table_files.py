@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from realtime.core.errors import RecordError
-from realtime.core.files import claim_path, written_whole
+from realtime.core.files import atomic_write, unique_path
 from realtime.export.tables.columns import Columns, schema
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ def new_file(wanted: Path) -> Iterator[tuple[Path, BinaryIO]]:
     """A file to write, and the name under which it appears at the end: the wanted one, or with _2, _3 ... Nothing is
     left where something goes wrong. Raises RecordError.
     """
-    path = claim_path(wanted, MODE)
+    path = unique_path(wanted, MODE)
     try:
-        with written_whole(path, MODE) as file:
+        with atomic_write(path, MODE) as file:
             yield path, file
     except BaseException as error:
         path.unlink(missing_ok=True)  # the empty one that kept the name

@@ -7,7 +7,7 @@ from pathlib import Path
 from realtime.core.errors import ModelFileError
 from realtime.model.hub.cache import sha256_of, web_path
 from realtime.model.hub.download import Report, download, unwritable
-from realtime.model.hub.lock import alone
+from realtime.model.hub.lock import exclusive_lock
 from realtime.model.hub.registry import WebFile
 
 
@@ -30,7 +30,7 @@ def fetch_web(known: WebFile, report: Report) -> Path:
     target = web_path(known)
     part = target.with_name(f"{target.name}.part")
     try:
-        held = alone(target.parent / ".locks" / f"{target.name}.lock")
+        held = exclusive_lock(target.parent / ".locks" / f"{target.name}.lock")
         with held:
             if not target.is_file() or sha256_of(target)[0] != known.sha256:
                 download(known, known.url, part, known.exact_bytes, report)

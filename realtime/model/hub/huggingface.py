@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from realtime.core.errors import ModelFileError, SourceError
-from realtime.core.files import written_whole
+from realtime.core.files import atomic_write
 from realtime.core.version import __version__
 from realtime.model.hub.cache import hub_cache, hub_folder, sha256_of
 from realtime.model.hub.download import CONNECT_S, Report, download, unreachable, unwritable, within
 from realtime.model.hub.hf_client import client
-from realtime.model.hub.lock import alone
+from realtime.model.hub.lock import exclusive_lock
 from realtime.model.hub.manifest import COMMIT, SHA256
 from realtime.model.hub.registry import HubFile
 
@@ -98,7 +98,7 @@ def fetch_hub(known: HubFile, offer: Offer, sha256: str | None, report: Report, 
     part = repo / "blobs" / f"{offer.etag}.incomplete"  # as the client's own commands for cleaning know it
     pointer = repo / "snapshots" / offer.commit / known.file
     try:
-        with alone(cache / ".locks" / repo.name / f"{offer.etag}.lock"):
+        with exclusive_lock(cache / ".locks" / repo.name / f"{offer.etag}.lock"):
             wanted = sha256 or offer.sha256
             if wanted and pointer.is_file() and sha256_of(pointer)[0] == wanted:
                 return pointer  # another program has brought it
@@ -116,7 +116,7 @@ def fetch_hub(known: HubFile, offer: Offer, sha256: str | None, report: Report, 
             main = repo / "refs" / _MAIN
             if not main.exists():  # an older one is another program's
                 main.parent.mkdir(exist_ok=True)
-                with written_whole(main) as file:
+                with atomic_write(main) as file:
                     file.write(offer.commit.encode())
     except OSError as error:
         raise unwritable(cache, error) from error

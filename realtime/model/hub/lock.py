@@ -15,7 +15,7 @@ _SAID_AFTER_S = 0.5
 
 
 @contextlib.contextmanager
-def alone(lock: Path) -> Iterator[None]:
+def exclusive_lock(lock: Path) -> Iterator[None]:
     """Hold a lock file; another program that holds it is waited for, which is said. The system frees it at a crash.
 
     It is the Hugging Face client's own lock, so that its programs and this one also wait for each other.

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from realtime.core.files import written_whole
+from realtime.core.files import atomic_write
 from realtime.core.user_folders import user_folder
-from realtime.model.hub.lock import alone
+from realtime.model.hub.lock import exclusive_lock
 from realtime.model.hub.registry import HubFile
 
 log = logging.getLogger("meshmirror")
@@ -56,7 +56,7 @@ def remember(known: HubFile, revision: str, sha256: str, size: int) -> None:
     path = manifest_path()
     date = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     try:
-        with alone(path.with_name(f".{path.name}.lock")):
+        with exclusive_lock(path.with_name(f".{path.name}.lock")):
             records = _read(path)
             if records is None:
                 return
@@ -72,7 +72,7 @@ def remember(known: HubFile, revision: str, sha256: str, size: int) -> None:
 def forget(known: HubFile) -> None:
     """Take a file off the record."""
     path = manifest_path()
-    with contextlib.suppress(OSError), alone(path.with_name(f".{path.name}.lock")):
+    with contextlib.suppress(OSError), exclusive_lock(path.with_name(f".{path.name}.lock")):
         records = _read(path)
         if records and records.pop(known.name, None):
             _write(path, records)
@@ -80,7 +80,7 @@ def forget(known: HubFile) -> None:
 
 def _write(path: Path, records: dict[str, Record]) -> None:
     files = {name: dataclasses.asdict(record) for name, record in sorted(records.items())}
-    with written_whole(path) as file:
+    with atomic_write(path) as file:
         file.write((json.dumps({"format": _FORMAT, "files": files}, indent=2) + "\n").encode())
 
 

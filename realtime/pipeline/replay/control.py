@@ -11,19 +11,19 @@ from realtime.core.commands import Action, Asked, Between, Seek, Speed
 from realtime.core.config import Config
 from realtime.core.errors import UsageError
 from realtime.core.process import Notify
-from realtime.core.status import Mark, Playback
+from realtime.core.status import AnnotationView, Playback
 from realtime.core.types import FrameResult
 from realtime.model import LinearMeshModel
 from realtime.pipeline.pipeline import Pipeline
-from realtime.pipeline.replay.playback_clock import Player
-from realtime.pipeline.replay.recomputed import Recomputed
-from realtime.pipeline.replay.recorded_frames import Replayed
+from realtime.pipeline.replay.playback_clock import PlaybackClock
+from realtime.pipeline.replay.recomputed import RecomputeReport
+from realtime.pipeline.replay.recorded_frames import ReplayFrame
 from realtime.pipeline.replay.replay_pipeline import ReplayPipeline
 from realtime.pipeline.replay.replay_source import ReplaySource
-from realtime.pipeline.replay.sections import Stretches
+from realtime.pipeline.replay.sections import Sections
 from realtime.pipeline.run import Opened
 from realtime.session import Session
-from realtime.session.annotations import Marks, shown_marks
+from realtime.session.annotations import Annotations, shown_marks
 
 JUMP_ROWS = 10
 
@@ -50,16 +50,16 @@ class Replay:
         self._config = config
         self._options = options
         self._tell = note
-        self._player = Player(session.times, speed=options.speed, loop=options.loop)
+        self._player = PlaybackClock(session.times, speed=options.speed, loop=options.loop)
         if options.start_s is not None or options.end_s is not None:
             self._player.set_range(_ns(options.start_s), _ns(options.end_s))
-        self._stretches = Stretches(
+        self._stretches = Sections(
             session, config if options.other_models else None, config.detect, redetect=options.redetect,
             again=self._again, served=self._served,
         )  # fmt: skip
         self._stretch = self._stretches.of(self._player.row)  # of the pipeline that runs
-        self._marks = Marks(session.folder, note, session.times)
-        self._recomputed = Recomputed()
+        self._marks = Annotations(session.folder, note, session.times)
+        self._recomputed = RecomputeReport()
         self.every = False
         self.source: ReplaySource
 
@@ -146,15 +146,15 @@ class Replay:
 
     def film_ns(self, result: FrameResult) -> int:
         """The time of a picture in a video of the window: as it is seen, or as it was recorded where nobody looks."""
-        if self.every and isinstance(result.frame, Replayed):
+        if self.every and isinstance(result.frame, ReplayFrame):
             return result.frame.known.time_ns
         return time.monotonic_ns()
 
     def playback(self, shown: FrameResult | None) -> Playback:
         """Where it stands."""
-        frame = shown.frame if shown is not None and isinstance(shown.frame, Replayed) else None
+        frame = shown.frame if shown is not None and isinstance(shown.frame, ReplayFrame) else None
 
-        def told(player: Player) -> Playback:
+        def told(player: PlaybackClock) -> Playback:
             return Playback(
                 time_s=player.time_ns / 1e9, duration_s=float(player.times_ns[-1]) / 1e9,
                 row=player.row if frame is None else frame.row, rows=player.rows,
@@ -164,7 +164,7 @@ class Replay:
 
         return self.source.ask(told)
 
-    def marks(self) -> tuple[Mark, ...]:
+    def marks(self) -> tuple[AnnotationView, ...]:
         """All marks; a stretch that is not ended yet reaches to the playhead."""
         return shown_marks(self._marks, self.source.ask(lambda player: player.time_ns) / 1e9)
 
@@ -181,12 +181,12 @@ class Replay:
         }
 
     def _mark(self, asked: Asked, shown: FrameResult | None) -> str:
-        if shown is None or not isinstance(shown.frame, Replayed):
+        if shown is None or not isinstance(shown.frame, ReplayFrame):
             return "No frame is shown that could be marked."
         act = self._marks.event if asked is Action.EVENT else self._marks.exclude
         return act(shown.frame.row, shown.frame.known.time_ns / 1e9)
 
-    def _note(self, frame: Replayed | None, shown: FrameResult | None) -> str:
+    def _note(self, frame: ReplayFrame | None, shown: FrameResult | None) -> str:
         told = []
         if frame is not None and not frame.pictured:
             told.append("no picture")
@@ -213,7 +213,7 @@ class Replay:
     def _again(self) -> None:
         source = self.__dict__.get("source")  # not while it is being opened
         if source is not None:
-            source.ask(Player.again)
+            source.ask(PlaybackClock.again)
 
     def _served(self, stretch: int) -> None:
         self.source.serve(stretch)
@@ -227,37 +227,37 @@ def _ns(seconds: float | None) -> int | None:
     return None if seconds is None else round(seconds * 1e9)
 
 
-def _faster(player: Player) -> str:
+def _faster(player: PlaybackClock) -> str:
     player.faster()
     return f"Speed {player.speed:g} x."
 
 
-def _slower(player: Player) -> str:
+def _slower(player: PlaybackClock) -> str:
     player.slower()
     return f"Speed {player.speed:g} x."
 
 
-def _loop(player: Player) -> str:
+def _loop(player: PlaybackClock) -> str:
     player.loop = not player.loop
     return "Again and again." if player.loop else "To the end, once."
 
 
-def _in_point(player: Player) -> str:
+def _in_point(player: PlaybackClock) -> str:
     player.set_in()
     return _played(player)
 
 
-def _out_point(player: Player) -> str:
+def _out_point(player: PlaybackClock) -> str:
     player.set_out()
     return _played(player)
 
 
-def _played(player: Player) -> str:
+def _played(player: PlaybackClock) -> str:
     return f"Played: {player.range.start_ns / 1e9:.2f} to {player.range.end_ns / 1e9:.2f} s."
 
 
-_MOVES: dict[Asked, Callable[[Player], None]] = {
-    Action.PAUSE: Player.toggle,
+_MOVES: dict[Asked, Callable[[PlaybackClock], None]] = {
+    Action.PAUSE: PlaybackClock.toggle,
     Action.STEP: lambda player: player.step(1),
     Action.STEP_BACK: lambda player: player.step(-1),
     Action.JUMP: lambda player: player.step(JUMP_ROWS),
@@ -265,7 +265,7 @@ _MOVES: dict[Asked, Callable[[Player], None]] = {
     Action.FIRST: lambda player: player.go(0),
     Action.LAST: lambda player: player.go(player.rows - 1),
 }
-_CHANGES: dict[Asked, Callable[[Player], str]] = {
+_CHANGES: dict[Asked, Callable[[PlaybackClock], str]] = {
     Action.FASTER: _faster,
     Action.SLOWER: _slower,
     Action.LOOP: _loop,

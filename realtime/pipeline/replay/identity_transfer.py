@@ -11,7 +11,7 @@ from realtime.pipeline.predictor import SAME_FRAME, PoseMode
 from realtime.session import Session
 
 
-def carried(
+def transfer_identity(
     identity: Identity, model: LinearMeshModel, aligner: Aligner, mode: PoseMode, rest: Pose | None
 ) -> Identity:
     """What a recorded identity is for a model: its neutral in the model's frame, less the model's own neutral.

@@ -24,7 +24,7 @@ class Range:
     end_ns: int
 
 
-class Player:
+class PlaybackClock:
     """Plays rows at their recorded times; at high speed rows are passed over.
 
     Steps and seeks reach every row of the recording. Playing stays within the in and out points: from outside of them,

@@ -7,9 +7,9 @@ from contextlib import ExitStack
 
 from realtime.core.config import DetectConfig
 from realtime.core.types import FrameResult
-from realtime.pipeline.replay.recorded_frames import Frames
+from realtime.pipeline.replay.recorded_frames import ReplayFrames
 from realtime.pipeline.replay.replay_pipeline import ReplayPipeline
-from realtime.pipeline.replay.sections import Stretches
+from realtime.pipeline.replay.sections import Sections
 from realtime.session import Session
 
 
@@ -18,10 +18,8 @@ def results(session: Session, rows: Sequence[int]) -> Iterator[FrameResult]:
 
     Raises ModelFileError for a recorded model that is not here.
     """
-    stretches = Stretches(
-        session, None, DetectConfig(), redetect=False, again=lambda: None, served=lambda stretch: None
-    )
-    frames, pipelines = Frames(session), dict[int, ReplayPipeline]()
+    stretches = Sections(session, None, DetectConfig(), redetect=False, again=lambda: None, served=lambda stretch: None)
+    frames, pipelines = ReplayFrames(session), dict[int, ReplayPipeline]()
     with ExitStack() as stack:
         for row in rows:
             stretch = stretches.of(row)

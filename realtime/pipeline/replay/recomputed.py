@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from realtime.core.types import Array, FrameResult, ModelResult
-from realtime.pipeline.replay.recorded_frames import Replayed
-from realtime.session.read.rows import StoredModel
+from realtime.pipeline.replay.recorded_frames import ReplayFrame
+from realtime.session.read.rows import RecordedModel
 from realtime.session.schema import PARTS, PartInfo
 
 NAMES = ("observed", "predicted", "adjusted", "features", "nme", "nme_adjusted", "skill", "skill_adjusted", "parts")
 
 
-class Recomputed:
+class RecomputeReport:
     """The largest differences over the rows of a replay, for the models with which they were recorded.
 
     `observed`, `predicted`, `adjusted`: of meshes, in outer-canthal distances; `parts` in its square; `nme` in %.
@@ -28,7 +28,7 @@ class Recomputed:
 
     def add(self, result: FrameResult, origins: tuple[int | None, ...], info: PartInfo) -> None:
         """One row; nothing where none of its models was recorded."""
-        assert isinstance(result.frame, Replayed)
+        assert isinstance(result.frame, ReplayFrame)
         stored = result.frame.known
         known = [(at, origin) for at, origin in enumerate(origins) if origin is not None]
         if not known:
@@ -45,7 +45,7 @@ class Recomputed:
             return None
         return {"rows": self.rows, **{name: self._largest.get(name) for name in NAMES}, "missing": self.missing}
 
-    def _add(self, then: StoredModel, now: ModelResult, unit: float) -> None:
+    def _add(self, then: RecordedModel, now: ModelResult, unit: float) -> None:
         predicted = now.predicted
         mesh = None if predicted is None else predicted.mesh_canon
         adjusted = None if predicted is None else predicted.adjusted_canon

@@ -10,28 +10,28 @@ import numpy as np
 from realtime.core.errors import SessionError
 from realtime.core.types import ByteArray, Frame
 from realtime.session import Session
-from realtime.session.read.rows import Stored
+from realtime.session.read.rows import RecordedFrame
 
 _DARK = (16, 19, 24)  # where no picture was kept; RGB
 _MOST_SIDE = 16_384  # px
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Replayed(Frame):
+class ReplayFrame(Frame):
     """A recorded frame, with all that was recorded of it."""
 
     row: int = 0  # its number in the session
-    stored: Stored | None = None
+    stored: RecordedFrame | None = None
     pictured: bool = True  # False: none was kept, the image is dark
 
     @property
-    def known(self) -> Stored:
+    def known(self) -> RecordedFrame:
         """What was recorded of it."""
         assert self.stored is not None
         return self.stored
 
 
-class Frames:
+class ReplayFrames:
     """Makes frames of a session's rows, in any order; belongs to one thread."""
 
     def __init__(self, session: Session, *, pictures: bool = True) -> None:
@@ -41,21 +41,21 @@ class Frames:
         self._dark: ByteArray | None = None
         self.unreadable = ""  # why pictures of a video that is there cannot be had
 
-    def __getitem__(self, row: int) -> Replayed:
+    def __getitem__(self, row: int) -> ReplayFrame:
         stored = self._session[row]
         part, _ = self._session.place(row)
         picture = self._picture(row, part.info.image_size) if self._pictures else None
-        return Replayed(
+        return ReplayFrame(
             self._blank(part.info.image_size) if picture is None else picture,
             stored.stamp_ns, stored.frame, time.monotonic_ns(), stored.segment, stored.flags,
             row=row, stored=stored, pictured=picture is not None,
         )  # fmt: skip
 
-    def bare(self, row: int) -> Replayed:
+    def bare(self, row: int) -> ReplayFrame:
         """The frame without its picture."""
         stored = self._session[row]
         empty = np.empty((0, 0, 3), np.uint8)
-        return Replayed(
+        return ReplayFrame(
             empty, stored.stamp_ns, stored.frame, time.monotonic_ns(), stored.segment, stored.flags,
             row=row, stored=stored, pictured=False,
         )  # fmt: skip

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from realtime.core.types import Frame, Landmarks
-from realtime.pipeline.network_sync import Observation, Paired
-from realtime.pipeline.replay.recorded_frames import Replayed
+from realtime.pipeline.network_sync import Matched, Observation
+from realtime.pipeline.replay.recorded_frames import ReplayFrame
 from realtime.session.schema import PartInfo
 
 
@@ -20,7 +20,7 @@ class StoredTracker:
 
     def track(self, frame: Frame) -> Landmarks | None:
         """The recorded face; None where there was none."""
-        assert isinstance(frame, Replayed)
+        assert isinstance(frame, ReplayFrame)
         return frame.known.landmarks
 
     def close(self) -> None:
@@ -42,22 +42,22 @@ class StoredPairing:
         """Where its words come from; the counts of a network that runs are all 0."""
         return {"state": "recorded", "reason": "", "runtime": "recorded", "weights_sha256": None, "restarts": 0}
 
-    def look(self, seen: Observation) -> Paired:
+    def look(self, seen: Observation) -> Matched:
         """The word that was recorded, and the face that it was shown with."""
-        assert isinstance(seen.frame, Replayed)
+        assert isinstance(seen.frame, ReplayFrame)
         stored = seen.frame.known
         if not seen.aligned or not stored.models:
-            return Paired(seen)
+            return Matched(seen)
         if stored.network is None:
             sources = [None if model.features is None else model.features.source for model in stored.models]
-            return Paired(seen, awaited=None in sources and "inverse" not in sources)
+            return Matched(seen, pending=None in sources and "inverse" not in sources)
         face_ns = stored.models[0].stamp_ns
-        return Paired(seen if face_ns == stored.stamp_ns else self._observe(seen, face_ns), stored.network)
+        return Matched(seen if face_ns == stored.stamp_ns else self._observe(seen, face_ns), stored.network)
 
     def submit(self, seen: Observation) -> None:
         """It is known already."""
 
-    def finish(self, seen: Observation) -> Paired:
+    def finish(self, seen: Observation) -> Matched:
         """As `look`: of a file every word was on its own frame."""
         return self.look(seen)
 

@@ -14,8 +14,8 @@ from realtime.geometry import ValidityLimits
 from realtime.pipeline.network_sync import Observation
 from realtime.pipeline.pipeline import Pipeline
 from realtime.pipeline.predictor import PoseMode, Predictor
-from realtime.pipeline.replay.identity_transfer import carried, rest_pose
-from realtime.pipeline.replay.recorded_frames import Frames, Replayed
+from realtime.pipeline.replay.identity_transfer import rest_pose, transfer_identity
+from realtime.pipeline.replay.recorded_frames import ReplayFrame, ReplayFrames
 from realtime.pipeline.replay.recorded_stages import StoredPairing
 from realtime.session import Session
 from realtime.session.schema import PartInfo
@@ -46,7 +46,7 @@ class ReplayPipeline(Pipeline):
     ) -> None:
         self._of = replaying
         super().__init__(tracker, predictors, limits, self._open_stored if replaying.info.network else None)
-        self._frames = Frames(replaying.session, pictures=False)
+        self._frames = ReplayFrames(replaying.session, pictures=False)
         self._chosen: PoseMode | None = None
         self._begun = False
         self.as_recorded = False  # the row before was computed with all that was recorded, and nothing else
@@ -86,7 +86,7 @@ class ReplayPipeline(Pipeline):
         self._collecting = True
 
     def _observe(self, frame: Frame) -> Observation:
-        assert isinstance(frame, Replayed)
+        assert isinstance(frame, ReplayFrame)
         if self._collecting:
             self._watch_calibration(frame)
         self._stamp_ns = frame.stamp_ns
@@ -100,7 +100,7 @@ class ReplayPipeline(Pipeline):
                 del self._found[next(iter(self._found))]
         return seen
 
-    def _watch_calibration(self, frame: Replayed) -> None:
+    def _watch_calibration(self, frame: ReplayFrame) -> None:
         if self.calibrating is None:
             self._own |= {at for at, predictor in enumerate(self.predictors) if not predictor.calibration_note}
             self._collecting = False
@@ -109,7 +109,7 @@ class ReplayPipeline(Pipeline):
                 predictor.break_off("the replay went back meanwhile; let it play and try again")
             self._collecting = False
 
-    def _restore(self, frame: Replayed) -> None:
+    def _restore(self, frame: ReplayFrame) -> None:
         models = frame.known.models
         chosen = self._chosen
         self.as_recorded = chosen is None and not self._own and self._of.emotion
@@ -119,7 +119,9 @@ class ReplayPipeline(Pipeline):
             if at not in self._own:
                 predictor.recall(self._identity(frame, at, predictor, recorded))
 
-    def _identity(self, frame: Replayed, at: int, predictor: Predictor, recorded: PoseMode | None) -> Identity | None:
+    def _identity(
+        self, frame: ReplayFrame, at: int, predictor: Predictor, recorded: PoseMode | None
+    ) -> Identity | None:
         """What was known of the subject, for this model and the pose that it is given."""
         origin, mode = self.origins[at], predictor.pose_mode
         models = frame.known.models
@@ -129,7 +131,7 @@ class ReplayPipeline(Pipeline):
         key = (at, id(identity), mode)
         if key not in self._carried:
             pose = self._rest_pose(frame.row, identity)
-            made = carried(identity, predictor.model, predictor.aligner, mode, pose)
+            made = transfer_identity(identity, predictor.model, predictor.aligner, mode, pose)
             self._carried[key] = identity, made
         return self._carried[key][1]
 
@@ -146,7 +148,7 @@ class ReplayPipeline(Pipeline):
 
     def _older(self, seen: Observation, face_ns: int) -> Observation:
         """The face of which a word was said: that of the newest row before with its stamp."""
-        assert isinstance(seen.frame, Replayed)
+        assert isinstance(seen.frame, ReplayFrame)
         row = seen.frame.row
         first = max(0, row - _BACK_ROWS)
         rows = np.flatnonzero(self._stamps[first:row] == face_ns)
@@ -159,12 +161,12 @@ class ReplayPipeline(Pipeline):
         if frame is None or landmarks is None:
             return seen
         aligned = self._align(landmarks.points_px) or ()
-        return Observation(frame, landmarks, tuple(aligned), seen.warm_up, seen.presence, seen.watch)
+        return Observation(frame, landmarks, tuple(aligned), seen.warm_up, seen.track_id, seen.watch)
 
 
 def _as_aligned(seen: Observation) -> Landmarks:
     """The landmarks of an older face, out of what was recorded of its alignment."""
-    assert isinstance(seen.frame, Replayed) and seen.landmarks is not None
+    assert isinstance(seen.frame, ReplayFrame) and seen.landmarks is not None
     aligned = seen.frame.known.models[0].aligned
     points_px = aligned.canon_from_px.inverse().apply(aligned.mesh_canon.astype(np.float64))
     return replace(seen.landmarks, points_px=points_px, blendshapes=None)

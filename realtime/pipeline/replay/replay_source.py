@@ -9,8 +9,8 @@ from typing import TypeVar
 from realtime.capture import OpenSource
 from realtime.core.errors import SessionError
 from realtime.core.types import Frame, SourceInfo, SourceState
-from realtime.pipeline.replay.playback_clock import Player
-from realtime.pipeline.replay.recorded_frames import Frames
+from realtime.pipeline.replay.playback_clock import PlaybackClock
+from realtime.pipeline.replay.recorded_frames import ReplayFrames
 from realtime.session import Session
 
 Answer = TypeVar("Answer")
@@ -25,7 +25,7 @@ class ReplaySource(OpenSource):
     def __init__(
         self,
         session: Session,
-        player: Player,
+        player: PlaybackClock,
         stretch_of: Callable[[int], int],
         wake: Callable[[], None],
         *,
@@ -34,7 +34,7 @@ class ReplaySource(OpenSource):
     ) -> None:
         """`stretch_of` tells the stretch of a row; `wake` is called when a row of another one than is served is due."""
         self._player = player
-        self._frames = Frames(session, pictures=pictures)
+        self._frames = ReplayFrames(session, pictures=pictures)
         self._stretch_of = stretch_of
         self._wake = wake
         self._every = every
@@ -131,7 +131,7 @@ class ReplaySource(OpenSource):
 
     # For other threads
 
-    def ask(self, question: Callable[[Player], Answer]) -> Answer:
+    def ask(self, question: Callable[[PlaybackClock], Answer]) -> Answer:
         """Do something with the transport, and have it noticed."""
         with self._moved:
             answer = question(self._player)

@@ -22,7 +22,7 @@ from realtime.session.read.part import SessionPart
 from realtime.session.schema import PartInfo
 
 
-class Stretches:
+class Sections:
     """Knows the stretches, and opens a pipeline for each."""
 
     def __init__(

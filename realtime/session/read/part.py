@@ -12,7 +12,7 @@ from realtime.core.types import Array
 from realtime.media.video_reader import VideoReader
 from realtime.media.video_writer import even_size
 from realtime.session.folder import Stream, stream_path
-from realtime.session.read.rows import Rows
+from realtime.session.read.rows import RecordedFrames
 from realtime.session.read.streams import Streams
 from realtime.session.schema import PartInfo
 from realtime.session.table import TableReader
@@ -26,7 +26,7 @@ class SessionPart:
         self.folder = folder
         self.info: PartInfo = table.part
         self.table = table
-        self.rows = Rows(table)
+        self.rows = RecordedFrames(table)
         self.first = first  # number of its first row in the session
         self.notes: list[str] = []  # what is missing or wrong
         self._all_notes = notes

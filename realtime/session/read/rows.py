@@ -17,9 +17,9 @@ from realtime.core.types import (
     Identity,
     Landmarks,
     NetworkOutput,
-    Parts,
     Pose,
     Similarity,
+    SumOfSquares,
 )
 from realtime.session.schema import PARTS, ModelInfo, named
 from realtime.session.table import TableReader
@@ -28,7 +28,7 @@ _MESH = (N_LANDMARKS, 3)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class StoredModel:
+class RecordedModel:
     """What one model made of a face when it was recorded."""
 
     name: str
@@ -42,7 +42,7 @@ class StoredModel:
     nme_adjusted: float | None
     skill: float | None
     skill_adjusted: float | None
-    parts: Parts | None
+    parts: SumOfSquares | None
 
     @property
     def adjusted(self) -> FloatArray | None:
@@ -53,7 +53,7 @@ class StoredModel:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Stored:
+class RecordedFrame:
     """A frame as it was recorded, without its picture."""
 
     time_ns: int  # on the session's clock
@@ -66,10 +66,10 @@ class Stored:
     valid: bool
     reasons: tuple[str, ...]
     warm_up: bool
-    models: tuple[StoredModel, ...]
+    models: tuple[RecordedModel, ...]
 
 
-class Rows:
+class RecordedFrames:
     """The rows of a part's table."""
 
     def __init__(self, table: TableReader) -> None:
@@ -80,13 +80,13 @@ class Rows:
     def __len__(self) -> int:
         return len(self.table)
 
-    def __getitem__(self, row: int) -> Stored:
+    def __getitem__(self, row: int) -> RecordedFrame:
         try:
             return self._row(row)
         except (TypeError, ValueError) as error:  # lists of other lengths, nulls where a program never writes any
             raise SessionError(f"{self.table.path}: damaged in row {row}.") from error
 
-    def _row(self, row: int) -> Stored:
+    def _row(self, row: int) -> RecordedFrame:
         table = self.table
         points = self._finite("landmarks", row)
         landmarks = None
@@ -96,7 +96,7 @@ class Rows:
                 self._shapes(row),
             )  # fmt: skip
         reasons = table.value("reasons", row)
-        return Stored(
+        return RecordedFrame(
             time_ns=table.value("time_ns", row),
             stamp_ns=table.value("stamp_ns", row),
             frame=table.value("frame", row),
@@ -157,7 +157,7 @@ class Rows:
             stamp_ns=said["stamp_ns"],
         )
 
-    def _model(self, row: int, at: int, info: ModelInfo) -> StoredModel | None:
+    def _model(self, row: int, at: int, info: ModelInfo) -> RecordedModel | None:
         table = self.table
 
         def value(name: str) -> float | None:
@@ -180,7 +180,7 @@ class Rows:
             source, stamp = table.value(named("feature_source", at), row), table.value(named("feature_ns", at), row)
             features = Features(dict(zip(info.features, map(float, values), strict=True)), source, stamp)
         pose_source = table.value(named("pose_source", at), row)
-        return StoredModel(
+        return RecordedModel(
             name=info.name,
             stamp_ns=table.value(named("face_ns", at), row),
             aligned=aligned,
@@ -192,7 +192,7 @@ class Rows:
             nme_adjusted=value("nme_adjusted"),
             skill=value("skill"),
             skill_adjusted=value("skill_adjusted"),
-            parts=None if parts is None else Parts(**dict(zip(PARTS, map(float, parts), strict=True))),
+            parts=None if parts is None else SumOfSquares(**dict(zip(PARTS, map(float, parts), strict=True))),
         )
 
 

@@ -12,12 +12,12 @@ import numpy as np
 
 from realtime.core.errors import NewerFormatError, SessionError, UsageError
 from realtime.core.types import Array, ByteArray
-from realtime.session.annotations import Marking, Marks
+from realtime.session.annotations import Annotation, Annotations
 from realtime.session.folder import INFO, SessionInfo, parts_in, read_info, stream_path
 from realtime.session.read.describe import describe_session
 from realtime.session.read.flat_table import flat_table
 from realtime.session.read.part import SessionPart
-from realtime.session.read.rows import Stored
+from realtime.session.read.rows import RecordedFrame
 from realtime.session.read.streams import Streams
 from realtime.session.table import TableReader
 
@@ -30,7 +30,7 @@ _MOST_TOLD = 20  # parts of which a note says that they are missing
 class Session(Streams):
     """A recorded session. Rows are counted through all parts.
 
-    `session[i]` is a row as the program's own values (`Stored`); the streams, see `Streams`, give numpy arrays.
+    `session[i]` is a row as the program's own values (`RecordedFrame`); the streams, see `Streams`, give numpy arrays.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -123,7 +123,7 @@ class Session(Streams):
                 return part, row - part.first
         raise IndexError(f"row {row} of {len(self)}")
 
-    def __getitem__(self, row: int) -> Stored:
+    def __getitem__(self, row: int) -> RecordedFrame:
         part, at = self.place(row)
         return part.rows[at]
 
@@ -133,9 +133,9 @@ class Session(Streams):
         return None if part.camera is None else part.camera.at(int(part.times[at]))
 
     @cached_property
-    def marks(self) -> tuple[Marking, ...]:
+    def marks(self) -> tuple[Annotation, ...]:
         """Events, and stretches that are not to be used, in the order of their beginnings."""
-        return Marks(self.folder, self.notes.append, self.times).all
+        return Annotations(self.folder, self.notes.append, self.times).all
 
     @property
     def excluded(self) -> Array:

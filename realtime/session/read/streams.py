@@ -16,7 +16,7 @@ from realtime.core.errors import SessionError, UsageError
 from realtime.core.types import N_LANDMARKS, Array, ByteArray
 from realtime.media.video_reader import VideoReader
 from realtime.session.read.arrow_nested import by_name, floats
-from realtime.session.read.rows import Rows
+from realtime.session.read.rows import RecordedFrames
 from realtime.session.schema import ModelInfo, PartInfo, named
 from realtime.session.table import TableReader
 
@@ -39,7 +39,7 @@ class StreamPart(Protocol):
         ...
 
     @property
-    def rows(self) -> Rows:
+    def rows(self) -> RecordedFrames:
         """Its rows as the program's own values."""
         ...
 
@@ -65,7 +65,7 @@ Read = Callable[[Array], Array]  # row numbers of a part -> their values, float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Numbers:
+class Timeseries:
     """Numbers of every row: (rows, *shape)."""
 
     times: Array  # (rows,) int64 ns, one a row
@@ -120,7 +120,7 @@ class Numbers:
         return f"<stream {self.shape} {self.dtype}{': ' if shown else ''}{shown}>"
 
 
-class Pictures:
+class VideoStream:
     """Pictures of a session's rows, (height, width, 3) uint8 RGB, decoded when they are asked for.
 
     None where a row has none: it was not kept, or there was no time for it. One after the other is cheap; any other
@@ -144,11 +144,11 @@ class Pictures:
     @overload
     def __getitem__(self, key: int) -> ByteArray | None: ...
     @overload
-    def __getitem__(self, key: slice) -> Pictures: ...
-    def __getitem__(self, key: int | slice) -> ByteArray | Pictures | None:
+    def __getitem__(self, key: slice) -> VideoStream: ...
+    def __getitem__(self, key: int | slice) -> ByteArray | VideoStream | None:
         """The picture of a row `[i]`, or a shorter stream `[a:b:c]`, of which nothing is decoded yet."""
         if isinstance(key, slice):
-            return Pictures(self._all_times, self._read, self._rows[key])
+            return VideoStream(self._all_times, self._read, self._rows[key])
         return self._read(self._rows[_place(key, len(self))])
 
     def __iter__(self) -> Iterator[ByteArray | None]:
@@ -189,28 +189,28 @@ class ModelStreams:
         return found[0][0]
 
     @property
-    def canonical(self) -> Numbers:
+    def canonical(self) -> Timeseries:
         """(rows, 478, 3) float32, the observed faces in the model's canonical frame, model units."""
         return self._column("canonical", _MESH)
 
     @property
-    def predicted(self) -> Numbers:
+    def predicted(self) -> Timeseries:
         """(rows, 478, 3) float32, what the model predicts, raw; canonical, model units."""
         return self._column("predicted", _MESH)
 
     @property
-    def adjusted(self) -> Numbers:
+    def adjusted(self) -> Timeseries:
         """(rows, 478, 3) float32, the prediction with the identity offset added; NaN until calibrated."""
         return self._numbers(_MESH, np.float32, lambda part: lambda rows: self._with_offset(part, rows))
 
     @property
-    def features(self) -> Numbers:
+    def features(self) -> Timeseries:
         """(rows, features) float64, what drives the model; `names` are theirs."""
         names = self.model_info.features
         return self._column("features", (len(names),), names)
 
     @property
-    def pose(self) -> Numbers:
+    def pose(self) -> Timeseries:
         """(rows, 3) float64 radians, pitch, yaw, roll of the observed head: up, to the subject's right, the same."""
         return self._numbers(
             (3,), np.float64,
@@ -219,29 +219,29 @@ class ModelStreams:
         )  # fmt: skip
 
     @property
-    def nme(self) -> Numbers:
+    def nme(self) -> Timeseries:
         """(rows,) float64, mean distance from the raw prediction, % of the outer-canthal distance."""
         return self._column("nme")
 
     @property
-    def nme_adjusted(self) -> Numbers:
+    def nme_adjusted(self) -> Timeseries:
         """(rows,) float64, the same with the identity offset taken out; NaN until calibrated."""
         return self._column("nme_adjusted")
 
     @property
-    def skill(self) -> Numbers:
+    def skill(self) -> Timeseries:
         """(rows,) float64, 1 - SSE(model) / SSE(mean face)."""
         return self._column("skill")
 
     @property
-    def skill_adjusted(self) -> Numbers:
+    def skill_adjusted(self) -> Timeseries:
         """(rows,) float64, the same against the subject's own neutral; NaN until calibrated."""
         return self._column("skill_adjusted")
 
     def _named(self, name: str) -> str:
         return named(name, self._model)
 
-    def _column(self, name: str, shape: tuple[int, ...] = (), names: tuple[str, ...] = ()) -> Numbers:
+    def _column(self, name: str, shape: tuple[int, ...] = (), names: tuple[str, ...] = ()) -> Timeseries:
         column = self._named(name)
         dtype = np.float32 if shape == _MESH else np.float64
         return self._numbers(shape, dtype, lambda part: lambda rows: part.table.some(column, rows), names)
@@ -254,11 +254,11 @@ class ModelStreams:
         names: tuple[str, ...] = (),
         *,
         of_model: bool = True,
-    ) -> Numbers:
+    ) -> Timeseries:
         if of_model:
             _ = self.model_info  # one model in all parts, or an error that says so
         pieces = tuple((len(part), read(part)) for part in self._of)
-        return Numbers(self._times, (len(self._times), *shape), np.dtype(dtype), names, pieces)
+        return Timeseries(self._times, (len(self._times), *shape), np.dtype(dtype), names, pieces)
 
     def _with_offset(self, part: StreamPart, rows: Array) -> Array:
         found = part.table.some(self._named("predicted"), rows).reshape(-1, *_MESH)
@@ -274,11 +274,11 @@ class ModelStreams:
 class NetworkStreams:
     """What py-feat's network says, in its own names; NaN where it said nothing."""
 
-    emotions: Numbers  # (rows, emotions) float64, probabilities
-    action_units: Numbers  # (rows, units) float64, 0 to 1
-    blendshapes: Numbers  # (rows, 52) float64, 0 to 1; (rows, 0) where the checkpoint has none
-    valence: Numbers  # (rows,) float64, -1 to 1
-    arousal: Numbers  # (rows,) float64, -1 to 1
+    emotions: Timeseries  # (rows, emotions) float64, probabilities
+    action_units: Timeseries  # (rows, units) float64, 0 to 1
+    blendshapes: Timeseries  # (rows, 52) float64, 0 to 1; (rows, 0) where the checkpoint has none
+    valence: Timeseries  # (rows,) float64, -1 to 1
+    arousal: Timeseries  # (rows,) float64, -1 to 1
 
 
 class Streams(ModelStreams):
@@ -295,14 +295,14 @@ class Streams(ModelStreams):
         return ModelStreams(self._of, self._times, number)
 
     @property
-    def landmarks(self) -> Numbers:
+    def landmarks(self) -> Timeseries:
         """(rows, 478, 3) float32 px of the row's own picture: x right, y down, z away; NaN without a face."""
         return self._numbers(
             _MESH, np.float32, lambda part: lambda rows: part.table.some("landmarks", rows), of_model=False
         )
 
     @property
-    def valid(self) -> Numbers:
+    def valid(self) -> Timeseries:
         """(rows,) bool, whether the face lies where the models were fit."""
         return self._numbers((), np.bool_, lambda part: lambda rows: part.table.some("valid", rows), of_model=False)
 
@@ -316,14 +316,14 @@ class Streams(ModelStreams):
         return NetworkStreams(*maps, *single)
 
     @property
-    def camera(self) -> Pictures:
+    def camera(self) -> VideoStream:
         """The camera's pictures as they were, not mirrored."""
-        return Pictures(self._times, lambda row: self._picture("camera", row))
+        return VideoStream(self._times, lambda row: self._picture("camera", row))
 
     @property
-    def view(self) -> Pictures:
+    def view(self) -> VideoStream:
         """The window as it showed the row; None for rows that were never drawn."""
-        return Pictures(self._times, lambda row: self._picture("view", row))
+        return VideoStream(self._times, lambda row: self._picture("view", row))
 
     def _picture(self, stream: str, row: int) -> ByteArray | None:
         for part in self._of:
@@ -340,7 +340,7 @@ class Streams(ModelStreams):
             )
         return video.at(int(part.times[row]))
 
-    def _named_by_network(self, name: str) -> Numbers:
+    def _named_by_network(self, name: str) -> Timeseries:
         found = [by_name(part.table.inside("network", name)) if part.info.network else None for part in self._of]
         names = tuple(dict.fromkeys(one for said in found if said is not None for one in said[0]))
         said_of = dict(zip(self._of, found, strict=True))
@@ -354,7 +354,7 @@ class Streams(ModelStreams):
 
         return self._numbers((len(names),), np.float64, read, names, of_model=False)
 
-    def _by_network(self, name: str) -> Numbers:
+    def _by_network(self, name: str) -> Timeseries:
         def read(part: StreamPart) -> Read:
             if not part.info.network:
                 return lambda rows: np.full(len(rows), np.nan)

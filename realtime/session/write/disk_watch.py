@@ -13,7 +13,7 @@ _GONE = "its folder is gone"
 _SYNC_S = 0.5  # a power cut costs what came since
 
 
-class Guard:
+class DiskWatch:
     """A thread that calls `look` and `sync` twice a second, and `end` with the reason if it cannot go on."""
 
     def __init__(

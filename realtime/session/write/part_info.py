@@ -5,20 +5,34 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePath
 from typing import Any
 
 from realtime.core.config import Config
+from realtime.core.types import SourceInfo
 from realtime.core.version import __version__
 from realtime.geometry import REGION_NAMES, CanonicalFrame
 from realtime.model import LinearMeshModel
 from realtime.model.catalog import MODEL_NAMES
 from realtime.model.known_files import note_place
-from realtime.pipeline.run import Part
 from realtime.session.schema import ModelInfo, PartInfo
 
 _PACKAGES = ("numpy", "opencv-python", "mediapipe", "py-feat", "openvino", "av", "pyarrow")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RecordedRun:
+    """What a recording says of the run whose frames it takes; another run is another object."""
+
+    source: SourceInfo
+    source_number: int  # of one source the same, also where its models were exchanged
+    tracker: str
+    blendshapes: tuple[str, ...]  # names of what the tracker measures beside landmarks
+    network: bool  # whether py-feat's network is a source
+    models: tuple[LinearMeshModel, ...]
+    config: Config
 
 
 def program() -> dict[str, Any]:
@@ -32,9 +46,9 @@ def program() -> dict[str, Any]:
     }
 
 
-def describe(part: Part, session: str, number: int, start_ns: int, image_size: tuple[int, int]) -> PartInfo:
+def describe(run: RecordedRun, session: str, number: int, start_ns: int, image_size: tuple[int, int]) -> PartInfo:
     """What holds for all rows of a part of the recording: one source, one set of models, one size of pictures."""
-    pipeline, info, config = part.pipeline, part.source.info, part.config
+    info, config = run.source, run.config
     return PartInfo(
         session=session,
         part=number,
@@ -44,26 +58,26 @@ def describe(part: Part, session: str, number: int, start_ns: int, image_size: t
         rate=info.rate,
         image_size=image_size,
         mirrored=config.source.mirrored(info.live),
-        tracker=pipeline.tracker.name,
-        blendshapes=pipeline.tracker.blendshapes,
-        network=pipeline.pairing is not None,
-        models=tuple(_model(model, name, config.model.labels) for model, name in _models(part)),
+        tracker=run.tracker,
+        blendshapes=run.blendshapes,
+        network=run.network,
+        models=tuple(_model(model, name, config.model.labels) for model, name in _models(run)),
         config=settings(config, info.name),
     )
 
 
-def note_models(part: Part) -> None:
+def note_models(run: RecordedRun) -> None:
     """Have this machine remember where the user's own models lie, so that a replay finds them."""
-    for model, name in _models(part):
+    for model, name in _models(run):
         path = Path(name).expanduser()
         if model.sha256 and name not in MODEL_NAMES and path.is_file():
             note_place(model.sha256, path)
 
 
-def _models(part: Part) -> Iterator[tuple[LinearMeshModel, str]]:
+def _models(run: RecordedRun) -> Iterator[tuple[LinearMeshModel, str]]:
     """The models with the names or paths by which they were asked for."""
-    names = part.config.model.names
-    return zip(part.models, names if len(names) == len(part.models) else [m.name for m in part.models], strict=True)
+    names = run.config.model.names
+    return zip(run.models, names if len(names) == len(run.models) else [m.name for m in run.models], strict=True)
 
 
 def settings(config: Config, source: str) -> dict[str, Any]:

@@ -11,14 +11,14 @@ from typing import Any
 
 from realtime.core.config import RecordConfig
 from realtime.core.errors import MeshmirrorError, RecordError
-from realtime.core.files import claim_path
-from realtime.core.status import Mark, StreamState
+from realtime.core.files import unique_path
+from realtime.core.status import AnnotationView, StreamState
 from realtime.core.types import ByteArray, FrameResult
 from realtime.media.png import write_picture
 from realtime.session.annotations import Kind
 from realtime.session.folder import StreamCounts
 from realtime.session.write.preload import warm_up
-from realtime.session.write.session_recorder import Booked, SessionRecording
+from realtime.session.write.session_recorder import FrameRecord, SessionRecording
 from realtime.session.write.window_video import WindowVideo
 
 _MOST_BEFORE = 256_000_000  # bytes of pictures that are kept for a recording that may begin
@@ -38,7 +38,7 @@ class Recorder:
         self._say = say
         self._window_alone = window_alone
         self._running: SessionRecording | WindowVideo | None = None
-        self._before: deque[Booked] = deque()  # the last seconds, for a recording that may begin
+        self._before: deque[FrameRecord] = deque()  # the last seconds, for a recording that may begin
         self._short = False  # the user knows that the pre-roll is shorter than it was asked for
         self._changing = threading.Lock()
         self._ending: list[threading.Thread] = []
@@ -112,14 +112,14 @@ class Recorder:
         if path is not None and session.folder != path:
             self._say(f"{path} exists and is kept; recording to {session.folder}.")
 
-    def book(self, booked: Booked) -> None:
+    def append(self, record: FrameRecord) -> None:
         """A frame with all that is known of it; by the thread that computes."""
         with self._changing:
             running = self._running
             if running is None:
-                self._remember(booked)
+                self._remember(record)
         if isinstance(running, SessionRecording):
-            running.book(booked, wait=not booked.part.source.info.live)
+            running.append(record, wait=not record.run.source.live)
 
     def put(self, picture: ByteArray, result: FrameResult, wait: bool, time_ns: int | None = None) -> None:
         """The window's picture (height, width, 3) RGB of a result; `time_ns` is that of its picture in a video of the
@@ -139,7 +139,7 @@ class Recorder:
         return running.mark(kind, result)
 
     @property
-    def marks(self) -> tuple[Mark, ...]:
+    def marks(self) -> tuple[AnnotationView, ...]:
         """Of the session that is recorded."""
         running = self._running
         return running.marked if isinstance(running, SessionRecording) else ()
@@ -208,7 +208,7 @@ class Recorder:
         """Write a PNG named after the time."""
         wanted = self._config.folder / (time.strftime("meshmirror-%Y%m%d-%H%M%S") + ".png")
         try:
-            path = write_picture(claim_path(wanted), picture)
+            path = write_picture(unique_path(wanted), picture)
         except RecordError as error:
             self._fail(error)
             return
@@ -219,20 +219,20 @@ class Recorder:
         streams = self.streams
         return streams.get("frames" if isinstance(self._running, SessionRecording) else "view", StreamCounts())
 
-    def _remember(self, booked: Booked) -> None:
+    def _remember(self, record: FrameRecord) -> None:
         """Keep it for a recording that may begin, and forget what is older than that may reach back."""
-        config, before, image = self._config, self._before, booked.result.frame.image
+        config, before, image = self._config, self._before, record.result.frame.image
         if not config.preroll_s:
             return
-        if before and before[-1].part is not booked.part:
+        if before and before[-1].run is not record.run:
             before.clear()
-        before.append(booked)
+        before.append(record)
         most = max(1, _MOST_BEFORE // max(1, image.nbytes))
         if len(before) > most and not self._short:
             self._short = True
-            seconds = (booked.result.stamp - before[0].result.stamp) / 1e9
+            seconds = (record.result.stamp - before[0].result.stamp) / 1e9
             self._say(f"A recording reaches back {seconds:.1f} s: there is no memory for more pictures of this size.")
-        while len(before) > most or booked.result.stamp - before[0].result.stamp > config.preroll_s * 1e9:
+        while len(before) > most or record.result.stamp - before[0].result.stamp > config.preroll_s * 1e9:
             before.popleft()
 
     def _fail(self, error: MeshmirrorError) -> None:

@@ -22,17 +22,16 @@ import numpy as np
 from realtime.core.config import RecordConfig
 from realtime.core.errors import RecordError
 from realtime.core.files import sync_folder
-from realtime.core.status import Mark
+from realtime.core.status import AnnotationView
 from realtime.core.types import ByteArray, FrameResult, Identity
 from realtime.media.timebase import APART_NS
 from realtime.media.video_writer import QUEUE_FRAMES, even_size
-from realtime.pipeline.run import Part
-from realtime.session.annotations import Kind, Marks, shown_marks
+from realtime.session.annotations import Annotations, Kind, shown_marks
 from realtime.session.folder import PartSummary, SessionInfo, StreamCounts, claim_folder, write_info
 from realtime.session.schema import Row
 from realtime.session.unfinished import note_begun, note_ended
-from realtime.session.write.disk_watch import Guard
-from realtime.session.write.part_info import describe, note_models, program
+from realtime.session.write.disk_watch import DiskWatch
+from realtime.session.write.part_info import RecordedRun, describe, note_models, program
 from realtime.session.write.part_writer import Encoding, PartWriter
 from realtime.session.write.recording_clock import Timeline
 from realtime.session.write.window_video import Sizes
@@ -53,11 +52,11 @@ _NO_PICTURE: ByteArray = np.empty((0, 0, 3), np.uint8)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Booked:
+class FrameRecord:
     """A result as it was computed, and the part of the run that it is of."""
 
     result: FrameResult
-    part: Part
+    run: RecordedRun
     skipped: int  # frames that the source of the part had to skip until then
     undrawn: int  # results of the part that were never drawn until then
 
@@ -100,12 +99,12 @@ class SessionRecording:
         # Time of the newest frames on the session's clock, and their rows; None of those that found no room.
         self._known: OrderedDict[tuple[int, int], tuple[int, int | None]] = OrderedDict()
         self._rows = 0  # that found room
-        self._marks: Marks | None = None
+        self._marks: Annotations | None = None
         self._time_ns = 0  # of the newest frame
-        self._booked_part: Part | None = None
+        self._run: RecordedRun | None = None
         self._part: PartWriter | None = None
-        self._first: Booked | None = None  # of the part that is being written
-        self._newest: Booked | None = None
+        self._first: FrameRecord | None = None  # of the part that is being written
+        self._newest: FrameRecord | None = None
         self._refused = 0  # frames for which the inbox had no room, since the pump looked
         self._refusing = threading.Lock()
         self._identities: dict[int, Identity] = {}
@@ -117,7 +116,7 @@ class SessionRecording:
         self._swap = threading.Lock()
         self._old: tuple[PartWriter, int, float] | None = None  # whose last pictures are on their way, and since when
         self._closers: list[threading.Thread] = []
-        self._inbox: queue.Queue[tuple[Booked, int] | _View | None]
+        self._inbox: queue.Queue[tuple[FrameRecord, int] | _View | None]
         self._inbox = queue.Queue(QUEUE_FRAMES + _VIEWS)
         self._views = threading.Semaphore(_VIEWS)
         # Frames that were there at once: the encoder has no room for their pictures, which wait here until it has.
@@ -125,47 +124,47 @@ class SessionRecording:
         self._behind = False
         self._pump = threading.Thread(target=self._work, name="session", daemon=True)
         self._pump.start()
-        self._guard = Guard(
+        self._watch = DiskWatch(
             self.folder, warn_gb=config.warn_gb, stop_gb=config.stop_gb, sync=self._sync, end=self._end, say=say,
             look=self._look,
         )  # fmt: skip
 
-    def reach_back(self, before: Sequence[Booked]) -> None:
-        """Take the frames that came before this moment; to be called before any other frame is booked."""
+    def reach_back(self, before: Sequence[FrameRecord]) -> None:
+        """Take the frames that came before this moment; to be called before any other frame is record."""
         self._inbox.maxsize += len(before)
         self._most_behind += len(before)
         self._behind = bool(before)
-        for booked in before:
-            self.book(booked, wait=False)
+        for record in before:
+            self.append(record, wait=False)
 
     # By the thread that computes
 
-    def book(self, booked: Booked, wait: bool) -> None:
+    def append(self, record: FrameRecord, wait: bool) -> None:
         """A frame with all that is known of it; with `wait` (files) it waits for room."""
-        if booked.part is not self._booked_part:
-            if self._booked_part is not None and booked.part.source is not self._booked_part.source:
+        if record.run is not self._run:
+            if self._run is not None and record.run.source_number != self._run.source_number:
                 self._timeline.another()
-            self._booked_part = booked.part
-        here = self._timeline.of(booked.result.stamp)
+            self._run = record.run
+        here = self._timeline.of(record.result.stamp)
         if self._origin_ns is None:
             self._origin_ns, time_ns = here, 0
         else:  # a source's clock may stand still or go back
             time_ns = max(here - self._origin_ns, self._time_ns + APART_NS)
         self._time_ns = time_ns
-        row = self._rows if self._finds_room(booked, time_ns, wait) else None
+        row = self._rows if self._finds_room(record, time_ns, wait) else None
         if row is None:
             with self._refusing:
                 self._refused += 1
         else:
             self._rows += 1
-        self._known[_key(booked.result)] = time_ns, row
+        self._known[_key(record.result)] = time_ns, row
         while len(self._known) > _KNOWN:
             self._known.popitem(last=False)
 
-    def _finds_room(self, booked: Booked, time_ns: int, wait: bool) -> bool:
+    def _finds_room(self, record: FrameRecord, time_ns: int, wait: bool) -> bool:
         while not self.ended:
             with contextlib.suppress(queue.Full):
-                self._inbox.put((booked, time_ns), block=wait, timeout=0.2)
+                self._inbox.put((record, time_ns), block=wait, timeout=0.2)
                 return True
             if not wait:
                 break
@@ -210,12 +209,12 @@ class SessionRecording:
         if row is None or time_ns is None:
             return "The frame that is shown was not recorded."
         if self._marks is None:
-            self._marks = Marks(self.folder, self._say)
+            self._marks = Annotations(self.folder, self._say)
         act = self._marks.event if kind == "event" else self._marks.exclude
         return act(row, time_ns / 1e9)
 
     @property
-    def marked(self) -> tuple[Mark, ...]:
+    def marked(self) -> tuple[AnnotationView, ...]:
         """The marks so far."""
         return () if self._marks is None else shown_marks(self._marks, self._time_ns / 1e9)
 
@@ -225,7 +224,7 @@ class SessionRecording:
             self._marks.end(self._rows - 1, self._time_ns / 1e9)
         self._inbox.put(None)  # the pump takes things out until it meets this
         self._pump.join()
-        self._guard.close()
+        self._watch.close()
         for closer in self._closers:
             closer.join()
         if self.ended:
@@ -281,23 +280,23 @@ class SessionRecording:
                 self._end(str(error) if isinstance(error, RecordError) else f"{type(error).__name__}: {error}")
         self._let_old_go()
         if self._part is not None:
-            self._book_refused(self._part)
+            self._count_refused(self._part)
             closed = self._closed(self._part)
             with self._swap:
                 self._part = None
                 self._done.append(closed)
 
-    def _take(self, booked: Booked, time_ns: int) -> None:
+    def _take(self, record: FrameRecord, time_ns: int) -> None:
         if self.ended:
             with self._refusing:
                 self._refused += 1
             return
         part = self._part
-        if part is None or self._is_another(part, booked, time_ns):
-            part = self._next_part(part, booked, time_ns)
-        self._book_refused(part)
-        self._newest = booked
-        result = booked.result
+        if part is None or self._is_another(part, record, time_ns):
+            part = self._next_part(part, record, time_ns)
+        self._count_refused(part)
+        self._newest = record
+        result = record.result
         new: list[tuple[int, Identity]] = []
         for at, model in enumerate(result.models):
             if model.identity is not None and self._identities.get(at) is not model.identity:
@@ -306,8 +305,8 @@ class SessionRecording:
         picture = result.frame.image
         bare = replace(result, frame=replace(result.frame, image=_NO_PICTURE))  # rows wait; pictures must not with them
         self._behind = self._behind and 0 < self._inbox.qsize() < self._most_behind
-        wait = self._behind or not booked.part.source.info.live
-        part.frame(Row(bare, time_ns, booked.skipped, tuple(new)), picture, wait)
+        wait = self._behind or not record.run.source.live
+        part.frame(Row(bare, time_ns, record.skipped, tuple(new)), picture, wait)
         if part.table.error is not None:
             raise part.table.error
 
@@ -328,43 +327,43 @@ class SessionRecording:
         else:
             part.view(view.picture, view.time_ns, view.wait)
 
-    def _book_refused(self, part: PartWriter) -> None:
+    def _count_refused(self, part: PartWriter) -> None:
         with self._refusing:
             refused, self._refused = self._refused, 0
             missed, self._missed = self._missed, 0
         part.refused += refused
         part.missed += missed
 
-    def _goes_on(self, booked: Booked) -> bool:
+    def _goes_on(self, record: FrameRecord) -> bool:
         """Whether a frame is of the part of the run that is being written."""
-        return self._first is not None and booked.part is self._first.part
+        return self._first is not None and record.run is self._first.run
 
-    def _is_another(self, part: PartWriter, booked: Booked, time_ns: int) -> bool:
+    def _is_another(self, part: PartWriter, record: FrameRecord, time_ns: int) -> bool:
         config, info = self._config, part.info
         minutes = (time_ns - info.start_ns) / 60e9
         return (
-            not self._goes_on(booked)
-            or booked.result.frame.size != info.image_size
+            not self._goes_on(record)
+            or record.result.frame.size != info.image_size
             or self._new_view
             or (config.split_min is not None and minutes >= config.split_min)
             or (config.split_mb is not None and part.bytes >= config.split_mb * _MB)
         )
 
-    def _next_part(self, old: PartWriter | None, booked: Booked, time_ns: int) -> PartWriter:
+    def _next_part(self, old: PartWriter | None, record: FrameRecord, time_ns: int) -> PartWriter:
         """Begin a part with this frame; the one before is completed meanwhile."""
         config = self._config
         number = 1 if old is None else old.info.part + 1
-        if not self._goes_on(booked):
-            note_models(booked.part)
-        info = describe(booked.part, self._session, number, time_ns, booked.result.frame.size)
+        if not self._goes_on(record):
+            note_models(record.run)
+        info = describe(record.run, self._session, number, time_ns, record.result.frame.size)
         encoding = Encoding(config.crf, config.preset, config.fps, config.encoder)
         new = PartWriter(self.folder, info, encoding, camera=config.video, say=self._say)
         if old is not None:
-            self._book_refused(old)
+            self._count_refused(old)
         with self._swap:
             if old is not None:
                 self._done.append(self._summary(old))
-            self._part, self._first, self._newest = new, booked, booked
+            self._part, self._first, self._newest = new, record, record
         self._let_old_go()
         if old is not None:
             self._old = old, len(self._done) - 1, time.monotonic()
@@ -402,7 +401,7 @@ class SessionRecording:
         except OSError as error:
             raise RecordError(f"{self.folder}: cannot be written: {error.strerror or error}.") from error
 
-    # By the guard
+    # By the disk watch
 
     def _sync(self) -> None:
         part = self._part

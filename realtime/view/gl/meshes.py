@@ -66,7 +66,7 @@ class FaceLook:
 
 
 @dataclass(frozen=True, slots=True)
-class Eye:
+class OrbitCamera:
     """From where all faces of one draw are seen."""
 
     orbit_deg: tuple[float, float] = (0.0, 0.0)  # azimuth, elevation around the face
@@ -101,7 +101,7 @@ class MeshPass:
         shown: FloatArray,
         slots: int,
         samples: int | None = None,
-        eyes: Sequence[Eye] = (),
+        eyes: Sequence[OrbitCamera] = (),
     ) -> None:
         self._ctx = ctx
         if samples is None:
@@ -141,22 +141,22 @@ class MeshPass:
         """Height over width of the smallest view that has everything in it."""
         return self._fit.half_height / self._fit.half_width
 
-    def around(self, eye: Eye) -> Placement:
+    def around(self, eye: OrbitCamera) -> Placement:
         """The face in the middle of a view, as `eye` sees it."""
         width, height = self._size
         return around(self._fit, width / max(height, 1), eye.orbit_deg, eye.zoom, eye.mirrored)
 
-    def project(self, points_canon: FloatArray, rect: Rect, eye: Eye) -> FloatArray:
+    def project(self, points_canon: FloatArray, rect: Rect, eye: OrbitCamera) -> FloatArray:
         """Where points (N, 3) of the canonical frame, model units, are drawn in `rect`: (N, 2) pixels of the target."""
         placement = around(self._fit, rect.w / rect.h, eye.orbit_deg, eye.zoom, eye.mirrored)
         return placement.project(self.surface.to_face(points_canon), rect)
 
-    def facing(self, mesh_canon: FloatArray, seen: Eye | Placement) -> FloatArray:
+    def facing(self, mesh_canon: FloatArray, seen: OrbitCamera | Placement) -> FloatArray:
         """(478,) cosine between each vertex's normal and the direction to the eye: below 0 it is turned away.
 
         Irises, which belong to no triangle, look straight ahead.
         """
-        placement = self.around(seen) if isinstance(seen, Eye) else seen
+        placement = self.around(seen) if isinstance(seen, OrbitCamera) else seen
         points = self.surface.to_face(mesh_canon)
         cosine: FloatArray = np.einsum("ij,ij->i", self.surface.vertex_normals(points), placement.towards(points))
         return cosine
@@ -189,7 +189,7 @@ class MeshPass:
         size_px: tuple[int, int],
         rects: Sequence[Rect],
         looks: Sequence[FaceLook | None],
-        eye: Eye,
+        eye: OrbitCamera,
     ) -> None:
         """Draw each look into its rectangle, which is of the size given to `resize`; None leaves its place empty."""
         placement = self.around(eye)

@@ -173,17 +173,17 @@ def _buttons(p: Painter, rect: Rect, middle: int, ui: ViewState) -> int:
     if ui.stage:  # there is no panel on a stage
         return help_box.x
     asked = command(Action.PANEL)
-    words, cap = p.width(asked.label, theme.SIZE_SMALL, p.fonts.bold), p.cap_width(asked.keys[0])
-    wide = round(words) + cap + p.px(28)
+    words, keycap = p.width(asked.label, theme.SIZE_SMALL, p.fonts.bold), p.cap_width(asked.keys[0])
+    wide = round(words) + keycap + p.px(28)
     if wide > 0.2 * rect.w:
-        cap, wide = 0, round(words) + p.px(22)
+        keycap, wide = 0, round(words) + p.px(22)
     box = Rect(help_box.x - p.px(10) - wide, help_box.y, wide, size)
     if wide > 0.35 * rect.w:
         return help_box.x
     _button(p, box, Action.PANEL, ui, lit=ui.panel)
     p.text(asked.label, box.inset(p.px(11), 0), theme.TEXT_SOFT, theme.SIZE_SMALL, p.fonts.bold)
-    if cap:
-        p.cap(asked.keys[0], box.right - p.px(8) - cap, middle)
+    if keycap:
+        p.keycap(asked.keys[0], box.right - p.px(8) - keycap, middle)
     return box.x
 
 

@@ -22,7 +22,7 @@ _ARROW, _HEAD = 1.7, 5.0  # design units, in a tile with a body
 _FULL = 300  # design units high
 
 
-class Marks:
+class OverlayLines:
     """Draws over one frame; all sizes in design units, all places in pixels."""
 
     def __init__(self, lines: LinePass, size_px: tuple[int, int], unit: float) -> None:

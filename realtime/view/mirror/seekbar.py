@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from realtime.core.status import Mark, Playback
+from realtime.core.status import AnnotationView, Playback
 from realtime.view.paint.layout import Rect
 
 
@@ -46,7 +46,7 @@ class SeekBar:
         left = min(round(self.x_of(start_s)), self.track.right - 2)
         return left, max(round(self.x_of(end_s)), left + 2)
 
-    def at(self, marks: Sequence[Mark], x: float, reach: float) -> Mark | None:
+    def at(self, marks: Sequence[AnnotationView], x: float, reach: float) -> AnnotationView | None:
         """The mark that is pointed at: the nearest event within `reach` pixels, else the stretch around the place."""
         events = [mark for mark in marks if mark.kind == "event"]
         nearest = min(events, key=lambda mark: abs(self.x_of(mark.start_s) - x), default=None)

@@ -13,7 +13,7 @@ from realtime.core.types import FloatArray, FrameResult
 from realtime.core.view_options import Overlay, View
 from realtime.core.view_state import ViewState
 from realtime.view.gl.lines import LinePass
-from realtime.view.gl.meshes import Eye, FaceLook, Layer, MeshPass
+from realtime.view.gl.meshes import FaceLook, Layer, MeshPass, OrbitCamera
 from realtime.view.gl.orbit_camera import Placement, upon_picture
 from realtime.view.gl.picture import PicturePass
 from realtime.view.mirror import face_styles as looks
@@ -83,7 +83,7 @@ class Tiles:
         empty = sum(view is View.CAMERA and ui.overlay is not Overlay.TINT for view, _ in tiles)
         self._meshes.resize((bodies[0].w, bodies[0].h), sum(_LAYERS.get(view, 1) for view, _ in tiles) - empty)
         zoom = ui.zoom / (1.0 + _GROWTH * (ui.exaggeration - 1.0))
-        around = self._meshes.around(Eye(ui.orbit_deg, zoom, ui.mirrored))
+        around = self._meshes.around(OrbitCamera(ui.orbit_deg, zoom, ui.mirrored))
         shown = _Shown(bodies, tuple(tiles), scene, result.frame.size, gone, around, ui.wipe, ui.model)
         self._shown = shown
         self._meshes.render([layer for at in range(len(tiles)) for layer in self._layers(shown, at, ui)])
@@ -97,7 +97,7 @@ class Tiles:
             if view in (View.CAMERA, View.ON_FACE):
                 self._draw_picture(body, layout, result, shown)
         self._meshes.lay_over(target, layout.size)
-        over = marks.Marks(self._lines, layout.size, layout.unit)
+        over = marks.OverlayLines(self._lines, layout.size, layout.unit)
         for at, (view, _) in enumerate(shown.tiles):
             self._draw_marks(over, shown, at, view, ui)
 
@@ -180,7 +180,7 @@ class Tiles:
         strength = looks.TINT if camera else looks.UPON
         return [] if look is None else [Layer(look, body, placement, strength, body.fitted(*shown.image_size))]
 
-    def _draw_marks(self, over: marks.Marks, shown: _Shown, at: int, view: View, ui: ViewState) -> None:
+    def _draw_marks(self, over: marks.OverlayLines, shown: _Shown, at: int, view: View, ui: ViewState) -> None:
         """What is drawn over the faces of a tile."""
         body, scene = shown.bodies[at], shown.scene
         if view is View.CAMERA and scene.points_px is not None and not shown.gone:

@@ -13,7 +13,7 @@ import numpy as np
 from imgui_bundle import imgui
 
 from realtime.core.commands import Action, Between, Seek, command
-from realtime.core.status import Mark, Playback, Status
+from realtime.core.status import AnnotationView, Playback, Status
 from realtime.core.view_state import ViewState
 from realtime.core.wording import clock, times
 from realtime.view.mirror.seekbar import SeekBar, frame_s, trimmed
@@ -222,7 +222,7 @@ class Transport:
             return replace(moved, in_s=self._dragged)
         return replace(moved, out_s=self._dragged) if self._held == "out" else moved
 
-    def _draw_bar(self, p: Painter, bar: SeekBar, playback: Playback, marks: Sequence[Mark]) -> None:
+    def _draw_bar(self, p: Painter, bar: SeekBar, playback: Playback, marks: Sequence[AnnotationView]) -> None:
         track, corner = bar.track, bar.track.h / 2
         middle = track.y + track.h / 2
         left, right = bar.between(playback.in_s, playback.out_s)
@@ -239,7 +239,7 @@ class Transport:
         p.dot(at, middle, radius + 2 * p.unit, theme.CARD)
         p.dot(at, middle, radius, theme.TEXT if lit else theme.ACCENT)
 
-    def _draw_marks(self, p: Painter, bar: SeekBar, marks: Sequence[Mark], played: tuple[int, int]) -> None:
+    def _draw_marks(self, p: Painter, bar: SeekBar, marks: Sequence[AnnotationView], played: tuple[int, int]) -> None:
         """Stretches first, which are wide, brighter where they are played; events with a stem through the track."""
         track, thin = bar.track, max(1, p.px(1.5))
         middle = track.y + track.h / 2
@@ -280,7 +280,7 @@ class Transport:
 
     # What is told ----------------------------------------------------------------------------------------------------
 
-    def _tell(self, p: Painter, rect: Rect, bar: SeekBar, playback: Playback, marks: Sequence[Mark]) -> None:
+    def _tell(self, p: Painter, rect: Rect, bar: SeekBar, playback: Playback, marks: Sequence[AnnotationView]) -> None:
         """Above the bar: what a button does, or the moment at the mouse and what is marked there."""
         mouse = imgui.get_io().mouse_pos
         if not self._held:
@@ -304,14 +304,14 @@ class Transport:
         _tip(p, rect, x, lines)
 
 
-def moment(mark: Mark) -> str:
+def moment(mark: AnnotationView) -> str:
     """When a mark is: a moment, or from when to when."""
     if mark.kind == "event":
         return clock(mark.start_s)
     return f"{clock(mark.start_s)} – " + ("…" if mark.open else clock(mark.end_s))
 
 
-def _told(mark: Mark) -> str:
+def _told(mark: AnnotationView) -> str:
     kind = "event" if mark.kind == "event" else "excluded"
     return f"{kind} {moment(mark)}  {mark.label}".rstrip()
 

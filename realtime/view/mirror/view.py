@@ -17,7 +17,7 @@ from realtime.view.gl.imgui_renderer import ImguiRenderer
 from realtime.view.gl.lines import LinePass
 from realtime.view.mirror import comparison, header, panels, stage
 from realtime.view.mirror.calibration import draw_calibration
-from realtime.view.mirror.controls.input import Hands
+from realtime.view.mirror.controls.input import InputHandler
 from realtime.view.mirror.help_lines import HELP
 from realtime.view.mirror.history import History
 from realtime.view.mirror.layout import Layout, arrange
@@ -63,7 +63,7 @@ class MirrorView:
         self._imgui = ImguiRenderer(ctx)
         self._fonts = Fonts.load()
         self._screen: Screen | None = None
-        self.hands = Hands()
+        self.hands = InputHandler()
         self.transport = Transport()
         self._help = Help(HELP)
         self._drawn_at = time.monotonic()

@@ -120,7 +120,7 @@ def _draw_column(p: Painter, rect: Rect, column: Column) -> None:
         for keys, words in lines:
             x = rect.x
             for key in keys:
-                x = p.cap(key, x, y + p.px(_ROW) // 2, theme.TEXT).right + p.px(4)
+                x = p.keycap(key, x, y + p.px(_ROW) // 2, theme.TEXT).right + p.px(4)
             p.text(words, Rect.between(left, y, rect.right, y + p.px(_ROW)), theme.TEXT_SOFT, theme.SIZE_SMALL)
             y += p.px(_ROW)
         y += p.px(_BETWEEN)

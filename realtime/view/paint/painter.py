@@ -246,7 +246,7 @@ class Painter:
         """Width of the cap of a key in pixels."""
         return max(round(self.width(key, theme.SIZE_CAP, self.fonts.bold)) + self.px(9), self.px(18))
 
-    def cap(self, key: str, x: int, middle: int, ink: Colour = theme.TEXT_SOFT) -> Rect:
+    def keycap(self, key: str, x: int, middle: int, ink: Colour = theme.TEXT_SOFT) -> Rect:
         """A key as it lies on a keyboard, from `x` on; returns where it stands."""
         height = self.px(17)
         rect = Rect(x, middle - height // 2, self.cap_width(key), height)

@@ -194,17 +194,17 @@ class Widgets:
         inside = box.inset(p.px(6), 0)
         lead = p.px(20) if mark is not None else 0
         words = p.width(label)
-        cap = p.cap_width(key) + p.px(8) if key else 0
-        if lead + words + cap > inside.w:
-            key, cap = "", 0
-        left = inside.x + round((inside.w - min(lead + words + cap, inside.w)) / 2)
+        keycap = p.cap_width(key) + p.px(8) if key else 0
+        if lead + words + keycap > inside.w:
+            key, keycap = "", 0
+        left = inside.x + round((inside.w - min(lead + words + keycap, inside.w)) / 2)
         if mark is not None:
             mark(left + p.px(7), box.y + box.h / 2)
             left += lead
         soft = ink or (theme.TEXT if hit.hovered else theme.TEXT_SOFT)
         p.text(label, Rect(left, box.y, inside.right - left, box.h), theme.TEXT_FAINT if off else soft)
         if key:
-            p.cap(key, left + round(words + p.px(8)), box.y + box.h // 2)
+            p.keycap(key, left + round(words + p.px(8)), box.y + box.h // 2)
         return hit.clicked and not off
 
     def switch(
@@ -222,12 +222,12 @@ class Widgets:
         knob = theme.MUTED_BAR if off else theme.GROUND_TOP if on else theme.TEXT_SOFT
         p.dot(x, pill.y + pill.h / 2, radius, knob)
         left = pill.right + p.px(9)
-        cap = p.cap_width(key) if key else 0
-        label = p.choose(wordings, box.right - left - cap - p.px(8))
+        keycap = p.cap_width(key) if key else 0
+        label = p.choose(wordings, box.right - left - keycap - p.px(8))
         ink = theme.TEXT_FAINT if off else theme.TEXT if on or hit.hovered else theme.TEXT_SOFT
         p.text(label, Rect(left, box.y, box.right - left, box.h), ink)
         if key and label:
-            p.cap(key, box.right - cap, box.y + box.h // 2)
+            p.keycap(key, box.right - keycap, box.y + box.h // 2)
         return hit.clicked and not off
 
     def opener(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from imgui_bundle import imgui
 
 from realtime.core.wording import ACTION_UNITS
-from realtime.model import POSE_RANGE_DEG, Dials, LinearMeshModel, Setting
+from realtime.model import POSE_RANGE_DEG, InputRanges, LinearMeshModel, ManualInput
 from realtime.model.manual_input import MAX_POSE_DEG
 from realtime.view.paint import theme
 from realtime.view.paint.card import title
@@ -25,14 +25,16 @@ class Controls:
     """Draws the panel and applies to the state what is done to it."""
 
     def __init__(self, model: LinearMeshModel) -> None:
-        self.dials = Dials(model)
+        self.dials = InputRanges(model)
         self.widgets = Widgets()
         self._family = _FAMILIES.get(model.feature_name, "Features")
         self._best_at_zero = model.default_pose == "zero"
         self._rest = self.dials.rest
         self._ranges = {name: Range.upto(high) for name, high in self.dials.upper.items()}
         self._pose_ranges = {name: Range(-most, most, 1, 0.1) for name, most in POSE_RANGE_DEG.items()}
-        self._grabbed: Setting = self._rest  # as it was when the running drag began: the others keep their proportions
+        self._grabbed: ManualInput = (
+            self._rest
+        )  # as it was when the running drag began: the others keep their proportions
 
     def draw(self, p: Painter, panel: Panel, state: WhatIfState, *, live: bool) -> None:
         """One frame of the panel; `live` offers the button that takes the live features over."""
@@ -40,7 +42,7 @@ class Controls:
         covered = imgui.WindowFlags_.no_inputs if state.eye.help else 0
         p = Painter(p.fonts, p.unit, bare_window("##controls", panel.frame, covered))
         count = len(self.dials.names)
-        title(p, panel, "Setting", f"{count} {self._family.lower()} and the pose", f"{count} + 3")
+        title(p, panel, "ManualInput", f"{count} {self._family.lower()} and the pose", f"{count} + 3")
         y = panel.body.y
         if count >= _FILTER_FROM:
             y = self._filter(p, Rect(panel.body.x, y, panel.body.w, p.px(30)), state) + p.px(8)
@@ -195,7 +197,7 @@ class Controls:
             _apply(state, state.setting.with_pose(name, min(max(change.value, -MAX_POSE_DEG), MAX_POSE_DEG)))
 
 
-def _apply(state: WhatIfState, setting: Setting) -> None:
+def _apply(state: WhatIfState, setting: ManualInput) -> None:
     """Take a setting over where it differs: a slider that is held still changes nothing."""
     if setting != state.setting:
         state.setting = setting

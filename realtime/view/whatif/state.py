@@ -7,7 +7,7 @@ from enum import Enum, auto
 
 from realtime.core.types import FloatArray, Residual
 from realtime.core.view_state import ViewState
-from realtime.model import Setting
+from realtime.model import ManualInput
 
 
 class Ask(Enum):
@@ -24,7 +24,7 @@ class Ask(Enum):
 class WhatIfState:
     """What the user has set; the only mutable thing in the view."""
 
-    setting: Setting
+    setting: ManualInput
     share: bool  # the sum of the probabilities is kept at one
     coloured: bool = False  # the faces in the colours of their distances
     filter: str = ""

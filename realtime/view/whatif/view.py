@@ -10,7 +10,7 @@ from imgui_bundle import imgui
 from realtime.model import LinearMeshModel
 from realtime.view.gl.backdrop import Backdrop
 from realtime.view.gl.imgui_renderer import ImguiRenderer
-from realtime.view.gl.meshes import Eye, FaceLook, MeshPass
+from realtime.view.gl.meshes import FaceLook, MeshPass, OrbitCamera
 from realtime.view.mirror.model_facts import Caption
 from realtime.view.paint import theme
 from realtime.view.paint.help import Help
@@ -153,7 +153,7 @@ class WhatIfView:
             rects.append(self.layout.observed.body)
             looks.append(observed)
         eye = self._state.eye
-        self._meshes.draw(target, self._size, rects, looks, Eye(eye.orbit_deg, eye.zoom, eye.mirrored))
+        self._meshes.draw(target, self._size, rects, looks, OrbitCamera(eye.orbit_deg, eye.zoom, eye.mirrored))
 
     def close(self) -> None:
         """Release everything; may be called twice."""

@@ -24,10 +24,10 @@ from realtime.core.types import ByteArray, FloatArray
 from realtime.detect import open_tracker
 from realtime.detect.pyfeat import convert as conversion
 from realtime.detect.pyfeat.convert import TOLERANCE, convert
-from realtime.detect.pyfeat.converted import Prepared
+from realtime.detect.pyfeat.converted import ConvertedNetwork
 from realtime.detect.pyfeat.crop import Crop, face_box
 from realtime.detect.pyfeat.eye_regions import eye_region
-from realtime.detect.pyfeat.heads import Heads
+from realtime.detect.pyfeat.heads import OutputLayout
 from realtime.detect.pyfeat.openvino_runtime import OpenVinoRuntime
 from realtime.detect.pyfeat.pyfeat_network import heads_of, load_multitask
 from realtime.detect.pyfeat.torch_runtime import TorchRuntime
@@ -171,7 +171,7 @@ class Pair:
     layout: str
     multitask: Any
     weights: Weights
-    prepared: Prepared
+    prepared: ConvertedNetwork
     runtime: OpenVinoRuntime
 
 
@@ -184,7 +184,7 @@ def pair(request, tmp_path_factory) -> Pair:
     convert(path, weights.sha256, folder)
     about = json.loads((folder / "about.json").read_text())
     multitask = MultitaskModel(weights_path=str(path))
-    prepared = Prepared(folder, heads_of(multitask), about)
+    prepared = ConvertedNetwork(folder, heads_of(multitask), about)
     return Pair(request.param, multitask, weights, prepared, OpenVinoRuntime(prepared))
 
 
@@ -356,7 +356,7 @@ def test_another_network_than_py_feats_is_not_accepted(tmp_path, monkeypatch):
 
 
 def test_a_row_that_is_not_finite_is_refused():
-    heads = Heads(emotions=("Neutral",), action_units=("AU01",), blendshapes=())
+    heads = OutputLayout(emotions=("Neutral",), action_units=("AU01",), blendshapes=())
     row = np.zeros(heads.width, dtype=np.float32)
     row[3] = np.inf
     with pytest.raises(ModelFileError, match="not finite"):

@@ -14,12 +14,12 @@ import time
 import numpy as np
 
 from realtime.core.errors import ModelFileError
-from realtime.detect.pyfeat.heads import Heads
+from realtime.detect.pyfeat.heads import OutputLayout
 from realtime.detect.worker.child_channel import connect
 from realtime.detect.worker.serve import serve
 
 WEIGHTS = np.random.default_rng(5).standard_normal((7, 3 * 224 * 224)).astype(np.float32)
-HEADS = Heads(("a", "b", "c", "d", "e", "f", "g"), ("AU01",), ("jawOpen",))
+HEADS = OutputLayout(("a", "b", "c", "d", "e", "f", "g"), ("AU01",), ("jawOpen",))
 ROW = HEADS.width
 FAULTS = ("raise", "exit", "segfault", "hang", "hold", "garbage", "mute")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from workers import Pictures, command
 
-from realtime.detect.worker import Keeper
+from realtime.detect.worker import WorkerSupervisor
 
 LIMIT_S = 60.0
 
@@ -19,12 +19,12 @@ def pictures() -> Pictures:
 
 
 @pytest.fixture
-def keep() -> Iterator[Callable[..., Keeper[int]]]:
+def keep() -> Iterator[Callable[..., WorkerSupervisor[int]]]:
     """A keeper of a child with these faults."""
-    made: list[tuple[Keeper[int], threading.Timer]] = []
+    made: list[tuple[WorkerSupervisor[int], threading.Timer]] = []
 
-    def one(*faults: str, live: bool = True, **options: object) -> Keeper[int]:
-        keeper = Keeper[int](command(*faults), live=live, **options)  # type: ignore[arg-type]
+    def one(*faults: str, live: bool = True, **options: object) -> WorkerSupervisor[int]:
+        keeper = WorkerSupervisor[int](command(*faults), live=live, **options)  # type: ignore[arg-type]
         limit = threading.Timer(LIMIT_S, keeper.close)  # who waits for it then gets an error
         limit.start()
         made.append((keeper, limit))

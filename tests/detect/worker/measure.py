@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from workers import Pictures, command
 
-from realtime.detect.worker import Keeper, network_command
+from realtime.detect.worker import WorkerSupervisor, network_command
 
 WORK_S = 0.03
 
@@ -40,7 +40,7 @@ def busy(threads: int) -> Iterator[None]:
         thread.join()
 
 
-def until_running(keeper: Keeper[int]) -> None:
+def until_running(keeper: WorkerSupervisor[int]) -> None:
     while keeper.state != "running":
         assert keeper.state != "failed", keeper.reason
         time.sleep(0.01)
@@ -49,7 +49,7 @@ def until_running(keeper: Keeper[int]) -> None:
 def handover(pictures: Pictures, spinning: int, poll_s: float, times: int = 100) -> None:
     """One picture at a time: from the offer to the start of the work, from its end to the answer's arrival."""
     there, back, seen, calls = [], [], [], []
-    with Keeper[int](command(f"stamp={WORK_S}"), live=True) as keeper:
+    with WorkerSupervisor[int](command(f"stamp={WORK_S}"), live=True) as keeper:
         until_running(keeper)
         with busy(spinning):
             for number in range(times):
@@ -84,7 +84,7 @@ def rates(pictures: Pictures, line: list[str]) -> None:
     """Answers a second, live and in step, of the same network."""
     times = 150
     for ahead in (1, 2, 4, 8):
-        with Keeper[int](line, live=False, slots=ahead) as keeper:
+        with WorkerSupervisor[int](line, live=False, slots=ahead) as keeper:
             until_running(keeper)
             began, share = time.perf_counter(), 0.0
             for number in range(times + ahead):
@@ -94,7 +94,7 @@ def rates(pictures: Pictures, line: list[str]) -> None:
                     share += keeper.wait().inference_ms
             took = time.perf_counter() - began
         print(f"in step, {ahead} slots: {times / took:6.2f}/s; the worker alone {times / share * 1e3:6.2f}/s")
-    with Keeper[int](line, live=True) as keeper:
+    with WorkerSupervisor[int](line, live=True) as keeper:
         until_running(keeper)
         began, share = time.perf_counter(), 0.0
         answers = 0
@@ -136,7 +136,7 @@ def failures() -> None:
     for kind in (signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP):
         seen, again = [], []
         for _ in range(5):
-            with Keeper[int](command(), live=True) as keeper:
+            with WorkerSupervisor[int](command(), live=True) as keeper:
                 until_running(keeper)
                 time.sleep(0.3)
                 began = time.perf_counter()

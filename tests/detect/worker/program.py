@@ -8,7 +8,7 @@ import time
 
 from workers import LiveLoop, Pictures, command
 
-from realtime.detect.worker import Keeper
+from realtime.detect.worker import WorkerSupervisor
 
 
 def tell(**what: object) -> None:
@@ -16,7 +16,7 @@ def tell(**what: object) -> None:
 
 
 def main() -> None:
-    with Keeper[int](command(*sys.argv[1:]), live=True, note=lambda text: tell(note=text)) as keeper:
+    with WorkerSupervisor[int](command(*sys.argv[1:]), live=True, note=lambda text: tell(note=text)) as keeper:
         while keeper.process_id is None:
             time.sleep(0.005)
         tell(worker=keeper.process_id)

@@ -11,9 +11,9 @@ import pytest
 from workers import command
 
 from realtime.detect.pyfeat.crop import Crop
-from realtime.detect.worker.child_process import Link, last_words
+from realtime.detect.worker.child_process import ChildProcess, last_words
 from realtime.detect.worker.protocol import Kind, Request, request_message
-from realtime.detect.worker.shared_memory import Slots
+from realtime.detect.worker.shared_memory import SharedFrames
 
 TRACEBACK = """some warning
 Traceback (most recent call last):
@@ -45,8 +45,8 @@ def test_the_error_of_a_traceback_is_what_it_said() -> None:
     ],
 )  # fmt: skip
 def test_how_it_ended(code: str, how: str) -> None:
-    slots = Slots.made(1)
-    link = Link([sys.executable, "-c", f"import os, sys, time; {code}"], slots, 1, live=False)
+    slots = SharedFrames.made(1)
+    link = ChildProcess([sys.executable, "-c", f"import os, sys, time; {code}"], slots, 1, live=False)
     link.listen(lambda kind, body: None, threading.Event())
     assert link.ended.wait(20)
     assert link.end(1.0) == how
@@ -55,9 +55,9 @@ def test_how_it_ended(code: str, how: str) -> None:
 
 @pytest.mark.parametrize("fault", ["hang=2", "hang=1"], ids=["idle", "in a step"])
 def test_a_worker_ends_by_itself_when_its_line_is_closed(fault: str) -> None:
-    slots = Slots.made(1)
+    slots = SharedFrames.made(1)
     slots.write(0, np.zeros((9, 9, 3), dtype=np.uint8))
-    link = Link(command(fault), slots, 1, live=False)
+    link = ChildProcess(command(fault), slots, 1, live=False)
     ready = threading.Event()
     link.listen(lambda kind, body: ready.set() if kind is Kind.READY else None, threading.Event())
     assert ready.wait(20)

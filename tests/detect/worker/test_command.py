@@ -10,7 +10,7 @@ import pytest
 from common import environment
 from workers import eventually
 
-from realtime.detect.worker import Keeper, network_command
+from realtime.detect.worker import WorkerSupervisor, network_command
 
 COMMAND = network_command(Path("weights.safetensors"), "0" * 64, "cpu", "f32", 2)
 
@@ -29,7 +29,7 @@ def test_a_module_in_the_current_folder_is_not_loaded(tmp_path: Path, monkeypatc
     canary = tmp_path / "canary"
     (tmp_path / "argparse.py").write_text(f"open({str(canary)!r}, 'w')")
     monkeypatch.chdir(tmp_path)
-    with Keeper[int](COMMAND, live=True) as keeper:
+    with WorkerSupervisor[int](COMMAND, live=True) as keeper:
         assert eventually(lambda: keeper.state == "failed")
     assert not canary.exists()
 

@@ -15,10 +15,10 @@ import pytest
 from workers import LiveLoop, Pictures, eventually, in_step
 
 from realtime.core.errors import ModelFileError, NetworkError
-from realtime.detect.worker import Keeper
+from realtime.detect.worker import WorkerSupervisor
 from realtime.detect.worker import supervisor as keeper_module
 
-Keep = Callable[..., Keeper[int]]
+Keep = Callable[..., WorkerSupervisor[int]]
 
 # What the fault is, and what the reason says of it: lower case at the sixth picture, upper case by a signal.
 CRASHES = {

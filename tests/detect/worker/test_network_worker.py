@@ -16,20 +16,20 @@ import pytest
 from workers import Pictures, eventually
 
 from realtime.core.errors import ModelFileError
-from realtime.detect.worker import Keeper, network_command
+from realtime.detect.worker import WorkerSupervisor, network_command
 
-Keep = Callable[..., Keeper[int]]
+Keep = Callable[..., WorkerSupervisor[int]]
 
 
 @pytest.fixture
 def keep(prepared_network: Any) -> Iterator[Keep]:
     """A keeper of the real worker."""
-    made: list[Keeper[int]] = []
+    made: list[WorkerSupervisor[int]] = []
 
-    def one(live: bool, **changes: Any) -> Keeper[int]:
+    def one(live: bool, **changes: Any) -> WorkerSupervisor[int]:
         weights = prepared_network.weights
         options = {"weights": weights.path, "sha256": weights.sha256, "device": "cpu", "precision": "f32", "threads": 2}
-        made.append(Keeper(network_command(**options | changes), live=live))
+        made.append(WorkerSupervisor(network_command(**options | changes), live=live))
         return made[-1]
 
     yield one

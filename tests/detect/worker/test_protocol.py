@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime.detect.pyfeat.crop import Crop
-from realtime.detect.pyfeat.heads import Heads
+from realtime.detect.pyfeat.heads import OutputLayout
 from realtime.detect.worker import protocol as wire
 
-HEADS = Heads(("anger", "Zufriedenheit ü"), ("AU01",), (), 224.0)
+HEADS = OutputLayout(("anger", "Zufriedenheit ü"), ("AU01",), (), 224.0)
 REQUEST = wire.Request(2**40 + 1, 3, (417, 512), Crop(-17.123456789, 2.5, 333.0000001, 4096, 2160))
 ROW = np.linspace(-1e30, 1e-30, HEADS.width).astype(np.float32)
 
@@ -35,7 +35,7 @@ def test_everything_comes_back_as_it_was() -> None:
 
     refusal = wire.Refusal(4, "weights.safetensors: too short")
     kind, body = only(wire.refused_message(refusal))
-    assert (kind, wire.read_refused(body)) == (wire.Kind.REFUSED, refusal)
+    assert (kind, wire.read_refused(body)) == (wire.Kind.START_FAILED, refusal)
 
     kind, body = only(wire.answer_message(wire.Result(9, 0.5, 0.125, ROW)))
     result = wire.read_answer(body, HEADS.width)
@@ -45,14 +45,18 @@ def test_everything_comes_back_as_it_was() -> None:
 
 @given(st.lists(st.integers(1, 400), max_size=60))
 def test_a_stream_in_any_pieces(sizes: list[int]) -> None:
-    stream = wire.request_message(REQUEST) + wire.message(wire.Kind.BEAT) + wire.message(wire.Kind.SAY, b"x" * 5000)
+    stream = (
+        wire.request_message(REQUEST)
+        + wire.message(wire.Kind.HEARTBEAT)
+        + wire.message(wire.Kind.PROGRESS, b"x" * 5000)
+    )
     parser = wire.Parser()
     found = []
     at = 0
     for size in [*sizes, len(stream)]:
         found += list(parser.feed(stream[at : at + size]))
         at += size
-    assert [kind.name for kind, _ in found] == ["REQUEST", "BEAT", "SAY"]
+    assert [kind.name for kind, _ in found] == ["REQUEST", "HEARTBEAT", "PROGRESS"]
     assert wire.read_request(found[0][1]) == REQUEST
 
 
@@ -64,7 +68,7 @@ def test_something_else_is_refused(noise: bytes) -> None:
 
 
 def test_a_length_that_no_message_has_is_refused() -> None:
-    head = bytearray(wire.message(wire.Kind.SAY))
+    head = bytearray(wire.message(wire.Kind.PROGRESS))
     head[5:9] = (2**31).to_bytes(4, "little")
     with pytest.raises(wire.WireError):
         list(wire.Parser().feed(bytes(head)))

@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 
 from realtime.detect.pyfeat.crop import Crop
 from realtime.detect.worker.protocol import Request, Result, WireError
-from realtime.detect.worker.request_queue import Desk
-from realtime.detect.worker.shared_memory import Slots
+from realtime.detect.worker.request_queue import RequestQueue
+from realtime.detect.worker.shared_memory import SharedFrames
 
 CROP = Crop(0.0, 0.0, 10.0, 100, 100)
 HISTORY = st.lists(st.sampled_from(["put", "put", "send", "send", "answer", "die", "take"]), max_size=80)
 
 
 @pytest.fixture(scope="module")
-def slots() -> Iterator[Slots]:
-    made = Slots.made(4)
+def slots() -> Iterator[SharedFrames]:
+    made = SharedFrames.made(4)
     yield made
     made.close()
 
@@ -31,8 +31,8 @@ def result(request: Request) -> Result:
 
 @settings(max_examples=300)
 @given(HISTORY, st.integers(1, 4))
-def test_in_step_everything_is_answered_once_and_in_order(slots: Slots, history: list[str], count: int) -> None:
-    desk: Desk[int] = Desk(slots, count, live=False)
+def test_in_step_everything_is_answered_once_and_in_order(slots: SharedFrames, history: list[str], count: int) -> None:
+    desk: RequestQueue[int] = RequestQueue(slots, count, live=False)
     given_, taken, with_worker = 0, [], []
     for event in [*history, *(["die"] + ["send", "answer"] * 8 + ["take"] * 80)]:
         if event == "put" and not desk.full:
@@ -57,8 +57,8 @@ def test_in_step_everything_is_answered_once_and_in_order(slots: Slots, history:
 
 @settings(max_examples=300)
 @given(HISTORY)
-def test_live_the_newest_wins_and_every_picture_is_counted(slots: Slots, history: list[str]) -> None:
-    desk: Desk[int] = Desk(slots, 2, live=True)
+def test_live_the_newest_wins_and_every_picture_is_counted(slots: SharedFrames, history: list[str]) -> None:
+    desk: RequestQueue[int] = RequestQueue(slots, 2, live=True)
     given_, taken, with_worker = 0, [], []
     for event in history:
         if event == "put":
@@ -84,8 +84,8 @@ def test_live_the_newest_wins_and_every_picture_is_counted(slots: Slots, history
     assert counts.answers + counts.replaced + counts.lost + waiting == given_
 
 
-def test_an_answer_to_another_picture_is_refused(slots: Slots) -> None:
-    desk: Desk[int] = Desk(slots, 4, live=False)
+def test_an_answer_to_another_picture_is_refused(slots: SharedFrames) -> None:
+    desk: RequestQueue[int] = RequestQueue(slots, 4, live=False)
     with pytest.raises(WireError):
         desk.answered(Result(1, 0.0, 0.0, np.zeros(1)))
     for number in range(2):

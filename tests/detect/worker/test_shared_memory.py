@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from realtime.detect.worker.shared_memory import SIDE, Slots
+from realtime.detect.worker.shared_memory import SIDE, SharedFrames
 
 READER = """
 import sys
@@ -32,7 +32,7 @@ except NetworkError as error:
 
 
 def test_the_other_process_reads_and_cannot_write() -> None:
-    slots = Slots.made(2)
+    slots = SharedFrames.made(2)
     slots.write(1, np.full((5, 7, 3), 3, dtype=np.uint8))
     slots.write(0, np.full((SIDE, SIDE, 3), 9, dtype=np.uint8))  # the neighbour
     assert (slots.view(1, (5, 7)) == 3).all() and (slots.view(0, (SIDE, SIDE)) == 9).all()
@@ -46,7 +46,7 @@ def test_the_other_process_reads_and_cannot_write() -> None:
 
 @pytest.mark.parametrize("shape", [(SIDE + 1, 1), (1, SIDE + 1), (0, 5), (5, 0)])
 def test_what_does_not_fit_is_refused(shape: tuple[int, int]) -> None:
-    slots = Slots.made(1)
+    slots = SharedFrames.made(1)
     with pytest.raises(ValueError, match="does not fit"):
         slots.view(0, shape)
     with pytest.raises(ValueError, match="does not fit"):
@@ -57,7 +57,7 @@ def test_what_does_not_fit_is_refused(shape: tuple[int, int]) -> None:
 def test_closing_gives_everything_back() -> None:
     before = os.listdir("/dev/fd")  # noqa: PTH208
     for _ in range(3):
-        slots = Slots.made(3)
+        slots = SharedFrames.made(3)
         slots.write(2, np.zeros((SIDE, SIDE, 3), dtype=np.uint8))
         slots.close()
     assert len(os.listdir("/dev/fd")) == len(before)  # noqa: PTH208
@@ -65,7 +65,7 @@ def test_closing_gives_everything_back() -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="needs Linux's /proc")
 def test_it_has_no_name() -> None:
-    slots = Slots.made(1)
+    slots = SharedFrames.made(1)
     maps = [line for line in Path("/proc/self/maps").read_text().splitlines() if "/mm-" in line]
     assert maps and all(line.endswith("(deleted)") for line in maps)
     slots.close()

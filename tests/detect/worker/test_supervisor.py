@@ -15,9 +15,9 @@ from child import HEADS
 from workers import LiveLoop, Pictures, command, eventually, in_step
 
 from realtime.core.errors import NetworkError
-from realtime.detect.worker import Answer, Keeper
+from realtime.detect.worker import Answer, WorkerSupervisor
 
-Keep = Callable[..., Keeper[int]]
+Keep = Callable[..., WorkerSupervisor[int]]
 
 
 def test_in_step_every_picture_is_answered_once_and_in_order(keep: Keep, pictures: Pictures) -> None:
@@ -198,7 +198,7 @@ def test_close_wakes_those_who_wait(keep: Keep, pictures: Pictures) -> None:
 
 def test_a_command_that_is_not_there() -> None:
     said: list[str] = []
-    with Keeper[int](["/no/such/program", *command()], live=True, note=said.append) as keeper:
+    with WorkerSupervisor[int](["/no/such/program", *command()], live=True, note=said.append) as keeper:
         assert eventually(lambda: keeper.state == "failed")
         assert "could not be started" in keeper.reason and "/no/such/program" in keeper.reason
     assert len(said) == 3

@@ -12,7 +12,7 @@ from child import known
 
 from realtime.core.types import ByteArray
 from realtime.detect.pyfeat.crop import Crop
-from realtime.detect.worker import Answer, Keeper
+from realtime.detect.worker import Answer, WorkerSupervisor
 
 CHILD = Path(__file__).with_name("child.py")
 PROGRAM = Path(__file__).with_name("program.py")
@@ -52,7 +52,7 @@ class Pictures:
 class LiveLoop:
     """A caller that gives and takes a hundred times a second, as a camera's would; every answer is compared."""
 
-    def __init__(self, keeper: Keeper[int], pictures: Pictures, every_s: float = 0.01) -> None:
+    def __init__(self, keeper: WorkerSupervisor[int], pictures: Pictures, every_s: float = 0.01) -> None:
         self.keeper, self.pictures, self.every_s = keeper, pictures, every_s
         self.offered = 0
         self.answers: list[Answer[int]] = []
@@ -80,7 +80,7 @@ class LiveLoop:
         self.run(lambda: len(self.answers) >= want, limit_s)
 
 
-def in_step(keeper: Keeper[int], pictures: Pictures, first: int, last: int, ahead: int = 4) -> None:
+def in_step(keeper: WorkerSupervisor[int], pictures: Pictures, first: int, last: int, ahead: int = 4) -> None:
     """Pictures `first` to `last` - 1, all of them answered rightly and in order."""
     for number in range(first, last + ahead):
         if number < last:

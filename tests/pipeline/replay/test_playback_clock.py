@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from realtime.core.errors import UsageError
 from realtime.core.view_options import SPEEDS
-from realtime.pipeline.replay.playback_clock import Player
+from realtime.pipeline.replay.playback_clock import PlaybackClock
 
 MS = 1_000_000
 
@@ -78,7 +78,7 @@ ACTS = st.one_of(
 def test_it_stands_where_a_naive_one_stands(gaps: list[int], acts: list[tuple[str, int]]) -> None:
     times = [0, *np.cumsum(gaps).tolist()]
     clock, naive = Clock(), Naive(times)
-    player = Player(np.array(times) * MS, clock=clock)
+    player = PlaybackClock(np.array(times) * MS, clock=clock)
     for act, value in acts:
         if act == "wait":
             # At once: a playhead that is asked seldom stands where one stands that is asked often.
@@ -116,7 +116,7 @@ def test_it_stands_where_a_naive_one_stands(gaps: list[int], acts: list[tuple[st
 
 def test_each_row_is_due_at_its_time_and_taken_once() -> None:
     clock = Clock()
-    player = Player(np.array([0, 100, 250, 400]) * MS, clock=clock)
+    player = PlaybackClock(np.array([0, 100, 250, 400]) * MS, clock=clock)
     assert (player.take(), player.take(), player.wait_s) == (0, None, None)
     player.play()
     taken = []
@@ -132,7 +132,7 @@ def test_each_row_is_due_at_its_time_and_taken_once() -> None:
 
 def test_at_high_speed_rows_are_passed_over_and_never_queued() -> None:
     clock = Clock()
-    player = Player(np.arange(1000) * 10 * MS, speed=8.0, clock=clock)
+    player = PlaybackClock(np.arange(1000) * 10 * MS, speed=8.0, clock=clock)
     player.play()
     taken = []
     for _ in range(20):
@@ -143,7 +143,7 @@ def test_at_high_speed_rows_are_passed_over_and_never_queued() -> None:
 
 def test_slowly_each_row_stays_as_long_as_it_has_to() -> None:
     clock = Clock()
-    player = Player(np.arange(5) * 100 * MS, speed=0.1, clock=clock)
+    player = PlaybackClock(np.arange(5) * 100 * MS, speed=0.1, clock=clock)
     player.play()
     assert player.take() == 0
     assert player.wait_s == pytest.approx(1.0)
@@ -154,7 +154,7 @@ def test_slowly_each_row_stays_as_long_as_it_has_to() -> None:
 
 
 def test_speeds_step_through_the_sensible_ones_from_any() -> None:
-    player = Player(np.arange(5) * MS, speed=3.0)
+    player = PlaybackClock(np.arange(5) * MS, speed=3.0)
     player.faster()
     assert player.speed == 4.0
     for _ in range(9):
@@ -165,11 +165,11 @@ def test_speeds_step_through_the_sensible_ones_from_any() -> None:
     assert player.speed == SPEEDS[-1]
     for speed in (0.0, 0.05, 9.0, float("nan")):
         with pytest.raises(UsageError, match=r"0\.1 to 8"):
-            Player(np.arange(5) * MS, speed=speed)
+            PlaybackClock(np.arange(5) * MS, speed=speed)
 
 
 def test_a_range_begins_and_ends_with_rows_and_must_have_one() -> None:
-    player = Player(np.arange(5) * 100 * MS)
+    player = PlaybackClock(np.arange(5) * 100 * MS)
     player.set_range(130 * MS, 350 * MS)
     assert (player.range.start_ns, player.range.end_ns, player.row) == (200 * MS, 300 * MS, 2)
     for start, end in ((130, 190), (300, 200), (500, None), (None, -1)):
@@ -179,7 +179,7 @@ def test_a_range_begins_and_ends_with_rows_and_must_have_one() -> None:
 
 def test_a_recording_of_one_row_has_nothing_to_play() -> None:
     clock = Clock()
-    player = Player(np.array([0]), loop=True, clock=clock)
+    player = PlaybackClock(np.array([0]), loop=True, clock=clock)
     player.play()
     clock.now += MS
     assert (player.take(), player.playing_now, player.wait_s) == (0, False, None)

@@ -13,8 +13,8 @@ import realtime.session
 from realtime.core.errors import SessionError, UsageError
 from realtime.media.video_writer import VideoWriter
 from realtime.session import Session
-from realtime.session.read.rows import Stored, StoredModel
-from realtime.session.read.streams import Numbers
+from realtime.session.read.rows import RecordedFrame, RecordedModel
+from realtime.session.read.streams import Timeseries
 
 NONE = np.full((478, 3), np.nan, np.float32)
 
@@ -34,15 +34,15 @@ def session(folder: Path) -> Iterator[Session]:
         yield session
 
 
-def of_model(of: Callable[[StoredModel], object], number: int = 0) -> Callable[[Stored], object]:
+def of_model(of: Callable[[RecordedModel], object], number: int = 0) -> Callable[[RecordedFrame], object]:
     return lambda row: of(row.models[number]) if row.models else None
 
 
-def pose(model: StoredModel) -> tuple[float, float, float]:
+def pose(model: RecordedModel) -> tuple[float, float, float]:
     return model.aligned.pose.pitch, model.aligned.pose.yaw, model.aligned.pose.roll
 
 
-STREAMS: dict[str, tuple[Callable[[Session], Numbers], tuple[int, ...], Callable[[Stored], object]]] = {
+STREAMS: dict[str, tuple[Callable[[Session], Timeseries], tuple[int, ...], Callable[[RecordedFrame], object]]] = {
     "landmarks": (lambda s: s.landmarks, (478, 3), lambda r: None if r.landmarks is None else r.landmarks.points_px),
     "canonical": (lambda s: s.canonical, (478, 3), of_model(lambda m: m.aligned.mesh_canon)),
     "predicted": (lambda s: s.predicted, (478, 3), of_model(lambda m: m.predicted)),

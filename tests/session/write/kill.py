@@ -79,7 +79,7 @@ def record(folder: Path, counters: Path, kind: str) -> None:
         size = (480, 270) if kind == "switch" and number > SWITCH_AT else SIZE
         frame = booked(number, of, begun + number * PERIOD_NS, size)
         time.sleep(max(0.0, (begun + number * PERIOD_NS - time.monotonic_ns()) / 1e9))
-        recorder.book(frame)
+        recorder.append(frame)
         recorder.put(frame.result.frame.image, frame.result, wait=False)
         streams = recorder.streams
         taken = [streams[n].recorded + streams[n].dropped if n in streams else 0 for n in ("camera", "view")]

@@ -15,8 +15,8 @@ from realtime.capture import open_source
 from realtime.core.config import Config, load_config
 from realtime.core.types import FrameResult
 from realtime.pipeline.pipeline import Pipeline
-from realtime.pipeline.run import Part
-from realtime.session.write import Booked, Recorder
+from realtime.pipeline.run import PipelineRun
+from realtime.session.write import FrameRecord, Recorder
 
 pytestmark = needs_bundled
 ASKED_AT = 40  # the frame with which the recording is asked for
@@ -27,13 +27,13 @@ def record(config: Config, begin: Callable[[Recorder, int], None]) -> tuple[Reco
     results: list[FrameResult] = []
     recorder = Recorder(config.record, lambda _: None)
 
-    def book(result: FrameResult, part: Part) -> None:
+    def book(result: FrameResult, part: PipelineRun) -> None:
         begin(recorder, len(results))
         results.append(result)
-        recorder.book(Booked(result, part, 0, 0))
+        recorder.append(FrameRecord(result, part.recorded, 0, 0))
 
     source = open_source(clip("single_face.mp4"))
-    part = Part(config, source, Pipeline.from_config(config), lambda: None, on_display=False, book=book)
+    part = PipelineRun(config, source, Pipeline.from_config(config), lambda: None, on_display=False, book=book)
     part.start()
     while part.feed.running:
         part.feed.take()

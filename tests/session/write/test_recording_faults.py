@@ -52,7 +52,7 @@ class Running:
         for _ in range(count):
             self.number += 1
             frame = booked(self.number, self.part, **how)
-            self.recorder.book(frame)
+            self.recorder.append(frame)
             self.recorder.put(frame.result.frame.image, frame.result, wait=False)
             self.recorder.look()
             time.sleep(period_s)
@@ -203,7 +203,7 @@ def test_an_encoder_that_is_too_slow_costs_pictures_never_rows(tmp_path: Path) -
         number += 1
         frame = booked(number, of)
         whole = replace(frame.result.frame, image=noise[number % 3])
-        run.recorder.book(replace(frame, result=replace(frame.result, frame=whole)))
+        run.recorder.append(replace(frame, result=replace(frame.result, frame=whole)))
         time.sleep(1 / 30)
     streams = run.close()
     assert told() == 1
@@ -220,7 +220,7 @@ def test_times_grow_whatever_the_clock_does(tmp_path: Path) -> None:
     recorder.start(SIZE)
     stamps = [0, 1, 1, 1, 1, 1, 0, -5, 2, 3, 3600 * 30, 3600 * 30 + 1]
     for number, stamp in enumerate(stamps, start=1):
-        recorder.book(booked(number, of, stamp * PERIOD_NS, segment=int(stamp > 100)))
+        recorder.append(booked(number, of, stamp * PERIOD_NS, segment=int(stamp > 100)))
     recorder.close()
     (session,) = recorder.sessions
     assert session["streams"]["frames"]["recorded"] == session["streams"]["camera"]["recorded"] == len(stamps)
@@ -242,7 +242,7 @@ def test_another_set_of_models_begins_another_part(tmp_path: Path) -> None:
     recorder.start(SIZE)
     for number in range(1, 41):
         frame = booked(number, parts[number > 20], segment=int(number > 20))
-        recorder.book(frame)
+        recorder.append(frame)
         recorder.put(frame.result.frame.image, frame.result, wait=True)
     recorder.close()
     for number, expected in ((1, list(range(1, 21))), (2, list(range(21, 41)))):

@@ -20,10 +20,10 @@ from realtime.core.resources import pyfeat_file
 from realtime.core.types import Frame, FrameResult, SourceInfo
 from realtime.media.video_reader import VideoReader
 from realtime.pipeline.pipeline import Pipeline
-from realtime.pipeline.run import Part
+from realtime.pipeline.run import PipelineRun
 from realtime.session.folder import read_info, stream_path
 from realtime.session.read.session import open_session
-from realtime.session.write import Booked
+from realtime.session.write import FrameRecord
 from realtime.session.write.session_recorder import SessionRecording
 
 RATE_NS = 33_333_333
@@ -64,17 +64,17 @@ class Tape:
         info = SourceInfo("tape", live, SIZE, 30.0, None)
         # It only says what it is.
         source: Any = SimpleNamespace(info=info, skipped=0, damaged=0, state="live", own_pace=False)
-        self._part = Part(Config(), source, pipeline, lambda: None, on_display=False, book=lambda *_: None)
+        self._part = PipelineRun(Config(), source, pipeline, lambda: None, on_display=False, book=lambda *_: None)
 
-    def booked(self, number: int) -> Booked:
+    def booked(self, number: int) -> FrameRecord:
         frame = Frame(picture(number), number * RATE_NS, number, number * RATE_NS)
-        return Booked(replace(self._result, frame=frame), self._part, 0, 0)
+        return FrameRecord(replace(self._result, frame=frame), self._part.recorded, 0, 0)
 
     def record(self, folder: Path, count: int, **settings: object) -> SessionRecording:
         recording = SessionRecording(folder, RecordConfig(preset="ultrafast", **settings), lambda _: None)  # type: ignore[arg-type]
         for number in range(count):
             booked = self.booked(number)
-            recording.book(booked, wait=True)
+            recording.append(booked, wait=True)
             recording.put(WINDOW, booked.result, wait=True)
         recording.stop()
         return recording
@@ -86,7 +86,7 @@ def test_parts_hold_every_frame_once(
 ) -> None:
     count = 200
     recording = Tape(known).record(tmp_path / "s", count, **settings)
-    assert recording.failures == [] and not recording._guard._thread.is_alive()
+    assert recording.failures == [] and not recording._watch._thread.is_alive()
     assert not any(closer.is_alive() for closer in recording._closers)
     streams = recording.streams()
     for name in ("frames", "camera", "view"):
@@ -123,7 +123,7 @@ def test_a_recording_reaches_back_without_a_loss(tmp_path: Path, known: tuple[Pi
     recording = SessionRecording(tmp_path / "s", RecordConfig(), lambda _: None)
     recording.reach_back(before)
     for number in range(150, 160):
-        recording.book(tape.booked(number), wait=False)
+        recording.append(tape.booked(number), wait=False)
     recording.stop()
     streams = recording.streams()
     assert {(name, counts.recorded, counts.dropped) for name, counts in streams.items()} == {
@@ -145,14 +145,14 @@ def test_room_is_watched(tmp_path: Path, known: tuple[Pipeline, FrameResult]) ->
     number = 0
     while time.monotonic() < limit and not (said and ended.ended):
         for recording in (warned, ended):
-            recording.book(tape.booked(number), wait=False)
+            recording.append(tape.booked(number), wait=False)
         number += 1
         time.sleep(0.02)
     time.sleep(1.2)  # the room is looked at once more
-    ended.book(tape.booked(number), wait=False)
+    ended.append(tape.booked(number), wait=False)
     for recording in (warned, ended):
         recording.stop()
-        assert not recording._guard._thread.is_alive()
+        assert not recording._watch._thread.is_alive()
     assert "record.stop_gb = 1e+09" in ended.ended
     assert ended.failures == [f"{ended.folder}: the recording ended: {ended.ended}."]
     assert not warned.ended and warned.failures == []

@@ -211,7 +211,7 @@ class Column:
         right = box.right
         for one in reversed(asks):
             key = command(one).keys[0]
-            place = self.p.cap(key, right - self.p.cap_width(key), box.y + box.h // 2)
+            place = self.p.keycap(key, right - self.p.cap_width(key), box.y + box.h // 2)
             right = place.x - self.p.px(3)
 
 

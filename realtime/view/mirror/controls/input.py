@@ -22,7 +22,7 @@ _SETTLING = 2  # frames: imgui measures a menu before it shows it
 _PATIENCE = 3  # frames within which a click into a text field has made it take the keys
 
 
-class Hands:
+class InputHandler:
     """Panel, menus of the titles, line of the wipe; a `Listener` for whichever window they are in."""
 
     def __init__(self) -> None:

@@ -98,7 +98,7 @@ class ControlPanel:
         ink = theme.TEXT if p.under_mouse(cross) else theme.TEXT_FAINT
         p.cross(cross.x + cross.w / 2, cross.y + cross.h / 2, 4 * p.unit, ink)
         key = command(Action.PANEL).keys[0]
-        p.cap(key, cross.x - p.px(4) - p.cap_width(key), line.y + line.h // 2)
+        p.keycap(key, cross.x - p.px(4) - p.cap_width(key), line.y + line.h // 2)
         self.widgets.places["close"] = cross
         if touch("##close", cross):
             ui.actions.append(Action.PANEL)

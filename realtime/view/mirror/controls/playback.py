@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from realtime.core.commands import Action, Between, Seek, Speed
-from realtime.core.status import Mark
+from realtime.core.status import AnnotationView
 from realtime.core.view_options import SPEEDS
 from realtime.core.wording import clock
 from realtime.view.mirror.controls.column import LINE, ROW, Cell, Column, Item
@@ -74,7 +74,7 @@ def _list(c: Column) -> None:
             c.ui.actions.append(Seek(mark.start_s))
 
 
-def _line(c: Column, mark: Mark, name: str) -> bool:
+def _line(c: Column, mark: AnnotationView, name: str) -> bool:
     """A mark with its moment; whether it was clicked, where it has a name."""
     box = c.row(LINE + 4)
     if box is None:
