@@ -148,9 +148,9 @@ def test_a_file_that_cannot_be_read_is_left_alone(tmp_path: Path, said: list[str
 def test_of_two_programs_the_last_wins_and_nothing_is_torn(tmp_path: Path) -> None:
     """A reader beside two programs that write all the time meets whole files only."""
     code = (
-        "import sys; from pathlib import Path; from realtime.app.window_settings import SavedSettings\n"
-        "from realtime.view import ViewState; from realtime.core.config import ViewConfig\n"
-        "saved = SavedSettings(print, Path(sys.argv[1])); ui = ViewState.of(ViewConfig()); saved.watch(ui)\n"
+        "import sys; from pathlib import Path; from realtime.app.window_settings import WindowSettings\n"
+        "from realtime.core.view_state import ViewState; from realtime.core.config import ViewConfig\n"
+        "saved = WindowSettings(print, Path(sys.argv[1])); ui = ViewState.of(ViewConfig()); saved.watch(ui)\n"
         "for at in range(60):\n"
         "    ui.colour_max = 1 + at % 50; ui.stage = not ui.stage; ui.wipe = float(sys.argv[2])\n"
         "    saved.watch(ui); saved.save()\n"

@@ -92,7 +92,7 @@ def made_and_prepared(folder: Path) -> Network:
 
 def header_only(path: Path, layout: str = "v2.8", padding: int = 0) -> Path:
     """A small file that has a checkpoint's header and heads, and none of its other weights."""
-    from safetensors.numpy import write_model
+    from safetensors.numpy import save_file
 
     settings = {"backbone": "convnextv2_tiny.fcmae_ft_in22k_in1k", "image_size": 224, "n_mesh": 478, "n_au": 24,
                 "n_emotion": 8, "n_blendshape": 0, "mesh_normalized": False}  # fmt: skip
@@ -104,7 +104,7 @@ def header_only(path: Path, layout: str = "v2.8", padding: int = 0) -> Path:
     }  # fmt: skip
     tensors = {name: np.zeros(width, dtype=np.float32) for name, width in widths.items() if width}
     tensors["padding"] = np.resize(np.arange(256, dtype=np.uint8), padding)
-    write_model(tensors, path, metadata={"config": json.dumps(settings)})
+    save_file(tensors, path, metadata={"config": json.dumps(settings)})
     return path
 
 
@@ -112,14 +112,14 @@ def make(path: Path, layout: str) -> None:
     """Build the network as py-feat does, and save it as py-feat does."""
     import torch
     from feat.multitask.model_v2 import MEGraphAUv2, ModelV2Config
-    from safetensors.torch import write_model
+    from safetensors.torch import save_file
 
     torch.manual_seed(2026)
     config = ModelV2Config(pretrained=False, **LAYOUTS[layout])
     network = MEGraphAUv2(config)
     _enliven(network, config)
     tensors = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
-    write_model(tensors, path, metadata={"config": json.dumps(asdict(config))})
+    save_file(tensors, path, metadata={"config": json.dumps(asdict(config))})
 
 
 def _enliven(network: Any, config: Any) -> None:

@@ -28,12 +28,12 @@ def made_checkpoint(path: Path) -> None:
     """A checkpoint of the present architecture with random weights, in py-feat's own format."""
     import torch
     from feat.multitask.model_v2 import MEGraphAUv2, ModelV2Config
-    from safetensors.torch import write_model
+    from safetensors.torch import save_file
 
     torch.manual_seed(0)
     config = ModelV2Config(**LAYOUT, pretrained=False)
     tensors = {name: tensor.contiguous() for name, tensor in MEGraphAUv2(config).state_dict().items()}
-    write_model(tensors, str(path), metadata={"config": json.dumps(asdict(config))})
+    save_file(tensors, str(path), metadata={"config": json.dumps(asdict(config))})
 
 
 class PyFeat:

@@ -41,7 +41,7 @@ try:
     from feat.multitask import inference
     from feat.multitask.inference import MultitaskModel
     from feat.utils import MP_BLENDSHAPE_NAMES
-    from safetensors.torch import write_model
+    from safetensors.torch import save_file
 except (ImportError, OSError) as cause:  # OSError: a torch whose libraries are not there
     pytest.skip(f"py-feat cannot be imported here: {cause}", allow_module_level=True)
 
@@ -336,10 +336,10 @@ def test_a_checkpoint_that_py_feat_does_not_take(tmp_path, monkeypatch):
         (tensors | {"another": torch.zeros(2)}, "0 missing, 1 unexpected"),
         (tensors | {"fgg.W.weight": torch.zeros(2, 2)}, "size mismatch"),
     ):
-        write_model(broken, path, metadata=about)
+        save_file(broken, path, metadata=about)
         with pytest.raises(ModelFileError, match=reason):
             load_multitask(path)
-    write_model(tensors | {"fgg.W.weight": torch.full((512, 512), torch.nan)}, path, metadata=about)
+    save_file(tensors | {"fgg.W.weight": torch.full((512, 512), torch.nan)}, path, metadata=about)
     with pytest.raises(ModelFileError, match="not finite"):
         convert(path, "", tmp_path)
     with pytest.raises(ModelFileError, match=r"must end in \.safetensors"):

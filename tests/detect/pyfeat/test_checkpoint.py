@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from common import environment
 from pyfeat_network import LAYOUTS, Network, header_only
-from safetensors.numpy import read_model, write_model
+from safetensors.numpy import load_file, save_file
 
 from realtime.core.errors import ModelFileError
 from realtime.detect.pyfeat import Weights, find_weights
@@ -77,7 +77,7 @@ def test_no_safetensors_at_all(tmp_path):
 )
 def test_another_architecture_by_its_settings(tmp_path, config, reason):
     path = header_only(tmp_path / "w.safetensors")
-    tensors = read_model(path)
+    tensors = load_file(path)
     with_settings(path, tensors, config)
     with pytest.raises(ModelFileError, match=f"no checkpoint of py-feat's multitask network: .*{reason}"):
         read_checkpoint(path)
@@ -87,7 +87,7 @@ def with_settings(path: Path, tensors: dict[str, np.ndarray], config: dict[str, 
     settings = {"backbone": "convnextv2_tiny", "image_size": 224, "n_mesh": 478, **LAYOUTS["v2.8"], **config}
     if settings["n_emotion"] == "7":
         tensors["emotion.cls_head.bias"] = tensors["emotion.cls_head.bias"][:1]
-    write_model(tensors, path, metadata={"config": json.dumps(settings)})
+    save_file(tensors, path, metadata={"config": json.dumps(settings)})
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def with_settings(path: Path, tensors: dict[str, np.ndarray], config: dict[str, 
 )
 def test_heads_that_are_not_what_the_settings_say(tmp_path, tensor, shape, reason):
     path = header_only(tmp_path / "w.safetensors")
-    tensors = read_model(path)
+    tensors = load_file(path)
     del tensors[tensor]
     if shape is not None:
         tensors[tensor] = np.zeros(shape, dtype=np.float32)
@@ -115,7 +115,7 @@ def test_heads_that_are_not_what_the_settings_say(tmp_path, tensor, shape, reaso
 @pytest.mark.parametrize("about", [None, {}, {"config": "no JSON"}, {"config": "[1]"}, {"config": "[" * 100_000}])
 def test_no_settings(tmp_path, about):
     path = header_only(tmp_path / "w.safetensors")
-    write_model(read_model(path), path, metadata=about)
+    save_file(load_file(path), path, metadata=about)
     with pytest.raises(ModelFileError, match="no checkpoint of py-feat's multitask network"):
         read_checkpoint(path)
 

@@ -14,18 +14,18 @@ from realtime.detect.worker.shared_memory import SIDE, SharedFrames
 
 READER = """
 import sys
-from realtime.detect.worker.shared_memory import Slots
-slots = Slots.attached(sys.argv[1], 2)
+from realtime.detect.worker.shared_memory import SharedFrames
+slots = SharedFrames.attached(sys.argv[1], 2)
 picture = slots.view(1, (5, 7))
 print(picture.sum(), picture.flags.writeable, flush=True)
 """
 GREEDY = """
 import resource, signal
-from realtime.detect.worker.shared_memory import Slots
+from realtime.detect.worker.shared_memory import SharedFrames
 from realtime.core.errors import NetworkError
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 try:
-    Slots.made(4)
+    SharedFrames.made(4)
 except NetworkError as error:
     print(error)
 """
