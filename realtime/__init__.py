@@ -6,11 +6,13 @@ Importing this costs no more than numpy; everything else is loaded when it is fi
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
 
 from realtime.core.version import __version__ as __version__
 
+TYPE_CHECKING = False  # type checkers take it as true; the import of `typing` would be most of what this file costs
 if TYPE_CHECKING:
+    from typing import Any
+
     from realtime.capture import open_source
     from realtime.core.config import Config, load_config
     from realtime.core.errors import MeshmirrorError

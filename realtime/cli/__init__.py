@@ -7,16 +7,24 @@ import os
 import sys
 
 from realtime.cli.exit_codes import INTERRUPTED
+from realtime.core.version import __version__
 
 
 def main(args: list[str] | None = None) -> None:
     """`meshmirror`: without a command's name it is `live`."""
     _open_streams()
+    args = sys.argv[1:] if args is None else args
+    if args == ["--version"]:  # scripts ask for it, so it costs no more than the interpreter
+        try:
+            print(f"meshmirror {__version__}", flush=True)
+            sys.exit(0)
+        except OSError:  # `run` meets the same, and says so
+            pass
     try:
         from realtime.cli.entry import run
     except KeyboardInterrupt:  # the imports take their time
         sys.exit(INTERRUPTED)
-    sys.exit(run(sys.argv[1:] if args is None else args))
+    sys.exit(run(args))
 
 
 def _open_streams() -> None:

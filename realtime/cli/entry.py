@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import signal
+from importlib import import_module
 from typing import Any, cast
 
 import typer
-from typer.rich_utils import rich_format_error
 
-from realtime.cli import (  # noqa: F401  (each registers its command)
-    atlas,
-    bench,
-    check,
-    demo,
-    doctor,
-    export,
-    live,
-    models,
-    models_fetch,
-    models_show,
-    recover,
-    replay,
-    whatif,
-)
 from realtime.cli.app import app
 from realtime.cli.exit_codes import INTERRUPTED, Told
-from realtime.cli.output import note, print_error, print_json
 from realtime.core.errors import MeshmirrorError, SourceError, UsageError
-from realtime.core.system_packages import mend, missing
+
+# The modules that register each command, in the order in which the help lists them.
+COMMANDS = {
+    "atlas": ("atlas",),
+    "bench": ("bench",),
+    "demo": ("demo",),
+    "doctor": ("doctor",),
+    "export": ("export",),
+    "live": ("live",),
+    "models": ("models", "check", "models_fetch", "models_show"),
+    "recover": ("recover",),
+    "replay": ("replay",),
+    "whatif": ("whatif",),
+}
 
 
 def run(args: list[str]) -> int:
@@ -37,18 +34,21 @@ def run(args: list[str]) -> int:
         args = ["live", *args]
     _end_in_order()
     try:
+        _register(args[0])
         result = app(args, standalone_mode=False, prog_name="meshmirror")
     except MeshmirrorError as error:
         return _say(error, error.exit_code, args)
     except typer.TyperException as error:
+        from typer.rich_utils import rich_format_error
+
         _answer(error.format_message(), UsageError.exit_code, args)
         with contextlib.suppress(OSError, ValueError):
             rich_format_error(cast(Any, error))
         return UsageError.exit_code
     except ImportError as error:  # a system library that a package needs, or half an installation
-        needs = missing()
-        way = f"Install what is missing: sudo {mend(needs)}." if needs else "`meshmirror doctor` tells what is missing."
-        return _say(SourceError(f"{error}. {way}"), SourceError.exit_code, args)
+        from realtime.core.system_packages import explain
+
+        return _say(SourceError(explain(error)), SourceError.exit_code, args)
     except OSError as error:  # what no part of the program has words of its own for: a folder that may not be read
         return _say(
             SourceError(f"{error.filename or 'system'}: {error.strerror or error}."), SourceError.exit_code, args
@@ -56,9 +56,20 @@ def run(args: list[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         result = INTERRUPTED
     if result == INTERRUPTED and not isinstance(result, Told):  # typer makes an exit code of Ctrl-C
+        from realtime.cli.output import note
+
         _answer("interrupted", INTERRUPTED, args)
         note("interrupted")
     return result if isinstance(result, int) else 0
+
+
+def _register(command: str) -> None:
+    """Import what registers this command; all of them for the help, and for a name that does not exist."""
+    if command == "--version":
+        return
+    modules = COMMANDS.get(command) or [module for names in COMMANDS.values() for module in names]
+    for module in modules:
+        import_module(f"realtime.cli.{module}")
 
 
 def _end_in_order() -> None:
@@ -74,6 +85,8 @@ def _end_in_order() -> None:
 
 
 def _say(error: MeshmirrorError, code: int, args: list[str]) -> int:
+    from realtime.cli.output import print_error
+
     _answer(str(error), code, args)
     print_error(str(error))
     return code
@@ -82,5 +95,7 @@ def _say(error: MeshmirrorError, code: int, args: list[str]) -> int:
 def _answer(text: str, code: int, args: list[str]) -> None:
     """With --json an error is one object on stdout as well."""
     if "--json" in args:
+        from realtime.cli.output import print_json
+
         with contextlib.suppress(MeshmirrorError):  # stdout itself may be what cannot be written
             print_json({"error": text, "exit_code": code})

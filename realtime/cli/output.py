@@ -14,14 +14,12 @@ from typing import Any
 
 from rich.bar import Bar
 from rich.console import Console, Group, RenderableType
-from rich.logging import RichHandler
 from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from realtime.core.errors import RecordError
-from realtime.core.types import EMOTIONS
 from realtime.core.wording import skill_sentence
 
 ACCENT = "#4cc2ff"
@@ -49,6 +47,8 @@ def stdout() -> Console:
 
 def set_up_logging() -> None:
     """Warnings of the program go to stderr, in the look of its notes."""
+    from rich.logging import RichHandler
+
     handler = RichHandler(console=stderr(), show_time=False, show_path=False, markup=False)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     warnings.showwarning = lambda message, *_, **__: note(str(message))  # without the place in the code
@@ -179,6 +179,8 @@ def _network(report: dict[str, Any]) -> str:
 
 
 def _emotions(report: dict[str, Any]) -> list[RenderableType]:
+    from realtime.core.types import EMOTIONS  # with numpy, which no note or error waits for
+
     source = report["emotion_source"]
     told = _SOURCES.get(source, source)
     table = Table.grid(padding=(0, 2))

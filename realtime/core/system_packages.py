@@ -67,6 +67,16 @@ def mend(needs: list[Need]) -> str:
     return "apt-get install -y " + " ".join(dict.fromkeys([*(need.package for need in needs), *RENDERER]))
 
 
+def explain(error: ImportError | OSError) -> str:
+    """Why a package could not be loaded, and the command that mends it; one sentence."""
+    needs = missing()
+    if not needs:
+        return f"{error}; `meshmirror doctor` tells what is missing."
+    names = [need.name for need in needs]
+    several = f"ies {', '.join(names[:-1])} and {names[-1]} are" if len(names) > 1 else f"y {names[0]} is"
+    return f"The system librar{several} missing ({error}); install with: sudo {mend(needs)}"
+
+
 def main(args: list[str]) -> int:
     """Name what is missing; with --install and as root on Debian, install it."""
     needs = missing("--tests" in args)
