@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
-
-import moderngl
+from typing import TYPE_CHECKING, Any
 
 from realtime.core.errors import DisplayError
-from realtime.view import MirrorView, Screen
+from realtime.view import Screen
+
+if TYPE_CHECKING:
+    from realtime.view import MirrorView
 
 AGAIN_S = 10.0  # a second loss within this time ends the window: the next one would be lost as well
 
@@ -29,6 +30,8 @@ class ContextLossRecovery:
 
     def drawn(self, screen: Screen, draw: Callable[[], None]) -> bool:
         """Draw; False where the context is gone, and with it what was drawn."""
+        import moderngl  # loaded already where there is a screen; without one it is not needed
+
         try:
             draw()
         except moderngl.Error:

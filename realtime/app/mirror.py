@@ -30,10 +30,11 @@ from realtime.pipeline.run import PipelineRun
 from realtime.session.folder import check_name
 from realtime.session.unfinished import offer
 from realtime.session.write import FrameRecord, Recorder, is_video
-from realtime.view import MirrorView, Screen, open_offscreen
+from realtime.view import Screen, open_offscreen
 
 if TYPE_CHECKING:
     from realtime.pipeline.replay.control import Replay
+    from realtime.view import MirrorView
 
 __all__ = ["Mirror", "RunOptions", "open_screen", "run_mirror"]
 
@@ -371,6 +372,8 @@ class Mirror:
 
     def _open_view(self, screen: Screen) -> MirrorView:
         """The mirror of the models whose result is shown."""
+        from realtime.view import MirrorView  # the OpenGL libraries, which a run without pictures does not load
+
         return MirrorView.on(screen, self._shown_part.models, self._config.view.samples)
 
     def _redraw(self, stirred: bool) -> None:

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,7 +25,10 @@ from realtime.media.video_writer import VideoWriter, even_size
 from realtime.model import LinearMeshModel
 from realtime.pipeline.replay.recorded_models import recorded_models
 from realtime.session.read.part import SessionPart
-from realtime.view import MirrorView, Screen, open_offscreen
+from realtime.view import Screen, open_offscreen
+
+if TYPE_CHECKING:
+    from realtime.view import MirrorView
 
 SIZE = {".mp4": (1280, 720), ".gif": (640, 360)}
 _GIF_FPS = 15.0  # at most, unless more is asked for: an animation of a face has 100 kB a picture
@@ -158,6 +161,8 @@ class _Drawing:
         self._screen.close()
 
     def _open(self, part: SessionPart) -> None:
+        from realtime.view import MirrorView  # the OpenGL libraries, which no table needs
+
         self._part = part
         models = recorded_models(part.info, self._session.folder)
         self._ui = ViewState.of(self._settings, mirrored=part.info.mirrored)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
-import moderngl
+from typing import TYPE_CHECKING, Protocol
 
 from realtime.core.commands import Asked
+from realtime.core.errors import DisplayError
+from realtime.core.system_packages import explain
 from realtime.core.types import ByteArray
 from realtime.core.view_state import ViewState
 from realtime.view.screen.listener import Listener
+
+if TYPE_CHECKING:
+    import moderngl
 
 
 class Screen(Protocol):
@@ -89,13 +92,17 @@ def open_window(
     title: str, size: tuple[int, int], vsync: bool = True, visible: bool = True, fullscreen: bool = False
 ) -> Screen:
     """A window of `size` layout units, or one that fills its monitor. Raises DisplayError with the way out."""
-    from realtime.view.screen.window import Window
-
+    try:
+        from realtime.view.screen.window import Window
+    except (ImportError, OSError) as error:
+        raise DisplayError(f"No window can be opened. {explain(error)}") from error
     return Window(title, size, vsync=vsync, visible=visible, fullscreen=fullscreen)
 
 
 def open_offscreen(size: tuple[int, int], scale: float = 1.0) -> Screen:
     """A target of `size` pixels that needs no display. Raises DisplayError with the way out."""
-    from realtime.view.screen.offscreen import Offscreen
-
+    try:
+        from realtime.view.screen.offscreen import Offscreen
+    except (ImportError, OSError) as error:
+        raise DisplayError(f"Nothing can be drawn. {explain(error)}") from error
     return Offscreen(size, scale=scale)
