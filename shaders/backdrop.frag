@@ -27,18 +27,18 @@ float grain(vec2 at) {
 
 void main() {
     vec2 at = vec2(gl_FragCoord.x, size_px.y - gl_FragCoord.y);
-    vec3 colour = mix(ground_top, ground_bottom, at.y / size_px.y);
+    vec3 color = mix(ground_top, ground_bottom, at.y / size_px.y);
     for (int i = 0; i < count; i++) {
         float edge = outside(at, cards[i], 9.0 * unit);
         float shade = shadow * exp(-max(edge, 0.0) / (5.0 * unit));
-        colour *= 1.0 - (edge > 0.0 ? shade : 0.0);
+        color *= 1.0 - (edge > 0.0 ? shade : 0.0);
         vec2 from = (at - cards[i].xy - cards[i].zw * vec2(0.5, 0.46)) / (0.62 * min(cards[i].z, cards[i].w));
         float glow = lit[i] * exp(-1.6 * dot(from, from));
         float fall = (at.y - cards[i].y) / cards[i].w;
         vec3 inner = mix(card * (1.06 - 0.12 * fall), card_lit, glow);
         float line = clamp(1.0 - abs(edge + 0.5 * unit) / unit, 0.0, 1.0);
         inner = mix(inner, card_edge, line * (0.75 - 0.35 * clamp(fall, 0.0, 1.0)));
-        colour = mix(colour, inner, clamp(0.5 - edge, 0.0, 1.0));
+        color = mix(color, inner, clamp(0.5 - edge, 0.0, 1.0));
     }
-    fragment = vec4(colour + grain(gl_FragCoord.xy), 1.0);
+    fragment = vec4(color + grain(gl_FragCoord.xy), 1.0);
 }

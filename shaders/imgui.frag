@@ -1,12 +1,12 @@
 #version 330 core
 
 in vec2 at;
-in vec4 colour;
+in vec4 color;
 
 uniform sampler2D atlas;
 
 out vec4 fragment;
 
 void main() {
-    fragment = colour * texture(atlas, at);
+    fragment = color * texture(atlas, at);
 }

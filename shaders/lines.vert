@@ -2,7 +2,7 @@
 // One segment becomes a quad that is half a pixel wider than the line on every side: room for the soft edge.
 
 in vec4 in_ends;    // x0, y0, x1, y1 in pixels from the top left
-in vec4 in_colour;
+in vec4 in_color;
 
 uniform vec2 size_px;
 uniform float half_width;
@@ -10,7 +10,7 @@ uniform float round_ends;
 
 out vec2 along_across;  // pixels from the segment's start along it, and across it
 flat out float segment_length;
-flat out vec4 colour;
+flat out vec4 color;
 
 void main() {
     vec2 start = in_ends.xy;
@@ -25,7 +25,7 @@ void main() {
     float at = (gl_VertexID & 2) == 0 ? -beyond : segment_length + beyond;
 
     along_across = vec2(at, side);
-    colour = in_colour;
+    color = in_color;
     vec2 position = start + at * direction + side * normal;
     gl_Position = vec4(2.0 * position.x / size_px.x - 1.0, 1.0 - 2.0 * position.y / size_px.y, 0.0, 1.0);
 }

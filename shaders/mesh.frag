@@ -8,9 +8,9 @@ in vec3 inside;  // of an outline: -1..1 across it
 in float value;
 in float cavity;
 
-uniform sampler2D colours;
+uniform sampler2D colors;
 uniform float map;       // the row of the colour map
-uniform bool coloured;   // by value; else skin
+uniform bool colored;   // by value; else skin
 uniform bool outline;
 uniform vec3 skin;       // linear
 uniform vec3 line;       // linear
@@ -53,28 +53,28 @@ void main() {
     shine *= shine * shine;  // to the 24th
     float open = 1.0 - 0.5 * cavity;
 
-    vec3 base, colour;
-    if (coloured) {
+    vec3 base, color;
+    if (colored) {
         // The scale has to stay legible: less contrast, and no warm light where colours carry numbers.
-        base = texture(colours, vec2(value, map)).rgb;
+        base = texture(colors, vec2(value, map)).rgb;
         base *= base;
         vec3 light = vec3(0.82) * (key * key) + vec3(0.10, 0.15, 0.21) * beside + 0.24 * (0.65 + 0.35 * above);
-        colour = base * light * open + 0.045 * shine * open + vec3(0.07, 0.075, 0.10) * rim * (0.4 + 0.6 * above);
+        color = base * light * open + 0.045 * shine * open + vec3(0.07, 0.075, 0.10) * rim * (0.4 + 0.6 * above);
     } else {
         base = skin;
         vec3 light = vec3(1.06, 0.97, 0.88) * (key * key) + vec3(0.10, 0.15, 0.21) * beside
             + vec3(0.06, 0.075, 0.10) * (0.65 + 0.35 * above);
-        colour = base * light * open + 0.10 * shine * open + vec3(0.05, 0.08, 0.11) * rim * (0.4 + 0.6 * above);
+        color = base * light * open + 0.10 * shine * open + vec3(0.05, 0.08, 0.11) * rim * (0.4 + 0.6 * above);
     }
     if (!lit) {
-        colour = base;
+        color = base;
     }
     vec3 drawn_line = own_line ? base + LIFT : line;
     float cover = fill;
     if (outline) {
         float across = 1.0 - abs(inside.x);
         if (fill < 1.0) {
-            colour = drawn_line;
+            color = drawn_line;
             cover = line_alpha;
         }
         cover *= across;
@@ -82,7 +82,7 @@ void main() {
         vec3 from = inside / fwidth(inside);  // pixels from the three edges
         float edge = line_alpha * clamp(line_px + 0.5 - min(from.x, min(from.y, from.z)), 0.0, 1.0);
         cover = mix(fill, 1.0, edge);
-        colour = mix(colour, drawn_line, edge / max(cover, 1e-4));
+        color = mix(color, drawn_line, edge / max(cover, 1e-4));
     }
-    fragment = vec4(sqrt(colour) * cover, cover);
+    fragment = vec4(sqrt(color) * cover, cover);
 }

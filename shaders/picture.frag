@@ -12,14 +12,14 @@ uniform float corner;
 out vec4 fragment;
 
 void main() {
-    vec3 colour;
+    vec3 color;
     if (spread.x > 0.0 || spread.y > 0.0) {
-        colour = 0.25 * (texture(picture, at + spread).rgb + texture(picture, at - spread).rgb
+        color = 0.25 * (texture(picture, at + spread).rgb + texture(picture, at - spread).rgb
             + texture(picture, at + spread * vec2(1.0, -1.0)).rgb + texture(picture, at + spread * vec2(-1.0, 1.0)).rgb);
     } else {
-        colour = texture(picture, at).rgb;
+        color = texture(picture, at).rgb;
     }
     vec2 over = abs(inside_px) - 0.5 * rect.zw + corner;
     float edge = length(max(over, 0.0)) - corner;
-    fragment = vec4(colour * light, clamp(0.5 - edge, 0.0, 1.0));
+    fragment = vec4(color * light, clamp(0.5 - edge, 0.0, 1.0));
 }

@@ -86,11 +86,11 @@ def _is_flat_below(image: ByteArray, step: int) -> bool:
     """
     rows = max(2, image.shape[0] // TORN_SHARE)
     lower = image[-rows :: max(1, step // 2), ::step]
-    colour = lower[-1, -1]
-    if not (lower == colour).all():
+    color = lower[-1, -1]
+    if not (lower == color).all():
         return False
     upper = image[0 : rows : max(1, step // 2), ::step]
-    return not (upper == colour).all()
+    return not (upper == color).all()
 
 
 def _is_old_below(grid: ByteArray, previous: ByteArray) -> bool:

@@ -35,7 +35,7 @@ class Action(Enum):
     ANCHORS = auto()
     BOX = auto()
     SIGNED = auto()  # heat map along the surface normal or as magnitude
-    COLOURS = auto()
+    COLORS = auto()
     RANGE = auto()  # colour range fixed or automatic
     RANGE_LESS = auto()
     RANGE_MORE = auto()
@@ -201,7 +201,7 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
     ),
     "Colours": (
         Command(Action.SIGNED, ("I",), "heat map: magnitude, or inwards and outwards", "Inwards and outwards"),
-        Command(Action.COLOURS, ("K",), "the next colour map", "Colour map"),
+        Command(Action.COLORS, ("K",), "the next colour map", "Colour map"),
         Command(Action.RANGE, ("F",), "colour range: fixed or automatic", "Automatic range"),
         Command(Action.RANGE_LESS, ("[",), "a smaller colour range", "Range"),
         Command(Action.RANGE_MORE, ("]",), "a larger colour range", "Range"),

@@ -24,7 +24,7 @@ from realtime.core.view_options import (
     MOST_EXAGGERATION,
     MOST_VIEWS,
     Card,
-    ColourMap,
+    ColorMap,
     Overlay,
     SignedMap,
     Style,
@@ -137,7 +137,7 @@ class ViewConfig(Section):
     anchors: bool = Field(False, description="the 12 anchors over the camera's picture")
     box: bool = Field(False, description="a box around the face in the camera's picture")
     signed: bool = Field(False, description="heat map along the surface normal; else the magnitude")
-    colours: ColourMap = ColourMap.INFERNO
+    colours: ColorMap = ColorMap.INFERNO
     signed_colours: SignedMap = SignedMap.BERLIN
     colour_auto: bool = Field(False, description="the residual scale follows what is seen")
     colour_max: float = Field(10.0, gt=0, le=100, description="upper end of the residual scale, %")

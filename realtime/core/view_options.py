@@ -54,7 +54,7 @@ class Overlay(StrEnum):
     NONE = "none"
 
 
-class ColourMap(StrEnum):
+class ColorMap(StrEnum):
     """matplotlib's maps that colour-blind people can read, for magnitudes."""
 
     INFERNO = "inferno"

@@ -7,7 +7,7 @@ from typing import Any
 
 from realtime.core.commands import Asked
 from realtime.core.config import ViewConfig
-from realtime.core.view_options import Card, ColourMap, Overlay, SignedMap, Style, View
+from realtime.core.view_options import Card, ColorMap, Overlay, SignedMap, Style, View
 
 
 @dataclass(slots=True)
@@ -22,7 +22,7 @@ class ViewState:
     anchors: bool = False  # the 12 anchors, over the camera's picture
     box: bool = False  # around the face, over the camera's picture
     signed: bool = False
-    colours: ColourMap = ColourMap.INFERNO
+    colours: ColorMap = ColorMap.INFERNO
     signed_colours: SignedMap = SignedMap.BERLIN
     colour_auto: bool = False
     colour_max: float = 10.0  # upper end of a fixed scale, % of the outer-canthal distance

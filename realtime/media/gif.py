@@ -11,7 +11,7 @@ import numpy as np
 from realtime.core.errors import RecordError
 from realtime.core.types import ByteArray
 
-_COLOURS = 255  # and one that stands for "as before"
+_COLORS = 255  # and one that stands for "as before"
 _EVENNESS = 0.2  # 1: as many colours as a shade has pixels, all of them in the ground; 0: all shades alike
 
 
@@ -45,4 +45,4 @@ def _palette(samples: Sequence[ByteArray]) -> Any:
     weights = np.ceil((counts / counts.min()) ** _EVENNESS).astype(np.int64)
     rgb = np.stack([keys >> 12, keys >> 6 & 63, keys & 63], axis=-1) * 255 / 63
     spread = np.repeat(np.round(rgb).astype(np.uint8), weights, axis=0)
-    return Image.fromarray(spread[None]).quantize(_COLOURS, Image.Quantize.MEDIANCUT, kmeans=2)
+    return Image.fromarray(spread[None]).quantize(_COLORS, Image.Quantize.MEDIANCUT, kmeans=2)

@@ -84,7 +84,7 @@ class InputRanges:
         shares = {**_whole_shares(others, rest), name: mine}
         return replace(setting, features={other: shares[other] / _PARTS for other in self.names})
 
-    def normalised(self, setting: ManualInput) -> ManualInput:
+    def normalized(self, setting: ManualInput) -> ManualInput:
         """The features in the same proportions, with the sum one; the face at rest where all are zero."""
         if self.sums_to_one(setting):
             return setting

@@ -61,10 +61,10 @@ def test_a_dark_room_with_a_lamp_is_not_black() -> None:
     assert all("black" not in flag for flag in run([picture] * 60)[0])
 
 
-@pytest.mark.parametrize("colour", [0, 128])
-def test_a_flat_lower_part_is_torn(colour: int) -> None:
+@pytest.mark.parametrize("color", [0, 128])
+def test_a_flat_lower_part_is_torn(color: int) -> None:
     picture = scene()
-    picture[200:] = colour
+    picture[200:] = color
     flags, checks = run([picture])
     assert "torn" in flags[0]
     assert checks.torn == 1

@@ -75,10 +75,10 @@ def test_channels_and_depths_come_out_as_rgb(tmp_path: Path) -> None:
         "deep.png": (np.full((32, 32), 90 * 257, np.uint16), (90, 90, 90)),
         "deep_red.tif": (red.astype(np.uint16) * 257, (200, 0, 0)),
     }
-    for name, (picture, colour) in wanted.items():
+    for name, (picture, color) in wanted.items():
         image = read_picture(write(tmp_path / name, picture))
         assert image.dtype == np.uint8
-        assert tuple(image[3, 3]) == colour
+        assert tuple(image[3, 3]) == color
 
 
 def test_exif_orientation_is_applied(tmp_path: Path) -> None:

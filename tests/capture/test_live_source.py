@@ -56,11 +56,11 @@ def test_the_newest_frame_wins_and_the_skipped_are_counted() -> None:
 def test_colours_arrive_as_rgb() -> None:
     blue = np.zeros((64, 64, 3), np.uint8)
     blue[..., 0] = 200  # OpenCV's first channel
-    grey = np.full((64, 64), 90, np.uint8)
+    gray = np.full((64, 64), 90, np.uint8)
     alpha = np.dstack([blue, np.full((64, 64), 7, np.uint8)])
     deep = np.full((64, 64), 90 * 257, np.uint16)
     wanted = {0: (0, 0, 200), 1: (90, 90, 90), 2: (0, 0, 200), 3: (90, 90, 90)}
-    for number, picture in enumerate((blue, grey, alpha, deep)):
+    for number, picture in enumerate((blue, gray, alpha, deep)):
         with LiveReader(FakeCamera(lambda picture=picture: repeat(picture)), "cam", QUICK) as source:
             frame = source.read()
             assert frame is not None

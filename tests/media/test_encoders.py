@@ -159,7 +159,7 @@ def test_a_video_without_a_picture_has_no_encoder(tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", [(2, 2), (16, 16), (62, 46), (1278, 718)])
 def test_colours_are_those_of_ffmpegs_scaler(size: tuple[int, int]) -> None:
     noise = np.random.default_rng(3).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
-    plain = [np.full_like(noise, colour) for colour in np.array(np.meshgrid(*[[0, 90, 255]] * 3)).reshape(3, -1).T]
+    plain = [np.full_like(noise, color) for color in np.array(np.meshgrid(*[[0, 90, 255]] * 3)).reshape(3, -1).T]
     for image in (noise, *plain):
         here = yuv_frame(image)
         there = av.VideoFrame.from_ndarray(image, format="rgb24").reformat(

@@ -60,7 +60,7 @@ def test_probabilities_sum_to_one_whatever_is_dragged(drags: list[tuple[str, flo
 def test_any_values_can_be_brought_to_a_sum_of_one(values: list[float]) -> None:
     dials = InputRanges(EMOTION)
     given_ = ManualInput(dict(zip(EMOTIONS, values, strict=True)), dials.rest.pose_deg)
-    found = dials.normalised(given_)
+    found = dials.normalized(given_)
     assert dials.sums_to_one(found) and min(found.features.values()) >= 0
     total = sum(values)
     if total > 1e-6:

@@ -374,8 +374,8 @@ def test_the_live_program_loads_neither_torch_nor_pyfeat_nor_openvino(pyfeat_wei
 def test_the_window_says_where_emotions_come_from_and_why() -> None:
     def told(**status: object) -> tuple[str, object]:
         badge = next(b for b in badges(None, Status(**status)) if "emotions" in b.wordings[0])
-        return badge.wordings[0], badge.colour
+        return badge.wordings[0], badge.color
 
     assert told(emotion_source="pyfeat", emotion_age_ms=41.7) == ("emotions: pyfeat, 42 ms old", theme.ACCENT)
-    text, colour = told(emotion_source="inverse", emotion_note="py-feat's network was killed. It is started again.")
-    assert text == "emotions: inverse; py-feat's network was killed. It is started again." and colour == theme.WARN
+    text, color = told(emotion_source="inverse", emotion_note="py-feat's network was killed. It is started again.")
+    assert text == "emotions: inverse; py-feat's network was killed. It is started again." and color == theme.WARN

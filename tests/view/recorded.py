@@ -53,7 +53,7 @@ def recorded(patch: pytest.MonkeyPatch) -> Iterator[Words]:
     def text(self: Painter, text: str, rect: Rect, *args: Any, **more: Any) -> float:
         width = real_text(self, text, rect, *args, **more)
         side = more.get("side") or (args[3] if len(args) > 3 else "left")
-        left = rect.x + {"left": 0.0, "right": rect.w - width, "centre": (rect.w - width) / 2}[side]
+        left = rect.x + {"left": 0.0, "right": rect.w - width, "center": (rect.w - width) / 2}[side]
         height = 0.6 * 14 * self.unit
         middle = rect.y + rect.h / 2
         low, high = self._list.get_clip_rect_min(), self._list.get_clip_rect_max()

@@ -110,16 +110,16 @@ def test_the_chosen_models_residual_colours_the_observed_face(
 def test_disagreement_colours_the_predicted_faces_alike(
     screen: Offscreen, view: MirrorView, three: FrameResult
 ) -> None:
-    skin, coloured = shot(screen, view, three), shot(screen, view, three, disagreement=True)
+    skin, colored = shot(screen, view, three), shot(screen, view, three, disagreement=True)
     places = [panel.body for panel in view.layout.tiles[2:]]
-    assert all(changed(skin, coloured, place) > 0.3 for place in places)
-    assert changed(skin, coloured, view.layout.tiles[1].body) == 0
-    first, *others = (cut(coloured, place) for place in places)
+    assert all(changed(skin, colored, place) > 0.3 for place in places)
+    assert changed(skin, colored, view.layout.tiles[1].body) == 0
+    first, *others = (cut(colored, place) for place in places)
     for other in others:  # the same mesh and the same numbers: the same picture
         assert (np.abs(first - other).max(axis=-1) > 8).mean() < 0.01
     less = dataclasses.replace(three.disagreement, distance=np.full(478, 1.0, np.float32))  # type: ignore[type-var]
     darker = shot(screen, view, dataclasses.replace(three, disagreement=less), disagreement=True)
-    assert cut(darker, places[0]).mean() < 0.8 * cut(coloured, places[0]).mean()
+    assert cut(darker, places[0]).mean() < 0.8 * cut(colored, places[0]).mean()
 
 
 def test_every_combination_of_what_is_missing_can_be_drawn(

@@ -17,7 +17,7 @@ from recorded import recorded
 from realtime.core.commands import CARD_NAMES, SECTIONS, VIEW_NAMES, Action, Between, Choose, Seek, Show, Speed
 from realtime.core.status import AnnotationView, CalibrationOutcome, Choice, Offers, Playback, Status, StreamState
 from realtime.core.types import Disagreement, FrameResult
-from realtime.core.view_options import Card, ColourMap, Overlay, SignedMap, Style, View
+from realtime.core.view_options import Card, ColorMap, Overlay, SignedMap, Style, View
 from realtime.core.view_state import ViewState
 from realtime.view.mirror.controls.column import name_of
 from realtime.view.mirror.controls.panel import ITEMS
@@ -33,7 +33,7 @@ NAMES = ("first", "emotion_to_mesh_pls_v5", "third")
 COMMANDS = [command for section in SECTIONS.values() for command in section]
 CHOSEN = {  # set by something else than a button
     Action.NEXT_SOURCE, Action.NEXT_MODEL, Action.NEXT_EMOTION, Action.POSE, Action.MODEL, Action.STYLE, Action.OVERLAY,
-    Action.COLOURS, Action.SMOOTH, Action.EXAGGERATE_LESS, Action.EXAGGERATE_MORE, Action.WIPE_LEFT, Action.WIPE_RIGHT,
+    Action.COLORS, Action.SMOOTH, Action.EXAGGERATE_LESS, Action.EXAGGERATE_MORE, Action.WIPE_LEFT, Action.WIPE_RIGHT,
     Action.RANGE_LESS, Action.RANGE_MORE, Action.SLOWER, Action.FASTER,
 }  # fmt: skip
 
@@ -167,7 +167,7 @@ def test_what_was_recorded_and_dropped_is_told(hand: Hand, monkeypatch: pytest.M
     [
         ("style", "points", "style", Style.POINTS),
         ("overlay", "residual", "overlay", Overlay.TINT),
-        ("colours", "cividis", "colours", ColourMap.CIVIDIS),
+        ("colours", "cividis", "colours", ColorMap.CIVIDIS),
         ("signed_colours", "PuOr", "signed_colours", SignedMap.PUOR),
         ("whose", "third", "model", 2),
         ("card0", CARD_NAMES[Card.SKILL], "cards", (Card.SKILL, Card.RESIDUAL, Card.NUMBERS)),

@@ -51,11 +51,11 @@ def test_the_middles_of_a_sphere_lie_on_it(mean_mesh: FloatArray) -> None:
     surface = FaceSurface(mean_mesh)
     points = surface.to_face(mean_mesh)
     # The face's own directions, all put on one sphere: flat middles would lie well inside it.
-    centre = np.array([0.0, 0.0, -1.2], np.float32)
-    ball = centre + (points - centre) / np.linalg.norm(points - centre, axis=1, keepdims=True)
+    center = np.array([0.0, 0.0, -1.2], np.float32)
+    ball = center + (points - center) / np.linalg.norm(points - center, axis=1, keepdims=True)
     fine = surface.divide(ball.astype(np.float32), None)
-    radii = np.linalg.norm(fine[468:, :3] - centre, axis=1)
-    flat = np.linalg.norm(ball[edges()].mean(axis=1) - centre, axis=1)
+    radii = np.linalg.norm(fine[468:, :3] - center, axis=1)
+    flat = np.linalg.norm(ball[edges()].mean(axis=1) - center, axis=1)
     assert np.median(1 - flat) > 4 * np.median(np.abs(1 - radii))
 
 
@@ -100,9 +100,9 @@ def test_the_eye_goes_round(mean_mesh: FloatArray) -> None:
     frame = CanonicalFrame.of(mean_mesh)
     assert frame.unit > 0
     fit = Fit.of(FaceSurface(mean_mesh).to_face(mean_mesh))
-    front = eye_position(view_matrix(fit, (0.0, 0.0), False)) - fit.centre
-    right = eye_position(view_matrix(fit, (40.0, 0.0), False)) - fit.centre
-    above = eye_position(view_matrix(fit, (0.0, 30.0), False)) - fit.centre
+    front = eye_position(view_matrix(fit, (0.0, 0.0), False)) - fit.center
+    right = eye_position(view_matrix(fit, (40.0, 0.0), False)) - fit.center
+    above = eye_position(view_matrix(fit, (0.0, 30.0), False)) - fit.center
     assert front == pytest.approx([0, 0, np.linalg.norm(front)])
     assert right[0] > 0.5 * np.linalg.norm(front)
     assert above[1] == pytest.approx(0.5 * np.linalg.norm(front))

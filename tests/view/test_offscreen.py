@@ -68,8 +68,8 @@ def test_the_picture_is_upright_with_its_own_colours(view: MirrorView, draw: Dra
     row = height // 2
     red, green, blue = shown[row, width // 4], shown[2 + height // 40, width // 2], shown[row, 3 * width // 4]
     assert red.argmax() == 0 and green.argmax() == 1 and blue.argmax() == 2
-    for colour in (red, green, blue):
-        assert np.sort(colour)[1] < 8 < 100 < colour.max()
+    for color in (red, green, blue):
+        assert np.sort(color)[1] < 8 < 100 < color.max()
     middle = shown[row, :, 0] > shown[row, :, 2]
     assert abs(int(middle.sum()) - width // 2) <= 2  # the border of the colours is where it was
 
@@ -150,13 +150,13 @@ def test_the_two_faces_come_from_their_own_meshes(view: MirrorView, draw: Draw, 
 def test_a_larger_residual_has_another_colour_and_the_scale_matters(view: MirrorView, draw: Draw, faces: Any) -> None:
     body = view.layout.tiles[1].body.inset(60, 60)
 
-    def colour(distance: float, ui: ViewState | None = None) -> float:
+    def color(distance: float, ui: ViewState | None = None) -> float:
         result = with_first(faces.result(), residual=faces.residual(distance))
         return float(cut(draw(result, ui=ui), body).sum(axis=-1).mean())
 
-    values = [colour(distance) for distance in (0.5, 3.0, 6.0, 10.0)]
+    values = [color(distance) for distance in (0.5, 3.0, 6.0, 10.0)]
     assert values == sorted(values) and values[-1] > 1.5 * values[0]
-    assert colour(3.0, ViewState(colour_max=3.0)) == pytest.approx(values[-1], rel=0.01)
+    assert color(3.0, ViewState(colour_max=3.0)) == pytest.approx(values[-1], rel=0.01)
     adjusted = with_first(faces.result(), residual=faces.residual(0.5), residual_adjusted=faces.residual(10.0))
     body_sum = float(cut(draw(adjusted, ui=ViewState(adjusted=True)), body).sum(axis=-1).mean())
     assert body_sum == pytest.approx(values[-1], rel=0.01)

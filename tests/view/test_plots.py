@@ -28,7 +28,7 @@ from realtime.view.mirror.plots.timeline import SHORTEST_S, Timeline
 from realtime.view.mirror.view import MirrorView
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
-from realtime.view.paint.theme import Colour
+from realtime.view.paint.theme import Color
 from realtime.view.screen.offscreen import Offscreen
 
 SIZE = (1280, 720)
@@ -83,11 +83,11 @@ class Bench:
     def shown(self, card: Card) -> Plotted:
         return self.view.plots.shown[card]
 
-    def pixels(self, card: Card, colour: Colour, slack: int = 24) -> np.ndarray:
+    def pixels(self, card: Card, color: Color, slack: int = 24) -> np.ndarray:
         """Where in the plot's area something has a colour, (h, w)."""
         area = self.shown(card).area
         cut = self.look()[area.y : area.bottom, area.x : area.right]
-        found: np.ndarray = np.abs(cut - np.array(colour.bytes()[:3])).max(axis=-1) <= slack
+        found: np.ndarray = np.abs(cut - np.array(color.bytes()[:3])).max(axis=-1) <= slack
         return found
 
     def height(self, card: Card, value: float) -> float:
@@ -417,13 +417,13 @@ def test_features_that_are_no_emotions_are_the_strongest_and_keep_their_colours(
     for index in range(60):
         push(index)
     b.look()
-    before = {c.words[0]: c.colour for c in b.shown(Card.EMOTIONS).chart.curves}
+    before = {c.words[0]: c.color for c in b.shown(Card.EMOTIONS).chart.curves}
     assert set(before) == {f"AU{at}" for at in range(14, 21)}
     values["AU01"] = 3.0
     for index in range(60, 120):
         push(index)
     b.look()
-    after = {c.words[0]: c.colour for c in b.shown(Card.EMOTIONS).chart.curves}
+    after = {c.words[0]: c.color for c in b.shown(Card.EMOTIONS).chart.curves}
     assert set(before) - set(after) == {"AU14"} and after["AU01"] == before["AU14"]
     assert all(after[name] == before[name] for name in set(before) & set(after))
 
@@ -506,8 +506,8 @@ SIGHT = {
 }
 
 
-def _linear(colour: Colour) -> np.ndarray:
-    part = np.array(colour[:3])
+def _linear(color: Color) -> np.ndarray:
+    part = np.array(color[:3])
     return np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
 
 
@@ -524,8 +524,8 @@ def _oklab(rgb: np.ndarray) -> np.ndarray:
 def test_the_seven_colours_are_told_apart_without_any_kind_of_cones() -> None:
     luminance = np.array([0.2126, 0.7152, 0.0722])
     ground = float(_linear(theme.CARD) @ luminance)
-    for colour in theme.SEVEN.values():
-        assert (float(_linear(colour) @ luminance) + 0.05) / (ground + 0.05) > 3.9
+    for color in theme.SEVEN.values():
+        assert (float(_linear(color) @ luminance) + 0.05) / (ground + 0.05) > 3.9
     for matrix in SIGHT.values():
-        seen = [_oklab(np.array(matrix) @ _linear(colour)) for colour in theme.SEVEN.values()]
+        seen = [_oklab(np.array(matrix) @ _linear(color)) for color in theme.SEVEN.values()]
         assert min(float(np.linalg.norm(a - c)) for a, c in itertools.combinations(seen, 2)) > 0.09

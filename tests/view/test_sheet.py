@@ -35,8 +35,8 @@ def shares(image: ByteArray, places: FloatArray) -> FloatArray:
     for x, y in np.round(places).astype(int):
         # The brightest of a small patch is skin and no line of the mesh.
         patch = (image[y - 4 : y + 5, x - 4 : x + 5].reshape(-1, 3) / 255.0) ** 2
-        colour = np.median(patch[np.argsort(patch.sum(axis=1))[-30:]], axis=0)
-        found.append(int((table @ (colour / np.linalg.norm(colour))).argmax()) / 255)
+        color = np.median(patch[np.argsort(patch.sum(axis=1))[-30:]], axis=0)
+        found.append(int((table @ (color / np.linalg.norm(color))).argmax()) / 255)
     return np.array(found)
 
 
@@ -103,12 +103,12 @@ class Words:
 
         class Listening(Painter):
             def text(
-                self, text: str, rect: Rect, colour: Any = theme.TEXT, size: float = 1.0, font: Any = None,
+                self, text: str, rect: Rect, color: Any = theme.TEXT, size: float = 1.0, font: Any = None,
                 side: Any = "left",
             ) -> float:  # fmt: skip
                 if text:
                     drawn.append((text, rect, self.width(text, size, font)))
-                return super().text(text, rect, colour, size, font, side)
+                return super().text(text, rect, color, size, font, side)
 
         monkeypatch.setattr(sheet, "Painter", Listening)
 

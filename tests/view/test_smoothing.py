@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from realtime.view.mirror.color_range import ColourRange
+from realtime.view.mirror.color_range import ColorRange
 from realtime.view.mirror.smoothing import OneEuro, cutoff
 from realtime.view.mirror.view_actions import RANGES
 
@@ -67,7 +67,7 @@ def test_stronger_is_slower() -> None:
 
 
 def test_the_range_covers_what_was_seen_in_nice_steps_without_flicker() -> None:
-    ends = ColourRange()
+    ends = ColorRange()
     around = [3.1 + 0.3 * math.sin(at) for at in range(400)]
     levels = [*around[:100], 9.0, 9.0, 9.0, *around]
     found = []
@@ -84,6 +84,6 @@ def test_the_range_covers_what_was_seen_in_nice_steps_without_flicker() -> None:
 
 
 def test_time_that_goes_back_begins_anew() -> None:
-    ends = ColourRange()
+    ends = ColorRange()
     assert ends(np.full(478, 18.0, np.float32), 5_000_000_000) == 20.0
     assert ends(np.full(478, 1.5, np.float32), 1_000_000_000) == 2.0

@@ -55,13 +55,13 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[Written]:
     draw = Painter.text
 
     def text(
-        p: Painter, words: str, rect: Rect, colour: Any = theme.TEXT, size: float = theme.SIZE_BODY, font: Any = None,
+        p: Painter, words: str, rect: Rect, color: Any = theme.TEXT, size: float = theme.SIZE_BODY, font: Any = None,
         side: Any = "left",
     ) -> float:  # fmt: skip
-        width = draw(p, words, rect, colour, size, font, side)
+        width = draw(p, words, rect, color, size, font, side)
         if words:
             free = rect.w - width
-            left = rect.x + {"left": 0.0, "centre": free / 2, "right": free}[side]
+            left = rect.x + {"left": 0.0, "center": free / 2, "right": free}[side]
             middle, half = rect.y + rect.h / 2, 0.36 * size * p.unit  # capitals and what hangs below the line
             cut = p.width(words, size, font) > rect.w + 0.5
             found.append(Written(words, left, middle - half, left + width, middle + half, size, cut))

@@ -25,7 +25,7 @@ from realtime.view.mirror.seekbar import SeekBar, trimmed
 from realtime.view.mirror.view import MirrorView
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
-from realtime.view.paint.theme import Colour
+from realtime.view.paint.theme import Color
 from realtime.view.screen.offscreen import Offscreen
 
 SIZES = [((1280, 720), 1.0), ((1920, 1080), 1.0), ((2560, 1440), 2.0)]
@@ -255,8 +255,8 @@ def test_playing_makes_nothing_in_the_graphics_card(hand: Hand) -> None:
 # What is seen ---------------------------------------------------------------------------------------------------------
 
 
-def alike(row: np.ndarray, colour: Colour) -> np.ndarray:
-    return np.flatnonzero(np.abs(row.astype(int) - colour.bytes()[:3]).max(axis=-1) < 12)
+def alike(row: np.ndarray, color: Color) -> np.ndarray:
+    return np.flatnonzero(np.abs(row.astype(int) - color.bytes()[:3]).max(axis=-1) < 12)
 
 
 def untrue(

@@ -172,8 +172,8 @@ def test_the_pins_colours_are_told_apart_by_everybody() -> None:
         "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
         "tritan": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
     }
-    colours = np.array([*(pin[:3] for pin in theme.PINS), theme.CARD[:3]])
-    linear = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
+    colors = np.array([*(pin[:3] for pin in theme.PINS), theme.CARD[:3]])
+    linear = np.where(colors <= 0.04045, colors / 12.92, ((colors + 0.055) / 1.055) ** 2.4)
     to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
     assert len(theme.PINS) == MOST_PINS
     for name, eye in eyes.items():

@@ -8,7 +8,7 @@ import pytest
 
 from realtime.core.commands import BY_KEY, SECTIONS, Action, Show
 from realtime.core.config import Config, ViewConfig
-from realtime.core.view_options import MOST_VIEWS, Card, ColourMap, Overlay, SignedMap, Style, View
+from realtime.core.view_options import MOST_VIEWS, Card, ColorMap, Overlay, SignedMap, Style, View
 from realtime.core.view_state import REMEMBERED, ViewState
 from realtime.view.mirror.view_actions import PLOTS, RANGES, SMOOTHINGS, apply
 
@@ -80,7 +80,7 @@ def test_the_plots_come_one_after_the_other_in_the_place_of_the_first() -> None:
     [
         (Action.STYLE, "style", list(Style)),
         (Action.OVERLAY, "overlay", list(Overlay)),
-        (Action.COLOURS, "colours", list(ColourMap)),
+        (Action.COLORS, "colours", list(ColorMap)),
         (Action.SMOOTH, "smoothing", list(SMOOTHINGS)),
     ],
 )
@@ -93,8 +93,8 @@ def test_what_is_chosen_in_turn_comes_round(action: Action, name: str, every: li
 
 
 def test_the_colour_map_in_turn_is_the_one_that_is_looked_at() -> None:
-    ui = done(ViewState(signed=True), Action.COLOURS)
-    assert (ui.colours, ui.signed_colours) == (ColourMap.INFERNO, list(SignedMap)[1])
+    ui = done(ViewState(signed=True), Action.COLORS)
+    assert (ui.colours, ui.signed_colours) == (ColorMap.INFERNO, list(SignedMap)[1])
 
 
 def test_ranges_stay_within_what_settings_allow() -> None:

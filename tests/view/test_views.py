@@ -23,7 +23,7 @@ from smile import apart, smile
 from realtime import Pipeline
 from realtime.core.status import Status
 from realtime.core.types import FrameResult
-from realtime.core.view_options import ColourMap, Overlay, SignedMap, Style, View
+from realtime.core.view_options import ColorMap, Overlay, SignedMap, Style, View
 from realtime.core.view_state import ViewState
 from realtime.view import MirrorView, open_offscreen
 
@@ -44,25 +44,25 @@ class Case:
     blind: tuple[str, ...] = ()
 
 
-NO_COLOURS = ("another map",)
+NO_COLORS = ("another map",)
 ONE_FACE = ("swapped",)
-CAMERA = (*ONE_FACE, *NO_COLOURS)
+CAMERA = (*ONE_FACE, *NO_COLORS)
 CASES = {
     "camera": Case(View.CAMERA, blind=CAMERA),
     "camera-contours": Case(View.CAMERA, {"overlay": Overlay.CONTOURS, "anchors": True, "box": True}, blind=CAMERA),
     "camera-tint": Case(View.CAMERA, {"overlay": Overlay.TINT}, blind=ONE_FACE),
     "observed": Case(View.OBSERVED),
-    "observed-shaded": Case(View.OBSERVED, {"style": Style.SHADED, "colours": ColourMap.VIRIDIS}),
+    "observed-shaded": Case(View.OBSERVED, {"style": Style.SHADED, "colours": ColorMap.VIRIDIS}),
     "observed-wireframe": Case(View.OBSERVED, {"style": Style.WIREFRAME}),
     "observed-points": Case(View.OBSERVED, {"style": Style.POINTS}),
     "observed-exaggerated": Case(View.OBSERVED, {"exaggeration": 2.5}),
-    "predicted": Case(View.PREDICTED, blind=NO_COLOURS),
-    "predicted-turned": Case(View.PREDICTED, {"orbit_deg": (35.0, 10.0)}, blind=NO_COLOURS),
-    "ghost": Case(View.GHOST, {"exaggeration": 2.0}, blind=NO_COLOURS),
+    "predicted": Case(View.PREDICTED, blind=NO_COLORS),
+    "predicted-turned": Case(View.PREDICTED, {"orbit_deg": (35.0, 10.0)}, blind=NO_COLORS),
+    "ghost": Case(View.GHOST, {"exaggeration": 2.0}, blind=NO_COLORS),
     "vectors": Case(View.VECTORS, {"colour_max": 5.0}),
-    "heat": Case(View.HEAT, {"colours": ColourMap.CIVIDIS}),
+    "heat": Case(View.HEAT, {"colours": ColorMap.CIVIDIS}),
     "heat-signed": Case(View.HEAT, {"signed": True, "colour_max": 5.0}),
-    "on-face": Case(View.ON_FACE, blind=NO_COLOURS),
+    "on-face": Case(View.ON_FACE, blind=NO_COLORS),
     "wipe": Case(View.WIPE, {"wipe": 0.4}),
 }
 
@@ -112,7 +112,7 @@ def test_a_view_is_as_it_was_stored(draw: Draw, result: tuple[FrameResult, Pipel
 
 
 def another_map(draw: Draw, case: Case, result: FrameResult) -> np.ndarray:
-    other = ColourMap.VIRIDIS if case.ui.get("colours", ColourMap.INFERNO) is ColourMap.INFERNO else ColourMap.MAGMA
+    other = ColorMap.VIRIDIS if case.ui.get("colours", ColorMap.INFERNO) is ColorMap.INFERNO else ColorMap.MAGMA
     return draw(case, result, colours=other, signed_colours=SignedMap.MANAGUA)
 
 

@@ -106,10 +106,10 @@ def test_panels_lie_inside_and_apart(size: tuple[int, int], scale: float, live: 
         assert (layout.observed.body.w, layout.observed.body.h) == (layout.predicted.body.w, layout.predicted.body.h)
 
 
-@pytest.mark.parametrize("coloured", [False, True])
-def test_happiness_changes_the_mouth_and_nothing_beside_the_face(make: Callable[..., WhatIf], coloured: bool) -> None:
+@pytest.mark.parametrize("colored", [False, True])
+def test_happiness_changes_the_mouth_and_nothing_beside_the_face(make: Callable[..., WhatIf], colored: bool) -> None:
     whatif = make(load_model(BUILT_IN))
-    whatif.state.coloured = coloured
+    whatif.state.colored = colored
     before = picture(whatif)
     whatif.state.setting = whatif._dials.put(whatif.state.setting, "happiness", 0.6, share=True)
     change = np.abs(picture(whatif).astype(int) - before).max(axis=-1)
@@ -129,7 +129,7 @@ def test_happiness_changes_the_mouth_and_nothing_beside_the_face(make: Callable[
 
 def test_colours_are_of_the_displacement_and_rest_has_none(make: Callable[..., WhatIf]) -> None:
     whatif = make(units())
-    whatif.state.coloured = True
+    whatif.state.colored = True
     body = whatif._view.layout.predicted.body
     still = cut(picture(whatif), body)
     whatif.state.setting = whatif._dials.put(whatif.state.setting, "AU26", 1.0, share=False)
@@ -146,7 +146,7 @@ def test_words_are_whole_and_apart(
     make: Callable[..., WhatIf], monkeypatch: pytest.MonkeyPatch, name: str, size: tuple[int, int], scale: float
 ) -> None:
     whatif = make(MODELS[name](), size, scale)
-    whatif.state.coloured = True
+    whatif.state.colored = True
     whatif.state.setting = whatif._dials.random(whatif.state.setting, np.random.default_rng(1), share=name == "emotion")
     whatif.state.setting = whatif.state.setting.with_pose("yaw", -12.0)
     picture(whatif)
@@ -187,10 +187,10 @@ def test_a_live_face_stands_beside_it_and_its_distance_is_told(mean_mesh: Any) -
         gone = cut(shown(LiveFace("camera 0", "no face")), where)
         assert (gone.max(axis=-1) > 70).mean() < 0.02
         there = LiveFace("camera 0", "", mean_mesh, helper._distance(mean_mesh, plain.mesh_canon))
-        grey = cut(shown(there), where)
-        assert (grey.max(axis=-1) > 60).mean() > 0.3
-        state.coloured = True
-        assert np.abs(cut(shown(there), where) - grey).max(axis=-1).mean() > 10
+        gray = cut(shown(there), where)
+        assert (gray.max(axis=-1) > 60).mean() > 0.3
+        state.colored = True
+        assert np.abs(cut(shown(there), where) - gray).max(axis=-1).mean() > 10
         view.close()
         view.close()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from realtime.core.types import Frame, Landmarks
 from realtime.detect.landmarks.mediapipe_graph import EMPTY_PICTURE, GraphOwner
-from realtime.detect.landmarks.tracker import check_frame, normalised_points, scaled_px
+from realtime.detect.landmarks.tracker import check_frame, normalized_points, scaled_px
 
 # The names of FaceLandmarker's blendshapes, as it gives them: those of ARKit without the tongue, and "_neutral".
 BLENDSHAPES: tuple[str, ...] = (
@@ -73,7 +73,7 @@ class TaskTracker:
         found: list[tuple[Any, Any]] = self._owner.ask(lambda graph: self._ask(graph, image))
         faces = []
         for face, blend in found:
-            points = scaled_px(normalised_points(face), frame.size)
+            points = scaled_px(normalized_points(face), frame.size)
             if points is not None:
                 named = None if blend is None else {c.category_name: float(c.score) for c in blend}
                 faces.append(Landmarks(points, frame.size, len(found), self.name, named))

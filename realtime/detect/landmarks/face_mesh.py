@@ -9,7 +9,7 @@ import numpy as np
 from realtime.core.errors import TrackerError
 from realtime.core.types import N_LANDMARKS, FloatArray, Frame, Landmarks
 from realtime.detect.landmarks.mediapipe_graph import EMPTY_PICTURE, GraphOwner
-from realtime.detect.landmarks.tracker import check_frame, normalised_points, scaled_px
+from realtime.detect.landmarks.tracker import check_frame, normalized_points, scaled_px
 
 # A landmark on the wire: its tag and length, then three tagged float32 of x, y and z.
 _WIRE = np.dtype([("head", "u1", 3), ("x", "<f4"), ("y_tag", "u1"), ("y", "<f4"), ("z_tag", "u1"), ("z", "<f4")])
@@ -62,4 +62,4 @@ def _points(face: Any) -> FloatArray:
         rows = np.frombuffer(wire, _WIRE)
         if (rows["head"] == _HEAD).all() and (rows["y_tag"] == _Y_TAG).all() and (rows["z_tag"] == _Z_TAG).all():
             return np.stack([rows["x"], rows["y"], rows["z"]], axis=1)
-    return normalised_points(face.landmark)  # a field more or less than today's MediaPipe writes
+    return normalized_points(face.landmark)  # a field more or less than today's MediaPipe writes

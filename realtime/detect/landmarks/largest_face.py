@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from realtime.core.types import Frame, Landmarks
-from realtime.detect.landmarks.tracker import MultiTracker, face_area, face_centre
+from realtime.detect.landmarks.tracker import MultiTracker, face_area, face_center
 
 # A face that was chosen stays chosen until another is this much larger: two people at one distance must not alternate.
 HYSTERESIS = 1.3
@@ -56,6 +56,6 @@ class LargestFace:
         largest = max(faces, key=face_area)
         if self._previous is None:
             return largest
-        before = face_centre(self._previous)
-        same = min(faces, key=lambda face: float(np.square(face_centre(face) - before).sum()))
+        before = face_center(self._previous)
+        same = min(faces, key=lambda face: float(np.square(face_center(face) - before).sum()))
         return largest if face_area(largest) > HYSTERESIS * face_area(same) else same

@@ -50,21 +50,21 @@ def check_frame(frame: Frame) -> None:
         )
 
 
-def normalised_points(landmarks: Iterable[Any]) -> FloatArray:
+def normalized_points(landmarks: Iterable[Any]) -> FloatArray:
     """MediaPipe's landmark objects as (N, 3) float32, still normalised."""
     return np.array([(point.x, point.y, point.z) for point in landmarks], dtype=np.float32)
 
 
-def scaled_px(normalised: FloatArray, size: tuple[int, int]) -> FloatArray | None:
+def scaled_px(normalized: FloatArray, size: tuple[int, int]) -> FloatArray | None:
     """Normalised points as (478, 3) float32 pixels; None where one is not a finite number.
 
     x is normalised by the width, y by the height and z by the WIDTH, so that all three come back in pixels. An upright
     picture gives the same face at any aspect ratio only after this step.
     """
     width, height = size
-    if normalised.shape != (N_LANDMARKS, 3) or not np.isfinite(normalised).all():
+    if normalized.shape != (N_LANDMARKS, 3) or not np.isfinite(normalized).all():
         return None
-    return normalised * np.array([width, height, width], dtype=np.float32)
+    return normalized * np.array([width, height, width], dtype=np.float32)
 
 
 def face_area(face: Landmarks) -> float:
@@ -73,7 +73,7 @@ def face_area(face: Landmarks) -> float:
     return float(spread[0] * spread[1])
 
 
-def face_centre(face: Landmarks) -> FloatArray:
+def face_center(face: Landmarks) -> FloatArray:
     """Mean of the landmarks in the picture, (2,) pixels."""
-    centre: FloatArray = face.points_px[:, :2].mean(axis=0)
-    return centre
+    center: FloatArray = face.points_px[:, :2].mean(axis=0)
+    return center

@@ -141,11 +141,11 @@ def _between(down: FloatArray, patch: ByteArray, across: FloatArray) -> FloatArr
 def _resize_matrix() -> FloatArray:
     """(224, 256) float32: torch's antialiased bilinear resize, a triangle as wide as the scale, normalised by row."""
     scale = CHIP / INPUT
-    centre = scale * (np.arange(INPUT) + 0.5)
-    first = np.maximum((centre - scale + 0.5).astype(int), 0)
-    last = np.minimum((centre + scale + 0.5).astype(int), CHIP)
+    center = scale * (np.arange(INPUT) + 0.5)
+    first = np.maximum((center - scale + 0.5).astype(int), 0)
+    last = np.minimum((center + scale + 0.5).astype(int), CHIP)
     step = np.arange(CHIP)
-    weights = np.maximum(1 - np.abs((step + 0.5 - centre[:, None]) / scale), 0)
+    weights = np.maximum(1 - np.abs((step + 0.5 - center[:, None]) / scale), 0)
     weights[(step < first[:, None]) | (step >= last[:, None])] = 0
     matrix: FloatArray = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
     return matrix

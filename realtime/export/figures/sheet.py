@@ -154,9 +154,9 @@ class SheetView:
             self.layout = self._arrange(shape)
             width, height = self.layout.size
             self._strip_h = min(height, max(1, _STRIP_PX // width))
-            colour = self._ctx.renderbuffer((width, self._strip_h), 4)
-            self._target = self._ctx.framebuffer([colour])
-            stack.callback(colour.release)
+            color = self._ctx.renderbuffer((width, self._strip_h), 4)
+            self._target = self._ctx.framebuffer([color])
+            stack.callback(color.release)
             stack.callback(self._target.release)
             self._pixels = np.empty((self._strip_h, width, 4), np.uint8)
             face = self.layout.cards[0].faces[0]
@@ -278,8 +278,8 @@ class SheetView:
         starts = self._meshes.project(arrows.starts_canon[towards_us], rect, eye)
         ends = self._meshes.project(look.mesh[arrows.vertices[towards_us]], rect, eye)
         segments = arrow_segments(starts, ends, _ARROW * unit, _ARROW_HEAD * unit)
-        for colour, width in ((theme.ARROW_RIM, _ARROW_RIM), (theme.ARROW, _ARROW)):
-            self._lines.draw(segments, colour, width * unit, size_px=self._target.size, clip=rect, round_ends=True)
+        for color, width in ((theme.ARROW_RIM, _ARROW_RIM), (theme.ARROW, _ARROW)):
+            self._lines.draw(segments, color, width * unit, size_px=self._target.size, clip=rect, round_ends=True)
 
     def _draw_heading(self, layout: SheetLayout) -> None:
         p, ink = Painter(self._fonts, layout.head_unit), self._ground
@@ -310,7 +310,7 @@ class SheetView:
             bar = replace(bar, w=bar.w - tip)
             point = [(bar.right, bar.y), (bar.right + tip, bar.y + bar.h / 2), (bar.right, bar.bottom)]
             p.polygon(np.array(point), colormap.at(1.0))
-        p.colours(bar)
+        p.colors(bar)
         p.frame(bar, ink.faint.faded(0.6), width=max(1.0, 0.6 * p.unit))
         for value in ticks(scale.highest):
             x = bar.x + bar.w * value / scale.highest
@@ -319,7 +319,7 @@ class SheetView:
             left = min(max(round(x - width / 2), place.ticks.x), place.ticks.right - width)
             p.rule(x, bar.bottom, x, bar.bottom + p.px(4), ink.faint, max(1.0, p.unit))
             box = Rect(left, place.ticks.y + p.px(4), width, place.ticks.h - p.px(4))
-            p.text(text, box, ink.soft, _NUMBER, p.fonts.mono, "centre")
+            p.text(text, box, ink.soft, _NUMBER, p.fonts.mono, "center")
         for text, rect in zip(self._words.note, place.note, strict=True):
             p.text(text, rect, ink.faint, _FOOT)
 
@@ -331,7 +331,7 @@ class SheetView:
         for (text, warns), rect in zip(_notes(cell), card.notes, strict=False):
             p.text(text, rect, ink.warn if warns else ink.soft, _NOTE)
         for face, rect in zip(cell.faces, card.labels, strict=False):
-            p.text(face.label, rect, ink.soft, _LABEL, side="centre")
+            p.text(face.label, rect, ink.soft, _LABEL, side="center")
         if cell.paint is not None:
             first, last = card.faces[0], card.faces[-1]
             cell.paint(p, Rect(first.x, first.y, last.right - first.x, first.h), ink)

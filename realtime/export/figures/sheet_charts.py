@@ -11,7 +11,7 @@ from realtime.core.types import FloatArray
 from realtime.view.paint import colormap, theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
-from realtime.view.paint.theme import Colour, Ground
+from realtime.view.paint.theme import Color, Ground
 
 Mark = Literal["tick", "dot", "cross"]
 
@@ -78,7 +78,7 @@ def paint_matrix(matrix: Matrix, p: Painter, rect: Rect, ink: Ground) -> None:
     room = first.x - rect.x - p.px(10)
     size = min(_size_of(p, matrix.rows, room, first.h), _size_of(p, matrix.columns, first.w, p.px(_HEADS)))
     for name, cell in zip(matrix.columns, cells[0], strict=True):
-        p.text(name, Rect(cell.x, first.y - p.px(_HEADS), cell.w, p.px(_HEADS)), ink.soft, size, side="centre")
+        p.text(name, Rect(cell.x, first.y - p.px(_HEADS), cell.w, p.px(_HEADS)), ink.soft, size, side="center")
     for row, name in enumerate(matrix.rows):
         line = cells[row]
         p.text(name, Rect(rect.x, line[0].y, room, line[0].h), ink.soft, size, side="right")
@@ -173,8 +173,8 @@ def _size_of(p: Painter, names: Sequence[str], room: int, height: int) -> float:
 
 
 def _paint_cell(p: Painter, cell: Rect, value: float) -> None:
-    colour = colormap.at(value)
-    p.fill(cell, colour)
+    color = colormap.at(value)
+    p.fill(cell, color)
     text = f"{value:.2f}"
     if text == "-0.00":
         text = "0.00"
@@ -182,11 +182,11 @@ def _paint_cell(p: Painter, cell: Rect, value: float) -> None:
         text = text.replace("0.", ".").removesuffix("0") if abs(value) >= 0.995 else text.replace("0.", ".")
         cell = replace(cell, w=cell.w - round(0.55 * cell.h))
     size = min(_NUMBER, 0.62 * cell.h / p.unit, cell.w / (0.5 * (len(text) + 0.6)) / p.unit)
-    p.text(text, cell, _ink_on(colour), size, p.fonts.mono, "centre")
+    p.text(text, cell, _ink_on(color), size, p.fonts.mono, "center")
 
 
-def _ink_on(colour: Colour) -> Colour:
-    red, green, blue = colour.linear()
+def _ink_on(color: Color) -> Color:
+    red, green, blue = color.linear()
     return theme.GROUND_TOP if 0.2126 * red + 0.7152 * green + 0.0722 * blue > _BRIGHT else theme.TEXT
 
 

@@ -9,7 +9,7 @@ import moderngl
 from realtime.view.gl.shader import load_program
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
-from realtime.view.paint.theme import Colour, Ground
+from realtime.view.paint.theme import Color, Ground
 
 _AT_ONCE = 16  # cards that the shader takes in one draw
 
@@ -48,7 +48,7 @@ class Backdrop:
             self._render([(frame, True)])
         self._ctx.scissor = None
 
-    def _prepare(self, size: tuple[int, int], unit: float, ground: Ground, span: tuple[Colour, Colour]) -> None:
+    def _prepare(self, size: tuple[int, int], unit: float, ground: Ground, span: tuple[Color, Color]) -> None:
         self._ctx.viewport = (0, 0, *size)
         program = self._program
         program["size_px"] = size

@@ -84,7 +84,7 @@ class FaceBuffers:
         `kept` is held as long as `scale` names it: an array's id is its own for its lifetime only.
         """
         self.shape, self.scale, self._kept = shape, scale, kept
-        self._fine = shape.fine if values is None else self._surface.coloured(shape.fine, values)
+        self._fine = shape.fine if values is None else self._surface.colored(shape.fine, values)
         self._outlined = None
         self._surface.corners(self._fine, self._skin_data)
         self._surface.eyes(shape.points, self._eye_data)

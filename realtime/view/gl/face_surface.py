@@ -42,7 +42,7 @@ class FaceSurface:
         self._faces: Index = np.asarray(surface_triangles(), np.int64)
         self._edges: Index = np.asarray(mesh_edges(), np.int64)
         self._around = _faces_around(self._faces)
-        self._rims = _rim_neighbours(self._faces, self._edges)
+        self._rims = _rim_neighbors(self._faces, self._edges)
         self._corners, self.barycentrics = _divided(self._faces, self._edges)
         self._borders = _borders(self._corners.reshape(-1, 3))
         self._fine_faces = [np.ascontiguousarray(corner) for corner in self._corners.reshape(-1, 3).T]
@@ -136,9 +136,9 @@ class FaceSurface:
         fine = np.zeros((N_MESH_VERTICES + len(self._edges), 7), np.float32)
         fine[:N_MESH_VERTICES, :3], fine[N_MESH_VERTICES:, :3] = coarse, middle
         fine[:N_MESH_VERTICES, 3:6], fine[N_MESH_VERTICES:, 3:6] = normals, middle_normals
-        return fine if values is None else self.coloured(fine, values)
+        return fine if values is None else self.colored(fine, values)
 
-    def coloured(self, fine: FloatArray, values: FloatArray) -> FloatArray:
+    def colored(self, fine: FloatArray, values: FloatArray) -> FloatArray:
         """What `divide` found, with other numbers (478,) in its last column."""
         found = fine.copy()
         found[:N_MESH_VERTICES, 6] = values[:N_MESH_VERTICES]
@@ -154,11 +154,11 @@ class FaceSurface:
         iris = points[self._irises]  # (2, 5, 3)
         middle = rims.mean(axis=1, keepdims=True)
         rims = middle + _EYE_WIDER * (rims - middle)
-        centre = iris[:, :1]
-        radius = np.linalg.norm(iris[:, 1:, :2] - centre[..., :2], axis=-1).mean(axis=1)
+        center = iris[:, :1]
+        radius = np.linalg.norm(iris[:, 1:, :2] - center[..., :2], axis=-1).mean(axis=1)
         fans = np.stack([np.broadcast_to(middle, rims.shape), rims, np.roll(rims, -1, axis=1)], axis=2)
         fans = fans.reshape(2, -1, 3)
-        place = (fans[..., :2] - centre[..., :2]) / np.maximum(radius, 1e-6)[:, None, None]
+        place = (fans[..., :2] - center[..., :2]) / np.maximum(radius, 1e-6)[:, None, None]
         fans = fans - np.array([0.0, 0.0, _EYE_BEHIND], np.float32)
         out[:, :3] = fans.reshape(-1, 3)
         out[:, 3:] = place.reshape(-1, 2)
@@ -187,7 +187,7 @@ def _edge_of(faces: Index, edges: Index) -> Index:
     return np.array([[number[int(a), int(b)] for a, b in triangle] for triangle in pairs], np.int64)
 
 
-def _rim_neighbours(faces: Index, edges: Index) -> tuple[Index, Index, Index]:
+def _rim_neighbors(faces: Index, edges: Index) -> tuple[Index, Index, Index]:
     """The edges that belong to one triangle only, and for each the next vertex of the rim on either side."""
     uses = np.bincount(_edge_of(faces, edges).ravel(), minlength=len(edges))
     rim = np.flatnonzero(uses == 1)

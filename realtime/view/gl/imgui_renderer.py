@@ -126,7 +126,7 @@ class ImguiRenderer:
             self._indices = self._ctx.buffer(reserve=2 * index_bytes, dynamic=True)
             self._array = self._ctx.vertex_array(
                 self._program,
-                [(self._vertices, "2f 2f 4f1", "in_position", "in_at", "in_colour")],
+                [(self._vertices, "2f 2f 4f1", "in_position", "in_at", "in_color")],
                 index_buffer=self._indices,
                 index_element_size=imgui.INDEX_SIZE,
             )

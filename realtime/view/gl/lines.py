@@ -8,9 +8,9 @@ import numpy as np
 from realtime.core.types import ByteArray, FloatArray
 from realtime.view.gl.shader import load_program
 from realtime.view.paint.layout import Rect
-from realtime.view.paint.theme import Colour
+from realtime.view.paint.theme import Color
 
-_RECORD = np.dtype([("ends", "f4", 4), ("colour", "u1", 4)])
+_RECORD = np.dtype([("ends", "f4", 4), ("color", "u1", 4)])
 
 
 class LinePass:
@@ -26,13 +26,13 @@ class LinePass:
         quads = 4 * np.arange(capacity, dtype=np.uint32)[:, None] + np.array([0, 1, 2, 2, 1, 3], np.uint32)
         self._quads = ctx.buffer(quads.tobytes())
         self._array = ctx.vertex_array(
-            self._program, [(self._buffer, "4f 4f1", "in_ends", "in_colour")], index_buffer=self._quads
+            self._program, [(self._buffer, "4f 4f1", "in_ends", "in_color")], index_buffer=self._quads
         )
 
     def draw(
         self,
         segments: FloatArray,
-        colour: Colour | ByteArray,
+        color: Color | ByteArray,
         width: float,
         *,
         size_px: tuple[int, int],
@@ -51,11 +51,11 @@ class LinePass:
             n = len(part)
             records = self._records[:n]
             records["ends"] = part[:, None]
-            rgba = np.array(colour.bytes()) if isinstance(colour, Colour) else colour[start : start + n]
-            records["colour"] = rgba[..., None, :]
+            rgba = np.array(color.bytes()) if isinstance(color, Color) else color[start : start + n]
+            records["color"] = rgba[..., None, :]
             if alpha is not None:
                 opacity = np.clip(alpha[start : start + n], 0, 1) * rgba[..., 3]
-                records["colour"][..., 3] = opacity[:, None]
+                records["color"][..., 3] = opacity[:, None]
             self._buffer.orphan()
             self._buffer.write(records)
             self._program["size_px"] = size_px
@@ -80,7 +80,7 @@ def polyline(points: FloatArray) -> FloatArray:
     return np.ascontiguousarray(segments[np.isfinite(segments).all(axis=1)])
 
 
-def circle(centre: FloatArray, radius: float, n: int = 24) -> FloatArray:
+def circle(center: FloatArray, radius: float, n: int = 24) -> FloatArray:
     """A circle as n segments (n, 4) around a centre (2,)."""
     turn = np.linspace(0.0, 2 * np.pi, n + 1)
-    return polyline(centre[:2] + radius * np.stack([np.cos(turn), np.sin(turn)], axis=-1))
+    return polyline(center[:2] + radius * np.stack([np.cos(turn), np.sin(turn)], axis=-1))

@@ -14,7 +14,7 @@ import moderngl
 import numpy as np
 
 from realtime.core.types import FloatArray
-from realtime.core.view_options import ColourMap, SignedMap, Style
+from realtime.core.view_options import ColorMap, SignedMap, Style
 from realtime.view.gl.face_buffers import FaceBuffers, FaceShape
 from realtime.view.gl.face_surface import FaceSurface
 from realtime.view.gl.functions import function
@@ -23,7 +23,7 @@ from realtime.view.gl.renderer import is_software
 from realtime.view.gl.shader import load_program
 from realtime.view.paint import colormap, theme
 from realtime.view.paint.layout import Rect
-from realtime.view.paint.theme import Colour
+from realtime.view.paint.theme import Color
 
 _DEFAULT_SAMPLES = 4
 _ROOM = 0.04  # around the box of a face, in its larger side: the curved surface leaves it by less
@@ -39,7 +39,7 @@ class Finish:
     lit: bool = True  # else in plain colours, for a picture that has its own light
     open: bool = False  # what is below shows through the eyes, and where one would look into the mask
     fill: float = 1.0  # opacity between the edges
-    edges: Colour | None = None  # None: the style's own
+    edges: Color | None = None  # None: the style's own
 
     @property
     def hollow(self) -> bool:
@@ -59,9 +59,9 @@ class FaceLook:
     mesh: FloatArray  # (478, 3) model units, in the frame of the pass's mean mesh
     values: FloatArray | None = None  # (478,) the number that colours each vertex; None: all in `tone`
     highest: float = 1.0  # the number at the upper end of the colour scale
-    tone: Colour = theme.SKIN
+    tone: Color = theme.SKIN
     lowest: float = 0.0  # the number at its lower end
-    colours: ColourMap | SignedMap = ColourMap.INFERNO
+    colors: ColorMap | SignedMap = ColorMap.INFERNO
     finish: Finish = Finish()
 
 
@@ -122,9 +122,9 @@ class MeshPass:
         self._draws = 0
         self._quad = ctx.vertex_array(self._programs["composite"], [])
         rgb = np.stack([colormap.table(256, name) for name in colormap.MAPS])
-        self._colours = ctx.texture((256, len(rgb)), 3, rgb.tobytes(), alignment=1)
-        self._colours.filter = (moderngl.LINEAR, moderngl.LINEAR)
-        self._colours.repeat_x = False
+        self._colors = ctx.texture((256, len(rgb)), 3, rgb.tobytes(), alignment=1)
+        self._colors.filter = (moderngl.LINEAR, moderngl.LINEAR)
+        self._colors.repeat_x = False
         self._most_px = int(ctx.info["GL_MAX_TEXTURE_SIZE"])
         self._slots = slots
         self._size = (0, 0)  # of a view
@@ -286,17 +286,17 @@ class MeshPass:
     def _draw_face(self, look: FaceLook, shape: FaceShape, eye: FloatArray) -> None:
         face = self._buffers(look, shape)
         finish = look.finish
-        coloured = look.values is not None
+        colored = look.values is not None
         veil = finish.veil
         grown = max(1.0, self._size[1] / 380)
         self._prepare(look, ("mesh_veil", "outline_veil") if veil else ("mesh", "outline"))
         program = self._programs["mesh_veil" if veil else "mesh"]
         program["line_px"] = (_WIRE if finish.hollow else 0.5) * grown
-        self._colours.use(0)
+        self._colors.use(0)
         self._ctx.enable_only(moderngl.DEPTH_TEST)
         (face.skin_veil if veil else face.skin).render(moderngl.TRIANGLES)
         if not finish.open:
-            self._draw_eyes(face, coloured, finish.hollow)
+            self._draw_eyes(face, colored, finish.hollow)
         if finish.style is Style.POINTS:
             self._draw_dots(face, look, _DOT * grown)
         elif not self._samples:
@@ -305,9 +305,9 @@ class MeshPass:
     def _prepare(self, look: FaceLook, names: Sequence[str]) -> None:
         """Tell two programs how the surface looks."""
         finish = look.finish
-        coloured = look.values is not None
+        colored = look.values is not None
         own_line = finish.style is Style.WIREFRAME and finish.edges is None
-        line, alpha = ((0.42, 0.40, 0.50), 0.17) if coloured else ((0.06, 0.045, 0.04), 0.26)
+        line, alpha = ((0.42, 0.40, 0.50), 0.17) if colored else ((0.06, 0.045, 0.04), 0.26)
         if finish.edges is not None:
             line, alpha = finish.edges.linear(), finish.edges.alpha
         elif own_line:
@@ -316,7 +316,7 @@ class MeshPass:
             alpha = 0.0
         for name in names:
             program = self._programs[name]
-            self._colour(program, look)
+            self._color(program, look)
             program["line"] = line
             program["line_alpha"] = alpha
             if finish.veil:
@@ -324,21 +324,21 @@ class MeshPass:
                 program["own_line"] = own_line
                 program["fill"] = 0.0 if finish.hollow else finish.fill
 
-    def _colour(self, program: moderngl.Program, look: FaceLook) -> None:
-        program["coloured"] = look.values is not None
-        program["map"] = (colormap.MAPS.index(look.colours) + 0.5) / len(colormap.MAPS)
+    def _color(self, program: moderngl.Program, look: FaceLook) -> None:
+        program["colored"] = look.values is not None
+        program["map"] = (colormap.MAPS.index(look.colors) + 0.5) / len(colormap.MAPS)
         program["skin"] = look.tone.linear()
 
-    def _draw_eyes(self, face: FaceBuffers, coloured: bool, bare: bool) -> None:
+    def _draw_eyes(self, face: FaceBuffers, colored: bool, bare: bool) -> None:
         program = self._programs["eye"]
         program["sclera"] = theme.SCLERA[:3]
         program["iris"] = theme.IRIS[:3]
-        program["lively"] = 0.62 if coloured else 0.95
+        program["lively"] = 0.62 if colored else 0.95
         program["bare"] = bare
         face.eyes.render(moderngl.TRIANGLES)
 
     def _draw_dots(self, face: FaceBuffers, look: FaceLook, size: float) -> None:
-        self._colour(self._programs["dots"], look)
+        self._color(self._programs["dots"], look)
         self._programs["dots"]["size_px"] = size
         self._ctx.enable_only(moderngl.DEPTH_TEST | moderngl.BLEND | moderngl.PROGRAM_POINT_SIZE)
         self._ctx.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
@@ -389,6 +389,6 @@ class MeshPass:
         for face in self._faces:
             face.close()
         self._quad.release()
-        self._colours.release()
+        self._colors.release()
         for program in self._programs.values():
             program.release()

@@ -23,7 +23,7 @@ MIN_ZOOM, MAX_ZOOM = 0.6, 4.0
 class Fit:
     """What has to be seen of a face from the front, in face coordinates."""
 
-    centre: tuple[float, float, float]
+    center: tuple[float, float, float]
     half_width: float
     half_height: float
 
@@ -47,13 +47,13 @@ class Fit:
         low, high = every.min(axis=0), every.max(axis=0)
         found = []
         for depth in np.linspace(low[2], high[2], 17):
-            centre = (0.0, float(low[1] + high[1]) / 2, float(depth))
+            center = (0.0, float(low[1] + high[1]) / 2, float(depth))
             reach = np.zeros(2)
             for orbit in orbits_deg:
-                matrix = view_matrix(cls(centre, 1.0, 1.0), orbit, False)
+                matrix = view_matrix(cls(center, 1.0, 1.0), orbit, False)
                 seen = every @ matrix[:3, :3].T + matrix[:3, 3]
                 reach = np.maximum(reach, np.abs(seen[:, :2] * (_DISTANCE / -seen[:, 2:])).max(axis=0))
-            found.append(cls(centre, float(reach[0]) + 0.06, float(reach[1]) + 0.06))
+            found.append(cls(center, float(reach[0]) + 0.06, float(reach[1]) + 0.06))
         return min(found, key=lambda fit: fit.half_width * fit.half_height)
 
 
@@ -133,7 +133,7 @@ def view_matrix(fit: Fit, orbit_deg: tuple[float, float], mirrored: bool) -> Flo
     turn = over @ around @ np.diag([-1.0 if mirrored else 1.0, 1.0, 1.0])
     matrix = np.eye(4)
     matrix[:3, :3] = turn
-    matrix[:3, 3] = -turn @ np.array(fit.centre) - np.array([0.0, 0.0, _DISTANCE])
+    matrix[:3, 3] = -turn @ np.array(fit.center) - np.array([0.0, 0.0, _DISTANCE])
     matrix.setflags(write=False)
     return matrix
 

@@ -32,9 +32,9 @@ def _ring(p: Painter, body: Rect, progress: float) -> None:
     p.arc(x, y, radius, progress, theme.ACCENT, 6 * p.unit)
     inside = Rect(round(x - radius), round(y - radius), round(2 * radius), round(2 * radius))
     size = theme.SIZE_NAME if radius > 30 * p.unit else theme.SIZE_SMALL
-    p.text(f"{100 * progress:.0f} %", inside, theme.TEXT, size, p.fonts.bold, "centre")
+    p.text(f"{100 * progress:.0f} %", inside, theme.TEXT, size, p.fonts.bold, "center")
     below = Rect.between(card.x, inside.bottom + p.px(5), card.right, card.bottom - p.px(4))
-    p.text(words, below, theme.TEXT, theme.SIZE_BODY, p.fonts.bold, "centre")
+    p.text(words, below, theme.TEXT, theme.SIZE_BODY, p.fonts.bold, "center")
 
 
 def _verdict(p: Painter, body: Rect, text: str, *, good: bool) -> None:

@@ -14,7 +14,7 @@ _SHARE = 0.98  # of the vertices lie within the scale
 _ROOM = 0.85  # of a smaller end that has to suffice before it is taken: no flicker at its edge
 
 
-class ColourRange:
+class ColorRange:
     """One of RANGES: at once larger where it no longer suffices, smaller where a smaller one did for some seconds."""
 
     def __init__(self) -> None:

@@ -13,7 +13,7 @@ from realtime.view.paint import theme
 from realtime.view.paint.card import title
 from realtime.view.paint.layout import Panel, Rect
 from realtime.view.paint.painter import Painter
-from realtime.view.paint.theme import Colour
+from realtime.view.paint.theme import Color
 
 _MOST_FEATURES = 7
 _NAME = 64  # room for a model's name below which the worst region is left out, design units
@@ -36,7 +36,7 @@ def features(p: Painter, panel: Panel, result: FrameResult | None, models: Seque
             _features_of(p, below, model.features.values, theme.MODELS[at])
 
 
-def _features_of(p: Painter, rect: Rect, values: Mapping[str, float], colour: Colour) -> None:
+def _features_of(p: Painter, rect: Rect, values: Mapping[str, float], color: Color) -> None:
     names = shown_features(values, _MOST_FEATURES)
     strongest = max(names, key=lambda name: values[name], default="")
     height = rect.h / _MOST_FEATURES
@@ -52,7 +52,7 @@ def _features_of(p: Painter, rect: Rect, values: Mapping[str, float], colour: Co
         size = theme.SIZE_SMALL if p.width(short, theme.SIZE_SMALL) <= room else theme.SIZE_CAP
         p.text(p.choose((name,), room, size) or p.shortened(short, room, size), words, ink, size)
         bar = Rect(row.x, row.bottom, row.w, max(2, p.px(3)))
-        p.bar(bar, values[name], colour if name == strongest else theme.MUTED_BAR)
+        p.bar(bar, values[name], color if name == strongest else theme.MUTED_BAR)
 
 
 def residuals(p: Painter, panel: Panel, result: FrameResult | None, models: Sequence[Caption], ui: ViewState) -> None:
@@ -100,7 +100,7 @@ def _table(
         starts.insert(0, right - width)
         right -= width + gap
 
-    def put(line: Rect, column: int, text: str, ink: Colour, size: float, mono: bool) -> None:
+    def put(line: Rect, column: int, text: str, ink: Color, size: float, mono: bool) -> None:
         cell = Rect(starts[column], line.y, widths[column], line.h)
         p.text(text, cell, ink, size, p.fonts.mono if mono else p.fonts.regular, "right")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from realtime.core.types import FloatArray
-from realtime.core.view_options import ColourMap, SignedMap, Style
+from realtime.core.view_options import ColorMap, SignedMap, Style
 from realtime.core.view_state import ViewState
 from realtime.view.gl.meshes import FaceLook, Finish
 from realtime.view.mirror.scene import Faces, Scene
@@ -15,7 +15,7 @@ TINT, UPON = 0.62, 0.86  # of what is laid over the picture
 
 def observed(faces: Faces, scene: Scene, ui: ViewState) -> FaceLook:
     """The observed face, coloured by the residual."""
-    return _coloured(faces.observed, faces.values, scene, ui, Finish(ui.style))
+    return _colored(faces.observed, faces.values, scene, ui, Finish(ui.style))
 
 
 def predicted(faces: Faces, scene: Scene, ui: ViewState, at: int) -> FaceLook | None:
@@ -24,7 +24,7 @@ def predicted(faces: Faces, scene: Scene, ui: ViewState, at: int) -> FaceLook | 
     if mesh is None:
         return None
     if faces.apart is not None:
-        return _coloured(mesh, faces.apart, scene, ui, Finish(ui.style))
+        return _colored(mesh, faces.apart, scene, ui, Finish(ui.style))
     return FaceLook(mesh, finish=Finish(ui.style))
 
 
@@ -32,9 +32,9 @@ def heat(faces: Faces, scene: Scene, ui: ViewState) -> FaceLook:
     """The residual on the observed face, as magnitude or along the normal."""
     finish = _without_edges(ui)
     if faces.signed is None:
-        return _coloured(faces.observed, faces.values, scene, ui, finish)
+        return _colored(faces.observed, faces.values, scene, ui, finish)
     end = scene.highest
-    return FaceLook(faces.observed, faces.signed, end, lowest=-end, colours=ui.signed_colours, finish=finish)
+    return FaceLook(faces.observed, faces.signed, end, lowest=-end, colors=ui.signed_colours, finish=finish)
 
 
 def ghost(faces: Faces, ui: ViewState) -> list[FaceLook]:
@@ -62,7 +62,7 @@ def tint(mesh: FloatArray, faces: Faces, scene: Scene, ui: ViewState) -> FaceLoo
     """The residual on the face in the picture, whose own light is kept."""
     if faces.values is None:
         return None
-    return _coloured(mesh, faces.values, scene, ui, Finish(Style.SHADED, lit=False, open=True))
+    return _colored(mesh, faces.values, scene, ui, Finish(Style.SHADED, lit=False, open=True))
 
 
 def upon(faces: Faces, ui: ViewState) -> FaceLook | None:
@@ -72,7 +72,7 @@ def upon(faces: Faces, ui: ViewState) -> FaceLook | None:
     return FaceLook(faces.expected, finish=Finish(ui.style, open=True))
 
 
-def residual_colours(faces: Faces | None, ui: ViewState, *, heat_map: bool) -> ColourMap | SignedMap:
+def residual_colors(faces: Faces | None, ui: ViewState, *, heat_map: bool) -> ColorMap | SignedMap:
     """The map of a colour scale."""
     return ui.signed_colours if heat_map and faces is not None and faces.signed is not None else ui.colours
 
@@ -82,9 +82,9 @@ def _without_edges(ui: ViewState) -> Finish:
     return Finish(Style.SHADED if ui.style is Style.TESSELLATION else ui.style)
 
 
-def _coloured(
+def _colored(
     mesh: FloatArray, values: FloatArray | None, scene: Scene, ui: ViewState, finish: Finish
 ) -> FaceLook:  # fmt: skip
     if values is None:
-        return FaceLook(mesh, tone=theme.UNCOLOURED, finish=finish)
-    return FaceLook(mesh, values, scene.highest, colours=ui.colours, finish=finish)
+        return FaceLook(mesh, tone=theme.UNCOLORED, finish=finish)
+    return FaceLook(mesh, values, scene.highest, colors=ui.colours, finish=finish)

@@ -13,7 +13,7 @@ from realtime.core.wording import times
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
-from realtime.view.paint.theme import Colour
+from realtime.view.paint.theme import Color
 
 NAME = "Meshmirror"
 STREAMS = {"frames": "frames", "camera": "camera", "view": "window"}  # of a recording, as they are named here
@@ -25,7 +25,7 @@ class Badge:
     """A state in words, the longest wording first; a click asks for `action`."""
 
     wordings: tuple[str, ...]
-    colour: Colour
+    color: Color
     rank: int  # 0 is dropped last where room is short
     dot: bool = True
     strong: bool = False
@@ -156,7 +156,7 @@ def draw_header(p: Painter, rect: Rect, result: FrameResult | None, status: Stat
     for badge, at in zip(shown, fit_badges(widths, [badge.rank for badge in shown], gap, free), strict=True):
         if at is None:
             continue
-        box = p.badge(badge.wordings[at], x, middle, badge.colour, dot=badge.dot, strong=badge.strong)
+        box = p.badge(badge.wordings[at], x, middle, badge.color, dot=badge.dot, strong=badge.strong)
         if badge.action is not None and not ui.help and p.clicked(box):
             ui.actions.append(badge.action)
         x = box.right + gap
@@ -169,7 +169,7 @@ def _buttons(p: Painter, rect: Rect, middle: int, ui: ViewState) -> int:
     if help_box.x < rect.x:
         return rect.right
     _button(p, help_box, Action.HELP, ui, lit=ui.help)
-    p.text("?", help_box, theme.TEXT_SOFT, theme.SIZE_BODY, p.fonts.bold, "centre")
+    p.text("?", help_box, theme.TEXT_SOFT, theme.SIZE_BODY, p.fonts.bold, "center")
     if ui.stage:  # there is no panel on a stage
         return help_box.x
     asked = command(Action.PANEL)

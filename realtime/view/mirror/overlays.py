@@ -14,7 +14,7 @@ from realtime.view.mirror.projection import PlacedMesh
 from realtime.view.paint import colormap, theme
 from realtime.view.paint.arrows import arrow_segments
 from realtime.view.paint.layout import Rect
-from realtime.view.paint.theme import Colour
+from realtime.view.paint.theme import Color
 
 _RIM_TURNED = -0.25  # cosine to the eye; seen from the front, the rim looks sideways
 _BOX = 0.08  # of the face's size around it
@@ -60,11 +60,11 @@ class OverlayLines:
             shown = edges if facing is None else edges[(facing[edges] > least).all(axis=1)]
             self._draw(points[shown].reshape(-1, 4), theme.ACCENT, width, clip, round_ends=True)
 
-    def _irises(self, points: FloatArray, colour: Colour, clip: Rect) -> None:
+    def _irises(self, points: FloatArray, color: Color, clip: Rect) -> None:
         for iris in (RIGHT_IRIS, LEFT_IRIS):
-            centre = points[iris[0]]
-            radius = float(np.linalg.norm(points[list(iris[1:])] - centre, axis=1).mean())
-            self._draw(circle(centre, radius), colour, 1.2, clip, round_ends=True)
+            center = points[iris[0]]
+            radius = float(np.linalg.norm(points[list(iris[1:])] - center, axis=1).mean())
+            self._draw(circle(center, radius), color, 1.2, clip, round_ends=True)
 
     def vectors(
         self, starts: FloatArray, ends: PlacedMesh, share: FloatArray | None, body: Rect, ui: ViewState
@@ -73,8 +73,8 @@ class OverlayLines:
         seen = np.flatnonzero(ends.visible)
         share = np.zeros(len(starts), np.float32) if share is None else share
         seen = seen[np.argsort(share[seen])]  # the longest over all others
-        colours = colormap.table(256, ui.colours)[np.clip(255 * share[seen], 0, 255).astype(int)]
-        rgba = np.concatenate([colours, np.full((len(seen), 1), 255, np.uint8)], axis=1)
+        colors = colormap.table(256, ui.colours)[np.clip(255 * share[seen], 0, 255).astype(int)]
+        rgba = np.concatenate([colors, np.full((len(seen), 1), 255, np.uint8)], axis=1)
         at = ends.points_px[seen]
         # In a small tile large arrows would cover the face.
         size = min(max(min(body.h, 1.35 * body.w) / self._unit / _FULL, 0.55), 1.3)
@@ -113,19 +113,19 @@ class OverlayLines:
         ends = [corners + reach * np.sign(np.roll(corners, way, axis=0) - corners) for way in (1, -1)]
         self._draw(np.concatenate([np.hstack([corners, end]) for end in ends]), theme.ACCENT, 2.6, picture, True)
 
-    def _dots(self, points: FloatArray, colour: Colour | ByteArray, width: float, clip: Rect) -> None:
+    def _dots(self, points: FloatArray, color: Color | ByteArray, width: float, clip: Rect) -> None:
         """Discs: lines of no length with round ends."""
-        self._draw(np.hstack([points, points]), colour, width, clip, round_ends=True)
+        self._draw(np.hstack([points, points]), color, width, clip, round_ends=True)
 
     def _draw(
         self,
         segments: FloatArray,
-        colour: Colour | ByteArray,
+        color: Color | ByteArray,
         width: float,
         clip: Rect,
         round_ends: bool = False,
         alpha: FloatArray | None = None,
     ) -> None:
         self._lines.draw(
-            segments, colour, width * self._unit, size_px=self._size, clip=clip, alpha=alpha, round_ends=round_ends
+            segments, color, width * self._unit, size_px=self._size, clip=clip, alpha=alpha, round_ends=round_ends
         )

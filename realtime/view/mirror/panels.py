@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from realtime.core.status import Status
 from realtime.core.types import EMOTIONS, FrameResult, ModelResult, Residual
-from realtime.core.view_options import ColourMap
+from realtime.core.view_options import ColorMap
 from realtime.core.view_state import ViewState
 from realtime.core.wording import skill_sentence
 from realtime.view.mirror.layout import Layout
@@ -54,7 +54,7 @@ def passing(p: Painter, layout: Layout, text: str) -> None:
     box = Rect((left + right - width) // 2, seam - p.px(46), width, p.px(34))
     p.fill(box, theme.CARD_LIT, box.h / 2)
     p.frame(box, theme.ACCENT.faded(0.6), box.h / 2, max(1.0, p.unit))
-    p.text(text, box.inset(p.px(16), 0), theme.TEXT, theme.SIZE_BODY, p.fonts.bold, "centre")
+    p.text(text, box.inset(p.px(16), 0), theme.TEXT, theme.SIZE_BODY, p.fonts.bold, "center")
 
 
 # The lower row ------------------------------------------------------------------------------------------------------
@@ -143,11 +143,11 @@ def residual(p: Painter, panel: Panel, result: FrameResult | None, ui: ViewState
         (names[3], known.get("own_neutral"), theme.SERIES_NEUTRAL, False),
         (names[4], known.get("noise"), None, False),
     )
-    for at, (name, value, colour, bright) in enumerate(rows):
+    for at, (name, value, color, bright) in enumerate(rows):
         row = _row(left, at, len(rows))
         middle = row.y + row.h / 2
-        if colour is not None:
-            p.dot(row.x + p.px(4), middle, 3.5 * p.unit, colour if value is not None else theme.TRACK)
+        if color is not None:
+            p.dot(row.x + p.px(4), middle, 3.5 * p.unit, color if value is not None else theme.TRACK)
         ink = theme.TEXT if bright and value is not None else theme.TEXT_SOFT if value is not None else theme.TEXT_FAINT
         shown = "–" if value is None else f"{value:.1f}"
         p.text(name, Rect(start, row.y, room, row.h), ink)
@@ -168,7 +168,7 @@ def residual(p: Painter, panel: Panel, result: FrameResult | None, ui: ViewState
         )
 
 
-def _regions(p: Painter, rect: Rect, current: Residual | None, highest: float, colours: ColourMap) -> None:
+def _regions(p: Painter, rect: Rect, current: Residual | None, highest: float, colors: ColorMap) -> None:
     if current is None or not current.regions:
         return
     label = max(p.width(name, theme.SIZE_SMALL) for name in current.regions)
@@ -180,7 +180,7 @@ def _regions(p: Painter, rect: Rect, current: Residual | None, highest: float, c
         start, end = row.x + round(label) + p.px(10), row.right - round(number) - p.px(8)
         bar = Rect(start, row.y + (row.h - height) // 2, max(0, end - start), height)
         share = value / max(highest, 1e-6)
-        p.bar(bar, share, colormap.at(max(0.18, share), colours))
+        p.bar(bar, share, colormap.at(max(0.18, share), colors))
         p.text(f"{value:.1f}", row, theme.TEXT_SOFT, theme.SIZE_MONO, p.fonts.mono, "right")
 
 

@@ -13,7 +13,7 @@ from realtime.core.view_state import ViewState
 from realtime.geometry import ANCHORS, fit_similarity
 from realtime.geometry.canonical_frame import LEFT_OUTER_CANTHUS, RIGHT_OUTER_CANTHUS
 from realtime.view.gl.face_surface import FaceSurface
-from realtime.view.mirror.color_range import ColourRange
+from realtime.view.mirror.color_range import ColorRange
 from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.panels import shown_residual
 from realtime.view.mirror.smoothing import OneEuro
@@ -57,7 +57,7 @@ class SceneMaker:
         self._meshes = [OneEuro() for _ in range(1 + len(models))]
         self._smoothed: object = None  # what the meshes' filters are fed with
         self._segment = 0
-        self._range = ColourRange()
+        self._range = ColorRange()
         self._ranged: object = None  # the quantity that the range follows
         self._made: tuple[FrameResult, object, Scene] | None = None
         self._pair: FrameResult | None = None  # to which the faces belong; live, several frames share them

@@ -16,7 +16,7 @@ from realtime.view.mirror.panels import family, origin, residual_of, shown_featu
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter, Side
-from realtime.view.paint.theme import Colour
+from realtime.view.paint.theme import Color
 
 # Design units, which are larger on a stage.
 _HUGE = (46.0, 42.0, 38.0, 34.0, 30.0, 26.0, 22.0)  # as large as there is room for
@@ -32,7 +32,7 @@ class Notice:
 
     text: str
     note: str
-    colour: Colour
+    color: Color
     progress: float | None = None
 
 
@@ -105,7 +105,7 @@ def _line(p: Painter, rect: Rect, result: FrameResult | None, models: Sequence[C
     for badge, at in zip(shown, chosen, strict=True):
         if at is not None:
             x -= p.badge_width(badge.wordings[at], badge.dot)
-            p.badge(badge.wordings[at], x, middle, badge.colour, dot=badge.dot)
+            p.badge(badge.wordings[at], x, middle, badge.color, dot=badge.dot)
             x -= gap
     room = Rect.between(left, rect.y, x - gap, rect.bottom)
     noted = [f"{model.name}, {model.note}" if model.note else model.name for model in models]
@@ -119,12 +119,12 @@ def _line(p: Painter, rect: Rect, result: FrameResult | None, models: Sequence[C
 def _announce(p: Painter, rect: Rect, said: Notice) -> None:
     top = Rect(rect.x, rect.y, rect.w, round(0.56 * rect.h))
     below = Rect(rect.x, top.bottom, rect.w, round(0.24 * rect.h))
-    _fitted(p, (said.text,), top, _HUGE, said.colour, "centre")
-    _fitted(p, (said.note,), below, _LARGE, theme.TEXT_SOFT, "centre", bold=False)
+    _fitted(p, (said.text,), top, _HUGE, said.color, "center")
+    _fitted(p, (said.note,), below, _LARGE, theme.TEXT_SOFT, "center", bold=False)
     if said.progress is not None:
         width, height = min(p.px(420), rect.w), p.px(8)
         bar = Rect(rect.x + (rect.w - width) // 2, rect.bottom - height - p.px(2), width, height)
-        p.bar(bar, said.progress, said.colour)
+        p.bar(bar, said.progress, said.color)
 
 
 def _one(p: Painter, rect: Rect, model: ModelResult | None, status: Status, ui: ViewState) -> None:
@@ -140,11 +140,11 @@ def _one(p: Painter, rect: Rect, model: ModelResult | None, status: Status, ui: 
 
 
 def _one_of_several(
-    p: Painter, rect: Rect, model: ModelResult | None, caption: Caption, colour: Colour, status: Status, ui: ViewState
+    p: Painter, rect: Rect, model: ModelResult | None, caption: Caption, color: Color, status: Status, ui: ViewState
 ) -> None:
     """The same of one of several models, without room for all features: the two after the strongest are named."""
     name, top, others, middle, below = _rows(rect, (24, 38, 22, 26, 22))
-    p.dot(name.x + p.px(5), name.y + name.h / 2, 5.0 * p.unit, colour)
+    p.dot(name.x + p.px(5), name.y + name.h / 2, 5.0 * p.unit, color)
     beside = Rect.between(name.x + p.px(17), name.y, name.right, name.bottom)
     _fitted(p, caption.names, beside, _PLAIN, theme.TEXT_SOFT)
     values: Mapping[str, float] = {} if model is None or model.features is None else model.features.values
@@ -166,7 +166,7 @@ def _fitted(
     wordings: Sequence[str],
     rect: Rect,
     sizes: Sequence[float],
-    colour: Colour,
+    color: Color,
     side: Side = "left",
     *,
     bold: bool = True,
@@ -176,10 +176,10 @@ def _fitted(
     for text in wordings:
         for size in sizes:
             if p.width(text, size, font) <= rect.w and 1.15 * size * p.unit <= rect.h:
-                p.text(text, rect, colour, size, font, side)
+                p.text(text, rect, color, size, font, side)
                 return
     if wordings:
-        p.text(wordings[-1], rect, colour, sizes[-1], font, side)
+        p.text(wordings[-1], rect, color, sizes[-1], font, side)
 
 
 def _number(value: float, values: Mapping[str, float]) -> str:
@@ -194,11 +194,11 @@ def _told(feature: str, values: Mapping[str, float]) -> tuple[str, ...]:
     return (*unit, f"{feature} {number}")
 
 
-def _strongest(p: Painter, rect: Rect, values: Mapping[str, float], colour: Colour) -> list[str]:
+def _strongest(p: Painter, rect: Rect, values: Mapping[str, float], color: Color) -> list[str]:
     """The strongest feature with its value; returns all of them, the strongest first."""
     ranked = sorted(shown_features(values, _MOST_COLUMNS), key=lambda name: -values[name]) if values else []
     wordings = _told(ranked[0], values) if ranked else ("waiting for the features",)
-    _fitted(p, wordings, rect, _HUGE, colour if ranked else theme.TEXT_FAINT)
+    _fitted(p, wordings, rect, _HUGE, color if ranked else theme.TEXT_FAINT)
     return ranked
 
 
@@ -237,9 +237,9 @@ def _columns(p: Painter, rect: Rect, values: Mapping[str, float]) -> None:
         number, room, word = _rows(Rect(rect.x + at * width, rect.y, width - gap, rect.h), (24, 76, 26))
         bright = name == strongest
         ink = theme.TEXT if bright else theme.TEXT_SOFT
-        p.text(_number(values[name], values), number, ink, _PLAIN[0], p.fonts.bold, "centre")
+        p.text(_number(values[name], values), number, ink, _PLAIN[0], p.fonts.bold, "center")
         _column(p, room.inset((room.w - p.px(30)) / 2, p.px(3)), values[name], bright)
-        p.text(name, word, ink, size or _PLAIN[-1], side="centre")
+        p.text(name, word, ink, size or _PLAIN[-1], side="center")
 
 
 def _column(p: Painter, rect: Rect, share: float, bright: bool) -> None:
@@ -249,5 +249,5 @@ def _column(p: Painter, rect: Rect, share: float, bright: bool) -> None:
     filled = round(rect.h * min(max(share, 0.0), 1.0))
     if filled > 0:
         height = max(filled, round(corner))
-        colour = theme.ACCENT if bright else theme.MUTED_BAR
-        p.fill(Rect(rect.x, rect.bottom - height, rect.w, height), colour, min(corner, height / 2))
+        color = theme.ACCENT if bright else theme.MUTED_BAR
+        p.fill(Rect(rect.x, rect.bottom - height, rect.w, height), color, min(corner, height / 2))

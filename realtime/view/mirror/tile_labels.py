@@ -11,7 +11,7 @@ from realtime.core.types import FrameResult, ModelResult, Residual
 from realtime.core.view_options import Overlay, View
 from realtime.core.view_state import ViewState
 from realtime.core.wording import signed
-from realtime.view.mirror.face_styles import residual_colours
+from realtime.view.mirror.face_styles import residual_colors
 from realtime.view.mirror.model_facts import Caption
 from realtime.view.mirror.panels import family, residual_of, shown_model, shown_residual
 from realtime.view.mirror.scene import Scene
@@ -133,8 +133,8 @@ class TileWords:
         if view is View.GHOST:
             self._legend(panel.footer)
         else:
-            colours = residual_colours(faces, self.ui, heat_map=view is View.HEAT)
-            scale(self.p, panel.footer, self.scene.highest, colours)
+            colors = residual_colors(faces, self.ui, heat_map=view is View.HEAT)
+            scale(self.p, panel.footer, self.scene.highest, colors)
 
     def _heat_notes(self, kind: str) -> tuple[str, ...]:
         if not self.ui.signed:
@@ -161,8 +161,8 @@ class TileWords:
         """Which colour is which face."""
         p = self.p
         x = rect.x
-        for name, colour in (("observed", theme.ACCENT), ("predicted", theme.SKIN)):
-            p.dot(x + p.px(5), rect.y + rect.h / 2, 4.5 * p.unit, colour)
+        for name, color in (("observed", theme.ACCENT), ("predicted", theme.SKIN)):
+            p.dot(x + p.px(5), rect.y + rect.h / 2, 4.5 * p.unit, color)
             words = Rect(x + p.px(15), rect.y, max(0, rect.right - x - p.px(15)), rect.h)
             x = words.x + round(p.text(name, words, theme.TEXT_SOFT, theme.SIZE_SMALL)) + p.px(18)
 
@@ -172,8 +172,8 @@ class TileWords:
         caption, model = self.models[at], shown_model(result, at)
         if len(self.models) == 1:
             noted = (f"{caption.name}, {caption.note}",) if caption.note else ()
-            colour = theme.WARN if noted else theme.TEXT_FAINT
-            title(p, panel, VIEW_NAMES[View.PREDICTED], *noted, *caption.names, colour=colour, mark=self._mark)
+            color = theme.WARN if noted else theme.TEXT_FAINT
+            title(p, panel, VIEW_NAMES[View.PREDICTED], *noted, *caption.names, color=color, mark=self._mark)
         else:
             residual = None if model is None else residual_of(model, ui)[0]
             _model_title(p, panel, caption, at, residual, at == ui.model, self._mark)
@@ -215,9 +215,9 @@ def _pose(p: Painter, rect: Rect, result: FrameResult) -> None:
         if max(p.width(name + " ", size) for name in names) + number <= third - p.px(6):
             break
     for at, (name, degrees) in enumerate(zip(names, angles.values(), strict=True)):
-        side = ("left", "centre", "right")[at]
+        side = ("left", "center", "right")[at]
         wide = p.width(name + " ", size) + number
-        start = {"left": 0.0, "centre": (third - wide) / 2, "right": third - wide}[side]
+        start = {"left": 0.0, "center": (third - wide) / 2, "right": third - wide}[side]
         box = Rect(rect.x + at * third + round(start), rect.y, round(wide) + 2, rect.h)
         p.text(name, box, theme.TEXT_FAINT, size)
         p.text(f"{signed(degrees, digits)}°", box, theme.TEXT_SOFT, mono, p.fonts.mono, "right")
@@ -249,4 +249,4 @@ def _model_title(
 
 def _empty(p: Painter, body: Rect, result: FrameResult | None) -> None:
     text = "waiting for the first picture" if result is None else "no face" if result.landmarks is None else "no mesh"
-    p.text(text, body, theme.TEXT_FAINT, theme.SIZE_BODY, side="centre")
+    p.text(text, body, theme.TEXT_FAINT, theme.SIZE_BODY, side="center")

@@ -20,7 +20,7 @@ from realtime.view.mirror.seekbar import SeekBar, frame_s, trimmed
 from realtime.view.paint import icons, theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
-from realtime.view.paint.theme import Colour
+from realtime.view.paint.theme import Color
 
 # Design units.
 _PAD, _BETWEEN = 14, 18  # at the ends, and between groups
@@ -156,11 +156,11 @@ class Transport:
             slower = Rect(number.x - sign, faster.y, sign, size)
             for box, asks, text in ((slower, Action.SLOWER, "−"), (faster, Action.FASTER, "+")):
                 ink = self._button(p, box, asks, ui)
-                p.text(text, box, ink, theme.SIZE_TITLE, side="centre")
+                p.text(text, box, ink, theme.SIZE_TITLE, side="center")
             ink = theme.TEXT_SOFT if playback.speed == 1.0 else theme.ACCENT
-            p.text(times(playback.speed), number, ink, theme.SIZE_MONO, p.fonts.mono, "centre")
+            p.text(times(playback.speed), number, ink, theme.SIZE_MONO, p.fonts.mono, "center")
 
-    def _button(self, p: Painter, box: Rect, asks: Action, ui: ViewState) -> Colour:
+    def _button(self, p: Painter, box: Rect, asks: Action, ui: ViewState) -> Color:
         """A place that asks for a command; returns the ink of what is drawn in it."""
         self.places[asks.name] = box
         lit = not ui.help and not self._held and p.under_mouse(box)
@@ -331,7 +331,7 @@ def _words(name: str, playback: Playback) -> str:
     return f"{words[0].upper()}{words[1:]} ({', '.join(asked.keys)})"
 
 
-def _tip(p: Painter, rect: Rect, x: float, lines: Sequence[tuple[str, Colour]]) -> None:
+def _tip(p: Painter, rect: Rect, x: float, lines: Sequence[tuple[str, Color]]) -> None:
     """A few lines over everything, above a place of the bar."""
     over = Painter(p.fonts, p.unit, imgui.get_foreground_draw_list())
     shown = [(over.shortened(text, p.px(_WORDS), theme.SIZE_SMALL), ink) for text, ink in lines]
@@ -344,7 +344,7 @@ def _tip(p: Painter, rect: Rect, x: float, lines: Sequence[tuple[str, Colour]]) 
     over.frame(card, theme.MUTED_BAR.faded(0.7), 6 * p.unit, max(1.0, p.unit))
     for at, (text, ink) in enumerate(shown):
         row = Rect(card.x, card.y + p.px(5) + at * p.px(19), card.w, p.px(19))
-        over.text(text, row, ink, theme.SIZE_SMALL, side="centre")
+        over.text(text, row, ink, theme.SIZE_SMALL, side="center")
 
 
 def _rows(row: int, rows: int) -> tuple[str, ...]:

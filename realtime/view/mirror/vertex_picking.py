@@ -215,12 +215,12 @@ def _marks(p: Painter, body: Rect, faces: Sequence[PlacedMesh], pins: Sequence[i
                 p.ring(x, y, 8.0 * p.unit, theme.TEXT.faded(seen), 2.0 * p.unit)
                 p.dot(x, y, 1.7 * p.unit, theme.TEXT.faded(seen))
                 taken.append(_square(x, y, p.px(9)))
-    for x, y, text, colour in labels:
+    for x, y, text, color in labels:
         width = round(p.width(text, theme.SIZE_SMALL, p.fonts.bold)) + p.px(8)
         box = label_place(body, (x, y), width, p.px(18), p.px(9), taken)
         if box is not None:
             p.fill(box, theme.GROUND_BOTTOM.faded(0.82), 4 * p.unit)
-            p.text(text, box, colour, theme.SIZE_SMALL, p.fonts.bold, "centre")
+            p.text(text, box, color, theme.SIZE_SMALL, p.fonts.bold, "center")
             taken.append(box)
 
 

@@ -11,7 +11,7 @@ from realtime.core.view_options import (
     MOST_EXAGGERATION,
     MOST_VIEWS,
     Card,
-    ColourMap,
+    ColorMap,
     Overlay,
     SignedMap,
     Style,
@@ -64,12 +64,12 @@ def _overlay(ui: ViewState, _models: int) -> None:
     ui.overlay = Overlay(_after(ui.overlay))
 
 
-def _colours(ui: ViewState, _models: int) -> None:
+def _colors(ui: ViewState, _models: int) -> None:
     """The map that is looked at: that of the signed heat map while it is signed."""
     if ui.signed:
         ui.signed_colours = SignedMap(_after(ui.signed_colours))
     else:
-        ui.colours = ColourMap(_after(ui.colours))
+        ui.colours = ColorMap(_after(ui.colours))
 
 
 def _range(ui: ViewState, up: bool) -> None:
@@ -139,7 +139,7 @@ _CHANGES: dict[Action, Change] = {
     Action.FREEZE: _flip("frozen"),
     Action.STYLE: _style,
     Action.OVERLAY: _overlay,
-    Action.COLOURS: _colours,
+    Action.COLORS: _colors,
     Action.RANGE_LESS: lambda ui, _: _range(ui, up=False),
     Action.RANGE_MORE: lambda ui, _: _range(ui, up=True),
     Action.EXAGGERATE_LESS: lambda ui, _: _exaggerate(ui, -_EXAGGERATION_STEP),

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from realtime.core.view_options import ColourMap, SignedMap
+from realtime.core.view_options import ColorMap, SignedMap
 from realtime.core.view_state import ViewState
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Panel, Rect
 from realtime.view.paint.painter import Painter
-from realtime.view.paint.theme import Colour
+from realtime.view.paint.theme import Color
 
 UNIT = "% of outer-canthal distance"
 
 
-def title(p: Painter, panel: Panel, text: str, *notes: str, colour: Colour = theme.TEXT_FAINT, mark: str = "") -> None:
+def title(p: Painter, panel: Panel, text: str, *notes: str, color: Color = theme.TEXT_FAINT, mark: str = "") -> None:
     """A panel's title, after it a mark that is never left out, and on the right the first note for which is room."""
     taken = p.text(text, panel.title, theme.TEXT, theme.SIZE_TITLE, p.fonts.bold)
     if mark:
@@ -20,17 +20,17 @@ def title(p: Painter, panel: Panel, text: str, *notes: str, colour: Colour = the
         beside = Rect(panel.title.x + left, panel.title.y, max(0, panel.title.w - left), panel.title.h)
         taken = left + p.text(mark, beside, theme.ACCENT, theme.SIZE_BODY, p.fonts.bold)
     note = p.choose(notes, panel.title.w - taken - p.px(12), theme.SIZE_SMALL)
-    p.text(note, panel.title, colour, theme.SIZE_SMALL, side="right")
+    p.text(note, panel.title, color, theme.SIZE_SMALL, side="right")
 
 
 def scale(
     p: Painter,
     rect: Rect,
     highest: float,
-    colours: ColourMap | SignedMap = ColourMap.INFERNO,
+    colors: ColorMap | SignedMap = ColorMap.INFERNO,
 ) -> None:
     """The colours from 0 to `highest` % with their unit; a map for signed numbers goes from minus to plus as much."""
-    both = isinstance(colours, SignedMap)
+    both = isinstance(colors, SignedMap)
     low, plus = (f"−{highest:g}", "+") if both else ("0", "")
     high = f"{plus}{highest:g} {UNIT}"
     if p.width(high, theme.SIZE_SMALL) > 0.6 * rect.w:
@@ -41,7 +41,7 @@ def scale(
     gap = p.px(8)
     start = rect.x + round(left) + gap
     bar = Rect(start, rect.y + (rect.h - p.px(8)) // 2, rect.right - round(right) - gap - start, p.px(8))
-    p.colours(bar, colours)
+    p.colors(bar, colors)
     if both:
         middle = bar.x + bar.w / 2
         p.rule(middle, bar.y - p.px(3), middle, bar.bottom + p.px(3), theme.TEXT_SOFT, max(1.0, p.unit))
@@ -55,10 +55,10 @@ def sides(p: Painter, body: Rect, ui: ViewState) -> None:
     p.text(right, line, theme.TEXT_FAINT.faded(0.8), theme.SIZE_SMALL, p.fonts.bold, "right")
 
 
-def chip(p: Painter, over: Rect, text: str, colour: Colour) -> None:
+def chip(p: Painter, over: Rect, text: str, color: Color) -> None:
     """A line of its own ground in the lower part of a picture."""
     width = min(round(p.width(text, theme.SIZE_BODY, p.fonts.bold)) + p.px(28), over.w)
     box = Rect(over.x + (over.w - width) // 2, over.bottom - p.px(44), width, p.px(30))
     p.fill(box, theme.GROUND_BOTTOM.faded(0.86), box.h / 2)
-    p.frame(box, colour.faded(0.5), box.h / 2, max(1.0, p.unit))
-    p.text(text, box.inset(p.px(12), 0), colour, theme.SIZE_BODY, p.fonts.bold, "centre")
+    p.frame(box, color.faded(0.5), box.h / 2, max(1.0, p.unit))
+    p.text(text, box.inset(p.px(12), 0), color, theme.SIZE_BODY, p.fonts.bold, "center")

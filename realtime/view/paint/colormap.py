@@ -7,8 +7,8 @@ from functools import lru_cache
 import numpy as np
 
 from realtime.core.types import ByteArray
-from realtime.core.view_options import ColourMap, SignedMap
-from realtime.view.paint.theme import Colour, colour
+from realtime.core.view_options import ColorMap, SignedMap
+from realtime.view.paint.theme import Color, color
 
 # Equidistant colours of matplotlib's maps (CC0; berlin and managua are Crameri's, PuOr is ColorBrewer's), as many as
 # keep every colour between them within 6 of 255. Of inferno and magma the darkest tenth is left out: on a dark ground
@@ -41,14 +41,14 @@ _STOPS = {
         7F3B08 B25706 E08214 FCB761 FEE0B6 F6F6F7 D8DAEB B1AAD1 8073AC 532687 2D004B
     """,
 }
-MAPS: tuple[ColourMap | SignedMap, ...] = (*ColourMap, *SignedMap)
-_DEFAULT = ColourMap.INFERNO
+MAPS: tuple[ColorMap | SignedMap, ...] = (*ColorMap, *SignedMap)
+_DEFAULT = ColorMap.INFERNO
 
 
 @lru_cache(maxsize=2 * len(MAPS))
-def table(n: int = 256, name: ColourMap | SignedMap = _DEFAULT) -> ByteArray:
+def table(n: int = 256, name: ColorMap | SignedMap = _DEFAULT) -> ByteArray:
     """(n, 3) sRGB colours from the lowest value to the highest, read-only."""
-    stops = np.array([colour(f"#{code}")[:3] for code in _STOPS[name].split()])
+    stops = np.array([color(f"#{code}")[:3] for code in _STOPS[name].split()])
     at = np.linspace(0.0, len(stops) - 1.0, n)
     rgb = np.stack([np.interp(at, np.arange(len(stops)), stops[:, part]) for part in range(3)], axis=-1)
     found: ByteArray = np.round(rgb * 255).astype(np.uint8)
@@ -57,10 +57,10 @@ def table(n: int = 256, name: ColourMap | SignedMap = _DEFAULT) -> ByteArray:
 
 
 @lru_cache(maxsize=len(MAPS))
-def _steps(name: ColourMap | SignedMap) -> tuple[Colour, ...]:
-    return tuple(Colour(*(float(part) / 255 for part in rgb)) for rgb in table(name=name))
+def _steps(name: ColorMap | SignedMap) -> tuple[Color, ...]:
+    return tuple(Color(*(float(part) / 255 for part in rgb)) for rgb in table(name=name))
 
 
-def at(share: float, name: ColourMap | SignedMap = _DEFAULT) -> Colour:
+def at(share: float, name: ColorMap | SignedMap = _DEFAULT) -> Color:
     """The colour of one value, 0..1 of the scale; values outside take the colour of the nearer end."""
     return _steps(name)[int(min(max(share, 0.0), 1.0) * 255)]

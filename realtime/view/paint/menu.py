@@ -110,7 +110,7 @@ def _line(p: Painter, row: Rect, option: Option, at: int, lead: int, *, stays: b
     return bool(clicked)
 
 
-_COLOURS = {
+_COLORS = {
     imgui.Col_.popup_bg: theme.CARD_LIT,
     imgui.Col_.border: theme.MUTED_BAR.faded(0.7),
     imgui.Col_.header: theme.ACCENT.faded(0.16),
@@ -129,10 +129,10 @@ def _push_style(p: Painter, edge: int) -> None:
     imgui.push_style_var(variables.popup_rounding, 8 * p.unit)
     imgui.push_style_var(variables.popup_border_size, max(1.0, p.unit))
     imgui.push_style_var(variables.scrollbar_size, 8 * p.unit)
-    for which, colour in _COLOURS.items():
-        imgui.push_style_color(which, colour.packed())
+    for which, color in _COLORS.items():
+        imgui.push_style_color(which, color.packed())
 
 
 def _pop_style() -> None:
-    imgui.pop_style_color(len(_COLOURS))
+    imgui.pop_style_color(len(_COLORS))
     imgui.pop_style_var(5)

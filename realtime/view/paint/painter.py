@@ -11,17 +11,17 @@ from typing import Any, Literal
 from imgui_bundle import imgui
 
 from realtime.core.types import FloatArray
-from realtime.core.view_options import ColourMap, SignedMap
+from realtime.core.view_options import ColorMap, SignedMap
 from realtime.view.paint import colormap, theme
 from realtime.view.paint.layout import Rect
-from realtime.view.paint.theme import Colour
+from realtime.view.paint.theme import Color
 
 # Where the middle of the capitals lies within a line, from its top: so that words and numbers stand on one line.
 _ROBOTO_MIDDLE, _MONO_MIDDLE = 0.488, 0.55
 
 _MOST_WIDTHS = 4096
 
-Side = Literal["left", "centre", "right"]
+Side = Literal["left", "center", "right"]
 
 
 @dataclass(slots=True)
@@ -83,7 +83,7 @@ class Painter:
         self,
         text: str,
         rect: Rect,
-        colour: Colour = theme.TEXT,
+        color: Color = theme.TEXT,
         size: float = theme.SIZE_BODY,
         font: Any = None,
         side: Side = "left",
@@ -98,7 +98,7 @@ class Painter:
         left = rect.x + (0 if side == "left" else free if side == "right" else free / 2)
         middle = _MONO_MIDDLE if font is self.fonts.mono else _ROBOTO_MIDDLE
         top = rect.y + rect.h / 2 - middle * height
-        self._list.add_text(font, height, (round(left), round(top)), colour.packed(), text)
+        self._list.add_text(font, height, (round(left), round(top)), color.packed(), text)
         return width
 
     def choose(self, variants: Sequence[str], width: float, size: float = theme.SIZE_BODY, font: Any = None) -> str:
@@ -146,26 +146,26 @@ class Painter:
 
     # Shapes ---------------------------------------------------------------------------------------------------------
 
-    def fill(self, rect: Rect, colour: Colour, corner: float = 0.0) -> None:
+    def fill(self, rect: Rect, color: Color, corner: float = 0.0) -> None:
         """A filled rectangle; `corner` in pixels."""
         if rect.w > 0 and rect.h > 0:
-            self._list.add_rect_filled((rect.x, rect.y), (rect.right, rect.bottom), colour.packed(), corner)
+            self._list.add_rect_filled((rect.x, rect.y), (rect.right, rect.bottom), color.packed(), corner)
 
-    def frame(self, rect: Rect, colour: Colour, corner: float = 0.0, width: float = 1.0) -> None:
+    def frame(self, rect: Rect, color: Color, corner: float = 0.0, width: float = 1.0) -> None:
         """The outline of a rectangle."""
-        self._list.add_rect((rect.x, rect.y), (rect.right, rect.bottom), colour.packed(), corner, width)
+        self._list.add_rect((rect.x, rect.y), (rect.right, rect.bottom), color.packed(), corner, width)
 
-    def blend(self, rect: Rect, left: Colour, right: Colour) -> None:
+    def blend(self, rect: Rect, left: Color, right: Color) -> None:
         """A rectangle that goes from one colour to another."""
         a, b = left.packed(), right.packed()
         self._list.add_rect_filled_multi_color((rect.x, rect.y), (rect.right, rect.bottom), a, b, b, a)
 
-    def shade(self, rect: Rect, above: Colour, below: Colour) -> None:
+    def shade(self, rect: Rect, above: Color, below: Color) -> None:
         """The same from above to below."""
         a, b = above.packed(), below.packed()
         self._list.add_rect_filled_multi_color((rect.x, rect.y), (rect.right, rect.bottom), a, a, b, b)
 
-    def colours(self, rect: Rect, name: ColourMap | SignedMap = ColourMap.INFERNO) -> None:
+    def colors(self, rect: Rect, name: ColorMap | SignedMap = ColorMap.INFERNO) -> None:
         """The whole colour scale, from its lowest value on the left to its highest."""
         pieces = 24
         ends = [colormap.at(part / pieces, name) for part in range(pieces + 1)]
@@ -173,67 +173,67 @@ class Painter:
             x0, x1 = (rect.x + round(rect.w * part / pieces) for part in (at, at + 1))
             self.blend(Rect(x0, rect.y, x1 - x0, rect.h), left, right)
 
-    def polygon(self, points: FloatArray, colour: Colour) -> None:
+    def polygon(self, points: FloatArray, color: Color) -> None:
         """A filled polygon of any shape through points (N, 2) in pixels."""
-        self._list.add_concave_poly_filled([imgui.ImVec2(*point) for point in points.tolist()], colour.packed())
+        self._list.add_concave_poly_filled([imgui.ImVec2(*point) for point in points.tolist()], color.packed())
 
-    def rule(self, x0: float, y0: float, x1: float, y1: float, colour: Colour, width: float = 1.0) -> None:
+    def rule(self, x0: float, y0: float, x1: float, y1: float, color: Color, width: float = 1.0) -> None:
         """A straight line."""
-        self._list.add_line((x0, y0), (x1, y1), colour.packed(), width)
+        self._list.add_line((x0, y0), (x1, y1), color.packed(), width)
 
-    def ring(self, x: float, y: float, radius: float, colour: Colour, width: float = 1.0) -> None:
+    def ring(self, x: float, y: float, radius: float, color: Color, width: float = 1.0) -> None:
         """The outline of a circle."""
-        self._list.add_circle((x, y), radius, colour.packed(), 0, width)
+        self._list.add_circle((x, y), radius, color.packed(), 0, width)
 
-    def arc(self, x: float, y: float, radius: float, share: float, colour: Colour, width: float = 1.0) -> None:
+    def arc(self, x: float, y: float, radius: float, share: float, color: Color, width: float = 1.0) -> None:
         """The part 0..1 of a circle, clockwise from above."""
         share = min(max(share, 0.0), 1.0)
         if share > 0:
             self._list.path_arc_to(imgui.ImVec2(x, y), radius, -pi / 2, -pi / 2 + 2 * pi * share)
-            self._list.path_stroke(colour.packed(), width)
+            self._list.path_stroke(color.packed(), width)
 
-    def chevron(self, x: float, y: float, half: float, colour: Colour, *, right: bool = False) -> None:
+    def chevron(self, x: float, y: float, half: float, color: Color, *, right: bool = False) -> None:
         """An angle that points down, or to the right; `half` its width in pixels."""
         points = [(-1.0, -0.5), (0.0, 0.5), (1.0, -0.5)]
         for across, down in points if not right else [(down, across) for across, down in points]:
             self._list.path_line_to(imgui.ImVec2(x + across * half, y + down * half))
-        self._list.path_stroke(colour.packed(), max(1.0, 1.5 * self.unit))
+        self._list.path_stroke(color.packed(), max(1.0, 1.5 * self.unit))
 
-    def check(self, x: float, y: float, half: float, colour: Colour) -> None:
+    def check(self, x: float, y: float, half: float, color: Color) -> None:
         """A check mark around a middle."""
         for across, down in ((-0.8, 0.0), (-0.2, 0.6), (0.9, -0.6)):
             self._list.path_line_to(imgui.ImVec2(x + across * half, y + down * half))
-        self._list.path_stroke(colour.packed(), max(1.0, 1.8 * self.unit))
+        self._list.path_stroke(color.packed(), max(1.0, 1.8 * self.unit))
 
-    def cross(self, x: float, y: float, half: float, colour: Colour) -> None:
+    def cross(self, x: float, y: float, half: float, color: Color) -> None:
         """A cross around a middle."""
         width = max(1.0, 1.5 * self.unit)
-        self.rule(x - half, y - half, x + half, y + half, colour, width)
-        self.rule(x - half, y + half, x + half, y - half, colour, width)
+        self.rule(x - half, y - half, x + half, y + half, color, width)
+        self.rule(x - half, y + half, x + half, y - half, color, width)
 
-    def dot(self, x: float, y: float, radius: float, colour: Colour) -> None:
+    def dot(self, x: float, y: float, radius: float, color: Color) -> None:
         """A filled circle."""
-        self._list.add_circle_filled((x, y), radius, colour.packed())
+        self._list.add_circle_filled((x, y), radius, color.packed())
 
-    def bar(self, rect: Rect, share: float, colour: Colour) -> None:
+    def bar(self, rect: Rect, share: float, color: Color) -> None:
         """A track with the part 0..1 of it filled."""
         corner = rect.h / 2
         self.fill(rect, theme.TRACK, corner)
         filled = round(rect.w * min(max(share, 0.0), 1.0))
         if filled > 0:
-            self.fill(Rect(rect.x, rect.y, max(filled, rect.h), rect.h), colour, corner)
+            self.fill(Rect(rect.x, rect.y, max(filled, rect.h), rect.h), color, corner)
 
     def badge_width(self, text: str, dot: bool) -> int:
         """Width of a badge in pixels."""
         return round(self.width(text, theme.SIZE_SMALL, self.fonts.bold)) + self.px(20 + (11 if dot else 0))
 
-    def badge(self, text: str, x: int, middle: int, colour: Colour, *, dot: bool, strong: bool = False) -> Rect:
+    def badge(self, text: str, x: int, middle: int, color: Color, *, dot: bool, strong: bool = False) -> Rect:
         """A pill with a state in it; returns where it stands."""
         rect = Rect(x, middle - self.px(22) // 2, self.badge_width(text, dot), self.px(22))
-        self.fill(rect, colour if strong else colour.faded(0.15), rect.h / 2)
+        self.fill(rect, color if strong else color.faded(0.15), rect.h / 2)
         if not strong:
-            self.frame(rect, colour.faded(0.35), rect.h / 2, max(1.0, self.unit))
-        ink = theme.GROUND_TOP if strong else colour
+            self.frame(rect, color.faded(0.35), rect.h / 2, max(1.0, self.unit))
+        ink = theme.GROUND_TOP if strong else color
         left = rect.x + self.px(10)
         if dot:
             self.dot(left + self.px(3), middle, 3.2 * self.unit, ink)
@@ -246,13 +246,13 @@ class Painter:
         """Width of the cap of a key in pixels."""
         return max(round(self.width(key, theme.SIZE_CAP, self.fonts.bold)) + self.px(9), self.px(18))
 
-    def keycap(self, key: str, x: int, middle: int, ink: Colour = theme.TEXT_SOFT) -> Rect:
+    def keycap(self, key: str, x: int, middle: int, ink: Color = theme.TEXT_SOFT) -> Rect:
         """A key as it lies on a keyboard, from `x` on; returns where it stands."""
         height = self.px(17)
         rect = Rect(x, middle - height // 2, self.cap_width(key), height)
         self.fill(rect, theme.GROUND_BOTTOM.faded(0.55), 4 * self.unit)
         self.frame(rect, theme.CARD_EDGE, 4 * self.unit, max(1.0, self.unit))
-        self.text(key, rect, ink, theme.SIZE_CAP, self.fonts.bold, "centre")
+        self.text(key, rect, ink, theme.SIZE_CAP, self.fonts.bold, "center")
         return rect
 
     # Input ----------------------------------------------------------------------------------------------------------

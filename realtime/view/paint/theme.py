@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from realtime.core.errors import DisplayError
 
 
-class Colour(NamedTuple):
+class Color(NamedTuple):
     """An sRGB colour, each part 0..1."""
 
     red: float
@@ -18,7 +18,7 @@ class Colour(NamedTuple):
     blue: float
     alpha: float = 1.0
 
-    def faded(self, alpha: float) -> Colour:
+    def faded(self, alpha: float) -> Color:
         """The same colour, `alpha` times as opaque."""
         return self._replace(alpha=self.alpha * alpha)
 
@@ -38,65 +38,65 @@ class Colour(NamedTuple):
 
 
 @lru_cache(maxsize=1024)  # everything that is drawn asks for one
-def _packed(colour: Colour) -> int:
-    red, green, blue, alpha = colour.bytes()
+def _packed(color: Color) -> int:
+    red, green, blue, alpha = color.bytes()
     return red | green << 8 | blue << 16 | alpha << 24
 
 
-def colour(code: str) -> Colour:
+def color(code: str) -> Color:
     """From '#RRGGBB'."""
     red, green, blue = (int(code[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    return Colour(red, green, blue)
+    return Color(red, green, blue)
 
 
-GROUND_TOP = colour("#0B0E13")
-GROUND_BOTTOM = colour("#080A0E")
-CARD = colour("#141920")
-CARD_LIT = colour("#222B37")  # where the light behind a face is brightest
-CARD_EDGE = colour("#2A3340")
-TRACK = colour("#232B36")  # the empty part of a bar
+GROUND_TOP = color("#0B0E13")
+GROUND_BOTTOM = color("#080A0E")
+CARD = color("#141920")
+CARD_LIT = color("#222B37")  # where the light behind a face is brightest
+CARD_EDGE = color("#2A3340")
+TRACK = color("#232B36")  # the empty part of a bar
 
-TEXT = colour("#EDF2F7")
-TEXT_SOFT = colour("#A3B0C0")
-TEXT_FAINT = colour("#77859A")
+TEXT = color("#EDF2F7")
+TEXT_SOFT = color("#A3B0C0")
+TEXT_FAINT = color("#77859A")
 
-ACCENT = colour("#45C4FF")
-GOOD = colour("#58D39B")
-WARN = colour("#FFB547")
-BAD = colour("#FF5D64")
-MUTED_BAR = colour("#5B6B80")
-MARK = colour("#B79CFF")  # an event on the time of a recording
+ACCENT = color("#45C4FF")
+GOOD = color("#58D39B")
+WARN = color("#FFB547")
+BAD = color("#FF5D64")
+MUTED_BAR = color("#5B6B80")
+MARK = color("#B79CFF")  # an event on the time of a recording
 
-SKIN = colour("#E3C7AE")
-UNCOLOURED = colour("#6F757D")  # a face without numbers
-DIM_FACE = colour("#4A535F")  # a face that is a ground only
-SCLERA = colour("#8E9AA8")
-IRIS = colour("#3E7FA8")
-INSIDE = colour("#0F1217")  # of the mouth, and of the mask where one looks into it
-ARROW = colour("#FFFFFF")
-ARROW_RIM = colour("#05070A")  # keeps an arrow apart from what it is drawn on
+SKIN = color("#E3C7AE")
+UNCOLORED = color("#6F757D")  # a face without numbers
+DIM_FACE = color("#4A535F")  # a face that is a ground only
+SCLERA = color("#8E9AA8")
+IRIS = color("#3E7FA8")
+INSIDE = color("#0F1217")  # of the mouth, and of the mask where one looks into it
+ARROW = color("#FFFFFF")
+ARROW_RIM = color("#05070A")  # keeps an arrow apart from what it is drawn on
 
 # Series of the plot; raw is the calm one as soon as the identity-adjusted one exists.
-SERIES_RAW = colour("#FF8F5C")
+SERIES_RAW = color("#FF8F5C")
 SERIES_ADJUSTED = ACCENT
-MODELS = (ACCENT, colour("#FF8F5C"), colour("#9BD770"))  # of several models side by side
+MODELS = (ACCENT, color("#FF8F5C"), color("#9BD770"))  # of several models side by side
 # Pinned vertices: the hues of Okabe and Ito (2008), for everybody's eyes, lighter for a dark ground.
-PINS = tuple(map(colour, ("#4FA8F5", "#E69F00", "#12A87E", "#F5EC5A", "#F2713D", "#DE9BD2")))
-SERIES_MEAN = colour("#8895A7")
-SERIES_NEUTRAL = colour("#B79CFF")
+PINS = tuple(map(color, ("#4FA8F5", "#E69F00", "#12A87E", "#F5EC5A", "#F2713D", "#DE9BD2")))
+SERIES_MEAN = color("#8895A7")
+SERIES_NEUTRAL = color("#B79CFF")
 
 # Seven series side by side. On the ground of a card each has a contrast of 3.9 or more, and every two of them differ by
 # 0.09 or more in OKLab, also without the cones for red, green or blue (Machado et al. 2009).
 SEVEN = {
-    "red": colour("#FA5638"),
-    "green": colour("#12A57C"),
-    "purple": colour("#A658B0"),
-    "yellow": colour("#F7DF55"),
-    "blue": colour("#5B68F2"),
-    "cyan": colour("#86C5FF"),
-    "grey": colour("#BFC3B2"),
+    "red": color("#FA5638"),
+    "green": color("#12A57C"),
+    "purple": color("#A658B0"),
+    "yellow": color("#F7DF55"),
+    "blue": color("#5B68F2"),
+    "cyan": color("#86C5FF"),
+    "gray": color("#BFC3B2"),
 }
-PART_IDENTITY, PART_POSE, PART_NOISE = colour("#3E4A5B"), colour("#77879D"), colour("#D5DCE6")
+PART_IDENTITY, PART_POSE, PART_NOISE = color("#3E4A5B"), color("#77879D"), color("#D5DCE6")
 
 # Design units; one unit is one pixel in a window of 1280x720.
 SIZE_NAME = 23.0
@@ -110,29 +110,29 @@ SIZE_MONO = 15.5
 class Ground(NamedTuple):
     """What a sheet is laid out on, and the ink that is read on it."""
 
-    ground: Colour
-    card: Colour
-    card_lit: Colour
-    card_edge: Colour
+    ground: Color
+    card: Color
+    card_lit: Color
+    card_edge: Color
     shadow: float  # 0..1 of what is around a card
-    text: Colour
-    soft: Colour
-    faint: Colour
-    warn: Colour
+    text: Color
+    soft: Color
+    faint: Color
+    warn: Color
 
 
 GroundName = Literal["dark", "light"]
 DARK = Ground(GROUND_BOTTOM, CARD, CARD_LIT, CARD_EDGE, 0.35, TEXT, TEXT_SOFT, TEXT_FAINT, WARN)
 LIGHT = Ground(  # for paper
-    colour("#FFFFFF"),
-    colour("#F2F4F7"),
-    colour("#FFFFFF"),
-    colour("#D5DBE2"),
+    color("#FFFFFF"),
+    color("#F2F4F7"),
+    color("#FFFFFF"),
+    color("#D5DBE2"),
     0.0,
-    colour("#11161D"),
-    colour("#414C5A"),
-    colour("#66717F"),
-    colour("#A35C00"),
+    color("#11161D"),
+    color("#414C5A"),
+    color("#66717F"),
+    color("#A35C00"),
 )
 
 

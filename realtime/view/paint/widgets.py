@@ -16,7 +16,7 @@ from imgui_bundle import imgui
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter, Side
-from realtime.view.paint.theme import Colour
+from realtime.view.paint.theme import Color
 
 _LIT = 0.07  # how much white a thing under the mouse gets
 _PRESSED = -0.25
@@ -99,7 +99,7 @@ class Widgets:
         self._seen = False
 
     def slider(
-        self, p: Painter, name: str, row: Rect, label_w: int, span: Range, value: float, ink: Colour, *,
+        self, p: Painter, name: str, row: Rect, label_w: int, span: Range, value: float, ink: Color, *,
         label: str = "", side: Side = "right",
     ) -> Change:  # fmt: skip
         """Name, track with a knob, and number. Drag the track; double click to reset; click the number to type."""
@@ -184,7 +184,7 @@ class Widgets:
         return None if unchanged else _parsed(self._draft)
 
     def button(
-        self, p: Painter, name: str, label: str, key: str, box: Rect, *, ink: Colour | None = None, off: bool = False,
+        self, p: Painter, name: str, label: str, key: str, box: Rect, *, ink: Color | None = None, off: bool = False,
         mark: Callable[[float, float], None] | None = None,
     ) -> bool:  # fmt: skip
         """A button with the key that does the same; whether it was clicked. `mark` draws around a middle before it."""
@@ -256,14 +256,14 @@ class Widgets:
                 p.fill(part.inset(p.px(2), p.px(2)), theme.ACCENT.faded(0.22), 5 * p.unit)
             elif hit.hovered:
                 p.fill(part.inset(p.px(2), p.px(2)), lighter(theme.TRACK, _LIT), 5 * p.unit)
-            p.text(label, part, theme.TEXT if at == chosen or hit.hovered else theme.TEXT_SOFT, side="centre")
+            p.text(label, part, theme.TEXT if at == chosen or hit.hovered else theme.TEXT_SOFT, side="center")
             if hit.clicked:
                 clicked = at
         return clicked
 
     def _ground(self, p: Painter, box: Rect, hit: _Hit, off: bool) -> None:
-        colour = lighter(theme.TRACK, 0.0 if off else _PRESSED if hit.active else _LIT if hit.hovered else 0.0)
-        p.fill(box, colour.faded(0.5) if off else colour, 6 * p.unit)
+        color = lighter(theme.TRACK, 0.0 if off else _PRESSED if hit.active else _LIT if hit.hovered else 0.0)
+        p.fill(box, color.faded(0.5) if off else color, 6 * p.unit)
         p.frame(box, theme.CARD_EDGE, 6 * p.unit, max(1.0, p.unit))
 
 
@@ -299,7 +299,7 @@ def text_field(
     focus: bool = False,
 ) -> tuple[bool, str]:
     """imgui's own text field in our colours: whether it changed (or, as `flags` say, was confirmed), and its text."""
-    colours = {
+    colors = {
         imgui.Col_.frame_bg: theme.TRACK,
         imgui.Col_.text: theme.TEXT,
         imgui.Col_.text_disabled: theme.TEXT_FAINT,
@@ -309,8 +309,8 @@ def text_field(
     }
     font, size = (p.fonts.mono, theme.SIZE_MONO) if mono else (p.fonts.regular, theme.SIZE_BODY)
     imgui.push_font(font, float(max(8, round(size * p.unit))))
-    for which, colour in colours.items():
-        imgui.push_style_color(which, colour.packed())
+    for which, color in colors.items():
+        imgui.push_style_color(which, color.packed())
     padding = imgui.ImVec2(p.px(5 if mono else 10), max(0.0, (box.h - imgui.get_font_size()) / 2))
     imgui.push_style_var(imgui.StyleVar_.frame_padding, padding)
     imgui.push_style_var(imgui.StyleVar_.frame_rounding, 5 * p.unit)
@@ -320,16 +320,16 @@ def text_field(
         imgui.set_keyboard_focus_here()
     changed, text = imgui.input_text_with_hint(name, hint, text, flags)
     imgui.pop_style_var(2)
-    imgui.pop_style_color(len(colours))
+    imgui.pop_style_color(len(colors))
     imgui.pop_font()
     return bool(changed), str(text)
 
 
-def lighter(colour: Colour, by: float) -> Colour:
+def lighter(color: Color, by: float) -> Color:
     """Towards white by a share; below 0 towards black."""
     towards = 1.0 if by > 0 else 0.0
-    red, green, blue = (part + (towards - part) * abs(by) for part in colour[:3])
-    return Colour(red, green, blue, colour.alpha)
+    red, green, blue = (part + (towards - part) * abs(by) for part in color[:3])
+    return Color(red, green, blue, color.alpha)
 
 
 def bare_window(name: str, box: Rect, flags: int = 0) -> Any:
@@ -355,8 +355,8 @@ def scrolling(p: Painter, name: str, area: Rect, flags: int = 0) -> Iterator[Pai
         imgui.Col_.scrollbar_grab_hovered: theme.MUTED_BAR,
         imgui.Col_.scrollbar_grab_active: theme.MUTED_BAR,
     }
-    for which, colour in bar.items():
-        imgui.push_style_color(which, colour.packed())
+    for which, color in bar.items():
+        imgui.push_style_color(which, color.packed())
     imgui.set_cursor_screen_pos(imgui.ImVec2(area.x, area.y))
     size = imgui.ImVec2(max(1, area.w), max(1, area.h))
     imgui.begin_child(name, size, 0, imgui.WindowFlags_.no_background | imgui.WindowFlags_.no_nav | flags)

@@ -35,8 +35,8 @@ class Offscreen:
         self._woken = threading.Event()
         self._size = size
         self._closed = False
-        self._colour = self.ctx.renderbuffer(size, 4)
-        self.framebuffer = self.ctx.framebuffer([self._colour])
+        self._color = self.ctx.renderbuffer(size, 4)
+        self.framebuffer = self.ctx.framebuffer([self._color])
         self._pixels = np.empty((size[1], size[0], 4), np.uint8)
 
     @property
@@ -83,7 +83,7 @@ class Offscreen:
             return
         self._closed = True
         self.framebuffer.release()
-        self._colour.release()
+        self._color.release()
         self.ctx.release()
         _let_go()
 

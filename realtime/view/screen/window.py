@@ -80,8 +80,8 @@ class Window:
         except DisplayError:
             self._destroy()
             raise
-        self._colour = self.ctx.renderbuffer((1, 1), 4)
-        self.framebuffer = self.ctx.framebuffer([self._colour])
+        self._color = self.ctx.renderbuffer((1, 1), 4)
+        self.framebuffer = self.ctx.framebuffer([self._color])
         self._listen()
         if fullscreen:
             self.toggle_fullscreen()
@@ -239,9 +239,9 @@ class Window:
         self._size = size = (width, height)
         if min(size) > 0 and size != self.framebuffer.size and not self.lost:
             self.framebuffer.release()
-            self._colour.release()
-            self._colour = self.ctx.renderbuffer(size, 4)
-            self.framebuffer = self.ctx.framebuffer([self._colour])
+            self._color.release()
+            self._color = self.ctx.renderbuffer(size, 4)
+            self.framebuffer = self.ctx.framebuffer([self._color])
 
     # What the desktop reports ---------------------------------------------------------------------------------------
 

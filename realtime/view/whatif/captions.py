@@ -44,7 +44,7 @@ def header(p: Painter, rect: Rect, model: Caption, scene: Scene, state: WhatIfSt
     left += round(p.text("what if", Rect(left, rect.y, rect.w, rect.h), theme.TEXT_FAINT, theme.SIZE_NAME))
     help_box = Rect(rect.right - p.px(24), middle - p.px(12), p.px(24), p.px(24))
     p.frame(help_box, theme.TEXT_FAINT.faded(0.7), help_box.h / 2, max(1.0, p.unit))
-    p.text("?", help_box, theme.TEXT_SOFT, theme.SIZE_BODY, p.fonts.bold, "centre")
+    p.text("?", help_box, theme.TEXT_SOFT, theme.SIZE_BODY, p.fonts.bold, "center")
     if p.clicked(help_box):
         state.eye.actions.append(Action.HELP)
     x = left + p.px(18)
@@ -52,16 +52,16 @@ def header(p: Painter, rect: Rect, model: Caption, scene: Scene, state: WhatIfSt
     if scene.live is not None:
         shown = scene.live.state or "face seen"
         badges.append((shown, theme.GOOD if not scene.live.state else theme.WARN, True))
-    for text, colour, dot in badges:
+    for text, color, dot in badges:
         if x + p.badge_width(text, dot) <= help_box.x - p.px(14):
-            x = p.badge(text, x, middle, colour, dot=dot).right + p.px(7)
+            x = p.badge(text, x, middle, color, dot=dot).right + p.px(7)
 
 
 def faces(p: Painter, layout: WhatIfLayout, scene: Scene, state: WhatIfState, highest: float) -> None:
     """Titles, sides, and what the colours mean."""
-    title(p, layout.predicted, "Predicted", *(("displacement from neutral", "displacement") if state.coloured else ()))
+    title(p, layout.predicted, "Predicted", *(("displacement from neutral", "displacement") if state.colored else ()))
     sides(p, layout.predicted.body, state.eye)
-    if state.coloured:
+    if state.colored:
         scale(p, layout.predicted.footer, highest)
     else:
         pose = "pose = 0" if not any(state.setting.pose_deg.values()) else "the pose as set"
@@ -73,7 +73,7 @@ def faces(p: Painter, layout: WhatIfLayout, scene: Scene, state: WhatIfState, hi
         return
     title(p, panel, "Observed", live.source)
     if live.mesh_canon is None:
-        p.text(live.state or "waiting for the first picture", panel.body, theme.TEXT_FAINT, side="centre")
+        p.text(live.state or "waiting for the first picture", panel.body, theme.TEXT_FAINT, side="center")
         return
     sides(p, panel.body, state.eye)
     if live.distance is not None:
@@ -123,4 +123,4 @@ def passing(p: Painter, layout: WhatIfLayout, text: str, *, failed: bool) -> Non
     ink = theme.WARN if failed else theme.TEXT
     p.fill(box, theme.GROUND_BOTTOM.faded(0.9), box.h / 2)
     p.frame(box, (theme.WARN if failed else theme.ACCENT).faded(0.6), box.h / 2, max(1.0, p.unit))
-    p.text(text, box.inset(p.px(14), 0), ink, size, p.fonts.bold, "centre")
+    p.text(text, box.inset(p.px(14), 0), ink, size, p.fonts.bold, "center")

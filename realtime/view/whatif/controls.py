@@ -11,7 +11,7 @@ from realtime.view.paint import theme
 from realtime.view.paint.card import title
 from realtime.view.paint.layout import Panel, Rect
 from realtime.view.paint.painter import Painter
-from realtime.view.paint.theme import Colour
+from realtime.view.paint.theme import Color
 from realtime.view.paint.widgets import Range, Widgets, bare_window, scrolling, text_field
 from realtime.view.whatif.state import Ask, WhatIfState
 
@@ -66,11 +66,11 @@ class Controls:
             if self.widgets.switch(p, "share", wordings, "", row, state.share):
                 state.share = not state.share
                 if state.share:
-                    state.setting = self.dials.normalised(state.setting)
+                    state.setting = self.dials.normalized(state.setting)
             row = Rect(row.x, row.bottom, row.w, row.h)
         wordings = ("colour by distance", "colours")
-        if self.widgets.switch(p, "colour", wordings, "D", row, state.coloured):
-            state.coloured = not state.coloured
+        if self.widgets.switch(p, "colour", wordings, "D", row, state.colored):
+            state.colored = not state.colored
         return row.bottom
 
     def _buttons(self, p: Painter, panel: Panel, state: WhatIfState, *, live: bool) -> int:
@@ -162,7 +162,7 @@ class Controls:
             imgui.dummy(imgui.ImVec2(1, max(1, y - round(start.y))))
 
     def _heading(
-        self, p: Painter, panel: Panel, y: int, text: str, notes: tuple[str, ...], ink: Colour = theme.TEXT_FAINT
+        self, p: Painter, panel: Panel, y: int, text: str, notes: tuple[str, ...], ink: Color = theme.TEXT_FAINT
     ) -> int:
         line = Rect(panel.body.x, y, panel.body.w, p.px(_HEADING))
         taken = p.text(text, line, theme.TEXT_FAINT, theme.SIZE_SMALL, p.fonts.bold)

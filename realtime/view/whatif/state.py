@@ -26,7 +26,7 @@ class WhatIfState:
 
     setting: ManualInput
     share: bool  # the sum of the probabilities is kept at one
-    coloured: bool = False  # the faces in the colours of their distances
+    colored: bool = False  # the faces in the colours of their distances
     filter: str = ""
     eye: ViewState = field(default_factory=ViewState)  # orbit, zoom, mirror, help
     asked: list[Ask] = field(default_factory=list)

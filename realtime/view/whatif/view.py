@@ -101,7 +101,7 @@ class WhatIfView:
         if name in _LETTERS:
             self._state.asked.append(_LETTERS[name])
         elif name == "D":
-            self._state.coloured = not self._state.coloured
+            self._state.colored = not self._state.colored
         return name in _LETTERS or name == "D"
 
     @property
@@ -141,15 +141,15 @@ class WhatIfView:
         self._imgui.end()
 
     def _draw_faces(self, target: moderngl.Framebuffer, scene: Scene) -> None:
-        coloured, highest = self._state.coloured, self._highest
-        predicted = FaceLook(scene.mesh_canon, scene.moved.distance if coloured else None, highest)
+        colored, highest = self._state.colored, self._highest
+        predicted = FaceLook(scene.mesh_canon, scene.moved.distance if colored else None, highest)
         rects: list[Rect] = [self.layout.predicted.body]
         looks: list[FaceLook | None] = [predicted]
         if self.layout.observed is not None:
             live, observed = scene.live, None
             if live is not None and live.mesh_canon is not None:
-                values = live.distance.distance if coloured and live.distance is not None else None
-                observed = FaceLook(live.mesh_canon, values, highest, theme.UNCOLOURED)
+                values = live.distance.distance if colored and live.distance is not None else None
+                observed = FaceLook(live.mesh_canon, values, highest, theme.UNCOLORED)
             rects.append(self.layout.observed.body)
             looks.append(observed)
         eye = self._state.eye

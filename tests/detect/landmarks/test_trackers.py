@@ -177,16 +177,16 @@ class Scripted:
     def track_all(self, frame: Frame) -> list[Landmarks]:
         self.calls += 1
         boxes = self._script[frame.index % len(self._script)]
-        return [Landmarks(square(centre, side), (640, 360), len(boxes), self.name) for centre, side in boxes]
+        return [Landmarks(square(center, side), (640, 360), len(boxes), self.name) for center, side in boxes]
 
     def close(self) -> None:
         pass
 
 
-def square(centre: float, side: float) -> np.ndarray:
+def square(center: float, side: float) -> np.ndarray:
     points = np.zeros((478, 3), np.float32)
-    points[:239, :2] = centre - side / 2
-    points[239:, :2] = centre + side / 2
+    points[:239, :2] = center - side / 2
+    points[239:, :2] = center + side / 2
     return points
 
 

@@ -169,11 +169,11 @@ def test_no_word_is_cut(which: str, units: LinearMeshModel, monkeypatch: pytest.
     seen: list[str] = []
 
     class Listening(Painter):
-        def text(self, text, rect, colour=theme.TEXT, size=1.0, font=None, side="left"):
+        def text(self, text, rect, color=theme.TEXT, size=1.0, font=None, side="left"):
             seen.append(text)
             if self.width(text, size, font) > rect.w + 1:
                 cut.append(text)
-            return super().text(text, rect, colour, size, font, side)
+            return super().text(text, rect, color, size, font, side)
 
     monkeypatch.setattr(sheet, "Painter", Listening)
     models = {

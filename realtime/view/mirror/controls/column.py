@@ -16,7 +16,7 @@ from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.menu import Option, Picked, menu
 from realtime.view.paint.painter import Painter
-from realtime.view.paint.theme import Colour
+from realtime.view.paint.theme import Color
 from realtime.view.paint.widgets import Range, Widgets, text_field, touch
 
 ROW, BUTTON, LINE, HEAD, GAP = 29, 28, 19, 22, 6  # heights in design units
@@ -31,7 +31,7 @@ class Cell:
 
     asks: Asked
     label: str = ""  # the command's own where there is none
-    ink: Colour | None = None
+    ink: Color | None = None
     mark: Mark | None = None  # draws something before the label, around a middle
 
 
@@ -170,7 +170,7 @@ class Column:
 
     # What is only told ----------------------------------------------------------------------------------------------
 
-    def say(self, text: str, ink: Colour = theme.TEXT_FAINT) -> None:
+    def say(self, text: str, ink: Color = theme.TEXT_FAINT) -> None:
         """A few words in as many lines as they take."""
         for line in self.p.lines(text, self.w, theme.SIZE_SMALL):
             box = self.row(LINE)

@@ -109,7 +109,7 @@ class Menus:
         box = Rect(round(x) + p.px(12), round(y) + p.px(8), over.badge_width(name, False) + p.px(8), p.px(28))
         over.fill(box, theme.CARD_LIT, 6 * p.unit)
         over.frame(box, theme.ACCENT.faded(0.7), 6 * p.unit, max(1.0, p.unit))
-        over.text(name, box, theme.TEXT, theme.SIZE_SMALL, p.fonts.bold, "centre")
+        over.text(name, box, theme.TEXT, theme.SIZE_SMALL, p.fonts.bold, "center")
 
     def _draw_menu(self, p: Painter, ui: ViewState) -> None:
         if self._open is None:

@@ -29,7 +29,7 @@ ITEMS: dict[str, tuple[Item, ...]] = {
     "Views": looks.VIEWS,
     "Look": looks.LOOK,
     "Picture": looks.PICTURE,
-    "Colours": looks.COLOURS,
+    "Colours": looks.COLORS,
     "Plots": looks.PLOTS,
     "Window": program.WINDOW,
 }

@@ -9,7 +9,7 @@ from typing import Any
 
 from realtime.core.commands import CARD_NAMES, Action, Show
 from realtime.core.config import ViewConfig
-from realtime.core.view_options import MOST_CARDS, MOST_EXAGGERATION, Card, ColourMap, Overlay, SignedMap, Style, View
+from realtime.core.view_options import MOST_CARDS, MOST_EXAGGERATION, Card, ColorMap, Overlay, SignedMap, Style, View
 from realtime.core.view_state import ViewState
 from realtime.geometry import region_of
 from realtime.view.mirror.controls.column import ROW, Cell, Column, Item
@@ -65,15 +65,15 @@ def _slide_setting(c: Column, of: _Setting, span: Range) -> None:
         setattr(c.ui, of.name, min(max(value, span.low), span.high))
 
 
-def _colours(c: Column) -> None:
+def _colors(c: Column) -> None:
     """Both maps; the key is beside the one that it changes now."""
     for name, label, kind, now in (
-        ("colours", "Magnitude", ColourMap, not c.ui.signed),
+        ("colours", "Magnitude", ColorMap, not c.ui.signed),
         ("signed_colours", "In and out", SignedMap, c.ui.signed),
     ):
         chosen = getattr(c.ui, name)
-        options = [Option(str(one), chosen=one == chosen, paint=partial(Painter.colours, name=one)) for one in kind]
-        picked = c.pick(name, str(chosen), options, label=label, asks=Action.COLOURS if now else None)
+        options = [Option(str(one), chosen=one == chosen, paint=partial(Painter.colors, name=one)) for one in kind]
+        picked = c.pick(name, str(chosen), options, label=label, asks=Action.COLORS if now else None)
         if picked is not None:
             setattr(c.ui, name, list(kind)[picked.at])
 
@@ -146,8 +146,8 @@ PICTURE = (
     _switch(Action.ANCHORS, "anchors"),
     _switch(Action.BOX, "box"),
 )
-COLOURS = (
-    Item((Action.COLOURS,), _colours),
+COLORS = (
+    Item((Action.COLORS,), _colors),
     _switch(Action.SIGNED, "signed"),
     _switch(Action.RANGE, "colour_auto"),
     Item((Action.RANGE_LESS, Action.RANGE_MORE), _range),

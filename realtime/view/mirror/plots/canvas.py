@@ -12,7 +12,7 @@ from realtime.core.types import FloatArray
 from realtime.view.mirror.plots.axis import Axis
 from realtime.view.mirror.plots.charts import stack
 from realtime.view.paint.layout import Rect
-from realtime.view.paint.theme import Colour
+from realtime.view.paint.theme import Color
 
 # Zoom and drag are those of all plots together (Timeline): ImPlot hears nothing of the mouse.
 _FLAGS = implot.Flags_.canvas_only | implot.Flags_.no_frame | implot.Flags_.no_inputs
@@ -45,19 +45,19 @@ def canvas(name: str, area: Rect, window_s: tuple[float, float], axis: Axis, ble
         implot.pop_style_var(3)
 
 
-def line(name: str, times_s: FloatArray, values: FloatArray, colour: Colour, width_px: float) -> None:
+def line(name: str, times_s: FloatArray, values: FloatArray, color: Color, width_px: float) -> None:
     """One curve through (n,) float32 times and values; open where they are NaN."""
-    implot.plot_line(name, times_s, values, implot.Spec(line_color=colour, line_weight=width_px))
+    implot.plot_line(name, times_s, values, implot.Spec(line_color=color, line_weight=width_px))
 
 
-def bands(times_s: FloatArray, values: FloatArray, colours: list[Colour], unit: float, pixel: float) -> None:
+def bands(times_s: FloatArray, values: FloatArray, colors: list[Color], unit: float, pixel: float) -> None:
     """Parts (parts, n) float32 stacked on each other, those below zero under it; nothing in gaps.
 
     `pixel` is how much of a number one pixel is: the edge of a band thinner than that would be all there is of it.
     """
     times_s, values = closed(times_s, values)
     for at, lower, upper in stack(values):
-        ink = colours[at]
+        ink = colors[at]
         implot.plot_shaded(f"##{at}", times_s, lower, upper, implot.Spec(fill_color=ink))
         edge = np.where(np.abs(upper - lower) < pixel, np.float32(np.nan), upper)
         line(f"##edge{at}", times_s, edge, ink, _EDGE * unit)

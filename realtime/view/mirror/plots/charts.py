@@ -15,7 +15,7 @@ from realtime.view.mirror.history import PARTS, History, Series
 from realtime.view.mirror.model_facts import Caption
 from realtime.view.paint import theme
 from realtime.view.paint.card import UNIT
-from realtime.view.paint.theme import Colour
+from realtime.view.paint.theme import Color
 
 MOST_FEATURES = 7
 _LINE, _THIN = 2.0, 1.5  # design units
@@ -29,7 +29,7 @@ class Curve:
 
     series: Series
     words: tuple[str, ...]  # for the legend, the longest first; the first stands in the tooltip
-    colour: Colour
+    color: Color
     width: float = _LINE
 
 
@@ -109,17 +109,17 @@ def _for_each(
     """A curve for each model, and whether they are raw or adjusted."""
     taken_out = ui.adjusted and any(history.known(Series(adjusted, at)) for at in range(len(models)))
     curves = []
-    for at, (caption, colour) in enumerate(zip(models, theme.MODELS, strict=False)):
+    for at, (caption, color) in enumerate(zip(models, theme.MODELS, strict=False)):
         kind = adjusted if taken_out and history.known(Series(adjusted, at)) else raw
-        curves.append(Curve(Series(kind, at), (*caption.names, f"model {at + 1}", str(at + 1)), colour))
+        curves.append(Curve(Series(kind, at), (*caption.names, f"model {at + 1}", str(at + 1)), color))
     return tuple(curves), "adjusted" if taken_out else "raw"
 
 
 def _pose() -> Chart:
-    colours = (theme.SEVEN["yellow"], theme.SEVEN["cyan"], theme.SEVEN["purple"])
+    colors = (theme.SEVEN["yellow"], theme.SEVEN["cyan"], theme.SEVEN["purple"])
     curves = (
         Curve(Series("pose", 0, angle), (angle,), ink)
-        for angle, ink in zip(("pitch", "yaw", "roll"), colours, strict=True)
+        for angle, ink in zip(("pitch", "yaw", "roll"), colors, strict=True)
     )
     return Chart(
         ("Head pose",), ("degrees, + up and to the subject's right", "degrees"), tuple(curves), 10.0, "°", sign=True
@@ -127,7 +127,7 @@ def _pose() -> Chart:
 
 
 _REGIONS = {
-    "forehead": "purple", "brows": "yellow", "eyes": "cyan", "nose": "grey", "cheeks": "green", "mouth": "red",
+    "forehead": "purple", "brows": "yellow", "eyes": "cyan", "nose": "gray", "cheeks": "green", "mouth": "red",
     "jaw": "blue",
 }  # fmt: skip
 

@@ -88,7 +88,7 @@ def draw(
         shown = known[at] and not hidden[at]
         middle = place.y + place.h // 2
         bar = Rect(place.x, middle - p.px(1.5), p.px(11), max(2, p.px(3)))
-        p.fill(bar, curve.colour if shown else theme.TRACK, 1.5 * p.unit)
+        p.fill(bar, curve.color if shown else theme.TRACK, 1.5 * p.unit)
         ink = theme.TEXT if at == lit else theme.TEXT_SOFT if shown else theme.TEXT_FAINT.faded(0.8)
         left = place.x + p.px(_MARK)
         taken = p.text(word, Rect(left, place.y, place.right - left, place.h), ink, theme.SIZE_SMALL)

@@ -89,7 +89,7 @@ def ends(p: Painter, place: Place, lines: Lines) -> None:
     """A dot where a curve is now."""
     if len(lines.x) and place.area.x <= place.x(float(lines.x[-1])) <= place.area.right + 1:
         for curve, x, y in _points(place, lines, -1):
-            p.dot(x, y, (1.2 + curve.width / 2) * p.unit, curve.colour)
+            p.dot(x, y, (1.2 + curve.width / 2) * p.unit, curve.color)
 
 
 def cross(p: Painter, place: Place, lines: Lines | None, at_s: float) -> None:
@@ -103,7 +103,7 @@ def cross(p: Painter, place: Place, lines: Lines | None, at_s: float) -> None:
         return
     for curve, x, y in _points(place, lines, at):
         p.dot(x, y, 4.0 * p.unit, theme.CARD)
-        p.dot(x, y, 2.8 * p.unit, curve.colour)
+        p.dot(x, y, 2.8 * p.unit, curve.color)
 
 
 def nearest(times_s: FloatArray, values: FloatArray, at_s: float) -> int | None:

@@ -78,7 +78,7 @@ class Plots:
         chart = chart_of(card, history, self._models, ui, self._chosen(history, ui.model))
         _title(p, panel, chart)
         if chart.hint:
-            p.text(p.choose(chart.hint, panel.body.w), panel.body, theme.TEXT_FAINT, side="centre")
+            p.text(p.choose(chart.hint, panel.body.w), panel.body, theme.TEXT_FAINT, side="center")
             return
         reach, body = p.px(_REACH), panel.body
         around = Rect(body.x - reach, body.y, body.w + 2 * reach, body.h + reach)
@@ -152,10 +152,10 @@ class Plots:
         lines = marks.Lines([chart.curves[at] for at in shown], x, slices.values[shown])
         with canvas(f"##{card}", area, place.window_s, axis, p.px(_BLEED)) as room:
             if room and chart.stacked:
-                bands(x, lines.values, [c.colour for c in lines.curves], p.unit, (axis.high - axis.low) / area.h)
+                bands(x, lines.values, [c.color for c in lines.curves], p.unit, (axis.high - axis.low) / area.h)
             elif room:
                 for at, curve in reversed(list(enumerate(lines.curves))):
-                    line(f"##{at}", x, lines.values[at], curve.colour, curve.width * p.unit)
+                    line(f"##{at}", x, lines.values[at], curve.color, curve.width * p.unit)
         if not chart.stacked:
             marks.ends(p, place, lines)
         known = np.isfinite(slices.values).any(axis=1).tolist()
@@ -219,7 +219,7 @@ def _read(chart: Chart, lines: marks.Lines, at_s: float) -> tuple[Reading, ...]:
     """What the shown curves say of a time, and of a stack their sum."""
     at = marks.nearest(lines.x, lines.values, at_s)
     values = [float("nan")] * len(lines.curves) if at is None else lines.values[:, at].tolist()
-    readings = [Reading(c.words[0], v, chart.text(v), c.colour) for c, v in zip(lines.curves, values, strict=True)]
+    readings = [Reading(c.words[0], v, chart.text(v), c.color) for c, v in zip(lines.curves, values, strict=True)]
     if chart.stacked:
         readings.append(Reading("total", sum(values), chart.text(sum(values)), theme.CARD_EDGE))
     return tuple(readings)

@@ -9,7 +9,7 @@ from realtime.core.view_options import Card
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
-from realtime.view.paint.theme import Colour
+from realtime.view.paint.theme import Color
 
 _NOW_S = 0.05
 
@@ -21,7 +21,7 @@ class Reading:
     name: str
     value: float  # NaN: not known
     text: str  # with its unit
-    colour: Colour
+    color: Color
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def draw(p: Painter, tip: Tip, window: Sequence[int]) -> Rect:
     p.text(tip.when, inside, theme.TEXT, theme.SIZE_SMALL, p.fonts.bold)
     for at, one in enumerate(tip.readings, start=1):
         line = Rect(inside.x, inside.y + at * row, inside.w, row)
-        p.dot(line.x + p.px(4), line.y + row / 2, 3.5 * p.unit, one.colour)
+        p.dot(line.x + p.px(4), line.y + row / 2, 3.5 * p.unit, one.color)
         p.text(one.name, Rect(line.x + mark, line.y, line.w - mark, row), theme.TEXT_SOFT, theme.SIZE_SMALL)
         p.text(one.text, line, theme.TEXT, theme.SIZE_SMALL, p.fonts.mono, "right")
     return box
