@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from realtime.app.notifications import Notifications
 from realtime.app.snapshot_text import moment_text
 from realtime.app.switcher import SourceSwitcher
-from realtime.core.commands import Action, Asked, Choose, Seek
+from realtime.core.commands import Action, Choose, Request, Seek
 from realtime.core.config import Config, ViewConfig
 from realtime.core.errors import MeshmirrorError
 from realtime.core.types import FrameResult
@@ -50,7 +50,12 @@ class ActionHandler:
         self._before_defaults: dict[str, Any] | None = None
 
     def act(
-        self, asked: Asked, screen: Screen | None, part: PipelineRun, shown: FrameResult | None, shown_part: PipelineRun
+        self,
+        asked: Request,
+        screen: Screen | None,
+        part: PipelineRun,
+        shown: FrameResult | None,
+        shown_part: PipelineRun,
     ) -> None:
         """Do it, to the part that runs; `shown`, of `shown_part`, is on screen."""
         pipeline, say, models = part.pipeline, self._telling.say, len(shown_part.models)
@@ -89,14 +94,14 @@ class ActionHandler:
         elif screen is not None:
             self._act_on(screen, asked, shown_part, shown)
 
-    def _act_on(self, screen: Screen, asked: Asked, part: PipelineRun, shown: FrameResult | None) -> None:
+    def _act_on(self, screen: Screen, asked: Request, part: PipelineRun, shown: FrameResult | None) -> None:
         if asked is Action.FULLSCREEN:
             screen.toggle_fullscreen()
         elif asked is Action.COPY:
             self._copy(screen, part, shown)
         elif 0 in screen.size_px:
             return
-        elif asked is Action.PICTURE:
+        elif asked is Action.SCREENSHOT:
             self._recorder.save_picture(screen.read())
         elif asked is Action.RECORD:
             self._toggle_recording(screen)

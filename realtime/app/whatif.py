@@ -13,7 +13,7 @@ import numpy as np
 
 from realtime.app.run_options import IDLE_S, MESSAGE_S, SETTLE_FRAMES, RunOptions, stopping_signals
 from realtime.capture import SourceOptions, open_source
-from realtime.core.commands import Action, Asked
+from realtime.core.commands import Action, Request
 from realtime.core.config import Config
 from realtime.core.errors import DisplayError, MeshmirrorError, RecordError, SettingError
 from realtime.core.files import unique_path
@@ -34,7 +34,7 @@ from realtime.pipeline.pipeline import Pipeline
 from realtime.pipeline.runner import PipelineRunner
 from realtime.session.write import Recorder
 from realtime.view import Screen, open_offscreen, open_window
-from realtime.view.whatif.state import Ask, LiveFace, Scene, WhatIfState
+from realtime.view.whatif.state import LiveFace, WhatIfAction, WhatIfScene, WhatIfState
 from realtime.view.whatif.view import WhatIfView
 
 LOOK_S = 10.0  # so long a headless look waits for a face
@@ -112,7 +112,7 @@ class WhatIf:
         self._model = model
         self._screen = screen
         self._feed = feed
-        self._dials = InputRanges(model)
+        self._input_ranges = InputRanges(model)
         self._neutral = model.predict_neutral(clip=False)
         self._canonical = CanonicalFrame.of(model.mean_mesh)
         self._recorder = Recorder(config.record, self.say)
@@ -124,9 +124,9 @@ class WhatIf:
         self._source_state: tuple[str, str, bool] | None = None  # as it was shown last
         self._predicted: tuple[ManualInput, FloatArray, Residual] | None = None
         self._compared: tuple[FrameResult, FloatArray, Residual] | None = None
-        eye = ViewState(mirrored=feed is not None and config.source.mirrored(feed.source.info.live))
-        share = self._dials.probabilities and self._dials.sums_to_one(start)
-        self.state = WhatIfState(start, share, eye=eye)
+        view = ViewState(mirrored=feed is not None and config.source.mirrored(feed.source.info.live))
+        share = self._input_ranges.probabilities and self._input_ranges.sums_to_one(start)
+        self.state = WhatIfState(start, share, view=view)
         highest = config.view.colour_max
         if "colour_max" not in config.view.model_fields_set:
             highest = max(highest, self._usual_displacement())
@@ -154,13 +154,13 @@ class WhatIf:
         text, until, _ = self._message
         remaining = max(until - time.monotonic(), 0.0) if text else IDLE_S
         stirred = screen.wait(0.0 if self._to_draw else min(remaining, IDLE_S))
-        before = (screen.size_px, self.state.eye.orbit_deg, self.state.eye.zoom)
-        actions = screen.poll(self.state.eye)
+        before = (screen.size_px, self.state.view.orbit_deg, self.state.view.zoom)
+        actions = screen.poll(self.state.view)
         for action in actions:
             self._act(action, screen)
         if text and remaining <= 0:
             self._message, stirred = ("", 0.0, False), True
-        if stirred or actions or before != (screen.size_px, self.state.eye.orbit_deg, self.state.eye.zoom):
+        if stirred or actions or before != (screen.size_px, self.state.view.orbit_deg, self.state.view.zoom):
             self._to_draw = SETTLE_FRAMES
         if self._look() or (self._view is not None and self._view.typing):
             self._to_draw = max(self._to_draw, 1)  # the newest face; the cursor of a text field
@@ -270,23 +270,23 @@ class WhatIf:
 
     def _usual_displacement(self) -> float:
         """The upper end of a colour scale on which three quarters of the features, each in full, can be told apart."""
-        rest = self._dials.rest
+        rest = self._input_ranges.rest
         every = []
-        for name, high in self._dials.upper.items():
-            full = self._dials.put(rest, name, high, share=self._dials.probabilities)
+        for name, high in self._input_ranges.upper.items():
+            full = self._input_ranges.put(rest, name, high, share=self._input_ranges.probabilities)
             every.append(
                 float(self._distance(self._model.predict_unlimited(full.features), self._neutral).distance.max())
             )
         wanted = float(np.percentile(every, 75))
         return next((scale for scale in _SCALES if wanted <= scale), float(math.ceil(wanted)))
 
-    def _scene(self) -> Scene:
+    def _scene(self) -> WhatIfScene:
         _, mesh, moved = self._predict()
         most = int(moved.distance.argmax())
         region = region_of(most) if moved.distance[most] > 0 else ""
         text, _, failed = self._message
         live = self._live(mesh)
-        return Scene(mesh, moved, float(moved.distance[most]), region, live, text, failed)
+        return WhatIfScene(mesh, moved, float(moved.distance[most]), region, live, text, failed)
 
     # The window.
 
@@ -303,32 +303,32 @@ class WhatIf:
             self._do(ask, screen)
         view.finish(screen.framebuffer, self._scene())
         screen.swap()
-        return view.pending or bool(asked) or before is not self.state.setting or bool(self.state.eye.actions)
+        return view.pending or bool(asked) or before is not self.state.setting or bool(self.state.view.actions)
 
-    def _act(self, action: Asked, screen: Screen) -> None:
-        eye = self.state.eye
+    def _act(self, action: Request, screen: Screen) -> None:
+        view = self.state.view
         if action is Action.QUIT:
             self._run.stop.set()
         elif action is Action.HELP:
-            eye.help = not eye.help
+            view.help = not view.help
         elif action is Action.FULLSCREEN:
             screen.toggle_fullscreen()
         elif action in (Action.RESET, Action.FIRST):  # there is nothing to replay, and Home is free
-            eye.orbit_deg, eye.zoom = (0.0, 0.0), 1.0
-        elif action is Action.PICTURE and 0 not in screen.size_px:
+            view.orbit_deg, view.zoom = (0.0, 0.0), 1.0
+        elif action is Action.SCREENSHOT and 0 not in screen.size_px:
             self._recorder.save_picture(screen.read())
 
-    def _do(self, ask: Ask, screen: Screen) -> None:
-        state, dials = self.state, self._dials
-        if ask is Ask.COPY:
+    def _do(self, ask: WhatIfAction, screen: Screen) -> None:
+        state, input_ranges = self.state, self._input_ranges
+        if ask is WhatIfAction.COPY:
             self._copy(screen)
-        elif ask is Ask.PASTE:
+        elif ask is WhatIfAction.PASTE:
             self._paste(screen)
-        elif ask is Ask.REST:
-            state.setting = dials.rest
-        elif ask is Ask.RANDOM:
-            state.setting = dials.random(state.setting, self._rng, share=state.share)
-        elif ask is Ask.TAKE_OVER and self._feed is not None:
+        elif ask is WhatIfAction.REST:
+            state.setting = input_ranges.rest
+        elif ask is WhatIfAction.RANDOM:
+            state.setting = input_ranges.random(state.setting, self._rng, share=state.share)
+        elif ask is WhatIfAction.TAKE_OVER and self._feed is not None:
             self._take_over()
 
     def _copy(self, screen: Screen) -> None:
@@ -358,23 +358,23 @@ class WhatIf:
             self.say("There is no face to take the features from.", failed=True)
             return
         pose = seen.predicted.pose
-        degrees = dict.fromkeys(self._dials.rest.pose_deg, 0.0) if pose is None else pose.degrees()
+        degrees = dict.fromkeys(self._input_ranges.rest.pose_deg, 0.0) if pose is None else pose.degrees()
         try:
             vector = self._model.feature_vector(seen.features)
         except MeshmirrorError as error:
             self.say(str(error), failed=True)
             return
         values = {
-            name: min(max(float(value), 0.0), self._dials.highest(name))
-            for name, value in zip(self._dials.names, vector, strict=True)
+            name: min(max(float(value), 0.0), self._input_ranges.highest(name))
+            for name, value in zip(self._input_ranges.names, vector, strict=True)
         }
-        self._put(self._dials.tidied(ManualInput(values, degrees)))
+        self._put(self._input_ranges.tidied(ManualInput(values, degrees)))
         self.say("These are the live features of the moment.")
 
     def _put(self, setting: ManualInput) -> None:
         """Set exactly this; what does not sum to one ends the keeping of the sum."""
         self.state.setting = setting
-        self.state.share = self.state.share and self._dials.sums_to_one(setting)
+        self.state.share = self.state.share and self._input_ranges.sums_to_one(setting)
 
     def _save_last(self) -> None:
         path, screen = self._options.out, self._screen

@@ -43,14 +43,14 @@ def check(
         raise UsageError("--ground belongs to a picture: name one with --out FILE.png.")
     drawn = None
     if out is not None:
-        from realtime.export.figures.model_audit import check_suffix, draw_check
+        from realtime.export.figures.model_audit import check_suffix, draw_audit
 
         out = Path(os.path.expanduser(out))  # noqa: PTH111 - a user who does not exist is left as written
         check_suffix(out)
     model = load_model(name, labels="as-filed")
     report = look_inside(model)
     if out is not None:
-        drawn = draw_check(model, report, out, (ground or opt.GroundName.dark).value)
+        drawn = draw_audit(model, report, out, (ground or opt.GroundName.dark).value)
         if drawn.path != out:
             note(f"{out} exists and is kept; written to {drawn.path}.")
     if as_json:

@@ -17,12 +17,12 @@ class Action(Enum):
     CALIBRATE = auto()
     POSE = auto()  # live pose, pose = 0, or the model's own choice
     ADJUST = auto()  # raw or identity-adjusted
-    PICTURE = auto()
+    SCREENSHOT = auto()
     RECORD = auto()
     COPY = auto()  # the numbers of the moment into the clipboard
     HELP = auto()
     PANEL = auto()
-    STAGE = auto()
+    PRESENTATION = auto()
     FULLSCREEN = auto()
     MIRROR = auto()
     MODEL = auto()  # whose residual is shown
@@ -88,7 +88,7 @@ class Seek:
 
 
 @dataclass(frozen=True, slots=True)
-class Between:
+class PlayRange:
     """Replay: play this stretch only."""
 
     in_s: float
@@ -102,7 +102,7 @@ class Speed:
     times: float
 
 
-Asked: TypeAlias = Action | Show | Choose | Seek | Between | Speed
+Request: TypeAlias = Action | Show | Choose | Seek | PlayRange | Speed
 
 VIEW_NAMES = {
     View.CAMERA: "Camera",
@@ -131,9 +131,9 @@ CARD_NAMES = {
 class Command:
     """One thing that can be asked for. Keys are named as printed: "A", "Shift+1", "F11", "Space", or a character."""
 
-    asks: Asked
+    request: Request
     keys: tuple[str, ...]
-    words: str  # what it does, for the help
+    description: str  # what it does, for the help
     label: str  # for a button
 
 
@@ -141,7 +141,7 @@ _SHOWN = tuple(
     Command(Show(view), (str(at),), f"show or hide: {name.lower()}", name)
     for at, (view, name) in enumerate(VIEW_NAMES.items(), start=1)
 )
-_ALONE = tuple(
+_SOLO = tuple(
     Command(Show(view, alone=True), (f"Shift+{at}",), f"{name.lower()} alone, and back", f"{name} alone")
     for at, (view, name) in enumerate(VIEW_NAMES.items(), start=1)
 )
@@ -151,7 +151,7 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
         Command(Action.PAUSE, ("Space",), "pause and go on", "Pause"),
         Command(Action.CALIBRATE, ("N",), "take your neutral face (rest for some seconds)", "Calibrate"),
         Command(Action.RECORD, ("R",), "start and stop recording", "Record"),
-        Command(Action.PICTURE, ("S",), "save a picture of the window", "Picture"),
+        Command(Action.SCREENSHOT, ("S",), "save a picture of the window", "Picture"),
         Command(Action.COPY, ("Y", "Ctrl+C"), "copy the numbers of the moment", "Copy numbers"),
         Command(Action.QUIT, ("Q", "Escape"), "quit", "Quit"),
     ),
@@ -184,7 +184,7 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
         Command(Action.MODEL, ("M",), "several models: whose residual is shown", "Whose residual"),
         Command(Action.DISAGREE, ("D",), "several models: how far they lie apart", "Disagreement"),
     ),
-    "Views": (*_SHOWN, *_ALONE),
+    "Views": (*_SHOWN, *_SOLO),
     "Look": (
         Command(Action.STYLE, ("W",), "surface: tessellation, shaded, wireframe, points", "Surface"),
         Command(Action.EXAGGERATE_LESS, ("-",), "exaggerate the expression less", "Exaggeration"),
@@ -213,18 +213,18 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
     ),
     "Window": (
         Command(Action.PANEL, ("Tab",), "the panel of controls", "Panel"),
-        Command(Action.STAGE, ("L",), "the large layout for an audience", "Stage"),
+        Command(Action.PRESENTATION, ("L",), "the large layout for an audience", "Stage"),
         Command(Action.FULLSCREEN, ("F11",), "the whole screen, and back", "Full screen"),
         Command(Action.DEFAULTS, ("F5",), "settings as delivered; again: as they were", "Reset settings"),
         Command(Action.HELP, ("H", "F1", "?"), "this help", "Keys"),
     ),
 }
 
-BY_KEY: dict[str, Asked] = {key: c.asks for section in SECTIONS.values() for c in section for key in c.keys}
-HELD = (Action.STEP_BACK, Action.STEP, Action.JUMP_BACK, Action.JUMP)  # asked for again while the key is held
-_BY_ASKED: dict[Asked, Command] = {c.asks: c for section in SECTIONS.values() for c in section}
+BY_KEY: dict[str, Request] = {key: c.request for section in SECTIONS.values() for c in section for key in c.keys}
+REPEATING = (Action.STEP_BACK, Action.STEP, Action.JUMP_BACK, Action.JUMP)  # asked for again while the key is held
+_BY_REQUEST: dict[Request, Command] = {c.request: c for section in SECTIONS.values() for c in section}
 
 
-def command(asks: Asked) -> Command:
+def command(request: Request) -> Command:
     """The command that asks for this."""
-    return _BY_ASKED[asks]
+    return _BY_REQUEST[request]

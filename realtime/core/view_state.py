@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from realtime.core.commands import Asked
+from realtime.core.commands import Request
 from realtime.core.config import ViewConfig
 from realtime.core.view_options import Card, ColorMap, Overlay, SignedMap, Style, View
 
@@ -43,7 +43,7 @@ class ViewState:
     frozen: bool = False  # the plots stand still
     pins: tuple[int, ...] = ()  # vertices whose residual is plotted
     views_before: tuple[View, ...] = ()  # what was shown before one view was shown alone
-    actions: list[Asked] = field(default_factory=list)  # asked for with the mouse, taken by the window's poll
+    actions: list[Request] = field(default_factory=list)  # asked for with the mouse, taken by the window's poll
 
     @classmethod
     def of(cls, settings: ViewConfig, *, mirrored: bool = False, panel: bool = False) -> ViewState:

@@ -14,7 +14,7 @@ from common import clip, needs_bundled
 
 from realtime.app.context_loss import ContextLossRecovery
 from realtime.app.mirror import RunOptions, run_mirror
-from realtime.core.commands import Asked, Show
+from realtime.core.commands import Request, Show
 from realtime.core.config import Config, load_config
 from realtime.core.errors import DisplayError
 from realtime.core.view_options import View
@@ -61,7 +61,7 @@ class Watched(Window):
         self.opened.append(self)
         self.polls = 0
 
-    def poll(self, ui: ViewState) -> list[Asked]:
+    def poll(self, ui: ViewState) -> list[Request]:
         self.polls += 1
         self.states.append(ui)
         asked = super().poll(ui)

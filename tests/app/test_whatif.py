@@ -189,7 +189,7 @@ def test_a_dragged_slider_moves_the_face_in_the_same_frame(emotion: Hand) -> Non
     emotion.point(*emotion.at("happiness", 0.2))
     emotion.tool("click", "--repeat", 2, "--delay", 60, 1)
     emotion.turn()
-    assert emotion.features == emotion.whatif._dials.rest.features
+    assert emotion.features == emotion.whatif._input_ranges.rest.features
 
 
 @on_x11
@@ -230,7 +230,7 @@ def test_keys_typed_into_the_filter_are_letters(units: Hand) -> None:
     units.tool("click", 1, "type", "--delay", "1", "qvAU12")  # no time for a frame between the click and the keys
     units.turn(0.3)
     assert units.whatif.state.filter == "qvAU12" and not units.whatif._run.stop.is_set()
-    assert units.message() == "" and units.features == units.whatif._dials.rest.features
+    assert units.message() == "" and units.features == units.whatif._input_ranges.rest.features
     units.key("Home", "Delete", "Delete")
     assert units.whatif.state.filter == "AU12"
     assert {name for name in units.places if name.startswith("AU")} == {"AU12", "AU12.number"}
@@ -242,7 +242,7 @@ def test_keys_typed_into_the_filter_are_letters(units: Hand) -> None:
     assert units.whatif.state.filter == "" and not units.whatif._run.stop.is_set()
     units.key("Escape")
     units.turn()
-    assert units.whatif.state.eye.orbit_deg == (0.0, 0.0)
+    assert units.whatif.state.view.orbit_deg == (0.0, 0.0)
     units.point(900, 300)
     units.tool("click", 1)  # away from the field, keys are keys again
     units.turn(0.5)
@@ -252,25 +252,25 @@ def test_keys_typed_into_the_filter_are_letters(units: Hand) -> None:
 
 @on_x11
 def test_the_face_turns_beside_the_panel_and_the_list_scrolls_in_it(units: Hand) -> None:
-    eye = units.whatif.state.eye
+    view = units.whatif.state.view
     units.drag((900, 300), (950, 280))
-    assert eye.orbit_deg == pytest.approx((-20.0, -8.0))
+    assert view.orbit_deg == pytest.approx((-20.0, -8.0))
     units.drag((300, 70), (360, 75))  # the panel's title
-    assert eye.orbit_deg == pytest.approx((-20.0, -8.0))
+    assert view.orbit_deg == pytest.approx((-20.0, -8.0))
     units.point(900, 300)
     units.tool("click", 4)
     units.turn()
-    assert eye.zoom == pytest.approx(1.1) and "AU01" in units.places
+    assert view.zoom == pytest.approx(1.1) and "AU01" in units.places
     units.point(200, 400)
     for _ in range(6):
         units.tool("click", 5)
         units.turn(0.05)
-    assert eye.zoom == pytest.approx(1.1) and "AU01" not in units.places and "roll" in units.places
+    assert view.zoom == pytest.approx(1.1) and "AU01" not in units.places and "roll" in units.places
     units.key("0")
-    assert (eye.orbit_deg, eye.zoom) == ((0.0, 0.0), 1.0)
+    assert (view.orbit_deg, view.zoom) == ((0.0, 0.0), 1.0)
     units.key("h")
     units.drag(units.at("roll", 0.5), units.at("roll", 1.0))  # under the help nothing is moved
-    assert eye.help and units.whatif.state.setting.pose_deg["roll"] == 0.0
+    assert view.help and units.whatif.state.setting.pose_deg["roll"] == 0.0
 
 
 def other(*args: str) -> subprocess.Popen[str]:
@@ -287,7 +287,7 @@ def test_another_program_reads_what_was_copied(units: Hand) -> None:
     units.wait(lambda: reader.poll() is not None)  # the window has to answer meanwhile
     text = reader.communicate(timeout=20)[0]
     assert text == format_setting(units.whatif.state.setting, units.whatif._model)
-    assert parse_setting(text, units.whatif._model, units.whatif._dials.rest)[0] == units.whatif.state.setting
+    assert parse_setting(text, units.whatif._model, units.whatif._input_ranges.rest)[0] == units.whatif.state.setting
 
 
 @on_x11
@@ -342,7 +342,9 @@ def test_the_live_face_is_shown_compared_and_taken_over(hand: Callable[..., Hand
     shown = live.window.read()[body.y : body.bottom, body.x : body.right]
     assert (shown.max(axis=-1) > 60).mean() > 0.3
     live.key("t")
-    assert sum(live.features.values()) == pytest.approx(1.0) and live.features != live.whatif._dials.rest.features
+    assert (
+        sum(live.features.values()) == pytest.approx(1.0) and live.features != live.whatif._input_ranges.rest.features
+    )
     assert live.whatif.report()["source"] == "single_face.mp4"
 
 

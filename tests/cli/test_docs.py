@@ -16,7 +16,7 @@ def test_the_table_of_keys_is_the_table_of_commands() -> None:
         r"^\| [^|]*\| ((?:<kbd>[^|]+</kbd> ?)+)\| ([^|]+) \|$", WINDOW.partition("## Keys")[2], re.MULTILINE
     )
     written = {words: set(re.findall(r"<kbd>(.+?)</kbd>", keys)) for keys, words in rows if "..." not in keys}
-    meant = {c.words: set(c.keys) for s in SECTIONS.values() for c in s if not isinstance(c.asks, Show)}
+    meant = {c.description: set(c.keys) for s in SECTIONS.values() for c in s if not isinstance(c.request, Show)}
     assert written == meant
 
 

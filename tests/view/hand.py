@@ -6,7 +6,7 @@ from typing import Any
 
 from imgui_bundle import imgui
 
-from realtime.core.commands import Asked
+from realtime.core.commands import Request
 from realtime.core.status import Choice, Offers, Status
 from realtime.core.types import FrameResult
 from realtime.core.view_state import ViewState
@@ -33,7 +33,7 @@ class Hand:
         self.screen, self.view, self.result = screen, view, result
         self.ui = ViewState(**{"panel": True, **ui})
         self.status = Status(offers=OFFERS, calibrated=True)
-        self.asked: list[Asked] = []
+        self.asked: list[Request] = []
         imgui.set_current_context(view._imgui.context)  # another view may have been closed meanwhile
         self.move(1, 1)
         self.frame()
@@ -48,7 +48,7 @@ class Hand:
 
     def place(self, name: str) -> Rect:
         """Where a control of the panel or a line of an open menu stands."""
-        return {**self.view.hands.panel.widgets.places, **self.view.hands.menus.places}[name]
+        return {**self.view.input.panel.widgets.places, **self.view.input.menus.places}[name]
 
     def move(self, x: float, y: float) -> None:
         imgui.get_io().add_mouse_pos_event(x, y)
@@ -68,7 +68,7 @@ class Hand:
         """Press and release in the middle; twice in one spot is never a double click."""
         x, y = self.over(place)
         imgui.get_io().mouse_double_click_time = 0.0
-        self.view.hands.pressed(x, y)
+        self.view.input.pressed(x, y)
         self.button(True)
         self.button(False)
         self.frame()

@@ -14,13 +14,13 @@ from hand import OFFERS, Hand
 from imgui_bundle import imgui
 from recorded import recorded
 
-from realtime.core.commands import CARD_NAMES, SECTIONS, VIEW_NAMES, Action, Between, Choose, Seek, Show, Speed
+from realtime.core.commands import CARD_NAMES, SECTIONS, VIEW_NAMES, Action, Choose, PlayRange, Seek, Show, Speed
 from realtime.core.status import AnnotationView, CalibrationOutcome, Choice, Offers, Playback, Status, StreamState
 from realtime.core.types import Disagreement, FrameResult
 from realtime.core.view_options import Card, ColorMap, Overlay, SignedMap, Style, View
 from realtime.core.view_state import ViewState
-from realtime.view.mirror.controls.column import name_of
-from realtime.view.mirror.controls.panel import ITEMS
+from realtime.view.mirror.controls.control_column import control_name
+from realtime.view.mirror.controls.control_panel import ITEMS
 from realtime.view.mirror.controls.swap import put_card, put_view
 from realtime.view.mirror.model_facts import Caption, ModelFacts
 from realtime.view.mirror.view import MirrorView
@@ -69,7 +69,7 @@ def tall(model_facts: ModelFacts) -> Iterator[tuple[Clipboard, MirrorView]]:
     with Clipboard(TALL) as screen:
         view = MirrorView(screen.ctx, screen.size_px, 1.0, three_models(model_facts), samples=0)
         view.listen(screen)
-        view.hands.panel.folded.clear()
+        view.input.panel.folded.clear()
         yield screen, view
         view.close()
 
@@ -78,16 +78,16 @@ def tall(model_facts: ModelFacts) -> Iterator[tuple[Clipboard, MirrorView]]:
 def hand(tall: tuple[Clipboard, MirrorView]) -> Iterator[Hand]:
     hand = Hand(*tall)
     yield hand
-    while hand.view.hands.typing:  # whatever is open is closed for the next one
+    while hand.view.input.typing:  # whatever is open is closed for the next one
         hand.press(imgui.Key.escape)
 
 
 def test_the_panel_has_every_command_and_no_other() -> None:
     assert list(ITEMS) == list(SECTIONS)
     for name, items in ITEMS.items():
-        covered = [asks for item in items for asks in item.asks]
+        covered = [request for item in items for request in item.requests]
         assert len(covered) == len(set(covered))
-        assert set(covered) == {command.asks for command in SECTIONS[name]}, name
+        assert set(covered) == {command.request for command in SECTIONS[name]}, name
 
 
 @pytest.fixture
@@ -101,10 +101,10 @@ def replaying(hand: Hand) -> Hand:
 def test_every_control_shows_its_key_and_says_what_it_does(replaying: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
     hand = replaying
     told: list[str] = []
-    tell = type(hand.view.hands.panel)._tell
+    tell = type(hand.view.input.panel)._draw_tooltip
     monkeypatch.setattr(
-        type(hand.view.hands.panel),
-        "_tell",
+        type(hand.view.input.panel),
+        "_draw_tooltip",
         lambda self, p, area, tips: (told.extend(text for _, text in tips), tell(self, p, area, tips))[0],
     )
     with recorded(monkeypatch) as words:
@@ -112,21 +112,23 @@ def test_every_control_shows_its_key_and_says_what_it_does(replaying: Hand, monk
     caps = [text for layer, text, _ in words.drawn if layer.startswith("##panel")]
     for command in COMMANDS:
         assert command.keys[0] in caps, command
-        saying = f"{command.words} ({', '.join(command.keys)})"
+        saying = f"{command.description} ({', '.join(command.keys)})"
         assert any(saying.lower() in text.lower() for text in told), command
 
 
-@pytest.mark.parametrize("command", [c for c in COMMANDS if c.asks not in CHOSEN], ids=lambda c: name_of(c.asks))
+@pytest.mark.parametrize(
+    "command", [c for c in COMMANDS if c.request not in CHOSEN], ids=lambda c: control_name(c.request)
+)
 def test_a_button_or_switch_asks_for_its_command_once(replaying: Hand, command: Any) -> None:
-    replaying.click(name_of(command.asks))
-    assert replaying.asked == [command.asks]
+    replaying.click(control_name(command.request))
+    assert replaying.asked == [command.request]
 
 
 def test_what_belongs_to_a_replay_is_there_in_a_replay_only(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
     def names(status: Status) -> set[str]:
         hand.status = status
         hand.frame(2)
-        return set(hand.view.hands.panel.widgets.places)
+        return set(hand.view.input.panel.widgets.places)
 
     replay, marks = {"STEP", "speed.0.5", "LOOP", "IN_POINT", "mark 0"}, {"EVENT", "EXCLUDE"}
     assert not names(Status(offers=OFFERS)) & (replay | marks)
@@ -144,7 +146,7 @@ def test_speed_marks_and_the_whole_length_are_asked_for(replaying: Hand) -> None
     replaying.click("speed.0.25")
     replaying.click("mark 2")
     replaying.click("span")
-    assert replaying.asked == [Speed(0.25), Seek(MARKS[2].start_s), Between(0.0, PLAYBACK.duration_s)]
+    assert replaying.asked == [Speed(0.25), Seek(MARKS[2].start_s), PlayRange(0.0, PLAYBACK.duration_s)]
 
 
 def test_what_was_recorded_and_dropped_is_told(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,12 +181,12 @@ def test_what_was_recorded_and_dropped_is_told(hand: Hand, monkeypatch: pytest.M
 def test_a_menu_sets_its_setting(hand: Hand, name: str, line: str, field: str, value: Any) -> None:
     before = getattr(hand.ui, field)
     hand.click(name)
-    assert hand.view.hands.typing and getattr(hand.ui, field) == before
+    assert hand.view.input.typing and getattr(hand.ui, field) == before
     hand.frame()
     hand.click(f"{name}/{line}")
     assert getattr(hand.ui, field) == value != before
     hand.frame(2)
-    assert not hand.view.hands.typing and hand.asked == []
+    assert not hand.view.input.typing and hand.asked == []
 
 
 @pytest.mark.parametrize(
@@ -218,7 +220,7 @@ def test_marks_put_models_beside_each_other(hand: Hand) -> None:
     assert mark("blendshape@v6", three) == []  # at most three
     assert mark("au@v6", three) == [Choose("models", ("emotion@built-in", "emotion@v6"))]
     assert mark("emotion@built-in", one) == []  # at least one
-    assert hand.view.hands.typing  # the menu is still open
+    assert hand.view.input.typing  # the menu is still open
 
 
 @pytest.mark.parametrize("pose", ["live", "zero"])
@@ -252,7 +254,7 @@ def test_a_slider_goes_from_end_to_end_resets_and_is_typed(
     hand.double_click(Rect(track.right - 4, track.y, 2, track.h))
     assert getattr(hand.ui, name) == delivered
     hand.click(f"{name}.number")
-    assert hand.view.hands.typing
+    assert hand.view.input.typing
     hand.frame(2)  # the field takes the keys
     hand.write(typed[0])
     hand.press(imgui.Key.enter)
@@ -262,17 +264,17 @@ def test_a_slider_goes_from_end_to_end_resets_and_is_typed(
 
 
 def test_an_address_is_written_pasted_and_entered(hand: Hand) -> None:
-    hand.view.hands.pressed(*hand.over("address"))
-    assert hand.view.hands.typing  # from the click on, before any frame
+    hand.view.input.pressed(*hand.over("address"))
+    assert hand.view.input.typing  # from the click on, before any frame
     hand.click("address")
     hand.write("/tmp/a b.mp")
     hand.press(imgui.Key._4)  # a key without its character writes nothing
     hand.write("4")
-    assert hand.view.hands.typing and hand.asked == []
+    assert hand.view.input.typing and hand.asked == []
     hand.press(imgui.Key.enter)
     assert hand.asked == [Choose("source", "/tmp/a b.mp4")]
     hand.frame(4)
-    assert not hand.view.hands.typing
+    assert not hand.view.input.typing
     hand.screen.text = "rtsp://camera.local/stream"  # type: ignore[attr-defined]
     hand.click("address")
     hand.press(imgui.Key.v, imgui.Key.mod_ctrl)
@@ -291,15 +293,15 @@ def test_the_arrows_choose_in_a_menu_and_escape_leaves_it(hand: Hand) -> None:
     assert hand.view.pending  # the menu is measured first
     hand.move(1, 1)
     hand.frame(3)
-    assert hand.view.hands.typing and not hand.view.pending  # then it stands still
+    assert hand.view.input.typing and not hand.view.pending  # then it stands still
     hand.press(imgui.Key.down_arrow)
     hand.press(imgui.Key.enter)
     assert hand.ui.style is Style.SHADED
     hand.click("style")
-    assert hand.view.hands.typing
+    assert hand.view.input.typing
     hand.press(imgui.Key.escape)
     hand.frame()
-    assert not hand.view.hands.typing and hand.ui.style is Style.SHADED and hand.asked == []
+    assert not hand.view.input.typing and hand.ui.style is Style.SHADED and hand.asked == []
 
 
 def test_a_pin_is_taken_away(hand: Hand) -> None:
@@ -311,9 +313,9 @@ def test_a_pin_is_taken_away(hand: Hand) -> None:
 
 def test_a_section_folds(hand: Hand) -> None:
     hand.click("fold Look")
-    assert "style" not in hand.view.hands.panel.widgets.places and "overlay" in hand.view.hands.panel.widgets.places
+    assert "style" not in hand.view.input.panel.widgets.places and "overlay" in hand.view.input.panel.widgets.places
     hand.click("fold Look")
-    assert "style" in hand.view.hands.panel.widgets.places
+    assert "style" in hand.view.input.panel.widgets.places
 
 
 def test_what_the_mouse_rests_on_is_told(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -335,17 +337,17 @@ def test_nothing_to_choose_is_said_and_one_model_has_no_disagreement(
     view = MirrorView(screen.ctx, screen.size_px, 1.0, [model_facts], samples=0)
     try:
         hand = Hand(screen, view)
-        view.hands.panel.folded.clear()
+        view.input.panel.folded.clear()
         hand.status = Status(offers=Offers(opening="rtsp://camera"))
         with recorded(monkeypatch) as words:
             hand.frame()
-        missing = {"source", "models", "emotion"} & set(view.hands.panel.widgets.places)
+        missing = {"source", "models", "emotion"} & set(view.input.panel.widgets.places)
         assert not missing
         said = ("No camera was found.", "There is no other model to choose.", "There is no other source of emotions.")
         assert {*said, "opening rtsp://camera …"} <= set(words.texts)
-        for off in ("whose", "DISAGREE", "ADJUST"):  # not calibrated either
-            hand.click(off)
-        assert hand.asked == [] and not view.hands.typing
+        for disabled in ("whose", "DISAGREE", "ADJUST"):  # not calibrated either
+            hand.click(disabled)
+        assert hand.asked == [] and not view.input.typing
     finally:
         view.close()
 
@@ -405,14 +407,14 @@ def test_a_dragged_title_swaps_two_of_a_kind(hand: Hand) -> None:
     before = hand.ui.views, hand.ui.cards
     hand.drag(middle(0), middle(0, card=True))  # a tile is no card
     hand.drag(middle(0), (3, 3))
-    assert (hand.ui.views, hand.ui.cards) == before and not hand.view.hands.typing
+    assert (hand.ui.views, hand.ui.cards) == before and not hand.view.input.typing
 
 
 def test_a_double_click_on_a_title_shows_it_alone_and_back(hand: Hand) -> None:
     hand.double_click(title(hand, 1))
     assert hand.asked == [Show(View.OBSERVED, alone=True)] and hand.ui.views == (View.OBSERVED,)
     hand.frame()
-    assert not hand.view.hands.typing  # no menu stays open
+    assert not hand.view.input.typing  # no menu stays open
     hand.double_click(title(hand, 0))
     assert hand.ui.views == (View.CAMERA, View.OBSERVED, View.PREDICTED)
 
@@ -422,7 +424,7 @@ def test_the_line_of_the_wipe_is_dragged(hand: Hand) -> None:
     hand.frame()
     body = hand.view.layout.tiles[0].body
     on_line = body.x + body.w / 2, body.y + body.h / 3
-    assert hand.view.hands.claims(*on_line) and not hand.view.hands.claims(on_line[0] + 40, on_line[1])
+    assert hand.view.input.claims(*on_line) and not hand.view.input.claims(on_line[0] + 40, on_line[1])
     hand.drag(on_line, (body.x + 0.8 * body.w, on_line[1]))
     assert hand.ui.wipe == pytest.approx(0.8, abs=0.005)
     hand.drag((body.x + 0.2 * body.w, on_line[1]), (body.x + 0.4 * body.w, on_line[1]))  # beside the line
@@ -443,7 +445,7 @@ def test_places_change_as_said() -> None:
 
 
 def test_only_the_tiles_are_left_to_drags_and_all_is_claimed_below_help(hand: Hand) -> None:
-    hands, layout = hand.view.hands, hand.view.layout
+    hands, layout = hand.view.input, hand.view.layout
     body, panel = layout.tiles[1].body, layout.controls
     assert panel is not None
     inside = body.x + body.w / 2, body.y + body.h / 2
@@ -562,7 +564,7 @@ def test_words_are_whole_and_apart(
             parts = [every[6:], every[:6] + every[8:], every[:8]]
             parts = parts if name == "at rest" else [every[:1] + every[4:]] if name == "replay" else parts[:1]
             for folded in parts if panel else ((),):
-                view.hands.panel.folded = set(folded)
+                view.input.panel.folded = set(folded)
                 ui = ViewState(**{"panel": panel, "adjusted": panel, **changes})
                 with recorded(monkeypatch) as words:
                     view.draw(screen.framebuffer, None if name == "lost" else result, status, ui)
@@ -583,7 +585,7 @@ def test_the_help_is_whole_in_every_window(
         view.close()
     of_help = [(layer, text, box) for layer, text, box in words.drawn if layer == "##Foreground"]
     texts = [text for _, text, _ in of_help]
-    assert all(command.words in texts for command in COMMANDS if not getattr(command.asks, "alone", False))
+    assert all(command.description in texts for command in COMMANDS if not getattr(command.request, "alone", False))
     assert "that view alone, and back" in texts
     words.drawn, words.cut = of_help, [text for text in words.cut if text in texts]
     assert not words.faults(size)

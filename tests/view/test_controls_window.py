@@ -10,7 +10,7 @@ import glfw
 import pytest
 from hand import OFFERS
 
-from realtime.core.commands import Action, Asked, Choose, Seek
+from realtime.core.commands import Action, Choose, Request, Seek
 from realtime.core.status import Playback, Status
 from realtime.core.view_options import Style, View
 from realtime.core.view_state import ViewState
@@ -28,7 +28,7 @@ class Run:
         self.window, self.view = window, view
         self.ui = ViewState(panel=True)
         self.status = Status(offers=OFFERS, calibrated=True)
-        self.asked: list[Asked] = []
+        self.asked: list[Request] = []
         glfw.focus_window(window._window)
         self.until(lambda: False, 0.2)
 
@@ -51,7 +51,7 @@ class Run:
 
     @property
     def _places(self) -> dict[str, Rect]:
-        return {**self.view.hands.panel.widgets.places, **self.view.hands.menus.places}
+        return {**self.view.input.panel.widgets.places, **self.view.input.menus.places}
 
     def at(self, x: float, y: float) -> list[object]:
         left, top = glfw.get_window_pos(self.window._window)
@@ -87,7 +87,7 @@ def window(display: str, model_facts: ModelFacts) -> Iterator[tuple[Window, Mirr
 
 @pytest.fixture
 def run(window: tuple[Window, MirrorView]) -> Run:
-    window[1].hands.panel.folded = {"Source", "Model", "Views", "Picture", "Plots"}
+    window[1].input.panel.folded = {"Source", "Model", "Views", "Picture", "Plots"}
     return Run(*window)
 
 
@@ -109,21 +109,21 @@ def test_a_menu_with_the_mouse_and_with_the_keys(run: Run) -> None:
     run.click(run.place("style"))
     run.xdotool("key", "a")
     run.xdotool("key", "Escape")  # closes the menu; the keys were not the mirror's
-    run.until(lambda: not run.view.hands.typing)
+    run.until(lambda: not run.view.input.typing)
     assert run.asked == []
     run.xdotool("key", "Escape")
     assert run.until(lambda: run.asked == [Action.QUIT])
 
 
 def test_an_address_is_typed_and_the_mirror_hears_nothing_of_it(run: Run) -> None:
-    run.view.hands.panel.folded = {"Run", "Model", "Views"}
+    run.view.input.panel.folded = {"Run", "Model", "Views"}
     run.click(run.place("address"))
     run.xdotool("type", "--delay", "5", "/a/clip q? 1+.mp4")
     run.xdotool("key", "Tab")
     assert run.asked == [] and run.ui.panel
     run.xdotool("key", "Return")
     assert run.until(lambda: bool(run.asked)) and run.asked == [Choose("source", "/a/clip q? 1+.mp4")]
-    run.until(lambda: not run.view.hands.typing)
+    run.until(lambda: not run.view.input.typing)
     assert run.window.copy("https://camera.local/stream.m3u8")
     run.click(run.place("address"))
     run.xdotool("key", "ctrl+v")
@@ -131,7 +131,7 @@ def test_an_address_is_typed_and_the_mirror_hears_nothing_of_it(run: Run) -> Non
     assert run.until(lambda: len(run.asked) == 2) and run.asked[1] == Choose(
         "source", "https://camera.local/stream.m3u8"
     )
-    run.until(lambda: not run.view.hands.typing)
+    run.until(lambda: not run.view.input.typing)
     run.xdotool("key", "Tab")
     assert run.until(lambda: not run.ui.panel)
 
@@ -160,7 +160,7 @@ def test_the_bar_of_a_replay_is_dragged_and_clicked(run: Run) -> None:
 
 
 def test_the_wheel_scrolls_the_panel_and_enlarges_no_face(run: Run) -> None:
-    run.view.hands.panel.folded = set()
+    run.view.input.panel.folded = set()
     before = run.place("fold Source").y
     run.xdotool(*run.at(run.place("PICTURE").x + 5, run.place("PICTURE").y + 5))
     run.xdotool("click", 5)
@@ -178,7 +178,7 @@ def test_a_title_is_dragged_onto_another_and_a_double_click_shows_one_alone(run:
     run.xdotool(*run.at(second.x + 30, second.y + 12))
     run.xdotool("click", "--repeat", 2, "--delay", 60, 1)
     assert run.until(lambda: run.ui.views == (View.CAMERA,))
-    assert not run.view.hands.typing and Action.RESET not in run.asked
+    assert not run.view.input.typing and Action.RESET not in run.asked
 
 
 def test_escape_closes_the_help_before_it_quits(run: Run) -> None:

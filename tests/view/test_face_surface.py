@@ -8,7 +8,7 @@ import pytest
 from realtime.core.types import FloatArray
 from realtime.geometry import CanonicalFrame, edges, surface_triangles
 from realtime.view.gl.face_surface import FaceSurface
-from realtime.view.gl.orbit_camera import Fit, eye_position, projection_matrix, view_matrix
+from realtime.view.gl.orbit_camera import Fit, camera_position, projection_matrix, view_matrix
 
 
 def test_the_axes_come_from_the_mesh_itself(mean_mesh: FloatArray) -> None:
@@ -64,21 +64,23 @@ def test_the_outline_is_where_the_surface_turns_away(mean_mesh: FloatArray) -> N
     points = surface.to_face(mean_mesh)
     fine = surface.divide(points, None)
     out = np.zeros((4 * 2048, 10), np.float32)
-    eye = np.array([0.0, 0.0, 8.0])
-    n = surface.outline(fine, eye, out)
+    camera_position = np.array([0.0, 0.0, 8.0])
+    n = surface.outline(fine, camera_position, out)
     strips = out[:n].reshape(-1, 4, 10)
     np.testing.assert_array_equal(strips[:, 0, :3], strips[:, 2, 7:])
     np.testing.assert_array_equal(strips[:, 0, :3], strips[:, 1, :3])
 
     # What is furthest out in the picture lies on it, to every side.
     def seen(at: FloatArray) -> FloatArray:
-        return at[:, :2] / (eye[2] - at[:, 2:3])
+        return at[:, :2] / (camera_position[2] - at[:, 2:3])
 
     on_it = np.concatenate([strips[:, 0, :3], strips[:, 2, :3]])
     for angle in np.linspace(0, 2 * np.pi, 24, endpoint=False):
         side = np.array([np.cos(angle), np.sin(angle)])
         assert (seen(on_it) @ side).max() == pytest.approx((seen(fine[:, :3]) @ side).max(), abs=1e-6)
-    assert surface.outline(fine, eye, np.zeros((4 * 10, 10), np.float32)) == 40  # never more than there is room for
+    assert (
+        surface.outline(fine, camera_position, np.zeros((4 * 10, 10), np.float32)) == 40
+    )  # never more than there is room for
 
 
 @pytest.mark.parametrize("aspect", [0.8, 1.0, 1.6])
@@ -100,9 +102,9 @@ def test_the_eye_goes_round(mean_mesh: FloatArray) -> None:
     frame = CanonicalFrame.of(mean_mesh)
     assert frame.unit > 0
     fit = Fit.of(FaceSurface(mean_mesh).to_face(mean_mesh))
-    front = eye_position(view_matrix(fit, (0.0, 0.0), False)) - fit.center
-    right = eye_position(view_matrix(fit, (40.0, 0.0), False)) - fit.center
-    above = eye_position(view_matrix(fit, (0.0, 30.0), False)) - fit.center
+    front = camera_position(view_matrix(fit, (0.0, 0.0), False)) - fit.center
+    right = camera_position(view_matrix(fit, (40.0, 0.0), False)) - fit.center
+    above = camera_position(view_matrix(fit, (0.0, 30.0), False)) - fit.center
     assert front == pytest.approx([0, 0, np.linalg.norm(front)])
     assert right[0] > 0.5 * np.linalg.norm(front)
     assert above[1] == pytest.approx(0.5 * np.linalg.norm(front))

@@ -250,6 +250,6 @@ def test_the_picture_that_is_read_is_the_callers_own(draw: Draw, faces: Any) -> 
 
 
 def test_a_scripted_action_comes_out_of_poll_once(screen: Offscreen) -> None:
-    ui = ViewState(actions=[Action.PICTURE])
-    assert screen.poll(ui) == [Action.PICTURE]
+    ui = ViewState(actions=[Action.SCREENSHOT])
+    assert screen.poll(ui) == [Action.SCREENSHOT]
     assert screen.poll(ui) == []

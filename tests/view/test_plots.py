@@ -20,11 +20,11 @@ from realtime.core.view_options import Card
 from realtime.core.view_state import ViewState
 from realtime.view.mirror.history import Series
 from realtime.view.mirror.model_facts import Caption, ModelFacts
-from realtime.view.mirror.plots import axis, legend
+from realtime.view.mirror.plots import legend, value_axis
 from realtime.view.mirror.plots.canvas import closed
 from realtime.view.mirror.plots.charts import stack
 from realtime.view.mirror.plots.plots import Plotted
-from realtime.view.mirror.plots.timeline import SHORTEST_S, Timeline
+from realtime.view.mirror.plots.time_axis import SHORTEST_S, TimeAxis
 from realtime.view.mirror.view import MirrorView
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
@@ -211,8 +211,8 @@ def test_a_stack_is_made_of_sums_on_both_sides_of_zero() -> None:
             assert upper[slot] == pytest.approx(total, abs=1e-4)
     holed = values.copy()
     holed[:, 10:20] = np.nan
-    times, same = closed(np.arange(40, dtype=np.float32), holed)
-    assert same.shape == (5, 42) and times[[10, 21]].tolist() == [9.0, 20.0] and (same[:, [10, 21]] == 0).all()
+    time_step, same = closed(np.arange(40, dtype=np.float32), holed)
+    assert same.shape == (5, 42) and time_step[[10, 21]].tolist() == [9.0, 20.0] and (same[:, [10, 21]] == 0).all()
 
 
 @pytest.mark.parametrize("gap", ["no face", "silence"])
@@ -247,7 +247,7 @@ def test_a_word_of_the_legend_hides_its_curve_and_shows_it_again(bench: Any) -> 
         assert not b.pixels(card, ink).any()
         assert b.pixels(card, theme.SERIES_RAW if card is Card.PARTS else theme.SERIES_ADJUSTED).sum() > 300
         b.move(*b.place(card, 4.0))
-        assert series.part not in [reading.name for reading in b.view.plots.tip.readings] or not series.part
+        assert series.part not in [reading.name for reading in b.view.plots.readout.readings] or not series.part
         b.click(word)
         assert b.pixels(card, ink).sum() > 300
 
@@ -271,11 +271,11 @@ def test_frozen_plots_stand_still_while_data_are_gathered(bench: Any) -> None:
     for before, after in zip(held, cards(), strict=True):
         np.testing.assert_array_equal(before, after)
     b.move(*b.place(Card.RESIDUAL, 3.0))
-    assert {one.name: one.value for one in b.view.plots.tip.readings}["raw"] == 5.0  # the minute did not slide away
+    assert {one.name: one.value for one in b.view.plots.readout.readings}["raw"] == 5.0  # the minute did not slide away
     b.ui.frozen = False
     b.look()
     b.move(*b.place(Card.RESIDUAL, 3.0))
-    assert {one.name: one.value for one in b.view.plots.tip.readings}["raw"] == 9.0
+    assert {one.name: one.value for one in b.view.plots.readout.readings}["raw"] == 9.0
 
 
 def test_the_wheel_zooms_about_the_mouse_and_a_double_click_goes_back(bench: Any) -> None:
@@ -290,9 +290,9 @@ def test_the_wheel_zooms_about_the_mouse_and_a_double_click_goes_back(bench: Any
         b.look()
     start, end = b.shown(Card.RESIDUAL).window_s
     assert end - start == pytest.approx(15 / 1.2**4) and end < 0
-    assert b.view.plots.tip.ago_s == pytest.approx(6.0, abs=0.01)
+    assert b.view.plots.readout.ago_s == pytest.approx(6.0, abs=0.01)
     assert b.shown(Card.SKILL).window_s == (start, end)  # all share the axis
-    assert {one.name: one.value for one in b.view.plots.tip.readings}["raw"] == pytest.approx(8.0, abs=0.1)
+    assert {one.name: one.value for one in b.view.plots.readout.readings}["raw"] == pytest.approx(8.0, abs=0.1)
 
     b.press(True)
     b.move(x + 40, y)
@@ -314,7 +314,7 @@ def test_the_wheel_zooms_about_the_mouse_and_a_double_click_goes_back(bench: Any
 
 
 def test_the_timeline_stays_within_what_there_is() -> None:
-    line, rng = Timeline(), np.random.default_rng(4)
+    line, rng = TimeAxis(), np.random.default_rng(4)
     for now in np.arange(60.0, 200.0, 0.5):
         if rng.random() < 0.5:
             line.zoom(float(rng.uniform(0.5, 2)), now - float(rng.uniform(0, 60)), now, 60.0)
@@ -334,25 +334,25 @@ def test_the_tooltip_says_each_value_with_its_unit(bench: Any) -> None:
     b.feed(0, 10, lambda t: {"raw": t, "pose": (10, -5, 0), "parts": SumOfSquares(12000, -300, 2000, 100, 0)})
     b.look()
     b.move(*b.place(Card.RESIDUAL, 3.2))
-    tip = b.view.plots.tip
-    assert tip.card is Card.RESIDUAL and tip.when == "3.2 s ago"
-    assert [(one.name, one.text) for one in tip.readings] == [
+    readout = b.view.plots.readout
+    assert readout.card is Card.RESIDUAL and readout.when == "3.2 s ago"
+    assert [(one.name, one.text) for one in readout.readings] == [
         ("adjusted", "2.0 %"), ("raw", "6.8 %"), ("mean face", "6.0 %"), ("own neutral", "3.0 %"),
     ]  # fmt: skip
     b.move(*b.place(Card.POSE, 5.0))
-    assert [one.text for one in b.view.plots.tip.readings] == ["+10.0°", "−5.0°", "0.0°"]
+    assert [one.text for one in b.view.plots.readout.readings] == ["+10.0°", "−5.0°", "0.0°"]
     b.move(*b.place(Card.PARTS, 5.0))
-    assert [one.text for one in b.view.plots.tip.readings] == [
+    assert [one.text for one in b.view.plots.readout.readings] == [
         "12 000 units²", "−300 units²", "2 000 units²", "100 units²", "0 units²", "13 800 units²",
     ]  # fmt: skip
     b.move(*b.place(Card.RESIDUAL, 13.0))  # before there was anything
-    assert {one.text for one in b.view.plots.tip.readings} == {"–"}
+    assert {one.text for one in b.view.plots.readout.readings} == {"–"}
     b.ui.help = True
     b.look()
-    assert b.view.plots.tip is None
+    assert b.view.plots.readout is None
     b.ui.help = False
     b.move(20, 20)
-    assert b.view.plots.tip is None
+    assert b.view.plots.readout is None
 
 
 def test_the_line_under_the_mouse_goes_through_all_plots(bench: Any) -> None:
@@ -402,7 +402,7 @@ def test_several_models_have_a_curve_for_each(bench: Any) -> None:
             rows = np.nonzero(b.pixels(card, theme.MODELS[at])[:, :-12])[0]
             assert rows.mean() + 0.5 == pytest.approx(b.height(card, value), abs=1.2)
     b.move(*b.place(Card.RESIDUAL, 4.0))
-    assert [one.name for one in b.view.plots.tip.readings[:3]] == ["model 0", "model 1", "model 2"]
+    assert [one.name for one in b.view.plots.readout.readings[:3]] == ["model 0", "model 1", "model 2"]
 
 
 def test_features_that_are_no_emotions_are_the_strongest_and_keep_their_colours(bench: Any) -> None:
@@ -417,13 +417,13 @@ def test_features_that_are_no_emotions_are_the_strongest_and_keep_their_colours(
     for index in range(60):
         push(index)
     b.look()
-    before = {c.words[0]: c.color for c in b.shown(Card.EMOTIONS).chart.curves}
+    before = {c.labels[0]: c.color for c in b.shown(Card.EMOTIONS).chart.curves}
     assert set(before) == {f"AU{at}" for at in range(14, 21)}
     values["AU01"] = 3.0
     for index in range(60, 120):
         push(index)
     b.look()
-    after = {c.words[0]: c.color for c in b.shown(Card.EMOTIONS).chart.curves}
+    after = {c.labels[0]: c.color for c in b.shown(Card.EMOTIONS).chart.curves}
     assert set(before) - set(after) == {"AU14"} and after["AU01"] == before["AU14"]
     assert all(after[name] == before[name] for name in set(before) & set(after))
 
@@ -451,7 +451,7 @@ def test_nothing_is_cut_at_any_size(
                 places = plotted.legend.places
                 assert all(a.right <= c.x or c.right <= a.x or a.y != c.y for a, c in itertools.combinations(places, 2))
                 imgui.set_current_context(view._imgui.context)
-                for word, place in zip(plotted.legend.words, places, strict=True):
+                for word, place in zip(plotted.legend.labels, places, strict=True):
                     assert body.x <= place.x and place.right <= body.right and place.bottom <= plotted.area.y
                     imgui.push_font(view._fonts.regular, round(theme.SIZE_SMALL * view.layout.unit))
                     assert imgui.calc_text_size(word).x <= place.w - 10 * view.layout.unit
@@ -463,7 +463,7 @@ def test_nothing_is_cut_at_any_size(
 @settings(max_examples=300, deadline=None)
 def test_an_axis_holds_its_data_in_nice_steps(one: float, other: float, least: float, most: int) -> None:
     low, high = min(one, other, 0.0), max(one, other, 0.0)
-    got = axis.fitted(one if one < other else other, high, least, most)
+    got = value_axis.fit_axis(one if one < other else other, high, least, most)
     slack = 1e-5 * (high - low + 1)
     assert got.low <= low + slack and high - slack <= got.high and got.high - got.low >= least * (1 - 1e-6)
     assert 1 <= len(got.levels) <= most + 1 and 0.0 in got.levels
@@ -475,18 +475,18 @@ def test_an_axis_holds_its_data_in_nice_steps(one: float, other: float, least: f
 def test_an_axis_does_not_flicker() -> None:
     kept, changes = None, 0
     for at in range(400):
-        new = axis.fitted(0.0, 4.9 + 0.3 * np.sin(at), 2.0, 5, kept)
+        new = value_axis.fit_axis(0.0, 4.9 + 0.3 * np.sin(at), 2.0, 5, kept)
         changes += new != kept
         kept = new
     assert changes <= 2
-    assert axis.fitted(0.0, 1.5, 2.0, 5, kept).high == 2.0  # but it does not stay large for ever
+    assert value_axis.fit_axis(0.0, 1.5, 2.0, 5, kept).high == 2.0  # but it does not stay large for ever
 
 
 def test_levels_are_written_shortly() -> None:
-    assert [axis.label(value, 2.5) for value in (0, 2.5, -7.5)] == ["0", "2.5", "−7.5"]
-    assert [axis.label(value, 0.25) for value in (0.25, 1.0)] == ["0.25", "1.00"]
-    assert [axis.label(value, 20_000) for value in (-20_000, 60_000)] == ["−20k", "60k"]
-    assert axis.label(2500, 2500) == "2.5k" and axis.label(0.1, 0.1) == "0.1" and axis.label(50, 25) == "50"
+    assert [value_axis.label(value, 2.5) for value in (0, 2.5, -7.5)] == ["0", "2.5", "−7.5"]
+    assert [value_axis.label(value, 0.25) for value in (0.25, 1.0)] == ["0.25", "1.00"]
+    assert [value_axis.label(value, 20_000) for value in (-20_000, 60_000)] == ["−20k", "60k"]
+    assert [value_axis.label(*of) for of in ((2500, 2500), (0.1, 0.1), (50, 25))] == ["2.5k", "0.1", "50"]
 
 
 def test_words_flow_into_few_even_rows() -> None:

@@ -16,10 +16,10 @@ from realtime.core.view_options import View
 from realtime.core.view_state import ViewState
 from realtime.geometry import ANCHORS, CanonicalFrame, fit_similarity, rotation_from_pose
 from realtime.view.gl.face_surface import FaceSurface
-from realtime.view.gl.orbit_camera import upon_picture
+from realtime.view.gl.orbit_camera import place_in_picture
 from realtime.view.mirror.model_facts import ModelFacts
-from realtime.view.mirror.scene import Scene, SceneMaker, signed_residual
-from realtime.view.mirror.vertex_picking import told
+from realtime.view.mirror.scene import Scene, SceneBuilder, signed_residual
+from realtime.view.mirror.vertex_picking import vertex_details
 from realtime.view.mirror.view import MirrorView
 from realtime.view.paint.layout import Rect
 from realtime.view.screen.offscreen import Offscreen
@@ -34,8 +34,8 @@ def surface(mean_mesh: FloatArray) -> FaceSurface:
 
 
 @pytest.fixture
-def maker(model_facts: ModelFacts, surface: FaceSurface) -> SceneMaker:
-    return SceneMaker([model_facts], surface)
+def maker(model_facts: ModelFacts, surface: FaceSurface) -> SceneBuilder:
+    return SceneBuilder([model_facts], surface)
 
 
 def grown(mesh: FloatArray, noise: float = 2.0) -> FloatArray:
@@ -69,14 +69,14 @@ def seen(faces: Any, observed: FloatArray, predicted: FloatArray, index: int = 0
 
 @pytest.mark.parametrize("mirrored", [False, True])
 def test_a_face_laid_upon_the_picture_lands_on_its_landmarks(
-    faces: Any, maker: SceneMaker, surface: FaceSurface, mirrored: bool
+    faces: Any, maker: SceneBuilder, surface: FaceSurface, mirrored: bool
 ) -> None:
     observed = grown(faces.mean)
     scene = maker(seen(faces, observed, observed), UPON)
     assert scene.px_from_canon is not None and scene.points_px is not None
     body = Rect(31, 57, 500, 333)
     picture = body.fitted(*IMAGE)
-    placement = upon_picture(surface.px_from_face(scene.px_from_canon), IMAGE, picture, body, mirrored)
+    placement = place_in_picture(surface.px_from_face(scene.px_from_canon), IMAGE, picture, body, mirrored)
     shown = placement.project(surface.to_face(observed), body)
     expected = scene.points_px[:, :2] * (picture.w / IMAGE[0], picture.h / IMAGE[1])
     if mirrored:
@@ -88,25 +88,25 @@ def test_a_face_laid_upon_the_picture_lands_on_its_landmarks(
     assert np.isclose(np.linalg.det(placement.view[:3, :3]), -1.0 if mirrored else 1.0)
 
 
-def test_an_older_pair_is_laid_upon_the_newest_picture(faces: Any, maker: SceneMaker, surface: FaceSurface) -> None:
+def test_an_older_pair_is_laid_upon_the_newest_picture(faces: Any, maker: SceneBuilder, surface: FaceSurface) -> None:
     """Live, landmarks are newer than what the models made of an older frame."""
     old = seen(faces, faces.mean, faces.mean)
     moved = old.landmarks.points_px * 1.1 + np.float32(20.0)  # type: ignore[union-attr]
     frame = replace(old.frame, stamp_ns=old.frame.stamp_ns + 66_000_000, index=2)
     scene = maker(replace(old, frame=frame, landmarks=Landmarks(moved, IMAGE, 1, "bundled")), UPON)
-    assert scene.px_from_canon is not None and scene.upon is not None and scene.faces is not None
-    np.testing.assert_allclose(scene.px_from_canon.apply(scene.upon), moved, atol=2e-3)
+    assert scene.px_from_canon is not None and scene.in_picture is not None and scene.faces is not None
+    np.testing.assert_allclose(scene.px_from_canon.apply(scene.in_picture), moved, atol=2e-3)
     at = list(ANCHORS)
     wanted = fit_similarity(scene.faces.observed[at], moved[at])
     np.testing.assert_allclose(scene.px_from_canon.rotation, wanted.rotation, atol=1e-9)
 
 
-def test_nothing_is_copied_while_nothing_is_smoothed_or_exaggerated(faces: Any, maker: SceneMaker) -> None:
+def test_nothing_is_copied_while_nothing_is_smoothed_or_exaggerated(faces: Any, maker: SceneBuilder) -> None:
     result = seen(faces, grown(faces.mean), faces.mean)
     scene = maker(result, UPON)
     assert scene.faces is not None and result.landmarks is not None and result.residual is not None
     assert scene.points_px is result.landmarks.points_px
-    assert scene.faces.observed is result.models[0].aligned.mesh_canon is scene.upon
+    assert scene.faces.observed is result.models[0].aligned.mesh_canon is scene.in_picture
     assert scene.faces.expected is result.predicted.mesh_canon  # type: ignore[union-attr]
     assert scene.faces.values is result.residual.distance
     assert maker(result, replace(UPON)) is scene
@@ -114,7 +114,7 @@ def test_nothing_is_copied_while_nothing_is_smoothed_or_exaggerated(faces: Any, 
 
 @pytest.mark.parametrize("adjusted", [False, True])
 def test_exaggeration_moves_both_faces_away_from_one_face_at_rest(
-    faces: Any, maker: SceneMaker, model_facts: ModelFacts, adjusted: bool
+    faces: Any, maker: SceneBuilder, model_facts: ModelFacts, adjusted: bool
 ) -> None:
     observed, predicted = grown(faces.mean), grown(faces.mean, 1.0)
     offset = np.linspace(-2, 2, 478 * 3, dtype=np.float32).reshape(478, 3)
@@ -145,7 +145,7 @@ def test_a_mesh_that_is_pushed_outwards_is_positive(mean_mesh: FloatArray, surfa
         assert np.median(np.sign(percent) * expected) > 0.9 * abs(percent)
 
 
-def test_the_sign_is_computed_where_it_is_shown(faces: Any, maker: SceneMaker) -> None:
+def test_the_sign_is_computed_where_it_is_shown(faces: Any, maker: SceneBuilder) -> None:
     result = seen(faces, grown(faces.mean), faces.mean)
     heat = ViewState(views=(View.HEAT,), signed=True)
     signed = maker(result, heat).faces
@@ -156,7 +156,7 @@ def test_the_sign_is_computed_where_it_is_shown(faces: Any, maker: SceneMaker) -
         assert unsigned is not None and unsigned.signed is None
 
 
-def test_smoothing_rests_what_trembles_and_forgets_at_breaks(faces: Any, maker: SceneMaker) -> None:
+def test_smoothing_rests_what_trembles_and_forgets_at_breaks(faces: Any, maker: SceneBuilder) -> None:
     rng = np.random.default_rng(3)
     ui = ViewState(smoothing=0.9)
     still: list[Scene] = []
@@ -167,8 +167,8 @@ def test_smoothing_rests_what_trembles_and_forgets_at_breaks(faces: Any, maker: 
     assert meshes.std(axis=0).mean() < 0.35 * 0.4
     last = still[-1].faces
     assert last is not None and last.values is not None and last.expected is not None
-    apart = np.linalg.norm(last.observed - last.expected, axis=1) * 100 / faces.frame.unit
-    np.testing.assert_allclose(last.values, apart, rtol=1e-4)  # the colours belong to what is drawn
+    disagreement = np.linalg.norm(last.observed - last.expected, axis=1) * 100 / faces.frame.unit
+    np.testing.assert_allclose(last.values, disagreement, rtol=1e-4)  # the colours belong to what is drawn
     far = faces.mean + np.float32(30.0)
     after = seen(faces, far, far, 41)
     breaks = {
@@ -209,28 +209,28 @@ def test_a_tile_tells_where_its_vertices_are(view: tuple[Offscreen, MirrorView],
     mirror.draw(screen.framebuffer, result, Status(), ui)
     tiles = mirror._tiles
     bodies = [panel.body for panel in mirror.layout.tiles]
-    placed = {shown: tiles.placed(at) for at, shown in enumerate(VIEWS)}
-    assert [len(found) for found in placed.values()] == [1, 1, 1, 1, 2, 1]
-    assert tiles.placed(len(VIEWS)) == []
-    for found, body in zip(placed.values(), bodies, strict=True):
+    projected = {shown: tiles.projected(at) for at, shown in enumerate(VIEWS)}
+    assert [len(found) for found in projected.values()] == [1, 1, 1, 1, 2, 1]
+    assert tiles.projected(len(VIEWS)) == []
+    for found, body in zip(projected.values(), bodies, strict=True):
         for mesh in found:
             assert mesh.points_px.shape == (478, 2) and mesh.points_px.dtype == np.float32 and mesh.model == 0
             x, y = mesh.points_px[mesh.visible].T
             assert (x >= body.x).all() and (x < body.right).all() and (y >= body.y).all() and (y < body.bottom).all()
             assert 100 < mesh.visible.sum() < 470
-    left, right = placed[View.WIPE]
+    left, right = projected[View.WIPE]
     line = bodies[VIEWS.index(View.WIPE)].x + round(0.45 * bodies[0].w)
     assert (left.points_px[left.visible, 0] < line).all() and (right.points_px[right.visible, 0] >= line).all()
     # The same eye looks at all faces: in two tiles a mesh differs by where the tiles stand.
     between = np.array([bodies[4].x - bodies[1].x, bodies[4].y - bodies[1].y])
     np.testing.assert_allclose(
-        left.points_px - placed[View.OBSERVED][0].points_px, np.tile(between, (478, 1)), atol=1e-3
+        left.points_px - projected[View.OBSERVED][0].points_px, np.tile(between, (478, 1)), atol=1e-3
     )
-    apart = np.linalg.norm(placed[View.ON_FACE][0].points_px - placed[View.CAMERA][0].points_px - [
+    disagreement = np.linalg.norm(projected[View.ON_FACE][0].points_px - projected[View.CAMERA][0].points_px - [
         bodies[3].x - bodies[0].x, bodies[3].y - bodies[0].y], axis=1)  # fmt: skip
-    assert 0.05 < np.median(apart) < 3.0  # as far as predicted and observed face differ
+    assert 0.05 < np.median(disagreement) < 3.0  # as far as predicted and observed face differ
     mirror.draw(screen.framebuffer, FrameResult(result.frame), Status(), ui)
-    assert all(tiles.placed(at) == [] for at in range(len(VIEWS)))
+    assert all(tiles.projected(at) == [] for at in range(len(VIEWS)))
 
 
 def test_vectors_are_as_long_as_the_faces_differ(view: tuple[Offscreen, MirrorView], faces: Any) -> None:
@@ -242,15 +242,15 @@ def test_vectors_are_as_long_as_the_faces_differ(view: tuple[Offscreen, MirrorVi
         result = seen(faces, observed, faces.mean)
         ui = ViewState(views=(View.VECTORS,), colour_max=percent)
         mirror.draw(screen.framebuffer, result, Status(), ui)
-        (placed,) = mirror._tiles.placed(0)
+        (projected,) = mirror._tiles.projected(0)
         body = mirror.layout.tiles[0].body
         picture = screen.read().astype(int)[body.y : body.bottom, body.x : body.right]
         bright = (picture[..., 0] > 200) & (picture[..., 1] > 200) & (picture[..., 2] > 110)
         rows, columns = np.nonzero(bright)
-        unit = np.linalg.norm(placed.points_px[263] - placed.points_px[33])
-        assert abs(columns.mean() + body.x - placed.points_px[200, 0]) < 2.0
+        unit = np.linalg.norm(projected.points_px[263] - projected.points_px[33])
+        assert abs(columns.mean() + body.x - projected.points_px[200, 0]) < 2.0
         assert abs(np.ptp(rows) - percent / 100 * unit) < 4.0
-        assert abs(rows.min() + body.y - placed.points_px[200, 1]) < 3.0  # the arrow ends at the observed vertex
+        assert abs(rows.min() + body.y - projected.points_px[200, 1]) < 3.0  # the arrow ends at the observed vertex
 
 
 def test_the_words_of_a_vertex_have_the_sign_of_the_heat_map(
@@ -260,7 +260,7 @@ def test_the_words_of_a_vertex_have_the_sign_of_the_heat_map(
     result = seen(faces, observed, predicted)
     drawn = signed_residual(surface, observed, predicted)
     for vertex in range(0, 468, 7):
-        rows = dict(told(vertex, 0, result, [model_facts], ViewState()).rows)
+        rows = dict(vertex_details(vertex, 0, result, [model_facts], ViewState()).rows)
         name, value = next((name, value) for name, value in rows.items() if name.startswith("of it"))
         assert float(value.removesuffix(" %")) == pytest.approx(abs(float(drawn[vertex])), abs=0.06)
         assert name == ("of it outwards" if drawn[vertex] >= 0 else "of it inwards")

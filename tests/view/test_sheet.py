@@ -13,16 +13,16 @@ from realtime.core.errors import UsageError
 from realtime.core.resources import pyfeat_file
 from realtime.core.types import ByteArray, FloatArray
 from realtime.export.figures import sheet
-from realtime.export.figures.sheet import Cell, Face, Heading, Scale, SheetView, draw_sheet
+from realtime.export.figures.sheet import ColorScale, SheetCard, SheetFace, SheetHeading, SheetView, draw_sheet
 from realtime.geometry import CanonicalFrame
 from realtime.model import load_model
-from realtime.view.gl.meshes import FaceLook, OrbitCamera
+from realtime.view.gl.meshes import OrbitCamera, StyledFace
 from realtime.view.paint import colormap, theme
 from realtime.view.paint.arrows import Arrows, arrow_segments
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
 
-HEADING = Heading("a model", ("One line about it.",), Scale(10.0, "displacement, %"), ("left", "right"))
+HEADING = SheetHeading("a model", ("One line about it.",), ColorScale(10.0, "displacement, %"), ("left", "right"))
 CHEEKS = (50, 280)  # the subject's right and left
 SKIN = (9, 50, 280, 199, 205, 425)  # forehead, cheeks, chin: flat, and no line of the mesh is near their normals
 
@@ -40,17 +40,21 @@ def shares(image: ByteArray, places: FloatArray) -> FloatArray:
     return np.array(found)
 
 
-def measured(view: SheetView, image: ByteArray, look: FaceLook, at: int, vertices: Sequence[int] = SKIN) -> FloatArray:
+def measured(
+    view: SheetView, image: ByteArray, styled: StyledFace, at: int, vertices: Sequence[int] = SKIN
+) -> FloatArray:
     """The shares of some vertices of the face in card `at`."""
-    return shares(image, view._meshes.project(look.mesh[list(vertices)], view.layout.cards[at].faces[0], OrbitCamera()))
+    return shares(
+        image, view._meshes.project(styled.mesh[list(vertices)], view.layout.cards[at].faces[0], OrbitCamera())
+    )
 
 
-def even(mesh: FloatArray, value: float) -> FaceLook:
-    return FaceLook(mesh, np.full(478, value, np.float32), 10.0)
+def even(mesh: FloatArray, value: float) -> StyledFace:
+    return StyledFace(mesh, np.full(478, value, np.float32), 10.0)
 
 
-def cells_of(*looks: FaceLook) -> list[Cell]:
-    return [Cell(f"feature {at}", ("a note",), (Face(look),)) for at, look in enumerate(looks)]
+def cells_of(*looks: StyledFace) -> list[SheetCard]:
+    return [SheetCard(f"feature {at}", ("a note",), (SheetFace(styled),)) for at, styled in enumerate(looks)]
 
 
 def test_faces_have_the_colours_of_the_scale_each_in_its_own_card(mean_mesh: FloatArray) -> None:
@@ -58,29 +62,29 @@ def test_faces_have_the_colours_of_the_scale_each_in_its_own_card(mean_mesh: Flo
     looks = [even(mean_mesh, value) for value in values]
     with SheetView(mean_mesh, HEADING, cells_of(*looks), 300) as view:
         image = view.draw(cells_of(*looks))
-        found = [float(np.median(measured(view, image, look, at))) for at, look in enumerate(looks)]
+        found = [float(np.median(measured(view, image, styled, at))) for at, styled in enumerate(looks)]
         np.testing.assert_allclose(found, np.array(values) / 10, atol=0.07)
         wrong = view.draw(cells_of(*looks[::-1]))
-        permuted = [float(np.median(measured(view, wrong, look, at))) for at, look in enumerate(looks)]
+        permuted = [float(np.median(measured(view, wrong, styled, at))) for at, styled in enumerate(looks)]
         assert np.abs(np.array(permuted) - np.array(values) / 10).max() > 0.2  # a wrong picture is told
 
 
 def test_a_value_stands_on_its_own_side_of_the_face(mean_mesh: FloatArray) -> None:
     frame = CanonicalFrame.of(mean_mesh)
     left = (mean_mesh - frame.origin) @ frame.axes[0] > 0
-    look = FaceLook(mean_mesh, np.where(left, 8.0, 2.0).astype(np.float32), 10.0)
-    (cell,) = cells_of(look)
+    styled = StyledFace(mean_mesh, np.where(left, 8.0, 2.0).astype(np.float32), 10.0)
+    (cell,) = cells_of(styled)
     with SheetView(mean_mesh, HEADING, [cell], 400) as view:
-        right_cheek, left_cheek = measured(view, view.draw([cell]), look, 0, CHEEKS)
+        right_cheek, left_cheek = measured(view, view.draw([cell]), styled, 0, CHEEKS)
         assert right_cheek == pytest.approx(0.2, abs=0.09) and left_cheek == pytest.approx(0.8, abs=0.09)
-        face = replace(cell.faces[0], eye=OrbitCamera(mirrored=True))
-        turned = measured(view, view.draw([replace(cell, faces=(face,))]), look, 0, CHEEKS)
+        face = replace(cell.faces[0], camera=OrbitCamera(mirrored=True))
+        turned = measured(view, view.draw([replace(cell, faces=(face,))]), styled, 0, CHEEKS)
         assert turned[0] > turned[1]  # the mirror image is told
 
 
 def test_the_bar_runs_over_the_whole_scale(mean_mesh: FloatArray) -> None:
     for beyond in (False, True):
-        heading = replace(HEADING, scale=Scale(10.0, "displacement, %", beyond=beyond))
+        heading = replace(HEADING, scale=ColorScale(10.0, "displacement, %", beyond=beyond))
         with SheetView(mean_mesh, heading, cells_of(even(mean_mesh, 1.0)), 300) as view:
             image = view.draw(cells_of(even(mean_mesh, 1.0)))
             assert view.layout.scale is not None
@@ -122,16 +126,18 @@ class Words:
 @pytest.mark.parametrize("face_px", [160, 300])
 @pytest.mark.parametrize("n", [1, 7, 20, 52])
 def test_no_word_is_cut(mean_mesh: FloatArray, monkeypatch: pytest.MonkeyPatch, n: int, face_px: int) -> None:
-    heading = Heading(
+    heading = SheetHeading(
         "bs_to_mesh_pls_v6, exaggerated 1.25 times",
         ("Blendshape model, 52 features: each at intensity 0.25, 0.5, 0.75, 1, the others at rest.",),
-        Scale(
+        ColorScale(
             12.5, "displacement from neutral, % of the outer-canthal distance", "1 % = 1.12 model units; " + 20 * "x"
         ),
         ("The subject's right side is on the left.", "meshmirror 10.11.12"),
     )
     notes = ("max 100.0 % at the forehead",)
-    cell = Cell("mouthLowerDownRight", notes, (Face(FaceLook(mean_mesh)),), "not expressed in the training data")
+    cell = SheetCard(
+        "mouthLowerDownRight", notes, (SheetFace(StyledFace(mean_mesh)),), "not expressed in the training data"
+    )
     words = Words(monkeypatch)
     draw_sheet(mean_mesh, heading, [cell] * n, face_px)
     assert words.whole(), [text for text, rect, width in words.drawn if width > rect.w + 1]
@@ -144,15 +150,15 @@ def test_no_word_is_cut(mean_mesh: FloatArray, monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_the_projection_agrees_with_what_is_drawn(mean_mesh: FloatArray) -> None:
-    for vertex, eye in ((4, OrbitCamera()), (50, OrbitCamera((-40.0, 10.0))), (280, OrbitCamera((60.0, 0.0)))):
+    for vertex, camera in ((4, OrbitCamera()), (50, OrbitCamera((-40.0, 10.0))), (280, OrbitCamera((60.0, 0.0)))):
         values = np.zeros(478, np.float32)
         values[vertex] = 10.0
-        look = FaceLook(mean_mesh, values, 10.0)
-        cells = [Cell("one", (), (Face(look, eye),))]
-        plain = [Cell("one", (), (Face(FaceLook(mean_mesh, np.zeros(478, np.float32), 10.0), eye),))]
+        styled = StyledFace(mean_mesh, values, 10.0)
+        cells = [SheetCard("one", (), (SheetFace(styled, camera),))]
+        plain = [SheetCard("one", (), (SheetFace(StyledFace(mean_mesh, np.zeros(478, np.float32), 10.0), camera),))]
         with SheetView(mean_mesh, HEADING, cells, 400) as view:
             hot = np.abs(view.draw(cells).astype(float) - view.draw(plain)).sum(axis=-1)
-            expected = view._meshes.project(mean_mesh[[vertex]], view.layout.cards[0].faces[0], eye)[0]
+            expected = view._meshes.project(mean_mesh[[vertex]], view.layout.cards[0].faces[0], camera)[0]
         y, x = np.unravel_index(hot.argmax(), hot.shape)
         assert np.hypot(x - expected[0], y - expected[1]) < 5
 
@@ -178,10 +184,10 @@ def test_arrows_run_along_the_displacement_and_not_behind_the_face(mean_mesh: Fl
     for direction, step in ((frame.axes[0], 1), (-frame.axes[0], -1)):
         starts = mean_mesh[at] - 0.25 * frame.unit * direction
         arrows = Arrows(at, starts)
-        look = even(mean_mesh, 0.0)
+        styled = even(mean_mesh, 0.0)
 
-        def drawn(eye: OrbitCamera, arrows: Arrows | None = arrows, look: FaceLook = look) -> ByteArray:
-            cells = [Cell("one", (), (Face(look, eye, arrows),))]
+        def drawn(camera: OrbitCamera, arrows: Arrows | None = arrows, styled: StyledFace = styled) -> ByteArray:
+            cells = [SheetCard("one", (), (SheetFace(styled, camera, arrows),))]
             with SheetView(mean_mesh, HEADING, cells, 400, turned=[OrbitCamera((75.0, 0.0))]) as view:
                 return view.draw(cells)
 
@@ -196,7 +202,9 @@ def test_arrows_run_along_the_displacement_and_not_behind_the_face(mean_mesh: Fl
 
 def test_a_sheet_in_strips_is_the_same_sheet(mean_mesh: FloatArray, monkeypatch: pytest.MonkeyPatch) -> None:
     arrows = Arrows(np.array(SKIN), mean_mesh[list(SKIN)] - np.float32(12))
-    cells = [Cell(f"card {at}", ("note",), (Face(even(mean_mesh, at), OrbitCamera(), arrows),)) for at in range(7)]
+    cells = [
+        SheetCard(f"card {at}", ("note",), (SheetFace(even(mean_mesh, at), OrbitCamera(), arrows),)) for at in range(7)
+    ]
     whole = draw_sheet(mean_mesh, HEADING, cells, 170)
     monkeypatch.setattr(sheet, "_STRIP_PX", whole.shape[1] * 101)
     parts = draw_sheet(mean_mesh, HEADING, cells, 170)
@@ -214,7 +222,7 @@ def test_both_grounds_are_what_they_say(mean_mesh: FloatArray) -> None:
 
 def test_an_open_mouth_is_dark_on_paper_too(mean_mesh: FloatArray) -> None:
     mesh = load_model(pyfeat_file("resources/au_to_mesh_pls_v4.npz")).predict({"AU26": 1.0})  # the jaw dropped
-    cells = cells_of(FaceLook(mesh))
+    cells = cells_of(StyledFace(mesh))
     with SheetView(mean_mesh, HEADING, cells, 300, ground=theme.LIGHT) as view:
         image = view.draw(cells)
         middle = view._meshes.project(mesh[[13, 14]], view.layout.cards[0].faces[0], OrbitCamera()).mean(axis=0)
@@ -229,7 +237,7 @@ def test_a_cell_may_paint_something_else_than_faces(mean_mesh: FloatArray) -> No
         places.append(rect)
         p.fill(rect, theme.ACCENT)
 
-    cells = [*cells_of(even(mean_mesh, 1.0)), Cell("matrix", paint=paint)]
+    cells = [*cells_of(even(mean_mesh, 1.0)), SheetCard("matrix", paint=paint)]
     image = draw_sheet(mean_mesh, HEADING, cells, 200)
     (rect,) = places
     assert (image[rect.y + 3 : rect.bottom - 3, rect.x + 3 : rect.right - 3] == theme.ACCENT.bytes()[:3]).all()

@@ -11,11 +11,11 @@ import pytest
 from realtime.export.figures.layout import (
     SheetLayout,
     SheetShape,
-    WordLines,
+    TextLines,
     arrange_sheet,
     columns_for,
+    text_widths,
     ticks,
-    word_room,
 )
 from realtime.view.paint.layout import Rect
 
@@ -51,7 +51,7 @@ def in_order(layout: SheetLayout) -> bool:
 def test_nothing_overlaps_or_leaves_the_sheet(faces: int, face_px: int) -> None:
     for cards in range(1, 61):
         for words, notes, scale in (
-            (WordLines(1, 0, 0, 0, 0), 0, False), (WordLines(), 1, True), (WordLines(2, 4, 3, 2, 3), 3, True),
+            (TextLines(1, 0, 0, 0, 0), 0, False), (TextLines(), 1, True), (TextLines(2, 4, 3, 2, 3), 3, True),
         ):  # fmt: skip
             shape = shape_of(cards, faces, face_px, notes=notes, scale=scale)
             layout = arrange_sheet(shape, words)
@@ -66,11 +66,11 @@ def test_nothing_overlaps_or_leaves_the_sheet(faces: int, face_px: int) -> None:
 
 def test_any_number_of_columns_can_be_asked_for() -> None:
     for columns in range(1, 21):
-        assert in_order(arrange_sheet(shape_of(20, columns=columns), WordLines(1, 2)))
+        assert in_order(arrange_sheet(shape_of(20, columns=columns), TextLines(1, 2)))
 
 
 def test_the_check_sees_what_overlaps_and_what_sticks_out() -> None:
-    layout = arrange_sheet(shape_of(7), WordLines(1, 2))
+    layout = arrange_sheet(shape_of(7), TextLines(1, 2))
     assert in_order(layout)
     card = layout.cards[3]
     assert not in_order(dataclasses.replace(layout, cards=(*layout.cards, card)))
@@ -84,11 +84,11 @@ def test_a_sheet_has_the_shape_of_a_screen(cards: int, faces: int, columns: int)
 
 
 def test_the_scale_stands_beside_the_words_where_there_is_room_and_else_below() -> None:
-    wide, narrow = arrange_sheet(shape_of(7), WordLines()), arrange_sheet(shape_of(1), WordLines())
+    wide, narrow = arrange_sheet(shape_of(7), TextLines()), arrange_sheet(shape_of(1), TextLines())
     assert wide.scale is not None and narrow.scale is not None
     assert wide.scale.bar.x > wide.title[0].right and wide.scale.caption[0].y < wide.lines[-1].bottom
     assert narrow.scale.caption[0].y >= narrow.lines[-1].bottom
-    assert word_room(shape_of(7)).heading == wide.title[0].w
+    assert text_widths(shape_of(7)).heading == wide.title[0].w
 
 
 @pytest.mark.parametrize(

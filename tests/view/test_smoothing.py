@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from realtime.view.mirror.color_range import ColorRange
-from realtime.view.mirror.smoothing import OneEuro, cutoff
+from realtime.view.mirror.smoothing import OneEuroFilter, cutoff
 from realtime.view.mirror.view_actions import RANGES
 
 RNG = np.random.default_rng(8)
@@ -44,7 +44,7 @@ def test_it_is_the_filter_of_the_paper(strength: float) -> None:
     stamps = np.cumsum(RNG.integers(15_000_000, 60_000_000, 50))  # an uneven rate
     values = np.cumsum(RNG.normal(0, 3.0, (50, 4, 3)), axis=0) + 100
     unit = 112.0
-    smooth = OneEuro()
+    smooth = OneEuroFilter()
     found = np.stack([smooth(v, int(t), strength, unit) for v, t in zip(values, stamps, strict=True)])
     for vertex in range(4):
         for axis in range(3):
@@ -54,7 +54,7 @@ def test_it_is_the_filter_of_the_paper(strength: float) -> None:
 
 
 def test_the_same_time_gives_the_same_answer_and_an_earlier_one_begins_anew() -> None:
-    smooth = OneEuro()
+    smooth = OneEuroFilter()
     smooth(np.zeros((4, 3)), 0, 0.9, 1.0)
     second = smooth(np.ones((4, 3)), 33_000_000, 0.9, 1.0)
     assert 0 < second.max() < 1

@@ -15,7 +15,7 @@ from imgui_bundle import imgui
 from recorded import recorded
 
 from realtime.app.bench.gl_objects import living_objects
-from realtime.core.commands import Action, Between, Seek
+from realtime.core.commands import Action, PlayRange, Seek
 from realtime.core.status import AnnotationView, Playback, Status
 from realtime.core.types import ByteArray
 from realtime.core.view_state import ViewState
@@ -126,7 +126,7 @@ def test_a_click_goes_there(hand: Hand) -> None:
         hand.asked.clear()
         hand.click(Rect(x, track.y - 8, 0, 0))
         assert hand.asked == [Seek(pytest.approx(80.0 * (x - track.x) / track.w, abs=1e-9))]
-        assert not hand.view.hands.typing
+        assert not hand.view.input.typing
 
 
 def test_a_drag_goes_along_and_leaves_the_bar_below_the_mouse(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,13 +151,13 @@ def test_a_drag_goes_along_and_leaves_the_bar_below_the_mouse(hand: Hand, monkey
 def test_the_handles_move_the_in_and_the_out_point(hand: Hand) -> None:
     places, y = hand.view.transport.places, hand.view.transport.places["in"].bottom - 6
     hand.drag((on_bar(hand, 0.0)[0] + 2, y), (on_bar(hand, 20.0)[0] + 2, y))
-    assert hand.asked[-1] == Between(pytest.approx(20.0, abs=0.07), 80.0)
+    assert hand.asked[-1] == PlayRange(pytest.approx(20.0, abs=0.07), 80.0)
     assert hand.asked[-2] == Seek(hand.asked[-1].in_s)
     hand.status = dataclasses.replace(hand.status, playback=dataclasses.replace(PLAYBACK, in_s=20.0, out_s=40.0))
     hand.asked.clear()
     hand.frame()
     hand.drag((on_bar(hand, 40.0)[0], y), (on_bar(hand, 5.0)[0], y))
-    assert hand.asked[-1] == Between(20.0, pytest.approx(20.0 + 2 * 80 / 2400))  # never past the other one
+    assert hand.asked[-1] == PlayRange(20.0, pytest.approx(20.0 + 2 * 80 / 2400))  # never past the other one
     hand.asked.clear()
     hand.click(places["out"])
     assert hand.asked == [Seek(pytest.approx(40.0))]  # looked at, and where it was
@@ -173,7 +173,7 @@ def test_two_handles_in_one_place_are_told_by_the_side(hand: Hand, side: int) ->
     x, y = on_bar(hand, 40.0)[0], hand.view.transport.places["in"].bottom - 6
     hand.drag((x + side, y), (x + side + 10 * side, y))
     asked = hand.asked[-1]
-    assert isinstance(asked, Between) and (asked.in_s < 40.0 == asked.out_s if side < 0 else asked.in_s == 40.0)
+    assert isinstance(asked, PlayRange) and (asked.in_s < 40.0 == asked.out_s if side < 0 else asked.in_s == 40.0)
 
 
 def test_every_button_asks_for_its_command_once_and_tells_of_it(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,7 +205,7 @@ def test_what_is_marked_is_told(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_beneath_the_help_and_without_a_replay_nothing_is_done(hand: Hand) -> None:
     seek = hand.view.transport.places["seek"]
-    assert hand.view.hands.claims(seek.x + 5, seek.y + 5)  # no face is turned by it
+    assert hand.view.input.claims(seek.x + 5, seek.y + 5)  # no face is turned by it
     hand.ui.help = True
     hand.click(seek)
     hand.click(hand.view.transport.places["PAUSE"])

@@ -23,13 +23,20 @@ from realtime.view.gl.face_surface import FaceSurface
 from realtime.view.gl.imgui_renderer import ImguiRenderer
 from realtime.view.gl.meshes import MeshPass, OrbitCamera
 from realtime.view.mirror.model_facts import ModelFacts
-from realtime.view.mirror.projection import PlacedMesh, turned_to_eye
-from realtime.view.mirror.vertex_picking import Pointing, label_place, nearest, outward, told, tooltip_place
+from realtime.view.mirror.projection import ProjectedMesh, facing_camera
+from realtime.view.mirror.vertex_picking import (
+    VertexPicker,
+    label_place,
+    nearest,
+    outward,
+    tooltip_place,
+    vertex_details,
+)
 from realtime.view.mirror.view import MirrorView
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Fonts, Painter
-from realtime.view.paint.widgets import bare_window
+from realtime.view.paint.widgets import borderless_window
 from realtime.view.screen.offscreen import Offscreen
 
 SIZE = (960, 540)
@@ -48,7 +55,9 @@ def screen() -> Iterator[Offscreen]:
 @settings(max_examples=60, deadline=None)
 def test_the_nearest_visible_vertex_is_found_and_a_later_face_lies_in_front(seed: int, n: int) -> None:
     rng = np.random.default_rng(seed)
-    faces = [PlacedMesh(rng.integers(0, 60, (478, 2)).astype(np.float32), rng.random(478) < 0.2, at) for at in range(n)]
+    faces = [
+        ProjectedMesh(rng.integers(0, 60, (478, 2)).astype(np.float32), rng.random(478) < 0.2, at) for at in range(n)
+    ]
     x, y, reach = *rng.integers(-10, 70, 2).tolist(), 14.0
     best, expected = np.inf, None
     for face in faces:
@@ -70,7 +79,7 @@ def test_what_is_turned_to_the_eye_is_what_triangles_and_normals_say(
     for orbit in ((0.0, 0.0), (70.0, 10.0), (-50.0, -40.0)):
         eye = OrbitCamera(orbit, 1.3, mirrored)
         points = meshes.project(mean_mesh, Rect(20, 40, 300, 200), eye)
-        seen = turned_to_eye(points.astype(np.float32), mirrored)
+        seen = facing_camera(points.astype(np.float32), mirrored)
         expected = np.zeros(478, bool)
         for a, b, c in surface_triangles().tolist():
             (ux, uy), (vx, vy) = points[b] - points[a], points[c] - points[a]
@@ -98,7 +107,7 @@ def test_the_words_of_a_vertex(faces: Any, model_facts: ModelFacts) -> None:
     raw = dataclasses.replace(result.residual, vectors_canon=vectors, distance=distance)
     adjusted = dataclasses.replace(result.residual, vectors_canon=-2 * vectors, distance=2 * distance)
     result = with_first(result, residual=raw, residual_adjusted=adjusted)
-    words = told(291, 0, result, [model_facts], ui)
+    words = vertex_details(291, 0, result, [model_facts], ui)
     units = 0.03 * faces.frame.unit
     assert words.title == "Vertex 291" and words.region == region_of(291) == "mouth"
     assert words.rows == (
@@ -108,22 +117,22 @@ def test_the_words_of_a_vertex(faces: Any, model_facts: ModelFacts) -> None:
         ("moved most by happiness", "7.0 %"),
     )
     assert "outer-canthal" in words.note and "full intensity" in words.note
-    rows = dict(told(291, 0, result, [model_facts], ViewState(adjusted=True)).rows)
+    rows = dict(vertex_details(291, 0, result, [model_facts], ViewState(adjusted=True)).rows)
     assert rows["residual, identity-adjusted"] == "6.0 %" and rows["of it inwards"] == "6.0 %"
     assert rows["in model units"] == f"{2 * units:.2f}"
 
 
 def test_what_is_not_known_is_left_out(faces: Any, model_facts: ModelFacts) -> None:
     result, ui = faces.result(), ViewState(adjusted=True)
-    iris = told(468, 0, result, [model_facts], ui)
+    iris = vertex_details(468, 0, result, [model_facts], ui)
     assert iris.region == "right iris" and not any("of it" in name for name, _ in iris.rows)
-    assert told(475, 0, result, [model_facts], ui).region == "left iris"
-    bare = told(296, 0, with_first(result, residual=None, residual_adjusted=None), [model_facts], ui)
+    assert vertex_details(475, 0, result, [model_facts], ui).region == "left iris"
+    bare = vertex_details(296, 0, with_first(result, residual=None, residual_adjusted=None), [model_facts], ui)
     assert bare.rows == (("moved most by fear", "5.0 %"),)
     still = dataclasses.replace(model_facts, moves=np.zeros((2, 478), np.float32))
-    assert ("moved by", "no emotion") in told(5, 0, result, [still], ui).rows
+    assert ("moved by", "no emotion") in vertex_details(5, 0, result, [still], ui).rows
     units = dataclasses.replace(model_facts, features=("AU12", "AU01"))
-    rows = told(291, 1, dataclasses.replace(result, models=result.models * 2), [model_facts, units], ui).rows
+    rows = vertex_details(291, 1, dataclasses.replace(result, models=result.models * 2), [model_facts, units], ui).rows
     assert rows[0] == ("model", "test model") and rows[-1] == ("moved most by AU12 lip corner puller", "7.0 %")
 
 
@@ -197,19 +206,19 @@ class Hand:
         self._renderer = ImguiRenderer(screen.ctx)
         self._screen, self._result = screen, result
         self._fonts = Fonts.load()
-        self.pointing = Pointing([facts])
+        self.pointing = VertexPicker([facts])
         self.bodies = [Rect(0, 40, 400, 480), Rect(420, 40, 400, 480)]
         self.ui = ViewState()
         self.asked: list[int] = []
         self.covered: Rect | None = None  # by a window of controls
         self._seconds = 0.02
 
-    def _placed(self, at: int) -> list[PlacedMesh]:
+    def _placed(self, at: int) -> list[ProjectedMesh]:
         self.asked.append(at)
         n = np.arange(478)
         body = self.bodies[at]
         points = np.stack([body.x + 10 + 20 * (n % 20), body.y + 8 + 20 * (n // 20)], axis=1)
-        return [PlacedMesh(points.astype(np.float32), n != 45, 0)]
+        return [ProjectedMesh(points.astype(np.float32), n != 45, 0)]
 
     def place(self, vertex: int, tile: int = 0) -> tuple[float, float]:
         x, y = self._placed(tile)[0].points_px[vertex].tolist()
@@ -224,7 +233,7 @@ class Hand:
         self.asked.clear()
         self._renderer.begin(SIZE, seconds)
         if self.covered is not None:
-            bare_window("controls", self.covered)
+            borderless_window("controls", self.covered)
             imgui.end()
         p = Painter(self._fonts, 1.0)
         self.pointing.draw(p, SIZE, self.bodies, self._placed, self._result, self.ui)

@@ -12,7 +12,7 @@ from typing import Any
 import glfw
 import pytest
 
-from realtime.core.commands import Action, Asked
+from realtime.core.commands import Action, Request
 from realtime.core.status import Status
 from realtime.core.view_state import ViewState
 from realtime.view.mirror.model_facts import ModelFacts
@@ -28,7 +28,7 @@ def test_hover_click_double_click_and_drag(
     with Window("Meshmirror under test", (960, 540), vsync=False) as window:
         view = MirrorView(window.ctx, window.size_px, window.scale, [model_facts])
         ui, result = ViewState(), faces.result()
-        asked: list[Asked] = []
+        asked: list[Request] = []
 
         def until(true: Any, seconds: float = 5.0) -> bool:
             end = time.monotonic() + seconds
@@ -47,7 +47,7 @@ def test_hover_click_double_click_and_drag(
         x, y = view._tiles.placed(1)[0].points_px[280].tolist()
         where = (left + round(x), top + round(y))
         mouse("mousemove", *where)
-        assert until(lambda: view._pointing.pointed is not None and view._pointing.pointed.vertex == 280)
+        assert until(lambda: view._picker.pointed is not None and view._picker.pointed.vertex == 280)
         mouse("click", 1)
         assert until(lambda: ui.pins == (280,))
         until(lambda: False, 0.7)
@@ -61,5 +61,5 @@ def test_hover_click_double_click_and_drag(
         until(lambda: False, 0.4)
         assert ui.pins == (280,)
         mouse("mousemove", left + 1200, top + 700)  # out of the window
-        assert until(lambda: view._pointing.pointed is None)
+        assert until(lambda: view._picker.pointed is None)
         view.close()

@@ -14,10 +14,10 @@ from realtime.view.mirror.view_actions import PLOTS, RANGES, SMOOTHINGS, apply
 
 # What the view cannot do by itself.
 PROGRAMS = {
-    Action.QUIT, Action.PAUSE, Action.CALIBRATE, Action.POSE, Action.ADJUST, Action.PICTURE, Action.RECORD, Action.COPY,
-    Action.NEXT_SOURCE, Action.NEXT_MODEL, Action.NEXT_EMOTION, Action.FULLSCREEN, Action.DEFAULTS, Action.STEP_BACK,
-    Action.STEP, Action.JUMP_BACK, Action.JUMP, Action.FIRST, Action.LAST, Action.SLOWER, Action.FASTER, Action.LOOP,
-    Action.IN_POINT, Action.OUT_POINT, Action.EVENT, Action.EXCLUDE,
+    Action.QUIT, Action.PAUSE, Action.CALIBRATE, Action.POSE, Action.ADJUST, Action.SCREENSHOT, Action.RECORD,
+    Action.COPY, Action.NEXT_SOURCE, Action.NEXT_MODEL, Action.NEXT_EMOTION, Action.FULLSCREEN, Action.DEFAULTS,
+    Action.STEP_BACK, Action.STEP, Action.JUMP_BACK, Action.JUMP, Action.FIRST, Action.LAST, Action.SLOWER,
+    Action.FASTER, Action.LOOP, Action.IN_POINT, Action.OUT_POINT, Action.EVENT, Action.EXCLUDE,
 }  # fmt: skip
 
 
@@ -29,12 +29,12 @@ def done(ui: ViewState, *asked: Action | Show, models: int = 1) -> ViewState:
 
 def test_every_action_has_a_command_and_no_key_has_two() -> None:
     commands = [command for section in SECTIONS.values() for command in section]
-    asked = [command.asks for command in commands]
+    asked = [command.request for command in commands]
     assert set(asked) == {*Action, *(Show(view, alone) for view in View for alone in (False, True))}
     assert max(Counter(asked).values()) == 1
     keys = Counter(key for command in commands for key in command.keys)
     assert max(keys.values()) == 1 and set(keys) == set(BY_KEY)
-    assert all(command.keys and command.words and command.label for command in commands)
+    assert all(command.keys and command.description and command.label for command in commands)
 
 
 @pytest.mark.parametrize("asked", [*Action, Show(View.WIPE)], ids=str)

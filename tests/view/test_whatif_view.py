@@ -18,10 +18,10 @@ from realtime.core.types import ByteArray
 from realtime.model import BUILT_IN, InputRanges, LinearMeshModel, ManualInput, load_model
 from realtime.model.file import read_model
 from realtime.view.paint.layout import Rect
-from realtime.view.paint.widgets import Range
+from realtime.view.paint.widgets import SliderRange
 from realtime.view.screen.offscreen import Offscreen
 from realtime.view.whatif.layout import arrange_whatif
-from realtime.view.whatif.state import Ask, LiveFace, Scene, WhatIfState
+from realtime.view.whatif.state import LiveFace, WhatIfAction, WhatIfScene, WhatIfState
 from realtime.view.whatif.view import WhatIfView
 
 SIZES = [((1280, 720), 1.0), ((1920, 1080), 1.0), ((960, 540), 1.0), ((2560, 1440), 2.0), ((1280, 720), 2.0)]
@@ -179,7 +179,7 @@ def test_a_live_face_stands_beside_it_and_its_distance_is_told(mean_mesh: Any) -
         def shown(live: LiveFace | None) -> ByteArray:
             view.begin()
             view.finish(
-                screen.framebuffer, Scene(plain.mesh_canon, plain.moved, plain.largest, plain.region, live=live)
+                screen.framebuffer, WhatIfScene(plain.mesh_canon, plain.moved, plain.largest, plain.region, live=live)
             )
             return screen.read()
 
@@ -197,18 +197,24 @@ def test_a_live_face_stands_beside_it_and_its_distance_is_told(mean_mesh: Any) -
 
 def test_every_state_can_be_drawn(make: Callable[..., WhatIf]) -> None:
     whatif = make(units(), (960, 540))
-    whatif.state.eye.help = True
+    whatif.state.view.help = True
     picture(whatif)
-    whatif.state.eye.help, whatif.state.eye.mirrored = False, True
+    whatif.state.view.help, whatif.state.view.mirrored = False, True
     whatif.say("x" * 400, failed=True)
-    whatif.state.asked += [Ask.RANDOM, Ask.REST, Ask.TAKE_OVER, Ask.PASTE, Ask.COPY]
+    whatif.state.asked += [
+        WhatIfAction.RANDOM,
+        WhatIfAction.REST,
+        WhatIfAction.TAKE_OVER,
+        WhatIfAction.PASTE,
+        WhatIfAction.COPY,
+    ]
     picture(whatif)
     assert "clipboard" in whatif._message[0]  # there is none here, and that is said
 
 
 @pytest.mark.parametrize("high", [1.0, 0.98, 0.37, 0.05, 0.0157, 0.004, 0.0004, 1.0000001e-9])
 def test_a_slider_suits_the_end_of_its_feature(high: float) -> None:
-    span = Range.upto(high)
+    span = SliderRange.up_to(high)
     shares = np.linspace(0, 1, 401)
     values = [span.at(share) for share in shares]
     assert values[0] == 0 and values[-1] == high and max(values) == high
@@ -221,11 +227,11 @@ def test_a_slider_suits_the_end_of_its_feature(high: float) -> None:
 
 
 def test_a_slider_covers_its_range_on_a_grid() -> None:
-    span = Range(0.0, 0.37, 2, 0.001)
+    span = SliderRange(0.0, 0.37, 2, 0.001)
     assert [span.at(share) for share in (-1.0, 0.0, 0.5, 1.0, 2.0)] == [0.0, 0.0, 0.185, 0.37, 0.37]
     for share in np.linspace(0, 1, 101):
         assert span.share(span.at(float(share))) == pytest.approx(share, abs=0.002)
-    assert Range(-30, 30, 1, 0.1).text(-0.04) == "0.0" and Range(-30, 30, 1, 0.1).text(-4.0) == "−4.0"
+    assert SliderRange(-30, 30, 1, 0.1).text(-0.04) == "0.0" and SliderRange(-30, 30, 1, 0.1).text(-4.0) == "−4.0"
 
 
 def test_without_a_clipboard_the_document_goes_to_the_terminal(tmp_path: Path) -> None:
@@ -233,7 +239,7 @@ def test_without_a_clipboard_the_document_goes_to_the_terminal(tmp_path: Path) -
     with Offscreen((960, 540)) as screen:
         run = RunOptions(note=told.append)
         whatif = WhatIf(Config(), WhatIfOptions(), run, model, InputRanges(model).rest, screen, None)
-        whatif.state.asked.append(Ask.COPY)
+        whatif.state.asked.append(WhatIfAction.COPY)
         whatif._draw()
         whatif.close()
     assert any("[features]" in text for text in told)

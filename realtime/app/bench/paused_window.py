@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from realtime.app.mirror import RunOptions, run_mirror
-from realtime.core.commands import Action, Asked
+from realtime.core.commands import Action, Request
 from realtime.core.config import Config
 from realtime.core.errors import DisplayError
 from realtime.core.view_state import ViewState
@@ -26,11 +26,11 @@ class PausedWindow(Window):
         self.taken: dict[str, float] = {}
         self._script = self._act(seconds)
 
-    def poll(self, ui: ViewState) -> list[Asked]:
+    def poll(self, ui: ViewState) -> list[Request]:
         """What the user did, and what the script does."""
         return super().poll(ui) + next(self._script, [])
 
-    def _act(self, seconds: float) -> Iterator[list[Asked]]:
+    def _act(self, seconds: float) -> Iterator[list[Request]]:
         yield from _until(time.monotonic() + RUN_S)
         yield [Action.PAUSE]
         yield from _until(time.monotonic() + SETTLE_S)
@@ -41,7 +41,7 @@ class PausedWindow(Window):
         yield [Action.QUIT]
 
 
-def _until(end: float) -> Iterator[list[Asked]]:
+def _until(end: float) -> Iterator[list[Request]]:
     while time.monotonic() < end:
         yield []
 

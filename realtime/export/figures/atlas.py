@@ -14,12 +14,12 @@ from realtime.core.config import Config
 from realtime.core.errors import UsageError
 from realtime.core.types import Array, FloatArray
 from realtime.export.figures.common import displacement_scale, footer, write_sheet
-from realtime.export.figures.sheet import Cell, Face, Heading, Scale, SheetView
+from realtime.export.figures.sheet import ColorScale, SheetCard, SheetFace, SheetHeading, SheetView
 from realtime.export.figures.turntable import FPS, SECONDS, SWING_DEG, Turn, write_turntable
 from realtime.geometry import LEFT_IRIS, N_MESH_VERTICES, RIGHT_IRIS, CanonicalFrame
 from realtime.model import Effect, LinearMeshModel, effects, load_model
 from realtime.model.names import nearest
-from realtime.view.gl.meshes import FaceLook, OrbitCamera
+from realtime.view.gl.meshes import OrbitCamera, StyledFace
 from realtime.view.gl.orbit_camera import MAX_AZIMUTH
 from realtime.view.paint import theme
 from realtime.view.paint.arrows import Arrows
@@ -64,12 +64,12 @@ class AtlasOptions:
 def make_atlas(
     settings: Config,
     options: AtlasOptions,
-    say: Callable[[str], None],
+    notify: Callable[[str], None],
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> dict[str, Any]:
     """Draw a model's atlas into a file; returns what was written, and the numbers in it, for JSON.
 
-    `say` gets a line where the file has another name than asked for; `progress` how many pictures of a turntable are
+    `notify` gets a line where the file has another name than asked for; `progress` how many pictures of a turntable are
     done, and of how many.
 
     Raises UsageError, ModelFileError, DisplayError, RecordError.
@@ -81,7 +81,7 @@ def make_atlas(
     steps = tuple(sorted(options.intensities)) if kind == ".png" else (strongest,)
     scale = _scale(model, shown, strongest, options.highest)
     heading = _heading(model, shown, options, steps, scale)
-    faces = _Faces(model, shown, options, steps, scale.highest)
+    faces = _AtlasCards(model, shown, options, steps, scale.highest)
     moving: dict[str, Any] = {}
     with SheetView(
         model.mean_mesh,
@@ -106,7 +106,7 @@ def make_atlas(
                 progress,
             )
     if path != options.out:
-        say(f"{options.out} exists and is kept; written to {path}.")
+        notify(f"{options.out} exists and is kept; written to {path}.")
     return {
         "outputs": [str(path)],
         "size": list(view.size),
@@ -117,7 +117,7 @@ def make_atlas(
         "views": list(options.views),
         "intensities": list(steps),
         "scale": {"highest": scale.highest, "clipped": scale.beyond},
-        "features": [_told(effect, strongest) for effect in shown],
+        "features": [_effect_json(effect, strongest) for effect in shown],
         **moving,
     }
 
@@ -157,7 +157,7 @@ def _checked(options: AtlasOptions) -> str:
     return kind
 
 
-class _Faces:
+class _AtlasCards:
     """The cells of one sheet, at rest or somewhere in a turn."""
 
     def __init__(
@@ -176,29 +176,29 @@ class _Faces:
             for effect in shown
         ]
 
-    def cells(self, turn: Turn) -> list[Cell]:
+    def cells(self, turn: Turn) -> list[SheetCard]:
         """One card a feature; in it a face for every intensity and view."""
         return [self._cell(effect, at, turn) for effect, at in zip(self._shown, self._arrows, strict=True)]
 
     def turned(self) -> list[OrbitCamera]:
         """The outermost eyes of a turn."""
-        return [face.eye for swing in (-1.0, 1.0) for face in self.cells(Turn(1.0, swing))[0].faces]
+        return [face.camera for swing in (-1.0, 1.0) for face in self.cells(Turn(1.0, swing))[0].faces]
 
-    def _cell(self, effect: Effect, arrows_at: Array | None, turn: Turn) -> Cell:
+    def _cell(self, effect: Effect, arrows_at: Array | None, turn: Turn) -> SheetCard:
         arrows = None if arrows_at is None else Arrows(arrows_at, self._neutral[arrows_at])
         faces = []
         for step in self._steps:
             intensity = step * turn.blend
             mesh = self._neutral + np.float32(intensity) * effect.displacement_canon
             values = None if effect.reference else np.float32(intensity) * effect.distance
-            look = FaceLook(mesh, values, self._highest)
+            styled = StyledFace(mesh, values, self._highest)
             for name in self._views:
                 azimuth, elevation = VIEWS[name]
                 swing = min(SWING_DEG, MAX_AZIMUTH - abs(azimuth))
-                eye = OrbitCamera((azimuth + turn.swing * swing, elevation))
-                faces.append(Face(look, eye, arrows, self._label(step, name)))
+                camera = OrbitCamera((azimuth + turn.swing * swing, elevation))
+                faces.append(SheetFace(styled, camera, arrows, self._label(step, name)))
         warning = "" if effect.supported else "not expressed in the training data"
-        return Cell(effect.feature, (_note(effect, max(self._steps)),), tuple(faces), warning)
+        return SheetCard(effect.feature, (_note(effect, max(self._steps)),), tuple(faces), warning)
 
     def _label(self, step: float, view: str) -> str:
         parts = [f"intensity {step:g}"] if len(self._steps) > 1 else []
@@ -223,14 +223,14 @@ def arrow_vertices(neutral_canon: FloatArray, distance: FloatArray, spacing: flo
     return np.array(chosen, np.int64)
 
 
-def _scale(model: LinearMeshModel, shown: Sequence[Effect], intensity: float, highest: float | None) -> Scale:
+def _scale(model: LinearMeshModel, shown: Sequence[Effect], intensity: float, highest: float | None) -> ColorScale:
     distance = intensity * np.array([effect.distance for effect in shown if not effect.reference])
     return displacement_scale(distance, CanonicalFrame.of(model.mean_mesh).unit, highest)
 
 
 def _heading(
-    model: LinearMeshModel, shown: Sequence[Effect], options: AtlasOptions, steps: Sequence[float], scale: Scale
-) -> Heading:
+    model: LinearMeshModel, shown: Sequence[Effect], options: AtlasOptions, steps: Sequence[float], scale: ColorScale
+) -> SheetHeading:
     family = _FAMILIES.get(model.feature_name, model.feature_name.capitalize())
     count = len(model.feature_columns)
     some = f"{count} feature{'s' * (count > 1)}" if len(shown) == count else f"{len(shown)} of its {count} features"
@@ -244,7 +244,7 @@ def _heading(
     if options.arrows:
         lines.append("Arrows run from neutral to where a vertex lies now, as long as it has moved.")
     title = model.name + (f", exaggerated {max(steps):g} times" if max(steps) > 1 else "")
-    return Heading(title, tuple(lines), scale, footer=footer(model))
+    return SheetHeading(title, tuple(lines), scale, footer=footer(model))
 
 
 def _note(effect: Effect, intensity: float) -> str:
@@ -267,7 +267,7 @@ def _ground(name: GroundName, kind: str) -> Ground:
     return ground._replace(card_lit=ground.card) if kind == ".gif" else ground
 
 
-def _told(effect: Effect, intensity: float) -> dict[str, Any]:
+def _effect_json(effect: Effect, intensity: float) -> dict[str, Any]:
     moves = bool(effect.distance.max() > 0)
     return {
         "feature": effect.feature,

@@ -10,7 +10,7 @@ import numpy as np
 from realtime.core.files import unique_path
 from realtime.core.types import ByteArray, FloatArray
 from realtime.core.version import __version__
-from realtime.export.figures.sheet import Heading, Scale
+from realtime.export.figures.sheet import ColorScale, SheetHeading
 from realtime.geometry import N_MESH_VERTICES
 from realtime.media.png import write_picture
 from realtime.model import LinearMeshModel
@@ -21,7 +21,7 @@ _ROUND = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0, 10.0)
 _COVERED, _COVERED_SHARE = 99.0, 0.25
 
 
-def displacement_scale(distance: FloatArray, unit: float, highest: float | None = None) -> Scale:
+def displacement_scale(distance: FloatArray, unit: float, highest: float | None = None) -> ColorScale:
     """The one colour scale for displacements (k, 478) in % of the outer-canthal distance, `unit` model units long.
 
     highest
@@ -34,7 +34,7 @@ def displacement_scale(distance: FloatArray, unit: float, highest: float | None 
         highest = _round_up(reached)
     beyond = largest > 1.001 * highest
     note = f"1 % = {unit / 100:.3g} model units" + (f"; single vertices up to {largest:.3g} %" if beyond else "")
-    return Scale(highest, "displacement from neutral, % of the outer-canthal distance", note, beyond)
+    return ColorScale(highest, "displacement from neutral, % of the outer-canthal distance", note, beyond)
 
 
 def footer(model: LinearMeshModel) -> tuple[str, str]:
@@ -43,7 +43,7 @@ def footer(model: LinearMeshModel) -> tuple[str, str]:
     return "The subject's right side is on the left, as in a photograph.", made
 
 
-def write_sheet(out: Path, picture: ByteArray, heading: Heading, model: LinearMeshModel) -> Path:
+def write_sheet(out: Path, picture: ByteArray, heading: SheetHeading, model: LinearMeshModel) -> Path:
     """Write a sheet (height, width, 3) RGB under a name that is free, see `unique_path`. Raises RecordError."""
     texts = {"Title": heading.title, "Software": f"meshmirror {__version__}", "Model": model.name}
     return write_picture(unique_path(out), picture, texts | ({"sha256": model.sha256} if model.sha256 else {}))

@@ -35,7 +35,7 @@ class SheetShape:
 
 
 @dataclass(frozen=True, slots=True)
-class WordLines:
+class TextLines:
     """Into how many lines the words around the cards were broken."""
 
     title: int = 1
@@ -46,7 +46,7 @@ class WordLines:
 
 
 @dataclass(frozen=True, slots=True)
-class WordRoom:
+class TextWidths:
     """How wide those words may be, in pixels, and the unit in which they are set."""
 
     heading: int
@@ -134,17 +134,17 @@ def columns_for(shape: SheetShape) -> int:
     return min(range(1, shape.cards + 1), key=cost)
 
 
-def word_room(shape: SheetShape) -> WordRoom:
+def text_widths(shape: SheetShape) -> TextWidths:
     """How wide the words around the cards may be."""
     width, unit, head_unit = _widths(shape)
     room = width - 2 * round(_MARGIN * unit)
     if shape.scale and width >= _BESIDE * head_unit:
         bar = round(_BAR_WIDTH * head_unit)
-        return WordRoom(room - bar - round(2 * _HEAD_GAP * head_unit), bar, room, head_unit)
-    return WordRoom(room, room, room, head_unit)
+        return TextWidths(room - bar - round(2 * _HEAD_GAP * head_unit), bar, room, head_unit)
+    return TextWidths(room, room, room, head_unit)
 
 
-def arrange_sheet(shape: SheetShape, words: WordLines) -> SheetLayout:
+def arrange_sheet(shape: SheetShape, words: TextLines) -> SheetLayout:
     """A heading with the colour scale at its right, or below where that is too narrow; the cards; a footer."""
     width, unit, head_unit = _widths(shape)
 
@@ -155,7 +155,7 @@ def arrange_sheet(shape: SheetShape, words: WordLines) -> SheetLayout:
         return round(value * head_unit)
 
     margin, gap = px(_MARGIN), px(_GAP)
-    room = word_room(shape)
+    room = text_widths(shape)
     title = _lines(Rect(margin, margin, room.heading, head(_HEADING)), words.title)
     lines = _lines(Rect(margin, title[-1].bottom, room.heading, head(_LINE)), words.heading)
     bottom = title[-1].bottom + sum(line.h for line in lines)
@@ -206,7 +206,7 @@ def _widths(shape: SheetShape) -> tuple[int, float, float]:
     return width + width % 2, unit, max(width / _HEAD_WIDTH, _HEAD_SMALLEST * unit, _HEAD_LEAST)
 
 
-def _scale(top: Rect, words: WordLines, unit: float) -> ScalePlace:
+def _scale(top: Rect, words: TextLines, unit: float) -> ScalePlace:
     caption = _lines(replace(top, h=round(_BAR_CAPTION * unit)), words.caption)
     bar = Rect(top.x, top.y + sum(line.h for line in caption), top.w, round(_BAR * unit))
     numbers = Rect(top.x, bar.bottom, top.w, round(_BAR_TICKS * unit))

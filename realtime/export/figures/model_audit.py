@@ -13,15 +13,15 @@ import numpy as np
 from realtime.core.errors import UsageError
 from realtime.core.types import EMOTIONS, Array
 from realtime.export.figures.common import displacement_scale, footer, write_sheet
-from realtime.export.figures.sheet import Cell, Face, Heading, Scale, draw_sheet
-from realtime.export.figures.sheet_charts import Bar, Mark, Matrix, Row, paint_bars, paint_matrix, paint_rows
+from realtime.export.figures.sheet import ColorScale, SheetCard, SheetFace, SheetHeading, draw_sheet
+from realtime.export.figures.sheet_charts import Bar, Mark, Matrix, TextRow, paint_bars, paint_matrix, paint_rows
 from realtime.geometry import CanonicalFrame
 from realtime.model import LinearMeshModel
 from realtime.model.audit.audit import FEATURE_SIZE, LOPSIDED, TEN_DEGREES, Report, displacements
 from realtime.model.audit.labels import Column, LabelCheck, State
 from realtime.model.emotion_prototypes import prototypes, to_shared
 from realtime.model.names import canonical_name
-from realtime.view.gl.meshes import FaceLook
+from realtime.view.gl.meshes import StyledFace
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
@@ -37,7 +37,7 @@ _MOVED: dict[str, Mark] = {"as expected": "tick", "still": "dot", "against": "cr
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class WrittenSheet:
     """A picture that was written."""
 
     path: Path
@@ -54,9 +54,9 @@ def check_suffix(out: Path) -> None:
         raise UsageError(f"--out {out}: the picture is a PNG; give it a name that ends in .png.")
 
 
-def draw_check(
+def draw_audit(
     model: LinearMeshModel, report: Report, out: Path, ground: GroundName = "dark", face_px: int = FACE_PX
-) -> Drawn:
+) -> WrittenSheet:
     """Draw what `check(model)` found into a PNG; where `out` exists, under the next free name.
 
     Raises UsageError for another suffix, DisplayError without OpenGL, RecordError where nothing can be written.
@@ -65,10 +65,10 @@ def draw_check(
     heading, cells = sheet_of(model, report)
     picture = draw_sheet(model.mean_mesh, heading, cells, face_px, columns=_COLUMNS, ground=theme.GROUNDS[ground])
     path = write_sheet(out, picture, heading, model)
-    return Drawn(path, (picture.shape[1], picture.shape[0]))
+    return WrittenSheet(path, (picture.shape[1], picture.shape[0]))
 
 
-def sheet_of(model: LinearMeshModel, report: Report) -> tuple[Heading, list[Cell]]:
+def sheet_of(model: LinearMeshModel, report: Report) -> tuple[SheetHeading, list[SheetCard]]:
     """The heading and the cards: of the columns where they are emotions, else of what can be measured on them."""
     labels = report.labels
     if labels is not None and labels.v5 is not None:
@@ -79,17 +79,17 @@ def sheet_of(model: LinearMeshModel, report: Report) -> tuple[Heading, list[Cell
 # Emotions -------------------------------------------------------------------------------------------------------------
 
 
-def _emotion_sheet(model: LinearMeshModel, report: Report, labels: LabelCheck) -> tuple[Heading, list[Cell]]:
+def _emotion_sheet(model: LinearMeshModel, report: Report, labels: LabelCheck) -> tuple[SheetHeading, list[SheetCard]]:
     filed = dict(zip(model.feature_columns, displacements(model, labels), strict=True))
     pairs = [(filed[column.label], _prototype(column, filed[column.label])) for column in labels.columns]
-    faces = _Faces(model, np.concatenate(pairs))
+    faces = _AuditFaces(model, np.concatenate(pairs))
     cells = [_column_cell(column, *pair, faces, report) for column, pair in zip(labels.columns, pairs, strict=True)]
     note = "Cosine of each column, as filed at the left, with the prototype of each emotion."
     cells.append(_matrix_cell(labels, note))
     lines = [
         "Left: each column at 1.0, on the model's mean face, measured from the column that is neutral. "
         "Right: the EMFACS prototype of what it is taken for, as large as the column.",
-        *faces.told(),
+        *faces.scale_note(),
         *(f"{finding.name.capitalize()}: {finding.found}" for finding in report.findings if finding.state != "ok"),
     ]
     return _heading(model, report, lines, faces.scale), cells
@@ -103,7 +103,7 @@ def _prototype(column: Column, field: Array) -> Array:
     return scaled
 
 
-def _column_cell(column: Column, field: Array, like: Array, faces: _Faces, report: Report) -> Cell:
+def _column_cell(column: Column, field: Array, like: Array, faces: _AuditFaces, report: Report) -> SheetCard:
     wrong = column.moves_like != column.label
     said = f"score {column.score:.2f} as {column.moves_like}, "
     if wrong:
@@ -111,12 +111,12 @@ def _column_cell(column: Column, field: Array, like: Array, faces: _Faces, repor
     margin = f"{abs(column.margin):.2f} {'above' if column.margin >= 0 else 'below'}"
     said += f"{margin} {'the next best' if column.margin >= 0 else 'the best'}, {column.next_best}"
     rows = [
-        *(Row(done.name, _MOVED[done.state], _signed(done.percent)) for done in column.movements),
-        Row("mean displacement", None, f"{report.feature_sizes[column.label]:.2g} %"),
-        Row("lacks a mirror image", None, f"{100 * report.asymmetry[column.label]:.0f} %"),
+        *(TextRow(done.name, _MOVED[done.state], _signed(done.percent)) for done in column.movements),
+        TextRow("mean displacement", None, f"{report.feature_sizes[column.label]:.2g} %"),
+        TextRow("lacks a mirror image", None, f"{100 * report.asymmetry[column.label]:.0f} %"),
     ]
     title = f"Anatomy of {column.moves_like}" if column.movements else "At rest"
-    return Cell(
+    return SheetCard(
         f"{column.label} moves like {column.moves_like}" if wrong else column.label,
         () if wrong else (said,),
         (faces.face(field, f"filed as {column.label}"), faces.face(like, f"prototype of {column.moves_like}")),
@@ -131,7 +131,7 @@ def _signed(percent: float) -> str:
     return f"{percent:+.1f} %" if abs(percent) < 1000 else f"{percent:+.1e} %"
 
 
-def _beside_faces(title: str, rows: Sequence[Row], p: Painter, rect: Rect, ink: Ground) -> None:
+def _beside_faces(title: str, rows: Sequence[TextRow], p: Painter, rect: Rect, ink: Ground) -> None:
     """Rows in the last third of a card, in the middle of its height."""
     left = rect.x + 2 * rect.w // 3 + p.px(14)
     height = p.px(28) * (len(rows) + 1)
@@ -141,12 +141,12 @@ def _beside_faces(title: str, rows: Sequence[Row], p: Painter, rect: Rect, ink: 
 # Other families -------------------------------------------------------------------------------------------------------
 
 
-def _other_sheet(model: LinearMeshModel, report: Report) -> tuple[Heading, list[Cell]]:
+def _other_sheet(model: LinearMeshModel, report: Report) -> tuple[SheetHeading, list[SheetCard]]:
     tilts = to_shared(model.coef[len(model.feature_columns) :], CanonicalFrame.of(model.mean_mesh)) * TEN_DEGREES
-    faces = _Faces(model, tilts)
+    faces = _AuditFaces(model, tilts)
     sizes, lopsided = report.feature_sizes, report.asymmetry
     cells = [
-        Cell(
+        SheetCard(
             "Size of the features",
             ("Mean displacement at 1.0, % of the outer-canthal distance.",),
             paint=partial(
@@ -157,7 +157,7 @@ def _other_sheet(model: LinearMeshModel, report: Report) -> tuple[Heading, list[
             ),
             width=_WIDTH,
         ),
-        Cell(
+        SheetCard(
             "Left and right",
             (f"Share of each column's energy that its mirror image lacks; the line is at {100 * LOPSIDED[0]:.0f} %.",),
             paint=partial(
@@ -176,15 +176,15 @@ def _other_sheet(model: LinearMeshModel, report: Report) -> tuple[Heading, list[
         for name, tilt in zip(model.pose_columns, tilts, strict=True)
     ]
     note = "What ten degrees of each angle do to the mean face, and by how much on average."
-    cells.append(Cell("Pose rows", (note,), tuple(turned), width=_WIDTH))
-    rows = [Row(finding.found, _MARKS[finding.state], head=finding.name) for finding in report.findings]
+    cells.append(SheetCard("Pose rows", (note,), tuple(turned), width=_WIDTH))
+    rows = [TextRow(finding.found, _MARKS[finding.state], head=finding.name) for finding in report.findings]
     cells.append(
-        Cell("Findings", ("What was found besides the labels.",), paint=partial(_below_note, rows), width=_WIDTH)
+        SheetCard("Findings", ("What was found besides the labels.",), paint=partial(_below_note, rows), width=_WIDTH)
     )
-    return _heading(model, report, faces.told(), faces.scale), cells
+    return _heading(model, report, faces.scale_note(), faces.scale), cells
 
 
-def _below_note(rows: Sequence[Row], p: Painter, rect: Rect, ink: Ground) -> None:
+def _below_note(rows: Sequence[TextRow], p: Painter, rect: Rect, ink: Ground) -> None:
     paint_rows("", rows, p, rect.inset(0, p.px(8)), ink)
 
 
@@ -193,7 +193,7 @@ def _odd_size(model: LinearMeshModel, name: str, size: float) -> bool:
     return size > FEATURE_SIZE[1] or (size < FEATURE_SIZE[0] and not at_rest)
 
 
-def _match_cells(labels: LabelCheck) -> list[Cell]:
+def _match_cells(labels: LabelCheck) -> list[SheetCard]:
     """How much columns are like those of the same name in py-feat's bundled model, and like the others."""
     bars = []
     for column in labels.columns:
@@ -204,7 +204,7 @@ def _match_cells(labels: LabelCheck) -> list[Cell]:
     chart = partial(paint_bars, bars, 1.0, None)
     wrong = labels.permuted
     return [
-        Cell("Match", (said,), paint=chart, width=_WIDTH, marked=wrong),
+        SheetCard("Match", (said,), paint=chart, width=_WIDTH, marked=wrong),
         _matrix_cell(labels, "Cosine of each column, as filed at the left, with those of au_to_mesh_pls_v4."),
     ]
 
@@ -212,7 +212,7 @@ def _match_cells(labels: LabelCheck) -> list[Cell]:
 # Both -----------------------------------------------------------------------------------------------------------------
 
 
-class _Faces:
+class _AuditFaces:
     """Faces of one sheet: displacements on the model's mean face, coloured on one scale."""
 
     def __init__(self, model: LinearMeshModel, fields: Array) -> None:
@@ -224,20 +224,20 @@ class _Faces:
         largest = float(distance.max(initial=0.0))
         self._drawn = 1.0 if largest <= _LARGEST else 10.0 ** -np.ceil(np.log10(largest / _LARGEST))
 
-    def face(self, field: Array, label: str) -> Face:
+    def face(self, field: Array, label: str) -> SheetFace:
         """One face, coloured by the whole displacement."""
         mesh = self._mean + (self._drawn * field @ self._canon_from_shared).astype(np.float32)
         values = np.minimum(np.linalg.norm(field, axis=-1), self.scale.highest).astype(np.float32)
-        return Face(FaceLook(mesh, values, self.scale.highest), label=label)
+        return SheetFace(StyledFace(mesh, values, self.scale.highest), label=label)
 
-    def told(self) -> tuple[str, ...]:
+    def scale_note(self) -> tuple[str, ...]:
         """What has to be said about the faces."""
         if self._drawn == 1.0:
             return ()
         return (f"The shapes are drawn at {self._drawn:.0e} of the displacement: at all of it no face is left.",)
 
 
-def _matrix_cell(labels: LabelCheck, note: str) -> Cell:
+def _matrix_cell(labels: LabelCheck, note: str) -> SheetCard:
     names = tuple(column.label for column in labels.columns)
     matrix = Matrix(
         rows=names,
@@ -248,12 +248,12 @@ def _matrix_cell(labels: LabelCheck, note: str) -> Cell:
         ringed=[names.index(labels.advice[name]) for name in names],
         legend=_LEGEND,
     )
-    return Cell("Scores", (note,), paint=partial(paint_matrix, matrix), width=_WIDTH)
+    return SheetCard("Scores", (note,), paint=partial(paint_matrix, matrix), width=_WIDTH)
 
 
-def _heading(model: LinearMeshModel, report: Report, lines: Sequence[str], scale: Scale) -> Heading:
+def _heading(model: LinearMeshModel, report: Report, lines: Sequence[str], scale: ColorScale) -> SheetHeading:
     bad = report.verdict.state == "bad"
-    return Heading(
+    return SheetHeading(
         f"{model.name}: {_verdict(report)}",
         tuple(lines) if bad else (report.verdict.found, *lines),
         scale,

@@ -20,17 +20,17 @@ from realtime.export.figures.layout import (
     ScalePlace,
     SheetLayout,
     SheetShape,
-    WordLines,
+    TextLines,
     arrange_sheet,
     columns_for,
+    text_widths,
     ticks,
-    word_room,
 )
 from realtime.geometry import INNER_LIPS
 from realtime.view.gl.backdrop import Backdrop
 from realtime.view.gl.imgui_renderer import ImguiRenderer
 from realtime.view.gl.lines import LinePass
-from realtime.view.gl.meshes import FaceLook, MeshPass, OrbitCamera
+from realtime.view.gl.meshes import MeshPass, OrbitCamera, StyledFace
 from realtime.view.paint import colormap, theme
 from realtime.view.paint.arrows import Arrows, arrow_segments
 from realtime.view.paint.layout import Rect
@@ -52,22 +52,22 @@ Paint = Callable[[Painter, Rect, Ground], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
+class SheetFace:
     """One face of a cell, from where it is seen, and what is written under it."""
 
-    look: FaceLook
-    eye: OrbitCamera = field(default_factory=OrbitCamera)
+    styled: StyledFace
+    camera: OrbitCamera = field(default_factory=OrbitCamera)
     arrows: Arrows | None = None
     label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class SheetCard:
     """A card of the sheet."""
 
     title: str
     notes: tuple[str, ...] = ()  # a line each, under the title
-    faces: tuple[Face, ...] = ()  # side by side
+    faces: tuple[SheetFace, ...] = ()  # side by side
     warning: str = ""  # one more line, in the colour of warnings
     paint: Paint | None = None  # draws something else than faces into the card's body: a matrix, a chart
     width: int = 0  # of that body in faces, where it is wider than the cell's own faces
@@ -75,7 +75,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
+class ColorScale:
     """The colour scale from 0 to `highest`, in the numbers by which the looks are coloured."""
 
     highest: float
@@ -85,18 +85,18 @@ class Scale:
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
+class SheetHeading:
     """What is said about the whole sheet."""
 
     title: str
     lines: tuple[str, ...] = ()  # each is broken where it does not fit
-    scale: Scale | None = None
+    scale: ColorScale | None = None
     footer: tuple[str, str] = ("", "")  # at the left and at the right
     warning: str = ""  # stands before the lines, in the colour of warnings
 
 
 @dataclass(frozen=True, slots=True)
-class _Words:
+class _WrappedText:
     """The words around the cards, in the lines in which they are drawn."""
 
     title: tuple[str, ...]
@@ -121,8 +121,8 @@ class SheetView:
     def __init__(
         self,
         mean_mesh: FloatArray,
-        heading: Heading,
-        cells: Sequence[Cell],
+        heading: SheetHeading,
+        cells: Sequence[SheetCard],
         face_px: int,
         *,
         turned: Sequence[OrbitCamera] = (),
@@ -133,8 +133,8 @@ class SheetView:
         self._heading = heading
         self._ground = ground
         faces = [face for cell in cells for face in cell.faces]
-        shown = np.concatenate([mean_mesh, *(face.look.mesh for face in faces)])
-        eyes = [*turned, *(face.eye for face in faces)] or [OrbitCamera()]
+        shown = np.concatenate([mean_mesh, *(face.styled.mesh for face in faces)])
+        cameras = [*turned, *(face.camera for face in faces)] or [OrbitCamera()]
         samples = _SAMPLES if samples is None else samples
         with ExitStack() as stack:
             screen = open_offscreen((16, 16))
@@ -142,7 +142,7 @@ class SheetView:
             self._ctx = screen.ctx
             self._backdrop = Backdrop(self._ctx)
             stack.callback(self._backdrop.close)
-            self._meshes = MeshPass(self._ctx, mean_mesh, shown, 1, samples, list(dict.fromkeys(eyes)))
+            self._meshes = MeshPass(self._ctx, mean_mesh, shown, 1, samples, list(dict.fromkeys(cameras)))
             stack.callback(self._meshes.close)
             self._lines = LinePass(self._ctx)
             stack.callback(self._lines.close)
@@ -168,7 +168,7 @@ class SheetView:
         """(width, height) of the sheet in pixels, both even."""
         return self.layout.size
 
-    def draw(self, cells: Sequence[Cell]) -> ByteArray:
+    def draw(self, cells: Sequence[SheetCard]) -> ByteArray:
         """The sheet as (height, width, 3) RGB, top row first; as many cells as it was made for."""
         width, height = self.layout.size
         whole = np.empty((height, width, 3), np.uint8)
@@ -190,7 +190,7 @@ class SheetView:
 
     # Layout ---------------------------------------------------------------------------------------------------------
 
-    def _shape(self, cells: Sequence[Cell], face_px: int, columns: int | None) -> SheetShape:
+    def _shape(self, cells: Sequence[SheetCard], face_px: int, columns: int | None) -> SheetShape:
         shape = SheetShape(
             cards=len(cells),
             faces=max(1, *(max(len(cell.faces), cell.width) for cell in cells)),
@@ -203,22 +203,22 @@ class SheetView:
         )
         return replace(shape, columns=min(columns or columns_for(shape), len(cells)))
 
-    def _broken(self, target: moderngl.Framebuffer, shape: SheetShape) -> _Words:
+    def _broken(self, target: moderngl.Framebuffer, shape: SheetShape) -> _WrappedText:
         """The heading's and the footer's words in lines that fit."""
-        room, heading = word_room(shape), self._heading
-        scale = heading.scale or Scale(1.0, "")
+        room, heading = text_widths(shape), self._heading
+        scale = heading.scale or ColorScale(1.0, "")
         target.use()
         self._imgui.begin((16, 16), 1.0)
         p = Painter(self._fonts, room.unit)
         left, right = heading.footer
         together = p.width(left, _FOOT) + p.width(right, _FOOT) + p.px(20) <= room.footer
-        words = _Words(
-            p.lines(heading.title, room.heading, _HEADING, p.fonts.bold) or ("",),
-            p.lines(heading.warning, room.heading, _LINE, p.fonts.bold),
-            tuple(part for line in heading.lines for part in p.lines(line, room.heading, _LINE)),
-            p.lines(scale.caption, room.scale, _SCALE),
-            p.lines(scale.note, room.scale, _FOOT),
-            (left,) if together else (*p.lines(left, room.footer, _FOOT), *p.lines(right, room.footer, _FOOT)),
+        words = _WrappedText(
+            p.wrap(heading.title, room.heading, _HEADING, p.fonts.bold) or ("",),
+            p.wrap(heading.warning, room.heading, _LINE, p.fonts.bold),
+            tuple(part for line in heading.lines for part in p.wrap(line, room.heading, _LINE)),
+            p.wrap(scale.caption, room.scale, _SCALE),
+            p.wrap(scale.note, room.scale, _FOOT),
+            (left,) if together else (*p.wrap(left, room.footer, _FOOT), *p.wrap(right, room.footer, _FOOT)),
             right if together else "",
         )
         self._imgui.end()
@@ -227,7 +227,7 @@ class SheetView:
     def _arrange(self, shape: SheetShape) -> SheetLayout:
         words = self._words
         heading = len(words.warning) + len(words.heading)
-        lines = WordLines(len(words.title), heading, len(words.caption), len(words.note), len(words.footer))
+        lines = TextLines(len(words.title), heading, len(words.caption), len(words.note), len(words.footer))
         layout = arrange_sheet(shape, lines)
         most = min(LARGEST, int(self._ctx.info["GL_MAX_TEXTURE_SIZE"]))
         if max(layout.size) > most:
@@ -239,7 +239,7 @@ class SheetView:
 
     # Drawing --------------------------------------------------------------------------------------------------------
 
-    def _draw_strip(self, layout: SheetLayout, cells: Sequence[Cell]) -> None:
+    def _draw_strip(self, layout: SheetLayout, cells: Sequence[SheetCard]) -> None:
         size = self._target.size
         strip = Rect(0, 0, *size)
         seen = [
@@ -252,9 +252,9 @@ class SheetView:
         self._draw_mouths(seen)
         for card, cell in seen:
             for rect, face in zip(card.faces, cell.faces, strict=False):
-                self._meshes.draw(self._target, size, [rect], [face.look], face.eye)
+                self._meshes.draw(self._target, size, [rect], [face.styled], face.camera)
                 if face.arrows is not None:
-                    self._draw_arrows(layout.unit, rect, face.look, face.arrows, face.eye)
+                    self._draw_arrows(layout.unit, rect, face.styled, face.arrows, face.camera)
         self._imgui.begin(size, 1.0)
         self._draw_heading(layout)
         cards = Painter(self._fonts, layout.unit)
@@ -263,20 +263,20 @@ class SheetView:
             self._draw_card(cards, card, cell, title)
         self._imgui.end()
 
-    def _draw_mouths(self, seen: Sequence[tuple[CardPlace, Cell]]) -> None:
+    def _draw_mouths(self, seen: Sequence[tuple[CardPlace, SheetCard]]) -> None:
         """Darken what lies behind open lips: through them a light ground would look like teeth."""
         self._imgui.begin(self._target.size, 1.0)
         p = Painter(self._fonts, 1.0)
         for card, cell in seen:
             for rect, face in zip(card.faces, cell.faces, strict=False):
-                lips = face.look.mesh[list(INNER_LIPS)]
-                p.polygon(self._meshes.project(lips, rect, face.eye), theme.INSIDE)
+                lips = face.styled.mesh[list(INNER_LIPS)]
+                p.polygon(self._meshes.project(lips, rect, face.camera), theme.INSIDE)
         self._imgui.end()
 
-    def _draw_arrows(self, unit: float, rect: Rect, look: FaceLook, arrows: Arrows, eye: OrbitCamera) -> None:
-        towards_us = self._meshes.facing(look.mesh, eye)[arrows.vertices] > _TURNED_AWAY
-        starts = self._meshes.project(arrows.starts_canon[towards_us], rect, eye)
-        ends = self._meshes.project(look.mesh[arrows.vertices[towards_us]], rect, eye)
+    def _draw_arrows(self, unit: float, rect: Rect, styled: StyledFace, arrows: Arrows, camera: OrbitCamera) -> None:
+        towards_us = self._meshes.facing(styled.mesh, camera)[arrows.vertices] > _TURNED_AWAY
+        starts = self._meshes.project(arrows.starts_canon[towards_us], rect, camera)
+        ends = self._meshes.project(styled.mesh[arrows.vertices[towards_us]], rect, camera)
         segments = arrow_segments(starts, ends, _ARROW * unit, _ARROW_HEAD * unit)
         for color, width in ((theme.ARROW_RIM, _ARROW_RIM), (theme.ARROW, _ARROW)):
             self._lines.draw(segments, color, width * unit, size_px=self._target.size, clip=rect, round_ends=True)
@@ -300,7 +300,7 @@ class SheetView:
         if self._words.footer_right:
             p.text(self._words.footer_right, layout.footer[0], ink.faint, _FOOT, side="right")
 
-    def _draw_scale(self, p: Painter, place: ScalePlace, scale: Scale) -> None:
+    def _draw_scale(self, p: Painter, place: ScalePlace, scale: ColorScale) -> None:
         ink = self._ground
         for text, rect in zip(self._words.caption, place.caption, strict=True):
             p.text(text, replace(rect, h=rect.h - p.px(5)), ink.soft, _SCALE)
@@ -310,7 +310,7 @@ class SheetView:
             bar = replace(bar, w=bar.w - tip)
             point = [(bar.right, bar.y), (bar.right + tip, bar.y + bar.h / 2), (bar.right, bar.bottom)]
             p.polygon(np.array(point), colormap.at(1.0))
-        p.colors(bar)
+        p.color_scale(bar)
         p.frame(bar, ink.faint.faded(0.6), width=max(1.0, 0.6 * p.unit))
         for value in ticks(scale.highest):
             x = bar.x + bar.w * value / scale.highest
@@ -323,7 +323,7 @@ class SheetView:
         for text, rect in zip(self._words.note, place.note, strict=True):
             p.text(text, rect, ink.faint, _FOOT)
 
-    def _draw_card(self, p: Painter, card: CardPlace, cell: Cell, title: float) -> None:
+    def _draw_card(self, p: Painter, card: CardPlace, cell: SheetCard, title: float) -> None:
         ink = self._ground
         if cell.marked:
             p.frame(card.frame, ink.warn, _CORNER * p.unit, max(2.0, _MARK * p.unit))
@@ -339,8 +339,8 @@ class SheetView:
 
 def draw_sheet(
     mean_mesh: FloatArray,
-    heading: Heading,
-    cells: Sequence[Cell],
+    heading: SheetHeading,
+    cells: Sequence[SheetCard],
     face_px: int,
     *,
     columns: int | None = None,
@@ -351,12 +351,12 @@ def draw_sheet(
         return view.draw(cells)
 
 
-def _notes(cell: Cell) -> list[tuple[str, bool]]:
+def _notes(cell: SheetCard) -> list[tuple[str, bool]]:
     """The lines under a card's title, and whether each is a warning."""
     return [(text, False) for text in cell.notes] + ([(cell.warning, True)] if cell.warning else [])
 
 
-def _title_size(p: Painter, layout: SheetLayout, cells: Sequence[Cell]) -> float:
+def _title_size(p: Painter, layout: SheetLayout, cells: Sequence[SheetCard]) -> float:
     """The one size in which the longest of all titles fits its card."""
     room = layout.cards[0].title.w
     return min(_fitting(p, cell.title, room, _TITLE, _TITLE_SMALLEST) for cell in cells)

@@ -47,7 +47,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TextRow:
     """A line of words with a mark before them, or words after them."""
 
     text: str
@@ -121,7 +121,7 @@ def paint_bars(bars: Sequence[Bar], highest: float, limit: float | None, p: Pain
         p.text(bar.number, number, ink.warn if bar.warns else ink.text, size, p.fonts.mono, "right")
 
 
-def paint_rows(title: str, rows: Sequence[Row], p: Painter, rect: Rect, ink: Ground) -> None:
+def paint_rows(title: str, rows: Sequence[TextRow], p: Painter, rect: Rect, ink: Ground) -> None:
     """Draw rows of words below a title, each broken where it does not fit, in the one size at which all of them do."""
     heads = any(row.head for row in rows)
     size = _ROW_SIZE
@@ -147,7 +147,7 @@ def paint_rows(title: str, rows: Sequence[Row], p: Painter, rect: Rect, ink: Gro
         y += _between(p, size, heads)
 
 
-def _rows_height(title: str, rows: Sequence[Row], p: Painter, width: int, size: float, heads: bool) -> int:
+def _rows_height(title: str, rows: Sequence[TextRow], p: Painter, width: int, size: float, heads: bool) -> int:
     lines = sum(len(_broken(row, p, width, size, heads)[2]) for row in rows) + bool(title)
     return lines * p.px(1.5 * size) + len(rows) * _between(p, size, heads)
 
@@ -156,12 +156,12 @@ def _between(p: Painter, size: float, heads: bool) -> int:
     return p.px(0.45 * size) if heads else 0
 
 
-def _broken(row: Row, p: Painter, width: int, size: float, heads: bool) -> tuple[int, int, tuple[str, ...]]:
+def _broken(row: TextRow, p: Painter, width: int, size: float, heads: bool) -> tuple[int, int, tuple[str, ...]]:
     """Where a row's text begins, how wide its head may be, and the text in lines."""
     head = p.px(7.6 * size) if heads else 0
     left = p.px(1.45 * size) + head
     taken = p.width(row.number, size, p.fonts.mono) + p.px(8) if row.number else 0
-    return left, head, p.lines(row.text, width - left - taken, size) or ("",)
+    return left, head, p.wrap(row.text, width - left - taken, size) or ("",)
 
 
 def _size_of(p: Painter, names: Sequence[str], room: int, height: int) -> float:

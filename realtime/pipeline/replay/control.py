@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from realtime.core.commands import Action, Asked, Between, Seek, Speed
+from realtime.core.commands import Action, PlayRange, Request, Seek, Speed
 from realtime.core.config import Config
 from realtime.core.errors import UsageError
 from realtime.core.process import Notify
@@ -111,7 +111,7 @@ class Replay:
         if pipeline.as_recorded:
             self._recomputed.add(result, pipeline.origins, pipeline.info)
 
-    def act(self, asked: Asked, shown: FrameResult | None, say: Notify) -> bool:
+    def act(self, asked: Request, shown: FrameResult | None, say: Notify) -> bool:
         """Do what is asked of a replay; False where it is none of its business."""
         if isinstance(asked, Seek):
             time_ns = round(asked.time_s * 1e9)
@@ -119,7 +119,7 @@ class Replay:
         elif isinstance(asked, Speed):
             times = asked.times
             self.source.ask(lambda player: player.set_speed(times))
-        elif isinstance(asked, Between):
+        elif isinstance(asked, PlayRange):
             try:
                 start_ns, end_ns = _ns(asked.in_s), _ns(asked.out_s)
                 self.source.ask(lambda player: player.set_range(start_ns, end_ns))
@@ -180,7 +180,7 @@ class Replay:
             "recomputed": self._recomputed.report(),
         }
 
-    def _mark(self, asked: Asked, shown: FrameResult | None) -> str:
+    def _mark(self, asked: Request, shown: FrameResult | None) -> str:
         if shown is None or not isinstance(shown.frame, ReplayFrame):
             return "No frame is shown that could be marked."
         act = self._marks.event if asked is Action.EVENT else self._marks.exclude
@@ -256,7 +256,7 @@ def _played(player: PlaybackClock) -> str:
     return f"Played: {player.range.start_ns / 1e9:.2f} to {player.range.end_ns / 1e9:.2f} s."
 
 
-_MOVES: dict[Asked, Callable[[PlaybackClock], None]] = {
+_MOVES: dict[Request, Callable[[PlaybackClock], None]] = {
     Action.PAUSE: PlaybackClock.toggle,
     Action.STEP: lambda player: player.step(1),
     Action.STEP_BACK: lambda player: player.step(-1),
@@ -265,7 +265,7 @@ _MOVES: dict[Asked, Callable[[PlaybackClock], None]] = {
     Action.FIRST: lambda player: player.go(0),
     Action.LAST: lambda player: player.go(player.rows - 1),
 }
-_CHANGES: dict[Asked, Callable[[PlaybackClock], str]] = {
+_CHANGES: dict[Request, Callable[[PlaybackClock], str]] = {
     Action.FASTER: _faster,
     Action.SLOWER: _slower,
     Action.LOOP: _loop,

@@ -108,13 +108,13 @@ class FaceBuffers:
             self._dotted = True
         return self._dots
 
-    def outline_from(self, eye: FloatArray) -> int:
-        """Write the silhouette seen from `eye` (3,), face coordinates; how many vertices of `outline` it has."""
-        if self._outlined is None or not np.array_equal(self._outlined, eye):
-            n = self._surface.outline(self._fine, eye, self._outline_data)
+    def outline_from(self, camera_position: FloatArray) -> int:
+        """Write the silhouette seen from `camera_position` (3,), face coordinates; how many vertices it has."""
+        if self._outlined is None or not np.array_equal(self._outlined, camera_position):
+            n = self._surface.outline(self._fine, camera_position, self._outline_data)
             self._outline.orphan()
             self._outline.write(self._outline_data[:n])
-            self._outlined, self._outlined_n = eye, n // 4 * 6
+            self._outlined, self._outlined_n = camera_position, n // 4 * 6
         return self._outlined_n
 
     def close(self) -> None:

@@ -93,15 +93,15 @@ class FaceSurface:
         """Spread what `divide` found over the corners of all triangles, into `out` (n_vertices, 7) float32."""
         np.take(fine, self._corners, axis=0, out=out)
 
-    def outline(self, fine: FloatArray, eye: FloatArray, out: FloatArray) -> int:
-        """Write the silhouette seen from `eye` (3,) as strips of four vertices into `out` (4 N, 10) float32.
+    def outline(self, fine: FloatArray, camera_position: FloatArray, out: FloatArray) -> int:
+        """Write the silhouette seen from `camera_position` (3,) as strips of four vertices.
 
-        A vertex is position, normal, value, and the position of the edge's other end. Returns how many vertices were
-        written; what is more than `out` can hold is left out.
+        `out` (4 N, 10) float32 takes them: a vertex is position, normal, value, and the position of the edge's other
+        end. Returns how many vertices were written; what is more than `out` can hold is left out.
         """
         # A triangle is turned towards the eye where the volume that it spans with it is negative. Single columns,
         # since numpy gathers those five times as fast as rows.
-        x, y, z = (np.ascontiguousarray(fine[:, axis]) - np.float32(eye[axis]) for axis in range(3))
+        x, y, z = (np.ascontiguousarray(fine[:, axis]) - np.float32(camera_position[axis]) for axis in range(3))
         a, b, c = self._fine_faces
         xa, ya, za, xb, yb, zb, xc, yc, zc = (part.take(at) for at in (a, b, c) for part in (x, y, z))
         towards = np.zeros(len(a) + 1, bool)  # the last stands for what is beyond a rim: nothing
@@ -210,7 +210,10 @@ def _divided(faces: Index, edges: Index) -> tuple[Index, FloatArray]:
     a, b, c = faces.T
     ab, bc, ca = middles.T
     corners = np.stack([a, ab, ca, b, bc, ab, c, ca, bc, ab, bc, ca], axis=1).reshape(-1)
-    whole, half = np.eye(3), 0.5 * (np.eye(3) + np.roll(np.eye(3), 1, axis=1))  # half: the middles ab, bc, ca
+    whole, half = (
+        np.eye(3),
+        0.5 * (np.eye(3) + np.roll(np.eye(3), 1, axis=1)),
+    )  # half: the middles ab, bc, ca
     place = np.concatenate([whole, half])[[0, 3, 5, 1, 4, 3, 2, 5, 4, 3, 4, 5]]
     return corners, np.tile(place, (len(faces), 1)).astype(np.float32)
 

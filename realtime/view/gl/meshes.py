@@ -32,7 +32,7 @@ _FACE_PROGRAMS = ("mesh", "outline", "mesh_veil", "outline_veil", "eye", "dots")
 
 
 @dataclass(frozen=True, slots=True)
-class Finish:
+class Material:
     """What the surface of a face is made of."""
 
     style: Style = Style.TESSELLATION
@@ -53,16 +53,16 @@ class Finish:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FaceLook:
+class StyledFace:
     """One face as it is to be drawn; nothing is sent again to the graphics card while its arrays are the same ones."""
 
     mesh: FloatArray  # (478, 3) model units, in the frame of the pass's mean mesh
-    values: FloatArray | None = None  # (478,) the number that colours each vertex; None: all in `tone`
+    values: FloatArray | None = None  # (478,) the number that colours each vertex; None: all in `base_color`
     highest: float = 1.0  # the number at the upper end of the colour scale
-    tone: Color = theme.SKIN
+    base_color: Color = theme.SKIN
     lowest: float = 0.0  # the number at its lower end
     colors: ColorMap | SignedMap = ColorMap.INFERNO
-    finish: Finish = Finish()
+    material: Material = Material()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class OrbitCamera:
 class Layer:
     """A face in a part of the window; layers that share a place lie over one another in their order."""
 
-    look: FaceLook
+    styled: StyledFace
     body: Rect  # of the size given to `resize`
     placement: Placement
     strength: float = 1.0  # opacity of the whole
@@ -89,7 +89,7 @@ class MeshPass:
     """Draws faces, each in the colours of its numbers or in one tone.
 
     All meshes stand in one canonical frame, that of `mean_mesh` (478, 3); it and the points `shown` (N, 3) are what has
-    to be in view at zoom 1: from `eyes`, or from the front with room for a jaw that opens.
+    to be in view at zoom 1: from `cameras`, or from the front with room for a jaw that opens.
     `slots` is how many layers are drawn at once until `resize` says otherwise; `samples` is the number of samples a
     pixel (None: 4 on graphics hardware, soft outlines over software GL).
     """
@@ -101,7 +101,7 @@ class MeshPass:
         shown: FloatArray,
         slots: int,
         samples: int | None = None,
-        eyes: Sequence[OrbitCamera] = (),
+        cameras: Sequence[OrbitCamera] = (),
     ) -> None:
         self._ctx = ctx
         if samples is None:
@@ -109,7 +109,7 @@ class MeshPass:
         self._samples = min(samples, ctx.max_samples)
         self.surface = FaceSurface(mean_mesh)
         faces = self.surface.to_face(mean_mesh), self.surface.to_face(shown)
-        self._fit = Fit.seen_from([eye.orbit_deg for eye in eyes], *faces) if eyes else Fit.of(*faces)
+        self._fit = Fit.seen_from([camera.orbit_deg for camera in cameras], *faces) if cameras else Fit.of(*faces)
         self._programs = {name: load_program(ctx, name) for name in ("mesh", "eye", "dots", "composite")}
         for name in ("mesh", "outline"):
             self._programs[f"{name}_veil"] = load_program(ctx, name, "mesh", define="VEIL")
@@ -141,14 +141,14 @@ class MeshPass:
         """Height over width of the smallest view that has everything in it."""
         return self._fit.half_height / self._fit.half_width
 
-    def around(self, eye: OrbitCamera) -> Placement:
-        """The face in the middle of a view, as `eye` sees it."""
+    def around(self, camera: OrbitCamera) -> Placement:
+        """The face in the middle of a view, as `camera` sees it."""
         width, height = self._size
-        return around(self._fit, width / max(height, 1), eye.orbit_deg, eye.zoom, eye.mirrored)
+        return around(self._fit, width / max(height, 1), camera.orbit_deg, camera.zoom, camera.mirrored)
 
-    def project(self, points_canon: FloatArray, rect: Rect, eye: OrbitCamera) -> FloatArray:
+    def project(self, points_canon: FloatArray, rect: Rect, camera: OrbitCamera) -> FloatArray:
         """Where points (N, 3) of the canonical frame, model units, are drawn in `rect`: (N, 2) pixels of the target."""
-        placement = around(self._fit, rect.w / rect.h, eye.orbit_deg, eye.zoom, eye.mirrored)
+        placement = around(self._fit, rect.w / rect.h, camera.orbit_deg, camera.zoom, camera.mirrored)
         return placement.project(self.surface.to_face(points_canon), rect)
 
     def facing(self, mesh_canon: FloatArray, seen: OrbitCamera | Placement) -> FloatArray:
@@ -188,14 +188,14 @@ class MeshPass:
         target: moderngl.Framebuffer,
         size_px: tuple[int, int],
         rects: Sequence[Rect],
-        looks: Sequence[FaceLook | None],
-        eye: OrbitCamera,
+        styled_faces: Sequence[StyledFace | None],
+        camera: OrbitCamera,
     ) -> None:
         """Draw each look into its rectangle, which is of the size given to `resize`; None leaves its place empty."""
-        placement = self.around(eye)
-        shown = [(look, rect) for look, rect in zip(looks, rects, strict=True) if look is not None]
-        self.render([Layer(look, rect, placement) for look, rect in shown])
-        self.lay_over(target, size_px)
+        placement = self.around(camera)
+        shown = [(styled, rect) for styled, rect in zip(styled_faces, rects, strict=True) if styled is not None]
+        self.render([Layer(styled, rect, placement) for styled, rect in shown])
+        self.composite(target, size_px)
 
     def render(self, layers: Sequence[Layer]) -> None:
         """Begin to draw layers, as many at most as there are slots; the card is at work while the program goes on."""
@@ -221,7 +221,7 @@ class MeshPass:
             x, y = self._corner(slot)
             self._ctx.viewport = (x, y, width, height)
             self._ctx.scissor = x + part.x - layer.body.x, y + layer.body.bottom - part.bottom, part.w, part.h
-            self._draw_face(layer.look, shape, placed.eye)
+            self._draw_face(layer.styled, shape, placed.camera_position)
         self._ctx.scissor = None
         self._ctx.front_face = "ccw"
         if self._samples:
@@ -234,7 +234,7 @@ class MeshPass:
         known = {id(shape.mesh): shape for shape in self._shapes}
         found = []
         for layer in layers:
-            mesh = layer.look.mesh
+            mesh = layer.styled.mesh
             if id(mesh) not in known:
                 known[id(mesh)] = FaceShape.of(self.surface, mesh)
             found.append(known[id(mesh)])
@@ -264,9 +264,9 @@ class MeshPass:
         self._programs["eye"]["mirror"] = -1.0 if placement.mirrored else 1.0
         self._ctx.front_face = "cw" if placement.mirrored else "ccw"
 
-    def _buffers(self, look: FaceLook, shape: FaceShape) -> FaceBuffers:
+    def _buffers(self, styled: StyledFace, shape: FaceShape) -> FaceBuffers:
         """Buffers that hold this face with these numbers; those that were not used for longest are written anew."""
-        scale = None if look.values is None else (id(look.values), look.lowest, look.highest)
+        scale = None if styled.values is None else (id(styled.values), styled.lowest, styled.highest)
         same = [face for face in self._faces if face.shape is shape]
         found = next((face for face in same if scale is None or face.scale == scale), None)
         if found is None:
@@ -276,58 +276,58 @@ class MeshPass:
                 self._faces += free
             found = min(free, key=lambda face: face.drawn_at)
             values = None
-            if look.values is not None:
-                span = max(look.highest - look.lowest, 1e-6)
-                values = np.clip((look.values - look.lowest) / span, 0.0, 1.0).astype(np.float32)
-            found.write(shape, scale, values, look.values)
+            if styled.values is not None:
+                span = max(styled.highest - styled.lowest, 1e-6)
+                values = np.clip((styled.values - styled.lowest) / span, 0.0, 1.0).astype(np.float32)
+            found.write(shape, scale, values, styled.values)
         found.drawn_at = self._draws
         return found
 
-    def _draw_face(self, look: FaceLook, shape: FaceShape, eye: FloatArray) -> None:
-        face = self._buffers(look, shape)
-        finish = look.finish
-        colored = look.values is not None
-        veil = finish.veil
+    def _draw_face(self, styled: StyledFace, shape: FaceShape, camera_position: FloatArray) -> None:
+        face = self._buffers(styled, shape)
+        material = styled.material
+        colored = styled.values is not None
+        veil = material.veil
         grown = max(1.0, self._size[1] / 380)
-        self._prepare(look, ("mesh_veil", "outline_veil") if veil else ("mesh", "outline"))
+        self._prepare(styled, ("mesh_veil", "outline_veil") if veil else ("mesh", "outline"))
         program = self._programs["mesh_veil" if veil else "mesh"]
-        program["line_px"] = (_WIRE if finish.hollow else 0.5) * grown
+        program["line_px"] = (_WIRE if material.hollow else 0.5) * grown
         self._colors.use(0)
         self._ctx.enable_only(moderngl.DEPTH_TEST)
         (face.skin_veil if veil else face.skin).render(moderngl.TRIANGLES)
-        if not finish.open:
-            self._draw_eyes(face, colored, finish.hollow)
-        if finish.style is Style.POINTS:
-            self._draw_dots(face, look, _DOT * grown)
+        if not material.open:
+            self._draw_eyes(face, colored, material.hollow)
+        if material.style is Style.POINTS:
+            self._draw_dots(face, styled, _DOT * grown)
         elif not self._samples:
-            self._draw_outline(face, eye, veil)
+            self._draw_outline(face, camera_position, veil)
 
-    def _prepare(self, look: FaceLook, names: Sequence[str]) -> None:
+    def _prepare(self, styled: StyledFace, names: Sequence[str]) -> None:
         """Tell two programs how the surface looks."""
-        finish = look.finish
-        colored = look.values is not None
-        own_line = finish.style is Style.WIREFRAME and finish.edges is None
+        material = styled.material
+        colored = styled.values is not None
+        own_line = material.style is Style.WIREFRAME and material.edges is None
         line, alpha = ((0.42, 0.40, 0.50), 0.17) if colored else ((0.06, 0.045, 0.04), 0.26)
-        if finish.edges is not None:
-            line, alpha = finish.edges.linear(), finish.edges.alpha
+        if material.edges is not None:
+            line, alpha = material.edges.linear(), material.edges.alpha
         elif own_line:
             alpha = 0.9
-        if finish.style in (Style.SHADED, Style.POINTS):
+        if material.style in (Style.SHADED, Style.POINTS):
             alpha = 0.0
         for name in names:
             program = self._programs[name]
-            self._color(program, look)
+            self._color(program, styled)
             program["line"] = line
             program["line_alpha"] = alpha
-            if finish.veil:
-                program["lit"] = finish.lit
+            if material.veil:
+                program["lit"] = material.lit
                 program["own_line"] = own_line
-                program["fill"] = 0.0 if finish.hollow else finish.fill
+                program["fill"] = 0.0 if material.hollow else material.fill
 
-    def _color(self, program: moderngl.Program, look: FaceLook) -> None:
-        program["colored"] = look.values is not None
-        program["map"] = (colormap.MAPS.index(look.colors) + 0.5) / len(colormap.MAPS)
-        program["skin"] = look.tone.linear()
+    def _color(self, program: moderngl.Program, styled: StyledFace) -> None:
+        program["colored"] = styled.values is not None
+        program["map"] = (colormap.MAPS.index(styled.colors) + 0.5) / len(colormap.MAPS)
+        program["skin"] = styled.base_color.linear()
 
     def _draw_eyes(self, face: FaceBuffers, colored: bool, bare: bool) -> None:
         program = self._programs["eye"]
@@ -337,8 +337,8 @@ class MeshPass:
         program["bare"] = bare
         face.eyes.render(moderngl.TRIANGLES)
 
-    def _draw_dots(self, face: FaceBuffers, look: FaceLook, size: float) -> None:
-        self._color(self._programs["dots"], look)
+    def _draw_dots(self, face: FaceBuffers, styled: StyledFace, size: float) -> None:
+        self._color(self._programs["dots"], styled)
         self._programs["dots"]["size_px"] = size
         self._ctx.enable_only(moderngl.DEPTH_TEST | moderngl.BLEND | moderngl.PROGRAM_POINT_SIZE)
         self._ctx.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
@@ -346,15 +346,15 @@ class MeshPass:
         face.dotted().render(moderngl.POINTS)
         self._targets[0].depth_mask = True
 
-    def _draw_outline(self, face: FaceBuffers, eye: FloatArray, veil: bool) -> None:
-        vertices = face.outline_from(eye)
+    def _draw_outline(self, face: FaceBuffers, camera_position: FloatArray, veil: bool) -> None:
+        vertices = face.outline_from(camera_position)
         self._ctx.enable_only(moderngl.DEPTH_TEST | moderngl.BLEND)
         self._ctx.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
         self._targets[0].depth_mask = False
         (face.outline_veil if veil else face.outline).render(moderngl.TRIANGLES, vertices=vertices)
         self._targets[0].depth_mask = True
 
-    def lay_over(self, target: moderngl.Framebuffer, size_px: tuple[int, int]) -> None:
+    def composite(self, target: moderngl.Framebuffer, size_px: tuple[int, int]) -> None:
         """Lay what was rendered last over what is in `target`, of `size_px` pixels."""
         if not self._rendered:
             return

@@ -12,7 +12,7 @@ from realtime.core.types import FloatArray, Similarity
 from realtime.view.paint.layout import Rect
 
 _DISTANCE = 7.5  # of the eye from the face, in outer-canthal distances: a portrait lens, hardly any perspective
-_EYE_FROM_PX = np.diag([1.0, -1.0, -1.0])  # the picture's y runs down, its z away from the camera
+_CAMERA_FROM_PX = np.diag([1.0, -1.0, -1.0])  # the picture's y runs down, its z away from the camera
 _DEEPEST = 4.0  # outer-canthal distances from the face's centre
 _FAR = 40.0  # of an eye without perspective, for silhouettes
 MAX_AZIMUTH, MAX_ELEVATION = 80.0, 60.0  # degrees; beyond, one would look into the mask from behind
@@ -63,7 +63,7 @@ class Placement:
 
     view: FloatArray  # (4, 4) face coordinates -> eye coordinates: x right, y up, looking along -z
     projection: FloatArray  # (4, 4) eye coordinates -> clip space
-    eye: FloatArray  # (3,) where the eye stands, face coordinates
+    camera_position: FloatArray  # (3,) where the eye stands, face coordinates
     mirrored: bool
 
     def project(self, points: FloatArray, rect: Rect) -> FloatArray:
@@ -76,7 +76,7 @@ class Placement:
 
     def towards(self, points: FloatArray) -> FloatArray:
         """(N, 3) unit vectors from points to the eye, face coordinates."""
-        found = self.eye - points
+        found = self.camera_position - points
         found /= np.linalg.norm(found, axis=1, keepdims=True)
         return found
 
@@ -84,18 +84,18 @@ class Placement:
 def around(fit: Fit, aspect: float, orbit_deg: tuple[float, float], zoom: float, mirrored: bool) -> Placement:
     """The face in the middle of a view of width / height = aspect."""
     view = view_matrix(fit, orbit_deg, mirrored)
-    return Placement(view, projection_matrix(fit, aspect, zoom), eye_position(view), mirrored)
+    return Placement(view, projection_matrix(fit, aspect, zoom), camera_position(view), mirrored)
 
 
-def upon_picture(
+def place_in_picture(
     px_from_face: Similarity, image_size: tuple[int, int], picture: Rect, body: Rect, mirrored: bool
 ) -> Placement:
     """The face where it is in a picture of `image_size`, that is shown in `picture`; the view is `body`.
 
     Without perspective, as the landmarks are: the picture's z counts for what hides what alone.
     """
-    rotation = _EYE_FROM_PX @ px_from_face.rotation
-    middle = _EYE_FROM_PX @ (px_from_face.translation - np.array([image_size[0] / 2, image_size[1] / 2, 0.0]))
+    rotation = _CAMERA_FROM_PX @ px_from_face.rotation
+    middle = _CAMERA_FROM_PX @ (px_from_face.translation - np.array([image_size[0] / 2, image_size[1] / 2, 0.0]))
     scale = float(px_from_face.scale)  # pixels in an outer-canthal distance
     view = np.eye(4)
     view[:3, :3] = rotation
@@ -138,7 +138,7 @@ def view_matrix(fit: Fit, orbit_deg: tuple[float, float], mirrored: bool) -> Flo
     return matrix
 
 
-def eye_position(view: FloatArray) -> FloatArray:
+def camera_position(view: FloatArray) -> FloatArray:
     """Where the eye stands in face coordinates, (3,), for a `view_matrix`."""
     found: FloatArray = -view[:3, :3].T @ view[:3, 3]
     return found

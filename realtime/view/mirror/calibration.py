@@ -22,7 +22,7 @@ def _ring(p: Painter, body: Rect, progress: float) -> None:
     radius = min(46 * p.unit, body.w / 2 - p.px(14), body.h / 2 - p.px(30))
     if radius < 10 * p.unit:
         return
-    words = p.choose(_REST, body.w - p.px(24), theme.SIZE_BODY, p.fonts.bold)
+    words = p.first_fitting(_REST, body.w - p.px(24), theme.SIZE_BODY, p.fonts.bold)
     high = round(2 * radius) + p.px(54)
     wide = max(round(2 * radius), round(p.width(words, theme.SIZE_BODY, p.fonts.bold))) + p.px(36)
     card = Rect(body.x + (body.w - wide) // 2, body.y + (body.h - high) // 2, wide, high)
@@ -39,7 +39,7 @@ def _ring(p: Painter, body: Rect, progress: float) -> None:
 
 def _verdict(p: Painter, body: Rect, text: str, *, good: bool) -> None:
     ink = theme.GOOD if good else theme.WARN
-    lines = p.lines(text, min(body.w - p.px(60), p.px(320)))
+    lines = p.wrap(text, min(body.w - p.px(60), p.px(320)))
     line_h, mark = p.px(22), p.px(26)
     wide = round(max(map(p.width, lines), default=0)) + mark + p.px(36)
     high = len(lines) * line_h + p.px(22)

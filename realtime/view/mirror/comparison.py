@@ -50,7 +50,7 @@ def _features_of(p: Painter, rect: Rect, values: Mapping[str, float], color: Col
         short = next((name.removesuffix(end) + mark for end, mark in _SIDES.items() if name.endswith(end)), name)
         words = Rect(row.x, row.y, max(0, room), row.h)
         size = theme.SIZE_SMALL if p.width(short, theme.SIZE_SMALL) <= room else theme.SIZE_CAP
-        p.text(p.choose((name,), room, size) or p.shortened(short, room, size), words, ink, size)
+        p.text(p.first_fitting((name,), room, size) or p.elide_middle(short, room, size), words, ink, size)
         bar = Rect(row.x, row.bottom, row.w, max(2, p.px(3)))
         p.bar(bar, values[name], color if name == strongest else theme.MUTED_BAR)
 
@@ -69,7 +69,7 @@ def residuals(p: Painter, panel: Panel, result: FrameResult | None, models: Sequ
     apart = None if result is None else result.disagreement
     if apart is not None:
         wordings = (f"The models lie {apart.nme:.1f} % apart", f"{apart.nme:.1f} % apart")
-        text = p.choose(wordings, line.w, theme.SIZE_TITLE, p.fonts.bold)
+        text = p.first_fitting(wordings, line.w, theme.SIZE_TITLE, p.fonts.bold)
         inside = Rect(line.x, line.y + p.px(3), line.w, line.h - p.px(3))
         p.text(text, inside, theme.ACCENT, theme.SIZE_TITLE, p.fonts.bold)
 
@@ -79,7 +79,7 @@ def _name_beside_dot(p: Painter, rect: Rect, caption: Caption, at: int) -> None:
     p.dot(rect.x + p.px(4), rect.y + rect.h / 2, 3.5 * p.unit, theme.MODELS[at])
     words = Rect(rect.x + p.px(13), rect.y, max(0, rect.w - p.px(13)), rect.h)
     wordings = (*caption.names, f"model {at + 1}", str(at + 1))
-    name = p.choose(wordings, words.w, theme.SIZE_SMALL, p.fonts.bold)
+    name = p.first_fitting(wordings, words.w, theme.SIZE_SMALL, p.fonts.bold)
     p.text(name, words, theme.TEXT, theme.SIZE_SMALL, p.fonts.bold)
 
 

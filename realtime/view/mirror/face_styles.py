@@ -5,71 +5,71 @@ from __future__ import annotations
 from realtime.core.types import FloatArray
 from realtime.core.view_options import ColorMap, SignedMap, Style
 from realtime.core.view_state import ViewState
-from realtime.view.gl.meshes import FaceLook, Finish
+from realtime.view.gl.meshes import Material, StyledFace
 from realtime.view.mirror.scene import Faces, Scene
 from realtime.view.paint import theme
 
 _OVER, _EDGES = 0.10, 0.30  # opacity of the observed surface where it lies over the predicted one, and of its edges
-TINT, UPON = 0.62, 0.86  # of what is laid over the picture
+TINT, ON_FACE_OPACITY = 0.62, 0.86  # of what is laid over the picture
 
 
-def observed(faces: Faces, scene: Scene, ui: ViewState) -> FaceLook:
+def observed(faces: Faces, scene: Scene, ui: ViewState) -> StyledFace:
     """The observed face, coloured by the residual."""
-    return _colored(faces.observed, faces.values, scene, ui, Finish(ui.style))
+    return _colored(faces.observed, faces.values, scene, ui, Material(ui.style))
 
 
-def predicted(faces: Faces, scene: Scene, ui: ViewState, at: int) -> FaceLook | None:
+def predicted(faces: Faces, scene: Scene, ui: ViewState, at: int) -> StyledFace | None:
     """The face that a model expects."""
     mesh = faces.predicted[at]
     if mesh is None:
         return None
-    if faces.apart is not None:
-        return _colored(mesh, faces.apart, scene, ui, Finish(ui.style))
-    return FaceLook(mesh, finish=Finish(ui.style))
+    if faces.disagreement is not None:
+        return _colored(mesh, faces.disagreement, scene, ui, Material(ui.style))
+    return StyledFace(mesh, material=Material(ui.style))
 
 
-def heat(faces: Faces, scene: Scene, ui: ViewState) -> FaceLook:
+def heat(faces: Faces, scene: Scene, ui: ViewState) -> StyledFace:
     """The residual on the observed face, as magnitude or along the normal."""
-    finish = _without_edges(ui)
+    material = _without_edges(ui)
     if faces.signed is None:
-        return _colored(faces.observed, faces.values, scene, ui, finish)
+        return _colored(faces.observed, faces.values, scene, ui, material)
     end = scene.highest
-    return FaceLook(faces.observed, faces.signed, end, lowest=-end, colors=ui.signed_colours, finish=finish)
+    return StyledFace(faces.observed, faces.signed, end, lowest=-end, colors=ui.signed_colours, material=material)
 
 
-def ghost(faces: Faces, ui: ViewState) -> list[FaceLook]:
+def ghost(faces: Faces, ui: ViewState) -> list[StyledFace]:
     """The predicted face, and over it the observed one, through which it is seen."""
     edges = theme.ACCENT.faded(_EDGES)
-    over = Finish(Style.TESSELLATION, lit=False, open=True, fill=_OVER, edges=edges)
-    looks = [FaceLook(faces.observed, tone=theme.ACCENT, finish=over)]
+    over = Material(Style.TESSELLATION, lit=False, open=True, fill=_OVER, edges=edges)
+    styled_faces = [StyledFace(faces.observed, base_color=theme.ACCENT, material=over)]
     if faces.expected is not None:
-        looks.insert(0, FaceLook(faces.expected, finish=_without_edges(ui)))
-    return looks
+        styled_faces.insert(0, StyledFace(faces.expected, material=_without_edges(ui)))
+    return styled_faces
 
 
-def wipe(faces: Faces, scene: Scene, ui: ViewState) -> tuple[FaceLook, FaceLook | None]:
+def wipe(faces: Faces, scene: Scene, ui: ViewState) -> tuple[StyledFace, StyledFace | None]:
     """The observed face for the left, the predicted one for the right."""
-    expected = None if faces.expected is None else FaceLook(faces.expected, finish=Finish(ui.style))
+    expected = None if faces.expected is None else StyledFace(faces.expected, material=Material(ui.style))
     return observed(faces, scene, ui), expected
 
 
-def dim(faces: Faces, ui: ViewState) -> FaceLook:
+def dim(faces: Faces, ui: ViewState) -> StyledFace:
     """The observed face as a ground for what is drawn over it."""
-    return FaceLook(faces.observed, tone=theme.DIM_FACE, finish=_without_edges(ui))
+    return StyledFace(faces.observed, base_color=theme.DIM_FACE, material=_without_edges(ui))
 
 
-def tint(mesh: FloatArray, faces: Faces, scene: Scene, ui: ViewState) -> FaceLook | None:
+def tint(mesh: FloatArray, faces: Faces, scene: Scene, ui: ViewState) -> StyledFace | None:
     """The residual on the face in the picture, whose own light is kept."""
     if faces.values is None:
         return None
-    return _colored(mesh, faces.values, scene, ui, Finish(Style.SHADED, lit=False, open=True))
+    return _colored(mesh, faces.values, scene, ui, Material(Style.SHADED, lit=False, open=True))
 
 
-def upon(faces: Faces, ui: ViewState) -> FaceLook | None:
+def on_face(faces: Faces, ui: ViewState) -> StyledFace | None:
     """The predicted face for the picture: its eyes are the person's own."""
     if faces.expected is None:
         return None
-    return FaceLook(faces.expected, finish=Finish(ui.style, open=True))
+    return StyledFace(faces.expected, material=Material(ui.style, open=True))
 
 
 def residual_colors(faces: Faces | None, ui: ViewState, *, heat_map: bool) -> ColorMap | SignedMap:
@@ -77,14 +77,14 @@ def residual_colors(faces: Faces | None, ui: ViewState, *, heat_map: bool) -> Co
     return ui.signed_colours if heat_map and faces is not None and faces.signed is not None else ui.colours
 
 
-def _without_edges(ui: ViewState) -> Finish:
+def _without_edges(ui: ViewState) -> Material:
     """For a face over which something else is to be read."""
-    return Finish(Style.SHADED if ui.style is Style.TESSELLATION else ui.style)
+    return Material(Style.SHADED if ui.style is Style.TESSELLATION else ui.style)
 
 
 def _colored(
-    mesh: FloatArray, values: FloatArray | None, scene: Scene, ui: ViewState, finish: Finish
-) -> FaceLook:  # fmt: skip
+    mesh: FloatArray, values: FloatArray | None, scene: Scene, ui: ViewState, material: Material
+) -> StyledFace:  # fmt: skip
     if values is None:
-        return FaceLook(mesh, tone=theme.UNCOLORED, finish=finish)
-    return FaceLook(mesh, values, scene.highest, colors=ui.colours, finish=finish)
+        return StyledFace(mesh, base_color=theme.UNCOLORED, material=material)
+    return StyledFace(mesh, values, scene.highest, colors=ui.colours, material=material)

@@ -38,7 +38,7 @@ def badges(result: FrameResult | None, status: Status) -> list[Badge]:
     if status.recording_s is not None:
         minutes, seconds = divmod(int(status.recording_s), 60)
         shown.append(Badge((f"REC {minutes:02d}:{seconds:02d}",), theme.BAD, 0, strong=True, action=Action.RECORD))
-    shown += losses(status)
+    shown += dropped_badges(status)
     shown += _replayed(status)
     if status.source_state == "lost":
         note = f"source lost: {status.source_note}" if status.source_note else "source lost"
@@ -64,7 +64,7 @@ def badges(result: FrameResult | None, status: Status) -> list[Badge]:
     return shown
 
 
-def losses(status: Status) -> list[Badge]:
+def dropped_badges(status: Status) -> list[Badge]:
     """What is said once more than one of a hundred pictures or rows of a recording is lost."""
     shares = {
         STREAMS[stream.name]: stream.dropped / (stream.recorded + stream.dropped)
@@ -141,11 +141,11 @@ def draw_header(p: Painter, rect: Rect, result: FrameResult | None, status: Stat
     """Draw it; clicks on badges and buttons go into `ui.actions`."""
     middle = rect.y + rect.h // 2
     right = _buttons(p, rect, middle, ui) - p.px(14)
-    name = p.choose((NAME,), right - rect.x, theme.SIZE_NAME, p.fonts.bold)
+    name = p.first_fitting((NAME,), right - rect.x, theme.SIZE_NAME, p.fonts.bold)
     taken = p.text(name, rect, theme.TEXT, theme.SIZE_NAME, p.fonts.bold)
     left = rect.x + round(taken) + p.px(18)
 
-    measured = p.choose(_measured(status), (right - left) * 0.42, theme.SIZE_MONO, p.fonts.mono)
+    measured = p.first_fitting(_measured(status), (right - left) * 0.42, theme.SIZE_MONO, p.fonts.mono)
     room = Rect.between(left, rect.y, right, rect.bottom)
     taken = p.text(measured, room, theme.TEXT_SOFT, theme.SIZE_MONO, p.fonts.mono, "right")
 
@@ -173,7 +173,7 @@ def _buttons(p: Painter, rect: Rect, middle: int, ui: ViewState) -> int:
     if ui.stage:  # there is no panel on a stage
         return help_box.x
     asked = command(Action.PANEL)
-    words, keycap = p.width(asked.label, theme.SIZE_SMALL, p.fonts.bold), p.cap_width(asked.keys[0])
+    words, keycap = p.width(asked.label, theme.SIZE_SMALL, p.fonts.bold), p.keycap_width(asked.keys[0])
     wide = round(words) + keycap + p.px(28)
     if wide > 0.2 * rect.w:
         keycap, wide = 0, round(words) + p.px(22)
@@ -191,7 +191,7 @@ def _button(p: Painter, box: Rect, action: Action, ui: ViewState, *, lit: bool) 
     """A round outline that asks for something."""
     if lit:
         p.fill(box, theme.ACCENT.faded(0.18), box.h / 2)
-    elif p.under_mouse(box):
+    elif p.hovered(box):
         p.fill(box, theme.TEXT.faded(0.08), box.h / 2)
     ink = theme.ACCENT.faded(0.6) if lit else theme.TEXT_FAINT.faded(0.7)
     p.frame(box, ink, box.h / 2, max(1.0, p.unit))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from realtime.core.commands import SECTIONS, Command, Show
-from realtime.view.paint.help import Line
+from realtime.view.paint.help_overlay import Line
 
 _MOUSE: tuple[Line, ...] = (
     (("drag", "wheel"), "turn and enlarge all faces"),
@@ -20,10 +20,10 @@ _MOUSE: tuple[Line, ...] = (
 
 def _lines(commands: Sequence[Command]) -> Iterator[Line]:
     """A line for each command; the eight that show a view alone are told in one."""
-    alone = [command for command in commands if isinstance(command.asks, Show) and command.asks.alone]
+    alone = [command for command in commands if isinstance(command.request, Show) and command.request.alone]
     for command in commands:
         if command not in alone:
-            yield tuple(key.replace("Escape", "Esc") for key in command.keys), command.words
+            yield tuple(key.replace("Escape", "Esc") for key in command.keys), command.description
     if alone:
         first, last = (command.keys[0] for command in (alone[0], alone[-1]))
         yield (f"{first} … {last.removeprefix('Shift+')}",), "that view alone, and back"

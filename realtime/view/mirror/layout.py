@@ -8,10 +8,13 @@ from realtime.view.paint.layout import FOOTER, GAP, HEADER, MARGIN, PAD, Panel, 
 
 _LOWER_SHARE, _LOWER_MIN, _LOWER_MAX = 0.325, 226, 270
 _CONTROLS = 304  # width of the panel of controls, design units
-_STAGE_UNIT = 1.35  # on a stage everything is read from farther away
-_STAGE_HEADER, _STAGE_CAPTION = 38, 150  # heights of the lines above and of what is written below the faces there
-_STAGE_SHARE = 0.32  # of the height that the caption takes at most
-_TRANSPORT, _STAGE_TRANSPORT = 52, 30  # height of the bar of a replay
+_PRESENTATION_UNIT = 1.35  # on a stage everything is read from farther away
+_PRESENTATION_HEADER, _PRESENTATION_CAPTION = (
+    38,
+    150,
+)  # heights of the lines above and of what is written below the faces there
+_PRESENTATION_SHARE = 0.32  # of the height that the caption takes at most
+_TRANSPORT, _PRESENTATION_TRANSPORT = 52, 30  # height of the bar of a replay
 _TRANSPORT_SHARE = 0.16  # of the height that it takes at most
 _LEAST_TILES = 150  # beside a replay's bar the cards make way before the tiles are lower than this
 _MOST_ROWS = 3
@@ -38,7 +41,7 @@ def arrange(
     tiles: int = 3,
     cards: int = 3,
     controls: bool = False,
-    stage: bool = False,
+    presentation: bool = False,
     transport: bool = False,
 ) -> Layout:
     """Tiles equal in size over equal cards, below a header, with the panel of controls on the right.
@@ -47,32 +50,32 @@ def arrange(
     all of it, as wide as the window whatever else is shown; in a low window the cards make way for it.
     """
     width, height = size_px
-    unit = unit_of(size_px, scale) * (_STAGE_UNIT if stage else 1.0)
+    unit = unit_of(size_px, scale) * (_PRESENTATION_UNIT if presentation else 1.0)
 
     def px(value: float) -> int:
         return round(value * unit)
 
     margin, gap = px(MARGIN), px(GAP)
-    upper_top = px(_STAGE_HEADER if stage else HEADER)
+    upper_top = px(_PRESENTATION_HEADER if presentation else HEADER)
     right, bottom = width - margin, height - margin
     bar = None
     if transport:
-        bar_h = min(px(_STAGE_TRANSPORT if stage else _TRANSPORT), round(_TRANSPORT_SHARE * height))
+        bar_h = min(px(_PRESENTATION_TRANSPORT if presentation else _TRANSPORT), round(_TRANSPORT_SHARE * height))
         bar = Rect.between(margin, max(upper_top, bottom - bar_h), right, bottom)
         bottom = bar.y - gap
     panel = None
-    if controls and not stage:
+    if controls and not presentation:
         panel = Rect.between(max(margin, right - px(_CONTROLS)), upper_top, right, bottom)
         right = max(margin, panel.x - gap)
     caption = None
     below: tuple[Panel, ...] = ()
-    if stage:
-        caption_h = min(px(_STAGE_CAPTION), round(_STAGE_SHARE * height))
+    if presentation:
+        caption_h = min(px(_PRESENTATION_CAPTION), round(_PRESENTATION_SHARE * height))
         caption = Rect.between(margin, bottom - caption_h, right, bottom)
         bottom = caption.y - gap
     lower_top = bottom - px(min(max(_LOWER_SHARE * (bottom + margin) / unit, _LOWER_MIN), _LOWER_MAX))
     crowded = transport and lower_top - gap - upper_top < px(_LEAST_TILES)
-    if cards and not (stage or crowded):
+    if cards and not (presentation or crowded):
         below = tuple(
             Panel.of(Rect.between(left, lower_top, end, bottom), unit, 0.65 * PAD)
             for left, end in _columns(margin, right, gap, cards)

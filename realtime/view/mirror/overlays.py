@@ -10,7 +10,7 @@ from realtime.core.view_state import ViewState
 from realtime.geometry import ANCHORS, LEFT_IRIS, RIGHT_IRIS, features_contour, oval_contour
 from realtime.geometry import edges as mesh_edges
 from realtime.view.gl.lines import LinePass, circle
-from realtime.view.mirror.projection import PlacedMesh
+from realtime.view.mirror.projection import ProjectedMesh
 from realtime.view.paint import colormap, theme
 from realtime.view.paint.arrows import arrow_segments
 from realtime.view.paint.layout import Rect
@@ -67,7 +67,7 @@ class OverlayLines:
             self._draw(circle(center, radius), color, 1.2, clip, round_ends=True)
 
     def vectors(
-        self, starts: FloatArray, ends: PlacedMesh, share: FloatArray | None, body: Rect, ui: ViewState
+        self, starts: FloatArray, ends: ProjectedMesh, share: FloatArray | None, body: Rect, ui: ViewState
     ) -> None:
         """From predicted (478, 2) to observed vertices, as far as those are seen; `share` 0..1 of the colour scale."""
         seen = np.flatnonzero(ends.visible)

@@ -44,7 +44,7 @@ def family(values: Mapping[str, float]) -> str:
     return "emotions" if set(values) & set(EMOTIONS) else "features"
 
 
-def passing(p: Painter, layout: Layout, text: str) -> None:
+def draw_notification(p: Painter, layout: Layout, text: str) -> None:
     """A passing line in the place of the upper row's footers, which are left out while it stands there."""
     below = layout.cards[0].frame if layout.cards else layout.caption or layout.transport
     seam = below.y if below is not None else layout.size[1] - layout.header.x
@@ -158,7 +158,7 @@ def residual(p: Painter, panel: Panel, result: FrameResult | None, ui: ViewState
     p.rule(line.x, line.y, line.right, line.y, theme.CARD_EDGE, max(1.0, p.unit))
     if current is not None:
         wordings, good = skill_sentence(current.skill, current.baseline_name)
-        text = p.choose(wordings, line.w, theme.SIZE_TITLE, p.fonts.bold) or wordings[-1]
+        text = p.first_fitting(wordings, line.w, theme.SIZE_TITLE, p.fonts.bold) or wordings[-1]
         p.text(
             text,
             Rect(line.x, line.y + p.px(3), line.w, line.h - p.px(3)),

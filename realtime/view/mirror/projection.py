@@ -20,7 +20,7 @@ _EYES = (
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PlacedMesh:
+class ProjectedMesh:
     """One face of a tile as it was drawn; of several in one tile a later one lies over those before it."""
 
     points_px: FloatArray  # (478, 2) float32 pixels of the window, y down
@@ -28,7 +28,7 @@ class PlacedMesh:
     model: int  # whose numbers belong to it, counted from 0
 
 
-def turned_to_eye(points_px: FloatArray, mirrored: bool) -> Seen:
+def facing_camera(points_px: FloatArray, mirrored: bool) -> Seen:
     """Which vertices of a face drawn at points (478, 2), y down, have a triangle around them that faces the eye.
 
     Read off the picture alone, in a sixth of the time that normals take: seen from outside, a triangle's corners run

@@ -16,7 +16,7 @@ from realtime.view.gl.face_surface import FaceSurface
 from realtime.view.mirror.color_range import ColorRange
 from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.panels import shown_residual
-from realtime.view.mirror.smoothing import OneEuro
+from realtime.view.mirror.smoothing import OneEuroFilter
 
 _ANCHORS = list(ANCHORS)
 
@@ -30,7 +30,7 @@ class Faces:
     expected: FloatArray | None  # (478, 3) of the model whose residual is shown
     values: FloatArray | None  # (478,) the residual, % of the outer-canthal distance; smoothed, never exaggerated
     signed: FloatArray | None  # (478,) the same along the observed surface's normal, outwards positive; where asked for
-    apart: FloatArray | None  # (478,) how far the models lie apart, %; where asked for
+    disagreement: FloatArray | None  # (478,) how far the models lie apart, %; where asked for
     true_observed: FloatArray  # (478, 3) neither smoothed nor exaggerated
 
 
@@ -43,18 +43,20 @@ class Scene:
     faces: Faces | None = None
     # Where a view asks for them:
     px_from_canon: Similarity | None = None  # from the first model's frame to where the face is in this picture
-    upon: FloatArray | None = None  # (478, 3) the face of this picture in the first model's frame, never exaggerated
+    in_picture: FloatArray | None = (
+        None  # (478, 3) the face of this picture in the first model's frame, never exaggerated
+    )
 
 
-class SceneMaker:
+class SceneBuilder:
     """Makes the scenes of one run; remembers what smoothing and the automatic range need."""
 
     def __init__(self, models: Sequence[ModelFacts], surface: FaceSurface) -> None:
         self._models = tuple(models)
         self._surface = surface
         self._unit = models[0].frame.unit
-        self._points = OneEuro()
-        self._meshes = [OneEuro() for _ in range(1 + len(models))]
+        self._points = OneEuroFilter()
+        self._meshes = [OneEuroFilter() for _ in range(1 + len(models))]
         self._smoothed: object = None  # what the meshes' filters are fed with
         self._segment = 0
         self._range = ColorRange()
@@ -69,7 +71,7 @@ class SceneMaker:
             return Scene(ui.colour_max)
         signed = ui.signed and View.HEAT in ui.views
         look = (ui.adjusted, ui.model, ui.exaggeration, ui.smoothing, ui.disagreement, signed)
-        key = (look, ui.colour_auto, ui.colour_max, _upon_picture(ui))
+        key = (look, ui.colour_auto, ui.colour_max, _needs_picture(ui))
         if self._made is None or self._made[0] is not result or self._made[1] != key:
             self._made = result, key, self._make(result, ui, look)
         return self._made[2]
@@ -94,15 +96,15 @@ class SceneMaker:
             self._pair, self._faces = result, (look, self._shown(result, ui))
         faces = self._faces[1]
         highest = self._highest(faces, result, ui)
-        if not _upon_picture(ui):
+        if not _needs_picture(ui):
             return Scene(highest, points, faces)
         canon = faces.true_observed
         px_from_canon = fit_similarity(canon[_ANCHORS], points[_ANCHORS])
         if not np.isfinite(px_from_canon.scale):
             return Scene(highest, points, faces)
         same = ui.smoothing <= 0 and result.models[0].stamp_ns == result.stamp
-        upon = canon if same else px_from_canon.inverse().apply(points).astype(np.float32)
-        return Scene(highest, points, faces, px_from_canon, upon)
+        in_picture = canon if same else px_from_canon.inverse().apply(points).astype(np.float32)
+        return Scene(highest, points, faces, px_from_canon, in_picture)
 
     def _shown(self, result: FrameResult, ui: ViewState) -> Faces:
         models, stamp_ns = result.models, result.models[0].stamp_ns
@@ -135,8 +137,8 @@ class SceneMaker:
             at_rest = self._reference(models[ui.model], self._models[ui.model], ui.adjusted)
             observed = exaggerated(observed, at_rest, ui.exaggeration)
             predicted = [None if mesh is None else exaggerated(mesh, at_rest, ui.exaggeration) for mesh in predicted]
-        apart = result.disagreement.distance if ui.disagreement and result.disagreement is not None else None
-        return Faces(observed, tuple(predicted), predicted[ui.model], values, signed, apart, true)
+        disagreement = result.disagreement.distance if ui.disagreement and result.disagreement is not None else None
+        return Faces(observed, tuple(predicted), predicted[ui.model], values, signed, disagreement, true)
 
     def _reference(self, model: ModelResult, facts: ModelFacts, adjusted: bool) -> FloatArray:
         """The face that stays where it is when others are exaggerated: the model's, or this subject's, at rest."""
@@ -154,14 +156,14 @@ class SceneMaker:
         if following != self._ranged:
             self._ranged = following
             self._range.reset()
-        shown = () if faces is None else tuple(part for part in (faces.values, faces.apart) if part is not None)
+        shown = () if faces is None else tuple(part for part in (faces.values, faces.disagreement) if part is not None)
         if not shown:
             return self._range.end or ui.colour_max
         values = np.concatenate(shown)  # one scale for all tiles
         return self._range(values, result.models[0].stamp_ns)
 
 
-def _upon_picture(ui: ViewState) -> bool:
+def _needs_picture(ui: ViewState) -> bool:
     """Whether a face is laid over the camera's picture."""
     return View.ON_FACE in ui.views or (View.CAMERA in ui.views and ui.overlay is Overlay.TINT)
 

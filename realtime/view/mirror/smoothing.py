@@ -21,7 +21,7 @@ def cutoff(strength: float) -> float:
     return float(weakest * (strongest / weakest) ** strength)
 
 
-class OneEuro:
+class OneEuroFilter:
     """Filters an array over time, each number by itself."""
 
     def __init__(self) -> None:

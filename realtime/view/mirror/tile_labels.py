@@ -29,7 +29,7 @@ _FLAGS = {
 
 
 @dataclass(frozen=True, slots=True)
-class TileWords:
+class TileLabels:
     """Writes one frame's words into tiles."""
 
     p: Painter
@@ -183,7 +183,7 @@ class TileWords:
         sides(p, panel.body, ui)
         if not self._footed:
             return
-        if self.scene.faces is not None and self.scene.faces.apart is not None:
+        if self.scene.faces is not None and self.scene.faces.disagreement is not None:
             scale(p, panel.footer, self.scene.highest, ui.colours)
         else:
             self._given(panel.footer, model)
@@ -197,7 +197,7 @@ class TileWords:
         short = f"{what}, {'live pose' if live else 'pose 0'}"
         offset = self.ui.adjusted and model.predicted.adjusted_canon is not None
         wordings = (given + ", identity added", given + " + identity", short + " + identity") if offset else (given,)
-        text = self.p.choose((*wordings, given, short), rect.w, theme.SIZE_SMALL)
+        text = self.p.first_fitting((*wordings, given, short), rect.w, theme.SIZE_SMALL)
         self.p.text(text, rect, theme.TEXT_FAINT, theme.SIZE_SMALL)
 
 
@@ -233,12 +233,12 @@ def _model_title(
     marked = round(p.width(mark, theme.SIZE_BODY, p.fonts.bold)) + p.px(8) if mark else 0
     room = max(0, line.w - p.px(16) - marked)
     beside = room - round(p.width(number, theme.SIZE_MONO, p.fonts.mono)) - p.px(10)
-    words = p.choose(caption.names, beside, theme.SIZE_BODY, p.fonts.bold)
+    words = p.first_fitting(caption.names, beside, theme.SIZE_BODY, p.fonts.bold)
     if words:
         room = beside
         p.text(number, line, theme.TEXT if chosen else theme.TEXT_SOFT, theme.SIZE_MONO, p.fonts.mono, "right")
     else:  # without its name the number would say nothing
-        words = p.choose(caption.names, room, theme.SIZE_BODY, p.fonts.bold) or caption.names[-1]
+        words = p.first_fitting(caption.names, room, theme.SIZE_BODY, p.fonts.bold) or caption.names[-1]
     name = Rect(line.x + p.px(16), line.y, room, line.h)
     taken = round(p.text(words, name, theme.TEXT, theme.SIZE_BODY, p.fonts.bold)) + p.px(8)
     p.text(mark, Rect(name.x + taken, line.y, marked, line.h), theme.ACCENT, theme.SIZE_BODY, p.fonts.bold)

@@ -13,15 +13,14 @@ from realtime.core.types import FloatArray, FrameResult
 from realtime.core.view_options import Overlay, View
 from realtime.core.view_state import ViewState
 from realtime.view.gl.lines import LinePass
-from realtime.view.gl.meshes import FaceLook, Layer, MeshPass, OrbitCamera
-from realtime.view.gl.orbit_camera import Placement, upon_picture
+from realtime.view.gl.meshes import Layer, MeshPass, OrbitCamera, StyledFace
+from realtime.view.gl.orbit_camera import Placement, place_in_picture
 from realtime.view.gl.picture import PicturePass
-from realtime.view.mirror import face_styles as looks
-from realtime.view.mirror import overlays as marks
+from realtime.view.mirror import face_styles, overlays
 from realtime.view.mirror.layout import Layout
 from realtime.view.mirror.model_facts import ModelFacts
-from realtime.view.mirror.projection import PlacedMesh, turned_to_eye
-from realtime.view.mirror.scene import Faces, Scene, SceneMaker
+from realtime.view.mirror.projection import ProjectedMesh, facing_camera
+from realtime.view.mirror.scene import Faces, Scene, SceneBuilder
 from realtime.view.paint.layout import Rect
 
 Tile = tuple[View, int]  # a view, and of which model where there is one for each
@@ -60,7 +59,7 @@ class Tiles:
         self._lines = lines
         self._picture = PicturePass(ctx)
         self._meshes = MeshPass(ctx, first.mean_canon, first.neutral_canon, 1, samples)
-        self._make_scene = SceneMaker(models, self._meshes.surface)
+        self._build_scene = SceneBuilder(models, self._meshes.surface)
         self._shown: _Shown | None = None
         self.scene = Scene(1.0)  # of the last frame
 
@@ -73,7 +72,7 @@ class Tiles:
         ui: ViewState,
     ) -> None:
         """Begin to draw the faces of all tiles: the card is at work while the program writes the words."""
-        self.scene = scene = self._make_scene(result, ui)
+        self.scene = scene = self._build_scene(result, ui)
         bodies = tuple(panel.body for panel in layout.tiles)
         self._shown = None
         if result is None or min(bodies[0].w, bodies[0].h) < 1:
@@ -88,7 +87,9 @@ class Tiles:
         self._shown = shown
         self._meshes.render([layer for at in range(len(tiles)) for layer in self._layers(shown, at, ui)])
 
-    def lay_over(self, target: moderngl.Framebuffer, layout: Layout, result: FrameResult | None, ui: ViewState) -> None:
+    def composite(
+        self, target: moderngl.Framebuffer, layout: Layout, result: FrameResult | None, ui: ViewState
+    ) -> None:
         """Draw pictures, faces and marks into a framebuffer of the layout's size, as they were rendered."""
         shown = self._shown
         if shown is None or result is None:
@@ -96,12 +97,12 @@ class Tiles:
         for body, (view, _) in zip(shown.bodies, shown.tiles, strict=True):
             if view in (View.CAMERA, View.ON_FACE):
                 self._draw_picture(body, layout, result, shown)
-        self._meshes.lay_over(target, layout.size)
-        over = marks.OverlayLines(self._lines, layout.size, layout.unit)
+        self._meshes.composite(target, layout.size)
+        over = overlays.OverlayLines(self._lines, layout.size, layout.unit)
         for at, (view, _) in enumerate(shown.tiles):
-            self._draw_marks(over, shown, at, view, ui)
+            self._draw_overlays(over, shown, at, view, ui)
 
-    def placed(self, at: int) -> list[PlacedMesh]:
+    def projected(self, at: int) -> list[ProjectedMesh]:
         """Where the faces of tile number `at` stand in the last frame; none where it shows none."""
         shown = self._shown
         if shown is None or at >= len(shown.tiles):
@@ -112,21 +113,21 @@ class Tiles:
             if scene.points_px is None or shown.gone:
                 return []
             points = self._picture_points(shown, at)
-            return [PlacedMesh(points, turned_to_eye(points, shown.around.mirrored), shown.model)]
+            return [ProjectedMesh(points, facing_camera(points, shown.around.mirrored), shown.model)]
         if faces is None:
             return []
         if view is View.PREDICTED:
-            return self._placed(faces.predicted[model], body, shown.around, model)
+            return self._projected(faces.predicted[model], body, shown.around, model)
         if view is View.ON_FACE:
-            upon = self._upon(shown, at)
-            return [] if upon is None else self._placed(faces.expected, body, upon, shown.model)
+            in_picture = self._picture_placement(shown, at)
+            return [] if in_picture is None else self._projected(faces.expected, body, in_picture, shown.model)
         if view is View.WIPE:
             left, right = wipe_sides(body, shown.wipe)
             return [
-                *self._placed(faces.observed, left, shown.around, shown.model, body),
-                *self._placed(faces.expected, right, shown.around, shown.model, body),
+                *self._projected(faces.observed, left, shown.around, shown.model, body),
+                *self._projected(faces.expected, right, shown.around, shown.model, body),
             ]
-        return self._placed(faces.observed, body, shown.around, shown.model)
+        return self._projected(faces.observed, body, shown.around, shown.model)
 
     def picture_place(self, body: Rect, result: FrameResult | None) -> Rect:
         """Where the camera's picture stands in a tile."""
@@ -153,34 +154,34 @@ class Tiles:
         if faces is None:
             return []
         if view in (View.CAMERA, View.ON_FACE):
-            return self._upon_layers(shown, at, faces, ui)
+            return self._picture_layers(shown, at, faces, ui)
         if view is View.WIPE:
-            sides = zip(wipe_sides(body, shown.wipe), looks.wipe(faces, scene, ui), strict=True)
-            return [Layer(look, body, around, clip=side) for side, look in sides if look is not None]
-        every: Sequence[FaceLook | None]
+            sides = zip(wipe_sides(body, shown.wipe), face_styles.wipe(faces, scene, ui), strict=True)
+            return [Layer(styled, body, around, clip=side) for side, styled in sides if styled is not None]
+        every: Sequence[StyledFace | None]
         if view is View.GHOST:
-            every = looks.ghost(faces, ui)
+            every = face_styles.ghost(faces, ui)
         elif view is View.OBSERVED:
-            every = [looks.observed(faces, scene, ui)]
+            every = [face_styles.observed(faces, scene, ui)]
         elif view is View.PREDICTED:
-            every = [looks.predicted(faces, scene, ui, model)]
+            every = [face_styles.predicted(faces, scene, ui, model)]
         else:
-            every = [looks.heat(faces, scene, ui) if view is View.HEAT else looks.dim(faces, ui)]
-        return [Layer(look, body, around) for look in every if look is not None]
+            every = [face_styles.heat(faces, scene, ui) if view is View.HEAT else face_styles.dim(faces, ui)]
+        return [Layer(styled, body, around) for styled in every if styled is not None]
 
-    def _upon_layers(self, shown: _Shown, at: int, faces: Faces, ui: ViewState) -> list[Layer]:
+    def _picture_layers(self, shown: _Shown, at: int, faces: Faces, ui: ViewState) -> list[Layer]:
         """The face that is laid over a picture."""
         camera, scene = shown.tiles[at][0] is View.CAMERA, shown.scene
-        placement = self._upon(shown, at)
+        placement = self._picture_placement(shown, at)
         if placement is None or (camera and ui.overlay is not Overlay.TINT):
             return []
         body = shown.bodies[at]
-        assert scene.upon is not None
-        look = looks.tint(scene.upon, faces, scene, ui) if camera else looks.upon(faces, ui)
-        strength = looks.TINT if camera else looks.UPON
-        return [] if look is None else [Layer(look, body, placement, strength, body.fitted(*shown.image_size))]
+        assert scene.in_picture is not None
+        styled = face_styles.tint(scene.in_picture, faces, scene, ui) if camera else face_styles.on_face(faces, ui)
+        strength = face_styles.TINT if camera else face_styles.ON_FACE_OPACITY
+        return [] if styled is None else [Layer(styled, body, placement, strength, body.fitted(*shown.image_size))]
 
-    def _draw_marks(self, over: marks.OverlayLines, shown: _Shown, at: int, view: View, ui: ViewState) -> None:
+    def _draw_overlays(self, over: overlays.OverlayLines, shown: _Shown, at: int, view: View, ui: ViewState) -> None:
         """What is drawn over the faces of a tile."""
         body, scene = shown.bodies[at], shown.scene
         if view is View.CAMERA and scene.points_px is not None and not shown.gone:
@@ -194,21 +195,21 @@ class Tiles:
         elif view is View.VECTORS and scene.faces is not None and scene.faces.expected is not None:
             faces = scene.faces
             assert faces.expected is not None
-            ends = self._placed(faces.observed, body, shown.around, shown.model)[0]
+            ends = self._projected(faces.observed, body, shown.around, shown.model)[0]
             starts = shown.around.project(self._meshes.surface.to_face(faces.expected), body)
             share = None if faces.values is None else faces.values / scene.highest
             over.vectors(starts, ends, share, body, ui)
 
     # Where it is drawn ----------------------------------------------------------------------------------------------
 
-    def _upon(self, shown: _Shown, at: int) -> Placement | None:
+    def _picture_placement(self, shown: _Shown, at: int) -> Placement | None:
         """From where a face is seen that is laid over the picture; None where there is none to lay it upon."""
         if shown.scene.px_from_canon is None or shown.gone:
             return None
         body = shown.bodies[at]
         px_from_face = self._meshes.surface.px_from_face(shown.scene.px_from_canon)
         picture = body.fitted(*shown.image_size)
-        return upon_picture(px_from_face, shown.image_size, picture, body, shown.around.mirrored)
+        return place_in_picture(px_from_face, shown.image_size, picture, body, shown.around.mirrored)
 
     def _picture_points(self, shown: _Shown, at: int) -> FloatArray:
         """(478, 2) float32 where the landmarks are in the window."""
@@ -223,16 +224,16 @@ class Tiles:
         points += np.array([picture.x, picture.y], np.float32)
         return points
 
-    def _placed(
+    def _projected(
         self, mesh: FloatArray | None, part: Rect, placement: Placement, model: int, body: Rect | None = None
-    ) -> list[PlacedMesh]:
+    ) -> list[ProjectedMesh]:
         """A mesh in a tile of which only `part` shows it."""
         if mesh is None:
             return []
         points = placement.project(self._meshes.surface.to_face(mesh), body or part).astype(np.float32)
         x, y = points.T
         inside = (x >= part.x) & (x < part.right) & (y >= part.y) & (y < part.bottom)
-        return [PlacedMesh(points, inside & turned_to_eye(points, placement.mirrored), model)]
+        return [ProjectedMesh(points, inside & facing_camera(points, placement.mirrored), model)]
 
 
 def wipe_sides(body: Rect, wipe: float) -> tuple[Rect, Rect]:

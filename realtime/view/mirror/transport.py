@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from imgui_bundle import imgui
 
-from realtime.core.commands import Action, Between, Seek, command
+from realtime.core.commands import Action, PlayRange, Seek, command
 from realtime.core.status import AnnotationView, Playback, Status
 from realtime.core.view_state import ViewState
 from realtime.core.wording import clock, times
@@ -30,14 +30,14 @@ _LEAST = 200  # width of a seek bar beside which something else is shown
 _TRACK, _KNOB = 6, 7.5  # height and radius
 _ABOVE, _BELOW = 13, 12  # from the track's middle to the marks, and to the handles
 _REACH = 7  # of a handle or an event, to both sides
-_WORDS = 320  # what is told of a mark at most
+_TOOLTIP_W = 320  # what is told of a mark at most
 
 Held = Literal["", "time", "in", "out"]
 _POINTS: dict[Held, str] = {"in": "in point", "out": "out point"}
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class VisibleItems:
     """What is shown beside the seek bar."""
 
     steps: bool = True
@@ -46,7 +46,7 @@ class Parts:
     loop: bool = True
     row: int = 0  # the wordings of the frame's number, the longest one first; none after the last
 
-    def less(self) -> Parts | None:
+    def less(self) -> VisibleItems | None:
         """With less beside it; None where nothing is left to leave out."""
         if self.row < 2:
             return replace(self, row=self.row + 1)
@@ -56,7 +56,7 @@ class Parts:
         return None
 
 
-_ALL, _STAGE = Parts(), Parts(steps=False, speed=False, loop=False, row=2)
+_ALL, _PRESENTATION = VisibleItems(), VisibleItems(steps=False, speed=False, loop=False, row=2)
 
 
 class Transport:
@@ -67,7 +67,7 @@ class Transport:
         self.bar: SeekBar | None = None  # None where there is no replay
         self._held: Held = ""
         self._dragged = 0.0  # s; where the mouse holds it
-        self._beside_it = 0.0  # pixels from the mouse to what it took
+        self._grab_offset = 0.0  # pixels from the mouse to what it took
 
     def draw(self, p: Painter, rect: Rect | None, status: Status, ui: ViewState) -> None:
         """One frame; `rect` is None where there is no replay."""
@@ -83,15 +83,15 @@ class Transport:
         self.bar = SeekBar(track, playback.duration_s)
         self.places["seek"] = Rect.between(lane.x, rect.y, lane.right, rect.bottom)
         self._follow(p, self.bar, playback, ui)
-        self._draw_bar(p, self.bar, self._as_held(playback), status.marks)
+        self._draw_bar(p, self.bar, self._while_dragged(playback), status.marks)
         if not ui.help:
-            self._tell(p, rect, self.bar, playback, status.marks)
+            self._draw_tooltip(p, rect, self.bar, playback, status.marks)
 
     # Beside the seek bar ----------------------------------------------------------------------------------------------
 
     def _beside(self, p: Painter, rect: Rect, playback: Playback, ui: ViewState) -> Rect:
         """Draw everything else, as much as there is room for; returns the room of the seek bar."""
-        parts: Parts | None = _STAGE if ui.stage else _ALL
+        parts: VisibleItems | None = _PRESENTATION if ui.stage else _ALL
         left = right = 0
         while parts is not None:
             left, right = _widths(p, parts, playback)
@@ -105,7 +105,7 @@ class Transport:
         self._draw_right(p, rect, parts, playback, ui)
         return Rect.between(rect.x + left, rect.y, rect.right - right, rect.bottom)
 
-    def _draw_left(self, p: Painter, rect: Rect, parts: Parts, playback: Playback, ui: ViewState) -> None:
+    def _draw_left(self, p: Painter, rect: Rect, parts: VisibleItems, playback: Playback, ui: ViewState) -> None:
         x, middle = rect.x + p.px(_PAD) - p.px(4), rect.y + rect.h // 2
         size = p.px(_BUTTON)
         if parts.steps:
@@ -125,7 +125,7 @@ class Transport:
             icons.step(p, on.x + on.w / 2, middle, 6.0 * p.unit, self._button(p, on, Action.STEP, ui))
             x = on.right
         x += p.px(10)
-        now, total = clock(self._as_held(playback).time_s), clock(playback.duration_s)
+        now, total = clock(self._while_dragged(playback).time_s), clock(playback.duration_s)
         room = Rect(x, rect.y, _mono(p, total), rect.h)
         p.text(now, room, theme.TEXT, theme.SIZE_MONO, p.fonts.mono, "right")
         if parts.total:
@@ -133,7 +133,7 @@ class Transport:
             room = Rect(room.right, rect.y, _mono(p, rest), rect.h)
             p.text(rest, room, theme.TEXT_FAINT, theme.SIZE_MONO, p.fonts.mono)
 
-    def _draw_right(self, p: Painter, rect: Rect, parts: Parts, playback: Playback, ui: ViewState) -> None:
+    def _draw_right(self, p: Painter, rect: Rect, parts: VisibleItems, playback: Playback, ui: ViewState) -> None:
         x, middle, size = rect.right - p.px(_PAD), rect.y + rect.h // 2, p.px(_BUTTON)
         rows = _rows(playback.row, playback.rows)
         if parts.row < len(rows):
@@ -154,20 +154,20 @@ class Transport:
             faster = Rect(x - sign, middle - size // 2, sign, size)
             number = Rect(faster.x - _mono(p, "0.25×"), rect.y, _mono(p, "0.25×"), rect.h)
             slower = Rect(number.x - sign, faster.y, sign, size)
-            for box, asks, text in ((slower, Action.SLOWER, "−"), (faster, Action.FASTER, "+")):
-                ink = self._button(p, box, asks, ui)
+            for box, request, text in ((slower, Action.SLOWER, "−"), (faster, Action.FASTER, "+")):
+                ink = self._button(p, box, request, ui)
                 p.text(text, box, ink, theme.SIZE_TITLE, side="center")
             ink = theme.TEXT_SOFT if playback.speed == 1.0 else theme.ACCENT
             p.text(times(playback.speed), number, ink, theme.SIZE_MONO, p.fonts.mono, "center")
 
-    def _button(self, p: Painter, box: Rect, asks: Action, ui: ViewState) -> Color:
+    def _button(self, p: Painter, box: Rect, request: Action, ui: ViewState) -> Color:
         """A place that asks for a command; returns the ink of what is drawn in it."""
-        self.places[asks.name] = box
-        lit = not ui.help and not self._held and p.under_mouse(box)
+        self.places[request.name] = box
+        lit = not ui.help and not self._held and p.hovered(box)
         if lit:
-            p.fill(box, theme.TEXT.faded(0.08), box.h / 2 if asks is Action.PAUSE else 6 * p.unit)
+            p.fill(box, theme.TEXT.faded(0.08), box.h / 2 if request is Action.PAUSE else 6 * p.unit)
             if p.clicked(box):
-                ui.actions.append(asks)
+                ui.actions.append(request)
         return theme.TEXT if lit else theme.TEXT_SOFT
 
     # The seek bar ----------------------------------------------------------------------------------------------------
@@ -181,21 +181,21 @@ class Transport:
             return
         now = self._dragged
         if imgui.is_mouse_pos_valid():  # not while it is outside of the window
-            now = self._within(bar.time_of(imgui.get_io().mouse_pos.x + self._beside_it), playback)
+            now = self._within(bar.time_of(imgui.get_io().mouse_pos.x + self._grab_offset), playback)
         if pressed or now != self._dragged:
             ui.actions.append(Seek(now))  # of a handle, too: what is shown is where it would be
         self._dragged = now
         if imgui.is_mouse_down(imgui.MouseButton_.left) and not ui.help:
             return
-        held = self._as_held(playback)
+        held = self._while_dragged(playback)
         if self._held != "time" and (held.in_s, held.out_s) != (playback.in_s, playback.out_s):
-            ui.actions.append(Between(held.in_s, held.out_s))
+            ui.actions.append(PlayRange(held.in_s, held.out_s))
         self._held = ""
 
     def _take(self, p: Painter, bar: SeekBar, playback: Playback) -> None:
         """Take what lies under the mouse: below the track the nearer handle within reach, else the time."""
         mouse = imgui.get_io().mouse_pos
-        self._held, self._beside_it = "time", 0.0
+        self._held, self._grab_offset = "time", 0.0
         if mouse.y < bar.track.bottom + 2 * p.unit:
             return
         to_in, to_out = bar.x_of(playback.in_s) - mouse.x, bar.x_of(playback.out_s) - mouse.x
@@ -204,7 +204,7 @@ class Transport:
             return
         # Where both are in one place, each can be taken from its own side.
         self._held = "in" if abs(to_in) < abs(to_out) or (to_in == to_out and to_in > 0) else "out"
-        self._beside_it = nearest
+        self._grab_offset = nearest
 
     def _within(self, time_s: float, playback: Playback) -> float:
         """A handle stays on its side of the other one, with a frame between them."""
@@ -213,7 +213,7 @@ class Transport:
             return max(min(time_s, playback.out_s - least), 0.0)
         return min(max(time_s, playback.in_s + least), playback.duration_s) if self._held == "out" else time_s
 
-    def _as_held(self, playback: Playback) -> Playback:
+    def _while_dragged(self, playback: Playback) -> Playback:
         """With what the mouse holds where the mouse is, for the program takes a moment."""
         if not self._held:
             return playback
@@ -234,7 +234,7 @@ class Transport:
         p.fill(Rect.between(played[0], track.y, played[1], track.bottom), theme.ACCENT, corner)
         self._draw_marks(p, bar, marks, played)
         self._draw_handles(p, bar, playback)
-        lit = self._held == "time" or (not self._held and p.under_mouse(self.places["seek"]))
+        lit = self._held == "time" or (not self._held and p.hovered(self.places["seek"]))
         radius = _KNOB * p.unit
         p.dot(at, middle, radius + 2 * p.unit, theme.CARD)
         p.dot(at, middle, radius, theme.TEXT if lit else theme.ACCENT)
@@ -274,49 +274,51 @@ class Transport:
         for held, x, inwards in (("in", left, 1), ("out", right, -1)):
             place = Rect.between(x - reach, top, x + reach, self.places["seek"].bottom)
             self.places[held] = place
-            lit = self._held == held or (not self._held and p.under_mouse(place))
+            lit = self._held == held or (not self._held and p.hovered(place))
             corners = [(x, top), (x, low), (x + inwards * p.px(8), low)]
             p.polygon(np.array(corners[::inwards], float), theme.TEXT if lit else ink)
 
     # What is told ----------------------------------------------------------------------------------------------------
 
-    def _tell(self, p: Painter, rect: Rect, bar: SeekBar, playback: Playback, marks: Sequence[AnnotationView]) -> None:
+    def _draw_tooltip(
+        self, p: Painter, rect: Rect, bar: SeekBar, playback: Playback, marks: Sequence[AnnotationView]
+    ) -> None:
         """Above the bar: what a button does, or the moment at the mouse and what is marked there."""
         mouse = imgui.get_io().mouse_pos
         if not self._held:
             for name, box in self.places.items():
-                words = _words(name, playback)
-                if words and p.under_mouse(box):
-                    _tip(p, rect, box.x + box.w / 2, ((words, theme.TEXT_SOFT),))
+                words = _tooltip_text(name, playback)
+                if words and p.hovered(box):
+                    _draw_tooltip_box(p, rect, box.x + box.w / 2, ((words, theme.TEXT_SOFT),))
                     return
-            if not p.under_mouse(self.places["seek"]):
+            if not p.hovered(self.places["seek"]):
                 return
         x = bar.x_of(self._dragged if self._held else bar.time_of(mouse.x))
         lines = [(clock(bar.time_of(x)), theme.TEXT)]
         if self._held in _POINTS:
             lines.append((_POINTS[self._held], theme.TEXT_SOFT))
         elif (mark := bar.at(marks, x, _REACH * p.unit)) is not None:
-            lines.append((_told(mark), theme.MARK if mark.kind == "event" else theme.WARN))
+            lines.append((_annotation_text(mark), theme.MARK if mark.kind == "event" else theme.WARN))
         if not self._held:
             thin = max(1, p.px(1))
             middle = bar.track.y + bar.track.h / 2
             p.fill(Rect(round(x), round(middle - 9 * p.unit), thin, p.px(18)), theme.TEXT.faded(0.6))
-        _tip(p, rect, x, lines)
+        _draw_tooltip_box(p, rect, x, lines)
 
 
-def moment(mark: AnnotationView) -> str:
+def annotation_time(mark: AnnotationView) -> str:
     """When a mark is: a moment, or from when to when."""
     if mark.kind == "event":
         return clock(mark.start_s)
     return f"{clock(mark.start_s)} – " + ("…" if mark.open else clock(mark.end_s))
 
 
-def _told(mark: AnnotationView) -> str:
+def _annotation_text(mark: AnnotationView) -> str:
     kind = "event" if mark.kind == "event" else "excluded"
-    return f"{kind} {moment(mark)}  {mark.label}".rstrip()
+    return f"{kind} {annotation_time(mark)}  {mark.label}".rstrip()
 
 
-def _words(name: str, playback: Playback) -> str:
+def _tooltip_text(name: str, playback: Playback) -> str:
     """What a place of the bar is for; "" for the seek bar itself, where the time is told."""
     if name == "row":
         return playback.note or "rows count from 0, as in the session's table"
@@ -327,14 +329,14 @@ def _words(name: str, playback: Playback) -> str:
         "PAUSE": "pause" if playback.playing else "play",
         "LOOP": "go on without a loop" if playback.loop else "loop from the out point to the in point",
     }
-    words = doing.get(name, asked.words)
+    words = doing.get(name, asked.description)
     return f"{words[0].upper()}{words[1:]} ({', '.join(asked.keys)})"
 
 
-def _tip(p: Painter, rect: Rect, x: float, lines: Sequence[tuple[str, Color]]) -> None:
+def _draw_tooltip_box(p: Painter, rect: Rect, x: float, lines: Sequence[tuple[str, Color]]) -> None:
     """A few lines over everything, above a place of the bar."""
     over = Painter(p.fonts, p.unit, imgui.get_foreground_draw_list())
-    shown = [(over.shortened(text, p.px(_WORDS), theme.SIZE_SMALL), ink) for text, ink in lines]
+    shown = [(over.elide_middle(text, p.px(_TOOLTIP_W), theme.SIZE_SMALL), ink) for text, ink in lines]
     wide = round(max(over.width(text, theme.SIZE_SMALL) for text, _ in shown)) + p.px(20)
     height = len(shown) * p.px(19) + p.px(10)
     window = round(imgui.get_io().display_size.x)
@@ -351,7 +353,7 @@ def _rows(row: int, rows: int) -> tuple[str, ...]:
     return f"row {row} of {rows}", f"{row} / {rows}"
 
 
-def _row_width(p: Painter, parts: Parts, playback: Playback) -> int:
+def _row_width(p: Painter, parts: VisibleItems, playback: Playback) -> int:
     """As wide as the widest of them, so that nothing moves while it plays."""
     return round(p.width(_rows(playback.rows, playback.rows)[parts.row], theme.SIZE_SMALL)) + 1
 
@@ -360,7 +362,7 @@ def _mono(p: Painter, text: str) -> int:
     return round(p.width(text, theme.SIZE_MONO, p.fonts.mono)) + 1
 
 
-def _widths(p: Painter, parts: Parts, playback: Playback) -> tuple[int, int]:
+def _widths(p: Painter, parts: VisibleItems, playback: Playback) -> tuple[int, int]:
     """What the groups before and after the seek bar take of its width."""
     total = clock(playback.duration_s)
     left = p.px(_PAD) - p.px(4) + p.px(_PLAY) + p.px(12) + _mono(p, total) + p.px(_BETWEEN)

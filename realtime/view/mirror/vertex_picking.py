@@ -21,7 +21,7 @@ from realtime.core.wording import ACTION_UNITS
 from realtime.geometry import LEFT_IRIS, N_MESH_VERTICES, RIGHT_IRIS, region_of, surface_triangles
 from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.panels import family, residual_of, shown_model
-from realtime.view.mirror.projection import PlacedMesh
+from realtime.view.mirror.projection import ProjectedMesh
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
@@ -33,11 +33,11 @@ _STILL = 4.0  # by which a click may move before it is a drag, design units
 _TWICE_S, _TWICE = 0.5, 6.0
 _HIDDEN = 0.35  # how opaque the mark of a vertex is that lies on the far side
 
-Placed = Callable[[int], Sequence[PlacedMesh]]  # the faces of a tile
+ProjectTile = Callable[[int], Sequence[ProjectedMesh]]  # the faces of a tile
 
 
 @dataclass(frozen=True, slots=True)
-class Pointed:
+class PickedVertex:
     """A vertex under the mouse."""
 
     vertex: int
@@ -46,7 +46,7 @@ class Pointed:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class VertexDetails:
     """What is told of a vertex: names, each with its value."""
 
     title: str
@@ -55,7 +55,7 @@ class Told:
     note: str
 
 
-def nearest(faces: Sequence[PlacedMesh], x: float, y: float, reach: float) -> tuple[PlacedMesh, int] | None:
+def nearest(faces: Sequence[ProjectedMesh], x: float, y: float, reach: float) -> tuple[ProjectedMesh, int] | None:
     """The visible vertex nearest to a place in pixels, at most `reach` away, and its face; of equally near ones that of
     the last face, which is in front.
     """
@@ -87,7 +87,9 @@ def _around(vertex: int) -> npt.NDArray[np.int32]:
     return np.ascontiguousarray(every[(every == vertex).any(axis=1)].T)
 
 
-def told(vertex: int, at: int, result: FrameResult | None, models: Sequence[ModelFacts], ui: ViewState) -> Told:
+def vertex_details(
+    vertex: int, at: int, result: FrameResult | None, models: Sequence[ModelFacts], ui: ViewState
+) -> VertexDetails:
     """What there is to say of a vertex of model `at`, with the residual that is shown."""
     facts, model = models[at], shown_model(result, at)
     rows: list[tuple[str, str]] = []
@@ -113,7 +115,7 @@ def told(vertex: int, at: int, result: FrameResult | None, models: Sequence[Mode
         unit = f" {ACTION_UNITS[feature]}" if feature in ACTION_UNITS else ""
         rows.append((f"moved most by {feature}{unit}", f"{moves[strongest]:.1f} %"))
     note = f"% of outer-canthal distance; {kind} at full intensity"
-    return Told(f"Vertex {vertex}", _region(vertex), tuple(rows), note)
+    return VertexDetails(f"Vertex {vertex}", _region(vertex), tuple(rows), note)
 
 
 def _region(vertex: int) -> str:
@@ -121,12 +123,12 @@ def _region(vertex: int) -> str:
     return next((name for name, iris in irises.items() if vertex in iris), region_of(vertex))
 
 
-class Pointing:
+class VertexPicker:
     """The vertex under the mouse and the pins, with their marks on every tile."""
 
     def __init__(self, models: Sequence[ModelFacts]) -> None:
         self._models = tuple(models)
-        self.pointed: Pointed | None = None  # in the last frame
+        self.pointed: PickedVertex | None = None  # in the last frame
         self._pressed: tuple[float, float] | None = None  # where a click began that may still become one
         self._last: tuple[float, float, float, tuple[int, ...]] | None = None  # press: when, where, the pins then
 
@@ -135,7 +137,7 @@ class Pointing:
         p: Painter,
         size_px: tuple[int, int],
         bodies: Sequence[Rect],
-        placed: Placed,
+        projected: ProjectTile,
         result: FrameResult | None,
         ui: ViewState,
         taken: bool = False,
@@ -150,22 +152,22 @@ class Pointing:
         tile = next((at for at, body in enumerate(bodies) if free and body.contains(x, y)), None)
         clicked = self._follow(x, y, p.unit, tile is not None, ui)
         self.pointed = None
-        faces: dict[int, Sequence[PlacedMesh]] = {}
+        faces: dict[int, Sequence[ProjectedMesh]] = {}
         dragging = imgui.is_mouse_down(imgui.MouseButton_.left) and self._pressed is None
         if tile is not None and not dragging:
-            faces[tile] = placed(tile)
+            faces[tile] = projected(tile)
             found = nearest(faces[tile], x, y, _REACH * p.unit)
             if found is not None:
-                self.pointed = Pointed(found[1], tile, found[0].model)
+                self.pointed = PickedVertex(found[1], tile, found[0].model)
         if self.pointed is not None and clicked and not taken:
             _toggle(ui, self.pointed.vertex)
         if self.pointed is None and not ui.pins:
             return
         vertex = None if self.pointed is None else self.pointed.vertex
         for at, body in enumerate(bodies):
-            _marks(p, body, faces[at] if at in faces else placed(at), ui.pins, vertex)
+            _draw_markers(p, body, faces[at] if at in faces else projected(at), ui.pins, vertex)
         if self.pointed is not None:
-            words = told(self.pointed.vertex, self.pointed.model, result, self._models, ui)
+            words = vertex_details(self.pointed.vertex, self.pointed.model, result, self._models, ui)
             _tooltip(p, size_px, (x, y), words)
 
     def _follow(self, x: float, y: float, unit: float, inside: bool, ui: ViewState) -> bool:
@@ -193,7 +195,9 @@ def _toggle(ui: ViewState, vertex: int) -> None:
         ui.pins = (*ui.pins, vertex)[-MOST_PINS:]
 
 
-def _marks(p: Painter, body: Rect, faces: Sequence[PlacedMesh], pins: Sequence[int], pointed: int | None) -> None:
+def _draw_markers(
+    p: Painter, body: Rect, faces: Sequence[ProjectedMesh], pins: Sequence[int], pointed: int | None
+) -> None:
     """Dots with their numbers for the pins and a ring for the vertex under the mouse, as far as they lie in a tile."""
     labels, taken = [], []
     for face in faces:
@@ -253,7 +257,7 @@ def tooltip_place(size_px: tuple[int, int], mouse: tuple[float, float], w: int, 
     return Rect(place[0], place[1], w, h)
 
 
-def _tooltip(p: Painter, size_px: tuple[int, int], mouse: tuple[float, float], words: Told) -> None:
+def _tooltip(p: Painter, size_px: tuple[int, int], mouse: tuple[float, float], words: VertexDetails) -> None:
     """The words in a box over everything else."""
     p = Painter(p.fonts, p.unit, imgui.get_foreground_draw_list())
     mono, between, pad, row = p.fonts.mono, p.px(22), p.px(12), p.px(22)

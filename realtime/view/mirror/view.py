@@ -15,19 +15,19 @@ from realtime.model import LinearMeshModel
 from realtime.view.gl.backdrop import Backdrop
 from realtime.view.gl.imgui_renderer import ImguiRenderer
 from realtime.view.gl.lines import LinePass
-from realtime.view.mirror import comparison, header, panels, stage
+from realtime.view.mirror import comparison, header, panels, presentation
 from realtime.view.mirror.calibration import draw_calibration
-from realtime.view.mirror.controls.input import InputHandler
+from realtime.view.mirror.controls.input_handler import InputHandler
 from realtime.view.mirror.help_lines import HELP
 from realtime.view.mirror.history import History
 from realtime.view.mirror.layout import Layout, arrange
 from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.plots import Plots
-from realtime.view.mirror.tile_labels import TileWords
+from realtime.view.mirror.tile_labels import TileLabels
 from realtime.view.mirror.tiles import Tiles, tiles_of
 from realtime.view.mirror.transport import Transport
-from realtime.view.mirror.vertex_picking import Pointing
-from realtime.view.paint.help import Help
+from realtime.view.mirror.vertex_picking import VertexPicker
+from realtime.view.paint.help_overlay import HelpOverlay
 from realtime.view.paint.layout import Panel
 from realtime.view.paint.painter import Fonts, Painter
 from realtime.view.screen import Screen
@@ -58,14 +58,14 @@ class MirrorView:
         self._backdrop = Backdrop(ctx)
         self._lines = LinePass(ctx)
         self._tiles = Tiles(ctx, self._models, self._lines, samples)
-        self._pointing = Pointing(self._models)
+        self._picker = VertexPicker(self._models)
         self.plots = Plots(self.history, self._captions)
         self._imgui = ImguiRenderer(ctx)
         self._fonts = Fonts.load()
         self._screen: Screen | None = None
-        self.hands = InputHandler()
+        self.input = InputHandler()
         self.transport = Transport()
-        self._help = Help(HELP)
+        self._help = HelpOverlay(HELP)
         self._drawn_at = time.monotonic()
         self._arranged: object = None
         self.resize(size_px, scale)
@@ -82,13 +82,13 @@ class MirrorView:
     def listen(self, screen: Screen) -> None:
         """Take the mouse, the keys and the clipboard of a screen."""
         self._screen = screen
-        screen.listener = self.hands
+        screen.listener = self.input
         self._imgui.use_clipboard(screen.paste, screen.copy)
 
     @property
     def pending(self) -> bool:
         """Whether some of what the user did waits for another frame, or something is told in a moment."""
-        return self._imgui.pending or self.hands.pending
+        return self._imgui.pending or self.input.pending
 
     def resize(self, size_px: tuple[int, int], scale: float) -> None:
         """Draw into framebuffers of this size from now on; a size of 0 draws nothing until the next one."""
@@ -108,7 +108,7 @@ class MirrorView:
         self._ctx.scissor = None
         self._backdrop.copy_to(target)
         target.use()
-        self._tiles.lay_over(target, self.layout, result, ui)
+        self._tiles.composite(target, self.layout, result, ui)
         self._imgui.end()
 
     def close(self) -> None:
@@ -116,7 +116,7 @@ class MirrorView:
         if self._closed:
             return
         self._closed = True
-        if self._screen is not None and self._screen.listener is self.hands:
+        if self._screen is not None and self._screen.listener is self.input:
             self._screen.listener = None
         for part in (self._imgui, self._lines, self._tiles, self._backdrop):
             part.close()
@@ -134,7 +134,7 @@ class MirrorView:
             tiles=len(self._shown_tiles),
             cards=len(ui.cards),
             controls=ui.panel,
-            stage=ui.stage,
+            presentation=ui.stage,
             transport=replayed,
         )
         shown = zip(self._shown_tiles, layout.tiles, strict=True)
@@ -156,21 +156,21 @@ class MirrorView:
         if layout.caption is None:
             header.draw_header(p, layout.header, result, status, ui)
         else:
-            stage.draw_stage(p, layout.header, layout.caption, result, self._captions, status, ui)
-        words = TileWords(p, result, self._tiles.scene, self._captions, status, ui)
+            presentation.draw_presentation(p, layout.header, layout.caption, result, self._captions, status, ui)
+        words = TileLabels(p, result, self._tiles.scene, self._captions, status, ui)
         for tile, panel in zip(self._shown_tiles, layout.tiles, strict=True):
             words.draw(tile, panel, self._tiles.picture_place(panel.body, result))
         for card, panel in zip(ui.cards, layout.cards, strict=False):
             self._draw_card(p, card, panel, result, status, ui)
         bodies = [panel.body for panel in layout.tiles]
-        self._pointing.draw(p, layout.size, bodies, self._tiles.placed, result, ui, self.hands.on_wipe)
+        self._picker.draw(p, layout.size, bodies, self._tiles.projected, result, ui, self.input.on_wipe)
         if status.message:
-            panels.passing(p, layout, status.message)
+            panels.draw_notification(p, layout, status.message)
         views = tuple(view for view, _ in self._shown_tiles)
         faced = views.index(View.CAMERA) if View.CAMERA in views else 0
         draw_calibration(p, layout.tiles[faced].body, status)
         self.transport.draw(p, layout.transport, status, ui)
-        self.hands.draw(p, layout, views, status, ui, self._captions)
+        self.input.draw(p, layout, views, status, ui, self._captions)
         if ui.help:
             self._help.draw(self._fonts, layout.unit, self._size)
 

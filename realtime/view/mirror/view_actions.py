@@ -6,7 +6,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import TypeAlias, TypeVar
 
-from realtime.core.commands import Action, Asked, Show
+from realtime.core.commands import Action, Request, Show
 from realtime.core.view_options import (
     MOST_EXAGGERATION,
     MOST_VIEWS,
@@ -27,7 +27,7 @@ Name = TypeVar("Name", bound=Enum)
 Change: TypeAlias = Callable[[ViewState, int], None]
 
 
-def apply(ui: ViewState, asked: Asked, models: int) -> bool:
+def apply(ui: ViewState, asked: Request, models: int) -> bool:
     """Change the view as asked, for `models` models; False where that is the program's business."""
     if isinstance(asked, Show):
         _show(ui, asked)
@@ -129,7 +129,7 @@ def _flip(name: str) -> Change:
 _CHANGES: dict[Action, Change] = {
     Action.HELP: _flip("help"),
     Action.PANEL: _flip("panel"),
-    Action.STAGE: _flip("stage"),
+    Action.PRESENTATION: _flip("stage"),
     Action.MIRROR: _flip("mirrored"),
     Action.ANCHORS: _flip("anchors"),
     Action.BOX: _flip("box"),

@@ -19,7 +19,7 @@ def title(p: Painter, panel: Panel, text: str, *notes: str, color: Color = theme
         left = round(taken) + p.px(9)
         beside = Rect(panel.title.x + left, panel.title.y, max(0, panel.title.w - left), panel.title.h)
         taken = left + p.text(mark, beside, theme.ACCENT, theme.SIZE_BODY, p.fonts.bold)
-    note = p.choose(notes, panel.title.w - taken - p.px(12), theme.SIZE_SMALL)
+    note = p.first_fitting(notes, panel.title.w - taken - p.px(12), theme.SIZE_SMALL)
     p.text(note, panel.title, color, theme.SIZE_SMALL, side="right")
 
 
@@ -41,7 +41,7 @@ def scale(
     gap = p.px(8)
     start = rect.x + round(left) + gap
     bar = Rect(start, rect.y + (rect.h - p.px(8)) // 2, rect.right - round(right) - gap - start, p.px(8))
-    p.colors(bar, colors)
+    p.color_scale(bar, colors)
     if both:
         middle = bar.x + bar.w / 2
         p.rule(middle, bar.y - p.px(3), middle, bar.bottom + p.px(3), theme.TEXT_SOFT, max(1.0, p.unit))

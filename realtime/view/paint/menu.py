@@ -21,7 +21,7 @@ class Option:
     label: str
     note: str = ""  # on the right
     chosen: bool = False
-    off: bool = False  # shown, and not to be had; the note says why
+    disabled: bool = False  # shown, and not to be had; the note says why
     head: bool = False  # no choice at all: what the lines below are about
     ruled: bool = False  # a rule above it
     paint: Callable[[Painter, Rect], None] | None = None  # draws something between mark and label
@@ -29,18 +29,18 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """The line that was clicked; `mark`: its check mark, not its name."""
+    """The line that was clicked; `checkbox`: its check mark, not its name."""
 
     at: int
-    mark: bool = False
+    checkbox: bool = False
 
 
 def menu(
-    p: Painter, name: str, options: Sequence[Option], below: Rect, *, marks: bool = False, places: dict[str, Rect]
+    p: Painter, name: str, options: Sequence[Option], below: Rect, *, checkboxes: bool = False, places: dict[str, Rect]
 ) -> Picked | None:
     """The menu of this name while it is open (`imgui.open_popup`), below a place; what was picked in this frame.
 
-    With `marks` the check marks answer by themselves and leave the menu open. Where each line stands goes into
+    With `checkboxes` the check marks answer by themselves and leave the menu open. Where each line stands goes into
     `places`, as "name/label".
     """
     if not imgui.is_popup_open(name):
@@ -71,11 +71,11 @@ def menu(
         for at, option in enumerate(options):
             row = Rect(round(start.x), round(start.y) + at * p.px(_ROW), width, p.px(_ROW))
             places[f"{name}/{option.label}"] = row
-            if _line(inside, row, option, at, lead, stays=marks):
+            if _line(inside, row, option, at, lead, stays=checkboxes):
                 mouse = imgui.get_io().mouse_pos
-                on_mark = marks and row.contains(mouse.x, mouse.y) and mouse.x < row.x + p.px(_MARK)
-                picked = Picked(at, on_mark)
-                if not on_mark:
+                on_checkbox = checkboxes and row.contains(mouse.x, mouse.y) and mouse.x < row.x + p.px(_MARK)
+                picked = Picked(at, on_checkbox)
+                if not on_checkbox:
                     imgui.close_current_popup()
         imgui.end_popup()
     _pop_style()
@@ -84,13 +84,13 @@ def menu(
 
 def _line(p: Painter, row: Rect, option: Option, at: int, lead: int, *, stays: bool) -> bool:
     flags = imgui.SelectableFlags_.no_auto_close_popups if stays else 0
-    if option.off or option.head:
+    if option.disabled or option.head:
         flags |= imgui.SelectableFlags_.disabled
     imgui.set_cursor_screen_pos(imgui.ImVec2(row.x, row.y))
     clicked, _ = imgui.selectable(f"##{at}", False, flags, imgui.ImVec2(row.w, row.h))
     if option.chosen and imgui.is_window_appearing():
         imgui.set_item_default_focus()
-    ink = theme.TEXT_FAINT if option.off or option.head else theme.TEXT if option.chosen else theme.TEXT_SOFT
+    ink = theme.TEXT_FAINT if option.disabled or option.head else theme.TEXT if option.chosen else theme.TEXT_SOFT
     middle = row.y + row.h / 2
     if option.ruled:
         p.rule(row.x, row.y, row.right, row.y, theme.MUTED_BAR.faded(0.6), max(1.0, p.unit))
@@ -105,7 +105,7 @@ def _line(p: Painter, row: Rect, option: Option, at: int, lead: int, *, stays: b
     right = row.right - p.px(8)
     room = Rect.between(start, row.y, right - note + 2, row.bottom)
     size = theme.SIZE_SMALL if option.head else theme.SIZE_BODY
-    p.text(p.shortened(option.label, room.w, size), room, ink, size)
+    p.text(p.elide_middle(option.label, room.w, size), room, ink, size)
     p.text(option.note, Rect.between(start, row.y, right, row.bottom), theme.TEXT_FAINT, theme.SIZE_SMALL, side="right")
     return bool(clicked)
 

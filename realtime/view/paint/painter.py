@@ -60,7 +60,7 @@ class Painter:
         """Design units to whole pixels."""
         return round(value * self.unit)
 
-    def sized(self, unit: float) -> Painter:
+    def with_unit(self, unit: float) -> Painter:
         """The same list with another unit."""
         return Painter(self.fonts, unit, self._list)
 
@@ -101,11 +101,13 @@ class Painter:
         self._list.add_text(font, height, (round(left), round(top)), color.packed(), text)
         return width
 
-    def choose(self, variants: Sequence[str], width: float, size: float = theme.SIZE_BODY, font: Any = None) -> str:
+    def first_fitting(
+        self, variants: Sequence[str], width: float, size: float = theme.SIZE_BODY, font: Any = None
+    ) -> str:
         """The first of several wordings that fits into `width` pixels; nothing where none does."""
         return next((text for text in variants if self.width(text, size, font) <= width), "")
 
-    def lines(self, text: str, width: float, size: float = theme.SIZE_BODY, font: Any = None) -> tuple[str, ...]:
+    def wrap(self, text: str, width: float, size: float = theme.SIZE_BODY, font: Any = None) -> tuple[str, ...]:
         """A text in lines that fit into `width` pixels, broken between words; none for no text."""
         lines: list[str] = []
         for word in text.split():
@@ -116,7 +118,7 @@ class Painter:
                 lines.append(word)
         return tuple(lines)
 
-    def shortened(self, text: str, width: float, size: float = theme.SIZE_BODY, font: Any = None) -> str:
+    def elide_middle(self, text: str, width: float, size: float = theme.SIZE_BODY, font: Any = None) -> str:
         """A name that fits into `width` pixels with its middle left out: cameras and files are told by both ends."""
         if self.width(text, size, font) <= width:
             return text
@@ -155,23 +157,23 @@ class Painter:
         """The outline of a rectangle."""
         self._list.add_rect((rect.x, rect.y), (rect.right, rect.bottom), color.packed(), corner, width)
 
-    def blend(self, rect: Rect, left: Color, right: Color) -> None:
+    def horizontal_gradient(self, rect: Rect, left: Color, right: Color) -> None:
         """A rectangle that goes from one colour to another."""
         a, b = left.packed(), right.packed()
         self._list.add_rect_filled_multi_color((rect.x, rect.y), (rect.right, rect.bottom), a, b, b, a)
 
-    def shade(self, rect: Rect, above: Color, below: Color) -> None:
+    def vertical_gradient(self, rect: Rect, above: Color, below: Color) -> None:
         """The same from above to below."""
         a, b = above.packed(), below.packed()
         self._list.add_rect_filled_multi_color((rect.x, rect.y), (rect.right, rect.bottom), a, a, b, b)
 
-    def colors(self, rect: Rect, name: ColorMap | SignedMap = ColorMap.INFERNO) -> None:
+    def color_scale(self, rect: Rect, name: ColorMap | SignedMap = ColorMap.INFERNO) -> None:
         """The whole colour scale, from its lowest value on the left to its highest."""
         pieces = 24
         ends = [colormap.at(part / pieces, name) for part in range(pieces + 1)]
         for at, (left, right) in enumerate(pairwise(ends)):
             x0, x1 = (rect.x + round(rect.w * part / pieces) for part in (at, at + 1))
-            self.blend(Rect(x0, rect.y, x1 - x0, rect.h), left, right)
+            self.horizontal_gradient(Rect(x0, rect.y, x1 - x0, rect.h), left, right)
 
     def polygon(self, points: FloatArray, color: Color) -> None:
         """A filled polygon of any shape through points (N, 2) in pixels."""
@@ -242,14 +244,14 @@ class Painter:
         self.text(text, inside, ink, theme.SIZE_SMALL, self.fonts.bold)
         return rect
 
-    def cap_width(self, key: str) -> int:
+    def keycap_width(self, key: str) -> int:
         """Width of the cap of a key in pixels."""
         return max(round(self.width(key, theme.SIZE_CAP, self.fonts.bold)) + self.px(9), self.px(18))
 
     def keycap(self, key: str, x: int, middle: int, ink: Color = theme.TEXT_SOFT) -> Rect:
         """A key as it lies on a keyboard, from `x` on; returns where it stands."""
         height = self.px(17)
-        rect = Rect(x, middle - height // 2, self.cap_width(key), height)
+        rect = Rect(x, middle - height // 2, self.keycap_width(key), height)
         self.fill(rect, theme.GROUND_BOTTOM.faded(0.55), 4 * self.unit)
         self.frame(rect, theme.CARD_EDGE, 4 * self.unit, max(1.0, self.unit))
         self.text(key, rect, ink, theme.SIZE_CAP, self.fonts.bold, "center")
@@ -259,9 +261,9 @@ class Painter:
 
     def clicked(self, rect: Rect) -> bool:
         """Whether the left button went down over `rect` since the last frame, and not to close a menu."""
-        return bool(imgui.is_mouse_clicked(imgui.MouseButton_.left)) and self.under_mouse(rect)
+        return bool(imgui.is_mouse_clicked(imgui.MouseButton_.left)) and self.hovered(rect)
 
-    def under_mouse(self, rect: Rect) -> bool:
+    def hovered(self, rect: Rect) -> bool:
         """Whether the mouse is over `rect`, and no menu is open."""
         mouse = imgui.get_io().mouse_pos
         return rect.contains(mouse.x, mouse.y) and not imgui.is_popup_open("", imgui.PopupFlags_.any_popup)

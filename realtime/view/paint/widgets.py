@@ -25,7 +25,7 @@ _SCROLL_BAR = 8  # design units
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
+class SliderRange:
     """What a slider covers and how its numbers are written."""
 
     low: float
@@ -47,7 +47,7 @@ class Range:
         return min(value, self.high)
 
     @classmethod
-    def upto(cls, high: float) -> Range:
+    def up_to(cls, high: float) -> SliderRange:
         """From 0 to a feature's end, in steps and digits that suit it: some ends lie at a hundredth."""
         size = 10.0 ** floor(log10(high) + 0.301)  # 1 from 0.5 on, 0.1 from 0.05 on
         return cls(0.0, high, 2 - min(0, round(log10(size))), min(size, 1.0) / 1000)
@@ -64,7 +64,7 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class SliderChange:
     """What was done to a slider."""
 
     value: float | None = None  # its new value; None: not moved
@@ -83,7 +83,7 @@ class Widgets:
     _draft: str = ""
     _focus: bool = False
     _seen: bool = True  # the field in which a number is typed was drawn
-    _let_go: str = ""  # a slider that was reset by a double click follows the mouse no more until it is released
+    _ignore_drag: str = ""  # a slider that was reset by a double click follows the mouse no more until it is released
 
     @property
     def editing(self) -> bool:
@@ -99,9 +99,9 @@ class Widgets:
         self._seen = False
 
     def slider(
-        self, p: Painter, name: str, row: Rect, label_w: int, span: Range, value: float, ink: Color, *,
+        self, p: Painter, name: str, row: Rect, label_w: int, span: SliderRange, value: float, ink: Color, *,
         label: str = "", side: Side = "right",
-    ) -> Change:  # fmt: skip
+    ) -> SliderChange:  # fmt: skip
         """Name, track with a knob, and number. Drag the track; double click to reset; click the number to type."""
         number_w = round(p.width("−00.0" + span.unit, theme.SIZE_MONO, p.fonts.mono)) + p.px(10)
         number = Rect(row.right - number_w, row.y, number_w, row.h)
@@ -113,7 +113,7 @@ class Widgets:
         change = self._drag(name, track, span, knob)
         label_hit = _hit(f"##label.{name}", label_box)
         if label_hit.hovered and imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
-            change = Change(reset=True)
+            change = SliderChange(reset=True)
         lit = label_hit.hovered or self.hovered == name
         if lit:
             self.hovered = name
@@ -130,38 +130,38 @@ class Widgets:
         p.fill(filled, ink, bar.h / 2 if span.low >= 0 else 0.0)
         middle = bar.y + bar.h / 2
         p.dot(at, middle, knob + 2 * p.unit, theme.CARD)
-        p.dot(at, middle, knob, lighter(ink, _LIT * 3) if lit else ink)
+        p.dot(at, middle, knob, lighten(ink, _LIT * 3) if lit else ink)
         typed = self._number(p, name, number, span, value, lit)
-        return change if typed is None else Change(value=typed, grabbed=True)
+        return change if typed is None else SliderChange(value=typed, grabbed=True)
 
-    def _drag(self, name: str, track: Rect, span: Range, knob: float) -> Change:
+    def _drag(self, name: str, track: Rect, span: SliderRange, knob: float) -> SliderChange:
         hit = _hit(f"##track.{name}", Rect(round(track.x - knob), track.y, round(track.w + 2 * knob), track.h))
         if hit.hovered or hit.active:
             self.hovered = name
         if not hit.active:
-            if self._let_go == name:
-                self._let_go = ""
-            return Change()
+            if self._ignore_drag == name:
+                self._ignore_drag = ""
+            return SliderChange()
         if hit.hovered and imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
-            self._let_go = name
-            return Change(reset=True)
+            self._ignore_drag = name
+            return SliderChange(reset=True)
         if hit.grabbed and imgui.get_io().key_ctrl:
             self._edit(name)
-            self._let_go = name
-        if self._let_go == name:
-            return Change()
+            self._ignore_drag = name
+        if self._ignore_drag == name:
+            return SliderChange()
         mouse = imgui.get_io().mouse_pos
-        return Change(value=span.at((mouse.x - track.x) / track.w), grabbed=hit.grabbed)
+        return SliderChange(value=span.at((mouse.x - track.x) / track.w), grabbed=hit.grabbed)
 
     def _edit(self, name: str) -> None:
         self._editing, self._focus = name, True
 
-    def _number(self, p: Painter, name: str, box: Rect, span: Range, value: float, lit: bool) -> float | None:
+    def _number(self, p: Painter, name: str, box: Rect, span: SliderRange, value: float, lit: bool) -> float | None:
         if self._editing != name:
             hit = _hit(f"##number.{name}", box)
             if hit.hovered:
                 self.hovered = name
-                p.fill(box.inset(0, box.h * 0.1), lighter(theme.CARD, _LIT), 4 * p.unit)
+                p.fill(box.inset(0, box.h * 0.1), lighten(theme.CARD, _LIT), 4 * p.unit)
             if hit.clicked:
                 self._edit(name)
             where = Rect(box.x, box.y, box.w - p.px(5), box.h)
@@ -184,64 +184,64 @@ class Widgets:
         return None if unchanged else _parsed(self._draft)
 
     def button(
-        self, p: Painter, name: str, label: str, key: str, box: Rect, *, ink: Color | None = None, off: bool = False,
-        mark: Callable[[float, float], None] | None = None,
+        self, p: Painter, name: str, label: str, key: str, box: Rect, *, ink: Color | None = None,
+        disabled: bool = False, icon: Callable[[float, float], None] | None = None,
     ) -> bool:  # fmt: skip
-        """A button with the key that does the same; whether it was clicked. `mark` draws around a middle before it."""
+        """A button with the key that does the same; whether it was clicked. `icon` draws around a middle before it."""
         hit = _hit(f"##button.{name}", box)
         self.places[name] = box
-        self._ground(p, box, hit, off)
+        self._ground(p, box, hit, disabled)
         inside = box.inset(p.px(6), 0)
-        lead = p.px(20) if mark is not None else 0
+        lead = p.px(20) if icon is not None else 0
         words = p.width(label)
-        keycap = p.cap_width(key) + p.px(8) if key else 0
+        keycap = p.keycap_width(key) + p.px(8) if key else 0
         if lead + words + keycap > inside.w:
             key, keycap = "", 0
         left = inside.x + round((inside.w - min(lead + words + keycap, inside.w)) / 2)
-        if mark is not None:
-            mark(left + p.px(7), box.y + box.h / 2)
+        if icon is not None:
+            icon(left + p.px(7), box.y + box.h / 2)
             left += lead
         soft = ink or (theme.TEXT if hit.hovered else theme.TEXT_SOFT)
-        p.text(label, Rect(left, box.y, inside.right - left, box.h), theme.TEXT_FAINT if off else soft)
+        p.text(label, Rect(left, box.y, inside.right - left, box.h), theme.TEXT_FAINT if disabled else soft)
         if key:
             p.keycap(key, left + round(words + p.px(8)), box.y + box.h // 2)
-        return hit.clicked and not off
+        return hit.clicked and not disabled
 
     def switch(
-        self, p: Painter, name: str, wordings: tuple[str, ...], key: str, box: Rect, on: bool, *, off: bool = False
+        self, p: Painter, name: str, wordings: tuple[str, ...], key: str, box: Rect, on: bool, *, disabled: bool = False
     ) -> bool:
         """A switch with its label, the longest wording that fits; whether it was flipped."""
         hit = _hit(f"##switch.{name}", box)
         pill_h, pill_w = p.px(15), p.px(27)
         pill = Rect(box.x, box.y + (box.h - pill_h) // 2, pill_w, pill_h)
         self.places[name] = pill
-        ground = theme.TRACK if off or not on else theme.ACCENT
-        p.fill(pill, lighter(ground, _LIT if hit.hovered and not off else 0.0), pill.h / 2)
+        ground = theme.TRACK if disabled or not on else theme.ACCENT
+        p.fill(pill, lighten(ground, _LIT if hit.hovered and not disabled else 0.0), pill.h / 2)
         radius = pill.h / 2 - 2.2 * p.unit
         x = pill.right - pill.h / 2 if on else pill.x + pill.h / 2
-        knob = theme.MUTED_BAR if off else theme.GROUND_TOP if on else theme.TEXT_SOFT
+        knob = theme.MUTED_BAR if disabled else theme.GROUND_TOP if on else theme.TEXT_SOFT
         p.dot(x, pill.y + pill.h / 2, radius, knob)
         left = pill.right + p.px(9)
-        keycap = p.cap_width(key) if key else 0
-        label = p.choose(wordings, box.right - left - keycap - p.px(8))
-        ink = theme.TEXT_FAINT if off else theme.TEXT if on or hit.hovered else theme.TEXT_SOFT
+        keycap = p.keycap_width(key) if key else 0
+        label = p.first_fitting(wordings, box.right - left - keycap - p.px(8))
+        ink = theme.TEXT_FAINT if disabled else theme.TEXT if on or hit.hovered else theme.TEXT_SOFT
         p.text(label, Rect(left, box.y, box.right - left, box.h), ink)
         if key and label:
             p.keycap(key, box.right - keycap, box.y + box.h // 2)
-        return hit.clicked and not off
+        return hit.clicked and not disabled
 
-    def opener(
-        self, p: Painter, name: str, text: str, box: Rect, *, off: bool = False, lead: int = 0, faint: bool = False
+    def combo_box(
+        self, p: Painter, name: str, text: str, box: Rect, *, disabled: bool = False, lead: int = 0, faint: bool = False
     ) -> bool:
         """The closed box of a menu, with what is chosen; whether it was clicked. `lead` pixels are left free first."""
         hit = _hit(f"##opener.{name}", box)
         self.places[name] = box
-        self._ground(p, box, hit, off)
+        self._ground(p, box, hit, disabled)
         inside = Rect.between(box.x + p.px(9) + lead, box.y, box.right - p.px(24), box.bottom)
-        ink = theme.TEXT_FAINT if off or faint else theme.TEXT if hit.hovered else theme.TEXT_SOFT
-        p.text(p.shortened(text, inside.w), inside, ink)
+        ink = theme.TEXT_FAINT if disabled or faint else theme.TEXT if hit.hovered else theme.TEXT_SOFT
+        p.text(p.elide_middle(text, inside.w), inside, ink)
         p.chevron(box.right - p.px(13), box.y + box.h / 2, 4 * p.unit, theme.TEXT_FAINT)
-        return hit.clicked and not off
+        return hit.clicked and not disabled
 
     def segments(self, p: Painter, name: str, labels: Sequence[str], box: Rect, chosen: int) -> int | None:
         """One of a few, side by side; which was clicked."""
@@ -255,15 +255,15 @@ class Widgets:
             if at == chosen:
                 p.fill(part.inset(p.px(2), p.px(2)), theme.ACCENT.faded(0.22), 5 * p.unit)
             elif hit.hovered:
-                p.fill(part.inset(p.px(2), p.px(2)), lighter(theme.TRACK, _LIT), 5 * p.unit)
+                p.fill(part.inset(p.px(2), p.px(2)), lighten(theme.TRACK, _LIT), 5 * p.unit)
             p.text(label, part, theme.TEXT if at == chosen or hit.hovered else theme.TEXT_SOFT, side="center")
             if hit.clicked:
                 clicked = at
         return clicked
 
-    def _ground(self, p: Painter, box: Rect, hit: _Hit, off: bool) -> None:
-        color = lighter(theme.TRACK, 0.0 if off else _PRESSED if hit.active else _LIT if hit.hovered else 0.0)
-        p.fill(box, color.faded(0.5) if off else color, 6 * p.unit)
+    def _ground(self, p: Painter, box: Rect, hit: _Hit, disabled: bool) -> None:
+        color = lighten(theme.TRACK, 0.0 if disabled else _PRESSED if hit.active else _LIT if hit.hovered else 0.0)
+        p.fill(box, color.faded(0.5) if disabled else color, 6 * p.unit)
         p.frame(box, theme.CARD_EDGE, 6 * p.unit, max(1.0, p.unit))
 
 
@@ -275,7 +275,7 @@ class _Hit:
     clicked: bool
 
 
-def touch(name: str, box: Rect) -> bool:
+def click_area(name: str, box: Rect) -> bool:
     """Whether a place was clicked that somebody else draws."""
     return _hit(name, box).clicked
 
@@ -325,14 +325,14 @@ def text_field(
     return bool(changed), str(text)
 
 
-def lighter(color: Color, by: float) -> Color:
+def lighten(color: Color, by: float) -> Color:
     """Towards white by a share; below 0 towards black."""
     towards = 1.0 if by > 0 else 0.0
     red, green, blue = (part + (towards - part) * abs(by) for part in color[:3])
     return Color(red, green, blue, color.alpha)
 
 
-def bare_window(name: str, box: Rect, flags: int = 0) -> Any:
+def borderless_window(name: str, box: Rect, flags: int = 0) -> Any:
     """Begin an imgui window that is nothing but a place: no frame, no ground, no padding. End it with imgui.end()."""
     imgui.set_next_window_pos(imgui.ImVec2(box.x, box.y))
     imgui.set_next_window_size(imgui.ImVec2(box.w, box.h))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from realtime.core.commands import Asked
+from realtime.core.commands import Request
 from realtime.core.errors import DisplayError
 from realtime.core.system_packages import explain
 from realtime.core.types import ByteArray
@@ -55,7 +55,7 @@ class Screen(Protocol):
         """Fill the monitor that holds most of the window, and back; the size changes with one of the next polls."""
         ...
 
-    def poll(self, ui: ViewState) -> list[Asked]:
+    def poll(self, ui: ViewState) -> list[Request]:
         """Take what the user did since the last call; drags and the wheel change `ui` at once."""
         ...
 

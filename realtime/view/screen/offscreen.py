@@ -9,7 +9,7 @@ import threading
 import moderngl
 import numpy as np
 
-from realtime.core.commands import Asked
+from realtime.core.commands import Request
 from realtime.core.errors import DisplayError
 from realtime.core.types import ByteArray
 from realtime.core.view_state import ViewState
@@ -47,7 +47,7 @@ class Offscreen:
     def toggle_fullscreen(self) -> None:
         """There is no monitor to fill."""
 
-    def poll(self, ui: ViewState) -> list[Asked]:
+    def poll(self, ui: ViewState) -> list[Request]:
         """What was asked for since the last time; nobody sits in front of this one, but buttons may be scripted."""
         actions, ui.actions = ui.actions, []
         return actions

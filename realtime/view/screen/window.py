@@ -10,7 +10,7 @@ import glfw
 import numpy as np
 from imgui_bundle import imgui
 
-from realtime.core.commands import BY_KEY, HELD, Action, Asked
+from realtime.core.commands import BY_KEY, REPEATING, Action, Request
 from realtime.core.errors import DisplayError
 from realtime.core.types import ByteArray
 from realtime.core.view_state import ViewState
@@ -57,8 +57,8 @@ class Window:
         self.listener: Listener | None = None
         self._stirred = True  # the user did something, or the desktop wants the window drawn anew
         self._window: Any = None
-        self._actions: list[Asked] = []
-        self._digit: Asked | None = None  # asked for by the digit of the newest press
+        self._actions: list[Request] = []
+        self._digit: Request | None = None  # asked for by the digit of the newest press
         self._turned = (0.0, 0.0)
         self._zoomed = 1.0
         self._drag_from: tuple[float, float] | None = None
@@ -137,7 +137,7 @@ class Window:
         # In the mode that the monitor has, so that no other window is moved about.
         glfw.set_window_monitor(window, monitors[at], 0, 0, *modes[at].size, modes[at].refresh_rate)
 
-    def poll(self, ui: ViewState) -> list[Asked]:
+    def poll(self, ui: ViewState) -> list[Request]:
         """Let the desktop speak, apply drags and the wheel to `ui`, and return what was asked for since the last time.
 
         The close button is QUIT; it closes nothing by itself.
@@ -276,7 +276,7 @@ class Window:
             name = f"Ctrl+{name}"
         elif mods & glfw.MOD_SHIFT and f"Shift+{name}" in BY_KEY:
             name = f"Shift+{name}"
-        if action == glfw.REPEAT and BY_KEY.get(name) not in HELD:
+        if action == glfw.REPEAT and BY_KEY.get(name) not in REPEATING:
             return
         if (self.listener is None or not self.listener.key(name)) and name in BY_KEY:
             self._actions.append(BY_KEY[name])

@@ -7,11 +7,11 @@ from realtime.geometry import REGION_NAMES
 from realtime.view.mirror.model_facts import Caption
 from realtime.view.paint import colormap, theme
 from realtime.view.paint.card import UNIT, scale, sides, title
-from realtime.view.paint.help import Line
+from realtime.view.paint.help_overlay import Line
 from realtime.view.paint.layout import Panel, Rect
 from realtime.view.paint.painter import Painter
 from realtime.view.whatif.layout import WhatIfLayout
-from realtime.view.whatif.state import Scene, WhatIfState
+from realtime.view.whatif.state import WhatIfScene, WhatIfState
 
 KEYS: dict[str, tuple[Line, ...]] = {
     "Sliders": (
@@ -36,7 +36,7 @@ KEYS: dict[str, tuple[Line, ...]] = {
 }
 
 
-def header(p: Painter, rect: Rect, model: Caption, scene: Scene, state: WhatIfState) -> None:
+def header(p: Painter, rect: Rect, model: Caption, scene: WhatIfScene, state: WhatIfState) -> None:
     """The name, the model, the state of the live face, and the sign for help."""
     middle = rect.y + rect.h // 2
     name = p.text("Meshmirror", rect, theme.TEXT, theme.SIZE_NAME, p.fonts.bold)
@@ -46,7 +46,7 @@ def header(p: Painter, rect: Rect, model: Caption, scene: Scene, state: WhatIfSt
     p.frame(help_box, theme.TEXT_FAINT.faded(0.7), help_box.h / 2, max(1.0, p.unit))
     p.text("?", help_box, theme.TEXT_SOFT, theme.SIZE_BODY, p.fonts.bold, "center")
     if p.clicked(help_box):
-        state.eye.actions.append(Action.HELP)
+        state.view.actions.append(Action.HELP)
     x = left + p.px(18)
     badges = [(model.name, theme.ACCENT, False), *([(model.note, theme.WARN, False)] if model.note else [])]
     if scene.live is not None:
@@ -57,16 +57,16 @@ def header(p: Painter, rect: Rect, model: Caption, scene: Scene, state: WhatIfSt
             x = p.badge(text, x, middle, color, dot=dot).right + p.px(7)
 
 
-def faces(p: Painter, layout: WhatIfLayout, scene: Scene, state: WhatIfState, highest: float) -> None:
+def faces(p: Painter, layout: WhatIfLayout, scene: WhatIfScene, state: WhatIfState, highest: float) -> None:
     """Titles, sides, and what the colours mean."""
     title(p, layout.predicted, "Predicted", *(("displacement from neutral", "displacement") if state.colored else ()))
-    sides(p, layout.predicted.body, state.eye)
+    sides(p, layout.predicted.body, state.view)
     if state.colored:
         scale(p, layout.predicted.footer, highest)
     else:
         pose = "pose = 0" if not any(state.setting.pose_deg.values()) else "the pose as set"
         footer = layout.predicted.footer
-        given = p.choose(("from the features and " + pose, pose), footer.w, theme.SIZE_SMALL)
+        given = p.first_fitting(("from the features and " + pose, pose), footer.w, theme.SIZE_SMALL)
         p.text(given, footer, theme.TEXT_FAINT, theme.SIZE_SMALL)
     panel, live = layout.observed, scene.live
     if panel is None or live is None:
@@ -75,18 +75,18 @@ def faces(p: Painter, layout: WhatIfLayout, scene: Scene, state: WhatIfState, hi
     if live.mesh_canon is None:
         p.text(live.state or "waiting for the first picture", panel.body, theme.TEXT_FAINT, side="center")
         return
-    sides(p, panel.body, state.eye)
+    sides(p, panel.body, state.view)
     if live.distance is not None:
         _distance(p, panel.footer, live.distance.nme)
 
 
 def _distance(p: Painter, line: Rect, nme: float) -> None:
     wordings = ("mean distance from the predicted face", "from the predicted face", "distance")
-    p.text(p.choose(wordings, 0.7 * line.w, theme.SIZE_SMALL), line, theme.TEXT_SOFT, theme.SIZE_SMALL)
+    p.text(p.first_fitting(wordings, 0.7 * line.w, theme.SIZE_SMALL), line, theme.TEXT_SOFT, theme.SIZE_SMALL)
     p.text(f"{nme:.1f} %", line, theme.TEXT, theme.SIZE_MONO, p.fonts.mono, "right")
 
 
-def numbers(p: Painter, panel: Panel, scene: Scene, highest: float) -> None:
+def numbers(p: Painter, panel: Panel, scene: WhatIfScene, highest: float) -> None:
     """The displacement from neutral: its largest, its mean, and its mean by region."""
     title(p, panel, "Displacement from neutral", UNIT, "%")
     body = panel.body
@@ -111,7 +111,7 @@ def numbers(p: Painter, panel: Panel, scene: Scene, highest: float) -> None:
         p.text(f"{value:.1f}", below, theme.TEXT_SOFT, theme.SIZE_MONO, p.fonts.mono)
 
 
-def passing(p: Painter, layout: WhatIfLayout, text: str, *, failed: bool) -> None:
+def draw_notification(p: Painter, layout: WhatIfLayout, text: str, *, failed: bool) -> None:
     """A passing line over the faces, in smaller type where it would not fit otherwise."""
     body = layout.predicted.body
     right = (layout.observed or layout.predicted).body.right

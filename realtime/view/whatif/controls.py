@@ -12,8 +12,8 @@ from realtime.view.paint.card import title
 from realtime.view.paint.layout import Panel, Rect
 from realtime.view.paint.painter import Painter
 from realtime.view.paint.theme import Color
-from realtime.view.paint.widgets import Range, Widgets, bare_window, scrolling, text_field
-from realtime.view.whatif.state import Ask, WhatIfState
+from realtime.view.paint.widgets import SliderRange, Widgets, borderless_window, scrolling, text_field
+from realtime.view.whatif.state import WhatIfAction, WhatIfState
 
 FILTER = "filter"  # where the text field stands, among the places
 _FILTER_FROM = 13  # features; fewer are seen at a glance
@@ -25,13 +25,13 @@ class Controls:
     """Draws the panel and applies to the state what is done to it."""
 
     def __init__(self, model: LinearMeshModel) -> None:
-        self.dials = InputRanges(model)
+        self.input_ranges = InputRanges(model)
         self.widgets = Widgets()
         self._family = _FAMILIES.get(model.feature_name, "Features")
         self._best_at_zero = model.default_pose == "zero"
-        self._rest = self.dials.rest
-        self._ranges = {name: Range.upto(high) for name, high in self.dials.upper.items()}
-        self._pose_ranges = {name: Range(-most, most, 1, 0.1) for name, most in POSE_RANGE_DEG.items()}
+        self._rest = self.input_ranges.rest
+        self._ranges = {name: SliderRange.up_to(high) for name, high in self.input_ranges.upper.items()}
+        self._pose_ranges = {name: SliderRange(-most, most, 1, 0.1) for name, most in POSE_RANGE_DEG.items()}
         self._grabbed: ManualInput = (
             self._rest
         )  # as it was when the running drag began: the others keep their proportions
@@ -39,9 +39,9 @@ class Controls:
     def draw(self, p: Painter, panel: Panel, state: WhatIfState, *, live: bool) -> None:
         """One frame of the panel; `live` offers the button that takes the live features over."""
         self.widgets.begin()
-        covered = imgui.WindowFlags_.no_inputs if state.eye.help else 0
-        p = Painter(p.fonts, p.unit, bare_window("##controls", panel.frame, covered))
-        count = len(self.dials.names)
+        covered = imgui.WindowFlags_.no_inputs if state.view.help else 0
+        p = Painter(p.fonts, p.unit, borderless_window("##controls", panel.frame, covered))
+        count = len(self.input_ranges.names)
         title(p, panel, "ManualInput", f"{count} {self._family.lower()} and the pose", f"{count} + 3")
         y = panel.body.y
         if count >= _FILTER_FROM:
@@ -61,12 +61,12 @@ class Controls:
         return box.bottom
 
     def _switches(self, p: Painter, row: Rect, state: WhatIfState) -> int:
-        if self.dials.probabilities:
+        if self.input_ranges.probabilities:
             wordings = ("probabilities sum to 1", "sum to 1")
             if self.widgets.switch(p, "share", wordings, "", row, state.share):
                 state.share = not state.share
                 if state.share:
-                    state.setting = self.dials.normalized(state.setting)
+                    state.setting = self.input_ranges.normalized(state.setting)
             row = Rect(row.x, row.bottom, row.w, row.h)
         wordings = ("colour by distance", "colours")
         if self.widgets.switch(p, "colour", wordings, "D", row, state.colored):
@@ -75,12 +75,12 @@ class Controls:
 
     def _buttons(self, p: Painter, panel: Panel, state: WhatIfState, *, live: bool) -> int:
         """The buttons at the lower end; returns where they begin."""
-        rows: list[list[tuple[Ask, str, str]]] = [
-            [(Ask.COPY, "Copy", "C"), (Ask.PASTE, "Paste", "V")],
-            [(Ask.REST, "Neutral", "Z"), (Ask.RANDOM, "Random", "X")],
+        rows: list[list[tuple[WhatIfAction, str, str]]] = [
+            [(WhatIfAction.COPY, "Copy", "C"), (WhatIfAction.PASTE, "Paste", "V")],
+            [(WhatIfAction.REST, "Neutral", "Z"), (WhatIfAction.RANDOM, "Random", "X")],
         ]
         if live:
-            rows[1].append((Ask.TAKE_OVER, "Take over", "T"))
+            rows[1].append((WhatIfAction.TAKE_OVER, "Take over", "T"))
         height, gap = p.px(30), p.px(8)
         top = panel.frame.bottom - p.px(14) - len(rows) * height - (len(rows) - 1) * gap
         for at, row in enumerate(rows):
@@ -102,7 +102,7 @@ class Controls:
             high = self._ranges[name].high
             seen = "" if high == 1 else ", the 99th percentile it was fit on"
             what = " ".join(part for part in (name, ACTION_UNITS.get(name, "")) if part)
-            if name in self.dials.unsupported:
+            if name in self.input_ranges.unsupported:
                 wordings = (f"{what}: not in the training data, its row means nothing", "not in the training data")
             else:
                 wordings = (f"{what}: 0 to {high:.3g}{seen}", f"{what}: 0 to {high:.3g}", f"0 to {high:.3g}")
@@ -113,22 +113,22 @@ class Controls:
                 "Double click resets",
             )
         p.rule(line.x, line.y, line.right, line.y, theme.CARD_EDGE, max(1.0, p.unit))
-        p.text(p.choose(wordings, line.w, theme.SIZE_SMALL), line, theme.TEXT_FAINT, theme.SIZE_SMALL)
+        p.text(p.first_fitting(wordings, line.w, theme.SIZE_SMALL), line, theme.TEXT_FAINT, theme.SIZE_SMALL)
 
     def _list(self, p: Painter, area: Rect, panel: Panel, state: WhatIfState) -> None:
         wanted = state.filter.strip().lower()
-        names = [name for name in self.dials.names if wanted in name.lower()]
+        names = [name for name in self.input_ranges.names if wanted in name.lower()]
         angles = [name for name in self._pose_ranges if wanted in name]
         headings = bool(names) + bool(angles)
         rows = len(names) + len(angles)
         free = (area.h / p.unit - headings * _HEADING) / max(rows, 1)
         row_h = p.px(min(max(free, _ROW_MIN), _ROW_MAX))
-        every = (*self.dials.names, *self._pose_ranges)
+        every = (*self.input_ranges.names, *self._pose_ranges)
         if rows * row_h + p.px(headings * _HEADING) > area.h:  # what is scrolled away ends at a line
             p.rule(panel.body.x, area.y, panel.body.right, area.y, theme.CARD_EDGE, max(1.0, p.unit))
         label_w = min(round(max(map(p.width, every))) + 1, round(0.42 * panel.body.w))
 
-        covered = imgui.WindowFlags_.no_inputs if state.eye.help else 0  # a child does not take it from its window
+        covered = imgui.WindowFlags_.no_inputs if state.view.help else 0  # a child does not take it from its window
         with scrolling(p, "##list", area, covered) as inside:
             start = imgui.get_cursor_screen_pos()
             y = round(start.y)
@@ -166,26 +166,26 @@ class Controls:
     ) -> int:
         line = Rect(panel.body.x, y, panel.body.w, p.px(_HEADING))
         taken = p.text(text, line, theme.TEXT_FAINT, theme.SIZE_SMALL, p.fonts.bold)
-        note = p.choose(notes, line.w - taken - p.px(16), theme.SIZE_SMALL)
+        note = p.first_fitting(notes, line.w - taken - p.px(16), theme.SIZE_SMALL)
         p.text(note, line, ink, theme.SIZE_SMALL, side="right")
         return line.bottom
 
     def _feature(self, p: Painter, name: str, box: Rect, label_w: int, state: WhatIfState) -> None:
         value = state.setting.features[name]
-        strange = name in self.dials.unsupported
+        strange = name in self.input_ranges.unsupported
         strongest = value > 0 and value == max(state.setting.features.values())
         ink = theme.WARN if strange or value > self._ranges[name].high else theme.MUTED_BAR
         ink = theme.ACCENT if strongest and ink is theme.MUTED_BAR else ink
         if strange:
             p.dot(box.x + p.px(3), box.y + box.h / 2, 3 * p.unit, theme.WARN)
         change = self.widgets.slider(p, name, box, label_w, self._ranges[name], value, ink)
-        share = state.share and self.dials.probabilities
+        share = state.share and self.input_ranges.probabilities
         if change.grabbed:
             self._grabbed = state.setting
         if change.reset:
-            _apply(state, self.dials.put(state.setting, name, self._rest.features[name], share=share))
+            _apply(state, self.input_ranges.put(state.setting, name, self._rest.features[name], share=share))
         elif change.value is not None:
-            _apply(state, self.dials.put(self._grabbed, name, change.value, share=share))
+            _apply(state, self.input_ranges.put(self._grabbed, name, change.value, share=share))
 
     def _angle(self, p: Painter, name: str, box: Rect, label_w: int, state: WhatIfState) -> None:
         value = state.setting.pose_deg[name]

@@ -10,7 +10,7 @@ from realtime.core.view_state import ViewState
 from realtime.model import ManualInput
 
 
-class Ask(Enum):
+class WhatIfAction(Enum):
     """What a user can ask for beyond moving the sliders; keys and buttons alike."""
 
     COPY = auto()
@@ -28,8 +28,8 @@ class WhatIfState:
     share: bool  # the sum of the probabilities is kept at one
     colored: bool = False  # the faces in the colours of their distances
     filter: str = ""
-    eye: ViewState = field(default_factory=ViewState)  # orbit, zoom, mirror, help
-    asked: list[Ask] = field(default_factory=list)
+    view: ViewState = field(default_factory=ViewState)  # orbit, zoom, mirror, help
+    asked: list[WhatIfAction] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +43,7 @@ class LiveFace:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scene:
+class WhatIfScene:
     """What is shown beside the sliders."""
 
     mesh_canon: FloatArray  # (478, 3) what the model predicts for the setting, model units

@@ -10,20 +10,26 @@ from imgui_bundle import imgui
 from realtime.model import LinearMeshModel
 from realtime.view.gl.backdrop import Backdrop
 from realtime.view.gl.imgui_renderer import ImguiRenderer
-from realtime.view.gl.meshes import FaceLook, MeshPass, OrbitCamera
+from realtime.view.gl.meshes import MeshPass, OrbitCamera, StyledFace
 from realtime.view.mirror.model_facts import Caption
 from realtime.view.paint import theme
-from realtime.view.paint.help import Help
+from realtime.view.paint.help_overlay import HelpOverlay
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Fonts, Painter
 from realtime.view.screen import Screen
 from realtime.view.whatif import captions as whatif_words
 from realtime.view.whatif.controls import FILTER, Controls
 from realtime.view.whatif.layout import arrange_whatif
-from realtime.view.whatif.state import Ask, Scene, WhatIfState
+from realtime.view.whatif.state import WhatIfAction, WhatIfScene, WhatIfState
 
-_LETTERS = {"C": Ask.COPY, "V": Ask.PASTE, "X": Ask.RANDOM, "Z": Ask.REST, "T": Ask.TAKE_OVER}
-_LETTERS |= {"Ctrl+C": Ask.COPY, "Ctrl+V": Ask.PASTE}
+_LETTERS = {
+    "C": WhatIfAction.COPY,
+    "V": WhatIfAction.PASTE,
+    "X": WhatIfAction.RANDOM,
+    "Z": WhatIfAction.REST,
+    "T": WhatIfAction.TAKE_OVER,
+}
+_LETTERS |= {"Ctrl+C": WhatIfAction.COPY, "Ctrl+V": WhatIfAction.PASTE}
 _PATIENCE = 3  # frames within which a click into a text field has made it take the keys
 
 
@@ -56,7 +62,7 @@ class WhatIfView:
         self._imgui = ImguiRenderer(self._ctx)
         self._imgui.use_clipboard(screen.paste, screen.copy)
         self._fonts = Fonts.load()
-        self._help = Help(whatif_words.KEYS)
+        self._help = HelpOverlay(whatif_words.KEYS)
         self._drawn_at = time.monotonic()
         self._size, self._scale = (0, 0), 0.0
         self._typing_soon = 0  # frames
@@ -83,20 +89,20 @@ class WhatIfView:
 
     def claims(self, x: float, y: float) -> bool:
         """Whether this place belongs to the controls; all of them do while the help lies over the window."""
-        return self._state.eye.help or self.layout.controls.frame.contains(x, y)
+        return self._state.view.help or self.layout.controls.frame.contains(x, y)
 
     def pressed(self, x: float, y: float) -> None:
         """The left button went down."""
         places = self.controls.widgets.places
         fields = [box for name, box in places.items() if name == FILTER or name.endswith(".number")]
-        hit = not self._state.eye.help and any(box.contains(x, y) for box in fields)
+        hit = not self._state.view.help and any(box.contains(x, y) for box in fields)
         self._typing_soon = _PATIENCE if hit else 0
 
     def key(self, name: str) -> bool:
         """A letter was pressed; True where it is one of ours. Beneath the help nothing is set."""
-        if self._state.eye.help:
+        if self._state.view.help:
             if name == "Escape":
-                self._state.eye.help = False
+                self._state.view.help = False
             return name == "Escape"
         if name in _LETTERS:
             self._state.asked.append(_LETTERS[name])
@@ -121,7 +127,7 @@ class WhatIfView:
         if not imgui.is_mouse_down(imgui.MouseButton_.left):
             self._typing_soon = max(0, self._typing_soon - 1)
 
-    def finish(self, target: moderngl.Framebuffer, scene: Scene) -> None:
+    def finish(self, target: moderngl.Framebuffer, scene: WhatIfScene) -> None:
         """Draw everything into a framebuffer of the size given to `resize`."""
         target.use()
         self._ctx.viewport = (0, 0, *self._size)
@@ -133,27 +139,29 @@ class WhatIfView:
         whatif_words.faces(p, layout, scene, state, self._highest)
         whatif_words.numbers(p, layout.numbers, scene, self._highest)
         if scene.message:
-            whatif_words.passing(p, layout, scene.message, failed=scene.failed)
-        if state.eye.help:
+            whatif_words.draw_notification(p, layout, scene.message, failed=scene.failed)
+        if state.view.help:
             self._help.draw(self._fonts, layout.unit, self._size)
         target.use()
         self._ctx.viewport = (0, 0, *self._size)
         self._imgui.end()
 
-    def _draw_faces(self, target: moderngl.Framebuffer, scene: Scene) -> None:
+    def _draw_faces(self, target: moderngl.Framebuffer, scene: WhatIfScene) -> None:
         colored, highest = self._state.colored, self._highest
-        predicted = FaceLook(scene.mesh_canon, scene.moved.distance if colored else None, highest)
+        predicted = StyledFace(scene.mesh_canon, scene.moved.distance if colored else None, highest)
         rects: list[Rect] = [self.layout.predicted.body]
-        looks: list[FaceLook | None] = [predicted]
+        styled_faces: list[StyledFace | None] = [predicted]
         if self.layout.observed is not None:
             live, observed = scene.live, None
             if live is not None and live.mesh_canon is not None:
                 values = live.distance.distance if colored and live.distance is not None else None
-                observed = FaceLook(live.mesh_canon, values, highest, theme.UNCOLORED)
+                observed = StyledFace(live.mesh_canon, values, highest, theme.UNCOLORED)
             rects.append(self.layout.observed.body)
-            looks.append(observed)
-        eye = self._state.eye
-        self._meshes.draw(target, self._size, rects, looks, OrbitCamera(eye.orbit_deg, eye.zoom, eye.mirrored))
+            styled_faces.append(observed)
+        view = self._state.view
+        self._meshes.draw(
+            target, self._size, rects, styled_faces, OrbitCamera(view.orbit_deg, view.zoom, view.mirrored)
+        )
 
     def close(self) -> None:
         """Release everything; may be called twice."""

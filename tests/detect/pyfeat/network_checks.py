@@ -189,7 +189,7 @@ def pair(request, tmp_path_factory) -> Pair:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """A face, what py-feat makes of it, and our row of py-feat's own chip."""
 
     face: Face
@@ -199,13 +199,13 @@ class Asked:
 
 
 @pytest.fixture(scope="module")
-def asked(pair, faces) -> list[Asked]:
+def asked(pair, faces) -> list[Request]:
     answers = []
     for face in faces[1:5]:
         cut = face.theirs
         chip = cut[0]["faces"]
         answers.append(
-            Asked(face, cut, pair.multitask(chip), pair.runtime.run(pair.multitask.preprocess(chip).numpy()))
+            Request(face, cut, pair.multitask(chip), pair.runtime.run(pair.multitask.preprocess(chip).numpy()))
         )
     return answers
 

@@ -17,8 +17,8 @@ from realtime.core.types import EMOTIONS, ByteArray, FloatArray
 from realtime.export.figures import sheet
 from realtime.export.figures import sheet_charts as charts
 from realtime.export.figures.layout import SheetLayout
-from realtime.export.figures.model_audit import check_suffix, draw_check, sheet_of
-from realtime.export.figures.sheet import Cell, SheetView
+from realtime.export.figures.model_audit import check_suffix, draw_audit, sheet_of
+from realtime.export.figures.sheet import SheetCard, SheetView
 from realtime.export.figures.sheet_charts import Matrix, matrix_cells
 from realtime.model import built_in
 from realtime.model.audit.audit import Report, check
@@ -67,7 +67,7 @@ def with_random_rows(size: float) -> LinearMeshModel:
     return model.replaced(name="random", coef=(size * rows).astype(np.float32))
 
 
-def drawn(model: LinearMeshModel, report: Report | None = None) -> tuple[ByteArray, SheetLayout, list[Cell]]:
+def drawn(model: LinearMeshModel, report: Report | None = None) -> tuple[ByteArray, SheetLayout, list[SheetCard]]:
     heading, cells = sheet_of(model, report or check(model))
     with SheetView(model.mean_mesh, heading, cells, FACE, columns=2) as view:
         return view.draw(cells), view.layout, cells
@@ -79,7 +79,7 @@ def warns(image: ByteArray, frame: Rect) -> bool:
     return bool((np.abs(edge - np.array(theme.WARN.bytes()[:3])).max(axis=1) < 30).any())
 
 
-def matrix_of(cells: list[Cell]) -> Matrix:
+def matrix_of(cells: list[SheetCard]) -> Matrix:
     (found,) = [cell.paint.args[0] for cell in cells if getattr(cell.paint, "func", None) is charts.paint_matrix]
     assert isinstance(found, Matrix)
     return found
@@ -109,13 +109,13 @@ def test_the_picture_of_v5_differs_from_that_of_the_repaired_one_where_it_must()
     assert cells[EMOTIONS.index("disgust")].title == "disgust moves like happiness"
     assert [cell.title for cell in others[:7]] == list(EMOTIONS)
     # The face filed as disgust is the one that the repaired file has under happiness, and no other.
-    smile = cells[EMOTIONS.index("disgust")].faces[0].look
+    smile = cells[EMOTIONS.index("disgust")].faces[0].styled
     for at, label in enumerate(EMOTIONS):
-        same = np.allclose(smile.mesh, others[at].faces[0].look.mesh, atol=1e-4)
+        same = np.allclose(smile.mesh, others[at].faces[0].styled.mesh, atol=1e-4)
         assert same is (label == "happiness")
     mean = built_in().mean_mesh
     for cell in (*cells[:7], *others[:7]):  # a composed column does what the face beside it does, as much of it
-        done, like = ((face.look.mesh - mean).ravel() for face in cell.faces)
+        done, like = ((face.styled.mesh - mean).ravel() for face in cell.faces)
         assert np.linalg.norm(done - like) <= 0.3 * np.linalg.norm(done)
         assert np.linalg.norm(done) == pytest.approx(np.linalg.norm(like), rel=1e-3)
 
@@ -155,7 +155,7 @@ def test_every_family_is_drawn_on_both_grounds(tmp_path: Path, units: LinearMesh
     for name, model in models.items():
         report, pictures = check(model), []
         for ground in ("dark", "light"):
-            done = draw_check(model, report, tmp_path / f"{name}_{ground}.png", ground, FACE)
+            done = draw_audit(model, report, tmp_path / f"{name}_{ground}.png", ground, FACE)
             with Image.open(done.path) as image:
                 assert image.size == done.size and image.text["Model"] == model.name
                 pictures.append(np.asarray(image.convert("RGB")).astype(int))
@@ -206,10 +206,10 @@ def test_nothing_is_written_over_and_bad_places_are_told(tmp_path: Path) -> None
     model = built_in()
     report = check(model)
     (tmp_path / "a.png").write_bytes(b"mine")
-    assert draw_check(model, report, tmp_path / "a.png", face_px=FACE).path == tmp_path / "a_2.png"
+    assert draw_audit(model, report, tmp_path / "a.png", face_px=FACE).path == tmp_path / "a_2.png"
     assert (tmp_path / "a.png").read_bytes() == b"mine"
     with pytest.raises(RecordError, match="another place"):
-        draw_check(model, report, tmp_path / "a.png" / "b.png", face_px=FACE)
+        draw_audit(model, report, tmp_path / "a.png" / "b.png", face_px=FACE)
     for name in ("a", "a.jpg", "a.gif"):
         with pytest.raises(UsageError, match=r"\.png"):
             check_suffix(tmp_path / name)

@@ -16,7 +16,7 @@ from realtime.view.paint import theme
 from realtime.view.paint.layout import Panel, Rect
 from realtime.view.paint.menu import Option, menu
 from realtime.view.paint.painter import Painter
-from realtime.view.paint.widgets import bare_window
+from realtime.view.paint.widgets import borderless_window
 
 Shown: TypeAlias = View | Card
 _DRAG_FROM = 6.0  # design units; a hand is not that still
@@ -52,7 +52,7 @@ class Menus:
         cards = zip(ui.cards, layout.cards, strict=False)
         self._titles = (*(_Title(*one) for one in tiles), *(_Title(*one) for one in cards))
         self.places = {}
-        bare_window("##menus", Rect(0, 0, 1, 1), imgui.WindowFlags_.no_inputs)
+        borderless_window("##menus", Rect(0, 0, 1, 1), imgui.WindowFlags_.no_inputs)
         if not ui.help:
             self._take_mouse(p, ui)
         self._draw_menu(p, ui)
@@ -60,7 +60,7 @@ class Menus:
 
     def _take_mouse(self, p: Painter, ui: ViewState) -> None:
         mouse = imgui.get_io().mouse_pos
-        under = next((title for title in self._titles if p.under_mouse(title.line)), None)
+        under = next((title for title in self._titles if p.hovered(title.line)), None)
         if under is not None and self._held is None:
             self._light(p, under)
         pressed = imgui.is_mouse_clicked(imgui.MouseButton_.left)
@@ -131,7 +131,7 @@ class Menus:
             for view in views
         ]
         options.append(Option(_ALONE, command(Show(shown, alone=True)).keys[0], ruled=True))
-        options.append(Option(_REMOVE, command(Show(shown)).keys[0], off=len(ui.views) < 2))
+        options.append(Option(_REMOVE, command(Show(shown)).keys[0], disabled=len(ui.views) < 2))
         picked = menu(p, _MENU, options, below, places=self.places)
         if picked is None:
             return

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from realtime.core.commands import Action, Between, Seek, Speed
+from realtime.core.commands import Action, PlayRange, Seek, Speed
 from realtime.core.status import AnnotationView
 from realtime.core.view_options import SPEEDS
 from realtime.core.wording import clock
-from realtime.view.mirror.controls.column import LINE, ROW, Cell, Column, Item
+from realtime.view.mirror.controls.control_column import LINE, ROW, ButtonSpec, ControlColumn, PanelItem
 from realtime.view.mirror.seekbar import trimmed
-from realtime.view.mirror.transport import moment
+from realtime.view.mirror.transport import annotation_time
 from realtime.view.paint import icons, theme
 from realtime.view.paint.layout import Rect
-from realtime.view.paint.widgets import touch
+from realtime.view.paint.widgets import click_area
 
 _NEWEST = 4  # marks that are told while something is recorded
 
 _STEPS = ((Action.STEP_BACK, Action.STEP), (Action.JUMP_BACK, Action.JUMP), (Action.FIRST, Action.LAST))
 
 
-def _steps(c: Column) -> None:
+def _steps(c: ControlColumn) -> None:
     for row in _STEPS:
-        c.buttons(*map(Cell, row))
+        c.buttons(*map(ButtonSpec, row))
 
 
-def _speed(c: Column) -> None:
+def _speed(c: ControlColumn) -> None:
     playback = c.status.playback
-    c.head("Speed, times", Action.SLOWER, Action.FASTER)
+    c.heading("Speed, times", Action.SLOWER, Action.FASTER)
     box = c.row(ROW)
     if box is None or playback is None:
         return
@@ -36,51 +36,51 @@ def _speed(c: Column) -> None:
         c.ui.actions.append(Speed(SPEEDS[picked]))
 
 
-def _span(c: Column) -> None:
+def _span(c: ControlColumn) -> None:
     playback = c.status.playback
     c.space()
-    c.buttons(Cell(Action.IN_POINT), Cell(Action.OUT_POINT))
+    c.buttons(ButtonSpec(Action.IN_POINT), ButtonSpec(Action.OUT_POINT))
     if playback is None or not trimmed(playback):
         return
     if c.removable("span", f"plays {clock(playback.in_s)} – {clock(playback.out_s)}"):
-        c.ui.actions.append(Between(0.0, playback.duration_s))
+        c.ui.actions.append(PlayRange(0.0, playback.duration_s))
 
 
-def _loop(c: Column) -> None:
-    c.flip(Action.LOOP, c.status.playback is not None and c.status.playback.loop)
+def _loop(c: ControlColumn) -> None:
+    c.toggle(Action.LOOP, c.status.playback is not None and c.status.playback.loop)
 
 
-def _mark(c: Column) -> None:
+def _mark(c: ControlColumn) -> None:
     excluding = any(mark.open for mark in c.status.marks)
     c.buttons(
-        Cell(Action.EVENT),
-        Cell(Action.EXCLUDE, "End" if excluding else "", theme.WARN if excluding else None),
+        ButtonSpec(Action.EVENT),
+        ButtonSpec(Action.EXCLUDE, "End" if excluding else "", theme.WARN if excluding else None),
     )
 
 
-def _list(c: Column) -> None:
+def _list(c: ControlColumn) -> None:
     """Of a replay every mark, and a click goes there; of a recording the newest."""
     marks = c.status.marks
     if c.status.playback is None:
         for mark in marks[-_NEWEST:]:
             _line(c, mark, "")
         if len(marks) > _NEWEST:
-            c.say(f"and {len(marks) - _NEWEST} before")
+            c.note(f"and {len(marks) - _NEWEST} before")
         return
     if not marks:
-        c.say("Nothing is marked.")
+        c.note("Nothing is marked.")
     for at, mark in enumerate(marks):
         if _line(c, mark, f"mark {at}"):
             c.ui.actions.append(Seek(mark.start_s))
 
 
-def _line(c: Column, mark: AnnotationView, name: str) -> bool:
+def _line(c: ControlColumn, mark: AnnotationView, name: str) -> bool:
     """A mark with its moment; whether it was clicked, where it has a name."""
     box = c.row(LINE + 4)
     if box is None:
         return False
     p, event = c.p, mark.kind == "event"
-    lit = bool(name) and p.under_mouse(box)
+    lit = bool(name) and p.hovered(box)
     if lit:
         p.fill(box, theme.TEXT.faded(0.06), 4 * p.unit)
     ink, middle = theme.MARK if event else theme.WARN, box.y + box.h / 2
@@ -89,22 +89,22 @@ def _line(c: Column, mark: AnnotationView, name: str) -> bool:
     else:
         p.fill(Rect(box.x + p.px(3), round(middle) - p.px(4), p.px(8), p.px(8)), ink.faded(0.55))
     words = Rect.between(box.x + p.px(18), box.y, box.right - p.px(4), box.bottom)
-    when = p.text(moment(mark), words, theme.TEXT if lit else theme.TEXT_SOFT, theme.SIZE_SMALL)
+    when = p.text(annotation_time(mark), words, theme.TEXT if lit else theme.TEXT_SOFT, theme.SIZE_SMALL)
     rest = Rect.between(words.x + round(when) + p.px(8), words.y, words.right, words.bottom)
-    shown = p.shortened(mark.label, rest.w, theme.SIZE_SMALL)
+    shown = p.elide_middle(mark.label, rest.w, theme.SIZE_SMALL)
     p.text(shown, rest, theme.TEXT if lit else theme.TEXT_FAINT, theme.SIZE_SMALL)
     if shown != mark.label:
-        c.tip(box, mark.label)
+        c.tooltip(box, mark.label)
     if not name:
         return False
     c.widgets.places[name] = box
-    return touch(f"##{name}", box)
+    return click_area(f"##{name}", box)
 
 
 REPLAY = (
-    Item(tuple(asks for row in _STEPS for asks in row), _steps),
-    Item((Action.SLOWER, Action.FASTER), _speed),
-    Item((Action.IN_POINT, Action.OUT_POINT), _span),
-    Item((Action.LOOP,), _loop),
+    PanelItem(tuple(request for row in _STEPS for request in row), _steps),
+    PanelItem((Action.SLOWER, Action.FASTER), _speed),
+    PanelItem((Action.IN_POINT, Action.OUT_POINT), _span),
+    PanelItem((Action.LOOP,), _loop),
 )
-MARKS = (Item((Action.EVENT, Action.EXCLUDE), _mark), Item((), _list))
+MARKS = (PanelItem((Action.EVENT, Action.EXCLUDE), _mark), PanelItem((), _list))

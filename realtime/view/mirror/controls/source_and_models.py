@@ -7,7 +7,7 @@ from functools import partial
 from realtime.core.commands import Action
 from realtime.core.config import MOST_MODELS
 from realtime.core.status import Choice
-from realtime.view.mirror.controls.column import LINE, Cell, Column, Item
+from realtime.view.mirror.controls.control_column import LINE, ButtonSpec, ControlColumn, PanelItem
 from realtime.view.mirror.header import STREAMS
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
@@ -17,7 +17,7 @@ ADDRESS = "address"  # the text field of the source, among the places and drafts
 _POSES = ("auto", "live", "zero")
 
 
-def _pause_calibrate(c: Column) -> None:
+def _pause_calibrate(c: ControlColumn) -> None:
     progress = c.status.calibrating
     ring = None
     if progress is not None:
@@ -29,30 +29,32 @@ def _pause_calibrate(c: Column) -> None:
     doing = "" if progress is None else f"{100 * progress:.0f} %"
     playback = c.status.playback
     if playback is not None:
-        paused = Cell(Action.PAUSE, "Pause" if playback.playing else "Play")
+        paused = ButtonSpec(Action.PAUSE, "Pause" if playback.playing else "Play")
     else:
-        paused = Cell(Action.PAUSE, "Go on", theme.WARN) if c.status.paused else Cell(Action.PAUSE)
-    c.buttons(paused, Cell(Action.CALIBRATE, doing, None if progress is None else theme.ACCENT, ring))
+        paused = ButtonSpec(Action.PAUSE, "Go on", theme.WARN) if c.status.paused else ButtonSpec(Action.PAUSE)
+    c.buttons(paused, ButtonSpec(Action.CALIBRATE, doing, None if progress is None else theme.ACCENT, ring))
 
 
-def _verdict(c: Column) -> None:
+def _verdict(c: ControlColumn) -> None:
     verdict = c.status.verdict
     if verdict is not None:
-        c.say(verdict.text, theme.GOOD if verdict.good else theme.WARN)
+        c.note(verdict.text, theme.GOOD if verdict.good else theme.WARN)
         c.space()
 
 
-def _record_picture(c: Column) -> None:
+def _record_picture(c: ControlColumn) -> None:
     seconds = c.status.recording_s
 
     def dot(x: float, y: float) -> None:
         c.p.dot(x, y, 4.5 * c.p.unit, theme.BAD if seconds is not None else theme.BAD.faded(0.7))
 
     words = "" if seconds is None else f"Stop {int(seconds) // 60:02d}:{int(seconds) % 60:02d}"
-    c.buttons(Cell(Action.RECORD, words, None if seconds is None else theme.BAD, dot), Cell(Action.PICTURE))
+    c.buttons(
+        ButtonSpec(Action.RECORD, words, None if seconds is None else theme.BAD, dot), ButtonSpec(Action.SCREENSHOT)
+    )
 
 
-def _streams(c: Column) -> None:
+def _streams(c: ControlColumn) -> None:
     """How much of each stream was recorded, and what of it was lost."""
     for stream in c.status.streams:
         box = c.row(LINE)
@@ -67,8 +69,8 @@ def _streams(c: Column) -> None:
         c.space()
 
 
-def _copy_quit(c: Column) -> None:
-    c.buttons(Cell(Action.COPY, "Copy"), Cell(Action.QUIT))
+def _copy_quit(c: ControlColumn) -> None:
+    c.buttons(ButtonSpec(Action.COPY, "Copy"), ButtonSpec(Action.QUIT))
 
 
 def _options(choices: tuple[Choice, ...], chosen: str) -> list[Option]:
@@ -79,42 +81,42 @@ def _label(choices: tuple[Choice, ...], chosen: str) -> str:
     return next((choice.label for choice in choices if choice.value == chosen), chosen)
 
 
-def _source(c: Column) -> None:
+def _source(c: ControlColumn) -> None:
     offers = c.status.offers
-    c.head("Camera or file", Action.NEXT_SOURCE)
+    c.heading("Camera or file", Action.NEXT_SOURCE)
     replayed = c.status.playback is not None
     if replayed:
-        c.say(f"This is a replay of {c.status.source}.", theme.ACCENT)
+        c.note(f"This is a replay of {c.status.source}.", theme.ACCENT)
         c.space()
     shown = _label(offers.sources, offers.source or c.status.source)
     if offers.sources:
-        picked = c.pick("source", shown, _options(offers.sources, offers.source), asks=Action.NEXT_SOURCE)
+        picked = c.dropdown("source", shown, _options(offers.sources, offers.source), request=Action.NEXT_SOURCE)
         if picked is not None:
             c.choose("source", offers.sources[picked.at].value)
     elif not replayed:
-        c.say("No camera was found.")
+        c.note("No camera was found.")
         c.space()
     if offers.opening:
-        c.say(f"opening {offers.opening} …", theme.ACCENT)
+        c.note(f"opening {offers.opening} …", theme.ACCENT)
         c.space()
 
 
-def _address(c: Column) -> None:
-    entered = c.field(ADDRESS, "file, folder or address", "A file, a folder, http:// or rtsp://; Enter opens it")
+def _address(c: ControlColumn) -> None:
+    entered = c.text_field(ADDRESS, "file, folder or address", "A file, a folder, http:// or rtsp://; Enter opens it")
     if entered is not None:
         c.choose("source", entered)
 
 
-def _mirrored(c: Column) -> None:
-    c.flip(Action.MIRROR, c.ui.mirrored)
+def _mirrored(c: ControlColumn) -> None:
+    c.toggle(Action.MIRROR, c.ui.mirrored)
 
 
-def _models(c: Column) -> None:
+def _models(c: ControlColumn) -> None:
     offers = c.status.offers
     chosen = offers.chosen_models
-    c.head("Model", Action.NEXT_MODEL)
+    c.heading("Model", Action.NEXT_MODEL)
     if not offers.models:
-        c.say("There is no other model to choose.")
+        c.note("There is no other model to choose.")
         c.space()
         return
     names = [_label(offers.models, name) for name in chosen]
@@ -122,11 +124,13 @@ def _models(c: Column) -> None:
     full = len(chosen) >= MOST_MODELS
     options = [Option(f"A name for it alone, or up to {MOST_MODELS} marks", head=True)]
     options += [Option(choice.label, chosen=choice.value in chosen) for choice in offers.models]
-    picked = c.pick("models", text, options, asks=Action.NEXT_MODEL, marks=True, words=", ".join(names[1:] and names))
+    picked = c.dropdown(
+        "models", text, options, request=Action.NEXT_MODEL, checkboxes=True, words=", ".join(names[1:] and names)
+    )
     if picked is None:
         return
     value = offers.models[picked.at - 1].value
-    if not picked.mark:
+    if not picked.checkbox:
         c.choose("models", (value,))
     elif value in chosen and len(chosen) > 1:
         c.choose("models", tuple(name for name in chosen if name != value))
@@ -134,74 +138,76 @@ def _models(c: Column) -> None:
         c.choose("models", (*chosen, value))
 
 
-def _emotions(c: Column) -> None:
+def _emotions(c: ControlColumn) -> None:
     offers = c.status.offers
-    c.head("Emotions from", Action.NEXT_EMOTION)
+    c.heading("Emotions from", Action.NEXT_EMOTION)
     if not offers.emotions:
-        c.say("There is no other source of emotions.")
+        c.note("There is no other source of emotions.")
         c.space()
         return
     text = _label(offers.emotions, offers.emotion)
-    picked = c.pick("emotion", text, _options(offers.emotions, offers.emotion), asks=Action.NEXT_EMOTION)
+    picked = c.dropdown("emotion", text, _options(offers.emotions, offers.emotion), request=Action.NEXT_EMOTION)
     if picked is not None:
         c.choose("emotion", offers.emotions[picked.at].value)
 
 
-def _pose(c: Column) -> None:
+def _pose(c: ControlColumn) -> None:
     now = c.status.offers.pose
     picked = c.segments("pose", "Pose", Action.POSE, _POSES, _POSES.index(now) if now in _POSES else 0)
     if picked is not None and _POSES[picked] != now:
         c.choose("pose", _POSES[picked])
 
 
-def _adjusted(c: Column) -> None:
-    why = "" if c.status.calibrated else "calibrate first: there is no neutral face yet"
-    c.flip(Action.ADJUST, c.ui.adjusted, why)
+def _adjusted(c: ControlColumn) -> None:
+    disabled_reason = "" if c.status.calibrated else "calibrate first: there is no neutral face yet"
+    c.toggle(Action.ADJUST, c.ui.adjusted, disabled_reason)
 
 
-def _whose(c: Column) -> None:
-    why = _needs_several(c)
+def _whose(c: ControlColumn) -> None:
+    disabled_reason = _needs_several(c)
     shown = c.models[c.ui.model].names
     text = next((name for name in shown if c.p.width(name) <= c.p.px(106)), shown[-1])
     options = [Option(caption.name, chosen=at == c.ui.model) for at, caption in enumerate(c.models)]
-    picked = c.pick("whose", text, options, label="Residual of", asks=Action.MODEL, why=why)
+    picked = c.dropdown(
+        "whose", text, options, label="Residual of", request=Action.MODEL, disabled_reason=disabled_reason
+    )
     if picked is not None:
         c.ui.model = picked.at
 
 
-def _disagreement(c: Column) -> None:
-    c.flip(Action.DISAGREE, c.ui.disagreement, _needs_several(c))
+def _disagreement(c: ControlColumn) -> None:
+    c.toggle(Action.DISAGREE, c.ui.disagreement, _needs_several(c))
 
 
-def _needs_several(c: Column) -> str:
+def _needs_several(c: ControlColumn) -> str:
     return "" if len(c.models) > 1 else "needs two models: mark another one above"
 
 
-def _button_rows(c: Column, rows: tuple[tuple[Action, ...], ...]) -> None:
+def _button_rows(c: ControlColumn, rows: tuple[tuple[Action, ...], ...]) -> None:
     for row in rows:
-        c.buttons(*(Cell(asks) for asks in row))
+        c.buttons(*(ButtonSpec(request) for request in row))
 
 
-_WINDOW = ((Action.PANEL, Action.HELP), (Action.STAGE, Action.FULLSCREEN), (Action.DEFAULTS,))
+_WINDOW = ((Action.PANEL, Action.HELP), (Action.PRESENTATION, Action.FULLSCREEN), (Action.DEFAULTS,))
 
 RUN = (
-    Item((Action.PAUSE, Action.CALIBRATE), _pause_calibrate),
-    Item((), _verdict),
-    Item((Action.RECORD, Action.PICTURE), _record_picture),
-    Item((), _streams),
-    Item((Action.COPY, Action.QUIT), _copy_quit),
+    PanelItem((Action.PAUSE, Action.CALIBRATE), _pause_calibrate),
+    PanelItem((), _verdict),
+    PanelItem((Action.RECORD, Action.SCREENSHOT), _record_picture),
+    PanelItem((), _streams),
+    PanelItem((Action.COPY, Action.QUIT), _copy_quit),
 )
 SOURCE = (
-    Item((Action.NEXT_SOURCE,), _source),
-    Item((), _address),
-    Item((Action.MIRROR,), _mirrored),
+    PanelItem((Action.NEXT_SOURCE,), _source),
+    PanelItem((), _address),
+    PanelItem((Action.MIRROR,), _mirrored),
 )
 MODEL = (
-    Item((Action.NEXT_MODEL,), _models),
-    Item((Action.NEXT_EMOTION,), _emotions),
-    Item((Action.POSE,), _pose),
-    Item((Action.ADJUST,), _adjusted),
-    Item((Action.MODEL,), _whose),
-    Item((Action.DISAGREE,), _disagreement),
+    PanelItem((Action.NEXT_MODEL,), _models),
+    PanelItem((Action.NEXT_EMOTION,), _emotions),
+    PanelItem((Action.POSE,), _pose),
+    PanelItem((Action.ADJUST,), _adjusted),
+    PanelItem((Action.MODEL,), _whose),
+    PanelItem((Action.DISAGREE,), _disagreement),
 )
-WINDOW = (Item(tuple(asks for row in _WINDOW for asks in row), partial(_button_rows, rows=_WINDOW)),)
+WINDOW = (PanelItem(tuple(request for row in _WINDOW for request in row), partial(_button_rows, rows=_WINDOW)),)

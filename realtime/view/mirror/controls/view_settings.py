@@ -12,13 +12,13 @@ from realtime.core.config import ViewConfig
 from realtime.core.view_options import MOST_CARDS, MOST_EXAGGERATION, Card, ColorMap, Overlay, SignedMap, Style, View
 from realtime.core.view_state import ViewState
 from realtime.geometry import region_of
-from realtime.view.mirror.controls.column import ROW, Cell, Column, Item
+from realtime.view.mirror.controls.control_column import ROW, ButtonSpec, ControlColumn, PanelItem
 from realtime.view.mirror.controls.swap import put_card
 from realtime.view.mirror.view_actions import RANGES
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.menu import Option
 from realtime.view.paint.painter import Painter
-from realtime.view.paint.widgets import Range
+from realtime.view.paint.widgets import SliderRange
 
 _DELIVERED = ViewState.of(ViewConfig())
 _STYLES = {style: str(style) for style in Style}
@@ -31,14 +31,14 @@ _OVERLAYS = {
 _NOTHING = "nothing"
 
 
-def _view(c: Column, view: View) -> None:
+def _view(c: ControlColumn, view: View) -> None:
     box = c.row(ROW)
     if box is None:
         return
     alone_w = c.p.px(112)
-    c.flip(Show(view), view in c.ui.views, room=Rect(box.x, box.y, box.w - alone_w - c.p.px(8), box.h))
+    c.toggle(Show(view), view in c.ui.views, room=Rect(box.x, box.y, box.w - alone_w - c.p.px(8), box.h))
     place = Rect(box.right - alone_w, box.y, alone_w, box.h).inset(0, (box.h - c.p.px(25)) / 2)
-    c.button(place, Cell(Show(view, alone=True), "alone"))
+    c.button(place, ButtonSpec(Show(view, alone=True), "alone"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,46 +47,46 @@ class _Setting:
 
     name: str
     label: str
-    asks: tuple[Action, ...]
+    requests: tuple[Action, ...]
 
 
-def _pick_setting(c: Column, of: _Setting, names: dict[Any, str]) -> None:
+def _pick_setting(c: ControlColumn, of: _Setting, names: dict[Any, str]) -> None:
     now = getattr(c.ui, of.name)
     options = [Option(text, chosen=value == now) for value, text in names.items()]
-    picked = c.pick(of.name, names[now], options, label=of.label, asks=of.asks[0])
+    picked = c.dropdown(of.name, names[now], options, label=of.label, request=of.requests[0])
     if picked is not None:
         setattr(c.ui, of.name, list(names)[picked.at])
 
 
-def _slide_setting(c: Column, of: _Setting, span: Range) -> None:
+def _slide_setting(c: ControlColumn, of: _Setting, span: SliderRange) -> None:
     now = float(getattr(c.ui, of.name))
-    value = c.slide(of.name, of.label, of.asks, span, now, getattr(_DELIVERED, of.name))
+    value = c.slider(of.name, of.label, of.requests, span, now, getattr(_DELIVERED, of.name))
     if value is not None:
         setattr(c.ui, of.name, min(max(value, span.low), span.high))
 
 
-def _colors(c: Column) -> None:
+def _colors(c: ControlColumn) -> None:
     """Both maps; the key is beside the one that it changes now."""
     for name, label, kind, now in (
         ("colours", "Magnitude", ColorMap, not c.ui.signed),
         ("signed_colours", "In and out", SignedMap, c.ui.signed),
     ):
         chosen = getattr(c.ui, name)
-        options = [Option(str(one), chosen=one == chosen, paint=partial(Painter.colors, name=one)) for one in kind]
-        picked = c.pick(name, str(chosen), options, label=label, asks=Action.COLORS if now else None)
+        options = [Option(str(one), chosen=one == chosen, paint=partial(Painter.color_scale, name=one)) for one in kind]
+        picked = c.dropdown(name, str(chosen), options, label=label, request=Action.COLORS if now else None)
         if picked is not None:
             setattr(c.ui, name, list(kind)[picked.at])
 
 
-def _range(c: Column) -> None:
-    asks = (Action.RANGE_LESS, Action.RANGE_MORE)
-    span = Range(RANGES[0], 40.0, 1, 0.5, " %")
-    value = c.slide("colour_max", "Range", asks, span, c.ui.colour_max, _DELIVERED.colour_max)
+def _range(c: ControlColumn) -> None:
+    request = (Action.RANGE_LESS, Action.RANGE_MORE)
+    span = SliderRange(RANGES[0], 40.0, 1, 0.5, " %")
+    value = c.slider("colour_max", "Range", request, span, c.ui.colour_max, _DELIVERED.colour_max)
     if value is not None:
         c.ui.colour_auto, c.ui.colour_max = False, min(max(value, RANGES[0]), RANGES[-1])
 
 
-def _cards(c: Column) -> None:
+def _cards(c: ControlColumn) -> None:
     cards = list(Card)
     for at in range(min(len(c.ui.cards) + 1, MOST_CARDS)):
         card = c.ui.cards[at] if at < len(c.ui.cards) else None
@@ -94,7 +94,7 @@ def _cards(c: Column) -> None:
         options = [Option(CARD_NAMES[one], _where(c.ui, one, card), chosen=one is card) for one in cards]
         options.append(Option(_NOTHING, chosen=card is None))
         words = f"what stands in place {at + 1} of the lower part"
-        picked = c.pick(f"card{at}", text, options, label=f"Place {at + 1}", words=words, faint=card is None)
+        picked = c.dropdown(f"card{at}", text, options, label=f"Place {at + 1}", words=words, faint=card is None)
         if picked is not None:
             put_card(c.ui, at, cards[picked.at] if picked.at < len(cards) else None)
 
@@ -103,42 +103,42 @@ def _where(ui: ViewState, card: Card, here: Card | None) -> str:
     return f"place {ui.cards.index(card) + 1}" if card in ui.cards and card is not here else ""
 
 
-def _pins(c: Column) -> None:
+def _pins(c: ControlColumn) -> None:
     c.space()
     for pin in c.ui.pins:
         if c.removable(f"pin {pin}", f"vertex {pin}, {region_of(pin)}"):
             c.ui.pins = tuple(other for other in c.ui.pins if other != pin)
     if not c.ui.pins:
-        c.say("A click on a vertex of a face pins it.")
+        c.note("A click on a vertex of a face pins it.")
     c.space()
-    c.buttons(Cell(Action.UNPIN))
+    c.buttons(ButtonSpec(Action.UNPIN))
 
 
-def _setting(draw: Callable[..., None], name: str, label: str, *asks: Action, **more: Any) -> Item:
-    return Item(asks, partial(draw, of=_Setting(name, label, asks), **more))
+def _setting(draw: Callable[..., None], name: str, label: str, *request: Action, **more: Any) -> PanelItem:
+    return PanelItem(request, partial(draw, of=_Setting(name, label, request), **more))
 
 
-def _switch(asks: Action, name: str) -> Item:
-    return Item((asks,), lambda c: c.flip(asks, getattr(c.ui, name)))
+def _switch(request: Action, name: str) -> PanelItem:
+    return PanelItem((request,), lambda c: c.toggle(request, getattr(c.ui, name)))
 
 
-def _button(asks: Action) -> Item:
-    def draw(c: Column) -> None:
+def _button(request: Action) -> PanelItem:
+    def draw(c: ControlColumn) -> None:
         c.space()
-        c.buttons(Cell(asks))
+        c.buttons(ButtonSpec(request))
 
-    return Item((asks,), draw)
+    return PanelItem((request,), draw)
 
 
-VIEWS = tuple(Item((Show(view), Show(view, alone=True)), partial(_view, view=view)) for view in View)
+VIEWS = tuple(PanelItem((Show(view), Show(view, alone=True)), partial(_view, view=view)) for view in View)
 LOOK = (
     _setting(_pick_setting, "style", "Surface", Action.STYLE, names=_STYLES),
     _setting(
         _slide_setting, "exaggeration", "Exaggerate", Action.EXAGGERATE_LESS, Action.EXAGGERATE_MORE,
-        span=Range(1.0, MOST_EXAGGERATION, 1, 0.1, " ×"),
+        span=SliderRange(1.0, MOST_EXAGGERATION, 1, 0.1, " ×"),
     ),
-    _setting(_slide_setting, "smoothing", "Smooth", Action.SMOOTH, span=Range(0.0, 1.0, 2, 0.01)),
-    _setting(_slide_setting, "wipe", "Wipe", Action.WIPE_LEFT, Action.WIPE_RIGHT, span=Range(0.0, 1.0, 2, 0.01)),
+    _setting(_slide_setting, "smoothing", "Smooth", Action.SMOOTH, span=SliderRange(0.0, 1.0, 2, 0.01)),
+    _setting(_slide_setting, "wipe", "Wipe", Action.WIPE_LEFT, Action.WIPE_RIGHT, span=SliderRange(0.0, 1.0, 2, 0.01)),
     _button(Action.RESET),
 )  # fmt: skip
 PICTURE = (
@@ -147,14 +147,14 @@ PICTURE = (
     _switch(Action.BOX, "box"),
 )
 COLORS = (
-    Item((Action.COLORS,), _colors),
+    PanelItem((Action.COLORS,), _colors),
     _switch(Action.SIGNED, "signed"),
     _switch(Action.RANGE, "colour_auto"),
-    Item((Action.RANGE_LESS, Action.RANGE_MORE), _range),
+    PanelItem((Action.RANGE_LESS, Action.RANGE_MORE), _range),
 )
 PLOTS = (
-    Item((), _cards),
+    PanelItem((), _cards),
     _button(Action.CARD),
     _switch(Action.FREEZE, "frozen"),
-    Item((Action.UNPIN,), _pins),
+    PanelItem((Action.UNPIN,), _pins),
 )

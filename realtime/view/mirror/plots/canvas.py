@@ -9,8 +9,8 @@ import numpy as np
 from imgui_bundle import imgui, implot
 
 from realtime.core.types import FloatArray
-from realtime.view.mirror.plots.axis import Axis
 from realtime.view.mirror.plots.charts import stack
+from realtime.view.mirror.plots.value_axis import ValueAxis
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.theme import Color
 
@@ -21,7 +21,7 @@ _EDGE = 1.25  # width in design units of the line that smooths a band's edge
 
 
 @contextmanager
-def canvas(name: str, area: Rect, window_s: tuple[float, float], axis: Axis, bleed: int) -> Iterator[bool]:
+def canvas(name: str, area: Rect, window_s: tuple[float, float], axis: ValueAxis, bleed: int) -> Iterator[bool]:
     """Within it curves are drawn over `area`, which shows `window_s` of the time and the numbers of `axis`, and over
     `bleed` pixels above and below it; False: there is no room.
     """

@@ -28,7 +28,7 @@ class Curve:
     """One line, or one band of a stack."""
 
     series: Series
-    words: tuple[str, ...]  # for the legend, the longest first; the first stands in the tooltip
+    labels: tuple[str, ...]  # for the legend, the longest first; the first stands in the tooltip
     color: Color
     width: float = _LINE
 
@@ -175,7 +175,7 @@ _PARTS = dict(
 
 
 def _parts(model: int, calibrated: bool) -> Chart:
-    curves = tuple(Curve(Series("parts", model, part), words, ink) for part, (words, ink) in _PARTS.items())
+    curves = tuple(Curve(Series("parts", model, part), labels, ink) for part, (labels, ink) in _PARTS.items())
     titles = ("What the face is made of", "Made of")
     notes: tuple[str, ...] = ("squared model units", "model units²", "units²")
     if not calibrated:  # then identity is unexplained, and emotion begins at the mean face and not at rest

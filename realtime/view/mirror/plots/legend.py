@@ -17,10 +17,10 @@ _A_ROW_COSTS = 1.5  # times as much as words one step shorter
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class LegendLayout:
     """The legend of one size: a word for each curve, and where it stands."""
 
-    words: tuple[str, ...]
+    labels: tuple[str, ...]
     places: tuple[Rect, ...]  # with the mark
     rows: int
 
@@ -48,43 +48,48 @@ def flow(widths: Sequence[float], gap: float, room: float) -> list[list[int]]:
     return even if fits else rows
 
 
-def fit(p: Painter, curves: Sequence[Curve], room: Rect) -> Words:
+def fit(p: Painter, curves: Sequence[Curve], room: Rect) -> LegendLayout:
     """Long words in few rows; where nothing fits into three rows, words are cut."""
     mark, gap, row_h = p.px(_MARK), p.px(_GAP), p.px(ROW)
-    most = max((len(curve.words) for curve in curves), default=0)
+    most = max((len(curve.labels) for curve in curves), default=0)
     choices = []
     for level in range(most):
-        words = tuple(curve.words[min(level, len(curve.words) - 1)] for curve in curves)
-        widths = [round(p.width(word, theme.SIZE_SMALL)) + 1 + mark for word in words]
-        choices.append((words, widths, flow(widths, gap, room.w)))
+        labels = tuple(curve.labels[min(level, len(curve.labels) - 1)] for curve in curves)
+        widths = [round(p.width(word, theme.SIZE_SMALL)) + 1 + mark for word in labels]
+        choices.append((labels, widths, flow(widths, gap, room.w)))
     suited = [
-        (level + _A_ROW_COSTS * len(rows), words, widths, rows)
-        for level, (words, widths, rows) in enumerate(choices)
+        (level + _A_ROW_COSTS * len(rows), labels, widths, rows)
+        for level, (labels, widths, rows) in enumerate(choices)
         if len(rows) <= MOST_ROWS and max(widths) <= room.w
     ]
     if suited:
-        _, words, widths, rows = min(suited, key=lambda choice: choice[0])
+        _, labels, widths, rows = min(suited, key=lambda choice: choice[0])
     elif choices:
-        words = choices[-1][0]
-        each = -(-len(words) // MOST_ROWS)
-        widths = [(room.w - (each - 1) * gap) // each] * len(words)
-        rows = [list(range(len(words)))[start : start + each] for start in range(0, len(words), each)]
+        labels = choices[-1][0]
+        each = -(-len(labels) // MOST_ROWS)
+        widths = [(room.w - (each - 1) * gap) // each] * len(labels)
+        rows = [list(range(len(labels)))[start : start + each] for start in range(0, len(labels), each)]
     else:
-        words, widths, rows = (), [], []
+        labels, widths, rows = (), [], []
     places = []
     for line, row in enumerate(rows):
         x = room.x
         for at in row:
             places.append(Rect(x, room.y + line * row_h, widths[at], row_h))
             x += widths[at] + gap
-    return Words(words, tuple(places), len(rows))
+    return LegendLayout(labels, tuple(places), len(rows))
 
 
 def draw(
-    p: Painter, legend: Words, curves: Sequence[Curve], known: Sequence[bool], hidden: Sequence[bool], lit: int | None
+    p: Painter,
+    legend: LegendLayout,
+    curves: Sequence[Curve],
+    known: Sequence[bool],
+    hidden: Sequence[bool],
+    lit: int | None,
 ) -> None:
     """Marks and words: full, faint where there are no numbers, struck out where the curve is hidden."""
-    for at, (curve, word, place) in enumerate(zip(curves, legend.words, legend.places, strict=True)):
+    for at, (curve, word, place) in enumerate(zip(curves, legend.labels, legend.places, strict=True)):
         shown = known[at] and not hidden[at]
         middle = place.y + place.h // 2
         bar = Rect(place.x, middle - p.px(1.5), p.px(11), max(2, p.px(3)))

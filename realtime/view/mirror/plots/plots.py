@@ -13,17 +13,17 @@ from realtime.core.view_options import Card
 from realtime.core.view_state import ViewState
 from realtime.view.mirror.history import History, Series
 from realtime.view.mirror.model_facts import Caption
-from realtime.view.mirror.plots import legend, marks, tip
-from realtime.view.mirror.plots.axis import Axis, fitted
+from realtime.view.mirror.plots import decorations, legend, readout
 from realtime.view.mirror.plots.canvas import bands, canvas, line
 from realtime.view.mirror.plots.charts import MOST_FEATURES, Chart, chart_of
-from realtime.view.mirror.plots.timeline import Timeline
-from realtime.view.mirror.plots.tip import Reading, Tip
+from realtime.view.mirror.plots.readout import Reading, Readout
+from realtime.view.mirror.plots.time_axis import TimeAxis
+from realtime.view.mirror.plots.value_axis import ValueAxis, fit_axis
 from realtime.view.paint import theme
 from realtime.view.paint.card import title
 from realtime.view.paint.layout import Panel, Rect
 from realtime.view.paint.painter import Painter
-from realtime.view.paint.widgets import bare_window
+from realtime.view.paint.widgets import borderless_window
 
 _PIXELS_A_SLICE = 2.5  # design units
 _LEVEL_H = 26  # design units between two levels at the least
@@ -40,8 +40,8 @@ class Plotted:
     chart: Chart
     place: Rect  # where it takes the mouse
     area: Rect  # of the curves, in pixels
-    legend: legend.Words
-    axis: Axis
+    legend: legend.LegendLayout
+    axis: ValueAxis
     window_s: tuple[float, float]  # seconds before the newest frame shown, both 0 or negative
 
 
@@ -51,17 +51,17 @@ class Plots:
     Frozen, they show the history as it was then, while the real one goes on.
     """
 
-    tip: Tip | None = None  # what the tooltip of the last frame says
+    readout: Readout | None = None  # what the tooltip of the last frame says
 
     def __init__(self, history: History, models: Sequence[Caption]) -> None:
         self._history = history
-        self._held: History | None = None
+        self._frozen: History | None = None
         self._models = models
-        self.timeline = Timeline()
+        self.timeline = TimeAxis()
         self.hidden: set[tuple[Card, Series]] = set()
         self.shown: dict[Card, Plotted] = {}  # what is drawn of this frame, by card
-        self._axes: dict[Card, Axis] = {}
-        self._legends: dict[Card, tuple[object, legend.Words]] = {}  # with what they were made for
+        self._axes: dict[Card, ValueAxis] = {}
+        self._legends: dict[Card, tuple[object, legend.LegendLayout]] = {}  # with what they were made for
         self._features: dict[int, tuple[float, tuple[str, ...]]] = {}  # by model: when they were chosen, and which
         self._dragged: Card | None = None
         self._crosshair: float | None = None  # where the mouse is in any of them, on the history's axis
@@ -74,15 +74,15 @@ class Plots:
     def draw(self, p: Painter, panel: Panel, card: Card, ui: ViewState) -> None:
         """Draw one card and take what the mouse does there."""
         self._begin(ui)
-        history = self._held or self._history
+        history = self._frozen or self._history
         chart = chart_of(card, history, self._models, ui, self._chosen(history, ui.model))
         _title(p, panel, chart)
         if chart.hint:
-            p.text(p.choose(chart.hint, panel.body.w), panel.body, theme.TEXT_FAINT, side="center")
+            p.text(p.first_fitting(chart.hint, panel.body.w), panel.body, theme.TEXT_FAINT, side="center")
             return
         reach, body = p.px(_REACH), panel.body
         around = Rect(body.x - reach, body.y, body.w + 2 * reach, body.h + reach)
-        into = bare_window(f"##plot {card}", around, imgui.WindowFlags_.no_bring_to_front_on_focus)
+        into = borderless_window(f"##plot {card}", around, imgui.WindowFlags_.no_bring_to_front_on_focus)
         self._plot(Painter(p.fonts, p.unit, into), around, body, card, chart, history, ui)
         imgui.end()
 
@@ -92,13 +92,13 @@ class Plots:
         if frame == self._frame:
             return
         self._frame = frame
-        self._crosshair = None if self.tip is None else (self._held or self._history).now_s - self.tip.ago_s
-        self.tip = None
+        self._crosshair = None if self.readout is None else (self._frozen or self._history).now_s - self.readout.ago_s
+        self.readout = None
         self.shown = {}
         if not ui.frozen:
-            self._held = None
-        elif self._held is None:
-            self._held = self._history.copy()
+            self._frozen = None
+        elif self._frozen is None:
+            self._frozen = self._history.copy()
 
     def _chosen(self, history: History, model: int) -> tuple[str, ...]:
         """The features that are shown: all emotions in their order, or the strongest of others."""
@@ -114,8 +114,8 @@ class Plots:
             self._features[model] = history.now_s, names
         return names
 
-    def _legend(self, p: Painter, card: Card, chart: Chart, body: Rect) -> legend.Words:
-        made_for = (body, p.unit, [curve.words for curve in chart.curves])
+    def _legend(self, p: Painter, card: Card, chart: Chart, body: Rect) -> legend.LegendLayout:
+        made_for = (body, p.unit, [curve.labels for curve in chart.curves])
         before = self._legends.get(card)
         if before is None or before[0] != made_for:
             before = self._legends[card] = (made_for, legend.fit(p, chart.curves, body))
@@ -137,19 +137,19 @@ class Plots:
         inside = (slices.times_s >= window[0]) & (slices.times_s <= window[1])
         lowest, highest = _extent(chart, slices.values[shown][:, inside])
         most = max(2, int(height / p.px(_LEVEL_H)))
-        axis = self._axes[card] = fitted(lowest, highest, chart.least, most, self._axes.get(card))
-        left = body.x + p.px(8) + marks.numbers_width(p, axis)
+        axis = self._axes[card] = fit_axis(lowest, highest, chart.least, most, self._axes.get(card))
+        left = body.x + p.px(8) + decorations.numbers_width(p, axis)
         area = Rect.between(left, top, body.right - p.px(4), top + height)
-        place = marks.Place(area, axis, (window[0] - now, window[1] - now))
+        place = decorations.PlotTransform(area, axis, (window[0] - now, window[1] - now))
         self.shown[card] = Plotted(chart, around, area, words, axis, place.window_s)
         if area.w < p.px(24) or area.h < p.px(16):
             return
         mouse = imgui.get_io().mouse_pos
         hovered = imgui.is_window_hovered() and not ui.help
         self._take_mouse(card, place, window, history, hovered)
-        marks.grid(p, place, held=self._held is not None)
+        decorations.grid(p, place, frozen=self._frozen is not None)
         x = (slices.times_s - now).astype(np.float32)
-        lines = marks.Lines([chart.curves[at] for at in shown], x, slices.values[shown])
+        lines = decorations.ShownCurves([chart.curves[at] for at in shown], x, slices.values[shown])
         with canvas(f"##{card}", area, place.window_s, axis, p.px(_BLEED)) as room:
             if room and chart.stacked:
                 bands(x, lines.values, [c.color for c in lines.curves], p.unit, (axis.high - axis.low) / area.h)
@@ -157,22 +157,22 @@ class Plots:
                 for at, curve in reversed(list(enumerate(lines.curves))):
                     line(f"##{at}", x, lines.values[at], curve.color, curve.width * p.unit)
         if not chart.stacked:
-            marks.ends(p, place, lines)
+            decorations.ends(p, place, lines)
         known = np.isfinite(slices.values).any(axis=1).tolist()
         legend.draw(p, words, chart.curves, known, hidden, words.at(mouse.x, mouse.y) if hovered else None)
         if hovered and area.contains(mouse.x, mouse.y) and self._dragged in (None, card):
             ago = -place.seconds(mouse.x)
-            self.tip = Tip(card, ago, _read(chart, lines, -ago), mouse.x, mouse.y)
+            self.readout = Readout(card, ago, _read(chart, lines, -ago), mouse.x, mouse.y)
             self._crosshair = now - ago
         if self._crosshair is not None:
-            marks.cross(p, place, None if chart.stacked else lines, self._crosshair - now)
-        if self.tip is not None and self.tip.card is card:
+            decorations.cross(p, place, None if chart.stacked else lines, self._crosshair - now)
+        if self.readout is not None and self.readout.card is card:
             size = imgui.get_io().display_size
             over = Painter(p.fonts, p.unit, imgui.get_foreground_draw_list())
-            tip.draw(over, self.tip, (round(size.x), round(size.y)))
+            readout.draw(over, self.readout, (round(size.x), round(size.y)))
 
     def _take_mouse(
-        self, card: Card, place: marks.Place, window: tuple[float, float], history: History, hovered: bool
+        self, card: Card, place: decorations.PlotTransform, window: tuple[float, float], history: History, hovered: bool
     ) -> None:
         """Wheel, drag, double click and clicks on words; what they change is seen in the next frame."""
         io = imgui.get_io()
@@ -200,7 +200,7 @@ class Plots:
 
 def _title(p: Painter, panel: Panel, chart: Chart) -> None:
     unit = min(p.width(note, theme.SIZE_SMALL) for note in chart.notes) + p.px(12)
-    text = p.choose(chart.titles, panel.title.w - unit, theme.SIZE_TITLE, p.fonts.bold) or chart.titles[-1]
+    text = p.first_fitting(chart.titles, panel.title.w - unit, theme.SIZE_TITLE, p.fonts.bold) or chart.titles[-1]
     title(p, panel, text, *chart.notes)
 
 
@@ -215,11 +215,11 @@ def _extent(chart: Chart, values: FloatArray) -> tuple[float, float]:
     return max(lowest, chart.floor) if chart.floor is not None else lowest, float(np.nanmax(values))
 
 
-def _read(chart: Chart, lines: marks.Lines, at_s: float) -> tuple[Reading, ...]:
+def _read(chart: Chart, lines: decorations.ShownCurves, at_s: float) -> tuple[Reading, ...]:
     """What the shown curves say of a time, and of a stack their sum."""
-    at = marks.nearest(lines.x, lines.values, at_s)
+    at = decorations.nearest(lines.x, lines.values, at_s)
     values = [float("nan")] * len(lines.curves) if at is None else lines.values[:, at].tolist()
-    readings = [Reading(c.words[0], v, chart.text(v), c.color) for c, v in zip(lines.curves, values, strict=True)]
+    readings = [Reading(c.labels[0], v, chart.text(v), c.color) for c, v in zip(lines.curves, values, strict=True)]
     if chart.stacked:
         readings.append(Reading("total", sum(values), chart.text(sum(values)), theme.CARD_EDGE))
     return tuple(readings)

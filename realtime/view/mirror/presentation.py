@@ -10,7 +10,7 @@ from realtime.core.status import Status
 from realtime.core.types import FrameResult, ModelResult
 from realtime.core.view_state import ViewState
 from realtime.core.wording import ACTION_UNITS, skill_sentence
-from realtime.view.mirror.header import NAME, Badge, fit_badges, losses
+from realtime.view.mirror.header import NAME, Badge, dropped_badges, fit_badges
 from realtime.view.mirror.model_facts import Caption
 from realtime.view.mirror.panels import family, origin, residual_of, shown_features, shown_model
 from realtime.view.paint import theme
@@ -36,7 +36,7 @@ class Notice:
     progress: float | None = None
 
 
-def draw_stage(
+def draw_presentation(
     p: Painter,
     header: Rect,
     caption: Rect,
@@ -93,7 +93,7 @@ def _line(p: Painter, rect: Rect, result: FrameResult | None, models: Sequence[C
         p.dot(x - p.px(6), middle, 5.0 * p.unit, theme.BAD)
         x -= p.px(12) + gap
     standing = status.paused if status.playback is None else not status.playback.playing
-    shown = losses(status)
+    shown = dropped_badges(status)
     if standing:
         shown.append(Badge(("paused",), theme.WARN, 0))
     if result is not None and result.landmarks is not None and not result.validity.ok:
@@ -110,7 +110,7 @@ def _line(p: Painter, rect: Rect, result: FrameResult | None, models: Sequence[C
     room = Rect.between(left, rect.y, x - gap, rect.bottom)
     noted = [f"{model.name}, {model.note}" if model.note else model.name for model in models]
     every = [" · ".join(names) for names in (noted, [m.name for m in models], [m.names[1] for m in models])]
-    p.text(p.choose(every, room.w, theme.SIZE_BODY), room, theme.TEXT_FAINT, theme.SIZE_BODY)
+    p.text(p.first_fitting(every, room.w, theme.SIZE_BODY), room, theme.TEXT_FAINT, theme.SIZE_BODY)
 
 
 # Below --------------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from imgui_bundle import imgui
 
-from realtime.core.commands import Action, Asked, Choose, Show, command
+from realtime.core.commands import Action, Choose, Request, Show, command
 from realtime.core.status import Status
 from realtime.core.view_state import ViewState
 from realtime.view.mirror.model_facts import Caption
@@ -17,26 +17,26 @@ from realtime.view.paint.layout import Rect
 from realtime.view.paint.menu import Option, Picked, menu
 from realtime.view.paint.painter import Painter
 from realtime.view.paint.theme import Color
-from realtime.view.paint.widgets import Range, Widgets, text_field, touch
+from realtime.view.paint.widgets import SliderRange, Widgets, click_area, text_field
 
 ROW, BUTTON, LINE, HEAD, GAP = 29, 28, 19, 22, 6  # heights in design units
 _LABEL, _CAPS = 84, 46  # widths beside a control
 
-Mark: TypeAlias = Callable[[float, float], None]
+Icon: TypeAlias = Callable[[float, float], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class ButtonSpec:
     """A button in a row of them."""
 
-    asks: Asked
+    request: Request
     label: str = ""  # the command's own where there is none
     ink: Color | None = None
-    mark: Mark | None = None  # draws something before the label, around a middle
+    icon: Icon | None = None  # draws something before the label, around a middle
 
 
 @dataclass(slots=True)
-class Column:
+class ControlColumn:
     """The place of the next row, and what its controls need to know."""
 
     p: Painter
@@ -50,7 +50,7 @@ class Column:
     ui: ViewState
     models: Sequence[Caption]
     drafts: dict[str, str]  # what stands in the text fields
-    tips: list[tuple[Rect, str]] = field(default_factory=list)
+    tooltips: list[tuple[Rect, str]] = field(default_factory=list)
 
     def row(self, height: float) -> Rect | None:
         """The next row; None where it is not seen."""
@@ -64,7 +64,7 @@ class Column:
 
     # What asks for a command ----------------------------------------------------------------------------------------
 
-    def buttons(self, *cells: Cell) -> None:
+    def buttons(self, *cells: ButtonSpec) -> None:
         """Buttons side by side; a click asks for their commands."""
         box = self.row(BUTTON)
         self.space()
@@ -76,38 +76,40 @@ class Column:
             place = Rect(box.x + round(at * (wide + gap)), box.y, round(wide), box.h)
             self.button(place, cell)
 
-    def button(self, place: Rect, cell: Cell) -> None:
+    def button(self, place: Rect, cell: ButtonSpec) -> None:
         """One button in a place of its own."""
-        asked = command(cell.asks)
+        asked = command(cell.request)
         label, key = cell.label or asked.label, asked.keys[0]
-        name = name_of(cell.asks)
-        if self.widgets.button(self.p, name, label, key, place, ink=cell.ink, mark=cell.mark):
-            self.ui.actions.append(cell.asks)
-        self.tip(place, words_of(cell.asks))
+        name = control_name(cell.request)
+        if self.widgets.button(self.p, name, label, key, place, ink=cell.ink, icon=cell.icon):
+            self.ui.actions.append(cell.request)
+        self.tooltip(place, description_of(cell.request))
 
-    def flip(self, asks: Asked, on: bool, why: str = "", room: Rect | None = None) -> None:
-        """A switch that asks for a command; `why` it cannot be flipped."""
+    def toggle(self, request: Request, on: bool, disabled_reason: str = "", room: Rect | None = None) -> None:
+        """A switch that asks for a command; `disabled_reason` it cannot be flipped."""
         box = room or self.row(ROW)
         if box is None:
             return
-        asked = command(asks)
-        if self.widgets.switch(self.p, name_of(asks), (asked.label,), asked.keys[0], box, on, off=bool(why)):
-            self.ui.actions.append(asks)
-        self.tip(box, words_of(asks), why)
+        asked = command(request)
+        if self.widgets.switch(
+            self.p, control_name(request), (asked.label,), asked.keys[0], box, on, disabled=bool(disabled_reason)
+        ):
+            self.ui.actions.append(request)
+        self.tooltip(box, description_of(request), disabled_reason)
 
     # What is chosen and set -----------------------------------------------------------------------------------------
 
-    def head(self, text: str, *asks: Asked) -> None:
+    def heading(self, text: str, *requests: Request) -> None:
         """A line above a control of the whole width, with the keys that step through it."""
         box = self.row(HEAD)
         if box is not None:
-            self._caps(box, asks)
+            self._keycaps(box, requests)
             self.p.text(text, box, theme.TEXT_FAINT, theme.SIZE_SMALL)
-            self.tip(box, *map(words_of, asks))
+            self.tooltip(box, *map(description_of, requests))
 
-    def pick(
-        self, name: str, text: str, options: Sequence[Option], *, label: str = "", asks: Asked | None = None,
-        why: str = "", marks: bool = False, faint: bool = False, words: str = "",
+    def dropdown(
+        self, name: str, text: str, options: Sequence[Option], *, label: str = "", request: Request | None = None,
+        disabled_reason: str = "", checkboxes: bool = False, faint: bool = False, words: str = "",
     ) -> Picked | None:  # fmt: skip
         """A box with what is chosen, which opens a menu: of the whole width without a label."""
         box = self.row(ROW if label else BUTTON)
@@ -117,45 +119,47 @@ class Column:
             return None
         place = box
         if label:
-            place = self._beside(box, label, () if asks is None else (asks,), off=bool(why))
+            place = self._label_and_keys(
+                box, label, () if request is None else (request,), disabled=bool(disabled_reason)
+            )
             place = place.inset(0, (place.h - self.p.px(25)) / 2)
         paint = next((option.paint for option in options if option.chosen), None)
         lead = self.p.px(34) if paint is not None else 0
-        if self.widgets.opener(self.p, name, text, place, off=bool(why), lead=lead, faint=faint):
+        if self.widgets.combo_box(self.p, name, text, place, disabled=bool(disabled_reason), lead=lead, faint=faint):
             imgui.open_popup(name)
         if paint is not None:
             swatch = Rect(place.x + self.p.px(9), place.y + self.p.px(8), lead - self.p.px(8), place.h - self.p.px(16))
             paint(self.p, swatch)
         room = place.w - self.p.px(33) - lead
         whole = text if self.p.width(text) > room else ""
-        self.tip(box, whole, words or (words_of(asks) if asks is not None else ""), why)
-        return menu(self.p, name, options, place, marks=marks, places=self.widgets.places)
+        self.tooltip(box, whole, words or (description_of(request) if request is not None else ""), disabled_reason)
+        return menu(self.p, name, options, place, checkboxes=checkboxes, places=self.widgets.places)
 
-    def slide(
-        self, name: str, label: str, asks: Sequence[Asked], span: Range, value: float, default: float
+    def slider(
+        self, name: str, label: str, requests: Sequence[Request], span: SliderRange, value: float, default: float
     ) -> float | None:
         """A slider with its number; its new value where it was moved. A double click gives `default`."""
         box = self.row(ROW)
         if box is None:
             return None
-        self._caps(box, asks)
+        self._keycaps(box, requests)
         room = Rect(box.x, box.y, box.w - self.p.px(_CAPS + 2), box.h)
         ink = theme.ACCENT if value != default else theme.MUTED_BAR
         label_w = self.p.px(_LABEL) - self.p.px(8)
         change = self.widgets.slider(self.p, name, room, label_w, span, value, ink, label=label, side="left")
-        self.tip(Rect(box.x, box.y, self.p.px(_LABEL), box.h), *(words_of(one) for one in asks))
+        self.tooltip(Rect(box.x, box.y, self.p.px(_LABEL), box.h), *(description_of(one) for one in requests))
         return default if change.reset else change.value
 
-    def segments(self, name: str, label: str, asks: Asked, labels: Sequence[str], chosen: int) -> int | None:
+    def segments(self, name: str, label: str, request: Request, labels: Sequence[str], chosen: int) -> int | None:
         """One of a few, side by side."""
         box = self.row(ROW)
         if box is None:
             return None
-        place = self._beside(box, label, (asks,))
-        self.tip(box, words_of(asks))
+        place = self._label_and_keys(box, label, (request,))
+        self.tooltip(box, description_of(request))
         return self.widgets.segments(self.p, name, labels, place.inset(0, (place.h - self.p.px(25)) / 2), chosen)
 
-    def field(self, name: str, hint: str, tip: str) -> str | None:
+    def text_field(self, name: str, hint: str, tip: str) -> str | None:
         """A text field; what was written once Enter is pressed."""
         box = self.row(BUTTON)
         self.space()
@@ -165,17 +169,17 @@ class Column:
         flags = imgui.InputTextFlags_.enter_returns_true | imgui.InputTextFlags_.elide_left
         entered, text = text_field(self.p, f"##{name}", hint, self.drafts.get(name, ""), box, flags)
         self.drafts[name] = "" if entered else text
-        self.tip(box, tip)
+        self.tooltip(box, tip)
         return text.strip() or None if entered else None
 
     # What is only told ----------------------------------------------------------------------------------------------
 
-    def say(self, text: str, ink: Color = theme.TEXT_FAINT) -> None:
+    def note(self, text: str, ink: Color = theme.TEXT_FAINT) -> None:
         """A few words in as many lines as they take."""
-        for line in self.p.lines(text, self.w, theme.SIZE_SMALL):
+        for line in self.p.wrap(text, self.w, theme.SIZE_SMALL):
             box = self.row(LINE)
             if box is not None:
-                self.p.text(self.p.shortened(line, box.w, theme.SIZE_SMALL), box, ink, theme.SIZE_SMALL)
+                self.p.text(self.p.elide_middle(line, box.w, theme.SIZE_SMALL), box, ink, theme.SIZE_SMALL)
 
     def removable(self, name: str, text: str) -> bool:
         """A line with a cross at its end; whether that was clicked."""
@@ -184,54 +188,54 @@ class Column:
             return False
         cross = Rect(box.right - box.h, box.y, box.h, box.h)
         self.p.text(text, Rect.between(box.x, box.y, cross.x, box.bottom), theme.TEXT_SOFT)
-        lit = self.p.under_mouse(cross)
+        lit = self.p.hovered(cross)
         ink = theme.TEXT if lit else theme.TEXT_FAINT
         self.p.cross(cross.x + cross.w / 2, cross.y + cross.h / 2, 3.5 * self.p.unit, ink)
         self.widgets.places[name] = cross
-        return touch(f"##{name}", cross)
+        return click_area(f"##{name}", cross)
 
-    def tip(self, box: Rect, *words: str) -> None:
+    def tooltip(self, box: Rect, *words: str) -> None:
         """What is told when the mouse rests on a place."""
         text = ". ".join(part[0].upper() + part[1:] for part in words if part)
-        self.tips.append((box, text))
+        self.tooltips.append((box, text))
 
     def choose(self, what: str, value: str | tuple[str, ...]) -> None:
         """Ask the program for something else."""
         self.ui.actions.append(Choose(what, value))  # type: ignore[arg-type]
 
-    def _beside(self, box: Rect, label: str, asks: Sequence[Asked], *, off: bool = False) -> Rect:
+    def _label_and_keys(self, box: Rect, label: str, requests: Sequence[Request], *, disabled: bool = False) -> Rect:
         """Write a label before a control and its keys after it; returns the room between."""
         label_box = Rect(box.x, box.y, self.p.px(_LABEL), box.h)
-        self.p.text(label, label_box, theme.TEXT_FAINT if off else theme.TEXT_SOFT)
-        self._caps(box, asks)
-        right = box.right - self.p.px(_CAPS) if asks else box.right
+        self.p.text(label, label_box, theme.TEXT_FAINT if disabled else theme.TEXT_SOFT)
+        self._keycaps(box, requests)
+        right = box.right - self.p.px(_CAPS) if requests else box.right
         return Rect.between(label_box.right + self.p.px(6), box.y, right, box.bottom)
 
-    def _caps(self, box: Rect, asks: Sequence[Asked]) -> None:
+    def _keycaps(self, box: Rect, requests: Sequence[Request]) -> None:
         right = box.right
-        for one in reversed(asks):
+        for one in reversed(requests):
             key = command(one).keys[0]
-            place = self.p.keycap(key, right - self.p.cap_width(key), box.y + box.h // 2)
+            place = self.p.keycap(key, right - self.p.keycap_width(key), box.y + box.h // 2)
             right = place.x - self.p.px(3)
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class PanelItem:
     """One of the panel's controls, and the commands for which it stands."""
 
-    asks: tuple[Asked, ...]
-    draw: Callable[[Column], None]
+    requests: tuple[Request, ...]
+    draw: Callable[[ControlColumn], None]
 
 
-def name_of(asks: Asked) -> str:
+def control_name(request: Request) -> str:
     """What the control of a command is called among the places."""
-    if isinstance(asks, Show):
-        return f"view {asks.view} alone" if asks.alone else f"view {asks.view}"
-    assert isinstance(asks, Action)
-    return asks.name
+    if isinstance(request, Show):
+        return f"view {request.view} alone" if request.alone else f"view {request.view}"
+    assert isinstance(request, Action)
+    return request.name
 
 
-def words_of(asks: Asked) -> str:
+def description_of(request: Request) -> str:
     """A command's words with its keys."""
-    asked = command(asks)
-    return f"{asked.words} ({', '.join(asked.keys)})"
+    asked = command(request)
+    return f"{asked.description} ({', '.join(asked.keys)})"

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from realtime.core.types import FloatArray
-from realtime.view.mirror.plots import tip
-from realtime.view.mirror.plots.axis import Axis, label, times
+from realtime.view.mirror.plots import readout
 from realtime.view.mirror.plots.charts import Curve
+from realtime.view.mirror.plots.value_axis import ValueAxis, label, time_step
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
@@ -19,11 +19,11 @@ _NEAR_S = 0.5  # a time without numbers has those of the nearest slice so far aw
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PlotTransform:
     """From seconds and numbers to pixels."""
 
     area: Rect
-    axis: Axis
+    axis: ValueAxis
     window_s: tuple[float, float]  # from when to when, relative to the newest frame
 
     def x(self, seconds: float) -> float:
@@ -41,7 +41,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lines:
+class ShownCurves:
     """The curves that are shown, the first over the others."""
 
     curves: Sequence[Curve]
@@ -49,7 +49,7 @@ class Lines:
     values: FloatArray  # (curves, n) float32
 
 
-def grid(p: Painter, place: Place, *, held: bool) -> None:
+def grid(p: Painter, place: PlotTransform, *, frozen: bool) -> None:
     """Faint lines with their numbers: levels on the left, times below."""
     area, axis, (start, end) = place.area, place.axis, place.window_s
     width, row = max(1.0, p.unit), p.px(16)
@@ -60,13 +60,13 @@ def grid(p: Painter, place: Place, *, held: bool) -> None:
         box = Rect(area.x - p.px(60), y - row // 2, p.px(60 - 7), row)
         p.text(label(level, axis.step), box, theme.TEXT_FAINT, theme.SIZE_SMALL, p.fonts.mono, "right")
     below = Rect(area.x, area.bottom + p.px(4), area.w, p.px(18))
-    first = p.text(tip.ago(-start), below, theme.TEXT_FAINT, theme.SIZE_SMALL)
-    latest, ink = tip.ago(-end), theme.ACCENT  # the newest frames are not to be seen
+    first = p.text(readout.ago(-start), below, theme.TEXT_FAINT, theme.SIZE_SMALL)
+    latest, ink = readout.ago(-end), theme.ACCENT  # the newest frames are not to be seen
     if latest == "now":
-        latest, ink = ("held", theme.WARN) if held else (latest, theme.TEXT_FAINT)
+        latest, ink = ("held", theme.WARN) if frozen else (latest, theme.TEXT_FAINT)
     last = p.text(latest, below, ink, theme.SIZE_SMALL, side="right")
     free = below.x + first + p.px(10), below.right - last - p.px(10)
-    step = times(end - start, 4)
+    step = time_step(end - start, 4)
     for at in range(int(np.ceil(-end / step - 1e-6)), int(np.floor(-start / step + 1e-6)) + 1):
         x = place.x(-at * step)
         if not area.x + 1 < x < area.right - 1:
@@ -79,20 +79,20 @@ def grid(p: Painter, place: Place, *, held: bool) -> None:
             p.text(words, box, theme.TEXT_FAINT, theme.SIZE_SMALL)
 
 
-def numbers_width(p: Painter, axis: Axis) -> int:
+def numbers_width(p: Painter, axis: ValueAxis) -> int:
     """What the numbers of an axis take, in pixels."""
     signs = max(len(label(level, axis.step)) for level in axis.levels)
     return round(signs * p.width("0", theme.SIZE_SMALL, p.fonts.mono))
 
 
-def ends(p: Painter, place: Place, lines: Lines) -> None:
+def ends(p: Painter, place: PlotTransform, lines: ShownCurves) -> None:
     """A dot where a curve is now."""
     if len(lines.x) and place.area.x <= place.x(float(lines.x[-1])) <= place.area.right + 1:
         for curve, x, y in _points(place, lines, -1):
             p.dot(x, y, (1.2 + curve.width / 2) * p.unit, curve.color)
 
 
-def cross(p: Painter, place: Place, lines: Lines | None, at_s: float) -> None:
+def cross(p: Painter, place: PlotTransform, lines: ShownCurves | None, at_s: float) -> None:
     """The line under the mouse, and a dot on each curve there."""
     middle = round(place.x(at_s))
     if not place.area.x <= middle <= place.area.right:
@@ -115,7 +115,7 @@ def nearest(times_s: FloatArray, values: FloatArray, at_s: float) -> int | None:
     return at if abs(times_s[at] - at_s) <= _NEAR_S else None
 
 
-def _points(place: Place, lines: Lines, at: int) -> list[tuple[Curve, float, float]]:
+def _points(place: PlotTransform, lines: ShownCurves, at: int) -> list[tuple[Curve, float, float]]:
     """Each curve with its place in pixels at one slice, as far as its axis reaches; the first curve last."""
     x, axis = place.x(float(lines.x[at])), place.axis
     values = zip(lines.curves, lines.values[:, at].tolist(), strict=True)

@@ -13,14 +13,14 @@ from realtime.core.view_state import ViewState
 from realtime.view.mirror.controls import playback as replay
 from realtime.view.mirror.controls import source_and_models as program
 from realtime.view.mirror.controls import view_settings as looks
-from realtime.view.mirror.controls.column import Column, Item
+from realtime.view.mirror.controls.control_column import ControlColumn, PanelItem
 from realtime.view.mirror.model_facts import Caption
 from realtime.view.paint import theme
 from realtime.view.paint.layout import PAD, Rect
 from realtime.view.paint.painter import Painter
-from realtime.view.paint.widgets import Widgets, bare_window, scrolling, touch
+from realtime.view.paint.widgets import Widgets, borderless_window, click_area, scrolling
 
-ITEMS: dict[str, tuple[Item, ...]] = {
+ITEMS: dict[str, tuple[PanelItem, ...]] = {
     "Run": program.RUN,
     "Replay": replay.REPLAY,
     "Marks": replay.MARKS,
@@ -50,7 +50,7 @@ class ControlPanel:
         self.folded = set(_FOLDED)
         self._drafts: dict[str, str] = {}
         self._rested: tuple[Rect, float] | None = None  # what the mouse is on, and since when
-        self._told = False
+        self._tooltip_shown = False
 
     @property
     def typing(self) -> bool:
@@ -60,7 +60,7 @@ class ControlPanel:
     @property
     def pending(self) -> bool:
         """Whether something will be told in a moment if the mouse stays where it is."""
-        return self._rested is not None and not self._told
+        return self._rested is not None and not self._tooltip_shown
 
     def takes_text(self, x: float, y: float) -> bool:
         """Whether a click here begins to type."""
@@ -71,14 +71,14 @@ class ControlPanel:
         """One frame of the panel, for the models that are loaded."""
         self.widgets.begin()
         covered = imgui.WindowFlags_.no_inputs if ui.help else 0
-        p = Painter(p.fonts, p.unit, bare_window("##panel", rect, covered))
+        p = Painter(p.fonts, p.unit, borderless_window("##panel", rect, covered))
         pad = p.px(PAD)
         self._title(p, Rect(rect.x + pad, rect.y, rect.w - 2 * pad, p.px(_TITLE)), ui)
         top = rect.y + p.px(_TITLE)
         area = Rect.between(rect.x, top, rect.right - p.px(2), rect.bottom - p.px(6))
         with scrolling(p, "##controls", area, covered) as inside:
             start = imgui.get_cursor_screen_pos()
-            column = Column(
+            column = ControlColumn(
                 inside, self.widgets, rect.x + pad, round(start.y), rect.w - 2 * pad, area.y, area.bottom,
                 status, ui, models, self._drafts,
             )  # fmt: skip
@@ -90,27 +90,27 @@ class ControlPanel:
             imgui.dummy(imgui.ImVec2(1, max(1, column.y - round(start.y))))
         imgui.end()
         seen = area if not ui.help else Rect(0, 0, 0, 0)
-        self._tell(p, seen, column.tips)
+        self._draw_tooltip(p, seen, column.tooltips)
 
     def _title(self, p: Painter, line: Rect, ui: ViewState) -> None:
         p.text("Controls", line, theme.TEXT, theme.SIZE_TITLE, p.fonts.bold)
         cross = Rect(line.right - p.px(22), line.y + (line.h - p.px(22)) // 2, p.px(22), p.px(22))
-        ink = theme.TEXT if p.under_mouse(cross) else theme.TEXT_FAINT
+        ink = theme.TEXT if p.hovered(cross) else theme.TEXT_FAINT
         p.cross(cross.x + cross.w / 2, cross.y + cross.h / 2, 4 * p.unit, ink)
         key = command(Action.PANEL).keys[0]
-        p.keycap(key, cross.x - p.px(4) - p.cap_width(key), line.y + line.h // 2)
+        p.keycap(key, cross.x - p.px(4) - p.keycap_width(key), line.y + line.h // 2)
         self.widgets.places["close"] = cross
-        if touch("##close", cross):
+        if click_area("##close", cross):
             ui.actions.append(Action.PANEL)
         p.rule(line.x, line.bottom, line.right, line.bottom, theme.CARD_EDGE, max(1.0, p.unit))
 
-    def _section(self, column: Column, name: str, items: tuple[Item, ...]) -> None:
+    def _section(self, column: ControlColumn, name: str, items: tuple[PanelItem, ...]) -> None:
         p, first = column.p, name == next(iter(ITEMS))
         head = column.row(_HEAD)
         if head is not None:
             self.widgets.places[f"fold {name}"] = head
-            lit = p.under_mouse(head)
-            if touch(f"##fold {name}", head):
+            lit = p.hovered(head)
+            if click_area(f"##fold {name}", head):
                 self.folded ^= {name}
             if not first:
                 p.rule(head.x, head.y, head.right, head.y, theme.CARD_EDGE.faded(0.7), max(1.0, p.unit))
@@ -124,19 +124,19 @@ class ControlPanel:
                 item.draw(column)
             column.space(8)
 
-    def _tell(self, p: Painter, area: Rect, tips: Sequence[tuple[Rect, str]]) -> None:
+    def _draw_tooltip(self, p: Painter, area: Rect, tips: Sequence[tuple[Rect, str]]) -> None:
         """The words of what the mouse has been resting on for a moment, beside it."""
         mouse, now = imgui.get_io().mouse_pos, time.monotonic()
-        found = [(box, text) for box, text in tips if text and p.under_mouse(box)]
+        found = [(box, text) for box, text in tips if text and p.hovered(box)]
         if not found or not area.contains(mouse.x, mouse.y) or imgui.is_mouse_down(imgui.MouseButton_.left):
-            self._rested, self._told = None, False
+            self._rested, self._tooltip_shown = None, False
             return
         box, text = found[-1]
         if self._rested is None or self._rested[0] != box:
-            self._rested, self._told = (box, now), False
+            self._rested, self._tooltip_shown = (box, now), False
         if now - self._rested[1] >= _TIP_AFTER_S:
-            self._told = True
-            _draw_tip(p, Rect(area.x, box.y, area.w, box.h), text)
+            self._tooltip_shown = True
+            _draw_tooltip_box(p, Rect(area.x, box.y, area.w, box.h), text)
 
 
 def _fade(p: Painter, area: Rect, *, more_above: bool, more_below: bool) -> None:
@@ -144,16 +144,16 @@ def _fade(p: Painter, area: Rect, *, more_above: bool, more_below: bool) -> None
     high, clear = p.px(_FADE), theme.CARD.faded(0.0)
     inner = area.inset(p.px(4), 0)
     if more_above:
-        p.shade(Rect(inner.x, area.y, inner.w - p.px(8), high), theme.CARD, clear)
+        p.vertical_gradient(Rect(inner.x, area.y, inner.w - p.px(8), high), theme.CARD, clear)
     if more_below:
-        p.shade(Rect(inner.x, area.bottom - high, inner.w - p.px(8), high), clear, theme.CARD)
+        p.vertical_gradient(Rect(inner.x, area.bottom - high, inner.w - p.px(8), high), clear, theme.CARD)
 
 
-def _draw_tip(p: Painter, box: Rect, text: str) -> None:
+def _draw_tooltip_box(p: Painter, box: Rect, text: str) -> None:
     """A few lines over everything, left of a place."""
     over = Painter(p.fonts, p.unit, imgui.get_foreground_draw_list())
     window = imgui.get_io().display_size
-    lines = over.lines(text, p.px(_TIP_WIDTH), theme.SIZE_SMALL)
+    lines = over.wrap(text, p.px(_TIP_WIDTH), theme.SIZE_SMALL)
     wide = round(max(over.width(line, theme.SIZE_SMALL) for line in lines)) + p.px(22)
     height = len(lines) * p.px(19) + p.px(12)
     left = max(0, box.x - p.px(8) - wide)

@@ -10,8 +10,8 @@ from realtime.core.commands import BY_KEY, Action
 from realtime.core.status import Status
 from realtime.core.view_options import View
 from realtime.core.view_state import ViewState
+from realtime.view.mirror.controls.control_panel import ControlPanel
 from realtime.view.mirror.controls.menus import Menus
-from realtime.view.mirror.controls.panel import ControlPanel
 from realtime.view.mirror.controls.wipe import WipeLine
 from realtime.view.mirror.layout import Layout
 from realtime.view.mirror.model_facts import Caption

@@ -12,7 +12,7 @@ _KEPT = 0.55  # an axis is kept as long as the data fill so much of it
 
 
 @dataclass(frozen=True, slots=True)
-class Axis:
+class ValueAxis:
     """From `low`, which is 0 or less, to `high`, a multiple of the step."""
 
     low: float
@@ -26,7 +26,7 @@ class Axis:
         return [at * self.step for at in range(first, last + 1)]
 
 
-def fitted(lowest: float, highest: float, least: float, most: int, before: Axis | None = None) -> Axis:
+def fit_axis(lowest: float, highest: float, least: float, most: int, before: ValueAxis | None = None) -> ValueAxis:
     """An axis for data between two numbers in at most `most` steps; it reaches over `least` at the least.
 
     The axis of `before` is kept while it holds the data and they fill enough of it: what goes up and down a little
@@ -42,11 +42,11 @@ def fitted(lowest: float, highest: float, least: float, most: int, before: Axis 
         low = floor(lowest / step * _PARTS_BELOW + 1e-6) * step / _PARTS_BELOW
         high = ceil(highest / step - 1e-6) * step
         if high - low <= most * step * (1 + 1e-6):
-            return Axis(low, high, step)
+            return ValueAxis(low, high, step)
     raise AssertionError("steps grow without end")
 
 
-def times(span_s: float, most: int) -> float:
+def time_step(span_s: float, most: int) -> float:
     """Seconds between the lines of a time axis of which at most `most` are wanted."""
     return next(step for step in _steps(span_s / most) if span_s / step <= most)
 

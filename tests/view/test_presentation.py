@@ -21,7 +21,7 @@ from realtime.core.view_options import View
 from realtime.core.view_state import ViewState
 from realtime.view.mirror.layout import arrange
 from realtime.view.mirror.model_facts import Caption, ModelFacts
-from realtime.view.mirror.stage import notice
+from realtime.view.mirror.presentation import notice
 from realtime.view.mirror.view import MirrorView
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
@@ -221,8 +221,8 @@ def test_what_is_said(stage: Stage, written: list[Written], faces: Any) -> None:
 
 def test_a_light_says_that_it_is_recorded(stage: Stage, faces: Any) -> None:
     result = with_features(faces.result(), EMOTIONS)
-    off, on = (stage.draw(result, Status(recording_s=s)).astype(int) for s in (None, 5.0))
-    changed = np.abs(on - off).max(axis=-1) > 8
+    disabled, on = (stage.draw(result, Status(recording_s=s)).astype(int) for s in (None, 5.0))
+    changed = np.abs(on - disabled).max(axis=-1) > 8
     rows, columns = np.nonzero(changed)
     assert 0 < len(rows) < (20 * stage.screen.size_px[1] / 720) ** 2
     assert rows.max() < 0.08 * stage.screen.size_px[1] and columns.min() > 0.9 * stage.screen.size_px[0]

@@ -16,15 +16,15 @@ _SMALLEST, _STEP = 0.4, 0.94
 _MOST_COLUMNS = 4
 
 
-Column = list[tuple[str, Sequence[Line]]]
+_Sections = list[tuple[str, Sequence[Line]]]
 
 
-class Help:
+class HelpOverlay:
     """The overlay with these sections; how they fit is worked out once for each size of the window."""
 
     def __init__(self, sections: Mapping[str, Sequence[Line]]) -> None:
         self._sections = sections
-        self._fit: tuple[object, float, list[Column], list[int]] = (None, 1.0, [], [])
+        self._fit: tuple[object, float, list[_Sections], list[int]] = (None, 1.0, [], [])
 
     def draw(self, fonts: Fonts, unit: float, size_px: tuple[int, int]) -> None:
         """A card in the middle over the dimmed window: each key and what it does, by section."""
@@ -35,7 +35,7 @@ class Help:
             self._fit = (size_px, unit), smaller.unit, columns, [_width(smaller, column) for column in columns]
         _, unit, columns, widths = self._fit
         p.fill(whole, theme.GROUND_BOTTOM.faded(0.8))
-        p = p.sized(unit)
+        p = p.with_unit(unit)
         inner_h = max(_height(p, column) for column in columns)
         width = sum(widths) + (len(columns) - 1) * p.px(_GAP) + 2 * p.px(_PAD)
         height = p.px(_TITLE) + inner_h + 2 * p.px(_PAD)
@@ -52,11 +52,11 @@ class Help:
             x += wide + p.px(_GAP)
 
 
-def _fitted(p: Painter, whole: Rect, sections: Mapping[str, Sequence[Line]]) -> tuple[Painter, list[Column]]:
+def _fitted(p: Painter, whole: Rect, sections: Mapping[str, Sequence[Line]]) -> tuple[Painter, list[_Sections]]:
     """The largest type, in the fewest columns, with which everything fits into the window."""
     share = 1.0
     while True:
-        smaller = p.sized(p.unit * share)
+        smaller = p.with_unit(p.unit * share)
         for count in range(1, _MOST_COLUMNS + 1):
             columns = _split(smaller, sections, count)
             wide = sum(_width(smaller, column) for column in columns) + (len(columns) - 1) * smaller.px(_GAP)
@@ -67,7 +67,7 @@ def _fitted(p: Painter, whole: Rect, sections: Mapping[str, Sequence[Line]]) -> 
         share *= _STEP
 
 
-def _split(p: Painter, sections: Mapping[str, Sequence[Line]], count: int) -> list[Column]:
+def _split(p: Painter, sections: Mapping[str, Sequence[Line]], count: int) -> list[_Sections]:
     """Sections in their order over `count` columns, the tallest of which is as low as can be."""
     every = list(sections.items())
     low, high = max(_height(p, [section]) for section in every), _height(p, every)
@@ -80,8 +80,8 @@ def _split(p: Painter, sections: Mapping[str, Sequence[Line]], count: int) -> li
     return _filled(p, every, low)
 
 
-def _filled(p: Painter, every: Column, height: int) -> list[Column]:
-    columns: list[Column] = [[]]
+def _filled(p: Painter, every: _Sections, height: int) -> list[_Sections]:
+    columns: list[_Sections] = [[]]
     for section in every:
         if columns[-1] and _height(p, [*columns[-1], section]) > height:
             columns.append([])
@@ -89,26 +89,26 @@ def _filled(p: Painter, every: Column, height: int) -> list[Column]:
     return columns
 
 
-def _height(p: Painter, column: Column) -> int:
+def _height(p: Painter, column: _Sections) -> int:
     lines = sum(len(lines) for _, lines in column)
     heads = sum(bool(name) for name, _ in column)
     return lines * p.px(_ROW) + heads * p.px(_HEAD) + (len(column) - 1) * p.px(_BETWEEN)
 
 
-def _width(p: Painter, column: Column) -> int:
+def _width(p: Painter, column: _Sections) -> int:
     return max(_keys_width(p, lines) + p.px(14) + _words_width(p, lines) for _, lines in column)
 
 
 def _keys_width(p: Painter, lines: Sequence[Line]) -> int:
     """Of one section: long keys in one of them move nobody else's words."""
-    return max(sum(p.cap_width(key) for key in keys) + (len(keys) - 1) * p.px(4) for keys, _ in lines)
+    return max(sum(p.keycap_width(key) for key in keys) + (len(keys) - 1) * p.px(4) for keys, _ in lines)
 
 
 def _words_width(p: Painter, lines: Sequence[Line]) -> int:
     return max(round(p.width(words, theme.SIZE_SMALL)) + 1 for _, words in lines)
 
 
-def _draw_column(p: Painter, rect: Rect, column: Column) -> None:
+def _draw_column(p: Painter, rect: Rect, column: _Sections) -> None:
     y = rect.y
     for name, lines in column:
         left = rect.x + _keys_width(p, lines) + p.px(14)

@@ -25,7 +25,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Tip:
+class Readout:
     """What is said of a time in a plot."""
 
     card: Card
@@ -48,22 +48,22 @@ def ago(seconds: float) -> str:
     return f"{seconds:.0f} s ago" if whole else f"{seconds:.1f} s ago"
 
 
-def draw(p: Painter, tip: Tip, window: Sequence[int]) -> Rect:
+def draw(p: Painter, readout: Readout, window: Sequence[int]) -> Rect:
     """A box beside the mouse, within a window of (width, height); where it stands."""
     row, pad, mark, gap = p.px(19), p.px(10), p.px(13), p.px(14)
-    names = max((p.width(one.name, theme.SIZE_SMALL) for one in tip.readings), default=0.0)
-    numbers = max((p.width(one.text, theme.SIZE_SMALL, p.fonts.mono) for one in tip.readings), default=0.0)
-    inner = max(mark + names + gap + numbers, p.width(tip.when, theme.SIZE_SMALL, p.fonts.bold))
-    width, height = round(inner) + 2 + 2 * pad, row * (1 + len(tip.readings)) + pad
-    beside = round(tip.x) + p.px(14)
-    left = beside if beside + width <= window[0] - p.px(4) else round(tip.x) - p.px(14) - width
-    top = min(max(round(tip.y) - height // 2, p.px(4)), window[1] - p.px(4) - height)
+    names = max((p.width(one.name, theme.SIZE_SMALL) for one in readout.readings), default=0.0)
+    numbers = max((p.width(one.text, theme.SIZE_SMALL, p.fonts.mono) for one in readout.readings), default=0.0)
+    inner = max(mark + names + gap + numbers, p.width(readout.when, theme.SIZE_SMALL, p.fonts.bold))
+    width, height = round(inner) + 2 + 2 * pad, row * (1 + len(readout.readings)) + pad
+    beside = round(readout.x) + p.px(14)
+    left = beside if beside + width <= window[0] - p.px(4) else round(readout.x) - p.px(14) - width
+    top = min(max(round(readout.y) - height // 2, p.px(4)), window[1] - p.px(4) - height)
     box = Rect(max(left, p.px(4)), max(top, 0), width, height)
     p.fill(box, theme.GROUND_TOP.faded(0.97), 7 * p.unit)
     p.frame(box, theme.CARD_EDGE, 7 * p.unit, max(1.0, p.unit))
     inside = Rect(box.x + pad, box.y + pad // 2, box.w - 2 * pad, row)
-    p.text(tip.when, inside, theme.TEXT, theme.SIZE_SMALL, p.fonts.bold)
-    for at, one in enumerate(tip.readings, start=1):
+    p.text(readout.when, inside, theme.TEXT, theme.SIZE_SMALL, p.fonts.bold)
+    for at, one in enumerate(readout.readings, start=1):
         line = Rect(inside.x, inside.y + at * row, inside.w, row)
         p.dot(line.x + p.px(4), line.y + row / 2, 3.5 * p.unit, one.color)
         p.text(one.name, Rect(line.x + mark, line.y, line.w - mark, row), theme.TEXT_SOFT, theme.SIZE_SMALL)

@@ -9,7 +9,7 @@ _AT_THE_END = 0.02  # of the span: so near the newest frame a plot follows it
 
 
 @dataclass(slots=True)
-class Timeline:
+class TimeAxis:
     """Follows the newest frame until it is zoomed or dragged away from it; then it stands still over its data.
 
     Times are those of the history's axis; `now_s` is the newest frame's, `full_s` how far back a plot can show.
