@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from realtime.core.errors import DisplayError
+from realtime.core.run_report import WindowReport
 from realtime.view import Screen
 
 if TYPE_CHECKING:
@@ -60,9 +61,9 @@ class ContextLossRecovery:
         self._say("The graphics card was reset; the window was opened anew.")
         return found
 
-    def report(self) -> dict[str, Any]:
-        """How often a new window was needed, and why there was none in the end."""
-        return {"reopened": self._times, "failure": self._failure}
+    def report(self) -> WindowReport:
+        """How often a new window was opened, and why there was none in the end."""
+        return WindowReport(reopened=self._times, failure=self._failure)
 
     def _opened(self, size: tuple[int, int], fullscreen: bool) -> tuple[Screen, MirrorView]:
         screen = self._open_screen(size, fullscreen)

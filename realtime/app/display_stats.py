@@ -40,4 +40,4 @@ class DisplayStatistics:
     def latency_ms(self) -> tuple[float, float] | tuple[None, None]:
         """Median and 95th percentile; None of files."""
         found = quantiles(self._latency_ms)
-        return (found["median"], found["p95"]) if found else (None, None)
+        return (found.median, found.p95) if found else (None, None)

@@ -10,7 +10,7 @@ import threading
 import time
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from realtime.app.actions import ActionHandler
 from realtime.app.context_loss import ContextLossRecovery
@@ -22,6 +22,7 @@ from realtime.app.window_settings import WindowSettings
 from realtime.capture import OpenSource, SourceOptions, open_source
 from realtime.core.config import Config
 from realtime.core.errors import DisplayError, MeshmirrorError, SourceError, UsageError
+from realtime.core.run_report import PipelineReport, RunReport
 from realtime.core.status import AnnotationView, Status
 from realtime.core.types import FrameResult, SourceState
 from realtime.core.view_state import ViewState
@@ -42,7 +43,7 @@ __all__ = ["Mirror", "RunOptions", "open_screen", "run_mirror"]
 TOUCH_S = 0.05
 
 
-def run_mirror(config: Config, options: RunOptions | None = None) -> dict[str, Any]:
+def run_mirror(config: Config, options: RunOptions | None = None) -> RunReport:
     """Run until the source ends, `frames` are done, the window is closed or a signal comes; the run's numbers.
 
     Raises the documented errors; whatever was recorded until then is closed and playable.
@@ -131,7 +132,7 @@ class Mirror:
         self._chooser = SourceSwitcher(config, source, pipeline, say, options.note, self._wake, build)
         self._config_before: Config | None = None  # of the part before; None where there is no way back
         self._chosen = False  # the user has chosen something: from then on the user says when it ends
-        self._earlier: list[dict[str, Any]] = []  # what the parts before amounted to
+        self._earlier: list[PipelineReport] = []  # what the parts before amounted to
         self._failures: list[str] = []
         self._told: BaseException | None = None  # a feed's failure of which the user knows
         self._shown: FrameResult | None = None
@@ -182,20 +183,21 @@ class Mirror:
             raise failure
         self._failures.append(str(failure))  # what came before the damage is reported and kept
 
-    def report(self) -> dict[str, Any]:
-        """The numbers of the run, in the order in which they are read; of several parts those of the last."""
+    def report(self) -> RunReport:
+        """The numbers of the run, once it is closed; of several pipelines those of the last."""
         self.close()
-        return {
-            **self.part.report(),
-            "recorded": self._recorder.recorded,
-            "dropped": self._recorder.dropped,
-            "sessions": self._recorder.sessions,
-            "outputs": self._recorder.outputs,
-            "earlier": self._earlier,
-            "window": self._reopener.report(),
-            "failures": self._failures + self._recorder.failures,
-            "interrupted": self._options.interrupted,
-        }
+        recorder = self._recorder
+        return RunReport(
+            **dict(self.part.report()),
+            recorded=recorder.recorded,
+            dropped=recorder.dropped,
+            sessions=tuple(recorder.sessions),
+            outputs=tuple(recorder.outputs),
+            earlier=tuple(self._earlier),
+            window=self._reopener.report(),
+            failures=(*self._failures, *recorder.failures),
+            interrupted=self._options.interrupted,
+        )
 
     def close(self) -> None:
         """Stop the threads, finish the recording, free the view; may be called twice."""
@@ -341,7 +343,7 @@ class Mirror:
     @property
     def _frames(self) -> int:
         """Frames that are done, of all parts."""
-        return self.part.summary.frames + sum(int(part["frames"]) for part in self._earlier)
+        return self.part.summary.frames + sum(part.frames for part in self._earlier)
 
     # Drawing
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 from realtime.app.mirror import Mirror, open_screen
 from realtime.app.run_options import RunOptions, stopping_signals
 from realtime.core.config import Config
 from realtime.core.errors import UsageError
+from realtime.core.run_report import ReplayReport
 from realtime.pipeline.replay.control import Replay, ReplayOptions
 from realtime.session import open as open_session
 from realtime.session.write import is_video
 
 
-def run_replay(folder: Path, config: Config, options: RunOptions, asked: ReplayOptions) -> dict[str, Any]:
+def run_replay(folder: Path, config: Config, options: RunOptions, asked: ReplayOptions) -> ReplayReport:
     """Run until the window is closed, the last row is done without one, or a signal comes; the run's numbers.
 
     Raises the documented errors.
@@ -46,4 +46,4 @@ def run_replay(folder: Path, config: Config, options: RunOptions, asked: ReplayO
         mirror = Mirror(settings, options, pipeline, replay.source, screen, replay)
         stack.callback(mirror.close)
         mirror.run()
-        return {**mirror.report(), **replay.report()}
+        return ReplayReport(**dict(mirror.report()), **dict(replay.report()))

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
 from realtime.cli import options as opt
 from realtime.cli.app import app
 from realtime.cli.exit_codes import INTERRUPTED, Told
+
+if TYPE_CHECKING:
+    from realtime.app.run_options import RunOptions
+    from realtime.core.config import Config
+    from realtime.core.run_report import RunReport
+
+    AnyRun = TypeVar("AnyRun", bound=RunReport)
 
 
 @app.command()
@@ -45,7 +52,7 @@ def live(
     finish(settings, RunOptions(headless=headless, frames=frames, neutral_s=neutral, remember=True), as_json)
 
 
-def finish(settings: Any, options: Any, as_json: bool) -> None:
+def finish(settings: Config, options: RunOptions, as_json: bool) -> None:
     """Run the mirror; `live` and `demo` end alike."""
     from realtime.app.mirror import run_mirror
     from realtime.cli.output import print_run
@@ -54,7 +61,7 @@ def finish(settings: Any, options: Any, as_json: bool) -> None:
 
 
 def leave(
-    run: Callable[[], dict[str, Any]], options: Any, as_json: bool, print_report: Callable[[dict[str, Any]], None]
+    run: Callable[[], AnyRun], options: RunOptions, as_json: bool, print_report: Callable[[AnyRun], None]
 ) -> None:
     """Run, report, and leave with the right code."""
     from realtime.cli.output import note, print_json, set_up_logging
@@ -63,10 +70,10 @@ def leave(
     set_up_logging()
     options.note = note
     report = run()
-    if report["interrupted"]:
+    if report.interrupted:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # one more Ctrl-C must not cost the report
     print_json(report) if as_json else print_report(report)
-    if report["failures"]:
+    if report.failures:
         raise typer.Exit(RecordError.exit_code)
-    if report["interrupted"]:
+    if report.interrupted:
         raise typer.Exit(Told(INTERRUPTED))

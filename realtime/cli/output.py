@@ -8,9 +8,9 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rich.bar import Bar
 from rich.console import Console, Group, RenderableType
@@ -21,6 +21,16 @@ from rich.text import Text
 
 from realtime.core.errors import RecordError
 from realtime.core.wording import skill_sentence
+
+if TYPE_CHECKING:
+    from realtime.core.report import HasJson
+    from realtime.core.run_report import (
+        NetworkReport,
+        PipelineReport,
+        RecordedNetworkReport,
+        ReplayReport,
+        RunReport,
+    )
 
 ACCENT = "#4cc2ff"
 MUTED = "grey62"
@@ -80,25 +90,25 @@ def results() -> Iterator[Console]:
         raise RecordError(f"The results cannot be written to stdout: {error.strerror}.") from error
 
 
-def print_json(report: dict[str, Any]) -> None:
+def print_json(report: HasJson | Mapping[str, object]) -> None:
     """One object on stdout, and nothing else."""
     with results():
-        print(json.dumps(report, indent=2, allow_nan=False))
+        print(json.dumps(report if isinstance(report, Mapping) else report.to_json(), indent=2, allow_nan=False))
 
 
-def print_run(report: dict[str, Any]) -> None:
+def print_run(report: RunReport) -> None:
     """A run's numbers on one screen."""
     parts: list[RenderableType] = [_head(report)]
-    if report["faces"]:
-        several = len(report["models"]) > 1
+    if report.faces:
+        several = len(report.models) > 1
         parts += ["", *_emotions(report), "", *(_models(report) if several else _residual(report))]
-    parts += [_earlier(part) for part in report["earlier"]]
-    if report["outputs"]:
-        parts += ["", _outputs(report["outputs"])]
-    if report["window"]["failure"]:
-        parts.append(Text(f"\n{report['window']['failure']}", style="yellow"))
-    parts += [Text(f"\n{failure}", style="bold red") for failure in report["failures"]]
-    name = f"[bold]Meshmirror[/]  [{MUTED}]{escape(report['source'])}[/]"
+    parts += [_earlier(part) for part in report.earlier]
+    if report.outputs:
+        parts += ["", _outputs(report.outputs)]
+    if report.window.failure:
+        parts.append(Text(f"\n{report.window.failure}", style="yellow"))
+    parts += [Text(f"\n{failure}", style="bold red") for failure in report.failures]
+    name = f"[bold]Meshmirror[/]  [{MUTED}]{escape(report.source)}[/]"
     with results() as console:
         width = min(console.width, 92)
         console.print(
@@ -106,96 +116,97 @@ def print_run(report: dict[str, Any]) -> None:
         )
 
 
-def print_replay(report: dict[str, Any]) -> None:
+def print_replay(report: ReplayReport) -> None:
     """A replay's numbers, and how far they lie from those that were recorded."""
     print_run(report)
-    found = report["recomputed"]
+    found = report.recomputed
     if found is None:
         return
-    told = [f"{name} {found[name]:.1e}" for name in ("predicted", "nme", "features") if found[name] is not None]
-    lacking = f"; {found['missing']} values are there in one only" if found["missing"] else ""
+    largest = {"predicted": found.predicted, "nme": found.nme, "features": found.features}
+    told = [f"{name} {value:.1e}" for name, value in largest.items() if value is not None]
+    lacking = f"; {found.missing} values are there in one only" if found.missing else ""
     with results() as console:
         differences = ", ".join(told) or "nothing was predicted"
         console.print(
-            f"Computed anew, {found['rows']} frames differ from what was recorded by at most: {differences}{lacking}.",
+            f"Computed anew, {found.rows} frames differ from what was recorded by at most: {differences}{lacking}.",
             style=MUTED, highlight=False, soft_wrap=True,
         )  # fmt: skip
 
 
-def _earlier(part: dict[str, Any]) -> Text:
+def _earlier(part: PipelineReport) -> Text:
     """A part of the run before the last change of source or models, on one line."""
-    best = part["nme"] if part["nme_adjusted"] is None else part["nme_adjusted"]
-    kind = "raw" if part["nme_adjusted"] is None else "adjusted"
-    models = ", ".join(model["name"] for model in part["models"])
-    return Text(f"before: {part['source']}, {models}, {part['frames']} frames, {kind} {_number(best, ' %', 2)}", MUTED)
+    best = part.nme if part.nme_adjusted is None else part.nme_adjusted
+    kind = "raw" if part.nme_adjusted is None else "adjusted"
+    models = ", ".join(model.name for model in part.models)
+    return Text(f"before: {part.source}, {models}, {part.frames} frames, {kind} {_number(best, ' %', 2)}", MUTED)
 
 
 def _number(value: float | None, unit: str = "", digits: int = 1) -> str:
     return "-" if value is None else f"{value:.{digits}f}{unit}"
 
 
-def _head(report: dict[str, Any]) -> Table:
+def _head(report: RunReport) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(style=MUTED, no_wrap=True)
     table.add_column()
-    face = f"{report['faces']} with a face, {report['valid']} in the model's range"
-    table.add_row("frames", f"[bold]{report['frames']}[/]   {face}")
-    if report["outside"]:
-        reasons = ", ".join(f"{count} x {reason}" for reason, count in report["outside"].items())
+    face = f"{report.faces} with a face, {report.valid} in the model's range"
+    table.add_row("frames", f"[bold]{report.frames}[/]   {face}")
+    if report.outside:
+        reasons = ", ".join(f"{count} x {reason}" for reason, count in report.outside.items())
         table.add_row("outside", escape(reasons))
-    for model in report["models"]:
-        repaired = "   [yellow]labels repaired[/]" if model["label_repair"] else ""
-        table.add_row("model", f"{escape(model['name'])}   pose {model['pose_mode']}{repaired}")
-    table.add_row("tracker", report["tracker"])
-    pose = report["pose_deg"]
+    for model in report.models:
+        repaired = "   [yellow]labels repaired[/]" if model.label_repair else ""
+        table.add_row("model", f"{escape(model.name)}   pose {model.pose_mode}{repaired}")
+    table.add_row("tracker", report.tracker)
+    pose = report.pose_deg
     if pose:
         table.add_row(
             "head pose", "   ".join(f"{name} {value:+.1f}°" for name, value in pose.items()) + f"   [{MUTED}]mean[/]"
         )
-    speed = f"[bold]{_number(report['fps'])}[/] frames a second"
-    if report["prediction_ms"]:
-        ms = report["prediction_ms"]
-        speed += f"   frame to prediction {ms['median']:.1f} ms, p95 {ms['p95']:.1f} ms"
+    speed = f"[bold]{_number(report.fps)}[/] frames a second"
+    if report.prediction_ms:
+        ms = report.prediction_ms
+        speed += f"   frame to prediction {ms.median:.1f} ms, p95 {ms.p95:.1f} ms"
     table.add_row("speed", speed)
-    if report["network"] is not None:
-        table.add_row("network", _network(report))
+    if report.network is not None:
+        table.add_row("network", _network(report.network, report))
     return table
 
 
-def _network(report: dict[str, Any]) -> str:
+def _network(network: NetworkReport | RecordedNetworkReport, report: RunReport) -> str:
     """Who ran py-feat's network, how old its words were, and what stood in for it."""
-    network, age = report["network"], report["emotion_age_ms"]
-    told = [escape(network["runtime"] or network["state"])]
-    if age is not None and age["p95"] > 0:
-        told.append(f"emotions {age['median']:.0f} ms old, p95 {age['p95']:.0f} ms")
-    if network["restarts"]:
-        told.append(f"[yellow]restarted {network['restarts']} x[/]")
-    sources = report["emotion_sources"]
+    age = report.emotion_age_ms
+    told = [escape(network.runtime or network.state)]
+    if age is not None and age.p95 > 0:
+        told.append(f"emotions {age.median:.0f} ms old, p95 {age.p95:.0f} ms")
+    if network.restarts:
+        told.append(f"[yellow]restarted {network.restarts} x[/]")
+    sources = report.emotion_sources
     if len(sources) > 1:
         told.append("[yellow]" + ", ".join(f"{count} frames {name}" for name, count in sources.items()) + "[/]")
-    elif network["reason"]:
-        told.append(f"[yellow]{escape(network['reason'])}[/]")
+    elif network.reason:
+        told.append(f"[yellow]{escape(network.reason)}[/]")
     return "   ".join(told)
 
 
-def _emotions(report: dict[str, Any]) -> list[RenderableType]:
+def _emotions(report: RunReport) -> list[RenderableType]:
     from realtime.core.types import EMOTIONS  # with numpy, which no note or error waits for
 
-    source = report["emotion_source"]
+    source = report.emotion_source or "-"
     told = _SOURCES.get(source, source)
     table = Table.grid(padding=(0, 2))
     table.add_column(style=MUTED, no_wrap=True)
     table.add_column()
     table.add_column(justify="right")
-    top = max(report["emotions"], key=report["emotions"].get, default=None)
-    shown = report["emotions"]
+    top = max(report.emotions, key=lambda name: report.emotions[name], default=None)
+    shown = report.emotions
     if len(shown) > _MOST_FEATURES:
         shown = dict(sorted(shown.items(), key=lambda item: -item[1])[:_MOST_FEATURES])
     for name, value in shown.items():
         style = ACCENT if name == top else "grey50"
         table.add_row(name, Bar(1.0, 0.0, min(1.0, max(0.0, value)), color=style, width=40), f"{value:.2f}")
     what = "Emotion" if set(shown) & set(EMOTIONS) else "Strongest features"
-    of = f" of {escape(report['model'])}" if len(report["models"]) > 1 else ""
+    of = f" of {escape(report.model)}" if len(report.models) > 1 else ""
     return [Text.from_markup(f"[bold]{what}[/]  [{MUTED}]mean{of}; {source}: {told}[/]"), table]
 
 
@@ -212,45 +223,43 @@ _BASELINES = {
 }
 
 
-def _residual(report: dict[str, Any]) -> list[RenderableType]:
+def _residual(report: RunReport) -> list[RenderableType]:
     table = Table.grid(padding=(0, 2))
     table.add_column(style=MUTED, no_wrap=True)
     table.add_column(justify="right")
-    table.add_row("predicted face, raw", _number(report["nme"], " %", 2))
-    if report["nme_adjusted"] is not None:
-        table.add_row(
-            Text("predicted face, identity taken out", style="bold"), f"[bold]{report['nme_adjusted']:.2f} %[/]"
-        )
-    for name, value in report["baselines"].items():
+    table.add_row("predicted face, raw", _number(report.nme, " %", 2))
+    if report.nme_adjusted is not None:
+        table.add_row(Text("predicted face, identity taken out", style="bold"), f"[bold]{report.nme_adjusted:.2f} %[/]")
+    for name, value in report.baselines.items():
         table.add_row(_BASELINES.get(name, name), f"{value:.2f} %")
     title = Text.from_markup(f"[bold]Residual[/]  [{MUTED}]mean distance, % of the outer-canthal distance[/]")
     parts: list[RenderableType] = [title, table]
-    if report["skill"] is not None:
-        wordings, good = skill_sentence(report["skill"], report["skill_baseline"])
+    if report.skill is not None:
+        wordings, good = skill_sentence(report.skill, report.skill_baseline)
         parts.append(Text(wordings[0], style=f"bold {ACCENT if good else 'yellow'}"))
     return parts
 
 
-def _models(report: dict[str, Any]) -> list[RenderableType]:
+def _models(report: RunReport) -> list[RenderableType]:
     """Several models: a line each, then how far they lie apart."""
     table = Table(box=None, padding=(0, 2), pad_edge=False)
     table.add_column("", no_wrap=True)
     for name in ("raw", "adjusted", "skill"):
         table.add_column(name, justify="right", header_style=MUTED)
     table.add_column("features from", header_style=MUTED)
-    for model in report["models"]:
-        skill = "-" if model["skill"] is None else f"{model['skill']:+.2f}"
-        numbers = (_number(model["nme"], " %", 2), _number(model["nme_adjusted"], " %", 2), skill)
-        table.add_row(f"[bold]{escape(model['name'])}[/]", *numbers, model["feature_source"] or "-")
-    for name, value in report["baselines"].items():
+    for model in report.models:
+        skill = "-" if model.skill is None else f"{model.skill:+.2f}"
+        numbers = (_number(model.nme, " %", 2), _number(model.nme_adjusted, " %", 2), skill)
+        table.add_row(f"[bold]{escape(model.name)}[/]", *numbers, model.feature_source or "-")
+    for name, value in report.baselines.items():
         table.add_row(f"[{MUTED}]{_BASELINES.get(name, name)}[/]", f"[{MUTED}]{value:.2f} %[/]")
     title = Text.from_markup(f"[bold]Residual[/]  [{MUTED}]mean distance, % of the outer-canthal distance[/]")
     apart = [Text(f"{pair.replace(' | ', ' and ')} lie {value:.2f} % apart", style=f"bold {ACCENT}")
-             for pair, value in (report["disagreement"] or {}).items()]  # fmt: skip
+             for pair, value in (report.disagreement or {}).items()]  # fmt: skip
     return [title, table, *apart]
 
 
-def _outputs(outputs: list[str]) -> Table:
+def _outputs(outputs: Sequence[str]) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(style=MUTED)
     table.add_column(overflow="fold")

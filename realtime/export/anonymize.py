@@ -18,6 +18,7 @@ import numpy as np
 
 from realtime.core.errors import SessionError
 from realtime.core.stopwatch import Stopwatch
+from realtime.core.stream_counts import StreamCounts
 from realtime.core.types import (
     N_LANDMARKS,
     Aligned,
@@ -39,7 +40,7 @@ from realtime.geometry import interquartile_mean
 from realtime.model import LinearMeshModel
 from realtime.pipeline.predictor import Predictor, frame_map
 from realtime.pipeline.replay.recorded_models import recorded_models
-from realtime.session.folder import PartSummary, SessionInfo, StreamCounts, stream_path
+from realtime.session.folder import PartSummary, SessionInfo, stream_path
 from realtime.session.read.part import SessionPart
 from realtime.session.read.rows import RecordedFrame, RecordedModel
 from realtime.session.schema import STAGES, PartInfo, Row, named

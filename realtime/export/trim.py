@@ -13,13 +13,14 @@ from typing import Any
 
 from realtime.core.errors import RecordError
 from realtime.core.files import create_private
+from realtime.core.stream_counts import StreamCounts
 from realtime.export.new_session import NewSession, new_session, write_marks
 from realtime.export.tables.selection import BLOCK_ROWS, Selection
 from realtime.media.mp4 import KEEP_TIMES, open_mp4
 from realtime.media.timebase import TICK_NS, TIME_BASE, TOLERANCE
 from realtime.media.video_reader import VideoReader
 from realtime.media.video_writer import VideoWriter
-from realtime.session.folder import PartSummary, SessionInfo, Stream, StreamCounts, stream_path
+from realtime.session.folder import PartSummary, SessionInfo, Stream, stream_path
 from realtime.session.read.part import SessionPart
 from realtime.session.read.session import Session
 from realtime.session.schema import PartInfo, identities_type, identity_cell, schema

@@ -11,9 +11,10 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from realtime.core.errors import MeshmirrorError, ModelFileError
+from realtime.core.run_report import NetworkReport, RecordedNetworkReport
 from realtime.core.stopwatch import Stopwatch
 from realtime.core.types import Aligned, Frame, Landmarks, NetworkOutput
 from realtime.detect.pyfeat.crop import Crop
@@ -63,8 +64,8 @@ class NetworkOutputs(Protocol):
         """Whether a word is still to be expected of it."""
         ...
 
-    def report(self) -> dict[str, Any]:
-        """What a run tells of the network."""
+    def report(self, sync: Literal["pair", "latest"]) -> NetworkReport | RecordedNetworkReport:
+        """What a run reports of the network; `sync` is how its outputs are shown."""
         ...
 
     def look(self, seen: Observation) -> Matched:
@@ -127,17 +128,18 @@ class NetworkSync:
         """End its process; may be called twice."""
         self.keeper.close()
 
-    def report(self) -> dict[str, Any]:
-        """What a run tells of the network."""
+    def report(self, sync: Literal["pair", "latest"]) -> NetworkReport:
+        """What a run reports of the network; `sync` is how its outputs are shown."""
         keeper = self.keeper
-        return {
-            "state": keeper.state,
-            "reason": self.reason,
-            "runtime": keeper.runtime_name,
-            "weights_sha256": self._weights_sha256,
-            "start_ms": {stage: round(ms, 1) for stage, ms in keeper.start_ms.items()},
+        return NetworkReport(
+            state=keeper.state,
+            reason=self.reason,
+            runtime=keeper.runtime_name,
+            weights_sha256=self._weights_sha256,
+            start_ms={stage: round(ms, 1) for stage, ms in keeper.start_ms.items()},
             **asdict(keeper.counts),
-        }
+            sync=sync,
+        )
 
     def look(self, seen: Observation) -> Matched:
         """Live: hand the face over and take what is there; never waits."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from realtime.capture import OpenSource
 from realtime.core.config import Config
+from realtime.core.run_report import ModelReport, PipelineReport
 from realtime.core.types import FrameResult
 from realtime.pipeline.pipeline import Pipeline
 from realtime.pipeline.runner import PipelineRunner
@@ -123,37 +124,28 @@ class PipelineRun:
             "emotion_age_ms": age,
         }
 
-    def report(self) -> dict[str, Any]:
-        """Its numbers, in the order in which they are read."""
+    def report(self) -> PipelineReport:
+        """Its setup and its statistics."""
         pipeline = self.pipeline
-        return {
-            "source": self.source.info.name,
-            "model": pipeline.model.name,
-            "tracker": pipeline.tracker.name,
-            "pose_mode": pipeline.pose_mode,
-            **self.summary.to_json(),
-            "models": [
-                {
-                    "name": predictor.model.name,
-                    "sha256": predictor.model.sha256 or None,  # a composed model has no file
-                    "label_repair": dict(predictor.model.label_repair),
-                    "pose_mode": predictor.pose_mode,
-                    **summary.to_json(),
-                }
+        pairing = pipeline.pairing
+        return PipelineReport(
+            source=self.source.info.name,
+            model=pipeline.model.name,
+            tracker=pipeline.tracker.name,
+            pose_mode=pipeline.pose_mode,
+            **dict(self.summary.report()),
+            models=tuple(
+                ModelReport(
+                    name=predictor.model.name,
+                    sha256=predictor.model.sha256 or None,  # a composed model has no file
+                    label_repair=dict(predictor.model.label_repair),
+                    pose_mode=predictor.pose_mode,
+                    **dict(summary.report()),
+                )
                 for predictor, summary in zip(pipeline.predictors, self.summary.models, strict=True)
-            ],
-            "skipped": self.feed.skipped,
-            "damaged": self.source.damaged - self._damaged_before,
-            "undrawn": self.feed.replaced,
-            "network": self._network(),
-        }
-
-    def _network(self) -> dict[str, Any] | None:
-        """How py-feat's network did; None where it was not used."""
-        pairing = self.pipeline.pairing
-        if pairing is None:
-            return None
-        return {
-            **pairing.report(),
-            "sync": self.config.detect.sync if self.pipeline.live else "pair",
-        }
+            ),
+            skipped=self.feed.skipped,
+            damaged=self.source.damaged - self._damaged_before,
+            undrawn=self.feed.replaced,
+            network=None if pairing is None else pairing.report(self.config.detect.sync if pipeline.live else "pair"),
+        )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter, deque
+from collections.abc import Collection
 from math import degrees
-from typing import Any
 
 import numpy as np
 
+from realtime.core.run_report import ModelStatistics, Quantiles, ResidualMeans, StatisticsReport
 from realtime.core.types import Features, FrameResult, ModelResult, NetworkOutput, Residual
 
 
@@ -123,23 +124,30 @@ class ModelSummary:
             frames[sources[which]] += summary.frames
         return dict(frames)
 
-    def to_json(self) -> dict[str, Any]:
-        """What is reported of each model; None where there is nothing to report."""
+    def residuals(self) -> ResidualMeans:
+        """The mean residuals of the sources that had most frames."""
         main = self.main
         best = main.adjusted if main.adjusted.frames else main.raw
-        return {
-            "feature_source": next((sources[0] for sources, one in self.by_source.items() if one is main), None),
-            "feature_sources": self._frames_by(0),
-            "pose_sources": self._frames_by(1),
-            "features": _rounded(main.features.get()),
-            "nme": _round(main.raw.nme),
-            "nme_adjusted": _round(main.adjusted.nme),
-            "baselines": _rounded(main.raw.get("baseline")),
-            "regions": _rounded(best.get("region")),
-            "skill": _round(best.skill),
-            "skill_raw": _round(main.raw.skill),
-            "skill_baseline": best.baseline_name,
-        }
+        return ResidualMeans(
+            nme=_round(main.raw.nme),
+            nme_adjusted=_round(main.adjusted.nme),
+            baselines=_rounded(main.raw.get("baseline")),
+            regions=_rounded(best.get("region")),
+            skill=_round(best.skill),
+            skill_raw=_round(main.raw.skill),
+            skill_baseline=best.baseline_name,
+        )
+
+    def report(self) -> ModelStatistics:
+        """What is reported of each model; None where there is nothing to report."""
+        main = self.main
+        return ModelStatistics(
+            feature_source=next((sources[0] for sources, one in self.by_source.items() if one is main), None),
+            feature_sources=self._frames_by(0),
+            pose_sources=self._frames_by(1),
+            features=_rounded(main.features.get()),
+            **dict(self.residuals()),
+        )
 
 
 class RunStatistics:
@@ -204,32 +212,33 @@ class RunStatistics:
             return None
         return (self.frames - 1) * 1e9 / (self._last_done_ns - self._first_done_ns)
 
-    def to_json(self) -> dict[str, Any]:
+    def report(self) -> StatisticsReport:
         """The fields that every run reports, of the first model; None where there is nothing to report."""
         first = self.models[0]
-        numbers = first.to_json()
-        return {
-            "frames": self.frames,
-            "faces": self.faces,
-            "valid": self.valid,
-            "warm_up": self.warm_up,
-            "averaged": first.main.frames,
-            "outside": dict(self._reasons),
-            "emotion_source": numbers.pop("feature_source"),
-            "emotion_sources": numbers.pop("feature_sources"),
-            "pose_sources": numbers.pop("pose_sources"),
-            "emotions": numbers.pop("features"),
-            "pose_deg": _rounded(first.main.pose.get()),
-            **numbers,
-            "disagreement": _rounded(first.main.disagreement.get()) or None,
-            "fps": _round(self.fps, 1),
-            # Of a file nothing is late; what remains is the way to the prediction.
-            "latency_ms": quantiles(self._to_display_ms or self._to_prediction_ms),
-            "prediction_ms": quantiles(self._to_prediction_ms),
-            "emotion_age_ms": quantiles(self._emotion_age_ms),
-            "network_means": _rounded(self._network.get()) or None,
-            "stages_ms": {stage: quantiles(ms) for stage, ms in self._stages.items()},
-        }
+        numbers, main = first.report(), first.main
+        stages = {stage: quantiles(ms) for stage, ms in self._stages.items()}
+        return StatisticsReport(
+            frames=self.frames,
+            faces=self.faces,
+            valid=self.valid,
+            warm_up=self.warm_up,
+            averaged=main.frames,
+            outside=dict(self._reasons),
+            emotion_source=numbers.feature_source,
+            emotion_sources=numbers.feature_sources,
+            pose_sources=numbers.pose_sources,
+            emotions=numbers.features,
+            pose_deg=_rounded(main.pose.get()),
+            **dict(first.residuals()),
+            disagreement=_rounded(main.disagreement.get()) or None,
+            fps=_round(self.fps, 1),
+            # The frames of a file are never late; what is left is the time to the prediction.
+            latency_ms=quantiles(self._to_display_ms or self._to_prediction_ms),
+            prediction_ms=quantiles(self._to_prediction_ms),
+            emotion_age_ms=quantiles(self._emotion_age_ms),
+            network_means=_rounded(self._network.get()) or None,
+            stages_ms={stage: found for stage, found in stages.items() if found is not None},
+        )
 
 
 def _means_of(output: NetworkOutput) -> dict[str, float]:
@@ -245,12 +254,12 @@ def _means_of(output: NetworkOutput) -> dict[str, float]:
     }
 
 
-def quantiles(values: Any) -> dict[str, float] | None:
-    """Median and 95th percentile; None of nothing."""
-    if not values:
+def quantiles(times: Collection[float]) -> Quantiles | None:
+    """Median and 95th percentile; None without any time."""
+    if not times:
         return None
-    median, p95 = np.percentile(np.asarray(values, dtype=float), [50, 95])
-    return {"median": round(float(median), 3), "p95": round(float(p95), 3)}
+    median, p95 = np.percentile(np.asarray(times, dtype=float), [50, 95])
+    return Quantiles(median=round(float(median), 3), p95=round(float(p95), 3))
 
 
 def _kind(reason: str) -> str:

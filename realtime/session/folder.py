@@ -24,6 +24,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from realtime.core.errors import DamagedError, RecordError, SessionError, UsageError
 from realtime.core.files import atomic_write, create_private
+from realtime.core.stream_counts import StreamCounts
 from realtime.session.schema import FORMAT, VERSION, PartInfo, check_version
 
 Stream = Literal["frames", "camera", "view"]
@@ -35,19 +36,6 @@ _MOST_BYTES = 200  # of a name in UTF-8; file systems take 255
 _MOST_INFO = 16 << 20
 # Names that Windows keeps for devices, with any suffix.
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
-
-
-class StreamCounts(BaseModel):
-    """What became of the pictures or rows of one stream: captured = recorded + dropped."""
-
-    model_config = ConfigDict(frozen=True)
-
-    captured: int = 0  # handed over
-    recorded: int = 0  # counted after the write succeeded
-    dropped: int = 0  # there was no time or room
-    size: tuple[int, int] | None = None  # of a video, (width, height)
-    encoder: str | None = None  # of a video
-    error: str | None = None  # what ended it before its time
 
 
 class PartSummary(BaseModel):

@@ -15,6 +15,7 @@ import numpy as np
 
 from realtime.core.errors import DamagedError, RecordError, SessionError
 from realtime.core.files import atomic_write, sync_folder
+from realtime.core.stream_counts import StreamCounts
 from realtime.core.types import Array
 from realtime.media import mp4
 from realtime.media.timebase import TIME_BASE, TOLERANCE
@@ -24,7 +25,6 @@ from realtime.session.folder import (
     PartSummary,
     SessionInfo,
     Stream,
-    StreamCounts,
     parts_in,
     read_info,
     stream_path,

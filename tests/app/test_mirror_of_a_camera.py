@@ -31,7 +31,7 @@ def server(single_face: list[Frame]) -> MjpegServer:
 
 def run(server: MjpegServer, frames: int, *sets: str, **options: object) -> dict:
     config = load_config(None, ["detect.tracker=bundled", *sets], {"source.path": server.url})
-    return run_mirror(config, RunOptions(headless=True, frames=frames, **options))  # type: ignore[arg-type]
+    return run_mirror(config, RunOptions(headless=True, frames=frames, **options)).to_json()  # type: ignore[arg-type]
 
 
 def later(seconds: float, what: object) -> threading.Timer:

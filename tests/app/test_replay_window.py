@@ -62,7 +62,7 @@ def test_a_step_shows_that_frame_and_computes_no_other(start: Callable[..., Hand
     hand.shows(50)
     assert hand.playback.rows == 72 and hand.playback.row == 50
     assert np.abs(hand.shown.frame.image.astype(int) - hand.replay._session.picture(50)).max() == 0  # type: ignore[operator]
-    assert hand.replay.report()["recomputed"]["predicted"] <= 1e-6
+    assert hand.replay.report().recomputed.predicted <= 1e-6
 
 
 def test_it_plays_in_its_own_time_passes_over_and_stays_at_the_end(start: Callable[..., Hand], session: Path) -> None:
@@ -130,7 +130,7 @@ def test_what_if_another_model_and_another_pose_while_it_rests(
     hand.until(lambda: len(hand.shown.models) == 2, "the other model as well")
     hand.shows(40)
     assert "recomputed with au_to_mesh_pls_v4" in hand.playback.note
-    assert hand.replay.report()["recomputed"]["predicted"] <= 1e-6, "the recorded one is still exact"
+    assert hand.replay.report().recomputed.predicted <= 1e-6, "the recorded one is still exact"
     hand.ask(Choose("source", "0"))
     assert "This is a replay" in hand.said[-1]
     hand.ask(Action.NEXT_SOURCE)

@@ -109,9 +109,9 @@ def test_the_numbers_after_a_change_are_those_of_a_run_of_its_own(start: Callabl
     hand.ask(Choose("source", SMILE))
     hand.until(lambda: hand.source == "single_face.mp4" and not hand.mirror.part.feed.running, "all of the second")
     hand.mirror.turn()
-    report = hand.mirror.report()
+    report = hand.mirror.report().to_json()
     config = load_config(None, ["detect.tracker=bundled"], {"source.path": SMILE, "model.names": "emotion@built-in"})
-    alone = run_mirror(config, RunOptions(headless=True))
+    alone = run_mirror(config, RunOptions(headless=True)).to_json()
     timed = {"fps", "latency_ms", "prediction_ms", "stages_ms", "emotion_age_ms"}
     assert alone["frames"] == 72
     for name in alone.keys() - timed - {"earlier", "models"}:
@@ -170,7 +170,7 @@ def test_what_cannot_be_had_is_said_and_the_present_goes_on(start: Callable[...,
         assert not hand.opening, name
         hand.frames()
         assert hand.mirror.part is part, name
-    report = hand.mirror.report()
+    report = hand.mirror.report().to_json()
     assert (report["earlier"], report["failures"]) == ([], [])
 
 
@@ -186,7 +186,7 @@ def test_of_two_choices_in_a_row_the_last_wins(start: Callable[..., Hand], camer
     hand.until(lambda: hand.source != "single_face.mp4", "back")
     hand.settled()
     assert hand.models == ["au_to_mesh_pls_v4"]
-    report = hand.mirror.report()
+    report = hand.mirror.report().to_json()
     assert [part["source"] for part in report["earlier"]] == ["WolfgangLanger_Pexels.mp4", "single_face.mp4"]
     time.sleep(1)
     sent = len(camera.sent_ns)
@@ -225,7 +225,7 @@ def test_a_live_source_is_not_opened_twice(start: Callable[..., Hand], camera: M
     hand.until(lambda: len(hand.models) == 1, "one model")
     hand.settled()
     assert hand.mirror.ui.model == 0
-    report = hand.mirror.report()
+    report = hand.mirror.report().to_json()
     assert camera.connections == 1
     assert len(report["earlier"]) == 2
     assert all(part["frames"] >= 5 and part["latency_ms"] for part in [*report["earlier"], report])
@@ -259,7 +259,7 @@ def test_hand_over_mirroring_and_recording_follow_the_source(
     hand.until(lambda: hand.source == camera.url, "live again")
     hand.until(lambda: hand.mirror.ui.mirrored, "its first picture, as in a looking-glass")
     hand.frames(10)
-    report = hand.mirror.report()
+    report = hand.mirror.report().to_json()
     assert len(report["earlier"]) == 3
     probe = subprocess.run(
         ["ffprobe", "-v", "error", "-select_streams", "v", "-show_entries", "packet=pts_time", "-of", "csv=p=0",
@@ -382,7 +382,7 @@ def test_one_network_at_a_time(start: Callable[..., Hand], camera: MjpegServer, 
     hand.until(lambda: hand.source == camera.url, "live, without it")
     hand.settled()
     hand.until(lambda: network_processes() == 0, "it is gone")
-    earlier = hand.mirror.report()["earlier"]
+    earlier = hand.mirror.report().to_json()["earlier"]
     assert [part["network"] is not None for part in earlier] == [False, True, True, True]
 
 

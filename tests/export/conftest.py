@@ -31,7 +31,7 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Record:
         base = ["detect.tracker=bundled", "model.names=emotion@built-in", "view.width=640", "view.height=360"]
         settings = load_config(None, [*base, *sets], {"source.path": str(clip(video)), "record.path": str(folder)})
         report = run_mirror(settings, RunOptions(headless=True, neutral_s=neutral_s, frames=72))
-        assert report["failures"] == []
+        assert not report.failures
         return folder
 
     return run

@@ -234,7 +234,7 @@ def test_the_mirror_goes_on_with_the_inverse_and_comes_back(
         camera.until(camera.pairs(5))
         assert made.pairing.reason == ""
         assert made.pairing.keeper.counts.restarts == 1
-        assert made.pairing.report()["restarts"] == 1
+        assert made.pairing.report("pair").restarts == 1
     # A word is used if it came within a second, and until the next one is a second late; and never is there none.
     assert all(result.emotion_age_ms < 2300 for result in camera.results[since:] if result.network is not None)
     assert all(result.features is not None for result in camera.results[since:])
@@ -362,7 +362,7 @@ def test_the_live_program_loads_neither_torch_nor_pyfeat_nor_openvino(pyfeat_wei
         "config = load_config(None, [], {'source.path': sys.argv[1], 'detect.pyfeat_weights': sys.argv[2]})\n"
         "report = run_mirror(config, RunOptions(headless=True, frames=5))\n"
         "loaded = sorted({'torch', 'feat', 'openvino', 'transformers'} & set(sys.modules))\n"
-        "print(json.dumps([report['emotion_source'], loaded]))\n"
+        "print(json.dumps([report.emotion_source, loaded]))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(clip("single_face.mp4")), str(pyfeat_weights)],

@@ -36,7 +36,7 @@ def report(shown: list[FrameResult]) -> dict:
     summary = RunStatistics()
     for result in shown:
         summary.add(result)
-    return summary.to_json()
+    return summary.report().to_json()
 
 
 def test_a_stand_ins_numbers_are_in_no_mean_of_the_source(results: list[FrameResult]) -> None:

@@ -45,7 +45,7 @@ def record(
             for frame in [frame for frame in waiting if frame <= mirror.part.summary.frames]:
                 waiting.pop(frame)(mirror)
         report = mirror.report()
-    assert not report["failures"], report["failures"]
+    assert not report.failures, report.failures
     assert not waiting
     return said
 
@@ -54,7 +54,8 @@ def replay(folder: Path, *sets: str, options: ReplayOptions | None = None, **ask
     """The report of a replay without a window."""
     said: list[str] = []
     run = RunOptions(headless=True, note=said.append, **asked)
-    return {**run_replay(folder, load_config(None, sets), run, options or ReplayOptions()), "said": said}
+    report = run_replay(folder, load_config(None, sets), run, options or ReplayOptions())
+    return {**report.to_json(), "said": said}
 
 
 def computed(session: Session, order: list[int], *sets: str, **asked: Any) -> list[FrameResult]:

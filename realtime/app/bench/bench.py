@@ -17,6 +17,7 @@ import numpy as np
 from realtime.app.bench.camera_loop import WARM_UP, busy_processes, live
 from realtime.app.bench.network import emotion_targets, emotions
 from realtime.app.bench.prediction import prediction
+from realtime.app.bench.quantiles import quantiles
 from realtime.app.bench.recording import ROWS, record, record_targets
 from realtime.app.bench.window_cost import FRAMES, view, view_targets
 from realtime.capture import open_source
@@ -27,7 +28,6 @@ from realtime.core.types import Frame
 from realtime.detect.landmarks.landmarker_file import find_task
 from realtime.model import load_model
 from realtime.pipeline.pipeline import Pipeline
-from realtime.pipeline.summary import quantiles
 
 CLIP = "tests/data/single_face.mp4"
 PARTS = ("import", "prediction", "stages", "scene", "live", "emotions")

@@ -17,6 +17,7 @@ from typing import IO, Any
 import numpy as np
 
 from realtime.app.bench.camera_loop import flat_out, live
+from realtime.app.bench.quantiles import quantiles
 from realtime.core.config import Config
 from realtime.core.errors import MeshmirrorError
 from realtime.core.types import ByteArray, FloatArray, Frame
@@ -29,7 +30,6 @@ from realtime.model.hub.cache import sha256_of
 from realtime.pipeline.network_plan import FACES_AHEAD
 from realtime.pipeline.network_sync import NetworkSync
 from realtime.pipeline.pipeline import Pipeline
-from realtime.pipeline.summary import quantiles
 
 FRAMES = 12  # of the clip, spread over it; py-feat takes half a second for each
 OFFER_S = 1 / 60  # often enough that a newer face always waits, and no oftener: the cores are the network's

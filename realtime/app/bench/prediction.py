@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from realtime.app.bench.quantiles import quantiles
 from realtime.core.types import Pose
 from realtime.model import LinearMeshModel, load_model
 from realtime.model.file import write_model
-from realtime.pipeline.summary import quantiles
 
 BATCH = 100_000
 

@@ -174,19 +174,21 @@ def mirror(config: Config, kind: str, pictures: Sequence[ByteArray], seconds: fl
             used = time.process_time() - used
             more = resident_mib()
             report = shown.report()
+        fps, latency_ms = report.fps, report.latency_ms
+        assert fps is not None and latency_ms is not None, "a run of seconds has several frames"
         found = {
-            "frames": report["frames"],
-            "skipped": report["skipped"],
-            "undrawn": report["undrawn"],
-            "seconds": (report["frames"] - 1) / report["fps"],
-            "processor_ms": 1e3 * used / report["frames"],
-            "latency_ms": report["latency_ms"],
+            "frames": report.frames,
+            "skipped": report.skipped,
+            "undrawn": report.undrawn,
+            "seconds": (report.frames - 1) / fps,
+            "processor_ms": 1e3 * used / report.frames,
+            "latency_ms": dict(latency_ms),
             "memory_grown_mib": None if memory is None or more is None else more - memory,
         }
         if kind == "recorded":
-            (session,) = report["sessions"]
+            (session,) = report.sessions
             sizes = {file.name: file.stat().st_size for file in path.iterdir()}
-            found |= {"streams": session["streams"], "bytes": sizes, "session_s": session["seconds"]}
+            found |= {"streams": session.to_json()["streams"], "bytes": sizes, "session_s": session.seconds}
     return found
 
 

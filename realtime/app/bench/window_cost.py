@@ -18,6 +18,7 @@ import moderngl
 
 from realtime.app.bench.camera_loop import WARM_UP
 from realtime.app.bench.gl_objects import living_objects
+from realtime.app.bench.quantiles import quantiles
 from realtime.capture import open_source
 from realtime.core.config import Config
 from realtime.core.errors import DisplayError
@@ -28,7 +29,6 @@ from realtime.core.types import FrameResult
 from realtime.core.view_options import Card
 from realtime.core.view_state import ViewState
 from realtime.pipeline.pipeline import Pipeline
-from realtime.pipeline.summary import quantiles
 from realtime.view import MirrorView, Screen, open_offscreen
 from realtime.view.gl.renderer import is_software
 

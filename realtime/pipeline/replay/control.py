@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from realtime.core.commands import Action, PlayRange, Request, Seek, Speed
 from realtime.core.config import Config
 from realtime.core.errors import UsageError
 from realtime.core.process import Notify
+from realtime.core.run_report import ReplayedSession
 from realtime.core.status import AnnotationView, Playback
 from realtime.core.types import FrameResult
 from realtime.model import LinearMeshModel
@@ -168,17 +168,17 @@ class Replay:
         """All marks; a stretch that is not ended yet reaches to the playhead."""
         return shown_marks(self._marks, self.source.ask(lambda player: player.time_ns) / 1e9)
 
-    def report(self) -> dict[str, Any]:
+    def report(self) -> ReplayedSession:
         """What a run of it adds to the numbers of the run."""
         begun = self._marks.open
         if begun is not None:
             self._tell(f"The exclusion that was begun at {begun.start_s:.2f} s was not ended: it holds for one frame.")
-        return {
-            "session": str(self._session.folder),
-            "rows": len(self._session),
-            "redetected": self._options.redetect,
-            "recomputed": self._recomputed.report(),
-        }
+        return ReplayedSession(
+            session=str(self._session.folder),
+            rows=len(self._session),
+            redetected=self._options.redetect,
+            recomputed=self._recomputed.report(),
+        )
 
     def _mark(self, asked: Request, shown: FrameResult | None) -> str:
         if shown is None or not isinstance(shown.frame, ReplayFrame):

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from realtime.core.run_report import ReplayComparison
 from realtime.core.types import Array, FrameResult, ModelResult
 from realtime.pipeline.replay.recorded_frames import ReplayFrame
 from realtime.session.read.rows import RecordedModel
@@ -39,11 +40,12 @@ class RecomputeReport:
             for at, origin in known:
                 self._add(stored.models[origin], result.models[at], info.models[origin].unit)
 
-    def report(self) -> dict[str, Any] | None:
+    def report(self) -> ReplayComparison | None:
         """The largest differences by name; None where nothing could be compared."""
         if not self.rows:
             return None
-        return {"rows": self.rows, **{name: self._largest.get(name) for name in NAMES}, "missing": self.missing}
+        largest = {name: self._largest.get(name) for name in NAMES}
+        return ReplayComparison(rows=self.rows, **largest, missing=self.missing)
 
     def _add(self, then: RecordedModel, now: ModelResult, unit: float) -> None:
         predicted = now.predicted

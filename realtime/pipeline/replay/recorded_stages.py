@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Literal
 
+from realtime.core.run_report import RecordedNetworkReport
 from realtime.core.types import Frame, Landmarks
 from realtime.pipeline.network_sync import Matched, Observation
 from realtime.pipeline.replay.recorded_frames import ReplayFrame
@@ -38,9 +39,11 @@ class StoredPairing:
         """`observe` gives the observation of another row's face, by that row's stamp."""
         self._observe = observe
 
-    def report(self) -> dict[str, Any]:
-        """Where its words come from; the counts of a network that runs are all 0."""
-        return {"state": "recorded", "reason": "", "runtime": "recorded", "weights_sha256": None, "restarts": 0}
+    def report(self, sync: Literal["pair", "latest"]) -> RecordedNetworkReport:
+        """Where its outputs come from; `sync` is how they are shown."""
+        return RecordedNetworkReport(
+            state="recorded", reason="", runtime="recorded", weights_sha256=None, restarts=0, sync=sync
+        )
 
     def look(self, seen: Observation) -> Matched:
         """The word that was recorded, and the face that it was shown with."""

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from realtime.core.errors import RecordError
 from realtime.core.files import sync_folder
+from realtime.core.stream_counts import StreamCounts
 from realtime.core.types import ByteArray
 from realtime.media.video_writer import VideoWriter
-from realtime.session.folder import PartSummary, Stream, StreamCounts, stream_path
+from realtime.session.folder import PartSummary, Stream, stream_path
 from realtime.session.schema import PartInfo, Row
 from realtime.session.table import TableWriter
 

@@ -7,16 +7,16 @@ import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from realtime.core.config import RecordConfig
 from realtime.core.errors import MeshmirrorError, RecordError
 from realtime.core.files import unique_path
+from realtime.core.run_report import RecordingReport
 from realtime.core.status import AnnotationView, StreamState
+from realtime.core.stream_counts import StreamCounts
 from realtime.core.types import ByteArray, FrameResult
 from realtime.media.png import write_picture
 from realtime.session.annotations import Kind
-from realtime.session.folder import StreamCounts
 from realtime.session.write.preload import warm_up
 from realtime.session.write.session_recorder import FrameRecord, SessionRecording
 from realtime.session.write.window_video import WindowVideo
@@ -31,7 +31,7 @@ class Recorder:
         """`window_alone`: what is shown is a recording already, and only videos of the window are made of it."""
         self.outputs: list[str] = []
         self.failures: list[str] = []
-        self.sessions: list[dict[str, Any]] = []  # what those that have ended amount to
+        self.sessions: list[RecordingReport] = []  # those that have ended
         self._recorded = 0
         self._dropped = 0
         self._config = config
@@ -187,13 +187,8 @@ class Recorder:
         self._dropped += frames.dropped
         if running.folder.exists():
             self.outputs.append(str(running.folder))
-        self.sessions.append(
-            {
-                "path": str(running.folder),
-                "seconds": round(running.seconds, 3),
-                "streams": {name: counts.model_dump(exclude_none=True) for name, counts in streams.items()},
-            }
-        )
+        seconds = round(running.seconds, 3)
+        self.sessions.append(RecordingReport(path=str(running.folder), seconds=seconds, streams=streams))
         for failure in running.failures:
             self._say(failure)
         if not running.folder.exists():

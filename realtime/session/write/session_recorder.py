@@ -23,11 +23,12 @@ from realtime.core.config import RecordConfig
 from realtime.core.errors import RecordError
 from realtime.core.files import sync_folder
 from realtime.core.status import AnnotationView
+from realtime.core.stream_counts import StreamCounts
 from realtime.core.types import ByteArray, FrameResult, Identity
 from realtime.media.timebase import APART_NS
 from realtime.media.video_writer import QUEUE_FRAMES, even_size
 from realtime.session.annotations import Annotations, Kind, shown_marks
-from realtime.session.folder import PartSummary, SessionInfo, StreamCounts, claim_folder, write_info
+from realtime.session.folder import PartSummary, SessionInfo, claim_folder, write_info
 from realtime.session.schema import Row
 from realtime.session.unfinished import note_begun, note_ended
 from realtime.session.write.disk_watch import DiskWatch

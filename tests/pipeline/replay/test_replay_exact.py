@@ -160,7 +160,7 @@ def test_a_recording_goes_on_with_other_models_and_so_does_its_replay(tmp_path: 
             assert [result.model for result in hand.shown.models] == [model]
         hand.ask(Seek(float(hand.replay._session.times[border - 4]) / 1e9), Action.PAUSE)
         hand.until(lambda: hand.playback.row > border + 2, "it plays over the border")
-        assert hand.replay.report()["recomputed"]["predicted"] <= EXACT
+        assert hand.replay.report().recomputed.predicted <= EXACT
 
 
 def test_the_networks_words_stand_beside_the_faces_on_which_they_were_said(

@@ -22,8 +22,9 @@ from found import read_part
 
 from realtime.core.config import RecordConfig
 from realtime.core.errors import RecordError, UsageError
+from realtime.core.stream_counts import StreamCounts
 from realtime.session import open as open_session
-from realtime.session.folder import StreamCounts, claim_folder
+from realtime.session.folder import claim_folder
 from realtime.session.write import Recorder
 
 HERE = Path(__file__).parent

@@ -1,0 +1,30 @@
+"""The base of what a command reports: a frozen value whose every field has a type, a description and a unit."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class HasJson(Protocol):
+    """What `--json` can print."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON object: numbers, texts, lists and objects only."""
+        ...
+
+
+class Report(BaseModel):
+    """A report; the fields are the keys of its JSON object, in their order."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON object: numbers, texts, lists and objects only."""
+        return self.model_dump(mode="json")
+
+
+def described(text: str, unit: str | None = None) -> Any:
+    """Description and unit of a field, for `Annotated`; both are in the JSON schema. Without a unit it has none."""
+    return Field(description=text, json_schema_extra=None if unit is None else {"unit": unit})
