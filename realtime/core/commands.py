@@ -1,4 +1,4 @@
-"""Every command of the mirror: its keys, its words and its place in the panel; help, panel and keys are made of it."""
+"""Every command of the window: its keys, its description and its label; help, panel and key map are built from it."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from realtime.core.view_options import Card, View
 
 
 class Action(Enum):
-    """What a user can ask for with a key or a button; `SECTIONS` below says with which."""
+    """What a user can request with a key or a button; `SECTIONS` below has the key map."""
 
     QUIT = auto()
     PAUSE = auto()
     CALIBRATE = auto()
-    POSE = auto()  # live pose, pose = 0, or the model's own choice
+    POSE = auto()  # next pose input: the model's default, live, zero
     ADJUST = auto()  # raw or identity-adjusted
     SCREENSHOT = auto()
     RECORD = auto()
-    COPY = auto()  # the numbers of the moment into the clipboard
+    COPY = auto()  # the current measurements into the clipboard
     HELP = auto()
     PANEL = auto()
     PRESENTATION = auto()
     FULLSCREEN = auto()
     MIRROR = auto()
-    MODEL = auto()  # whose residual is shown
-    DISAGREE = auto()  # the predicted faces by how far the models lie apart
+    MODEL = auto()  # next model whose residual is shown
+    DISAGREE = auto()  # predicted faces coloured by the models' disagreement
     NEXT_SOURCE = auto()
     NEXT_MODEL = auto()
     NEXT_EMOTION = auto()  # source of the features
@@ -44,10 +44,10 @@ class Action(Enum):
     SMOOTH = auto()
     WIPE_LEFT = auto()
     WIPE_RIGHT = auto()
-    CARD = auto()  # another plot in the middle of the lower part
-    FREEZE = auto()  # the plots stand still
+    CARD = auto()  # next plot in the first plot's slot
+    FREEZE = auto()  # plots show the history as it is now
     UNPIN = auto()
-    STEP_BACK = auto()  # replay: the frame before, ten frames, the first one, and the other way
+    STEP_BACK = auto()  # replay: one frame, ten frames, to the first and last one
     STEP = auto()
     JUMP_BACK = auto()
     JUMP = auto()
@@ -55,18 +55,18 @@ class Action(Enum):
     LAST = auto()
     SLOWER = auto()  # replay
     FASTER = auto()  # replay
-    LOOP = auto()  # replay: from the out point back to the in point
+    LOOP = auto()  # replay: between in and out point
     IN_POINT = auto()  # replay
     OUT_POINT = auto()  # replay
-    EVENT = auto()  # a mark at this moment, while something is recorded or replayed
-    EXCLUDE = auto()  # begin or end a stretch that is not to be used
-    RESET = auto()  # orbit and zoom back to the front
-    DEFAULTS = auto()  # the window's settings as they were delivered, and back
+    EVENT = auto()  # an event marker, while recording or replaying
+    EXCLUDE = auto()  # start or end an excluded interval
+    RESET = auto()  # orbit and zoom to the front view
+    DEFAULTS = auto()  # default window settings, and back
 
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """Show a view, or hide it; `alone`: nothing else, and back."""
+    """Show or hide a view; `alone`: show only this one, or restore the others."""
 
     view: View
     alone: bool = False
@@ -74,7 +74,7 @@ class Show:
 
 @dataclass(frozen=True, slots=True)
 class Choose:
-    """Another source, other models, another source of the features, by the names that settings have."""
+    """Select a source, models, an emotion source or a pose input; values as in the settings."""
 
     what: Literal["source", "models", "emotion", "pose"]
     value: str | tuple[str, ...]
@@ -82,14 +82,14 @@ class Choose:
 
 @dataclass(frozen=True, slots=True)
 class Seek:
-    """Replay: go to this time."""
+    """Replay: seek to a time."""
 
     time_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class PlayRange:
-    """Replay: play this stretch only."""
+    """Replay: set in and out point."""
 
     in_s: float
     out_s: float
@@ -97,7 +97,7 @@ class PlayRange:
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """Replay: run so many times as fast as it was recorded."""
+    """Replay: set the playback speed, as a multiple of real time."""
 
     times: float
 
@@ -108,123 +108,123 @@ VIEW_NAMES = {
     View.CAMERA: "Camera",
     View.OBSERVED: "Observed",
     View.PREDICTED: "Predicted",
-    View.GHOST: "Both",
+    View.GHOST: "Overlay",
     View.VECTORS: "Vectors",
     View.HEAT: "Heat map",
-    View.ON_FACE: "On the face",
+    View.ON_FACE: "Reprojection",
     View.WIPE: "Wipe",
 }
 CARD_NAMES = {
     Card.FEATURES: "Features",
-    Card.NUMBERS: "Residual in numbers",
+    Card.NUMBERS: "Residual table",
     Card.RESIDUAL: "Residual over time",
     Card.SKILL: "Skill over time",
-    Card.REGIONS: "Regions over time",
+    Card.REGIONS: "Residual by region",
     Card.EMOTIONS: "Emotions over time",
-    Card.POSE: "Pose over time",
-    Card.PARTS: "What the face is made of",
+    Card.POSE: "Head pose over time",
+    Card.PARTS: "Variance decomposition",
     Card.PINS: "Pinned vertices",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One thing that can be asked for. Keys are named as printed: "A", "Shift+1", "F11", "Space", or a character."""
+    """A request with its keys, named as printed ("A", "Shift+1", "F11", "Space") or as characters."""
 
     request: Request
     keys: tuple[str, ...]
-    description: str  # what it does, for the help
-    label: str  # for a button
+    description: str  # for the help and tooltips
+    label: str  # of its button
 
 
 _SHOWN = tuple(
-    Command(Show(view), (str(at),), f"show or hide: {name.lower()}", name)
+    Command(Show(view), (str(at),), f"show / hide: {name.lower()}", name)
     for at, (view, name) in enumerate(VIEW_NAMES.items(), start=1)
 )
 _SOLO = tuple(
-    Command(Show(view, alone=True), (f"Shift+{at}",), f"{name.lower()} alone, and back", f"{name} alone")
+    Command(Show(view, alone=True), (f"Shift+{at}",), f"show only: {name.lower()}; again: restore", f"{name} solo")
     for at, (view, name) in enumerate(VIEW_NAMES.items(), start=1)
 )
 
 SECTIONS: dict[str, tuple[Command, ...]] = {
     "Run": (
-        Command(Action.PAUSE, ("Space",), "pause and go on", "Pause"),
-        Command(Action.CALIBRATE, ("N",), "take your neutral face (rest for some seconds)", "Calibrate"),
-        Command(Action.RECORD, ("R",), "start and stop recording", "Record"),
-        Command(Action.SCREENSHOT, ("S",), "save a picture of the window", "Picture"),
-        Command(Action.COPY, ("Y", "Ctrl+C"), "copy the numbers of the moment", "Copy numbers"),
+        Command(Action.PAUSE, ("Space",), "pause / resume", "Pause"),
+        Command(Action.CALIBRATE, ("N",), "calibrate the neutral face (relax for a few seconds)", "Calibrate"),
+        Command(Action.RECORD, ("R",), "start / stop recording", "Record"),
+        Command(Action.SCREENSHOT, ("S",), "save a screenshot of the window", "Screenshot"),
+        Command(Action.COPY, ("Y", "Ctrl+C"), "copy the current measurements", "Copy measurements"),
         Command(Action.QUIT, ("Q", "Escape"), "quit", "Quit"),
     ),
-    "Replay": (
-        Command(Action.STEP_BACK, ("Left",), "the frame before", "Step back"),
-        Command(Action.STEP, ("Right",), "the next frame", "Step"),
-        Command(Action.JUMP_BACK, ("Shift+Left",), "ten frames back", "10 back"),
-        Command(Action.JUMP, ("Shift+Right",), "ten frames on", "10 on"),
-        Command(Action.FIRST, ("Home",), "the first frame", "First"),
-        Command(Action.LAST, ("End",), "the last frame", "Last"),
-        Command(Action.SLOWER, ("PageDown",), "slower", "Slower"),
-        Command(Action.FASTER, ("PageUp",), "faster", "Faster"),
-        Command(Action.IN_POINT, ("Shift+I",), "play from here", "In point"),
-        Command(Action.OUT_POINT, ("Shift+O",), "play up to here", "Out point"),
-        Command(Action.LOOP, ("Shift+L",), "from the out point back to the in point", "Loop"),
+    "Playback": (
+        Command(Action.STEP_BACK, ("Left",), "previous frame", "Previous"),
+        Command(Action.STEP, ("Right",), "next frame", "Next"),
+        Command(Action.JUMP_BACK, ("Shift+Left",), "10 frames back", "−10"),
+        Command(Action.JUMP, ("Shift+Right",), "10 frames forward", "+10"),
+        Command(Action.FIRST, ("Home",), "first frame", "First"),
+        Command(Action.LAST, ("End",), "last frame", "Last"),
+        Command(Action.SLOWER, ("PageDown",), "decrease the speed", "Slower"),
+        Command(Action.FASTER, ("PageUp",), "increase the speed", "Faster"),
+        Command(Action.IN_POINT, ("Shift+I",), "set the in point here", "In point"),
+        Command(Action.OUT_POINT, ("Shift+O",), "set the out point here", "Out point"),
+        Command(Action.LOOP, ("Shift+L",), "loop between in and out point, on / off", "Loop"),
     ),
-    "Marks": (
-        Command(Action.EVENT, ("E",), "mark this moment, recorded or replayed", "Event"),
-        Command(Action.EXCLUDE, ("X",), "begin and end what is not to be used", "Exclude"),
+    "Annotations": (
+        Command(Action.EVENT, ("E",), "add an event marker", "Event"),
+        Command(Action.EXCLUDE, ("X",), "start / end an excluded interval", "Exclude"),
     ),
     "Source": (
-        Command(Action.NEXT_SOURCE, ("C",), "the next camera", "Next camera"),
-        Command(Action.MIRROR, ("U",), "as in a looking-glass, or as others see you", "Mirrored"),
+        Command(Action.NEXT_SOURCE, ("C",), "next camera", "Next camera"),
+        Command(Action.MIRROR, ("U",), "mirror the image horizontally, on / off", "Mirror image"),
     ),
     "Model": (
-        Command(Action.NEXT_MODEL, ("V",), "the next model", "Next model"),
-        Command(Action.NEXT_EMOTION, ("T",), "the emotions' source: py-feat's network, the inverse", "Emotions"),
-        Command(Action.POSE, ("P",), "the model's pose: its own choice, live, zero", "Pose"),
-        Command(Action.ADJUST, ("A",), "residual: raw or identity-adjusted", "Identity-adjusted"),
-        Command(Action.MODEL, ("M",), "several models: whose residual is shown", "Whose residual"),
-        Command(Action.DISAGREE, ("D",), "several models: how far they lie apart", "Disagreement"),
+        Command(Action.NEXT_MODEL, ("V",), "next model", "Next model"),
+        Command(Action.NEXT_EMOTION, ("T",), "emotion source: py-feat's network, or inverse", "Emotion source"),
+        Command(Action.POSE, ("P",), "pose input of the model: auto, live, zero", "Pose"),
+        Command(Action.ADJUST, ("A",), "residual: raw / identity-adjusted", "Identity-adjusted"),
+        Command(Action.MODEL, ("M",), "several models: select whose residual is shown", "Residual of"),
+        Command(Action.DISAGREE, ("D",), "several models: show their disagreement", "Disagreement"),
     ),
     "Views": (*_SHOWN, *_SOLO),
-    "Look": (
-        Command(Action.STYLE, ("W",), "surface: tessellation, shaded, wireframe, points", "Surface"),
-        Command(Action.EXAGGERATE_LESS, ("-",), "exaggerate the expression less", "Exaggeration"),
-        Command(Action.EXAGGERATE_MORE, ("+", "="), "exaggerate the expression more", "Exaggeration"),
-        Command(Action.SMOOTH, ("Z",), "smooth what is drawn: not, a little, more, most", "Smoothing"),
-        Command(Action.WIPE_LEFT, (",",), "wipe: the line to the left", "Wipe"),
-        Command(Action.WIPE_RIGHT, (".",), "wipe: the line to the right", "Wipe"),
-        Command(Action.RESET, ("0",), "the view from the front", "From the front"),
+    "Rendering": (
+        Command(Action.STYLE, ("W",), "surface style: tessellation, shaded, wireframe, points", "Surface"),
+        Command(Action.EXAGGERATE_LESS, ("-",), "decrease the exaggeration", "Exaggeration"),
+        Command(Action.EXAGGERATE_MORE, ("+", "="), "increase the exaggeration", "Exaggeration"),
+        Command(Action.SMOOTH, ("Z",), "display smoothing: off, low, medium, high", "Smoothing"),
+        Command(Action.WIPE_LEFT, (",",), "wipe: move the divider left", "Wipe"),
+        Command(Action.WIPE_RIGHT, (".",), "wipe: move the divider right", "Wipe"),
+        Command(Action.RESET, ("0",), "reset orbit and zoom to the front view", "Reset view"),
     ),
-    "Picture": (
-        Command(Action.OVERLAY, ("O",), "over the camera: mesh, contours, residual, nothing", "Overlay"),
-        Command(Action.ANCHORS, ("J",), "over the camera: the anchors of the alignment", "Anchors"),
-        Command(Action.BOX, ("B",), "over the camera: a box around the face", "Box"),
+    "Camera overlay": (
+        Command(Action.OVERLAY, ("O",), "mesh, contours, residual on the face, none", "Overlay"),
+        Command(Action.ANCHORS, ("J",), "alignment anchors, on / off", "Alignment anchors"),
+        Command(Action.BOX, ("B",), "bounding box, on / off", "Bounding box"),
     ),
-    "Colours": (
-        Command(Action.SIGNED, ("I",), "heat map: magnitude, or inwards and outwards", "Inwards and outwards"),
-        Command(Action.COLORS, ("K",), "the next colour map", "Colour map"),
-        Command(Action.RANGE, ("F",), "colour range: fixed or automatic", "Automatic range"),
-        Command(Action.RANGE_LESS, ("[",), "a smaller colour range", "Range"),
-        Command(Action.RANGE_MORE, ("]",), "a larger colour range", "Range"),
+    "Colour scale": (
+        Command(Action.SIGNED, ("I",), "heat map: magnitude / signed along the normal", "Signed residual"),
+        Command(Action.COLORS, ("K",), "next colour map", "Colour map"),
+        Command(Action.RANGE, ("F",), "colour range: fixed / automatic", "Automatic range"),
+        Command(Action.RANGE_LESS, ("[",), "smaller colour range", "Range"),
+        Command(Action.RANGE_MORE, ("]",), "larger colour range", "Range"),
     ),
     "Plots": (
-        Command(Action.CARD, ("G",), "the next plot", "Next plot"),
-        Command(Action.FREEZE, ("Shift+G",), "hold the plots still, and let them go on", "Hold"),
-        Command(Action.UNPIN, ("Delete",), "forget all pinned vertices", "Unpin all"),
+        Command(Action.CARD, ("G",), "next plot", "Next plot"),
+        Command(Action.FREEZE, ("Shift+G",), "freeze / resume the plots", "Freeze"),
+        Command(Action.UNPIN, ("Delete",), "unpin all vertices", "Unpin all"),
     ),
     "Window": (
-        Command(Action.PANEL, ("Tab",), "the panel of controls", "Panel"),
-        Command(Action.PRESENTATION, ("L",), "the large layout for an audience", "Stage"),
-        Command(Action.FULLSCREEN, ("F11",), "the whole screen, and back", "Full screen"),
-        Command(Action.DEFAULTS, ("F5",), "settings as delivered; again: as they were", "Reset settings"),
-        Command(Action.HELP, ("H", "F1", "?"), "this help", "Keys"),
+        Command(Action.PANEL, ("Tab",), "show / hide the control panel", "Panel"),
+        Command(Action.PRESENTATION, ("L",), "presentation layout, on / off", "Presentation"),
+        Command(Action.FULLSCREEN, ("F11",), "full screen, on / off", "Full screen"),
+        Command(Action.DEFAULTS, ("F5",), "restore the default settings; again: undo", "Restore defaults"),
+        Command(Action.HELP, ("H", "F1", "?"), "show / hide this help", "Help"),
     ),
 }
 
 BY_KEY: dict[str, Request] = {key: c.request for section in SECTIONS.values() for c in section for key in c.keys}
-REPEATING = (Action.STEP_BACK, Action.STEP, Action.JUMP_BACK, Action.JUMP)  # asked for again while the key is held
+REPEATING = (Action.STEP_BACK, Action.STEP, Action.JUMP_BACK, Action.JUMP)  # repeated while the key is held
 _BY_REQUEST: dict[Request, Command] = {c.request: c for section in SECTIONS.values() for c in section}
 
 
 def command(request: Request) -> Command:
-    """The command that asks for this."""
+    """The command of a request."""
     return _BY_REQUEST[request]

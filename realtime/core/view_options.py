@@ -1,4 +1,4 @@
-"""What the mirror's window can show, by the names that settings, panel and keys have in common."""
+"""Options of the window: views, cards, styles and colour maps, by their names in the settings."""
 
 from __future__ import annotations
 
@@ -6,38 +6,38 @@ from enum import StrEnum
 
 MOST_VIEWS, MOST_CARDS, MOST_PINS = 6, 4, 6
 MOST_EXAGGERATION = 5.0
-SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)  # at which a replay can run
+SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)  # playback speeds
 
 
 class View(StrEnum):
-    """A tile of the upper part."""
+    """A tile of the upper row."""
 
-    CAMERA = "camera"  # the picture with what was found in it
+    CAMERA = "camera"  # the camera image with its landmarks
     OBSERVED = "observed"  # coloured by the residual
     PREDICTED = "predicted"  # one for each model
-    GHOST = "ghost"  # both laid over each other
+    GHOST = "ghost"  # observed over predicted
     VECTORS = "vectors"  # from predicted to observed, vertex by vertex
-    HEAT = "heat"  # the residual as numbers in colour, as magnitude or along the surface normal
-    ON_FACE = "on-face"  # the prediction put back into the picture
-    WIPE = "wipe"  # observed on one side of a line, predicted on the other
+    HEAT = "heat"  # the residual in colour: magnitude, or signed along the surface normal
+    ON_FACE = "on-face"  # the prediction reprojected into the camera image
+    WIPE = "wipe"  # observed left of a divider, predicted right of it
 
 
 class Card(StrEnum):
-    """A card of the lower part: bars, numbers, or a plot over time."""
+    """A card of the lower row: bars, a table, or a plot over time."""
 
-    FEATURES = "features"  # what drives the model, as bars
-    NUMBERS = "numbers"  # the residual beside its baselines
+    FEATURES = "features"  # the model's inputs, as bars
+    NUMBERS = "numbers"  # the residual with its baselines
     RESIDUAL = "residual"
     SKILL = "skill"
     REGIONS = "regions"
     EMOTIONS = "emotions"
     POSE = "pose"
-    PARTS = "parts"  # what the face is made of
-    PINS = "pins"  # the residual of chosen vertices
+    PARTS = "parts"  # variance decomposition
+    PINS = "pins"  # the residual of pinned vertices
 
 
 class Style(StrEnum):
-    """How a face's surface is drawn."""
+    """Rendering style of a face's surface."""
 
     TESSELLATION = "tessellation"  # shaded, with the edges of the landmarks' mesh
     SHADED = "shaded"
@@ -46,7 +46,7 @@ class Style(StrEnum):
 
 
 class Overlay(StrEnum):
-    """What of the face is drawn over the camera's picture."""
+    """What is drawn over the camera image."""
 
     MESH = "mesh"
     CONTOURS = "contours"
@@ -55,7 +55,7 @@ class Overlay(StrEnum):
 
 
 class ColorMap(StrEnum):
-    """matplotlib's maps that colour-blind people can read, for magnitudes."""
+    """matplotlib's sequential maps that are safe for colour-blind readers."""
 
     INFERNO = "inferno"
     MAGMA = "magma"
@@ -64,7 +64,7 @@ class ColorMap(StrEnum):
 
 
 class SignedMap(StrEnum):
-    """The same for signed numbers, with a middle that belongs to zero."""
+    """Diverging maps, centred at zero, for signed numbers."""
 
     BERLIN = "berlin"
     MANAGUA = "managua"

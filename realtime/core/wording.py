@@ -1,29 +1,28 @@
-"""Numbers in words, the same in the window and on the terminal."""
+"""Number formatting and sentences shared by the window and the terminal."""
 
 from __future__ import annotations
 
 
 def skill_sentence(skill: float, baseline_name: str | None) -> tuple[tuple[str, ...], bool]:
-    """What a skill says, the longest wording first, and whether it is good news."""
+    """A skill score as a sentence, in variants from long to short, and whether it is above 0."""
     own = baseline_name == "own_neutral"
     if skill > 0:
         share = f"{100 * skill:.0f} %" if skill >= 0.01 else "less than 1 %"
-        rest = "of the expression" if own else "of what the mean face leaves"
-        return (f"The model explains {share} {rest}", f"explains {share} {rest}", f"explains {share}"), True
-    than = "the subject's own neutral" if own else "the mean face"
-    told = f"(skill {signed(skill, 2)})"
-    short = "own neutral" if own else "the mean face"
-    return (f"does no better than {than} {told}", f"no better than {short} {told}", f"skill {signed(skill, 2)}"), False
+        of = "of the expression" if own else "of the variance around the mean face"
+        return (f"The model explains {share} {of}", f"explains {share} {of}", f"explains {share}"), True
+    baseline = "own neutral" if own else "the mean face"
+    score = f"skill {signed(skill, 2)}"
+    return (f"No improvement over {baseline} ({score})", f"no better than {baseline} ({score})", score), False
 
 
 def signed(value: float, digits: int) -> str:
-    """With its sign, a true minus, and no minus before a zero."""
+    """A number with its sign, a typographic minus, and no sign at zero."""
     text = f"{value:+.{digits}f}"
     return f"{0:.{digits}f}" if float(text) == 0 else text.replace("-", "−")
 
 
 def clock(seconds: float) -> str:
-    """A moment of a recording, to the hundredth: "0:12.43", "1:02:03.40"."""
+    """A time in a recording, to hundredths of a second: "0:12.43", "1:02:03.40"."""
     hundredths = round(max(seconds, 0.0) * 100)
     minutes, rest = divmod(hundredths, 6000)
     hours, minutes = divmod(minutes, 60)
@@ -32,7 +31,7 @@ def clock(seconds: float) -> str:
 
 
 def times(speed: float) -> str:
-    """How many times as fast as it was: "1×", "0.25×"."""
+    """A playback speed: "1×", "0.25×"."""
     return f"{speed:.3g}×"
 
 

@@ -20,7 +20,7 @@ OFFERS = Offers(
     source="0",
     models=tuple(Choice(name, name) for name in ("emotion@built-in", "emotion@v6", "au@v6", "blendshape@v6")),
     chosen_models=("emotion@built-in",),
-    emotions=(Choice("pyfeat", "py-feat's network"), Choice("inverse", "the model inverted")),
+    emotions=(Choice("pyfeat", "py-feat's network"), Choice("inverse", "fitted to the mesh (inverse)")),
     emotion="inverse",
     pose="auto",
 )

@@ -138,8 +138,8 @@ def test_what_belongs_to_a_replay_is_there_in_a_replay_only(hand: Hand, monkeypa
     with recorded(monkeypatch) as words:
         hand.status = Status(source="a session", playback=PLAYBACK)
         hand.frame()
-    assert {"This is a replay of a session.", "Nothing is marked."} <= set(words.texts)
-    assert "No camera was found." not in words.texts
+    assert {"Replay of a session", "No annotations."} <= set(words.texts)
+    assert "No camera found." not in words.texts
 
 
 def test_speed_marks_and_the_whole_length_are_asked_for(replaying: Hand) -> None:
@@ -160,7 +160,7 @@ def test_what_was_recorded_and_dropped_is_told(hand: Hand, monkeypatch: pytest.M
     calm = words(100)
     assert {"frames", "12,040", "camera", "9,900", "100 dropped"} <= set(calm)
     assert not any(text.startswith("not recorded") for text in calm)  # 1 % of it
-    assert "not recorded: 1.01 % of camera" in words(101)
+    assert "dropped: 1.01 % of camera" in words(101)
     assert not any("dropped" in text for text in words(0))
 
 
@@ -174,7 +174,7 @@ def test_what_was_recorded_and_dropped_is_told(hand: Hand, monkeypatch: pytest.M
         ("whose", "third", "model", 2),
         ("card0", CARD_NAMES[Card.SKILL], "cards", (Card.SKILL, Card.RESIDUAL, Card.NUMBERS)),
         ("card0", CARD_NAMES[Card.NUMBERS], "cards", (Card.NUMBERS, Card.RESIDUAL, Card.FEATURES)),
-        ("card1", "nothing", "cards", (Card.FEATURES, Card.NUMBERS)),
+        ("card1", "none", "cards", (Card.FEATURES, Card.NUMBERS)),
         ("card3", CARD_NAMES[Card.POSE], "cards", (Card.FEATURES, Card.RESIDUAL, Card.NUMBERS, Card.POSE)),
     ],
 )
@@ -312,9 +312,9 @@ def test_a_pin_is_taken_away(hand: Hand) -> None:
 
 
 def test_a_section_folds(hand: Hand) -> None:
-    hand.click("fold Look")
+    hand.click("fold Rendering")
     assert "style" not in hand.view.input.panel.widgets.places and "overlay" in hand.view.input.panel.widgets.places
-    hand.click("fold Look")
+    hand.click("fold Rendering")
     assert "style" in hand.view.input.panel.widgets.places
 
 
@@ -343,7 +343,7 @@ def test_nothing_to_choose_is_said_and_one_model_has_no_disagreement(
             hand.frame()
         missing = {"source", "models", "emotion"} & set(view.input.panel.widgets.places)
         assert not missing
-        said = ("No camera was found.", "There is no other model to choose.", "There is no other source of emotions.")
+        said = ("No camera found.", "No other model found.", "No other emotion source.")
         assert {*said, "opening rtsp://camera …"} <= set(words.texts)
         for disabled in ("whose", "DISAGREE", "ADJUST"):  # not calibrated either
             hand.click(disabled)
@@ -364,7 +364,7 @@ def title(hand: Hand, at: int, *, card: bool = False) -> Rect:
     [
         ("Heat map", (View.HEAT, View.OBSERVED, View.PREDICTED)),
         ("Observed", (View.OBSERVED, View.CAMERA, View.PREDICTED)),
-        ("Alone, and back", (View.CAMERA,)),
+        ("Solo / restore", (View.CAMERA,)),
         ("Remove", (View.OBSERVED, View.PREDICTED)),
     ],
 )
@@ -480,7 +480,7 @@ def test_the_ring_fills_and_the_verdict_is_told(hand: Hand, monkeypatch: pytest.
         hand.status = Status(calibrating=progress, offers=OFFERS)
         with recorded(monkeypatch) as words:
             hand.frame()
-        assert f"{100 * progress:.0f} %" in words.texts and "rest your face" in words.texts
+        assert f"{100 * progress:.0f} %" in words.texts and "relax your face" in words.texts
         image = hand.screen.read()
         filled.append(accent(image, body))
         small.append(accent(image, Rect(button.x, button.y, button.w // 3, button.h)))
@@ -586,7 +586,7 @@ def test_the_help_is_whole_in_every_window(
     of_help = [(layer, text, box) for layer, text, box in words.drawn if layer == "##Foreground"]
     texts = [text for _, text, _ in of_help]
     assert all(command.description in texts for command in COMMANDS if not getattr(command.request, "alone", False))
-    assert "that view alone, and back" in texts
+    assert "show only that view; again: restore" in texts
     words.drawn, words.cut = of_help, [text for text in words.cut if text in texts]
     assert not words.faults(size)
 

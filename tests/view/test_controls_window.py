@@ -87,7 +87,7 @@ def window(display: str, model_facts: ModelFacts) -> Iterator[tuple[Window, Mirr
 
 @pytest.fixture
 def run(window: tuple[Window, MirrorView]) -> Run:
-    window[1].input.panel.folded = {"Source", "Model", "Views", "Picture", "Plots"}
+    window[1].input.panel.folded = {"Source", "Model", "Views", "Camera overlay", "Plots"}
     return Run(*window)
 
 
@@ -162,7 +162,7 @@ def test_the_bar_of_a_replay_is_dragged_and_clicked(run: Run) -> None:
 def test_the_wheel_scrolls_the_panel_and_enlarges_no_face(run: Run) -> None:
     run.view.input.panel.folded = set()
     before = run.place("fold Source").y
-    run.xdotool(*run.at(run.place("PICTURE").x + 5, run.place("PICTURE").y + 5))
+    run.xdotool(*run.at(run.place("SCREENSHOT").x + 5, run.place("SCREENSHOT").y + 5))
     run.xdotool("click", 5)
     assert run.until(lambda: run.place("fold Source").y < before)
     assert run.ui.zoom == 1.0

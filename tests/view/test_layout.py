@@ -93,12 +93,14 @@ def test_badges_are_shortened_before_any_is_dropped() -> None:
 @given(st.sampled_from(PROMISED), st.integers(1, 8), st.integers(0, 4), st.booleans(), st.booleans(), st.booleans())
 @settings(max_examples=300, deadline=None)
 def test_any_number_of_tiles_and_cards_has_room(
-    size_scale: tuple[tuple[int, int], float], tiles: int, cards: int, controls: bool, stage: bool, replay: bool
+    size_scale: tuple[tuple[int, int], float], tiles: int, cards: int, controls: bool, presentation: bool, replay: bool
 ) -> None:
     size, scale = size_scale
-    layout = arrange(size, scale, tiles=tiles, cards=cards, controls=controls, stage=stage, transport=replay)
-    assert len(layout.tiles) == tiles and len(layout.cards) == (0 if stage else cards)
-    assert (layout.controls is not None) == (controls and not stage)
+    layout = arrange(
+        size, scale, tiles=tiles, cards=cards, controls=controls, presentation=presentation, transport=replay
+    )
+    assert len(layout.tiles) == tiles and len(layout.cards) == (0 if presentation else cards)
+    assert (layout.controls is not None) == (controls and not presentation)
     assert (layout.transport is not None) == replay
     more = (layout.controls, layout.caption, layout.transport)
     every = [*frames(layout), *(rect for rect in more if rect is not None)]

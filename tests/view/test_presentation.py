@@ -191,28 +191,28 @@ def test_what_is_said(stage: Stage, written: list[Written], faces: Any) -> None:
     assert largest.text == "happiness 47 %" and largest.size >= 40
     assert {"neutral", "fear", "32 %", "Meshmirror", "emotion@built-in"} <= set(words)
     assert "The model explains 60 % of the expression" in words
-    assert any("the model inverted" in text for text in words)
+    assert any("fitted to the mesh (inverse)" in text for text in words)
     assert not any("fps" in text or "ms" in text.split() or "REC" in text for text in words)
     assert "brow lowerer 1.00" in said("units") and "AU12" in said("units")
     assert "mouthLowerDownRight 0.50" in said("shapes") and any("MediaPipe" in text for text in said("shapes"))
     assert any("py-feat's multitask network" in text for text in said("pyfeat"))
-    assert any("the model inverted; py-feat's network does not answer" in text for text in said("stand-in"))
+    assert any("inverse; py-feat's network does not answer" in text for text in said("stand-in"))
     assert any("no better than" in text for text in said("poor"))
     two = said("two models")
     assert {"happiness 47 %", "brow lowerer 1.00", "fear 32 % · disgust 11 %"} <= set(two)
-    assert sum("the model inverted" in text for text in two) == 2
+    assert sum("fitted to the mesh (inverse)" in text for text in two) == 2
     assert {"paused"} <= set(said("out of range")) and any("yaw 47°" in text for text in said("out of range"))
     assert {"paused", "1:02:07.50", " / 2:00:00.00"} <= set(said("replay"))
-    assert "not recorded: 10 % of camera" in said("losing")
-    assert "Rest your face" in said("calibrating") and "Rest your face and look at the camera." in said("calibrating")
+    assert "dropped: 10 % of camera" in said("losing")
+    assert "Relax your face" in said("calibrating") and "Rest your face and look at the camera." in said("calibrating")
     for name, text in (
-        ("no face", "No face in the picture"),
+        ("no face", "No face detected"),
         ("black", "is the lens covered?"),
-        ("lost", "The source is lost"),
-        ("ended", "The source has ended"),
-        ("opening", "Opening the source"),
+        ("lost", "Source lost"),
+        ("ended", "End of source"),
+        ("opening", "Opening source"),
         ("not aligned", "The face cannot be measured"),
-        ("no features", "waiting for the features"),
+        ("no features", "waiting for features"),
     ):
         words = said(name)
         assert text in words, name
@@ -221,8 +221,8 @@ def test_what_is_said(stage: Stage, written: list[Written], faces: Any) -> None:
 
 def test_a_light_says_that_it_is_recorded(stage: Stage, faces: Any) -> None:
     result = with_features(faces.result(), EMOTIONS)
-    disabled, on = (stage.draw(result, Status(recording_s=s)).astype(int) for s in (None, 5.0))
-    changed = np.abs(on - disabled).max(axis=-1) > 8
+    off, on = (stage.draw(result, Status(recording_s=s)).astype(int) for s in (None, 5.0))
+    changed = np.abs(on - off).max(axis=-1) > 8
     rows, columns = np.nonzero(changed)
     assert 0 < len(rows) < (20 * stage.screen.size_px[1] / 720) ** 2
     assert rows.max() < 0.08 * stage.screen.size_px[1] and columns.min() > 0.9 * stage.screen.size_px[0]
@@ -236,7 +236,7 @@ def test_the_bars_follow_the_features(stage: Stage, faces: Any) -> None:
     def lit(share: float) -> int:
         values = {"happiness": share, "neutral": 0.01, "fear": 0.0}
         image = stage.draw(with_features(faces.result(), values), Status()).astype(int)
-        caption = arrange(stage.screen.size_px, stage.screen.scale, stage=True).caption
+        caption = arrange(stage.screen.size_px, stage.screen.scale, presentation=True).caption
         assert caption is not None
         right = image[caption.y : caption.bottom, caption.x + caption.w // 2 : caption.right]
         return int((np.abs(right - accent).max(axis=-1) < 6).any(axis=1).sum())
@@ -249,7 +249,7 @@ def test_the_bars_follow_the_features(stage: Stage, faces: Any) -> None:
 @pytest.mark.parametrize("tiles", [1, 2, 3, 4, 6, 8])
 @pytest.mark.parametrize(("size", "scale"), [*PROMISED, ((640, 360), 1.0), ((1024, 768), 1.0), ((400, 300), 1.0)])
 def test_the_rooms_of_a_stage(size: tuple[int, int], scale: float, tiles: int, replay: bool) -> None:
-    layout = arrange(size, scale, tiles=tiles, cards=3, controls=True, stage=True, transport=replay)
+    layout = arrange(size, scale, tiles=tiles, cards=3, controls=True, presentation=True, transport=replay)
     assert layout.caption is not None and layout.controls is None and layout.cards == ()
     bar = [] if layout.transport is None else [layout.transport]
     assert len(bar) == replay

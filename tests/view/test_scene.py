@@ -263,4 +263,4 @@ def test_the_words_of_a_vertex_have_the_sign_of_the_heat_map(
         rows = dict(vertex_details(vertex, 0, result, [model_facts], ViewState()).rows)
         name, value = next((name, value) for name, value in rows.items() if name.startswith("of it"))
         assert float(value.removesuffix(" %")) == pytest.approx(abs(float(drawn[vertex])), abs=0.06)
-        assert name == ("of it outwards" if drawn[vertex] >= 0 else "of it inwards")
+        assert name == ("normal component, outward" if drawn[vertex] >= 0 else "normal component, inward")

@@ -113,12 +113,12 @@ def test_the_words_of_a_vertex(faces: Any, model_facts: ModelFacts) -> None:
     assert words.rows == (
         ("residual, raw", "3.0 %"),
         ("in model units", f"{units:.2f}"),
-        ("of it outwards", "3.0 %"),
-        ("moved most by happiness", "7.0 %"),
+        ("normal component, outward", "3.0 %"),
+        ("largest effect: happiness", "7.0 %"),
     )
     assert "outer-canthal" in words.note and "full intensity" in words.note
     rows = dict(vertex_details(291, 0, result, [model_facts], ViewState(adjusted=True)).rows)
-    assert rows["residual, identity-adjusted"] == "6.0 %" and rows["of it inwards"] == "6.0 %"
+    assert rows["residual, identity-adjusted"] == "6.0 %" and rows["normal component, inward"] == "6.0 %"
     assert rows["in model units"] == f"{2 * units:.2f}"
 
 
@@ -128,12 +128,12 @@ def test_what_is_not_known_is_left_out(faces: Any, model_facts: ModelFacts) -> N
     assert iris.region == "right iris" and not any("of it" in name for name, _ in iris.rows)
     assert vertex_details(475, 0, result, [model_facts], ui).region == "left iris"
     bare = vertex_details(296, 0, with_first(result, residual=None, residual_adjusted=None), [model_facts], ui)
-    assert bare.rows == (("moved most by fear", "5.0 %"),)
+    assert bare.rows == (("largest effect: fear", "5.0 %"),)
     still = dataclasses.replace(model_facts, moves=np.zeros((2, 478), np.float32))
-    assert ("moved by", "no emotion") in vertex_details(5, 0, result, [still], ui).rows
+    assert ("largest effect", "none") in vertex_details(5, 0, result, [still], ui).rows
     units = dataclasses.replace(model_facts, features=("AU12", "AU01"))
     rows = vertex_details(291, 1, dataclasses.replace(result, models=result.models * 2), [model_facts, units], ui).rows
-    assert rows[0] == ("model", "test model") and rows[-1] == ("moved most by AU12 lip corner puller", "7.0 %")
+    assert rows[0] == ("model", "test model") and rows[-1] == ("largest effect: AU12 lip corner puller", "7.0 %")
 
 
 def test_outwards_is_the_normal_of_the_surface(mean_mesh: FloatArray) -> None:

@@ -95,22 +95,20 @@ def draw(result: tuple[FrameResult, Pipeline]) -> Iterator[Draw]:
     yield from drawing(result[1])
 
 
-def disabled(name: str, picture: np.ndarray) -> tuple[float, float]:
+def off(name: str, picture: np.ndarray) -> tuple[float, float]:
     stored = cv2.cvtColor(cv2.imread(str(STORED / f"{name}.png")), cv2.COLOR_BGR2RGB)
     return apart(picture, stored, BLOCK)
 
 
 def fits(name: str, picture: np.ndarray) -> bool:
-    mean, worst = disabled(name, picture)
+    mean, worst = off(name, picture)
     return mean <= MEAN_LIMIT and worst <= WORST_LIMIT
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_view_is_as_it_was_stored(draw: Draw, result: tuple[FrameResult, Pipeline], name: str) -> None:
     picture = draw(CASES[name], result[0])
-    assert fits(name, picture), (
-        f"mean {disabled(name, picture)[0]:.2f}, worst {disabled(name, picture)[1]:.1f} grey levels off"
-    )
+    assert fits(name, picture), f"mean {off(name, picture)[0]:.2f}, worst {off(name, picture)[1]:.1f} grey levels off"
 
 
 def another_map(draw: Draw, case: Case, result: FrameResult) -> np.ndarray:
@@ -164,7 +162,7 @@ def test_a_wrong_picture_does_not_pass(draw: Draw, result: tuple[FrameResult, Pi
     for wrong, made in WRONG.items():
         if wrong not in case.blind:
             picture = made(draw, case, result[0])
-            mean, worst = disabled(name, picture)
+            mean, worst = off(name, picture)
             assert not fits(name, picture), f"{wrong}: mean {mean:.2f}, worst {worst:.1f}"
 
 
@@ -197,5 +195,5 @@ if __name__ == "__main__":
             for name, case in CASES.items():
                 for wrong, wrongly in WRONG.items():
                     if wrong not in case.blind:
-                        mean, worst = disabled(name, wrongly(draw_it, case, made))
+                        mean, worst = off(name, wrongly(draw_it, case, made))
                         print(f"{name:24s}{wrong:16s}{mean:8.2f}{worst:8.1f}")

@@ -236,22 +236,22 @@ def _heading(
     some = f"{count} feature{'s' * (count > 1)}" if len(shown) == count else f"{len(shown)} of its {count} features"
     at = "full intensity" if steps == (1.0,) else f"intensity {', '.join(f'{step:g}' for step in steps)}"
     each = "each at" if len(shown) > 1 else "at"
-    lines = [f"{family} model, {some}: {each} {at}, the others at rest."]
+    lines = [f"{family} model, {some}: {each} {at}, the others at zero."]
     if any(effect.full != 1 for effect in shown):
         lines.append("Full intensity is a feature's 99th percentile in the training data.")
     if model.label_repair:
-        lines.append("Its labels are repaired: the file has them exchanged.")
+        lines.append("Labels repaired: they are permuted in the file.")
     if options.arrows:
-        lines.append("Arrows run from neutral to where a vertex lies now, as long as it has moved.")
-    title = model.name + (f", exaggerated {max(steps):g} times" if max(steps) > 1 else "")
+        lines.append("Arrows point from the neutral to the displaced vertex, to scale.")
+    title = model.name + (f", exaggerated {max(steps):g}×" if max(steps) > 1 else "")
     return SheetHeading(title, tuple(lines), scale, footer=footer(model))
 
 
 def _note(effect: Effect, intensity: float) -> str:
     if effect.reference:
-        return "what the others are measured from"
+        return "reference of the others"
     if intensity * effect.distance.max() < 0.05:
-        return "moves nothing"
+        return "no effect"
     place = "irises" if effect.peak >= N_MESH_VERTICES else effect.region
     return f"max {intensity * effect.distance.max():.1f} % at the {place}"
 

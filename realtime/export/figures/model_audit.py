@@ -31,7 +31,7 @@ FACE_PX = 270
 _COLUMNS = 2
 _WIDTH = 3  # of every card's body, in faces
 _LARGEST = 100.0  # %; what moves further is drawn in part, for no face is left of it
-_LEGEND = ("label as filed", "what the column is taken for", "best free assignment, not decisive")
+_LEGEND = ("label in the file", "identified as", "best assignment, not significant")
 _MARKS: dict[State, Mark] = {"ok": "tick", "note": "dot", "bad": "cross"}
 _MOVED: dict[str, Mark] = {"as expected": "tick", "still": "dot", "against": "cross"}
 
@@ -84,11 +84,11 @@ def _emotion_sheet(model: LinearMeshModel, report: Report, labels: LabelCheck) -
     pairs = [(filed[column.label], _prototype(column, filed[column.label])) for column in labels.columns]
     faces = _AuditFaces(model, np.concatenate(pairs))
     cells = [_column_cell(column, *pair, faces, report) for column, pair in zip(labels.columns, pairs, strict=True)]
-    note = "Cosine of each column, as filed at the left, with the prototype of each emotion."
+    note = "Cosine similarity of each column (rows, labels in the file) with each emotion's prototype."
     cells.append(_matrix_cell(labels, note))
     lines = [
-        "Left: each column at 1.0, on the model's mean face, measured from the column that is neutral. "
-        "Right: the EMFACS prototype of what it is taken for, as large as the column.",
+        "Left: each column at 1.0 on the model's mean face, relative to the neutral column. "
+        "Right: the EMFACS prototype of the emotion it is identified as, scaled to the column's norm.",
         *faces.scale_note(),
         *(f"{finding.name.capitalize()}: {finding.found}" for finding in report.findings if finding.state != "ok"),
     ]
@@ -113,13 +113,13 @@ def _column_cell(column: Column, field: Array, like: Array, faces: _AuditFaces, 
     rows = [
         *(TextRow(done.name, _MOVED[done.state], _signed(done.percent)) for done in column.movements),
         TextRow("mean displacement", None, f"{report.feature_sizes[column.label]:.2g} %"),
-        TextRow("lacks a mirror image", None, f"{100 * report.asymmetry[column.label]:.0f} %"),
+        TextRow("asymmetric share", None, f"{100 * report.asymmetry[column.label]:.0f} %"),
     ]
-    title = f"Anatomy of {column.moves_like}" if column.movements else "At rest"
+    title = f"Anatomy of {column.moves_like}" if column.movements else "Neutral"
     return SheetCard(
         f"{column.label} moves like {column.moves_like}" if wrong else column.label,
         () if wrong else (said,),
-        (faces.face(field, f"filed as {column.label}"), faces.face(like, f"prototype of {column.moves_like}")),
+        (faces.face(field, f"labelled {column.label}"), faces.face(like, f"prototype of {column.moves_like}")),
         said if wrong else "",
         partial(_beside_faces, title, rows),
         width=_WIDTH,
@@ -147,7 +147,7 @@ def _other_sheet(model: LinearMeshModel, report: Report) -> tuple[SheetHeading, 
     sizes, lopsided = report.feature_sizes, report.asymmetry
     cells = [
         SheetCard(
-            "Size of the features",
+            "Effect size",
             ("Mean displacement at 1.0, % of the outer-canthal distance.",),
             paint=partial(
                 paint_bars,
@@ -158,8 +158,8 @@ def _other_sheet(model: LinearMeshModel, report: Report) -> tuple[SheetHeading, 
             width=_WIDTH,
         ),
         SheetCard(
-            "Left and right",
-            (f"Share of each column's energy that its mirror image lacks; the line is at {100 * LOPSIDED[0]:.0f} %.",),
+            "Asymmetry",
+            (f"Share of each column's energy that is not mirror-symmetric; the line is at {100 * LOPSIDED[0]:.0f} %.",),
             paint=partial(
                 paint_bars,
                 [Bar(name, share, f"{100 * share:.0f}%", share >= LOPSIDED[0]) for name, share in lopsided.items()],
@@ -175,12 +175,10 @@ def _other_sheet(model: LinearMeshModel, report: Report) -> tuple[SheetHeading, 
         faces.face(tilt, f"{name}: {report.pose_sizes[name]:.2g} %")
         for name, tilt in zip(model.pose_columns, tilts, strict=True)
     ]
-    note = "What ten degrees of each angle do to the mean face, and by how much on average."
+    note = "Effect of 10° of each angle on the mean face, with the mean displacement."
     cells.append(SheetCard("Pose rows", (note,), tuple(turned), width=_WIDTH))
     rows = [TextRow(finding.found, _MARKS[finding.state], head=finding.name) for finding in report.findings]
-    cells.append(
-        SheetCard("Findings", ("What was found besides the labels.",), paint=partial(_below_note, rows), width=_WIDTH)
-    )
+    cells.append(SheetCard("Findings", ("Checks besides the labels.",), paint=partial(_below_note, rows), width=_WIDTH))
     return _heading(model, report, faces.scale_note(), faces.scale), cells
 
 
@@ -200,12 +198,14 @@ def _match_cells(labels: LabelCheck) -> list[SheetCard]:
         wrong = column.moves_like != column.label
         name = f"{column.label}: {column.moves_like}" if wrong else column.label
         bars.append(Bar(name, column.score, f"{column.score:.2f}", wrong or column.margin < 0))
-    said = "Cosine with the column of au_to_mesh_pls_v4 that each is taken for."
+    said = "Cosine similarity with the au_to_mesh_pls_v4 column that each is identified as."
     chart = partial(paint_bars, bars, 1.0, None)
     wrong = labels.permuted
     return [
         SheetCard("Match", (said,), paint=chart, width=_WIDTH, marked=wrong),
-        _matrix_cell(labels, "Cosine of each column, as filed at the left, with those of au_to_mesh_pls_v4."),
+        _matrix_cell(
+            labels, "Cosine similarity of each column (rows, labels in the file) with those of au_to_mesh_pls_v4."
+        ),
     ]
 
 
@@ -234,7 +234,9 @@ class _AuditFaces:
         """What has to be said about the faces."""
         if self._drawn == 1.0:
             return ()
-        return (f"The shapes are drawn at {self._drawn:.0e} of the displacement: at all of it no face is left.",)
+        return (
+            f"Shapes are drawn with {self._drawn:.0e} times the displacement; at full scale no face is recognisable.",
+        )
 
 
 def _matrix_cell(labels: LabelCheck, note: str) -> SheetCard:
@@ -264,7 +266,7 @@ def _heading(model: LinearMeshModel, report: Report, lines: Sequence[str], scale
 
 def _verdict(report: Report) -> str:
     if report.labels is None:
-        return "a look inside"
+        return "model audit"
     if report.labels.permuted:
-        return "the labels are wrong"
-    return "the labels are right" if report.verdict.state == "ok" else "the labels cannot be judged"
+        return "labels are wrong"
+    return "labels are correct" if report.verdict.state == "ok" else "labels undetermined"

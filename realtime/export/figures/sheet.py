@@ -232,7 +232,7 @@ class SheetView:
         most = min(LARGEST, int(self._ctx.info["GL_MAX_TEXTURE_SIZE"]))
         if max(layout.size) > most:
             raise UsageError(
-                f"The picture would have {layout.size[0]} x {layout.size[1]} pixels; {most} a side are the most. "
+                f"The sheet would have {layout.size[0]} x {layout.size[1]} pixels; the limit is {most} per side. "
                 "Choose smaller faces, another number of columns, or fewer features."
             )
         return layout

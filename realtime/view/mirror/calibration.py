@@ -7,7 +7,7 @@ from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
 
-_REST = ("rest your face", "rest")
+_REST = ("relax your face", "relax")
 
 
 def draw_calibration(p: Painter, body: Rect, status: Status) -> None:

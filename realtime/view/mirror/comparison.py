@@ -68,7 +68,7 @@ def residuals(p: Painter, panel: Panel, result: FrameResult | None, models: Sequ
     p.rule(line.x, line.y, line.right, line.y, theme.CARD_EDGE, max(1.0, p.unit))
     apart = None if result is None else result.disagreement
     if apart is not None:
-        wordings = (f"The models lie {apart.nme:.1f} % apart", f"{apart.nme:.1f} % apart")
+        wordings = (f"Model disagreement: {apart.nme:.1f} %", f"disagreement {apart.nme:.1f} %")
         text = p.first_fitting(wordings, line.w, theme.SIZE_TITLE, p.fonts.bold)
         inside = Rect(line.x, line.y + p.px(3), line.w, line.h - p.px(3))
         p.text(text, inside, theme.ACCENT, theme.SIZE_TITLE, p.fonts.bold)

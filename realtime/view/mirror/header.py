@@ -44,9 +44,9 @@ def badges(result: FrameResult | None, status: Status) -> list[Badge]:
         note = f"source lost: {status.source_note}" if status.source_note else "source lost"
         shown.append(Badge((note, "source lost", "lost"), theme.BAD, 0))
     elif status.source_state == "opening":
-        shown.append(Badge(("opening the source", "opening"), theme.WARN, 1))
+        shown.append(Badge(("opening source", "opening"), theme.WARN, 1))
     elif status.source_state == "ended":
-        shown.append(Badge(("source ended", "ended"), theme.TEXT_SOFT, 1))
+        shown.append(Badge(("end of source", "ended"), theme.TEXT_SOFT, 1))
     if status.paused and status.playback is None:
         shown.append(Badge(("paused",), theme.WARN, 1, action=Action.PAUSE))
     shown.append(_features(status))
@@ -59,7 +59,7 @@ def badges(result: FrameResult | None, status: Status) -> list[Badge]:
         wordings = (f"out of range: {reason}",) if reason else ()
         shown.append(Badge((*wordings, "out of range"), theme.WARN, 2))
     shown.append(_neutral(status))
-    pose = "pose = 0" if status.pose_mode == "zero" else "pose live"
+    pose = "pose = 0" if status.pose_mode == "zero" else "live pose"
     shown.append(Badge((pose,), theme.TEXT_SOFT, 5, dot=False, action=Action.POSE))
     return shown
 
@@ -75,7 +75,7 @@ def dropped_badges(status: Status) -> list[Badge]:
         return []
     parts = ", ".join(f"{100 * share:.3g} % of {name}" for name, share in shares.items())
     worst = f"{100 * max(shares.values()):.3g} %"
-    words = (f"not recorded: {parts}", f"not recorded: {worst}", f"{worst} lost")
+    words = (f"dropped: {parts}", f"dropped: {worst}", f"{worst} dropped")
     return [Badge(words, theme.WARN, 0, strong=True)]
 
 
@@ -90,7 +90,7 @@ def _replayed(status: Status) -> list[Badge]:
         if playback.note:
             shown.append(Badge((playback.note,), theme.TEXT_SOFT, 4, dot=False))
     if any(mark.open for mark in status.marks):
-        shown.append(Badge(("being excluded", "excluded"), theme.WARN, 1, action=Action.EXCLUDE))
+        shown.append(Badge(("excluding", "excl."), theme.WARN, 1, action=Action.EXCLUDE))
     return shown
 
 
@@ -106,7 +106,7 @@ def _features(status: Status) -> Badge:
 def _neutral(status: Status) -> Badge:
     if status.calibrating is not None:
         done = round(100 * min(max(status.calibrating, 0.0), 1.0))
-        return Badge((f"rest your face: neutral {done} %", f"neutral {done} %"), theme.ACCENT, 0)
+        return Badge((f"relax your face: calibrating {done} %", f"calibrating {done} %"), theme.ACCENT, 0)
     if status.calibrated:
         return Badge(("neutral calibrated", "calibrated"), theme.GOOD, 4, action=Action.CALIBRATE)
     wordings = ("not calibrated (press N)", "not calibrated")[status.playback is not None :]

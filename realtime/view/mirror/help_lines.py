@@ -1,4 +1,4 @@
-"""The lines of the help: every command of the table, and what the mouse does."""
+"""The lines of the help overlay: all commands, and the mouse gestures."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from realtime.core.commands import SECTIONS, Command, Show
 from realtime.view.paint.help_overlay import Line
 
 _MOUSE: tuple[Line, ...] = (
-    (("drag", "wheel"), "turn and enlarge all faces"),
-    (("double click",), "the view from the front"),
-    (("click a vertex",), "pin it, or let it go"),
-    (("drag", "wheel"), "on a plot: move and zoom the time"),
-    (("click a title",), "what else can stand there"),
-    (("drag a title",), "swap two tiles or cards"),
-    (("double click a title",), "that view alone, and back"),
+    (("drag", "wheel"), "orbit and zoom all faces"),
+    (("double click",), "reset orbit and zoom"),
+    (("click a vertex",), "pin / unpin it"),
+    (("drag", "wheel"), "on a plot: pan and zoom the time axis"),
+    (("click a title",), "choose another view or plot"),
+    (("drag a title",), "swap two tiles or plots"),
+    (("double click a title",), "show only that view; again: restore"),
 )
 
 
 def _lines(commands: Sequence[Command]) -> Iterator[Line]:
-    """A line for each command; the eight that show a view alone are told in one."""
+    """One line per command; the eight that show a single view share one."""
     alone = [command for command in commands if isinstance(command.request, Show) and command.request.alone]
     for command in commands:
         if command not in alone:
             yield tuple(key.replace("Escape", "Esc") for key in command.keys), command.description
     if alone:
         first, last = (command.keys[0] for command in (alone[0], alone[-1]))
-        yield (f"{first} … {last.removeprefix('Shift+')}",), "that view alone, and back"
+        yield (f"{first} … {last.removeprefix('Shift+')}",), "show only that view; again: restore"
 
 
 HELP: dict[str, tuple[Line, ...]] = {

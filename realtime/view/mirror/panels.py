@@ -68,8 +68,8 @@ def emotion(p: Painter, panel: Panel, result: FrameResult | None, status: Status
     is_emotion = not values or family(values) == "emotions"
     notes = origin(source)
     if source == "inverse" and status.emotion_hint:
-        notes = (f"model inverted; better: {status.emotion_hint}", *notes)
-    title(p, panel, "Emotion" if is_emotion else "Strongest features", *notes)
+        notes = (f"inverse; better: {status.emotion_hint}", *notes)
+    title(p, panel, "Emotions" if is_emotion else "Strongest features", *notes)
     names = shown_features(values, _MOST_BARS) if values else list(_SHOWN_EMOTIONS)
     _bars(p, panel.body, names, values)
 
@@ -77,9 +77,9 @@ def emotion(p: Painter, panel: Panel, result: FrameResult | None, status: Status
 def origin(source: str) -> tuple[str, ...]:
     """Where features come from in words, the longest wording first."""
     return {
-        "inverse": ("the model inverted, not a classifier", "the model inverted"),
-        "mediapipe": ("measured by MediaPipe", "MediaPipe"),
-        "pyfeat": ("py-feat's multitask network", "py-feat's network"),
+        "inverse": ("fitted to the mesh (inverse)", "fitted (inverse)", "inverse"),
+        "mediapipe": ("MediaPipe blendshapes", "MediaPipe"),
+        "pyfeat": ("py-feat's multitask network", "py-feat's network", "py-feat"),
     }.get(source, (source,))
 
 

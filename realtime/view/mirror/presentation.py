@@ -66,17 +66,17 @@ def draw_presentation(
 def notice(result: FrameResult | None, status: Status) -> Notice | None:
     """What takes the place of the captions; None while there is a face to speak of."""
     if status.source_state == "lost":
-        return Notice("The source is lost", status.source_note or status.source, theme.BAD)
+        return Notice("Source lost", status.source_note or status.source, theme.BAD)
     if status.source_state == "ended":
-        return Notice("The source has ended", status.source, theme.TEXT_SOFT)
+        return Notice("End of source", status.source, theme.TEXT_SOFT)
     if result is None or status.source_state == "opening":
-        return Notice("Opening the source", status.source, theme.TEXT_SOFT)
+        return Notice("Opening source", status.source, theme.TEXT_SOFT)
     if status.calibrating is not None:
         done = min(max(status.calibrating, 0.0), 1.0)
-        return Notice("Rest your face", "your neutral face is being taken", theme.ACCENT, done)
+        return Notice("Relax your face", "calibrating the neutral face", theme.ACCENT, done)
     if result.landmarks is None:
-        dark = "is the lens covered?" if "black" in result.frame.flags else "the mirror waits for one"
-        return Notice("No face in the picture", dark, theme.TEXT_SOFT)
+        dark = "is the lens covered?" if "black" in result.frame.flags else "waiting for a face"
+        return Notice("No face detected", dark, theme.TEXT_SOFT)
     if not result.models:
         return Notice("The face cannot be measured", "; ".join(result.validity.reasons), theme.TEXT_SOFT)
     return None
@@ -197,7 +197,7 @@ def _told(feature: str, values: Mapping[str, float]) -> tuple[str, ...]:
 def _strongest(p: Painter, rect: Rect, values: Mapping[str, float], color: Color) -> list[str]:
     """The strongest feature with its value; returns all of them, the strongest first."""
     ranked = sorted(shown_features(values, _MOST_COLUMNS), key=lambda name: -values[name]) if values else []
-    wordings = _told(ranked[0], values) if ranked else ("waiting for the features",)
+    wordings = _told(ranked[0], values) if ranked else ("waiting for features",)
     _fitted(p, wordings, rect, _HUGE, color if ranked else theme.TEXT_FAINT)
     return ranked
 

@@ -22,9 +22,9 @@ from realtime.view.paint.layout import Panel, Rect
 from realtime.view.paint.painter import Painter, Side
 
 _FLAGS = {
-    "black": "no picture: is the lens covered?",
-    "frozen": "the picture stands still",
-    "torn": "half a picture",
+    "black": "black image: is the lens covered?",
+    "frozen": "frozen image",
+    "torn": "incomplete image",
 }
 
 
@@ -88,13 +88,13 @@ class TileLabels:
         if status.source_state == "lost":
             chip(p, picture, f"lost: {note}" if note else "lost", theme.BAD)
         elif status.source_state == "ended":
-            chip(p, picture, "the source has ended", theme.TEXT_SOFT)
+            chip(p, picture, "end of source", theme.TEXT_SOFT)
         elif result is None:
             chip(p, picture, f"opening {status.source}" if status.source else "opening …", theme.TEXT_SOFT)
         elif result.frame.flags:
             chip(p, picture, "; ".join(_FLAGS.get(flag, flag) for flag in sorted(result.frame.flags)), theme.WARN)
         elif result.landmarks is None:
-            chip(p, picture, "no face", theme.WARN)
+            chip(p, picture, "no face detected", theme.WARN)
         elif note:
             chip(p, picture, note, theme.WARN)
 
@@ -193,10 +193,10 @@ class TileLabels:
         assert model.predicted is not None
         live = model.predicted.pose is not None
         what = "features" if model.features is None else family(model.features.values)
-        given = f"from {what} and {'the live pose' if live else 'pose = 0'}"
+        given = f"input: {what}, {'live pose' if live else 'pose = 0'}"
         short = f"{what}, {'live pose' if live else 'pose 0'}"
         offset = self.ui.adjusted and model.predicted.adjusted_canon is not None
-        wordings = (given + ", identity added", given + " + identity", short + " + identity") if offset else (given,)
+        wordings = (given + " + identity offset", given + " + identity", short + " + identity") if offset else (given,)
         text = self.p.first_fitting((*wordings, given, short), rect.w, theme.SIZE_SMALL)
         self.p.text(text, rect, theme.TEXT_FAINT, theme.SIZE_SMALL)
 
@@ -248,5 +248,11 @@ def _model_title(
 
 
 def _empty(p: Painter, body: Rect, result: FrameResult | None) -> None:
-    text = "waiting for the first picture" if result is None else "no face" if result.landmarks is None else "no mesh"
+    text = (
+        "waiting for the first frame"
+        if result is None
+        else "no face detected"
+        if result.landmarks is None
+        else "no mesh"
+    )
     p.text(text, body, theme.TEXT_FAINT, theme.SIZE_BODY, side="center")

@@ -321,13 +321,13 @@ def _annotation_text(mark: AnnotationView) -> str:
 def _tooltip_text(name: str, playback: Playback) -> str:
     """What a place of the bar is for; "" for the seek bar itself, where the time is told."""
     if name == "row":
-        return playback.note or "rows count from 0, as in the session's table"
+        return playback.note or "row of the session's table, counted from 0"
     if name not in Action.__members__:
         return ""
     asked = command(Action[name])
     doing = {
         "PAUSE": "pause" if playback.playing else "play",
-        "LOOP": "go on without a loop" if playback.loop else "loop from the out point to the in point",
+        "LOOP": "loop off" if playback.loop else "loop on",
     }
     words = doing.get(name, asked.description)
     return f"{words[0].upper()}{words[1:]} ({', '.join(asked.keys)})"

@@ -104,16 +104,18 @@ def vertex_details(
         normal = outward(model.aligned.mesh_canon, vertex)  # as in the heat map
         if normal is not None:
             along = float(vector @ normal) * 100.0 / facts.frame.unit
-            rows.append(("of it outwards" if along >= 0 else "of it inwards", f"{abs(along):.1f} %"))
+            rows.append(
+                ("normal component, outward" if along >= 0 else "normal component, inward", f"{abs(along):.1f} %")
+            )
     moves = facts.moves[:, vertex]
     strongest = int(moves.argmax())
     kind = family(dict.fromkeys(facts.features, 1.0))
     if moves[strongest] < 0.05:
-        rows.append(("moved by", f"no {kind.removesuffix('s')}"))
+        rows.append(("largest effect", "none"))
     else:
         feature = facts.features[strongest]
         unit = f" {ACTION_UNITS[feature]}" if feature in ACTION_UNITS else ""
-        rows.append((f"moved most by {feature}{unit}", f"{moves[strongest]:.1f} %"))
+        rows.append((f"largest effect: {feature}{unit}", f"{moves[strongest]:.1f} %"))
     note = f"% of outer-canthal distance; {kind} at full intensity"
     return VertexDetails(f"Vertex {vertex}", _region(vertex), tuple(rows), note)
 

@@ -44,8 +44,8 @@ class HelpOverlay:
         p.frame(card, theme.CARD_EDGE, 12 * p.unit, max(1.0, p.unit))
         inside = card.inset(p.px(_PAD), p.px(_PAD))
         top = Rect(inside.x, inside.y, inside.w, p.px(30))
-        p.text("Keys and mouse", top, theme.TEXT, theme.SIZE_NAME, p.fonts.bold)
-        p.text("Esc closes this", top, theme.TEXT_FAINT, theme.SIZE_SMALL, side="right")
+        p.text("Keyboard and mouse", top, theme.TEXT, theme.SIZE_NAME, p.fonts.bold)
+        p.text("Esc to close", top, theme.TEXT_FAINT, theme.SIZE_SMALL, side="right")
         x = inside.x
         for column, wide in zip(columns, widths, strict=True):
             _draw_column(p, Rect(x, inside.y + p.px(_TITLE), wide, inner_h), column)

@@ -16,21 +16,21 @@ from realtime.view.whatif.state import WhatIfScene, WhatIfState
 KEYS: dict[str, tuple[Line, ...]] = {
     "Sliders": (
         (("drag",), "set a feature or an angle"),
-        (("double click",), "reset that one"),
-        (("click its number",), "type it (so does Ctrl and a click on the slider)"),
+        (("double click",), "reset it"),
+        (("click its number",), "type a value (also Ctrl+click on the slider)"),
     ),
-    "Setting": (
-        (("C", "V"), "copy and paste the setting as TOML"),
-        (("Z", "X"), "the neutral face; a face at random"),
+    "Input": (
+        (("C", "V"), "copy / paste the input as TOML"),
+        (("Z", "X"), "neutral face / random face"),
         (("T",), "set the sliders to the live features"),
     ),
     "Window": (
-        (("D",), "colour the faces by distance"),
-        (("S",), "save a picture of the window"),
-        (("drag", "wheel"), "turn and enlarge the face"),
-        (("0", "Home", "double click"), "the view from the front"),
-        (("F11",), "the whole screen, and back"),
-        (("H", "?", "F1"), "this help"),
+        (("D",), "colour the faces by distance, on / off"),
+        (("S",), "save a screenshot of the window"),
+        (("drag", "wheel"), "orbit and zoom the face"),
+        (("0", "Home", "double click"), "reset orbit and zoom"),
+        (("F11",), "full screen, on / off"),
+        (("H", "?", "F1"), "show / hide this help"),
         (("Q", "Esc"), "quit"),
     ),
 }
@@ -41,7 +41,7 @@ def header(p: Painter, rect: Rect, model: Caption, scene: WhatIfScene, state: Wh
     middle = rect.y + rect.h // 2
     name = p.text("Meshmirror", rect, theme.TEXT, theme.SIZE_NAME, p.fonts.bold)
     left = rect.x + round(name) + p.px(12)
-    left += round(p.text("what if", Rect(left, rect.y, rect.w, rect.h), theme.TEXT_FAINT, theme.SIZE_NAME))
+    left += round(p.text("What-if", Rect(left, rect.y, rect.w, rect.h), theme.TEXT_FAINT, theme.SIZE_NAME))
     help_box = Rect(rect.right - p.px(24), middle - p.px(12), p.px(24), p.px(24))
     p.frame(help_box, theme.TEXT_FAINT.faded(0.7), help_box.h / 2, max(1.0, p.unit))
     p.text("?", help_box, theme.TEXT_SOFT, theme.SIZE_BODY, p.fonts.bold, "center")
@@ -50,7 +50,7 @@ def header(p: Painter, rect: Rect, model: Caption, scene: WhatIfScene, state: Wh
     x = left + p.px(18)
     badges = [(model.name, theme.ACCENT, False), *([(model.note, theme.WARN, False)] if model.note else [])]
     if scene.live is not None:
-        shown = scene.live.state or "face seen"
+        shown = scene.live.state or "face detected"
         badges.append((shown, theme.GOOD if not scene.live.state else theme.WARN, True))
     for text, color, dot in badges:
         if x + p.badge_width(text, dot) <= help_box.x - p.px(14):
@@ -64,16 +64,16 @@ def faces(p: Painter, layout: WhatIfLayout, scene: WhatIfScene, state: WhatIfSta
     if state.colored:
         scale(p, layout.predicted.footer, highest)
     else:
-        pose = "pose = 0" if not any(state.setting.pose_deg.values()) else "the pose as set"
+        pose = "pose = 0" if not any(state.setting.pose_deg.values()) else "pose as set"
         footer = layout.predicted.footer
-        given = p.first_fitting(("from the features and " + pose, pose), footer.w, theme.SIZE_SMALL)
+        given = p.first_fitting(("input: features, " + pose, pose), footer.w, theme.SIZE_SMALL)
         p.text(given, footer, theme.TEXT_FAINT, theme.SIZE_SMALL)
     panel, live = layout.observed, scene.live
     if panel is None or live is None:
         return
     title(p, panel, "Observed", live.source)
     if live.mesh_canon is None:
-        p.text(live.state or "waiting for the first picture", panel.body, theme.TEXT_FAINT, side="center")
+        p.text(live.state or "waiting for the first frame", panel.body, theme.TEXT_FAINT, side="center")
         return
     sides(p, panel.body, state.view)
     if live.distance is not None:
@@ -93,8 +93,8 @@ def numbers(p: Painter, panel: Panel, scene: WhatIfScene, highest: float) -> Non
     column = p.px(62)
     regions_w = min(len(REGION_NAMES) * p.px(92), body.w - p.px(236))
     left = Rect(body.x, body.y, body.w if regions_w < len(REGION_NAMES) * column else p.px(210), body.h)
-    where = f"largest, {scene.region}" if scene.largest >= 0.05 else "largest"
-    for at, (name, value) in enumerate(((where, scene.largest), ("mean of all 478 vertices", scene.moved.nme))):
+    where = f"maximum, {scene.region}" if scene.largest >= 0.05 else "maximum"
+    for at, (name, value) in enumerate(((where, scene.largest), ("mean of 478 vertices", scene.moved.nme))):
         row = Rect(left.x, left.y + at * (left.h // 2), left.w, left.h // 2)
         p.text(name, row, theme.TEXT if at == 0 else theme.TEXT_SOFT)
         p.text(f"{value:.1f}", row, theme.TEXT if at == 0 else theme.TEXT_SOFT, theme.SIZE_MONO, p.fonts.mono, "right")

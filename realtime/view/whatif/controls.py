@@ -42,7 +42,7 @@ class Controls:
         covered = imgui.WindowFlags_.no_inputs if state.view.help else 0
         p = Painter(p.fonts, p.unit, borderless_window("##controls", panel.frame, covered))
         count = len(self.input_ranges.names)
-        title(p, panel, "ManualInput", f"{count} {self._family.lower()} and the pose", f"{count} + 3")
+        title(p, panel, "Model input", f"{count} {self._family.lower()}, 3 pose angles", f"{count} + 3")
         y = panel.body.y
         if count >= _FILTER_FROM:
             y = self._filter(p, Rect(panel.body.x, y, panel.body.w, p.px(30)), state) + p.px(8)
@@ -80,7 +80,7 @@ class Controls:
             [(WhatIfAction.REST, "Neutral", "Z"), (WhatIfAction.RANDOM, "Random", "X")],
         ]
         if live:
-            rows[1].append((WhatIfAction.TAKE_OVER, "Take over", "T"))
+            rows[1].append((WhatIfAction.TAKE_OVER, "Use live", "T"))
         height, gap = p.px(30), p.px(8)
         top = panel.frame.bottom - p.px(14) - len(rows) * height - (len(rows) - 1) * gap
         for at, row in enumerate(rows):
@@ -97,20 +97,20 @@ class Controls:
         name = self.widgets.hovered
         if name in self._pose_ranges:
             high = self._pose_ranges[name].high
-            wordings: tuple[str, ...] = (f"{name}: ±{high:g}°, up to ±{MAX_POSE_DEG:g}° by typing", f"±{high:g}°")
+            wordings: tuple[str, ...] = (f"{name}: ±{high:g}°, type for up to ±{MAX_POSE_DEG:g}°", f"±{high:g}°")
         elif name in self._ranges:
             high = self._ranges[name].high
-            seen = "" if high == 1 else ", the 99th percentile it was fit on"
+            seen = "" if high == 1 else ", the 99th percentile of the training data"
             what = " ".join(part for part in (name, ACTION_UNITS.get(name, "")) if part)
             if name in self.input_ranges.unsupported:
-                wordings = (f"{what}: not in the training data, its row means nothing", "not in the training data")
+                wordings = (f"{what}: not in the training data, no effect can be inferred", "not in the training data")
             else:
                 wordings = (f"{what}: 0 to {high:.3g}{seen}", f"{what}: 0 to {high:.3g}", f"0 to {high:.3g}")
         else:
             wordings = (
-                "Double click resets one, a click on a number types it",
-                "Double click resets, click a number to type",
-                "Double click resets",
+                "Double-click to reset, click a number to edit it",
+                "Double-click: reset, click number: edit",
+                "Double-click: reset",
             )
         p.rule(line.x, line.y, line.right, line.y, theme.CARD_EDGE, max(1.0, p.unit))
         p.text(p.first_fitting(wordings, line.w, theme.SIZE_SMALL), line, theme.TEXT_FAINT, theme.SIZE_SMALL)
@@ -149,15 +149,15 @@ class Controls:
                     self._feature(inside, name, box, label_w, state)
             if angles:
                 far = any(state.setting.pose_deg.values())
-                note = ("this model is best left at pose = 0", "best left at 0") if self._best_at_zero else ()
-                y = self._heading(inside, panel, y, "Pose in degrees", note, theme.WARN if far else theme.TEXT_FAINT)
+                note = ("recommended for this model: pose = 0", "recommended: 0") if self._best_at_zero else ()
+                y = self._heading(inside, panel, y, "Head pose, degrees", note, theme.WARN if far else theme.TEXT_FAINT)
             for name in angles:
                 box = row()
                 if seen(box):
                     self._angle(inside, name, box, label_w, state)
             if not rows:
                 nothing = Rect(panel.body.x, y, panel.body.w, p.px(_HEADING))
-                inside.text("no name has that in it", nothing, theme.TEXT_FAINT)
+                inside.text("no match", nothing, theme.TEXT_FAINT)
             imgui.set_cursor_screen_pos(start)
             imgui.dummy(imgui.ImVec2(1, max(1, y - round(start.y))))
 

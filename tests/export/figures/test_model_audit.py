@@ -191,7 +191,7 @@ def test_no_word_is_cut(which: str, units: LinearMeshModel, monkeypatch: pytest.
 
 def test_action_units_are_matched_with_the_bundled_columns(units: LinearMeshModel) -> None:
     _, cells = sheet_of(units, check(units))
-    assert [cell.title for cell in cells] == ["Size of the features", "Left and right", "Pose rows", "Findings"]
+    assert [cell.title for cell in cells] == ["Effect size", "Asymmetry", "Pose rows", "Findings"]
     heading, cells = sheet_of(with_exchange(units), check(with_exchange(units)))
     one, other = units.feature_columns[3], units.feature_columns[9]
     assert f"{one} moves like {other}" in heading.warning

@@ -22,22 +22,22 @@ from realtime.view.paint.widgets import Widgets, borderless_window, click_area, 
 
 ITEMS: dict[str, tuple[PanelItem, ...]] = {
     "Run": program.RUN,
-    "Replay": replay.REPLAY,
-    "Marks": replay.MARKS,
+    "Playback": replay.REPLAY,
+    "Annotations": replay.MARKS,
     "Source": program.SOURCE,
     "Model": program.MODEL,
     "Views": looks.VIEWS,
-    "Look": looks.LOOK,
-    "Picture": looks.PICTURE,
-    "Colours": looks.COLORS,
+    "Rendering": looks.LOOK,
+    "Camera overlay": looks.PICTURE,
+    "Colour scale": looks.COLORS,
     "Plots": looks.PLOTS,
     "Window": program.WINDOW,
 }
 _SHOWN: dict[str, Callable[[Status], bool]] = {  # sections that are not always there
-    "Replay": lambda status: status.playback is not None,
-    "Marks": lambda status: status.playback is not None or status.recording_s is not None,
+    "Playback": lambda status: status.playback is not None,
+    "Annotations": lambda status: status.playback is not None or status.recording_s is not None,
 }
-_FOLDED = ("Picture", "Plots", "Window")  # at the start: what is seldom needed
+_FOLDED = ("Camera overlay", "Plots", "Window")  # at the start: what is seldom needed
 _HEAD, _TITLE, _FADE = 34, 38, 26
 _TIP_AFTER_S, _TIP_WIDTH = 0.5, 300
 

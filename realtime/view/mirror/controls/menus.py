@@ -21,7 +21,7 @@ from realtime.view.paint.widgets import borderless_window
 Shown: TypeAlias = View | Card
 _DRAG_FROM = 6.0  # design units; a hand is not that still
 _MENU = "##title"
-_ALONE, _REMOVE = "Alone, and back", "Remove"
+_ALONE, _REMOVE = "Solo / restore", "Remove"
 
 
 @dataclass(frozen=True, slots=True)

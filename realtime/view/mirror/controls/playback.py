@@ -25,7 +25,7 @@ def _steps(c: ControlColumn) -> None:
 
 def _speed(c: ControlColumn) -> None:
     playback = c.status.playback
-    c.heading("Speed, times", Action.SLOWER, Action.FASTER)
+    c.heading("Speed (×)", Action.SLOWER, Action.FASTER)
     box = c.row(ROW)
     if box is None or playback is None:
         return
@@ -42,7 +42,7 @@ def _span(c: ControlColumn) -> None:
     c.buttons(ButtonSpec(Action.IN_POINT), ButtonSpec(Action.OUT_POINT))
     if playback is None or not trimmed(playback):
         return
-    if c.removable("span", f"plays {clock(playback.in_s)} – {clock(playback.out_s)}"):
+    if c.removable("span", f"range {clock(playback.in_s)} – {clock(playback.out_s)}"):
         c.ui.actions.append(PlayRange(0.0, playback.duration_s))
 
 
@@ -65,10 +65,10 @@ def _list(c: ControlColumn) -> None:
         for mark in marks[-_NEWEST:]:
             _line(c, mark, "")
         if len(marks) > _NEWEST:
-            c.note(f"and {len(marks) - _NEWEST} before")
+            c.note(f"and {len(marks) - _NEWEST} earlier")
         return
     if not marks:
-        c.note("Nothing is marked.")
+        c.note("No annotations.")
     for at, mark in enumerate(marks):
         if _line(c, mark, f"mark {at}"):
             c.ui.actions.append(Seek(mark.start_s))

@@ -31,7 +31,7 @@ def _pause_calibrate(c: ControlColumn) -> None:
     if playback is not None:
         paused = ButtonSpec(Action.PAUSE, "Pause" if playback.playing else "Play")
     else:
-        paused = ButtonSpec(Action.PAUSE, "Go on", theme.WARN) if c.status.paused else ButtonSpec(Action.PAUSE)
+        paused = ButtonSpec(Action.PAUSE, "Resume", theme.WARN) if c.status.paused else ButtonSpec(Action.PAUSE)
     c.buttons(paused, ButtonSpec(Action.CALIBRATE, doing, None if progress is None else theme.ACCENT, ring))
 
 
@@ -86,7 +86,7 @@ def _source(c: ControlColumn) -> None:
     c.heading("Camera or file", Action.NEXT_SOURCE)
     replayed = c.status.playback is not None
     if replayed:
-        c.note(f"This is a replay of {c.status.source}.", theme.ACCENT)
+        c.note(f"Replay of {c.status.source}", theme.ACCENT)
         c.space()
     shown = _label(offers.sources, offers.source or c.status.source)
     if offers.sources:
@@ -94,7 +94,7 @@ def _source(c: ControlColumn) -> None:
         if picked is not None:
             c.choose("source", offers.sources[picked.at].value)
     elif not replayed:
-        c.note("No camera was found.")
+        c.note("No camera found.")
         c.space()
     if offers.opening:
         c.note(f"opening {offers.opening} …", theme.ACCENT)
@@ -102,7 +102,9 @@ def _source(c: ControlColumn) -> None:
 
 
 def _address(c: ControlColumn) -> None:
-    entered = c.text_field(ADDRESS, "file, folder or address", "A file, a folder, http:// or rtsp://; Enter opens it")
+    entered = c.text_field(
+        ADDRESS, "file, folder or URL", "Path of a file or folder, or an http:// or rtsp:// URL. Enter opens it"
+    )
     if entered is not None:
         c.choose("source", entered)
 
@@ -116,13 +118,13 @@ def _models(c: ControlColumn) -> None:
     chosen = offers.chosen_models
     c.heading("Model", Action.NEXT_MODEL)
     if not offers.models:
-        c.note("There is no other model to choose.")
+        c.note("No other model found.")
         c.space()
         return
     names = [_label(offers.models, name) for name in chosen]
     text = names[0] if len(names) == 1 else f"{len(names)} models" if names else "none"
     full = len(chosen) >= MOST_MODELS
-    options = [Option(f"A name for it alone, or up to {MOST_MODELS} marks", head=True)]
+    options = [Option(f"Click a name for one model, or tick up to {MOST_MODELS}", head=True)]
     options += [Option(choice.label, chosen=choice.value in chosen) for choice in offers.models]
     picked = c.dropdown(
         "models", text, options, request=Action.NEXT_MODEL, checkboxes=True, words=", ".join(names[1:] and names)
@@ -140,9 +142,9 @@ def _models(c: ControlColumn) -> None:
 
 def _emotions(c: ControlColumn) -> None:
     offers = c.status.offers
-    c.heading("Emotions from", Action.NEXT_EMOTION)
+    c.heading("Emotion source", Action.NEXT_EMOTION)
     if not offers.emotions:
-        c.note("There is no other source of emotions.")
+        c.note("No other emotion source.")
         c.space()
         return
     text = _label(offers.emotions, offers.emotion)
@@ -159,7 +161,7 @@ def _pose(c: ControlColumn) -> None:
 
 
 def _adjusted(c: ControlColumn) -> None:
-    disabled_reason = "" if c.status.calibrated else "calibrate first: there is no neutral face yet"
+    disabled_reason = "" if c.status.calibrated else "requires a calibrated neutral face"
     c.toggle(Action.ADJUST, c.ui.adjusted, disabled_reason)
 
 
@@ -180,7 +182,7 @@ def _disagreement(c: ControlColumn) -> None:
 
 
 def _needs_several(c: ControlColumn) -> str:
-    return "" if len(c.models) > 1 else "needs two models: mark another one above"
+    return "" if len(c.models) > 1 else "requires two models: tick another one above"
 
 
 def _button_rows(c: ControlColumn, rows: tuple[tuple[Action, ...], ...]) -> None:

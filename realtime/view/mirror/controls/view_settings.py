@@ -26,9 +26,9 @@ _OVERLAYS = {
     Overlay.MESH: "mesh",
     Overlay.CONTOURS: "contours",
     Overlay.TINT: "residual",
-    Overlay.NONE: "nothing",
+    Overlay.NONE: "none",
 }
-_NOTHING = "nothing"
+_NOTHING = "none"
 
 
 def _view(c: ControlColumn, view: View) -> None:
@@ -38,7 +38,7 @@ def _view(c: ControlColumn, view: View) -> None:
     alone_w = c.p.px(112)
     c.toggle(Show(view), view in c.ui.views, room=Rect(box.x, box.y, box.w - alone_w - c.p.px(8), box.h))
     place = Rect(box.right - alone_w, box.y, alone_w, box.h).inset(0, (box.h - c.p.px(25)) / 2)
-    c.button(place, ButtonSpec(Show(view, alone=True), "alone"))
+    c.button(place, ButtonSpec(Show(view, alone=True), "solo"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def _colors(c: ControlColumn) -> None:
     """Both maps; the key is beside the one that it changes now."""
     for name, label, kind, now in (
         ("colours", "Magnitude", ColorMap, not c.ui.signed),
-        ("signed_colours", "In and out", SignedMap, c.ui.signed),
+        ("signed_colours", "Signed", SignedMap, c.ui.signed),
     ):
         chosen = getattr(c.ui, name)
         options = [Option(str(one), chosen=one == chosen, paint=partial(Painter.color_scale, name=one)) for one in kind]
@@ -93,14 +93,14 @@ def _cards(c: ControlColumn) -> None:
         text = _NOTHING if card is None else CARD_NAMES[card]
         options = [Option(CARD_NAMES[one], _where(c.ui, one, card), chosen=one is card) for one in cards]
         options.append(Option(_NOTHING, chosen=card is None))
-        words = f"what stands in place {at + 1} of the lower part"
-        picked = c.dropdown(f"card{at}", text, options, label=f"Place {at + 1}", words=words, faint=card is None)
+        words = f"card in slot {at + 1} of the lower row"
+        picked = c.dropdown(f"card{at}", text, options, label=f"Slot {at + 1}", words=words, faint=card is None)
         if picked is not None:
             put_card(c.ui, at, cards[picked.at] if picked.at < len(cards) else None)
 
 
 def _where(ui: ViewState, card: Card, here: Card | None) -> str:
-    return f"place {ui.cards.index(card) + 1}" if card in ui.cards and card is not here else ""
+    return f"slot {ui.cards.index(card) + 1}" if card in ui.cards and card is not here else ""
 
 
 def _pins(c: ControlColumn) -> None:
@@ -109,7 +109,7 @@ def _pins(c: ControlColumn) -> None:
         if c.removable(f"pin {pin}", f"vertex {pin}, {region_of(pin)}"):
             c.ui.pins = tuple(other for other in c.ui.pins if other != pin)
     if not c.ui.pins:
-        c.note("A click on a vertex of a face pins it.")
+        c.note("Click a vertex of a face to pin it.")
     c.space()
     c.buttons(ButtonSpec(Action.UNPIN))
 
@@ -137,7 +137,7 @@ LOOK = (
         _slide_setting, "exaggeration", "Exaggerate", Action.EXAGGERATE_LESS, Action.EXAGGERATE_MORE,
         span=SliderRange(1.0, MOST_EXAGGERATION, 1, 0.1, " ×"),
     ),
-    _setting(_slide_setting, "smoothing", "Smooth", Action.SMOOTH, span=SliderRange(0.0, 1.0, 2, 0.01)),
+    _setting(_slide_setting, "smoothing", "Smoothing", Action.SMOOTH, span=SliderRange(0.0, 1.0, 2, 0.01)),
     _setting(_slide_setting, "wipe", "Wipe", Action.WIPE_LEFT, Action.WIPE_RIGHT, span=SliderRange(0.0, 1.0, 2, 0.01)),
     _button(Action.RESET),
 )  # fmt: skip

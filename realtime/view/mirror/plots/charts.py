@@ -89,17 +89,17 @@ def _skill(history: History, models: Sequence[Caption], ui: ViewState) -> Chart:
     titles = ("Skill over time", "Skill")
     if len(models) > 1:
         curves, how = _for_each("skill", "skill adjusted", history, models, ui)
-        notes: tuple[str, ...] = (f"{how}, 1 is perfect, 0 the baseline", "1 perfect, 0 baseline", how)
+        notes: tuple[str, ...] = (f"{how}, 1 = perfect, 0 = baseline", "1 = perfect, 0 = baseline", how)
     else:
         curves = (
             Curve(
                 Series("skill adjusted"),
-                ("adjusted, over own neutral", "over own neutral", "adjusted"),
+                ("adjusted vs own neutral", "vs own neutral", "adjusted"),
                 theme.SERIES_ADJUSTED,
             ),
-            Curve(Series("skill"), ("raw, over the mean face", "over the mean face", "raw"), theme.SERIES_RAW),
+            Curve(Series("skill"), ("raw vs mean face", "vs mean face", "raw"), theme.SERIES_RAW),
         )
-        notes = ("1 is perfect, 0 the baseline", "1 perfect, 0 baseline", "1 perfect")
+        notes = ("1 = perfect, 0 = baseline", "1 = perfect")
     return Chart(titles, notes, curves, 1.0, digits=2, sign=True, floor=_LOWEST_SKILL)
 
 
@@ -176,10 +176,10 @@ _PARTS = dict(
 
 def _parts(model: int, calibrated: bool) -> Chart:
     curves = tuple(Curve(Series("parts", model, part), labels, ink) for part, (labels, ink) in _PARTS.items())
-    titles = ("What the face is made of", "Made of")
-    notes: tuple[str, ...] = ("squared model units", "model units²", "units²")
+    titles = ("Variance decomposition", "Decomposition")
+    notes: tuple[str, ...] = ("sum of squares, model units²", "model units²", "units²")
     if not calibrated:  # then identity is unexplained, and emotion begins at the mean face and not at rest
-        notes = ("not calibrated, squared model units", "not calibrated, units²", *notes[1:])
+        notes = ("not calibrated, model units²", "not calibrated, units²", *notes[1:])
     return Chart(titles, notes, curves, 1.0, " units²", digits=0, stacked=True)
 
 
@@ -189,7 +189,7 @@ def _pins(ui: ViewState, adjusted: bool) -> Chart:
         Curve(Series(kind, ui.model, vertex=vertex), (f"vertex {vertex}", str(vertex)), ink)
         for vertex, ink in zip(ui.pins, theme.PINS, strict=False)
     )
-    hint = () if curves else ("Click a vertex of a face to pin it here", "Click a vertex to pin it")
+    hint = () if curves else ("Click a vertex of a face to plot it here", "Click a vertex to plot it")
     return Chart(("Pinned vertices", "Pins"), (f"{how}, {UNIT}", f"{how}, %"), curves, 2.0, " %", hint=hint)
 
 

@@ -63,7 +63,7 @@ def grid(p: Painter, place: PlotTransform, *, frozen: bool) -> None:
     first = p.text(readout.ago(-start), below, theme.TEXT_FAINT, theme.SIZE_SMALL)
     latest, ink = readout.ago(-end), theme.ACCENT  # the newest frames are not to be seen
     if latest == "now":
-        latest, ink = ("held", theme.WARN) if frozen else (latest, theme.TEXT_FAINT)
+        latest, ink = ("frozen", theme.WARN) if frozen else (latest, theme.TEXT_FAINT)
     last = p.text(latest, below, ink, theme.SIZE_SMALL, side="right")
     free = below.x + first + p.px(10), below.right - last - p.px(10)
     step = time_step(end - start, 4)
