@@ -21,7 +21,7 @@ def signed(value: float, digits: int) -> str:
     return f"{0:.{digits}f}" if float(text) == 0 else text.replace("-", "−")
 
 
-def clock(seconds: float) -> str:
+def time_text(seconds: float) -> str:
     """A time in a recording, to hundredths of a second: "0:12.43", "1:02:03.40"."""
     hundredths = round(max(seconds, 0.0) * 100)
     minutes, rest = divmod(hundredths, 6000)
@@ -30,7 +30,7 @@ def clock(seconds: float) -> str:
     return f"{ahead}:{rest // 100:02d}.{rest % 100:02d}"
 
 
-def times(speed: float) -> str:
+def speed_text(speed: float) -> str:
     """A playback speed: "1×", "0.25×"."""
     return f"{speed:.3g}×"
 

@@ -19,7 +19,7 @@ from realtime.core.commands import Action, PlayRange, Seek
 from realtime.core.status import AnnotationView, Playback, Status
 from realtime.core.types import ByteArray
 from realtime.core.view_state import ViewState
-from realtime.core.wording import clock, times
+from realtime.core.wording import speed_text, time_text
 from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.seekbar import SeekBar, trimmed
 from realtime.view.mirror.view import MirrorView
@@ -87,10 +87,10 @@ def test_a_replay_is_whole_although_its_first_frame_comes_a_moment_late() -> Non
 
 
 def test_moments_and_speeds_in_words() -> None:
-    assert [clock(s) for s in (0, 12.43, 59.994, 59.996, 3599.999, 7261.04)] == [
+    assert [time_text(s) for s in (0, 12.43, 59.994, 59.996, 3599.999, 7261.04)] == [
         "0:00.00", "0:12.43", "0:59.99", "1:00.00", "1:00:00.00", "2:01:01.04",
     ]  # fmt: skip
-    assert [times(s) for s in (0.1, 0.25, 1.0, 8.0)] == ["0.1×", "0.25×", "1×", "8×"]
+    assert [speed_text(s) for s in (0.1, 0.25, 1.0, 8.0)] == ["0.1×", "0.25×", "1×", "8×"]
 
 
 # The mouse ------------------------------------------------------------------------------------------------------------
@@ -350,7 +350,7 @@ def test_words_are_whole_and_nothing_overlaps(
                     with recorded(monkeypatch) as words:
                         write(place.x + place.w / 2, place.y + place.h / 2)
                     of_bar = [one for one in words.drawn if one[2].y >= bar.y or one[0] == "##Foreground"]
-                    assert clock(playback.time_s) in [text for _, text, _ in of_bar]
+                    assert time_text(playback.time_s) in [text for _, text, _ in of_bar]
                     if min(size) >= 720:
                         faults += words.faults(size)
                     words.drawn, words.cut = of_bar, [text for text in words.cut if text in [t for _, t, _ in of_bar]]

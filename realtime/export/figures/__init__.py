@@ -1,1 +1,1 @@
-"""Sheets of faces: atlases, turntables, the picture of a look inside a model."""
+"""Figures: sheets of faces, atlases, turntables, model audits."""

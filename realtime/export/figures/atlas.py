@@ -1,4 +1,4 @@
-"""The atlas: every feature of a model activated, coloured by how far it moves each vertex from neutral."""
+"""The atlas: each feature of a model activated, coloured by its displacement of each vertex from neutral."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from realtime.view.paint import theme
 from realtime.view.paint.arrows import Arrows
 from realtime.view.paint.theme import Ground, GroundName
 
-# Azimuth and elevation of the eye in degrees; a positive azimuth shows the subject's left side.
+# Azimuth and elevation of the camera in degrees; a positive azimuth shows the subject's left side.
 VIEWS: dict[str, tuple[float, float]] = {
     "front": (0.0, 0.0),
     "side": (75.0, 0.0),
@@ -51,7 +51,7 @@ class AtlasOptions:
     out: Path  # its suffix decides: .png a still, .gif and .mp4 a turntable
     features: tuple[str, ...] = ()  # in any spelling; empty: all of the model's
     views: tuple[str, ...] = ("front",)
-    intensities: tuple[float, ...] = (1.0,)  # a turntable goes up to the highest
+    intensities: tuple[float, ...] = (1.0,)  # a turntable ends at the highest
     arrows: bool = False
     highest: float | None = None  # upper end of the colour scale, %; None: a round number that fits
     columns: int | None = None
@@ -67,10 +67,10 @@ def make_atlas(
     notify: Callable[[str], None],
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> dict[str, Any]:
-    """Draw a model's atlas into a file; returns what was written, and the numbers in it, for JSON.
+    """Draw a model's atlas into a file; returns a report for JSON.
 
-    `notify` gets a line where the file has another name than asked for; `progress` how many pictures of a turntable are
-    done, and of how many.
+    `notify` is called if the file gets another name than `options.out`; `progress` with the number of finished frames
+    of a turntable, and their total.
 
     Raises UsageError, ModelFileError, DisplayError, RecordError.
     """
@@ -146,7 +146,7 @@ def parse_intensities(text: str) -> tuple[float, ...]:
 
 
 def _checked(options: AtlasOptions) -> str:
-    """The kind of file that is wanted."""
+    """The file's suffix, checked."""
     kind = options.out.suffix.lower()
     if kind not in SUFFIXES:
         raise UsageError(f"--out {options.out}: its end decides what is written; known are {', '.join(SUFFIXES)}.")
@@ -181,7 +181,7 @@ class _AtlasCards:
         return [self._cell(effect, at, turn) for effect, at in zip(self._shown, self._arrows, strict=True)]
 
     def turned(self) -> list[OrbitCamera]:
-        """The outermost eyes of a turn."""
+        """The cameras at both ends of the turntable's swing."""
         return [face.camera for swing in (-1.0, 1.0) for face in self.cells(Turn(1.0, swing))[0].faces]
 
     def _cell(self, effect: Effect, arrows_at: Array | None, turn: Turn) -> SheetCard:

@@ -38,13 +38,13 @@ def displacement_scale(distance: FloatArray, unit: float, highest: float | None 
 
 
 def footer(model: LinearMeshModel) -> tuple[str, str]:
-    """What stands at the left and at the right of a sheet's last line."""
+    """The left and the right text of a sheet's footer."""
     made = f"meshmirror {__version__}" + (f" · model sha256 {model.sha256[:12]}" if model.sha256 else "")
     return "The subject's right side is on the left, as in a photograph.", made
 
 
 def write_sheet(out: Path, picture: ByteArray, heading: SheetHeading, model: LinearMeshModel) -> Path:
-    """Write a sheet (height, width, 3) RGB under a name that is free, see `unique_path`. Raises RecordError."""
+    """Write a sheet (height, width, 3) RGB under an unused name, see `unique_path`. Raises RecordError."""
     texts = {"Title": heading.title, "Software": f"meshmirror {__version__}", "Model": model.name}
     return write_picture(unique_path(out), picture, texts | ({"sha256": model.sha256} if model.sha256 else {}))
 

@@ -1,4 +1,4 @@
-"""Where everything stands on a sheet of faces: a pure function from counts to rectangles. No GL, no imgui."""
+"""Layout of a sheet of faces: a pure function from counts to rectangles. No GL, no imgui."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _CARD_TITLE, _CARD_NOTE, _FACE_LABEL, _CARD_END = 40, 25, 28, 8
 # Units of the heading, which grows with the sheet so that it is read first.
 _HEADING, _LINE, _HEAD_GAP = 42, 25, 18
 _BAR_CAPTION, _BAR, _BAR_TICKS, _BAR_NOTE = 27, 15, 25, 21
-_BAR_WIDTH, _BESIDE = 470, 1000  # below this width of the sheet the scale stands under the words
+_BAR_WIDTH, _BESIDE = 470, 1000  # below this width of the sheet the colour bar is below the text
 _HEAD_WIDTH, _HEAD_SMALLEST, _HEAD_LEAST = 1650, 0.7, 0.62  # of the cards' unit; pixels: below, type is not read
 _FOOT, _FOOT_LINE = 8, 22
 _TARGET_SHAPE = 1.6  # width over height
@@ -22,7 +22,7 @@ _TARGET_SHAPE = 1.6  # width over height
 
 @dataclass(frozen=True, slots=True)
 class SheetShape:
-    """What has to find its place."""
+    """What the layout has to place."""
 
     cards: int
     faces: int  # side by side in each card
@@ -36,7 +36,7 @@ class SheetShape:
 
 @dataclass(frozen=True, slots=True)
 class TextLines:
-    """Into how many lines the words around the cards were broken."""
+    """Line counts of the wrapped texts around the cards."""
 
     title: int = 1
     heading: int = 1  # under the title
@@ -47,7 +47,7 @@ class TextLines:
 
 @dataclass(frozen=True, slots=True)
 class TextWidths:
-    """How wide those words may be, in pixels, and the unit in which they are set."""
+    """Widths available for those texts, in pixels, and the unit of their type."""
 
     heading: int
     scale: int
@@ -63,7 +63,7 @@ class CardPlace:
     title: Rect
     notes: tuple[Rect, ...]
     faces: tuple[Rect, ...]
-    labels: tuple[Rect, ...]  # as many as faces, or none
+    labels: tuple[Rect, ...]  # one per face, or none
 
     def moved(self, dy: int) -> CardPlace:
         """The same card elsewhere."""
@@ -76,7 +76,7 @@ class CardPlace:
 
 @dataclass(frozen=True, slots=True)
 class ScalePlace:
-    """The colour scale: words above, the bar, its numbers, words below."""
+    """The colour bar: caption above, bar, tick labels, note below."""
 
     caption: tuple[Rect, ...]
     bar: Rect
@@ -95,7 +95,7 @@ class ScalePlace:
 
 @dataclass(frozen=True, slots=True)
 class SheetLayout:
-    """All rectangles of a sheet, in pixels; both sides of it are even, as video wants them."""
+    """All rectangles of a sheet, in pixels; both sides are even, as video encoders require."""
 
     size: tuple[int, int]
     unit: float  # pixels in one unit of the cards
@@ -123,7 +123,7 @@ def _moved(rect: Rect, dy: int) -> Rect:
 
 
 def columns_for(shape: SheetShape) -> int:
-    """How many cards should stand side by side, for a sheet of a screen's shape with few places left empty."""
+    """The number of columns for a sheet of about a screen's shape with few empty places."""
     width, height = _card_units(shape)
 
     def cost(columns: int) -> float:
@@ -135,7 +135,7 @@ def columns_for(shape: SheetShape) -> int:
 
 
 def text_widths(shape: SheetShape) -> TextWidths:
-    """How wide the words around the cards may be."""
+    """Widths available for the texts around the cards."""
     width, unit, head_unit = _widths(shape)
     room = width - 2 * round(_MARGIN * unit)
     if shape.scale and width >= _BESIDE * head_unit:

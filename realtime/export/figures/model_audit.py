@@ -1,4 +1,4 @@
-"""The picture of a look inside a model: what its columns do to the face beside what their labels say, and the rest."""
+"""The figure of a model audit: each column's effect beside what its label claims, and the other checks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from realtime.view.paint.theme import Ground, GroundName
 FACE_PX = 270
 _COLUMNS = 2
 _WIDTH = 3  # of every card's body, in faces
-_LARGEST = 100.0  # %; what moves further is drawn in part, for no face is left of it
+_LARGEST = 100.0  # %; larger displacements are scaled down, since no face would be recognisable
 _LEGEND = ("label in the file", "identified as", "best assignment, not significant")
 _MARKS: dict[State, Mark] = {"ok": "tick", "note": "dot", "bad": "cross"}
 _MOVED: dict[str, Mark] = {"as expected": "tick", "still": "dot", "against": "cross"}
@@ -96,7 +96,7 @@ def _emotion_sheet(model: LinearMeshModel, report: Report, labels: LabelCheck) -
 
 
 def _prototype(column: Column, field: Array) -> Array:
-    """What a column should do, (478, 3) in % in the shared frame, and as much of it as the column does."""
+    """The displacement expected of a column, (478, 3) in % in the shared frame, scaled to the column's norm."""
     like = prototypes().fields[EMOTIONS.index(canonical_name(column.moves_like))]
     size = float(np.linalg.norm(like))
     scaled: Array = like * (np.linalg.norm(field) / size) if size > 0 else like
@@ -225,13 +225,13 @@ class _AuditFaces:
         self._drawn = 1.0 if largest <= _LARGEST else 10.0 ** -np.ceil(np.log10(largest / _LARGEST))
 
     def face(self, field: Array, label: str) -> SheetFace:
-        """One face, coloured by the whole displacement."""
+        """One face, coloured by the full displacement."""
         mesh = self._mean + (self._drawn * field @ self._canon_from_shared).astype(np.float32)
         values = np.minimum(np.linalg.norm(field, axis=-1), self.scale.highest).astype(np.float32)
         return SheetFace(StyledFace(mesh, values, self.scale.highest), label=label)
 
     def scale_note(self) -> tuple[str, ...]:
-        """What has to be said about the faces."""
+        """A note on scaled displacements."""
         if self._drawn == 1.0:
             return ()
         return (

@@ -39,7 +39,7 @@ from realtime.view.paint.theme import Ground
 from realtime.view.screen import open_offscreen
 from realtime.view.screen.offscreen import read_pixels
 
-_SAMPLES = 8  # a pixel, where the driver has so many: a sheet is drawn once
+_SAMPLES = 8  # samples per pixel, if the driver has as many: a sheet is drawn once
 _STRIP_PX = 2**23  # pixels of a sheet that are drawn at once
 LARGEST = 16384  # pixels a side, whatever the driver could do more: what picture viewers open
 
@@ -53,7 +53,7 @@ Paint = Callable[[Painter, Rect, Ground], None]
 
 @dataclass(frozen=True, slots=True)
 class SheetFace:
-    """One face of a cell, from where it is seen, and what is written under it."""
+    """One face of a card with its camera and a label below it."""
 
     styled: StyledFace
     camera: OrbitCamera = field(default_factory=OrbitCamera)
@@ -76,7 +76,7 @@ class SheetCard:
 
 @dataclass(frozen=True, slots=True)
 class ColorScale:
-    """The colour scale from 0 to `highest`, in the numbers by which the looks are coloured."""
+    """The colour scale from 0 to `highest`, in the unit of the faces' values."""
 
     highest: float
     caption: str  # what is coloured, and its unit
@@ -86,18 +86,18 @@ class ColorScale:
 
 @dataclass(frozen=True, slots=True)
 class SheetHeading:
-    """What is said about the whole sheet."""
+    """The heading of a sheet."""
 
     title: str
     lines: tuple[str, ...] = ()  # each is broken where it does not fit
     scale: ColorScale | None = None
     footer: tuple[str, str] = ("", "")  # at the left and at the right
-    warning: str = ""  # stands before the lines, in the colour of warnings
+    warning: str = ""  # before the lines, in the warning colour
 
 
 @dataclass(frozen=True, slots=True)
 class _WrappedText:
-    """The words around the cards, in the lines in which they are drawn."""
+    """The wrapped texts around the cards."""
 
     title: tuple[str, ...]
     warning: tuple[str, ...]
@@ -109,11 +109,11 @@ class _WrappedText:
 
 
 class SheetView:
-    """A sheet of one arrangement, to be drawn once or frame after frame; a context manager, for one thread.
+    """A sheet of one layout, to be drawn once or frame after frame; a context manager, for one thread.
 
-    `mean_mesh` (478, 3), model units, gives the frame. The faces of `cells`, one at least, are in view
-    from all of their eyes and from `turned`, those of later cells. Faces are `face_px` pixels wide; without `columns`
-    the sheet gets the shape of a screen. `samples` a pixel (None: 8, or as many as the driver has).
+    `mean_mesh` (478, 3), model units, defines the frame. The faces of `cells`, at least one, fit into the view from all
+    of their cameras and from `turned`, those of later cells. Faces are `face_px` pixels wide; without `columns` the
+    sheet gets about a screen's shape. `samples` per pixel (None: 8, or as many as the driver has).
 
     Raises DisplayError where there is no OpenGL, UsageError for a sheet that is too large to draw.
     """
@@ -169,7 +169,7 @@ class SheetView:
         return self.layout.size
 
     def draw(self, cells: Sequence[SheetCard]) -> ByteArray:
-        """The sheet as (height, width, 3) RGB, top row first; as many cells as it was made for."""
+        """The sheet as (height, width, 3) RGB, top row first; `cells` as many as in the constructor."""
         width, height = self.layout.size
         whole = np.empty((height, width, 3), np.uint8)
         for top in range(0, height, self._strip_h):
@@ -204,7 +204,7 @@ class SheetView:
         return replace(shape, columns=min(columns or columns_for(shape), len(cells)))
 
     def _broken(self, target: moderngl.Framebuffer, shape: SheetShape) -> _WrappedText:
-        """The heading's and the footer's words in lines that fit."""
+        """The wrapped texts of heading and footer."""
         room, heading = text_widths(shape), self._heading
         scale = heading.scale or ColorScale(1.0, "")
         target.use()
@@ -264,7 +264,7 @@ class SheetView:
         self._imgui.end()
 
     def _draw_mouths(self, seen: Sequence[tuple[CardPlace, SheetCard]]) -> None:
-        """Darken what lies behind open lips: through them a light ground would look like teeth."""
+        """Darken the inside of open lips: a light background would look like teeth."""
         self._imgui.begin(self._target.size, 1.0)
         p = Painter(self._fonts, 1.0)
         for card, cell in seen:

@@ -1,4 +1,4 @@
-"""Charts in a card of a sheet: a matrix of scores, bars with names, rows with a mark. All sizes in design units."""
+"""Charts in a card of a sheet: a score matrix, bar charts, lists. All sizes in design units."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ Mark = Literal["tick", "dot", "cross"]
 
 _LEGEND, _HEADS, _ABOVE = 34, 26, 8  # the matrix's legend, the names above its columns, the room above any chart
 _LABEL, _LABEL_SMALLEST, _NUMBER = 17.0, 9.0, 18.0
-_ROW, _BAR_SIZE, _NAMES = 31, 16.5, 0.49  # of bars; the most of a stack's width that names may take
+_ROW, _BAR_SIZE, _NAMES = 31, 16.5, 0.49  # of bars; largest share of a stack's width for names
 _ROW_SIZE = 18.0
-_NARROW = 45  # a cell in which the number gives way to the mark
+_NARROW = 45  # a cell in which the number makes room for the marker
 _BRIGHT = 0.3  # luminance from which on dark ink is read better
 
 
@@ -48,7 +48,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class TextRow:
-    """A line of words with a mark before them, or words after them."""
+    """A line of text with a marker before it or a value after it."""
 
     text: str
     mark: Mark | None = None
@@ -57,7 +57,7 @@ class TextRow:
 
 
 def matrix_cells(matrix: Matrix, rect: Rect, unit: float) -> list[list[Rect]]:
-    """Where each value stands in a chart that fills `rect`, by row and column, with narrow gaps between them."""
+    """Rectangles of the cells in a chart that fills `rect`, by row and column, with narrow gaps."""
     longest = max(len(name) for name in matrix.rows)
     left = rect.x + round(min(0.3 * rect.w, (9.5 * longest + 14) * unit))
     top, bottom = rect.y + round((_ABOVE + _HEADS) * unit), rect.bottom - round(_LEGEND * unit)
@@ -122,7 +122,7 @@ def paint_bars(bars: Sequence[Bar], highest: float, limit: float | None, p: Pain
 
 
 def paint_rows(title: str, rows: Sequence[TextRow], p: Painter, rect: Rect, ink: Ground) -> None:
-    """Draw rows of words below a title, each broken where it does not fit, in the one size at which all of them do."""
+    """Draw wrapped lines below a title, in the largest size at which all of them fit."""
     heads = any(row.head for row in rows)
     size = _ROW_SIZE
     while size > _LABEL_SMALLEST and _rows_height(title, rows, p, rect.w, size, heads) > rect.h:
@@ -197,7 +197,7 @@ def _outline(p: Painter, cell: Rect) -> None:
 
 
 def _corner(cell: Rect, radius: float) -> tuple[float, float]:
-    """The middle of the mark in a cell's upper right corner."""
+    """The centre of the marker in a cell's upper right corner."""
     inwards = 2.3 * radius
     return cell.right - inwards, cell.y + inwards
 
@@ -217,7 +217,7 @@ def _ring(p: Painter, x: float, y: float, radius: float) -> None:
 
 
 def _legend(matrix: Matrix, p: Painter, rect: Rect, ink: Ground) -> None:
-    """What the marks mean: those that there are."""
+    """The legend of the markers in use."""
     outline, dot, ring = matrix.legend
     x, middle = rect.x, rect.y + rect.h / 2 + p.px(2)
     size, side = 15.0, p.px(16)

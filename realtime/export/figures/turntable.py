@@ -1,4 +1,4 @@
-"""A sheet in motion: from neutral to full and back while the eye turns, so that its end is its beginning."""
+"""A turntable: from neutral to full intensity and back while the camera swings, as a loop."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from realtime.media.video_writer import VideoWriter
 
 SECONDS = {".mp4": 4.0, ".gif": 3.0}
 FPS = {".mp4": 30.0, ".gif": 15.0}
-SWING_DEG = 30.0  # of the eye, to either side
-_RISE = 0.3  # of the turn in which the face goes to full, and again back; it stays there in between
+SWING_DEG = 30.0  # camera swing to either side
+_RISE = 0.3  # share of the turn for the rise to full intensity, and again for the fall
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One moment of a turn; without arguments the still: full, from straight ahead."""
+    """A moment of a turn; by default the still: full intensity, from the front."""
 
     blend: float = 1.0  # 0 neutral .. 1 full
     swing: float = 0.0  # -1..1 of SWING_DEG, positive to the picture's right
 
 
 def turn_at(phase: float) -> Turn:
-    """The moment `phase` 0..1 of a turn. Full is held while the eye swings from one side to the other."""
+    """The moment at `phase`, 0..1 of a turn. Full intensity is held while the camera swings from side to side."""
     rising = min(phase, 1.0 - phase) / _RISE
     eased = min(max(rising, 0.0), 1.0)
     return Turn(eased * eased * (3.0 - 2.0 * eased), math.sin(2.0 * math.pi * phase))
@@ -45,10 +45,10 @@ def write_turntable(
     record: RecordConfig,
     progress: Callable[[int, int], None],
 ) -> tuple[Path, dict[str, Any]]:
-    """Write one turn as .mp4 or .gif, where nothing is written over; the path, and what to say of it.
+    """Write one turn as .mp4 or .gif under an unused name; returns the path, and facts for the report.
 
-    `draw` gives a picture of `size`; `progress` is told how many are done. Raises RecordError. Of a turn that was
-    interrupted no file is left.
+    `draw` returns an image of `size`; `progress` gets the number of finished frames. Raises RecordError. No file is
+    left if it is interrupted.
     """
     gif = out.suffix.lower() == ".gif"
     hundredths = max(2, round(100 / fps))  # viewers slow down what is faster than 0.02 s
@@ -60,7 +60,7 @@ def write_turntable(
             yield draw(turn_at(at / count))
             progress(at + 1, count)
 
-    told = {"frames": count, "fps": fps, "seconds": count / fps}
+    facts = {"frames": count, "fps": fps, "seconds": count / fps}
     if gif:
         path = unique_path(out)
         try:
@@ -69,15 +69,15 @@ def write_turntable(
         except BaseException:
             path.unlink(missing_ok=True)
             raise
-        return path, told
+        return path, facts
     writer = VideoWriter(out, size, record.crf, record.preset)
     try:
         with writer:
             for at, picture in enumerate(pictures()):
                 if not writer.put(picture, round(at * 1e9 / fps), wait=True):
-                    break  # closing says why
+                    break  # closing raises the reason
     except BaseException as error:
-        if not (isinstance(error, RecordError) and writer.written):  # which says that its beginning is kept
+        if not (isinstance(error, RecordError) and writer.written):  # its message says that the beginning is kept
             writer.path.unlink(missing_ok=True)
         raise
-    return writer.path, told
+    return writer.path, facts

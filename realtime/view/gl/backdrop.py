@@ -11,11 +11,11 @@ from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.theme import Color, Ground
 
-_AT_ONCE = 16  # cards that the shader takes in one draw
+_AT_ONCE = 16  # cards per draw call
 
 
 class Backdrop:
-    """A texture of the whole window with everything in it that stands still."""
+    """A texture of the window's background and cards, which only change with the layout."""
 
     def __init__(self, ctx: moderngl.Context) -> None:
         self._ctx = ctx
@@ -37,7 +37,7 @@ class Backdrop:
         """Draw an even ground with any number of lit cards into the framebuffer in use, of `size` pixels."""
         self._prepare(size, unit, ground, (ground.ground, ground.ground))
         self._render([])
-        reach = round(4 * unit)  # as far as a card's shadow is seen
+        reach = round(4 * unit)  # extent of a card's shadow
         for frame in frames:
             self._ctx.scissor = (
                 frame.x - reach,
@@ -69,7 +69,7 @@ class Backdrop:
         self._array.render(moderngl.TRIANGLES, vertices=3)
 
     def copy_to(self, target: moderngl.Framebuffer) -> None:
-        """Copy it into a framebuffer of the same size; takes the place of a clear."""
+        """Copy it into a framebuffer of the same size, instead of clearing."""
         if self._framebuffer is not None:
             self._ctx.copy_framebuffer(target, self._framebuffer)
 

@@ -79,9 +79,9 @@ class FaceBuffers:
         self._outlined_n = 0
 
     def write(self, shape: FaceShape, scale: object, values: FloatArray | None, kept: object) -> None:
-        """Take a shape and its numbers (478,), 0..1 of the colour scale; None: any.
+        """Upload a shape and its values (478,), 0..1 of the colour scale; None: no values.
 
-        `kept` is held as long as `scale` names it: an array's id is its own for its lifetime only.
+        `kept` is referenced as long as `scale` contains its id: an array's id is unique during its lifetime only.
         """
         self.shape, self.scale, self._kept = shape, scale, kept
         self._fine = shape.fine if values is None else self._surface.colored(shape.fine, values)
@@ -109,7 +109,7 @@ class FaceBuffers:
         return self._dots
 
     def outline_from(self, camera_position: FloatArray) -> int:
-        """Write the silhouette seen from `camera_position` (3,), face coordinates; how many vertices it has."""
+        """Write the silhouette seen from `camera_position` (3,), face coordinates; returns its number of vertices."""
         if self._outlined is None or not np.array_equal(self._outlined, camera_position):
             n = self._surface.outline(self._fine, camera_position, self._outline_data)
             self._outline.orphan()

@@ -1,7 +1,7 @@
-"""From 478 landmarks to a smooth surface with open eyes and mouth, ready for the graphics card. No GL here.
+"""From 478 landmarks to a smooth surface with open eyes and mouth. No GL here.
 
-The coarse mesh is divided once: every landmark keeps its place, and every edge gets a middle point on a curved patch
-(PN triangles: Vlachos, Peters, Boyd, Mitchell 2001), so that the outline of a cheek is round and no number is smoothed.
+The coarse mesh is subdivided once: landmarks keep their positions, and every edge gets a midpoint on a curved patch (PN
+triangles: Vlachos, Peters, Boyd, Mitchell 2001), so that silhouettes are round and no value is smoothed.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from realtime.geometry import edges as mesh_edges
 Index = npt.NDArray[np.int64]
 
 EYES = ((RIGHT_EYE, RIGHT_IRIS), (LEFT_EYE, LEFT_IRIS))
-_EYE_BEHIND = 0.035  # outer-canthal distances by which an eyeball lies behind its lids
-_EYE_WIDER = 1.16  # its rim is hidden behind them by so much
+_EYE_BEHIND = 0.035  # offset of an eyeball behind its lids, in outer-canthal distances
+_EYE_WIDER = 1.16  # scale of its rim, which is hidden behind the lids
 
 
 class FaceSurface:
@@ -59,7 +59,7 @@ class FaceSurface:
 
     @property
     def n_eye_vertices(self) -> int:
-        """Vertices of both eyes, three to a triangle."""
+        """Vertices of both eyes, three per triangle."""
         return 3 * self._eye_rings.size
 
     def to_face(self, mesh_canon: FloatArray) -> FloatArray:
@@ -77,7 +77,7 @@ class FaceSurface:
         return summed
 
     def vertex_normals(self, points: FloatArray) -> FloatArray:
-        """Unit normals (478, 3) of all landmarks; irises, which belong to no triangle, look straight ahead."""
+        """Unit normals (478, 3) of all landmarks; irises, which belong to no triangle, point forward."""
         normals = np.zeros((len(points), 3), np.float32)
         normals[:N_MESH_VERTICES] = self.normals(points)
         normals[N_MESH_VERTICES:, 2] = 1.0
@@ -99,12 +99,12 @@ class FaceSurface:
         `out` (4 N, 10) float32 takes them: a vertex is position, normal, value, and the position of the edge's other
         end. Returns how many vertices were written; what is more than `out` can hold is left out.
         """
-        # A triangle is turned towards the eye where the volume that it spans with it is negative. Single columns,
+        # A triangle faces the camera where the signed volume that it spans with it is negative. Single columns,
         # since numpy gathers those five times as fast as rows.
         x, y, z = (np.ascontiguousarray(fine[:, axis]) - np.float32(camera_position[axis]) for axis in range(3))
         a, b, c = self._fine_faces
         xa, ya, za, xb, yb, zb, xc, yc, zc = (part.take(at) for at in (a, b, c) for part in (x, y, z))
-        towards = np.zeros(len(a) + 1, bool)  # the last stands for what is beyond a rim: nothing
+        towards = np.zeros(len(a) + 1, bool)  # the last stands for the missing triangle beyond a rim
         towards[:-1] = xa * (yb * zc - zb * yc) + ya * (zb * xc - xb * zc) + za * (xb * yc - yb * xc) < 0
         first, second, one, other = self._borders
         seen = np.flatnonzero(towards[one] != towards[other])[: len(out) // 4]
@@ -128,7 +128,7 @@ class FaceSurface:
         lift_b = np.einsum("ij,ij->i", along, nb)[:, None] * nb
         middle = 0.5 * (a + b) + 0.125 * (lift_b - lift_a)
         at, before, after = self._rims
-        # Along an open rim the four-point scheme (Dyn, Levin, Gregory 1987): it looks at the rim alone.
+        # Along an open rim the four-point scheme (Dyn, Levin, Gregory 1987), which uses the rim alone.
         middle[at] = 0.5625 * (a[at] + b[at]) - 0.0625 * (coarse[before] + coarse[after])
         middle_normals = na + nb
         middle_normals /= np.maximum(np.linalg.norm(middle_normals, axis=1, keepdims=True), 1e-12)
@@ -146,9 +146,9 @@ class FaceSurface:
         return found
 
     def eyes(self, points: FloatArray, out: FloatArray) -> None:
-        """Write position and place on the eye of every vertex of both eyes into `out` (n_eye_vertices, 5) float32.
+        """Write position and iris coordinates of every vertex of both eyes into `out` (n_eye_vertices, 5) float32.
 
-        The place is in iris radii from the iris's centre, x and y.
+        Iris coordinates are x and y from the iris's centre, in iris radii.
         """
         rims = points[self._eye_rings]  # (2, 16, 3)
         iris = points[self._irises]  # (2, 5, 3)
@@ -202,9 +202,9 @@ def _rim_neighbors(faces: Index, edges: Index) -> tuple[Index, Index, Index]:
 
 
 def _divided(faces: Index, edges: Index) -> tuple[Index, FloatArray]:
-    """Corners (12 T,) of the four triangles that each triangle becomes, and where they lie in it.
+    """Vertex indices (12 T,) of the four triangles that each triangle is divided into, and their coordinates.
 
-    The coordinates (12 T, 3) are barycentric in the undivided triangle: the lines show the mesh of the landmarks.
+    The coordinates (12 T, 3) are barycentric in the undivided triangle: edges are drawn along the landmarks' mesh.
     """
     middles = N_MESH_VERTICES + _edge_of(faces, edges)
     a, b, c = faces.T
@@ -219,7 +219,7 @@ def _divided(faces: Index, edges: Index) -> tuple[Index, FloatArray]:
 
 
 def _borders(faces: Index) -> tuple[Index, Index, Index, Index]:
-    """For every edge its two ends and the two triangles beside it; one past the last where there is no second."""
+    """For every edge its two ends and its two triangles; one past the last where there is no second."""
     sides = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
     owner = np.tile(np.arange(len(faces)), 3)
     unique, where = np.unique(sides, axis=0, return_inverse=True)
@@ -233,7 +233,7 @@ def _borders(faces: Index) -> tuple[Index, Index, Index, Index]:
 
 
 def _cavities(points: FloatArray, normals: FloatArray, edges: Index) -> FloatArray:
-    """How deep each vertex of the mean face lies among its neighbours, (468,), 0 flat or raised .. 1 deep."""
+    """Cavity of each vertex of the mean face relative to its neighbours, (468,), 0 flat or raised .. 1 deep."""
     ends = np.concatenate([edges, edges[:, ::-1]])
     counts = np.bincount(ends[:, 0], minlength=N_MESH_VERTICES)[:, None]
     total = np.zeros((N_MESH_VERTICES, 3))

@@ -1,6 +1,6 @@
-"""Dear ImGui's draw data over ModernGL: the same panels in a window and without one, and no second GL binding.
+"""A renderer of Dear ImGui's draw data with ModernGL, for windows and offscreen targets.
 
-Speaks the protocol of imgui 1.92 and later, in which imgui asks for textures to be made, updated and destroyed.
+Implements the texture protocol of imgui 1.92 and later (create, update, destroy).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _INDEX_TYPE = {2: np.uint16, 4: np.uint32}[imgui.INDEX_SIZE]
 
 
 class ImguiRenderer:
-    """Owns one imgui context with one of ImPlot, and what the graphics card keeps of it."""
+    """Owns an imgui context with an ImPlot context, and their GL objects."""
 
     def __init__(self, ctx: moderngl.Context) -> None:
         self._ctx = ctx
@@ -28,7 +28,7 @@ class ImguiRenderer:
         imgui.set_current_context(self.context)
         self._plots = implot.create_context()
         io = imgui.get_io()
-        io.set_ini_filename(None)  # nothing is remembered between runs, and no file is written where one stands
+        io.set_ini_filename(None)  # no state is kept between runs, and no .ini file is written
         io.backend_flags |= imgui.BackendFlags_.renderer_has_textures
         largest = int(ctx.info.get("GL_MAX_TEXTURE_SIZE", 4096))
         imgui.get_platform_io().renderer_texture_max_width = largest
@@ -51,7 +51,7 @@ class ImguiRenderer:
 
     @property
     def pending(self) -> bool:
-        """Whether imgui keeps some of the input for the next frame: of a key and its release it takes one a frame."""
+        """Whether imgui has queued input for the next frame: it handles one event of a key per frame."""
         return self.context.input_events_queue.size() > 0
 
     def begin(self, size_px: tuple[int, int], seconds: float) -> None:
@@ -64,7 +64,7 @@ class ImguiRenderer:
         imgui.new_frame()
 
     def end(self) -> None:
-        """Finish the frame and draw it into the framebuffer in use, whose viewport is the whole window."""
+        """End the frame and draw it into the bound framebuffer, whose viewport is the whole window."""
         imgui.render()
         data = imgui.get_draw_data()
         for texture in data.textures or ():
@@ -150,7 +150,7 @@ class ImguiRenderer:
         return self._array
 
     def _serve(self, texture: Any) -> None:
-        """Do what imgui asks for with one of its textures."""
+        """Handle a texture request of imgui."""
         status = imgui.ImTextureStatus
         if texture.status == status.want_create:
             made = self._ctx.texture((texture.width, texture.height), 4, _pixels(texture).tobytes())

@@ -14,13 +14,13 @@ _RECORD = np.dtype([("ends", "f4", 4), ("color", "u1", 4)])
 
 
 class LinePass:
-    """Draws segments as quads with soft edges; one buffer, written anew for every set."""
+    """Draws segments as quads with soft edges; one buffer, rewritten for every set."""
 
     def __init__(self, ctx: moderngl.Context, capacity: int = 4096) -> None:
         self._ctx = ctx
         self._program = load_program(ctx, "lines")
         self._capacity = capacity
-        # Four vertices a segment rather than instances: software GL starts anew for each instance.
+        # Four vertices per segment rather than instances: software GL restarts for each instance.
         self._records = np.zeros((capacity, 4), _RECORD)
         self._buffer = ctx.buffer(reserve=self._records.nbytes, dynamic=True)
         quads = 4 * np.arange(capacity, dtype=np.uint32)[:, None] + np.array([0, 1, 2, 2, 1, 3], np.uint32)

@@ -1,7 +1,7 @@
-"""The faces: each drawn into a place of one target of their own, then laid over the window.
+"""Rendering of faces: each into a slot of a shared target, then composited over the window.
 
-Silhouettes are smoothed either by multisampling, of these views alone, or by soft lines along them. The lines cost
-a millisecond over software GL where four samples cost eight.
+Silhouettes are anti-aliased by multisampling, of these slots alone, or by soft lines along them. The lines cost a
+millisecond over software GL where four samples cost eight.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Material:
 
     style: Style = Style.TESSELLATION
     lit: bool = True  # else in plain colours, for a picture that has its own light
-    open: bool = False  # what is below shows through the eyes, and where one would look into the mask
+    open: bool = False  # the background shows through the eyes and through the back of the mask
     fill: float = 1.0  # opacity between the edges
     edges: Color | None = None  # None: the style's own
 
@@ -67,7 +67,7 @@ class StyledFace:
 
 @dataclass(frozen=True, slots=True)
 class OrbitCamera:
-    """From where all faces of one draw are seen."""
+    """The camera of all faces of one draw: orbit, zoom, mirroring."""
 
     orbit_deg: tuple[float, float] = (0.0, 0.0)  # azimuth, elevation around the face
     zoom: float = 1.0
@@ -76,22 +76,22 @@ class OrbitCamera:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
-    """A face in a part of the window; layers that share a place lie over one another in their order."""
+    """A face in a rectangle of the window; layers of one rectangle are drawn over one another in their order."""
 
     styled: StyledFace
     body: Rect  # of the size given to `resize`
     placement: Placement
-    strength: float = 1.0  # opacity of the whole
+    strength: float = 1.0  # opacity
     clip: Rect | None = None  # what of `body` is drawn
 
 
 class MeshPass:
-    """Draws faces, each in the colours of its numbers or in one tone.
+    """Draws faces, coloured by values or in a base colour.
 
-    All meshes stand in one canonical frame, that of `mean_mesh` (478, 3); it and the points `shown` (N, 3) are what has
-    to be in view at zoom 1: from `cameras`, or from the front with room for a jaw that opens.
-    `slots` is how many layers are drawn at once until `resize` says otherwise; `samples` is the number of samples a
-    pixel (None: 4 on graphics hardware, soft outlines over software GL).
+    All meshes are in one canonical frame, that of `mean_mesh` (478, 3); it and the points `shown` (N, 3) are in view at
+    zoom 1: from `cameras`, or from the front with room for an opening jaw. `slots` is the number of layers drawn at
+    once until `resize` changes it; `samples` is the number of samples per pixel (None: 4 on graphics hardware, soft
+    outlines over software GL).
     """
 
     def __init__(
@@ -133,7 +133,7 @@ class MeshPass:
         self._targets: list[moderngl.Framebuffer] = []
         self._attachments: list[moderngl.Texture | moderngl.Renderbuffer] = []
         self._rendered: list[tuple[Layer, Rect]] = []  # with what each can change of the window
-        # Without it a driver gathers commands until somebody asks for their result.
+        # Without a flush, drivers queue commands until their result is needed.
         self._flush = function(ctx, "glFlush", None)
 
     @property
@@ -142,7 +142,7 @@ class MeshPass:
         return self._fit.half_height / self._fit.half_width
 
     def around(self, camera: OrbitCamera) -> Placement:
-        """The face in the middle of a view, as `camera` sees it."""
+        """The placement of a face in the middle of a slot, seen by `camera`."""
         width, height = self._size
         return around(self._fit, width / max(height, 1), camera.orbit_deg, camera.zoom, camera.mirrored)
 
@@ -152,9 +152,9 @@ class MeshPass:
         return placement.project(self.surface.to_face(points_canon), rect)
 
     def facing(self, mesh_canon: FloatArray, seen: OrbitCamera | Placement) -> FloatArray:
-        """(478,) cosine between each vertex's normal and the direction to the eye: below 0 it is turned away.
+        """(478,) cosine between each vertex's normal and the direction to the camera: below 0 it faces away.
 
-        Irises, which belong to no triangle, look straight ahead.
+        Irises, which belong to no triangle, face forward.
         """
         placement = self.around(seen) if isinstance(seen, OrbitCamera) else seen
         points = self.surface.to_face(mesh_canon)
@@ -191,14 +191,14 @@ class MeshPass:
         styled_faces: Sequence[StyledFace | None],
         camera: OrbitCamera,
     ) -> None:
-        """Draw each look into its rectangle, which is of the size given to `resize`; None leaves its place empty."""
+        """Draw each face into its rectangle, of the size given to `resize`; None leaves a rectangle empty."""
         placement = self.around(camera)
         shown = [(styled, rect) for styled, rect in zip(styled_faces, rects, strict=True) if styled is not None]
         self.render([Layer(styled, rect, placement) for styled, rect in shown])
         self.composite(target, size_px)
 
     def render(self, layers: Sequence[Layer]) -> None:
-        """Begin to draw layers, as many at most as there are slots; the card is at work while the program goes on."""
+        """Start rendering layers, at most as many as there are slots; the GPU works while the CPU continues."""
         self._rendered = []
         if not self._targets or not layers:
             return
@@ -265,7 +265,7 @@ class MeshPass:
         self._ctx.front_face = "cw" if placement.mirrored else "ccw"
 
     def _buffers(self, styled: StyledFace, shape: FaceShape) -> FaceBuffers:
-        """Buffers that hold this face with these numbers; those that were not used for longest are written anew."""
+        """Buffers that hold this face with these values; the least recently used are rewritten."""
         scale = None if styled.values is None else (id(styled.values), styled.lowest, styled.highest)
         same = [face for face in self._faces if face.shape is shape]
         found = next((face for face in same if scale is None or face.scale == scale), None)
@@ -303,7 +303,7 @@ class MeshPass:
             self._draw_outline(face, camera_position, veil)
 
     def _prepare(self, styled: StyledFace, names: Sequence[str]) -> None:
-        """Tell two programs how the surface looks."""
+        """Set the uniforms of the surface's material in two programs."""
         material = styled.material
         colored = styled.values is not None
         own_line = material.style is Style.WIREFRAME and material.edges is None

@@ -1,4 +1,4 @@
-"""The eye that looks at the faces: orbit, zoom, mirror, or that of the camera. Pure functions to 4x4 matrices."""
+"""The orbit camera, or that of the camera image: pure functions to 4x4 matrices."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ import numpy as np
 from realtime.core.types import FloatArray, Similarity
 from realtime.view.paint.layout import Rect
 
-_DISTANCE = 7.5  # of the eye from the face, in outer-canthal distances: a portrait lens, hardly any perspective
+_DISTANCE = 7.5  # from camera to face, in outer-canthal distances: a portrait lens, hardly any perspective
 _CAMERA_FROM_PX = np.diag([1.0, -1.0, -1.0])  # the picture's y runs down, its z away from the camera
 _DEEPEST = 4.0  # outer-canthal distances from the face's centre
-_FAR = 40.0  # of an eye without perspective, for silhouettes
-MAX_AZIMUTH, MAX_ELEVATION = 80.0, 60.0  # degrees; beyond, one would look into the mask from behind
+_FAR = 40.0  # distance of an orthographic camera, for silhouettes
+MAX_AZIMUTH, MAX_ELEVATION = 80.0, 60.0  # degrees; beyond, the back of the mask would be visible
 MIN_ZOOM, MAX_ZOOM = 0.6, 4.0
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """What has to be seen of a face from the front, in face coordinates."""
+    """The extent of a face to be in view from the front, in face coordinates."""
 
     center: tuple[float, float, float]
     half_width: float
@@ -39,9 +39,9 @@ class Fit:
 
     @classmethod
     def seen_from(cls, orbits_deg: Sequence[tuple[float, float]], *faces: FloatArray) -> Fit:
-        """Just around all of the given faces (N, 3), from wherever they are looked at.
+        """The tightest fit around all of the given faces (N, 3), from all of these orbits.
 
-        The depth around which the eye orbits is the one that keeps them nearest to the middle of the picture.
+        The orbit's pivot is at the depth that keeps them nearest to the middle of the image.
         """
         every = np.concatenate(faces)
         low, high = every.min(axis=0), every.max(axis=0)
@@ -61,9 +61,9 @@ class Fit:
 class Placement:
     """How a face comes into a view."""
 
-    view: FloatArray  # (4, 4) face coordinates -> eye coordinates: x right, y up, looking along -z
-    projection: FloatArray  # (4, 4) eye coordinates -> clip space
-    camera_position: FloatArray  # (3,) where the eye stands, face coordinates
+    view: FloatArray  # (4, 4) face coordinates -> camera coordinates: x right, y up, looking along -z
+    projection: FloatArray  # (4, 4) camera coordinates -> clip space
+    camera_position: FloatArray  # (3,) camera position, face coordinates
     mirrored: bool
 
     def project(self, points: FloatArray, rect: Rect) -> FloatArray:
@@ -75,7 +75,7 @@ class Placement:
         return found
 
     def towards(self, points: FloatArray) -> FloatArray:
-        """(N, 3) unit vectors from points to the eye, face coordinates."""
+        """(N, 3) unit vectors from points to the camera, face coordinates."""
         found = self.camera_position - points
         found /= np.linalg.norm(found, axis=1, keepdims=True)
         return found
@@ -112,19 +112,19 @@ def place_in_picture(
 
 
 def clamp_orbit(azimuth: float, elevation: float) -> tuple[float, float]:
-    """Keep the eye in front of the face; degrees."""
+    """Keep the camera in front of the face; degrees."""
     return (
         float(np.clip(azimuth, -MAX_AZIMUTH, MAX_AZIMUTH)),
         float(np.clip(elevation, -MAX_ELEVATION, MAX_ELEVATION)),
     )
 
 
-@lru_cache(maxsize=16)  # asked for by each tile of each frame
+@lru_cache(maxsize=16)  # called for each tile of each frame
 def view_matrix(fit: Fit, orbit_deg: tuple[float, float], mirrored: bool) -> FloatArray:
-    """Face coordinates -> eye coordinates (x right, y up, looking along -z), 4x4, read-only.
+    """Face coordinates -> camera coordinates (x right, y up, looking along -z), 4x4, read-only.
 
-    Positive azimuth moves the eye to the picture's right, positive elevation upwards. The mirror turns the face round,
-    not the eye, so that light and orbit stay as they are.
+    Positive azimuth moves the camera to the image's right, positive elevation upwards. Mirroring flips the face, not
+    the camera, so that light and orbit stay as they are.
     """
     azimuth, elevation = np.radians(clamp_orbit(*orbit_deg))
     ca, sa, ce, se = np.cos(azimuth), np.sin(azimuth), np.cos(elevation), np.sin(elevation)
@@ -139,7 +139,7 @@ def view_matrix(fit: Fit, orbit_deg: tuple[float, float], mirrored: bool) -> Flo
 
 
 def camera_position(view: FloatArray) -> FloatArray:
-    """Where the eye stands in face coordinates, (3,), for a `view_matrix`."""
+    """Camera position in face coordinates, (3,), of a `view_matrix`."""
     found: FloatArray = -view[:3, :3].T @ view[:3, 3]
     return found
 

@@ -44,7 +44,7 @@ class PicturePass:
         self._program["mirrored"] = mirrored
         self._program["light"] = light
         self._program["corner"] = corner
-        # Bilinear sampling sees four texels; a picture that is shown at less than half its size needs more of them.
+        # Bilinear sampling reads four texels; an image shown at less than half its size needs more.
         self._program["spread"] = (
             max(0.0, 0.25 * (width / rect.w - 1.0)) / width,
             max(0.0, 0.25 * (height / rect.h - 1.0)) / height,

@@ -1,4 +1,4 @@
-"""Who draws: a graphics card, or the processor in its place."""
+"""Whether OpenGL is rendered by a GPU or in software."""
 
 from __future__ import annotations
 

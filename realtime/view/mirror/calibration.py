@@ -7,22 +7,22 @@ from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
 
-_REST = ("relax your face", "relax")
+_PROMPTS = ("relax your face", "relax")
 
 
 def draw_calibration(p: Painter, body: Rect, status: Status) -> None:
     """The ring in the middle of a tile's body, or the verdict along its top; else nothing."""
     if status.calibrating is not None:
-        _ring(p, body, min(max(status.calibrating, 0.0), 1.0))
+        _draw_progress(p, body, min(max(status.calibrating, 0.0), 1.0))
     elif status.verdict is not None:
-        _verdict(p, body, status.verdict.text, good=status.verdict.good)
+        _draw_outcome(p, body, status.verdict.text, good=status.verdict.good)
 
 
-def _ring(p: Painter, body: Rect, progress: float) -> None:
+def _draw_progress(p: Painter, body: Rect, progress: float) -> None:
     radius = min(46 * p.unit, body.w / 2 - p.px(14), body.h / 2 - p.px(30))
     if radius < 10 * p.unit:
         return
-    words = p.first_fitting(_REST, body.w - p.px(24), theme.SIZE_BODY, p.fonts.bold)
+    words = p.first_fitting(_PROMPTS, body.w - p.px(24), theme.SIZE_BODY, p.fonts.bold)
     high = round(2 * radius) + p.px(54)
     wide = max(round(2 * radius), round(p.width(words, theme.SIZE_BODY, p.fonts.bold))) + p.px(36)
     card = Rect(body.x + (body.w - wide) // 2, body.y + (body.h - high) // 2, wide, high)
@@ -37,7 +37,7 @@ def _ring(p: Painter, body: Rect, progress: float) -> None:
     p.text(words, below, theme.TEXT, theme.SIZE_BODY, p.fonts.bold, "center")
 
 
-def _verdict(p: Painter, body: Rect, text: str, *, good: bool) -> None:
+def _draw_outcome(p: Painter, body: Rect, text: str, *, good: bool) -> None:
     ink = theme.GOOD if good else theme.WARN
     lines = p.wrap(text, min(body.w - p.px(60), p.px(320)))
     line_h, mark = p.px(22), p.px(26)

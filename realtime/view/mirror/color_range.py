@@ -1,4 +1,4 @@
-"""The upper end of the colour scale, where it follows what is seen."""
+"""Automatic upper end of the colour scale."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 from realtime.core.types import FloatArray
 from realtime.view.mirror.view_actions import RANGES
 
-_SPAN_NS = 4_000_000_000  # what was seen within it counts
+_SPAN_NS = 4_000_000_000  # window over which values count
 _SHARE = 0.98  # of the vertices lie within the scale
-_ROOM = 0.85  # of a smaller end that has to suffice before it is taken: no flicker at its edge
+_ROOM = 0.85  # hysteresis: a smaller end is used once the values stay below this share of it
 
 
 class ColorRange:

@@ -56,7 +56,7 @@ def _features_of(p: Painter, rect: Rect, values: Mapping[str, float], color: Col
 
 
 def residuals(p: Painter, panel: Panel, result: FrameResult | None, models: Sequence[Caption], ui: ViewState) -> None:
-    """A row of numbers for each model, what they have to be compared with, and how far the models lie apart."""
+    """A row of numbers for each model, their baselines, and the models' disagreement."""
     title(p, panel, "Residual", "% of outer-canthal distance", "%")
     sentence_h = p.px(30)
     body = Rect(panel.body.x, panel.body.y, panel.body.w, panel.body.h - sentence_h)

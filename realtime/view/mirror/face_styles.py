@@ -9,8 +9,8 @@ from realtime.view.gl.meshes import Material, StyledFace
 from realtime.view.mirror.scene import Faces, Scene
 from realtime.view.paint import theme
 
-_OVER, _EDGES = 0.10, 0.30  # opacity of the observed surface where it lies over the predicted one, and of its edges
-TINT, ON_FACE_OPACITY = 0.62, 0.86  # of what is laid over the picture
+_OVER, _EDGES = 0.10, 0.30  # opacity of the observed surface over the predicted one, and of its edges
+TINT, ON_FACE_OPACITY = 0.62, 0.86  # opacities over the camera image
 
 
 def observed(faces: Faces, scene: Scene, ui: ViewState) -> StyledFace:
@@ -38,7 +38,7 @@ def heat(faces: Faces, scene: Scene, ui: ViewState) -> StyledFace:
 
 
 def ghost(faces: Faces, ui: ViewState) -> list[StyledFace]:
-    """The predicted face, and over it the observed one, through which it is seen."""
+    """The predicted face, and over it the observed one, translucent."""
     edges = theme.ACCENT.faded(_EDGES)
     over = Material(Style.TESSELLATION, lit=False, open=True, fill=_OVER, edges=edges)
     styled_faces = [StyledFace(faces.observed, base_color=theme.ACCENT, material=over)]
@@ -54,7 +54,7 @@ def wipe(faces: Faces, scene: Scene, ui: ViewState) -> tuple[StyledFace, StyledF
 
 
 def dim(faces: Faces, ui: ViewState) -> StyledFace:
-    """The observed face as a ground for what is drawn over it."""
+    """The observed face as a background for vectors."""
     return StyledFace(faces.observed, base_color=theme.DIM_FACE, material=_without_edges(ui))
 
 
@@ -66,7 +66,7 @@ def tint(mesh: FloatArray, faces: Faces, scene: Scene, ui: ViewState) -> StyledF
 
 
 def on_face(faces: Faces, ui: ViewState) -> StyledFace | None:
-    """The predicted face for the picture: its eyes are the person's own."""
+    """The predicted face for the camera image, with the person's own eyes."""
     if faces.expected is None:
         return None
     return StyledFace(faces.expected, material=Material(ui.style, open=True))

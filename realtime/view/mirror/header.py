@@ -9,7 +9,7 @@ from realtime.core.commands import Action, command
 from realtime.core.status import Status
 from realtime.core.types import FrameResult
 from realtime.core.view_state import ViewState
-from realtime.core.wording import times
+from realtime.core.wording import speed_text
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
@@ -22,7 +22,7 @@ MOST_DROPPED = 0.01  # share of a stream from which on it is a warning
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """A state in words, the longest wording first; a click asks for `action`."""
+    """A badge, in variants from long to short; a click requests `action`."""
 
     wordings: tuple[str, ...]
     color: Color
@@ -65,7 +65,7 @@ def badges(result: FrameResult | None, status: Status) -> list[Badge]:
 
 
 def dropped_badges(status: Status) -> list[Badge]:
-    """What is said once more than one of a hundred pictures or rows of a recording is lost."""
+    """A warning once more than 1 % of a recording's stream is dropped."""
     shares = {
         STREAMS[stream.name]: stream.dropped / (stream.recorded + stream.dropped)
         for stream in status.streams
@@ -80,11 +80,11 @@ def dropped_badges(status: Status) -> list[Badge]:
 
 
 def _replayed(status: Status) -> list[Badge]:
-    """That this is a replay, what is known of its frame, and whether it lies in a stretch that is being excluded."""
+    """The state of a replay, a note on its frame, and whether an exclusion is open."""
     shown = []
     playback = status.playback
     if playback is not None:
-        speed = times(playback.speed)
+        speed = speed_text(playback.speed)
         words = (f"replay {speed}",) if playback.playing else ("replay paused", "paused")
         shown.append(Badge(words, theme.ACCENT if playback.playing else theme.WARN, 1, action=Action.PAUSE))
         if playback.note:
@@ -97,7 +97,7 @@ def _replayed(status: Status) -> list[Badge]:
 def _features(status: Status) -> Badge:
     what = "emotions" if status.emotion_source in ("inverse", "pyfeat") else "features"
     source = status.emotion_source
-    if status.emotion_note:  # a stand-in must not pass for the source that was asked for
+    if status.emotion_note:  # a fallback must not pass for the requested source
         return Badge((f"{what}: {source}; {status.emotion_note}", f"{what}: {source}", source), theme.WARN, 1)
     age = () if status.emotion_age_ms is None else (f"{what}: {source}, {status.emotion_age_ms:.0f} ms old",)
     return Badge((*age, f"{what}: {source}", source), theme.ACCENT, 2, dot=False)
@@ -114,9 +114,9 @@ def _neutral(status: Status) -> Badge:
 
 
 def fit_badges(widths: Sequence[Sequence[float]], ranks: Sequence[int], gap: float, room: float) -> list[int | None]:
-    """Which wording of each badge is shown so that all fit into `room`; None for one that is dropped.
+    """The variant of each badge so that all fit into `room`; None for one that is omitted.
 
-    First the least important badges are worded shorter, then the least important ones go.
+    The least important badges are shortened first, then omitted.
     """
     chosen: list[int | None] = [0] * len(widths)
 
@@ -188,7 +188,7 @@ def _buttons(p: Painter, rect: Rect, middle: int, ui: ViewState) -> int:
 
 
 def _button(p: Painter, box: Rect, action: Action, ui: ViewState, *, lit: bool) -> None:
-    """A round outline that asks for something."""
+    """A round outlined button."""
     if lit:
         p.fill(box, theme.ACCENT.faded(0.18), box.h / 2)
     elif p.hovered(box):

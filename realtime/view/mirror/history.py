@@ -16,9 +16,9 @@ STEP_S = (
     1 / 32
 )  # of a slot: each frame of a camera of 30 pictures a second has its own; of faster ones the mean is kept
 LONGEST_STEP_S = 1.0  # a longer silence is a gap: it is left open and never bridged by a line
-_SEAM_S = 0.5  # gap that is left where a clock starts anew
+_SEAM_S = 0.5  # gap drawn where the clock restarts
 _SECOND = round(1 / STEP_S)
-_MORE_SERIES = 32  # room is made for so many at a time
+_MORE_SERIES = 32  # columns are allocated in blocks of so many
 _LARGEST = 6e4  # float16 ends there
 
 PARTS = ("identity", "pose", "emotion", "unexplained", "noise")  # of realtime.core.types.Parts
@@ -27,12 +27,12 @@ Slots = npt.NDArray[np.int64]
 
 
 class Series(NamedTuple):
-    """What is kept of each frame, by name.
+    """Key of a time series.
 
     `kind`: "raw", "adjusted" (residuals), "mean_mesh", "own_neutral" (baselines), all in % of the outer-canthal
     distance; "regions", "regions adjusted" (the same of a region); "skill", "skill adjusted"; "features"; "pose"
     (degrees, of the first model's face); "parts" (squared model units). `part` names the region, feature, angle or
-    part; `vertex` asks for "raw" or "adjusted" at one of the 478 vertices.
+    part; `vertex` selects "raw" or "adjusted" at one of the 478 vertices.
     """
 
     kind: str
@@ -43,26 +43,26 @@ class Series(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Slices:
-    """Series as means over slices of time, oldest first; a slice without numbers stands in each gap."""
+    """Series resampled to slices of time, oldest first; NaN in each gap."""
 
     times_s: FloatArray  # (n,) float64 on the history's axis: the mean time of the frames in each slice
     values: FloatArray  # (series, n) float32; NaN where not known
 
 
 class History:
-    """Means over slots of 1/32 s for each series, and the residual of each vertex, so that one pinned now has a past.
+    """Ring buffers of means over slots of 1/32 s for each series, and of the residual of every vertex.
 
-    Time runs on an axis of its own that begins with the first frame. Where a clock starts anew (another source, a file
-    that begins again) it goes on after a short gap.
+    A vertex that is pinned now has a past, too. Time starts at the first frame; where the clock restarts (another
+    source, a file that loops) it continues after a short gap.
     """
 
     def __init__(self, models: int = 1, seconds: float = 60.0) -> None:
         self.seconds = seconds
         self._models = models
-        self._capacity = round(seconds / STEP_S) + 2 * _SECOND  # and what lies beyond the left edge of a plot
+        self._capacity = round(seconds / STEP_S) + 2 * _SECOND  # and beyond the left edge of a plot
         self._frames = np.zeros(self._capacity, np.uint16)
         self._times_s = np.zeros(self._capacity)
-        self._broken = np.zeros(self._capacity, bool)  # a gap lies before this slot
+        self._broken = np.zeros(self._capacity, bool)  # a gap before this slot
         self._column: dict[Series, int] = {}
         self._means = np.zeros((self._capacity, 0), np.float32)
         self._counts = np.zeros((self._capacity, 0), np.uint16)
@@ -84,7 +84,7 @@ class History:
 
     @property
     def bytes(self) -> int:
-        """What the rings take in memory."""
+        """Memory of the ring buffers."""
         rings: tuple[Array, ...] = (
             self._frames,
             self._times_s,
@@ -147,9 +147,9 @@ class History:
         return tuple(sorted(peaks, key=lambda part: -float(peaks[part]))[:most])
 
     def slices(self, series: Sequence[Series], start_s: float, end_s: float, most: int) -> Slices:
-        """Series between two times and a second beyond, in at most `most` slices between them.
+        """Series between two times and a second beyond, resampled to at most `most` slices in between.
 
-        The slices lie at fixed times, not at fixed distances from now: so a curve moves without changing its shape.
+        The slices are aligned to fixed times, not to now: a curve moves without changing its shape.
         """
         step = max(1, int(np.ceil((end_s - start_s) / STEP_S / max(most, 1))))
         oldest = max(self._newest - self._capacity + 1, 0)
@@ -192,7 +192,7 @@ class History:
         return means, counts
 
     def _advance(self, slot: int) -> int:
-        """Go on to a slot, which is empty where it is a new one; its place in the ring."""
+        """Advance to a slot, clearing new ones; returns its index in the ring."""
         fresh = min(slot - self._newest, self._capacity)
         if fresh > 0:
             empty = np.arange(slot - fresh + 1, slot + 1) % self._capacity

@@ -1,4 +1,4 @@
-"""Where everything in the mirror stands: a pure function from its size to rectangles. No GL, no imgui."""
+"""Layout of the mirror's window: a pure function from its size to rectangles. No GL, no imgui."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _PRESENTATION_HEADER, _PRESENTATION_CAPTION = (
     38,
     150,
 )  # heights of the lines above and of what is written below the faces there
-_PRESENTATION_SHARE = 0.32  # of the height that the caption takes at most
+_PRESENTATION_SHARE = 0.32  # of the height, at most
 _TRANSPORT, _PRESENTATION_TRANSPORT = 52, 30  # height of the bar of a replay
-_TRANSPORT_SHARE = 0.16  # of the height that it takes at most
-_LEAST_TILES = 150  # beside a replay's bar the cards make way before the tiles are lower than this
+_TRANSPORT_SHARE = 0.16  # of the height, at most
+_LEAST_TILES = 150  # with a seek bar, cards are omitted before the tiles get lower than this
 _MOST_ROWS = 3
 
 
@@ -44,10 +44,10 @@ def arrange(
     presentation: bool = False,
     transport: bool = False,
 ) -> Layout:
-    """Tiles equal in size over equal cards, below a header, with the panel of controls on the right.
+    """Tiles of equal size over equal cards, below a header, with the control panel on the right.
 
-    On a stage there are neither cards nor controls: large tiles, and words below them. The bar of a replay lies below
-    all of it, as wide as the window whatever else is shown; in a low window the cards make way for it.
+    The presentation layout has neither cards nor controls: large tiles with captions below. The seek bar of a replay is
+    below everything, as wide as the window; in a low window it replaces the cards.
     """
     width, height = size_px
     unit = unit_of(size_px, scale) * (_PRESENTATION_UNIT if presentation else 1.0)
@@ -89,7 +89,7 @@ def arrange(
 
 
 def _grid(area: Rect, tiles: int, rows: int, gap: int, unit: float) -> tuple[Panel, ...]:
-    """Tiles of one size in so many rows."""
+    """Tiles of equal size in a number of rows."""
     columns = _columns(area.x, area.right, gap, -(-tiles // rows))
     row_h = max(0, (area.h - (rows - 1) * gap) // rows)
     found = []
@@ -101,7 +101,7 @@ def _grid(area: Rect, tiles: int, rows: int, gap: int, unit: float) -> tuple[Pan
 
 
 def _columns(left: int, right: int, gap: int, count: int) -> list[tuple[int, int]]:
-    """Equal columns; what does not divide goes to the gaps, so that all panels have the same width."""
+    """Equal columns; the remainder goes to the gaps, so that all panels have the same width."""
     width = max(0, (right - left - (count - 1) * gap) // count)
     step = (right - left - width) / max(count - 1, 1)
     starts = [left + round(at * step) for at in range(count)]

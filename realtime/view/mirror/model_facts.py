@@ -42,7 +42,7 @@ class Caption:
     """How a model is named in the window."""
 
     name: str
-    note: str = ""  # what has to be known of it: "labels repaired"
+    note: str = ""  # a caveat: "labels repaired"
 
     @classmethod
     def of(cls, model: LinearMeshModel) -> Caption:

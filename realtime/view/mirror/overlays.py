@@ -16,14 +16,14 @@ from realtime.view.paint.arrows import arrow_segments
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.theme import Color
 
-_RIM_TURNED = -0.25  # cosine to the eye; seen from the front, the rim looks sideways
+_RIM_TURNED = -0.25  # cosine to the viewing direction; from the front, the face's rim faces sideways
 _BOX = 0.08  # of the face's size around it
 _ARROW, _HEAD = 1.7, 5.0  # design units, in a tile with a body
 _FULL = 300  # design units high
 
 
 class OverlayLines:
-    """Draws over one frame; all sizes in design units, all places in pixels."""
+    """Draws over one frame; sizes in design units, positions in pixels."""
 
     def __init__(self, lines: LinePass, size_px: tuple[int, int], unit: float) -> None:
         self._lines = lines
@@ -36,7 +36,7 @@ class OverlayLines:
             self._box(points, picture)
         if ui.overlay is Overlay.MESH:
             segments = points[mesh_edges()].reshape(-1, 4)
-            # On a small face the lines lie so close that they would cover it.
+            # On a small face dense lines would cover it.
             length = np.hypot(segments[:, 2] - segments[:, 0], segments[:, 3] - segments[:, 1])
             alpha = np.clip(0.25 + 0.05 * length / self._unit, 0.25, 0.62)
             self._draw(segments, theme.ACCENT, 0.9, picture, alpha=alpha)
@@ -50,7 +50,7 @@ class OverlayLines:
             self._dots(at, theme.WARN, 5.5, picture)
 
     def ghost(self, points: FloatArray, facing: FloatArray, body: Rect) -> None:
-        """The lines by which the upper one of two faces is read; `facing` (478,) is 1 towards the eye."""
+        """Contours and irises of the observed face in the overlay; `facing` (478,) is 1 towards the camera."""
         self.contours(points, body, facing)
         self._irises(points, theme.ACCENT, body)
 
@@ -69,7 +69,7 @@ class OverlayLines:
     def vectors(
         self, starts: FloatArray, ends: ProjectedMesh, share: FloatArray | None, body: Rect, ui: ViewState
     ) -> None:
-        """From predicted (478, 2) to observed vertices, as far as those are seen; `share` 0..1 of the colour scale."""
+        """Arrows from predicted (478, 2) to visible observed vertices; `share` 0..1 of the colour scale."""
         seen = np.flatnonzero(ends.visible)
         share = np.zeros(len(starts), np.float32) if share is None else share
         seen = seen[np.argsort(share[seen])]  # the longest over all others

@@ -33,7 +33,7 @@ def shown_model(result: FrameResult | None, at: int) -> ModelResult | None:
 
 
 def residual_of(model: ModelResult, ui: ViewState) -> tuple[Residual | None, bool]:
-    """The same for one model: the adjusted residual where it is wanted and known, else the raw one."""
+    """The same for one model: the adjusted residual where it is selected and known, else the raw one."""
     if ui.adjusted and model.residual_adjusted is not None:
         return model.residual_adjusted, True
     return model.residual, False
@@ -45,7 +45,7 @@ def family(values: Mapping[str, float]) -> str:
 
 
 def draw_notification(p: Painter, layout: Layout, text: str) -> None:
-    """A passing line in the place of the upper row's footers, which are left out while it stands there."""
+    """A notification in the place of the upper row's footers, which are omitted meanwhile."""
     below = layout.cards[0].frame if layout.cards else layout.caption or layout.transport
     seam = below.y if below is not None else layout.size[1] - layout.header.x
     left, right = layout.tiles[0].frame.x, max(tile.frame.right for tile in layout.tiles)  # beside the panel
@@ -75,7 +75,7 @@ def emotion(p: Painter, panel: Panel, result: FrameResult | None, status: Status
 
 
 def origin(source: str) -> tuple[str, ...]:
-    """Where features come from in words, the longest wording first."""
+    """The source of features in words, from long to short."""
     return {
         "inverse": ("fitted to the mesh (inverse)", "fitted (inverse)", "inverse"),
         "mediapipe": ("MediaPipe blendshapes", "MediaPipe"),

@@ -23,12 +23,12 @@ _HUGE = (46.0, 42.0, 38.0, 34.0, 30.0, 26.0, 22.0)  # as large as there is room 
 _LARGE = (20.0, 18.5, 17.0, 15.5)
 _PLAIN = (16.0, 15.0, 14.0)
 _MOST_COLUMNS = 7
-_WORDS = 0.41  # share of the caption that is the words', beside the columns
+_WORDS = 0.41  # share of the caption for text, beside the columns
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What is said while there is nothing to say of a face."""
+    """A state shown instead of the captions."""
 
     text: str
     note: str
@@ -45,14 +45,14 @@ def draw_presentation(
     status: Status,
     ui: ViewState,
 ) -> None:
-    """A thin line above the faces, and what is said of them below."""
+    """A thin line above the faces, and captions below them."""
     _line(p, header, result, models, status)
     p.fill(caption, theme.CARD, 10 * p.unit)
     p.frame(caption, theme.CARD_EDGE, 10 * p.unit, max(1.0, p.unit))
     inside = caption.inset(p.px(20), p.px(12))
-    said = notice(result, status)
-    if said is not None:
-        _announce(p, inside, said)
+    state = notice(result, status)
+    if state is not None:
+        _draw_notice(p, inside, state)
     elif len(models) == 1:
         _one(p, inside, shown_model(result, 0), status, ui)
     else:
@@ -64,7 +64,7 @@ def draw_presentation(
 
 
 def notice(result: FrameResult | None, status: Status) -> Notice | None:
-    """What takes the place of the captions; None while there is a face to speak of."""
+    """The state that replaces the captions; None if there is a face to describe."""
     if status.source_state == "lost":
         return Notice("Source lost", status.source_note or status.source, theme.BAD)
     if status.source_state == "ended":
@@ -83,9 +83,7 @@ def notice(result: FrameResult | None, status: Status) -> Notice | None:
 
 
 def _line(p: Painter, rect: Rect, result: FrameResult | None, models: Sequence[Caption], status: Status) -> None:
-    """The program and the models on the left; on the right what an audience has to know, and a light that says that
-    all this is recorded.
-    """
+    """Program and models on the left, warnings on the right, and a light while recording."""
     middle, gap = rect.y + rect.h // 2, p.px(8)
     left = rect.x + round(p.text(NAME, rect, theme.TEXT, theme.SIZE_TITLE, p.fonts.bold)) + p.px(14)
     x = rect.right
@@ -116,19 +114,19 @@ def _line(p: Painter, rect: Rect, result: FrameResult | None, models: Sequence[C
 # Below --------------------------------------------------------------------------------------------------------------
 
 
-def _announce(p: Painter, rect: Rect, said: Notice) -> None:
+def _draw_notice(p: Painter, rect: Rect, state: Notice) -> None:
     top = Rect(rect.x, rect.y, rect.w, round(0.56 * rect.h))
     below = Rect(rect.x, top.bottom, rect.w, round(0.24 * rect.h))
-    _fitted(p, (said.text,), top, _HUGE, said.color, "center")
-    _fitted(p, (said.note,), below, _LARGE, theme.TEXT_SOFT, "center", bold=False)
-    if said.progress is not None:
+    _fitted(p, (state.text,), top, _HUGE, state.color, "center")
+    _fitted(p, (state.note,), below, _LARGE, theme.TEXT_SOFT, "center", bold=False)
+    if state.progress is not None:
         width, height = min(p.px(420), rect.w), p.px(8)
         bar = Rect(rect.x + (rect.w - width) // 2, rect.bottom - height - p.px(2), width, height)
-        p.bar(bar, said.progress, said.color)
+        p.bar(bar, state.progress, state.color)
 
 
 def _one(p: Painter, rect: Rect, model: ModelResult | None, status: Status, ui: ViewState) -> None:
-    """What the only model sees in the face: the strongest feature large, what it is worth, and all of them."""
+    """The only model: its strongest feature in large type, the skill, and all features."""
     words = Rect(rect.x, rect.y, round(_WORDS * rect.w), rect.h)
     top, middle, below = _rows(words, (50, 34, 30))
     values: Mapping[str, float] = {} if model is None or model.features is None else model.features.values
@@ -149,7 +147,7 @@ def _one_of_several(
     _fitted(p, caption.names, beside, _PLAIN, theme.TEXT_SOFT)
     values: Mapping[str, float] = {} if model is None or model.features is None else model.features.values
     ranked = _strongest(p, top, values, theme.TEXT)
-    after = [" · ".join(_told(feature, values)[-1] for feature in ranked[1 : 1 + most]) for most in (2, 1)]
+    after = [" · ".join(_feature_labels(feature, values)[-1] for feature in ranked[1 : 1 + most]) for most in (2, 1)]
     _fitted(p, after, others, _PLAIN, theme.TEXT_SOFT, bold=False)
     _sentence(p, middle, model, ui)
     _origin(p, below, model, status)
@@ -171,7 +169,7 @@ def _fitted(
     *,
     bold: bool = True,
 ) -> None:
-    """The longest wording that fits in one of the sizes, as large as possible; else the shortest one, cut."""
+    """The longest variant that fits in one of the sizes, as large as possible; else the shortest one, truncated."""
     font = p.fonts.bold if bold else p.fonts.regular
     for text in wordings:
         for size in sizes:
@@ -183,12 +181,12 @@ def _fitted(
 
 
 def _number(value: float, values: Mapping[str, float]) -> str:
-    """Emotions are shares of a whole, other features intensities."""
+    """Emotions are probabilities in %, other features intensities."""
     return f"{100 * value:.0f} %" if family(values) == "emotions" else f"{value:.2f}"
 
 
-def _told(feature: str, values: Mapping[str, float]) -> tuple[str, ...]:
-    """A feature with its value, the longest wording first; an action unit is said in words where there is room."""
+def _feature_labels(feature: str, values: Mapping[str, float]) -> tuple[str, ...]:
+    """A feature with its value, from long to short; action units with their description where it fits."""
     number = _number(values[feature], values)
     unit = (f"{ACTION_UNITS[feature]} {number}",) if feature in ACTION_UNITS else ()
     return (*unit, f"{feature} {number}")
@@ -197,7 +195,7 @@ def _told(feature: str, values: Mapping[str, float]) -> tuple[str, ...]:
 def _strongest(p: Painter, rect: Rect, values: Mapping[str, float], color: Color) -> list[str]:
     """The strongest feature with its value; returns all of them, the strongest first."""
     ranked = sorted(shown_features(values, _MOST_COLUMNS), key=lambda name: -values[name]) if values else []
-    wordings = _told(ranked[0], values) if ranked else ("waiting for features",)
+    wordings = _feature_labels(ranked[0], values) if ranked else ("waiting for features",)
     _fitted(p, wordings, rect, _HUGE, color if ranked else theme.TEXT_FAINT)
     return ranked
 
@@ -211,7 +209,7 @@ def _sentence(p: Painter, rect: Rect, model: ModelResult | None, ui: ViewState) 
 
 
 def _origin(p: Painter, rect: Rect, model: ModelResult | None, status: Status) -> None:
-    """Where the features come from; a stand-in must not pass for the source that was asked for."""
+    """The source of the features; a fallback must not pass for the requested source."""
     features = None if model is None else model.features
     source = status.emotion_source if features is None else features.source
     what = "emotions" if features is None else family(features.values)
@@ -222,7 +220,7 @@ def _origin(p: Painter, rect: Rect, model: ModelResult | None, status: Status) -
 
 
 def _columns(p: Painter, rect: Rect, values: Mapping[str, float]) -> None:
-    """A column for each emotion, or for as many of the strongest features as can be named."""
+    """A column for each emotion, or for as many of the strongest features as fit."""
     names = shown_features(values, _MOST_COLUMNS)
     gap = p.px(4)
     size = _PLAIN[-1]
@@ -243,7 +241,7 @@ def _columns(p: Painter, rect: Rect, values: Mapping[str, float]) -> None:
 
 
 def _column(p: Painter, rect: Rect, share: float, bright: bool) -> None:
-    """A bar that stands, with the part 0..1 of it filled."""
+    """A vertical bar, filled to `share`, 0..1."""
     corner = min(6 * p.unit, rect.w / 2)
     p.fill(rect, theme.TRACK, corner)
     filled = round(rect.h * min(max(share, 0.0), 1.0))

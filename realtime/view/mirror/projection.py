@@ -1,4 +1,4 @@
-"""Where the vertices of a face stand in a tile, and which of them can be seen there."""
+"""Projected vertices of a face in a tile, and their visibility."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from realtime.core.types import FloatArray
 from realtime.geometry import LEFT_IRIS, RIGHT_IRIS, surface_triangles
 
 Seen = npt.NDArray[np.bool_]
-# The middles of the lower and the upper lid, between which an iris lies.
+# Middles of the lower and the upper lid, between which an iris lies.
 _EYES = (
     ((145, 159), slice(RIGHT_IRIS[0], RIGHT_IRIS[-1] + 1)),
     ((374, 386), slice(LEFT_IRIS[0], LEFT_IRIS[-1] + 1)),
@@ -21,19 +21,19 @@ _EYES = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ProjectedMesh:
-    """One face of a tile as it was drawn; of several in one tile a later one lies over those before it."""
+    """A face of a tile as it was drawn; of several in one tile later ones are in front."""
 
     points_px: FloatArray  # (478, 2) float32 pixels of the window, y down
-    visible: Seen  # (478,) what is turned to the eye and not covered
+    visible: Seen  # (478,) facing the camera and within the tile
     model: int  # whose numbers belong to it, counted from 0
 
 
 def facing_camera(points_px: FloatArray, mirrored: bool) -> Seen:
-    """Which vertices of a face drawn at points (478, 2), y down, have a triangle around them that faces the eye.
+    """Which vertices of a face drawn at points (478, 2), y down, belong to a front-facing triangle.
 
-    Read off the picture alone, in a sixth of the time that normals take: seen from outside, a triangle's corners run
-    counter-clockwise, in a mirror clockwise. An iris is seen where one of its lids is. Nothing is known of what
-    covers what: a vertex behind the nose that is turned to the eye counts as seen.
+    Back-face test by winding order, in a sixth of the time that normals take: front faces are counter-clockwise, in a
+    mirror clockwise. An iris is visible if one of its lids is. Occlusion is not tested: a front-facing vertex behind
+    the nose counts as visible.
     """
     corners = _corners()
     xa, xb, xc = points_px[:, 0].take(corners)

@@ -29,8 +29,8 @@ class Faces:
     predicted: tuple[FloatArray | None, ...]  # (478, 3) of each model
     expected: FloatArray | None  # (478, 3) of the model whose residual is shown
     values: FloatArray | None  # (478,) the residual, % of the outer-canthal distance; smoothed, never exaggerated
-    signed: FloatArray | None  # (478,) the same along the observed surface's normal, outwards positive; where asked for
-    disagreement: FloatArray | None  # (478,) how far the models lie apart, %; where asked for
+    signed: FloatArray | None  # (478,) the same along the observed surface's normal, outward positive; if needed
+    disagreement: FloatArray | None  # (478,) disagreement of the models, %; if needed
     true_observed: FloatArray  # (478, 3) neither smoothed nor exaggerated
 
 
@@ -41,7 +41,7 @@ class Scene:
     highest: float  # upper end of the colour scale, %
     points_px: FloatArray | None = None  # (478, 3) the landmarks in the picture, as shown
     faces: Faces | None = None
-    # Where a view asks for them:
+    # If a view needs them:
     px_from_canon: Similarity | None = None  # from the first model's frame to where the face is in this picture
     in_picture: FloatArray | None = (
         None  # (478, 3) the face of this picture in the first model's frame, never exaggerated
@@ -164,20 +164,20 @@ class SceneBuilder:
 
 
 def _needs_picture(ui: ViewState) -> bool:
-    """Whether a face is laid over the camera's picture."""
+    """Whether a face is drawn over the camera image."""
     return View.ON_FACE in ui.views or (View.CAMERA in ui.views and ui.overlay is Overlay.TINT)
 
 
 def exaggerated(mesh: FloatArray, at_rest: FloatArray, times: float) -> FloatArray:
-    """A mesh (478, 3) with its displacement from another one so many times as large."""
+    """A mesh (478, 3) with its displacement from `at_rest` scaled by `times`."""
     found: FloatArray = (at_rest + times * (mesh - at_rest)).astype(np.float32)
     return found
 
 
 def signed_residual(surface: FaceSurface, observed: FloatArray, predicted: FloatArray) -> FloatArray:
-    """(478,) by how much the observed surface lies outside the predicted one, along its own normal.
+    """(478,) signed distance of the observed from the predicted surface along the observed normal.
 
-    Both meshes (478, 3) in the surface's canonical frame; % of the outer-canthal distance, inwards negative.
+    Both meshes (478, 3) in the surface's canonical frame; % of the outer-canthal distance, inward negative.
     """
     points = surface.to_face(observed)
     vectors = points - surface.to_face(predicted)

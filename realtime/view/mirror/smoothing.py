@@ -1,4 +1,4 @@
-"""The one-euro filter of what is drawn: still where a face rests, without delay where it moves. Numbers never pass it.
+"""The one-euro filter of the displayed meshes: still at rest, without lag in motion. Measurements are never filtered.
 
 Casiez, Roussel, Vogel 2012: 1 euro filter: a simple speed-based low-pass filter for noisy input in interactive systems
 (CHI '12, 2527-2530).
@@ -38,8 +38,8 @@ class OneEuroFilter:
     def __call__(self, values: FloatArray, stamp_ns: int, strength: float, unit: float) -> FloatArray:
         """The filtered values, float32; `unit` is the outer-canthal distance in the unit of the values.
 
-        The first values pass unchanged, and so do those whose time lies before the last one's; values of the same time
-        give the same answer again.
+        The first values pass unchanged, and so do values older than the last ones; the same time gives the same answer
+        again.
         """
         if self._stamp_ns is not None and stamp_ns == self._stamp_ns:
             return self._shown
@@ -58,6 +58,6 @@ class OneEuroFilter:
 
 
 def _part(cutoff_hz: FloatArray | float, seconds: float) -> FloatArray:
-    """How much of the new value an exponential filter takes."""
+    """Smoothing factor of an exponential filter."""
     found: FloatArray = np.asarray(1.0 / (1.0 + 1.0 / (2 * np.pi * cutoff_hz * seconds)))
     return found

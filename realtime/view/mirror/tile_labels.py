@@ -30,7 +30,7 @@ _FLAGS = {
 
 @dataclass(frozen=True, slots=True)
 class TileLabels:
-    """Writes one frame's words into tiles."""
+    """Draws one frame's text into tiles."""
 
     p: Painter
     result: FrameResult | None
@@ -40,7 +40,7 @@ class TileLabels:
     ui: ViewState
 
     def draw(self, tile: Tile, panel: Panel, picture: Rect) -> None:
-        """The words of a tile; `picture` is where a camera's picture stands in it."""
+        """The text of a tile; `picture` is the rectangle of the camera image in it."""
         view, at = tile
         if view is View.CAMERA:
             self._camera(panel, picture)
@@ -52,8 +52,8 @@ class TileLabels:
             self._compared(view, panel)
 
     @property
-    def _footed(self) -> bool:
-        """Whether footers are written: a passing line stands in their place."""
+    def _has_footer(self) -> bool:
+        """Whether footers are drawn: a notification takes their place."""
         return not self.status.message
 
     @property
@@ -69,12 +69,12 @@ class TileLabels:
         size = "" if result is None else f"{result.frame.size[0]} × {result.frame.size[1]}"
         looking = "mirrored" if self.ui.mirrored else ""
         if result is not None and result.landmarks is not None and result.landmarks.faces_seen > 1:
-            size = f"largest of {result.landmarks.faces_seen} faces"  # the one thing that must not be overlooked then
+            size = f"largest of {result.landmarks.faces_seen} faces"  # must not be overlooked
         sets = ((status.source, size, looking), (size, looking))
         notes = [" · ".join(part for part in parts if part) for parts in sets]
         title(self.p, panel, VIEW_NAMES[View.CAMERA], *(() if self.ui.stage else (*notes, size)))
         self._state(picture)
-        if result is None or result.aligned is None or not self._footed:
+        if result is None or result.aligned is None or not self._has_footer:
             return
         if self.ui.overlay is Overlay.TINT and self.scene.faces is not None and self.scene.faces.values is not None:
             scale(self.p, panel.footer, self.scene.highest, self.ui.colours)
@@ -100,11 +100,11 @@ class TileLabels:
 
     def _on_face(self, panel: Panel, picture: Rect) -> None:
         """The prediction in the picture: whose it is, and from what."""
-        title(self.p, panel, VIEW_NAMES[View.ON_FACE], *self._whose("predicted by"), mark=self._mark)
+        title(self.p, panel, VIEW_NAMES[View.ON_FACE], *self._model_notes("predicted by"), mark=self._mark)
         self._state(picture)
         model = shown_model(self.result, self.ui.model)
-        if model is not None and model.predicted is not None and self._footed:
-            self._given(panel.footer, model)
+        if model is not None and model.predicted is not None and self._has_footer:
+            self._draw_input(panel.footer, model)
 
     # The faces ------------------------------------------------------------------------------------------------------
 
@@ -119,16 +119,18 @@ class TileLabels:
             View.HEAT: self._heat_notes(kind),
             View.WIPE: (f"residual, {kind}", kind),
         }[view]
-        several = self._whose("residual of" if view is View.OBSERVED else "against") if len(self.models) > 1 else ()
+        several = (
+            self._model_notes("residual of" if view is View.OBSERVED else "against") if len(self.models) > 1 else ()
+        )
         title(self.p, panel, VIEW_NAMES[view], *(several + notes if residual is not None else ()), mark=self._mark)
         result, faces = self.result, self.scene.faces
         if result is None or faces is None:
-            _empty(self.p, panel.body, result)
+            _draw_placeholder(self.p, panel.body, result)
             return
         sides(self.p, panel.body, self.ui)
         if view is View.WIPE:
-            self._halves(panel.body)
-        if residual is None or not self._footed:
+            self._draw_wipe_labels(panel.body)
+        if residual is None or not self._has_footer:
             return
         if view is View.GHOST:
             self._legend(panel.footer)
@@ -142,12 +144,12 @@ class TileLabels:
         words = "− inwards, + outwards"
         return f"along the normal, {kind}: {words}", f"{kind}: {words}", words, "− in, + out"
 
-    def _whose(self, words: str) -> tuple[str, ...]:
+    def _model_notes(self, words: str) -> tuple[str, ...]:
         """The model whose prediction a view is about."""
         long, short = self.models[self.ui.model].names
         return f"{words} {long}", f"{words} {short}", long, short
 
-    def _halves(self, body: Rect) -> None:
+    def _draw_wipe_labels(self, body: Rect) -> None:
         """What is left and right of the wipe's line, in the corners; left out where a half is too narrow."""
         p, halves = self.p, wipe_sides(body, self.ui.wipe)
         names: tuple[tuple[str, Rect, Side], ...]
@@ -178,17 +180,17 @@ class TileLabels:
             residual = None if model is None else residual_of(model, ui)[0]
             _model_title(p, panel, caption, at, residual, at == ui.model, self._mark)
         if model is None or model.predicted is None:
-            _empty(p, panel.body, result)
+            _draw_placeholder(p, panel.body, result)
             return
         sides(p, panel.body, ui)
-        if not self._footed:
+        if not self._has_footer:
             return
         if self.scene.faces is not None and self.scene.faces.disagreement is not None:
             scale(p, panel.footer, self.scene.highest, ui.colours)
         else:
-            self._given(panel.footer, model)
+            self._draw_input(panel.footer, model)
 
-    def _given(self, rect: Rect, model: ModelResult) -> None:
+    def _draw_input(self, rect: Rect, model: ModelResult) -> None:
         """What a model made its prediction from."""
         assert model.predicted is not None
         live = model.predicted.pose is not None
@@ -237,7 +239,7 @@ def _model_title(
     if words:
         room = beside
         p.text(number, line, theme.TEXT if chosen else theme.TEXT_SOFT, theme.SIZE_MONO, p.fonts.mono, "right")
-    else:  # without its name the number would say nothing
+    else:  # without a name the number would be meaningless
         words = p.first_fitting(caption.names, room, theme.SIZE_BODY, p.fonts.bold) or caption.names[-1]
     name = Rect(line.x + p.px(16), line.y, room, line.h)
     taken = round(p.text(words, name, theme.TEXT, theme.SIZE_BODY, p.fonts.bold)) + p.px(8)
@@ -247,7 +249,7 @@ def _model_title(
         p.text(caption.note, note, theme.WARN, theme.SIZE_SMALL)
 
 
-def _empty(p: Painter, body: Rect, result: FrameResult | None) -> None:
+def _draw_placeholder(p: Painter, body: Rect, result: FrameResult | None) -> None:
     text = (
         "waiting for the first frame"
         if result is None

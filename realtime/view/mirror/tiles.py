@@ -24,7 +24,7 @@ from realtime.view.mirror.scene import Faces, Scene, SceneBuilder
 from realtime.view.paint.layout import Rect
 
 Tile = tuple[View, int]  # a view, and of which model where there is one for each
-_DEFAULT_SHAPE = (4, 3)  # of the picture's place before there is a picture
+_DEFAULT_SHAPE = (4, 3)  # aspect ratio before there is an image
 _LAYERS = {View.GHOST: 2, View.WIPE: 2}  # of the others' one
 _GONE = ("lost", "ended", "opening")
 _GROWTH = 0.12  # of the room that faces need, for each time that they are exaggerated
@@ -50,7 +50,7 @@ class _Shown:
 
 
 class Tiles:
-    """Draws what is in the tiles; their words are `tile_words`' business."""
+    """Renders the contents of the tiles; their text is drawn by `TileLabels`."""
 
     def __init__(
         self, ctx: moderngl.Context, models: Sequence[ModelFacts], lines: LinePass, samples: int | None
@@ -71,14 +71,14 @@ class Tiles:
         status: Status,
         ui: ViewState,
     ) -> None:
-        """Begin to draw the faces of all tiles: the card is at work while the program writes the words."""
+        """Start rendering the faces of all tiles: the GPU works while the CPU prepares the text."""
         self.scene = scene = self._build_scene(result, ui)
         bodies = tuple(panel.body for panel in layout.tiles)
         self._shown = None
         if result is None or min(bodies[0].w, bodies[0].h) < 1:
             return
         gone = status.source_state in _GONE
-        # No more room than these views can need: all of it is cleared in every frame.
+        # No more slots than these views need: all of them are cleared in every frame.
         empty = sum(view is View.CAMERA and ui.overlay is not Overlay.TINT for view, _ in tiles)
         self._meshes.resize((bodies[0].w, bodies[0].h), sum(_LAYERS.get(view, 1) for view, _ in tiles) - empty)
         zoom = ui.zoom / (1.0 + _GROWTH * (ui.exaggeration - 1.0))
@@ -90,7 +90,7 @@ class Tiles:
     def composite(
         self, target: moderngl.Framebuffer, layout: Layout, result: FrameResult | None, ui: ViewState
     ) -> None:
-        """Draw pictures, faces and marks into a framebuffer of the layout's size, as they were rendered."""
+        """Draw images, rendered faces and overlays into a framebuffer of the layout's size."""
         shown = self._shown
         if shown is None or result is None:
             return
@@ -103,7 +103,7 @@ class Tiles:
             self._draw_overlays(over, shown, at, view, ui)
 
     def projected(self, at: int) -> list[ProjectedMesh]:
-        """Where the faces of tile number `at` stand in the last frame; none where it shows none."""
+        """The projected faces of tile number `at` in the last frame; () if it shows none."""
         shown = self._shown
         if shown is None or at >= len(shown.tiles):
             return []
@@ -130,7 +130,7 @@ class Tiles:
         return self._projected(faces.observed, body, shown.around, shown.model)
 
     def picture_place(self, body: Rect, result: FrameResult | None) -> Rect:
-        """Where the camera's picture stands in a tile."""
+        """The rectangle of the camera image in a tile."""
         return body.fitted(*(_DEFAULT_SHAPE if result is None else result.frame.size))
 
     def close(self) -> None:
@@ -170,7 +170,7 @@ class Tiles:
         return [Layer(styled, body, around) for styled in every if styled is not None]
 
     def _picture_layers(self, shown: _Shown, at: int, faces: Faces, ui: ViewState) -> list[Layer]:
-        """The face that is laid over a picture."""
+        """The face over a camera image."""
         camera, scene = shown.tiles[at][0] is View.CAMERA, shown.scene
         placement = self._picture_placement(shown, at)
         if placement is None or (camera and ui.overlay is not Overlay.TINT):
@@ -203,7 +203,7 @@ class Tiles:
     # Where it is drawn ----------------------------------------------------------------------------------------------
 
     def _picture_placement(self, shown: _Shown, at: int) -> Placement | None:
-        """From where a face is seen that is laid over the picture; None where there is none to lay it upon."""
+        """The placement of a face over the camera image; None if there is none."""
         if shown.scene.px_from_canon is None or shown.gone:
             return None
         body = shown.bodies[at]
@@ -237,6 +237,6 @@ class Tiles:
 
 
 def wipe_sides(body: Rect, wipe: float) -> tuple[Rect, Rect]:
-    """The parts of a tile left and right of the line that stands at `wipe`, 0..1."""
+    """The parts of a tile left and right of the divider at `wipe`, 0..1."""
     line = body.x + round(wipe * body.w)
     return Rect.between(body.x, body.y, line, body.bottom), Rect.between(line, body.y, body.right, body.bottom)

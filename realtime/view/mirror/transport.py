@@ -1,6 +1,6 @@
-"""The bar below a replay: play, steps, the seek bar with its marks, speed, and where it stands.
+"""Playback controls of a replay: play, step, seek bar with annotations, speed, time.
 
-A press on the seek bar goes there, and a drag goes on doing so; the handles below it are the in and the out point.
+Press or drag the seek bar to seek; the handles below it are the in and the out point.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from imgui_bundle import imgui
 from realtime.core.commands import Action, PlayRange, Seek, command
 from realtime.core.status import AnnotationView, Playback, Status
 from realtime.core.view_state import ViewState
-from realtime.core.wording import clock, times
+from realtime.core.wording import speed_text, time_text
 from realtime.view.mirror.seekbar import SeekBar, frame_s, trimmed
 from realtime.view.paint import icons, theme
 from realtime.view.paint.layout import Rect
@@ -25,12 +25,12 @@ from realtime.view.paint.theme import Color
 # Design units.
 _PAD, _BETWEEN = 14, 18  # at the ends, and between groups
 _PLAY, _BUTTON = 34, 28
-_SPEED = 22  # of each of the signs beside the number
-_LEAST = 200  # width of a seek bar beside which something else is shown
+_SPEED = 22  # of each button beside the number
+_LEAST = 200  # width of the seek bar below which other items are omitted
 _TRACK, _KNOB = 6, 7.5  # height and radius
-_ABOVE, _BELOW = 13, 12  # from the track's middle to the marks, and to the handles
+_ABOVE, _BELOW = 13, 12  # from the track's middle to the annotations, and to the handles
 _REACH = 7  # of a handle or an event, to both sides
-_TOOLTIP_W = 320  # what is told of a mark at most
+_TOOLTIP_W = 320  # width of a tooltip at most
 
 Held = Literal["", "time", "in", "out"]
 _POINTS: dict[Held, str] = {"in": "in point", "out": "out point"}
@@ -38,16 +38,16 @@ _POINTS: dict[Held, str] = {"in": "in point", "out": "out point"}
 
 @dataclass(frozen=True, slots=True)
 class VisibleItems:
-    """What is shown beside the seek bar."""
+    """Which items are shown beside the seek bar."""
 
     steps: bool = True
-    total: bool = True  # how long all of it is
+    total: bool = True  # duration
     speed: bool = True
     loop: bool = True
-    row: int = 0  # the wordings of the frame's number, the longest one first; none after the last
+    row: int = 0  # variant of the row number, from long to short; 2: none
 
     def less(self) -> VisibleItems | None:
-        """With less beside it; None where nothing is left to leave out."""
+        """With one item less; None if there is none left to omit."""
         if self.row < 2:
             return replace(self, row=self.row + 1)
         for name in ("speed", "total", "steps", "loop"):
@@ -60,7 +60,7 @@ _ALL, _PRESENTATION = VisibleItems(), VisibleItems(steps=False, speed=False, loo
 
 
 class Transport:
-    """Draws the bar and asks for what is done to it."""
+    """Draws the bar and requests commands."""
 
     def __init__(self) -> None:
         self.places: dict[str, Rect] = {}  # of everything that answers to the mouse, by its command or name
@@ -78,7 +78,7 @@ class Transport:
             return
         lane = self._beside(p, rect, playback, ui)
         track_h = p.px(_TRACK)
-        knob = p.px(_KNOB)  # at the ends it lies within the lane
+        knob = p.px(_KNOB)  # stays within the lane at both ends
         track = Rect(lane.x + knob, rect.y + (rect.h - track_h) // 2, max(0, lane.w - 2 * knob), track_h)
         self.bar = SeekBar(track, playback.duration_s)
         self.places["seek"] = Rect.between(lane.x, rect.y, lane.right, rect.bottom)
@@ -125,7 +125,7 @@ class Transport:
             icons.step(p, on.x + on.w / 2, middle, 6.0 * p.unit, self._button(p, on, Action.STEP, ui))
             x = on.right
         x += p.px(10)
-        now, total = clock(self._while_dragged(playback).time_s), clock(playback.duration_s)
+        now, total = time_text(self._while_dragged(playback).time_s), time_text(playback.duration_s)
         room = Rect(x, rect.y, _mono(p, total), rect.h)
         p.text(now, room, theme.TEXT, theme.SIZE_MONO, p.fonts.mono, "right")
         if parts.total:
@@ -158,10 +158,10 @@ class Transport:
                 ink = self._button(p, box, request, ui)
                 p.text(text, box, ink, theme.SIZE_TITLE, side="center")
             ink = theme.TEXT_SOFT if playback.speed == 1.0 else theme.ACCENT
-            p.text(times(playback.speed), number, ink, theme.SIZE_MONO, p.fonts.mono, "center")
+            p.text(speed_text(playback.speed), number, ink, theme.SIZE_MONO, p.fonts.mono, "center")
 
     def _button(self, p: Painter, box: Rect, request: Action, ui: ViewState) -> Color:
-        """A place that asks for a command; returns the ink of what is drawn in it."""
+        """A clickable area for a command; returns the colour of its icon."""
         self.places[request.name] = box
         lit = not ui.help and not self._held and p.hovered(box)
         if lit:
@@ -173,7 +173,7 @@ class Transport:
     # The seek bar ----------------------------------------------------------------------------------------------------
 
     def _follow(self, p: Painter, bar: SeekBar, playback: Playback, ui: ViewState) -> None:
-        """Take hold of the time or of a handle, and ask for where the mouse has brought it."""
+        """Start or continue dragging the time or a handle, and request seeks."""
         pressed = not ui.help and p.clicked(self.places["seek"])
         if pressed:
             self._take(p, bar, playback)
@@ -193,7 +193,7 @@ class Transport:
         self._held = ""
 
     def _take(self, p: Painter, bar: SeekBar, playback: Playback) -> None:
-        """Take what lies under the mouse: below the track the nearer handle within reach, else the time."""
+        """Grab what is under the mouse: below the track the nearer handle within reach, else the time."""
         mouse = imgui.get_io().mouse_pos
         self._held, self._grab_offset = "time", 0.0
         if mouse.y < bar.track.bottom + 2 * p.unit:
@@ -202,7 +202,7 @@ class Transport:
         nearest = min(to_in, to_out, key=abs)
         if abs(nearest) > _REACH * p.unit:
             return
-        # Where both are in one place, each can be taken from its own side.
+        # If both are at one position, each can be grabbed from its own side.
         self._held = "in" if abs(to_in) < abs(to_out) or (to_in == to_out and to_in > 0) else "out"
         self._grab_offset = nearest
 
@@ -214,7 +214,7 @@ class Transport:
         return min(max(time_s, playback.in_s + least), playback.duration_s) if self._held == "out" else time_s
 
     def _while_dragged(self, playback: Playback) -> Playback:
-        """With what the mouse holds where the mouse is, for the program takes a moment."""
+        """The playback with the dragged value applied, since the program needs a moment."""
         if not self._held:
             return playback
         moved = replace(playback, time_s=self._dragged)
@@ -258,7 +258,7 @@ class Transport:
             x = bar.x_of(mark.start_s)
             p.fill(Rect.between(round(x - thin / 2), round(middle) - above, round(x - thin / 2) + thin, track.bottom),
                    theme.MARK)  # fmt: skip
-            if x - before >= 8 * p.unit:  # among many their stems are what can be told apart
+            if x - before >= 8 * p.unit:  # in dense groups only the stems are distinguishable
                 icons.diamond(p, x, round(middle) - above, 4.0 * p.unit, theme.MARK)
                 before = x
 
@@ -278,12 +278,12 @@ class Transport:
             corners = [(x, top), (x, low), (x + inwards * p.px(8), low)]
             p.polygon(np.array(corners[::inwards], float), theme.TEXT if lit else ink)
 
-    # What is told ----------------------------------------------------------------------------------------------------
+    # Tooltip ----------------------------------------------------------------------------------------------------------
 
     def _draw_tooltip(
         self, p: Painter, rect: Rect, bar: SeekBar, playback: Playback, marks: Sequence[AnnotationView]
     ) -> None:
-        """Above the bar: what a button does, or the moment at the mouse and what is marked there."""
+        """A tooltip above the bar: of a button, or the time and annotation at the mouse."""
         mouse = imgui.get_io().mouse_pos
         if not self._held:
             for name, box in self.places.items():
@@ -294,7 +294,7 @@ class Transport:
             if not p.hovered(self.places["seek"]):
                 return
         x = bar.x_of(self._dragged if self._held else bar.time_of(mouse.x))
-        lines = [(clock(bar.time_of(x)), theme.TEXT)]
+        lines = [(time_text(bar.time_of(x)), theme.TEXT)]
         if self._held in _POINTS:
             lines.append((_POINTS[self._held], theme.TEXT_SOFT))
         elif (mark := bar.at(marks, x, _REACH * p.unit)) is not None:
@@ -307,10 +307,10 @@ class Transport:
 
 
 def annotation_time(mark: AnnotationView) -> str:
-    """When a mark is: a moment, or from when to when."""
+    """The time of an event, or the interval of an exclusion."""
     if mark.kind == "event":
-        return clock(mark.start_s)
-    return f"{clock(mark.start_s)} – " + ("…" if mark.open else clock(mark.end_s))
+        return time_text(mark.start_s)
+    return f"{time_text(mark.start_s)} – " + ("…" if mark.open else time_text(mark.end_s))
 
 
 def _annotation_text(mark: AnnotationView) -> str:
@@ -319,7 +319,7 @@ def _annotation_text(mark: AnnotationView) -> str:
 
 
 def _tooltip_text(name: str, playback: Playback) -> str:
-    """What a place of the bar is for; "" for the seek bar itself, where the time is told."""
+    """The tooltip of an item; "" for the seek bar itself, which shows the time."""
     if name == "row":
         return playback.note or "row of the session's table, counted from 0"
     if name not in Action.__members__:
@@ -334,7 +334,7 @@ def _tooltip_text(name: str, playback: Playback) -> str:
 
 
 def _draw_tooltip_box(p: Painter, rect: Rect, x: float, lines: Sequence[tuple[str, Color]]) -> None:
-    """A few lines over everything, above a place of the bar."""
+    """The tooltip's box, above an item, over everything."""
     over = Painter(p.fonts, p.unit, imgui.get_foreground_draw_list())
     shown = [(over.elide_middle(text, p.px(_TOOLTIP_W), theme.SIZE_SMALL), ink) for text, ink in lines]
     wide = round(max(over.width(text, theme.SIZE_SMALL) for text, _ in shown)) + p.px(20)
@@ -363,8 +363,8 @@ def _mono(p: Painter, text: str) -> int:
 
 
 def _widths(p: Painter, parts: VisibleItems, playback: Playback) -> tuple[int, int]:
-    """What the groups before and after the seek bar take of its width."""
-    total = clock(playback.duration_s)
+    """Widths of the groups left and right of the seek bar."""
+    total = time_text(playback.duration_s)
     left = p.px(_PAD) - p.px(4) + p.px(_PLAY) + p.px(12) + _mono(p, total) + p.px(_BETWEEN)
     left += _mono(p, f" / {total}") * parts.total + 2 * p.px(_BUTTON + 2) * parts.steps
     right = p.px(_PAD) if not (parts.speed or parts.loop or parts.row < 2) else p.px(_PAD) + p.px(_BETWEEN)

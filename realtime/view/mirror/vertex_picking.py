@@ -1,7 +1,7 @@
-"""A look at single vertices: what is told of the one under the mouse, and those that are pinned.
+"""Vertex picking: details of the vertex under the mouse, and pinned vertices.
 
-A click pins a vertex or lets it go, a drag turns the face, a double click looks from the front and leaves the pins as
-they were. Nothing is projected while the mouse is elsewhere and nothing is pinned.
+A click pins or unpins a vertex, a drag orbits, a double click resets the view and leaves the pins unchanged. Nothing is
+projected while the mouse is elsewhere and nothing is pinned.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _STILL = 4.0  # by which a click may move before it is a drag, design units
 # Of the window's double click, with the length of two slow frames: a pair that is taken for one by mistake has clicked
 # a vertex twice, which leaves the pins as they were as well.
 _TWICE_S, _TWICE = 0.5, 6.0
-_HIDDEN = 0.35  # how opaque the mark of a vertex is that lies on the far side
+_HIDDEN = 0.35  # opacity of markers on the far side
 
 ProjectTile = Callable[[int], Sequence[ProjectedMesh]]  # the faces of a tile
 
@@ -47,7 +47,7 @@ class PickedVertex:
 
 @dataclass(frozen=True, slots=True)
 class VertexDetails:
-    """What is told of a vertex: names, each with its value."""
+    """Details of a vertex: labels and values."""
 
     title: str
     region: str
@@ -56,8 +56,8 @@ class VertexDetails:
 
 
 def nearest(faces: Sequence[ProjectedMesh], x: float, y: float, reach: float) -> tuple[ProjectedMesh, int] | None:
-    """The visible vertex nearest to a place in pixels, at most `reach` away, and its face; of equally near ones that of
-    the last face, which is in front.
+    """The visible vertex nearest to a position in pixels, at most `reach` away, and its face; ties go to the last
+    face, which is in front.
     """
     found, least = None, reach * reach
     for face in faces:
@@ -90,7 +90,7 @@ def _around(vertex: int) -> npt.NDArray[np.int32]:
 def vertex_details(
     vertex: int, at: int, result: FrameResult | None, models: Sequence[ModelFacts], ui: ViewState
 ) -> VertexDetails:
-    """What there is to say of a vertex of model `at`, with the residual that is shown."""
+    """Details of a vertex of model `at`, with the residual that is shown."""
     facts, model = models[at], shown_model(result, at)
     rows: list[tuple[str, str]] = []
     if len(models) > 1:
@@ -126,7 +126,7 @@ def _region(vertex: int) -> str:
 
 
 class VertexPicker:
-    """The vertex under the mouse and the pins, with their marks on every tile."""
+    """The vertex under the mouse and the pins, with their markers on every tile."""
 
     def __init__(self, models: Sequence[ModelFacts]) -> None:
         self._models = tuple(models)
@@ -144,9 +144,9 @@ class VertexPicker:
         ui: ViewState,
         taken: bool = False,
     ) -> None:
-        """Follow the mouse, change `ui.pins`, and draw marks and words over the tiles with these bodies.
+        """Handle the mouse, update `ui.pins`, and draw markers and tooltip over the tiles with these bodies.
 
-        `taken`: a click here is something else's.
+        `taken`: a click here belongs to another control.
         """
         io = imgui.get_io()
         x, y = io.mouse_pos.x, io.mouse_pos.y
@@ -173,7 +173,7 @@ class VertexPicker:
             _tooltip(p, size_px, (x, y), words)
 
     def _follow(self, x: float, y: float, unit: float, inside: bool, ui: ViewState) -> bool:
-        """Whether a click was completed; the second press of a double click takes back what the first click did."""
+        """Whether a click was completed; the second press of a double click undoes the first click."""
         if imgui.is_mouse_clicked(imgui.MouseButton_.left):
             now, before = imgui.get_time(), self._last
             self._pressed = (x, y) if inside else None
@@ -190,7 +190,7 @@ class VertexPicker:
 
 
 def _toggle(ui: ViewState, vertex: int) -> None:
-    """Pin a vertex, for which the oldest pin makes room, or let it go."""
+    """Pin or unpin a vertex; the oldest pin is dropped if there are too many."""
     if vertex in ui.pins:
         ui.pins = tuple(pin for pin in ui.pins if pin != vertex)
     else:
@@ -200,7 +200,7 @@ def _toggle(ui: ViewState, vertex: int) -> None:
 def _draw_markers(
     p: Painter, body: Rect, faces: Sequence[ProjectedMesh], pins: Sequence[int], pointed: int | None
 ) -> None:
-    """Dots with their numbers for the pins and a ring for the vertex under the mouse, as far as they lie in a tile."""
+    """Markers with numbers for the pins and a ring for the vertex under the mouse, within a tile."""
     labels, taken = [], []
     for face in faces:
         for at, vertex in enumerate(pins):
@@ -211,7 +211,7 @@ def _draw_markers(
             p.dot(x, y, 5.0 * p.unit, theme.ARROW_RIM.faded(0.7 * seen))
             p.dot(x, y, 3.6 * p.unit, theme.PINS[at].faded(seen))
             taken.append(_square(x, y, p.px(6)))
-            if face is faces[-1] and face.visible[vertex]:  # once where two faces lie over each other
+            if face is faces[-1] and face.visible[vertex]:  # once if two faces overlap
                 labels.append((x, y, str(vertex), theme.PINS[at]))
         if pointed is not None:
             x, y = face.points_px[pointed].tolist()
@@ -235,7 +235,7 @@ def _square(x: float, y: float, radius: int) -> Rect:
 
 
 def label_place(body: Rect, at: tuple[float, float], w: int, h: int, gap: int, taken: Sequence[Rect]) -> Rect | None:
-    """Beside a mark, else below or above it: the first place inside the tile that is not taken; None without one."""
+    """A free rectangle for a label beside a marker, else below or above it; None if there is none."""
     x, y = (round(part) for part in at)
     for top in (-h // 2, gap, -gap - h, gap + h, -gap - 2 * h):
         for left in (gap, -gap - w):
@@ -260,7 +260,7 @@ def tooltip_place(size_px: tuple[int, int], mouse: tuple[float, float], w: int, 
 
 
 def _tooltip(p: Painter, size_px: tuple[int, int], mouse: tuple[float, float], words: VertexDetails) -> None:
-    """The words in a box over everything else."""
+    """The tooltip's box, over everything."""
     p = Painter(p.fonts, p.unit, imgui.get_foreground_draw_list())
     mono, between, pad, row = p.fonts.mono, p.px(22), p.px(12), p.px(22)
     values = max(p.width(value, theme.SIZE_MONO, mono) for _, value in words.rows)

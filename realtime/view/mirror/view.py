@@ -1,4 +1,4 @@
-"""The whole window: tiles, cards, header, panel of controls. The same in a window and without one."""
+"""The mirror's view: tiles, cards, header, control panel; in a window or offscreen."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class MirrorView:
 
     @property
     def pending(self) -> bool:
-        """Whether some of what the user did waits for another frame, or something is told in a moment."""
+        """Whether another frame is needed for pending input or a tooltip."""
         return self._imgui.pending or self.input.pending
 
     def resize(self, size_px: tuple[int, int], scale: float) -> None:
@@ -102,7 +102,7 @@ class MirrorView:
             return
         self._arrange(ui, replayed=status.playback is not None)
         self._tiles.render(self.layout, self._shown_tiles, result, status, ui)
-        self._write(result, status, ui)
+        self._draw_text(result, status, ui)
         target.use()
         self._ctx.viewport = (0, 0, *self._size)
         self._ctx.scissor = None
@@ -122,7 +122,7 @@ class MirrorView:
             part.close()
 
     def _arrange(self, ui: ViewState, replayed: bool) -> None:
-        """Lay everything out anew where the size or what is shown has changed."""
+        """Update the layout if the size or its contents have changed."""
         key = (self._size, self._scale, ui.views, ui.cards, ui.panel, ui.stage, replayed)
         if key == self._arranged:
             return
@@ -146,7 +146,7 @@ class MirrorView:
             cards.append((layout.transport, False))
         self._backdrop.build_cards(self._size, layout.unit, cards)
 
-    def _write(self, result: FrameResult | None, status: Status, ui: ViewState) -> None:
+    def _draw_text(self, result: FrameResult | None, status: Status, ui: ViewState) -> None:
         """Everything that is Dear ImGui's: it becomes lists of what is to be drawn, and nothing is drawn yet."""
         now = time.monotonic()
         self._imgui.begin(self._size, now - self._drawn_at)

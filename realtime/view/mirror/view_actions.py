@@ -28,7 +28,7 @@ Change: TypeAlias = Callable[[ViewState, int], None]
 
 
 def apply(ui: ViewState, asked: Request, models: int) -> bool:
-    """Change the view as asked, for `models` models; False where that is the program's business."""
+    """Apply a request to the view, for `models` models; False if it is not the view's to handle."""
     if isinstance(asked, Show):
         _show(ui, asked)
         return True
@@ -65,7 +65,7 @@ def _overlay(ui: ViewState, _models: int) -> None:
 
 
 def _colors(ui: ViewState, _models: int) -> None:
-    """The map that is looked at: that of the signed heat map while it is signed."""
+    """The next colour map: the diverging one while the heat map is signed."""
     if ui.signed:
         ui.signed_colours = SignedMap(_after(ui.signed_colours))
     else:
@@ -97,7 +97,7 @@ def _model(ui: ViewState, models: int) -> None:
 
 
 def _card(ui: ViewState, _models: int) -> None:
-    """The next plot in the place of the first one; where there is none, after the bars."""
+    """The next plot in the first plot's slot; if there is none, after the first card."""
     at = next((at for at, card in enumerate(ui.cards) if card in PLOTS), None)
     free = [card for card in PLOTS if card not in ui.cards]
     if not free:

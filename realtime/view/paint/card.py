@@ -13,7 +13,7 @@ UNIT = "% of outer-canthal distance"
 
 
 def title(p: Painter, panel: Panel, text: str, *notes: str, color: Color = theme.TEXT_FAINT, mark: str = "") -> None:
-    """A panel's title, after it a mark that is never left out, and on the right the first note for which is room."""
+    """A panel's title with an optional badge after it, and on the right the first of `notes` that fits."""
     taken = p.text(text, panel.title, theme.TEXT, theme.SIZE_TITLE, p.fonts.bold)
     if mark:
         left = round(taken) + p.px(9)
@@ -29,7 +29,7 @@ def scale(
     highest: float,
     colors: ColorMap | SignedMap = ColorMap.INFERNO,
 ) -> None:
-    """The colours from 0 to `highest` % with their unit; a map for signed numbers goes from minus to plus as much."""
+    """A colour bar from 0 to `highest` % with its unit; diverging maps range from -`highest` to +`highest`."""
     both = isinstance(colors, SignedMap)
     low, plus = (f"−{highest:g}", "+") if both else ("0", "")
     high = f"{plus}{highest:g} {UNIT}"

@@ -1,4 +1,4 @@
-"""The colours of numbers: maps that lose nothing to a colour-blind eye, for magnitudes and for signed numbers."""
+"""Colour maps that are safe for colour-blind readers: sequential for magnitudes, diverging for signed numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from realtime.view.paint.theme import Color, color
 
 # Equidistant colours of matplotlib's maps (CC0; berlin and managua are Crameri's, PuOr is ColorBrewer's), as many as
 # keep every colour between them within 6 of 255. Of inferno and magma the darkest tenth is left out: on a dark ground
-# a face that the model explains well would otherwise not be seen at all.
+# a face that the model explains well would otherwise be invisible.
 _STOPS = {
     "inferno": """
         160B39 360961 57106E 751B6E 932667 B1325A CC4248 E45A31 F37819 FB9906 FBBE23 F3E35A FCFFA4
@@ -62,5 +62,5 @@ def _steps(name: ColorMap | SignedMap) -> tuple[Color, ...]:
 
 
 def at(share: float, name: ColorMap | SignedMap = _DEFAULT) -> Color:
-    """The colour of one value, 0..1 of the scale; values outside take the colour of the nearer end."""
+    """The colour of a value, 0..1 of the scale; values outside are clamped."""
     return _steps(name)[int(min(max(share, 0.0), 1.0) * 255)]

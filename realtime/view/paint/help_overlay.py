@@ -1,4 +1,4 @@
-"""The overlay that names every key, in as many columns as fit."""
+"""The overlay that lists every key, in as many columns as fit."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def _width(p: Painter, column: _Sections) -> int:
 
 
 def _keys_width(p: Painter, lines: Sequence[Line]) -> int:
-    """Of one section: long keys in one of them move nobody else's words."""
+    """Width of the key column of one section; sections are aligned independently."""
     return max(sum(p.keycap_width(key) for key in keys) + (len(keys) - 1) * p.px(4) for keys, _ in lines)
 
 

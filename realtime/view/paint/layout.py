@@ -1,4 +1,4 @@
-"""Rectangles in pixels, cards, and the unit in which all is laid out. No GL, no imgui."""
+"""Rectangles in pixels, cards, and the design unit of the layout. No GL, no imgui."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A menu that opens below a place: imgui's popup, with its mouse and its arrow keys, in the house's look."""
+"""A dropdown menu: an imgui popup with its mouse and arrow key handling, in the theme's style."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ class Option:
     label: str
     note: str = ""  # on the right
     chosen: bool = False
-    disabled: bool = False  # shown, and not to be had; the note says why
+    disabled: bool = False  # shown but not selectable; the note gives the reason
     head: bool = False  # no choice at all: what the lines below are about
     ruled: bool = False  # a rule above it
-    paint: Callable[[Painter, Rect], None] | None = None  # draws something between mark and label
+    paint: Callable[[Painter, Rect], None] | None = None  # draws a swatch between check mark and label
 
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """The line that was clicked; `checkbox`: its check mark, not its name."""
+    """The selected line; `checkbox`: its check box was clicked, not its label."""
 
     at: int
     checkbox: bool = False
@@ -38,10 +38,10 @@ class Picked:
 def menu(
     p: Painter, name: str, options: Sequence[Option], below: Rect, *, checkboxes: bool = False, places: dict[str, Rect]
 ) -> Picked | None:
-    """The menu of this name while it is open (`imgui.open_popup`), below a place; what was picked in this frame.
+    """The menu of this name while it is open (`imgui.open_popup`), below a rectangle; what was selected in this frame.
 
-    With `checkboxes` the check marks answer by themselves and leave the menu open. Where each line stands goes into
-    `places`, as "name/label".
+    With `checkboxes` the check boxes can be clicked separately and keep the menu open. The rectangle of each line is
+    stored in `places` as "name/label".
     """
     if not imgui.is_popup_open(name):
         return None

@@ -1,4 +1,4 @@
-"""Drawing text, bars and badges with imgui's draw list; all sizes in design units, all places in pixels."""
+"""Text, bars and badges with imgui's draw list; sizes in design units, positions in pixels."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from realtime.view.paint import colormap, theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.theme import Color
 
-# Where the middle of the capitals lies within a line, from its top: so that words and numbers stand on one line.
+# Vertical centre of the capitals within a line, from its top: it aligns text and numbers of different fonts.
 _ROBOTO_MIDDLE, _MONO_MIDDLE = 0.488, 0.55
 
 _MOST_WIDTHS = 4096
@@ -26,7 +26,7 @@ Side = Literal["left", "center", "right"]
 
 @dataclass(slots=True)
 class Fonts:
-    """The faces in use; imgui rasterises each at the sizes that are asked for."""
+    """The fonts in use; imgui rasterises each at the sizes requested."""
 
     regular: Any
     bold: Any
@@ -104,11 +104,11 @@ class Painter:
     def first_fitting(
         self, variants: Sequence[str], width: float, size: float = theme.SIZE_BODY, font: Any = None
     ) -> str:
-        """The first of several wordings that fits into `width` pixels; nothing where none does."""
+        """The first of several variants that fits into `width` pixels; "" if none does."""
         return next((text for text in variants if self.width(text, size, font) <= width), "")
 
     def wrap(self, text: str, width: float, size: float = theme.SIZE_BODY, font: Any = None) -> tuple[str, ...]:
-        """A text in lines that fit into `width` pixels, broken between words; none for no text."""
+        """Word wrap: the lines of a text that fit into `width` pixels; () for an empty text."""
         lines: list[str] = []
         for word in text.split():
             longer = f"{lines[-1]} {word}" if lines else word
@@ -119,7 +119,7 @@ class Painter:
         return tuple(lines)
 
     def elide_middle(self, text: str, width: float, size: float = theme.SIZE_BODY, font: Any = None) -> str:
-        """A name that fits into `width` pixels with its middle left out: cameras and files are told by both ends."""
+        """A name shortened to `width` pixels by an ellipsis in its middle: cameras and files differ at both ends."""
         if self.width(text, size, font) <= width:
             return text
         for kept in range(len(text) - 1, 1, -1):
@@ -158,7 +158,7 @@ class Painter:
         self._list.add_rect((rect.x, rect.y), (rect.right, rect.bottom), color.packed(), corner, width)
 
     def horizontal_gradient(self, rect: Rect, left: Color, right: Color) -> None:
-        """A rectangle that goes from one colour to another."""
+        """A rectangle with a horizontal gradient."""
         a, b = left.packed(), right.packed()
         self._list.add_rect_filled_multi_color((rect.x, rect.y), (rect.right, rect.bottom), a, b, b, a)
 
@@ -168,7 +168,7 @@ class Painter:
         self._list.add_rect_filled_multi_color((rect.x, rect.y), (rect.right, rect.bottom), a, a, b, b)
 
     def color_scale(self, rect: Rect, name: ColorMap | SignedMap = ColorMap.INFERNO) -> None:
-        """The whole colour scale, from its lowest value on the left to its highest."""
+        """The colour scale, lowest value on the left."""
         pieces = 24
         ends = [colormap.at(part / pieces, name) for part in range(pieces + 1)]
         for at, (left, right) in enumerate(pairwise(ends)):
@@ -202,7 +202,7 @@ class Painter:
         self._list.path_stroke(color.packed(), max(1.0, 1.5 * self.unit))
 
     def check(self, x: float, y: float, half: float, color: Color) -> None:
-        """A check mark around a middle."""
+        """A check mark centred at (x, y)."""
         for across, down in ((-0.8, 0.0), (-0.2, 0.6), (0.9, -0.6)):
             self._list.path_line_to(imgui.ImVec2(x + across * half, y + down * half))
         self._list.path_stroke(color.packed(), max(1.0, 1.8 * self.unit))
@@ -218,7 +218,7 @@ class Painter:
         self._list.add_circle_filled((x, y), radius, color.packed())
 
     def bar(self, rect: Rect, share: float, color: Color) -> None:
-        """A track with the part 0..1 of it filled."""
+        """A track filled from the left to `share`, 0..1."""
         corner = rect.h / 2
         self.fill(rect, theme.TRACK, corner)
         filled = round(rect.w * min(max(share, 0.0), 1.0))
@@ -230,7 +230,7 @@ class Painter:
         return round(self.width(text, theme.SIZE_SMALL, self.fonts.bold)) + self.px(20 + (11 if dot else 0))
 
     def badge(self, text: str, x: int, middle: int, color: Color, *, dot: bool, strong: bool = False) -> Rect:
-        """A pill with a state in it; returns where it stands."""
+        """A pill-shaped badge with its left end at `x`; returns its rectangle."""
         rect = Rect(x, middle - self.px(22) // 2, self.badge_width(text, dot), self.px(22))
         self.fill(rect, color if strong else color.faded(0.15), rect.h / 2)
         if not strong:
@@ -245,11 +245,11 @@ class Painter:
         return rect
 
     def keycap_width(self, key: str) -> int:
-        """Width of the cap of a key in pixels."""
+        """Width of a key cap in pixels."""
         return max(round(self.width(key, theme.SIZE_CAP, self.fonts.bold)) + self.px(9), self.px(18))
 
     def keycap(self, key: str, x: int, middle: int, ink: Color = theme.TEXT_SOFT) -> Rect:
-        """A key as it lies on a keyboard, from `x` on; returns where it stands."""
+        """A key cap with its left end at `x`; returns its rectangle."""
         height = self.px(17)
         rect = Rect(x, middle - height // 2, self.keycap_width(key), height)
         self.fill(rect, theme.GROUND_BOTTOM.faded(0.55), 4 * self.unit)

@@ -1,4 +1,4 @@
-"""Colours, type sizes and fonts: one place for how everything looks."""
+"""The theme: colours, type sizes and fonts."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Color(NamedTuple):
         return _packed(self)
 
 
-@lru_cache(maxsize=1024)  # everything that is drawn asks for one
+@lru_cache(maxsize=1024)  # asked for by every draw call
 def _packed(color: Color) -> int:
     red, green, blue, alpha = color.bytes()
     return red | green << 8 | blue << 16 | alpha << 24
@@ -72,7 +72,7 @@ UNCOLORED = color("#6F757D")  # a face without numbers
 DIM_FACE = color("#4A535F")  # a face that is a ground only
 SCLERA = color("#8E9AA8")
 IRIS = color("#3E7FA8")
-INSIDE = color("#0F1217")  # of the mouth, and of the mask where one looks into it
+INSIDE = color("#0F1217")  # inside of the mouth, and of the mask where it is open
 ARROW = color("#FFFFFF")
 ARROW_RIM = color("#05070A")  # keeps an arrow apart from what it is drawn on
 
@@ -80,7 +80,7 @@ ARROW_RIM = color("#05070A")  # keeps an arrow apart from what it is drawn on
 SERIES_RAW = color("#FF8F5C")
 SERIES_ADJUSTED = ACCENT
 MODELS = (ACCENT, color("#FF8F5C"), color("#9BD770"))  # of several models side by side
-# Pinned vertices: the hues of Okabe and Ito (2008), for everybody's eyes, lighter for a dark ground.
+# Pinned vertices: the colour-blind safe hues of Okabe and Ito (2008), lighter for a dark ground.
 PINS = tuple(map(color, ("#4FA8F5", "#E69F00", "#12A87E", "#F5EC5A", "#F2713D", "#DE9BD2")))
 SERIES_MEAN = color("#8895A7")
 SERIES_NEUTRAL = color("#B79CFF")
@@ -103,12 +103,12 @@ SIZE_NAME = 23.0
 SIZE_TITLE = 17.5
 SIZE_BODY = 15.5
 SIZE_SMALL = 14.0
-SIZE_CAP = 12.5  # the name of a key beside what it does
+SIZE_CAP = 12.5  # key caps
 SIZE_MONO = 15.5
 
 
 class Ground(NamedTuple):
-    """What a sheet is laid out on, and the ink that is read on it."""
+    """Colours of a sheet: its background, cards and text."""
 
     ground: Color
     card: Color

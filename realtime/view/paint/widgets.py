@@ -1,6 +1,6 @@
-"""Sliders, buttons, switches and text fields in the look of the panels: imgui takes the mouse, the painter draws.
+"""Sliders, buttons, switches and text fields in the panel's style: imgui handles the mouse, the painter draws.
 
-A widget is called once a frame, inside an imgui window, and answers with what the user did to it.
+Immediate mode: a widget is called once per frame, inside an imgui window, and returns the user's input.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter, Side
 from realtime.view.paint.theme import Color
 
-_LIT = 0.07  # how much white a thing under the mouse gets
+_LIT = 0.07  # share of white added on hover
 _PRESSED = -0.25
 _MOST_DIGITS = 4
 _SCROLL_BAR = 8  # design units
@@ -31,15 +31,15 @@ class SliderRange:
     low: float
     high: float
     digits: int
-    step: float  # a drag stops at multiples of it
+    step: float  # dragging snaps to multiples of it
     unit: str = ""  # as it is written after the number
 
     def share(self, value: float) -> float:
-        """Where a value lies, 0 to 1; values outside lie at the nearer end."""
+        """Position of a value on the slider, 0 to 1, clamped."""
         return min(max((value - self.low) / (self.high - self.low), 0.0), 1.0)
 
     def at(self, share: float) -> float:
-        """The value at a place, 0 to 1, on the grid of steps; the ends are always reached."""
+        """The value at a position, 0 to 1, snapped to the step; both ends are always reached."""
         share = min(max(share, 0.0), 1.0)
         if share in (0.0, 1.0):
             return self.high if share else self.low
@@ -48,12 +48,12 @@ class SliderRange:
 
     @classmethod
     def up_to(cls, high: float) -> SliderRange:
-        """From 0 to a feature's end, in steps and digits that suit it: some ends lie at a hundredth."""
+        """From 0 to `high`, with a step and digits that suit it: some features end at a hundredth."""
         size = 10.0 ** floor(log10(high) + 0.301)  # 1 from 0.5 on, 0.1 from 0.05 on
         return cls(0.0, high, 2 - min(0, round(log10(size))), min(size, 1.0) / 1000)
 
     def text(self, value: float) -> str:
-        """With as many digits as the screen shows, in five characters; no minus before a zero."""
+        """The number in at most five characters, without a minus before a zero."""
         if self.digits > _MOST_DIGITS and value:
             return f"{value:.0e}".replace("e-0", "e−")
         digits = min(self.digits, _MOST_DIGITS)
@@ -74,9 +74,9 @@ class SliderChange:
 
 @dataclass(slots=True)
 class Widgets:
-    """What has to be remembered from frame to frame, and where everything stands."""
+    """State that the widgets keep between frames, and their rectangles."""
 
-    places: dict[str, Rect] = field(default_factory=dict)  # of each widget in the last frame, as far as it was seen
+    places: dict[str, Rect] = field(default_factory=dict)  # rectangle of each visible widget of the last frame
     hovered: str = ""  # the slider under the mouse
     _editing: str = ""
     _offered: str = ""
@@ -95,7 +95,7 @@ class Widgets:
         self.places.clear()
         self.hovered = ""
         if not self._seen and not self._focus:
-            self._editing = ""  # its row was filtered away or lies outside the list now
+            self._editing = ""  # its row was filtered out or scrolled out of view
         self._seen = False
 
     def slider(
@@ -210,7 +210,7 @@ class Widgets:
     def switch(
         self, p: Painter, name: str, wordings: tuple[str, ...], key: str, box: Rect, on: bool, *, disabled: bool = False
     ) -> bool:
-        """A switch with its label, the longest wording that fits; whether it was flipped."""
+        """A switch with its label, in the longest variant that fits; whether it was toggled."""
         hit = _hit(f"##switch.{name}", box)
         pill_h, pill_w = p.px(15), p.px(27)
         pill = Rect(box.x, box.y + (box.h - pill_h) // 2, pill_w, pill_h)
@@ -276,12 +276,12 @@ class _Hit:
 
 
 def click_area(name: str, box: Rect) -> bool:
-    """Whether a place was clicked that somebody else draws."""
+    """Whether a rectangle was clicked whose content is drawn elsewhere."""
     return _hit(name, box).clicked
 
 
 def _hit(name: str, box: Rect) -> _Hit:
-    """A place that answers to the mouse and draws nothing."""
+    """An invisible area that handles the mouse."""
     imgui.set_cursor_screen_pos(imgui.ImVec2(box.x, box.y))
     clicked = imgui.invisible_button(name, imgui.ImVec2(max(box.w, 1), max(box.h, 1)))
     return _Hit(imgui.is_item_hovered(), imgui.is_item_active(), imgui.is_item_activated(), bool(clicked))
@@ -298,7 +298,7 @@ def text_field(
     mono: bool = False,
     focus: bool = False,
 ) -> tuple[bool, str]:
-    """imgui's own text field in our colours: whether it changed (or, as `flags` say, was confirmed), and its text."""
+    """imgui's text field, themed: whether it changed (or was confirmed, depending on `flags`), and its text."""
     colors = {
         imgui.Col_.frame_bg: theme.TRACK,
         imgui.Col_.text: theme.TEXT,
@@ -333,7 +333,7 @@ def lighten(color: Color, by: float) -> Color:
 
 
 def borderless_window(name: str, box: Rect, flags: int = 0) -> Any:
-    """Begin an imgui window that is nothing but a place: no frame, no ground, no padding. End it with imgui.end()."""
+    """Begin an imgui window without frame, background and padding. End it with imgui.end()."""
     imgui.set_next_window_pos(imgui.ImVec2(box.x, box.y))
     imgui.set_next_window_size(imgui.ImVec2(box.w, box.h))
     every = imgui.WindowFlags_.no_decoration | imgui.WindowFlags_.no_background | imgui.WindowFlags_.no_move
@@ -345,7 +345,7 @@ def borderless_window(name: str, box: Rect, flags: int = 0) -> Any:
 
 @contextmanager
 def scrolling(p: Painter, name: str, area: Rect, flags: int = 0) -> Iterator[Painter]:
-    """A part of a window that scrolls, with a thin bar in our colours; what is drawn in it goes through the painter."""
+    """A scrolling child window with a thin scroll bar; draw into it with the painter returned."""
     imgui.push_style_var(imgui.StyleVar_.scrollbar_size, max(4.0, _SCROLL_BAR * p.unit))
     imgui.push_style_var(imgui.StyleVar_.scrollbar_rounding, _SCROLL_BAR * p.unit / 2)
     imgui.push_style_var(imgui.StyleVar_.window_padding, imgui.ImVec2(0, 0))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Screen(Protocol):
     """What a window and an offscreen target have in common; for the main thread only."""
 
-    visible: bool  # whether anybody can look at it
+    visible: bool  # whether there is a window to look at
     listener: Listener | None  # set by whoever has controls in it
 
     @property
@@ -76,7 +76,7 @@ class Screen(Protocol):
         ...
 
     def swap(self) -> None:
-        """Show what was drawn; back when it is on its way to the eye, for latency is measured up to here."""
+        """Present the frame; returns once it is queued for the display, the point up to which latency is measured."""
         ...
 
     def read(self) -> ByteArray:

@@ -1,4 +1,4 @@
-"""How glfw makes a window with OpenGL in it, and what is said where it cannot."""
+"""Creating a glfw window with an OpenGL context, and the error messages where that fails."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def start_glfw() -> None:
         # reference of glfwInit, glfwCreateWindow and glfwPollEvents demands it of every platform.
         raise DisplayError("A window can be opened in the main thread only; draw offscreen in other threads.")
     reports: list[str] = []
-    glfw.set_error_callback(lambda code, text: reports.append(words(text)))
+    glfw.set_error_callback(lambda code, text: reports.append(message_text(text)))
     # Inside a bundle glfw would change the working folder, and relative paths of the command line with it (GLFW's
     # introduction guide, "macOS specific init hints"). The menu bar stays: without it there is no Cmd+Q.
     glfw.init_hint(glfw.COCOA_CHDIR_RESOURCES, False)
@@ -41,15 +41,15 @@ def start_glfw() -> None:
             "Without one, use --headless; under Debian or Ubuntu `xvfb-run meshmirror` makes a display "
             "(sudo apt-get install xvfb)."
         )
-    glfw.set_error_callback(lambda code, text: log.warning("glfw: %s (%#x)", words(text), code))
+    glfw.set_error_callback(lambda code, text: log.warning("glfw: %s (%#x)", message_text(text), code))
 
 
 def create(title: str, size: tuple[int, int], visible: bool) -> Any:
     """A window of `size` layout units. Raises DisplayError with the driver's reason and the way out."""
     reports: list[str] = []
     with reporting_to(reports):
-        # A driver that resets its graphics card says so only where it was asked for (KHR_robustness); one that cannot
-        # promise that may refuse the context, and is asked again without.
+        # A driver reports a GPU reset only if the context asks for it (KHR_robustness); one that does not support it
+        # may refuse the context, so a second attempt goes without.
         for robustness in (glfw.LOSE_CONTEXT_ON_RESET, glfw.NO_ROBUSTNESS):
             _hint(visible)
             glfw.window_hint(glfw.CONTEXT_ROBUSTNESS, robustness)
@@ -60,7 +60,7 @@ def create(title: str, size: tuple[int, int], visible: bool) -> Any:
     if not window:
         reason = reports[0] if reports else "the driver gave no reason"
         raise DisplayError(f"No window with OpenGL 3.3 can be opened: {reason}. {_way_out(offered)}")
-    # Below that there is no room for words; a desktop keeps to it, and the layout survives where none does.
+    # Below this size text does not fit; the desktop enforces it, and the layout survives where it does not.
     least_w, least_h = (min(side, least) for side, least in zip(size, _SMALLEST, strict=True))
     glfw.set_window_size_limits(window, least_w, least_h, glfw.DONT_CARE, glfw.DONT_CARE)
     if glfw.get_platform() in (glfw.PLATFORM_X11, glfw.PLATFORM_WIN32):  # elsewhere it belongs to an installed program
@@ -78,8 +78,8 @@ def context() -> moderngl.Context:
 
 @contextmanager
 def reporting_to(reports: list[str]) -> Iterator[None]:
-    """What glfw finds wrong meanwhile goes into a list."""
-    before = glfw.set_error_callback(lambda code, text: reports.append(words(text)))
+    """Collect glfw's error reports in a list."""
+    before = glfw.set_error_callback(lambda code, text: reports.append(message_text(text)))
     try:
         yield
     finally:
@@ -87,8 +87,8 @@ def reporting_to(reports: list[str]) -> Iterator[None]:
             glfw.set_error_callback(before)
 
 
-def words(text: str | bytes) -> str:
-    """What glfw says, which comes as either."""
+def message_text(text: str | bytes) -> str:
+    """A glfw message as str; it comes as bytes or str."""
     return text.decode(errors="replace") if isinstance(text, bytes) else text
 
 
@@ -107,7 +107,7 @@ def _hint(visible: bool) -> None:
     glfw.window_hint(glfw.SAMPLES, 0)  # the faces smooth their own outlines
     glfw.window_hint(glfw.DEPTH_BITS, 0)
     glfw.window_hint(glfw.ALPHA_BITS, 0)
-    # A mirror that fills a second monitor stays there while somebody works on the first.
+    # A mirror that fills a second monitor stays there when another window gets the focus.
     glfw.window_hint(glfw.AUTO_ICONIFY, False)
     glfw.window_hint_string(glfw.X11_CLASS_NAME, _APP)
     glfw.window_hint_string(glfw.X11_INSTANCE_NAME, _APP)
@@ -116,7 +116,7 @@ def _hint(visible: bool) -> None:
 
 def _offered() -> str:
     """The version of OpenGL that the driver does offer; "" where it offers none."""
-    glfw.default_window_hints()  # which ask for the highest
+    glfw.default_window_hints()  # default hints ask for the highest version
     glfw.window_hint(glfw.VISIBLE, False)
     window = glfw.create_window(64, 64, _APP, None, None)
     if not window:

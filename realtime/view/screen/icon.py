@@ -1,4 +1,4 @@
-"""The window's icon, made of numbers: one face, half of it observed and half predicted."""
+"""The window's icon, generated: a face, half observed and half predicted."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 from realtime.core.types import FloatArray
 from realtime.view.paint import theme
 
-Icon: TypeAlias = tuple[int, int, Any]  # width, height, rows of pixels of four bytes RGBA: as glfw takes it
+Icon: TypeAlias = tuple[int, int, Any]  # width, height, rows of RGBA pixels: glfw's format
 
 
 def draw_icon(side: int = 64) -> Icon:
-    """A square icon of so many pixels a side."""
+    """A square icon of `side` pixels."""
     at = (np.arange(side) + 0.5) / side * 2 - 1
     x, y = np.meshgrid(at, at)
     pixels = np.empty((side, side, 4))

@@ -49,7 +49,7 @@ _OWN_MODIFIER = {
 
 
 def feed_key(key: int, down: bool, mods: int) -> None:
-    """Tell the current imgui context of a key that went down (or repeats) or up, with the modifiers held."""
+    """Forward a key press (or repeat) or release to the current imgui context, with the modifiers."""
     if imgui.get_current_context() is None:
         return
     own = _OWN_MODIFIER.get(key, 0)

@@ -1,4 +1,4 @@
-"""Who hears of mouse and keys before the views do."""
+"""Protocol for controls that handle mouse and keys before the views do."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ class Listener(Protocol):
 
     @property
     def typing(self) -> bool:
-        """Whether a text field takes the keys."""
+        """Whether a text field has the keyboard focus."""
         ...
 
     def claims(self, x: float, y: float) -> bool:
-        """Whether this place belongs to the controls, so that drags and the wheel turn and enlarge nothing there."""
+        """Whether this place belongs to the controls, so that dragging and the wheel do not orbit or zoom."""
         ...
 
     def pressed(self, x: float, y: float) -> None:

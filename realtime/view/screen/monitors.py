@@ -9,9 +9,9 @@ Area: TypeAlias = tuple[int, int, int, int]  # left, top, width, height; the des
 
 
 def holding(window: Area, monitors: Sequence[Area]) -> int:
-    """Which of the monitors holds most of the window; the first of equals, and where none holds any of it.
+    """Index of the monitor with the largest overlap with the window; 0, the primary monitor, if there is none.
 
-    The first one is the desktop's primary monitor (GLFW's documentation of glfwGetMonitors).
+    The first monitor is the desktop's primary one (GLFW's documentation of glfwGetMonitors).
     """
     shared = [_shared(window, monitor) for monitor in monitors]
     return shared.index(max(shared))

@@ -28,11 +28,11 @@ class Offscreen:
     def __init__(self, size: tuple[int, int], scale: float = 1.0) -> None:
         self.ctx = _create_context()
         self.scale = scale
-        self.visible = False  # nobody looks at it
+        self.visible = False  # there is nothing to look at
         self.fullscreen = False
         self.lost = False  # not watched: what is recorded without a window ends with its driver
         self.listener: Listener | None = None
-        self._woken = threading.Event()
+        self._wake_event = threading.Event()
         self._size = size
         self._closed = False
         self._color = self.ctx.renderbuffer(size, 4)
@@ -48,19 +48,19 @@ class Offscreen:
         """There is no monitor to fill."""
 
     def poll(self, ui: ViewState) -> list[Request]:
-        """What was asked for since the last time; nobody sits in front of this one, but buttons may be scripted."""
+        """The requests since the last call; there is no user, but widgets may be scripted."""
         actions, ui.actions = ui.actions, []
         return actions
 
     def wait(self, seconds: float) -> bool:
-        """Sleep until `wake` or the time is over; nobody does anything here."""
-        self._woken.wait(seconds)
-        self._woken.clear()
+        """Sleep until `wake` or the timeout; there is no user input."""
+        self._wake_event.wait(seconds)
+        self._wake_event.clear()
         return False
 
     def wake(self) -> None:
         """End a `wait`."""
-        self._woken.set()
+        self._wake_event.set()
 
     def copy(self, text: str) -> bool:
         """There is no clipboard here."""
@@ -85,7 +85,7 @@ class Offscreen:
         self.framebuffer.release()
         self._color.release()
         self.ctx.release()
-        _let_go()
+        _release_context()
 
     def __enter__(self) -> Offscreen:
         return self
@@ -95,9 +95,9 @@ class Offscreen:
 
 
 def read_pixels(framebuffer: moderngl.Framebuffer, buffer: ByteArray) -> ByteArray:
-    """Read a framebuffer through a buffer (h, w, 4) that is used again and again; a copy (h, w, 3), top row first.
+    """Read a framebuffer through a reused buffer (h, w, 4); returns a copy (h, w, 3), top row first.
 
-    Four components are as they lie there: a driver that has to leave one out takes three times as long.
+    Four components are read as stored: leaving one out takes drivers three times as long.
     """
     import cv2
 
@@ -106,7 +106,7 @@ def read_pixels(framebuffer: moderngl.Framebuffer, buffer: ByteArray) -> ByteArr
     return picture
 
 
-def _let_go() -> None:
+def _release_context() -> None:
     """Leave this thread without a context: a released one stays current, and glfw could then open no window here."""
     if not sys.platform.startswith("linux"):
         return
@@ -146,7 +146,7 @@ def _offered() -> str:
             continue
         found = ctx.version_code
         ctx.release()
-        _let_go()
+        _release_context()
         return f"{found // 100}.{found // 10 % 10}"
     return ""
 

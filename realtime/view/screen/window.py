@@ -15,7 +15,7 @@ from realtime.core.errors import DisplayError
 from realtime.core.types import ByteArray
 from realtime.core.view_state import ViewState
 from realtime.view.gl.orbit_camera import MAX_ZOOM, MIN_ZOOM, clamp_orbit
-from realtime.view.screen.glfw_setup import context, create, reporting_to, start_glfw, words
+from realtime.view.screen.glfw_setup import context, create, message_text, reporting_to, start_glfw
 from realtime.view.screen.imgui_keys import feed_character, feed_key
 from realtime.view.screen.listener import Listener
 from realtime.view.screen.monitors import Area, holding
@@ -39,27 +39,27 @@ _NAMED = {
 _COMMAND = glfw.MOD_CONTROL | glfw.MOD_SUPER  # Ctrl, and Cmd on a Mac
 _DEGREES_A_POINT = 0.4
 _ZOOM_A_NOTCH = 1.1
-_NOWHERE = float(np.finfo(np.float32).min)  # as imgui is told that the mouse is outside
+_OUTSIDE = float(np.finfo(np.float32).min)  # imgui's value for a mouse outside the window
 _DOUBLE_CLICK_S, _DOUBLE_CLICK_POINTS = 0.35, 6.0
 
 
 class Window:
     """A window with an OpenGL 3.3 context. Raises DisplayError where none can be opened, and outside the main thread.
 
-    All of it belongs to the main thread. `close` ends it and may be called twice; drawing, `swap` and `poll` after it
-    do nothing, because glfw ends the whole process when a window that is gone is swapped.
+    For the main thread only. `close` may be called twice; after it drawing, `swap` and `poll` do nothing, because glfw
+    aborts the process when a destroyed window is swapped.
     """
 
     def __init__(
         self, title: str, size: tuple[int, int], vsync: bool = True, visible: bool = True, fullscreen: bool = False
     ) -> None:
-        self.visible = visible  # whether anybody can look at it
+        self.visible = visible  # whether there is a window to look at
         self.listener: Listener | None = None
-        self._stirred = True  # the user did something, or the desktop wants the window drawn anew
+        self._input_received = True  # user input, or a redraw requested by the desktop
         self._window: Any = None
         self._actions: list[Request] = []
-        self._digit: Request | None = None  # asked for by the digit of the newest press
-        self._turned = (0.0, 0.0)
+        self._digit: Request | None = None  # request of the last press of a digit key
+        self._orbited = (0.0, 0.0)
         self._zoomed = 1.0
         self._drag_from: tuple[float, float] | None = None
         self._pressed_at: tuple[float, float, float] | None = None
@@ -85,7 +85,7 @@ class Window:
         self._listen()
         if fullscreen:
             self.toggle_fullscreen()
-        self._fit()
+        self._resize_framebuffer()
 
     @property
     def size_px(self) -> tuple[int, int]:
@@ -94,9 +94,9 @@ class Window:
 
     @property
     def scale(self) -> float:
-        """Pixels for each point that the desktop counts a text's size in: 2 on a display of high density.
+        """Content scale: framebuffer pixels per layout unit, 2 on a high-density display.
 
-        It changes when the window is moved to another monitor, so it is asked for with every frame.
+        It changes when the window moves to another monitor, so it is queried every frame.
         """
         if self._window is None:
             return 1.0
@@ -104,9 +104,9 @@ class Window:
 
     @property
     def lost(self) -> bool:
-        """Whether the graphics card was reset, and all that was in it is gone; only a new window helps.
+        """Whether the GPU was reset and the context with all its objects is lost; only a new window helps.
 
-        0.2 us over llvmpipe, so that it can be asked after every frame.
+        0.2 us over llvmpipe, so that it can be queried after every frame.
         """
         return self._window is not None and self._reset_status() != 0
 
@@ -116,14 +116,14 @@ class Window:
         return self._window is not None and bool(glfw.get_window_monitor(self._window))
 
     def toggle_fullscreen(self) -> None:
-        """Fill the monitor that holds most of the window; again: back to the former place and size."""
+        """Fill the monitor that shows most of the window, or restore the former position and size."""
         window = self._window
         if window is None:
             return
         if self.fullscreen:
             glfw.set_window_monitor(window, None, *self._before, glfw.DONT_CARE)  # type: ignore[arg-type]
             return
-        with reporting_to([]):  # Wayland tells no program where its windows are
+        with reporting_to([]):  # Wayland does not report window positions
             self._before = (*glfw.get_window_pos(window), *glfw.get_window_size(window))
         monitors = glfw.get_monitors()
         if not monitors:
@@ -138,9 +138,9 @@ class Window:
         glfw.set_window_monitor(window, monitors[at], 0, 0, *modes[at].size, modes[at].refresh_rate)
 
     def poll(self, ui: ViewState) -> list[Request]:
-        """Let the desktop speak, apply drags and the wheel to `ui`, and return what was asked for since the last time.
+        """Process desktop events, apply drags and the wheel to `ui`, and return the requests since the last call.
 
-        The close button is QUIT; it closes nothing by itself.
+        The close button is QUIT; the window is not closed by it.
         """
         if self._window is None:
             return []
@@ -148,14 +148,14 @@ class Window:
         if glfw.window_should_close(self._window):
             glfw.set_window_should_close(self._window, False)
             self._actions.append(Action.QUIT)
-        if self._turned != (0.0, 0.0):
+        if self._orbited != (0.0, 0.0):
             azimuth, elevation = ui.orbit_deg
-            ui.orbit_deg = clamp_orbit(azimuth + self._turned[0], elevation + self._turned[1])
-            self._turned = (0.0, 0.0)
+            ui.orbit_deg = clamp_orbit(azimuth + self._orbited[0], elevation + self._orbited[1])
+            self._orbited = (0.0, 0.0)
         if self._zoomed != 1.0:
             ui.zoom = float(np.clip(ui.zoom * self._zoomed, MIN_ZOOM, MAX_ZOOM))
             self._zoomed = 1.0
-        self._fit()
+        self._resize_framebuffer()
         actions, self._actions = self._actions + ui.actions, []
         ui.actions = []
         return actions
@@ -164,8 +164,8 @@ class Window:
         """Sleep until the user does something, `wake` is called or the time is over; whether the user did anything."""
         if self._window is not None:
             glfw.wait_events_timeout(max(seconds, 0.0))
-        stirred, self._stirred = self._stirred, False
-        return stirred
+        received, self._input_received = self._input_received, False
+        return received
 
     def wake(self) -> None:
         """End a `wait`; the one call that any thread may make."""
@@ -187,7 +187,7 @@ class Window:
             return None
         with reporting_to([]):  # what is no text is an error to glfw
             text = glfw.get_clipboard_string(None)  # type: ignore[arg-type]
-        return None if text is None else words(text)
+        return None if text is None else message_text(text)
 
     def swap(self) -> None:
         """Show what was drawn; returns when it is shown where vsync is on, and does nothing while minimised."""
@@ -196,7 +196,7 @@ class Window:
         self.ctx.copy_framebuffer(self.ctx.screen, self.framebuffer)
         glfw.swap_buffers(self._window)
         # A swap only queues its picture, and drivers let a program run ahead of the display: each picture in the queue
-        # is a refresh more between the camera and the eye. glFinish after the swap holds that at one (glfw's
+        # adds a refresh of latency between camera and display. glFinish after the swap limits it to one (glfw's
         # tests/inputlag.c, and its pull request 973 with the timing). Over llvmpipe it costs 0.2 us.
         self.ctx.finish()
 
@@ -227,11 +227,11 @@ class Window:
             glfw.destroy_window(window)
         glfw.terminate()
 
-    def _fit(self) -> None:
-        """Draw into memory of the window's size, not into the window itself.
+    def _resize_framebuffer(self) -> None:
+        """Draw into a framebuffer of the window's size, not into the window itself.
 
-        A driver gives a window new buffers some time after its size has changed, and what lies in a window that is
-        covered by another one is nobody's promise. A recording must see neither.
+        A driver resizes the window's buffers some time after the window, and the contents of covered windows are
+        undefined. Recordings must not depend on either.
         """
         width, height = glfw.get_framebuffer_size(self._window)
         if glfw.get_window_attrib(self._window, glfw.ICONIFIED):
@@ -259,10 +259,10 @@ class Window:
         glfw.set_window_content_scale_callback(self._window, self._on_change)
 
     def _on_change(self, _window: Any, *_: Any) -> None:
-        self._stirred = True
+        self._input_received = True
 
     def _on_key(self, _window: Any, key: int, scancode: int, action: int, mods: int) -> None:
-        self._stirred = True
+        self._input_received = True
         if self.listener is not None:
             feed_key(key, action != glfw.RELEASE, mods)
             if self.listener.typing:
@@ -283,12 +283,12 @@ class Window:
             self._digit = BY_KEY[name] if name[-1].isdigit() and len(name) in (1, len("Shift+1")) else None
 
     def _on_char(self, _window: Any, character: int) -> None:
-        self._stirred = True
+        self._input_received = True
         if self.listener is not None:
             feed_character(character)
             if self.listener.typing:
                 return
-        # Signs lie elsewhere on every keyboard, so they are taken as characters and not as keys.
+        # Punctuation is elsewhere on every keyboard, so it is handled as characters and not as keys.
         sign = chr(character)
         if sign in BY_KEY and not sign.isalnum() and not (self.listener is not None and self.listener.key(sign)):
             if self._digit is not None and self._actions[-1:] == [self._digit]:
@@ -306,23 +306,23 @@ class Window:
         return self.listener is not None and self.listener.claims(*self._in_pixels(*self._cursor))
 
     def _on_move(self, _window: Any, x: float, y: float) -> None:
-        self._stirred = True
+        self._input_received = True
         if imgui.get_current_context() is not None:
             imgui.get_io().add_mouse_pos_event(*self._in_pixels(x, y))
         self._cursor = (x, y)
         if self._drag_from is not None:
             dx, dy = x - self._drag_from[0], y - self._drag_from[1]
-            # The face follows the hand: the eye goes the other way.
-            self._turned = self._turned[0] - dx * _DEGREES_A_POINT, self._turned[1] + dy * _DEGREES_A_POINT
+            # The face follows the mouse, so the camera moves the other way.
+            self._orbited = self._orbited[0] - dx * _DEGREES_A_POINT, self._orbited[1] + dy * _DEGREES_A_POINT
             self._drag_from = (x, y)
 
     def _on_enter(self, _window: Any, entered: int) -> None:
-        self._stirred = True
+        self._input_received = True
         if not entered and imgui.get_current_context() is not None:
-            imgui.get_io().add_mouse_pos_event(_NOWHERE, _NOWHERE)
+            imgui.get_io().add_mouse_pos_event(_OUTSIDE, _OUTSIDE)
 
     def _on_button(self, _window: Any, button: int, action: int, _mods: int) -> None:
-        self._stirred = True
+        self._input_received = True
         if imgui.get_current_context() is not None and button in (0, 1, 2):
             imgui.get_io().add_mouse_button_event(button, action == glfw.PRESS)
         if button != glfw.MOUSE_BUTTON_LEFT:
@@ -346,7 +346,7 @@ class Window:
                 self._pressed_at = None
 
     def _on_scroll(self, _window: Any, dx: float, dy: float) -> None:
-        self._stirred = True
+        self._input_received = True
         if self._claimed():
             imgui.get_io().add_mouse_wheel_event(dx, dy)
             return
@@ -354,10 +354,10 @@ class Window:
 
 
 def _name(key: int, scancode: int) -> str:
-    """How a key is named in the table of commands; "" for one that has no name there.
+    """The name of a key in the table of commands; "" if it has none there.
 
-    Letters are those that are printed on the key, while glfw numbers keys by where a letter lies in the United States.
-    Keyboards with other letters than Latin ones keep that place.
+    Letters are those printed on the key, while glfw numbers keys by their position on a US keyboard. Non-Latin
+    keyboards use the US position.
     """
     if not glfw.KEY_A <= key <= glfw.KEY_Z:
         return _NAMED.get(key, "")

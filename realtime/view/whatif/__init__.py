@@ -1,1 +1,1 @@
-"""The window of sliders: one model, its features and its pose by hand."""
+"""The what-if window: the prediction of one model for features and pose set with sliders."""

@@ -15,8 +15,8 @@ from realtime.view.paint.theme import Color
 from realtime.view.paint.widgets import SliderRange, Widgets, borderless_window, scrolling, text_field
 from realtime.view.whatif.state import WhatIfAction, WhatIfState
 
-FILTER = "filter"  # where the text field stands, among the places
-_FILTER_FROM = 13  # features; fewer are seen at a glance
+FILTER = "filter"  # key of the text field's rectangle
+_FILTER_FROM = 13  # number of features from which a filter is offered
 _ROW_MIN, _ROW_MAX, _HEADING = 25, 36, 30
 _FAMILIES = {"emotion": "Emotions", "au": "Action units", "blendshape": "Blendshapes"}
 
@@ -37,7 +37,7 @@ class Controls:
         )  # as it was when the running drag began: the others keep their proportions
 
     def draw(self, p: Painter, panel: Panel, state: WhatIfState, *, live: bool) -> None:
-        """One frame of the panel; `live` offers the button that takes the live features over."""
+        """One frame of the panel; `live` adds the button that sets the sliders to the live features."""
         self.widgets.begin()
         covered = imgui.WindowFlags_.no_inputs if state.view.help else 0
         p = Painter(p.fonts, p.unit, borderless_window("##controls", panel.frame, covered))
@@ -128,7 +128,7 @@ class Controls:
             p.rule(panel.body.x, area.y, panel.body.right, area.y, theme.CARD_EDGE, max(1.0, p.unit))
         label_w = min(round(max(map(p.width, every))) + 1, round(0.42 * panel.body.w))
 
-        covered = imgui.WindowFlags_.no_inputs if state.view.help else 0  # a child does not take it from its window
+        covered = imgui.WindowFlags_.no_inputs if state.view.help else 0  # child windows do not inherit it
         with scrolling(p, "##list", area, covered) as inside:
             start = imgui.get_cursor_screen_pos()
             y = round(start.y)
@@ -198,6 +198,6 @@ class Controls:
 
 
 def _apply(state: WhatIfState, setting: ManualInput) -> None:
-    """Take a setting over where it differs: a slider that is held still changes nothing."""
+    """Set the input if it differs: a slider that is held still changes nothing."""
     if setting != state.setting:
         state.setting = setting

@@ -1,4 +1,4 @@
-"""Where everything stands in the what-if window: a pure function from its size to rectangles."""
+"""Layout of the what-if window: a pure function from its size to rectangles."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class WhatIfLayout:
 
     @property
     def cards(self) -> list[tuple[Rect, bool]]:
-        """The frames of the panels, and whether a face with a light behind it stands in them."""
+        """The frames of the panels, and whether each shows a face and is lit."""
         faces = [self.predicted] if self.observed is None else [self.predicted, self.observed]
         return [(self.controls.frame, False), (self.numbers.frame, False), *((face.frame, True) for face in faces)]
 

@@ -1,4 +1,4 @@
-"""What the what-if window is told, and what it tells back."""
+"""Input and output of the what-if window."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from realtime.model import ManualInput
 
 
 class WhatIfAction(Enum):
-    """What a user can ask for beyond moving the sliders; keys and buttons alike."""
+    """Requests beyond moving the sliders, by key or button."""
 
     COPY = auto()
     PASTE = auto()
     RANDOM = auto()
     REST = auto()
-    TAKE_OVER = auto()  # the sliders become the live features of the moment
+    TAKE_OVER = auto()  # set the sliders to the current live features
 
 
 @dataclass(slots=True)
 class WhatIfState:
-    """What the user has set; the only mutable thing in the view."""
+    """The user's input; the only mutable state of the view."""
 
     setting: ManualInput
     share: bool  # the sum of the probabilities is kept at one
@@ -37,9 +37,9 @@ class LiveFace:
     """The face in front of the camera, as far as it is there."""
 
     source: str  # for a title
-    state: str  # "", or why there is no face to be seen: "no face", "lost: retry in 2 s"
+    state: str  # "", or why no face is shown: "no face", "lost: retry in 2 s"
     mesh_canon: FloatArray | None = None  # (478, 3) model units, of the newest frame
-    distance: Residual | None = None  # of it from the predicted face
+    distance: Residual | None = None  # distance from the predicted face
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,9 +47,9 @@ class WhatIfScene:
     """What is shown beside the sliders."""
 
     mesh_canon: FloatArray  # (478, 3) what the model predicts for the setting, model units
-    moved: Residual  # of it from the model's own neutral at pose = 0
+    moved: Residual  # displacement from the model's neutral at pose = 0
     largest: float  # its largest displacement, % of the outer-canthal distance
     region: str  # and in which region that is; "" where nothing moves
     live: LiveFace | None = None
     message: str = ""  # a passing line
-    failed: bool = False  # whether it tells of something that did not work
+    failed: bool = False  # whether it reports a failure

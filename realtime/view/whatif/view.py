@@ -1,4 +1,4 @@
-"""The what-if window: sliders, the face that they give, and a live face beside it. The same without a display."""
+"""The what-if window: sliders, the predicted face, and a live face beside it; in a window or offscreen."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _LETTERS = {
     "T": WhatIfAction.TAKE_OVER,
 }
 _LETTERS |= {"Ctrl+C": WhatIfAction.COPY, "Ctrl+V": WhatIfAction.PASTE}
-_PATIENCE = 3  # frames within which a click into a text field has made it take the keys
+_PATIENCE = 3  # frames until a clicked text field has the keyboard focus
 
 
 class WhatIfView:
@@ -80,15 +80,15 @@ class WhatIfView:
         body = self.layout.predicted.body
         self._meshes.resize((body.w, body.h))
 
-    # What the window tells ------------------------------------------------------------------------------------------
+    # Listener -------------------------------------------------------------------------------------------------------
 
     @property
     def typing(self) -> bool:
-        """Whether a text field takes the keys; from the click into it on, not only from the next frame."""
+        """Whether a text field has the keyboard focus, from the click on it and not only from the next frame."""
         return self._typing_soon > 0 or self.controls.widgets.editing or bool(imgui.get_io().want_text_input)
 
     def claims(self, x: float, y: float) -> bool:
-        """Whether this place belongs to the controls; all of them do while the help lies over the window."""
+        """Whether this place belongs to the controls; everything does while the help overlay is open."""
         return self._state.view.help or self.layout.controls.frame.contains(x, y)
 
     def pressed(self, x: float, y: float) -> None:
@@ -99,7 +99,7 @@ class WhatIfView:
         self._typing_soon = _PATIENCE if hit else 0
 
     def key(self, name: str) -> bool:
-        """A letter was pressed; True where it is one of ours. Beneath the help nothing is set."""
+        """Handle a letter key; True if it is a command of this window. Ignored while the help overlay is open."""
         if self._state.view.help:
             if name == "Escape":
                 self._state.view.help = False
@@ -118,7 +118,7 @@ class WhatIfView:
     # One frame ------------------------------------------------------------------------------------------------------
 
     def begin(self) -> None:
-        """Take the mouse and the keys of the time since the last frame: the state is as the user wants it then."""
+        """Apply mouse and keyboard input since the last frame to the state."""
         now = time.monotonic()
         self._imgui.begin(self._size, now - self._drawn_at)
         self._drawn_at = now

@@ -1,4 +1,4 @@
-"""Rows of controls from above to below, each with its key as a cap and its words when the mouse rests on it."""
+"""The panel's rows of controls, top to bottom, each with its key cap and a tooltip."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from realtime.view.paint.theme import Color
 from realtime.view.paint.widgets import SliderRange, Widgets, click_area, text_field
 
 ROW, BUTTON, LINE, HEAD, GAP = 29, 28, 19, 22, 6  # heights in design units
-_LABEL, _CAPS = 84, 46  # widths beside a control
+_LABEL, _CAPS = 84, 46  # widths reserved beside a control
 
 Icon: TypeAlias = Callable[[float, float], None]
 
@@ -37,23 +37,23 @@ class ButtonSpec:
 
 @dataclass(slots=True)
 class ControlColumn:
-    """The place of the next row, and what its controls need to know."""
+    """A cursor through the panel: the position of the next row, and the data that controls need."""
 
     p: Painter
     widgets: Widgets
     x: int
     y: int
     w: int
-    above: int  # rows that end before it are not seen
-    below: int  # and those that begin after it
+    above: int  # rows above it are clipped
+    below: int  # and rows below it
     status: Status
     ui: ViewState
     models: Sequence[Caption]
-    drafts: dict[str, str]  # what stands in the text fields
+    drafts: dict[str, str]  # contents of the text fields
     tooltips: list[tuple[Rect, str]] = field(default_factory=list)
 
     def row(self, height: float) -> Rect | None:
-        """The next row; None where it is not seen."""
+        """The rectangle of the next row; None if it is clipped."""
         box = Rect(self.x, self.y, self.w, self.p.px(height))
         self.y = box.bottom
         return box if box.bottom > self.above and box.y < self.below else None
@@ -62,10 +62,10 @@ class ControlColumn:
         """Leave some room."""
         self.y += self.p.px(height)
 
-    # What asks for a command ----------------------------------------------------------------------------------------
+    # Commands ---------------------------------------------------------------------------------------------------------
 
     def buttons(self, *cells: ButtonSpec) -> None:
-        """Buttons side by side; a click asks for their commands."""
+        """Buttons side by side; a click requests their commands."""
         box = self.row(BUTTON)
         self.space()
         if box is None:
@@ -77,7 +77,7 @@ class ControlColumn:
             self.button(place, cell)
 
     def button(self, place: Rect, cell: ButtonSpec) -> None:
-        """One button in a place of its own."""
+        """One button in a given rectangle."""
         asked = command(cell.request)
         label, key = cell.label or asked.label, asked.keys[0]
         name = control_name(cell.request)
@@ -86,7 +86,7 @@ class ControlColumn:
         self.tooltip(place, description_of(cell.request))
 
     def toggle(self, request: Request, on: bool, disabled_reason: str = "", room: Rect | None = None) -> None:
-        """A switch that asks for a command; `disabled_reason` it cannot be flipped."""
+        """A switch for a command; `disabled_reason`: why it cannot be toggled."""
         box = room or self.row(ROW)
         if box is None:
             return
@@ -100,7 +100,7 @@ class ControlColumn:
     # What is chosen and set -----------------------------------------------------------------------------------------
 
     def heading(self, text: str, *requests: Request) -> None:
-        """A line above a control of the whole width, with the keys that step through it."""
+        """A caption above a full-width control, with the keys that step through it."""
         box = self.row(HEAD)
         if box is not None:
             self._keycaps(box, requests)
@@ -111,7 +111,7 @@ class ControlColumn:
         self, name: str, text: str, options: Sequence[Option], *, label: str = "", request: Request | None = None,
         disabled_reason: str = "", checkboxes: bool = False, faint: bool = False, words: str = "",
     ) -> Picked | None:  # fmt: skip
-        """A box with what is chosen, which opens a menu: of the whole width without a label."""
+        """A dropdown: a box with the current choice, which opens a menu; full width without a label."""
         box = self.row(ROW if label else BUTTON)
         if not label:
             self.space()
@@ -172,10 +172,10 @@ class ControlColumn:
         self.tooltip(box, tip)
         return text.strip() or None if entered else None
 
-    # What is only told ----------------------------------------------------------------------------------------------
+    # Text -------------------------------------------------------------------------------------------------------------
 
     def note(self, text: str, ink: Color = theme.TEXT_FAINT) -> None:
-        """A few words in as many lines as they take."""
+        """A wrapped line of text."""
         for line in self.p.wrap(text, self.w, theme.SIZE_SMALL):
             box = self.row(LINE)
             if box is not None:
@@ -195,7 +195,7 @@ class ControlColumn:
         return click_area(f"##{name}", cross)
 
     def tooltip(self, box: Rect, *words: str) -> None:
-        """What is told when the mouse rests on a place."""
+        """Add a tooltip to a rectangle."""
         text = ". ".join(part[0].upper() + part[1:] for part in words if part)
         self.tooltips.append((box, text))
 
@@ -221,14 +221,14 @@ class ControlColumn:
 
 @dataclass(frozen=True, slots=True)
 class PanelItem:
-    """One of the panel's controls, and the commands for which it stands."""
+    """A control of the panel, and the commands that it covers."""
 
     requests: tuple[Request, ...]
     draw: Callable[[ControlColumn], None]
 
 
 def control_name(request: Request) -> str:
-    """What the control of a command is called among the places."""
+    """The key of a command's control in `places`."""
     if isinstance(request, Show):
         return f"view {request.view} alone" if request.alone else f"view {request.view}"
     assert isinstance(request, Action)
@@ -236,6 +236,6 @@ def control_name(request: Request) -> str:
 
 
 def description_of(request: Request) -> str:
-    """A command's words with its keys."""
+    """A command's description with its keys."""
     asked = command(request)
     return f"{asked.description} ({', '.join(asked.keys)})"

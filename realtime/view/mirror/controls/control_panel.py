@@ -59,7 +59,7 @@ class ControlPanel:
 
     @property
     def pending(self) -> bool:
-        """Whether something will be told in a moment if the mouse stays where it is."""
+        """Whether a tooltip is due if the mouse stays where it is."""
         return self._rested is not None and not self._tooltip_shown
 
     def takes_text(self, x: float, y: float) -> bool:
@@ -125,7 +125,7 @@ class ControlPanel:
             column.space(8)
 
     def _draw_tooltip(self, p: Painter, area: Rect, tips: Sequence[tuple[Rect, str]]) -> None:
-        """The words of what the mouse has been resting on for a moment, beside it."""
+        """The tooltip of the control under the mouse, after a delay."""
         mouse, now = imgui.get_io().mouse_pos, time.monotonic()
         found = [(box, text) for box, text in tips if text and p.hovered(box)]
         if not found or not area.contains(mouse.x, mouse.y) or imgui.is_mouse_down(imgui.MouseButton_.left):
@@ -140,7 +140,7 @@ class ControlPanel:
 
 
 def _fade(p: Painter, area: Rect, *, more_above: bool, more_below: bool) -> None:
-    """What goes on beyond an edge of the list ends softly there."""
+    """Fade the list out at an edge where it continues."""
     high, clear = p.px(_FADE), theme.CARD.faded(0.0)
     inner = area.inset(p.px(4), 0)
     if more_above:
@@ -150,7 +150,7 @@ def _fade(p: Painter, area: Rect, *, more_above: bool, more_below: bool) -> None
 
 
 def _draw_tooltip_box(p: Painter, box: Rect, text: str) -> None:
-    """A few lines over everything, left of a place."""
+    """The tooltip's box, left of a control, over everything."""
     over = Painter(p.fonts, p.unit, imgui.get_foreground_draw_list())
     window = imgui.get_io().display_size
     lines = over.wrap(text, p.px(_TIP_WIDTH), theme.SIZE_SMALL)

@@ -19,7 +19,7 @@ from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
 
 _SETTLING = 2  # frames: imgui measures a menu before it shows it
-_PATIENCE = 3  # frames within which a click into a text field has made it take the keys
+_PATIENCE = 3  # frames until a clicked text field has the keyboard focus
 
 
 class InputHandler:
@@ -33,7 +33,7 @@ class InputHandler:
         self._ui: ViewState | None = None
         self._typing_soon = 0  # frames
         self._was_open = False
-        self._due = 0  # frames that a menu takes to come or go
+        self._due = 0  # frames that a menu takes to open or close
 
     def draw(
         self,
@@ -44,7 +44,7 @@ class InputHandler:
         ui: ViewState,
         models: Sequence[Caption],
     ) -> None:
-        """Draw all of it over tiles and cards, and apply what was done to it; `views` are those of the tiles."""
+        """Draw the controls over tiles and cards and apply their input; `views` are those of the tiles."""
         self._layout, self._ui = layout, ui
         wiped = next((tile.body for view, tile in zip(views, layout.tiles, strict=True) if view is View.WIPE), None)
         self._wipe.draw(p, wiped, ui)
@@ -68,11 +68,11 @@ class InputHandler:
         """Whether another frame is due although nothing new comes from outside."""
         return self._due > 0 or self._typing_soon > 0 or (self._shows_panel and self.panel.pending)
 
-    # What the window tells ------------------------------------------------------------------------------------------
+    # Listener -------------------------------------------------------------------------------------------------------
 
     @property
     def typing(self) -> bool:
-        """Whether a text field or an open menu takes the keys; a field from the click into it on."""
+        """Whether a text field or an open menu has the keyboard focus; a field from the click on it."""
         writing = self._typing_soon > 0 or bool(imgui.get_io().want_text_input)
         return writing or _menu_is_open() or (self._shows_panel and self.panel.typing)
 

@@ -1,4 +1,4 @@
-"""The titles of tiles and cards: a click opens a menu of what else can stand there, a drag swaps two of them."""
+"""The titles of tiles and cards: a click opens a menu of views or plots, dragging swaps two of them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from realtime.view.paint.painter import Painter
 from realtime.view.paint.widgets import borderless_window
 
 Shown: TypeAlias = View | Card
-_DRAG_FROM = 6.0  # design units; a hand is not that still
+_DRAG_FROM = 6.0  # design units; below it a press is a click
 _MENU = "##title"
 _ALONE, _REMOVE = "Solo / restore", "Remove"
 

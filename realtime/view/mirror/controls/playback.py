@@ -5,7 +5,7 @@ from __future__ import annotations
 from realtime.core.commands import Action, PlayRange, Seek, Speed
 from realtime.core.status import AnnotationView
 from realtime.core.view_options import SPEEDS
-from realtime.core.wording import clock
+from realtime.core.wording import time_text
 from realtime.view.mirror.controls.control_column import LINE, ROW, ButtonSpec, ControlColumn, PanelItem
 from realtime.view.mirror.seekbar import trimmed
 from realtime.view.mirror.transport import annotation_time
@@ -13,7 +13,7 @@ from realtime.view.paint import icons, theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.widgets import click_area
 
-_NEWEST = 4  # marks that are told while something is recorded
+_NEWEST = 4  # annotations listed while recording
 
 _STEPS = ((Action.STEP_BACK, Action.STEP), (Action.JUMP_BACK, Action.JUMP), (Action.FIRST, Action.LAST))
 
@@ -42,7 +42,7 @@ def _span(c: ControlColumn) -> None:
     c.buttons(ButtonSpec(Action.IN_POINT), ButtonSpec(Action.OUT_POINT))
     if playback is None or not trimmed(playback):
         return
-    if c.removable("span", f"range {clock(playback.in_s)} – {clock(playback.out_s)}"):
+    if c.removable("span", f"range {time_text(playback.in_s)} – {time_text(playback.out_s)}"):
         c.ui.actions.append(PlayRange(0.0, playback.duration_s))
 
 
@@ -59,7 +59,7 @@ def _mark(c: ControlColumn) -> None:
 
 
 def _list(c: ControlColumn) -> None:
-    """Of a replay every mark, and a click goes there; of a recording the newest."""
+    """All annotations of a replay, clickable; the newest of a recording."""
     marks = c.status.marks
     if c.status.playback is None:
         for mark in marks[-_NEWEST:]:
@@ -75,7 +75,7 @@ def _list(c: ControlColumn) -> None:
 
 
 def _line(c: ControlColumn, mark: AnnotationView, name: str) -> bool:
-    """A mark with its moment; whether it was clicked, where it has a name."""
+    """An annotation with its time; whether it was clicked, if it has a name."""
     box = c.row(LINE + 4)
     if box is None:
         return False

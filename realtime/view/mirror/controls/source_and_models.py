@@ -1,4 +1,4 @@
-"""The panel's sections about the run: what is seen, which models look at it, and the window itself."""
+"""The panel's sections on the run: recording, source, models, window."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.menu import Option
 
-ADDRESS = "address"  # the text field of the source, among the places and drafts
+ADDRESS = "address"  # the source's text field, in `places` and drafts
 _POSES = ("auto", "live", "zero")
 
 
@@ -42,7 +42,7 @@ def _verdict(c: ControlColumn) -> None:
         c.space()
 
 
-def _record_picture(c: ControlColumn) -> None:
+def _record_screenshot(c: ControlColumn) -> None:
     seconds = c.status.recording_s
 
     def dot(x: float, y: float) -> None:
@@ -55,7 +55,7 @@ def _record_picture(c: ControlColumn) -> None:
 
 
 def _streams(c: ControlColumn) -> None:
-    """How much of each stream was recorded, and what of it was lost."""
+    """Recorded and dropped counts of each stream."""
     for stream in c.status.streams:
         box = c.row(LINE)
         if box is None:
@@ -165,7 +165,7 @@ def _adjusted(c: ControlColumn) -> None:
     c.toggle(Action.ADJUST, c.ui.adjusted, disabled_reason)
 
 
-def _whose(c: ControlColumn) -> None:
+def _residual_model(c: ControlColumn) -> None:
     disabled_reason = _needs_several(c)
     shown = c.models[c.ui.model].names
     text = next((name for name in shown if c.p.width(name) <= c.p.px(106)), shown[-1])
@@ -195,7 +195,7 @@ _WINDOW = ((Action.PANEL, Action.HELP), (Action.PRESENTATION, Action.FULLSCREEN)
 RUN = (
     PanelItem((Action.PAUSE, Action.CALIBRATE), _pause_calibrate),
     PanelItem((), _verdict),
-    PanelItem((Action.RECORD, Action.SCREENSHOT), _record_picture),
+    PanelItem((Action.RECORD, Action.SCREENSHOT), _record_screenshot),
     PanelItem((), _streams),
     PanelItem((Action.COPY, Action.QUIT), _copy_quit),
 )
@@ -209,7 +209,7 @@ MODEL = (
     PanelItem((Action.NEXT_EMOTION,), _emotions),
     PanelItem((Action.POSE,), _pose),
     PanelItem((Action.ADJUST,), _adjusted),
-    PanelItem((Action.MODEL,), _whose),
+    PanelItem((Action.MODEL,), _residual_model),
     PanelItem((Action.DISAGREE,), _disagreement),
 )
 WINDOW = (PanelItem(tuple(request for row in _WINDOW for request in row), partial(_button_rows, rows=_WINDOW)),)

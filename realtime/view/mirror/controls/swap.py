@@ -1,4 +1,4 @@
-"""Who stands where: another view or card in a place, and two that change theirs."""
+"""Replacing and swapping views and cards."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ Name = TypeVar("Name")
 
 
 def put_view(ui: ViewState, at: View, view: View) -> None:
-    """Show a view where another one is; one that is shown elsewhere changes places with it."""
+    """Show `view` in the place of `at`; if it is shown elsewhere, the two are swapped."""
     ui.views = _put(ui.views, ui.views.index(at), view)
 
 
 def put_card(ui: ViewState, place: int, card: Card | None) -> None:
-    """Put a card in a place, or after the last one; None takes away what stands there."""
+    """Put a card into a slot, or append it; None removes the slot's card."""
     if card is None:
         ui.cards = (*ui.cards[:place], *ui.cards[place + 1 :])
     elif place < len(ui.cards):

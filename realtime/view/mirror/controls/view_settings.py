@@ -66,7 +66,7 @@ def _slide_setting(c: ControlColumn, of: _Setting, span: SliderRange) -> None:
 
 
 def _colors(c: ControlColumn) -> None:
-    """Both maps; the key is beside the one that it changes now."""
+    """Both maps; the key cap is beside the one that it steps."""
     for name, label, kind, now in (
         ("colours", "Magnitude", ColorMap, not c.ui.signed),
         ("signed_colours", "Signed", SignedMap, c.ui.signed),

@@ -8,14 +8,14 @@ from realtime.core.view_state import ViewState
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
 
-_REACH = 7.0  # design units beside the line
+_REACH = 7.0  # design units on both sides of the divider
 
 
 class WipeLine:
-    """Follows a drag of the line; the faces beside it are turned as everywhere."""
+    """Drags the divider of the wipe; elsewhere in the tile dragging orbits."""
 
     def __init__(self) -> None:
-        self._reach: Rect | None = None  # where it can be taken
+        self._reach: Rect | None = None  # where it can be grabbed
         self._held = False
 
     def claims(self, x: float, y: float) -> bool:

@@ -1,4 +1,4 @@
-"""Curves and bands by ImPlot in a bare rectangle: grid, numbers and words around it are the painter's."""
+"""Curves and bands by ImPlot, without decorations: grid, tick labels and legend are drawn by the painter."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from realtime.view.mirror.plots.value_axis import ValueAxis
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.theme import Color
 
-# Zoom and drag are those of all plots together (Timeline): ImPlot hears nothing of the mouse.
+# Zoom and pan are shared by all plots (`TimeAxis`): ImPlot gets no mouse input.
 _FLAGS = implot.Flags_.canvas_only | implot.Flags_.no_frame | implot.Flags_.no_inputs
 _BARE = implot.AxisFlags_.no_decorations | implot.AxisFlags_.no_highlight
 _EDGE = 1.25  # width in design units of the line that smooths a band's edge
@@ -51,9 +51,9 @@ def line(name: str, times_s: FloatArray, values: FloatArray, color: Color, width
 
 
 def bands(times_s: FloatArray, values: FloatArray, colors: list[Color], unit: float, pixel: float) -> None:
-    """Parts (parts, n) float32 stacked on each other, those below zero under it; nothing in gaps.
+    """A stacked area chart of (parts, n) float32; negative parts are stacked below zero, gaps stay empty.
 
-    `pixel` is how much of a number one pixel is: the edge of a band thinner than that would be all there is of it.
+    `pixel` is the value of one pixel: bands thinner than that get no edge.
     """
     times_s, values = closed(times_s, values)
     for at, lower, upper in stack(values):

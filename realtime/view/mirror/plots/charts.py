@@ -28,7 +28,7 @@ class Curve:
     """One line, or one band of a stack."""
 
     series: Series
-    labels: tuple[str, ...]  # for the legend, the longest first; the first stands in the tooltip
+    labels: tuple[str, ...]  # variants for the legend, from long to short; the tooltip has the first
     color: Color
     width: float = _LINE
 
@@ -45,11 +45,11 @@ class Chart:
     digits: int = 1
     sign: bool = False  # numbers with their sign
     stacked: bool = False  # bands on each other instead of lines, those of negative numbers below zero
-    floor: float | None = None  # the axis goes no lower, whatever the curves do
-    hint: tuple[str, ...] = ()  # in the place of curves where there can be none, the longest wording first
+    floor: float | None = None  # lower limit of the axis
+    hint: tuple[str, ...] = ()  # shown if there are no curves, in variants from long to short
 
     def text(self, value: float) -> str:
-        """A number as the tooltip says it."""
+        """A number as in the tooltip."""
         if not np.isfinite(value):
             return "–"
         number = signed(value, self.digits) if self.sign else f"{value:,.{self.digits}f}"
@@ -202,9 +202,9 @@ def _of_model(chart: Chart, models: Sequence[Caption], ui: ViewState) -> Chart:
 
 
 def stack(values: FloatArray) -> list[tuple[int, FloatArray, FloatArray]]:
-    """Bands of parts (parts, n): for each the part's number, its lower and its upper edge (n,), from the first up.
+    """Stacked bands (parts, n): for each part its index, lower and upper edge (n,), from the first up.
 
-    Positive numbers stand on each other above zero, negative ones below it. What is not known has no height.
+    Positive numbers are stacked above zero, negative ones below. Unknown values have no height.
     """
     known = np.nan_to_num(values)
     bands = []

@@ -15,7 +15,7 @@ from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
 
-_NEAR_S = 0.5  # a time without numbers has those of the nearest slice so far away
+_NEAR_S = 0.5  # largest distance to the nearest slice with data
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def grid(p: Painter, place: PlotTransform, *, frozen: bool) -> None:
         p.text(label(level, axis.step), box, theme.TEXT_FAINT, theme.SIZE_SMALL, p.fonts.mono, "right")
     below = Rect(area.x, area.bottom + p.px(4), area.w, p.px(18))
     first = p.text(readout.ago(-start), below, theme.TEXT_FAINT, theme.SIZE_SMALL)
-    latest, ink = readout.ago(-end), theme.ACCENT  # the newest frames are not to be seen
+    latest, ink = readout.ago(-end), theme.ACCENT  # the newest frames are out of view
     if latest == "now":
         latest, ink = ("frozen", theme.WARN) if frozen else (latest, theme.TEXT_FAINT)
     last = p.text(latest, below, ink, theme.SIZE_SMALL, side="right")
@@ -80,7 +80,7 @@ def grid(p: Painter, place: PlotTransform, *, frozen: bool) -> None:
 
 
 def numbers_width(p: Painter, axis: ValueAxis) -> int:
-    """What the numbers of an axis take, in pixels."""
+    """Width of an axis's tick labels in pixels."""
     signs = max(len(label(level, axis.step)) for level in axis.levels)
     return round(signs * p.width("0", theme.SIZE_SMALL, p.fonts.mono))
 
@@ -107,7 +107,7 @@ def cross(p: Painter, place: PlotTransform, lines: ShownCurves | None, at_s: flo
 
 
 def nearest(times_s: FloatArray, values: FloatArray, at_s: float) -> int | None:
-    """The slice nearest to a time that has any number; None where that is too far away."""
+    """The slice nearest to a time that has data; None if it is too far away."""
     known = np.flatnonzero(np.isfinite(values).any(axis=0))
     if not len(known):
         return None
@@ -116,7 +116,7 @@ def nearest(times_s: FloatArray, values: FloatArray, at_s: float) -> int | None:
 
 
 def _points(place: PlotTransform, lines: ShownCurves, at: int) -> list[tuple[Curve, float, float]]:
-    """Each curve with its place in pixels at one slice, as far as its axis reaches; the first curve last."""
+    """The visible points of all curves at one slice, in pixels; the first curve last."""
     x, axis = place.x(float(lines.x[at])), place.axis
     values = zip(lines.curves, lines.values[:, at].tolist(), strict=True)
     return [(curve, x, place.y(value)) for curve, value in reversed(list(values)) if axis.low <= value <= axis.high]

@@ -1,4 +1,4 @@
-"""The words of a plot: what each curve is called, in as many rows as it takes. A click on one hides its curve."""
+"""The legend of a plot, in as many rows as needed. A click on an entry hides its curve."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from realtime.view.paint.painter import Painter
 MOST_ROWS = 3
 ROW = 20  # design units
 _MARK, _GAP = 17, 13
-_A_ROW_COSTS = 1.5  # times as much as words one step shorter
+_A_ROW_COSTS = 1.5  # cost of a row, in shorter variants of the labels
 
 
 @dataclass(frozen=True, slots=True)
 class LegendLayout:
-    """The legend of one size: a word for each curve, and where it stands."""
+    """Legend entries: labels and their rectangles."""
 
     labels: tuple[str, ...]
-    places: tuple[Rect, ...]  # with the mark
+    places: tuple[Rect, ...]  # with the line sample
     rows: int
 
     def at(self, x: float, y: float) -> int | None:
-        """Which curve's word is there."""
+        """The entry at a position."""
         return next((at for at, place in enumerate(self.places) if place.contains(x, y)), None)
 
 
@@ -49,7 +49,7 @@ def flow(widths: Sequence[float], gap: float, room: float) -> list[list[int]]:
 
 
 def fit(p: Painter, curves: Sequence[Curve], room: Rect) -> LegendLayout:
-    """Long words in few rows; where nothing fits into three rows, words are cut."""
+    """Long labels in few rows; if nothing fits into three rows, labels are truncated."""
     mark, gap, row_h = p.px(_MARK), p.px(_GAP), p.px(ROW)
     most = max((len(curve.labels) for curve in curves), default=0)
     choices = []
@@ -88,7 +88,7 @@ def draw(
     hidden: Sequence[bool],
     lit: int | None,
 ) -> None:
-    """Marks and words: full, faint where there are no numbers, struck out where the curve is hidden."""
+    """Line samples and labels: dimmed without data, struck out where the curve is hidden."""
     for at, (curve, word, place) in enumerate(zip(curves, legend.labels, legend.places, strict=True)):
         shown = known[at] and not hidden[at]
         middle = place.y + place.h // 2

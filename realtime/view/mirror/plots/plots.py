@@ -29,7 +29,7 @@ _PIXELS_A_SLICE = 2.5  # design units
 _LEVEL_H = 26  # design units between two levels at the least
 _ZOOM_A_NOTCH = 1.2
 _CHOSEN_EVERY_S = 1.0  # the strongest features
-_BLEED = 3  # design units that a curve may stand out of its axis: one along its end is not cut in half
+_BLEED = 3  # design units that a curve may exceed its axis, so that one along its end is not clipped
 _REACH = 6  # design units that a plot's window is larger than its body: end dots are not cut
 
 
@@ -38,7 +38,7 @@ class Plotted:
     """What one card showed last."""
 
     chart: Chart
-    place: Rect  # where it takes the mouse
+    place: Rect  # receives mouse input
     area: Rect  # of the curves, in pixels
     legend: legend.LegendLayout
     axis: ValueAxis
@@ -46,12 +46,12 @@ class Plotted:
 
 
 class Plots:
-    """All plots of one history. They share the time axis: zoom, drag and the line under the mouse go through all.
+    """All plots of one history. They share the time axis: zoom, pan and the crosshair apply to all of them.
 
-    Frozen, they show the history as it was then, while the real one goes on.
+    Frozen, they show a copy of the history, while data are still collected.
     """
 
-    readout: Readout | None = None  # what the tooltip of the last frame says
+    readout: Readout | None = None  # tooltip of the last frame
 
     def __init__(self, history: History, models: Sequence[Caption]) -> None:
         self._history = history
@@ -59,7 +59,7 @@ class Plots:
         self._models = models
         self.timeline = TimeAxis()
         self.hidden: set[tuple[Card, Series]] = set()
-        self.shown: dict[Card, Plotted] = {}  # what is drawn of this frame, by card
+        self.shown: dict[Card, Plotted] = {}  # state of this frame, by card
         self._axes: dict[Card, ValueAxis] = {}
         self._legends: dict[Card, tuple[object, legend.LegendLayout]] = {}  # with what they were made for
         self._features: dict[int, tuple[float, tuple[str, ...]]] = {}  # by model: when they were chosen, and which
@@ -68,11 +68,11 @@ class Plots:
         self._frame = -1
 
     def claims(self, x: float, y: float) -> bool:
-        """Whether a place in pixels belongs to a plot, so that drags and the wheel are its own there."""
+        """Whether a position in pixels belongs to a plot, so that drags and the wheel are handled by it."""
         return any(plotted.place.contains(x, y) for plotted in self.shown.values())
 
     def draw(self, p: Painter, panel: Panel, card: Card, ui: ViewState) -> None:
-        """Draw one card and take what the mouse does there."""
+        """Draw one card and handle its mouse input."""
         self._begin(ui)
         history = self._frozen or self._history
         chart = chart_of(card, history, self._models, ui, self._chosen(history, ui.model))
@@ -107,7 +107,7 @@ class Plots:
             strongest = history.strongest("features", model, MOST_FEATURES)
             if set(strongest) & set(EMOTIONS):
                 names = tuple(name for name in EMOTIONS if name in strongest)
-            else:  # one that stays keeps its place and with it its colour
+            else:  # features that stay keep their place and colour
                 newer = iter(name for name in strongest if name not in names)
                 kept = [name if name in strongest else next(newer, name) for name in names]
                 names = (*kept, *newer)
@@ -174,7 +174,7 @@ class Plots:
     def _take_mouse(
         self, card: Card, place: decorations.PlotTransform, window: tuple[float, float], history: History, hovered: bool
     ) -> None:
-        """Wheel, drag, double click and clicks on words; what they change is seen in the next frame."""
+        """Handle wheel, drag, double click and legend clicks; they take effect in the next frame."""
         io = imgui.get_io()
         now, full, area = history.now_s, history.span_s, place.area
         if not imgui.is_mouse_down(imgui.MouseButton_.left):
@@ -205,7 +205,7 @@ def _title(p: Painter, panel: Panel, chart: Chart) -> None:
 
 
 def _extent(chart: Chart, values: FloatArray) -> tuple[float, float]:
-    """The lowest and the highest number that is to be seen; of a stack, those of its sums."""
+    """Minimum and maximum of the shown values; of a stack, those of its sums."""
     if not np.isfinite(values).any():
         return 0.0, 0.0
     if chart.stacked:
@@ -216,7 +216,7 @@ def _extent(chart: Chart, values: FloatArray) -> tuple[float, float]:
 
 
 def _read(chart: Chart, lines: decorations.ShownCurves, at_s: float) -> tuple[Reading, ...]:
-    """What the shown curves say of a time, and of a stack their sum."""
+    """The shown curves' values at a time, and the total of a stack."""
     at = decorations.nearest(lines.x, lines.values, at_s)
     values = [float("nan")] * len(lines.curves) if at is None else lines.values[:, at].tolist()
     readings = [Reading(c.labels[0], v, chart.text(v), c.color) for c, v in zip(lines.curves, values, strict=True)]

@@ -26,7 +26,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Readout:
-    """What is said of a time in a plot."""
+    """The tooltip of a plot: the values at a time."""
 
     card: Card
     ago_s: float
@@ -36,12 +36,12 @@ class Readout:
 
     @property
     def when(self) -> str:
-        """The time in words."""
+        """The time as text."""
         return ago(self.ago_s)
 
 
 def ago(seconds: float) -> str:
-    """A time in the past, in words."""
+    """A time relative to now, as text."""
     if seconds < _NOW_S:
         return "now"
     whole = abs(seconds - round(seconds)) < 1e-6 or seconds >= 100
@@ -49,7 +49,7 @@ def ago(seconds: float) -> str:
 
 
 def draw(p: Painter, readout: Readout, window: Sequence[int]) -> Rect:
-    """A box beside the mouse, within a window of (width, height); where it stands."""
+    """Draw the tooltip beside the mouse, within a window of (width, height); returns its rectangle."""
     row, pad, mark, gap = p.px(19), p.px(10), p.px(13), p.px(14)
     names = max((p.width(one.name, theme.SIZE_SMALL) for one in readout.readings), default=0.0)
     numbers = max((p.width(one.text, theme.SIZE_SMALL, p.fonts.mono) for one in readout.readings), default=0.0)

@@ -10,9 +10,9 @@ _AT_THE_END = 0.02  # of the span: so near the newest frame a plot follows it
 
 @dataclass(slots=True)
 class TimeAxis:
-    """Follows the newest frame until it is zoomed or dragged away from it; then it stands still over its data.
+    """Follows the newest frame until it is zoomed or panned away from it; then it stays over its data.
 
-    Times are those of the history's axis; `now_s` is the newest frame's, `full_s` how far back a plot can show.
+    Times are the history's; `now_s` is the newest frame's, `full_s` the length of the history.
     """
 
     span_s: float | None = None  # None: all there is
@@ -30,7 +30,7 @@ class TimeAxis:
         return end - span, end
 
     def zoom(self, factor: float, at_s: float, now_s: float, full_s: float) -> None:
-        """Show `factor` times as much time; what is at `at_s` stays in its place."""
+        """Scale the visible span by `factor` about the fixed time `at_s`."""
         start, end = self.window(now_s, full_s)
         span = min(max((end - start) * factor, SHORTEST_S), full_s)
         self._show(at_s + (end - at_s) * span / (end - start), span, now_s, full_s)

@@ -7,8 +7,8 @@ from functools import lru_cache
 from math import ceil, floor, log10
 
 _NICE = (1.0, 2.0, 2.5, 5.0)
-_PARTS_BELOW = 5  # an axis ends below zero at a fifth of a step: a little below takes no whole step
-_KEPT = 0.55  # an axis is kept as long as the data fill so much of it
+_PARTS_BELOW = 5  # an axis ends below zero at a fifth of a step: small negative values need no full step
+_KEPT = 0.55  # hysteresis: an axis is kept while the data fill this share of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +21,16 @@ class ValueAxis:
 
     @property
     def levels(self) -> list[float]:
-        """Where the grid lies, from the lowest."""
+        """Tick positions, from the lowest."""
         first, last = ceil(self.low / self.step - 1e-6), round(self.high / self.step)
         return [at * self.step for at in range(first, last + 1)]
 
 
 def fit_axis(lowest: float, highest: float, least: float, most: int, before: ValueAxis | None = None) -> ValueAxis:
-    """An axis for data between two numbers in at most `most` steps; it reaches over `least` at the least.
+    """Axis limits for data between two numbers, in at most `most` steps, spanning at least `least`.
 
-    The axis of `before` is kept while it holds the data and they fill enough of it: what goes up and down a little
-    moves no axis.
+    The axis `before` is kept while it contains the data and they fill enough of it, so that small changes do not
+    rescale the axis.
     """
     lowest, highest = min(lowest, 0.0), max(highest, 0.0)
     if before is not None and before.low <= lowest and highest <= before.high:
@@ -47,7 +47,7 @@ def fit_axis(lowest: float, highest: float, least: float, most: int, before: Val
 
 
 def time_step(span_s: float, most: int) -> float:
-    """Seconds between the lines of a time axis of which at most `most` are wanted."""
+    """Tick spacing in seconds of a time axis with at most `most` ticks."""
     return next(step for step in _steps(span_s / most) if span_s / step <= most)
 
 
