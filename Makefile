@@ -1,5 +1,6 @@
 # make demo    set up .venv and run the whole job on a clip
 # make test    the same set-up, then the tests
+# make test-slow   the long forms of some of them: an hour
 # make check   style and types
 
 VENV := .venv
@@ -8,13 +9,20 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { echo $$p; break; }; done)
 
-.PHONY: demo test check bench clean system system-tests
+# Two workers; -v and the like go into PYTEST.
+PYTEST ?= -n 2
+SPREAD := --dist loadgroup --no-loadscope-reorder
+
+.PHONY: demo test test-slow check bench clean system system-tests
 
 demo: $(VENV)/.installed system
 	$(BIN)/meshmirror demo
 
 test: $(VENV)/.installed-dev system-tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PYTEST) $(SPREAD)
+
+test-slow: $(VENV)/.installed-dev system-tests
+	$(BIN)/python -m pytest $(PYTEST) $(SPREAD) -m slow
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ADDRESS = re.compile(r'sa_family=AF_INET6?,.*?(?:inet_addr\("([^"]+)"\)|inet_pton\(AF_INET6, "([^"]+)")')
 PORT = re.compile(r"sin6?_port=htons\((\d+)\)")
 LOOPBACK = ("127.", "::1")
+Once = Callable[[str, Callable[[Path], object]], Path]  # the fixture `once`
 Runner = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -39,9 +40,14 @@ def task_file() -> Path | None:
 
 
 def environment(*without: str, path: Path = ROOT) -> dict[str, str]:
-    """The variables for a program that is started without a display, and that imports from `path`."""
+    """The variables for a program that is started without a display, and that imports from `path`.
+
+    From the checkout it also imports what the tests import.
+    """
     gone = {"DISPLAY", "WAYLAND_DISPLAY", *without}
-    return {**{name: value for name, value in os.environ.items() if name not in gone}, "PYTHONPATH": str(path)}
+    folders = [ROOT, ROOT / "tests", ROOT / "tests" / "support"] if path == ROOT else [path]
+    kept = {name: value for name, value in os.environ.items() if name not in gone}
+    return {**kept, "PYTHONPATH": os.pathsep.join(map(str, folders))}
 
 
 @contextmanager
@@ -69,12 +75,12 @@ def with_first(result: FrameResult, **changes: Any) -> FrameResult:
     return replace(result, models=(replace(result.models[0], **changes), *result.models[1:]))
 
 
-def contacts(command: list[str], folder: Path) -> list[str]:
+def contacts(command: list[str], folder: Path, **variables: str) -> list[str]:
     """Every address beyond loopback that the command or its children connect or send to, and every name it looks up."""
     strace = shutil.which("strace")
     assert strace, "strace is missing: python realtime/core/system_packages.py --install --tests"
     log = folder / "trace"
-    around = {**environment("CI"), "HOME": str(folder)}  # in CI OpenVINO is silent by itself
+    around = {**environment("CI"), "HOME": str(folder), **variables}  # in CI OpenVINO is silent by itself
     done = subprocess.run(
         [strace, "-f", "--seccomp-bpf", "-qq", "-e", "trace=connect,sendto,sendmsg,sendmmsg", "-o", str(log), *command],
         cwd=folder, env=around, capture_output=True, text=True, timeout=300, check=False,

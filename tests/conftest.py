@@ -3,20 +3,42 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from common import Runner, clip, environment, xvfb
+from common import Once, Runner, clip, environment, xvfb
+from filelock import FileLock
+from in_process import run_in_process
 from mjpeg_server import MjpegServer
-from pyfeat_network import Network, made_and_prepared
+from pyfeat_network import Network, make_and_prepare, opened
 
 from realtime.capture import open_source
 from realtime.core.types import Frame
+
+LONGEST: tuple[str, ...] = ()  # groups that begin first, so that no worker is left with one of them at the end
+
+
+def pytest_configure() -> None:
+    """What tests start begins with the default signals, also where the tests run under nohup or in the background."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file is a group: with several workers its tests run in one of them, and share what the module makes."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem.removeprefix("test_")))
+    groups = {item: str(item.get_closest_marker("xdist_group").args[0]) for item in items}  # type: ignore[union-attr]
+    items.sort(key=lambda item: LONGEST.index(groups[item]) if groups[item] in LONGEST else len(LONGEST))
 
 
 @pytest.fixture(scope="session")
@@ -49,20 +71,51 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def prepared_network(own_folders: None, tmp_path_factory: pytest.TempPathFactory) -> Network:
-    """py-feat's network with weights that are made up, prepared in the tests' folders (30 s)."""
-    return made_and_prepared(tmp_path_factory.mktemp("pyfeat"))
+def once(own_folders: None, pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """Make a folder once a run: the first worker that asks makes it, the others wait for it. It is only to be read."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if hasattr(pytestconfig, "workerinput") else base
+
+    def made(name: str, make: Callable[[Path], object]) -> Path:
+        folder = shared / "once" / name
+        folder.parent.mkdir(exist_ok=True)
+        whole = folder.with_name(f"{name}.whole")
+        with FileLock(folder.with_name(f"{name}.lock")):
+            if not whole.exists():
+                shutil.rmtree(folder, ignore_errors=True)  # of a worker for which it failed
+                folder.mkdir()
+                make(folder)
+                whole.touch()
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def prepared_network(once: Once) -> Network:
+    """py-feat's network with weights that are made up, prepared in the tests' folders (30 s, once a run)."""
+    return opened(once("pyfeat", make_and_prepare))
 
 
 @pytest.fixture
 def meshmirror(tmp_path: Path) -> Runner:
-    """Run the program in a folder of its own, without a display unless one is given."""
+    """Run a command line of the program in this process, in a folder of its own and without a display unless given."""
 
-    def run(*args: str, timeout: float = 120, **env: str) -> subprocess.CompletedProcess[str]:
+    def run(*args: str, **env: str) -> subprocess.CompletedProcess[str]:
+        return run_in_process(args, tmp_path, {**environment(), "COLUMNS": "100", **env})
+
+    return run
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Runner:
+    """The same as a process of its own: for what belongs to one, such as its streams and what an import reads."""
+
+    def run(*args: str, **env: str) -> subprocess.CompletedProcess[str]:
         around = {**environment(), "COLUMNS": "100", **env}
         return subprocess.run(
             [sys.executable, "-m", "realtime", *args],
-            cwd=tmp_path, env=around, capture_output=True, text=True, timeout=timeout, check=False,
+            cwd=tmp_path, env=around, capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
 
     return run

@@ -32,8 +32,8 @@ def probe(path: Path) -> dict:
 
 
 @needs_bundled
-def test_demo_writes_the_video_and_the_summary(meshmirror: Runner, tmp_path: Path) -> None:
-    done = meshmirror("demo", "--headless", "--frames", "48", "--json")
+def test_demo_writes_the_video_and_the_summary(program: Runner, tmp_path: Path) -> None:
+    done = program("demo", "--headless", "--frames", "48", "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert set(report) >= FIELDS
@@ -72,15 +72,15 @@ def test_headless_computes_data_and_needs_no_opengl(meshmirror: Runner) -> None:
 
 
 @needs_bundled
-def test_without_display_and_opengl_the_data_are_still_computed(meshmirror: Runner) -> None:
+def test_without_display_and_opengl_the_data_are_still_computed(program: Runner) -> None:
     """What a machine without any driver looks like: the loader is sent to a folder where none is."""
     source = str(clip("single_face.mp4"))
-    done = meshmirror("--source", source, "--frames", "5", "--json")
+    done = program("--source", source, "--frames", "5", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["frames"] == 5
     assert "without a window" in done.stderr
     none = {"__EGL_VENDOR_LIBRARY_DIRS": "/nonexistent", "__EGL_VENDOR_LIBRARY_FILENAMES": "/nonexistent.json"}
-    done = meshmirror("--source", source, "--frames", "5", "--headless", "--record", "x.mp4", "--json", **none)
+    done = program("--source", source, "--frames", "5", "--headless", "--record", "x.mp4", "--json", **none)
     assert done.returncode == 3, done.stderr
     assert "libegl1" in json.loads(done.stdout)["error"]
 
@@ -120,7 +120,7 @@ def test_what_a_user_gets_wrong_is_answered_in_words(
     (tmp_path / "text.mp4").write_text("no video\n" * 100)
     (tmp_path / "pictures").mkdir()
     (tmp_path / "bad.npz").write_bytes(b"\x80\x04\x95")
-    done = meshmirror(*args, "--json", timeout=60)
+    done = meshmirror(*args, "--json")
     assert done.returncode == code, (done.stdout, done.stderr)
     answer = json.loads(done.stdout)
     assert answer["exit_code"] == code
@@ -264,7 +264,7 @@ def test_doctor_names_versions_drawing_and_addresses(meshmirror: Runner) -> None
 @needs_bundled
 def test_bench_measures_in_one_run(meshmirror: Runner) -> None:
     parts = [part for name in PARTS if name != "emotions" for part in ("--only", name)]  # which has a test below
-    done = meshmirror("bench", *parts, "--json", "--rounds", "1", "--seconds", "1", timeout=180)
+    done = meshmirror("bench", *parts, "--json", "--rounds", "1", "--seconds", "1")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report["pipeline_ms"]["median"] > 0 < report["bare_mediapipe_ms"]["median"]
@@ -277,9 +277,7 @@ def test_bench_measures_in_one_run(meshmirror: Runner) -> None:
 @needs_bundled
 def test_bench_measures_py_feats_network_beside_py_feat(meshmirror: Runner, prepared_network: Network) -> None:
     given = f"detect.pyfeat_weights={prepared_network.weights.path}"
-    done = meshmirror(
-        "bench", "--only", "emotions", "--json", "--rounds", "1", "--seconds", "1", "--set", given, timeout=300
-    )
+    done = meshmirror("bench", "--only", "emotions", "--json", "--rounds", "1", "--seconds", "1", "--set", given)
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     found = report["emotions"]

@@ -19,6 +19,7 @@ import pytest
 from common import contacts, environment
 
 from realtime.core.resources import pyfeat_file
+from realtime.core.user_folders import user_folder
 from realtime.detect.pyfeat import ConvertedNetwork, Weights, find_prepared, find_weights
 
 _V24 = {"n_au": 20, "n_emotion": 7, "use_head_v3": True, "drop_mefl": True, "emotion_use_au_prob": True}
@@ -52,6 +53,7 @@ runtime = open_runtime(find_weights(Path(sys.argv[1])), "cpu", say=print)
 assert np.isfinite(runtime.run(np.zeros((2, 3, 224, 224), np.float32))).all()
 """
 CANNOT_IMPORT = 77
+NAME = "face_multitask_v28.safetensors"
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Network:
 
 def made_checkpoint(folder: Path, layout: str = "v2.8") -> Path:
     """A file of weights in a folder, under the name that py-feat's has."""
-    path = folder / "face_multitask_v28.safetensors"
+    path = folder / NAME
     command = [sys.executable, __file__, str(path), layout]
     done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=300, check=False)
     if done.returncode == CANNOT_IMPORT:
@@ -74,20 +76,27 @@ def made_checkpoint(folder: Path, layout: str = "v2.8") -> Path:
     return path
 
 
-def made_and_prepared(folder: Path) -> Network:
-    """A checkpoint, prepared for this machine in the folders that are set, as a user would."""
+def make_and_prepare(folder: Path) -> None:
+    """A checkpoint, prepared for this machine in a home in this folder, as a user would; `opened` finds it there."""
     path = made_checkpoint(folder)
     command = [sys.executable, "-c", PREPARE, str(path)]
+    home = str(folder / "home")
     seen = None
     if sys.platform.startswith("linux") and shutil.which("strace"):
-        seen = contacts(command, folder)
+        seen = contacts(command, folder, MESHMIRROR_HOME=home)
     else:
-        subprocess.run(command, env=environment(), check=True, timeout=300)
-    weights = find_weights(path)
+        subprocess.run(command, env=environment() | {"MESHMIRROR_HOME": home}, check=True, timeout=300)
+    (folder / "contacts.json").write_text(json.dumps(seen))
+
+
+def opened(folder: Path) -> Network:
+    """What `make_and_prepare` left there, with a copy of the prepared network in the folders that are set."""
+    shutil.copytree(folder / "home" / "cache" / "pyfeat", user_folder("cache") / "pyfeat")
+    weights = find_weights(folder / NAME)
     assert weights is not None
     prepared = find_prepared(weights.sha256)
     assert prepared is not None
-    return Network(weights, prepared, seen)
+    return Network(weights, prepared, json.loads((folder / "contacts.json").read_text()))
 
 
 def header_only(path: Path, layout: str = "v2.8", padding: int = 0) -> Path:

@@ -58,14 +58,14 @@ def test_an_x_server_without_glx_is_named(tmp_path: Path) -> None:
 
 
 @needs_bundled
-def test_with_an_opengl_that_is_too_old_all_data_is_still_reported(meshmirror: Runner, display: str) -> None:
+def test_with_an_opengl_that_is_too_old_all_data_is_still_reported(program: Runner, display: str) -> None:
     source = ("--source", str(clip("single_face.mp4")), "--set", "detect.emotion=inverse", "--json")
-    done = meshmirror(*source, "--frames", "12", DISPLAY=display, **OLD)
+    done = program(*source, "--frames", "12", DISPLAY=display, **OLD)
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report["frames"] == report["faces"] == 12 and report["nme"] > 0 and not report["failures"]
     assert done.stderr.count("OpenGL 3.2") == 1 and "Going on without a window" in done.stderr
-    record = meshmirror(*source, "--frames", "3", "--record", "r.mp4", DISPLAY=display, **OLD)
+    record = program(*source, "--frames", "3", "--record", "r.mp4", DISPLAY=display, **OLD)
     assert record.returncode == 3 and "OpenGL 3.2" in json.loads(record.stdout)["error"]
     assert "Traceback" not in done.stderr + record.stderr
 

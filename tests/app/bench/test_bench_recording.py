@@ -14,7 +14,7 @@ from realtime.app.bench.recording import KINDS, PacedPictures, PatientPictures, 
 
 @needs_bundled
 def test_recordings_are_measured(meshmirror: Runner) -> None:
-    done = meshmirror("bench", "--record", "--rounds", "1", "--seconds", "1.5", "--rows", "150", "--json", timeout=240)
+    done = meshmirror("bench", "--record", "--rounds", "1", "--seconds", "1.5", "--rows", "150", "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report.keys() == {"machine", "record", "targets"}

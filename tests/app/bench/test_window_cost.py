@@ -20,7 +20,7 @@ from realtime.view.screen.window import Window
 
 @needs_bundled
 def test_the_window_is_measured_and_without_a_display_all_but_the_pause(meshmirror: Runner) -> None:
-    done = meshmirror("bench", "--view", "--rounds", "1", "--frames", "40", "--json", timeout=180)
+    done = meshmirror("bench", "--view", "--rounds", "1", "--frames", "40", "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report.keys() == {"machine", "view", "targets"}
