@@ -92,7 +92,7 @@ class Stage:
         view, ui = self._views[n - 1], ViewState(stage=True, panel=True, adjusted=True)
         view._arrange(ui, replayed=status.playback is not None)
         self.screen.framebuffer.use()
-        view._write(result, status, ui)
+        view._draw_text(result, status, ui)
         view._imgui.end()
 
     def close(self) -> None:

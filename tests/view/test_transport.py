@@ -332,7 +332,7 @@ def test_words_are_whole_and_nothing_overlaps(
             imgui.get_io().add_mouse_pos_event(x, y)
             view._arrange(ui, replayed=True)
             screen.framebuffer.use()
-            view._write(faces.result(), status, ui)
+            view._draw_text(faces.result(), status, ui)
             view._imgui.end()
 
         for playback in (PLAYBACK, LONG):
