@@ -7,7 +7,6 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from realtime.core.errors import DisplayError, MeshmirrorError, RecordError, Set
 from realtime.core.files import unique_path
 from realtime.core.types import FloatArray, FrameResult, Residual
 from realtime.core.view_state import ViewState
+from realtime.core.whatif_report import DisplacementReport, WhatIfReport, WhatIfSetting
 from realtime.geometry import CanonicalFrame, region_of, residual
 from realtime.media.png import write_picture
 from realtime.model import (
@@ -50,7 +50,7 @@ class WhatIfOptions:
     out: Path | None = None  # a picture of the window as it is at the end
 
 
-def run_whatif(config: Config, options: WhatIfOptions, run: RunOptions) -> dict[str, Any]:
+def run_whatif(config: Config, options: WhatIfOptions, run: RunOptions) -> WhatIfReport:
     """The window until it is closed; headless one look. The setting at the end, and its numbers.
 
     Raises the documented errors: a DisplayError where a window is wanted and there is no display.
@@ -169,29 +169,29 @@ class WhatIf:
             if self._draw():
                 self._to_draw = SETTLE_FRAMES
 
-    def report(self) -> dict[str, Any]:
-        """The setting as it is in the end, and its numbers."""
+    def report(self) -> WhatIfReport:
+        """The input as it is at the end, and its prediction."""
         self.close()
-        scene = self._scene()
+        scene, setting = self._scene(), self.state.setting
         live = scene.live
-        return {
-            "model": self._model.name,
-            "label_repair": dict(self._model.label_repair),
-            "sha256": self._model.sha256 or None,
-            "setting": {"features": dict(self.state.setting.features), "pose_deg": dict(self.state.setting.pose_deg)},
-            "toml": format_setting(self.state.setting, self._model),
-            "displacement": {
-                "mean": round(scene.moved.nme, 4),
-                "largest": round(scene.largest, 4),
-                "region": scene.region or None,
-                "regions": {name: round(value, 4) for name, value in scene.moved.regions.items()},
-            },
-            "source": None if live is None else live.source,
-            "nme": None if live is None or live.distance is None else round(live.distance.nme, 4),
-            "outputs": self._recorder.outputs,
-            "failures": self._failures + self._recorder.failures,
-            "interrupted": self._run.interrupted,
-        }
+        return WhatIfReport(
+            model=self._model.name,
+            label_repair=dict(self._model.label_repair),
+            sha256=self._model.sha256 or None,
+            setting=WhatIfSetting(features=dict(setting.features), pose_deg=dict(setting.pose_deg)),
+            toml=format_setting(setting, self._model),
+            displacement=DisplacementReport(
+                mean=round(scene.moved.nme, 4),
+                largest=round(scene.largest, 4),
+                region=scene.region or None,
+                regions={name: round(value, 4) for name, value in scene.moved.regions.items()},
+            ),
+            source=None if live is None else live.source,
+            nme=None if live is None or live.distance is None else round(live.distance.nme, 4),
+            outputs=tuple(self._recorder.outputs),
+            failures=(*self._failures, *self._recorder.failures),
+            interrupted=self._run.interrupted,
+        )
 
     def close(self) -> None:
         """Stop the feed, free the view; may be called twice."""

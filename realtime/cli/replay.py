@@ -9,7 +9,7 @@ import typer
 
 from realtime.cli import options as opt
 from realtime.cli.app import app
-from realtime.cli.live import leave
+from realtime.cli.finish import finish
 
 
 @app.command()
@@ -56,4 +56,4 @@ def replay(
         headless=headless, frames=frames, remember=True, title=f"Meshmirror: {session.absolute().name}"
     )
     asked = ReplayOptions(other_models, redetect, speed, loop, start, end)
-    leave(lambda: run_replay(session, settings, options, asked), options, as_json, print_replay)
+    finish(lambda: run_replay(session, settings, options, asked), options, as_json, print_replay)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import signal
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from realtime.cli import options as opt
 from realtime.cli.app import app
-from realtime.cli.exit_codes import INTERRUPTED, Told
+from realtime.cli.finish import finish
+
+if TYPE_CHECKING:
+    from realtime.core.whatif_report import WhatIfReport
 
 Emotion = Annotated[
     str | None,
@@ -50,38 +52,33 @@ def whatif(
     """
     from realtime.app.mirror import RunOptions
     from realtime.app.whatif import WhatIfOptions, run_whatif
-    from realtime.cli.output import note, print_json, results, set_up_logging
     from realtime.core.config import load_config
-    from realtime.core.errors import RecordError, UsageError
+    from realtime.core.errors import UsageError
 
     options = opt.overrides(source=source, models=model, labels=labels, emotion=emotion, pose=pose)
     settings = load_config(config, sets or [], options)
     if out is not None and out.suffix.lower() != ".png":
         raise UsageError(f"--out {out}: the picture is a FILE.png.")
     live = "path" in settings.source.model_fields_set
-    set_up_logging()
-    run = RunOptions(headless=headless, title="Meshmirror what if", note=note)
+    run = RunOptions(headless=headless, title="Meshmirror what if")
     files = (None if path is None else path.expanduser() for path in (set_from, out))
-    report = run_whatif(settings, WhatIfOptions(live, *files), run)
-    if report["interrupted"]:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # one more Ctrl-C must not cost the report
-    if as_json:
-        print_json(report)
-    else:
-        with results():
-            print(report["toml"], end="")
-        moved = report["displacement"]
-        where = f" ({moved['region']})" if moved["region"] else ""
-        if report["label_repair"]:
-            note(f"The labels of {report['model']} are repaired.")
-        note(f"Displacement from neutral: mean {moved['mean']:.1f} %, largest {moved['largest']:.1f} %{where}.")
-        if report["nme"] is not None:
-            note(f"Distance of the face in {report['source']} from it: {report['nme']:.1f} %.")
-        elif report["source"] is not None:
-            note(f"No face was seen in {report['source']}.")
-        for line in (*(f"written {path}" for path in report["outputs"]), *report["failures"]):
-            note(line)
-    if report["failures"]:
-        raise typer.Exit(RecordError.exit_code)
-    if report["interrupted"]:
-        raise typer.Exit(Told(INTERRUPTED))
+    finish(lambda: run_whatif(settings, WhatIfOptions(live, *files), run), run, as_json, _print)
+
+
+def _print(report: WhatIfReport) -> None:
+    """The input as TOML on stdout, its numbers on stderr."""
+    from realtime.cli.output import note, results
+
+    with results():
+        print(report.toml, end="")
+    moved = report.displacement
+    where = f" ({moved.region})" if moved.region else ""
+    if report.label_repair:
+        note(f"The labels of {report.model} are repaired.")
+    note(f"Displacement from neutral: mean {moved.mean:.1f} %, largest {moved.largest:.1f} %{where}.")
+    if report.nme is not None:
+        note(f"Distance of the face in {report.source} from it: {report.nme:.1f} %.")
+    elif report.source is not None:
+        note(f"No face was seen in {report.source}.")
+    for line in (*(f"written {path}" for path in report.outputs), *report.failures):
+        note(line)

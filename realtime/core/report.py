@@ -6,6 +6,8 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+PERCENT = "% of the outer-canthal distance"  # the unit of distances between meshes
+
 
 class HasJson(Protocol):
     """What `--json` can print."""

@@ -11,19 +11,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import field_serializer
 
-from realtime.core.report import Report, described
+from realtime.core.report import PERCENT, Report, described
 from realtime.core.stream_counts import StreamCounts
 
-PERCENT = "% of the outer-canthal distance"
 OUTER_CANTHAL = "outer-canthal distances"
 FRAMES = "frames"
 
 _Reason = Annotated[str, described("what keeps it from answering; empty while nothing does")]
-_PoseMode = Annotated[Literal["zero", "live"], described("pose that the model is given: 0, or the live one")]
+_PoseMode = Annotated[Literal["zero", "live"], described("head pose that the model is given: 0, or the measured one")]
 _Restarts = Annotated[int, described("restarts of its process")]
 _Sync = Annotated[
     Literal["pair", "latest"],
-    described('"pair": an output is shown with the frame it is of; "latest": with the newest frame'),
+    described("whether an output is shown with the frame that it is of, or with the newest one"),
 ]
 
 
@@ -42,7 +41,10 @@ class FrameCounts(Report):
     valid: Annotated[int, described("of these, frames within the range of the models", FRAMES)]
     warm_up: Annotated[int, described("first frames after a face came (back), while the tracker settles", FRAMES)]
     averaged: Annotated[
-        int, described("frames in the means: valid, calibrated if the run was, and of the main sources", FRAMES)
+        int,
+        described(
+            "frames in the means: valid, calibrated if the run was, and of the sources that most frames had", FRAMES
+        ),
     ]
     outside: Annotated[
         dict[str, int], described("frames with a face outside the range, by reason; a frame may have several", FRAMES)
@@ -55,10 +57,12 @@ class EmotionMeans(Report):
     emotion_source: Annotated[
         str | None, described('source of the features in the means: "inverse", "mediapipe" or "pyfeat"')
     ]
-    emotion_sources: Annotated[dict[str, int], described("valid frames by source of their features", FRAMES)]
+    emotion_sources: Annotated[
+        dict[str, int], described("frames by source of their features; in a calibrated run, those after it", FRAMES)
+    ]
     pose_sources: Annotated[
         dict[str, int],
-        described('valid frames by source of the pose that the model was given: "zero", "mesh" or "pyfeat"', FRAMES),
+        described('the same frames by source of the pose that the model was given: "zero", "mesh" or "pyfeat"', FRAMES),
     ]
     emotions: Annotated[dict[str, float], described("mean of each feature of the first model", "the feature's own")]
     pose_deg: Annotated[
@@ -136,9 +140,11 @@ class FeatureMeans(Report):
     feature_source: Annotated[
         str | None, described('source of the features in the means: "inverse", "mediapipe" or "pyfeat"')
     ]
-    feature_sources: Annotated[dict[str, int], described("valid frames by source of their features", FRAMES)]
+    feature_sources: Annotated[
+        dict[str, int], described("frames by source of their features; in a calibrated run, those after it", FRAMES)
+    ]
     pose_sources: Annotated[
-        dict[str, int], described("valid frames by source of the pose that the model was given", FRAMES)
+        dict[str, int], described("the same frames by source of the pose that the model was given", FRAMES)
     ]
     features: Annotated[dict[str, float], described("mean of each feature", "the feature's own")]
 
@@ -267,7 +273,7 @@ class ReplayedSession(Report):
     redetected: Annotated[bool, described("whether landmarks were detected again in the recorded video")]
     recomputed: Annotated[
         ReplayComparison | None,
-        described("largest differences to what was recorded; null where none of its models was replayed"),
+        described("largest differences to what was recorded; null where nothing could be compared"),
     ]
 
 

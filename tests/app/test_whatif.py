@@ -15,6 +15,7 @@ import glfw
 import numpy as np
 import pytest
 from common import ROOT, Runner, clip, needs_bundled
+from run_docs import holds
 
 from realtime.app.mirror import RunOptions
 from realtime.app.whatif import WhatIf, WhatIfOptions
@@ -345,7 +346,7 @@ def test_the_live_face_is_shown_compared_and_taken_over(hand: Callable[..., Hand
     assert (
         sum(live.features.values()) == pytest.approx(1.0) and live.features != live.whatif._input_ranges.rest.features
     )
-    assert live.whatif.report()["source"] == "single_face.mp4"
+    assert live.whatif.report().source == "single_face.mp4"
 
 
 @on_x11
@@ -383,7 +384,7 @@ def test_headless_draws_and_reports_the_numbers(meshmirror: Runner, tmp_path: Pa
     (tmp_path / "a.toml").write_text("Happy = 0.7\nsurprise = 0.3\n")
     done = meshmirror("whatif", "--model", BUILT_IN, "--set-from", "a.toml", "--headless", "--out", "a.png", "--json")
     assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout)
+    report = holds(done.stdout)
     model = load_model(BUILT_IN)
     mesh = model.predict({"happiness": 0.7, "surprise": 0.3})
     far = np.linalg.norm(mesh - model.predict_neutral(), axis=1)

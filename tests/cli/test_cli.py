@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from common import Runner, clip, environment, needs_bundled
 from pyfeat_network import Network
+from run_docs import holds
 
 from realtime.app.bench.bench import PARTS
 
@@ -35,7 +36,7 @@ def probe(path: Path) -> dict:
 def test_demo_writes_the_video_and_the_summary(program: Runner, tmp_path: Path) -> None:
     done = program("demo", "--headless", "--frames", "48", "--json")
     assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout)
+    report = holds(done.stdout)
     assert set(report) >= FIELDS
     assert (report["frames"], report["faces"], report["recorded"]) == (48, 48, 48)
     assert report["emotion_source"] == "inverse"
@@ -65,7 +66,7 @@ def test_the_summary_fits_on_one_screen_and_says_where_things_lie(meshmirror: Ru
 def test_headless_computes_data_and_needs_no_opengl(meshmirror: Runner) -> None:
     done = meshmirror("--source", str(clip("single_face.mp4")), "--headless", "--json", "--neutral", "0.6")
     assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout)
+    report = holds(done.stdout)
     assert (report["frames"], report["faces"], report["outputs"]) == (72, 72, [])
     assert report["nme_adjusted"] < report["nme"]
     assert max(report["emotions"], key=report["emotions"].get) == "happiness"

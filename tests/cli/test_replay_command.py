@@ -11,6 +11,7 @@ import cv2
 import pytest
 from common import Runner, clip, needs_bundled
 from replaying import record, replay
+from run_docs import holds
 
 from realtime.core.errors import ModelFileError, SessionError, UsageError
 from realtime.core.resources import pyfeat_file
@@ -34,7 +35,7 @@ def test_every_row_in_order_and_what_they_say_today(meshmirror: Runner, session:
         table.truncate(int(0.7 * (cut / "frames.arrow").stat().st_size))
     done = meshmirror("replay", str(cut), "--headless", "--json")
     assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout)
+    report = holds(done.stdout)
     assert report["source"] == "cut" and report["session"] == str(cut)
     assert report["frames"] == report["rows"] == report["recomputed"]["rows"] and 40 < report["rows"] < 72
     assert report["recomputed"]["predicted"] <= 1e-6 and report["recomputed"]["missing"] == 0
@@ -48,7 +49,7 @@ def test_a_stretch_of_it_as_a_video_of_the_window(meshmirror: Runner, session: P
         "--set", "view.width=640", "--set", "view.height=360", "--model", UNITS,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout)
+    report = holds(done.stdout)
     video = cv2.VideoCapture(str(tmp_path / "window.mp4"))
     times = []
     while video.read()[0]:

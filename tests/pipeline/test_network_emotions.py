@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from common import Runner, clip, environment, needs_bundled
 from pyfeat_network import Network
+from run_docs import holds
 
 from realtime import Pipeline, load_config, load_model, open_source
 from realtime.core.errors import ModelFileError, SourceError
@@ -320,7 +321,7 @@ def test_a_network_that_cannot_start_is_an_error_only_where_it_was_asked_for(
     assert "MESHMIRROR_HOME" in asked.stderr and "Traceback" not in asked.stderr
     auto = meshmirror(*command, MESHMIRROR_HOME=str(tmp_path / "home"))
     assert auto.returncode == 0, auto.stderr
-    report = json.loads(auto.stdout)
+    report = holds(auto.stdout)
     assert report["emotion_sources"] == {"inverse": report["averaged"]} and report["frames"] == 20
     assert "MESHMIRROR_HOME" in report["network"]["reason"] and "MESHMIRROR_HOME" in auto.stderr
 
@@ -329,7 +330,7 @@ def test_auto_without_weights_says_how_to_get_them(meshmirror: Runner) -> None:
     done = meshmirror("--source", str(clip("single_face.jpg")), "--headless", "--json")
     assert done.returncode == 0, done.stderr
     assert "meshmirror models fetch pyfeat" in done.stderr
-    report = json.loads(done.stdout)
+    report = holds(done.stdout)
     assert report["emotion_source"] == "inverse" and report["network"] is None
 
 
@@ -341,7 +342,7 @@ def test_the_report_of_a_run_names_network_and_numbers(
         "--set", f"detect.pyfeat_weights={pyfeat_weights}",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout)
+    report = holds(done.stdout)
     assert report["frames"] == 20
     assert report["emotion_source"] == "pyfeat" and set(report["emotion_sources"]) == {"pyfeat"}
     network, means = report["network"], report["network_means"]

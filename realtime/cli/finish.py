@@ -1,0 +1,46 @@
+"""The end of every command that runs for a while: its report is printed, and it leaves with the right exit code."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+import typer
+
+from realtime.cli.exit_codes import INTERRUPTED, Told
+
+if TYPE_CHECKING:
+    from realtime.app.run_options import RunOptions
+    from realtime.core.config import Config
+    from realtime.core.run_report import RunReport
+    from realtime.core.whatif_report import WhatIfReport
+
+    AnyRun = TypeVar("AnyRun", bound=RunReport | WhatIfReport)
+
+
+def finish_mirror(settings: Config, options: RunOptions, as_json: bool) -> None:
+    """Run the mirror and report, for `live` and `demo`."""
+    from realtime.app.mirror import run_mirror
+    from realtime.cli.output import print_run
+
+    finish(lambda: run_mirror(settings, options), options, as_json, print_run)
+
+
+def finish(
+    run: Callable[[], AnyRun], options: RunOptions, as_json: bool, print_report: Callable[[AnyRun], None]
+) -> None:
+    """Run with notes on stderr, print the report, and raise `typer.Exit` with the code of a failure or an interrupt."""
+    from realtime.cli.output import note, print_json, set_up_logging
+    from realtime.core.errors import RecordError
+
+    set_up_logging()
+    options.note = note
+    report = run()
+    if report.interrupted:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # one more Ctrl-C must not cost the report
+    print_json(report) if as_json else print_report(report)
+    if report.failures:
+        raise typer.Exit(RecordError.exit_code)
+    if report.interrupted:
+        raise typer.Exit(Told(INTERRUPTED))
