@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from realtime.core.errors import MeshmirrorError
     from realtime.core.types import Frame, FrameResult
     from realtime.model import LinearMeshModel, load_model
-    from realtime.pipeline.pipeline import Pipeline
+    from realtime.pipeline import Pipeline
 
 _HOME = {
     "open_source": "realtime.capture",
@@ -27,7 +27,7 @@ _HOME = {
     "MeshmirrorError": "realtime.core.errors",
     "LinearMeshModel": "realtime.model",
     "load_model": "realtime.model",
-    "Pipeline": "realtime.pipeline.pipeline",
+    "Pipeline": "realtime.pipeline",
     "Frame": "realtime.core.types",
     "FrameResult": "realtime.core.types",
 }

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from realtime.core.resources import pyfeat_file
-from realtime.core.types import FrameResult
+from realtime.core.types import Estimate, Face, Frame, FrameResult, Landmarks
 from realtime.detect import bundled_available
 from realtime.detect.landmarks.landmarker_file import find_task
 
@@ -72,7 +72,23 @@ def xvfb(log: Path, *options: str) -> Iterator[str]:
 
 def with_first(result: FrameResult, **changes: Any) -> FrameResult:
     """The same frame with something else in what the first model made of it."""
-    return replace(result, models=(replace(result.models[0], **changes), *result.models[1:]))
+    return with_estimate(result, models=(replace(result.models[0], **changes), *result.models[1:]))
+
+
+def with_estimate(result: FrameResult, **changes: Any) -> FrameResult:
+    """The same frame with something else in what was computed of its face."""
+    face = result.faces[0]
+    return replace(result, faces=(replace(face, estimate=replace(face.estimate, **changes)),))
+
+
+def with_landmarks(result: FrameResult, landmarks: Landmarks) -> FrameResult:
+    """The same frame with its face elsewhere."""
+    return replace(result, faces=(replace(result.faces[0], landmarks=landmarks),))
+
+
+def one_face(frame: Frame, landmarks: Landmarks, **estimate: Any) -> FrameResult:
+    """The result of a frame with one face."""
+    return FrameResult(frame, (Face(1, landmarks, Estimate(frame.stamp_ns, **estimate)),))
 
 
 def contacts(command: list[str], folder: Path, **variables: str) -> list[str]:

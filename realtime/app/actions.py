@@ -1,11 +1,13 @@
-"""What the user asks of the program; what changes the view alone is done by the view."""
+"""What keys and buttons ask of the program; what changes the view alone is done by the view."""
 
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from realtime.app.notifications import Notifications
+from realtime.app.playback_control import PlaybackControl
+from realtime.app.runs import Runs
 from realtime.app.snapshot_text import moment_text
 from realtime.app.switcher import SourceSwitcher
 from realtime.core.commands import Action, Choose, Request, Seek
@@ -13,12 +15,8 @@ from realtime.core.config import Config, ViewConfig
 from realtime.core.errors import MeshmirrorError
 from realtime.core.types import FrameResult
 from realtime.core.view_state import ViewState
-from realtime.pipeline.run import PipelineRun
 from realtime.session.write import Recorder
 from realtime.view import Screen, apply
-
-if TYPE_CHECKING:
-    from realtime.pipeline.replay.control import Replay
 
 _REPLAY = (
     Action.STEP_BACK, Action.STEP, Action.JUMP_BACK, Action.JUMP, Action.FIRST, Action.LAST, Action.SLOWER,
@@ -36,69 +34,65 @@ class ActionHandler:
         stop: threading.Event,
         ui: ViewState,
         recorder: Recorder,
-        chooser: SourceSwitcher,
-        telling: Notifications,
-        replay: Replay | None = None,
+        switcher: SourceSwitcher,
+        notifications: Notifications,
+        runs: Runs,
+        replay: PlaybackControl | None = None,
     ) -> None:
         self._neutral_s = config.model.neutral_s
         self._stop = stop
         self._ui = ui
         self._recorder = recorder
-        self._chooser = chooser
-        self._telling = telling
+        self._switcher = switcher
+        self._notifications = notifications
+        self._runs = runs
         self._replay = replay
         self._before_defaults: dict[str, Any] | None = None
 
-    def act(
-        self,
-        asked: Request,
-        screen: Screen | None,
-        part: PipelineRun,
-        shown: FrameResult | None,
-        shown_part: PipelineRun,
-    ) -> None:
-        """Do it, to the part that runs; `shown`, of `shown_part`, is on screen."""
-        pipeline, say, models = part.pipeline, self._telling.say, len(shown_part.models)
+    def handle(self, asked: Request, screen: Screen | None, shown: FrameResult | None) -> None:
+        """Do it, to the present run; `shown` is on screen."""
+        run, notify, models = self._runs.current, self._notifications.say, len(self._runs.shown.models)
+        pipeline = run.pipeline
         if asked in (Action.MODEL, Action.DISAGREE) and models < 2:
-            say("There is one model; mark others in the panel (Tab), or give --model up to three times.")
-        elif apply(self._ui, asked, models) or (self._replay is not None and self._replay.act(asked, shown, say)):
+            notify("There is one model; mark others in the panel (Tab), or give --model up to three times.")
+        elif apply(self._ui, asked, models) or (self._replay is not None and self._replay.act(asked, shown, notify)):
             return
         elif asked in _REPLAY or isinstance(asked, Seek):
-            say("Only a replay can be stepped through: `meshmirror replay SESSION`.")
+            notify("Only a replay can be stepped through: `meshmirror replay SESSION`.")
         elif asked in (Action.EVENT, Action.EXCLUDE):
-            say(self._recorder.mark("event" if asked is Action.EVENT else "exclude", shown))
+            notify(self._recorder.mark("event" if asked is Action.EVENT else "exclude", shown))
         elif asked is Action.QUIT:
             self._stop.set()
         elif asked is Action.PAUSE:
-            part.feed.paused = not part.feed.paused
-        elif asked is Action.CALIBRATE and not (part.feed.running or part.feed.paused):
-            say("The source has ended: there is nothing to calibrate from.")
+            run.paused = not run.paused
+        elif asked is Action.CALIBRATE and not (run.running or run.paused):
+            notify("The source has ended: there are no frames to calibrate with.")
         elif asked is Action.CALIBRATE:
-            part.feed.paused = False  # a calibration needs the coming seconds
-            self._telling.forget()
+            run.paused = False  # a calibration needs the coming seconds
+            self._notifications.forget()
             pipeline.calibrate(self._neutral_s)
             if self._replay is not None:
                 self._replay.play()
-            say("Rest your face and look at the camera.")
+            notify("Rest your face and look at the camera.")
         elif asked is Action.ADJUST:
             if pipeline.identity is None:
-                say("Not calibrated yet: press N and rest your face.")
+                notify("Not calibrated yet: press N and rest your face.")
             else:
                 self._ui.adjusted = not self._ui.adjusted
         elif isinstance(asked, Choose):
-            self._chooser.choose(asked)
+            self._switcher.choose(asked)
         elif asked in _NEXT:
-            self._chooser.next(asked, self._ui.model)
+            self._switcher.next(asked, self._ui.model)
         elif asked is Action.DEFAULTS:
             self._defaults(panel=screen is not None and screen.visible)
         elif screen is not None:
-            self._act_on(screen, asked, shown_part, shown)
+            self._handle_on(screen, asked, shown)
 
-    def _act_on(self, screen: Screen, asked: Request, part: PipelineRun, shown: FrameResult | None) -> None:
+    def _handle_on(self, screen: Screen, asked: Request, shown: FrameResult | None) -> None:
         if asked is Action.FULLSCREEN:
             screen.toggle_fullscreen()
         elif asked is Action.COPY:
-            self._copy(screen, part, shown)
+            self._copy(screen, shown)
         elif 0 in screen.size_px:
             return
         elif asked is Action.SCREENSHOT:
@@ -113,29 +107,29 @@ class ActionHandler:
         try:
             self._recorder.start(screen.size_px)
         except MeshmirrorError as error:
-            self._telling.say(str(error))
+            self._notifications.say(str(error))
 
-    def _copy(self, screen: Screen, part: PipelineRun, shown: FrameResult | None) -> None:
+    def _copy(self, screen: Screen, shown: FrameResult | None) -> None:
         if shown is None:
-            self._telling.say("There are no numbers yet.")
+            self._notifications.say("There are no measurements yet.")
             return
-        text = moment_text(part.source.info.name, shown)
+        text = moment_text(self._runs.shown.source.info.name, shown)
         if screen.copy(text):
-            self._telling.say("The numbers of the moment are in the clipboard.")
+            self._notifications.say("Measurements copied.")
         else:
-            self._telling.say("There is no clipboard here; the numbers are on the terminal.", text)
+            self._notifications.say("There is no clipboard here; the measurements are on the terminal.", text)
 
     def _defaults(self, panel: bool) -> None:
         delivered, now = ViewState.of(ViewConfig(), panel=panel).settings(), self._ui.settings()
         if now != delivered:
             self._before_defaults = now
             self._put(delivered)
-            self._telling.say("The window is as delivered; once more brings your settings back.")
+            self._notifications.say("Defaults restored. F5 undoes it.")
         elif self._before_defaults is not None:
             self._put(self._before_defaults)
-            self._telling.say("The window is as it was.")
+            self._notifications.say("Your settings are back.")
         else:
-            self._telling.say("The window is as delivered.")
+            self._notifications.say("The settings are the defaults.")
 
     def _put(self, settings: dict[str, Any]) -> None:
         for name, value in settings.items():

@@ -55,7 +55,7 @@ class ContextLossRecovery:
             found = self._opened((width, height), fullscreen)
         except DisplayError as error:
             self._failure = f"The graphics card was reset, and the window ended with it. {error}"
-            self._say(f"{self._failure} Going on without a window.")
+            self._say(f"{self._failure} Continuing without a window.")
             return None
         self._times += 1
         self._say("The graphics card was reset; the window was opened anew.")

@@ -7,7 +7,7 @@ import time
 from realtime.app.run_options import MESSAGE_S
 from realtime.core.process import Notify
 from realtime.core.status import CalibrationOutcome
-from realtime.pipeline.pipeline import Pipeline
+from realtime.pipeline.build import Pipeline
 
 VERDICT_S = 8.0
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from realtime.app.mirror import Mirror, open_screen
 from realtime.app.run_options import RunOptions, stopping_signals
+from realtime.app.wakeup import Wakeup
 from realtime.core.config import Config
 from realtime.core.errors import UsageError
 from realtime.core.run_report import ReplayReport
-from realtime.pipeline.replay.control import Replay, ReplayOptions
+from realtime.pipeline.replay.control import ReplayControl, ReplayOptions
 from realtime.session import open as open_session
 from realtime.session.write import is_video
 
@@ -31,19 +32,21 @@ def run_replay(folder: Path, config: Config, options: RunOptions, asked: ReplayO
         )
     with ExitStack() as stack:
         session = stack.enter_context(open_session(folder))
-        replay = Replay(session, config, asked, options.note)
+        replay = ReplayControl(session, config, asked, options.note)
         settings = replay.settings()
         stack.enter_context(stopping_signals(options))
         screen = open_screen(settings, options)
         if screen is not None:
             stack.callback(screen.close)
-        pipeline = replay.open(every=screen is None or not screen.visible, pictures=screen is not None)
+        wakeup = Wakeup(screen)
+        every = screen is None or not screen.visible
+        pipeline = replay.open(wakeup.wake, every=every, pictures=screen is not None)
         stack.callback(pipeline.close)
         if screen is not None:  # a video is opened when it is needed
             session.notes += [note for part in session.parts if part.camera is None for note in part.notes]
         for note in dict.fromkeys(session.notes):
             options.note(note)
-        mirror = Mirror(settings, options, pipeline, replay.source, screen, replay)
+        mirror = Mirror(settings, options, pipeline, replay.source, wakeup, replay)
         stack.callback(mirror.close)
         mirror.run()
         return ReplayReport(**dict(mirror.report()), **dict(replay.report()))

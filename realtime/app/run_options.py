@@ -14,10 +14,6 @@ from realtime.view import Screen, open_window
 
 log = logging.getLogger("meshmirror")
 
-# A window that sleeps looks this often for a signal: none of them wakes it.
-IDLE_S = 0.25
-# imgui acts on some of what the user does one frame later.
-SETTLE_FRAMES = 3
 MESSAGE_S = 4.0
 
 

@@ -33,7 +33,7 @@ from realtime.core.errors import MeshmirrorError
 from realtime.core.process import Notify
 from realtime.core.status import Choice, Offers
 from realtime.model import LinearMeshModel
-from realtime.pipeline.pipeline import Pipeline
+from realtime.pipeline.build import Pipeline
 from realtime.pipeline.run import Opened
 
 log = logging.getLogger("meshmirror")

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from realtime.app.run_options import IDLE_S, MESSAGE_S, SETTLE_FRAMES, RunOptions, stopping_signals
+from realtime.app.draw_scheduler import IDLE_S, SETTLE_FRAMES, DrawScheduler
+from realtime.app.run_options import MESSAGE_S, RunOptions, stopping_signals
 from realtime.capture import SourceOptions, open_source
 from realtime.core.commands import Action, Request
 from realtime.core.config import Config
@@ -30,8 +31,8 @@ from realtime.model import (
     parse_setting,
     read_setting,
 )
-from realtime.pipeline.pipeline import Pipeline
-from realtime.pipeline.runner import PipelineRunner
+from realtime.pipeline.build import Pipeline
+from realtime.pipeline.run import PipelineRun
 from realtime.session.write import Recorder
 from realtime.view import Screen, open_offscreen, open_window
 from realtime.view.whatif.state import LiveFace, WhatIfAction, WhatIfScene, WhatIfState
@@ -63,7 +64,7 @@ def run_whatif(config: Config, options: WhatIfOptions, run: RunOptions) -> WhatI
             note = made_with.unlike(model)
         pipeline = source = None
         if options.live:
-            # Beside the sliders stands the face of now, whatever the emotions' age; and nothing waits.
+            # The newest face is shown beside the sliders, whatever the emotions' age; and nothing waits.
             pipeline = Pipeline.from_config(config.with_detect(sync="latest"), [model], run.note)
             stack.callback(pipeline.close)
             source = stack.enter_context(open_source(config.source.path, SourceOptions.from_config(config.source)))
@@ -72,11 +73,11 @@ def run_whatif(config: Config, options: WhatIfOptions, run: RunOptions) -> WhatI
         screen = _open_screen(config, options, run)
         if screen is not None:
             stack.callback(screen.close)
-        feed = None
+        live = None
         if source is not None and pipeline is not None:
             wake = screen.wake if screen is not None else lambda: None
-            feed = PipelineRunner(source, pipeline, wake, lossy=True, paced=not source.info.live)
-        whatif = WhatIf(config, options, run, model, start, screen, feed)
+            live = PipelineRun(config, source, pipeline, wake, newest_only=True, paced=True)
+        whatif = WhatIf(config, options, run, model, start, screen, live)
         stack.callback(whatif.close)
         if note:
             whatif.say(note)
@@ -105,26 +106,28 @@ class WhatIf:
         model: LinearMeshModel,
         start: ManualInput,
         screen: Screen | None,
-        feed: PipelineRunner | None,
+        live: PipelineRun | None,
     ) -> None:
         self._options = options
-        self._run = run
+        self._run_options = run
         self._model = model
         self._screen = screen
-        self._feed = feed
+        self._live = live
         self._input_ranges = InputRanges(model)
         self._neutral = model.predict_neutral(clip=False)
         self._canonical = CanonicalFrame.of(model.mean_mesh)
         self._recorder = Recorder(config.record, self.say)
         self._failures: list[str] = []
         self._message = ("", 0.0, False)
-        self._to_draw = SETTLE_FRAMES
+        self._scheduler = DrawScheduler()
+        self._scheduler.settle()
         self._rng = np.random.default_rng()
         self._seen: FrameResult | None = None
+        self._known_failure: BaseException | None = None  # of the live run; the user was notified of it
         self._source_state: tuple[str, str, bool] | None = None  # as it was shown last
         self._predicted: tuple[ManualInput, FloatArray, Residual] | None = None
         self._compared: tuple[FrameResult, FloatArray, Residual] | None = None
-        view = ViewState(mirrored=feed is not None and config.source.mirrored(feed.source.info.live))
+        view = ViewState(mirrored=live is not None and config.source.mirrored(live.source.info.live))
         share = self._input_ranges.probabilities and self._input_ranges.sums_to_one(start)
         self.state = WhatIfState(start, share, view=view)
         highest = config.view.colour_max
@@ -133,16 +136,16 @@ class WhatIf:
         self._view = None
         if screen is not None:
             samples = config.view.samples
-            self._view = WhatIfView(screen, model, self.state, highest, live=feed is not None, samples=samples)
+            self._view = WhatIfView(screen, model, self.state, highest, live=live is not None, samples=samples)
 
     def run(self) -> None:
         """Until the window is closed or a signal comes; headless until there is something to report."""
-        if self._feed is not None:
-            self._feed.start()
-        if self._run.headless:
+        if self._live is not None:
+            self._live.start()
+        if self._run_options.headless:
             self._look_once()
             return
-        while not self._run.stop.is_set():
+        while not self._run_options.stop.is_set():
             self.turn()
         self._save_last()
 
@@ -153,21 +156,21 @@ class WhatIf:
             return
         text, until, _ = self._message
         remaining = max(until - time.monotonic(), 0.0) if text else IDLE_S
-        stirred = screen.wait(0.0 if self._to_draw else min(remaining, IDLE_S))
+        input_came = screen.wait(self._scheduler.sleep_s(most=min(remaining, IDLE_S)))
         before = (screen.size_px, self.state.view.orbit_deg, self.state.view.zoom)
         actions = screen.poll(self.state.view)
         for action in actions:
             self._act(action, screen)
         if text and remaining <= 0:
-            self._message, stirred = ("", 0.0, False), True
-        if stirred or actions or before != (screen.size_px, self.state.view.orbit_deg, self.state.view.zoom):
-            self._to_draw = SETTLE_FRAMES
+            self._message, input_came = ("", 0.0, False), True
+        if input_came or actions or before != (screen.size_px, self.state.view.orbit_deg, self.state.view.zoom):
+            self._scheduler.settle()
         if self._look() or (self._view is not None and self._view.typing):
-            self._to_draw = max(self._to_draw, 1)  # the newest face; the cursor of a text field
-        if self._to_draw:
-            self._to_draw -= 1
+            self._scheduler.request()  # the newest face; the cursor of a text field
+        if self._scheduler.due():
+            self._scheduler.drawn()
             if self._draw():
-                self._to_draw = SETTLE_FRAMES
+                self._scheduler.settle()
 
     def report(self) -> WhatIfReport:
         """The input as it is at the end, and its prediction."""
@@ -190,13 +193,13 @@ class WhatIf:
             nme=None if live is None or live.distance is None else round(live.distance.nme, 4),
             outputs=tuple(self._recorder.outputs),
             failures=(*self._failures, *self._recorder.failures),
-            interrupted=self._run.interrupted,
+            interrupted=self._run_options.interrupted,
         )
 
     def close(self) -> None:
-        """Stop the feed, free the view; may be called twice."""
-        if self._feed is not None:
-            self._feed.close()
+        """Stop the run, free the view; may be called twice."""
+        if self._live is not None:
+            self._live.close()
         if self._view is not None:
             self._view.close()
             self._view = None
@@ -204,25 +207,28 @@ class WhatIf:
     def say(self, text: str, *, failed: bool = False) -> None:
         """A passing line in the window; what failed, and everything where there is no window, on the terminal too."""
         self._message = (text, time.monotonic() + MESSAGE_S * (2 if failed else 1), failed)
-        if failed or self._run.headless:
-            self._run.note(text)
+        if failed or self._run_options.headless:
+            self._run_options.note(text)
 
     # The live face.
 
     def _look(self) -> bool:
         """Take the newest result; whether there is anything new."""
-        if self._feed is None:
+        if self._live is None:
             return False
-        result = self._feed.take()
+        result = self._live.take()
         if result is not None:
             self._seen = result
-        source = self._feed.source
-        state = (source.state, source.note, self._feed.running)
+        source = self._live.source
+        state = (source.state, source.note, self._live.running)
         changed = state != self._source_state
         self._source_state = state
-        failure, self._feed.failure = self._feed.failure, None
+        failure = self._live.failure
+        if failure is self._known_failure:
+            failure = None
         if failure is not None:
-            if (self._run.headless and self._seen is None) or not isinstance(failure, MeshmirrorError):
+            self._known_failure = failure
+            if (self._run_options.headless and self._seen is None) or not isinstance(failure, MeshmirrorError):
                 raise failure
             self._failures.append(str(failure))
             self.say(str(failure), failed=True)
@@ -230,9 +236,9 @@ class WhatIf:
 
     def _look_once(self) -> None:
         """Headless: wait a while for a face that the tracker has settled on; then draw."""
-        feed, deadline = self._feed, time.monotonic() + LOOK_S
-        while feed is not None and not self._run.stop.is_set() and time.monotonic() < deadline:
-            running = feed.running  # before the look, so that the last result cannot slip between
+        run, deadline = self._live, time.monotonic() + LOOK_S
+        while run is not None and not self._run_options.stop.is_set() and time.monotonic() < deadline:
+            running = run.running  # before the look, so that the last result cannot slip between
             self._look()
             settled = self._seen is not None and self._seen.aligned is not None and not self._seen.warm_up
             if settled or not running:
@@ -240,11 +246,11 @@ class WhatIf:
             time.sleep(0.002)
         self._save_last()
 
-    def _live(self, mesh_canon: FloatArray) -> LiveFace | None:
-        feed, seen = self._feed, self._seen
-        if feed is None:
+    def _live_face(self, mesh_canon: FloatArray) -> LiveFace | None:
+        run, seen = self._live, self._seen
+        if run is None:
             return None
-        source = feed.source
+        source = run.source
         if source.info.live and source.state == "lost":
             return LiveFace(source.info.name, f"lost: {source.note}" if source.note else "lost")
         if seen is None:
@@ -253,7 +259,7 @@ class WhatIf:
             return LiveFace(source.info.name, "no face")
         if self._compared is None or self._compared[0] is not seen or self._compared[1] is not mesh_canon:
             self._compared = (seen, mesh_canon, self._distance(seen.aligned.mesh_canon, mesh_canon))
-        ended = "" if source.info.live or feed.running else "the source has ended"
+        ended = "" if source.info.live or run.running else "the source has ended"
         return LiveFace(source.info.name, ended, seen.aligned.mesh_canon, self._compared[2])
 
     # The predicted face.
@@ -285,7 +291,7 @@ class WhatIf:
         most = int(moved.distance.argmax())
         region = region_of(most) if moved.distance[most] > 0 else ""
         text, _, failed = self._message
-        live = self._live(mesh)
+        live = self._live_face(mesh)
         return WhatIfScene(mesh, moved, float(moved.distance[most]), region, live, text, failed)
 
     # The window.
@@ -308,7 +314,7 @@ class WhatIf:
     def _act(self, action: Request, screen: Screen) -> None:
         view = self.state.view
         if action is Action.QUIT:
-            self._run.stop.set()
+            self._run_options.stop.set()
         elif action is Action.HELP:
             view.help = not view.help
         elif action is Action.FULLSCREEN:
@@ -328,7 +334,7 @@ class WhatIf:
             state.setting = input_ranges.rest
         elif ask is WhatIfAction.RANDOM:
             state.setting = input_ranges.random(state.setting, self._rng, share=state.share)
-        elif ask is WhatIfAction.TAKE_OVER and self._feed is not None:
+        elif ask is WhatIfAction.TAKE_OVER and self._live is not None:
             self._take_over()
 
     def _copy(self, screen: Screen) -> None:
@@ -337,7 +343,7 @@ class WhatIf:
             self.say("The setting is in the clipboard, as TOML.")
         else:
             self.say("There is no clipboard here; the setting is on the terminal.", failed=True)
-            self._run.note(document)
+            self._run_options.note(document)
 
     def _paste(self, screen: Screen) -> None:
         text = screen.paste()

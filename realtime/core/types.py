@@ -37,6 +37,7 @@ class Frame:
     arrived_ns: int  # monotonic clock when this process got it; latency is measured from here
     segment: int = 0  # grows by one at each break: reopened device, gap of more than a second, new picture size
     flags: frozenset[str] = frozenset()  # "black", "frozen", "torn"; empty when nothing is wrong
+    row: int | None = None  # of a recorded session, in a replay of which this is a frame; None for all other frames
 
     @property
     def size(self) -> tuple[int, int]:
@@ -232,23 +233,20 @@ class Disagreement:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FrameResult:
-    """All that is known of one frame. What could not be computed is None, never zeros.
+class Estimate:
+    """What was computed of a face. What could not be computed is None or empty, never zeros.
 
-    With several models `aligned`, `features`, `predicted` and the residuals are those of the first. Live, with emotions
-    that come at their own rate, `models` and what belongs to them (`network`, `disagreement`, `validity`, `warm_up`)
-    are the newest complete pair, of a frame a little older than this one; `landmarks` are always this frame's.
+    It carries the stamp of the frame from which it was computed: live, with emotions that come at their own rate, that
+    frame is older than the one beside which the estimate is shown. With several models `aligned`, `features`,
+    `predicted` and the residuals are those of the first.
     """
 
-    frame: Frame
-    landmarks: Landmarks | None = None
+    stamp_ns: int  # of the frame from which all of this was computed
+    models: tuple[ModelResult, ...] = ()  # in the order in which they were asked for; empty without an alignment
     network: NetworkOutput | None = None  # what py-feat's network says, where it is a source
-    models: tuple[ModelResult, ...] = ()  # in the order in which they were asked for; empty without an aligned face
     disagreement: Disagreement | None = None  # None with one model
-    validity: Validity = field(default_factory=lambda: Validity(False, ("no face",)))
-    warm_up: bool = False  # one of the first frames after the face came (back)
-    timings_ms: Mapping[str, float] = field(default_factory=dict)  # by stage
-    done_ns: int = 0  # monotonic clock when the prediction was there
+    validity: Validity = field(default_factory=lambda: Validity(True))
+    warm_up: bool = False  # of one of the first frames after the face came (back)
 
     @property
     def aligned(self) -> Aligned | None:
@@ -274,6 +272,96 @@ class FrameResult:
     def residual_adjusted(self) -> Residual | None:
         """The first model's residual with the identity offset taken out; None until calibrated."""
         return self.models[0].residual_adjusted if self.models else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Face:
+    """A face in a frame: where it is in this frame, and what is known of it."""
+
+    track_id: int  # the same as long as a face is followed; grows when it was lost, or when the picture is another
+    landmarks: Landmarks  # of this frame
+    estimate: Estimate  # of this frame, or of an older one: see its stamp
+
+
+_NO_FACE = Validity(False, ("no face",))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameResult:
+    """All that is known of one frame: its faces, the chosen one first. Today a tracker hands over one face at most.
+
+    `landmarks` and all that comes from an estimate are handed on from the chosen face, for whoever looks at one only.
+    """
+
+    frame: Frame
+    faces: tuple[Face, ...] = ()
+    timings_ms: Mapping[str, float] = field(default_factory=dict)  # by stage
+    done_ns: int = 0  # monotonic clock when the prediction was there
+
+    @property
+    def face(self) -> Face | None:
+        """The chosen face."""
+        return self.faces[0] if self.faces else None
+
+    @property
+    def estimate(self) -> Estimate | None:
+        """What was computed of the chosen face."""
+        return self.faces[0].estimate if self.faces else None
+
+    @property
+    def landmarks(self) -> Landmarks | None:
+        """The chosen face in this frame."""
+        return self.faces[0].landmarks if self.faces else None
+
+    @property
+    def models(self) -> tuple[ModelResult, ...]:
+        """What each model makes of the chosen face."""
+        return self.faces[0].estimate.models if self.faces else ()
+
+    @property
+    def network(self) -> NetworkOutput | None:
+        """What py-feat's network says of the chosen face."""
+        return self.faces[0].estimate.network if self.faces else None
+
+    @property
+    def disagreement(self) -> Disagreement | None:
+        """How far the models lie apart on the chosen face; None with one model."""
+        return self.faces[0].estimate.disagreement if self.faces else None
+
+    @property
+    def validity(self) -> Validity:
+        """Whether the chosen face lies where the model was fit."""
+        return self.faces[0].estimate.validity if self.faces else _NO_FACE
+
+    @property
+    def warm_up(self) -> bool:
+        """Whether the estimate is of one of the first frames after the face came (back)."""
+        return bool(self.faces) and self.faces[0].estimate.warm_up
+
+    @property
+    def aligned(self) -> Aligned | None:
+        """The observed face in the first model's frame."""
+        return self.faces[0].estimate.aligned if self.faces else None
+
+    @property
+    def features(self) -> Features | None:
+        """What drives the first model."""
+        return self.faces[0].estimate.features if self.faces else None
+
+    @property
+    def predicted(self) -> Prediction | None:
+        """The first model's prediction."""
+        return self.faces[0].estimate.predicted if self.faces else None
+
+    @property
+    def residual(self) -> Residual | None:
+        """The first model's raw residual."""
+        return self.faces[0].estimate.residual if self.faces else None
+
+    @property
+    def residual_adjusted(self) -> Residual | None:
+        """The first model's residual with the identity offset taken out; None until calibrated."""
+        return self.faces[0].estimate.residual_adjusted if self.faces else None
 
     @property
     def emotion_age_ms(self) -> float | None:

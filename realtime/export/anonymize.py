@@ -24,6 +24,7 @@ from realtime.core.types import (
     Aligned,
     Array,
     ByteArray,
+    Estimate,
     Features,
     FloatArray,
     Frame,
@@ -33,6 +34,7 @@ from realtime.core.types import (
     NetworkOutput,
     Validity,
 )
+from realtime.core.types import Face as TrackedFace
 from realtime.detect.feature_sources import Face, InverseSource
 from realtime.export.new_session import new_session, write_marks
 from realtime.export.tables.selection import Selection
@@ -137,10 +139,7 @@ class _Anonymizer:
         shift = time_ns - stored.stamp_ns
         frame = Frame(_NO_PICTURE, time_ns, row, 0, stored.segment, stored.flags)
         timings = {stage: ms for stage in STAGES if (ms := table.value(f"{stage}_ms", row)) is not None}
-        result = FrameResult(
-            frame, validity=Validity(stored.valid, stored.reasons), warm_up=stored.warm_up, timings_ms=timings,
-            done_ns=round(1e6 * table.value("prediction_ms", row)),
-        )  # fmt: skip
+        result = FrameResult(frame, timings_ms=timings, done_ns=round(1e6 * table.value("prediction_ms", row)))
         face = None if stored.landmarks is None else self._without(stored.landmarks.points_px, row)
         if face is not None and stored.landmarks is not None:
             self.offsets[self._offset(row)[1]] += 1
@@ -149,7 +148,10 @@ class _Anonymizer:
             if stored.network is not None:
                 network = replace(stored.network, mesh_px=_NO_MESH, stamp_ns=stored.network.stamp_ns + shift)
             models = self._models(row, stored, landmarks, network, shift)
-            result = replace(result, landmarks=landmarks, network=network, models=models)
+            face_ns = models[0].stamp_ns if models else time_ns
+            validity = Validity(stored.valid, stored.reasons)
+            estimate = Estimate(face_ns, models, network, validity=validity, warm_up=stored.warm_up)
+            result = replace(result, faces=(TrackedFace(1, landmarks, estimate),))
         return Row(result, time_ns, table.value("skipped", row))
 
     def _models(

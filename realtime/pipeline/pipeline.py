@@ -1,8 +1,7 @@
-"""One frame in, all that is known of it out: live, on a file, and in a test the same object."""
+"""One frame in, all that is known of it out: live, on a file, in a replay and in a test the same object."""
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections import deque
@@ -11,44 +10,38 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Literal, Self
 
-import numpy as np
-
-from realtime.core.config import Config
-from realtime.core.errors import SourceError, TrackerError, UsageError
+from realtime.core.errors import SourceError, TrackerError
 from realtime.core.stopwatch import Stopwatch
 from realtime.core.types import (
     Aligned,
     Disagreement,
-    FloatArray,
+    Estimate,
+    Face,
     Frame,
     FrameResult,
     Identity,
-    Labels,
     ModelResult,
     NetworkOutput,
     Validity,
 )
-from realtime.detect import Tracker, open_tracker
-from realtime.detect.feature_sources import InverseSource, NetworkSource, open_feature_source
-from realtime.geometry import ValidityLimits, check_validity, disagreement
-from realtime.model import LinearMeshModel, load_model
-from realtime.pipeline.network_plan import plan_network
+from realtime.detect import Tracker
+from realtime.geometry import ValidityLimits, disagreement
+from realtime.model import LinearMeshModel
+from realtime.pipeline.conditions import Conditions, LiveConditions
+from realtime.pipeline.face_aligner import FaceAligner
+from realtime.pipeline.face_tracks import FaceTracks, SingleFaceTrack
 from realtime.pipeline.network_sync import Matched, NetworkOutputs, Observation
-from realtime.pipeline.predictor import PoseMode, Predictor, frame_map, same_alignment
+from realtime.pipeline.predictor import PoseMode, Predictor, frame_map
 
-log = logging.getLogger("meshmirror")
-
-# Trackers start from a detection and settle over the next frames; those are marked, since their residual is larger.
-WARM_UP_FRAMES = 3
 CLOSE_S = 5.0
 
 
-class Pipeline:
+class FrameStep:
     """Frame -> Landmarks -> Aligned -> Features -> Prediction -> Residual, the last three for each model.
 
-    Every stage is given at construction. What it remembers between frames is the tracker's state, the subject's
-    identity, how long the face has been there and, live, the newest complete pair; `step` and `run` belong to one
-    thread, the other methods to any.
+    Every stage is given at construction; a replay gives recorded ones. What it remembers between frames is the state of
+    the tracker and of the track, the subject's identity and, live, the newest matched estimate. `step` and `run` belong
+    to one thread, the other methods to any.
     """
 
     def __init__(
@@ -56,92 +49,48 @@ class Pipeline:
         tracker: Tracker,
         predictors: Sequence[Predictor],
         limits: ValidityLimits | None = None,
-        open_pairing: Callable[[bool], NetworkOutputs] | None = None,
-        hint: str = "",
+        open_network: Callable[[bool], NetworkOutputs] | None = None,
+        *,
+        tracks: FaceTracks | None = None,
+        conditions: Conditions | None = None,
+        matches_live: bool | None = None,
     ) -> None:
         """At least one predictor; where there are several, their models' names differ.
 
-        `open_pairing(live)` starts py-feat's network, where it is a source; `hint` says how to get one that is not.
+        `open_network(live)` opens the network's outputs, where it is a source. `matches_live` says whether its outputs
+        are matched as of a live source; None: as of the source that the frames come from.
         """
         self.tracker = tracker
-        self.hint = hint if any(p.source.name == InverseSource.name for p in predictors) else ""
         self.live = False
-        self.pairing: NetworkOutputs | None = None
-        self._open_pairing = open_pairing
-        self._pair: tuple[NetworkOutput, FrameResult] | None = None  # live: the newest complete one
+        self.network: NetworkOutputs | None = None
         self.predictors = tuple(predictors)
-        self.limits = limits or ValidityLimits()
+        self.conditions: Conditions = conditions or LiveConditions(self.predictors)
+        self._tracks: FaceTracks = tracks or SingleFaceTrack()
+        self._open_network = open_network
+        self._matches_live = matches_live
+        self._begun = False
+        self._newest: tuple[NetworkOutput, Estimate] | None = None  # live: the newest matched one
         self._first = first = self.predictors[0]
-        # Files of one family share their anchors, and then one alignment serves all.
-        self._aligns = [
-            next(at for at, other in enumerate(self.predictors) if same_alignment(other.model, predictor.model))
-            for predictor in self.predictors
-        ]
+        self._aligner = FaceAligner(self.predictors, limits)
         self._first_from_canon = [frame_map(first.model, predictor.model) for predictor in self.predictors]
-        self._faces_in_row = 0
-        self._segment = 0
-        self._presence = 0
         self._busy = threading.Lock()
 
-    @classmethod
-    def from_config(
-        cls,
-        config: Config,
-        models: Sequence[LinearMeshModel] | None = None,
-        note: Callable[[str], None] = log.info,
-    ) -> Pipeline:
-        """Start the tracker and load the models that the settings name, unless `models` are there already.
-
-        `note` is told, by another thread, what a person may want to know while py-feat's network is at work.
-        """
-        if models is None:
-            models = load_models(config.model.names, config.model.labels)
-        limits = ValidityLimits(
-            max_yaw_deg=config.model.max_yaw_deg,
-            max_pitch_deg=config.model.max_pitch_deg,
-            max_anchor_residual=config.model.max_anchor_residual,
-            min_canthal_px=config.detect.min_canthal_px,
-        )
-        detect = config.detect
-        plan = plan_network(detect, note)
-        tracker = open_tracker(
-            detect.tracker,
-            task_file=detect.task_file,
-            max_faces=detect.max_faces,
-            detection_confidence=detect.detection_confidence,
-            tracking_confidence=detect.tracking_confidence,
-        )
-        try:
-            predictors = [
-                Predictor(
-                    model,
-                    open_feature_source(detect.emotion, model, tracker, network=plan.weights is not None),
-                    config.model.pose,
-                    detect.pose_source,
-                )
-                for model in models
-            ]
-        except BaseException:
-            tracker.close()
-            raise
-        poses = detect.pose_source == "pyfeat" and any(p.pose_mode == "live" for p in predictors)
-        if detect.pose_source == "pyfeat" and not poses:
-            note("detect.pose_source = pyfeat: models that are predicted at pose = 0 take no pose; --pose live does.")
-        uses_network = poses or any(p.source.name == NetworkSource.name for p in predictors)
-        return cls(tracker, predictors, limits, plan.open if uses_network else None, plan.hint)
-
     def begin(self, live: bool) -> None:
-        """Say once, before the first frame, whether the frames are of a live source: then nothing waits for py-feat's
-        network, which answers at its own rate. Without it every frame gets its own answer.
+        """Open the network's outputs, once, before the first frame is asked for.
+
+        Of a `live` source nothing waits for py-feat's network, which answers at its own rate. Otherwise every frame
+        gets its own answer.
         """
-        if self.pairing is None:
-            self.live = live
-            self.pairing = None if self._open_pairing is None else self._open_pairing(live)
+        if not self._begun:
+            self._begun = True
+            self.live = live if self._matches_live is None else self._matches_live
+            self.conditions.begin()
+            self.network = None if self._open_network is None else self._open_network(self.live)
 
     def run(self, frames: Iterable[Frame]) -> Iterator[FrameResult]:
         """`step` for every frame, in order; with the network several frames ahead, so that all cores are at work."""
         self.begin(self.live)
-        if self.live or self.pairing is None:
+        if self.live or self.network is None:
             for frame in frames:
                 yield self.step(frame)
             return
@@ -150,8 +99,8 @@ class Pipeline:
             for frame in frames:
                 with self._busy:
                     ahead.append(self._observe(frame))
-                    self.pairing.submit(ahead[-1])
-                if len(ahead) >= self.pairing.ahead:
+                    self.network.submit(ahead[-1])
+                if len(ahead) >= self.network.ahead:
                     yield self._finished(ahead.popleft())
         except (SourceError, TrackerError):  # what came before the damage is finished first
             yield from map(self._finished, ahead)
@@ -159,83 +108,77 @@ class Pipeline:
         yield from map(self._finished, ahead)
 
     def step(self, frame: Frame) -> FrameResult:
-        """All that is known of this frame. Raises TrackerError when MediaPipe fails for good, and in step with
-        py-feat's network what that raises.
+        """All that is known of this frame.
+
+        Raises TrackerError when MediaPipe fails for good, and in step with py-feat's network what that raises.
         """
         self.begin(self.live)
         with self._busy:
             seen = self._observe(frame)
-            if self.pairing is None:
-                return self._collected(seen, self._result(Matched(seen)))
+            if self.network is None:
+                return self._calibrated(seen, self._result(seen, self._estimate(Matched(seen))))
             if self.live:
-                return self._collected(seen, self._live_result(seen, self.pairing.look(seen)))
-            self.pairing.submit(seen)
+                return self._calibrated(seen, self._result(seen, self._live_estimate(self.network.look(seen), seen)))
+            self.network.submit(seen)
         return self._finished(seen)
 
     def _finished(self, seen: Observation) -> FrameResult:
         """In step: the result of a frame that was submitted."""
-        assert self.pairing is not None
+        assert self.network is not None
         with self._busy:
-            paired = self.pairing.finish(seen)
+            matched = self.network.finish(seen)
             seen.watch.lap("network")  # the wait, and what was done for other frames meanwhile
-            return self._collected(seen, self._result(paired))
-
-    def _live_result(self, seen: Observation, paired: Matched) -> FrameResult:
-        """This frame's picture and landmarks, and the newest complete pair, which was computed when it was new."""
-        if paired.seen is seen:
-            return self._result(paired)
-        assert paired.output is not None
-        if self._pair is None or self._pair[0] is not paired.output:
-            self._pair = paired.output, self._result(replace(paired, seen=replace(paired.seen, watch=seen.watch)))
-        return replace(
-            self._pair[1], frame=seen.frame, landmarks=seen.landmarks, timings_ms=seen.watch.laps_ms,
-            done_ns=time.monotonic_ns(),
-        )  # fmt: skip
+            return self._calibrated(seen, self._result(seen, self._estimate(matched)))
 
     def _observe(self, frame: Frame) -> Observation:
+        """Track and align the face of a frame."""
         watch = Stopwatch()
-        if frame.segment != self._segment:  # another picture than the tracker expects
-            self._segment, self._faces_in_row = frame.segment, 0
+        self.conditions.before_step(frame)
         landmarks = self.tracker.track(frame)
         watch.lap("track")
-        aligned = None
-        if landmarks is None:
-            self._faces_in_row = 0
-        else:
-            self._faces_in_row += 1
-            aligned = self._align(landmarks.points_px)
+        aligned: tuple[Aligned, ...] = ()
+        if landmarks is not None:
+            aligned = self._aligner.align(landmarks.points_px)
             watch.lap("align")
-        self._presence += self._faces_in_row <= 1
-        return Observation(
-            frame, landmarks, tuple(aligned or ()), self._faces_in_row <= WARM_UP_FRAMES, self._presence, watch
-        )
+        track = self._tracks.update(frame, landmarks)
+        return Observation(frame, landmarks, aligned, track.warm_up, track.track_id, watch)
 
-    def _result(self, paired: Matched) -> FrameResult:
-        """All that is known of a frame with what the network says of it."""
-        seen, watch = paired.seen, paired.seen.watch
+    def _live_estimate(self, matched: Matched, seen: Observation) -> Estimate:
+        """The estimate of the newest matched face, computed once: when it was new."""
+        if matched.seen is seen:
+            return self._estimate(matched)
+        assert matched.output is not None
+        if self._newest is None or self._newest[0] is not matched.output:
+            older = replace(matched, seen=replace(matched.seen, watch=seen.watch))
+            self._newest = matched.output, self._estimate(older)
+        return self._newest[1]
+
+    def _estimate(self, matched: Matched) -> Estimate:
+        """What the models make of a face with what the network says of it."""
+        seen, watch, stamp_ns = matched.seen, matched.seen.watch, matched.seen.frame.stamp_ns
         if seen.landmarks is None or not seen.aligned:
-            reason = "no face" if seen.landmarks is None else "anchors degenerate"
-            return FrameResult(
-                seen.frame, seen.landmarks, validity=Validity(False, (reason,)),
-                timings_ms=watch.laps_ms, done_ns=time.monotonic_ns(),
-            )  # fmt: skip
+            return Estimate(stamp_ns, validity=Validity(False, ("anchors degenerate",)))
         models = tuple(
-            predictor.step(seen.frame.stamp_ns, seen.landmarks, face, paired.output, paired.pending, into_first, watch)
+            predictor.step(stamp_ns, seen.landmarks, face, matched.output, matched.pending, into_first, watch)
             for predictor, face, into_first in zip(self.predictors, seen.aligned, self._first_from_canon, strict=True)
         )
         apart = self._disagreement(models)
         watch.lap("residual")
-        return FrameResult(
-            frame=seen.frame,
-            landmarks=seen.landmarks,
-            network=paired.output,
-            models=models,
-            disagreement=apart,
-            validity=self._validity(seen.aligned, seen.landmarks.points_px),
-            warm_up=seen.warm_up,
-            timings_ms=watch.laps_ms,
-            done_ns=time.monotonic_ns(),
-        )
+        validity = self._aligner.validity(seen.aligned, seen.landmarks.points_px)
+        return Estimate(stamp_ns, models, matched.output, apart, validity, seen.warm_up)
+
+    def _result(self, seen: Observation, estimate: Estimate) -> FrameResult:
+        """The frame's own picture and landmarks, and the estimate, whose stamp says of which frame it is."""
+        faces = () if seen.landmarks is None else (Face(seen.track_id, seen.landmarks, estimate),)
+        return FrameResult(seen.frame, faces, seen.watch.laps_ms, time.monotonic_ns())
+
+    def _calibrated(self, seen: Observation, result: FrameResult) -> FrameResult:
+        """The result; a running calibration gets every face at the camera's rate, not at the network's."""
+        pending = result.network is None and self.network is not None and self.network.answers
+        for at, predictor in enumerate(self.predictors):
+            aligned = seen.aligned[at] if seen.aligned else None
+            predictor.collect(aligned, result.network, seen.frame.stamp_ns, pending)
+        return result
 
     @property
     def model(self) -> LinearMeshModel:
@@ -248,14 +191,14 @@ class Pipeline:
         return self._first.pose_mode
 
     def choose_pose(self, mode: Literal["auto"] | PoseMode) -> None:
-        """The pose that all models are given from the next frame on; `auto`: each its own choice."""
-        for predictor in self.predictors:
-            predictor.choose_pose(mode)
+        """The pose that all models are given from the next frame on; `auto`: each model's own default, in a replay as
+        it was recorded.
+        """
+        self.conditions.choose_pose(mode)
 
     def calibrate(self, seconds: float) -> None:
         """Average the coming seconds of the subject at rest; `identity` is replaced when they are there."""
-        for predictor in self.predictors:
-            predictor.calibrate(seconds)
+        self.conditions.calibrate(seconds)
 
     @property
     def identity(self) -> Identity | None:
@@ -265,7 +208,7 @@ class Pipeline:
     @property
     def calibrating(self) -> float | None:
         """How far a running calibration is, 0 to 1; None when none runs for any model."""
-        running = [part for predictor in self.predictors if (part := predictor.calibrating) is not None]
+        running = [progress for predictor in self.predictors if (progress := predictor.calibrating) is not None]
         return min(running, default=None)
 
     @property
@@ -275,8 +218,8 @@ class Pipeline:
 
     def halt(self) -> None:
         """Stop the network, so that no step waits for it any longer; there is no further step."""
-        if self.pairing is not None:
-            self.pairing.close()
+        if self.network is not None:
+            self.network.close()
 
     def close(self) -> None:
         """Stop the network, and free the tracker once the running step is done; may be called twice."""
@@ -295,19 +238,6 @@ class Pipeline:
     ) -> None:
         self.close()
 
-    def _align(self, points_px: FloatArray) -> list[Aligned] | None:
-        """The face in each model's frame; None where the anchors allow no alignment."""
-        done: dict[int, Aligned | None] = {
-            at: self.predictors[at].aligner(points_px) for at in dict.fromkeys(self._aligns)
-        }
-        faces = [face for at in self._aligns if (face := done[at]) is not None]
-        return faces if len(faces) == len(self._aligns) else None
-
-    def _validity(self, aligned: Sequence[Aligned], points_px: FloatArray) -> Validity:
-        """In range for every model; the reasons of the first that it is not for."""
-        checked = (check_validity(aligned[at], points_px, self.limits) for at in dict.fromkeys(self._aligns))
-        return next((validity for validity in checked if not validity.ok), Validity(True))
-
     def _disagreement(self, models: tuple[ModelResult, ...]) -> Disagreement | None:
         if len(models) < 2:
             return None
@@ -318,26 +248,3 @@ class Pipeline:
             mesh = result.predicted.mesh_canon
             meshes[result.model] = mesh if result.first_from_canon is None else result.first_from_canon.apply(mesh)
         return disagreement(meshes, self._first.canonical)
-
-    def _collected(self, seen: Observation, result: FrameResult) -> FrameResult:
-        """The result; a running calibration gets every face at the camera's rate, not at the network's."""
-        pending = result.network is None and self.pairing is not None and self.pairing.speaks
-        for at, predictor in enumerate(self.predictors):
-            aligned = seen.aligned[at] if seen.aligned else None
-            predictor.collect(aligned, result.network, seen.frame.stamp_ns, pending)
-        return result
-
-
-def load_models(names: Sequence[str], labels: Labels = "repaired") -> list[LinearMeshModel]:
-    """Models by name or path, as `load_model` takes them; two of one name get a number.
-
-    Raises UsageError where two of them are the very same model.
-    """
-    models: list[LinearMeshModel] = []
-    for name in names:
-        model = load_model(name, labels)
-        if any(model.sha256 == other.sha256 and np.array_equal(model.coef, other.coef) for other in models):
-            raise UsageError(f"--model {name}: this model is already there. Give each model once.")
-        alike = sum(other.name.partition(" #")[0] == model.name for other in models)
-        models.append(model.replaced(name=f"{model.name} #{alike + 1}") if alike else model)
-    return models

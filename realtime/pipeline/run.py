@@ -1,8 +1,13 @@
-"""A part of a run: one source with one set of models, and what they amount to."""
+"""A run: a pipeline over a source with its statistics and its sinks. Every program is composed of runs.
+
+Live, replay, what-if, export and benches differ in what is given to it: the stages of the pipeline
+(`realtime.pipeline.build`), the source, the sinks (`realtime.pipeline.sinks`), and what drives the loop: a window,
+nothing (headless), or the caller itself (`results`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
@@ -12,28 +17,29 @@ from realtime.capture import OpenSource
 from realtime.core.config import Config
 from realtime.core.run_report import ModelReport, PipelineReport
 from realtime.core.types import FrameResult
-from realtime.pipeline.pipeline import Pipeline
+from realtime.pipeline.build import Pipeline
 from realtime.pipeline.runner import PipelineRunner
+from realtime.pipeline.sinks import ScreenSink, Sink
 from realtime.pipeline.summary import RunStatistics
 from realtime.session.write.part_info import RecordedRun
 
 _source_numbers = count(1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Opened:
-    """What was chosen, ready to go on with."""
+    """What the next run is made of."""
 
     config: Config
-    source: OpenSource | None  # None: the present one
+    source: OpenSource | None  # None: that of the present run
     pipeline: Pipeline
 
 
 class PipelineRun:
     """A pipeline over a source, from one change of either to the next.
 
-    Live, the newest result wins, so that no frame waits on its way to the screen; of files every frame goes the whole
-    way, on display at the file's own speed.
+    Live, the newest result is shown, so that no frame waits on its way to the screen; of files every frame is shown, on
+    a display at the file's own speed.
     """
 
     def __init__(
@@ -41,56 +47,97 @@ class PipelineRun:
         config: Config,
         source: OpenSource,
         pipeline: Pipeline,
-        wake: Callable[[], None],
+        wake: Callable[[], None] = lambda: None,
         *,
-        on_display: bool,
-        book: Callable[[FrameResult, PipelineRun], None],
+        screen: bool = True,
+        paced: bool = False,
+        newest_only: bool | None = None,
+        sinks: Callable[[PipelineRun], Sequence[Sink]] = lambda run: (),
         frames: int | None = None,
         after: PipelineRun | None = None,
     ) -> None:
-        """`book` is called with every result, by the feed's thread. `frames`: how many are wanted of it.
-
-        `after`: the part before it, whose source it may go on with."""
+        """`wake` ends the sleep of the thread that takes results. `screen`: its results are taken by `take`; without,
+        the caller runs it by `results`. `paced`: results of a file are shown at the file's own speed. `newest_only`:
+        a newer result replaces one that was not taken; None: of live sources. `sinks` are opened for this run, and get
+        every result before it is shown. `frames`: how many are wanted of it. `after`: the run before it, whose source
+        it may go on with.
+        """
         self.config = config
         self.source = source
         self.pipeline = pipeline
         self.models = tuple(predictor.model for predictor in pipeline.predictors)
-        self.summary = RunStatistics(len(pipeline.predictors))
-        self._book = book
+        self.statistics = RunStatistics(len(pipeline.predictors))
         goes_on = after is not None and after.source is source
         self._source_number: int = after._source_number if after is not None and goes_on else next(_source_numbers)
         self._damaged_before = source.damaged if goes_on else 0
-        self.lossy = source.info.live or source.own_pace
-        self.feed: PipelineRunner = PipelineRunner(
+        own_pace = source.info.live or source.own_pace
+        self.lossy = own_pace if newest_only is None else newest_only
+        self._screen = ScreenSink(wake, newest_only=self.lossy, paced=paced and not own_pace) if screen else None
+        self._runner: PipelineRunner = PipelineRunner(
             source,
             pipeline,
-            wake,
-            lossy=self.lossy,
-            paced=on_display and not self.lossy,
-            booked=self._booked,
+            [self.statistics, *sinks(self), *([] if self._screen is None else [self._screen])],
+            ended=wake,
             frames=frames,
-            segment=0 if after is None else after.feed.segment + 1,
+            segment=0 if after is None else after._runner.segment + 1,
         )
 
     def start(self, first: Callable[[], None] | None = None) -> None:
-        """Begin; `first` is called by the feed's thread before anything else. At the start of a run, what cannot be
-        started raises here.
+        """Begin in a thread of its own; `first` is called by it before anything else.
+
+        Without `first`, at the start of a program, what cannot be started raises here.
         """
         live = self.source.info.live
         if first is None:
             self.pipeline.begin(live)
-            self.feed.start()
+            self._runner.start()
             return
 
         def begin() -> None:
             first()
-            self.pipeline.begin(live)  # not before the network of the part before has ended
+            self.pipeline.begin(live)  # not before the network of the run before has ended
 
-        self.feed.start(begin)
+        self._runner.start(begin)
 
-    def _booked(self, result: FrameResult) -> None:
-        self.summary.add(result)
-        self._book(result, self)
+    def results(self) -> Iterator[FrameResult]:
+        """Run in the calling thread: every result, once all sinks have accepted it."""
+        self.pipeline.begin(self.source.info.live)
+        yield from self._runner.results()
+
+    def take(self) -> FrameResult | None:
+        """The next result (live: the newest) that was not taken yet, without waiting; nothing while it is paused."""
+        return None if self._screen is None or self.paused else self._screen.take()
+
+    @property
+    def running(self) -> bool:
+        """Whether there is more to come. Ask before `take`, so that the last result is not missed."""
+        return self._runner.running
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What ended it before its time."""
+        return self._runner.failure
+
+    @property
+    def paused(self) -> bool:
+        """Whether it is paused: nothing is computed and nothing is taken."""
+        return self._runner.paused
+
+    @paused.setter
+    def paused(self, paused: bool) -> None:
+        if self.paused and not paused and self.source.info.live and self._screen is not None:
+            self._screen.take()  # it was computed as the pause began
+        self._runner.paused = paused
+
+    @property
+    def skipped(self) -> int:
+        """Frames that a live source had to skip."""
+        return self._runner.skipped
+
+    @property
+    def undrawn(self) -> int:
+        """Results that were never shown because a newer one came."""
+        return 0 if self._screen is None else self._screen.replaced
 
     @cached_property
     def recorded(self) -> RecordedRun:
@@ -101,39 +148,38 @@ class PipelineRun:
             source_number=self._source_number,
             tracker=pipeline.tracker.name,
             blendshapes=pipeline.tracker.blendshapes,
-            network=pipeline.pairing is not None,
+            network=pipeline.network is not None,
             models=self.models,
             config=self.config,
         )
 
     def close(self, *, keep_source: bool = False) -> None:
         """Stop it and free what it holds; may be called twice."""
-        self.feed.close(keep_source=keep_source)
+        self._runner.close(keep_source=keep_source)
         self.pipeline.close()
 
     def emotions(self, shown: FrameResult | None) -> dict[str, Any]:
-        """Where the features on screen come from, why they are a stand-in's, how old they are: fields of `Status`."""
+        """Where the features on screen come from, why they are a fallback, how old they are: fields of `Status`."""
         pipeline = self.pipeline
-        pairing = pipeline.pairing
+        network = pipeline.network
         sources = [m.features.source for m in shown.models if m.features is not None] if shown is not None else []
         age = shown.emotion_age_ms if shown is not None and pipeline.live and shown.network is not None else None
         return {
             "emotion_source": ", ".join(dict.fromkeys(sources or [p.source.name for p in pipeline.predictors])),
-            "emotion_note": pairing.reason if pairing is not None else "",
+            "emotion_note": network.reason if network is not None else "",
             "emotion_hint": pipeline.hint,
             "emotion_age_ms": age,
         }
 
     def report(self) -> PipelineReport:
         """Its setup and its statistics."""
-        pipeline = self.pipeline
-        pairing = pipeline.pairing
+        pipeline, network = self.pipeline, self.pipeline.network
         return PipelineReport(
             source=self.source.info.name,
             model=pipeline.model.name,
             tracker=pipeline.tracker.name,
             pose_mode=pipeline.pose_mode,
-            **dict(self.summary.report()),
+            **dict(self.statistics.report()),
             models=tuple(
                 ModelReport(
                     name=predictor.model.name,
@@ -142,10 +188,10 @@ class PipelineRun:
                     pose_mode=predictor.pose_mode,
                     **dict(summary.report()),
                 )
-                for predictor, summary in zip(pipeline.predictors, self.summary.models, strict=True)
+                for predictor, summary in zip(pipeline.predictors, self.statistics.models, strict=True)
             ),
-            skipped=self.feed.skipped,
+            skipped=self.skipped,
             damaged=self.source.damaged - self._damaged_before,
-            undrawn=self.feed.replaced,
-            network=None if pairing is None else pairing.report(self.config.detect.sync if pipeline.live else "pair"),
+            undrawn=self.undrawn,
+            network=None if network is None else network.report(self.config.detect.sync if pipeline.live else "pair"),
         )

@@ -172,8 +172,8 @@ class RunStatistics:
         self._first_done_ns: int | None = None
         self._last_done_ns = 0
 
-    def add(self, result: FrameResult) -> None:
-        """Book a frame that the pipeline has finished."""
+    def accept(self, result: FrameResult) -> None:
+        """Add a frame that the pipeline has finished."""
         self.frames += 1
         if self._first_done_ns is None:
             self._first_done_ns = result.done_ns
@@ -204,6 +204,9 @@ class RunStatistics:
     def shown(self, result: FrameResult, now_ns: int) -> None:
         """Book the moment at which a frame was on screen."""
         self._to_display_ms.append((now_ns - result.frame.arrived_ns) / 1e6)
+
+    def close(self) -> None:
+        """Nothing waits for it."""
 
     @property
     def fps(self) -> float | None:

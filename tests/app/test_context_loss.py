@@ -112,7 +112,7 @@ def test_a_second_reset_soon_ends_the_window_but_not_the_run(monkeypatch: pytest
     assert report["frames"] == report["faces"] == FRAMES
     assert report["window"]["reopened"] == 1 and "second time within 10 s" in report["window"]["failure"]
     assert report["failures"] == []  # so the exit code is 0
-    assert any("Going on without a window" in note for note in notes)
+    assert any("Continuing without a window" in note for note in notes)
 
 
 def test_a_recording_that_ends_with_the_window_is_a_failure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def test_it_plays_in_its_own_time_passes_over_and_stays_at_the_end(start: Callab
     hand.shows(71)
     assert hand.computed == sorted(hand.computed) and len(hand.computed) < 60, "eight times the speed leaves rows out"
     hand.turns(0.6)
-    assert hand.mirror.part.feed.running
+    assert hand.mirror.runs.current.running
     hand.ask(Action.SLOWER, Action.SLOWER, Action.SLOWER)
     before = len(hand.computed)
     began = time.monotonic()
@@ -88,7 +88,7 @@ def test_a_loop_stays_between_its_points(start: Callable[..., Hand], session: Pa
     hand.ask(Action.IN_POINT)
     hand.rests_at(26)
     hand.ask(Action.OUT_POINT, Action.LOOP)
-    assert any("Played: " in line for line in hand.said)
+    assert any("In and out points: " in line for line in hand.said)
     del hand.computed[:]
     hand.ask(Action.PAUSE)
     hand.turns(1.5)
@@ -136,7 +136,7 @@ def test_what_if_another_model_and_another_pose_while_it_rests(
     hand.ask(Action.NEXT_SOURCE)
     assert "This is a replay" in hand.said[-1]
     hand.ask(Choose("emotion", "pyfeat"))
-    hand.until(lambda: any("No words of py-feat's network were recorded" in line for line in hand.said), "refused")
+    hand.until(lambda: any("No outputs of py-feat's network were recorded" in line for line in hand.said), "refused")
     hand.ask(Action.RECORD, Action.STEP)
     hand.shows(41)
     hand.ask(Action.STEP)
@@ -173,13 +173,13 @@ def test_live_marks_are_those_of_the_recording_and_steps_are_refused(camera: Mjp
     def ask(*asked: Any) -> Callable[[Mirror], None]:
         def act(mirror: Mirror) -> None:
             for one in asked:
-                mirror._acting.act(one, None, mirror.part, mirror._shown, mirror._shown_part)
+                mirror._actions.handle(one, None, mirror._shown)
             done.append(mirror._shown.frame.stamp_ns if mirror._shown else None)
 
         return act
 
     def enough(mirror: Mirror) -> bool:
-        return mirror.part.summary.frames >= 40
+        return mirror.runs.current.statistics.frames >= 40
 
     said = record(
         folder, camera.url, until=enough,

@@ -24,6 +24,7 @@ from realtime import Pipeline, load_config, open_source
 from realtime.app import inventory as offers
 from realtime.app import switcher as choosing
 from realtime.app.mirror import Mirror, RunOptions, run_mirror
+from realtime.app.wakeup import Wakeup
 from realtime.capture import CameraListing, SourceOptions
 from realtime.core.commands import Action, Choose
 from realtime.core.config import Config
@@ -43,12 +44,12 @@ class Hand:
     def __init__(self, config: Config, stack: ExitStack) -> None:
         self.said: list[str] = []
         self.options = RunOptions(headless=True, note=self.said.append)
-        pipeline = Pipeline.from_config(config, note=self.said.append)
+        pipeline = Pipeline.from_config(config, notify=self.said.append)
         stack.callback(pipeline.close)
         source = stack.enter_context(open_source(config.source.path, SourceOptions.from_config(config.source)))
         screen = open_offscreen((config.view.width, config.view.height))
         stack.callback(screen.close)
-        self.mirror = Mirror(config, self.options, pipeline, source, screen)
+        self.mirror = Mirror(config, self.options, pipeline, source, Wakeup(screen))
         stack.callback(self.mirror.close)
         self.mirror.start()
         self.more = True
@@ -66,20 +67,20 @@ class Hand:
 
     def frames(self, more: int = 5) -> None:
         """So many more frames of the part that runs."""
-        summary = self.mirror.part.summary
+        summary = self.mirror.runs.current.statistics
         wanted = summary.frames + more
-        self.until(lambda: self.mirror.part.summary is not summary or summary.frames >= wanted, "frames")
+        self.until(lambda: self.mirror.runs.current.statistics is not summary or summary.frames >= wanted, "frames")
 
     def told(self, words: str) -> bool:
         return any(words in line for line in self.said)
 
     @property
     def source(self) -> str:
-        return self.mirror.part.source.info.name
+        return self.mirror.runs.current.source.info.name
 
     @property
     def models(self) -> list[str]:
-        return [model.name for model in self.mirror.part.models]
+        return [model.name for model in self.mirror.runs.current.models]
 
     @property
     def opening(self) -> str:
@@ -107,7 +108,7 @@ def test_the_numbers_after_a_change_are_those_of_a_run_of_its_own(start: Callabl
     hand = start(CLIP, "source.loop=false")
     hand.frames(20)
     hand.ask(Choose("source", SMILE))
-    hand.until(lambda: hand.source == "single_face.mp4" and not hand.mirror.part.feed.running, "all of the second")
+    hand.until(lambda: hand.source == "single_face.mp4" and not hand.mirror.runs.current.running, "all of the second")
     hand.mirror.turn()
     report = hand.mirror.report().to_json()
     config = load_config(None, ["detect.tracker=bundled"], {"source.path": SMILE, "model.names": "emotion@built-in"})
@@ -161,7 +162,7 @@ BAD: dict[str, tuple[Callable[[Path], Choose], str]] = {
 def test_what_cannot_be_had_is_said_and_the_present_goes_on(start: Callable[..., Hand], tmp_path: Path) -> None:
     hand = start(CLIP, "source.loop=true")
     hand.frames()
-    part = hand.mirror.part
+    part = hand.mirror.runs.current
     for name, (choose, words) in BAD.items():
         hand.said.clear()
         hand.ask(choose(tmp_path))
@@ -169,7 +170,7 @@ def test_what_cannot_be_had_is_said_and_the_present_goes_on(start: Callable[...,
         assert words in hand.mirror.status().message, name
         assert not hand.opening, name
         hand.frames()
-        assert hand.mirror.part is part, name
+        assert hand.mirror.runs.current is part, name
     report = hand.mirror.report().to_json()
     assert (report["earlier"], report["failures"]) == ([], [])
 
@@ -248,12 +249,12 @@ def test_hand_over_mirroring_and_recording_follow_the_source(
     hand.until(lambda: hand.source == "single_face.mp4", "a file")
     hand.until(lambda: not hand.mirror.ui.mirrored, "its first picture, as others see her")
     hand.until(lambda: hand.mirror.status().source_state == "ended", "its end")
-    part = hand.mirror.part
-    assert (part.summary.frames, part.feed.replaced) == (72, 0), "every frame of a file"
+    part = hand.mirror.runs.current
+    assert (part.statistics.frames, part.undrawn) == (72, 0), "every frame of a file"
     for _ in range(5):
         assert hand.mirror.turn(), "what was chosen does not end the run"
     hand.ask(Choose("source", SMILE))
-    hand.until(lambda: hand.mirror.part is not part, "the same file once more")
+    hand.until(lambda: hand.mirror.runs.current is not part, "the same file once more")
     hand.frames(20)
     hand.ask(Choose("source", camera.url))
     hand.until(lambda: hand.source == camera.url, "live again")
@@ -293,7 +294,7 @@ def test_a_source_that_hangs_while_it_is_opened(
 
 def test_keys_cycle_through_what_there_is(start: Callable[..., Hand]) -> None:
     hand = start(CLIP, "source.loop=true")
-    chooser = hand.mirror._chooser
+    chooser = hand.mirror._switcher
     chooser.refresh()
     hand.until(lambda: len(hand.mirror.status().offers.models) > 1, "the machine was looked at")
     there = hand.mirror.status().offers
@@ -311,9 +312,9 @@ def test_keys_cycle_through_what_there_is(start: Callable[..., Hand]) -> None:
         hand.ask(Action.POSE)
         poses.append((hand.mirror.status().offers.pose, hand.mirror.status().pose_mode))
     assert poses == [("live", "live"), ("zero", "zero"), ("auto", "zero")]
-    part = hand.mirror.part
+    part = hand.mirror.runs.current
     hand.ask(Action.NEXT_EMOTION)
-    hand.until(lambda: hand.mirror.part is not part, "the next source of emotions")
+    hand.until(lambda: hand.mirror.runs.current is not part, "the next source of emotions")
     assert hand.mirror.status().offers.emotion == "inverse"
 
 
@@ -321,10 +322,10 @@ def test_the_next_camera_may_be_gone(start: Callable[..., Hand], monkeypatch: py
     """A list that is a moment old: the camera was pulled out since."""
     hand = start(CLIP, "source.loop=true")
     hand.frames()
-    part = hand.mirror.part
+    part = hand.mirror.runs.current
     cameras = [CameraListing(97, "Gone", "V4L2")]
     monkeypatch.setattr(offers, "list_cameras", lambda: cameras)
-    hand.mirror._chooser.refresh()
+    hand.mirror._switcher.refresh()
     hand.until(lambda: len(hand.mirror.status().offers.sources) == 2, "a camera is offered")
     assert [choice.label for choice in hand.mirror.status().offers.sources] == [
         "camera 97: Gone", "WolfgangLanger_Pexels.mp4"
@@ -332,9 +333,9 @@ def test_the_next_camera_may_be_gone(start: Callable[..., Hand], monkeypatch: py
     hand.ask(Action.NEXT_SOURCE)
     hand.until(lambda: hand.told("camera 97: there is no") or hand.told("camera 97 could not"), "it is not there")
     hand.frames()
-    assert hand.mirror.part is part
+    assert hand.mirror.runs.current is part
     cameras.clear()
-    hand.mirror._chooser.refresh()
+    hand.mirror._switcher.refresh()
     hand.until(lambda: len(hand.mirror.status().offers.sources) == 1, "nor in the list")
     hand.ask(Action.NEXT_SOURCE)
     assert hand.told("There is no other camera")
@@ -365,7 +366,7 @@ def test_one_network_at_a_time(start: Callable[..., Hand], camera: MjpegServer, 
     counting.start()
 
     def speaks() -> bool:
-        return hand.mirror.part is hand.mirror._shown_part and hand.mirror.status().emotion_source == "pyfeat"
+        return hand.mirror.runs.current is hand.mirror.runs.shown and hand.mirror.status().emotion_source == "pyfeat"
 
     hand.ask(Choose("emotion", "pyfeat"))
     hand.until(speaks, "the network", 60)
@@ -390,8 +391,8 @@ def test_a_password_is_on_no_screen() -> None:
     config = load_config(None, ["detect.tracker=bundled", "model.names=emotion@built-in"], {"source.path": SMILE})
     with ExitStack() as stack:
         hand = Hand(config, stack)
-        hand.mirror._chooser.choose(Choose("source", "rtsp://anna:secret@127.0.0.1:9/door"))
-        opening = hand.mirror._chooser.opening
+        hand.mirror._switcher.choose(Choose("source", "rtsp://anna:secret@127.0.0.1:9/door"))
+        opening = hand.mirror._switcher.opening
         assert "127.0.0.1" in opening and "secret" not in opening
         assert not any("secret" in thread.name for thread in threading.enumerate())
 
@@ -401,11 +402,11 @@ def test_a_pause_outlives_a_change(start: Callable[..., Hand]) -> None:
     hand = start(CLIP, "source.loop=true")
     hand.frames()
     hand.ask(Action.PAUSE)
-    part = hand.mirror.part
+    part = hand.mirror.runs.current
     hand.ask(Choose("emotion", "inverse"))
-    hand.until(lambda: hand.mirror.part is not part and hand.mirror.status().paused, "paused again")
+    hand.until(lambda: hand.mirror.runs.current is not part and hand.mirror.status().paused, "paused again")
     shown = hand.mirror._shown
-    assert shown is not None and hand.mirror._shown_part is hand.mirror.part
+    assert shown is not None and hand.mirror.runs.shown is hand.mirror.runs.current
     for _ in range(5):
         hand.mirror.turn()
     assert hand.mirror._shown is shown

@@ -25,8 +25,8 @@ from realtime.core.resources import pyfeat_file
 from realtime.core.types import ByteArray
 from realtime.model import BUILT_IN, InputRanges, LinearMeshModel, format_setting, load_model, parse_setting
 from realtime.model.file import read_model
-from realtime.pipeline.pipeline import Pipeline
-from realtime.pipeline.runner import PipelineRunner
+from realtime.pipeline.build import Pipeline
+from realtime.pipeline.run import PipelineRun
 from realtime.view.screen.window import Window
 
 SIZE = (1280, 720)
@@ -69,7 +69,7 @@ class Hand:
     def turn(self, seconds: float = 0.08) -> None:
         """Let the window's loop run, and then until all input is used up."""
         now = time.monotonic()
-        while time.monotonic() < now + seconds or (self.whatif._to_draw and time.monotonic() < now + 10):
+        while time.monotonic() < now + seconds or (self.whatif._scheduler.requested and time.monotonic() < now + 10):
             self.whatif.turn()
 
     def wait(self, true: Callable[[], bool], seconds: float = 20.0) -> None:
@@ -133,13 +133,8 @@ def hand(display: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Itera
         if source is not None:
             pipeline = Pipeline.from_config(config)
             opened.append(pipeline.close)
-            feed = PipelineRunner(
-                open_source(source, SourceOptions.from_config(config.source)),
-                pipeline,
-                window.wake,
-                lossy=True,
-                paced=True,
-            )
+            live = open_source(source, SourceOptions.from_config(config.source))
+            feed = PipelineRun(config, live, pipeline, window.wake, newest_only=True, paced=True)
             feed.start()
         run = RunOptions(note=lambda _: None)
         whatif = WhatIf(config, WhatIfOptions(), run, model, InputRanges(model).rest, window, feed)
@@ -209,7 +204,7 @@ def test_numbers_are_typed_and_escape_leaves_them(emotion: Hand) -> None:
     emotion.tool("type", "0.9")
     emotion.turn()
     emotion.key("Escape")
-    assert emotion.features["fear"] == 0.25 and not emotion.whatif._run.stop.is_set()
+    assert emotion.features["fear"] == 0.25 and not emotion.whatif._run_options.stop.is_set()
     emotion.click("fear.number")
     emotion.tool("type", "1..e")
     emotion.key("Return")
@@ -230,7 +225,7 @@ def test_keys_typed_into_the_filter_are_letters(units: Hand) -> None:
     units.point(*units.at("filter"))
     units.tool("click", 1, "type", "--delay", "1", "qvAU12")  # no time for a frame between the click and the keys
     units.turn(0.3)
-    assert units.whatif.state.filter == "qvAU12" and not units.whatif._run.stop.is_set()
+    assert units.whatif.state.filter == "qvAU12" and not units.whatif._run_options.stop.is_set()
     assert units.message() == "" and units.features == units.whatif._input_ranges.rest.features
     units.key("Home", "Delete", "Delete")
     assert units.whatif.state.filter == "AU12"
@@ -240,7 +235,7 @@ def test_keys_typed_into_the_filter_are_letters(units: Hand) -> None:
     units.key("ctrl+v")
     assert units.whatif.state.filter == "AU12" and units.message() == ""
     units.key("Escape")  # empties the field, and is not the key that quits
-    assert units.whatif.state.filter == "" and not units.whatif._run.stop.is_set()
+    assert units.whatif.state.filter == "" and not units.whatif._run_options.stop.is_set()
     units.key("Escape")
     units.turn()
     assert units.whatif.state.view.orbit_deg == (0.0, 0.0)
@@ -248,7 +243,7 @@ def test_keys_typed_into_the_filter_are_letters(units: Hand) -> None:
     units.tool("click", 1)  # away from the field, keys are keys again
     units.turn(0.5)
     units.key("q")
-    assert units.whatif._run.stop.is_set()
+    assert units.whatif._run_options.stop.is_set()
 
 
 @on_x11

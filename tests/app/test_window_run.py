@@ -289,7 +289,7 @@ def test_choosing_with_keys(start: Callable[..., Running]) -> None:
     report = json.loads(stdout)
     assert report["model"] == "au@v4"
     assert report["earlier"][0]["model"] == "emotion@built-in"
-    for words in ("Now au@v4", "The numbers of the moment", "Now emotions: auto"):
+    for words in ("Now au@v4", "Measurements copied", "Now emotions: auto"):
         assert words in stderr, words
     assert "Traceback" not in stderr
 

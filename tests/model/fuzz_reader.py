@@ -41,7 +41,7 @@ from mutations import Archive, good_files, mutant  # noqa: E402
 
 from realtime.core.errors import ModelFileError  # noqa: E402
 from realtime.model import LinearMeshModel, npz  # noqa: E402
-from realtime.model.file import model_of, read_model  # noqa: E402
+from realtime.model.file import model_of, read_model, write_model  # noqa: E402
 
 PATH = Path("case.npz")
 MORE_MEMORY = 4 * npz.MAX_BYTES  # what a process may take beyond Python and numpy
@@ -199,7 +199,7 @@ def _check_against_numpy(model: LinearMeshModel, data: bytes) -> None:
 def _check_round_trip(model: LinearMeshModel) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / PATH
-        model.save(path)
+        write_model(model, path)
         if not _same(read_model(path), model):
             raise BrokenPromiseError("what was written is not what was read")
 

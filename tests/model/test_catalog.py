@@ -15,6 +15,7 @@ from realtime.core.resources import pyfeat_file
 from realtime.core.types import EMOTIONS, Pose
 from realtime.model import EMFACS, load_model
 from realtime.model.catalog import MODEL_NAMES, catalogue
+from realtime.model.file import write_model
 from realtime.model.hub import MODELS
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
@@ -114,7 +115,7 @@ def test_a_file_that_is_called_like_a_name(no_cache, tmp_path, monkeypatch):
     """A name of the catalogue is that model; a Path, and a text with a folder in it, is the file."""
     monkeypatch.chdir(tmp_path)
     for name in ("emotion@built-in", "emotion@v6"):
-        load_model("au@v4").save(name)
+        write_model(load_model("au@v4"), name)
     assert load_model("emotion@built-in").feature_name == "emotion"
     with pytest.raises(ModelFileError, match="not on this machine"):
         load_model("emotion@v6")

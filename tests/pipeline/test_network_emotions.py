@@ -63,7 +63,7 @@ class Camera:
     def until(self, enough: Callable[[], bool]) -> None:
         began = time.monotonic()
         while not enough():
-            keeper = self._made.pairing.keeper if self._made.pairing else None
+            keeper = self._made.network.supervisor if self._made.network else None
             assert time.monotonic() - began < PATIENCE_S, keeper and (keeper.state, keeper.reason, keeper.counts)
             self.show(self._frames[len(self.results) % len(self._frames)].image)
             time.sleep(CAMERA_S)
@@ -167,7 +167,7 @@ def test_live_a_pair_is_of_one_frame_and_the_picture_is_the_newest(
     with pipeline(pyfeat_weights, live=True) as made:
         camera = Camera(single_face, made)
         camera.until(camera.pairs(15))
-        counts = made.pairing.keeper.counts
+        counts = made.network.supervisor.counts
     results = camera.results
     assert camera.sources[0] == "inverse"  # until the network speaks
     seen = {result.stamp: result.landmarks for result in results}
@@ -223,19 +223,19 @@ def test_the_mirror_goes_on_with_the_inverse_and_comes_back(
     pyfeat_weights: Path, single_face: list[Frame], how: signal.Signals
 ) -> None:
     with pipeline(pyfeat_weights, live=True) as made:
-        assert made.pairing is not None
+        assert made.network is not None
         camera = Camera(single_face, made)
         camera.until(camera.pairs(5))
-        process = made.pairing.keeper.process_id
-        assert process is not None and made.pairing.reason == ""
+        process = made.network.supervisor.process_id
+        assert process is not None and made.network.reason == ""
         os.kill(process, how)
         since = len(camera.results)
         camera.until(lambda: "inverse" in camera.sources[since:])
-        assert made.pairing.reason
+        assert made.network.reason
         camera.until(camera.pairs(5))
-        assert made.pairing.reason == ""
-        assert made.pairing.keeper.counts.restarts == 1
-        assert made.pairing.report("pair").restarts == 1
+        assert made.network.reason == ""
+        assert made.network.supervisor.counts.restarts == 1
+        assert made.network.report("pair").restarts == 1
     # A word is used if it came within a second, and until the next one is a second late; and never is there none.
     assert all(result.emotion_age_ms < 2300 for result in camera.results[since:] if result.network is not None)
     assert all(result.features is not None for result in camera.results[since:])
@@ -248,7 +248,7 @@ def test_in_step_a_killed_network_costs_no_frame(pyfeat_weights: Path, single_fa
         for result in made.run(iter(single_face[:40])):
             results.append(result)
             if len(results) == 10:
-                os.kill(made.pairing.keeper.process_id, signal.SIGKILL)
+                os.kill(made.network.supervisor.process_id, signal.SIGKILL)
     assert [result.frame.index for result in results] == list(range(40))
     assert all(result.features.source == "pyfeat" and result.network.stamp_ns == result.stamp for result in results)
 

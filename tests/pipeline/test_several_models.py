@@ -17,7 +17,7 @@ from realtime.core.errors import ConfigError, UsageError
 from realtime.core.resources import pyfeat_file
 from realtime.core.types import Frame, FrameResult
 from realtime.detect.landmarks.face_landmarker import BLENDSHAPES
-from realtime.model.file import read_model
+from realtime.model.file import read_model, write_model
 from realtime.pipeline.predictor import frame_map
 
 BUILT_IN = "emotion@built-in"
@@ -32,11 +32,11 @@ def blendshape_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for shape, unit in (("jawOpen", "AU26"), ("mouthSmileLeft", "AU12"), ("browInnerUp", "AU01")):
         rows[BLENDSHAPES.index(shape)] = units.coef[units.feature_columns.index(unit)]
     path = tmp_path_factory.mktemp("models") / "bs_to_mesh_pls_v6.npz"
-    LinearMeshModel(
+    write_model(LinearMeshModel(
         name="bs", feature_name="blendshape", feature_columns=BLENDSHAPES, pose_columns=units.pose_columns,
         coef=np.vstack([rows, units.coef[20:]]), intercept=units.intercept, mean_mesh=units.mean_mesh,
         anchor_indices=units.anchor_indices,
-    ).save(path)  # fmt: skip
+    ), path)  # fmt: skip
     return path
 
 
@@ -55,10 +55,10 @@ def turned_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     moved = np.repeat([50.0, -20.0, 300.0], 478)
     path = tmp_path_factory.mktemp("models") / "turned.npz"
-    model.replaced(
+    write_model(model.replaced(
         name="turned", coef=directions(model.coef.astype(float)), intercept=directions(model.intercept) + moved,
         mean_mesh=points(model.mean_mesh), neutral_mesh=points(model.neutral_mesh), anchors=points(model.anchors),
-    ).save(path)  # fmt: skip
+    ), path)  # fmt: skip
     return path
 
 
@@ -166,7 +166,7 @@ def test_wrong_numbers_of_models_are_answered(names: list[str], error: type[Exce
 @needs_bundled
 def test_two_files_of_one_name_are_told_apart(single_face: list[Frame], tmp_path: Path, turned_file: Path) -> None:
     other = tmp_path / turned_file.name
-    load_model(BUILT_IN).save(other)
+    write_model(load_model(BUILT_IN), other)
     result = run(single_face[:1], turned_file, other)[0]
     assert [model.model for model in result.models] == ["turned", "turned #2"]
 
@@ -212,7 +212,7 @@ def test_blendshapes_that_the_model_does_not_support_stay_at_zero(
 ) -> None:
     model = read_model(blendshape_file)
     path = tmp_path / "limited.npz"
-    model.replaced(unsupported_features=("mouthSmileLeft",)).save(path)
+    write_model(model.replaced(unsupported_features=("mouthSmileLeft",)), path)
     result = run(single_face[:52], path, tracker="task")[-1]
     assert result.features is not None and result.landmarks is not None and result.landmarks.blendshapes
     assert result.features.values["mouthSmileLeft"] == 0.0 < 0.3 < result.landmarks.blendshapes["mouthSmileLeft"]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from common import needs_bundled, with_first
+from common import needs_bundled, with_estimate, with_first, with_landmarks
 
 from realtime import Pipeline, load_config
 from realtime.core.types import Features, Frame, FrameResult, NetworkOutput, Pose
@@ -29,13 +29,13 @@ def spoken(result: FrameResult, happy: float) -> FrameResult:
     output = NetworkOutput(
         {"Happy": happy}, {}, 0.5, 0.0, Pose(0.1, 0.0, 0.0), (), 0.0, 0.0, None, np.zeros((478, 3)), result.stamp
     )
-    return replace(with_first(result, features=Features(values, "pyfeat", result.stamp)), network=output)
+    return with_estimate(with_first(result, features=Features(values, "pyfeat", result.stamp)), network=output)
 
 
 def report(shown: list[FrameResult]) -> dict:
     summary = RunStatistics()
     for result in shown:
-        summary.add(result)
+        summary.accept(result)
     return summary.report().to_json()
 
 
@@ -53,7 +53,7 @@ def test_a_pair_that_is_shown_again_is_counted_once(results: list[FrameResult]) 
     pairs = [spoken(result, happy) for result, happy in zip(results[:3], (0.2, 0.4, 0.9), strict=True)]
     shown = [pairs[0], pairs[1]]
     # Newer pictures beside the second pair.
-    shown += [replace(pairs[1], frame=late.frame, landmarks=late.landmarks) for late in results[2:8]]
+    shown += [with_landmarks(replace(pairs[1], frame=late.frame), late.landmarks) for late in results[2:8]]
     shown.append(pairs[2])
     told = report(shown)
     assert told["averaged"] == 3 and told["frames"] == 9

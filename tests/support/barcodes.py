@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 import numpy as np
+from common import one_face
 
 from realtime.core.config import Config
 from realtime.core.types import (
@@ -21,7 +22,6 @@ from realtime.core.types import (
     Prediction,
     Similarity,
     SourceInfo,
-    Validity,
 )
 from realtime.model.catalog import load_model
 from realtime.session.write import FrameRecord
@@ -58,11 +58,10 @@ def result(number: int, image: np.ndarray, stamp_ns: int, segment: int = 0) -> F
     aligned = Aligned(mesh, Similarity(np.float64(1), np.eye(3), np.zeros(3)), 0.5, pose)
     features = Features(dict.fromkeys(model.feature_columns, 0.25), "inverse", stamp_ns)
     predicted = Prediction(mesh, None, pose, "mesh", model.name)
-    return FrameResult(
+    return one_face(
         Frame(image, stamp_ns, number, stamp_ns, segment),
         Landmarks(mesh, (image.shape[1], image.shape[0]), 1, "bundled"),
         models=(ModelResult(model.name, stamp_ns, aligned, features, predicted, None, None, None),),
-        validity=Validity(True),
     )
 
 

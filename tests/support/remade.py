@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from common import with_estimate
 
 from realtime.core.types import Frame, FrameResult, Landmarks, NetworkOutput, Pose
 from realtime.detect.feature_sources import open_feature_source
 from realtime.geometry import REGION_NAMES
 from realtime.media.video_writer import VideoWriter
-from realtime.pipeline.pipeline import Pipeline, load_models
+from realtime.pipeline.build import Pipeline, load_models
 from realtime.pipeline.predictor import Predictor
 from realtime.session import Session
 from realtime.session.folder import SessionInfo, stream_path, write_info
@@ -110,7 +110,7 @@ def written(
             said = network(result, row) if row in says else None
             new = [(at, m.identity) for at, m in enumerate(result.models) if m.identity is not known.get(at)]
             known |= dict(new)
-            table.put(Row(replace(result, network=said), row * 50_000_000, 0, tuple(new)))  # type: ignore[arg-type]
+            table.put(Row(with_estimate(result, network=said), row * 50_000_000, 0, tuple(new)))  # type: ignore[arg-type]
             if video is not None:
                 video.put(np.full((SIZE[1], SIZE[0], 3), 5 * row, np.uint8), row * 50_000_000, True)
             row += 1

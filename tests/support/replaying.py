@@ -12,12 +12,13 @@ import realtime.session
 from realtime import Pipeline, load_config, open_source
 from realtime.app.mirror import Mirror, RunOptions
 from realtime.app.replay import run_replay
+from realtime.app.wakeup import Wakeup
 from realtime.capture import OpenSource, SourceOptions
 from realtime.core.commands import Action, Seek
 from realtime.core.status import Playback
 from realtime.core.types import FrameResult
-from realtime.pipeline.replay.control import Replay, ReplayOptions
-from realtime.pipeline.replay.recorded_frames import ReplayFrame, ReplayFrames
+from realtime.pipeline.replay.control import ReplayControl, ReplayOptions
+from realtime.pipeline.replay.recorded_frames import RecordedRows, ReplayFrames
 from realtime.session import Session
 from realtime.view import open_offscreen
 
@@ -36,13 +37,13 @@ def record(
     waiting = dict(during or {})
     config = load_config(None, [*BASE, *sets], {"source.path": source, "record.path": folder})
     with ExitStack() as stack:
-        pipeline = stack.enter_context(Pipeline.from_config(config, note=said.append))
+        pipeline = stack.enter_context(Pipeline.from_config(config, notify=said.append))
         opened: OpenSource = stack.enter_context(open_source(source, SourceOptions.from_config(config.source)))
-        mirror = Mirror(config, RunOptions(headless=True, note=said.append), pipeline, opened, None)
+        mirror = Mirror(config, RunOptions(headless=True, note=said.append), pipeline, opened, Wakeup(None))
         stack.callback(mirror.close)
         mirror.start()
         while mirror.turn() and not until(mirror):
-            for frame in [frame for frame in waiting if frame <= mirror.part.summary.frames]:
+            for frame in [frame for frame in waiting if frame <= mirror.runs.current.statistics.frames]:
                 waiting.pop(frame)(mirror)
         report = mirror.report()
     assert not report.failures, report.failures
@@ -60,9 +61,9 @@ def replay(folder: Path, *sets: str, options: ReplayOptions | None = None, **ask
 
 def computed(session: Session, order: list[int], *sets: str, **asked: Any) -> list[FrameResult]:
     """Results of rows in any order, all of the first stretch, by one pipeline."""
-    opened = Replay(session, load_config(None, sets), ReplayOptions(**asked), lambda text: None)
-    with opened.open(every=True, pictures=False) as pipeline:
-        frames = ReplayFrames(session)
+    opened = ReplayControl(session, load_config(None, sets), ReplayOptions(**asked), lambda text: None)
+    with opened.open(lambda: None, every=True, pictures=False) as pipeline:
+        frames = ReplayFrames(session, RecordedRows(session))
         return [pipeline.step(frames[row]) for row in order]
 
 
@@ -74,24 +75,27 @@ class Hand:
         self.computed: list[int] = []  # rows, in order
         config = load_config(None, ["view.width=640", "view.height=360", "view.remember=false", *sets])
         opened = stack.enter_context(realtime.session.open(folder))
-        self.replay = Replay(opened, config, ReplayOptions(**asked), self.said.append)
+        self.replay = ReplayControl(opened, config, ReplayOptions(**asked), self.said.append)
         screen = open_offscreen((640, 360))
         screen.visible = True
         stack.callback(screen.close)
-        pipeline = self.replay.open(every=False, pictures=True)
+        wakeup = Wakeup(screen)
+        pipeline = self.replay.open(wakeup.wake, every=False, pictures=True)
         settings = self.replay.settings()
         options = RunOptions(note=self.said.append)
-        self.mirror = Mirror(settings, options, pipeline, self.replay.source, screen, self.replay)
+        sinks = self.replay.sinks
+        self.replay.sinks = lambda run: [*sinks(run), self]  # type: ignore[method-assign]
+        self.mirror = Mirror(settings, options, pipeline, self.replay.source, wakeup, self.replay)
         stack.callback(self.mirror.close)
-        compare = self.replay.compare
-
-        def counted(result: FrameResult, pipeline: Any) -> None:
-            assert isinstance(result.frame, ReplayFrame)
-            self.computed.append(result.frame.row)
-            compare(result, pipeline)
-
-        self.replay.compare = counted  # type: ignore[method-assign]
         self.mirror.start()
+
+    def accept(self, result: FrameResult) -> None:
+        """As a sink."""
+        assert result.frame.row is not None
+        self.computed.append(result.frame.row)
+
+    def close(self) -> None:
+        """As a sink."""
 
     def until(self, true: Callable[[], bool], what: str, seconds: float = 30) -> None:
         deadline = time.monotonic() + seconds
@@ -123,7 +127,7 @@ class Hand:
     def shows(self, row: int) -> None:
         def there() -> bool:
             frame = self.mirror._shown and self.mirror._shown.frame
-            return isinstance(frame, ReplayFrame) and frame.row == row and self.mirror.part is self.mirror._shown_part
+            return frame is not None and frame.row == row and self.mirror.runs.current is self.mirror.runs.shown
 
         self.until(there, f"row {row} is shown")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from common import one_face
 
 from realtime.core.resources import pyfeat_file
 from realtime.core.types import (
@@ -18,7 +19,6 @@ from realtime.core.types import (
     Prediction,
     Residual,
     Similarity,
-    Validity,
 )
 from realtime.geometry import CanonicalFrame, triangles
 from realtime.view.mirror.model_facts import Caption, ModelFacts
@@ -82,9 +82,9 @@ class Faces:
         place = (mesh - self.frame.origin) @ self.frame.axes.T / self.frame.unit * (0.25 * size[1])
         points = place * (1, -1, -1) + (size[0] / 2, size[1] / 2, 0)
         still = Similarity(np.array(1.0), np.eye(3), np.zeros(3))
-        return FrameResult(
-            frame=Frame(image, 1_000_000_000 + index * 33_000_000, index, 0),
-            landmarks=Landmarks(points.astype(np.float32), size, 1, "bundled"),
+        return one_face(
+            Frame(image, 1_000_000_000 + index * 33_000_000, index, 0),
+            Landmarks(points.astype(np.float32), size, 1, "bundled"),
             models=(
                 ModelResult(
                     model="test model",
@@ -97,7 +97,6 @@ class Faces:
                     first_from_canon=None,
                 ),
             ),
-            validity=Validity(True),
         )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from common import with_estimate
 
 from realtime.core.status import Status
 from realtime.core.types import Disagreement, FrameResult, Similarity
@@ -48,7 +49,7 @@ def three(faces: Any) -> FrameResult:
         for at, name in enumerate(NAMES)
     )  # fmt: skip
     pairs = dict.fromkeys(itertools.combinations(NAMES, 2), 7.0)
-    return dataclasses.replace(result, models=models, disagreement=Disagreement(np.full(478, 7.0, np.float32), pairs))
+    return with_estimate(result, models=models, disagreement=Disagreement(np.full(478, 7.0, np.float32), pairs))
 
 
 def shot(screen: Offscreen, view: MirrorView, result: FrameResult | None, **ui: Any) -> np.ndarray:
@@ -72,7 +73,7 @@ def test_each_place_shows_its_own_model(screen: Offscreen, view: MirrorView, thr
         models[at] = dataclasses.replace(
             models[at], predicted=dataclasses.replace(models[at].predicted, mesh_canon=wide)
         )
-        after = shot(screen, view, dataclasses.replace(three, models=tuple(models)))
+        after = shot(screen, view, with_estimate(three, models=tuple(models)))
         for place, panel in enumerate(view.layout.tiles[2:]):
             share = changed(before, after, panel.body)
             assert share > 0.03 if place == at else share == 0, f"model {at}, place {place}"
@@ -92,10 +93,10 @@ def test_a_mesh_of_another_frame_is_brought_into_the_first(
         predicted=dataclasses.replace(model.predicted, mesh_canon=away.apply(model.predicted.mesh_canon)),  # type: ignore[union-attr, type-var]
         first_from_canon=away.inverse(),
     )
-    after = shot(screen, view, dataclasses.replace(three, models=(*three.models[:2], elsewhere)))
+    after = shot(screen, view, with_estimate(three, models=(*three.models[:2], elsewhere)))
     assert changed(before, after, view.layout.tiles[4].body) < 0.002
     lost = dataclasses.replace(elsewhere, first_from_canon=None)
-    wrong = shot(screen, view, dataclasses.replace(three, models=(*three.models[:2], lost)))
+    wrong = shot(screen, view, with_estimate(three, models=(*three.models[:2], lost)))
     assert changed(before, wrong, view.layout.tiles[4].body) > 0.1
 
 
@@ -118,7 +119,7 @@ def test_disagreement_colours_the_predicted_faces_alike(
     for other in others:  # the same mesh and the same numbers: the same picture
         assert (np.abs(first - other).max(axis=-1) > 8).mean() < 0.01
     less = dataclasses.replace(three.disagreement, distance=np.full(478, 1.0, np.float32))  # type: ignore[type-var]
-    darker = shot(screen, view, dataclasses.replace(three, disagreement=less), disagreement=True)
+    darker = shot(screen, view, with_estimate(three, disagreement=less), disagreement=True)
     assert cut(darker, places[0]).mean() < 0.8 * cut(colored, places[0]).mean()
 
 
@@ -130,7 +131,7 @@ def test_every_combination_of_what_is_missing_can_be_drawn(
         changes = {name: None for name, gone in zip(names, missing, strict=True) if gone}
         models = (three.models[0], dataclasses.replace(three.models[1], **changes), three.models[2])  # type: ignore[arg-type]
         for at in range(3):
-            shot(screen, view, dataclasses.replace(three, models=models, disagreement=None), model=at, adjusted=True)
+            shot(screen, view, with_estimate(three, models=models, disagreement=None), model=at, adjusted=True)
     shot(screen, view, None, model=2, disagreement=True)
     shot(screen, view, FrameResult(three.frame), model=2)
 

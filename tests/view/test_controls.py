@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from common import with_estimate
 from hand import OFFERS, Hand
 from imgui_bundle import imgui
 from recorded import recorded
@@ -60,7 +61,7 @@ def three_results(faces: Any) -> FrameResult:
     result = faces.result()
     models = tuple(dataclasses.replace(result.models[0], model=name) for name in NAMES)
     pairs = dict.fromkeys(itertools.combinations(NAMES, 2), 7.0)
-    return dataclasses.replace(result, models=models, disagreement=Disagreement(np.full(478, 7.0, np.float32), pairs))
+    return with_estimate(result, models=models, disagreement=Disagreement(np.full(478, 7.0, np.float32), pairs))
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from common import with_first
+from common import with_estimate, with_first
 
 from realtime.core.types import Pose, SumOfSquares
 from realtime.view.mirror.history import PARTS, STEP_S, History, Series, Slices
@@ -68,7 +68,7 @@ def test_every_number_of_a_frame_is_kept(faces: Any) -> None:
     model = dataclasses.replace(result.models[0], aligned=aligned, parts=parts)
     other = dataclasses.replace(model, residual=faces.residual(9.0), parts=None)
     history = History(models=2)
-    history.push(dataclasses.replace(result, models=(model, other)))
+    history.push(with_estimate(result, models=(model, other)))
     expected = {
         RAW: 5.0, ADJUSTED: 2.0, MEAN: 6.0, Series("own_neutral"): 3.0, Series("skill"): 0.5,
         Series("skill adjusted"): 0.6, Series("regions", 0, "jaw"): 5.0, Series("regions adjusted", 0, "jaw"): 2.0,
@@ -155,7 +155,7 @@ def test_memory_and_cost_are_those_of_a_minute_at_any_rate(faces: Any) -> None:
     assert taken[0] == taken[1]
     three = History(models=3)
     result = faces.result()
-    three.push(dataclasses.replace(result, models=result.models * 3))
+    three.push(with_estimate(result, models=result.models * 3))
     assert three.bytes < 15e6
 
 

@@ -12,7 +12,7 @@ import moderngl
 import numpy as np
 import psutil
 import pytest
-from common import with_first
+from common import with_estimate, with_first
 
 from realtime.core.commands import Action
 from realtime.core.status import Status
@@ -186,13 +186,13 @@ def test_every_combination_of_what_is_missing_can_be_drawn(draw: Draw, faces: An
         partial = with_first(result, **changes)
         for adjusted in (False, True):
             draw(partial, statuses[adjusted], ViewState(adjusted=adjusted, mirrored=adjusted))
-    draw(dataclasses.replace(result, models=()))
+    draw(with_estimate(result, models=()))
     for state in ("opening", "live", "lost", "ended"):
         for progress in (None, 0.0, 0.5, 1.0):
             draw(None, Status(source_state=state, calibrating=progress, recording_s=3.0), ViewState(help=True))
     bare = with_first(result, predicted=dataclasses.replace(result.predicted, adjusted_canon=None))
     draw(bare, ui=ViewState(adjusted=True))
-    many = dataclasses.replace(result, validity=Validity(False, ("yaw 47° beyond 40°", "anchors off by 9 %")))
+    many = with_estimate(result, validity=Validity(False, ("yaw 47° beyond 40°", "anchors off by 9 %")))
     draw(many, Status(skipped=12, fps=29.9, latency_ms=20, latency_p95_ms=40, pose_mode="zero"))
 
 

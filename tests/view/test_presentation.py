@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from common import Runner, clip, needs_bundled, with_first
+from common import Runner, clip, needs_bundled, with_estimate, with_first
 
 from realtime.core.config import load_config
 from realtime.core.status import Playback, Status, StreamState
@@ -123,7 +123,7 @@ def with_features(result: FrameResult, values: dict[str, float], source: str = "
 
 def of_models(result: FrameResult, *features: dict[str, float]) -> FrameResult:
     models = [with_features(result, values).models[0] for values in features]
-    return dataclasses.replace(result, models=tuple(models))
+    return with_estimate(result, models=tuple(models))
 
 
 def states(faces: Any) -> dict[str, tuple[FrameResult | None, Status, int]]:

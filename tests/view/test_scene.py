@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from common import with_first
+from common import with_first, with_landmarks
 
 from realtime.core.status import Status
 from realtime.core.types import FloatArray, FrameResult, Landmarks, Pose, Residual, Similarity
@@ -62,7 +62,7 @@ def seen(faces: Any, observed: FloatArray, predicted: FloatArray, index: int = 0
     result = faces.result(index, image=faces.image(IMAGE), mesh=observed)
     expected = replace(result.predicted, mesh_canon=predicted, adjusted_canon=None)
     residual = residual_between(faces, observed, predicted)
-    result = replace(result, landmarks=Landmarks(points, IMAGE, 1, "bundled"))
+    result = with_landmarks(result, Landmarks(points, IMAGE, 1, "bundled"))
     stamps = {"stamp_ns": result.frame.stamp_ns}
     return with_first(result, predicted=expected, residual=residual, residual_adjusted=None, **stamps)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from common import with_first
+from common import with_estimate, with_first
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from imgui_bundle import imgui
@@ -132,7 +132,7 @@ def test_what_is_not_known_is_left_out(faces: Any, model_facts: ModelFacts) -> N
     still = dataclasses.replace(model_facts, moves=np.zeros((2, 478), np.float32))
     assert ("largest effect", "none") in vertex_details(5, 0, result, [still], ui).rows
     units = dataclasses.replace(model_facts, features=("AU12", "AU01"))
-    rows = vertex_details(291, 1, dataclasses.replace(result, models=result.models * 2), [model_facts, units], ui).rows
+    rows = vertex_details(291, 1, with_estimate(result, models=result.models * 2), [model_facts, units], ui).rows
     assert rows[0] == ("model", "test model") and rows[-1] == ("largest effect: AU12 lip corner puller", "7.0 %")
 
 

@@ -17,7 +17,7 @@ import pytest
 
 sys.path += [str(Path(__file__).resolve().parent.parent / name) for name in (".", "support")]  # as pytest does
 
-from common import needs_bundled, with_first
+from common import needs_bundled, with_estimate, with_first, with_landmarks
 from smile import apart, smile
 
 from realtime import Pipeline
@@ -124,7 +124,7 @@ def mis_scaled(draw: Draw, case: Case, result: FrameResult) -> np.ndarray:
     points = result.landmarks.points_px
     middle = points.mean(axis=0)
     larger = (middle + 1.05 * (points - middle)).astype(np.float32)
-    return draw(case, replace(result, landmarks=replace(result.landmarks, points_px=larger)))
+    return draw(case, with_landmarks(result, replace(result.landmarks, points_px=larger)))
 
 
 def missing(draw: Draw, case: Case, result: FrameResult) -> np.ndarray:
@@ -134,7 +134,7 @@ def missing(draw: Draw, case: Case, result: FrameResult) -> np.ndarray:
         without = with_first(result, residual=None, residual_adjusted=None)
         return draw(case, without) if tinted else draw(case, result, overlay=Overlay.NONE, anchors=False, box=False)
     if case.view in (View.OBSERVED, View.HEAT):
-        return draw(case, replace(result, models=()))
+        return draw(case, with_estimate(result, models=()))
     return draw(case, with_first(result, predicted=None))
 
 

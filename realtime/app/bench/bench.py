@@ -27,7 +27,7 @@ from realtime.core.resources import pyfeat_file
 from realtime.core.types import Frame
 from realtime.detect.landmarks.landmarker_file import find_task
 from realtime.model import load_model
-from realtime.pipeline.pipeline import Pipeline
+from realtime.pipeline.build import Pipeline
 
 CLIP = "tests/data/single_face.mp4"
 PARTS = ("import", "prediction", "stages", "scene", "live", "emotions")

@@ -14,7 +14,7 @@ from typing import Any
 from realtime.app.bench.quantiles import quantiles
 from realtime.core.mailbox import Mailbox
 from realtime.core.types import Frame, FrameResult
-from realtime.pipeline.pipeline import Pipeline
+from realtime.pipeline.build import Pipeline
 
 LIVE_HZ = 30
 WARM_UP = 10  # frames left out at the beginning of each measurement

@@ -23,7 +23,7 @@ def write(config: Config, folder: str, rows: int, size: tuple[int, int]) -> dict
     from realtime.app.bench.recording import SETTLED_ROWS, PatientPictures, clip_pictures
     from realtime.app.bench.window_cost import resident_mib
     from realtime.core.types import Frame
-    from realtime.pipeline.pipeline import Pipeline
+    from realtime.pipeline.build import Pipeline
     from realtime.pipeline.run import PipelineRun
     from realtime.session.write import FrameRecord
     from realtime.session.write.session_recorder import SessionRecording
@@ -32,11 +32,11 @@ def write(config: Config, folder: str, rows: int, size: tuple[int, int]) -> dict
     window = clip_pictures(_WINDOW)
     record = config.record.model_copy(update={"path": Path(folder), "preset": "superfast"})
     settings = config.with_detect(emotion="inverse", pose_source="mesh").model_copy(update={"record": record})
-    with Pipeline.from_config(settings, note=lambda _: None) as pipeline:
+    with Pipeline.from_config(settings, notify=lambda _: None) as pipeline:
         faces = clip_pictures((640, 360), len(pictures))
         known = [pipeline.step(Frame(face, at * _RATE_NS, at, 0)) for at, face in enumerate(faces)]
         source = PatientPictures(pictures, rows)
-        part = PipelineRun(settings, source, pipeline, lambda: None, on_display=False, book=lambda *_: None)
+        part = PipelineRun(settings, source, pipeline)
         recording = SessionRecording(Path(folder), record, lambda _: None)
         first: float | None = None
         start = time.perf_counter()

@@ -27,9 +27,9 @@ from realtime.detect.pyfeat.crop import Crop, face_box
 from realtime.detect.pyfeat.weights import Weights, find_weights
 from realtime.detect.worker import WorkerSupervisor, network_command
 from realtime.model.hub.cache import sha256_of
+from realtime.pipeline.build import Pipeline
 from realtime.pipeline.network_plan import FACES_AHEAD
 from realtime.pipeline.network_sync import NetworkSync
-from realtime.pipeline.pipeline import Pipeline
 
 FRAMES = 12  # of the clip, spread over it; py-feat takes half a second for each
 OFFER_S = 1 / 60  # often enough that a newer face always waits, and no oftener: the cores are the network's
@@ -232,17 +232,17 @@ def _landmarks(
     most: dict[str, list[float]] = {"alone": [], "beside": []}
     with Pipeline.from_config(alone_settings) as alone, Pipeline.from_config(beside_settings) as beside:
         beside.begin(live=True)
-        assert isinstance(beside.pairing, NetworkSync)
+        assert isinstance(beside.network, NetworkSync)
         end = time.monotonic() + READY_S
-        while not beside.pairing.keeper.answering:
-            if beside.pairing.keeper.state == "failed" or time.monotonic() > end:
-                raise MeshmirrorError(f"The network could not be measured: {beside.pairing.keeper.reason}")
+        while not beside.network.supervisor.answering:
+            if beside.network.supervisor.state == "failed" or time.monotonic() > end:
+                raise MeshmirrorError(f"The network could not be measured: {beside.network.supervisor.reason}")
             live(beside, frames, 0.5)
-        before = beside.pairing.keeper.counts.answers
+        before = beside.network.supervisor.counts.answers
         for _ in range(rounds):
             for name, pipeline in (("alone", alone), ("beside", beside)):
                 camera[name].append(live(pipeline, frames, seconds)["frames"] / seconds)
-        answers = beside.pairing.keeper.counts.answers - before
+        answers = beside.network.supervisor.counts.answers - before
         for _ in range(rounds):
             for name, pipeline in (("alone", alone), ("beside", beside)):
                 most[name].append(flat_out(pipeline, frames, seconds))

@@ -19,13 +19,14 @@ import numpy as np
 from realtime.app.bench.camera_loop import LIVE_HZ
 from realtime.app.bench.window_cost import CLIP, resident_mib
 from realtime.app.mirror import Mirror, RunOptions
+from realtime.app.wakeup import Wakeup
 from realtime.capture import OpenSource, open_source
 from realtime.core.config import Config
 from realtime.core.errors import DisplayError
 from realtime.core.process import module_command, module_path
 from realtime.core.resources import pyfeat_file
 from realtime.core.types import ByteArray, Frame, SourceInfo, SourceState
-from realtime.pipeline.pipeline import Pipeline
+from realtime.pipeline.build import Pipeline
 from realtime.view import open_offscreen
 
 CAMERA, WINDOW = (640, 480), (1280, 720)
@@ -165,11 +166,11 @@ def mirror(config: Config, kind: str, pictures: Sequence[ByteArray], seconds: fl
         )
         screen = open_offscreen(WINDOW)
         source = PacedPictures(pictures, round(seconds * LIVE_HZ))
-        pipeline = Pipeline.from_config(settings, note=lambda _: None)
+        pipeline = Pipeline.from_config(settings, notify=lambda _: None)
         options = RunOptions(headless=True, note=lambda _: None)
         memory = resident_mib()
         used = time.process_time()
-        with closing(Mirror(settings, options, pipeline, source, screen)) as shown:
+        with closing(Mirror(settings, options, pipeline, source, Wakeup(screen))) as shown:
             shown.run()
             used = time.process_time() - used
             more = resident_mib()

@@ -28,7 +28,7 @@ from realtime.core.status import Status
 from realtime.core.types import FrameResult
 from realtime.core.view_options import Card
 from realtime.core.view_state import ViewState
-from realtime.pipeline.pipeline import Pipeline
+from realtime.pipeline.build import Pipeline
 from realtime.view import MirrorView, Screen, open_offscreen
 from realtime.view.gl.renderer import is_software
 
@@ -173,7 +173,8 @@ def _new(results: Sequence[FrameResult]) -> Iterator[FrameResult]:
             index, later = turn * len(results) + at, turn * span
             frame = replace(result.frame, stamp_ns=result.frame.stamp_ns + later, index=index)
             models = tuple(replace(model, stamp_ns=model.stamp_ns + later) for model in result.models)
-            yield replace(result, frame=frame, models=models)
+            faces = tuple(replace(face, estimate=replace(face.estimate, models=models)) for face in result.faces)
+            yield replace(result, frame=frame, faces=faces)
 
 
 def _status() -> Status:

@@ -1,4 +1,4 @@
-"""A recording in the window: its transport, its marks, and what is computed anew of it."""
+"""A recording in the window: its transport, its annotations, and what is computed anew of it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from realtime.core.run_report import ReplayedSession
 from realtime.core.status import AnnotationView, Playback
 from realtime.core.types import FrameResult
 from realtime.model import LinearMeshModel
-from realtime.pipeline.pipeline import Pipeline
+from realtime.pipeline.build import Pipeline
 from realtime.pipeline.replay.playback_clock import PlaybackClock
 from realtime.pipeline.replay.recomputed import RecomputeReport
-from realtime.pipeline.replay.recorded_frames import ReplayFrame
-from realtime.pipeline.replay.replay_pipeline import ReplayPipeline
+from realtime.pipeline.replay.recorded_conditions import RecordedConditions
+from realtime.pipeline.replay.recorded_frames import RecordedRows
 from realtime.pipeline.replay.replay_source import ReplaySource
 from realtime.pipeline.replay.sections import Sections
-from realtime.pipeline.run import Opened
+from realtime.pipeline.run import Opened, PipelineRun
+from realtime.pipeline.sinks import Sink
 from realtime.session import Session
 from realtime.session.annotations import Annotations, shown_marks
 
@@ -40,79 +41,100 @@ class ReplayOptions:
     end_s: float | None = None
 
 
-class Replay:
-    """What the mirror needs to know of the session that it shows."""
+class ComparisonSink:
+    """Compares every result of a replay with what was recorded."""
 
-    def __init__(self, session: Session, config: Config, options: ReplayOptions, note: Notify) -> None:
+    def __init__(self, conditions: RecordedConditions, report: RecomputeReport) -> None:
+        self._conditions, self._report = conditions, report
+
+    def accept(self, result: FrameResult) -> None:
+        """Compare it, if it was computed as it was recorded."""
+        self._conditions.compare(result, self._report)
+
+    def close(self) -> None:
+        """The comparison goes on with the next run."""
+
+
+class ReplayControl:
+    """A session that is played: what `realtime.app.playback_control` asks for."""
+
+    def __init__(self, session: Session, config: Config, options: ReplayOptions, notify: Notify) -> None:
         """Raises what models, trackers and the range of the replay raise."""
-        self.wake: Callable[[], None] = _nobody
         self._session = session
         self._config = config
         self._options = options
-        self._tell = note
+        self._notify = notify
         self._player = PlaybackClock(session.times, speed=options.speed, loop=options.loop)
         if options.start_s is not None or options.end_s is not None:
             self._player.set_range(_ns(options.start_s), _ns(options.end_s))
-        self._stretches = Sections(
-            session, config if options.other_models else None, config.detect, redetect=options.redetect,
-            again=self._again, served=self._served,
+        self._rows = RecordedRows(session)
+        self._sections = Sections(
+            session, self._rows, config if options.other_models else None, config.detect, redetect=options.redetect,
+            changed=self._compute_again, begun=self._serve,
         )  # fmt: skip
-        self._stretch = self._stretches.of(self._player.row)  # of the pipeline that runs
-        self._marks = Annotations(session.folder, note, session.times)
+        self._section = self._sections.of(self._player.row)  # of the pipeline that runs
+        self._annotations = Annotations(session.folder, notify, session.times)
         self._recomputed = RecomputeReport()
-        self.every = False
-        self.source: ReplaySource
+        self._every = False
+        self._source: ReplaySource | None = None
 
-    def open(self, *, every: bool, pictures: bool) -> Pipeline:
-        """Begin at the first row that is played. `every`: all rows in order, for nobody looks; else it plays.
+    @property
+    def source(self) -> ReplaySource:
+        """The session as a source of frames, once it is open."""
+        if self._source is None:
+            raise RuntimeError("ReplayControl.open opens the source")
+        return self._source
 
-        `pictures` False: nobody needs the camera's.
+    def open(self, wake: Callable[[], None], *, every: bool, pictures: bool) -> Pipeline:
+        """Begin at the first row that is played; the pipeline of its section.
+
+        `every`: all rows in order, as fast as it goes; otherwise it plays. `pictures` False: the camera's pictures are
+        not needed. `wake` is called when a row of another section is due.
         """
-        self.every = every
-        self.source = ReplaySource(
-            self._session, self._player, self._stretches.of, lambda: self.wake(), every=every,
+        self._every = every
+        self._source = ReplaySource(
+            self._session, self._rows, self._player, self._sections.of, wake, every=every,
             pictures=pictures or self._options.redetect,
         )  # fmt: skip
         if not every:
             self._player.play()
-        return self._opened(self._stretch)
+        return self._opened(self._section)
 
-    def settings(self, stretch: int | None = None) -> Config:
+    def settings(self) -> Config:
         """The settings of the run: the user's, with what was recorded of models and detection."""
-        stretch = self._stretch if stretch is None else stretch
-        config, recorded = self._config, self._stretches.configs[stretch]
+        section = self._section
+        config, recorded = self._config, self._sections.configs[section]
         model = config.model.model_copy(update={"names": recorded.model.names, "labels": recorded.model.labels})
         mirror = config.source.mirror
         if mirror == "auto":
-            mirror = "on" if self._stretches.info(stretch).mirrored else "off"
+            mirror = "on" if self._sections.info(section).mirrored else "off"
         source = config.source.model_copy(update={"path": str(self._session.folder), "mirror": mirror})
         update = {"model": model, "source": source}
         return config.model_copy(update=update).with_detect(emotion=recorded.detect.emotion)
 
-    # For the mirror
+    # For the program with the window
 
-    def build(self, config: Config, models: Sequence[LinearMeshModel] | None, note: Notify) -> Pipeline:
+    def build(self, config: Config, models: Sequence[LinearMeshModel] | None, notify: Notify) -> Pipeline:
         """A pipeline for what the user chose: what if it had been recorded with that."""
-        pipeline = self._stretches.open(self._stretch, config, models)
-        self._tell_identity(pipeline, note)
+        pipeline = self._sections.open(self._section, config, models)
+        self._notify_of_identity(pipeline, notify)
         return pipeline
 
     def following(self) -> Opened | None:
-        """The pipeline of another stretch, once the playhead has come into it."""
+        """The pipeline of another section, once the playhead has come into it."""
         wanted = self.source.wanted
-        if wanted is None or wanted == self._stretch:
+        if wanted is None or wanted == self._section:
             return None
-        self._stretch = wanted
+        self._section = wanted
         return Opened(self.settings(), None, self._opened(wanted))
 
-    def compare(self, result: FrameResult, pipeline: Pipeline) -> None:
-        """By the feed's thread: every result."""
-        assert isinstance(pipeline, ReplayPipeline)
-        if pipeline.as_recorded:
-            self._recomputed.add(result, pipeline.origins, pipeline.info)
+    def sinks(self, run: PipelineRun) -> Sequence[Sink]:
+        """Every result is compared with what was recorded."""
+        conditions = run.pipeline.conditions
+        return [ComparisonSink(conditions, self._recomputed)] if isinstance(conditions, RecordedConditions) else []
 
-    def act(self, asked: Request, shown: FrameResult | None, say: Notify) -> bool:
-        """Do what is asked of a replay; False where it is none of its business."""
+    def act(self, asked: Request, shown: FrameResult | None, notify: Notify) -> bool:
+        """Do what is asked of a replay; False for all other commands."""
         if isinstance(asked, Seek):
             time_ns = round(asked.time_s * 1e9)
             self.source.ask(lambda player: player.seek(time_ns))
@@ -124,55 +146,59 @@ class Replay:
                 start_ns, end_ns = _ns(asked.in_s), _ns(asked.out_s)
                 self.source.ask(lambda player: player.set_range(start_ns, end_ns))
             except UsageError as error:
-                say(str(error))
+                notify(str(error))
         elif asked in _MOVES:
             self.source.ask(_MOVES[asked])
         elif asked in _CHANGES:
-            say(self.source.ask(_CHANGES[asked]))
+            notify(self.source.ask(_CHANGES[asked]))
         elif asked in (Action.EVENT, Action.EXCLUDE):
-            say(self._mark(asked, shown))
+            notify(self._annotate(asked, shown))
         else:
             return False
         return True
 
     def play(self) -> None:
-        """Go on, if it rests."""
+        """Resume, if it is paused."""
         self.source.ask(lambda player: None if player.playing_now else player.play())
 
     @property
     def playing(self) -> bool:
         """Whether rows come by themselves."""
-        return self.every or self.source.ask(lambda player: player.playing_now)
+        return self._every or self.source.ask(lambda player: player.playing_now)
 
-    def film_ns(self, result: FrameResult) -> int:
-        """The time of a picture in a video of the window: as it is seen, or as it was recorded where nobody looks."""
-        if self.every and isinstance(result.frame, ReplayFrame):
-            return result.frame.known.time_ns
+    def video_time_ns(self, result: FrameResult) -> int:
+        """The time of a picture in a video of the window: as it is seen, or without a window as it was recorded."""
+        if self._every and result.frame.row is not None:
+            return int(self._session.times[result.frame.row])
         return time.monotonic_ns()
 
     def playback(self, shown: FrameResult | None) -> Playback:
-        """Where it stands."""
-        frame = shown.frame if shown is not None and isinstance(shown.frame, ReplayFrame) else None
+        """Where the playhead is."""
+        row = None if shown is None else shown.frame.row
 
-        def told(player: PlaybackClock) -> Playback:
+        def state(player: PlaybackClock) -> Playback:
             return Playback(
                 time_s=player.time_ns / 1e9, duration_s=float(player.times_ns[-1]) / 1e9,
-                row=player.row if frame is None else frame.row, rows=player.rows,
-                playing=self.every or player.playing_now, speed=player.speed, loop=player.loop,
-                in_s=player.range.start_ns / 1e9, out_s=player.range.end_ns / 1e9, note=self._note(frame, shown),
+                row=player.row if row is None else row, rows=player.rows,
+                playing=self._every or player.playing_now, speed=player.speed, loop=player.loop,
+                in_s=player.range.start_ns / 1e9, out_s=player.range.end_ns / 1e9, note=self._note(shown),
             )  # fmt: skip
 
-        return self.source.ask(told)
+        return self.source.ask(state)
 
-    def marks(self) -> tuple[AnnotationView, ...]:
-        """All marks; a stretch that is not ended yet reaches to the playhead."""
-        return shown_marks(self._marks, self.source.ask(lambda player: player.time_ns) / 1e9)
+    def annotations(self) -> tuple[AnnotationView, ...]:
+        """All events and exclusions; an exclusion that is not ended yet reaches to the playhead."""
+        return shown_marks(self._annotations, self.source.ask(lambda player: player.time_ns) / 1e9)
+
+    def window_closed(self) -> None:
+        """The playhead can be moved no longer: all rows that follow, then the end."""
+        self.source.play_to_end()
 
     def report(self) -> ReplayedSession:
         """What a run of it adds to the numbers of the run."""
-        begun = self._marks.open
+        begun = self._annotations.open
         if begun is not None:
-            self._tell(f"The exclusion that was begun at {begun.start_s:.2f} s was not ended: it holds for one frame.")
+            self._notify(f"The exclusion that began at {begun.start_s:.2f} s was not ended: it holds for one frame.")
         return ReplayedSession(
             session=str(self._session.folder),
             rows=len(self._session),
@@ -180,47 +206,47 @@ class Replay:
             recomputed=self._recomputed.report(),
         )
 
-    def _mark(self, asked: Request, shown: FrameResult | None) -> str:
-        if shown is None or not isinstance(shown.frame, ReplayFrame):
-            return "No frame is shown that could be marked."
-        act = self._marks.event if asked is Action.EVENT else self._marks.exclude
-        return act(shown.frame.row, shown.frame.known.time_ns / 1e9)
+    def _annotate(self, asked: Request, shown: FrameResult | None) -> str:
+        row = None if shown is None else shown.frame.row
+        if row is None:
+            return "No frame is shown that could be annotated."
+        act = self._annotations.event if asked is Action.EVENT else self._annotations.exclude
+        return act(row, int(self._session.times[row]) / 1e9)
 
-    def _note(self, frame: ReplayFrame | None, shown: FrameResult | None) -> str:
-        told = []
-        if frame is not None and not frame.pictured:
-            told.append("no picture")
+    def _note(self, shown: FrameResult | None) -> str:
+        """What has to be known of the frame that is shown."""
+        notes = []
+        frame = None if shown is None or shown.frame.row is None else shown.frame
+        if frame is not None and not self.source.has_picture(frame):
+            notes.append("no picture")
         if self._options.redetect:
-            told.append("landmarks found anew")
-        if frame is not None and shown is not None and shown.models:
-            recorded = {model.name for model in self._stretches.info(self._stretches.of(frame.row)).models}
+            notes.append("landmarks redetected")
+        if frame is not None and frame.row is not None and shown is not None and shown.models:
+            recorded = {model.name for model in self._sections.info(self._sections.of(frame.row)).models}
             others = [model.model for model in shown.models if model.model not in recorded]
             if others:
-                told.append(f"recomputed with {', '.join(others)}")
-        return "; ".join(told)
+                notes.append(f"recomputed with {', '.join(others)}")
+        return "; ".join(notes)
 
-    def _opened(self, stretch: int) -> ReplayPipeline:
-        pipeline = self._stretches.open(stretch)
+    def _opened(self, section: int) -> Pipeline:
+        pipeline = self._sections.open(section)
         pipeline.choose_pose(self._config.model.pose)
-        self._tell_identity(pipeline, self._tell)
+        self._notify_of_identity(pipeline, self._notify)
         return pipeline
 
-    def _tell_identity(self, pipeline: ReplayPipeline, note: Notify) -> None:
+    def _notify_of_identity(self, pipeline: Pipeline, notify: Notify) -> None:
         calibrated = any(part.table.table.column("identities").null_count < len(part) for part in self._session.parts)
-        if calibrated and None in pipeline.origins:
-            note("Identity: for models that were not recorded it is the recorded neutral, less their own.")
+        conditions = pipeline.conditions
+        if calibrated and isinstance(conditions, RecordedConditions) and None in conditions.origins:
+            notify("Identity: for models that were not recorded it is the recorded neutral minus their own.")
 
-    def _again(self) -> None:
-        source = self.__dict__.get("source")  # not while it is being opened
-        if source is not None:
-            source.ask(PlaybackClock.again)
+    def _compute_again(self) -> None:
+        """The row that is shown once more, with other conditions."""
+        if self._source is not None:
+            self._source.ask(PlaybackClock.again)
 
-    def _served(self, stretch: int) -> None:
-        self.source.serve(stretch)
-
-
-def _nobody() -> None:
-    pass
+    def _serve(self, section: int) -> None:
+        self.source.serve(section)
 
 
 def _ns(seconds: float | None) -> int | None:
@@ -239,7 +265,7 @@ def _slower(player: PlaybackClock) -> str:
 
 def _loop(player: PlaybackClock) -> str:
     player.loop = not player.loop
-    return "Again and again." if player.loop else "To the end, once."
+    return "Loop on." if player.loop else "Loop off."
 
 
 def _in_point(player: PlaybackClock) -> str:
@@ -253,7 +279,7 @@ def _out_point(player: PlaybackClock) -> str:
 
 
 def _played(player: PlaybackClock) -> str:
-    return f"Played: {player.range.start_ns / 1e9:.2f} to {player.range.end_ns / 1e9:.2f} s."
+    return f"In and out points: {player.range.start_ns / 1e9:.2f} to {player.range.end_ns / 1e9:.2f} s."
 
 
 _MOVES: dict[Request, Callable[[PlaybackClock], None]] = {

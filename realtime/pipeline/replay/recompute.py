@@ -7,8 +7,8 @@ from contextlib import ExitStack
 
 from realtime.core.config import DetectConfig
 from realtime.core.types import FrameResult
-from realtime.pipeline.replay.recorded_frames import ReplayFrames
-from realtime.pipeline.replay.replay_pipeline import ReplayPipeline
+from realtime.pipeline.build import Pipeline
+from realtime.pipeline.replay.recorded_frames import RecordedRows, ReplayFrames
 from realtime.pipeline.replay.sections import Sections
 from realtime.session import Session
 
@@ -18,11 +18,12 @@ def results(session: Session, rows: Sequence[int]) -> Iterator[FrameResult]:
 
     Raises ModelFileError for a recorded model that is not here.
     """
-    stretches = Sections(session, None, DetectConfig(), redetect=False, again=lambda: None, served=lambda stretch: None)
-    frames, pipelines = ReplayFrames(session), dict[int, ReplayPipeline]()
+    recorded = RecordedRows(session)
+    sections, frames = Sections(session, recorded, None, DetectConfig()), ReplayFrames(session, recorded)
+    pipelines: dict[int, Pipeline] = {}
     with ExitStack() as stack:
         for row in rows:
-            stretch = stretches.of(row)
-            if stretch not in pipelines:
-                pipelines[stretch] = stack.enter_context(stretches.open(stretch))
-            yield pipelines[stretch].step(frames[row])
+            section = sections.of(row)
+            if section not in pipelines:
+                pipelines[section] = stack.enter_context(sections.open(section))
+            yield pipelines[section].step(frames[row])

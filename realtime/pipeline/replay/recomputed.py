@@ -8,8 +8,7 @@ import numpy as np
 
 from realtime.core.run_report import ReplayComparison
 from realtime.core.types import Array, FrameResult, ModelResult
-from realtime.pipeline.replay.recorded_frames import ReplayFrame
-from realtime.session.read.rows import RecordedModel
+from realtime.session.read.rows import RecordedFrame, RecordedModel
 from realtime.session.schema import PARTS, PartInfo
 
 NAMES = ("observed", "predicted", "adjusted", "features", "nme", "nme_adjusted", "skill", "skill_adjusted", "parts")
@@ -27,10 +26,8 @@ class RecomputeReport:
         self.missing = 0
         self._largest: dict[str, float] = {}
 
-    def add(self, result: FrameResult, origins: tuple[int | None, ...], info: PartInfo) -> None:
-        """One row; nothing where none of its models was recorded."""
-        assert isinstance(result.frame, ReplayFrame)
-        stored = result.frame.known
+    def add(self, result: FrameResult, stored: RecordedFrame, origins: tuple[int | None, ...], info: PartInfo) -> None:
+        """One row, computed now and as it was `stored`; nothing where none of its models was recorded."""
         known = [(at, origin) for at, origin in enumerate(origins) if origin is not None]
         if not known:
             return

@@ -1,9 +1,10 @@
-"""The frames of a session: what was recorded of each, with its picture."""
+"""The rows of a session: what was recorded of each, and the frames that are made of them."""
 
 from __future__ import annotations
 
+import threading
 import time
-from dataclasses import dataclass
+from collections import OrderedDict
 
 import numpy as np
 
@@ -14,51 +15,64 @@ from realtime.session.read.rows import RecordedFrame
 
 _DARK = (16, 19, 24)  # where no picture was kept; RGB
 _MOST_SIDE = 16_384  # px
+_KEPT_ROWS = 64
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ReplayFrame(Frame):
-    """A recorded frame, with all that was recorded of it."""
+class RecordedRows:
+    """What was recorded of each row; the newest ones are kept, since every stage of a replay asks for them."""
 
-    row: int = 0  # its number in the session
-    stored: RecordedFrame | None = None
-    pictured: bool = True  # False: none was kept, the image is dark
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._kept: OrderedDict[int, RecordedFrame] = OrderedDict()
+        self._changing = threading.Lock()
 
-    @property
-    def known(self) -> RecordedFrame:
-        """What was recorded of it."""
-        assert self.stored is not None
-        return self.stored
+    def __getitem__(self, row: int) -> RecordedFrame:
+        """Raises SessionError for a row that cannot be read."""
+        with self._changing:
+            recorded = self._kept.get(row)
+            if recorded is None:
+                recorded = self._kept[row] = self._session[row]
+                if len(self._kept) > _KEPT_ROWS:
+                    self._kept.popitem(last=False)
+            return recorded
+
+    def of(self, frame: Frame) -> RecordedFrame:
+        """What was recorded of a frame. Raises SessionError for a frame that is of no session."""
+        if frame.row is None:
+            raise SessionError(f"{self._session.folder}: a replay takes frames of the session only.")
+        return self[frame.row]
 
 
 class ReplayFrames:
     """Makes frames of a session's rows, in any order; belongs to one thread."""
 
-    def __init__(self, session: Session, *, pictures: bool = True) -> None:
-        """`pictures` False: nobody looks at them, and no video is decoded."""
+    def __init__(self, session: Session, rows: RecordedRows, *, pictures: bool = True) -> None:
+        """`pictures` False: they are not needed, and no video is decoded."""
         self._session = session
+        self._rows = rows
         self._pictures = pictures
         self._dark: ByteArray | None = None
         self.unreadable = ""  # why pictures of a video that is there cannot be had
 
-    def __getitem__(self, row: int) -> ReplayFrame:
-        stored = self._session[row]
-        part, _ = self._session.place(row)
-        picture = self._picture(row, part.info.image_size) if self._pictures else None
-        return ReplayFrame(
-            self._blank(part.info.image_size) if picture is None else picture,
-            stored.stamp_ns, stored.frame, time.monotonic_ns(), stored.segment, stored.flags,
-            row=row, stored=stored, pictured=picture is not None,
-        )  # fmt: skip
+    def __getitem__(self, row: int) -> Frame:
+        recorded = self._rows[row]  # a row that cannot be read has no picture either
+        size = self._session.place(row)[0].info.image_size
+        picture = self._picture(row, size) if self._pictures else None
+        return self._frame(row, recorded, self._blank(size) if picture is None else picture)
 
-    def bare(self, row: int) -> ReplayFrame:
+    def bare(self, row: int) -> Frame:
         """The frame without its picture."""
-        stored = self._session[row]
-        empty = np.empty((0, 0, 3), np.uint8)
-        return ReplayFrame(
-            empty, stored.stamp_ns, stored.frame, time.monotonic_ns(), stored.segment, stored.flags,
-            row=row, stored=stored, pictured=False,
-        )  # fmt: skip
+        return self._frame(row, self._rows[row], np.empty((0, 0, 3), np.uint8))
+
+    def has_picture(self, frame: Frame) -> bool:
+        """Whether a frame that was made here shows a picture that was recorded, and not a dark one."""
+        return frame.image is not self._dark
+
+    @staticmethod
+    def _frame(row: int, recorded: RecordedFrame, image: ByteArray) -> Frame:
+        return Frame(
+            image, recorded.stamp_ns, recorded.frame, time.monotonic_ns(), recorded.segment, recorded.flags, row
+        )
 
     def _picture(self, row: int, size: tuple[int, int]) -> ByteArray | None:
         """The picture in its recorded size: videos have no odd last column and row."""

@@ -1,43 +1,98 @@
-"""What stood in for a tracker and for py-feat's network when it was recorded: their recorded words."""
+"""The stages of a replay: landmarks, tracks and the network's outputs as they were recorded."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
+import numpy as np
+
 from realtime.core.run_report import RecordedNetworkReport
-from realtime.core.types import Frame, Landmarks
+from realtime.core.types import Array, Frame, Landmarks
+from realtime.detect import Tracker
+from realtime.pipeline.face_aligner import FaceAligner
+from realtime.pipeline.face_tracks import SingleFaceTrack, Track
 from realtime.pipeline.network_sync import Matched, Observation
-from realtime.pipeline.replay.recorded_frames import ReplayFrame
+from realtime.pipeline.predictor import Predictor
+from realtime.pipeline.replay.recorded_frames import RecordedRows, ReplayFrames
+from realtime.session import Session
 from realtime.session.schema import PartInfo
 
+_BACK_ROWS = 4096  # an output of the network belongs to a face that is a little older, never by more than this
+_FOUND_ROWS = 256  # faces that were found again and are kept for the network's outputs on them
 
-class StoredTracker:
+
+class RecordedTracker:
     """A `Tracker` that gives the landmarks that were recorded."""
 
-    def __init__(self, part: PartInfo) -> None:
-        self.name = part.tracker
-        self.blendshapes = part.blendshapes
+    def __init__(self, rows: RecordedRows, info: PartInfo) -> None:
+        self._rows = rows
+        self.name = info.tracker
+        self.blendshapes = info.blendshapes
 
     def track(self, frame: Frame) -> Landmarks | None:
         """The recorded face; None where there was none."""
-        assert isinstance(frame, ReplayFrame)
-        return frame.known.landmarks
+        return self._rows.of(frame).landmarks
 
     def close(self) -> None:
         """There is nothing to free."""
 
 
-class StoredPairing:
-    """A `Partner` that pairs as it was recorded: each word with the face with which it stood in its row."""
+class RedetectingTracker:
+    """A `Tracker` that finds the faces again, and remembers the newest of them by their rows."""
+
+    def __init__(self, tracker: Tracker) -> None:
+        self._tracker = tracker
+        self.name = tracker.name
+        self.blendshapes = tracker.blendshapes
+        self._found: OrderedDict[int | None, Landmarks] = OrderedDict()
+
+    def track(self, frame: Frame) -> Landmarks | None:
+        """The face in the picture of a row."""
+        landmarks = self._tracker.track(frame)
+        if landmarks is not None:
+            self._found[frame.row] = landmarks
+            if len(self._found) > _FOUND_ROWS:
+                self._found.popitem(last=False)
+        return landmarks
+
+    def found(self, frame: Frame) -> Landmarks | None:
+        """What was found in a frame a little earlier."""
+        return self._found.get(frame.row)
+
+    def close(self) -> None:
+        """Free the tracker."""
+        self._tracker.close()
+
+
+class RecordedTracks:
+    """`FaceTracks` with the warm-up that was recorded."""
+
+    def __init__(self, rows: RecordedRows) -> None:
+        self._rows = rows
+        self._tracks = SingleFaceTrack()
+
+    def update(self, frame: Frame, landmarks: Landmarks | None) -> Track:
+        """The track of a row's face."""
+        return replace(self._tracks.update(frame, landmarks), warm_up=self._rows.of(frame).warm_up)
+
+
+class RecordedNetwork:
+    """`NetworkOutputs` that match as it was recorded: each output with the face with which it was recorded."""
 
     ahead = 1
     reason = ""
-    speaks = True
+    answers = True
 
-    def __init__(self, observe: Callable[[Observation, int], Observation]) -> None:
-        """`observe` gives the observation of another row's face, by that row's stamp."""
-        self._observe = observe
+    def __init__(self, session: Session, rows: RecordedRows, predictors: Sequence[Predictor], tracker: Tracker) -> None:
+        """`tracker` is that of the replay: it knows the faces of older rows where they were found again."""
+        self._rows = rows
+        self._frames = ReplayFrames(session, rows, pictures=False)
+        self._aligner = FaceAligner(predictors)
+        self._redetected = tracker if isinstance(tracker, RedetectingTracker) else None
+        self._stamps: Array = np.concatenate([part.table.numbers("stamp_ns") for part in session.parts])
 
     def report(self, sync: Literal["pair", "latest"]) -> RecordedNetworkReport:
         """Where its outputs come from; `sync` is how they are shown."""
@@ -46,23 +101,46 @@ class StoredPairing:
         )
 
     def look(self, seen: Observation) -> Matched:
-        """The word that was recorded, and the face that it was shown with."""
-        assert isinstance(seen.frame, ReplayFrame)
-        stored = seen.frame.known
-        if not seen.aligned or not stored.models:
+        """The output that was recorded, and the face with which it was shown."""
+        recorded = self._rows.of(seen.frame)
+        if not seen.aligned or not recorded.models:
             return Matched(seen)
-        if stored.network is None:
-            sources = [None if model.features is None else model.features.source for model in stored.models]
+        if recorded.network is None:
+            sources = [None if model.features is None else model.features.source for model in recorded.models]
             return Matched(seen, pending=None in sources and "inverse" not in sources)
-        face_ns = stored.models[0].stamp_ns
-        return Matched(seen if face_ns == stored.stamp_ns else self._observe(seen, face_ns), stored.network)
+        face_ns = recorded.models[0].stamp_ns
+        return Matched(seen if face_ns == recorded.stamp_ns else self._older(seen, face_ns), recorded.network)
 
     def submit(self, seen: Observation) -> None:
         """It is known already."""
 
     def finish(self, seen: Observation) -> Matched:
-        """As `look`: of a file every word was on its own frame."""
+        """As `look`: of a file every output was of its own frame."""
         return self.look(seen)
 
     def close(self) -> None:
         """Nothing waits for it."""
+
+    def _older(self, seen: Observation, face_ns: int) -> Observation:
+        """The face of which an output was: that of the newest row before with its stamp."""
+        row = seen.frame.row or 0
+        first = max(0, row - _BACK_ROWS)
+        rows = np.flatnonzero(self._stamps[first:row] == face_ns)
+        frame = self._frames.bare(first + int(rows[-1])) if len(rows) else None
+        landmarks = None
+        if frame is not None:
+            found = self._redetected
+            landmarks = self._rows.of(frame).landmarks if found is None else found.found(frame)
+        if landmarks is None and self._redetected is None:  # from before the recording, or dropped by it
+            frame, landmarks = replace(seen.frame, stamp_ns=face_ns), self._as_aligned(seen)
+        if frame is None or landmarks is None:
+            return seen
+        aligned = self._aligner.align(landmarks.points_px)
+        return replace(seen, frame=frame, landmarks=landmarks, aligned=aligned)
+
+    def _as_aligned(self, seen: Observation) -> Landmarks:
+        """The landmarks of an older face, out of what was recorded of its alignment."""
+        assert seen.landmarks is not None
+        aligned = self._rows.of(seen.frame).models[0].aligned
+        points_px = aligned.canon_from_px.inverse().apply(aligned.mesh_canon.astype(np.float64))
+        return replace(seen.landmarks, points_px=points_px, blendshapes=None)

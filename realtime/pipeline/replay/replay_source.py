@@ -10,7 +10,7 @@ from realtime.capture import OpenSource
 from realtime.core.errors import SessionError
 from realtime.core.types import Frame, SourceInfo, SourceState
 from realtime.pipeline.replay.playback_clock import PlaybackClock
-from realtime.pipeline.replay.recorded_frames import ReplayFrames
+from realtime.pipeline.replay.recorded_frames import RecordedRows, ReplayFrames
 from realtime.session import Session
 
 Answer = TypeVar("Answer")
@@ -19,27 +19,28 @@ Answer = TypeVar("Answer")
 class ReplaySource(OpenSource):
     """Gives the row at the playhead whenever it is another one; with `every` all rows of the range in order instead.
 
-    Rows are given to one pipeline at a time, which says with `serve` which stretch of the session it is for.
+    Rows are given to one pipeline at a time, which says with `serve` which section of the session it is for.
     """
 
     def __init__(
         self,
         session: Session,
+        rows: RecordedRows,
         player: PlaybackClock,
-        stretch_of: Callable[[int], int],
+        section_of: Callable[[int], int],
         wake: Callable[[], None],
         *,
         every: bool,
         pictures: bool = True,
     ) -> None:
-        """`stretch_of` tells the stretch of a row; `wake` is called when a row of another one than is served is due."""
+        """`section_of` gives the section of a row; `wake` is called when a row of another one than is served is due."""
         self._player = player
-        self._frames = ReplayFrames(session, pictures=pictures)
-        self._stretch_of = stretch_of
+        self._frames = ReplayFrames(session, rows, pictures=pictures)
+        self._section_of = section_of
         self._wake = wake
         self._every = every
         self._next: int | None = None  # with `every`
-        self._stretch = 0  # that is served
+        self._section = 0  # that is served
         self._wanted: int | None = None  # that is due, where it is another one
         self._damaged = 0
         self.unreadable = ""  # what is wrong with the first row that cannot be read
@@ -113,13 +114,13 @@ class ReplaySource(OpenSource):
         return None
 
     def _served(self, row: int, timeout: float) -> bool:
-        """Whether a row is of the stretch that is served; else it is asked for."""
-        stretch = self._stretch_of(row)
-        if stretch == self._stretch:
+        """Whether a row is of the section that is served; else it is asked for."""
+        section = self._section_of(row)
+        if section == self._section:
             self._wanted = None
             return True
-        if self._wanted != stretch:
-            self._wanted = stretch
+        if self._wanted != section:
+            self._wanted = section
             self._wake()
         if timeout:
             self._moved.wait(timeout)
@@ -131,6 +132,10 @@ class ReplaySource(OpenSource):
 
     # For other threads
 
+    def has_picture(self, frame: Frame) -> bool:
+        """Whether a frame of this source shows a picture that was recorded, and not a dark one."""
+        return self._frames.has_picture(frame)
+
     def ask(self, question: Callable[[PlaybackClock], Answer]) -> Answer:
         """Do something with the transport, and have it noticed."""
         with self._moved:
@@ -140,18 +145,18 @@ class ReplaySource(OpenSource):
 
     @property
     def wanted(self) -> int | None:
-        """The stretch that is due and is not served."""
+        """The section that is due and is not served."""
         return self._wanted
 
-    def serve(self, stretch: int) -> None:
-        """Give the rows of this stretch from now on, the one at the playhead once more."""
+    def serve(self, section: int) -> None:
+        """Give the rows of this section from now on, the one at the playhead once more."""
         with self._moved:
-            self._stretch, self._wanted = stretch, None
+            self._section, self._wanted = section, None
             self._player.again()
             self._moved.notify_all()
 
-    def unattended(self) -> None:
-        """Nobody is left who could move the playhead: all rows that follow, then the end."""
+    def play_to_end(self) -> None:
+        """All rows that follow, as fast as it goes, then the end."""
         with self._moved:
             if not self._every:
                 self._next, self._every = self._player.row + 1, True

@@ -1,4 +1,4 @@
-"""Stretches of a session that one pipeline serves: parts of one set of models and one kind of detection."""
+"""Sections of a session that one pipeline serves: parts of one set of models and one kind of detection."""
 
 from __future__ import annotations
 
@@ -8,45 +8,51 @@ from typing import Any, Literal
 
 from realtime.core.config import Config, DetectConfig
 from realtime.core.errors import SessionError, UsageError
-from realtime.detect import Tracker, open_tracker
-from realtime.detect.feature_sources import open_feature_source
-from realtime.geometry import ValidityLimits
+from realtime.detect import Tracker
 from realtime.model import LinearMeshModel
-from realtime.pipeline.pipeline import load_models
-from realtime.pipeline.predictor import Predictor
+from realtime.pipeline.build import Pipeline, build_predictors, configured_tracker, limits_of, load_models
+from realtime.pipeline.network_sync import NetworkOutputs
+from realtime.pipeline.replay.recorded_conditions import RecordedConditions
+from realtime.pipeline.replay.recorded_frames import RecordedRows
 from realtime.pipeline.replay.recorded_models import is_recorded, recorded_config, recorded_models, recorded_name
-from realtime.pipeline.replay.recorded_stages import StoredTracker
-from realtime.pipeline.replay.replay_pipeline import Replaying, ReplayPipeline
+from realtime.pipeline.replay.recorded_stages import (
+    RecordedNetwork,
+    RecordedTracker,
+    RecordedTracks,
+    RedetectingTracker,
+)
 from realtime.session import Session
 from realtime.session.read.part import SessionPart
 from realtime.session.schema import PartInfo
 
 
 class Sections:
-    """Knows the stretches, and opens a pipeline for each."""
+    """Knows the sections, and opens a pipeline for each."""
 
     def __init__(
         self,
         session: Session,
+        rows: RecordedRows,
         chosen: Config | None,
         detect: DetectConfig,
         *,
-        redetect: bool,
-        again: Callable[[], None],
-        served: Callable[[int], None],
+        redetect: bool = False,
+        changed: Callable[[], None] = lambda: None,
+        begun: Callable[[int], None] = lambda section: None,
     ) -> None:
-        """`chosen`: settings whose models stand in the place of those that were recorded. `detect` tells where this
-        machine has what `redetect` needs. `served` is called with a stretch once its pipeline takes frames.
+        """`chosen`: settings whose models take the place of those that were recorded. `detect` says where this machine
+        has what `redetect` needs. `changed` is called when the row that is shown is to be computed once more, `begun`
+        with a section whose pipeline takes frames.
 
         Raises ModelFileError where a recorded model is needed and is not here, SessionError where there is no video for
         `redetect`.
         """
-        self._session = session
+        self._session, self._rows = session, rows
         self._redetect = redetect
         self._detect = detect
-        self._again, self._served = again, served
+        self._changed, self._begun = changed, begun
         others = () if chosen is None else tuple(load_models(chosen.model.names, chosen.model.labels))
-        self._first: list[SessionPart] = []  # part of each stretch
+        self._first: list[SessionPart] = []  # part of each section
         for part in session.parts:
             if redetect and part.camera is None:
                 raise SessionError(
@@ -65,72 +71,63 @@ class Sections:
         return len(self._first)
 
     def of(self, row: int) -> int:
-        """The stretch in which a row lies."""
+        """The section in which a row lies."""
         return bisect_right([part.first for part in self._first], row) - 1
 
-    def info(self, stretch: int) -> PartInfo:
+    def info(self, section: int) -> PartInfo:
         """What holds for it."""
-        return self._first[stretch].info
+        return self._first[section].info
 
     def open(
-        self, stretch: int, config: Config | None = None, models: Sequence[LinearMeshModel] | None = None
-    ) -> ReplayPipeline:
-        """A pipeline for a stretch: with its own models, or with those of `config`, which are loaded unless `models`
-        are them.
+        self, section: int, config: Config | None = None, models: Sequence[LinearMeshModel] | None = None
+    ) -> Pipeline:
+        """A pipeline for a section: with its own models, or with those of `config`, which are loaded unless `models`
+        are them. It is the pipeline of every run, with recorded stages.
 
-        Raises what the models and trackers raise, UsageError for words of a network that were not recorded.
+        Raises what models and trackers raise, UsageError for outputs of a network that were not recorded.
         """
-        own, info = self.configs[stretch], self.info(stretch)
+        own, info = self.configs[section], self.info(section)
         config = config or own
         if models is None:
             same = config.model.names == own.model.names
-            models = self._models[stretch] if same else load_models(config.model.names, config.model.labels)
+            models = self._models[section] if same else load_models(config.model.names, config.model.labels)
         if config.detect.emotion == "pyfeat" and not info.network:
-            raise UsageError("No words of py-feat's network were recorded here: its emotions cannot be replayed.")
+            raise UsageError("No outputs of py-feat's network were recorded here: its emotions cannot be replayed.")
         recorded = recorded_config(info)
         tracker = self._tracker(info, recorded.detect)
-        predictors = [
-            Predictor(
-                model,
-                open_feature_source(config.detect.emotion, model, tracker, network=info.network),
-                recorded.model.pose,
-                recorded.detect.pose_source,
-            )
-            for model in models
-        ]
-        limits = ValidityLimits(
-            max_yaw_deg=recorded.model.max_yaw_deg,
-            max_pitch_deg=recorded.model.max_pitch_deg,
-            max_anchor_residual=recorded.model.max_anchor_residual,
-            min_canthal_px=recorded.detect.min_canthal_px,
-        )
+        as_recorded = recorded.with_detect(emotion=config.detect.emotion)
+        predictors = build_predictors(as_recorded, models, tracker, network=info.network)
         origins = tuple(
             next((at for at, known in enumerate(info.models) if is_recorded(model, known)), None) for model in models
         )
-        replaying = Replaying(
-            self._session,
-            info,
-            origins,
-            recorded.model.pose,
-            config.detect.emotion == recorded.detect.emotion,
-            self._redetect,
-            self._again,
-            lambda: self._served(stretch),
+        conditions = RecordedConditions(
+            self._session, self._rows, predictors, info, origins, recorded.model.pose,
+            same_emotions=config.detect.emotion == recorded.detect.emotion,
+            changed=self._changed, begun=lambda: self._begun(section),
+        )  # fmt: skip
+
+        def open_network(live: bool) -> NetworkOutputs:
+            return RecordedNetwork(self._session, self._rows, predictors, tracker)
+
+        return Pipeline(
+            tracker,
+            predictors,
+            limits_of(recorded),
+            open_network if info.network else None,
+            tracks=None if self._redetect else RecordedTracks(self._rows),
+            conditions=conditions,
+            matches_live=info.live,
         )
-        return ReplayPipeline(tracker, predictors, limits, replaying)
 
     def _tracker(self, info: PartInfo, recorded: DetectConfig) -> Tracker:
-        """That of the recording, unless another is asked for; no path that stands in the session is followed."""
+        """That of the recording, unless another is asked for; no path in the session is followed."""
         if not self._redetect:
-            return StoredTracker(info)
+            return RecordedTracker(self._rows, info)
         then: Literal["bundled", "task"] = "task" if info.tracker == "task" else "bundled"
-        return open_tracker(
-            then if self._detect.tracker == "auto" else self._detect.tracker,
-            task_file=self._detect.task_file,
-            max_faces=recorded.max_faces,
-            detection_confidence=recorded.detection_confidence,
-            tracking_confidence=recorded.tracking_confidence,
-        )
+        here = self._detect
+        kind = then if here.tracker == "auto" else here.tracker
+        detect = recorded.model_copy(update={"tracker": kind, "task_file": here.task_file})
+        return RedetectingTracker(configured_tracker(detect))
 
 
 def _settings(info: PartInfo, chosen: Config | None) -> Config:

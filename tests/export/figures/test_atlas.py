@@ -21,6 +21,7 @@ from realtime.export.figures.atlas import AtlasOptions, arrow_vertices, make_atl
 from realtime.export.figures.turntable import turn_at
 from realtime.geometry import CanonicalFrame
 from realtime.model import built_in
+from realtime.model.file import write_model
 
 Make = Callable[..., dict[str, Any]]
 AU_V4 = "resources/au_to_mesh_pls_v4.npz"
@@ -146,7 +147,7 @@ def test_the_scale_serves_a_model_that_moves_a_single_vertex(make: Make, tmp_pat
     coef = model.coef.copy()
     coef[:7] = 0
     coef[3, [50, 528, 1006]] = (3.0, 0.0, 4.0)  # happiness: the right cheek by 5 units
-    model.replaced(coef=coef).save(tmp_path / "one.npz")
+    write_model(model.replaced(coef=coef), tmp_path / "one.npz")
     report = make(model=str(tmp_path / "one.npz"))
     largest = 500 / CanonicalFrame.of(model.mean_mesh).unit
     assert 0.25 * largest <= report["scale"]["highest"] < 0.35 * largest and report["scale"]["clipped"]

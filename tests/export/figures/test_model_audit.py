@@ -22,7 +22,7 @@ from realtime.export.figures.sheet import SheetCard, SheetView
 from realtime.export.figures.sheet_charts import Matrix, matrix_cells
 from realtime.model import built_in
 from realtime.model.audit.audit import Report, check
-from realtime.model.file import read_model
+from realtime.model.file import read_model, write_model
 from realtime.model.label_repair import V5
 from realtime.model.linear import LinearMeshModel
 from realtime.view.paint import colormap, theme
@@ -216,7 +216,7 @@ def test_nothing_is_written_over_and_bad_places_are_told(tmp_path: Path) -> None
 
 
 def test_the_command_draws_and_says_where(meshmirror: Runner, tmp_path: Path) -> None:
-    permuted().save(tmp_path / "v5.npz")
+    write_model(permuted(), tmp_path / "v5.npz")
     done = meshmirror("models", "check", "v5.npz", "--out", "new/c.png", "--ground", "light", "--json")
     assert done.returncode == 0 and not done.stderr.strip(), done.stderr
     answer = json.loads(done.stdout)

@@ -24,6 +24,7 @@ from realtime.core.errors import ModelFileError, SessionError
 from realtime.core.resources import pyfeat_file
 from realtime.core.types import FrameResult
 from realtime.detect.landmarks.face_landmarker import BLENDSHAPES
+from realtime.model.file import write_model
 from realtime.pipeline.replay.control import ReplayOptions
 from realtime.pipeline.replay.recomputed import NAMES
 
@@ -35,11 +36,11 @@ OTHERS = ReplayOptions(other_models=True)
 
 
 def pose(mode: str) -> Any:
-    return lambda mirror: mirror.part.pipeline.choose_pose(mode)
+    return lambda mirror: mirror.runs.current.pipeline.choose_pose(mode)
 
 
 def calibrate(mirror: Mirror) -> None:
-    mirror.part.pipeline.calibrate(0.6)
+    mirror.runs.current.pipeline.calibrate(0.6)
 
 
 @pytest.fixture(scope="module")
@@ -132,10 +133,10 @@ def test_a_recording_goes_on_with_other_models_and_so_does_its_replay(tmp_path: 
     folder = tmp_path / "session"
 
     def others(mirror: Mirror) -> None:
-        mirror._acting.act(Choose("models", (UNITS,)), None, mirror.part, None, mirror.part)
+        mirror._actions.handle(Choose("models", (UNITS,)), None, None)
 
     def done(mirror: Mirror) -> bool:
-        return mirror.part.models[0].name == "au_to_mesh_pls_v4" and mirror.part.summary.frames > 70
+        return mirror.runs.current.models[0].name == "au_to_mesh_pls_v4" and mirror.runs.current.statistics.frames > 70
 
     record(folder, SMILE, "source.loop=true", "record.split_mb=1", during={12: others}, until=done)
     with realtime.session.open(folder) as session:
@@ -213,7 +214,7 @@ def test_mediapipes_blendshapes_drive_a_model_again(tmp_path: Path) -> None:
     units = load_model(Path(UNITS))
     path = tmp_path / "shapes.npz"
     names = BLENDSHAPES[1 : 1 + len(units.feature_columns)]
-    units.replaced(feature_columns=names, feature_name="blendshape").save(path)
+    write_model(units.replaced(feature_columns=names, feature_name="blendshape"), path)
     folder = tmp_path / "session"
     record(folder, SMILE, "detect.tracker=task", f"detect.task_file={task_file()}", f"model.names={path}")
     report = replay(folder)
@@ -279,13 +280,13 @@ def test_the_landmarks_are_found_anew_in_the_video(inverse: Path, tmp_path: Path
 
 def test_a_model_that_is_gone_or_another_is_said_with_its_hash(tmp_path: Path) -> None:
     path = tmp_path / "mine.npz"
-    load_model(Path(UNITS)).save(path)
+    write_model(load_model(Path(UNITS)), path)
     folder = tmp_path / "session"
     record(folder, SMILE, f"model.names={path}")
     sha256 = load_model(path).sha256
     check_exact(replay(folder), 72, names=("observed", "predicted", "features", "nme"))
     first = load_model(path)
-    first.replaced(intercept=first.intercept * 1.001).save(path)
+    write_model(first.replaced(intercept=first.intercept * 1.001), path)
     with pytest.raises(ModelFileError, match=rf"(?s)'mine' \(SHA-256 {sha256}\).*here.*has SHA-256 .*--model NAME"):
         replay(folder)
     path.unlink()

@@ -14,9 +14,10 @@ import realtime.session
 from realtime.capture import open_source
 from realtime.core.config import Config, load_config
 from realtime.core.types import FrameResult
-from realtime.pipeline.pipeline import Pipeline
+from realtime.pipeline.build import Pipeline
+from realtime.pipeline.recording_sink import RecordingSink
 from realtime.pipeline.run import PipelineRun
-from realtime.session.write import FrameRecord, Recorder
+from realtime.session.write import Recorder
 
 pytestmark = needs_bundled
 ASKED_AT = 40  # the frame with which the recording is asked for
@@ -27,17 +28,18 @@ def record(config: Config, begin: Callable[[Recorder, int], None]) -> tuple[Reco
     results: list[FrameResult] = []
     recorder = Recorder(config.record, lambda _: None)
 
-    def book(result: FrameResult, part: PipelineRun) -> None:
-        begin(recorder, len(results))
-        results.append(result)
-        recorder.append(FrameRecord(result, part.recorded, 0, 0))
+    class Recording(RecordingSink):
+        def accept(self, result: FrameResult) -> None:
+            begin(recorder, len(results))
+            results.append(result)
+            super().accept(result)
 
     source = open_source(clip("single_face.mp4"))
-    part = PipelineRun(config, source, Pipeline.from_config(config), lambda: None, on_display=False, book=book)
-    part.start()
-    while part.feed.running:
-        part.feed.take()
-    part.close()
+    pipeline = Pipeline.from_config(config)
+    run = PipelineRun(config, source, pipeline, screen=False, sinks=lambda run: [Recording(recorder, run)])
+    for _ in run.results():
+        pass
+    run.close()
     recorder.close()
     return recorder, results
 

@@ -19,7 +19,7 @@ from realtime.core.config import Config, RecordConfig
 from realtime.core.resources import pyfeat_file
 from realtime.core.types import Frame, FrameResult, SourceInfo
 from realtime.media.video_reader import VideoReader
-from realtime.pipeline.pipeline import Pipeline
+from realtime.pipeline.build import Pipeline
 from realtime.pipeline.run import PipelineRun
 from realtime.session.folder import read_info, stream_path
 from realtime.session.read.session import open_session
@@ -64,7 +64,7 @@ class Tape:
         info = SourceInfo("tape", live, SIZE, 30.0, None)
         # It only says what it is.
         source: Any = SimpleNamespace(info=info, skipped=0, damaged=0, state="live", own_pace=False)
-        self._part = PipelineRun(Config(), source, pipeline, lambda: None, on_display=False, book=lambda *_: None)
+        self._part = PipelineRun(Config(), source, pipeline)
 
     def booked(self, number: int) -> FrameRecord:
         frame = Frame(picture(number), number * RATE_NS, number, number * RATE_NS)

@@ -1,0 +1,133 @@
+"""A pipeline out of the settings: which tracker, which sources of features, which models."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Self
+
+import numpy as np
+
+from realtime.core.config import Config, DetectConfig
+from realtime.core.errors import UsageError
+from realtime.core.process import Notify
+from realtime.core.types import Labels
+from realtime.detect import Tracker, open_tracker
+from realtime.detect.feature_sources import InverseSource, NetworkSource, open_feature_source
+from realtime.geometry import ValidityLimits
+from realtime.model import LinearMeshModel, load_model
+from realtime.pipeline.conditions import Conditions
+from realtime.pipeline.face_tracks import FaceTracks
+from realtime.pipeline.network_plan import plan_network
+from realtime.pipeline.network_sync import NetworkOutputs
+from realtime.pipeline.pipeline import FrameStep
+from realtime.pipeline.predictor import Predictor
+
+log = logging.getLogger("meshmirror")
+
+
+class Pipeline(FrameStep):
+    """The step as the settings ask for it.
+
+    with Pipeline.from_config(config) as pipeline:
+        for result in pipeline.run(frames):
+            ...
+    """
+
+    def __init__(
+        self,
+        tracker: Tracker,
+        predictors: Sequence[Predictor],
+        limits: ValidityLimits | None = None,
+        open_network: Callable[[bool], NetworkOutputs] | None = None,
+        *,
+        tracks: FaceTracks | None = None,
+        conditions: Conditions | None = None,
+        matches_live: bool | None = None,
+        hint: str = "",
+    ) -> None:
+        """As `FrameStep`; `hint` is the command that installs py-feat's network, where it would be used."""
+        super().__init__(
+            tracker, predictors, limits, open_network,
+            tracks=tracks, conditions=conditions, matches_live=matches_live,
+        )  # fmt: skip
+        self.hint = hint if any(p.source.name == InverseSource.name for p in predictors) else ""
+
+    @classmethod
+    def from_config(
+        cls, config: Config, models: Sequence[LinearMeshModel] | None = None, notify: Notify = log.info
+    ) -> Self:
+        """Start the tracker and load the models that the settings name, unless `models` are there already.
+
+        `notify` is called, by another thread, with what a person may want to know while py-feat's network is at work.
+        Raises the documented errors of models, trackers and the network's weights.
+        """
+        if models is None:
+            models = load_models(config.model.names, config.model.labels)
+        detect = config.detect
+        plan = plan_network(detect, notify)
+        tracker = configured_tracker(detect)
+        try:
+            predictors = build_predictors(config, models, tracker, network=plan.weights is not None)
+        except BaseException:
+            tracker.close()
+            raise
+        poses = detect.pose_source == "pyfeat" and any(p.pose_mode == "live" for p in predictors)
+        if detect.pose_source == "pyfeat" and not poses:
+            notify("detect.pose_source = pyfeat: models that are predicted at pose = 0 take no pose; --pose live does.")
+        uses_network = poses or any(p.source.name == NetworkSource.name for p in predictors)
+        return cls(tracker, predictors, limits_of(config), plan.open if uses_network else None, hint=plan.hint)
+
+
+def configured_tracker(detect: DetectConfig) -> Tracker:
+    """The tracker that the settings ask for. Raises TrackerError and ModelFileError."""
+    return open_tracker(
+        detect.tracker,
+        task_file=detect.task_file,
+        max_faces=detect.max_faces,
+        detection_confidence=detect.detection_confidence,
+        tracking_confidence=detect.tracking_confidence,
+    )
+
+
+def build_predictors(
+    config: Config, models: Sequence[LinearMeshModel], tracker: Tracker, *, network: bool
+) -> list[Predictor]:
+    """A predictor for each model, with the source of its features; `network`: py-feat's can be one.
+
+    Raises FeatureError and ModelFileError where a model cannot be driven as the settings ask.
+    """
+    return [
+        Predictor(
+            model,
+            open_feature_source(config.detect.emotion, model, tracker, network=network),
+            config.model.pose,
+            config.detect.pose_source,
+        )
+        for model in models
+    ]
+
+
+def limits_of(config: Config) -> ValidityLimits:
+    """The range in which a frame is valid, as the settings have it."""
+    return ValidityLimits(
+        max_yaw_deg=config.model.max_yaw_deg,
+        max_pitch_deg=config.model.max_pitch_deg,
+        max_anchor_residual=config.model.max_anchor_residual,
+        min_canthal_px=config.detect.min_canthal_px,
+    )
+
+
+def load_models(names: Sequence[str], labels: Labels = "repaired") -> list[LinearMeshModel]:
+    """Models by name or path, as `load_model` takes them; two of one name get a number.
+
+    Raises UsageError where two of them are the very same model.
+    """
+    models: list[LinearMeshModel] = []
+    for name in names:
+        model = load_model(name, labels)
+        if any(model.sha256 == other.sha256 and np.array_equal(model.coef, other.coef) for other in models):
+            raise UsageError(f"--model {name}: this model is already there. Give each model once.")
+        alike = sum(other.name.partition(" #")[0] == model.name for other in models)
+        models.append(model.replaced(name=f"{model.name} #{alike + 1}") if alike else model)
+    return models

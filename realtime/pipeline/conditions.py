@@ -1,0 +1,56 @@
+"""Under which conditions each model predicts: the pose that it is given and the subject's identity.
+
+Live, both are the user's and hold from the next frame on. In a replay they are those that were recorded, row by row
+(`realtime.pipeline.replay.recorded_conditions`). The step has one of the two as a stage and knows no other difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Protocol
+
+from realtime.core.types import Frame
+from realtime.pipeline.predictor import PoseMode, Predictor
+
+
+class Conditions(Protocol):
+    """What puts pose mode and identity into force; `before_step` is called by the thread that computes."""
+
+    def begin(self) -> None:
+        """Called once, before the first frame is asked for."""
+        ...
+
+    def before_step(self, frame: Frame) -> None:
+        """Put into force what holds for this frame."""
+        ...
+
+    def choose_pose(self, mode: Literal["auto"] | PoseMode) -> None:
+        """The pose that all models are given from the next frame on; `auto`: each its default."""
+        ...
+
+    def calibrate(self, seconds: float) -> None:
+        """Average the coming seconds of the subject at rest."""
+        ...
+
+
+class LiveConditions:
+    """What the user chooses holds from the next frame on."""
+
+    def __init__(self, predictors: Sequence[Predictor]) -> None:
+        self._predictors = predictors
+
+    def begin(self) -> None:
+        """There is nothing to prepare."""
+
+    def before_step(self, frame: Frame) -> None:
+        """Nothing changes with a frame."""
+
+    def choose_pose(self, mode: Literal["auto"] | PoseMode) -> None:
+        """The pose that all models are given from the next frame on; `auto`: each model's own default."""
+        for predictor in self._predictors:
+            predictor.choose_pose(mode)
+
+    def calibrate(self, seconds: float) -> None:
+        """Average the coming seconds of the subject at rest."""
+        for predictor in self._predictors:
+            predictor.calibrate(seconds)

@@ -1,0 +1,35 @@
+"""A face in the canonical frame of each model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from realtime.core.types import Aligned, FloatArray, Validity
+from realtime.geometry import ValidityLimits, check_validity
+from realtime.pipeline.predictor import Predictor, same_alignment
+
+
+class FaceAligner:
+    """Aligns landmarks for several models; files of one family share their anchors, and one alignment serves all."""
+
+    def __init__(self, predictors: Sequence[Predictor], limits: ValidityLimits | None = None) -> None:
+        """`limits`: the range in which an aligned face is valid."""
+        self._predictors = predictors
+        self._limits = limits or ValidityLimits()
+        # For each model the first one that has the same anchors.
+        self._same = [
+            next(at for at, other in enumerate(predictors) if same_alignment(other.model, predictor.model))
+            for predictor in predictors
+        ]
+        self._distinct = tuple(dict.fromkeys(self._same))
+
+    def align(self, points_px: FloatArray) -> tuple[Aligned, ...]:
+        """Landmarks (478, 3) in each model's frame; empty where the anchors allow no alignment."""
+        found = {at: self._predictors[at].aligner(points_px) for at in self._distinct}
+        faces = tuple(face for at in self._same if (face := found[at]) is not None)
+        return faces if len(faces) == len(self._same) else ()
+
+    def validity(self, aligned: Sequence[Aligned], points_px: FloatArray) -> Validity:
+        """In range for every model; the reasons of the first that it is not for."""
+        checked = (check_validity(aligned[at], points_px, self._limits) for at in self._distinct)
+        return next((validity for validity in checked if not validity.ok), Validity(True))

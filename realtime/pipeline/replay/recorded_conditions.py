@@ -1,0 +1,122 @@
+"""The pose mode and identity of each row as they were recorded; what the user chooses meanwhile takes precedence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from realtime.core.types import Frame, FrameResult, Identity, Pose
+from realtime.pipeline.predictor import PoseMode, Predictor
+from realtime.pipeline.replay.identity_transfer import rest_pose, transfer_identity
+from realtime.pipeline.replay.recomputed import RecomputeReport
+from realtime.pipeline.replay.recorded_frames import RecordedRows
+from realtime.session import Session
+from realtime.session.read.rows import RecordedFrame
+from realtime.session.schema import PartInfo
+
+
+class RecordedConditions:
+    """`Conditions` that set each predictor before its step as it was set when the row was recorded."""
+
+    def __init__(
+        self,
+        session: Session,
+        rows: RecordedRows,
+        predictors: Sequence[Predictor],
+        info: PartInfo,
+        origins: tuple[int | None, ...],
+        default_pose: Literal["auto"] | PoseMode,
+        *,
+        same_emotions: bool,
+        changed: Callable[[], None],
+        begun: Callable[[], None],
+    ) -> None:
+        """`info` is that of the first part of the section; `origins` names for each predictor the recorded model that
+        it is, None for another. `default_pose` is for rows that have none; `same_emotions`: the features come from
+        where they came. `changed` is called when the row that is shown is to be computed once more, `begun` before the
+        first frame.
+        """
+        self._session, self._rows = session, rows
+        self._predictors = predictors
+        self._info, self._origins = info, origins
+        self._default_pose: Literal["auto"] | PoseMode = default_pose
+        self._same_emotions = same_emotions
+        self._changed, self._begun = changed, begun
+        self._chosen: PoseMode | None = None
+        self._as_recorded = False  # the newest row was computed with all that was recorded, and nothing else
+        self._calibrating = False
+        self._stamp_ns: int | None = None  # of the frame before
+        self._recalibrated: set[int] = set()  # predictors that were calibrated in this replay
+        self._transferred: dict[tuple[int, int, PoseMode], tuple[Identity, Identity]] = {}
+        self._rest: dict[int, tuple[Identity, Pose | None]] = {}
+
+    @property
+    def origins(self) -> tuple[int | None, ...]:
+        """For each predictor the recorded model that it is; None: another."""
+        return self._origins
+
+    def begin(self) -> None:
+        """The frames of the section may come."""
+        self._begun()
+
+    def choose_pose(self, mode: Literal["auto"] | PoseMode) -> None:
+        """`auto`: as it was recorded; of a model that was not recorded, its own default."""
+        self._chosen = None if mode == "auto" else mode  # put into force with the next row, by the thread that computes
+        self._changed()
+
+    def calibrate(self, seconds: float) -> None:
+        """Average the coming seconds; the result then takes the place of what was recorded."""
+        for predictor in self._predictors:
+            predictor.calibrate(seconds)
+        self._calibrating = True
+
+    def before_step(self, frame: Frame) -> None:
+        """Set each predictor as it was set for this row."""
+        if self._calibrating:
+            self._watch_calibration(frame)
+        self._stamp_ns = frame.stamp_ns
+        recorded = self._rows.of(frame)
+        chosen = self._chosen
+        self._as_recorded = chosen is None and not self._recalibrated and self._same_emotions
+        for at, (predictor, origin) in enumerate(zip(self._predictors, self._origins, strict=True)):
+            mode = recorded.models[origin].pose_mode if origin is not None and recorded.models else None
+            predictor.choose_pose(chosen or mode or self._default_pose)
+            if at not in self._recalibrated:
+                predictor.recall(self._identity(frame, recorded, at, predictor, mode))
+
+    def compare(self, result: FrameResult, report: RecomputeReport) -> None:
+        """Add a result to the comparison, if it was computed with all that was recorded and nothing else."""
+        if self._as_recorded:
+            report.add(result, self._rows.of(result.frame), self._origins, self._info)
+
+    def _watch_calibration(self, frame: Frame) -> None:
+        if all(predictor.calibrating is None for predictor in self._predictors):
+            succeeded = {at for at, predictor in enumerate(self._predictors) if not predictor.calibration_note}
+            self._recalibrated |= succeeded
+            self._calibrating = False
+        elif self._stamp_ns is not None and frame.stamp_ns <= self._stamp_ns:
+            for predictor in self._predictors:
+                predictor.break_off("the replay went back meanwhile; let it play and try again")
+            self._calibrating = False
+
+    def _identity(
+        self, frame: Frame, recorded: RecordedFrame, at: int, predictor: Predictor, recorded_mode: PoseMode | None
+    ) -> Identity | None:
+        """What was known of the subject, for this model and the pose that it is given."""
+        origin, mode = self._origins[at], predictor.pose_mode
+        identity = recorded.models[origin or 0].identity if recorded.models else None
+        if identity is None or (origin is not None and mode == (recorded_mode or mode)):
+            return identity
+        key = (at, id(identity), mode)
+        if key not in self._transferred:
+            pose = self._rest_pose(frame, identity)
+            made = transfer_identity(identity, predictor.model, predictor.aligner, mode, pose)
+            self._transferred[key] = identity, made
+        return self._transferred[key][1]
+
+    def _rest_pose(self, frame: Frame, identity: Identity) -> Pose | None:
+        key = id(identity)
+        if key not in self._rest:
+            assert frame.row is not None  # `RecordedRows.of` has refused all others
+            self._rest[key] = identity, rest_pose(self._session, frame.row, identity)
+        return self._rest[key][1]
