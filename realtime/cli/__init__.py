@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -24,7 +25,9 @@ def main(args: list[str] | None = None) -> None:
         from realtime.cli.entry import run
     except KeyboardInterrupt:  # the imports take their time
         sys.exit(INTERRUPTED)
-    sys.exit(run(args))
+    code = run(args)
+    gc.freeze()  # or the interpreter would search all that it is about to free for cycles, several times: 0.2 s
+    sys.exit(code)
 
 
 def _open_streams() -> None:

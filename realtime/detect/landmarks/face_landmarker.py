@@ -7,6 +7,7 @@ from typing import Any
 
 from realtime.core.types import Frame, Landmarks
 from realtime.detect.landmarks.mediapipe_graph import EMPTY_PICTURE, GraphOwner
+from realtime.detect.landmarks.mediapipe_import import import_mediapipe
 from realtime.detect.landmarks.tracker import check_frame, normalized_points, scaled_px
 
 # The names of FaceLandmarker's blendshapes, as it gives them: those of ARKit without the tongue, and "_neutral".
@@ -32,7 +33,7 @@ class TaskTracker:
     def __init__(
         self, model: Path, faces: int = 1, detection_confidence: float = 0.5, tracking_confidence: float = 0.5
     ) -> None:
-        import mediapipe
+        mediapipe = import_mediapipe()
         from mediapipe.tasks.python import BaseOptions, vision
 
         # Bytes, not a path: the native loader cannot open every path of Windows.

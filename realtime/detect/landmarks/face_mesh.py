@@ -9,6 +9,7 @@ import numpy as np
 from realtime.core.errors import TrackerError
 from realtime.core.types import N_LANDMARKS, FloatArray, Frame, Landmarks
 from realtime.detect.landmarks.mediapipe_graph import EMPTY_PICTURE, GraphOwner
+from realtime.detect.landmarks.mediapipe_import import import_mediapipe
 from realtime.detect.landmarks.tracker import check_frame, normalized_points, scaled_px
 
 # A landmark on the wire: its tag and length, then three tagged float32 of x, y and z.
@@ -23,8 +24,7 @@ class BundledTracker:
     blendshapes: tuple[str, ...] = ()
 
     def __init__(self, faces: int = 1, detection_confidence: float = 0.5, tracking_confidence: float = 0.5) -> None:
-        import mediapipe
-
+        mediapipe = import_mediapipe()
         if not hasattr(mediapipe, "solutions"):
             raise TrackerError(
                 f"mediapipe {mediapipe.__version__} carries no FaceMesh models. Use `--set detect.tracker=task` "

@@ -11,7 +11,7 @@ from typing import Literal
 from realtime.core.errors import ModelFileError
 from realtime.core.resources import pyfeat_folder
 from realtime.core.user_folders import user_folder
-from realtime.model.hub.hf_client import client
+from realtime.model.hub.hf_client import constants
 from realtime.model.hub.manifest import SHA256, recorded
 from realtime.model.hub.registry import Download, HubFile, WebFile
 
@@ -43,7 +43,7 @@ class Status:
 
 def hub_cache() -> Path:
     """The Hugging Face cache (HF_HUB_CACHE, HF_HOME)."""
-    return Path(client().constants.HF_HUB_CACHE)
+    return Path(constants().HF_HUB_CACHE)
 
 
 def hub_folder(repo: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Iterator
 from types import ModuleType
 
 from realtime.core.errors import SourceError
@@ -13,18 +14,39 @@ from realtime.core.errors import SourceError
 def client() -> ModuleType:
     """The client with its usage headers off (it would also look up who calls it at the hub).
 
-    Raises SourceError where HF_ENDPOINT is no address, which the client finds out in the middle of its import.
+    Raises SourceError where HF_ENDPOINT is no address.
+    """
+    constants()
+    with _import_of_the_client():
+        import huggingface_hub
+        from huggingface_hub import file_download  # noqa: F401
+    module: ModuleType = huggingface_hub
+    return module
+
+
+def constants() -> ModuleType:
+    """The client's settings alone, a tenth of its import: where its cache lies, its address, whether it is offline.
+
+    Raises SourceError where HF_ENDPOINT is no address.
     """
     unsaid = "HF_HUB_DISABLE_TELEMETRY" not in os.environ
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    with _import_of_the_client():
+        from huggingface_hub import constants as settings
+    if unsaid:  # it may have been imported before, and it reads the variable once
+        settings.HF_HUB_DISABLE_TELEMETRY = True
+    module: ModuleType = settings
+    return module
+
+
+@contextlib.contextmanager
+def _import_of_the_client() -> Iterator[None]:
+    """What it says on stdout, where results belong, goes to stderr; a wrong address, which some of its modules find out
+    in the middle of their import, is a SourceError.
+    """
     try:
-        with contextlib.redirect_stdout(sys.stderr):  # it complains on stdout, where results belong
-            import huggingface_hub
-            from huggingface_hub import constants, file_download  # noqa: F401
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
     except ValueError as error:
         address = os.environ.get("HF_ENDPOINT", "")
         raise SourceError(f"HF_ENDPOINT={address}: this is no address ({error}). Correct it, or unset it.") from error
-    if unsaid:  # it may have been imported before, and it reads the variable once
-        constants.HF_HUB_DISABLE_TELEMETRY = True
-    module: ModuleType = huggingface_hub
-    return module

@@ -19,7 +19,7 @@ from realtime.core.files import atomic_write
 from realtime.core.version import __version__
 from realtime.model.hub.cache import hub_cache, hub_folder, sha256_of
 from realtime.model.hub.download import CONNECT_S, Report, download, unreachable, unwritable, within
-from realtime.model.hub.hf_client import client
+from realtime.model.hub.hf_client import client, constants
 from realtime.model.hub.lock import exclusive_lock
 from realtime.model.hub.manifest import COMMIT, SHA256
 from realtime.model.hub.registry import HubFile
@@ -50,12 +50,12 @@ class Offer:
 
 def offline() -> bool:
     """Whether HF_HUB_OFFLINE forbids the hub."""
-    return bool(client().constants.HF_HUB_OFFLINE)
+    return bool(constants().HF_HUB_OFFLINE)
 
 
 def endpoint() -> str:
     """The hub's address: https://huggingface.co, or HF_ENDPOINT."""
-    return str(client().constants.ENDPOINT)
+    return str(constants().ENDPOINT)
 
 
 def ask(known: HubFile, revision: str | None) -> Offer:
