@@ -327,7 +327,7 @@ def test_what_the_mouse_rests_on_is_told(hand: Hand, monkeypatch: pytest.MonkeyP
         while not (told := [text for layer, text, _ in words.drawn if layer == "##Foreground"]):
             assert time.monotonic() < end
             hand.frame()
-    assert told[0].startswith("Take your neutral face")
+    assert told[0].startswith("Calibrate the neutral face")
     assert not hand.view.pending
 
 

@@ -29,13 +29,13 @@ from realtime.view.mirror.vertex_picking import (
     label_place,
     nearest,
     outward,
-    tooltip_place,
     vertex_details,
 )
 from realtime.view.mirror.view import MirrorView
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Fonts, Painter
+from realtime.view.paint.tooltip import tooltip_place
 from realtime.view.paint.widgets import borderless_window
 from realtime.view.screen.offscreen import Offscreen
 

@@ -21,6 +21,7 @@ from realtime.view.paint import icons, theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
 from realtime.view.paint.theme import Color
+from realtime.view.paint.tooltip import TooltipRow, draw_tooltip
 
 # Design units.
 _PAD, _BETWEEN = 14, 18  # at the ends, and between groups
@@ -289,7 +290,7 @@ class Transport:
             for name, box in self.places.items():
                 words = _tooltip_text(name, playback)
                 if words and p.hovered(box):
-                    _draw_tooltip_box(p, rect, box.x + box.w / 2, ((words, theme.TEXT_SOFT),))
+                    _draw_rows(p, rect, box.x + box.w / 2, [(words, theme.TEXT_SOFT)])
                     return
             if not p.hovered(self.places["seek"]):
                 return
@@ -303,7 +304,7 @@ class Transport:
             thin = max(1, p.px(1))
             middle = bar.track.y + bar.track.h / 2
             p.fill(Rect(round(x), round(middle - 9 * p.unit), thin, p.px(18)), theme.TEXT.faded(0.6))
-        _draw_tooltip_box(p, rect, x, lines)
+        _draw_rows(p, rect, x, lines)
 
 
 def annotation_time(mark: AnnotationView) -> str:
@@ -333,20 +334,10 @@ def _tooltip_text(name: str, playback: Playback) -> str:
     return f"{words[0].upper()}{words[1:]} ({', '.join(asked.keys)})"
 
 
-def _draw_tooltip_box(p: Painter, rect: Rect, x: float, lines: Sequence[tuple[str, Color]]) -> None:
-    """The tooltip's box, above an item, over everything."""
-    over = Painter(p.fonts, p.unit, imgui.get_foreground_draw_list())
-    shown = [(over.elide_middle(text, p.px(_TOOLTIP_W), theme.SIZE_SMALL), ink) for text, ink in lines]
-    wide = round(max(over.width(text, theme.SIZE_SMALL) for text, _ in shown)) + p.px(20)
-    height = len(shown) * p.px(19) + p.px(10)
-    window = round(imgui.get_io().display_size.x)
-    left = max(0, min(round(x - wide / 2), window - p.px(4) - wide))
-    card = Rect(left, max(0, rect.y - p.px(6) - height), wide, height)
-    over.fill(card, theme.CARD_LIT, 6 * p.unit)
-    over.frame(card, theme.MUTED_BAR.faded(0.7), 6 * p.unit, max(1.0, p.unit))
-    for at, (text, ink) in enumerate(shown):
-        row = Rect(card.x, card.y + p.px(5) + at * p.px(19), card.w, p.px(19))
-        over.text(text, row, ink, theme.SIZE_SMALL, side="center")
+def _draw_rows(p: Painter, rect: Rect, x: float, lines: Sequence[tuple[str, Color]]) -> None:
+    """A tooltip above a position of the bar."""
+    rows = [TooltipRow(p.elide_middle(text, p.px(_TOOLTIP_W), theme.SIZE_SMALL), color=color) for text, color in lines]
+    draw_tooltip(p, rows, x, rect.y - p.px(6), "above")
 
 
 def _rows(row: int, rows: int) -> tuple[str, ...]:

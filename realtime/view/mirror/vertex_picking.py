@@ -25,6 +25,7 @@ from realtime.view.mirror.projection import ProjectedMesh
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
+from realtime.view.paint.tooltip import TooltipRow, draw_tooltip
 
 _REACH = 14.0  # from the mouse to the nearest vertex, design units
 _STILL = 4.0  # by which a click may move before it is a drag, design units
@@ -53,6 +54,12 @@ class VertexDetails:
     region: str
     rows: tuple[tuple[str, str], ...]
     note: str
+
+    @property
+    def tooltip_rows(self) -> list[TooltipRow]:
+        """As shown beside the mouse."""
+        head = TooltipRow(self.title, self.region, theme.TEXT, theme.ACCENT, bold=True)
+        return [head, *(TooltipRow(*row) for row in self.rows), TooltipRow(self.note, color=theme.TEXT_FAINT)]
 
 
 def nearest(faces: Sequence[ProjectedMesh], x: float, y: float, reach: float) -> tuple[ProjectedMesh, int] | None:
@@ -137,7 +144,6 @@ class VertexPicker:
     def draw(
         self,
         p: Painter,
-        size_px: tuple[int, int],
         bodies: Sequence[Rect],
         projected: ProjectTile,
         result: FrameResult | None,
@@ -170,7 +176,7 @@ class VertexPicker:
             _draw_markers(p, body, faces[at] if at in faces else projected(at), ui.pins, vertex)
         if self.pointed is not None:
             words = vertex_details(self.pointed.vertex, self.pointed.model, result, self._models, ui)
-            _tooltip(p, size_px, (x, y), words)
+            draw_tooltip(p, words.tooltip_rows, x, y, size=theme.SIZE_BODY)
 
     def _follow(self, x: float, y: float, unit: float, inside: bool, ui: ViewState) -> bool:
         """Whether a click was completed; the second press of a double click undoes the first click."""
@@ -248,36 +254,3 @@ def label_place(body: Rect, at: tuple[float, float], w: int, h: int, gap: int, t
 
 def _meet(a: Rect, b: Rect) -> bool:
     return a.x < b.right and b.x < a.right and a.y < b.bottom and b.y < a.bottom
-
-
-def tooltip_place(size_px: tuple[int, int], mouse: tuple[float, float], w: int, h: int, gap: int, edge: int) -> Rect:
-    """Beside the mouse, on the other side where there is no room, and always inside the window."""
-    place = []
-    for at, length, room in zip(mouse, (w, h), size_px, strict=True):
-        start = at + gap if at + gap + length + edge <= room else at - gap - length
-        place.append(round(max(edge, min(start, room - edge - length))))
-    return Rect(place[0], place[1], w, h)
-
-
-def _tooltip(p: Painter, size_px: tuple[int, int], mouse: tuple[float, float], words: VertexDetails) -> None:
-    """The tooltip's box, over everything."""
-    p = Painter(p.fonts, p.unit, imgui.get_foreground_draw_list())
-    mono, between, pad, row = p.fonts.mono, p.px(22), p.px(12), p.px(22)
-    values = max(p.width(value, theme.SIZE_MONO, mono) for _, value in words.rows)
-    names = max(p.width(name) for name, _ in words.rows)
-    head = p.width(words.title, theme.SIZE_TITLE, p.fonts.bold) + p.width(words.region)
-    inner = round(max(names + between + values, head + between, p.width(words.note, theme.SIZE_SMALL))) + 2
-    title_h, note_h = p.px(28), p.px(24)
-    height = 2 * pad + title_h + len(words.rows) * row + note_h
-    box = tooltip_place(size_px, mouse, inner + 2 * pad, height, p.px(18), p.px(6))
-    p.fill(box, theme.CARD_LIT, 8 * p.unit)
-    p.frame(box, theme.CARD_EDGE, 8 * p.unit, max(1.0, p.unit))
-    line = Rect(box.x + pad, box.y + pad - p.px(3), inner, title_h - p.px(4))
-    p.text(words.title, line, theme.TEXT, theme.SIZE_TITLE, p.fonts.bold)
-    p.text(words.region, line, theme.ACCENT, side="right")
-    for at, (name, value) in enumerate(words.rows):
-        line = Rect(box.x + pad, box.y + pad + title_h + at * row, inner, row)
-        p.text(name, line, theme.TEXT_SOFT)
-        p.text(value, line, theme.TEXT, theme.SIZE_MONO, mono, "right")
-    line = Rect(box.x + pad, box.bottom - pad - note_h + p.px(6), inner, note_h)
-    p.text(words.note, line, theme.TEXT_FAINT, theme.SIZE_SMALL)

@@ -28,6 +28,7 @@ from realtime.view.mirror.tiles import Tiles, tiles_of
 from realtime.view.mirror.transport import Transport
 from realtime.view.mirror.vertex_picking import VertexPicker
 from realtime.view.paint.help_overlay import HelpOverlay
+from realtime.view.paint.imgui_style import apply_style
 from realtime.view.paint.layout import Panel
 from realtime.view.paint.painter import Fonts, Painter
 from realtime.view.screen import Screen
@@ -152,6 +153,7 @@ class MirrorView:
         self._imgui.begin(self._size, now - self._drawn_at)
         self._drawn_at = now
         layout = self.layout
+        apply_style(layout.unit)
         p = Painter(self._fonts, layout.unit)
         if layout.caption is None:
             header.draw_header(p, layout.header, result, status, ui)
@@ -163,7 +165,7 @@ class MirrorView:
         for card, panel in zip(ui.cards, layout.cards, strict=False):
             self._draw_card(p, card, panel, result, status, ui)
         bodies = [panel.body for panel in layout.tiles]
-        self._picker.draw(p, layout.size, bodies, self._tiles.projected, result, ui, self.input.on_wipe)
+        self._picker.draw(p, bodies, self._tiles.projected, result, ui, self.input.on_wipe)
         if status.message:
             panels.draw_notification(p, layout, status.message)
         views = tuple(view for view, _ in self._shown_tiles)

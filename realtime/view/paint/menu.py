@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from imgui_bundle import imgui
 
 from realtime.view.paint import theme
+from realtime.view.paint.imgui_style import MENU_PADDING
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
 
-_ROW, _EDGE, _MARK, _NOTE_GAP = 27, 6, 24, 18  # design units
+_ROW, _MARK, _NOTE_GAP = 27, 24, 18  # design units
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,9 @@ def menu(
     """
     if not imgui.is_popup_open(name):
         return None
-    window, edge, swatch = imgui.get_io().display_size, p.px(_EDGE), p.px(46)
+    window, edge, swatch = imgui.get_io().display_size, p.px(MENU_PADDING), p.px(46)
     lead = p.px(_MARK) + (swatch if any(option.paint for option in options) else 0)
-    most = round(window.x) - p.px(4 * _EDGE) - lead
+    most = round(window.x) - p.px(4 * MENU_PADDING) - lead
 
     def wide(option: Option) -> int:
         note = p.px(_NOTE_GAP) + round(p.width(option.note, theme.SIZE_SMALL)) if option.note else 0
@@ -63,7 +64,6 @@ def menu(
     left = max(edge, min(below.x, round(window.x) - width - 3 * edge))
     imgui.set_next_window_pos(imgui.ImVec2(left, max(0, top)))
     imgui.set_next_window_size_constraints(imgui.ImVec2(0, 0), imgui.ImVec2(window.x, shown))
-    _push_style(p, edge)
     picked = None
     if imgui.begin_popup(name, imgui.WindowFlags_.no_move):
         inside = Painter(p.fonts, p.unit, imgui.get_window_draw_list())
@@ -78,7 +78,6 @@ def menu(
                 if not on_checkbox:
                     imgui.close_current_popup()
         imgui.end_popup()
-    _pop_style()
     return picked
 
 
@@ -108,31 +107,3 @@ def _line(p: Painter, row: Rect, option: Option, at: int, lead: int, *, stays: b
     p.text(p.elide_middle(option.label, room.w, size), room, ink, size)
     p.text(option.note, Rect.between(start, row.y, right, row.bottom), theme.TEXT_FAINT, theme.SIZE_SMALL, side="right")
     return bool(clicked)
-
-
-_COLORS = {
-    imgui.Col_.popup_bg: theme.CARD_LIT,
-    imgui.Col_.border: theme.MUTED_BAR.faded(0.7),
-    imgui.Col_.header: theme.ACCENT.faded(0.16),
-    imgui.Col_.header_hovered: theme.ACCENT.faded(0.16),
-    imgui.Col_.header_active: theme.ACCENT.faded(0.28),
-    imgui.Col_.nav_cursor: theme.ACCENT.faded(0.7),
-    imgui.Col_.scrollbar_bg: theme.CARD.faded(0.0),
-    imgui.Col_.scrollbar_grab: theme.MUTED_BAR,
-}
-
-
-def _push_style(p: Painter, edge: int) -> None:
-    variables = imgui.StyleVar_
-    imgui.push_style_var(variables.window_padding, imgui.ImVec2(edge, edge))
-    imgui.push_style_var(variables.item_spacing, imgui.ImVec2(0, 0))
-    imgui.push_style_var(variables.popup_rounding, 8 * p.unit)
-    imgui.push_style_var(variables.popup_border_size, max(1.0, p.unit))
-    imgui.push_style_var(variables.scrollbar_size, 8 * p.unit)
-    for which, color in _COLORS.items():
-        imgui.push_style_color(which, color.packed())
-
-
-def _pop_style() -> None:
-    imgui.pop_style_color(len(_COLORS))
-    imgui.pop_style_var(5)

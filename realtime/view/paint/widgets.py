@@ -21,7 +21,6 @@ from realtime.view.paint.theme import Color
 _LIT = 0.07  # share of white added on hover
 _PRESSED = -0.25
 _MOST_DIGITS = 4
-_SCROLL_BAR = 8  # design units
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,28 +298,18 @@ def text_field(
     focus: bool = False,
 ) -> tuple[bool, str]:
     """imgui's text field, themed: whether it changed (or was confirmed, depending on `flags`), and its text."""
-    colors = {
-        imgui.Col_.frame_bg: theme.TRACK,
-        imgui.Col_.text: theme.TEXT,
-        imgui.Col_.text_disabled: theme.TEXT_FAINT,
-        imgui.Col_.text_selected_bg: theme.ACCENT.faded(0.35),
-        imgui.Col_.input_text_cursor: theme.ACCENT,
-        imgui.Col_.nav_cursor: theme.ACCENT.faded(0.0),
-    }
     font, size = (p.fonts.mono, theme.SIZE_MONO) if mono else (p.fonts.regular, theme.SIZE_BODY)
     imgui.push_font(font, float(max(8, round(size * p.unit))))
-    for which, color in colors.items():
-        imgui.push_style_color(which, color.packed())
+    imgui.push_style_color(imgui.Col_.nav_cursor, 0)
     padding = imgui.ImVec2(p.px(5 if mono else 10), max(0.0, (box.h - imgui.get_font_size()) / 2))
     imgui.push_style_var(imgui.StyleVar_.frame_padding, padding)
-    imgui.push_style_var(imgui.StyleVar_.frame_rounding, 5 * p.unit)
     imgui.set_cursor_screen_pos(imgui.ImVec2(box.x, box.y))
     imgui.set_next_item_width(box.w)
     if focus:
         imgui.set_keyboard_focus_here()
     changed, text = imgui.input_text_with_hint(name, hint, text, flags)
-    imgui.pop_style_var(2)
-    imgui.pop_style_color(len(colors))
+    imgui.pop_style_var()
+    imgui.pop_style_color()
     imgui.pop_font()
     return bool(changed), str(text)
 
@@ -346,24 +335,11 @@ def borderless_window(name: str, box: Rect, flags: int = 0) -> Any:
 @contextmanager
 def scrolling(p: Painter, name: str, area: Rect, flags: int = 0) -> Iterator[Painter]:
     """A scrolling child window with a thin scroll bar; draw into it with the painter returned."""
-    imgui.push_style_var(imgui.StyleVar_.scrollbar_size, max(4.0, _SCROLL_BAR * p.unit))
-    imgui.push_style_var(imgui.StyleVar_.scrollbar_rounding, _SCROLL_BAR * p.unit / 2)
-    imgui.push_style_var(imgui.StyleVar_.window_padding, imgui.ImVec2(0, 0))
-    bar = {
-        imgui.Col_.scrollbar_bg: theme.CARD.faded(0.0),
-        imgui.Col_.scrollbar_grab: theme.CARD_EDGE,
-        imgui.Col_.scrollbar_grab_hovered: theme.MUTED_BAR,
-        imgui.Col_.scrollbar_grab_active: theme.MUTED_BAR,
-    }
-    for which, color in bar.items():
-        imgui.push_style_color(which, color.packed())
     imgui.set_cursor_screen_pos(imgui.ImVec2(area.x, area.y))
     size = imgui.ImVec2(max(1, area.w), max(1, area.h))
     imgui.begin_child(name, size, 0, imgui.WindowFlags_.no_background | imgui.WindowFlags_.no_nav | flags)
     yield Painter(p.fonts, p.unit, imgui.get_window_draw_list())
     imgui.end_child()
-    imgui.pop_style_color(len(bar))
-    imgui.pop_style_var(3)
 
 
 def _parsed(text: str) -> float | None:

@@ -14,6 +14,7 @@ from realtime.view.gl.meshes import MeshPass, OrbitCamera, StyledFace
 from realtime.view.mirror.model_facts import Caption
 from realtime.view.paint import theme
 from realtime.view.paint.help_overlay import HelpOverlay
+from realtime.view.paint.imgui_style import apply_style
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Fonts, Painter
 from realtime.view.screen import Screen
@@ -122,6 +123,7 @@ class WhatIfView:
         now = time.monotonic()
         self._imgui.begin(self._size, now - self._drawn_at)
         self._drawn_at = now
+        apply_style(self.layout.unit)
         self._painter = Painter(self._fonts, self.layout.unit)
         self.controls.draw(self._painter, self.layout.controls, self._state, live=self._live)
         if not imgui.is_mouse_down(imgui.MouseButton_.left):

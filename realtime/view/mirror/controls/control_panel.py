@@ -18,6 +18,7 @@ from realtime.view.mirror.model_facts import Caption
 from realtime.view.paint import theme
 from realtime.view.paint.layout import PAD, Rect
 from realtime.view.paint.painter import Painter
+from realtime.view.paint.tooltip import TooltipRow, draw_tooltip
 from realtime.view.paint.widgets import Widgets, borderless_window, click_area, scrolling
 
 ITEMS: dict[str, tuple[PanelItem, ...]] = {
@@ -136,7 +137,8 @@ class ControlPanel:
             self._rested, self._tooltip_shown = (box, now), False
         if now - self._rested[1] >= _TIP_AFTER_S:
             self._tooltip_shown = True
-            _draw_tooltip_box(p, Rect(area.x, box.y, area.w, box.h), text)
+            rows = [TooltipRow(line) for line in p.wrap(text, p.px(_TIP_WIDTH), theme.SIZE_SMALL)]
+            draw_tooltip(p, rows, area.x - p.px(8), box.y + box.h / 2, "left")
 
 
 def _fade(p: Painter, area: Rect, *, more_above: bool, more_below: bool) -> None:
@@ -147,20 +149,3 @@ def _fade(p: Painter, area: Rect, *, more_above: bool, more_below: bool) -> None
         p.vertical_gradient(Rect(inner.x, area.y, inner.w - p.px(8), high), theme.CARD, clear)
     if more_below:
         p.vertical_gradient(Rect(inner.x, area.bottom - high, inner.w - p.px(8), high), clear, theme.CARD)
-
-
-def _draw_tooltip_box(p: Painter, box: Rect, text: str) -> None:
-    """The tooltip's box, left of a control, over everything."""
-    over = Painter(p.fonts, p.unit, imgui.get_foreground_draw_list())
-    window = imgui.get_io().display_size
-    lines = over.wrap(text, p.px(_TIP_WIDTH), theme.SIZE_SMALL)
-    wide = round(max(over.width(line, theme.SIZE_SMALL) for line in lines)) + p.px(22)
-    height = len(lines) * p.px(19) + p.px(12)
-    left = max(0, box.x - p.px(8) - wide)
-    top = min(max(0, box.y + (box.h - height) // 2), round(window.y) - height)
-    card = Rect(left, top, wide, height)
-    over.fill(card, theme.CARD_LIT, 6 * p.unit)
-    over.frame(card, theme.MUTED_BAR.faded(0.7), 6 * p.unit, max(1.0, p.unit))
-    for at, line in enumerate(lines):
-        row = Rect(card.x + p.px(11), card.y + p.px(6) + at * p.px(19), card.w - p.px(11), p.px(19))
-        over.text(line, row, theme.TEXT_SOFT, theme.SIZE_SMALL)

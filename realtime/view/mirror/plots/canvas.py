@@ -26,10 +26,6 @@ def canvas(name: str, area: Rect, window_s: tuple[float, float], axis: ValueAxis
     `bleed` pixels above and below it; False: there is no room.
     """
     beyond = bleed * (axis.high - axis.low) / max(area.h, 1)
-    implot.push_style_var(implot.StyleVar_.plot_padding, imgui.ImVec2(0, 0))
-    implot.push_style_var(implot.StyleVar_.plot_min_size, imgui.ImVec2(1, 1))
-    implot.push_style_var(implot.StyleVar_.plot_border_size, 0.0)
-    implot.push_style_color(implot.Col_.plot_bg, 0)
     imgui.set_cursor_screen_pos(imgui.ImVec2(area.x, area.y - bleed))
     begun = implot.begin_plot(name, imgui.ImVec2(area.w, area.h + 2 * bleed), _FLAGS)
     try:
@@ -41,8 +37,6 @@ def canvas(name: str, area: Rect, window_s: tuple[float, float], axis: ValueAxis
     finally:
         if begun:
             implot.end_plot()
-        implot.pop_style_color()
-        implot.pop_style_var(3)
 
 
 def line(name: str, times_s: FloatArray, values: FloatArray, color: Color, width_px: float) -> None:

@@ -167,9 +167,7 @@ class Plots:
         if self._crosshair is not None:
             decorations.cross(p, place, None if chart.stacked else lines, self._crosshair - now)
         if self.readout is not None and self.readout.card is card:
-            size = imgui.get_io().display_size
-            over = Painter(p.fonts, p.unit, imgui.get_foreground_draw_list())
-            readout.draw(over, self.readout, (round(size.x), round(size.y)))
+            readout.draw(p, self.readout)
 
     def _take_mouse(
         self, card: Card, place: decorations.PlotTransform, window: tuple[float, float], history: History, hovered: bool
