@@ -32,7 +32,6 @@ from realtime.core.types import (
     Landmarks,
     ModelResult,
     NetworkOutput,
-    Validity,
 )
 from realtime.core.types import Face as TrackedFace
 from realtime.detect.feature_sources import Face, InverseSource
@@ -42,15 +41,18 @@ from realtime.geometry import interquartile_mean
 from realtime.model import LinearMeshModel
 from realtime.pipeline.predictor import Predictor, frame_map
 from realtime.pipeline.replay.recorded_models import recorded_models
+from realtime.session.columns.network_fields import NETWORK_FIELDS
+from realtime.session.columns.session_row import SessionRow
+from realtime.session.columns.spec import Privacy
+from realtime.session.columns.table_columns import table_columns
 from realtime.session.folder import PartSummary, SessionInfo, stream_path
 from realtime.session.read.part import SessionPart
 from realtime.session.read.rows import RecordedFrame, RecordedModel
-from realtime.session.schema import STAGES, PartInfo, Row, named
+from realtime.session.schema import PartInfo, named
 from realtime.session.table import TableWriter
 
 NAME = "anonymous"
 _NO_PICTURE: ByteArray = np.empty((0, 0, 3), np.uint8)
-_NO_MESH = np.full((N_LANDMARKS, 3), np.nan, np.float32)
 _MOST_FACES = 2000  # of a session, from which a face at rest is averaged
 # Settings that say how it was computed; all others may name files, cameras or people.
 _KEPT = {
@@ -129,30 +131,28 @@ class _Anonymizer:
         self._given = [_Given(model) for model in models]
         self._predictors = [Predictor(model, given) for model, given in zip(models, self._given, strict=True)]
         self._maps = [frame_map(models[0], model) for model in models]
-        self._known = [row for row in range(len(part)) if part.table.value("calibrated", row)]
+        columns = [column for column in table_columns(part.info) if part.table.has(column.name)]
+        self._kept = [column.name for column in columns if column.spec.privacy is Privacy.KEPT]
+        self._removed = [column.name for column in columns if column.spec.privacy is Privacy.REMOVED]
+        self._known = [row for row in range(len(part)) if part.table.cell("calibrated", row)]
         self._mean: FloatArray | None = None
 
-    def row(self, row: int, origin_ns: int) -> Row:
-        """A row of the part, on a clock that begins at `origin_ns`."""
-        table, stored = self._part.table, self._part.rows[row]
+    def row(self, row: int, origin_ns: int) -> SessionRow:
+        """A row of the part, on a clock that begins at `origin_ns`; each column as its `privacy` has it."""
+        stored = self._part.rows[row]
         time_ns = stored.time_ns - origin_ns
         shift = time_ns - stored.stamp_ns
-        frame = Frame(_NO_PICTURE, time_ns, row, 0, stored.segment, stored.flags)
-        timings = {stage: ms for stage in STAGES if (ms := table.value(f"{stage}_ms", row)) is not None}
-        result = FrameResult(frame, timings_ms=timings, done_ns=round(1e6 * table.value("prediction_ms", row)))
+        result = FrameResult(Frame(_NO_PICTURE, time_ns, row, 0))
         face = None if stored.landmarks is None else self._without(stored.landmarks.points_px, row)
         if face is not None and stored.landmarks is not None:
             self.offsets[self._offset(row)[1]] += 1
             landmarks = replace(stored.landmarks, points_px=face)
-            network = None
-            if stored.network is not None:
-                network = replace(stored.network, mesh_px=_NO_MESH, stamp_ns=stored.network.stamp_ns + shift)
+            network = None if stored.network is None else _anonymous_network(stored.network, shift)
             models = self._models(row, stored, landmarks, network, shift)
-            face_ns = models[0].stamp_ns if models else time_ns
-            validity = Validity(stored.valid, stored.reasons)
-            estimate = Estimate(face_ns, models, network, validity=validity, warm_up=stored.warm_up)
+            estimate = Estimate(models[0].stamp_ns if models else time_ns, models, network)
             result = replace(result, faces=(TrackedFace(1, landmarks, estimate),))
-        return Row(result, time_ns, table.value("skipped", row))
+        cells = {name: self._part.table.cell(name, row) for name in self._kept} | dict.fromkeys(self._removed)
+        return SessionRow(result, time_ns, cells=cells)
 
     def _models(
         self, row: int, stored: RecordedFrame, landmarks: Landmarks, network: NetworkOutput | None, shift: int
@@ -180,7 +180,7 @@ class _Anonymizer:
     ) -> ModelResult:  # fmt: skip
         predictor = self._predictors[at]
         predictor.choose_pose(model.pose_mode or "auto")
-        measured = self._part.table.value(named("pose_source", at), row)
+        measured = self._part.table.cell(named("pose_source", at), row)
         predictor.pose_source = "pyfeat" if measured == "pyfeat" else "mesh"
         features = model.features
         self._given[at].now = None if features is None else replace(features, stamp_ns=features.stamp_ns + shift)
@@ -222,12 +222,22 @@ class _Anonymizer:
         """Observed - predicted neutral of those of these rows whose faces can be aligned."""
         predictor, table, found = self._predictors[0], self._part.table, []
         for row in map(int, rows):
-            points = table.list("landmarks", row)
+            points = table.cell("landmarks", row)
             aligned = None if points is None else predictor.aligner(points.reshape(N_LANDMARKS, 3))
             if aligned is not None:
-                zero = table.value("pose_source", row) == "zero"
+                zero = table.cell("pose_source", row) == "zero"
                 found.append(aligned.mesh_canon - predictor.model.predict_neutral(None if zero else aligned.pose))
         return found
+
+
+def _anonymous_network(said: NetworkOutput, shift: int) -> NetworkOutput:
+    """The network's outputs with the stamp moved by `shift` nanoseconds, and NaN in fields that identify a person."""
+    removed: dict[str, Any] = {
+        field.target: np.full(field.shape, np.nan, np.float32)
+        for field in NETWORK_FIELDS
+        if field.privacy is Privacy.REMOVED
+    }
+    return replace(said, stamp_ns=said.stamp_ns + shift, **removed)
 
 
 class _Given:

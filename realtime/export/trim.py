@@ -20,10 +20,12 @@ from realtime.media.mp4 import KEEP_TIMES, open_mp4
 from realtime.media.timebase import TICK_NS, TIME_BASE, TOLERANCE
 from realtime.media.video_reader import VideoReader
 from realtime.media.video_writer import VideoWriter
+from realtime.session.columns.identity_fields import IDENTITIES
+from realtime.session.columns.table_columns import table_columns, table_schema
 from realtime.session.folder import PartSummary, SessionInfo, Stream, stream_path
 from realtime.session.read.part import SessionPart
 from realtime.session.read.session import Session
-from realtime.session.schema import PartInfo, identities_type, identity_cell, schema
+from realtime.session.schema import PartInfo
 
 Progress = Callable[[int, int], None]
 _CRF = 17  # of what has to be encoded a second time
@@ -82,26 +84,25 @@ def _info(selection: Selection, new: NewSession, origin_ns: int) -> SessionInfo:
 
 
 def _write_rows(folder: Path, info: PartInfo, part: SessionPart, first: int, count: int, origin_ns: int) -> None:
-    """A part's rows, at their new times; what was known of the subject before them stands in the first."""
+    """A part's rows at their new times; the first row gets the identities that were in force before it."""
     import pyarrow as pa
 
-    named = schema(info)
-    table = part.table.table.slice(first, count).select(named.names).combine_chunks()
+    absent = {column.name for column in table_columns(info) if not part.table.has(column.name)}
+    schema = table_schema(info, without=absent)
+    table = part.table.table.slice(first, count).select(schema.names).combine_chunks()
     times = pa.array(part.times[first : first + count] - origin_ns)
     table = table.set_column(table.column_names.index("time_ns"), "time_ns", times)
-    if not table.column("identities")[0].is_valid:
-        known = [
-            identity_cell(model, identity)
-            for model in range(len(info.models))
-            if (identity := part.rows.identity(first, model)) is not None
-        ]
-        if known:
-            before = pa.array([known], identities_type())
-            cells = pa.chunked_array([before, *table.column("identities").slice(1).chunks])
-            table = table.set_column(table.column_names.index("identities"), "identities", cells)
+    column = table.column(IDENTITIES.name)
+    if not column[0].is_valid:
+        known = [(model, part.rows.identity(first, model)) for model in range(len(info.models))]
+        cell = IDENTITIES.cell([(model, identity) for model, identity in known if identity is not None])
+        if cell is not None:
+            before = pa.array([cell], column.type)
+            cells = pa.chunked_array([before, *column.slice(1).chunks])
+            table = table.set_column(table.column_names.index(IDENTITIES.name), IDENTITIES.name, cells)
     with os.fdopen(create_private(stream_path(folder, "frames", info.part)), "wb") as file:
-        with pa.ipc.new_stream(file, named) as writer:
-            writer.write_table(table.cast(named), max_chunksize=BLOCK_ROWS)
+        with pa.ipc.new_stream(file, schema) as writer:
+            writer.write_table(table.cast(schema), max_chunksize=BLOCK_ROWS)
         file.flush()
         os.fsync(file.fileno())
 

@@ -1,6 +1,6 @@
-"""The table of a session on disk: rows are appended in small batches, and each batch that is whole can be read.
+"""The table of a session on disk: rows are appended in small batches, and every complete batch can be read.
 
-A process that is killed loses the rows of one batch at most; what is read back ends with the last whole batch.
+A process that is killed loses the rows of one batch at most; a reader gets everything up to the last complete batch.
 """
 
 from __future__ import annotations
@@ -16,104 +16,76 @@ import numpy as np
 from realtime.core.errors import DamagedError, RecordError, SessionError
 from realtime.core.files import create_private
 from realtime.core.types import Array
+from realtime.session.columns.session_row import SessionRow
+from realtime.session.columns.table_columns import (
+    NEVER_NULL,
+    arrow_array,
+    read_part_info,
+    table_columns,
+    table_schema,
+)
 from realtime.session.read.arrow_batches import Found, first_line, read_batches
 from realtime.session.recording_lock import hold
-from realtime.session.schema import NEVER_NULL, PartInfo, Row, array, columns, numpy_type, part_of, schema
+from realtime.session.schema import PartInfo
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 BATCH_ROWS = 5
 _END = b"\xff\xff\xff\xff\0\0\0\0"  # of an Arrow stream
-
-
-class _Whole:
-    """What pyarrow writes into, in some 70 pieces a batch; `send` hands them to the system as one.
-
-    A write of which the system takes only a part is gone on with.
-    """
-
-    closed = False
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-        self._held: list[bytes] = []
-        self.bytes = 0
-
-    def write(self, data: Any) -> int:
-        self._held.append(bytes(data))
-        return len(self._held[-1])
-
-    def send(self) -> None:
-        view = memoryview(b"".join(self._held))
-        self._held.clear()
-        done = 0
-        while done < len(view):
-            done += os.write(self._descriptor, view[done:])
-        self.bytes += done
-
-    def flush(self) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
+_NUMPY = {"float": np.float32, "double": np.float64, "int32": np.int32, "int64": np.int64}  # by Arrow's names
 
 
 class TableWriter:
-    """Rows in, an Arrow stream out; belongs to one thread, `sync` to any. Holds a lock that a crash frees."""
+    """Writes rows as an Arrow stream and holds the recording lock, which the system releases after a crash.
+
+    Belongs to one thread; `sync` may be called from any.
+    """
 
     def __init__(self, path: Path, part: PartInfo) -> None:
-        """Begin a new file, which only this user may read. Raises RecordError."""
+        """Create the file, readable for this user only, and write its schema. Raises RecordError."""
         import pyarrow as pa
 
         self.path = path
+        self.bytes = 0  # written so far
         self.captured = 0
         self.written = 0
         self.dropped = 0
         self.error: RecordError | None = None
-        self._columns, self._schema = columns(part), schema(part)
-        self._waiting: list[Row] = []
+        self._columns, self._schema = table_columns(part), table_schema(part)
+        self._pending: list[SessionRow] = []
         self._descriptor: int | None = None
         try:
             self._descriptor = create_private(path)
             hold(self._descriptor)
-            self._sink = _Whole(self._descriptor)
-            self._writer = pa.ipc.new_stream(pa.PythonFile(self._sink, mode="w"), self._schema)
-            self._writer.write_table(self._schema.empty_table())  # what the table is stands in it before its first row
-            self._sink.send()
+            self._write(self._schema.serialize())
         except (OSError, pa.ArrowException) as error:
             self._close_file()
             raise RecordError(
                 f"{path}: no table can be written there: {getattr(error, 'strerror', None) or error}."
             ) from error
 
-    @property
-    def bytes(self) -> int:
-        """Written so far."""
-        return self._sink.bytes
-
-    def put(self, row: Row) -> None:
-        """One more row; five of them are written together."""
+    def put(self, row: SessionRow) -> None:
+        """Append a row; rows are written in batches of five."""
         self.captured += 1
         if self.error is not None:
             self.dropped += 1
             return
-        self._waiting.append(row)
-        if len(self._waiting) >= BATCH_ROWS:
+        self._pending.append(row)
+        if len(self._pending) >= BATCH_ROWS:
             self.flush()
 
     def flush(self) -> None:
-        """Write what waits."""
+        """Write the rows that are pending."""
         import pyarrow as pa
 
-        rows, self._waiting = self._waiting, []
+        rows, self._pending = self._pending, []
         if not rows or self.error is not None:
             self.dropped += len(rows)
             return
         try:
-            values = [array([column.of(row) for row in rows], column.type) for column in self._columns]
-            self._writer.write_batch(pa.RecordBatch.from_arrays(values, schema=self._schema))
-            self._sink.send()
+            cells = [arrow_array([column.cell(row) for row in rows], column.type) for column in self._columns]
+            self._write(pa.RecordBatch.from_arrays(cells, schema=self._schema).serialize())
         except (OSError, pa.ArrowException) as error:
             self.dropped += len(rows)
             self._fail(error)
@@ -121,25 +93,31 @@ class TableWriter:
             self.written += len(rows)
 
     def sync(self) -> None:
-        """Have the disk itself take what was written. Raises OSError."""
+        """Flush the file to the disk (fsync). Raises OSError."""
         if self._descriptor is not None:
             os.fsync(self._descriptor)
 
     def close(self) -> None:
-        """Write what waits and the end mark; may be called twice."""
-        import pyarrow as pa
-
+        """Write the pending rows and the end marker; may be called twice."""
         if self._descriptor is None:
             return
         self.flush()
         try:
             if self.error is None:
-                self._writer.close()
-                self._sink.send()
+                self._write(_END)
                 self.sync()
-        except (OSError, pa.ArrowException) as error:
+        except OSError as error:
             self._fail(error)
         self._close_file()
+
+    def _write(self, message: Any) -> None:
+        """Append an Arrow message in as few system calls as possible: a reader sees all of it or a cut end."""
+        assert self._descriptor is not None
+        view = memoryview(message)
+        done = 0
+        while done < len(view):
+            done += os.write(self._descriptor, view[done:])
+        self.bytes += done
 
     def _close_file(self) -> None:
         descriptor, self._descriptor = self._descriptor, None
@@ -149,30 +127,30 @@ class TableWriter:
 
     def _fail(self, error: Exception) -> None:
         if self.error is None:
-            told = getattr(error, "strerror", None) or error
+            reason = getattr(error, "strerror", None) or error
             self.error = RecordError(
-                f"{self.path}: the table ended after {self.written} rows, which can be read: {told}. "
+                f"{self.path}: the table ended after {self.written} rows, which can be read: {reason}. "
                 "Free some space or choose another place."
             )
 
 
 def numbers_of(array: pa.Array) -> Array:
-    """A column of numbers, (rows,), without a copy; what stands where there is none is any number.
+    """A column of numbers, (rows,), without a copy; where a value is missing the number is arbitrary.
 
-    Its memory, since `to_numpy` imports pandas where that is installed.
+    Taken from its buffer, since `to_numpy` imports pandas where that is installed, and copies where values are missing.
     """
-    found: Array = np.frombuffer(array.buffers()[1], numpy_type(array.type), array.offset + len(array))
+    found: Array = np.frombuffer(array.buffers()[1], _NUMPY[str(array.type)], array.offset + len(array))
     return found[array.offset :]
 
 
 class TableReader:
-    """A part's table, mapped into memory: nothing is read before it is asked for.
+    """A part's table, mapped into memory: rows are read when they are asked for.
 
-    `damage` says what is wrong with it; the rows that can be read are there.
+    `damage` describes what is wrong with the file; the rows that can be read are available.
     """
 
     def __init__(self, path: Path) -> None:
-        """Raises SessionError for what is no table of a session."""
+        """Raises SessionError for a file that is no table of a session."""
         import pyarrow as pa
 
         self.path = path
@@ -181,13 +159,13 @@ class TableReader:
         except OSError as error:
             raise SessionError(f"{path}: cannot be read: {error.strerror}.") from error
         if stat.S_ISLNK(kind):
-            raise SessionError(f"{path}: a link is not followed out of a session.")
-        if not stat.S_ISREG(kind):  # a pipe would be waited for
-            raise SessionError(f"{path}: this is no file.")
+            raise SessionError(f"{path}: symbolic links in a session are not followed.")
+        if not stat.S_ISREG(kind):  # opening a pipe would block
+            raise SessionError(f"{path}: not a regular file.")
         try:
             self._map = pa.memory_map(str(path), "r")
         except (OSError, pa.ArrowException, ValueError) as error:
-            raise DamagedError(f"{path}: no table that can be read: {first_line(error)}.") from error
+            raise DamagedError(f"{path}: not a readable table: {first_line(error)}.") from error
         try:
             self.part, self.schema, found = self._read()
         except BaseException:
@@ -204,54 +182,61 @@ class TableReader:
         try:
             schema = pa.ipc.open_stream(self._map).schema
         except (OSError, pa.ArrowException, ValueError, MemoryError) as error:
-            raise DamagedError(f"{self.path}: no table that can be read: {first_line(error)}.") from error
-        part = part_of(schema, self.path)
+            raise DamagedError(f"{self.path}: not a readable table: {first_line(error)}.") from error
+        part = read_part_info(schema, self.path)
         self._map.seek(0)
         return part, schema, read_batches(self._map.read_buffer(), schema, NEVER_NULL)
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
 
+    def has(self, name: str) -> bool:
+        """Whether the file has this column; those that are not required may be absent."""
+        return name in self.schema.names
+
     def numbers(self, name: str) -> Array:
-        """A column of numbers, (rows,); what is missing is NaN, or 0 in a column of integers."""
-        chunks = self.table.column(name).chunks
-        kind = numpy_type(self.schema.field(name).type)
-        found: Array = np.concatenate([np.empty(0, kind), *(numbers_of(chunk) for chunk in chunks)])
-        starts = np.cumsum([0, *map(len, chunks)])
-        for start, chunk in zip(starts, chunks, strict=False):
-            if chunk.null_count:
-                there = np.unpackbits(np.frombuffer(chunk.buffers()[0], np.uint8), bitorder="little")
-                missing = np.flatnonzero(there[chunk.offset : chunk.offset + len(chunk)] == 0)
-                found[start + missing] = 0 if np.issubdtype(kind, np.integer) else np.nan
+        """A column of numbers, (rows,); missing values are NaN, or 0 in a column of integers."""
+        import pyarrow.compute as pc
+
+        column = self.table.column(name)
+        if column.null_count:
+            column = pc.fill_null(column, np.nan if str(column.type) in ("float", "double") else 0)
+        found: Array = np.concatenate(
+            [np.empty(0, _NUMPY[str(column.type)]), *(numbers_of(chunk) for chunk in column.chunks)]
+        )
         return found
 
     def some(self, name: str, rows: Array) -> Array:
-        """A column of numbers, or of lists of them, in these rows: a copy, (len, ) or (len, size); NaN is missing."""
+        """A copy of a column of numbers, truth values or arrays in these rows, (len, ) or (len, size).
+
+        Missing numbers are NaN, integers are float64, missing truth values are False.
+        """
         import pyarrow as pa
 
         type_ = self.schema.field(name).type
-        listed = pa.types.is_fixed_size_list(type_)
-        shape: tuple[int, ...] = (len(rows), type_.list_size) if listed else (len(rows),)
-        kind = numpy_type(type_.value_type if listed else type_)
-        found: Array = np.full(shape, np.nan, kind or bool)
+        is_array = pa.types.is_fixed_size_list(type_)
+        shape: tuple[int, ...] = (len(rows), type_.list_size) if is_array else (len(rows),)
+        number = str(type_.value_type if is_array else type_)
+        kind = {"float": np.float32, "bool": np.bool_}.get(number, np.float64)
+        found: Array = np.full(shape, False if kind is np.bool_ else np.nan, kind)
         column = self.schema.get_field_index(name)
         batch_of = np.searchsorted(self._starts, rows, side="right") - 1
         order = np.argsort(batch_of, kind="stable")
         for places in np.split(order, np.flatnonzero(np.diff(batch_of[order])) + 1) if len(rows) else []:
             batch = int(batch_of[places[0]])
             array, at = self._batches[batch].column(column), rows[places] - self._starts[batch]
-            if listed:
+            if array.null_count:
+                present = array.is_valid().to_numpy(zero_copy_only=False)[at]
+                places, at = places[present], at[present]
+            if is_array:
                 values = numbers_of(array.values)[array.offset * shape[1] :].reshape(-1, shape[1])
             else:
                 values = array.to_numpy(zero_copy_only=False)
-            if listed and array.null_count:
-                there = array.is_valid().to_numpy(zero_copy_only=False)[at]
-                places, at = places[there], at[there]
             found[places] = values[at]
         return found
 
     def inside(self, name: str, field: str) -> pa.Array:
-        """One field of a column of structures, all rows."""
+        """One field of a structured column, all rows."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -259,39 +244,35 @@ class TableReader:
         chunks = [pc.struct_field(chunk, field) for chunk in column.chunks]
         return pa.concat_arrays(chunks) if chunks else pa.array([], column.type.field(field).type)
 
-    def list(self, name: str, row: int) -> Array | None:
-        """The numbers of a column of lists in one row, without a copy; None where there are none."""
-        array, at = self._place(name, row)
+    def cell(self, name: str, row: int) -> Any:
+        """A cell as Python values; of an array column a flat numpy view without a copy, None where there is none."""
+        import pyarrow as pa
+
+        if not 0 <= row < len(self):
+            raise IndexError(f"row {row} of {len(self)}")
+        batch = int(np.searchsorted(self._starts, row, side="right")) - 1
+        array, at = self._batches[batch].column(name), row - int(self._starts[batch])
+        if not pa.types.is_fixed_size_list(array.type):
+            return array[at].as_py()
         if not array[at].is_valid:
             return None
         size = array.type.list_size
         start = (array.offset + at) * size
         return numbers_of(array.values)[start : start + size]
 
-    def value(self, name: str, row: int) -> Any:
-        """What stands in one row, as Python has it."""
-        array, at = self._place(name, row)
-        return array[at].as_py()
-
-    def _place(self, name: str, row: int) -> tuple[Any, int]:
-        if not 0 <= row < len(self):
-            raise IndexError(f"row {row} of {len(self)}")
-        batch = int(np.searchsorted(self._starts, row, side="right")) - 1
-        return self._batches[batch].column(name), row - int(self._starts[batch])
-
     def close(self) -> None:
-        """Let go of the file; what was taken from it stays valid until it is let go of as well."""
+        """Release the file; arrays that were taken from it keep it mapped until they are released too."""
         self._batches, self.table = [], self.schema.empty_table()  # as long as they live the file is mapped
         self._map.close()
 
 
 def _damage(found: Found) -> str:
-    told = [f"damaged in {found.gaps} place{'s' if found.gaps > 1 else ''}"] if found.gaps else []
-    return ", ".join([*told, f"cut in the middle of a batch ({found.end})"] if found.end else told)
+    gaps = [f"damaged in {found.gaps} place{'s' if found.gaps > 1 else ''}"] if found.gaps else []
+    return ", ".join([*gaps, f"cut in the middle of a batch ({found.end})"] if found.end else gaps)
 
 
 def is_closed(path: Path) -> bool:
-    """Whether the end mark stands in it."""
+    """Whether the file ends with the end marker."""
     with path.open("rb") as file:
         return (
             file.seek(0, os.SEEK_END) >= len(_END) and file.seek(-len(_END), os.SEEK_END) >= 0 and file.read() == _END
@@ -299,7 +280,7 @@ def is_closed(path: Path) -> bool:
 
 
 def copy_rows(path: Path, rows: int, file: BinaryIO) -> None:
-    """Write the first so many rows and the end mark. Raises OSError."""
+    """Write the first `rows` rows and the end marker. Raises OSError."""
     import pyarrow as pa
 
     table = TableReader(path)

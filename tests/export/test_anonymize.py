@@ -103,10 +103,10 @@ def test_neither_offset_nor_name_nor_time_is_in_any_file(
     assert nobody.info.created == inverse_session.info.created[:10] and nobody.info.utc_ns == 0
     offset = identity.offset_canon / np.linalg.norm(identity.offset_canon)
     for name in ("canonical", "predicted"):  # nor is it what all rows have in common
-        mean = np.stack([nobody.parts[0].table.list(name, row) for row in range(18)]).mean(axis=0).reshape(478, 3)
+        mean = np.stack([nobody.parts[0].table.cell(name, row) for row in range(18)]).mean(axis=0).reshape(478, 3)
         bare = mean - load_model("emotion@built-in").predict_neutral(None)
         assert abs((offset * bare).sum()) < 0.1 * np.linalg.norm(identity.offset_canon)
-    raw = inverse_session.parts[0].table.list("canonical", 5).reshape(478, 3)
+    raw = inverse_session.parts[0].table.cell("canonical", 5).reshape(478, 3)
     bare = raw - load_model("emotion@built-in").predict_neutral(None)
     assert (offset * bare).sum() > 0.5 * np.linalg.norm(identity.offset_canon), "which this measure would see"
 

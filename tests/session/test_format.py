@@ -15,7 +15,8 @@ from remade import RECORDED, copied, recomputed
 
 import realtime.session
 from realtime.core.errors import SessionError
-from realtime.session.schema import METADATA, VERSION, ModelInfo, PartInfo, columns
+from realtime.session.columns.table_columns import table_columns
+from realtime.session.schema import METADATA, VERSION, ModelInfo, PartInfo
 
 GOLDEN = json.loads((RECORDED.parent / "session-golden.json").read_text(encoding="utf-8"))
 
@@ -166,4 +167,4 @@ def test_every_column_is_explained_and_only_those() -> None:
             )
         return "structure" if pa.types.is_nested(type_) else kinds[str(type_)[:3]]
 
-    assert [(name, said) for name, said, _ in explained] == [(c.name, kind(c.type)) for c in columns(part)]
+    assert [(name, said) for name, said, _ in explained] == [(c.name, kind(c.type)) for c in table_columns(part)]

@@ -17,9 +17,10 @@ from realtime.media.video_writer import VideoWriter
 from realtime.pipeline.build import Pipeline, load_models
 from realtime.pipeline.predictor import Predictor
 from realtime.session import Session
+from realtime.session.columns.session_row import SessionRow
 from realtime.session.folder import SessionInfo, stream_path, write_info
 from realtime.session.read.rows import RecordedFrame
-from realtime.session.schema import ModelInfo, PartInfo, Row
+from realtime.session.schema import ModelInfo, PartInfo
 from realtime.session.table import TableWriter
 
 RECORDED = Path(__file__).resolve().parent.parent / "data" / "session"
@@ -110,7 +111,7 @@ def written(
             said = network(result, row) if row in says else None
             new = [(at, m.identity) for at, m in enumerate(result.models) if m.identity is not known.get(at)]
             known |= dict(new)
-            table.put(Row(with_estimate(result, network=said), row * 50_000_000, 0, tuple(new)))  # type: ignore[arg-type]
+            table.put(SessionRow(with_estimate(result, network=said), row * 50_000_000, 0, tuple(new)))  # type: ignore[arg-type]
             if video is not None:
                 video.put(np.full((SIZE[1], SIZE[0], 3), 5 * row, np.uint8), row * 50_000_000, True)
             row += 1

@@ -9,14 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from realtime.core.types import EMOTIONS, N_LANDMARKS, Array
-from realtime.export.tables.columns import (
-    FEX_POSE,
-    FRACTION,
-    IN_PICTURE,
-    NONE,
-    PIXELS,
-    RADIANS,
-    Columns,
+from realtime.export.tables.column_groups import (
+    ColumnGroup,
     emotion_columns,
     mark_columns,
     numbered,
@@ -28,38 +22,39 @@ from realtime.export.tables.columns import (
 )
 from realtime.export.tables.dlib68 import POINTS, points_68
 from realtime.export.tables.selection import Block, Selection
+from realtime.session.columns.spec import FEX_POSE, FRACTION, IN_PICTURE, NO_UNIT, PIXELS, RADIANS
 
 # py-feat's network says Happy, its model files say happiness.
 _NAMES = {"happiness": "Happy", "sadness": "Sad"}
 FEX_EMOTIONS = tuple(_NAMES.get(name, name.capitalize()) for name in EMOTIONS)
 
 
-def columns(selection: Selection) -> tuple[Columns, ...]:
+def columns(selection: Selection) -> tuple[ColumnGroup, ...]:
     """The columns of a Fex, in the order of `Detectorv2`; then those that it does not have."""
     timestamp, frame = time_columns()
     emotions, *emotion_sources = emotion_columns(FEX_EMOTIONS)
     rect = tuple(f"FaceRect{name}" for name in ("X", "Y", "Width", "Height"))
     found = [
-        Columns(rect, "float", PIXELS, "box around the landmarks", _rect, IN_PICTURE),
-        Columns(
+        ColumnGroup(rect, "float", PIXELS, "box around the landmarks", _rect, IN_PICTURE),
+        ColumnGroup(
             ("FaceScore",), "double", FRACTION, "1 where there is a face: MediaPipe gives no score of one it follows",
             lambda block: np.where(present(block), 1.0, np.nan),
         ),
-        Columns(
+        ColumnGroup(
             numbered("xy", POINTS), "float", PIXELS, "the 68 points of dlib among the landmarks", points_68, IN_PICTURE
         ),
-        Columns(
+        ColumnGroup(
             ("Pitch", "Roll", "Yaw"), "double", RADIANS, "head pose, measured on the mesh",
             lambda block: pose(block)[:, [0, 2, 1]], FEX_POSE,
         ),
-        Columns(
+        ColumnGroup(
             ("X", "Y", "Z"), "double", "py-feat's", "translation, said by py-feat's network",
             lambda block: _said(block, "translation", 3), "py-feat's",
         ),
     ]  # fmt: skip
     if selection.action_units:
         found.append(
-            Columns(
+            ColumnGroup(
                 selection.action_units, "double", FRACTION, "action units, said by py-feat's network",
                 lambda block: _named(block, "action_units", selection.action_units),
             )
@@ -67,37 +62,40 @@ def columns(selection: Selection) -> tuple[Columns, ...]:
     found.append(emotions)
     if selection.network:
         found += [
-            Columns(
+            ColumnGroup(
                 ("valence", "arousal"), "double", "-1..1", "said by py-feat's network",
                 lambda block: np.hstack([_said(block, "valence"), _said(block, "arousal")]),
             ),
-            Columns(
+            ColumnGroup(
                 ("gaze_pitch", "gaze_yaw", "gaze_angle"), "double", RADIANS, "gaze, said by py-feat's network", _gaze,
                 "+pitch up, +yaw to the subject's right; the angle to straight ahead",
             ),
         ]  # fmt: skip
     found.append(
-        Columns(
+        ColumnGroup(
             tuple(f"mesh_{name}" for name in numbered("xyz", N_LANDMARKS)), "float", PIXELS,
             "MediaPipe's 478 landmarks as observed, all x, then all y, then all z", _mesh, IN_PICTURE,
         )
     )  # fmt: skip
     if selection.blendshapes:
         found += [
-            Columns(
+            ColumnGroup(
                 selection.blendshapes, "float", FRACTION, "blendshapes, of whom blendshape_source says",
                 lambda block: shapes(block, selection.blendshapes),
             ),
-            Columns(("blendshape_source",), "string", NONE, "mediapipe or pyfeat", lambda b: words(b.blendshapes[1])),
+            ColumnGroup(
+                ("blendshape_source",), "string", NO_UNIT, "mediapipe or pyfeat",
+                lambda block: words(block.blendshapes[1]),
+            ),
         ]  # fmt: skip
     return (
         *found,
-        Columns(
+        ColumnGroup(
             ("FrameHeight", "FrameWidth"), "int64", PIXELS, "size of the picture",
             lambda block: np.tile(block.info.image_size[::-1], (len(block), 1)),
         ),
-        Columns(
-            ("input",), "string", NONE, "what the pictures are of", lambda b: words([b.info.source] * len(b))
+        ColumnGroup(
+            ("input",), "string", NO_UNIT, "what the pictures are of", lambda b: words([b.info.source] * len(b))
         ),
         frame,
         timestamp,

@@ -9,7 +9,7 @@ from typing import Any
 
 from realtime.export.tables import fex, livelink, openface
 from realtime.export.tables import parquet as everything
-from realtime.export.tables.columns import Columns, batches
+from realtime.export.tables.column_groups import ColumnGroup, batches
 from realtime.export.tables.provenance import facts
 from realtime.export.tables.selection import BLOCK_ROWS, Selection
 from realtime.export.tables.table_files import write_csv, write_parquet
@@ -24,7 +24,7 @@ class Table:
     """A kind of table."""
 
     ending: str  # of its file's name, after the session's
-    columns: Callable[[Selection], tuple[Columns, ...]]
+    columns: Callable[[Selection], tuple[ColumnGroup, ...]]
     write: Callable[..., list[Path]] = write_csv
     rows: int = BLOCK_ROWS
 

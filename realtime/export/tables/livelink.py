@@ -10,9 +10,10 @@ import numpy as np
 
 from realtime.core.errors import SessionError
 from realtime.core.types import Array
-from realtime.export.tables.columns import FEX_POSE, FRACTION, NONE, RADIANS, Columns, pose
+from realtime.export.tables.column_groups import ColumnGroup, pose
 from realtime.export.tables.fex import shapes
 from realtime.export.tables.selection import Block, Selection
+from realtime.session.columns.spec import FEX_POSE, FRACTION, NO_UNIT, RADIANS
 
 CURVES = (
     "EyeBlinkLeft", "EyeLookDownLeft", "EyeLookInLeft", "EyeLookOutLeft", "EyeLookUpLeft", "EyeSquintLeft",
@@ -31,7 +32,7 @@ _NEVER = "TongueOut"  # MediaPipe has no such blendshape
 _RATE = 30.0  # of a session that is too short to tell
 
 
-def columns(selection: Selection) -> tuple[Columns, ...]:
+def columns(selection: Selection) -> tuple[ColumnGroup, ...]:
     """The columns of the app. Raises SessionError for a session without blendshapes."""
     if not selection.blendshapes:
         raise SessionError(
@@ -48,16 +49,18 @@ def columns(selection: Selection) -> tuple[Columns, ...]:
         return [timecode(seconds, rate) for seconds in block.times.tolist()]
 
     return (
-        Columns(
+        ColumnGroup(
             ("Timecode",), "string", f"HH:MM:SS:FF.sub at {rate} frames a second", "time since the beginning", times
         ),
-        Columns(("BlendShapeCount",), "int64", NONE, "curves of a row", lambda b: np.full(len(b), 61)),
-        Columns(CURVES, "float", FRACTION, "blendshapes; 0 where there is no face; TongueOut is not measured", curves),
-        Columns(
+        ColumnGroup(("BlendShapeCount",), "int64", NO_UNIT, "curves of a row", lambda b: np.full(len(b), 61)),
+        ColumnGroup(
+            CURVES, "float", FRACTION, "blendshapes; 0 where there is no face; TongueOut is not measured", curves
+        ),
+        ColumnGroup(
             _HEAD, "double", RADIANS, "head pose, measured on the mesh; 0 where there is no face",
             lambda block: np.nan_to_num(pose(block)[:, [1, 0, 2]]), FEX_POSE,
         ),
-        Columns(_EYES, "double", RADIANS, "not measured", lambda block: np.zeros((len(block), len(_EYES)))),
+        ColumnGroup(_EYES, "double", RADIANS, "not measured", lambda block: np.zeros((len(block), len(_EYES)))),
     )  # fmt: skip
 
 

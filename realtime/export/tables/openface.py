@@ -5,13 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from realtime.core.types import EMOTIONS, Array
-from realtime.export.tables.columns import (
-    FRACTION,
-    IN_PICTURE,
-    NONE,
-    PIXELS,
-    RADIANS,
-    Columns,
+from realtime.export.tables.column_groups import (
+    ColumnGroup,
     emotion_columns,
     mark_columns,
     numbered,
@@ -23,29 +18,30 @@ from realtime.export.tables.columns import (
 from realtime.export.tables.dlib68 import POINTS, points_68
 from realtime.export.tables.selection import Block, Selection
 from realtime.geometry import rotation_from_pose
+from realtime.session.columns.spec import FRACTION, IN_PICTURE, NO_UNIT, PIXELS, RADIANS
 
 _CAMERA = "x right, y down, z away from the camera; R = Rx Ry Rz, as OpenFace has it"
 _AT_REST = np.diag([1.0, -1.0, -1.0])  # canon_from_px of a head that looks into the camera
 
 
-def columns(selection: Selection) -> tuple[Columns, ...]:
+def columns(selection: Selection) -> tuple[ColumnGroup, ...]:
     """The columns of OpenFace that this program knows, and its own after them. Its millimetres would need a calibrated
     camera, and its action units are intensities 0..5 of its own classifiers: neither is made up.
     """
     timestamp, frame = time_columns()
     return (
         frame,
-        Columns(("face_id",), "int64", NONE, "always 0: the largest face", lambda b: np.zeros(len(b), np.int64)),
+        ColumnGroup(("face_id",), "int64", NO_UNIT, "always 0: the largest face", lambda b: np.zeros(len(b), np.int64)),
         timestamp,
-        Columns(
+        ColumnGroup(
             ("confidence",), "double", FRACTION, "as success: MediaPipe gives no score of a face that it follows",
             lambda block: present(block).astype(np.float64),
         ),
-        Columns(("success",), "int8", NONE, "1 where there is a face", lambda b: present(b).astype(np.int8)),
-        Columns(
+        ColumnGroup(("success",), "int8", NO_UNIT, "1 where there is a face", lambda b: present(b).astype(np.int8)),
+        ColumnGroup(
             ("pose_Rx", "pose_Ry", "pose_Rz"), "double", RADIANS, "head pose, measured on the mesh", _pose, _CAMERA
         ),
-        Columns(
+        ColumnGroup(
             numbered("xy", POINTS), "float", PIXELS, "the 68 points of OpenFace among the landmarks", points_68,
             IN_PICTURE,
         ),

@@ -209,7 +209,7 @@ class Selection:
             if not part.info.network:
                 continue
             for row in range(first, first + count):  # the first answer of a part names all
-                said = part.table.value("network", row)
+                said = part.table.cell("network", row)
                 if said is not None:
                     names |= dict.fromkeys(name for name, _ in said[field] or () if is_feature_name(name))
                     break

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from realtime.core.errors import RecordError
 from realtime.core.files import atomic_write, unique_path
-from realtime.export.tables.columns import Columns, schema
+from realtime.export.tables.column_groups import ColumnGroup, schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,7 +37,7 @@ def new_file(wanted: Path) -> Iterator[tuple[Path, BinaryIO]]:
 
 
 def write_csv(
-    wanted: Path, groups: Sequence[Columns], rows: Iterable[pa.RecordBatch], facts: Callable[[], Mapping[str, Any]]
+    wanted: Path, groups: Sequence[ColumnGroup], rows: Iterable[pa.RecordBatch], facts: Callable[[], Mapping[str, Any]]
 ) -> list[Path]:
     """A table with a line of names, and NAME.csv.json beside it, which says what the columns are. Missing values are
     empty, floats the shortest decimals that give them back. Raises RecordError.
@@ -55,7 +55,7 @@ def write_csv(
 
 
 def write_parquet(
-    wanted: Path, groups: Sequence[Columns], rows: Iterable[pa.RecordBatch], facts: Callable[[], Mapping[str, Any]]
+    wanted: Path, groups: Sequence[ColumnGroup], rows: Iterable[pa.RecordBatch], facts: Callable[[], Mapping[str, Any]]
 ) -> list[Path]:
     """A table that says itself what its columns are: in each field's metadata, and under "meshmirror" in the file's.
     Raises RecordError.

@@ -1,17 +1,16 @@
-"""A row of a session as the values that the program hands on."""
+"""Rows of a session as the program's own values."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, Literal
 
 import numpy as np
 
 from realtime.core.errors import SessionError
 from realtime.core.types import (
-    N_LANDMARKS,
     Aligned,
-    Array,
     Features,
     FloatArray,
     Identity,
@@ -21,18 +20,28 @@ from realtime.core.types import (
     Similarity,
     SumOfSquares,
 )
-from realtime.session.schema import PARTS, ModelInfo, named
+from realtime.session.columns.frame_columns import FRAME_COLUMNS
+from realtime.session.columns.identity_fields import IDENTITIES
+from realtime.session.columns.model_columns import MODEL_COLUMNS
+from realtime.session.columns.spec import ColumnSpec
+from realtime.session.columns.table_columns import TableColumn, table_columns
 from realtime.session.table import TableReader
 
-_MESH = (N_LANDMARKS, 3)
+# Classes of the values that several columns are put back into, by the path of their targets.
+_CLASSES: dict[str, type[Any]] = {
+    "landmarks": Landmarks, "aligned": Aligned, "aligned.canon_from_px": Similarity, "aligned.pose": Pose,
+    "features": Features,
+}  # fmt: skip
+_COLUMNS: tuple[ColumnSpec[Any], ...] = (*FRAME_COLUMNS, *MODEL_COLUMNS)
+_ARRAYS = {spec.target for spec in _COLUMNS if spec.shape or spec.entries} | {*_CLASSES}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RecordedModel:
-    """What one model made of a face when it was recorded."""
+    """What one model computed of a face when it was recorded."""
 
     name: str
-    stamp_ns: int  # of the frame whose face it is
+    stamp_ns: int  # of the frame that shows the face
     aligned: Aligned
     features: Features | None
     predicted: FloatArray | None  # (478, 3) float32 canonical, model units; raw
@@ -62,11 +71,11 @@ class RecordedFrame:
     segment: int
     flags: frozenset[str]
     landmarks: Landmarks | None
-    network: NetworkOutput | None
     valid: bool
     reasons: tuple[str, ...]
     warm_up: bool
     models: tuple[RecordedModel, ...]
+    network: NetworkOutput | None = None
 
 
 class RecordedFrames:
@@ -75,6 +84,11 @@ class RecordedFrames:
     def __init__(self, table: TableReader) -> None:
         self.table = table
         self.part = table.part
+        columns = [column for column in table_columns(table.part) if column.spec.target and table.has(column.name)]
+        self._of_frame = [column for column in columns if column.model is None]
+        self._of_model = [
+            [column for column in columns if column.model == model] for model in range(len(table.part.models))
+        ]
         self._identities: list[list[tuple[int, Identity]]] | None = None
 
     def __len__(self) -> int:
@@ -82,125 +96,76 @@ class RecordedFrames:
 
     def __getitem__(self, row: int) -> RecordedFrame:
         try:
-            return self._row(row)
+            return self._frame(row)
         except (TypeError, ValueError) as error:  # lists of other lengths, nulls where a program never writes any
             raise SessionError(f"{self.table.path}: damaged in row {row}.") from error
-
-    def _row(self, row: int) -> RecordedFrame:
-        table = self.table
-        points = self._finite("landmarks", row)
-        landmarks = None
-        if points is not None:
-            landmarks = Landmarks(
-                points.reshape(_MESH), self.part.image_size, table.value("faces", row), self.part.tracker,
-                self._shapes(row),
-            )  # fmt: skip
-        reasons = table.value("reasons", row)
-        return RecordedFrame(
-            time_ns=table.value("time_ns", row),
-            stamp_ns=table.value("stamp_ns", row),
-            frame=table.value("frame", row),
-            segment=table.value("segment", row),
-            flags=frozenset((table.value("flags", row) or "").split()),
-            landmarks=landmarks,
-            network=self._network(row),
-            valid=table.value("valid", row),
-            reasons=tuple(reasons.split("; ")) if reasons else (),
-            warm_up=table.value("warm_up", row),
-            models=tuple(
-                model for at, info in enumerate(self.part.models) if (model := self._model(row, at, info)) is not None
-            ),
-        )
 
     def identity(self, row: int, model: int) -> Identity | None:
         """The identity of a model that was in force at a row."""
         if self._identities is None:
             try:
-                self._identities = [self._known(at) for at in range(len(self.part.models))]
+                self._identities = self._read_identities()
             except (TypeError, ValueError) as error:
                 raise SessionError(f"{self.table.path}: damaged: an identity in it cannot be read.") from error
         before = [identity for first, identity in self._identities[model] if first <= row]
         return before[-1] if before else None
 
-    def _known(self, model: int) -> list[tuple[int, Identity]]:
-        """Identities of a model and the rows from which on they hold."""
-        column = self.table.table.column("identities")
-        rows = map(int, np.flatnonzero(column.is_valid().to_numpy()))
-        return [(row, _identity(new)) for row in rows for new in column[row].as_py() if new["model"] == model]
-
-    def _finite(self, name: str, row: int) -> Array | None:
-        """The numbers of a list; None where there are none, or any that is none."""
-        found = self.table.list(name, row)
-        return None if found is None or not np.isfinite(found).all() else found
-
-    def _shapes(self, row: int) -> dict[str, float] | None:
-        if not self.part.blendshapes:
-            return None
-        values = self.table.list("blendshapes", row)
-        return None if values is None else dict(zip(self.part.blendshapes, map(float, values), strict=True))
-
-    def _network(self, row: int) -> NetworkOutput | None:
-        said = self.table.value("network", row) if self.part.network else None
-        if said is None:
-            return None
-        return NetworkOutput(
-            emotions=dict(said["emotions"]),
-            action_units=dict(said["action_units"]),
-            valence=said["valence"],
-            arousal=said["arousal"],
-            pose=Pose(*said["pose"]),
-            translation=tuple(said["translation"]),
-            gaze_pitch=said["gaze_pitch"],
-            gaze_yaw=said["gaze_yaw"],
-            blendshapes=None if said["blendshapes"] is None else dict(said["blendshapes"]),
-            mesh_px=np.array(said["mesh"], np.float32).reshape(_MESH),
-            stamp_ns=said["stamp_ns"],
-        )
-
-    def _model(self, row: int, at: int, info: ModelInfo) -> RecordedModel | None:
-        table = self.table
-
-        def value(name: str) -> float | None:
-            found: float | None = table.value(named(name, at), row)
-            return found
-
-        def numbers(name: str) -> Array | None:
-            return self._finite(named(name, at), row)
-
-        canonical, rotation, translation = numbers("canonical"), numbers("rotation"), numbers("translation")
-        if canonical is None or rotation is None or translation is None:
-            return None
-        pose = Pose(*(float(table.value(named(name, at), row)) for name in ("pitch", "yaw", "roll")))
-        similarity = Similarity(np.asarray(value("scale"), float), rotation.reshape(3, 3), translation)
-        anchors = float(table.value(named("anchor_residual", at), row))
-        aligned = Aligned(canonical.reshape(_MESH), similarity, anchors, pose)
-        values, predicted, parts = numbers("features"), numbers("predicted"), numbers("parts")
-        features = None
-        if values is not None:
-            source, stamp = table.value(named("feature_source", at), row), table.value(named("feature_ns", at), row)
-            features = Features(dict(zip(info.features, map(float, values), strict=True)), source, stamp)
-        pose_source = table.value(named("pose_source", at), row)
-        return RecordedModel(
-            name=info.name,
-            stamp_ns=table.value(named("face_ns", at), row),
-            aligned=aligned,
-            features=features,
-            predicted=None if predicted is None else predicted.reshape(_MESH),
-            pose_mode=None if pose_source is None else "zero" if pose_source == "zero" else "live",
-            identity=self.identity(row, at) if table.value(named("calibrated", at), row) else None,
-            nme=value("nme"),
-            nme_adjusted=value("nme_adjusted"),
-            skill=value("skill"),
-            skill_adjusted=value("skill_adjusted"),
-            parts=None if parts is None else SumOfSquares(**dict(zip(PARTS, map(float, parts), strict=True))),
-        )
-
-
-def _identity(stored: dict[str, object]) -> Identity:
-    def mesh(name: str) -> FloatArray:
-        found = np.array(stored[name], np.float32).reshape(_MESH)
-        found.setflags(write=False)
+    def _read_identities(self) -> list[list[tuple[int, Identity]]]:
+        """Of each model its identities, with the rows from which on they are in force."""
+        found: list[list[tuple[int, Identity]]] = [[] for _ in self.part.models]
+        column = self.table.table.column(IDENTITIES.name)
+        for row in map(int, np.flatnonzero(column.is_valid().to_numpy())):
+            for model, identity in IDENTITIES.value(column[row].as_py()):
+                if 0 <= model < len(found):
+                    found[model].append((row, identity))
         return found
 
-    numbers: dict[str, float] = {name: stored[name] for name in ("noise_nme", "motion_nme", "seconds")}  # type: ignore[misc]
-    return Identity(mesh("offset"), mesh("neutral"), frames=int(str(stored["frames"])), **numbers)
+    def _frame(self, row: int) -> RecordedFrame:
+        members = self._values(self._of_frame, row)
+        members["landmarks"] |= {"image_size": self.part.image_size, "tracker": self.part.tracker}
+        models = (self._model(row, number) for number in range(len(self.part.models)))
+        return RecordedFrame(**_composed(members), models=tuple(model for model in models if model is not None))
+
+    def _model(self, row: int, number: int) -> RecordedModel | None:
+        members = _composed(self._values(self._of_model[number], row))
+        if members["aligned"] is None:
+            return None
+        identity = self.identity(row, number) if members.pop("calibrated") else None
+        return RecordedModel(name=self.part.models[number].name, identity=identity, **members)
+
+    def _values(self, columns: Sequence[TableColumn], row: int) -> dict[str, Any]:
+        """The values of a row by target, as a tree; an array that is not finite is None."""
+        tree: dict[str, Any] = {}
+        for column in columns:
+            cell = self.table.cell(column.name, row)
+            if isinstance(cell, np.ndarray) and not np.isfinite(cell).all():
+                cell = None
+            *above, name = column.spec.target.split(".")
+            branch = tree
+            for one in above:
+                branch = branch.setdefault(one, {})
+            branch[name] = column.spec.value(cell, column.entries)
+        return tree
+
+
+def _composed(tree: dict[str, Any], path: str = "") -> dict[str, Any]:
+    """The tree with its branches as values of their classes; None for a branch that lacks an array or everything.
+
+    Raises ValueError where the arrays are there without a number that belongs to them.
+    """
+    found: dict[str, Any] = {}
+    for name, value in tree.items():
+        here = f"{path}{name}"
+        kind = _CLASSES.get(here)
+        found[name] = value if kind is None else _compose(kind, here, _composed(value, f"{here}."))
+    return found
+
+
+def _compose(kind: type[Any], path: str, members: dict[str, Any]) -> Any:
+    needed = [field.name for field in fields(kind) if field.default is MISSING]
+    missing = [name for name in needed if members[name] is None]
+    if not missing:
+        return kind(**members)
+    if len(missing) < len(needed) and not any(f"{path}.{name}" in _ARRAYS for name in missing):
+        raise ValueError(f"{path} without {missing[0]}")
+    return None

@@ -6,27 +6,29 @@ never zero. Times are int64 nanoseconds of the session's clock, which begins wit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol, overload
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from math import prod
+from typing import Any, Protocol
 
 import numpy as np
 
-from realtime.core.errors import SessionError, UsageError
-from realtime.core.types import N_LANDMARKS, Array, ByteArray
+from realtime.core.errors import SessionError
+from realtime.core.types import Array, ByteArray
 from realtime.media.video_reader import VideoReader
-from realtime.session.read.arrow_nested import by_name, floats
+from realtime.session.columns.frame_columns import FRAME_COLUMNS
+from realtime.session.columns.model_columns import MODEL_COLUMNS
+from realtime.session.columns.network_fields import NETWORK_FIELDS
+from realtime.session.columns.spec import MESH, POSE, ColumnSpec
+from realtime.session.read.arrow_nested import by_name, floats, several
 from realtime.session.read.rows import RecordedFrames
+from realtime.session.read.timeseries import Read, Timeseries, VideoStream
 from realtime.session.schema import ModelInfo, PartInfo, named
 from realtime.session.table import TableReader
 
-_MESH = (N_LANDMARKS, 3)
-_AT_ONCE = 64  # rows that an iteration reads together
-_POSE = ("pitch", "yaw", "roll")
-
 
 class StreamPart(Protocol):
-    """What streams ask of a part of a session."""
+    """What streams need of a part of a session."""
 
     @property
     def info(self) -> PartInfo:
@@ -61,110 +63,8 @@ class StreamPart(Protocol):
     def __len__(self) -> int: ...
 
 
-Read = Callable[[Array], Array]  # row numbers of a part -> their values, float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Timeseries:
-    """Numbers of every row: (rows, *shape)."""
-
-    times: Array  # (rows,) int64 ns, one a row
-    shape: tuple[int, ...]  # of all of it, rows first
-    dtype: np.dtype[Any]
-    names: tuple[str, ...]  # of the last axis; empty where it has none
-    _pieces: tuple[tuple[int, Read], ...]  # how many rows a part has, and how they are read
-
-    def __len__(self) -> int:
-        return self.shape[0]
-
-    def __getitem__(self, key: int | slice | Array | Sequence[int] | str) -> Array:
-        """A row `[i]`; rows `[a:b:c]`, of these numbers, of a mask (rows, *shape); a column `["happiness"]` (rows,)."""
-        if isinstance(key, str):
-            if key not in self.names:
-                raise KeyError(f"{key!r}: there is {', '.join(self.names) or 'nothing by name'}")
-            column: Array = self[:][:, self.names.index(key)]
-            return column
-        rows = np.arange(len(self))[key]
-        found: Array = self._rows(rows) if rows.ndim else self._rows(rows[None])[0]
-        return found
-
-    def __iter__(self) -> Iterator[Array]:
-        for first in range(0, len(self), _AT_ONCE):
-            yield from self[first : first + _AT_ONCE]
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        return self[:] if dtype is None else self[:].astype(dtype)
-
-    def sample(self, times: Array | Sequence[int] | int, tolerance: int | None = None) -> Array:
-        """The rows nearest to these times, (times, *shape); times and tolerance in nanoseconds.
-
-        NaN (False for `valid`) where no row lies within the tolerance; None is any distance.
-        """
-        rows, there = nearest(self.times, times, tolerance)
-        found = self._rows(rows)
-        found[~there] = False if self.dtype == bool else np.nan
-        return found
-
-    def _rows(self, rows: Array) -> Array:
-        found = np.empty((len(rows), *self.shape[1:]), self.dtype)
-        first = 0
-        for count, read in self._pieces:
-            here = (rows >= first) & (rows < first + count)
-            if here.any():
-                found[here] = read(rows[here] - first).reshape(-1, *self.shape[1:])
-            first += count
-        return found
-
-    def __repr__(self) -> str:
-        shown = f"{len(self.names)} names" if len(self.names) > 10 else ", ".join(self.names)
-        return f"<stream {self.shape} {self.dtype}{': ' if shown else ''}{shown}>"
-
-
-class VideoStream:
-    """Pictures of a session's rows, (height, width, 3) uint8 RGB, decoded when they are asked for.
-
-    None where a row has none: it was not kept, or there was no time for it. One after the other is cheap; any other
-    costs the pictures since its key picture.
-    """
-
-    def __init__(self, times: Array, read: Callable[[int], ByteArray | None], rows: range | None = None) -> None:
-        self._rows = range(len(times)) if rows is None else rows
-        self._all_times = times
-        self._read = read
-
-    @property
-    def times(self) -> Array:
-        """(rows,) int64 ns, one a row."""
-        found: Array = self._all_times[np.asarray(self._rows, int)]
-        return found
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    @overload
-    def __getitem__(self, key: int) -> ByteArray | None: ...
-    @overload
-    def __getitem__(self, key: slice) -> VideoStream: ...
-    def __getitem__(self, key: int | slice) -> ByteArray | VideoStream | None:
-        """The picture of a row `[i]`, or a shorter stream `[a:b:c]`, of which nothing is decoded yet."""
-        if isinstance(key, slice):
-            return VideoStream(self._all_times, self._read, self._rows[key])
-        return self._read(self._rows[_place(key, len(self))])
-
-    def __iter__(self) -> Iterator[ByteArray | None]:
-        return map(self._read, self._rows)
-
-    def sample(self, times: Array | Sequence[int] | int, tolerance: int | None = None) -> list[ByteArray | None]:
-        """The pictures of the rows nearest to these times; None where there is none within the tolerance, ns."""
-        rows, there = nearest(self.times, times, tolerance)
-        return [self[int(row)] if near else None for row, near in zip(rows, there, strict=True)]
-
-    def __repr__(self) -> str:
-        return f"<stream of {len(self)} pictures>"
-
-
 class ModelStreams:
-    """What one model made of the faces, in its own canonical frame."""
+    """What one model computed of the faces, in its own canonical frame."""
 
     def __init__(self, parts: Sequence[StreamPart], times: Array, model: int) -> None:
         self._of = tuple(parts)
@@ -181,70 +81,99 @@ class ModelStreams:
         """Which model it is. Raises SessionError where parts of the session were recorded with several."""
         found = [part.info.models[self._model : self._model + 1] for part in self._of]
         if any(_identity(one) != _identity(found[0]) for one in found):
-            told = " and ".join(dict.fromkeys(one[0].name if one else "none" for one in found))
+            names = " and ".join(dict.fromkeys(one[0].name if one else "none" for one in found))
             raise SessionError(
-                f"Parts of this session have different models ({told}), whose frames are not the same. "
+                f"Parts of this session have different models ({names}), whose frames are not the same. "
                 "Read them one by one: session.parts[0].streams, session.parts[1].streams ..."
             )
         return found[0][0]
 
+    def column(self, name: str) -> Timeseries:
+        """A column of the model as docs/sessions.md lists it: numbers or truth values, (rows, *shape).
+
+        Raises SessionError for a column that does not exist or holds texts or structures.
+        """
+        spec = _numeric(MODEL_COLUMNS, name)
+        _ = self.model_info  # one model in all parts, or an error that names the models
+        return self._column(spec, self._model)
+
     @property
     def canonical(self) -> Timeseries:
         """(rows, 478, 3) float32, the observed faces in the model's canonical frame, model units."""
-        return self._column("canonical", _MESH)
+        return self.column("canonical")
 
     @property
     def predicted(self) -> Timeseries:
-        """(rows, 478, 3) float32, what the model predicts, raw; canonical, model units."""
-        return self._column("predicted", _MESH)
+        """(rows, 478, 3) float32, the raw prediction of the model; canonical, model units."""
+        return self.column("predicted")
 
     @property
     def adjusted(self) -> Timeseries:
         """(rows, 478, 3) float32, the prediction with the identity offset added; NaN until calibrated."""
-        return self._numbers(_MESH, np.float32, lambda part: lambda rows: self._with_offset(part, rows))
+        _ = self.model_info
+        return self._numbers(MESH, np.float32, lambda part: lambda rows: self._with_offset(part, rows))
 
     @property
     def features(self) -> Timeseries:
-        """(rows, features) float64, what drives the model; `names` are theirs."""
-        names = self.model_info.features
-        return self._column("features", (len(names),), names)
+        """(rows, features) float64, the inputs of the model; `names` are theirs."""
+        return self.column("features")
 
     @property
     def pose(self) -> Timeseries:
         """(rows, 3) float64 radians, pitch, yaw, roll of the observed head: up, to the subject's right, the same."""
+        _ = self.model_info
+        columns = [named(angle, self._model) for angle in POSE]
         return self._numbers(
             (3,), np.float64,
-            lambda part: lambda rows: np.stack([part.table.some(self._named(one), rows) for one in _POSE], axis=-1),
-            _POSE,
+            lambda part: lambda rows: np.stack([part.table.some(column, rows) for column in columns], axis=-1), POSE,
         )  # fmt: skip
 
     @property
     def nme(self) -> Timeseries:
         """(rows,) float64, mean distance from the raw prediction, % of the outer-canthal distance."""
-        return self._column("nme")
+        return self.column("nme")
 
     @property
     def nme_adjusted(self) -> Timeseries:
         """(rows,) float64, the same with the identity offset taken out; NaN until calibrated."""
-        return self._column("nme_adjusted")
+        return self.column("nme_adjusted")
 
     @property
     def skill(self) -> Timeseries:
         """(rows,) float64, 1 - SSE(model) / SSE(mean face)."""
-        return self._column("skill")
+        return self.column("skill")
 
     @property
     def skill_adjusted(self) -> Timeseries:
         """(rows,) float64, the same against the subject's own neutral; NaN until calibrated."""
-        return self._column("skill_adjusted")
+        return self.column("skill_adjusted")
 
-    def _named(self, name: str) -> str:
-        return named(name, self._model)
+    def _column(self, spec: ColumnSpec[Any], model: int) -> Timeseries:
+        shown = [part for part in self._of if part.table.has(named(spec.name, model))]
+        entries = [spec.entry_names(part.info, model) for part in shown]
+        names = tuple(dict.fromkeys(name for some in entries for name in some))
+        shape = spec.shape or ((len(names),) if spec.entries else ())
+        dtypes: dict[str, type[np.generic]] = {"float": np.float32, "bool": np.bool_}
+        dtype = dtypes.get(spec.kind, np.float64)
 
-    def _column(self, name: str, shape: tuple[int, ...] = (), names: tuple[str, ...] = ()) -> Timeseries:
-        column = self._named(name)
-        dtype = np.float32 if shape == _MESH else np.float64
-        return self._numbers(shape, dtype, lambda part: lambda rows: part.table.some(column, rows), names)
+        def read(part: StreamPart) -> Read:
+            column = named(spec.name, model)
+            if not part.table.has(column):
+                missing = False if dtype is np.bool_ else np.nan
+                return lambda rows: np.full((len(rows), *shape), missing, dtype)
+            own = spec.entry_names(part.info, model)
+            if own == names:
+                return lambda rows: part.table.some(column, rows)
+            places = [names.index(name) for name in own]
+
+            def scattered(rows: Array) -> Array:
+                found: Array = np.full((len(rows), len(names)), np.nan, dtype)
+                found[:, places] = part.table.some(column, rows)
+                return found
+
+            return scattered
+
+        return self._numbers(shape, dtype, read, names if len(shape) == 1 else ())
 
     def _numbers(
         self,
@@ -252,17 +181,13 @@ class ModelStreams:
         dtype: type[np.generic],
         read: Callable[[StreamPart], Read],
         names: tuple[str, ...] = (),
-        *,
-        of_model: bool = True,
     ) -> Timeseries:
-        if of_model:
-            _ = self.model_info  # one model in all parts, or an error that says so
         pieces = tuple((len(part), read(part)) for part in self._of)
         return Timeseries(self._times, (len(self._times), *shape), np.dtype(dtype), names, pieces)
 
     def _with_offset(self, part: StreamPart, rows: Array) -> Array:
-        found = part.table.some(self._named("predicted"), rows).reshape(-1, *_MESH)
-        calibrated = part.table.some(self._named("calibrated"), rows).astype(bool)
+        found = part.table.some(named("predicted", self._model), rows).reshape(-1, *MESH)
+        calibrated = part.table.some(named("calibrated", self._model), rows).astype(bool)
         found[~calibrated] = np.nan
         for at in np.flatnonzero(calibrated):
             identity = part.rows.identity(int(rows[at]), self._model)
@@ -272,7 +197,7 @@ class ModelStreams:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NetworkStreams:
-    """What py-feat's network says, in its own names; NaN where it said nothing."""
+    """Outputs of py-feat's network, in its own names; NaN where it gave none."""
 
     emotions: Timeseries  # (rows, emotions) float64, probabilities
     action_units: Timeseries  # (rows, units) float64, 0 to 1
@@ -282,38 +207,46 @@ class NetworkStreams:
 
 
 class Streams(ModelStreams):
-    """The streams of a whole session, or of one part; what belongs to a model is that of the first one."""
+    """The streams of a whole session, or of one part; those of a model are the first model's."""
 
     def __init__(self, parts: Sequence[StreamPart], times: Array) -> None:
         super().__init__(parts, times, 0)
 
     def model(self, number: int) -> ModelStreams:
-        """What the model of this number, from 0, made of the faces. Raises SessionError where there is none."""
+        """What the model of this number, from 0, computed of the faces. Raises SessionError where there is none."""
         most = max(len(part.info.models) for part in self._of)
         if not 0 <= number < most:
             raise SessionError(f"There is no model {number}: the session has {most}, counted from 0.")
         return ModelStreams(self._of, self._times, number)
 
+    def column(self, name: str) -> Timeseries:
+        """A column as docs/sessions.md lists it, of the frame or of the first model: numbers or truth values.
+
+        Fields of the network are "network.emotions", "network.gaze_yaw" ... Raises SessionError for a column that does
+        not exist or holds texts or structures.
+        """
+        if name.startswith("network."):
+            return self._network_field(_numeric(NETWORK_FIELDS, name.partition(".")[2]))
+        if any(spec.name == name for spec in FRAME_COLUMNS):
+            return self._column(_numeric(FRAME_COLUMNS, name), 0)
+        return super().column(name)
+
     @property
     def landmarks(self) -> Timeseries:
         """(rows, 478, 3) float32 px of the row's own picture: x right, y down, z away; NaN without a face."""
-        return self._numbers(
-            _MESH, np.float32, lambda part: lambda rows: part.table.some("landmarks", rows), of_model=False
-        )
+        return self.column("landmarks")
 
     @property
     def valid(self) -> Timeseries:
         """(rows,) bool, whether the face lies where the models were fit."""
-        return self._numbers((), np.bool_, lambda part: lambda rows: part.table.some("valid", rows), of_model=False)
+        return self.column("valid")
 
     @property
     def network(self) -> NetworkStreams | None:
-        """What py-feat's network says; None where it was not used."""
+        """Outputs of py-feat's network; None where it was not used."""
         if not any(part.info.network for part in self._of):
             return None
-        maps = [self._named_by_network(name) for name in ("emotions", "action_units", "blendshapes")]
-        single = [self._by_network(name) for name in ("valence", "arousal")]
-        return NetworkStreams(*maps, *single)
+        return NetworkStreams(**{field.name: self.column(f"network.{field.name}") for field in fields(NetworkStreams)})
 
     @property
     def camera(self) -> VideoStream:
@@ -340,58 +273,42 @@ class Streams(ModelStreams):
             )
         return video.at(int(part.times[row]))
 
-    def _named_by_network(self, name: str) -> Timeseries:
-        found = [by_name(part.table.inside("network", name)) if part.info.network else None for part in self._of]
-        names = tuple(dict.fromkeys(one for said in found if said is not None for one in said[0]))
-        said_of = dict(zip(self._of, found, strict=True))
+    def _network_field(self, spec: ColumnSpec[Any]) -> Timeseries:
+        """Names may differ between parts and rows; all that occur are there."""
+        found = {part: _field_of(part, spec) for part in self._of if part.info.network}
+        names = tuple(dict.fromkeys(name for own, _ in found.values() for name in own))
+        shape = (len(names),) if spec.kind == "map" else spec.shape
 
         def read(part: StreamPart) -> Read:
-            values = np.full((len(part), len(names)), np.nan)
-            said = said_of[part]
-            if said is not None:
-                values[:, [names.index(one) for one in said[0]]] = said[1]
+            values: Array = np.full((len(part), *shape), np.nan)
+            if part in found:
+                own, numbers = found[part]
+                if spec.kind == "map":
+                    values[:, [names.index(name) for name in own]] = numbers
+                else:
+                    values[:] = numbers.reshape(-1, *shape)
             return lambda rows: values[rows]
 
-        return self._numbers((len(names),), np.float64, read, names, of_model=False)
-
-    def _by_network(self, name: str) -> Timeseries:
-        def read(part: StreamPart) -> Read:
-            if not part.info.network:
-                return lambda rows: np.full(len(rows), np.nan)
-            values = floats(part.table.inside("network", name))
-            return lambda rows: values[rows]
-
-        return self._numbers((), np.float64, read, of_model=False)
+        return self._numbers(shape, np.float64, read, names)
 
 
-def nearest(times: Array, wanted: Array | Sequence[int] | int, tolerance: int | None) -> tuple[Array, Array]:
-    """Numbers of the rows nearest to these times, the earlier of two that are equally near, and which are near enough.
-
-    Raises UsageError where times are no integers: they are nanoseconds, and 1.5 would mean seconds.
-    """
-    asked = np.atleast_1d(np.asarray(wanted))
-    if asked.size and not np.issubdtype(asked.dtype, np.integer):
-        raise UsageError("Times are integers, nanoseconds of the session's clock: (seconds * 1e9).astype('int64').")
-    asked = asked.astype(np.int64)
-    if not len(times):
-        return np.zeros(0, int), np.zeros(0, bool)
-    order = np.argsort(times, kind="stable")  # a damaged table may not grow
-    sorted_times = times[order]
-    after = np.clip(np.searchsorted(sorted_times, asked), 1, max(1, len(times) - 1))
-    before = after - 1
-    after = np.minimum(after, len(times) - 1)
-    later = np.abs(sorted_times[after] - asked) < np.abs(asked - sorted_times[before])
-    rows = order[np.where(later, after, before)]
-    there = np.ones(len(asked), bool) if tolerance is None else np.abs(times[rows] - asked) <= tolerance
-    return rows, there
+def _field_of(part: StreamPart, spec: ColumnSpec[Any]) -> tuple[tuple[str, ...], Array]:
+    """Names and numbers (rows, ...) of a field of the column `network` in a part that has it."""
+    values = part.table.inside("network", spec.name)
+    if spec.kind == "map":
+        return by_name(values)
+    names = spec.entry_names(part.info)
+    return names, several(values, prod(spec.shape)) if spec.shape else floats(values)
 
 
-def _place(row: int, rows: int) -> int:
-    if not -rows <= row < rows:
-        raise IndexError(f"row {row} of {rows}")
-    return row % rows
+def _numeric(specs: Sequence[ColumnSpec[Any]], name: str) -> ColumnSpec[Any]:
+    """The declaration of a column of numbers or truth values. Raises SessionError."""
+    found = {spec.name: spec for spec in specs if not spec.fields and spec.kind != "string"}
+    if name not in found:
+        raise SessionError(f"There is no column of numbers {name!r}. Known are {', '.join(found)}.")
+    return found[name]
 
 
 def _identity(models: Sequence[ModelInfo]) -> object:
-    """By which a model is the same."""
+    """What makes models of several parts the same model."""
     return [(one.name, one.sha256, one.labels, one.features, one.unit) for one in models]

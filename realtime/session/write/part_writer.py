@@ -13,8 +13,9 @@ from realtime.core.files import sync_folder
 from realtime.core.stream_counts import StreamCounts
 from realtime.core.types import ByteArray
 from realtime.media.video_writer import VideoWriter
+from realtime.session.columns.session_row import SessionRow
 from realtime.session.folder import PartSummary, Stream, stream_path
-from realtime.session.schema import PartInfo, Row
+from realtime.session.schema import PartInfo
 from realtime.session.table import TableWriter
 
 # A picture is found by decoding from the key picture before it: half a second of a camera at 30 a second.
@@ -69,7 +70,7 @@ class PartWriter:
                     self.table.path.unlink()  # there is no row in it
                 raise
 
-    def frame(self, row: Row, picture: ByteArray, wait: bool) -> None:
+    def frame(self, row: SessionRow, picture: ByteArray, wait: bool) -> None:
         """A row and its picture; where the encoder has no room the picture is dropped, unless `wait`."""
         self.table.put(row)
         self.end_ns = row.time_ns

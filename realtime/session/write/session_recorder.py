@@ -28,8 +28,8 @@ from realtime.core.types import ByteArray, FrameResult, Identity
 from realtime.media.timebase import APART_NS
 from realtime.media.video_writer import QUEUE_FRAMES, even_size
 from realtime.session.annotations import Annotations, Kind, shown_marks
+from realtime.session.columns.session_row import SessionRow
 from realtime.session.folder import PartSummary, SessionInfo, claim_folder, write_info
-from realtime.session.schema import Row
 from realtime.session.unfinished import note_begun, note_ended
 from realtime.session.write.disk_watch import DiskWatch
 from realtime.session.write.part_info import RecordedRun, describe, note_models, program
@@ -307,7 +307,7 @@ class SessionRecording:
         bare = replace(result, frame=replace(result.frame, image=_NO_PICTURE))  # rows wait; pictures must not with them
         self._behind = self._behind and 0 < self._inbox.qsize() < self._most_behind
         wait = self._behind or not record.run.source.live
-        part.frame(Row(bare, time_ns, record.skipped, tuple(new)), picture, wait)
+        part.frame(SessionRow(bare, time_ns, record.skipped, tuple(new)), picture, wait)
         if part.table.error is not None:
             raise part.table.error
 

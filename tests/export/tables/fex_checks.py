@@ -12,7 +12,7 @@ import realtime.export
 import realtime.session
 from realtime.model import canonical_name
 from realtime.session import Session
-from realtime.session.schema import array
+from realtime.session.columns.table_columns import arrow_array
 
 try:
     from feat.data import Fex
@@ -81,7 +81,7 @@ def test_a_row_without_a_face_is_nan(fex: Fex, session: Session, tmp_path: Path,
     table = session.parts[0].table
     faces = [None if at == 3 else session[at].landmarks.points_px for at in range(len(session))]
     at = table.table.column_names.index("landmarks")
-    without = table.table.set_column(at, "landmarks", array(faces, table.table["landmarks"].type))
+    without = table.table.set_column(at, "landmarks", arrow_array(faces, table.table["landmarks"].type))
     monkeypatch.setattr(table, "table", without)
     gone = read_feat(str(realtime.export.to_fex(session, tmp_path / "b.csv"))).iloc[3]
     assert gone[["mesh_x_0", "mesh_z_477", "x_0", "FaceRectX", "FaceRectWidth", "FaceScore"]].isna().all()

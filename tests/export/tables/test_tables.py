@@ -20,7 +20,7 @@ import realtime.export
 from realtime.core.errors import SessionError, UsageError
 from realtime.core.types import EMOTIONS
 from realtime.detect.landmarks.face_landmarker import BLENDSHAPES
-from realtime.export.tables.columns import plain
+from realtime.export.tables.column_groups import plain
 from realtime.export.tables.livelink import timecode
 from realtime.export.tables.openface import openface_angles
 from realtime.session import Session

@@ -160,15 +160,15 @@ def piped(folder: Path) -> None:
 
 
 TABLES: dict[str, tuple[Callable[[Path], object], str]] = {
-    "empty": (lambda f: (f / "frames.arrow").write_bytes(b""), "no table that can be read"),
-    "garbage": (lambda f: (f / "frames.arrow").write_bytes(os.urandom(5000)), "no table that can be read"),
+    "empty": (lambda f: (f / "frames.arrow").write_bytes(b""), "not a readable table"),
+    "garbage": (lambda f: (f / "frames.arrow").write_bytes(os.urandom(5000)), "not a readable table"),
     "a table of something else": (without_description, "no table of a session"),
-    "parquet": (lambda f: pq.write_table(pa.table({"a": [1]}), f / "frames.arrow"), "no table that can be read"),
-    "a folder": (lambda f: ((f / "frames.arrow").unlink(), (f / "frames.arrow").mkdir()), "this is no file"),
-    "a pipe": (piped, "this is no file"),
+    "parquet": (lambda f: pq.write_table(pa.table({"a": [1]}), f / "frames.arrow"), "not a readable table"),
+    "a folder": (lambda f: ((f / "frames.arrow").unlink(), (f / "frames.arrow").mkdir()), "not a regular file"),
+    "a pipe": (piped, "not a regular file"),
     "a link": (
         lambda f: ((f / "frames.arrow").rename(f.parent / "x"), (f / "frames.arrow").symlink_to(f.parent / "x")),
-        "a link is not followed",
+        "symbolic links in a session are not followed",
     ),
     "no rows": (lambda f: put(f, table_of(f)[0], []), "frames.arrow has no rows"),
     "part 7": (lambda f: described(f, part=7), "of another recording"),

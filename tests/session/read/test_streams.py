@@ -14,7 +14,7 @@ from realtime.core.errors import SessionError, UsageError
 from realtime.media.video_writer import VideoWriter
 from realtime.session import Session
 from realtime.session.read.rows import RecordedFrame, RecordedModel
-from realtime.session.read.streams import Timeseries
+from realtime.session.read.timeseries import Timeseries
 
 NONE = np.full((478, 3), np.nan, np.float32)
 

@@ -1,4 +1,4 @@
-"""Columns of an exported table: their names, what is said of them, and their values of a block of rows."""
+"""Columns of an exported table: their names, their metadata, and their values in a block of rows."""
 
 from __future__ import annotations
 
@@ -10,22 +10,14 @@ import numpy as np
 
 from realtime.core.types import Array
 from realtime.export.tables.selection import Block, Selection
+from realtime.session.columns.spec import FRACTION, NO_UNIT, ON_CLOCK, PERCENT, POSE, SECONDS
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FRACTION = "0..1"
-SECONDS = "seconds"
-RADIANS = "radians"
-PIXELS = "pixels"
-NONE = "none"
-IN_PICTURE = "picture as recorded, not mirrored: x right, y down, z away from the camera"
-ON_CLOCK = "the session's clock, which begins with 0"
-FEX_POSE = "+pitch up, +yaw and +roll to the subject's right"
-
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class ColumnGroup:
     """Neighbouring columns of one kind."""
 
     names: tuple[str, ...]
@@ -35,14 +27,14 @@ class Columns:
     of: Callable[[Block], Any]  # (n, k) array; of a single column also (n,), a list or a pyarrow.Array
     frame: str = ""
 
-    def told(self) -> dict[str, str]:
-        """What is said of each of them."""
+    def metadata(self) -> dict[str, str]:
+        """Unit, description and frame of reference of each of them."""
         return {"unit": self.unit, "what": self.what, **({"frame": self.frame} if self.frame else {})}
 
     def summary(self) -> dict[str, Any]:
         """The same for a list of all columns of a file."""
         name = self.names[0] if len(self.names) == 1 else f"{self.names[0]} ... {self.names[-1]}"
-        return {"columns": name, "count": len(self.names), **self.told()}
+        return {"columns": name, "count": len(self.names), **self.metadata()}
 
 
 def numbered(names: Iterable[str], count: int) -> tuple[str, ...]:
@@ -50,21 +42,21 @@ def numbered(names: Iterable[str], count: int) -> tuple[str, ...]:
     return tuple(f"{name}_{at}" for name in names for at in range(count))
 
 
-def schema(groups: Sequence[Columns]) -> pa.Schema:
-    """The Arrow schema of these columns, each with what is said of it."""
+def schema(groups: Sequence[ColumnGroup]) -> pa.Schema:
+    """The Arrow schema of these columns, each field with its metadata."""
     import pyarrow as pa
 
     fields = []
     for group in groups:
         type_ = pa.type_for_alias(group.type) if isinstance(group.type, str) else group.type
-        fields += [pa.field(name, type_, metadata=group.told()) for name in group.names]
+        fields += [pa.field(name, type_, metadata=group.metadata()) for name in group.names]
     return pa.schema(fields)
 
 
 def batches(
-    selection: Selection, groups: Sequence[Columns], progress: Callable[[int, int], None], rows: int
+    selection: Selection, groups: Sequence[ColumnGroup], progress: Callable[[int, int], None], rows: int
 ) -> Iterator[pa.RecordBatch]:
-    """All rows, so many at a time; `progress` is told how many are done, and of how many."""
+    """All rows, `rows` at a time; `progress` is called with the rows done and the rows of all."""
     import pyarrow as pa
 
     named, done = schema(groups), 0
@@ -104,31 +96,33 @@ def _typed(values: Any, type_: pa.DataType) -> pa.Array:
 # What several formats have
 
 
-def time_columns() -> tuple[Columns, ...]:
+def time_columns() -> tuple[ColumnGroup, ...]:
     """The time of a row, and its number."""
     return (
-        Columns(("timestamp",), "double", SECONDS, "when the picture was taken", lambda b: b.times, ON_CLOCK),
-        Columns(("frame",), "int64", NONE, "number of the row in the session, from 0; the marks' frames", _rows),
+        ColumnGroup(("timestamp",), "double", SECONDS, "when the picture was taken", lambda b: b.times, ON_CLOCK),
+        ColumnGroup(("frame",), "int64", NO_UNIT, "number of the row in the session, from 0; the marks' frames", _rows),
     )
 
 
-def emotion_columns(names: tuple[str, ...]) -> tuple[Columns, ...]:
+def emotion_columns(names: tuple[str, ...]) -> tuple[ColumnGroup, ...]:
     """The seven emotions in the order of `EMOTIONS`, under these names, and who said so."""
     what = (
         "intensity that drives the model: fitted to the mesh where emotion_source is inverse (no classifier), "
         "a probability of py-feat's network where it is pyfeat"
     )
     return (
-        Columns(names, "double", FRACTION, what, lambda block: block.emotions[0]),
-        Columns(("emotion_source",), "string", NONE, "inverse or pyfeat", lambda block: words(block.emotions[1])),
-        Columns(
+        ColumnGroup(names, "double", FRACTION, what, lambda block: block.emotions[0]),
+        ColumnGroup(
+            ("emotion_source",), "string", NO_UNIT, "inverse or pyfeat", lambda block: words(block.emotions[1])
+        ),
+        ColumnGroup(
             ("emotion_timestamp",), "double", SECONDS, "time of the picture from which the emotions are",
             lambda block: block.emotions[2], ON_CLOCK,
         ),
     )  # fmt: skip
 
 
-def mark_columns(selection: Selection) -> tuple[Columns, ...]:
+def mark_columns(selection: Selection) -> tuple[ColumnGroup, ...]:
     """What the user has marked."""
     events: dict[int, list[str]] = {}
     for mark in selection.session.marks:
@@ -139,29 +133,31 @@ def mark_columns(selection: Selection) -> tuple[Columns, ...]:
         return words(["; ".join(events.get(row, [])) or None for row in block.rows.tolist()])
 
     return (
-        Columns(
-            ("excluded",), "int8", NONE, "1 in a stretch that is not to be used",
+        ColumnGroup(
+            ("excluded",), "int8", NO_UNIT, "1 in a stretch that is not to be used",
             lambda block: selection.excluded[block.rows].astype(np.int8),
         ),
-        Columns(("event",), "string", NONE, "labels of the events at this row", labels),
+        ColumnGroup(("event",), "string", NO_UNIT, "labels of the events at this row", labels),
     )  # fmt: skip
 
 
-def quality_columns() -> tuple[Columns, ...]:
+def quality_columns() -> tuple[ColumnGroup, ...]:
     """How far a row can be trusted."""
-    percent = "% of the outer-canthal distance"
     return (
-        Columns(
+        ColumnGroup(
             ("pose_timestamp",), "double", SECONDS, "time of the picture whose face was aligned and predicted",
             lambda block: block.seconds(block.of_model("face_ns")), ON_CLOCK,
         ),
-        Columns(("valid",), "int8", NONE, "1 where the face lies in the model's range", lambda b: b.numbers("valid")),
-        Columns(
-            ("residual",), "double", percent, "mean distance of the observed to the predicted mesh, raw",
+        ColumnGroup(
+            ("valid",), "int8", NO_UNIT, "1 where the face lies in the model's range",
+            lambda block: block.numbers("valid"),
+        ),
+        ColumnGroup(
+            ("residual",), "double", PERCENT, "mean distance of the observed to the predicted mesh, raw",
             lambda block: block.of_model("nme"), "canonical",
         ),
-        Columns(
-            ("residual_adjusted",), "double", percent, "the same with the identity offset taken out; once calibrated",
+        ColumnGroup(
+            ("residual_adjusted",), "double", PERCENT, "the same with the identity offset taken out; once calibrated",
             lambda block: block.of_model("nme_adjusted"), "canonical",
         ),
     )  # fmt: skip
@@ -169,7 +165,7 @@ def quality_columns() -> tuple[Columns, ...]:
 
 def pose(block: Block) -> Array:
     """(n, 3) pitch, yaw, roll in radians, with the signs of py-feat's Fex."""
-    return np.stack([block.of_model(name) for name in ("pitch", "yaw", "roll")], axis=-1)
+    return np.stack([block.of_model(name) for name in POSE], axis=-1)
 
 
 def present(block: Block) -> Array:

@@ -1,0 +1,1 @@
+"""The columns of a session's table, each declared once."""

@@ -1,0 +1,131 @@
+"""Columns of a frame and of its face, whatever the model."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from realtime.core.types import N_LANDMARKS, NetworkOutput
+from realtime.session.columns.identity_fields import IDENTITIES
+from realtime.session.columns.network_fields import NETWORK_FIELDS
+from realtime.session.columns.session_row import SessionRow
+from realtime.session.columns.spec import (
+    FRACTION,
+    IN_PICTURE,
+    MESH,
+    MILLISECONDS,
+    NANOSECONDS,
+    NO_UNIT,
+    ON_CLOCK,
+    PIXELS,
+    ColumnSpec,
+    Privacy,
+)
+
+STAGES = ("track", "align", "network", "features", "predict", "residual")
+
+
+def _stage_ms(stage: str, row: SessionRow) -> float | None:
+    return row.result.timings_ms.get(stage)
+
+
+FRAME_COLUMNS: tuple[ColumnSpec[SessionRow], ...] = (
+    ColumnSpec(
+        name="time_ns", kind="int64", unit=NANOSECONDS, frame=ON_CLOCK, never_null=True,
+        description="when the picture was taken",
+        read=lambda row: row.time_ns, target="time_ns",
+        export_name=None,  # every table has it as `timestamp`, in seconds
+    ),
+    ColumnSpec(
+        name="stamp_ns", kind="int64", unit=NO_UNIT, never_null=True,
+        description="time of the picture on the source's own clock, nanoseconds",
+        details="the monotonic clock at capture, or the file's own time",
+        read=lambda row: row.result.frame.stamp_ns, target="stamp_ns",
+    ),
+    ColumnSpec(
+        name="frame", kind="int64", unit=NO_UNIT, never_null=True,
+        description="number of the picture in its source", details="from 0; gaps are frames that were skipped",
+        read=lambda row: row.result.frame.index, target="frame",
+        export_name="source_frame",
+    ),
+    ColumnSpec(
+        name="segment", kind="int32", unit=NO_UNIT, never_null=True,
+        description="grows at each break of the source", details="reopened camera, gap, other size",
+        read=lambda row: row.result.frame.segment, target="segment",
+        privacy=Privacy.KEPT,
+    ),
+    ColumnSpec(
+        name="flags", kind="string", unit=NO_UNIT,
+        description="what is wrong with the picture: black, frozen, torn",
+        read=lambda row: row.result.frame.flags, target="flags",
+        encode=lambda flags: " ".join(sorted(flags)) or None,
+        decode=lambda text: frozenset((text or "").split()),
+        privacy=Privacy.KEPT,
+    ),
+    ColumnSpec(
+        name="skipped", kind="int64", unit=NO_UNIT, never_null=True,
+        description="pictures that the source had to skip until then", details="since the beginning of the part",
+        read=lambda row: row.skipped,
+        privacy=Privacy.KEPT,
+    ),
+    ColumnSpec(
+        name="faces", kind="int32", unit=NO_UNIT, never_null=True,
+        description="faces in the picture; the largest is the one",
+        read=lambda row: 0 if row.result.landmarks is None else row.result.landmarks.faces_seen,
+        target="landmarks.faces_seen",
+    ),
+    ColumnSpec(
+        name="landmarks", kind="float", shape=MESH, unit=PIXELS, frame=IN_PICTURE,
+        description=f"MediaPipe's {N_LANDMARKS} landmarks",
+        read=lambda row: None if row.result.landmarks is None else row.result.landmarks.points_px,
+        target="landmarks.points_px",
+    ),
+    ColumnSpec(
+        name="valid", kind="bool", unit=NO_UNIT, never_null=True,
+        description="whether the face lies in the models' range",
+        read=lambda row: row.result.validity.ok, target="valid",
+        privacy=Privacy.KEPT,
+    ),
+    ColumnSpec(
+        name="reasons", kind="string", unit=NO_UNIT,
+        description="why the face is not in range", details='with "; " between them',
+        read=lambda row: row.result.validity.reasons, target="reasons",
+        encode=lambda reasons: "; ".join(reasons) or None,
+        decode=lambda text: tuple(text.split("; ")) if text else (),
+        privacy=Privacy.KEPT,
+    ),
+    ColumnSpec(
+        name="warm_up", kind="bool", unit=NO_UNIT, never_null=True,
+        description="one of the first frames of a face",
+        read=lambda row: row.result.warm_up, target="warm_up",
+        privacy=Privacy.KEPT,
+    ),
+    ColumnSpec(
+        name="prediction_ms", kind="double", unit=MILLISECONDS,
+        description="from the picture's arrival to the prediction",
+        read=lambda row: (row.result.done_ns - row.result.frame.arrived_ns) / 1e6,
+        privacy=Privacy.KEPT,
+    ),
+    *(
+        ColumnSpec(
+            name=f"{stage}_ms", kind="double", unit=MILLISECONDS, description=f"taken by the stage {stage}",
+            read=partial(_stage_ms, stage), privacy=Privacy.KEPT,
+        )
+        for stage in STAGES
+    ),
+    ColumnSpec(
+        name="blendshapes", kind="float", unit=FRACTION,
+        entries=lambda part, _: part.blendshapes, present=lambda part: bool(part.blendshapes),
+        description="blendshapes of the tracker", details="where it gives them, in the order of the metadata",
+        read=lambda row: None if row.result.landmarks is None else row.result.landmarks.blendshapes,
+        target="landmarks.blendshapes",
+    ),
+    ColumnSpec(
+        name="network", kind="struct", unit=NO_UNIT, fields=NETWORK_FIELDS, present=lambda part: part.network,
+        description="all outputs of py-feat's network", details="where it was used; its fields are listed below",
+        read=lambda row: row.result.network, target="network",
+        decode=lambda members: NetworkOutput(**members),
+    ),
+)  # fmt: skip
+
+# Behind the columns of the models, where format 1 has it.
+LAST_COLUMNS: tuple[ColumnSpec[SessionRow], ...] = (IDENTITIES,)

@@ -1,0 +1,133 @@
+"""The columns of one part's table, as Arrow has them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from realtime.core.errors import DamagedError, SessionError
+from realtime.core.types import Array
+from realtime.session.columns.frame_columns import FRAME_COLUMNS, LAST_COLUMNS
+from realtime.session.columns.model_columns import MODEL_COLUMNS
+from realtime.session.columns.session_row import SessionRow
+from realtime.session.columns.spec import ColumnSpec
+from realtime.session.schema import METADATA, PartInfo, check_version, named
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+NEVER_NULL = tuple(spec.name for spec in (*FRAME_COLUMNS, *LAST_COLUMNS) if spec.never_null)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TableColumn:
+    """A declared column in the table of a part."""
+
+    spec: ColumnSpec[Any]
+    name: str  # with the ending of a second or third model
+    model: int | None  # number of the model, from 0; None for a column of the frame
+    entries: tuple[str, ...]  # names of an array's numbers
+    type: Any  # pyarrow.DataType
+
+    def cell(self, row: SessionRow) -> Any:
+        """What the row has there."""
+        if self.name in row.cells:
+            return row.cells[self.name]
+        if self.model is None:
+            return self.spec.cell(self.spec.read(row), self.entries)
+        models = row.result.models
+        return self.spec.cell(self.spec.read(models[self.model]), self.entries) if models else None
+
+
+def table_columns(part: PartInfo) -> tuple[TableColumn, ...]:
+    """The columns of a part's table, in order; a file of an earlier program lacks those that are not `required`."""
+
+    def columns(specs: Sequence[ColumnSpec[Any]], model: int | None) -> list[TableColumn]:
+        number = model or 0
+        return [
+            TableColumn(
+                spec, named(spec.name, number), model, spec.entry_names(part, number),
+                arrow_type(spec, spec.cell_shape(part, number)),
+            )
+            for spec in specs
+            if spec.present(part)
+        ]  # fmt: skip
+
+    found = columns(FRAME_COLUMNS, None)
+    for model in range(len(part.models)):
+        found += columns(MODEL_COLUMNS, model)
+    return (*found, *columns(LAST_COLUMNS, None))
+
+
+def arrow_type(spec: ColumnSpec[Any], shape: tuple[int, ...]) -> pa.DataType:
+    """The type of a column whose cells have this shape."""
+    import pyarrow as pa
+
+    if spec.fields:
+        structure = pa.struct({field.name: _field_type(field) for field in spec.fields})
+        return structure if spec.kind == "struct" else pa.list_(structure)
+    single = pa.type_for_alias(spec.kind)
+    return pa.list_(single, prod(shape)) if shape or spec.entries else single
+
+
+def _field_type(field: ColumnSpec[Any]) -> pa.DataType:
+    """The type of a field of a structure; format 1 has its arrays as lists of any length."""
+    import pyarrow as pa
+
+    if field.kind == "map":
+        return pa.map_(pa.string(), pa.float64())
+    single = pa.type_for_alias(field.kind)
+    return pa.list_(single) if field.shape else single
+
+
+def table_schema(part: PartInfo, without: Container[str] = ()) -> pa.Schema:
+    """The schema of a part's table, with its description; columns `without` are left out."""
+    import pyarrow as pa
+
+    fields = [pa.field(column.name, column.type) for column in table_columns(part) if column.name not in without]
+    return pa.schema(fields, metadata={METADATA: part.model_dump_json().encode()})
+
+
+def read_part_info(schema: pa.Schema, path: Path) -> PartInfo:
+    """A part's description, from its table's schema.
+
+    Raises SessionError where there is none, NewerFormatError, and DamagedError where the columns do not fit it.
+    """
+    text = (schema.metadata or {}).get(METADATA)
+    if text is None:
+        raise SessionError(f"{path}: this is no table of a session.")
+    try:
+        tree = json.loads(text)
+        check_version(tree.get("version") if isinstance(tree, dict) else None, path)
+        part = PartInfo.model_validate(tree)
+    except (ValueError, RecursionError, ValidationError) as error:
+        raise DamagedError(f"{path}: damaged: the description of its columns cannot be read.") from error
+    for column in table_columns(part):
+        at = schema.get_field_index(column.name)  # -1 where it is missing or there twice
+        if at < 0 and not column.spec.required and column.name not in schema.names:
+            continue
+        if at < 0 or schema.field(at).type != column.type:
+            raise DamagedError(f"{path}: damaged: column '{column.name}' is missing, there twice or of another type.")
+    return part
+
+
+def arrow_array(cells: Sequence[Any], type_: pa.DataType) -> pa.Array:
+    """The cells of a column; those of an array type are arrays of its size in any shape, or None."""
+    import pyarrow as pa
+
+    if not pa.types.is_fixed_size_list(type_):
+        return pa.array(cells, type_)
+    numbers: Array = np.zeros((len(cells), type_.list_size), type_.value_type.to_pandas_dtype())
+    missing = np.array([cell is None for cell in cells])
+    for row, cell in zip(numbers, cells, strict=True):
+        if cell is not None:
+            row[:] = np.ravel(cell)
+    mask = pa.array(missing) if missing.any() else None
+    return pa.FixedSizeListArray.from_arrays(pa.array(numbers.ravel()), type=type_, mask=mask)
