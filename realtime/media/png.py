@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import struct
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,39 +10,29 @@ from realtime.core.errors import RecordError
 from realtime.core.files import atomic_write
 from realtime.core.types import ByteArray
 
-_HEAD = 33  # bytes of a PNG's signature and first chunk, after which texts may stand
+_COMPRESSION = 1  # zlib's fastest: twice as fast as its default, and a tenth larger
 
 
 def write_picture(path: Path, picture: ByteArray, texts: Mapping[str, str] | None = None) -> Path:
     """Write an RGB picture (height, width, 3), with `texts` inside the file by keyword ("Title"). RecordError."""
-    import cv2
+    from PIL import Image
+    from PIL.PngImagePlugin import PngInfo
 
-    done, content = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    metadata = PngInfo()
+    for keyword, text in (texts or {}).items():
+        metadata.add_text(keyword, text)
     try:
-        if not done:
-            raise OSError("the picture could not be encoded")
         path.parent.mkdir(parents=True, exist_ok=True)
-        data = content.tobytes()
-        chunks = b"".join(_text(keyword, text) for keyword, text in (texts or {}).items())
         with atomic_write(path) as file:
-            file.write(data[:_HEAD] + chunks + data[_HEAD:])  # cv2.imwrite fails silently, and on accented paths
+            Image.fromarray(picture).save(file, "PNG", pnginfo=metadata, compress_level=_COMPRESSION)
     except BaseException as error:
         with contextlib.suppress(OSError):
-            if path.stat().st_size == 0:  # the place that was claimed for it
+            if path.stat().st_size == 0:  # the name that was reserved for it
                 path.unlink()
         if not isinstance(error, OSError):
             raise
-        told = error.strerror or error
+        reason = error.strerror or error
         raise RecordError(
-            f"{path}: the picture could not be saved: {told}. Choose another place or make room."
+            f"{path}: the picture could not be saved: {reason}. Choose another place or make room."
         ) from error
     return path
-
-
-def _text(keyword: str, text: str) -> bytes:
-    """A tEXt chunk, or iTXt where the text goes beyond Latin-1 (PNG specification, 11.3.3)."""
-    try:
-        kind, data = b"tEXt", keyword.encode("latin-1") + b"\0" + text.encode("latin-1")
-    except UnicodeEncodeError:
-        kind, data = b"iTXt", keyword.encode("latin-1") + b"\0\0\0\0\0" + text.encode("utf-8")
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
