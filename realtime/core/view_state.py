@@ -9,29 +9,31 @@ from realtime.core.commands import Request
 from realtime.core.config import ViewConfig
 from realtime.core.view_options import Card, ColorMap, Overlay, SignedMap, Style, View
 
+_DEFAULTS = ViewConfig()
+
 
 @dataclass(slots=True)
 class ViewState:
     """What the user has set in the view; the only mutable thing in it."""
 
-    # Settings of the same names: saved per user, and reset.
-    views: tuple[View, ...] = (View.CAMERA, View.OBSERVED, View.PREDICTED)
-    cards: tuple[Card, ...] = (Card.FEATURES, Card.RESIDUAL, Card.NUMBERS)
-    style: Style = Style.TESSELLATION
-    overlay: Overlay = Overlay.MESH
-    anchors: bool = False  # the 12 anchors, over the camera's picture
-    box: bool = False  # around the face, over the camera's picture
-    signed: bool = False
-    colours: ColorMap = ColorMap.INFERNO
-    signed_colours: SignedMap = SignedMap.BERLIN
-    colour_auto: bool = False
-    colour_max: float = 10.0  # upper end of a fixed scale, % of the outer-canthal distance
-    exaggeration: float = 1.0  # times the displacement from neutral
-    smoothing: float = 0.0  # 0..1, of what is drawn; numbers are never smoothed
-    wipe: float = 0.5  # where the line stands, 0..1 from the left
-    adjusted: bool = False
-    panel: bool = False
-    stage: bool = False  # the large layout for an audience
+    # The settings of the same names, with their defaults: saved per user, and reset.
+    views: tuple[View, ...] = _DEFAULTS.views
+    cards: tuple[Card, ...] = _DEFAULTS.cards
+    style: Style = _DEFAULTS.style
+    overlay: Overlay = _DEFAULTS.overlay
+    anchors: bool = _DEFAULTS.anchors
+    box: bool = _DEFAULTS.box
+    signed: bool = _DEFAULTS.signed
+    colours: ColorMap = _DEFAULTS.colours
+    signed_colours: SignedMap = _DEFAULTS.signed_colours
+    colour_auto: bool = _DEFAULTS.colour_auto
+    colour_max: float = _DEFAULTS.colour_max
+    exaggeration: float = _DEFAULTS.exaggeration
+    smoothing: float = _DEFAULTS.smoothing
+    wipe: float = _DEFAULTS.wipe
+    adjusted: bool = _DEFAULTS.adjusted
+    panel: bool = bool(_DEFAULTS.panel)  # unset: closed, as in a recording
+    stage: bool = _DEFAULTS.stage
 
     # Of this run.
     mirrored: bool = False  # the camera picture and the meshes shown as in a looking-glass
