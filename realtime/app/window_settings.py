@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import time
@@ -13,8 +12,7 @@ from typing import Any
 import pydantic
 
 from realtime.core.config import ViewConfig
-from realtime.core.errors import RecordError
-from realtime.core.files import atomic_write, unique_path
+from realtime.core.files import atomic_write, quarantine
 from realtime.core.process import Notify
 from realtime.core.user_folders import user_folder
 from realtime.core.view_state import REMEMBERED, ViewState
@@ -95,14 +93,8 @@ class WindowSettings:
     def _put_aside(self, problem: str) -> None:
         told = f"{self._path}: the window's settings are damaged ({problem})"
         try:
-            kept = unique_path(self._path.with_name("settings-damaged.toml"))  # an empty file of our own, replaced
-            try:
-                self._path.replace(kept)
-            except OSError:
-                with contextlib.suppress(OSError):
-                    kept.unlink()
-                raise
-        except (OSError, RecordError):
+            kept = quarantine(self._path, "settings-damaged.toml")
+        except OSError:
             self._writable = False  # it is not written over
             self._note(f"{told} and cannot be moved; the defaults are used, and nothing is saved.")
             return

@@ -36,18 +36,36 @@ def unique_path(path: Path, mode: int = 0o666) -> Path:
     What was recorded is never written over, by another program at the same moment either. Raises RecordError where
     nothing can be created.
     """
-    candidate, number = path, 2
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        while True:
-            try:
-                os.close(os.open(candidate, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
-                return candidate
-            except FileExistsError:
-                candidate = path.with_stem(f"{path.stem}_{number}")
-                number += 1
+        return _reserve(path, mode)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise RecordError(f"{path}: nothing can be written there: {_words(error)}. Choose another place.") from error
+
+
+def quarantine(path: Path, name: str) -> Path:
+    """Rename a damaged file to `name`, or to that with _2, _3 ... before its suffix, in its folder; the new path.
+
+    No other file is written over. Raises OSError, and then the file keeps its name.
+    """
+    kept = _reserve(path.with_name(name), 0o600)
+    try:
+        return path.replace(kept)
+    except OSError:
+        kept.unlink(missing_ok=True)
+        raise
+
+
+def _reserve(path: Path, mode: int) -> Path:
+    """Create an empty file under the first free name. Raises OSError, and ValueError for a NUL in the name."""
+    candidate, number = path, 2
+    while True:
+        try:
+            os.close(os.open(candidate, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
+            return candidate
+        except FileExistsError:
+            candidate = path.with_stem(f"{path.stem}_{number}")
+            number += 1
 
 
 def create_private(path: Path) -> int:

@@ -7,11 +7,9 @@ of other kinds and columns that are not known here stay as they are.
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import math
-import os
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -21,7 +19,7 @@ from typing import Literal
 
 import numpy as np
 
-from realtime.core.files import atomic_write, create_private
+from realtime.core.files import atomic_write, quarantine
 from realtime.core.status import AnnotationView
 from realtime.core.types import Array
 from realtime.session.folder import MARKS
@@ -135,14 +133,7 @@ class Annotations:
         return said
 
     def _put_aside(self) -> None:
-        number = 1
-        while True:
-            kept = self._path.with_name(f"annotations-damaged{'' if number == 1 else f'_{number}'}.csv")
-            with contextlib.suppress(FileExistsError):
-                os.close(create_private(kept))
-                break
-            number += 1
-        self._path.replace(kept)  # an empty file of our own goes
+        kept = quarantine(self._path, "annotations-damaged.csv")
         self._damaged = ""
         self._say(f"The marks that could not be read are kept as {kept.name}.")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from realtime.core.errors import DamagedError, RecordError, SessionError
-from realtime.core.files import atomic_write, sync_folder
+from realtime.core.files import atomic_write, quarantine, sync_folder
 from realtime.core.stream_counts import StreamCounts
 from realtime.core.types import Array
 from realtime.media import mp4
@@ -106,16 +106,17 @@ def recover(folder: Path) -> Recovered:
         raise SessionError(f"{folder}: there is no such session; a session is a folder.")
     if in_progress(folder):
         raise RecordError(f"{folder}: is being recorded right now. End that first.")
-    info, notes = _read_info(folder)
+    info, fault = _read_info(folder)
+    notes: list[str] = []
     if info is not None and info.state != "recording" and all(map(_is_closed, _files(folder, info))):
         return Recovered(folder, False, info, info.notes)
     parts = _find(folder, None if info is None else info.session, notes)
     if info is not None and not parts and parts_in(folder):  # as the reader has it, the tables know better
-        swapped = [f"{INFO} was of another recording and is kept as {_damaged(folder).name}."]
+        found: list[str] = []
         with contextlib.suppress(SessionError):  # there is no table that knows anything
-            parts, info, notes = _find(folder, None, swapped), None, swapped
+            parts, info, notes, fault = _find(folder, None, found), None, found, "was of another recording"
     try:
-        return _complete(folder, info, parts, notes)
+        return _complete(folder, info, parts, notes, fault)
     except OSError as error:
         raise RecordError(
             f"{folder}: cannot be completed: {error.strerror or error}. Nothing is lost by that; once the folder can "
@@ -123,15 +124,12 @@ def recover(folder: Path) -> Recovered:
         ) from error
 
 
-def _read_info(folder: Path) -> tuple[SessionInfo | None, list[str]]:
+def _read_info(folder: Path) -> tuple[SessionInfo | None, str]:
+    """What `session.json` says, and what is wrong with it."""
     try:
-        return read_info(folder), []
+        return read_info(folder), ""
     except DamagedError:
-        return None, [f"{INFO} was damaged and is kept as {_damaged(folder).name}."]
-
-
-def _damaged(folder: Path) -> Path:
-    return folder / "session.damaged.json"
+        return None, "was damaged"
 
 
 def _files(folder: Path, info: SessionInfo) -> list[Path]:
@@ -199,7 +197,8 @@ def _look_at_video(part: _Part, name: Stream, path: Path) -> None:
     part.videos[name] = _Video(path, pictures, mp4.is_closed(path) and not pictures.undecodable, even, ticks)
 
 
-def _complete(folder: Path, before: SessionInfo | None, parts: list[_Part], notes: list[str]) -> Recovered:
+def _complete(folder: Path, before: SessionInfo | None, parts: list[_Part], notes: list[str], fault: str) -> Recovered:
+    """Complete the files; a `session.json` that is not used is put aside, and `fault` is what is wrong with it."""
     for path in folder.iterdir():
         if _LEFT_BEHIND.fullmatch(path.name) and path.is_file() and not path.is_symlink():
             path.unlink()
@@ -209,6 +208,10 @@ def _complete(folder: Path, before: SessionInfo | None, parts: list[_Part], note
     changed = any(part.changed for part in parts)
     if before is not None and before.state != "recording" and not changed:  # what is not closed cannot be
         return Recovered(folder, False, before, before.notes)
+    if before is None and (folder / INFO).is_file() and (folder / INFO).stat().st_size:
+        damaged = quarantine(folder / INFO, "session.damaged.json")
+        if fault:
+            notes = [f"{INFO} {fault} and is kept as {damaged.name}.", *notes]
     told = [f"Part {part.info.part}: {note}" if len(parts) > 1 else note for part in parts for note in part.notes]
     if not any(len(part.times) for part in parts):
         told.append("No frame was recorded in it.")
@@ -222,8 +225,6 @@ def _complete(folder: Path, before: SessionInfo | None, parts: list[_Part], note
             "notes": (*kept, *new),
         }
     )
-    if before is None and (folder / INFO).is_file() and (folder / INFO).stat().st_size:
-        (folder / INFO).replace(_damaged(folder))
     write_info(folder, info)
     sync_folder(folder)
     note_ended(info.session)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from realtime.core.files import atomic_write
+from realtime.core.files import atomic_write, quarantine
 from realtime.core.user_folders import user_folder
 from realtime.model.hub.lock import exclusive_lock
 from realtime.model.hub.registry import HubFile
@@ -108,14 +108,13 @@ def _read(path: Path) -> dict[str, Record] | None:
             raise ValueError(f"format {content['format']!r}, expected {_FORMAT}")
         return {str(name): _checked(fields) for name, fields in content["files"].items()}
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        aside = path.with_name(f"{path.name}.damaged-{secrets.token_hex(4)}")
         try:
-            path.rename(aside)
+            kept = quarantine(path, f"{path.name}.damaged-{secrets.token_hex(4)}")
         except OSError:
-            aside = path
+            kept = path
         log.warning(
             "%s was damaged (%s) and is kept as %s. What it recorded is forgotten; files are recorded anew at their "
-            "next use.", path, error, aside.name,
+            "next use.", path, error, kept.name,
         )  # fmt: skip
         return {}
 
