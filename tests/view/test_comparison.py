@@ -53,7 +53,7 @@ def three(faces: Any) -> FrameResult:
 
 
 def shot(screen: Offscreen, view: MirrorView, result: FrameResult | None, **ui: Any) -> np.ndarray:
-    view.draw(screen.framebuffer, result, Status(), ViewState(**ui))
+    view.draw(screen.framebuffer, result, Status(), ViewState(**{"adjusted": False, **ui}))
     return screen.read().astype(np.int64)
 
 

@@ -43,7 +43,7 @@ def view(screen: Offscreen, model_facts: ModelFacts) -> Iterator[MirrorView]:
 @pytest.fixture
 def draw(screen: Offscreen, view: MirrorView) -> Draw:
     def once(result: FrameResult | None, status: Status | None = None, ui: ViewState | None = None) -> ByteArray:
-        view.draw(screen.framebuffer, result, status or Status(), ui or ViewState())
+        view.draw(screen.framebuffer, result, status or Status(), ui or ViewState(adjusted=False))
         return screen.read()
 
     return once
@@ -91,7 +91,7 @@ def test_the_faces_are_mirrored_too_and_agree_with_the_picture(view: MirrorView,
     result = with_first(faces.result(), residual=hot)
     body = view.layout.tiles[1].body
     for mirrored in (False, True):
-        shown = cut(draw(result, ui=ViewState(mirrored=mirrored)), body)
+        shown = cut(draw(result, ui=ViewState(mirrored=mirrored, adjusted=False)), body)
         warm = shown[..., 0] > 150
         left, right = warm[:, : body.w // 2].sum(), warm[:, body.w // 2 :].sum()
         assert (left > 20 * right) if mirrored else (right > 20 * left)
@@ -156,7 +156,7 @@ def test_a_larger_residual_has_another_colour_and_the_scale_matters(view: Mirror
 
     values = [color(distance) for distance in (0.5, 3.0, 6.0, 10.0)]
     assert values == sorted(values) and values[-1] > 1.5 * values[0]
-    assert color(3.0, ViewState(colour_max=3.0)) == pytest.approx(values[-1], rel=0.01)
+    assert color(3.0, ViewState(colour_max=3.0, adjusted=False)) == pytest.approx(values[-1], rel=0.01)
     adjusted = with_first(faces.result(), residual=faces.residual(0.5), residual_adjusted=faces.residual(10.0))
     body_sum = float(cut(draw(adjusted, ui=ViewState(adjusted=True)), body).sum(axis=-1).mean())
     assert body_sum == pytest.approx(values[-1], rel=0.01)

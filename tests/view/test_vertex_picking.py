@@ -100,7 +100,7 @@ def test_what_is_turned_to_the_eye_is_what_triangles_and_normals_say(
 
 
 def test_the_words_of_a_vertex(faces: Any, model_facts: ModelFacts) -> None:
-    result, ui = faces.result(), ViewState()
+    result, ui = faces.result(), ViewState(adjusted=False)
     vectors = np.zeros((478, 3), np.float32)
     vectors[291] = 0.03 * faces.frame.unit * outward(result.predicted.mesh_canon, 291)
     distance = np.full(478, 3.0, np.float32)
@@ -368,7 +368,7 @@ def test_marks_stand_where_the_vertex_is(
     alone = dataclasses.replace(result.residual, distance=np.where(np.arange(478) == vertex, 10.0, 0).astype("f4"))
     glow = with_first(result, residual=alone)
     none = with_first(result, residual=dataclasses.replace(alone, distance=np.zeros(478, np.float32)))
-    plain = ViewState(mirrored=mirrored, orbit_deg=orbit)
+    plain = ViewState(mirrored=mirrored, orbit_deg=orbit, adjusted=False)
 
     def shot(result: Any, ui: ViewState) -> np.ndarray:
         view.draw(screen.framebuffer, result, Status(), ui)
