@@ -1,9 +1,8 @@
 """Reads an NPZ file that may come from anywhere: nothing in it runs, and it cannot ask for more memory than it is.
 
-`np.load` is not used: it believes the sizes that a file claims (4 MB became 4 GB in a trial), takes the last of two
-members of one name, and leaves trailing bytes unread. Here the zip directory is checked before a byte is unpacked, and
-each array's header against the bytes that are really there. The header is a Python literal; it is matched against the
-one form that is written and never given to `ast`, which deep nesting can crash.
+`np.load` alone believes the sizes that a file claims (4 MB became 4 GB in a trial), takes the last of two members of
+one name, and leaves trailing bytes unread. Here the zip directory is checked before a byte is unpacked, and each
+array's header, which numpy reads, against the bytes that are really there.
 """
 
 from __future__ import annotations
@@ -12,15 +11,15 @@ import hashlib
 import io
 import math
 import os
-import re
 import struct
+import tokenize
 import warnings
 import zipfile
 import zlib
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from numpy.lib import format as npy_format
 
 from realtime.core.errors import ModelFileError
 from realtime.core.types import Array
@@ -33,14 +32,14 @@ _MAX_DIRECTORY = 2**16  # bytes; `zipfile` reads the whole directory, however ma
 _END_SIGNATURE = b"PK\x05\x06"
 _END_RECORD = struct.Struct("<4s4H2LH")  # signature, four counts, the directory's size and place, the comment's length
 _ZIP64_LOCATOR_BYTES = 20
-_NPY_MAGIC = b"\x93NUMPY"
-_HEADER_LENGTH = {b"\x01\x00": struct.Struct("<H"), b"\x02\x00": struct.Struct("<I")}  # by version of the format
-_MAX_HEADER = 10_000
-_HEADER = re.compile(
-    rb"\{'descr': ?'([<>|=]?[A-Za-z]\d{0,9})', ?"
-    rb"'fortran_order': ?(True|False), ?"
-    rb"'shape': ?\(((?:\d{1,18}, ?){0,8}(?:\d{1,18})?)\),? ?\}[ \n]*"
-)
+_MAX_HEADER = 512  # bytes, of which numpy writes 128; a literal of thousands can nest deep enough to crash `ast`
+_READ_HEADER = {(1, 0): npy_format.read_array_header_1_0, (2, 0): npy_format.read_array_header_2_0}
+_HEADER_ERRORS = (ValueError, TypeError, SyntaxError, RecursionError, UserWarning, tokenize.TokenError)
+_MAX_DIMENSIONS = 8
+_ARCHIVE_ERRORS = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, OverflowError, MemoryError, RuntimeError,
+    UserWarning, ValueError,
+)  # fmt: skip
 _KINDS = "fiubSU"  # floats, integers, booleans, text; no objects, no records, no dates
 _ADVICE = "Get the file again from where it came, or use the model 'emotion@built-in', which needs no file."
 
@@ -54,9 +53,9 @@ def read_npz(path: Path, sha256: str | None = None) -> tuple[dict[str, Array], s
     data = _read(path)
     found = hashlib.sha256(data).hexdigest()
     if sha256 is not None and found != sha256:
-        raise ModelFileError(
-            f"{path}: its SHA-256 is {found[:12]}..., expected {sha256[:12]}...: the file was changed after it was "
-            f"recorded. {_ADVICE}"
+        raise _refusal(
+            path,
+            f"its SHA-256 is {found[:12]}..., expected {sha256[:12]}...: the file was changed after it was recorded.",
         )
     return parse_npz(data, path), found
 
@@ -64,9 +63,9 @@ def read_npz(path: Path, sha256: str | None = None) -> tuple[dict[str, Array], s
 def parse_npz(data: bytes, path: Path) -> dict[str, Array]:
     """The arrays in the bytes of an NPZ file; `path` is only named in errors. ModelFileError as `read_npz`."""
     if not data:
-        raise ModelFileError(f"{path}: is empty, expected an NPZ archive. {_ADVICE}")
+        raise _refusal(path, "is empty, expected an NPZ archive.")
     if not data.startswith(b"PK\x03\x04"):
-        raise ModelFileError(f"{path}: is {_looks_like(data)}, expected an NPZ archive. {_ADVICE}")
+        raise _refusal(path, f"is {_looks_like(data)}, expected an NPZ archive.")
     _check_end(data, path)
     try:
         with warnings.catch_warnings():
@@ -76,22 +75,8 @@ def parse_npz(data: bytes, path: Path) -> dict[str, Array]:
                 return {name: _array(_unpacked(archive, info), name, path) for name, info in members.items()}
     except ModelFileError:
         raise
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        struct.error,
-        EOFError,
-        OSError,
-        OverflowError,
-        MemoryError,
-        NotImplementedError,
-        RuntimeError,
-        UserWarning,
-        ValueError,
-    ) as cause:
-        raise ModelFileError(
-            f"{path}: damaged or cut short, the zip archive cannot be read ({str(cause)[:200]}). {_ADVICE}"
-        ) from cause
+    except _ARCHIVE_ERRORS as cause:
+        raise _refusal(path, f"damaged or cut short, the zip archive cannot be read ({str(cause)[:200]}).") from cause
 
 
 def _read(path: Path) -> bytes:
@@ -104,9 +89,7 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             if size > MAX_BYTES:
-                raise ModelFileError(
-                    f"{path}: has {size / 2**20:.0f} MB, a model file has at most {MAX_BYTES // 2**20} MB. {_ADVICE}"
-                )
+                raise _refusal(path, f"has {size / 2**20:.0f} MB, a model file has at most {MAX_BYTES // 2**20} MB.")
             data = file.read(size + 1)  # read(MAX_BYTES) would set up 64 MB for a file of 100 kB
     except OSError as cause:
         raise ModelFileError(f"{path}: cannot be read ({cause.strerror or cause}). Check its permissions.") from cause
@@ -115,8 +98,12 @@ def _read(path: Path) -> bytes:
     return data
 
 
+def _refusal(path: Path, fault: str) -> ModelFileError:
+    return ModelFileError(f"{path}: {fault} {_ADVICE}")
+
+
 def _looks_like(data: bytes) -> str:
-    if data.startswith(_NPY_MAGIC):
+    if data.startswith(npy_format.MAGIC_PREFIX):
         return "a single array (.npy)"
     if data.startswith(b"\x80") and data.rstrip().endswith(b"."):
         return "a Python pickle, which is never opened because opening one runs the code in it"
@@ -138,46 +125,41 @@ def _check_end(data: bytes, path: Path) -> None:
     found = data.rfind(_END_SIGNATURE)
     if found != end:
         what = "there are bytes behind the end of the archive" if 0 <= found < end else "damaged or cut short"
-        raise ModelFileError(f"{path}: {what}. {_ADVICE}")
-    _, _, _, _, count, size, place, comment = _END_RECORD.unpack_from(data, end)
+        raise _refusal(path, f"{what}.")
+    *_, size, place, comment = _END_RECORD.unpack_from(data, end)
     if comment or size + place != end:
-        raise ModelFileError(f"{path}: damaged, its directory is not where the end of the archive says. {_ADVICE}")
-    if count > _MAX_MEMBERS or size > _MAX_DIRECTORY:
-        raise ModelFileError(
-            f"{path}: has {count} members, with {size} bytes to name them; a model file has at most {_MAX_MEMBERS}, "
-            f"with {_MAX_DIRECTORY} bytes. {_ADVICE}"
-        )
+        raise _refusal(path, "damaged, its directory is not where the end of the archive says.")
+    if size > _MAX_DIRECTORY:
+        raise _refusal(path, f"has members with {size} bytes to name them; allowed are {_MAX_DIRECTORY} bytes.")
     if data[end - _ZIP64_LOCATOR_BYTES :].startswith(b"PK\x06\x07"):
-        raise ModelFileError(f"{path}: is packed as for more than 4 GB, which numpy does not do here. {_ADVICE}")
+        raise _refusal(path, "is packed as for more than 4 GB, which numpy does not do here.")
 
 
 def _checked(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipInfo]:
     """The members by array name, after all that the directory says has been found acceptable."""
     infos = archive.infolist()
     if len(infos) > _MAX_MEMBERS:
-        raise ModelFileError(f"{path}: has {len(infos)} members, a model file has at most {_MAX_MEMBERS}. {_ADVICE}")
+        raise _refusal(path, f"has {len(infos)} members, a model file has at most {_MAX_MEMBERS}.")
     total = sum(info.file_size for info in infos)
     if total > MAX_BYTES:
-        raise ModelFileError(
-            f"{path}: would unpack to {total / 2**20:.0f} MB, allowed are {MAX_BYTES // 2**20} MB. {_ADVICE}"
-        )
+        raise _refusal(path, f"would unpack to {total / 2**20:.0f} MB, allowed are {MAX_BYTES // 2**20} MB.")
     members: dict[str, zipfile.ZipInfo] = {}
     for info in infos:
         # orig_filename is what the file says; filename is cut at a NUL and has its separators translated.
         name = info.orig_filename
         plain = name.removesuffix(".npy")
         if name != info.filename or not plain.isascii() or not plain.isidentifier():
-            raise ModelFileError(f"{path}: the member name {name[:80]!r} is not that of an array. {_ADVICE}")
+            raise _refusal(path, f"the member name {name[:80]!r} is not that of an array.")
         if plain in members:
-            raise ModelFileError(f"{path}: has the array '{plain}' twice. {_ADVICE}")
+            raise _refusal(path, f"has the array '{plain}' twice.")
         if info.flag_bits & 0x1:
-            raise ModelFileError(f"{path}: '{plain}' is encrypted, expected a plain archive. {_ADVICE}")
+            raise _refusal(path, f"'{plain}' is encrypted, expected a plain archive.")
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise ModelFileError(f"{path}: '{plain}' is packed in a way that numpy does not write. {_ADVICE}")
+            raise _refusal(path, f"'{plain}' is packed in a way that numpy does not write.")
         if info.file_size > max(_RATIO_MATTERS, _MAX_RATIO * info.compress_size):
-            raise ModelFileError(
-                f"{path}: '{plain}' unpacks from {info.compress_size} to {info.file_size} bytes, "
-                f"allowed is 1:{_MAX_RATIO}. {_ADVICE}"
+            raise _refusal(
+                path,
+                f"'{plain}' unpacks from {info.compress_size} to {info.file_size} bytes, allowed is 1:{_MAX_RATIO}.",
             )
         members[plain] = info
     return members
@@ -191,44 +173,31 @@ def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 
 def _array(data: bytes, name: str, path: Path) -> Array:
     """One member as an array over its own bytes; the header must describe exactly the bytes that follow it."""
-    dtype, fortran, shape, start = _header(data, name, path)
-    payload = memoryview(data)[start:]
-    claimed = math.prod(shape) * dtype.itemsize  # Python integers: a lying header cannot overflow them
-    if claimed != len(payload):
-        raise ModelFileError(
-            f"{path}: '{name}' claims {claimed} bytes for its shape {shape}, but has {len(payload)}. {_ADVICE}"
-        )
-    if not len(payload):
-        return np.zeros(shape, dtype)
-    flat: Array = np.frombuffer(payload, dtype)
-    return flat.reshape(shape, order="F" if fortran else "C")
-
-
-def _header(data: bytes, name: str, path: Path) -> tuple[np.dtype[Any], bool, tuple[int, ...], int]:
-    """dtype, Fortran order, shape, and where the numbers begin."""
-    start = len(_NPY_MAGIC) + 2
-    length = _HEADER_LENGTH.get(data[start - 2 : start])
-    if not data.startswith(_NPY_MAGIC) or length is None or len(data) < start + length.size:
-        raise ModelFileError(f"{path}: '{name}' is no array in numpy's format, version 1 or 2. {_ADVICE}")
-    count: int = length.unpack_from(data, start)[0]
-    start += length.size
-    found = _HEADER.fullmatch(data, start, start + count) if count <= min(_MAX_HEADER, len(data) - start) else None
-    if found is None:
-        raise ModelFileError(
-            f"{path}: the header of '{name}' cannot be read ({data[start : start + 80]!r}), expected one array of "
-            f"numbers or text. {_ADVICE}"
-        )
-    descr, fortran, extents = (part.decode("ascii") for part in found.groups())
+    file = io.BytesIO(data[:_MAX_HEADER])
     try:
-        dtype = np.dtype(descr)
-    except TypeError as cause:
-        raise ModelFileError(f"{path}: '{name}' has the type '{descr}', which does not exist. {_ADVICE}") from cause
+        version = npy_format.read_magic(file)
+        read_header = _READ_HEADER[version]
+    except (ValueError, KeyError) as cause:
+        raise _refusal(path, f"'{name}' is no array in numpy's format, version 1 or 2.") from cause
+    try:
+        shape, fortran, dtype = read_header(file)
+    except _HEADER_ERRORS as cause:
+        raise _refusal(
+            path, f"the header of '{name}' cannot be read ({data[:80]!r}), expected one array of numbers or text."
+        ) from cause
     if dtype.hasobject:
         raise ModelFileError(
             f"{path}: '{name}' holds Python objects, which are never opened because that runs the code in them. "
             "Save the file anew with plain arrays (np.savez with numbers and text only)."
         )
     if dtype.kind not in _KINDS or not dtype.itemsize:
-        raise ModelFileError(f"{path}: '{name}' has the type {dtype}, expected numbers or text. {_ADVICE}")
-    shape = tuple(int(extent) for extent in extents.split(",") if extent.strip())
-    return dtype, fortran == "True", shape, start + count
+        raise _refusal(path, f"'{name}' has the type {dtype}, expected numbers or text.")
+    payload = memoryview(data)[file.tell() :]
+    claimed = math.prod(shape) * dtype.itemsize  # Python integers: a lying header cannot overflow them
+    plain = len(shape) <= _MAX_DIMENSIONS and all(type(extent) is int and extent >= 0 for extent in shape)
+    if claimed != len(payload) or not plain:
+        raise _refusal(path, f"'{name}' claims {claimed} bytes for its shape {shape}, but has {len(payload)}.")
+    if not len(payload):
+        return np.zeros(shape, dtype)
+    flat: Array = np.frombuffer(payload, dtype)
+    return flat.reshape(shape, order="F" if fortran else "C")
