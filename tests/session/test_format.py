@@ -15,8 +15,8 @@ from remade import RECORDED, copied, recomputed
 
 import realtime.session
 from realtime.core.errors import SessionError
-from realtime.session.columns.table_columns import table_columns
-from realtime.session.schema import METADATA, VERSION, ModelInfo, PartInfo
+from realtime.session.columns.columns_page import BEGIN, with_columns
+from realtime.session.schema import METADATA, VERSION
 
 GOLDEN = json.loads((RECORDED.parent / "session-golden.json").read_text(encoding="utf-8"))
 
@@ -152,19 +152,11 @@ def test_session_json_says_what_was_recorded_with_what() -> None:
     assert part.streams["frames"].recorded == part.streams["frames"].captured == 40
 
 
-def test_every_column_is_explained_and_only_those() -> None:
-    text = (ROOT / "docs" / "sessions.md").read_text(encoding="utf-8")
-    table = text.partition("## Columns")[2].partition("\n## ")[0]
-    explained = re.findall(r"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \| [^|]+ \|$", table, re.MULTILINE)
-    model = ModelInfo(name="m", features=("a", "b"), regions=("mouth",), unit=1.0)
-    part = PartInfo(session="0" * 32, image_size=(4, 4), blendshapes=("jawOpen",), network=True, models=(model,))
-    kinds = {"int": "integer", "flo": "number", "dou": "number", "str": "text", "boo": "yes or no"}
-
-    def kind(type_: pa.DataType) -> str:
-        if pa.types.is_fixed_size_list(type_):
-            return {1434: "mesh", 2: "numbers, one a feature", 1: "numbers by name"}.get(
-                type_.list_size, f"{type_.list_size} numbers"
-            )
-        return "structure" if pa.types.is_nested(type_) else kinds[str(type_)[:3]]
-
-    assert [(name, said) for name, said, _ in explained] == [(c.name, kind(c.type)) for c in table_columns(part)]
+def test_the_page_explains_every_column_and_only_those() -> None:
+    page = (ROOT / "docs" / "sessions.md").read_text(encoding="utf-8")
+    assert with_columns(page) == page, f"run {BEGIN.split('`')[1]}"
+    with realtime.session.open(RECORDED) as session:
+        for name in session.parts[0].table.schema.names:
+            assert f"\n| `{name}` | " in page
+    with pytest.raises(ValueError, match="no '<!-- Columns"):
+        with_columns("# Sessions")

@@ -111,7 +111,8 @@ def written(
             said = network(result, row) if row in says else None
             new = [(at, m.identity) for at, m in enumerate(result.models) if m.identity is not known.get(at)]
             known |= dict(new)
-            table.put(SessionRow(with_estimate(result, network=said), row * 50_000_000, 0, tuple(new)))  # type: ignore[arg-type]
+            heard = result if said is None else with_estimate(result, network=said)
+            table.put(SessionRow(heard, row * 50_000_000, 0, tuple(new)))  # type: ignore[arg-type]
             if video is not None:
                 video.put(np.full((SIZE[1], SIZE[0], 3), 5 * row, np.uint8), row * 50_000_000, True)
             row += 1

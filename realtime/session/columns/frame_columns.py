@@ -70,25 +70,32 @@ FRAME_COLUMNS: tuple[ColumnSpec[SessionRow], ...] = (
     ColumnSpec(
         name="faces", kind="int32", unit=NO_UNIT, never_null=True,
         description="faces in the picture; the largest is the one",
-        read=lambda row: 0 if row.result.landmarks is None else row.result.landmarks.faces_seen,
+        read=lambda row: 0 if row.face is None else row.face.landmarks.faces_seen,
         target="landmarks.faces_seen",
+    ),
+    ColumnSpec(
+        name="track_id", kind="int32", unit=NO_UNIT, required=False,
+        description="which face it is: the same number as long as a face is followed",
+        details="absent in sessions of earlier programs, which follow one face",
+        read=lambda row: None if row.face is None else row.face.track_id, target="track_id",
+        privacy=Privacy.KEPT,
     ),
     ColumnSpec(
         name="landmarks", kind="float", shape=MESH, unit=PIXELS, frame=IN_PICTURE,
         description=f"MediaPipe's {N_LANDMARKS} landmarks",
-        read=lambda row: None if row.result.landmarks is None else row.result.landmarks.points_px,
+        read=lambda row: None if row.face is None else row.face.landmarks.points_px,
         target="landmarks.points_px",
     ),
     ColumnSpec(
         name="valid", kind="bool", unit=NO_UNIT, never_null=True,
         description="whether the face lies in the models' range",
-        read=lambda row: row.result.validity.ok, target="valid",
+        read=lambda row: row.validity.ok, target="valid",
         privacy=Privacy.KEPT,
     ),
     ColumnSpec(
         name="reasons", kind="string", unit=NO_UNIT,
         description="why the face is not in range", details='with "; " between them',
-        read=lambda row: row.result.validity.reasons, target="reasons",
+        read=lambda row: row.validity.reasons, target="reasons",
         encode=lambda reasons: "; ".join(reasons) or None,
         decode=lambda text: tuple(text.split("; ")) if text else (),
         privacy=Privacy.KEPT,
@@ -96,7 +103,7 @@ FRAME_COLUMNS: tuple[ColumnSpec[SessionRow], ...] = (
     ColumnSpec(
         name="warm_up", kind="bool", unit=NO_UNIT, never_null=True,
         description="one of the first frames of a face",
-        read=lambda row: row.result.warm_up, target="warm_up",
+        read=lambda row: row.face is not None and row.face.estimate.warm_up, target="warm_up",
         privacy=Privacy.KEPT,
     ),
     ColumnSpec(
@@ -116,13 +123,13 @@ FRAME_COLUMNS: tuple[ColumnSpec[SessionRow], ...] = (
         name="blendshapes", kind="float", unit=FRACTION,
         entries=lambda part, _: part.blendshapes, present=lambda part: bool(part.blendshapes),
         description="blendshapes of the tracker", details="where it gives them, in the order of the metadata",
-        read=lambda row: None if row.result.landmarks is None else row.result.landmarks.blendshapes,
+        read=lambda row: None if row.face is None else row.face.landmarks.blendshapes,
         target="landmarks.blendshapes",
     ),
     ColumnSpec(
         name="network", kind="struct", unit=NO_UNIT, fields=NETWORK_FIELDS, present=lambda part: part.network,
         description="all outputs of py-feat's network", details="where it was used; its fields are listed below",
-        read=lambda row: row.result.network, target="network",
+        read=lambda row: None if row.face is None else row.face.estimate.network, target="network",
         decode=lambda members: NetworkOutput(**members),
     ),
 )  # fmt: skip

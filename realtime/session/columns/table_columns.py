@@ -42,8 +42,7 @@ class TableColumn:
             return row.cells[self.name]
         if self.model is None:
             return self.spec.cell(self.spec.read(row), self.entries)
-        models = row.result.models
-        return self.spec.cell(self.spec.read(models[self.model]), self.entries) if models else None
+        return self.spec.cell(self.spec.read(row.models[self.model]), self.entries) if row.models else None
 
 
 def table_columns(part: PartInfo) -> tuple[TableColumn, ...]:

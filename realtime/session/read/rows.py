@@ -76,6 +76,7 @@ class RecordedFrame:
     warm_up: bool
     models: tuple[RecordedModel, ...]
     network: NetworkOutput | None = None
+    track_id: int | None = None  # of the face; None without one, and in sessions of earlier programs
 
 
 class RecordedFrames:
