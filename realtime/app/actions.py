@@ -51,32 +51,34 @@ class ActionHandler:
 
     def handle(self, asked: Request, screen: Screen | None, shown: FrameResult | None) -> None:
         """Do it, to the present run; `shown` is on screen."""
-        run, notify, models = self._runs.current, self._notifications.say, len(self._runs.shown.models)
+        run, post, models = self._runs.current, self._notifications.post, len(self._runs.shown.models)
         pipeline = run.pipeline
         if asked in (Action.MODEL, Action.DISAGREE) and models < 2:
-            notify("There is one model; mark others in the panel (Tab), or give --model up to three times.")
-        elif apply(self._ui, asked, models) or (self._replay is not None and self._replay.act(asked, shown, notify)):
+            post("model", "There is one model. Select others in the panel (Tab), or give --model up to three times.")
+        elif apply(self._ui, asked, models) or (
+            self._replay is not None and self._replay.act(asked, shown, self._notifications.of("playback"))
+        ):
             return
         elif asked in _REPLAY or isinstance(asked, Seek):
-            notify("Only a replay can be stepped through: `meshmirror replay SESSION`.")
+            post("playback", "Only a replay can be stepped through: `meshmirror replay SESSION`.")
         elif asked in (Action.EVENT, Action.EXCLUDE):
-            notify(self._recorder.mark("event" if asked is Action.EVENT else "exclude", shown))
+            post("output", self._recorder.mark("event" if asked is Action.EVENT else "exclude", shown))
         elif asked is Action.QUIT:
             self._stop.set()
         elif asked is Action.PAUSE:
             run.paused = not run.paused
         elif asked is Action.CALIBRATE and not (run.running or run.paused):
-            notify("The source has ended: there are no frames to calibrate with.")
+            post("calibration", "The source has ended: there are no frames to calibrate with.")
         elif asked is Action.CALIBRATE:
             run.paused = False  # a calibration needs the coming seconds
-            self._notifications.forget()
+            self._notifications.forget_calibration()
             pipeline.calibrate(self._neutral_s)
             if self._replay is not None:
                 self._replay.play()
-            notify("Rest your face and look at the camera.")
+            post("calibration", "Relax your face and look at the camera.")
         elif asked is Action.ADJUST:
             if pipeline.identity is None:
-                notify("Not calibrated yet: press N and rest your face.")
+                post("calibration", "Not calibrated yet: press N and relax your face.")
             else:
                 self._ui.adjusted = not self._ui.adjusted
         elif isinstance(asked, Choose):
@@ -107,29 +109,29 @@ class ActionHandler:
         try:
             self._recorder.start(screen.size_px)
         except MeshmirrorError as error:
-            self._notifications.say(str(error))
+            self._notifications.post("output", str(error))
 
     def _copy(self, screen: Screen, shown: FrameResult | None) -> None:
         if shown is None:
-            self._notifications.say("There are no measurements yet.")
+            self._notifications.post("clipboard", "There are no measurements yet.")
             return
         text = moment_text(self._runs.shown.source.info.name, shown)
         if screen.copy(text):
-            self._notifications.say("Measurements copied.")
+            self._notifications.post("clipboard", "Measurements copied.")
         else:
-            self._notifications.say("There is no clipboard here; the measurements are on the terminal.", text)
+            self._notifications.post("clipboard", "There is no clipboard; the measurements are in the terminal.", text)
 
     def _defaults(self, panel: bool) -> None:
         delivered, now = ViewState.of(ViewConfig(), panel=panel).settings(), self._ui.settings()
         if now != delivered:
             self._before_defaults = now
             self._put(delivered)
-            self._notifications.say("Defaults restored. F5 undoes it.")
+            self._notifications.post("settings", "Defaults restored. F5 undoes it.")
         elif self._before_defaults is not None:
             self._put(self._before_defaults)
-            self._notifications.say("Your settings are back.")
+            self._notifications.post("settings", "Your settings are back.")
         else:
-            self._notifications.say("The settings are the defaults.")
+            self._notifications.post("settings", "The settings are the defaults.")
 
     def _put(self, settings: dict[str, Any]) -> None:
         for name, value in settings.items():

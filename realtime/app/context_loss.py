@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from realtime.core.errors import DisplayError
+from realtime.core.process import Notify
 from realtime.core.run_report import WindowReport
 from realtime.view import Screen
 
@@ -21,10 +22,8 @@ OpenScreen = Callable[[tuple[int, int], bool], Screen]  # of a size in layout un
 class ContextLossRecovery:
     """Notices that the OpenGL context is gone, and makes a new window with a new view in it."""
 
-    def __init__(
-        self, open_screen: OpenScreen, open_view: Callable[[Screen], MirrorView], say: Callable[[str], None]
-    ) -> None:
-        self._open_screen, self._open_view, self._say = open_screen, open_view, say
+    def __init__(self, open_screen: OpenScreen, open_view: Callable[[Screen], MirrorView], notify: Notify) -> None:
+        self._open_screen, self._open_view, self._notify = open_screen, open_view, notify
         self._times = 0
         self._last: float | None = None
         self._failure: str | None = None
@@ -55,10 +54,10 @@ class ContextLossRecovery:
             found = self._opened((width, height), fullscreen)
         except DisplayError as error:
             self._failure = f"The graphics card was reset, and the window ended with it. {error}"
-            self._say(f"{self._failure} Continuing without a window.")
+            self._notify(f"{self._failure} Continuing without a window.")
             return None
         self._times += 1
-        self._say("The graphics card was reset; the window was opened anew.")
+        self._notify("The graphics card was reset; the window was opened anew.")
         return found
 
     def report(self) -> WindowReport:

@@ -120,13 +120,14 @@ class Mirror:
         self._wakeup = wakeup
         self._on_display = screen is not None and screen.visible
         self._notifications = Notifications(options.note)
-        notify = self._notifications.say
-        self._recorder = Recorder(config.record, notify, window_alone=replay is not None)
+        self._recorder = Recorder(config.record, self._notifications.of("output"), window_alone=replay is not None)
         if self._on_display or config.record.path is not None:
             self._recorder.warm_up()
         self.runs = Runs(self._run(Opened(config, source, pipeline), None), replay=replay is not None)
         build = None if replay is None else replay.build
-        self._switcher = SourceSwitcher(config, source, pipeline, notify, options.note, wakeup.wake, build)
+        self._switcher = SourceSwitcher(
+            config, source, pipeline, self._notifications.of("source"), options.note, wakeup.wake, build
+        )
         self._config_before: Config | None = None  # of the run before; None where there is no way back
         self._chosen = False  # the user has chosen something: from then on the user says when it ends
         self._failures: list[str] = []
@@ -146,7 +147,7 @@ class Mirror:
         self._context_loss = ContextLossRecovery(
             lambda size, full: options.open_window(options.title, size, config.view.vsync, fullscreen=full),
             self._open_view,
-            notify,
+            self._notifications.of("window"),
         )
         self._view = None if screen is None else self._open_view(screen)
 
@@ -158,7 +159,7 @@ class Mirror:
         """Begin to compute and, where that is asked for, to record. Raises what cannot be begun."""
         left = offer()
         if left:
-            self._notifications.say(left)
+            self._notifications.post("output", left)
         if self._config.record.path is not None:
             self._recorder.start(None if self._screen is None else self._screen.size_px)
         if self._on_display:
@@ -286,8 +287,8 @@ class Mirror:
         if transition.other_source:
             self._recorder.another_source()
         if not by_itself:
-            self._notifications.say(transition.text)
-            self._notifications.forget()
+            self._notifications.post("source", transition.text)
+            self._notifications.forget_calibration()
             old = transition.old
             failed = self._known_failure is not None and self._known_failure is old.failure
             self._config_before = None if failed else old.config
@@ -309,7 +310,7 @@ class Mirror:
         if failure is not None and failure is not self._known_failure:
             self._known_failure = failure
             self._failures.append(str(failure))
-            self._notifications.say(str(failure))
+            self._notifications.post("source", str(failure))
             if self._config_before is not None and not isinstance(failure, SourceError):
                 self._switcher.go_back(self._config_before)
         return False
@@ -321,7 +322,7 @@ class Mirror:
         if transition is not None:
             self._complete(transition)
         self._shown = result
-        self._notifications.watch(self.runs.current.pipeline)
+        self._notifications.watch_calibration(self.runs.current.pipeline)
         self._draw(self.status(), fresh=True)
 
     def _complete(self, transition: Transition) -> None:
@@ -431,7 +432,7 @@ class Mirror:
             paused=self._paused,
             calibrated=pipeline.identity is not None,
             calibrating=current.pipeline.calibrating,
-            verdict=self._notifications.verdict,
+            calibration_outcome=self._notifications.outcome,
             recording_s=self._recorder.seconds,
             streams=self._recorder.states(),
             marks=self._annotations(),
@@ -440,7 +441,7 @@ class Mirror:
             latency_ms=latency_ms,
             latency_p95_ms=worst_ms,
             skipped=current.skipped,
-            message=self._notifications.message,
+            notifications=self._notifications.visible,
             offers=offers,
         )
 

@@ -1,59 +1,76 @@
-"""What the user is told in passing: a line of text, and how a calibration ended."""
+"""Notifications: short texts that are in the window for some seconds, and how a calibration ended."""
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Callable
 
 from realtime.app.run_options import MESSAGE_S
 from realtime.core.process import Notify
-from realtime.core.status import CalibrationOutcome
+from realtime.core.status import CalibrationOutcome, Notification, NotificationKind
 from realtime.pipeline.build import Pipeline
 
-VERDICT_S = 8.0
+OUTCOME_S = 8.0
 
 
 class Notifications:
-    """Keeps what stands in the window for some seconds; all of it goes to the terminal as well."""
+    """What is in the window for some seconds; all of it is written to the terminal as well.
 
-    def __init__(self, note: Notify) -> None:
+    The newest notification of a kind replaces the older one of the same kind; those of several kinds are visible
+    together. Any thread may post.
+    """
+
+    def __init__(self, note: Notify, clock: Callable[[], float] = time.monotonic) -> None:
+        """`note` writes to the terminal; `clock` gives seconds."""
         self._note = note
-        self._message = ("", 0.0)  # until when, on the monotonic clock
-        self._verdict: tuple[CalibrationOutcome | None, float] = (None, 0.0)
+        self._clock = clock
+        self._posting = threading.Lock()
+        self._posted: dict[NotificationKind, tuple[Notification, float]] = {}  # until when; the newest last
+        self._outcome: tuple[CalibrationOutcome | None, float] = (None, 0.0)
         self._calibrating = False
 
     @property
-    def message(self) -> str:
-        """The passing line; empty once its time is over."""
-        text, until = self._message
-        return text if time.monotonic() < until else ""
+    def visible(self) -> tuple[Notification, ...]:
+        """Those whose time is not over, the newest last."""
+        now = self._clock()
+        with self._posting:
+            return tuple(notification for notification, until in self._posted.values() if now < until)
 
     @property
-    def verdict(self) -> CalibrationOutcome | None:
+    def outcome(self) -> CalibrationOutcome | None:
         """Of the last calibration, for some seconds."""
-        verdict, until = self._verdict
-        return verdict if time.monotonic() < until else None
+        outcome, until = self._outcome
+        return outcome if self._clock() < until else None
 
-    def say(self, text: str, more: str = "") -> None:
-        """A passing line; `more` is for the terminal alone."""
-        self._message = (text, time.monotonic() + MESSAGE_S)
+    def post(self, kind: NotificationKind, text: str, more: str = "") -> None:
+        """Show a text instead of the older one of its kind; `more` is for the terminal alone."""
+        with self._posting:
+            self._posted.pop(kind, None)
+            self._posted[kind] = Notification(kind, text), self._clock() + MESSAGE_S
         self._note(f"{text}\n{more}" if more else text)
 
-    def forget(self) -> None:
-        """Another calibration begins, or what was calibrated is gone."""
-        self._calibrating, self._verdict = False, (None, 0.0)
+    def of(self, kind: NotificationKind) -> Notify:
+        """A function that posts its text in this kind."""
+        return lambda text: self.post(kind, text)
 
-    def watch(self, pipeline: Pipeline) -> None:
-        """Tell once a calibration has ended; to be asked after every frame."""
+    def forget_calibration(self) -> None:
+        """Another calibration begins, or what was calibrated is gone."""
+        self._calibrating, self._outcome = False, (None, 0.0)
+
+    def watch_calibration(self, pipeline: Pipeline) -> None:
+        """Report once that a calibration has ended; to be called after every frame."""
         running = pipeline.calibrating is not None
         if self._calibrating and not running:
-            verdict = _verdict(pipeline)
-            self._verdict = verdict, time.monotonic() + VERDICT_S
-            self._message = ("", 0.0)  # the verdict takes its place
-            self._note(verdict.text)
+            outcome = _outcome(pipeline)
+            self._outcome = outcome, self._clock() + OUTCOME_S
+            with self._posting:
+                self._posted.pop("calibration", None)  # the outcome takes its place
+            self._note(outcome.text)
         self._calibrating = running
 
 
-def _verdict(pipeline: Pipeline) -> CalibrationOutcome:
+def _outcome(pipeline: Pipeline) -> CalibrationOutcome:
     note, identity = pipeline.calibration_note, pipeline.identity
     if note or identity is None:
         return CalibrationOutcome(False, f"Calibration failed: {note}.")

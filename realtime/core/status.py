@@ -38,6 +38,17 @@ class CalibrationOutcome:
     text: str
 
 
+NotificationKind = Literal["calibration", "clipboard", "model", "output", "playback", "settings", "source", "window"]
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """A short text that is in the window for some seconds; a newer one of its kind replaces it."""
+
+    kind: NotificationKind
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class AnnotationView:
     """An event, or a stretch that is not to be used."""
@@ -89,7 +100,7 @@ class Status:
     paused: bool = False
     calibrated: bool = False
     calibrating: float | None = None  # progress 0..1 while a neutral is being taken
-    verdict: CalibrationOutcome | None = None  # of the last calibration, for some seconds after it
+    calibration_outcome: CalibrationOutcome | None = None  # for some seconds after a calibration has ended
     recording_s: float | None = None  # seconds recorded; None when nothing is being recorded
     streams: tuple[StreamState, ...] = ()  # of what is being recorded
     marks: tuple[AnnotationView, ...] = ()  # of what is recorded or replayed
@@ -98,5 +109,5 @@ class Status:
     latency_ms: float | None = None  # capture to display, median
     latency_p95_ms: float | None = None
     skipped: int = 0  # frames that a live source had to skip
-    message: str = ""  # a passing line: "picture saved: ..."
+    notifications: tuple[Notification, ...] = ()  # at most one of a kind, the newest last
     offers: Offers = Offers()

@@ -167,7 +167,7 @@ def test_what_cannot_be_had_is_said_and_the_present_goes_on(start: Callable[...,
         hand.said.clear()
         hand.ask(choose(tmp_path))
         hand.until(lambda words=words: hand.told(words), name)  # type: ignore[misc]
-        assert words in hand.mirror.status().message, name
+        assert any(words in shown.text for shown in hand.mirror.status().notifications), name
         assert not hand.opening, name
         hand.frames()
         assert hand.mirror.runs.current is part, name
@@ -216,7 +216,7 @@ def test_a_live_source_is_not_opened_twice(start: Callable[..., Hand], camera: M
     assert hand.told("is the source already")
     assert hand.mirror.ui.mirrored
     hand.ask(Action.CALIBRATE)
-    hand.until(lambda: hand.mirror.status().verdict is not None, "a verdict")
+    hand.until(lambda: hand.mirror.status().calibration_outcome is not None, "the outcome")
     hand.ask(Choose("models", ("emotion@built-in", UNITS)))
     hand.until(lambda: len(hand.models) == 2, "two models")
     hand.settled()

@@ -16,7 +16,16 @@ from imgui_bundle import imgui
 from recorded import recorded
 
 from realtime.core.commands import CARD_NAMES, SECTIONS, VIEW_NAMES, Action, Choose, PlayRange, Seek, Show, Speed
-from realtime.core.status import AnnotationView, CalibrationOutcome, Choice, Offers, Playback, Status, StreamState
+from realtime.core.status import (
+    AnnotationView,
+    CalibrationOutcome,
+    Choice,
+    Notification,
+    Offers,
+    Playback,
+    Status,
+    StreamState,
+)
 from realtime.core.types import Disagreement, FrameResult
 from realtime.core.view_options import Card, ColorMap, Overlay, SignedMap, Style, View
 from realtime.core.view_state import ViewState
@@ -37,6 +46,7 @@ CHOSEN = {  # set by something else than a button
     Action.COLORS, Action.SMOOTH, Action.EXAGGERATE_LESS, Action.EXAGGERATE_MORE, Action.WIPE_LEFT, Action.WIPE_RIGHT,
     Action.RANGE_LESS, Action.RANGE_MORE, Action.SLOWER, Action.FASTER,
 }  # fmt: skip
+SAVED = (Notification("output", "picture saved: mirror-2024-05-01-12-00-00.png"),)
 
 
 class Clipboard(Offscreen):
@@ -532,7 +542,7 @@ STATES: dict[str, tuple[Status, dict[str, Any]]] = {
     "much to tell": (
         Status(
             source="camera 0 (HD Webcam)", offers=dataclasses.replace(OFFERS, opening=LONG), skipped=1234, paused=True,
-            fps=29.97, latency_ms=140.0, latency_p95_ms=1290.0, message="picture saved: mirror-2024-05-01-12-00-00.png",
+            fps=29.97, latency_ms=140.0, latency_p95_ms=1290.0, notifications=SAVED,
             emotion_source="inverse", emotion_note="py-feat's network answers no more",
         ),
         {"pins": (10, 291, 4, 477, 33, 263)},

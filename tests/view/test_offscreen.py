@@ -15,7 +15,7 @@ import pytest
 from common import with_estimate, with_first
 
 from realtime.core.commands import Action
-from realtime.core.status import Status
+from realtime.core.status import Notification, Status
 from realtime.core.types import ByteArray, FrameResult, Validity
 from realtime.core.view_state import ViewState
 from realtime.view.mirror.model_facts import ModelFacts
@@ -25,6 +25,7 @@ from realtime.view.screen.offscreen import Offscreen
 
 SIZE = (960, 540)
 Draw = Callable[..., ByteArray]
+SAVED = (Notification("output", "saved"),)
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +181,15 @@ def test_silhouettes_are_smooth(screen: Offscreen, faces: Any, model_facts: Mode
 def test_every_combination_of_what_is_missing_can_be_drawn(draw: Draw, faces: Any) -> None:
     names = ("features", "predicted", "residual", "residual_adjusted")
     result = faces.result()
-    statuses = [Status(), Status(source_state="lost", source_note="retry in 2 s", paused=True, message="saved")]
+    statuses = [
+        Status(),
+        Status(
+            source_state="lost",
+            source_note="retry in 2 s",
+            paused=True,
+            notifications=SAVED,
+        ),
+    ]
     for missing in itertools.product([False, True], repeat=len(names)):
         changes = {name: None for name, gone in zip(names, missing, strict=True) if gone}
         partial = with_first(result, **changes)

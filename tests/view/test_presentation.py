@@ -15,7 +15,7 @@ import pytest
 from common import Runner, clip, needs_bundled, with_estimate, with_first
 
 from realtime.core.config import load_config
-from realtime.core.status import Playback, Status, StreamState
+from realtime.core.status import Notification, Playback, Status, StreamState
 from realtime.core.types import ByteArray, Features, FrameResult, Validity
 from realtime.core.view_options import View
 from realtime.core.view_state import ViewState
@@ -154,14 +154,24 @@ def states(faces: Any) -> dict[str, tuple[FrameResult | None, Status, int]]:
         "no face": (nothing, plain, 1),
         "black": (black, plain, 1),
         "not aligned": (dataclasses.replace(face, models=()), plain, 1),
-        "calibrating": (face, but(calibrating=0.4, message="Rest your face and look at the camera."), 1),
+        "calibrating": (
+            face,
+            but(
+                calibrating=0.4, notifications=(Notification("calibration", "Rest your face and look at the camera."),)
+            ),
+            1,
+        ),
         "lost": (nothing, but(source_state="lost", source_note="retry in 2 s"), 1),
         "ended": (nothing, but(source_state="ended"), 1),
         "opening": (None, but(source_state="opening"), 1),
         "out of range": (out, but(paused=True, recording_s=12.0), 1),
         "replay": (face, but(playback=Playback(3727.5, 7200.0, 99, 216000, False, 1.0, False, 0.0, 7200.0)), 1),
         "losing": (face, but(recording_s=3.0, streams=(StreamState("camera", 90, 10),)), 1),
-        "message": (face, but(message="Picture saved: meshmirror-20250101-120000.png"), 1),
+        "message": (
+            face,
+            but(notifications=(Notification("output", "Picture saved: meshmirror-20250101-120000.png"),)),
+            1,
+        ),
     }
 
 

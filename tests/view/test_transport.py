@@ -16,7 +16,7 @@ from recorded import recorded
 
 from realtime.app.bench.gl_objects import living_objects
 from realtime.core.commands import Action, PlayRange, Seek
-from realtime.core.status import AnnotationView, Playback, Status
+from realtime.core.status import AnnotationView, Notification, Playback, Status
 from realtime.core.types import ByteArray
 from realtime.core.view_state import ViewState
 from realtime.core.wording import speed_text, time_text
@@ -40,6 +40,7 @@ LONG = Playback(7261.04, 35999.99, 217831, 1079999, False, 0.25, True, 3600.0, 3
 
 
 # Where moments lie ----------------------------------------------------------------------------------------------------
+SAVED = (Notification("output", "Saved."),)
 
 
 @given(st.integers(-500, 3000), st.integers(1, 4000), st.floats(0.01, 1e6), st.floats(0.0, 1.0))
@@ -336,7 +337,13 @@ def test_words_are_whole_and_nothing_overlaps(
             view._imgui.end()
 
         for playback in (PLAYBACK, LONG):
-            status = Status(playback=playback, marks=MARKS, source="a session", calibrated=True, message="Saved.")
+            status = Status(
+                playback=playback,
+                marks=MARKS,
+                source="a session",
+                calibrated=True,
+                notifications=SAVED,
+            )
             for look in ({}, {"panel": True}, {"stage": True}):
                 ui = ViewState(**look)
                 write()

@@ -11,11 +11,11 @@ _PROMPTS = ("relax your face", "relax")
 
 
 def draw_calibration(p: Painter, body: Rect, status: Status) -> None:
-    """The ring in the middle of a tile's body, or the verdict along its top; else nothing."""
+    """The ring in the middle of a tile's body, or the outcome along its top; else nothing."""
     if status.calibrating is not None:
         _draw_progress(p, body, min(max(status.calibrating, 0.0), 1.0))
-    elif status.verdict is not None:
-        _draw_outcome(p, body, status.verdict.text, good=status.verdict.good)
+    elif status.calibration_outcome is not None:
+        _draw_outcome(p, body, status.calibration_outcome.text, good=status.calibration_outcome.good)
 
 
 def _draw_progress(p: Painter, body: Rect, progress: float) -> None:

@@ -53,8 +53,8 @@ class TileLabels:
 
     @property
     def _has_footer(self) -> bool:
-        """Whether footers are drawn: a notification takes their place."""
-        return not self.status.message
+        """Whether footers are drawn: notifications take their place."""
+        return not self.status.notifications
 
     @property
     def _mark(self) -> str:

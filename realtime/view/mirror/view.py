@@ -166,8 +166,7 @@ class MirrorView:
             self._draw_card(p, card, panel, result, status, ui)
         bodies = [panel.body for panel in layout.tiles]
         self._picker.draw(p, bodies, self._tiles.projected, result, ui, self.input.on_wipe)
-        if status.message:
-            panels.draw_notification(p, layout, status.message)
+        panels.draw_notifications(p, layout, status.notifications)
         views = tuple(view for view, _ in self._shown_tiles)
         faced = views.index(View.CAMERA) if View.CAMERA in views else 0
         draw_calibration(p, layout.tiles[faced].body, status)

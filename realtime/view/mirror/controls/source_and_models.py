@@ -35,10 +35,10 @@ def _pause_calibrate(c: ControlColumn) -> None:
     c.buttons(paused, ButtonSpec(Action.CALIBRATE, doing, None if progress is None else theme.ACCENT, ring))
 
 
-def _verdict(c: ControlColumn) -> None:
-    verdict = c.status.verdict
-    if verdict is not None:
-        c.note(verdict.text, theme.GOOD if verdict.good else theme.WARN)
+def _calibration_outcome(c: ControlColumn) -> None:
+    outcome = c.status.calibration_outcome
+    if outcome is not None:
+        c.note(outcome.text, theme.GOOD if outcome.good else theme.WARN)
         c.space()
 
 
@@ -194,7 +194,7 @@ _WINDOW = ((Action.PANEL, Action.HELP), (Action.PRESENTATION, Action.FULLSCREEN)
 
 RUN = (
     PanelItem((Action.PAUSE, Action.CALIBRATE), _pause_calibrate),
-    PanelItem((), _verdict),
+    PanelItem((), _calibration_outcome),
     PanelItem((Action.RECORD, Action.SCREENSHOT), _record_screenshot),
     PanelItem((), _streams),
     PanelItem((Action.COPY, Action.QUIT), _copy_quit),
