@@ -499,7 +499,7 @@ def test_the_ring_fills_and_the_verdict_is_told(hand: Hand, monkeypatch: pytest.
     assert filled[1] == pytest.approx(filled[3] / 4, rel=0.1) and filled[2] == pytest.approx(filled[3] / 2, rel=0.1)
     for good in (True, False):
         hand.status = Status(
-            verdict=CalibrationOutcome(good, "Neutral calibrated: 88 frames, noise 0.4 %"), offers=OFFERS
+            calibration_outcome=CalibrationOutcome(good, "Neutral calibrated: 88 frames, noise 0.4 %"), offers=OFFERS
         )
         with recorded(monkeypatch) as words:
             hand.frame()
@@ -528,11 +528,11 @@ STATES: dict[str, tuple[Status, dict[str, Any]]] = {
     "at rest": (Status(source="single_face.mp4", offers=OFFERS, calibrated=True, fps=29.9, latency_ms=41.0), {}),
     "calibrating": (Status(calibrating=0.4, offers=OFFERS), {}),
     "calibrated": (
-        Status(calibrated=True, offers=OFFERS, verdict=CALIBRATED),
+        Status(calibrated=True, offers=OFFERS, calibration_outcome=CALIBRATED),
         {},
     ),
     "not calibrated": (
-        Status(offers=OFFERS, verdict=NOT_CALIBRATED),
+        Status(offers=OFFERS, calibration_outcome=NOT_CALIBRATED),
         {},
     ),
     "lost": (
