@@ -196,6 +196,9 @@ def _rows(report: dict[str, Any]) -> dict[str, dict[str, float]]:
     if "prediction" in report:
         found = report["prediction"]
         rows["prediction of one frame by name, us"] = found["by_name_us"]
+        busy = found["on_busy_cores"]
+        rows["the same on busy cores, one BLAS thread, ms"] = busy["one_thread_ms"]
+        rows["the same on busy cores, a BLAS thread a core, ms"] = busy["all_threads_ms"]
         rows["  from an array"] = found["array_us"]
         rows["  from a vector, unchecked"] = found["unchecked_vector_us"]
         rows[f"prediction of {found['batch']['frames']:,} frames, ms"] = found["batch"]["predict_ms"]

@@ -11,6 +11,7 @@ import typer
 
 from realtime.cli.app import app
 from realtime.cli.exit_codes import INTERRUPTED, Told
+from realtime.core.blas_threads import use_one_blas_thread
 from realtime.core.errors import MeshmirrorError, SourceError, UsageError
 
 # The modules that register each command, in the order in which the help lists them.
@@ -26,6 +27,9 @@ COMMANDS = {
     "replay": ("replay",),
     "whatif": ("whatif",),
 }
+
+
+LIVE = ("live", "demo", "replay", "whatif")  # predict frame by frame, in step with a picture
 
 
 def run(args: list[str]) -> int:
@@ -67,6 +71,8 @@ def _register(command: str) -> None:
     """Import what registers this command; all of them for the help, and for a name that does not exist."""
     if command == "--version":
         return
+    if command in LIVE:
+        use_one_blas_thread()  # before anything imports numpy
     modules = COMMANDS.get(command) or [module for names in COMMANDS.values() for module in names]
     for module in modules:
         import_module(f"realtime.cli.{module}")

@@ -297,6 +297,8 @@ def test_bench_measures_one_part(meshmirror: Runner) -> None:
     report = json.loads(done.stdout)
     assert report.keys() == {"machine", "model", "label_repair", "prediction", "targets"}
     assert len(report["targets"]) == 4
+    busy = report["prediction"]["on_busy_cores"]
+    assert 0 < busy["one_thread_ms"]["median"] <= busy["one_thread_ms"]["p95"] and busy["all_threads_ms"]["median"] > 0
     table = meshmirror("bench", "--only", "prediction")
     assert table.returncode == 0 and "numpy's matrix product alone" in table.stdout
     wrong = meshmirror("bench", "--only", "predicton")

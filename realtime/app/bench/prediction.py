@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -12,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from realtime.app.bench.camera_loop import busy_processes
 from realtime.app.bench.quantiles import quantiles
 from realtime.core.types import Pose
 from realtime.model import LinearMeshModel, load_model
@@ -32,6 +35,7 @@ def prediction(model: LinearMeshModel, rounds: int = 5, batch: int = BATCH) -> d
         path = model.path or Path(folder) / "model.npz"  # a composed model has no file of its own
         if model.path is None:
             write_model(model, path)
+        paced = _on_busy_cores(path)
         loads = {
             "load_ms": quantiles(_each(lambda: load_model(path), 50, 1e6)),
             "first_load_ms": quantiles([_first_load(path) for _ in range(3)]),
@@ -41,6 +45,7 @@ def prediction(model: LinearMeshModel, rounds: int = 5, batch: int = BATCH) -> d
         "by_name_us": quantiles(_each(lambda: model.predict(by_name, pose), 5000, 1e3)),
         "array_us": quantiles(_each(lambda: model.predict(features, vector[count:]), 5000, 1e3)),
         "unchecked_vector_us": quantiles(_each(lambda: model.predict_vector(vector), 5000, 1e3)),
+        "on_busy_cores": paced,
         "batch": _batch(model, rounds, batch),
         **loads,
     }
@@ -54,6 +59,34 @@ def _first_load(path: Path) -> float:
     )
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
     return 1000 * float(done.stdout)
+
+
+def _on_busy_cores(path: Path, turns: int = 2) -> dict[str, Any]:
+    """Milliseconds of a prediction a frame while every core is busy: with one thread for linear algebra, as the
+    mirror has it, and with as many as there are cores; in turn, each in processes of its own.
+    """
+    code = (
+        "import json, sys, time; from pathlib import Path\n"
+        "from realtime.core.blas_threads import use_one_blas_thread\n"
+        "if sys.argv[2] == 'one_thread_ms': use_one_blas_thread()\n"
+        "from realtime.model import load_model\n"
+        "model, taken = load_model(Path(sys.argv[1])), []\n"
+        "features = dict.fromkeys(model.feature_columns, 0.1)\n"
+        "for number in range(-10, 100):\n"
+        "    time.sleep(0.01)  # as a frame comes after the other\n"
+        "    start = time.perf_counter(); model.predict(features); end = time.perf_counter()\n"
+        "    if number >= 0: taken.append(1000 * (end - start))\n"
+        "print(json.dumps(taken))"
+    )
+    taken: dict[str, list[float]] = {"one_thread_ms": [], "all_threads_ms": []}
+    with busy_processes(os.cpu_count() or 1):
+        for _ in range(turns):
+            for kind, times in taken.items():
+                done = subprocess.run(
+                    [sys.executable, "-c", code, str(path), kind], capture_output=True, text=True, check=True
+                )
+                times += json.loads(done.stdout)
+    return {kind: quantiles(times) for kind, times in taken.items()}
 
 
 def _each(work: Callable[[], object], times: int, unit_ns: float) -> list[float]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-import os
 import secrets
 import shutil
 import subprocess
@@ -18,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from realtime.core.blas_threads import environment_for_children
 from realtime.core.errors import ModelFileError, NetworkError
 from realtime.core.process import module_command, module_path
 from realtime.core.user_folders import user_folder
@@ -130,7 +130,7 @@ def _convert(weights: Weights, making: Path, say: Callable[[str], None]) -> None
     """Run the conversion to its end, and end it with whatever ends this. Raises what it says, or how it ended."""
     command = [*module_command("realtime.detect.pyfeat.convert"), str(weights.path), weights.sha256, str(making)]
     around = {
-        **os.environ,
+        **environment_for_children(),
         "PYTHONPATH": module_path(),
         "PYTHONIOENCODING": "utf-8",
         "HF_HUB_OFFLINE": "1",

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from realtime.core.blas_threads import environment_for_children
 from realtime.core.process import module_path
 from realtime.detect.worker.protocol import Hello, Kind, Parser, WireError, hello_message
 from realtime.detect.worker.shared_memory import SharedFrames
@@ -156,7 +157,7 @@ def _signal_name(number: int) -> str:
 
 def _environment() -> dict[str, str]:
     """The child finds its modules where this process finds them."""
-    return {**os.environ, "PYTHONPATH": module_path()}
+    return {**environment_for_children(), "PYTHONPATH": module_path()}
 
 
 def _apart(slots: SharedFrames, live: bool) -> dict[str, Any]:
