@@ -59,7 +59,7 @@ class Pipeline(FrameStep):
     ) -> Self:
         """Start the tracker and load the models that the settings name, unless `models` are there already.
 
-        `notify` is called, by another thread, with what a person may want to know while py-feat's network is at work.
+        `notify` is called, by another thread, with what a user may want to know while py-feat's network is at work.
         Raises the documented errors of models, trackers and the network's weights.
         """
         if models is None:

@@ -154,7 +154,7 @@ class FrameStep:
         return self._newest[1]
 
     def _estimate(self, matched: Matched) -> Estimate:
-        """What the models make of a face with what the network says of it."""
+        """What the models make of a face with the output of the network for it."""
         seen, watch, stamp_ns = matched.seen, matched.seen.watch, matched.seen.frame.stamp_ns
         if seen.landmarks is None or not seen.aligned:
             return Estimate(stamp_ns, validity=Validity(False, ("anchors degenerate",)))
@@ -168,7 +168,7 @@ class FrameStep:
         return Estimate(stamp_ns, models, matched.output, apart, validity, seen.warm_up)
 
     def _result(self, seen: Observation, estimate: Estimate) -> FrameResult:
-        """The frame's own picture and landmarks, and the estimate, whose stamp says of which frame it is."""
+        """The frame with its own landmarks, and the estimate, which may be of an older frame: see its stamp."""
         faces = () if seen.landmarks is None else (Face(seen.track_id, seen.landmarks, estimate),)
         return FrameResult(seen.frame, faces, seen.watch.laps_ms, time.monotonic_ns())
 

@@ -1,4 +1,4 @@
-"""One model at work on the frames of one subject: features, prediction, residual, identity."""
+"""One model applied to the frames of one subject: features, prediction, residual, identity."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ SAME_FRAME = 0.05  # outer-canthal distances that the map moves a mean mesh; ano
 
 
 class Predictor:
-    """A model with the source of its features and what is known of the subject in its frame.
+    """A model with the source of its features and the subject's identity in its canonical frame.
 
-    `pose_mode` "auto" is the model's own choice.
+    `pose_mode` "auto" is the model's default.
     """
 
     def __init__(
@@ -65,12 +65,12 @@ class Predictor:
         """The subject's face at rest, for the present pose mode; None until calibrated."""
         return self._identities.get(self.pose_mode)
 
-    def recall(self, identity: Identity | None) -> None:
-        """Know of the subject what was known when something was recorded in the present pose mode."""
+    def restore_identity(self, identity: Identity | None) -> None:
+        """Restore the identity that was recorded in the present pose mode."""
         with self._changing:
             self._identities = {} if identity is None else {self.pose_mode: identity}
 
-    def break_off(self, why: str) -> None:
+    def cancel_calibration(self, why: str) -> None:
         """End a running calibration without a result."""
         with self._changing:
             if self._collectors:
@@ -98,7 +98,7 @@ class Predictor:
         first_from_canon: Similarity | None,
         watch: Stopwatch,
     ) -> ModelResult:
-        """What the model makes of a face that was aligned to its frame; `pending`: the network's first word on it is
+        """What the model makes of a face that was aligned to its frame; `pending`: the network's first output for it is
         under way.
         """
         mode = self.pose_mode
@@ -123,8 +123,8 @@ class Predictor:
     def collect(
         self, aligned: Aligned | None, network: NetworkOutput | None, stamp_ns: int, pending: bool = False
     ) -> None:
-        """Give a running calibration its frame; None stands for a frame without a face. `pending`: the network is there
-        and has not spoken yet; if it is to measure the pose, the calibration waits for it.
+        """Give a running calibration its frame; None is a frame without a face. `pending`: the network runs and has not
+        answered yet; if it is to measure the pose, the calibration waits for it.
         """
         if pending and aligned is not None and self.pose_source == "pyfeat":
             return  # an offset that was measured against another pose than predictions will be given

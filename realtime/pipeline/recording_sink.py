@@ -14,7 +14,7 @@ class RecordingSink:
     """
 
     def __init__(self, recorder: Recorder, run: PipelineRun) -> None:
-        """`recorder` outlives the run: a recording goes on over a change of source or models, in a new part."""
+        """`recorder` outlives the run: a recording continues over a change of source or models, in a new part."""
         self._recorder, self._run = recorder, run
 
     def accept(self, result: FrameResult) -> None:

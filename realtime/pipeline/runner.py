@@ -78,7 +78,7 @@ class PipelineRunner:
 
     @paused.setter
     def paused(self, paused: bool) -> None:
-        """A live source goes on by itself meanwhile; what it gave until it is resumed is passed over."""
+        """A live source continues meanwhile; its frames from before the resumption are passed over."""
         if paused == self.paused:
             return
         self.source.rest(paused)
@@ -94,7 +94,7 @@ class PipelineRunner:
         return self.source.skipped - self._skipped_before
 
     def close(self, *, keep_source: bool = False) -> None:
-        """Stop, close the sinks and wait for the thread; the source is closed unless another run goes on with it.
+        """Stop, close the sinks and wait for the thread; the source is closed unless another run continues with it.
 
         May be called twice.
         """

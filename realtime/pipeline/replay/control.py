@@ -1,4 +1,4 @@
-"""A recording in the window: its transport, its annotations, and what is computed anew of it."""
+"""A recording in the window: its transport, its annotations, and what is recomputed of it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class ComparisonSink:
         self._conditions.compare(result, self._report)
 
     def close(self) -> None:
-        """The comparison goes on with the next run."""
+        """The comparison continues with the next run."""
 
 
 class ReplayControl:
@@ -88,7 +88,7 @@ class ReplayControl:
     def open(self, wake: Callable[[], None], *, every: bool, pictures: bool) -> Pipeline:
         """Begin at the first row that is played; the pipeline of its section.
 
-        `every`: all rows in order, as fast as it goes; otherwise it plays. `pictures` False: the camera's pictures are
+        `every`: all rows in order, as fast as possible; otherwise it plays. `pictures` False: the camera's pictures are
         not needed. `wake` is called when a row of another section is due.
         """
         self._every = every

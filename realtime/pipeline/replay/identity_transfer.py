@@ -42,8 +42,8 @@ def rest_pose(session: Session, row: int, identity: Identity) -> Pose | None:
     """
     first: int | None = None
     for part in session.parts:
-        told = np.flatnonzero(part.table.table.column("identities").is_valid().to_numpy())
-        for at in map(int, told):
+        calibrations = np.flatnonzero(part.table.table.column("identities").is_valid().to_numpy())
+        for at in map(int, calibrations):
             known = part.rows.identity(at, 0)
             if known is not None and np.array_equal(known.neutral_canon, identity.neutral_canon):
                 first = part.first + at

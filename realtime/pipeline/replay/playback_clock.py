@@ -1,4 +1,4 @@
-"""The transport of a replay: where the playhead stands on the recorded clock, and which row is due.
+"""The transport of a replay: where the playhead is on the recorded clock, and which row is due.
 
 Nothing here knows of pictures or threads; the clock is given.
 """
@@ -18,7 +18,7 @@ from realtime.core.view_options import SPEEDS
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The stretch that is played, both ends in it; ns of the session's clock."""
+    """The interval that is played, both ends included; ns of the session's clock."""
 
     start_ns: int
     end_ns: int
@@ -39,8 +39,9 @@ class PlaybackClock:
         loop: bool = False,
         clock: Callable[[], int] = time.monotonic_ns,
     ) -> None:
-        """`times_ns`: (rows,) int64, at least one, growing. It stands at the first row and rests. Raises UsageError for
-        a speed outside of 0.1 to 8.
+        """`times_ns`: (rows,) int64, at least one, growing. The playhead is at the first row, paused.
+
+        Raises UsageError for a speed outside of 0.1 to 8.
         """
         if not SPEEDS[0] <= speed <= SPEEDS[-1]:
             raise UsageError(f"speed = {speed:g}: a replay runs at {SPEEDS[0]:g} to {SPEEDS[-1]:g} times the speed.")
@@ -62,7 +63,7 @@ class PlaybackClock:
 
     @property
     def time_ns(self) -> int:
-        """Where the playhead stands."""
+        """Where the playhead is."""
         self._advance()
         return self._head_ns
 
@@ -82,26 +83,26 @@ class PlaybackClock:
         self._at_ns, self.playing = self._clock(), True
 
     def pause(self) -> None:
-        """Rest here."""
+        """Pause here."""
         self._advance()
         self.playing = False
 
     def toggle(self) -> None:
-        """Play, or rest."""
+        """Play, or pause."""
         self.pause() if self.playing_now else self.play()
 
     @property
     def playing_now(self) -> bool:
-        """Whether it plays: it rests once it has come to the end."""
+        """Whether it plays: it pauses at the end."""
         self._advance()
         return self.playing
 
     def step(self, rows: int) -> None:
-        """Rest, so many rows further on; negative: back."""
+        """Pause, so many rows further on; negative: back."""
         self.go(self.row + rows)
 
     def go(self, row: int) -> None:
-        """Rest at a row; the first or the last where it lies beyond."""
+        """Pause at a row; the first or the last where it is beyond."""
         self.pause()
         self._row = min(max(row, 0), self.rows - 1)
         self._head_ns = int(self.times_ns[self._row])
@@ -125,23 +126,23 @@ class PlaybackClock:
         self.set_speed(next((speed for speed in reversed(SPEEDS) if speed < self.speed), SPEEDS[0]))
 
     def set_in(self) -> None:
-        """Play from here on; once more at the same place: from the beginning. An out point that lies before goes."""
+        """Play from here on; once more at the same place: from the beginning. An out point before it is removed."""
         here, end = self.time_ns, self.range.end_ns
         first, last = self._ends
         here = first if here == self.range.start_ns else here
         self.range = Range(here, end if end > here else last)
 
     def set_out(self) -> None:
-        """Play up to here; once more at the same place: up to the end. An in point that lies behind goes."""
+        """Play up to here; once more at the same place: up to the end. An in point behind it is removed."""
         here, start = self.time_ns, self.range.start_ns
         first, last = self._ends
         here = last if here == self.range.end_ns else here
         self.range = Range(start if start < here else first, here)
 
     def set_range(self, start_ns: int | None, end_ns: int | None) -> None:
-        """Both points; a playhead outside of them goes to the first. None: the end of the recording.
+        """Set both points; a playhead outside of them moves to the first. None: the end of the recording.
 
-        Raises UsageError where no row lies between them.
+        Raises UsageError where there is no row between them.
         """
         first, last = self._ends
         start, end = first if start_ns is None else start_ns, last if end_ns is None else end_ns
@@ -180,7 +181,7 @@ class PlaybackClock:
         return max(0.0, (min(following, self.range.end_ns) - self._head_ns) / 1e9 / self.speed)
 
     def rows_between(self, start_ns: int, end_ns: int) -> range:
-        """The rows of a stretch, both ends in it."""
+        """The rows of an interval, both ends included."""
         first = int(np.searchsorted(self.times_ns, start_ns, side="left"))
         return range(first, int(np.searchsorted(self.times_ns, end_ns, side="right")))
 
@@ -195,7 +196,7 @@ class PlaybackClock:
         if not self.playing:
             return
         start, end = self.range.start_ns, self.range.end_ns
-        # Not beyond the out point, but whoever was set behind it while playing goes on to the end.
+        # Not beyond the out point; but a playhead that was set behind it while playing continues to the end.
         last = end if self._head_ns <= end else self._ends[1]
         head = self._head_ns + round(since * self.speed)
         if head < last:

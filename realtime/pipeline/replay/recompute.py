@@ -1,4 +1,4 @@
-"""Rows of a session computed anew with what they were recorded with, for whoever needs results without a window."""
+"""Rows of a session recomputed with the models and conditions of the recording, for results without a window."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ class RecordedConditions:
             mode = recorded.models[origin].pose_mode if origin is not None and recorded.models else None
             predictor.choose_pose(chosen or mode or self._default_pose)
             if at not in self._recalibrated:
-                predictor.recall(self._identity(frame, recorded, at, predictor, mode))
+                predictor.restore_identity(self._identity(frame, recorded, at, predictor, mode))
 
     def compare(self, result: FrameResult, report: RecomputeReport) -> None:
         """Add a result to the comparison, if it was computed with all that was recorded and nothing else."""
@@ -96,7 +96,7 @@ class RecordedConditions:
             self._calibrating = False
         elif self._stamp_ns is not None and frame.stamp_ns <= self._stamp_ns:
             for predictor in self._predictors:
-                predictor.break_off("the replay went back meanwhile; let it play and try again")
+                predictor.cancel_calibration("the replay went back meanwhile; let it play and try again")
             self._calibrating = False
 
     def _identity(

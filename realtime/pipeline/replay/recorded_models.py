@@ -1,4 +1,4 @@
-"""The models with which a session was recorded: the same files again, or words about what is missing."""
+"""The models with which a session was recorded: the same files again, or an error that says what is missing."""
 
 from __future__ import annotations
 
@@ -36,23 +36,23 @@ def load_recorded(info: ModelInfo, folder: Path) -> LinearMeshModel:
     """The very model that was recorded with. Raises ModelFileError where it is not here, or is another by now."""
     name = recorded_name(info)
     file = "composed, without a file" if info.sha256 is None else f"SHA-256 {info.sha256}"
-    told = f"{folder}: recorded with the model '{info.name}' ({file})"
+    recorded = f"{folder}: recorded with the model '{info.name}' ({file})"
     way = "--model NAME replays it with another one."
     labels: Labels = "as-filed" if info.labels == "as-filed" else "repaired"
-    if name not in MODEL_NAMES:  # no path that stands in a session is followed
+    if name not in MODEL_NAMES:  # no path in a session is followed
         name = _by_hash(info.sha256) or ""
     if not name:
         raise ModelFileError(
-            f"{told} from {info.given}, and there is no such file here. --model PATH says where it is, {way}"
+            f"{recorded} from {info.given}, and there is no such file here. --model PATH says where it is, {way}"
         )
     try:
         model = load_model(name, labels)
     except MeshmirrorError as error:
-        raise ModelFileError(f"{told}, which cannot be had: {error} {way}") from error
+        raise ModelFileError(f"{recorded}, which cannot be loaded: {error} {way}") from error
     if model.sha256 != (info.sha256 or ""):
-        raise ModelFileError(f"{told}, and what is here as '{name}' has SHA-256 {model.sha256 or 'none'}. {way}")
+        raise ModelFileError(f"{recorded}, and what is here as '{name}' has SHA-256 {model.sha256 or 'none'}. {way}")
     if not _same(model, info):
-        raise ModelFileError(f"{told}, and what is here as '{name}' has other features or another size. {way}")
+        raise ModelFileError(f"{recorded}, and what is here as '{name}' has other features or another size. {way}")
     return model.replaced(name=info.name)
 
 

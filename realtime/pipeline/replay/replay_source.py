@@ -19,7 +19,7 @@ Answer = TypeVar("Answer")
 class ReplaySource(OpenSource):
     """Gives the row at the playhead whenever it is another one; with `every` all rows of the range in order instead.
 
-    Rows are given to one pipeline at a time, which says with `serve` which section of the session it is for.
+    Rows are given to one pipeline at a time, which selects the section of the session with `serve`.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class ReplaySource(OpenSource):
             return None
         try:
             return self._frames[row]
-        except SessionError as error:  # a session is read as far as it goes
+        except SessionError as error:  # the rest of the session can be read
             self._damaged += 1
             self.unreadable = self.unreadable or str(error)
             return None
@@ -156,7 +156,7 @@ class ReplaySource(OpenSource):
             self._moved.notify_all()
 
     def play_to_end(self) -> None:
-        """All rows that follow, as fast as it goes, then the end."""
+        """All rows that follow, as fast as possible, then the end."""
         with self._moved:
             if not self._every:
                 self._next, self._every = self._player.row + 1, True

@@ -71,7 +71,7 @@ class Sections:
         return len(self._first)
 
     def of(self, row: int) -> int:
-        """The section in which a row lies."""
+        """The section of a row."""
         return bisect_right([part.first for part in self._first], row) - 1
 
     def info(self, section: int) -> PartInfo:
