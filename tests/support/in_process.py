@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import logging
 import os
@@ -12,6 +13,8 @@ import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+
+from huggingface_hub import constants
 
 from realtime.cli import output
 from realtime.cli.entry import run
@@ -42,13 +45,17 @@ def run_in_process(args: tuple[str, ...], folder: Path, variables: dict[str, str
 @contextlib.contextmanager
 def _environment(variables: dict[str, str]) -> Iterator[None]:
     before = dict(os.environ)
-    os.environ.clear()
-    os.environ.update(variables)
+    _set_variables(variables)
     try:
         yield
     finally:
-        os.environ.clear()
-        os.environ.update(before)
+        _set_variables(before)
+
+
+def _set_variables(variables: dict[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(variables)
+    importlib.reload(constants)  # the hub's client reads its variables when it is imported, and never again
 
 
 @contextlib.contextmanager

@@ -175,7 +175,12 @@ class Pair:
     runtime: OpenVinoRuntime
 
 
-@pytest.fixture(scope="module", params=LAYOUTS)
+USUAL = "v2.8"  # the layout of the network that users have; the others are compared in the long form
+
+
+@pytest.fixture(
+    scope="module", params=[pytest.param(name, marks=() if name == USUAL else pytest.mark.slow) for name in LAYOUTS]
+)
 def pair(request, tmp_path_factory) -> Pair:
     folder = tmp_path_factory.mktemp("network")
     path = folder / "w.safetensors"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hub_stand_in import COMMIT
+from in_process import run_in_process
 
 V6 = "py-feat/emotion_to_mesh/emotion_to_mesh_pls_v6.npz"
 NETWORK = "py-feat/face_multitask_v2/face_multitask_v28.safetensors"
@@ -43,12 +44,17 @@ class Box:
         return json.loads(self.manifest.read_text())["files"] if self.manifest.exists() else {}
 
     def start(self, *args: str, **variables: str) -> subprocess.Popen[str]:
-        """Start `meshmirror models ...`."""
+        """Start `meshmirror models ...` as a process of its own."""
         return self._start(["-m", "realtime", "models", *args], variables)
 
     def run(self, *args: str, **variables: str) -> Done:
-        """Run `meshmirror models ...`."""
-        return finish(self.start(*args, **variables))
+        """Run `meshmirror models ...` in this process."""
+        return self.command("models", *args, **variables)
+
+    def command(self, *args: str, **variables: str) -> Done:
+        """Run `meshmirror ...` in this process."""
+        done = run_in_process(args, self.folder, {**self.variables, **variables})
+        return Done(done.returncode, done.stdout, done.stderr)
 
     def python(self, script: str, **variables: str) -> Done:
         """Run a script."""

@@ -21,7 +21,7 @@ Serve = Callable[..., Hub]
 
 
 @pytest.fixture
-def box(tmp_path: Path) -> Box:
+def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Box:
     folders = {
         "HF_HOME": str(tmp_path / "huggingface"),
         "MESHMIRROR_HOME": str(tmp_path),
@@ -31,6 +31,7 @@ def box(tmp_path: Path) -> Box:
     broken = tmp_path / "no torch"  # what these tests serve is no whole network; to try it would take 10 s
     broken.mkdir()
     (broken / "torch.py").write_text("raise ImportError('no torch here')")
+    monkeypatch.syspath_prepend(broken)  # what a command in this process starts imports from the same folders
     around["PYTHONPATH"] = os.pathsep.join([str(broken), around["PYTHONPATH"]])
     return Box(tmp_path, {**around, **folders})
 

@@ -34,8 +34,7 @@ def prepared(box: Box, network: Network) -> Path:
 
 
 def examined(box: Box) -> dict[str, Any]:
-    done = box.python("from realtime.cli import main\nmain(['doctor', '--json'])")
-    return {finding["name"]: finding for finding in json.loads(done.stdout)["findings"]}
+    return {finding["name"]: finding for finding in box.command("doctor", "--json").report["findings"]}
 
 
 def test_what_is_no_network_is_not_kept(box: Box, serve: Serve) -> None:

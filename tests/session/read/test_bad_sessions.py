@@ -430,17 +430,18 @@ print("done", read, refused)
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the limit of memory is taken from Linux's /proc")
-def test_no_flipped_bit_ends_the_process(folder: Path) -> None:
+@pytest.mark.parametrize("seeds", [30, pytest.param(150, marks=pytest.mark.slow)])
+def test_no_flipped_bit_ends_the_process(folder: Path, seeds: int) -> None:
     running = [
         subprocess.Popen(
-            [sys.executable, "-c", MUTATE, str(copied(folder.parent / str(first))), str(first), str(first + 150)],
+            [sys.executable, "-c", MUTATE, str(copied(folder.parent / str(first))), str(first), str(first + seeds)],
             env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )
-        for first in (0, 150)
+        for first in (0, seeds)
     ]  # fmt: skip
     for process in running:
         out, errors = process.communicate(timeout=300)
         last = out.splitlines()[-1]
         assert process.returncode == 0 and last.startswith("done"), f"after seed {last}: {errors[-2000:]}"
         read, refused = map(int, last.split()[1:])
-        assert read > 10 and refused > 10 and read + refused == 150
+        assert min(read, refused) > seeds / 15 and read + refused == seeds
