@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 import numpy as np
-from test_window_run import Running, moved, pytestmark, start
+import pytest
+from common import needs_bundled
+from running import Running, moved
 from x11 import ICONIC, NORMAL, desktop
 
-__all__ = ["pytestmark", "start"]  # for pytest
+pytestmark = [needs_bundled, pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs an X server")]
 
 
 def test_the_whole_screen_with_its_key_and_minimised_and_restored(start: Callable[..., Running], display: str) -> None:
