@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from realtime.app.actions import ActionHandler
 from realtime.app.context_loss import ContextLossRecovery
 from realtime.app.display_stats import DisplayStatistics
 from realtime.app.draw_scheduler import IDLE_S, DrawScheduler
+from realtime.app.mirror_status import StatusReader, visible
 from realtime.app.notifications import Notifications
+from realtime.app.open_screen import open_screen
 from realtime.app.playback_control import PlaybackControl
 from realtime.app.run_options import RunOptions, stopping_signals
 from realtime.app.runs import Runs, Transition
@@ -24,10 +25,10 @@ from realtime.app.wakeup import Wakeup
 from realtime.app.window_settings import WindowSettings
 from realtime.capture import OpenSource, SourceOptions, open_source
 from realtime.core.config import Config
-from realtime.core.errors import DisplayError, MeshmirrorError, SourceError, UsageError
+from realtime.core.errors import MeshmirrorError, SourceError, UsageError
 from realtime.core.run_report import RunReport
-from realtime.core.status import AnnotationView, Status
-from realtime.core.types import FrameResult, SourceState
+from realtime.core.status import Status
+from realtime.core.types import FrameResult
 from realtime.core.view_state import ViewState
 from realtime.pipeline.build import Pipeline
 from realtime.pipeline.recording_sink import RecordingSink
@@ -36,12 +37,12 @@ from realtime.pipeline.sinks import Sink
 from realtime.session.folder import check_name
 from realtime.session.unfinished import offer
 from realtime.session.write import Recorder, is_video
-from realtime.view import Screen, open_offscreen
+from realtime.view import Screen
 
 if TYPE_CHECKING:
     from realtime.view import MirrorView
 
-__all__ = ["Mirror", "RunOptions", "open_screen", "run_mirror"]
+__all__ = ["Mirror", "RunOptions", "run_mirror"]
 
 
 def run_mirror(config: Config, options: RunOptions | None = None) -> RunReport:
@@ -75,29 +76,6 @@ def run_mirror(config: Config, options: RunOptions | None = None) -> RunReport:
         stack.callback(mirror.close)
         mirror.run()
         return mirror.report()
-
-
-def open_screen(config: Config, options: RunOptions) -> Screen | None:
-    """A window; without a display None, or an offscreen target where pictures of it are to be recorded.
-
-    Raises DisplayError where there is a video of it to record and no OpenGL at all.
-    """
-    size = (config.view.width, config.view.height)
-    if not options.headless:
-        try:
-            return options.open_window(options.title, size, config.view.vsync, fullscreen=config.view.fullscreen)
-        except DisplayError as error:
-            options.note(f"{error} Continuing without a window.")
-    path = config.record.path
-    if path is None or not (config.record.view or is_video(path)):
-        return None
-    try:
-        return open_offscreen(size)
-    except DisplayError as error:
-        if is_video(path):
-            raise
-        options.note(f"{error} The session is recorded without pictures of the window.")
-        return None
 
 
 class Mirror:
@@ -136,6 +114,9 @@ class Mirror:
         self._display = DisplayStatistics()
         self._scheduler = DrawScheduler()
         self._drawn: Status | None = None
+        self._status = StatusReader(
+            self.runs, self._switcher, self._recorder, self._notifications, self._display, replay
+        )
         remembering = self._on_display and options.remember and config.view.remember
         self._settings = WindowSettings(options.note) if remembering else None
         view = config.view if self._settings is None else self._settings.under(config.view)
@@ -274,7 +255,7 @@ class Mirror:
 
     def _change_over(self) -> None:
         """Continue with what was chosen, once it is open. What is shown stays until its first result is there."""
-        opened = self._switcher.look()
+        opened = self._switcher.poll()
         by_itself = False
         if opened is None and self._replay is not None:
             opened = self._replay.following()  # a recording continues with other models; the user has not chosen them
@@ -358,7 +339,7 @@ class Mirror:
             self._shown = FrameResult(self._shown.frame)  # a picture of the past; its mesh is shown no longer
         status = self.status()
         typing = screen.listener is not None and screen.listener.typing  # its cursor blinks
-        if typing or view.pending or _visible(status) != _visible(self._drawn):
+        if typing or view.pending or visible(status) != visible(self._drawn):
             self._scheduler.request()
         if self._scheduler.due(results_come=self._results_come):
             self._draw(status, fresh=False)
@@ -409,56 +390,11 @@ class Mirror:
 
     def status(self) -> Status:
         """What the window shows beyond the result."""
-        current = self.runs.current
-        # Until the first result of a new run is there, the picture is the old one's, and so is what is said of it.
-        changing = self.runs.changing and current.running
-        run = self.runs.shown if changing else current
-        pipeline, source = run.pipeline, run.source
-        live = source.info.live
-        latency_ms, worst_ms = self._display.latency_ms
-        offers = self._switcher.offers()
-        if changing and not offers.opening:
-            offers = replace(offers, opening=current.source.info.name)
-        state: SourceState = "live"
-        if not changing:
-            # A file is "ended" when its last frame was decoded, and that frame is still to be shown.
-            state = source.state if live else "ended" if self._chosen and not current.running else "live"
-        return Status(
-            source=source.info.name,
-            source_state=state,
-            source_note="" if changing else source.note,
-            **run.emotions(self._shown),
-            pose_mode=pipeline.pose_mode,
-            paused=self._paused,
-            calibrated=pipeline.identity is not None,
-            calibrating=current.pipeline.calibrating,
-            calibration_outcome=self._notifications.outcome,
-            recording_s=self._recorder.seconds,
-            streams=self._recorder.states(),
-            marks=self._annotations(),
-            playback=None if self._replay is None else self._replay.playback(self._shown),
-            fps=self._display.fps,
-            latency_ms=latency_ms,
-            latency_p95_ms=worst_ms,
-            skipped=current.skipped,
-            notifications=self._notifications.visible,
-            offers=offers,
-        )
+        return self._status.read(self._shown, ends_by_itself=not self._chosen)
 
     @property
     def _paused(self) -> bool:
-        """Whether nothing comes because the user wants it so."""
-        return self.runs.current.paused or (self._replay is not None and not self._replay.playing)
-
-    def _annotations(self) -> tuple[AnnotationView, ...]:
-        return self._recorder.marks if self._replay is None else self._replay.annotations()
+        return self._status.paused
 
     def _mirrored(self) -> bool:
         return self._config.source.mirrored(self.runs.current.source.info.live)
-
-
-def _visible(status: Status | None) -> Status | None:
-    """What of a status is seen: its clock counts whole seconds, and so do its counters."""
-    if status is None or status.recording_s is None:
-        return status
-    return replace(status, recording_s=float(int(status.recording_s)), streams=())

@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import ExitStack
 from pathlib import Path
 
-from realtime.app.mirror import Mirror, open_screen
+from realtime.app.mirror import Mirror
+from realtime.app.open_screen import open_screen
 from realtime.app.run_options import RunOptions, stopping_signals
 from realtime.app.wakeup import Wakeup
 from realtime.core.config import Config

@@ -1,7 +1,7 @@
-"""Another source, other models, another source of the features: opened while the present ones go on.
+"""Another source, other models, another source of the features: opened while the present run continues.
 
-Whatever fails is said, and what runs goes on. Sources and pipelines are opened independently of each other, in threads
-of their own; the newest choice of a kind wins.
+The user is notified of what fails, and the present run continues. Sources and pipelines are opened independently of
+each other, in threads of their own; the newest choice of a kind wins.
 """
 
 from __future__ import annotations
@@ -38,30 +38,31 @@ from realtime.pipeline.run import Opened
 
 log = logging.getLogger("meshmirror")
 
-# A pipeline for settings, with these models unless there are none; the last one is told what is worth knowing.
+# Builds a pipeline for settings, with these models unless there are none; the last argument gets notes for the user.
 Build = Callable[[Config, Sequence[LinearMeshModel] | None, Notify], Pipeline]
 OPEN_S = 30.0  # a camera's first picture may take 5 s, weights on a slow disk have to be read whole
 _LISTED = sys.platform.startswith("linux")  # elsewhere the cameras are opened one after the other to find them
-_LOOK_AGAIN_S = 5.0
+_SEARCH_AGAIN_S = 5.0
 _CLOSE_S = 2.0
 _REPLAY = "This is a replay; `meshmirror --source` shows a camera or another file."
 _CAMERA = re.compile(r"[0-9]{1,4}")
 
 
 class SourceSwitcher:
-    """Keeps what is chosen, opens what was asked for, and knows what there is; for the main thread only."""
+    """Holds what is chosen, opens what was asked for, and knows what can be chosen; for the main thread only."""
 
     def __init__(
         self,
         config: Config,
         source: OpenSource,
         pipeline: Pipeline,
-        say: Notify,
+        notify: Notify,
         note: Notify,
         wake: Callable[[], None],
         build: Build | None = None,
     ) -> None:
-        """`config`, `source` and `pipeline` are the present ones. `say` tells the user at once, `note` the terminal.
+        """`config`, `source` and `pipeline` are the present ones. `notify` shows a text in the window, `note` in the
+        terminal.
 
         `build` opens the pipelines of a replay, whose source stays.
         """
@@ -72,14 +73,14 @@ class SourceSwitcher:
         self._given = Choice(config.source.path, source.info.name)
         self._named = tuple(name for name in self._names() if name not in ("", "auto"))
         self._wanted = config  # as it will be when all is open
-        self._say, self._note, self._wake = say, note, wake
+        self._notify, self._note, self._wake = notify, note, wake
         self._source: BackgroundTask[OpenSource] | None = None
         self._pipeline: BackgroundTask[Pipeline] | None = None
-        self._given_up: list[BackgroundTask[Any]] = []
-        self._sources_given_up: dict[str, BackgroundTask[OpenSource]] = {}
+        self._abandoned: list[BackgroundTask[Any]] = []
+        self._abandoned_sources: dict[str, BackgroundTask[OpenSource]] = {}
         self._here = Inventory()
-        self._looking: BackgroundTask[Inventory] | None = None
-        self._looked_at = 0.0
+        self._search: BackgroundTask[Inventory] | None = None
+        self._searched_at = 0.0
 
     @property
     def opening(self) -> str:
@@ -101,17 +102,17 @@ class SourceSwitcher:
         )
 
     def refresh(self) -> None:
-        """Look anew at what is on this machine, unless that is being done."""
-        if self._looking is None:
-            self._looked_at = time.monotonic()
+        """Search this machine for cameras and models again, unless that is being done."""
+        if self._search is None:
+            self._searched_at = time.monotonic()
             cameras_too = not self._fixed_source
-            self._looking = BackgroundTask(
+            self._search = BackgroundTask(
                 "", lambda: Inventory.look(self.config, cameras_too=cameras_too), lambda _: None, self._wake
             )
 
     def keep_fresh(self) -> None:
-        """Look now and then, while the list is on screen, where a look opens no camera."""
-        if _LISTED and time.monotonic() - self._looked_at >= _LOOK_AGAIN_S:
+        """Search from time to time, while the list is on screen, where a search opens no camera."""
+        if _LISTED and time.monotonic() - self._searched_at >= _SEARCH_AGAIN_S:
             self.refresh()
 
     # What the user asks for
@@ -121,7 +122,7 @@ class SourceSwitcher:
         value = asked.value
         one = value if isinstance(value, str) else next(iter(value), "")
         if asked.what == "source" and self._fixed_source:
-            self._say(_REPLAY)
+            self._notify(_REPLAY)
         elif asked.what == "source":
             self._choose_source(one)
         elif asked.what == "models":
@@ -133,21 +134,21 @@ class SourceSwitcher:
             self._wanted = _with(self._wanted, "model", pose=one)
             self._pipeline_now.choose_pose(self.config.model.pose)
         else:
-            self._say(f"There is no {asked.what} '{one}'.")
+            self._notify(f"There is no {asked.what} '{one}'.")
 
     def next(self, action: Action, model: int) -> None:
-        """Choose what follows the present; `model` is the number of the one that is exchanged for the next."""
+        """Choose what follows the present one; `model` is the number of the model that is exchanged for the next."""
         if action is Action.POSE:
             self.choose(Choose("pose", after(POSES, self.config.model.pose) or "auto"))
         elif action is Action.NEXT_SOURCE and self._fixed_source:
-            self._say(_REPLAY)
+            self._notify(_REPLAY)
         elif action is Action.NEXT_SOURCE:
             if _LISTED:
                 self.refresh()
             chosen = after([choice.value for choice in self._sources()], self._wanted.source.path)
             if chosen is None:
                 self.refresh()
-                self._say("There is no other camera.")
+                self._notify("There is no other camera.")
             else:
                 self._choose_source(chosen)
         elif action is Action.NEXT_EMOTION:
@@ -164,32 +165,32 @@ class SourceSwitcher:
         ]
         chosen = after(others, names[at])
         if chosen is None:
-            self._say("There is no other model on this machine; `meshmirror models list` tells what can be downloaded.")
+            self._notify("There is no other model on this machine. `meshmirror models list` shows what to download.")
         else:
             names[at] = chosen
             self._choose_models(tuple(names))
 
     def go_back(self, before: Config) -> None:
-        """What runs has failed: open the models and the source of the features that ran before."""
+        """The present run has failed: open the models and the source of the features of the run before."""
         self._open_pipeline(self._with_models_of(before))
 
     # Opening
 
     def _choose_source(self, path: str) -> None:
         if not path.strip():
-            self._say("The source is empty; give a camera's number, a file, a folder or an address.")
+            self._notify("The source is empty; give a camera's number, a file, a folder or an address.")
             return
         if self._source is not None:
             if path == self._wanted.source.path:
                 return
-            self._leave_source()
+            self._abandon_source()
         if self._source_now.info.live and self._source_now.state != "ended" and self._is_now(path):
-            self._leave_pipeline_without_need()
-            self._say(f"{self._source_now.info.name} is the source already.")
+            self._abandon_unneeded_pipeline()
+            self._notify(f"{self._source_now.info.name} is the source already.")
             return
-        # What is not there is said, instead of waited for.
+        # A source that is missing is an error here; it is not waited for.
         self._wanted = wanted = _with(self._wanted, "source", path=path, wait=False)
-        before = self._sources_given_up.pop(path, None)
+        before = self._abandoned_sources.pop(path, None)
         if before is not None and before.take_back():  # a device cannot be opened a second time beside
             self._source = before
         else:
@@ -204,7 +205,7 @@ class SourceSwitcher:
 
     def _choose_models(self, names: tuple[str, ...]) -> None:
         if not 0 < len(names) <= MOST_MODELS:
-            self._say(f"Between one and {MOST_MODELS} models stand side by side, {len(names)} were chosen.")
+            self._notify(f"Between one and {MOST_MODELS} models can run side by side, {len(names)} were chosen.")
         elif names != self._names(self._wanted):
             wanted = self.config.model.names if names == self._names() else names
             self._open_pipeline(_with(self._wanted, "model", names=wanted))
@@ -214,11 +215,11 @@ class SourceSwitcher:
         if wanted == self._wanted and (wanted == self.config or self._pipeline is not None):
             return
         if self._pipeline is not None:
-            self._leave(self._pipeline)
+            self._abandon(self._pipeline)
             self._pipeline = None
         self._wanted = wanted
         if self._source is None and wanted == self.config:
-            return  # back to what runs
+            return  # back to the present run
         emotion = wanted.detect.emotion
         other_models = wanted.model.names != self.config.model.names
         names = ", ".join(Path(name).stem if name.endswith(".npz") else name for name in wanted.model.names)
@@ -235,25 +236,25 @@ class SourceSwitcher:
             self._wake,
         )
 
-    def look(self) -> Opened | None:
-        """What was chosen, once all of it is open; says what failed. To be asked again and again."""
-        if self._looking is not None and self._looking.done:
-            self._here, self._looking = self._looking.made or self._here, None
-        self._given_up = [task for task in self._given_up if not task.settled]
+    def poll(self) -> Opened | None:
+        """What was chosen, once all of it is open; notifies of what failed. To be polled."""
+        if self._search is not None and self._search.done:
+            self._here, self._search = self._search.made or self._here, None
+        self._abandoned = [task for task in self._abandoned if not task.settled]
         source, pipeline = self._source, self._pipeline
         if source is not None and (problem := _problem(source)):
-            self._leave_source()
-            self._leave_pipeline_without_need()
-            self._say(problem)
+            self._abandon_source()
+            self._abandon_unneeded_pipeline()
+            self._notify(problem)
         elif pipeline is not None and (problem := _problem(pipeline)):
-            self._leave(pipeline)
+            self._abandon(pipeline)
             self._pipeline = None
             failed, self._wanted = self._wanted, self._with_models_of(self.config)
             if source is not None and failed != self._wanted:
                 self._begin_pipeline("")  # the new source with the present models
             elif source is not None:
-                self._leave_source()
-            self._say(problem)
+                self._abandon_source()
+            self._notify(problem)
         elif pipeline is not None and pipeline.made is not None and (source is None or source.made is not None):
             return self._handed_over(source.made if source is not None else None, pipeline.made)
         return None
@@ -266,47 +267,47 @@ class SourceSwitcher:
         return Opened(self.config, source, pipeline)
 
     def follow(self, config: Config, pipeline: Pipeline) -> None:
-        """Something else runs by now than what was chosen."""
+        """A replay has continued with another pipeline than the one that was chosen."""
         if self._pipeline is not None:
-            self._leave(self._pipeline)
+            self._abandon(self._pipeline)
         self._pipeline = None
         self.config = self._wanted = config
         self._pipeline_now = pipeline
 
     def close(self) -> None:
-        """Throw away what is being opened; what hangs is left behind."""
+        """Abandon what is being opened; what hangs is left behind."""
         for task in (self._source, self._pipeline):
             if task is not None:
-                self._leave(task)
+                self._abandon(task)
         self._source = self._pipeline = None
         deadline = time.monotonic() + _CLOSE_S
-        for task in (*self._given_up, *([self._looking] if self._looking is not None else [])):
+        for task in (*self._abandoned, *([self._search] if self._search is not None else [])):
             task.join(max(0.0, deadline - time.monotonic()))
-        self._given_up = []
+        self._abandoned = []
 
-    def _leave(self, task: BackgroundTask[Any]) -> None:
+    def _abandon(self, task: BackgroundTask[Any]) -> None:
         task.give_up()
-        self._given_up.append(task)
+        self._abandoned.append(task)
 
-    def _leave_source(self) -> None:
-        """The present one stays."""
+    def _abandon_source(self) -> None:
+        """Abandon the source that is being opened; the present one stays."""
         if self._source is not None:
-            self._sources_given_up[self._wanted.source.path] = self._source
-            self._leave(self._source)
+            self._abandoned_sources[self._wanted.source.path] = self._source
+            self._abandon(self._source)
         self._source = None
         now = self.config.source
         self._wanted = _with(self._wanted, "source", path=now.path, wait=now.wait)
 
-    def _leave_pipeline_without_need(self) -> None:
-        """One that was only opened for a source that is not wanted any more."""
+    def _abandon_unneeded_pipeline(self) -> None:
+        """Abandon a pipeline that was only opened for a source that is not wanted any more."""
         if self._pipeline is not None and self._wanted == self.config:
-            self._leave(self._pipeline)
+            self._abandon(self._pipeline)
             self._pipeline = None
 
-    # What there is
+    # What can be chosen
 
     def _names(self, config: Config | None = None) -> tuple[str, ...]:
-        """The chosen models by name or path, "auto" by what it stands for."""
+        """The chosen models by name or path, "auto" by the name that it resolves to."""
         config = config or self.config
         if config.model.names != self.config.model.names:
             return config.model.names
@@ -314,7 +315,7 @@ class SourceSwitcher:
         return tuple(model if name == "auto" else name for name, model in zip(config.model.names, models, strict=True))
 
     def _with_models_of(self, other: Config) -> Config:
-        """What is wanted, with another's models and source of the features."""
+        """The wanted settings, with the models and the source of the features of others."""
         wanted = _with(self._wanted, "model", names=other.model.names)
         return wanted.with_detect(emotion=other.detect.emotion)
 
@@ -338,26 +339,26 @@ class SourceSwitcher:
         return without_password(path) if is_url(path) else Path(path).name
 
     def _is_now(self, path: str) -> bool:
-        """Whether this is what runs, by whatever name: a device can be opened once only."""
+        """Whether this is the present source, by whatever name: a device can be opened only once."""
         return _device(path) == _device(self.config.source.path)
 
 
 def _device(path: str) -> str:
-    """One name for the names of a Linux camera: its number, its node, its links in /dev/v4l."""
+    """One name for all names of a Linux camera: its number, its node, its links in /dev/v4l."""
     if _CAMERA.fullmatch(path):
         return f"/dev/video{int(path)}"
     return str(Path(path).resolve()) if path.startswith("/dev/") else path
 
 
 def _problem(task: BackgroundTask[Any]) -> str:
-    """Why it cannot be had; empty while it still can."""
+    """Why it cannot be opened; empty while it still may be."""
     if task.error is not None:
         if isinstance(task.error, MeshmirrorError):
             return str(task.error)
         log.debug("opening %s", task.name, exc_info=task.error)
         return f"{task.name or 'The pipeline'} could not be opened: {task.error!r}."
     if not task.done and task.age_s > OPEN_S:
-        return f"{task.name or 'The pipeline'} does not answer; given up after {OPEN_S:g} s."
+        return f"{task.name or 'The pipeline'} does not respond; abandoned after {OPEN_S:g} s."
     return ""
 
 

@@ -1,4 +1,4 @@
-"""What if: a model's features and pose set by hand, the face that it predicts for them, and a live one beside it."""
+"""What-if: a model's features and pose set by hand, the face that it predicts for them, and a live one beside it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from realtime.view import Screen, open_offscreen, open_window
 from realtime.view.whatif.state import LiveFace, WhatIfAction, WhatIfScene, WhatIfState
 from realtime.view.whatif.view import WhatIfView
 
-LOOK_S = 10.0  # so long a headless look waits for a face
+FACE_S = 10.0  # a headless run waits this long for a face
 _SCALES = (2.0, 5.0, 10.0, 15.0, 20.0, 30.0, 40.0, 60.0, 100.0)
 
 
@@ -52,7 +52,7 @@ class WhatIfOptions:
 
 
 def run_whatif(config: Config, options: WhatIfOptions, run: RunOptions) -> WhatIfReport:
-    """The window until it is closed; headless one look. The setting at the end, and its numbers.
+    """Run the window until it is closed; headless, one picture. The input at the end and its prediction.
 
     Raises the documented errors: a DisplayError where a window is wanted and there is no display.
     """
@@ -80,7 +80,7 @@ def run_whatif(config: Config, options: WhatIfOptions, run: RunOptions) -> WhatI
         whatif = WhatIf(config, options, run, model, start, screen, live)
         stack.callback(whatif.close)
         if note:
-            whatif.say(note)
+            whatif.notify(note)
         whatif.run()
         return whatif.report()
 
@@ -96,7 +96,7 @@ def _open_screen(config: Config, options: WhatIfOptions, run: RunOptions) -> Scr
 
 
 class WhatIf:
-    """One run: the setting, what it predicts, and the loop that draws it when something has changed."""
+    """The manual input, what is predicted for it, and the loop that draws it when something has changed."""
 
     def __init__(
         self,
@@ -116,7 +116,7 @@ class WhatIf:
         self._input_ranges = InputRanges(model)
         self._neutral = model.predict_neutral(clip=False)
         self._canonical = CanonicalFrame.of(model.mean_mesh)
-        self._recorder = Recorder(config.record, self.say)
+        self._recorder = Recorder(config.record, self.notify)
         self._failures: list[str] = []
         self._message = ("", 0.0, False)
         self._scheduler = DrawScheduler()
@@ -124,7 +124,7 @@ class WhatIf:
         self._rng = np.random.default_rng()
         self._seen: FrameResult | None = None
         self._known_failure: BaseException | None = None  # of the live run; the user was notified of it
-        self._source_state: tuple[str, str, bool] | None = None  # as it was shown last
+        self._source_state: tuple[str, str, bool] | None = None  # as it was drawn last
         self._predicted: tuple[ManualInput, FloatArray, Residual] | None = None
         self._compared: tuple[FrameResult, FloatArray, Residual] | None = None
         view = ViewState(mirrored=live is not None and config.source.mirrored(live.source.info.live))
@@ -139,11 +139,11 @@ class WhatIf:
             self._view = WhatIfView(screen, model, self.state, highest, live=live is not None, samples=samples)
 
     def run(self) -> None:
-        """Until the window is closed or a signal comes; headless until there is something to report."""
+        """Run until the window is closed or a signal comes; headless, until there is something to report."""
         if self._live is not None:
             self._live.start()
         if self._run_options.headless:
-            self._look_once()
+            self._wait_for_face()
             return
         while not self._run_options.stop.is_set():
             self.turn()
@@ -165,7 +165,7 @@ class WhatIf:
             self._message, input_came = ("", 0.0, False), True
         if input_came or actions or before != (screen.size_px, self.state.view.orbit_deg, self.state.view.zoom):
             self._scheduler.settle()
-        if self._look() or (self._view is not None and self._view.typing):
+        if self._take_result() or (self._view is not None and self._view.typing):
             self._scheduler.request()  # the newest face; the cursor of a text field
         if self._scheduler.due():
             self._scheduler.drawn()
@@ -204,15 +204,15 @@ class WhatIf:
             self._view.close()
             self._view = None
 
-    def say(self, text: str, *, failed: bool = False) -> None:
-        """A passing line in the window; what failed, and everything where there is no window, on the terminal too."""
+    def notify(self, text: str, *, failed: bool = False) -> None:
+        """Show a text in the window for some seconds; failures, and without a window all of it, in the terminal too."""
         self._message = (text, time.monotonic() + MESSAGE_S * (2 if failed else 1), failed)
         if failed or self._run_options.headless:
             self._run_options.note(text)
 
     # The live face.
 
-    def _look(self) -> bool:
+    def _take_result(self) -> bool:
         """Take the newest result; whether there is anything new."""
         if self._live is None:
             return False
@@ -231,15 +231,15 @@ class WhatIf:
             if (self._run_options.headless and self._seen is None) or not isinstance(failure, MeshmirrorError):
                 raise failure
             self._failures.append(str(failure))
-            self.say(str(failure), failed=True)
+            self.notify(str(failure), failed=True)
         return result is not None or changed or failure is not None
 
-    def _look_once(self) -> None:
-        """Headless: wait a while for a face that the tracker has settled on; then draw."""
-        run, deadline = self._live, time.monotonic() + LOOK_S
+    def _wait_for_face(self) -> None:
+        """Headless: wait for a face that the tracker has settled on; then draw."""
+        run, deadline = self._live, time.monotonic() + FACE_S
         while run is not None and not self._run_options.stop.is_set() and time.monotonic() < deadline:
             running = run.running  # before the look, so that the last result cannot slip between
-            self._look()
+            self._take_result()
             settled = self._seen is not None and self._seen.aligned is not None and not self._seen.warm_up
             if settled or not running:
                 break
@@ -340,42 +340,42 @@ class WhatIf:
     def _copy(self, screen: Screen) -> None:
         document = format_setting(self.state.setting, self._model)
         if screen.copy(document):
-            self.say("The setting is in the clipboard, as TOML.")
+            self.notify("Input copied as TOML.")
         else:
-            self.say("There is no clipboard here; the setting is on the terminal.", failed=True)
+            self.notify("There is no clipboard; the input is in the terminal.", failed=True)
             self._run_options.note(document)
 
     def _paste(self, screen: Screen) -> None:
         text = screen.paste()
         if text is None:
-            self.say("The clipboard has no text.", failed=True)
+            self.notify("The clipboard has no text to paste.", failed=True)
             return
         try:
             setting, made_with = parse_setting(text, self._model, self.state.setting)
         except SettingError as error:
-            self.say(str(error), failed=True)
+            self.notify(str(error), failed=True)
             return
         self._put(setting)
-        self.say(made_with.unlike(self._model) or "Pasted.")
+        self.notify(made_with.unlike(self._model) or "Pasted.")
 
     def _take_over(self) -> None:
         seen = self._seen
         if seen is None or seen.features is None or seen.predicted is None:
-            self.say("There is no face to take the features from.", failed=True)
+            self.notify("There is no live face to take features from.", failed=True)
             return
         pose = seen.predicted.pose
         degrees = dict.fromkeys(self._input_ranges.rest.pose_deg, 0.0) if pose is None else pose.degrees()
         try:
             vector = self._model.feature_vector(seen.features)
         except MeshmirrorError as error:
-            self.say(str(error), failed=True)
+            self.notify(str(error), failed=True)
             return
         values = {
             name: min(max(float(value), 0.0), self._input_ranges.highest(name))
             for name, value in zip(self._input_ranges.names, vector, strict=True)
         }
         self._put(self._input_ranges.tidied(ManualInput(values, degrees)))
-        self.say("These are the live features of the moment.")
+        self.notify("Live features taken over.")
 
     def _put(self, setting: ManualInput) -> None:
         """Set exactly this; what does not sum to one ends the keeping of the sum."""

@@ -280,7 +280,7 @@ def test_a_source_that_hangs_while_it_is_opened(
         patch.setattr(choosing, "OPEN_S", 1.0)
         hand.ask(Choose("source", camera.url))
         hand.frames(5)
-        hand.until(lambda: hand.told("does not answer; given up after 1 s"), "it is given up")
+        hand.until(lambda: hand.told("does not respond; abandoned after 1 s"), "it is given up")
     hand.ask(Choose("source", camera.url))  # the opening that still hangs is taken up again
     hand.frames()
     hand.ask(Choose("source", SMILE))

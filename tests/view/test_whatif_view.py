@@ -200,7 +200,7 @@ def test_every_state_can_be_drawn(make: Callable[..., WhatIf]) -> None:
     whatif.state.view.help = True
     picture(whatif)
     whatif.state.view.help, whatif.state.view.mirrored = False, True
-    whatif.say("x" * 400, failed=True)
+    whatif.notify("x" * 400, failed=True)
     whatif.state.asked += [
         WhatIfAction.RANDOM,
         WhatIfAction.REST,

@@ -1,0 +1,85 @@
+"""The state of the mirror around a result, for the window."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from realtime.app.display_stats import DisplayStatistics
+from realtime.app.notifications import Notifications
+from realtime.app.playback_control import PlaybackControl
+from realtime.app.runs import Runs
+from realtime.app.switcher import SourceSwitcher
+from realtime.core.status import Status
+from realtime.core.types import FrameResult, SourceState
+from realtime.session.write import Recorder
+
+
+class StatusReader:
+    """Reads the state of everything that takes part in a run; the window shows it beyond the result."""
+
+    def __init__(
+        self,
+        runs: Runs,
+        switcher: SourceSwitcher,
+        recorder: Recorder,
+        notifications: Notifications,
+        display: DisplayStatistics,
+        replay: PlaybackControl | None,
+    ) -> None:
+        self._runs = runs
+        self._switcher = switcher
+        self._recorder = recorder
+        self._notifications = notifications
+        self._display = display
+        self._replay = replay
+
+    @property
+    def paused(self) -> bool:
+        """Whether no result comes because the user wants it so."""
+        return self._runs.current.paused or (self._replay is not None and not self._replay.playing)
+
+    def read(self, shown: FrameResult | None, *, ends_by_itself: bool) -> Status:
+        """The state around the result that is shown. `ends_by_itself`: with a file's last frame the program ends."""
+        current, replay, recorder = self._runs.current, self._replay, self._recorder
+        # Until the first result of a new run is there, the picture is the old one's, and so is its description.
+        changing = self._runs.changing and current.running
+        run = self._runs.shown if changing else current
+        source = run.source
+        latency_ms, worst_ms = self._display.latency_ms
+        offers = self._switcher.offers()
+        if changing and not offers.opening:
+            offers = replace(offers, opening=current.source.info.name)
+        state: SourceState = "live"
+        if source.info.live and not changing:
+            state = source.state
+        elif not (changing or ends_by_itself or current.running):
+            # Of a file `source.state` is "ended" when its last frame was decoded, and that frame is still to be shown.
+            state = "ended"
+        return Status(
+            source=source.info.name,
+            source_state=state,
+            source_note="" if changing else source.note,
+            **run.emotions(shown),
+            pose_mode=run.pipeline.pose_mode,
+            paused=self.paused,
+            calibrated=run.pipeline.identity is not None,
+            calibrating=current.pipeline.calibrating,
+            calibration_outcome=self._notifications.outcome,
+            recording_s=recorder.seconds,
+            streams=recorder.states(),
+            marks=recorder.marks if replay is None else replay.annotations(),
+            playback=None if replay is None else replay.playback(shown),
+            fps=self._display.fps,
+            latency_ms=latency_ms,
+            latency_p95_ms=worst_ms,
+            skipped=current.skipped,
+            notifications=self._notifications.visible,
+            offers=offers,
+        )
+
+
+def visible(status: Status | None) -> Status | None:
+    """What of a status is seen: its clock counts whole seconds, and so do its counters."""
+    if status is None or status.recording_s is None:
+        return status
+    return replace(status, recording_s=float(int(status.recording_s)), streams=())

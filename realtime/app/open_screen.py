@@ -1,0 +1,32 @@
+"""Where a run draws: a window, an offscreen target, or nowhere."""
+
+from __future__ import annotations
+
+from realtime.app.run_options import RunOptions
+from realtime.core.config import Config
+from realtime.core.errors import DisplayError
+from realtime.session.write import is_video
+from realtime.view import Screen, open_offscreen
+
+
+def open_screen(config: Config, options: RunOptions) -> Screen | None:
+    """A window; without a display None, or an offscreen target where pictures of it are to be recorded.
+
+    Raises DisplayError where there is a video of it to record and no OpenGL at all.
+    """
+    size = (config.view.width, config.view.height)
+    if not options.headless:
+        try:
+            return options.open_window(options.title, size, config.view.vsync, fullscreen=config.view.fullscreen)
+        except DisplayError as error:
+            options.note(f"{error} Continuing without a window.")
+    path = config.record.path
+    if path is None or not (config.record.view or is_video(path)):
+        return None
+    try:
+        return open_offscreen(size)
+    except DisplayError as error:
+        if is_video(path):
+            raise
+        options.note(f"{error} The session is recorded without pictures of the window.")
+        return None
