@@ -192,7 +192,7 @@ class TableReader:
 
     def has(self, name: str) -> bool:
         """Whether the file has this column; those that are not required may be absent."""
-        return name in self.schema.names
+        return bool(self.schema.get_field_index(name) >= 0)
 
     def numbers(self, name: str) -> Array:
         """A column of numbers, (rows,); missing values are NaN, or 0 in a column of integers."""

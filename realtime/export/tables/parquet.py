@@ -61,7 +61,7 @@ def _groups(selection: Selection, specs: Iterable[ColumnSpec[Any]], model: int =
     """The exported columns of those declarations that any part has."""
     found = []
     for spec in specs:
-        there = any(named(spec.name, model) in part.table.schema.names for part, _, _ in selection.parts)
+        there = any(part.table.has(named(spec.name, model)) for part, _, _ in selection.parts)
         if spec.export_name is None or not there:
             continue
         if spec.entries:
@@ -111,7 +111,7 @@ def _stamp(spec: ColumnSpec[Any], model: int) -> ColumnGroup:
 def _array(selection: Selection, spec: ColumnSpec[Any], model: int) -> ColumnGroup:
     """A column for each number of an array."""
     column = named(spec.name, model)
-    infos = [part.info for part, _, _ in selection.parts if column in part.table.schema.names]
+    infos = [part.info for part, _, _ in selection.parts if part.table.has(column)]
     entries = tuple(dict.fromkeys(name for info in infos for name in spec.entry_names(info, model)))
 
     def values(block: Block) -> Array:

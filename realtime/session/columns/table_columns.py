@@ -109,10 +109,10 @@ def read_part_info(schema: pa.Schema, path: Path) -> PartInfo:
     except (ValueError, RecursionError, ValidationError) as error:
         raise DamagedError(f"{path}: damaged: the description of its columns cannot be read.") from error
     for column in table_columns(part):
-        at = schema.get_field_index(column.name)  # -1 where it is missing or there twice
-        if at < 0 and not column.spec.required and column.name not in schema.names:
+        found = schema.get_all_field_indices(column.name)  # by name: other names of a damaged file may be no text
+        if not found and not column.spec.required:
             continue
-        if at < 0 or schema.field(at).type != column.type:
+        if len(found) != 1 or schema.field(found[0]).type != column.type:
             raise DamagedError(f"{path}: damaged: column '{column.name}' is missing, there twice or of another type.")
     return part
 
