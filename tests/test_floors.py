@@ -166,13 +166,25 @@ def loaded_by(statement: str) -> set[str]:
         ("import realtime.core.config, realtime.core.commands, realtime.core.status, realtime.core.view_state",
          {"pydantic"}),
         ("import realtime.view.mirror.view", {*WINDOW, "pydantic"}),
-        ("import realtime.capture", {"cv2", "av"}),
+        ("import realtime.capture", set()),
         ("import realtime.export, realtime.session, realtime.session.write", {"pydantic"}),
-        ("import realtime.detect, realtime.detect.pyfeat", {"scipy"}),
+        ("import realtime.detect, realtime.detect.pyfeat", set()),
+        ("import realtime.pipeline.build, realtime.pipeline.run, realtime.pipeline.replay.control", {"pydantic"}),
+        ("import realtime.app.mirror, realtime.app.replay", {"pydantic"}),  # a run without a window needs no OpenGL
+        ("import realtime.cli.entry", {"typer"}),
+        ("import realtime.cli", set()),  # and `meshmirror --version` is answered by it
     ],
 )  # fmt: skip
 def test_an_import_loads_no_more_than_its_floor(statement: str, allowed: set[str]) -> None:
     assert loaded_by(statement) & HEAVY <= allowed
+
+
+def test_the_command_line_loads_no_model_and_no_numpy() -> None:
+    code = "import sys; import realtime.cli.entry; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent)
+    loaded = set(done.stdout.split())
+    assert "realtime.cli.entry" in loaded
+    assert not {"numpy", "realtime.model", "realtime.core.types", "realtime.core.config"} & loaded
 
 
 def test_no_unpickling_anywhere() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import platform
 import sys
 from collections.abc import Callable, Iterator
@@ -79,38 +80,27 @@ def _versions() -> Iterator[Finding]:
 
 
 def _libraries() -> Iterator[Finding]:
-    from realtime.core.system_packages import mend, missing
+    from realtime.core.system_packages import missing
 
     needs = missing()
     for need in needs:
         state: Literal["note", "bad"] = "bad" if need.why.startswith("OpenCV") else "note"
-        yield Finding("system", need.name, state, f"missing; for {need.why}", "sudo " + mend([need]))
+        yield Finding("system", need.name, state, f"missing; for {need.why}", f"sudo apt-get install -y {need.package}")
     if not needs:
         yield Finding("system", "libraries", "ok", "all there")
 
 
 def _drawing() -> Iterator[Finding]:
-    from realtime.view import open_offscreen, open_window
+    from realtime.app.drawing_check import check_drawing
+    from realtime.core.system_packages import OPENGL, mend, missing
 
-    group = "drawing"
-    works = False
-    for name, opener in (
-        ("window", lambda: open_window("doctor", (320, 180), vsync=False, visible=False)),
-        ("offscreen", lambda: open_offscreen((320, 180))),
-    ):
-        try:
-            screen = opener()
-        except MeshmirrorError as error:
-            yield Finding(group, name, "note", str(error))
-            continue
-        info = screen.ctx.info
-        works = True
-        yield Finding(group, name, "ok", f"OpenGL {info['GL_VERSION']}, {info['GL_RENDERER']}")
-        screen.close()
-    if not works:
+    found = check_drawing(dict(os.environ))
+    for drawing in found:
+        yield Finding("drawing", drawing.name, "ok" if drawing.works else "note", drawing.found)
+    if not any(drawing.works for drawing in found):
         linux = sys.platform.startswith("linux")
-        mend = "sudo apt-get install -y libegl1 libgl1 libgl1-mesa-dri" if linux else "Update the graphics driver."
-        yield Finding(group, "OpenGL", "note", "neither works: only data can be computed (--headless)", mend)
+        way = f"sudo {mend(missing() or list(OPENGL))}" if linux else "Update the graphics driver."
+        yield Finding("drawing", "OpenGL", "note", "neither works: only data can be computed (--headless)", way)
 
 
 def _cameras() -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 _VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")  # Accelerate's is the last
-_set_here: list[str] = []
+_set_here: set[str] = set()
 
 
 def use_one_blas_thread() -> None:
@@ -22,7 +22,7 @@ def use_one_blas_thread() -> None:
     for name in _VARIABLES:
         if name not in os.environ:
             os.environ[name] = "1"
-            _set_here.append(name)
+            _set_here.add(name)
 
 
 def environment_for_children() -> dict[str, str]:

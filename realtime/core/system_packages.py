@@ -34,9 +34,12 @@ class Need:
         return True
 
 
-LIBRARIES = (
+OPENGL = (
     Need("libGL.so.1", "libgl1", "OpenCV and the window"),
     Need("libEGL.so.1", "libegl1", "drawing without a display"),
+)
+LIBRARIES = (
+    *OPENGL,
     Need("libgthread-2.0.so.0", "libglib2.0-0", "OpenCV"),
     Need("libX11.so.6", "libx11-6", "the window"),
     Need("libXcursor.so.1", "libxcursor1", "the window"),
