@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from common import with_first
+from common import with_estimate, with_first
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from imgui_bundle import imgui
@@ -395,7 +395,7 @@ def test_several_models_have_a_curve_for_each(bench: Any) -> None:
             dataclasses.replace(model, residual=b.faces.residual(2.0 + 3 * at, 0.2 * at), residual_adjusted=None)
             for at in range(3)
         )
-        b.view.history.push(dataclasses.replace(b.frame(index), models=each))
+        b.view.history.push(with_estimate(b.frame(index), models=each))
     b.look()
     for at in range(3):
         for card, value in ((Card.RESIDUAL, 2.0 + 3 * at), (Card.SKILL, 0.2 * at)):

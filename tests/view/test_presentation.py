@@ -137,7 +137,7 @@ def states(faces: Any) -> dict[str, tuple[FrameResult | None, Status, int]]:
         return dataclasses.replace(plain, **changes)
 
     nothing = FrameResult(result.frame)
-    out = dataclasses.replace(face, validity=Validity(False, ("yaw 47° beyond 40°", "anchors off by 19 %")))
+    out = with_estimate(face, validity=Validity(False, ("yaw 47° beyond 40°", "anchors off by 19 %")))
     poor = with_first(face, residual_adjusted=faces.residual(5.0, -0.31))
     black = FrameResult(dataclasses.replace(result.frame, flags=frozenset({"black"})))
     return {
@@ -153,7 +153,7 @@ def states(faces: Any) -> dict[str, tuple[FrameResult | None, Status, int]]:
         "no features": (with_first(result, features=None, predicted=None, residual=None), plain, 1),
         "no face": (nothing, plain, 1),
         "black": (black, plain, 1),
-        "not aligned": (dataclasses.replace(face, models=()), plain, 1),
+        "not aligned": (with_estimate(face, models=()), plain, 1),
         "calibrating": (
             face,
             but(

@@ -261,6 +261,6 @@ def test_the_words_of_a_vertex_have_the_sign_of_the_heat_map(
     drawn = signed_residual(surface, observed, predicted)
     for vertex in range(0, 468, 7):
         rows = dict(vertex_details(vertex, 0, result, [model_facts], ViewState()).rows)
-        name, value = next((name, value) for name, value in rows.items() if name.startswith("of it"))
+        name, value = next((name, value) for name, value in rows.items() if name.startswith("normal component"))
         assert float(value.removesuffix(" %")) == pytest.approx(abs(float(drawn[vertex])), abs=0.06)
         assert name == ("normal component, outward" if drawn[vertex] >= 0 else "normal component, inward")

@@ -44,7 +44,7 @@ def test_hover_click_double_click_and_drag(
 
         until(lambda: False, 0.3)
         left, top = glfw.get_window_pos(window._window)
-        x, y = view._tiles.placed(1)[0].points_px[280].tolist()
+        x, y = view._tiles.projected(1)[0].points_px[280].tolist()
         where = (left + round(x), top + round(y))
         mouse("mousemove", *where)
         assert until(lambda: view._picker.pointed is not None and view._picker.pointed.vertex == 280)

@@ -111,7 +111,7 @@ def test_happiness_changes_the_mouth_and_nothing_beside_the_face(make: Callable[
     whatif = make(load_model(BUILT_IN))
     whatif.state.colored = colored
     before = picture(whatif)
-    whatif.state.setting = whatif._dials.put(whatif.state.setting, "happiness", 0.6, share=True)
+    whatif.state.setting = whatif._input_ranges.put(whatif.state.setting, "happiness", 0.6, share=True)
     change = np.abs(picture(whatif).astype(int) - before).max(axis=-1)
     layout = whatif._view.layout
     body = layout.predicted.body
@@ -132,7 +132,7 @@ def test_colours_are_of_the_displacement_and_rest_has_none(make: Callable[..., W
     whatif.state.colored = True
     body = whatif._view.layout.predicted.body
     still = cut(picture(whatif), body)
-    whatif.state.setting = whatif._dials.put(whatif.state.setting, "AU26", 1.0, share=False)
+    whatif.state.setting = whatif._input_ranges.put(whatif.state.setting, "AU26", 1.0, share=False)
     moved = cut(picture(whatif), body)
     warm = (moved[..., 0] > 150).sum() - (still[..., 0] > 150).sum()
     assert (still[..., 0] > 150).sum() < 0.01 * still[..., 0].size and warm > 0.005 * still[..., 0].size
@@ -147,7 +147,7 @@ def test_words_are_whole_and_apart(
 ) -> None:
     whatif = make(MODELS[name](), size, scale)
     whatif.state.colored = True
-    whatif.state.setting = whatif._dials.random(whatif.state.setting, np.random.default_rng(1), share=name == "emotion")
+    whatif.state.setting = whatif._input_ranges.random(whatif.state.setting, np.random.default_rng(1), share=name == "emotion")
     whatif.state.setting = whatif.state.setting.with_pose("yaw", -12.0)
     picture(whatif)
     with recorded(monkeypatch) as words:
