@@ -207,7 +207,7 @@ def test_what_is_said(stage: Stage, written: list[Written], faces: Any) -> None:
     assert "mouthLowerDownRight 0.50" in said("shapes") and any("MediaPipe" in text for text in said("shapes"))
     assert any("py-feat's multitask network" in text for text in said("pyfeat"))
     assert any("inverse; py-feat's network does not answer" in text for text in said("stand-in"))
-    assert any("no better than" in text for text in said("poor"))
+    assert any("No improvement over" in text for text in said("poor"))
     two = said("two models")
     assert {"happiness 47 %", "brow lowerer 1.00", "fear 32 % · disgust 11 %"} <= set(two)
     assert sum("fitted to the mesh (inverse)" in text for text in two) == 2

@@ -93,7 +93,7 @@ def test_an_older_pair_is_laid_upon_the_newest_picture(faces: Any, maker: SceneB
     old = seen(faces, faces.mean, faces.mean)
     moved = old.landmarks.points_px * 1.1 + np.float32(20.0)  # type: ignore[union-attr]
     frame = replace(old.frame, stamp_ns=old.frame.stamp_ns + 66_000_000, index=2)
-    scene = maker(replace(old, frame=frame, landmarks=Landmarks(moved, IMAGE, 1, "bundled")), UPON)
+    scene = maker(with_landmarks(replace(old, frame=frame), Landmarks(moved, IMAGE, 1, "bundled")), UPON)
     assert scene.px_from_canon is not None and scene.in_picture is not None and scene.faces is not None
     np.testing.assert_allclose(scene.px_from_canon.apply(scene.in_picture), moved, atol=2e-3)
     at = list(ANCHORS)

@@ -236,7 +236,7 @@ class Hand:
             borderless_window("controls", self.covered)
             imgui.end()
         p = Painter(self._fonts, 1.0)
-        self.pointing.draw(p, SIZE, self.bodies, self._placed, self._result, self.ui)
+        self.pointing.draw(p, self.bodies, self._placed, self._result, self.ui)
         self._renderer.end()
 
     def click(self, at: tuple[float, float], pause: float = 1.0) -> None:
