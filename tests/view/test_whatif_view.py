@@ -147,7 +147,8 @@ def test_words_are_whole_and_apart(
 ) -> None:
     whatif = make(MODELS[name](), size, scale)
     whatif.state.colored = True
-    whatif.state.setting = whatif._input_ranges.random(whatif.state.setting, np.random.default_rng(1), share=name == "emotion")
+    ranges, rng = whatif._input_ranges, np.random.default_rng(1)
+    whatif.state.setting = ranges.random(whatif.state.setting, rng, share=name == "emotion")
     whatif.state.setting = whatif.state.setting.with_pose("yaw", -12.0)
     picture(whatif)
     with recorded(monkeypatch) as words:
