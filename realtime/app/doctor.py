@@ -1,4 +1,4 @@
-"""Looks at the installation as the program will use it; every finding says what mends it."""
+"""Checks the installation as the program will use it; every finding names the command that fixes it."""
 
 from __future__ import annotations
 
@@ -30,20 +30,29 @@ class Finding:
     name: str
     state: Literal["ok", "note", "bad"]  # bad: the program cannot do its job
     found: str
-    mend: str = ""
+    mend: str = ""  # the command that fixes it
+
+
+@dataclass(frozen=True)
+class DoctorReport:
+    """All findings, in the order in which they are shown."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the program can do its job."""
+        return all(finding.state != "bad" for finding in self.findings)
 
     def to_json(self) -> dict[str, Any]:
-        """The finding as plain values."""
-        return asdict(self)
+        """The JSON object of `meshmirror doctor --json`."""
+        return {"ok": self.ok, "findings": [asdict(finding) for finding in self.findings]}
 
 
-def examine() -> list[Finding]:
-    """All findings, in the order in which they are read."""
-    return [
-        found
-        for look in (_versions, _libraries, _drawing, _cameras, _models, _recordings, _network)
-        for found in _safely(look)
-    ]
+def examine() -> DoctorReport:
+    """Check everything; a check that fails ends its own group only."""
+    groups = (_versions, _libraries, _drawing, _cameras, _models, _recordings, _network)
+    return DoctorReport(tuple(found for look in groups for found in _safely(look)))
 
 
 def _safely(look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from realtime.cli import options as opt
 from realtime.cli.app import app
+
+if TYPE_CHECKING:
+    from realtime.export.figures.atlas_report import AtlasReport
 
 _MOST_ROWS = 8
 
@@ -84,27 +87,26 @@ def atlas(
     print_json(report) if as_json else _print(report)
 
 
-def _print(report: dict[str, Any]) -> None:
+def _print(report: AtlasReport) -> None:
     from rich.markup import escape
     from rich.table import Table
 
     from realtime.cli.output import MUTED, results
 
-    strongest = sorted(report["features"], key=lambda row: -row["max_percent"])[:_MOST_ROWS]
     table = Table(box=None, padding=(0, 2))
     table.add_column("strongest features", header_style=MUTED)
     for name in ("max %", "mean %"):
         table.add_column(name, justify="right", header_style=MUTED)
     table.add_column("at", header_style=MUTED)
-    for row in strongest:
-        where = f"{row['region']}, vertex {row['vertex']}" if row["max_percent"] > 0 else ""
-        table.add_row(escape(row["feature"]), f"{row['max_percent']:.1f}", f"{row['mean_percent']:.1f}", where)
-    width, height = report["size"]
-    moving = f", {report['seconds']:.3g} s at {report['fps']:.3g} fps" if "frames" in report else ""
+    for row in sorted(report.features, key=lambda feature: -feature.max_percent)[:_MOST_ROWS]:
+        where = f"{row.region}, vertex {row.vertex}" if row.max_percent > 0 else ""
+        table.add_row(escape(row.feature), f"{row.max_percent:.1f}", f"{row.mean_percent:.1f}", where)
+    width, height = report.size
+    moving = "" if report.frames is None else f", {report.seconds:.3g} s at {report.fps:.3g} fps"
     with results() as console:
-        repaired = "  [yellow]labels repaired[/]" if report["label_repair"] else ""
+        repaired = "  [yellow]labels repaired[/]" if report.label_repair else ""
         console.print(
-            f"[bold]{escape(report['model'])}[/]{repaired}  [{MUTED}]displacement, % of the outer-canthal distance[/]"
+            f"[bold]{escape(report.model)}[/]{repaired}  [{MUTED}]displacement, % of the outer-canthal distance[/]"
         )
         console.print(table)
-        console.print(f"[{MUTED}]written[/]  [bold]{escape(report['outputs'][0])}[/]  {width} x {height}{moving}")
+        console.print(f"[{MUTED}]written[/]  [bold]{escape(report.outputs[0])}[/]  {width} x {height}{moving}")

@@ -14,7 +14,7 @@ MARKS = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "bad": "[bold red]bad[
 
 @app.command()
 def doctor(as_json: opt.Json = False) -> None:
-    """What is installed, what works, what is missing, and the command that mends it.
+    """Check the installation: what works, what is missing, and the command that fixes it.
 
     Example: meshmirror doctor --json
     """
@@ -24,12 +24,12 @@ def doctor(as_json: opt.Json = False) -> None:
     from realtime.app.doctor import examine
     from realtime.cli.output import MUTED, print_json, results
 
-    findings = examine()
+    report = examine()
     if as_json:
-        print_json({"ok": all(f.state != "bad" for f in findings), "findings": [f.to_json() for f in findings]})
+        print_json(report)
     else:
         with results() as console:
-            for group, members in groupby(findings, key=lambda finding: finding.group):
+            for group, members in groupby(report.findings, key=lambda finding: finding.group):
                 table = Table.grid(padding=(0, 2))
                 table.add_column(no_wrap=True, width=5)
                 table.add_column(width=22, style="bold", overflow="fold")
@@ -40,5 +40,5 @@ def doctor(as_json: opt.Json = False) -> None:
                         table.add_row("", "", f"[bold]{escape(finding.mend)}[/]")
                 console.print(f"\n[{MUTED}]{group}[/]")
                 console.print(table)
-    if any(f.state == "bad" for f in findings):
+    if not report.ok:
         raise typer.Exit(3)

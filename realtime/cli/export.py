@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from realtime.cli import options as opt
 from realtime.cli.app import app
+
+if TYPE_CHECKING:
+    from realtime.export.export_report import ExportReport
 
 
 class Kind(StrEnum):
@@ -42,7 +45,7 @@ def export(
         typer.Option(
             "--out",
             "-o",
-            help="File or folder; without it beside the session. Nothing is written over.",
+            help="File or folder; default: beside the session. Existing files are never overwritten.",
             metavar="PATH",
             show_default=False,
         ),
@@ -66,12 +69,14 @@ def export(
     ] = None,
     fps: Annotated[
         float | None,
-        typer.Option(min=1, max=120, help="mp4, gif: an even rate; else as recorded.", metavar="N", show_default=False),
+        typer.Option(
+            min=1, max=120, help="mp4, gif: constant frame rate; default: as recorded.", metavar="N", show_default=False
+        ),
     ] = None,
-    model: Annotated[int, typer.Option(min=1, max=3, help="Which of the recorded models.", metavar="N")] = 1,
+    model: Annotated[int, typer.Option(min=1, max=3, help="Number of the recorded model.", metavar="N")] = 1,
     anonymous: Annotated[
         bool,
-        typer.Option("--anonymous", help="Without the picture and the subject's own face, names and times of day."),
+        typer.Option("--anonymous", help="Leave out the picture, the subject's own face, names and times of day."),
     ] = False,
     as_json: opt.Json = False,
 ) -> None:
@@ -109,23 +114,25 @@ def export(
     print_json(report) if as_json else _print(report)
 
 
-def _print(report: dict[str, Any]) -> None:
+def _print(report: ExportReport) -> None:
     from rich.markup import escape
 
     from realtime.cli.output import MUTED, note, results
+    from realtime.export.export_report import TableReport, VideoReport
 
-    for told in report["notes"]:
-        note(told)
-    emotions = ", ".join(f"{count} rows {name}" for name, count in report["emotion_sources"].items())
+    content = report.content
+    for text in content.notes:
+        note(text)
+    emotions = ", ".join(f"{count} rows {name}" for name, count in content.emotion_sources.items())
     with results() as console:
-        what = f"{report['rows']} rows"
-        if "columns" in report:
-            what += f", {report['columns']} columns"
-        if "pictures" in report:
-            width, height = report["size"]
-            what = f"{width} x {height}, {report['seconds']:.3g} s at {report['fps']:.3g} fps"
-        if report["anonymous"]:
+        what = f"{content.rows} rows"
+        if isinstance(content, TableReport):
+            what += f", {content.columns} columns"
+        elif isinstance(content, VideoReport):
+            width, height = content.size
+            what = f"{width} x {height}, {content.seconds:.3g} s at {content.fps:.3g} fps"
+        if report.anonymous:
             what += ", anonymous"
-        for path in report["outputs"]:
+        for path in content.outputs:
             console.print(f"[{MUTED}]written[/]  [bold]{escape(path)}[/]", soft_wrap=True)
         console.print(f"[{MUTED}]         {what}{f'; emotions: {emotions}' if emotions else ''}[/]", soft_wrap=True)

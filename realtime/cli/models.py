@@ -11,13 +11,13 @@ import typer
 from realtime.cli import options as opt
 from realtime.cli.app import app
 
-models = typer.Typer(no_args_is_help=True, help="Model files: what is here, what is in it, and what can be downloaded.")
+models = typer.Typer(no_args_is_help=True, help="Models: list, inspect, check, download.")
 app.add_typer(models, name="models")
 
 
 @models.callback()
 def _models() -> None:
-    """Model files: what is here, what is in it, and what can be downloaded."""
+    """Models: list, inspect, check, download."""
 
 
 def refuse_unknown(name: str) -> None:
@@ -32,12 +32,13 @@ def refuse_unknown(name: str) -> None:
 
 @models.command("list")
 def list_models(as_json: opt.Json = False) -> None:
-    """All models that have a name, and the networks for faces and emotions: which of them are on this machine.
+    """All models with a name, and the networks for landmarks and emotions: which of them are on this machine.
 
     Example: meshmirror models list
     """
     from rich.table import Table
 
+    from realtime.cli.models_report import CatalogReport, ModelEntry, NetworkEntry
     from realtime.cli.output import MUTED, print_json, results
     from realtime.model.catalog import catalogue
     from realtime.model.hub import FACE_LANDMARKER, PYFEAT, status
@@ -45,14 +46,20 @@ def list_models(as_json: opt.Json = False) -> None:
     entries = catalogue()
     networks = {known: status(known) for known in (FACE_LANDMARKER, PYFEAT)}
     if as_json:
-        print_json({
-            "models": [_plain(asdict(entry)) for entry in entries],
-            "networks": [
-                _plain({"name": known.name, **asdict(here), "about_bytes": known.about_bytes,
-                        "licence": known.licence.short})
-                for known, here in networks.items()
-            ],
-        })  # fmt: skip
+        print_json(
+            CatalogReport(
+                models=tuple(ModelEntry(**_plain(asdict(entry))) for entry in entries),
+                networks=tuple(
+                    NetworkEntry(
+                        name=known.name,
+                        **_plain(asdict(here)),
+                        about_bytes=known.about_bytes,
+                        licence=known.licence.short,
+                    )
+                    for known, here in networks.items()
+                ),
+            )
+        )
         return
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style=MUTED)
     table.add_column("name", style="bold", no_wrap=True)
@@ -76,7 +83,7 @@ def list_models(as_json: opt.Json = False) -> None:
     with results() as console:
         console.print(table)
         console.print(
-            f"\n[{MUTED}]`meshmirror models fetch NAME` downloads, `meshmirror models show NAME` tells more.\n"
+            f"\n[{MUTED}]`meshmirror models fetch NAME` downloads, `meshmirror models show NAME` shows its contents.\n"
             f"research: {PYFEAT.licence.notice}[/]"
         )
 
@@ -93,7 +100,7 @@ def _state(state: str, place: str | None) -> str:
         "not verified": "[yellow]not verified yet[/]",
         "changed": "[bold red]changed, refused[/]",
         "unreadable": "[bold red]cannot be read[/]",
-        "absent": "[grey50]not here[/]",
+        "absent": "[grey50]not downloaded[/]",
     }[state]
 
 

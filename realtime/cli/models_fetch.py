@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 @models.command()
 def fetch(
     name: Annotated[str, typer.Argument(help="A name of `models list`.", metavar="NAME")],
-    update: Annotated[bool, typer.Option("--update", help="Take what the hub has now, if it is another.")] = False,
+    update: Annotated[
+        bool, typer.Option("--update", help="Download the newest version of the hub, if it differs.")
+    ] = False,
     as_json: opt.Json = False,
 ) -> None:
-    """Download a model or network, verify it, and keep it in the cache. Broken off, it goes on where it stopped.
+    """Download a model or network, verify it, and keep it in the cache. An interrupted download is resumed.
 
     The SHA-256 of what comes first is recorded and compared at every use. A file that is here is only verified.
     py-feat's network is then prepared for this machine, once (20 s).
@@ -29,6 +31,7 @@ def fetch(
     """
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
+    from realtime.cli.models_report import FetchReport
     from realtime.cli.output import note, print_json, stderr
     from realtime.detect.pyfeat.checkpoint import read_checkpoint
     from realtime.model import BUILT_IN, load_model
@@ -40,9 +43,17 @@ def fetch(
         note(f"'{name}' comes with the installation and needs no download.")
         if as_json:
             model = load_model(name)
-            print_json({"name": name, "path": None if model.path is None else str(model.path), "bytes": None,
-                        "sha256": model.sha256 or None, "revision": None, "downloaded": False,
-                        "licence": MODELS[0].licence.notice})  # fmt: skip
+            print_json(
+                FetchReport(
+                    name=name,
+                    path=None if model.path is None else str(model.path),
+                    bytes=None,
+                    sha256=model.sha256 or None,
+                    revision=None,
+                    downloaded=False,
+                    licence=MODELS[0].licence.notice,
+                )
+            )
         return
     known = KNOWN[_known(name)]
     if find(known) is None:
@@ -66,11 +77,18 @@ def fetch(
         note("The labels of its columns are exchanged; loading repairs them, unless with --labels as-filed.")
     done = "Downloaded and verified" if came.downloaded else "Already here and verified"
     note(f"{done}: {came.path}")
-    report = {"name": known.name, "path": str(came.path), "bytes": came.bytes, "sha256": came.sha256,
-              "revision": came.revision, "downloaded": came.downloaded, "licence": known.licence.notice}  # fmt: skip
+    report = FetchReport(
+        name=known.name,
+        path=str(came.path),
+        bytes=came.bytes,
+        sha256=came.sha256,
+        revision=came.revision,
+        downloaded=came.downloaded,
+        licence=known.licence.notice,
+    )
     if known is PYFEAT:
         folder = _prepared(came)
-        report["prepared"] = None if folder is None else str(folder)
+        report = report.model_copy(update={"prepared": None if folder is None else str(folder)})
     if as_json:
         print_json(report)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from realtime.cli.models_report import NetworkContents
     from realtime.detect.pyfeat import Weights
 
 _HEADS = {
@@ -19,7 +20,7 @@ _HEADS = {
 
 
 def show_network(as_json: bool) -> None:
-    """What py-feat's network says of a face, and whether it is prepared for this machine. Raises ModelFileError."""
+    """Show the outputs of py-feat's network, and whether it is converted for this machine. Raises ModelFileError."""
     from realtime.cli.output import print_json
     from realtime.core.errors import ModelFileError
     from realtime.detect.pyfeat import WEIGHTS_COMMAND, find_weights
@@ -31,14 +32,12 @@ def show_network(as_json: bool) -> None:
             f"'{PYFEAT.name}' is not on this machine, and nothing is downloaded unasked. `{WEIGHTS_COMMAND}` "
             f"downloads it (about {PYFEAT.about_bytes / 1e6:.0f} MB). {PYFEAT.instead}"
         )
-    facts = _facts(weights)
-    if as_json:
-        print_json(facts)
-    else:
-        _print(facts)
+    contents = _contents(weights)
+    print_json(contents) if as_json else _print(contents)
 
 
-def _facts(weights: Weights) -> dict[str, Any]:
+def _contents(weights: Weights) -> NetworkContents:
+    from realtime.cli.models_report import NetworkContents
     from realtime.detect.pyfeat import find_prepared
     from realtime.detect.pyfeat.checkpoint import read_checkpoint
     from realtime.model.hub import PYFEAT
@@ -48,19 +47,19 @@ def _facts(weights: Weights) -> dict[str, Any]:
     names = None if heads is None else {
         "emotion": heads.emotions, "au": heads.action_units, "blendshapes": heads.blendshapes,
     }  # fmt: skip
-    return {
-        "name": PYFEAT.name,
-        "heads": read_checkpoint(weights.path),
-        "names": names,
-        "prepared": None if prepared is None else str(prepared.folder),
-        "measured": None if prepared is None else {kind: prepared.about[kind] for kind in ("f32", "bf16")},
-        "path": str(weights.path),
-        "sha256": weights.sha256,
-        "licence": PYFEAT.licence.notice,
-    }
+    return NetworkContents(
+        name=PYFEAT.name,
+        heads=read_checkpoint(weights.path),
+        names=names,
+        prepared=None if prepared is None else str(prepared.folder),
+        measured=None if prepared is None else {kind: prepared.about[kind] for kind in ("f32", "bf16")},
+        path=str(weights.path),
+        sha256=weights.sha256,
+        licence=PYFEAT.licence.notice,
+    )
 
 
-def _print(facts: dict[str, Any]) -> None:
+def _print(contents: NetworkContents) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -70,22 +69,23 @@ def _print(facts: dict[str, Any]) -> None:
     table = Table.grid(padding=(0, 2))
     table.add_column(style=MUTED, no_wrap=True)
     table.add_column(overflow="fold")
-    names = facts["names"] or {}
-    for head, width in facts["heads"].items():
-        of = f"   {', '.join(names[head])}" if names.get(head) else ""
+    names = contents.names or {}
+    for head, width in contents.heads.items():
+        outputs = names.get(head)
+        of = f"   {', '.join(outputs)}" if outputs else ""
         table.add_row(_HEADS[head], Text(f"{width}{of}" if width else "none"))
-    if facts["prepared"] is None:
+    if contents.prepared is None:
         table.add_row("prepared", f"[yellow]not yet[/]   [{MUTED}]`{WEIGHTS_COMMAND}` prepares it for this machine[/]")
     else:
-        table.add_row("prepared", Text(facts["prepared"]))
-        for kind, measured in facts["measured"].items():
+        table.add_row("prepared", Text(contents.prepared))
+        for kind, measured in (contents.measured or {}).items():
             if measured is not None:
                 worst = max(measured["difference"].values())
                 told = f"{measured['ms']:.0f} ms a face; at most {worst:.0e} from py-feat's own numbers"
                 table.add_row(kind, Text(f"{told} (as it was prepared)"))
-    table.add_row("file", Text(facts["path"]))
-    table.add_row("SHA-256", facts["sha256"])
-    table.add_row("licence", Text(facts["licence"]))
+    table.add_row("file", Text(contents.path))
+    table.add_row("SHA-256", contents.sha256)
+    table.add_row("licence", Text(contents.licence))
     with results() as console:
-        console.print(f"[bold]{facts['name']}[/]   [{MUTED}]py-feat's multitask network[/]\n")
+        console.print(f"[bold]{contents.name}[/]   [{MUTED}]py-feat's multitask network[/]\n")
         console.print(table)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,8 +15,8 @@ from realtime.cli.models import models, refuse_unknown
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from realtime.cli.models_report import FeatureEntry, ModelContents
     from realtime.model import LinearMeshModel
-
 
 _LONGEST = 2000  # characters of a file's own text
 
@@ -27,7 +27,7 @@ def show(
     labels: opt.Labels = None,
     as_json: opt.Json = False,
 ) -> None:
-    """Everything that is in a model; of `pyfeat` the heads of py-feat's network.
+    """Show the contents of a model; of `pyfeat` the heads of py-feat's network.
 
     Example: meshmirror models show emotion@built-in
     """
@@ -43,54 +43,49 @@ def show(
         return
     if name in KNOWN and KNOWN[name] not in MODELS:
         raise UsageError(
-            f"'{name}' is a network and no model of a mesh. `meshmirror models list` tells whether it is here."
+            f"'{name}' is a network, not a model of a mesh. `meshmirror models list` shows whether it is downloaded."
         )
     refuse_unknown(name)
-    facts = _facts(load_model(name, load_config(options=opt.overrides(labels=labels)).model.labels))
-    if as_json:
-        print_json(facts)
-    else:
-        _print(facts)
+    contents = _contents(load_model(name, load_config(options=opt.overrides(labels=labels)).model.labels))
+    print_json(contents) if as_json else _print(contents)
 
 
-def _facts(model: LinearMeshModel) -> dict[str, Any]:
-    """What is in a model, as plain values."""
+def _contents(model: LinearMeshModel) -> ModelContents:
+    """What a model holds."""
+    from realtime.cli.models_report import FeatureEntry, FrameEntry, ModelContents
     from realtime.geometry import CanonicalFrame
     from realtime.model.hub import KNOWN, find
 
     frame = CanonicalFrame.of(model.mean_mesh)
+    left, up, forward = (tuple(round(float(part), 6) for part in axis) for axis in frame.axes)
     p99 = [None] * len(model.feature_columns) if model.feature_p99 is None else model.feature_p99.tolist()
     found = find(KNOWN[model.name]) if model.name in KNOWN else None
     arrays = {
         "coef": model.coef, "intercept": model.intercept, "mean_mesh": model.mean_mesh,
         "neutral_mesh": model.neutral_mesh, "anchors": model.anchors, "coef_full": model.coef_full,
     }  # fmt: skip
-    return {
-        "name": model.name,
-        "family": model.feature_name,
-        "features": [
-            {"name": feature, "p99": limit, "supported": feature not in model.unsupported_features}
+    return ModelContents(
+        name=model.name,
+        family=model.feature_name,
+        features=tuple(
+            FeatureEntry(name=feature, p99=limit, supported=feature not in model.unsupported_features)
             for feature, limit in zip(model.feature_columns, p99, strict=True)
-        ],
-        "pose_columns": list(model.pose_columns),
-        "label_repair": dict(model.label_repair),
-        "shapes": {key: list(array.shape) for key, array in arrays.items() if array is not None},
-        "anchor_indices": list(model.anchor_indices),
-        "frame": {
-            "unit": frame.unit,
-            **{axis: [round(float(part), 6) for part in row]
-               for axis, row in zip(("left", "up", "forward"), frame.axes, strict=True)},
-        },
-        "default_pose": model.default_pose,
-        "metadata": dict(model.metadata),
-        "card": model.card,
-        "sha256": model.sha256 or None,
-        "revision": found.revision if found is not None else None,
-        "path": None if model.path is None else str(model.path),
-    }  # fmt: skip
+        ),
+        pose_columns=tuple(model.pose_columns),
+        label_repair=dict(model.label_repair),
+        shapes={key: array.shape for key, array in arrays.items() if array is not None},
+        anchor_indices=tuple(model.anchor_indices),
+        frame=FrameEntry(unit=frame.unit, left=left, up=up, forward=forward),
+        default_pose=model.default_pose,
+        metadata=dict(model.metadata),
+        card=model.card,
+        sha256=model.sha256 or None,
+        revision=found.revision if found is not None else None,
+        path=None if model.path is None else str(model.path),
+    )
 
 
-def _print(facts: dict[str, Any]) -> None:
+def _print(contents: ModelContents) -> None:
     from rich.markup import escape
     from rich.table import Table
     from rich.text import Text
@@ -104,45 +99,45 @@ def _print(facts: dict[str, Any]) -> None:
     def row(name: str, value: RenderableType) -> None:
         table.add_row(name, value)
 
-    row("family", f"[bold]{escape(facts['family'])}[/], {len(facts['features'])} features")
-    if facts["label_repair"]:
-        repaired = ", ".join(f"{filed} -> {now}" for filed, now in facts["label_repair"].items())
-        row("labels", Text(f"repaired, as filed -> as it is: {repaired}", style="bold yellow"))
-    row("features", _features(facts["features"]))
+    row("family", f"[bold]{escape(contents.family)}[/], {len(contents.features)} features")
+    if contents.label_repair:
+        repaired = ", ".join(f"{filed} -> {now}" for filed, now in contents.label_repair.items())
+        row("labels", Text(f"repaired, as filed -> as used: {repaired}", style="bold yellow"))
+    row("features", _features(contents.features))
     row(
         "pose",
-        f"{', '.join(map(escape, facts['pose_columns']))}   [{MUTED}]radians; by default {facts['default_pose']}[/]",
+        f"{', '.join(map(escape, contents.pose_columns))}   [{MUTED}]radians; by default {contents.default_pose}[/]",
     )
-    row("arrays", _side_by_side([f"{name} {tuple(shape)}" for name, shape in facts["shapes"].items()]))
-    frame = facts["frame"]
-    axes = [f"{name} {_axis(frame[name])}" for name in ("left", "up", "forward")]
-    row("frame", _side_by_side([f"outer canthi {frame['unit']:.2f} units apart", *axes]))
-    row("anchors", f"{len(facts['anchor_indices'])} landmarks: {', '.join(map(str, facts['anchor_indices']))}")
-    for name, value in facts["metadata"].items():
+    row("arrays", _side_by_side([f"{name} {tuple(shape)}" for name, shape in contents.shapes.items()]))
+    frame = contents.frame
+    axes = [f"left {_axis(frame.left)}", f"up {_axis(frame.up)}", f"forward {_axis(frame.forward)}"]
+    row("frame", _side_by_side([f"outer canthi {frame.unit:.2f} units apart", *axes]))
+    row("anchors", f"{len(contents.anchor_indices)} landmarks: {', '.join(map(str, contents.anchor_indices))}")
+    for name, value in contents.metadata.items():
         row(escape(_printable(name)), Text(_printable(value if isinstance(value, str) else json.dumps(value))))
-    if facts["card"]:
-        row("card", Text(_printable(facts["card"].strip())))
-    if facts["path"] is None:
+    if contents.card:
+        row("card", Text(_printable(contents.card.strip())))
+    if contents.path is None:
         row("file", "none: composed on this machine")
     else:
-        row("file", Text(facts["path"]))
-        row("SHA-256", facts["sha256"])
-    if facts["revision"]:
-        row("commit", facts["revision"])
+        row("file", Text(contents.path))
+        row("SHA-256", contents.sha256 or "")
+    if contents.revision:
+        row("commit", contents.revision)
     with results() as console:
-        console.print(f"[bold]{escape(facts['name'])}[/]\n")
+        console.print(f"[bold]{escape(contents.name)}[/]\n")
         console.print(table)
 
 
-def _features(features: list[dict[str, Any]]) -> RenderableType:
+def _features(features: Sequence[FeatureEntry]) -> RenderableType:
     from rich.text import Text
 
     parts = []
     for feature in features:
-        part = Text(feature["name"])
-        if feature["p99"] is not None:
-            part.append(f" ≤ {feature['p99']:.2f}", style="grey62")
-        if not feature["supported"]:
+        part = Text(feature.name)
+        if feature.p99 is not None:
+            part.append(f" ≤ {feature.p99:.2f}", style="grey62")
+        if not feature.supported:
             part.append(" unsupported", style="yellow")
         parts.append(part)
     return _side_by_side(parts)
@@ -163,8 +158,8 @@ def _printable(text: str) -> str:
     )
 
 
-def _axis(direction: list[float]) -> str:
-    """The nearest of the file's axes, and how far it is off where that is more than a degree."""
+def _axis(direction: Sequence[float]) -> str:
+    """The nearest axis of the file, and the angle to it where that is more than a degree."""
     at = max(range(3), key=lambda axis: abs(direction[axis]))
     off = math.degrees(math.acos(min(1.0, abs(direction[at]))))
     return ("+" if direction[at] > 0 else "-") + "xyz"[at] + (f" ({off:.0f}° off)" if off > 1 else "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,7 +11,7 @@ from realtime.cli import options as opt
 from realtime.cli.app import app
 
 if TYPE_CHECKING:
-    from realtime.session.recover import Recovered
+    from realtime.session.recovery_report import RecoveryReport
 
 
 @app.command()
@@ -19,72 +19,49 @@ def recover(
     sessions: Annotated[
         list[Path] | None,
         typer.Argument(
-            help="Folders of sessions; without: all recordings of this user that were not finished.",
+            help="Folders of sessions; default: all unfinished recordings of this user.",
             metavar="SESSION",
         ),
     ] = None,
     as_json: opt.Json = False,
 ) -> None:
-    """Complete recordings that were cut off: ordinary files that end at one frame, and what is missing in words.
+    """Complete interrupted recordings: their files end at the same frame, and what is missing is listed.
 
     Example: meshmirror recover anna-1
     """
     from realtime.cli.output import print_error, print_json, set_up_logging
     from realtime.core.errors import MeshmirrorError
     from realtime.session.recover import recover as complete
+    from realtime.session.recovery_report import RecoveredSession, RecoveryFailure, RecoveryReport
     from realtime.session.unfinished import unfinished
 
     set_up_logging()
-    done: list[Recovered] = []
-    failures: list[dict[str, Any]] = []
+    done, failures = [], []
     for folder in sessions or unfinished():
         try:
-            done.append(complete(folder))
+            done.append(RecoveredSession.of(complete(folder)))
         except MeshmirrorError as error:
-            failures.append({"path": str(folder), "error": str(error), "exit_code": error.exit_code})
+            failures.append(RecoveryFailure(path=str(folder), error=str(error), exit_code=error.exit_code))
             print_error(str(error))
-    if as_json:
-        print_json({"sessions": [_to_json(found) for found in done], "failures": failures})
-    else:
-        _print(done, failures)
+    report = RecoveryReport(sessions=tuple(done), failures=tuple(failures))
+    print_json(report) if as_json else _print(report)
     if failures:
-        raise typer.Exit(max(failure["exit_code"] for failure in failures))
+        raise typer.Exit(max(failure.exit_code for failure in failures))
 
 
-def _to_json(found: Recovered) -> dict[str, Any]:
-    return {
-        "path": str(found.folder),
-        "changed": found.changed,
-        "state": found.info.state,
-        "parts": [
-            {
-                "part": part.info.part,
-                "seconds": _seconds(part),
-                "streams": {name: counts.model_dump(exclude_none=True) for name, counts in part.streams.items()},
-            }
-            for part in found.info.parts
-        ],
-        "notes": list(found.notes),
-    }
-
-
-def _seconds(part: Any) -> float:
-    return 0.0 if part.end_ns is None else round((part.end_ns - part.info.start_ns) / 1e9, 3)
-
-
-def _print(done: list[Recovered], failures: list[dict[str, Any]]) -> None:
+def _print(report: RecoveryReport) -> None:
     from rich.markup import escape
 
     from realtime.cli.output import MUTED, results
 
     with results() as console:
-        if not done and not failures:
-            console.print("There is nothing to complete: no recording was cut off.")
-        for found in done:
-            what = "completed" if found.changed else "complete already"
-            console.print(f"[bold]{escape(str(found.folder))}[/]  {what}", soft_wrap=True)
-            for part in found.info.parts:
+        if not report.sessions and not report.failures:
+            console.print("There is nothing to complete: all recordings were finished.")
+        for session in report.sessions:
+            state = "completed" if session.changed else "already complete"
+            console.print(f"[bold]{escape(session.path)}[/]  {state}", soft_wrap=True)
+            for part in session.parts:
                 counts = ", ".join(f"{counts.recorded} {name}" for name, counts in part.streams.items())
-                console.print(f"  [{MUTED}]part {part.info.part}[/]  {_seconds(part):.3f} s  {counts}", highlight=False)
-            for note in found.notes:
+                console.print(f"  [{MUTED}]part {part.part}[/]  {part.seconds:.3f} s  {counts}", highlight=False)
+            for note in session.notes:
                 console.print(f"  [{MUTED}]·[/] {escape(note)}", highlight=False, soft_wrap=True)

@@ -27,6 +27,14 @@ class Report(BaseModel):
         return self.model_dump(mode="json")
 
 
+class SparseReport(Report):
+    """A report whose JSON object has the keys of those fields only that were given."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON object, without the fields that were not given."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
+
 def described(text: str, unit: str | None = None) -> Any:
     """Description and unit of a field, for `Annotated`; both are in the JSON schema. Without a unit it has none."""
     return Field(description=text, json_schema_extra=None if unit is None else {"unit": unit})

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from realtime.core.errors import RecordError, UsageError
 from realtime.core.view_options import MOST_VIEWS, View
 from realtime.export.anonymize import NAME, anonymised
+from realtime.export.export_report import ExportReport, SessionReport, TableReport, VideoReport
 from realtime.export.tables.formats import TABLES, write_table
 from realtime.export.tables.selection import Selection
 from realtime.export.trim import cut
@@ -41,9 +41,9 @@ class ExportOptions:
 
 
 def export(
-    folder: Path, options: ExportOptions, say: Callable[[str], None], progress: Progress = lambda done, of: None
-) -> dict[str, Any]:
-    """Write a session as something else; what was written, for JSON. `say` gets a line where the name was taken.
+    folder: Path, options: ExportOptions, notify: Callable[[str], None], progress: Progress = lambda done, of: None
+) -> ExportReport:
+    """Write a session as something else. `notify` gets a line where the name was taken.
 
     Raises UsageError, SessionError, ModelFileError, DisplayError, RecordError; then nothing was written.
     """
@@ -59,20 +59,20 @@ def export(
             )
         if options.kind in VIDEOS and out.suffix.lower() != f".{options.kind}":
             out = out.with_name(f"{out.name}.{options.kind}")
+        content: TableReport | VideoReport | SessionReport
+        offsets = None
         if options.kind == "session":
-            report = _new_session(selection, out, options.anonymous, progress)
+            content = _new_session(selection, out, options.anonymous, progress)
         elif options.anonymous:
             with _nobody(selection, out, options.model, progress) as (nobody, offsets):
-                report = _write(nobody, out, options, progress) | {"offsets": offsets}
+                content = _write(nobody, out, options, progress)
         else:
-            report = _write(selection, out, options, progress)
-    path = report["outputs"][0]
+            content = _write(selection, out, options, progress)
+    path = content.outputs[0]
     if path != str(out):
-        say(f"{out} exists and is kept; written to {path}.")
-    return {
-        "path": path, "to": options.kind, "anonymous": options.anonymous, **report,
-        "took_s": round(time.monotonic() - begun, 3),
-    }  # fmt: skip
+        notify(f"{out} exists and is kept; written to {path}.")
+    took_s = round(time.monotonic() - begun, 3)
+    return ExportReport(path, options.kind, options.anonymous, content, offsets, took_s)
 
 
 def parse_views(text: str) -> tuple[View, ...]:
@@ -100,27 +100,27 @@ def parse_size(text: str) -> tuple[int, int]:
     return size
 
 
-def _write(selection: Selection, out: Path, options: ExportOptions, progress: Progress) -> dict[str, Any]:
+def _write(selection: Selection, out: Path, options: ExportOptions, progress: Progress) -> TableReport | VideoReport:
     if options.kind in TABLES:
         return write_table(options.kind, selection, out, progress)
     return write_views(selection, out, options.look, lambda rows: results(selection.session, rows), progress)
 
 
-def _new_session(selection: Selection, out: Path, anonymous: bool, progress: Progress) -> dict[str, Any]:
-    made: dict[str, Any]
+def _new_session(selection: Selection, out: Path, anonymous: bool, progress: Progress) -> SessionReport:
+    made: dict[str, dict[str, int] | dict[str, str]]
     if anonymous:
         folder, offsets = anonymised(selection, out, progress)
         made = {"offsets": offsets}
     else:
         folder, videos = cut(selection, out, progress)
         made = {"videos": videos}
-    return {
-        "outputs": [str(folder)],
-        "rows": len(selection),
-        "emotion_sources": selection.emotion_sources,
+    return SessionReport(
+        outputs=(str(folder),),
+        rows=len(selection),
+        emotion_sources=selection.emotion_sources,
+        notes=tuple(selection.session.notes),
         **made,
-        "notes": selection.session.notes,
-    }
+    )
 
 
 @contextmanager

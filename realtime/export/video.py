@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from realtime.core.status import Status
 from realtime.core.types import Array, ByteArray, FrameResult
 from realtime.core.view_options import View
 from realtime.core.view_state import ViewState
+from realtime.export.export_report import VideoReport
 from realtime.export.tables.livelink import frame_rate
 from realtime.export.tables.selection import Selection
 from realtime.export.tables.table_files import MODE
@@ -52,8 +53,8 @@ class VideoLook:
 
 def write_views(
     selection: Selection, out: Path, look: VideoLook, results: ResultsOf, progress: Progress = lambda done, of: None
-) -> dict[str, Any]:
-    """Write rows of a session as .mp4 or .gif, at an even rate; what was written, for JSON.
+) -> VideoReport:
+    """Write rows of a session as .mp4 or .gif, at an even rate.
 
     Raises UsageError for views of a picture that was not kept, SessionError and ModelFileError for models that are not
     here, DisplayError without OpenGL, RecordError. Of what was interrupted no file is left.
@@ -86,17 +87,17 @@ def write_views(
             path = _gif(out, told(), list(pictures([rows[at] for at in samples])), 10 * hundredths)
         else:
             path = _mp4(out, told(), size, fps)
-    return {
-        "outputs": [str(path)],
-        "rows": len(selection),
-        "pictures": len(rows),
-        "views": [view.value for view in views],
-        "size": list(size),
-        "fps": round(fps, 3),
-        "seconds": round(len(rows) / fps, 3),
-        "emotion_sources": selection.emotion_sources,
-        "notes": selection.session.notes,
-    }
+    return VideoReport(
+        outputs=(str(path),),
+        rows=len(selection),
+        pictures=len(rows),
+        views=tuple(view.value for view in views),
+        size=size,
+        fps=round(fps, 3),
+        seconds=round(len(rows) / fps, 3),
+        emotion_sources=selection.emotion_sources,
+        notes=tuple(selection.session.notes),
+    )
 
 
 def _views(selection: Selection, asked: tuple[View, ...] | None) -> tuple[View, ...]:

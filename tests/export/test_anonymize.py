@@ -124,7 +124,7 @@ def test_without_a_calibration_the_mean_of_the_session_is_taken(
 
 
 def test_every_format_can_be_had_without_the_person(inverse_folder: Path, tmp_path: Path) -> None:
-    report = export(inverse_folder, ExportOptions("fex", tmp_path / "a.csv", 0.5, 1.0, anonymous=True), print)
+    report = export(inverse_folder, ExportOptions("fex", tmp_path / "a.csv", 0.5, 1.0, anonymous=True), print).to_json()
     assert report["offsets"] == {"calibrated": report["rows"]} and report["rows"] == 15
     content = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert b"single_face" not in content and b"anna" not in content.lower()

@@ -32,7 +32,7 @@ def probe(path: Path) -> dict[str, str]:
 
 def test_a_video_of_chosen_views(inverse_folder: Path, tmp_path: Path) -> None:
     look = VideoLook((View.CAMERA, View.GHOST), (482, 271), 10)
-    report = export(inverse_folder, ExportOptions("mp4", tmp_path / "a.mp4", 0.5, look=look), print)
+    report = export(inverse_folder, ExportOptions("mp4", tmp_path / "a.mp4", 0.5, look=look), print).to_json()
     found = probe(tmp_path / "a.mp4")
     assert (found["codec_name"], found["width"], found["height"]) == ("h264", 482, 270)
     assert int(found["nb_read_frames"]) == report["pictures"] == 19 and found["avg_frame_rate"] == "10/1"
@@ -49,7 +49,7 @@ def test_a_video_of_chosen_views(inverse_folder: Path, tmp_path: Path) -> None:
 
 def test_an_animation_has_the_rate_of_the_session_up_to_15(inverse_folder: Path, tmp_path: Path) -> None:
     look = VideoLook((View.OBSERVED,), (320, 180))
-    report = export(inverse_folder, ExportOptions("gif", tmp_path / "a.gif", 1, 2, look=look), print)
+    report = export(inverse_folder, ExportOptions("gif", tmp_path / "a.gif", 1, 2, look=look), print).to_json()
     with Image.open(tmp_path / "a.gif") as animation:
         assert animation.size == (320, 180) and animation.info["duration"] == 70
         pictures = [np.asarray(frame.convert("L"), float) for frame in ImageSequence.Iterator(animation)]
@@ -64,6 +64,6 @@ def test_views_of_a_picture_need_one(network_folder: Path, tmp_path: Path) -> No
         export(network_folder, ExportOptions("mp4", tmp_path / "a.mp4", look=look), print)
     report = export(
         network_folder, ExportOptions("mp4", tmp_path / "a.mp4", 0, 0.2, look=VideoLook(None, (320, 180))), print
-    )
+    ).to_json()
     assert report["views"] == ["observed", "predicted"] and report["rows"] == 6
     assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]

@@ -226,7 +226,7 @@ def test_the_command_and_the_offer(session: Path, meshmirror: Runner, tmp_path: 
     assert told["path"] == str(session) and told["changed"] and told["notes"]
     assert offer() == "" and not list(notes.iterdir())
     again = meshmirror("recover", str(session), **around)
-    assert again.returncode == 0 and "complete already" in again.stdout
+    assert again.returncode == 0 and "already complete" in again.stdout
     bad = meshmirror("recover", str(session), str(tmp_path / "nowhere"), "--json", **around)
     assert bad.returncode == 4 and "Traceback" not in bad.stderr
     assert [failure["exit_code"] for failure in json.loads(bad.stdout)["failures"]] == [4]

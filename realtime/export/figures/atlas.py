@@ -6,13 +6,13 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from realtime.core.config import Config
 from realtime.core.errors import UsageError
 from realtime.core.types import Array, FloatArray
+from realtime.export.figures.atlas_report import AtlasFeature, AtlasReport, AtlasScale
 from realtime.export.figures.common import displacement_scale, footer, write_sheet
 from realtime.export.figures.sheet import ColorScale, SheetCard, SheetFace, SheetHeading, SheetView
 from realtime.export.figures.turntable import FPS, SECONDS, SWING_DEG, Turn, write_turntable
@@ -66,8 +66,8 @@ def make_atlas(
     options: AtlasOptions,
     notify: Callable[[str], None],
     progress: Callable[[int, int], None] = lambda done, of: None,
-) -> dict[str, Any]:
-    """Draw a model's atlas into a file; returns a report for JSON.
+) -> AtlasReport:
+    """Draw a model's atlas into a file.
 
     `notify` is called if the file gets another name than `options.out`; `progress` with the number of finished frames
     of a turntable, and their total.
@@ -82,7 +82,7 @@ def make_atlas(
     scale = _scale(model, shown, strongest, options.highest)
     heading = _heading(model, shown, options, steps, scale)
     faces = _AtlasCards(model, shown, options, steps, scale.highest)
-    moving: dict[str, Any] = {}
+    turntable = None
     with SheetView(
         model.mean_mesh,
         heading,
@@ -96,7 +96,7 @@ def make_atlas(
         if kind == ".png":
             path = write_sheet(options.out, view.draw(faces.cells(Turn())), heading, model)
         else:
-            path, moving = write_turntable(
+            turntable = write_turntable(
                 options.out,
                 view.size,
                 lambda turn: view.draw(faces.cells(turn)),
@@ -105,21 +105,24 @@ def make_atlas(
                 settings.record,
                 progress,
             )
+            path = turntable.path
     if path != options.out:
         notify(f"{options.out} exists and is kept; written to {path}.")
-    return {
-        "outputs": [str(path)],
-        "size": list(view.size),
-        "model": model.name,
-        "label_repair": dict(model.label_repair),
-        "family": model.feature_name,
-        **({"sha256": model.sha256} if model.sha256 else {}),
-        "views": list(options.views),
-        "intensities": list(steps),
-        "scale": {"highest": scale.highest, "clipped": scale.beyond},
-        "features": [_effect_json(effect, strongest) for effect in shown],
-        **moving,
-    }
+    given: dict[str, str | float] = {"sha256": model.sha256} if model.sha256 else {}
+    if turntable is not None:
+        given |= {"frames": turntable.frames, "fps": turntable.fps, "seconds": turntable.seconds}
+    return AtlasReport(
+        outputs=(str(path),),
+        size=view.size,
+        model=model.name,
+        label_repair=dict(model.label_repair),
+        family=model.feature_name,
+        views=tuple(options.views),
+        intensities=steps,
+        scale=AtlasScale(highest=scale.highest, clipped=scale.beyond),
+        features=tuple(_feature(effect, strongest) for effect in shown),
+        **given,
+    )
 
 
 def parse_views(text: str) -> tuple[str, ...]:
@@ -267,13 +270,13 @@ def _ground(name: GroundName, kind: str) -> Ground:
     return ground._replace(card_lit=ground.card) if kind == ".gif" else ground
 
 
-def _effect_json(effect: Effect, intensity: float) -> dict[str, Any]:
+def _feature(effect: Effect, intensity: float) -> AtlasFeature:
     moves = bool(effect.distance.max() > 0)
-    return {
-        "feature": effect.feature,
-        "max_percent": round(intensity * float(effect.distance.max()), 4),
-        "mean_percent": round(intensity * float(effect.distance.mean()), 4),
-        "vertex": effect.peak if moves else None,
-        "region": effect.region if moves else None,
-        "supported": effect.supported,
-    }
+    return AtlasFeature(
+        feature=effect.feature,
+        max_percent=round(intensity * float(effect.distance.max()), 4),
+        mean_percent=round(intensity * float(effect.distance.mean()), 4),
+        vertex=effect.peak if moves else None,
+        region=effect.region if moves else None,
+        supported=effect.supported,
+    )

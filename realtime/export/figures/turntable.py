@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from realtime.core.config import RecordConfig
 from realtime.core.errors import RecordError
@@ -36,6 +35,20 @@ def turn_at(phase: float) -> Turn:
     return Turn(eased * eased * (3.0 - 2.0 * eased), math.sin(2.0 * math.pi * phase))
 
 
+@dataclass(frozen=True, slots=True)
+class Turntable:
+    """One turn as a file."""
+
+    path: Path
+    frames: int
+    fps: float
+
+    @property
+    def seconds(self) -> float:
+        """Its length."""
+        return self.frames / self.fps
+
+
 def write_turntable(
     out: Path,
     size: tuple[int, int],
@@ -44,8 +57,8 @@ def write_turntable(
     fps: float,
     record: RecordConfig,
     progress: Callable[[int, int], None],
-) -> tuple[Path, dict[str, Any]]:
-    """Write one turn as .mp4 or .gif under an unused name; returns the path, and facts for the report.
+) -> Turntable:
+    """Write one turn as .mp4 or .gif under an unused name; its path and length.
 
     `draw` returns an image of `size`; `progress` gets the number of finished frames. Raises RecordError. No file is
     left if it is interrupted.
@@ -60,7 +73,6 @@ def write_turntable(
             yield draw(turn_at(at / count))
             progress(at + 1, count)
 
-    facts = {"frames": count, "fps": fps, "seconds": count / fps}
     if gif:
         path = unique_path(out)
         try:
@@ -69,7 +81,7 @@ def write_turntable(
         except BaseException:
             path.unlink(missing_ok=True)
             raise
-        return path, facts
+        return Turntable(path, count, fps)
     writer = VideoWriter(out, size, record.crf, record.preset)
     try:
         with writer:
@@ -80,4 +92,4 @@ def write_turntable(
         if not (isinstance(error, RecordError) and writer.written):  # its message says that the beginning is kept
             writer.path.unlink(missing_ok=True)
         raise
-    return writer.path, facts
+    return Turntable(writer.path, count, fps)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from realtime.export.export_report import TableReport
 from realtime.export.tables import fex, livelink, openface
 from realtime.export.tables import parquet as everything
 from realtime.export.tables.column_groups import ColumnGroup, batches
@@ -37,25 +37,23 @@ TABLES: Mapping[str, Table] = {
 }
 
 
-def write_table(
-    kind: str, selection: Selection, path: Path, progress: Progress = lambda done, of: None
-) -> dict[str, Any]:
-    """Write one kind of table; what was written, for JSON. Raises SessionError and RecordError."""
+def write_table(kind: str, selection: Selection, path: Path, progress: Progress = lambda done, of: None) -> TableReport:
+    """Write one kind of table. Raises SessionError and RecordError."""
     table = TABLES[kind]
     groups = table.columns(selection)
     rows = batches(selection, groups, progress, table.rows)
     outputs = table.write(path, groups, rows, lambda: facts(selection, kind))
-    return {
-        "outputs": [str(output) for output in outputs],
-        "rows": len(selection),
-        "columns": sum(len(group.names) for group in groups),
-        "emotion_sources": selection.emotion_sources,
-        "notes": selection.session.notes,
-    }
+    return TableReport(
+        outputs=tuple(str(output) for output in outputs),
+        rows=len(selection),
+        columns=sum(len(group.names) for group in groups),
+        emotion_sources=selection.emotion_sources,
+        notes=tuple(selection.session.notes),
+    )
 
 
 def _to(kind: str, session: Session, path: str | Path, start_s: float | None, end_s: float | None, model: int) -> Path:
-    return Path(write_table(kind, Selection(session, start_s, end_s, model), Path(path))["outputs"][0])
+    return Path(write_table(kind, Selection(session, start_s, end_s, model), Path(path)).outputs[0])
 
 
 def to_fex(

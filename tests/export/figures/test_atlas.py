@@ -35,7 +35,7 @@ def make(tmp_path: Path) -> Make:
         settings = load_config(None, [], {"model.names": model})
         said: list[str] = []
         report = make_atlas(settings, AtlasOptions(tmp_path / name, **{"face_px": 160, **options}), said.append)
-        return {**report, "said": said}
+        return {**report.to_json(), "said": said}
 
     return one
 

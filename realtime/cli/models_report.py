@@ -1,0 +1,122 @@
+"""What `meshmirror models list`, `show` and `fetch` report with `--json`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from realtime.core.report import Report, SparseReport, described
+
+_Name = Annotated[str, described("name, as commands take it")]
+_Path = Annotated[str | None, described("its file; null where there is none")]
+_Bytes = Annotated[int | None, described("size of the file", "bytes")]
+_AboutBytes = Annotated[int | None, described("approximate size of the download", "bytes")]
+_Sha256 = Annotated[str | None, described("SHA-256 of the file")]
+_Revision = Annotated[str | None, described("commit of the hub that it came from")]
+_State = Annotated[str, described("whether it is on this machine, and whether its SHA-256 was verified")]
+_Place = Annotated[str | None, described("where it was found")]
+
+
+class ModelEntry(Report):
+    """A model of the catalogue."""
+
+    name: _Name
+    family: Annotated[str, described("what its features are")]
+    features: Annotated[int, described("number of features")]
+    state: _State
+    place: _Place
+    path: _Path
+    bytes: _Bytes
+    about_bytes: _AboutBytes
+    sha256: _Sha256
+    revision: _Revision
+    licence: Annotated[str, described("licence, in short")]
+
+
+class NetworkEntry(Report):
+    """A network for landmarks or emotions."""
+
+    name: _Name
+    state: _State
+    place: _Place
+    path: _Path
+    bytes: _Bytes
+    sha256: _Sha256
+    revision: _Revision
+    about_bytes: _AboutBytes
+    licence: Annotated[str, described("licence, in short")]
+
+
+class CatalogReport(Report):
+    """`models list`."""
+
+    models: Annotated[tuple[ModelEntry, ...], described("models of the mesh")]
+    networks: Annotated[tuple[NetworkEntry, ...], described("networks")]
+
+
+class FetchReport(SparseReport):
+    """`models fetch`."""
+
+    name: _Name
+    path: _Path
+    bytes: _Bytes
+    sha256: _Sha256
+    revision: _Revision
+    downloaded: Annotated[bool, described("whether it was downloaded now")]
+    licence: Annotated[str, described("licence")]
+    prepared: Annotated[
+        str | None, described("py-feat's network: folder of its conversion for this machine; null where that failed")
+    ] = None
+
+
+class FeatureEntry(Report):
+    """A feature of a model."""
+
+    name: Annotated[str, described("name of the column")]
+    p99: Annotated[float | None, described("99th percentile in the training data", "the feature's own")]
+    supported: Annotated[bool, described("whether a source of features gives it")]
+
+
+class FrameEntry(Report):
+    """The canonical frame of a model."""
+
+    unit: Annotated[float, described("distance between the outer canthi of the mean mesh", "model units")]
+    left: Annotated[tuple[float, ...], described("direction to the subject's left, unit vector")]
+    up: Annotated[tuple[float, ...], described("direction up, unit vector")]
+    forward: Annotated[tuple[float, ...], described("direction forward, unit vector")]
+
+
+class ModelContents(Report):
+    """`models show` of a model."""
+
+    name: _Name
+    family: Annotated[str, described("what its features are")]
+    features: Annotated[tuple[FeatureEntry, ...], described("features, in the order of its columns")]
+    pose_columns: Annotated[tuple[str, ...], described("pose angles, in the order of its columns")]
+    label_repair: Annotated[dict[str, str], described("repaired labels of its features: as filed, to as used")]
+    shapes: Annotated[dict[str, tuple[int, ...]], described("shape of each array")]
+    anchor_indices: Annotated[tuple[int, ...], described("vertices with which a face is aligned")]
+    frame: Annotated[FrameEntry, described("canonical frame")]
+    default_pose: Annotated[str, described('pose that it is given by default: "zero" or "live"')]
+    metadata: Annotated[dict[str, Any], described("training metadata, as filed")]
+    card: Annotated[str, described("model card")]
+    sha256: _Sha256
+    revision: _Revision
+    path: _Path
+
+
+class NetworkContents(Report):
+    """`models show pyfeat`."""
+
+    name: _Name
+    heads: Annotated[dict[str, int], described("number of outputs of each head")]
+    names: Annotated[
+        dict[str, tuple[str, ...] | None] | None, described("names of the outputs; null until it is converted")
+    ]
+    prepared: Annotated[str | None, described("folder of its conversion for this machine; null until then")]
+    measured: Annotated[
+        dict[str, dict[str, Any] | None] | None,
+        described("by precision: `ms` a face, and largest `difference` to py-feat by output, as filed"),
+    ]
+    path: Annotated[str, described("file of its weights")]
+    sha256: Annotated[str, described("SHA-256 of its weights")]
+    licence: Annotated[str, described("licence")]
