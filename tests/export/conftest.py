@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from common import clip, needs_bundled  # noqa: F401
+from common import Once, clip, needs_bundled  # noqa: F401
 from pyfeat_network import Network
 
 import realtime.session
@@ -23,11 +23,10 @@ MARKS = (
 
 
 @pytest.fixture(scope="session")
-def record(tmp_path_factory: pytest.TempPathFactory) -> Record:
-    """Record a clip without a window; the session's folder."""
+def record() -> Record:
+    """Record a clip without a window into a folder that is not there yet."""
 
-    def run(name: str, *sets: str, video: str = "single_face.mp4", neutral_s: float | None = None) -> Path:
-        folder = tmp_path_factory.mktemp("sessions") / name
+    def run(folder: Path, *sets: str, video: str = "single_face.mp4", neutral_s: float | None = None) -> Path:
         base = ["detect.tracker=bundled", "model.names=emotion@built-in", "view.width=640", "view.height=360"]
         settings = load_config(None, [*base, *sets], {"source.path": str(clip(video)), "record.path": str(folder)})
         report = run_mirror(settings, RunOptions(headless=True, neutral_s=neutral_s, frames=72))
@@ -38,20 +37,22 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Record:
 
 
 @pytest.fixture(scope="session")
-def inverse_folder(record: Record) -> Path:
+def inverse_folder(once: Once, record: Record) -> Path:
     """single_face.mp4 with both videos, calibrated on the face at rest, with an excluded stretch and an event."""
-    folder = record("anna", neutral_s=0.6)
-    (folder / "annotations.csv").write_text(MARKS, encoding="utf-8")
-    return folder
+
+    def make(folder: Path) -> None:
+        made = record(folder / "anna", neutral_s=0.6)
+        (made / "annotations.csv").write_text(MARKS, encoding="utf-8")
+
+    return once("export-anna", make) / "anna"
 
 
 @pytest.fixture(scope="session")
-def network_folder(record: Record, prepared_network: Network) -> Path:
+def network_folder(once: Once, record: Record, prepared_network: Network) -> Path:
     """The same with what py-feat's network says, whose weights are made up; the table alone."""
-    return record(
-        "said", "detect.emotion=pyfeat", f"detect.pyfeat_weights={prepared_network.weights.path}",
-        "record.video=false", "record.view=false",
-    )  # fmt: skip
+    weights = f"detect.pyfeat_weights={prepared_network.weights.path}"
+    sets = ("detect.emotion=pyfeat", weights, "record.video=false", "record.view=false")
+    return once("export-said", lambda folder: record(folder / "said", *sets)) / "said"
 
 
 @pytest.fixture

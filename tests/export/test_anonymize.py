@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,14 +21,15 @@ from realtime.pipeline.predictor import Predictor
 from realtime.session import Session
 
 pytestmark = needs_bundled
+Record = Callable[..., Path]
 REST = slice(0, 18)  # both clips begin with a face at rest
 
 
 @pytest.fixture(scope="module")
-def other_folder(record) -> Path:
+def other_folder(record: Record, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Another person."""
     sets = ("record.video=false", "record.view=false")
-    return record("bert", *sets, video="WolfgangLanger_Pexels.mp4", neutral_s=0.6)
+    return record(tmp_path_factory.mktemp("other") / "bert", *sets, video="WolfgangLanger_Pexels.mp4", neutral_s=0.6)
 
 
 @pytest.fixture(scope="module")
@@ -112,9 +113,9 @@ def test_neither_offset_nor_name_nor_time_is_in_any_file(
 
 
 def test_without_a_calibration_the_mean_of_the_session_is_taken(
-    inverse_session: Session, record, tmp_path: Path
+    inverse_session: Session, record: Record, tmp_path: Path
 ) -> None:
-    folder = record("carl", "record.video=false", "record.view=false")
+    folder = record(tmp_path / "carl", "record.video=false", "record.view=false")
     with realtime.session.open(folder) as session:
         made, offsets = anonymised(Selection(session, 1.0, 2.0), tmp_path / "x")
         assert offsets == {"session mean": 30}

@@ -100,6 +100,7 @@ def test_a_full_disk_is_told_and_leaves_nothing(kind: str, inverse_folder: Path,
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signals")
 def test_ctrl_c_leaves_nothing(inverse_folder: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "realtime", "export", str(inverse_folder), "--to", "mp4", "--fps", "120"]
+    command += ["--size", "1920x1080"]  # long enough that no load makes the signal come too late
     with subprocess.Popen(
         [*command, "--out", str(tmp_path / "a.mp4")], env=environment(), stderr=subprocess.PIPE, text=True
     ) as program:
@@ -117,24 +118,23 @@ def test_ctrl_c_leaves_nothing(inverse_folder: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["fex", "csv", "parquet", "session"])
 @pytest.mark.parametrize("anonymous", [False, True])
-def test_each_kind_has_a_name_of_its_own(kind: str, anonymous: bool, inverse_folder: Path, tmp_path: Path) -> None:
+def test_each_kind_has_a_name_of_its_own(
+    kind: str, anonymous: bool, meshmirror: Runner, inverse_folder: Path, tmp_path: Path
+) -> None:
     folder = tmp_path / "anna-1"
     shutil.copytree(inverse_folder, folder)
     options = ["--anonymous"] if anonymous else []
-    command = [sys.executable, "-m", "realtime", "export", str(folder), "--to", kind, "--end", "0.5", "--json"]
-    command += options
-    done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=120)
+    done = meshmirror("export", str(folder), "--to", kind, "--end", "0.5", "--json", *options)
     assert done.returncode == 0, done.stderr
     path = Path(json.loads(done.stdout)["path"])
     assert path.parent == tmp_path and path.exists()
     assert path.name.startswith("anonymous" if anonymous else "anna-1-")
 
 
-def test_nothing_is_written_into_a_session(inverse_folder: Path, tmp_path: Path) -> None:
+def test_nothing_is_written_into_a_session(meshmirror: Runner, inverse_folder: Path, tmp_path: Path) -> None:
     folder = tmp_path / "anna-1"
     shutil.copytree(inverse_folder, folder)
     before = sorted(path.name for path in folder.iterdir())
-    command = [sys.executable, "-m", "realtime", "export", str(folder), "--to", "csv", "--out"]
-    done = subprocess.run([*command, str(folder / "frames.arrow")], env=environment(), capture_output=True, text=True)
+    done = meshmirror("export", str(folder), "--to", "csv", "--out", str(folder / "frames.arrow"))
     assert done.returncode == 2 and "inside of the session" in done.stderr
     assert sorted(path.name for path in folder.iterdir()) == before

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -178,13 +179,22 @@ class Pair:
 USUAL = "v2.8"  # the layout of the network that users have; the others are compared in the long form
 
 
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory) -> Path:
+    """A checkpoint of that layout."""
+    path = tmp_path_factory.mktemp("usual") / "w.safetensors"
+    make(path, USUAL)
+    return path
+
+
 @pytest.fixture(
     scope="module", params=[pytest.param(name, marks=() if name == USUAL else pytest.mark.slow) for name in LAYOUTS]
 )
-def pair(request, tmp_path_factory) -> Pair:
+def pair(request, usual, tmp_path_factory) -> Pair:
     folder = tmp_path_factory.mktemp("network")
-    path = folder / "w.safetensors"
-    make(path, request.param)
+    path = usual if request.param == USUAL else folder / "w.safetensors"
+    if path != usual:
+        make(path, request.param)
     weights = Weights(path, sha256_of(path)[0])
     convert(path, weights.sha256, folder)
     about = json.loads((folder / "about.json").read_text())
@@ -310,12 +320,10 @@ def test_torch_gives_the_same_rows(pair, asked):
     ours.close()
 
 
-def test_torch_with_half_the_bits_is_py_feats_amp(tmp_path):
-    path = tmp_path / "w.safetensors"
-    make(path, "v2.8")
+def test_torch_with_half_the_bits_is_py_feats_amp(usual):
     chips = torch.rand(2, 3, 256, 256, generator=torch.Generator().manual_seed(3))
-    theirs = MultitaskModel(weights_path=str(path), amp=True)
-    weights = Weights(path, sha256_of(path)[0])
+    theirs = MultitaskModel(weights_path=str(usual), amp=True)
+    weights = Weights(usual, sha256_of(usual)[0])
     ours = TorchRuntime(weights, "cpu", "bf16")
     rows = ours.heads.split(ours.run(theirs.preprocess(chips).numpy()))
     out = theirs(chips)
@@ -327,14 +335,13 @@ def test_torch_with_half_the_bits_is_py_feats_amp(tmp_path):
             TorchRuntime(weights, "cuda")
 
 
-def test_a_checkpoint_that_py_feat_does_not_take(tmp_path, monkeypatch):
+def test_a_checkpoint_that_py_feat_does_not_take(usual, tmp_path, monkeypatch):
     monkeypatch.setitem(LAYOUTS, "17 action units", LAYOUTS["v2.4"] | {"n_au": 17})
     path = tmp_path / "w.safetensors"
     make(path, "17 action units")
     with pytest.raises(ModelFileError, match=r"'au': 17.*py-feat names .*'au': 24"):
         convert(path, "", tmp_path)
-    make(path, "v2.4")
-    with safe_open(path, framework="pt") as file:
+    with safe_open(usual, framework="pt") as file:
         about, tensors = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     for broken, reason in (
         ({name: tensor for name, tensor in tensors.items() if name != "fgg.W.weight"}, "1 missing, 0 unexpected"),
@@ -351,12 +358,11 @@ def test_a_checkpoint_that_py_feat_does_not_take(tmp_path, monkeypatch):
         load_multitask(path.rename(tmp_path / "w.pt"))
 
 
-def test_another_network_than_py_feats_is_not_accepted(tmp_path, monkeypatch):
+def test_another_network_than_py_feats_is_not_accepted(usual, tmp_path, monkeypatch):
     """Nothing is as near as this, so that the comparison is seen to refuse."""
     monkeypatch.setattr(conversion, "TOLERANCE", 1e-9)
-    make(tmp_path / "w.safetensors", "v2.4")
     with pytest.raises(NetworkError, match=r"does not compute py-feat's network as torch does: '\w+' differs by"):
-        convert(tmp_path / "w.safetensors", "", tmp_path)
+        convert(usual, "", tmp_path)
     assert not (tmp_path / "about.json").exists()
 
 

@@ -16,9 +16,9 @@ CHECKS = Path(__file__).with_name("network_checks.py")
 
 @pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="needs torch, which is not installed here")
 @pytest.mark.parametrize(
-    ("which", "least"), [("not slow", 25), pytest.param("slow", 25, marks=pytest.mark.slow)], ids=["usual", "others"]
+    ("which", "count"), [("not slow", 26), pytest.param("slow", 28, marks=pytest.mark.slow)], ids=["usual", "others"]
 )
-def test_the_network_is_py_feats_own(tmp_path, which, least):
+def test_the_network_is_py_feats_own(tmp_path, which, count):
     """In a process of its own: torch's triton crashes beside llvmpipe, with which other tests draw."""
     around = environment("PYTEST_ADDOPTS") | {"HF_HUB_OFFLINE": "1", "MPLBACKEND": "agg"}
     options = ["-q", "-p", "no:cacheprovider", "-m", which, f"--basetemp={tmp_path / 'checks'}"]
@@ -29,4 +29,4 @@ def test_the_network_is_py_feats_own(tmp_path, which, least):
         pytest.skip(there_is_none[0])
     assert done.returncode == 0, done.stderr[-2000:]
     counts = {word: int(count) for count, word in re.findall(r"(\d+) (passed|failed|skipped|error)", done.stdout)}
-    assert counts.keys() == {"passed"} and counts["passed"] > least
+    assert counts == {"passed": count}

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from common import environment
+from common import Runner
 from mjpeg_server import MjpegServer
 
 import realtime.session
@@ -36,12 +34,11 @@ def test_settings_tell_of_no_folder_and_no_password(key: str, given: object, kep
     assert {**tree["record"], "path": None, "folder": "."}.keys() == config.model_dump()["record"].keys()
 
 
-def test_nothing_that_is_written_holds_the_password_of_a_camera(camera: MjpegServer, tmp_path: Path) -> None:
+def test_nothing_that_is_written_holds_the_password_of_a_camera(
+    meshmirror: Runner, camera: MjpegServer, tmp_path: Path
+) -> None:
     address = camera.url.replace("http://", "http://anna:secret@")
-    options = ["--source", address, "--headless", "--frames", "12", "--record", str(tmp_path / "s")]
-    done = subprocess.run(
-        [sys.executable, "-m", "realtime", *options], env=environment(), capture_output=True, text=True, timeout=120
-    )
+    done = meshmirror("--source", address, "--headless", "--frames", "12", "--record", str(tmp_path / "s"))
     assert done.returncode == 0, done.stderr
     for path in (tmp_path / "s").iterdir():
         content = path.read_bytes()
