@@ -1,4 +1,4 @@
-"""Cameras, video files, addresses and pictures, all read the same way.
+"""Where frames come from: cameras, files, addresses, pictures, all read the same way. No GL, no mediapipe.
 
     with open_source("clip.mp4") as source:
         for frame in source:

@@ -1,4 +1,6 @@
-"""The command line: one file a command; `run` is the one place that turns errors into exit codes."""
+"""One file a command: parse, load the settings, call one function of `app` or `export`, print.
+
+`entry.run` is the one place that turns errors into exit codes."""
 
 from __future__ import annotations
 

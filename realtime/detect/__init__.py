@@ -1,4 +1,6 @@
-"""Faces in pictures: two MediaPipe trackers behind one interface."""
+"""Landmarks and features of a picture: trackers, py-feat's network and its process. No GL.
+
+Foreign conventions (names, axes, signs, color order) end here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A recorded session as other programs' files.
+"""What is written for others: tables, videos, figures. Reads sessions and models, never a device.
 
 import realtime.export, realtime.session
 

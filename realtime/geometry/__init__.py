@@ -1,4 +1,4 @@
-"""Geometry of the face mesh: alignment, frames, pose, symmetry, topology, regions, validity, identity, residuals."""
+"""Mathematics of the mesh: plain functions on arrays, with numpy alone."""
 
 from realtime.geometry.alignment import Aligner
 from realtime.geometry.canonical_frame import CanonicalFrame

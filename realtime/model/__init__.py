@@ -1,4 +1,4 @@
-"""Linear models of the face: files, catalogue, prediction and its inverse."""
+"""The linear models: files, names, prediction, inverse, audit. `hub` is the only code that downloads."""
 
 from realtime.model.builtin import BUILT_IN, EMFACS, built_in
 from realtime.model.catalog import load_model

@@ -1,4 +1,4 @@
-"""Recorded sessions, and the files that they and single pictures are.
+"""The recorded session: format, writing, reading, recovery. Knows results, not who computed them; no GL, no device.
 
 import realtime.session
 
