@@ -8,7 +8,7 @@ from typing import Any
 from realtime.app.notifications import Notifications
 from realtime.app.playback_control import PlaybackControl
 from realtime.app.runs import Runs
-from realtime.app.snapshot_text import moment_text
+from realtime.app.snapshot_text import measurements_text
 from realtime.app.switcher import SourceSwitcher
 from realtime.core.commands import Action, Choose, Request, Seek
 from realtime.core.config import Config, ViewConfig
@@ -115,7 +115,7 @@ class ActionHandler:
         if shown is None:
             self._notifications.post("clipboard", "There are no measurements yet.")
             return
-        text = moment_text(self._runs.shown.source.info.name, shown)
+        text = measurements_text(self._runs.shown.source.info.name, shown)
         if screen.copy(text):
             self._notifications.post("clipboard", "Measurements copied.")
         else:

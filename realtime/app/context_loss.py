@@ -1,4 +1,4 @@
-"""A window whose graphics card was reset: it is opened anew, and the run goes on, with or without it."""
+"""Recovery from a lost OpenGL context: the window is opened again, and the run continues with or without it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from realtime.view import Screen
 if TYPE_CHECKING:
     from realtime.view import MirrorView
 
-AGAIN_S = 10.0  # a second loss within this time ends the window: the next one would be lost as well
+AGAIN_S = 10.0  # after a second loss within this time the window stays closed: the next one would be lost as well
 
 OpenScreen = Callable[[tuple[int, int], bool], Screen]  # of a size in layout units; whether it fills its monitor
 
 
 class ContextLossRecovery:
-    """Notices that the OpenGL context is gone, and makes a new window with a new view in it."""
+    """Detects that the OpenGL context is lost, and opens a new window with a new view."""
 
     def __init__(self, open_screen: OpenScreen, open_view: Callable[[Screen], MirrorView], notify: Notify) -> None:
         self._open_screen, self._open_view, self._notify = open_screen, open_view, notify
@@ -29,7 +29,7 @@ class ContextLossRecovery:
         self._failure: str | None = None
 
     def drawn(self, screen: Screen, draw: Callable[[], None]) -> bool:
-        """Draw; False where the context is gone, and with it what was drawn."""
+        """Draw; False if the context is lost, and with it what was drawn."""
         import moderngl  # loaded already where there is a screen; without one it is not needed
 
         try:
@@ -37,10 +37,10 @@ class ContextLossRecovery:
         except moderngl.Error:
             if not screen.lost:
                 raise
-        return 0 in screen.size_px or not screen.lost  # nobody misses what is minimised
+        return 0 in screen.size_px or not screen.lost  # a minimised window has no picture to lose
 
     def again(self, screen: Screen, view: MirrorView | None) -> tuple[Screen, MirrorView] | None:
-        """Close both and open new ones of the same size; None where the window is given up."""
+        """Close both and open new ones of the same size; None if the window stays closed."""
         width, height = (round(side / screen.scale) for side in screen.size_px)
         fullscreen = screen.fullscreen
         now, last = time.monotonic(), self._last
@@ -57,7 +57,7 @@ class ContextLossRecovery:
             self._notify(f"{self._failure} Continuing without a window.")
             return None
         self._times += 1
-        self._notify("The graphics card was reset; the window was opened anew.")
+        self._notify("The graphics card was reset; the window was reopened.")
         return found
 
     def report(self) -> WindowReport:

@@ -1,4 +1,4 @@
-"""How often something new is on screen, and how late."""
+"""Frame rate and latency of what is on screen."""
 
 from __future__ import annotations
 
@@ -6,23 +6,26 @@ from collections import deque
 
 from realtime.pipeline.summary import quantiles
 
-_REST_NS = 2_000_000_000  # a pause is no rate
+_REST_NS = 2_000_000_000  # after a longer pause the rate is measured anew
 
 
 class DisplayStatistics:
-    """The newest pictures' times on screen and, of a live source, their way there."""
+    """Times of the newest frames on screen and, of a live source, their latency."""
 
     def __init__(self) -> None:
         self._shown_at: deque[int] = deque(maxlen=60)  # ns, monotonic clock
         self._latency_ms: deque[float] = deque(maxlen=300)
 
     def clear(self) -> None:
-        """Another source, or other models."""
+        """Forget everything: another source, or other models."""
         self._shown_at.clear()
         self._latency_ms.clear()
 
     def shown(self, now_ns: int, arrived_ns: int | None) -> None:
-        """A new picture is on screen; `arrived_ns`: when this process got it, None where it is of a file."""
+        """A new frame is on screen at `now_ns`; `arrived_ns` is when this process received it, None for a file.
+
+        Both are on the monotonic clock.
+        """
         if self._shown_at and now_ns - self._shown_at[-1] > _REST_NS:
             self._shown_at.clear()
         self._shown_at.append(now_ns)
@@ -31,13 +34,13 @@ class DisplayStatistics:
 
     @property
     def fps(self) -> float | None:
-        """New pictures a second; None before the second one."""
+        """New frames a second; None before the second one."""
         times = self._shown_at
         span = (times[-1] - times[0]) / 1e9 if len(times) > 1 else 0.0
         return (len(times) - 1) / span if span > 0 else None
 
     @property
     def latency_ms(self) -> tuple[float, float] | tuple[None, None]:
-        """Median and 95th percentile; None of files."""
+        """Median and 95th percentile of the latency in ms; None for files."""
         found = quantiles(self._latency_ms)
         return (found.median, found.p95) if found else (None, None)

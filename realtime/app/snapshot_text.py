@@ -1,4 +1,4 @@
-"""The numbers of the moment as text, for a spreadsheet or a mail: name, value and unit, separated by tabs."""
+"""The current measurements as text for a spreadsheet: name, value and unit, separated by tabs."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _PERCENT = "% of the outer-canthal distance"
 _ANGLE = "degrees"
 
 
-def moment_text(source: str, result: FrameResult) -> str:
-    """What is known of the face that is on screen, a line each; several models one below the other."""
-    stamp_ns = result.models[0].stamp_ns if result.models else result.stamp  # of the face that the numbers are of
+def measurements_text(source: str, result: FrameResult) -> str:
+    """The measurements of the face on screen, one per line; several models one after the other."""
+    stamp_ns = result.models[0].stamp_ns if result.models else result.stamp  # of the frame that was measured
     rows = [("source", source, ""), ("time", f"{stamp_ns / 1e9:.3f}", "s")]
     if result.landmarks is None:
         rows.append(("face", "none", ""))
@@ -23,7 +23,7 @@ def moment_text(source: str, result: FrameResult) -> str:
     for model in result.models:
         rows += _rows(model)
     if result.disagreement is not None:
-        rows.append(("models apart", f"{result.disagreement.nme:.3f}", _PERCENT))
+        rows.append(("disagreement of the models", f"{result.disagreement.nme:.3f}", _PERCENT))
     return "".join("\t".join(row) + "\n" for row in rows)
 
 

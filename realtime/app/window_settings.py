@@ -1,4 +1,4 @@
-"""How the window was left: saved for each user, and the layer of settings that the next window begins with."""
+"""The settings of the window, saved for each user: the next window starts with them."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from realtime.core.user_folders import user_folder
 from realtime.core.view_state import REMEMBERED, ViewState
 
 NAME = "settings.toml"
-SETTLE_S = 3.0  # so long nothing more may change before it is written
+SETTLE_S = 3.0  # they are written once nothing has changed for that long
 _MOST_BYTES = 2**16
-_HEAD = "# How the window of Meshmirror was left last; `--set view.remember=false` neither reads nor writes this.\n"
+_HEAD = "# Settings of Meshmirror's window; `--set view.remember=false` neither reads nor writes this file.\n"
 
 
 class WindowSettings:
-    """The file, and what of it has changed in this run; only what somebody has changed in a window is in it.
+    """The file, which holds only what was changed in a window, and the changes of this run.
 
-    A file that makes no sense is kept under another name. Nothing that goes wrong here ends the program.
+    A damaged file is kept under another name. No failure here ends the program.
     """
 
     def __init__(self, note: Notify, folder: Path | None = None) -> None:
-        """Read it; `note` tells the user what is wrong with it."""
+        """Read the file; `note` gets a line about what is wrong with it."""
         self._note = note
         self._path = (folder or user_folder("config")) / NAME
         self._writable = True
@@ -40,7 +40,7 @@ class WindowSettings:
         self._changed_at: float | None = None
 
     def under(self, view: ViewConfig) -> ViewConfig:
-        """The settings of a run, and below what was said for it how the last window was left."""
+        """The settings of a run; what was not given for it is taken from the saved ones."""
         layer = {name: value for name, value in self._saved.items() if name not in view.model_fields_set}
         return ViewConfig.model_validate({**view.model_dump(exclude_unset=True), **layer})
 
@@ -55,7 +55,7 @@ class WindowSettings:
             self.save()
 
     def save(self) -> None:
-        """Write what has changed, whole or not at all; another program that does so wins if it is the last."""
+        """Write the changes atomically; of several programs the last one wins."""
         self._changed_at = None
         if self._saved == self._written or not self._writable:
             return
@@ -72,7 +72,7 @@ class WindowSettings:
 
     def _read(self) -> dict[str, Any]:
         if self._path.exists() and not self._path.is_file() and not self._path.is_dir():
-            self._writable = False  # a named pipe: opening it would wait for somebody at its other end
+            self._writable = False  # a named pipe: opening it would block
             self._note(f"{self._path}: not a file, so the window's settings are neither read nor saved.")
             return {}
         try:
@@ -91,18 +91,18 @@ class WindowSettings:
             return {}
 
     def _put_aside(self, problem: str) -> None:
-        told = f"{self._path}: the window's settings are damaged ({problem})"
+        problem_text = f"{self._path}: the window's settings are damaged ({problem})"
         try:
             kept = quarantine(self._path, "settings-damaged.toml")
         except OSError:
-            self._writable = False  # it is not written over
-            self._note(f"{told} and cannot be moved; the defaults are used, and nothing is saved.")
+            self._writable = False  # it is not overwritten
+            self._note(f"{problem_text} and cannot be moved; the defaults are used, and nothing is saved.")
             return
-        self._note(f"{told}; they are kept as {kept.name}, and the defaults are used.")
+        self._note(f"{problem_text}; they are kept as {kept.name}, and the defaults are used.")
 
 
 def _settings(content: bytes) -> dict[str, Any]:
-    """The settings of a document, as `ViewState` has them. Raises ValueError in words."""
+    """The settings of a document, as `ViewState` has them. Raises ValueError with the reason."""
     if len(content) > _MOST_BYTES:
         raise ValueError(f"larger than {_MOST_BYTES} bytes")
     tree = tomllib.loads(content.decode("utf-8-sig"))

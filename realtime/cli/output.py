@@ -43,7 +43,7 @@ def stderr() -> Console:
 
 
 class _Results(Console):
-    """rich leaves with exit code 1 when the reader has gone; `results` knows better."""
+    """rich exits with code 1 when the reader has closed the pipe; `results` handles that instead."""
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
@@ -56,7 +56,7 @@ def stdout() -> Console:
 
 
 def set_up_logging() -> None:
-    """Warnings of the program go to stderr, in the look of its notes."""
+    """Warnings of the program go to stderr, formatted like its notes."""
     from rich.logging import RichHandler
 
     handler = RichHandler(console=stderr(), show_time=False, show_path=False, markup=False)
@@ -65,25 +65,25 @@ def set_up_logging() -> None:
 
 
 def note(text: str) -> None:
-    """One line for the user, on stderr; nobody's loss where that is closed or full."""
+    """One line for the user, on stderr; ignored where that is closed or full."""
     with contextlib.suppress(OSError, ValueError):
         stderr().print(f"[{MUTED}]·[/] {escape(text)}", highlight=False, soft_wrap=True)
 
 
 def print_error(text: str) -> None:
-    """What went wrong, on stderr."""
+    """An error, on stderr."""
     with contextlib.suppress(OSError, ValueError):
         stderr().print(f"[bold red]error[/] {escape(text)}", highlight=False, soft_wrap=True)
 
 
 @contextlib.contextmanager
 def results() -> Iterator[Console]:
-    """stdout for a command's results. A reader that has gone (`| head`) is no error; a full disk is a RecordError."""
+    """stdout for a command's results. A closed pipe (`| head`) is no error; a full disk is a RecordError."""
     try:
         yield stdout()
         sys.stdout.flush()
     except BrokenPipeError:
-        # Python would complain once more while it closes stdout.
+        # Python would report the closed pipe once more while it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -97,7 +97,7 @@ def print_json(report: HasJson | Mapping[str, object]) -> None:
 
 
 def print_run(report: RunReport) -> None:
-    """A run's numbers on one screen."""
+    """The report of a run on one screen."""
     parts: list[RenderableType] = [_head(report)]
     if report.faces:
         several = len(report.models) > 1
@@ -117,28 +117,28 @@ def print_run(report: RunReport) -> None:
 
 
 def print_replay(report: ReplayReport) -> None:
-    """A replay's numbers, and how far they lie from those that were recorded."""
+    """The report of a replay, and the largest differences to what was recorded."""
     print_run(report)
     found = report.recomputed
     if found is None:
         return
     largest = {"predicted": found.predicted, "nme": found.nme, "features": found.features}
-    told = [f"{name} {value:.1e}" for name, value in largest.items() if value is not None]
-    lacking = f"; {found.missing} values are there in one only" if found.missing else ""
+    differences = [f"{name} {value:.1e}" for name, value in largest.items() if value is not None]
+    missing = f"; {found.missing} values are missing in one of both" if found.missing else ""
     with results() as console:
-        differences = ", ".join(told) or "nothing was predicted"
+        listed = ", ".join(differences) or "nothing was predicted"
         console.print(
-            f"Computed anew, {found.rows} frames differ from what was recorded by at most: {differences}{lacking}.",
+            f"Largest differences to the recording, over {found.rows} recomputed frames: {listed}{missing}.",
             style=MUTED, highlight=False, soft_wrap=True,
         )  # fmt: skip
 
 
 def _earlier(part: PipelineReport) -> Text:
-    """A part of the run before the last change of source or models, on one line."""
+    """The run before a change of source or models, on one line."""
     best = part.nme if part.nme_adjusted is None else part.nme_adjusted
     kind = "raw" if part.nme_adjusted is None else "adjusted"
     models = ", ".join(model.name for model in part.models)
-    return Text(f"before: {part.source}, {models}, {part.frames} frames, {kind} {_number(best, ' %', 2)}", MUTED)
+    return Text(f"earlier: {part.source}, {models}, {part.frames} frames, {kind} {_number(best, ' %', 2)}", MUTED)
 
 
 def _number(value: float | None, unit: str = "", digits: int = 1) -> str:
@@ -174,26 +174,26 @@ def _head(report: RunReport) -> Table:
 
 
 def _network(network: NetworkReport | RecordedNetworkReport, report: RunReport) -> str:
-    """Who ran py-feat's network, how old its words were, and what stood in for it."""
+    """What ran py-feat's network, how old its outputs were, and which other sources were used meanwhile."""
     age = report.emotion_age_ms
-    told = [escape(network.runtime or network.state)]
+    facts = [escape(network.runtime or network.state)]
     if age is not None and age.p95 > 0:
-        told.append(f"emotions {age.median:.0f} ms old, p95 {age.p95:.0f} ms")
+        facts.append(f"emotions {age.median:.0f} ms old, p95 {age.p95:.0f} ms")
     if network.restarts:
-        told.append(f"[yellow]restarted {network.restarts} x[/]")
+        facts.append(f"[yellow]restarted {network.restarts} x[/]")
     sources = report.emotion_sources
     if len(sources) > 1:
-        told.append("[yellow]" + ", ".join(f"{count} frames {name}" for name, count in sources.items()) + "[/]")
+        facts.append("[yellow]" + ", ".join(f"{count} frames {name}" for name, count in sources.items()) + "[/]")
     elif network.reason:
-        told.append(f"[yellow]{escape(network.reason)}[/]")
-    return "   ".join(told)
+        facts.append(f"[yellow]{escape(network.reason)}[/]")
+    return "   ".join(facts)
 
 
 def _emotions(report: RunReport) -> list[RenderableType]:
     from realtime.core.types import EMOTIONS  # with numpy, which no note or error waits for
 
-    source = report.emotion_source or "-"
-    told = _SOURCES.get(source, source)
+    source = report.emotion_source or "no frame in range"
+    origin = _SOURCES.get(source, source)
     table = Table.grid(padding=(0, 2))
     table.add_column(style=MUTED, no_wrap=True)
     table.add_column()
@@ -207,18 +207,18 @@ def _emotions(report: RunReport) -> list[RenderableType]:
         table.add_row(name, Bar(1.0, 0.0, min(1.0, max(0.0, value)), color=style, width=40), f"{value:.2f}")
     what = "Emotion" if set(shown) & set(EMOTIONS) else "Strongest features"
     of = f" of {escape(report.model)}" if len(report.models) > 1 else ""
-    return [Text.from_markup(f"[bold]{what}[/]  [{MUTED}]mean{of}; {source}: {told}[/]"), table]
+    return [Text.from_markup(f"[bold]{what}[/]  [{MUTED}]mean{of}; {origin}[/]"), table]
 
 
 _SOURCES = {
-    "inverse": "fitted to the mesh, no classifier",
-    "mediapipe": "measured by MediaPipe",
+    "inverse": "fitted to the mesh (inverse)",
+    "mediapipe": "MediaPipe",
     "pyfeat": "py-feat's multitask network",
 }
 _MOST_FEATURES = 12
 _BASELINES = {
-    "mean_mesh": "the model's mean face instead",
-    "own_neutral": "the subject's own neutral instead",
+    "mean_mesh": "baseline: mean face of the model",
+    "own_neutral": "baseline: own neutral",
     "noise": "landmark noise",
 }
 
@@ -229,7 +229,7 @@ def _residual(report: RunReport) -> list[RenderableType]:
     table.add_column(justify="right")
     table.add_row("predicted face, raw", _number(report.nme, " %", 2))
     if report.nme_adjusted is not None:
-        table.add_row(Text("predicted face, identity taken out", style="bold"), f"[bold]{report.nme_adjusted:.2f} %[/]")
+        table.add_row(Text("predicted face, identity-adjusted", style="bold"), f"[bold]{report.nme_adjusted:.2f} %[/]")
     for name, value in report.baselines.items():
         table.add_row(_BASELINES.get(name, name), f"{value:.2f} %")
     title = Text.from_markup(f"[bold]Residual[/]  [{MUTED}]mean distance, % of the outer-canthal distance[/]")
@@ -241,7 +241,7 @@ def _residual(report: RunReport) -> list[RenderableType]:
 
 
 def _models(report: RunReport) -> list[RenderableType]:
-    """Several models: a line each, then how far they lie apart."""
+    """Several models: a row each, then their disagreement."""
     table = Table(box=None, padding=(0, 2), pad_edge=False)
     table.add_column("", no_wrap=True)
     for name in ("raw", "adjusted", "skill"):
@@ -254,7 +254,7 @@ def _models(report: RunReport) -> list[RenderableType]:
     for name, value in report.baselines.items():
         table.add_row(f"[{MUTED}]{_BASELINES.get(name, name)}[/]", f"[{MUTED}]{value:.2f} %[/]")
     title = Text.from_markup(f"[bold]Residual[/]  [{MUTED}]mean distance, % of the outer-canthal distance[/]")
-    apart = [Text(f"{pair.replace(' | ', ' and ')} lie {value:.2f} % apart", style=f"bold {ACCENT}")
+    apart = [Text(f"disagreement of {pair.replace(' | ', ' and ')}: {value:.2f} %", style=f"bold {ACCENT}")
              for pair, value in (report.disagreement or {}).items()]  # fmt: skip
     return [title, table, *apart]
 

@@ -1,4 +1,4 @@
-"""What a run amounts to: counts, means and speed, gathered frame by frame."""
+"""Statistics of a run: counts, means and speed, gathered frame by frame."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ class ResidualMean:
         return self._mean.get().get("nme")
 
 
-class SourceSummary:
-    """The numbers of one model over those frames of a run whose features and pose came from the same sources."""
+class SourceStatistics:
+    """Statistics of one model over those frames of a run whose features and pose came from the same sources."""
 
     def __init__(self) -> None:
         self.frames = 0
@@ -77,7 +77,7 @@ class SourceSummary:
         self.adjusted = ResidualMean()
 
     def add(self, features: Features, result: ModelResult) -> None:
-        """Book a frame in the model's range."""
+        """Add a frame in the model's range."""
         self.frames += 1
         self.features.add(dict(features.values))
         self.pose.add(result.aligned.pose.degrees())
@@ -87,36 +87,38 @@ class SourceSummary:
             self.adjusted.add(result.residual_adjusted)
 
 
-class ModelSummary:
-    """The numbers of one model over a run.
+class ModelMeans:
+    """Statistics of one model over a run.
 
-    A source may have had a stand-in for a while. What came from different ones is never averaged together: what is
-    reported is of that which had most frames.
+    A source of features may have been replaced by another for a while. Frames of different sources are never averaged
+    together: the report is of the sources that had most frames.
     """
 
     def __init__(self) -> None:
-        self.by_source: dict[tuple[str, str], SourceSummary] = {}  # of the features, of the pose
+        self.by_source: dict[tuple[str, str], SourceStatistics] = {}  # of the features, of the pose
         self.calibrated = False
         self._stamp_ns: int | None = None
 
-    def add(self, result: ModelResult) -> SourceSummary | None:
-        """Book a frame in the model's range, and say where; None for one that was booked before, as a pair is that is
-        shown again.
+    def add(self, result: ModelResult) -> SourceStatistics | None:
+        """Add a frame in the model's range.
+
+        Returns the statistics to which it was added; None for a frame without a prediction, and for one that was added
+        before: a pair of face and network output may be shown several times.
         """
         if result.features is None or result.predicted is None or result.stamp_ns == self._stamp_ns:
             return None
         self._stamp_ns = result.stamp_ns
         if result.residual_adjusted is not None and not self.calibrated:
-            self.by_source, self.calibrated = {}, True  # see Summary
+            self.by_source, self.calibrated = {}, True  # see RunStatistics
         sources = result.features.source, result.predicted.pose_source or "zero"
-        booked = self.by_source.setdefault(sources, SourceSummary())
-        booked.add(result.features, result)
-        return booked
+        added = self.by_source.setdefault(sources, SourceStatistics())
+        added.add(result.features, result)
+        return added
 
     @property
-    def main(self) -> SourceSummary:
+    def main(self) -> SourceStatistics:
         """The numbers of the sources that had most frames."""
-        return max(self.by_source.values(), key=lambda source: source.frames, default=SourceSummary())
+        return max(self.by_source.values(), key=lambda source: source.frames, default=SourceStatistics())
 
     def _frames_by(self, which: int) -> dict[str, int]:
         frames: Counter[str] = Counter()
@@ -151,10 +153,10 @@ class ModelSummary:
 
 
 class RunStatistics:
-    """The numbers of a run.
+    """Statistics of a run.
 
-    Frames outside the models' range are counted and left out of the means. So are those before a calibration was done,
-    so that all means, raw and adjusted, are of the same frames.
+    Frames outside the models' range are counted and left out of the means, and so are those before a calibration:
+    all means, raw and adjusted, are of the same frames.
     """
 
     def __init__(self, models: int = 1) -> None:
@@ -162,7 +164,7 @@ class RunStatistics:
         self.faces = 0
         self.valid = 0
         self.warm_up = 0
-        self.models = tuple(ModelSummary() for _ in range(models))
+        self.models = tuple(ModelMeans() for _ in range(models))
         self._network = Mean()
         self._emotion_age_ms: deque[float] = deque(maxlen=10_000)
         self._stages: dict[str, deque[float]] = {}
@@ -178,7 +180,7 @@ class RunStatistics:
         if self._first_done_ns is None:
             self._first_done_ns = result.done_ns
         self._last_done_ns = result.done_ns
-        if "network" not in result.timings_ms:  # faces that wait for each other are no latency
+        if "network" not in result.timings_ms:  # time that faces of a file wait in a queue is no latency
             self._to_prediction_ms.append((result.done_ns - result.frame.arrived_ns) / 1e6)
         for stage, ms in result.timings_ms.items():
             self._stages.setdefault(stage, deque(maxlen=10_000)).append(ms)
@@ -192,17 +194,17 @@ class RunStatistics:
         self.valid += 1
         if result.residual_adjusted is not None and not self.models[0].calibrated:
             self._network = Mean()
-        booked = [summary.add(model) for summary, model in zip(self.models, result.models, strict=True)]
+        added = [summary.add(model) for summary, model in zip(self.models, result.models, strict=True)]
         if result.network is not None:
             self._emotion_age_ms.append((result.frame.stamp_ns - result.network.stamp_ns) / 1e6)
-            if any(booked):
+            if any(added):
                 self._network.add(_means_of(result.network))
-        if result.disagreement is not None and booked[0] is not None:
+        if result.disagreement is not None and added[0] is not None:
             pairs = result.disagreement.pairs
-            booked[0].disagreement.add({f"{one} | {other}": apart for (one, other), apart in pairs.items()})
+            added[0].disagreement.add({f"{one} | {other}": apart for (one, other), apart in pairs.items()})
 
     def shown(self, result: FrameResult, now_ns: int) -> None:
-        """Book the moment at which a frame was on screen."""
+        """Add the time at which a frame was on screen, `now_ns` on the monotonic clock."""
         self._to_display_ms.append((now_ns - result.frame.arrived_ns) / 1e6)
 
     def close(self) -> None:

@@ -93,7 +93,7 @@ def test_after_a_reset_the_window_comes_back_as_it_was(monkeypatch: pytest.Monke
     report, notes = run(settings(f"record.path={path}"))
     assert report["window"] == {"reopened": 1, "failure": None}
     assert report["failures"] == [] and report["frames"] == FRAMES
-    assert notes.count("The graphics card was reset; the window was opened anew.") == 1
+    assert notes.count("The graphics card was reset; the window was reopened.") == 1
     first, second = Watched.opened
     assert first.polls > 5 and second.polls > 5
     assert len({id(ui) for ui in Watched.states}) == 1

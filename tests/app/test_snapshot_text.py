@@ -1,4 +1,4 @@
-"""The numbers of the moment: read back as a table, beside the result that they are of."""
+"""The current measurements: read back as a table, beside the result that they are of."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import io
 from common import needs_bundled
 
 from realtime import Pipeline, load_config
-from realtime.app.snapshot_text import moment_text
+from realtime.app.snapshot_text import measurements_text
 from realtime.core.resources import pyfeat_file
 from realtime.core.types import Frame, FrameResult
 
@@ -25,7 +25,7 @@ def test_every_number_has_its_name_and_its_unit(single_face: list[Frame]) -> Non
     with Pipeline.from_config(config) as pipeline:
         pipeline.calibrate(0.6)
         result = [pipeline.step(frame) for frame in single_face[:40]][-1]
-    rows = table(moment_text("clip", result))
+    rows = table(measurements_text("clip", result))
     assert all(len(row) == 3 for row in rows)
     named = {name: (value, unit) for name, value, unit in reversed(rows)}  # the first of each name
     assert named["source"] == ("clip", "")
@@ -45,4 +45,4 @@ def test_every_number_has_its_name_and_its_unit(single_face: list[Frame]) -> Non
 
 
 def test_without_a_face_it_says_so(single_face: list[Frame]) -> None:
-    assert ["face", "none", ""] in table(moment_text("clip", FrameResult(single_face[0])))
+    assert ["face", "none", ""] in table(measurements_text("clip", FrameResult(single_face[0])))
