@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
@@ -16,10 +16,7 @@ from realtime.detect import Tracker, open_tracker
 from realtime.detect.feature_sources import InverseSource, NetworkSource, open_feature_source
 from realtime.geometry import ValidityLimits
 from realtime.model import LinearMeshModel, load_model
-from realtime.pipeline.conditions import Conditions
-from realtime.pipeline.face_tracks import FaceTracks
 from realtime.pipeline.network_plan import plan_network
-from realtime.pipeline.network_sync import NetworkOutputs
 from realtime.pipeline.pipeline import FrameStep
 from realtime.pipeline.predictor import Predictor
 
@@ -33,25 +30,6 @@ class Pipeline(FrameStep):
         for result in pipeline.run(frames):
             ...
     """
-
-    def __init__(
-        self,
-        tracker: Tracker,
-        predictors: Sequence[Predictor],
-        limits: ValidityLimits | None = None,
-        open_network: Callable[[bool], NetworkOutputs] | None = None,
-        *,
-        tracks: FaceTracks | None = None,
-        conditions: Conditions | None = None,
-        matches_live: bool | None = None,
-        hint: str = "",
-    ) -> None:
-        """As `FrameStep`; `hint` is the command that installs py-feat's network, where it would be used."""
-        super().__init__(
-            tracker, predictors, limits, open_network,
-            tracks=tracks, conditions=conditions, matches_live=matches_live,
-        )  # fmt: skip
-        self.hint = hint if any(p.source.name == InverseSource.name for p in predictors) else ""
 
     @classmethod
     def from_config(
@@ -75,8 +53,15 @@ class Pipeline(FrameStep):
         poses = detect.pose_source == "pyfeat" and any(p.pose_mode == "live" for p in predictors)
         if detect.pose_source == "pyfeat" and not poses:
             notify("detect.pose_source = pyfeat: models that are predicted at pose = 0 take no pose; --pose live does.")
-        uses_network = poses or any(p.source.name == NetworkSource.name for p in predictors)
-        return cls(tracker, predictors, limits_of(config), plan.open if uses_network else None, hint=plan.hint)
+        sources = {predictor.source.name for predictor in predictors}
+        uses_network = poses or NetworkSource.name in sources
+        return cls(
+            tracker,
+            predictors,
+            limits_of(config),
+            plan.open if uses_network else None,
+            hint=plan.hint if InverseSource.name in sources else "",
+        )
 
 
 def configured_tracker(detect: DetectConfig) -> Tracker:

@@ -54,12 +54,15 @@ class FrameStep:
         tracks: FaceTracks | None = None,
         conditions: Conditions | None = None,
         matches_live: bool | None = None,
+        hint: str = "",
     ) -> None:
         """At least one predictor; where there are several, their models' names differ.
 
         `open_network(live)` opens the network's outputs, where it is a source. `matches_live` says whether its outputs
-        are matched as of a live source; None: as of the source that the frames come from.
+        are matched as of a live source; None: as of the source that the frames come from. `hint` is the command that
+        installs py-feat's network, where it would be used.
         """
+        self.hint = hint
         self.tracker = tracker
         self.live = False
         self.network: NetworkOutputs | None = None
