@@ -14,7 +14,7 @@ from realtime.core.errors import MeshmirrorError
 from realtime.core.version import __version__
 
 if TYPE_CHECKING:
-    from realtime.model.hub import Status
+    from realtime.model.hub import CacheStatus
 
 PACKAGES = (
     "numpy", "scipy", "opencv-python", "mediapipe", "py-feat", "moderngl", "glfw", "imgui-bundle", "av",
@@ -165,15 +165,15 @@ def _models() -> Iterator[Finding]:
         yield Finding(group, "not here", "note", ", ".join(absent), "meshmirror models fetch NAME")
 
 
-def _prepared(network: Status) -> Iterator[Finding]:
+def _prepared(network: CacheStatus) -> Iterator[Finding]:
     """Whether py-feat's network is converted for this machine."""
-    from realtime.detect.pyfeat import WEIGHTS_COMMAND, find_prepared
+    from realtime.detect.pyfeat import WEIGHTS_COMMAND, find_converted
 
     if network.state not in ("verified", "not verified") or network.sha256 is None:
         return
-    prepared = find_prepared(network.sha256)
-    if prepared is not None:
-        yield Finding("models", "pyfeat, prepared", "ok", str(prepared.folder))
+    converted = find_converted(network.sha256)
+    if converted is not None:
+        yield Finding("models", "pyfeat, prepared", "ok", str(converted.folder))
     else:
         yield Finding("models", "pyfeat, prepared", "note", "not yet; the first use takes 20 s longer", WEIGHTS_COMMAND)
 

@@ -26,10 +26,10 @@ from realtime.model import (
     InputRanges,
     LinearMeshModel,
     ManualInput,
-    format_setting,
+    format_manual_input,
     load_model,
-    parse_setting,
-    read_setting,
+    parse_manual_input,
+    read_manual_input,
 )
 from realtime.pipeline.build import Pipeline
 from realtime.pipeline.run import PipelineRun
@@ -60,7 +60,7 @@ def run_whatif(config: Config, options: WhatIfOptions, run: RunOptions) -> WhatI
     with ExitStack() as stack:
         start, note = InputRanges(model).rest, ""
         if options.set_from is not None:
-            start, made_with = read_setting(options.set_from, model)
+            start, made_with = read_manual_input(options.set_from, model)
             note = made_with.unlike(model)
         pipeline = source = None
         if options.live:
@@ -182,7 +182,7 @@ class WhatIf:
             label_repair=dict(self._model.label_repair),
             sha256=self._model.sha256 or None,
             setting=WhatIfSetting(features=dict(setting.features), pose_deg=dict(setting.pose_deg)),
-            toml=format_setting(setting, self._model),
+            toml=format_manual_input(setting, self._model),
             displacement=DisplacementReport(
                 mean=round(scene.moved.nme, 4),
                 largest=round(scene.largest, 4),
@@ -338,7 +338,7 @@ class WhatIf:
             self._take_over()
 
     def _copy(self, screen: Screen) -> None:
-        document = format_setting(self.state.setting, self._model)
+        document = format_manual_input(self.state.setting, self._model)
         if screen.copy(document):
             self.notify("Input copied as TOML.")
         else:
@@ -351,7 +351,7 @@ class WhatIf:
             self.notify("The clipboard has no text to paste.", failed=True)
             return
         try:
-            setting, made_with = parse_setting(text, self._model, self.state.setting)
+            setting, made_with = parse_manual_input(text, self._model, self.state.setting)
         except SettingError as error:
             self.notify(str(error), failed=True)
             return

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from realtime.model.audit.anatomy import Movement
-    from realtime.model.audit.audit import Report
+    from realtime.model.audit.audit import AuditReport
 
 _SIGNS = {"as expected": "[green]✓[/]", "still": "[yellow]·[/]", "against": "[bold red]✗[/]"}
 
@@ -65,7 +65,7 @@ def check(
             console.print(f"\n[{MUTED}]written[/]  [bold]{escape(str(drawn.path))}[/]  {width} x {height}")
 
 
-def _page(report: Report) -> RenderableType:
+def _page(report: AuditReport) -> RenderableType:
     from rich.console import Group
     from rich.markup import escape
     from rich.table import Table
@@ -86,7 +86,7 @@ def _page(report: Report) -> RenderableType:
     return Group(head, verdict, "", *([_columns(report), ""] if report.labels else []), rest)
 
 
-def _columns(report: Report) -> RenderableType:
+def _columns(report: AuditReport) -> RenderableType:
     """One line a column: what it is most like, and what of anatomy shows in it."""
     from rich import box
     from rich.markup import escape

@@ -38,21 +38,21 @@ def show_network(as_json: bool) -> None:
 
 def _contents(weights: Weights) -> NetworkContents:
     from realtime.cli.models_report import NetworkContents
-    from realtime.detect.pyfeat import find_prepared
+    from realtime.detect.pyfeat import find_converted
     from realtime.detect.pyfeat.checkpoint import read_checkpoint
     from realtime.model.hub import PYFEAT
 
-    prepared = find_prepared(weights.sha256)
-    heads = None if prepared is None else prepared.heads
-    names = None if heads is None else {
-        "emotion": heads.emotions, "au": heads.action_units, "blendshapes": heads.blendshapes,
+    converted = find_converted(weights.sha256)
+    layout = None if converted is None else converted.layout
+    names = None if layout is None else {
+        "emotion": layout.emotions, "au": layout.action_units, "blendshapes": layout.blendshapes,
     }  # fmt: skip
     return NetworkContents(
         name=PYFEAT.name,
         heads=read_checkpoint(weights.path),
         names=names,
-        prepared=None if prepared is None else str(prepared.folder),
-        measured=None if prepared is None else {kind: prepared.about[kind] for kind in ("f32", "bf16")},
+        prepared=None if converted is None else str(converted.folder),
+        measured=None if converted is None else {kind: converted.about[kind] for kind in ("f32", "bf16")},
         path=str(weights.path),
         sha256=weights.sha256,
         licence=PYFEAT.licence.notice,

@@ -12,7 +12,7 @@ from typing import Literal
 from realtime.core.errors import ModelFileError, TrackerError
 from realtime.detect.landmarks.landmarker_file import FETCH_COMMAND, TASK_NAME, find_task
 from realtime.detect.landmarks.largest_face import LargestFace
-from realtime.detect.landmarks.telemetry_notice import tell_once
+from realtime.detect.landmarks.telemetry_notice import notify_once
 from realtime.detect.landmarks.tracker import MultiTracker, Tracker
 
 log = logging.getLogger("meshmirror")
@@ -52,7 +52,7 @@ def open_tracker(
             "(3.8 MB, Apache-2.0)."
         )
 
-    tell_once(log.warning)
+    notify_once(log.warning)
 
     def build(faces: int) -> MultiTracker:
         if task is not None:

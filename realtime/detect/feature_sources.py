@@ -13,7 +13,7 @@ from realtime.model import Inverse, LinearMeshModel, canonical_name, is_emotion
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Face:
+class FaceObservation:
     """A face as the sources of features see it."""
 
     stamp_ns: int  # of its frame
@@ -30,7 +30,7 @@ class FeatureSource(Protocol):
 
     name: str
 
-    def features(self, face: Face) -> Features | None:
+    def features(self, face: FaceObservation) -> Features | None:
         """The model's inputs for this face; None where there are none yet."""
         ...
 
@@ -47,7 +47,7 @@ class InverseSource:
     def __init__(self, model: LinearMeshModel) -> None:
         self._inverse = Inverse(model)
 
-    def features(self, face: Face) -> Features | None:
+    def features(self, face: FaceObservation) -> Features | None:
         """Constrained least squares on the aligned mesh, the identity offset taken out where it is known."""
         found = self._inverse.solve(face.aligned.mesh_canon, face.pose, face.offset)
         # A file may spell its emotions as py-feat's network does; from here on they have one name each.
@@ -66,7 +66,7 @@ class BlendshapeSource:
     def __init__(self, model: LinearMeshModel) -> None:
         self._model = model
 
-    def features(self, face: Face) -> Features | None:
+    def features(self, face: FaceObservation) -> Features | None:
         """The blendshapes that came with the landmarks; None where none came."""
         shapes = face.landmarks.blendshapes
         values = None if shapes is None else inputs_of(self._model, shapes)
@@ -87,7 +87,7 @@ class NetworkSource:
         self._asked_for = asked_for
         self._stand_in = InverseSource(model)
 
-    def features(self, face: Face) -> Features | None:
+    def features(self, face: FaceObservation) -> Features | None:
         """None while the first answer on this face is under way.
 
         Raises ModelFileError where the network was asked for and does not have what the model is driven by.

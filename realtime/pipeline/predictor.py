@@ -21,7 +21,7 @@ from realtime.core.types import (
     Similarity,
     SumOfSquares,
 )
-from realtime.detect.feature_sources import Face, FeatureSource
+from realtime.detect.feature_sources import FaceObservation, FeatureSource
 from realtime.geometry import Aligner, CanonicalFrame, NeutralCollector, fit_similarity, parts, residual
 from realtime.model import LinearMeshModel
 
@@ -105,7 +105,7 @@ class Predictor:
         pose, pose_source = self._pose(mode, aligned, network)
         identity = self._identities.get(mode)
         offset = None if identity is None else identity.offset_canon
-        features = self.source.features(Face(stamp_ns, landmarks, aligned, pose, offset, network, pending))
+        features = self.source.features(FaceObservation(stamp_ns, landmarks, aligned, pose, offset, network, pending))
         watch.lap("features")
         predicted = None
         if features is not None:

@@ -23,7 +23,7 @@ from realtime.capture import SourceOptions, open_source
 from realtime.core.config import Config
 from realtime.core.resources import pyfeat_file
 from realtime.core.types import ByteArray
-from realtime.model import BUILT_IN, InputRanges, LinearMeshModel, format_setting, load_model, parse_setting
+from realtime.model import BUILT_IN, InputRanges, LinearMeshModel, format_manual_input, load_model, parse_manual_input
 from realtime.model.file import read_model
 from realtime.pipeline.build import Pipeline
 from realtime.pipeline.run import PipelineRun
@@ -282,8 +282,10 @@ def test_another_program_reads_what_was_copied(units: Hand) -> None:
     reader = other("read")
     units.wait(lambda: reader.poll() is not None)  # the window has to answer meanwhile
     text = reader.communicate(timeout=20)[0]
-    assert text == format_setting(units.whatif.state.setting, units.whatif._model)
-    assert parse_setting(text, units.whatif._model, units.whatif._input_ranges.rest)[0] == units.whatif.state.setting
+    assert text == format_manual_input(units.whatif.state.setting, units.whatif._model)
+    assert (
+        parse_manual_input(text, units.whatif._model, units.whatif._input_ranges.rest)[0] == units.whatif.state.setting
+    )
 
 
 @on_x11
@@ -370,7 +372,7 @@ def test_the_command_from_its_window_to_its_report(display: str, tmp_path: Path)
     stdout, stderr = process.communicate(timeout=30)
     assert process.returncode == 0 and "Traceback" not in stderr, stderr
     model = read_model(pyfeat_file(UNITS))
-    assert parse_setting(stdout, model, InputRanges(model).rest)[0].features["AU12"] == 0.5
+    assert parse_manual_input(stdout, model, InputRanges(model).rest)[0].features["AU12"] == 0.5
     assert cv2.imread(str(tmp_path / "end.png")).shape == (720, 1280, 3)
     assert len(list(tmp_path.glob("meshmirror-*.png"))) == 1
 

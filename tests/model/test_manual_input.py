@@ -19,13 +19,13 @@ from realtime.model import (
     InputRanges,
     LinearMeshModel,
     ManualInput,
-    format_setting,
+    format_manual_input,
     load_model,
-    parse_setting,
-    read_setting,
+    parse_manual_input,
+    read_manual_input,
 )
 from realtime.model.file import read_model
-from realtime.model.manual_input_toml import Origin
+from realtime.model.manual_input_toml import ModelOrigin
 
 EMOTION = load_model(BUILT_IN)
 UNITS = read_model(pyfeat_file("resources/au_to_mesh_pls_v4.npz"))
@@ -130,17 +130,19 @@ def any_setting(draw: st.DrawFn) -> tuple[LinearMeshModel, ManualInput]:
 def test_the_document_comes_back_bit_for_bit(made: tuple[LinearMeshModel, ManualInput], name: str) -> None:
     model, setting = made
     model = model.replaced(name=name, sha256="ab" * 32)
-    text = format_setting(setting, model)
-    assert parse_setting(text, model, InputRanges(model).rest) == (
+    text = format_manual_input(setting, model)
+    assert parse_manual_input(text, model, InputRanges(model).rest) == (
         setting,
-        Origin(**{"model": "", "sha256": "", "labels": "", **tomllib.loads(text)["whatif"]}),
+        ModelOrigin(**{"model": "", "sha256": "", "labels": "", **tomllib.loads(text)["whatif"]}),
     )
     mesh = model.predict(setting.features, setting.pose)
-    np.testing.assert_array_equal(mesh, model.predict(parse_setting(text, model, setting)[0].features, setting.pose))
+    np.testing.assert_array_equal(
+        mesh, model.predict(parse_manual_input(text, model, setting)[0].features, setting.pose)
+    )
 
 
 def test_the_document_is_the_documented_one() -> None:
-    text = format_setting(InputRanges(EMOTION).rest.with_pose("yaw", -12.5), EMOTION.replaced(sha256="00"))
+    text = format_manual_input(InputRanges(EMOTION).rest.with_pose("yaw", -12.5), EMOTION.replaced(sha256="00"))
     assert text == (
         '[whatif]\nmodel = "emotion@built-in"\nsha256 = "00"\n\n[features]\nanger = 0.0\ndisgust = 0.0\nfear = 0.0\n'
         "happiness = 0.0\nsadness = 0.0\nsurprise = 0.0\nneutral = 1.0\n\n[pose_deg]\npitch = 0.0\nyaw = -12.5\n"
@@ -151,12 +153,12 @@ def test_the_document_is_the_documented_one() -> None:
 def test_a_part_sets_its_group_and_leaves_the_other() -> None:
     present = InputRanges(EMOTION).rest.with_pose("roll", 5.0)
     for text in ("[features]\nHappy = 0.25", "happiness = 0.25", "  HAPPINESS=0.25 # half way"):
-        found, made_with = parse_setting(text, EMOTION, present)
-        assert found.pose_deg == present.pose_deg and made_with == Origin("", "", "")
+        found, made_with = parse_manual_input(text, EMOTION, present)
+        assert found.pose_deg == present.pose_deg and made_with == ModelOrigin("", "", "")
         assert found.features == {**dict.fromkeys(EMOTIONS, 0.0), "happiness": 0.25}
-    found, _ = parse_setting("[pose_deg]\nPitch = 3", EMOTION, present)
+    found, _ = parse_manual_input("[pose_deg]\nPitch = 3", EMOTION, present)
     assert found == ManualInput(present.features, {"pitch": 3.0, "yaw": 0.0, "roll": 0.0})
-    both, _ = parse_setting("yaw = -4\nau1 = 1", UNITS, InputRanges(UNITS).rest)
+    both, _ = parse_manual_input("yaw = -4\nau1 = 1", UNITS, InputRanges(UNITS).rest)
     assert both.pose_deg["yaw"] == -4.0 and both.features["AU01"] == 1.0
 
 
@@ -194,7 +196,7 @@ def test_a_part_sets_its_group_and_leaves_the_other() -> None:
 )
 def test_what_is_no_setting_is_refused_in_one_line(text: str, words: str) -> None:
     with pytest.raises(SettingError) as caught:
-        parse_setting(text, EMOTION, InputRanges(EMOTION).rest)
+        parse_manual_input(text, EMOTION, InputRanges(EMOTION).rest)
     assert words in str(caught.value)
     assert str(caught.value).isprintable() and len(str(caught.value)) < 160
 
@@ -202,7 +204,7 @@ def test_what_is_no_setting_is_refused_in_one_line(text: str, words: str) -> Non
 def in_one_line_or_a_setting(text: str, model: LinearMeshModel) -> None:
     dials = InputRanges(model)
     try:
-        found, _ = parse_setting(text, model, dials.rest)
+        found, _ = parse_manual_input(text, model, dials.rest)
     except SettingError as error:
         assert str(error).isprintable()
         return
@@ -220,7 +222,7 @@ def test_text_of_any_kind_raises_the_one_error_only(text: str, model: LinearMesh
 @settings(max_examples=300)
 @given(st.data(), MODELS)
 def test_so_does_a_document_with_something_in_it_changed(data: st.DataObject, model: LinearMeshModel) -> None:
-    text = format_setting(InputRanges(model).rest, model)
+    text = format_manual_input(InputRanges(model).rest, model)
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(text)))
         length = data.draw(st.integers(0, 12))
@@ -234,15 +236,15 @@ def test_a_file_that_is_no_setting_is_named(tmp_path: Path, content: bytes | Non
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(SettingError, match=r"s\.toml: "):
-        read_setting(path, EMOTION)
+        read_manual_input(path, EMOTION)
     with pytest.raises(SettingError):
-        read_setting(Path("a\0b"), EMOTION)
+        read_manual_input(Path("a\0b"), EMOTION)
 
 
 def test_a_file_written_by_an_editor_on_windows_is_read(tmp_path: Path) -> None:
     path = tmp_path / "s.toml"
     path.write_bytes(b"\xef\xbb\xbf[features]\r\nSad = 1\r\n")
-    assert read_setting(path, EMOTION)[0].features["sadness"] == 1.0
+    assert read_manual_input(path, EMOTION)[0].features["sadness"] == 1.0
 
 
 def test_a_setting_says_with_which_model_it_was_made() -> None:
@@ -252,10 +254,10 @@ def test_a_setting_says_with_which_model_it_was_made() -> None:
 
     def told(made: LinearMeshModel, pasted: LinearMeshModel) -> str:
         setting = InputRanges(made).rest
-        return parse_setting(format_setting(setting, made), pasted, setting)[1].unlike(pasted)
+        return parse_manual_input(format_manual_input(setting, made), pasted, setting)[1].unlike(pasted)
 
     assert told(filed, filed) == told(repaired, repaired) == told(EMOTION, EMOTION) == ""
     assert "emotion@built-in" in told(filed, filed.replaced(name="another"))
     assert "another file" in told(filed, filed.replaced(sha256="b" * 64))
     assert "as filed" in told(filed, repaired) and "repaired" in told(repaired, filed)
-    assert parse_setting("happiness = 1", repaired, InputRanges(repaired).rest)[1].unlike(repaired) == ""
+    assert parse_manual_input("happiness = 1", repaired, InputRanges(repaired).rest)[1].unlike(repaired) == ""

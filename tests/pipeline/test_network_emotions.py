@@ -23,7 +23,7 @@ from realtime.core.errors import ModelFileError, SourceError
 from realtime.core.status import Status
 from realtime.core.types import EMOTIONS, Frame, FrameResult, NetworkOutput
 from realtime.detect import open_tracker
-from realtime.detect.feature_sources import Face, NetworkSource
+from realtime.detect.feature_sources import FaceObservation, NetworkSource
 from realtime.detect.landmarks.face_landmarker import BLENDSHAPES
 from realtime.detect.pyfeat.converted import prepare
 from realtime.detect.pyfeat.crop import Crop
@@ -63,8 +63,12 @@ class Camera:
     def until(self, enough: Callable[[], bool]) -> None:
         began = time.monotonic()
         while not enough():
-            keeper = self._made.network.supervisor if self._made.network else None
-            assert time.monotonic() - began < PATIENCE_S, keeper and (keeper.state, keeper.reason, keeper.counts)
+            supervisor = self._made.network.supervisor if self._made.network else None
+            assert time.monotonic() - began < PATIENCE_S, supervisor and (
+                supervisor.state,
+                supervisor.reason,
+                supervisor.counts,
+            )
             self.show(self._frames[len(self.results) % len(self._frames)].image)
             time.sleep(CAMERA_S)
 
@@ -114,7 +118,7 @@ def test_every_frame_of_a_file_gets_the_networks_word_on_that_frame(
         assert result.landmarks is not None and result.features is not None and result.network is not None
         crop = Crop.of_face(result.landmarks.points_px, result.frame.size)
         (row,) = runtime.run(crop.network_input(crop.patch(result.frame.image))[None])
-        direct = runtime.heads.decode(row, crop, result.stamp)
+        direct = runtime.layout.decode(row, crop, result.stamp)
         same(result.network, direct, atol=1e-4)  # one at a time, and as many as there are cores
         outputs.append(list(direct.emotions.values()))
         assert result.features.source == "pyfeat"
@@ -294,7 +298,7 @@ def test_a_network_without_what_the_model_is_driven_by(single_face: list[Frame])
         dict.fromkeys(("Neutral", "Happy"), 0.5), {"AU01": 0.1}, 0.0, 0.0, aligned.pose, (0.0,), 0.0, 0.0, None,
         landmarks.points_px, 7,
     )  # fmt: skip
-    face = Face(9, landmarks, aligned, None, None, output, pending=False)
+    face = FaceObservation(9, landmarks, aligned, None, None, output, pending=False)
     with pytest.raises(ModelFileError, match="does not give what 'shapes' is driven by"):
         NetworkSource(shapes, asked_for=True).features(face)
     stand_in = NetworkSource(shapes, asked_for=False).features(face)

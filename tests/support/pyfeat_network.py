@@ -20,7 +20,7 @@ from common import contacts, environment
 
 from realtime.core.resources import pyfeat_file
 from realtime.core.user_folders import user_folder
-from realtime.detect.pyfeat import ConvertedNetwork, Weights, find_prepared, find_weights
+from realtime.detect.pyfeat import ConvertedNetwork, Weights, find_converted, find_weights
 
 _V24 = {"n_au": 20, "n_emotion": 7, "use_head_v3": True, "drop_mefl": True, "emotion_use_au_prob": True}
 _V25 = _V24 | {"n_blendshape": 52, "mesh_normalized": True}
@@ -61,7 +61,7 @@ class Network:
     """A checkpoint of the layout of v2.8, prepared in the tests' own folders."""
 
     weights: Weights
-    prepared: ConvertedNetwork
+    converted: ConvertedNetwork
     contacts: list[str] | None  # what was contacted while it was prepared and asked; None where nobody watched
 
 
@@ -94,9 +94,9 @@ def opened(folder: Path) -> Network:
     shutil.copytree(folder / "home" / "cache" / "pyfeat", user_folder("cache") / "pyfeat")
     weights = find_weights(folder / NAME)
     assert weights is not None
-    prepared = find_prepared(weights.sha256)
-    assert prepared is not None
-    return Network(weights, prepared, json.loads((folder / "contacts.json").read_text()))
+    converted = find_converted(weights.sha256)
+    assert converted is not None
+    return Network(weights, converted, json.loads((folder / "contacts.json").read_text()))
 
 
 def header_only(path: Path, layout: str = "v2.8", padding: int = 0) -> Path:

@@ -69,29 +69,31 @@ def emotions(
         for name, precision, live in (("f32", "f32", True), ("bf16", "bf16", True), ("in_step", "f32", False)):
             say(f"the network, {precision}{'' if live else ', in step'}, starting")
             command = network_command(weights.path, weights.sha256, "cpu", precision, config.detect.threads)
-            keeper: WorkerSupervisor[int] = stack.enter_context(WorkerSupervisor(command, live=live, slots=FACES_AHEAD))
-            if _ready(keeper, faces, live):
-                ours[name] = keeper
+            supervisor: WorkerSupervisor[int] = stack.enter_context(
+                WorkerSupervisor(command, live=live, slots=FACES_AHEAD)
+            )
+            if _ready(supervisor, faces, live):
+                ours[name] = supervisor
         taken: dict[str, list[float]] = {"whole": [], "tracked": []}
         rates: dict[str, list[float]] = {name: [] for name in ours}
         for turn in range(rounds):
             say(f"emotions, round {turn + 1} of {rounds}")
             for name, one in theirs.ask().items():
                 taken[name] += one
-            for name, keeper in ours.items():
+            for name, supervisor in ours.items():
                 measure = _in_step if name == "in_step" else _live
-                rates[name].append(measure(keeper, faces, seconds))
+                rates[name].append(measure(supervisor, faces, seconds))
         report["rates"] = {
             "detectorv2": round(1 / float(np.median(taken["whole"])), 3),
             "crop_and_forward": round(1 / float(np.median(taken["tracked"])), 3),
             **{name: round(float(np.median(values)), 3) for name, values in rates.items()},
         }
         report["hand_over_ms"] = quantiles(_one_by_one(ours["f32"], faces))
-        report["runtimes"] = {name: keeper.runtime_name for name, keeper in ours.items()}
-        report["ready_ms"] = {name: round(keeper.start_ms["all"], 1) for name, keeper in ours.items()}
-        report["memory_mb"] = {name: _peak_mb(keeper.process_id) for name, keeper in ours.items()}
-        for keeper in ours.values():
-            keeper.close()
+        report["runtimes"] = {name: supervisor.runtime_name for name, supervisor in ours.items()}
+        report["ready_ms"] = {name: round(supervisor.start_ms["all"], 1) for name, supervisor in ours.items()}
+        report["memory_mb"] = {name: _peak_mb(supervisor.process_id) for name, supervisor in ours.items()}
+        for supervisor in ours.values():
+            supervisor.close()
         say("landmarks beside the network")
         report["landmarks"] = _landmarks(config, frames, weights, rounds, seconds)
     return report
@@ -183,39 +185,39 @@ def _pyfeat(folder: Path, pictures: ByteArray, boxes: FloatArray, weights: Path)
             child.stdin.close()
 
 
-def _ready(keeper: WorkerSupervisor[int], faces: Faces, live: bool) -> bool:
+def _ready(supervisor: WorkerSupervisor[int], faces: Faces, live: bool) -> bool:
     """Whether the worker runs and has answered; a precision that the processor lacks is not measured."""
     end = time.monotonic() + READY_S
-    while keeper.state != "running":
-        if keeper.state == "failed" and "bfloat16" in keeper.reason:
+    while supervisor.state != "running":
+        if supervisor.state == "failed" and "bfloat16" in supervisor.reason:
             return False
-        if keeper.state == "failed" or time.monotonic() > end:
-            raise MeshmirrorError(f"The network could not be measured: {keeper.reason}")
+        if supervisor.state == "failed" or time.monotonic() > end:
+            raise MeshmirrorError(f"The network could not be measured: {supervisor.reason}")
         time.sleep(0.05)
-    (_live if live else _in_step)(keeper, faces, 0.5)
+    (_live if live else _in_step)(supervisor, faces, 0.5)
     return True
 
 
-def _live(keeper: WorkerSupervisor[int], faces: Faces, seconds: float) -> float:
+def _live(supervisor: WorkerSupervisor[int], faces: Faces, seconds: float) -> float:
     """Answers a second while there is always a newer face."""
     answers = 0
     started = time.monotonic()
     for at in itertools.count():
         if time.monotonic() - started > seconds:
             break
-        keeper.offer(*faces[at % len(faces)], at)
+        supervisor.offer(*faces[at % len(faces)], at)
         time.sleep(OFFER_S)
-        answers += keeper.take() is not None
+        answers += supervisor.take() is not None
     return answers / (time.monotonic() - started)
 
 
-def _one_by_one(keeper: WorkerSupervisor[int], faces: Faces) -> list[float]:
+def _one_by_one(supervisor: WorkerSupervisor[int], faces: Faces) -> list[float]:
     """Milliseconds from the offer of a face to its answer that were not computation, with nothing else to do."""
     waits = []
     for at, face in enumerate(faces):
-        keeper.offer(*face, at)
+        supervisor.offer(*face, at)
         end = time.monotonic() + LOST_S
-        while ((answer := keeper.take()) is None or answer.context != at) and time.monotonic() < end:
+        while ((answer := supervisor.take()) is None or answer.context != at) and time.monotonic() < end:
             time.sleep(POLL_S)
         if answer is not None:
             waits.append(answer.waited_ms)
@@ -257,15 +259,15 @@ def _landmarks(
     }
 
 
-def _in_step(keeper: WorkerSupervisor[int], faces: Faces, seconds: float) -> float:
+def _in_step(supervisor: WorkerSupervisor[int], faces: Faces, seconds: float) -> float:
     """Faces a second when every face is to be answered."""
     started = time.monotonic()
     given = answered = 0
     while given > answered or time.monotonic() - started < seconds:
         while given - answered < FACES_AHEAD and time.monotonic() - started < seconds:
-            keeper.submit(*faces[given % len(faces)], given)
+            supervisor.submit(*faces[given % len(faces)], given)
             given += 1
-        keeper.wait()
+        supervisor.wait()
         answered += 1
     return answered / (time.monotonic() - started)
 

@@ -23,7 +23,7 @@ def notice() -> str | None:
     return NOTICE.format(version=version) if int(version.split(".")[0]) >= 1 else None
 
 
-def tell_once(say: Callable[[str], None], folder: Path | None = None) -> None:
+def notify_once(say: Callable[[str], None], folder: Path | None = None) -> None:
     """Say the notice before the first start on this machine; a marker in the user's state folder remembers it."""
     text = notice()
     if text is None:

@@ -1,9 +1,9 @@
 """py-feat's multitask network at camera rate: cut out, run, named. Importing this loads numpy and no more."""
 
-from realtime.detect.pyfeat.converted import ConvertedNetwork, find_prepared, prepare
+from realtime.detect.pyfeat.converted import ConvertedNetwork, find_converted, prepare
 from realtime.detect.pyfeat.crop import Crop
-from realtime.detect.pyfeat.heads import OutputLayout
 from realtime.detect.pyfeat.open_runtime import open_runtime
+from realtime.detect.pyfeat.output_layout import OutputLayout
 from realtime.detect.pyfeat.runtime import Runtime
 from realtime.detect.pyfeat.weights import WEIGHTS_COMMAND, Weights, find_weights
 
@@ -14,7 +14,7 @@ __all__ = [
     "OutputLayout",
     "Runtime",
     "Weights",
-    "find_prepared",
+    "find_converted",
     "find_weights",
     "open_runtime",
     "prepare",

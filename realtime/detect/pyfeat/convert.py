@@ -22,9 +22,9 @@ import numpy as np
 from realtime.core.errors import MeshmirrorError, ModelFileError, NetworkError
 from realtime.core.types import FloatArray
 from realtime.detect.pyfeat.converted import ABOUT, BINARY, CONVERTER, FORMAT, REFUSES, SAYS, TOPOLOGY, unwritable
-from realtime.detect.pyfeat.heads import OutputLayout
 from realtime.detect.pyfeat.openvino_import import import_openvino_without_telemetry
 from realtime.detect.pyfeat.openvino_runtime import has_bf16
+from realtime.detect.pyfeat.output_layout import OutputLayout
 from realtime.model.hub.cache import sha256_of
 
 TOLERANCE = 1e-4  # of any output against py-feat's own, or of its head's largest number where that is above one
@@ -50,10 +50,10 @@ def convert(weights: Path, sha256: str, folder: Path) -> None:
     py-feat cannot be imported, OpenVINO does not compute the network as py-feat does, or the folder takes nothing.
     """
     _tell(SAYS, "loading torch and py-feat (10 s)")
-    from realtime.detect.pyfeat.pyfeat_network import heads_of, load_multitask
+    from realtime.detect.pyfeat.pyfeat_network import layout_of, load_multitask
 
     multitask = load_multitask(weights)
-    heads = heads_of(multitask)
+    layout = layout_of(multitask)
     openvino = import_openvino_without_telemetry()
     _tell(SAYS, "converting py-feat's network for OpenVINO")
     _save(openvino, _converted(openvino, multitask), folder)
@@ -64,7 +64,7 @@ def convert(weights: Path, sha256: str, folder: Path) -> None:
     if not np.isfinite(wanted).all():
         raise ModelFileError(f"{weights}: py-feat's network gives numbers that are not finite with these weights.")
     rows, f32_ms = _run(openvino, folder, inputs, "f32")
-    differences = _differences(heads, rows, wanted)
+    differences = _differences(layout, rows, wanted)
     worst = max(differences, key=lambda head: differences[head])
     if not differences[worst] <= TOLERANCE:
         raise NetworkError(
@@ -75,11 +75,11 @@ def convert(weights: Path, sha256: str, folder: Path) -> None:
         "format": FORMAT,
         "converter": CONVERTER,
         "weights_sha256": sha256,
-        "heads": asdict(heads),
+        "heads": asdict(layout),
         "config": asdict(multitask.cfg),
         "versions": {name: importlib.metadata.version(name) for name in ("openvino", "py-feat", "torch")},
         "f32": {"ms": f32_ms, "difference": differences},
-        "bf16": _bf16(openvino, folder, heads, inputs, wanted),
+        "bf16": _bf16(openvino, folder, layout, inputs, wanted),
         "files": {name: _fingerprint(folder / name) for name in (TOPOLOGY, BINARY)},
     }
     try:
@@ -153,25 +153,25 @@ def _run(openvino: Any, folder: Path, inputs: FloatArray, precision: str) -> tup
     return rows, min(took)
 
 
-def _differences(heads: OutputLayout, rows: FloatArray, wanted: FloatArray) -> dict[str, float]:
+def _differences(layout: OutputLayout, rows: FloatArray, wanted: FloatArray) -> dict[str, float]:
     """The largest difference by head, as a part of the head's largest number where that is above one."""
-    ours, theirs = heads.split(rows), heads.split(wanted)
+    ours, theirs = layout.split(rows), layout.split(wanted)
     return {
         head: float(np.abs(ours[head] - theirs[head]).max() / max(1.0, np.abs(theirs[head]).max()))
-        for head, width in heads.widths.items()
+        for head, width in layout.widths.items()
         if width
     }
 
 
 def _bf16(
-    openvino: Any, folder: Path, heads: OutputLayout, inputs: FloatArray, wanted: FloatArray
+    openvino: Any, folder: Path, layout: OutputLayout, inputs: FloatArray, wanted: FloatArray
 ) -> dict[str, Any] | None:
     """What half the bits cost and gain; None where the processor does not compute with them."""
     if not has_bf16():
         return None
     _tell(SAYS, "measuring it with bfloat16")
     rows, took = _run(openvino, folder, inputs, "bf16")
-    return {"ms": took, "difference": _differences(heads, rows, wanted)}
+    return {"ms": took, "difference": _differences(layout, rows, wanted)}
 
 
 def _fingerprint(path: Path) -> dict[str, Any]:

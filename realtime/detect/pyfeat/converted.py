@@ -21,7 +21,7 @@ from realtime.core.blas_threads import environment_for_children
 from realtime.core.errors import ModelFileError, NetworkError
 from realtime.core.process import module_command, module_path
 from realtime.core.user_folders import user_folder
-from realtime.detect.pyfeat.heads import OutputLayout
+from realtime.detect.pyfeat.output_layout import OutputLayout
 from realtime.detect.pyfeat.weights import Weights
 from realtime.model.hub.cache import sha256_of
 from realtime.model.hub.lock import exclusive_lock
@@ -42,7 +42,7 @@ class ConvertedNetwork:
     """A network as OpenVINO reads it."""
 
     folder: Path
-    heads: OutputLayout
+    layout: OutputLayout
     about: Mapping[str, Any]  # about.json: versions, differences to py-feat's own, milliseconds on this machine
 
     @property
@@ -57,23 +57,23 @@ class ConvertedNetwork:
         return float(self.about["f32"]["ms"] / bf16["ms"]) if bf16 else 0.0
 
 
-def find_prepared(sha256: str) -> ConvertedNetwork | None:
+def find_converted(sha256: str) -> ConvertedNetwork | None:
     """The network that was prepared of the weights with this SHA-256; None where there is none, or it is damaged."""
     folder = _folder(sha256)
     try:
         about = json.loads((folder / ABOUT).read_bytes())
         if (about["format"], about["converter"], about["weights_sha256"]) != (FORMAT, CONVERTER, sha256):
             return None
-        heads = OutputLayout.from_json(**about["heads"])
+        layout = OutputLayout.from_json(**about["heads"])
         for name in (TOPOLOGY, BINARY):
             is_there, size = sha256_of(folder / name)
             if about["files"][name] != {"bytes": size, "sha256": is_there}:
                 return None
-        prepared = ConvertedNetwork(folder, heads, about)
-        prepared.bf16_gain  # noqa: B018 (it must be there as well)
+        converted = ConvertedNetwork(folder, layout, about)
+        converted.bf16_gain  # noqa: B018 (it must be there as well)
     except (OSError, ModelFileError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    return prepared
+    return converted
 
 
 def prepare(weights: Weights, say: Callable[[str], None]) -> ConvertedNetwork:
@@ -82,25 +82,25 @@ def prepare(weights: Weights, say: Callable[[str], None]) -> ConvertedNetwork:
     Another program that converts is waited for. Raises ModelFileError for weights that were changed or are not
     py-feat's; NetworkError where torch or py-feat cannot be imported or the cache folder cannot be written.
     """
-    prepared = find_prepared(weights.sha256)
-    if prepared is not None:
-        return prepared
+    converted = find_converted(weights.sha256)
+    if converted is not None:
+        return converted
     weights.check()
     folder = _folder(weights.sha256)
     try:
         with exclusive_lock(folder.parent / _LOCK):
-            prepared = find_prepared(weights.sha256)  # another program may have made it meanwhile
-            if prepared is not None:
-                return prepared
+            converted = find_converted(weights.sha256)  # another program may have made it meanwhile
+            if converted is not None:
+                return converted
             for left in folder.parent.glob(f"{_MAKING}*"):  # by a program that was killed: only who has the lock makes
                 shutil.rmtree(left, ignore_errors=True)
             _make(weights, folder, say)
     except OSError as error:
         raise unwritable(folder.parent, error.strerror or str(error)) from error
-    prepared = find_prepared(weights.sha256)
-    if prepared is None:
+    converted = find_converted(weights.sha256)
+    if converted is None:
         raise unwritable(folder.parent, "what was written there does not come back as it was")
-    return prepared
+    return converted
 
 
 def _folder(sha256: str) -> Path:

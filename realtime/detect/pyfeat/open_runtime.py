@@ -53,10 +53,10 @@ def open_runtime(
             say(f"{error} The processor is used instead.")
     from realtime.detect.pyfeat.openvino_runtime import OpenVinoRuntime, has_bf16
 
-    prepared = prepare(weights, say)
+    converted = prepare(weights, say)
     if precision == "auto":
-        precision = "bf16" if prepared.bf16_gain >= WORTHWHILE and has_bf16() else "f32"
-    return OpenVinoRuntime(prepared, precision, threads, throughput)
+        precision = "bf16" if converted.bf16_gain >= WORTHWHILE and has_bf16() else "f32"
+    return OpenVinoRuntime(converted, precision, threads, throughput)
 
 
 def _gpu() -> Literal["cuda", "mps"] | None:

@@ -23,7 +23,7 @@ class OpenVinoRuntime:
 
     def __init__(
         self,
-        prepared: ConvertedNetwork,
+        converted: ConvertedNetwork,
         precision: Literal["f32", "bf16"] = "f32",
         threads: int | None = None,
         throughput: bool = False,
@@ -40,18 +40,18 @@ class OpenVinoRuntime:
         if threads is not None:
             settings["INFERENCE_NUM_THREADS"] = threads
         try:
-            network = core.compile_model(prepared.topology, "CPU", settings)
+            network = core.compile_model(converted.topology, "CPU", settings)
             self._queue: Any = openvino.AsyncInferQueue(network)  # as many requests as the network has streams
         except RuntimeError as error:
             raise NetworkError(
                 f"OpenVINO cannot start py-feat's network: {str(error).strip().splitlines()[-1]}"
             ) from error
-        self.heads = prepared.heads
+        self.layout = converted.layout
         self.name = f"OpenVINO {openvino.__version__.split('-')[0]}, CPU, {precision}"
 
     def run(self, inputs: FloatArray) -> FloatArray:
         """(n, 3, 224, 224) float32 to (n, heads.width) float32, rows in the same order."""
-        rows = np.empty((len(inputs), self.heads.width), dtype=np.float32)
+        rows = np.empty((len(inputs), self.layout.width), dtype=np.float32)
 
         def keep(request: Any, index: int) -> None:
             rows[index] = request.get_output_tensor(0).data[0]

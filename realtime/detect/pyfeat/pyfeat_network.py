@@ -11,7 +11,7 @@ from typing import Any
 
 from realtime.core.errors import ModelFileError, NetworkError
 from realtime.core.types import N_LANDMARKS
-from realtime.detect.pyfeat.heads import OutputLayout
+from realtime.detect.pyfeat.output_layout import OutputLayout
 
 
 def load_multitask(path: Path) -> Any:
@@ -35,22 +35,22 @@ def load_multitask(path: Path) -> Any:
         raise ModelFileError(f"{path}: py-feat does not take these weights ({type(error).__name__}: {why})") from error
 
 
-def heads_of(multitask: Any) -> OutputLayout:
+def layout_of(multitask: Any) -> OutputLayout:
     """The names that the loaded checkpoint gives to its outputs. Raises ModelFileError where a head has other width."""
     from feat.utils import MP_BLENDSHAPE_NAMES
 
     config = multitask.cfg
-    heads = OutputLayout(
+    layout = OutputLayout(
         emotions=tuple(multitask.emotion_names),
         action_units=tuple(multitask.au_names),
         blendshapes=tuple(MP_BLENDSHAPE_NAMES) if config.n_blendshape else (),
         mesh_side=1.0 if config.mesh_normalized else float(config.image_size),
     )
-    named = {"emotion": len(heads.emotions), "au": len(heads.action_units), "blendshapes": len(heads.blendshapes)}
+    named = {"emotion": len(layout.emotions), "au": len(layout.action_units), "blendshapes": len(layout.blendshapes)}
     has = {"emotion": config.n_emotion, "au": config.n_au, "blendshapes": config.n_blendshape}
     if named != has or config.n_mesh != N_LANDMARKS:
         raise ModelFileError(f"The checkpoint's heads are {has} wide; py-feat names {named} of their outputs.")
-    return heads
+    return layout
 
 
 def row_of(outputs: Mapping[str, Any]) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 from realtime.core.errors import NetworkError
 from realtime.core.types import FloatArray
 from realtime.detect.pyfeat.crop import INPUT
-from realtime.detect.pyfeat.pyfeat_network import heads_of, load_multitask, row_of
+from realtime.detect.pyfeat.pyfeat_network import layout_of, load_multitask, row_of
 from realtime.detect.pyfeat.weights import Weights
 
 
@@ -24,7 +24,7 @@ class TorchRuntime:
         multitask = load_multitask(weights.path)
         import torch
 
-        self.heads = heads_of(multitask)
+        self.layout = layout_of(multitask)
         self._device = device
         self._half = precision == "bf16"
         try:

@@ -1,7 +1,7 @@
 """py-feat's network in a process of its own, beside the pictures and never in their way."""
 
 from realtime.detect.worker.command import network_command
-from realtime.detect.worker.request_queue import Answer, Counts
-from realtime.detect.worker.supervisor import State, WorkerSupervisor
+from realtime.detect.worker.request_queue import Answer, RequestCounts
+from realtime.detect.worker.supervisor import WorkerState, WorkerSupervisor
 
-__all__ = ["Answer", "Counts", "State", "WorkerSupervisor", "network_command"]
+__all__ = ["Answer", "RequestCounts", "WorkerState", "WorkerSupervisor", "network_command"]

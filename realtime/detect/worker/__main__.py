@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from realtime.core.errors import MeshmirrorError, ModelFileError, UsageError
 from realtime.detect.worker.child_channel import ChildChannel, connect
-from realtime.detect.worker.protocol import WireError
+from realtime.detect.worker.protocol import ProtocolError
 from realtime.detect.worker.serve import serve
 
 
@@ -25,18 +25,18 @@ def main() -> int:
     parser.add_argument("--threads", type=int)
     options = parser.parse_args()
     try:
-        line = connect()
+        channel = connect()
         try:
-            return _serve(options, line, began)
+            return _serve(options, channel, began)
         except MeshmirrorError as error:
-            line.refuse(error)
+            channel.refuse(error)
             return error.exit_code
-    except WireError as error:
+    except ProtocolError as error:
         print(f"This is started by meshmirror itself, which speaks to it by stdin: {error}.", file=sys.stderr)
         return UsageError.exit_code
 
 
-def _serve(options: argparse.Namespace, line: ChildChannel, began: float) -> NoReturn:
+def _serve(options: argparse.Namespace, channel: ChildChannel, began: float) -> NoReturn:
     # Only now: the program is told that it lives while these are loaded.
     from realtime.detect.pyfeat.open_runtime import open_runtime
     from realtime.detect.pyfeat.weights import find_weights
@@ -46,10 +46,10 @@ def _serve(options: argparse.Namespace, line: ChildChannel, began: float) -> NoR
         raise ModelFileError(f"{options.weights}: the file was changed since the program looked at it. Start it again.")
     checked = time.perf_counter()
     runtime = open_runtime(
-        weights, options.device, options.precision, options.threads, line.say, throughput=not line.hello.live
+        weights, options.device, options.precision, options.threads, channel.notify, throughput=not channel.hello.live
     )
     opened = time.perf_counter()
-    serve(runtime, line, {"weights": (checked - began) * 1e3, "open": (opened - checked) * 1e3})
+    serve(runtime, channel, {"weights": (checked - began) * 1e3, "open": (opened - checked) * 1e3})
 
 
 if __name__ == "__main__":

@@ -17,24 +17,24 @@ from realtime.core.errors import MeshmirrorError
 from realtime.core.types import ByteArray
 from realtime.detect.worker.protocol import (
     Hello,
-    Kind,
+    MessageKind,
     Parser,
+    ProtocolError,
     Ready,
     Refusal,
     Request,
     Result,
-    WireError,
     answer_message,
     message,
     read_hello,
     read_request,
     ready_message,
-    refused_message,
+    start_failed_message,
 )
 from realtime.detect.worker.shared_memory import SharedFrames
 
-START_BEAT_S = 0.5
-TIDY_S = 1.0  # what a start may take to clean up once the program is gone
+START_HEARTBEAT_S = 0.5
+CLEANUP_S = 1.0  # what a start may take to clean up once the program is gone
 NICER = 5  # steps of Unix's nice: the picture on the screen goes before the emotions in it
 _CHUNK = 1 << 16
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -76,33 +76,33 @@ class ChildChannel:
 
     def __init__(self, reading: int, writing: int) -> None:
         self._reading, self._writing = reading, writing
-        self._came: SimpleQueue[tuple[Kind, bytes] | WireError] = SimpleQueue()
-        self._speaking = threading.Lock()
+        self._received: SimpleQueue[tuple[MessageKind, bytes] | ProtocolError] = SimpleQueue()
+        self._write_lock = threading.Lock()
         self._serving = threading.Event()
         threading.Thread(target=self._read, name="line", daemon=True).start()
         kind, body = self._next(None)
-        if kind is not Kind.HELLO:
-            raise WireError(f"{kind.name} instead of HELLO")
+        if kind is not MessageKind.HELLO:
+            raise ProtocolError(f"{kind.name} instead of HELLO")
         self.hello: Hello = read_hello(body)
-        self._slots = SharedFrames.attached(self.hello.memory, self.hello.slots)
+        self._frames = SharedFrames.attached(self.hello.memory, self.hello.slots)
         if self.hello.live and hasattr(
             os, "nice"
         ):  # before the network's threads are made: under Linux each has its own
             os.nice(NICER)
-        threading.Thread(target=self._beat_while_starting, name="beats", daemon=True).start()
+        threading.Thread(target=self._heartbeat_while_starting, name="beats", daemon=True).start()
 
-    def say(self, text: str) -> None:
+    def notify(self, text: str) -> None:
         """What takes it so long before it is ready: a line for a person."""
-        self._send(message(Kind.PROGRESS, text.encode()))
+        self._send(message(MessageKind.PROGRESS, text.encode()))
 
     def refuse(self, error: MeshmirrorError) -> None:
         """It will never start, and why."""
-        self._send(refused_message(Refusal(error.exit_code, str(error))))
+        self._send(start_failed_message(Refusal(error.exit_code, str(error))))
 
     def ready(self, ready: Ready) -> None:
         """From here on it answers, and dies at once with the program."""
         # Also when it is stopped, or a library holds Python's lock for good. prctl(2): "the death of the parent" is
-        # that of the thread which has started this process; the keeper's stays for as long as there is a worker.
+        # that of the thread which has started this process; the supervisor's stays for as long as there is a worker.
         if sys.platform == "linux":
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
             if os.getppid() != self.hello.parent:
@@ -110,9 +110,9 @@ class ChildChannel:
         self._serving.set()
         self._send(ready_message(ready))
 
-    def beat(self) -> None:
+    def heartbeat(self) -> None:
         """It lives."""
-        self._send(message(Kind.HEARTBEAT))
+        self._send(message(MessageKind.HEARTBEAT))
 
     def answer(self, results: Sequence[Result]) -> None:
         """Rows of numbers."""
@@ -124,8 +124,8 @@ class ChildChannel:
         try:
             while len(requests) < self.hello.slots:
                 kind, body = self._next(0 if requests else timeout_s)
-                if kind is not Kind.REQUEST:
-                    raise WireError(f"{kind.name} instead of REQUEST")
+                if kind is not MessageKind.REQUEST:
+                    raise ProtocolError(f"{kind.name} instead of REQUEST")
                 requests.append(read_request(body))
         except Empty:
             pass
@@ -133,25 +133,25 @@ class ChildChannel:
 
     def patch(self, request: Request) -> ByteArray:
         """The picture of a request, in place: valid until it is answered."""
-        return self._slots.view(request.slot, request.shape)
+        return self._frames.view(request.slot, request.shape)
 
-    def _next(self, timeout_s: float | None) -> tuple[Kind, bytes]:
-        came = self._came.get(timeout=timeout_s) if timeout_s != 0 else self._came.get_nowait()
-        if isinstance(came, WireError):
-            raise came
-        return came
+    def _next(self, timeout_s: float | None) -> tuple[MessageKind, bytes]:
+        received = self._received.get(timeout=timeout_s) if timeout_s != 0 else self._received.get_nowait()
+        if isinstance(received, ProtocolError):
+            raise received
+        return received
 
     def _send(self, data: bytes) -> None:
         left = memoryview(data)
-        with self._speaking:
+        with self._write_lock:
             while left:
                 left = left[os.write(self._writing, left) :]
 
-    def _beat_while_starting(self) -> None:
+    def _heartbeat_while_starting(self) -> None:
         """Loading and converting take long, and their thread is busy."""
-        while not self._serving.wait(START_BEAT_S):
+        while not self._serving.wait(START_HEARTBEAT_S):
             try:
-                self.beat()
+                self.heartbeat()
             except OSError:  # the program is gone; the other thread sees to it
                 return
 
@@ -160,9 +160,9 @@ class ChildChannel:
         try:
             while piece := os.read(self._reading, _CHUNK):
                 for one in parser.feed(piece):
-                    self._came.put(one)
-        except WireError as error:
-            self._came.put(error)
+                    self._received.put(one)
+        except ProtocolError as error:
+            self._received.put(error)
             return
         except OSError:  # as good as its end
             pass
@@ -174,5 +174,5 @@ class ChildChannel:
                 signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
             else:
                 signal.raise_signal(signal.SIGTERM)
-            time.sleep(TIDY_S)
+            time.sleep(CLEANUP_S)
         os._exit(0)

@@ -15,12 +15,12 @@ from typing import Any
 
 from realtime.core.blas_threads import environment_for_children
 from realtime.core.process import module_path
-from realtime.detect.worker.protocol import Hello, Kind, Parser, WireError, hello_message
+from realtime.detect.worker.protocol import Hello, MessageKind, Parser, ProtocolError, hello_message
 from realtime.detect.worker.shared_memory import SharedFrames
 
 log = logging.getLogger("meshmirror")
 
-Hear = Callable[[Kind, bytes], None]
+OnMessage = Callable[[MessageKind, bytes], None]
 
 _CHUNK = 1 << 16
 _LINES = 30  # kept of what it writes to stderr
@@ -37,15 +37,15 @@ class ChildProcess:
 
     def __init__(self, command: Sequence[str], slots: SharedFrames, count: int, live: bool) -> None:
         """Starts the process and tells it where the pictures are. Raises OSError where it cannot be started."""
-        self.heard = 0  # messages
+        self.messages_read = 0  # messages
         self.fault = ""  # what it has sent and should not have
         self.ended = threading.Event()  # its stdout has ended, or is to be heard no more
         self._lines: deque[str] = deque(maxlen=_LINES)
         self._process = subprocess.Popen(
             list(command), bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env=_environment(), **_apart(slots, live),
+            env=_environment(), **_process_options(slots, live),
         )  # fmt: skip
-        self._errors = threading.Thread(target=self._overhear, name="worker-stderr", daemon=True)
+        self._errors = threading.Thread(target=self._read_errors, name="worker-stderr", daemon=True)
         self._errors.start()
         self.send(hello_message(Hello(slots.handle, count, live, os.getpid())))
 
@@ -59,12 +59,12 @@ class ChildProcess:
         """Whether the process is gone; what it sent before may not have been heard yet."""
         return self._process.poll() is not None
 
-    def listen(self, hear: Hear, wake: threading.Event) -> None:
-        """From now on `hear` is called with every message, and `wake` is set when the last one was heard.
+    def listen(self, on_message: OnMessage, wake: threading.Event) -> None:
+        """From now on `on_message` is called with every message, and `wake` is set when the last one was heard.
 
-        What `hear` raises as WireError ends the listening, as bytes do that are no message.
+        What `on_message` raises as WireError ends the listening, as bytes do that are no message.
         """
-        threading.Thread(target=self._listen, args=(hear, wake), name="worker-stdout", daemon=True).start()
+        threading.Thread(target=self._listen, args=(on_message, wake), name="worker-stdout", daemon=True).start()
 
     def send(self, data: bytes) -> None:
         """A message. It never waits: all that can be under way is much smaller than the pipe."""
@@ -84,23 +84,23 @@ class ChildProcess:
             killed = True
             self._kill()
         self._errors.join(_LAST_S)  # longer only where another process has inherited its stderr
-        return "closed its line and went on" if killed else self._how()
+        return "closed its line and went on" if killed else self._exit_text()
 
-    def _listen(self, hear: Hear, wake: threading.Event) -> None:
+    def _listen(self, on_message: OnMessage, wake: threading.Event) -> None:
         assert self._process.stdout
         parser = Parser()
         with self._process.stdout as stdout, contextlib.suppress(OSError):
             try:
                 while piece := stdout.read(_CHUNK):
                     for kind, body in parser.feed(piece):
-                        self.heard += 1
-                        hear(kind, body)
-            except WireError as error:
+                        self.messages_read += 1
+                        on_message(kind, body)
+            except ProtocolError as error:
                 self.fault = str(error)
         self.ended.set()
         wake.set()
 
-    def _overhear(self) -> None:
+    def _read_errors(self) -> None:
         assert self._process.stderr
         unfinished = ""
         with self._process.stderr as stderr, contextlib.suppress(OSError):
@@ -108,8 +108,8 @@ class ChildProcess:
                 *lines, rest = (unfinished + piece.decode(errors="replace")).split("\n")
                 unfinished = rest[-_LONGEST_LINE:]
                 for line in lines:
-                    self._keep(line)
-        self._keep(unfinished)
+                    self._keep_line(line)
+        self._keep_line(unfinished)
 
     def _kill(self) -> None:
         if sys.platform != "win32":  # with what it has started itself, a conversion for one
@@ -120,7 +120,7 @@ class ChildProcess:
         with contextlib.suppress(subprocess.TimeoutExpired):  # held up in the kernel; it is reaped some time later
             self._process.wait(_DEAD_S)
 
-    def _how(self) -> str:
+    def _exit_text(self) -> str:
         code: int = self._process.returncode
         words = last_words(list(self._lines))
         if code < 0:
@@ -129,7 +129,7 @@ class ChildProcess:
             how = f"ended with code {code if code < 256 else hex(code)}"
         return f"{how}: {words}" if words else how
 
-    def _keep(self, line: str) -> None:
+    def _keep_line(self, line: str) -> None:
         shown = "".join(sign for sign in line if sign.isprintable() or sign == "\t").rstrip()
         if shown:
             self._lines.append(shown[:_LONGEST_LINE])
@@ -160,7 +160,7 @@ def _environment() -> dict[str, str]:
     return {**environment_for_children(), "PYTHONPATH": module_path()}
 
 
-def _apart(slots: SharedFrames, live: bool) -> dict[str, Any]:
+def _process_options(slots: SharedFrames, live: bool) -> dict[str, Any]:
     """It inherits the pictures, and gets no Ctrl-C and no window of a terminal."""
     if sys.platform == "win32":
         lower = subprocess.BELOW_NORMAL_PRIORITY_CLASS if live else 0

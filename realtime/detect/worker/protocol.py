@@ -13,7 +13,7 @@ import numpy as np
 
 from realtime.core.types import FloatArray
 from realtime.detect.pyfeat.crop import Crop
-from realtime.detect.pyfeat.heads import OutputLayout
+from realtime.detect.pyfeat.output_layout import OutputLayout
 
 _HEAD = struct.Struct("<4sBI")  # mark, kind, length of what follows
 _MARK = b"MMw1"  # its last sign is the version of all that is below
@@ -22,7 +22,7 @@ _REQUEST = struct.Struct("<QIIIdddII")
 _ANSWER = struct.Struct("<Qdd")
 
 
-class Kind(IntEnum):
+class MessageKind(IntEnum):
     """What a message is."""
 
     HELLO = 1  # to the worker, once: where the pictures are
@@ -34,10 +34,10 @@ class Kind(IntEnum):
     START_FAILED = 7  # it will never start, and why
 
 
-_KINDS = frozenset(Kind)
+_KINDS = frozenset(MessageKind)
 
 
-class WireError(Exception):
+class ProtocolError(Exception):
     """The stream is not what it should be."""
 
 
@@ -66,7 +66,7 @@ class Ready:
     """What the worker tells of itself once it can answer."""
 
     runtime: str
-    heads: OutputLayout
+    layout: OutputLayout
     longest_s: float  # its longest step so far
     times_ms: dict[str, float]  # of its start, by stage
 
@@ -78,7 +78,7 @@ class Result:
     serial: int
     step_s: float  # how long the step took in which it was computed
     picture_s: float  # the picture's share of it
-    row: FloatArray  # (heads.width,) float32, read-only
+    row: FloatArray  # (layout.width,) float32, read-only
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Refusal:
     text: str
 
 
-def message(kind: Kind, body: bytes = b"") -> bytes:
+def message(kind: MessageKind, body: bytes = b"") -> bytes:
     """A whole message."""
     return _HEAD.pack(_MARK, kind, len(body)) + body
 
@@ -100,23 +100,23 @@ class Parser:
     def __init__(self) -> None:
         self._held = bytearray()
 
-    def feed(self, piece: bytes) -> Iterator[tuple[Kind, bytes]]:
+    def feed(self, piece: bytes) -> Iterator[tuple[MessageKind, bytes]]:
         """The messages that are whole by now. Raises WireError where the stream holds something else."""
         self._held += piece
         while len(self._held) >= _HEAD.size:
             mark, kind, length = _HEAD.unpack_from(self._held)
             if mark != _MARK or kind not in _KINDS or length > _LONGEST:
-                raise WireError(f"bytes that are no message: {bytes(self._held[:16])!r}")
+                raise ProtocolError(f"bytes that are no message: {bytes(self._held[:16])!r}")
             if len(self._held) < _HEAD.size + length:
                 return
             body = bytes(self._held[_HEAD.size : _HEAD.size + length])
             del self._held[: _HEAD.size + length]
-            yield Kind(kind), body
+            yield MessageKind(kind), body
 
 
 def hello_message(hello: Hello) -> bytes:
     """Where the pictures are."""
-    return message(Kind.HELLO, json.dumps(asdict(hello)).encode())
+    return message(MessageKind.HELLO, json.dumps(asdict(hello)).encode())
 
 
 def read_hello(body: bytes) -> Hello:
@@ -128,53 +128,53 @@ def request_message(request: Request) -> bytes:
     """A picture is there."""
     crop = request.crop
     numbers = (crop.origin_x, crop.origin_y, crop.side, crop.width, crop.height)
-    return message(Kind.REQUEST, _REQUEST.pack(request.serial, request.slot, *request.shape, *numbers))
+    return message(MessageKind.REQUEST, _REQUEST.pack(request.serial, request.slot, *request.shape, *numbers))
 
 
 def read_request(body: bytes) -> Request:
     """Raises WireError where it is none."""
     if len(body) != _REQUEST.size:
-        raise WireError(f"a request of {len(body)} bytes")
+        raise ProtocolError(f"a request of {len(body)} bytes")
     serial, slot, height, width, x, y, side, picture_width, picture_height = _REQUEST.unpack(body)
     return Request(serial, slot, (height, width), Crop(x, y, side, picture_width, picture_height))
 
 
 def ready_message(ready: Ready) -> bytes:
     """From here on it answers."""
-    return message(Kind.READY, json.dumps(asdict(ready)).encode())
+    return message(MessageKind.READY, json.dumps(asdict(ready)).encode())
 
 
 def read_ready(body: bytes) -> Ready:
     """Raises WireError where it is none."""
-    fields = _object(body, {"runtime": str, "heads": dict, "longest_s": float, "times_ms": dict})
+    fields = _object(body, {"runtime": str, "layout": dict, "longest_s": float, "times_ms": dict})
     try:
         return Ready(
-            fields["runtime"], OutputLayout.from_json(**fields["heads"]), fields["longest_s"], fields["times_ms"]
+            fields["runtime"], OutputLayout.from_json(**fields["layout"]), fields["longest_s"], fields["times_ms"]
         )
     except (TypeError, ValueError) as error:
-        raise WireError(f"a worker that tells something else of itself: {error}") from error
+        raise ProtocolError(f"a worker that tells something else of itself: {error}") from error
 
 
 def answer_message(result: Result) -> bytes:
     """A row of numbers."""
     row = np.ascontiguousarray(result.row, dtype="<f4")
-    return message(Kind.ANSWER, _ANSWER.pack(result.serial, result.step_s, result.picture_s) + row.tobytes())
+    return message(MessageKind.ANSWER, _ANSWER.pack(result.serial, result.step_s, result.picture_s) + row.tobytes())
 
 
 def read_answer(body: bytes, width: int) -> Result:
     """A row of `width` numbers. Raises WireError where it is none."""
     if len(body) != _ANSWER.size + 4 * width:
-        raise WireError(f"an answer of {len(body)} bytes where a row has {width} numbers")
+        raise ProtocolError(f"an answer of {len(body)} bytes where a row has {width} numbers")
     serial, step_s, picture_s = _ANSWER.unpack_from(body)
     return Result(serial, step_s, picture_s, np.frombuffer(body, "<f4", width, _ANSWER.size))
 
 
-def refused_message(refusal: Refusal) -> bytes:
+def start_failed_message(refusal: Refusal) -> bytes:
     """It will never start, and why."""
-    return message(Kind.START_FAILED, json.dumps(asdict(refusal)).encode())
+    return message(MessageKind.START_FAILED, json.dumps(asdict(refusal)).encode())
 
 
-def read_refused(body: bytes) -> Refusal:
+def read_start_failed(body: bytes) -> Refusal:
     """Raises WireError where it is none."""
     return Refusal(**_object(body, {"code": int, "text": str}))
 
@@ -184,7 +184,7 @@ def _object(body: bytes, kinds: dict[str, type]) -> dict[str, Any]:
     try:
         fields = json.loads(body)
     except ValueError as error:
-        raise WireError(f"no JSON: {body[:40]!r}") from error
+        raise ProtocolError(f"no JSON: {body[:40]!r}") from error
     if not isinstance(fields, dict) or {name: type(value) for name, value in fields.items()} != kinds:
-        raise WireError(f"other fields than {', '.join(kinds)}: {body[:80]!r}")
+        raise ProtocolError(f"other fields than {', '.join(kinds)}: {body[:80]!r}")
     return fields

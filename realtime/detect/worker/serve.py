@@ -13,28 +13,28 @@ from realtime.detect.pyfeat.runtime import Runtime
 from realtime.detect.worker.child_channel import ChildChannel
 from realtime.detect.worker.protocol import Ready, Result
 
-BEAT_S = 0.1
+HEARTBEAT_S = 0.1
 
 
-def serve(runtime: Runtime, line: ChildChannel, start_ms: Mapping[str, float] | None = None) -> NoReturn:
+def serve(runtime: Runtime, channel: ChildChannel, start_ms: Mapping[str, float] | None = None) -> NoReturn:
     """Answer requests until the program ends the line, which ends this process. `start_ms`: of the stages before.
 
     Everything that waits is computed in one step: live that is one picture, in step up to as many as there are slots.
     """
-    inputs = np.zeros((1 if line.hello.live else line.hello.slots, 3, INPUT, INPUT), dtype=np.float32)
+    inputs = np.zeros((1 if channel.hello.live else channel.hello.slots, 3, INPUT, INPUT), dtype=np.float32)
     began = time.perf_counter()
     runtime.run(inputs)  # the first step is the slowest, and the limit for a hang is taken from it
     warm_up = time.perf_counter() - began
-    line.ready(Ready(runtime.name, runtime.heads, warm_up, {**(start_ms or {}), "warm-up": warm_up * 1e3}))
+    channel.ready(Ready(runtime.name, runtime.layout, warm_up, {**(start_ms or {}), "warm-up": warm_up * 1e3}))
     while True:
-        requests = line.take(BEAT_S)
+        requests = channel.take(HEARTBEAT_S)
         if not requests:
-            line.beat()
+            channel.heartbeat()
             continue
         began = time.perf_counter()
         for at, request in enumerate(requests):
-            inputs[at] = request.crop.network_input(line.patch(request))
+            inputs[at] = request.crop.network_input(channel.patch(request))
         rows = runtime.run(inputs[: len(requests)])
         step = time.perf_counter() - began
         share = step / len(requests)
-        line.answer([Result(one.serial, step, share, row) for one, row in zip(requests, rows, strict=True)])
+        channel.answer([Result(one.serial, step, share, row) for one, row in zip(requests, rows, strict=True)])

@@ -19,37 +19,37 @@ from typing import Generic, Literal
 from realtime.core.errors import MeshmirrorError, ModelFileError, NetworkError, UsageError
 from realtime.core.types import ByteArray
 from realtime.detect.pyfeat.crop import Crop
-from realtime.detect.pyfeat.heads import OutputLayout
-from realtime.detect.worker.child_channel import TIDY_S
+from realtime.detect.pyfeat.output_layout import OutputLayout
+from realtime.detect.worker.child_channel import CLEANUP_S
 from realtime.detect.worker.child_process import ChildProcess
 from realtime.detect.worker.protocol import (
-    Kind,
+    MessageKind,
+    ProtocolError,
     Ready,
     Refusal,
-    WireError,
     read_answer,
     read_ready,
-    read_refused,
+    read_start_failed,
     request_message,
 )
-from realtime.detect.worker.request_queue import Answer, Context, Counts, RequestQueue
+from realtime.detect.worker.request_queue import Answer, Context, RequestCounts, RequestQueue
 from realtime.detect.worker.shared_memory import SharedFrames
 
 log = logging.getLogger("meshmirror")
 
-State = Literal["preparing", "starting", "running", "restarting", "failed"]
+WorkerState = Literal["preparing", "starting", "running", "restarting", "failed"]
 
 NAME = "py-feat's network"
 IN_STEP_SLOTS = 4
 LIVE_SLOTS = 2  # one picture with the worker, one that waits
 
-SILENT_S = 2.0  # a worker that says nothing for so long hangs,
-SILENT_STEPS = 5  # or for so many times its longest step
-SILENT_START_S = 60.0  # while it starts: loading a large library from a cold disk holds Python's lock
+SILENCE_S = 2.0  # a worker that says nothing for so long hangs,
+SILENCE_STEPS = 5  # or for so many times its longest step
+SILENCE_START_S = 60.0  # while it starts: loading a large library from a cold disk holds Python's lock
 TICK_S = 0.1
 # A longer time between two looks is one in which this process itself was stopped, or the machine asleep.
 LONGEST_TICK_S = 0.3
-MOST_FAILURES = 3
+MAX_FAILURES = 3
 WITHIN_S = 60.0  # of the time that it ran: with one that takes long to start three failures take long, too
 DELAYS_S = (0.0, 1.0)  # before the first and the second restart
 EXIT_S = 0.3  # from the end of a dead worker's line to its exit code
@@ -84,30 +84,30 @@ class WorkerSupervisor(Generic[Context]):
         `slots`: in step, how many pictures are under way at once. `note` is told, by another thread, what a person may
         want to know. Raises NetworkError where there is no shared memory.
         """
-        self.counts = Counts()
+        self.counts = RequestCounts()
         self.start_ms: dict[str, float] = {}  # of the newest start, by stage
         self._command = list(command)
         self._live = live
         self._note = note
-        self._made_by = os.getpid()
+        self._owner_pid = os.getpid()
         self._count = LIVE_SLOTS if live else slots
-        self._slots = SharedFrames.made(self._count)
-        self._desk: RequestQueue[Context] = RequestQueue(self._slots, self._count, live, self.counts)
+        self._frames = SharedFrames.made(self._count)
+        self._queue: RequestQueue[Context] = RequestQueue(self._frames, self._count, live, self.counts)
         self._wake = threading.Event()  # of the thread that watches
-        self._changed = threading.Condition()  # guards all that follows, and the desk
-        self._state: State = "starting"
+        self._condition = threading.Condition()  # guards all that follows, and the desk
+        self._state: WorkerState = "starting"
         self._reason = ""
         self._ready: Ready | None = None
         self._running = False
         self._started_at = self._ready_at = 0.0  # monotonic clock, of the newest worker
         self._longest_s = 0.0  # its longest step
-        self._link: ChildProcess | None = None
+        self._child: ChildProcess | None = None
         self._refusal: Refusal | None = None
         self._closing = False
-        self._over = False  # closed or failed: there is no memory any more
-        self._notes: list[str] = []
-        self._ran_s = 0.0  # all workers together
-        self._failed_at: list[float] = []  # of `_ran_s`
+        self._finished = False  # closed or failed: there is no memory any more
+        self._pending_notes: list[str] = []
+        self._run_s = 0.0  # all workers together
+        self._failed_at: list[float] = []  # of `_run_s`
         self._thread = threading.Thread(target=self._watch, name="worker", daemon=True)
         self._thread.start()
 
@@ -121,15 +121,15 @@ class WorkerSupervisor(Generic[Context]):
         if self._state == "failed" and not self._closing:
             return
         patch = crop.patch(image)
-        with self._entered():
-            if not self._over:
-                self._desk.put(patch, crop, context, offered_ns)
-                self._hand_over()
+        with self._lock():
+            if not self._finished:
+                self._queue.put(patch, crop, context, offered_ns)
+                self._send_waiting()
 
     def take(self) -> Answer[Context] | None:
         """Live: the newest answer that was not taken yet. Never waits. Raises NetworkError once closed."""
-        with self._entered():
-            return self._desk.take()
+        with self._lock():
+            return self._queue.take()
 
     def submit(self, image: ByteArray, crop: Crop, context: Context) -> None:
         """In step: a picture (height, width, 3) that has to be answered; waits while all slots are under way.
@@ -138,11 +138,11 @@ class WorkerSupervisor(Generic[Context]):
         """
         offered_ns = time.perf_counter_ns()
         patch = crop.patch(image)
-        with self._entered():
-            self._changed.wait_for(lambda: self._over or self._closing or not self._desk.full)
-            self._check_it_goes_on()
-            self._desk.put(patch, crop, context, offered_ns)
-            self._hand_over()
+        with self._lock():
+            self._condition.wait_for(lambda: self._finished or self._closing or not self._queue.full)
+            self._check_open()
+            self._queue.put(patch, crop, context, offered_ns)
+            self._send_waiting()
 
     def wait(self) -> Answer[Context]:
         """In step: the answer to the oldest picture that was not answered yet; waits for it, also across restarts.
@@ -150,12 +150,12 @@ class WorkerSupervisor(Generic[Context]):
         Raises ModelFileError, UsageError or NetworkError with the reason once the state is "failed", NetworkError once
         closed (also by another thread), and LookupError where no picture is under way.
         """
-        with self._entered():
-            if self._desk.idle:
+        with self._lock():
+            if self._queue.idle:
                 raise LookupError("wait() without a submit() before it")
-            while (answer := self._desk.take()) is None:
-                self._check_it_goes_on()
-                self._changed.wait()
+            while (answer := self._queue.take()) is None:
+                self._check_open()
+                self._condition.wait()
             return answer
 
     @property
@@ -163,13 +163,13 @@ class WorkerSupervisor(Generic[Context]):
         """Live: whether the last answer came within a second of its offer, by the worker that runs now, and nothing
         that was offered is older than that.
         """
-        if os.getpid() != self._made_by:
+        if os.getpid() != self._owner_pid:
             return False
-        with self._changed:
-            return self._desk.timely
+        with self._condition:
+            return self._queue.timely
 
     @property
-    def state(self) -> State:
+    def state(self) -> WorkerState:
         """What the worker is doing."""
         return self._state
 
@@ -179,9 +179,9 @@ class WorkerSupervisor(Generic[Context]):
         return self._reason
 
     @property
-    def heads(self) -> OutputLayout | None:
+    def layout(self) -> OutputLayout | None:
         """The outputs' names; None until a worker was ready."""
-        return self._ready.heads if self._ready else None
+        return self._ready.layout if self._ready else None
 
     @property
     def runtime_name(self) -> str:
@@ -191,16 +191,16 @@ class WorkerSupervisor(Generic[Context]):
     @property
     def process_id(self) -> int | None:
         """Of the worker, while there is one."""
-        link = self._link
-        return link.process_id if link else None
+        child = self._child
+        return child.process_id if child else None
 
     def close(self) -> None:
         """End the worker, within two seconds; may be called twice. In a forked copy of this process it does nothing."""
-        if os.getpid() != self._made_by:
+        if os.getpid() != self._owner_pid:
             return
-        with self._changed:
+        with self._condition:
             self._closing = True
-            self._changed.notify_all()
+            self._condition.notify_all()
         self._wake.set()
         if threading.current_thread() is not self._thread:
             self._thread.join(CLOSE_S)
@@ -215,35 +215,35 @@ class WorkerSupervisor(Generic[Context]):
 
     # Under the lock, by any thread
 
-    def _entered(self) -> threading.Condition:
-        """The lock, for a caller that may use this keeper."""
-        if os.getpid() != self._made_by:
+    def _lock(self) -> threading.Condition:
+        """The lock, for a caller that may use this supervisor."""
+        if os.getpid() != self._owner_pid:
             raise NetworkError(f"{NAME} belongs to the process that started it. A forked copy has to start its own.")
         if self._closing:
             raise NetworkError(f"{NAME} was closed.")
-        return self._changed
+        return self._condition
 
-    def _check_it_goes_on(self) -> None:
+    def _check_open(self) -> None:
         if self._closing:
             raise NetworkError(f"{NAME} was closed.")
-        if self._over:
+        if self._finished:
             errors: dict[int, type[MeshmirrorError]] = {2: UsageError, 4: ModelFileError}
             raise errors.get(self._refusal.code if self._refusal else 0, NetworkError)(self._reason)
 
-    def _hear(self, link: ChildProcess, kind: Kind, body: bytes) -> None:
+    def _on_message(self, child: ChildProcess, kind: MessageKind, body: bytes) -> None:
         """Do what a message says. Raises WireError where it says something impossible."""
-        with self._changed:
-            if link is self._link:  # else one that was given up
-                self._obey(kind, body)
+        with self._condition:
+            if child is self._child:  # else one that was given up
+                self._handle(kind, body)
 
-    def _obey(self, kind: Kind, body: bytes) -> None:
-        if kind is Kind.ANSWER and self._running and self._ready:
-            result = read_answer(body, self._ready.heads.width)
+    def _handle(self, kind: MessageKind, body: bytes) -> None:
+        if kind is MessageKind.ANSWER and self._running and self._ready:
+            result = read_answer(body, self._ready.layout.width)
             self._longest_s = max(self._longest_s, result.step_s)
-            self._desk.answered(result)
-            self._hand_over()
-            self._changed.notify_all()
-        elif kind is Kind.READY and not self._running:
+            self._queue.answered(result)
+            self._send_waiting()
+            self._condition.notify_all()
+        elif kind is MessageKind.READY and not self._running:
             self._ready = read_ready(body)
             self._longest_s = self._ready.longest_s
             now = time.monotonic()
@@ -251,113 +251,115 @@ class WorkerSupervisor(Generic[Context]):
             self._ready_at = now
             self._running = True
             if self._state == "restarting":
-                self._notes.append(f"{NAME} runs again.")
+                self._pending_notes.append(f"{NAME} runs again.")
             self._state, self._reason = "running", ""
-            self._hand_over()
-        elif kind is Kind.PROGRESS and not self._running:
+            self._send_waiting()
+        elif kind is MessageKind.PROGRESS and not self._running:
             self._state, self._reason = "preparing", body.decode(errors="replace")
-            self._notes.append(self._reason)
-        elif kind is Kind.START_FAILED:
-            self._refusal = read_refused(body)
-        elif kind is not Kind.HEARTBEAT:
-            raise WireError(f"{kind.name} at the wrong time")
+            self._pending_notes.append(self._reason)
+        elif kind is MessageKind.START_FAILED:
+            self._refusal = read_start_failed(body)
+        elif kind is not MessageKind.HEARTBEAT:
+            raise ProtocolError(f"{kind.name} at the wrong time")
 
-    def _hand_over(self) -> None:
+    def _send_waiting(self) -> None:
         """Send what the worker may have by now."""
-        while self._link and self._running and (request := self._desk.to_send()):
-            self._link.send(request_message(request))
+        while self._child and self._running and (request := self._queue.to_send()):
+            self._child.send(request_message(request))
 
     # The thread that watches
 
     def _watch(self) -> None:
         try:
-            while (failure := self._keep_one()) and self._goes_on_after(failure):
+            while (failure := self._run_one_worker()) and self._restart_after(failure):
                 pass
         except BaseException as error:
             self._state, self._reason = "failed", f"{NAME} is watched no longer: {error!r}"
             raise
         finally:
-            with self._changed:
-                self._over = True
-                self._slots.close()
-                self._changed.notify_all()
-            self._tell()
+            with self._condition:
+                self._finished = True
+                self._frames.close()
+                self._condition.notify_all()
+            self._notify_pending()
 
-    def _keep_one(self) -> _Failure | None:
+    def _run_one_worker(self) -> _Failure | None:
         """Start a worker and watch it to its end; why it ended, None when that was asked for."""
         self._started_at = time.monotonic()
         try:
-            link = ChildProcess(self._command, self._slots, self._count, self._live)
+            child = ChildProcess(self._command, self._frames, self._count, self._live)
         except OSError as error:
             return _Failure(f"could not be started: {error}")
-        with self._changed:
+        with self._condition:
             self._refusal = None
-            self._link = link
+            self._child = child
         what: str | None = None
         try:
-            link.listen(partial(self._hear, link), self._wake)
-            what = self._watched(link)
+            child.listen(partial(self._on_message, child), self._wake)
+            what = self._watch_child(child)
         finally:
-            with self._changed:
-                self._link = None
+            with self._condition:
+                self._child = None
                 was_running, self._running = self._running, False
-                self._desk.died()
+                self._queue.worker_died()
                 if what is not None:
                     self._state = "restarting"
                 if was_running:
-                    self._ran_s += time.monotonic() - self._ready_at
-            grace_s = EXIT_S if link.ended.is_set() else TIDY_S + EXIT_S if what is None and not was_running else 0.0
-            how = link.end(grace_s)
+                    self._run_s += time.monotonic() - self._ready_at
+            grace_s = (
+                EXIT_S if child.ended.is_set() else CLEANUP_S + EXIT_S if what is None and not was_running else 0.0
+            )
+            how = child.end(grace_s)
         return None if what is None else _Failure(what or how, self._refusal)
 
-    def _watched(self, link: ChildProcess) -> str | None:
-        """Look after a worker until it fails; how, empty for a dead one, None once this keeper closes."""
-        silent_s, heard, last = 0.0, 0, time.monotonic()
+    def _watch_child(self, child: ChildProcess) -> str | None:
+        """Look after a worker until it fails; how, empty for a dead one, None once this supervisor closes."""
+        silence_s, messages_read, last = 0.0, 0, time.monotonic()
         while True:
             self._wake.wait(TICK_S)
             self._wake.clear()
-            exited = link.exited
+            exited = child.exited
             if exited:
-                link.ended.wait(EXIT_S)  # for what it has said last
-            with self._changed:
+                child.ended.wait(EXIT_S)  # for what it has said last
+            with self._condition:
                 if self._closing:
                     return None
-                if link.fault:
-                    return f"sends something that is no answer ({link.fault})"
-                if exited or link.ended.is_set():
+                if child.fault:
+                    return f"sends something that is no answer ({child.fault})"
+                if exited or child.ended.is_set():
                     return ""
-                limit_s = max(SILENT_S, SILENT_STEPS * self._longest_s) if self._running else SILENT_START_S
-            self._tell()
+                limit_s = max(SILENCE_S, SILENCE_STEPS * self._longest_s) if self._running else SILENCE_START_S
+            self._notify_pending()
             now = time.monotonic()
-            silent_s = 0.0 if link.heard != heard else silent_s + min(now - last, LONGEST_TICK_S)
-            heard, last = link.heard, now
-            if silent_s > limit_s:
-                return f"hangs: nothing was heard of it for {silent_s:.1f} s"
+            silence_s = 0.0 if child.messages_read != messages_read else silence_s + min(now - last, LONGEST_TICK_S)
+            messages_read, last = child.messages_read, now
+            if silence_s > limit_s:
+                return f"hangs: nothing was heard of it for {silence_s:.1f} s"
 
-    def _goes_on_after(self, failure: _Failure) -> bool:
+    def _restart_after(self, failure: _Failure) -> bool:
         """Whether another worker is to be started, and the wait before it."""
-        with self._changed:
-            self._failed_at = [at for at in self._failed_at if self._ran_s - at <= WITHIN_S] + [self._ran_s]
+        with self._condition:
+            self._failed_at = [at for at in self._failed_at if self._run_s - at <= WITHIN_S] + [self._run_s]
             failures = len(self._failed_at)
             what = f"{NAME} {failure.what}"
             if failure.refusal:
                 self._reason = failure.refusal.text
-            elif failures == MOST_FAILURES:
+            elif failures == MAX_FAILURES:
                 self._reason = f"{what}. That was the third failure within a minute; it is left off."
             else:
                 self._reason = f"{what}. It is started again."
-            self._notes.append(self._reason)
-            if failure.refusal or failures == MOST_FAILURES:
+            self._pending_notes.append(self._reason)
+            if failure.refusal or failures == MAX_FAILURES:
                 self._state = "failed"
                 return False
             self._state = "restarting"
             self.counts.restarts += 1
-        self._tell()
-        with self._changed:
-            return not self._changed.wait_for(lambda: self._closing, DELAYS_S[failures - 1])
+        self._notify_pending()
+        with self._condition:
+            return not self._condition.wait_for(lambda: self._closing, DELAYS_S[failures - 1])
 
-    def _tell(self) -> None:
-        """Pass on what was to be said, without the lock: whoever listens may ask this keeper something."""
-        while self._notes:
+    def _notify_pending(self) -> None:
+        """Pass on what was to be said, without the lock: whoever listens may ask this supervisor something."""
+        while self._pending_notes:
             with contextlib.suppress(OSError, ValueError):  # a closed stderr is no reason to leave the network
-                self._note(self._notes.pop(0))
+                self._note(self._pending_notes.pop(0))

@@ -17,8 +17,8 @@ from realtime.export.figures.sheet import ColorScale, SheetCard, SheetFace, Shee
 from realtime.export.figures.sheet_charts import Bar, Mark, Matrix, TextRow, paint_bars, paint_matrix, paint_rows
 from realtime.geometry import CanonicalFrame
 from realtime.model import LinearMeshModel
-from realtime.model.audit.audit import FEATURE_SIZE, LOPSIDED, TEN_DEGREES, Report, displacements
-from realtime.model.audit.labels import Column, LabelCheck, State
+from realtime.model.audit.audit import FEATURE_SIZE, LOPSIDED, TEN_DEGREES, AuditReport, displacements
+from realtime.model.audit.labels import LabelCheck, LabelColumn, LabelState
 from realtime.model.emotion_prototypes import prototypes, to_shared
 from realtime.model.names import canonical_name
 from realtime.view.gl.meshes import StyledFace
@@ -32,7 +32,7 @@ _COLUMNS = 2
 _WIDTH = 3  # of every card's body, in faces
 _LARGEST = 100.0  # %; larger displacements are scaled down, since no face would be recognisable
 _LEGEND = ("label in the file", "identified as", "best assignment, not significant")
-_MARKS: dict[State, Mark] = {"ok": "tick", "note": "dot", "bad": "cross"}
+_MARKS: dict[LabelState, Mark] = {"ok": "tick", "note": "dot", "bad": "cross"}
 _MOVED: dict[str, Mark] = {"as expected": "tick", "still": "dot", "against": "cross"}
 
 
@@ -55,7 +55,7 @@ def check_suffix(out: Path) -> None:
 
 
 def draw_audit(
-    model: LinearMeshModel, report: Report, out: Path, ground: GroundName = "dark", face_px: int = FACE_PX
+    model: LinearMeshModel, report: AuditReport, out: Path, ground: GroundName = "dark", face_px: int = FACE_PX
 ) -> WrittenSheet:
     """Draw what `check(model)` found into a PNG; where `out` exists, under the next free name.
 
@@ -68,7 +68,7 @@ def draw_audit(
     return WrittenSheet(path, (picture.shape[1], picture.shape[0]))
 
 
-def sheet_of(model: LinearMeshModel, report: Report) -> tuple[SheetHeading, list[SheetCard]]:
+def sheet_of(model: LinearMeshModel, report: AuditReport) -> tuple[SheetHeading, list[SheetCard]]:
     """The heading and the cards: of the columns where they are emotions, else of what can be measured on them."""
     labels = report.labels
     if labels is not None and labels.v5 is not None:
@@ -79,7 +79,9 @@ def sheet_of(model: LinearMeshModel, report: Report) -> tuple[SheetHeading, list
 # Emotions -------------------------------------------------------------------------------------------------------------
 
 
-def _emotion_sheet(model: LinearMeshModel, report: Report, labels: LabelCheck) -> tuple[SheetHeading, list[SheetCard]]:
+def _emotion_sheet(
+    model: LinearMeshModel, report: AuditReport, labels: LabelCheck
+) -> tuple[SheetHeading, list[SheetCard]]:
     filed = dict(zip(model.feature_columns, displacements(model, labels), strict=True))
     pairs = [(filed[column.label], _prototype(column, filed[column.label])) for column in labels.columns]
     faces = _AuditFaces(model, np.concatenate(pairs))
@@ -95,7 +97,7 @@ def _emotion_sheet(model: LinearMeshModel, report: Report, labels: LabelCheck) -
     return _heading(model, report, lines, faces.scale), cells
 
 
-def _prototype(column: Column, field: Array) -> Array:
+def _prototype(column: LabelColumn, field: Array) -> Array:
     """The displacement expected of a column, (478, 3) in % in the shared frame, scaled to the column's norm."""
     like = prototypes().fields[EMOTIONS.index(canonical_name(column.moves_like))]
     size = float(np.linalg.norm(like))
@@ -103,7 +105,7 @@ def _prototype(column: Column, field: Array) -> Array:
     return scaled
 
 
-def _column_cell(column: Column, field: Array, like: Array, faces: _AuditFaces, report: Report) -> SheetCard:
+def _column_cell(column: LabelColumn, field: Array, like: Array, faces: _AuditFaces, report: AuditReport) -> SheetCard:
     wrong = column.moves_like != column.label
     said = f"score {column.score:.2f} as {column.moves_like}, "
     if wrong:
@@ -141,7 +143,7 @@ def _beside_faces(title: str, rows: Sequence[TextRow], p: Painter, rect: Rect, i
 # Other families -------------------------------------------------------------------------------------------------------
 
 
-def _other_sheet(model: LinearMeshModel, report: Report) -> tuple[SheetHeading, list[SheetCard]]:
+def _other_sheet(model: LinearMeshModel, report: AuditReport) -> tuple[SheetHeading, list[SheetCard]]:
     tilts = to_shared(model.coef[len(model.feature_columns) :], CanonicalFrame.of(model.mean_mesh)) * TEN_DEGREES
     faces = _AuditFaces(model, tilts)
     sizes, lopsided = report.feature_sizes, report.asymmetry
@@ -253,7 +255,7 @@ def _matrix_cell(labels: LabelCheck, note: str) -> SheetCard:
     return SheetCard("Scores", (note,), paint=partial(paint_matrix, matrix), width=_WIDTH)
 
 
-def _heading(model: LinearMeshModel, report: Report, lines: Sequence[str], scale: ColorScale) -> SheetHeading:
+def _heading(model: LinearMeshModel, report: AuditReport, lines: Sequence[str], scale: ColorScale) -> SheetHeading:
     bad = report.verdict.state == "bad"
     return SheetHeading(
         f"{model.name}: {_verdict(report)}",
@@ -264,7 +266,7 @@ def _heading(model: LinearMeshModel, report: Report, lines: Sequence[str], scale
     )
 
 
-def _verdict(report: Report) -> str:
+def _verdict(report: AuditReport) -> str:
     if report.labels is None:
         return "model audit"
     if report.labels.permuted:

@@ -10,7 +10,7 @@ import numpy as np
 
 from realtime.core.types import N_LANDMARKS, Array
 from realtime.geometry import CanonicalFrame, asymmetry, fit_similarity
-from realtime.model.audit.labels import Finding, LabelCheck, State, check_labels
+from realtime.model.audit.labels import LabelCheck, LabelFinding, LabelState, check_labels
 from realtime.model.builtin import action_units
 from realtime.model.emotion_prototypes import prototypes, shared_fields, to_shared
 from realtime.model.linear import LinearMeshModel
@@ -27,7 +27,7 @@ _POSE_TIMES = 10.0  # by which ten degrees may move the face more than in py-fea
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class AuditReport:
     """All that was found inside a model. Sizes are mean distances over the vertices in % of the canthal distance."""
 
     model: str
@@ -35,8 +35,8 @@ class Report:
     sha256: str
     family: str
     labels: LabelCheck | None  # None where there is nothing to hold the labels against
-    verdict: Finding  # on the labels
-    findings: tuple[Finding, ...]  # on the rest
+    verdict: LabelFinding  # on the labels
+    findings: tuple[LabelFinding, ...]  # on the rest
     asymmetry: Mapping[str, float]  # by feature: share of the displacement's energy that its mirror image lacks
     feature_sizes: Mapping[str, float]  # by feature: displacement at 1.0
     pose_sizes: Mapping[str, float]  # by angle: displacement at 10 degrees
@@ -46,7 +46,7 @@ class Report:
     condition: float | None  # their largest singular value over the smallest; None where they are not independent
 
     @property
-    def state(self) -> State:
+    def state(self) -> LabelState:
         """The worst of all findings."""
         states = {finding.state for finding in (self.verdict, *self.findings)}
         return "bad" if "bad" in states else "note" if "note" in states else "ok"
@@ -73,7 +73,7 @@ class Report:
         }
 
 
-def check(model: LinearMeshModel) -> Report:
+def check(model: LinearMeshModel) -> AuditReport:
     """Look inside a model as it is; see docs/checking-models.md for each measure."""
     frame = CanonicalFrame.of(model.mean_mesh)
     rows = shared_fields(model, frame)
@@ -89,7 +89,7 @@ def check(model: LinearMeshModel) -> Report:
     values = _singular_values(fields[[model.feature_columns.index(name) for name in acting]])
     rank = int((values > _RANK_TOLERANCE * values.max(initial=0.0)).sum())
     condition = float(values[0] / values[-1]) if rank and rank == len(acting) else None
-    return Report(
+    return AuditReport(
         model=model.name,
         path=None if model.path is None else str(model.path),
         sha256=model.sha256,
@@ -132,7 +132,7 @@ def _neutral(model: LinearMeshModel, labels: LabelCheck | None) -> str | None:
     return next((name for name in model.feature_columns if canonical_name(taken.get(name, name)) == "neutral"), None)
 
 
-def _grade(value: float, limits: tuple[float, float]) -> State:
+def _grade(value: float, limits: tuple[float, float]) -> LabelState:
     return "ok" if value < limits[0] else "note" if value < limits[1] else "bad"
 
 
@@ -149,7 +149,7 @@ def _mean_nme(model: LinearMeshModel) -> float | None:
     return nme if np.isfinite(nme) else None
 
 
-def _frame_finding(frame: CanonicalFrame, nme: float | None) -> Finding:
+def _frame_finding(frame: CanonicalFrame, nme: float | None) -> LabelFinding:
     names = []
     for word, axis in zip(("left", "up", "forward"), frame.axes, strict=True):
         at = int(np.abs(axis).argmax())
@@ -157,26 +157,26 @@ def _frame_finding(frame: CanonicalFrame, nme: float | None) -> Finding:
         names.append(f"{'+' if axis[at] > 0 else '-'}{'xyz'[at]} {word}" + (f" ({tilt:.0f}° off)" if tilt >= 1 else ""))
     said = f"Axes {', '.join(names)}; outer canthi {frame.unit:.4g} units apart; the mean mesh "
     if nme is None:
-        return Finding("frame", "bad", said + "cannot be laid over that of py-feat's bundled model: no face.")
-    return Finding("frame", _grade(nme, _MEAN_NME), said + f"is {nme:.1f} % from that of py-feat's bundled model.")
+        return LabelFinding("frame", "bad", said + "cannot be laid over that of py-feat's bundled model: no face.")
+    return LabelFinding("frame", _grade(nme, _MEAN_NME), said + f"is {nme:.1f} % from that of py-feat's bundled model.")
 
 
-def _anatomy_findings(labels: LabelCheck | None) -> list[Finding]:
+def _anatomy_findings(labels: LabelCheck | None) -> list[LabelFinding]:
     done = [movement.state for column in (labels.columns if labels else ()) for movement in column.movements]
     if not done:
         return []
     as_expected = done.count("as expected")
     said = f"{as_expected} of {len(done)} movements are as anatomy expects, {done.count('against')} against it."
-    return [Finding("anatomy", "ok" if as_expected > len(done) / 2 else "note", said)]
+    return [LabelFinding("anatomy", "ok" if as_expected > len(done) / 2 else "note", said)]
 
 
-def _rest_finding(model: LinearMeshModel, neutral: str | None, frame: CanonicalFrame) -> Finding:
+def _rest_finding(model: LinearMeshModel, neutral: str | None, frame: CanonicalFrame) -> LabelFinding:
     at_rest = model.predict(None if neutral is None else {neutral: 1.0})
     apart = at_rest.astype(np.float64) - model.mean_mesh
     nme = float(np.linalg.norm(apart, axis=1).mean() * 100.0 / frame.unit)
     state = _grade(nme, _REST_NME)
     said = f"The face that it predicts at rest is {nme:.1f} % from its mean mesh"
-    return Finding("face at rest", state, said + (": no face." if state == "bad" else "."))
+    return LabelFinding("face at rest", state, said + (": no face." if state == "bad" else "."))
 
 
 def _asymmetry(names: tuple[str, ...], fields: Array) -> dict[str, float]:
@@ -190,9 +190,9 @@ def _asymmetry(names: tuple[str, ...], fields: Array) -> dict[str, float]:
     return found
 
 
-def _symmetry_finding(lopsided: Mapping[str, float]) -> Finding:
+def _symmetry_finding(lopsided: Mapping[str, float]) -> LabelFinding:
     name = max(lopsided, key=lambda key: lopsided[key])
-    return Finding(
+    return LabelFinding(
         "left and right", _grade(lopsided[name], LOPSIDED),
         f"At most {100 * lopsided[name]:.0f} % of a column's energy has no mirror image ({name}).",
     )  # fmt: skip
@@ -203,26 +203,26 @@ def _singular_values(fields: Array) -> Array:
     return values
 
 
-def _independence_finding(rank: int, condition: float | None, count: int) -> Finding:
+def _independence_finding(rank: int, condition: float | None, count: int) -> LabelFinding:
     if condition is None:
         said = f"Only {rank} of {count} displacements are independent: columns are empty or repeat each other."
-        return Finding("independence", "note", said)
+        return LabelFinding("independence", "note", said)
     said = f"{rank} independent displacements, condition number {condition:.1f}."
-    return Finding("independence", "note" if condition > _CONDITION else "ok", said)
+    return LabelFinding("independence", "note" if condition > _CONDITION else "ok", said)
 
 
-def _size_finding(sizes: Mapping[str, float]) -> Finding:
+def _size_finding(sizes: Mapping[str, float]) -> LabelFinding:
     if not sizes:
-        return Finding("feature rows", "bad", "There is no feature that moves the face.")
+        return LabelFinding("feature rows", "bad", "There is no feature that moves the face.")
     least, most = min(sizes, key=lambda key: sizes[key]), max(sizes, key=lambda key: sizes[key])
-    state: State = "bad" if sizes[most] > FEATURE_SIZE[1] else "note" if sizes[least] < FEATURE_SIZE[0] else "ok"
-    return Finding(
+    state: LabelState = "bad" if sizes[most] > FEATURE_SIZE[1] else "note" if sizes[least] < FEATURE_SIZE[0] else "ok"
+    return LabelFinding(
         "feature rows", state,
         f"At 1.0 they move the face by {sizes[least]:.2g} % ({least}) to {sizes[most]:.2g} % ({most}).",
     )  # fmt: skip
 
 
-def _pose_finding(sizes: Mapping[str, float], poses: Mapping[str, float]) -> Finding:
+def _pose_finding(sizes: Mapping[str, float], poses: Mapping[str, float]) -> LabelFinding:
     """A wrong sign or degrees for radians swamps all features; the rows' size at least shows the latter."""
     family = action_units()
     rows = to_shared(family.coef[len(family.feature_columns) :], prototypes().frame)
@@ -231,7 +231,7 @@ def _pose_finding(sizes: Mapping[str, float], poses: Mapping[str, float]) -> Fin
     said = "Ten degrees move the face by " + ", ".join(f"{size:.2g} % ({name})" for name, size in poses.items())
     said += f"; the largest feature by {max(sizes.values()):.2g} %."
     if largest > _POSE_TIMES * usual:
-        state: State = "bad"
+        state: LabelState = "bad"
         said += f" That is {largest / usual:.0f} times the usual: these rows are not per radian."
     elif largest < 1e-6 * usual:
         state, said = "note", "The head's pose moves nothing."
@@ -240,4 +240,4 @@ def _pose_finding(sizes: Mapping[str, float], poses: Mapping[str, float]) -> Fin
         said += " They look as if they were per degree; the program feeds radians."
     else:
         state = "ok"
-    return Finding("pose rows", state, said)
+    return LabelFinding("pose rows", state, said)

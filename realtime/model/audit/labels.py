@@ -16,15 +16,15 @@ from realtime.model.label_repair import RATIO, RESEMBLANCE, decided, emotion_ord
 from realtime.model.linear import LinearMeshModel
 from realtime.model.names import canonical_name
 
-State = Literal["ok", "note", "bad"]
+LabelState = Literal["ok", "note", "bad"]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class LabelFinding:
     """One thing that was looked at."""
 
     name: str
-    state: State
+    state: LabelState
     found: str  # in a sentence or two
 
     def to_json(self) -> dict[str, Any]:
@@ -33,7 +33,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class LabelColumn:
     """One labelled column against what it should be. All labels are spelled as in the file."""
 
     label: str  # in the file
@@ -80,7 +80,7 @@ class LabelCheck:
     advice: Mapping[str, str]  # the best free assignment, decided or not
     advice_score: float  # its mean score
     ratio: float  # what the labels as filed leave unexplained over what the advice leaves; decisive from RATIO on
-    columns: tuple[Column, ...]
+    columns: tuple[LabelColumn, ...]
 
     @property
     def permuted(self) -> bool:
@@ -103,7 +103,7 @@ class LabelCheck:
         }
 
 
-def check_labels(model: LinearMeshModel, rows: Array) -> tuple[LabelCheck | None, Finding]:
+def check_labels(model: LinearMeshModel, rows: Array) -> tuple[LabelCheck | None, LabelFinding]:
     """The labels of a model with feature rows (k, 478, 3) in the shared frame; None where there is no reference."""
     found: LabelCheck | None = None
     if (order := emotion_order(model.feature_columns)) is not None:
@@ -111,10 +111,10 @@ def check_labels(model: LinearMeshModel, rows: Array) -> tuple[LabelCheck | None
     elif model.feature_name == "au":
         if np.array_equal(model.coef, action_units().coef):
             said = "The action units are those of py-feat's bundled model, which others are held against."
-            return None, Finding("labels", "ok", said)
+            return None, LabelFinding("labels", "ok", said)
         found = _units(model, rows)
     if found is None:
-        return None, Finding("labels", "note", "There is nothing to hold the labels of this model against.")
+        return None, LabelFinding("labels", "note", "There is nothing to hold the labels of this model against.")
     return found, _finding(found)
 
 
@@ -174,7 +174,7 @@ def _assembled(
         advice_score=float(scores[np.arange(len(names)), list(best)].mean()),
         ratio=ratio,
         columns=tuple(
-            Column(
+            LabelColumn(
                 label=name,
                 moves_like=names[assignment[at]],
                 scores=dict(zip(names, scores[at].tolist(), strict=True)),
@@ -185,22 +185,22 @@ def _assembled(
     )
 
 
-def _finding(check: LabelCheck) -> Finding:
+def _finding(check: LabelCheck) -> LabelFinding:
     if check.permutation == "v5":
-        return Finding(
+        return LabelFinding(
             "labels", "bad",
             f"The labels are permuted as in emotion_to_mesh_pls_v5: mean score {check.v5:.2f} with that undone, "
             f"{check.as_filed:.2f} as filed. They are repaired when the model is loaded.",
         )  # fmt: skip
     if check.permuted:
         times = f"{check.ratio:.1f}" if check.ratio < 1000 else "more than 1,000"
-        return Finding(
+        return LabelFinding(
             "labels", "bad",
             f"Labels are exchanged: {_said(check.assignment, 'moves like')}. As filed, {times} times as much stays "
             f"unexplained (decisive from {RATIO:g} on). This is not repaired: mend the file.",
         )  # fmt: skip
     if check.advice_score < RESEMBLANCE:
-        return Finding(
+        return LabelFinding(
             "labels", "note",
             "The columns move the face like none of the labels, in whatever order (best mean score "
             f"{check.advice_score:.2f}), so they cannot be judged.",
@@ -212,7 +212,7 @@ def _finding(check: LabelCheck) -> Finding:
             f" The best free assignment would take {_said(check.advice, 'for')}; that leaves {check.ratio:.2f} times "
             f"less unexplained, where {RATIO:g} times would be decisive. Disturbed columns of a right file do that."
         )
-    return Finding("labels", "ok", said)
+    return LabelFinding("labels", "ok", said)
 
 
 def _said(assignment: Mapping[str, str], verb: str) -> str:

@@ -1,6 +1,6 @@
 """What can be downloaded, where it lies, and whether it is still what came. Only `fetch` contacts the network."""
 
-from realtime.model.hub.cache import Found, Place, State, Status, find, status
+from realtime.model.hub.cache import CachedFile, CacheState, CacheStatus, Place, find, status
 from realtime.model.hub.fetch import Fetched, fetch
 from realtime.model.hub.huggingface import anything
 from realtime.model.hub.manifest import remember
@@ -11,13 +11,13 @@ __all__ = [
     "KNOWN",
     "MODELS",
     "PYFEAT",
+    "CacheState",
+    "CacheStatus",
+    "CachedFile",
     "Download",
     "Fetched",
-    "Found",
     "HubFile",
     "Place",
-    "State",
-    "Status",
     "WebFile",
     "anything",
     "fetch",

@@ -16,11 +16,11 @@ from realtime.model.hub.manifest import SHA256, recorded
 from realtime.model.hub.registry import Download, HubFile, WebFile
 
 Place = Literal["cache", "py-feat"]
-State = Literal["verified", "not verified", "changed", "unreadable", "absent"]
+CacheState = Literal["verified", "not verified", "changed", "unreadable", "absent"]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class CachedFile:
     """A file that is here, not yet compared with anything."""
 
     path: Path
@@ -30,10 +30,10 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class CacheStatus:
     """What there is to say of a known file."""
 
-    state: State
+    state: CacheState
     place: Place | None = None
     path: Path | None = None
     bytes: int | None = None
@@ -56,7 +56,7 @@ def web_path(known: WebFile) -> Path:
     return user_folder("cache") / known.file
 
 
-def find(known: Download) -> Found | None:
+def find(known: Download) -> CachedFile | None:
     """Where a file lies: in the Hugging Face cache, else in py-feat's own; None where it is in neither.
 
     A file on record is looked for at its commit only. Of one that was never recorded the commit that the cache calls
@@ -64,14 +64,14 @@ def find(known: Download) -> Found | None:
     """
     if isinstance(known, WebFile):
         path = web_path(known)
-        return Found(path, "cache", known.sha256, None) if _is_file(path) else None
+        return CachedFile(path, "cache", known.sha256, None) if _is_file(path) else None
     revision, sha256 = required(known)
     for place, cache in _caches():
         repo = cache / hub_folder(known.repo)
         for commit in _commits(repo) if revision is None else (revision,):
             path = repo / "snapshots" / commit / known.file
             if _is_file(path):
-                return Found(path, place, sha256 or _blob_sha256(path), commit)
+                return CachedFile(path, place, sha256 or _blob_sha256(path), commit)
     return None
 
 
@@ -83,17 +83,17 @@ def required(known: HubFile) -> tuple[str | None, str | None]:
     return known.revision or record.revision, known.sha256 or record.sha256
 
 
-def status(known: Download) -> Status:
+def status(known: Download) -> CacheStatus:
     """What is here of a known file; reads it whole."""
     found = find(known)
     if found is None:
-        return Status("absent")
+        return CacheStatus("absent")
     try:
         sha256, size = sha256_of(found.path)
     except ModelFileError:
-        return Status("unreadable", found.place, found.path)
-    state: State = "not verified" if found.sha256 is None else "verified" if found.sha256 == sha256 else "changed"
-    return Status(state, found.place, found.path, size, sha256, found.revision)
+        return CacheStatus("unreadable", found.place, found.path)
+    state: CacheState = "not verified" if found.sha256 is None else "verified" if found.sha256 == sha256 else "changed"
+    return CacheStatus(state, found.place, found.path, size, sha256, found.revision)
 
 
 def sha256_of(path: Path) -> tuple[str, int]:

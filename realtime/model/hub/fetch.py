@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from realtime.core.errors import ModelFileError
-from realtime.model.hub.cache import Found, find, required, sha256_of
+from realtime.model.hub.cache import CachedFile, find, required, sha256_of
 from realtime.model.hub.download import Report
 from realtime.model.hub.http_file import fetch_web
 from realtime.model.hub.huggingface import Accept, anything, ask, fetch_hub, offline
@@ -72,7 +72,7 @@ def _accepted(accept: Accept, path: Path) -> bool:
     return True
 
 
-def _as_it_is(found: Found) -> Fetched:
+def _as_it_is(found: CachedFile) -> Fetched:
     sha256, size = sha256_of(found.path)
     return Fetched(found.path, size, sha256, found.revision, downloaded=False)
 

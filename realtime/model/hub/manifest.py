@@ -26,7 +26,7 @@ COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class FileRecord:
     """One file as it was when it was first seen; it must be the same ever after."""
 
     repo: str
@@ -42,7 +42,7 @@ def manifest_path() -> Path:
     return user_folder("data") / "models.json"
 
 
-def recorded(known: HubFile) -> Record | None:
+def recorded(known: HubFile) -> FileRecord | None:
     """What is on record of a file."""
     record = (_read(manifest_path()) or {}).get(known.name)
     return record if record is not None and (record.repo, record.file) == (known.repo, known.file) else None
@@ -60,7 +60,7 @@ def remember(known: HubFile, revision: str, sha256: str, size: int) -> None:
             records = _read(path)
             if records is None:
                 return
-            records[known.name] = Record(known.repo, known.file, revision, sha256, size, date)
+            records[known.name] = FileRecord(known.repo, known.file, revision, sha256, size, date)
             _write(path, records)
     except OSError as error:
         log.warning(
@@ -78,13 +78,13 @@ def forget(known: HubFile) -> None:
             _write(path, records)
 
 
-def _write(path: Path, records: dict[str, Record]) -> None:
+def _write(path: Path, records: dict[str, FileRecord]) -> None:
     files = {name: dataclasses.asdict(record) for name, record in sorted(records.items())}
     with atomic_write(path) as file:
         file.write((json.dumps({"format": _FORMAT, "files": files}, indent=2) + "\n").encode())
 
 
-def _read(path: Path) -> dict[str, Record] | None:
+def _read(path: Path) -> dict[str, FileRecord] | None:
     """The records, none where there is no file; None for a newer version's file, which is left alone.
 
     A damaged file is put aside and said.
@@ -119,8 +119,8 @@ def _read(path: Path) -> dict[str, Record] | None:
         return {}
 
 
-def _checked(fields: dict[str, Any]) -> Record:
-    record = Record(**fields)
+def _checked(fields: dict[str, Any]) -> FileRecord:
+    record = FileRecord(**fields)
     texts = (record.repo, record.file, record.date)
     if not (
         all(isinstance(text, str) for text in texts)

@@ -15,7 +15,7 @@ def test_the_user_is_told_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, 
     monkeypatch.setattr(importlib.metadata, "version", lambda _: version)
     said: list[str] = []
     for _ in range(3):
-        consent.tell_once(said.append, tmp_path / "state")
+        consent.notify_once(said.append, tmp_path / "state")
     assert len(said) == told
     assert all("play.googleapis.com" in text and version in text for text in said)
 
@@ -26,4 +26,4 @@ def test_a_folder_that_cannot_be_written_does_not_stop_the_start(
     monkeypatch.setattr(importlib.metadata, "version", lambda _: "1.2.2")
     blocked = tmp_path / "file"
     blocked.touch()
-    consent.tell_once(lambda _: None, blocked / "state")
+    consent.notify_once(lambda _: None, blocked / "state")

@@ -28,9 +28,9 @@ from realtime.detect.pyfeat.convert import TOLERANCE, convert
 from realtime.detect.pyfeat.converted import ConvertedNetwork
 from realtime.detect.pyfeat.crop import Crop, face_box
 from realtime.detect.pyfeat.eye_regions import eye_region
-from realtime.detect.pyfeat.heads import OutputLayout
 from realtime.detect.pyfeat.openvino_runtime import OpenVinoRuntime
-from realtime.detect.pyfeat.pyfeat_network import heads_of, load_multitask
+from realtime.detect.pyfeat.output_layout import OutputLayout
+from realtime.detect.pyfeat.pyfeat_network import layout_of, load_multitask
 from realtime.detect.pyfeat.torch_runtime import TorchRuntime
 from realtime.detect.pyfeat.weights import Weights
 from realtime.model.hub.cache import sha256_of
@@ -172,7 +172,7 @@ class Pair:
     layout: str
     multitask: Any
     weights: Weights
-    prepared: ConvertedNetwork
+    converted: ConvertedNetwork
     runtime: OpenVinoRuntime
 
 
@@ -199,8 +199,8 @@ def pair(request, usual, tmp_path_factory) -> Pair:
     convert(path, weights.sha256, folder)
     about = json.loads((folder / "about.json").read_text())
     multitask = MultitaskModel(weights_path=str(path))
-    prepared = ConvertedNetwork(folder, heads_of(multitask), about)
-    return Pair(request.param, multitask, weights, prepared, OpenVinoRuntime(prepared))
+    converted = ConvertedNetwork(folder, layout_of(multitask), about)
+    return Pair(request.param, multitask, weights, converted, OpenVinoRuntime(converted))
 
 
 @dataclass(frozen=True)
@@ -226,25 +226,25 @@ def asked(pair, faces) -> list[Request]:
 
 
 def test_heads_are_named_by_the_checkpoint(pair):
-    heads = pair.prepared.heads
+    layout = pair.converted.layout
     older = pair.layout == "v2.3"
-    assert (len(heads.emotions), len(heads.action_units)) == ((8, 24) if older else (7, 20))
-    assert heads.emotions[:4] == ("Neutral", "Happy", "Sad", "Surprise") and ("Contempt" in heads.emotions) == older
-    assert heads.blendshapes == (() if pair.layout in ("v2.3", "v2.4") else tuple(MP_BLENDSHAPE_NAMES))
-    assert heads.mesh_side == (224 if pair.layout in ("v2.3", "v2.4") else 1)
+    assert (len(layout.emotions), len(layout.action_units)) == ((8, 24) if older else (7, 20))
+    assert layout.emotions[:4] == ("Neutral", "Happy", "Sad", "Surprise") and ("Contempt" in layout.emotions) == older
+    assert layout.blendshapes == (() if pair.layout in ("v2.3", "v2.4") else tuple(MP_BLENDSHAPE_NAMES))
+    assert layout.mesh_side == (224 if pair.layout in ("v2.3", "v2.4") else 1)
 
 
 def test_all_outputs_are_py_feats_own_on_the_same_chip(pair, asked):
-    largest = dict.fromkeys(pair.prepared.heads.widths, 0.0)
+    largest = dict.fromkeys(pair.converted.layout.widths, 0.0)
     for one in asked:
-        out, ours = one.out, pair.prepared.heads.split(one.row)
+        out, ours = one.out, pair.converted.layout.split(one.row)
         va = np.stack([out.valence, out.arousal], axis=1)
         wanted = {"emotion": out.emotion, "au": out.au, "va": va, "gaze": out.gaze, "pose": out.pose}
         for head, numbers in wanted.items():
             largest[head] = max(largest[head], float(np.abs(ours[head] - numbers).max()))
-        mesh = np.abs(ours["mesh"] - out.mesh478.reshape(1, -1)).max() / pair.prepared.heads.mesh_side
+        mesh = np.abs(ours["mesh"] - out.mesh478.reshape(1, -1)).max() / pair.converted.layout.mesh_side
         largest["mesh"] = max(largest["mesh"], float(mesh))
-        if pair.prepared.heads.blendshapes:
+        if pair.converted.layout.blendshapes:
             difference = np.abs(ours["blendshapes"] - out.blendshapes).max()
             largest["blendshapes"] = max(largest["blendshapes"], float(difference))
     print(pair.layout, {head: f"{value:.1e}" for head, value in largest.items()})
@@ -254,13 +254,13 @@ def test_all_outputs_are_py_feats_own_on_the_same_chip(pair, asked):
 def test_faces_differ_by_much_more_than_that(pair, asked):
     """The comparison can fail: another face, and the same with two heads exchanged, are far off."""
     rows = np.concatenate([one.row for one in asked])
-    for head, numbers in pair.prepared.heads.split(rows).items():
+    for head, numbers in pair.converted.layout.split(rows).items():
         if numbers.shape[1]:
             assert np.ptp(numbers, axis=0).max() > 20 * TOLERANCE, head
 
 
 def test_what_is_written_beside_it(pair):
-    about = pair.prepared.about
+    about = pair.converted.about
     assert max(about["f32"]["difference"].values()) <= TOLERANCE and about["f32"]["ms"] > 0
     assert about["config"] == vars(pair.multitask.cfg) and about["weights_sha256"] == pair.weights.sha256
     if about["bf16"] is not None:
@@ -277,7 +277,7 @@ def test_decoded_they_are_the_columns_of_fex(pair, asked):
                   "Padding": {"Left": none, "Top": none, "Right": none, "Bottom": none}}  # fmt: skip
         fex = detector(lambda _, out=one.out: out).forward(one.cut, loaded).iloc[0]
         assert (fex["FrameWidth"], fex["FrameHeight"]) == (width, height)
-        out = pair.prepared.heads.decode(one.row[0], face.crop, 12)
+        out = pair.converted.layout.decode(one.row[0], face.crop, 12)
 
         def same(ours: Any, *columns: str, scale: float = 1.0, fex: Any = fex) -> None:
             wanted = fex[list(columns)].to_numpy(dtype=np.float64)
@@ -290,7 +290,7 @@ def test_decoded_they_are_the_columns_of_fex(pair, asked):
             same(list(named.values()), *named)
         assert out.blendshapes is not None or fex[list(MP_BLENDSHAPE_NAMES)].isna().all()
         assert out.stamp_ns == 12 and out.mesh_px.dtype == np.float32
-        crop, side = face.crop, pair.prepared.heads.mesh_side
+        crop, side = face.crop, pair.converted.layout.mesh_side
         numbers = range(478)
         if side == 1:
             same(out.mesh_px[:, 0], *(f"mesh_x_{i}" for i in numbers), scale=crop.side)
@@ -304,7 +304,7 @@ def test_decoded_they_are_the_columns_of_fex(pair, asked):
 def test_from_the_picture_on_they_are_py_feats_own(pair, asked):
     """With our own crop the input differs by the rounding of the samples' positions, and the answers hardly."""
     for one in asked:
-        ours, theirs = (pair.prepared.heads.split(row) for row in (pair.runtime.run(one.face.ours), one.row))
+        ours, theirs = (pair.converted.layout.split(row) for row in (pair.runtime.run(one.face.ours), one.row))
         for head in ("emotion", "au", "va", "pose"):
             np.testing.assert_allclose(ours[head], theirs[head], atol=1e-3)
 
@@ -312,7 +312,7 @@ def test_from_the_picture_on_they_are_py_feats_own(pair, asked):
 def test_torch_gives_the_same_rows(pair, asked):
     inputs = np.concatenate([one.face.ours for one in asked[:2]])
     ours = TorchRuntime(pair.weights, "cpu")
-    assert ours.heads == pair.prepared.heads and ours.name.startswith("torch ") and ours.name.endswith(", CPU, f32")
+    assert ours.layout == pair.converted.layout and ours.name.startswith("torch ") and ours.name.endswith(", CPU, f32")
     rows, through_openvino = ours.run(inputs), pair.runtime.run(inputs)
     scale = np.maximum(1, np.abs(rows).max())
     np.testing.assert_allclose(rows, through_openvino, atol=TOLERANCE * scale)
@@ -325,7 +325,7 @@ def test_torch_with_half_the_bits_is_py_feats_amp(usual):
     theirs = MultitaskModel(weights_path=str(usual), amp=True)
     weights = Weights(usual, sha256_of(usual)[0])
     ours = TorchRuntime(weights, "cpu", "bf16")
-    rows = ours.heads.split(ours.run(theirs.preprocess(chips).numpy()))
+    rows = ours.layout.split(ours.run(theirs.preprocess(chips).numpy()))
     out = theirs(chips)
     np.testing.assert_array_equal(rows["emotion"], out.emotion)
     np.testing.assert_array_equal(rows["au"], out.au)
@@ -367,8 +367,8 @@ def test_another_network_than_py_feats_is_not_accepted(usual, tmp_path, monkeypa
 
 
 def test_a_row_that_is_not_finite_is_refused():
-    heads = OutputLayout(emotions=("Neutral",), action_units=("AU01",), blendshapes=())
-    row = np.zeros(heads.width, dtype=np.float32)
+    layout = OutputLayout(emotions=("Neutral",), action_units=("AU01",), blendshapes=())
+    row = np.zeros(layout.width, dtype=np.float32)
     row[3] = np.inf
     with pytest.raises(ModelFileError, match="not finite"):
-        heads.decode(row, Crop(0, 0, 1, 10, 10), 0)
+        layout.decode(row, Crop(0, 0, 1, 10, 10), 0)

@@ -33,7 +33,7 @@ def test_a_real_one_is_taken_and_named_like_its_prepared_network(prepared_networ
     weights = find_weights(prepared_network.weights.path)
     assert weights == prepared_network.weights
     weights.check()
-    assert read_checkpoint(weights.path) == prepared_network.prepared.heads.widths
+    assert read_checkpoint(weights.path) == prepared_network.converted.layout.widths
 
 
 @pytest.mark.parametrize("keep", [0, 4, 100, 5000, -1])

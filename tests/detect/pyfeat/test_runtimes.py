@@ -31,22 +31,22 @@ def inputs() -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def runtime(prepared_network: Network) -> OpenVinoRuntime:
-    return OpenVinoRuntime(prepared_network.prepared)
+    return OpenVinoRuntime(prepared_network.converted)
 
 
 def test_rows_come_in_order_and_do_not_depend_on_each_other(prepared_network, runtime, inputs):
     alone = np.concatenate([runtime.run(one[None]) for one in inputs])
-    assert alone.dtype == np.float32 and alone.shape == (5, prepared_network.prepared.heads.width)
+    assert alone.dtype == np.float32 and alone.shape == (5, prepared_network.converted.layout.width)
     np.testing.assert_array_equal(runtime.run(inputs), alone)
     np.testing.assert_array_equal(runtime.run(inputs[::-1]), alone[::-1])  # neither contiguous nor in the same order
     assert runtime.run(inputs[:0]).shape == (0, alone.shape[1])
     assert (np.abs(np.diff(alone, axis=0)).max(axis=1) > 1e-3).all()
-    emotions = runtime.heads.split(alone)["emotion"]
+    emotions = runtime.layout.split(alone)["emotion"]
     np.testing.assert_allclose(emotions.sum(axis=1), 1, atol=1e-6)
 
 
 def test_several_at_once_give_the_same_numbers(prepared_network, runtime, inputs):
-    together = OpenVinoRuntime(prepared_network.prepared, throughput=True)
+    together = OpenVinoRuntime(prepared_network.converted, throughput=True)
     rows = together.run(inputs)
     np.testing.assert_allclose(rows, runtime.run(inputs), atol=2e-5)
     np.testing.assert_array_equal(np.concatenate([together.run(one[None]) for one in inputs]), rows)
@@ -54,7 +54,7 @@ def test_several_at_once_give_the_same_numbers(prepared_network, runtime, inputs
 
 
 def test_threads(prepared_network, runtime, inputs):
-    one = OpenVinoRuntime(prepared_network.prepared, threads=1)
+    one = OpenVinoRuntime(prepared_network.converted, threads=1)
     np.testing.assert_allclose(one.run(inputs[:1]), runtime.run(inputs[:1]), atol=2e-5)
     assert one.name == runtime.name and one.name.startswith("OpenVINO 20") and one.name.endswith(", CPU, f32")
     one.close()
@@ -64,9 +64,9 @@ def test_threads(prepared_network, runtime, inputs):
 def test_half_the_bits_are_near(prepared_network, runtime, inputs):
     if not has_bf16():
         with pytest.raises(UsageError, match="does not compute with bfloat16"):
-            OpenVinoRuntime(prepared_network.prepared, "bf16")
+            OpenVinoRuntime(prepared_network.converted, "bf16")
         pytest.skip("this processor does not compute with bfloat16")
-    half = OpenVinoRuntime(prepared_network.prepared, "bf16")
+    half = OpenVinoRuntime(prepared_network.converted, "bf16")
     rows, wanted = half.run(inputs), runtime.run(inputs)
     assert half.name.endswith(", CPU, bf16")
     assert 1e-5 < np.abs(rows - wanted).max() < 0.3
@@ -85,7 +85,7 @@ def test_a_processor_that_lacks_them(prepared_network, monkeypatch):
 
 def test_auto_takes_them_where_they_were_worth_it(prepared_network):
     runtime = open_runtime(prepared_network.weights, "cpu")
-    worth = has_bf16() and prepared_network.prepared.bf16_gain >= 1.3
+    worth = has_bf16() and prepared_network.converted.bf16_gain >= 1.3
     assert runtime.name.endswith("bf16" if worth else "f32")
     runtime.close()
 
@@ -176,7 +176,7 @@ def test_a_gpu_that_was_asked_for_is_not_replaced(prepared_network, tmp_path):
 
 
 def test_a_topology_that_openvino_does_not_read(prepared_network, tmp_path):
-    broken = replace(prepared_network.prepared, folder=tmp_path)
+    broken = replace(prepared_network.converted, folder=tmp_path)
     with pytest.raises(NetworkError, match="OpenVINO cannot start"):
         OpenVinoRuntime(broken)
     broken.topology.write_text("<net/>")

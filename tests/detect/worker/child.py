@@ -14,7 +14,7 @@ import time
 import numpy as np
 
 from realtime.core.errors import ModelFileError
-from realtime.detect.pyfeat.heads import OutputLayout
+from realtime.detect.pyfeat.output_layout import OutputLayout
 from realtime.detect.worker.child_channel import connect
 from realtime.detect.worker.serve import serve
 
@@ -38,7 +38,7 @@ class KnownRuntime:
     """Counts its pictures (the warm-up is none) and fails at the one that it is told."""
 
     name = "known function"
-    heads = HEADS
+    layout = HEADS
 
     def __init__(self, faults: dict[str, float]) -> None:
         self.faults = faults
@@ -105,7 +105,7 @@ def fail(fault: str) -> None:
 
 
 def writing() -> int:
-    return line._writing
+    return channel._writing
 
 
 if __name__ == "__main__":
@@ -114,15 +114,15 @@ if __name__ == "__main__":
     faults = {name: float(number) for name, number in arguments.items()}
     if faults.get("early") == 1:  # before there is a line
         sys.exit("no such luck")
-    line = connect()
+    channel = connect()
     for _ in range(int(faults.get("say", 0))):
-        line.say("making something that takes a while")
+        channel.notify("making something that takes a while")
         time.sleep(0.3)
     for fault, number in faults.items():
         if number == 0:
             try:
                 fail(fault)
             except ModelFileError as error:
-                line.refuse(error)
+                channel.refuse(error)
                 sys.exit(error.exit_code)
-    serve(KnownRuntime(faults), line)
+    serve(KnownRuntime(faults), channel)

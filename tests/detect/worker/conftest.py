@@ -20,17 +20,17 @@ def pictures() -> Pictures:
 
 @pytest.fixture
 def keep() -> Iterator[Callable[..., WorkerSupervisor[int]]]:
-    """A keeper of a child with these faults."""
+    """A supervisor of a child with these faults."""
     made: list[tuple[WorkerSupervisor[int], threading.Timer]] = []
 
     def one(*faults: str, live: bool = True, **options: object) -> WorkerSupervisor[int]:
-        keeper = WorkerSupervisor[int](command(*faults), live=live, **options)  # type: ignore[arg-type]
-        limit = threading.Timer(LIMIT_S, keeper.close)  # who waits for it then gets an error
+        supervisor = WorkerSupervisor[int](command(*faults), live=live, **options)  # type: ignore[arg-type]
+        limit = threading.Timer(LIMIT_S, supervisor.close)  # who waits for it then gets an error
         limit.start()
-        made.append((keeper, limit))
-        return keeper
+        made.append((supervisor, limit))
+        return supervisor
 
     yield one
-    for keeper, limit in made:
+    for supervisor, limit in made:
         limit.cancel()
-        keeper.close()
+        supervisor.close()

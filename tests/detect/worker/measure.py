@@ -40,26 +40,26 @@ def busy(threads: int) -> Iterator[None]:
         thread.join()
 
 
-def until_running(keeper: WorkerSupervisor[int]) -> None:
-    while keeper.state != "running":
-        assert keeper.state != "failed", keeper.reason
+def until_running(supervisor: WorkerSupervisor[int]) -> None:
+    while supervisor.state != "running":
+        assert supervisor.state != "failed", supervisor.reason
         time.sleep(0.01)
 
 
 def handover(pictures: Pictures, spinning: int, poll_s: float, times: int = 100) -> None:
     """One picture at a time: from the offer to the start of the work, from its end to the answer's arrival."""
     there, back, seen, calls = [], [], [], []
-    with WorkerSupervisor[int](command(f"stamp={WORK_S}"), live=True) as keeper:
-        until_running(keeper)
+    with WorkerSupervisor[int](command(f"stamp={WORK_S}"), live=True) as supervisor:
+        until_running(supervisor)
         with busy(spinning):
             for number in range(times):
                 offered = time.perf_counter()
-                keeper.offer(*pictures[number % 2])
+                supervisor.offer(*pictures[number % 2])
                 calls.append(time.perf_counter() - offered)
                 while True:
                     time.sleep(poll_s)
                     before = time.perf_counter()
-                    answer = keeper.take()
+                    answer = supervisor.take()
                     calls.append(time.perf_counter() - before)
                     if answer is not None:
                         break
@@ -84,29 +84,29 @@ def rates(pictures: Pictures, line: list[str]) -> None:
     """Answers a second, live and in step, of the same network."""
     times = 150
     for ahead in (1, 2, 4, 8):
-        with WorkerSupervisor[int](line, live=False, slots=ahead) as keeper:
-            until_running(keeper)
+        with WorkerSupervisor[int](line, live=False, slots=ahead) as supervisor:
+            until_running(supervisor)
             began, share = time.perf_counter(), 0.0
             for number in range(times + ahead):
                 if number < times:
-                    keeper.submit(*pictures[0])
+                    supervisor.submit(*pictures[0])
                 if number >= ahead:
-                    share += keeper.wait().inference_ms
+                    share += supervisor.wait().inference_ms
             took = time.perf_counter() - began
         print(f"in step, {ahead} slots: {times / took:6.2f}/s; the worker alone {times / share * 1e3:6.2f}/s")
-    with WorkerSupervisor[int](line, live=True) as keeper:
-        until_running(keeper)
+    with WorkerSupervisor[int](line, live=True) as supervisor:
+        until_running(supervisor)
         began, share = time.perf_counter(), 0.0
         answers = 0
         while time.perf_counter() - began < 5:
-            keeper.offer(*pictures[0])
+            supervisor.offer(*pictures[0])
             time.sleep(1 / 60)
-            answer = keeper.take()
+            answer = supervisor.take()
             if answer is not None:
                 answers += 1
                 share += answer.inference_ms
         took = time.perf_counter() - began
-        total = keeper.counts.answers
+        total = supervisor.counts.answers
         print(f"live, 60 offers/s: {total / took:6.2f}/s; the worker alone {answers / share * 1e3:6.2f}/s")
 
 
@@ -136,15 +136,15 @@ def failures() -> None:
     for kind in (signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP):
         seen, again = [], []
         for _ in range(5):
-            with WorkerSupervisor[int](command(), live=True) as keeper:
-                until_running(keeper)
+            with WorkerSupervisor[int](command(), live=True) as supervisor:
+                until_running(supervisor)
                 time.sleep(0.3)
                 began = time.perf_counter()
-                os.kill(keeper.process_id or -1, kind)
-                while keeper.state == "running":
+                os.kill(supervisor.process_id or -1, kind)
+                while supervisor.state == "running":
                     time.sleep(0.0005)
                 seen.append((time.perf_counter() - began) * 1e3)
-                until_running(keeper)
+                until_running(supervisor)
                 again.append((time.perf_counter() - began) * 1e3)
         print(f"{kind.name}: seen after {spread(seen)} ms, running again after {spread(again)} ms")
 

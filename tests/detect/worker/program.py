@@ -1,4 +1,4 @@
-"""A program with a keeper, for tests that stop or kill it: prints JSON lines, offers pictures until it is ended."""
+"""A program with a supervisor, for tests that stop or kill it: prints JSON lines, offers pictures until it is ended."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ def tell(**what: object) -> None:
 
 
 def main() -> None:
-    with WorkerSupervisor[int](command(*sys.argv[1:]), live=True, note=lambda text: tell(note=text)) as keeper:
-        while keeper.process_id is None:
+    with WorkerSupervisor[int](command(*sys.argv[1:]), live=True, note=lambda text: tell(note=text)) as supervisor:
+        while supervisor.process_id is None:
             time.sleep(0.005)
-        tell(worker=keeper.process_id)
-        while keeper.state not in ("running", "preparing"):
+        tell(worker=supervisor.process_id)
+        while supervisor.state not in ("running", "preparing"):
             time.sleep(0.005)
-        tell(state=keeper.state)
-        loop = LiveLoop(keeper, Pictures())
+        tell(state=supervisor.state)
+        loop = LiveLoop(supervisor, Pictures())
         while True:
             end = time.monotonic() + 0.2
             loop.run(lambda end=end: time.monotonic() > end)  # type: ignore[misc]
-            tell(answers=keeper.counts.answers, restarts=keeper.counts.restarts)
+            tell(answers=supervisor.counts.answers, restarts=supervisor.counts.restarts)
 
 
 if __name__ == "__main__":

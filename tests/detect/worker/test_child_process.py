@@ -12,7 +12,7 @@ from workers import command
 
 from realtime.detect.pyfeat.crop import Crop
 from realtime.detect.worker.child_process import ChildProcess, last_words
-from realtime.detect.worker.protocol import Kind, Request, request_message
+from realtime.detect.worker.protocol import MessageKind, Request, request_message
 from realtime.detect.worker.shared_memory import SharedFrames
 
 TRACEBACK = """some warning
@@ -46,10 +46,10 @@ def test_the_error_of_a_traceback_is_what_it_said() -> None:
 )  # fmt: skip
 def test_how_it_ended(code: str, how: str) -> None:
     slots = SharedFrames.made(1)
-    link = ChildProcess([sys.executable, "-c", f"import os, sys, time; {code}"], slots, 1, live=False)
-    link.listen(lambda kind, body: None, threading.Event())
-    assert link.ended.wait(20)
-    assert link.end(1.0) == how
+    child = ChildProcess([sys.executable, "-c", f"import os, sys, time; {code}"], slots, 1, live=False)
+    child.listen(lambda kind, body: None, threading.Event())
+    assert child.ended.wait(20)
+    assert child.end(1.0) == how
     slots.close()
 
 
@@ -57,11 +57,11 @@ def test_how_it_ended(code: str, how: str) -> None:
 def test_a_worker_ends_by_itself_when_its_line_is_closed(fault: str) -> None:
     slots = SharedFrames.made(1)
     slots.write(0, np.zeros((9, 9, 3), dtype=np.uint8))
-    link = ChildProcess(command(fault), slots, 1, live=False)
+    child = ChildProcess(command(fault), slots, 1, live=False)
     ready = threading.Event()
-    link.listen(lambda kind, body: ready.set() if kind is Kind.READY else None, threading.Event())
+    child.listen(lambda kind, body: ready.set() if kind is MessageKind.READY else None, threading.Event())
     assert ready.wait(20)
-    link.send(request_message(Request(1, 0, (9, 9), Crop(0.0, 0.0, 9.0, 9, 9))))
+    child.send(request_message(Request(1, 0, (9, 9), Crop(0.0, 0.0, 9.0, 9, 9))))
     time.sleep(0.3)
-    assert link.end(10.0) == "ended with code 0"
+    assert child.end(10.0) == "ended with code 0"
     slots.close()

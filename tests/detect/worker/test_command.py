@@ -29,8 +29,8 @@ def test_a_module_in_the_current_folder_is_not_loaded(tmp_path: Path, monkeypatc
     canary = tmp_path / "canary"
     (tmp_path / "argparse.py").write_text(f"open({str(canary)!r}, 'w')")
     monkeypatch.chdir(tmp_path)
-    with WorkerSupervisor[int](COMMAND, live=True) as keeper:
-        assert eventually(lambda: keeper.state == "failed")
+    with WorkerSupervisor[int](COMMAND, live=True) as supervisor:
+        assert eventually(lambda: supervisor.state == "failed")
     assert not canary.exists()
 
 

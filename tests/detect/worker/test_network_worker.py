@@ -23,7 +23,7 @@ Keep = Callable[..., WorkerSupervisor[int]]
 
 @pytest.fixture
 def keep(prepared_network: Any) -> Iterator[Keep]:
-    """A keeper of the real worker."""
+    """A supervisor of the real worker."""
     made: list[WorkerSupervisor[int]] = []
 
     def one(live: bool, **changes: Any) -> WorkerSupervisor[int]:
@@ -33,8 +33,8 @@ def keep(prepared_network: Any) -> Iterator[Keep]:
         return made[-1]
 
     yield one
-    for keeper in made:
-        keeper.close()
+    for supervisor in made:
+        supervisor.close()
 
 
 @pytest.fixture(scope="module")
@@ -59,32 +59,32 @@ def check(answer: Any, rows: list[np.ndarray]) -> None:
 def test_in_step_its_numbers_are_the_network_s_also_when_it_is_killed(
     keep: Keep, pictures: Pictures, rows: list[np.ndarray], prepared_network: Any
 ) -> None:
-    keeper = keep(live=False)
+    supervisor = keep(live=False)
     for number in range(30):
-        keeper.submit(*pictures[number])
+        supervisor.submit(*pictures[number])
         if number == 20:
-            os.kill(keeper.process_id or -1, signal.SIGKILL)
+            os.kill(supervisor.process_id or -1, signal.SIGKILL)
         if number >= 4:
-            answer = keeper.wait()
+            answer = supervisor.wait()
             assert answer.context == number - 4
             check(answer, rows)
     for _ in range(26, 30):
-        check(keeper.wait(), rows)
-    assert (keeper.counts.restarts, keeper.counts.answers) == (1, 30)
-    assert keeper.heads == prepared_network.prepared.heads
-    assert keeper.runtime_name.startswith("OpenVINO") and "CPU, f32" in keeper.runtime_name
-    assert set(keeper.start_ms) == {"weights", "open", "warm-up", "all"}
+        check(supervisor.wait(), rows)
+    assert (supervisor.counts.restarts, supervisor.counts.answers) == (1, 30)
+    assert supervisor.layout == prepared_network.converted.layout
+    assert supervisor.runtime_name.startswith("OpenVINO") and "CPU, f32" in supervisor.runtime_name
+    assert set(supervisor.start_ms) == {"weights", "open", "warm-up", "all"}
 
 
 def test_live_it_answers_and_has_not_loaded_torch(keep: Keep, pictures: Pictures, rows: list[np.ndarray]) -> None:
-    keeper = keep(live=True)
+    supervisor = keep(live=True)
     answers: list[Any] = []
 
     numbers = itertools.count()
 
     def three() -> bool:
-        keeper.offer(*pictures[next(numbers)])
-        answer = keeper.take()
+        supervisor.offer(*pictures[next(numbers)])
+        answer = supervisor.take()
         if answer is not None:
             answers.append(answer)
         return len(answers) == 3
@@ -93,36 +93,36 @@ def test_live_it_answers_and_has_not_loaded_torch(keep: Keep, pictures: Pictures
     for answer in answers:
         check(answer, rows)
     if sys.platform == "linux":
-        maps = Path(f"/proc/{keeper.process_id}/maps").read_text()
+        maps = Path(f"/proc/{supervisor.process_id}/maps").read_text()
         assert "libopenvino" in maps and "libtorch" not in maps
 
 
 def test_other_weights_than_the_program_has_seen_are_refused(keep: Keep, pictures: Pictures) -> None:
-    keeper = keep(live=False, sha256="0" * 64)
-    keeper.submit(*pictures[0])
+    supervisor = keep(live=False, sha256="0" * 64)
+    supervisor.submit(*pictures[0])
     with pytest.raises(ModelFileError, match="was changed since the program looked at it"):
-        keeper.wait()
-    assert keeper.counts.restarts == 0
+        supervisor.wait()
+    assert supervisor.counts.restarts == 0
 
 
 def test_no_checkpoint_is_refused(keep: Keep, tmp_path: Path) -> None:
     path = tmp_path / "no.safetensors"
     path.write_bytes(b"nothing of the kind")
-    keeper = keep(live=True, weights=path)
-    assert eventually(lambda: keeper.state == "failed", 30)
-    assert "no.safetensors" in keeper.reason
-    assert keeper.counts.restarts == 0
+    supervisor = keep(live=True, weights=path)
+    assert eventually(lambda: supervisor.state == "failed", 30)
+    assert "no.safetensors" in supervisor.reason
+    assert supervisor.counts.restarts == 0
 
 
 def test_closed_while_it_converts_it_leaves_nothing(
     keep: Keep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MESHMIRROR_HOME", str(tmp_path))
-    keeper = keep(live=True)
-    assert eventually(lambda: keeper.state == "preparing", 30)
-    worker = psutil.Process(keeper.process_id)
+    supervisor = keep(live=True)
+    assert eventually(lambda: supervisor.state == "preparing", 30)
+    worker = psutil.Process(supervisor.process_id)
     assert eventually(lambda: len(worker.children()) == 1)  # the conversion
     everyone = [worker, *worker.children(recursive=True)]
-    keeper.close()
+    supervisor.close()
     assert eventually(lambda: not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in everyone), 5)
     assert not list(tmp_path.rglob(".making-*"))

@@ -66,8 +66,8 @@ def test_closing_gives_everything_back() -> None:
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="needs Linux's /proc")
 def test_it_has_no_name() -> None:
     slots = SharedFrames.made(1)
-    maps = [line for line in Path("/proc/self/maps").read_text().splitlines() if "/mm-" in line]
-    assert maps and all(line.endswith("(deleted)") for line in maps)
+    maps = [channel for channel in Path("/proc/self/maps").read_text().splitlines() if "/mm-" in channel]
+    assert maps and all(channel.endswith("(deleted)") for channel in maps)
     slots.close()
 
 

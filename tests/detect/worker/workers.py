@@ -1,4 +1,4 @@
-"""Pictures whose answers are known, and keepers of workers that fail."""
+"""Pictures whose answers are known, and supervisors of workers that fail."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ class Pictures:
 class LiveLoop:
     """A caller that gives and takes a hundred times a second, as a camera's would; every answer is compared."""
 
-    def __init__(self, keeper: WorkerSupervisor[int], pictures: Pictures, every_s: float = 0.01) -> None:
-        self.keeper, self.pictures, self.every_s = keeper, pictures, every_s
+    def __init__(self, supervisor: WorkerSupervisor[int], pictures: Pictures, every_s: float = 0.01) -> None:
+        self.supervisor, self.pictures, self.every_s = supervisor, pictures, every_s
         self.offered = 0
         self.answers: list[Answer[int]] = []
         self.longest_s = 0.0  # that a call took
@@ -62,13 +62,17 @@ class LiveLoop:
     def run(self, until: Callable[[], bool], limit_s: float = 30.0) -> None:
         began = time.monotonic()
         while not until():
-            assert time.monotonic() - began < limit_s, (self.keeper.state, self.keeper.reason, self.keeper.counts)
+            assert time.monotonic() - began < limit_s, (
+                self.supervisor.state,
+                self.supervisor.reason,
+                self.supervisor.counts,
+            )
             before = time.perf_counter()
-            self.keeper.offer(*self.pictures[self.offered])
-            answer = self.keeper.take()
+            self.supervisor.offer(*self.pictures[self.offered])
+            answer = self.supervisor.take()
             self.longest_s = max(self.longest_s, time.perf_counter() - before)
             self.offered += 1
-            self.answering.append(self.keeper.answering)
+            self.answering.append(self.supervisor.answering)
             if answer is not None:
                 assert self.pictures.right(answer), answer.context
                 assert not self.answers or self.answers[-1].context < answer.context
@@ -80,13 +84,13 @@ class LiveLoop:
         self.run(lambda: len(self.answers) >= want, limit_s)
 
 
-def in_step(keeper: WorkerSupervisor[int], pictures: Pictures, first: int, last: int, ahead: int = 4) -> None:
+def in_step(supervisor: WorkerSupervisor[int], pictures: Pictures, first: int, last: int, ahead: int = 4) -> None:
     """Pictures `first` to `last` - 1, all of them answered rightly and in order."""
     for number in range(first, last + ahead):
         if number < last:
-            keeper.submit(*pictures[number])
+            supervisor.submit(*pictures[number])
         if number - ahead >= first:
-            answer = keeper.wait()
+            answer = supervisor.wait()
             assert answer.context == number - ahead
             assert pictures.right(answer)
 

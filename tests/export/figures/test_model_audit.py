@@ -21,7 +21,7 @@ from realtime.export.figures.model_audit import check_suffix, draw_audit, sheet_
 from realtime.export.figures.sheet import SheetCard, SheetView
 from realtime.export.figures.sheet_charts import Matrix, matrix_cells
 from realtime.model import built_in
-from realtime.model.audit.audit import Report, check
+from realtime.model.audit.audit import AuditReport, check
 from realtime.model.file import read_model, write_model
 from realtime.model.label_repair import V5
 from realtime.model.linear import LinearMeshModel
@@ -67,7 +67,7 @@ def with_random_rows(size: float) -> LinearMeshModel:
     return model.replaced(name="random", coef=(size * rows).astype(np.float32))
 
 
-def drawn(model: LinearMeshModel, report: Report | None = None) -> tuple[ByteArray, SheetLayout, list[SheetCard]]:
+def drawn(model: LinearMeshModel, report: AuditReport | None = None) -> tuple[ByteArray, SheetLayout, list[SheetCard]]:
     heading, cells = sheet_of(model, report or check(model))
     with SheetView(model.mean_mesh, heading, cells, FACE, columns=2) as view:
         return view.draw(cells), view.layout, cells

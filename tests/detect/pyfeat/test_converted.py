@@ -19,7 +19,7 @@ from common import environment
 from pyfeat_network import Network
 
 from realtime.core.errors import ModelFileError, NetworkError
-from realtime.detect.pyfeat import Weights, find_prepared, prepare
+from realtime.detect.pyfeat import Weights, find_converted, prepare
 from realtime.detect.pyfeat.converted import ABOUT, BINARY, SAYS, TOPOLOGY
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and limits of POSIX systems")
@@ -78,19 +78,21 @@ def home(tmp_path, monkeypatch) -> Path:
 @pytest.fixture
 def copied(home, prepared_network: Network) -> Path:
     """The prepared network, in a home of its own."""
-    folder = folder_of(home) / prepared_network.prepared.folder.name
-    shutil.copytree(prepared_network.prepared.folder, folder)
+    folder = folder_of(home) / prepared_network.converted.folder.name
+    shutil.copytree(prepared_network.converted.folder, folder)
     return folder
 
 
 def test_it_is_found_with_its_names_and_measurements(prepared_network: Network):
-    prepared = find_prepared(prepared_network.weights.sha256)
-    assert prepared.folder == prepared_network.prepared.folder and prepared.heads == prepared_network.prepared.heads
-    assert {path.name for path in prepared.folder.iterdir()} == {TOPOLOGY, BINARY, ABOUT}
-    assert prepare(prepared_network.weights, pytest.fail).folder == prepared.folder  # not made again, and nothing said
-    bf16 = prepared.about["bf16"]
-    assert prepared.bf16_gain == (pytest.approx(prepared.about["f32"]["ms"] / bf16["ms"]) if bf16 else 0)
-    assert find_prepared("0" * 64) is None
+    converted = find_converted(prepared_network.weights.sha256)
+    assert (
+        converted.folder == prepared_network.converted.folder and converted.layout == prepared_network.converted.layout
+    )
+    assert {path.name for path in converted.folder.iterdir()} == {TOPOLOGY, BINARY, ABOUT}
+    assert prepare(prepared_network.weights, pytest.fail).folder == converted.folder  # not made again, and nothing said
+    bf16 = converted.about["bf16"]
+    assert converted.bf16_gain == (pytest.approx(converted.about["f32"]["ms"] / bf16["ms"]) if bf16 else 0)
+    assert find_converted("0" * 64) is None
 
 
 def damage_about(**changes: object):
@@ -128,9 +130,9 @@ def flipped(folder: Path) -> None:
     ],
 )
 def test_what_is_damaged_is_not_taken(copied: Path, prepared_network, damage):
-    assert find_prepared(prepared_network.weights.sha256).folder == copied
+    assert find_converted(prepared_network.weights.sha256).folder == copied
     damage(copied)
-    assert find_prepared(prepared_network.weights.sha256) is None
+    assert find_converted(prepared_network.weights.sha256) is None
 
 
 @posix
@@ -189,7 +191,7 @@ def test_killed_half_way_and_then_two_at_once(home, copied, prepared_network):
     program.wait()
     is_gone(conversion)
     (left,) = folder_of(home).glob(".making-*")
-    assert (left / BINARY).is_file() and find_prepared(prepared_network.weights.sha256) is None
+    assert (left / BINARY).is_file() and find_converted(prepared_network.weights.sha256) is None
 
     programs = [started(prepared_network, home) for _ in range(2)]
     told = [program.communicate(timeout=180)[0] for program in programs]
@@ -198,8 +200,8 @@ def test_killed_half_way_and_then_two_at_once(home, copied, prepared_network):
     assert sorted("waits: Another program" in text for text in told) == [False, True], told
     assert all(f"at {copied}" in text for text in told)
     assert visible(home) == [copied.name] and list(folder_of(home).glob(".making-*")) == []
-    prepared = find_prepared(prepared_network.weights.sha256)
-    assert prepared.heads == prepared_network.prepared.heads
+    converted = find_converted(prepared_network.weights.sha256)
+    assert converted.layout == prepared_network.converted.layout
 
 
 def test_a_file_stands_where_the_folder_should_be(home, prepared_network):
