@@ -66,7 +66,7 @@ def _model_label(name: str) -> str:
 def emotions_of(here: Inventory) -> tuple[Choice, ...]:
     """The sources of the features, with what is missing."""
     network = "py-feat's network" if here.weights else "py-feat's network (not installed)"
-    labels = ("automatic", "the model inverted", network)
+    labels = ("automatic", "fitted to the mesh (inverse)", network)
     return tuple(Choice(value, label) for value, label in zip(EMOTIONS, labels, strict=True))
 
 
