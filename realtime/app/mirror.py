@@ -71,7 +71,7 @@ def run_mirror(config: Config, options: RunOptions | None = None) -> RunReport:
         if options.neutral_s is not None:
             pipeline.calibrate(options.neutral_s)
         if pipeline.hint:
-            options.note(f"Emotions are fitted to the mesh (inverse). `{pipeline.hint}` installs py-feat's network, a classifier.")
+            options.note(f"Emotions: fitted to the mesh (inverse). `{pipeline.hint}` installs py-feat's network.")
         mirror = Mirror(config, options, pipeline, source, Wakeup(screen))
         stack.callback(mirror.close)
         mirror.run()
