@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from common import clip, needs_bundled
+from common import HANG_S, clip, needs_bundled
 from mjpeg_server import MjpegServer
 from pyfeat_network import Network
 
@@ -289,7 +289,7 @@ def test_a_source_that_hangs_while_it_is_opened(
     assert hand.opening
     began = time.monotonic()
     hand.mirror.close()
-    assert time.monotonic() - began < 8, "closing while something is opened"
+    assert time.monotonic() - began < HANG_S, "closing while something is opened"
 
 
 def test_keys_cycle_through_what_there_is(start: Callable[..., Hand]) -> None:

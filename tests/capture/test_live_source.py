@@ -11,6 +11,7 @@ from itertools import chain, islice, repeat
 import numpy as np
 import psutil
 import pytest
+from common import HANG_S
 from fake_device import FakeCamera, hang, pictures, until
 from mjpeg_server import number_of, numbered_picture
 
@@ -27,9 +28,6 @@ def release() -> Iterator[threading.Event]:
     event = threading.Event()
     yield event
     event.set()
-
-
-HANG_S = 10.0  # beyond this a call counts as hanging; no measure of speed
 
 
 def test_the_newest_frame_wins_and_the_skipped_are_counted() -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+from common import HANG_S
 from fake_device import until
 from mjpeg_server import MjpegServer, number_of, numbered_picture
 
@@ -176,9 +177,9 @@ def test_a_stalled_stream_does_not_hold_up_close_or_the_end_of_the_program(serve
         assert child.stdout is not None
         assert child.stdout.readline() == "reading\n"
         server.mode = "stall"
-        out, err = child.communicate("\n", timeout=20)
+        out, err = child.communicate("\n", timeout=60)
         assert child.returncode == 0, err
-        assert float(out) < 1.0
+        assert float(out) < HANG_S
         assert err == ""
 
 
@@ -186,7 +187,7 @@ def test_an_address_where_nobody_answers_is_refused_quickly() -> None:
     began = time.monotonic()
     with pytest.raises(SourceError, match=r"127\.0\.0\.1:9"):
         open_source("http://127.0.0.1:9/video")
-    assert time.monotonic() - began < 3.0
+    assert time.monotonic() - began < HANG_S
 
 
 def test_passwords_and_keys_stay_out_of_names_and_errors() -> None:

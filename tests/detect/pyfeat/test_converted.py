@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -264,8 +263,7 @@ def test_a_torch_that_is_broken(home, prepared_network, tmp_path, monkeypatch):
     (tmp_path / "torch.py").write_text("raise OSError('libcublas.so.12: cannot open shared object file')")
     monkeypatch.syspath_prepend(tmp_path)
     said: list[str] = []
-    begin = time.monotonic()
     with pytest.raises(NetworkError, match=r"py-feat cannot be imported.*libcublas.*pip install"):
         prepare(prepared_network.weights, said.append)
-    assert said == ["loading torch and py-feat (10 s)"] and time.monotonic() - begin < 60
+    assert said == ["loading torch and py-feat (10 s)"]
     assert visible(home) == []
