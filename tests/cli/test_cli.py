@@ -274,6 +274,7 @@ def test_bench_measures_in_one_run(meshmirror: Runner) -> None:
 
 
 @needs_bundled
+@pytest.mark.slow
 def test_bench_measures_py_feats_network_beside_py_feat(meshmirror: Runner, prepared_network: Network) -> None:
     given = f"detect.pyfeat_weights={prepared_network.weights.path}"
     done = meshmirror("bench", "--only", "emotions", "--json", "--rounds", "1", "--seconds", "1", "--set", given)
@@ -290,14 +291,14 @@ def test_bench_measures_py_feats_network_beside_py_feat(meshmirror: Runner, prep
 
 
 def test_bench_measures_one_part(meshmirror: Runner) -> None:
-    done = meshmirror("bench", "--only", "prediction", "--json")
+    done = meshmirror("bench", "--only", "prediction", "--rounds", "1", "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report.keys() == {"machine", "model", "label_repair", "prediction", "targets"}
     assert len(report["targets"]) == 4
     busy = report["prediction"]["on_busy_cores"]
     assert 0 < busy["one_thread_ms"]["median"] <= busy["one_thread_ms"]["p95"] and busy["all_threads_ms"]["median"] > 0
-    table = meshmirror("bench", "--only", "prediction")
+    table = meshmirror("bench", "--only", "prediction", "--rounds", "1")
     assert table.returncode == 0 and "numpy's matrix product alone" in table.stdout
     wrong = meshmirror("bench", "--only", "predicton")
     assert wrong.returncode == 2 and "Did you mean 'prediction'?" in wrong.stderr

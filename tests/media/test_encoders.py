@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from bar_codes import SECOND, frames_of, number_in, picture, probe
+from numbered_videos import SECOND, frames_of, number_in, picture, probe
 
 from realtime.media import encoders as chooser
 from realtime.media.encoders import HARDWARE, PRESETS, TRIAL_PICTURES, Asked, Encoder, seconds_of

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from bar_codes import SECOND, frames_of, number_in, picture, probe
 from common import environment
+from numbered_videos import SECOND, frames_of, number_in, picture, probe
 
 from realtime.core.errors import RecordError
 from realtime.core.files import unique_path
@@ -105,7 +105,7 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 WRITE_FOREVER = """
 import sys, time
-from bar_codes import picture
+from numbered_videos import picture
 from realtime.media.video_writer import VideoWriter
 from pathlib import Path
 writer = VideoWriter(Path({out!r}), (128, 96))
