@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from realtime.cli import options as opt
 from realtime.cli.app import app
+
+if TYPE_CHECKING:
+    from realtime.app.bench.bench_report import BenchReport
+    from realtime.core.run_report import Quantiles
 
 
 @app.command()
@@ -66,45 +70,46 @@ def bench(
     asked = [part for part, wanted in ((VIEW, view), (RECORD, record)) if wanted]
     parts = [*(only or ([] if asked else PARTS)), *asked]
     report = run_bench(
-        settings, rounds, seconds, parts, say=lambda text: note(f"measuring: {text} ..."), frames=frames, rows=rows
+        settings, rounds, seconds, parts, notify=lambda text: note(f"measuring: {text} ..."), frames=frames, rows=rows
     )
     print_json(report) if as_json else _print(report)
 
 
-def _print(report: dict[str, Any]) -> None:
+def _print(report: BenchReport) -> None:
     from rich.markup import escape
     from rich.table import Table
 
     from realtime.cli.output import MUTED, results
 
-    told = [report.get("clip"), f"tracker {report['tracker']}" if "tracker" in report else None, report.get("model")]
-    title = ", ".join([*filter(None, told), f"{report['machine']['cpus']} CPUs"])
+    clip = report.on_clip
+    setup = [report.model or ""] if clip is None else [clip.clip, f"tracker {clip.tracker}", clip.model]
+    title = ", ".join([*filter(None, setup), f"{report.machine.cpus} CPUs"])
     table = Table(box=None, padding=(0, 2))
     for name in ("", "median", "p95"):
         table.add_column(name, justify="right" if name else "left", header_style=MUTED)
     for name, value in _rows(report).items():
-        table.add_row(name, f"{value['median']:.3f}", f"{value['p95']:.3f}")
+        table.add_row(name, f"{value.median:.3f}", f"{value.p95:.3f}")
     judged = Table(box=None, padding=(0, 2))
     for name in ("target for two cores", "", "measured", ""):
         judged.add_column(name, justify="left" if name.startswith("target") else "right", header_style=MUTED)
-    for row in report["targets"]:
-        mark = {True: "[green]met[/]", False: "[yellow]missed[/]", None: "-"}[row["met"]]
-        measured = "-" if row["measured"] is None else f"{row['measured']:.3f}"
-        judged.add_row(row["name"], f"{row['side']} {row['target']:g}", measured, mark)
+    for row in report.targets:
+        mark = {True: "[green]met[/]", False: "[yellow]missed[/]", None: "-"}[row.met]
+        measured = "-" if row.measured is None else f"{row.measured:.3f}"
+        judged.add_row(row.name, f"{row.side} {row.target:g}", measured, mark)
+    network = {} if clip is None or clip.emotions is None else clip.emotions
+    recorded, found = report.record or {}, report.view or {}
     with results() as console:
         console.print(f"[{MUTED}]{escape(title)}[/]")
         if table.rows:
             console.print(table)
-        if "rates" in report.get("emotions", {}):
-            console.print(_emotions(report["emotions"]))
-        elif "emotions" in report:
-            console.print(f"[yellow]py-feat's network: {escape(report['emotions']['error'])}[/]")
-        if "live" in report.get("record", {}):
-            console.print(*_record(report["record"]), sep="\n")
-        found = report.get("view", {})
+        if "rates" in network:
+            console.print(_emotions(network))
+        elif network:
+            console.print(f"[yellow]py-feat's network: {escape(network['error'])}[/]")
+        if "live" in recorded:
+            console.print(*_record(recorded), sep="\n")
         if "renderer" in found:
             console.print(_view(found))
-        recorded = report.get("record", {})
         for what, error in (
             ("window", found.get("error")),
             ("paused window", found.get("paused", {}).get("error")),
@@ -188,30 +193,33 @@ def _emotions(found: dict[str, Any]) -> Any:
     return table
 
 
-def _rows(report: dict[str, Any]) -> dict[str, dict[str, float]]:
+def _rows(report: BenchReport) -> dict[str, Quantiles]:
     """What was measured, in the order of the report."""
-    rows: dict[str, dict[str, float]] = {}
-    if "import_s" in report:
-        rows["import realtime, s"] = report["import_s"]
-    if "prediction" in report:
-        found = report["prediction"]
-        rows["prediction of one frame by name, us"] = found["by_name_us"]
-        busy = found["on_busy_cores"]
-        rows["the same on busy cores, one BLAS thread, ms"] = busy["one_thread_ms"]
-        rows["the same on busy cores, a BLAS thread a core, ms"] = busy["all_threads_ms"]
-        rows["  from an array"] = found["array_us"]
-        rows["  from a vector, unchecked"] = found["unchecked_vector_us"]
-        rows[f"prediction of {found['batch']['frames']:,} frames, ms"] = found["batch"]["predict_ms"]
-        rows["  numpy's matrix product alone"] = found["batch"]["numpy_matmul_ms"]
-        rows["loading it from its file, ms"] = found["load_ms"]
-        rows["  for the first time in a process"] = found["first_load_ms"]
-    if "stages_ms" in report:
-        rows |= {"bare MediaPipe, ms": report["bare_mediapipe_ms"], "whole pipeline, ms": report["pipeline_ms"]}
-        rows |= {f"  {name}": value for name, value in report["stages_ms"].items()}
-    if "draw_ms" in report.get("scene", {}):
-        size = "x".join(map(str, report["scene"]["size"]))
-        rows[f"offscreen scene {size}, {report['scene']['renderer'].split(' (')[0]}, ms"] = report["scene"]["draw_ms"]
-        rows["  reading it back"] = report["scene"]["read_back_ms"]
-    for name, told in (("idle", "idle"), ("busy_8", "8 busy processes")) if "live" in report else ():
-        rows[f"capture to prediction, {told}, ms"] = report["live"][name]["capture_to_prediction_ms"]
+    rows: dict[str, Quantiles] = {}
+    clip = report.on_clip
+    if report.import_s is not None:
+        rows["import realtime, s"] = report.import_s
+    if report.prediction is not None:
+        found = report.prediction
+        rows["prediction of one frame by name, us"] = found.by_name_us
+        rows["  from an array"] = found.array_us
+        rows["  from a vector, unchecked"] = found.unchecked_vector_us
+        rows[f"prediction of {found.batch.frames:,} frames, ms"] = found.batch.predict_ms
+        rows["  numpy's matrix product alone"] = found.batch.numpy_matmul_ms
+        rows["loading it from its file, ms"] = found.load_ms
+        rows["  for the first time in a process"] = found.first_load_ms
+    if clip is None:
+        return rows
+    if clip.stages is not None:
+        rows |= {"bare MediaPipe, ms": clip.stages.bare_mediapipe_ms, "whole pipeline, ms": clip.stages.pipeline_ms}
+        rows |= {f"  {name}": value for name, value in clip.stages.stages_ms.items()}
+    scene = clip.scene
+    if scene is not None and scene.size is not None and scene.draw_ms is not None and scene.read_back_ms is not None:
+        renderer = (scene.renderer or "").split(" (")[0]
+        rows[f"offscreen scene {scene.size[0]}x{scene.size[1]}, {renderer}, ms"] = scene.draw_ms
+        rows["  reading it back"] = scene.read_back_ms
+    for name, load in (("idle", "idle"), ("busy_8", "8 busy processes")):
+        times = None if clip.live is None else clip.live[name].capture_to_prediction_ms
+        if times is not None:
+            rows[f"capture to prediction, {load}, ms"] = times
     return rows

@@ -9,21 +9,31 @@ import sys
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 
+from realtime.app.bench.bench_report import (
+    BenchReport,
+    ClipReport,
+    MachineReport,
+    SceneReport,
+    StagesReport,
+    TargetReport,
+)
 from realtime.app.bench.camera_loop import WARM_UP, busy_processes, live
 from realtime.app.bench.network import emotion_targets, emotions
 from realtime.app.bench.prediction import prediction
-from realtime.app.bench.quantiles import quantiles
+from realtime.app.bench.quantiles import measured
 from realtime.app.bench.recording import ROWS, record, record_targets
 from realtime.app.bench.window_cost import FRAMES, view, view_targets
 from realtime.capture import open_source
 from realtime.core.config import Config
 from realtime.core.errors import DisplayError, MeshmirrorError, SourceError
 from realtime.core.resources import pyfeat_file
+from realtime.core.run_report import Quantiles
 from realtime.core.types import Frame
 from realtime.detect.landmarks.landmarker_file import find_task
 from realtime.model import load_model
@@ -42,83 +52,97 @@ def run_bench(
     rounds: int = 4,
     live_s: float = 8.0,
     parts: Collection[str] = PARTS,
-    say: Progress = lambda _: None,
+    notify: Progress = lambda _: None,
     frames: int = FRAMES,
     rows: int = ROWS,
-) -> dict[str, Any]:
-    """The figures of these parts; milliseconds unless a name says otherwise. A ratio compares two of the same run.
+) -> BenchReport:
+    """The figures of these parts; a ratio compares two of the same run. `notify` gets a line before each part.
 
     `frames` is the number over which the window must not grow, `rows` that over which a recording must not.
     """
-    report: dict[str, Any] = {"machine": machine()}
+    import_s = predicted = shown = recorded = on_clip = model = None
     if "import" in parts:
-        say("import")
-        report["import_s"] = import_seconds()
+        notify("import")
+        import_s = import_seconds()
     if "prediction" in parts:
-        say("prediction, beside the bare matrix product")
+        notify("prediction, beside the bare matrix product")
         model = load_model(config.model.names[0], config.model.labels)
-        report |= {"model": model.name, "label_repair": dict(model.label_repair), "prediction": prediction(model)}
+        predicted = prediction(model)
     if VIEW in parts:
-        report[VIEW] = view(config, rounds, frames, say)
+        shown = view(config, rounds, frames, notify)
     if RECORD in parts:
-        report[RECORD] = record(config, max(1, rounds // 2), live_s, rows, say)
+        recorded = record(config, max(1, rounds // 2), live_s, rows, notify)
     if not {"import", "prediction", VIEW, RECORD}.issuperset(parts):
-        report |= _with_pipeline(config, rounds, live_s, parts, say)
-    report["targets"] = targets(report)
-    return report
+        on_clip = _on_clip(config, rounds, live_s, parts, notify)
+    report = BenchReport(
+        machine=machine(),
+        import_s=import_s,
+        model=None if model is None else model.name,
+        label_repair=None if model is None else dict(model.label_repair),
+        prediction=predicted,
+        view=shown,
+        record=recorded,
+        on_clip=on_clip,
+    )
+    return replace(report, targets=targets(report))
 
 
-def _with_pipeline(config: Config, rounds: int, live_s: float, parts: Collection[str], say: Progress) -> dict[str, Any]:
+def _on_clip(config: Config, rounds: int, live_s: float, parts: Collection[str], notify: Progress) -> ClipReport:
     """What is measured on the clip."""
     with open_source(str(pyfeat_file(CLIP))) as source:
         frames = list(source)
+    stages_found = scene_found = live_found = emotions_found = None
     # Without py-feat's network, which has a part of its own.
     with Pipeline.from_config(config.with_detect(emotion="inverse", pose_source="mesh")) as pipeline:
-        report: dict[str, Any] = {
-            "clip": source.info.name,
-            "tracker": pipeline.tracker.name,
-            "model": pipeline.model.name,
-        }
         if "stages" in parts:
-            say("stages, beside bare MediaPipe")
-            report |= stages(pipeline, config, frames, rounds)
+            notify("stages, beside bare MediaPipe")
+            stages_found = stages(pipeline, config, frames, rounds)
         if "scene" in parts:
-            say("offscreen scene")
-            report["scene"] = scene(pipeline, config, frames)
+            notify("offscreen scene")
+            scene_found = scene(pipeline, config, frames)
         if "live" in parts:
-            say("capture to prediction, idle")
-            report["live"] = {"idle": live(pipeline, frames, live_s)}
-            say("capture to prediction, eight busy processes")
+            notify("capture to prediction, idle")
+            live_found = {"idle": live(pipeline, frames, live_s)}
+            notify("capture to prediction, eight busy processes")
             with busy_processes(8):
-                report["live"]["busy_8"] = live(pipeline, frames, live_s)
+                live_found["busy_8"] = live(pipeline, frames, live_s)
         if "emotions" in parts:
             faces = [found for frame in frames if (found := pipeline.tracker.track(frame)) is not None]
             if len(faces) < len(frames):
                 raise SourceError(f"{source.info.name}: a face was found in {len(faces)} of {len(frames)} frames only.")
+            points = [face.points_px for face in faces]
             try:
-                report["emotions"] = emotions(config, frames, [face.points_px for face in faces], rounds, live_s, say)
+                emotions_found = emotions(config, frames, points, rounds, live_s, notify)
             except MeshmirrorError as error:  # without torch there is nothing to compare with; the rest is measured
-                report["emotions"] = {"error": str(error)}
-    return report
+                emotions_found = {"error": str(error)}
+        return ClipReport(
+            clip=source.info.name,
+            tracker=pipeline.tracker.name,
+            model=pipeline.model.name,
+            stages=stages_found,
+            scene=scene_found,
+            live=live_found,
+            emotions=emotions_found,
+        )
 
 
-def machine() -> dict[str, Any]:
+def machine() -> MachineReport:
     """Where the figures come from."""
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
-    return {"cpus": os.cpu_count(), "system": platform.platform(), "python": platform.python_version(), "load": load}
+    return MachineReport(cpus=os.cpu_count(), system=platform.platform(), python=platform.python_version(), load=load)
 
 
-def import_seconds(times: int = 5) -> dict[str, float] | None:
+def import_seconds(times: int = 5) -> Quantiles:
     """`import realtime` in fresh interpreters."""
     code = "import time; a = time.perf_counter(); import realtime; print(time.perf_counter() - a)"
     taken = [
         float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
         for _ in range(times)
     ]
-    return quantiles(taken)
+    return measured(taken)
 
 
-def stages(pipeline: Pipeline, config: Config, frames: list[Frame], rounds: int) -> dict[str, Any]:
+def stages(pipeline: Pipeline, config: Config, frames: list[Frame], rounds: int) -> StagesReport:
     """The clip through the pipeline and through bare MediaPipe in turn, so that both meet the same machine.
 
     In turn by clips and not by frames: each loop is to have the processor's caches as it has them when it runs alone.
@@ -140,15 +164,14 @@ def stages(pipeline: Pipeline, config: Config, frames: list[Frame], rounds: int)
                         laps.append(timings)
     full = [lap for lap in laps if "residual" in lap]
     after = [sum(lap[name] for name in AFTER_TRACKING) for lap in full]
-    bare_ms, whole_ms = quantiles(bare), quantiles(whole)
-    assert bare_ms is not None and whole_ms is not None
-    return {
-        "bare_mediapipe_ms": bare_ms,
-        "pipeline_ms": whole_ms,
-        "pipeline_to_bare": round(whole_ms["median"] / bare_ms["median"], 3),
-        "stages_ms": {name: quantiles([lap[name] for lap in full]) for name in ("track", *AFTER_TRACKING)},
-        "after_tracking_ms": quantiles(after),
-    }
+    bare_ms, whole_ms = measured(bare), measured(whole)
+    return StagesReport(
+        bare_mediapipe_ms=bare_ms,
+        pipeline_ms=whole_ms,
+        pipeline_to_bare=round(whole_ms.median / bare_ms.median, 3),
+        stages_ms={name: measured([lap[name] for lap in full]) for name in ("track", *AFTER_TRACKING)},
+        after_tracking_ms=measured(after),
+    )
 
 
 @contextmanager
@@ -180,7 +203,7 @@ def bare_mediapipe(kind: str, task_file: Path | None) -> Iterator[Callable[[Fram
         yield detect
 
 
-def scene(pipeline: Pipeline, config: Config, frames: list[Frame]) -> dict[str, Any]:
+def scene(pipeline: Pipeline, config: Config, frames: list[Frame]) -> SceneReport:
     """The whole window at its configured size without a display, with and without reading it back for a video."""
     from realtime.core.status import Status
     from realtime.core.view_state import ViewState
@@ -191,7 +214,7 @@ def scene(pipeline: Pipeline, config: Config, frames: list[Frame]) -> dict[str, 
     try:
         screen = open_offscreen(size)
     except DisplayError as error:
-        return {"error": str(error)}
+        return SceneReport(error=str(error))
     status, ui = Status(source="bench"), ViewState()
     drawn, read = [], []
     with closing(screen), closing(MirrorView.on(screen, [pipeline.model], config.view.samples)) as view:
@@ -204,57 +227,56 @@ def scene(pipeline: Pipeline, config: Config, frames: list[Frame]) -> dict[str, 
             read.append((time.perf_counter_ns() - middle) / 1e6)
             drawn.append((middle - start) / 1e6)
         renderer = screen.ctx.info["GL_RENDERER"]
-    return {
-        "size": list(size),
-        "renderer": renderer,
-        "draw_ms": quantiles(drawn[WARM_UP:]),
-        "read_back_ms": quantiles(read[WARM_UP:]),
-    }
+    return SceneReport(
+        size=size, renderer=renderer, draw_ms=measured(drawn[WARM_UP:]), read_back_ms=measured(read[WARM_UP:])
+    )
 
 
-def targets(report: dict[str, Any]) -> list[dict[str, Any]]:
+def targets(report: BenchReport) -> tuple[TargetReport, ...]:
     """The figures that were promised for two CPU cores, beside those that were measured."""
     at_most: list[tuple[str, float | None, float]] = []
-    if "import_s" in report:
-        at_most.append(("import realtime, s", report["import_s"]["median"], 0.3))
-    if "prediction" in report:
-        found = report["prediction"]
+    clip = report.on_clip
+    if report.import_s is not None:
+        at_most.append(("import realtime, s", report.import_s.median, 0.3))
+    if report.prediction is not None:
+        found = report.prediction
         at_most += [
-            ("prediction of one frame by name, us", found["by_name_us"]["median"], 20.0),
-            ("prediction of 100,000 frames / numpy's product alone", found["batch"]["predict_to_matmul"], 1.25),
-            ("loading a model, ms", found["load_ms"]["median"], 20.0),
-            ("the first load of a process, ms", found["first_load_ms"]["median"], 20.0),
+            ("prediction of one frame by name, us", found.by_name_us.median, 20.0),
+            ("prediction of 100,000 frames / numpy's product alone", found.batch.predict_to_matmul, 1.25),
+            ("loading a model, ms", found.load_ms.median, 20.0),
+            ("the first load of a process, ms", found.first_load_ms.median, 20.0),
         ]
-    if "stages_ms" in report:
+    if clip is not None and clip.stages is not None:
         at_most += [
-            ("pipeline / bare MediaPipe", report["pipeline_to_bare"], 1.15),
-            ("alignment + features + prediction + residual, ms", report["after_tracking_ms"]["median"], 0.5),
+            ("pipeline / bare MediaPipe", clip.stages.pipeline_to_bare, 1.15),
+            ("alignment + features + prediction + residual, ms", clip.stages.after_tracking_ms.median, 0.5),
         ]
-    if "scene" in report:
-        at_most.append(("offscreen scene, ms", (report["scene"].get("draw_ms") or {}).get("median"), 12.0))
-    if VIEW in report:
-        at_most += view_targets(report[VIEW])
-    if "live" in report:
-        idle = report["live"]["idle"]["capture_to_prediction_ms"] or {"median": None, "p95": None}
-        busy = report["live"]["busy_8"]["capture_to_prediction_ms"] or {"median": None, "p95": None}
+    if clip is not None and clip.scene is not None:
+        drawn = clip.scene.draw_ms
+        at_most.append(("offscreen scene, ms", None if drawn is None else drawn.median, 12.0))
+    if report.view is not None:
+        at_most += view_targets(report.view)
+    if clip is not None and clip.live is not None:
+        idle, busy = (clip.live[name].capture_to_prediction_ms for name in ("idle", "busy_8"))
         at_most += [
-            ("capture to prediction, idle, median ms", idle["median"], 15.0),
-            ("capture to prediction, idle, p95 ms", idle["p95"], 20.0),
-            ("capture to prediction, 8 busy processes, p95 ms", busy["p95"], 100.0),
+            ("capture to prediction, idle, median ms", None if idle is None else idle.median, 15.0),
+            ("capture to prediction, idle, p95 ms", None if idle is None else idle.p95, 20.0),
+            ("capture to prediction, 8 busy processes, p95 ms", None if busy is None else busy.p95, 100.0),
         ]
     rows = [(*row, "at most") for row in at_most]
-    rows += record_targets(report[RECORD]) if RECORD in report else []
-    rows += emotion_targets(report["emotions"]) if "rates" in report.get("emotions", {}) else []
-    return [
-        {
-            "name": name,
-            "measured": value,
-            "target": limit,
-            "side": side,
-            "met": None if value is None else value <= limit if side == "at most" else value >= limit,
-        }
+    rows += record_targets(report.record) if report.record is not None else []
+    network = {} if clip is None or clip.emotions is None else clip.emotions
+    rows += emotion_targets(network) if "rates" in network else []
+    return tuple(
+        TargetReport(
+            name=name,
+            measured=value,
+            target=limit,
+            side=side,
+            met=None if value is None else value <= limit if side == "at most" else value >= limit,
+        )
         for name, value, limit, side in rows
-    ]
+    )
 
 
 def _again(frames: list[Frame], turn: int) -> Iterator[Frame]:

@@ -9,18 +9,18 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
-from realtime.app.bench.quantiles import quantiles
+from realtime.app.bench.bench_report import CameraLoopReport
 from realtime.core.mailbox import Mailbox
 from realtime.core.types import Frame, FrameResult
 from realtime.pipeline.build import Pipeline
+from realtime.pipeline.summary import quantiles
 
 LIVE_HZ = 30
 WARM_UP = 10  # frames left out at the beginning of each measurement
 
 
-def live(pipeline: Pipeline, frames: list[Frame], seconds: float) -> dict[str, Any]:
+def live(pipeline: Pipeline, frames: list[Frame], seconds: float) -> CameraLoopReport:
     """A source that delivers at 30 Hz whether anyone is ready or not, through the slot in which the newest wins."""
     slot: Mailbox[Frame] = Mailbox(lossy=True)
     results: list[FrameResult] = []
@@ -46,12 +46,12 @@ def live(pipeline: Pipeline, frames: list[Frame], seconds: float) -> dict[str, A
     camera.join()
     counted = results[WARM_UP:] or results  # a machine so slow that it got no further has nothing else to tell
     waited = [(result.done_ns - result.frame.arrived_ns) / 1e6 for result in counted]
-    return {
-        "capture_to_prediction_ms": quantiles(waited),
-        "max_ms": round(max(waited, default=0.0), 3),
-        "frames": len(results),
-        "skipped": slot.replaced,
-    }
+    return CameraLoopReport(
+        capture_to_prediction_ms=quantiles(waited),
+        max_ms=round(max(waited, default=0.0), 3),
+        frames=len(results),
+        skipped=slot.replaced,
+    )
 
 
 def flat_out(pipeline: Pipeline, frames: list[Frame], seconds: float) -> float:

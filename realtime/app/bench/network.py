@@ -243,7 +243,7 @@ def _landmarks(
         before = beside.network.supervisor.counts.answers
         for _ in range(rounds):
             for name, pipeline in (("alone", alone), ("beside", beside)):
-                camera[name].append(live(pipeline, frames, seconds)["frames"] / seconds)
+                camera[name].append(live(pipeline, frames, seconds).frames / seconds)
         answers = beside.network.supervisor.counts.answers - before
         for _ in range(rounds):
             for name, pipeline in (("alone", alone), ("beside", beside)):

@@ -10,12 +10,12 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from realtime.app.bench.bench_report import BatchReport, BusyCoresReport, PredictionReport
 from realtime.app.bench.camera_loop import busy_processes
-from realtime.app.bench.quantiles import quantiles
+from realtime.app.bench.quantiles import measured
 from realtime.core.types import Pose
 from realtime.model import LinearMeshModel, load_model
 from realtime.model.file import write_model
@@ -23,7 +23,7 @@ from realtime.model.file import write_model
 BATCH = 100_000
 
 
-def prediction(model: LinearMeshModel, rounds: int = 5, batch: int = BATCH) -> dict[str, Any]:
+def prediction(model: LinearMeshModel, rounds: int = 5, batch: int = BATCH) -> PredictionReport:
     """Microseconds for one frame, milliseconds for the rest, and the batch's time over that of numpy's product."""
     rng = np.random.default_rng(0)
     count = len(model.feature_columns)
@@ -36,19 +36,18 @@ def prediction(model: LinearMeshModel, rounds: int = 5, batch: int = BATCH) -> d
         if model.path is None:
             write_model(model, path)
         paced = _on_busy_cores(path)
-        loads = {
-            "load_ms": quantiles(_each(lambda: load_model(path), 50, 1e6)),
-            "first_load_ms": quantiles([_first_load(path) for _ in range(3)]),
-        }
-    return {
-        "inputs": count + 3,
-        "by_name_us": quantiles(_each(lambda: model.predict(by_name, pose), 5000, 1e3)),
-        "array_us": quantiles(_each(lambda: model.predict(features, vector[count:]), 5000, 1e3)),
-        "unchecked_vector_us": quantiles(_each(lambda: model.predict_vector(vector), 5000, 1e3)),
-        "on_busy_cores": paced,
-        "batch": _batch(model, rounds, batch),
-        **loads,
-    }
+        load_ms = measured(_each(lambda: load_model(path), 50, 1e6))
+        first_load_ms = measured([_first_load(path) for _ in range(3)])
+    return PredictionReport(
+        inputs=count + 3,
+        by_name_us=measured(_each(lambda: model.predict(by_name, pose), 5000, 1e3)),
+        array_us=measured(_each(lambda: model.predict(features, vector[count:]), 5000, 1e3)),
+        unchecked_vector_us=measured(_each(lambda: model.predict_vector(vector), 5000, 1e3)),
+        on_busy_cores=paced,
+        batch=_batch(model, rounds, batch),
+        load_ms=load_ms,
+        first_load_ms=first_load_ms,
+    )
 
 
 def _first_load(path: Path) -> float:
@@ -61,7 +60,7 @@ def _first_load(path: Path) -> float:
     return 1000 * float(done.stdout)
 
 
-def _on_busy_cores(path: Path, turns: int = 2) -> dict[str, Any]:
+def _on_busy_cores(path: Path, turns: int = 2) -> BusyCoresReport:
     """Milliseconds of a prediction a frame while every core is busy: with one thread for linear algebra, as the
     mirror has it, and with as many as there are cores; in turn, each in processes of its own.
     """
@@ -86,7 +85,9 @@ def _on_busy_cores(path: Path, turns: int = 2) -> dict[str, Any]:
                     [sys.executable, "-c", code, str(path), kind], capture_output=True, text=True, check=True
                 )
                 times += json.loads(done.stdout)
-    return {kind: quantiles(times) for kind, times in taken.items()}
+    return BusyCoresReport(
+        one_thread_ms=measured(taken["one_thread_ms"]), all_threads_ms=measured(taken["all_threads_ms"])
+    )
 
 
 def _each(work: Callable[[], object], times: int, unit_ns: float) -> list[float]:
@@ -100,7 +101,7 @@ def _each(work: Callable[[], object], times: int, unit_ns: float) -> list[float]
     return taken
 
 
-def _batch(model: LinearMeshModel, rounds: int, count: int) -> dict[str, Any]:
+def _batch(model: LinearMeshModel, rounds: int, count: int) -> BatchReport:
     """Both allocate their result, as a caller's would be; in turn, so that both meet the same machine.
 
     The bare product is ``inputs @ coef`` in float32: no intercept, no checks, and 1434 numbers a frame in the file's
@@ -119,9 +120,10 @@ def _batch(model: LinearMeshModel, rounds: int, count: int) -> dict[str, Any]:
             works[name]()
             if turn:  # the first touches memory that the machine has not handed out yet
                 taken[name].append((time.perf_counter_ns() - start) / 1e6)
-    medians = {name: float(np.median(times)) for name, times in taken.items()}
-    return {
-        "frames": count,
-        **{name: quantiles(times) for name, times in taken.items()},
-        "predict_to_matmul": round(medians["predict_ms"] / medians["numpy_matmul_ms"], 3),
-    }
+    bare, whole = taken["numpy_matmul_ms"], taken["predict_ms"]
+    return BatchReport(
+        frames=count,
+        numpy_matmul_ms=measured(bare),
+        predict_ms=measured(whole),
+        predict_to_matmul=round(float(np.median(whole)) / float(np.median(bare)), 3),
+    )

@@ -1,0 +1,144 @@
+"""What `meshmirror bench --json` reports. Times are in milliseconds unless a key's name says otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from realtime.core.report import Report, SparseReport, described
+from realtime.core.run_report import Quantiles
+
+
+class MachineReport(Report):
+    """Where the figures come from."""
+
+    cpus: Annotated[int | None, described("logical processors")]
+    system: Annotated[str, described("operating system")]
+    python: Annotated[str, described("version of Python")]
+    load: Annotated[float | None, described("load average of the last minute; null on Windows")]
+
+
+class BatchReport(Report):
+    """Many frames in one prediction, beside numpy's matrix product alone."""
+
+    frames: Annotated[int, described("frames of the batch")]
+    numpy_matmul_ms: Annotated[Quantiles, described("the bare product `inputs @ coef` in float32", "ms")]
+    predict_ms: Annotated[Quantiles, described("the prediction", "ms")]
+    predict_to_matmul: Annotated[float, described("ratio of the two medians", "1")]
+
+
+class BusyCoresReport(Report):
+    """A prediction of one frame while every core is busy."""
+
+    one_thread_ms: Annotated[Quantiles, described("with one thread for linear algebra, as the mirror has it", "ms")]
+    all_threads_ms: Annotated[Quantiles, described("with as many threads as there are cores", "ms")]
+
+
+class PredictionReport(Report):
+    """What a prediction costs."""
+
+    inputs: Annotated[int, described("features and pose angles of the model")]
+    by_name_us: Annotated[Quantiles, described("one frame, features by name", "microseconds")]
+    array_us: Annotated[Quantiles, described("one frame, features as an array", "microseconds")]
+    unchecked_vector_us: Annotated[Quantiles, described("one frame, a vector without checks", "microseconds")]
+    on_busy_cores: Annotated[BusyCoresReport, described("one frame while every core is busy")]
+    batch: Annotated[BatchReport, described("many frames at once")]
+    load_ms: Annotated[Quantiles, described("loading the model", "ms")]
+    first_load_ms: Annotated[Quantiles, described("the first load of a process, imports excluded", "ms")]
+
+
+class StagesReport(Report):
+    """The clip through the pipeline, and through bare MediaPipe in turn."""
+
+    bare_mediapipe_ms: Annotated[Quantiles, described("a frame through MediaPipe alone", "ms")]
+    pipeline_ms: Annotated[Quantiles, described("a frame through the pipeline", "ms")]
+    pipeline_to_bare: Annotated[float, described("ratio of the two medians", "1")]
+    stages_ms: Annotated[dict[str, Quantiles], described("each stage of the pipeline", "ms")]
+    after_tracking_ms: Annotated[Quantiles, described("all stages after the tracker together", "ms")]
+
+
+class SceneReport(SparseReport):
+    """The window drawn offscreen; `error` alone where there is no OpenGL."""
+
+    error: Annotated[str | None, described("why it was not measured")] = None
+    size: Annotated[tuple[int, int] | None, described("width and height", "px")] = None
+    renderer: Annotated[str | None, described("OpenGL renderer")] = None
+    draw_ms: Annotated[Quantiles | None, described("drawing a frame", "ms")] = None
+    read_back_ms: Annotated[Quantiles | None, described("reading it back for a video", "ms")] = None
+
+
+class CameraLoopReport(Report):
+    """A source of 30 Hz through the pipeline; the newest frame wins."""
+
+    capture_to_prediction_ms: Annotated[Quantiles | None, described("arrival of a frame to its prediction", "ms")]
+    max_ms: Annotated[float, described("the longest of these times", "ms")]
+    frames: Annotated[int, described("frames that were computed")]
+    skipped: Annotated[int, described("frames that a newer one replaced")]
+
+
+class TargetReport(Report):
+    """A figure beside its target for two cores."""
+
+    name: Annotated[str, described("what is measured, and its unit")]
+    measured: Annotated[float | None, described("the figure; null where it was not measured")]
+    target: Annotated[float, described("its limit")]
+    side: Annotated[str, described('"at most" or "at least"')]
+    met: Annotated[bool | None, described("whether the target is met")]
+
+
+@dataclass(frozen=True, slots=True)
+class ClipReport:
+    """What is measured on a clip; None is what was not asked for."""
+
+    clip: str
+    tracker: str
+    model: str
+    stages: StagesReport | None = None
+    scene: SceneReport | None = None
+    live: dict[str, CameraLoopReport] | None = None  # "idle", and "busy_8" beside eight busy processes
+    emotions: dict[str, Any] | None = None  # of py-feat's network, see `network.emotions`; "error" where it is missing
+
+    def to_json(self) -> dict[str, Any]:
+        """One object; the keys of the stages are among its own."""
+        found: dict[str, Any] = {"clip": self.clip, "tracker": self.tracker, "model": self.model}
+        if self.stages is not None:
+            found |= self.stages.to_json()
+        if self.scene is not None:
+            found["scene"] = self.scene.to_json()
+        if self.live is not None:
+            found["live"] = {name: loop.to_json() for name, loop in self.live.items()}
+        if self.emotions is not None:
+            found["emotions"] = self.emotions
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class BenchReport:
+    """The figures of the parts that were asked for; None is what was not."""
+
+    machine: MachineReport
+    import_s: Quantiles | None = None
+    model: str | None = None  # of the prediction
+    label_repair: dict[str, str] | None = None
+    prediction: PredictionReport | None = None
+    view: dict[str, Any] | None = None  # see `window_cost.view`
+    record: dict[str, Any] | None = None  # see `recording.record`
+    on_clip: ClipReport | None = None
+    targets: tuple[TargetReport, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """One object, without the parts that were not asked for; the keys of the clip's part are among its own."""
+        found: dict[str, Any] = {"machine": self.machine.to_json()}
+        if self.import_s is not None:
+            found["import_s"] = self.import_s.to_json()
+        if self.prediction is not None:
+            found |= {"model": self.model, "label_repair": self.label_repair}
+            found["prediction"] = self.prediction.to_json()
+        if self.view is not None:
+            found["view"] = self.view
+        if self.record is not None:
+            found["record"] = self.record
+        if self.on_clip is not None:
+            found |= self.on_clip.to_json()
+        found["targets"] = [target.to_json() for target in self.targets]
+        return found
