@@ -1,7 +1,7 @@
-"""Which H.264 encoder makes a video: x264 at the best preset that this machine has time for, or its hardware.
+"""Chooses the H.264 encoder of a video: x264 at the slowest preset that keeps up on this machine, or hardware.
 
-Every encoder is set so that a picture comes out before the next one goes in: what it held back would be lost when the
-program is killed. One that does hold pictures back is not used.
+Every encoder is configured without delay, one picture in and one packet out: delayed pictures would be lost when the
+program is killed. An encoder that delays pictures all the same is not used.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # Smallest files first. Measured on a face and on the window: from ultrafast to veryfast a file shrinks by 42 % at the
 # same quality; "faster" takes 1.8 times as long as veryfast and saves 4 % more.
 PRESETS = ("veryfast", "superfast", "ultrafast")
-# FFmpeg's names, in the order in which they are tried.
+# FFmpeg's encoder names, in the order in which they are tried.
 HARDWARE = {
     "nvenc": "h264_nvenc",
     "qsv": "h264_qsv",
@@ -31,18 +31,18 @@ HARDWARE = {
     "videotoolbox": "h264_videotoolbox",
     "mf": "h264_mf",
 }
-TRIAL_PICTURES = 6  # a key picture and five that are told from the one before
-TRIAL_S = 0.2  # a slow source is not waited for: a kill must not cost more than it does later
-# Of the time from picture to picture: another encoder, the tracker and the window want the same processor.
+TRIAL_PICTURES = 6  # one key frame and five predicted ones
+TRIAL_S = 0.2  # at most: a kill during the trial must not lose more than a kill later
+# Of the frame period: a second encoder, the tracker and the window share the processor.
 _SHARE = 0.25
-_TOO_LONG_S = 0.15  # a trial that took so long has failed
+_TOO_LONG_S = 0.15  # a trial is cut short after this time
 
-Say = Callable[[str], None]
+Notify = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
-    """An encoder, by FFmpeg's name, and x264's preset."""
+    """An encoder by FFmpeg's name, with x264's preset."""
 
     codec: str = "libx264"
     preset: str = PRESETS[0]
@@ -51,7 +51,7 @@ class Encoder:
         return f"{self.codec} {self.preset}" if self.codec == "libx264" else self.codec
 
     def set_up(self, context: av.VideoCodecContext, size: tuple[int, int], crf: int, key_every: int) -> None:
-        """Prepare a context of this codec for pictures of `size` (width, height)."""
+        """Configure a context of this codec for pictures of `size` (width, height)."""
         from av.codec.context import Flags
 
         context.width, context.height = size
@@ -59,21 +59,23 @@ class Encoder:
         context.pix_fmt = "yuv420p" if "yuv420p" in formats else "nv12"
         context.gop_size = key_every
         context.max_b_frames = 0
-        # One picture in, one out: VideoToolbox then has its low-latency mode (libavcodec/videotoolboxenc.c, since
-        # FFmpeg 6.1); the others take no notice.
+        # Enables the low-latency mode of VideoToolbox (libavcodec/videotoolboxenc.c, since FFmpeg 6.1); other encoders
+        # ignore it.
         context.flags |= Flags.low_delay
         context.colorspace = context.color_primaries = context.color_trc = BT709
         context.color_range = LIMITED_RANGE
         context.options = self._options(size, crf)
 
     def _options(self, size: tuple[int, int], crf: int) -> dict[str, str]:
-        """No look-ahead, nothing in flight; a quality that is about x264's at this `crf`.
+        """No look-ahead and no pictures in flight; a quality about that of x264 at this `crf`.
 
-        Names and meanings as `ffmpeg -h encoder=NAME` tells them: by default NVENC delays by all of its surfaces
+        Names as in `ffmpeg -h encoder=NAME`: by default NVENC delays by all of its surfaces
         (`delay`), Quick Sync and AMF have 4 and 16 pictures in flight (`async_depth`).
         """
         quality = str(max(1, crf))
-        bits = str(max(1_000_000, round(size[0] * size[1] * 30 * 0.18)))  # of encoders without a constant quality
+        bits = str(
+            max(1_000_000, round(size[0] * size[1] * 30 * 0.18))
+        )  # per second, for encoders without constant quality
         return {
             "libx264": {"crf": str(crf), "preset": self.preset, "tune": "zerolatency"},
             "h264_nvenc": {
@@ -91,39 +93,40 @@ class Encoder:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What the settings say, see `RecordConfig.encoder` and `.preset`."""
+class EncoderRequest:
+    """The requested encoder, see `RecordConfig.encoder` and `.preset`."""
 
     encoder: str = "auto"
     preset: str = "auto"
     crf: int = 20
 
     def settled(self, size: tuple[int, int]) -> Encoder | None:
-        """The encoder of pictures of this size, where no picture is needed to tell."""
+        """The encoder for pictures of this size if no trial is needed, else None."""
         if self.encoder in ("auto", "x264") and self.preset != "auto":
             return Encoder(preset=self.preset)
         return _chosen.get((self, size))
 
-    def choose(self, frames: Sequence[av.VideoFrame], period_s: float | None, say: Say) -> Encoder:
-        """Try it on these pictures, the first ones of a video, and remember the answer for their size.
+    def choose(self, frames: Sequence[av.VideoFrame], period_s: float | None, notify: Notify) -> Encoder:
+        """Choose by a trial on these pictures, the first of a video; the result is cached by their size.
 
-        `period_s`: from picture to picture; None where nobody waits. What came otherwise than asked is said.
+        `period_s`: frame period; None if the encoder need not keep up. `notify` is called where the choice deviates
+        from the request.
         """
         size = frames[0].width, frames[0].height
         with _choosing:
             found = self.settled(size)
             if found is None:
-                found = _chosen[self, size] = self._tried(frames, period_s, say)
+                found = _chosen[self, size] = self._by_trial(frames, period_s, notify)
         return found
 
-    def _tried(self, frames: Sequence[av.VideoFrame], period_s: float | None, say: Say) -> Encoder:
+    def _by_trial(self, frames: Sequence[av.VideoFrame], period_s: float | None, notify: Notify) -> Encoder:
         if self.encoder in HARDWARE:
             wanted = Encoder(HARDWARE[self.encoder])
             if seconds_of(wanted, frames, self.crf) is not None:
                 return wanted
-            if self.encoder not in _refused:
-                _refused.add(self.encoder)
-                say(f"The encoder {self.encoder} cannot be used on this machine; x264 takes its place.")
+            if self.encoder not in _unavailable:
+                _unavailable.add(self.encoder)
+                notify(f"The encoder {self.encoder} is not available on this machine; using x264.")
             if self.preset != "auto":
                 return Encoder(preset=self.preset)
         if period_s is None:
@@ -141,12 +144,12 @@ class Asked:
                     return Encoder(codec)
         if taken > period_s:
             width, height = frames[0].width, frames[0].height
-            say(f"Pictures of {width}x{height} come faster than this machine encodes them; some will be dropped.")
+            notify(f"This machine cannot encode {width}x{height} at this frame rate: pictures will be dropped.")
         return Encoder(preset=PRESETS[-1])
 
 
 def seconds_of(encoder: Encoder, frames: Sequence[av.VideoFrame], crf: int) -> float | None:
-    """Median time of a picture in seconds; None where the encoder is not there, fails, or holds pictures back."""
+    """Median encoding time of a picture in seconds; None if the encoder is missing, fails or delays pictures."""
     import av
 
     taken: list[float] = []
@@ -168,9 +171,9 @@ def seconds_of(encoder: Encoder, frames: Sequence[av.VideoFrame], crf: int) -> f
         return None
     if packets < len(taken) - 1:
         return None
-    return median(taken[1:] or taken)  # the first one has the encoder's own beginning in it
+    return median(taken[1:] or taken)  # the first includes the encoder's start-up
 
 
 _choosing = threading.Lock()
-_chosen: dict[tuple[Asked, tuple[int, int]], Encoder] = {}
-_refused: set[str] = set()  # hardware of which the user knows that it is not there
+_chosen: dict[tuple[EncoderRequest, tuple[int, int]], Encoder] = {}
+_unavailable: set[str] = set()  # hardware encoders whose absence the user was notified of

@@ -1,4 +1,4 @@
-"""Animated GIF: one palette for all of its pictures, so that nothing flickers."""
+"""Animated GIF with one palette for all pictures, so that colors do not flicker."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from realtime.core.errors import RecordError
 from realtime.core.types import ByteArray
 
-_COLORS = 255  # and one that stands for "as before"
+_COLORS = 255  # and one for "as in the previous picture"
 _EVENNESS = 0.2  # 1: as many colours as a shade has pixels, all of them in the ground; 0: all shades alike
 
 

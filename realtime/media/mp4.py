@@ -1,4 +1,4 @@
-"""MP4 files as a recording left them: whether they were closed, what of them can be decoded, and a closed copy."""
+"""MP4 files that a recording may have left open: whether they are complete, what can be decoded, a complete copy."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, BinaryIO
 
-# Times stay as they are: FFmpeg would move a video to 0 that begins later, and round its beginning to milliseconds.
+# Keep the times: by default FFmpeg moves the first picture to 0 and rounds the start to milliseconds.
 KEEP_TIMES = {"avoid_negative_ts": "disabled", "movie_timescale": "90000"}
 _HEADER = 16
-_LONG = 1  # the length stands in the eight bytes after the box's name
+_LONG = 1  # the length follows in the eight bytes after the box's type
 _SHORTEST = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """The pictures of a video that can be decoded."""
+    """The decodable pictures of a video."""
 
     ticks: tuple[int, ...]  # their times, in units of `base`
     base: Fraction  # seconds
     size: tuple[int, int]  # (width, height)
-    comment: str  # what stands in the file about what it belongs to
-    undecodable: int  # pictures at the end that are there and cannot be decoded
+    comment: str  # metadata of the container: which recording it belongs to
+    undecodable: int  # pictures at the end that cannot be decoded
 
 
 def is_closed(path: Path) -> bool:
-    """Whether it was completed: it has an index, no fragment, and ends with a box."""
+    """Whether the file is complete: it has an index, no fragment, and ends with a box."""
     kinds = []
     at, size = 0, path.stat().st_size
     with path.open("rb") as file:
@@ -46,7 +46,7 @@ def is_closed(path: Path) -> bool:
 
 
 def pictures_in(path: Path) -> Pictures | None:
-    """What can be decoded, up to the first picture that is damaged near the end; None where it is no video."""
+    """The decodable pictures, up to the first damaged one near the end; None if the file is no video."""
     import av
 
     errors = (OSError, ValueError, IndexError, EOFError, av.error.FFmpegError)
@@ -76,7 +76,7 @@ def pictures_in(path: Path) -> Pictures | None:
 
 
 def copy_closed(path: Path, until: int, file: BinaryIO) -> None:
-    """Write its pictures up to the tick `until` as an ordinary MP4, not encoded again. Raises OSError."""
+    """Remux the pictures up to the tick `until` into an ordinary MP4. Raises OSError."""
     import av
 
     with (
@@ -94,11 +94,11 @@ def copy_closed(path: Path, until: int, file: BinaryIO) -> None:
 
 
 def open_mp4(path: Path) -> Any:
-    """An MP4 that nobody vouches for, as PyAV has it, to read. Raises what PyAV raises."""
+    """Open an untrusted MP4 for reading with PyAV. Raises the errors of PyAV."""
     import av
 
     av.logging.set_level(None)  # FFmpeg's log callback has dead-locked with Python threads
-    # By name: FFmpeg would take a playlist for what it is, and fetch what is named in it.
+    # With the format given: FFmpeg would detect a playlist and fetch the addresses in it.
     return av.open(f"file:{path.absolute()}", format="mp4", metadata_errors="ignore")
 
 
@@ -109,7 +109,7 @@ def _opened(path: Path) -> Iterator[tuple[Any, Any]]:
 
 
 def _decoded(path: Path, ticks: list[int], errors: tuple[type[Exception], ...]) -> int:
-    """How many of these, which begin with a key picture, can be decoded one after the other."""
+    """How many of these pictures, which begin with a key frame, can be decoded in sequence."""
     seen = 0
     with contextlib.suppress(*errors), _opened(path) as (container, stream):
         container.seek(ticks[0], stream=stream, backward=True)

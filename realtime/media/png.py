@@ -1,4 +1,4 @@
-"""A picture as PNG."""
+"""Writes PNG files."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def write_picture(path: Path, picture: ByteArray, texts: Mapping[str, str] | Non
             Image.fromarray(picture).save(file, "PNG", pnginfo=metadata, compress_level=_COMPRESSION)
     except BaseException as error:
         with contextlib.suppress(OSError):
-            if path.stat().st_size == 0:  # the name that was reserved for it
+            if path.stat().st_size == 0:  # the empty file that reserved the name
                 path.unlink()
         if not isinstance(error, OSError):
             raise

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-# What MPEG players expect: divides the common rates, and 90 kHz is the resolution of MPEG's own clock.
+# 90 kHz, the resolution of MPEG's clock: common frame rates divide it, and players expect it.
 TIME_BASE = Fraction(1, 90_000)
 TICK_NS = 1e9 / TIME_BASE.denominator
-APART_NS = 11_112  # times so far apart are never the same tick
-TOLERANCE = 3  # ticks by which a picture's time may be off: it was rounded, and moved by one where two were equal
+APART_NS = 11_112  # times at least this far apart never share a tick
+TOLERANCE = 3  # ticks by which a picture's time may be off by rounding, and by separating equal times

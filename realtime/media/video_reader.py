@@ -1,4 +1,4 @@
-"""The pictures of a video of a session, by their times."""
+"""Reads pictures of a session's video by their times."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from realtime.core.types import ByteArray
 from realtime.media.mp4 import open_mp4
 from realtime.media.timebase import TICK_NS, TIME_BASE, TOLERANCE
 
-# So far ahead it is quicker to go on decoding than to seek: a key picture stands every 15.
+# Up to this distance decoding onwards is faster than seeking: every 15th picture is a key frame.
 _SEQUENTIAL_NS = 400_000_000
 _MOST_PIXELS = 8192 * 8192
 
 
 class VideoReader:
-    """Decodes on demand; one after the other is cheap, any other one costs the pictures since its key picture."""
+    """Decodes on demand: sequential access is cheap, random access decodes from the preceding key frame."""
 
     def __init__(self, path: Path, start_ns: int = 0) -> None:
         """`start_ns`: the time of the session at which the video has time 0. Raises SessionError."""
@@ -41,13 +41,13 @@ class VideoReader:
             self._stream.thread_type = "AUTO"
         except (OSError, ValueError, IndexError, av.error.FFmpegError) as error:
             self.close()
-            raise SessionError(f"{path}: no video that can be read: {error}.") from error
+            raise SessionError(f"{path}: not a readable video: {error}.") from error
         self._error = (OSError, ValueError, EOFError, av.error.FFmpegError)
         self._frames: Iterator[Any] = self._container.decode(self._stream)
 
     @property
     def comment(self) -> str:
-        """What stands in the file about what it belongs to."""
+        """The container's comment: which recording the video belongs to."""
         return str(self._container.metadata.get("comment", ""))
 
     @property
@@ -56,7 +56,7 @@ class VideoReader:
         return int(self._stream.width), int(self._stream.height)
 
     def at(self, time_ns: int) -> ByteArray | None:
-        """The picture (height, width, 3) RGB of this time of the session; None where there is none."""
+        """The picture (height, width, 3) RGB at this time of the session; None where there is none."""
         tick = round((time_ns - self._start_ns) / TICK_NS)
         try:
             return self._at(tick)
@@ -64,7 +64,7 @@ class VideoReader:
             raise SessionError(f"{self.path}: damaged at {time_ns / 1e9:.3f} s: {error}.") from error
 
     def __iter__(self) -> Iterator[tuple[int, ByteArray]]:
-        """All pictures with their times of the session; a damaged end ends it."""
+        """All pictures with their times on the session's clock, up to a damaged end."""
         try:
             self._seek(0)
             while self._next():
@@ -73,7 +73,7 @@ class VideoReader:
             return
 
     def close(self) -> None:
-        """Let go of the file; may be called twice."""
+        """Close the file; may be called twice."""
         container, self._container = self._container, None
         if container is not None:
             container.close()

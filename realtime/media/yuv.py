@@ -1,6 +1,6 @@
-"""Pictures as encoders want them: luma, and colour at half the resolution.
+"""Converts pictures for encoders: YUV 4:2:0, chroma at half the resolution.
 
-OpenCV makes them in a third of the time of FFmpeg's scaler and lets other threads run meanwhile.
+OpenCV takes a third of the time of FFmpeg's scaler and releases the GIL meanwhile.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def yuv_frame(picture: ByteArray) -> av.VideoFrame:
     height, width = picture.shape[:2]
     frame = av.VideoFrame(width, height, "yuv420p")
     half = cv2.resize(picture, (width // 2, height // 2), interpolation=cv2.INTER_AREA)  # the mean of four
-    # All three of each pixel, though one or two are wanted: only that is vectorised, and takes a quarter of the time.
+    # All three channels, though one or two are used: only that is vectorized, and takes a quarter of the time.
     whole, color = cv2.transform(picture, _YUV), cv2.transform(half, _YUV)
     for channel, (plane, of) in enumerate(zip(frame.planes, (whole, color, color), strict=True)):
         rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)  # type: ignore[call-overload]

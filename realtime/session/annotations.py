@@ -1,8 +1,8 @@
-"""Marks of a session: events, and stretches that are not to be used.
+"""Annotations of a session: events and exclusions (intervals that are not to be used).
 
 `annotations.csv` beside the table has the columns of pyfeat-live's file of that name, and two more: the times in
 seconds of the session's clock. A frame is the number of a row of the session, counted through all parts from 0. Rows
-of other kinds and columns that are not known here stay as they are.
+of other kinds and unknown columns are preserved.
 """
 
 from __future__ import annotations
@@ -34,31 +34,31 @@ _MOST_BYTES = 16 << 20
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """A mark; frames are rows of the session, times seconds of its clock, both ends are in it."""
+    """An event or exclusion; frames are rows of the session, times seconds of its clock, both ends included."""
 
     kind: Kind
     start_frame: int
-    end_frame: int  # of an event its start
+    end_frame: int  # equals the start of an event
     start_s: float
     end_s: float
     label: str = ""
-    cells: dict[str, str] = field(default_factory=dict)  # its row in the file, with what is not known here
+    cells: dict[str, str] = field(default_factory=dict)  # its row in the file, unknown columns included
 
-    def holds(self, row: int) -> bool:
-        """Whether a row lies in it."""
+    def contains(self, row: int) -> bool:
+        """Whether a row lies in the interval."""
         return self.start_frame <= row <= self.end_frame
 
 
 class Annotations:
-    """The marks of one session, read once and written whole whenever one changes; belongs to one thread."""
+    """The annotations of one session, read once and written atomically on every change; belongs to one thread."""
 
-    def __init__(self, folder: Path, say: Callable[[str], None], times_ns: Array | None = None) -> None:
-        """`say` is told what is wrong with the file; `times_ns` gives the times of marks that have none."""
+    def __init__(self, folder: Path, notify: Callable[[str], None], times_ns: Array | None = None) -> None:
+        """`notify` is called with faults of the file; `times_ns` gives the times of annotations without any."""
         self._path = folder / MARKS
-        self._say = say
+        self._notify = notify
         self._columns = list(COLUMNS)
-        self._rows: list[Annotation | dict[str, str]] = []  # in the order of the file; a dict: of another kind
-        self._open: Annotation | None = None  # a stretch that is not ended yet
+        self._rows: list[Annotation | dict[str, str]] = []  # in the order of the file; a dict is a row of another kind
+        self._open: Annotation | None = None  # an exclusion without an end yet
         self._damaged = ""
         try:
             self._read(times_ns)
@@ -67,75 +67,77 @@ class Annotations:
         except (OSError, ValueError, csv.Error) as error:
             self._columns, self._rows = list(COLUMNS), []
             self._damaged = getattr(error, "strerror", None) or str(error)
-            say(f"{self._path}: the marks cannot be read ({self._damaged}); the first new one puts the file aside.")
+            notify(
+                f"{self._path}: the annotations cannot be read ({self._damaged}); the first change renames the file."
+            )
 
     @property
     def all(self) -> tuple[Annotation, ...]:
-        """Those that stand in the file, in the order of their beginnings."""
+        """All annotations, by start."""
         found = [row for row in self._rows if isinstance(row, Annotation)]
         return tuple(sorted(found, key=lambda mark: (mark.start_frame, mark.end_frame)))
 
     @property
     def open(self) -> Annotation | None:
-        """The stretch that is not ended yet; it is in the file as well, as long as its first frame."""
+        """The exclusion without an end yet; in the file it covers its first frame."""
         return self._open
 
     def event(self, row: int, time_s: float) -> str:
-        """Mark an event at a row, or take away the one that is there; what was done, in words."""
+        """Add an event at a row, or remove the one that is there; the text to show."""
         there = next((mark for mark in self.all if mark.kind == "event" and mark.start_frame == row), None)
         if there is not None:
             return self._without(there, f"Event at {time_s:.2f} s removed.")
         return self._with(_new("event", row, time_s), f"Event at {time_s:.2f} s.")
 
     def exclude(self, row: int, time_s: float) -> str:
-        """Begin a stretch that is not to be used, or end the one that was begun, on either side of its beginning.
+        """Begin an exclusion, or end the open one, before or after its start; the text to show.
 
-        Inside of a stretch that was ended it is taken away, and so is one that is ended at the frame of its beginning.
+        Inside an ended exclusion that one is removed; an open one that would end at its start is discarded.
         """
         begun, self._open = self._open, None
         if begun is not None and begun.start_frame == row:
-            return self._without(begun, "Exclusion taken back.")
+            return self._without(begun, "Exclusion discarded.")
         if begun is not None:
             ends = sorted([(begun.start_frame, begun.start_s), (row, time_s)])
             (start, start_s), (end, end_s) = ends
             ended = replace(begun, start_frame=start, end_frame=end, start_s=start_s, end_s=end_s)
             self._rows[self._rows.index(begun)] = ended
-            return self._written(f"{start_s:.2f} to {end_s:.2f} s are excluded.")
-        inside = [mark for mark in self.all if mark.kind == "exclude" and mark.holds(row)]
+            return self._written(f"Excluded {start_s:.2f} to {end_s:.2f} s.")
+        inside = [mark for mark in self.all if mark.kind == "exclude" and mark.contains(row)]
         if inside:
             mark = inside[-1]
-            return self._without(mark, f"The exclusion from {mark.start_s:.2f} to {mark.end_s:.2f} s was removed.")
+            return self._without(mark, f"Exclusion {mark.start_s:.2f} to {mark.end_s:.2f} s removed.")
         self._open = _new("exclude", row, time_s)
-        return self._with(self._open, f"Excluded from {time_s:.2f} s on; once more ends it.")
+        return self._with(self._open, f"Exclusion begins at {time_s:.2f} s; the same key ends it.")
 
     def end(self, row: int, time_s: float) -> None:
-        """The recording ends: so does a stretch that was begun."""
+        """End an open exclusion at the end of the recording."""
         if self._open is not None and self._open.start_frame != row:
             self.exclude(row, time_s)
         self._open = None
 
-    def _with(self, mark: Annotation, said: str) -> str:
+    def _with(self, mark: Annotation, text: str) -> str:
         self._rows.append(mark)
-        return self._written(said)
+        return self._written(text)
 
-    def _without(self, mark: Annotation, said: str) -> str:
+    def _without(self, mark: Annotation, text: str) -> str:
         self._rows.remove(mark)
-        return self._written(said)
+        return self._written(text)
 
-    def _written(self, said: str) -> str:
+    def _written(self, text: str) -> str:
         try:
             if self._damaged:
-                self._put_aside()
+                self._quarantine()
             with atomic_write(self._path, mode=0o600) as file:
                 file.write(self._text().encode())
         except OSError as error:
-            return f"{said} It is not saved: {self._path}: {error.strerror or error}."
-        return said
+            return f"{text} Not saved: {self._path}: {error.strerror or error}."
+        return text
 
-    def _put_aside(self) -> None:
+    def _quarantine(self) -> None:
         kept = quarantine(self._path, "annotations-damaged.csv")
         self._damaged = ""
-        self._say(f"The marks that could not be read are kept as {kept.name}.")
+        self._notify(f"The unreadable annotations are kept as {kept.name}.")
 
     def _text(self) -> str:
         out = io.StringIO()
@@ -152,20 +154,20 @@ class Annotations:
             mark: Annotation | None = None
             if cells["kind"] in ("event", "exclude"):
                 try:
-                    mark = _marking(cells, times_ns, number)
-                except ValueError as error:  # it stays in the file as it is
+                    mark = _annotation(cells, times_ns, number)
+                except ValueError as error:  # the row is preserved in the file
                     wrong.append(str(error))
             self._rows.append(cells if mark is None else mark)
         if wrong:
-            self._say(f"{self._path}: {len(wrong)} marks cannot be read and are left out: {wrong[0]}.")
+            self._notify(f"{self._path}: {len(wrong)} annotations cannot be read and are ignored: {wrong[0]}.")
 
 
 def read_lines(path: Path) -> tuple[list[str], list[dict[str, str]]]:
-    """The columns of a file of marks, and its lines by them. Raises OSError, ValueError and csv.Error."""
+    """Column names and rows of a file of annotations. Raises OSError, ValueError and csv.Error."""
     if path.is_symlink():
-        raise ValueError("it is a link, which is not followed out of a session")
+        raise ValueError("symbolic links in a session are not followed")
     if path.exists() and not path.is_file():
-        raise ValueError("it is no file")
+        raise ValueError("not a regular file")
     with path.open("rb") as file:
         content = file.read(_MOST_BYTES + 1)
     if len(content) > _MOST_BYTES:
@@ -175,11 +177,11 @@ def read_lines(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     if missing := [name for name in ("kind", "start_frame", "end_frame") if name not in names]:
         raise ValueError(f"column '{missing[0]}' is missing")
     if len(set(names)) < len(names):
-        raise ValueError("a column is there twice")
+        raise ValueError("a column occurs twice")
     lines: list[dict[str, str]] = []
     for cells in reader:
         if None in cells or None in cells.values():
-            raise ValueError(f"line {reader.line_num} has another number of cells than the first")
+            raise ValueError(f"line {reader.line_num} has a different number of cells than the first")
         lines.append(cells)
     return names, lines
 
@@ -198,7 +200,7 @@ def _cells(mark: Annotation) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _marking(cells: dict[str, str], times_ns: Array | None, line: int) -> Annotation:
+def _annotation(cells: dict[str, str], times_ns: Array | None, line: int) -> Annotation:
     try:
         start, end = int(cells["start_frame"]), int(cells["end_frame"] or cells["start_frame"])
         start_s = _seconds(cells.get("start_time", ""), start, times_ns)
@@ -212,7 +214,7 @@ def _marking(cells: dict[str, str], times_ns: Array | None, line: int) -> Annota
 
 
 def _seconds(text: str, row: int, times_ns: Array | None) -> float:
-    """As it stands there; of a file without times, that of the row."""
+    """The given time; in files without times, that of the row."""
     if text:
         return float(text)
     if times_ns is None or not len(times_ns):
@@ -221,7 +223,7 @@ def _seconds(text: str, row: int, times_ns: Array | None) -> float:
 
 
 def shown_marks(marks: Annotations, now_s: float) -> tuple[AnnotationView, ...]:
-    """All of them, in time; a stretch that is not ended yet reaches to this moment."""
+    """All annotations by time; an open exclusion reaches to `now_s`."""
     found = []
     for mark in marks.all:
         begun = mark is marks.open

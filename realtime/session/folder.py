@@ -1,12 +1,12 @@
-"""The folder of a session: its name, its files, who may read it, and what `session.json` says.
+"""The folder of a session: its name, its files and their permissions, and the contents of `session.json`.
 
     session.json      what the recording is; written at its start, completed at its end
     frames.arrow      a row a frame (Arrow IPC stream), see `schema.py`
     camera.mp4        the camera's pictures, clean
     view.mp4          the window
-    annotations.csv   marks, see `marks.py`
+    annotations.csv   annotations, see `annotations.py`
 
-A second part has `frames_2.arrow`, `camera_2.mp4`, `view_2.mp4`, and so on. No path that stands inside of a file is
+A second part has `frames_2.arrow`, `camera_2.mp4`, `view_2.mp4`, and so on. Paths inside files are never
 followed.
 """
 
@@ -34,24 +34,24 @@ MARKS = "annotations.csv"
 MOST_NAME = 64
 _MOST_BYTES = 200  # of a name in UTF-8; file systems take 255
 _MOST_INFO = 16 << 20
-# Names that Windows keeps for devices, with any suffix.
+# Names that Windows reserves for devices, with any suffix.
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 
 
 class PartSummary(BaseModel):
-    """How a part ended."""
+    """The outcome of a part."""
 
     model_config = ConfigDict(frozen=True)
 
     info: PartInfo
     end_ns: int | None = None  # of its last row on the session's clock; None while it is written
     streams: dict[str, StreamCounts] = Field(default_factory=dict)
-    skipped: int = 0  # frames that a live source had to skip, because nobody was ready
-    undrawn: int = 0  # results that were recorded and never drawn, because a newer one came
+    skipped: int = 0  # frames that a live source had to skip, because processing was too slow
+    undrawn: int = 0  # results that were recorded but never drawn, because a newer one arrived
 
 
 class SessionInfo(BaseModel):
-    """What `session.json` says."""
+    """The contents of `session.json`."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -64,11 +64,14 @@ class SessionInfo(BaseModel):
     monotonic_ns: int = 0  # ... the monotonic clock at the same moment, at which live sources are stamped
     program: dict[str, Any] = Field(default_factory=dict)  # versions, system
     parts: tuple[PartSummary, ...] = ()
-    notes: tuple[str, ...] = ()  # what happened: why it ended, what was recovered
+    notes: tuple[str, ...] = ()  # events: why it ended, what was recovered
 
 
 def check_name(name: str) -> str:
-    """A name that is one on every system, or UsageError: letters and digits of any script, space, dot, _ and -."""
+    """The normalized name, valid on every system: letters and digits of any script, space, dot, _ and -.
+
+    Raises UsageError.
+    """
     plain = unicodedata.normalize("NFC", name)
     good = (
         0 < len(plain) <= MOST_NAME
@@ -80,19 +83,19 @@ def check_name(name: str) -> str:
     )
     if not good:
         raise UsageError(
-            f"{name!r} is no name for a session: it may have up to {MOST_NAME} letters, digits, spaces, dots, _ and -, "
-            "begins with a letter, digit or _, and is none that Windows keeps for devices."
+            f"{name!r} is not a valid session name: use up to {MOST_NAME} letters, digits, spaces, dots, _ and -, "
+            "begin with a letter, digit or _, and avoid names that Windows reserves for devices."
         )
     return plain
 
 
 def stream_path(folder: Path, stream: Stream, part: int) -> Path:
-    """The file of a stream of a part, which is counted from 1."""
+    """The file of a stream of a part; parts are counted from 1."""
     return folder / f"{stream}{'' if part == 1 else f'_{part}'}{SUFFIX[stream]}"
 
 
 def parts_in(folder: Path) -> list[int]:
-    """Numbers of the parts whose tables are there. Raises SessionError where the folder cannot be looked into."""
+    """Numbers of the parts with a table. Raises SessionError where the folder cannot be read."""
     try:
         found = [re.fullmatch(r"frames(?:_([1-9][0-9]{0,4}))?\.arrow", path.name) for path in folder.iterdir()]
     except OSError as error:
@@ -101,10 +104,10 @@ def parts_in(folder: Path) -> list[int]:
 
 
 def claim_folder(wanted: Path) -> Path:
-    """Make a folder of this name, or with _2, _3 ..., for one recording alone; an empty one that is there is taken.
+    """Create a folder of this name, or with _2, _3 ..., for one recording; an existing empty folder is used.
 
-    Only this user may read it: faces are personal data. Raises UsageError for a name that is none, RecordError where
-    nothing can be made.
+    Only this user may read it: faces are personal data. Raises UsageError for an invalid name, RecordError where no
+    folder can be created.
     """
     wanted = wanted.with_name(check_name(wanted.name))
     candidate, number = wanted, 2
@@ -124,18 +127,18 @@ def claim_folder(wanted: Path) -> Path:
                 return candidate
             candidate, number = wanted.with_name(f"{wanted.name}_{number}"), number + 1
     except (OSError, ValueError) as error:
-        told = getattr(error, "strerror", None) or error
-        raise RecordError(f"{wanted}: no session can be recorded there: {told}. Choose another place.") from error
+        reason = getattr(error, "strerror", None) or error
+        raise RecordError(f"{wanted}: no session can be recorded there: {reason}. Choose another place.") from error
 
 
 def write_info(folder: Path, info: SessionInfo) -> None:
-    """Write `session.json`, old or new whole. Raises OSError."""
+    """Write `session.json` atomically. Raises OSError."""
     with atomic_write(folder / INFO, mode=0o600) as file:
         file.write(info.model_dump_json(indent=1).encode() + b"\n")
 
 
 def read_info(folder: Path) -> SessionInfo | None:
-    """What `session.json` says; None where there is none or nothing in it.
+    """The contents of `session.json`; None where it is missing or empty.
 
     Raises SessionError where it is damaged, of another kind, or of a newer version.
     """
@@ -144,20 +147,20 @@ def read_info(folder: Path) -> SessionInfo | None:
         if not path.is_file() or path.is_symlink():
             return None
         if path.stat().st_size > _MOST_INFO:
-            raise SessionError(f"{path}: larger than any session's; this is no session.")
+            raise SessionError(f"{path}: too large for a session's description.")
         content = path.read_bytes()
     except OSError as error:
         raise SessionError(f"{path}: cannot be read: {error.strerror or error}.") from error
-    if not content.strip():  # the power went before the first row
+    if not content.strip():  # power was lost before the first row
         return None
     try:
         tree = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise DamagedError(
-            f"{path}: damaged, it is no JSON: {error}. `meshmirror recover {folder}` does without it."
+            f"{path}: damaged, not valid JSON: {error}. `meshmirror recover {folder}` rebuilds it."
         ) from error
     if not isinstance(tree, dict) or tree.get("format") != FORMAT:
-        raise SessionError(f"{path}: this is no session of Meshmirror.")
+        raise SessionError(f"{path}: not a session of Meshmirror.")
     check_version(tree.get("version"), path)
     try:
         return SessionInfo.model_validate(tree)
@@ -165,5 +168,5 @@ def read_info(folder: Path) -> SessionInfo | None:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise DamagedError(
-            f"{path}: damaged: {where}: {first['msg'].lower()}. `meshmirror recover {folder}` does without it."
+            f"{path}: damaged: {where}: {first['msg'].lower()}. `meshmirror recover {folder}` rebuilds it."
         ) from error

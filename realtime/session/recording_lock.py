@@ -1,4 +1,4 @@
-"""Whether somebody records into a file right now: a lock on it, which the system frees when the program ends."""
+"""A file lock that marks a running recording; the system releases it when the program ends."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import contextlib
 import os
 from pathlib import Path
 
-_FAR = (1 << 62) - 1  # Windows locks bytes: one that no file has, so that everybody may read
+_FAR = (1 << 62) - 1  # Windows locks bytes and blocks reading them: a byte beyond the end of any file
 
 
 def hold(descriptor: int) -> None:
-    """Take the lock until the descriptor is closed. It goes without where the file system knows no locks."""
+    """Lock until the descriptor is closed; does nothing on file systems without locks."""
     with contextlib.suppress(OSError):
         _lock(descriptor)
 
 
 def is_held(path: Path) -> bool:
-    """Whether a program that runs holds it; False where it is gone, or nobody can tell."""
+    """Whether a running program holds the lock; False if the file is missing or cannot be locked."""
     try:
         descriptor = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
     except OSError:

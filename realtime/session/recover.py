@@ -1,7 +1,6 @@
-"""Completes a session that was not closed: each file becomes an ordinary one, and table and videos end at one frame.
+"""Completes a session that was not closed: its files become ordinary ones, and table and videos end at the same frame.
 
-Nothing is encoded again. A file is written whole beside the old one and then put in its place, so that the work may be
-cut short at any moment and done again.
+Nothing is encoded again. Files are replaced atomically, so that recovery may be interrupted at any moment and repeated.
 """
 
 from __future__ import annotations
@@ -35,19 +34,19 @@ from realtime.session.unfinished import in_progress, note_ended
 
 _VIDEOS: tuple[Stream, ...] = ("camera", "view")
 _SECOND_NS = 1_000_000_000
-_MOST_CUT_NS = _SECOND_NS  # what ended earlier than that had another reason
-_LEFT_BEHIND = re.compile(r"\.[0-9a-f]{16}\.part")  # by a program that was ended while it wrote a file whole
-_LOST = "What came after it, up to 250 ms (after a power cut 1.5 s), may be missing"
+_MOST_CUT_NS = _SECOND_NS  # a file that ended earlier failed for a reason of its own
+_LEFT_BEHIND = re.compile(r"\.[0-9a-f]{16}\.part")  # temporary files of an interrupted atomic write
+_LOST = "Up to 250 ms after it (1.5 s after a power cut) may be missing"
 
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """What was found, and whether anything had to be done."""
+    """The recovered session, and whether anything was changed."""
 
     folder: Path
     changed: bool
     info: SessionInfo
-    notes: tuple[str, ...]  # what is missing, in words
+    notes: tuple[str, ...]  # what is missing
 
 
 @dataclass(slots=True)
@@ -55,11 +54,11 @@ class _Video:
     path: Path
     pictures: mp4.Pictures
     closed: bool
-    even: bool  # its pictures stand at an even rate, not at the times of rows
+    even: bool  # constant frame rate: its pictures have no times of rows
     ticks: Array  # (pictures,) int64, 90 kHz
 
     def has(self, ticks: Array) -> Array:
-        """(rows,) whether there is a picture of the rows of these times."""
+        """(rows,) bool, whether rows at these ticks have a picture."""
         if not len(self.ticks):
             return np.zeros(len(ticks), bool)
         found: Array
@@ -72,13 +71,13 @@ class _Video:
         return found
 
     def until(self, tick: int) -> int:
-        """How many pictures stand up to a time."""
+        """Number of pictures up to a tick."""
         return int(np.searchsorted(self.ticks, tick + TOLERANCE, side="right"))
 
 
 @dataclass(slots=True)
 class _Part:
-    """A part as it was found."""
+    """A part as found on disk."""
 
     info: PartInfo
     path: Path
@@ -92,40 +91,40 @@ class _Part:
 
     @property
     def ticks(self) -> Array:
-        """(rows,) int64 times of the rows in its videos."""
+        """(rows,) int64 ticks of the rows in its videos."""
         ticks: Array = (self.times - self.info.start_ns) * TIME_BASE.denominator // _SECOND_NS
         return ticks
 
 
 def recover(folder: Path) -> Recovered:
-    """Complete a session. Once that is done nothing changes any more.
+    """Complete a session; repeating it changes nothing.
 
-    Raises SessionError for what is no session, RecordError where it is being recorded or cannot be written.
+    Raises SessionError where there is no session, RecordError where it is being recorded or cannot be written.
     """
     if not folder.is_dir():
-        raise SessionError(f"{folder}: there is no such session; a session is a folder.")
+        raise SessionError(f"{folder}: no such session; a session is a folder.")
     if in_progress(folder):
-        raise RecordError(f"{folder}: is being recorded right now. End that first.")
+        raise RecordError(f"{folder}: is being recorded right now. Stop that recording first.")
     info, fault = _read_info(folder)
     notes: list[str] = []
     if info is not None and info.state != "recording" and all(map(_is_closed, _files(folder, info))):
         return Recovered(folder, False, info, info.notes)
     parts = _find(folder, None if info is None else info.session, notes)
-    if info is not None and not parts and parts_in(folder):  # as the reader has it, the tables know better
+    if info is not None and not parts and parts_in(folder):  # like the reader, trust the tables more than session.json
         found: list[str] = []
-        with contextlib.suppress(SessionError):  # there is no table that knows anything
-            parts, info, notes, fault = _find(folder, None, found), None, found, "was of another recording"
+        with contextlib.suppress(SessionError):  # no readable table
+            parts, info, notes, fault = _find(folder, None, found), None, found, "belonged to another recording"
     try:
         return _complete(folder, info, parts, notes, fault)
     except OSError as error:
         raise RecordError(
-            f"{folder}: cannot be completed: {error.strerror or error}. Nothing is lost by that; once the folder can "
-            "be written and has room for a second copy of its largest file, do it again."
+            f"{folder}: cannot be completed: {error.strerror or error}. Nothing was lost. Repeat it once the folder is "
+            "writable and has space for a second copy of its largest file."
         ) from error
 
 
 def _read_info(folder: Path) -> tuple[SessionInfo | None, str]:
-    """What `session.json` says, and what is wrong with it."""
+    """The contents of `session.json`, and what is wrong with it."""
     try:
         return read_info(folder), ""
     except DamagedError:
@@ -133,7 +132,7 @@ def _read_info(folder: Path) -> tuple[SessionInfo | None, str]:
 
 
 def _files(folder: Path, info: SessionInfo) -> list[Path]:
-    """The files that hold what was recorded."""
+    """All tables and videos."""
     names: tuple[Stream, ...] = ("frames", *_VIDEOS)
     numbers = sorted({*parts_in(folder), *(part.info.part for part in info.parts)})
     return [path for number in numbers for name in names if (path := stream_path(folder, name, number)).exists()]
@@ -146,26 +145,26 @@ def _is_closed(path: Path) -> bool:
 
 
 def _find(folder: Path, session: str | None, notes: list[str]) -> list[_Part]:
-    """The parts of this session, as they are. Raises SessionError where there is none."""
+    """The parts of this session as found on disk. Raises SessionError where there is none."""
     found: list[_Part] = []
-    refused: SessionError | None = None
+    first_error: SessionError | None = None
     for number in parts_in(folder):
         path = stream_path(folder, "frames", number)
         try:
             part = _look_at(path)
         except SessionError as error:
-            refused = refused or error
-            notes.append(f"{path.name} holds no row that can be read; it is left as it is.")
+            first_error = first_error or error
+            notes.append(f"{path.name} has no readable row; it is left unchanged.")
             continue
         session = session or part.info.session
         if (part.info.session, part.info.part) != (session, number):
-            notes.append(f"{path.name} is of another recording; it is left as it is.")
+            notes.append(f"{path.name} belongs to another recording; it is left unchanged.")
             continue
         for name in _VIDEOS:
             _look_at_video(part, name, stream_path(folder, name, number))
         found.append(part)
     if not found and session is None:
-        raise refused or SessionError(f"{folder}: this is no session.")
+        raise first_error or SessionError(f"{folder}: not a session.")
     return found
 
 
@@ -173,8 +172,8 @@ def _look_at(path: Path) -> _Part:
     reader = table.TableReader(path)
     try:
         times, skipped = reader.numbers("time_ns").copy(), reader.numbers("skipped")
-        gone = int(skipped[-1] - skipped[0]) if len(skipped) else 0
-        return _Part(reader.part, path, times, gone, table.is_closed(path) and not reader.damage, reader.damage)
+        skipped_here = int(skipped[-1] - skipped[0]) if len(skipped) else 0
+        return _Part(reader.part, path, times, skipped_here, table.is_closed(path) and not reader.damage, reader.damage)
     finally:
         reader.close()
 
@@ -184,13 +183,13 @@ def _look_at_video(part: _Part, name: Stream, path: Path) -> None:
         return
     pictures = mp4.pictures_in(path)
     if pictures is None or not pictures.ticks:
-        part.notes.append(f"{path.name} holds no picture that can be read; it is left as it is.")
+        part.notes.append(f"{path.name} has no readable picture; it is left unchanged.")
         return
     if pictures.comment != f"{part.info.session} {part.info.part} {name}":
-        part.notes.append(f"{path.name} is of another recording; it is left as it is.")
+        part.notes.append(f"{path.name} belongs to another recording; it is left unchanged.")
         return
     if pictures.undecodable:
-        part.notes.append(f"{path.name}: its last {_some(pictures.undecodable, 'picture')} cannot be decoded.")
+        part.notes.append(f"{path.name}: its last {_count(pictures.undecodable, 'picture')} cannot be decoded.")
     per_base = pictures.base * TIME_BASE.denominator
     ticks = np.array([round(tick * per_base) for tick in pictures.ticks], np.int64)
     even = name == "view" and part.info.even_rate
@@ -212,11 +211,11 @@ def _complete(folder: Path, before: SessionInfo | None, parts: list[_Part], note
         damaged = quarantine(folder / INFO, "session.damaged.json")
         if fault:
             notes = [f"{INFO} {fault} and is kept as {damaged.name}.", *notes]
-    told = [f"Part {part.info.part}: {note}" if len(parts) > 1 else note for part in parts for note in part.notes]
+    part_notes = [f"Part {part.info.part}: {note}" if len(parts) > 1 else note for part in parts for note in part.notes]
     if not any(len(part.times) for part in parts):
-        told.append("No frame was recorded in it.")
+        part_notes.append("No frame was recorded.")
     kept = () if before is None else before.notes
-    new = tuple(note for note in (*notes, *told) if note not in kept)
+    new = tuple(note for note in (*notes, *part_notes) if note not in kept)
     known = {} if before is None else {part.info.part: part for part in before.parts}
     info = (before or SessionInfo(session=parts[0].info.session)).model_copy(
         update={
@@ -232,16 +231,16 @@ def _complete(folder: Path, before: SessionInfo | None, parts: list[_Part], note
 
 
 def _complete_part(part: _Part) -> None:
-    """Cut what is beyond the last frame that all have, and close the files."""
+    """Cut everything after the last frame that all files have, and close the files."""
     if part.damage:
-        part.notes.append(f"{part.path.name}: its last batch of rows, of 5 at most, was {part.damage.split(' (')[0]}.")
+        part.notes.append(f"{part.path.name}: its last batch, of up to 5 rows, was {part.damage.split(' (')[0]}.")
     rows, tick = _common_end(part)
     last_ns = part.times[-1] if len(part.times) else 0
-    cut = [_some(len(part.times) - rows, "row")] if rows < len(part.times) else []
+    cut = [_count(len(part.times) - rows, "row")] if rows < len(part.times) else []
     for name, video in part.videos.items():
         keep = video.until(tick)
         if keep < len(video.ticks):
-            cut.append(f"{_some(len(video.ticks) - keep, 'picture')} of {name}")
+            cut.append(f"{_count(len(video.ticks) - keep, 'picture')} of {name}")
         if keep and (keep < len(video.ticks) or not video.closed):
             with atomic_write(video.path, mode=0o600) as file:
                 mp4.copy_closed(video.path, video.pictures.ticks[keep - 1], file)
@@ -252,25 +251,25 @@ def _complete_part(part: _Part) -> None:
         part.times, part.changed = part.times[:rows], True
     if cut:
         seconds = (last_ns - part.times[-1]) / _SECOND_NS if rows else 0.0
-        part.notes.append(f"Beyond the last frame that all files have, {' and '.join(cut)} ({seconds:.2f} s) were cut.")
+        part.notes.append(f"After the last frame that all files have, {' and '.join(cut)} ({seconds:.2f} s) were cut.")
     if rows:
         last_s = part.times[-1] / _SECOND_NS
-        part.notes.append(f"It was not closed; its last frame is at {last_s:.3f} s. {_LOST}.")
+        part.notes.append(f"Not closed; the last frame is at {last_s:.3f} s. {_LOST}.")
     camera = part.videos.get("camera")
     if camera is not None:
         without = int((~camera.has(part.ticks)).sum())
         more = len(camera.ticks) - (rows - without)
         if without:
-            part.notes.append(f"{_some(without, 'row')} without a picture in {camera.path.name}.")
+            part.notes.append(f"{_count(without, 'row')} without a picture in {camera.path.name}.")
         if more > 0:
-            part.notes.append(f"{_some(more, 'picture')} without a row in {camera.path.name}.")
+            part.notes.append(f"{_count(more, 'picture')} without a row in {camera.path.name}.")
 
 
 def _common_end(part: _Part) -> tuple[int, int]:
-    """How many rows, and the last tick of the videos, up to the last frame that all files have.
+    """Number of rows and last tick up to the last frame that all files have.
 
-    A file that ended more than a second before the others is left out; where they do not meet within a second nothing
-    is cut.
+    A file that ended more than a second before the others is ignored; if the files have no common frame in their last
+    second nothing is cut.
     """
     rows, ticks = len(part.times), part.ticks
     ends = {name: int(video.ticks[-1]) for name, video in part.videos.items()}
@@ -281,22 +280,22 @@ def _common_end(part: _Part) -> tuple[int, int]:
     for name, end in ends.items():
         if last - end > second:
             seconds = (last - end) / TIME_BASE.denominator
-            part.notes.append(f"{name} ended {seconds:.1f} s before the others and is left as it is.")
+            part.notes.append(f"{name} ended {seconds:.1f} s before the others and is left unchanged.")
     if "frames" not in ends or last - ends["frames"] > second:
         return rows, last
-    meeting = ticks >= last - second
+    common_rows = ticks >= last - second
     for name, video in part.videos.items():
         if last - ends[name] <= second:
-            meeting &= video.has(ticks)
-    common: Array = np.flatnonzero(meeting)
+            common_rows &= video.has(ticks)
+    common: Array = np.flatnonzero(common_rows)
     if not len(common):
-        part.notes.append("Its files have no frame in common in their last second; nothing was cut.")
+        part.notes.append("The files have no common frame in their last second; nothing was cut.")
         return rows, last
     return int(common[-1]) + 1, int(ticks[common[-1]])
 
 
 def _summary(part: _Part, known: PartSummary | None) -> PartSummary:
-    """Counts as they were found; what was dropped is only known of streams that said so before."""
+    """Counts as found; drops are known only where `session.json` has them."""
     before = {} if known is None else known.streams
 
     rows = len(part.times)
@@ -318,5 +317,5 @@ def _summary(part: _Part, known: PartSummary | None) -> PartSummary:
     )
 
 
-def _some(count: int, what: str) -> str:
+def _count(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -1,16 +1,16 @@
-"""The table of a session: which columns a row has, and what is said of them.
+"""The description of a part of a session, and the version of the format.
 
-An Arrow IPC stream. Everything that holds for all rows of a part stands in the schema's metadata under "meshmirror" as
-JSON (`PartInfo`), so that the table can be read for itself. Columns of a second and third model end in _2 and _3.
+The table of a part is an Arrow IPC stream. What holds for all of its rows is JSON (`PartInfo`) in the schema's metadata
+under "meshmirror", so that the table can be read by itself. The columns are declared in `realtime.session.columns`;
+those of a second and third model end in _2 and _3.
 
 Meshes are (478, 3) row by row: x, y, z of vertex 0, then of vertex 1. Frames, units and signs are those of
-`realtime.core.types`; a value that there was none of is null, never zero.
+`realtime.core.types`; a missing value is null, never zero.
 
-Within a version columns and keys are only added, and a reader passes over those that it does not know. Whatever else
-changes is another version. A program that writes version 2 goes on reading version 1: `part_of` turns what version 1
-said of a part into the `PartInfo` of today, and `TableReader`, through which all columns are asked for, gives an old
-one under its new name. Sessions are never rewritten. A recorded session of version 1 is kept with the tests, and has to
-give its numbers for ever.
+Within a version columns and keys are only added, and a reader ignores unknown ones. Every other change needs a new
+version. A program that writes version 2 must still read version 1: `read_part_info` would convert an old description
+into `PartInfo`, and `TableReader`, through which all columns are read, would map old names to new ones. Sessions are
+never rewritten. A session recorded with version 1 is part of the tests and must always give the same numbers.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ Side = Annotated[int, Field(ge=1, le=1 << 16)]  # of a picture, pixels
 
 
 class ModelInfo(BaseModel):
-    """A model that was recorded with; its weights are not."""
+    """A model that was used in a recording; its weights are not stored."""
 
     model_config = ConfigDict(frozen=True)
 
     name: str
     sha256: str | None = None  # of its file; None for a composed model
-    given: str = ""  # the name by which it was asked for, or that of its file
+    given: str = ""  # the name by which it was requested, or that of its file
     labels: str = "repaired"
     features: tuple[str, ...] = Field(max_length=512)
     regions: tuple[str, ...] = Field((), max_length=64)
@@ -54,11 +54,11 @@ class PartInfo(BaseModel):
     session: str = Field(pattern=r"^[0-9a-f]{32}$")
     part: int = Field(1, ge=1, le=99_999)
     start_ns: int = Field(0, ge=-_MOST_NS, le=_MOST_NS)  # of its first row on the session's clock; time 0 of its videos
-    source: str = ""  # what the pictures are of, for a title
+    source: str = ""  # name of the source, for titles
     live: bool = True
-    rate: float | None = None  # frames a second as the source claims it; the times are those of the rows
+    rate: float | None = None  # nominal frames per second of the source; times are those of the rows
     image_size: tuple[Side, Side]  # (width, height) of the pictures in which the landmarks are
-    mirrored: bool = False  # whether it was shown as in a looking-glass; nothing is stored mirrored
+    mirrored: bool = False  # whether the window mirrored it; stored data are never mirrored
     tracker: str = ""
     blendshapes: tuple[str, ...] = Field((), max_length=512)  # of the tracker; empty where it gives none
     network: bool = False  # whether py-feat's network was a source
@@ -67,18 +67,18 @@ class PartInfo(BaseModel):
 
     @property
     def even_rate(self) -> bool:
-        """Whether the window's pictures are at an even rate, and not one a row."""
+        """Whether the window's video has a constant frame rate instead of one picture per row."""
         record = self.config.get("record")
         return isinstance(record, dict) and record.get("fps") is not None
 
 
 def check_version(version: object, path: Path) -> None:
-    """Refuse what a newer program wrote. Raises NewerFormatError; DamagedError where it is no version."""
+    """Raises NewerFormatError for a version that is too new, DamagedError for an invalid one."""
     if type(version) is not int or version < 1:
         raise DamagedError(f"{path}: damaged: the format's version is {version!r}.")
     if version > VERSION:
         raise NewerFormatError(
-            f"{path}: a newer Meshmirror recorded this (format {version}; this one reads up to {VERSION}). "
+            f"{path}: recorded by a newer Meshmirror (format {version}; this one reads up to {VERSION}). "
             "Update: pip install --upgrade meshmirror."
         )
 

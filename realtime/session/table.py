@@ -24,7 +24,7 @@ from realtime.session.columns.table_columns import (
     table_columns,
     table_schema,
 )
-from realtime.session.read.arrow_batches import Found, first_line, read_batches
+from realtime.session.read.arrow_batches import ValidBatches, first_line, read_batches
 from realtime.session.recording_lock import hold
 from realtime.session.schema import PartInfo
 
@@ -176,7 +176,7 @@ class TableReader:
         self.table = pa.Table.from_batches(self._batches, schema=self.schema)
         self._starts = np.cumsum([0, *(batch.num_rows for batch in self._batches)])
 
-    def _read(self) -> tuple[PartInfo, pa.Schema, Found]:
+    def _read(self) -> tuple[PartInfo, pa.Schema, ValidBatches]:
         import pyarrow as pa
 
         try:
@@ -266,7 +266,7 @@ class TableReader:
         self._map.close()
 
 
-def _damage(found: Found) -> str:
+def _damage(found: ValidBatches) -> str:
     gaps = [f"damaged in {found.gaps} place{'s' if found.gaps > 1 else ''}"] if found.gaps else []
     return ", ".join([*gaps, f"cut in the middle of a batch ({found.end})"] if found.end else gaps)
 

@@ -1,4 +1,4 @@
-"""Recordings that were begun and not ended: noted in the user's folder, so that the next start can offer them."""
+"""A registry of unfinished recordings in the user's folder, so that the next start can offer to recover them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOST_NOTE = 1 << 16
 
 
 def note_begun(session: str, folder: Path) -> None:
-    """Note where a recording begins. It goes without where that cannot be written."""
+    """Register a recording that begins; does nothing where that cannot be written."""
     with contextlib.suppress(OSError):
         _notes().mkdir(parents=True, exist_ok=True, mode=0o700)
         with atomic_write(_notes() / f"{session}.json", mode=0o600) as file:
@@ -25,13 +25,13 @@ def note_begun(session: str, folder: Path) -> None:
 
 
 def note_ended(session: str) -> None:
-    """It was ended, or completed afterwards."""
+    """Remove a recording that was completed."""
     with contextlib.suppress(OSError):
         (_notes() / f"{session}.json").unlink(missing_ok=True)
 
 
 def unfinished() -> list[Path]:
-    """Folders of recordings that ended without being closed and are still there, the oldest first."""
+    """Folders of recordings that were not closed and still exist, oldest first."""
     found: list[tuple[float, Path]] = []
     try:
         notes = list(_notes().glob("*.json"))
@@ -47,25 +47,25 @@ def unfinished() -> list[Path]:
             continue
         if info is None or info.session != note.stem or info.state != "recording" or in_progress(folder):
             continue
-        if not parts_in(folder):  # nothing was recorded yet
+        if not parts_in(folder):  # without any row
             continue
         found.append((note.stat().st_mtime, folder))
     return [folder for _, folder in sorted(found)]
 
 
 def offer() -> str:
-    """What to tell the user of them; empty where there are none."""
+    """A notification about unfinished recordings; empty if there are none."""
     folders = unfinished()
     if not folders:
         return ""
     last = folders[-1]
     if len(folders) == 1:
-        return f"A recording was not finished: {last}. `meshmirror recover {in_shell(last)}` completes it."
-    return f"{len(folders)} recordings were not finished, the last {last}. `meshmirror recover` completes them."
+        return f"Unfinished recording: {last}. `meshmirror recover {in_shell(last)}` completes it."
+    return f"{len(folders)} unfinished recordings, the latest {last}. `meshmirror recover` completes them."
 
 
 def in_progress(folder: Path) -> bool:
-    """Whether a program records into it right now."""
+    """Whether a program is recording into the folder."""
     return any(is_held(path) for path in (stream_path(folder, "frames", 1), *folder.glob("frames_*.arrow")))
 
 

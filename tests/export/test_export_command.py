@@ -50,7 +50,7 @@ def test_the_name_is_found_and_nothing_is_written_over(
 @pytest.mark.parametrize(
     ("args", "code", "told"),
     [
-        (["nobody", "--to", "fex"], 4, "there is no such session"),
+        (["nobody", "--to", "fex"], 4, "no such session"),
         (["anna", "--to", "xml"], 2, "livelink"),
         (["anna", "--to", "mp4", "--views", "camera,gost"], 2, "Did you mean 'ghost'?"),
         (["anna", "--to", "fex", "--out", "file/a.csv"], 3, "nothing can be written there"),

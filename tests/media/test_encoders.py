@@ -11,7 +11,7 @@ import pytest
 from numbered_videos import SECOND, frames_of, number_in, picture, probe
 
 from realtime.media import encoders as chooser
-from realtime.media.encoders import HARDWARE, PRESETS, TRIAL_PICTURES, Asked, Encoder, seconds_of
+from realtime.media.encoders import HARDWARE, PRESETS, TRIAL_PICTURES, Encoder, EncoderRequest, seconds_of
 from realtime.media.video_writer import VideoWriter
 from realtime.media.yuv import yuv_frame
 
@@ -21,14 +21,14 @@ SIZE = (128, 96)
 @pytest.fixture(autouse=True)
 def nothing_known() -> Iterator[None]:
     """What this process has found out so far is no part of a test."""
-    chosen, refused = dict(chooser._chosen), set(chooser._refused)
+    chosen, refused = dict(chooser._chosen), set(chooser._unavailable)
     chooser._chosen.clear()
-    chooser._refused.clear()
+    chooser._unavailable.clear()
     yield
     chooser._chosen.clear()
     chooser._chosen.update(chosen)
-    chooser._refused.clear()
-    chooser._refused.update(refused)
+    chooser._unavailable.clear()
+    chooser._unavailable.update(refused)
 
 
 def moving(size: tuple[int, int] = SIZE, count: int = TRIAL_PICTURES) -> list[av.VideoFrame]:
@@ -72,10 +72,10 @@ def test_an_encoder_knows_the_options_that_it_gets(codec: str) -> None:
 def test_the_best_preset_for_which_there_is_time() -> None:
     said: list[str] = []
     frames = moving()
-    assert Asked(crf=1).choose(frames, None, said.append) == Encoder(preset=PRESETS[0]), "nobody waits"
-    assert Asked(crf=2).choose(frames, 60.0, said.append) == Encoder(preset=PRESETS[0])
+    assert EncoderRequest(crf=1).choose(frames, None, said.append) == Encoder(preset=PRESETS[0]), "nobody waits"
+    assert EncoderRequest(crf=2).choose(frames, 60.0, said.append) == Encoder(preset=PRESETS[0])
     assert said == []
-    fastest = Asked(crf=3).choose(frames, 1e-9, said.append)
+    fastest = EncoderRequest(crf=3).choose(frames, 1e-9, said.append)
     assert fastest.codec in HARDWARE.values() or (fastest == Encoder(preset=PRESETS[-1]) and len(said) == 1)
     assert all("128x96" in text for text in said)
 
@@ -89,26 +89,26 @@ def test_a_preset_has_a_quarter_of_the_time_between_pictures(
         chooser, "seconds_of", lambda encoder, *_: times[encoder.preset] if encoder.codec == "libx264" else None
     )
     wanted = next((preset for preset in PRESETS if times[preset] <= 0.25), PRESETS[-1])
-    assert Asked().choose(moving(), 1.0, pytest.fail).preset == wanted
+    assert EncoderRequest().choose(moving(), 1.0, pytest.fail).preset == wanted
 
 
 def test_hardware_takes_over_where_x264_has_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
     times = {"libx264": 0.5, "h264_qsv": 0.9, "h264_amf": 0.1}
     monkeypatch.setattr(chooser, "seconds_of", lambda encoder, *_: times.get(encoder.codec))
-    assert Asked().choose(moving(), 1.0, pytest.fail) == Encoder("h264_amf")
-    assert Asked(encoder="x264").choose(moving(), 1.0, pytest.fail) == Encoder(preset="ultrafast")
-    assert Asked(encoder="qsv").choose(moving(), 1.0, pytest.fail) == Encoder("h264_qsv")
+    assert EncoderRequest().choose(moving(), 1.0, pytest.fail) == Encoder("h264_amf")
+    assert EncoderRequest(encoder="x264").choose(moving(), 1.0, pytest.fail) == Encoder(preset="ultrafast")
+    assert EncoderRequest(encoder="qsv").choose(moving(), 1.0, pytest.fail) == Encoder("h264_qsv")
 
 
 def test_an_answer_holds_for_its_size_and_settings() -> None:
-    asked = Asked(crf=5)
+    asked = EncoderRequest(crf=5)
     assert asked.settled(SIZE) is None
     first = asked.choose(moving(), 60.0, pytest.fail)
     assert asked.settled(SIZE) is first
     assert asked.choose(moving(), 1e-9, pytest.fail) is first, "measured once"
-    assert asked.settled((64, 64)) is None and Asked(crf=6).settled(SIZE) is None
-    assert Asked(preset="medium").settled(SIZE) == Encoder(preset="medium")
-    assert Asked("nvenc", "medium").settled(SIZE) is None
+    assert asked.settled((64, 64)) is None and EncoderRequest(crf=6).settled(SIZE) is None
+    assert EncoderRequest(preset="medium").settled(SIZE) == Encoder(preset="medium")
+    assert EncoderRequest("nvenc", "medium").settled(SIZE) is None
 
 
 @pytest.mark.parametrize("name", HARDWARE)
@@ -117,7 +117,7 @@ def test_hardware_that_is_not_there_is_said_once_and_replaced(tmp_path: Path, na
         pytest.skip(f"this machine has {name}")
     said: list[str] = []
     for size in (SIZE, SIZE, (256, 96)):
-        with VideoWriter(tmp_path / "a.mp4", size, encoder=name, say=said.append) as writer:
+        with VideoWriter(tmp_path / "a.mp4", size, encoder=name, notify=said.append) as writer:
             writer.put(picture(7, size), 0, wait=True)
         assert writer.encoder == "libx264 veryfast"
         assert [number_in(frame) for frame in frames_of(writer.path)] == [7]

@@ -39,7 +39,7 @@ def test_events_and_exclusions_are_toggled(tmp_path: Path) -> None:
     assert marks.open is None and told(marks) == [("event", 20, 20), ("exclude", 25, 30)]
     assert "removed" in marks.exclude(27, 1.08)
     marks.exclude(40, 1.6)
-    assert "taken back" in marks.exclude(40, 1.6)
+    assert "discarded" in marks.exclude(40, 1.6)
     marks.exclude(50, 2.0)
     marks.end(60, 2.4)
     assert told(marks) == told(Annotations(tmp_path, pytest.fail)) == [("event", 20, 20), ("exclude", 50, 60)]
@@ -97,7 +97,7 @@ def test_what_others_wrote_is_kept_and_gets_its_times(tmp_path: Path) -> None:
     [
         (b"\xff\xfe\x00not text", "codec"),
         (b"time,word\n1,hello\n", "column 'kind' is missing"),
-        (PYFEAT_LIVE.encode() + b"a,event,4\n", "another number of cells"),
+        (PYFEAT_LIVE.encode() + b"a,event,4\n", "a different number of cells"),
         (PYFEAT_LIVE.encode() + b'a,event,4,4,"open,,,\n', "unexpected end of data"),
         (b"", "column 'kind' is missing"),
     ],
@@ -150,7 +150,7 @@ def test_where_nothing_can_be_written_the_mark_stays_and_that_is_said(tmp_path: 
     folder.mkdir()
     marks = Annotations(folder, pytest.fail)
     folder.rmdir()
-    assert "not saved" in marks.event(5, 0.2)
+    assert "Not saved" in marks.event(5, 0.2)
     assert told(marks) == [("event", 5, 5)]
     folder.mkdir()
     marks.event(6, 0.24)

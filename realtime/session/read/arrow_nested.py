@@ -1,4 +1,4 @@
-"""Columns inside of columns, as numpy."""
+"""Nested Arrow columns as numpy arrays."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def by_name(column: pa.Array) -> tuple[tuple[str, ...], Array]:
-    """A column of maps from names to numbers: the names in the order in which they come, and (rows, names) float64.
+    """A column of maps from names to numbers: the names in order of appearance, and (rows, names) float64.
 
-    NaN where a row has no such name.
+    NaN where a row lacks the name.
     """
     import pyarrow.compute as pc
 
@@ -29,7 +29,7 @@ def by_name(column: pa.Array) -> tuple[tuple[str, ...], Array]:
 
 
 def several(column: pa.Array, count: int) -> Array:
-    """A column of lists that should have so many numbers: (rows, count) float64; NaN where one is too short."""
+    """A column of lists of `count` numbers: (rows, count) float64; NaN where a list is too short."""
     import pyarrow.compute as pc
 
     row = pc.list_parent_indices(column).to_numpy()
@@ -41,7 +41,7 @@ def several(column: pa.Array, count: int) -> Array:
 
 
 def floats(column: pa.Array) -> Array:
-    """(rows,) float64; NaN is missing."""
+    """(rows,) float64; NaN where a value is missing."""
     import pyarrow as pa
 
     found: Array = column.cast(pa.float64()).to_numpy(zero_copy_only=False)

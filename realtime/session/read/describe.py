@@ -1,4 +1,4 @@
-"""What a session is, in a few lines for whoever looks at it."""
+"""A summary of a session in a few lines of text."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _MOST_LETTERS = 300  # of a line
 def describe_session(
     folder: Path, info: SessionInfo | None, parts: Sequence[StreamPart], seconds: float, notes: Sequence[str]
 ) -> str:
-    """Name, length, rows, source, models, where the features came from, what is kept, what is wrong.
+    """Name, length, rows, source, models, origin of the features, recorded streams, faults.
 
-    `seconds` is the length of all of it; `notes` say what is missing or wrong.
+    `seconds` is the length of the session; `notes` lists what is missing or wrong.
     """
     minutes, seconds = divmod(seconds, 60)
     length = f"{minutes:.0f} min {seconds:.0f} s" if minutes else f"{seconds:.1f} s"
@@ -34,15 +34,15 @@ def describe_session(
     if info is not None and info.created:
         state = {"closed": "", "recording": ", not closed", "recovered": ", recovered"}[info.state]
         lines.insert(1, f"  recorded  {info.created[:16].replace('T', ' ')}{state}")
-    said = [*(info.notes if info is not None else ()), *notes]
-    lines += [f"  note      {note}" for note in said[:_MOST_NOTES]]
-    if len(said) > _MOST_NOTES:
-        lines.append(f"            and {len(said) - _MOST_NOTES} more")
+    all_notes = [*(info.notes if info is not None else ()), *notes]
+    lines += [f"  note      {note}" for note in all_notes[:_MOST_NOTES]]
+    if len(all_notes) > _MOST_NOTES:
+        lines.append(f"            and {len(all_notes) - _MOST_NOTES} more")
     return "\n".join(map(_shown, lines))
 
 
 def _shown(line: str) -> str:
-    """Names come from a file, and a terminal obeys what is no letter."""
+    """A line without control characters, which a terminal would interpret: names come from an untrusted file."""
     plain = "".join(letter if letter.isprintable() else "?" for letter in line[:_MOST_LETTERS])
     return plain + ("..." if len(line) > _MOST_LETTERS else "")
 
@@ -53,7 +53,7 @@ def _source(part: StreamPart) -> str:
 
 
 def _features(part: StreamPart) -> str:
-    """Those of the first model, and where they came from."""
+    """Features of the first model, and their sources."""
     names = part.info.models[0].features
     more = f" and {len(names) - _MOST_FEATURES} more" if len(names) > _MOST_FEATURES else ""
     sources = part.table.table.column(named("feature_source", 0)).unique().drop_null().to_pylist()
@@ -61,10 +61,10 @@ def _features(part: StreamPart) -> str:
 
 
 def _kept(parts: Sequence[StreamPart]) -> str:
-    said = {"camera": "camera's pictures", "view": "window's pictures"}
+    names = {"camera": "camera's pictures", "view": "window's pictures"}
     kept = [
-        words
-        for name, words in said.items()
+        text
+        for name, text in names.items()
         if any((part.camera if name == "camera" else part.view) is not None for part in parts)
     ]
     return ", ".join(["table", *kept])

@@ -1,4 +1,4 @@
-"""A part of a session, opened: a table, and the videos that are there."""
+"""A part of a session, opened: its table and its videos."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from realtime.session.table import TableReader
 
 
 class SessionPart:
-    """One part: a table, and the videos that are there."""
+    """One part: its table, and the videos that exist."""
 
     def __init__(self, folder: Path, table: TableReader, first: int, notes: list[str]) -> None:
-        """`notes` is told as well what is missing or wrong."""
+        """Faults are appended to `notes` too."""
         self.folder = folder
         self.info: PartInfo = table.part
         self.table = table
@@ -31,9 +31,9 @@ class SessionPart:
         self.notes: list[str] = []  # what is missing or wrong
         self._all_notes = notes
         if table.damage:
-            self._note(f"{table.path.name}: {table.damage}; {len(table)} rows are there")
+            self._note(f"{table.path.name}: {table.damage}; {len(table)} rows can be read")
         if (np.diff(self.times) <= 0).any():
-            self._note(f"{table.path.name}: damaged, its times do not grow")
+            self._note(f"{table.path.name}: damaged, its times do not increase")
 
     def __len__(self) -> int:
         return len(self.table)
@@ -50,18 +50,18 @@ class SessionPart:
 
     @cached_property
     def camera(self) -> VideoReader | None:
-        """The camera's pictures; None where none are kept, or none that can be read."""
+        """The camera's video; None if it was not recorded or cannot be read."""
         return self._video("camera")
 
     @cached_property
     def view(self) -> VideoReader | None:
-        """The window's pictures; None as above."""
+        """The window's video; None as above."""
         return self._video("view")
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Close the files."""
         for name in ("camera", "view"):
-            video = self.__dict__.get(name)  # only if it was opened
+            video = self.__dict__.get(name)  # only if it was read
             if video is not None:
                 video.close()
         self.table.close()
@@ -77,15 +77,15 @@ class SessionPart:
             return None
         wrong = ""
         if video.comment != f"{self.info.session} {self.info.part} {stream}":
-            wrong = "of another recording"
+            wrong = "belongs to another recording"
         elif stream == "camera" and video.size != even_size(self.info.image_size):
-            wrong = f"of {video.size[0]}x{video.size[1]} pixels, not of the table's size"
+            wrong = f"has {video.size[0]}x{video.size[1]} pixels, not the table's size"
         if wrong:
-            self._note(f"{path.name} is {wrong}; it is left out")
+            self._note(f"{path.name} {wrong}; it is ignored")
             video.close()
             return None
         return video
 
-    def _note(self, said: str) -> None:
-        self.notes.append(said)
-        self._all_notes.append(said)
+    def _note(self, text: str) -> None:
+        self.notes.append(text)
+        self._all_notes.append(text)

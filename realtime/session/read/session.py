@@ -1,4 +1,4 @@
-"""A recorded session, opened: every part that can be read, and what is wrong with the rest."""
+"""A recorded session, opened: all readable parts, and notes about the rest."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from realtime.session.table import TableReader
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_MOST_TOLD = 20  # parts of which a note says that they are missing
+_MOST_MISSING = 20  # notes about missing parts
 
 
 class Session(Streams):
-    """A recorded session. Rows are counted through all parts.
+    """A recorded session. Rows are numbered through all parts.
 
     `session[i]` is a row as the program's own values (`RecordedFrame`); the streams, see `Streams`, give numpy arrays.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Raises SessionError for what is no session, or none that can be read."""
+        """Raises SessionError where there is no readable session."""
         self.folder = folder
-        self.notes: list[str] = []  # what is missing or wrong; of a video it is known once a picture was asked for
+        self.notes: list[str] = []  # what is missing or wrong; faults of a video are added when it is first read
         if not folder.is_dir():
-            raise SessionError(f"{folder}: there is no such session; a session is a folder.")
+            raise SessionError(f"{folder}: no such session; a session is a folder.")
         self.info: SessionInfo | None = self._read_info()
         self.parts: tuple[SessionPart, ...] = tuple(self._open_parts())
         if not self.parts:
@@ -51,7 +51,7 @@ class Session(Streams):
             return read_info(self.folder)
         except NewerFormatError:
             raise
-        except SessionError as error:  # the tables can be read for themselves
+        except SessionError as error:  # the tables can be read without it
             self.notes.append(str(error))
             return None
 
@@ -66,7 +66,7 @@ class Session(Streams):
                 self.notes.append(str(error))
         of = [table.part.session for table in tables.values()]
         if self.info is not None and of and self.info.session not in of:
-            self.notes.append(f"{INFO} is of another recording; it is left out")
+            self.notes.append(f"{INFO} belongs to another recording; it is ignored")
             self.info = None
         session = self.info.session if self.info is not None else of[0] if of else ""
         found: list[SessionPart] = []
@@ -74,7 +74,7 @@ class Session(Streams):
         for number, table in tables.items():
             name = table.path.name
             if table.part.session != session or table.part.part != number:
-                self.notes.append(f"{name} is of another recording; it is left out")
+                self.notes.append(f"{name} belongs to another recording; it is ignored")
             elif not len(table):
                 self.notes.append(f"{name} has no rows{f': {table.damage}' if table.damage else ''}")
             else:
@@ -87,18 +87,18 @@ class Session(Streams):
     def _without_rows(self) -> str:
         if self.notes:
             return self.notes[0] if str(self.folder) in self.notes[0] else f"{self.folder}: {self.notes[0]}."
-        return f"{self.folder}: {'no frame was recorded in it' if self.info else 'this is no session'}."
+        return f"{self.folder}: {'no frame was recorded' if self.info else 'not a session'}."
 
     def _missing(self) -> list[str]:
-        """What should be there and is not."""
+        """Notes about missing parts and rows."""
         there = {part.info.part: part for part in self.parts}
-        told: dict[int, int | None] = dict.fromkeys(range(1, max(there) + 1))
+        expected: dict[int, int | None] = dict.fromkeys(range(1, max(there) + 1))
         for summary in self.info.parts if self.info is not None else ():
             counts = summary.streams.get("frames")
             closed = self.info is not None and self.info.state != "recording"
-            told[summary.info.part] = counts.recorded if counts is not None and closed else None
+            expected[summary.info.part] = counts.recorded if counts is not None and closed else None
         found = []
-        for number, rows in sorted(told.items())[:_MOST_TOLD]:
+        for number, rows in sorted(expected.items())[:_MOST_MISSING]:
             name = stream_path(self.folder, "frames", number).name
             if number not in there:
                 if not any(note.startswith(name) or f"{name}:" in note for note in self.notes):
@@ -112,7 +112,7 @@ class Session(Streams):
 
     @property
     def seconds(self) -> float:
-        """From the first row to the last."""
+        """Time from the first to the last row."""
         return float(self.times[-1] - self.times[0]) / 1e9
 
     def place(self, row: int) -> tuple[SessionPart, int]:
@@ -128,18 +128,18 @@ class Session(Streams):
         return part.rows[at]
 
     def picture(self, row: int) -> ByteArray | None:
-        """The camera's picture (height, width, 3) RGB of a row; None where it was not kept."""
+        """The camera's picture (height, width, 3) RGB of a row; None if it was not recorded."""
         part, at = self.place(row)
         return None if part.camera is None else part.camera.at(int(part.times[at]))
 
     @cached_property
     def marks(self) -> tuple[Annotation, ...]:
-        """Events, and stretches that are not to be used, in the order of their beginnings."""
+        """Events and exclusions, by start."""
         return Annotations(self.folder, self.notes.append, self.times).all
 
     @property
     def excluded(self) -> Array:
-        """(rows,) bool, whether a mark says that a row is not to be used."""
+        """(rows,) bool, whether a row lies in an exclusion."""
         found = np.zeros(len(self), bool)
         for mark in self.marks:
             if mark.kind == "exclude":
@@ -147,10 +147,10 @@ class Session(Streams):
         return found
 
     def table(self, *, meshes: bool = False) -> pa.Table:
-        """All rows as a table of pyarrow, a number a column.
+        """All rows as a pyarrow table with a column for each number.
 
-        `timestamp` is in seconds; lists are columns such as "features.anger", "regions.mouth". With `meshes` the
-        columns landmarks, canonical, predicted (and network.mesh) are there as lists of 478 * 3 numbers. See
+        `timestamp` is in seconds; arrays become columns such as "features.anger", "regions.mouth". With `meshes` the
+        columns landmarks, canonical, predicted (and network.mesh) are included as lists of 478 * 3 numbers. See
         docs/sessions.md for units.
         """
         return flat_table(self.parts, self.excluded, meshes)
@@ -171,7 +171,7 @@ class Session(Streams):
         return describe_session(self.folder, self.info, self.parts, self.seconds, self.notes)
 
     def close(self) -> None:
-        """Let go of all files; may be called twice."""
+        """Close all files; may be called twice."""
         for part in self.parts:
             part.close()
 
@@ -185,7 +185,7 @@ class Session(Streams):
 
 
 def open_session(path: str | Path) -> Session:
-    """Open a recorded session to read, by its folder or the session.json in it; nothing is written.
+    """Open a recorded session for reading, by its folder or its session.json; nothing is written.
 
     Raises SessionError.
     """

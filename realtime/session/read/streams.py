@@ -1,7 +1,7 @@
-"""What a session holds, as streams: iterate them, slice them, or `sample` them at any times.
+"""The contents of a session as streams: iterate them, slice them, or `sample` them at any times.
 
-A stream of numbers gives numpy arrays and reads only the rows that it is asked for. What there was none of is NaN,
-never zero. Times are int64 nanoseconds of the session's clock, which begins with 0.
+A stream of numbers gives numpy arrays and reads only the requested rows. Missing values are NaN, never zero.
+Times are int64 nanoseconds of the session's clock, which begins with 0.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Streams of a session: numbers and pictures of its rows, read when they are asked for."""
+"""Streams of a session: numbers and pictures of its rows, read on demand."""
 
 from __future__ import annotations
 
@@ -72,10 +72,10 @@ class Timeseries:
 
 
 class VideoStream:
-    """Pictures of a session's rows, (height, width, 3) uint8 RGB, decoded when they are asked for.
+    """Pictures of a session's rows, (height, width, 3) uint8 RGB, decoded on demand.
 
-    None where a row has none: it was not kept, or there was no time for it. One after the other is cheap; any other
-    costs the pictures since its key picture.
+    None where a row has none: it was not recorded, or dropped. Sequential access is cheap; random access decodes from
+    the preceding key frame.
     """
 
     def __init__(self, times: Array, read: Callable[[int], ByteArray | None], rows: range | None = None) -> None:
@@ -115,9 +115,9 @@ class VideoStream:
 
 
 def nearest(times: Array, wanted: Array | Sequence[int] | int, tolerance: int | None) -> tuple[Array, Array]:
-    """Numbers of the rows nearest to these times, the earlier of two that are equally near, and which are near enough.
+    """Indices of the rows nearest to these times (the earlier of two equally near), and which are within tolerance.
 
-    Raises UsageError where times are no integers: they are nanoseconds, and 1.5 would mean seconds.
+    Raises UsageError for times that are not integers: they are nanoseconds, and 1.5 would mean seconds.
     """
     asked = np.atleast_1d(np.asarray(wanted))
     if asked.size and not np.issubdtype(asked.dtype, np.integer):
@@ -125,7 +125,7 @@ def nearest(times: Array, wanted: Array | Sequence[int] | int, tolerance: int | 
     asked = asked.astype(np.int64)
     if not len(times):
         return np.zeros(0, int), np.zeros(0, bool)
-    order = np.argsort(times, kind="stable")  # a damaged table may not grow
+    order = np.argsort(times, kind="stable")  # times of a damaged table may not increase
     sorted_times = times[order]
     after = np.clip(np.searchsorted(sorted_times, asked), 1, max(1, len(times) - 1))
     before = after - 1

@@ -1,4 +1,4 @@
-"""What is written while the mirror runs."""
+"""Recording: what is written while the mirror runs."""
 
 from realtime.session.write.recorder import Recorder, is_video
 from realtime.session.write.recording_clock import Timeline

@@ -1,4 +1,4 @@
-"""What looks after a recording from the side: has the disk take it, watches the room that is left, and the folder."""
+"""Supervises a recording: flushes its files to the disk, checks the free space and that the folder still exists."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 
 GB = 1_000_000_000
 _GONE = "its folder is gone"
-_SYNC_S = 0.5  # a power cut costs what came since
+_SYNC_S = 0.5  # a power cut costs what was written since the last flush
 
 
 class DiskWatch:
-    """A thread that calls `look` and `sync` twice a second, and `end` with the reason if it cannot go on."""
+    """A thread that calls `check` and `sync` twice a second, and `end` with the reason if recording is impossible."""
 
     def __init__(
         self,
@@ -24,8 +24,8 @@ class DiskWatch:
         stop_gb: float,
         sync: Callable[[], None],
         end: Callable[[str], None],
-        say: Callable[[str], None],
-        look: Callable[[], None],
+        notify: Callable[[str], None],
+        check: Callable[[], None],
     ) -> None:
         self._folder = folder
         self._identity = _identity(folder)
@@ -33,29 +33,29 @@ class DiskWatch:
         self._stop_gb = stop_gb
         self._sync = sync
         self._end = end
-        self._say = say
-        self._look_more = look
+        self._notify = notify
+        self._check_more = check
         self._warned = False
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="recording-guard", daemon=True)
+        self._thread = threading.Thread(target=self._work, name="disk-watch", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """Stop looking."""
+        """Stop the thread."""
         self._stop.set()
         self._thread.join()
 
     def _work(self) -> None:
-        while not self._stop.wait(_SYNC_S) and self._look():
+        while not self._stop.wait(_SYNC_S) and self._check():
             try:
                 self._sync()
             except OSError as error:
                 gone = _identity(self._folder) != self._identity
-                self._end(_GONE if gone else f"the disk refuses what is written ({error.strerror or error})")
+                self._end(_GONE if gone else f"flushing to the disk failed ({error.strerror or error})")
                 return
 
-    def _look(self) -> bool:
-        self._look_more()
+    def _check(self) -> bool:
+        self._check_more()
         if _identity(self._folder) != self._identity:
             self._end(_GONE)
             return False
@@ -65,11 +65,11 @@ class DiskWatch:
         if free is None:
             return True
         if free < self._stop_gb:
-            self._end(f"only {free:.1f} GB are free (record.stop_gb = {self._stop_gb:g})")
+            self._end(f"disk space fell to {free:.1f} GB (record.stop_gb = {self._stop_gb:g})")
             return False
         if free < self._warn_gb and not self._warned:
             self._warned = True
-            self._say(f"Only {free:.1f} GB are free; the recording stops at {self._stop_gb:g} GB.")
+            self._notify(f"Low disk space: {free:.1f} GB free; the recording stops at {self._stop_gb:g} GB.")
         return True
 
 

@@ -1,4 +1,4 @@
-"""What a recording says of itself."""
+"""The description of a recording: program, settings, source and models."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ _PACKAGES = ("numpy", "opencv-python", "mediapipe", "py-feat", "openvino", "av",
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RecordedRun:
-    """What a recording says of the run whose frames it takes; another run is another object."""
+    """What a recording needs to know of the run whose frames it takes; each run is an object of its own."""
 
     source: SourceInfo
-    source_number: int  # of one source the same, also where its models were exchanged
+    source_number: int  # the same as long as the source is, also when models are exchanged
     tracker: str
-    blendshapes: tuple[str, ...]  # names of what the tracker measures beside landmarks
+    blendshapes: tuple[str, ...]  # names of the blendshapes that the tracker measures beside landmarks
     network: bool  # whether py-feat's network is a source
     models: tuple[LinearMeshModel, ...]
     config: Config
 
 
 def program() -> dict[str, Any]:
-    """Which program recorded, with which packages, on what."""
+    """Versions of the program and its packages, and the system."""
     return {
         "meshmirror": __version__,
         "python": platform.python_version(),
@@ -47,7 +47,7 @@ def program() -> dict[str, Any]:
 
 
 def describe(run: RecordedRun, session: str, number: int, start_ns: int, image_size: tuple[int, int]) -> PartInfo:
-    """What holds for all rows of a part of the recording: one source, one set of models, one size of pictures."""
+    """The description of a part of the recording: one source, one set of models, one picture size."""
     info, config = run.source, run.config
     return PartInfo(
         session=session,
@@ -67,7 +67,7 @@ def describe(run: RecordedRun, session: str, number: int, start_ns: int, image_s
 
 
 def note_models(run: RecordedRun) -> None:
-    """Have this machine remember where the user's own models lie, so that a replay finds them."""
+    """Store the paths of the user's own models on this machine, so that a replay finds them."""
     for model, name in _models(run):
         path = Path(name).expanduser()
         if model.sha256 and name not in MODEL_NAMES and path.is_file():
@@ -75,13 +75,13 @@ def note_models(run: RecordedRun) -> None:
 
 
 def _models(run: RecordedRun) -> Iterator[tuple[LinearMeshModel, str]]:
-    """The models with the names or paths by which they were asked for."""
+    """The models with the names or paths by which they were requested."""
     names = run.config.model.names
     return zip(run.models, names if len(names) == len(run.models) else [m.name for m in run.models], strict=True)
 
 
 def settings(config: Config, source: str) -> dict[str, Any]:
-    """All settings, without what is of this machine alone or secret: folders, and the password of an address."""
+    """All settings, without those that are local to this machine or secret: folders, and the password of an address."""
     tree = config.model_dump(mode="json", exclude={"record": {"path", "folder"}})
     tree["source"]["path"] = source
     tree["model"]["names"] = [_name(name) for name in config.model.names]
@@ -91,7 +91,7 @@ def settings(config: Config, source: str) -> dict[str, Any]:
 
 
 def _name(path: str) -> str:
-    """What was asked for, without the user's folders."""
+    """The requested name, without the user's folders."""
     return path if path in MODEL_NAMES else PurePath(path).name
 
 

@@ -1,4 +1,4 @@
-"""What is written of one part of a session: its table and its videos."""
+"""Writes one part of a session: its table and its videos."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from realtime.session.folder import PartSummary, Stream, stream_path
 from realtime.session.schema import PartInfo
 from realtime.session.table import TableWriter
 
-# A picture is found by decoding from the key picture before it: half a second of a camera at 30 a second.
+# Seeking decodes from the preceding key frame: at most half a second of a camera at 30 fps.
 _KEY_EVERY = 15
 
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How videos are encoded."""
+    """Encoder settings."""
 
     crf: int = 20
     preset: str = "auto"
-    fps: float | None = None  # of the window's video: an even rate
+    fps: float | None = None  # constant frame rate of the window's video; None: variable
     encoder: str = "auto"
 
 
 class PartWriter:
-    """Rows and pictures, from one thread; a stream that fails ends, and the others go on."""
+    """Writes rows and pictures, from one thread; a stream that fails ends, and the others continue."""
 
     def __init__(
         self,
@@ -42,25 +42,25 @@ class PartWriter:
         encoding: Encoding,
         *,
         camera: bool,
-        say: Callable[[str], None] = lambda _: None,
+        notify: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Begin the table, and the camera's video unless it is not wanted; `say` is told as by `VideoWriter`.
+        """Begin the table and, with `camera`, the camera's video; `notify` is called as by `VideoWriter`.
 
         Raises RecordError.
         """
         self.info = info
         self.end_ns: int | None = None
-        self.refused = 0  # frames that were of this part and for which nobody had room
-        self.missed = 0  # pictures of the window that were not offered to an encoder
+        self.refused = 0  # frames of this part that the full queue refused
+        self.missed = 0  # pictures of the window that never reached an encoder
         self._folder = folder
         self._encoding = encoding
-        self._say = say
-        self._syncing = threading.Lock()  # over files that the disk is taking; nobody in a hurry waits for it
-        self._known = 0  # videos whose names the disk has
+        self._notify = notify
+        self._syncing = threading.Lock()  # held during fsync; no other method waits for it but `close`
+        self._known = 0  # videos whose directory entries are flushed
         self._closed = False
         self.table = TableWriter(stream_path(folder, "frames", info.part), info)
         self.videos: dict[str, VideoWriter] = {}
-        self._failed: dict[str, StreamCounts] = {}  # that could not even begin
+        self._failed: dict[str, StreamCounts] = {}  # streams that could not be opened
         if camera:
             try:
                 self._begin("camera", info.image_size)
@@ -71,7 +71,7 @@ class PartWriter:
                 raise
 
     def frame(self, row: SessionRow, picture: ByteArray, wait: bool) -> None:
-        """A row and its picture; where the encoder has no room the picture is dropped, unless `wait`."""
+        """Append a row and its picture; a full encoder queue drops the picture, unless `wait`."""
         self.table.put(row)
         self.end_ns = row.time_ns
         camera = self.videos.get("camera")
@@ -79,7 +79,7 @@ class PartWriter:
             camera.put(picture, row.time_ns, wait)
 
     def view(self, picture: ByteArray, time_ns: int, wait: bool) -> None:
-        """A picture of the window, of the frame of this time."""
+        """Append a picture of the window that shows the frame of this time."""
         video = self.videos.get("view")
         if video is None and not self._closed and "view" not in self._failed:
             try:
@@ -99,17 +99,17 @@ class PartWriter:
 
     @property
     def bytes(self) -> int:
-        """Written so far, in all files."""
+        """Size of all files so far."""
         return self.table.bytes + sum(video.bytes for video in list(self.videos.values()))
 
     @property
     def errors(self) -> list[RecordError]:
-        """What ended streams before their time."""
+        """Errors that ended streams early."""
         found = [self.table.error, *(video.error for video in list(self.videos.values()))]
         return [error for error in found if error is not None]
 
     def sync(self) -> None:
-        """Have the disk itself take what was written; for any thread. Raises OSError."""
+        """Flush all files to the disk (fsync); may be called from any thread. Raises OSError."""
         with self._syncing:
             if self._closed:
                 return
@@ -122,21 +122,21 @@ class PartWriter:
                 self._known = len(videos)
 
     def close(self) -> None:
-        """Write what waits and complete the files; may be called twice."""
+        """Write what is queued and complete the files; may be called twice."""
         with self._syncing:
             if self._closed:
                 return
             self._closed = True
         self.table.close()
         for video in self.videos.values():
-            with contextlib.suppress(RecordError):  # stands in `errors`
+            with contextlib.suppress(RecordError):  # also in `errors`
                 video.close()
             if not video.written:
                 with contextlib.suppress(OSError):
-                    video.path.unlink(missing_ok=True)  # an MP4 without a picture opens nowhere
+                    video.path.unlink(missing_ok=True)  # no player opens an MP4 without pictures
 
     def summary(self, skipped: int = 0, undrawn: int = 0) -> PartSummary:
-        """How it stands, or how it ended."""
+        """The counts of all streams so far."""
         table = self.table
         streams: dict[str, StreamCounts] = {
             "frames": StreamCounts(
@@ -162,12 +162,13 @@ class PartWriter:
         video = VideoWriter(
             path, size, self._encoding.crf, self._encoding.preset, self._encoding.fps if stream == "view" else None,
             encoder=self._encoding.encoder, live=self.info.live, start_ns=self.info.start_ns,
-            comment=f"{self.info.session} {self.info.part} {stream}", private=True, key_every=_KEY_EVERY, say=self._say,
+            comment=f"{self.info.session} {self.info.part} {stream}", private=True, key_every=_KEY_EVERY,
+            notify=self._notify,
         )  # fmt: skip
-        if video.path != path:  # somebody put a file of that name there
+        if video.path != path:  # another program created a file of that name
             video.close()
             video.path.unlink(missing_ok=True)
-            raise RecordError(f"{path} was there already; it is kept and nothing is recorded into it.")
+            raise RecordError(f"{path} already exists and is not overwritten.")
         self.videos[stream] = video
         return video
 

@@ -1,11 +1,11 @@
-"""What the first row and the first picture of a recording load."""
+"""Loads the libraries that the first row and the first picture of a recording need."""
 
 from __future__ import annotations
 
 
 def warm_up() -> None:
-    """Load it now: it takes half a second, and what a recording is given meanwhile could be lost."""
+    """Import them now: it takes half a second, in which a running recording could drop frames."""
     import av  # noqa: F401
     import pyarrow as pa
 
-    pa.array([0.0])  # looks for pandas
+    pa.array([0.0])  # imports pandas where that is installed

@@ -1,4 +1,4 @@
-"""What the user records: a session, the window alone as a video, single pictures. A failure never stops the mirror."""
+"""What the user records: sessions, videos of the window, screenshots. A failure never stops the mirror."""
 
 from __future__ import annotations
 
@@ -21,31 +21,31 @@ from realtime.session.write.preload import warm_up
 from realtime.session.write.session_recorder import FrameRecord, SessionRecording
 from realtime.session.write.window_video import WindowVideo
 
-_MOST_BEFORE = 256_000_000  # bytes of pictures that are kept for a recording that may begin
+_MOST_PREROLL = 256_000_000  # bytes of pictures that are kept for the pre-roll
 
 
 class Recorder:
     """Starts, feeds and finishes recordings, one at a time, and keeps count of what was written."""
 
-    def __init__(self, config: RecordConfig, say: Callable[[str], None], *, window_alone: bool = False) -> None:
-        """`window_alone`: what is shown is a recording already, and only videos of the window are made of it."""
+    def __init__(self, config: RecordConfig, notify: Callable[[str], None], *, window_alone: bool = False) -> None:
+        """`window_alone`: a replay is shown, so that only videos of the window can be recorded."""
         self.outputs: list[str] = []
         self.failures: list[str] = []
-        self.sessions: list[RecordingReport] = []  # those that have ended
+        self.sessions: list[RecordingReport] = []  # finished ones
         self._recorded = 0
         self._dropped = 0
         self._config = config
-        self._say = say
+        self._notify = notify
         self._window_alone = window_alone
         self._running: SessionRecording | WindowVideo | None = None
-        self._before: deque[FrameRecord] = deque()  # the last seconds, for a recording that may begin
-        self._short = False  # the user knows that the pre-roll is shorter than it was asked for
+        self._preroll: deque[FrameRecord] = deque()  # the last seconds, for the pre-roll of the next recording
+        self._preroll_short = False  # the user was notified that memory limits the pre-roll
         self._changing = threading.Lock()
         self._ending: list[threading.Thread] = []
         self._warming: threading.Thread | None = None
 
     def warm_up(self) -> None:
-        """Load, beside what else is begun, what the first row and the first picture need."""
+        """Import in the background what the first row and the first picture need."""
         self._warming = threading.Thread(target=warm_up, name="recording-warm")
         self._warming.start()
 
@@ -61,13 +61,13 @@ class Recorder:
 
     @property
     def takes_pictures(self) -> bool:
-        """Whether pictures of the window are wanted."""
+        """Whether pictures of the window are recorded."""
         running = self._running
         return running.takes_pictures if isinstance(running, SessionRecording) else self.seconds is not None
 
     @property
     def streams(self) -> dict[str, StreamCounts]:
-        """Counts of what is being recorded, by stream."""
+        """Counts of the running recording, by stream."""
         running = self._running
         if isinstance(running, SessionRecording):
             return running.streams()
@@ -77,7 +77,7 @@ class Recorder:
         return {"view": StreamCounts(captured=written + dropped, recorded=written, dropped=dropped)}
 
     def states(self) -> tuple[StreamState, ...]:
-        """The same for the window."""
+        """The same, for the window to show."""
         return tuple(StreamState(name, c.recorded, c.dropped) for name, c in self.streams.items())  # type: ignore[arg-type]
 
     @property
@@ -87,33 +87,36 @@ class Recorder:
 
     @property
     def dropped(self) -> int:
-        """Those for which the encoder or the disk had no time or room."""
+        """Those that were dropped because the encoder or the disk was too slow or full."""
         return self._dropped + self._main().dropped
 
     def start(self, size: tuple[int, int] | None) -> None:
-        """Begin what the settings ask for; `size` of the window, None without one. Raises RecordError, UsageError."""
+        """Begin the recording that the settings request; `size` of the window, None without one.
+
+        Raises RecordError and UsageError.
+        """
         config = self._config
         path = config.path
         if path is None and self._window_alone:
             path = config.folder / time.strftime("meshmirror-%Y%m%d-%H%M%S.mp4")
         if path is not None and self._warming is not None:
-            self._warming.join()  # no frame was asked for yet
+            self._warming.join()  # before the first frame is read
         if path is not None and is_video(path):
             if size is None:
                 raise RecordError(f"{path}: there is no window whose video could be written.")
-            self._running = WindowVideo(config, path, size, self._say)
+            self._running = WindowVideo(config, path, size, self._notify)
             return
         wanted = path if path is not None else config.folder / time.strftime("meshmirror-%Y%m%d-%H%M%S")
-        session = SessionRecording(wanted, config, self._say)
-        with self._changing:  # the thread that computes waits for no disk
-            session.reach_back(tuple(self._before))
-            self._before.clear()
+        session = SessionRecording(wanted, config, self._notify)
+        with self._changing:  # the computing thread never waits for the disk
+            session.reach_back(tuple(self._preroll))
+            self._preroll.clear()
             self._running = session
         if path is not None and session.folder != path:
-            self._say(f"{path} exists and is kept; recording to {session.folder}.")
+            self._notify(f"{path} exists and is not overwritten; recording to {session.folder}.")
 
     def append(self, record: FrameRecord) -> None:
-        """A frame with all that is known of it; by the thread that computes."""
+        """Append a frame and its results; called by the computing thread."""
         with self._changing:
             running = self._running
             if running is None:
@@ -122,8 +125,9 @@ class Recorder:
             running.append(record, wait=not record.run.source.live)
 
     def put(self, picture: ByteArray, result: FrameResult, wait: bool, time_ns: int | None = None) -> None:
-        """The window's picture (height, width, 3) RGB of a result; `time_ns` is that of its picture in a video of the
-        window alone, where it is another than the frame's own.
+        """Append the window's picture (height, width, 3) RGB of a result.
+
+        `time_ns`: its time in a video of the window alone, where that is not the frame's own.
         """
         running = self._running
         if isinstance(running, SessionRecording):
@@ -132,35 +136,35 @@ class Recorder:
             running.put(picture, result.stamp if time_ns is None else time_ns, wait)
 
     def mark(self, kind: Kind, result: FrameResult | None) -> str:
-        """Mark the frame that is shown, where a session is recorded; what was done, in words."""
+        """Annotate the shown frame while a session is recorded; the text to show."""
         running = self._running
         if not isinstance(running, SessionRecording):
-            return "Marks are set while a session is recorded, and in a replay."
+            return "Annotations can be added while a session is recorded, and in a replay."
         return running.mark(kind, result)
 
     @property
     def marks(self) -> tuple[AnnotationView, ...]:
-        """Of the session that is recorded."""
+        """Annotations of the running session."""
         running = self._running
         return running.marked if isinstance(running, SessionRecording) else ()
 
     def another_source(self) -> None:
-        """What comes next is of another source."""
+        """The next pictures are of another source."""
         if isinstance(self._running, WindowVideo):
             self._running.another_source()
 
     def miss(self) -> None:
-        """Count a picture of the window that is not written: it is minimised or being resized, or the disk is full."""
+        """Count a picture of the window as dropped: it is minimized or being resized, or the disk is full."""
         if self._running is not None:
             self._running.miss()
 
     def look(self) -> None:
-        """End a recording that cannot go on; for the main loop."""
+        """Stop a recording that has ended by itself; called by the main loop."""
         if isinstance(self._running, SessionRecording) and self._running.ended:
             self.stop()
 
     def stop(self) -> None:
-        """End what is being recorded; its files are completed in the background. Nothing happens without."""
+        """Stop the running recording, if any; its files are completed in the background."""
         with self._changing:
             running, self._running = self._running, None
         if running is not None:
@@ -168,7 +172,7 @@ class Recorder:
             self._ending[-1].start()
 
     def close(self) -> None:
-        """End what is being recorded, and wait until all files are complete."""
+        """Stop the running recording and wait until all files are complete."""
         self.stop()
         for ending in self._ending:
             ending.join()
@@ -190,17 +194,17 @@ class Recorder:
         seconds = round(running.seconds, 3)
         self.sessions.append(RecordingReport(path=str(running.folder), seconds=seconds, streams=streams))
         for failure in running.failures:
-            self._say(failure)
+            self._notify(failure)
         if not running.folder.exists():
             return
         lost = {name: counts.dropped for name, counts in streams.items() if counts.dropped}
         if lost:
-            self._say("Not written: " + ", ".join(f"{count} of {name}" for name, count in lost.items()) + ".")
+            self._notify("Dropped: " + ", ".join(f"{count} of {name}" for name, count in lost.items()) + ".")
         elif not running.failures:
-            self._say(f"Recorded {running.seconds:.0f} s: {running.folder}")
+            self._notify(f"Recorded {running.seconds:.0f} s: {running.folder}")
 
     def save_picture(self, picture: ByteArray) -> None:
-        """Write a PNG named after the time."""
+        """Save a screenshot as PNG, named after the time."""
         wanted = self._config.folder / (time.strftime("meshmirror-%Y%m%d-%H%M%S") + ".png")
         try:
             path = write_picture(unique_path(wanted), picture)
@@ -208,33 +212,33 @@ class Recorder:
             self._fail(error)
             return
         self.outputs.append(str(path))
-        self._say(f"Picture saved: {path}")
+        self._notify(f"Picture saved: {path}")
 
     def _main(self) -> StreamCounts:
         streams = self.streams
         return streams.get("frames" if isinstance(self._running, SessionRecording) else "view", StreamCounts())
 
     def _remember(self, record: FrameRecord) -> None:
-        """Keep it for a recording that may begin, and forget what is older than that may reach back."""
-        config, before, image = self._config, self._before, record.result.frame.image
+        """Keep the frame for the pre-roll, and drop frames that are older than it may reach back."""
+        config, before, image = self._config, self._preroll, record.result.frame.image
         if not config.preroll_s:
             return
         if before and before[-1].run is not record.run:
             before.clear()
         before.append(record)
-        most = max(1, _MOST_BEFORE // max(1, image.nbytes))
-        if len(before) > most and not self._short:
-            self._short = True
+        most = max(1, _MOST_PREROLL // max(1, image.nbytes))
+        if len(before) > most and not self._preroll_short:
+            self._preroll_short = True
             seconds = (record.result.stamp - before[0].result.stamp) / 1e9
-            self._say(f"A recording reaches back {seconds:.1f} s: there is no memory for more pictures of this size.")
+            self._notify(f"Pre-roll limited to {seconds:.1f} s by memory.")
         while len(before) > most or record.result.stamp - before[0].result.stamp > config.preroll_s * 1e9:
             before.popleft()
 
     def _fail(self, error: MeshmirrorError) -> None:
         self.failures.append(str(error))
-        self._say(str(error))
+        self._notify(str(error))
 
 
 def is_video(path: Path) -> bool:
-    """Whether a recording of this name is a video of the window alone."""
+    """Whether a recording with this name is a video of the window alone."""
     return path.suffix.lower() == ".mp4"

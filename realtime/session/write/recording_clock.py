@@ -1,4 +1,4 @@
-"""One clock for what is recorded of several sources."""
+"""One clock for frames of several sources."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Callable
 
 
 class Timeline:
-    """One growing clock for a recording, of the times of several sources one after the other."""
+    """Maps the times of several sources, one after the other, to one monotonic clock."""
 
     def __init__(self, clock_ns: Callable[[], int] = time.monotonic_ns) -> None:
         self._clock_ns = clock_ns
-        self._shift_ns: int | None = 0  # added to a source's times; None: the first of another one comes next
+        self._shift_ns: int | None = 0  # added to a source's times; None: the next time is the first of another source
         self._newest: tuple[int, int] | None = None  # its time here, and the monotonic clock then
 
     def another(self) -> None:
-        """What comes next is of another source."""
+        """The next time is of another source."""
         self._shift_ns = None
 
     def of(self, stamp_ns: int) -> int:
-        """The time here: the time between two sources is what has passed in between."""
+        """The time on this clock; between two sources it advances by the time that passed."""
         now = self._clock_ns()
         if self._shift_ns is None:
             before = self._newest

@@ -1,7 +1,7 @@
-"""A session while it is recorded.
+"""Records a session.
 
-The thread that computes hands its results over, a thread of its own writes the rows and feeds the encoders, the main
-thread brings the window's pictures. Nothing here makes the mirror wait while it is live: what finds no room is counted.
+The computing thread appends its results, a writer thread writes the rows and feeds the encoders, the main thread adds
+the window's pictures. A live mirror never waits: what does not fit into the queue is counted as dropped.
 """
 
 from __future__ import annotations
@@ -37,34 +37,38 @@ from realtime.session.write.part_writer import Encoding, PartWriter
 from realtime.session.write.recording_clock import Timeline
 from realtime.session.write.window_video import Sizes
 
-_FLUSH_S = 0.25  # a slow source's rows do not wait for a whole batch
+_FLUSH_S = 0.25  # a slow source's rows are written before a batch is full
 _MB = 1_000_000
-_OLD_S = 1.0  # so long the pictures of the window may come after their rows at the end of a part
-_KNOWN = 600  # frames that are remembered for their picture of the window and for marks
-_MOST_DROPPED = 0.01  # of a stream, before the user is told
-_FEW = 30  # pictures of which nothing is said yet
-_SLOW_DISK = "The disk is too slow."
-_WAYS = {
-    "camera": "Smaller pictures (--set source.width=640) or --set record.preset=ultrafast are faster; rows are kept.",
-    "view": "A smaller window or --set record.preset=ultrafast is faster; rows are kept.",
+_OLD_S = 1.0  # pictures of the window may follow their rows by this much at the end of a part
+_KNOWN = 600  # recent frames, to which pictures of the window and annotations may refer
+_MOST_DROPPED = 0.01  # of a stream, before the user is notified
+_FEW = 30  # pictures; fewer do not give a rate
+_DROPS = {
+    "frames": "rows: the disk is too slow",
+    "camera": "camera frames: the encoder is too slow",
+    "view": "pictures of the window: the encoder is too slow",
 }
-_VIEWS = 8  # pictures of the window that wait for their part; the encoder has a queue of its own
+_REMEDIES = {
+    "camera": " Smaller pictures (--set source.width=640) or --set record.preset=ultrafast help; no row is lost.",
+    "view": " A smaller window or --set record.preset=ultrafast helps; no row is lost.",
+}
+_VIEWS = 8  # queued pictures of the window; the encoder has a queue of its own
 _NO_PICTURE: ByteArray = np.empty((0, 0, 3), np.uint8)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FrameRecord:
-    """A result as it was computed, and the part of the run that it is of."""
+    """A result as it was computed, and the run that it belongs to."""
 
     result: FrameResult
     run: RecordedRun
-    skipped: int  # frames that the source of the part had to skip until then
-    undrawn: int  # results of the part that were never drawn until then
+    skipped: int  # frames that the source had to skip so far
+    undrawn: int  # results that were never drawn so far
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _View:
-    """A picture of the window on its way to its part."""
+    """A queued picture of the window."""
 
     picture: ByteArray  # (height, width, 3) RGB
     time_ns: int  # on the session's clock
@@ -74,12 +78,12 @@ class _View:
 class SessionRecording:
     """One session, from its first frame to `stop`."""
 
-    def __init__(self, wanted: Path, config: RecordConfig, say: Callable[[str], None]) -> None:
-        """Begin a folder of this name. Raises UsageError and RecordError."""
+    def __init__(self, wanted: Path, config: RecordConfig, notify: Callable[[str], None]) -> None:
+        """Create the folder. Raises UsageError and RecordError."""
         self.failures: list[str] = []
-        self.ended = ""  # why it cannot go on; the main thread then stops it
+        self.ended = ""  # why it ended by itself; the main thread then stops it
         self._config = config
-        self._say = say
+        self._notify = notify
         self._session = uuid.uuid4().hex
         self.folder = claim_folder(wanted)
         self._info = SessionInfo(
@@ -93,55 +97,57 @@ class SessionRecording:
             write_info(self.folder, self._info)
             sync_folder(self.folder)
         except OSError as error:
-            raise RecordError(f"{self.folder}: nothing can be written there: {error.strerror or error}.") from error
+            raise RecordError(f"{self.folder}: cannot be written: {error.strerror or error}.") from error
         note_begun(self._session, self.folder)
         self._timeline = Timeline()
         self._origin_ns: int | None = None
-        # Time of the newest frames on the session's clock, and their rows; None of those that found no room.
+        # Recent frames: time on the session's clock and row, None for dropped ones.
         self._known: OrderedDict[tuple[int, int], tuple[int, int | None]] = OrderedDict()
-        self._rows = 0  # that found room
+        self._rows = 0  # that were queued
         self._marks: Annotations | None = None
         self._time_ns = 0  # of the newest frame
         self._run: RecordedRun | None = None
         self._part: PartWriter | None = None
         self._first: FrameRecord | None = None  # of the part that is being written
         self._newest: FrameRecord | None = None
-        self._refused = 0  # frames for which the inbox had no room, since the pump looked
-        self._refusing = threading.Lock()
+        self._refused = 0  # frames that the full queue refused, not yet counted by the writer
+        self._count_lock = threading.Lock()
         self._identities: dict[int, Identity] = {}
         self._sizes = Sizes()
-        self._told: set[str] = set()  # streams of which the user knows that they lose pictures
-        self._new_view = False  # the window has another size: the next frame begins a part
+        self._notified: set[str] = set()  # streams whose drops the user was notified of
+        self._new_view = False  # the window's size changed: the next frame begins a part
         self._done: list[PartSummary] = []
-        self._missed = 0  # pictures of the window that were not written, since the pump looked
-        self._swap = threading.Lock()
-        self._old: tuple[PartWriter, int, float] | None = None  # whose last pictures are on their way, and since when
+        self._missed = 0  # dropped pictures of the window, not yet counted by the writer
+        self._part_lock = threading.Lock()
+        self._previous: tuple[PartWriter, int, float] | None = (
+            None  # previous part, its index in `_done`, and when it ended
+        )
         self._closers: list[threading.Thread] = []
         self._inbox: queue.Queue[tuple[FrameRecord, int] | _View | None]
         self._inbox = queue.Queue(QUEUE_FRAMES + _VIEWS)
         self._views = threading.Semaphore(_VIEWS)
-        # Frames that were there at once: the encoder has no room for their pictures, which wait here until it has.
-        self._most_behind = QUEUE_FRAMES // 2
-        self._behind = False
-        self._pump = threading.Thread(target=self._work, name="session", daemon=True)
-        self._pump.start()
+        # The pre-roll comes at once and exceeds the encoder's queue: its pictures wait here.
+        self._most_catching_up = QUEUE_FRAMES // 2
+        self._catching_up = False
+        self._writer = threading.Thread(target=self._work, name="session", daemon=True)
+        self._writer.start()
         self._watch = DiskWatch(
-            self.folder, warn_gb=config.warn_gb, stop_gb=config.stop_gb, sync=self._sync, end=self._end, say=say,
-            look=self._look,
+            self.folder, warn_gb=config.warn_gb, stop_gb=config.stop_gb, sync=self._sync, end=self._end, notify=notify,
+            check=self._check_streams,
         )  # fmt: skip
 
     def reach_back(self, before: Sequence[FrameRecord]) -> None:
-        """Take the frames that came before this moment; to be called before any other frame is record."""
+        """Append the frames of the pre-roll; to be called before any other frame is appended."""
         self._inbox.maxsize += len(before)
-        self._most_behind += len(before)
-        self._behind = bool(before)
+        self._most_catching_up += len(before)
+        self._catching_up = bool(before)
         for record in before:
             self.append(record, wait=False)
 
-    # By the thread that computes
+    # Called by the computing thread
 
     def append(self, record: FrameRecord, wait: bool) -> None:
-        """A frame with all that is known of it; with `wait` (files) it waits for room."""
+        """Append a frame and its results; with `wait` (files) blocks while the queue is full."""
         if record.run is not self._run:
             if self._run is not None and record.run.source_number != self._run.source_number:
                 self._timeline.another()
@@ -149,12 +155,12 @@ class SessionRecording:
         here = self._timeline.of(record.result.stamp)
         if self._origin_ns is None:
             self._origin_ns, time_ns = here, 0
-        else:  # a source's clock may stand still or go back
+        else:  # a source's clock may stop or jump back
             time_ns = max(here - self._origin_ns, self._time_ns + APART_NS)
         self._time_ns = time_ns
-        row = self._rows if self._finds_room(record, time_ns, wait) else None
+        row = self._rows if self._enqueue(record, time_ns, wait) else None
         if row is None:
-            with self._refusing:
+            with self._count_lock:
                 self._refused += 1
         else:
             self._rows += 1
@@ -162,7 +168,7 @@ class SessionRecording:
         while len(self._known) > _KNOWN:
             self._known.popitem(last=False)
 
-    def _finds_room(self, record: FrameRecord, time_ns: int, wait: bool) -> bool:
+    def _enqueue(self, record: FrameRecord, time_ns: int, wait: bool) -> bool:
         while not self.ended:
             with contextlib.suppress(queue.Full):
                 self._inbox.put((record, time_ns), block=wait, timeout=0.2)
@@ -171,27 +177,27 @@ class SessionRecording:
                 break
         return False
 
-    # By the main thread
+    # Called by the main thread
 
     @property
     def seconds(self) -> float:
-        """How much was recorded."""
+        """Length of the recording."""
         return self._time_ns / 1e9
 
     @property
     def takes_pictures(self) -> bool:
-        """Whether pictures of the window are wanted."""
+        """Whether pictures of the window are recorded."""
         return self._config.view and not self.ended
 
     def put(self, picture: ByteArray, result: FrameResult, wait: bool) -> None:
-        """The window's picture (height, width, 3) RGB of a result; nobody changes it any more."""
+        """Append the window's picture (height, width, 3) RGB of a result; it must not be changed afterwards."""
         time_ns, _ = self._known.get(_key(result), (None, None))
-        if time_ns is None:  # it was there before the recording began
+        if time_ns is None:  # from before the recording began
             return
         while not self.ended:
             if self._views.acquire(blocking=wait, timeout=0.2 if wait else None):
                 with contextlib.suppress(queue.Full):
-                    # Behind its row, which says to which part it belongs.
+                    # After its row, which decides the part.
                     self._inbox.put(_View(picture, time_ns, wait), block=wait, timeout=0.2)
                     return
                 self._views.release()
@@ -200,31 +206,31 @@ class SessionRecording:
         self.miss()
 
     def miss(self) -> None:
-        """Count a picture of the window that is not written; for any thread."""
-        with self._refusing:
+        """Count a picture of the window as dropped; may be called from any thread."""
+        with self._count_lock:
             self._missed += self._config.view
 
     def mark(self, kind: Kind, result: FrameResult | None) -> str:
-        """Mark the frame that is shown; what was done, in words."""
+        """Annotate the shown frame; the text to show."""
         time_ns, row = (None, None) if result is None else self._known.get(_key(result), (None, None))
         if row is None or time_ns is None:
-            return "The frame that is shown was not recorded."
+            return "The shown frame was not recorded."
         if self._marks is None:
-            self._marks = Annotations(self.folder, self._say)
+            self._marks = Annotations(self.folder, self._notify)
         act = self._marks.event if kind == "event" else self._marks.exclude
         return act(row, time_ns / 1e9)
 
     @property
     def marked(self) -> tuple[AnnotationView, ...]:
-        """The marks so far."""
+        """The annotations so far."""
         return () if self._marks is None else shown_marks(self._marks, self._time_ns / 1e9)
 
     def stop(self) -> None:
-        """Write what waits, complete all files. What went wrong stands in `failures`."""
+        """Write what is queued and complete all files. `failures` has what went wrong."""
         if self._marks is not None and self._rows:
             self._marks.end(self._rows - 1, self._time_ns / 1e9)
-        self._inbox.put(None)  # the pump takes things out until it meets this
-        self._pump.join()
+        self._inbox.put(None)  # the writer thread ends here
+        self._writer.join()
         self._watch.close()
         for closer in self._closers:
             closer.join()
@@ -237,22 +243,22 @@ class SessionRecording:
             if self._done:
                 write_info(self.folder, self._info)
                 sync_folder(self.folder)
-            else:  # nothing came; an empty folder is of no use to anybody
+            else:  # nothing was recorded: leave no empty folder
                 (self.folder / "session.json").unlink()
                 self.folder.rmdir()
         except OSError as error:
             if not self.folder.exists():
-                return  # that is why it ended
+                return  # the reason for its end
             self.failures.append(
                 f"{self.folder}: could not be completed: {error.strerror or error}. "
-                f"`meshmirror recover {self.folder}` does it once the folder can be written."
+                f"Run `meshmirror recover {self.folder}` once the folder is writable."
             )
             return
         note_ended(self._session)
 
     def streams(self) -> dict[str, StreamCounts]:
         """Counts by stream, all parts together."""
-        with self._swap:
+        with self._part_lock:
             parts = list(self._done) if self._part is None else [*self._done, self._summary(self._part)]
         total: dict[str, StreamCounts] = {}
         for summary in parts:
@@ -260,7 +266,7 @@ class SessionRecording:
                 total[name] = _plus(total.get(name, StreamCounts()), counts)
         return total
 
-    # By the thread that writes
+    # In the writer thread
 
     def _work(self) -> None:
         while True:
@@ -269,27 +275,27 @@ class SessionRecording:
             except queue.Empty:
                 if self._part is not None:
                     self._part.table.flush()
-                self._let_old_go()
+                self._finish_previous()
                 continue
-            if self._old is not None and time.monotonic() - self._old[2] > _OLD_S:
-                self._let_old_go()
+            if self._previous is not None and time.monotonic() - self._previous[2] > _OLD_S:
+                self._finish_previous()
             if item is None:
                 break
             try:
                 self._take_view(item) if isinstance(item, _View) else self._take(*item)
-            except Exception as error:  # a thread that dies silently would lose all that follows
+            except Exception as error:  # an exception must not end the thread silently
                 self._end(str(error) if isinstance(error, RecordError) else f"{type(error).__name__}: {error}")
-        self._let_old_go()
+        self._finish_previous()
         if self._part is not None:
             self._count_refused(self._part)
             closed = self._closed(self._part)
-            with self._swap:
+            with self._part_lock:
                 self._part = None
                 self._done.append(closed)
 
     def _take(self, record: FrameRecord, time_ns: int) -> None:
         if self.ended:
-            with self._refusing:
+            with self._count_lock:
                 self._refused += 1
             return
         part = self._part
@@ -304,9 +310,11 @@ class SessionRecording:
                 self._identities[at] = model.identity
                 new.append((at, model.identity))
         picture = result.frame.image
-        bare = replace(result, frame=replace(result.frame, image=_NO_PICTURE))  # rows wait; pictures must not with them
-        self._behind = self._behind and 0 < self._inbox.qsize() < self._most_behind
-        wait = self._behind or not record.run.source.live
+        bare = replace(
+            result, frame=replace(result.frame, image=_NO_PICTURE)
+        )  # pending rows must not keep pictures in memory
+        self._catching_up = self._catching_up and 0 < self._inbox.qsize() < self._most_catching_up
+        wait = self._catching_up or not record.run.source.live
         part.frame(SessionRow(bare, time_ns, record.skipped, tuple(new)), picture, wait)
         if part.table.error is not None:
             raise part.table.error
@@ -314,11 +322,11 @@ class SessionRecording:
     def _take_view(self, view: _View) -> None:
         self._views.release()
         part = self._part
-        if self._old is not None and part is not None:
+        if self._previous is not None and part is not None:
             if view.time_ns < part.info.start_ns:
-                self._old[0].view(view.picture, view.time_ns, view.wait)
+                self._previous[0].view(view.picture, view.time_ns, view.wait)
                 return
-            self._let_old_go()
+            self._finish_previous()
         size = even_size((view.picture.shape[1], view.picture.shape[0]))
         if part is None or view.time_ns < part.info.start_ns or not self._sizes.settled(size, part.view_size or size):
             self.miss()
@@ -329,21 +337,21 @@ class SessionRecording:
             part.view(view.picture, view.time_ns, view.wait)
 
     def _count_refused(self, part: PartWriter) -> None:
-        with self._refusing:
+        with self._count_lock:
             refused, self._refused = self._refused, 0
             missed, self._missed = self._missed, 0
         part.refused += refused
         part.missed += missed
 
-    def _goes_on(self, record: FrameRecord) -> bool:
-        """Whether a frame is of the part of the run that is being written."""
+    def _same_run(self, record: FrameRecord) -> bool:
+        """Whether a frame is of the run that is being written."""
         return self._first is not None and record.run is self._first.run
 
     def _is_another(self, part: PartWriter, record: FrameRecord, time_ns: int) -> bool:
         config, info = self._config, part.info
         minutes = (time_ns - info.start_ns) / 60e9
         return (
-            not self._goes_on(record)
+            not self._same_run(record)
             or record.result.frame.size != info.image_size
             or self._new_view
             or (config.split_min is not None and minutes >= config.split_min)
@@ -351,37 +359,37 @@ class SessionRecording:
         )
 
     def _next_part(self, old: PartWriter | None, record: FrameRecord, time_ns: int) -> PartWriter:
-        """Begin a part with this frame; the one before is completed meanwhile."""
+        """Begin a part with this frame; the previous one is completed in the background."""
         config = self._config
         number = 1 if old is None else old.info.part + 1
-        if not self._goes_on(record):
+        if not self._same_run(record):
             note_models(record.run)
         info = describe(record.run, self._session, number, time_ns, record.result.frame.size)
         encoding = Encoding(config.crf, config.preset, config.fps, config.encoder)
-        new = PartWriter(self.folder, info, encoding, camera=config.video, say=self._say)
+        new = PartWriter(self.folder, info, encoding, camera=config.video, notify=self._notify)
         if old is not None:
             self._count_refused(old)
-        with self._swap:
+        with self._part_lock:
             if old is not None:
                 self._done.append(self._summary(old))
             self._part, self._first, self._newest = new, record, record
-        self._let_old_go()
+        self._finish_previous()
         if old is not None:
-            self._old = old, len(self._done) - 1, time.monotonic()
+            self._previous = old, len(self._done) - 1, time.monotonic()
         self._identities, self._new_view = {}, False
         self._write_info((*self._done, self._summary(new)))
         return new
 
-    def _let_old_go(self) -> None:
-        """Complete the part before, whose last pictures of the window have come."""
-        if self._old is not None:
-            old, at, _ = self._old
-            self._old = None
+    def _finish_previous(self) -> None:
+        """Complete the previous part; all of its pictures of the window have arrived."""
+        if self._previous is not None:
+            old, at, _ = self._previous
+            self._previous = None
             self._closers.append(threading.Thread(target=self._close_early, args=(old, at)))
             self._closers[-1].start()
 
     def _close_early(self, part: PartWriter, at: int) -> None:
-        """Complete a part that others follow; by a thread of its own."""
+        """Complete a previous part; runs in a thread of its own."""
         self._done[at] = self._closed(part, self._done[at])
 
     def _closed(self, part: PartWriter, before: PartSummary | None = None) -> PartSummary:
@@ -402,27 +410,27 @@ class SessionRecording:
         except OSError as error:
             raise RecordError(f"{self.folder}: cannot be written: {error.strerror or error}.") from error
 
-    # By the disk watch
+    # Called by the disk watch
 
     def _sync(self) -> None:
         part = self._part
         if part is not None:
             part.sync()
 
-    def _look(self) -> None:
-        """Tell once of each stream that has ended, or that loses more than one in a hundred."""
+    def _check_streams(self) -> None:
+        """Notify once of each stream that has failed, or that drops more than one in a hundred."""
         part = self._part
         for name, counts in ({} if part is None else part.summary().streams).items():
-            if name in self._told:
+            if name in self._notified:
                 continue
             if counts.error is not None:
-                self._say(counts.error)
+                self._notify(counts.error)
             elif counts.captured >= _FEW and counts.dropped > _MOST_DROPPED * counts.captured:
                 share = counts.dropped / counts.captured
-                self._say(f"{share:.0%} of {name} find no time to be written. {_WAYS.get(name, _SLOW_DISK)}")
+                self._notify(f"Dropping {share:.0%} of {_DROPS[name]}.{_REMEDIES.get(name, '')}")
             else:
                 continue
-            self._told.add(name)
+            self._notified.add(name)
 
     def _end(self, reason: str) -> None:
         if not self.ended:
@@ -430,7 +438,7 @@ class SessionRecording:
 
 
 def _key(result: FrameResult) -> tuple[int, int]:
-    """By which a frame is known; segments grow from part to part of a run."""
+    """Identifies a frame; segments grow from run to run."""
     return result.frame.segment, result.stamp
 
 

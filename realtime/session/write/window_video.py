@@ -1,4 +1,4 @@
-"""The window as one video, alone: what `--record FILE.mp4` asks for."""
+"""A video of the window alone, as `--record FILE.mp4` requests."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from realtime.media.video_writer import VideoWriter, even_size
 from realtime.session.write.recording_clock import Timeline
 
 SETTLED_S = 0.5
-SMALLEST = 16  # pixels a side, below which there is nothing to see and encoders refuse
+SMALLEST = 16  # pixels a side; encoders refuse smaller pictures
 
 
 class Sizes:
-    """Which sizes of a window are to be recorded: a dragged edge must not begin a file a frame."""
+    """Debounces the window's size: while an edge is dragged no new file is begun."""
 
     def __init__(self) -> None:
-        self._resized: tuple[tuple[int, int], float] | None = None  # a new size, and since when
+        self._resized: tuple[tuple[int, int], float] | None = None  # a new size, and when it was first seen
 
     def settled(self, size: tuple[int, int], now: tuple[int, int]) -> bool:
-        """Whether pictures of `size` are to be written: the one that is written `now`, or one that has lasted."""
+        """Whether to write pictures of `size`: the size that is being written `now`, or one that has been stable."""
         if size == now:
             self._resized = None
             return True
@@ -36,22 +36,22 @@ class Sizes:
 
 
 class WindowVideo:
-    """A video of the window and, where its size changes, those that go on from it."""
+    """A video of the window; each new size of the window begins another file."""
 
-    def __init__(self, config: RecordConfig, path: Path, size: tuple[int, int], say: Callable[[str], None]) -> None:
-        """Begin a video of pictures of `size`. Raises RecordError."""
+    def __init__(self, config: RecordConfig, path: Path, size: tuple[int, int], notify: Callable[[str], None]) -> None:
+        """Begin a video of pictures of `size` (width, height). Raises RecordError."""
         self.outputs: list[str] = []
         self.failures: list[str] = []
         self._written = 0
         self._dropped = 0
         self._config = config
         self._wanted = path
-        self._say = say
+        self._notify = notify
         self._sizes = Sizes()
         self._timeline = Timeline()
         self._writer: VideoWriter | None = self._begin(size)
         if self._writer.path != path:
-            say(f"{path} exists and is kept; recording to {self._writer.path}.")
+            notify(f"{path} exists and is not overwritten; recording to {self._writer.path}.")
 
     @property
     def seconds(self) -> float | None:
@@ -60,19 +60,19 @@ class WindowVideo:
 
     @property
     def written(self) -> int:
-        """Pictures that are in a file."""
+        """Pictures that were written."""
         return self._written + (0 if self._writer is None else self._writer.written)
 
     @property
     def dropped(self) -> int:
-        """Pictures for which the encoder or the disk had no time or room."""
+        """Pictures that were dropped because the encoder or the disk was too slow or full."""
         return self._dropped + (0 if self._writer is None else self._writer.dropped)
 
     def put(self, picture: ByteArray, stamp_ns: int, wait: bool) -> None:
-        """One picture (height, width, 3) RGB; a size that lasts begins a new file, nothing is scaled."""
+        """Append a picture (height, width, 3) RGB; a new stable size begins another file, nothing is scaled."""
         writer = self._writer
         if writer is None:
-            self._dropped += 1  # what comes now was to be recorded as well
+            self._dropped += 1  # after a failure every further picture counts as dropped
             return
         size = even_size((picture.shape[1], picture.shape[0]))
         if not self._sizes.settled(size, writer.size):
@@ -82,7 +82,7 @@ class WindowVideo:
             self._finish(writer)
             try:
                 writer = self._writer = self._begin(size)
-                self._say(f"The pictures have another size; going on in {writer.path.name}.")
+                self._notify(f"The window's size changed: recording continues in {writer.path.name}.")
             except RecordError as error:
                 self._fail(error)
                 self._dropped += 1
@@ -92,7 +92,7 @@ class WindowVideo:
             self._finish(writer)
 
     def another_source(self) -> None:
-        """The times of the pictures to come are those of another source."""
+        """The times of the next pictures are those of another source."""
         self._timeline.another()
 
     def miss(self) -> None:
@@ -104,13 +104,13 @@ class WindowVideo:
         if self._writer is not None:
             self._finish(self._writer)
         if self._dropped:
-            self._say(f"{self._dropped} pictures were not written.")
+            self._notify(f"Dropped {self._dropped} pictures of the window.")
 
     def _begin(self, size: tuple[int, int]) -> VideoWriter:
         config = self._config
         return VideoWriter(
             self._wanted, size, config.crf, config.preset, config.fps, encoder=config.encoder, live=True,
-            say=self._say,
+            notify=self._notify,
         )  # fmt: skip
 
     def _finish(self, writer: VideoWriter) -> None:
@@ -128,4 +128,4 @@ class WindowVideo:
 
     def _fail(self, error: RecordError) -> None:
         self.failures.append(str(error))
-        self._say(str(error))
+        self._notify(str(error))

@@ -197,7 +197,7 @@ def test_marks_that_cannot_be_read_cost_no_export(content: bytes, inverse_folder
     (copy / "annotations.csv").write_bytes(content)
     with realtime.session.open(copy) as session:
         realtime.export.to_csv(session, tmp_path / "a.csv")
-        assert any("marks cannot be read" in note for note in session.notes)
-    assert "marks cannot be read" in (tmp_path / "a.csv.json").read_text(encoding="utf-8")
+        assert any("annotations cannot be read" in note for note in session.notes)
+    assert "annotations cannot be read" in (tmp_path / "a.csv.json").read_text(encoding="utf-8")
     with (tmp_path / "a.csv").open(newline="") as file:
         assert {line["excluded"] for line in csv.DictReader(file)} == {"0"}

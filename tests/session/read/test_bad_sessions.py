@@ -87,17 +87,17 @@ def change(folder: Path, **new: Any) -> None:
 INFOS: dict[str, tuple[Callable[[Path], object], str]] = {
     "missing": (Path.unlink, ""),
     "empty": (lambda p: p.write_bytes(b""), ""),
-    "cut": (lambda p: p.write_bytes(p.read_bytes()[:900]), "damaged, it is no JSON"),
-    "garbage": (lambda p: p.write_bytes(os.urandom(3000)), "damaged, it is no JSON"),
-    "deep": (lambda p: p.write_bytes(b"[" * 200_000), "damaged, it is no JSON"),
-    "foreign": (lambda p: p.write_bytes(b'{"name": "package", "version": 1}'), "no session of Meshmirror"),
-    "another session's": (lambda p: change(p.parent, session="f" * 32), "session.json is of another recording"),
+    "cut": (lambda p: p.write_bytes(p.read_bytes()[:900]), "damaged, not valid JSON"),
+    "garbage": (lambda p: p.write_bytes(os.urandom(3000)), "damaged, not valid JSON"),
+    "deep": (lambda p: p.write_bytes(b"[" * 200_000), "damaged, not valid JSON"),
+    "foreign": (lambda p: p.write_bytes(b'{"name": "package", "version": 1}'), "not a session of Meshmirror"),
+    "another session's": (lambda p: change(p.parent, session="f" * 32), "session.json belongs to another recording"),
     "version 0": (lambda p: change(p.parent, version=0), "version is 0"),
     "version '1'": (lambda p: change(p.parent, version="1"), "version is '1'"),
     "version -1": (lambda p: change(p.parent, version=-1), "version is -1"),
     "version true": (lambda p: change(p.parent, version=True), "version is True"),
     "other types": (lambda p: change(p.parent, parts=7), "damaged: parts"),
-    "10 ** 4500": (lambda p: p.write_text(f'{{"version": 1{"0" * 4500}}}'), "damaged, it is no JSON"),
+    "10 ** 4500": (lambda p: p.write_text(f'{{"version": 1{"0" * 4500}}}'), "damaged, not valid JSON"),
     "a link": (lambda p: (p.rename(p.parent.parent / "x"), p.symlink_to(p.parent.parent / "x")), ""),
     "a folder": (lambda p: (p.unlink(), p.mkdir()), ""),
 }  # fmt: skip
@@ -115,9 +115,9 @@ def test_a_bad_session_json_alone_is_an_error(folder: Path) -> None:
     (folder / "frames.arrow").unlink()
     refused(folder, "no frame was recorded")
     (folder / "session.json").write_text("{")
-    refused(folder, "damaged, it is no JSON.*recover")
+    refused(folder, "damaged, not valid JSON.*recover")
     (folder / "session.json").unlink()
-    refused(folder, "this is no session")
+    refused(folder, "not a session")
 
 
 # The table
@@ -127,7 +127,7 @@ def test_what_is_no_session_is_refused(tmp_path: Path) -> None:
     refused(tmp_path / "nothing", "no such session")
     (tmp_path / "file").write_text("x")
     refused(tmp_path / "file", "a session is a folder")
-    refused(tmp_path, "this is no session")
+    refused(tmp_path, "not a session")
     with pytest.raises(SessionError):
         realtime.session.open("a\0b")
 
@@ -171,7 +171,7 @@ TABLES: dict[str, tuple[Callable[[Path], object], str]] = {
         "symbolic links in a session are not followed",
     ),
     "no rows": (lambda f: put(f, table_of(f)[0], []), "frames.arrow has no rows"),
-    "part 7": (lambda f: described(f, part=7), "of another recording"),
+    "part 7": (lambda f: described(f, part=7), "belongs to another recording"),
     "version 2": (lambda f: described(f, version=2), "pip install --upgrade"),
     "version '1'": (lambda f: described(f, version="1"), "version is '1'"),
     "other features": (lambda f: described(f, models={"features": ["a"] * 8}), "'features' is missing"),
@@ -230,7 +230,7 @@ def test_a_damaged_batch_costs_itself_alone(folder: Path) -> None:
     path.write_bytes(content)
     with realtime.session.open(folder) as session:
         assert [session[row].frame for row in range(len(session))] == [*range(5), *range(10, 40)]
-        assert "damaged in 1 place; 35 rows are there" in session.notes[0]
+        assert "damaged in 1 place; 35 rows can be read" in session.notes[0]
 
 
 def test_lies_of_length_are_found_before_anything_is_read(folder: Path) -> None:
@@ -276,7 +276,7 @@ def test_times_that_do_not_grow_are_told_of(folder: Path) -> None:
     schema, batches = table_of(folder)
     batches[3], batches[4] = batches[4], batches[3]
     put(folder, schema, batches)
-    assert "its times do not grow" in notes(folder, 40)
+    assert "its times do not increase" in notes(folder, 40)
     with realtime.session.open(folder) as session:
         assert session.nme.sample(int(session.times[17]))[0] == session.nme[17]
 
@@ -303,7 +303,9 @@ def test_parts_that_changed_places_are_left_out(parts: Path) -> None:
     (parts / "frames_3.arrow").rename(parts / "frames_2.arrow")
     (parts / "x").rename(parts / "frames_3.arrow")
     told = notes(parts, 10)
-    assert "frames_2.arrow is of another recording" in told and "frames_3.arrow is of another recording" in told
+    assert (
+        "frames_2.arrow belongs to another recording" in told and "frames_3.arrow belongs to another recording" in told
+    )
 
 
 def playlist(path: Path) -> None:
@@ -312,11 +314,11 @@ def playlist(path: Path) -> None:
 
 VIDEOS: dict[str, tuple[Callable[[Path], object], str]] = {
     "missing": (lambda p: p.unlink(), ""),
-    "cut": (lambda p: p.write_bytes(p.read_bytes()[:300]), "no video that can be read"),
-    "garbage": (lambda p: p.write_bytes(os.urandom(4000)), "no video that can be read"),
-    "empty": (lambda p: p.write_bytes(b""), "no video that can be read"),
-    "of another part": (lambda p: shutil.copy(p.parent / "camera_2.mp4", p), "camera.mp4 is of another recording"),
-    "a playlist": (playlist, "no video that can be read"),
+    "cut": (lambda p: p.write_bytes(p.read_bytes()[:300]), "not a readable video"),
+    "garbage": (lambda p: p.write_bytes(os.urandom(4000)), "not a readable video"),
+    "empty": (lambda p: p.write_bytes(b""), "not a readable video"),
+    "of another part": (lambda p: shutil.copy(p.parent / "camera_2.mp4", p), "camera.mp4 belongs to another recording"),
+    "a playlist": (playlist, "not a readable video"),
     "a pipe": (lambda p: (p.unlink(), os.mkfifo(p)), "there is no such file"),
     "a link": (lambda p: (p.unlink(), p.symlink_to("/etc/passwd")), "there is no such file"),
     "a folder": (lambda p: (p.unlink(), p.mkdir()), "there is no such file"),
@@ -347,7 +349,7 @@ def test_a_video_of_another_size_is_left_out(parts: Path) -> None:
     (parts / "camera.mp4").unlink()
     with VideoWriter(parts / "camera.mp4", (32, 32), start_ns=0, comment=f"{SESSION} 1 camera") as video:
         video.put(np.zeros((32, 32, 3), np.uint8), 0, True)
-    assert "camera.mp4 is of 32x32 pixels" in notes(parts, 40)
+    assert "camera.mp4 has 32x32 pixels" in notes(parts, 40)
 
 
 def test_a_damaged_video_gives_pictures_or_one_clear_error(parts: Path) -> None:
@@ -378,7 +380,7 @@ def test_a_video_makes_no_connection(folder: Path) -> None:
         address = f"http://127.0.0.1:{server.server_address[1]}/a.ts"
         for text in (f"#EXTM3U\n#EXTINF:10,\n{address}\n#EXT-X-ENDLIST\n", f"ffconcat version 1.0\nfile '{address}'\n"):
             (folder / "camera.mp4").write_text(text)
-            assert "no video that can be read" in notes(folder, 40)
+            assert "not a readable video" in notes(folder, 40)
         server.shutdown()
     assert asked == []
 
