@@ -24,7 +24,7 @@ from realtime.core.types import Frame
 # Groups that begin first, so that no worker is left with one of them at the end. The first makes the network that
 # others use; the second does without, and so no worker waits for the other.
 LONGEST = (
-    "prepared", "window_run", "against_pyfeat", "switcher", "cli", "network_emotions", "hub", "faults", "runtimes",
+    "converted", "window_run", "against_pyfeat", "switcher", "cli", "network_emotions", "hub", "faults", "runtimes",
     "kill", "bench_recording", "window_cost", "recording_signals", "whatif", "replay_exact", "mirror_of_a_camera",
 )  # fmt: skip
 

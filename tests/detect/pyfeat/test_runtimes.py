@@ -101,7 +101,7 @@ runtime = open_runtime(weights, sys.argv[2], say=said.append)
 image = np.zeros((360, 640, 3), np.uint8)
 crop = Crop(100.0, 50.0, 200.0, 640, 360)
 row = runtime.run(crop.network_input(crop.patch(image))[None])[0]
-out = runtime.heads.decode(row, crop, 0)
+out = runtime.layout.decode(row, crop, 0)
 print(json.dumps({"modules": sorted({name.split(".")[0] for name in sys.modules}), "said": said, "name": runtime.name,
                   "emotions": list(out.emotions)}))
 """
