@@ -12,6 +12,7 @@ from common import Runner
 from realtime.geometry import CanonicalFrame
 from realtime.model import load_model
 from realtime.model.catalog import MODEL_NAMES
+from realtime.model.file import write_model
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def rich_model(tmp_path: Path) -> Path:
         card="a card\n[bold]as it is[/bold]\x1b[2J" + "x" * 9000,
         metadata={"r2": 0.2057, "folds": [0.2078, 0.2073, 0.202], "mae": float("nan"), "note": "\x1b]0;title\x07"},
     )
-    model.save(tmp_path / "rich.npz")
+    write_model(model, tmp_path / "rich.npz")
     return tmp_path / "rich.npz"
 
 

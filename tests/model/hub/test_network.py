@@ -28,8 +28,8 @@ def installed(box: Box, network: Network) -> None:
 
 
 def prepared(box: Box, network: Network) -> Path:
-    folder = box.folder / "cache" / "pyfeat" / network.prepared.folder.name
-    shutil.copytree(network.prepared.folder, folder)
+    folder = box.folder / "cache" / "pyfeat" / network.converted.folder.name
+    shutil.copytree(network.converted.folder, folder)
     return folder
 
 
