@@ -89,8 +89,8 @@ def _emotion_sheet(
     note = "Cosine similarity of each column (rows, labels in the file) with each emotion's prototype."
     cells.append(_matrix_cell(labels, note))
     lines = [
-        "Left: each column at 1.0 on the model's mean face, relative to the neutral column. "
-        "Right: the EMFACS prototype of the emotion it is identified as, scaled to the column's norm.",
+        "Left: each column at 1.0 on the model's mean face, relative to neutral. "
+        "Right: the EMFACS prototype that it is identified as, scaled to its norm.",
         *faces.scale_note(),
         *(f"{finding.name.capitalize()}: {finding.found}" for finding in report.findings if finding.state != "ok"),
     ]

