@@ -54,9 +54,7 @@ def atlas(
 
     Example: meshmirror atlas --model emotion@built-in --arrows --out atlas.png
     """
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    from realtime.cli.output import note, print_json, set_up_logging, stderr
+    from realtime.cli.output import note, print_json, set_up_logging, show_progress
     from realtime.core.config import load_config
     from realtime.export.figures.atlas import AtlasOptions, make_atlas, parse_intensities, parse_views
 
@@ -75,14 +73,7 @@ def atlas(
         fps=fps,
     )
     settings = load_config(config, sets or [], opt.overrides(models=model, labels=labels))
-    console = stderr()
-    columns_shown = BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress("drawing", *columns_shown, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("drawing", visible=False)  # until there is more than one picture to wait for
-
-        def progress(done: int, of: int) -> None:
-            bar.update(task, completed=done, total=of, visible=True)
-
+    with show_progress("drawing") as progress:
         report = make_atlas(settings, options, note, progress)
     print_json(report) if as_json else _print(report)
 

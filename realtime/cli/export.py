@@ -84,9 +84,7 @@ def export(
 
     Example: meshmirror export anna-1 --to fex
     """  # fmt: skip
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    from realtime.cli.output import note, print_json, set_up_logging, stderr
+    from realtime.cli.output import note, print_json, set_up_logging, show_progress
     from realtime.export.exporter import ExportOptions, parse_size, parse_views
     from realtime.export.exporter import export as write
     from realtime.export.video import VideoLook
@@ -101,16 +99,8 @@ def export(
         anonymous=anonymous,
         look=VideoLook(None if views is None else parse_views(views), None if size is None else parse_size(size), fps),
     )
-    console = stderr()
-    columns = BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress("writing", *columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("writing", total=None)
-        report = write(
-            Path(os.path.expanduser(session)),  # noqa: PTH111 - as in `atlas`
-            options,
-            note,
-            lambda done, of: bar.update(task, completed=done, total=of),
-        )
+    with show_progress("writing") as progress:
+        report = write(Path(os.path.expanduser(session)), options, note, progress)  # noqa: PTH111 - as in `atlas`
     print_json(report) if as_json else _print(report)
 
 

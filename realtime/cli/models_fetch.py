@@ -29,10 +29,8 @@ def fetch(
 
     Example: meshmirror models fetch emotion@v6
     """
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-
     from realtime.cli.models_report import FetchReport
-    from realtime.cli.output import note, print_json, stderr
+    from realtime.cli.output import note, print_json, show_progress
     from realtime.detect.pyfeat.checkpoint import read_checkpoint
     from realtime.model import BUILT_IN, load_model
     from realtime.model.catalog import AU_V4
@@ -60,16 +58,9 @@ def fetch(
         note(f"{known.name}: {known.file} from {known.origin}, about {known.about_bytes / 1e6:.2f} MB.")
         note(f"Licence: {known.licence.notice}")
     accept = read_model if known in MODELS else read_checkpoint if known is PYFEAT else anything
-    columns = (TextColumn(known.name), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     try:
-        with Progress(*columns, console=stderr(), transient=True, disable=not stderr().is_terminal) as progress:
-            task = progress.add_task(known.name, total=None)
-            came = fetch(
-                known,
-                lambda here, all_: progress.update(task, completed=here, total=all_),
-                update=update,
-                accept=accept,
-            )
+        with show_progress(known.name, in_bytes=True) as progress:
+            came = fetch(known, progress, update=update, accept=accept)
     except KeyboardInterrupt:
         note(f"Interrupted. `meshmirror models fetch {known.name}` goes on where it stopped.")
         raise

@@ -23,6 +23,7 @@ from realtime.core.errors import RecordError
 from realtime.core.wording import skill_sentence
 
 if TYPE_CHECKING:
+    from realtime.core.progress import Progress
     from realtime.core.report import HasJson
     from realtime.core.run_report import (
         NetworkReport,
@@ -68,6 +69,20 @@ def note(text: str) -> None:
     """One line for the user, on stderr; ignored where that is closed or full."""
     with contextlib.suppress(OSError, ValueError):
         stderr().print(f"[{MUTED}]·[/] {escape(text)}", highlight=False, soft_wrap=True)
+
+
+@contextlib.contextmanager
+def show_progress(label: str, *, in_bytes: bool = False) -> Iterator[Progress]:
+    """A bar on stderr from the first call on, where that is a terminal; gone at the end."""
+    from rich import progress as bars
+
+    counts: tuple[bars.ProgressColumn, ...] = (bars.MofNCompleteColumn(), bars.TimeRemainingColumn())
+    if in_bytes:
+        counts = bars.DownloadColumn(), bars.TransferSpeedColumn()
+    columns = bars.TextColumn(label), bars.BarColumn(), *counts
+    with bars.Progress(*columns, console=stderr(), transient=True, disable=not stderr().is_terminal) as shown:
+        task = shown.add_task(label, total=None, visible=False)
+        yield lambda done, total: shown.update(task, completed=done, total=total, visible=True)
 
 
 def print_error(text: str) -> None:

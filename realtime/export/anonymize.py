@@ -9,7 +9,6 @@ face was, what py-feat's network said of it without its mesh, and the times betw
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from realtime.core.errors import SessionError
+from realtime.core.progress import Progress, no_progress
 from realtime.core.stopwatch import Stopwatch
 from realtime.core.stream_counts import StreamCounts
 from realtime.core.types import (
@@ -61,9 +61,7 @@ _KEPT = {
 }
 
 
-def anonymised(
-    selection: Selection, wanted: Path, progress: Callable[[int, int], None] = lambda done, of: None
-) -> tuple[Path, dict[str, int]]:
+def anonymised(selection: Selection, wanted: Path, progress: Progress = no_progress) -> tuple[Path, dict[str, int]]:
     """Write the rows as a new session; its folder, and how many faces had which offset taken out: "calibrated" or
     "session mean".
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from realtime.core.errors import RecordError, UsageError
+from realtime.core.progress import Progress, no_progress
 from realtime.core.view_options import MOST_VIEWS, View
 from realtime.export.anonymize import NAME, anonymised
 from realtime.export.export_report import ExportReport, SessionReport, TableReport, VideoReport
@@ -24,7 +25,6 @@ from realtime.session.read.session import Session, open_session
 VIDEOS = ("mp4", "gif")
 KINDS = (*TABLES, "session", *VIDEOS)
 _SMALLEST, _LARGEST = (320, 180), (7680, 4320)
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class ExportOptions:
 
 
 def export(
-    folder: Path, options: ExportOptions, notify: Callable[[str], None], progress: Progress = lambda done, of: None
+    folder: Path, options: ExportOptions, notify: Callable[[str], None], progress: Progress = no_progress
 ) -> ExportReport:
     """Write a session as something else. `notify` gets a line where the name was taken.
 

@@ -7,12 +7,13 @@ new session's clock begins with 0 at its first row.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from realtime.core.errors import RecordError
 from realtime.core.files import create_private
+from realtime.core.progress import Progress, no_progress
 from realtime.core.stream_counts import StreamCounts
 from realtime.export.new_session import NewSession, new_session, write_marks
 from realtime.export.tables.selection import BLOCK_ROWS, Selection
@@ -27,7 +28,6 @@ from realtime.session.read.part import SessionPart
 from realtime.session.read.session import Session
 from realtime.session.schema import PartInfo
 
-Progress = Callable[[int, int], None]
 _CRF = 17  # of what has to be encoded a second time
 
 
@@ -39,7 +39,7 @@ def to_session(session: Session, path: str | Path, *, start_s: float | None = No
     return cut(Selection(session, start_s, end_s), Path(path))[0]
 
 
-def cut(selection: Selection, wanted: Path, progress: Progress = lambda done, of: None) -> tuple[Path, dict[str, str]]:
+def cut(selection: Selection, wanted: Path, progress: Progress = no_progress) -> tuple[Path, dict[str, str]]:
     """The same; also how each video came about: "copied" or "encoded", by its file's name."""
     session, how, done = selection.session, {}, 0
     first_part, first_row, _ = selection.parts[0]

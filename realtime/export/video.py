@@ -13,6 +13,7 @@ import numpy as np
 from realtime.core.config import RecordConfig, ViewConfig
 from realtime.core.errors import UsageError
 from realtime.core.files import unique_path
+from realtime.core.progress import Progress, no_progress
 from realtime.core.status import Status
 from realtime.core.types import Array, ByteArray, FrameResult
 from realtime.core.view_options import View
@@ -39,7 +40,6 @@ _OF_PICTURE = (View.CAMERA, View.ON_FACE)
 
 # The results of rows of the session, in the order in which they are asked for.
 ResultsOf = Callable[[Sequence[int]], Iterator[FrameResult]]
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class VideoLook:
 
 
 def write_views(
-    selection: Selection, out: Path, look: VideoLook, results: ResultsOf, progress: Progress = lambda done, of: None
+    selection: Selection, out: Path, look: VideoLook, results: ResultsOf, progress: Progress = no_progress
 ) -> VideoReport:
     """Write rows of a session as .mp4 or .gif, at an even rate.
 

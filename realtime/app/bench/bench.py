@@ -32,6 +32,7 @@ from realtime.app.bench.window_cost import FRAMES, view, view_targets
 from realtime.capture import open_source
 from realtime.core.config import Config
 from realtime.core.errors import DisplayError, MeshmirrorError, SourceError
+from realtime.core.process import Notify
 from realtime.core.resources import pyfeat_file
 from realtime.core.run_report import Quantiles
 from realtime.core.types import Frame
@@ -44,15 +45,13 @@ PARTS = ("import", "prediction", "stages", "scene", "live", "emotions")
 VIEW, RECORD = "view", "record"  # minutes long, so only where they are asked for
 AFTER_TRACKING = ("align", "features", "predict", "residual")
 
-Progress = Callable[[str], None]
-
 
 def run_bench(
     config: Config,
     rounds: int = 4,
     live_s: float = 8.0,
     parts: Collection[str] = PARTS,
-    notify: Progress = lambda _: None,
+    notify: Notify = lambda _: None,
     frames: int = FRAMES,
     rows: int = ROWS,
 ) -> BenchReport:
@@ -87,7 +86,7 @@ def run_bench(
     return replace(report, targets=targets(report))
 
 
-def _on_clip(config: Config, rounds: int, live_s: float, parts: Collection[str], notify: Progress) -> ClipReport:
+def _on_clip(config: Config, rounds: int, live_s: float, parts: Collection[str], notify: Notify) -> ClipReport:
     """What is measured on the clip."""
     with open_source(str(pyfeat_file(CLIP))) as source:
         frames = list(source)

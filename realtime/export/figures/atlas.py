@@ -11,6 +11,7 @@ import numpy as np
 
 from realtime.core.config import Config
 from realtime.core.errors import UsageError
+from realtime.core.progress import Progress, no_progress
 from realtime.core.types import Array, FloatArray
 from realtime.export.figures.atlas_report import AtlasFeature, AtlasReport, AtlasScale
 from realtime.export.figures.common import displacement_scale, footer, write_sheet
@@ -65,7 +66,7 @@ def make_atlas(
     settings: Config,
     options: AtlasOptions,
     notify: Callable[[str], None],
-    progress: Callable[[int, int], None] = lambda done, of: None,
+    progress: Progress = no_progress,
 ) -> AtlasReport:
     """Draw a model's atlas into a file.
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from realtime.core.config import RecordConfig
 from realtime.core.errors import RecordError
 from realtime.core.files import unique_path
+from realtime.core.progress import Progress
 from realtime.core.types import ByteArray
 from realtime.media.gif import write_gif
 from realtime.media.video_writer import VideoWriter
@@ -56,7 +57,7 @@ def write_turntable(
     seconds: float,
     fps: float,
     record: RecordConfig,
-    progress: Callable[[int, int], None],
+    progress: Progress,
 ) -> Turntable:
     """Write one turn as .mp4 or .gif under an unused name; its path and length.
 

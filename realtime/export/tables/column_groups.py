@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from realtime.core.progress import Progress
 from realtime.core.types import Array
 from realtime.export.tables.selection import Block, Selection
 from realtime.session.columns.spec import FRACTION, NO_UNIT, ON_CLOCK, PERCENT, POSE, SECONDS
@@ -54,7 +55,7 @@ def schema(groups: Sequence[ColumnGroup]) -> pa.Schema:
 
 
 def batches(
-    selection: Selection, groups: Sequence[ColumnGroup], progress: Callable[[int, int], None], rows: int
+    selection: Selection, groups: Sequence[ColumnGroup], progress: Progress, rows: int
 ) -> Iterator[pa.RecordBatch]:
     """All rows, `rows` at a time; `progress` is called with the rows done and the rows of all."""
     import pyarrow as pa

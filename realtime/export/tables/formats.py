@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from realtime.core.progress import Progress, no_progress
 from realtime.export.export_report import TableReport
 from realtime.export.tables import fex, livelink, openface
 from realtime.export.tables import parquet as everything
@@ -15,7 +16,6 @@ from realtime.export.tables.selection import BLOCK_ROWS, Selection
 from realtime.export.tables.table_files import write_csv, write_parquet
 from realtime.session.read.session import Session
 
-Progress = Callable[[int, int], None]
 _PARQUET_ROWS = 1024  # of a row group: what a reader has to take at once
 
 
@@ -37,7 +37,7 @@ TABLES: Mapping[str, Table] = {
 }
 
 
-def write_table(kind: str, selection: Selection, path: Path, progress: Progress = lambda done, of: None) -> TableReport:
+def write_table(kind: str, selection: Selection, path: Path, progress: Progress = no_progress) -> TableReport:
     """Write one kind of table. Raises SessionError and RecordError."""
     table = TABLES[kind]
     groups = table.columns(selection)

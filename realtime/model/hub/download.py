@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from realtime.core.errors import SourceError
+from realtime.core.progress import Progress
 from realtime.core.version import __version__
 from realtime.model.hub.registry import Download
 
@@ -21,7 +22,6 @@ CONNECT_S = 2.0
 STALL_S = 10.0  # without a byte
 _CHUNK = 1 << 16
 
-Report = Callable[[int, int], None]  # bytes that are here, and all
 T = TypeVar("T")
 
 
@@ -62,7 +62,7 @@ def unwritable(place: Path, error: OSError) -> SourceError:
     )
 
 
-def download(known: Download, url: str, part: Path, size: int, report: Report) -> None:
+def download(known: Download, url: str, part: Path, size: int, progress: Progress) -> None:
     """Make `part` the `size` bytes of an address; what it already holds is not asked for again.
 
     Raises SourceError where the address does not answer, where nothing comes for 10 s, where the answer ends too
@@ -93,7 +93,7 @@ def download(known: Download, url: str, part: Path, size: int, report: Report) -
                 if answer.status != 200:
                     raise unreachable(known, url, "it answers with another part than was asked for; try again")
             while here < size:
-                report(here, size)
+                progress(here, size)
                 try:
                     chunk = answer.read1(min(_CHUNK, size - here))
                 except (OSError, http.client.HTTPException) as error:
@@ -107,7 +107,7 @@ def download(known: Download, url: str, part: Path, size: int, report: Report) -
                         chunk = chunk[written:]
                 except OSError as error:
                     raise unwritable(part, error) from error
-            report(here, size)
+            progress(here, size)
 
 
 def _opened(known: Download, url: str, here: int) -> http.client.HTTPResponse:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from realtime.core.errors import ModelFileError
+from realtime.core.progress import Progress
 from realtime.model.hub.cache import CachedFile, find, required, sha256_of
-from realtime.model.hub.download import Report
 from realtime.model.hub.http_file import fetch_web
 from realtime.model.hub.huggingface import Accept, anything, ask, fetch_hub, offline
 from realtime.model.hub.manifest import forget, remember
@@ -28,13 +28,13 @@ class Fetched:
     downloaded: bool
 
 
-def fetch(known: Download, report: Report, *, update: bool = False, accept: Accept = anything) -> Fetched:
+def fetch(known: Download, progress: Progress, *, update: bool = False, accept: Accept = anything) -> Fetched:
     """Bring a file here, or say where it is. The network is contacted only where it is missing or changed, or has
     never been compared with anything.
 
     `update` asks the hub what it has now, whatever is on record of a file that is not pinned, and records that in its
-    place. `report` gets the bytes that are here and all. `accept` looks at a file of the hub before it is put in place
-    and recorded: what it refuses with a ModelFileError is not kept.
+    place. `progress` is called with the bytes that are here and all. `accept` looks at a file of the hub before it is
+    put in place and recorded: what it refuses with a ModelFileError is not kept.
 
     Raises SourceError where the network or the disk forbids it, and ModelFileError where what is offered is not what it
     must be.
@@ -52,12 +52,12 @@ def fetch(known: Download, report: Report, *, update: bool = False, accept: Acce
         elif (found.sha256 is not None and not update) or (found.sha256 is None and offline()):
             return _on_record(known, here)
     if isinstance(known, WebFile):
-        return Fetched(fetch_web(known, report), known.exact_bytes, known.sha256, None, downloaded=True)
+        return Fetched(fetch_web(known, progress), known.exact_bytes, known.sha256, None, downloaded=True)
     revision, must = (known.revision, known.sha256) if update else required(known)
     offer = ask(known, revision)
     if here is not None and here.sha256 == offer.sha256:
         return _on_record(known, here)
-    path = fetch_hub(known, offer, must, report, accept)
+    path = fetch_hub(known, offer, must, progress, accept)
     sha256, size = sha256_of(path)
     return _on_record(known, Fetched(path, size, sha256, offer.commit, downloaded=True))
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from realtime.core.errors import ModelFileError
+from realtime.core.progress import Progress
 from realtime.model.hub.cache import sha256_of, web_path
-from realtime.model.hub.download import Report, download, unwritable
+from realtime.model.hub.download import download, unwritable
 from realtime.model.hub.lock import exclusive_lock
 from realtime.model.hub.registry import WebFile
 
@@ -22,7 +23,7 @@ def check_web(known: WebFile, path: Path) -> None:
         )
 
 
-def fetch_web(known: WebFile, report: Report) -> Path:
+def fetch_web(known: WebFile, progress: Progress) -> Path:
     """Download a file into the user's cache folder: verified, then moved into place in one step.
 
     Raises SourceError where that is not possible, ModelFileError where what came is another file.
@@ -33,7 +34,7 @@ def fetch_web(known: WebFile, report: Report) -> Path:
         held = exclusive_lock(target.parent / ".locks" / f"{target.name}.lock")
         with held:
             if not target.is_file() or sha256_of(target)[0] != known.sha256:
-                download(known, known.url, part, known.exact_bytes, report)
+                download(known, known.url, part, known.exact_bytes, progress)
                 try:
                     check_web(known, part)
                 except ModelFileError:

@@ -16,9 +16,10 @@ from pathlib import Path
 
 from realtime.core.errors import ModelFileError, SourceError
 from realtime.core.files import atomic_write
+from realtime.core.progress import Progress
 from realtime.core.version import __version__
 from realtime.model.hub.cache import hub_cache, hub_folder, sha256_of
-from realtime.model.hub.download import CONNECT_S, Report, download, unreachable, unwritable, within
+from realtime.model.hub.download import CONNECT_S, download, unreachable, unwritable, within
 from realtime.model.hub.hf_client import client, constants
 from realtime.model.hub.lock import exclusive_lock
 from realtime.model.hub.manifest import COMMIT, SHA256
@@ -85,7 +86,7 @@ def ask(known: HubFile, revision: str | None) -> Offer:
     return Offer(commit, etag, size, hub.hf_hub_url(known.repo, known.file, revision=commit))
 
 
-def fetch_hub(known: HubFile, offer: Offer, sha256: str | None, report: Report, accept: Accept = anything) -> Path:
+def fetch_hub(known: HubFile, offer: Offer, sha256: str | None, progress: Progress, accept: Accept = anything) -> Path:
     """Download what was offered into the Hugging Face cache: verified, then moved into place.
 
     `sha256` is what the file must have, where that is known; what the hub says of it is compared in any case. Raises
@@ -102,7 +103,7 @@ def fetch_hub(known: HubFile, offer: Offer, sha256: str | None, report: Report, 
             wanted = sha256 or offer.sha256
             if wanted and pointer.is_file() and sha256_of(pointer)[0] == wanted:
                 return pointer  # another program has brought it
-            download(known, offer.url, part, offer.bytes, report)
+            download(known, offer.url, part, offer.bytes, progress)
             came, _ = sha256_of(part)
             if wanted and came != wanted:
                 part.unlink()
