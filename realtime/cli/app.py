@@ -19,10 +19,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="A mirror that shows two faces: yours as MediaPipe sees it, and the one a linear model believes you have, "
-    "given only your emotions and head pose. Without a command: [bold]live[/].",
+    help="Shows two faces: the one that MediaPipe observes, and the one that a linear model predicts "
+    "from emotions and head pose alone. Without a command: [bold]live[/].",
     epilog="Exit codes: 0 done, 2 bad usage or settings, 3 source, camera, display or recording not available, "
-    "4 a model or data file is not acceptable, 130 interrupted.",
+    "4 a model or data file is invalid, 130 interrupted.",
 )
 
 

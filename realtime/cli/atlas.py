@@ -26,31 +26,41 @@ def atlas(
         typer.Option("--out", "-o", help="A picture (.png), or a turntable (.mp4, .gif).", metavar="FILE"),
     ] = Path("meshmirror-atlas.png"),
     features: Annotated[
-        str | None, typer.Option(help="Only these: happiness,AU12.", metavar="NAMES", show_default=False)
+        str | None,
+        typer.Option(
+            help="Features to draw, such as happiness,AU12; default: all.", metavar="NAMES", show_default=False
+        ),
     ] = None,
     views: Annotated[
         str, typer.Option(help="front, side (the left), left, right, three-quarter, top, below.", metavar="NAMES")
     ] = "front",
     intensities: Annotated[
-        str, typer.Option("--range", help="Intensity, or several: 0.5,1. Above 1 exaggerates; at most 3.", metavar="N")
+        str,
+        typer.Option(
+            "--range", help="One or more intensities, such as 0.5,1; above 1 exaggerates, at most 3.", metavar="N"
+        ),
     ] = "1",
-    arrows: Annotated[bool, typer.Option("--arrows", help="Show directions.")] = False,
+    arrows: Annotated[bool, typer.Option("--arrows", help="Draw displacement arrows.")] = False,
     scale: Annotated[
         float | None,
-        typer.Option(min=0.01, max=1000, help="Upper end of the colour scale, %, to compare sheets.", metavar="MAX"),
+        typer.Option(min=0.01, max=1000, help="Upper end of the colour scale, %, to compare atlases.", metavar="MAX"),
     ] = None,
-    ground: Annotated[opt.GroundName, typer.Option(help="dark for a screen, light for paper.")] = opt.GroundName.dark,
-    columns: Annotated[int | None, typer.Option(min=1, max=256, help="Cards side by side.", metavar="N")] = None,
+    ground: Annotated[
+        opt.GroundName, typer.Option(help="Background: dark for screens, light for paper.")
+    ] = opt.GroundName.dark,
+    columns: Annotated[int | None, typer.Option(min=1, max=256, help="Cards per row.", metavar="N")] = None,
     size: Annotated[int | None, typer.Option(min=160, max=4096, help="Width of a face, pixels.", metavar="PX")] = None,
     seconds: Annotated[
         float | None, typer.Option(min=0.5, max=60, help="Length of the turntable.", metavar="S")
     ] = None,
-    fps: Annotated[float | None, typer.Option(min=1, max=60, help="Its frames a second.", metavar="N")] = None,
+    fps: Annotated[
+        float | None, typer.Option(min=1, max=60, help="Frames a second of the turntable.", metavar="N")
+    ] = None,
     as_json: opt.Json = False,
     config: opt.ConfigFile = None,
     sets: opt.Sets = None,
 ) -> None:
-    """Every feature of a model activated, coloured by how far it moves the face from neutral.
+    """Draw the face for each feature of a model, coloured by the displacement from neutral.
 
     Example: meshmirror atlas --model emotion@built-in --arrows --out atlas.png
     """

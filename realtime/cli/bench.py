@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def bench(
     as_json: opt.Json = False,
     rounds: Annotated[
-        int, typer.Option(min=1, max=100, help="Times that the clip is run, and each look drawn.", metavar="N")
+        int, typer.Option(min=1, max=100, help="Number of runs of the clip, and of each view.", metavar="N")
     ] = 4,
     seconds: Annotated[float, typer.Option(min=1, max=600, help="Length of each live measurement.", metavar="S")] = 8.0,
     only: Annotated[
@@ -31,28 +31,32 @@ def bench(
     ] = None,
     view: Annotated[
         bool,
-        typer.Option("--view", help="The window: its frames, what grows over many of them, its cost while paused."),
+        typer.Option("--view", help="The window: time per frame, growth, processor time while paused."),
     ] = False,
     frames: Annotated[
-        int, typer.Option(min=20, max=10_000_000, help="With --view: frames over which nothing may grow.", metavar="N")
+        int,
+        typer.Option(
+            min=20, max=10_000_000, help="With --view: number of frames over which growth is measured.", metavar="N"
+        ),
     ] = 10_000,
     record: Annotated[
         bool,
         typer.Option(
             "--record",
-            help="Recording: the mirror with and without it, a session of ten minutes opened, memory of half an hour.",
+            help="Recording: the mirror with and without it, opening ten minutes, memory over half an hour.",
         ),
     ] = False,
     rows: Annotated[
-        int, typer.Option(min=30, max=10_000_000, help="With --record: rows of the long recording.", metavar="N")
+        int,
+        typer.Option(min=30, max=10_000_000, help="With --record: number of rows of the long recording.", metavar="N"),
     ] = 54_000,
     model: opt.Model = None,
     config: opt.ConfigFile = None,
     sets: opt.Sets = None,
 ) -> None:
-    """Medians and 95th percentiles of every stage, beside bare MediaPipe in the same run.
+    """Measure every stage (median and 95th percentile), beside bare MediaPipe in the same run.
 
-    Without --only, --view and --record all parts but those two, which take some minutes.
+    By default all parts except --view and --record, which take some minutes.
 
     Example: meshmirror bench --json > bench.json
     """
@@ -122,7 +126,7 @@ def _print(report: BenchReport) -> None:
 
 
 def _view(found: dict[str, Any]) -> Any:
-    """Frames of the window by size and look; under "processor" the time of all cores, whoever else is busy."""
+    """Time per frame of the window by size and view; "processor" is the time of all cores together."""
     from rich.table import Table
 
     from realtime.cli.output import MUTED
@@ -139,7 +143,7 @@ def _view(found: dict[str, Any]) -> Any:
 
 
 def _record(found: dict[str, Any]) -> list[Any]:
-    """The mirror of a 30 Hz source, by what is recorded of it; and what the files take."""
+    """The mirror of a 30 Hz source, by kind of recording; and the size of the files."""
     from rich.table import Table
 
     from realtime.cli.output import MUTED
@@ -149,12 +153,18 @@ def _record(found: dict[str, Any]) -> list[Any]:
     runs = Table(box=None, padding=(0, 2), title=title, title_justify="left", title_style=MUTED)
     for name in ("", "computed", "drawn", "latency", "p95", "processor", "MiB more"):
         runs.add_column(name, justify="right" if name else "left", header_style=MUTED)
-    for name, told in (("plain", "plain"), ("recorded", "recorded"), ("preroll", "pre-roll")):
+    for name, label in (("plain", "plain"), ("recorded", "recorded"), ("preroll", "pre-roll")):
         run = live[name]
+        latency = run["latency_ms"]
         runs.add_row(
-            told, f"{run['frames_a_second']:.2f}", f"{run['drawn_a_second']:.2f}", f"{run['latency_ms']['median']:.1f}",
-            f"{run['latency_ms']['p95']:.1f}", f"{run['processor_ms']:.1f}", f"{run['memory_grown_mib']:.0f}",
-        )  # fmt: skip
+            label,
+            f"{run['frames_a_second']:.2f}",
+            f"{run['drawn_a_second']:.2f}",
+            f"{latency['median']:.1f}",
+            f"{latency['p95']:.1f}",
+            f"{run['processor_ms']:.1f}",
+            f"{run['memory_grown_mib']:.0f}",
+        )
     files = Table(box=None, padding=(0, 2))
     for name in ("", "MB a minute", "recorded", "of", "encoder"):
         files.add_column(name, justify="right" if name else "left", header_style=MUTED)
@@ -166,7 +176,7 @@ def _record(found: dict[str, Any]) -> list[Any]:
 
 
 def _emotions(found: dict[str, Any]) -> Any:
-    """Rates of py-feat's network, by who runs it."""
+    """Rates of py-feat's network, by implementation."""
     from rich.table import Table
 
     from realtime.cli.output import MUTED
@@ -186,9 +196,9 @@ def _emotions(found: dict[str, Any]) -> Any:
     }
     for name, rate in found["rates"].items():
         table.add_row(names[name], f"{rate:.2f}")
-    for name, told in (("camera", "a 30 Hz source"), ("flat_out", "as fast as it goes")):
+    for name, label in (("camera", "a 30 Hz source"), ("flat_out", "at full speed")):
         landmarks = found["landmarks"][name]
-        table.add_row(f"landmarks of {told}, alone", f"{landmarks['alone']:.1f}")
+        table.add_row(f"landmarks of {label}, alone", f"{landmarks['alone']:.1f}")
         table.add_row("  beside the network", f"{landmarks['beside']:.1f}")
     return table
 

@@ -23,13 +23,14 @@ _SIGNS = {"as expected": "[green]✓[/]", "still": "[yellow]·[/]", "against": "
 @models.command()
 def check(
     name: Annotated[str, typer.Argument(help="A model's name, or the path of its file.", metavar="NAME|FILE")],
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Draw what was found.", metavar="FILE.png")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Draw the findings.", metavar="FILE.png")] = None,
     ground: Annotated[
-        opt.GroundName | None, typer.Option(help="Of the picture: dark (default) for a screen, light for paper.")
+        opt.GroundName | None,
+        typer.Option(help="Background of the picture: dark (default) for screens, light for paper."),
     ] = None,
     as_json: opt.Json = False,
 ) -> None:
-    """Look inside a model as it is filed: labels against anatomy, symmetry, frame, rank, pose.
+    """Check a model as filed: labels against anatomy, symmetry, frame, rank, pose.
 
     Example: meshmirror models check emotion_to_mesh_pls_v5.npz --out check.png
     """
@@ -40,7 +41,7 @@ def check(
 
     refuse_unknown(name)
     if out is None and ground is not None:
-        raise UsageError("--ground belongs to a picture: name one with --out FILE.png.")
+        raise UsageError("--ground needs a picture: give one with --out FILE.png.")
     drawn = None
     if out is not None:
         from realtime.export.figures.model_audit import check_suffix, draw_audit
@@ -87,7 +88,7 @@ def _page(report: AuditReport) -> RenderableType:
 
 
 def _columns(report: AuditReport) -> RenderableType:
-    """One line a column: what it is most like, and what of anatomy shows in it."""
+    """One row per column: which expression it resembles most, and the anatomical movements in it."""
     from rich import box
     from rich.markup import escape
     from rich.table import Table

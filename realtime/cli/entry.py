@@ -1,4 +1,4 @@
-"""One command line from its words to its exit code; what becomes of an error."""
+"""Run one command line: from its arguments to its exit code, errors included."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def run(args: list[str]) -> int:
         from realtime.core.system_packages import explain
 
         return _say(SourceError(explain(error)), SourceError.exit_code, args)
-    except OSError as error:  # what no part of the program has words of its own for: a folder that may not be read
+    except OSError as error:  # anything that no other error covers, such as a folder without read permission
         return _say(
             SourceError(f"{error.filename or 'system'}: {error.strerror or error}."), SourceError.exit_code, args
         )
@@ -68,7 +68,7 @@ def run(args: list[str]) -> int:
 
 
 def _register(command: str) -> None:
-    """Import what registers this command; all of them for the help, and for a name that does not exist."""
+    """Import the modules of this command; those of all commands for the help and for an unknown name."""
     if command == "--version":
         return
     if command in LIVE:
@@ -79,7 +79,7 @@ def _register(command: str) -> None:
 
 
 def _end_in_order() -> None:
-    """TERM and HUP end a command like Ctrl-C, so that nothing half-written stays; the mirror has a way of its own."""
+    """TERM and HUP end a command like Ctrl-C, so that no incomplete file is left; the mirror handles them itself."""
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt

@@ -6,4 +6,4 @@ INTERRUPTED = 130
 
 
 class Told(int):
-    """An exit code of which the command itself has told the reason."""
+    """An exit code whose reason the command has printed itself."""

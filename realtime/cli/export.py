@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Kind(StrEnum):
-    """What a session can become."""
+    """What a session can be exported to."""
 
     fex = "fex"
     parquet = "parquet"
@@ -35,7 +35,7 @@ def export(
         Kind,
         typer.Option(
             "--to",
-            help="fex (py-feat), parquet (all there is), csv (OpenFace), livelink (ARKit curves), session (a part of "
+            help="fex (py-feat), parquet (all columns), csv (OpenFace), livelink (ARKit curves), session (a part of "
             "it), mp4 or gif (views side by side).",
             show_default=False,
         ),
@@ -51,10 +51,10 @@ def export(
         ),
     ] = None,
     start: Annotated[
-        float | None, typer.Option(min=0, help="From this second of the session on.", metavar="S", show_default=False)
+        float | None, typer.Option(min=0, help="Start at this second of the session.", metavar="S", show_default=False)
     ] = None,
     end: Annotated[
-        float | None, typer.Option(min=0, help="Up to this second.", metavar="S", show_default=False)
+        float | None, typer.Option(min=0, help="End at this second.", metavar="S", show_default=False)
     ] = None,
     views: Annotated[
         str | None,
@@ -80,7 +80,7 @@ def export(
     ] = False,
     as_json: opt.Json = False,
 ) -> None:
-    """A recorded session as another program's file, as a video, or without the person.
+    """Export a recorded session: as a table for other programs, as a video, or anonymously.
 
     Example: meshmirror export anna-1 --to fex
     """  # fmt: skip

@@ -24,7 +24,7 @@ def live(
     config: opt.ConfigFile = None,
     sets: opt.Sets = None,
 ) -> None:
-    """The mirror on a camera, a video, an address or pictures.
+    """Show the mirror for a camera, a video, a network stream or pictures.
 
     Example: meshmirror --source 0 --neutral 3 --record anna-1
     """

@@ -25,7 +25,7 @@ def fetch(
     """Download a model or network, verify it, and keep it in the cache. An interrupted download is resumed.
 
     The SHA-256 of what comes first is recorded and compared at every use. A file that is here is only verified.
-    py-feat's network is then prepared for this machine, once (20 s).
+    py-feat's network is then converted for this machine, once (20 s).
 
     Example: meshmirror models fetch emotion@v6
     """
@@ -62,10 +62,10 @@ def fetch(
         with show_progress(known.name, in_bytes=True) as progress:
             came = fetch(known, progress, update=update, accept=accept)
     except KeyboardInterrupt:
-        note(f"Interrupted. `meshmirror models fetch {known.name}` goes on where it stopped.")
+        note(f"Interrupted. `meshmirror models fetch {known.name}` resumes the download.")
         raise
     if known in MODELS and load_model(known.name).label_repair:
-        note("The labels of its columns are exchanged; loading repairs them, unless with --labels as-filed.")
+        note("The labels of its columns are permuted; loading repairs them, except with --labels as-filed.")
     done = "Downloaded and verified" if came.downloaded else "Already here and verified"
     note(f"{done}: {came.path}")
     report = FetchReport(
@@ -85,7 +85,7 @@ def fetch(
 
 
 def _prepared(came: Fetched) -> Path | None:
-    """The folder of the network that is prepared for this machine; None where that fails, which is told."""
+    """The folder of the network as converted for this machine; None where that fails, which is printed."""
     from realtime.cli.output import note
     from realtime.core.errors import MeshmirrorError
     from realtime.detect.pyfeat import Weights, prepare
@@ -93,9 +93,9 @@ def _prepared(came: Fetched) -> Path | None:
     try:
         folder = prepare(Weights(came.path, came.sha256), lambda step: note(f"{step} ...")).folder
     except MeshmirrorError as error:
-        note(f"It is not prepared for this machine, which is tried again when it is first used: {error}")
+        note(f"The conversion for this machine failed and is retried at the first use: {error}")
         return None
-    note(f"Prepared for this machine: {folder}")
+    note(f"Converted for this machine: {folder}")
     return folder
 
 

@@ -81,8 +81,8 @@ def _print(contents: NetworkContents) -> None:
         for kind, measured in (contents.measured or {}).items():
             if measured is not None:
                 worst = max(measured["difference"].values())
-                told = f"{measured['ms']:.0f} ms a face; at most {worst:.0e} from py-feat's own numbers"
-                table.add_row(kind, Text(f"{told} (as it was prepared)"))
+                speed = f"{measured['ms']:.0f} ms a face; at most {worst:.0e} from py-feat's own numbers"
+                table.add_row(kind, Text(f"{speed} (measured at conversion)"))
     table.add_row("file", Text(contents.path))
     table.add_row("SHA-256", contents.sha256)
     table.add_row("licence", Text(contents.licence))

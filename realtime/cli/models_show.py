@@ -144,14 +144,14 @@ def _features(features: Sequence[FeatureEntry]) -> RenderableType:
 
 
 def _side_by_side(parts: Sequence[RenderableType]) -> RenderableType:
-    """As many to a line as fit, none broken."""
+    """As many per line as fit, without wrapping one."""
     from rich.columns import Columns
 
     return Columns(parts, padding=(0, 2))
 
 
 def _printable(text: str) -> str:
-    """A file's own text, without what would steer the terminal, and no longer than a page."""
+    """Text of a file, without control characters, and no longer than a page."""
     shown = "".join(sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in text)
     return (
         shown if len(shown) <= _LONGEST else shown[:_LONGEST] + f" ... ({len(shown) - _LONGEST} more; --json has all)"

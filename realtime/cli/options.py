@@ -1,4 +1,4 @@
-"""The options that several commands share, spelt once."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Labels = Annotated[
     str | None,
     typer.Option(
         "--labels", metavar="WHICH",
-        help="Labels of an emotion model that has those of v5 exchanged: repaired (default) or as-filed.",
+        help="Labels of an emotion model whose labels are permuted as in v5: repaired (default) or as-filed.",
     ),
 ]  # fmt: skip
 Emotion = Annotated[
@@ -38,7 +38,7 @@ Sync = Annotated[
     str | None,
     typer.Option(
         "--sync", metavar="WHICH",
-        help="Live, with py-feat's emotions: pair (each face beside its own emotions, default) or latest.",
+        help="Live, with py-feat's emotions: pair (each face with its own emotions, default) or latest.",
     ),
 ]  # fmt: skip
 PoseMode = Annotated[
@@ -50,27 +50,27 @@ Record = Annotated[
         "--record", help="Record a session into this folder; FILE.mp4: the window alone.", metavar="DIR|FILE.mp4"
     ),
 ]
-NoVideo = Annotated[bool, typer.Option("--no-video", help="A session keeps no picture of the face.")]
-Headless = Annotated[bool, typer.Option("--headless", help="No window.")]
-Frames = Annotated[int | None, typer.Option("--frames", min=1, help="Stop after so many frames.", metavar="N")]
+NoVideo = Annotated[bool, typer.Option("--no-video", help="Record a session without any picture.")]
+Headless = Annotated[bool, typer.Option("--headless", help="Run without a window.")]
+Frames = Annotated[int | None, typer.Option("--frames", min=1, help="Stop after N frames.", metavar="N")]
 Neutral = Annotated[
     float | None,
     typer.Option(
-        "--neutral", min=0.5, max=60, help="Average the first S seconds as the subject's face at rest.", metavar="S"
+        "--neutral", min=0.5, max=60, help="Calibrate the neutral face over the first S seconds.", metavar="S"
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 ConfigFile = Annotated[
     str | None,
     typer.Option("--config", help="Settings from a TOML file, or default, headless, low-power.", metavar="FILE"),
 ]
 Sets = Annotated[
-    list[str] | None, typer.Option("--set", help="One setting; may be repeated.", metavar="SECTION.KEY=VALUE")
+    list[str] | None, typer.Option("--set", help="Override a setting; may be repeated.", metavar="SECTION.KEY=VALUE")
 ]
 
 
 class GroundName(StrEnum):
-    """On what a sheet is drawn."""
+    """The background of a sheet."""
 
     dark = "dark"
     light = "light"

@@ -18,26 +18,25 @@ def replay(
     model: opt.Models = None,
     labels: opt.Labels = None,
     redetect: Annotated[
-        bool, typer.Option("--redetect", help="Find the landmarks in the recorded video anew.")
+        bool, typer.Option("--redetect", help="Detect the landmarks again in the recorded video.")
     ] = False,
     pose: opt.PoseMode = None,
-    speed: Annotated[float, typer.Option("--speed", help="0.1 to 8 times as it was recorded.", metavar="X")] = 1.0,
-    loop: Annotated[bool, typer.Option("--loop", help="Begin again at the end.")] = False,
-    start: Annotated[
-        float | None, typer.Option("--start", min=0, help="Play from this second on.", metavar="S")
+    speed: Annotated[float, typer.Option("--speed", help="Playback speed, 0.1 to 8.", metavar="X")] = 1.0,
+    loop: Annotated[bool, typer.Option("--loop", help="Loop.")] = False,
+    start: Annotated[float | None, typer.Option("--start", min=0, help="Start at this second.", metavar="S")] = None,
+    end: Annotated[float | None, typer.Option("--end", min=0, help="End at this second.", metavar="S")] = None,
+    record: Annotated[
+        Path | None, typer.Option("--record", help="Record a video of the window.", metavar="FILE.mp4")
     ] = None,
-    end: Annotated[float | None, typer.Option("--end", min=0, help="Play up to this second.", metavar="S")] = None,
-    record: Annotated[Path | None, typer.Option("--record", help="A video of the window.", metavar="FILE.mp4")] = None,
     headless: opt.Headless = False,
     frames: opt.Frames = None,
     as_json: opt.Json = False,
     config: opt.ConfigFile = None,
     sets: opt.Sets = None,
 ) -> None:
-    """A recorded session again, predictions computed anew from what was recorded.
+    """Replay a recorded session; predictions are recomputed from the recorded data.
 
-    With --model: what other models would have shown then. Without a window every frame is computed, and compared with
-    what was recorded.
+    With --model other models are shown. Without a window every frame is recomputed and compared with the recording.
 
     Example: meshmirror replay anna-1 --model au@v4
     """

@@ -20,13 +20,15 @@ Emotion = Annotated[
 ]
 PoseMode = Annotated[
     str | None,
-    typer.Option("--pose", help="Pose that taking over sets: live, zero or auto.", metavar="MODE"),
+    typer.Option("--pose", help="Pose that is set from the live face: live, zero or auto.", metavar="MODE"),
 ]
 SetFrom = Annotated[
     Path | None,
-    typer.Option("--set-from", help="Begin with a setting that was copied, from a TOML file.", metavar="FILE.toml"),
+    typer.Option("--set-from", help="Start with the input of a TOML file.", metavar="FILE.toml"),
 ]
-Out = Annotated[Path | None, typer.Option("--out", help="At the end write the window as PNG.", metavar="FILE.png")]
+Out = Annotated[
+    Path | None, typer.Option("--out", help="Write a PNG screenshot of the window at the end.", metavar="FILE.png")
+]
 
 
 @app.command()
@@ -43,10 +45,10 @@ def whatif(
     config: opt.ConfigFile = None,
     sets: opt.Sets = None,
 ) -> None:
-    """Sliders for every feature and angle of a model, and the face that it predicts for them.
+    """Set every feature and pose angle of a model by sliders, and see the predicted face.
 
-    With a source the live face stands beside it. At the end the setting is written to stdout, as the TOML that
-    --set-from and a paste into the window read. With --headless nothing is shown: one look, the numbers, and --out.
+    With a source the live face is shown beside it. At the end the input is written to stdout as TOML, which --set-from
+    reads and which can be pasted into the window. With --headless it is evaluated once, without a window.
 
     Example: meshmirror whatif --model emotion@built-in --source 0 --set-from smile.toml
     """

@@ -1,1 +1,1 @@
-"""What `meshmirror bench` measures, a file a part."""
+"""What `meshmirror bench` measures, one file per part."""

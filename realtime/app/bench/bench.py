@@ -1,4 +1,4 @@
-"""What each stage costs, measured in one run beside what a user would pick instead."""
+"""The cost of each stage, measured in one run beside the alternatives."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from realtime.pipeline.build import Pipeline
 
 CLIP = "tests/data/single_face.mp4"
 PARTS = ("import", "prediction", "stages", "scene", "live", "emotions")
-VIEW, RECORD = "view", "record"  # minutes long, so only where they are asked for
+VIEW, RECORD = "view", "record"  # take minutes, so only on request
 AFTER_TRACKING = ("align", "features", "predict", "residual")
 
 
@@ -126,7 +126,7 @@ def _on_clip(config: Config, rounds: int, live_s: float, parts: Collection[str],
 
 
 def machine() -> MachineReport:
-    """Where the figures come from."""
+    """The machine that was measured."""
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     return MachineReport(cpus=os.cpu_count(), system=platform.platform(), python=platform.python_version(), load=load)
 
@@ -142,9 +142,9 @@ def import_seconds(times: int = 5) -> Quantiles:
 
 
 def stages(pipeline: Pipeline, config: Config, frames: list[Frame], rounds: int) -> StagesReport:
-    """The clip through the pipeline and through bare MediaPipe in turn, so that both meet the same machine.
+    """The clip through the pipeline and through bare MediaPipe, alternating, so that both run on the same machine.
 
-    In turn by clips and not by frames: each loop is to have the processor's caches as it has them when it runs alone.
+    Alternating by clip, not by frame: each loop then has the processor's caches to itself, as when it runs alone.
     """
     bare, whole, laps = [], [], []
     with bare_mediapipe(pipeline.tracker.name, config.detect.task_file) as track:
@@ -175,7 +175,7 @@ def stages(pipeline: Pipeline, config: Config, frames: list[Frame], rounds: int)
 
 @contextmanager
 def bare_mediapipe(kind: str, task_file: Path | None) -> Iterator[Callable[[Frame], Any]]:
-    """The loop that everybody writes: one face, and its landmarks as an array."""
+    """The usual MediaPipe loop: one face, and its landmarks as an array."""
     import mediapipe
 
     def as_array(landmarks: Any) -> Any:
@@ -232,7 +232,7 @@ def scene(pipeline: Pipeline, config: Config, frames: list[Frame]) -> SceneRepor
 
 
 def targets(report: BenchReport) -> tuple[TargetReport, ...]:
-    """The figures that were promised for two CPU cores, beside those that were measured."""
+    """The targets for two CPU cores, beside the measured figures."""
     at_most: list[tuple[str, float | None, float]] = []
     clip = report.on_clip
     if report.import_s is not None:
@@ -279,7 +279,7 @@ def targets(report: BenchReport) -> tuple[TargetReport, ...]:
 
 
 def _again(frames: list[Frame], turn: int) -> Iterator[Frame]:
-    """The frames once more, with times and numbers that go on growing from turn to turn."""
+    """The frames again, with times and numbers that continue to increase from turn to turn."""
     span = frames[-1].stamp_ns - frames[0].stamp_ns + 33_000_000
     for frame in frames:
         yield Frame(frame.image, frame.stamp_ns + turn * span, frame.index + turn * len(frames), time.monotonic_ns())

@@ -1,4 +1,4 @@
-"""A source that delivers at its own rate, through the pipeline."""
+"""A source with a fixed frame rate, through the pipeline."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WARM_UP = 10  # frames left out at the beginning of each measurement
 
 
 def live(pipeline: Pipeline, frames: list[Frame], seconds: float) -> CameraLoopReport:
-    """A source that delivers at 30 Hz whether anyone is ready or not, through the slot in which the newest wins."""
+    """A source that delivers at 30 Hz without waiting, through a mailbox that keeps the newest frame."""
     slot: Mailbox[Frame] = Mailbox(lossy=True)
     results: list[FrameResult] = []
     end = time.monotonic() + seconds
@@ -44,7 +44,7 @@ def live(pipeline: Pipeline, frames: list[Frame], seconds: float) -> CameraLoopR
         if frame is not None:
             results.append(pipeline.step(frame))
     camera.join()
-    counted = results[WARM_UP:] or results  # a machine so slow that it got no further has nothing else to tell
+    counted = results[WARM_UP:] or results  # a very slow machine has no frames after the warm-up
     waited = [(result.done_ns - result.frame.arrived_ns) / 1e6 for result in counted]
     return CameraLoopReport(
         capture_to_prediction_ms=quantiles(waited),
@@ -55,7 +55,7 @@ def live(pipeline: Pipeline, frames: list[Frame], seconds: float) -> CameraLoopR
 
 
 def flat_out(pipeline: Pipeline, frames: list[Frame], seconds: float) -> float:
-    """Frames a second when the next one is always there."""
+    """Frames a second when the next one is always available."""
     started = time.monotonic()
     for number in itertools.count():
         now = time.monotonic_ns()
@@ -67,7 +67,7 @@ def flat_out(pipeline: Pipeline, frames: list[Frame], seconds: float) -> float:
 
 @contextmanager
 def busy_processes(count: int) -> Iterator[None]:
-    """So many processes that never rest."""
+    """Run `count` processes that keep a core busy each."""
     children = [
         subprocess.Popen([sys.executable, "-c", "while True: sum(range(10_000))"], stdout=subprocess.DEVNULL)
         for _ in range(count)

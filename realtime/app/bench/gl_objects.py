@@ -1,4 +1,4 @@
-"""How many objects OpenGL holds, asked of OpenGL itself."""
+"""Number of OpenGL objects, queried from OpenGL."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import moderngl
 from realtime.view.gl.functions import function
 
 _KINDS = ("Buffer", "Texture", "Framebuffer", "Renderbuffer", "VertexArray", "Program", "Shader", "Sampler", "Query")
-NAMES = 1 << 15  # drivers give the lowest name that is free, so a small one each time that something was let go
+NAMES = 1 << 15  # drivers reuse the lowest free name, so names stay small while objects are released
 
 
 def living_objects(ctx: moderngl.Context, names: int = NAMES) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""A long session: written by the real recording faster than it would happen, and opened. A process of its own."""
+"""A long session, written by the real recorder faster than real time, and opened. Runs in a process of its own."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ import numpy as np
 from realtime.core.config import Config
 
 _RATE_NS = 33_333_333
-_WINDOW = (320, 180)  # opening and searching a session does not look at it
+_WINDOW = (320, 180)  # opening and searching a session does not read it
 _SEEKS = 100
 
 
 def write(config: Config, folder: str, rows: int, size: tuple[int, int]) -> dict[str, Any]:
-    """A session of results of a clip again and again; what grows of it after its first minute, and closing it."""
+    """Write a session of a clip's results, repeated: growth of memory after the first minute, time to close it."""
     from realtime.app.bench.recording import SETTLED_ROWS, PatientPictures, clip_pictures
     from realtime.app.bench.window_cost import resident_mib
     from realtime.core.types import Frame
@@ -70,7 +70,7 @@ def write(config: Config, folder: str, rows: int, size: tuple[int, int]) -> dict
 
 
 def opened(folder: str) -> dict[str, Any]:
-    """A session opened, and any row and its picture, in seconds and milliseconds."""
+    """Time to open a session (s), and to read any row and its picture (ms)."""
     start = time.perf_counter()
     import av  # noqa: F401
     import pyarrow as pa  # noqa: F401

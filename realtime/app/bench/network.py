@@ -32,17 +32,17 @@ from realtime.pipeline.network_plan import FACES_AHEAD
 from realtime.pipeline.network_sync import NetworkSync
 
 FRAMES = 12  # of the clip, spread over it; py-feat takes half a second for each
-OFFER_S = 1 / 60  # often enough that a newer face always waits, and no oftener: the cores are the network's
+OFFER_S = 1 / 60  # often enough that a newer face always waits, and no more: the network needs the cores
 POLL_S = 0.0005
 READY_S = 600.0
-LOST_S = 5.0  # after which a face is not answered any more
+LOST_S = 5.0  # a face without an answer after that time is lost
 
 Faces = list[tuple[ByteArray, Crop]]
 
 
 def emotions(
     config: Config, frames: list[Frame], points_px: list[FloatArray], rounds: int, seconds: float,
-    say: Callable[[str], None],
+    notify: Callable[[str], None],
 ) -> dict[str, Any]:  # fmt: skip
     """Emotions a second of `Detectorv2`, of its tracked path and of this program's source; hand-over and memory.
 
@@ -56,18 +56,18 @@ def emotions(
     report: dict[str, Any] = {}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        weights, kind = _weights(config, folder, say)
+        weights, kind = _weights(config, folder, notify)
         report["weights"] = kind
-        if kind == "random":  # what is prepared of them is nobody's later
+        if kind == "random":  # their conversion is not kept
             stack.enter_context(_home(folder))
-        say("the network, preparing it if it is not")
-        prepare(weights, say)
-        say("py-feat's own Detectorv2, starting")
+        notify("the network, converting it if necessary")
+        prepare(weights, notify)
+        notify("py-feat's own Detectorv2, starting")
         theirs = stack.enter_context(_pyfeat(folder, pictures, boxes, weights.path))
         report["detector_weights"] = theirs.answer()["detector_weights"]
         ours: dict[str, WorkerSupervisor[int]] = {}
         for name, precision, live in (("f32", "f32", True), ("bf16", "bf16", True), ("in_step", "f32", False)):
-            say(f"the network, {precision}{'' if live else ', in step'}, starting")
+            notify(f"the network, {precision}{'' if live else ', in step'}, starting")
             command = network_command(weights.path, weights.sha256, "cpu", precision, config.detect.threads)
             supervisor: WorkerSupervisor[int] = stack.enter_context(
                 WorkerSupervisor(command, live=live, slots=FACES_AHEAD)
@@ -77,7 +77,7 @@ def emotions(
         taken: dict[str, list[float]] = {"whole": [], "tracked": []}
         rates: dict[str, list[float]] = {name: [] for name in ours}
         for turn in range(rounds):
-            say(f"emotions, round {turn + 1} of {rounds}")
+            notify(f"emotions, round {turn + 1} of {rounds}")
             for name, one in theirs.ask().items():
                 taken[name] += one
             for name, supervisor in ours.items():
@@ -94,13 +94,13 @@ def emotions(
         report["memory_mb"] = {name: _peak_mb(supervisor.process_id) for name, supervisor in ours.items()}
         for supervisor in ours.values():
             supervisor.close()
-        say("landmarks beside the network")
+        notify("landmarks beside the network")
         report["landmarks"] = _landmarks(config, frames, weights, rounds, seconds)
     return report
 
 
 def emotion_targets(report: dict[str, Any]) -> list[tuple[str, float | None, float, str]]:
-    """What was promised of the network: name, measured, limit, and on which side of it."""
+    """The targets of the network: name, measured, limit, and on which side of it."""
     rates, landmarks = report["rates"], report["landmarks"]
 
     def times(ours: str, theirs: str) -> float | None:
@@ -123,12 +123,12 @@ def emotion_targets(report: dict[str, Any]) -> list[tuple[str, float | None, flo
     return rows
 
 
-def _weights(config: Config, folder: Path, say: Callable[[str], None]) -> tuple[Weights, str]:
+def _weights(config: Config, folder: Path, notify: Callable[[str], None]) -> tuple[Weights, str]:
     """The installed weights; else random ones of the same layout, which take the same time."""
     found = find_weights(config.detect.pyfeat_weights)
     if found is not None:
         return found, "installed"
-    say("py-feat's weights are not installed: random ones of the same layout, which are as fast")
+    notify("py-feat's weights are not installed: using random ones of the same layout, which take the same time")
     path = folder / "random.safetensors"
     made = subprocess.run([sys.executable, "-m", "realtime.app.bench.pyfeat_process", "make", str(path)], check=False)
     if made.returncode != 0:
@@ -138,7 +138,7 @@ def _weights(config: Config, folder: Path, say: Callable[[str], None]) -> tuple[
 
 @contextmanager
 def _home(folder: Path) -> Iterator[None]:
-    """Caches in a folder that goes away, for this process and those that it starts."""
+    """Caches in a temporary folder, for this process and those that it starts."""
     before = os.environ.get(HOME)
     os.environ[HOME] = str(folder)
     try:
@@ -151,7 +151,7 @@ def _home(folder: Path) -> Iterator[None]:
 
 
 class _PyFeat:
-    """The other process: a line for a line."""
+    """The other process, which answers each line with a line."""
 
     def __init__(self, to: IO[str], of: IO[str]) -> None:
         self._to, self._of = to, of
@@ -164,7 +164,7 @@ class _PyFeat:
         return found
 
     def answer(self) -> dict[str, Any]:
-        """Its next line. Raises MeshmirrorError where there is none."""
+        """Its next line. Raises MeshmirrorError if the process has ended."""
         line = self._of.readline()
         if not line:
             raise MeshmirrorError("py-feat itself could not be started; what it said stands above.")
@@ -199,7 +199,7 @@ def _ready(supervisor: WorkerSupervisor[int], faces: Faces, live: bool) -> bool:
 
 
 def _live(supervisor: WorkerSupervisor[int], faces: Faces, seconds: float) -> float:
-    """Answers a second while there is always a newer face."""
+    """Answers a second while a newer face is always available."""
     answers = 0
     started = time.monotonic()
     for at in itertools.count():
@@ -249,18 +249,18 @@ def _landmarks(
             for name, pipeline in (("alone", alone), ("beside", beside)):
                 most[name].append(flat_out(pipeline, frames, seconds))
 
-    def told(rates: dict[str, list[float]]) -> dict[str, float]:
+    def medians(rates: dict[str, list[float]]) -> dict[str, float]:
         alone, beside = (float(np.median(rates[name])) for name in ("alone", "beside"))
         return {"alone": round(alone, 2), "beside": round(beside, 2), "ratio": round(beside / alone, 3)}
 
     return {
-        "camera": {**told(camera), "emotions": round(answers / (rounds * seconds), 2)},
-        "flat_out": told(most),
+        "camera": {**medians(camera), "emotions": round(answers / (rounds * seconds), 2)},
+        "flat_out": medians(most),
     }
 
 
 def _in_step(supervisor: WorkerSupervisor[int], faces: Faces, seconds: float) -> float:
-    """Faces a second when every face is to be answered."""
+    """Faces a second when every face is answered."""
     started = time.monotonic()
     given = answered = 0
     while given > answered or time.monotonic() - started < seconds:
@@ -273,7 +273,7 @@ def _in_step(supervisor: WorkerSupervisor[int], faces: Faces, seconds: float) ->
 
 
 def _peak_mb(process: int | None) -> float | None:
-    """The most memory that a process has held, MB; None where the system does not tell (it does under Linux)."""
+    """Peak memory of a process, MB; None where the system does not report it (Linux does)."""
     try:
         lines = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
     except OSError:

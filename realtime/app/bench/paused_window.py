@@ -1,4 +1,4 @@
-"""The real program in a real window that is paused: what it costs while nothing changes. A process of its own."""
+"""The processor time of the program while its window is paused. Runs in a process of its own."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from realtime.core.errors import DisplayError
 from realtime.core.view_state import ViewState
 from realtime.view.screen.window import Window
 
-RUN_S, SETTLE_S = 3.0, 1.5  # it runs for so long, and so long after the pause the measurement begins
+RUN_S, SETTLE_S = 3.0, 1.5  # time before the pause, and from the pause to the measurement
 
 
 class PausedWindow(Window):
-    """A window in front of which somebody presses Space, waits, and closes it; `taken` is what the wait took."""
+    """A window with scripted input: Space, a wait, close. `taken` is the processor time of the wait."""
 
     def __init__(self, seconds: float, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -27,7 +27,7 @@ class PausedWindow(Window):
         self._script = self._act(seconds)
 
     def poll(self, ui: ViewState) -> list[Request]:
-        """What the user did, and what the script does."""
+        """The user's actions, and those of the script."""
         return super().poll(ui) + next(self._script, [])
 
     def _act(self, seconds: float) -> Iterator[list[Request]]:

@@ -1,4 +1,4 @@
-"""What a prediction costs: of one frame, of many beside the bare matrix product, and of loading its model."""
+"""The cost of a prediction: of one frame, of many beside the bare matrix product, and of loading the model."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def prediction(model: LinearMeshModel, rounds: int = 5, batch: int = BATCH) -> P
 
 
 def _first_load(path: Path) -> float:
-    """Milliseconds of the first `load_model` in a fresh process, the import left out."""
+    """Milliseconds of the first `load_model` in a fresh process, imports excluded."""
     code = (
         "import sys, time; from pathlib import Path; from realtime.model import load_model; a = time.perf_counter();"
         "load_model(Path(sys.argv[1])); print(time.perf_counter() - a)"
@@ -72,7 +72,7 @@ def _on_busy_cores(path: Path, turns: int = 2) -> BusyCoresReport:
         "model, taken = load_model(Path(sys.argv[1])), []\n"
         "features = dict.fromkeys(model.feature_columns, 0.1)\n"
         "for number in range(-10, 100):\n"
-        "    time.sleep(0.01)  # as a frame comes after the other\n"
+        "    time.sleep(0.01)  # the interval between two frames\n"
         "    start = time.perf_counter(); model.predict(features); end = time.perf_counter()\n"
         "    if number >= 0: taken.append(1000 * (end - start))\n"
         "print(json.dumps(taken))"
@@ -91,7 +91,7 @@ def _on_busy_cores(path: Path, turns: int = 2) -> BusyCoresReport:
 
 
 def _each(work: Callable[[], object], times: int, unit_ns: float) -> list[float]:
-    """How long each call took, after a tenth of the calls has warmed the caches."""
+    """Duration of each call, after a tenth as many calls to warm the caches."""
     taken = []
     for number in range(-times // 10, times):
         start = time.perf_counter_ns()
@@ -102,7 +102,7 @@ def _each(work: Callable[[], object], times: int, unit_ns: float) -> list[float]
 
 
 def _batch(model: LinearMeshModel, rounds: int, count: int) -> BatchReport:
-    """Both allocate their result, as a caller's would be; in turn, so that both meet the same machine.
+    """The prediction and the bare product, alternating; both allocate their result.
 
     The bare product is ``inputs @ coef`` in float32: no intercept, no checks, and 1434 numbers a frame in the file's
     order where the prediction gives vertices.
@@ -118,7 +118,7 @@ def _batch(model: LinearMeshModel, rounds: int, count: int) -> BatchReport:
         for name in sorted(works, reverse=bool(turn % 2)):
             start = time.perf_counter_ns()
             works[name]()
-            if turn:  # the first touches memory that the machine has not handed out yet
+            if turn:  # the first turn touches memory that is not mapped yet
                 taken[name].append((time.perf_counter_ns() - start) / 1e6)
     bare, whole = taken["numpy_matmul_ms"], taken["predict_ms"]
     return BatchReport(

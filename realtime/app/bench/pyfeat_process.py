@@ -25,7 +25,7 @@ LAYOUT = {
 
 
 def made_checkpoint(path: Path) -> None:
-    """A checkpoint of the present architecture with random weights, in py-feat's own format."""
+    """A checkpoint of the current architecture with random weights, in py-feat's own format."""
     import torch
     from feat.multitask.model_v2 import MEGraphAUv2, ModelV2Config
     from safetensors.torch import save_file
@@ -50,7 +50,7 @@ class PyFeat:
         try:
             self._detector = feat.detector_v2.Detectorv2("cpu", identity_model=None, multitask_weights=str(weights))
         except Exception:  # RetinaFace's weights are on the hub only, and nothing is downloaded here
-            # Untrained it sees faces everywhere or nowhere; with nothing to sort out it is faster than the real one.
+            # Untrained it finds faces everywhere or nowhere, and is faster than the real one without anything to sort.
             self.detector_weights = "random"
             feat.detector_v2.Retinaface = lambda device: Retinaface(device, confidence_threshold=2.0, pretrained="none")
             self._detector = feat.detector_v2.Detectorv2("cpu", identity_model=None, multitask_weights=str(weights))
@@ -64,7 +64,7 @@ class PyFeat:
         self._detector.forward(self._detector.detect_faces(batch["Image"]), batch)
 
     def tracked(self, at: int) -> None:
-        """The same with a box that is known: what pyfeat-live does between two detections."""
+        """The same with a known box: what pyfeat-live does between two detections."""
         batch = self._batches[at]
         self._detector.forward(self._detector.crop_faces_from_boxes(batch["Image"], self._boxes[at]), batch)
 

@@ -1,4 +1,4 @@
-"""What a recording costs: pictures a second of a mirror that records and of one that does not, and long sessions."""
+"""The cost of a recording: frame rates with and without it, and long sessions."""
 
 from __future__ import annotations
 
@@ -30,40 +30,40 @@ from realtime.pipeline.build import Pipeline
 from realtime.view import open_offscreen
 
 CAMERA, WINDOW = (640, 480), (1280, 720)
-SMALL = (96, 72)  # for the many rows: what is kept does not depend on the size
+SMALL = (96, 72)  # for many rows: the memory that is kept does not depend on the size
 PICTURES = 150  # of the clip
 PREROLL_S = 5.0
-# Of which settings differ from those of the run beside it.
+# The settings of each kind of run that differ.
 KINDS: dict[str, dict[str, Any]] = {"plain": {}, "recorded": {}, "preroll": {"preroll_s": PREROLL_S}}
 ROWS, SETTLED_ROWS = 54_000, 1_800  # half an hour, and its first minute
 _OPENED = 3  # a third of that is opened: ten minutes
 
-Say = Callable[[str], None]
+Notify = Callable[[str], None]
 
 
-def record(config: Config, rounds: int, seconds: float, rows: int, say: Say) -> dict[str, Any]:
+def record(config: Config, rounds: int, seconds: float, rows: int, notify: Notify) -> dict[str, Any]:
     """The mirror of a 30 Hz source plain, recorded and with a pre-roll in turn; a session opened; memory of a long one.
 
     `seconds`: of each run of the mirror.
     """
-    say("the mirror, recording and not")
+    notify("the mirror, with and without recording")
     report: dict[str, Any] = {"camera": list(CAMERA), "window": list(WINDOW)}
     try:
         report["live"] = mirrors(config, rounds, seconds)
     except DisplayError as error:
         report["error"] = str(error)
     with tempfile.TemporaryDirectory(prefix="meshmirror-bench-") as folder:
-        say(f"a session of {rows // _OPENED:,} rows: written, opened, searched")
+        notify(f"a session of {rows // _OPENED:,} rows: written, opened, searched")
         opened = Path(folder) / "opened"
         report["written"] = _child(config, "write", opened, rows // _OPENED, CAMERA)
         report["opened"] = _child(config, "open", opened)
-        say(f"a recording of {rows:,} rows: what is kept of them")
+        notify(f"a recording of {rows:,} rows: memory that is kept")
         report["long"] = _child(config, "write", Path(folder) / "long", rows, SMALL)
     return report
 
 
 class PacedPictures(OpenSource):
-    """A camera of pictures that are there already: one every 33 ms, whether anybody is ready or not."""
+    """A camera that delivers prepared pictures, one every 33 ms, without waiting."""
 
     def __init__(self, pictures: Sequence[ByteArray], count: int) -> None:
         self._pictures = pictures
@@ -86,7 +86,7 @@ class PacedPictures(OpenSource):
 
     @property
     def skipped(self) -> int:
-        """Pictures for which nobody was ready."""
+        """Pictures that were skipped."""
         return self._skipped
 
     def latest(self, timeout: float = 0.0) -> Frame | None:
@@ -108,7 +108,7 @@ class PacedPictures(OpenSource):
         return Frame(self._pictures[number % len(self._pictures)], due, number, due)
 
     def close(self, timeout: float = 0.5) -> None:
-        """Nothing is held."""
+        """There is nothing to release."""
         self._closed = True
 
     def _due_ns(self, number: int) -> int:
@@ -117,7 +117,7 @@ class PacedPictures(OpenSource):
 
 
 class PatientPictures(PacedPictures):
-    """The same as a file, of which nothing may be left out."""
+    """The same as a file, of which no picture may be skipped."""
 
     @property
     def info(self) -> SourceInfo:
@@ -144,7 +144,7 @@ def clip_pictures(size: tuple[int, int], count: int = PICTURES) -> list[ByteArra
 
 
 def mirrors(config: Config, rounds: int, seconds: float) -> dict[str, Any]:
-    """The kinds in turn, so that all meet the same machine. Raises DisplayError where there is no OpenGL."""
+    """The kinds of run, alternating, so that all run on the same machine. Raises DisplayError without OpenGL."""
     pictures = clip_pictures(CAMERA)
     runs: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for turn in range(rounds):
@@ -229,7 +229,7 @@ def _together(runs: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _child(config: Config, *arguments: object) -> dict[str, Any]:
-    """What a fresh process measures, see `bench_session`."""
+    """What a fresh process measures, see `long_session`."""
     done = subprocess.run(
         [*module_command("realtime.app.bench.long_session"), json.dumps(arguments, default=str)],
         input=config.model_dump_json(), env={**os.environ, "PYTHONPATH": module_path()},
@@ -244,7 +244,7 @@ def _child(config: Config, *arguments: object) -> dict[str, Any]:
 
 
 def record_targets(found: dict[str, Any]) -> list[tuple[str, float | None, float, str]]:
-    """What was promised of recordings, as (name, measured, limit, side)."""
+    """The targets of recordings, as (name, measured, limit, side)."""
     live, opened, long = (found.get(name, {}) for name in ("live", "opened", "long"))
     dropped = {name: counts["dropped"] for name, counts in live.get("recorded", {}).get("streams", {}).items()}
     seek = opened.get("seek_ms", {})

@@ -1,4 +1,4 @@
-"""What the window costs: its frames, what it keeps over many of them, and the processor while it is paused."""
+"""The cost of the window: its frames, its growth over many of them, and the processor time while it is paused."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from realtime.view.gl.renderer import is_software
 
 CLIP = "tests/data/WolfgangLanger_Pexels.mp4"
 SIZES = ((1280, 720), (1920, 1080))
-SMALL = (640, 360)  # for the many frames: what is kept does not depend on the size
+SMALL = (640, 360)  # for many frames: the memory that is kept does not depend on the size
 PLOTS = (Card.RESIDUAL, Card.REGIONS, Card.EMOTIONS, Card.PARTS)
 LOOKS: dict[str, dict[str, Any]] = {
     "views": {"panel": False, "cards": ()},
@@ -50,12 +50,12 @@ PAUSED_S = 10.0
 Draw = Callable[[FrameResult], None]
 
 
-def view(config: Config, rounds: int, frames: int, say: Callable[[str], None]) -> dict[str, Any]:
+def view(config: Config, rounds: int, frames: int, notify: Callable[[str], None]) -> dict[str, Any]:
     """Milliseconds of each look at each size, growth over `frames` frames, and the share of a core while paused.
 
     Every frame shows a result that was computed before and has never been drawn.
     """
-    say("results of a clip, to be drawn")
+    notify("results of a clip, to be drawn")
     with Pipeline.from_config(config.with_detect(emotion="inverse", pose_source="mesh")) as pipeline:
         with open_source(str(pyfeat_file(CLIP))) as source:
             results = _new([pipeline.step(frame) for frame in islice(source, RESULTS)])
@@ -64,20 +64,20 @@ def view(config: Config, rounds: int, frames: int, say: Callable[[str], None]) -
     report: dict[str, Any] = {"frame_ms": {}, "processor_ms": {}}
     try:
         for size in SIZES:
-            say(f"frames of {size[0]}x{size[1]}")
+            notify(f"frames of {size[0]}x{size[1]}")
             with closing(open_offscreen(size)) as screen, closing(MirrorView.on(screen, models, samples)) as shown:
                 report |= {"renderer": screen.ctx.info["GL_RENDERER"], "software": is_software(screen.ctx)}
                 taken = frame_ms(screen, shown, results, rounds)
             for name, looks in zip(("frame_ms", "processor_ms"), taken, strict=True):
                 report[name][f"{size[0]}x{size[1]}"] = looks
-        say(f"{frames:,} frames of {SMALL[0]}x{SMALL[1]}: what is kept of them")
+        notify(f"{frames:,} frames of {SMALL[0]}x{SMALL[1]}: growth over them")
         with closing(open_offscreen(SMALL)) as screen, closing(MirrorView.on(screen, models, samples)) as shown:
             ui = ViewState(**LOOKS["views, panel, plots"])
             kept = growth(screen.ctx, lambda new: shown.draw(screen.framebuffer, new, _status(), ui), results, frames)
             report["growth"] = {"size": list(SMALL), **kept}
     except DisplayError as error:
         return {"error": str(error)}
-    say("the program in a window, paused")
+    notify("the program in a window, paused")
     report["paused"] = paused(config)
     return report
 
@@ -144,7 +144,7 @@ def paused(config: Config, seconds: float = PAUSED_S) -> dict[str, Any]:
 
 
 def view_targets(found: dict[str, Any]) -> list[tuple[str, float | None, float]]:
-    """What was promised of the window, as (name, measured, at most)."""
+    """The targets of the window, as (name, measured, at most)."""
     at_720p = (found.get("frame_ms", {}).get("1280x720", {}).get("views, panel, plots") or {}).get("median")
     kept = found.get("growth", {})
     share = found.get("paused", {}).get("share")
@@ -157,7 +157,7 @@ def view_targets(found: dict[str, Any]) -> list[tuple[str, float | None, float]]
 
 
 def resident_mib() -> float | None:
-    """Memory of this process that is in RAM; None on systems that tell it to nobody without a library."""
+    """Resident memory of this process; None on systems that need a library for it."""
     if not sys.platform.startswith("linux"):
         return None
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
@@ -165,7 +165,7 @@ def resident_mib() -> float | None:
 
 
 def _new(results: Sequence[FrameResult]) -> Iterator[FrameResult]:
-    """The results again and again, each time as another object of a later time: nothing that was kept fits."""
+    """The results repeatedly, each time as new objects with later times, so that no cached one fits."""
     first = results[0].frame.stamp_ns
     span = results[-1].frame.stamp_ns - first + 33_000_000
     for turn in count():
@@ -178,6 +178,6 @@ def _new(results: Sequence[FrameResult]) -> Iterator[FrameResult]:
 
 
 def _status() -> Status:
-    """The state of a program that runs, with numbers that change."""
+    """The status of a running program, with numbers that change."""
     fps = 29.0 + time.perf_counter() % 1.0
     return Status(source="bench", calibrated=True, fps=fps, latency_ms=40.0 + fps, latency_p95_ms=60.0 + fps)

@@ -198,7 +198,7 @@ def test_a_stopped_download_is_gone_on_with(box: Box, serve: Serve, how: signal.
     done = finish(child)
     assert done.code == (130 if how == signal.SIGINT else -how)
     if how == signal.SIGINT:
-        assert "goes on where it stopped" in done.stderr
+        assert "resumes the download" in done.stderr
     (part,) = box.blobs(NETWORK).iterdir()
     here = part.stat().st_size
     hub.pause_s = 0
