@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from realtime.capture import OpenSource
 from realtime.core.types import Frame, SourceInfo, SourceState
-from realtime.pipeline.replay.recorded_frames import ReplayFrames
 from realtime.session import Session
+
+
+class FramesByRow(Protocol):
+    """Makes the frame of a row."""
+
+    def __getitem__(self, row: int, /) -> Frame: ...
 
 
 class RowSource(OpenSource):
     """Gives one row after the other, as fast as they are taken."""
 
-    def __init__(self, session: Session, frames: ReplayFrames, rows: Sequence[int]) -> None:
+    def __init__(self, session: Session, frames: FramesByRow, rows: Sequence[int]) -> None:
         self._frames = frames
         self._rows = rows
         self._next = 0
