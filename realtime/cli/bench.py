@@ -25,7 +25,7 @@ def bench(
         list[str] | None,
         typer.Option(
             "--only",
-            help="One part: import, prediction, stages, scene, live or emotions; may be repeated.",
+            help="One part: import, start, prediction, stages, scene, live or emotions; may be repeated.",
             metavar="PART",
         ),
     ] = None,
@@ -79,6 +79,16 @@ def bench(
     print_json(report) if as_json else _print(report)
 
 
+STARTS = {
+    "interpreter": "python -c pass, s",
+    "libraries": "import of typer and rich, s",
+    "version": "meshmirror --version, s",
+    "help": "meshmirror --help, s",
+    "bare_frame": "a bare MediaPipe script's first frame, s",
+    "first_frame": "meshmirror's first headless frame, s",
+}
+
+
 def _print(report: BenchReport) -> None:
     from rich.markup import escape
     from rich.table import Table
@@ -106,6 +116,8 @@ def _print(report: BenchReport) -> None:
         console.print(f"[{MUTED}]{escape(title)}[/]")
         if table.rows:
             console.print(table)
+        if report.start is not None:
+            console.print(_imports(report.start.imports_ms))
         if "rates" in network:
             console.print(_emotions(network))
         elif network:
@@ -203,15 +215,33 @@ def _emotions(found: dict[str, Any]) -> Any:
     return table
 
 
+def _imports(found: dict[str, dict[str, float]]) -> Any:
+    """Where each start spends its imports."""
+    from rich.table import Table
+
+    from realtime.cli.output import MUTED
+
+    table = Table(box=None, padding=(0, 2))
+    table.add_column("imports of", header_style=MUTED)
+    table.add_column("ms, each package without what it imports itself", header_style=MUTED)
+    for name, packages in found.items():
+        table.add_row(STARTS[name].removesuffix(", s"), "  ".join(f"{pkg} {ms:.0f}" for pkg, ms in packages.items()))
+    return table
+
+
 def _rows(report: BenchReport) -> dict[str, Quantiles]:
     """What was measured, in the order of the report."""
     rows: dict[str, Quantiles] = {}
     clip = report.on_clip
     if report.import_s is not None:
         rows["import realtime, s"] = report.import_s
+    if report.start is not None:
+        rows |= {STARTS[name]: seconds for name, seconds in report.start.seconds.items()}
     if report.prediction is not None:
         found = report.prediction
         rows["prediction of one frame by name, us"] = found.by_name_us
+        rows["  on busy cores, one thread, ms"] = found.on_busy_cores.one_thread_ms
+        rows["  on busy cores, a thread a core, ms"] = found.on_busy_cores.all_threads_ms
         rows["  from an array"] = found.array_us
         rows["  from a vector, unchecked"] = found.unchecked_vector_us
         rows[f"prediction of {found.batch.frames:,} frames, ms"] = found.batch.predict_ms

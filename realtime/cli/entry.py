@@ -29,7 +29,8 @@ COMMANDS = {
 }
 
 
-LIVE = ("live", "demo", "replay", "whatif")  # predict frame by frame, in step with a picture
+# What predicts frame by frame, in step with a picture, and what measures that.
+LIVE = ("live", "demo", "replay", "whatif", "bench")
 
 
 def run(args: list[str]) -> int:

@@ -28,6 +28,7 @@ from realtime.app.bench.network import emotion_targets, emotions
 from realtime.app.bench.prediction import prediction
 from realtime.app.bench.quantiles import measured
 from realtime.app.bench.recording import ROWS, record, record_targets
+from realtime.app.bench.start import start, start_targets
 from realtime.app.bench.window_cost import FRAMES, view, view_targets
 from realtime.capture import open_source
 from realtime.core.config import Config
@@ -41,7 +42,7 @@ from realtime.model import load_model
 from realtime.pipeline.build import Pipeline
 
 CLIP = "tests/data/single_face.mp4"
-PARTS = ("import", "prediction", "stages", "scene", "live", "emotions")
+PARTS = ("import", "start", "prediction", "stages", "scene", "live", "emotions")
 VIEW, RECORD = "view", "record"  # take minutes, so only on request
 AFTER_TRACKING = ("align", "features", "predict", "residual")
 
@@ -59,10 +60,13 @@ def run_bench(
 
     `frames` is the number over which the window must not grow, `rows` that over which a recording must not.
     """
-    import_s = predicted = shown = recorded = on_clip = model = None
+    import_s = started = predicted = shown = recorded = on_clip = model = None
     if "import" in parts:
         notify("import")
         import_s = import_seconds()
+    if "start" in parts:
+        notify("the program's start, beside bare imports")
+        started = start(pyfeat_file(CLIP), rounds)
     if "prediction" in parts:
         notify("prediction, beside the bare matrix product")
         model = load_model(config.model.names[0], config.model.labels)
@@ -71,11 +75,12 @@ def run_bench(
         shown = view(config, rounds, frames, notify)
     if RECORD in parts:
         recorded = record(config, max(1, rounds // 2), live_s, rows, notify)
-    if not {"import", "prediction", VIEW, RECORD}.issuperset(parts):
+    if not {"import", "start", "prediction", VIEW, RECORD}.issuperset(parts):
         on_clip = _on_clip(config, rounds, live_s, parts, notify)
     report = BenchReport(
         machine=machine(),
         import_s=import_s,
+        start=started,
         model=None if model is None else model.name,
         label_repair=None if model is None else dict(model.label_repair),
         prediction=predicted,
@@ -237,6 +242,8 @@ def targets(report: BenchReport) -> tuple[TargetReport, ...]:
     clip = report.on_clip
     if report.import_s is not None:
         at_most.append(("import realtime, s", report.import_s.median, 0.3))
+    if report.start is not None:
+        at_most += start_targets(report.start)
     if report.prediction is not None:
         found = report.prediction
         at_most += [

@@ -18,6 +18,22 @@ class MachineReport(Report):
     load: Annotated[float | None, described("load average of the last minute; null on Windows")]
 
 
+class StartReport(Report):
+    """What the program's start takes, each time in a process of its own, beside bare imports and a bare script."""
+
+    starts: Annotated[int, described("processes of each kind that were measured")]
+    seconds: Annotated[dict[str, Quantiles], described("from the start of a process to its end", "s")]
+    processor_s: Annotated[
+        dict[str, Quantiles] | None, described("the same of the processor; null where it is not counted", "s")
+    ]
+    ratios: Annotated[dict[str, float], described("ratios of the medians", "1")]
+    processor_ratios: Annotated[dict[str, float] | None, described("ratios of the medians of `processor_s`", "1")]
+    imports_ms: Annotated[
+        dict[str, dict[str, float]],
+        described("importing each package, without what it imports itself; the largest first", "ms"),
+    ]
+
+
 class BatchReport(Report):
     """Many frames in one prediction, beside numpy's matrix product alone."""
 
@@ -118,6 +134,7 @@ class BenchReport:
 
     machine: MachineReport
     import_s: Quantiles | None = None
+    start: StartReport | None = None
     model: str | None = None  # of the prediction
     label_repair: dict[str, str] | None = None
     prediction: PredictionReport | None = None
@@ -131,6 +148,8 @@ class BenchReport:
         found: dict[str, Any] = {"machine": self.machine.to_json()}
         if self.import_s is not None:
             found["import_s"] = self.import_s.to_json()
+        if self.start is not None:
+            found["start"] = self.start.to_json()
         if self.prediction is not None:
             found |= {"model": self.model, "label_repair": self.label_repair}
             found["prediction"] = self.prediction.to_json()

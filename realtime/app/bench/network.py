@@ -18,6 +18,7 @@ import numpy as np
 
 from realtime.app.bench.camera_loop import flat_out, live
 from realtime.app.bench.quantiles import quantiles
+from realtime.core.blas_threads import environment_for_children
 from realtime.core.config import Config
 from realtime.core.errors import MeshmirrorError
 from realtime.core.types import ByteArray, FloatArray, Frame
@@ -130,7 +131,11 @@ def _weights(config: Config, folder: Path, notify: Callable[[str], None]) -> tup
         return found, "installed"
     notify("py-feat's weights are not installed: using random ones of the same layout, which take the same time")
     path = folder / "random.safetensors"
-    made = subprocess.run([sys.executable, "-m", "realtime.app.bench.pyfeat_process", "make", str(path)], check=False)
+    made = subprocess.run(
+        [sys.executable, "-m", "realtime.app.bench.pyfeat_process", "make", str(path)],
+        env=environment_for_children(),
+        check=False,
+    )
     if made.returncode != 0:
         raise MeshmirrorError("py-feat and torch cannot be imported here; what they said stands above.")
     return Weights(path, sha256_of(path)[0]), "random"
@@ -177,7 +182,9 @@ def _pyfeat(folder: Path, pictures: ByteArray, boxes: FloatArray, weights: Path)
     np.savez(folder / "frames.npz", frames=pictures, boxes=boxes)
     frames = str(folder / "frames.npz")
     command = [sys.executable, "-m", "realtime.app.bench.pyfeat_process", "time", frames, str(weights)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment_for_children()
+    ) as child:
         assert child.stdin is not None and child.stdout is not None
         try:
             yield _PyFeat(child.stdin, child.stdout)

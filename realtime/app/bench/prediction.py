@@ -16,6 +16,7 @@ import numpy as np
 from realtime.app.bench.bench_report import BatchReport, BusyCoresReport, PredictionReport
 from realtime.app.bench.camera_loop import busy_processes
 from realtime.app.bench.quantiles import measured
+from realtime.core.blas_threads import environment_for_children
 from realtime.core.types import Pose
 from realtime.model import LinearMeshModel, load_model
 from realtime.model.file import write_model
@@ -82,8 +83,9 @@ def _on_busy_cores(path: Path, turns: int = 2) -> BusyCoresReport:
         for _ in range(turns):
             for kind, times in taken.items():
                 done = subprocess.run(
-                    [sys.executable, "-c", code, str(path), kind], capture_output=True, text=True, check=True
-                )
+                    [sys.executable, "-c", code, str(path), kind], env=environment_for_children(),
+                    capture_output=True, text=True, check=True,
+                )  # fmt: skip
                 times += json.loads(done.stdout)
     return BusyCoresReport(
         one_thread_ms=measured(taken["one_thread_ms"]), all_threads_ms=measured(taken["all_threads_ms"])
