@@ -212,6 +212,8 @@ class Mirror:
         result = run.take()
         if result is not None:
             self._show(result)
+            if not running:  # that was the last one, and nothing else ends the next sleep
+                self._wakeup.wake()
         elif not (running or run.paused) and self._is_over():
             return False
         else:
