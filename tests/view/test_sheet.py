@@ -13,10 +13,12 @@ from realtime.core.errors import UsageError
 from realtime.core.resources import pyfeat_file
 from realtime.core.types import ByteArray, FloatArray
 from realtime.export.figures import sheet
-from realtime.export.figures.sheet import ColorScale, SheetCard, SheetFace, SheetHeading, SheetView, draw_sheet
+from realtime.export.figures.sheet import SheetView, draw_sheet
+from realtime.export.figures.sheet_contents import ColorScale, SheetCard, SheetFace, SheetHeading
 from realtime.geometry import CanonicalFrame
 from realtime.model import load_model
-from realtime.view.gl.meshes import OrbitCamera, StyledFace
+from realtime.view.gl.orbit_camera import OrbitCamera
+from realtime.view.gl.styled_face import StyledFace
 from realtime.view.paint import colormap, theme
 from realtime.view.paint.arrows import Arrows, arrow_segments
 from realtime.view.paint.layout import Rect

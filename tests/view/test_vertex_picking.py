@@ -21,7 +21,8 @@ from realtime.core.view_state import ViewState
 from realtime.geometry import LEFT_IRIS, RIGHT_IRIS, region_of, surface_triangles
 from realtime.view.gl.face_surface import FaceSurface
 from realtime.view.gl.imgui_renderer import ImguiRenderer
-from realtime.view.gl.meshes import MeshPass, OrbitCamera
+from realtime.view.gl.meshes import MeshPass
+from realtime.view.gl.orbit_camera import OrbitCamera
 from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.projection import ProjectedMesh, facing_camera
 from realtime.view.mirror.vertex_picking import (

@@ -15,13 +15,14 @@ from realtime.core.progress import Progress, no_progress
 from realtime.core.types import Array, FloatArray
 from realtime.export.figures.atlas_report import AtlasFeature, AtlasReport, AtlasScale
 from realtime.export.figures.common import displacement_scale, footer, write_sheet
-from realtime.export.figures.sheet import ColorScale, SheetCard, SheetFace, SheetHeading, SheetView
+from realtime.export.figures.sheet import SheetView
+from realtime.export.figures.sheet_contents import ColorScale, SheetCard, SheetFace, SheetHeading
 from realtime.export.figures.turntable import FPS, SECONDS, SWING_DEG, Turn, write_turntable
 from realtime.geometry import LEFT_IRIS, N_MESH_VERTICES, RIGHT_IRIS, CanonicalFrame
 from realtime.model import Effect, LinearMeshModel, effects, load_model
 from realtime.model.names import nearest
-from realtime.view.gl.meshes import OrbitCamera, StyledFace
-from realtime.view.gl.orbit_camera import MAX_AZIMUTH
+from realtime.view.gl.orbit_camera import MAX_AZIMUTH, OrbitCamera
+from realtime.view.gl.styled_face import StyledFace
 from realtime.view.paint import theme
 from realtime.view.paint.arrows import Arrows
 from realtime.view.paint.theme import Ground, GroundName

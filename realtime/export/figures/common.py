@@ -10,7 +10,7 @@ import numpy as np
 from realtime.core.files import unique_path
 from realtime.core.types import ByteArray, FloatArray
 from realtime.core.version import __version__
-from realtime.export.figures.sheet import ColorScale, SheetHeading
+from realtime.export.figures.sheet_contents import ColorScale, SheetHeading
 from realtime.geometry import N_MESH_VERTICES
 from realtime.media.png import write_picture
 from realtime.model import LinearMeshModel

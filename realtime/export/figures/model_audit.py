@@ -13,15 +13,16 @@ import numpy as np
 from realtime.core.errors import UsageError
 from realtime.core.types import EMOTIONS, Array
 from realtime.export.figures.common import displacement_scale, footer, write_sheet
-from realtime.export.figures.sheet import ColorScale, SheetCard, SheetFace, SheetHeading, draw_sheet
+from realtime.export.figures.sheet import draw_sheet
 from realtime.export.figures.sheet_charts import Bar, Mark, Matrix, TextRow, paint_bars, paint_matrix, paint_rows
+from realtime.export.figures.sheet_contents import ColorScale, SheetCard, SheetFace, SheetHeading
 from realtime.geometry import CanonicalFrame
 from realtime.model import LinearMeshModel
 from realtime.model.audit.audit import FEATURE_SIZE, LOPSIDED, TEN_DEGREES, AuditReport, displacements
 from realtime.model.audit.labels import LabelCheck, LabelColumn, LabelState
 from realtime.model.emotion_prototypes import prototypes, to_shared
 from realtime.model.names import canonical_name
-from realtime.view.gl.meshes import StyledFace
+from realtime.view.gl.styled_face import StyledFace
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter

@@ -6,9 +6,9 @@ strips.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import moderngl
 import numpy as np
@@ -26,11 +26,14 @@ from realtime.export.figures.layout import (
     text_widths,
     ticks,
 )
+from realtime.export.figures.sheet_contents import ColorScale, SheetCard, SheetHeading
 from realtime.geometry import INNER_LIPS
 from realtime.view.gl.backdrop import Backdrop
 from realtime.view.gl.imgui_renderer import ImguiRenderer
 from realtime.view.gl.lines import LinePass
-from realtime.view.gl.meshes import MeshPass, OrbitCamera, StyledFace
+from realtime.view.gl.meshes import MeshPass
+from realtime.view.gl.orbit_camera import OrbitCamera
+from realtime.view.gl.styled_face import StyledFace
 from realtime.view.paint import colormap, theme
 from realtime.view.paint.arrows import Arrows, arrow_segments
 from realtime.view.paint.layout import Rect
@@ -47,52 +50,6 @@ _HEADING, _HEADING_SMALLEST, _LINE, _SCALE, _NUMBER, _FOOT = 31.0, 17.0, 17.0, 1
 _TITLE, _TITLE_SMALLEST, _NOTE, _LABEL = 24.0, 13.0, 18.5, 17.5
 _CORNER, _MARK = 9.0, 2.5  # of a card, as in its shader; the outline of a marked one
 _ARROW, _ARROW_RIM, _ARROW_HEAD, _TURNED_AWAY = 1.5, 3.3, 8.0, 0.12
-
-Paint = Callable[[Painter, Rect, Ground], None]
-
-
-@dataclass(frozen=True, slots=True)
-class SheetFace:
-    """One face of a card with its camera and a label below it."""
-
-    styled: StyledFace
-    camera: OrbitCamera = field(default_factory=OrbitCamera)
-    arrows: Arrows | None = None
-    label: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SheetCard:
-    """A card of the sheet."""
-
-    title: str
-    notes: tuple[str, ...] = ()  # a line each, under the title
-    faces: tuple[SheetFace, ...] = ()  # side by side
-    warning: str = ""  # one more line, in the colour of warnings
-    paint: Paint | None = None  # draws something else than faces into the card's body: a matrix, a chart
-    width: int = 0  # of that body in faces, where it is wider than the cell's own faces
-    marked: bool = False  # its card is outlined in the colour of warnings
-
-
-@dataclass(frozen=True, slots=True)
-class ColorScale:
-    """The colour scale from 0 to `highest`, in the unit of the faces' values."""
-
-    highest: float
-    caption: str  # what is coloured, and its unit
-    note: str = ""  # one line below
-    beyond: bool = False  # there are larger values, drawn in the highest colour: the bar ends in a tip
-
-
-@dataclass(frozen=True, slots=True)
-class SheetHeading:
-    """The heading of a sheet."""
-
-    title: str
-    lines: tuple[str, ...] = ()  # each is broken where it does not fit
-    scale: ColorScale | None = None
-    footer: tuple[str, str] = ("", "")  # at the left and at the right
-    warning: str = ""  # before the lines, in the warning colour
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,82 +7,27 @@ millisecond over software GL where four samples cost eight.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import ceil, floor
 
 import moderngl
 import numpy as np
 
 from realtime.core.types import FloatArray
-from realtime.core.view_options import ColorMap, SignedMap, Style
+from realtime.core.view_options import Style
 from realtime.view.gl.face_buffers import FaceBuffers, FaceShape
 from realtime.view.gl.face_surface import FaceSurface
 from realtime.view.gl.functions import function
-from realtime.view.gl.orbit_camera import Fit, Placement, around
+from realtime.view.gl.orbit_camera import Fit, OrbitCamera, Placement, around
 from realtime.view.gl.renderer import is_software
 from realtime.view.gl.shader import load_program
+from realtime.view.gl.styled_face import Layer, StyledFace
 from realtime.view.paint import colormap, theme
 from realtime.view.paint.layout import Rect
-from realtime.view.paint.theme import Color
 
 _DEFAULT_SAMPLES = 4
 _ROOM = 0.04  # around the box of a face, in its larger side: the curved surface leaves it by less
 _DOT, _WIRE = 4.0, 0.55  # in a view of 380 pixels' height: a dot's width, half a line's
 _FACE_PROGRAMS = ("mesh", "outline", "mesh_veil", "outline_veil", "eye", "dots")
-
-
-@dataclass(frozen=True, slots=True)
-class Material:
-    """What the surface of a face is made of."""
-
-    style: Style = Style.TESSELLATION
-    lit: bool = True  # else in plain colours, for a picture that has its own light
-    open: bool = False  # the background shows through the eyes and through the back of the mask
-    fill: float = 1.0  # opacity between the edges
-    edges: Color | None = None  # None: the style's own
-
-    @property
-    def hollow(self) -> bool:
-        """Nothing is drawn between edges or dots."""
-        return self.style in (Style.WIREFRAME, Style.POINTS)
-
-    @property
-    def veil(self) -> bool:
-        """Not just a lit surface: drawn by the slower program."""
-        return self.hollow or not self.lit or self.open or self.fill < 1.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class StyledFace:
-    """One face as it is to be drawn; nothing is sent again to the graphics card while its arrays are the same ones."""
-
-    mesh: FloatArray  # (478, 3) model units, in the frame of the pass's mean mesh
-    values: FloatArray | None = None  # (478,) the number that colours each vertex; None: all in `base_color`
-    highest: float = 1.0  # the number at the upper end of the colour scale
-    base_color: Color = theme.SKIN
-    lowest: float = 0.0  # the number at its lower end
-    colors: ColorMap | SignedMap = ColorMap.INFERNO
-    material: Material = Material()
-
-
-@dataclass(frozen=True, slots=True)
-class OrbitCamera:
-    """The camera of all faces of one draw: orbit, zoom, mirroring."""
-
-    orbit_deg: tuple[float, float] = (0.0, 0.0)  # azimuth, elevation around the face
-    zoom: float = 1.0
-    mirrored: bool = False
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Layer:
-    """A face in a rectangle of the window; layers of one rectangle are drawn over one another in their order."""
-
-    styled: StyledFace
-    body: Rect  # of the size given to `resize`
-    placement: Placement
-    strength: float = 1.0  # opacity
-    clip: Rect | None = None  # what of `body` is drawn
 
 
 class MeshPass:

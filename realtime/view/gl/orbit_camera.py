@@ -20,6 +20,15 @@ MIN_ZOOM, MAX_ZOOM = 0.6, 4.0
 
 
 @dataclass(frozen=True, slots=True)
+class OrbitCamera:
+    """The camera of all faces of one draw: orbit, zoom, mirroring."""
+
+    orbit_deg: tuple[float, float] = (0.0, 0.0)  # azimuth, elevation around the face
+    zoom: float = 1.0
+    mirrored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Fit:
     """The extent of a face to be in view from the front, in face coordinates."""
 

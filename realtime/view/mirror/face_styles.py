@@ -5,7 +5,7 @@ from __future__ import annotations
 from realtime.core.types import FloatArray
 from realtime.core.view_options import ColorMap, SignedMap, Style
 from realtime.core.view_state import ViewState
-from realtime.view.gl.meshes import Material, StyledFace
+from realtime.view.gl.styled_face import Material, StyledFace
 from realtime.view.mirror.scene import Faces, Scene
 from realtime.view.paint import theme
 

@@ -13,9 +13,10 @@ from realtime.core.types import FloatArray, FrameResult
 from realtime.core.view_options import Overlay, View
 from realtime.core.view_state import ViewState
 from realtime.view.gl.lines import LinePass
-from realtime.view.gl.meshes import Layer, MeshPass, OrbitCamera, StyledFace
-from realtime.view.gl.orbit_camera import Placement, place_in_picture
+from realtime.view.gl.meshes import MeshPass
+from realtime.view.gl.orbit_camera import OrbitCamera, Placement, place_in_picture
 from realtime.view.gl.picture import PicturePass
+from realtime.view.gl.styled_face import Layer, StyledFace
 from realtime.view.mirror import face_styles, overlays
 from realtime.view.mirror.layout import Layout
 from realtime.view.mirror.model_facts import ModelFacts

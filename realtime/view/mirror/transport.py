@@ -16,6 +16,9 @@ from realtime.core.commands import Action, PlayRange, Seek, command
 from realtime.core.status import AnnotationView, Playback, Status
 from realtime.core.view_state import ViewState
 from realtime.core.wording import speed_text, time_text
+from realtime.view.mirror.transport_items import (
+    BUTTON, PAD, PLAY, SPEED, VisibleItems, mono_width, row_labels, row_width, widths,
+)
 from realtime.view.mirror.seekbar import SeekBar, frame_s, trimmed
 from realtime.view.paint import icons, theme
 from realtime.view.paint.layout import Rect
@@ -24,9 +27,6 @@ from realtime.view.paint.theme import Color
 from realtime.view.paint.tooltip import TooltipRow, draw_tooltip
 
 # Design units.
-_PAD, _BETWEEN = 14, 18  # at the ends, and between groups
-_PLAY, _BUTTON = 34, 28
-_SPEED = 22  # of each button beside the number
 _LEAST = 200  # width of the seek bar below which other items are omitted
 _TRACK, _KNOB = 6, 7.5  # height and radius
 _ABOVE, _BELOW = 13, 12  # from the track's middle to the annotations, and to the handles
@@ -35,26 +35,6 @@ _TOOLTIP_W = 320  # width of a tooltip at most
 
 Held = Literal["", "time", "in", "out"]
 _POINTS: dict[Held, str] = {"in": "in point", "out": "out point"}
-
-
-@dataclass(frozen=True, slots=True)
-class VisibleItems:
-    """Which items are shown beside the seek bar."""
-
-    steps: bool = True
-    total: bool = True  # duration
-    speed: bool = True
-    loop: bool = True
-    row: int = 0  # variant of the row number, from long to short; 2: none
-
-    def less(self) -> VisibleItems | None:
-        """With one item less; None if there is none left to omit."""
-        if self.row < 2:
-            return replace(self, row=self.row + 1)
-        for name in ("speed", "total", "steps", "loop"):
-            if getattr(self, name):
-                return replace(self, **{name: False})
-        return None
 
 
 _ALL, _PRESENTATION = VisibleItems(), VisibleItems(steps=False, speed=False, loop=False, row=2)
@@ -95,26 +75,26 @@ class Transport:
         parts: VisibleItems | None = _PRESENTATION if ui.stage else _ALL
         left = right = 0
         while parts is not None:
-            left, right = _widths(p, parts, playback)
+            left, right = widths(p, parts, playback)
             if rect.w - left - right >= p.px(_LEAST):
                 break
             parts = parts.less()
         if parts is None:
-            pad = p.px(_PAD)
+            pad = p.px(PAD)
             return Rect.between(rect.x + pad, rect.y, rect.right - pad, rect.bottom)
         self._draw_left(p, rect, parts, playback, ui)
         self._draw_right(p, rect, parts, playback, ui)
         return Rect.between(rect.x + left, rect.y, rect.right - right, rect.bottom)
 
     def _draw_left(self, p: Painter, rect: Rect, parts: VisibleItems, playback: Playback, ui: ViewState) -> None:
-        x, middle = rect.x + p.px(_PAD) - p.px(4), rect.y + rect.h // 2
-        size = p.px(_BUTTON)
+        x, middle = rect.x + p.px(PAD) - p.px(4), rect.y + rect.h // 2
+        size = p.px(BUTTON)
         if parts.steps:
             back = Rect(x, middle - size // 2, size, size)
             ink = self._button(p, back, Action.STEP_BACK, ui)
             icons.step(p, back.x + size / 2, middle, 6.0 * p.unit, ink, back=True)
             x = back.right + p.px(2)
-        size = min(p.px(_PLAY), rect.h - p.px(2))
+        size = min(p.px(PLAY), rect.h - p.px(2))
         box = Rect(x, middle - size // 2, size, size)
         lit = self._button(p, box, Action.PAUSE, ui) is theme.TEXT
         p.ring(box.x + size / 2, box.y + size / 2, size / 2 - p.unit, theme.ACCENT.faded(0.9 if lit else 0.55), p.unit)
@@ -122,23 +102,23 @@ class Transport:
         sign(p, box.x + size / 2, box.y + size / 2, 0.24 * size, theme.TEXT)
         x = box.right + p.px(2)
         if parts.steps:
-            on = Rect(x, middle - p.px(_BUTTON) // 2, p.px(_BUTTON), p.px(_BUTTON))
+            on = Rect(x, middle - p.px(BUTTON) // 2, p.px(BUTTON), p.px(BUTTON))
             icons.step(p, on.x + on.w / 2, middle, 6.0 * p.unit, self._button(p, on, Action.STEP, ui))
             x = on.right
         x += p.px(10)
         now, total = time_text(self._while_dragged(playback).time_s), time_text(playback.duration_s)
-        room = Rect(x, rect.y, _mono(p, total), rect.h)
+        room = Rect(x, rect.y, mono_width(p, total), rect.h)
         p.text(now, room, theme.TEXT, theme.SIZE_MONO, p.fonts.mono, "right")
         if parts.total:
             rest = f" / {total}"
-            room = Rect(room.right, rect.y, _mono(p, rest), rect.h)
+            room = Rect(room.right, rect.y, mono_width(p, rest), rect.h)
             p.text(rest, room, theme.TEXT_FAINT, theme.SIZE_MONO, p.fonts.mono)
 
     def _draw_right(self, p: Painter, rect: Rect, parts: VisibleItems, playback: Playback, ui: ViewState) -> None:
-        x, middle, size = rect.right - p.px(_PAD), rect.y + rect.h // 2, p.px(_BUTTON)
-        rows = _rows(playback.row, playback.rows)
+        x, middle, size = rect.right - p.px(PAD), rect.y + rect.h // 2, p.px(BUTTON)
+        rows = row_labels(playback.row, playback.rows)
         if parts.row < len(rows):
-            wide = _row_width(p, parts, playback)
+            wide = row_width(p, parts, playback)
             place = Rect(x - wide, rect.y, wide, rect.h)
             p.text(rows[parts.row], place, theme.TEXT_SOFT, theme.SIZE_SMALL, side="right")
             self.places["row"] = place
@@ -151,9 +131,9 @@ class Transport:
             icons.loop(p, box.x + size / 2, middle, 6.0 * p.unit, theme.ACCENT if playback.loop else ink)
             x = box.x - p.px(8)
         if parts.speed:
-            sign = p.px(_SPEED)
+            sign = p.px(SPEED)
             faster = Rect(x - sign, middle - size // 2, sign, size)
-            number = Rect(faster.x - _mono(p, "0.25×"), rect.y, _mono(p, "0.25×"), rect.h)
+            number = Rect(faster.x - mono_width(p, "0.25×"), rect.y, mono_width(p, "0.25×"), rect.h)
             slower = Rect(number.x - sign, faster.y, sign, size)
             for box, request, text in ((slower, Action.SLOWER, "−"), (faster, Action.FASTER, "+")):
                 ink = self._button(p, box, request, ui)
@@ -340,29 +320,3 @@ def _draw_rows(p: Painter, rect: Rect, x: float, lines: Sequence[tuple[str, Colo
     draw_tooltip(p, rows, x, rect.y - p.px(6), "above")
 
 
-def _rows(row: int, rows: int) -> tuple[str, ...]:
-    return f"row {row} of {rows}", f"{row} / {rows}"
-
-
-def _row_width(p: Painter, parts: VisibleItems, playback: Playback) -> int:
-    """As wide as the widest of them, so that nothing moves while it plays."""
-    return round(p.width(_rows(playback.rows, playback.rows)[parts.row], theme.SIZE_SMALL)) + 1
-
-
-def _mono(p: Painter, text: str) -> int:
-    return round(p.width(text, theme.SIZE_MONO, p.fonts.mono)) + 1
-
-
-def _widths(p: Painter, parts: VisibleItems, playback: Playback) -> tuple[int, int]:
-    """Widths of the groups left and right of the seek bar."""
-    total = time_text(playback.duration_s)
-    left = p.px(_PAD) - p.px(4) + p.px(_PLAY) + p.px(12) + _mono(p, total) + p.px(_BETWEEN)
-    left += _mono(p, f" / {total}") * parts.total + 2 * p.px(_BUTTON + 2) * parts.steps
-    right = p.px(_PAD) if not (parts.speed or parts.loop or parts.row < 2) else p.px(_PAD) + p.px(_BETWEEN)
-    if parts.row < 2:
-        right += _row_width(p, parts, playback) + p.px(12)
-    if parts.loop:
-        right += p.px(_BUTTON) + p.px(8)
-    if parts.speed:
-        right += 2 * p.px(_SPEED) + _mono(p, "0.25×")
-    return left, right

@@ -17,25 +17,11 @@ from realtime.core.view_state import ViewState
 from realtime.view.gl.orbit_camera import MAX_ZOOM, MIN_ZOOM, clamp_orbit
 from realtime.view.screen.glfw_setup import context, create, message_text, reporting_to, start_glfw
 from realtime.view.screen.imgui_keys import feed_character, feed_key
+from realtime.view.screen.key_names import key_name
 from realtime.view.screen.listener import Listener
 from realtime.view.screen.monitors import Area, holding
 from realtime.view.screen.offscreen import read_pixels
 
-_NAMED = {
-    glfw.KEY_SPACE: "Space",
-    glfw.KEY_TAB: "Tab",
-    glfw.KEY_HOME: "Home",
-    glfw.KEY_END: "End",
-    glfw.KEY_LEFT: "Left",
-    glfw.KEY_RIGHT: "Right",
-    glfw.KEY_PAGE_UP: "PageUp",
-    glfw.KEY_PAGE_DOWN: "PageDown",
-    glfw.KEY_DELETE: "Delete",
-    glfw.KEY_ESCAPE: "Escape",
-    **{glfw.KEY_F1 + at: f"F{at + 1}" for at in range(12)},
-    **{glfw.KEY_0 + at: str(at) for at in range(10)},
-    **{glfw.KEY_KP_0 + at: str(at) for at in range(10)},
-}
 _COMMAND = glfw.MOD_CONTROL | glfw.MOD_SUPER  # Ctrl, and Cmd on a Mac
 _DEGREES_A_POINT = 0.4
 _ZOOM_A_NOTCH = 1.1
@@ -269,7 +255,7 @@ class Window:
                 return
         if action == glfw.RELEASE:
             return
-        name = _name(key, scancode)
+        name = key_name(key, scancode)
         if not name or mods & glfw.MOD_ALT:
             return
         if mods & _COMMAND:
@@ -351,18 +337,6 @@ class Window:
             imgui.get_io().add_mouse_wheel_event(dx, dy)
             return
         self._zoomed *= _ZOOM_A_NOTCH**dy
-
-
-def _name(key: int, scancode: int) -> str:
-    """The name of a key in the table of commands; "" if it has none there.
-
-    Letters are those printed on the key, while glfw numbers keys by their position on a US keyboard. Non-Latin
-    keyboards use the US position.
-    """
-    if not glfw.KEY_A <= key <= glfw.KEY_Z:
-        return _NAMED.get(key, "")
-    printed = (glfw.get_key_name(key, scancode) or "").upper()
-    return printed if len(printed) == 1 and "A" <= printed <= "Z" else chr(key)
 
 
 def _reset_status() -> Callable[[], int]:

@@ -10,7 +10,9 @@ from imgui_bundle import imgui
 from realtime.model import LinearMeshModel
 from realtime.view.gl.backdrop import Backdrop
 from realtime.view.gl.imgui_renderer import ImguiRenderer
-from realtime.view.gl.meshes import MeshPass, OrbitCamera, StyledFace
+from realtime.view.gl.meshes import MeshPass
+from realtime.view.gl.orbit_camera import OrbitCamera
+from realtime.view.gl.styled_face import StyledFace
 from realtime.view.mirror.model_facts import Caption
 from realtime.view.paint import theme
 from realtime.view.paint.help_overlay import HelpOverlay

@@ -18,8 +18,9 @@ from realtime.export.figures import sheet
 from realtime.export.figures import sheet_charts as charts
 from realtime.export.figures.layout import SheetLayout
 from realtime.export.figures.model_audit import check_suffix, draw_audit, sheet_of
-from realtime.export.figures.sheet import SheetCard, SheetView
+from realtime.export.figures.sheet import SheetView
 from realtime.export.figures.sheet_charts import Matrix, matrix_cells
+from realtime.export.figures.sheet_contents import SheetCard
 from realtime.model import built_in
 from realtime.model.audit.audit import AuditReport, check
 from realtime.model.file import read_model, write_model
