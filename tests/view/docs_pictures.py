@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import numpy as np
 from common import clip
 from hand import OFFERS
 from imgui_bundle import imgui
@@ -147,7 +146,8 @@ if __name__ == "__main__":
         path.unlink(missing_ok=True)
         if name in FIGURES:
             FIGURES[name](path)
+            picture = cv2.imread(str(path))
         else:
             picture = cv2.cvtColor(WINDOWS[name](), cv2.COLOR_RGB2BGR)
-            cv2.imwrite(str(path), picture, [cv2.IMWRITE_PNG_COMPRESSION, 9])
-        print(path, np.asarray(cv2.imread(str(path))).shape[:2][::-1])
+        cv2.imwrite(str(path), picture, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+        print(path, picture.shape[1::-1])

@@ -6,7 +6,7 @@ Press or drag the seek bar to seek; the handles below it are the in and the out 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -16,10 +16,18 @@ from realtime.core.commands import Action, PlayRange, Seek, command
 from realtime.core.status import AnnotationView, Playback, Status
 from realtime.core.view_state import ViewState
 from realtime.core.wording import speed_text, time_text
-from realtime.view.mirror.transport_items import (
-    BUTTON, PAD, PLAY, SPEED, VisibleItems, mono_width, row_labels, row_width, widths,
-)
 from realtime.view.mirror.seekbar import SeekBar, frame_s, trimmed
+from realtime.view.mirror.transport_items import (
+    BUTTON,
+    PAD,
+    PLAY,
+    SPEED,
+    VisibleItems,
+    mono_width,
+    row_labels,
+    row_width,
+    widths,
+)
 from realtime.view.paint import icons, theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
@@ -318,5 +326,3 @@ def _draw_rows(p: Painter, rect: Rect, x: float, lines: Sequence[tuple[str, Colo
     """A tooltip above a position of the bar."""
     rows = [TooltipRow(p.elide_middle(text, p.px(_TOOLTIP_W), theme.SIZE_SMALL), color=color) for text, color in lines]
     draw_tooltip(p, rows, x, rect.y - p.px(6), "above")
-
-
