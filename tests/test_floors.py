@@ -21,8 +21,7 @@ FLOORS = (
     ("model",),
     ("detect", "session", "view"),
     ("pipeline",),
-    ("export",),
-    ("app",),
+    ("app", "export"),
     ("cli",),
     ("__main__",),
 )
