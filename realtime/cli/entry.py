@@ -10,7 +10,7 @@ from typing import Any, cast
 import typer
 
 from realtime.cli.app import app
-from realtime.cli.exit_codes import INTERRUPTED, Told
+from realtime.cli.exit_codes import INTERRUPTED, ReportedCode
 from realtime.core.blas_threads import use_one_blas_thread
 from realtime.core.errors import MeshmirrorError, SourceError, UsageError
 
@@ -42,28 +42,28 @@ def run(args: list[str]) -> int:
         _register(args[0])
         result = app(args, standalone_mode=False, prog_name="meshmirror")
     except MeshmirrorError as error:
-        return _say(error, error.exit_code, args)
+        return _report_error(error, error.exit_code, args)
     except typer.TyperException as error:
         from typer.rich_utils import rich_format_error
 
-        _answer(error.format_message(), UsageError.exit_code, args)
+        _print_json_error(error.format_message(), UsageError.exit_code, args)
         with contextlib.suppress(OSError, ValueError):
             rich_format_error(cast(Any, error))
         return UsageError.exit_code
     except ImportError as error:  # a system library that a package needs, or half an installation
         from realtime.core.system_packages import explain
 
-        return _say(SourceError(explain(error)), SourceError.exit_code, args)
+        return _report_error(SourceError(explain(error)), SourceError.exit_code, args)
     except OSError as error:  # anything that no other error covers, such as a folder without read permission
-        return _say(
+        return _report_error(
             SourceError(f"{error.filename or 'system'}: {error.strerror or error}."), SourceError.exit_code, args
         )
     except (KeyboardInterrupt, typer.Abort):
         result = INTERRUPTED
-    if result == INTERRUPTED and not isinstance(result, Told):  # typer makes an exit code of Ctrl-C
+    if result == INTERRUPTED and not isinstance(result, ReportedCode):  # typer makes an exit code of Ctrl-C
         from realtime.cli.output import note
 
-        _answer("interrupted", INTERRUPTED, args)
+        _print_json_error("interrupted", INTERRUPTED, args)
         note("interrupted")
     return result if isinstance(result, int) else 0
 
@@ -91,15 +91,15 @@ def _end_in_order() -> None:
             signal.signal(number, interrupt)
 
 
-def _say(error: MeshmirrorError, code: int, args: list[str]) -> int:
+def _report_error(error: MeshmirrorError, code: int, args: list[str]) -> int:
     from realtime.cli.output import print_error
 
-    _answer(str(error), code, args)
+    _print_json_error(str(error), code, args)
     print_error(str(error))
     return code
 
 
-def _answer(text: str, code: int, args: list[str]) -> None:
+def _print_json_error(text: str, code: int, args: list[str]) -> None:
     """With --json an error is one object on stdout as well."""
     if "--json" in args:
         from realtime.cli.output import print_json

@@ -5,5 +5,5 @@ from __future__ import annotations
 INTERRUPTED = 130
 
 
-class Told(int):
+class ReportedCode(int):
     """An exit code whose reason the command has printed itself."""

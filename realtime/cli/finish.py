@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
-from realtime.cli.exit_codes import INTERRUPTED, Told
+from realtime.cli.exit_codes import INTERRUPTED, ReportedCode
 
 if TYPE_CHECKING:
     from realtime.app.run_options import RunOptions
@@ -43,4 +43,4 @@ def finish(
     if report.failures:
         raise typer.Exit(RecordError.exit_code)
     if report.interrupted:
-        raise typer.Exit(Told(INTERRUPTED))
+        raise typer.Exit(ReportedCode(INTERRUPTED))

@@ -13,12 +13,12 @@ def texts(notifications: Notifications) -> list[str]:
 def test_the_newest_of_a_kind_replaces_the_older_one_and_no_other_kind() -> None:
     notes: list[str] = []
     notifications = Notifications(notes.append, lambda: 0.0)
-    notifications.post("output", "Picture saved: a.png")
+    notifications.post("output", "Screenshot saved: a.png")
     notifications.post("playback", "Speed 2 x.")
     notifications.post("settings", "Defaults restored. F5 undoes it.")
     notifications.of("playback")("Speed 4 x.")
-    assert texts(notifications) == ["Picture saved: a.png", "Defaults restored. F5 undoes it.", "Speed 4 x."]
-    assert notes == ["Picture saved: a.png", "Speed 2 x.", "Defaults restored. F5 undoes it.", "Speed 4 x."]
+    assert texts(notifications) == ["Screenshot saved: a.png", "Defaults restored. F5 undoes it.", "Speed 4 x."]
+    assert notes == ["Screenshot saved: a.png", "Speed 2 x.", "Defaults restored. F5 undoes it.", "Speed 4 x."]
 
 
 def test_each_disappears_after_its_own_time() -> None:

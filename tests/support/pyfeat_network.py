@@ -49,7 +49,7 @@ import sys
 from pathlib import Path
 import numpy as np
 from realtime.detect.pyfeat import find_weights, open_runtime
-runtime = open_runtime(find_weights(Path(sys.argv[1])), "cpu", say=print)
+runtime = open_runtime(find_weights(Path(sys.argv[1])), "cpu", notify=print)
 assert np.isfinite(runtime.run(np.zeros((2, 3, 224, 224), np.float32))).all()
 """
 CANNOT_IMPORT = 77

@@ -169,7 +169,7 @@ def states(faces: Any) -> dict[str, tuple[FrameResult | None, Status, int]]:
         "losing": (face, but(recording_s=3.0, streams=(StreamState("camera", 90, 10),)), 1),
         "message": (
             face,
-            but(notifications=(Notification("output", "Picture saved: meshmirror-20250101-120000.png"),)),
+            but(notifications=(Notification("output", "Screenshot saved: meshmirror-20250101-120000.png"),)),
             1,
         ),
     }

@@ -23,7 +23,7 @@ def notice() -> str | None:
     return NOTICE.format(version=version) if int(version.split(".")[0]) >= 1 else None
 
 
-def notify_once(say: Callable[[str], None], folder: Path | None = None) -> None:
+def notify_once(notify: Callable[[str], None], folder: Path | None = None) -> None:
     """Say the notice before the first start on this machine; a marker in the user's state folder remembers it."""
     text = notice()
     if text is None:
@@ -32,7 +32,7 @@ def notify_once(say: Callable[[str], None], folder: Path | None = None) -> None:
     marker = place / "mediapipe-notice-shown"
     if marker.exists():
         return
-    say(text)
+    notify(text)
     try:
         place.mkdir(parents=True, exist_ok=True)
         marker.touch()

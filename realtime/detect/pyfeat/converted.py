@@ -76,8 +76,8 @@ def find_converted(sha256: str) -> ConvertedNetwork | None:
     return converted
 
 
-def prepare(weights: Weights, say: Callable[[str], None]) -> ConvertedNetwork:
-    """The prepared network, converted where it is not there yet (about 20 s); `say` gets a line at every step.
+def prepare(weights: Weights, notify: Callable[[str], None]) -> ConvertedNetwork:
+    """The prepared network, converted where it is not there yet (about 20 s); `notify` gets a line at every step.
 
     Another program that converts is waited for. Raises ModelFileError for weights that were changed or are not
     py-feat's; NetworkError where torch or py-feat cannot be imported or the cache folder cannot be written.
@@ -94,7 +94,7 @@ def prepare(weights: Weights, say: Callable[[str], None]) -> ConvertedNetwork:
                 return converted
             for left in folder.parent.glob(f"{_MAKING}*"):  # by a program that was killed: only who has the lock makes
                 shutil.rmtree(left, ignore_errors=True)
-            _make(weights, folder, say)
+            _make(weights, folder, notify)
     except OSError as error:
         raise unwritable(folder.parent, error.strerror or str(error)) from error
     converted = find_converted(weights.sha256)
@@ -108,14 +108,14 @@ def _folder(sha256: str) -> Path:
     return user_folder("cache") / "pyfeat" / f"{sha256[:_NAMED]}-{CONVERTER}-openvino{major}"
 
 
-def _make(weights: Weights, folder: Path, say: Callable[[str], None]) -> None:
+def _make(weights: Weights, folder: Path, notify: Callable[[str], None]) -> None:
     need, free = weights.path.stat().st_size * _ROOM, shutil.disk_usage(folder.parent).free
     if free < need:
         raise unwritable(folder.parent, f"{free / 1e6:.0f} MB are free, {need / 1e6:.0f} MB are needed")
     making = folder.parent / f"{_MAKING}{secrets.token_hex(8)}"
     making.mkdir()
     try:
-        _convert(weights, making, say)
+        _convert(weights, making, notify)
         if folder.exists():  # a damaged one
             shutil.rmtree(folder)
         making.rename(folder)
@@ -126,7 +126,7 @@ def _make(weights: Weights, folder: Path, say: Callable[[str], None]) -> None:
         shutil.rmtree(making, ignore_errors=True)
 
 
-def _convert(weights: Weights, making: Path, say: Callable[[str], None]) -> None:
+def _convert(weights: Weights, making: Path, notify: Callable[[str], None]) -> None:
     """Run the conversion to its end, and end it with whatever ends this. Raises what it says, or how it ended."""
     command = [*module_command("realtime.detect.pyfeat.convert"), str(weights.path), weights.sha256, str(making)]
     around = {
@@ -147,7 +147,7 @@ def _convert(weights: Weights, making: Path, say: Callable[[str], None]) -> None
             assert child.stdout is not None
             for line in child.stdout:
                 if line.startswith(SAYS):
-                    say(line.removeprefix(SAYS).strip())
+                    notify(line.removeprefix(SAYS).strip())
                 elif line.startswith(REFUSES):
                     refused = line.removeprefix(REFUSES).strip()
                 elif line.strip():

@@ -24,10 +24,10 @@ def open_runtime(
     device: Device = "auto",
     precision: Precision = "auto",
     threads: int | None = None,
-    say: Callable[[str], None] = lambda _: None,
+    notify: Callable[[str], None] = lambda _: None,
     throughput: bool = False,
 ) -> Runtime:
-    """Start the network; `say` gets a line for each step that takes time, and for what is used instead of a GPU.
+    """Start the network; `notify` gets a line for each step that takes time, and for what is used instead of a GPU.
 
     device
         "auto": the NVIDIA or Apple GPU where there is one and torch is installed, else OpenVINO on the processor.
@@ -50,10 +50,10 @@ def open_runtime(
         except NetworkError as error:
             if device != "auto":
                 raise
-            say(f"{error} The processor is used instead.")
+            notify(f"{error} The processor is used instead.")
     from realtime.detect.pyfeat.openvino_runtime import OpenVinoRuntime, has_bf16
 
-    converted = prepare(weights, say)
+    converted = prepare(weights, notify)
     if precision == "auto":
         precision = "bf16" if converted.bf16_gain >= WORTHWHILE and has_bf16() else "f32"
     return OpenVinoRuntime(converted, precision, threads, throughput)

@@ -212,7 +212,7 @@ class Recorder:
             self._fail(error)
             return
         self.outputs.append(str(path))
-        self._notify(f"Picture saved: {path}")
+        self._notify(f"Screenshot saved: {path}")
 
     def _main(self) -> StreamCounts:
         streams = self.streams

@@ -97,7 +97,7 @@ import numpy as np
 from realtime.detect.pyfeat import Crop, find_weights, open_runtime
 weights = find_weights(Path(sys.argv[1]))
 said = []
-runtime = open_runtime(weights, sys.argv[2], say=said.append)
+runtime = open_runtime(weights, sys.argv[2], notify=said.append)
 image = np.zeros((360, 640, 3), np.uint8)
 crop = Crop(100.0, 50.0, 200.0, 640, 360)
 row = runtime.run(crop.network_input(crop.patch(image))[None])[0]
