@@ -165,6 +165,7 @@ def loaded_by(statement: str) -> set[str]:
         ("import realtime.core.config, realtime.core.commands, realtime.core.status, realtime.core.view_state",
          {"pydantic"}),
         ("import realtime.view.mirror.view", {*WINDOW, "pydantic"}),
+        ("import realtime.view.opening_card, realtime.view.screen.window", {*WINDOW, "pydantic"}),
         ("import realtime.capture", set()),
         ("import realtime.export, realtime.session, realtime.session.write", {"pydantic"}),
         ("import realtime.detect, realtime.detect.pyfeat", set()),

@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from realtime.view.mirror.view import MirrorView
     from realtime.view.mirror.view_actions import apply
+    from realtime.view.opening_card import OpeningCard
     from realtime.view.screen import Screen, open_offscreen, open_window
 
 _HOME = {
     "MirrorView": "realtime.view.mirror.view",
+    "OpeningCard": "realtime.view.opening_card",
     "apply": "realtime.view.mirror.view_actions",
     "Screen": "realtime.view.screen",
     "open_offscreen": "realtime.view.screen",
     "open_window": "realtime.view.screen",
 }
-__all__ = ["MirrorView", "Screen", "apply", "open_offscreen", "open_window"]
+__all__ = ["MirrorView", "OpeningCard", "Screen", "apply", "open_offscreen", "open_window"]
 
 
 def __getattr__(name: str) -> Any:
