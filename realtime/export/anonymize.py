@@ -1,9 +1,10 @@
-"""A session without the picture and without the subject's own face.
+"""Writes an anonymous copy of a session: without pictures, and without the subject's identity.
 
-The identity offset, what the subject's face at rest differs by from the model's, is taken out of every observed face,
-and the landmarks are put back into the picture from there; all that follows is computed anew from those landmarks, so
-that no number of the new session knows more than they do. What stays: expressions, head motion, where and how large the
-face was, what py-feat's network said of it without its mesh, and the times between the frames.
+The identity offset, the difference of the subject's face at rest to the model's, is subtracted from every observed
+face, and the landmarks are projected back into the picture from there. Everything that follows from the landmarks is
+computed again from these, so that no number in the copy contains more than they do. What remains: expressions, head
+motion, position and size of the face, the outputs of py-feat's network without its mesh, and the times between frames.
+Each column declares its `privacy`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from realtime.core.stream_counts import StreamCounts
 from realtime.core.types import FrameResult
 from realtime.export.anonymous_rows import AnonymousRows
 from realtime.export.anonymous_stages import anonymous_pipeline
-from realtime.export.new_session import new_session, write_marks
+from realtime.export.new_session import new_session, write_annotations
 from realtime.export.tables.selection import Selection
 from realtime.pipeline.build import Pipeline
 from realtime.pipeline.replay.recorded_models import recorded_models
@@ -31,7 +32,7 @@ from realtime.session.schema import PartInfo
 from realtime.session.table import TableWriter
 
 NAME = "anonymous"
-# Settings that say how it was computed; all others may name files, cameras or people.
+# Settings of the computation, which are kept; all others may name files, cameras or people.
 _KEPT = {
     "detect": ("emotion", "sync", "pose_source", "min_canthal_px"),
     "model": ("pose", "max_yaw_deg", "max_pitch_deg", "max_anchor_residual"),
@@ -39,10 +40,10 @@ _KEPT = {
 
 
 def anonymised(selection: Selection, wanted: Path, progress: Progress = no_progress) -> tuple[Path, dict[str, int]]:
-    """Write the rows as a new session; its folder, and how many faces had which offset taken out: "calibrated" or
+    """Write the rows as an anonymous session; its folder, and the number of faces by subtracted offset: "calibrated" or
     "session mean".
 
-    Raises UsageError, RecordError, SessionError and ModelFileError where a model that was recorded with is not here.
+    Raises UsageError, RecordError, SessionError, and ModelFileError where a recorded model is not available.
     """
     origin_ns = int(selection.parts[0][0].times[selection.parts[0][1]])
     offsets: Counter[str] = Counter()
@@ -64,7 +65,7 @@ def anonymised(selection: Selection, wanted: Path, progress: Progress = no_progr
             end_ns = int(part.times[first + count - 1]) - origin_ns
             new.parts.append(PartSummary(info=info, end_ns=end_ns, streams=counts))
         first_row = selection.parts[0][0].first + selection.parts[0][1]
-        write_marks(selection.session.folder, new.folder, first_row, len(selection), origin_ns, words=False)
+        write_annotations(selection.session.folder, new.folder, first_row, len(selection), origin_ns, labels=False)
         new.info = _session_info(selection, dict(offsets))
     return new.folder, dict(offsets)
 
@@ -80,10 +81,10 @@ def _session_info(selection: Selection, offsets: dict[str, int]) -> SessionInfo:
     found = ", ".join(f"{count} faces: {name}" for name, count in offsets.items()) or "no faces"
     program: dict[str, Any] = {} if old is None else {k: v for k, v in old.program.items() if k != "system"}
     return SessionInfo(
-        session="0" * 32,  # the new one's own is put there
+        session="0" * 32,  # replaced by the new one's
         created="" if old is None else old.created[:10],
         program=program,
-        notes=(f"made anonymous; the identity offset was taken out ({found})",),
+        notes=(f"made anonymous; the identity offset was subtracted ({found})",),
     )
 
 

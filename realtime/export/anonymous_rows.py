@@ -1,4 +1,4 @@
-"""The rows of a recorded part without the subject's own face."""
+"""The rows of a recorded part without the subject's identity."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from realtime.session.read.rows import RecordedFrame
 from realtime.session.schema import named
 
 _NO_PICTURE: ByteArray = np.empty((0, 0, 3), np.uint8)
-_MOST_FACES = 2000  # of a session, from which a face at rest is averaged
+_MOST_FACES = 2000  # from which the mean face at rest is computed
 
 
 class AnonymousRows:
-    """The rows of a part without the subject's own face: what the stages of a run over them are made of."""
+    """The rows of a part without the subject's identity, from which the stages of a run over them are made."""
 
     def __init__(self, part: SessionPart, model: LinearMeshModel, origin_ns: int) -> None:
         """`model` is the first one; `origin_ns` is time 0 of the new session."""
@@ -45,19 +45,19 @@ class AnonymousRows:
         return Frame(_NO_PICTURE, self._part.rows[row].time_ns - self._origin_ns, row, 0, row=row)
 
     def of(self, frame: Frame) -> RecordedFrame:
-        """What was recorded of a frame that was made here."""
+        """The recorded row of a frame from here."""
         return self._part.rows[frame.index]
 
     def shift_ns(self, frame: Frame) -> int:
-        """What a recorded stamp of a frame's row is moved by."""
+        """Nanoseconds from a recorded stamp of a frame's row to that of the new session."""
         return frame.stamp_ns - self.of(frame).stamp_ns
 
     def pose_source(self, frame: Frame, at: int) -> PoseSource:
-        """Which pose model `at` was given."""
+        """The source of the pose that model `at` was given."""
         return "pyfeat" if self._part.table.cell(named("pose_source", at), frame.index) == "pyfeat" else "mesh"
 
     def landmarks(self, frame: Frame) -> Landmarks | None:
-        """The face without its identity; None where there is none, or none that can be aligned."""
+        """The face without its identity; None without a face, or where it cannot be aligned."""
         recorded = self.of(frame).landmarks
         points_px = None if recorded is None else self.without_identity(recorded.points_px, frame)
         if recorded is None or points_px is None:
@@ -66,7 +66,7 @@ class AnonymousRows:
         return replace(recorded, points_px=points_px)
 
     def without_identity(self, points_px: FloatArray, frame: Frame) -> FloatArray | None:
-        """Landmarks (478, 3) without the subject's own face; None where they allow no alignment."""
+        """Landmarks (478, 3) px without the identity; None where they cannot be aligned."""
         aligned = self._aligner(points_px)
         if aligned is None:
             return None
@@ -81,7 +81,7 @@ class AnonymousRows:
         return SessionRow(result, result.stamp, cells=cells)
 
     def _offset(self, row: int) -> tuple[FloatArray, str]:
-        """(478, 3) what was calibrated by then, else soon after; without any, the mean over the part. And which."""
+        """(478, 3) the offset calibrated by then, else the first later one, else the mean of the part; and its name."""
         identity = self._part.rows.identity(row, 0)
         if identity is None and self._known:
             identity = self._part.rows.identity(self._known[0], 0)
@@ -92,18 +92,18 @@ class AnonymousRows:
         return self._mean, "session mean"
 
     def _mean_offset(self) -> FloatArray:
-        """Interquartile mean of observed - predicted neutral at the pose of each face."""
+        """(478, 3) interquartile mean of observed - predicted neutral at the pose of each face."""
         faces = np.flatnonzero(self._part.table.table.column("landmarks").is_valid().to_numpy())
         found = self._offsets(faces[:: max(1, len(faces) // _MOST_FACES)]) or self._offsets(faces)
         if not found:
             raise SessionError(
-                f"{self._part.folder}: no face of part {self._part.info.part} can be aligned, so the person cannot be "
-                "separated from the expression; cut that part away (--start, --end)."
+                f"{self._part.folder}: no face of part {self._part.info.part} can be aligned, so that identity and "
+                "expression cannot be separated; exclude that part with --start and --end."
             )
         return interquartile_mean(np.stack(found).astype(np.float64)).astype(np.float32)
 
     def _offsets(self, rows: Array) -> list[FloatArray]:
-        """Observed - predicted neutral of those of these rows whose faces can be aligned."""
+        """Observed - predicted neutral of the rows whose faces can be aligned."""
         table, found = self._part.table, []
         for row in map(int, rows):
             points = table.cell("landmarks", row)

@@ -1,4 +1,4 @@
-"""What `meshmirror export` does."""
+"""The command `meshmirror export`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from realtime.export.anonymize import NAME, anonymised
 from realtime.export.export_report import ExportReport, SessionReport, TableReport, VideoReport
 from realtime.export.tables.formats import TABLES, write_table
 from realtime.export.tables.selection import Selection
-from realtime.export.trim import cut
+from realtime.export.trim import trim
 from realtime.export.video import VideoLook, write_views
 from realtime.model.names import nearest
 from realtime.pipeline.replay.recompute import results
@@ -29,7 +29,7 @@ _SMALLEST, _LARGEST = (320, 180), (7680, 4320)
 
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
-    """What is written of a session, and where."""
+    """What to export, and where to."""
 
     kind: str  # of KINDS
     out: Path | None = None  # None: beside the session
@@ -43,9 +43,9 @@ class ExportOptions:
 def export(
     folder: Path, options: ExportOptions, notify: Callable[[str], None], progress: Progress = no_progress
 ) -> ExportReport:
-    """Write a session as something else. `notify` gets a line where the name was taken.
+    """Export a session. `notify` gets a line where the name was taken.
 
-    Raises UsageError, SessionError, ModelFileError, DisplayError, RecordError; then nothing was written.
+    Raises UsageError, SessionError, ModelFileError, DisplayError, RecordError; then no file is left.
     """
     begun = time.monotonic()
     if options.kind not in VIDEOS and options.look != VideoLook():
@@ -54,9 +54,7 @@ def export(
         selection = Selection(session, options.start_s, options.end_s, options.model)
         out = options.out or _beside(folder, options)
         if session.folder.resolve() in (out.resolve(), *out.resolve().parents):
-            raise UsageError(
-                f"--out {out}: that is inside of the session, which is left as it is; choose another place."
-            )
+            raise UsageError(f"--out {out}: inside the session, which must not be changed; choose another place.")
         if options.kind in VIDEOS and out.suffix.lower() != f".{options.kind}":
             out = out.with_name(f"{out.name}.{options.kind}")
         content: TableReport | VideoReport | SessionReport
@@ -64,26 +62,26 @@ def export(
         if options.kind == "session":
             content = _new_session(selection, out, options.anonymous, progress)
         elif options.anonymous:
-            with _nobody(selection, out, options.model, progress) as (nobody, offsets):
-                content = _write(nobody, out, options, progress)
+            with _anonymous_copy(selection, out, options.model, progress) as (copy, offsets):
+                content = _write(copy, out, options, progress)
         else:
             content = _write(selection, out, options, progress)
     path = content.outputs[0]
     if path != str(out):
-        notify(f"{out} exists and is kept; written to {path}.")
+        notify(f"{out} exists and is not overwritten; written to {path}.")
     took_s = round(time.monotonic() - begun, 3)
     return ExportReport(path, options.kind, options.anonymous, content, offsets, took_s)
 
 
 def parse_views(text: str) -> tuple[View, ...]:
-    """Names of views between commas. Raises UsageError."""
+    """Views by comma-separated names. Raises UsageError."""
     names = [part.strip().lower() for part in text.split(",")]
     known = [view.value for view in View]
     for name in names:
         if name not in known:
             raise UsageError(f"There is no view '{name}'.{nearest(name, known)} Known are {', '.join(known)}.")
     if len(set(names)) < len(names) or len(names) > MOST_VIEWS:
-        raise UsageError(f"--views {text}: each can be there once, and at most {MOST_VIEWS} of them.")
+        raise UsageError(f"--views {text}: at most {MOST_VIEWS} views, each once.")
     return tuple(View(name) for name in names)
 
 
@@ -91,7 +89,7 @@ def parse_size(text: str) -> tuple[int, int]:
     """WIDTHxHEIGHT in pixels. Raises UsageError."""
     width, _, height = text.lower().partition("x")
     if not (width.isascii() and width.isdigit() and height.isascii() and height.isdigit()):
-        raise UsageError(f"--size {text}: is no WIDTHxHEIGHT, such as 1280x720.")
+        raise UsageError(f"--size {text}: expected WIDTHxHEIGHT, such as 1280x720.")
     size = int(width), int(height)
     fits = zip(_SMALLEST, size, _LARGEST, strict=True)
     if not all(least <= side <= most for least, side, most in fits):
@@ -112,7 +110,7 @@ def _new_session(selection: Selection, out: Path, anonymous: bool, progress: Pro
         folder, offsets = anonymised(selection, out, progress)
         made = {"offsets": offsets}
     else:
-        folder, videos = cut(selection, out, progress)
+        folder, videos = trim(selection, out, progress)
         made = {"videos": videos}
     return SessionReport(
         outputs=(str(folder),),
@@ -124,10 +122,10 @@ def _new_session(selection: Selection, out: Path, anonymous: bool, progress: Pro
 
 
 @contextmanager
-def _nobody(
+def _anonymous_copy(
     selection: Selection, out: Path, model: int, progress: Progress
 ) -> Iterator[tuple[Selection, dict[str, int]]]:
-    """The selection without picture and identity, for as long as it is needed."""
+    """An anonymous copy of the selection, in a temporary folder."""
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         place = TemporaryDirectory(prefix=".meshmirror-", dir=out.parent)
@@ -142,7 +140,7 @@ def _nobody(
 
 
 def _beside(folder: Path, options: ExportOptions) -> Path:
-    """The name that an export has by itself; an anonymous one does not have the session's, which may be a person's."""
+    """The default path; an anonymous export does not use the session's name, which may be a person's."""
     whole = Path(folder).absolute()
     stem = NAME if options.anonymous else whole.name
     endings = {"session": "" if options.anonymous else "-cut", "mp4": "-views.mp4", "gif": "-views.gif"}

@@ -1,4 +1,4 @@
-"""A session that is made of another one: there whole or not at all."""
+"""Writes a session that is derived from another one, atomically."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from realtime.session.folder import INFO, MARKS, PartSummary, SessionInfo, claim
 
 @dataclass(slots=True)
 class NewSession:
-    """What is being made; `info` is written at the end, with the parts."""
+    """The session being written; `info` and the parts are written at the end."""
 
     folder: Path
     session: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -29,8 +29,9 @@ class NewSession:
 
 @contextlib.contextmanager
 def new_session(wanted: Path) -> Iterator[NewSession]:
-    """A folder of this name, or with _2, _3 ..., that appears with its `session.json`; where something goes wrong, what
-    was made of it is gone. Raises UsageError and RecordError.
+    """A folder of this name, or with _2, _3 ..., completed by its `session.json`; removed where anything fails.
+
+    Raises UsageError and RecordError.
     """
     new = NewSession(claim_folder(wanted))
     try:
@@ -42,23 +43,23 @@ def new_session(wanted: Path) -> Iterator[NewSession]:
     except BaseException as error:
         _remove(new.folder)
         if isinstance(error, OSError):
-            told = error.strerror or error
-            raise RecordError(f"{new.folder}: could not be written: {told}. Choose another place.") from error
+            reason = error.strerror or error
+            raise RecordError(f"{new.folder}: could not be written: {reason}. Choose another place.") from error
         raise
 
 
-def write_marks(source: Path, new: Path, first: int, rows: int, origin_ns: int, *, words: bool) -> None:
-    """The marks of a session for a new one that has its rows from `first` on; without `words` only events and
-    exclusions and where they are. Raises OSError.
+def write_annotations(source: Path, new: Path, first: int, rows: int, origin_ns: int, *, labels: bool) -> None:
+    """Copy annotations to a new session that has the rows from `first` on; without `labels` only kinds and places of
+    events and exclusions. Raises OSError.
     """
     try:
         names, lines = read_lines(source / MARKS)
-    except (OSError, ValueError, csv.Error):  # told by whoever opened the session
+    except (OSError, ValueError, csv.Error):  # already noted when the session was opened
         return
-    kept = [moved for line in lines if (moved := _moved(line, first, rows, origin_ns, words)) is not None]
+    kept = [moved for line in lines if (moved := _moved(line, first, rows, origin_ns, labels)) is not None]
     if not kept:
         return
-    names = names if words else list(COLUMNS)
+    names = names if labels else list(COLUMNS)
     text = io.StringIO()
     writer = csv.DictWriter(text, names, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
@@ -68,8 +69,8 @@ def write_marks(source: Path, new: Path, first: int, rows: int, origin_ns: int, 
         os.fsync(file.fileno())
 
 
-def _moved(line: dict[str, str], first: int, rows: int, origin_ns: int, words: bool) -> dict[str, str] | None:
-    """A mark in the new session's rows and times; None where it has none of it."""
+def _moved(line: dict[str, str], first: int, rows: int, origin_ns: int, labels: bool) -> dict[str, str] | None:
+    """An annotation in the new session's rows and times; None if it lies outside."""
     try:
         start = int(line["start_frame"]) - first
         end = max(start, int(line.get("end_frame") or line["start_frame"]) - first)
@@ -78,9 +79,9 @@ def _moved(line: dict[str, str], first: int, rows: int, origin_ns: int, words: b
     if end < 0 or start >= rows:
         return None
     kind = line["kind"]
-    if not words and kind not in ("event", "exclude"):
+    if not labels and kind not in ("event", "exclude"):
         return None
-    moved = dict(line) if words else {"annotation_id": uuid.uuid4().hex, "kind": kind, "source": "meshmirror"}
+    moved = dict(line) if labels else {"annotation_id": uuid.uuid4().hex, "kind": kind, "source": "meshmirror"}
     moved |= {"start_frame": str(max(0, start)), "end_frame": str(min(end, rows - 1))}
     for name in ("start_time", "end_time"):
         with contextlib.suppress(KeyError, ValueError):
@@ -89,7 +90,7 @@ def _moved(line: dict[str, str], first: int, rows: int, origin_ns: int, words: b
 
 
 def _remove(folder: Path) -> None:
-    """The files of a session that was claimed by this program a moment ago, and the folder."""
+    """Remove the files of a new session, and its folder."""
     names = [
         folder / INFO,
         folder / MARKS,

@@ -1,7 +1,7 @@
-"""A stretch of a session as a session of its own: its rows as they are, and its pictures where that is possible.
+"""Trims a session: writes an interval as a session of its own.
 
-A video is copied where its stretch begins with a key picture, else encoded anew: it holds no picture of before. The
-new session's clock begins with 0 at its first row.
+Rows are copied. A video is copied where the interval begins with a key frame, and encoded again elsewhere, so that it
+contains no earlier picture. The new session's clock begins with 0 at its first row.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from realtime.core.errors import RecordError
 from realtime.core.files import create_private
 from realtime.core.progress import Progress, no_progress
 from realtime.core.stream_counts import StreamCounts
-from realtime.export.new_session import NewSession, new_session, write_marks
+from realtime.export.new_session import NewSession, new_session, write_annotations
 from realtime.export.tables.selection import BLOCK_ROWS, Selection
 from realtime.media.mp4 import KEEP_TIMES, open_mp4
 from realtime.media.timebase import TICK_NS, TIME_BASE, TOLERANCE
@@ -28,7 +28,7 @@ from realtime.session.read.part import SessionPart
 from realtime.session.read.session import Session
 from realtime.session.schema import PartInfo
 
-_CRF = 17  # of what has to be encoded a second time
+_CRF = 17  # of videos that are encoded again
 
 
 def to_session(session: Session, path: str | Path, *, start_s: float | None = None, end_s: float | None = None) -> Path:
@@ -36,12 +36,12 @@ def to_session(session: Session, path: str | Path, *, start_s: float | None = No
 
     Raises UsageError and RecordError.
     """
-    return cut(Selection(session, start_s, end_s), Path(path))[0]
+    return trim(Selection(session, start_s, end_s), Path(path))[0]
 
 
-def cut(selection: Selection, wanted: Path, progress: Progress = no_progress) -> tuple[Path, dict[str, str]]:
-    """The same; also how each video came about: "copied" or "encoded", by its file's name."""
-    session, how, done = selection.session, {}, 0
+def trim(selection: Selection, wanted: Path, progress: Progress = no_progress) -> tuple[Path, dict[str, str]]:
+    """As `to_session`; also, by file name, whether each video was "copied" or "encoded"."""
+    session, methods, done = selection.session, {}, 0
     first_part, first_row, _ = selection.parts[0]
     origin_ns = int(first_part.times[first_row])
     with new_session(wanted) as new:
@@ -52,28 +52,30 @@ def cut(selection: Selection, wanted: Path, progress: Progress = no_progress) ->
             )
             _write_rows(new.folder, info, part, first, count, origin_ns)
             counts = {"frames": StreamCounts(captured=count, recorded=count)}
-            stretch = start_ns, int(part.times[first + count - 1])
+            interval = start_ns, int(part.times[first + count - 1])
             streams: tuple[tuple[Stream, VideoReader | None], ...] = (("camera", part.camera), ("view", part.view))
             for stream, video in streams:
                 if video is not None:
                     out = stream_path(new.folder, stream, number)
-                    pictures, came = _cut_video(video, part, out, stretch, f"{new.session} {number} {stream}")
+                    pictures, method = _trim_video(video, part, out, interval, f"{new.session} {number} {stream}")
                     if not pictures:
                         continue
-                    how[out.name] = came
+                    methods[out.name] = method
                     counts[stream] = StreamCounts(captured=pictures, recorded=pictures, size=video.size)
-            new.parts.append(PartSummary(info=info, end_ns=stretch[1] - origin_ns, streams=counts))
+            new.parts.append(PartSummary(info=info, end_ns=interval[1] - origin_ns, streams=counts))
             done += count
             progress(done, len(selection))
-        write_marks(session.folder, new.folder, first_part.first + first_row, len(selection), origin_ns, words=True)
+        write_annotations(
+            session.folder, new.folder, first_part.first + first_row, len(selection), origin_ns, labels=True
+        )
         new.info = _info(selection, new, origin_ns)
-    return new.folder, how
+    return new.folder, methods
 
 
 def _info(selection: Selection, new: NewSession, origin_ns: int) -> SessionInfo:
     old = selection.session.info or SessionInfo(session=new.session)
-    whose = selection.session.parts[0].info.session
-    note = f"cut out of session {whose}, from its {origin_ns / 1e9:.3f} s on"
+    origin = selection.session.parts[0].info.session
+    note = f"trimmed from session {origin}, from {origin_ns / 1e9:.3f} s on"
     return old.model_copy(
         update={
             "utc_ns": old.utc_ns + origin_ns,
@@ -107,13 +109,13 @@ def _write_rows(folder: Path, info: PartInfo, part: SessionPart, first: int, cou
         os.fsync(file.fileno())
 
 
-def _cut_video(
-    video: VideoReader, part: SessionPart, out: Path, stretch: tuple[int, int], comment: str
+def _trim_video(
+    video: VideoReader, part: SessionPart, out: Path, interval: tuple[int, int], comment: str
 ) -> tuple[int, str]:
-    """The pictures of a stretch (first and last time of the session, ns); how many there are, and how they came."""
+    """Write the pictures of an interval (first and last time of the session, ns); their number, and the method."""
     import av
 
-    begin, end = (round((time - part.info.start_ns) / TICK_NS) for time in stretch)
+    begin, end = (round((time - part.info.start_ns) / TICK_NS) for time in interval)
     try:
         with open_mp4(video.path) as container:
             stream = container.streams.video[0]
@@ -129,17 +131,17 @@ def _cut_video(
                 return _copied(out, stream, first, wanted, round(begin / ticks), comment), "copied"
             container.seek(max(0, int(low)), stream=stream, backward=True)
             frames = (frame for frame in container.decode(stream) if low <= frame.pts)
-            with _writer(out, video.size, stretch[0], comment) as writer:
+            with _writer(out, video.size, interval[0], comment) as writer:
                 for frame in frames:
                     if frame.pts > high:
                         break
-                    time_ns = stretch[0] + round((frame.pts * ticks - begin) * TICK_NS)
+                    time_ns = interval[0] + round((frame.pts * ticks - begin) * TICK_NS)
                     if not writer.put(frame.to_ndarray(format="rgb24"), time_ns, wait=True):
-                        break  # closing says why
+                        break  # `close` raises the reason
             return writer.written, "encoded"
     except (OSError, ValueError, av.error.FFmpegError) as error:
         raise RecordError(
-            f"{out}: the pictures of {video.path.name} could not be written there: {error}. "
+            f"{out}: the pictures of {video.path.name} could not be written: {error}. "
             "Free some space or choose another place."
         ) from error
 
@@ -149,7 +151,7 @@ def _writer(out: Path, size: tuple[int, int], start_ns: int, comment: str) -> Vi
 
 
 def _copied(out: Path, template: Any, first: Any, others: Iterator[Any], shift: int, comment: str) -> int:
-    """Packets as they are, at times less `shift`."""
+    """Copy packets, with their times moved back by `shift`."""
     import av
 
     os.close(create_private(out))
@@ -160,7 +162,7 @@ def _copied(out: Path, template: Any, first: Any, others: Iterator[Any], shift: 
         packet = first
         while packet is not None:
             packet.pts = max(0, packet.pts - shift)
-            packet.dts = packet.pts  # no picture refers to a later one
+            packet.dts = packet.pts  # there are no B-frames
             packet.stream = stream
             container.mux(packet)
             written += 1

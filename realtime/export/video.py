@@ -1,4 +1,4 @@
-"""A session as a video or an animation of chosen views, side by side, drawn without a window."""
+"""Renders a session offscreen as a video or GIF of chosen views side by side."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 SIZE = {".mp4": (1280, 720), ".gif": (640, 360)}
 _GIF_FPS = 15.0  # at most, unless more is asked for: an animation of a face has 100 kB a picture
 _SAMPLES = 5  # pictures from which an animation's colours are chosen
-_ROUNDED_NS = 1e6  # by which a row's time may have been rounded, so that its tick is not missed
+_ROUNDED_NS = 1e6  # tolerance for rounded times of rows
 _OF_PICTURE = (View.CAMERA, View.ON_FACE)
 
 # The results of rows of the session, in the order in which they are asked for.
@@ -44,7 +44,7 @@ ResultsOf = Callable[[Sequence[int]], Iterator[FrameResult]]
 
 @dataclass(frozen=True, slots=True)
 class VideoLook:
-    """What is drawn."""
+    """What to draw."""
 
     views: tuple[View, ...] | None = None  # None: camera, observed and predicted, as far as they are there
     size: tuple[int, int] | None = None  # (width, height); None: 1280x720, as GIF 640x360
@@ -77,16 +77,16 @@ def write_views(
                 assert picture is not None
                 yield picture
 
-        def told() -> Iterator[ByteArray]:
+        def with_progress() -> Iterator[ByteArray]:
             for at, picture in enumerate(pictures(rows)):
                 yield picture
                 progress(at + 1, len(rows))
 
         if kind == ".gif":
             samples = sorted(set(np.linspace(0, len(rows) - 1, _SAMPLES).round().astype(int).tolist()))
-            path = _gif(out, told(), list(pictures([rows[at] for at in samples])), 10 * hundredths)
+            path = _gif(out, with_progress(), list(pictures([rows[at] for at in samples])), 10 * hundredths)
         else:
-            path = _mp4(out, told(), size, fps)
+            path = _mp4(out, with_progress(), size, fps)
     return VideoReport(
         outputs=(str(path),),
         rows=len(selection),
@@ -101,22 +101,22 @@ def write_views(
 
 
 def _views(selection: Selection, asked: tuple[View, ...] | None) -> tuple[View, ...]:
-    """The views that are drawn: those that were asked for, or the usual ones without those of a picture."""
+    """The requested views, or the default ones that the session has pictures for."""
     pictures = all(part.camera is not None for part, _, _ in selection.parts)
     if asked is None:
         usual = (View.CAMERA, View.OBSERVED, View.PREDICTED)
         return tuple(view for view in usual if pictures or view not in _OF_PICTURE)
-    lacking = [view.value for view in asked if view in _OF_PICTURE]
-    if lacking and not pictures:
+    missing = [view.value for view in asked if view in _OF_PICTURE]
+    if missing and not pictures:
         raise UsageError(
-            f"--views {', '.join(lacking)}: the session keeps no picture of the camera. "
-            f"There are {', '.join(view.value for view in View if view not in _OF_PICTURE)}."
+            f"--views {', '.join(missing)}: the session has no pictures of the camera. "
+            f"Available are {', '.join(view.value for view in View if view not in _OF_PICTURE)}."
         )
     return asked
 
 
 def _rows(selection: Selection, fps: float) -> list[int]:
-    """The row of each tick: the newest one of that moment."""
+    """The row of each tick: the newest one at that time."""
     times: Array = np.concatenate([part.times[first : first + count] for part, first, count in selection.parts])
     part, first, _ = selection.parts[0]
     ticks = times[0] + np.arange(int((times[-1] - times[0] + _ROUNDED_NS) * fps / 1e9) + 1) * (1e9 / fps)
@@ -126,7 +126,7 @@ def _rows(selection: Selection, fps: float) -> list[int]:
 
 
 class _Drawing:
-    """The mirror without a window; opened anew where a part has other models."""
+    """The mirror's view offscreen; reopened for each part, whose models may differ."""
 
     def __init__(self, selection: Selection, views: tuple[View, ...], size: tuple[int, int]) -> None:
         self._session = selection.session
@@ -156,7 +156,7 @@ class _Drawing:
         return self._screen.read()
 
     def close(self) -> None:
-        """Free everything."""
+        """Release all resources."""
         if self._view is not None:
             self._view.close()
         self._screen.close()
@@ -190,7 +190,7 @@ def _mp4(out: Path, pictures: Iterator[ByteArray], size: tuple[int, int], fps: f
         with writer:
             for at, picture in enumerate(pictures):
                 if not writer.put(picture, round(at * 1e9 / fps), wait=True):
-                    break  # closing says why
+                    break  # `close` raises the reason
     except BaseException:
         writer.path.unlink(missing_ok=True)
         raise

@@ -72,7 +72,7 @@ def test_bad_input_is_one_sentence(
     [
         ({"kind": "fex", "look": VideoLook(fps=5)}, "are for mp4 and gif"),
         ({"kind": "fex", "model": 2}, "recorded with 1 model"),
-        ({"kind": "fex", "start_s": 77.0}, "no frame between"),
+        ({"kind": "fex", "start_s": 77.0}, "No frame between"),
     ],
 )
 def test_what_cannot_be_is_refused(options: dict[str, Any], told: str, inverse_folder: Path, tmp_path: Path) -> None:
@@ -136,5 +136,5 @@ def test_nothing_is_written_into_a_session(meshmirror: Runner, inverse_folder: P
     shutil.copytree(inverse_folder, folder)
     before = sorted(path.name for path in folder.iterdir())
     done = meshmirror("export", str(folder), "--to", "csv", "--out", str(folder / "frames.arrow"))
-    assert done.returncode == 2 and "inside of the session" in done.stderr
+    assert done.returncode == 2 and "inside the session" in done.stderr
     assert sorted(path.name for path in folder.iterdir()) == before

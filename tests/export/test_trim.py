@@ -82,7 +82,7 @@ def test_what_goes_wrong_leaves_nothing(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(cutting, "write_marks", full)
+    monkeypatch.setattr(cutting, "write_annotations", full)
     with pytest.raises(RecordError, match="No space left"):
         realtime.export.to_session(inverse_session, tmp_path / "part")
     assert list(tmp_path.iterdir()) == []

@@ -60,7 +60,7 @@ def test_an_animation_has_the_rate_of_the_session_up_to_15(inverse_folder: Path,
 
 def test_views_of_a_picture_need_one(network_folder: Path, tmp_path: Path) -> None:
     look = VideoLook((View.ON_FACE,))
-    with pytest.raises(UsageError, match="on-face: the session keeps no picture"):
+    with pytest.raises(UsageError, match="on-face: the session has no pictures"):
         export(network_folder, ExportOptions("mp4", tmp_path / "a.mp4", look=look), print)
     report = export(
         network_folder, ExportOptions("mp4", tmp_path / "a.mp4", 0, 0.2, look=VideoLook(None, (320, 180))), print

@@ -1,1 +1,1 @@
-"""Recorded sessions as tables that other programs read."""
+"""Exports sessions as tables for other programs."""

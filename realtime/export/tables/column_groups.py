@@ -70,13 +70,13 @@ def batches(
 
 
 def plain(text: str) -> str:
-    """A text that no spreadsheet takes for a formula, and that stays in one cell."""
+    """The text in a form that spreadsheets do not interpret as a formula and that stays in one cell."""
     line = "".join(letter if letter.isprintable() and letter not in '",;' else " " for letter in text).strip()
     return f"'{line}" if line[:1] in ("=", "+", "-", "@") else line
 
 
-def words(texts: Iterable[str | None]) -> list[str | None]:
-    """The same for a column."""
+def plain_texts(texts: Iterable[str | None]) -> list[str | None]:
+    """The same for all texts of a column."""
     return [None if text is None else plain(text) or None for text in texts]
 
 
@@ -91,14 +91,14 @@ def _typed(values: Any, type_: pa.DataType) -> pa.Array:
 
     if isinstance(values, (pa.Array, list)):
         return values if isinstance(values, pa.Array) else pa.array(values, type_)
-    return pa.array(np.ascontiguousarray(values), from_pandas=True).cast(type_)  # NaN: there is none
+    return pa.array(np.ascontiguousarray(values), from_pandas=True).cast(type_)  # NaN becomes null
 
 
-# What several formats have
+# Columns of several formats
 
 
 def time_columns() -> tuple[ColumnGroup, ...]:
-    """The time of a row, and its number."""
+    """Time and number of a row."""
     return (
         ColumnGroup(("timestamp",), "double", SECONDS, "when the picture was taken", lambda b: b.times, ON_CLOCK),
         ColumnGroup(("frame",), "int64", NO_UNIT, "number of the row in the session, from 0; the marks' frames", _rows),
@@ -106,7 +106,7 @@ def time_columns() -> tuple[ColumnGroup, ...]:
 
 
 def emotion_columns(names: tuple[str, ...]) -> tuple[ColumnGroup, ...]:
-    """The seven emotions in the order of `EMOTIONS`, under these names, and who said so."""
+    """The seven emotions in the order of `EMOTIONS`, under these names, and their source."""
     what = (
         "intensity that drives the model: fitted to the mesh where emotion_source is inverse (no classifier), "
         "a probability of py-feat's network where it is pyfeat"
@@ -114,7 +114,7 @@ def emotion_columns(names: tuple[str, ...]) -> tuple[ColumnGroup, ...]:
     return (
         ColumnGroup(names, "double", FRACTION, what, lambda block: block.emotions[0]),
         ColumnGroup(
-            ("emotion_source",), "string", NO_UNIT, "inverse or pyfeat", lambda block: words(block.emotions[1])
+            ("emotion_source",), "string", NO_UNIT, "inverse or pyfeat", lambda block: plain_texts(block.emotions[1])
         ),
         ColumnGroup(
             ("emotion_timestamp",), "double", SECONDS, "time of the picture from which the emotions are",
@@ -124,14 +124,14 @@ def emotion_columns(names: tuple[str, ...]) -> tuple[ColumnGroup, ...]:
 
 
 def mark_columns(selection: Selection) -> tuple[ColumnGroup, ...]:
-    """What the user has marked."""
+    """Exclusions and events."""
     events: dict[int, list[str]] = {}
     for mark in selection.session.marks:
         if mark.kind == "event":
             events.setdefault(mark.start_frame, []).append(mark.label or "event")
 
     def labels(block: Block) -> list[str | None]:
-        return words(["; ".join(events.get(row, [])) or None for row in block.rows.tolist()])
+        return plain_texts(["; ".join(events.get(row, [])) or None for row in block.rows.tolist()])
 
     return (
         ColumnGroup(
@@ -143,7 +143,7 @@ def mark_columns(selection: Selection) -> tuple[ColumnGroup, ...]:
 
 
 def quality_columns() -> tuple[ColumnGroup, ...]:
-    """How far a row can be trusted."""
+    """Quality of a row."""
     return (
         ColumnGroup(
             ("pose_timestamp",), "double", SECONDS, "time of the picture whose face was aligned and predicted",
@@ -170,7 +170,7 @@ def pose(block: Block) -> Array:
 
 
 def present(block: Block) -> Array:
-    """(n,) bool, whether there is a face."""
+    """(n,) bool, whether a row has a face."""
     found: Array = np.isfinite(block.landmarks[:, 0, 0])
     return found
 

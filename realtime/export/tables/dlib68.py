@@ -1,4 +1,4 @@
-"""The 68 points of dlib and OpenFace among MediaPipe's 478, as py-feat chooses them (feat.utils.blendshape_to_au)."""
+"""The 68 points of dlib and OpenFace among MediaPipe's 478, as py-feat selects them (feat.utils.blendshape_to_au)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""py-feat's Fex, as its `Detectorv2` writes it: `feat.utils.io.read_feat` knows every group of columns.
+"""py-feat's Fex, as its `Detectorv2` writes it: `feat.utils.io.read_feat` recognizes every group of columns.
 
 Two traps of `read_feat`: every column whose name contains "AU" becomes an action unit, and one that begins with mesh_x_
 makes the file Detectorv2's, whose emotions are capitalised and whose mesh is the observed one.
@@ -14,23 +14,23 @@ from realtime.export.tables.column_groups import (
     emotion_columns,
     mark_columns,
     numbered,
+    plain_texts,
     pose,
     present,
     quality_columns,
     time_columns,
-    words,
 )
 from realtime.export.tables.dlib68 import POINTS, points_68
 from realtime.export.tables.selection import Block, Selection
 from realtime.session.columns.spec import FEX_POSE, FRACTION, IN_PICTURE, NO_UNIT, PIXELS, RADIANS
 
-# py-feat's network says Happy, its model files say happiness.
+# py-feat's network uses Happy, its model files happiness.
 _NAMES = {"happiness": "Happy", "sadness": "Sad"}
 FEX_EMOTIONS = tuple(_NAMES.get(name, name.capitalize()) for name in EMOTIONS)
 
 
 def columns(selection: Selection) -> tuple[ColumnGroup, ...]:
-    """The columns of a Fex, in the order of `Detectorv2`; then those that it does not have."""
+    """The columns of a Fex, in the order of `Detectorv2`, then additional ones."""
     timestamp, frame = time_columns()
     emotions, *emotion_sources = emotion_columns(FEX_EMOTIONS)
     rect = tuple(f"FaceRect{name}" for name in ("X", "Y", "Width", "Height"))
@@ -49,7 +49,7 @@ def columns(selection: Selection) -> tuple[ColumnGroup, ...]:
         ),
         ColumnGroup(
             ("X", "Y", "Z"), "double", "py-feat's", "translation, said by py-feat's network",
-            lambda block: _said(block, "translation", 3), "py-feat's",
+            lambda block: _output(block, "translation", 3), "py-feat's",
         ),
     ]  # fmt: skip
     if selection.action_units:
@@ -64,7 +64,7 @@ def columns(selection: Selection) -> tuple[ColumnGroup, ...]:
         found += [
             ColumnGroup(
                 ("valence", "arousal"), "double", "-1..1", "said by py-feat's network",
-                lambda block: np.hstack([_said(block, "valence"), _said(block, "arousal")]),
+                lambda block: np.hstack([_output(block, "valence"), _output(block, "arousal")]),
             ),
             ColumnGroup(
                 ("gaze_pitch", "gaze_yaw", "gaze_angle"), "double", RADIANS, "gaze, said by py-feat's network", _gaze,
@@ -85,7 +85,7 @@ def columns(selection: Selection) -> tuple[ColumnGroup, ...]:
             ),
             ColumnGroup(
                 ("blendshape_source",), "string", NO_UNIT, "mediapipe or pyfeat",
-                lambda block: words(block.blendshapes[1]),
+                lambda block: plain_texts(block.blendshapes[1]),
             ),
         ]  # fmt: skip
     return (
@@ -95,7 +95,7 @@ def columns(selection: Selection) -> tuple[ColumnGroup, ...]:
             lambda block: np.tile(block.info.image_size[::-1], (len(block), 1)),
         ),
         ColumnGroup(
-            ("input",), "string", NO_UNIT, "what the pictures are of", lambda b: words([b.info.source] * len(b))
+            ("input",), "string", NO_UNIT, "what the pictures are of", lambda b: plain_texts([b.info.source] * len(b))
         ),
         frame,
         timestamp,
@@ -120,18 +120,18 @@ def _rect(block: Block) -> Array:
     return np.hstack([low, points.max(axis=1) - low])
 
 
-def _said(block: Block, field: str, count: int = 1) -> Array:
-    """(n, k) numbers of the network; NaN where it said nothing."""
+def _output(block: Block, field: str, count: int = 1) -> Array:
+    """(n, k) outputs of the network; NaN where it gave none."""
     values = block.network.get(field, [None] * len(block))
     return np.array([np.full(count, np.nan) if value is None else np.ravel(value)[:count] for value in values])
 
 
 def _named(block: Block, field: str, names: tuple[str, ...]) -> Array:
-    """(n, k) numbers of the network, by name."""
+    """(n, k) outputs of the network, by name."""
     rows = [dict(said or ()) for said in block.network.get(field, [None] * len(block))]
     return np.array([[row.get(name, np.nan) for name in names] for row in rows])
 
 
 def _gaze(block: Block) -> Array:
-    pitch, yaw = _said(block, "gaze_pitch"), _said(block, "gaze_yaw")
+    pitch, yaw = _output(block, "gaze_pitch"), _output(block, "gaze_yaw")
     return np.hstack([pitch, yaw, np.arccos(np.clip(np.cos(pitch) * np.cos(yaw), -1.0, 1.0))])

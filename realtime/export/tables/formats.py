@@ -1,4 +1,4 @@
-"""The tables that a session can become, by the names that the command line has for them."""
+"""The table formats, by their names on the command line."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from realtime.export.tables.selection import BLOCK_ROWS, Selection
 from realtime.export.tables.table_files import write_csv, write_parquet
 from realtime.session.read.session import Session
 
-_PARQUET_ROWS = 1024  # of a row group: what a reader has to take at once
+_PARQUET_ROWS = 1024  # per row group, which a reader has to load at once
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A kind of table."""
+    """A table format."""
 
-    ending: str  # of its file's name, after the session's
+    ending: str  # file name after the session's name
     columns: Callable[[Selection], tuple[ColumnGroup, ...]]
     write: Callable[..., list[Path]] = write_csv
     rows: int = BLOCK_ROWS
@@ -59,7 +59,7 @@ def _to(kind: str, session: Session, path: str | Path, start_s: float | None, en
 def to_fex(
     session: Session, path: str | Path, *, start_s: float | None = None, end_s: float | None = None, model: int = 1
 ) -> Path:
-    """Write a CSV that `feat.utils.io.read_feat` reads; the path, which has _2, _3 ... where that name was taken.
+    """Write a CSV that `feat.utils.io.read_feat` reads; its path, with _2, _3 ... where that name was taken.
 
     Rows from `start_s` up to `end_s` (seconds of the session; None: all), features and pose of the `model`, counted
     from 1. Raises UsageError for a selection without rows, SessionError and RecordError.
@@ -75,12 +75,12 @@ def to_parquet(session: Session, path: str | Path, *, start_s: float | None = No
 def to_csv(
     session: Session, path: str | Path, *, start_s: float | None = None, end_s: float | None = None, model: int = 1
 ) -> Path:
-    """Write a CSV in the manner of OpenFace; see `to_fex`."""
+    """Write a CSV with the columns of OpenFace; see `to_fex`."""
     return _to("csv", session, path, start_s, end_s, model)
 
 
 def to_livelink(
     session: Session, path: str | Path, *, start_s: float | None = None, end_s: float | None = None, model: int = 1
 ) -> Path:
-    """Write a take of Live Link Face; see `to_fex`. Raises SessionError where there are no blendshapes as well."""
+    """Write a take of Live Link Face; see `to_fex`. Raises SessionError also where there are no blendshapes."""
     return _to("livelink", session, path, start_s, end_s, model)

@@ -29,7 +29,7 @@ CURVES = (
 _HEAD = ("HeadYaw", "HeadPitch", "HeadRoll")
 _EYES = tuple(f"{side}Eye{angle}" for side in ("Left", "Right") for angle in ("Yaw", "Pitch", "Roll"))
 _NEVER = "TongueOut"  # MediaPipe has no such blendshape
-_RATE = 30.0  # of a session that is too short to tell
+_RATE = 30.0  # for a session with a single row
 
 
 def columns(selection: Selection) -> tuple[ColumnGroup, ...]:

@@ -1,4 +1,4 @@
-"""CSV in the manner of OpenFace 2: its names, its order, its angles; then the emotions and what else is ours."""
+"""CSV with the columns of OpenFace 2 in its order and angles, then emotions and additional columns."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _AT_REST = np.diag([1.0, -1.0, -1.0])  # canon_from_px of a head that looks into
 
 
 def columns(selection: Selection) -> tuple[ColumnGroup, ...]:
-    """The columns of OpenFace that this program knows, and its own after them. Its millimetres would need a calibrated
-    camera, and its action units are intensities 0..5 of its own classifiers: neither is made up.
+    """The columns of OpenFace that this program can fill, then its own. Millimetres would need a calibrated camera, and
+    OpenFace's action units are intensities 0..5 of its own classifiers: both are omitted.
     """
     timestamp, frame = time_columns()
     return (

@@ -155,7 +155,7 @@ def _field(selection: Selection, spec: ColumnSpec[Any], field: ColumnSpec[Any]) 
         return pc.struct_field(block.column(spec.name), field.name)
 
     names: tuple[str, ...] = field.entries if isinstance(field.entries, tuple) else ()
-    names = selection.said(field.name) if field.kind == "map" else names or (field.export_name or field.name,)
+    names = selection.named_outputs(field.name) if field.kind == "map" else names or (field.export_name or field.name,)
     if not names and field.kind == "map":
         return []
     columns = tuple(f"{spec.name}_{name}" for name in names)

@@ -1,4 +1,4 @@
-"""What is said of an export as a whole."""
+"""The metadata of an export."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from realtime.session.annotations import Annotation
 
 
 def facts(selection: Selection, kind: str) -> dict[str, Any]:
-    """Where the numbers come from: session, parts, models, who gave the emotions, what is excluded."""
+    """Origin of the numbers: session, parts, models, sources of emotions, annotations."""
     session = selection.session
     info = session.info
     end = session.times[-1] if selection.end_ns is None else selection.end_ns
@@ -27,13 +27,13 @@ def facts(selection: Selection, kind: str) -> dict[str, Any]:
             | {"first_row": part.first, "rows": len(part)}
             for part, _, _ in selection.parts
         ],
-        "excluded": [_told(mark) for mark in session.marks if mark.kind == "exclude"],
-        "events": [_told(mark) for mark in session.marks if mark.kind == "event"],
+        "excluded": [_interval(mark) for mark in session.marks if mark.kind == "exclude"],
+        "events": [_interval(mark) for mark in session.marks if mark.kind == "event"],
         "notes": session.notes,
     }
 
 
-def _told(mark: Annotation) -> dict[str, Any]:
+def _interval(mark: Annotation) -> dict[str, Any]:
     return {
         "first_frame": mark.start_frame,
         "last_frame": mark.end_frame,

@@ -1,4 +1,4 @@
-"""Which rows of a session are exported, block by block, as arrays."""
+"""Selects the rows of a session to export, and reads them in blocks of arrays."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from realtime.session.read.session import Session
 from realtime.session.schema import PartInfo, named
 
 BLOCK_ROWS = 256
-_MOST_S = 1e9  # what is later than that, no clock of nanoseconds has
+_MOST_S = 1e9  # beyond this no time in nanoseconds is valid
 
 
 class Block:
-    """Neighbouring rows of one part as arrays; `model` counts from 0. What is missing is NaN, or None in lists."""
+    """Neighbouring rows of one part as arrays; `model` counts from 0. Missing values are NaN, or None in lists."""
 
     def __init__(self, part: SessionPart, first: int, count: int, model: int) -> None:
         self.part = part
@@ -35,7 +35,7 @@ class Block:
 
     @property
     def info(self) -> PartInfo:
-        """What holds for all of them."""
+        """The description of their part."""
         return self.part.info
 
     @property
@@ -45,7 +45,7 @@ class Block:
 
     @property
     def has_model(self) -> bool:
-        """Whether the part was recorded with as many models."""
+        """Whether the part has this model."""
         return self.model < len(self.info.models)
 
     @property
@@ -99,7 +99,7 @@ class Block:
 
     @cached_property
     def network(self) -> dict[str, list[Any]]:
-        """What py-feat's network said, by field, without its mesh; a value or None a row. Empty without one."""
+        """Outputs of py-feat's network by field, without its mesh; a value or None per row. Empty without it."""
         if not self.info.network:
             return {}
         import pyarrow.compute as pc
@@ -110,12 +110,12 @@ class Block:
 
     @cached_property
     def blendshapes(self) -> tuple[list[dict[str, float]], list[str | None]]:
-        """Blendshapes of each row by name, and who measured them: the tracker, else the network."""
+        """Blendshapes of each row by name, and their source: the tracker, else the network."""
         given: list[dict[str, float]] = [{} for _ in range(len(self))]
         sources: list[str | None] = [None] * len(self)
-        for at, said in enumerate(self.network.get("blendshapes", ())):
-            if said is not None:
-                given[at], sources[at] = dict(said), "pyfeat"
+        for at, output in enumerate(self.network.get("blendshapes", ())):
+            if output is not None:
+                given[at], sources[at] = dict(output), "pyfeat"
         if self.info.blendshapes:
             for at, row in enumerate(self.lists("blendshapes").tolist()):
                 if not math.isnan(row[0]):
@@ -124,8 +124,8 @@ class Block:
 
     @cached_property
     def emotions(self) -> tuple[Array, list[str | None], Array]:
-        """(n, 7) in the order of EMOTIONS, who said so, and of which second; the features of the model where those are
-        emotions, else the network's.
+        """(n, 7) in the order of EMOTIONS, their sources, and their times in seconds; the features of the model where
+        those are emotions, else the network's outputs.
         """
         features = self.info.models[self.model].features if self.has_model else ()
         if set(EMOTIONS) <= set(features):
@@ -134,23 +134,23 @@ class Block:
             return values, sources, self.seconds(self.of_model("feature_ns"))
         values, sources = np.full((len(self), len(EMOTIONS)), np.nan), [None] * len(self)
         stamps = np.full(len(self), np.nan)
-        for at, said in enumerate(self.network.get("emotions", ())):
-            if said is not None:
-                by_name = {canonical_name(name): value for name, value in said}
+        for at, output in enumerate(self.network.get("emotions", ())):
+            if output is not None:
+                by_name = {canonical_name(name): value for name, value in output}
                 values[at] = [by_name.get(name, np.nan) for name in EMOTIONS]
                 sources[at], stamps[at] = "pyfeat", self.network["stamp_ns"][at]
         return values, sources, self.seconds(stamps)
 
 
 class Selection:
-    """A session from one second to another, as one of its models has it."""
+    """An interval of a session, with the results of one of its models."""
 
     def __init__(
         self, session: Session, start_s: float | None = None, end_s: float | None = None, model: int = 1
     ) -> None:
-        """`start_s` belongs to it, `end_s` does not; None: all. `model` counts from 1.
+        """`start_s` is included, `end_s` is not; None: unlimited. `model` counts from 1.
 
-        Raises UsageError where nothing is left, or no part was recorded with so many models.
+        Raises UsageError for an empty selection, or a model that no part has.
         """
         self.session = session
         self.model = model - 1
@@ -160,7 +160,7 @@ class Selection:
         last = float(session.times[-1]) / 1e9
         for name, seconds in (("--start", start_s), ("--end", end_s)):
             if seconds is not None and not 0 <= seconds <= _MOST_S:
-                raise UsageError(f"{name} {seconds:g}: is no time of a session, in seconds.")
+                raise UsageError(f"{name} {seconds:g}: not a time in a session, in seconds.")
         if start_s is not None and end_s is not None and end_s <= start_s:
             raise UsageError(f"--end {end_s:g}: must be after --start {start_s:g}.")
         self.start_ns = 0 if start_s is None else round(start_s * 1e9)
@@ -168,7 +168,7 @@ class Selection:
         cuts = ((part, *self._cut(part)) for part in session.parts)
         self.parts = tuple((part, first, count) for part, first, count in cuts if count)
         if not self.parts:
-            raise UsageError(f"There is no frame between --start and --end: the session ends at {last:.3f} s.")
+            raise UsageError(f"No frame between --start and --end: the session ends at {last:.3f} s.")
         self.excluded = session.excluded  # (rows of the session,) bool
 
     def __len__(self) -> int:
@@ -182,41 +182,43 @@ class Selection:
 
     @cached_property
     def action_units(self) -> tuple[str, ...]:
-        """Names of those that the network said; empty without one."""
-        return self.said("action_units")
+        """Names of the network's action units; empty without the network."""
+        return self.named_outputs("action_units")
 
     @cached_property
     def network(self) -> bool:
-        """Whether py-feat's network said anything."""
-        return bool(self.said("emotions"))
+        """Whether there are outputs of py-feat's network."""
+        return bool(self.named_outputs("emotions"))
 
     @cached_property
     def blendshapes(self) -> tuple[str, ...]:
-        """Names of those that the tracker or the network gave; empty where neither did."""
+        """Names of the blendshapes of the tracker and the network; empty where neither has any."""
         names = [name for part, _, _ in self.parts for name in part.info.blendshapes]
-        return tuple(name for name in dict.fromkeys([*names, *self.said("blendshapes")]) if is_feature_name(name))
+        return tuple(
+            name for name in dict.fromkeys([*names, *self.named_outputs("blendshapes")]) if is_feature_name(name)
+        )
 
     @cached_property
     def emotion_sources(self) -> dict[str, int]:
-        """Rows by who gave the emotions."""
+        """Number of rows by source of the emotions."""
         counts = Counter(source for block in self.blocks() for source in block.emotions[1] if source is not None)
         return dict(counts.most_common())
 
-    def said(self, field: str) -> tuple[str, ...]:
-        """Names in a field of what the network said, of all parts."""
+    def named_outputs(self, field: str) -> tuple[str, ...]:
+        """Names in a field of the network's outputs, of all parts."""
         names: dict[str, None] = {}
         for part, first, count in self.parts:
             if not part.info.network:
                 continue
-            for row in range(first, first + count):  # the first answer of a part names all
-                said = part.table.cell("network", row)
-                if said is not None:
-                    names |= dict.fromkeys(name for name, _ in said[field] or () if is_feature_name(name))
+            for row in range(first, first + count):  # the first output of a part has all names
+                output = part.table.cell("network", row)
+                if output is not None:
+                    names |= dict.fromkeys(name for name, _ in output[field] or () if is_feature_name(name))
                     break
         return tuple(names)
 
     def _cut(self, part: SessionPart) -> tuple[int, int]:
-        """First row and number of rows of a part."""
+        """First row and number of rows of a part in the interval."""
         first = int(np.searchsorted(part.times, self.start_ns))
         last = len(part) if self.end_ns is None else int(np.searchsorted(part.times, self.end_ns))
         return first, max(0, last - first)

@@ -1,4 +1,4 @@
-"""Tables as files: there whole or not at all, under a name that was free, for this user's eyes only."""
+"""Writes tables to new files, atomically and readable for this user only."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ MODE = 0o600  # faces are personal data
 
 @contextmanager
 def new_file(wanted: Path) -> Iterator[tuple[Path, BinaryIO]]:
-    """A file to write, and the name under which it appears at the end: the wanted one, or with _2, _3 ... Nothing is
-    left where something goes wrong. Raises RecordError.
+    """A file to write and its final path: the wanted one, or with _2, _3 ... It is created atomically; nothing is left
+    after an error. Raises RecordError.
     """
     path = unique_path(wanted, MODE)
     try:
         with atomic_write(path, MODE) as file:
             yield path, file
     except BaseException as error:
-        path.unlink(missing_ok=True)  # the empty one that kept the name
+        path.unlink(missing_ok=True)  # the empty file that reserved the name
         if isinstance(error, OSError):
             raise RecordError(
                 f"{path}: could not be written: {error.strerror or error}. Free some space or choose another place."
@@ -39,8 +39,8 @@ def new_file(wanted: Path) -> Iterator[tuple[Path, BinaryIO]]:
 def write_csv(
     wanted: Path, groups: Sequence[ColumnGroup], rows: Iterable[pa.RecordBatch], facts: Callable[[], Mapping[str, Any]]
 ) -> list[Path]:
-    """A table with a line of names, and NAME.csv.json beside it, which says what the columns are. Missing values are
-    empty, floats the shortest decimals that give them back. Raises RecordError.
+    """A table with a header line, and its metadata beside it in NAME.csv.json. Missing values are empty, floats the
+    shortest decimals that round-trip. Raises RecordError.
     """
     import pyarrow.csv as pc
 
@@ -49,17 +49,15 @@ def write_csv(
         with pc.CSVWriter(file, schema(groups), write_options=options) as writer:
             for batch in rows:
                 writer.write_batch(batch)
-        told = {"file": path.name, **facts(), "columns": [group.summary() for group in groups]}
-        note.write(json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False).encode() + b"\n")
+        metadata = {"file": path.name, **facts(), "columns": [group.summary() for group in groups]}
+        note.write(json.dumps(metadata, indent=1, ensure_ascii=False, allow_nan=False).encode() + b"\n")
     return [path, beside]
 
 
 def write_parquet(
     wanted: Path, groups: Sequence[ColumnGroup], rows: Iterable[pa.RecordBatch], facts: Callable[[], Mapping[str, Any]]
 ) -> list[Path]:
-    """A table that says itself what its columns are: in each field's metadata, and under "meshmirror" in the file's.
-    Raises RecordError.
-    """
+    """A table with metadata in each column's field, and under "meshmirror" in the file. Raises RecordError."""
     import pyarrow.parquet as pq
 
     named = schema(groups).with_metadata({"meshmirror": json.dumps(facts(), ensure_ascii=False, allow_nan=False)})

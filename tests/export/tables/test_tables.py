@@ -162,7 +162,12 @@ def test_live_link_needs_blendshapes(inverse_session: Session, tmp_path: Path) -
 
 @pytest.mark.parametrize(
     ("start", "end", "told"),
-    [(9, None, "ends at 2.367 s"), (1, 0.5, "after --start"), (math.nan, None, "no time"), (None, math.inf, "no time")],
+    [
+        (9, None, "ends at 2.367 s"),
+        (1, 0.5, "after --start"),
+        (math.nan, None, "not a time"),
+        (None, math.inf, "not a time"),
+    ],
 )
 def test_a_selection_without_rows_is_refused(
     start: float | None, end: float | None, told: str, inverse_session: Session, tmp_path: Path

@@ -18,7 +18,7 @@ from realtime.core.run_report import ReplayComparison
 from realtime.core.types import FrameResult
 from realtime.export.anonymize import anonymised
 from realtime.export.tables.selection import Selection
-from realtime.export.trim import cut
+from realtime.export.trim import trim
 from realtime.pipeline.replay.recomputed import NAMES
 from realtime.session.columns.columns_page import columns_page
 from realtime.session.columns.frame_columns import FRAME_COLUMNS
@@ -101,7 +101,7 @@ def test_a_new_column_is_everywhere(tmp_path: Path) -> None:
         assert exported.schema.field("mouth_open").metadata[b"unit"] == MODEL_UNITS.encode()
         assert exported.schema.field("nose_x").metadata[b"what"] == b"tip of the nose"
 
-        folder, _ = cut(Selection(session, 0.5, 1.0), tmp_path / "cut")
+        folder, _ = trim(Selection(session, 0.5, 1.0), tmp_path / "cut")
         with realtime.session.open(folder) as part:
             assert part.parts[0].table.table["mouth_open"].to_pylist() == opened[10:20]
 
