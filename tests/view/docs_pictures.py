@@ -14,10 +14,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import cv2
 from common import clip
 from hand import OFFERS
 from imgui_bundle import imgui
+from PIL import Image
 
 from realtime import Pipeline, load_config, open_source
 from realtime.app.run_options import RunOptions
@@ -111,7 +111,7 @@ def whatif() -> ByteArray:
 
 
 def atlas(out: Path) -> None:
-    make_atlas(load_config(None, [f"model.names={BUILT_IN}"]), AtlasOptions(out, arrows=True, face_px=340), print)
+    make_atlas(load_config(None, [f"model.names={BUILT_IN}"]), AtlasOptions(out, arrows=True, face_px=300), print)
 
 
 def audit(out: Path) -> None:
@@ -122,7 +122,7 @@ def audit(out: Path) -> None:
     for label, column in zip(EMOTIONS, order, strict=True):
         coef[model.feature_columns.index(label)] = model.coef[column]
     wrong = model.replaced(name="emotion_to_mesh_pls_v5", coef=coef)
-    draw_audit(wrong, check(wrong), out)
+    draw_audit(wrong, check(wrong), out, face_px=200)
 
 
 WINDOWS: dict[str, Callable[[], ByteArray]] = {
@@ -146,8 +146,8 @@ if __name__ == "__main__":
         path.unlink(missing_ok=True)
         if name in FIGURES:
             FIGURES[name](path)
-            picture = cv2.imread(str(path))
+            picture = Image.open(path).convert("RGB")
         else:
-            picture = cv2.cvtColor(WINDOWS[name](), cv2.COLOR_RGB2BGR)
-        cv2.imwrite(str(path), picture, [cv2.IMWRITE_PNG_COMPRESSION, 9])
-        print(path, picture.shape[1::-1])
+            picture = Image.fromarray(WINDOWS[name]())
+        picture.save(path, optimize=True)
+        print(path, picture.size)
