@@ -34,9 +34,11 @@ class AnonymousRows:
         self._origin_ns = origin_ns
         self._model = model
         self._aligner = Aligner(model.anchors, CanonicalFrame.of(model.mean_mesh), model.anchor_indices)
-        columns = [column for column in table_columns(part.info) if part.table.has(column.name)]
-        self._kept = [column.name for column in columns if column.spec.privacy is Privacy.KEPT]
-        self._removed = [column.name for column in columns if column.spec.privacy is Privacy.REMOVED]
+        columns = {column.name: column.spec.privacy for column in table_columns(part.info)}
+        kept = [name for name, privacy in columns.items() if privacy is Privacy.KEPT]
+        self._kept = [name for name in kept if part.table.has(name)]
+        self._null = [name for name, privacy in columns.items() if privacy is Privacy.REMOVED]
+        self._null += [name for name in kept if not part.table.has(name)]  # of an earlier program
         self._known = [row for row in range(len(part)) if part.table.cell("calibrated", row)]
         self._mean: FloatArray | None = None
 
@@ -77,7 +79,7 @@ class AnonymousRows:
     def row(self, result: FrameResult) -> SessionRow:
         """The new row of a result; each column as its `privacy` has it."""
         row = result.frame.index
-        cells = {name: self._part.table.cell(name, row) for name in self._kept} | dict.fromkeys(self._removed)
+        cells = {name: self._part.table.cell(name, row) for name in self._kept} | dict.fromkeys(self._null)
         return SessionRow(result, result.stamp, cells=cells)
 
     def _offset(self, row: int) -> tuple[FloatArray, str]:

@@ -124,6 +124,9 @@ def test_a_row_tells_which_face_it_is_of(tmp_path: Path) -> None:
         assert not session.parts[0].table.has("track_id")
         assert {session[row].track_id for row in range(len(session))} == {None}
         results = recomputed(session)
+        folder, _ = anonymised(Selection(session), tmp_path / "anonymous")
+    with realtime.session.open(folder) as nobody:
+        assert {nobody[row].track_id for row in range(len(nobody))} == {None}, "nor is it made up"
     expected = [None if result.face is None else result.face.track_id for result in results]
     assert len(set(expected)) > 1
     with realtime.session.open(write(tmp_path / "s", results)) as session:
