@@ -6,7 +6,7 @@ uniform vec3 sclera;  // sRGB
 uniform vec3 iris;
 uniform float lively;  // brightness of the whole eye
 uniform bool bare;     // the iris alone
-uniform float mirror;  // -1 in a looking-glass: the glint stays on the side of the light
+uniform float mirror;  // -1 if mirrored: the glint stays on the side of the light
 
 out vec4 fragment;
 

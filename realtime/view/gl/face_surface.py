@@ -210,10 +210,8 @@ def _divided(faces: Index, edges: Index) -> tuple[Index, FloatArray]:
     a, b, c = faces.T
     ab, bc, ca = middles.T
     corners = np.stack([a, ab, ca, b, bc, ab, c, ca, bc, ab, bc, ca], axis=1).reshape(-1)
-    whole, half = (
-        np.eye(3),
-        0.5 * (np.eye(3) + np.roll(np.eye(3), 1, axis=1)),
-    )  # half: the middles ab, bc, ca
+    whole = np.eye(3)
+    half = 0.5 * (whole + np.roll(whole, 1, axis=1))  # the middles ab, bc, ca
     place = np.concatenate([whole, half])[[0, 3, 5, 1, 4, 3, 2, 5, 4, 3, 4, 5]]
     return corners, np.tile(place, (len(faces), 1)).astype(np.float32)
 

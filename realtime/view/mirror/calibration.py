@@ -1,4 +1,4 @@
-"""A calibration over a tile: a ring that fills while the face rests, then how it ended."""
+"""Calibration over a tile: a progress ring, then the outcome."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PROMPTS = ("relax your face", "relax")
 
 
 def draw_calibration(p: Painter, body: Rect, status: Status) -> None:
-    """The ring in the middle of a tile's body, or the outcome along its top; else nothing."""
+    """The ring in the middle of a tile's body, or the outcome along its top; nothing if there is none."""
     if status.calibrating is not None:
         _draw_progress(p, body, min(max(status.calibrating, 0.0), 1.0))
     elif status.calibration_outcome is not None:

@@ -15,18 +15,18 @@ _ROOM = 0.85  # hysteresis: a smaller end is used once the values stay below thi
 
 
 class ColorRange:
-    """One of RANGES: at once larger where it no longer suffices, smaller where a smaller one did for some seconds."""
+    """Picks one of RANGES: larger at once if the values exceed it, smaller after some seconds."""
 
     def __init__(self) -> None:
         self.reset()
 
     def reset(self) -> None:
-        """Forget the past: what follows is another quantity."""
+        """Clear the history: another quantity follows."""
         self._seen: deque[tuple[int, float]] = deque()
-        self.end: float | None = None  # the last answer
+        self.end: float | None = None  # the last result
 
     def __call__(self, values: FloatArray, stamp_ns: int) -> float:
-        """The end after these numbers (478,), %."""
+        """The upper end for these values (478,), %."""
         seen = self._seen
         if seen and stamp_ns < seen[-1][0]:
             self.reset()

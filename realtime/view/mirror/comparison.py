@@ -1,4 +1,4 @@
-"""The lower panels when there are several models: their features side by side, and their residuals in one table."""
+"""The lower cards with several models: their features side by side, and their residuals in one table."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def residuals(p: Painter, panel: Panel, result: FrameResult | None, models: Sequ
 
 
 def _name_beside_dot(p: Painter, rect: Rect, caption: Caption, at: int) -> None:
-    """A model's name after a dot in its colour."""
+    """A model's name with a dot in its colour."""
     p.dot(rect.x + p.px(4), rect.y + rect.h / 2, 3.5 * p.unit, theme.MODELS[at])
     words = Rect(rect.x + p.px(13), rect.y, max(0, rect.w - p.px(13)), rect.h)
     wordings = (*caption.names, f"model {at + 1}", str(at + 1))
@@ -91,7 +91,7 @@ def _table(
     widths = [round(max(p.width(head, theme.SIZE_SMALL), number)) for head in heads]
     worst_w = round(p.width("forehead 00.0", theme.SIZE_SMALL))
     gap = p.px(10)
-    if sum(widths) + worst_w + len(widths) * gap + p.px(_NAME) <= lines[0].w:  # where there is room for it
+    if sum(widths) + worst_w + len(widths) * gap + p.px(_NAME) <= lines[0].w:  # if it fits
         heads.append("worst region")
         widths.append(worst_w)
     starts: list[int] = []

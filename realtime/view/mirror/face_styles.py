@@ -1,4 +1,4 @@
-"""Which face is drawn how in which view."""
+"""How faces are styled in each view."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def observed(faces: Faces, scene: Scene, ui: ViewState) -> StyledFace:
 
 
 def predicted(faces: Faces, scene: Scene, ui: ViewState, at: int) -> StyledFace | None:
-    """The face that a model expects."""
+    """The face that a model predicts."""
     mesh = faces.predicted[at]
     if mesh is None:
         return None
@@ -48,7 +48,7 @@ def ghost(faces: Faces, ui: ViewState) -> list[StyledFace]:
 
 
 def wipe(faces: Faces, scene: Scene, ui: ViewState) -> tuple[StyledFace, StyledFace | None]:
-    """The observed face for the left, the predicted one for the right."""
+    """The observed face for the left side, the predicted one for the right."""
     expected = None if faces.expected is None else StyledFace(faces.expected, material=Material(ui.style))
     return observed(faces, scene, ui), expected
 
@@ -59,7 +59,7 @@ def dim(faces: Faces, ui: ViewState) -> StyledFace:
 
 
 def tint(mesh: FloatArray, faces: Faces, scene: Scene, ui: ViewState) -> StyledFace | None:
-    """The residual on the face in the picture, whose own light is kept."""
+    """The residual on the face in the camera image, whose lighting is kept."""
     if faces.values is None:
         return None
     return _colored(mesh, faces.values, scene, ui, Material(Style.SHADED, lit=False, open=True))
@@ -73,12 +73,12 @@ def on_face(faces: Faces, ui: ViewState) -> StyledFace | None:
 
 
 def residual_colors(faces: Faces | None, ui: ViewState, *, heat_map: bool) -> ColorMap | SignedMap:
-    """The map of a colour scale."""
+    """The colour map of a residual."""
     return ui.signed_colours if heat_map and faces is not None and faces.signed is not None else ui.colours
 
 
 def _without_edges(ui: ViewState) -> Material:
-    """For a face over which something else is to be read."""
+    """A material without edges, for faces under an overlay."""
     return Material(Style.SHADED if ui.style is Style.TESSELLATION else ui.style)
 
 

@@ -1,4 +1,4 @@
-"""The line above the panels: the name, the states as badges, and what is measured."""
+"""The header: program name, state badges, frame rate and latency."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from realtime.view.paint.painter import Painter
 from realtime.view.paint.theme import Color
 
 NAME = "Meshmirror"
-STREAMS = {"frames": "frames", "camera": "camera", "view": "window"}  # of a recording, as they are named here
-MOST_DROPPED = 0.01  # share of a stream from which on it is a warning
+STREAMS = {"frames": "frames", "camera": "camera", "view": "window"}  # display names of a recording's streams
+MOST_DROPPED = 0.01  # share of a stream from which a warning is shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +26,14 @@ class Badge:
 
     wordings: tuple[str, ...]
     color: Color
-    rank: int  # 0 is dropped last where room is short
+    rank: int  # 0 is omitted last
     dot: bool = True
     strong: bool = False
     action: Action | None = None
 
 
 def badges(result: FrameResult | None, status: Status) -> list[Badge]:
-    """The states that hold now, in the order in which they are shown."""
+    """The badges of the current state, in display order."""
     shown = []
     if status.recording_s is not None:
         minutes, seconds = divmod(int(status.recording_s), 60)
@@ -138,7 +138,7 @@ def fit_badges(widths: Sequence[Sequence[float]], ranks: Sequence[int], gap: flo
 
 
 def draw_header(p: Painter, rect: Rect, result: FrameResult | None, status: Status, ui: ViewState) -> None:
-    """Draw it; clicks on badges and buttons go into `ui.actions`."""
+    """Draw it; clicks request actions in `ui.actions`."""
     middle = rect.y + rect.h // 2
     right = _buttons(p, rect, middle, ui) - p.px(14)
     name = p.first_fitting((NAME,), right - rect.x, theme.SIZE_NAME, p.fonts.bold)
@@ -163,14 +163,14 @@ def draw_header(p: Painter, rect: Rect, result: FrameResult | None, status: Stat
 
 
 def _buttons(p: Painter, rect: Rect, middle: int, ui: ViewState) -> int:
-    """The sign for help at the right end and the button of the panel before it; returns where they begin."""
+    """The help button at the right end and the panel button before it; returns their left end."""
     size = p.px(24)
     help_box = Rect(rect.right - size, middle - size // 2, size, size)
     if help_box.x < rect.x:
         return rect.right
     _button(p, help_box, Action.HELP, ui, lit=ui.help)
     p.text("?", help_box, theme.TEXT_SOFT, theme.SIZE_BODY, p.fonts.bold, "center")
-    if ui.stage:  # there is no panel on a stage
+    if ui.stage:  # the presentation layout has no panel
         return help_box.x
     asked = command(Action.PANEL)
     words, keycap = p.width(asked.label, theme.SIZE_SMALL, p.fonts.bold), p.keycap_width(asked.keys[0])

@@ -1,4 +1,4 @@
-"""The last minute in numbers, at the same cost whatever the frame rate: a ring of time slots of fixed size."""
+"""The last minute of measurements in ring buffers of fixed size, at the same cost whatever the frame rate."""
 
 from __future__ import annotations
 
@@ -12,16 +12,14 @@ import numpy.typing as npt
 
 from realtime.core.types import N_LANDMARKS, Array, FloatArray, FrameResult, ModelResult, Residual
 
-STEP_S = (
-    1 / 32
-)  # of a slot: each frame of a camera of 30 pictures a second has its own; of faster ones the mean is kept
-LONGEST_STEP_S = 1.0  # a longer silence is a gap: it is left open and never bridged by a line
+STEP_S = 1 / 32  # of a slot: one frame of a camera at 30 fps; the mean of more frames of faster ones
+LONGEST_STEP_S = 1.0  # a longer pause is a gap, never bridged by a line
 _SEAM_S = 0.5  # gap drawn where the clock restarts
 _SECOND = round(1 / STEP_S)
 _MORE_SERIES = 32  # columns are allocated in blocks of so many
 _LARGEST = 6e4  # float16 ends there
 
-PARTS = ("identity", "pose", "emotion", "unexplained", "noise")  # of realtime.core.types.Parts
+PARTS = ("identity", "pose", "emotion", "unexplained", "noise")  # fields of realtime.core.types.SumOfSquares
 
 Slots = npt.NDArray[np.int64]
 
@@ -79,7 +77,7 @@ class History:
 
     @property
     def span_s(self) -> float:
-        """A quarter, a half or all of `seconds`, whatever holds all there is."""
+        """A quarter, a half or all of `seconds`: the shortest that holds all data."""
         return next((part for part in (self.seconds / 4, self.seconds / 2) if self.now_s <= part), self.seconds)
 
     @property
@@ -96,11 +94,11 @@ class History:
         return sum(ring.nbytes for ring in rings)
 
     def copy(self) -> History:
-        """As it is now; it does not change with this one."""
+        """A snapshot, independent of this one."""
         return copy.deepcopy(self)
 
     def push(self, result: FrameResult) -> bool:
-        """Take the numbers of one frame; a frame that is shown again adds nothing. True when something was added."""
+        """Add the measurements of a frame; the same frame again adds nothing. Whether anything was added."""
         stamp, segment = result.stamp, result.frame.segment
         if stamp == self._last_ns and segment == self._segment:
             return False
@@ -108,7 +106,7 @@ class History:
         if self._last_ns is None:
             self._origin_ns = stamp
         elif stamp <= self._last_ns or (segment != self._segment and stamp - self._last_ns > self.seconds * 1e9):
-            # A file that begins again, or another source with a clock of its own.
+            # A file that loops, or another source with its own clock.
             self._origin_ns = stamp - round((self.now_s + _SEAM_S) * 1e9)
             broken = True
         else:
@@ -176,7 +174,7 @@ class History:
         return Slices(times, np.ascontiguousarray(values.T))
 
     def _of(self, series: Sequence[Series], at: Slots) -> tuple[FloatArray, FloatArray]:
-        """Means and numbers of frames, each (slots, series) float32."""
+        """Means and frame counts, each (slots, series) float32."""
         means = np.zeros((len(at), len(series)), np.float32)
         counts = np.zeros((len(at), len(series)), np.float32)
         for place, one in enumerate(series):
@@ -187,7 +185,7 @@ class History:
             counts[:, place] = self._counts[at, column]
             if one.vertex is None:
                 means[:, place] = self._means[at, column]
-            else:  # rings of vertices are not emptied: what was not known is an old number
+            else:  # vertex rings are not cleared: unknown slots hold old values
                 means[:, place] = np.where(counts[:, place] > 0, self._vertices[whole][at, one.vertex], 0)
         return means, counts
 
@@ -205,7 +203,7 @@ class History:
         return slot % self._capacity
 
     def _columns(self, numbers: Mapping[Series, float]) -> npt.NDArray[np.intp]:
-        """The columns of series; new ones get some."""
+        """The columns of series; new ones are allocated."""
         column = self._column
         for series in numbers:
             if series not in column:
@@ -227,7 +225,7 @@ class History:
 
 
 def _numbers(result: FrameResult) -> Iterator[tuple[Series, float]]:
-    """All that is known of a frame."""
+    """All measurements of a frame."""
     if result.aligned is not None:
         for angle, degrees in result.aligned.pose.degrees().items():
             yield Series("pose", 0, angle), degrees

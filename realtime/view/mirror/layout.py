@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from realtime.view.paint.layout import FOOTER, GAP, HEADER, MARGIN, PAD, Panel, Rect, unit_of
 
 _LOWER_SHARE, _LOWER_MIN, _LOWER_MAX = 0.325, 226, 270
-_CONTROLS = 304  # width of the panel of controls, design units
-_PRESENTATION_UNIT = 1.35  # on a stage everything is read from farther away
-_PRESENTATION_HEADER, _PRESENTATION_CAPTION = (
-    38,
-    150,
-)  # heights of the lines above and of what is written below the faces there
+_CONTROLS = 304  # width of the control panel, design units
+_PRESENTATION_UNIT = 1.35  # scale of the presentation layout, which is read from farther away
+_PRESENTATION_HEADER, _PRESENTATION_CAPTION = 38, 150  # heights of its header and its caption
 _PRESENTATION_SHARE = 0.32  # of the height, at most
-_TRANSPORT, _PRESENTATION_TRANSPORT = 52, 30  # height of the bar of a replay
+_TRANSPORT, _PRESENTATION_TRANSPORT = 52, 30  # height of the playback controls
 _TRANSPORT_SHARE = 0.16  # of the height, at most
 _LEAST_TILES = 150  # with a seek bar, cards are omitted before the tiles get lower than this
 _MOST_ROWS = 3
@@ -27,11 +24,11 @@ class Layout:
     size: tuple[int, int]
     unit: float  # pixels in one design unit
     header: Rect
-    tiles: tuple[Panel, ...]  # of one size, in the order of the views; none where there is no room
+    tiles: tuple[Panel, ...]  # of equal size, in the order of the views; empty without room
     cards: tuple[Panel, ...]
-    controls: Rect | None  # the panel of controls
-    caption: Rect | None  # on a stage: below the faces
-    transport: Rect | None = None  # in a replay: below everything
+    controls: Rect | None  # the control panel
+    caption: Rect | None  # presentation layout: below the faces
+    transport: Rect | None = None  # replay: below everything
 
 
 def arrange(

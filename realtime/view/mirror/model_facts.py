@@ -1,4 +1,4 @@
-"""What the view has to know of a model."""
+"""What the view needs to know of a model."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from realtime.model.feature_effects import effects
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ModelFacts:
-    """A model as it is drawn and explained; all arrays in its own canonical frame and units."""
+    """A model as it is drawn; all arrays in its own canonical frame and units."""
 
     caption: Caption
     mean_canon: FloatArray  # (478, 3)
-    neutral_canon: FloatArray  # (478, 3) what it expects of a face at rest at pose = 0
+    neutral_canon: FloatArray  # (478, 3) its neutral face at pose = 0
     frame: CanonicalFrame
-    features: tuple[str, ...]  # those that move the face
-    moves: FloatArray  # (features, 478) by how much at full intensity, % of the outer-canthal distance
+    features: tuple[str, ...]  # those with an effect
+    moves: FloatArray  # (features, 478) displacement at full intensity, % of the outer-canthal distance
 
     @classmethod
     def of(cls, model: LinearMeshModel) -> ModelFacts:
@@ -51,5 +51,5 @@ class Caption:
 
     @property
     def names(self) -> tuple[str, str]:
-        """The name, and one for where room is short: the files of the family differ in their ends only."""
+        """The name, and a short form: the files of the family differ in their ends only."""
         return self.name, self.name.replace("_to_mesh_pls_", "…")

@@ -1,4 +1,4 @@
-"""Lines over pictures and faces: landmarks, contours, anchors, a box, vectors, the line of the wipe."""
+"""Line drawings over images and faces: landmarks, contours, anchors, bounding box, vectors, divider."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class OverlayLines:
         self._unit = unit
 
     def landmarks(self, points: FloatArray, picture: Rect, ui: ViewState) -> None:
-        """What was found in the picture: points (478, 2)."""
+        """Overlay of the camera image: landmarks (478, 2)."""
         if ui.box:
             self._box(points, picture)
         if ui.overlay is Overlay.MESH:
@@ -55,7 +55,7 @@ class OverlayLines:
         self._irises(points, theme.ACCENT, body)
 
     def contours(self, points: FloatArray, clip: Rect, facing: FloatArray | None = None) -> None:
-        """Lids, lips, brows and the face's rim, without what is turned away."""
+        """Lids, lips, brows and the face's rim; only edges that face the camera."""
         for edges, width, least in ((oval_contour(), 1.4, _RIM_TURNED), (features_contour(), 1.9, 0.0)):
             shown = edges if facing is None else edges[(facing[edges] > least).all(axis=1)]
             self._draw(points[shown].reshape(-1, 4), theme.ACCENT, width, clip, round_ends=True)
@@ -72,7 +72,7 @@ class OverlayLines:
         """Arrows from predicted (478, 2) to visible observed vertices; `share` 0..1 of the colour scale."""
         seen = np.flatnonzero(ends.visible)
         share = np.zeros(len(starts), np.float32) if share is None else share
-        seen = seen[np.argsort(share[seen])]  # the longest over all others
+        seen = seen[np.argsort(share[seen])]  # the longest on top
         colors = colormap.table(256, ui.colours)[np.clip(255 * share[seen], 0, 255).astype(int)]
         rgba = np.concatenate([colors, np.full((len(seen), 1), 255, np.uint8)], axis=1)
         at = ends.points_px[seen]
@@ -89,7 +89,7 @@ class OverlayLines:
         self._draw(segments, np.tile(rgba, (3, 1)), line, body, round_ends=True)
 
     def wipe(self, body: Rect, x: int) -> None:
-        """A line from top to bottom with a handle in its middle."""
+        """The divider of the wipe with its handle."""
         middle = body.y + body.h / 2
         half = 5.0 * self._unit
         line = np.array([[x, body.y, x, middle - 2 * half], [x, middle + 2 * half, x, body.bottom]], np.float32)
@@ -108,13 +108,13 @@ class OverlayLines:
         corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32)
         sides = np.concatenate([corners, np.roll(corners, -1, axis=0)], axis=1)
         self._draw(sides, theme.ACCENT.faded(0.55), 1.2, picture, round_ends=True)
-        # Corners that are read as a finder's, whatever is behind the box.
+        # Corner marks are visible on any background.
         reach = 0.14 * min(right - left, bottom - top)
         ends = [corners + reach * np.sign(np.roll(corners, way, axis=0) - corners) for way in (1, -1)]
         self._draw(np.concatenate([np.hstack([corners, end]) for end in ends]), theme.ACCENT, 2.6, picture, True)
 
     def _dots(self, points: FloatArray, color: Color | ByteArray, width: float, clip: Rect) -> None:
-        """Discs: lines of no length with round ends."""
+        """Discs: lines of zero length with round ends."""
         self._draw(np.hstack([points, points]), color, width, clip, round_ends=True)
 
     def _draw(

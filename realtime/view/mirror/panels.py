@@ -1,4 +1,4 @@
-"""What is written in the cards of the lower row; curves are drawn by the passes."""
+"""Text and bars in the cards of the lower row."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _MOST_BARS = 7
 
 
 def shown_residual(result: FrameResult | None, ui: ViewState) -> tuple[Residual | None, bool]:
-    """The residual that is on screen, and whether it is the identity-adjusted one."""
+    """The residual that is shown, and whether it is the identity-adjusted one."""
     model = shown_model(result, ui.model)
     return (None, False) if model is None else residual_of(model, ui)
 
 
 def shown_model(result: FrameResult | None, at: int) -> ModelResult | None:
-    """What one of the models made of the frame; None where there is no face."""
+    """The result of one model; None if there is no face."""
     if result is None or not result.models:
         return None
     return result.models[at]
@@ -40,7 +40,7 @@ def residual_of(model: ModelResult, ui: ViewState) -> tuple[Residual | None, boo
 
 
 def family(values: Mapping[str, float]) -> str:
-    """What the features of a model are, in the plural."""
+    """What the features of a model are called, in the plural."""
     return "emotions" if set(values) & set(EMOTIONS) else "features"
 
 
@@ -69,7 +69,7 @@ def draw_notifications(p: Painter, layout: Layout, notifications: Sequence[Notif
 
 
 def emotion(p: Painter, panel: Panel, result: FrameResult | None, status: Status) -> None:
-    """One bar for each emotion, or for the strongest features of a model that is driven by others."""
+    """One bar per emotion, or per strongest feature of other models."""
     features = result.features if result is not None else None
     values: Mapping[str, float] = features.values if features is not None else {}
     source = features.source if features is not None else status.emotion_source
@@ -92,7 +92,7 @@ def origin(source: str) -> tuple[str, ...]:
 
 
 def shown_features(values: Mapping[str, float], most: int) -> list[str]:
-    """All emotions in their fixed order, or the strongest of other features."""
+    """All emotions in a fixed order, or the strongest of other features."""
     if family(values) == "emotions":
         return [name for name in _SHOWN_EMOTIONS if name in values][:most]
     return sorted((name for name in values if name != "_neutral"), key=lambda name: -values[name])[:most]
@@ -125,7 +125,7 @@ _ROW_NAMES = (
 
 
 def residual(p: Painter, panel: Panel, result: FrameResult | None, ui: ViewState, highest: float) -> None:
-    """The numbers with their baselines, the regions, and one sentence on what they are worth.
+    """The residual table with baselines, the regions, and the skill as a sentence.
 
     `highest` is the upper end of the colour scale, %.
     """

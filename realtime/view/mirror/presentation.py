@@ -1,4 +1,4 @@
-"""The large layout for an audience: what is written around the faces there, to be read from the back row."""
+"""The presentation layout: header and captions in large type."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter, Side
 from realtime.view.paint.theme import Color
 
-# Design units, which are larger on a stage.
-_HUGE = (46.0, 42.0, 38.0, 34.0, 30.0, 26.0, 22.0)  # as large as there is room for
+# Design units, which are larger in the presentation layout.
+_HUGE = (46.0, 42.0, 38.0, 34.0, 30.0, 26.0, 22.0)  # the largest that fits is used
 _LARGE = (20.0, 18.5, 17.0, 15.5)
 _PLAIN = (16.0, 15.0, 14.0)
 _MOST_COLUMNS = 7
@@ -111,7 +111,7 @@ def _line(p: Painter, rect: Rect, result: FrameResult | None, models: Sequence[C
     p.text(p.first_fitting(every, room.w, theme.SIZE_BODY), room, theme.TEXT_FAINT, theme.SIZE_BODY)
 
 
-# Below --------------------------------------------------------------------------------------------------------------
+# Captions ----------------------------------------------------------------------------------------------------------
 
 
 def _draw_notice(p: Painter, rect: Rect, state: Notice) -> None:
@@ -140,7 +140,7 @@ def _one(p: Painter, rect: Rect, model: ModelResult | None, status: Status, ui: 
 def _one_of_several(
     p: Painter, rect: Rect, model: ModelResult | None, caption: Caption, color: Color, status: Status, ui: ViewState
 ) -> None:
-    """The same of one of several models, without room for all features: the two after the strongest are named."""
+    """One of several models, without room for all features: the strongest and the two after it."""
     name, top, others, middle, below = _rows(rect, (24, 38, 22, 26, 22))
     p.dot(name.x + p.px(5), name.y + name.h / 2, 5.0 * p.unit, color)
     beside = Rect.between(name.x + p.px(17), name.y, name.right, name.bottom)
@@ -154,7 +154,7 @@ def _one_of_several(
 
 
 def _rows(rect: Rect, shares: Sequence[float]) -> list[Rect]:
-    """Rows of these relative heights, from above."""
+    """Rows with these relative heights, from the top."""
     ends = [rect.y + round(rect.h * sum(shares[:at]) / sum(shares)) for at in range(len(shares) + 1)]
     return [Rect(rect.x, top, rect.w, bottom - top) for top, bottom in pairwise(ends)]
 
@@ -193,7 +193,7 @@ def _feature_labels(feature: str, values: Mapping[str, float]) -> tuple[str, ...
 
 
 def _strongest(p: Painter, rect: Rect, values: Mapping[str, float], color: Color) -> list[str]:
-    """The strongest feature with its value; returns all of them, the strongest first."""
+    """The strongest feature with its value; returns all features, strongest first."""
     ranked = sorted(shown_features(values, _MOST_COLUMNS), key=lambda name: -values[name]) if values else []
     wordings = _feature_labels(ranked[0], values) if ranked else ("waiting for features",)
     _fitted(p, wordings, rect, _HUGE, color if ranked else theme.TEXT_FAINT)
@@ -201,7 +201,7 @@ def _strongest(p: Painter, rect: Rect, values: Mapping[str, float], color: Color
 
 
 def _sentence(p: Painter, rect: Rect, model: ModelResult | None, ui: ViewState) -> None:
-    """What the model explains of the face."""
+    """The skill of the model as a sentence."""
     residual = None if model is None else residual_of(model, ui)[0]
     if residual is not None:
         wordings, good = skill_sentence(residual.skill, residual.baseline_name)

@@ -25,7 +25,7 @@ class ProjectedMesh:
 
     points_px: FloatArray  # (478, 2) float32 pixels of the window, y down
     visible: Seen  # (478,) facing the camera and within the tile
-    model: int  # whose numbers belong to it, counted from 0
+    model: int  # index of its model
 
 
 def facing_camera(points_px: FloatArray, mirrored: bool) -> Seen:

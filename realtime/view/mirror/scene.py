@@ -1,4 +1,4 @@
-"""What is drawn of a frame: meshes as they are shown, and the numbers that colour them. Computed once, without GL."""
+"""The scene of a frame: meshes as displayed, and the values that colour them. Computed once, without GL."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ANCHORS = list(ANCHORS)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Faces:
-    """The newest pair of an observed and the predicted faces, as shown: smoothed and exaggerated."""
+    """Observed and predicted faces as displayed: smoothed and exaggerated."""
 
     observed: FloatArray  # (478, 3) model units, the first model's frame, as all meshes here
     predicted: tuple[FloatArray | None, ...]  # (478, 3) of each model
@@ -36,20 +36,20 @@ class Faces:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """All that the tiles draw of a frame."""
+    """Everything that the tiles draw of a frame."""
 
     highest: float  # upper end of the colour scale, %
-    points_px: FloatArray | None = None  # (478, 3) the landmarks in the picture, as shown
+    points_px: FloatArray | None = None  # (478, 3) the landmarks in the image, as displayed
     faces: Faces | None = None
     # If a view needs them:
-    px_from_canon: Similarity | None = None  # from the first model's frame to where the face is in this picture
+    px_from_canon: Similarity | None = None  # from the first model's frame to the face in this image
     in_picture: FloatArray | None = (
-        None  # (478, 3) the face of this picture in the first model's frame, never exaggerated
+        None  # (478, 3) the face of this image in the first model's frame, never exaggerated
     )
 
 
 class SceneBuilder:
-    """Makes the scenes of one run; remembers what smoothing and the automatic range need."""
+    """Builds the scenes of one run; keeps the state of smoothing and automatic range."""
 
     def __init__(self, models: Sequence[ModelFacts], surface: FaceSurface) -> None:
         self._models = tuple(models)
@@ -57,16 +57,16 @@ class SceneBuilder:
         self._unit = models[0].frame.unit
         self._points = OneEuroFilter()
         self._meshes = [OneEuroFilter() for _ in range(1 + len(models))]
-        self._smoothed: object = None  # what the meshes' filters are fed with
+        self._smoothed: object = None  # identifies the filters' input
         self._segment = 0
         self._range = ColorRange()
-        self._ranged: object = None  # the quantity that the range follows
+        self._ranged: object = None  # the quantity of the automatic range
         self._made: tuple[FrameResult, object, Scene] | None = None
-        self._pair: FrameResult | None = None  # to which the faces belong; live, several frames share them
+        self._pair: FrameResult | None = None  # the result of the cached faces; live, several frames share them
         self._faces: tuple[object, Faces] | None = None
 
     def __call__(self, result: FrameResult | None, ui: ViewState) -> Scene:
-        """The scene of a result; the same one as long as nothing changes."""
+        """The scene of a result; the same object as long as nothing changes."""
         if result is None:
             return Scene(ui.colour_max)
         signed = ui.signed and View.HEAT in ui.views
@@ -141,7 +141,7 @@ class SceneBuilder:
         return Faces(observed, tuple(predicted), predicted[ui.model], values, signed, disagreement, true)
 
     def _reference(self, model: ModelResult, facts: ModelFacts, adjusted: bool) -> FloatArray:
-        """The face that stays where it is when others are exaggerated: the model's, or this subject's, at rest."""
+        """The fixed point of exaggeration: the model's neutral face, or this subject's."""
         mesh = facts.neutral_canon
         predicted = model.predicted
         if adjusted and predicted is not None and predicted.adjusted_canon is not None:
@@ -186,7 +186,7 @@ def signed_residual(surface: FaceSurface, observed: FloatArray, predicted: Float
 
 
 def _in_first(model: ModelResult, adjusted: bool) -> FloatArray | None:
-    """What a model predicted, in the first model's frame."""
+    """The prediction of a model, in the first model's frame."""
     if model.predicted is None:
         return None
     mesh = model.predicted.mesh_canon

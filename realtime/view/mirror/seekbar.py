@@ -10,7 +10,7 @@ from realtime.view.paint.layout import Rect
 
 
 def frame_s(playback: Playback) -> float:
-    """How long a frame lasts on the average, s."""
+    """Mean duration of a frame, s."""
     return playback.duration_s / max(playback.rows, 1)
 
 

@@ -32,9 +32,7 @@ class Controls:
         self._rest = self.input_ranges.rest
         self._ranges = {name: SliderRange.up_to(high) for name, high in self.input_ranges.upper.items()}
         self._pose_ranges = {name: SliderRange(-most, most, 1, 0.1) for name, most in POSE_RANGE_DEG.items()}
-        self._grabbed: ManualInput = (
-            self._rest
-        )  # as it was when the running drag began: the others keep their proportions
+        self._grabbed: ManualInput = self._rest  # input at the start of a drag: the others keep their proportions
 
     def draw(self, p: Painter, panel: Panel, state: WhatIfState, *, live: bool) -> None:
         """One frame of the panel; `live` adds the button that sets the sliders to the live features."""

@@ -1,1 +1,1 @@
-"""What answers to the mouse in the mirror: the panel of controls, the titles' menus, the line of the wipe."""
+"""Interactive controls of the mirror: the control panel, title menus, the divider of the wipe."""

@@ -27,12 +27,12 @@ Icon: TypeAlias = Callable[[float, float], None]
 
 @dataclass(frozen=True, slots=True)
 class ButtonSpec:
-    """A button in a row of them."""
+    """A button in a row."""
 
     request: Request
-    label: str = ""  # the command's own where there is none
+    label: str = ""  # default: that of the command
     ink: Color | None = None
-    icon: Icon | None = None  # draws something before the label, around a middle
+    icon: Icon | None = None  # draws an icon before the label, centred at a point
 
 
 @dataclass(slots=True)
@@ -59,7 +59,7 @@ class ControlColumn:
         return box if box.bottom > self.above and box.y < self.below else None
 
     def space(self, height: float = GAP) -> None:
-        """Leave some room."""
+        """Vertical space."""
         self.y += self.p.px(height)
 
     # Commands ---------------------------------------------------------------------------------------------------------
@@ -97,7 +97,7 @@ class ControlColumn:
             self.ui.actions.append(request)
         self.tooltip(box, description_of(request), disabled_reason)
 
-    # What is chosen and set -----------------------------------------------------------------------------------------
+    # Settings ---------------------------------------------------------------------------------------------------------
 
     def heading(self, text: str, *requests: Request) -> None:
         """A caption above a full-width control, with the keys that step through it."""
@@ -138,7 +138,7 @@ class ControlColumn:
     def slider(
         self, name: str, label: str, requests: Sequence[Request], span: SliderRange, value: float, default: float
     ) -> float | None:
-        """A slider with its number; its new value where it was moved. A double click gives `default`."""
+        """A slider with its value; returns the new value if it was moved, `default` on a double click."""
         box = self.row(ROW)
         if box is None:
             return None
@@ -151,7 +151,7 @@ class ControlColumn:
         return default if change.reset else change.value
 
     def segments(self, name: str, label: str, request: Request, labels: Sequence[str], chosen: int) -> int | None:
-        """One of a few, side by side."""
+        """A choice of a few options, side by side."""
         box = self.row(ROW)
         if box is None:
             return None
@@ -160,7 +160,7 @@ class ControlColumn:
         return self.widgets.segments(self.p, name, labels, place.inset(0, (place.h - self.p.px(25)) / 2), chosen)
 
     def text_field(self, name: str, hint: str, tip: str) -> str | None:
-        """A text field; what was written once Enter is pressed."""
+        """A text field; returns its text when Enter is pressed."""
         box = self.row(BUTTON)
         self.space()
         if box is None:
@@ -182,7 +182,7 @@ class ControlColumn:
                 self.p.text(self.p.elide_middle(line, box.w, theme.SIZE_SMALL), box, ink, theme.SIZE_SMALL)
 
     def removable(self, name: str, text: str) -> bool:
-        """A line with a cross at its end; whether that was clicked."""
+        """A line with a remove button; whether that was clicked."""
         box = self.row(LINE + 4)
         if box is None:
             return False
@@ -200,11 +200,11 @@ class ControlColumn:
         self.tooltips.append((box, text))
 
     def choose(self, what: str, value: str | tuple[str, ...]) -> None:
-        """Ask the program for something else."""
+        """Request another source, model, emotion source or pose input."""
         self.ui.actions.append(Choose(what, value))  # type: ignore[arg-type]
 
     def _label_and_keys(self, box: Rect, label: str, requests: Sequence[Request], *, disabled: bool = False) -> Rect:
-        """Write a label before a control and its keys after it; returns the room between."""
+        """A label before a control and its key caps after it; returns the rectangle between."""
         label_box = Rect(box.x, box.y, self.p.px(_LABEL), box.h)
         self.p.text(label, label_box, theme.TEXT_FAINT if disabled else theme.TEXT_SOFT)
         self._keycaps(box, requests)

@@ -1,4 +1,4 @@
-"""The panel of controls: sections that fold, in a list that scrolls."""
+"""The control panel: collapsible sections in a scrolling list."""
 
 from __future__ import annotations
 
@@ -34,28 +34,28 @@ ITEMS: dict[str, tuple[PanelItem, ...]] = {
     "Plots": looks.PLOTS,
     "Window": program.WINDOW,
 }
-_SHOWN: dict[str, Callable[[Status], bool]] = {  # sections that are not always there
+_SHOWN: dict[str, Callable[[Status], bool]] = {  # sections shown only in some states
     "Playback": lambda status: status.playback is not None,
     "Annotations": lambda status: status.playback is not None or status.recording_s is not None,
 }
-_FOLDED = ("Camera overlay", "Plots", "Window")  # at the start: what is seldom needed
+_FOLDED = ("Camera overlay", "Plots", "Window")  # collapsed at the start
 _HEAD, _TITLE, _FADE = 34, 38, 26
 _TIP_AFTER_S, _TIP_WIDTH = 0.5, 300
 
 
 class ControlPanel:
-    """Draws the panel and applies to the state what is done to it."""
+    """Draws the panel and applies its input to the state."""
 
     def __init__(self) -> None:
         self.widgets = Widgets()
         self.folded = set(_FOLDED)
         self._drafts: dict[str, str] = {}
-        self._rested: tuple[Rect, float] | None = None  # what the mouse is on, and since when
+        self._rested: tuple[Rect, float] | None = None  # the control under the mouse, and since when
         self._tooltip_shown = False
 
     @property
     def typing(self) -> bool:
-        """Whether a number is being typed; imgui knows of the text field."""
+        """Whether a number is being typed; imgui tracks the text field."""
         return self.widgets.editing
 
     @property
@@ -64,12 +64,12 @@ class ControlPanel:
         return self._rested is not None and not self._tooltip_shown
 
     def takes_text(self, x: float, y: float) -> bool:
-        """Whether a click here begins to type."""
+        """Whether a click here focuses a text field."""
         places = self.widgets.places.items()
         return any(box.contains(x, y) for name, box in places if name == program.ADDRESS or name.endswith(".number"))
 
     def draw(self, p: Painter, rect: Rect, status: Status, ui: ViewState, models: Sequence[Caption]) -> None:
-        """One frame of the panel, for the models that are loaded."""
+        """One frame of the panel."""
         self.widgets.begin()
         covered = imgui.WindowFlags_.no_inputs if ui.help else 0
         p = Painter(p.fonts, p.unit, borderless_window("##panel", rect, covered))

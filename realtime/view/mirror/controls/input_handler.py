@@ -1,4 +1,4 @@
-"""All that answers to mouse and keys beyond turning the faces, as the window's listener."""
+"""Mouse and keyboard input of the mirror beyond orbiting, as the window's listener."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PATIENCE = 3  # frames until a clicked text field has the keyboard focus
 
 
 class InputHandler:
-    """Panel, menus of the titles, line of the wipe; a `Listener` for whichever window they are in."""
+    """Control panel, title menus, divider of the wipe; the `Listener` of their window."""
 
     def __init__(self) -> None:
         self.panel = ControlPanel()
@@ -59,13 +59,13 @@ class InputHandler:
 
     @property
     def on_wipe(self) -> bool:
-        """Whether the mouse is on the line of the wipe."""
+        """Whether the mouse is on the divider of the wipe."""
         mouse = imgui.get_io().mouse_pos
         return self._wipe.claims(mouse.x, mouse.y)
 
     @property
     def pending(self) -> bool:
-        """Whether another frame is due although nothing new comes from outside."""
+        """Whether another frame is due without new input."""
         return self._due > 0 or self._typing_soon > 0 or (self._shows_panel and self.panel.pending)
 
     # Listener -------------------------------------------------------------------------------------------------------
@@ -77,7 +77,7 @@ class InputHandler:
         return writing or _menu_is_open() or (self._shows_panel and self.panel.typing)
 
     def claims(self, x: float, y: float) -> bool:
-        """Whether a drag or the wheel turns and enlarges nothing here: everywhere but in the tiles."""
+        """Whether drags and the wheel do not orbit or zoom here: everywhere but in the tiles."""
         if self._ui is None or self._layout is None or self._ui.help or _menu_is_open():
             return True
         bodies: list[Rect] = [tile.body for tile in self._layout.tiles]
@@ -89,7 +89,7 @@ class InputHandler:
         self._typing_soon = _PATIENCE if free and self.panel.takes_text(x, y) else 0
 
     def key(self, name: str) -> bool:
-        """A key was pressed; True where it was meant for the controls: beneath the help nothing is done unseen."""
+        """Handle a key; True if it was consumed: with the help overlay open, commands are ignored."""
         if self._ui is None or not self._ui.help:
             return False
         if name == "Escape":
@@ -102,7 +102,7 @@ class InputHandler:
 
 
 def _arrows_in_menus(opened: bool) -> None:
-    """Let the keyboard move in a menu, and nowhere else: Space would enter the text field that was used last."""
+    """Enable keyboard navigation in menus only: elsewhere Space would enter the last used text field."""
     io, flag = imgui.get_io(), imgui.ConfigFlags_.nav_enable_keyboard.value
     io.config_flags = io.config_flags | flag if opened else io.config_flags & ~flag
 

@@ -31,20 +31,20 @@ class _Title:
 
     @property
     def line(self) -> Rect:
-        """Where it answers: from edge to edge."""
+        """Its clickable area."""
         frame = self.panel.frame
         return Rect(frame.x, frame.y, frame.w, self.panel.title.h)
 
 
 class Menus:
-    """Takes clicks and drags on titles and changes what is shown where."""
+    """Handles clicks and drags on titles and changes the views and cards."""
 
     def __init__(self) -> None:
         self._titles: tuple[_Title, ...] = ()
-        self._held: tuple[_Title, float, float] | None = None  # a title that the button went down on, and where
+        self._held: tuple[_Title, float, float] | None = None  # the pressed title, and where
         self._dragged = False
         self._open: _Title | None = None
-        self.places: dict[str, Rect] = {}  # of the menu's lines while it is open
+        self.places: dict[str, Rect] = {}  # of the open menu's lines
 
     def draw(self, p: Painter, layout: Layout, views: tuple[View, ...], ui: ViewState) -> None:
         """One frame; `views` are those of the layout's tiles."""
@@ -90,7 +90,7 @@ class Menus:
             _swap(ui, title.what, target.what)
 
     def _target(self, held: _Title, x: float, y: float) -> _Title | None:
-        """The other one of the same kind below the mouse."""
+        """The title of the same kind under the mouse."""
         kind = type(held.what)
         others = (title for title in self._titles if type(title.what) is kind and title.what is not held.what)
         return next((title for title in others if title.panel.frame.contains(x, y)), None)

@@ -1,4 +1,4 @@
-"""The panel's sections about time: how a replay runs, and what is marked in it or in a recording."""
+"""The panel's sections on playback and annotations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The panel's sections about what is shown and how: views, surfaces, the camera's picture, colours, plots."""
+"""The panel's sections on views, rendering, camera overlay, colour scale and plots."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _view(c: ControlColumn, view: View) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Setting:
-    """A setting of the window that is chosen or slid."""
+    """A setting of the window with a dropdown or a slider."""
 
     name: str
     label: str

@@ -1,4 +1,4 @@
-"""The line between observed and predicted, dragged with the mouse."""
+"""The divider between observed and predicted, dragged with the mouse."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class WipeLine:
         self._held = False
 
     def claims(self, x: float, y: float) -> bool:
-        """Whether the line is near."""
+        """Whether the divider is within reach."""
         return self._reach is not None and self._reach.contains(x, y)
 
     def draw(self, p: Painter, body: Rect | None, ui: ViewState) -> None:
-        """One frame; `body` is that of the wipe's tile, None where it is not shown."""
+        """One frame; `body` is that of the wipe's tile, None if it is not shown."""
         down = imgui.is_mouse_down(imgui.MouseButton_.left)
         if body is None or body.w < 1 or ui.help:
             self._reach, self._held = None, False

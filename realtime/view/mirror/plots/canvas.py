@@ -22,8 +22,8 @@ _EDGE = 1.25  # width in design units of the line that smooths a band's edge
 
 @contextmanager
 def canvas(name: str, area: Rect, window_s: tuple[float, float], axis: ValueAxis, bleed: int) -> Iterator[bool]:
-    """Within it curves are drawn over `area`, which shows `window_s` of the time and the numbers of `axis`, and over
-    `bleed` pixels above and below it; False: there is no room.
+    """A plot for curves over `area`, which shows the time span `window_s` and the range of `axis`, and over `bleed`
+    pixels above and below it; False if there is no room.
     """
     beyond = bleed * (axis.high - axis.low) / max(area.h, 1)
     imgui.set_cursor_screen_pos(imgui.ImVec2(area.x, area.y - bleed))
@@ -40,7 +40,7 @@ def canvas(name: str, area: Rect, window_s: tuple[float, float], axis: ValueAxis
 
 
 def line(name: str, times_s: FloatArray, values: FloatArray, color: Color, width_px: float) -> None:
-    """One curve through (n,) float32 times and values; open where they are NaN."""
+    """A curve through (n,) float32 times and values; gaps where they are NaN."""
     implot.plot_line(name, times_s, values, implot.Spec(line_color=color, line_weight=width_px))
 
 
@@ -58,10 +58,10 @@ def bands(times_s: FloatArray, values: FloatArray, colors: list[Color], unit: fl
 
 
 def closed(times_s: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """The same with each gap between two points of nothing, so that a band ends upright there."""
+    """The same with zeros at both sides of each gap, so that bands end vertically there."""
     known = np.isfinite(values).any(axis=0)
-    ends = np.flatnonzero(known[:-1] & ~known[1:])  # the last of a run
-    starts = np.flatnonzero(~known[:-1] & known[1:]) + 1  # the first of one
+    ends = np.flatnonzero(known[:-1] & ~known[1:])  # last sample before a gap
+    starts = np.flatnonzero(~known[:-1] & known[1:]) + 1  # first sample after one
     if not len(ends) + len(starts):
         return times_s, values
     where = np.concatenate([ends + 1, starts])

@@ -1,4 +1,4 @@
-"""What each plot shows: its curves with their names, colours and units. No imgui."""
+"""The contents of each plot: curves, labels, colours and units. No imgui."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SIDES = {"Left": " L", "Right": " R"}  # at the end of a blendshape's name, whe
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One line, or one band of a stack."""
+    """A line, or a band of a stack."""
 
     series: Series
     labels: tuple[str, ...]  # variants for the legend, from long to short; the tooltip has the first
@@ -35,16 +35,16 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One plot. `curves` in the order of the legend; the first is drawn over the others."""
+    """A plot; `curves` in the order of the legend, the first drawn on top."""
 
-    titles: tuple[str, ...]  # the first for which there is room
+    titles: tuple[str, ...]  # variants, from long to short
     notes: tuple[str, ...]
     curves: tuple[Curve, ...]
-    least: float  # that the axis spans at the least
-    unit: str = ""  # behind a number
+    least: float  # smallest span of the axis
+    unit: str = ""  # suffix of numbers
     digits: int = 1
-    sign: bool = False  # numbers with their sign
-    stacked: bool = False  # bands on each other instead of lines, those of negative numbers below zero
+    sign: bool = False  # signed numbers
+    stacked: bool = False  # a stacked area chart, negative numbers stacked below zero
     floor: float | None = None  # lower limit of the axis
     hint: tuple[str, ...] = ()  # shown if there are no curves, in variants from long to short
 
@@ -106,7 +106,7 @@ def _skill(history: History, models: Sequence[Caption], ui: ViewState) -> Chart:
 def _for_each(
     raw: str, adjusted: str, history: History, models: Sequence[Caption], ui: ViewState
 ) -> tuple[tuple[Curve, ...], str]:
-    """A curve for each model, and whether they are raw or adjusted."""
+    """A curve per model, and whether they are raw or adjusted."""
     taken_out = ui.adjusted and any(history.known(Series(adjusted, at)) for at in range(len(models)))
     curves = []
     for at, (caption, color) in enumerate(zip(models, theme.MODELS, strict=False)):
@@ -178,7 +178,7 @@ def _parts(model: int, calibrated: bool) -> Chart:
     curves = tuple(Curve(Series("parts", model, part), labels, ink) for part, (labels, ink) in _PARTS.items())
     titles = ("Variance decomposition", "Decomposition")
     notes: tuple[str, ...] = ("sum of squares, model units²", "model units²", "units²")
-    if not calibrated:  # then identity is unexplained, and emotion begins at the mean face and not at rest
+    if not calibrated:  # then identity counts as unexplained, and emotion starts at the mean face instead of neutral
         notes = ("not calibrated, model units²", "not calibrated, units²", *notes[1:])
     return Chart(titles, notes, curves, 1.0, " units²", digits=0, stacked=True)
 
@@ -194,7 +194,7 @@ def _pins(ui: ViewState, adjusted: bool) -> Chart:
 
 
 def _of_model(chart: Chart, models: Sequence[Caption], ui: ViewState) -> Chart:
-    """With several models, whose numbers these are."""
+    """With several models, whose values these are."""
     if len(models) == 1:
         return chart
     name, short = models[ui.model].names

@@ -1,4 +1,4 @@
-"""What is around and over the curves of a plot: the grid with its numbers, end dots, the line under the mouse."""
+"""Decorations of a plot: grid with tick labels, end markers, crosshair."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _NEAR_S = 0.5  # largest distance to the nearest slice with data
 
 @dataclass(frozen=True, slots=True)
 class PlotTransform:
-    """From seconds and numbers to pixels."""
+    """Maps seconds and values to pixels."""
 
     area: Rect
     axis: ValueAxis
-    window_s: tuple[float, float]  # from when to when, relative to the newest frame
+    window_s: tuple[float, float]  # time span relative to the newest frame
 
     def x(self, seconds: float) -> float:
         start, end = self.window_s
@@ -35,14 +35,14 @@ class PlotTransform:
         return self.area.bottom - (value - axis.low) / (axis.high - axis.low) * self.area.h
 
     def seconds(self, x: float) -> float:
-        """The time at a pixel."""
+        """The time at a position."""
         start, end = self.window_s
         return start + (x - self.area.x) / self.area.w * (end - start)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ShownCurves:
-    """The curves that are shown, the first over the others."""
+    """The visible curves, the first drawn on top."""
 
     curves: Sequence[Curve]
     x: FloatArray  # (n,) float32 seconds, relative to the newest frame
@@ -50,7 +50,7 @@ class ShownCurves:
 
 
 def grid(p: Painter, place: PlotTransform, *, frozen: bool) -> None:
-    """Faint lines with their numbers: levels on the left, times below."""
+    """Grid lines with tick labels: values on the left, times below."""
     area, axis, (start, end) = place.area, place.axis, place.window_s
     width, row = max(1.0, p.unit), p.px(16)
     for level in axis.levels:
@@ -86,14 +86,14 @@ def numbers_width(p: Painter, axis: ValueAxis) -> int:
 
 
 def ends(p: Painter, place: PlotTransform, lines: ShownCurves) -> None:
-    """A dot where a curve is now."""
+    """A marker at the newest value of each curve."""
     if len(lines.x) and place.area.x <= place.x(float(lines.x[-1])) <= place.area.right + 1:
         for curve, x, y in _points(place, lines, -1):
             p.dot(x, y, (1.2 + curve.width / 2) * p.unit, curve.color)
 
 
 def cross(p: Painter, place: PlotTransform, lines: ShownCurves | None, at_s: float) -> None:
-    """The line under the mouse, and a dot on each curve there."""
+    """The crosshair, with a marker on each curve."""
     middle = round(place.x(at_s))
     if not place.area.x <= middle <= place.area.right:
         return

@@ -30,8 +30,8 @@ class LegendLayout:
 
 
 def flow(widths: Sequence[float], gap: float, room: float) -> list[list[int]]:
-    """Entries of these widths in as few rows as there can be, none wider than `room` as far as that can be; equally
-    many to a row where that fits.
+    """Flow layout: entries of these widths in as few rows as possible, none wider than `room` if avoidable; equally
+    many per row if that fits.
     """
     rows: list[list[int]] = []
     used = 0.0

@@ -1,4 +1,4 @@
-"""The plots over time in the cards of the lower part."""
+"""The plots over time in the cards of the lower row."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from realtime.view.paint.painter import Painter
 from realtime.view.paint.widgets import borderless_window
 
 _PIXELS_A_SLICE = 2.5  # design units
-_LEVEL_H = 26  # design units between two levels at the least
+_LEVEL_H = 26  # smallest distance of grid lines, design units
 _ZOOM_A_NOTCH = 1.2
 _CHOSEN_EVERY_S = 1.0  # the strongest features
 _BLEED = 3  # design units that a curve may exceed its axis, so that one along its end is not clipped
-_REACH = 6  # design units that a plot's window is larger than its body: end dots are not cut
+_REACH = 6  # design units by which a plot's window exceeds its body, so that end markers are not clipped
 
 
 @dataclass(frozen=True, slots=True)
 class Plotted:
-    """What one card showed last."""
+    """State of one card in the last frame."""
 
     chart: Chart
     place: Rect  # receives mouse input
@@ -61,10 +61,10 @@ class Plots:
         self.hidden: set[tuple[Card, Series]] = set()
         self.shown: dict[Card, Plotted] = {}  # state of this frame, by card
         self._axes: dict[Card, ValueAxis] = {}
-        self._legends: dict[Card, tuple[object, legend.LegendLayout]] = {}  # with what they were made for
-        self._features: dict[int, tuple[float, tuple[str, ...]]] = {}  # by model: when they were chosen, and which
+        self._legends: dict[Card, tuple[object, legend.LegendLayout]] = {}  # with their cache key
+        self._features: dict[int, tuple[float, tuple[str, ...]]] = {}  # by model: time of the selection, and its names
         self._dragged: Card | None = None
-        self._crosshair: float | None = None  # where the mouse is in any of them, on the history's axis
+        self._crosshair: float | None = None  # position of the mouse in any of them, on the history's axis
         self._frame = -1
 
     def claims(self, x: float, y: float) -> bool:
@@ -101,7 +101,7 @@ class Plots:
             self._frozen = self._history.copy()
 
     def _chosen(self, history: History, model: int) -> tuple[str, ...]:
-        """The features that are shown: all emotions in their order, or the strongest of others."""
+        """The features shown: all emotions in order, or the strongest of others."""
         at_s, names = self._features.get(model, (-np.inf, ()))
         if not at_s <= history.now_s < at_s + _CHOSEN_EVERY_S or not names:
             strongest = history.strongest("features", model, MOST_FEATURES)

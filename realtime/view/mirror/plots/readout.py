@@ -1,4 +1,4 @@
-"""What the mouse reads off a plot."""
+"""The tooltip of a plot."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _NOW_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One curve at the time under the mouse."""
+    """A curve's value at the time under the mouse."""
 
     name: str
-    value: float  # NaN: not known
+    value: float  # NaN: unknown
     text: str  # with its unit
     color: Color
 

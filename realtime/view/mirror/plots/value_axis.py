@@ -1,4 +1,4 @@
-"""Which numbers an axis spans: nice ones, and the same ones as long as they suit. No imgui."""
+"""Value axis: nice limits with hysteresis, ticks and labels. No imgui."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def time_step(span_s: float, most: int) -> float:
 
 @lru_cache(maxsize=256)
 def label(value: float, step: float) -> str:
-    """A level in as few signs as its step allows: thousands with a k, a true minus."""
+    """A tick label, as short as its step allows: thousands with a k, a typographic minus."""
     if step >= 1000 or abs(value) >= 10_000:
         text = f"{value / 1000:.{1 if step % 1000 else 0}f}k" if value else "0"
     else:
