@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from realtime.core.errors import DisplayError
-from realtime.core.process import module_command, module_path
+from realtime.core.process import module_command, module_environment
 from realtime.view import Screen, open_offscreen, open_window
 
 LONGEST_S = 60.0
@@ -35,7 +35,7 @@ def check_drawing(around: dict[str, str]) -> list[Drawing]:
     command, ended = module_command("realtime.app.drawing_check"), "wrote nothing"
     try:
         done = subprocess.run(
-            command, env={**around, "PYTHONPATH": module_path()}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            command, env=module_environment(around), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, timeout=LONGEST_S, check=False,
         )  # fmt: skip
         lines = done.stdout

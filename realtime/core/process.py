@@ -6,7 +6,7 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 # Takes a line that a person may want to read while something is at work; called by any thread.
@@ -21,9 +21,10 @@ def module_command(module: str) -> list[str]:
     return [sys.executable, "-P", "-m", module]
 
 
-def module_path() -> str:
-    """PYTHONPATH for it: modules are found where this process finds them, as multiprocessing's "spawn" has it."""
-    return os.pathsep.join(path or os.getcwd() for path in sys.path)  # noqa: PTH109
+def module_environment(base: Mapping[str, str], **settings: str) -> dict[str, str]:
+    """The environment for it: modules are found where this process finds them, as multiprocessing's "spawn" has it."""
+    path = os.pathsep.join(path or os.getcwd() for path in sys.path)  # noqa: PTH109
+    return {**base, "PYTHONPATH": path, **settings}
 
 
 def in_shell(path: Path) -> str:

@@ -23,7 +23,7 @@ from realtime.app.wakeup import Wakeup
 from realtime.capture import OpenSource, open_source
 from realtime.core.config import Config
 from realtime.core.errors import DisplayError
-from realtime.core.process import module_command, module_path
+from realtime.core.process import module_command, module_environment
 from realtime.core.resources import pyfeat_file
 from realtime.core.types import ByteArray, Frame, SourceInfo, SourceState
 from realtime.pipeline.build import Pipeline
@@ -232,7 +232,7 @@ def _child(config: Config, *arguments: object) -> dict[str, Any]:
     """What a fresh process measures, see `long_session`."""
     done = subprocess.run(
         [*module_command("realtime.app.bench.long_session"), json.dumps(arguments, default=str)],
-        input=config.model_dump_json(), env={**os.environ, "PYTHONPATH": module_path()},
+        input=config.model_dump_json(), env=module_environment(os.environ),
         capture_output=True, text=True, timeout=900, check=False,
     )  # fmt: skip
     try:

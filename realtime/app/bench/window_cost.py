@@ -22,7 +22,7 @@ from realtime.app.bench.quantiles import quantiles
 from realtime.capture import open_source
 from realtime.core.config import Config
 from realtime.core.errors import DisplayError
-from realtime.core.process import module_command, module_path
+from realtime.core.process import module_command, module_environment
 from realtime.core.resources import pyfeat_file
 from realtime.core.status import Status
 from realtime.core.types import FrameResult
@@ -132,7 +132,7 @@ def paused(config: Config, seconds: float = PAUSED_S) -> dict[str, Any]:
     settings["record"]["path"] = None
     done = subprocess.run(
         [*module_command("realtime.app.bench.paused_window"), str(seconds)],
-        input=json.dumps(settings), env={**os.environ, "PYTHONPATH": module_path()},
+        input=json.dumps(settings), env=module_environment(os.environ),
         capture_output=True, text=True, timeout=seconds + 120, check=False,
     )  # fmt: skip
     try:

@@ -19,7 +19,7 @@ from typing import Any
 
 from realtime.core.blas_threads import environment_for_children
 from realtime.core.errors import ModelFileError, NetworkError
-from realtime.core.process import module_command, module_path
+from realtime.core.process import module_command, module_environment
 from realtime.core.user_folders import user_folder
 from realtime.detect.pyfeat.output_layout import OutputLayout
 from realtime.detect.pyfeat.weights import Weights
@@ -129,18 +129,17 @@ def _make(weights: Weights, folder: Path, notify: Callable[[str], None]) -> None
 def _convert(weights: Weights, making: Path, notify: Callable[[str], None]) -> None:
     """Run the conversion to its end, and end it with whatever ends this. Raises what it says, or how it ended."""
     command = [*module_command("realtime.detect.pyfeat.convert"), str(weights.path), weights.sha256, str(making)]
-    around = {
-        **environment_for_children(),
-        "PYTHONPATH": module_path(),
-        "PYTHONIOENCODING": "utf-8",
-        "HF_HUB_OFFLINE": "1",
-        "HF_HUB_DISABLE_TELEMETRY": "1",
-        "MPLBACKEND": "agg",
-    }
+    environment = module_environment(
+        environment_for_children(),
+        PYTHONIOENCODING="utf-8",
+        HF_HUB_OFFLINE="1",
+        HF_HUB_DISABLE_TELEMETRY="1",
+        MPLBACKEND="agg",
+    )
     said: deque[str] = deque(maxlen=_LAST_WORDS)
     refused = ""
     with subprocess.Popen(
-        command, env=around, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         encoding="utf-8", errors="replace",
     ) as child:  # fmt: skip
         try:

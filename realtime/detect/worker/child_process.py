@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from realtime.core.blas_threads import environment_for_children
-from realtime.core.process import module_path
+from realtime.core.process import module_environment
 from realtime.detect.worker.protocol import Hello, MessageKind, Parser, ProtocolError, hello_message
 from realtime.detect.worker.shared_memory import SharedFrames
 
@@ -43,7 +43,7 @@ class ChildProcess:
         self._lines: deque[str] = deque(maxlen=_LINES)
         self._process = subprocess.Popen(
             list(command), bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env=_environment(), **_process_options(slots, live),
+            env=module_environment(environment_for_children()), **_process_options(slots, live),
         )  # fmt: skip
         self._errors = threading.Thread(target=self._read_errors, name="worker-stderr", daemon=True)
         self._errors.start()
@@ -153,11 +153,6 @@ def _signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return str(number)
-
-
-def _environment() -> dict[str, str]:
-    """The child finds its modules where this process finds them."""
-    return {**environment_for_children(), "PYTHONPATH": module_path()}
 
 
 def _process_options(slots: SharedFrames, live: bool) -> dict[str, Any]:
