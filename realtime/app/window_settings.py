@@ -19,7 +19,7 @@ from realtime.core.view_state import REMEMBERED, ViewState
 
 NAME = "settings.toml"
 SETTLE_S = 3.0  # they are written once nothing has changed for that long
-_MOST_BYTES = 2**16
+_MAX_BYTES = 2**16
 _HEAD = "# Settings of Meshmirror's window; `--set view.remember=false` neither reads nor writes this file.\n"
 
 
@@ -77,7 +77,7 @@ class WindowSettings:
             return {}
         try:
             with self._path.open("rb") as file:
-                content = file.read(_MOST_BYTES + 1)
+                content = file.read(_MAX_BYTES + 1)
         except FileNotFoundError:
             return {}
         except OSError as error:
@@ -103,8 +103,8 @@ class WindowSettings:
 
 def _settings(content: bytes) -> dict[str, Any]:
     """The settings of a document, as `ViewState` has them. Raises ValueError with the reason."""
-    if len(content) > _MOST_BYTES:
-        raise ValueError(f"larger than {_MOST_BYTES} bytes")
+    if len(content) > _MAX_BYTES:
+        raise ValueError(f"larger than {_MAX_BYTES} bytes")
     tree = tomllib.loads(content.decode("utf-8-sig"))
     view = tree.pop("view", {})
     if not isinstance(view, dict):

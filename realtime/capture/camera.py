@@ -54,10 +54,10 @@ def list_cameras(sysfs: Path = _SYSFS, dev: Path = Path("/dev")) -> list[CameraL
 
 
 def open_camera(index: int, options: SourceOptions | None = None, opener: Opener | None = None) -> LiveReader:
-    """The camera of that number, as a live source. `opener` stands in for OpenCV.
+    """The camera of that number, as a live source. `opener` replaces OpenCV in tests.
 
     Raises:
-        SourceError: it is missing, busy, or gives no picture; the text says what was tried and who may hold it.
+        SourceError: it is missing, busy, or gives no picture; the message says what was tried and what may hold it.
         UsageError: the backend asked for is unknown or not part of this OpenCV.
     """
     options = options or SourceOptions()

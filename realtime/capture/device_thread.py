@@ -16,7 +16,7 @@ _FAILED_READ_S = 0.02  # a failed read that returns at once is followed by a pau
 class DeviceOwner:
     """Reads a device in a thread of its own until it fails or `stop` is set.
 
-    Releasing an OpenCV device while another thread reads it crashes the process, so nobody else ever touches it. A
+    Releasing an OpenCV device while another thread reads it crashes the process, so no other thread touches it. A
     read that hangs for good keeps only this (daemon) thread; whoever watches `last_sign` starts another owner with a
     fresh device. Should the read return after all, the device is released here.
     """
@@ -35,7 +35,7 @@ class DeviceOwner:
         self.done = False  # its device is released, or was never opened
         self.frames = 0  # pictures handed to `deliver`
         self.last_sign = time.monotonic()  # seconds: start, opened, or the last picture
-        self.failure = ""  # why it ended, in words
+        self.failure = ""  # why it ended
         self.error: Exception | None = None  # what the opener raised
         self.failed_reads = 0
         self._opener, self._deliver, self._ended = opener, deliver, ended

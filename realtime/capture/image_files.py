@@ -70,7 +70,7 @@ class PictureFiles:
         else:
             self._paths = [path]
         self._rate = Fraction(self._options.fps or DEFAULT_FPS).limit_denominator(100_000)
-        # The first picture is read at once, so that a wrong file is told at the start.
+        # The first picture is read at once, so that a wrong file is reported at the start.
         self._next: ByteArray | None = self._read(0)
         size = None if self._next is None else (self._next.shape[1], self._next.shape[0])
         self._info = SourceInfo(path.name or str(path), False, size, float(self._rate), len(self._paths))

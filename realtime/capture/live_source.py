@@ -136,7 +136,7 @@ class LiveReader(OpenSource):
             return frame
 
     def rest(self, on: bool) -> None:
-        """The device goes on, and losses are noticed and mended as ever; its pictures are not decoded."""
+        """The device keeps running and is reopened when lost, as always; its frames are not decoded."""
         with self._changed:
             self._resting = on
             if self._owner is not None:
@@ -235,7 +235,7 @@ class LiveReader(OpenSource):
             self._wake.clear()
 
     def _explain(self, owner: DeviceOwner) -> str:
-        """Why this owner's device counts as lost, in words."""
+        """Why this owner's device counts as lost."""
         name = self._info.name
         if owner.error is not None:
             return owner.failure if isinstance(owner.error, SourceError) else f"{name}: {owner.failure}"

@@ -49,7 +49,7 @@ def load_cv2() -> Any:
 
     library: Any = cv2
     if os.environ["OPENCV_LOG_LEVEL"] == "FATAL":  # ours, or the user wants the same
-        # OpenCV 5 moved it. Once more, for the case that somebody else imported cv2 before.
+        # OpenCV 5 moved it. Once more, in case cv2 was imported by other code before.
         set_level = library.setLogLevel if hasattr(cv2, "setLogLevel") else library.utils.logging.setLogLevel
         set_level(FATAL)
     return cv2

@@ -160,7 +160,7 @@ class OpenSource:
                 return frame
 
     def rest(self, on: bool) -> None:
-        """Tell whether nobody wants a frame for a while, which spares a live source its work. A file just waits."""
+        """Say whether no frame is wanted for a while, which spares a live source its work. A file just waits."""
 
     def close(self, timeout: float = 0.5) -> None:
         """Let go of the device or file; may be called twice; returns within `timeout` seconds even if it hangs."""

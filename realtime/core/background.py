@@ -1,4 +1,4 @@
-"""Something that is made in a thread of its own, while the rest goes on."""
+"""Something that is made in a background thread."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Made = TypeVar("Made")
 
 
 class BackgroundTask(Generic[Made]):
-    """Makes one thing; `wake` is called once it is there or has failed. What nobody wants any more is thrown away."""
+    """Makes one thing; `wake` is called when it is done or has failed. A cancelled task's result is discarded."""
 
     def __init__(
         self, name: str, make: Callable[[], Made], throw_away: Callable[[Made], None], wake: Callable[[], None]
@@ -60,7 +60,7 @@ class BackgroundTask(Generic[Made]):
         made = error = None
         try:
             made = self._make()
-        except Exception as problem:  # told by the main thread
+        except Exception as problem:  # reported by the main thread
             error = problem
         with self._changing:
             self.settled = True

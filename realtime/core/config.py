@@ -86,7 +86,7 @@ MOST_MODELS = 3  # side by side
 
 
 def _some_models(value: object) -> object:
-    """One name stands for a list of it."""
+    """A single name is accepted as a list of one."""
     if isinstance(value, str):
         return (value,)
     if isinstance(value, (list, tuple)) and len(value) > MOST_MODELS:

@@ -16,7 +16,7 @@ class Mailbox(Generic[Item]):
         self._item: Item | None = None
         self._closed = False
         self._changed = threading.Condition()
-        self.replaced = 0  # items that nobody took
+        self.replaced = 0  # items that were replaced before they were taken
 
     def put(self, item: Item) -> bool:
         """Give an item; False once closed."""

@@ -55,14 +55,14 @@ class AnnotationView:
 
     kind: Literal["event", "exclude"]
     start_s: float
-    end_s: float  # of an event its start; of a stretch that is not ended yet, where the replay stands
+    end_s: float  # of an event its start; of a stretch that is not ended yet, the replay's position
     label: str = ""
     open: bool = False  # a stretch that is not ended yet
 
 
 @dataclass(frozen=True, slots=True)
 class Playback:
-    """Where a replay stands; times in seconds of the session, which begins with 0."""
+    """Position of a replay; times in seconds of the session, which begins with 0."""
 
     time_s: float
     duration_s: float

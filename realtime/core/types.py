@@ -106,7 +106,7 @@ class Aligned:
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """Whether a frame lies where the model was fit; `reasons` says in words why not."""
+    """Whether a frame lies where the model was fit; `reasons` explains why not."""
 
     ok: bool
     reasons: tuple[str, ...] = ()
@@ -114,7 +114,7 @@ class Validity:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NetworkOutput:
-    """All that py-feat's multitask network says of one face, in py-feat's conventions and the checkpoint's names."""
+    """All outputs of py-feat's multitask network for one face, in py-feat's conventions and the checkpoint's names."""
 
     emotions: Mapping[str, float]  # probabilities: "Neutral", "Happy" ...; 7, or 8 in older checkpoints
     action_units: Mapping[str, float]  # 0..1: "AU01" ...; 20, or 24 in older checkpoints
@@ -144,7 +144,7 @@ class Prediction:
 
     mesh_canon: FloatArray  # (478, 3) float32, model units
     adjusted_canon: FloatArray | None  # mesh_canon + identity offset; None until a neutral was calibrated
-    pose: Pose | None  # the pose that the model was given; None stands for pose = 0
+    pose: Pose | None  # the pose that the model was given; None means pose = 0
     pose_source: Literal["mesh", "pyfeat"] | None  # who measured it; None for pose = 0
     model: str
 
@@ -243,7 +243,7 @@ class Estimate:
 
     stamp_ns: int  # of the frame from which all of this was computed
     models: tuple[ModelResult, ...] = ()  # in the order in which they were asked for; empty without an alignment
-    network: NetworkOutput | None = None  # what py-feat's network says, where it is a source
+    network: NetworkOutput | None = None  # output of py-feat's network, where it is a source
     disagreement: Disagreement | None = None  # None with one model
     validity: Validity = field(default_factory=lambda: Validity(True))
     warm_up: bool = False  # of one of the first frames after the face came (back)
@@ -320,7 +320,7 @@ class FrameResult:
 
     @property
     def network(self) -> NetworkOutput | None:
-        """What py-feat's network says of the chosen face."""
+        """Output of py-feat's network for the chosen face."""
         return self.faces[0].estimate.network if self.faces else None
 
     @property

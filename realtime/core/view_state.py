@@ -40,7 +40,7 @@ class ViewState:
     help: bool = False
     model: int = 0  # whose residual colours the observed face
     disagreement: bool = False  # the predicted faces coloured by how far the models lie apart
-    orbit_deg: tuple[float, float] = (0.0, 0.0)  # azimuth, elevation of the eye around the face
+    orbit_deg: tuple[float, float] = (0.0, 0.0)  # azimuth, elevation of the orbit camera
     zoom: float = 1.0
     frozen: bool = False  # the plots stand still
     pins: tuple[int, ...] = ()  # vertices whose residual is plotted

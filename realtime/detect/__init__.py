@@ -21,7 +21,7 @@ __all__ = ["Tracker", "bundled_available", "open_tracker"]
 
 
 def bundled_available() -> bool:
-    """Whether the installed mediapipe still carries FaceMesh; told from its version, since its import takes seconds."""
+    """Whether the installed mediapipe still carries FaceMesh; by its version, since its import takes seconds."""
     try:
         version = importlib.metadata.version("mediapipe")
     except importlib.metadata.PackageNotFoundError:
@@ -40,8 +40,8 @@ def open_tracker(
 ) -> Tracker:
     """Start a tracker. `auto` takes `task` where its file is, else `bundled`.
 
-    With `max_faces` 1 nobody counts faces: MediaPipe's own choice is taken. Raises TrackerError or ModelFileError with
-    the way out.
+    With `max_faces` 1 faces are not counted: MediaPipe's own choice is taken. Raises TrackerError or ModelFileError
+    with what to do.
     """
     task = find_task(task_file) if kind != "bundled" else None
     if kind == "task" and task is None:

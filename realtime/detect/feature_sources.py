@@ -19,10 +19,10 @@ class FaceObservation:
     stamp_ns: int  # of its frame
     landmarks: Landmarks
     aligned: Aligned  # in the model's frame
-    pose: Pose | None  # that the model is given; None stands for pose = 0
+    pose: Pose | None  # that the model is given; None means pose = 0
     offset: FloatArray | None  # (478, 3) identity, model units; None until calibrated
-    network: NetworkOutput | None  # what py-feat's network says of this face, or of one a little older
-    pending: bool  # the network's first word on this face is under way
+    network: NetworkOutput | None  # output of py-feat's network for this face, or for one a little older
+    pending: bool  # the network's first output for this face is under way
 
 
 class FeatureSource(Protocol):
@@ -76,7 +76,7 @@ class BlendshapeSource:
 class NetworkSource:
     """py-feat's multitask network: emotions, action units or blendshapes, whichever the model is driven by.
 
-    While the network cannot answer, the inverse stands in, and each row says so.
+    While the network cannot answer, the inverse replaces it, and each row names its source.
     """
 
     name = "pyfeat"
@@ -95,12 +95,12 @@ class NetworkSource:
         output = face.network
         if output is None:
             return None if face.pending else self._stand_in.features(face)
-        said = {**output.emotions, **output.action_units, **(output.blendshapes or {})}
-        values = inputs_of(self._model, said)
+        measured = {**output.emotions, **output.action_units, **(output.blendshapes or {})}
+        values = inputs_of(self._model, measured)
         if values is not None:
             return Features(values, self.name, output.stamp_ns)
         if self._asked_for:
-            lacking = sorted(set(self._model.feature_columns) - set(said))
+            lacking = sorted(set(self._model.feature_columns) - set(measured))
             raise ModelFileError(
                 f"py-feat's network does not give what '{self._model.name}' is driven by: {', '.join(lacking[:3])}"
                 f"{' ...' if len(lacking) > 3 else ''}. Use --emotion auto, or another checkpoint."

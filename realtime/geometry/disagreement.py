@@ -1,4 +1,4 @@
-"""What several models say of one face, against each other."""
+"""Disagreement between several models' predictions for one face."""
 
 from __future__ import annotations
 

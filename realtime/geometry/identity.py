@@ -11,7 +11,7 @@ from realtime.core.types import N_LANDMARKS, Aligned, FloatArray, Identity
 from realtime.geometry._arrays import F64
 from realtime.geometry.canonical_frame import CanonicalFrame
 
-# Fewer frames than this say little about a mean whatever the rate.
+# Fewer frames than this give a poor estimate of a mean whatever the rate.
 _MIN_FRAMES = 15
 # A face that stays away longer than this breaks the calibration off: it may be another one that comes back.
 _MAX_GAP_NS = 1_000_000_000
@@ -91,7 +91,7 @@ class NeutralCollector:
         self._face_ns = stamp_ns
 
     def finish(self) -> tuple[Identity | None, str]:
-        """The identity and "", or None and the reason in words: face lost, too few frames, too much motion."""
+        """The identity and "", or None and the reason: face lost, too few frames, too much motion."""
         frames = len(self._observed)
         if self._lost:
             return None, "the face was lost for more than a second; stay in the picture and try again"

@@ -1,4 +1,4 @@
-"""Observed minus predicted, beside the baselines without which the number says nothing."""
+"""Observed minus predicted, beside the baselines that give the number its meaning."""
 
 from __future__ import annotations
 

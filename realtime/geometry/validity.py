@@ -32,7 +32,7 @@ DEFAULT_LIMITS = ValidityLimits()
 
 
 def check_validity(aligned: Aligned, points_px: FloatArray, limits: ValidityLimits = DEFAULT_LIMITS) -> Validity:
-    """Hold an aligned face and its landmarks (478, 3) in pixels against the limits; says in words what is beyond."""
+    """Check an aligned face and its landmarks (478, 3) in pixels by the limits; `reasons` names what exceeds them."""
     reasons = []
     yaw, pitch = degrees(aligned.pose.yaw), degrees(aligned.pose.pitch)
     # Written so that a NaN is beyond every limit.

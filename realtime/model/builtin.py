@@ -26,7 +26,7 @@ from realtime.model.linear import LinearMeshModel
 BUILT_IN = "emotion@built-in"
 _FILE = "resources/au_to_mesh_pls_v4.npz"
 
-# Disgust is 9+15+16; action unit 16 (lower lip depressor) is not among py-feat's 20, and 17 (chin raiser) stands in.
+# Disgust is 9+15+16; action unit 16 (lower lip depressor) is not among py-feat's 20, and 17 (chin raiser) replaces it.
 EMFACS: dict[str, tuple[str, ...]] = {
     "anger": ("AU04", "AU05", "AU07", "AU23"),
     "disgust": ("AU09", "AU15", "AU17"),

@@ -31,7 +31,7 @@ _PYFEAT_LICENCE = MODELS[0].licence
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What there is to say of a model of the catalogue."""
+    """An entry of the catalogue of models."""
 
     name: str
     family: str
@@ -58,7 +58,7 @@ def load_model(name: str | Path = AUTO, labels: Labels = "repaired") -> LinearMe
     came. ``auto`` is ``emotion@v6`` where that is here, else ``emotion@built-in``. No name downloads anything.
 
     Raises ModelFileError for an unknown name, a model that is not on this machine, and a file that is not acceptable;
-    UsageError for another word for `labels`.
+    UsageError for an unknown value of `labels`.
     """
     if labels not in LABELS:
         raise UsageError(f"labels = '{labels}' is not known. Known are {', '.join(LABELS)}.")
@@ -86,7 +86,7 @@ def _as_filed(name: str | Path) -> LinearMeshModel:
 
 
 def unknown_name(name: str) -> str | None:
-    """What to say of a name that is neither in the catalogue nor a path; None for one that is."""
+    """Error text for a name that is neither in the catalogue nor a path; None for a valid one."""
     if name in NAMES or name.lower().endswith(".npz") or _exists(name):
         return None
     return (

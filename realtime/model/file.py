@@ -91,7 +91,7 @@ class _Fields:
         return self._arrays[key]
 
     def numbers(self, key: str, shape: tuple[int | None, ...], why: str = "") -> F32:
-        """Finite floats of exactly this shape, as float32; None in the shape stands for any length."""
+        """Finite floats of exactly this shape, as float32; None in the shape means any length."""
         values = self._get(key)
         if len(values.shape) != len(shape) or any(w not in (None, g) for g, w in zip(values.shape, shape, strict=True)):
             wanted = (
@@ -292,7 +292,7 @@ def write_model(model: LinearMeshModel, path: str | Path) -> None:
         with atomic_write(path) as file:
             np.savez(file, **arrays)
     except (OSError, ValueError) as cause:  # ValueError: no name at all, or one with a NUL
-        told = getattr(cause, "strerror", None) or cause
+        reason = getattr(cause, "strerror", None) or cause
         raise RecordError(
-            f"{path}: the model cannot be written ({told}). Choose another place or make room."
+            f"{path}: the model cannot be written ({reason}). Choose another place or make room."
         ) from cause

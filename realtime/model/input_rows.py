@@ -25,7 +25,7 @@ class Inputs:
     __slots__ = ("_index", "columns", "model", "what")
 
     def __init__(self, model: str, what: str, columns: tuple[str, ...]) -> None:
-        """`model` and `what` ("features", "pose") are said in errors."""
+        """`model` and `what` ("features", "pose") are named in errors."""
         self.model = model
         self.what = what
         self.columns = columns

@@ -9,8 +9,8 @@ from pathlib import Path
 from realtime.core.files import atomic_write
 from realtime.core.user_folders import user_folder
 
-_MOST = 1000
-_MOST_BYTES = 1 << 20
+_MAX_FILES = 1000
+_MAX_BYTES = 1 << 20
 
 
 def note_place(sha256: str, path: Path) -> None:
@@ -20,7 +20,7 @@ def note_place(sha256: str, path: Path) -> None:
     with contextlib.suppress(OSError):
         _file().parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with atomic_write(_file(), mode=0o600) as file:
-            file.write(json.dumps(dict(list(places.items())[-_MOST:]), indent=1).encode())
+            file.write(json.dumps(dict(list(places.items())[-_MAX_FILES:]), indent=1).encode())
 
 
 def place_of(sha256: str) -> Path | None:
@@ -38,7 +38,7 @@ def _file() -> Path:
 
 def _places() -> dict[str, object]:
     with contextlib.suppress(OSError, ValueError):
-        if _file().stat().st_size <= _MOST_BYTES:
+        if _file().stat().st_size <= _MAX_BYTES:
             found = json.loads(_file().read_bytes())
             return found if isinstance(found, dict) else {}
     return {}

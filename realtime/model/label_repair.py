@@ -2,8 +2,8 @@
 
 `emotion_to_mesh_pls_v5` was published with permuted labels (py-feat 2.1.5, feat/plotting.py): its columns hold the
 network's outputs in the order Neutral, Happy, Sad, Surprise, Fear, Disgust, Anger under the labels anger, disgust,
-fear, happiness, sadness, surprise, neutral. Whether a file has this fault is told from how its columns move the face,
-never from its name. Definition, thresholds and operating curve: docs/checking-models.md.
+fear, happiness, sadness, surprise, neutral. A file with this fault is recognised by how its columns move the face, not
+by its name. Definition, thresholds and operating curve: docs/checking-models.md.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _V5 = np.array([EMOTIONS.index(V5[label]) for label in EMOTIONS])
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Verdict:
-    """What seven columns say about their labels. Rows and indices are in the order of EMOTIONS, by filed label."""
+    """The evidence of seven columns about their labels; rows and indices in the order of EMOTIONS, by filed label."""
 
     scores: Array  # (7, 7) how much the column filed as row moves the face like the emotion of the column
     as_filed: float  # mean score of the labels as filed
@@ -123,9 +123,9 @@ def repaired(model: LinearMeshModel) -> LinearMeshModel:
     repair = {name: names[V5[label]] for label, name in names.items()}
     at = {repair[name]: row for row, name in enumerate(model.feature_columns)}
     rows = [at[name] for name in model.feature_columns]
-    said: dict[str, Any] = {"labels_repaired": repair}
+    notes: dict[str, Any] = {"labels_repaired": repair}
     if model.coef_full is not None:
-        said["coef_full"] = "left out: the order of its columns is not known, so its labels cannot be repaired"
+        notes["coef_full"] = "left out: the order of its columns is not known, so its labels cannot be repaired"
     # A neutral that the file does not give was predicted from the column that is not neutral.
     predicted = np.array_equal(model.neutral_mesh, model.predict_neutral())
     return model.replaced(
@@ -135,12 +135,12 @@ def repaired(model: LinearMeshModel) -> LinearMeshModel:
         coef_full=None,
         neutral_mesh=None if predicted else model.neutral_mesh,
         label_repair=repair,
-        metadata=dict(model.metadata) | said,
+        metadata=dict(model.metadata) | notes,
     )
 
 
 def emotion_order(names: tuple[str, ...]) -> tuple[int, ...] | None:
-    """Where each of EMOTIONS stands among the names; None unless they are exactly the seven."""
+    """Index of each of EMOTIONS among the names; None unless they are exactly the seven."""
     found = [canonical_name(name) for name in names]
     return tuple(found.index(label) for label in EMOTIONS) if sorted(found) == sorted(EMOTIONS) else None
 

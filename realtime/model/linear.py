@@ -180,7 +180,7 @@ class LinearMeshModel:
 
     @property
     def default_pose(self) -> Literal["live", "zero"]:
-        """Which pose the model is best given where nobody chose.
+        """The pose to give to the model by default.
 
         "zero" where its own metadata says so, and for py-feat's au_to_mesh_pls_v4, whose pose rows were fit on another
         detector's pose (see `realtime.model.builtin`).
@@ -264,7 +264,7 @@ class LinearMeshModel:
         return self._pose.rows(pose)
 
     def _warn_unsupported(self) -> None:
-        super().__setattr__("_unsupported", None)  # told once; 30 frames a second would fill a terminal
+        super().__setattr__("_unsupported", None)  # logged once; 30 frames a second would fill a terminal
         warnings.warn(
             f"{self.name}: {', '.join(self.unsupported_features)} were never expressed by the detector that the model "
             "was fit on; what they do to the mesh means nothing.",

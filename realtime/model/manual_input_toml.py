@@ -35,7 +35,7 @@ class ModelOrigin:
     labels: str  # "repaired", or empty: as filed
 
     def unlike(self, model: LinearMeshModel) -> str:
-        """What has to be said where it was another model, or had other labels; nothing where it was this one."""
+        """The notice for the user where it was another model, or had other labels; nothing where it was this one."""
         if self.model not in ("", model.name):
             return f"The setting was made with {_short(self.model)}."
         if self.sha256 and model.sha256 and self.sha256 != model.sha256:
@@ -159,7 +159,7 @@ def _number(name: str, value: Any, low: float, high: float) -> float:
 
 
 def _where(error: Exception) -> str:
-    """ ": line 3, column 6" where the parser says so; its reasons are for programmers."""
+    """ ": line 3, column 6" where the parser gives it; its messages are for programmers."""
     found = re.search(r"line \d+, column \d+", str(error))
     return f": {found[0]}" if found else ""
 

@@ -11,7 +11,7 @@ from realtime.core.types import EMOTIONS
 
 POSE_NAMES = ("Pitch", "Yaw", "Roll")
 
-# py-feat's detectors say Happy, its model files say happiness (feat/plotting.py, _EMOTION_ALIASES).
+# py-feat's detectors write Happy, its model files happiness (feat/plotting.py, _EMOTION_ALIASES).
 _EMOTION_ALIASES = {"happy": "happiness", "sad": "sadness", "angry": "anger"}
 _AU = re.compile(r"au[ _-]?0*([1-9]\d?)")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")

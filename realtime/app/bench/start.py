@@ -15,7 +15,7 @@ from realtime.app.bench.bench_report import StartReport
 from realtime.app.bench.quantiles import measured
 from realtime.core.blas_threads import environment_for_children
 from realtime.core.errors import SourceError
-from realtime.core.process import module_command, module_path
+from realtime.core.process import module_command, module_environment
 from realtime.core.run_report import Quantiles
 from realtime.detect import bundled_available
 
@@ -57,7 +57,7 @@ def start(clip: Path, rounds: int) -> StartReport:
         commands |= {"bare_frame": [*python, _BARE, str(clip)], "first_frame": [*program, *frame]}
     taken: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
     with ExitStack() as stack:
-        around = environment_for_children() | {"PYTHONPATH": module_path()}
+        around = module_environment(environment_for_children())
         if around.pop("PYTHONDONTWRITEBYTECODE", None):  # an installed program is compiled once, and so is this
             around["PYTHONPYCACHEPREFIX"] = stack.enter_context(tempfile.TemporaryDirectory())
         for turn in range(rounds + 1):

@@ -22,7 +22,7 @@ def find_task(given: Path | None = None) -> Path | None:
     """The verified file: the one given, or the cached one; None when nothing is cached.
 
     Raises ModelFileError when the file is there and is not the one that this program was tried with: the native loader
-    takes a file with flipped bits without a word.
+    accepts a file with flipped bits silently.
     """
     path = given if given is not None else task_path()
     try:

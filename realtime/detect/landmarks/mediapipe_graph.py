@@ -56,7 +56,7 @@ def redirect_native_stderr() -> Iterator[None]:
             for line in sink.read().decode(errors="replace").splitlines():
                 if NATIVE_LINE.match(line):
                     log.debug(line)
-                elif sys.stderr is not None:  # another thread's own words, caught by the way
+                elif sys.stderr is not None:  # another thread's output, caught as well
                     print(line, file=sys.stderr)
 
 
@@ -67,7 +67,7 @@ class GraphOwner:
     """
 
     def __init__(self, name: str, build: Callable[[], Any], close: Callable[[Any], None]) -> None:
-        """`build` also puts a first, empty picture through: only then are all models loaded and all greetings said."""
+        """`build` also runs a first, empty picture: only then are all models loaded and all start messages written."""
         self._name = name
         self._build = build
         self._close_graph = close

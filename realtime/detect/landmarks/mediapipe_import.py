@@ -14,9 +14,9 @@ _UNUSED = ("matplotlib", "matplotlib.pyplot", "sounddevice")
 
 
 def import_mediapipe() -> Any:
-    """The module `mediapipe`; what it imports for drawing and audio is loaded when somebody first uses it."""
+    """The module `mediapipe`; what it imports for drawing and audio is loaded at its first use."""
     for name in _UNUSED:
-        with contextlib.suppress(ImportError):  # of which the import of mediapipe says more
+        with contextlib.suppress(ImportError):  # the import of mediapipe gives the better error
             _load_at_first_use(name)
     import mediapipe
 

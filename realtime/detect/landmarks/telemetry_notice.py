@@ -1,4 +1,4 @@
-"""MediaPipe 1 and later reports its usage to Google as soon as it runs, and has no switch; the user is told before."""
+"""MediaPipe 1 and later reports its usage to Google as soon as it runs, without a switch; the notice before that."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NOTICE = (
 
 
 def notice() -> str | None:
-    """What there is to tell of the installed mediapipe; None where it contacts nobody."""
+    """The notice for the installed mediapipe; None for a version that sends nothing."""
     try:
         version = importlib.metadata.version("mediapipe")
     except importlib.metadata.PackageNotFoundError:
@@ -37,4 +37,4 @@ def notify_once(notify: Callable[[str], None], folder: Path | None = None) -> No
         place.mkdir(parents=True, exist_ok=True)
         marker.touch()
     except OSError:
-        return  # a read-only home: it is said again next time
+        return  # a read-only home: the notice is shown again next time

@@ -1,4 +1,4 @@
-"""What a checkpoint of py-feat's multitask network holds, told from its header: neither torch nor a weight is read.
+"""What a checkpoint of py-feat's multitask network holds, read from its header: neither torch nor a weight is read.
 
 A file that ends in `.pt` would be unpickled by py-feat, which runs whatever code it carries; only safetensors are
 taken. The header's settings decide what py-feat builds, so they are bounded before anything is built.

@@ -1,8 +1,8 @@
 """Makes what OpenVINO runs of py-feat's weights: `python -m realtime.detect.pyfeat.convert WEIGHTS SHA256 FOLDER`.
 
 A process of its own, since it imports torch and py-feat; `realtime.detect.pyfeat.converted` starts it, and it ends when
-its standard input does. What it has to say are the lines on stdout that begin with `SAYS` or `REFUSES`; everything else
-is the libraries' own.
+its standard input does. Its messages are the lines on stdout that begin with `PROGRESS_PREFIX` or `REFUSAL_PREFIX`;
+everything else is the libraries' own.
 """
 
 from __future__ import annotations
@@ -21,7 +21,16 @@ import numpy as np
 
 from realtime.core.errors import MeshmirrorError, ModelFileError, NetworkError
 from realtime.core.types import FloatArray
-from realtime.detect.pyfeat.converted import ABOUT, BINARY, CONVERTER, FORMAT, REFUSES, SAYS, TOPOLOGY, unwritable
+from realtime.detect.pyfeat.converted import (
+    ABOUT,
+    BINARY,
+    CONVERTER,
+    FORMAT,
+    PROGRESS_PREFIX,
+    REFUSAL_PREFIX,
+    TOPOLOGY,
+    unwritable,
+)
 from realtime.detect.pyfeat.openvino_import import import_openvino_without_telemetry
 from realtime.detect.pyfeat.openvino_runtime import has_bf16
 from realtime.detect.pyfeat.output_layout import OutputLayout
@@ -33,12 +42,12 @@ _RUNS, _LONGEST_S = 12, 1.0  # of a measurement
 
 
 def main(args: list[str]) -> int:
-    """Convert, and tell how it went; the exit code."""
+    """Convert, and report the result; the exit code."""
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
     try:
         convert(Path(args[0]), args[1], Path(args[2]))
     except MeshmirrorError as error:
-        _tell(REFUSES, str(error))
+        _report(REFUSAL_PREFIX, str(error))
         return error.exit_code
     return 0
 
@@ -49,15 +58,15 @@ def convert(weights: Path, sha256: str, folder: Path) -> None:
     Raises ModelFileError for weights that py-feat does not take or that give no numbers; NetworkError where torch or
     py-feat cannot be imported, OpenVINO does not compute the network as py-feat does, or the folder takes nothing.
     """
-    _tell(SAYS, "loading torch and py-feat (10 s)")
+    _report(PROGRESS_PREFIX, "loading torch and py-feat (10 s)")
     from realtime.detect.pyfeat.pyfeat_network import layout_of, load_multitask
 
     multitask = load_multitask(weights)
     layout = layout_of(multitask)
     openvino = import_openvino_without_telemetry()
-    _tell(SAYS, "converting py-feat's network for OpenVINO")
+    _report(PROGRESS_PREFIX, "converting py-feat's network for OpenVINO")
     _save(openvino, _converted(openvino, multitask), folder)
-    _tell(SAYS, "comparing it with py-feat's own")
+    _report(PROGRESS_PREFIX, "comparing it with py-feat's own")
     chips = _chips()
     wanted = _pyfeat_rows(multitask, chips)
     inputs = multitask.preprocess(chips).numpy()
@@ -169,7 +178,7 @@ def _bf16(
     """What half the bits cost and gain; None where the processor does not compute with them."""
     if not has_bf16():
         return None
-    _tell(SAYS, "measuring it with bfloat16")
+    _report(PROGRESS_PREFIX, "measuring it with bfloat16")
     rows, took = _run(openvino, folder, inputs, "bf16")
     return {"ms": took, "difference": _differences(layout, rows, wanted)}
 
@@ -179,7 +188,7 @@ def _fingerprint(path: Path) -> dict[str, Any]:
     return {"bytes": size, "sha256": sha256}
 
 
-def _tell(mark: str, text: str) -> None:
+def _report(mark: str, text: str) -> None:
     print(mark + " ".join(text.split()), flush=True)
 
 

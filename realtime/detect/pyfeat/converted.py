@@ -1,7 +1,7 @@
 """The converted network, made once for each file of weights and kept in the user's cache folder.
 
 Made by a subprocess (`realtime.detect.pyfeat.convert`) in a folder beside, which is renamed when it is whole; so what
-has the name of a prepared network is one. A file lock keeps two programs from making the same.
+has the name of a converted network is complete. A file lock keeps two programs from making the same one.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from realtime.model.hub.lock import exclusive_lock
 FORMAT = 1  # of about.json
 CONVERTER = 1  # grows with every change to what is written
 TOPOLOGY, BINARY, ABOUT = "network.xml", "network.bin", "about.json"
-SAYS, REFUSES = "meshmirror: ", "meshmirror refuses: "  # how the subprocess's lines begin
+PROGRESS_PREFIX, REFUSAL_PREFIX = "meshmirror: ", "meshmirror refuses: "  # of lines of the subprocess for this process
 _MAKING = ".making-"
 _LOCK = ".lock"
 _NAMED = 32  # hex digits of the weights' SHA-256 in a folder's name
-_LAST_WORDS = 8  # lines of a subprocess that failed
+_KEPT_LINES = 8  # lines of a subprocess that failed
 _ROOM = 1.15  # of the weights' size
 
 
@@ -52,13 +52,13 @@ class ConvertedNetwork:
 
     @property
     def bf16_gain(self) -> float:
-        """How many times faster bfloat16 was where it was prepared; 0 where the processor does not have it."""
+        """Measured speed-up of bfloat16 on the machine that converted it; 0 where the processor does not have it."""
         bf16 = self.about["bf16"]
         return float(self.about["f32"]["ms"] / bf16["ms"]) if bf16 else 0.0
 
 
 def find_converted(sha256: str) -> ConvertedNetwork | None:
-    """The network that was prepared of the weights with this SHA-256; None where there is none, or it is damaged."""
+    """The network converted from the weights with this SHA-256; None where there is none, or it is damaged."""
     folder = _folder(sha256)
     try:
         about = json.loads((folder / ABOUT).read_bytes())
@@ -77,7 +77,7 @@ def find_converted(sha256: str) -> ConvertedNetwork | None:
 
 
 def prepare(weights: Weights, notify: Callable[[str], None]) -> ConvertedNetwork:
-    """The prepared network, converted where it is not there yet (about 20 s); `notify` gets a line at every step.
+    """The converted network; converts it where it is not there yet (about 20 s), and calls `notify` at every step.
 
     Another program that converts is waited for. Raises ModelFileError for weights that were changed or are not
     py-feat's; NetworkError where torch or py-feat cannot be imported or the cache folder cannot be written.
@@ -127,7 +127,7 @@ def _make(weights: Weights, folder: Path, notify: Callable[[str], None]) -> None
 
 
 def _convert(weights: Weights, making: Path, notify: Callable[[str], None]) -> None:
-    """Run the conversion to its end, and end it with whatever ends this. Raises what it says, or how it ended."""
+    """Run the conversion, and kill it if this is interrupted. Raises its own error, or one with its exit code."""
     command = [*module_command("realtime.detect.pyfeat.convert"), str(weights.path), weights.sha256, str(making)]
     environment = module_environment(
         environment_for_children(),
@@ -136,7 +136,7 @@ def _convert(weights: Weights, making: Path, notify: Callable[[str], None]) -> N
         HF_HUB_DISABLE_TELEMETRY="1",
         MPLBACKEND="agg",
     )
-    said: deque[str] = deque(maxlen=_LAST_WORDS)
+    last_lines: deque[str] = deque(maxlen=_KEPT_LINES)
     refused = ""
     with subprocess.Popen(
         command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -145,12 +145,12 @@ def _convert(weights: Weights, making: Path, notify: Callable[[str], None]) -> N
         try:
             assert child.stdout is not None
             for line in child.stdout:
-                if line.startswith(SAYS):
-                    notify(line.removeprefix(SAYS).strip())
-                elif line.startswith(REFUSES):
-                    refused = line.removeprefix(REFUSES).strip()
+                if line.startswith(PROGRESS_PREFIX):
+                    notify(line.removeprefix(PROGRESS_PREFIX).strip())
+                elif line.startswith(REFUSAL_PREFIX):
+                    refused = line.removeprefix(REFUSAL_PREFIX).strip()
                 elif line.strip():
-                    said.append(line.strip())
+                    last_lines.append(line.strip())
             child.wait()
         except BaseException:
             child.kill()
@@ -160,11 +160,11 @@ def _convert(weights: Weights, making: Path, notify: Callable[[str], None]) -> N
     if child.returncode != 0:
         how = f"signal {-child.returncode}" if child.returncode < 0 else f"code {child.returncode}"
         raise NetworkError(refused or f"py-feat's network could not be prepared; the conversion ended with {how}. "
-                           f"Its last words: {' / '.join(said) or 'none'}")  # fmt: skip
+                           f"Its last words: {' / '.join(last_lines) or 'none'}")  # fmt: skip
 
 
 def unwritable(folder: Path, why: str) -> NetworkError:
-    """The error for a folder that takes nothing."""
+    """The error for a folder that cannot be written."""
     return NetworkError(
         f"{folder}: the prepared network cannot be written: {why}. Make room (about 200 MB) or mend its permissions, "
         "or choose another place with MESHMIRROR_HOME."

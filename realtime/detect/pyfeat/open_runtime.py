@@ -33,7 +33,7 @@ def open_runtime(
         "auto": the NVIDIA or Apple GPU where there is one and torch is installed, else OpenVINO on the processor.
     precision
         "auto": bfloat16 on CUDA, as py-feat does; float32 on Apple's GPUs; on a processor what is at least 1.3 times
-        faster, measured when the network was prepared.
+        faster, measured when the network was converted.
     threads, throughput
         of the processor (`OpenVinoRuntime`).
 

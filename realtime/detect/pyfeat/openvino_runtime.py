@@ -1,4 +1,4 @@
-"""The network on a processor, through OpenVINO: with a prepared network it needs neither torch nor py-feat."""
+"""The network on a processor, through OpenVINO: with a converted network it needs neither torch nor py-feat."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the network says, by the names that its checkpoint gives, in py-feat's own conventions (its Fex columns)."""
+"""The network's outputs by the names that its checkpoint gives, in py-feat's own conventions (its Fex columns)."""
 
 from __future__ import annotations
 

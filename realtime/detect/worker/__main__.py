@@ -15,7 +15,7 @@ from realtime.detect.worker.serve import serve
 
 
 def main() -> int:
-    """Answer until the program ends the line; the exit code where the network cannot be opened."""
+    """Answer until the program closes the channel; the exit code where the network cannot be opened."""
     began = time.perf_counter()
     parser = argparse.ArgumentParser(prog="python -m realtime.detect.worker")
     parser.add_argument("--weights", type=Path, required=True)
@@ -37,7 +37,7 @@ def main() -> int:
 
 
 def _serve(options: argparse.Namespace, channel: ChildChannel, began: float) -> NoReturn:
-    # Only now: the program is told that it lives while these are loaded.
+    # Only now: heartbeats are sent while these are loaded.
     from realtime.detect.pyfeat.open_runtime import open_runtime
     from realtime.detect.pyfeat.weights import find_weights
 

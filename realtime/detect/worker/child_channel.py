@@ -1,4 +1,4 @@
-"""The worker's end of the line: requests come in by stdin, everything that it says goes out by stdout."""
+"""The worker's end of the channel: requests come in on stdin, all messages go out on stdout."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def connect() -> ChildChannel:
-    """Take stdin and stdout for the line. Called first of all, before a library can print or start a thread.
+    """Take stdin and stdout for the channel. Called first of all, before a library can print or start a thread.
 
-    Returns once the program has told where its pictures are. Raises WireError where something else is at the other end.
+    Returns once the program has sent the handle of its pictures. Raises ProtocolError for another peer.
     """
     reading, writing = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
-    os.dup2(2, 1)  # what a library prints goes to the program's log and not into the line
+    os.dup2(2, 1)  # what a library prints goes to the program's log and not into the channel
     if sys.platform == "win32":
         import msvcrt
 
@@ -59,7 +59,7 @@ def connect() -> ChildChannel:
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a dump would hold somebody's face
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program, which closes the line
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program, which closes the channel
     signal.signal(signal.SIGTERM, _leave)
     return ChildChannel(reading, writing)
 
@@ -92,11 +92,11 @@ class ChildChannel:
         threading.Thread(target=self._heartbeat_while_starting, name="beats", daemon=True).start()
 
     def notify(self, text: str) -> None:
-        """What takes it so long before it is ready: a line for a person."""
+        """Report what takes so long before it is ready, as a line for the user."""
         self._send(message(MessageKind.PROGRESS, text.encode()))
 
     def refuse(self, error: MeshmirrorError) -> None:
-        """It will never start, and why."""
+        """Report that it cannot start, and why."""
         self._send(start_failed_message(Refusal(error.exit_code, str(error))))
 
     def ready(self, ready: Ready) -> None:
@@ -111,15 +111,15 @@ class ChildChannel:
         self._send(ready_message(ready))
 
     def heartbeat(self) -> None:
-        """It lives."""
+        """Send a heartbeat."""
         self._send(message(MessageKind.HEARTBEAT))
 
     def answer(self, results: Sequence[Result]) -> None:
-        """Rows of numbers."""
+        """Send answers."""
         self._send(b"".join(answer_message(result) for result in results))
 
     def take(self, timeout_s: float) -> list[Request]:
-        """Every request that waits, at most one for each slot; none after `timeout_s`. Raises WireError."""
+        """Every request that waits, at most one for each slot; none after `timeout_s`. Raises ProtocolError."""
         requests: list[Request] = []
         try:
             while len(requests) < self.hello.slots:

@@ -1,4 +1,4 @@
-"""One worker process as the program sees it: started, spoken to, listened to, ended."""
+"""One worker process as the program sees it: start, messages in both directions, end."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ _LINES = 30  # kept of what it writes to stderr
 _LONGEST_LINE = 2000
 _DEAD_S = 1.0  # from the kill to the end of a process
 _LAST_S = 0.3  # from its end to its last line
-_WORDS = 300  # signs of its last words
+_MAX_TEXT = 300  # characters of the summary
 
 
 class ChildProcess:
-    """A child process with a line to it. A thread listens to its stdout, another one to its stderr: pipes can be waited
+    """A child process and its pipes. One thread reads its stdout, another one its stderr: pipes can be waited
     for together, or read without waiting, on some systems only (Microsoft's "Anonymous Pipe Operations").
     """
 
     def __init__(self, command: Sequence[str], slots: SharedFrames, count: int, live: bool) -> None:
-        """Starts the process and tells it where the pictures are. Raises OSError where it cannot be started."""
-        self.messages_read = 0  # messages
-        self.fault = ""  # what it has sent and should not have
-        self.ended = threading.Event()  # its stdout has ended, or is to be heard no more
+        """Starts the process and sends it the handle of the pictures. Raises OSError where it cannot be started."""
+        self.messages_read = 0
+        self.fault = ""  # what was invalid in its messages
+        self.ended = threading.Event()  # its stdout has ended, or is not read any more
         self._lines: deque[str] = deque(maxlen=_LINES)
         self._process = subprocess.Popen(
             list(command), bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env=module_environment(environment_for_children()), **_process_options(slots, live),
+            env=_environment(), **_process_options(slots, live),
         )  # fmt: skip
         self._errors = threading.Thread(target=self._read_errors, name="worker-stderr", daemon=True)
         self._errors.start()
@@ -60,9 +60,9 @@ class ChildProcess:
         return self._process.poll() is not None
 
     def listen(self, on_message: OnMessage, wake: threading.Event) -> None:
-        """From now on `on_message` is called with every message, and `wake` is set when the last one was heard.
+        """From now on `on_message` is called with every message, and `wake` is set after the last one.
 
-        What `on_message` raises as WireError ends the listening, as bytes do that are no message.
+        What `on_message` raises as ProtocolError ends the reading, as do bytes that are no message.
         """
         threading.Thread(target=self._listen, args=(on_message, wake), name="worker-stdout", daemon=True).start()
 
@@ -73,7 +73,7 @@ class ChildProcess:
             self._process.stdin.write(data)
 
     def end(self, grace_s: float) -> str:
-        """Close the line, wait so long, then kill; how it ended by itself, in words that follow its name."""
+        """Close its stdin, wait so long, then kill it; how it ended, as text that follows its name."""
         assert self._process.stdin
         with contextlib.suppress(OSError):
             self._process.stdin.close()
@@ -122,12 +122,12 @@ class ChildProcess:
 
     def _exit_text(self) -> str:
         code: int = self._process.returncode
-        words = last_words(list(self._lines))
+        summary = error_summary(list(self._lines))
         if code < 0:
             how = f"was ended by signal {_signal_name(-code)}"
         else:
             how = f"ended with code {code if code < 256 else hex(code)}"
-        return f"{how}: {words}" if words else how
+        return f"{how}: {summary}" if summary else how
 
     def _keep_line(self, line: str) -> None:
         shown = "".join(sign for sign in line if sign.isprintable() or sign == "\t").rstrip()
@@ -136,16 +136,16 @@ class ChildProcess:
             log.debug("worker: %s", shown)
 
 
-def last_words(lines: Iterable[str]) -> str:
+def error_summary(lines: Iterable[str]) -> str:
     """The error at the end of a traceback, or else the last two lines."""
-    said = list(lines)
-    if "Traceback (most recent call last):" in said:
-        while said and any(line.startswith(" ") for line in said):
-            said.pop(0)
+    kept = list(lines)
+    if "Traceback (most recent call last):" in kept:
+        while kept and any(line.startswith(" ") for line in kept):
+            kept.pop(0)
     else:
-        said = said[-2:]
-    words = " ".join(line.strip() for line in said)
-    return words if len(words) <= _WORDS else words[: _WORDS - 1] + "\N{HORIZONTAL ELLIPSIS}"
+        kept = kept[-2:]
+    summary = " ".join(line.strip() for line in kept)
+    return summary if len(summary) <= _MAX_TEXT else summary[: _MAX_TEXT - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
 
 def _signal_name(number: int) -> str:
@@ -153,6 +153,10 @@ def _signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return str(number)
+
+
+def _environment() -> dict[str, str]:
+    return module_environment(environment_for_children())
 
 
 def _process_options(slots: SharedFrames, live: bool) -> dict[str, Any]:

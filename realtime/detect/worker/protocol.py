@@ -1,4 +1,4 @@
-"""The messages between the program and its worker: a fixed head, then bytes whose meaning the kind tells. No pickle."""
+"""The messages between the program and its worker: a fixed header, then a body by its kind. No pickle."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """What the worker tells of itself once it can answer."""
+    """What the worker reports once it can answer."""
 
     runtime: str
     layout: OutputLayout
@@ -73,7 +73,7 @@ class Ready:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
-    """What the network says of a picture."""
+    """The network's output for a picture."""
 
     serial: int
     step_s: float  # how long the step took in which it was computed
@@ -101,7 +101,7 @@ class Parser:
         self._held = bytearray()
 
     def feed(self, piece: bytes) -> Iterator[tuple[MessageKind, bytes]]:
-        """The messages that are whole by now. Raises WireError where the stream holds something else."""
+        """The messages that are whole by now. Raises ProtocolError where the stream holds something else."""
         self._held += piece
         while len(self._held) >= _HEAD.size:
             mark, kind, length = _HEAD.unpack_from(self._held)
@@ -120,7 +120,7 @@ def hello_message(hello: Hello) -> bytes:
 
 
 def read_hello(body: bytes) -> Hello:
-    """Raises WireError where it is none."""
+    """Raises ProtocolError where it is none."""
     return Hello(**_object(body, {"memory": str, "slots": int, "live": bool, "parent": int}))
 
 
@@ -132,7 +132,7 @@ def request_message(request: Request) -> bytes:
 
 
 def read_request(body: bytes) -> Request:
-    """Raises WireError where it is none."""
+    """Raises ProtocolError where it is none."""
     if len(body) != _REQUEST.size:
         raise ProtocolError(f"a request of {len(body)} bytes")
     serial, slot, height, width, x, y, side, picture_width, picture_height = _REQUEST.unpack(body)
@@ -145,7 +145,7 @@ def ready_message(ready: Ready) -> bytes:
 
 
 def read_ready(body: bytes) -> Ready:
-    """Raises WireError where it is none."""
+    """Raises ProtocolError where it is none."""
     fields = _object(body, {"runtime": str, "layout": dict, "longest_s": float, "times_ms": dict})
     try:
         return Ready(
@@ -162,7 +162,7 @@ def answer_message(result: Result) -> bytes:
 
 
 def read_answer(body: bytes, width: int) -> Result:
-    """A row of `width` numbers. Raises WireError where it is none."""
+    """A row of `width` numbers. Raises ProtocolError where it is none."""
     if len(body) != _ANSWER.size + 4 * width:
         raise ProtocolError(f"an answer of {len(body)} bytes where a row has {width} numbers")
     serial, step_s, picture_s = _ANSWER.unpack_from(body)
@@ -175,7 +175,7 @@ def start_failed_message(refusal: Refusal) -> bytes:
 
 
 def read_start_failed(body: bytes) -> Refusal:
-    """Raises WireError where it is none."""
+    """Raises ProtocolError where it is none."""
     return Refusal(**_object(body, {"code": int, "text": str}))
 
 

@@ -19,7 +19,7 @@ LATE_S = 1.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer(Generic[Context]):
-    """What the network says of a picture. The two times make up all of it, from the offer to the answer's arrival."""
+    """The network's output for a picture. The two times add up to the time from the offer to the answer's arrival."""
 
     context: Context  # what came with the picture
     row: FloatArray  # (layout.width,) float32, read-only
@@ -73,7 +73,7 @@ class RequestQueue(Generic[Context]):
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is under way and nothing was answered that nobody took."""
+        """Whether nothing is under way and every answer was taken."""
         return not (self._waiting or self._sent or self._answers)
 
     @property
@@ -95,7 +95,7 @@ class RequestQueue(Generic[Context]):
         self._waiting.append(_Pending(request, context, offered_ns))
 
     def to_send(self) -> Request | None:
-        """The next one for the worker, which has it from now on."""
+        """The next request for the worker; counts as sent from now on."""
         if not self._waiting or (self.live and self._sent):
             return None
         pending = self._waiting.popleft()
@@ -103,7 +103,7 @@ class RequestQueue(Generic[Context]):
         return pending.request
 
     def answered(self, result: Result) -> None:
-        """Raises WireError where something else was to be answered first."""
+        """Raises ProtocolError where something else was to be answered first."""
         if not self._sent or self._sent[0].request.serial != result.serial:
             raise ProtocolError(f"an answer to picture {result.serial}, which was not the next to be answered")
         pending = self._sent.popleft()
@@ -118,7 +118,7 @@ class RequestQueue(Generic[Context]):
         self.counts.late += self.live and not self._timely
 
     def worker_died(self) -> None:
-        """The worker is gone: live what it had is lost, in step it is to be sent again."""
+        """The worker died: live, its requests are lost; in step, they are sent again."""
         self._timely = False
         if self.live:
             self.counts.lost += len(self._sent)

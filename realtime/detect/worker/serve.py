@@ -17,7 +17,7 @@ HEARTBEAT_S = 0.1
 
 
 def serve(runtime: Runtime, channel: ChildChannel, start_ms: Mapping[str, float] | None = None) -> NoReturn:
-    """Answer requests until the program ends the line, which ends this process. `start_ms`: of the stages before.
+    """Answer requests until the program closes the channel, which ends this process. `start_ms`: of the stages before.
 
     Everything that waits is computed in one step: live that is one picture, in step up to as many as there are slots.
     """

@@ -1,6 +1,6 @@
-"""Keeps a worker process at work: starts it, hands it pictures, starts it again when it fails, and knows when to stop.
+"""Supervises a worker process: starts it, sends it pictures, restarts it, and gives up after three failures.
 
-One thread watches the process; another (`ChildProcess`) does at once what its messages say.
+One thread watches the process; another (`ChildProcess`) handles its messages at once.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ NAME = "py-feat's network"
 IN_STEP_SLOTS = 4
 LIVE_SLOTS = 2  # one picture with the worker, one that waits
 
-SILENCE_S = 2.0  # a worker that says nothing for so long hangs,
+SILENCE_S = 2.0  # a worker that sends nothing for so long hangs,
 SILENCE_STEPS = 5  # or for so many times its longest step
 SILENCE_START_S = 60.0  # while it starts: loading a large library from a cold disk holds Python's lock
 TICK_S = 0.1
@@ -52,13 +52,13 @@ LONGEST_TICK_S = 0.3
 MAX_FAILURES = 3
 WITHIN_S = 60.0  # of the time that it ran: with one that takes long to start three failures take long, too
 DELAYS_S = (0.0, 1.0)  # before the first and the second restart
-EXIT_S = 0.3  # from the end of a dead worker's line to its exit code
+EXIT_S = 0.3  # from the end of a dead worker's stdout to its exit code
 CLOSE_S = 1.9
 
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    """Why a worker has to be replaced, in words that follow its name; `refusal` where no other would do better."""
+    """Why a worker has to be replaced, as text that follows its name; `refusal` where a restart would not help."""
 
     what: str
     refusal: Refusal | None = None
@@ -81,8 +81,8 @@ class WorkerSupervisor(Generic[Context]):
     ) -> None:
         """Start the process of `command`, which calls `serve`, and come back at once.
 
-        `slots`: in step, how many pictures are under way at once. `note` is told, by another thread, what a person may
-        want to know. Raises NetworkError where there is no shared memory.
+        `slots`: in step, how many pictures are under way at once. `note` is called, by another thread, with what
+        the user may want to know. Raises NetworkError where there is no shared memory.
         """
         self.counts = RequestCounts()
         self.start_ms: dict[str, float] = {}  # of the newest start, by stage
@@ -175,7 +175,7 @@ class WorkerSupervisor(Generic[Context]):
 
     @property
     def reason(self) -> str:
-        """Why it is not running, in words for a screen; empty while there is nothing to say."""
+        """Why it is not running, as text for the screen; empty while it runs."""
         return self._reason
 
     @property
@@ -231,7 +231,7 @@ class WorkerSupervisor(Generic[Context]):
             raise errors.get(self._refusal.code if self._refusal else 0, NetworkError)(self._reason)
 
     def _on_message(self, child: ChildProcess, kind: MessageKind, body: bytes) -> None:
-        """Do what a message says. Raises WireError where it says something impossible."""
+        """Handle a message of this child. Raises ProtocolError for an invalid one."""
         with self._condition:
             if child is self._child:  # else one that was given up
                 self._handle(kind, body)
@@ -320,7 +320,7 @@ class WorkerSupervisor(Generic[Context]):
             self._wake.clear()
             exited = child.exited
             if exited:
-                child.ended.wait(EXIT_S)  # for what it has said last
+                child.ended.wait(EXIT_S)  # for its last messages
             with self._condition:
                 if self._closing:
                     return None
@@ -359,7 +359,7 @@ class WorkerSupervisor(Generic[Context]):
             return not self._condition.wait_for(lambda: self._closing, DELAYS_S[failures - 1])
 
     def _notify_pending(self) -> None:
-        """Pass on what was to be said, without the lock: whoever listens may ask this supervisor something."""
+        """Call `note` with the pending notes, without the lock: the callback may use this supervisor."""
         while self._pending_notes:
             with contextlib.suppress(OSError, ValueError):  # a closed stderr is no reason to leave the network
                 self._note(self._pending_notes.pop(0))

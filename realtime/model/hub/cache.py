@@ -31,7 +31,7 @@ class CachedFile:
 
 @dataclass(frozen=True, slots=True)
 class CacheStatus:
-    """What there is to say of a known file."""
+    """State of a known file in the cache."""
 
     state: CacheState
     place: Place | None = None

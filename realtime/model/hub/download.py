@@ -1,4 +1,4 @@
-"""Brings the bytes of an address into a file: goes on where it stopped, and never waits for long."""
+"""Downloads a URL into a file: resumes where it stopped, with a time limit on every wait."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ T = TypeVar("T")
 def within(seconds: float, call: Callable[[], T]) -> T:
     """The result of a call, or TimeoutError after so many seconds.
 
-    Not every step of reaching a server has a time-out of its own: a name server that says nothing holds the call
-    for as long as the system likes. The thread is left to itself then.
+    Not every step of reaching a server has a time-out of its own: a name server that does not answer blocks the call
+    for as long as the system likes. The thread is abandoned then.
     """
     outcome: queue.SimpleQueue[tuple[T | None, BaseException | None]] = queue.SimpleQueue()
 
@@ -50,12 +50,12 @@ def within(seconds: float, call: Callable[[], T]) -> T:
 
 
 def unreachable(known: Download, where: str, why: object) -> SourceError:
-    """The error for a network that gives nothing."""
+    """The error for a server that cannot be reached."""
     return SourceError(f"{known.name} cannot be downloaded from {where}: {why}. {known.instead}")
 
 
 def unwritable(place: Path, error: OSError) -> SourceError:
-    """The error for a folder that takes nothing."""
+    """The error for a folder that cannot be written."""
     return SourceError(
         f"{place}: cannot be written: {error.strerror or error}. Make room or mend its permissions, or choose another "
         "place with HF_HOME and MESHMIRROR_HOME; what has come is kept, and the same command goes on from there."

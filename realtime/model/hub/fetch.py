@@ -29,7 +29,7 @@ class Fetched:
 
 
 def fetch(known: Download, progress: Progress, *, update: bool = False, accept: Accept = anything) -> Fetched:
-    """Bring a file here, or say where it is. The network is contacted only where it is missing or changed, or has
+    """Download a file, or return where it is. The network is contacted only where it is missing or changed, or has
     never been compared with anything.
 
     `update` asks the hub what it has now, whatever is on record of a file that is not pinned, and records that in its
@@ -42,7 +42,7 @@ def fetch(known: Download, progress: Progress, *, update: bool = False, accept: 
     found = find(known)
     here = None if found is None else _as_it_is(found)
     if found is not None and here is not None:
-        if found.sha256 not in (None, here.sha256):  # never parsed: what it holds is somebody else's
+        if found.sha256 not in (None, here.sha256):  # never parsed: its content is not what was recorded
             log.warning("%s is not what was downloaded; it is fetched anew.", found.path)
         elif isinstance(known, HubFile) and not _accepted(accept, here.path):
             forget(known)
@@ -63,7 +63,7 @@ def fetch(known: Download, progress: Progress, *, update: bool = False, accept: 
 
 
 def _accepted(accept: Accept, path: Path) -> bool:
-    """Whether a file is what its name says; why not is told."""
+    """Whether a file is what its name says; logs why not."""
     try:
         accept(path)
     except ModelFileError as error:

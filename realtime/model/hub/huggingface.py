@@ -1,6 +1,6 @@
 """Files of the Hugging Face hub, brought into its cache in the cache's own layout.
 
-Who does what: the hub's client says where the cache lies, which commit a revision is and what it knows of a file. The
+Who does what: the hub's client knows where the cache is, which commit a revision is and what it knows of a file. The
 bytes are fetched by `realtime.model.hub.download`, because the client (2.4.0) throws half a download away, tries a dead
 network for 23.7 s, never compares a hash, and takes the Xet way over further hosts where the package hf_xet is there.
 """
@@ -36,7 +36,7 @@ def anything(_: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What the hub says of a file before it is downloaded."""
+    """What the hub reports about a file before the download."""
 
     commit: str
     etag: str  # names the content: the SHA-256 of a large file (LFS), else git's hash
@@ -45,7 +45,7 @@ class Offer:
 
     @property
     def sha256(self) -> str | None:
-        """The SHA-256 of the content, where the hub says it."""
+        """The SHA-256 of the content, where the hub reports it."""
         return self.etag if SHA256.fullmatch(self.etag) else None
 
 
@@ -89,7 +89,7 @@ def ask(known: HubFile, revision: str | None) -> Offer:
 def fetch_hub(known: HubFile, offer: Offer, sha256: str | None, progress: Progress, accept: Accept = anything) -> Path:
     """Download what was offered into the Hugging Face cache: verified, then moved into place.
 
-    `sha256` is what the file must have, where that is known; what the hub says of it is compared in any case. Raises
+    `sha256` is what the file must have, where that is known; the hub's own value is compared in any case. Raises
     SourceError where that is not possible, ModelFileError where what came is another file.
     """
     if sha256 and offer.sha256 and sha256 != offer.sha256:

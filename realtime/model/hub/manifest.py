@@ -87,7 +87,7 @@ def _write(path: Path, records: dict[str, FileRecord]) -> None:
 def _read(path: Path) -> dict[str, FileRecord] | None:
     """The records, none where there is no file; None for a newer version's file, which is left alone.
 
-    A damaged file is put aside and said.
+    A damaged file is put aside, with a warning.
     """
     try:
         text = path.read_bytes()

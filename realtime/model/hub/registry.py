@@ -10,7 +10,7 @@ class Licence:
     """Under which terms a file may be used."""
 
     short: str  # for a table
-    notice: str  # said before a download
+    notice: str  # shown before a download
 
 
 APACHE = Licence("Apache-2.0", "Apache-2.0 (Google MediaPipe).")

@@ -19,7 +19,7 @@ from pyfeat_network import Network
 
 from realtime.core.errors import ModelFileError, NetworkError
 from realtime.detect.pyfeat import Weights, find_converted, prepare
-from realtime.detect.pyfeat.converted import ABOUT, BINARY, SAYS, TOPOLOGY
+from realtime.detect.pyfeat.converted import ABOUT, BINARY, PROGRESS_PREFIX, TOPOLOGY
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and limits of POSIX systems")
 CODE = f"""
@@ -29,7 +29,8 @@ from realtime.detect.pyfeat import find_weights, prepare
 from realtime.core.errors import MeshmirrorError
 logging.basicConfig(stream=sys.stdout, format="waits: %(message)s")
 try:
-    print("at", prepare(find_weights(Path(sys.argv[1])), lambda line: print({SAYS!r} + line, flush=True)).folder)
+    notify = lambda line: print({PROGRESS_PREFIX!r} + line, flush=True)
+    print("at", prepare(find_weights(Path(sys.argv[1])), notify).folder)
 except MeshmirrorError as error:
     print(f"{{type(error).__name__}} {{error}}")
     sys.exit(error.exit_code)

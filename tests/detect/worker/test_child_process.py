@@ -11,7 +11,7 @@ import pytest
 from workers import command
 
 from realtime.detect.pyfeat.crop import Crop
-from realtime.detect.worker.child_process import ChildProcess, last_words
+from realtime.detect.worker.child_process import ChildProcess, error_summary
 from realtime.detect.worker.protocol import MessageKind, Request, request_message
 from realtime.detect.worker.shared_memory import SharedFrames
 
@@ -24,12 +24,13 @@ Check 'x' failed""".splitlines()
 
 
 def test_the_error_of_a_traceback_is_what_it_said() -> None:
-    assert last_words(TRACEBACK) == "RuntimeError: Exception from src/inference: Check 'x' failed"
+    assert error_summary(TRACEBACK) == "RuntimeError: Exception from src/inference: Check 'x' failed"
     assert (
-        last_words(["one", "two", "terminate called", "  what():  no memory"]) == "terminate called what():  no memory"
+        error_summary(["one", "two", "terminate called", "  what():  no memory"])
+        == "terminate called what():  no memory"
     )
-    assert last_words([]) == ""
-    assert len(last_words(["x" * 5000])) == 300
+    assert error_summary([]) == ""
+    assert len(error_summary(["x" * 5000])) == 300
 
 
 @pytest.mark.parametrize(
