@@ -2,6 +2,6 @@
 
 from realtime.session.write.recorder import Recorder, is_video
 from realtime.session.write.recording_clock import Timeline
-from realtime.session.write.session_recorder import FrameRecord
+from realtime.session.write.session_parts import FrameRecord
 
 __all__ = ["FrameRecord", "Recorder", "Timeline", "is_video"]

@@ -18,7 +18,8 @@ from realtime.core.types import ByteArray, FrameResult
 from realtime.media.png import write_picture
 from realtime.session.annotations import Kind
 from realtime.session.write.preload import warm_up
-from realtime.session.write.session_recorder import FrameRecord, SessionRecording
+from realtime.session.write.session_parts import FrameRecord
+from realtime.session.write.session_recorder import SessionRecording
 from realtime.session.write.window_video import WindowVideo
 
 _MOST_PREROLL = 256_000_000  # bytes of pictures that are kept for the pre-roll

@@ -87,7 +87,7 @@ def test_parts_hold_every_frame_once(
     count = 200
     recording = Tape(known).record(tmp_path / "s", count, **settings)
     assert recording.failures == [] and not recording._watch._thread.is_alive()
-    assert not any(closer.is_alive() for closer in recording._closers)
+    assert not any(closer.is_alive() for closer in recording._parts.closers)
     streams = recording.streams()
     for name in ("frames", "camera", "view"):
         counts = streams[name]
