@@ -66,9 +66,9 @@ def residuals(p: Painter, panel: Panel, result: FrameResult | None, models: Sequ
     _baselines(p, lines[-1], shown_model(result, ui.model))
     line = Rect(panel.body.x, body.bottom, panel.body.w, sentence_h)
     p.rule(line.x, line.y, line.right, line.y, theme.CARD_EDGE, max(1.0, p.unit))
-    apart = None if result is None else result.disagreement
-    if apart is not None:
-        wordings = (f"Model disagreement: {apart.nme:.1f} %", f"disagreement {apart.nme:.1f} %")
+    disagreement = None if result is None else result.disagreement
+    if disagreement is not None:
+        wordings = (f"Model disagreement: {disagreement.nme:.1f} %", f"disagreement {disagreement.nme:.1f} %")
         text = p.first_fitting(wordings, line.w, theme.SIZE_TITLE, p.fonts.bold)
         inside = Rect(line.x, line.y + p.px(3), line.w, line.h - p.px(3))
         p.text(text, inside, theme.ACCENT, theme.SIZE_TITLE, p.fonts.bold)
@@ -100,20 +100,20 @@ def _table(
         starts.insert(0, right - width)
         right -= width + gap
 
-    def put(line: Rect, column: int, text: str, ink: Color, size: float, mono: bool) -> None:
+    def draw_cell(line: Rect, column: int, text: str, ink: Color, size: float, mono: bool) -> None:
         cell = Rect(starts[column], line.y, widths[column], line.h)
         p.text(text, cell, ink, size, p.fonts.mono if mono else p.fonts.regular, "right")
 
     for column, head in enumerate(heads):
-        put(lines[0], column, head, theme.TEXT_FAINT, theme.SIZE_SMALL, False)
+        draw_cell(lines[0], column, head, theme.TEXT_FAINT, theme.SIZE_SMALL, False)
     for at, (caption, line) in enumerate(zip(models, lines[1:], strict=True)):
         _name_beside_dot(p, Rect(line.x, line.y, starts[0] - line.x - p.px(8), line.h), caption, at)
         ink = theme.TEXT if at == ui.model else theme.TEXT_SOFT
         *numbers, worst = _cells(shown_model(result, at), ui)
         for column, text in enumerate(numbers):
-            put(line, column, text, ink, theme.SIZE_MONO, True)
+            draw_cell(line, column, text, ink, theme.SIZE_MONO, True)
         if len(heads) > len(numbers):
-            put(line, len(numbers), worst, ink, theme.SIZE_SMALL, False)
+            draw_cell(line, len(numbers), worst, ink, theme.SIZE_SMALL, False)
 
 
 def _cells(model: ModelResult | None, ui: ViewState) -> tuple[str, str, str, str]:

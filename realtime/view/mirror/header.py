@@ -168,32 +168,32 @@ def _buttons(p: Painter, rect: Rect, middle: int, ui: ViewState) -> int:
     help_box = Rect(rect.right - size, middle - size // 2, size, size)
     if help_box.x < rect.x:
         return rect.right
-    _button(p, help_box, Action.HELP, ui, lit=ui.help)
+    _button(p, help_box, Action.HELP, ui, active=ui.help)
     p.text("?", help_box, theme.TEXT_SOFT, theme.SIZE_BODY, p.fonts.bold, "center")
     if ui.stage:  # the presentation layout has no panel
         return help_box.x
-    asked = command(Action.PANEL)
-    words, keycap = p.width(asked.label, theme.SIZE_SMALL, p.fonts.bold), p.keycap_width(asked.keys[0])
+    entry = command(Action.PANEL)
+    words, keycap = p.width(entry.label, theme.SIZE_SMALL, p.fonts.bold), p.keycap_width(entry.keys[0])
     wide = round(words) + keycap + p.px(28)
     if wide > 0.2 * rect.w:
         keycap, wide = 0, round(words) + p.px(22)
     box = Rect(help_box.x - p.px(10) - wide, help_box.y, wide, size)
     if wide > 0.35 * rect.w:
         return help_box.x
-    _button(p, box, Action.PANEL, ui, lit=ui.panel)
-    p.text(asked.label, box.inset(p.px(11), 0), theme.TEXT_SOFT, theme.SIZE_SMALL, p.fonts.bold)
+    _button(p, box, Action.PANEL, ui, active=ui.panel)
+    p.text(entry.label, box.inset(p.px(11), 0), theme.TEXT_SOFT, theme.SIZE_SMALL, p.fonts.bold)
     if keycap:
-        p.keycap(asked.keys[0], box.right - p.px(8) - keycap, middle)
+        p.keycap(entry.keys[0], box.right - p.px(8) - keycap, middle)
     return box.x
 
 
-def _button(p: Painter, box: Rect, action: Action, ui: ViewState, *, lit: bool) -> None:
+def _button(p: Painter, box: Rect, action: Action, ui: ViewState, *, active: bool) -> None:
     """A round outlined button."""
-    if lit:
+    if active:
         p.fill(box, theme.ACCENT.faded(0.18), box.h / 2)
     elif p.hovered(box):
         p.fill(box, theme.TEXT.faded(0.08), box.h / 2)
-    ink = theme.ACCENT.faded(0.6) if lit else theme.TEXT_FAINT.faded(0.7)
+    ink = theme.ACCENT.faded(0.6) if active else theme.TEXT_FAINT.faded(0.7)
     p.frame(box, ink, box.h / 2, max(1.0, p.unit))
     if (action is Action.HELP or not ui.help) and p.clicked(box):
         ui.actions.append(action)

@@ -104,8 +104,10 @@ class Transport:
             x = back.right + p.px(2)
         size = min(p.px(PLAY), rect.h - p.px(2))
         box = Rect(x, middle - size // 2, size, size)
-        lit = self._button(p, box, Action.PAUSE, ui) is theme.TEXT
-        p.ring(box.x + size / 2, box.y + size / 2, size / 2 - p.unit, theme.ACCENT.faded(0.9 if lit else 0.55), p.unit)
+        hovered = self._button(p, box, Action.PAUSE, ui) is theme.TEXT
+        p.ring(
+            box.x + size / 2, box.y + size / 2, size / 2 - p.unit, theme.ACCENT.faded(0.9 if hovered else 0.55), p.unit
+        )
         sign = icons.pause if playback.playing else icons.play
         sign(p, box.x + size / 2, box.y + size / 2, 0.24 * size, theme.TEXT)
         x = box.right + p.px(2)
@@ -152,12 +154,12 @@ class Transport:
     def _button(self, p: Painter, box: Rect, request: Action, ui: ViewState) -> Color:
         """A clickable area for a command; returns the colour of its icon."""
         self.places[request.name] = box
-        lit = not ui.help and not self._held and p.hovered(box)
-        if lit:
+        hovered = not ui.help and not self._held and p.hovered(box)
+        if hovered:
             p.fill(box, theme.TEXT.faded(0.08), box.h / 2 if request is Action.PAUSE else 6 * p.unit)
             if p.clicked(box):
                 ui.actions.append(request)
-        return theme.TEXT if lit else theme.TEXT_SOFT
+        return theme.TEXT if hovered else theme.TEXT_SOFT
 
     # The seek bar ----------------------------------------------------------------------------------------------------
 
@@ -223,10 +225,10 @@ class Transport:
         p.fill(Rect.between(played[0], track.y, played[1], track.bottom), theme.ACCENT, corner)
         self._draw_marks(p, bar, marks, played)
         self._draw_handles(p, bar, playback)
-        lit = self._held == "time" or (not self._held and p.hovered(self.places["seek"]))
+        hovered = self._held == "time" or (not self._held and p.hovered(self.places["seek"]))
         radius = _KNOB * p.unit
         p.dot(at, middle, radius + 2 * p.unit, theme.CARD)
-        p.dot(at, middle, radius, theme.TEXT if lit else theme.ACCENT)
+        p.dot(at, middle, radius, theme.TEXT if hovered else theme.ACCENT)
 
     def _draw_marks(self, p: Painter, bar: SeekBar, marks: Sequence[AnnotationView], played: tuple[int, int]) -> None:
         """Stretches first, which are wide, brighter where they are played; events with a stem through the track."""
@@ -263,9 +265,9 @@ class Transport:
         for held, x, inwards in (("in", left, 1), ("out", right, -1)):
             place = Rect.between(x - reach, top, x + reach, self.places["seek"].bottom)
             self.places[held] = place
-            lit = self._held == held or (not self._held and p.hovered(place))
+            hovered = self._held == held or (not self._held and p.hovered(place))
             corners = [(x, top), (x, low), (x + inwards * p.px(8), low)]
-            p.polygon(np.array(corners[::inwards], float), theme.TEXT if lit else ink)
+            p.polygon(np.array(corners[::inwards], float), theme.TEXT if hovered else ink)
 
     # Tooltip ----------------------------------------------------------------------------------------------------------
 
@@ -313,13 +315,13 @@ def _tooltip_text(name: str, playback: Playback) -> str:
         return playback.note or "row of the session's table, counted from 0"
     if name not in Action.__members__:
         return ""
-    asked = command(Action[name])
+    entry = command(Action[name])
     doing = {
         "PAUSE": "pause" if playback.playing else "play",
         "LOOP": "loop off" if playback.loop else "loop on",
     }
-    words = doing.get(name, asked.description)
-    return f"{words[0].upper()}{words[1:]} ({', '.join(asked.keys)})"
+    words = doing.get(name, entry.description)
+    return f"{words[0].upper()}{words[1:]} ({', '.join(entry.keys)})"
 
 
 def _draw_rows(p: Painter, rect: Rect, x: float, lines: Sequence[tuple[str, Color]]) -> None:

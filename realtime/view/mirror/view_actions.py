@@ -27,20 +27,20 @@ Name = TypeVar("Name", bound=Enum)
 Change: TypeAlias = Callable[[ViewState, int], None]
 
 
-def apply(ui: ViewState, asked: Request, models: int) -> bool:
+def apply(ui: ViewState, request: Request, models: int) -> bool:
     """Apply a request to the view, for `models` models; False if it is not the view's to handle."""
-    if isinstance(asked, Show):
-        _show(ui, asked)
+    if isinstance(request, Show):
+        _show(ui, request)
         return True
-    if not isinstance(asked, Action) or asked not in _CHANGES:
+    if not isinstance(request, Action) or request not in _CHANGES:
         return False
-    _CHANGES[asked](ui, models)
+    _CHANGES[request](ui, models)
     return True
 
 
-def _show(ui: ViewState, asked: Show) -> None:
-    view = asked.view
-    if asked.alone:
+def _show(ui: ViewState, request: Show) -> None:
+    view = request.view
+    if request.alone:
         if ui.views == (view,):
             ui.views = ui.views_before or (view,)
         else:

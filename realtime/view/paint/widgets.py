@@ -113,12 +113,12 @@ class Widgets:
         label_hit = _hit(f"##label.{name}", label_box)
         if label_hit.hovered and imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
             change = SliderChange(reset=True)
-        lit = label_hit.hovered or self.hovered == name
-        if lit:
+        hovered = label_hit.hovered or self.hovered == name
+        if hovered:
             self.hovered = name
         self.places[name], self.places[f"{name}.number"] = track, number
 
-        p.text(label or name, label_box, theme.TEXT if lit else theme.TEXT_SOFT, side=side)
+        p.text(label or name, label_box, theme.TEXT if hovered else theme.TEXT_SOFT, side=side)
         bar = Rect(track.x, track.y + (track.h - p.px(8)) // 2, track.w, p.px(8))
         at = bar.x + span.share(value) * bar.w
         rest = bar.x + span.share(0.0) * bar.w
@@ -129,8 +129,8 @@ class Widgets:
         p.fill(filled, ink, bar.h / 2 if span.low >= 0 else 0.0)
         middle = bar.y + bar.h / 2
         p.dot(at, middle, knob + 2 * p.unit, theme.CARD)
-        p.dot(at, middle, knob, lighten(ink, _LIT * 3) if lit else ink)
-        typed = self._number(p, name, number, span, value, lit)
+        p.dot(at, middle, knob, lighten(ink, _LIT * 3) if hovered else ink)
+        typed = self._number(p, name, number, span, value, hovered)
         return change if typed is None else SliderChange(value=typed, grabbed=True)
 
     def _drag(self, name: str, track: Rect, span: SliderRange, knob: float) -> SliderChange:
@@ -155,7 +155,7 @@ class Widgets:
     def _edit(self, name: str) -> None:
         self._editing, self._focus = name, True
 
-    def _number(self, p: Painter, name: str, box: Rect, span: SliderRange, value: float, lit: bool) -> float | None:
+    def _number(self, p: Painter, name: str, box: Rect, span: SliderRange, value: float, hovered: bool) -> float | None:
         if self._editing != name:
             hit = _hit(f"##number.{name}", box)
             if hit.hovered:
@@ -165,7 +165,12 @@ class Widgets:
                 self._edit(name)
             where = Rect(box.x, box.y, box.w - p.px(5), box.h)
             p.text(
-                span.text(value), where, theme.TEXT if lit else theme.TEXT_SOFT, theme.SIZE_MONO, p.fonts.mono, "right"
+                span.text(value),
+                where,
+                theme.TEXT if hovered else theme.TEXT_SOFT,
+                theme.SIZE_MONO,
+                p.fonts.mono,
+                "right",
             )
             return None
         self._seen = True

@@ -146,9 +146,11 @@ class Controls:
                 if seen(box):
                     self._feature(inside, name, box, label_w, state)
             if angles:
-                far = any(state.setting.pose_deg.values())
+                posed = any(state.setting.pose_deg.values())
                 note = ("recommended for this model: pose = 0", "recommended: 0") if self._best_at_zero else ()
-                y = self._heading(inside, panel, y, "Head pose, degrees", note, theme.WARN if far else theme.TEXT_FAINT)
+                y = self._heading(
+                    inside, panel, y, "Head pose, degrees", note, theme.WARN if posed else theme.TEXT_FAINT
+                )
             for name in angles:
                 box = row()
                 if seen(box):
@@ -170,11 +172,11 @@ class Controls:
 
     def _feature(self, p: Painter, name: str, box: Rect, label_w: int, state: WhatIfState) -> None:
         value = state.setting.features[name]
-        strange = name in self.input_ranges.unsupported
+        unsupported = name in self.input_ranges.unsupported
         strongest = value > 0 and value == max(state.setting.features.values())
-        ink = theme.WARN if strange or value > self._ranges[name].high else theme.MUTED_BAR
+        ink = theme.WARN if unsupported or value > self._ranges[name].high else theme.MUTED_BAR
         ink = theme.ACCENT if strongest and ink is theme.MUTED_BAR else ink
-        if strange:
+        if unsupported:
             p.dot(box.x + p.px(3), box.y + box.h / 2, 3 * p.unit, theme.WARN)
         change = self.widgets.slider(p, name, box, label_w, self._ranges[name], value, ink)
         share = state.share and self.input_ranges.probabilities

@@ -78,8 +78,8 @@ class ControlColumn:
 
     def button(self, place: Rect, cell: ButtonSpec) -> None:
         """One button in a given rectangle."""
-        asked = command(cell.request)
-        label, key = cell.label or asked.label, asked.keys[0]
+        entry = command(cell.request)
+        label, key = cell.label or entry.label, entry.keys[0]
         name = control_name(cell.request)
         if self.widgets.button(self.p, name, label, key, place, ink=cell.ink, icon=cell.icon):
             self.ui.actions.append(cell.request)
@@ -90,9 +90,9 @@ class ControlColumn:
         box = room or self.row(ROW)
         if box is None:
             return
-        asked = command(request)
+        entry = command(request)
         if self.widgets.switch(
-            self.p, control_name(request), (asked.label,), asked.keys[0], box, on, disabled=bool(disabled_reason)
+            self.p, control_name(request), (entry.label,), entry.keys[0], box, on, disabled=bool(disabled_reason)
         ):
             self.ui.actions.append(request)
         self.tooltip(box, description_of(request), disabled_reason)
@@ -188,8 +188,8 @@ class ControlColumn:
             return False
         cross = Rect(box.right - box.h, box.y, box.h, box.h)
         self.p.text(text, Rect.between(box.x, box.y, cross.x, box.bottom), theme.TEXT_SOFT)
-        lit = self.p.hovered(cross)
-        ink = theme.TEXT if lit else theme.TEXT_FAINT
+        hovered = self.p.hovered(cross)
+        ink = theme.TEXT if hovered else theme.TEXT_FAINT
         self.p.cross(cross.x + cross.w / 2, cross.y + cross.h / 2, 3.5 * self.p.unit, ink)
         self.widgets.places[name] = cross
         return click_area(f"##{name}", cross)
@@ -237,5 +237,5 @@ def control_name(request: Request) -> str:
 
 def description_of(request: Request) -> str:
     """A command's description with its keys."""
-    asked = command(request)
-    return f"{asked.description} ({', '.join(asked.keys)})"
+    entry = command(request)
+    return f"{entry.description} ({', '.join(entry.keys)})"

@@ -110,13 +110,13 @@ class ControlPanel:
         head = column.row(_HEAD)
         if head is not None:
             self.widgets.places[f"fold {name}"] = head
-            lit = p.hovered(head)
+            hovered = p.hovered(head)
             if click_area(f"##fold {name}", head):
                 self.folded ^= {name}
             if not first:
                 p.rule(head.x, head.y, head.right, head.y, theme.CARD_EDGE.faded(0.7), max(1.0, p.unit))
             folded = name in self.folded
-            ink = theme.TEXT if lit else theme.TEXT_SOFT
+            ink = theme.TEXT if hovered else theme.TEXT_SOFT
             p.chevron(head.x + p.px(4), head.y + head.h / 2, 4 * p.unit, ink, right=folded)
             words = Rect.between(head.x + p.px(16), head.y, head.right, head.bottom)
             p.text(name, words, ink, theme.SIZE_BODY, p.fonts.bold)

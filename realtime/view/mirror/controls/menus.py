@@ -62,7 +62,7 @@ class Menus:
         mouse = imgui.get_io().mouse_pos
         under = next((title for title in self._titles if p.hovered(title.line)), None)
         if under is not None and self._held is None:
-            self._light(p, under)
+            self._highlight(p, under)
         pressed = imgui.is_mouse_clicked(imgui.MouseButton_.left)
         if pressed and imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
             again = next((title for title in self._titles if title.line.contains(mouse.x, mouse.y)), None)
@@ -95,7 +95,7 @@ class Menus:
         others = (title for title in self._titles if type(title.what) is kind and title.what is not held.what)
         return next((title for title in others if title.panel.frame.contains(x, y)), None)
 
-    def _light(self, p: Painter, title: _Title) -> None:
+    def _highlight(self, p: Painter, title: _Title) -> None:
         line = title.line
         p.fill(line.inset(p.px(2), p.px(2)), theme.TEXT.faded(0.05), 6 * p.unit)
         p.chevron(line.x + 7 * p.unit, line.y + line.h / 2, 3 * p.unit, theme.TEXT_SOFT)

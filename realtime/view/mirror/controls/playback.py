@@ -80,8 +80,8 @@ def _line(c: ControlColumn, mark: AnnotationView, name: str) -> bool:
     if box is None:
         return False
     p, event = c.p, mark.kind == "event"
-    lit = bool(name) and p.hovered(box)
-    if lit:
+    hovered = bool(name) and p.hovered(box)
+    if hovered:
         p.fill(box, theme.TEXT.faded(0.06), 4 * p.unit)
     ink, middle = theme.MARK if event else theme.WARN, box.y + box.h / 2
     if event:
@@ -89,10 +89,10 @@ def _line(c: ControlColumn, mark: AnnotationView, name: str) -> bool:
     else:
         p.fill(Rect(box.x + p.px(3), round(middle) - p.px(4), p.px(8), p.px(8)), ink.faded(0.55))
     words = Rect.between(box.x + p.px(18), box.y, box.right - p.px(4), box.bottom)
-    when = p.text(annotation_time(mark), words, theme.TEXT if lit else theme.TEXT_SOFT, theme.SIZE_SMALL)
+    when = p.text(annotation_time(mark), words, theme.TEXT if hovered else theme.TEXT_SOFT, theme.SIZE_SMALL)
     rest = Rect.between(words.x + round(when) + p.px(8), words.y, words.right, words.bottom)
     shown = p.elide_middle(mark.label, rest.w, theme.SIZE_SMALL)
-    p.text(shown, rest, theme.TEXT if lit else theme.TEXT_FAINT, theme.SIZE_SMALL)
+    p.text(shown, rest, theme.TEXT if hovered else theme.TEXT_FAINT, theme.SIZE_SMALL)
     if shown != mark.label:
         c.tooltip(box, mark.label)
     if not name:

@@ -86,7 +86,7 @@ def draw(
     curves: Sequence[Curve],
     known: Sequence[bool],
     hidden: Sequence[bool],
-    lit: int | None,
+    hovered: int | None,
 ) -> None:
     """Line samples and labels: dimmed without data, struck out where the curve is hidden."""
     for at, (curve, word, place) in enumerate(zip(curves, legend.labels, legend.places, strict=True)):
@@ -94,7 +94,7 @@ def draw(
         middle = place.y + place.h // 2
         bar = Rect(place.x, middle - p.px(1.5), p.px(11), max(2, p.px(3)))
         p.fill(bar, curve.color if shown else theme.TRACK, 1.5 * p.unit)
-        ink = theme.TEXT if at == lit else theme.TEXT_SOFT if shown else theme.TEXT_FAINT.faded(0.8)
+        ink = theme.TEXT if at == hovered else theme.TEXT_SOFT if shown else theme.TEXT_FAINT.faded(0.8)
         left = place.x + p.px(_MARK)
         taken = p.text(word, Rect(left, place.y, place.right - left, place.h), ink, theme.SIZE_SMALL)
         if hidden[at]:

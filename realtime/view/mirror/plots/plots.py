@@ -126,8 +126,8 @@ class Plots:
     ) -> None:
         now = history.now_s
         hidden = [(card, curve.series) in self.hidden for curve in chart.curves]
-        words = self._legend(p, card, chart, body)
-        top = body.y + words.rows * p.px(legend.ROW) + p.px(8)
+        entries = self._legend(p, card, chart, body)
+        top = body.y + entries.rows * p.px(legend.ROW) + p.px(8)
         height = max(0, body.bottom - p.px(22) - top)
         window = self.timeline.window(now, history.span_s)
         slices = history.slices(
@@ -141,7 +141,7 @@ class Plots:
         left = body.x + p.px(8) + decorations.numbers_width(p, axis)
         area = Rect.between(left, top, body.right - p.px(4), top + height)
         place = decorations.PlotTransform(area, axis, (window[0] - now, window[1] - now))
-        self.shown[card] = Plotted(chart, around, area, words, axis, place.window_s)
+        self.shown[card] = Plotted(chart, around, area, entries, axis, place.window_s)
         if area.w < p.px(24) or area.h < p.px(16):
             return
         mouse = imgui.get_io().mouse_pos
@@ -159,7 +159,7 @@ class Plots:
         if not chart.stacked:
             decorations.ends(p, place, lines)
         known = np.isfinite(slices.values).any(axis=1).tolist()
-        legend.draw(p, words, chart.curves, known, hidden, words.at(mouse.x, mouse.y) if hovered else None)
+        legend.draw(p, entries, chart.curves, known, hidden, entries.at(mouse.x, mouse.y) if hovered else None)
         if hovered and area.contains(mouse.x, mouse.y) and self._dragged in (None, card):
             ago = -place.seconds(mouse.x)
             self.readout = Readout(card, ago, _read(chart, lines, -ago), mouse.x, mouse.y)
@@ -183,9 +183,9 @@ class Plots:
             return
         x, y = io.mouse_pos.x, io.mouse_pos.y
         clicked = imgui.is_mouse_clicked(imgui.MouseButton_.left)
-        word = self.shown[card].legend.at(x, y)
-        if clicked and word is not None:
-            self.hidden ^= {(card, self.shown[card].chart.curves[word].series)}
+        entry = self.shown[card].legend.at(x, y)
+        if clicked and entry is not None:
+            self.hidden ^= {(card, self.shown[card].chart.curves[entry].series)}
         if not area.contains(x, y):
             return
         if io.mouse_wheel:
