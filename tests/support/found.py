@@ -63,7 +63,7 @@ def pictures_in(path: Path) -> list[int]:
     other: list[int] = []
     while (read := capture.read())[0]:
         other.append(number_in(read[1]))
-    assert other == found, f"{path.name}: cv2 and PyAV see different pictures"
+    assert other == found, f"{path.name}: cv2 and PyAV see different pictures: {other}, {found}"
     assert _ffprobe(path) == len(found), f"{path.name}: ffprobe counts otherwise than PyAV"
     return found
 

@@ -10,7 +10,7 @@ from workers import Pictures, command
 
 from realtime.detect.worker import WorkerSupervisor
 
-LIMIT_S = 60.0
+LIMIT_S = 180.0
 
 
 @pytest.fixture(scope="session")

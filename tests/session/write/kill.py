@@ -25,7 +25,7 @@ if __name__ == "__main__":
     tests = Path(__file__).resolve().parents[2]
     sys.path[:0] = [str(tests / "support"), str(tests), str(tests.parent)]
 
-COUNTERS = struct.Struct("<4q")
+COUNTERS = struct.Struct("<5q")  # frames given, rows, pictures of the camera and of the window, those dropped
 SWITCH_AT = 30  # frames: pictures of another size begin a second part
 HELD_BACK = 7  # pictures of 33.3 ms that a fragment of 200 ms holds back
 KINDS = ("any", "early", "split", "switch", "any")
@@ -41,6 +41,7 @@ class Kill:
     folder: Path
     given: int  # frames handed over
     taken: dict[str, int]  # of those, which each stream had counted as taken or dropped by then
+    dropped: int  # pictures of the window for which the encoder had no time
     rows: list[int]
     videos: dict[str, list[int]]
 
@@ -84,7 +85,8 @@ def record(folder: Path, counters: Path, kind: str) -> None:
         streams = recorder.streams
         taken = [streams[n].recorded + streams[n].dropped if n in streams else 0 for n in ("camera", "view")]
         rows = streams["frames"].captured if "frames" in streams else 0
-        COUNTERS.pack_into(shared, 0, number, rows, *taken)
+        dropped = streams["view"].dropped if "view" in streams else 0
+        COUNTERS.pack_into(shared, 0, number, rows, *taken, dropped)
 
 
 def kill_one(place: Path, kind: str, chance: random.Random) -> Kill:
@@ -111,11 +113,11 @@ def kill_one(place: Path, kind: str, chance: random.Random) -> Kill:
         child.send_signal(signal.SIGKILL)
         _, said = child.communicate()
     assert child.returncode == -signal.SIGKILL, said.decode()
-    given, rows, camera, view = COUNTERS.unpack_from(shared)
+    given, rows, camera, view, dropped = COUNTERS.unpack_from(shared)
     parts = [read_part(folder, number) for number in _PARTS]
     videos = {name: [n for p in parts for n in p.videos.get(name, [])] for name in ("camera", "view")}
     taken = {"frames": rows, "camera": camera, "view": view}
-    return Kill(kind, folder, given, taken, [n for p in parts for n in p.rows], videos)
+    return Kill(kind, folder, given, taken, dropped, [n for p in parts for n in p.rows], videos)
 
 
 def kill_many(place: Path, kills: int, seed: int, at_once: int) -> list[Kill]:
@@ -133,6 +135,12 @@ def kill_many(place: Path, kills: int, seed: int, at_once: int) -> list[Kill]:
 def whole(numbers: list[int]) -> bool:
     """Whether these are the first so many, none missing, none twice."""
     return numbers == list(range(1, len(numbers) + 1))
+
+
+def gaps(numbers: list[int]) -> int:
+    """How many are missing before the last one. They must be in order, and none there twice."""
+    assert numbers == sorted(set(numbers)), numbers
+    return max(numbers, default=0) - len(numbers)
 
 
 def until(child: subprocess.Popen[bytes], true: Callable[[], bool]) -> None:
@@ -168,8 +176,8 @@ def main() -> None:
             for name in ("camera", "view", "frames"):
                 lost, behind = [kill.lost(name) for kill in those], [kill.behind(name) for kill in those]
                 print(f"  {name:7} lost {_spread(lost)}; of these on their way {_spread(behind)}")
-    gaps = [kill.folder.parent.name for kill in kills if not (whole(kill.rows) and whole(kill.videos["camera"]))]
-    print(f"gaps or wrong numbers before the end: {gaps or 'none'}")
+    torn = [kill.folder.parent.name for kill in kills if not (whole(kill.rows) and whole(kill.videos["camera"]))]
+    print(f"gaps or wrong numbers before the end: {torn or 'none'}")
 
 
 if __name__ == "__main__":

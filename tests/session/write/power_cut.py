@@ -35,6 +35,7 @@ class Cut:
     """What had been handed over when the power went, and what is left of it."""
 
     given: int
+    dropped: int  # pictures of the window for which the encoder had no time
     rows: list[int]
     videos: dict[str, list[int]]
 
@@ -85,12 +86,13 @@ def cut_one(place: Path, seconds: float) -> Cut:
             time.sleep(seconds)
             given = COUNTERS.unpack_from(shared)[0]
             shutil.copyfile(image, copy)
+            dropped = COUNTERS.unpack_from(shared)[-1]
         finally:
             child.send_signal(signal.SIGKILL)
             child.communicate()
     with mounted(copy, place / "after") as after:
         read = read_part(after / "session")
-    return Cut(given, read.rows, read.videos)
+    return Cut(given, dropped, read.rows, read.videos)
 
 
 def main() -> None:
