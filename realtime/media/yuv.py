@@ -36,8 +36,8 @@ def yuv_frame(picture: ByteArray) -> av.VideoFrame:
     frame = av.VideoFrame(width, height, "yuv420p")
     half = cv2.resize(picture, (width // 2, height // 2), interpolation=cv2.INTER_AREA)  # the mean of four
     # All three channels, though one or two are used: only that is vectorized, and takes a quarter of the time.
-    whole, color = cv2.transform(picture, _YUV), cv2.transform(half, _YUV)
-    for channel, (plane, of) in enumerate(zip(frame.planes, (whole, color, color), strict=True)):
+    full, color = cv2.transform(picture, _YUV), cv2.transform(half, _YUV)
+    for channel, (plane, of) in enumerate(zip(frame.planes, (full, color, color), strict=True)):
         rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)  # type: ignore[call-overload]
         cv2.extractChannel(of, channel, rows[:, : plane.width])
     frame.colorspace, frame.color_range = BT709, LIMITED_RANGE

@@ -128,7 +128,7 @@ def _output(block: Block, field: str, count: int = 1) -> Array:
 
 def _named(block: Block, field: str, names: tuple[str, ...]) -> Array:
     """(n, k) outputs of the network, by name."""
-    rows = [dict(said or ()) for said in block.network.get(field, [None] * len(block))]
+    rows = [dict(output or ()) for output in block.network.get(field, [None] * len(block))]
     return np.array([[row.get(name, np.nan) for name in names] for row in rows])
 
 

@@ -1,6 +1,6 @@
 """The CSV of a take of Live Link Face: 52 curves of ARKit and nine rotations, at a time code.
 
-The order of its columns is its own: JawRight stands before JawLeft and MouthRight before MouthLeft, other than in its
+The order of its columns is its own: JawRight precedes JawLeft and MouthRight precedes MouthLeft, other than in its
 UDP packets, and some readers count columns.
 """
 

@@ -49,7 +49,7 @@ Entries = Callable[[PartInfo, int], tuple[str, ...]]  # of a part and its model 
 class Privacy(Enum):
     """What becomes of a column in an anonymous copy of a session."""
 
-    KEPT = "kept"  # identifies nobody: copied as it is
+    KEPT = "kept"  # does not identify a person: copied as it is
     RECOMPUTED = "recomputed"  # follows from the shape of the face: computed again from the anonymous landmarks
     REMOVED = "removed"  # identifies a person: null, NaN in a mesh
 
