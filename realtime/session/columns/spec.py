@@ -79,9 +79,8 @@ class ColumnSpec(Generic[Owner]):
     details: str = ""  # for the documentation alone
     frame: str = ""  # frame of reference
     shape: tuple[int, ...] = ()  # of an array of fixed size
-    entries: (
-        tuple[str, ...] | Entries
-    ) = ()  # names of an array's numbers, flattened; they give the size if no shape does
+    # Names of an array's numbers, flattened; without a `shape` they also give its size.
+    entries: tuple[str, ...] | Entries = ()
     fields: tuple[ColumnSpec[Any], ...] = ()
     never_null: bool = False
     required: bool = True  # False: files of earlier programs do not have it
