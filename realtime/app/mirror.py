@@ -1,4 +1,4 @@
-"""The mirror while it runs: opens everything in order, draws, and takes one way out.
+"""The mirror while it runs: draws what is computed, does what the user asks for, and takes one way out.
 
 The thread of a run reads frames and computes; this (main) thread alone touches OpenGL and sleeps while nothing happens;
 a third encodes. What the user chooses meanwhile is opened in threads of its own.
@@ -7,7 +7,6 @@ a third encodes. What the user chooses meanwhile is opened in threads of its own
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from realtime.app.actions import ActionHandler
@@ -16,16 +15,15 @@ from realtime.app.display_stats import DisplayStatistics
 from realtime.app.draw_scheduler import IDLE_S, DrawScheduler
 from realtime.app.mirror_status import StatusReader, visible
 from realtime.app.notifications import Notifications
-from realtime.app.open_screen import open_screen
 from realtime.app.playback_control import PlaybackControl
-from realtime.app.run_options import RunOptions, stopping_signals
+from realtime.app.run_options import RunOptions
 from realtime.app.runs import Runs, Transition
 from realtime.app.switcher import SourceSwitcher
 from realtime.app.wakeup import Wakeup
 from realtime.app.window_settings import WindowSettings
-from realtime.capture import OpenSource, SourceOptions, open_source
+from realtime.capture import OpenSource
 from realtime.core.config import Config
-from realtime.core.errors import MeshmirrorError, SourceError, UsageError
+from realtime.core.errors import MeshmirrorError, SourceError
 from realtime.core.run_report import RunReport
 from realtime.core.status import Status
 from realtime.core.types import FrameResult
@@ -34,48 +32,12 @@ from realtime.pipeline.build import Pipeline
 from realtime.pipeline.recording_sink import RecordingSink
 from realtime.pipeline.run import Opened, PipelineRun
 from realtime.pipeline.sinks import Sink
-from realtime.session.folder import check_name
 from realtime.session.unfinished import offer
-from realtime.session.write import Recorder, is_video
+from realtime.session.write import Recorder
 from realtime.view import Screen
 
 if TYPE_CHECKING:
     from realtime.view import MirrorView
-
-__all__ = ["Mirror", "RunOptions", "run_mirror"]
-
-
-def run_mirror(config: Config, options: RunOptions | None = None) -> RunReport:
-    """Run until the source ends, `frames` are done, the window is closed or a signal comes; the run's numbers.
-
-    Raises the documented errors; whatever was recorded until then is closed and playable.
-    """
-    options = options or RunOptions()
-    if config.record.path is not None and is_video(config.record.path):
-        if not config.record.view:
-            raise UsageError(
-                f"--record {config.record.path} is a video of the window, which shows the face; "
-                "--no-video belongs to a session: --record FOLDER."
-            )
-    elif config.record.path is not None:
-        check_name(config.record.path.name)  # before a camera is opened
-    with ExitStack() as stack:
-        pipeline = Pipeline.from_config(config, notify=options.note)
-        stack.callback(pipeline.close)
-        source = stack.enter_context(open_source(config.source.path, SourceOptions.from_config(config.source)))
-        # Until here Ctrl-C simply interrupts: a camera can take seconds to open, and nothing is recorded yet.
-        stack.enter_context(stopping_signals(options))
-        screen = open_screen(config, options)
-        if screen is not None:
-            stack.callback(screen.close)
-        if options.neutral_s is not None:
-            pipeline.calibrate(options.neutral_s)
-        if pipeline.hint:
-            options.note(f"Emotions: fitted to the mesh (inverse). `{pipeline.hint}` installs py-feat's network.")
-        mirror = Mirror(config, options, pipeline, source, Wakeup(screen))
-        stack.callback(mirror.close)
-        mirror.run()
-        return mirror.report()
 
 
 class Mirror:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from realtime.app.run_options import RunOptions
 from realtime.core.config import Config
 from realtime.core.errors import DisplayError
-from realtime.session.write import is_video
+from realtime.core.files import is_video
 from realtime.view import Screen, open_offscreen
 
 

@@ -11,10 +11,10 @@ from realtime.app.run_options import RunOptions, stopping_signals
 from realtime.app.wakeup import Wakeup
 from realtime.core.config import Config
 from realtime.core.errors import UsageError
+from realtime.core.files import is_video
 from realtime.core.run_report import ReplayReport
 from realtime.pipeline.replay.control import ReplayControl, ReplayOptions
 from realtime.session import open as open_session
-from realtime.session.write import is_video
 
 
 def run_replay(folder: Path, config: Config, options: RunOptions, asked: ReplayOptions) -> ReplayReport:

@@ -24,8 +24,7 @@ from realtime.app.inventory import (
     models_of,
     sources_of,
 )
-from realtime.capture import OpenSource, SourceOptions, open_source
-from realtime.capture.network_stream import is_url, without_password
+from realtime.capture import OpenSource, SourceOptions, open_source, source_label
 from realtime.core.background import BackgroundTask
 from realtime.core.commands import Action, Choose
 from realtime.core.config import MOST_MODELS, Config
@@ -334,9 +333,7 @@ class SourceSwitcher:
         camera = next((camera for camera in self._here.cameras if str(camera.index) == path), None)
         if camera is not None:
             return camera_label(camera)
-        if _CAMERA.fullmatch(path):
-            return f"camera {path}"
-        return without_password(path) if is_url(path) else Path(path).name
+        return source_label(path)
 
     def _is_now(self, path: str) -> bool:
         """Whether this is the present source, by whatever name: a device can be opened only once."""

@@ -7,6 +7,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -36,7 +37,9 @@ from realtime.pipeline.run import PipelineRun
 from realtime.session.write import Recorder
 from realtime.view import Screen, open_offscreen, open_window
 from realtime.view.whatif.state import LiveFace, WhatIfAction, WhatIfScene, WhatIfState
-from realtime.view.whatif.view import WhatIfView
+
+if TYPE_CHECKING:
+    from realtime.view.whatif.view import WhatIfView
 
 FACE_S = 10.0  # a headless run waits this long for a face
 _SCALES = (2.0, 5.0, 10.0, 15.0, 20.0, 30.0, 40.0, 60.0, 100.0)
@@ -133,8 +136,10 @@ class WhatIf:
         highest = config.view.colour_max
         if "colour_max" not in config.view.model_fields_set:
             highest = max(highest, self._usual_displacement())
-        self._view = None
+        self._view: WhatIfView | None = None
         if screen is not None:
+            from realtime.view.whatif.view import WhatIfView  # OpenGL, which a run without pictures does not load
+
             samples = config.view.samples
             self._view = WhatIfView(screen, model, self.state, highest, live=live is not None, samples=samples)
 

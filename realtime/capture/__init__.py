@@ -9,7 +9,7 @@ A live source hands over its newest frame, the others every frame. cv2 and av ar
 
 from realtime.capture.camera import CameraListing, list_cameras
 from realtime.capture.live_source import LiveReader
-from realtime.capture.open_source import open_source
+from realtime.capture.open_source import open_source, source_label
 from realtime.capture.source import OpenSource, Source, SourceOptions, StampClock, check_frame
 
 __all__ = [
@@ -22,4 +22,5 @@ __all__ = [
     "check_frame",
     "list_cameras",
     "open_source",
+    "source_label",
 ]

@@ -23,6 +23,15 @@ from realtime.capture.source import OpenSource, SourceOptions
 from realtime.capture.video_file import VideoFile
 from realtime.core.errors import SourceError, UsageError
 
+_CAMERA = re.compile(r"[0-9]{1,4}")
+
+
+def source_label(path: str) -> str:
+    """How a source is named before it is open: "camera 0", a file's name, an address without its password."""
+    if _CAMERA.fullmatch(path):
+        return f"camera {int(path)}"
+    return without_password(path) if is_url(path) else Path(path).name or path
+
 
 def open_source(source: int | str | os.PathLike[str], options: SourceOptions | None = None) -> OpenSource:
     """Open a camera (its number, "0" or 0, or /dev/video0), an address, a file, a picture or a folder of pictures.
@@ -40,7 +49,7 @@ def open_source(source: int | str | os.PathLike[str], options: SourceOptions | N
             raise UsageError(f"camera {source}: cameras are numbered from 0.")
         return open_camera(source, options)
     text = os.fspath(source)
-    if re.fullmatch(r"[0-9]{1,4}", text):
+    if _CAMERA.fullmatch(text):
         return open_camera(int(text), options)
     if not text.strip() or "\0" in text:
         raise UsageError("the source is empty; give a camera's number, a file, a folder or an address.")

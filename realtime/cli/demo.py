@@ -35,7 +35,7 @@ def demo(
 
     Example: meshmirror demo --frames 100 --record demo.mp4
     """
-    from realtime.app.mirror import RunOptions
+    from realtime.app.run_options import RunOptions
     from realtime.core.config import load_config
     from realtime.core.resources import pyfeat_file
 

@@ -28,7 +28,7 @@ def live(
 
     Example: meshmirror --source 0 --neutral 3 --record anna-1
     """
-    from realtime.app.mirror import RunOptions
+    from realtime.app.run_options import RunOptions
     from realtime.core.config import load_config
 
     options = opt.overrides(

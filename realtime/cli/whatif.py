@@ -52,7 +52,7 @@ def whatif(
 
     Example: meshmirror whatif --model emotion@built-in --source 0 --set-from smile.toml
     """
-    from realtime.app.mirror import RunOptions
+    from realtime.app.run_options import RunOptions
     from realtime.app.whatif import WhatIfOptions, run_whatif
     from realtime.core.config import load_config
     from realtime.core.errors import UsageError

@@ -14,16 +14,16 @@ class BackgroundTask(Generic[Made]):
     """Makes one thing; `wake` is called when it is done or has failed. A cancelled task's result is discarded."""
 
     def __init__(
-        self, name: str, make: Callable[[], Made], throw_away: Callable[[Made], None], wake: Callable[[], None]
+        self, name: str, make: Callable[[], Made], discard: Callable[[Made], None], wake: Callable[[], None]
     ) -> None:
         """Begin at once; `name` is for the screen."""
         self.name = name
         self.error: Exception | None = None
         self.made: Made | None = None
-        self._make, self._throw_away, self._wake = make, throw_away, wake
+        self._make, self._discard, self._wake = make, discard, wake
         self._began = time.monotonic()
         self._wanted = True
-        self.settled = False  # made, failed, or thrown away
+        self.settled = False  # made, failed, or discarded
         self._changing = threading.Lock()
         self._thread = threading.Thread(target=self._work, name=f"opening {name}", daemon=True)
         self._thread.start()
@@ -38,13 +38,21 @@ class BackgroundTask(Generic[Made]):
         """Seconds since it was begun."""
         return time.monotonic() - self._began
 
+    def result(self) -> Made:
+        """What was made; raises what making it raised. To be asked once it is done."""
+        if self.error is not None:
+            raise self.error
+        made = self.made
+        assert made is not None
+        return made
+
     def give_up(self) -> None:
-        """Throw it away, now or when it is there."""
+        """Discard it, now or when it is there."""
         with self._changing:
             self._wanted = False
             made, self.made = self.made, None
         if made is not None:
-            self._throw_away(made)
+            self._discard(made)
 
     def take_back(self) -> bool:
         """Want it after all; False where it is too late."""
@@ -68,5 +76,5 @@ class BackgroundTask(Generic[Made]):
             if self._wanted:
                 self.made = made
         if made is not None and self.made is None:
-            self._throw_away(made)
+            self._discard(made)
         self._wake()

@@ -12,6 +12,11 @@ from typing import BinaryIO
 from realtime.core.errors import RecordError
 
 
+def is_video(path: Path) -> bool:
+    """Whether a recording of this name is a video of the window alone, and not a session."""
+    return path.suffix.lower() == ".mp4"
+
+
 @contextmanager
 def atomic_write(path: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
     """A file to write in place of `path`: put there in one step at the end, so that a reader meets the old or the new.

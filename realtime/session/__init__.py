@@ -7,7 +7,21 @@ with realtime.session.open("anna-1") as session:
         session[row].landmarks, session.picture(row)
 """
 
-from realtime.session.read.session import Session
-from realtime.session.read.session import open_session as open  # noqa: A004
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from realtime.session.read.session import Session
+    from realtime.session.read.session import open_session as open  # noqa: A004
 
 __all__ = ["Session", "open"]
+_NAMES = {"Session": "Session", "open": "open_session"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _NAMES:
+        raise AttributeError(f"module 'realtime.session' has no attribute '{name}'")
+    from realtime.session.read import session
+
+    return getattr(session, _NAMES[name])

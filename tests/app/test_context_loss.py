@@ -13,7 +13,8 @@ import pytest
 from common import clip, needs_bundled
 
 from realtime.app.context_loss import ContextLossRecovery
-from realtime.app.mirror import RunOptions, run_mirror
+from realtime.app.live import run_mirror
+from realtime.app.run_options import RunOptions
 from realtime.core.commands import Request, Show
 from realtime.core.config import Config, load_config
 from realtime.core.errors import DisplayError

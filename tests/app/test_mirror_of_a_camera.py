@@ -13,7 +13,8 @@ from common import HANG_S, needs_bundled
 from mjpeg_server import MjpegServer
 
 from realtime import load_config
-from realtime.app.mirror import RunOptions, run_mirror
+from realtime.app.live import run_mirror
+from realtime.app.run_options import RunOptions
 from realtime.core.types import Frame
 
 pytestmark = needs_bundled

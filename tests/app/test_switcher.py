@@ -23,7 +23,9 @@ from pyfeat_network import Network
 from realtime import Pipeline, load_config, open_source
 from realtime.app import inventory as offers
 from realtime.app import switcher as choosing
-from realtime.app.mirror import Mirror, RunOptions, run_mirror
+from realtime.app.live import run_mirror
+from realtime.app.mirror import Mirror
+from realtime.app.run_options import RunOptions
 from realtime.app.wakeup import Wakeup
 from realtime.capture import CameraListing, SourceOptions
 from realtime.core.commands import Action, Choose

@@ -17,7 +17,7 @@ import pytest
 from common import ROOT, Runner, clip, needs_bundled
 from run_docs import holds
 
-from realtime.app.mirror import RunOptions
+from realtime.app.run_options import RunOptions
 from realtime.app.whatif import WhatIf, WhatIfOptions
 from realtime.capture import SourceOptions, open_source
 from realtime.core.config import Config

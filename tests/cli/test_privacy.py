@@ -61,7 +61,8 @@ def test_the_same_watch_sees_openvinos_telemetry_where_nothing_blocks_it(tmp_pat
 def test_no_socket_listens_while_it_runs(tmp_path: Path) -> None:
     code = (
         "import psutil, threading, time\n"
-        "from realtime.app.mirror import RunOptions, run_mirror\n"
+        "from realtime.app.run_options import RunOptions\n"
+        "from realtime.app.live import run_mirror\n"
         "from realtime.core.config import load_config\n"
         "from realtime.core.resources import pyfeat_file\n"
         "seen = []\n"

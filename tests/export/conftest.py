@@ -10,7 +10,8 @@ from common import Once, clip, needs_bundled  # noqa: F401
 from pyfeat_network import Network
 
 import realtime.session
-from realtime.app.mirror import RunOptions, run_mirror
+from realtime.app.live import run_mirror
+from realtime.app.run_options import RunOptions
 from realtime.core.config import load_config
 from realtime.session import Session
 

@@ -362,7 +362,8 @@ def test_the_report_of_a_run_names_network_and_numbers(
 def test_the_live_program_loads_neither_torch_nor_pyfeat_nor_openvino(pyfeat_weights: Path, tmp_path: Path) -> None:
     code = (
         "import sys, json\n"
-        "from realtime.app.mirror import RunOptions, run_mirror\n"
+        "from realtime.app.run_options import RunOptions\n"
+        "from realtime.app.live import run_mirror\n"
         "from realtime.core.config import load_config\n"
         "config = load_config(None, [], {'source.path': sys.argv[1], 'detect.pyfeat_weights': sys.argv[2]})\n"
         "report = run_mirror(config, RunOptions(headless=True, frames=5))\n"

@@ -10,8 +10,9 @@ from typing import Any
 
 import realtime.session
 from realtime import Pipeline, load_config, open_source
-from realtime.app.mirror import Mirror, RunOptions
+from realtime.app.mirror import Mirror
 from realtime.app.replay import run_replay
+from realtime.app.run_options import RunOptions
 from realtime.app.wakeup import Wakeup
 from realtime.capture import OpenSource, SourceOptions
 from realtime.core.commands import Action, Seek

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from recorded import recorded
 
-from realtime.app.mirror import RunOptions
+from realtime.app.run_options import RunOptions
 from realtime.app.whatif import WhatIf, WhatIfOptions
 from realtime.core.config import Config
 from realtime.core.resources import pyfeat_file

@@ -8,7 +8,8 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from realtime.app.mirror import RunOptions, run_mirror
+from realtime.app.live import run_mirror
+from realtime.app.run_options import RunOptions
 from realtime.core.commands import Action, Request
 from realtime.core.config import Config
 from realtime.core.errors import DisplayError

@@ -18,7 +18,8 @@ import numpy as np
 
 from realtime.app.bench.camera_loop import LIVE_HZ
 from realtime.app.bench.window_cost import CLIP, resident_mib
-from realtime.app.mirror import Mirror, RunOptions
+from realtime.app.mirror import Mirror
+from realtime.app.run_options import RunOptions
 from realtime.app.wakeup import Wakeup
 from realtime.capture import OpenSource, open_source
 from realtime.core.config import Config

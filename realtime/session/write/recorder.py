@@ -6,11 +6,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from pathlib import Path
 
 from realtime.core.config import RecordConfig
 from realtime.core.errors import MeshmirrorError, RecordError
-from realtime.core.files import unique_path
+from realtime.core.files import is_video, unique_path
 from realtime.core.run_report import RecordingReport
 from realtime.core.status import AnnotationView, StreamState
 from realtime.core.stream_counts import StreamCounts
@@ -238,8 +237,3 @@ class Recorder:
     def _fail(self, error: MeshmirrorError) -> None:
         self.failures.append(str(error))
         self._notify(str(error))
-
-
-def is_video(path: Path) -> bool:
-    """Whether a recording with this name is a video of the window alone."""
-    return path.suffix.lower() == ".mp4"

@@ -1,0 +1,120 @@
+"""The mirror from its first drawing to its report: everything is opened in one ExitStack and takes one way out.
+
+The window comes first and says what is being opened; trackers, models and the source, whose libraries take their time
+to import, are opened behind it. Nothing heavy is imported before that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, TypeVar
+
+from realtime.app.open_screen import open_screen
+from realtime.app.run_options import RunOptions, stopping_signals
+from realtime.capture import OpenSource, SourceOptions, open_source, source_label
+from realtime.core.background import BackgroundTask
+from realtime.core.commands import Action
+from realtime.core.config import Config
+from realtime.core.errors import UsageError
+from realtime.core.files import is_video
+from realtime.core.run_report import RunReport
+from realtime.core.view_state import ViewState
+from realtime.view import Screen
+
+if TYPE_CHECKING:
+    from realtime.pipeline.build import Pipeline
+
+Made = TypeVar("Made")
+_POLL_S = 0.1  # a window that is being opened behind looks this often at what the user does
+
+
+def run_mirror(config: Config, options: RunOptions | None = None) -> RunReport:
+    """Run until the source ends, `frames` are done, the window is closed or a signal comes; the run's numbers.
+
+    Raises the documented errors; whatever was recorded until then is closed and playable.
+    """
+    options = options or RunOptions()
+    _check_recording(config)
+    with ExitStack() as stack:
+        screen = open_screen(config, options)
+        if screen is not None:
+            stack.callback(screen.close)
+        pipeline, source = _open(config, options, screen)
+        stack.callback(pipeline.close)
+        stack.enter_context(source)
+        # Until here Ctrl-C simply interrupts: a camera can take seconds to open, and nothing is recorded yet.
+        stack.enter_context(stopping_signals(options))
+        if options.neutral_s is not None:
+            pipeline.calibrate(options.neutral_s)
+        if pipeline.hint:
+            options.note(f"Emotions: fitted to the mesh (inverse). `{pipeline.hint}` installs py-feat's network.")
+
+        from realtime.app.mirror import Mirror
+        from realtime.app.wakeup import Wakeup
+
+        mirror = Mirror(config, options, pipeline, source, Wakeup(screen))
+        stack.callback(mirror.close)
+        mirror.run()
+        return mirror.report()
+
+
+def _check_recording(config: Config) -> None:
+    """Refuse, before a window or a camera is opened, what cannot be recorded. Raises UsageError."""
+    path = config.record.path
+    if path is None:
+        return
+    if not is_video(path):
+        from realtime.session.folder import check_name
+
+        check_name(path.name)
+    elif not config.record.view:
+        raise UsageError(
+            f"--record {path} is a video of the window, which shows the face; "
+            "--no-video belongs to a session: --record FOLDER."
+        )
+
+
+def _open(config: Config, options: RunOptions, screen: Screen | None) -> tuple[Pipeline, OpenSource]:
+    """The pipeline and the source that the settings ask for. Raises what either raises, of both the pipeline's."""
+
+    def build() -> Pipeline:
+        from realtime.pipeline.build import Pipeline
+
+        return Pipeline.from_config(config, notify=options.note)
+
+    def connect() -> OpenSource:
+        return open_source(config.source.path, SourceOptions.from_config(config.source))
+
+    if screen is None or not screen.visible:
+        pipeline = build()
+        try:
+            return pipeline, connect()
+        except BaseException:
+            pipeline.close()
+            raise
+    pipeline_task = BackgroundTask("pipeline", build, lambda made: made.close(), screen.wake)
+    source_task = BackgroundTask("source", connect, lambda made: made.close(), screen.wake)
+    try:
+        _wait_behind_card(config, options, screen, lambda: pipeline_task.done and source_task.done)
+        return pipeline_task.result(), source_task.result()
+    except BaseException:
+        pipeline_task.give_up()
+        source_task.give_up()
+        raise
+
+
+def _wait_behind_card(config: Config, options: RunOptions, screen: Screen, done: Callable[[], bool]) -> None:
+    """Show what is being opened until it is there; a window that is closed meanwhile ends the run as soon as it is."""
+    from realtime.view import OpeningCard
+
+    ui = ViewState()
+    with OpeningCard(screen) as card:
+        drawn: tuple[int, int] | None = None
+        while not done():
+            if screen.size_px != drawn:  # the first time, and where the window was resized
+                drawn = screen.size_px
+                card.show(options.title, f"Opening {source_label(config.source.path)} ...")
+            screen.wait(_POLL_S)
+            if Action.QUIT in screen.poll(ui):
+                options.stop.set()
