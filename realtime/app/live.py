@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from realtime.app.open_screen import open_screen
 from realtime.app.run_options import RunOptions, stopping_signals
 from realtime.capture import OpenSource, SourceOptions, open_source, source_label
 from realtime.core.background import BackgroundTask
-from realtime.core.commands import Action
+from realtime.core.commands import Action, Request
 from realtime.core.config import Config
 from realtime.core.errors import UsageError
 from realtime.core.files import is_video
@@ -25,7 +25,6 @@ from realtime.view import Screen
 if TYPE_CHECKING:
     from realtime.pipeline.build import Pipeline
 
-Made = TypeVar("Made")
 _POLL_S = 0.1  # a window that is being opened behind looks this often at what the user does
 
 
@@ -40,7 +39,8 @@ def run_mirror(config: Config, options: RunOptions | None = None) -> RunReport:
         screen = open_screen(config, options)
         if screen is not None:
             stack.callback(screen.close)
-        pipeline, source = _open(config, options, screen)
+        early: list[Request] = []
+        pipeline, source = _open(config, options, screen, early)
         stack.callback(pipeline.close)
         stack.enter_context(source)
         # Until here Ctrl-C simply interrupts: a camera can take seconds to open, and nothing is recorded yet.
@@ -55,6 +55,7 @@ def run_mirror(config: Config, options: RunOptions | None = None) -> RunReport:
 
         mirror = Mirror(config, options, pipeline, source, Wakeup(screen))
         stack.callback(mirror.close)
+        mirror.ui.actions += early
         mirror.run()
         return mirror.report()
 
@@ -75,8 +76,13 @@ def _check_recording(config: Config) -> None:
         )
 
 
-def _open(config: Config, options: RunOptions, screen: Screen | None) -> tuple[Pipeline, OpenSource]:
-    """The pipeline and the source that the settings ask for. Raises what either raises, of both the pipeline's."""
+def _open(
+    config: Config, options: RunOptions, screen: Screen | None, early: list[Request]
+) -> tuple[Pipeline, OpenSource]:
+    """The pipeline and the source that the settings ask for; what the user asked for meanwhile is added to `early`.
+
+    Raises what either raises; where both fail, what the pipeline raises.
+    """
 
     def build() -> Pipeline:
         from realtime.pipeline.build import Pipeline
@@ -96,7 +102,7 @@ def _open(config: Config, options: RunOptions, screen: Screen | None) -> tuple[P
     pipeline_task = BackgroundTask("pipeline", build, lambda made: made.close(), screen.wake)
     source_task = BackgroundTask("source", connect, lambda made: made.close(), screen.wake)
     try:
-        _wait_behind_card(config, options, screen, lambda: pipeline_task.done and source_task.done)
+        early += _wait_behind_card(config, options, screen, lambda: pipeline_task.done and source_task.done)
         return pipeline_task.result(), source_task.result()
     except BaseException:
         pipeline_task.give_up()
@@ -104,11 +110,14 @@ def _open(config: Config, options: RunOptions, screen: Screen | None) -> tuple[P
         raise
 
 
-def _wait_behind_card(config: Config, options: RunOptions, screen: Screen, done: Callable[[], bool]) -> None:
-    """Show what is being opened until it is there; a window that is closed meanwhile ends the run as soon as it is."""
+def _wait_behind_card(config: Config, options: RunOptions, screen: Screen, done: Callable[[], bool]) -> list[Request]:
+    """Show what is being opened until it is there; what the user asked for meanwhile.
+
+    A window that is closed meanwhile ends the run as soon as everything is open.
+    """
     from realtime.view import OpeningCard
 
-    ui = ViewState()
+    ui, requests = ViewState(), list[Request]()
     with OpeningCard(screen) as card:
         drawn: tuple[int, int] | None = None
         while not done():
@@ -116,5 +125,7 @@ def _wait_behind_card(config: Config, options: RunOptions, screen: Screen, done:
                 drawn = screen.size_px
                 card.show(options.title, f"Opening {source_label(config.source.path)} ...")
             screen.wait(_POLL_S)
-            if Action.QUIT in screen.poll(ui):
+            requests += screen.poll(ui)
+            if Action.QUIT in requests:
                 options.stop.set()
+    return requests
