@@ -173,17 +173,17 @@ def test_a_worker_that_dies_before_there_is_a_line(keep: Keep) -> None:
 
 
 def test_a_start_that_hangs(keep: Keep, pictures: Pictures, monkeypatch: pytest.MonkeyPatch, once: str) -> None:
-    monkeypatch.setattr(supervisor_module, "SILENCE_START_S", 3.0)  # the child's other thread beats every half second
+    monkeypatch.setattr(supervisor_module, "SILENCE_START_S", 6.0)  # the child's other thread beats every half second
     said: list[str] = []
     supervisor = keep("hold=0", once, note=said.append)
     LiveLoop(supervisor, pictures).until_answers(1)
     assert supervisor.counts.restarts == 1
-    assert "hangs: nothing was heard of it for 3." in said[0]
+    assert "hangs: nothing was heard of it for 6." in said[0]
 
 
 def test_a_slow_start_is_no_hang(keep: Keep, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor_module, "SILENCE_START_S", 2.5)
-    supervisor = keep("slow=3.5")  # the first step belongs to the start
+    monkeypatch.setattr(supervisor_module, "SILENCE_START_S", 5.0)
+    supervisor = keep("slow=6")  # the first step belongs to the start
     assert eventually(lambda: supervisor.state == "running")
     assert supervisor.counts.restarts == 0
 
