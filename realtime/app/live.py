@@ -36,6 +36,7 @@ def run_mirror(config: Config, options: RunOptions | None = None) -> RunReport:
     options = options or RunOptions()
     _check_recording(config)
     with ExitStack() as stack:
+        stack.enter_context(stopping_signals(options))
         screen = open_screen(config, options)
         if screen is not None:
             stack.callback(screen.close)
@@ -43,8 +44,6 @@ def run_mirror(config: Config, options: RunOptions | None = None) -> RunReport:
         pipeline, source = _open(config, options, screen, early)
         stack.callback(pipeline.close)
         stack.enter_context(source)
-        # Until here Ctrl-C simply interrupts: a camera can take seconds to open, and nothing is recorded yet.
-        stack.enter_context(stopping_signals(options))
         if options.neutral_s is not None:
             pipeline.calibrate(options.neutral_s)
         if pipeline.hint:
@@ -81,7 +80,8 @@ def _open(
 ) -> tuple[Pipeline, OpenSource]:
     """The pipeline and the source that the settings ask for; what the user asked for meanwhile is added to `early`.
 
-    Raises what either raises; where both fail, what the pipeline raises.
+    Raises what either raises; where both fail, what the pipeline raises. A signal raises KeyboardInterrupt: a camera
+    can take seconds to open, and nothing is recorded yet.
     """
 
     def build() -> Pipeline:
@@ -93,12 +93,13 @@ def _open(
         return open_source(config.source.path, SourceOptions.from_config(config.source))
 
     if screen is None or not screen.visible:
-        pipeline = build()
-        try:
-            return pipeline, connect()
-        except BaseException:
-            pipeline.close()
-            raise
+        with stopping_signals(options, at_once=True):
+            pipeline = build()
+            try:
+                return pipeline, connect()
+            except BaseException:
+                pipeline.close()
+                raise
     pipeline_task = BackgroundTask("pipeline", build, lambda made: made.close(), screen.wake)
     source_task = BackgroundTask("source", connect, lambda made: made.close(), screen.wake)
     try:
@@ -113,7 +114,8 @@ def _open(
 def _wait_behind_card(config: Config, options: RunOptions, screen: Screen, done: Callable[[], bool]) -> list[Request]:
     """Show what is being opened until it is there; what the user asked for meanwhile.
 
-    A window that is closed meanwhile ends the run as soon as everything is open.
+    A window that is closed meanwhile ends the run as soon as everything is open. Raises KeyboardInterrupt after a
+    signal.
     """
     from realtime.view import OpeningCard
 
@@ -126,6 +128,8 @@ def _wait_behind_card(config: Config, options: RunOptions, screen: Screen, done:
                 card.show(options.title, f"Opening {source_label(config.source.path)} ...")
             screen.wait(_POLL_S)
             requests += screen.poll(ui)
+            if options.interrupted:
+                raise KeyboardInterrupt
             if Action.QUIT in requests:
                 options.stop.set()
     return requests

@@ -33,15 +33,20 @@ class RunOptions:
 
 
 @contextmanager
-def stopping_signals(options: RunOptions) -> Iterator[None]:
+def stopping_signals(options: RunOptions, *, at_once: bool = False) -> Iterator[None]:
     """INT, TERM and HUP end the run in order.
 
     `finally` alone does not run on TERM and HUP, and a second Ctrl-C must not skip the closing.
+
+    `at_once` raises KeyboardInterrupt as well, for what would check the flag too late. The flag is set all the same: an
+    exception that meets a callback of native code or of the import machinery is lost.
     """
 
     def on_signal(*_: object) -> None:
         options.interrupted = True
         options.stop.set()
+        if at_once:
+            raise KeyboardInterrupt
 
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -1,0 +1,100 @@
+"""What ends the mirror while it is being opened, before there is a first result."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from common import clip, needs_bundled
+
+from realtime.app import live
+from realtime.app.live import run_mirror
+from realtime.app.run_options import RunOptions
+from realtime.core.config import Config, load_config
+from realtime.view.screen.offscreen import Offscreen
+
+pytestmark = [needs_bundled, pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")]
+
+FRAMES = 20
+
+
+def settings() -> Config:
+    every = ("detect.emotion=inverse", "view.width=640", "view.height=360", "view.remember=false")
+    return load_config(None, every, {"source.path": str(clip("WolfgangLanger_Pexels.mp4"))})
+
+
+def inside_native_code(number: signal.Signals) -> None:
+    """The signal comes while native code calls back, where an exception has nowhere to go: ctypes drops it."""
+    ctypes.CFUNCTYPE(None)(lambda: signal.raise_signal(number))()
+
+
+class Signalled(Offscreen):
+    """A window that gets a signal while one of its callbacks runs."""
+
+    number = signal.SIGINT
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(args[1])
+        self.visible = True
+        self.waits = 0
+
+    def wait(self, seconds: float) -> bool:
+        self.waits += 1
+        if self.waits == 2:  # the first is the card's
+            inside_native_code(self.number)
+        return super().wait(seconds)
+
+
+@pytest.fixture
+def handled() -> Any:
+    """TERM as the program handles it before a run does: by an exception."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_window_that_is_being_opened(
+    number: signal.Signals, handled: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Signalled, "number", number)
+    with pytest.raises(KeyboardInterrupt):
+        run_mirror(settings(), RunOptions(frames=FRAMES, open_window=Signalled))
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_signal_that_is_lost_while_a_source_opens_ends_the_run(
+    handled: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: Callable[..., Any] = live.open_source
+
+    def open_source(*args: Any) -> Any:
+        inside_native_code(signal.SIGTERM)
+        return opened(*args)
+
+    monkeypatch.setattr(live, "open_source", open_source)
+    report = run_mirror(settings(), RunOptions(frames=FRAMES, headless=True))
+    assert report.interrupted
+    assert report.frames < FRAMES
+
+
+def test_ctrl_c_ends_a_source_that_is_being_opened_without_a_window(
+    handled: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def open_source(*args: Any) -> Any:
+        signal.raise_signal(signal.SIGINT)
+        raise AssertionError("opened all the same")
+
+    monkeypatch.setattr(live, "open_source", open_source)
+    with pytest.raises(KeyboardInterrupt):
+        run_mirror(settings(), RunOptions(frames=FRAMES, headless=True))
