@@ -17,7 +17,7 @@ from realtime.core.files import atomic_write, quarantine, sync_folder
 from realtime.core.stream_counts import StreamCounts
 from realtime.core.types import Array
 from realtime.media import mp4
-from realtime.media.timebase import TIME_BASE, TOLERANCE
+from realtime.media.timebase import TIME_BASE, TOLERANCE, ticks_of
 from realtime.session import table
 from realtime.session.folder import (
     INFO,
@@ -92,7 +92,7 @@ class _Part:
     @property
     def ticks(self) -> Array:
         """(rows,) int64 ticks of the rows in its videos."""
-        ticks: Array = (self.times - self.info.start_ns) * TIME_BASE.denominator // _SECOND_NS
+        ticks: Array = ticks_of(self.times - self.info.start_ns)
         return ticks
 
 

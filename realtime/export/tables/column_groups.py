@@ -12,6 +12,7 @@ from realtime.core.progress import Progress
 from realtime.core.types import Array
 from realtime.export.tables.selection import Block, Selection
 from realtime.session.columns.spec import FRACTION, NO_UNIT, ON_CLOCK, PERCENT, POSE, SECONDS
+from realtime.session.schema import named
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -60,11 +61,11 @@ def batches(
     """All rows, `rows` at a time; `progress` is called with the rows done and the rows of all."""
     import pyarrow as pa
 
-    named, done = schema(groups), 0
+    table, done = schema(groups), 0
     for block in selection.blocks(rows):
         arrays = [array for group in groups for array in _arrays(group.of(block), len(group.names))]
-        filled = [_typed(array, field.type) for array, field in zip(arrays, named, strict=True)]
-        yield pa.RecordBatch.from_arrays(filled, schema=named)
+        filled = [_typed(array, field.type) for array, field in zip(arrays, table, strict=True)]
+        yield pa.RecordBatch.from_arrays(filled, schema=table)
         done += len(block)
         progress(done, len(selection))
 
@@ -147,7 +148,7 @@ def quality_columns() -> tuple[ColumnGroup, ...]:
     return (
         ColumnGroup(
             ("pose_timestamp",), "double", SECONDS, "time of the picture whose face was aligned and predicted",
-            lambda block: block.seconds(block.of_model("face_ns")), ON_CLOCK,
+            lambda block: block.seconds_of(named("face_ns", block.model)), ON_CLOCK,
         ),
         ColumnGroup(
             ("valid",), "int8", NO_UNIT, "1 where the face lies in the model's range",

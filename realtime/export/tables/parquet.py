@@ -101,8 +101,7 @@ def _stamp(spec: ColumnSpec[Any], model: int) -> ColumnGroup:
     column = named(spec.name, model)
 
     def values(block: Block) -> Array:
-        stamps = block.numbers(column) if column in block.names else np.full(len(block), np.nan)
-        return block.seconds(stamps)
+        return block.seconds_of(column)
 
     name = named(spec.export_name or spec.name, model)
     return ColumnGroup((name,), "double", SECONDS, spec.description, values, ON_CLOCK)
@@ -145,7 +144,7 @@ def _field(selection: Selection, spec: ColumnSpec[Any], field: ColumnSpec[Any]) 
         return found
 
     def seconds(block: Block) -> Array:
-        return block.seconds(numbers(block)[:, 0])
+        return block.seconds(pa.array(cells(block), pa.int64()))
 
     def mesh(block: Block) -> Any:
         import pyarrow.compute as pc

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from realtime.model.names import canonical_name, is_feature_name
 from realtime.session.read.part import SessionPart
 from realtime.session.read.session import Session
 from realtime.session.schema import PartInfo, named
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 BLOCK_ROWS = 256
 _MOST_S = 1e9  # beyond this no time in nanoseconds is valid
@@ -60,8 +63,8 @@ class Block:
         return found.chunk(0) if hasattr(found, "num_chunks") else found
 
     def numbers(self, name: str) -> Array:
-        """(n,) float64."""
-        numbers: Array = self.column(name).cast("float64").to_numpy(zero_copy_only=False)
+        """(n,) float64; integers beyond 2^53 are rounded. Times are read by `seconds`."""
+        numbers: Array = self.column(name).cast("float64", safe=False).to_numpy(zero_copy_only=False)
         return numbers
 
     def lists(self, name: str) -> Array:
@@ -87,11 +90,21 @@ class Block:
         found: Array = self.column("time_ns").to_numpy() / 1e9
         return found
 
-    def seconds(self, stamps_ns: Array) -> Array:
-        """(n,) float64 seconds on the session's clock, of times (n,) of the source's clock."""
-        shift = self.column("stamp_ns").to_numpy() - self.column("time_ns").to_numpy()
-        found: Array = (stamps_ns - shift) / 1e9
-        return found
+    def seconds(self, stamps_ns: pa.Array) -> Array:
+        """(n,) float64 seconds on the session's clock, of int64 times (n,) of the source's clock; NaN where null.
+
+        Subtracted as integers: after 104 days a monotonic clock is beyond what a float64 holds to the nanosecond.
+        """
+        import pyarrow.compute as pc
+
+        present = stamps_ns.is_valid().to_numpy(zero_copy_only=False)
+        numbers = pc.fill_null(stamps_ns, 0).to_numpy(zero_copy_only=False)
+        since = numbers - self.column("stamp_ns").to_numpy() + self.column("time_ns").to_numpy()
+        return np.where(present, since / 1e9, np.nan)
+
+    def seconds_of(self, name: str) -> Array:
+        """The same of a column; NaN where the part does not have it."""
+        return self.seconds(self.column(name)) if name in self.names else np.full(len(self), np.nan)
 
     def of_model(self, name: str) -> Array:
         """(n,) float64, a column of the block's model; NaN where the part has no such model."""
@@ -127,19 +140,21 @@ class Block:
         """(n, 7) in the order of EMOTIONS, their sources, and their times in seconds; the features of the model where
         those are emotions, else the network's outputs.
         """
+        import pyarrow as pa
+
         features = self.info.models[self.model].features if self.has_model else ()
         if set(EMOTIONS) <= set(features):
             values = self.lists(named("features", self.model))[:, [features.index(name) for name in EMOTIONS]]
             sources: list[str | None] = self.column(named("feature_source", self.model)).to_pylist()
-            return values, sources, self.seconds(self.of_model("feature_ns"))
+            return values, sources, self.seconds_of(named("feature_ns", self.model))
         values, sources = np.full((len(self), len(EMOTIONS)), np.nan), [None] * len(self)
-        stamps = np.full(len(self), np.nan)
+        stamps: list[int | None] = [None] * len(self)
         for at, output in enumerate(self.network.get("emotions", ())):
             if output is not None:
                 by_name = {canonical_name(name): value for name, value in output}
                 values[at] = [by_name.get(name, np.nan) for name in EMOTIONS]
                 sources[at], stamps[at] = "pyfeat", self.network["stamp_ns"][at]
-        return values, sources, self.seconds(stamps)
+        return values, sources, self.seconds(pa.array(stamps, pa.int64()))
 
 
 class Selection:

@@ -41,10 +41,10 @@ def several(column: pa.Array, count: int) -> Array:
 
 
 def floats(column: pa.Array) -> Array:
-    """(rows,) float64; NaN where a value is missing."""
+    """(rows,) float64; NaN where a value is missing. Integers beyond 2^53 are rounded."""
     import pyarrow as pa
 
-    found: Array = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    found: Array = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
     return found
 
 

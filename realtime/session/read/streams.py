@@ -154,13 +154,16 @@ class ModelStreams:
         names = tuple(dict.fromkeys(name for some in entries for name in some))
         shape = spec.shape or ((len(names),) if spec.entries else ())
         dtypes: dict[str, type[np.generic]] = {"float": np.float32, "bool": np.bool_}
-        dtype = dtypes.get(spec.kind, np.float64)
+        exact = spec.kind == "int64" and spec.never_null  # times of a machine that runs for months exceed a float64
+        dtype = np.int64 if exact else dtypes.get(spec.kind, np.float64)
 
         def read(part: StreamPart) -> Read:
             column = named(spec.name, model)
             if not part.table.has(column):
                 missing = False if dtype is np.bool_ else np.nan
                 return lambda rows: np.full((len(rows), *shape), missing, dtype)
+            if exact:
+                return lambda rows: part.table.numbers(column)[rows]
             own = spec.entry_names(part.info, model)
             if own == names:
                 return lambda rows: part.table.some(column, rows)
@@ -222,6 +225,8 @@ class Streams(ModelStreams):
     def column(self, name: str) -> Timeseries:
         """A column as docs/sessions.md lists it, of the frame or of the first model: numbers or truth values.
 
+        Integers that every row has, such as `stamp_ns`, are int64; those that may be missing are float64, whose
+        nanoseconds are rounded beyond 2^53 (a monotonic clock after 104 days).
         Fields of the network are "network.emotions", "network.gaze_yaw" ... Raises SessionError for a column that does
         not exist or holds texts or structures.
         """

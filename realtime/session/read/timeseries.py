@@ -12,7 +12,7 @@ from realtime.core.errors import UsageError
 from realtime.core.types import Array, ByteArray
 
 _AT_ONCE = 64  # rows that an iteration reads together
-Read = Callable[[Array], Array]  # row numbers of a part -> their values, float
+Read = Callable[[Array], Array]  # row numbers of a part -> their values
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,10 +49,15 @@ class Timeseries:
     def sample(self, times: Array | Sequence[int] | int, tolerance: int | None = None) -> Array:
         """The rows nearest to these times, (times, *shape); times and tolerance in nanoseconds.
 
-        NaN (False for `valid`) where no row lies within the tolerance; None is any distance.
+        NaN (False for `valid`) where no row lies within the tolerance; None is any distance. Integers become float64
+        where there is a NaN among them.
         """
         rows, there = nearest(self.times, times, tolerance)
         found = self._rows(rows)
+        if there.all():
+            return found
+        if np.issubdtype(self.dtype, np.integer):
+            found = found.astype(np.float64)
         found[~there] = False if self.dtype == bool else np.nan
         return found
 
