@@ -23,7 +23,7 @@ def test_the_network_is_py_feats_own(tmp_path, which, count):
     around = environment("PYTEST_ADDOPTS") | {"HF_HUB_OFFLINE": "1", "MPLBACKEND": "agg"}
     options = ["-q", "-p", "no:cacheprovider", "-m", which, f"--basetemp={tmp_path / 'checks'}"]
     command = [sys.executable, "-m", "pytest", *options, str(CHECKS)]
-    done = subprocess.run(command, env=around, capture_output=True, text=True, timeout=900, check=False)
+    done = subprocess.run(command, env=around, capture_output=True, text=True, timeout=1800, check=False)
     print(done.stdout[-8000:])
     if there_is_none := re.search(r"py-feat cannot be imported here: .*", done.stdout):
         pytest.skip(there_is_none[0])

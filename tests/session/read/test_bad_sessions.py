@@ -442,7 +442,7 @@ def test_no_flipped_bit_ends_the_process(folder: Path, seeds: int) -> None:
         for first in (0, seeds)
     ]  # fmt: skip
     for process in running:
-        out, errors = process.communicate(timeout=300)
+        out, errors = process.communicate(timeout=900)
         last = out.splitlines()[-1]
         assert process.returncode == 0 and last.startswith("done"), f"after seed {last}: {errors[-2000:]}"
         read, refused = map(int, last.split()[1:])
