@@ -40,7 +40,7 @@ def test_everything_opens_and_nothing_is_missing_before_the_end(kills: list[Kill
 def test_no_more_is_lost_than_one_fragment_and_one_batch(kills: list[Kill]) -> None:
     """Beside what a machine under load had not come to yet; where it was on time that is all, and below 250 ms."""
     for kill in kills:
-        assert kill.lost("frames") - kill.behind("frames") <= BATCH, kill  # of which one was being written
+        assert kill.lost("frames") - kill.behind("frames") <= BATCH, kill  # the last batch may not be written yet
         for name in ("camera", "view"):
             assert kill.lost(name) - max(0, kill.behind(name)) <= HELD_BACK, kill
     on_time = [kill for kill in kills if max(map(kill.behind, ("frames", "camera", "view"))) <= 1]
