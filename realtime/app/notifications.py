@@ -55,8 +55,9 @@ class Notifications:
         return lambda text: self.post(kind, text)
 
     def forget_calibration(self) -> None:
-        """Another calibration begins, or what was calibrated is gone."""
+        """Another calibration begins, or what was calibrated is gone: nothing about it is visible any more."""
         self._calibrating, self._outcome = False, (None, 0.0)
+        self._withdraw("calibration")
 
     def watch_calibration(self, pipeline: Pipeline) -> None:
         """Report once that a calibration has ended; to be called after every frame."""
@@ -64,10 +65,13 @@ class Notifications:
         if self._calibrating and not running:
             outcome = _outcome(pipeline)
             self._outcome = outcome, self._clock() + OUTCOME_S
-            with self._posting:
-                self._posted.pop("calibration", None)  # the outcome takes its place
+            self._withdraw("calibration")  # the outcome takes its place
             self._note(outcome.text)
         self._calibrating = running
+
+    def _withdraw(self, kind: NotificationKind) -> None:
+        with self._posting:
+            self._posted.pop(kind, None)
 
 
 def _outcome(pipeline: Pipeline) -> CalibrationOutcome:

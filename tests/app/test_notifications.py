@@ -43,3 +43,11 @@ def test_what_is_too_long_for_the_window_is_in_the_terminal_alone() -> None:
     notifications.post("clipboard", "There is no clipboard.", "yaw\t3.0\tdegrees")
     assert texts(notifications) == ["There is no clipboard."]
     assert notes == ["There is no clipboard.\nyaw\t3.0\tdegrees"]
+
+
+def test_a_calibration_that_is_lost_takes_its_notification_with_it() -> None:
+    notifications = Notifications(lambda _: None, lambda: 0.0)
+    notifications.post("calibration", "Relax your face and look at the camera.")
+    notifications.post("source", "Now emotions: inverse; calibration lost.")
+    notifications.forget_calibration()
+    assert texts(notifications) == ["Now emotions: inverse; calibration lost."]
