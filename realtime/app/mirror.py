@@ -321,7 +321,8 @@ class Mirror:
         self._wakeup.screen, self._view = found or (None, None)
         if self._screen is None:
             # There is no window in which anything could be resumed, chosen or closed.
-            self.runs.current.paused = self._chosen = self._on_display = False
+            self.runs.resume()
+            self._chosen = self._on_display = False
             if self._replay is not None:
                 self._replay.window_closed()
             if self._recorder.takes_pictures:

@@ -44,7 +44,7 @@ class StatusReader:
         # Until the first result of a new run is there, the picture is the old one's, and so is its description.
         changing = self._runs.changing and current.running
         run = self._runs.shown if changing else current
-        source = run.source
+        source, emotions = run.source, run.emotions(shown)
         latency_ms, worst_ms = self._display.latency_ms
         offers = self._switcher.offers()
         if changing and not offers.opening:
@@ -59,7 +59,10 @@ class StatusReader:
             source=source.info.name,
             source_state=state,
             source_note="" if changing else source.note,
-            **run.emotions(shown),
+            emotion_source=emotions.source,
+            emotion_note=emotions.note,
+            emotion_hint=emotions.hint,
+            emotion_age_ms=emotions.age_ms,
             pose_mode=run.pipeline.pose_mode,
             paused=self.paused,
             calibrated=run.pipeline.identity is not None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from realtime.core.run_report import PipelineReport
@@ -103,7 +103,13 @@ class Runs:
         assert transition is not None
         if transition.paused:
             self.current.paused = True
-        return Transition(transition.what, before, self.current, transition.paused, transition.calibration_lost)
+        return replace(transition, old=before)
+
+    def resume(self) -> None:
+        """Continue, now and after a transition that is not complete yet."""
+        self.current.paused = False
+        if self._transition is not None:
+            self._transition = replace(self._transition, paused=False)
 
     def close(self) -> None:
         """Stop the present run; may be called twice."""

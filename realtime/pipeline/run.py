@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
-from typing import Any
 
 from realtime.capture import OpenSource
 from realtime.core.config import Config
@@ -33,6 +32,16 @@ class Opened:
     config: Config
     source: OpenSource | None  # None: that of the present run
     pipeline: Pipeline
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEmotions:
+    """Where the features on screen come from."""
+
+    source: str  # "inverse", "mediapipe" or "pyfeat"; where several models differ, each once
+    note: str  # why it is a fallback; empty while py-feat's network answers or is no source
+    hint: str  # the command that installs py-feat's network, where it is missing
+    age_ms: float | None  # live: how much older than the picture they are
 
 
 class PipelineRun:
@@ -158,18 +167,17 @@ class PipelineRun:
         self._runner.close(keep_source=keep_source)
         self.pipeline.close()
 
-    def emotions(self, shown: FrameResult | None) -> dict[str, Any]:
-        """Where the features on screen come from, why they are a fallback, how old they are: fields of `Status`."""
+    def emotions(self, shown: FrameResult | None) -> ShownEmotions:
+        """Where the features on screen come from, why they are a fallback, and how old they are."""
         pipeline = self.pipeline
         network = pipeline.network
         sources = [m.features.source for m in shown.models if m.features is not None] if shown is not None else []
-        age = shown.emotion_age_ms if shown is not None and pipeline.live and shown.network is not None else None
-        return {
-            "emotion_source": ", ".join(dict.fromkeys(sources or [p.source.name for p in pipeline.predictors])),
-            "emotion_note": network.reason if network is not None else "",
-            "emotion_hint": pipeline.hint,
-            "emotion_age_ms": age,
-        }
+        return ShownEmotions(
+            source=", ".join(dict.fromkeys(sources or [p.source.name for p in pipeline.predictors])),
+            note="" if network is None else network.reason,
+            hint=pipeline.hint,
+            age_ms=shown.emotion_age_ms if shown is not None and pipeline.live and shown.network is not None else None,
+        )
 
     def report(self) -> PipelineReport:
         """Its setup and its statistics."""
