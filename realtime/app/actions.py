@@ -1,4 +1,4 @@
-"""What keys and buttons ask of the program; what changes the view alone is done by the view."""
+"""Handles the requests of keys and buttons; the view itself handles those that change the view alone."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NEXT = (Action.NEXT_SOURCE, Action.NEXT_MODEL, Action.NEXT_EMOTION, Action.POSE
 
 
 class ActionHandler:
-    """Does what keys and buttons ask for."""
+    """Handles the requests of keys and buttons."""
 
     def __init__(
         self,
@@ -49,57 +49,57 @@ class ActionHandler:
         self._replay = replay
         self._before_defaults: dict[str, Any] | None = None
 
-    def handle(self, asked: Request, screen: Screen | None, shown: FrameResult | None) -> None:
-        """Do it, to the present run; `shown` is on screen."""
+    def handle(self, request: Request, screen: Screen | None, shown: FrameResult | None) -> None:
+        """Handle a request for the present run; `shown` is the result on screen."""
         run, post, models = self._runs.current, self._notifications.post, len(self._runs.shown.models)
         pipeline = run.pipeline
-        if asked in (Action.MODEL, Action.DISAGREE) and models < 2:
+        if request in (Action.MODEL, Action.DISAGREE) and models < 2:
             post("model", "There is one model. Select others in the panel (Tab), or give --model up to three times.")
-        elif apply(self._ui, asked, models) or (
-            self._replay is not None and self._replay.act(asked, shown, self._notifications.of("playback"))
+        elif apply(self._ui, request, models) or (
+            self._replay is not None and self._replay.act(request, shown, self._notifications.of("playback"))
         ):
             return
-        elif asked in _REPLAY or isinstance(asked, Seek):
+        elif request in _REPLAY or isinstance(request, Seek):
             post("playback", "Only a replay can be stepped through: `meshmirror replay SESSION`.")
-        elif asked in (Action.EVENT, Action.EXCLUDE):
-            post("output", self._recorder.mark("event" if asked is Action.EVENT else "exclude", shown))
-        elif asked is Action.QUIT:
+        elif request in (Action.EVENT, Action.EXCLUDE):
+            post("output", self._recorder.mark("event" if request is Action.EVENT else "exclude", shown))
+        elif request is Action.QUIT:
             self._stop.set()
-        elif asked is Action.PAUSE:
+        elif request is Action.PAUSE:
             run.paused = not run.paused
-        elif asked is Action.CALIBRATE and not (run.running or run.paused):
+        elif request is Action.CALIBRATE and not (run.running or run.paused):
             post("calibration", "The source has ended: there are no frames to calibrate with.")
-        elif asked is Action.CALIBRATE:
+        elif request is Action.CALIBRATE:
             run.paused = False  # a calibration needs the coming seconds
             self._notifications.forget_calibration()
             pipeline.calibrate(self._neutral_s)
             if self._replay is not None:
                 self._replay.play()
             post("calibration", "Relax your face and look at the camera.")
-        elif asked is Action.ADJUST:
+        elif request is Action.ADJUST:
             if pipeline.identity is None:
                 post("calibration", "Not calibrated yet: press N and relax your face.")
             else:
                 self._ui.adjusted = not self._ui.adjusted
-        elif isinstance(asked, Choose):
-            self._switcher.choose(asked)
-        elif asked in _NEXT:
-            self._switcher.next(asked, self._ui.model)
-        elif asked is Action.DEFAULTS:
+        elif isinstance(request, Choose):
+            self._switcher.choose(request)
+        elif request in _NEXT:
+            self._switcher.next(request, self._ui.model)
+        elif request is Action.DEFAULTS:
             self._defaults(panel=screen is not None and screen.visible)
         elif screen is not None:
-            self._handle_on(screen, asked, shown)
+            self._handle_on(screen, request, shown)
 
-    def _handle_on(self, screen: Screen, asked: Request, shown: FrameResult | None) -> None:
-        if asked is Action.FULLSCREEN:
+    def _handle_on(self, screen: Screen, request: Request, shown: FrameResult | None) -> None:
+        if request is Action.FULLSCREEN:
             screen.toggle_fullscreen()
-        elif asked is Action.COPY:
+        elif request is Action.COPY:
             self._copy(screen, shown)
         elif 0 in screen.size_px:
             return
-        elif asked is Action.SCREENSHOT:
+        elif request is Action.SCREENSHOT:
             self._recorder.save_picture(screen.read())
-        elif asked is Action.RECORD:
+        elif request is Action.RECORD:
             self._toggle_recording(screen)
 
     def _toggle_recording(self, screen: Screen) -> None:
@@ -129,7 +129,7 @@ class ActionHandler:
             self._notifications.post("settings", "Defaults restored. F5 undoes it.")
         elif self._before_defaults is not None:
             self._put(self._before_defaults)
-            self._notifications.post("settings", "Your settings are back.")
+            self._notifications.post("settings", "Your settings are restored.")
         else:
             self._notifications.post("settings", "The settings are the defaults.")
 

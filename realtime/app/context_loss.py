@@ -61,7 +61,7 @@ class ContextLossRecovery:
         return found
 
     def report(self) -> WindowReport:
-        """How often a new window was opened, and why there was none in the end."""
+        """How often a new window was opened, and why there is none in the end."""
         return WindowReport(reopened=self._times, failure=self._failure)
 
     def _opened(self, size: tuple[int, int], fullscreen: bool) -> tuple[Screen, MirrorView]:

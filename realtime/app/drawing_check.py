@@ -52,7 +52,7 @@ def check_drawing(around: dict[str, str]) -> list[Drawing]:
 
 
 def main() -> None:
-    """Try each way, and say what was found."""
+    """Try each way, and print what was found."""
     for name, opener in _WAYS.items():
         try:
             screen = opener()

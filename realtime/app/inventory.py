@@ -1,4 +1,4 @@
-"""What can be chosen while the mirror runs: cameras, models that are on this machine, sources of the features."""
+"""The choices on this machine: cameras, models, sources of the features."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Inventory:
     weights: bool = False  # those of py-feat's network
 
     @classmethod
-    def look(cls, config: Config, *, cameras_too: bool = True) -> Inventory:
+    def search(cls, config: Config, *, cameras_too: bool = True) -> Inventory:
         """Query the system. Where it lists no cameras each is opened, which takes seconds."""
         try:
             cameras = tuple(list_cameras()) if cameras_too else ()

@@ -1,7 +1,7 @@
 """The mirror from its first drawing to its report: everything is opened in one ExitStack and takes one way out.
 
-The window comes first and says what is being opened; trackers, models and the source, whose libraries take their time
-to import, are opened behind it. Nothing heavy is imported before that.
+The window comes first and shows what is being opened; trackers, models and the source, whose libraries take their time
+to import, are opened in background threads. Nothing heavy is imported before that.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from realtime.view import Screen
 if TYPE_CHECKING:
     from realtime.pipeline.build import Pipeline
 
-_POLL_S = 0.1  # a window that is being opened behind looks this often at what the user does
+_POLL_S = 0.1  # the opening card polls the user's input this often
 
 
 def run_mirror(config: Config, options: RunOptions | None = None) -> RunReport:
-    """Run until the source ends, `frames` are done, the window is closed or a signal comes; the run's numbers.
+    """Run until the source ends, `frames` are done, the window is closed or a signal comes; the report.
 
     Raises the documented errors; whatever was recorded until then is closed and playable.
     """
@@ -47,7 +47,7 @@ def run_mirror(config: Config, options: RunOptions | None = None) -> RunReport:
         if options.neutral_s is not None:
             pipeline.calibrate(options.neutral_s)
         if pipeline.hint:
-            options.note(f"Emotions: fitted to the mesh (inverse). `{pipeline.hint}` installs py-feat's network.")
+            options.notify(f"Emotions: fitted to the mesh (inverse). `{pipeline.hint}` installs py-feat's network.")
 
         from realtime.app.mirror import Mirror
         from realtime.app.wakeup import Wakeup
@@ -78,7 +78,7 @@ def _check_recording(config: Config) -> None:
 def _open(
     config: Config, options: RunOptions, screen: Screen | None, early: list[Request]
 ) -> tuple[Pipeline, OpenSource]:
-    """The pipeline and the source that the settings ask for; what the user asked for meanwhile is added to `early`.
+    """The pipeline and the source of the settings; what the user requested meanwhile is added to `early`.
 
     Raises what either raises; where both fail, what the pipeline raises. A signal raises KeyboardInterrupt: a camera
     can take seconds to open, and nothing is recorded yet.
@@ -87,7 +87,7 @@ def _open(
     def build() -> Pipeline:
         from realtime.pipeline.build import Pipeline
 
-        return Pipeline.from_config(config, notify=options.note)
+        return Pipeline.from_config(config, notify=options.notify)
 
     def connect() -> OpenSource:
         return open_source(config.source.path, SourceOptions.from_config(config.source))
@@ -106,13 +106,13 @@ def _open(
         early += _wait_behind_card(config, options, screen, lambda: pipeline_task.done and source_task.done)
         return pipeline_task.result(), source_task.result()
     except BaseException:
-        pipeline_task.give_up()
-        source_task.give_up()
+        pipeline_task.cancel()
+        source_task.cancel()
         raise
 
 
 def _wait_behind_card(config: Config, options: RunOptions, screen: Screen, done: Callable[[], bool]) -> list[Request]:
-    """Show what is being opened until it is there; what the user asked for meanwhile.
+    """Show what is being opened until it is open; what the user requested meanwhile.
 
     A window that is closed meanwhile ends the run as soon as everything is open. Raises KeyboardInterrupt after a
     signal.

@@ -1,4 +1,4 @@
-"""The mirror while it runs: draws what is computed, does what the user asks for, and takes one way out.
+"""The mirror while it runs: draws what is computed, handles the user's requests, and takes one way out.
 
 The thread of a run reads frames and computes; this (main) thread alone touches OpenGL and sleeps while nothing happens;
 a third encodes. What the user chooses meanwhile is opened in threads of its own.
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 class Mirror:
-    """The loop that draws what the present run computes, and does what the user asks for."""
+    """The loop that draws what the present run computes, and handles the user's requests."""
 
     def __init__(
         self,
@@ -59,17 +59,17 @@ class Mirror:
         self._options = options
         self._wakeup = wakeup
         self._on_display = screen is not None and screen.visible
-        self._notifications = Notifications(options.note)
+        self._notifications = Notifications(options.notify)
         self._recorder = Recorder(config.record, self._notifications.of("output"), window_alone=replay is not None)
         if self._on_display or config.record.path is not None:
             self._recorder.warm_up()
         self.runs = Runs(self._run(Opened(config, source, pipeline), None), replay=replay is not None)
         build = None if replay is None else replay.build
         self._switcher = SourceSwitcher(
-            config, source, pipeline, self._notifications.of("source"), options.note, wakeup.wake, build
+            config, source, pipeline, self._notifications.of("source"), options.notify, wakeup.wake, build
         )
-        self._config_before: Config | None = None  # of the run before; None where there is no way back
-        self._chosen = False  # the user has chosen something: from then on the user says when it ends
+        self._config_before: Config | None = None  # of the run before; None where it cannot be restored
+        self._chosen = False  # the user has chosen something: from then on only the user ends the program
         self._failures: list[str] = []
         self._known_failure: BaseException | None = None  # of a run; the user was notified of it
         self._shown: FrameResult | None = None
@@ -80,7 +80,7 @@ class Mirror:
             self.runs, self._switcher, self._recorder, self._notifications, self._display, replay
         )
         remembering = self._on_display and options.remember and config.view.remember
-        self._settings = WindowSettings(options.note) if remembering else None
+        self._settings = WindowSettings(options.notify) if remembering else None
         view = config.view if self._settings is None else self._settings.under(config.view)
         controls = self._on_display and config.record.path is None  # a video is of the faces
         self.ui = ViewState.of(view, mirrored=self._mirrored(), panel=controls)
@@ -99,7 +99,7 @@ class Mirror:
         return self._wakeup.screen
 
     def start(self) -> None:
-        """Begin to compute and, where that is asked for, to record. Raises what cannot be begun."""
+        """Begin to compute and, where requested, to record. Raises what cannot be begun."""
         left = offer()
         if left:
             self._notifications.post("output", left)
@@ -117,7 +117,7 @@ class Mirror:
         self._stop()
         run = self.runs.current
         if run.pipeline.calibrating is not None:
-            self._options.note("Calibration incomplete: the run was shorter than it, or had no face.")
+            self._options.notify("Calibration incomplete: the run was shorter than it, or had no face.")
         failure = run.failure
         if failure is None or failure is self._known_failure:
             return
@@ -126,7 +126,7 @@ class Mirror:
         self._failures.append(str(failure))  # what came before the damage is reported and kept
 
     def report(self) -> RunReport:
-        """The numbers of the program, once it is closed; of several runs those of the last."""
+        """The report of the program, once it is closed; of several runs that of the last."""
         self.close()
         recorder = self._recorder
         return RunReport(
@@ -168,9 +168,9 @@ class Mirror:
         input_came = self._wakeup.wait(sleep_s)
         input_came = self._poll() or input_came
         self._change_over()
-        self._recorder.look()
+        self._recorder.check()
         run = self.runs.current
-        running = run.running  # before the look, so that the last result cannot slip between
+        running = run.running  # before `take`, so that the last result is not missed
         result = run.take()
         if result is not None:
             self._show(result)

@@ -15,7 +15,7 @@ from realtime.session.write import Recorder
 
 
 class StatusReader:
-    """Reads the state of everything that takes part in a run; the window shows it beyond the result."""
+    """Reads the state of everything that takes part in a run, for the window to show around the result."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class StatusReader:
 
     @property
     def paused(self) -> bool:
-        """Whether no result comes because the user wants it so."""
+        """Whether no result comes because the user has paused."""
         return self._runs.current.paused or (self._replay is not None and not self._replay.playing)
 
     def read(self, shown: FrameResult | None, *, ends_by_itself: bool) -> Status:
@@ -82,7 +82,7 @@ class StatusReader:
 
 
 def visible(status: Status | None) -> Status | None:
-    """What of a status is seen: its clock counts whole seconds, and so do its counters."""
+    """The visible content of a status: its clock is rounded to seconds, and so are its counters."""
     if status is None or status.recording_s is None:
         return status
     return replace(status, recording_s=float(int(status.recording_s)), streams=())

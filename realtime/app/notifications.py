@@ -21,9 +21,9 @@ class Notifications:
     together. Any thread may post.
     """
 
-    def __init__(self, note: Notify, clock: Callable[[], float] = time.monotonic) -> None:
-        """`note` writes to the terminal; `clock` gives seconds."""
-        self._note = note
+    def __init__(self, notify: Notify, clock: Callable[[], float] = time.monotonic) -> None:
+        """`notify` writes to the terminal; `clock` gives seconds."""
+        self._notify = notify
         self._clock = clock
         self._posting = threading.Lock()
         self._posted: dict[NotificationKind, tuple[Notification, float]] = {}  # until when; the newest last
@@ -32,14 +32,14 @@ class Notifications:
 
     @property
     def visible(self) -> tuple[Notification, ...]:
-        """Those whose time is not over, the newest last."""
+        """The notifications that are still visible, the newest last."""
         now = self._clock()
         with self._posting:
             return tuple(notification for notification, until in self._posted.values() if now < until)
 
     @property
     def outcome(self) -> CalibrationOutcome | None:
-        """Of the last calibration, for some seconds."""
+        """The outcome of the last calibration, for some seconds."""
         outcome, until = self._outcome
         return outcome if self._clock() < until else None
 
@@ -48,14 +48,14 @@ class Notifications:
         with self._posting:
             self._posted.pop(kind, None)
             self._posted[kind] = Notification(kind, text), self._clock() + MESSAGE_S
-        self._note(f"{text}\n{more}" if more else text)
+        self._notify(f"{text}\n{more}" if more else text)
 
     def of(self, kind: NotificationKind) -> Notify:
         """A function that posts its text in this kind."""
         return lambda text: self.post(kind, text)
 
     def forget_calibration(self) -> None:
-        """Another calibration begins, or what was calibrated is gone: nothing about it is visible any more."""
+        """Discard the outcome and hide what is visible of it: another calibration begins, or its run is replaced."""
         self._calibrating, self._outcome = False, (None, 0.0)
         self._withdraw("calibration")
 
@@ -65,8 +65,8 @@ class Notifications:
         if self._calibrating and not running:
             outcome = _outcome(pipeline)
             self._outcome = outcome, self._clock() + OUTCOME_S
-            self._withdraw("calibration")  # the outcome takes its place
-            self._note(outcome.text)
+            self._withdraw("calibration")  # the outcome replaces it
+            self._notify(outcome.text)
         self._calibrating = running
 
     def _withdraw(self, kind: NotificationKind) -> None:

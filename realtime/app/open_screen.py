@@ -19,7 +19,7 @@ def open_screen(config: Config, options: RunOptions) -> Screen | None:
         try:
             return options.open_window(options.title, size, config.view.vsync, fullscreen=config.view.fullscreen)
         except DisplayError as error:
-            options.note(f"{error} Continuing without a window.")
+            options.notify(f"{error} Continuing without a window.")
     path = config.record.path
     if path is None or not (config.record.view or is_video(path)):
         return None
@@ -28,5 +28,5 @@ def open_screen(config: Config, options: RunOptions) -> Screen | None:
     except DisplayError as error:
         if is_video(path):
             raise
-        options.note(f"{error} The session is recorded without pictures of the window.")
+        options.notify(f"{error} The session is recorded without pictures of the window.")
         return None

@@ -1,4 +1,4 @@
-"""What a program with a window asks of a replay; `realtime.pipeline.replay.control` has it, `app.replay` joins both."""
+"""The interface of a replay for the program with the window; `realtime.pipeline.replay.control` implements it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from realtime.pipeline.sinks import Sink
 
 
 class PlaybackControl(Protocol):
-    """The transport of a recording, its annotations, and the pipelines that compute it anew."""
+    """The transport of a recording, its annotations, and the pipelines that recompute it."""
 
     def build(self, config: Config, models: Sequence[LinearMeshModel] | None, notify: Notify) -> Pipeline:
-        """A pipeline for what the user chose: what if it had been recorded with that."""
+        """A pipeline for the models or features that the user chose instead of the recorded ones."""
         ...
 
     def following(self) -> Opened | None:
@@ -32,7 +32,7 @@ class PlaybackControl(Protocol):
         ...
 
     def act(self, asked: Request, shown: FrameResult | None, notify: Notify) -> bool:
-        """Do what is asked of a replay; False for all other commands."""
+        """Handle a request to the replay; False for all other requests."""
         ...
 
     def play(self) -> None:
@@ -57,5 +57,5 @@ class PlaybackControl(Protocol):
         ...
 
     def window_closed(self) -> None:
-        """The playhead can be moved no longer: all rows that follow, then the end."""
+        """The window is gone and the playhead can no longer be moved: give all remaining rows, then end."""
         ...

@@ -18,7 +18,7 @@ from realtime.session import open as open_session
 
 
 def run_replay(folder: Path, config: Config, options: RunOptions, asked: ReplayOptions) -> ReplayReport:
-    """Run until the window is closed, the last row is done without one, or a signal comes; the run's numbers.
+    """Run until the window is closed, the last row is done without one, or a signal comes; the report.
 
     Raises the documented errors.
     """
@@ -33,7 +33,7 @@ def run_replay(folder: Path, config: Config, options: RunOptions, asked: ReplayO
         )
     with ExitStack() as stack:
         session = stack.enter_context(open_session(folder))
-        replay = ReplayControl(session, config, asked, options.note)
+        replay = ReplayControl(session, config, asked, options.notify)
         settings = replay.settings()
         stack.enter_context(stopping_signals(options))
         screen = open_screen(settings, options)
@@ -46,7 +46,7 @@ def run_replay(folder: Path, config: Config, options: RunOptions, asked: ReplayO
         if screen is not None:  # a video is opened when it is needed
             session.notes += [note for part in session.parts if part.camera is None for note in part.notes]
         for note in dict.fromkeys(session.notes):
-            options.note(note)
+            options.notify(note)
         mirror = Mirror(settings, options, pipeline, replay.source, wakeup, replay)
         stack.callback(mirror.close)
         mirror.run()

@@ -1,4 +1,4 @@
-"""What every run with a window has in common: what a command asks for, and the signals that end it."""
+"""What all programs share: the options of a command beyond the settings, and the signals that end a run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MESSAGE_S = 4.0
 
 @dataclass
 class RunOptions:
-    """What a command asks for beyond the settings."""
+    """Options of a command beyond the settings."""
 
     headless: bool = False
     frames: int | None = None  # stop after so many
@@ -28,7 +28,7 @@ class RunOptions:
     title: str = "Meshmirror"
     stop: threading.Event = field(default_factory=threading.Event)
     interrupted: bool = False  # set when a signal ended the run
-    note: Notify = log.info
+    notify: Notify = log.info  # writes a line for the user to the terminal
     open_window: Callable[..., Screen] = open_window
 
 

@@ -14,7 +14,7 @@ from realtime.pipeline.run import Opened, PipelineRun
 class Transition:
     """A change of source, models or emotions, and what is carried over.
 
-    The window's layout and settings, a recording (in a new part) and a pause are carried over; the plots start anew
+    The window's layout and settings, a recording (in a new part) and a pause are carried over; the plots restart
     with other models. A calibration belongs to the predictions against which it was measured and is lost, except in a
     replay, whose identity is recorded.
     """
@@ -27,12 +27,12 @@ class Transition:
 
     @property
     def other_models(self) -> bool:
-        """Whether the models are others."""
+        """Whether the models change."""
         return self.new.models != self.old.models
 
     @property
     def other_source(self) -> bool:
-        """Whether the source is another."""
+        """Whether the source changes."""
         return self.new.source is not self.old.source
 
     @property
@@ -60,11 +60,11 @@ class Runs:
         self.shown = first  # whose result is on screen
         self.earlier: list[PipelineReport] = []  # reports of those before, as far as they had a frame
         self._replay = replay
-        self._transition: Transition | None = None  # whose first result is awaited
+        self._transition: Transition | None = None  # whose first result has not come yet
 
     @property
     def changing(self) -> bool:
-        """Whether the first result of the present run is awaited, and what is shown is of the one before."""
+        """Whether the present run has no result yet, so that what is shown is of the one before."""
         return self.current is not self.shown
 
     @property

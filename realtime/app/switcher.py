@@ -37,9 +37,9 @@ from realtime.pipeline.run import Opened
 
 log = logging.getLogger("meshmirror")
 
-# Builds a pipeline for settings, with these models unless there are none; the last argument gets notes for the user.
+# Builds a pipeline for settings, with these models unless there are none; the last argument gets lines for the user.
 Build = Callable[[Config, Sequence[LinearMeshModel] | None, Notify], Pipeline]
-OPEN_S = 30.0  # a camera's first picture may take 5 s, weights on a slow disk have to be read whole
+OPEN_S = 30.0  # a camera's first picture may take 5 s, weights on a slow disk take long to read
 _LISTED = sys.platform.startswith("linux")  # elsewhere the cameras are opened one after the other to find them
 _SEARCH_AGAIN_S = 5.0
 _CLOSE_S = 2.0
@@ -48,7 +48,7 @@ _CAMERA = re.compile(r"[0-9]{1,4}")
 
 
 class SourceSwitcher:
-    """Holds what is chosen, opens what was asked for, and knows what can be chosen; for the main thread only."""
+    """Knows what can be chosen and what is, and opens new choices in the background; for the main thread only."""
 
     def __init__(
         self,
@@ -56,12 +56,12 @@ class SourceSwitcher:
         source: OpenSource,
         pipeline: Pipeline,
         notify: Notify,
-        note: Notify,
+        notify_terminal: Notify,
         wake: Callable[[], None],
         build: Build | None = None,
     ) -> None:
-        """`config`, `source` and `pipeline` are the present ones. `notify` shows a text in the window, `note` in the
-        terminal.
+        """`config`, `source` and `pipeline` are the present ones. `notify` shows a text in the window and in the
+        terminal, `notify_terminal` in the terminal alone.
 
         `build` opens the pipelines of a replay, whose source stays.
         """
@@ -72,7 +72,7 @@ class SourceSwitcher:
         self._given = Choice(config.source.path, source.info.name)
         self._named = tuple(name for name in self._names() if name not in ("", "auto"))
         self._wanted = config  # as it will be when all is open
-        self._notify, self._note, self._wake = notify, note, wake
+        self._notify, self._notify_terminal, self._wake = notify, notify_terminal, wake
         self._source: BackgroundTask[OpenSource] | None = None
         self._pipeline: BackgroundTask[Pipeline] | None = None
         self._abandoned: list[BackgroundTask[Any]] = []
@@ -106,7 +106,7 @@ class SourceSwitcher:
             self._searched_at = time.monotonic()
             cameras_too = not self._fixed_source
             self._search = BackgroundTask(
-                "", lambda: Inventory.look(self.config, cameras_too=cameras_too), lambda _: None, self._wake
+                "", lambda: Inventory.search(self.config, cameras_too=cameras_too), lambda _: None, self._wake
             )
 
     def keep_fresh(self) -> None:
@@ -114,29 +114,29 @@ class SourceSwitcher:
         if _LISTED and time.monotonic() - self._searched_at >= _SEARCH_AGAIN_S:
             self.refresh()
 
-    # What the user asks for
+    # Requests
 
-    def choose(self, asked: Choose) -> None:
+    def choose(self, request: Choose) -> None:
         """Open what was chosen."""
-        value = asked.value
+        value = request.value
         one = value if isinstance(value, str) else next(iter(value), "")
-        if asked.what == "source" and self._fixed_source:
+        if request.what == "source" and self._fixed_source:
             self._notify(_REPLAY)
-        elif asked.what == "source":
+        elif request.what == "source":
             self._choose_source(one)
-        elif asked.what == "models":
+        elif request.what == "models":
             self._choose_models((value,) if isinstance(value, str) else value)
-        elif asked.what == "emotion" and one in EMOTIONS:
+        elif request.what == "emotion" and one in EMOTIONS:
             self._open_pipeline(self._wanted.with_detect(emotion=one))
-        elif asked.what == "pose" and one in POSES:
+        elif request.what == "pose" and one in POSES:
             self.config = _with(self.config, "model", pose=one)
             self._wanted = _with(self._wanted, "model", pose=one)
             self._pipeline_now.choose_pose(self.config.model.pose)
         else:
-            self._notify(f"There is no {asked.what} '{one}'.")
+            self._notify(f"There is no {request.what} '{one}'.")
 
     def next(self, action: Action, model: int) -> None:
-        """Choose what follows the present one; `model` is the number of the model that is exchanged for the next."""
+        """Choose the next one; `model` is the number of the model that is replaced by the next."""
         if action is Action.POSE:
             self.choose(Choose("pose", after(POSES, self.config.model.pose) or "auto"))
         elif action is Action.NEXT_SOURCE and self._fixed_source:
@@ -190,7 +190,7 @@ class SourceSwitcher:
         # A source that is missing is an error here; it is not waited for.
         self._wanted = wanted = _with(self._wanted, "source", path=path, wait=False)
         before = self._abandoned_sources.pop(path, None)
-        if before is not None and before.take_back():  # a device cannot be opened a second time beside
+        if before is not None and before.uncancel():  # a device cannot be opened a second time beside
             self._source = before
         else:
             self._source = BackgroundTask(
@@ -230,7 +230,7 @@ class SourceSwitcher:
         models = [predictor.model for predictor in self._pipeline_now.predictors] if same else None
         self._pipeline = BackgroundTask(
             name,
-            lambda: self._build(wanted, models, self._note),
+            lambda: self._build(wanted, models, self._notify_terminal),
             lambda made: made.close(),
             self._wake,
         )
@@ -255,10 +255,10 @@ class SourceSwitcher:
                 self._abandon_source()
             self._notify(problem)
         elif pipeline is not None and pipeline.made is not None and (source is None or source.made is not None):
-            return self._handed_over(source.made if source is not None else None, pipeline.made)
+            return self._opened(source.made if source is not None else None, pipeline.made)
         return None
 
-    def _handed_over(self, source: OpenSource | None, pipeline: Pipeline) -> Opened:
+    def _opened(self, source: OpenSource | None, pipeline: Pipeline) -> Opened:
         pipeline.choose_pose(self._wanted.model.pose)  # it may have been changed meanwhile
         self._source = self._pipeline = None
         self.config = self._wanted
@@ -285,7 +285,7 @@ class SourceSwitcher:
         self._abandoned = []
 
     def _abandon(self, task: BackgroundTask[Any]) -> None:
-        task.give_up()
+        task.cancel()
         self._abandoned.append(task)
 
     def _abandon_source(self) -> None:
@@ -336,7 +336,7 @@ class SourceSwitcher:
         return source_label(path)
 
     def _is_now(self, path: str) -> bool:
-        """Whether this is the present source, by whatever name: a device can be opened only once."""
+        """Whether this is the present source under any of its names: a device can be opened only once."""
         return _device(path) == _device(self.config.source.path)
 
 

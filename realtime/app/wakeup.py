@@ -11,7 +11,7 @@ class Wakeup:
     """Sleeps in the window's event queue, or in an event of its own where there is no window."""
 
     def __init__(self, screen: Screen | None) -> None:
-        self.screen = screen  # exchanged when the window is opened anew, None once it is closed
+        self.screen = screen  # replaced when the window is reopened, None once it is closed
         self._event = threading.Event()
 
     def wait(self, seconds: float) -> bool:

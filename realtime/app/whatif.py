@@ -1,4 +1,4 @@
-"""What-if: a model's features and pose set by hand, the face that it predicts for them, and a live one beside it."""
+"""What-if: a model's features and pose set with sliders, the predicted face, and a live one beside it."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ _SCALES = (2.0, 5.0, 10.0, 15.0, 20.0, 30.0, 40.0, 60.0, 100.0)
 class WhatIfOptions:
     """What the command asks for beyond the settings and the options of every run."""
 
-    live: bool = False  # watch the source of the settings
-    set_from: Path | None = None  # a setting to begin with
+    live: bool = False  # show a live face from the source of the settings
+    set_from: Path | None = None  # the input to begin with
     out: Path | None = None  # a picture of the window as it is at the end
 
 
@@ -61,14 +61,14 @@ def run_whatif(config: Config, options: WhatIfOptions, run: RunOptions) -> WhatI
     """
     model = load_model(config.model.names[0], config.model.labels)
     with ExitStack() as stack:
-        start, note = InputRanges(model).rest, ""
+        start, notice = InputRanges(model).rest, ""
         if options.set_from is not None:
             start, made_with = read_manual_input(options.set_from, model)
-            note = made_with.unlike(model)
+            notice = made_with.unlike(model)
         pipeline = source = None
         if options.live:
             # The newest face is shown beside the sliders, whatever the emotions' age; and nothing waits.
-            pipeline = Pipeline.from_config(config.with_detect(sync="latest"), [model], run.note)
+            pipeline = Pipeline.from_config(config.with_detect(sync="latest"), [model], run.notify)
             stack.callback(pipeline.close)
             source = stack.enter_context(open_source(config.source.path, SourceOptions.from_config(config.source)))
             pipeline.begin(live=True)
@@ -82,8 +82,8 @@ def run_whatif(config: Config, options: WhatIfOptions, run: RunOptions) -> WhatI
             live = PipelineRun(config, source, pipeline, wake, newest_only=True, paced=True)
         whatif = WhatIf(config, options, run, model, start, screen, live)
         stack.callback(whatif.close)
-        if note:
-            whatif.notify(note)
+        if notice:
+            whatif.notify(notice)
         whatif.run()
         return whatif.report()
 
@@ -180,14 +180,14 @@ class WhatIf:
     def report(self) -> WhatIfReport:
         """The input as it is at the end, and its prediction."""
         self.close()
-        scene, setting = self._scene(), self.state.setting
+        scene, manual = self._scene(), self.state.manual_input
         live = scene.live
         return WhatIfReport(
             model=self._model.name,
             label_repair=dict(self._model.label_repair),
             sha256=self._model.sha256 or None,
-            setting=WhatIfSetting(features=dict(setting.features), pose_deg=dict(setting.pose_deg)),
-            toml=format_manual_input(setting, self._model),
+            setting=WhatIfSetting(features=dict(manual.features), pose_deg=dict(manual.pose_deg)),
+            toml=format_manual_input(manual, self._model),
             displacement=DisplacementReport(
                 mean=round(scene.moved.nme, 4),
                 largest=round(scene.largest, 4),
@@ -213,7 +213,7 @@ class WhatIf:
         """Show a text in the window for some seconds; failures, and without a window all of it, in the terminal too."""
         self._message = (text, time.monotonic() + MESSAGE_S * (2 if failed else 1), failed)
         if failed or self._run_options.headless:
-            self._run_options.note(text)
+            self._run_options.notify(text)
 
     # The live face.
 
@@ -243,7 +243,7 @@ class WhatIf:
         """Headless: wait for a face that the tracker has settled on; then draw."""
         run, deadline = self._live, time.monotonic() + FACE_S
         while run is not None and not self._run_options.stop.is_set() and time.monotonic() < deadline:
-            running = run.running  # before the look, so that the last result cannot slip between
+            running = run.running  # before `take`, so that the last result is not missed
             self._take_result()
             settled = self._seen is not None and self._seen.aligned is not None and not self._seen.warm_up
             if settled or not running:
@@ -270,17 +270,17 @@ class WhatIf:
     # The predicted face.
 
     def _predict(self) -> tuple[ManualInput, FloatArray, Residual]:
-        setting = self.state.setting
-        if self._predicted is None or self._predicted[0] is not setting:
-            mesh = self._model.predict_unlimited(setting.features, setting.pose)
-            self._predicted = (setting, mesh, self._distance(mesh, self._neutral))
+        manual = self.state.manual_input
+        if self._predicted is None or self._predicted[0] is not manual:
+            mesh = self._model.predict_unlimited(manual.features, manual.pose)
+            self._predicted = (manual, mesh, self._distance(mesh, self._neutral))
         return self._predicted
 
     def _distance(self, mesh_canon: FloatArray, from_canon: FloatArray) -> Residual:
         return residual(mesh_canon, from_canon, frame=self._canonical, mean_mesh=self._model.mean_mesh)
 
     def _usual_displacement(self) -> float:
-        """The upper end of a colour scale on which three quarters of the features, each in full, can be told apart."""
+        """The upper end of a colour scale that contains three quarters of the features, each at full intensity."""
         rest = self._input_ranges.rest
         every = []
         for name, high in self._input_ranges.upper.items():
@@ -307,14 +307,14 @@ class WhatIf:
         if screen is None or view is None or 0 in screen.size_px:
             return False
         view.resize(screen.size_px, screen.scale)
-        before = self.state.setting
+        before = self.state.manual_input
         view.begin()
-        asked, self.state.asked = self.state.asked, []
-        for ask in asked:
-            self._do(ask, screen)
+        actions, self.state.actions = self.state.actions, []
+        for action in actions:
+            self._do(action, screen)
         view.finish(screen.framebuffer, self._scene())
         screen.swap()
-        return view.pending or bool(asked) or before is not self.state.setting or bool(self.state.view.actions)
+        return view.pending or bool(actions) or before is not self.state.manual_input or bool(self.state.view.actions)
 
     def _act(self, action: Request, screen: Screen) -> None:
         view = self.state.view
@@ -329,26 +329,26 @@ class WhatIf:
         elif action is Action.SCREENSHOT and 0 not in screen.size_px:
             self._recorder.save_picture(screen.read())
 
-    def _do(self, ask: WhatIfAction, screen: Screen) -> None:
+    def _do(self, action: WhatIfAction, screen: Screen) -> None:
         state, input_ranges = self.state, self._input_ranges
-        if ask is WhatIfAction.COPY:
+        if action is WhatIfAction.COPY:
             self._copy(screen)
-        elif ask is WhatIfAction.PASTE:
+        elif action is WhatIfAction.PASTE:
             self._paste(screen)
-        elif ask is WhatIfAction.REST:
-            state.setting = input_ranges.rest
-        elif ask is WhatIfAction.RANDOM:
-            state.setting = input_ranges.random(state.setting, self._rng, share=state.share)
-        elif ask is WhatIfAction.TAKE_OVER and self._live is not None:
+        elif action is WhatIfAction.REST:
+            state.manual_input = input_ranges.rest
+        elif action is WhatIfAction.RANDOM:
+            state.manual_input = input_ranges.random(state.manual_input, self._rng, share=state.share)
+        elif action is WhatIfAction.TAKE_OVER and self._live is not None:
             self._take_over()
 
     def _copy(self, screen: Screen) -> None:
-        document = format_manual_input(self.state.setting, self._model)
+        document = format_manual_input(self.state.manual_input, self._model)
         if screen.copy(document):
             self.notify("Input copied as TOML.")
         else:
             self.notify("There is no clipboard; the input is in the terminal.", failed=True)
-            self._run_options.note(document)
+            self._run_options.notify(document)
 
     def _paste(self, screen: Screen) -> None:
         text = screen.paste()
@@ -356,11 +356,11 @@ class WhatIf:
             self.notify("The clipboard has no text to paste.", failed=True)
             return
         try:
-            setting, made_with = parse_manual_input(text, self._model, self.state.setting)
+            manual, made_with = parse_manual_input(text, self._model, self.state.manual_input)
         except SettingError as error:
             self.notify(str(error), failed=True)
             return
-        self._put(setting)
+        self._put(manual)
         self.notify(made_with.unlike(self._model) or "Pasted.")
 
     def _take_over(self) -> None:
@@ -382,10 +382,10 @@ class WhatIf:
         self._put(self._input_ranges.tidied(ManualInput(values, degrees)))
         self.notify("Live features taken over.")
 
-    def _put(self, setting: ManualInput) -> None:
-        """Set exactly this; what does not sum to one ends the keeping of the sum."""
-        self.state.setting = setting
-        self.state.share = self.state.share and self._input_ranges.sums_to_one(setting)
+    def _put(self, manual: ManualInput) -> None:
+        """Set exactly this; an input that does not sum to one turns that constraint off."""
+        self.state.manual_input = manual
+        self.state.share = self.state.share and self._input_ranges.sums_to_one(manual)
 
     def _save_last(self) -> None:
         path, screen = self._options.out, self._screen

@@ -29,9 +29,9 @@ class WindowSettings:
     A damaged file is kept under another name. No failure here ends the program.
     """
 
-    def __init__(self, note: Notify, folder: Path | None = None) -> None:
-        """Read the file; `note` gets a line about what is wrong with it."""
-        self._note = note
+    def __init__(self, notify: Notify, folder: Path | None = None) -> None:
+        """Read the file; `notify` gets a line about what is wrong with it."""
+        self._notify = notify
         self._path = (folder or user_folder("config")) / NAME
         self._writable = True
         self._saved = self._read()
@@ -68,12 +68,12 @@ class WindowSettings:
             self._written = dict(self._saved)
         except OSError as error:
             self._writable = False
-            self._note(f"{self._path}: the window's settings cannot be saved: {error.strerror or error}.")
+            self._notify(f"{self._path}: the window's settings cannot be saved: {error.strerror or error}.")
 
     def _read(self) -> dict[str, Any]:
         if self._path.exists() and not self._path.is_file() and not self._path.is_dir():
             self._writable = False  # a named pipe: opening it would block
-            self._note(f"{self._path}: not a file, so the window's settings are neither read nor saved.")
+            self._notify(f"{self._path}: not a file, so the window's settings are neither read nor saved.")
             return {}
         try:
             with self._path.open("rb") as file:
@@ -82,7 +82,7 @@ class WindowSettings:
             return {}
         except OSError as error:
             self._writable = False
-            self._note(f"{self._path}: the window's settings cannot be read: {error.strerror or error}.")
+            self._notify(f"{self._path}: the window's settings cannot be read: {error.strerror or error}.")
             return {}
         try:
             return _settings(content)
@@ -96,9 +96,9 @@ class WindowSettings:
             kept = quarantine(self._path, "settings-damaged.toml")
         except OSError:
             self._writable = False  # it is not overwritten
-            self._note(f"{problem_text} and cannot be moved; the defaults are used, and nothing is saved.")
+            self._notify(f"{problem_text} and cannot be moved; the defaults are used, and nothing is saved.")
             return
-        self._note(f"{problem_text}; they are kept as {kept.name}, and the defaults are used.")
+        self._notify(f"{problem_text}; they are kept as {kept.name}, and the defaults are used.")
 
 
 def _settings(content: bytes) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def atlas(
 
     Example: meshmirror atlas --model emotion@built-in --arrows --out atlas.png
     """
-    from realtime.cli.output import note, print_json, set_up_logging, show_progress
+    from realtime.cli.output import print_json, print_note, set_up_logging, show_progress
     from realtime.core.config import load_config
     from realtime.export.figures.atlas import AtlasOptions, make_atlas, parse_intensities, parse_views
 
@@ -84,7 +84,7 @@ def atlas(
     )
     settings = load_config(config, sets or [], opt.overrides(models=model, labels=labels))
     with show_progress("drawing") as progress:
-        report = make_atlas(settings, options, note, progress)
+        report = make_atlas(settings, options, print_note, progress)
     print_json(report) if as_json else _print(report)
 
 

@@ -61,7 +61,7 @@ def bench(
     Example: meshmirror bench --json > bench.json
     """
     from realtime.app.bench.bench import PARTS, RECORD, VIEW, run_bench
-    from realtime.cli.output import note, print_json, set_up_logging
+    from realtime.cli.output import print_json, print_note, set_up_logging
     from realtime.core.config import load_config
     from realtime.core.errors import UsageError
     from realtime.model.names import nearest
@@ -74,7 +74,13 @@ def bench(
     asked = [part for part, wanted in ((VIEW, view), (RECORD, record)) if wanted]
     parts = [*(only or ([] if asked else PARTS)), *asked]
     report = run_bench(
-        settings, rounds, seconds, parts, notify=lambda text: note(f"measuring: {text} ..."), frames=frames, rows=rows
+        settings,
+        rounds,
+        seconds,
+        parts,
+        notify=lambda text: print_note(f"measuring: {text} ..."),
+        frames=frames,
+        rows=rows,
     )
     print_json(report) if as_json else _print(report)
 
@@ -147,10 +153,10 @@ def _view(found: dict[str, Any]) -> Any:
     table = Table(box=None, padding=(0, 2), title=drawn_by, title_justify="left", title_style=MUTED)
     for name in ("", "median, ms", "p95, ms", "processor, ms"):
         table.add_column(name, justify="right" if name else "left", header_style=MUTED)
-    for size, looks in found["frame_ms"].items():
-        for look, value in looks.items():
-            used = found["processor_ms"][size][look]
-            table.add_row(f"{size} {look}", f"{value['median']:.1f}", f"{value['p95']:.1f}", f"{used['median']:.1f}")
+    for size, states in found["frame_ms"].items():
+        for state, value in states.items():
+            used = found["processor_ms"][size][state]
+            table.add_row(f"{size} {state}", f"{value['median']:.1f}", f"{value['p95']:.1f}", f"{used['median']:.1f}")
     return table
 
 

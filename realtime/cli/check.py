@@ -34,7 +34,7 @@ def check(
 
     Example: meshmirror models check emotion_to_mesh_pls_v5.npz --out check.png
     """
-    from realtime.cli.output import MUTED, note, print_json, results
+    from realtime.cli.output import MUTED, print_json, print_note, results
     from realtime.core.errors import UsageError
     from realtime.model.audit.audit import check as look_inside
     from realtime.model.catalog import load_model
@@ -53,7 +53,7 @@ def check(
     if out is not None:
         drawn = draw_audit(model, report, out, (ground or opt.GroundName.dark).value)
         if drawn.path != out:
-            note(f"{out} exists and is kept; written to {drawn.path}.")
+            print_note(f"{out} exists and is kept; written to {drawn.path}.")
     if as_json:
         print_json(report.to_json() | ({} if drawn is None else drawn.to_json()))
         return

@@ -61,10 +61,10 @@ def run(args: list[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         result = INTERRUPTED
     if result == INTERRUPTED and not isinstance(result, ReportedCode):  # typer makes an exit code of Ctrl-C
-        from realtime.cli.output import note
+        from realtime.cli.output import print_note
 
         _print_json_error("interrupted", INTERRUPTED, args)
-        note("interrupted")
+        print_note("interrupted")
     return result if isinstance(result, int) else 0
 
 

@@ -84,7 +84,7 @@ def export(
 
     Example: meshmirror export anna-1 --to fex
     """  # fmt: skip
-    from realtime.cli.output import note, print_json, set_up_logging, show_progress
+    from realtime.cli.output import print_json, print_note, set_up_logging, show_progress
     from realtime.export.exporter import ExportOptions, parse_size, parse_views
     from realtime.export.exporter import export as write
     from realtime.export.video import VideoLook
@@ -100,19 +100,19 @@ def export(
         look=VideoLook(None if views is None else parse_views(views), None if size is None else parse_size(size), fps),
     )
     with show_progress("writing") as progress:
-        report = write(Path(os.path.expanduser(session)), options, note, progress)  # noqa: PTH111 - as in `atlas`
+        report = write(Path(os.path.expanduser(session)), options, print_note, progress)  # noqa: PTH111 - as in `atlas`
     print_json(report) if as_json else _print(report)
 
 
 def _print(report: ExportReport) -> None:
     from rich.markup import escape
 
-    from realtime.cli.output import MUTED, note, results
+    from realtime.cli.output import MUTED, print_note, results
     from realtime.export.export_report import TableReport, VideoReport
 
     content = report.content
     for text in content.notes:
-        note(text)
+        print_note(text)
     emotions = ", ".join(f"{count} rows {name}" for name, count in content.emotion_sources.items())
     with results() as console:
         what = f"{content.rows} rows"

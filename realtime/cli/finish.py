@@ -31,11 +31,11 @@ def finish(
     run: Callable[[], AnyRun], options: RunOptions, as_json: bool, print_report: Callable[[AnyRun], None]
 ) -> None:
     """Run with notes on stderr, print the report, and raise `typer.Exit` with the code of a failure or an interrupt."""
-    from realtime.cli.output import note, print_json, set_up_logging
+    from realtime.cli.output import print_json, print_note, set_up_logging
     from realtime.core.errors import RecordError
 
     set_up_logging()
-    options.note = note
+    options.notify = print_note
     report = run()
     if report.interrupted:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # one more Ctrl-C must not cost the report

@@ -30,7 +30,7 @@ def fetch(
     Example: meshmirror models fetch emotion@v6
     """
     from realtime.cli.models_report import FetchReport
-    from realtime.cli.output import note, print_json, show_progress
+    from realtime.cli.output import print_json, print_note, show_progress
     from realtime.detect.pyfeat.checkpoint import read_checkpoint
     from realtime.model import BUILT_IN, load_model
     from realtime.model.catalog import AU_V4
@@ -38,7 +38,7 @@ def fetch(
     from realtime.model.hub import KNOWN, MODELS, PYFEAT, anything, fetch, find
 
     if name in (BUILT_IN, AU_V4):
-        note(f"'{name}' comes with the installation and needs no download.")
+        print_note(f"'{name}' comes with the installation and needs no download.")
         if as_json:
             model = load_model(name)
             print_json(
@@ -55,19 +55,19 @@ def fetch(
         return
     known = KNOWN[_known(name)]
     if find(known) is None:
-        note(f"{known.name}: {known.file} from {known.origin}, about {known.about_bytes / 1e6:.2f} MB.")
-        note(f"Licence: {known.licence.notice}")
+        print_note(f"{known.name}: {known.file} from {known.origin}, about {known.about_bytes / 1e6:.2f} MB.")
+        print_note(f"Licence: {known.licence.notice}")
     accept = read_model if known in MODELS else read_checkpoint if known is PYFEAT else anything
     try:
         with show_progress(known.name, in_bytes=True) as progress:
             came = fetch(known, progress, update=update, accept=accept)
     except KeyboardInterrupt:
-        note(f"Interrupted. `meshmirror models fetch {known.name}` resumes the download.")
+        print_note(f"Interrupted. `meshmirror models fetch {known.name}` resumes the download.")
         raise
     if known in MODELS and load_model(known.name).label_repair:
-        note("The labels of its columns are permuted; loading repairs them, except with --labels as-filed.")
+        print_note("The labels of its columns are permuted; loading repairs them, except with --labels as-filed.")
     done = "Downloaded and verified" if came.downloaded else "Already here and verified"
-    note(f"{done}: {came.path}")
+    print_note(f"{done}: {came.path}")
     report = FetchReport(
         name=known.name,
         path=str(came.path),
@@ -86,16 +86,16 @@ def fetch(
 
 def _prepared(came: Fetched) -> Path | None:
     """The folder of the network as converted for this machine; None where that fails, which is printed."""
-    from realtime.cli.output import note
+    from realtime.cli.output import print_note
     from realtime.core.errors import MeshmirrorError
     from realtime.detect.pyfeat import Weights, prepare
 
     try:
-        folder = prepare(Weights(came.path, came.sha256), lambda step: note(f"{step} ...")).folder
+        folder = prepare(Weights(came.path, came.sha256), lambda step: print_note(f"{step} ...")).folder
     except MeshmirrorError as error:
-        note(f"The conversion for this machine failed and is retried at the first use: {error}")
+        print_note(f"The conversion for this machine failed and is retried at the first use: {error}")
         return None
-    note(f"Converted for this machine: {folder}")
+    print_note(f"Converted for this machine: {folder}")
     return folder
 
 

@@ -62,10 +62,10 @@ def set_up_logging() -> None:
 
     handler = RichHandler(console=stderr(), show_time=False, show_path=False, markup=False)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    warnings.showwarning = lambda message, *_, **__: note(str(message))  # without the place in the code
+    warnings.showwarning = lambda message, *_, **__: print_note(str(message))  # without the place in the code
 
 
-def note(text: str) -> None:
+def print_note(text: str) -> None:
     """One line for the user, on stderr; ignored where that is closed or full."""
     with contextlib.suppress(OSError, ValueError):
         stderr().print(f"[{MUTED}]·[/] {escape(text)}", highlight=False, soft_wrap=True)

@@ -69,18 +69,18 @@ def whatif(
 
 def _print(report: WhatIfReport) -> None:
     """The input as TOML on stdout, its numbers on stderr."""
-    from realtime.cli.output import note, results
+    from realtime.cli.output import print_note, results
 
     with results():
         print(report.toml, end="")
     moved = report.displacement
     where = f" ({moved.region})" if moved.region else ""
     if report.label_repair:
-        note(f"The labels of {report.model} are repaired.")
-    note(f"Displacement from neutral: mean {moved.mean:.1f} %, largest {moved.largest:.1f} %{where}.")
+        print_note(f"The labels of {report.model} are repaired.")
+    print_note(f"Displacement from neutral: mean {moved.mean:.1f} %, largest {moved.largest:.1f} %{where}.")
     if report.nme is not None:
-        note(f"Distance of the face in {report.source} from it: {report.nme:.1f} %.")
+        print_note(f"Distance of the face in {report.source} from it: {report.nme:.1f} %.")
     elif report.source is not None:
-        note(f"No face was seen in {report.source}.")
+        print_note(f"No face was seen in {report.source}.")
     for line in (*(f"written {path}" for path in report.outputs), *report.failures):
-        note(line)
+        print_note(line)

@@ -1,4 +1,4 @@
-"""Something that is made in a background thread."""
+"""A value that is computed in a background thread."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Made = TypeVar("Made")
 
 
 class BackgroundTask(Generic[Made]):
-    """Makes one thing; `wake` is called when it is done or has failed. A cancelled task's result is discarded."""
+    """Runs `make` in a thread and calls `wake` at its end or failure. A cancelled task's result is discarded."""
 
     def __init__(
         self, name: str, make: Callable[[], Made], discard: Callable[[Made], None], wake: Callable[[], None]
@@ -30,7 +30,7 @@ class BackgroundTask(Generic[Made]):
 
     @property
     def done(self) -> bool:
-        """Whether it is there or has failed."""
+        """Whether it has finished or failed."""
         return self.made is not None or self.error is not None
 
     @property
@@ -39,29 +39,29 @@ class BackgroundTask(Generic[Made]):
         return time.monotonic() - self._began
 
     def result(self) -> Made:
-        """What was made; raises what making it raised. To be asked once it is done."""
+        """The result; raises what `make` raised. Call it only once `done` is true."""
         if self.error is not None:
             raise self.error
         made = self.made
         assert made is not None
         return made
 
-    def give_up(self) -> None:
-        """Discard it, now or when it is there."""
+    def cancel(self) -> None:
+        """Cancel: discard the result, now or when it arrives."""
         with self._changing:
             self._wanted = False
             made, self.made = self.made, None
         if made is not None:
             self._discard(made)
 
-    def take_back(self) -> bool:
-        """Want it after all; False where it is too late."""
+    def uncancel(self) -> bool:
+        """Undo the cancellation; False if the result was already discarded."""
         with self._changing:
             self._wanted = self._wanted or not self.settled
             return self._wanted
 
     def join(self, timeout_s: float) -> None:
-        """Wait for the thread, so that nothing is half open when the program ends."""
+        """Wait for the thread, so that nothing is left half open when the program ends."""
         self._thread.join(timeout_s)
 
     def _work(self) -> None:

@@ -1,4 +1,4 @@
-"""The settings: validated, typed, and with an answer for every misspelt key.
+"""The settings: validated and typed, with a suggestion for every misspelt key.
 
 Order of precedence, lowest first: the defaults below (spelt out in `configs/default.toml`), `--config`, `--set`, and
 the options of the command line.
@@ -48,7 +48,9 @@ class SourceConfig(Section):
         "0", min_length=1, description="camera index, video, picture, folder or http/rtsp address"
     )
     loop: bool = Field(False, description="start a file again at its end")
-    mirror: Literal["auto", "on", "off"] = Field("auto", description="as in a looking-glass; auto: live sources only")
+    mirror: Literal["auto", "on", "off"] = Field(
+        "auto", description="mirror the image horizontally; auto: live sources only"
+    )
     width: int | None = Field(None, ge=16, le=8192, description="pixels asked of a camera")
     height: int | None = Field(None, ge=16, le=8192, description="pixels asked of a camera")
     fps: float | None = Field(None, ge=0.01, le=1000, description="rate asked of a camera; of pictures and raw streams")
@@ -60,7 +62,7 @@ class SourceConfig(Section):
     force: bool = Field(False, description="accept pictures above 4096 pixels a side and videos above two hours")
 
     def mirrored(self, live: bool) -> bool:
-        """Whether a live source, or one that is not, is shown as in a looking-glass."""
+        """Whether a source is shown mirrored; `live`: whether it is a live source."""
         return self.mirror == "on" or (self.mirror == "auto" and live)
 
 
@@ -90,7 +92,7 @@ def _some_models(value: object) -> object:
     if isinstance(value, str):
         return (value,)
     if isinstance(value, (list, tuple)) and len(value) > MOST_MODELS:
-        raise ValueError(f"at most {MOST_MODELS} models stand side by side, {len(value)} were given")
+        raise ValueError(f"at most {MOST_MODELS} models run side by side, {len(value)} were given")
     return value
 
 
@@ -113,7 +115,7 @@ class ModelConfig(Section):
 
 def _each_once(names: tuple[Any, ...]) -> tuple[Any, ...]:
     if len(set(names)) < len(names):
-        raise ValueError("each can be there once")
+        raise ValueError("each can occur once")
     return names
 
 
@@ -143,7 +145,7 @@ class ViewConfig(Section):
     colour_max: float = Field(10.0, gt=0, le=100, description="upper end of the residual scale, %")
     exaggeration: float = Field(1.0, ge=1, le=MOST_EXAGGERATION, description="times the displacement from neutral")
     smoothing: float = Field(0.0, ge=0, le=1, description="of what is drawn (one-euro); numbers are never smoothed")
-    wipe: float = Field(0.5, ge=0, le=1, description="where the line between observed and predicted stands")
+    wipe: float = Field(0.5, ge=0, le=1, description="position of the divider between observed and predicted, 0 to 1")
     adjusted: bool = Field(True, description="show the identity offset taken out, once it is known")
     panel: bool | None = Field(
         None, description="the panel of controls; unset: open in a window, closed in a recording"
@@ -161,7 +163,7 @@ class RecordConfig(Section):
     preroll_s: float = Field(0.0, ge=0, le=60, description="seconds before its beginning that a session reaches back")
     split_min: float | None = Field(None, ge=0.05, le=1440, description="begin other files after so many minutes")
     split_mb: float | None = Field(None, ge=1, description="begin other files after so many megabytes")
-    warn_gb: float = Field(5.0, ge=0, description="free space below which it is said, gigabytes")
+    warn_gb: float = Field(5.0, ge=0, description="free space below which a warning is shown, gigabytes")
     stop_gb: float = Field(1.0, ge=0, description="free space below which a recording ends, gigabytes")
     crf: int = Field(20, ge=0, le=51, description="quality of H.264, lower is better")
     fps: float | None = Field(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class MeshmirrorError(Exception):
-    """Says what went wrong, in which file, what differs, and what to do about it."""
+    """Base of these errors. Its text says what went wrong, in which file, what differs, and what to do about it."""
 
     exit_code = 1
 
@@ -32,13 +32,13 @@ class DisplayError(MeshmirrorError):
 
 
 class TrackerError(MeshmirrorError):
-    """MediaPipe cannot be started, or failed for good."""
+    """MediaPipe cannot be started, or failed permanently."""
 
     exit_code = 3
 
 
 class NetworkError(MeshmirrorError):
-    """py-feat's network cannot be prepared or run on this machine."""
+    """py-feat's network cannot be converted or run on this machine."""
 
     exit_code = 3
 
@@ -70,10 +70,10 @@ class DamagedError(SessionError):
 
 
 class SettingError(MeshmirrorError):
-    """A text or file is no setting of a model's features and pose."""
+    """A text or file is not a valid input (features and pose) for a model."""
 
     exit_code = 4
 
 
 class FeatureError(UsageError):
-    """Features or pose handed to a model do not fit it."""
+    """Features or pose passed to a model do not fit it."""

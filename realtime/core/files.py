@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Atomic writes and unused file names: a file is complete or absent, and none is overwritten."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def is_video(path: Path) -> bool:
 
 @contextmanager
 def atomic_write(path: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
-    """A file to write in place of `path`: put there in one step at the end, so that a reader meets the old or the new.
+    """An atomic write: the file replaces `path` in one step at the end, so that a reader sees the old or the new.
 
     `mode` is that of a new file, less the user's mask. Nothing is left behind where something goes wrong.
     Raises OSError.
@@ -45,7 +45,7 @@ def unique_path(path: Path, mode: int = 0o666) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         return _reserve(path, mode)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise RecordError(f"{path}: nothing can be written there: {_words(error)}. Choose another place.") from error
+        raise RecordError(f"{path}: nothing can be written there: {_reason(error)}. Choose another place.") from error
 
 
 def quarantine(path: Path, name: str) -> Path:
@@ -90,5 +90,5 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _words(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)

@@ -1,4 +1,4 @@
-"""The one slot between the thread that computes and the thread that draws."""
+"""A mailbox: the single slot between the thread that computes and the thread that draws."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Item = TypeVar("Item")
 
 
 class Mailbox(Generic[Item]):
-    """Holds one item. `lossy`: the newest wins (live). Otherwise the giver waits until it was taken (files)."""
+    """Holds one item. `lossy`: a newer one replaces it (live). Otherwise the producer waits for `take` (files)."""
 
     def __init__(self, lossy: bool) -> None:
         self._lossy = lossy
@@ -19,7 +19,7 @@ class Mailbox(Generic[Item]):
         self.replaced = 0  # items that were replaced before they were taken
 
     def put(self, item: Item) -> bool:
-        """Give an item; False once closed."""
+        """Put an item; False once closed."""
         with self._changed:
             while not self._lossy and self._item is not None and not self._closed:
                 self._changed.wait()
@@ -40,7 +40,7 @@ class Mailbox(Generic[Item]):
             return item
 
     def close(self) -> None:
-        """Wake the other side up; an item that waits can still be taken."""
+        """Wake both sides; an item that is in the slot can still be taken."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()

@@ -1,4 +1,4 @@
-"""The speed at which a file is shown: its own."""
+"""Shows a file at its own speed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-# A pause, or a machine that is too slow: beyond this the clock starts anew instead of racing to catch up.
+# A pause, or a machine that is too slow: beyond this the clock is restarted instead of racing to catch up.
 MAX_LATE_NS = 250_000_000
 
 

@@ -1,4 +1,4 @@
-"""Processes of this program's own modules, which find what this process finds, and nothing else; shells; notes."""
+"""Processes of this program's own modules with its module search path; shell quoting; the type of notify callables."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-# Takes a line that a person may want to read while something is at work; called by any thread.
+# Takes a line for the user while something is in progress; called by any thread.
 Notify = Callable[[str], None]
 
 

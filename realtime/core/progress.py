@@ -1,4 +1,4 @@
-"""How far a long operation has come, for whoever shows it."""
+"""Progress of a long operation, as its caller shows it."""
 
 from __future__ import annotations
 

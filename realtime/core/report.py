@@ -10,7 +10,7 @@ PERCENT = "% of the outer-canthal distance"  # the unit of distances between mes
 
 
 class HasJson(Protocol):
-    """What `--json` can print."""
+    """Anything that `--json` can print."""
 
     def to_json(self) -> dict[str, Any]:
         """The JSON object: numbers, texts, lists and objects only."""

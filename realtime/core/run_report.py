@@ -81,7 +81,7 @@ class ResidualMeans(Report):
     baselines: Annotated[
         dict[str, float],
         described(
-            "mean NME of what stands in the model's place: \"mean_mesh\" (the model's mean face); once calibrated also "
+            'mean NME of each baseline: "mean_mesh" (the model\'s mean face); once calibrated also '
             '"own_neutral" (the subject\'s neutral) and "noise" (the landmarks\' own)',
             PERCENT,
         ),
@@ -229,7 +229,7 @@ class WindowReport(Report):
     """The window, where the graphics card was reset."""
 
     reopened: Annotated[int, described("times that a new window was opened after a reset of the graphics card")]
-    failure: Annotated[str | None, described("why the run went on without a window; null where it did not")]
+    failure: Annotated[str | None, described("why the run continued without a window; null where it did not")]
 
 
 class RunReport(PipelineReport):
@@ -238,7 +238,9 @@ class RunReport(PipelineReport):
     recorded: Annotated[
         int, described("frames in recorded sessions, and pictures in videos of the window alone", FRAMES)
     ]
-    dropped: Annotated[int, described("those for which the encoder or the disk had no time or room", FRAMES)]
+    dropped: Annotated[
+        int, described("frames and pictures that were dropped: the encoder or the disk was too slow or full", FRAMES)
+    ]
     sessions: Annotated[tuple[RecordingReport, ...], described("recorded sessions")]
     outputs: Annotated[tuple[str, ...], described("paths of all that was written")]
     earlier: Annotated[

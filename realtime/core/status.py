@@ -51,13 +51,13 @@ class Notification:
 
 @dataclass(frozen=True, slots=True)
 class AnnotationView:
-    """An event, or a stretch that is not to be used."""
+    """An event, or an excluded interval."""
 
     kind: Literal["event", "exclude"]
     start_s: float
-    end_s: float  # of an event its start; of a stretch that is not ended yet, the replay's position
+    end_s: float  # of an event its start; of an open exclusion, the replay's position
     label: str = ""
-    open: bool = False  # a stretch that is not ended yet
+    open: bool = False  # an exclusion without an end yet
 
 
 @dataclass(frozen=True, slots=True)

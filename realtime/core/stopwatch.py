@@ -13,7 +13,7 @@ class Stopwatch:
         self._last = time.perf_counter_ns()
 
     def lap(self, name: str) -> None:
-        """Book the time since the last lap under `name`."""
+        """Add the time since the last lap to the stage `name`."""
         now = time.perf_counter_ns()
         self.laps_ms[name] = self.laps_ms.get(name, 0.0) + (now - self._last) / 1e6
         self._last = now

@@ -14,9 +14,9 @@ class StreamCounts(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    captured: Annotated[int, described("rows or pictures that were handed over")] = 0
+    captured: Annotated[int, described("rows or pictures that were to be recorded")] = 0
     recorded: Annotated[int, described("of these, counted after the write succeeded")] = 0
-    dropped: Annotated[int, described("of these, those for which there was no time or room")] = 0
+    dropped: Annotated[int, described("of these, dropped: the encoder or the disk was too slow or full")] = 0
     size: Annotated[tuple[int, int] | None, described("width and height of a video", "px")] = None
     encoder: Annotated[str | None, described("encoder of a video")] = None
     error: Annotated[str | None, described("what ended the stream early")] = None

@@ -1,4 +1,4 @@
-"""The system libraries that Python packages cannot bring along: which are missing, and the command that mends it.
+"""The system libraries that Python packages cannot bring along: which are missing, and the command that installs them.
 
 Standard library only, so that `make` can run it as a script before anything is installed:
 `python realtime/core/system_packages.py --install [--tests]`.
@@ -59,25 +59,25 @@ TEST_PROGRAMS = (
 
 
 def missing(tests: bool = False) -> list[Need]:
-    """What is not there; always empty outside of Linux, where the wheels bring all that they need."""
+    """Missing libraries and, with `tests`, programs; always empty outside of Linux, where the wheels bring all."""
     if not sys.platform.startswith("linux"):
         return []
     return [need for need in LIBRARIES + (TEST_PROGRAMS if tests else ()) if not need.present()]
 
 
-def mend(needs: list[Need]) -> str:
-    """The command for Debian and Ubuntu."""
+def install_command(needs: list[Need]) -> str:
+    """The command that installs them on Debian and Ubuntu."""
     return "apt-get install -y " + " ".join(dict.fromkeys([*(need.package for need in needs), *RENDERER]))
 
 
 def explain(error: ImportError | OSError) -> str:
-    """Why a package could not be loaded, and the command that mends it; one sentence."""
+    """Why a package could not be loaded, and the command that fixes it; one sentence."""
     needs = missing()
     if not needs:
-        return f"{error}; `meshmirror doctor` tells what is missing."
+        return f"{error}; `meshmirror doctor` shows what is missing."
     names = [need.name for need in needs]
     several = f"ies {', '.join(names[:-1])} and {names[-1]} are" if len(names) > 1 else f"y {names[0]} is"
-    return f"The system librar{several} missing ({error}); install with: sudo {mend(needs)}"
+    return f"The system librar{several} missing ({error}); install with: sudo {install_command(needs)}"
 
 
 def main(args: list[str]) -> int:
@@ -87,7 +87,7 @@ def main(args: list[str]) -> int:
         return 0
     for need in needs:
         print(f"missing: {need.name} ({need.why}; package {need.package})", file=sys.stderr)
-    command = mend(needs)
+    command = install_command(needs)
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     if "--install" in args and root and shutil.which("apt-get"):
         quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}

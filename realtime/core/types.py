@@ -1,4 +1,4 @@
-"""The values that are handed on from stage to stage; all of them frozen.
+"""The values that pass from stage to stage; all of them frozen.
 
 Frames of reference, here and everywhere:
 
@@ -106,7 +106,7 @@ class Aligned:
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """Whether a frame lies where the model was fit; `reasons` explains why not."""
+    """Whether a frame is in the range in which the model was fit; `reasons` explains why not."""
 
     ok: bool
     reasons: tuple[str, ...] = ()
@@ -186,9 +186,9 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class SumOfSquares:
-    """What the squared distance of a face from the model's mean face is made of; squared model units, sum = `total`.
+    """Decomposition of the squared distance of a face from the model's mean face; squared model units, sum = `total`.
 
-    A part is negative where its step makes the prediction worse.
+    A component is negative where its step makes the prediction worse.
     """
 
     identity: float  # 0 until calibrated
@@ -221,7 +221,7 @@ class ModelResult:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Disagreement:
-    """How far the raw predictions of several models lie apart, in the first model's frame."""
+    """Disagreement of the raw predictions of several models, in the first model's frame."""
 
     distance: FloatArray  # (478,) mean over all pairs of models, % of the outer-canthal distance
     pairs: Mapping[tuple[str, str], float]  # mean distance over the vertices of each pair, % as above
@@ -288,9 +288,9 @@ _NO_FACE = Validity(False, ("no face",))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FrameResult:
-    """All that is known of one frame: its faces, the chosen one first. Today a tracker hands over one face at most.
+    """All that is known of one frame: its faces, the chosen one first. Today a tracker finds one face at most.
 
-    `landmarks` and all that comes from an estimate are handed on from the chosen face, for whoever looks at one only.
+    `landmarks` and everything of an estimate are those of the chosen face, for code that needs one face only.
     """
 
     frame: Frame
@@ -325,12 +325,12 @@ class FrameResult:
 
     @property
     def disagreement(self) -> Disagreement | None:
-        """How far the models lie apart on the chosen face; None with one model."""
+        """Disagreement of the models on the chosen face; None with one model."""
         return self.faces[0].estimate.disagreement if self.faces else None
 
     @property
     def validity(self) -> Validity:
-        """Whether the chosen face lies where the model was fit."""
+        """Whether the chosen face is in the models' range."""
         return self.faces[0].estimate.validity if self.faces else _NO_FACE
 
     @property
@@ -383,7 +383,7 @@ class SourceInfo:
     """What is known of an open source."""
 
     name: str  # for a title: "camera 0 (HD Webcam)", "single_face.mp4"
-    live: bool  # a live source hands over its newest frame; the others every frame
+    live: bool  # a live source delivers its newest frame; the others every frame
     size: tuple[int, int] | None  # (width, height) after rotation; None before the first frame
     rate: float | None  # nominal frames a second, as the source claims it; never used for time
-    frames: int | None  # how many there are, where the source can tell
+    frames: int | None  # number of frames, where the source declares it

@@ -1,4 +1,4 @@
-"""Where the program keeps caches, records, marks and settings. MESHMIRROR_HOME puts all of them elsewhere."""
+"""Where the program keeps caches, data, state and settings. MESHMIRROR_HOME moves all of them."""
 
 from __future__ import annotations
 

@@ -36,16 +36,16 @@ class ViewState:
     stage: bool = _DEFAULTS.stage
 
     # Of this run.
-    mirrored: bool = False  # the camera picture and the meshes shown as in a looking-glass
+    mirrored: bool = False  # the camera image and the meshes are shown mirrored
     help: bool = False
     model: int = 0  # whose residual colours the observed face
-    disagreement: bool = False  # the predicted faces coloured by how far the models lie apart
+    disagreement: bool = False  # the predicted faces coloured by the models' disagreement
     orbit_deg: tuple[float, float] = (0.0, 0.0)  # azimuth, elevation of the orbit camera
     zoom: float = 1.0
-    frozen: bool = False  # the plots stand still
+    frozen: bool = False  # the plots are frozen
     pins: tuple[int, ...] = ()  # vertices whose residual is plotted
     views_before: tuple[View, ...] = ()  # what was shown before one view was shown alone
-    actions: list[Request] = field(default_factory=list)  # asked for with the mouse, taken by the window's poll
+    actions: list[Request] = field(default_factory=list)  # requested with the mouse, taken by the window's poll
 
     @classmethod
     def of(cls, settings: ViewConfig, *, mirrored: bool = False, panel: bool = False) -> ViewState:

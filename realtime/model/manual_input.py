@@ -1,4 +1,4 @@
-"""What a hand can set on a model: every feature and the pose, within their ranges; probabilities that sum to one."""
+"""Manual input of a model: every feature and the pose, within their ranges, with probabilities that sum to one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PARTS = 10_000  # a share is a whole number of these, so that shares stay reada
 
 @dataclass(frozen=True, slots=True)
 class ManualInput:
-    """Inputs of a model as a person sets them."""
+    """Inputs of a model as the user sets them."""
 
     features: Mapping[str, float]  # every feature of the model, by its own name
     pose_deg: Mapping[str, float]  # "pitch", "yaw", "roll" in degrees, with the signs of py-feat's Fex
@@ -37,7 +37,7 @@ class ManualInput:
 
 
 class InputRanges:
-    """The ranges of one model's features, and what setting one of them does to the others."""
+    """The ranges of one model's features, and how changing one of them changes the others."""
 
     def __init__(self, model: LinearMeshModel) -> None:
         self.names = model.feature_columns
@@ -57,15 +57,15 @@ class InputRanges:
         return ManualInput(features, dict.fromkeys(POSE_RANGE_DEG, 0.0))
 
     def highest(self, name: str) -> float:
-        """The largest value that may be typed or pasted: 1, or the end of the slider where that lies beyond."""
+        """The largest value that can be typed or pasted: 1, or the end of the slider where that is larger."""
         return max(1.0, self.upper[name])
 
-    def sums_to_one(self, setting: ManualInput) -> bool:
+    def sums_to_one(self, manual: ManualInput) -> bool:
         """Whether the features are probabilities that leave nothing over."""
-        total = sum(setting.features.values())
+        total = sum(manual.features.values())
         return abs(total - 1.0) < 1e-6 or (self._neutral is None and total < 1.0)
 
-    def put(self, setting: ManualInput, name: str, value: float, *, share: bool) -> ManualInput:
+    def put(self, manual: ManualInput, name: str, value: float, *, share: bool) -> ManualInput:
         """One feature set to `value`, kept within its range; with `share` the others give way in proportion.
 
         Others that are all zero have no proportion: what is left then goes to neutral, else to all of them alike. A
@@ -73,47 +73,47 @@ class InputRanges:
         """
         value = min(max(value, 0.0), self.highest(name))
         if not share:
-            return replace(setting, features={**setting.features, name: value})
+            return replace(manual, features={**manual.features, name: value})
         mine = round(_PARTS * min(value, 1.0))
-        others = {other: old for other, old in setting.features.items() if other != name}
+        others = {other: old for other, old in manual.features.items() if other != name}
         rest = _PARTS - mine
         if self._neutral is None and sum(others.values()) * _PARTS <= rest:
-            return replace(setting, features={**setting.features, name: mine / _PARTS})
+            return replace(manual, features={**manual.features, name: mine / _PARTS})
         if sum(others.values()) < _NOTHING:
             others = {other: float(other == self._neutral or self._neutral in (None, name)) for other in others}
         shares = {**_whole_shares(others, rest), name: mine}
-        return replace(setting, features={other: shares[other] / _PARTS for other in self.names})
+        return replace(manual, features={other: shares[other] / _PARTS for other in self.names})
 
-    def normalized(self, setting: ManualInput) -> ManualInput:
+    def normalized(self, manual: ManualInput) -> ManualInput:
         """The features in the same proportions, with the sum one; the face at rest where all are zero."""
-        if self.sums_to_one(setting):
-            return setting
-        if sum(setting.features.values()) < _NOTHING:
-            return replace(setting, features=self.rest.features)
-        shares = _whole_shares(setting.features, _PARTS)
-        return replace(setting, features={name: shares[name] / _PARTS for name in self.names})
+        if self.sums_to_one(manual):
+            return manual
+        if sum(manual.features.values()) < _NOTHING:
+            return replace(manual, features=self.rest.features)
+        shares = _whole_shares(manual.features, _PARTS)
+        return replace(manual, features={name: shares[name] / _PARTS for name in self.names})
 
-    def tidied(self, setting: ManualInput) -> ManualInput:
+    def tidied(self, manual: ManualInput) -> ManualInput:
         """The same to four digits, and to a hundredth of a degree; probabilities that sum to one still do."""
-        if self.probabilities and self._neutral is not None and self.sums_to_one(setting):
-            shares = _whole_shares(setting.features, _PARTS)
+        if self.probabilities and self._neutral is not None and self.sums_to_one(manual):
+            shares = _whole_shares(manual.features, _PARTS)
             features = {name: shares[name] / _PARTS for name in self.names}
         else:
-            features = {name: self._short(name, value) for name, value in setting.features.items()}
-        return ManualInput(features, {name: round(degrees, 2) for name, degrees in setting.pose_deg.items()})
+            features = {name: self._short(name, value) for name, value in manual.features.items()}
+        return ManualInput(features, {name: round(degrees, 2) for name, degrees in manual.pose_deg.items()})
 
-    def random(self, setting: ManualInput, rng: np.random.Generator, *, share: bool) -> ManualInput:
+    def random(self, manual: ManualInput, rng: np.random.Generator, *, share: bool) -> ManualInput:
         """Some features at random, the pose as it is."""
         count = len(self.names)
         if share:
             drawn = rng.dirichlet(np.full(count, 0.35))
             features = dict(zip(self.names, drawn.tolist(), strict=True))
-            return replace(setting, features={n: v / _PARTS for n, v in _whole_shares(features, _PARTS).items()})
+            return replace(manual, features={n: v / _PARTS for n, v in _whole_shares(features, _PARTS).items()})
         drawn = np.where(rng.random(count) < 0.25, rng.random(count), 0.0)
         values = {
             name: self._short(name, part * self.upper[name]) for name, part in zip(self.names, drawn, strict=True)
         }
-        return replace(setting, features=values)
+        return replace(manual, features=values)
 
     def _short(self, name: str, value: float) -> float:
         """To a ten-thousandth of the feature's range, whose decimal place it is: some features end at a hundredth."""

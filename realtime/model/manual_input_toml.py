@@ -1,4 +1,4 @@
-"""A setting as a TOML document that a person can read, mail and paste."""
+"""Manual input as a TOML document, for files and the clipboard."""
 
 from __future__ import annotations
 
@@ -28,53 +28,53 @@ _REPAIRED = "repaired"
 
 @dataclass(frozen=True, slots=True)
 class ModelOrigin:
-    """With which model a setting was made, as far as the document says; empty texts where it does not."""
+    """The model with which an input was made, as the document names it; empty texts where it does not."""
 
     model: str
     sha256: str
     labels: str  # "repaired", or empty: as filed
 
     def unlike(self, model: LinearMeshModel) -> str:
-        """The notice for the user where it was another model, or had other labels; nothing where it was this one."""
+        """A notification where it was another model or had other labels; empty where it was this one."""
         if self.model not in ("", model.name):
-            return f"The setting was made with {_short(self.model)}."
+            return f"The input was made with {_short(self.model)}."
         if self.sha256 and model.sha256 and self.sha256 != model.sha256:
-            return "The setting was made with another file of this name."
+            return "The input was made with another file of this name."
         if self.model and (self.labels == _REPAIRED) != bool(model.label_repair):
-            return f"The setting was made with labels {_short(self.labels) or 'as filed'}."
+            return f"The input was made with labels {_short(self.labels) or 'as filed'}."
         return ""
 
 
-def format_manual_input(setting: ManualInput, model: LinearMeshModel) -> str:
-    """The document; `parse_manual_input` gives the same setting back, bit for bit."""
+def format_manual_input(manual: ManualInput, model: LinearMeshModel) -> str:
+    """The document; `parse_manual_input` returns the same input, bit for bit."""
     lines = ["[whatif]", f"model = {_quoted(model.name)}"]
     if model.sha256:
         lines.append(f"sha256 = {_quoted(model.sha256)}")
     if model.label_repair:
         lines.append(f"labels = {_quoted(_REPAIRED)}")
-    lines += ["", "[features]", *(f"{name} = {float(value)!r}" for name, value in setting.features.items())]
-    lines += ["", "[pose_deg]", *(f"{name} = {float(value)!r}" for name, value in setting.pose_deg.items())]
+    lines += ["", "[features]", *(f"{name} = {float(value)!r}" for name, value in manual.features.items())]
+    lines += ["", "[pose_deg]", *(f"{name} = {float(value)!r}" for name, value in manual.pose_deg.items())]
     return "\n".join(lines) + "\n"
 
 
 def parse_manual_input(text: str, model: LinearMeshModel, present: ManualInput) -> tuple[ManualInput, ModelOrigin]:
-    """What a document sets, and with which model it was made.
+    """The input of a document, and the model with which it was made.
 
     The whole document or any part of it, names in every spelling that the model knows. A group of which something is
     given is set as a whole: features and angles that are not named become 0. A group of which nothing is given stays
     as in `present`. Raises SettingError, of one line, for every other text.
     """
     if len(text) > _MAX_BYTES:
-        raise SettingError(f"The text is no setting: it has more than {_MAX_BYTES} characters.")
+        raise SettingError(f"This is not an input: it has more than {_MAX_BYTES} characters.")
     try:
         tree = tomllib.loads(text)
     except _TOML_ERRORS as error:
-        raise SettingError(f"This is no setting: not readable as TOML{_where(error)}.") from error
+        raise SettingError(f"This is not an input: not readable as TOML{_where(error)}.") from error
     origin, features, pose = (_table(tree, name) for name in _TABLES)
     for name, value in tree.items():  # a part without its heading
         if name not in _TABLES:
             if isinstance(value, dict):
-                raise SettingError(f"A setting has no table [{_short(name)}].{nearest(name, _TABLES)}")
+                raise SettingError(f"An input has no table [{_short(name)}].{nearest(name, _TABLES)}")
             (pose if name.lower() in POSE_RANGE_DEG else features)[name] = value
     made_with = _made_with(origin)
     if not features and not pose:
@@ -95,13 +95,13 @@ def read_manual_input(path: Path, model: LinearMeshModel) -> tuple[ManualInput, 
             content = file.read(4 * _MAX_BYTES + 1)
         return parse_manual_input(content.decode("utf-8-sig"), model, InputRanges(model).rest)
     except OSError as error:
-        raise SettingError(f"{path}: the setting cannot be read: {error.strerror or error}.") from error
+        raise SettingError(f"{path}: the input cannot be read: {error.strerror or error}.") from error
     except UnicodeDecodeError as error:
-        raise SettingError(f"{path}: this is no setting: it is not UTF-8 text.") from error
+        raise SettingError(f"{path}: this is not an input: it is not UTF-8 text.") from error
     except SettingError as error:
         raise SettingError(f"{path}: {error}") from error
     except ValueError as error:  # a NUL in the path
-        raise SettingError(f"{str(path)!r}: the setting cannot be read: {error}.") from error
+        raise SettingError(f"{str(path)!r}: the input cannot be read: {error}.") from error
 
 
 def _table(tree: dict[str, Any], name: str) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def _made_with(origin: dict[str, Any]) -> ModelOrigin:
 
 
 def _features(given: Mapping[str, Any], model: LinearMeshModel) -> dict[str, float]:
-    dials = InputRanges(model)
+    ranges = InputRanges(model)
     by_canonical = {canonical_name(name): name for name in model.feature_columns}
     found: dict[str, float] = {}
     for spelt, value in given.items():
@@ -130,7 +130,7 @@ def _features(given: Mapping[str, Any], model: LinearMeshModel) -> dict[str, flo
             raise SettingError(f"{model.name} has no feature '{_short(spelt)}'.{nearest(spelt, model.feature_columns)}")
         if name in found:
             raise SettingError(f"The feature '{name}' is given twice.")
-        found[name] = _number(name, value, 0.0, dials.highest(name))
+        found[name] = _number(name, value, 0.0, ranges.highest(name))
     return {name: found.get(name, 0.0) for name in model.feature_columns}
 
 
@@ -154,7 +154,7 @@ def _number(name: str, value: Any, low: float, high: float) -> float:
     except OverflowError:  # a whole number of four hundred digits
         number = float("inf")
     if not (isfinite(number) and low <= number <= high):
-        raise SettingError(f"{name} = {number:g} lies outside {low:g} to {high:g}.")
+        raise SettingError(f"{name} = {number:g} is outside {low:g} to {high:g}.")
     return number
 
 

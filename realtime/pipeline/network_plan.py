@@ -32,7 +32,7 @@ class NetworkPlan:
         detect, weights = self.detect, self.weights
         command = network_command(weights.path, weights.sha256, detect.device, detect.precision, detect.threads)
         supervisor: WorkerSupervisor[Observation]
-        supervisor = WorkerSupervisor(command, live=live, slots=FACES_AHEAD, note=self.notify)
+        supervisor = WorkerSupervisor(command, live=live, slots=FACES_AHEAD, notify=self.notify)
         return NetworkSync(supervisor, detect.sync, FACES_AHEAD, weights.sha256, self.asked_for)
 
 

@@ -82,7 +82,7 @@ def settings(*sets: str) -> Config:
 
 def run(config: Config, open_window: Any = Watched) -> tuple[dict[str, Any], list[str]]:
     notes: list[str] = []
-    report = run_mirror(config, RunOptions(frames=FRAMES, note=notes.append, open_window=open_window)).to_json()
+    report = run_mirror(config, RunOptions(frames=FRAMES, notify=notes.append, open_window=open_window)).to_json()
     return report, notes
 
 

@@ -45,7 +45,7 @@ class Hand:
 
     def __init__(self, config: Config, stack: ExitStack) -> None:
         self.said: list[str] = []
-        self.options = RunOptions(headless=True, note=self.said.append)
+        self.options = RunOptions(headless=True, notify=self.said.append)
         pipeline = Pipeline.from_config(config, notify=self.said.append)
         stack.callback(pipeline.close)
         source = stack.enter_context(open_source(config.source.path, SourceOptions.from_config(config.source)))

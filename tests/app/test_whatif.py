@@ -64,7 +64,7 @@ class Hand:
 
     @property
     def features(self) -> dict[str, float]:
-        return dict(self.whatif.state.setting.features)
+        return dict(self.whatif.state.manual_input.features)
 
     def turn(self, seconds: float = 0.08) -> None:
         """Let the window's loop run, and then until all input is used up."""
@@ -136,7 +136,7 @@ def hand(display: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Itera
             live = open_source(source, SourceOptions.from_config(config.source))
             feed = PipelineRun(config, live, pipeline, window.wake, newest_only=True, paced=True)
             feed.start()
-        run = RunOptions(note=lambda _: None)
+        run = RunOptions(notify=lambda _: None)
         whatif = WhatIf(config, WhatIfOptions(), run, model, InputRanges(model).rest, window, feed)
         opened.append(whatif.close)
         return Hand(whatif, window)
@@ -199,7 +199,7 @@ def test_numbers_are_typed_and_escape_leaves_them(emotion: Hand) -> None:
     emotion.turn()
     emotion.tool("type", "--", "-72.5")
     emotion.key("Return")
-    assert emotion.whatif.state.setting.pose_deg["yaw"] == -72.5
+    assert emotion.whatif.state.manual_input.pose_deg["yaw"] == -72.5
     emotion.click("fear.number")
     emotion.tool("type", "0.9")
     emotion.turn()
@@ -266,7 +266,7 @@ def test_the_face_turns_beside_the_panel_and_the_list_scrolls_in_it(units: Hand)
     assert (view.orbit_deg, view.zoom) == ((0.0, 0.0), 1.0)
     units.key("h")
     units.drag(units.at("roll", 0.5), units.at("roll", 1.0))  # under the help nothing is moved
-    assert view.help and units.whatif.state.setting.pose_deg["roll"] == 0.0
+    assert view.help and units.whatif.state.manual_input.pose_deg["roll"] == 0.0
 
 
 def other(*args: str) -> subprocess.Popen[str]:
@@ -282,9 +282,10 @@ def test_another_program_reads_what_was_copied(units: Hand) -> None:
     reader = other("read")
     units.wait(lambda: reader.poll() is not None)  # the window has to answer meanwhile
     text = reader.communicate(timeout=20)[0]
-    assert text == format_manual_input(units.whatif.state.setting, units.whatif._model)
+    assert text == format_manual_input(units.whatif.state.manual_input, units.whatif._model)
     assert (
-        parse_manual_input(text, units.whatif._model, units.whatif._input_ranges.rest)[0] == units.whatif.state.setting
+        parse_manual_input(text, units.whatif._model, units.whatif._input_ranges.rest)[0]
+        == units.whatif.state.manual_input
     )
 
 
@@ -296,15 +297,15 @@ def test_another_program_reads_what_was_copied(units: Hand) -> None:
 def test_what_another_program_copied_is_pasted(emotion: Hand, text: str, says: str) -> None:
     owner = other("own", text)
     assert owner.stdout is not None and owner.stdout.readline() == "ready\n"
-    before = emotion.whatif.state.setting
+    before = emotion.whatif.state.manual_input
     if says:
         emotion.key("v" if says == "outside" else "ctrl+v")
         assert says in emotion.message() and "\n" not in emotion.message()
-        assert emotion.whatif.state.setting is before
+        assert emotion.whatif.state.manual_input is before
     else:
         emotion.click("PASTE")
         assert (emotion.features["happiness"], emotion.features["sadness"]) == (0.6, 0.4)
-        assert emotion.whatif.state.setting.pose_deg["yaw"] == 3.0 and emotion.whatif.state.share
+        assert emotion.whatif.state.manual_input.pose_deg["yaw"] == 3.0 and emotion.whatif.state.share
     owner.kill()
     owner.communicate()
 

@@ -40,7 +40,7 @@ def record(
     with ExitStack() as stack:
         pipeline = stack.enter_context(Pipeline.from_config(config, notify=said.append))
         opened: OpenSource = stack.enter_context(open_source(source, SourceOptions.from_config(config.source)))
-        mirror = Mirror(config, RunOptions(headless=True, note=said.append), pipeline, opened, Wakeup(None))
+        mirror = Mirror(config, RunOptions(headless=True, notify=said.append), pipeline, opened, Wakeup(None))
         stack.callback(mirror.close)
         mirror.start()
         while mirror.turn() and not until(mirror):
@@ -55,7 +55,7 @@ def record(
 def replay(folder: Path, *sets: str, options: ReplayOptions | None = None, **asked: Any) -> dict[str, Any]:
     """The report of a replay without a window."""
     said: list[str] = []
-    run = RunOptions(headless=True, note=said.append, **asked)
+    run = RunOptions(headless=True, notify=said.append, **asked)
     report = run_replay(folder, load_config(None, sets), run, options or ReplayOptions())
     return {**report.to_json(), "said": said}
 
@@ -83,7 +83,7 @@ class Hand:
         wakeup = Wakeup(screen)
         pipeline = self.replay.open(wakeup.wake, every=False, pictures=True)
         settings = self.replay.settings()
-        options = RunOptions(note=self.said.append)
+        options = RunOptions(notify=self.said.append)
         sinks = self.replay.sinks
         self.replay.sinks = lambda run: [*sinks(run), self]  # type: ignore[method-assign]
         self.mirror = Mirror(settings, options, pipeline, self.replay.source, wakeup, self.replay)

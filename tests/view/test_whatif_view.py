@@ -66,7 +66,7 @@ def make() -> Iterator[Callable[..., WhatIf]]:
         start: ManualInput | None = None,
     ) -> WhatIf:
         screen = Offscreen(size, scale)
-        run = RunOptions(note=lambda _: None)
+        run = RunOptions(notify=lambda _: None)
         made.append(
             (WhatIf(Config(), WhatIfOptions(), run, model, start or InputRanges(model).rest, screen, None), screen)
         )
@@ -111,7 +111,7 @@ def test_happiness_changes_the_mouth_and_nothing_beside_the_face(make: Callable[
     whatif = make(load_model(BUILT_IN))
     whatif.state.colored = colored
     before = picture(whatif)
-    whatif.state.setting = whatif._input_ranges.put(whatif.state.setting, "happiness", 0.6, share=True)
+    whatif.state.manual_input = whatif._input_ranges.put(whatif.state.manual_input, "happiness", 0.6, share=True)
     change = np.abs(picture(whatif).astype(int) - before).max(axis=-1)
     layout = whatif._view.layout
     body = layout.predicted.body
@@ -132,7 +132,7 @@ def test_colours_are_of_the_displacement_and_rest_has_none(make: Callable[..., W
     whatif.state.colored = True
     body = whatif._view.layout.predicted.body
     still = cut(picture(whatif), body)
-    whatif.state.setting = whatif._input_ranges.put(whatif.state.setting, "AU26", 1.0, share=False)
+    whatif.state.manual_input = whatif._input_ranges.put(whatif.state.manual_input, "AU26", 1.0, share=False)
     moved = cut(picture(whatif), body)
     warm = (moved[..., 0] > 150).sum() - (still[..., 0] > 150).sum()
     assert (still[..., 0] > 150).sum() < 0.01 * still[..., 0].size and warm > 0.005 * still[..., 0].size
@@ -148,8 +148,8 @@ def test_words_are_whole_and_apart(
     whatif = make(MODELS[name](), size, scale)
     whatif.state.colored = True
     ranges, rng = whatif._input_ranges, np.random.default_rng(1)
-    whatif.state.setting = ranges.random(whatif.state.setting, rng, share=name == "emotion")
-    whatif.state.setting = whatif.state.setting.with_pose("yaw", -12.0)
+    whatif.state.manual_input = ranges.random(whatif.state.manual_input, rng, share=name == "emotion")
+    whatif.state.manual_input = whatif.state.manual_input.with_pose("yaw", -12.0)
     picture(whatif)
     with recorded(monkeypatch) as words:
         whatif._draw()
@@ -174,7 +174,7 @@ def test_a_live_face_stands_beside_it_and_its_distance_is_told(mean_mesh: Any) -
     with Offscreen((1280, 720)) as screen:
         state = WhatIfState(InputRanges(model).rest, True)
         view = WhatIfView(screen, model, state, 10.0, live=True)
-        helper = WhatIf(Config(), WhatIfOptions(), RunOptions(headless=True), model, state.setting, None, None)
+        helper = WhatIf(Config(), WhatIfOptions(), RunOptions(headless=True), model, state.manual_input, None, None)
         plain = helper._scene()
 
         def shown(live: LiveFace | None) -> ByteArray:
@@ -202,7 +202,7 @@ def test_every_state_can_be_drawn(make: Callable[..., WhatIf]) -> None:
     picture(whatif)
     whatif.state.view.help, whatif.state.view.mirrored = False, True
     whatif.notify("x" * 400, failed=True)
-    whatif.state.asked += [
+    whatif.state.actions += [
         WhatIfAction.RANDOM,
         WhatIfAction.REST,
         WhatIfAction.TAKE_OVER,
@@ -238,9 +238,9 @@ def test_a_slider_covers_its_range_on_a_grid() -> None:
 def test_without_a_clipboard_the_document_goes_to_the_terminal(tmp_path: Path) -> None:
     model, told = load_model(BUILT_IN), []
     with Offscreen((960, 540)) as screen:
-        run = RunOptions(note=told.append)
+        run = RunOptions(notify=told.append)
         whatif = WhatIf(Config(), WhatIfOptions(), run, model, InputRanges(model).rest, screen, None)
-        whatif.state.asked.append(WhatIfAction.COPY)
+        whatif.state.actions.append(WhatIfAction.COPY)
         whatif._draw()
         whatif.close()
     assert any("[features]" in text for text in told)

@@ -1,1 +1,1 @@
-"""What `meshmirror bench` measures, one file per part."""
+"""What `meshmirror bench` measures, one file per group of measurements."""

@@ -56,7 +56,7 @@ def run_bench(
     frames: int = FRAMES,
     rows: int = ROWS,
 ) -> BenchReport:
-    """The figures of these parts; a ratio compares two of the same run. `notify` gets a line before each part.
+    """The figures of these measurements; a ratio compares two of the same run. `notify` gets a line before each.
 
     `frames` is the number over which the window must not grow, `rows` that over which a recording must not.
     """
@@ -96,7 +96,7 @@ def _on_clip(config: Config, rounds: int, live_s: float, parts: Collection[str],
     with open_source(str(pyfeat_file(CLIP))) as source:
         frames = list(source)
     stages_found = scene_found = live_found = emotions_found = None
-    # Without py-feat's network, which has a part of its own.
+    # Without py-feat's network, which is measured by itself.
     with Pipeline.from_config(config.with_detect(emotion="inverse", pose_source="mesh")) as pipeline:
         if "stages" in parts:
             notify("stages, beside bare MediaPipe")

@@ -104,7 +104,7 @@ class TargetReport(Report):
 
 @dataclass(frozen=True, slots=True)
 class ClipReport:
-    """What is measured on a clip; None is what was not asked for."""
+    """What is measured on a clip; None where it was not requested."""
 
     clip: str
     tracker: str
@@ -130,7 +130,7 @@ class ClipReport:
 
 @dataclass(frozen=True, slots=True)
 class BenchReport:
-    """The figures of the parts that were asked for; None is what was not."""
+    """The figures of the measurements that were requested; None where one was not."""
 
     machine: MachineReport
     import_s: Quantiles | None = None
@@ -144,7 +144,7 @@ class BenchReport:
     targets: tuple[TargetReport, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """One object, without the parts that were not asked for; the keys of the clip's part are among its own."""
+        """One object, without the measurements that were not requested; the keys of the clip are among its own."""
         found: dict[str, Any] = {"machine": self.machine.to_json()}
         if self.import_s is not None:
             found["import_s"] = self.import_s.to_json()

@@ -15,7 +15,7 @@ NAMES = 1 << 15  # drivers reuse the lowest free name, so names stay small while
 def living_objects(ctx: moderngl.Context, names: int = NAMES) -> dict[str, int]:
     """The number of objects of each kind with names up to `names`, in the context that is current; some 100 ms.
 
-    Neither ModernGL nor OpenGL counts them, but OpenGL tells of every name whether it stands for an object.
+    Neither ModernGL nor OpenGL counts them, but OpenGL answers for every name whether it is that of an object.
     """
     found = {}
     for kind in _KINDS:

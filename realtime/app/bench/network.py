@@ -45,7 +45,7 @@ def emotions(
     config: Config, frames: list[Frame], points_px: list[FloatArray], rounds: int, seconds: float,
     notify: Callable[[str], None],
 ) -> dict[str, Any]:  # fmt: skip
-    """Emotions a second of `Detectorv2`, of its tracked path and of this program's source; hand-over and memory.
+    """Emotions a second of `Detectorv2`, of its tracked path and of this program's source; transfer time and memory.
 
     `points_px`: the face in each frame, (478, 3) pixels. Each round measures all of them in turn, so that they meet the
     same machine.
@@ -117,7 +117,7 @@ def emotion_targets(report: dict[str, Any]) -> list[tuple[str, float | None, flo
             0.9,
             "at least",
         ),
-        ("hand-over to the network's process, median ms", report["hand_over_ms"]["median"], 2.0, "at most"),
+        ("transfer to the network's process, median ms", report["hand_over_ms"]["median"], 2.0, "at most"),
         ("the network's process ready, s", round(report["ready_ms"]["f32"] / 1e3, 2), 2.0, "at most"),
         ("memory of the network's process, MB", report["memory_mb"]["f32"], 800.0, "at most"),
     ]
@@ -137,7 +137,7 @@ def _weights(config: Config, folder: Path, notify: Callable[[str], None]) -> tup
         check=False,
     )
     if made.returncode != 0:
-        raise MeshmirrorError("py-feat and torch cannot be imported here; what they said stands above.")
+        raise MeshmirrorError("py-feat and torch cannot be imported here; their messages are above.")
     return Weights(path, sha256_of(path)[0]), "random"
 
 
@@ -172,7 +172,7 @@ class _PyFeat:
         """Its next line. Raises MeshmirrorError if the process has ended."""
         line = self._of.readline()
         if not line:
-            raise MeshmirrorError("py-feat itself could not be started; what it said stands above.")
+            raise MeshmirrorError("py-feat itself could not be started; its messages are above.")
         found: dict[str, Any] = json.loads(line)
         return found
 

@@ -52,7 +52,7 @@ def main() -> None:
     config = Config.model_validate_json(sys.stdin.read())
     windows: list[PausedWindow] = []
     refused: list[str] = []
-    options = RunOptions(note=lambda _: None)
+    options = RunOptions(notify=lambda _: None)
 
     def open_window(*args: Any, **given: Any) -> PausedWindow:
         try:

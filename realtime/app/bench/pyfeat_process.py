@@ -50,7 +50,7 @@ class PyFeat:
         try:
             self._detector = feat.detector_v2.Detectorv2("cpu", identity_model=None, multitask_weights=str(weights))
         except Exception:  # RetinaFace's weights are on the hub only, and nothing is downloaded here
-            # Untrained it finds faces everywhere or nowhere, and is faster than the real one without anything to sort.
+            # Untrained it finds faces everywhere or nowhere; without candidates to sort it is faster than the real one.
             self.detector_weights = "random"
             feat.detector_v2.Retinaface = lambda device: Retinaface(device, confidence_threshold=2.0, pretrained="none")
             self._detector = feat.detector_v2.Detectorv2("cpu", identity_model=None, multitask_weights=str(weights))

@@ -64,7 +64,7 @@ def record(config: Config, rounds: int, seconds: float, rows: int, notify: Notif
 
 
 class PacedPictures(OpenSource):
-    """A camera that delivers prepared pictures, one every 33 ms, without waiting."""
+    """A camera that delivers images from memory, one every 33 ms, without waiting."""
 
     def __init__(self, pictures: Sequence[ByteArray], count: int) -> None:
         self._pictures = pictures
@@ -168,7 +168,7 @@ def mirror(config: Config, kind: str, pictures: Sequence[ByteArray], seconds: fl
         screen = open_offscreen(WINDOW)
         source = PacedPictures(pictures, round(seconds * LIVE_HZ))
         pipeline = Pipeline.from_config(settings, notify=lambda _: None)
-        options = RunOptions(headless=True, note=lambda _: None)
+        options = RunOptions(headless=True, notify=lambda _: None)
         memory = resident_mib()
         used = time.process_time()
         with closing(Mirror(settings, options, pipeline, source, Wakeup(screen))) as shown:

@@ -23,7 +23,7 @@ LONGEST_S = 120.0
 _MOST_IMPORTS = 10
 _STANDARD, _REST = "standard library", "others"
 _LIBRARIES = "import typer, typer.rich_utils, rich.console, rich.table, rich.panel"
-# The script that everybody writes: the first frame of a clip, and its landmarks by the same FaceMesh.
+# The usual MediaPipe script: the first frame of a clip, and its landmarks by the same FaceMesh.
 _BARE = """
 import sys, cv2, mediapipe
 source = cv2.VideoCapture(sys.argv[1])

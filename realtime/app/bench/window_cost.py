@@ -36,7 +36,7 @@ CLIP = "tests/data/WolfgangLanger_Pexels.mp4"
 SIZES = ((1280, 720), (1920, 1080))
 SMALL = (640, 360)  # for many frames: the memory that is kept does not depend on the size
 PLOTS = (Card.RESIDUAL, Card.REGIONS, Card.EMOTIONS, Card.PARTS)
-LOOKS: dict[str, dict[str, Any]] = {
+STATES: dict[str, dict[str, Any]] = {
     "views": {"panel": False, "cards": ()},
     "views, plots": {"panel": False, "cards": PLOTS},
     "views, panel": {"panel": True, "cards": ()},
@@ -44,14 +44,14 @@ LOOKS: dict[str, dict[str, Any]] = {
 }
 RESULTS = 120  # of the clip; its pictures have 83 MB
 FRAMES, SETTLED = 10_000, 500
-TIMED = 30  # frames of each look and round
+TIMED = 30  # frames of each state and round
 PAUSED_S = 10.0
 
 Draw = Callable[[FrameResult], None]
 
 
 def view(config: Config, rounds: int, frames: int, notify: Callable[[str], None]) -> dict[str, Any]:
-    """Milliseconds of each look at each size, growth over `frames` frames, and the share of a core while paused.
+    """Milliseconds of each state of the window at each size, growth over `frames` frames, share of a core while paused.
 
     Every frame shows a result that was computed before and has never been drawn.
     """
@@ -68,11 +68,11 @@ def view(config: Config, rounds: int, frames: int, notify: Callable[[str], None]
             with closing(open_offscreen(size)) as screen, closing(MirrorView.on(screen, models, samples)) as shown:
                 report |= {"renderer": screen.ctx.info["GL_RENDERER"], "software": is_software(screen.ctx)}
                 taken = frame_ms(screen, shown, results, rounds)
-            for name, looks in zip(("frame_ms", "processor_ms"), taken, strict=True):
-                report[name][f"{size[0]}x{size[1]}"] = looks
+            for name, states in zip(("frame_ms", "processor_ms"), taken, strict=True):
+                report[name][f"{size[0]}x{size[1]}"] = states
         notify(f"{frames:,} frames of {SMALL[0]}x{SMALL[1]}: growth over them")
         with closing(open_offscreen(SMALL)) as screen, closing(MirrorView.on(screen, models, samples)) as shown:
-            ui = ViewState(**LOOKS["views, panel, plots"])
+            ui = ViewState(**STATES["views, panel, plots"])
             kept = growth(screen.ctx, lambda new: shown.draw(screen.framebuffer, new, _status(), ui), results, frames)
             report["growth"] = {"size": list(SMALL), **kept}
     except DisplayError as error:
@@ -85,22 +85,22 @@ def view(config: Config, rounds: int, frames: int, notify: Callable[[str], None]
 def frame_ms(
     screen: Screen, shown: MirrorView, results: Iterator[FrameResult], rounds: int
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """From a result to the last pixel, the upload of its picture included; the looks in turn, on the same machine.
+    """From a result to the last pixel, the upload of its image included; the states in turn, on the same machine.
 
     By the clock, and as the time of all processors together: that of others who are busy is only in the first.
     """
-    taken: dict[str, list[tuple[float, float]]] = {look: [] for look in LOOKS}
+    taken: dict[str, list[tuple[float, float]]] = {state: [] for state in STATES}
     for _ in range(rounds):
-        for look, given in LOOKS.items():
+        for state, given in STATES.items():
             ui = ViewState(**given)
             for number, result in enumerate(islice(results, WARM_UP + TIMED)):
                 start, used = time.perf_counter_ns(), time.process_time_ns()
                 shown.draw(screen.framebuffer, result, _status(), ui)
                 screen.ctx.finish()
                 if number >= WARM_UP:
-                    taken[look].append(((time.perf_counter_ns() - start) / 1e6, (time.process_time_ns() - used) / 1e6))
+                    taken[state].append(((time.perf_counter_ns() - start) / 1e6, (time.process_time_ns() - used) / 1e6))
     by_clock, by_processor = (
-        {look: quantiles([times[at] for times in both]) for look, both in taken.items()} for at in (0, 1)
+        {state: quantiles([times[at] for times in both]) for state, both in taken.items()} for at in (0, 1)
     )
     return by_clock, by_processor
 

@@ -77,18 +77,18 @@ class WorkerSupervisor(Generic[Context]):
         *,
         live: bool,
         slots: int = IN_STEP_SLOTS,
-        note: Callable[[str], None] = log.info,
+        notify: Callable[[str], None] = log.info,
     ) -> None:
         """Start the process of `command`, which calls `serve`, and come back at once.
 
-        `slots`: in step, how many pictures are under way at once. `note` is called, by another thread, with what
+        `slots`: in step, how many pictures are under way at once. `notify` is called, by another thread, with what
         the user may want to know. Raises NetworkError where there is no shared memory.
         """
         self.counts = RequestCounts()
         self.start_ms: dict[str, float] = {}  # of the newest start, by stage
         self._command = list(command)
         self._live = live
-        self._note = note
+        self._notify = notify
         self._owner_pid = os.getpid()
         self._count = LIVE_SLOTS if live else slots
         self._frames = SharedFrames.made(self._count)
@@ -105,7 +105,7 @@ class WorkerSupervisor(Generic[Context]):
         self._refusal: Refusal | None = None
         self._closing = False
         self._finished = False  # closed or failed: there is no memory any more
-        self._pending_notes: list[str] = []
+        self._pending_notifications: list[str] = []
         self._run_s = 0.0  # all workers together
         self._failed_at: list[float] = []  # of `_run_s`
         self._thread = threading.Thread(target=self._watch, name="worker", daemon=True)
@@ -251,12 +251,12 @@ class WorkerSupervisor(Generic[Context]):
             self._ready_at = now
             self._running = True
             if self._state == "restarting":
-                self._pending_notes.append(f"{NAME} runs again.")
+                self._pending_notifications.append(f"{NAME} runs again.")
             self._state, self._reason = "running", ""
             self._send_waiting()
         elif kind is MessageKind.PROGRESS and not self._running:
             self._state, self._reason = "preparing", body.decode(errors="replace")
-            self._pending_notes.append(self._reason)
+            self._pending_notifications.append(self._reason)
         elif kind is MessageKind.START_FAILED:
             self._refusal = read_start_failed(body)
         elif kind is not MessageKind.HEARTBEAT:
@@ -348,7 +348,7 @@ class WorkerSupervisor(Generic[Context]):
                 self._reason = f"{what}. That was the third failure within a minute; it is left off."
             else:
                 self._reason = f"{what}. It is started again."
-            self._pending_notes.append(self._reason)
+            self._pending_notifications.append(self._reason)
             if failure.refusal or failures == MAX_FAILURES:
                 self._state = "failed"
                 return False
@@ -359,7 +359,7 @@ class WorkerSupervisor(Generic[Context]):
             return not self._condition.wait_for(lambda: self._closing, DELAYS_S[failures - 1])
 
     def _notify_pending(self) -> None:
-        """Call `note` with the pending notes, without the lock: the callback may use this supervisor."""
-        while self._pending_notes:
+        """Call `notify` with the pending notifications, without the lock: the callback may use this supervisor."""
+        while self._pending_notifications:
             with contextlib.suppress(OSError, ValueError):  # a closed stderr is no reason to leave the network
-                self._note(self._pending_notes.pop(0))
+                self._notify(self._pending_notifications.pop(0))

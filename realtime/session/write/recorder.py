@@ -158,7 +158,7 @@ class Recorder:
         if self._running is not None:
             self._running.miss()
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Stop a recording that has ended by itself; called by the main loop."""
         if isinstance(self._running, SessionRecording) and self._running.ended:
             self.stop()

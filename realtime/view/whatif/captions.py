@@ -64,7 +64,7 @@ def faces(p: Painter, layout: WhatIfLayout, scene: WhatIfScene, state: WhatIfSta
     if state.colored:
         scale(p, layout.predicted.footer, highest)
     else:
-        pose = "pose = 0" if not any(state.setting.pose_deg.values()) else "pose as set"
+        pose = "pose = 0" if not any(state.manual_input.pose_deg.values()) else "pose as set"
         footer = layout.predicted.footer
         given = p.first_fitting(("input: features, " + pose, pose), footer.w, theme.SIZE_SMALL)
         p.text(given, footer, theme.TEXT_FAINT, theme.SIZE_SMALL)

@@ -64,7 +64,7 @@ class Controls:
             if self.widgets.switch(p, "share", wordings, "", row, state.share):
                 state.share = not state.share
                 if state.share:
-                    state.setting = self.input_ranges.normalized(state.setting)
+                    state.manual_input = self.input_ranges.normalized(state.manual_input)
             row = Rect(row.x, row.bottom, row.w, row.h)
         wordings = ("colour by distance", "colours")
         if self.widgets.switch(p, "colour", wordings, "D", row, state.colored):
@@ -83,11 +83,11 @@ class Controls:
         top = panel.frame.bottom - p.px(14) - len(rows) * height - (len(rows) - 1) * gap
         for at, row in enumerate(rows):
             wide = (panel.body.w - (len(row) - 1) * gap) / len(row)
-            for column, (ask, label, key) in enumerate(row):
+            for column, (action, label, key) in enumerate(row):
                 left = panel.body.x + round(column * (wide + gap))
                 box = Rect(left, top + at * (height + gap), round(wide), height)
-                if self.widgets.button(p, ask.name, label, key, box):
-                    state.asked.append(ask)
+                if self.widgets.button(p, action.name, label, key, box):
+                    state.actions.append(action)
         return top
 
     def _hint(self, p: Painter, line: Rect) -> None:
@@ -146,7 +146,7 @@ class Controls:
                 if seen(box):
                     self._feature(inside, name, box, label_w, state)
             if angles:
-                posed = any(state.setting.pose_deg.values())
+                posed = any(state.manual_input.pose_deg.values())
                 note = ("recommended for this model: pose = 0", "recommended: 0") if self._best_at_zero else ()
                 y = self._heading(
                     inside, panel, y, "Head pose, degrees", note, theme.WARN if posed else theme.TEXT_FAINT
@@ -171,9 +171,9 @@ class Controls:
         return line.bottom
 
     def _feature(self, p: Painter, name: str, box: Rect, label_w: int, state: WhatIfState) -> None:
-        value = state.setting.features[name]
+        value = state.manual_input.features[name]
         unsupported = name in self.input_ranges.unsupported
-        strongest = value > 0 and value == max(state.setting.features.values())
+        strongest = value > 0 and value == max(state.manual_input.features.values())
         ink = theme.WARN if unsupported or value > self._ranges[name].high else theme.MUTED_BAR
         ink = theme.ACCENT if strongest and ink is theme.MUTED_BAR else ink
         if unsupported:
@@ -181,23 +181,23 @@ class Controls:
         change = self.widgets.slider(p, name, box, label_w, self._ranges[name], value, ink)
         share = state.share and self.input_ranges.probabilities
         if change.grabbed:
-            self._grabbed = state.setting
+            self._grabbed = state.manual_input
         if change.reset:
-            _apply(state, self.input_ranges.put(state.setting, name, self._rest.features[name], share=share))
+            _apply(state, self.input_ranges.put(state.manual_input, name, self._rest.features[name], share=share))
         elif change.value is not None:
             _apply(state, self.input_ranges.put(self._grabbed, name, change.value, share=share))
 
     def _angle(self, p: Painter, name: str, box: Rect, label_w: int, state: WhatIfState) -> None:
-        value = state.setting.pose_deg[name]
+        value = state.manual_input.pose_deg[name]
         ink = theme.ACCENT if value else theme.MUTED_BAR
         change = self.widgets.slider(p, name, box, label_w, self._pose_ranges[name], value, ink)
         if change.reset:
-            _apply(state, state.setting.with_pose(name, 0.0))
+            _apply(state, state.manual_input.with_pose(name, 0.0))
         elif change.value is not None:
-            _apply(state, state.setting.with_pose(name, min(max(change.value, -MAX_POSE_DEG), MAX_POSE_DEG)))
+            _apply(state, state.manual_input.with_pose(name, min(max(change.value, -MAX_POSE_DEG), MAX_POSE_DEG)))
 
 
-def _apply(state: WhatIfState, setting: ManualInput) -> None:
+def _apply(state: WhatIfState, manual: ManualInput) -> None:
     """Set the input if it differs: a slider that is held still changes nothing."""
-    if setting != state.setting:
-        state.setting = setting
+    if manual != state.manual_input:
+        state.manual_input = manual

@@ -24,12 +24,12 @@ class WhatIfAction(Enum):
 class WhatIfState:
     """The user's input; the only mutable state of the view."""
 
-    setting: ManualInput
+    manual_input: ManualInput
     share: bool  # the sum of the probabilities is kept at one
     colored: bool = False  # the faces in the colours of their distances
     filter: str = ""
     view: ViewState = field(default_factory=ViewState)  # orbit, zoom, mirror, help
-    asked: list[WhatIfAction] = field(default_factory=list)
+    actions: list[WhatIfAction] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,10 +46,10 @@ class LiveFace:
 class WhatIfScene:
     """What is shown beside the sliders."""
 
-    mesh_canon: FloatArray  # (478, 3) what the model predicts for the setting, model units
+    mesh_canon: FloatArray  # (478, 3) what the model predicts for the input, model units
     moved: Residual  # displacement from the model's neutral at pose = 0
     largest: float  # its largest displacement, % of the outer-canthal distance
     region: str  # and in which region that is; "" where nothing moves
     live: LiveFace | None = None
-    message: str = ""  # a passing line
+    message: str = ""  # the notification that is visible
     failed: bool = False  # whether it reports a failure

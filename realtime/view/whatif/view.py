@@ -108,7 +108,7 @@ class WhatIfView:
                 self._state.view.help = False
             return name == "Escape"
         if name in _LETTERS:
-            self._state.asked.append(_LETTERS[name])
+            self._state.actions.append(_LETTERS[name])
         elif name == "D":
             self._state.colored = not self._state.colored
         return name in _LETTERS or name == "D"

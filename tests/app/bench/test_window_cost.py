@@ -12,7 +12,7 @@ import pytest
 from common import Runner, needs_bundled
 
 from realtime.app.bench.gl_objects import living_objects
-from realtime.app.bench.window_cost import LOOKS, growth, paused, view_targets
+from realtime.app.bench.window_cost import STATES, growth, paused, view_targets
 from realtime.core.config import Config
 from realtime.view.screen.offscreen import Offscreen
 from realtime.view.screen.window import Window
@@ -26,9 +26,9 @@ def test_the_window_is_measured_and_without_a_display_all_but_the_pause(meshmirr
     assert report.keys() == {"machine", "view", "targets"}
     found = report["view"]
     assert found["frame_ms"].keys() == {"1280x720", "1920x1080"}
-    for looks in (*found["frame_ms"].values(), *found["processor_ms"].values()):
-        assert looks.keys() == LOOKS.keys()
-        assert all(0 < look["median"] <= look["p95"] for look in looks.values())
+    for states in (*found["frame_ms"].values(), *found["processor_ms"].values()):
+        assert states.keys() == STATES.keys()
+        assert all(0 < state["median"] <= state["p95"] for state in states.values())
     assert found["software"] is ("llvmpipe" in found["renderer"])
     assert found["growth"]["frames"] == 40 and found["growth"]["gl_objects_grown"] == 0
     assert found["growth"]["gl_objects"]["texture"] > 1

@@ -16,7 +16,7 @@ def tell(**what: object) -> None:
 
 
 def main() -> None:
-    with WorkerSupervisor[int](command(*sys.argv[1:]), live=True, note=lambda text: tell(note=text)) as supervisor:
+    with WorkerSupervisor[int](command(*sys.argv[1:]), live=True, notify=lambda text: tell(note=text)) as supervisor:
         while supervisor.process_id is None:
             time.sleep(0.005)
         tell(worker=supervisor.process_id)

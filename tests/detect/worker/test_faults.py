@@ -73,7 +73,7 @@ def test_hangs(keep: Keep, pictures: Pictures, tmp_path: Path) -> None:
 
 def live_fault(keep: Keep, pictures: Pictures, fault: str, once: str) -> None:
     said: list[str] = []
-    supervisor = keep(*([f"{fault}=6", once] if fault.islower() else []), note=said.append)
+    supervisor = keep(*([f"{fault}=6", once] if fault.islower() else []), notify=said.append)
     loop = LiveLoop(supervisor, pictures)
     if fault.isupper():  # a signal from outside
         loop.until_answers(5)
@@ -118,7 +118,7 @@ def test_two_failures_a_second_apart_are_survived(keep: Keep, pictures: Pictures
 
 def test_three_failures_within_a_minute_are_the_end_live(keep: Keep, pictures: Pictures) -> None:
     said: list[str] = []
-    supervisor = keep("raise=1", note=said.append)
+    supervisor = keep("raise=1", notify=said.append)
     loop = LiveLoop(supervisor, pictures)
     loop.run(lambda: supervisor.state == "failed")
     assert "RuntimeError: this picture is too much" in supervisor.reason
@@ -175,7 +175,7 @@ def test_a_worker_that_dies_before_there_is_a_line(keep: Keep) -> None:
 def test_a_start_that_hangs(keep: Keep, pictures: Pictures, monkeypatch: pytest.MonkeyPatch, once: str) -> None:
     monkeypatch.setattr(supervisor_module, "SILENCE_START_S", 6.0)  # the child's other thread beats every half second
     said: list[str] = []
-    supervisor = keep("hold=0", once, note=said.append)
+    supervisor = keep("hold=0", once, notify=said.append)
     LiveLoop(supervisor, pictures).until_answers(1)
     assert supervisor.counts.restarts == 1
     assert "hangs: nothing was heard of it for 6." in said[0]

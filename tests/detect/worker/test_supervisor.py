@@ -73,7 +73,7 @@ def test_an_answer_says_how_long_it_took(keep: Keep, pictures: Pictures) -> None
 
 def test_what_it_tells_of_itself(keep: Keep) -> None:
     said: list[str] = []
-    supervisor = keep("say=2", note=said.append)
+    supervisor = keep("say=2", notify=said.append)
     assert supervisor.layout is None and supervisor.runtime_name == ""
     assert eventually(lambda: supervisor.state == "preparing")
     assert supervisor.reason == "making something that takes a while"
@@ -208,7 +208,7 @@ def test_close_wakes_those_who_wait(keep: Keep, pictures: Pictures) -> None:
 
 def test_a_command_that_is_not_there() -> None:
     said: list[str] = []
-    with WorkerSupervisor[int](["/no/such/program", *command()], live=True, note=said.append) as supervisor:
+    with WorkerSupervisor[int](["/no/such/program", *command()], live=True, notify=said.append) as supervisor:
         assert eventually(lambda: supervisor.state == "failed")
         assert "could not be started" in supervisor.reason and "/no/such/program" in supervisor.reason
     assert len(said) == 3

@@ -55,7 +55,7 @@ class Running:
             frame = booked(self.number, self.part, **how)
             self.recorder.append(frame)
             self.recorder.put(frame.result.frame.image, frame.result, wait=False)
-            self.recorder.look()
+            self.recorder.check()
             time.sleep(period_s)
 
     def until_ended(self) -> None:
