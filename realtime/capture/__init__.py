@@ -4,7 +4,7 @@
         for frame in source:
             ...
 
-A live source hands over its newest frame, the others every frame. cv2 and av are imported when a source needs them.
+A live source delivers its newest frame, the others every frame. cv2 and av are imported when a source needs them.
 """
 
 from realtime.capture.camera import CameraListing, list_cameras

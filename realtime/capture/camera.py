@@ -1,4 +1,4 @@
-"""Cameras by number: which there are, and how one is opened."""
+"""Lists the cameras of this machine, and opens one by its number."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class CameraListing:
     """A camera that the system knows of."""
 
     index: int  # the number to open it by
-    name: str  # "" where the system does not say
+    name: str  # "" where the system does not name it
     backend: str  # OpenCV's name of what opens it
 
 
@@ -90,7 +90,7 @@ def camera_opener(index: int, options: SourceOptions) -> Opener:
 
 
 def _configure(cv2: Any, capture: Any, options: SourceOptions) -> None:
-    """Ask for what the options say; a driver that does not know a property ignores it."""
+    """Request what the options set; a driver that does not know a property ignores it."""
     wanted: list[tuple[int, float | None]] = [
         (cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(options.silence_s * 1000)),
         # The pixel format comes first: which sizes and rates there are depends on it.
@@ -138,13 +138,13 @@ def _list_linux(sysfs: Path, dev: Path) -> list[CameraListing]:
 
 
 def _captures(folder: Path, node: Path) -> bool:
-    """Whether a node hands out pictures; a webcam has a second node for metadata only."""
+    """Whether a node delivers pictures; a webcam has a second node for metadata only."""
     import fcntl
 
     capability = bytearray(104)  # struct v4l2_capability
     try:
         descriptor = os.open(node, os.O_RDONLY | os.O_NONBLOCK)
-    except OSError:  # not allowed or gone: a device's first node is the one with the pictures
+    except OSError:  # not permitted or removed: a device's first node is the one with the pictures
         return _first_line(folder / "index") in ("", "0")
     try:
         fcntl.ioctl(descriptor, _VIDIOC_QUERYCAP, capability)
@@ -164,7 +164,7 @@ def _first_line(path: Path) -> str:
 
 
 def holders(node: Path, proc: Path = Path("/proc")) -> list[str]:
-    """The processes that hold a device node open, "name (pid 123)", as far as this user may look (Linux only)."""
+    """The processes that hold a device node open, "name (pid 123)", as far as this user may see them (Linux only)."""
     found = []
     for process in proc.glob("[0-9]*"):
         with contextlib.suppress(OSError):

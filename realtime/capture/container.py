@@ -12,11 +12,11 @@ from realtime.core.errors import SourceError
 NO_TIMES = 0x0080  # AVFMT_NOTIMESTAMPS: the format stores no times
 
 # Only formats that keep their pictures in the one file. FFmpeg's play lists (hls, concat, dash, sdp, image2, lavfi)
-# would open whatever other files and addresses stand in them.
+# would open any other files and addresses that they name.
 _FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,mpegtsraw,flv,asf,asf_o,ogg,gif,apng,ivf,nut,dv,mxf,"
     "rm,wtv,yuv4mpegpipe,h264,hevc,vvc,m4v,mjpeg,mjpeg_2000,obu,av1,vc1,h263,h261,cavsvideo,dirac,webp,"
-    "wav,mp3,aac,flac,aiff,ac3,eac3,amr,au,caf,w64"  # sound, so that the error can say that it is sound
+    "wav,mp3,aac,flac,aiff,ac3,eac3,amr,au,caf,w64"  # sound, so that the error can name it as sound
 )
 
 
@@ -28,7 +28,7 @@ def open_container(path: Path, options: SourceOptions) -> tuple[Any, Any]:
     """
     import av
 
-    av.logging.set_level(None)  # FFmpeg's messages cross the GIL and have deadlocked; the errors say enough
+    av.logging.set_level(None)  # FFmpeg's messages cross the GIL and have deadlocked; the errors are sufficient
     name = path.name
     try:
         if path.stat().st_size == 0:
@@ -64,9 +64,9 @@ def _picture_track(container: Any) -> Any:
 
 
 def declared_frames(stream: Any) -> int | None:
-    """How many frames the headers say will be shown; None where they do not say.
+    """The number of frames that the headers declare to be shown; None where they do not.
 
-    An edit list (a clip trimmed on a phone, say) marks stored frames that are decoded but never shown; AVI counts
+    An edit list (as of a clip trimmed on a phone) marks stored frames that are decoded but never shown; AVI counts
     empty entries that only lengthen the frame before.
     """
     if not stream.frames:

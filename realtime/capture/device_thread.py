@@ -17,7 +17,7 @@ class DeviceOwner:
     """Reads a device in a thread of its own until it fails or `stop` is set.
 
     Releasing an OpenCV device while another thread reads it crashes the process, so no other thread touches it. A
-    read that hangs for good keeps only this (daemon) thread; whoever watches `last_sign` starts another owner with a
+    read that hangs forever blocks only this (daemon) thread; the watcher of `last_sign` starts another owner with a
     fresh device. Should the read return after all, the device is released here.
     """
 
@@ -33,7 +33,7 @@ class DeviceOwner:
         self.resting = False  # pictures are taken off the device, and not decoded, after the first one
         self.opened = False
         self.done = False  # its device is released, or was never opened
-        self.frames = 0  # pictures handed to `deliver`
+        self.frames = 0  # pictures passed to `deliver`
         self.last_sign = time.monotonic()  # seconds: start, opened, or the last picture
         self.failure = ""  # why it ended
         self.error: Exception | None = None  # what the opener raised
@@ -52,7 +52,7 @@ class DeviceOwner:
         return self._thread.is_alive()
 
     def join(self, timeout: float) -> bool:
-        """Wait at most `timeout` seconds for the thread; whether it is gone."""
+        """Wait at most `timeout` seconds for the thread; whether it has ended."""
         self._thread.join(max(0.0, timeout))
         return not self._thread.is_alive()
 
@@ -84,7 +84,7 @@ class DeviceOwner:
             asked = time.monotonic()
             try:
                 taken = device.grab()
-                now_ns = self._now_ns()  # the grab is the moment; decoding comes after it
+                now_ns = self._now_ns()  # the time of the grab counts; decoding comes after it
                 if taken and self.resting and self.frames:
                     failed, self.last_sign = 0, time.monotonic()
                     continue
@@ -100,7 +100,7 @@ class DeviceOwner:
             failed += 1
             self.failed_reads += 1
             waited = time.monotonic() - asked
-            # After one time-out OpenCV's handle stays dead although it says that it is open.
+            # After one time-out OpenCV's handle stays dead although it reports that it is open.
             if failed >= FAILED_READS or waited >= 0.9 * self._stall_s:
                 return reason
             if waited < _FAILED_READ_S:

@@ -1,6 +1,6 @@
-"""Cheap checks of a live picture: is it black, does it stand still, is it half decoded.
+"""Cheap checks of a live picture: is it black, frozen, or half decoded.
 
-Drivers report success in all three cases, so only the pixels tell. Every check looks at a grid of about 60x80 pixels:
+Drivers report success in all three cases, so only the pixels show it. Every check samples a grid of about 60x80 pixels:
 about 0.1 ms at 1280x720.
 """
 
@@ -17,21 +17,21 @@ from realtime.core.types import ByteArray
 BLACK_MEAN, BLACK_STD = 8.0, 3.0  # of 255; a covered lens with its sensor noise stays below both
 BLACK_AFTER_NS = SECOND_NS
 # Equal pictures: 1 s and 3 s at 30 frames a second. Sensor noise makes no two pictures of a camera equal; OpenCV goes
-# on handing over the last picture of a stream whose size has changed.
+# on delivering the last picture of a stream whose size has changed.
 FROZEN_AFTER, REOPEN_AFTER = 30, 90
-TORN_SHARE = 8  # the lowest 1/8 of the rows is looked at
+TORN_SHARE = 8  # the lowest 1/8 of the rows is checked
 
 
 class PictureChecks:
-    """What a row of pictures of one device looks like; `reset` after reopening it."""
+    """Checks consecutive pictures of one device; `reset` after reopening it."""
 
     def __init__(self) -> None:
         self.torn = 0  # half-decoded pictures so far
-        self._stuck_hash: int | None = None  # a picture that stood still although the device was reopened for it
+        self._stuck_hash: int | None = None  # a frozen picture that stayed although the device was reopened for it
         self.reset()
 
     def reset(self) -> None:
-        """Forget the past pictures, but not for which one the device was reopened."""
+        """Forget past pictures, but not the one for which the device was reopened."""
         self._black_since: int | None = None
         self._hash: int | None = None
         self._equal = 0
@@ -54,7 +54,7 @@ class PictureChecks:
         return frozenset(found)
 
     def wants_reopening(self) -> bool:
-        """Whether the picture has stood still for so long that the device should be reopened.
+        """Whether the picture has been frozen for so long that the device should be reopened.
 
         Once for each picture: a source that still shows the same one after that is a still source, a test card or a
         virtual camera, and no dead driver.
@@ -82,7 +82,7 @@ class PictureChecks:
 def _is_flat_below(image: ByteArray, step: int) -> bool:
     """Whether the lowest rows have one colour that the uppermost rows have not.
 
-    The black bars of a letter box are flat too, but they stand above the picture as well.
+    The black bars of a letter box are flat too, but they are above the picture as well.
     """
     rows = max(2, image.shape[0] // TORN_SHARE)
     lower = image[-rows :: max(1, step // 2), ::step]
@@ -101,6 +101,6 @@ def _is_old_below(grid: ByteArray, previous: ByteArray) -> bool:
     lowest = len(grid) // TORN_SHARE
     if grid.shape != previous.shape or (grid[-lowest:] != previous[-lowest:]).any():
         return False
-    changed = (grid[..., 1] != previous[..., 1]).mean(axis=1)  # share of new pixels in each row; green alone tells
+    changed = (grid[..., 1] != previous[..., 1]).mean(axis=1)  # share of new pixels in each row; green alone suffices
     new_rows = int(np.flatnonzero(changed)[-1]) + 1 if changed.any() else 0
     return new_rows > 0 and bool((changed[:new_rows] > 0.5).mean() >= 0.9)

@@ -18,7 +18,7 @@ DEFAULT_FPS = 30
 
 
 def is_picture(path: Path) -> bool:
-    """Whether a file's name says that it is a picture."""
+    """Whether a file has a picture's suffix."""
     return path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith(".")
 
 
@@ -58,7 +58,7 @@ class PictureFiles:
 
     def __init__(self, path: Path, options: SourceOptions | None = None) -> None:
         self._options = options or SourceOptions()
-        self.damaged = 0  # pictures that were passed over (`lenient`)
+        self.damaged = 0  # pictures that were skipped (`lenient`)
         if path.is_dir():
             try:
                 self._paths = sorted((p for p in path.iterdir() if is_picture(p) and p.is_file()), key=_path_key)
@@ -111,7 +111,7 @@ class PictureFiles:
         return self._maker.make(image, stamp_ns)
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """There is nothing to release."""
         self._closed = True
 
     def _read(self, number: int) -> ByteArray | None:

@@ -19,7 +19,7 @@ from realtime.core.types import Frame, SourceInfo, SourceState
 BACKOFF_S = (0.5, 1.0, 2.0, 4.0)  # before each further attempt to reopen; the last one repeats
 MAX_STRAYS = 3  # threads that hang in a driver; beyond that no further one is risked
 
-# A clock that goes on while the machine sleeps, where there is one; the monotonic clock stops on Linux and macOS.
+# A clock that continues while the machine sleeps, where there is one; the monotonic clock stops on Linux and macOS.
 _AWAKE_CLOCK = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
 
 
@@ -33,7 +33,7 @@ class LiveReader(OpenSource):
 
     A supervisor thread watches the age of the newest frame, not what `read` returns: a device may fail, hang or
     deliver the past. Lost means: no new frame for `stall_s`, or 15 failed reads in a row. The device is then always
-    dropped and opened anew after 0.5, 1, 2 and then every 4 s.
+    dropped and reopened after 0.5, 1, 2 and then every 4 s.
 
     Raises:
         SourceError: the first opening failed, or gave no picture within `open_timeout_s`; not with `wait`.
@@ -108,7 +108,7 @@ class LiveReader(OpenSource):
 
     @property
     def skipped(self) -> int:
-        """Frames that a newer one replaced before they were handed over."""
+        """Frames that a newer one replaced before they were delivered."""
         return self._skipped
 
     @property
@@ -123,7 +123,7 @@ class LiveReader(OpenSource):
         return self._checks.torn + self._failed_reads + (owner.failed_reads if owner is not None else 0)
 
     def latest(self, timeout: float = 0.0) -> Frame | None:
-        """The newest frame not yet handed over, waiting at most `timeout` seconds; None when none came.
+        """The newest frame not yet delivered, waiting at most `timeout` seconds; None when none came.
 
         Raises:
             SourceError: the device's pictures cannot be used at all (too large, too small).
@@ -166,7 +166,7 @@ class LiveReader(OpenSource):
         """
         with self._changed:
             while self._state == "opening" and self._failure is None and not self._reason:
-                self._changed.wait(0.25)  # in short waits, so that Ctrl-C is heard on every platform
+                self._changed.wait(0.25)  # in short waits, so that Ctrl-C works on every platform
             failure = self._failure or (SourceError(self._reason) if self._state == "opening" else None)
         if failure is not None:
             self.close()
@@ -247,7 +247,7 @@ class LiveReader(OpenSource):
         return " ".join(part for part in (f"{name} {stage}{within}.", self._hint()) if part)
 
     def _drop(self, owner: DeviceOwner) -> None:
-        """Part from an owner: it releases its device by itself, now or when its read returns."""
+        """Abandon an owner: it releases its device by itself, now or when its read returns."""
         owner.stop.set()
         with self._changed:
             self._owner = None
@@ -285,7 +285,7 @@ class LiveReader(OpenSource):
             if self._info.size != frame.size:
                 self._info = replace(self._info, size=frame.size)
             if self._checks.wants_reopening():
-                owner.failure = "the picture stands still"
+                owner.failure = "the picture is frozen"
                 owner.stop.set()
                 self._wake.set()
             self._changed.notify_all()

@@ -49,7 +49,7 @@ def open_fifo(path: Path, options: SourceOptions | None = None) -> LiveReader:
     Never opened without that prefix: a pipe has no end to wait for, and reading one takes its content from others.
 
     Raises:
-        SourceError: it is no named pipe, or nobody writes into it within `open_timeout_s`.
+        SourceError: it is no named pipe, or no program writes into it within `open_timeout_s`.
     """
     options = options or SourceOptions()
     if not path.exists():
@@ -76,7 +76,7 @@ def without_password(url: str) -> str:
 
 
 def looks_like_address(text: str) -> bool:
-    """Whether a text that is no path asks FFmpeg for something else: another scheme, a pipe, a picture pattern."""
+    """Whether a text is no path but something else that FFmpeg would open: another scheme, a pipe, a pattern."""
     scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", text)  # two letters or more, so that C:\\ stays a path
     return bool(scheme) or text.strip().startswith("|") or text.strip().endswith("|") or bool(re.search(r"%\d*d", text))
 

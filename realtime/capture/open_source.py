@@ -1,4 +1,4 @@
-"""From what the user names to an open source."""
+"""Opens the source that the user names: a camera, an address, a file, a picture or a folder."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def open_source(source: int | str | os.PathLike[str], options: SourceOptions | N
     number is given with its folder, "./0".
 
     Raises:
-        SourceError: it is missing or cannot be read; the text says what to do.
+        SourceError: it is missing or cannot be read; the text names what to do.
         UsageError: it is none of these, such as "concat:..." or "frame%03d.png".
     """
     options = options or SourceOptions()
@@ -73,7 +73,7 @@ def _open_path(path: Path, text: str, options: SourceOptions) -> OpenSource:
     if stat.S_ISREG(mode):
         return DecodeAhead(PictureFiles(path, options) if is_picture(path) else VideoFile(path, options))
     if stat.S_ISFIFO(mode):
-        raise UsageError(f"{text}: a named pipe; to read a video from it say '{FIFO_PREFIX}{text}'.")
+        raise UsageError(f"{text}: a named pipe; to read a video from it, give '{FIFO_PREFIX}{text}'.")
     camera = re.fullmatch(r"/dev/video(\d+)", str(path.resolve()))  # also the stable names in /dev/v4l/by-id
     if stat.S_ISCHR(mode) and camera:
         return open_camera(int(camera[1]), options)

@@ -13,15 +13,15 @@ from realtime.core.types import ByteArray
 
 # OpenCV reads these from the environment, the first time that it needs them.
 _ENVIRONMENT = {
-    "OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT": "1",  # seconds; the default of 10 s outlives any patience
+    "OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT": "1",  # seconds; the default of 10 s is too long
     "OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS": "0",  # spares minutes of opening on some Windows cameras
-    "OPENCV_LOG_LEVEL": "FATAL",  # its warnings would say again, on stderr, what our errors say
+    "OPENCV_LOG_LEVEL": "FATAL",  # its warnings would repeat our errors on stderr
     "OPENCV_FFMPEG_LOGLEVEL": "-8",
 }
 
 
 class Device(Protocol):
-    """The part of `cv2.VideoCapture` that is used; tests stand a scripted fake in its place."""
+    """The part of `cv2.VideoCapture` that is used; tests replace it by a scripted fake."""
 
     def grab(self) -> bool:
         """Take the next picture; False when there was none."""
@@ -32,7 +32,7 @@ class Device(Protocol):
         ...
 
     def release(self) -> None:
-        """Let go. Only the thread that grabs may call it: from another one it crashes the process."""
+        """Release the device. Only the thread that grabs may call it: from another one it crashes the process."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Turns a decoded video picture the way the file says that it is to be shown."""
+"""Rotates a decoded video picture as the file's display matrix requires."""
 
 from __future__ import annotations
 

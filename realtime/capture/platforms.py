@@ -1,4 +1,4 @@
-"""What macOS and Windows do to cameras: through which backend they are opened, and who may forbid it."""
+"""Cameras of macOS and Windows: the backend that opens them, and the system's permissions for them."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def other_backend(backend: str, platform: str) -> str:
 def permission(platform: str, environment: Mapping[str, str]) -> str:
     """Where the system's own permission for cameras is given; "" where there is none to give.
 
-    macOS: OpenCV hands out an unopened device until the program from which this one was started is allowed to use
+    macOS: OpenCV returns an unopened device until the program from which this one was started is allowed to use
     cameras. It asks for that at the first opening, but waits for the answer in the main thread only, and there for
     0.1 s (CvCaptureCAM::startCaptureDevice in modules/videoio/src/cap_avfoundation_mac.mm); cameras are opened in
     threads here, so the first opening fails whatever the answer is. OPENCV_AVFOUNDATION_SKIP_AUTH=1 would spare a
-    line on stderr, but then nobody asks, and a program that never asked is not in the list of System Settings.
+    line on stderr, but then no one is asked, and a program that never asked is not in the list of System Settings.
 
     Windows: "Let desktop apps access your camera" concerns every program without a package, such as Python
     (learn.microsoft.com, "Handle the Windows camera privacy setting"); what is denied does not open, or stays black.
@@ -45,7 +45,7 @@ def permission(platform: str, environment: Mapping[str, str]) -> str:
         app = _TERMINALS.get(name, name or "the program from which this one was started")
         return (
             f"Or macOS does not let {app} use the camera: allow it in System Settings > Privacy & Security > Camera, "
-            f"and start {app} and meshmirror anew; the first time macOS asks."
+            f"and restart {app} and meshmirror; the first time macOS asks."
         )
     if platform == "win32":
         return (

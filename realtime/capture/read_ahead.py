@@ -13,7 +13,7 @@ from realtime.core.types import Frame, SourceInfo, SourceState
 
 
 class FileSource(Source, Protocol):
-    """A `Source` that counts what it had to mend."""
+    """A `Source` that counts the faults that it corrected."""
 
     damaged: int
 
@@ -24,7 +24,7 @@ class FileSource(Source, Protocol):
 
 
 class DecodeAhead(OpenSource):
-    """Hands over every frame of a file source, in order. FFmpeg decodes without the GIL, so the two overlap."""
+    """Delivers every frame of a file source, in order. FFmpeg decodes without the GIL, so the two overlap."""
 
     def __init__(self, source: FileSource, depth: int = 4) -> None:
         self._source = source
@@ -32,7 +32,7 @@ class DecodeAhead(OpenSource):
         self._changed = threading.Condition()  # guards the four below
         self._frames: deque[Frame] = deque()
         self._finished = False  # the thread will add nothing more
-        self._failure: Exception | None = None  # raised once all frames before it are handed over
+        self._failure: Exception | None = None  # raised once all frames before it are delivered
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="capture-decode", daemon=True)
         self._thread.start()
@@ -65,10 +65,10 @@ class DecodeAhead(OpenSource):
         return self._source.damaged
 
     def latest(self, timeout: float = 0.0) -> Frame | None:
-        """The next frame, never a skipped one; `arrived_ns` is when it is handed over. None at the end or in vain.
+        """The next frame, none skipped; `arrived_ns` is when it is delivered. None at the end or after `timeout`.
 
         Raises:
-            SourceError: the file cannot be read any further; every frame before has been handed over.
+            SourceError: the file cannot be read any further; every frame before has been delivered.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._frames or self._finished or self._closed, timeout)

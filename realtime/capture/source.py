@@ -32,7 +32,7 @@ class SourceOptions:
     fourcc: str | None = None  # pixel format asked of a camera, "MJPG" for instance
     backend: str | None = None  # OpenCV's name of a camera backend: "V4L2", "MSMF", "DSHOW", "AVFOUNDATION"
     loop: bool = False  # a file or a folder starts again at its end; times go on growing
-    lenient: bool = False  # hand over what a damaged file still holds, and count the rest, instead of an error
+    lenient: bool = False  # deliver what a damaged file still holds, and count the rest, instead of an error
     force: bool = False  # accept more than 4096 px a side and more than two hours
     raw_fps: float | None = None  # frames a second of a raw stream, which stores no times
     stall_s: float = 1.0  # a live source without a new frame for that long is lost
@@ -92,14 +92,14 @@ class Source(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of the file; may be called twice."""
+        """Release the file; may be called twice."""
         ...
 
 
 class OpenSource:
     """An open camera, file, folder or address, read the same way.
 
-    A live source hands over its newest frame and counts those it skipped; the others hand over every frame once, in
+    A live source delivers its newest frame and counts those it skipped; the others deliver every frame once, in
     order. Iterating blocks until the next frame or the end; a loop that also draws calls `latest` instead.
     """
 
@@ -120,12 +120,12 @@ class OpenSource:
 
     @property
     def own_pace(self) -> bool:
-        """Whether it hands a frame over when that is due, so that nothing has to wait for it: a replay."""
+        """Whether it delivers each frame when it is due, so that nothing has to pace it: a replay."""
         return False
 
     @property
     def skipped(self) -> int:
-        """Frames that were read but never handed over, because a newer one came."""
+        """Frames that were read but never delivered, because a newer one came."""
         return 0
 
     @property
@@ -139,9 +139,9 @@ class OpenSource:
         return 0
 
     def latest(self, timeout: float = 0.0) -> Frame | None:
-        """The newest frame not yet handed over (for a file: the next one), waiting at most `timeout` seconds.
+        """The newest frame not yet delivered (for a file: the next one), waiting at most `timeout` seconds.
 
-        None when none came in that time; `state` tells whether any can still come.
+        None when none came in that time; `state` shows whether any can still come.
 
         Raises:
             SourceError: the source cannot be read any further.
@@ -155,15 +155,15 @@ class OpenSource:
             SourceError: the source cannot be read any further.
         """
         while True:
-            frame = self.latest(timeout=0.25)  # short waits, so that Ctrl-C is heard on every platform
+            frame = self.latest(timeout=0.25)  # short waits, so that Ctrl-C works on every platform
             if frame is not None or self.state == "ended":
                 return frame
 
     def rest(self, on: bool) -> None:
-        """Say whether no frame is wanted for a while, which spares a live source its work. A file just waits."""
+        """Set whether no frame is wanted for a while, which saves a live source its work. A file just waits."""
 
     def close(self, timeout: float = 0.5) -> None:
-        """Let go of the device or file; may be called twice; returns within `timeout` seconds even if it hangs."""
+        """Release the device or file; may be called twice; returns within `timeout` seconds even if it hangs."""
         raise NotImplementedError
 
     def __iter__(self) -> Iterator[Frame]:
@@ -202,7 +202,7 @@ class StampClock:
 class SegmentCounter:
     """Counts the breaks of a source: a gap of more than a second, another picture size, a reopened device.
 
-    What depends on the past (filters, a tracker's warm-up) starts anew when the number changes.
+    What depends on the past (filters, a tracker's warm-up) is reset when the number changes.
     """
 
     def __init__(self, gap_ns: int = SECOND_NS) -> None:
@@ -248,7 +248,7 @@ class FrameMaker:
 def check_frame(image: ByteArray, name: str) -> ByteArray:
     """The picture itself if it is uint8 (height, width, 3), C-contiguous and at least 16 px a side.
 
-    A 0x0 picture would poison MediaPipe's graph for good, so it never gets past this.
+    A 0x0 picture would break MediaPipe's graph permanently, so it is refused here.
 
     Raises:
         SourceError: it is not, naming the source `name` and what it is instead.

@@ -43,8 +43,8 @@ class VideoFile:
         self._first_error = ""
         self._untimed = 0  # frames without a time in this pass
         self._shift_ns = 0  # added to the file's times: below 0, after a jump back, in a further round of a loop
-        self._first_ns: int | None = None  # of this pass, as the file says
-        self._last_ns: int | None = None  # of the last frame handed over
+        self._first_ns: int | None = None  # of this pass, as in the file
+        self._last_ns: int | None = None  # of the last frame delivered
         self._last_lasts_ns = 0
         self._container: Any = None
         self._reformatter: Any = None
@@ -81,7 +81,7 @@ class VideoFile:
         return first or next(self._frames, None)
 
     def close(self) -> None:
-        """Let go of the file; may be called twice."""
+        """Release the file; may be called twice."""
         self._frames.close()
         if self._container is not None:
             self._container.close()
@@ -107,7 +107,7 @@ class VideoFile:
             raise SourceError(f"{name}: lasts {hours:.1f} hours, more than 2. Cut it, or force it (source.force=true).")
         if int(self._container.format.flags) & NO_TIMES and self._options.raw_fps is None:
             raise SourceError(
-                f"{name}: a raw {self._container.format.name} stream stores no times. Say how many frames a second it "
+                f"{name}: a raw {self._container.format.name} stream stores no times. Give the frame rate that it "
                 "has (--set source.fps=30; raw_fps in Python), or put it into a container: "
                 "`ffmpeg -r 30 -i IN -c copy OUT.mp4`."
             )
@@ -151,14 +151,14 @@ class VideoFile:
             yield frame
 
     def _pictures(self) -> Iterator[Any]:
-        """Every decoded picture; what cannot be decoded is counted and passed over, as every player does."""
+        """Every decoded picture; what cannot be decoded is counted and skipped, as every player does."""
         import av
 
         packets = self._container.demux(self._stream)
         while True:
             try:
                 packet = next(packets, None)
-            except (av.FFmpegError, OSError) as error:  # the rest of the file cannot be read; hand over what is decoded
+            except (av.FFmpegError, OSError) as error:  # the rest of the file cannot be read; deliver what is decoded
                 self._damage(error)
                 packet = None
             if packet is not None and packet.is_corrupt:  # a transport stream that has lost some of its packets
@@ -207,7 +207,7 @@ class VideoFile:
         time_ns += self._shift_ns
         jumped = again
         if self._last_ns is not None and time_ns < self._last_ns - SECOND_NS:
-            # Pieces put together, each with its own times.
+            # Concatenated pieces, each with its own times.
             moved = self._last_ns + self._period_ns - time_ns
             self._shift_ns += moved
             time_ns += moved

@@ -88,10 +88,10 @@ def _prepared(came: Fetched) -> Path | None:
     """The folder of the network as converted for this machine; None where that fails, which is printed."""
     from realtime.cli.output import print_note
     from realtime.core.errors import MeshmirrorError
-    from realtime.detect.pyfeat import Weights, prepare
+    from realtime.detect.pyfeat import Weights, ensure_converted
 
     try:
-        folder = prepare(Weights(came.path, came.sha256), lambda step: print_note(f"{step} ...")).folder
+        folder = ensure_converted(Weights(came.path, came.sha256), lambda step: print_note(f"{step} ...")).folder
     except MeshmirrorError as error:
         print_note(f"The conversion for this machine failed and is retried at the first use: {error}")
         return None

@@ -75,9 +75,9 @@ def _print(contents: NetworkContents) -> None:
         of = f"   {', '.join(outputs)}" if outputs else ""
         table.add_row(_HEADS[head], Text(f"{width}{of}" if width else "none"))
     if contents.prepared is None:
-        table.add_row("prepared", f"[yellow]not yet[/]   [{MUTED}]`{WEIGHTS_COMMAND}` prepares it for this machine[/]")
+        table.add_row("converted", f"[yellow]not yet[/]   [{MUTED}]`{WEIGHTS_COMMAND}` converts it for this machine[/]")
     else:
-        table.add_row("prepared", Text(contents.prepared))
+        table.add_row("converted", Text(contents.prepared))
         for kind, measured in (contents.measured or {}).items():
             if measured is not None:
                 worst = max(measured["difference"].values())

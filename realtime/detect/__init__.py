@@ -66,4 +66,4 @@ def open_tracker(
     try:
         return LargestFace(build(1), build(max_faces) if max_faces > 1 else None)
     except (RuntimeError, ValueError, OSError) as error:
-        raise TrackerError(f"MediaPipe could not be started: {error}. `meshmirror doctor` tells more.") from error
+        raise TrackerError(f"MediaPipe could not be started: {error}. `meshmirror doctor` shows more.") from error

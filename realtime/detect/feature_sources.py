@@ -1,4 +1,4 @@
-"""Where a model's inputs come from."""
+"""The sources of a model's features: the inverse, MediaPipe's blendshapes, py-feat's network."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from realtime.model import Inverse, LinearMeshModel, canonical_name, is_emotion
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FaceObservation:
-    """A face as the sources of features see it."""
+    """A face as it is passed to the sources of features."""
 
     stamp_ns: int  # of its frame
     landmarks: Landmarks
@@ -26,7 +26,7 @@ class FaceObservation:
 
 
 class FeatureSource(Protocol):
-    """Gives a model's features of a face; each `Features` names its own source, since a source may have a stand-in."""
+    """Gives a model's features of a face; each `Features` names its own source, since a fallback may replace it."""
 
     name: str
 
@@ -74,7 +74,7 @@ class BlendshapeSource:
 
 
 class NetworkSource:
-    """py-feat's multitask network: emotions, action units or blendshapes, whichever the model is driven by.
+    """py-feat's multitask network: emotions, action units or blendshapes, whichever drive the model.
 
     While the network cannot answer, the inverse replaces it, and each row names its source.
     """
@@ -90,7 +90,7 @@ class NetworkSource:
     def features(self, face: FaceObservation) -> Features | None:
         """None while the first answer on this face is under way.
 
-        Raises ModelFileError where the network was asked for and does not have what the model is driven by.
+        Raises ModelFileError where the network was asked for and lacks the features that drive the model.
         """
         output = face.network
         if output is None:
@@ -102,14 +102,14 @@ class NetworkSource:
         if self._asked_for:
             lacking = sorted(set(self._model.feature_columns) - set(measured))
             raise ModelFileError(
-                f"py-feat's network does not give what '{self._model.name}' is driven by: {', '.join(lacking[:3])}"
+                f"py-feat's network lacks the features that drive '{self._model.name}': {', '.join(lacking[:3])}"
                 f"{' ...' if len(lacking) > 3 else ''}. Use --emotion auto, or another checkpoint."
             )
         return self._stand_in.features(face)
 
 
 def inputs_of(model: LinearMeshModel, measured: Mapping[str, float]) -> dict[str, float] | None:
-    """A model's features out of those that were measured, matched by name in any spelling; None where one is missing.
+    """Select a model's features from measured ones, matched by name in any spelling; None where one is missing.
 
     Emotions get their one name, others keep the model's; features that the model does not support are 0.
     """
@@ -124,8 +124,10 @@ def inputs_of(model: LinearMeshModel, measured: Mapping[str, float]) -> dict[str
 
 
 def open_feature_source(kind: str, model: LinearMeshModel, tracker: Tracker, network: bool) -> FeatureSource:
-    """`inverse` gives the inverse of the model, `pyfeat` the network. `auto` gives MediaPipe's blendshapes where both
-    model and tracker have them, else the network where it is there (`network`), else the inverse.
+    """Choose the source: `inverse` is the inverse of the model, `pyfeat` the network.
+
+    `auto` is MediaPipe's blendshapes where both model and tracker have them, else the network where it is there
+    (`network`), else the inverse.
     """
     if kind == "auto" and set(model.feature_columns) <= set(tracker.blendshapes):
         return BlendshapeSource(model)

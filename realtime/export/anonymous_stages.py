@@ -54,7 +54,7 @@ class _Network:
             state="recorded", reason="", runtime="recorded", weights_sha256=None, restarts=0, sync=sync
         )
 
-    def look(self, seen: Observation) -> Matched:
+    def match_newest(self, seen: Observation) -> Matched:
         """The output that was recorded, and the face with which it was shown."""
         recorded, shift = self._rows.of(seen.frame), self._rows.shift_ns(seen.frame)
         output = None if recorded.network is None else _anonymous_network(recorded.network, shift)
@@ -73,11 +73,11 @@ class _Network:
         return Matched(replace(seen, frame=frame, landmarks=landmarks, aligned=self._aligner.align(points_px)), output)
 
     def submit(self, seen: Observation) -> None:
-        """It is known already."""
+        """There is nothing to submit."""
 
     def finish(self, seen: Observation) -> Matched:
-        """As `look`."""
-        return self.look(seen)
+        """As `match_newest`."""
+        return self.match_newest(seen)
 
     def close(self) -> None:
         """There is nothing to free."""

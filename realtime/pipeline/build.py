@@ -1,4 +1,4 @@
-"""A pipeline out of the settings: which tracker, which sources of features, which models."""
+"""Builds a pipeline from the settings: tracker, sources of features, models."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ log = logging.getLogger("meshmirror")
 
 
 class Pipeline(FrameStep):
-    """The step as the settings ask for it.
+    """The pipeline of the settings.
 
     with Pipeline.from_config(config) as pipeline:
         for result in pipeline.run(frames):
@@ -37,7 +37,7 @@ class Pipeline(FrameStep):
     ) -> Self:
         """Start the tracker and load the models that the settings name, unless `models` are there already.
 
-        `notify` is called, by another thread, with what a user may want to know while py-feat's network is at work.
+        `notify` is called, by another thread, with lines for the user while py-feat's network is at work.
         Raises the documented errors of models, trackers and the network's weights.
         """
         if models is None:
@@ -65,7 +65,7 @@ class Pipeline(FrameStep):
 
 
 def configured_tracker(detect: DetectConfig) -> Tracker:
-    """The tracker that the settings ask for. Raises TrackerError and ModelFileError."""
+    """The tracker of the settings. Raises TrackerError and ModelFileError."""
     return open_tracker(
         detect.tracker,
         task_file=detect.task_file,
@@ -80,7 +80,7 @@ def build_predictors(
 ) -> list[Predictor]:
     """A predictor for each model, with the source of its features; `network`: py-feat's can be one.
 
-    Raises FeatureError and ModelFileError where a model cannot be driven as the settings ask.
+    Raises FeatureError and ModelFileError where a model cannot be driven as the settings require.
     """
     return [
         Predictor(
@@ -106,13 +106,13 @@ def limits_of(config: Config) -> ValidityLimits:
 def load_models(names: Sequence[str], labels: Labels = "repaired") -> list[LinearMeshModel]:
     """Models by name or path, as `load_model` takes them; two of one name get a number.
 
-    Raises UsageError where two of them are the very same model.
+    Raises UsageError where two of them are the same model.
     """
     models: list[LinearMeshModel] = []
     for name in names:
         model = load_model(name, labels)
         if any(model.sha256 == other.sha256 and np.array_equal(model.coef, other.coef) for other in models):
-            raise UsageError(f"--model {name}: this model is already there. Give each model once.")
+            raise UsageError(f"--model {name}: this model is already there; name each model once.")
         alike = sum(other.name.partition(" #")[0] == model.name for other in models)
         models.append(model.replaced(name=f"{model.name} #{alike + 1}") if alike else model)
     return models

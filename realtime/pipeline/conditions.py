@@ -1,4 +1,4 @@
-"""Under which conditions each model predicts: the pose that it is given and the subject's identity.
+"""The conditions of each model's prediction: its pose input and the subject's identity.
 
 Live, both are the user's and hold from the next frame on. In a replay they are those that were recorded, row by row
 (`realtime.pipeline.replay.recorded_conditions`). The step has one of the two as a stage and knows no other difference.
@@ -14,14 +14,14 @@ from realtime.pipeline.predictor import PoseMode, Predictor
 
 
 class Conditions(Protocol):
-    """What puts pose mode and identity into force; `before_step` is called by the thread that computes."""
+    """Sets pose mode and identity of each model; `before_step` is called by the thread that computes."""
 
     def begin(self) -> None:
         """Called once, before the first frame is asked for."""
         ...
 
     def before_step(self, frame: Frame) -> None:
-        """Put into force what holds for this frame."""
+        """Set what holds for this frame."""
         ...
 
     def choose_pose(self, mode: Literal["auto"] | PoseMode) -> None:

@@ -1,4 +1,4 @@
-"""Which face of a frame is which: track ids and the warm-up of a tracker."""
+"""Tracks of faces over frames: track ids and the warm-up of a tracker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether py-feat's network runs beside the pipeline, and with what."""
+"""Decides whether py-feat's network runs beside the pipeline, and with which weights."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ FACES_AHEAD = 8
 
 @dataclass(frozen=True, slots=True)
 class NetworkPlan:
-    """What the settings ask of py-feat's network, and what is there for it."""
+    """What the settings require of py-feat's network, and the weights that were found."""
 
     detect: DetectConfig
     weights: Weights | None  # None: not installed, or not wanted
     hint: str  # how to get it, where it would be used if it were there
     asked_for: bool  # by its name, and not by "auto"
-    notify: Notify  # called with what a person may want to know of its process
+    notify: Notify  # called with lines for the user about its process
 
     def open(self, live: bool) -> NetworkSync:
         """Start its process."""

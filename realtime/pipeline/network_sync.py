@@ -1,4 +1,4 @@
-"""Which output of py-feat's network belongs to which face.
+"""Matches outputs of py-feat's network to the faces from which they were computed.
 
 The network is slower than the camera. Live, nothing waits for it: the newest face is offered to it, and its newest
 output is matched with the face from which it was computed (or, on request, with the newest face). Of a file every face
@@ -47,7 +47,7 @@ class Matched:
 
 
 class NetworkOutputs(Protocol):
-    """What gives the pipeline the outputs of the network: the network itself, or what was recorded of it."""
+    """The source of the network's outputs: the network itself, or a recording of them."""
 
     @property
     def ahead(self) -> int:
@@ -68,20 +68,20 @@ class NetworkOutputs(Protocol):
         """What a run reports of the network; `sync` is how its outputs are shown."""
         ...
 
-    def look(self, seen: Observation) -> Matched:
-        """Live: hand the face over and take what is there; never waits."""
+    def match_newest(self, seen: Observation) -> Matched:
+        """Live: offer the face, and match it with the newest output; never waits."""
         ...
 
     def submit(self, seen: Observation) -> None:
-        """In step: hand the face over; `finish` gives the answer. At most `ahead` may be under way."""
+        """In step: submit the face; `finish` returns its output. At most `ahead` may be under way."""
         ...
 
     def finish(self, seen: Observation) -> Matched:
-        """In step: the answer on a face that was handed over, in the order of `submit`."""
+        """In step: the output for a face that was submitted, in the order of `submit`."""
         ...
 
     def close(self) -> None:
-        """Let nothing wait for it any longer; may be called twice."""
+        """Unblock whatever waits for it; may be called twice."""
         ...
 
 
@@ -141,8 +141,8 @@ class NetworkSync:
             sync=sync,
         )
 
-    def look(self, seen: Observation) -> Matched:
-        """Live: hand the face over and take what is there; never waits."""
+    def match_newest(self, seen: Observation) -> Matched:
+        """Live: offer the face, and match it with the newest output; never waits."""
         if not seen.aligned:
             self._newest, self._fallback = None, False
             return Matched(seen)
@@ -170,15 +170,15 @@ class NetworkSync:
             log.warning("%s", error)
 
     def submit(self, seen: Observation) -> None:
-        """In step: hand the face over; `finish` gives the answer. At most `ahead` may be under way."""
+        """In step: submit the face; `finish` returns its output. At most `ahead` may be under way."""
         if seen.aligned and not self._unusable:
             with self._never_started():
                 self.supervisor.submit(seen.frame.image, _crop(seen), seen)
 
     def finish(self, seen: Observation) -> Matched:
-        """In step: the answer on a face that was handed over, waited for; in the order of `submit`.
+        """In step: wait for the output for a face that was submitted; in the order of `submit`.
 
-        Raises the supervisor's error when it has given up, and ModelFileError for weights that are damaged.
+        Raises the supervisor's error when it has failed, and ModelFileError for weights that are damaged.
         """
         if seen.aligned and not self._unusable:
             with self._never_started():

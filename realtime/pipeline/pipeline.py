@@ -1,4 +1,4 @@
-"""One frame in, all that is known of it out: live, on a file, in a replay and in a test the same object."""
+"""The pipeline: one frame in, its result out; the same object live, on a file, in a replay and in a test."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ CLOSE_S = 5.0
 class FrameStep:
     """Frame -> Landmarks -> Aligned -> Features -> Prediction -> Residual, the last three for each model.
 
-    Every stage is given at construction; a replay gives recorded ones. What it remembers between frames is the state of
+    Every stage is given at construction; a replay gives recorded ones. Its state between frames is the state of
     the tracker and of the track, the subject's identity and, live, the newest matched estimate. `step` and `run` belong
     to one thread, the other methods to any.
     """
@@ -91,7 +91,7 @@ class FrameStep:
             self.network = None if self._open_network is None else self._open_network(self.live)
 
     def run(self, frames: Iterable[Frame]) -> Iterator[FrameResult]:
-        """`step` for every frame, in order; with the network several frames ahead, so that all cores are at work."""
+        """`step` for every frame, in order; with the network several frames ahead, so that all cores are busy."""
         self.begin(self.live)
         if self.live or self.network is None:
             for frame in frames:
@@ -111,9 +111,9 @@ class FrameStep:
         yield from map(self._finished, ahead)
 
     def step(self, frame: Frame) -> FrameResult:
-        """All that is known of this frame.
+        """The result of a frame.
 
-        Raises TrackerError when MediaPipe fails for good, and in step with py-feat's network what that raises.
+        Raises TrackerError when MediaPipe fails permanently, and in step with py-feat's network what that raises.
         """
         self.begin(self.live)
         with self._busy:
@@ -121,7 +121,9 @@ class FrameStep:
             if self.network is None:
                 return self._calibrated(seen, self._result(seen, self._estimate(Matched(seen))))
             if self.live:
-                return self._calibrated(seen, self._result(seen, self._live_estimate(self.network.look(seen), seen)))
+                return self._calibrated(
+                    seen, self._result(seen, self._live_estimate(self.network.match_newest(seen), seen))
+                )
             self.network.submit(seen)
         return self._finished(seen)
 
@@ -130,7 +132,7 @@ class FrameStep:
         assert self.network is not None
         with self._busy:
             matched = self.network.finish(seen)
-            seen.watch.lap("network")  # the wait, and what was done for other frames meanwhile
+            seen.watch.lap("network")  # the wait, and the work on other frames meanwhile
             return self._calibrated(seen, self._result(seen, self._estimate(matched)))
 
     def _observe(self, frame: Frame) -> Observation:
@@ -157,7 +159,7 @@ class FrameStep:
         return self._newest[1]
 
     def _estimate(self, matched: Matched) -> Estimate:
-        """What the models make of a face with the output of the network for it."""
+        """The estimate of a face, with the output of the network for it."""
         seen, watch, stamp_ns = matched.seen, matched.seen.watch, matched.seen.frame.stamp_ns
         if seen.landmarks is None or not seen.aligned:
             return Estimate(stamp_ns, validity=Validity(False, ("anchors degenerate",)))

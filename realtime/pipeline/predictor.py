@@ -57,7 +57,7 @@ class Predictor:
         self._changing = threading.Lock()
 
     def choose_pose(self, pose_mode: Literal["auto"] | PoseMode) -> None:
-        """Which pose the model is given from the next frame on."""
+        """Set the pose input of the model from the next frame on."""
         self.pose_mode: PoseMode = self.model.default_pose if pose_mode == "auto" else pose_mode
 
     @property
@@ -98,7 +98,7 @@ class Predictor:
         first_from_canon: Similarity | None,
         watch: Stopwatch,
     ) -> ModelResult:
-        """What the model makes of a face that was aligned to its frame; `pending`: the network's first output for it is
+        """The model's result for a face that was aligned to its frame; `pending`: the network's first output for it is
         under way.
         """
         mode = self.pose_mode
@@ -140,7 +140,7 @@ class Predictor:
         with self._changing:  # unless another calibration was asked for meanwhile
             if any(collector.done for collector in collectors.values()) and self._collectors is collectors:
                 self._collectors = {}
-                self._identities = found or self._identities  # a failed attempt costs nothing that was there
+                self._identities = found or self._identities  # a failed attempt keeps the earlier identity
 
     def _pose(
         self, mode: PoseMode, aligned: Aligned, network: NetworkOutput | None
@@ -183,7 +183,7 @@ def frame_map(to: LinearMeshModel, of: LinearMeshModel) -> Similarity | None:
     """The similarity from one model's frame into another's, by the anchors of their mean meshes.
 
     None where the frames are the same. The family's files share one frame, but their mean faces are those of other
-    people and detectors: what differs by less than `SAME_FRAME` is no other frame, and is not evened out.
+    people and detectors: what differs by less than `SAME_FRAME` is the same frame, and is not corrected.
     """
     at = list(to.anchor_indices)
     to_from_of = fit_similarity(of.mean_mesh[at], to.mean_mesh[at])

@@ -1,4 +1,4 @@
-"""The results of a run on their way into a recording."""
+"""The sink that appends the results of a run to a recording."""
 
 from __future__ import annotations
 
@@ -23,4 +23,4 @@ class RecordingSink:
         self._recorder.append(FrameRecord(result, run.recorded, run.skipped, run.undrawn))
 
     def close(self) -> None:
-        """The recorder is closed by whoever opened it."""
+        """The recorder is closed by its owner."""

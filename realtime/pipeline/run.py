@@ -27,7 +27,7 @@ _source_numbers = count(1)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Opened:
-    """What the next run is made of."""
+    """What the next run is composed of."""
 
     config: Config
     source: OpenSource | None  # None: that of the present run
@@ -150,7 +150,7 @@ class PipelineRun:
 
     @cached_property
     def recorded(self) -> RecordedRun:
-        """What a recording says of this run; asked for when it has begun."""
+        """The description of this run for a recording; available once it has begun."""
         pipeline = self.pipeline
         return RecordedRun(
             source=self.source.info,
@@ -180,7 +180,7 @@ class PipelineRun:
         )
 
     def report(self) -> PipelineReport:
-        """Its setup and its statistics."""
+        """The report: setup and statistics."""
         pipeline, network = self.pipeline, self.pipeline.network
         return PipelineReport(
             source=self.source.info.name,

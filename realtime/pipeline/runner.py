@@ -13,7 +13,7 @@ from realtime.core.types import Frame, FrameResult
 from realtime.pipeline.pipeline import FrameStep
 from realtime.pipeline.sinks import Sink
 
-_POLL_S = 0.1  # so often a thread that waits for a frame checks whether it is still wanted
+_POLL_S = 0.1  # a thread that waits for a frame checks this often whether it is still wanted
 _JOIN_S = 5.0  # a step takes milliseconds; `FrameStep.close` waits for it as well
 
 
@@ -78,7 +78,7 @@ class PipelineRunner:
 
     @paused.setter
     def paused(self, paused: bool) -> None:
-        """A live source continues meanwhile; its frames from before the resumption are passed over."""
+        """A live source continues meanwhile; its frames from before the resumption are skipped."""
         if paused == self.paused:
             return
         self.source.rest(paused)

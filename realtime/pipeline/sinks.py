@@ -45,7 +45,7 @@ class ScreenSink:
         self._mailbox: Mailbox[FrameResult] = Mailbox(lossy=newest_only)
 
     def accept(self, result: FrameResult) -> None:
-        """Put it into the mailbox when it is due."""
+        """Put the result into the mailbox when it is due."""
         if self._pacer is not None:
             self._pacer.wait(result.stamp)
         if self._mailbox.put(result):
@@ -61,6 +61,6 @@ class ScreenSink:
         return self._mailbox.replaced
 
     def close(self) -> None:
-        """Let nothing wait any longer; a result that is there can still be taken."""
+        """Unblock whatever waits; a result that is there can still be taken."""
         self._closed.set()
         self._mailbox.close()

@@ -208,7 +208,7 @@ class RunStatistics:
         self._to_display_ms.append((now_ns - result.frame.arrived_ns) / 1e6)
 
     def close(self) -> None:
-        """Nothing waits for it."""
+        """There is nothing to unblock."""
 
     @property
     def fps(self) -> float | None:

@@ -25,7 +25,7 @@ from realtime.core.types import EMOTIONS, Frame, FrameResult, NetworkOutput
 from realtime.detect import open_tracker
 from realtime.detect.feature_sources import FaceObservation, NetworkSource
 from realtime.detect.landmarks.face_landmarker import BLENDSHAPES
-from realtime.detect.pyfeat.converted import prepare
+from realtime.detect.pyfeat.converted import ensure_converted
 from realtime.detect.pyfeat.crop import Crop
 from realtime.detect.pyfeat.openvino_runtime import OpenVinoRuntime
 from realtime.detect.pyfeat.weights import find_weights
@@ -112,7 +112,7 @@ def test_every_frame_of_a_file_gets_the_networks_word_on_that_frame(
     assert [result.frame.index for result in results] == [frame.index for frame in single_face[:30]]
     weights = find_weights(pyfeat_weights)
     assert weights is not None
-    runtime = OpenVinoRuntime(prepare(weights, print))
+    runtime = OpenVinoRuntime(ensure_converted(weights, print))
     outputs = []
     for result in results:
         assert result.landmarks is not None and result.features is not None and result.network is not None
@@ -383,5 +383,5 @@ def test_the_window_says_where_emotions_come_from_and_why() -> None:
         return badge.wordings[0], badge.color
 
     assert told(emotion_source="pyfeat", emotion_age_ms=41.7) == ("emotions: pyfeat, 42 ms old", theme.ACCENT)
-    text, color = told(emotion_source="inverse", emotion_note="py-feat's network was killed. It is started again.")
-    assert text == "emotions: inverse; py-feat's network was killed. It is started again." and color == theme.WARN
+    text, color = told(emotion_source="inverse", emotion_note="py-feat's network was killed. It is restarted.")
+    assert text == "emotions: inverse; py-feat's network was killed. It is restarted." and color == theme.WARN

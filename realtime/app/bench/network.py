@@ -23,7 +23,7 @@ from realtime.core.config import Config
 from realtime.core.errors import MeshmirrorError
 from realtime.core.types import ByteArray, FloatArray, Frame
 from realtime.core.user_folders import HOME
-from realtime.detect.pyfeat.converted import prepare
+from realtime.detect.pyfeat.converted import ensure_converted
 from realtime.detect.pyfeat.crop import Crop, face_box
 from realtime.detect.pyfeat.weights import Weights, find_weights
 from realtime.detect.worker import WorkerSupervisor, network_command
@@ -62,7 +62,7 @@ def emotions(
         if kind == "random":  # their conversion is not kept
             stack.enter_context(_home(folder))
         notify("the network, converting it if necessary")
-        prepare(weights, notify)
+        ensure_converted(weights, notify)
         notify("py-feat's own Detectorv2, starting")
         theirs = stack.enter_context(_pyfeat(folder, pictures, boxes, weights.path))
         report["detector_weights"] = theirs.answer()["detector_weights"]

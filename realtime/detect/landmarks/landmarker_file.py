@@ -1,4 +1,4 @@
-"""`face_landmarker.task`: where it lies, and whether it is the right one."""
+"""Finds and verifies `face_landmarker.task`."""
 
 from __future__ import annotations
 

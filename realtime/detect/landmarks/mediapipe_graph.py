@@ -1,4 +1,4 @@
-"""MediaPipe's native side: its log lines kept off the terminal, and its graph errors met once with a fresh graph."""
+"""MediaPipe's native side: its log lines are kept off the terminal, and a graph that fails is rebuilt once."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 @contextlib.contextmanager
 def redirect_native_stderr() -> Iterator[None]:
-    """Send what native code writes to stderr into the debug log: TFLite greets before any log level is honoured."""
+    """Redirect what native code writes to stderr into the debug log: TFLite logs its start before any level applies."""
     with contextlib.ExitStack() as stack:
         stack.enter_context(_REDIRECTING)
         try:
@@ -61,7 +61,7 @@ def redirect_native_stderr() -> Iterator[None]:
 
 
 class GraphOwner:
-    """Builds a MediaPipe graph, asks it, and rebuilds it once when it fails.
+    """Builds a MediaPipe graph, runs it, and rebuilds it once when it fails.
 
     After some errors every later call to the same graph fails as well, and so does closing it; a fresh one works.
     """
@@ -77,21 +77,21 @@ class GraphOwner:
             self._graph: Any = build()
 
     def ask(self, question: Callable[[Any], list[Face]]) -> list[Face]:
-        """Put one frame to the graph; the faces. Raises TrackerError when a fresh graph fails too, or after `close`."""
+        """The faces of one frame. Raises TrackerError when a fresh graph fails too, or after `close`."""
         if self._closed:
             raise TrackerError(f"The tracker '{self._name}' was closed.")
         try:
             if self._graph is None:
-                raise RuntimeError("it could not be started anew")
+                raise RuntimeError("it could not be restarted")
             if self._warm:
                 return question(self._graph)
-            with redirect_native_stderr():  # the first face brings the last greeting
+            with redirect_native_stderr():  # the first face causes the last start message
                 faces = question(self._graph)
             self._warm = bool(faces)
             return faces
         except (RuntimeError, ValueError) as first:
             if self._graph is not None:
-                log.warning("%s failed and is started anew: %s", self._name, first)
+                log.warning("%s failed and is restarted: %s", self._name, first)
             self._drop()
             try:
                 with redirect_native_stderr():

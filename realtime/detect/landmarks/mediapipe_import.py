@@ -24,14 +24,14 @@ def import_mediapipe() -> Any:
 
 
 class _Deferred(ModuleType):
-    """A module whose code runs when an attribute is asked for that it does not have yet.
+    """A module whose code runs when an attribute is requested that it does not have yet.
 
-    `importlib.util.LazyLoader` does not do here: up to Python 3.11 the import statement itself, which looks at
+    `importlib.util.LazyLoader` does not work here: up to Python 3.11 the import statement itself, which reads
     `__spec__`, counts as such a use.
     """
 
     def __getattr__(self, name: str) -> Any:
-        self.__class__ = ModuleType  # type: ignore[assignment]  # before its code runs, which may look at itself
+        self.__class__ = ModuleType  # type: ignore[assignment]  # before its code runs, which may import itself
         spec = self.__spec__
         assert spec is not None and spec.loader is not None
         try:

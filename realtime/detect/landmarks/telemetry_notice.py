@@ -10,7 +10,7 @@ from realtime.core.user_folders import user_folder
 
 NOTICE = (
     "mediapipe {version} reports usage to play.googleapis.com by itself whenever it runs, and offers no switch. "
-    "Pictures stay here. Python 3.11 or 3.12 with mediapipe 0.10.21 contacts nobody."
+    "Images are not sent. Python 3.11 or 3.12 with mediapipe 0.10.21 sends nothing."
 )
 
 
@@ -24,7 +24,7 @@ def notice() -> str | None:
 
 
 def notify_once(notify: Callable[[str], None], folder: Path | None = None) -> None:
-    """Say the notice before the first start on this machine; a marker in the user's state folder remembers it."""
+    """Log the notice before the first start on this machine; a marker in the user's state folder remembers it."""
     text = notice()
     if text is None:
         return

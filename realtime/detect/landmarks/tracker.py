@@ -1,4 +1,4 @@
-"""What every face tracker has in common."""
+"""The interfaces of face trackers, and the conversion of MediaPipe's landmarks."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class MultiTracker(Protocol):
 
 
 def check_frame(frame: Frame) -> None:
-    """Refuse what MediaPipe would choke on: one 0 x 0 picture poisons its graph for good."""
+    """Refuse frames that MediaPipe cannot take: one 0 x 0 picture breaks its graph permanently."""
     image = frame.image
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
         raise TrackerError(

@@ -1,6 +1,6 @@
-"""py-feat's multitask network at camera rate: cut out, run, named. Importing this loads numpy and no more."""
+"""py-feat's multitask network at camera rate: crop, inference, names. Importing this loads numpy and no more."""
 
-from realtime.detect.pyfeat.converted import ConvertedNetwork, find_converted, prepare
+from realtime.detect.pyfeat.converted import ConvertedNetwork, ensure_converted, find_converted
 from realtime.detect.pyfeat.crop import Crop
 from realtime.detect.pyfeat.open_runtime import open_runtime
 from realtime.detect.pyfeat.output_layout import OutputLayout
@@ -14,8 +14,8 @@ __all__ = [
     "OutputLayout",
     "Runtime",
     "Weights",
+    "ensure_converted",
     "find_converted",
     "find_weights",
     "open_runtime",
-    "prepare",
 ]

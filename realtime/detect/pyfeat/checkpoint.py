@@ -57,7 +57,7 @@ def _header(path: Path) -> tuple[dict[str, list[int]], dict[str, Any]]:
     except OSError as error:
         raise ModelFileError(f"{path}: cannot be read ({error.strerror or error}). Check its permissions.") from error
     except SafetensorError as error:
-        raise ModelFileError(f"{path}: {_in_words(error)}. {_AGAIN}") from error
+        raise ModelFileError(f"{path}: {_reason(error)}. {_AGAIN}") from error
     try:
         config = json.loads(about["config"])
     except (KeyError, ValueError, RecursionError) as error:
@@ -66,8 +66,8 @@ def _header(path: Path) -> tuple[dict[str, list[int]], dict[str, Any]]:
     return shapes, config if isinstance(config, dict) else {}
 
 
-def _in_words(error: Exception) -> str:
-    """Of the library's errors only the one of a file that was cut off has a cause that a user can mend."""
+def _reason(error: Exception) -> str:
+    """Of the library's errors only the one of a file that was cut off has a cause that the user can fix."""
     if "incomplete" in str(error).lower():
         return "the file is cut off; bytes are missing at its end"
     return f"not a safetensors file ({error})"

@@ -1,4 +1,4 @@
-"""Makes what OpenVINO runs of py-feat's weights: `python -m realtime.detect.pyfeat.convert WEIGHTS SHA256 FOLDER`.
+"""Converts py-feat's weights for OpenVINO: `python -m realtime.detect.pyfeat.convert WEIGHTS SHA256 FOLDER`.
 
 A process of its own, since it imports torch and py-feat; `realtime.detect.pyfeat.converted` starts it, and it ends when
 its standard input does. Its messages are the lines on stdout that begin with `PROGRESS_PREFIX` or `REFUSAL_PREFIX`;
@@ -56,7 +56,7 @@ def convert(weights: Path, sha256: str, folder: Path) -> None:
     """Write network.xml, network.bin and about.json of a checkpoint into a folder.
 
     Raises ModelFileError for weights that py-feat does not take or that give no numbers; NetworkError where torch or
-    py-feat cannot be imported, OpenVINO does not compute the network as py-feat does, or the folder takes nothing.
+    py-feat cannot be imported, OpenVINO does not compute the network as py-feat does, or the folder cannot be written.
     """
     _report(PROGRESS_PREFIX, "loading torch and py-feat (10 s)")
     from realtime.detect.pyfeat.pyfeat_network import layout_of, load_multitask
@@ -175,7 +175,7 @@ def _differences(layout: OutputLayout, rows: FloatArray, wanted: FloatArray) -> 
 def _bf16(
     openvino: Any, folder: Path, layout: OutputLayout, inputs: FloatArray, wanted: FloatArray
 ) -> dict[str, Any] | None:
-    """What half the bits cost and gain; None where the processor does not compute with them."""
+    """What half precision costs and gains; None where the processor does not compute with them."""
     if not has_bf16():
         return None
     _report(PROGRESS_PREFIX, "measuring it with bfloat16")

@@ -1,7 +1,7 @@
 """The converted network, made once for each file of weights and kept in the user's cache folder.
 
-Made by a subprocess (`realtime.detect.pyfeat.convert`) in a folder beside, which is renamed when it is whole; so what
-has the name of a converted network is complete. A file lock keeps two programs from making the same one.
+Made by a subprocess (`realtime.detect.pyfeat.convert`) in a temporary folder, which is renamed when it is complete; so
+what has the name of a converted network is complete. A file lock keeps two programs from making the same one.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def find_converted(sha256: str) -> ConvertedNetwork | None:
     return converted
 
 
-def prepare(weights: Weights, notify: Callable[[str], None]) -> ConvertedNetwork:
+def ensure_converted(weights: Weights, notify: Callable[[str], None]) -> ConvertedNetwork:
     """The converted network; converts it where it is not there yet (about 20 s), and calls `notify` at every step.
 
     Another program that converts is waited for. Raises ModelFileError for weights that were changed or are not
@@ -99,7 +99,7 @@ def prepare(weights: Weights, notify: Callable[[str], None]) -> ConvertedNetwork
         raise unwritable(folder.parent, error.strerror or str(error)) from error
     converted = find_converted(weights.sha256)
     if converted is None:
-        raise unwritable(folder.parent, "what was written there does not come back as it was")
+        raise unwritable(folder.parent, "what was written there reads back differently")
     return converted
 
 
@@ -127,7 +127,7 @@ def _make(weights: Weights, folder: Path, notify: Callable[[str], None]) -> None
 
 
 def _convert(weights: Weights, making: Path, notify: Callable[[str], None]) -> None:
-    """Run the conversion, and kill it if this is interrupted. Raises its own error, or one with its exit code."""
+    """Run the conversion, and kill it if interrupted. Raises what it reports, or an error with its exit code."""
     command = [*module_command("realtime.detect.pyfeat.convert"), str(weights.path), weights.sha256, str(making)]
     environment = module_environment(
         environment_for_children(),
@@ -159,13 +159,13 @@ def _convert(weights: Weights, making: Path, notify: Callable[[str], None]) -> N
         raise ModelFileError(refused)
     if child.returncode != 0:
         how = f"signal {-child.returncode}" if child.returncode < 0 else f"code {child.returncode}"
-        raise NetworkError(refused or f"py-feat's network could not be prepared; the conversion ended with {how}. "
-                           f"Its last words: {' / '.join(last_lines) or 'none'}")  # fmt: skip
+        raise NetworkError(refused or f"py-feat's network could not be converted: the conversion ended with {how}. "
+                           f"Its last output: {' / '.join(last_lines) or 'none'}")  # fmt: skip
 
 
 def unwritable(folder: Path, why: str) -> NetworkError:
     """The error for a folder that cannot be written."""
     return NetworkError(
-        f"{folder}: the prepared network cannot be written: {why}. Make room (about 200 MB) or mend its permissions, "
+        f"{folder}: the converted network cannot be written: {why}. Make room (about 200 MB) or fix its permissions, "
         "or choose another place with MESHMIRROR_HOME."
     )

@@ -1,4 +1,4 @@
-"""The face as py-feat's multitask network wants to see it, cut out of a frame with numpy alone.
+"""The face as py-feat's multitask network expects it, cropped from a frame with numpy alone.
 
 py-feat cuts a square chip of 256 x 256 samples bilinearly, mirrored where it leaves the picture
 (`feat.utils.image_operations.extract_face_square_pad_torch`), resizes it to 224 with antialiasing and normalises it
@@ -20,7 +20,7 @@ IndexArray = npt.NDArray[np.intp]
 
 EXPAND = 1.2  # margin around the face's box
 CHIP = 256  # samples a side that are taken from the picture
-INPUT = 224  # what the network sees
+INPUT = 224  # side of the network's input
 IMAGENET_MEAN = np.array([0.485, 0.456, 0.406], dtype=np.float32)
 IMAGENET_STD = np.array([0.229, 0.224, 0.225], dtype=np.float32)
 
@@ -30,7 +30,7 @@ _FOREHEAD, _CHIN = 10, 152
 
 
 def face_box(points_px: FloatArray) -> FloatArray:
-    """The box (x1, y1, x2, y2) in pixels that stands for RetinaFace's, of a mesh (478, 3) or (478, 2) in pixels.
+    """The box (x1, y1, x2, y2) in pixels that replaces RetinaFace's, of a mesh (478, 3) or (478, 2) in pixels.
 
     It bounds the mesh and a point above the forehead, 0.15 of the way from chin to forehead beyond it.
     """
@@ -77,7 +77,7 @@ class Crop:
         return _between(self._down.matrix, patch, self._across.matrix)
 
     def network_input(self, patch: ByteArray) -> FloatArray:
-        """What the network sees: (3, 224, 224) float32, normalised as ImageNet is."""
+        """The input of the network: (3, 224, 224) float32, normalised as ImageNet is."""
         resize = _resize_matrix()
         resized = _between(resize @ self._down.matrix, patch, resize @ self._across.matrix)
         resized -= IMAGENET_MEAN[:, None, None]

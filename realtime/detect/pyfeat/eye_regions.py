@@ -1,4 +1,4 @@
-"""The eye regions of newer gaze heads, cut out by two small matrices instead of torchvision's ROI align.
+"""The eye regions of newer gaze heads, cropped by two small matrices instead of torchvision's ROI align.
 
 Used only while converting: OpenVINO 2026.4 crashes in its own ROIAlign at the first inference. The numbers are the same
 (1e-6): bilinear sampling is one matrix for the rows and one for the columns.
@@ -14,7 +14,7 @@ from typing import Any
 
 @contextmanager
 def separable_eye_regions(multitask: Any) -> Iterator[None]:
-    """py-feat's gaze head uses the matrices while this is entered; a checkpoint without eye regions is left alone."""
+    """py-feat's gaze head uses the matrices inside this context; a checkpoint without eye regions is not changed."""
     from feat.multitask import heads_v26
 
     encoder = getattr(multitask.model, "gaze_eye_enc", None)

@@ -1,4 +1,4 @@
-"""Picks what runs the network on this machine."""
+"""Selects the runtime of the network on this machine."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from collections.abc import Callable
 from typing import Literal
 
 from realtime.core.errors import NetworkError
-from realtime.detect.pyfeat.converted import prepare
+from realtime.detect.pyfeat.converted import ensure_converted
 from realtime.detect.pyfeat.runtime import Runtime
 from realtime.detect.pyfeat.weights import Weights
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["auto", "f32", "bf16"]
-WORTHWHILE = 1.3  # times faster that half the bits must be
+WORTHWHILE = 1.3  # speed-up that half precision must reach
 
 
 def open_runtime(
@@ -53,7 +53,7 @@ def open_runtime(
             notify(f"{error} The processor is used instead.")
     from realtime.detect.pyfeat.openvino_runtime import OpenVinoRuntime, has_bf16
 
-    converted = prepare(weights, notify)
+    converted = ensure_converted(weights, notify)
     if precision == "auto":
         precision = "bf16" if converted.bf16_gain >= WORTHWHILE and has_bf16() else "f32"
     return OpenVinoRuntime(converted, precision, threads, throughput)

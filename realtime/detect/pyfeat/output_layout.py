@@ -18,7 +18,7 @@ class OutputLayout:
     emotions: tuple[str, ...]  # probabilities that sum to one; 7, or 8 in older checkpoints
     action_units: tuple[str, ...]  # 0..1; 20, or 24 in older checkpoints
     blendshapes: tuple[str, ...]  # 0..1; 52, or none in older checkpoints
-    mesh_side: float = 1.0  # what the mesh head calls the side of the chip: 1, or 224 in older checkpoints
+    mesh_side: float = 1.0  # the mesh head's unit for the side of the chip: 1, or 224 in older checkpoints
 
     @classmethod
     def from_json(
@@ -57,7 +57,7 @@ class OutputLayout:
         if not np.isfinite(row).all():
             raise ModelFileError(
                 "py-feat's network gives numbers that are not finite: its weights are damaged. "
-                "Fetch them anew: meshmirror models fetch pyfeat --update"
+                "Download them again: meshmirror models fetch pyfeat --update"
             )
         head = self.split(row.astype(np.float64))
         pitch, yaw, roll, *translation = head["pose"]

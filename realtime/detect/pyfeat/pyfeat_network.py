@@ -1,4 +1,4 @@
-"""py-feat's own network: loaded by py-feat's own code, its outputs put into one row, its heads named.
+"""py-feat's own network: loaded by py-feat's own code, its outputs in one row, its heads named.
 
 Needs torch and py-feat (9 s to import), so nothing here is imported by what runs beside a camera with OpenVINO.
 """
@@ -21,7 +21,7 @@ def load_multitask(path: Path) -> Any:
     """
     try:
         from feat.multitask.inference import MultitaskModel
-    except Exception as error:  # a torch whose libraries are not there raises what it likes
+    except Exception as error:  # a torch without its libraries raises errors of any type
         raise NetworkError(
             f"py-feat cannot be imported ({type(error).__name__}: {error}). Its network needs py-feat and torch: "
             "pip install --force-reinstall py-feat torch torchvision"

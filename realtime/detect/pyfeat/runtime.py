@@ -1,4 +1,4 @@
-"""What runs the network, whatever it runs on."""
+"""The interface of what runs the network."""
 
 from __future__ import annotations
 

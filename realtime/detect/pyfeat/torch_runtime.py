@@ -14,7 +14,7 @@ from realtime.detect.pyfeat.weights import Weights
 
 
 class TorchRuntime:
-    """py-feat's own network, fed behind its preprocessing. On "cpu" it is there for comparisons only."""
+    """py-feat's own network without its preprocessing. On "cpu" it is there for comparisons only."""
 
     def __init__(
         self, weights: Weights, device: Literal["cuda", "mps", "cpu"], precision: Literal["f32", "bf16"] = "f32"
@@ -30,7 +30,7 @@ class TorchRuntime:
         try:
             self._network: Any = multitask.model.to(device)
             on = torch.cuda.get_device_name() if device == "cuda" else device.upper()
-            self.run(np.zeros((1, 3, INPUT, INPUT), dtype=np.float32))  # a device may be there and not able to do it
+            self.run(np.zeros((1, 3, INPUT, INPUT), dtype=np.float32))  # a device may be present and unable to run it
         except (RuntimeError, AssertionError) as error:  # the latter: a torch that was built without CUDA
             raise NetworkError(f"torch cannot use '{device}': {str(error).strip().splitlines()[0]}") from error
         self.name = f"torch {torch.__version__}, {on}, {precision}"

@@ -1,4 +1,4 @@
-"""py-feat's weights: where they lie, and whether they are what came."""
+"""Finds and verifies py-feat's weights."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class Weights:
     sha256: str  # hex
 
     def check(self) -> None:
-        """Compare the file with its SHA-256 and look at its header. Raises ModelFileError."""
+        """Compare the file with its SHA-256 and check its header. Raises ModelFileError."""
         sha256, _ = sha256_of(self.path)
         if sha256 != self.sha256:
             raise ModelFileError(
                 f"{self.path}: its SHA-256 is {sha256[:12]}..., expected {self.sha256[:12]}...: the file was changed. "
-                f"`{WEIGHTS_COMMAND}` downloads it anew."
+                f"`{WEIGHTS_COMMAND}` downloads it again."
             )
         read_checkpoint(self.path)
 

@@ -1,4 +1,4 @@
-"""py-feat's network in a process of its own, beside the pictures and never in their way."""
+"""py-feat's network in a process of its own, for which no frame waits."""
 
 from realtime.detect.worker.command import network_command
 from realtime.detect.worker.request_queue import Answer, RequestCounts

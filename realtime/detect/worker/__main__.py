@@ -1,4 +1,4 @@
-"""`python -m realtime.detect.worker`: py-feat's network as a worker. Started by a `Keeper` with `network_command`."""
+"""`python -m realtime.detect.worker`: py-feat's network as a worker, started by a `WorkerSupervisor`."""
 
 from __future__ import annotations
 

@@ -34,8 +34,8 @@ from realtime.detect.worker.protocol import (
 from realtime.detect.worker.shared_memory import SharedFrames
 
 START_HEARTBEAT_S = 0.5
-CLEANUP_S = 1.0  # what a start may take to clean up once the program is gone
-NICER = 5  # steps of Unix's nice: the picture on the screen goes before the emotions in it
+CLEANUP_S = 1.0  # what a start may take to clean up once the program has ended
+NICER = 5  # steps of Unix's nice: the display has priority over the emotions
 _CHUNK = 1 << 16
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -58,7 +58,7 @@ def connect() -> ChildChannel:
     else:
         import resource
 
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a dump would hold somebody's face
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a dump would contain a person's face
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program, which closes the channel
     signal.signal(signal.SIGTERM, _leave)
     return ChildChannel(reading, writing)
@@ -71,7 +71,7 @@ def _leave(*_: int | FrameType | None) -> NoReturn:
 class ChildChannel:
     """Messages in both directions, and the pictures. `take` belongs to one thread, the rest to any.
 
-    A thread reads: when the program is gone, so is this process, whatever the network is doing.
+    A thread reads: when the program ends, so does this process, whatever the network is doing.
     """
 
     def __init__(self, reading: int, writing: int) -> None:
@@ -152,19 +152,19 @@ class ChildChannel:
         while not self._serving.wait(START_HEARTBEAT_S):
             try:
                 self.heartbeat()
-            except OSError:  # the program is gone; the other thread sees to it
+            except OSError:  # the program has ended; the other thread handles that
                 return
 
     def _read(self) -> None:
         parser = Parser()
         try:
             while piece := os.read(self._reading, _CHUNK):
-                for one in parser.feed(piece):
+                for one in parser.parse(piece):
                     self._received.put(one)
         except ProtocolError as error:
             self._received.put(error)
             return
-        except OSError:  # as good as its end
+        except OSError:  # counts as its end
             pass
         self._end()
 

@@ -56,7 +56,7 @@ class ChildProcess:
 
     @property
     def exited(self) -> bool:
-        """Whether the process is gone; what it sent before may not have been heard yet."""
+        """Whether the process has ended; what it sent before may not have been read yet."""
         return self._process.poll() is not None
 
     def listen(self, on_message: OnMessage, wake: threading.Event) -> None:
@@ -84,7 +84,7 @@ class ChildProcess:
             killed = True
             self._kill()
         self._errors.join(_LAST_S)  # longer only where another process has inherited its stderr
-        return "closed its line and went on" if killed else self._exit_text()
+        return "closed its channel and kept running" if killed else self._exit_text()
 
     def _listen(self, on_message: OnMessage, wake: threading.Event) -> None:
         assert self._process.stdout
@@ -92,7 +92,7 @@ class ChildProcess:
         with self._process.stdout as stdout, contextlib.suppress(OSError):
             try:
                 while piece := stdout.read(_CHUNK):
-                    for kind, body in parser.feed(piece):
+                    for kind, body in parser.parse(piece):
                         self.messages_read += 1
                         on_message(kind, body)
             except ProtocolError as error:

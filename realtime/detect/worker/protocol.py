@@ -27,23 +27,23 @@ class MessageKind(IntEnum):
 
     HELLO = 1  # to the worker, once: where the pictures are
     REQUEST = 2  # to the worker: a picture is there
-    PROGRESS = 3  # from the worker, before it is ready: what takes it so long, a line for a person
+    PROGRESS = 3  # from the worker, before it is ready: what it is doing, a line for the user
     READY = 4  # once: from here on it answers
-    HEARTBEAT = 5  # it lives
+    HEARTBEAT = 5  # it is alive
     ANSWER = 6  # a row of numbers
-    START_FAILED = 7  # it will never start, and why
+    START_FAILED = 7  # it cannot start, and why
 
 
 _KINDS = frozenset(MessageKind)
 
 
 class ProtocolError(Exception):
-    """The stream is not what it should be."""
+    """The stream does not follow the protocol."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """What the worker has to know before anything else."""
+    """The first message to the worker: where the shared memory is."""
 
     memory: str  # handle of the shared memory
     slots: int
@@ -53,7 +53,7 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A picture that lies in a slot."""
+    """A picture in a slot."""
 
     serial: int  # strictly increasing
     slot: int
@@ -90,7 +90,7 @@ class Refusal:
 
 
 def message(kind: MessageKind, body: bytes = b"") -> bytes:
-    """A whole message."""
+    """A complete message."""
     return _HEAD.pack(_MARK, kind, len(body)) + body
 
 
@@ -100,8 +100,8 @@ class Parser:
     def __init__(self) -> None:
         self._held = bytearray()
 
-    def feed(self, piece: bytes) -> Iterator[tuple[MessageKind, bytes]]:
-        """The messages that are whole by now. Raises ProtocolError where the stream holds something else."""
+    def parse(self, piece: bytes) -> Iterator[tuple[MessageKind, bytes]]:
+        """The messages that are complete by now. Raises ProtocolError where the stream holds something else."""
         self._held += piece
         while len(self._held) >= _HEAD.size:
             mark, kind, length = _HEAD.unpack_from(self._held)
@@ -152,7 +152,7 @@ def read_ready(body: bytes) -> Ready:
             fields["runtime"], OutputLayout.from_json(**fields["layout"]), fields["longest_s"], fields["times_ms"]
         )
     except (TypeError, ValueError) as error:
-        raise ProtocolError(f"a worker that tells something else of itself: {error}") from error
+        raise ProtocolError(f"an invalid message of a worker that is ready: {error}") from error
 
 
 def answer_message(result: Result) -> bytes:
@@ -170,7 +170,7 @@ def read_answer(body: bytes, width: int) -> Result:
 
 
 def start_failed_message(refusal: Refusal) -> bytes:
-    """It will never start, and why."""
+    """The worker cannot start, and why."""
     return message(MessageKind.START_FAILED, json.dumps(asdict(refusal)).encode())
 
 

@@ -1,4 +1,4 @@
-"""Which pictures wait, which are with the worker, and what was answered; without a process."""
+"""The queue of requests: which pictures wait, which the worker has, and what was answered; knows no process."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Answer(Generic[Context]):
 
 @dataclass(slots=True)
 class RequestCounts:
-    """Every picture that was given is in one of answers, replaced and lost, or still under way."""
+    """Every picture that was offered is in one of answers, replaced and lost, or still under way."""
 
     answers: int = 0
     replaced: int = 0  # live: by a newer one, before the worker was free for it

@@ -1,4 +1,4 @@
-"""Pictures that two processes share, in memory without a name: no crash of either can leave it behind."""
+"""Images in shared memory without a name, which no crash of either process can leave behind."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class SharedFrames:
         size = slots * SLOT_BYTES
         try:
             if sys.platform == "win32":
-                # Only by a name can a process find it there; it is gone with the last handle (Python's documentation
-                # of mmap, "tagname"; Microsoft's of CreateFileMapping), and a random one is guessed by nobody.
+                # Only by a name can a process find it there; it disappears with the last handle (Python's documentation
+                # of mmap, "tagname"; Microsoft's of CreateFileMapping), and a random one cannot be guessed.
                 tag = f"meshmirror-{secrets.token_hex(16)}"
                 return cls(mmap.mmap(-1, size, tagname=tag), f"tag {tag}", None)
             else:  # noqa: RET505 (mypy looks at one platform at a time)
@@ -49,7 +49,7 @@ class SharedFrames:
         if kind == "tag" and sys.platform == "win32":
             return cls(mmap.mmap(-1, size, tagname=value, access=mmap.ACCESS_READ), handle, None)
         descriptor = int(value)
-        memory = mmap.mmap(descriptor, size, access=mmap.ACCESS_READ)  # a worker gone wild spoils no picture
+        memory = mmap.mmap(descriptor, size, access=mmap.ACCESS_READ)  # a faulty worker cannot change an image
         os.close(descriptor)  # mmap has one of its own
         return cls(memory, handle, None)
 
@@ -68,7 +68,7 @@ class SharedFrames:
         return flat.reshape(*shape, 3)
 
     def close(self) -> None:
-        """Give it back; no view may be in use."""
+        """Free it; no view may be in use."""
         self._memory.close()
         if self.descriptor is not None:
             os.close(self.descriptor)
@@ -81,7 +81,7 @@ def _check(shape: tuple[int, ...]) -> None:
 
 
 if sys.platform != "win32":
-    # What multiprocessing.shared_memory stands on; that class itself keeps the name until somebody unlinks it.
+    # The base of multiprocessing.shared_memory; that class itself keeps the name until it is unlinked.
     from _posixshmem import shm_open, shm_unlink  # type: ignore[import-not-found]
 
     def _nameless(size: int) -> int:

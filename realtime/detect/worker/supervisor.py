@@ -1,4 +1,4 @@
-"""Supervises a worker process: starts it, sends it pictures, restarts it, and gives up after three failures.
+"""Supervises a worker process: starts it, sends it pictures, restarts it, and stops after three failures.
 
 One thread watches the process; another (`ChildProcess`) handles its messages at once.
 """
@@ -47,7 +47,7 @@ SILENCE_S = 2.0  # a worker that sends nothing for so long hangs,
 SILENCE_STEPS = 5  # or for so many times its longest step
 SILENCE_START_S = 60.0  # while it starts: loading a large library from a cold disk holds Python's lock
 TICK_S = 0.1
-# A longer time between two looks is one in which this process itself was stopped, or the machine asleep.
+# A longer time between two checks is one in which this process itself was stopped, or the machine asleep.
 LONGEST_TICK_S = 0.3
 MAX_FAILURES = 3
 WITHIN_S = 60.0  # of the time that it ran: with one that takes long to start three failures take long, too
@@ -79,7 +79,7 @@ class WorkerSupervisor(Generic[Context]):
         slots: int = IN_STEP_SLOTS,
         notify: Callable[[str], None] = log.info,
     ) -> None:
-        """Start the process of `command`, which calls `serve`, and come back at once.
+        """Start the process of `command`, which calls `serve`, and return at once.
 
         `slots`: in step, how many pictures are under way at once. `notify` is called, by another thread, with what
         the user may want to know. Raises NetworkError where there is no shared memory.
@@ -94,7 +94,7 @@ class WorkerSupervisor(Generic[Context]):
         self._frames = SharedFrames.made(self._count)
         self._queue: RequestQueue[Context] = RequestQueue(self._frames, self._count, live, self.counts)
         self._wake = threading.Event()  # of the thread that watches
-        self._condition = threading.Condition()  # guards all that follows, and the desk
+        self._condition = threading.Condition()  # guards all that follows, and the queue
         self._state: WorkerState = "starting"
         self._reason = ""
         self._ready: Ready | None = None
@@ -111,7 +111,7 @@ class WorkerSupervisor(Generic[Context]):
         self._thread = threading.Thread(target=self._watch, name="worker", daemon=True)
         self._thread.start()
 
-    # What the pipeline asks and gives
+    # Requests and answers of the pipeline
 
     def offer(self, image: ByteArray, crop: Crop, context: Context) -> None:
         """Live: the newest picture (height, width, 3); it replaces one that still waits. Never waits, and does nothing
@@ -233,7 +233,7 @@ class WorkerSupervisor(Generic[Context]):
     def _on_message(self, child: ChildProcess, kind: MessageKind, body: bytes) -> None:
         """Handle a message of this child. Raises ProtocolError for an invalid one."""
         with self._condition:
-            if child is self._child:  # else one that was given up
+            if child is self._child:  # else one that was replaced
                 self._handle(kind, body)
 
     def _handle(self, kind: MessageKind, body: bytes) -> None:
@@ -274,7 +274,7 @@ class WorkerSupervisor(Generic[Context]):
             while (failure := self._run_one_worker()) and self._restart_after(failure):
                 pass
         except BaseException as error:
-            self._state, self._reason = "failed", f"{NAME} is watched no longer: {error!r}"
+            self._state, self._reason = "failed", f"{NAME} is no longer supervised: {error!r}"
             raise
         finally:
             with self._condition:
@@ -313,7 +313,7 @@ class WorkerSupervisor(Generic[Context]):
         return None if what is None else _Failure(what or how, self._refusal)
 
     def _watch_child(self, child: ChildProcess) -> str | None:
-        """Look after a worker until it fails; how, empty for a dead one, None once this supervisor closes."""
+        """Watch a worker until it fails; returns how, empty for a dead one, None once this supervisor closes."""
         silence_s, messages_read, last = 0.0, 0, time.monotonic()
         while True:
             self._wake.wait(TICK_S)
@@ -334,7 +334,7 @@ class WorkerSupervisor(Generic[Context]):
             silence_s = 0.0 if child.messages_read != messages_read else silence_s + min(now - last, LONGEST_TICK_S)
             messages_read, last = child.messages_read, now
             if silence_s > limit_s:
-                return f"hangs: nothing was heard of it for {silence_s:.1f} s"
+                return f"hangs: it sent nothing for {silence_s:.1f} s"
 
     def _restart_after(self, failure: _Failure) -> bool:
         """Whether another worker is to be started, and the wait before it."""
@@ -345,9 +345,9 @@ class WorkerSupervisor(Generic[Context]):
             if failure.refusal:
                 self._reason = failure.refusal.text
             elif failures == MAX_FAILURES:
-                self._reason = f"{what}. That was the third failure within a minute; it is left off."
+                self._reason = f"{what}. That was the third failure within a minute; it is not restarted."
             else:
-                self._reason = f"{what}. It is started again."
+                self._reason = f"{what}. It is restarted."
             self._pending_notifications.append(self._reason)
             if failure.refusal or failures == MAX_FAILURES:
                 self._state = "failed"

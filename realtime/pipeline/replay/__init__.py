@@ -1,1 +1,1 @@
-"""A recorded session played again: the same window, the same pipeline, the recorded clock."""
+"""Replay of a recorded session: the same window and pipeline, on the recorded clock."""

@@ -1,4 +1,4 @@
-"""A recording in the window: its transport, its annotations, and what is recomputed of it."""
+"""The replay of a session: its transport, its annotations, and the pipelines that recompute it."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ JUMP_ROWS = 10
 
 @dataclass(frozen=True, slots=True)
 class ReplayOptions:
-    """What a command asks of a replay beyond the settings."""
+    """Options of a replay beyond the settings."""
 
-    other_models: bool = False  # those of the settings, in the place of those that were recorded
-    redetect: bool = False  # landmarks from the pictures, not those that were recorded
+    other_models: bool = False  # the models of the settings instead of the recorded ones
+    redetect: bool = False  # landmarks detected again in the pictures, instead of the recorded ones
     speed: float = 1.0
     loop: bool = False
     start_s: float | None = None  # what is played, on the session's clock
@@ -56,7 +56,7 @@ class ComparisonSink:
 
 
 class ReplayControl:
-    """A session that is played: what `realtime.app.playback_control` asks for."""
+    """A session in replay; implements `realtime.app.playback_control`."""
 
     def __init__(self, session: Session, config: Config, options: ReplayOptions, notify: Notify) -> None:
         """Raises what models, trackers and the range of the replay raise."""
@@ -112,10 +112,10 @@ class ReplayControl:
         update = {"model": model, "source": source}
         return config.model_copy(update=update).with_detect(emotion=recorded.detect.emotion)
 
-    # For the program with the window
+    # The interface for the program with the window
 
     def build(self, config: Config, models: Sequence[LinearMeshModel] | None, notify: Notify) -> Pipeline:
-        """A pipeline for what the user chose: what if it had been recorded with that."""
+        """A pipeline for the models or features that the user chose instead of the recorded ones."""
         pipeline = self._sections.open(self._section, config, models)
         self._notify_of_identity(pipeline, notify)
         return pipeline
@@ -134,7 +134,7 @@ class ReplayControl:
         return [ComparisonSink(conditions, self._recomputed)] if isinstance(conditions, RecordedConditions) else []
 
     def act(self, asked: Request, shown: FrameResult | None, notify: Notify) -> bool:
-        """Do what is asked of a replay; False for all other commands."""
+        """Handle a request to the replay; False for all other requests."""
         if isinstance(asked, Seek):
             time_ns = round(asked.time_s * 1e9)
             self.source.ask(lambda player: player.seek(time_ns))
@@ -191,11 +191,11 @@ class ReplayControl:
         return shown_marks(self._annotations, self.source.ask(lambda player: player.time_ns) / 1e9)
 
     def window_closed(self) -> None:
-        """The playhead can be moved no longer: all rows that follow, then the end."""
+        """The window is gone and the playhead can no longer be moved: give all remaining rows, then end."""
         self.source.play_to_end()
 
     def report(self) -> ReplayedSession:
-        """What a run of it adds to the numbers of the run."""
+        """What a replay adds to the report of a run."""
         begun = self._annotations.open
         if begun is not None:
             self._notify(f"The exclusion that began at {begun.start_s:.2f} s was not ended: it holds for one frame.")
@@ -214,7 +214,7 @@ class ReplayControl:
         return act(row, int(self._session.times[row]) / 1e9)
 
     def _note(self, shown: FrameResult | None) -> str:
-        """What has to be known of the frame that is shown."""
+        """The note on the frame that is shown."""
         notes = []
         frame = None if shown is None or shown.frame.row is None else shown.frame
         if frame is not None and not self.source.has_picture(frame):

@@ -14,7 +14,7 @@ from realtime.session import Session
 def transfer_identity(
     identity: Identity, model: LinearMeshModel, aligner: Aligner, mode: PoseMode, rest: Pose | None
 ) -> Identity:
-    """What a recorded identity is for a model: its neutral in the model's frame, less the model's own neutral.
+    """A recorded identity for another model: its neutral in that model's frame, minus the model's own neutral.
 
     `rest`: the head pose while the neutral was taken, for predictions with a live pose; None where it is not known.
     The numbers about the neutral (noise, motion) stay as they were recorded.
@@ -37,7 +37,7 @@ def transfer_identity(
 
 
 def rest_pose(session: Session, row: int, identity: Identity) -> Pose | None:
-    """The mean head pose of the frames from which the identity of a row was made; None where they lie before the
+    """The mean head pose of the frames from which the identity of a row was made; None where they are before the
     recording.
     """
     first: int | None = None

@@ -25,7 +25,7 @@ class Range:
 
 
 class PlaybackClock:
-    """Plays rows at their recorded times; at high speed rows are passed over.
+    """Plays rows at their recorded times; at high speed rows are skipped.
 
     Steps and seeks reach every row of the recording. Playing stays within the in and out points: from outside of them,
     and from the end, it begins at the in point. Belongs to one thread at a time.
@@ -53,12 +53,12 @@ class PlaybackClock:
         self._clock = clock
         self._head_ns = int(times_ns[0])  # of the playhead at ...
         self._at_ns = clock()  # ... this time of the clock
-        self._row = 0  # at which it stood then: rows may share a time
+        self._row = 0  # at that time: rows may share a time
         self._given: int | None = None  # the row that was taken last
 
     @property
     def rows(self) -> int:
-        """How many there are."""
+        """The number of rows."""
         return len(self.times_ns)
 
     @property
@@ -73,10 +73,10 @@ class PlaybackClock:
         self._advance()
         return self._row
 
-    # What the user asks for
+    # Requests
 
     def play(self) -> None:
-        """Go on from here; from the end, or from outside of what is played, from the in point."""
+        """Play from here; from the end, or from outside of what is played, from the in point."""
         self._advance()
         if not self.playing and not self.range.start_ns <= self._head_ns < self.range.end_ns:
             self._place(self.range.start_ns)
@@ -108,12 +108,12 @@ class PlaybackClock:
         self._head_ns = int(self.times_ns[self._row])
 
     def seek(self, time_ns: int) -> None:
-        """Go to a time, and go on playing if it plays."""
+        """Seek to a time, and continue to play if it plays."""
         self._advance()
         self._place(time_ns)
 
     def set_speed(self, speed: float) -> None:
-        """Go on at another speed."""
+        """Continue at another speed."""
         self._advance()
         self.speed = speed
 
@@ -157,7 +157,7 @@ class PlaybackClock:
         if not start <= self.time_ns <= end:
             self._place(start)
 
-    # What is to be shown
+    # The row to show
 
     def take(self) -> int | None:
         """The row that is due and was not taken yet; None while the last one is still the right one."""

@@ -1,4 +1,4 @@
-"""Rows of a session recomputed with the models and conditions of the recording, for results without a window."""
+"""Recomputes rows of a session with the models and conditions of the recording, without a window."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from realtime.session import Session
 
 
 def results(session: Session, rows: Sequence[int]) -> Iterator[FrameResult]:
-    """These rows, in any order; where no picture was kept it is dark.
+    """The results of these rows, in any order; where no picture was kept it is dark.
 
     Raises ModelFileError for a recorded model that is not here, SessionError for a row that cannot be read.
     """

@@ -1,4 +1,4 @@
-"""How far results that are computed today differ from those that were recorded."""
+"""Compares recomputed results with the recorded ones."""
 
 from __future__ import annotations
 

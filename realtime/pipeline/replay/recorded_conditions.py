@@ -32,8 +32,10 @@ class RecordedConditions:
         begun: Callable[[], None],
     ) -> None:
         """`info` is that of the first part of the section; `origins` names for each predictor the recorded model that
-        it is, None for another. `default_pose` is for rows that have none; `same_emotions`: the features come from
-        where they came. `changed` is called when the row that is shown is to be computed once more, `begun` before the
+        it is, None for another model. `default_pose` is for rows that have none; `same_emotions`: the features have the
+        source that they had.
+
+        `changed` is called when the row that is shown is to be computed once more, `begun` before the
         first frame.
         """
         self._session, self._rows = session, rows
@@ -61,11 +63,11 @@ class RecordedConditions:
 
     def choose_pose(self, mode: Literal["auto"] | PoseMode) -> None:
         """`auto`: as it was recorded; of a model that was not recorded, its own default."""
-        self._chosen = None if mode == "auto" else mode  # put into force with the next row, by the thread that computes
+        self._chosen = None if mode == "auto" else mode  # takes effect with the next row, in the thread that computes
         self._changed()
 
     def calibrate(self, seconds: float) -> None:
-        """Average the coming seconds; the result then takes the place of what was recorded."""
+        """Average the coming seconds; the result then replaces the recorded identity."""
         for predictor in self._predictors:
             predictor.calibrate(seconds)
         self._calibrating = True

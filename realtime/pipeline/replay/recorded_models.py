@@ -1,4 +1,4 @@
-"""The models with which a session was recorded: the same files again, or an error that says what is missing."""
+"""Loads the models with which a session was recorded: the same files again, or an error that names what is missing."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def recorded_config(part: PartInfo) -> Config:
 
 
 def recorded_name(info: ModelInfo) -> str:
-    """By which name a recorded model is asked for: in the catalogue, or the path as it was given."""
+    """The name by which a recorded model is loaded: in the catalogue, or the path as it was given."""
     own = info.name.partition(" #")[0]
     return own if info.given in ("", AUTO) or own in MODEL_NAMES else info.given
 
 
 def load_recorded(info: ModelInfo, folder: Path) -> LinearMeshModel:
-    """The very model that was recorded with. Raises ModelFileError where it is not here, or is another by now."""
+    """The model of the recording itself. Raises ModelFileError where it is not here, or is another by now."""
     name = recorded_name(info)
     file = "composed, without a file" if info.sha256 is None else f"SHA-256 {info.sha256}"
     recorded = f"{folder}: recorded with the model '{info.name}' ({file})"
@@ -43,7 +43,7 @@ def load_recorded(info: ModelInfo, folder: Path) -> LinearMeshModel:
         name = _by_hash(info.sha256) or ""
     if not name:
         raise ModelFileError(
-            f"{recorded} from {info.given}, and there is no such file here. --model PATH says where it is, {way}"
+            f"{recorded} from {info.given}, and there is no such file here. give its path with --model PATH, {way}"
         )
     try:
         model = load_model(name, labels)
@@ -68,7 +68,7 @@ def is_recorded(model: LinearMeshModel, info: ModelInfo) -> bool:
 
 
 def _by_hash(sha256: str | None) -> str | None:
-    """The name or the path of the model that is this very file, or was when it was used last."""
+    """The name or the path of the model that is this file, or was when it was last used."""
     if sha256 is None:
         return None
     for name in MODEL_NAMES:

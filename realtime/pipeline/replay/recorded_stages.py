@@ -41,7 +41,7 @@ class RecordedTracker:
 
 
 class RedetectingTracker:
-    """A `Tracker` that finds the faces again, and remembers the newest of them by their rows."""
+    """A `Tracker` that detects the faces again, and keeps the newest of them by their rows."""
 
     def __init__(self, tracker: Tracker) -> None:
         self._tracker = tracker
@@ -100,7 +100,7 @@ class RecordedNetwork:
             state="recorded", reason="", runtime="recorded", weights_sha256=None, restarts=0, sync=sync
         )
 
-    def look(self, seen: Observation) -> Matched:
+    def match_newest(self, seen: Observation) -> Matched:
         """The output that was recorded, and the face with which it was shown."""
         recorded = self._rows.of(seen.frame)
         if not seen.aligned or not recorded.models:
@@ -112,14 +112,14 @@ class RecordedNetwork:
         return Matched(seen if face_ns == recorded.stamp_ns else self._older(seen, face_ns), recorded.network)
 
     def submit(self, seen: Observation) -> None:
-        """It is known already."""
+        """There is nothing to submit."""
 
     def finish(self, seen: Observation) -> Matched:
-        """As `look`: of a file every output was of its own frame."""
-        return self.look(seen)
+        """As `match_newest`: of a file every output was of its own frame."""
+        return self.match_newest(seen)
 
     def close(self) -> None:
-        """Nothing waits for it."""
+        """There is nothing to unblock."""
 
     def _older(self, seen: Observation, face_ns: int) -> Observation:
         """The face of which an output was: that of the newest row before with its stamp."""

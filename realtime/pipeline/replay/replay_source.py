@@ -17,7 +17,7 @@ Answer = TypeVar("Answer")
 
 
 class ReplaySource(OpenSource):
-    """Gives the row at the playhead whenever it is another one; with `every` all rows of the range in order instead.
+    """Delivers the row at the playhead whenever it changes; with `every` all rows of the range in order instead.
 
     Rows are given to one pipeline at a time, which selects the section of the session with `serve`.
     """
@@ -137,7 +137,7 @@ class ReplaySource(OpenSource):
         return self._frames.has_picture(frame)
 
     def ask(self, question: Callable[[PlaybackClock], Answer]) -> Answer:
-        """Do something with the transport, and have it noticed."""
+        """Operate the transport and wake the source."""
         with self._moved:
             answer = question(self._player)
             self._moved.notify_all()

@@ -1,4 +1,4 @@
-"""Sections of a session that one pipeline serves: parts of one set of models and one kind of detection."""
+"""Sections of a session, each replayed by one pipeline: parts with the same models and the same detection."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Sections:
         changed: Callable[[], None] = lambda: None,
         begun: Callable[[int], None] = lambda section: None,
     ) -> None:
-        """`chosen`: settings whose models take the place of those that were recorded. `detect` says where this machine
+        """`chosen`: settings whose models replace the recorded ones. `detect` has what of this machine
         has what `redetect` needs. `changed` is called when the row that is shown is to be computed once more, `begun`
         with a section whose pipeline takes frames.
 
@@ -75,7 +75,7 @@ class Sections:
         return bisect_right([part.first for part in self._first], row) - 1
 
     def info(self, section: int) -> PartInfo:
-        """What holds for it."""
+        """The description of the section."""
         return self._first[section].info
 
     def open(

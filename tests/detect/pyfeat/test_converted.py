@@ -18,19 +18,19 @@ from common import environment
 from pyfeat_network import Network
 
 from realtime.core.errors import ModelFileError, NetworkError
-from realtime.detect.pyfeat import Weights, find_converted, prepare
+from realtime.detect.pyfeat import Weights, ensure_converted, find_converted
 from realtime.detect.pyfeat.converted import ABOUT, BINARY, PROGRESS_PREFIX, TOPOLOGY
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and limits of POSIX systems")
 CODE = f"""
 import logging, sys
 from pathlib import Path
-from realtime.detect.pyfeat import find_weights, prepare
+from realtime.detect.pyfeat import find_weights, ensure_converted
 from realtime.core.errors import MeshmirrorError
 logging.basicConfig(stream=sys.stdout, format="waits: %(message)s")
 try:
     notify = lambda line: print({PROGRESS_PREFIX!r} + line, flush=True)
-    print("at", prepare(find_weights(Path(sys.argv[1])), notify).folder)
+    print("at", ensure_converted(find_weights(Path(sys.argv[1])), notify).folder)
 except MeshmirrorError as error:
     print(f"{{type(error).__name__}} {{error}}")
     sys.exit(error.exit_code)
@@ -89,7 +89,9 @@ def test_it_is_found_with_its_names_and_measurements(prepared_network: Network):
         converted.folder == prepared_network.converted.folder and converted.layout == prepared_network.converted.layout
     )
     assert {path.name for path in converted.folder.iterdir()} == {TOPOLOGY, BINARY, ABOUT}
-    assert prepare(prepared_network.weights, pytest.fail).folder == converted.folder  # not made again, and nothing said
+    assert (
+        ensure_converted(prepared_network.weights, pytest.fail).folder == converted.folder
+    )  # not made again, and nothing said
     bf16 = converted.about["bf16"]
     assert converted.bf16_gain == (pytest.approx(converted.about["f32"]["ms"] / bf16["ms"]) if bf16 else 0)
     assert find_converted("0" * 64) is None
@@ -206,8 +208,8 @@ def test_killed_half_way_and_then_two_at_once(home, copied, prepared_network):
 
 def test_a_file_stands_where_the_folder_should_be(home, prepared_network):
     home.write_text("")
-    with pytest.raises(NetworkError, match=r"pyfeat: the prepared network cannot be written: .*MESHMIRROR_HOME"):
-        prepare(prepared_network.weights, pytest.fail)
+    with pytest.raises(NetworkError, match=r"pyfeat: the converted network cannot be written: .*MESHMIRROR_HOME"):
+        ensure_converted(prepared_network.weights, pytest.fail)
 
 
 @contextlib.contextmanager
@@ -228,13 +230,13 @@ def mounted(home: Path, options: str) -> Iterator[None]:
 
 def test_a_folder_that_is_read_only(home, prepared_network):
     with mounted(home, "ro"), pytest.raises(NetworkError, match=r"cannot be written: Read-only.*MESHMIRROR_HOME"):
-        prepare(prepared_network.weights, pytest.fail)
+        ensure_converted(prepared_network.weights, pytest.fail)
 
 
 def test_a_folder_without_room(home, prepared_network):
     with mounted(home, "size=2m"):
         with pytest.raises(NetworkError, match=r"2 MB are free, 191 MB are needed.*MESHMIRROR_HOME"):
-            prepare(prepared_network.weights, pytest.fail)
+            ensure_converted(prepared_network.weights, pytest.fail)
         assert visible(home) == []
 
 
@@ -256,7 +258,7 @@ def test_a_disk_that_is_full_in_the_middle(home, prepared_network):
 def test_weights_that_were_changed_are_not_converted(home, prepared_network):
     weights = Weights(prepared_network.weights.path, "0" * 64)
     with pytest.raises(ModelFileError, match="the file was changed"):
-        prepare(weights, pytest.fail)
+        ensure_converted(weights, pytest.fail)
     assert not folder_of(home).exists()
 
 
@@ -265,6 +267,6 @@ def test_a_torch_that_is_broken(home, prepared_network, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     said: list[str] = []
     with pytest.raises(NetworkError, match=r"py-feat cannot be imported.*libcublas.*pip install"):
-        prepare(prepared_network.weights, said.append)
+        ensure_converted(prepared_network.weights, said.append)
     assert said == ["loading torch and py-feat (10 s)"]
     assert visible(home) == []

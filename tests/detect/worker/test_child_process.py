@@ -42,7 +42,7 @@ def test_the_error_of_a_traceback_is_what_it_said() -> None:
         ("sys.stderr.write('x' * 10_000_000)", "ended with code 0: " + "x" * 299 + "\N{HORIZONTAL ELLIPSIS}"),
         ("os.kill(os.getpid(), 9)", "was ended by signal SIGKILL"),
         ("pass", "ended with code 0"),
-        ("os.closerange(1, 3); time.sleep(60)", "closed its line and went on"),
+        ("os.closerange(1, 3); time.sleep(60)", "closed its channel and kept running"),
     ],
 )  # fmt: skip
 def test_how_it_ended(code: str, how: str) -> None:

@@ -26,7 +26,7 @@ CRASHES = {
     "exit": "ended with code 7",
     "segfault": "SIGSEGV",
     "garbage": "sends something that is no answer",
-    "mute": "closed its line and went on",
+    "mute": "closed its channel and kept running",
     "SIGKILL": "SIGKILL",
     "SIGSEGV": "SIGSEGV",
 }
@@ -178,7 +178,7 @@ def test_a_start_that_hangs(keep: Keep, pictures: Pictures, monkeypatch: pytest.
     supervisor = keep("hold=0", once, notify=said.append)
     LiveLoop(supervisor, pictures).until_answers(1)
     assert supervisor.counts.restarts == 1
-    assert "hangs: nothing was heard of it for 6." in said[0]
+    assert "hangs: it sent nothing for 6." in said[0]
 
 
 def test_a_slow_start_is_no_hang(keep: Keep, monkeypatch: pytest.MonkeyPatch) -> None:
