@@ -1,4 +1,4 @@
-"""Array types of this package that the hand-over types do not need."""
+"""Array types of this package that `realtime.core.types` does not need."""
 
 from __future__ import annotations
 

@@ -17,13 +17,13 @@ _ANCHOR_INDICES = np.array(ANCHORS)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Aligner:
-    """Brings a face into the canonical frame by its 12 anchors; one call a frame, no state.
+    """Maps a face into the canonical frame by its 12 anchors; one call a frame, no state.
 
     The recipe of the models' training data: an Umeyama similarity of the upper-face anchors, which expressions move
     least, onto the model's reference (model card of emotion_to_mesh_pls_v5).
     """
 
-    anchors: FloatArray  # (12, 3) where the anchors lie in the canonical frame, model units
+    anchors: FloatArray  # (12, 3) positions of the anchors in the canonical frame, model units
     canonical: CanonicalFrame
     anchor_indices: tuple[int, ...] = ANCHORS  # which landmarks they are, in the same order
 

@@ -22,7 +22,7 @@ _MAX_COSINE = 0.9
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CanonicalFrame:
-    """Where left, up and forward lie in a model's frame, and how long its unit is."""
+    """The axes left, up and forward of a model's frame, and the length of its unit."""
 
     axes: F64  # (3, 3) rows: subject's left, up, forward; orthonormal, left x up = forward
     origin: F64  # (3,) the mesh's centre of gravity, model units
@@ -36,7 +36,7 @@ class CanonicalFrame:
         (152) to forehead (10) that is perpendicular to it, forward their cross product.
 
         Raises ValueError for a mesh that is no face: wrong shape, not finite, canthi or chin and forehead coincident,
-        or a mirror image (its nose tip 1 would lie behind the canthi).
+        or a mirror image (its nose tip 1 would be behind the canthi).
         """
         mesh = np.asarray(mean_mesh, dtype=np.float64)
         if mesh.shape not in ((478, 3), (468, 3)):
@@ -57,7 +57,7 @@ class CanonicalFrame:
         nose = mesh[NOSE_TIP] - 0.5 * (mesh[LEFT_OUTER_CANTHUS] + mesh[RIGHT_OUTER_CANTHUS])
         if float(nose @ forward) <= 0:
             raise ValueError(
-                "the mean mesh is mirrored: its nose tip lies behind the outer canthi when left, up and forward "
+                "the mean mesh is mirrored: its nose tip is behind the outer canthi when left, up and forward "
                 "are taken as a right-handed frame"
             )
         axes = np.stack([left, up, forward])

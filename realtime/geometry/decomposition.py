@@ -1,4 +1,4 @@
-"""What a face is made of: who it is, how it is held, what it expresses, and what no model explains."""
+"""Decomposition of a face's variance: identity, pose, features, noise, and what the model does not explain."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def parts(
 
     All meshes (478, 3) in the model's canonical frame and units; `neutral` is the model's face at rest at pose = 0,
     `posed_neutral` the same at the pose that `predicted` was given, none with the identity offset: it is taken from
-    `identity`. The predictions are refined in this order, and each part is the sum of squares that its step takes away
-    (type I, as in a sequential analysis of variance): the mean face, the subject at rest, that in the given pose, the
-    full prediction. What remains is noise, as far as the calibration has measured some, and unexplained. A step that
-    makes the prediction worse has a negative part. Without a calibration identity and noise are 0, and who the subject
-    is stays unexplained.
+    `identity`. The predictions are refined in this order, and each component is the sum of squares that its step takes
+    away (type I, as in a sequential analysis of variance): the mean face, the subject at rest, that in the given pose,
+    the full prediction. What remains is noise, as far as the calibration has measured some, and unexplained. A step
+    that makes the prediction worse has a negative component. Without a calibration identity and noise are 0, and the
+    subject's identity counts as unexplained.
     """
     own = observed if identity is None else observed - identity.offset_canon
     total = _squares(observed, mean_mesh)

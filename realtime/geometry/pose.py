@@ -9,14 +9,14 @@ shoulder by `roll` about its own nose axis. With left, up, forward as axes (righ
 Compared with py-feat 2.1.5:
 
 * `Detectorv2` (`feat/detector_v2.py`): +pitch up, +yaw to the subject's right, +roll tilt to the subject's right,
-  radians. The signs here are the same. Its three numbers come out of a network that was taught by img2pose, and are the
-  components of a rotation vector (`feat/multitask/heads_v26.py`, `rodrigues`); for a turn about one axis they equal
-  these angles, for a mixed one they differ in the second order (yaw 30, pitch 20: roll by 5 degrees, the others by
-  less than half a degree).
+  radians. The signs here are the same. Its three numbers come out of a network that was trained on img2pose's output,
+  and are the components of a rotation vector (`feat/multitask/heads_v26.py`, `rodrigues`); for a turn about one axis
+  they equal these angles, for a mixed one they differ in the second order (yaw 30, pitch 20: roll by 5 degrees, the
+  others by less than half a degree).
 * `Detectorv1` with img2pose (`feat/utils/image_operations.py`, `convert_to_euler`): the same signs, another order.
 * `MPDetector` (`feat/utils/face_pose.py`, `rotation_matrix_to_euler_angles`): Rz @ Ry @ Rx of the canonical face in a
   frame with y up, so that its pitch is + down; and what it calls roll is the turn about y, what it calls yaw the one
-  about z. Its columns must not be fed to a model that was fit on those of `Detectorv2`.
+  about z. Its columns must not be used with a model that was fit on those of `Detectorv2`.
 """
 
 from __future__ import annotations

@@ -20,8 +20,8 @@ from realtime.geometry.topology import (
 )
 
 # fmt: off
-# Landmarks about which there is no doubt, in mirrored pairs; every other vertex goes to the region whose seeds are the
-# fewest edges away. The order decides ties: features before the skin around them.
+# Landmarks that clearly belong to the region, in mirrored pairs; every other vertex goes to the region whose seeds are
+# the fewest edges away. The order decides ties: features before the skin around them.
 _SEEDS: dict[str, tuple[int, ...]] = {
     "eyes": (
         *RIGHT_EYE, *LEFT_EYE,
@@ -72,13 +72,13 @@ def regions() -> dict[str, IntArray]:
 
 
 def region_of(vertex: int) -> str:
-    """In which region one of the 478 vertices lies."""
+    """The region of one of the 478 vertices."""
     return REGION_NAMES[_labels()[vertex]]
 
 
 @lru_cache(maxsize=1)
 def region_means() -> F64:
-    """The (7, 478) matrix that takes the mean over each region of a number a vertex; read-only."""
+    """The (7, 478) matrix that averages one number per vertex over each region; read-only."""
     labels = _labels()
     member = labels[None, :] == np.arange(len(REGION_NAMES))[:, None]
     matrix: F64 = member / member.sum(axis=1, keepdims=True)

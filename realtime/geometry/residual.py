@@ -1,4 +1,4 @@
-"""Observed minus predicted, beside the baselines that give the number its meaning."""
+"""Residual: observed minus predicted, with the baselines to compare it with."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def residual(
 
     Returns
     -------
-    A Residual of finite numbers. A baseline that fits exactly has `baseline_sse` 0; what skill means there is the
-    business of `Residual.skill`.
+    A Residual of finite numbers. A baseline that fits exactly has `baseline_sse` 0; for its skill see
+    `Residual.skill`.
 
     Raises
     ------

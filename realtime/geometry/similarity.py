@@ -63,7 +63,7 @@ def fit_similarity(src: npt.ArrayLike, dst: npt.ArrayLike, weights: npt.ArrayLik
         finite = np.isfinite(covariance).all(axis=(-2, -1)) & np.isfinite(spread_a)
         u, s, vt = np.linalg.svd(np.where(finite[..., None, None], covariance, 0.0))
 
-        # A reflection is undone along the direction that carries least.
+        # A reflection is undone along the direction of least covariance.
         rotation = u @ vt
         flipped = np.linalg.det(rotation) < 0
         rotation = rotation - (2.0 * flipped)[..., None, None] * (u[..., :, 2:] @ vt[..., 2:, :])

@@ -1,4 +1,4 @@
-"""Left and right of the face mesh: which landmark mirrors which."""
+"""Left-right symmetry of the face mesh: pairs of mirrored landmarks."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _ROUNDS = 20  # the family's mean mesh needs three
 def mirror_pairs(mean_mesh: npt.ArrayLike) -> IntArray:
     """For each landmark of a mean mesh (478, 3) the one on the other half of the face; (478,), read-only.
 
-    The mesh's mirror image is laid over the mesh and moved until the nearest neighbours stay the same (iterated closest
-    points, Besl & McKay 1992). Landmarks on the midline are their own partners.
+    The mesh's mirror image is superimposed on the mesh and moved until the nearest neighbours stay the same (iterated
+    closest points, Besl & McKay 1992). Landmarks on the midline are their own partners.
 
     Raises ValueError for a mesh that is no face, or so lopsided that the nearest neighbours are not mutual.
     """

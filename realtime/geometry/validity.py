@@ -1,4 +1,4 @@
-"""Whether a frame lies where the models were fit."""
+"""Whether a frame is in the range in which the models were fit."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ EMFACS: dict[str, tuple[str, ...]] = {
 _CARD = (
     "emotion@built-in: composed from py-feat's au_to_mesh_pls_v4 and the EMFACS prototypes (Ekman & Friesen), action "
     "units at full intensity: {prototypes}. Disgust has 17 in place of 16, which py-feat does not detect. "
-    "Neutral is the action unit model's intercept. Not fit on emotions; a stand-in, no emotion classifier. "
+    "Neutral is the action unit model's intercept. Not fit on emotions; a substitute, no emotion classifier. "
     "Pose rows, mean mesh and frame are those of the action unit model; the pose rows were fit on another detector's "
     "pose and do not describe MediaPipe's mesh, so predict at pose = 0."
 )

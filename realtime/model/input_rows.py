@@ -1,4 +1,4 @@
-"""What a caller hands over, by name or as plain numbers, becomes rows in the order of a model's columns."""
+"""Converts inputs by name or as plain numbers into rows in the order of a model's columns."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Inputs:
     """The named inputs of one kind, features or pose, of one model.
 
     The forms are those of py-feat's `predict_face_mesh_from_features`. pandas is recognised by what its objects can do
-    and never imported, so `feat.Fex` frames and those of other libraries go the same way.
+    and never imported, so `feat.Fex` frames and those of other libraries are treated alike.
     """
 
     __slots__ = ("_index", "columns", "model", "what")
@@ -39,7 +39,7 @@ class Inputs:
         """(k,) float32 of one face, (n, k) of many; finite.
 
         A mapping is one face; what it does not name is 0, and a name that is not known is an error. A Series is one
-        face and a DataFrame is many: each must name every column, and whatever else they hold is passed over. Numbers
+        face and a DataFrame is many: each must name every column, and anything else that they hold is ignored. Numbers
         are taken in the order of `columns`. Raises FeatureError for everything else.
         """
         if hasattr(values, "columns"):

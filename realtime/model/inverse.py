@@ -23,7 +23,7 @@ class Inverse:
     The problem is convex. Emotions are probabilities: they are sought on the unit simplex (none negative, sum 1,
     neutral taking what is left). Features of other families are sought between 0 and their `feature_p99` (1 where the
     model has none); where an emotion model has these limits, its mixture keeps them too, since `predict` would clip it.
-    Features that the model calls unsupported stay at 0. Features that move the face alike trade places: with
+    Features that the model calls unsupported stay at 0. Features that move the face alike are confused: with
     ``emotion@built-in`` the fields of fear and surprise have a cosine of 0.86. So this is no classifier of emotions;
     its residual is the floor of the model itself.
 
@@ -56,7 +56,7 @@ class Inverse:
         if self.simplex and not any(name.lower() == "neutral" for name in self._names):
             columns = np.column_stack([columns, np.zeros(len(columns))])  # the slack that neutral would take
             self._upper = np.append(self._upper, 1.0)
-        # columns = basis @ reduced; what of an observation lies outside the basis no feature can explain.
+        # columns = basis @ reduced; the component of an observation outside the basis is explained by no feature.
         basis, values, right = np.linalg.svd(columns, full_matrices=False)
         self._project = np.ascontiguousarray(basis.T)  # (free, 1434)
         self._reduced = values[:, None] * right  # (free, free)
@@ -100,7 +100,7 @@ class Inverse:
         try:
             found = self._nnls(system, right)[0]
             total = float(found.sum())
-        except RuntimeError:  # its limit of rounds; only data at the edge of rounding gets there
+        except RuntimeError:  # its limit of iterations; only data at the edge of rounding reaches it
             total = 0.0
         if total > 0 and np.isfinite(total):
             mixture: F64 = found / total

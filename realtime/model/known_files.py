@@ -1,4 +1,4 @@
-"""Where the user's own model files lie, by their hashes: in the user's folder, since no recording holds a path."""
+"""Paths of the user's own model files by their hashes: in the user's folder, since no recording contains a path."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MAX_BYTES = 1 << 20
 
 
 def note_place(sha256: str, path: Path) -> None:
-    """Remember where a file of this hash lies. It goes without where that cannot be written."""
+    """Store the path of the file with this hash; does nothing where that cannot be written."""
     places = {known: place for known, place in _places().items() if known != sha256}
     places[sha256] = str(path.absolute())
     with contextlib.suppress(OSError):
@@ -24,7 +24,7 @@ def note_place(sha256: str, path: Path) -> None:
 
 
 def place_of(sha256: str) -> Path | None:
-    """Where it lay when it was used last; None where that is not known or there is no file any more."""
+    """The path of the file at its last use; None where it is not known or the file no longer exists."""
     place = _places().get(sha256)
     with contextlib.suppress(OSError, ValueError):
         if isinstance(place, str) and Path(place).is_file():

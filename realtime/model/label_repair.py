@@ -1,4 +1,4 @@
-"""Whether an emotion model's columns bear the right labels, and the repair of the one permutation that is known.
+"""Checks whether an emotion model's columns have the right labels, and repairs the one known permutation.
 
 `emotion_to_mesh_pls_v5` was published with permuted labels (py-feat 2.1.5, feat/plotting.py): its columns hold the
 network's outputs in the order Neutral, Happy, Sad, Surprise, Fear, Disgust, Anger under the labels anger, disgust,

@@ -45,7 +45,7 @@ class LinearMeshModel:
         (478, 3) float32: the training data's mean, and the face at rest (the file's own where it has one, else the
         prediction for neutral = 1, else that for all features zero).
     anchors, anchor_indices
-        (12, 3) float32 where the alignment's landmarks lie, and which they are.
+        (12, 3) float32 positions of the alignment's landmarks, and their indices.
     feature_p99
         (k,) float32 upper end of each feature in the training data, or None.
     unsupported_features
@@ -133,7 +133,7 @@ class LinearMeshModel:
         sha256: str = "",
         path: Path | None = None,
     ) -> None:
-        """Arrays are copied. What a file may get wrong is checked by `load`; here a wrong shape is a ValueError."""
+        """Arrays are copied. `read_model` checks files; here a wrong shape is a ValueError."""
         rows = len(feature_columns) + len(pose_columns)
         put = super().__setattr__
         put("name", name)
@@ -180,9 +180,9 @@ class LinearMeshModel:
 
     @property
     def default_pose(self) -> Literal["live", "zero"]:
-        """The pose to give to the model by default.
+        """The default pose input of the model.
 
-        "zero" where its own metadata says so, and for py-feat's au_to_mesh_pls_v4, whose pose rows were fit on another
+        "zero" where its metadata demand it, and for py-feat's au_to_mesh_pls_v4, whose pose rows were fit on another
         detector's pose (see `realtime.model.builtin`).
         """
         other_pose = self.metadata.get("default_pose") == "zero" or self.sha256 == _AU_V4_SHA256
@@ -235,7 +235,7 @@ class LinearMeshModel:
         return np.ascontiguousarray(flat.reshape(3, N_LANDMARKS).T)
 
     def predict_unlimited(self, features: FeatureInput | None = None, pose: PoseInput | None = None) -> F32:
-        """`predict` of one face without limits and without a warning: for looking at the model itself."""
+        """`predict` of one face without limits and without a warning: for examining the model itself."""
         return self.predict_vector(np.concatenate([self.feature_vector(features), self.pose_vector(pose)]))
 
     def predict_neutral(self, pose: PoseInput | None = None, *, clip: bool = True) -> F32:

@@ -1,4 +1,4 @@
-"""The names of features and of pose: which are the same, and which is the nearest known one."""
+"""Names of features and pose angles: equivalent spellings, and the nearest known name."""
 
 from __future__ import annotations
 

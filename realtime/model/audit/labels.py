@@ -1,4 +1,4 @@
-"""A model's labels against what its columns do: emotions against the prototypes, action units against py-feat's."""
+"""Compares a model's labels with the effect of its columns: emotions with prototypes, action units with py-feat's."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ LabelState = Literal["ok", "note", "bad"]
 
 @dataclass(frozen=True, slots=True)
 class LabelFinding:
-    """One thing that was looked at."""
+    """A finding of the audit."""
 
     name: str
     state: LabelState
-    found: str  # in a sentence or two
+    found: str  # one or two sentences
 
     def to_json(self) -> dict[str, Any]:
         """For --json."""
@@ -34,7 +34,7 @@ class LabelFinding:
 
 @dataclass(frozen=True, slots=True)
 class LabelColumn:
-    """One labelled column against what it should be. All labels are spelled as in the file."""
+    """A labelled column compared with its reference. All labels are spelled as in the file."""
 
     label: str  # in the file
     moves_like: str  # the label that it is taken for: as filed unless decided otherwise
@@ -110,11 +110,11 @@ def check_labels(model: LinearMeshModel, rows: Array) -> tuple[LabelCheck | None
         found = _emotions(model, rows, order)
     elif model.feature_name == "au":
         if np.array_equal(model.coef, action_units().coef):
-            text = "The action units are those of py-feat's bundled model, which others are held against."
+            text = "The action units are those of py-feat's bundled model, the reference of the others."
             return None, LabelFinding("labels", "ok", text)
         found = _units(model, rows)
     if found is None:
-        return None, LabelFinding("labels", "note", "There is nothing to hold the labels of this model against.")
+        return None, LabelFinding("labels", "note", "There is no reference for the labels of this model.")
     return found, _finding(found)
 
 
@@ -139,7 +139,7 @@ def _emotions(model: LinearMeshModel, rows: Array, order: tuple[int, ...]) -> La
 
 
 def _units(model: LinearMeshModel, rows: Array) -> LabelCheck | None:
-    """Action units against those of the same name in py-feat's bundled model."""
+    """Compare action units with those of the same name in py-feat's bundled model."""
     from scipy.optimize import linear_sum_assignment
 
     known = [canonical_name(name) for name in action_units().feature_columns]
@@ -197,7 +197,7 @@ def _finding(check: LabelCheck) -> LabelFinding:
         return LabelFinding(
             "labels", "bad",
             f"Labels are exchanged: {_listed(check.assignment, 'moves like')}. As filed, {times} times as much "
-            f"stays unexplained (decisive from {RATIO:g} on). This is not repaired: mend the file.",
+            f"stays unexplained (decisive from {RATIO:g} on). This is not repaired: correct the file.",
         )  # fmt: skip
     if check.advice_score < RESEMBLANCE:
         return LabelFinding(
@@ -206,12 +206,12 @@ def _finding(check: LabelCheck) -> LabelFinding:
             f"{check.advice_score:.2f}), so they cannot be judged.",
         )  # fmt: skip
     known = "" if check.v5 is None else f", {check.v5:.2f} with v5's permutation"
-    text = f"The columns move the face as their labels say: mean score {check.as_filed:.2f}{known}."
+    text = f"The columns move the face as their labels claim: mean score {check.as_filed:.2f}{known}."
     if check.advice != check.assignment:
         text += (
             f" The best free assignment would take {_listed(check.advice, 'for')}; that leaves "
             f"{check.ratio:.2f} times less unexplained, where {RATIO:g} times would be decisive. "
-            "Disturbed columns of a right file do that."
+            "Noisy columns of a correctly labelled file can cause this."
         )
     return LabelFinding("labels", "ok", text)
 

@@ -1,4 +1,4 @@
-"""What can be downloaded, where it lies, and whether it is still what came. Only `fetch` contacts the network."""
+"""Downloads: the known files, their caches, and their verification. Only `fetch` contacts the network."""
 
 from realtime.model.hub.cache import CachedFile, CacheState, CacheStatus, Place, find, status
 from realtime.model.hub.fetch import Fetched, fetch

@@ -1,4 +1,4 @@
-"""Where a known file lies on this machine, and whether it is what it was; looks at disks only."""
+"""Finds a known file in the caches of this machine and verifies it; no network."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CacheState = Literal["verified", "not verified", "changed", "unreadable", "absen
 
 @dataclass(frozen=True, slots=True)
 class CachedFile:
-    """A file that is here, not yet compared with anything."""
+    """A file that was found, not yet verified."""
 
     path: Path
     place: Place
@@ -57,9 +57,9 @@ def web_path(known: WebFile) -> Path:
 
 
 def find(known: Download) -> CachedFile | None:
-    """Where a file lies: in the Hugging Face cache, else in py-feat's own; None where it is in neither.
+    """The path of a file: in the Hugging Face cache, else in py-feat's own; None where it is in neither.
 
-    A file on record is looked for at its commit only. Of one that was never recorded the commit that the cache calls
+    A recorded file is searched for at its commit only. Of one that was never recorded the commit that the cache calls
     `main` comes first, then the newest.
     """
     if isinstance(known, WebFile):
@@ -84,7 +84,7 @@ def required(known: HubFile) -> tuple[str | None, str | None]:
 
 
 def status(known: Download) -> CacheStatus:
-    """What is here of a known file; reads it whole."""
+    """The state of a known file; reads it completely."""
     found = find(known)
     if found is None:
         return CacheStatus("absent")

@@ -57,16 +57,16 @@ def unreachable(known: Download, where: str, why: object) -> SourceError:
 def unwritable(place: Path, error: OSError) -> SourceError:
     """The error for a folder that cannot be written."""
     return SourceError(
-        f"{place}: cannot be written: {error.strerror or error}. Make room or mend its permissions, or choose another "
-        "place with HF_HOME and MESHMIRROR_HOME; what has come is kept, and the same command goes on from there."
+        f"{place}: cannot be written: {error.strerror or error}. Make room or fix its permissions, or choose another "
+        "place with HF_HOME and MESHMIRROR_HOME; what has come is kept, and the same command resumes from there."
     )
 
 
 def download(known: Download, url: str, part: Path, size: int, progress: Progress) -> None:
-    """Make `part` the `size` bytes of an address; what it already holds is not asked for again.
+    """Make `part` the `size` bytes of an address; what it already holds is not requested again.
 
     Raises SourceError where the address does not answer, where nothing comes for 10 s, where the answer ends too
-    early, and where the file cannot be written. What has come stays in `part`.
+    early, and where the file cannot be written. What has arrived stays in `part`.
     """
     try:
         part.parent.mkdir(parents=True, exist_ok=True)
@@ -91,7 +91,7 @@ def download(known: Download, url: str, part: Path, size: int, progress: Progres
                 sink.truncate(0)
                 here = 0
                 if answer.status != 200:
-                    raise unreachable(known, url, "it answers with another part than was asked for; try again")
+                    raise unreachable(known, url, "it answers with another range than was requested; try again")
             while here < size:
                 progress(here, size)
                 try:
@@ -102,7 +102,7 @@ def download(known: Download, url: str, part: Path, size: int, progress: Progres
                     raise _stopped(known, here, size, "the connection was closed")
                 try:
                     while chunk:
-                        written = sink.write(chunk)  # an almost full disk takes a part of it
+                        written = sink.write(chunk)  # an almost full disk writes less than all of it
                         here += written
                         chunk = chunk[written:]
                 except OSError as error:
@@ -127,7 +127,7 @@ def _opened(known: Download, url: str, here: int) -> http.client.HTTPResponse:
 
 
 def _goes_on(answer: http.client.HTTPResponse, here: int) -> bool:
-    """Whether the answer is the rest that was asked for; a server may send everything again."""
+    """Whether the answer is the requested range; a server may send everything again."""
     return answer.status == 206 and answer.headers.get("Content-Range", "").startswith(f"bytes {here}-")
 
 
@@ -136,5 +136,5 @@ def _stopped(known: Download, here: int, size: int, why: object) -> SourceError:
         why = f"nothing came for {STALL_S:g} s"
     return SourceError(
         f"{known.name}: the download stopped at {here / 1e6:.2f} of {size / 1e6:.2f} MB: {why}. "
-        f"`meshmirror models fetch {known.name}` goes on from there. {known.instead}"
+        f"`meshmirror models fetch {known.name}` resumes from there. {known.instead}"
     )

@@ -1,4 +1,4 @@
-"""Fetches a known file, or finds that it is here."""
+"""Downloads a known file unless it is here and verified."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ log = logging.getLogger("meshmirror")
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A file that is here and is what it must be."""
+    """A verified file."""
 
     path: Path
     bytes: int
@@ -32,21 +32,21 @@ def fetch(known: Download, progress: Progress, *, update: bool = False, accept: 
     """Download a file, or return where it is. The network is contacted only where it is missing or changed, or has
     never been compared with anything.
 
-    `update` asks the hub what it has now, whatever is on record of a file that is not pinned, and records that in its
-    place. `progress` is called with the bytes that are here and all. `accept` looks at a file of the hub before it is
+    `update` asks the hub what it has now, whatever is recorded of a file that is not pinned, and replaces the record.
+    `progress` is called with the bytes that are here and all. `accept` checks a file of the hub before it is
     put in place and recorded: what it refuses with a ModelFileError is not kept.
 
-    Raises SourceError where the network or the disk forbids it, and ModelFileError where what is offered is not what it
-    must be.
+    Raises SourceError where the network or the disk forbids it, and ModelFileError where the offered file fails
+    verification.
     """
     found = find(known)
     here = None if found is None else _as_it_is(found)
     if found is not None and here is not None:
         if found.sha256 not in (None, here.sha256):  # never parsed: its content is not what was recorded
-            log.warning("%s is not what was downloaded; it is fetched anew.", found.path)
+            log.warning("%s is not what was downloaded; it is downloaded again.", found.path)
         elif isinstance(known, HubFile) and not _accepted(accept, here.path):
             forget(known)
-            if found.place == "cache":  # py-feat's own is not ours to clear
+            if found.place == "cache":  # py-feat's own is not removed
                 found.path.unlink()
             here, update = None, True
         elif (found.sha256 is not None and not update) or (found.sha256 is None and offline()):
@@ -63,7 +63,7 @@ def fetch(known: Download, progress: Progress, *, update: bool = False, accept: 
 
 
 def _accepted(accept: Accept, path: Path) -> bool:
-    """Whether a file is what its name says; logs why not."""
+    """Whether a file passes verification; logs why not."""
     try:
         accept(path)
     except ModelFileError as error:

@@ -1,4 +1,4 @@
-"""The Hugging Face hub's client: imported late, and quietly."""
+"""Imports the Hugging Face hub's client late and without output."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def client() -> ModuleType:
 
 
 def constants() -> ModuleType:
-    """The client's settings alone, a tenth of its import: where its cache lies, its address, whether it is offline.
+    """The client's settings alone, a tenth of its import: the path of its cache, its address, whether it is offline.
 
     Raises SourceError where HF_ENDPOINT is no address.
     """
@@ -41,7 +41,7 @@ def constants() -> ModuleType:
 
 @contextlib.contextmanager
 def _import_of_the_client() -> Iterator[None]:
-    """What it says on stdout, where results belong, goes to stderr; a wrong address, which some of its modules find out
+    """Its output to stdout, where results belong, goes to stderr; a wrong address, which some of its modules find out
     in the middle of their import, is a SourceError.
     """
     try:

@@ -26,7 +26,7 @@ def check_web(known: WebFile, path: Path) -> None:
 def fetch_web(known: WebFile, progress: Progress) -> Path:
     """Download a file into the user's cache folder: verified, then moved into place in one step.
 
-    Raises SourceError where that is not possible, ModelFileError where what came is another file.
+    Raises SourceError where that is not possible, ModelFileError where another file came.
     """
     target = web_path(known)
     part = target.with_name(f"{target.name}.part")

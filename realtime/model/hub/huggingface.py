@@ -1,7 +1,7 @@
 """Files of the Hugging Face hub, brought into its cache in the cache's own layout.
 
-Who does what: the hub's client knows where the cache is, which commit a revision is and what it knows of a file. The
-bytes are fetched by `realtime.model.hub.download`, because the client (2.4.0) throws half a download away, tries a dead
+Who does what: the hub's client knows where the cache is, which commit a revision is, and the metadata of a file. The
+bytes are fetched by `realtime.model.hub.download`, because the client (2.4.0) discards half a download, tries a dead
 network for 23.7 s, never compares a hash, and takes the Xet way over further hosts where the package hf_xet is there.
 """
 
@@ -60,7 +60,7 @@ def endpoint() -> str:
 
 
 def ask(known: HubFile, revision: str | None) -> Offer:
-    """Ask the hub for a file at a commit, or at what `main` is now. Raises SourceError, after `CONNECT_S` at most."""
+    """Query the hub for a file at a commit, or at the current `main`. Raises SourceError, after `CONNECT_S` at most."""
     if offline():
         raise SourceError(
             f"{known.name} is not in the cache of this machine, and HF_HUB_OFFLINE forbids to download it. "
@@ -77,26 +77,26 @@ def ask(known: HubFile, revision: str | None) -> Offer:
             ),
         )
     except Exception as error:  # of three libraries, by version; whatever it is, the hub cannot be asked
-        raise unreachable(known, where, _in_words(error)) from error
+        raise unreachable(known, where, _reason(error)) from error
     commit, etag, size = about.commit_hash or "", about.etag or "", about.size or 0
     if not COMMIT.fullmatch(commit) or not _NAME.fullmatch(etag) or size <= 0:
-        raise unreachable(known, where, "what answers there is no Hugging Face hub (check HF_ENDPOINT and proxies)")
+        raise unreachable(known, where, "the server there is no Hugging Face hub (check HF_ENDPOINT and proxies)")
     if revision is not None and commit != revision:
         raise unreachable(known, where, f"it answers with commit {commit[:12]} for {revision[:12]}")
     return Offer(commit, etag, size, hub.hf_hub_url(known.repo, known.file, revision=commit))
 
 
 def fetch_hub(known: HubFile, offer: Offer, sha256: str | None, progress: Progress, accept: Accept = anything) -> Path:
-    """Download what was offered into the Hugging Face cache: verified, then moved into place.
+    """Download an offered file into the Hugging Face cache: verified, then moved into place.
 
     `sha256` is what the file must have, where that is known; the hub's own value is compared in any case. Raises
-    SourceError where that is not possible, ModelFileError where what came is another file.
+    SourceError where that is not possible, ModelFileError where another file came.
     """
     if sha256 and offer.sha256 and sha256 != offer.sha256:
         raise _another(known, offer.sha256, sha256)
     cache = hub_cache()
     repo = cache / hub_folder(known.repo)
-    part = repo / "blobs" / f"{offer.etag}.incomplete"  # as the client's own commands for cleaning know it
+    part = repo / "blobs" / f"{offer.etag}.incomplete"  # as the client's own commands for cleaning expect it
     pointer = repo / "snapshots" / offer.commit / known.file
     try:
         with exclusive_lock(cache / ".locks" / repo.name / f"{offer.etag}.lock"):
@@ -146,7 +146,7 @@ def _another(known: HubFile, came: str, wanted: str) -> ModelFileError:
     )
 
 
-def _in_words(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     answer = getattr(error, "response", None)
     if answer is not None:
         return f"it answers {answer.status_code}" + (" (not found)" if answer.status_code == 404 else "")

@@ -1,4 +1,4 @@
-"""What came when, from which commit, and with which SHA-256: one JSON file in the user's data folder."""
+"""The record of downloads: time, commit and SHA-256 of each file, in one JSON file in the user's data folder."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ COMMIT = re.compile(r"[0-9a-f]{40}")
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:
-    """One file as it was when it was first seen; it must be the same ever after."""
+    """The record of one file at its first use; it must stay the same."""
 
     repo: str
     file: str
@@ -38,18 +38,18 @@ class FileRecord:
 
 
 def manifest_path() -> Path:
-    """Where the records lie."""
+    """The path of the records."""
     return user_folder("data") / "models.json"
 
 
 def recorded(known: HubFile) -> FileRecord | None:
-    """What is on record of a file."""
+    """The record of a file."""
     record = (_read(manifest_path()) or {}).get(known.name)
     return record if record is not None and (record.repo, record.file) == (known.repo, known.file) else None
 
 
 def remember(known: HubFile, revision: str, sha256: str, size: int) -> None:
-    """Put a file on record, in one step, where it is not. A folder that cannot be written costs a warning only."""
+    """Record a file atomically, unless it is recorded. A folder that cannot be written causes a warning only."""
     on_record = recorded(known)
     if on_record is not None and (on_record.revision, on_record.sha256) == (revision, sha256):
         return
@@ -70,7 +70,7 @@ def remember(known: HubFile, revision: str, sha256: str, size: int) -> None:
 
 
 def forget(known: HubFile) -> None:
-    """Take a file off the record."""
+    """Remove the record of a file."""
     path = manifest_path()
     with contextlib.suppress(OSError), exclusive_lock(path.with_name(f".{path.name}.lock")):
         records = _read(path)
@@ -85,9 +85,9 @@ def _write(path: Path, records: dict[str, FileRecord]) -> None:
 
 
 def _read(path: Path) -> dict[str, FileRecord] | None:
-    """The records, none where there is no file; None for a newer version's file, which is left alone.
+    """The records, none where there is no file; None for a newer version's file, which is not changed.
 
-    A damaged file is put aside, with a warning.
+    A damaged file is renamed, with a warning.
     """
     try:
         text = path.read_bytes()
@@ -113,7 +113,7 @@ def _read(path: Path) -> dict[str, FileRecord] | None:
         except OSError:
             kept = path
         log.warning(
-            "%s was damaged (%s) and is kept as %s. What it recorded is forgotten; files are recorded anew at their "
+            "%s was damaged (%s) and is kept as %s. Its records are lost; files are recorded again at their "
             "next use.", path, error, kept.name,
         )  # fmt: skip
         return {}

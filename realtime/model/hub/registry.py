@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Licence:
-    """Under which terms a file may be used."""
+    """The terms of use of a file."""
 
     short: str  # for a table
     notice: str  # shown before a download
@@ -32,7 +32,7 @@ class HubFile:
     file: str
     about_bytes: int
     licence: Licence
-    instead: str  # what does the job without it
+    instead: str  # the alternative that needs no download
     revision: str | None = None  # the commit (40 hex digits); None: that of the first fetch, from then on
     sha256: str | None = None  # hex; None: as it came at the first fetch, from then on
 
@@ -46,7 +46,7 @@ class HubFile:
 class WebFile:
     """A file at a plain address, pinned."""
 
-    name: str  # as it is typed, and of the file
+    name: str  # as it is typed, and the name of the file
     url: str
     exact_bytes: int
     sha256: str
@@ -55,7 +55,7 @@ class WebFile:
 
     @property
     def file(self) -> str:
-        """The name under which it lies in the cache."""
+        """Its name in the cache."""
         return self.name
 
     @property
