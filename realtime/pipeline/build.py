@@ -112,7 +112,7 @@ def load_models(names: Sequence[str], labels: Labels = "repaired") -> list[Linea
     for name in names:
         model = load_model(name, labels)
         if any(model.sha256 == other.sha256 and np.array_equal(model.coef, other.coef) for other in models):
-            raise UsageError(f"--model {name}: this model is already there; name each model once.")
+            raise UsageError(f"--model {name}: this model is already there. Give each model once.")
         alike = sum(other.name.partition(" #")[0] == model.name for other in models)
         models.append(model.replaced(name=f"{model.name} #{alike + 1}") if alike else model)
     return models
