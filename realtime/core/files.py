@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,6 +61,27 @@ def quarantine(path: Path, name: str) -> Path:
     except OSError:
         kept.unlink(missing_ok=True)
         raise
+
+
+def keep_original(path: Path) -> Path:
+    """A second name of a file that is about to be replaced, NAME.original, or with _2, _3 ...; that name.
+
+    A copy where the file system has no hard links; a name that already has this content, from an attempt that was
+    interrupted, is used again. Raises OSError.
+    """
+    wanted, number = path.with_name(f"{path.name}.original"), 2
+    while True:
+        try:
+            os.link(path, wanted)
+            return wanted
+        except FileExistsError:
+            if wanted.samefile(path) or filecmp.cmp(wanted, path, shallow=False):
+                return wanted
+            wanted, number = path.with_name(f"{path.name}.original_{number}"), number + 1
+        except OSError:  # a memory card, a network folder
+            kept = _reserve(wanted, 0o600)
+            shutil.copyfile(path, kept)
+            return kept
 
 
 def _reserve(path: Path, mode: int) -> Path:

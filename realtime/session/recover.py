@@ -1,23 +1,24 @@
 """Completes a session that was not closed: its files become ordinary ones, and table and videos end at the same frame.
 
 Nothing is encoded again. Files are replaced atomically, so that recovery may be interrupted at any moment and repeated.
+A file is replaced once its successor was read back. Where the new table has fewer rows than Arrow itself reads from the
+old one, the old one is kept as `frames.arrow.original`; what this program does not understand is not touched at all.
 """
 
 from __future__ import annotations
 
-import contextlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from realtime.core.errors import DamagedError, RecordError, SessionError
-from realtime.core.files import atomic_write, quarantine, sync_folder
+from realtime.core.errors import DamagedError, NewerFormatError, RecordError, SessionError
+from realtime.core.files import atomic_write, keep_original, quarantine, sync_folder
 from realtime.core.stream_counts import StreamCounts
 from realtime.core.types import Array
 from realtime.media import mp4
-from realtime.media.timebase import TIME_BASE, TOLERANCE, ticks_of
+from realtime.media.timebase import TIME_BASE
 from realtime.session import table
 from realtime.session.folder import (
     INFO,
@@ -29,10 +30,18 @@ from realtime.session.folder import (
     stream_path,
     write_info,
 )
-from realtime.session.schema import PartInfo
+from realtime.session.part_on_disk import (
+    VIDEOS,
+    NotUnderstoodError,
+    PartOnDisk,
+    check_table,
+    check_video,
+    count,
+    read_part,
+    read_videos,
+)
 from realtime.session.unfinished import in_progress, note_ended
 
-_VIDEOS: tuple[Stream, ...] = ("camera", "view")
 _SECOND_NS = 1_000_000_000
 _MOST_CUT_NS = _SECOND_NS  # a file that ended earlier failed for a reason of its own
 _LEFT_BEHIND = re.compile(r"\.[0-9a-f]{16}\.part")  # temporary files of an interrupted atomic write
@@ -49,57 +58,11 @@ class Recovered:
     notes: tuple[str, ...]  # what is missing
 
 
-@dataclass(slots=True)
-class _Video:
-    path: Path
-    pictures: mp4.Pictures
-    closed: bool
-    even: bool  # constant frame rate: its pictures have no times of rows
-    ticks: Array  # (pictures,) int64, 90 kHz
-
-    def has(self, ticks: Array) -> Array:
-        """(rows,) bool, whether rows at these ticks have a picture."""
-        if not len(self.ticks):
-            return np.zeros(len(ticks), bool)
-        found: Array
-        if self.even:
-            found = ticks <= self.ticks[-1] + TOLERANCE
-            return found
-        at = np.clip(np.searchsorted(self.ticks, ticks), 1, max(1, len(self.ticks) - 1))
-        near = [np.abs(self.ticks[np.minimum(at - back, len(self.ticks) - 1)] - ticks) for back in (0, 1)]
-        found = np.minimum(*near) <= TOLERANCE
-        return found
-
-    def until(self, tick: int) -> int:
-        """Number of pictures up to a tick."""
-        return int(np.searchsorted(self.ticks, tick + TOLERANCE, side="right"))
-
-
-@dataclass(slots=True)
-class _Part:
-    """A part as found on disk."""
-
-    info: PartInfo
-    path: Path
-    times: Array  # (rows,) int64 ns on the session's clock
-    skipped: int
-    closed: bool
-    damage: str
-    videos: dict[Stream, _Video] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    changed: bool = False
-
-    @property
-    def ticks(self) -> Array:
-        """(rows,) int64 ticks of the rows in its videos."""
-        ticks: Array = ticks_of(self.times - self.info.start_ns)
-        return ticks
-
-
 def recover(folder: Path) -> Recovered:
     """Complete a session; repeating it changes nothing.
 
-    Raises SessionError where there is no session, RecordError where it is being recorded or cannot be written.
+    Raises SessionError where there is no session or a table is not understood, RecordError where it is being recorded
+    or cannot be written.
     """
     if not folder.is_dir():
         raise SessionError(f"{folder}: no such session; a session is a folder.")
@@ -108,12 +71,17 @@ def recover(folder: Path) -> Recovered:
     info, fault = _read_info(folder)
     notes: list[str] = []
     if info is not None and info.state != "recording" and all(map(_is_closed, _files(folder, info))):
+        _refuse_unknown(folder, info.session)
         return Recovered(folder, False, info, info.notes)
     parts = _find(folder, None if info is None else info.session, notes)
     if info is not None and not parts and parts_in(folder):  # like the reader, trust the tables more than session.json
         found: list[str] = []
-        with contextlib.suppress(SessionError):  # no readable table
+        try:
             parts, info, notes, fault = _find(folder, None, found), None, found, "belonged to another recording"
+        except (NotUnderstoodError, NewerFormatError):
+            raise
+        except SessionError:
+            pass  # no readable table
     try:
         return _complete(folder, info, parts, notes, fault)
     except OSError as error:
@@ -133,9 +101,20 @@ def _read_info(folder: Path) -> tuple[SessionInfo | None, str]:
 
 def _files(folder: Path, info: SessionInfo) -> list[Path]:
     """All tables and videos."""
-    names: tuple[Stream, ...] = ("frames", *_VIDEOS)
+    names: tuple[Stream, ...] = ("frames", *VIDEOS)
     numbers = sorted({*parts_in(folder), *(part.info.part for part in info.parts)})
     return [path for number in numbers for name in names if (path := stream_path(folder, name, number)).exists()]
+
+
+def _refuse_unknown(folder: Path, session: str) -> None:
+    """Raises SessionError where a table that is complete is of a kind that this program does not read."""
+    for number in parts_in(folder):
+        try:
+            read_part(stream_path(folder, "frames", number), number, session)
+        except (NotUnderstoodError, NewerFormatError):
+            raise
+        except SessionError:
+            continue  # without any row
 
 
 def _is_closed(path: Path) -> bool:
@@ -144,59 +123,36 @@ def _is_closed(path: Path) -> bool:
     return mp4.is_closed(path) if path.suffix == ".mp4" else table.is_closed(path)
 
 
-def _find(folder: Path, session: str | None, notes: list[str]) -> list[_Part]:
-    """The parts of this session as found on disk. Raises SessionError where there is none."""
-    found: list[_Part] = []
+def _find(folder: Path, session: str | None, notes: list[str]) -> list[PartOnDisk]:
+    """The parts of this session as found on disk. Raises SessionError where there is none, or is one that this program
+    does not understand.
+    """
+    found: list[PartOnDisk] = []
     first_error: SessionError | None = None
     for number in parts_in(folder):
         path = stream_path(folder, "frames", number)
         try:
-            part = _look_at(path)
+            part = read_part(path, number, session)
+        except (NotUnderstoodError, NewerFormatError):
+            raise
         except SessionError as error:
             first_error = first_error or error
             notes.append(f"{path.name} has no readable row; it is left unchanged.")
             continue
-        session = session or part.info.session
-        if (part.info.session, part.info.part) != (session, number):
+        if part is None:
             notes.append(f"{path.name} belongs to another recording; it is left unchanged.")
             continue
-        for name in _VIDEOS:
-            _look_at_video(part, name, stream_path(folder, name, number))
+        session = part.info.session
+        read_videos(part, folder)
         found.append(part)
     if not found and session is None:
         raise first_error or SessionError(f"{folder}: not a session.")
     return found
 
 
-def _look_at(path: Path) -> _Part:
-    reader = table.TableReader(path)
-    try:
-        times, skipped = reader.numbers("time_ns").copy(), reader.numbers("skipped")
-        skipped_here = int(skipped[-1] - skipped[0]) if len(skipped) else 0
-        return _Part(reader.part, path, times, skipped_here, table.is_closed(path) and not reader.damage, reader.damage)
-    finally:
-        reader.close()
-
-
-def _look_at_video(part: _Part, name: Stream, path: Path) -> None:
-    if not path.is_file() or path.is_symlink():
-        return
-    pictures = mp4.pictures_in(path)
-    if pictures is None or not pictures.ticks:
-        part.notes.append(f"{path.name} has no readable picture; it is left unchanged.")
-        return
-    if pictures.comment != f"{part.info.session} {part.info.part} {name}":
-        part.notes.append(f"{path.name} belongs to another recording; it is left unchanged.")
-        return
-    if pictures.undecodable:
-        part.notes.append(f"{path.name}: its last {_count(pictures.undecodable, 'picture')} cannot be decoded.")
-    per_base = pictures.base * TIME_BASE.denominator
-    ticks = np.array([round(tick * per_base) for tick in pictures.ticks], np.int64)
-    even = name == "view" and part.info.even_rate
-    part.videos[name] = _Video(path, pictures, mp4.is_closed(path) and not pictures.undecodable, even, ticks)
-
-
-def _complete(folder: Path, before: SessionInfo | None, parts: list[_Part], notes: list[str], fault: str) -> Recovered:
+def _complete(
+    folder: Path, before: SessionInfo | None, parts: list[PartOnDisk], notes: list[str], fault: str
+) -> Recovered:
     """Complete the files; a `session.json` that is not used is put aside, and `fault` is what is wrong with it."""
     for path in folder.iterdir():
         if _LEFT_BEHIND.fullmatch(path.name) and path.is_file() and not path.is_symlink():
@@ -230,24 +186,33 @@ def _complete(folder: Path, before: SessionInfo | None, parts: list[_Part], note
     return Recovered(folder, True, info, new)
 
 
-def _complete_part(part: _Part) -> None:
+def _complete_part(part: PartOnDisk) -> None:
     """Cut everything after the last frame that all files have, and close the files."""
     if part.damage:
-        part.notes.append(f"{part.path.name}: its last batch, of up to 5 rows, was {part.damage.split(' (')[0]}.")
+        what = "it was" if part.gaps else "its last batch, of up to 5 rows, was"
+        part.notes.append(f"{part.path.name}: {what} {part.damage.split(' (')[0]}.")
     rows, tick = _common_end(part)
     last_ns = part.times[-1] if len(part.times) else 0
-    cut = [_count(len(part.times) - rows, "row")] if rows < len(part.times) else []
+    cut = [count(len(part.times) - rows, "row")] if rows < len(part.times) else []
     for name, video in part.videos.items():
         keep = video.until(tick)
         if keep < len(video.ticks):
-            cut.append(f"{_count(len(video.ticks) - keep, 'picture')} of {name}")
+            cut.append(f"{count(len(video.ticks) - keep, 'picture')} of {name}")
         if keep and (keep < len(video.ticks) or not video.closed):
             with atomic_write(video.path, mode=0o600) as file:
                 mp4.copy_closed(video.path, video.pictures.ticks[keep - 1], file)
+                file.flush()
+                check_video(Path(file.name), video, keep)
             video.ticks, part.changed = video.ticks[:keep], True
     if rows < len(part.times) or not part.closed:
         with atomic_write(part.path, mode=0o600) as file:
             table.copy_rows(part.path, rows, file)
+            file.flush()
+            check_table(Path(file.name), part, rows)
+            if rows < part.arrow_rows or part.gaps:
+                kept = keep_original(part.path)
+                part.notes.append(f"The table as it was, from which Arrow reads {count(part.arrow_rows, 'row')}, is "
+                                  f"kept as {kept.name}.")  # fmt: skip
         part.times, part.changed = part.times[:rows], True
     if cut:
         seconds = (last_ns - part.times[-1]) / _SECOND_NS if rows else 0.0
@@ -260,12 +225,12 @@ def _complete_part(part: _Part) -> None:
         without = int((~camera.has(part.ticks)).sum())
         more = len(camera.ticks) - (rows - without)
         if without:
-            part.notes.append(f"{_count(without, 'row')} without a picture in {camera.path.name}.")
+            part.notes.append(f"{count(without, 'row')} without a picture in {camera.path.name}.")
         if more > 0:
-            part.notes.append(f"{_count(more, 'picture')} without a row in {camera.path.name}.")
+            part.notes.append(f"{count(more, 'picture')} without a row in {camera.path.name}.")
 
 
-def _common_end(part: _Part) -> tuple[int, int]:
+def _common_end(part: PartOnDisk) -> tuple[int, int]:
     """Number of rows and last tick up to the last frame that all files have.
 
     A file that ended more than a second before the others is ignored; if the files have no common frame in their last
@@ -294,7 +259,7 @@ def _common_end(part: _Part) -> tuple[int, int]:
     return int(common[-1]) + 1, int(ticks[common[-1]])
 
 
-def _summary(part: _Part, known: PartSummary | None) -> PartSummary:
+def _summary(part: PartOnDisk, known: PartSummary | None) -> PartSummary:
     """Counts as found; drops are known only where `session.json` has them."""
     before = {} if known is None else known.streams
 
@@ -315,7 +280,3 @@ def _summary(part: _Part, known: PartSummary | None) -> PartSummary:
         skipped=part.skipped,
         undrawn=0 if known is None else known.undrawn,
     )
-
-
-def _count(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"

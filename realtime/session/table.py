@@ -24,7 +24,7 @@ from realtime.session.columns.table_columns import (
     table_columns,
     table_schema,
 )
-from realtime.session.read.arrow_batches import ValidBatches, first_line, read_batches
+from realtime.session.read.arrow_batches import ValidBatches, arrow_rows, first_line, read_batches
 from realtime.session.recording_lock import hold
 from realtime.session.schema import PartInfo
 
@@ -172,6 +172,8 @@ class TableReader:
             self._map.close()
             raise
         self.damage = _damage(found)
+        self.gaps = found.gaps  # places with damaged batches before the end
+        self.foreign = found.foreign  # batches of a kind that this program does not read
         self._batches = found.batches
         self.table = pa.Table.from_batches(self._batches, schema=self.schema)
         self._starts = np.cumsum([0, *(batch.num_rows for batch in self._batches)])
@@ -269,6 +271,19 @@ class TableReader:
 def _damage(found: ValidBatches) -> str:
     gaps = [f"damaged in {found.gaps} place{'s' if found.gaps > 1 else ''}"] if found.gaps else []
     return ", ".join([*gaps, f"cut in the middle of a batch ({found.end})"] if found.end else gaps)
+
+
+def arrow_rows_in(path: Path) -> int:
+    """How many rows Arrow itself reads from a file, whoever wrote it; 0 where it is no stream of Arrow's."""
+    import pyarrow as pa
+
+    if path.is_symlink() or not path.is_file():
+        return 0
+    try:
+        with pa.memory_map(str(path), "r") as file:
+            return arrow_rows(file.read_buffer())
+    except (OSError, pa.ArrowException, ValueError):  # an empty file cannot be mapped
+        return 0
 
 
 def is_closed(path: Path) -> bool:

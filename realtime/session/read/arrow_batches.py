@@ -25,7 +25,7 @@ _PREFIX = 8  # the mark and the length
 _MOST_METADATA = 1 << 20  # bytes of a batch's metadata; those of a session have 3,000
 _MOST_TRIED = 10_000  # positions that are tried as the next batch, against files that are crafted to cost time
 # Numbers of fields in Arrow's Message.fbs.
-_HEADER, _COMPRESSION = 2, 3
+_HEADER, _LENGTH, _COMPRESSION = 2, 0, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,12 @@ class ValidBatches:
 
     batches: list[pa.RecordBatch]
     gaps: int  # places with damaged batches, followed by valid ones
+    foreign: int  # batches that are no damage, but of a kind that no session has: compressed, dictionaries
     end: str  # what is wrong with the end; empty if the stream was closed or ends with a complete batch
+
+
+class _ForeignError(ValueError):
+    """A complete message of a kind that no session has."""
 
 
 def read_batches(content: pa.Buffer, schema: pa.Schema, never_null: Sequence[str] = ()) -> ValidBatches:
@@ -44,7 +49,7 @@ def read_batches(content: pa.Buffer, schema: pa.Schema, never_null: Sequence[str
     """
     words: Array = np.frombuffer(content, "<u4", count=content.size // 4)
     found: list[pa.RecordBatch] = []
-    gaps, tried, end = 0, 0, ""
+    gaps, tried, foreign, end = 0, 0, 0, ""
     at = _PREFIX + int(words[1]) if len(words) > 1 and words[0] == _MARK else 0  # after the schema
     while at < content.size:
         if at + _PREFIX == content.size and words[at // 4] == _MARK and words[at // 4 + 1] == 0:
@@ -53,6 +58,7 @@ def read_batches(content: pa.Buffer, schema: pa.Schema, never_null: Sequence[str
             batch, size = _batch(content, at, schema)
         except _errors() as error:
             tried += 1
+            foreign += isinstance(error, _ForeignError)
             end = end or first_line(error)
             following = _following(words, at)
             if following is None or tried >= _MOST_TRIED:
@@ -64,7 +70,33 @@ def read_batches(content: pa.Buffer, schema: pa.Schema, never_null: Sequence[str
         found.append(batch)
         at += size
     valid = _without_nulls(found, never_null)
-    return ValidBatches(valid, gaps + len(found) - len(valid), end)
+    return ValidBatches(valid, gaps + len(found) - len(valid), foreign, end)
+
+
+def arrow_rows(content: pa.Buffer) -> int:
+    """How many rows Arrow itself reads from a stream, up to its end or its first damaged batch.
+
+    What is compressed is counted by the number of rows that it states, since decoding it may take terabytes.
+    """
+    import pyarrow as pa
+
+    rows = 0
+    try:
+        messages = pa.ipc.MessageReader.open_stream(pa.BufferReader(content))
+        schema = pa.ipc.read_schema(messages.read_next_message())
+        for message in messages:
+            if message.type != "record batch":
+                continue
+            metadata = message.metadata.to_pybytes()
+            if _is_compressed(metadata) or any(pa.types.is_dictionary(field.type) for field in schema):
+                rows += _stated_rows(metadata)
+                continue
+            batch = pa.ipc.read_record_batch(message, schema)
+            batch.validate(full=True)
+            rows += batch.num_rows
+    except (StopIteration, *_errors()):  # StopIteration: an empty stream
+        pass  # Arrow reads up to here
+    return rows
 
 
 def _batch(content: pa.Buffer, at: int, schema: pa.Schema) -> tuple[pa.RecordBatch, int]:
@@ -76,9 +108,9 @@ def _batch(content: pa.Buffer, at: int, schema: pa.Schema) -> tuple[pa.RecordBat
         raise ValueError("no batch where one should begin")
     message = pa.ipc.read_message(content.slice(at))
     if message.type != "record batch":
-        raise ValueError(f"a {message.type} message instead of rows")
+        raise _ForeignError(f"a {message.type} message instead of rows")
     if _is_compressed(message.metadata.to_pybytes()):
-        raise ValueError("compressed, which no session is")
+        raise _ForeignError("compressed, which no session is")
     batch = pa.ipc.read_record_batch(message, schema)
     batch.validate(full=True)  # 8 us: the numbers themselves are not read
     return batch, _PREFIX + length + message.body.size
@@ -108,6 +140,16 @@ def _is_compressed(metadata: bytes) -> bool:
     """Whether a batch is compressed; from its flatbuffer, which Arrow has verified."""
     header = _field(metadata, _offset(metadata, 0), _HEADER)
     return header is not None and _field(metadata, header + _offset(metadata, header), _COMPRESSION) is not None
+
+
+def _stated_rows(metadata: bytes) -> int:
+    """The number of rows that a batch states."""
+    header = _field(metadata, _offset(metadata, 0), _HEADER)
+    length = None if header is None else _field(metadata, header + _offset(metadata, header), _LENGTH)
+    if length is None:
+        return 0
+    (rows,) = struct.unpack_from("<q", metadata, length)
+    return max(0, int(rows))
 
 
 def _field(metadata: bytes, table: int, number: int) -> int | None:
