@@ -120,12 +120,14 @@ def _wait_behind_card(config: Config, options: RunOptions, screen: Screen, done:
     from realtime.view import OpeningCard
 
     ui, requests = ViewState(), list[Request]()
+    opening = f"Opening {source_label(config.source.path)} ..."
     with OpeningCard(screen) as card:
-        drawn: tuple[int, int] | None = None
+        drawn: tuple[tuple[int, int], bool] | None = None
         while not done():
-            if screen.size_px != drawn:  # the first time, and where the window was resized
-                drawn = screen.size_px
-                card.show(options.title, f"Opening {source_label(config.source.path)} ...")
+            now = screen.size_px, options.stop.is_set()
+            if now != drawn:  # the first time, and where the window was resized or closed
+                drawn = now
+                card.show(options.title, "Closing ..." if options.stop.is_set() else opening)
             screen.wait(_POLL_S)
             requests += screen.poll(ui)
             if options.interrupted:

@@ -110,8 +110,9 @@ class Mirror:
         self.runs.current.start()
 
     def run(self) -> None:
-        """The main thread's loop."""
-        self.start()
+        """The main thread's loop. What was closed before it began computes and records nothing."""
+        if not self._options.stop.is_set():
+            self.start()
         while not self._options.stop.is_set() and self.turn():
             pass
         self._stop()

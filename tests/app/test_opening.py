@@ -6,6 +6,7 @@ import ctypes
 import os
 import signal
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,9 @@ from common import clip, needs_bundled
 from realtime.app import live
 from realtime.app.live import run_mirror
 from realtime.app.run_options import RunOptions
+from realtime.core.commands import Action, Request
 from realtime.core.config import Config, load_config
+from realtime.core.view_state import ViewState
 from realtime.view.screen.offscreen import Offscreen
 
 pytestmark = [needs_bundled, pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")]
@@ -22,9 +25,9 @@ pytestmark = [needs_bundled, pytest.mark.skipif(os.name == "nt", reason="signals
 FRAMES = 20
 
 
-def settings() -> Config:
+def settings(**options: Any) -> Config:
     every = ("detect.emotion=inverse", "view.width=640", "view.height=360", "view.remember=false")
-    return load_config(None, every, {"source.path": str(clip("WolfgangLanger_Pexels.mp4"))})
+    return load_config(None, every, {"source.path": str(clip("WolfgangLanger_Pexels.mp4")), **options})
 
 
 def inside_native_code(number: signal.Signals) -> None:
@@ -32,15 +35,28 @@ def inside_native_code(number: signal.Signals) -> None:
     ctypes.CFUNCTYPE(None)(lambda: signal.raise_signal(number))()
 
 
-class Signalled(Offscreen):
-    """A window that gets a signal while one of its callbacks runs."""
-
-    number = signal.SIGINT
+class Opened(Offscreen):
+    """A window, as far as the mirror can tell."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(args[1])
         self.visible = True
         self.waits = 0
+
+
+class Closed(Opened):
+    """A window that is closed while it is being opened behind."""
+
+    def poll(self, ui: ViewState) -> list[Request]:
+        asked = super().poll(ui)
+        self.waits += 1
+        return [*asked, Action.QUIT] if self.waits == 1 else asked
+
+
+class Signalled(Opened):
+    """A window that gets a signal while one of its callbacks runs."""
+
+    number = signal.SIGINT
 
     def wait(self, seconds: float) -> bool:
         self.waits += 1
@@ -98,3 +114,12 @@ def test_ctrl_c_ends_a_source_that_is_being_opened_without_a_window(
     monkeypatch.setattr(live, "open_source", open_source)
     with pytest.raises(KeyboardInterrupt):
         run_mirror(settings(), RunOptions(frames=FRAMES, headless=True))
+
+
+def test_a_window_that_is_closed_while_it_is_being_opened_records_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "session"
+    config = settings(**{"record.path": folder})
+    report = run_mirror(config, RunOptions(frames=FRAMES, open_window=Closed))
+    assert not report.interrupted and not report.failures
+    assert report.frames == report.recorded == 0 and not report.outputs
+    assert not folder.exists()
