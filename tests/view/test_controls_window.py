@@ -103,10 +103,12 @@ def test_a_menu_with_the_mouse_and_with_the_keys(run: Run) -> None:
     run.click(run.place("style/points"))
     assert run.until(lambda: run.ui.style is Style.POINTS)
     run.click(run.place("style"))
+    assert run.until(lambda: run.view.input.typing), "the menu is open"
     run.xdotool("key", "Up")
     run.xdotool("key", "space")
     assert run.until(lambda: run.ui.style is Style.WIREFRAME)
     run.click(run.place("style"))
+    assert run.until(lambda: run.view.input.typing), "the menu is open"
     run.xdotool("key", "a")
     run.xdotool("key", "Escape")  # closes the menu; the keys were not the mirror's
     run.until(lambda: not run.view.input.typing)
