@@ -42,7 +42,7 @@ INTRO = """# The JSON of a run
 * Means are over the `averaged` frames: those within the range of the models and, once a neutral was calibrated, only
   those after it. Frames whose features or pose came from different sources are never averaged together: the numbers are
   of the sources that most frames had.
-* `null` stands where there is nothing to report, never a zero.
+* `null` means that there is nothing to report; it is never replaced by a zero.
 """
 
 

@@ -108,11 +108,11 @@ def _prototype(column: LabelColumn, field: Array) -> Array:
 
 def _column_cell(column: LabelColumn, field: Array, like: Array, faces: _AuditFaces, report: AuditReport) -> SheetCard:
     wrong = column.moves_like != column.label
-    said = f"score {column.score:.2f} as {column.moves_like}, "
+    caption = f"score {column.score:.2f} as {column.moves_like}, "
     if wrong:
-        said += f"{column.scores[column.label]:.2f} as {column.label}, "
+        caption += f"{column.scores[column.label]:.2f} as {column.label}, "
     margin = f"{abs(column.margin):.2f} {'above' if column.margin >= 0 else 'below'}"
-    said += f"{margin} {'the next best' if column.margin >= 0 else 'the best'}, {column.next_best}"
+    caption += f"{margin} {'the next best' if column.margin >= 0 else 'the best'}, {column.next_best}"
     rows = [
         *(TextRow(done.name, _MOVED[done.state], _signed(done.percent)) for done in column.movements),
         TextRow("mean displacement", None, f"{report.feature_sizes[column.label]:.2g} %"),
@@ -121,9 +121,9 @@ def _column_cell(column: LabelColumn, field: Array, like: Array, faces: _AuditFa
     title = f"Anatomy of {column.moves_like}" if column.movements else "Neutral"
     return SheetCard(
         f"{column.label} moves like {column.moves_like}" if wrong else column.label,
-        () if wrong else (said,),
+        () if wrong else (caption,),
         (faces.face(field, f"labelled {column.label}"), faces.face(like, f"prototype of {column.moves_like}")),
-        said if wrong else "",
+        caption if wrong else "",
         partial(_beside_faces, title, rows),
         width=_WIDTH,
         marked=wrong,
@@ -201,11 +201,11 @@ def _match_cells(labels: LabelCheck) -> list[SheetCard]:
         wrong = column.moves_like != column.label
         name = f"{column.label}: {column.moves_like}" if wrong else column.label
         bars.append(Bar(name, column.score, f"{column.score:.2f}", wrong or column.margin < 0))
-    said = "Cosine similarity with the au_to_mesh_pls_v4 column that each is identified as."
+    caption = "Cosine similarity with the au_to_mesh_pls_v4 column that each is identified as."
     chart = partial(paint_bars, bars, 1.0, None)
     wrong = labels.permuted
     return [
-        SheetCard("Match", (said,), paint=chart, width=_WIDTH, marked=wrong),
+        SheetCard("Match", (caption,), paint=chart, width=_WIDTH, marked=wrong),
         _matrix_cell(
             labels, "Cosine similarity of each column (rows, labels in the file) with those of au_to_mesh_pls_v4."
         ),

@@ -90,7 +90,7 @@ def write_turntable(
                 if not writer.put(picture, round(at * 1e9 / fps), wait=True):
                     break  # closing raises the reason
     except BaseException as error:
-        if not (isinstance(error, RecordError) and writer.written):  # its message says that the beginning is kept
+        if not (isinstance(error, RecordError) and writer.written):  # its message states that the beginning is kept
             writer.path.unlink(missing_ok=True)
         raise
     return Turntable(writer.path, count, fps)

@@ -102,7 +102,7 @@ def time_columns() -> tuple[ColumnGroup, ...]:
     """Time and number of a row."""
     return (
         ColumnGroup(("timestamp",), "double", SECONDS, "when the picture was taken", lambda b: b.times, ON_CLOCK),
-        ColumnGroup(("frame",), "int64", NO_UNIT, "number of the row in the session, from 0; the marks' frames", _rows),
+        ColumnGroup(("frame",), "int64", NO_UNIT, "number of the row in the session, from 0", _rows),
     )
 
 
@@ -136,7 +136,7 @@ def mark_columns(selection: Selection) -> tuple[ColumnGroup, ...]:
 
     return (
         ColumnGroup(
-            ("excluded",), "int8", NO_UNIT, "1 in a stretch that is not to be used",
+            ("excluded",), "int8", NO_UNIT, "1 in an excluded interval",
             lambda block: selection.excluded[block.rows].astype(np.int8),
         ),
         ColumnGroup(("event",), "string", NO_UNIT, "labels of the events at this row", labels),
@@ -151,7 +151,7 @@ def quality_columns() -> tuple[ColumnGroup, ...]:
             lambda block: block.seconds_of(named("face_ns", block.model)), ON_CLOCK,
         ),
         ColumnGroup(
-            ("valid",), "int8", NO_UNIT, "1 where the face lies in the model's range",
+            ("valid",), "int8", NO_UNIT, "1 where the face is in the model's range",
             lambda block: block.numbers("valid"),
         ),
         ColumnGroup(

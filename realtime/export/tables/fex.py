@@ -48,14 +48,14 @@ def columns(selection: Selection) -> tuple[ColumnGroup, ...]:
             lambda block: pose(block)[:, [0, 2, 1]], FEX_POSE,
         ),
         ColumnGroup(
-            ("X", "Y", "Z"), "double", "py-feat's", "translation, said by py-feat's network",
+            ("X", "Y", "Z"), "double", "py-feat's", "translation, output of py-feat's network",
             lambda block: _output(block, "translation", 3), "py-feat's",
         ),
     ]  # fmt: skip
     if selection.action_units:
         found.append(
             ColumnGroup(
-                selection.action_units, "double", FRACTION, "action units, said by py-feat's network",
+                selection.action_units, "double", FRACTION, "action units, output of py-feat's network",
                 lambda block: _named(block, "action_units", selection.action_units),
             )
         )  # fmt: skip
@@ -63,11 +63,11 @@ def columns(selection: Selection) -> tuple[ColumnGroup, ...]:
     if selection.network:
         found += [
             ColumnGroup(
-                ("valence", "arousal"), "double", "-1..1", "said by py-feat's network",
+                ("valence", "arousal"), "double", "-1..1", "output of py-feat's network",
                 lambda block: np.hstack([_output(block, "valence"), _output(block, "arousal")]),
             ),
             ColumnGroup(
-                ("gaze_pitch", "gaze_yaw", "gaze_angle"), "double", RADIANS, "gaze, said by py-feat's network", _gaze,
+                ("gaze_pitch", "gaze_yaw", "gaze_angle"), "double", RADIANS, "gaze, output of py-feat's network", _gaze,
                 "+pitch up, +yaw to the subject's right; the angle to straight ahead",
             ),
         ]  # fmt: skip
@@ -80,7 +80,7 @@ def columns(selection: Selection) -> tuple[ColumnGroup, ...]:
     if selection.blendshapes:
         found += [
             ColumnGroup(
-                selection.blendshapes, "float", FRACTION, "blendshapes, of whom blendshape_source says",
+                selection.blendshapes, "float", FRACTION, "blendshapes; blendshape_source names their source",
                 lambda block: shapes(block, selection.blendshapes),
             ),
             ColumnGroup(

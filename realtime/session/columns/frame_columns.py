@@ -88,7 +88,7 @@ FRAME_COLUMNS: tuple[ColumnSpec[SessionRow], ...] = (
     ),
     ColumnSpec(
         name="valid", kind="bool", unit=NO_UNIT, never_null=True,
-        description="whether the face lies in the models' range",
+        description="whether the face is in the models' range",
         read=lambda row: row.validity.ok, target="valid",
         privacy=Privacy.KEPT,
     ),

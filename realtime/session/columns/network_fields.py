@@ -22,7 +22,7 @@ from realtime.session.columns.spec import (
 NETWORK_FIELDS: tuple[ColumnSpec[NetworkOutput], ...] = (
     ColumnSpec(
         name="stamp_ns", kind="int64", unit=NANOSECONDS, stamp=True,
-        description="time of the picture that it speaks of", details="`stamp_ns` of its frame",
+        description="time of the picture from which it was computed", details="`stamp_ns` of its frame",
         read=lambda output: output.stamp_ns, target="stamp_ns",
         export_name="timestamp",
     ),

@@ -35,5 +35,5 @@ class SessionRow:
 
     @property
     def validity(self) -> Validity:
-        """Whether the face lies in the models' range."""
+        """Whether the face is in the models' range."""
         return self.result.validity if self.face is None else self.face.estimate.validity

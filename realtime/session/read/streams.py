@@ -243,7 +243,7 @@ class Streams(ModelStreams):
 
     @property
     def valid(self) -> Timeseries:
-        """(rows,) bool, whether the face lies where the models were fit."""
+        """(rows,) bool, whether the face is in the models' range."""
         return self.column("valid")
 
     @property

@@ -104,7 +104,7 @@ class FaceSurface:
         x, y, z = (np.ascontiguousarray(fine[:, axis]) - np.float32(camera_position[axis]) for axis in range(3))
         a, b, c = self._fine_faces
         xa, ya, za, xb, yb, zb, xc, yc, zc = (part.take(at) for at in (a, b, c) for part in (x, y, z))
-        towards = np.zeros(len(a) + 1, bool)  # the last stands for the missing triangle beyond a rim
+        towards = np.zeros(len(a) + 1, bool)  # the last represents the missing triangle beyond a rim
         towards[:-1] = xa * (yb * zc - zb * yc) + ya * (zb * xc - xb * zc) + za * (xb * yc - yb * xc) < 0
         first, second, one, other = self._borders
         seen = np.flatnonzero(towards[one] != towards[other])[: len(out) // 4]

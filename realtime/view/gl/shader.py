@@ -27,7 +27,7 @@ def load_program(
     sources = {}
     for stage, path in paths.items():
         if not path.is_file():
-            raise DisplayError(f"{path}: the shader is missing. Install meshmirror anew.")
+            raise DisplayError(f"{path}: the shader is missing. Reinstall meshmirror.")
         sources[stage] = path.read_text(encoding="utf-8")
         if define:
             version, _, rest = sources[stage].partition("\n")  # lines keep their numbers for the driver's messages
@@ -43,12 +43,12 @@ def _explain(message: str, paths: dict[str, Path], sources: dict[str, str]) -> s
     stage = next((stage for stage in paths if re.search(rf"^{stage}\s*$", message, re.MULTILINE)), None)
     if stage is None:
         both = " and ".join(str(path) for path in paths.values())
-        return f"{both}: the two shaders do not fit together. The driver says:\n{message.strip()}"
+        return f"{both}: the two shaders do not fit together. Driver message:\n{message.strip()}"
     path, log = paths[stage], message.split(stage, 1)[1].strip(" \n=")
     found = _LINE.search(log)
     if not found:
-        return f"{path}: the shader does not compile. The driver says:\n{log}"
+        return f"{path}: the shader does not compile. Driver message:\n{log}"
     number = int(found.group(1))
     lines = sources[stage].splitlines()
     text = lines[number - 1].strip() if 0 < number <= len(lines) else ""
-    return f"{path}, line {number}: the shader does not compile: {text}\nThe driver says:\n{log}"
+    return f"{path}, line {number}: the shader does not compile: {text}\nDriver message:\n{log}"

@@ -1,4 +1,4 @@
-"""What the view needs to know of a model."""
+"""Properties of a model that the view needs."""
 
 from __future__ import annotations
 

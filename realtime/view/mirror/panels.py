@@ -83,7 +83,7 @@ def emotion(p: Painter, panel: Panel, result: FrameResult | None, status: Status
 
 
 def origin(source: str) -> tuple[str, ...]:
-    """The source of features in words, from long to short."""
+    """The source of features as text, in variants from long to short."""
     return {
         "inverse": ("fitted to the mesh (inverse)", "fitted (inverse)", "inverse"),
         "mediapipe": ("MediaPipe blendshapes", "MediaPipe"),

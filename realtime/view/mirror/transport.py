@@ -231,7 +231,7 @@ class Transport:
         p.dot(at, middle, radius, theme.TEXT if hovered else theme.ACCENT)
 
     def _draw_marks(self, p: Painter, bar: SeekBar, marks: Sequence[AnnotationView], played: tuple[int, int]) -> None:
-        """Stretches first, which are wide, brighter where they are played; events with a stem through the track."""
+        """Intervals first, which are wide, brighter where they are played; events with a stem through the track."""
         track, thin = bar.track, max(1, p.px(1.5))
         middle = track.y + track.h / 2
         above = min(p.px(_ABOVE), round(middle - self.places["seek"].y) - p.px(6))

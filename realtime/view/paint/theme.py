@@ -148,5 +148,5 @@ def font_file(relative: str) -> Path:
             return path
     raise DisplayError(
         f"The font '{relative}' was not found in the installed imgui-bundle. "
-        "Install it anew: pip install --force-reinstall --no-deps imgui-bundle"
+        "Reinstall it: pip install --force-reinstall --no-deps imgui-bundle"
     )

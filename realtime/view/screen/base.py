@@ -1,4 +1,4 @@
-"""Where the mirror is drawn: a window, or the same without a display."""
+"""The interface of what is drawn into: a window, or the same without a display."""
 
 from __future__ import annotations
 

@@ -62,6 +62,6 @@ def feed_key(key: int, down: bool, mods: int) -> None:
 
 
 def feed_character(character: int) -> None:
-    """Tell the current imgui context of a character that was typed."""
+    """Forward a typed character to the current imgui context."""
     if imgui.get_current_context() is not None:
         imgui.get_io().add_input_character(character)

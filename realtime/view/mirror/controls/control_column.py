@@ -109,7 +109,7 @@ class ControlColumn:
 
     def dropdown(
         self, name: str, text: str, options: Sequence[Option], *, label: str = "", request: Request | None = None,
-        disabled_reason: str = "", checkboxes: bool = False, faint: bool = False, words: str = "",
+        disabled_reason: str = "", checkboxes: bool = False, faint: bool = False, description: str = "",
     ) -> Picked | None:  # fmt: skip
         """A dropdown: a box with the current choice, which opens a menu; full width without a label."""
         box = self.row(ROW if label else BUTTON)
@@ -131,8 +131,10 @@ class ControlColumn:
             swatch = Rect(place.x + self.p.px(9), place.y + self.p.px(8), lead - self.p.px(8), place.h - self.p.px(16))
             paint(self.p, swatch)
         room = place.w - self.p.px(33) - lead
-        whole = text if self.p.width(text) > room else ""
-        self.tooltip(box, whole, words or (description_of(request) if request is not None else ""), disabled_reason)
+        full_text = text if self.p.width(text) > room else ""
+        self.tooltip(
+            box, full_text, description or (description_of(request) if request is not None else ""), disabled_reason
+        )
         return menu(self.p, name, options, place, checkboxes=checkboxes, places=self.widgets.places)
 
     def slider(
@@ -194,9 +196,9 @@ class ControlColumn:
         self.widgets.places[name] = cross
         return click_area(f"##{name}", cross)
 
-    def tooltip(self, box: Rect, *words: str) -> None:
+    def tooltip(self, box: Rect, *sentences: str) -> None:
         """Add a tooltip to a rectangle."""
-        text = ". ".join(part[0].upper() + part[1:] for part in words if part)
+        text = ". ".join(one[0].upper() + one[1:] for one in sentences if one)
         self.tooltips.append((box, text))
 
     def choose(self, what: str, value: str | tuple[str, ...]) -> None:

@@ -10,9 +10,7 @@ from imgui_bundle import imgui
 from realtime.core.commands import Action, command
 from realtime.core.status import Status
 from realtime.core.view_state import ViewState
-from realtime.view.mirror.controls import playback as replay
-from realtime.view.mirror.controls import source_and_models as program
-from realtime.view.mirror.controls import view_settings as looks
+from realtime.view.mirror.controls import playback, source_and_models, view_settings
 from realtime.view.mirror.controls.control_column import ControlColumn, PanelItem
 from realtime.view.mirror.model_facts import Caption
 from realtime.view.paint import theme
@@ -22,17 +20,17 @@ from realtime.view.paint.tooltip import TooltipRow, draw_tooltip
 from realtime.view.paint.widgets import Widgets, borderless_window, click_area, scrolling
 
 ITEMS: dict[str, tuple[PanelItem, ...]] = {
-    "Run": program.RUN,
-    "Playback": replay.REPLAY,
-    "Annotations": replay.MARKS,
-    "Source": program.SOURCE,
-    "Model": program.MODEL,
-    "Views": looks.VIEWS,
-    "Rendering": looks.LOOK,
-    "Camera overlay": looks.PICTURE,
-    "Colour scale": looks.COLORS,
-    "Plots": looks.PLOTS,
-    "Window": program.WINDOW,
+    "Run": source_and_models.RUN,
+    "Playback": playback.PLAYBACK,
+    "Annotations": playback.ANNOTATIONS,
+    "Source": source_and_models.SOURCE,
+    "Model": source_and_models.MODEL,
+    "Views": view_settings.VIEWS,
+    "Rendering": view_settings.RENDERING,
+    "Camera overlay": view_settings.CAMERA_OVERLAY,
+    "Colour scale": view_settings.COLOR_SCALE,
+    "Plots": view_settings.PLOTS,
+    "Window": source_and_models.WINDOW,
 }
 _SHOWN: dict[str, Callable[[Status], bool]] = {  # sections shown only in some states
     "Playback": lambda status: status.playback is not None,
@@ -66,7 +64,9 @@ class ControlPanel:
     def takes_text(self, x: float, y: float) -> bool:
         """Whether a click here focuses a text field."""
         places = self.widgets.places.items()
-        return any(box.contains(x, y) for name, box in places if name == program.ADDRESS or name.endswith(".number"))
+        return any(
+            box.contains(x, y) for name, box in places if name == source_and_models.ADDRESS or name.endswith(".number")
+        )
 
     def draw(self, p: Painter, rect: Rect, status: Status, ui: ViewState, models: Sequence[Caption]) -> None:
         """One frame of the panel."""

@@ -101,10 +101,10 @@ def _line(c: ControlColumn, mark: AnnotationView, name: str) -> bool:
     return click_area(f"##{name}", box)
 
 
-REPLAY = (
+PLAYBACK = (
     PanelItem(tuple(request for row in _STEPS for request in row), _steps),
     PanelItem((Action.SLOWER, Action.FASTER), _speed),
     PanelItem((Action.IN_POINT, Action.OUT_POINT), _span),
     PanelItem((Action.LOOP,), _loop),
 )
-MARKS = (PanelItem((Action.EVENT, Action.EXCLUDE), _mark), PanelItem((), _list))
+ANNOTATIONS = (PanelItem((Action.EVENT, Action.EXCLUDE), _mark), PanelItem((), _list))

@@ -127,7 +127,7 @@ def _models(c: ControlColumn) -> None:
     options = [Option(f"Click a name for one model, or tick up to {MOST_MODELS}", head=True)]
     options += [Option(choice.label, chosen=choice.value in chosen) for choice in offers.models]
     picked = c.dropdown(
-        "models", text, options, request=Action.NEXT_MODEL, checkboxes=True, words=", ".join(names[1:] and names)
+        "models", text, options, request=Action.NEXT_MODEL, checkboxes=True, description=", ".join(names[1:] and names)
     )
     if picked is None:
         return

@@ -93,8 +93,10 @@ def _cards(c: ControlColumn) -> None:
         text = _NOTHING if card is None else CARD_NAMES[card]
         options = [Option(CARD_NAMES[one], _where(c.ui, one, card), chosen=one is card) for one in cards]
         options.append(Option(_NOTHING, chosen=card is None))
-        words = f"card in slot {at + 1} of the lower row"
-        picked = c.dropdown(f"card{at}", text, options, label=f"Slot {at + 1}", words=words, faint=card is None)
+        description = f"card in slot {at + 1} of the lower row"
+        picked = c.dropdown(
+            f"card{at}", text, options, label=f"Slot {at + 1}", description=description, faint=card is None
+        )
         if picked is not None:
             put_card(c.ui, at, cards[picked.at] if picked.at < len(cards) else None)
 
@@ -131,7 +133,7 @@ def _button(request: Action) -> PanelItem:
 
 
 VIEWS = tuple(PanelItem((Show(view), Show(view, alone=True)), partial(_view, view=view)) for view in View)
-LOOK = (
+RENDERING = (
     _setting(_pick_setting, "style", "Surface", Action.STYLE, names=_STYLES),
     _setting(
         _slide_setting, "exaggeration", "Exaggerate", Action.EXAGGERATE_LESS, Action.EXAGGERATE_MORE,
@@ -141,12 +143,12 @@ LOOK = (
     _setting(_slide_setting, "wipe", "Wipe", Action.WIPE_LEFT, Action.WIPE_RIGHT, span=SliderRange(0.0, 1.0, 2, 0.01)),
     _button(Action.RESET),
 )  # fmt: skip
-PICTURE = (
+CAMERA_OVERLAY = (
     _setting(_pick_setting, "overlay", "Overlay", Action.OVERLAY, names=_OVERLAYS),
     _switch(Action.ANCHORS, "anchors"),
     _switch(Action.BOX, "box"),
 )
-COLORS = (
+COLOR_SCALE = (
     PanelItem((Action.COLORS,), _colors),
     _switch(Action.SIGNED, "signed"),
     _switch(Action.RANGE, "colour_auto"),
