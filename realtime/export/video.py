@@ -22,6 +22,7 @@ from realtime.export.export_report import VideoReport
 from realtime.export.tables.livelink import frame_rate
 from realtime.export.tables.selection import Selection
 from realtime.export.tables.table_files import MODE
+from realtime.media.gaps import without_gaps
 from realtime.media.gif import write_gif
 from realtime.media.video_writer import VideoWriter, even_size
 from realtime.model import LinearMeshModel
@@ -65,7 +66,7 @@ def write_views(
     hundredths = max(2, round(100 / fps))  # viewers slow down what is faster than 0.02 s
     fps = 100 / hundredths if kind == ".gif" else fps
     size = even_size(look.size or SIZE[kind])
-    rows = _rows(selection, fps)
+    rows, cut = _rows(selection, fps)
     with contextlib.closing(_Drawing(selection, views, size)) as drawing:
 
         def pictures(wanted: Sequence[int]) -> Iterator[ByteArray]:
@@ -96,7 +97,7 @@ def write_views(
         fps=round(fps, 3),
         seconds=round(len(rows) / fps, 3),
         emotion_sources=selection.emotion_sources,
-        notes=tuple(selection.session.notes),
+        notes=(*selection.session.notes, *([cut] if cut else [])),
     )
 
 
@@ -115,14 +116,14 @@ def _views(selection: Selection, asked: tuple[View, ...] | None) -> tuple[View, 
     return asked
 
 
-def _rows(selection: Selection, fps: float) -> list[int]:
-    """The row of each tick: the newest one at that time."""
+def _rows(selection: Selection, fps: float) -> tuple[list[int], str]:
+    """The row of each tick: the newest one at that time; and a note about gaps that are cut."""
     times: Array = np.concatenate([part.times[first : first + count] for part, first, count in selection.parts])
-    part, first, _ = selection.parts[0]
-    ticks = times[0] + np.arange(int((times[-1] - times[0] + _ROUNDED_NS) * fps / 1e9) + 1) * (1e9 / fps)
-    newest = np.searchsorted(times, ticks + _ROUNDED_NS, side="right") - 1
-    found: list[int] = (newest + part.first + first).tolist()
-    return found
+    numbers = np.concatenate([np.arange(count) + part.first + first for part, first, count in selection.parts])
+    since, cut = without_gaps(times)
+    ticks = np.arange(int((since[-1] + _ROUNDED_NS) * fps / 1e9) + 1) * (1e9 / fps)
+    found: list[int] = numbers[np.searchsorted(since, ticks + _ROUNDED_NS, side="right") - 1].tolist()
+    return found, cut
 
 
 class _Drawing:

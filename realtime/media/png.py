@@ -13,8 +13,11 @@ from realtime.core.types import ByteArray
 _COMPRESSION = 1  # zlib's fastest: twice as fast as its default, and a tenth larger
 
 
-def write_picture(path: Path, picture: ByteArray, texts: Mapping[str, str] | None = None) -> Path:
-    """Write an RGB picture (height, width, 3), with `texts` inside the file by keyword ("Title"). RecordError."""
+def write_picture(path: Path, picture: ByteArray, texts: Mapping[str, str] | None = None, *, mode: int = 0o666) -> Path:
+    """Write an RGB picture (height, width, 3), with `texts` inside the file by keyword ("Title"). RecordError.
+
+    `mode` is that of the file, less the user's mask.
+    """
     from PIL import Image
     from PIL.PngImagePlugin import PngInfo
 
@@ -23,7 +26,7 @@ def write_picture(path: Path, picture: ByteArray, texts: Mapping[str, str] | Non
         metadata.add_text(keyword, text)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_write(path) as file:
+        with atomic_write(path, mode) as file:
             Image.fromarray(picture).save(file, "PNG", pnginfo=metadata, compress_level=_COMPRESSION)
     except BaseException as error:
         with contextlib.suppress(OSError):

@@ -24,13 +24,12 @@ from realtime.core.errors import RecordError
 from realtime.core.files import unique_path
 from realtime.core.types import ByteArray
 from realtime.media.encoders import TRIAL_PICTURES, TRIAL_S, EncoderRequest
+from realtime.media.gaps import LONGEST_GAP_S
 from realtime.media.mp4 import KEEP_TIMES, pictures_in
 from realtime.media.timebase import TIME_BASE
 from realtime.media.yuv import yuv_frame
 
 QUEUE_FRAMES = 60
-# At a constant frame rate a picture is repeated until the next one; longer gaps are cut to this length.
-LONGEST_REPEAT_S = 10
 _SHORTEST_S = 1 / 120  # least frame period
 # `delay_moov`: without it readers drop the first picture of a video that begins later than its part.
 _CONTAINER_OPTIONS = {
@@ -262,7 +261,7 @@ class VideoWriter:
             self._encode(yuv_frame(picture), since_ns * TIME_BASE.denominator // 1_000_000_000)
             return
         tick = round((since_ns - self._cut_ns) * self._rate / 1_000_000_000)
-        beyond = tick - self._ticks - round(LONGEST_REPEAT_S * self._rate)
+        beyond = tick - self._ticks - round(LONGEST_GAP_S * self._rate)
         if beyond > 0:
             self._cut_ns += round(beyond * 1_000_000_000 / self._rate)
             tick -= beyond

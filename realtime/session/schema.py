@@ -25,6 +25,7 @@ from realtime.core.errors import DamagedError, NewerFormatError
 FORMAT: Literal["meshmirror-session"] = "meshmirror-session"
 VERSION = 1
 METADATA = b"meshmirror"
+MOST_S = 1e9  # beyond this no time of a session is valid, seconds: 31 years
 _MOST_NS = 1 << 62  # 146 years
 Side = Annotated[int, Field(ge=1, le=1 << 16)]  # of a picture, pixels
 

@@ -30,6 +30,7 @@ _HEAD = ("HeadYaw", "HeadPitch", "HeadRoll")
 _EYES = tuple(f"{side}Eye{angle}" for side in ("Left", "Right") for angle in ("Yaw", "Pitch", "Roll"))
 _NEVER = "TongueOut"  # MediaPipe has no such blendshape
 _RATE = 30.0  # for a session with a single row
+_MOST_RATE = 1000.0  # no camera is faster
 
 
 def columns(selection: Selection) -> tuple[ColumnGroup, ...]:
@@ -73,6 +74,7 @@ def timecode(seconds: float, rate: int) -> str:
 
 
 def frame_rate(selection: Selection) -> float:
-    """Frames a second, by the median of the times between the rows; at least 1."""
+    """Frames a second, by the median of the times between the rows; 1 to 1000."""
     steps = np.concatenate([np.diff(part.times[first : first + count]) for part, first, count in selection.parts])
-    return max(1.0, float(1e9 / np.median(steps))) if len(steps) else _RATE
+    steps = steps[steps > 0]  # times of a damaged table may not increase
+    return float(np.clip(1e9 / np.median(steps), 1.0, _MOST_RATE)) if len(steps) else _RATE

@@ -12,14 +12,15 @@ def facts(selection: Selection, kind: str) -> dict[str, Any]:
     """Origin of the numbers: session, parts, models, sources of emotions, annotations."""
     session = selection.session
     info = session.info
-    end = session.times[-1] if selection.end_ns is None else selection.end_ns
+    start = 0 if selection.start_ns is None else selection.start_ns
+    end = session.times.max() if selection.end_ns is None else selection.end_ns
     return {
         "format": f"meshmirror-export {kind}",
         "session": session.parts[0].info.session,
         "created": None if info is None else info.created,
         "program": {} if info is None else info.program,
         "rows": len(selection),
-        "seconds": [selection.start_ns / 1e9, float(end) / 1e9],
+        "seconds": [start / 1e9, float(end) / 1e9],
         "model": selection.model + 1,
         "emotion_sources": selection.emotion_sources,
         "parts": [

@@ -15,13 +15,12 @@ from realtime.core.types import EMOTIONS, N_LANDMARKS, Array
 from realtime.model.names import canonical_name, is_feature_name
 from realtime.session.read.part import SessionPart
 from realtime.session.read.session import Session
-from realtime.session.schema import PartInfo, named
+from realtime.session.schema import MOST_S, PartInfo, named
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 BLOCK_ROWS = 256
-_MOST_S = 1e9  # beyond this no time in nanoseconds is valid
 
 
 class Block:
@@ -172,13 +171,13 @@ class Selection:
         most = max(len(part.info.models) for part in session.parts)
         if not 1 <= model <= most:
             raise UsageError(f"--model {model}: the session was recorded with {most} model{'s' * (most > 1)}.")
-        last = float(session.times[-1]) / 1e9
+        last = float(session.times.max()) / 1e9
         for name, seconds in (("--start", start_s), ("--end", end_s)):
-            if seconds is not None and not 0 <= seconds <= _MOST_S:
+            if seconds is not None and not 0 <= seconds <= MOST_S:
                 raise UsageError(f"{name} {seconds:g}: not a time in a session, in seconds.")
         if start_s is not None and end_s is not None and end_s <= start_s:
             raise UsageError(f"--end {end_s:g}: must be after --start {start_s:g}.")
-        self.start_ns = 0 if start_s is None else round(start_s * 1e9)
+        self.start_ns: int | None = None if start_s is None else round(start_s * 1e9)
         self.end_ns: int | None = None if end_s is None else round(end_s * 1e9)
         cuts = ((part, *self._cut(part)) for part in session.parts)
         self.parts = tuple((part, first, count) for part, first, count in cuts if count)
@@ -233,7 +232,8 @@ class Selection:
         return tuple(names)
 
     def _cut(self, part: SessionPart) -> tuple[int, int]:
-        """First row and number of rows of a part in the interval."""
-        first = int(np.searchsorted(part.times, self.start_ns))
-        last = len(part) if self.end_ns is None else int(np.searchsorted(part.times, self.end_ns))
+        """First row and number of rows of a part in the interval; times of a damaged table may not increase."""
+        times = np.maximum.accumulate(part.times)
+        first = 0 if self.start_ns is None else int(np.searchsorted(times, self.start_ns))
+        last = len(part) if self.end_ns is None else int(np.searchsorted(times, self.end_ns))
         return first, max(0, last - first)

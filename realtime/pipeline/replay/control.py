@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from realtime.core.commands import Action, PlayRange, Request, Seek, Speed
 from realtime.core.config import Config
@@ -12,7 +13,8 @@ from realtime.core.errors import UsageError
 from realtime.core.process import Notify
 from realtime.core.run_report import ReplayedSession
 from realtime.core.status import AnnotationView, Playback
-from realtime.core.types import FrameResult
+from realtime.core.types import Array, FrameResult
+from realtime.media.gaps import without_gaps
 from realtime.model import LinearMeshModel
 from realtime.pipeline.build import Pipeline
 from realtime.pipeline.replay.playback_clock import PlaybackClock
@@ -25,6 +27,7 @@ from realtime.pipeline.run import Opened, PipelineRun
 from realtime.pipeline.sinks import Sink
 from realtime.session import Session
 from realtime.session.annotations import Annotations, shown_marks
+from realtime.session.schema import MOST_S
 
 JUMP_ROWS = 10
 
@@ -66,7 +69,7 @@ class ReplayControl:
         self._notify = notify
         self._player = PlaybackClock(session.times, speed=options.speed, loop=options.loop)
         if options.start_s is not None or options.end_s is not None:
-            self._player.set_range(_ns(options.start_s), _ns(options.end_s))
+            self._player.set_range(_option_ns("--start", options.start_s), _option_ns("--end", options.end_s))
         self._rows = RecordedRows(session)
         self._sections = Sections(
             session, self._rows, config if options.other_models else None, config.detect, redetect=options.redetect,
@@ -169,8 +172,16 @@ class ReplayControl:
     def video_time_ns(self, result: FrameResult) -> int:
         """The time of a picture in a video of the window: as it is seen, or without a window as it was recorded."""
         if self._every and result.frame.row is not None:
-            return int(self._session.times[result.frame.row])
+            return int(self._video_times[result.frame.row])
         return time.monotonic_ns()
+
+    @cached_property
+    def _video_times(self) -> Array:
+        """(rows,) int64 ns, when each row is shown in a video of all rows."""
+        times, note = without_gaps(self._session.times)
+        if note:
+            self._notify(note)
+        return times
 
     def playback(self, shown: FrameResult | None) -> Playback:
         """Where the playhead is."""
@@ -251,6 +262,13 @@ class ReplayControl:
 
 def _ns(seconds: float | None) -> int | None:
     return None if seconds is None else round(seconds * 1e9)
+
+
+def _option_ns(name: str, seconds: float | None) -> int | None:
+    """Raises UsageError for a time that no recording has, such as inf."""
+    if seconds is not None and not 0 <= seconds <= MOST_S:
+        raise UsageError(f"{name} {seconds:g}: not a time in a session, in seconds.")
+    return _ns(seconds)
 
 
 def _faster(player: PlaybackClock) -> str:

@@ -39,17 +39,18 @@ class PlaybackClock:
         loop: bool = False,
         clock: Callable[[], int] = time.monotonic_ns,
     ) -> None:
-        """`times_ns`: (rows,) int64, at least one, growing. The playhead is at the first row, paused.
+        """`times_ns`: (rows,) int64, at least one. The playhead is at the first row, paused.
 
+        A row whose time lies before that of an earlier one, as in a damaged table, is due together with that one.
         Raises UsageError for a speed outside of 0.1 to 8.
         """
         if not SPEEDS[0] <= speed <= SPEEDS[-1]:
             raise UsageError(f"speed = {speed:g}: a replay runs at {SPEEDS[0]:g} to {SPEEDS[-1]:g} times the speed.")
-        self.times_ns = times_ns
+        self.times_ns = np.maximum.accumulate(times_ns)
         self.loop = loop
         self.speed = speed
         self.playing = False
-        self.range = Range(int(times_ns[0]), int(times_ns[-1]))
+        self.range = Range(*self._ends)
         self._clock = clock
         self._head_ns = int(times_ns[0])  # of the playhead at ...
         self._at_ns = clock()  # ... this time of the clock

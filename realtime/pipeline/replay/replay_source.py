@@ -61,7 +61,8 @@ class ReplaySource(OpenSource):
     def state(self) -> SourceState:
         """Only with `every` is there an end."""
         with self._moved:
-            over = self._every and self._next is not None and self._next >= self._rows().stop
+            rows = self._rows()
+            over = self._every and (rows.start if self._next is None else self._next) >= rows.stop
             return "ended" if self._closed or over else "live"
 
     @property

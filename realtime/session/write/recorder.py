@@ -21,6 +21,7 @@ from realtime.session.write.session_parts import FrameRecord
 from realtime.session.write.session_recorder import SessionRecording
 from realtime.session.write.window_video import WindowVideo
 
+_PRIVATE = 0o600  # faces are personal data
 _MOST_PREROLL = 256_000_000  # bytes of pictures that are kept for the pre-roll
 
 
@@ -207,7 +208,7 @@ class Recorder:
         """Save a screenshot as PNG, named after the time."""
         wanted = self._config.folder / (time.strftime("meshmirror-%Y%m%d-%H%M%S") + ".png")
         try:
-            path = write_picture(unique_path(wanted), picture)
+            path = write_picture(unique_path(wanted, _PRIVATE), picture, mode=_PRIVATE)
         except RecordError as error:
             self._fail(error)
             return

@@ -110,7 +110,7 @@ class WindowVideo:
         config = self._config
         return VideoWriter(
             self._wanted, size, config.crf, config.preset, config.fps, encoder=config.encoder, live=True,
-            notify=self._notify,
+            private=True, notify=self._notify,
         )  # fmt: skip
 
     def _finish(self, writer: VideoWriter) -> None:
