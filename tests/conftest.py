@@ -24,8 +24,8 @@ from realtime.core.types import Frame
 # Groups that begin first, so that no worker is left with one of them at the end. The first makes the network that
 # others use; the second does without, and so no worker waits for the other.
 LONGEST = (
-    "converted", "window_run", "against_pyfeat", "switcher", "cli", "network_emotions", "hub", "faults", "runtimes",
-    "kill", "bench_recording", "window_cost", "recording_signals", "whatif", "replay_exact", "mirror_of_a_camera",
+    "converted", "window_run", "against_pyfeat", "switcher", "cli", "network_emotions", "hub", "faults", "controls", "fex",
+    "runtimes", "kill", "bench_recording", "window_cost", "recording_signals", "whatif", "replay_exact", "mirror_of_a_camera",
 )  # fmt: skip
 
 
