@@ -21,11 +21,12 @@ from pyfeat_network import Network, make_and_prepare, opened
 from realtime.capture import open_source
 from realtime.core.types import Frame
 
-# Groups that begin first, so that no worker is left with one of them at the end. The first makes the network that
+# Files that begin first, so that no worker is left with one of them at the end. The first makes the network that
 # others use; the second does without, and so no worker waits for the other.
 LONGEST = (
-    "converted", "window_run", "against_pyfeat", "switcher", "cli", "network_emotions", "hub", "faults", "controls", "fex",
-    "runtimes", "kill", "bench_recording", "window_cost", "recording_signals", "whatif", "replay_exact", "mirror_of_a_camera",
+    "converted", "window_run", "against_pyfeat", "switcher", "cli", "network_emotions", "hub", "faults", "controls",
+    "fex", "runtimes", "kill", "bench_recording", "window_cost", "recording_signals", "whatif", "replay_exact",
+    "mirror_of_a_camera",
 )  # fmt: skip
 
 
@@ -38,12 +39,13 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file is a group: with several workers its tests run in one of them, and share what the module makes."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem.removeprefix("test_")))
-    groups = {item: str(item.get_closest_marker("xdist_group").args[0]) for item in items}  # type: ignore[union-attr]
-    items.sort(key=lambda item: LONGEST.index(groups[item]) if groups[item] in LONGEST else len(LONGEST))
+    """Two workers take file after file, in this order."""
+
+    def rank(item: pytest.Item) -> int:
+        name = item.path.stem.removeprefix("test_")
+        return LONGEST.index(name) if name in LONGEST else len(LONGEST)
+
+    items.sort(key=rank)
 
 
 @pytest.fixture(scope="session")
