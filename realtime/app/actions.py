@@ -70,7 +70,7 @@ class ActionHandler:
         elif request is Action.CALIBRATE and not (run.running or run.paused):
             post("calibration", "The source has ended: there are no frames to calibrate with.")
         elif request is Action.CALIBRATE:
-            run.paused = False  # a calibration needs the coming seconds
+            self._runs.resume()  # a calibration needs the coming seconds
             self._notifications.forget_calibration()
             pipeline.calibrate(self._neutral_s)
             if self._replay is not None:

@@ -232,9 +232,11 @@ class Mirror:
         transition = self.runs.change(opened, self._run, by_itself=by_itself)
         if transition.other_source:
             self._recorder.another_source()
-        if not by_itself:
-            self._notifications.post("source", transition.text)
+        if transition.calibration_lost or not by_itself:
             self._notifications.forget_calibration()
+        if transition.text:
+            self._notifications.post("calibration" if by_itself else "source", transition.text)
+        if not by_itself:
             old = transition.old
             failed = self._known_failure is not None and self._known_failure is old.failure
             self._config_before = None if failed else old.config

@@ -23,7 +23,7 @@ class Transition:
     old: PipelineRun
     new: PipelineRun
     paused: bool  # the old run was paused: the new one is paused after its first result
-    calibration_lost: bool
+    calibration_lost: bool  # or one that was running
 
     @property
     def other_models(self) -> bool:
@@ -37,14 +37,16 @@ class Transition:
 
     @property
     def text(self) -> str:
-        """What has changed and what is lost, for a notification."""
+        """What has changed and what is lost, for a notification; empty where nothing is worth one."""
         names = {
             "source": self.new.source.info.name,
             "models": ", ".join(model.name for model in self.new.models),
             "emotions": f"emotions: {self.new.config.detect.emotion}",
-            "section": "",
         }
-        return f"Now {names[self.what]}{'; calibration lost' if self.calibration_lost else ''}."
+        if self.what != "section":
+            return f"Now {names[self.what]}{'; calibration lost' if self.calibration_lost else ''}."
+        ended = "Calibration ended: the recording continues with other models or settings."
+        return ended if self.calibration_lost else ""
 
 
 class Runs:
@@ -82,13 +84,13 @@ class Runs:
         new = make(opened, old)
         # Several changes before the first result of the last one are one: a pause is of the run that was shown.
         paused = old.paused or (self._transition is not None and self._transition.paused)
-        calibrated = old.pipeline.identity is not None and not self._replay
+        calibrated = old.pipeline.identity is not None and not self._replay  # in a replay it is recorded
         transition = Transition(
             what="section" if by_itself else _what(opened, old, new),
             old=old,
             new=new,
             paused=paused,
-            calibration_lost=not by_itself and (calibrated or old.pipeline.calibrating is not None),
+            calibration_lost=calibrated or old.pipeline.calibrating is not None,
         )
         self.current, self._transition = new, transition
         new.start(lambda: self._retire(old, keep_source=opened.source is None))

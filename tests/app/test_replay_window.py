@@ -167,6 +167,30 @@ def test_a_calibration_in_the_replay_holds_from_then_on(start: Callable[..., Han
     assert hand.shown.models[0].identity is not None, "a failed attempt costs nothing that was there"
 
 
+def test_a_calibration_that_comes_to_other_models_ends_with_a_reason(
+    start: Callable[..., Hand], tmp_path: Path
+) -> None:
+    """The predictions that it is measured against are no longer computed."""
+    folder = tmp_path / "session"
+
+    def others(mirror: Mirror) -> None:
+        mirror._actions.handle(Choose("models", (UNITS,)), None, None)
+
+    def done(mirror: Mirror) -> bool:
+        return mirror.runs.current.models[0].name == "au_to_mesh_pls_v4" and mirror.runs.current.statistics.frames > 10
+
+    record(folder, SMILE, "source.loop=true", during={12: others}, until=done)
+    with realtime.session.open(folder) as recorded:
+        other = recorded.parts[1].first
+    hand = start(folder, "model.neutral_s=5", speed=0.5)
+    hand.rests_at(other - 5)
+    hand.ask(Action.CALIBRATE)
+    hand.until(lambda: hand.mirror.status().calibrating is not None, "calibrating")
+    hand.until(lambda: hand.mirror.runs.shown.models[0].name == "au_to_mesh_pls_v4", "the other models")
+    assert hand.said[-1] == "Calibration ended: the recording continues with other models or settings."
+    assert hand.mirror.status().calibration_outcome is None
+
+
 def test_live_marks_are_those_of_the_recording_and_steps_are_refused(camera: MjpegServer, tmp_path: Path) -> None:
     folder, done = tmp_path / "live", []
 

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import threading
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from realtime.app.actions import ActionHandler
+from realtime.app.notifications import Notifications
 from realtime.app.runs import Runs
+from realtime.core.commands import Action
+from realtime.core.config import Config
+from realtime.core.view_state import ViewState
 
 
 def run(source: object) -> Any:
     """As much of a run as a transition asks for."""
-    nothing = SimpleNamespace(identity=None, calibrating=None)
-    return SimpleNamespace(source=source, models=(), pipeline=nothing, paused=False, start=lambda first: None)
+    pipeline = SimpleNamespace(identity=None, calibrating=None, calibrate=lambda seconds: None)
+    return SimpleNamespace(
+        source=source, models=(), pipeline=pipeline, paused=False, running=True, start=lambda first: None
+    )
 
 
 def after(runs: Runs) -> None:
@@ -42,3 +50,15 @@ def test_a_run_without_a_window_is_not_paused_by_a_change_that_was_under_way() -
     runs.resume()
     assert runs.arrive() is not None
     assert not runs.current.paused
+
+
+def test_a_calibration_that_is_asked_for_during_a_change_is_not_paused_by_it() -> None:
+    runs = Runs(run("camera"), replay=False)
+    unused: Any = None
+    notifications = Notifications(lambda text: None)
+    actions = ActionHandler(Config(), threading.Event(), ViewState(), unused, unused, notifications, runs)
+    runs.current.paused = True
+    after(runs)
+    actions.handle(Action.CALIBRATE, None, None)
+    runs.arrive()
+    assert not runs.current.paused, "it needs the coming seconds"
