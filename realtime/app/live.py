@@ -103,7 +103,10 @@ def _open(
     pipeline_task = BackgroundTask("pipeline", build, lambda made: made.close(), screen.wake)
     source_task = BackgroundTask("source", connect, lambda made: made.close(), screen.wake)
     try:
-        early += _wait_behind_card(config, options, screen, lambda: pipeline_task.done and source_task.done)
+        early += _wait_behind_card(
+            config, options, screen,
+            lambda: pipeline_task.error is not None or (pipeline_task.done and source_task.done),
+        )  # fmt: skip
         return pipeline_task.result(), source_task.result()
     except BaseException:
         pipeline_task.cancel()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from realtime.app.live import run_mirror
 from realtime.app.run_options import RunOptions
 from realtime.core.commands import Action, Request
 from realtime.core.config import Config, load_config
+from realtime.core.errors import ModelFileError
 from realtime.core.view_state import ViewState
 from realtime.view.screen.offscreen import Offscreen
 
@@ -123,3 +125,24 @@ def test_a_window_that_is_closed_while_it_is_being_opened_records_nothing(tmp_pa
     assert not report.interrupted and not report.failures
     assert report.frames == report.recorded == 0 and not report.outputs
     assert not folder.exists()
+
+
+def test_a_model_that_is_not_there_is_reported_before_a_source_that_takes_its_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reported = threading.Event()
+    in_time: list[bool] = []
+    opened: Callable[..., Any] = live.open_source
+
+    def open_source(*args: Any) -> Any:
+        in_time.append(reported.wait(20))
+        return opened(*args)
+
+    monkeypatch.setattr(live, "open_source", open_source)
+    with pytest.raises(ModelFileError, match="no model 'nosuch'"):
+        run_mirror(settings(**{"model.names": ["nosuch"]}), RunOptions(frames=FRAMES, open_window=Opened))
+    reported.set()
+    for thread in threading.enumerate():
+        if thread.name == "opening source":
+            thread.join()
+    assert in_time == [True]
