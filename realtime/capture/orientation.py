@@ -12,7 +12,28 @@ Turn = tuple[int, int, int, int]  # signs of a, b, c, d of the display matrix
 UPRIGHT: Turn = (1, 0, 0, 1)
 
 
-def turn_of(frame: Any) -> Turn:
+class FrameOrientation:
+    """How the frames of a file are turned; the matrix is read again where a frame's size or rotation is another one.
+
+    PyAV's side data and its frame refer to each other, so the frame, and with it the buffers of its decoder, would live
+    until Python collects cycles. So the matrix is read from a tiny copy of the picture, which PyAV gives the same side
+    data.
+    """
+
+    def __init__(self) -> None:
+        self._known: tuple[int, int, int] | None = None
+        self._turn = UPRIGHT
+
+    def turn_of(self, frame: Any, reformatter: Any) -> Turn:
+        """The turn of this frame (PyAV), as `turn_in` has it."""
+        known = (frame.width, frame.height, frame.rotation)
+        if known != self._known:
+            self._turn = turn_in(reformatter.reformat(frame, width=16, height=16, format="gray"))
+            self._known = known
+        return self._turn
+
+
+def turn_in(frame: Any) -> Turn:
     """The signs of the 2x2 part of a frame's display matrix; UPRIGHT where it has none, or one that is no right angle.
 
     The matrix maps the stored picture to the shown one (ISO 14496-12, 8.2.2): x' = a x + c y, y' = b x + d y.
