@@ -119,6 +119,8 @@ class Mirror:
         run = self.runs.current
         if run.pipeline.calibrating is not None:
             self._options.notify("Calibration incomplete: the run was shorter than it, or had no face.")
+        if run.source.note and not run.source.info.live:
+            self._options.notify(f"{run.source.info.name}: {run.source.note}.")
         failure = run.failure
         if failure is None or failure is self._known_failure:
             return
@@ -130,6 +132,7 @@ class Mirror:
         """The report of the program, once it is closed; of several runs that of the last."""
         self.close()
         recorder = self._recorder
+        failures = (*self._failures, *recorder.failures)
         return RunReport(
             **dict(self.runs.current.report()),
             recorded=recorder.recorded,
@@ -138,7 +141,8 @@ class Mirror:
             outputs=tuple(recorder.outputs),
             earlier=tuple(self.runs.earlier),
             window=self._context_loss.report(),
-            failures=(*self._failures, *recorder.failures),
+            failures=failures,
+            error=next(iter(failures), None),
             interrupted=self._options.interrupted,
         )
 

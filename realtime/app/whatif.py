@@ -182,6 +182,7 @@ class WhatIf:
         self.close()
         scene, manual = self._scene(), self.state.manual_input
         live = scene.live
+        failures = (*self._failures, *self._recorder.failures)
         return WhatIfReport(
             model=self._model.name,
             label_repair=dict(self._model.label_repair),
@@ -197,7 +198,8 @@ class WhatIf:
             source=None if live is None else live.source,
             nme=None if live is None or live.distance is None else round(live.distance.nme, 4),
             outputs=tuple(self._recorder.outputs),
-            failures=(*self._failures, *self._recorder.failures),
+            failures=failures,
+            error=next(iter(failures), None),
             interrupted=self._run_options.interrupted,
         )
 

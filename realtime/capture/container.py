@@ -64,7 +64,7 @@ def _picture_track(container: Any) -> Any:
 
 
 def declared_frames(stream: Any) -> int | None:
-    """The number of frames that the headers declare to be shown; None where they do not.
+    """The number of frames that the headers declare to be shown; None where they do not. It is not always right.
 
     An edit list (as of a clip trimmed on a phone) marks stored frames that are decoded but never shown; AVI counts
     empty entries that only lengthen the frame before.
@@ -76,18 +76,58 @@ def declared_frames(stream: Any) -> int | None:
     return int(stream.frames - hidden) or None
 
 
-def track_end_ns(stream: Any) -> int | None:
-    """The end of the picture track that its own header declares (Matroska does), in ns; None where it does not."""
+def indexed_frames(container: Any, stream: Any) -> int:
+    """How many packets with pictures the file's index points to; 0 where it has no index of all of them.
+
+    That of an AVI without one is built while it is read: what it holds was found in the file.
+    """
+    if not set(container.format.name.split(",")) & {"mov", "avi"}:
+        return 0
+    return sum(not entry.is_discard and entry.size > 0 for entry in stream.index_entries)
+
+
+def indexed_length_ns(container: Any, stream: Any) -> int | None:
+    """How long the stored packets of a QuickTime or MP4 file last together by its tables, in ns; None for others."""
+    if "mov" not in container.format.name.split(",") or stream.duration is None or not stream.frames:
+        return None
+    return int(stream.duration * stream.time_base * SECOND_NS)
+
+
+def track_end_ns(container: Any, stream: Any) -> int | None:
+    """The end of the picture track as the file declares it, in ns; None where it does not.
+
+    Matroska writes it as text, which survives a cut: so it is no later than the file's own. AVI declares it by its
+    count, which is all that there is where its index is missing; with the index the frames that are held are known.
+    """
+    if container.format.name == "avi":
+        complete = len(stream.index_entries) > 0 and _has_avi_index(Path(container.name.removeprefix("file:")))
+        known = None if complete or stream.duration is None else stream.duration * stream.time_base * SECOND_NS
+        return None if known is None else int(known)
     tag = re.fullmatch(r"(\d+):(\d+):(\d+)\.(\d{1,9})", stream.metadata.get("DURATION", ""))
     if not tag:
         return None
     hours, minutes, seconds, fraction = tag.groups()
-    return ((int(hours) * 60 + int(minutes)) * 60 + int(seconds)) * SECOND_NS + int(fraction.ljust(9, "0"))
+    end_ns = ((int(hours) * 60 + int(minutes)) * 60 + int(seconds)) * SECOND_NS + int(fraction.ljust(9, "0"))
+    return end_ns if container.duration is None else min(end_ns, int(container.duration) * 1000)
+
+
+def _has_avi_index(path: Path) -> bool:
+    """Whether the chunks of an AVI file go on, behind the pictures, to its index."""
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        at = 12
+        while at + 8 <= size:
+            file.seek(at)
+            name, length = file.read(4), int.from_bytes(file.read(4), "little")
+            if name == b"idx1":
+                return at + 8 + length <= size
+            at += 8 + length + length % 2
+    return False
 
 
 def declared_end_ns(container: Any, stream: Any) -> int | None:
     """The end of the file in ns as the headers declare it or FFmpeg estimates it; None where neither is possible."""
-    if (end_ns := track_end_ns(stream)) is not None:
+    if (end_ns := track_end_ns(container, stream)) is not None:
         return end_ns
     if stream.duration is not None and stream.time_base is not None:
         return int(stream.duration * stream.time_base * SECOND_NS)

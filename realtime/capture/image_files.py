@@ -59,6 +59,7 @@ class PictureFiles:
     def __init__(self, path: Path, options: SourceOptions | None = None) -> None:
         self._options = options or SourceOptions()
         self.damaged = 0  # pictures that were skipped (`lenient`)
+        self.remark = ""
         if path.is_dir():
             try:
                 self._paths = sorted((p for p in path.iterdir() if is_picture(p) and p.is_file()), key=_path_key)

@@ -16,6 +16,7 @@ class FileSource(Source, Protocol):
     """A `Source` that counts the faults that it corrected."""
 
     damaged: int
+    remark: str  # what is noteworthy of the file although nothing of it is lost; "" for nothing
 
     @property
     def corrections(self) -> int:
@@ -51,8 +52,13 @@ class DecodeAhead(OpenSource):
 
     @property
     def note(self) -> str:
-        """How much of the file was damaged so far; "" for a sound one."""
-        return f"{self.damaged} damaged or missing" if self.damaged else ""
+        """What was damaged and which times were corrected so far, and what the file states wrongly; "" for nothing."""
+        found = (
+            f"{self.damaged} damaged or missing" if self.damaged else "",
+            f"{self.corrections} of its times corrected" if self.corrections else "",
+            self._source.remark,
+        )
+        return ", ".join(part for part in found if part)
 
     @property
     def corrections(self) -> int:

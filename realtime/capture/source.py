@@ -130,7 +130,7 @@ class OpenSource:
 
     @property
     def corrections(self) -> int:
-        """Times that had to be moved to stay strictly increasing."""
+        """Times that were there but could not be used, and had to be moved to stay strictly increasing."""
         return 0
 
     @property

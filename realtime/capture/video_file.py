@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from realtime.capture.container import NO_TIMES, declared_end_ns, declared_frames, open_container, track_end_ns
-from realtime.capture.orientation import UPRIGHT, turn_of, turned
+from realtime.capture.completeness import Completeness
+from realtime.capture.container import NO_TIMES, declared_end_ns, declared_frames, open_container
+from realtime.capture.frame_times import MAX_REORDERED, FrameTimes
+from realtime.capture.orientation import UPRIGHT, FrameOrientation, turned
 from realtime.capture.source import (
     MAX_DURATION_NS,
     SECOND_NS,
@@ -21,11 +24,11 @@ from realtime.capture.source import (
 from realtime.core.errors import SourceError
 from realtime.core.types import ByteArray, Frame, SourceInfo
 
-_END_SLACK_NS = SECOND_NS // 2  # how long a last frame lasts is not always written
+_REORDERED_BLOCKS = 184_320  # of 16x16 pixels that wait to be shown: what level 5.1 of H.264 asks of a decoder
 
 
 class VideoFile:
-    """Reads a video file; times are pts * time_base in integer nanoseconds, moved only where they would fall below 0.
+    """Reads a video file; times are the file's in integer nanoseconds, see `FrameTimes`.
 
     Rotation (and mirroring) written in the file is applied, non-square pixels are made square, so a face has the same
     shape however the file was made. A damaged file gives all its good frames first and then raises, unless `lenient`.
@@ -39,18 +42,18 @@ class VideoFile:
         self.path = path
         self.damaged = 0  # frames that could not be decoded, or came with errors
         self._options = options or SourceOptions()
+        self.remark = ""  # what the file states wrongly of itself
         self._maker = FrameMaker()
-        self._first_error = ""
-        self._untimed = 0  # frames without a time in this pass
-        self._shift_ns = 0  # added to the file's times: below 0, after a jump back, in a further round of a loop
-        self._first_ns: int | None = None  # of this pass, as in the file
-        self._last_ns: int | None = None  # of the last frame delivered
+        self._first_ns = 0  # stamp of the first frame of this pass
+        self._last_ns = 0  # of the last frame delivered
         self._last_lasts_ns = 0
         self._container: Any = None
         self._reformatter: Any = None
+        self._orientation = FrameOrientation()
         self._open()
         self._rate = self._nominal_rate()
         self._period_ns = max(1, round(SECOND_NS / self._rate))
+        self._times = self._frame_times()
         declared = declared_frames(self._stream)
         self._info = SourceInfo(path.name, False, None, float(self._rate), declared)
         self._frames = self._all_frames()
@@ -68,8 +71,8 @@ class VideoFile:
 
     @property
     def corrections(self) -> int:
-        """Times that were equal to or below the one before and were moved."""
-        return self._maker.clock.corrections
+        """Times of the file that could not be used, see `FrameTimes`."""
+        return self._times.corrections + self._maker.clock.corrections
 
     def read(self) -> Frame | None:
         """The next frame; None at the end.
@@ -117,40 +120,64 @@ class VideoFile:
             return Fraction(self._options.raw_fps).limit_denominator(100_000)
         return Fraction(self._stream.average_rate or self._stream.guessed_rate or 25)
 
+    def _frame_times(self) -> FrameTimes:
+        codec = self._stream.codec_context
+        if self._timeless:
+            return FrameTimes(self._rate, reorders=False, depth=0)
+        blocks = max(1, codec.width * codec.height // 256)
+        depth = min(MAX_REORDERED, max(4, _REORDERED_BLOCKS // blocks))
+        return FrameTimes(self._rate, reorders=bool(codec.codec.reorder), depth=depth)
+
+    @property
+    def _timeless(self) -> bool:
+        return bool(int(self._container.format.flags) & NO_TIMES)
+
     def _all_frames(self) -> Generator[Frame, None, None]:
         while True:
+            completeness = Completeness(self._container, self._stream)
             count = 0
-            for frame in self._one_pass():
+            for frame in self._one_pass(completeness):
                 count += 1
                 yield frame
-            self._check_complete(count)
+            self._check_complete(completeness, count)
             if not self._options.loop or count == 0:
                 return
             self._container.close()
             self._open()
-            self._untimed = 0
-            self._shift_ns = (self._last_ns or 0) + self._period_ns
+            self._times.restart()
 
-    def _one_pass(self) -> Iterator[Frame]:
-        self._first_ns = None
-        started = self._last_ns is not None  # a further round: its first frame does not follow from the last
-        for picture in self._pictures():
+    def _one_pass(self, completeness: Completeness) -> Iterator[Frame]:
+        first = True
+        for picture in self._dated(self._pictures(completeness)):
             if picture.is_corrupt:
+                completeness.fault("torn frames")
                 self.damaged += 1
             image = self._rgb(picture)
-            time_ns, jumped = self._time_ns(picture, again=started)
+            time_ns, jumped = self._times.take()
             flags = frozenset({"torn"}) if picture.is_corrupt else frozenset()
             frame = self._maker.make(image, time_ns, reopened=jumped, flags=flags)
+            if first:
+                self._first_ns, first = frame.stamp_ns, False
             self._last_ns = frame.stamp_ns
             self._last_lasts_ns = self._period_ns
             if picture.duration and picture.time_base:
                 self._last_lasts_ns = int(picture.duration * picture.time_base * SECOND_NS)
-            started = False
             if frame.size != self._info.size:
                 self._info = replace(self._info, size=frame.size)
             yield frame
 
-    def _pictures(self) -> Iterator[Any]:
+    def _dated(self, pictures: Iterator[Any]) -> Iterator[Any]:
+        """The same pictures, each once its time is settled."""
+        waiting: deque[Any] = deque()
+        for picture in pictures:
+            waiting.append(picture)
+            self._times.add(self._file_ns(picture))
+            while self._times.settled:
+                yield waiting.popleft()
+        while waiting:
+            yield waiting.popleft()
+
+    def _pictures(self, completeness: Completeness) -> Iterator[Any]:
         """Every decoded picture; what cannot be decoded is counted and skipped, as every player does."""
         import av
 
@@ -159,24 +186,37 @@ class VideoFile:
             try:
                 packet = next(packets, None)
             except (av.FFmpegError, OSError) as error:  # the rest of the file cannot be read; deliver what is decoded
-                self._damage(error)
+                self._damage(completeness, error)
                 packet = None
-            if packet is not None and packet.is_corrupt:  # a transport stream that has lost some of its packets
-                self._damage(ValueError("lost packets"))
+            if packet is None:
+                completeness.end_of_packets()
+            else:
+                completeness.packet(packet)
+                time_ns = self._file_ns(packet)
+                if time_ns is not None and not packet.is_discard:
+                    self._times.expect(time_ns)
             try:
                 pictures = packet.decode() if packet is not None else self._stream.codec_context.decode(None)
             except EOFError:  # the decoder was already emptied
                 pictures = []
             except (av.FFmpegError, ValueError) as error:
-                self._damage(error)
+                self._damage(completeness, error)
                 pictures = []
             yield from pictures
             if packet is None:
                 return
 
-    def _damage(self, error: Exception) -> None:
+    def _damage(self, completeness: Completeness, error: Exception) -> None:
+        completeness.fault(str(error).split(":")[0])
         self.damaged += 1
-        self._first_error = self._first_error or str(error).split(":")[0]
+
+    def _file_ns(self, dated: Any) -> int | None:
+        """The file's own time of a packet or a picture; None where it has none."""
+        pts = dated.pts if dated.pts is not None else dated.dts
+        if pts is None or self._timeless:
+            return None
+        base = dated.time_base or self._stream.time_base
+        return _round(pts * base.numerator * SECOND_NS, base.denominator)
 
     def _rgb(self, picture: Any) -> ByteArray:
         name = self.path.name
@@ -186,57 +226,27 @@ class VideoFile:
         check_size(width, picture.height, name, self._options.force)
         converted = self._reformatter.reformat(picture, width=width, format="rgb24")
         image: ByteArray = converted.to_ndarray()
-        turn = turn_of(picture)
+        turn = self._orientation.turn_of(picture, self._reformatter)
         return check_frame(image if turn == UPRIGHT else turned(image, turn), name)
 
-    def _time_ns(self, picture: Any, again: bool) -> tuple[int, bool]:
-        """The picture's time, and whether it jumped."""
-        pts = picture.pts if picture.pts is not None else picture.dts
-        if pts is None or int(self._container.format.flags) & NO_TIMES:
-            time_ns = _round(self._untimed * SECOND_NS * self._rate.denominator, self._rate.numerator)
-        else:
-            base = picture.time_base or self._stream.time_base
-            time_ns = _round(pts * base.numerator * SECOND_NS, base.denominator)
-        self._untimed += 1
-        if self._first_ns is None:
-            self._first_ns = time_ns
-            if again:
-                self._shift_ns -= time_ns
-            elif time_ns < 0:
-                self._shift_ns = -time_ns
-        time_ns += self._shift_ns
-        jumped = again
-        if self._last_ns is not None and time_ns < self._last_ns - SECOND_NS:
-            # Concatenated pieces, each with its own times.
-            moved = self._last_ns + self._period_ns - time_ns
-            self._shift_ns += moved
-            time_ns += moved
-            jumped = True
-        return time_ns, jumped
-
-    def _check_complete(self, count: int) -> None:
-        """Compare what came with what the file declares.
+    def _check_complete(self, completeness: Completeness, count: int) -> None:
+        """Hold what came in a pass against what the file declares.
 
         Raises:
             SourceError: frames are damaged or missing and `lenient` is off, or there was none at all.
         """
-        name, declared = self.path.name, self._info.frames
-        because = f": {self._first_error}" if self._first_error else ""
+        name = self.path.name
         if count == 0:
+            because = f": {completeness.first_fault}" if completeness.first_fault else ""
             raise SourceError(f"{name}: no frame could be decoded{because}. The file is empty or damaged.")
-        missing = ""
-        if declared is not None and count < declared:
-            missing = f"{count} of {declared} frames could be decoded{because}"
-            self.damaged = max(self.damaged, declared - count)
-        elif self.damaged:
-            missing = f"{self.damaged} places could not be decoded{because}"
-        elif declared is None and not self._options.loop:
-            end_ns = track_end_ns(self._stream)
-            last_ns = (self._last_ns or 0) - self._shift_ns + self._last_lasts_ns
-            if end_ns is not None and last_ns < end_ns - max(_END_SLACK_NS, 3 * self._period_ns):
-                self.damaged += 1
-                missing = f"ends at {last_ns / SECOND_NS:.2f} s of {end_ns / SECOND_NS:.2f} s"
-        if missing and not self._options.lenient:
+        shown_ns = self._last_ns + self._last_lasts_ns - self._first_ns
+        first_ns = self._times.file_ns(self._first_ns)
+        missing = completeness.missing(count, shown_ns, self._period_ns, max(0, first_ns))
+        if not missing:
+            self.remark = completeness.remark(count)
+            return
+        self.damaged = max(self.damaged, completeness.faults)
+        if not self._options.lenient:
             raise SourceError(
                 f"{name}: {missing}. The file is damaged or cut off; use what is left with source.lenient=true."
             )

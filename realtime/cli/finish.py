@@ -31,7 +31,7 @@ def finish(
     run: Callable[[], AnyRun], options: RunOptions, as_json: bool, print_report: Callable[[AnyRun], None]
 ) -> None:
     """Run with notes on stderr, print the report, and raise `typer.Exit` with the code of a failure or an interrupt."""
-    from realtime.cli.output import print_json, print_note, set_up_logging
+    from realtime.cli.output import print_error, print_json, print_note, set_up_logging
     from realtime.core.errors import RecordError
 
     set_up_logging()
@@ -40,6 +40,8 @@ def finish(
     if report.interrupted:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # one more Ctrl-C must not cost the report
     print_json(report) if as_json else print_report(report)
+    for failure in report.failures:
+        print_error(failure)
     if report.failures:
         raise typer.Exit(RecordError.exit_code)
     if report.interrupted:

@@ -201,6 +201,9 @@ class PipelineReport(StatisticsReport, PipelineSetup):
     models: Annotated[tuple[ModelReport, ...], described("every model, in the order in which they were asked for")]
     skipped: Annotated[int, described("frames that a live source had to skip: the pipeline was busy", FRAMES)]
     damaged: Annotated[int, described("frames that could not be decoded or came half decoded", FRAMES)]
+    corrections: Annotated[
+        int, described("frames whose time in the source could not be used: it did not grow, and was moved", FRAMES)
+    ]
     undrawn: Annotated[int, described("results that were not drawn: a newer one replaced them", FRAMES)]
     network: Annotated[
         NetworkReport | RecordedNetworkReport | None, described("py-feat's network; null where it was not used")
@@ -248,6 +251,7 @@ class RunReport(PipelineReport):
     ]
     window: Annotated[WindowReport, described("the window, where the graphics card was reset")]
     failures: Annotated[tuple[str, ...], described("what went wrong; the exit code is 3 where there is anything")]
+    error: Annotated[str | None, described("the first of `failures`; null where nothing went wrong")]
     interrupted: Annotated[bool, described("whether a signal ended the run")]
 
 

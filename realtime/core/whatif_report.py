@@ -36,4 +36,5 @@ class WhatIfReport(Report):
     nme: Annotated[float | None, described("NME between the live face and the predicted one", PERCENT)]
     outputs: Annotated[tuple[str, ...], described("paths of all that was written")]
     failures: Annotated[tuple[str, ...], described("what went wrong; the exit code is 3 where there is anything")]
+    error: Annotated[str | None, described("the first of `failures`; null where nothing went wrong")]
     interrupted: Annotated[bool, described("whether a signal ended the run")]

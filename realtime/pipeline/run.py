@@ -79,6 +79,7 @@ class PipelineRun:
         goes_on = after is not None and after.source is source
         self._source_number: int = after._source_number if after is not None and goes_on else next(_source_numbers)
         self._damaged_before = source.damaged if goes_on else 0
+        self._corrections_before = source.corrections if goes_on else 0
         own_pace = source.info.live or source.own_pace
         self.lossy = own_pace if newest_only is None else newest_only
         self._screen = ScreenSink(wake, newest_only=self.lossy, paced=paced and not own_pace) if screen else None
@@ -200,6 +201,7 @@ class PipelineRun:
             ),
             skipped=self.skipped,
             damaged=self.source.damaged - self._damaged_before,
+            corrections=self.source.corrections - self._corrections_before,
             undrawn=self.undrawn,
             network=None if network is None else network.report(self.config.detect.sync if pipeline.live else "pair"),
         )
