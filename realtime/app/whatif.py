@@ -67,11 +67,12 @@ def run_whatif(config: Config, options: WhatIfOptions, run: RunOptions) -> WhatI
             notice = made_with.unlike(model)
         pipeline = source = None
         if options.live:
-            # The newest face is shown beside the sliders, whatever the emotions' age; and nothing waits.
-            pipeline = Pipeline.from_config(config.with_detect(sync="latest"), [model], run.notify)
-            stack.callback(pipeline.close)
-            source = stack.enter_context(open_source(config.source.path, SourceOptions.from_config(config.source)))
-            pipeline.begin(live=True)
+            with stopping_signals(run, at_once=True):
+                # The newest face is shown beside the sliders, whatever the emotions' age; and nothing waits.
+                pipeline = Pipeline.from_config(config.with_detect(sync="latest"), [model], run.notify)
+                stack.callback(pipeline.close)
+                source = stack.enter_context(open_source(config.source.path, SourceOptions.from_config(config.source)))
+                pipeline.begin(live=True)
         stack.enter_context(stopping_signals(run))
         screen = _open_screen(config, options, run)
         if screen is not None:

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 from common import clip, needs_bundled
 
-from realtime.app import live
+from realtime.app import live, whatif
 from realtime.app.live import run_mirror
 from realtime.app.run_options import RunOptions
+from realtime.app.whatif import WhatIfOptions, run_whatif
 from realtime.core.commands import Action, Request
 from realtime.core.config import Config, load_config
 from realtime.core.errors import ModelFileError
@@ -91,19 +92,23 @@ def test_a_signal_ends_a_window_that_is_being_opened(
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("program", [live, whatif])
 def test_a_signal_that_is_lost_while_a_source_opens_ends_the_run(
-    handled: None, monkeypatch: pytest.MonkeyPatch
+    program: Any, handled: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened: Callable[..., Any] = live.open_source
+    opened: Callable[..., Any] = program.open_source
 
     def open_source(*args: Any) -> Any:
         inside_native_code(signal.SIGTERM)
         return opened(*args)
 
-    monkeypatch.setattr(live, "open_source", open_source)
-    report = run_mirror(settings(), RunOptions(frames=FRAMES, headless=True))
-    assert report.interrupted
-    assert report.frames < FRAMES
+    monkeypatch.setattr(program, "open_source", open_source)
+    options = RunOptions(frames=FRAMES, headless=True)
+    if program is whatif:
+        assert run_whatif(settings(), WhatIfOptions(live=True), options).interrupted
+    else:
+        report = run_mirror(settings(), options)
+        assert report.interrupted and report.frames < FRAMES
 
 
 def test_ctrl_c_ends_a_source_that_is_being_opened_without_a_window(
