@@ -10,6 +10,7 @@ from realtime.capture import CameraListing, list_cameras
 from realtime.core.config import Config
 from realtime.core.errors import MeshmirrorError
 from realtime.core.status import Choice
+from realtime.core.wording import feature_source_names
 from realtime.model.catalog import MODEL_NAMES, catalogue
 from realtime.model.hub import PYFEAT, find
 
@@ -65,8 +66,12 @@ def _model_label(name: str) -> str:
 
 def emotions_of(here: Inventory) -> tuple[Choice, ...]:
     """The sources of the features, with what is missing."""
-    network = "py-feat's network" if here.weights else "py-feat's network (not installed)"
-    labels = ("automatic", "fitted to the mesh (inverse)", network)
+    network = feature_source_names("pyfeat")[1]
+    labels = (
+        "automatic",
+        feature_source_names("inverse")[0],
+        network if here.weights else f"{network} (not installed)",
+    )
     return tuple(Choice(value, label) for value, label in zip(EMOTIONS, labels, strict=True))
 
 

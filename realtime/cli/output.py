@@ -20,7 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from realtime.core.errors import RecordError
-from realtime.core.wording import skill_sentence
+from realtime.core.wording import BASELINE_NAMES, feature_source_names, skill_sentence
 
 if TYPE_CHECKING:
     from realtime.core.progress import Progress
@@ -208,7 +208,7 @@ def _emotions(report: RunReport) -> list[RenderableType]:
     from realtime.core.types import EMOTIONS  # with numpy, which no note or error waits for
 
     source = report.emotion_source or "no frame in range"
-    origin = _SOURCES.get(source, source)
+    origin = feature_source_names(source)[0]
     table = Table.grid(padding=(0, 2))
     table.add_column(style=MUTED, no_wrap=True)
     table.add_column()
@@ -225,17 +225,7 @@ def _emotions(report: RunReport) -> list[RenderableType]:
     return [Text.from_markup(f"[bold]{what}[/]  [{MUTED}]mean{of}; {origin}[/]"), table]
 
 
-_SOURCES = {
-    "inverse": "fitted to the mesh (inverse)",
-    "mediapipe": "MediaPipe",
-    "pyfeat": "py-feat's multitask network",
-}
 _MOST_FEATURES = 12
-_BASELINES = {
-    "mean_mesh": "baseline: mean face of the model",
-    "own_neutral": "baseline: own neutral",
-    "noise": "landmark noise",
-}
 
 
 def _residual(report: RunReport) -> list[RenderableType]:
@@ -246,7 +236,7 @@ def _residual(report: RunReport) -> list[RenderableType]:
     if report.nme_adjusted is not None:
         table.add_row(Text("predicted face, identity-adjusted", style="bold"), f"[bold]{report.nme_adjusted:.2f} %[/]")
     for name, value in report.baselines.items():
-        table.add_row(_BASELINES.get(name, name), f"{value:.2f} %")
+        table.add_row(BASELINE_NAMES.get(name, name), f"{value:.2f} %")
     title = Text.from_markup(f"[bold]Residual[/]  [{MUTED}]mean distance, % of the outer-canthal distance[/]")
     parts: list[RenderableType] = [title, table]
     if report.skill is not None:
@@ -267,7 +257,7 @@ def _models(report: RunReport) -> list[RenderableType]:
         numbers = (_number(model.nme, " %", 2), _number(model.nme_adjusted, " %", 2), skill)
         table.add_row(f"[bold]{escape(model.name)}[/]", *numbers, model.feature_source or "-")
     for name, value in report.baselines.items():
-        table.add_row(f"[{MUTED}]{_BASELINES.get(name, name)}[/]", f"[{MUTED}]{value:.2f} %[/]")
+        table.add_row(f"[{MUTED}]{BASELINE_NAMES.get(name, name)}[/]", f"[{MUTED}]{value:.2f} %[/]")
     title = Text.from_markup(f"[bold]Residual[/]  [{MUTED}]mean distance, % of the outer-canthal distance[/]")
     apart = [Text(f"disagreement of {pair.replace(' | ', ' and ')}: {value:.2f} %", style=f"bold {ACCENT}")
              for pair, value in (report.disagreement or {}).items()]  # fmt: skip

@@ -15,6 +15,23 @@ def skill_sentence(skill: float, baseline_name: str | None) -> tuple[tuple[str, 
     return (f"No improvement over {baseline} ({score})", f"no better than {baseline} ({score})", score), False
 
 
+def feature_source_names(source: str) -> tuple[str, ...]:
+    """Names of a source of features ("inverse", "mediapipe", "pyfeat"), in variants from long to short."""
+    return {
+        "inverse": ("fitted to the mesh (inverse)", "fitted (inverse)", "inverse"),
+        "mediapipe": ("MediaPipe blendshapes", "MediaPipe"),
+        "pyfeat": ("py-feat's multitask network", "py-feat's network", "py-feat"),
+    }.get(source, (source,))
+
+
+# Names of the baselines of a residual, by their keys.
+BASELINE_NAMES = {
+    "mean_mesh": "mean-face baseline",
+    "own_neutral": "own-neutral baseline",
+    "noise": "landmark noise",
+}
+
+
 def signed(value: float, digits: int) -> str:
     """A number with its sign, a typographic minus, and no sign at zero."""
     text = f"{value:+.{digits}f}"

@@ -8,7 +8,7 @@ from realtime.core.status import Notification, Status
 from realtime.core.types import EMOTIONS, FrameResult, ModelResult, Residual
 from realtime.core.view_options import ColorMap
 from realtime.core.view_state import ViewState
-from realtime.core.wording import skill_sentence
+from realtime.core.wording import BASELINE_NAMES, feature_source_names, skill_sentence
 from realtime.view.mirror.layout import Layout
 from realtime.view.paint import colormap, theme
 from realtime.view.paint.card import UNIT, title
@@ -74,21 +74,12 @@ def emotion(p: Painter, panel: Panel, result: FrameResult | None, status: Status
     values: Mapping[str, float] = features.values if features is not None else {}
     source = features.source if features is not None else status.emotion_source
     is_emotion = not values or family(values) == "emotions"
-    notes = origin(source)
+    notes = feature_source_names(source)
     if source == "inverse" and status.emotion_hint:
         notes = (f"inverse; better: {status.emotion_hint}", *notes)
     title(p, panel, "Emotions" if is_emotion else "Strongest features", *notes)
     names = shown_features(values, _MOST_BARS) if values else list(_SHOWN_EMOTIONS)
     _bars(p, panel.body, names, values)
-
-
-def origin(source: str) -> tuple[str, ...]:
-    """The source of features as text, in variants from long to short."""
-    return {
-        "inverse": ("fitted to the mesh (inverse)", "fitted (inverse)", "inverse"),
-        "mediapipe": ("MediaPipe blendshapes", "MediaPipe"),
-        "pyfeat": ("py-feat's multitask network", "py-feat's network", "py-feat"),
-    }.get(source, (source,))
 
 
 def shown_features(values: Mapping[str, float], most: int) -> list[str]:
@@ -117,7 +108,7 @@ def _bars(p: Painter, rect: Rect, names: Sequence[str], values: Mapping[str, flo
 
 
 _ROW_NAMES = (
-    ("raw", "identity-adjusted", "mean-face baseline", "own-neutral baseline", "landmark noise"),
+    ("raw", "identity-adjusted", *BASELINE_NAMES.values()),
     ("raw", "identity-adjusted", "mean face", "own neutral", "landmark noise"),
     ("raw", "adjusted", "mean face", "own neutral", "noise"),
     ("raw", "adj.", "mean", "own", "noise"),
