@@ -144,7 +144,7 @@ def text_widths(shape: SheetShape) -> TextWidths:
     return TextWidths(room, room, room, head_unit)
 
 
-def arrange_sheet(shape: SheetShape, words: TextLines) -> SheetLayout:
+def arrange_sheet(shape: SheetShape, counts: TextLines) -> SheetLayout:
     """A heading with the colour scale at its right, or below where that is too narrow; the cards; a footer."""
     width, unit, head_unit = _widths(shape)
 
@@ -156,14 +156,14 @@ def arrange_sheet(shape: SheetShape, words: TextLines) -> SheetLayout:
 
     margin, gap = px(_MARGIN), px(_GAP)
     room = text_widths(shape)
-    title = _lines(Rect(margin, margin, room.heading, head(_HEADING)), words.title)
-    lines = _lines(Rect(margin, title[-1].bottom, room.heading, head(_LINE)), words.heading)
+    title = _lines(Rect(margin, margin, room.heading, head(_HEADING)), counts.title)
+    lines = _lines(Rect(margin, title[-1].bottom, room.heading, head(_LINE)), counts.heading)
     bottom = title[-1].bottom + sum(line.h for line in lines)
     scale = None
     if shape.scale:
         beside = room.scale < room.footer
         left, top = (width - margin - room.scale, margin + head(4)) if beside else (margin, bottom + head(10))
-        scale = _scale(Rect(left, top, room.scale, 0), words, head_unit)
+        scale = _scale(Rect(left, top, room.scale, 0), counts, head_unit)
         bottom = max(bottom, scale.note[-1].bottom if scale.note else scale.ticks.bottom)
 
     top = bottom + head(_HEAD_GAP)
@@ -175,7 +175,7 @@ def arrange_sheet(shape: SheetShape, words: TextLines) -> SheetLayout:
         cards.append(_card(shape, frame, unit))
     rows = math.ceil(shape.cards / shape.columns)
     top += rows * (card_height + gap) + head(_FOOT)
-    footer = _lines(Rect(margin, top, room.footer, head(_FOOT_LINE)), words.footer)
+    footer = _lines(Rect(margin, top, room.footer, head(_FOOT_LINE)), counts.footer)
     height = top + sum(line.h for line in footer) + margin // 2
     return SheetLayout((width, height + height % 2), unit, head_unit, title, lines, scale, tuple(cards), footer)
 
@@ -206,12 +206,12 @@ def _widths(shape: SheetShape) -> tuple[int, float, float]:
     return width + width % 2, unit, max(width / _HEAD_WIDTH, _HEAD_SMALLEST * unit, _HEAD_LEAST)
 
 
-def _scale(top: Rect, words: TextLines, unit: float) -> ScalePlace:
-    caption = _lines(replace(top, h=round(_BAR_CAPTION * unit)), words.caption)
+def _scale(top: Rect, counts: TextLines, unit: float) -> ScalePlace:
+    caption = _lines(replace(top, h=round(_BAR_CAPTION * unit)), counts.caption)
     bar = Rect(top.x, top.y + sum(line.h for line in caption), top.w, round(_BAR * unit))
     numbers = Rect(top.x, bar.bottom, top.w, round(_BAR_TICKS * unit))
     return ScalePlace(
-        caption, bar, numbers, _lines(replace(numbers, y=numbers.bottom, h=round(_BAR_NOTE * unit)), words.note)
+        caption, bar, numbers, _lines(replace(numbers, y=numbers.bottom, h=round(_BAR_NOTE * unit)), counts.note)
     )
 
 

@@ -169,7 +169,7 @@ class SheetView:
         p = Painter(self._fonts, room.unit)
         left, right = heading.footer
         together = p.width(left, _FOOT) + p.width(right, _FOOT) + p.px(20) <= room.footer
-        words = _WrappedText(
+        texts = _WrappedText(
             p.wrap(heading.title, room.heading, _HEADING, p.fonts.bold) or ("",),
             p.wrap(heading.warning, room.heading, _LINE, p.fonts.bold),
             tuple(part for line in heading.lines for part in p.wrap(line, room.heading, _LINE)),
@@ -179,12 +179,12 @@ class SheetView:
             right if together else "",
         )
         self._imgui.end()
-        return words
+        return texts
 
     def _arrange(self, shape: SheetShape) -> SheetLayout:
-        words = self._words
-        heading = len(words.warning) + len(words.heading)
-        lines = TextLines(len(words.title), heading, len(words.caption), len(words.note), len(words.footer))
+        texts = self._words
+        heading = len(texts.warning) + len(texts.heading)
+        lines = TextLines(len(texts.title), heading, len(texts.caption), len(texts.note), len(texts.footer))
         layout = arrange_sheet(shape, lines)
         most = min(LARGEST, int(self._ctx.info["GL_MAX_TEXTURE_SIZE"]))
         if max(layout.size) > most:

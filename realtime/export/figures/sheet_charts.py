@@ -224,7 +224,7 @@ def _legend(matrix: Matrix, p: Painter, rect: Rect, ink: Ground) -> None:
     shown = [("outline", outline), ("dot", dot)]
     if list(matrix.ringed) != list(matrix.dotted):
         shown.append(("ring", ring))
-    for kind, words in shown:
+    for kind, label in shown:
         if kind == "outline":
             _outline(p, Rect(x, round(middle) - side // 2, side, side))
         elif kind == "dot":
@@ -233,7 +233,7 @@ def _legend(matrix: Matrix, p: Painter, rect: Rect, ink: Ground) -> None:
             _ring(p, x + side / 2, middle, _radius(p))
         x += side + p.px(8)
         room = Rect(x, rect.y + p.px(2), rect.right - x, rect.h)
-        x += round(p.text(words, room, ink.soft, size)) + p.px(26)
+        x += round(p.text(label, room, ink.soft, size)) + p.px(26)
 
 
 def _paint_mark(p: Painter, mark: Mark, x: float, y: float, reach: float, ink: Ground) -> None:

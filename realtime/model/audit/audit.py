@@ -151,10 +151,10 @@ def _mean_nme(model: LinearMeshModel) -> float | None:
 
 def _frame_finding(frame: CanonicalFrame, nme: float | None) -> LabelFinding:
     names = []
-    for word, axis in zip(("left", "up", "forward"), frame.axes, strict=True):
+    for side, axis in zip(("left", "up", "forward"), frame.axes, strict=True):
         at = int(np.abs(axis).argmax())
         tilt = float(np.degrees(np.arccos(min(1.0, abs(float(axis[at]))))))
-        names.append(f"{'+' if axis[at] > 0 else '-'}{'xyz'[at]} {word}" + (f" ({tilt:.0f}° off)" if tilt >= 1 else ""))
+        names.append(f"{'+' if axis[at] > 0 else '-'}{'xyz'[at]} {side}" + (f" ({tilt:.0f}° off)" if tilt >= 1 else ""))
     text = f"Axes {', '.join(names)}; outer canthi {frame.unit:.4g} units apart; the mean mesh "
     if nme is None:
         return LabelFinding(

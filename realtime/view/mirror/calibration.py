@@ -22,9 +22,9 @@ def _draw_progress(p: Painter, body: Rect, progress: float) -> None:
     radius = min(46 * p.unit, body.w / 2 - p.px(14), body.h / 2 - p.px(30))
     if radius < 10 * p.unit:
         return
-    words = p.first_fitting(_PROMPTS, body.w - p.px(24), theme.SIZE_BODY, p.fonts.bold)
+    prompt = p.first_fitting(_PROMPTS, body.w - p.px(24), theme.SIZE_BODY, p.fonts.bold)
     high = round(2 * radius) + p.px(54)
-    wide = max(round(2 * radius), round(p.width(words, theme.SIZE_BODY, p.fonts.bold))) + p.px(36)
+    wide = max(round(2 * radius), round(p.width(prompt, theme.SIZE_BODY, p.fonts.bold))) + p.px(36)
     card = Rect(body.x + (body.w - wide) // 2, body.y + (body.h - high) // 2, wide, high)
     p.fill(card, theme.GROUND_BOTTOM.faded(0.62), 14 * p.unit)
     x, y = card.x + card.w / 2, card.y + p.px(14) + radius
@@ -34,7 +34,7 @@ def _draw_progress(p: Painter, body: Rect, progress: float) -> None:
     size = theme.SIZE_NAME if radius > 30 * p.unit else theme.SIZE_SMALL
     p.text(f"{100 * progress:.0f} %", inside, theme.TEXT, size, p.fonts.bold, "center")
     below = Rect.between(card.x, inside.bottom + p.px(5), card.right, card.bottom - p.px(4))
-    p.text(words, below, theme.TEXT, theme.SIZE_BODY, p.fonts.bold, "center")
+    p.text(prompt, below, theme.TEXT, theme.SIZE_BODY, p.fonts.bold, "center")
 
 
 def _draw_outcome(p: Painter, body: Rect, text: str, *, good: bool) -> None:

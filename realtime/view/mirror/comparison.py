@@ -48,9 +48,9 @@ def _features_of(p: Painter, rect: Rect, values: Mapping[str, float], color: Col
         p.text(value, row, ink, theme.SIZE_SMALL, p.fonts.mono, "right")
         room = row.w - round(p.width(value, theme.SIZE_SMALL, p.fonts.mono)) - p.px(3)
         short = next((name.removesuffix(end) + mark for end, mark in _SIDES.items() if name.endswith(end)), name)
-        words = Rect(row.x, row.y, max(0, room), row.h)
+        label_rect = Rect(row.x, row.y, max(0, room), row.h)
         size = theme.SIZE_SMALL if p.width(short, theme.SIZE_SMALL) <= room else theme.SIZE_CAP
-        p.text(p.first_fitting((name,), room, size) or p.elide_middle(short, room, size), words, ink, size)
+        p.text(p.first_fitting((name,), room, size) or p.elide_middle(short, room, size), label_rect, ink, size)
         bar = Rect(row.x, row.bottom, row.w, max(2, p.px(3)))
         p.bar(bar, values[name], color if name == strongest else theme.MUTED_BAR)
 
@@ -77,10 +77,10 @@ def residuals(p: Painter, panel: Panel, result: FrameResult | None, models: Sequ
 def _name_beside_dot(p: Painter, rect: Rect, caption: Caption, at: int) -> None:
     """A model's name with a dot in its colour."""
     p.dot(rect.x + p.px(4), rect.y + rect.h / 2, 3.5 * p.unit, theme.MODELS[at])
-    words = Rect(rect.x + p.px(13), rect.y, max(0, rect.w - p.px(13)), rect.h)
+    label_rect = Rect(rect.x + p.px(13), rect.y, max(0, rect.w - p.px(13)), rect.h)
     wordings = (*caption.names, f"model {at + 1}", str(at + 1))
-    name = p.first_fitting(wordings, words.w, theme.SIZE_SMALL, p.fonts.bold)
-    p.text(name, words, theme.TEXT, theme.SIZE_SMALL, p.fonts.bold)
+    name = p.first_fitting(wordings, label_rect.w, theme.SIZE_SMALL, p.fonts.bold)
+    p.text(name, label_rect, theme.TEXT, theme.SIZE_SMALL, p.fonts.bold)
 
 
 def _table(

@@ -75,8 +75,8 @@ def dropped_badges(status: Status) -> list[Badge]:
         return []
     parts = ", ".join(f"{100 * share:.3g} % of {name}" for name, share in shares.items())
     worst = f"{100 * max(shares.values()):.3g} %"
-    words = (f"dropped: {parts}", f"dropped: {worst}", f"{worst} dropped")
-    return [Badge(words, theme.WARN, 0, strong=True)]
+    variants = (f"dropped: {parts}", f"dropped: {worst}", f"{worst} dropped")
+    return [Badge(variants, theme.WARN, 0, strong=True)]
 
 
 def _replayed(status: Status) -> list[Badge]:
@@ -85,8 +85,8 @@ def _replayed(status: Status) -> list[Badge]:
     playback = status.playback
     if playback is not None:
         speed = speed_text(playback.speed)
-        words = (f"replay {speed}",) if playback.playing else ("replay paused", "paused")
-        shown.append(Badge(words, theme.ACCENT if playback.playing else theme.WARN, 1, action=Action.PAUSE))
+        variants = (f"replay {speed}",) if playback.playing else ("replay paused", "paused")
+        shown.append(Badge(variants, theme.ACCENT if playback.playing else theme.WARN, 1, action=Action.PAUSE))
         if playback.note:
             shown.append(Badge((playback.note,), theme.TEXT_SOFT, 4, dot=False))
     if any(mark.open for mark in status.marks):
@@ -173,10 +173,10 @@ def _buttons(p: Painter, rect: Rect, middle: int, ui: ViewState) -> int:
     if ui.stage:  # the presentation layout has no panel
         return help_box.x
     entry = command(Action.PANEL)
-    words, keycap = p.width(entry.label, theme.SIZE_SMALL, p.fonts.bold), p.keycap_width(entry.keys[0])
-    wide = round(words) + keycap + p.px(28)
+    label_width, keycap = p.width(entry.label, theme.SIZE_SMALL, p.fonts.bold), p.keycap_width(entry.keys[0])
+    wide = round(label_width) + keycap + p.px(28)
     if wide > 0.2 * rect.w:
-        keycap, wide = 0, round(words) + p.px(22)
+        keycap, wide = 0, round(label_width) + p.px(22)
     box = Rect(help_box.x - p.px(10) - wide, help_box.y, wide, size)
     if wide > 0.35 * rect.w:
         return help_box.x

@@ -23,7 +23,7 @@ _HUGE = (46.0, 42.0, 38.0, 34.0, 30.0, 26.0, 22.0)  # the largest that fits is u
 _LARGE = (20.0, 18.5, 17.0, 15.5)
 _PLAIN = (16.0, 15.0, 14.0)
 _MOST_COLUMNS = 7
-_WORDS = 0.41  # share of the caption for text, beside the columns
+_TEXT_SHARE = 0.41  # share of the caption for text, beside the columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +127,13 @@ def _draw_notice(p: Painter, rect: Rect, state: Notice) -> None:
 
 def _one(p: Painter, rect: Rect, model: ModelResult | None, status: Status, ui: ViewState) -> None:
     """The only model: its strongest feature in large type, the skill, and all features."""
-    words = Rect(rect.x, rect.y, round(_WORDS * rect.w), rect.h)
-    top, middle, below = _rows(words, (50, 34, 30))
+    text_rect = Rect(rect.x, rect.y, round(_TEXT_SHARE * rect.w), rect.h)
+    top, middle, below = _rows(text_rect, (50, 34, 30))
     values: Mapping[str, float] = {} if model is None or model.features is None else model.features.values
     _strongest(p, top, values, theme.TEXT)
     _sentence(p, middle, model, ui)
     _origin(p, below, model, status)
-    start = words.right + p.px(24)
+    start = text_rect.right + p.px(24)
     _columns(p, Rect.between(start, rect.y, rect.right, rect.bottom), values)
 
 
@@ -213,7 +213,7 @@ def _origin(p: Painter, rect: Rect, model: ModelResult | None, status: Status) -
     features = None if model is None else model.features
     source = status.emotion_source if features is None else features.source
     what = "emotions" if features is None else family(features.values)
-    wordings = [f"{what}: {words}" for words in feature_source_names(source)]
+    wordings = [f"{what}: {name}" for name in feature_source_names(source)]
     if status.emotion_note:
         wordings = [f"{wordings[-1]}; {status.emotion_note}", *wordings]
     _fitted(p, wordings, rect, _PLAIN, theme.WARN if status.emotion_note else theme.TEXT_SOFT, bold=False)
@@ -232,12 +232,12 @@ def _columns(p: Painter, rect: Rect, values: Mapping[str, float]) -> None:
         names = names[:-1]
     strongest = max(names, key=lambda name: values[name], default="")
     for at, name in enumerate(names):
-        number, room, word = _rows(Rect(rect.x + at * width, rect.y, width - gap, rect.h), (24, 76, 26))
+        number, room, label = _rows(Rect(rect.x + at * width, rect.y, width - gap, rect.h), (24, 76, 26))
         bright = name == strongest
         ink = theme.TEXT if bright else theme.TEXT_SOFT
         p.text(_number(values[name], values), number, ink, _PLAIN[0], p.fonts.bold, "center")
         _column(p, room.inset((room.w - p.px(30)) / 2, p.px(3)), values[name], bright)
-        p.text(name, word, ink, size or _PLAIN[-1], side="center")
+        p.text(name, label, ink, size or _PLAIN[-1], side="center")
 
 
 def _column(p: Painter, rect: Rect, share: float, bright: bool) -> None:

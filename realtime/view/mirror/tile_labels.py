@@ -141,13 +141,13 @@ class TileLabels:
     def _heat_notes(self, kind: str) -> tuple[str, ...]:
         if not self.ui.signed:
             return f"residual, {kind}", kind
-        words = "− inwards, + outwards"
-        return f"along the normal, {kind}: {words}", f"{kind}: {words}", words, "− in, + out"
+        signs = "− inwards, + outwards"
+        return f"along the normal, {kind}: {signs}", f"{kind}: {signs}", signs, "− in, + out"
 
-    def _model_notes(self, words: str) -> tuple[str, ...]:
+    def _model_notes(self, what: str) -> tuple[str, ...]:
         """The model whose prediction a view is about."""
         long, short = self.models[self.ui.model].names
-        return f"{words} {long}", f"{words} {short}", long, short
+        return f"{what} {long}", f"{what} {short}", long, short
 
     def _draw_wipe_labels(self, body: Rect) -> None:
         """What is left and right of the wipe's line, in the corners; left out where a half is too narrow."""
@@ -165,8 +165,8 @@ class TileLabels:
         x = rect.x
         for name, color in (("observed", theme.ACCENT), ("predicted", theme.SKIN)):
             p.dot(x + p.px(5), rect.y + rect.h / 2, 4.5 * p.unit, color)
-            words = Rect(x + p.px(15), rect.y, max(0, rect.right - x - p.px(15)), rect.h)
-            x = words.x + round(p.text(name, words, theme.TEXT_SOFT, theme.SIZE_SMALL)) + p.px(18)
+            label_rect = Rect(x + p.px(15), rect.y, max(0, rect.right - x - p.px(15)), rect.h)
+            x = label_rect.x + round(p.text(name, label_rect, theme.TEXT_SOFT, theme.SIZE_SMALL)) + p.px(18)
 
     def _predicted(self, panel: Panel, at: int) -> None:
         """Title of a model's predicted face, and what the model was given, or the scale of the models' disagreement."""
@@ -235,14 +235,14 @@ def _model_title(
     marked = round(p.width(mark, theme.SIZE_BODY, p.fonts.bold)) + p.px(8) if mark else 0
     room = max(0, line.w - p.px(16) - marked)
     beside = room - round(p.width(number, theme.SIZE_MONO, p.fonts.mono)) - p.px(10)
-    words = p.first_fitting(caption.names, beside, theme.SIZE_BODY, p.fonts.bold)
-    if words:
+    label = p.first_fitting(caption.names, beside, theme.SIZE_BODY, p.fonts.bold)
+    if label:
         room = beside
         p.text(number, line, theme.TEXT if chosen else theme.TEXT_SOFT, theme.SIZE_MONO, p.fonts.mono, "right")
     else:  # without a name the number would be meaningless
-        words = p.first_fitting(caption.names, room, theme.SIZE_BODY, p.fonts.bold) or caption.names[-1]
+        label = p.first_fitting(caption.names, room, theme.SIZE_BODY, p.fonts.bold) or caption.names[-1]
     name = Rect(line.x + p.px(16), line.y, room, line.h)
-    taken = round(p.text(words, name, theme.TEXT, theme.SIZE_BODY, p.fonts.bold)) + p.px(8)
+    taken = round(p.text(label, name, theme.TEXT, theme.SIZE_BODY, p.fonts.bold)) + p.px(8)
     p.text(mark, Rect(name.x + taken, line.y, marked, line.h), theme.ACCENT, theme.SIZE_BODY, p.fonts.bold)
     note = Rect(name.x + taken + marked, line.y, max(0, name.right - name.x - taken), line.h)
     if caption.note and p.width(caption.note, theme.SIZE_SMALL) <= note.w:

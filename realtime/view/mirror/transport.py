@@ -278,9 +278,9 @@ class Transport:
         mouse = imgui.get_io().mouse_pos
         if not self._held:
             for name, box in self.places.items():
-                words = _tooltip_text(name, playback)
-                if words and p.hovered(box):
-                    _draw_rows(p, rect, box.x + box.w / 2, [(words, theme.TEXT_SOFT)])
+                text = _tooltip_text(name, playback)
+                if text and p.hovered(box):
+                    _draw_rows(p, rect, box.x + box.w / 2, [(text, theme.TEXT_SOFT)])
                     return
             if not p.hovered(self.places["seek"]):
                 return
@@ -320,8 +320,8 @@ def _tooltip_text(name: str, playback: Playback) -> str:
         "PAUSE": "pause" if playback.playing else "play",
         "LOOP": "loop off" if playback.loop else "loop on",
     }
-    words = doing.get(name, entry.description)
-    return f"{words[0].upper()}{words[1:]} ({', '.join(entry.keys)})"
+    description = doing.get(name, entry.description)
+    return f"{description[0].upper()}{description[1:]} ({', '.join(entry.keys)})"
 
 
 def _draw_rows(p: Painter, rect: Rect, x: float, lines: Sequence[tuple[str, Color]]) -> None:

@@ -175,8 +175,8 @@ class VertexPicker:
         for at, body in enumerate(bodies):
             _draw_markers(p, body, faces[at] if at in faces else projected(at), ui.pins, vertex)
         if self.pointed is not None:
-            words = vertex_details(self.pointed.vertex, self.pointed.model, result, self._models, ui)
-            draw_tooltip(p, words.tooltip_rows, x, y, size=theme.SIZE_BODY)
+            details = vertex_details(self.pointed.vertex, self.pointed.model, result, self._models, ui)
+            draw_tooltip(p, details.tooltip_rows, x, y, size=theme.SIZE_BODY)
 
     def _follow(self, x: float, y: float, unit: float, inside: bool, ui: ViewState) -> bool:
         """Whether a click was completed; the second press of a double click undoes the first click."""

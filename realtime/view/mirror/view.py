@@ -159,9 +159,9 @@ class MirrorView:
             header.draw_header(p, layout.header, result, status, ui)
         else:
             presentation.draw_presentation(p, layout.header, layout.caption, result, self._captions, status, ui)
-        words = TileLabels(p, result, self._tiles.scene, self._captions, status, ui)
+        labels = TileLabels(p, result, self._tiles.scene, self._captions, status, ui)
         for tile, panel in zip(self._shown_tiles, layout.tiles, strict=True):
-            words.draw(tile, panel, self._tiles.picture_place(panel.body, result))
+            labels.draw(tile, panel, self._tiles.picture_place(panel.body, result))
         for card, panel in zip(ui.cards, layout.cards, strict=False):
             self._draw_card(p, card, panel, result, status, ui)
         bodies = [panel.body for panel in layout.tiles]

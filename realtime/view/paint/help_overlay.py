@@ -105,7 +105,7 @@ def _keys_width(p: Painter, lines: Sequence[Line]) -> int:
 
 
 def _words_width(p: Painter, lines: Sequence[Line]) -> int:
-    return max(round(p.width(words, theme.SIZE_SMALL)) + 1 for _, words in lines)
+    return max(round(p.width(text, theme.SIZE_SMALL)) + 1 for _, text in lines)
 
 
 def _draw_column(p: Painter, rect: Rect, column: _Sections) -> None:
@@ -117,10 +117,10 @@ def _draw_column(p: Painter, rect: Rect, column: _Sections) -> None:
             p.text(name, head, theme.ACCENT, theme.SIZE_SMALL, p.fonts.bold)
             p.rule(rect.x, head.bottom, rect.right, head.bottom, theme.CARD_EDGE, max(1.0, p.unit))
             y += p.px(_HEAD)
-        for keys, words in lines:
+        for keys, text in lines:
             x = rect.x
             for key in keys:
                 x = p.keycap(key, x, y + p.px(_ROW) // 2, theme.TEXT).right + p.px(4)
-            p.text(words, Rect.between(left, y, rect.right, y + p.px(_ROW)), theme.TEXT_SOFT, theme.SIZE_SMALL)
+            p.text(text, Rect.between(left, y, rect.right, y + p.px(_ROW)), theme.TEXT_SOFT, theme.SIZE_SMALL)
             y += p.px(_ROW)
         y += p.px(_BETWEEN)

@@ -197,18 +197,18 @@ class Widgets:
         self._ground(p, box, hit, disabled)
         inside = box.inset(p.px(6), 0)
         lead = p.px(20) if icon is not None else 0
-        words = p.width(label)
+        label_width = p.width(label)
         keycap = p.keycap_width(key) + p.px(8) if key else 0
-        if lead + words + keycap > inside.w:
+        if lead + label_width + keycap > inside.w:
             key, keycap = "", 0
-        left = inside.x + round((inside.w - min(lead + words + keycap, inside.w)) / 2)
+        left = inside.x + round((inside.w - min(lead + label_width + keycap, inside.w)) / 2)
         if icon is not None:
             icon(left + p.px(7), box.y + box.h / 2)
             left += lead
         soft = ink or (theme.TEXT if hit.hovered else theme.TEXT_SOFT)
         p.text(label, Rect(left, box.y, inside.right - left, box.h), theme.TEXT_FAINT if disabled else soft)
         if key:
-            p.keycap(key, left + round(words + p.px(8)), box.y + box.h // 2)
+            p.keycap(key, left + round(label_width + p.px(8)), box.y + box.h // 2)
         return hit.clicked and not disabled
 
     def switch(

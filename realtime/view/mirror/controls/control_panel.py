@@ -118,8 +118,8 @@ class ControlPanel:
             folded = name in self.folded
             ink = theme.TEXT if hovered else theme.TEXT_SOFT
             p.chevron(head.x + p.px(4), head.y + head.h / 2, 4 * p.unit, ink, right=folded)
-            words = Rect.between(head.x + p.px(16), head.y, head.right, head.bottom)
-            p.text(name, words, ink, theme.SIZE_BODY, p.fonts.bold)
+            label_rect = Rect.between(head.x + p.px(16), head.y, head.right, head.bottom)
+            p.text(name, label_rect, ink, theme.SIZE_BODY, p.fonts.bold)
         if name not in self.folded:
             for item in items:
                 item.draw(column)

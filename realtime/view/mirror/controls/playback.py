@@ -88,9 +88,9 @@ def _line(c: ControlColumn, mark: AnnotationView, name: str) -> bool:
         icons.diamond(p, box.x + p.px(7), middle, 4.0 * p.unit, ink)
     else:
         p.fill(Rect(box.x + p.px(3), round(middle) - p.px(4), p.px(8), p.px(8)), ink.faded(0.55))
-    words = Rect.between(box.x + p.px(18), box.y, box.right - p.px(4), box.bottom)
-    when = p.text(annotation_time(mark), words, theme.TEXT if hovered else theme.TEXT_SOFT, theme.SIZE_SMALL)
-    rest = Rect.between(words.x + round(when) + p.px(8), words.y, words.right, words.bottom)
+    label_rect = Rect.between(box.x + p.px(18), box.y, box.right - p.px(4), box.bottom)
+    when = p.text(annotation_time(mark), label_rect, theme.TEXT if hovered else theme.TEXT_SOFT, theme.SIZE_SMALL)
+    rest = Rect.between(label_rect.x + round(when) + p.px(8), label_rect.y, label_rect.right, label_rect.bottom)
     shown = p.elide_middle(mark.label, rest.w, theme.SIZE_SMALL)
     p.text(shown, rest, theme.TEXT if hovered else theme.TEXT_FAINT, theme.SIZE_SMALL)
     if shown != mark.label:

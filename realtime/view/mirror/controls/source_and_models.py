@@ -48,9 +48,9 @@ def _record_screenshot(c: ControlColumn) -> None:
     def dot(x: float, y: float) -> None:
         c.p.dot(x, y, 4.5 * c.p.unit, theme.BAD if seconds is not None else theme.BAD.faded(0.7))
 
-    words = "" if seconds is None else f"Stop {int(seconds) // 60:02d}:{int(seconds) % 60:02d}"
+    label = "" if seconds is None else f"Stop {int(seconds) // 60:02d}:{int(seconds) % 60:02d}"
     c.buttons(
-        ButtonSpec(Action.RECORD, words, None if seconds is None else theme.BAD, dot), ButtonSpec(Action.SCREENSHOT)
+        ButtonSpec(Action.RECORD, label, None if seconds is None else theme.BAD, dot), ButtonSpec(Action.SCREENSHOT)
     )
 
 

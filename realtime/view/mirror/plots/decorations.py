@@ -72,11 +72,11 @@ def grid(p: Painter, place: PlotTransform, *, frozen: bool) -> None:
         if not area.x + 1 < x < area.right - 1:
             continue
         p.rule(round(x), area.y, round(x), area.bottom, theme.TRACK.faded(0.6), width)
-        words = f"{at * step:g} s"
-        half = p.width(words, theme.SIZE_SMALL) / 2
+        time_label = f"{at * step:g} s"
+        half = p.width(time_label, theme.SIZE_SMALL) / 2
         if free[0] <= x - half and x + half <= free[1]:
             box = Rect(round(x - half), below.y, round(2 * half) + 2, below.h)
-            p.text(words, box, theme.TEXT_FAINT, theme.SIZE_SMALL)
+            p.text(time_label, box, theme.TEXT_FAINT, theme.SIZE_SMALL)
 
 
 def numbers_width(p: Painter, axis: ValueAxis) -> int:

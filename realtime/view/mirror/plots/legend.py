@@ -55,7 +55,7 @@ def fit(p: Painter, curves: Sequence[Curve], room: Rect) -> LegendLayout:
     choices = []
     for level in range(most):
         labels = tuple(curve.labels[min(level, len(curve.labels) - 1)] for curve in curves)
-        widths = [round(p.width(word, theme.SIZE_SMALL)) + 1 + mark for word in labels]
+        widths = [round(p.width(label, theme.SIZE_SMALL)) + 1 + mark for label in labels]
         choices.append((labels, widths, flow(widths, gap, room.w)))
     suited = [
         (level + _A_ROW_COSTS * len(rows), labels, widths, rows)
@@ -89,13 +89,13 @@ def draw(
     hovered: int | None,
 ) -> None:
     """Line samples and labels: dimmed without data, struck out where the curve is hidden."""
-    for at, (curve, word, place) in enumerate(zip(curves, legend.labels, legend.places, strict=True)):
+    for at, (curve, label, place) in enumerate(zip(curves, legend.labels, legend.places, strict=True)):
         shown = known[at] and not hidden[at]
         middle = place.y + place.h // 2
         bar = Rect(place.x, middle - p.px(1.5), p.px(11), max(2, p.px(3)))
         p.fill(bar, curve.color if shown else theme.TRACK, 1.5 * p.unit)
         ink = theme.TEXT if at == hovered else theme.TEXT_SOFT if shown else theme.TEXT_FAINT.faded(0.8)
         left = place.x + p.px(_MARK)
-        taken = p.text(word, Rect(left, place.y, place.right - left, place.h), ink, theme.SIZE_SMALL)
+        taken = p.text(label, Rect(left, place.y, place.right - left, place.h), ink, theme.SIZE_SMALL)
         if hidden[at]:
             p.rule(left, middle, left + taken, middle, ink, max(1.0, p.unit))
