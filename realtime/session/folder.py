@@ -13,19 +13,19 @@ followed.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import unicodedata
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from realtime.core.errors import DamagedError, RecordError, SessionError, UsageError
 from realtime.core.files import atomic_write, create_private
 from realtime.core.stream_counts import StreamCounts
 from realtime.session.schema import FORMAT, VERSION, PartInfo, check_version
+from realtime.session.strict_json import parse_as, parse_json
 
 Stream = Literal["frames", "camera", "view"]
 SUFFIX: dict[Stream, str] = {"frames": ".arrow", "camera": ".mp4", "view": ".mp4"}
@@ -154,8 +154,8 @@ def read_info(folder: Path) -> SessionInfo | None:
     if not content.strip():  # power was lost before the first row
         return None
     try:
-        tree = json.loads(content)
-    except (ValueError, RecursionError) as error:
+        tree = parse_json(content)
+    except ValueError as error:
         raise DamagedError(
             f"{path}: damaged, not valid JSON: {error}. `meshmirror recover {folder}` rebuilds it."
         ) from error
@@ -163,10 +163,6 @@ def read_info(folder: Path) -> SessionInfo | None:
         raise SessionError(f"{path}: not a session of Meshmirror.")
     check_version(tree.get("version"), path)
     try:
-        return SessionInfo.model_validate(tree)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise DamagedError(
-            f"{path}: damaged: {where}: {first['msg'].lower()}. `meshmirror recover {folder}` rebuilds it."
-        ) from error
+        return parse_as(SessionInfo, tree)
+    except ValueError as error:
+        raise DamagedError(f"{path}: damaged: {error}. `meshmirror recover {folder}` rebuilds it.") from error

@@ -18,15 +18,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from realtime.core.errors import DamagedError, NewerFormatError
+from realtime.geometry import REGION_NAMES
 
 FORMAT: Literal["meshmirror-session"] = "meshmirror-session"
 VERSION = 1
 METADATA = b"meshmirror"
 MOST_S = 1e9  # beyond this no time of a session is valid, seconds: 31 years
-_MOST_NS = 1 << 62  # 146 years
+MOST_NS = 10**18  # the same in nanoseconds
+MOST_STAMP_NS = (1 << 62) - 1  # of a source's own clock; the difference of two still fits 64 bits
+MOST_RATE = 1e6  # frames per second
 Side = Annotated[int, Field(ge=1, le=1 << 16)]  # of a picture, pixels
 
 
@@ -44,6 +47,16 @@ class ModelInfo(BaseModel):
     # Outer-canthal distance of the mean mesh, model units: 100 % of every nme.
     unit: float = Field(gt=0, allow_inf_nan=False)
 
+    @field_validator("regions")
+    @classmethod
+    def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = next((name for name in names if name not in REGION_NAMES), None)
+        if unknown is not None:
+            raise ValueError(f"there is no region {unknown!r}")
+        if len(set(names)) < len(names):
+            raise ValueError("a region occurs twice")
+        return names
+
 
 class PartInfo(BaseModel):
     """What holds for all rows of a part."""
@@ -54,23 +67,23 @@ class PartInfo(BaseModel):
     version: int = VERSION
     session: str = Field(pattern=r"^[0-9a-f]{32}$")
     part: int = Field(1, ge=1, le=99_999)
-    start_ns: int = Field(0, ge=-_MOST_NS, le=_MOST_NS)  # of its first row on the session's clock; time 0 of its videos
+    start_ns: int = Field(0, ge=-MOST_NS, le=MOST_NS)  # of its first row on the session's clock; time 0 of its videos
     source: str = ""  # name of the source, for titles
     live: bool = True
-    rate: float | None = None  # nominal frames per second of the source; times are those of the rows
+    # Nominal frames per second of the source; times are those of the rows.
+    rate: float | None = Field(None, ge=0, le=MOST_RATE, allow_inf_nan=False)
     image_size: tuple[Side, Side]  # (width, height) of the pictures in which the landmarks are
     mirrored: bool = False  # whether the window mirrored it; stored data are never mirrored
     tracker: str = ""
     blendshapes: tuple[str, ...] = Field((), max_length=512)  # of the tracker; empty where it gives none
     network: bool = False  # whether py-feat's network was a source
     models: tuple[ModelInfo, ...] = Field(min_length=1, max_length=3)
-    config: dict[str, Any] = Field(default_factory=dict)  # all settings, without folders and passwords
+    config: dict[str, dict[str, Any]] = Field(default_factory=dict)  # all settings, without folders and passwords
 
     @property
     def even_rate(self) -> bool:
         """Whether the window's video has a constant frame rate instead of one picture per row."""
-        record = self.config.get("record")
-        return isinstance(record, dict) and record.get("fps") is not None
+        return self.config.get("record", {}).get("fps") is not None
 
 
 def check_version(version: object, path: Path) -> None:

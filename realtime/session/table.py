@@ -23,6 +23,7 @@ from realtime.session.columns.table_columns import (
     read_part_info,
     table_columns,
     table_schema,
+    time_limits,
 )
 from realtime.session.read.arrow_batches import ValidBatches, arrow_rows, first_line, read_batches
 from realtime.session.recording_lock import hold
@@ -187,7 +188,7 @@ class TableReader:
             raise DamagedError(f"{self.path}: not a readable table: {first_line(error)}.") from error
         part = read_part_info(schema, self.path)
         self._map.seek(0)
-        return part, schema, read_batches(self._map.read_buffer(), schema, NEVER_NULL)
+        return part, schema, read_batches(self._map.read_buffer(), schema, NEVER_NULL, time_limits(part))
 
     def __len__(self) -> int:
         return int(self.table.num_rows)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from math import prod
@@ -10,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import ValidationError
 
 from realtime.core.errors import DamagedError, SessionError
 from realtime.core.types import Array
@@ -18,7 +16,8 @@ from realtime.session.columns.frame_columns import FRAME_COLUMNS, LAST_COLUMNS
 from realtime.session.columns.model_columns import MODEL_COLUMNS
 from realtime.session.columns.session_row import SessionRow
 from realtime.session.columns.spec import ColumnSpec
-from realtime.session.schema import METADATA, PartInfo, check_version, named
+from realtime.session.schema import METADATA, MOST_NS, MOST_STAMP_NS, PartInfo, check_version, named
+from realtime.session.strict_json import parse_as, parse_json
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -65,6 +64,17 @@ def table_columns(part: PartInfo) -> tuple[TableColumn, ...]:
     return (*found, *columns(LAST_COLUMNS, None))
 
 
+def time_limits(part: PartInfo) -> dict[str, int]:
+    """The columns of times, and fields of structures as "column.field", with the largest valid magnitude in ns."""
+    found = {"time_ns": MOST_NS, "stamp_ns": MOST_STAMP_NS}
+    for column in table_columns(part):
+        if column.spec.stamp:
+            found[column.name] = MOST_STAMP_NS
+        if column.spec.kind == "struct":
+            found |= {f"{column.name}.{field.name}": MOST_STAMP_NS for field in column.spec.fields if field.stamp}
+    return found
+
+
 def arrow_type(spec: ColumnSpec[Any], shape: tuple[int, ...]) -> pa.DataType:
     """The type of a column whose cells have this shape."""
     import pyarrow as pa
@@ -103,17 +113,20 @@ def read_part_info(schema: pa.Schema, path: Path) -> PartInfo:
     if text is None:
         raise SessionError(f"{path}: this is no table of a session.")
     try:
-        tree = json.loads(text)
+        tree = parse_json(text)
         check_version(tree.get("version") if isinstance(tree, dict) else None, path)
-        part = PartInfo.model_validate(tree)
-    except (ValueError, RecursionError, ValidationError) as error:
-        raise DamagedError(f"{path}: damaged: the description of its columns cannot be read.") from error
+        part = parse_as(PartInfo, tree)
+    except ValueError as error:
+        raise DamagedError(f"{path}: damaged: the description of its columns cannot be read: {error}.") from error
     for column in table_columns(part):
         found = schema.get_all_field_indices(column.name)  # by name: other names of a damaged file may be no text
         if not found and not column.spec.required:
             continue
         if len(found) != 1 or schema.field(found[0]).type != column.type:
             raise DamagedError(f"{path}: damaged: column '{column.name}' is missing, there twice or of another type.")
+    for names in (part.blendshapes, *(model.features for model in part.models)):
+        if len(set(names)) < len(names):
+            raise DamagedError(f"{path}: damaged: a feature or blendshape of its description occurs twice.")
     return part
 
 

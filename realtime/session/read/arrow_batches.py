@@ -9,7 +9,7 @@ buffer inside the file.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -42,10 +42,13 @@ class _ForeignError(ValueError):
     """A complete message of a kind that no session has."""
 
 
-def read_batches(content: pa.Buffer, schema: pa.Schema, never_null: Sequence[str] = ()) -> ValidBatches:
+def read_batches(
+    content: pa.Buffer, schema: pa.Schema, never_null: Sequence[str] = (), most: Mapping[str, int] | None = None
+) -> ValidBatches:
     """The batches of a stream, without a copy; `content` is the valid file, `schema` the one that it begins with.
 
-    A batch with a null in a column of `never_null` is damaged.
+    A batch is damaged that has a null in a column of `never_null`, or an integer of a larger magnitude than `most` has
+    for its column; "column.field" is a field of a structure.
     """
     words: Array = np.frombuffer(content, "<u4", count=content.size // 4)
     found: list[pa.RecordBatch] = []
@@ -69,7 +72,7 @@ def read_batches(content: pa.Buffer, schema: pa.Schema, never_null: Sequence[str
         end = ""
         found.append(batch)
         at += size
-    valid = _without_nulls(found, never_null)
+    valid = _plausible(found, never_null, most or {})
     return ValidBatches(valid, gaps + len(found) - len(valid), foreign, end)
 
 
@@ -118,12 +121,31 @@ def _batch(content: pa.Buffer, at: int, schema: pa.Schema) -> tuple[pa.RecordBat
     return batch, _PREFIX + length + message.body.size
 
 
-def _without_nulls(batches: list[pa.RecordBatch], never_null: Sequence[str]) -> list[pa.RecordBatch]:
+def _plausible(
+    batches: list[pa.RecordBatch], never_null: Sequence[str], most: Mapping[str, int]
+) -> list[pa.RecordBatch]:
     import pyarrow as pa
 
-    if not batches or not any(pa.Table.from_batches(batches).column(name).null_count for name in never_null):
+    def good(of: pa.RecordBatch | pa.Table) -> bool:
+        return not any(of.column(name).null_count for name in never_null) and all(
+            _is_within(of, name, limit) for name, limit in most.items()
+        )
+
+    if not batches or good(pa.Table.from_batches(batches)):
         return batches  # checked for all at once, which is ten times as fast
-    return [batch for batch in batches if not any(batch.column(name).null_count for name in never_null)]
+    return [batch for batch in batches if good(batch)]
+
+
+def _is_within(of: pa.RecordBatch | pa.Table, name: str, limit: int) -> bool:
+    """Whether no integer of a column exceeds the limit; one that is not there does not."""
+    import pyarrow.compute as pc
+
+    column, _, field = name.partition(".")
+    if of.schema.get_field_index(column) < 0:
+        return True
+    values = of.column(column)
+    found = pc.min_max(pc.struct_field(values, field) if field else values).as_py()
+    return found["min"] is None or -limit <= found["min"] <= found["max"] <= limit
 
 
 def _following(words: Array, after: int) -> int | None:

@@ -17,7 +17,7 @@ from realtime.geometry import REGION_NAMES, CanonicalFrame
 from realtime.model import LinearMeshModel
 from realtime.model.catalog import MODEL_NAMES
 from realtime.model.known_files import note_place
-from realtime.session.schema import ModelInfo, PartInfo
+from realtime.session.schema import MOST_RATE, ModelInfo, PartInfo
 
 _PACKAGES = ("numpy", "opencv-python", "mediapipe", "py-feat", "openvino", "av", "pyarrow")
 
@@ -55,7 +55,7 @@ def describe(run: RecordedRun, session: str, number: int, start_ns: int, image_s
         start_ns=start_ns,
         source=info.name,
         live=info.live,
-        rate=info.rate,
+        rate=info.rate if info.rate is not None and 0 <= info.rate <= MOST_RATE else None,
         image_size=image_size,
         mirrored=config.source.mirrored(info.live),
         tracker=run.tracker,
