@@ -275,7 +275,7 @@ def _damage(found: ValidBatches) -> str:
 
 
 def arrow_rows_in(path: Path) -> int:
-    """How many rows Arrow itself reads from a file, whoever wrote it; 0 where it is no stream of Arrow's."""
+    """Number of rows that Arrow itself reads from a file of any program; 0 where it is no stream of Arrow's."""
     import pyarrow as pa
 
     if path.is_symlink() or not path.is_file():

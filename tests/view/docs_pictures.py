@@ -93,7 +93,7 @@ def replay() -> ByteArray:
 def whatif() -> ByteArray:
     model, result = load_model(BUILT_IN), results("emotion@built-in")[0][-1]
     helper = WhatIf(Config(), WhatIfOptions(), RunOptions(headless=True), model, InputRanges(model).rest, None, None)
-    helper.state.setting = helper._input_ranges.put(helper.state.setting, "happiness", 1.0, share=True)
+    helper.state.manual_input = helper._input_ranges.put(helper.state.manual_input, "happiness", 1.0, share=True)
     scene = helper._scene()
     assert result.aligned is not None
     mesh = result.aligned.mesh_canon

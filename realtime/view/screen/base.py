@@ -19,7 +19,7 @@ class Screen(Protocol):
     """What a window and an offscreen target have in common; for the main thread only."""
 
     visible: bool  # whether there is a window to look at
-    listener: Listener | None  # set by whoever has controls in it
+    listener: Listener | None  # set by the view that has controls in it
 
     @property
     def ctx(self) -> moderngl.Context:
