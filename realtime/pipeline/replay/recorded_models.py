@@ -43,7 +43,7 @@ def load_recorded(info: ModelInfo, folder: Path) -> LinearMeshModel:
         name = _by_hash(info.sha256) or ""
     if not name:
         raise ModelFileError(
-            f"{recorded} from {info.given}, and there is no such file here. give its path with --model PATH, {way}"
+            f"{recorded} from {info.given}, and there is no such file here. Give its path with --model PATH; {way}"
         )
     try:
         model = load_model(name, labels)
