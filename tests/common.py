@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # AF_UNIX is this machine; a datagram socket that is connected to learn an address sends nothing, and is caught as well.
 ADDRESS = re.compile(r'sa_family=AF_INET6?,.*?(?:inet_addr\("([^"]+)"\)|inet_pton\(AF_INET6, "([^"]+)")')
 PORT = re.compile(r"sin6?_port=htons\((\d+)\)")
+BLOCKED_S = 4.0  # OpenCV itself ends a read that blocks after five seconds; what takes less did not wait for it
 HANG_S = 10.0  # beyond this a call counts as hanging; no measure of speed
 LOOPBACK = ("127.", "::1")
 Once = Callable[[str, Callable[[Path], object]], Path]  # the fixture `once`

@@ -4,10 +4,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import io
 import os
 import sys
+import threading
+from typing import NoReturn
 
 from realtime.cli.exit_codes import INTERRUPTED
 from realtime.core.version import __version__
@@ -27,7 +30,18 @@ def main(args: list[str] | None = None) -> None:
         from realtime.cli.entry import run
     except KeyboardInterrupt:  # the imports take their time
         sys.exit(INTERRUPTED)
-    code = run(args)
+    leave(run(args))
+
+
+def leave(code: int) -> NoReturn:
+    """End the process with this exit code, whatever still hangs in a driver."""
+    if any(thread.daemon for thread in threading.enumerate()):
+        # A read of a device that hangs cannot be stopped. When it returned into an interpreter that is being torn down,
+        # the thread would be unwound through OpenCV's frames, and that aborts the process.
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code)
     gc.freeze()  # or the interpreter would search all that it is about to free for cycles, several times: 0.2 s
     sys.exit(code)
 
