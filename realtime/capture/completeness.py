@@ -91,7 +91,8 @@ class Completeness:
     def remark(self, frames: int) -> str:
         """What the file states of its frames and does not hold, though nothing was lost; "" where it is right."""
         declared = declared_frames(self._stream)
-        if declared is None or declared == frames:
+        counting = {"mov", "avi", "matroska"} & set(self._container.format.name.split(","))  # GIF is counted by FFmpeg
+        if declared is None or declared == frames or not counting:
             return ""
         return f"states {declared} frames and holds {frames}"
 

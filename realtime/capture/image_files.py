@@ -6,20 +6,26 @@ import re
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
-
-from realtime.capture.opencv_device import load_cv2, rgb_from_cv
-from realtime.capture.source import SECOND_NS, FrameMaker, SourceOptions, check_frame, check_size
+from realtime.capture.image_decoding import (
+    PICTURE_SUFFIXES,
+    DecodedImage,
+    PictureDecoder,
+    is_known_other,
+    pages_of,
+    picture_kind,
+)
+from realtime.capture.source import SECOND_NS, FrameMaker, SourceOptions
 from realtime.core.errors import SourceError
 from realtime.core.types import ByteArray, Frame, SourceInfo
 
-PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
 DEFAULT_FPS = 30
 
 
 def is_picture(path: Path) -> bool:
-    """Whether a file has a picture's suffix."""
-    return path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith(".")
+    """Whether a file is a still picture: by its content, and by its name where the content says nothing."""
+    if path.name.startswith("."):
+        return False
+    return picture_kind(path) is not None or (path.suffix.lower() in PICTURE_SUFFIXES and not is_known_other(path))
 
 
 def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
@@ -29,28 +35,16 @@ def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
 
 
 def read_picture(path: Path, force: bool = False) -> ByteArray:
-    """A picture file as uint8 (height, width, 3) RGB, upright by its EXIF orientation, without its alpha.
+    """The first picture of a file as uint8 (height, width, 3) RGB, upright by its EXIF orientation, without its alpha.
 
     Raises:
         SourceError: it cannot be read, or is too large or too small.
     """
-    cv2 = load_cv2()
-    try:
-        data = np.fromfile(path, dtype=np.uint8)  # cv2.imread cannot open every name on Windows
-    except OSError as error:
-        raise SourceError(f"{path.name}: cannot be read ({error.strerror}).") from error
-    try:
-        picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-    except cv2.error as error:
-        raise SourceError(f"{path.name}: cannot be read as a picture ({error.err}).") from error
-    if picture is None:
-        raise SourceError(f"{path.name}: {'cannot be read as a picture' if data.size else 'the file is empty'}.")
-    check_size(picture.shape[1], picture.shape[0], path.name, force)
-    return check_frame(rgb_from_cv(picture, path.name), path.name)
+    return PictureDecoder(force).decode(path).image
 
 
 class PictureFiles:
-    """Pictures one after the other, `options.fps` of them a second (30 by default).
+    """Pictures one after the other, `options.fps` of them a second (30 by default); an animation's at its own times.
 
     Raises:
         SourceError: there are none.
@@ -62,7 +56,7 @@ class PictureFiles:
         self.remark = ""
         if path.is_dir():
             try:
-                self._paths = sorted((p for p in path.iterdir() if is_picture(p) and p.is_file()), key=_path_key)
+                self._paths = sorted((p for p in path.iterdir() if p.is_file() and is_picture(p)), key=_path_key)
             except OSError as error:
                 raise SourceError(f"{path}: the folder cannot be read ({error.strerror}).") from error
             if not self._paths:
@@ -70,13 +64,19 @@ class PictureFiles:
                 raise SourceError(f"{path.name or path}: the folder holds no pictures ({kinds}).")
         else:
             self._paths = [path]
+        self._pages = [(file, page) for file in self._paths for page in pages_of(file)]
+        self._animated = {file for file, page in self._pages if page > 0}
+        self._decoder = PictureDecoder(self._options.force)
         self._rate = Fraction(self._options.fps or DEFAULT_FPS).limit_denominator(100_000)
         # The first picture is read at once, so that a wrong file is reported at the start.
-        self._next: ByteArray | None = self._read(0)
-        size = None if self._next is None else (self._next.shape[1], self._next.shape[0])
-        self._info = SourceInfo(path.name or str(path), False, size, float(self._rate), len(self._paths))
+        self._next: DecodedImage | None = self._read(0)
+        size = None if self._next is None else (self._next.image.shape[1], self._next.image.shape[0])
+        if self._next is not None and self._next.lasts_ms is not None:
+            self._rate = Fraction(1000 / self._next.lasts_ms).limit_denominator(100_000)
+        self._info = SourceInfo(path.name or str(path), False, size, float(self._rate), len(self._pages))
         self._maker = FrameMaker()
         self._position = 0
+        self._anchor = (0, 0)  # time in ns of a picture by its position, from where the others are counted
         self._handed_over = 0
         self._closed = False
 
@@ -96,30 +96,37 @@ class PictureFiles:
         Raises:
             SourceError: it cannot be read and `lenient` is off, or none of them could be.
         """
-        image = None
-        while image is None:
+        decoded = None
+        while decoded is None:
             if self._closed:
                 return None
-            count = len(self._paths)
+            count = len(self._pages)
             if self._position >= count and (not self._options.loop or not self._handed_over):
                 if not self._handed_over:
                     raise SourceError(f"{self._info.name}: none of its {count} pictures can be read.")
                 return None
-            image = self._next if self._position == 0 else self._read(self._position % count)
+            decoded = self._next if self._position == 0 else self._read(self._position % count)
             self._position += 1
-        stamp_ns = (self._position - 1) * SECOND_NS * self._rate.denominator // self._rate.numerator
+        since_ns, since = self._anchor
+        places = self._position - 1 - since
+        stamp_ns = since_ns + places * SECOND_NS * self._rate.denominator // self._rate.numerator
+        if decoded.lasts_ms is not None:
+            self._anchor = (stamp_ns + round(decoded.lasts_ms * 1_000_000), self._position)
+        self.remark = self.remark or decoded.remark
         self._handed_over += 1
-        return self._maker.make(image, stamp_ns)
+        return self._maker.make(decoded.image, stamp_ns)
 
     def close(self) -> None:
-        """There is nothing to release."""
+        """Close the file that is open; may be called twice."""
         self._closed = True
+        self._decoder.close()
 
-    def _read(self, number: int) -> ByteArray | None:
+    def _read(self, number: int) -> DecodedImage | None:
+        path, page = self._pages[number]
         try:
-            return read_picture(self._paths[number], self._options.force)
+            return self._decoder.decode(path, page, several=path in self._animated)
         except SourceError:
-            if not self._options.lenient or len(self._paths) == 1:
+            if not self._options.lenient or len(self._pages) == 1:
                 raise
             self.damaged += 1
             return None

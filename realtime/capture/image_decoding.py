@@ -1,0 +1,210 @@
+"""Decoding still pictures: what a file is by its content, which pictures it holds, and each of them upright in RGB."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from realtime.capture.opencv_device import load_cv2, rgb_from_cv
+from realtime.capture.source import check_frame, check_size
+from realtime.core.errors import SourceError
+from realtime.core.types import ByteArray
+
+PICTURE_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".tga", ".jp2", ".avif"}
+)
+_SIGNATURES = (
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "png"),
+    (b"II*\0", "tiff"),
+    (b"MM\0*", "tiff"),
+    (b"II+\0", "tiff"),
+    (b"MM\0+", "tiff"),
+    (b"\0\0\0\x0cjP  \r\n\x87\n", "jpeg2000"),
+    (b"\xff\x4f\xff\x51", "jpeg2000"),
+)
+_STREAMS = (".mjpg", ".mjpeg")  # pictures of JPEG one after the other, a raw stream
+_HEAD = 64  # bytes that tell what a file is
+_NEW_SUBFILE_TYPE = 254  # TIFF's tag; bit 0: a smaller copy of another page
+_MIDDLE_BITS = (10, 12)  # depths of sensors, stored in 16 bits
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedImage:
+    """One picture of a file."""
+
+    image: ByteArray  # (height, width, 3) uint8 RGB, upright
+    lasts_ms: float | None = None  # how long an animation shows it; None where the file does not say
+    remark: str = ""
+
+
+def picture_kind(path: Path) -> str | None:
+    """What kind of still picture a file is by its content ("jpeg", "heif" ...); None where it is none or unknown."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+    except OSError:
+        return None
+    for signature, kind in _SIGNATURES:
+        if head.startswith(signature):
+            return None if kind == "jpeg" and path.suffix.lower() in _STREAMS else kind
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "webp"
+    if head[:2] == b"BM" and head[6:10] == bytes(4):
+        return "bmp"
+    if head[:1] == b"P" and head[1:2] in b"123456" and head[2:3].isspace():
+        return "pnm"
+    if head[4:8] == b"ftyp":
+        brands = head[8 : min(_HEAD, int.from_bytes(head[:4], "big"))]
+        if b"avif" in brands or b"avis" in brands:
+            return "avif"
+        if brands[:4] in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"):
+            return "heif"
+    return None
+
+
+def is_known_other(path: Path) -> bool:
+    """Whether the content of a file with a picture's name is that of a video."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+    except OSError:
+        return False
+    return picture_kind(path) is None and (head[4:8] == b"ftyp" or head[:4] in (b"\x1aE\xdf\xa3", b"GIF8"))
+
+
+def pages_of(path: Path) -> list[int]:
+    """The numbers of the pictures that the file holds, without smaller copies of them; [0] where it cannot be told."""
+    kind = picture_kind(path)
+    if kind not in ("png", "webp", "tiff", "avif"):
+        return [0]  # further pictures of a JPEG are previews and maps of its brightness
+    try:
+        with _open_pillow(path) as opened:
+            pages = list(range(getattr(opened, "n_frames", 1)))
+            if kind == "tiff" and len(pages) > 1:
+                pages = [page for page in pages if not _is_smaller_copy(opened, page)]
+            return pages or [0]
+    except (SourceError, OSError, ValueError, SyntaxError, EOFError):
+        return [0]
+
+
+class PictureDecoder:
+    """Decodes the pictures of files; it keeps the last animation open, whose pictures build on those before."""
+
+    def __init__(self, force: bool = False) -> None:
+        self._force = force  # accept more than 4096 px a side
+        self._animation: tuple[Path, Any] | None = None
+
+    def decode(self, path: Path, page: int = 0, *, several: bool = False) -> DecodedImage:
+        """Picture number `page` of a file that has one or `several`, upright by its EXIF orientation, without alpha.
+
+        Raises:
+            SourceError: it cannot be read, is of a kind that is not, or is too large or too small.
+        """
+        kind = picture_kind(path)
+        if kind == "heif":
+            raise SourceError(
+                f"{path.name}: HEIC pictures are put together of parts, which is not supported. Save it as JPEG or PNG."
+            )
+        if several:
+            return _decode_opened(self._opened(path), path, page, self._force)
+        if kind in ("webp", "avif"):
+            return _decode_with_pillow(path, self._force)
+        return _decode_with_cv2(path, self._force)
+
+    def close(self) -> None:
+        """Close the file that is open; may be called twice."""
+        if self._animation is not None:
+            self._animation[1].close()
+            self._animation = None
+
+    def _opened(self, path: Path) -> Any:
+        if self._animation is None or self._animation[0] != path:
+            self.close()
+            self._animation = path, _open_pillow(path)
+        return self._animation[1]
+
+
+def _decode_with_cv2(path: Path, force: bool) -> DecodedImage:
+    cv2 = load_cv2()
+    try:
+        data = np.fromfile(path, dtype=np.uint8)  # cv2.imread cannot open every name on Windows
+    except OSError as error:
+        raise SourceError(f"{path.name}: cannot be read ({error.strerror}).") from error
+    if not data.size:
+        raise SourceError(f"{path.name}: the file is empty.")
+    flags = cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH
+    try:
+        picture = cv2.imdecode(data, flags)
+    except cv2.error as error:
+        raise SourceError(f"{path.name}: cannot be read as a picture ({error.err}).") from error
+    if picture is None:
+        return _decode_with_pillow(path, force)
+    check_size(picture.shape[1], picture.shape[0], path.name, force)
+    remark = ""
+    if picture.dtype == np.uint16:
+        picture, remark = _all_bits(picture)
+    elif picture.dtype != np.uint8:
+        raise _unknown_range(path, str(picture.dtype))
+    return DecodedImage(check_frame(rgb_from_cv(picture, path.name), path.name), None, remark)
+
+
+def _decode_with_pillow(path: Path, force: bool) -> DecodedImage:
+    with _open_pillow(path) as opened:
+        return _decode_opened(opened, path, 0, force)
+
+
+def _decode_opened(opened: Any, path: Path, page: int, force: bool) -> DecodedImage:
+    from PIL import ImageOps
+
+    remark = ""
+    width, height = opened.size
+    check_size(width, height, path.name, force)
+    try:
+        opened.seek(page)
+        opened.load()
+        upright = ImageOps.exif_transpose(opened) or opened
+        if upright.mode.startswith("I;16"):
+            deep, remark = _all_bits(np.array(upright).astype(np.uint16))
+            image = rgb_from_cv(deep, path.name)
+        elif upright.mode in ("I", "F"):
+            raise _unknown_range(path, {"F": "float32", "I": "int32"}[upright.mode])
+        else:
+            image = np.array(upright.convert("RGB"))
+    except (OSError, ValueError, SyntaxError, EOFError, IndexError) as error:
+        raise SourceError(f"{path.name}: cannot be read as a picture ({error}).") from error
+    lasts = opened.info.get("duration") if getattr(opened, "is_animated", False) else None
+    return DecodedImage(check_frame(image, path.name), float(lasts) if lasts else None, remark)
+
+
+def _all_bits(picture: Any) -> tuple[Any, str]:
+    """A picture of 16 bits a value over the whole of them, and a remark where it held fewer, as sensors do."""
+    highest = int(picture.max())
+    bits = next((bits for bits in _MIDDLE_BITS if highest >> bits == 0), 16)
+    return (picture, "") if bits == 16 else (picture << (16 - bits), f"its 16 bits hold values of {bits}")
+
+
+def _is_smaller_copy(opened: Any, page: int) -> bool:
+    opened.seek(page)
+    return bool(opened.tag_v2.get(_NEW_SUBFILE_TYPE, 0) & 1)
+
+
+def _open_pillow(path: Path) -> Any:
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of large pictures: `check_size` says it
+            return Image.open(path)
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+        raise SourceError(f"{path.name}: cannot be read as a picture.") from error
+
+
+def _unknown_range(path: Path, kind: str) -> SourceError:
+    return SourceError(
+        f"{path.name}: a picture of {kind} values, whose black and white are not known. Save it with 8 or 16 bits."
+    )
