@@ -20,6 +20,7 @@ from realtime.export.trim import trim
 from realtime.export.video import VideoLook, write_views
 from realtime.model.names import nearest
 from realtime.pipeline.replay.recompute import results
+from realtime.session.folder import check_outside
 from realtime.session.read.session import Session, open_session
 
 VIDEOS = ("mp4", "gif")
@@ -55,6 +56,7 @@ def export(
         out = options.out or _beside(folder, options)
         if session.folder.resolve() in (out.resolve(), *out.resolve().parents):
             raise UsageError(f"--out {out}: inside the session, which must not be changed; choose another place.")
+        check_outside(out)
         if options.kind in VIDEOS and out.suffix.lower() != f".{options.kind}":
             out = out.with_name(f"{out.name}.{options.kind}")
         content: TableReport | VideoReport | SessionReport

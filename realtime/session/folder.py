@@ -34,6 +34,11 @@ MARKS = "annotations.csv"
 MOST_NAME = 64
 _MOST_BYTES = 200  # of a name in UTF-8; file systems take 255
 _MOST_INFO = 16 << 20
+# A folder of such a name is not what was meant.
+_VIDEO_SUFFIXES = (
+    ".3gp", ".asf", ".avi", ".flv", ".gif", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".ogv",
+    ".ts", ".webm", ".wmv",
+)  # fmt: skip
 # Names that Windows reserves for devices, with any suffix.
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 
@@ -103,13 +108,26 @@ def parts_in(folder: Path) -> list[int]:
     return sorted(int(match[1] or 1) for match in found if match is not None and match[1] != "1")
 
 
+def check_outside(path: Path) -> None:
+    """Raises UsageError for a place inside a session, whose files are its own: `view_2.mp4` would be its part 2."""
+    for above in path.absolute().resolve().parents:
+        if (above / INFO).is_file() or (above / "frames.arrow").is_file():
+            raise UsageError(f"{path}: inside the session {above}, which must not be changed; choose another place.")
+
+
 def claim_folder(wanted: Path) -> Path:
     """Create a folder of this name, or with _2, _3 ..., for one recording; an existing empty folder is used.
 
-    Only this user may read it: faces are personal data. Raises UsageError for an invalid name, RecordError where no
-    folder can be created.
+    Only this user may read it: faces are personal data. Raises UsageError for an invalid name, that of a video, or a
+    place inside a session, RecordError where no folder can be created.
     """
     wanted = wanted.with_name(check_name(wanted.name))
+    if wanted.suffix.lower() in _VIDEO_SUFFIXES:
+        raise UsageError(
+            f"{wanted}: a session is a folder, and this is the name of a video. Use a name without "
+            f"'{wanted.suffix}' for a session; videos are written as .mp4."
+        )
+    check_outside(wanted)
     candidate, number = wanted, 2
     try:
         wanted.parent.mkdir(parents=True, exist_ok=True)

@@ -16,6 +16,7 @@ from realtime.core.stream_counts import StreamCounts
 from realtime.core.types import ByteArray, FrameResult
 from realtime.media.png import write_picture
 from realtime.session.annotations import Kind
+from realtime.session.folder import check_outside
 from realtime.session.write.preload import warm_up
 from realtime.session.write.session_parts import FrameRecord
 from realtime.session.write.session_recorder import SessionRecording
@@ -103,6 +104,7 @@ class Recorder:
         if path is not None and self._warming is not None:
             self._warming.join()  # before the first frame is read
         if path is not None and is_video(path):
+            check_outside(path)
             if size is None:
                 raise RecordError(f"{path}: there is no window whose video could be written.")
             self._running = WindowVideo(config, path, size, self._notify)
