@@ -27,7 +27,9 @@ _SIGNATURES = (
     (b"\0\0\0\x0cjP  \r\n\x87\n", "jpeg2000"),
     (b"\xff\x4f\xff\x51", "jpeg2000"),
 )
-_STREAMS = (".mjpg", ".mjpeg")  # pictures of JPEG one after the other, a raw stream
+_STREAM_SUFFIXES = (".mjpg", ".mjpeg")
+_NEXT_JPEG = b"\xff\xd9\xff\xd8\xff"  # the end of one and the start of another; a thumbnail within one has none
+_SEARCHED = 16 << 20  # bytes
 _HEAD = 64  # bytes that tell what a file is
 _NEW_SUBFILE_TYPE = 254  # TIFF's tag; bit 0: a smaller copy of another page
 _MIDDLE_BITS = (10, 12)  # depths of sensors, stored in 16 bits
@@ -51,7 +53,7 @@ def picture_kind(path: Path) -> str | None:
         return None
     for signature, kind in _SIGNATURES:
         if head.startswith(signature):
-            return None if kind == "jpeg" and path.suffix.lower() in _STREAMS else kind
+            return None if kind == "jpeg" and _is_stream(path) else kind
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "webp"
     if head[:2] == b"BM" and head[6:10] == bytes(4):
@@ -65,6 +67,19 @@ def picture_kind(path: Path) -> str | None:
         if brands[:4] in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"):
             return "heif"
     return None
+
+
+def _is_stream(path: Path) -> bool:
+    """Whether JPEGs stand one after the other, as in a raw stream; a picture with previews has an index of them."""
+    suffix = path.suffix.lower()
+    if suffix in _STREAM_SUFFIXES or suffix in PICTURE_SUFFIXES:
+        return suffix in _STREAM_SUFFIXES
+    try:
+        with path.open("rb") as file:
+            content = file.read(_SEARCHED)
+    except OSError:
+        return False
+    return _NEXT_JPEG in content and b"MPF\0" not in content[: 1 << 16]
 
 
 def is_known_other(path: Path) -> bool:

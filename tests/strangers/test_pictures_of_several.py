@@ -97,6 +97,13 @@ def test_content_decides_what_a_picture_is(tmp_path: Path, name: str) -> None:
         assert ([number_of(frame.image) for frame in frames], error) == ([5], "")
 
 
+@pytest.mark.parametrize("name", ["a", "a.mjpeg", "camera.dat"])
+def test_a_stream_of_jpegs_is_no_picture(tmp_path: Path, name: str) -> None:
+    path = numbered(tmp_path / "a.mjpeg", 10, "-c:v", "mjpeg", "-pix_fmt", "yuvj420p").rename(tmp_path / name)
+    frames, error, *_ = read_all(path, raw_fps=25.0)
+    assert ([number_of(frame.image) for frame in frames], error) == (list(range(10)), "")
+
+
 def test_a_video_with_the_name_of_a_picture_is_a_video(tmp_path: Path) -> None:
     path = numbered(tmp_path / "a.mp4", 10, "-c:v", "libx264").rename(tmp_path / "a.png")
     assert len(read_all(path)[0]) == 10
