@@ -20,6 +20,7 @@ from realtime.session.columns.session_row import SessionRow
 from realtime.session.columns.table_columns import (
     NEVER_NULL,
     arrow_array,
+    list_lengths,
     read_part_info,
     table_columns,
     table_schema,
@@ -188,7 +189,11 @@ class TableReader:
             raise DamagedError(f"{self.path}: not a readable table: {first_line(error)}.") from error
         part = read_part_info(schema, self.path)
         self._map.seek(0)
-        return part, schema, read_batches(self._map.read_buffer(), schema, NEVER_NULL, time_limits(part))
+        return (
+            part,
+            schema,
+            read_batches(self._map.read_buffer(), schema, NEVER_NULL, time_limits(part), list_lengths(part)),
+        )
 
     def __len__(self) -> int:
         return int(self.table.num_rows)

@@ -158,3 +158,37 @@ def test_an_information_file_of_nonsense_costs_nothing(whole: Path, tmp_path: Pa
         with open_session(folder) as session:
             assert len(session) == ROWS and repr(session)
             assert value in ("0", "-1", "65536", "true") or "damaged" in " ".join(session.notes)
+
+
+CELLS: dict[str, tuple[str, Any]] = {
+    "a pose of no numbers": ("pose", []),
+    "a mesh of two numbers": ("mesh", [0.0, 1.0]),
+    "no translation": ("translation", None),
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("case", CELLS)
+def test_lists_of_other_lengths_are_damage(
+    case: str, command: str, whole: Path, tmp_path: Path, meshmirror: Runner
+) -> None:
+    """What a network said, with lists that are too short: that batch is damaged, and the others are there."""
+    field, value = CELLS[case]
+
+    def changed(table: Table) -> Table:
+        said = cells_of(table, "network")
+        return with_column(table, "network", [*said[:20], said[20] | {field: value}, *said[21:]])
+
+    alter_table(copy_of(whole, tmp_path / "anna"), changed)
+    with open_session(tmp_path / "anna") as session:
+        assert len(session) == ROWS - 5 and "damaged in 1 place" in " ".join(session.notes)
+    done = meshmirror(COMMANDS[command][0], "anna", *COMMANDS[command][1:])
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_face_without_its_time(command: str, whole: Path, tmp_path: Path, meshmirror: Runner) -> None:
+    folder = copy_of(whole, tmp_path / "anna")
+    alter_table(folder, lambda table: with_column(table, "face_ns", [None] * ROWS))
+    done = meshmirror(COMMANDS[command][0], "anna", *COMMANDS[command][1:])
+    assert done.returncode in (0, 4), done.stderr

@@ -75,6 +75,17 @@ def time_limits(part: PartInfo) -> dict[str, int]:
     return found
 
 
+def list_lengths(part: PartInfo) -> dict[str, int]:
+    """The lists in structures, as "column.field", with their lengths; format 1 has them as lists of any length."""
+    return {
+        f"{column.name}.{field.name}": prod(field.shape)
+        for column in table_columns(part)
+        if column.spec.kind == "struct"
+        for field in column.spec.fields
+        if field.shape
+    }
+
+
 def arrow_type(spec: ColumnSpec[Any], shape: tuple[int, ...]) -> pa.DataType:
     """The type of a column whose cells have this shape."""
     import pyarrow as pa

@@ -43,12 +43,16 @@ class _ForeignError(ValueError):
 
 
 def read_batches(
-    content: pa.Buffer, schema: pa.Schema, never_null: Sequence[str] = (), most: Mapping[str, int] | None = None
+    content: pa.Buffer,
+    schema: pa.Schema,
+    never_null: Sequence[str] = (),
+    most: Mapping[str, int] | None = None,
+    lengths: Mapping[str, int] | None = None,
 ) -> ValidBatches:
     """The batches of a stream, without a copy; `content` is the valid file, `schema` the one that it begins with.
 
     A batch is damaged that has a null in a column of `never_null`, or an integer of a larger magnitude than `most` has
-    for its column; "column.field" is a field of a structure.
+    for its column, or a list of another length than `lengths` has; "column.field" is a field of a structure.
     """
     words: Array = np.frombuffer(content, "<u4", count=content.size // 4)
     found: list[pa.RecordBatch] = []
@@ -72,7 +76,7 @@ def read_batches(
         end = ""
         found.append(batch)
         at += size
-    valid = _plausible(found, never_null, most or {})
+    valid = _plausible(found, never_null, most or {}, lengths or {})
     return ValidBatches(valid, gaps + len(found) - len(valid), foreign, end)
 
 
@@ -122,18 +126,32 @@ def _batch(content: pa.Buffer, at: int, schema: pa.Schema) -> tuple[pa.RecordBat
 
 
 def _plausible(
-    batches: list[pa.RecordBatch], never_null: Sequence[str], most: Mapping[str, int]
+    batches: list[pa.RecordBatch], never_null: Sequence[str], most: Mapping[str, int], lengths: Mapping[str, int]
 ) -> list[pa.RecordBatch]:
     import pyarrow as pa
 
     def good(of: pa.RecordBatch | pa.Table) -> bool:
-        return not any(of.column(name).null_count for name in never_null) and all(
-            _is_within(of, name, limit) for name, limit in most.items()
+        return (
+            not any(of.column(name).null_count for name in never_null)
+            and all(_is_within(of, name, limit) for name, limit in most.items())
+            and all(_are_whole(of, name, length) for name, length in lengths.items())
         )
 
     if not batches or good(pa.Table.from_batches(batches)):
         return batches  # checked for all at once, which is ten times as fast
     return [batch for batch in batches if good(batch)]
+
+
+def _are_whole(of: pa.RecordBatch | pa.Table, name: str, length: int) -> bool:
+    """Whether all lists of a field have this length, and none is missing where its structure is there."""
+    import pyarrow.compute as pc
+
+    column, _, field = name.partition(".")
+    if of.schema.get_field_index(column) < 0:
+        return True
+    values = of.column(column)
+    sizes = pc.fill_null(pc.list_value_length(pc.struct_field(values, field)), -1)
+    return bool(pc.all(pc.or_(pc.equal(sizes, length), pc.is_null(values)), min_count=0).as_py())
 
 
 def _is_within(of: pa.RecordBatch | pa.Table, name: str, limit: int) -> bool:

@@ -131,6 +131,8 @@ class RecordedFrames:
         members = _composed(self._values(self._of_model[number], row))
         if members["aligned"] is None:
             return None
+        if members["stamp_ns"] is None:
+            raise ValueError("a face without its time")
         identity = self.identity(row, number) if members.pop("calibrated") else None
         return RecordedModel(name=self.part.models[number].name, identity=identity, **members)
 
