@@ -164,6 +164,7 @@ CELLS: dict[str, tuple[str, Any]] = {
     "a pose of no numbers": ("pose", []),
     "a mesh of two numbers": ("mesh", [0.0, 1.0]),
     "no translation": ("translation", None),
+    "no emotions": ("emotions", None),
 }
 
 

@@ -29,12 +29,12 @@ NETWORK_FIELDS: tuple[ColumnSpec[NetworkOutput], ...] = (
     ColumnSpec(
         name="emotions", kind="map", unit=FRACTION, frame=PYFEAT_FRAME, description="probabilities",
         read=lambda output: output.emotions, target="emotions",
-        privacy=Privacy.KEPT,
+        privacy=Privacy.KEPT, never_null=True,
     ),
     ColumnSpec(
         name="action_units", kind="map", unit=FRACTION, frame=PYFEAT_FRAME, description="action units",
         read=lambda output: output.action_units, target="action_units",
-        privacy=Privacy.KEPT,
+        privacy=Privacy.KEPT, never_null=True,
     ),
     ColumnSpec(
         name="valence", kind="double", unit=SIGNED_FRACTION, frame=PYFEAT_FRAME, description="valence",

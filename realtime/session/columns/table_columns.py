@@ -22,7 +22,15 @@ from realtime.session.strict_json import parse_as, parse_json
 if TYPE_CHECKING:
     import pyarrow as pa
 
-NEVER_NULL = tuple(spec.name for spec in (*FRAME_COLUMNS, *LAST_COLUMNS) if spec.never_null)
+# Columns without nulls, and as "column.field" the fields that a structure has wherever it is itself there.
+NEVER_NULL = tuple(
+    name
+    for spec in (*FRAME_COLUMNS, *LAST_COLUMNS)
+    for name in (
+        *([spec.name] if spec.never_null else []),
+        *(f"{spec.name}.{field.name}" for field in spec.fields if field.never_null),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -132,7 +132,7 @@ def _plausible(
 
     def good(of: pa.RecordBatch | pa.Table) -> bool:
         return (
-            not any(of.column(name).null_count for name in never_null)
+            not any(_lacks(of, name) for name in never_null)
             and all(_is_within(of, name, limit) for name, limit in most.items())
             and all(_are_whole(of, name, length) for name, length in lengths.items())
         )
@@ -140,6 +140,19 @@ def _plausible(
     if not batches or good(pa.Table.from_batches(batches)):
         return batches  # checked for all at once, which is ten times as fast
     return [batch for batch in batches if good(batch)]
+
+
+def _lacks(of: pa.RecordBatch | pa.Table, name: str) -> bool:
+    """Whether a column has a null, or the field of a structure one where the structure itself is there."""
+    import pyarrow.compute as pc
+
+    column, _, field = name.partition(".")
+    if not field:
+        return bool(of.column(column).null_count)
+    if of.schema.get_field_index(column) < 0:
+        return False
+    values = of.column(column)
+    return bool(pc.struct_field(values, field).null_count > values.null_count)
 
 
 def _are_whole(of: pa.RecordBatch | pa.Table, name: str, length: int) -> bool:
