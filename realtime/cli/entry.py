@@ -37,7 +37,7 @@ def run(args: list[str]) -> int:
     """Run one command line; the exit code."""
     if not args or (args[0].startswith("-") and args[0] not in ("-h", "--help", "--version")):
         args = ["live", *args]
-    _end_in_order()
+    signals = _end_in_order()
     try:
         _register(args[0])
         result = app(args, standalone_mode=False, prog_name="meshmirror")
@@ -51,9 +51,11 @@ def run(args: list[str]) -> int:
             rich_format_error(cast(Any, error))
         return UsageError.exit_code
     except ImportError as error:  # a system library that a package needs, or half an installation
-        from realtime.core.system_packages import explain
+        if not signals:
+            from realtime.core.system_packages import explain
 
-        return _report_error(SourceError(explain(error)), SourceError.exit_code, args)
+            return _report_error(SourceError(explain(error)), SourceError.exit_code, args)
+        result = INTERRUPTED  # some packages make an ImportError of an interrupt during their import
     except OSError as error:  # anything that no other error covers, such as a folder without read permission
         return _report_error(
             SourceError(f"{error.filename or 'system'}: {error.strerror or error}."), SourceError.exit_code, args
@@ -79,16 +81,23 @@ def _register(command: str) -> None:
         import_module(f"realtime.cli.{module}")
 
 
-def _end_in_order() -> None:
-    """TERM and HUP end a command like Ctrl-C, so that no incomplete file is left; the mirror handles them itself."""
+def _end_in_order() -> list[int]:
+    """TERM and HUP end a command like Ctrl-C, so that no incomplete file is left; the mirror handles them itself.
 
-    def interrupt(*_: object) -> None:
+    The list gets the numbers of the signals that come.
+    """
+    came: list[int] = []
+
+    def interrupt(number: int, _: object) -> None:
+        came.append(number)
         raise KeyboardInterrupt
 
-    for name in ("SIGTERM", "SIGHUP"):
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) == signal.SIG_DFL:  # nohup has its reasons
+        # What is ignored stays ignored: nohup has its reasons.
+        if number is not None and signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
             signal.signal(number, interrupt)
+    return came
 
 
 def _report_error(error: MeshmirrorError, code: int, args: list[str]) -> int:
