@@ -59,7 +59,7 @@ def test_the_summary_fits_on_one_screen_and_says_where_things_lie(meshmirror: Ru
     lines = done.stdout.splitlines()
     assert len(lines) <= 40
     assert max(map(len, lines)) <= 100
-    for word in ("meshmirror-demo.mp4", "30", "happiness", "emotion@built-in", "inverse", "Residual", "mean face"):
+    for word in ("meshmirror-demo.mp4", "30", "happiness", "emotion@built-in", "inverse", "Residual", "mean-face"):
         assert word in done.stdout
     assert "Traceback" not in done.stderr
 

@@ -299,7 +299,7 @@ def test_a_network_without_what_the_model_is_driven_by(single_face: list[Frame])
         landmarks.points_px, 7,
     )  # fmt: skip
     face = FaceObservation(9, landmarks, aligned, None, None, output, pending=False)
-    with pytest.raises(ModelFileError, match="does not give what 'shapes' is driven by"):
+    with pytest.raises(ModelFileError, match="lacks the features that drive 'shapes'"):
         NetworkSource(shapes, asked_for=True).features(face)
     stand_in = NetworkSource(shapes, asked_for=False).features(face)
     assert stand_in is not None and (stand_in.source, stand_in.stamp_ns) == ("inverse", 9)

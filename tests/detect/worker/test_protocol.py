@@ -17,7 +17,7 @@ ROW = np.linspace(-1e30, 1e-30, HEADS.width).astype(np.float32)
 
 
 def only(data: bytes) -> tuple[wire.MessageKind, bytes]:
-    (one,) = wire.Parser().feed(data)
+    (one,) = wire.Parser().parse(data)
     return one
 
 
@@ -54,7 +54,7 @@ def test_a_stream_in_any_pieces(sizes: list[int]) -> None:
     found = []
     at = 0
     for size in [*sizes, len(stream)]:
-        found += list(parser.feed(stream[at : at + size]))
+        found += list(parser.parse(stream[at : at + size]))
         at += size
     assert [kind.name for kind, _ in found] == ["REQUEST", "HEARTBEAT", "PROGRESS"]
     assert wire.read_request(found[0][1]) == REQUEST
@@ -64,14 +64,14 @@ def test_a_stream_in_any_pieces(sizes: list[int]) -> None:
 def test_something_else_is_refused(noise: bytes) -> None:
     if noise[:4] != b"MMw1":
         with pytest.raises(wire.ProtocolError):
-            list(wire.Parser().feed(noise))
+            list(wire.Parser().parse(noise))
 
 
 def test_a_length_that_no_message_has_is_refused() -> None:
     head = bytearray(wire.message(wire.MessageKind.PROGRESS))
     head[5:9] = (2**31).to_bytes(4, "little")
     with pytest.raises(wire.ProtocolError):
-        list(wire.Parser().feed(bytes(head)))
+        list(wire.Parser().parse(bytes(head)))
 
 
 @given(st.sampled_from(["hello", "request", "ready", "answer", "refused"]), st.binary(max_size=120))
