@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import tempfile
 import time
 from collections import defaultdict
@@ -17,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from realtime.app.bench.camera_loop import LIVE_HZ
+from realtime.app.bench.child import measured_in_child
 from realtime.app.bench.window_cost import CLIP, resident_mib
 from realtime.app.mirror import Mirror
 from realtime.app.run_options import RunOptions
@@ -24,7 +23,6 @@ from realtime.app.wakeup import Wakeup
 from realtime.capture import OpenSource, open_source
 from realtime.core.config import Config
 from realtime.core.errors import DisplayError
-from realtime.core.process import module_command, module_environment
 from realtime.core.resources import pyfeat_file
 from realtime.core.types import ByteArray, Frame, SourceInfo, SourceState
 from realtime.pipeline.build import Pipeline
@@ -231,17 +229,8 @@ def _together(runs: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _child(config: Config, *arguments: object) -> dict[str, Any]:
     """What a fresh process measures, see `long_session`."""
-    done = subprocess.run(
-        [*module_command("realtime.app.bench.long_session"), json.dumps(arguments, default=str)],
-        input=config.model_dump_json(), env=module_environment(os.environ),
-        capture_output=True, text=True, timeout=900, check=False,
-    )  # fmt: skip
-    try:
-        found: dict[str, Any] = json.loads(done.stdout)
-    except ValueError:
-        last = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
-        return {"error": f"the program ended: {last[0]}"}
-    return found
+    given = json.dumps(arguments, default=str)
+    return measured_in_child("realtime.app.bench.long_session", given, config.model_dump_json(), timeout_s=900)
 
 
 def record_targets(found: dict[str, Any]) -> list[tuple[str, float | None, float, str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,12 +16,12 @@ from typing import Any
 import moderngl
 
 from realtime.app.bench.camera_loop import WARM_UP
+from realtime.app.bench.child import measured_in_child
 from realtime.app.bench.gl_objects import living_objects
 from realtime.app.bench.quantiles import quantiles
 from realtime.capture import open_source
 from realtime.core.config import Config
 from realtime.core.errors import DisplayError
-from realtime.core.process import module_command, module_environment
 from realtime.core.resources import pyfeat_file
 from realtime.core.status import Status
 from realtime.core.types import FrameResult
@@ -130,17 +129,8 @@ def paused(config: Config, seconds: float = PAUSED_S) -> dict[str, Any]:
     settings["detect"] |= {"emotion": "inverse", "pose_source": "mesh"}
     settings["view"] |= {"panel": True, "cards": list(PLOTS), "remember": False}
     settings["record"]["path"] = None
-    done = subprocess.run(
-        [*module_command("realtime.app.bench.paused_window"), str(seconds)],
-        input=json.dumps(settings), env=module_environment(os.environ),
-        capture_output=True, text=True, timeout=seconds + 120, check=False,
-    )  # fmt: skip
-    try:
-        found: dict[str, Any] = json.loads(done.stdout)
-    except ValueError:
-        last = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
-        return {"error": f"the program ended: {last[0]}"}
-    return found
+    module = "realtime.app.bench.paused_window"
+    return measured_in_child(module, str(seconds), json.dumps(settings), timeout_s=seconds + 120)
 
 
 def view_targets(found: dict[str, Any]) -> list[tuple[str, float | None, float]]:
