@@ -185,6 +185,11 @@ class RecordedNetworkReport(Report):
     restarts: _Restarts
     sync: _Sync
 
+    @classmethod
+    def shown_as(cls, sync: Literal["pair", "latest"]) -> RecordedNetworkReport:
+        """That of every network whose outputs were recorded; `sync` is how they are shown."""
+        return cls(state="recorded", reason="", runtime="recorded", weights_sha256=None, restarts=0, sync=sync)
+
 
 class PipelineSetup(Report):
     """Source and stages."""

@@ -50,9 +50,7 @@ class _Network:
 
     def report(self, sync: Literal["pair", "latest"]) -> RecordedNetworkReport:
         """Where its outputs come from; `sync` is how they are shown."""
-        return RecordedNetworkReport(
-            state="recorded", reason="", runtime="recorded", weights_sha256=None, restarts=0, sync=sync
-        )
+        return RecordedNetworkReport.shown_as(sync)
 
     def match_newest(self, seen: Observation) -> Matched:
         """The output that was recorded, and the face with which it was shown."""
