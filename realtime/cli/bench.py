@@ -8,9 +8,10 @@ import typer
 
 from realtime.cli import options as opt
 from realtime.cli.app import app
+from realtime.cli.exit_codes import INTERRUPTED, ReportedCode
 
 if TYPE_CHECKING:
-    from realtime.app.bench.bench_report import BenchReport
+    from realtime.app.bench.bench_report import BenchReport, SoakReport
     from realtime.core.run_report import Quantiles
 
 
@@ -50,17 +51,24 @@ def bench(
         int,
         typer.Option(min=30, max=10_000_000, help="With --record: number of rows of the long recording.", metavar="N"),
     ] = 54_000,
+    soak: Annotated[
+        bool,
+        typer.Option(
+            "--soak", help="Hours of the mirror, recording now and then: memory an hour, open files, threads."
+        ),
+    ] = False,
+    hours: Annotated[float, typer.Option(min=0.002, max=1000, help="With --soak: its length.", metavar="H")] = 8.0,
     model: opt.Model = None,
     config: opt.ConfigFile = None,
     sets: opt.Sets = None,
 ) -> None:
     """Measure every stage (median and 95th percentile), beside bare MediaPipe in the same run.
 
-    By default all parts except --view and --record, which take some minutes.
+    By default all parts except --view and --record, which take some minutes, and --soak, which takes hours.
 
     Example: meshmirror bench --json > bench.json
     """
-    from realtime.app.bench.bench import PARTS, RECORD, VIEW, run_bench
+    from realtime.app.bench.bench import PARTS, RECORD, SOAK, VIEW, run_bench
     from realtime.cli.output import print_json, print_note, set_up_logging
     from realtime.core.config import load_config
     from realtime.core.errors import UsageError
@@ -71,7 +79,7 @@ def bench(
         if part not in PARTS:
             raise UsageError(f"There is no part '{part}'.{nearest(part, PARTS)} The parts are {', '.join(PARTS)}.")
     settings = load_config(config, sets or [], opt.overrides(models=model))
-    asked = [part for part, wanted in ((VIEW, view), (RECORD, record)) if wanted]
+    asked = [part for part, wanted in ((VIEW, view), (RECORD, record), (SOAK, soak)) if wanted]
     parts = [*(only or ([] if asked else PARTS)), *asked]
     report = run_bench(
         settings,
@@ -81,8 +89,11 @@ def bench(
         notify=lambda text: print_note(f"measuring: {text} ..."),
         frames=frames,
         rows=rows,
+        hours=hours,
     )
     print_json(report) if as_json else _print(report)
+    if report.soak is not None and report.soak.interrupted:
+        raise typer.Exit(ReportedCode(INTERRUPTED))
 
 
 STARTS = {
@@ -117,7 +128,7 @@ def _print(report: BenchReport) -> None:
         measured = "-" if row.measured is None else f"{row.measured:.3f}"
         judged.add_row(row.name, f"{row.side} {row.target:g}", measured, mark)
     network = {} if clip is None or clip.emotions is None else clip.emotions
-    recorded, found = report.record or {}, report.view or {}
+    recorded, found, soaked = report.record or {}, report.view or {}, report.soak
     with results() as console:
         console.print(f"[{MUTED}]{escape(title)}[/]")
         if table.rows:
@@ -132,10 +143,13 @@ def _print(report: BenchReport) -> None:
             console.print(*_record(recorded), sep="\n")
         if "renderer" in found:
             console.print(_view(found))
+        if soaked is not None and soaked.states is not None:
+            console.print(_soak(soaked))
         for what, error in (
             ("window", found.get("error")),
             ("paused window", found.get("paused", {}).get("error")),
             ("recorded mirror", recorded.get("error")),
+            ("soak", None if soaked is None else soaked.error),
             *((f"session, {part}", recorded.get(part, {}).get("error")) for part in ("written", "opened", "long")),
         ):
             if error is not None:
@@ -157,6 +171,25 @@ def _view(found: dict[str, Any]) -> Any:
         for state, value in states.items():
             used = found["processor_ms"][size][state]
             table.add_row(f"{size} {state}", f"{value['median']:.1f}", f"{value['p95']:.1f}", f"{used['median']:.1f}")
+    return table
+
+
+def _soak(found: SoakReport) -> Any:
+    """Medians of the first and of the last half of the hours."""
+    from rich.table import Table
+
+    from realtime.cli.output import MUTED
+
+    title = (
+        f"{found.hours:.2f} hours, {found.frames:,} frames, {found.recordings} recordings; "
+        f"first and last half after {found.warm_up_hours:.2f} hours"
+    )
+    table = Table(box=None, padding=(0, 2), title=title, title_justify="left", title_style=MUTED)
+    for name in ("", "MB", "", "files", "", "threads", ""):
+        table.add_column(name, justify="right" if name else "left", header_style=MUTED)
+    for name, state in (found.states or {}).items():
+        both = [("-", "-") if pair is None else pair for pair in (state.mb, state.files, state.threads)]
+        table.add_row(name, *(f"{value:g}" if isinstance(value, float) else value for pair in both for value in pair))
     return table
 
 

@@ -28,6 +28,7 @@ from realtime.app.bench.network import emotion_targets, emotions
 from realtime.app.bench.prediction import prediction
 from realtime.app.bench.quantiles import measured
 from realtime.app.bench.recording import ROWS, record, record_targets
+from realtime.app.bench.soak import HOURS, soak, soak_targets
 from realtime.app.bench.start import start, start_targets
 from realtime.app.bench.window_cost import FRAMES, view, view_targets
 from realtime.capture import open_source
@@ -43,7 +44,7 @@ from realtime.pipeline.build import Pipeline
 
 CLIP = "tests/data/single_face.mp4"
 PARTS = ("import", "start", "prediction", "stages", "scene", "live", "emotions")
-VIEW, RECORD = "view", "record"  # take minutes, so only on request
+VIEW, RECORD, SOAK = "view", "record", "soak"  # take minutes or hours, so only on request
 AFTER_TRACKING = ("align", "features", "predict", "residual")
 
 
@@ -55,12 +56,14 @@ def run_bench(
     notify: Notify = lambda _: None,
     frames: int = FRAMES,
     rows: int = ROWS,
+    hours: float = HOURS,
 ) -> BenchReport:
     """The figures of these measurements; a ratio compares two of the same run. `notify` gets a line before each.
 
-    `frames` is the number over which the window must not grow, `rows` that over which a recording must not.
+    `frames` is the number over which the window must not grow, `rows` that over which a recording must not, `hours` the
+    time over which the mirror must not.
     """
-    import_s = started = predicted = shown = recorded = on_clip = model = None
+    import_s = started = predicted = shown = recorded = soaked = on_clip = model = None
     if "import" in parts:
         notify("import")
         import_s = import_seconds()
@@ -75,7 +78,10 @@ def run_bench(
         shown = view(config, rounds, frames, notify)
     if RECORD in parts:
         recorded = record(config, max(1, rounds // 2), live_s, rows, notify)
-    if not {"import", "start", "prediction", VIEW, RECORD}.issuperset(parts):
+    if SOAK in parts:
+        notify(f"the mirror for {hours:g} hours, recording now and then")
+        soaked = soak(config, hours, notify)
+    if not {"import", "start", "prediction", VIEW, RECORD, SOAK}.issuperset(parts):
         on_clip = _on_clip(config, rounds, live_s, parts, notify)
     report = BenchReport(
         machine=machine(),
@@ -86,6 +92,7 @@ def run_bench(
         prediction=predicted,
         view=shown,
         record=recorded,
+        soak=soaked,
         on_clip=on_clip,
     )
     return replace(report, targets=targets(report))
@@ -262,6 +269,8 @@ def targets(report: BenchReport) -> tuple[TargetReport, ...]:
         at_most.append(("offscreen scene, ms", None if drawn is None else drawn.median, 12.0))
     if report.view is not None:
         at_most += view_targets(report.view)
+    if report.soak is not None:
+        at_most += soak_targets(report.soak)
     if clip is not None and clip.live is not None:
         idle, busy = (clip.live[name].capture_to_prediction_ms for name in ("idle", "busy_8"))
         at_most += [

@@ -92,6 +92,37 @@ class CameraLoopReport(Report):
     skipped: Annotated[int, described("frames that a newer one replaced")]
 
 
+class SoakStateReport(Report):
+    """Medians of the first and of the last half of the samples of one state, after the warm-up."""
+
+    samples: Annotated[int, described("measurements")]
+    mb: Annotated[tuple[float, float] | None, described("resident memory", "MB")]
+    files: Annotated[tuple[float, float] | None, described("open files")]
+    threads: Annotated[tuple[float, float] | None, described("threads, those of libraries included")]
+
+
+class SoakReport(SparseReport):
+    """Hours of the mirror; `error` alone where there is no OpenGL. Null: the system does not tell."""
+
+    error: Annotated[str | None, described("why it was not measured")] = None
+    hours: Annotated[float | None, described("time of the last measurement", "hours")] = None
+    warm_up_hours: Annotated[float | None, described("left out of all that follows", "hours")] = None
+    frames: Annotated[int | None, described("frames that were computed")] = None
+    recordings: Annotated[int | None, described("sessions that were recorded")] = None
+    rows: Annotated[int | None, described("frames in them")] = None
+    rows_dropped: Annotated[int | None, described("frames that were dropped from them")] = None
+    mb_an_hour: Annotated[float | None, described("slope of the resident memory: median over all pairs", "MB")] = None
+    files_grown: Annotated[float | None, described("open files, from the first half to the last")] = None
+    threads_grown: Annotated[float | None, described("threads, from the first half to the last")] = None
+    states: Annotated[dict[str, SoakStateReport] | None, described("`idle` and `recording`")] = None
+    minutes: Annotated[
+        list[tuple[int, bool, float | None, int | None, int | None]] | None,
+        described("of each minute: its number, whether it was recording, MB, files, threads"),
+    ] = None
+    failures: Annotated[tuple[str, ...] | None, described("what went wrong meanwhile")] = None
+    interrupted: Annotated[bool | None, described("whether a signal ended it early")] = None
+
+
 class TargetReport(Report):
     """A figure beside its target for two cores."""
 
@@ -140,6 +171,7 @@ class BenchReport:
     prediction: PredictionReport | None = None
     view: dict[str, Any] | None = None  # see `window_cost.view`
     record: dict[str, Any] | None = None  # see `recording.record`
+    soak: SoakReport | None = None
     on_clip: ClipReport | None = None
     targets: tuple[TargetReport, ...] = ()
 
@@ -157,6 +189,8 @@ class BenchReport:
             found["view"] = self.view
         if self.record is not None:
             found["record"] = self.record
+        if self.soak is not None:
+            found["soak"] = self.soak.to_json()
         if self.on_clip is not None:
             found |= self.on_clip.to_json()
         found["targets"] = [target.to_json() for target in self.targets]
