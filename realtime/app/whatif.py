@@ -17,7 +17,6 @@ from realtime.capture import SourceOptions, open_source
 from realtime.core.commands import Action, Request
 from realtime.core.config import Config
 from realtime.core.errors import DisplayError, MeshmirrorError, RecordError, SettingError
-from realtime.core.files import unique_path
 from realtime.core.types import FloatArray, FrameResult, Residual
 from realtime.core.view_state import ViewState
 from realtime.core.whatif_report import DisplacementReport, WhatIfReport, WhatIfSetting
@@ -401,6 +400,6 @@ class WhatIf:
         for _ in range(SETTLE_FRAMES):
             self._draw()
         try:
-            self._recorder.outputs.append(str(write_picture(unique_path(path), screen.read())))
+            self._recorder.outputs.append(str(write_picture(path, screen.read())))
         except RecordError as error:
             self._failures.append(str(error))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 from importlib import import_module
 from typing import Any, cast
 
@@ -13,6 +12,7 @@ from realtime.cli.app import app
 from realtime.cli.exit_codes import INTERRUPTED, ReportedCode
 from realtime.core.blas_threads import use_one_blas_thread
 from realtime.core.errors import MeshmirrorError, SourceError, UsageError
+from realtime.core.interrupts import interrupt_on_signals
 
 # The modules that register each command, in the order in which the help lists them.
 COMMANDS = {
@@ -37,7 +37,7 @@ def run(args: list[str]) -> int:
     """Run one command line; the exit code."""
     if not args or (args[0].startswith("-") and args[0] not in ("-h", "--help", "--version")):
         args = ["live", *args]
-    signals = _end_in_order()
+    signals = interrupt_on_signals()  # the mirror handles them itself
     try:
         _register(args[0])
         result = app(args, standalone_mode=False, prog_name="meshmirror")
@@ -79,25 +79,6 @@ def _register(command: str) -> None:
     modules = COMMANDS.get(command) or [module for names in COMMANDS.values() for module in names]
     for module in modules:
         import_module(f"realtime.cli.{module}")
-
-
-def _end_in_order() -> list[int]:
-    """TERM and HUP end a command like Ctrl-C, so that no incomplete file is left; the mirror handles them itself.
-
-    The list gets the numbers of the signals that come.
-    """
-    came: list[int] = []
-
-    def interrupt(number: int, _: object) -> None:
-        came.append(number)
-        raise KeyboardInterrupt
-
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        # What is ignored stays ignored: nohup has its reasons.
-        if number is not None and signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
-            signal.signal(number, interrupt)
-    return came
 
 
 def _report_error(error: MeshmirrorError, code: int, args: list[str]) -> int:

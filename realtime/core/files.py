@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import filecmp
 import os
 import secrets
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from realtime.core.errors import RecordError
+from realtime.core.interrupts import held_back
 
 
 def is_video(path: Path) -> bool:
@@ -34,7 +36,31 @@ def atomic_write(path: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
         part.replace(path)
     finally:
-        part.unlink(missing_ok=True)
+        with held_back():
+            part.unlink(missing_ok=True)
+
+
+@contextmanager
+def new_output(wanted: Path, mode: int = 0o666) -> Iterator[Path]:
+    """An unused name, see `unique_path`, reserved for the block that fills the file; nothing is left where it fails.
+
+    Raises RecordError where nothing can be created.
+    """
+    path: Path | None = None
+    try:
+        with held_back():
+            path = unique_path(wanted, mode)
+        yield path
+    except BaseException:
+        if path is not None:
+            discard(path)
+        raise
+
+
+def discard(path: Path) -> None:
+    """Remove an output that was not completed, whatever else goes wrong meanwhile."""
+    with held_back(), contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 def unique_path(path: Path, mode: int = 0o666) -> Path:

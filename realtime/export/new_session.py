@@ -13,6 +13,7 @@ from pathlib import Path
 
 from realtime.core.errors import RecordError
 from realtime.core.files import create_private, sync_folder
+from realtime.core.interrupts import held_back
 from realtime.session.annotations import COLUMNS, read_lines
 from realtime.session.folder import INFO, MARKS, PartSummary, SessionInfo, claim_folder, write_info
 
@@ -33,15 +34,20 @@ def new_session(wanted: Path) -> Iterator[NewSession]:
 
     Raises UsageError and RecordError.
     """
-    new = NewSession(claim_folder(wanted))
+    new: NewSession | None = None
     try:
+        with held_back():
+            new = NewSession(claim_folder(wanted))
         yield new
         assert new.info is not None
         info = new.info.model_copy(update={"session": new.session, "state": "closed", "parts": tuple(new.parts)})
         write_info(new.folder, info)
         sync_folder(new.folder)
     except BaseException as error:
-        _remove(new.folder)
+        if new is None:
+            raise
+        with held_back():
+            _remove(new.folder)
         if isinstance(error, OSError):
             reason = error.strerror or error
             raise RecordError(f"{new.folder}: could not be written: {reason}. Choose another place.") from error

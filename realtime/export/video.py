@@ -12,7 +12,7 @@ import numpy as np
 
 from realtime.core.config import RecordConfig, ViewConfig
 from realtime.core.errors import UsageError
-from realtime.core.files import unique_path
+from realtime.core.files import new_output
 from realtime.core.progress import Progress, no_progress
 from realtime.core.status import Status
 from realtime.core.types import Array, ByteArray, FrameResult
@@ -24,7 +24,8 @@ from realtime.export.tables.selection import Selection
 from realtime.export.tables.table_files import MODE
 from realtime.media.gaps import without_gaps
 from realtime.media.gif import write_gif
-from realtime.media.video_writer import VideoWriter, even_size
+from realtime.media.new_video import new_video
+from realtime.media.video_writer import even_size
 from realtime.model import LinearMeshModel
 from realtime.pipeline.replay.recorded_models import recorded_models
 from realtime.session.read.part import SessionPart
@@ -175,24 +176,14 @@ class _Drawing:
 
 
 def _gif(out: Path, pictures: Iterator[ByteArray], samples: Sequence[ByteArray], delay_ms: int) -> Path:
-    path = unique_path(out, MODE)
-    try:
+    with new_output(out, MODE) as path:
         write_gif(path, pictures, samples, delay_ms)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
     return path
 
 
 def _mp4(out: Path, pictures: Iterator[ByteArray], size: tuple[int, int], fps: float) -> Path:
-    record = RecordConfig()
-    writer = VideoWriter(out, size, record.crf, record.preset, fps, private=True)
-    try:
-        with writer:
-            for at, picture in enumerate(pictures):
-                if not writer.put(picture, round(at * 1e9 / fps), wait=True):
-                    break  # `close` raises the reason
-    except BaseException:
-        writer.path.unlink(missing_ok=True)
-        raise
+    with new_video(out, size, RecordConfig(), fps, private=True) as writer:
+        for at, picture in enumerate(pictures):
+            if not writer.put(picture, round(at * 1e9 / fps), wait=True):
+                break  # `close` raises the reason
     return writer.path

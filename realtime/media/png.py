@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 
 from realtime.core.errors import RecordError
-from realtime.core.files import atomic_write
+from realtime.core.files import atomic_write, new_output
 from realtime.core.types import ByteArray
 
 _COMPRESSION = 1  # zlib's fastest: twice as fast as its default, and a tenth larger
 
 
-def write_picture(path: Path, picture: ByteArray, texts: Mapping[str, str] | None = None, *, mode: int = 0o666) -> Path:
-    """Write an RGB picture (height, width, 3), with `texts` inside the file by keyword ("Title"). RecordError.
+def write_picture(
+    wanted: Path, picture: ByteArray, texts: Mapping[str, str] | None = None, *, mode: int = 0o666
+) -> Path:
+    """Write an RGB picture (height, width, 3) under an unused name, see `unique_path`; that name. Raises RecordError.
 
-    `mode` is that of the file, less the user's mask.
+    `texts` are stored inside the file by keyword ("Title"). `mode` is that of the file, less the user's mask.
     """
     from PIL import Image
     from PIL.PngImagePlugin import PngInfo
@@ -24,18 +25,13 @@ def write_picture(path: Path, picture: ByteArray, texts: Mapping[str, str] | Non
     metadata = PngInfo()
     for keyword, text in (texts or {}).items():
         metadata.add_text(keyword, text)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_write(path, mode) as file:
-            Image.fromarray(picture).save(file, "PNG", pnginfo=metadata, compress_level=_COMPRESSION)
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            if path.stat().st_size == 0:  # the empty file that reserved the name
-                path.unlink()
-        if not isinstance(error, OSError):
-            raise
-        reason = error.strerror or error
-        raise RecordError(
-            f"{path}: the picture could not be saved: {reason}. Choose another place or make room."
-        ) from error
+    with new_output(wanted, mode) as path:
+        try:
+            with atomic_write(path, mode) as file:
+                Image.fromarray(picture).save(file, "PNG", pnginfo=metadata, compress_level=_COMPRESSION)
+        except OSError as error:
+            reason = error.strerror or error
+            raise RecordError(
+                f"{path}: the picture could not be saved: {reason}. Choose another place or make room."
+            ) from error
     return path

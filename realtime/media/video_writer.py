@@ -323,7 +323,7 @@ class VideoWriter:
             self.error = self._record_error()
 
     def _record_error(self) -> RecordError:
-        kept = f"after {self.written} pictures, which are playable" if self.written else "before its first picture"
+        kept = f"after {self.written} pictures" if self.written else "before its first picture"
         return RecordError(
             f"{self.path}: the recording ended {kept}: {self._reason}. Free some space or choose another place."
         )

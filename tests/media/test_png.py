@@ -11,7 +11,6 @@ import pytest
 from PIL import Image
 
 from realtime.core.errors import RecordError
-from realtime.core.files import unique_path
 from realtime.media.png import write_picture
 
 
@@ -44,10 +43,9 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
     if mounted.returncode:
         pytest.skip("this machine allows no small disk to be mounted")
     try:
-        path = unique_path(disk / "face.png")
         noise = np.random.default_rng(1).integers(0, 256, (200, 200, 3), np.uint8)
         with pytest.raises(RecordError, match="could not be saved"):
-            write_picture(path, noise)
+            write_picture(disk / "face.png", noise)
         assert not list(disk.iterdir())
     finally:
         subprocess.run(["umount", str(disk)], check=True)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from realtime.core.files import unique_path
 from realtime.core.types import ByteArray, FloatArray
 from realtime.core.version import __version__
 from realtime.export.figures.sheet_contents import ColorScale, SheetHeading
@@ -46,7 +45,7 @@ def footer(model: LinearMeshModel) -> tuple[str, str]:
 def write_sheet(out: Path, picture: ByteArray, heading: SheetHeading, model: LinearMeshModel) -> Path:
     """Write a sheet (height, width, 3) RGB under an unused name, see `unique_path`. Raises RecordError."""
     texts = {"Title": heading.title, "Software": f"meshmirror {__version__}", "Model": model.name}
-    return write_picture(unique_path(out), picture, texts | ({"sha256": model.sha256} if model.sha256 else {}))
+    return write_picture(out, picture, texts | ({"sha256": model.sha256} if model.sha256 else {}))
 
 
 def _round_up(value: float) -> float:

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from realtime.core.config import RecordConfig
-from realtime.core.errors import RecordError
-from realtime.core.files import unique_path
+from realtime.core.files import new_output
 from realtime.core.progress import Progress
 from realtime.core.types import ByteArray
 from realtime.media.gif import write_gif
-from realtime.media.video_writer import VideoWriter
+from realtime.media.new_video import new_video
 
 SECONDS = {".mp4": 4.0, ".gif": 3.0}
 FPS = {".mp4": 30.0, ".gif": 15.0}
@@ -62,7 +61,7 @@ def write_turntable(
     """Write one turn as .mp4 or .gif under an unused name; its path and length.
 
     `draw` returns an image of `size`; `progress` gets the number of finished frames. Raises RecordError. No file is
-    left if it is interrupted.
+    left where it fails.
     """
     gif = out.suffix.lower() == ".gif"
     hundredths = max(2, round(100 / fps))  # viewers slow down what is faster than 0.02 s
@@ -75,22 +74,12 @@ def write_turntable(
             progress(at + 1, count)
 
     if gif:
-        path = unique_path(out)
-        try:
+        with new_output(out) as path:
             samples = [draw(turn_at(phase)) for phase in (0.0, 0.25, 0.5)]
             write_gif(path, pictures(), samples, 10 * hundredths)
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
         return Turntable(path, count, fps)
-    writer = VideoWriter(out, size, record.crf, record.preset)
-    try:
-        with writer:
-            for at, picture in enumerate(pictures()):
-                if not writer.put(picture, round(at * 1e9 / fps), wait=True):
-                    break  # closing raises the reason
-    except BaseException as error:
-        if not (isinstance(error, RecordError) and writer.written):  # its message states that the beginning is kept
-            writer.path.unlink(missing_ok=True)
-        raise
+    with new_video(out, size, record) as writer:
+        for at, picture in enumerate(pictures()):
+            if not writer.put(picture, round(at * 1e9 / fps), wait=True):
+                break  # closing raises the reason
     return Turntable(writer.path, count, fps)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from realtime.core.errors import RecordError
-from realtime.core.files import atomic_write, unique_path
+from realtime.core.files import atomic_write, new_output
 from realtime.export.tables.column_groups import ColumnGroup, schema
 
 if TYPE_CHECKING:
@@ -23,17 +23,14 @@ def new_file(wanted: Path) -> Iterator[tuple[Path, BinaryIO]]:
     """A file to write and its final path: the wanted one, or with _2, _3 ... It is created atomically; nothing is left
     after an error. Raises RecordError.
     """
-    path = unique_path(wanted, MODE)
-    try:
-        with atomic_write(path, MODE) as file:
-            yield path, file
-    except BaseException as error:
-        path.unlink(missing_ok=True)  # the empty file that reserved the name
-        if isinstance(error, OSError):
+    with new_output(wanted, MODE) as path:
+        try:
+            with atomic_write(path, MODE) as file:
+                yield path, file
+        except OSError as error:
             raise RecordError(
                 f"{path}: could not be written: {error.strerror or error}. Free some space or choose another place."
             ) from error
-        raise
 
 
 def write_csv(

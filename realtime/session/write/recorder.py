@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from realtime.core.config import RecordConfig
 from realtime.core.errors import MeshmirrorError, RecordError
-from realtime.core.files import is_video, unique_path
+from realtime.core.files import is_video
 from realtime.core.run_report import RecordingReport
 from realtime.core.status import AnnotationView, StreamState
 from realtime.core.stream_counts import StreamCounts
@@ -210,7 +210,7 @@ class Recorder:
         """Save a screenshot as PNG, named after the time."""
         wanted = self._config.folder / (time.strftime("meshmirror-%Y%m%d-%H%M%S") + ".png")
         try:
-            path = write_picture(unique_path(wanted, _PRIVATE), picture, mode=_PRIVATE)
+            path = write_picture(wanted, picture, mode=_PRIVATE)
         except RecordError as error:
             self._fail(error)
             return
