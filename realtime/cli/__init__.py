@@ -6,23 +6,23 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import io
 import os
 import sys
 import threading
 from typing import NoReturn
 
 from realtime.cli.exit_codes import INTERRUPTED
+from realtime.cli.streams import open_streams, write_line
 from realtime.core.version import __version__
 
 
 def main(args: list[str] | None = None) -> None:
     """`meshmirror`: without a command's name it is `live`."""
-    _open_streams()
+    open_streams()
     args = sys.argv[1:] if args is None else args
     if args == ["--version"]:  # scripts ask for it, so it costs no more than the interpreter
         try:
-            print(f"meshmirror {__version__}", flush=True)
+            write_line(f"meshmirror {__version__}")
             sys.exit(0)
         except OSError:  # `run` meets the same, and says so
             pass
@@ -44,18 +44,3 @@ def leave(code: int) -> NoReturn:
         os._exit(code)
     gc.freeze()  # or the interpreter would search all that it is about to free for cycles, several times: 0.2 s
     sys.exit(code)
-
-
-def _open_streams() -> None:
-    """Make the three standard streams usable, whatever they were when the program was started."""
-    for number in (0, 1, 2):
-        try:
-            os.fstat(number)
-        except OSError:  # closed: the next file that is opened would get this number, and native code writes to 2
-            os.open(os.devnull, os.O_RDWR)
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name)
-        if stream is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
-        elif isinstance(stream, io.TextIOWrapper):  # a pipe on Windows may not know a bar's blocks
-            stream.reconfigure(errors="replace")

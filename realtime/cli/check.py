@@ -26,7 +26,9 @@ def check(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Draw the findings.", metavar="FILE.png")] = None,
     ground: Annotated[
         opt.GroundName | None,
-        typer.Option(help="Background of the picture: dark (default) for screens, light for paper."),
+        typer.Option(
+            help="Background of the picture: dark (default) for screens, light for paper.", metavar="dark|light"
+        ),
     ] = None,
     as_json: opt.Json = False,
 ) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from importlib import import_module
-from typing import Any, cast
 
 import typer
 
@@ -37,6 +36,7 @@ def run(args: list[str]) -> int:
     """Run one command line; the exit code."""
     if not args or (args[0].startswith("-") and args[0] not in ("-h", "--help", "--version")):
         args = ["live", *args]
+    args = _asked_for_help(args)
     signals = interrupt_on_signals()  # the mirror handles them itself
     try:
         _register(args[0])
@@ -44,12 +44,7 @@ def run(args: list[str]) -> int:
     except MeshmirrorError as error:
         return _report_error(error, error.exit_code, args)
     except typer.TyperException as error:
-        from typer.rich_utils import rich_format_error
-
-        _print_json_error(error.format_message(), UsageError.exit_code, args)
-        with contextlib.suppress(OSError, ValueError):
-            rich_format_error(cast(Any, error))
-        return UsageError.exit_code
+        return _report_usage(error, args)
     except ImportError as error:  # a system library that a package needs, or half an installation
         if not signals:
             from realtime.core.system_packages import explain
@@ -68,6 +63,29 @@ def run(args: list[str]) -> int:
         _print_json_error("interrupted", INTERRUPTED, args)
         print_note("interrupted")
     return result if isinstance(result, int) else 0
+
+
+def _asked_for_help(args: list[str]) -> list[str]:
+    """The arguments; where --help is among them, even as the value of an option, the command and that alone."""
+    if not {"-h", "--help"} & set(args[: args.index("--") if "--" in args else None]):
+        return args
+    commands = args[: 2 if args[0] == "models" else 1]
+    return [*(name for name in commands if not name.startswith("-")), "--help"]
+
+
+def _report_usage(error: typer.TyperException, args: list[str]) -> int:
+    """What the parser refuses. Its message may quote the command line."""
+    text = error.format_message()
+    ctx = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":  # the help has been printed
+        text = "a command is missing"
+    elif ctx is not None:
+        text = f"{text.rstrip('.')}. `{ctx.command_path} --help` shows how it is used."
+    _print_json_error(text, UsageError.exit_code, args)
+    from realtime.cli.output import print_error
+
+    print_error(text)
+    return UsageError.exit_code
 
 
 def _register(command: str) -> None:

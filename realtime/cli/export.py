@@ -37,6 +37,7 @@ def export(
             "--to",
             help="fex (py-feat), parquet (all columns), csv (OpenFace), livelink (ARKit curves), session (a part of "
             "it), mp4 or gif (views side by side).",
+            metavar="FORMAT",
             show_default=False,
         ),
     ],
@@ -59,7 +60,7 @@ def export(
     views: Annotated[
         str | None,
         typer.Option(
-            help="mp4, gif: camera,observed,predicted,ghost,vectors,heat,on-face,wipe.",
+            help="mp4, gif: one or more of camera, observed, predicted, ghost, vectors, heat, on-face, wipe.",
             metavar="NAMES",
             show_default=False,
         ),

@@ -6,12 +6,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import typer
-
 from realtime.cli import options as opt
-from realtime.cli.app import app
+from realtime.cli.app import App, app
 
-models = typer.Typer(no_args_is_help=True, help="Models: list, inspect, check, download.")
+models = App(no_args_is_help=True, help="Models: list, inspect, check, download.")
 app.add_typer(models, name="models")
 
 

@@ -62,7 +62,11 @@ Neutral = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 ConfigFile = Annotated[
     str | None,
-    typer.Option("--config", help="Settings from a TOML file, or default, headless, low-power.", metavar="FILE"),
+    typer.Option(
+        "--config",
+        help="Settings from a TOML file, or supplied ones: default, demo, headless, low-power.",
+        metavar="FILE",
+    ),
 ]
 Sets = Annotated[
     list[str] | None, typer.Option("--set", help="Override a setting; may be repeated.", metavar="SECTION.KEY=VALUE")

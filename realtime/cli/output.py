@@ -1,4 +1,4 @@
-"""What the terminal shows: notes on stderr, results on stdout."""
+"""What the terminal shows: notes on stderr, results on stdout. Whatever a command prints goes through here."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from rich.bar import Bar
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.markup import escape
 from rich.panel import Panel
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from realtime.cli.streams import StyledStream
 from realtime.core.errors import RecordError
+from realtime.core.printable import printable, valid_tree
 from realtime.core.wording import BASELINE_NAMES, feature_source_names, skill_sentence
 
 if TYPE_CHECKING:
@@ -37,23 +40,44 @@ ACCENT = "#4cc2ff"
 MUTED = "grey62"
 
 
+class CleanConsole(Console):
+    """A console whose styles reach the terminal, and no control character of what it prints."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(stderr=name == "stderr", file=cast(IO[str], StyledStream(name)), emoji=False)
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """A text, cleaned before it is measured."""
+        return super().render_str(printable(text), **options)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """What is written in the end: everything passes here, whatever it was made of."""
+        for segment in super().render(renderable, options):
+            text = printable(segment.text)
+            yield segment if segment.control or text == segment.text else segment._replace(text=text)
+
+    def on_broken_pipe(self) -> None:
+        """rich exits with code 1 when the reader has closed the pipe; `results` handles that instead."""
+        raise BrokenPipeError
+
+
 @lru_cache(maxsize=1)
 def stderr() -> Console:
     """The console for notes, errors and progress."""
-    return Console(stderr=True)
-
-
-class _Results(Console):
-    """rich exits with code 1 when the reader has closed the pipe; `results` handles that instead."""
-
-    def on_broken_pipe(self) -> None:
-        raise BrokenPipeError
+    return CleanConsole("stderr")
 
 
 @lru_cache(maxsize=1)
 def stdout() -> Console:
     """The console for results."""
-    return _Results()
+    return CleanConsole("stdout")
+
+
+class _CleanFormatter(logging.Formatter):
+    """Cleaned before it is measured; with the traceback where there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return printable(super().format(record))
 
 
 def set_up_logging() -> None:
@@ -61,6 +85,7 @@ def set_up_logging() -> None:
     from rich.logging import RichHandler
 
     handler = RichHandler(console=stderr(), show_time=False, show_path=False, markup=False)
+    handler.setFormatter(_CleanFormatter())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     warnings.showwarning = lambda message, *_, **__: print_note(str(message))  # without the place in the code
 
@@ -80,7 +105,15 @@ def show_progress(label: str, *, in_bytes: bool = False) -> Iterator[Progress]:
     if in_bytes:
         counts = bars.DownloadColumn(), bars.TransferSpeedColumn()
     columns = bars.TextColumn(label), bars.BarColumn(), *counts
-    with bars.Progress(*columns, console=stderr(), transient=True, disable=not stderr().is_terminal) as shown:
+    shown = bars.Progress(
+        *columns,
+        console=stderr(),
+        transient=True,
+        redirect_stdout=False,  # rich would take the escapes in what others print for styles
+        redirect_stderr=False,
+        disable=not stderr().is_terminal,
+    )
+    with shown:
         task = shown.add_task(label, total=None, visible=False)
         yield lambda done, total: shown.update(task, completed=done, total=total, visible=True)
 
@@ -108,7 +141,15 @@ def results() -> Iterator[Console]:
 def print_json(report: HasJson | Mapping[str, object]) -> None:
     """One object on stdout, and nothing else."""
     with results():
-        print(json.dumps(report if isinstance(report, Mapping) else report.to_json(), indent=2, allow_nan=False))
+        tree = valid_tree(dict(report) if isinstance(report, Mapping) else report.to_json())
+        text = json.dumps(tree, indent=2, allow_nan=False)
+        print(text.replace("\x7f", "\\u007f"))  # the one control character that is ASCII and that JSON leaves as it is
+
+
+def print_text(text: str) -> None:
+    """A text for another program, as it is; raises as `results` does."""
+    with results():
+        print(text, end="")
 
 
 def print_run(report: RunReport) -> None:

@@ -69,10 +69,9 @@ def whatif(
 
 def _print(report: WhatIfReport) -> None:
     """The input as TOML on stdout, its numbers on stderr."""
-    from realtime.cli.output import print_note, results
+    from realtime.cli.output import print_note, print_text
 
-    with results():
-        print(report.toml, end="")
+    print_text(report.toml)
     moved = report.displacement
     where = f" ({moved.region})" if moved.region else ""
     if report.label_repair:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from realtime.core.printable import valid_tree
 
 PERCENT = "% of the outer-canthal distance"  # the unit of distances between meshes
 
@@ -21,6 +23,12 @@ class Report(BaseModel):
     """A report; the fields are the keys of its JSON object, in their order."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _valid_texts(cls, values: Any) -> Any:
+        """Names of files may be no Unicode; a report and its JSON are."""
+        return valid_tree(values)
 
     def to_json(self) -> dict[str, Any]:
         """The JSON object: numbers, texts, lists and objects only."""

@@ -18,6 +18,7 @@ from huggingface_hub import constants
 
 from realtime.cli import output
 from realtime.cli.entry import run
+from realtime.cli.streams import CleanStream
 
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
@@ -27,7 +28,7 @@ def run_in_process(args: tuple[str, ...], folder: Path, variables: dict[str, str
 
     An exception that the program does not expect is raised here, where a program of its own would print a traceback.
     """
-    streams = [io.TextIOWrapper(io.BytesIO(), "utf-8", errors="replace", write_through=True) for _ in range(2)]
+    streams = [CleanStream(io.BytesIO(), "utf-8", errors="replace", write_through=True) for _ in range(2)]
     with contextlib.ExitStack() as stack:
         stack.enter_context(_environment(variables))
         stack.enter_context(contextlib.chdir(folder))
