@@ -114,9 +114,9 @@ def _print(contents: ModelContents) -> None:
     row("frame", _side_by_side([f"outer canthi {frame.unit:.2f} units apart", *axes]))
     row("anchors", f"{len(contents.anchor_indices)} landmarks: {', '.join(map(str, contents.anchor_indices))}")
     for name, value in contents.metadata.items():
-        row(escape(_printable(name)), Text(_printable(value if isinstance(value, str) else json.dumps(value))))
+        row(escape(_shortened(name)), Text(_shortened(value if isinstance(value, str) else json.dumps(value))))
     if contents.card:
-        row("card", Text(_printable(contents.card.strip())))
+        row("card", Text(_shortened(contents.card.strip())))
     if contents.path is None:
         row("file", "none: composed on this machine")
     else:
@@ -150,12 +150,9 @@ def _side_by_side(parts: Sequence[RenderableType]) -> RenderableType:
     return Columns(parts, padding=(0, 2))
 
 
-def _printable(text: str) -> str:
-    """Text of a file, without control characters, and no longer than a page."""
-    shown = "".join(sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in text)
-    return (
-        shown if len(shown) <= _LONGEST else shown[:_LONGEST] + f" ... ({len(shown) - _LONGEST} more; --json has all)"
-    )
+def _shortened(text: str) -> str:
+    """Text of a file, no longer than a page."""
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + f" ... ({len(text) - _LONGEST} more; --json has all)"
 
 
 def _axis(direction: Sequence[float]) -> str:

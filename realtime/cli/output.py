@@ -104,7 +104,7 @@ def show_progress(label: str, *, in_bytes: bool = False) -> Iterator[Progress]:
     counts: tuple[bars.ProgressColumn, ...] = (bars.MofNCompleteColumn(), bars.TimeRemainingColumn())
     if in_bytes:
         counts = bars.DownloadColumn(), bars.TransferSpeedColumn()
-    columns = bars.TextColumn(label), bars.BarColumn(), *counts
+    columns = bars.TextColumn("{task.description}", markup=False), bars.BarColumn(), *counts
     shown = bars.Progress(
         *columns,
         console=stderr(),
