@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from realtime.core.addresses import without_secrets
 from realtime.core.errors import MeshmirrorError
 from realtime.core.version import __version__
 
@@ -198,7 +199,7 @@ def _network() -> Iterator[Finding]:
 
     group = "network: every address this program could contact"
     yield Finding(group, FACE_LANDMARKER.origin, "ok", f"only when you run: {FETCH_COMMAND}")
-    host = endpoint().split("://")[-1]
+    host = without_secrets(endpoint()).split("://")[-1]
     if offline():
         yield Finding(group, host, "ok", "never: HF_HUB_OFFLINE is set, only the cache is read")
     else:

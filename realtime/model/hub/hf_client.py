@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from types import ModuleType
 
+from realtime.core.addresses import without_secrets
 from realtime.core.errors import SourceError
 
 
@@ -49,4 +50,6 @@ def _import_of_the_client() -> Iterator[None]:
             yield
     except ValueError as error:
         address = os.environ.get("HF_ENDPOINT", "")
-        raise SourceError(f"HF_ENDPOINT={address}: this is no address ({error}). Correct it, or unset it.") from error
+        shown = without_secrets(address)
+        reason = f" ({error})" if shown == address else ""  # a part of the password may be in it
+        raise SourceError(f"HF_ENDPOINT={shown}: this is no address{reason}. Correct it, or unset it.") from error

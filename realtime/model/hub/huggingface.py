@@ -14,12 +14,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from realtime.core.addresses import split_credentials
 from realtime.core.errors import ModelFileError, SourceError
 from realtime.core.files import atomic_write
+from realtime.core.http_get import phrase, within
 from realtime.core.progress import Progress
 from realtime.core.version import __version__
 from realtime.model.hub.cache import hub_cache, hub_folder, sha256_of
-from realtime.model.hub.download import CONNECT_S, download, unreachable, unwritable, within
+from realtime.model.hub.download import CONNECT_S, check_announced, download, unreachable, unwritable
 from realtime.model.hub.hf_client import client, constants
 from realtime.model.hub.lock import exclusive_lock
 from realtime.model.hub.manifest import COMMIT, SHA256
@@ -69,6 +71,7 @@ def ask(known: HubFile, revision: str | None) -> Offer:
     hub = client()
     where = f"{endpoint()}/{known.repo}"
     try:
+        split_credentials(where)
         url = hub.hf_hub_url(known.repo, known.file, revision=revision or _MAIN)
         about = within(
             CONNECT_S,
@@ -81,6 +84,7 @@ def ask(known: HubFile, revision: str | None) -> Offer:
     commit, etag, size = about.commit_hash or "", about.etag or "", about.size or 0
     if not COMMIT.fullmatch(commit) or not _NAME.fullmatch(etag) or size <= 0:
         raise unreachable(known, where, "the server there is no Hugging Face hub (check HF_ENDPOINT and proxies)")
+    check_announced(known, where, size)
     if revision is not None and commit != revision:
         raise unreachable(known, where, f"it answers with commit {commit[:12]} for {revision[:12]}")
     return Offer(commit, etag, size, hub.hf_hub_url(known.repo, known.file, revision=commit))
@@ -146,8 +150,8 @@ def _another(known: HubFile, came: str, wanted: str) -> ModelFileError:
     )
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception) -> object:
     answer = getattr(error, "response", None)
     if answer is not None:
-        return f"it answers {answer.status_code}" + (" (not found)" if answer.status_code == 404 else "")
-    return str(error) or type(error).__name__
+        return f"it answers {answer.status_code} {phrase(answer.status_code)}".rstrip()
+    return error

@@ -1,0 +1,91 @@
+"""Addresses (URLs): how they are shown without what is secret in them, and their user name and password apart."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+HIDDEN = "..."
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"<>`]*")
+# A password in the path, as rtsp://HOST/user=admin_password=1234_channel=1; its value ends with the segment.
+_SECRET_VALUE = re.compile(
+    r"([^/;=&?\s]*(?:pass|pwd|psw|token|secret|key|auth|sig|session|credential)[^/;=&?\s]*)=[^/;&\s]+", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """User name and password, decoded. Neither is in its `repr`."""
+
+    user: str = field(repr=False)
+    password: str = field(repr=False)
+
+
+class AddressError(ValueError):
+    """A text is no address; the message holds nothing of it."""
+
+
+def without_secrets(address: str) -> str:
+    """An address as it may be shown, logged and recorded: without user name, password, query and fragment.
+
+    The one function through which every address goes on its way to a person or a file. A password that was typed with
+    its own "/", "?", "#" or "@" cannot be told from host and path; then only the scheme remains. A text that is no
+    address loses what stands before an "@" when there is a ":" in it, and values such as "token=...".
+    """
+    scheme, separator, rest = address.partition("://")
+    if not separator:
+        before, at, after = address.rpartition("@")
+        bare = f"{HIDDEN}@{after}" if at and ":" in before else address
+        return _SECRET_VALUE.sub(rf"\1={HIDDEN}", bare)
+    authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
+    beyond = rest[len(authority) :]
+    if "@" in beyond and ("@" in authority or ":" in authority):
+        return f"{scheme}://{HIDDEN}"
+    path, query = re.match(r"([^?#]*)(.*)", beyond, re.DOTALL).groups()  # type: ignore[union-attr]
+    path = _SECRET_VALUE.sub(rf"\1={HIDDEN}", path)
+    return f"{scheme}://{authority.rpartition('@')[2]}{path}" + (f"?{HIDDEN}" if len(query) > 1 else "")
+
+
+def text_without_secrets(text: str, *addresses: str) -> str:
+    """A text (of another library, say) in which every address is as `without_secrets` shows it.
+
+    `addresses` are those that are known to be in it, whatever characters they hold.
+    """
+    for address in addresses:
+        text = text.replace(address, without_secrets(address))
+
+    def shown(found: re.Match[str]) -> str:
+        whole = found[0]
+        bare = whole.rstrip(".,:;!)]}")
+        return without_secrets(bare) + whole[len(bare) :]
+
+    return _ADDRESS.sub(shown, text)
+
+
+def split_credentials(address: str) -> tuple[str, Credentials | None]:
+    """An address without its user name and password, with characters that HTTP does not allow encoded; and the two.
+
+    Raises:
+        AddressError: no host, or a port that is no number.
+    """
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise AddressError("the part between '//' and the next '/' is not HOST or HOST:PORT") from None
+    if not host or re.search(r"[\s\x00-\x1f]", parts.netloc):
+        raise AddressError("it names no host")
+    user, at, bare = parts.netloc.rpartition("@")
+    if not bare.isascii():
+        try:
+            ascii_host = host.encode("idna").decode()
+        except UnicodeError:
+            raise AddressError("its host has characters that no name has") from None
+        bare = ascii_host + (f":{port}" if port is not None else "")
+    name, _, password = user.partition(":")
+    path, query = (quote(part, safe="%/:=&?~+!$,;'@()*[]-._") for part in (parts.path, parts.query))
+    return (
+        urlunsplit((parts.scheme.lower(), bare, path, query, "")),
+        Credentials(unquote(name), unquote(password)) if at else None,
+    )
