@@ -1,6 +1,7 @@
 # make demo    set up .venv and run the whole job on a clip
 # make test    the same set-up, then the tests
 # make test-slow   the long forms of some of them: an hour
+# make soak    odd inputs for MINUTES, by the program itself; what it finds is kept in soak-findings (SEED=n MINUTES=0: one again)
 # make check   style and types
 
 VENV := .venv
@@ -14,7 +15,8 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
 PYTEST ?= -n 2
 SPREAD := --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test test-slow check bench clean system system-tests
+MINUTES ?= 60
+.PHONY: demo test test-slow soak check bench clean system system-tests
 
 demo: $(VENV)/.installed system
 	$(BIN)/meshmirror demo
@@ -24,6 +26,9 @@ test: $(VENV)/.installed-dev system-tests
 
 test-slow: $(VENV)/.installed-dev system-tests
 	$(BIN)/python -m pytest $(PYTEST) $(SPREAD) -m slow
+
+soak: $(VENV)/.installed-dev system-tests
+	$(BIN)/python tests/soak/soak.py --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

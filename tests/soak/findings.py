@@ -64,7 +64,7 @@ def findings(ran: Ran, before: Snapshot, folders: Mapping[str, Path]) -> Iterato
     if odd := CONTROL.search(text):
         context = text[max(0, odd.start() - 80) : odd.end() + 80]
         yield Finding(f"control character {odd.group()!r} from {ran.line[0]}", repr(context))
-    if re.search(r"\w+Warning\b", text):
+    if re.search(r"\b[A-Z][a-zA-Z]{0,30}Warning\b", text):
         yield Finding("warning of Python", text[-2000:])
     if LIBRARY.search(ran.native):
         yield Finding(f"library writes to the terminal: {_first(ran.native)}", ran.native[-2000:])
