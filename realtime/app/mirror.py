@@ -23,7 +23,7 @@ from realtime.app.wakeup import Wakeup
 from realtime.app.window_settings import WindowSettings
 from realtime.capture import OpenSource
 from realtime.core.config import Config
-from realtime.core.errors import MeshmirrorError, SourceError
+from realtime.core.errors import DisplayLostError, MeshmirrorError, SourceError
 from realtime.core.run_report import RunReport
 from realtime.core.status import Status
 from realtime.core.types import FrameResult
@@ -113,8 +113,12 @@ class Mirror:
         """The main thread's loop. What was closed before it began computes and records nothing."""
         if not self._options.stop.is_set():
             self.start()
-        while not self._options.stop.is_set() and self.turn():
-            pass
+        try:
+            while not self._options.stop.is_set() and self.turn():
+                pass
+        except DisplayLostError as error:
+            self._failures.append(str(error))
+            self._view = None  # nothing of a lost display can be freed
         self._stop()
         run = self.runs.current
         if run.pipeline.calibrating is not None:

@@ -16,7 +16,7 @@ from realtime.app.run_options import MESSAGE_S, RunOptions, stopping_signals
 from realtime.capture import SourceOptions, open_source
 from realtime.core.commands import Action, Request
 from realtime.core.config import Config
-from realtime.core.errors import DisplayError, MeshmirrorError, RecordError, SettingError
+from realtime.core.errors import DisplayError, DisplayLostError, MeshmirrorError, RecordError, SettingError
 from realtime.core.types import FloatArray, FrameResult, Residual
 from realtime.core.view_state import ViewState
 from realtime.core.whatif_report import DisplacementReport, WhatIfReport, WhatIfSetting
@@ -150,9 +150,13 @@ class WhatIf:
         if self._run_options.headless:
             self._wait_for_face()
             return
-        while not self._run_options.stop.is_set():
-            self.turn()
-        self._save_last()
+        try:
+            while not self._run_options.stop.is_set():
+                self.turn()
+            self._save_last()
+        except DisplayLostError as error:
+            self._failures.append(str(error))
+            self._screen = self._view = None  # nothing of a lost display can be freed
 
     def turn(self) -> None:
         """One round of the window's loop: sleep while nothing happens, take what the user did, draw what it changed."""

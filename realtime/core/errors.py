@@ -31,6 +31,10 @@ class DisplayError(MeshmirrorError):
     exit_code = 3
 
 
+class DisplayLostError(DisplayError):
+    """The window is gone while the program runs: the X server has ended, or another program has destroyed it."""
+
+
 class TrackerError(MeshmirrorError):
     """MediaPipe cannot be started, or failed permanently."""
 

@@ -11,10 +11,11 @@ import numpy as np
 from imgui_bundle import imgui
 
 from realtime.core.commands import BY_KEY, REPEATING, Action, Request
-from realtime.core.errors import DisplayError
+from realtime.core.errors import DisplayError, DisplayLostError
 from realtime.core.types import ByteArray
 from realtime.core.view_state import ViewState
 from realtime.view.gl.orbit_camera import MAX_ZOOM, MIN_ZOOM, clamp_orbit
+from realtime.view.screen.display_connection import DisplayConnection
 from realtime.view.screen.glfw_setup import context, create, message_text, reporting_to, start_glfw
 from realtime.view.screen.imgui_keys import feed_character, feed_key
 from realtime.view.screen.key_names import key_name
@@ -33,7 +34,8 @@ class Window:
     """A window with an OpenGL 3.3 context. Raises DisplayError where none can be opened, and outside the main thread.
 
     For the main thread only. `close` may be called twice; after it drawing, `swap` and `poll` do nothing, because glfw
-    aborts the process when a destroyed window is swapped.
+    aborts the process when a destroyed window is swapped. Once the display is lost `wait`, `poll` and `swap` raise
+    DisplayLostError, and `close` leaves glfw and OpenGL as they are: drivers need the display to free anything.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Window:
         start_glfw()
         try:
             self._window = create(title, size, visible)
+            self._connection = DisplayConnection(self._window)
             glfw.make_context_current(self._window)
             # Under Wayland a swap that waits for the display waits for ever while the window is hidden (glfw's issue
             # 1350), and half a picture is never shown whatever the interval.
@@ -131,6 +134,7 @@ class Window:
         if self._window is None:
             return []
         glfw.poll_events()
+        self._check_display()
         if glfw.window_should_close(self._window):
             glfw.set_window_should_close(self._window, False)
             self._actions.append(Action.QUIT)
@@ -150,6 +154,7 @@ class Window:
         """Sleep until the user does something, `wake` is called or the time is over; whether the user did anything."""
         if self._window is not None:
             glfw.wait_events_timeout(max(seconds, 0.0))
+            self._check_display()
         received, self._input_received = self._input_received, False
         return received
 
@@ -185,6 +190,7 @@ class Window:
         # adds a refresh of latency between camera and display. glFinish after the swap limits it to one (glfw's
         # tests/inputlag.c, and its pull request 973 with the timing). Over llvmpipe it costs 0.2 us.
         self.ctx.finish()
+        self._check_display()
 
     def read(self) -> ByteArray:
         """What was drawn last, (h, w, 3) RGB with the top row first; the array is the caller's."""
@@ -197,9 +203,13 @@ class Window:
 
     def close(self) -> None:
         """Destroy the window and its context; may be called twice."""
-        if self._window is not None:
-            self.ctx.release()
-            self._destroy()
+        if self._window is None:
+            return
+        if self._connection.error:
+            self._window, self._size = None, (0, 0)
+            return
+        self.ctx.release()
+        self._destroy()
 
     def __enter__(self) -> Window:
         return self
@@ -213,6 +223,12 @@ class Window:
             glfw.destroy_window(window)
         glfw.terminate()
 
+    def _check_display(self) -> None:
+        """Raises DisplayLostError."""
+        reason = self._connection.error
+        if reason:
+            raise DisplayLostError(f"The window is gone: {reason}.")
+
     def _resize_framebuffer(self) -> None:
         """Draw into a framebuffer of the window's size, not into the window itself.
 
@@ -222,6 +238,7 @@ class Window:
         width, height = glfw.get_framebuffer_size(self._window)
         if glfw.get_window_attrib(self._window, glfw.ICONIFIED):
             width = height = 0
+        self._check_display()  # a size of a lost display is a random number
         self._size = size = (width, height)
         if min(size) > 0 and size != self.framebuffer.size and not self.lost:
             self.framebuffer.release()
