@@ -28,6 +28,7 @@ class ColumnGroup:
     what: str
     of: Callable[[Block], Any]  # (n, k) array; of a single column also (n,), a list or a pyarrow.Array
     frame: str = ""
+    is_name: bool = False  # texts by which tables are joined, written as they are in every format
 
     def metadata(self) -> dict[str, str]:
         """Unit, description and frame of reference of each of them."""
@@ -70,17 +71,6 @@ def batches(
         progress(done, len(selection))
 
 
-def plain(text: str) -> str:
-    """The text in a form that spreadsheets do not interpret as a formula and that stays in one cell."""
-    line = "".join(letter if letter.isprintable() and letter not in '",;' else " " for letter in text).strip()
-    return f"'{line}" if line[:1] in ("=", "+", "-", "@") else line
-
-
-def plain_texts(texts: Iterable[str | None]) -> list[str | None]:
-    """The same for all texts of a column."""
-    return [None if text is None else plain(text) or None for text in texts]
-
-
 def _arrays(values: Any, count: int) -> list[Any]:
     if isinstance(values, np.ndarray) and values.ndim == 2:
         return [values[:, at] for at in range(count)]
@@ -115,32 +105,44 @@ def emotion_columns(names: tuple[str, ...]) -> tuple[ColumnGroup, ...]:
     return (
         ColumnGroup(names, "double", FRACTION, what, lambda block: block.emotions[0]),
         ColumnGroup(
-            ("emotion_source",), "string", NO_UNIT, "inverse or pyfeat", lambda block: plain_texts(block.emotions[1])
+            ("emotion_source",), "string", NO_UNIT, "inverse or pyfeat", lambda block: block.emotions[1]
         ),
-        ColumnGroup(
-            ("emotion_timestamp",), "double", SECONDS, "time of the picture from which the emotions are",
-            lambda block: block.emotions[2], ON_CLOCK,
-        ),
+        emotion_time_column(),
+    )  # fmt: skip
+
+
+def emotion_time_column() -> ColumnGroup:
+    """When the picture was taken from which the emotions are."""
+    what = "time of the picture from which the emotions are"
+    return ColumnGroup(("emotion_timestamp",), "double", SECONDS, what, lambda block: block.emotions[2], ON_CLOCK)
+
+
+def excluded_column(selection: Selection) -> ColumnGroup:
+    """Exclusions."""
+    return ColumnGroup(
+        ("excluded",), "int8", NO_UNIT, "1 in an excluded interval",
+        lambda block: selection.excluded[block.rows].astype(np.int8),
     )  # fmt: skip
 
 
 def mark_columns(selection: Selection) -> tuple[ColumnGroup, ...]:
-    """Exclusions and events."""
+    """Exclusions, and events by their labels."""
+    events = event_labels(selection)
+
+    def labels(block: Block) -> list[str | None]:
+        return ["; ".join(events.get(row, [])) or None for row in block.rows.tolist()]
+
+    event = ColumnGroup(("event",), "string", NO_UNIT, "labels of the events at this row", labels)
+    return excluded_column(selection), event
+
+
+def event_labels(selection: Selection) -> dict[int, list[str]]:
+    """The labels of the events by the row of the session at which they are."""
     events: dict[int, list[str]] = {}
     for mark in selection.session.marks:
         if mark.kind == "event":
             events.setdefault(mark.start_frame, []).append(mark.label or "event")
-
-    def labels(block: Block) -> list[str | None]:
-        return plain_texts(["; ".join(events.get(row, [])) or None for row in block.rows.tolist()])
-
-    return (
-        ColumnGroup(
-            ("excluded",), "int8", NO_UNIT, "1 in an excluded interval",
-            lambda block: selection.excluded[block.rows].astype(np.int8),
-        ),
-        ColumnGroup(("event",), "string", NO_UNIT, "labels of the events at this row", labels),
-    )  # fmt: skip
+    return events
 
 
 def quality_columns() -> tuple[ColumnGroup, ...]:

@@ -2,19 +2,28 @@
 
 Two traps of `read_feat`: every column whose name contains "AU" becomes an action unit, and one that begins with mesh_x_
 makes the file Detectorv2's, whose emotions are capitalised and whose mesh is the observed one.
+
+What py-feat's methods need of its own files: all groups of columns are there, empty where nothing was measured
+(`rectification` and `plot_detections` fail without action units), and `input` is the only text (`interpolate`,
+`baseline`, `clean` and differences fail with texts, so that users drop that column).
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 import numpy as np
 
 from realtime.core.types import EMOTIONS, N_LANDMARKS, Array
+from realtime.detect.landmarks.face_landmarker import BLENDSHAPES
 from realtime.export.tables.column_groups import (
     ColumnGroup,
     emotion_columns,
-    mark_columns,
+    emotion_time_column,
+    event_labels,
+    excluded_column,
     numbered,
-    plain_texts,
     pose,
     present,
     quality_columns,
@@ -27,14 +36,19 @@ from realtime.session.columns.spec import FEX_POSE, FRACTION, IN_PICTURE, NO_UNI
 # py-feat's network uses Happy, its model files happiness.
 _NAMES = {"happiness": "Happy", "sadness": "Sad"}
 FEX_EMOTIONS = tuple(_NAMES.get(name, name.capitalize()) for name in EMOTIONS)
+FEX_ACTION_UNITS = tuple(
+    f"AU{number:02d}" for number in (1, 2, 4, 5, 6, 7, 9, 10, 11, 12, 14, 15, 17, 20, 23, 24, 25, 26, 28, 43)
+)
 
 
 def columns(selection: Selection) -> tuple[ColumnGroup, ...]:
     """The columns of a Fex, in the order of `Detectorv2`, then additional ones."""
     timestamp, frame = time_columns()
-    emotions, *emotion_sources = emotion_columns(FEX_EMOTIONS)
+    emotions = emotion_columns(FEX_EMOTIONS)[0]
+    action_units = selection.action_units or FEX_ACTION_UNITS
+    blendshapes = selection.blendshapes or BLENDSHAPES
     rect = tuple(f"FaceRect{name}" for name in ("X", "Y", "Width", "Height"))
-    found = [
+    return (
         ColumnGroup(rect, "float", PIXELS, "box around the landmarks", _rect, IN_PICTURE),
         ColumnGroup(
             ("FaceScore",), "double", FRACTION, "1 where there is a face: MediaPipe gives no score of one it follows",
@@ -51,63 +65,70 @@ def columns(selection: Selection) -> tuple[ColumnGroup, ...]:
             ("X", "Y", "Z"), "double", "py-feat's", "translation, output of py-feat's network",
             lambda block: _output(block, "translation", 3), "py-feat's",
         ),
-    ]  # fmt: skip
-    if selection.action_units:
-        found.append(
-            ColumnGroup(
-                selection.action_units, "double", FRACTION, "action units, output of py-feat's network",
-                lambda block: _named(block, "action_units", selection.action_units),
-            )
-        )  # fmt: skip
-    found.append(emotions)
-    if selection.network:
-        found += [
-            ColumnGroup(
-                ("valence", "arousal"), "double", "-1..1", "output of py-feat's network",
-                lambda block: np.hstack([_output(block, "valence"), _output(block, "arousal")]),
-            ),
-            ColumnGroup(
-                ("gaze_pitch", "gaze_yaw", "gaze_angle"), "double", RADIANS, "gaze, output of py-feat's network", _gaze,
-                "+pitch up, +yaw to the subject's right; the angle to straight ahead",
-            ),
-        ]  # fmt: skip
-    found.append(
+        ColumnGroup(
+            action_units, "double", FRACTION, "action units, output of py-feat's network; empty without it",
+            lambda block: _named(block, "action_units", action_units),
+        ),
+        emotions,
+        ColumnGroup(
+            ("valence", "arousal"), "double", "-1..1", "output of py-feat's network; empty without it",
+            lambda block: np.hstack([_output(block, "valence"), _output(block, "arousal")]),
+        ),
+        ColumnGroup(
+            ("gaze_pitch", "gaze_yaw", "gaze_angle"), "double", RADIANS,
+            "gaze, output of py-feat's network; empty without it", _gaze,
+            "+pitch up, +yaw to the subject's right; the angle to straight ahead",
+        ),
         ColumnGroup(
             tuple(f"mesh_{name}" for name in numbered("xyz", N_LANDMARKS)), "float", PIXELS,
             "MediaPipe's 478 landmarks as observed, all x, then all y, then all z", _mesh, IN_PICTURE,
-        )
-    )  # fmt: skip
-    if selection.blendshapes:
-        found += [
-            ColumnGroup(
-                selection.blendshapes, "float", FRACTION, "blendshapes; blendshape_source names their source",
-                lambda block: shapes(block, selection.blendshapes),
-            ),
-            ColumnGroup(
-                ("blendshape_source",), "string", NO_UNIT, "mediapipe or pyfeat",
-                lambda block: plain_texts(block.blendshapes[1]),
-            ),
-        ]  # fmt: skip
-    return (
-        *found,
+        ),
         ColumnGroup(
-            ("FrameHeight", "FrameWidth"), "int64", PIXELS, "size of the picture",
+            blendshapes, "float", FRACTION, "blendshapes; empty where none were measured",
+            lambda block: shapes(block, blendshapes),
+        ),
+        ColumnGroup(
+            ("FrameHeight", "FrameWidth"), "double", PIXELS, "size of the picture",
             lambda block: np.tile(block.info.image_size[::-1], (len(block), 1)),
         ),
         ColumnGroup(
-            ("input",), "string", NO_UNIT, "what the pictures are of", lambda b: plain_texts([b.info.source] * len(b))
+            ("input",), "string", NO_UNIT, "what the pictures are of, as it was named",
+            lambda block: [block.info.source] * len(block), is_name=True,
         ),
         frame,
         timestamp,
-        *emotion_sources,
+        _from_pyfeat("emotion_pyfeat", "the emotions", lambda block: block.emotions[1]),
+        emotion_time_column(),
+        _from_pyfeat("blendshape_pyfeat", "the blendshapes", lambda block: block.blendshapes[1]),
         *quality_columns(),
-        *mark_columns(selection),
+        excluded_column(selection),
+        _events(selection),
     )  # fmt: skip
 
 
 def shapes(block: Block, names: tuple[str, ...]) -> Array:
     """(n, k) blendshapes of these names."""
     return np.array([[row.get(name, np.nan) for name in names] for row in block.blendshapes[0]])
+
+
+def _from_pyfeat(name: str, of_what: str, sources: Callable[[Block], list[str | None]]) -> ColumnGroup:
+    """The source of numbers as a number, so that the file has no other text than `input`."""
+
+    def values(block: Block) -> Array:
+        return np.array([math.nan if source is None else source == "pyfeat" for source in sources(block)], np.float64)
+
+    what = f"1 where {of_what} are outputs of py-feat's network, 0 where they are of another source"
+    return ColumnGroup((name,), "double", NO_UNIT, what, values)
+
+
+def _events(selection: Selection) -> ColumnGroup:
+    labels = event_labels(selection)
+    what = "number of events at this row; their labels are in the description of the file"
+
+    def counts(block: Block) -> list[int]:
+        return [len(labels.get(row, ())) for row in block.rows.tolist()]
+
+    return ColumnGroup(("events",), "int64", NO_UNIT, what, counts)
 
 
 def _mesh(block: Block) -> Array:

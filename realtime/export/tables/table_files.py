@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MODE = 0o600  # faces are personal data
+QUOTE = '"'
+_SPECIAL = re.compile(r'[",\r\n]|^\s|\s$')  # what a reader would take apart or trim
 
 
 @contextmanager
@@ -37,18 +40,46 @@ def write_csv(
     wanted: Path, groups: Sequence[ColumnGroup], rows: Iterable[pa.RecordBatch], facts: Callable[[], Mapping[str, Any]]
 ) -> list[Path]:
     """A table with a header line, and its metadata beside it in NAME.csv.json. Missing values are empty, floats the
-    shortest decimals that round-trip. Raises RecordError.
+    shortest decimals that round-trip, texts quoted where they have to be (RFC 4180). Raises RecordError.
     """
-    import pyarrow.csv as pc
-
+    names = {name for group in groups if group.is_name for name in group.names}
     with new_file(wanted) as (path, file), new_file(path.with_name(f"{path.name}.json")) as (beside, note):
-        options = pc.WriteOptions(quoting_style="none", quoting_header="none")
-        with pc.CSVWriter(file, schema(groups), write_options=options) as writer:
-            for batch in rows:
-                writer.write_batch(batch)
+        header = [_quoted(name) for group in groups for name in group.names]
+        file.write(f"{','.join(header)}\n".encode())
+        for batch in rows:
+            file.write(_lines(batch, names))
         metadata = {"file": path.name, **facts(), "columns": [group.summary() for group in groups]}
         note.write(json.dumps(metadata, indent=1, ensure_ascii=False, allow_nan=False).encode() + b"\n")
     return [path, beside]
+
+
+def _lines(batch: pa.RecordBatch, names: Collection[str]) -> bytes:
+    """The lines of these rows; texts of all columns but those `names` are kept from being formulas."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    cells = []
+    for field, column in zip(batch.schema, batch.columns, strict=True):
+        if pa.types.is_string(field.type):
+            texts = column.to_pylist()
+            texts = texts if field.name in names else [text and no_formula(text) for text in texts]
+            cells.append(pa.array(["" if text is None else _quoted(text) for text in texts], pa.string()))
+            continue
+        cell = pc.fill_null(pc.cast(column, pa.string()), "")
+        if pa.types.is_floating(field.type):  # a float remains one, also where all of its values are whole numbers
+            cell = pc.replace_substring_regex(cell, r"^(-?[0-9]+)$", r"\1.0")
+        cells.append(cell)
+    lines = pc.binary_join_element_wise(*cells, ",").to_pylist()
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _quoted(text: str) -> str:
+    return f'"{text.replace(QUOTE, QUOTE + QUOTE)}"' if _SPECIAL.search(text) else text
+
+
+def no_formula(text: str) -> str:
+    """The text in a form that spreadsheets do not interpret as a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def write_parquet(

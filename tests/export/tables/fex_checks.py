@@ -16,7 +16,7 @@ from realtime.session.columns.table_columns import arrow_array
 
 try:
     from feat.data import Fex
-    from feat.utils.io import read_feat, read_openface
+    from feat.utils.io import get_test_data_path, read_feat, read_openface
 except (ImportError, OSError) as cause:  # OSError: a torch whose libraries are not there
     pytest.skip(f"py-feat cannot be imported here: {cause}", allow_module_level=True)
 
@@ -54,7 +54,7 @@ def test_every_group_is_recognised_with_our_values(session: Session, fex: Fex):
         assert (left + width, top + height) == pytest.approx(tuple(landmarks.points_px[:, :2].max(axis=0)), rel=1e-5)
         assert (row["FrameWidth"], row["FrameHeight"]) == landmarks.image_size
         assert row["timestamp"] == pytest.approx(stored.time_ns / 1e9, **ULP) and row["input"] == "single_face.mp4"
-        assert row["emotion_source"] == model.features.source
+        assert row["emotion_pyfeat"] == (model.features.source == "pyfeat")
     x, y = fex.landmarks_dlib68_xy()
     tip = [session[at].landmarks.points_px[1, 0] for at in range(len(session))]
     np.testing.assert_array_equal(x[:, 33].astype(np.float32), tip)
@@ -64,7 +64,9 @@ def test_every_group_is_recognised_with_our_values(session: Session, fex: Fex):
 def test_action_units_and_blendshapes_are_those_of_the_network(session: Session, fex: Fex):
     said = [session[at].network for at in range(len(session))]
     if said[0] is None:
-        assert list(fex.aus) == [] and fex.blendshape_columns is None and fex.gaze_columns is None
+        assert len(fex.aus.columns) == 20 and len(fex.blendshapes.columns) == 52 and len(fex.gazes.columns) == 3
+        assert fex.aus.isna().all(axis=None) and fex.blendshapes.isna().all(axis=None)
+        assert fex[["gaze_pitch", "valence", "X"]].isna().all(axis=None)
         return
     assert list(fex.aus) == list(said[0].action_units) and len(fex.aus.columns) == 20
     np.testing.assert_allclose(fex.aus, [list(one.action_units.values()) for one in said], rtol=1e-14, atol=1e-16)
@@ -86,6 +88,58 @@ def test_a_row_without_a_face_is_nan(fex: Fex, session: Session, tmp_path: Path,
     gone = read_feat(str(realtime.export.to_fex(session, tmp_path / "b.csv"))).iloc[3]
     assert gone[["mesh_x_0", "mesh_z_477", "x_0", "FaceRectX", "FaceRectWidth", "FaceScore"]].isna().all()
     assert np.isfinite(fex.iloc[3]["mesh_x_0"])
+
+
+OPERATIONS = {
+    "interpolate": lambda fex: fex.drop(columns="input").interpolate(),
+    "downsample": lambda fex: fex.drop(columns="input").downsample(10),
+    "upsample": lambda fex: fex.emotions.upsample(60),
+    "rectification": lambda fex: fex.rectification(std=1),
+    "baseline": lambda fex: fex.drop(columns="input").baseline("mean"),
+    "baseline of a session": lambda fex: fex.update_sessions(fex["input"].to_numpy()).emotions.baseline(),
+    "clean": lambda fex: fex.emotions.clean(),
+    "decompose": lambda fex: fex.emotions.decompose(n_components=3),
+    "summary": lambda fex: fex.extract_summary(),
+    "mean by input": lambda fex: fex.update_sessions(fex["input"]).extract_mean(),
+    "sessions": lambda fex: list(fex.update_sessions(fex["input"]).itersessions()),
+    "isc": lambda fex: fex.isc(fex.emotion_columns[0]),
+    "regress": lambda fex: fex.regress(X=["Pitch", "Yaw"], y="emotions"),
+    "predict": lambda fex: fex.predict(X=["Pitch", "Yaw"], y=fex[fex.emotion_columns[0]]),
+    "t test": lambda fex: fex.emotions.ttest_1samp(),
+    "append": lambda fex: fex.append(fex),
+    "rolling": lambda fex: fex.drop(columns="input").rolling(5).mean(),
+    "difference": lambda fex: fex.drop(columns="input") - fex.drop(columns="input").mean(),
+    "groups": lambda fex: fex.groupby("input").mean(),
+    "floats": lambda fex: fex.drop(columns="input").astype(float),
+    "accessors": lambda fex: (fex.landmarks_x, fex.faceboxes, fex.time, fex.inputs, fex.iloc[0].emotions),
+    "plot": lambda fex: fex.iloc[:1].plot_detections(plot_original_image=False, poses=True),
+    "plot regions": lambda fex: fex.iloc[:1].plot_detections(faces="au_regions"),
+}
+
+
+def failures(fex: Fex) -> dict[str, str]:
+    """The operations that fail on a table, and how."""
+    fex.sampling_freq, found = 30, {}
+    for name, operation in OPERATIONS.items():
+        try:
+            operation(fex.copy())
+        except Exception as error:
+            found[name] = f"{type(error).__name__}: {error}"
+    return found
+
+
+def test_every_method_that_works_on_py_feat_s_own_file_works_on_ours(fex: Fex):
+    assert failures(read_feat(str(Path(get_test_data_path()) / "001.csv"))) == {}
+    assert failures(fex) == {}
+
+
+def test_the_types_are_those_of_py_feat_s_own_file(fex: Fex):
+    own = read_feat(str(Path(get_test_data_path()) / "001.csv"))
+    names = {"happiness": "Happy", "sadness": "Sad"}
+    for name, kind in own.dtypes.items():
+        ours = next(column for column in fex if column in (name, names.get(name, name.capitalize())))
+        assert fex.dtypes[ours] == kind, name
+    assert [name for name in fex if fex[name].dtype.kind not in "if"] == ["input"]
 
 
 def test_openface_s_reader_takes_the_other_csv(session: Session, tmp_path: Path):

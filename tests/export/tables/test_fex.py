@@ -26,4 +26,4 @@ def test_py_feat_reads_our_files(inverse_folder: Path, network_folder: Path, tmp
     if there_is_none := re.search(r"py-feat cannot be imported here: .*", done.stdout):
         pytest.skip(there_is_none[0])
     assert done.returncode == 0, done.stderr[-2000:]
-    assert re.search(r"\b8 passed\b", done.stdout) and "skipped" not in done.stdout
+    assert re.search(r"\b12 passed\b", done.stdout) and "skipped" not in done.stdout

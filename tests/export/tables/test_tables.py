@@ -20,9 +20,9 @@ import realtime.export
 from realtime.core.errors import SessionError, UsageError
 from realtime.core.types import EMOTIONS
 from realtime.detect.landmarks.face_landmarker import BLENDSHAPES
-from realtime.export.tables.column_groups import plain
 from realtime.export.tables.livelink import timecode
 from realtime.export.tables.openface import openface_angles
+from realtime.export.tables.table_files import no_formula
 from realtime.session import Session
 
 pytestmark = needs_bundled
@@ -93,8 +93,8 @@ def test_no_cell_is_a_formula(to: Callable[..., Path], inverse_session: Session,
     for cell in cells:
         if cell[:1] in ("=", "+", "-", "@", "\t"):
             float(cell)
-    assert any("cmd" in cell for cell in cells)  # the label is there
-    assert plain('=1+1,"x";\n\ty') == "'=1+1  x    y" and plain("a\x00b") == "a b"
+    assert to is realtime.export.to_fex or any("cmd" in cell for cell in cells)  # the label is there
+    assert no_formula('=1+1,"x"') == "'=1+1,\"x\"" and no_formula("\t=1") == "'\t=1" and no_formula("a=1") == "a=1"
 
 
 def test_parquet_has_every_column_with_its_unit(inverse_session: Session, tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ def test_live_link_has_its_own_order(network_session: Session, tmp_path: Path) -
         assert said is not None and said.blendshapes is not None
         assert float(row["JawRight"]) == pytest.approx(said.blendshapes["jawRight"], rel=1e-6)
         assert float(row["HeadYaw"]) == network_session[at].models[0].aligned.pose.yaw
-        assert (row["TongueOut"], row["BlendShapeCount"]) == ("0", "61")
+        assert (float(row["TongueOut"]), row["BlendShapeCount"]) == (0.0, "61")
     assert [rows[at]["Timecode"] for at in (0, 1, 31)] == ["00:00:00:00.000", "00:00:00:01.000", "00:00:01:01.000"]
     assert timecode(3 * 3600 + 2 * 60 + 1.5 + 0.25 / 30, 30) == "03:02:01:15.250"
 
