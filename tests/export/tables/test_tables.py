@@ -94,7 +94,7 @@ def test_no_cell_is_a_formula(to: Callable[..., Path], inverse_session: Session,
         if cell[:1] in ("=", "+", "-", "@", "\t"):
             float(cell)
     assert to is realtime.export.to_fex or any("cmd" in cell for cell in cells)  # the label is there
-    assert no_formula('=1+1,"x"') == "'=1+1,\"x\"" and no_formula("\t=1") == "'\t=1" and no_formula("a=1") == "a=1"
+    assert no_formula('=1+1,"x"') == '\'=1+1,"x"' and no_formula("\t=1") == "'\t=1" and no_formula("a=1") == "a=1"
 
 
 def test_parquet_has_every_column_with_its_unit(inverse_session: Session, tmp_path: Path) -> None:
