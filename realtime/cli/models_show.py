@@ -27,19 +27,22 @@ def show(
     labels: opt.Labels = None,
     as_json: opt.Json = False,
 ) -> None:
-    """Show the contents of a model; of `pyfeat` the heads of py-feat's network.
+    """Show the contents of a model; of `pyfeat` the heads of py-feat's network, of `appearance` its outputs.
 
     Example: meshmirror models show emotion@built-in
     """
-    from realtime.cli.models_network import show_network
+    from realtime.cli.models_network import show_classifier, show_network
     from realtime.cli.output import print_json
     from realtime.core.config import load_config
     from realtime.core.errors import UsageError
     from realtime.model import load_model
-    from realtime.model.hub import KNOWN, MODELS, PYFEAT
+    from realtime.model.hub import APPEARANCE, KNOWN, MODELS, PYFEAT
 
     if name == PYFEAT.name:
         show_network(as_json)
+        return
+    if name == APPEARANCE.name:
+        show_classifier(as_json)
         return
     if name in KNOWN and KNOWN[name] not in MODELS:
         raise UsageError(

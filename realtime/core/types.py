@@ -129,12 +129,27 @@ class NetworkOutput:
     stamp_ns: int  # of the frame
 
 
+FOR_APPEARANCE = "for appearance"  # is part of every reason for which the classifier gives no emotions
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AppearanceOutput:
+    """What the classifier `appearance` makes of a face."""
+
+    emotions: Mapping[str, float] | None  # seven probabilities, by the names of EMOTIONS; None: it gives none
+    reason: str = ""  # why there are none; the frame is then out of range
+
+    def __post_init__(self) -> None:
+        if (self.emotions is None) != (FOR_APPEARANCE in self.reason):
+            raise ValueError("either emotions or the reason why there are none")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Features:
     """What drives the model: its inputs by name, and where they came from."""
 
     values: Mapping[str, float]
-    source: str  # "inverse", "mediapipe" or "pyfeat"
+    source: str  # "inverse", "mediapipe", "pyfeat" or "appearance"
     stamp_ns: int  # of the frame from which they were computed
 
 

@@ -16,13 +16,21 @@ def skill_sentence(skill: float, baseline_name: str | None) -> tuple[tuple[str, 
 
 
 def feature_source_names(source: str) -> tuple[str, ...]:
-    """Names of a source of features ("inverse", "mediapipe", "pyfeat"), in variants from long to short."""
+    """Names of a source of features ("inverse", "mediapipe", "pyfeat", "appearance"), from long to short."""
     return {
         "inverse": ("fitted to the mesh (inverse)", "fitted (inverse)", "inverse"),
         "mediapipe": ("MediaPipe blendshapes", "MediaPipe"),
+        "appearance": ("appearance, a small classifier of the picture", "appearance classifier", "appearance"),
         "pyfeat": ("py-feat's multitask network", "py-feat's network", "py-feat"),
     }.get(source, (source,))
 
+
+# What the classifier `appearance` can do, in variants from long to short (FER2013: the published accuracy of the file).
+APPEARANCE_ABILITY = (
+    "66 % right on FER2013: happiness, neutral and surprise dependable; anger, fear, disgust and sadness weak",
+    "66 % on FER2013; anger, fear, disgust, sadness weak",
+    "anger, fear, disgust, sadness weak",
+)
 
 # Names of the baselines of a residual, by their keys.
 BASELINE_NAMES = {
@@ -36,6 +44,12 @@ def signed(value: float, digits: int) -> str:
     """A number with its sign, a typographic minus, and no sign at zero."""
     text = f"{value:+.{digits}f}"
     return f"{0:.{digits}f}" if float(text) == 0 else text.replace("-", "−")
+
+
+def beside_limit(value: float, limit: float) -> str:
+    """A whole number, unless rounding would show the limit itself ("yaw 40° beyond 40°")."""
+    whole = f"{value:.0f}"
+    return f"{value:.1f}" if whole == f"{limit:.0f}" else whole
 
 
 def time_text(seconds: float) -> str:

@@ -8,6 +8,7 @@ from math import degrees
 import numpy as np
 
 from realtime.core.types import Aligned, FloatArray, Validity
+from realtime.core.wording import beside_limit
 from realtime.geometry.canonical_frame import LEFT_OUTER_CANTHUS, RIGHT_OUTER_CANTHUS
 
 
@@ -37,21 +38,15 @@ def check_validity(aligned: Aligned, points_px: FloatArray, limits: ValidityLimi
     yaw, pitch = degrees(aligned.pose.yaw), degrees(aligned.pose.pitch)
     # Written so that a NaN is beyond every limit.
     if not abs(yaw) <= limits.max_yaw_deg:
-        reasons.append(f"yaw {_shown(abs(yaw), limits.max_yaw_deg)}° beyond {limits.max_yaw_deg:g}°")
+        reasons.append(f"yaw {beside_limit(abs(yaw), limits.max_yaw_deg)}° beyond {limits.max_yaw_deg:g}°")
     if not abs(pitch) <= limits.max_pitch_deg:
-        reasons.append(f"pitch {_shown(abs(pitch), limits.max_pitch_deg)}° beyond {limits.max_pitch_deg:g}°")
+        reasons.append(f"pitch {beside_limit(abs(pitch), limits.max_pitch_deg)}° beyond {limits.max_pitch_deg:g}°")
     if not aligned.anchor_residual <= limits.max_anchor_residual:
-        shown = _shown(aligned.anchor_residual, limits.max_anchor_residual)
+        shown = beside_limit(aligned.anchor_residual, limits.max_anchor_residual)
         reasons.append(f"anchors off by {shown} %, limit {limits.max_anchor_residual:g} %")
     across = points_px[RIGHT_OUTER_CANTHUS].astype(np.float64) - points_px[LEFT_OUTER_CANTHUS]
     canthal_px = float(np.sqrt(across @ across))
     if not canthal_px >= limits.min_canthal_px:
-        shown = _shown(canthal_px, limits.min_canthal_px)
+        shown = beside_limit(canthal_px, limits.min_canthal_px)
         reasons.append(f"face too small: outer canthi {shown} px apart, needs {limits.min_canthal_px:g} px")
     return Validity(not reasons, tuple(reasons))
-
-
-def _shown(value: float, limit: float) -> str:
-    """Whole numbers, unless rounding would show the limit itself ("yaw 40° beyond 40°")."""
-    whole = f"{value:.0f}"
-    return f"{value:.1f}" if whole == f"{limit:.0f}" else whole

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from common import Runner
+from common import Runner, give_appearance, needs_appearance
 
 from realtime.geometry import CanonicalFrame
 from realtime.model import load_model
@@ -33,7 +33,7 @@ def rich_model(tmp_path: Path) -> Path:
 def test_the_list_fits_and_names_all(meshmirror: Runner, columns: str) -> None:
     done = meshmirror("models", "list", COLUMNS=columns)
     assert done.returncode == 0, done.stderr
-    for name in (*MODEL_NAMES, "pyfeat", "face_landmarker.task"):
+    for name in (*MODEL_NAMES, "pyfeat", "appearance", "face_landmarker.task"):
         assert name in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= int(columns)
     assert "…" not in done.stdout
@@ -47,7 +47,7 @@ def test_the_list_for_a_program(meshmirror: Runner) -> None:
     wheel = next(model for model in report["models"] if model["name"] == "au@v4")
     assert (wheel["state"], wheel["features"], wheel["bytes"]) == ("py-feat's wheel", 20, 146_748)
     assert wheel["sha256"] == load_model("au@v4").sha256
-    assert [network["name"] for network in report["networks"]] == ["face_landmarker.task", "pyfeat"]
+    assert [network["name"] for network in report["networks"]] == ["face_landmarker.task", "pyfeat", "appearance"]
 
 
 def test_a_model_for_a_program(meshmirror: Runner, rich_model: Path) -> None:
@@ -90,3 +90,38 @@ def test_models_that_are_always_here(meshmirror: Runner, name: str) -> None:
     assert report["revision"] is None
     assert report["path"] == (None if model.path is None else str(model.path))
     assert report["default_pose"] == model.default_pose
+
+
+@needs_appearance
+def test_the_classifier_for_a_person_and_for_a_program(meshmirror: Runner, tmp_path: Path) -> None:
+    path = give_appearance(tmp_path)
+    done = meshmirror("models", "show", "appearance", MESHMIRROR_HOME=str(tmp_path), COLUMNS="300")
+    assert done.returncode == 0, done.stderr
+    for part in ("66 % right on FER2013", "beyond 30 degrees of yaw", "fer 25.10.3", "MIT", str(path)):
+        assert part in " ".join(done.stdout.split())
+    report = json.loads(meshmirror("models", "show", "appearance", "--json", MESHMIRROR_HOME=str(tmp_path)).stdout)
+    assert report["outputs"] == ["anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"]
+    assert report["sha256"].startswith("65e3961bb68f") and report["path"] == str(path)
+    listed = json.loads(meshmirror("models", "list", "--json", MESHMIRROR_HOME=str(tmp_path)).stdout)
+    assert listed["networks"][2]["state"] == "verified"
+
+
+@needs_appearance
+def test_another_file_in_the_classifiers_place_is_refused(meshmirror: Runner, tmp_path: Path) -> None:
+    give_appearance(tmp_path).write_bytes(b"<html>not it</html>")
+    done = meshmirror("models", "show", "appearance", MESHMIRROR_HOME=str(tmp_path))
+    assert done.returncode == 4 and "`meshmirror models fetch appearance` downloads it" in done.stderr
+    listed = json.loads(meshmirror("models", "list", "--json", MESHMIRROR_HOME=str(tmp_path)).stdout)
+    assert listed["networks"][2]["state"] == "changed"
+    found = json.loads(meshmirror("doctor", "--json", MESHMIRROR_HOME=str(tmp_path)).stdout)["findings"]
+    about = next(one for one in found if one["name"] == "appearance")
+    assert (about["state"], about["mend"]) == ("bad", "meshmirror models fetch appearance")
+
+
+def test_the_classifier_that_was_not_fetched(meshmirror: Runner) -> None:
+    done = meshmirror("models", "show", "appearance")
+    assert done.returncode == 4 and "`meshmirror models fetch appearance` downloads it (0.9 MB)" in done.stderr
+    found = json.loads(meshmirror("doctor", "--json").stdout)["findings"]
+    assert "appearance" in next(one for one in found if one["name"] == "not here")["found"]
+    address = next(one for one in found if one["name"] == "pip's package index")
+    assert "only when you run: meshmirror models fetch appearance" in address["found"]

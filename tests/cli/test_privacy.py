@@ -53,7 +53,7 @@ def test_the_same_watch_sees_openvinos_telemetry_where_nothing_blocks_it(tmp_pat
     if not (servers.is_file() and "nameserver" in servers.read_text()):
         pytest.skip("no name server is set here, so that no look-up can be seen")
     assert contacts([sys.executable, "-c", "import openvino"], tmp_path)
-    quiet = "from realtime.detect.pyfeat.openvino_import import import_openvino_without_telemetry as quiet; quiet()"
+    quiet = "from realtime.detect.openvino_import import import_openvino_without_telemetry as quiet; quiet()"
     assert contacts([sys.executable, "-c", quiet], tmp_path) == []
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from realtime.core.errors import ModelFileError
 from realtime.model.hub import FACE_LANDMARKER
-from realtime.model.hub.cache import web_path
-from realtime.model.hub.http_file import check_web
+from realtime.model.hub.cache import pinned_path
+from realtime.model.hub.pinned import check_pinned
 
 TASK_NAME = FACE_LANDMARKER.name
 FETCH_COMMAND = f"meshmirror models fetch {TASK_NAME}"
@@ -15,7 +15,7 @@ FETCH_COMMAND = f"meshmirror models fetch {TASK_NAME}"
 
 def task_path() -> Path:
     """Where the program keeps the file: in the user's cache folder."""
-    return web_path(FACE_LANDMARKER)
+    return pinned_path(FACE_LANDMARKER)
 
 
 def find_task(given: Path | None = None) -> Path | None:
@@ -33,5 +33,5 @@ def find_task(given: Path | None = None) -> Path | None:
         if given is not None:
             raise ModelFileError(f"{given}: no such file (detect.task_file). `{FETCH_COMMAND}` downloads it.")
         return None
-    check_web(FACE_LANDMARKER, path)
+    check_pinned(FACE_LANDMARKER, path)
     return path

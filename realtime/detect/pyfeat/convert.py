@@ -21,6 +21,7 @@ import numpy as np
 
 from realtime.core.errors import MeshmirrorError, ModelFileError, NetworkError
 from realtime.core.types import FloatArray
+from realtime.detect.openvino_import import import_openvino_without_telemetry
 from realtime.detect.pyfeat.converted import (
     ABOUT,
     BINARY,
@@ -31,7 +32,6 @@ from realtime.detect.pyfeat.converted import (
     TOPOLOGY,
     unwritable,
 )
-from realtime.detect.pyfeat.openvino_import import import_openvino_without_telemetry
 from realtime.detect.pyfeat.openvino_runtime import has_bf16
 from realtime.detect.pyfeat.output_layout import OutputLayout
 from realtime.model.hub.cache import sha256_of

@@ -8,8 +8,8 @@ import numpy as np
 
 from realtime.core.errors import NetworkError, UsageError
 from realtime.core.types import FloatArray
+from realtime.detect.openvino_import import import_openvino_without_telemetry
 from realtime.detect.pyfeat.converted import ConvertedNetwork
-from realtime.detect.pyfeat.openvino_import import import_openvino_without_telemetry
 
 
 class OpenVinoRuntime:

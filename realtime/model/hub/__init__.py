@@ -4,9 +4,20 @@ from realtime.model.hub.cache import CachedFile, CacheState, CacheStatus, Place,
 from realtime.model.hub.fetch import Fetched, fetch
 from realtime.model.hub.huggingface import anything
 from realtime.model.hub.manifest import remember
-from realtime.model.hub.registry import FACE_LANDMARKER, KNOWN, MODELS, PYFEAT, Download, HubFile, WebFile
+from realtime.model.hub.registry import (
+    APPEARANCE,
+    FACE_LANDMARKER,
+    KNOWN,
+    MODELS,
+    PYFEAT,
+    Download,
+    HubFile,
+    WebFile,
+    WheelFile,
+)
 
 __all__ = [
+    "APPEARANCE",
     "FACE_LANDMARKER",
     "KNOWN",
     "MODELS",
@@ -19,6 +30,7 @@ __all__ = [
     "HubFile",
     "Place",
     "WebFile",
+    "WheelFile",
     "anything",
     "fetch",
     "find",

@@ -13,7 +13,7 @@ from realtime.core.resources import pyfeat_folder
 from realtime.core.user_folders import user_folder
 from realtime.model.hub.hf_client import constants
 from realtime.model.hub.manifest import SHA256, recorded
-from realtime.model.hub.registry import Download, HubFile, WebFile
+from realtime.model.hub.registry import Download, HubFile, PinnedFile
 
 Place = Literal["cache", "py-feat"]
 CacheState = Literal["verified", "not verified", "changed", "unreadable", "absent"]
@@ -26,7 +26,7 @@ class CachedFile:
     path: Path
     place: Place
     sha256: str | None  # what it must have; None: nothing is known, its first use decides
-    revision: str | None  # the commit; None for a file from a plain address
+    revision: str | None  # the commit; None for a pinned file
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ def hub_folder(repo: str) -> str:
     return "models--" + repo.replace("/", "--")
 
 
-def web_path(known: WebFile) -> Path:
-    """Where a file from a plain address is kept: in the user's cache folder."""
+def pinned_path(known: PinnedFile) -> Path:
+    """Where a pinned file is kept: in the user's cache folder."""
     return user_folder("cache") / known.file
 
 
@@ -62,8 +62,8 @@ def find(known: Download) -> CachedFile | None:
     A recorded file is searched for at its commit only. Of one that was never recorded the commit that the cache calls
     `main` comes first, then the newest.
     """
-    if isinstance(known, WebFile):
-        path = web_path(known)
+    if not isinstance(known, HubFile):
+        path = pinned_path(known)
         return CachedFile(path, "cache", known.sha256, None) if _is_file(path) else None
     revision, sha256 = required(known)
     for place, cache in _caches():

