@@ -13,7 +13,7 @@ NO_TIMES = 0x0080  # AVFMT_NOTIMESTAMPS: the format stores no times
 
 # Only formats that keep their pictures in the one file. FFmpeg's play lists (hls, concat, dash, sdp, image2, lavfi)
 # would open any other files and addresses that they name.
-_FORMATS = (
+FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,mpegtsraw,flv,asf,asf_o,ogg,gif,apng,ivf,nut,dv,mxf,"
     "rm,wtv,yuv4mpegpipe,h264,hevc,vvc,m4v,mjpeg,mjpeg_2000,obu,av1,vc1,h263,h261,cavsvideo,dirac,webp,"
     "wav,mp3,aac,flac,aiff,ac3,eac3,amr,au,caf,w64"  # sound, so that the error can name it as sound
@@ -36,14 +36,14 @@ def open_container(path: Path, options: SourceOptions) -> tuple[Any, Any]:
         container = av.open(
             f"file:{path.absolute()}",  # with the prefix a name like 'concat:x' is still only a name
             metadata_errors="replace",
-            options={"format_whitelist": _FORMATS, "protocol_whitelist": "file"},
+            options={"format_whitelist": FORMATS, "protocol_whitelist": "file"},
         )
     except (av.FFmpegError, OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         text = f"{name}: cannot be read as a video ({reason}). Is it damaged, cut off, or no video?"
         raise SourceError(text) from error
     try:
-        stream = _picture_track(container)
+        stream = picture_track(container)
         if stream is None:
             raise SourceError(f"{name}: has no picture track{' (only sound)' if container.streams.audio else ''}.")
         stream.thread_type = "AUTO"
@@ -53,7 +53,7 @@ def open_container(path: Path, options: SourceOptions) -> tuple[Any, Any]:
     return container, stream
 
 
-def _picture_track(container: Any) -> Any:
+def picture_track(container: Any) -> Any:
     """The first video track that is no cover picture of a song; None where there is none."""
     from av.stream import Disposition
 

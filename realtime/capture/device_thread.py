@@ -8,8 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 from realtime.capture.opencv_device import Device, Opener
+from realtime.core.errors import SourceError
 
 FAILED_READS = 15  # in a row, before the device counts as lost; a burst of garbage recovers by itself
+NO_PICTURE = "no picture"  # why a device is lost that says no more
 _FAILED_READ_S = 0.02  # a failed read that returns at once is followed by a pause, or 15 of them pass in no time
 
 
@@ -79,7 +81,7 @@ class DeviceOwner:
     def _read(self, device: Device) -> str:
         """Read until stopped or lost; why it ended."""
         failed = 0
-        reason = "no picture"
+        reason = NO_PICTURE
         while not self.stop.is_set():
             asked = time.monotonic()
             try:
@@ -89,6 +91,9 @@ class DeviceOwner:
                     failed, self.last_sign = 0, time.monotonic()
                     continue
                 good, picture = device.retrieve() if taken else (False, None)
+            except SourceError as error:  # the stream has ended, and the device knows why
+                self.failed_reads += 1
+                return str(error)
             except Exception as error:  # cv2.error, or what a driver's binding throws
                 good, picture, reason = False, None, f"read failed: {error}"
             if good and picture is not None and picture.size:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from realtime.capture.device_thread import DeviceOwner
+from realtime.capture.device_thread import NO_PICTURE, DeviceOwner
 from realtime.capture.frame_checks import PictureChecks
 from realtime.capture.opencv_device import Opener, rgb_from_cv
 from realtime.capture.source import SECOND_NS, FrameMaker, OpenSource, SourceOptions, check_frame, check_size
@@ -243,7 +243,9 @@ class LiveReader(OpenSource):
             return f"{name}: {owner.failure or f'no picture for {self._stall_s:g} s'}"
         limit = self._options.open_timeout_s
         stage = "opened, but gave no picture" if owner.opened else "did not open"
-        within = "" if owner.failure else f" within {limit:g} s"
+        within = f" within {limit:g} s"
+        if owner.failure:
+            within = "" if owner.failure == NO_PICTURE else f": {owner.failure}"
         return " ".join(part for part in (f"{name} {stage}{within}.", self._hint()) if part)
 
     def _drop(self, owner: DeviceOwner) -> None:

@@ -1,19 +1,23 @@
-"""Streams by address (http, https, rtsp) and named pipes, through OpenCV's FFmpeg reader."""
+"""Streams by address (http, https, rtsp) and through named pipes, as live sources."""
 
 from __future__ import annotations
 
 import re
 import stat
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
+from realtime.capture.av_device import AvDevice, open_av
+from realtime.capture.http_camera import HttpCamera
 from realtime.capture.live_source import LiveReader
-from realtime.capture.opencv_device import Device, Opener, load_cv2
+from realtime.capture.opencv_device import Device, Opener
+from realtime.capture.rtsp import RtspCamera
 from realtime.capture.source import SourceOptions
+from realtime.core.addresses import AddressError, split_credentials, without_secrets
 from realtime.core.errors import SourceError, UsageError
 
 SCHEMES = ("http", "https", "rtsp")
 FIFO_PREFIX = "fifo:"
+_HINT = "Is the address right, and does a browser or ffplay show it?"
 
 
 def is_url(text: str) -> bool:
@@ -29,18 +33,17 @@ def open_url(url: str, options: SourceOptions | None = None, opener: Opener | No
         SourceError: nothing answers within `open_timeout_s`.
     """
     if not is_url(url):
-        raise UsageError(f"{without_password(url)}: only {', '.join(SCHEMES)} addresses are opened.")
+        raise UsageError(f"{without_secrets(url)}: only {', '.join(SCHEMES)} addresses are opened.")
     try:
-        urlsplit(url)
-    except ValueError as error:
-        raise UsageError(f"{without_password(url)}: not an address ({error}).") from None
+        split_credentials(url)
+    except AddressError as error:
+        raise UsageError(
+            f"{without_secrets(url)}: not an address: {error}. In a password, @ / ? # and : are written as %40 %2F %3F "
+            "%23 and %3A."
+        ) from None
     options = options or SourceOptions()
-    name = without_password(url)
-
-    def hint() -> str:
-        return "Is the address right, and does a browser or ffplay show it?"
-
-    return LiveReader(opener or _ffmpeg_opener(url, name, options), name, options, hint=hint)
+    camera = RtspCamera(url, options) if url[:4].lower() == "rtsp" else HttpCamera(url, options)
+    return LiveReader(opener or camera, without_secrets(url), options, hint=lambda: _HINT)
 
 
 def open_fifo(path: Path, options: SourceOptions | None = None) -> LiveReader:
@@ -60,19 +63,7 @@ def open_fifo(path: Path, options: SourceOptions | None = None) -> LiveReader:
     def hint() -> str:
         return "Start the program that writes into it first."
 
-    return LiveReader(_ffmpeg_opener(str(path.absolute()), str(path), options), f"pipe {path.name}", options, hint=hint)
-
-
-def without_password(url: str) -> str:
-    """The address without user name and password, for titles, errors and logs; the query goes too, it may hold keys."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:  # brackets that do not close, and the like: it is no address, and may still hold a password
-        return url.partition("://")[0] + "://..."
-    if "@" not in parts.netloc and not parts.query:
-        return url
-    bare = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
-    return bare + ("?..." if parts.query else "")
+    return LiveReader(_pipe_opener(path, options), f"pipe {path.name}", options, hint=hint)
 
 
 def looks_like_address(text: str) -> bool:
@@ -81,22 +72,15 @@ def looks_like_address(text: str) -> bool:
     return bool(scheme) or text.strip().startswith("|") or text.strip().endswith("|") or bool(re.search(r"%\d*d", text))
 
 
-def _ffmpeg_opener(address: str, name: str, options: SourceOptions) -> Opener:
-    cv2 = load_cv2()
-    milliseconds = int(options.silence_s * 1000)
-    opening = int(options.open_timeout_s * 1000)
-    parameters = [
-        *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, opening),
-        *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, milliseconds),
-    ]
-
+def _pipe_opener(path: Path, options: SourceOptions) -> Opener:
     def opener() -> Device:
-        capture = cv2.VideoCapture(address, cv2.CAP_FFMPEG, parameters)
-        if not capture.isOpened():
-            capture.release()
-            raise SourceError(f"{name}: nothing that can be read answers there.")
-        capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)  # its default differs from version to version
-        device: Device = capture
-        return device
+        limits = {"protocol_whitelist": "file"}
+        try:
+            return AvDevice(open_av(f"file:{path.absolute()}", (options.open_timeout_s, options.silence_s), limits))
+        except SourceError as error:
+            raise SourceError(f"{path}: {error}.") from None
+        except Exception as error:  # FFmpeg's
+            reason = getattr(error, "strerror", None) or type(error).__name__
+            raise SourceError(f"{path}: what comes through it is no video that can be read ({reason}).") from None
 
     return opener

@@ -16,11 +16,11 @@ from realtime.capture.network_stream import (
     looks_like_address,
     open_fifo,
     open_url,
-    without_password,
 )
 from realtime.capture.read_ahead import DecodeAhead
 from realtime.capture.source import OpenSource, SourceOptions
 from realtime.capture.video_file import VideoFile
+from realtime.core.addresses import without_secrets
 from realtime.core.errors import SourceError, UsageError
 
 _CAMERA = re.compile(r"[0-9]{1,4}")
@@ -30,7 +30,7 @@ def source_label(path: str) -> str:
     """How a source is named before it is open: "camera 0", a file's name, an address without its password."""
     if _CAMERA.fullmatch(path):
         return f"camera {int(path)}"
-    return without_password(path) if is_url(path) else Path(path).name or path
+    return without_secrets(path) if is_url(path) else Path(path).name or path
 
 
 def open_source(source: int | str | os.PathLike[str], options: SourceOptions | None = None) -> OpenSource:
@@ -84,7 +84,7 @@ def _not_found(path: Path, text: str) -> SourceError | UsageError:
     """The error for a name under which there is nothing."""
     if looks_like_address(text):
         return UsageError(
-            f"{without_password(text)}: not opened. A source is a camera's number, a file, a picture, a folder of "
+            f"{without_secrets(text)}: not opened. A source is a camera's number, a file, a picture, a folder of "
             f"pictures, an http, https or rtsp address, or '{FIFO_PREFIX}PATH'."
         )
     try:

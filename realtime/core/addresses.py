@@ -36,7 +36,8 @@ def without_secrets(address: str) -> str:
     scheme, separator, rest = address.partition("://")
     if not separator:
         before, at, after = address.rpartition("@")
-        bare = f"{HIDDEN}@{after}" if at and ":" in before else address
+        drive = re.match(r"[A-Za-z]:[\\/]", address)  # of a path on Windows
+        bare = f"{HIDDEN}@{after}" if at and ":" in before and not drive else address
         return _SECRET_VALUE.sub(rf"\1={HIDDEN}", bare)
     authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
     beyond = rest[len(authority) :]

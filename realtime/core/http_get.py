@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import functools
 import http
@@ -17,7 +16,8 @@ from collections.abc import Callable, Mapping
 from typing import IO, Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
-from realtime.core.addresses import Credentials, split_credentials, without_secrets
+from realtime.core.addresses import split_credentials, without_secrets
+from realtime.core.http_auth import basic
 from realtime.core.version import __version__
 
 T = TypeVar("T")
@@ -104,17 +104,12 @@ def http_get(
         opener.add_handler(handler)
     every = {"User-Agent": f"meshmirror/{__version__}", "Accept-Encoding": "identity", **(headers or {})}
     request = urllib.request.Request(bare, headers=every)
-    if authorization or credentials is not None:
-        # Unredirected: urllib would hand other headers on to whatever host it is sent to.
-        request.add_unredirected_header("Authorization", authorization or basic(credentials))
+    if not authorization and credentials is not None:
+        authorization = basic(credentials)
+    if authorization:  # unredirected: urllib would hand other headers on to whatever host it is sent to
+        request.add_unredirected_header("Authorization", authorization)
     response: http.client.HTTPResponse = opener.open(request, timeout=timeout_s)
     return HttpAnswer(response, response.geturl(), sockets)
-
-
-def basic(credentials: Credentials | None) -> str:
-    """The header of Basic authentication (RFC 7617)."""
-    name, password = ("", "") if credentials is None else (credentials.user, credentials.password)
-    return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
 
 
 def phrase(status: int) -> str:
