@@ -45,10 +45,6 @@ class VideoOnDisk:
         found = np.minimum(*near) <= TOLERANCE
         return found
 
-    def until(self, tick: int) -> int:
-        """Number of pictures up to a tick."""
-        return int(np.searchsorted(self.ticks, tick + TOLERANCE, side="right"))
-
 
 @dataclass(slots=True)
 class PartOnDisk:
@@ -137,19 +133,20 @@ def _read_video(part: PartOnDisk, name: Stream, path: Path) -> None:
     part.videos[name] = VideoOnDisk(path, pictures, mp4.is_closed(path) and not pictures.undecodable, even, ticks)
 
 
-def check_table(path: Path, part: PartOnDisk, rows: int) -> None:
-    """Read a new table back. Raises SessionError where it is not the first rows of the old one."""
+def check_table(path: Path, part: PartOnDisk) -> None:
+    """Read a new table back. Raises SessionError where it has not the rows of the old one."""
     reader = table.TableReader(path)
     try:
-        good = not reader.damage and np.array_equal(reader.numbers("time_ns"), part.times[:rows])
+        good = not reader.damage and np.array_equal(reader.numbers("time_ns"), part.times)
     finally:
         reader.close()
     if not good:
         raise SessionError(f"{part.path}: its rows could not be read back from a copy; nothing was changed.")
 
 
-def check_video(path: Path, video: VideoOnDisk, pictures: int) -> None:
-    """Read a new video back. Raises SessionError where it has not the first pictures of the old one."""
+def check_video(path: Path, video: VideoOnDisk) -> None:
+    """Read a new video back. Raises SessionError where it has not the pictures of the old one."""
+    pictures = len(video.ticks)
     found = mp4.pictures_in(path)
     if found is None or len(found.ticks) != pictures or not mp4.is_closed(path):
         there = 0 if found is None else len(found.ticks)

@@ -1,6 +1,7 @@
-"""Completes a session that was not closed: its files become ordinary ones, and table and videos end at the same frame.
+"""Completes a session that was not closed: its files become ordinary ones, with every row and every picture in them.
 
-Nothing is encoded again. Files are replaced atomically, so that recovery may be interrupted at any moment and repeated.
+What one file has and another lacks stays, and is noted: a row is worth more than its picture of the window. Nothing is
+encoded again. Files are replaced atomically, so that recovery may be interrupted at any moment and repeated.
 A file is replaced once its successor was read back. Where the new table has fewer rows than Arrow itself reads from the
 old one, the old one is kept as `frames.arrow.original`; what this program does not understand is not touched at all.
 """
@@ -11,14 +12,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from realtime.core.errors import DamagedError, NewerFormatError, RecordError, SessionError
 from realtime.core.files import atomic_write, keep_original, quarantine, sync_folder
 from realtime.core.stream_counts import StreamCounts
-from realtime.core.types import Array
 from realtime.media import mp4
-from realtime.media.timebase import TIME_BASE
+from realtime.media.timebase import TOLERANCE
 from realtime.session import table
 from realtime.session.folder import (
     INFO,
@@ -43,7 +41,6 @@ from realtime.session.part_on_disk import (
 from realtime.session.unfinished import in_progress, note_ended
 
 _SECOND_NS = 1_000_000_000
-_MOST_CUT_NS = _SECOND_NS  # a file that ended earlier failed for a reason of its own
 _LEFT_BEHIND = re.compile(r"\.[0-9a-f]{16}\.part")  # temporary files of an interrupted atomic write
 _LOST = "Up to 250 ms after it (1.5 s after a power cut) may be missing"
 
@@ -160,6 +157,7 @@ def _complete(
     for part in parts:
         if not part.closed or not all(video.closed for video in part.videos.values()):
             _complete_part(part)
+        part.notes += _differences(part)
     changed = any(part.changed for part in parts)
     if before is not None and before.state != "recording" and not changed:  # what is not closed cannot be
         return Recovered(folder, False, before, before.notes)
@@ -187,76 +185,46 @@ def _complete(
 
 
 def _complete_part(part: PartOnDisk) -> None:
-    """Cut everything after the last frame that all files have, and close the files."""
+    """Close the files of a part, and note what is missing at its end."""
+    rows = len(part.times)
     if part.damage:
         what = "it was" if part.gaps else "its last batch, of up to 5 rows, was"
         part.notes.append(f"{part.path.name}: {what} {part.damage.split(' (')[0]}.")
-    rows, tick = _common_end(part)
-    last_ns = part.times[-1] if len(part.times) else 0
-    cut = [count(len(part.times) - rows, "row")] if rows < len(part.times) else []
-    for name, video in part.videos.items():
-        keep = video.until(tick)
-        if keep < len(video.ticks):
-            cut.append(f"{count(len(video.ticks) - keep, 'picture')} of {name}")
-        if keep and (keep < len(video.ticks) or not video.closed):
+    for video in part.videos.values():
+        if not video.closed:
             with atomic_write(video.path, mode=0o600) as file:
-                mp4.copy_closed(video.path, video.pictures.ticks[keep - 1], file)
+                mp4.copy_closed(video.path, video.pictures.ticks[-1], file)
                 file.flush()
-                check_video(Path(file.name), video, keep)
-            video.ticks, part.changed = video.ticks[:keep], True
-    if rows < len(part.times) or not part.closed:
+                check_video(Path(file.name), video)
+            part.changed = True
+    if not part.closed:
         with atomic_write(part.path, mode=0o600) as file:
-            table.copy_rows(part.path, rows, file)
+            table.copy_rows(part.path, file)
             file.flush()
-            check_table(Path(file.name), part, rows)
+            check_table(Path(file.name), part)
             if rows < part.arrow_rows or part.gaps:
                 kept = keep_original(part.path)
                 part.notes.append(f"The table as it was, from which Arrow reads {count(part.arrow_rows, 'row')}, is "
                                   f"kept as {kept.name}.")  # fmt: skip
-        part.times, part.changed = part.times[:rows], True
-    if cut:
-        seconds = (last_ns - part.times[-1]) / _SECOND_NS if rows else 0.0
-        part.notes.append(f"After the last frame that all files have, {' and '.join(cut)} ({seconds:.2f} s) were cut.")
+        part.changed = True
     if rows:
         last_s = part.times[-1] / _SECOND_NS
         part.notes.append(f"Not closed; the last frame is at {last_s:.3f} s. {_LOST}.")
-    camera = part.videos.get("camera")
-    if camera is not None:
-        without = int((~camera.has(part.ticks)).sum())
-        more = len(camera.ticks) - (rows - without)
-        if without:
-            part.notes.append(f"{count(without, 'row')} without a picture in {camera.path.name}.")
-        if more > 0:
-            part.notes.append(f"{count(more, 'picture')} without a row in {camera.path.name}.")
 
 
-def _common_end(part: PartOnDisk) -> tuple[int, int]:
-    """Number of rows and last tick up to the last frame that all files have.
-
-    A file that ended more than a second before the others is ignored; if the files have no common frame in their last
-    second nothing is cut.
-    """
-    rows, ticks = len(part.times), part.ticks
-    ends = {name: int(video.ticks[-1]) for name, video in part.videos.items()}
-    if rows:
-        ends["frames"] = int(ticks[-1])
-    last = max(ends.values(), default=0)
-    second = _MOST_CUT_NS * TIME_BASE.denominator // _SECOND_NS
-    for name, end in ends.items():
-        if last - end > second:
-            seconds = (last - end) / TIME_BASE.denominator
-            part.notes.append(f"{name} ended {seconds:.1f} s before the others and is left unchanged.")
-    if "frames" not in ends or last - ends["frames"] > second:
-        return rows, last
-    common_rows = ticks >= last - second
+def _differences(part: PartOnDisk) -> list[str]:
+    """What the videos have and the table has not, and the other way round. A window does not show every row."""
+    found: list[str] = []
+    ticks = part.ticks
     for name, video in part.videos.items():
-        if last - ends[name] <= second:
-            common_rows &= video.has(ticks)
-    common: Array = np.flatnonzero(common_rows)
-    if not len(common):
-        part.notes.append("The files have no common frame in their last second; nothing was cut.")
-        return rows, last
-    return int(common[-1]) + 1, int(ticks[common[-1]])
+        without = ~video.has(ticks) if name == "camera" else ticks > video.ticks[-1] + TOLERANCE
+        if without.any():
+            what = "a picture" if name == "camera" else "a picture of the window, which ended before them,"
+            found.append(f"{count(int(without.sum()), 'row')} without {what} in {video.path.name}.")
+        beyond = int((video.ticks > (ticks[-1] if len(ticks) else -1) + TOLERANCE).sum())
+        if beyond:
+            found.append(f"{count(beyond, 'picture')} after the last row in {video.path.name}.")
+    return found
 
 
 def _summary(part: PartOnDisk, known: PartSummary | None) -> PartSummary:

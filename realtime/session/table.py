@@ -300,13 +300,13 @@ def is_closed(path: Path) -> bool:
         )
 
 
-def copy_rows(path: Path, rows: int, file: BinaryIO) -> None:
-    """Write the first `rows` rows and the end marker. Raises OSError."""
+def copy_rows(path: Path, file: BinaryIO) -> None:
+    """Write all readable rows and the end marker. Raises OSError."""
     import pyarrow as pa
 
     table = TableReader(path)
     try:
         with pa.ipc.new_stream(pa.PythonFile(file, mode="w"), table.schema) as writer:
-            writer.write_table(table.table.slice(0, rows))
+            writer.write_table(table.table)
     finally:
         table.close()

@@ -1,7 +1,8 @@
-"""A session that was cut off is completed: its files end at one frame, nothing else changes, and once is enough."""
+"""A session that was cut off is completed: nothing that can be read is given up, and once is enough."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -12,16 +13,20 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import av
 import pytest
 from agree import agree
 from barcodes import PERIOD_NS, SIZE, booked, part
 from common import Runner, environment
 from found import read_part
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from realtime.core.config import RecordConfig
 from realtime.core.errors import RecordError, SessionError
 from realtime.session import open as open_session
 from realtime.session.recover import recover
+from realtime.session.table import arrow_rows_in
 from realtime.session.unfinished import offer, unfinished
 from realtime.session.write import Recorder
 
@@ -61,20 +66,22 @@ def content(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
-def test_all_files_end_at_one_frame_and_say_what_is_missing(session: Path) -> None:
+def test_all_rows_and_pictures_stay_and_it_says_what_is_missing(session: Path) -> None:
     before = read_part(session)
     assert open_session(session)[0].frame == 1  # it can be read as it is, too
     found = recover(session)
-    last = agree(session)
-    assert last == min(before.rows[-1], *(numbers[-1] for numbers in before.videos.values()))
-    assert read_part(session).videos["view"][0] == 3
+    assert agree(session) == before
+    assert before.videos["view"][0] == 3
     info = json.loads((session / "session.json").read_text())
     assert found.changed and info["state"] == "recovered"
     counts = {name: (c["captured"], c["recorded"]) for name, c in info["parts"][0]["streams"].items()}
-    assert counts == {"frames": (last, last), "camera": (last, last), "view": (last - 2, last - 2)}
+    rows, camera, view = len(before.rows), len(before.videos["camera"]), len(before.videos["view"])
+    assert counts == {"frames": (rows, rows), "camera": (max(camera, rows), camera), "view": (view, view)}
+    last = before.rows[-1]
     assert info["parts"][0]["end_ns"] == (last - 1) * PERIOD_NS
     text = " ".join(info["notes"])
-    assert f"{(last - 1) / 30:.3f} s" in text and "250 ms" in text and "cut" in text
+    assert f"{(last - 1) / 30:.3f} s" in text and "250 ms" in text
+    assert ("without a picture in camera.mp4" in text) == (camera < rows)
     assert all(path.stat().st_mode & 0o777 == 0o600 for path in session.iterdir())
 
 
@@ -146,36 +153,50 @@ def truncate(path: Path, share: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("damage", "expected"),
+    ("damage", "noted"),
     [
-        (lambda s: truncate(s / "camera.mp4", 0.985), "all"),
-        (lambda s: truncate(s / "frames.arrow", 0.9), "all"),
-        (lambda s: truncate(s / "camera.mp4", 0.3), "camera apart"),
-        (lambda s: truncate(s / "frames.arrow", 0.3), "frames apart"),
-        (lambda s: truncate(s / "camera.mp4", 0), "no camera"),
-        (lambda s: (s / "camera.mp4").unlink(), "no camera"),
-        (lambda s: truncate(s / "frames.arrow", 0.001), "nothing"),
+        (lambda s: truncate(s / "camera.mp4", 0.985), "without a picture in camera.mp4"),
+        (lambda s: truncate(s / "frames.arrow", 0.9), "after the last row in camera.mp4"),
+        (lambda s: truncate(s / "view.mp4", 0.9), "without a picture of the window, which ended before them, in view"),
+        (lambda s: truncate(s / "camera.mp4", 0.3), "without a picture in camera.mp4"),
+        (lambda s: truncate(s / "frames.arrow", 0.3), "after the last row in view.mp4"),
+        (lambda s: truncate(s / "camera.mp4", 0), "camera.mp4 has no readable picture"),
+        (lambda s: (s / "camera.mp4").unlink(), "the last frame is at"),
+        (lambda s: truncate(s / "frames.arrow", 0.001), "frames.arrow has no readable row"),
     ],
 )
-def test_files_of_different_lengths(session: Path, damage: Callable[[Path], object], expected: str) -> None:
+def test_files_of_different_lengths(session: Path, damage: Callable[[Path], object], noted: str) -> None:
     damage(session)
     before = read_part(session)
     found = recover(session)
-    after = read_part(session)
-    text = " ".join(found.notes)
-    if expected == "all":
-        assert agree(session) >= min(before.rows[-1], before.videos["camera"][-1]) - 5
-    elif expected == "camera apart":  # it ended more than a second earlier: nothing of the others is given up for it
-        assert after.videos["camera"] == before.videos["camera"]
-        assert after.rows[-1] == after.videos["view"][-1] > after.videos["camera"][-1] + 30
-        assert "camera ended" in text and "without a picture" in text
-    elif expected == "frames apart":
-        assert after.rows == before.rows and after.videos == before.videos and "frames ended" in text
-    elif expected == "no camera":
-        assert after.rows[-1] == after.videos["view"][-1]
-    else:
-        assert after.videos == before.videos and not after.rows
+    assert noted in " ".join(found.notes)
+    assert read_part(session) == before
+    if before.rows:
+        agree(session)
     assert not recover(session).changed
+
+
+@settings(max_examples=8, deadline=None)
+@given(shares=st.tuples(*[st.floats(0, 1)] * 3))
+def test_whatever_is_left_of_each_file_is_kept(
+    cut_off: Path, tmp_path_factory: pytest.TempPathFactory, shares: tuple[float, float, float]
+) -> None:
+    """Every row that Arrow reads and every picture that decodes, also where a file has only its beginning."""
+    session = Path(shutil.copytree(cut_off, tmp_path_factory.mktemp("any") / "session"))
+    names = ("frames.arrow", "camera.mp4", "view.mp4")
+    for name, share in zip(names, shares, strict=True):
+        truncate(session / name, share)
+    before = arrow_rows_in(session / names[0]), *(decoded(session / name) for name in names[1:])
+    recover(session)
+    assert (arrow_rows_in(session / names[0]), *(decoded(session / name) for name in names[1:])) == before
+
+
+def decoded(path: Path) -> list[int]:
+    """Times of all pictures that FFmpeg decodes, in ticks."""
+    found: list[int] = []
+    with contextlib.suppress(av.error.FFmpegError, IndexError), av.open(str(path)) as container:
+        found += (round(frame.pts * frame.time_base * 90_000) for frame in container.decode(video=0))
+    return found
 
 
 def test_what_is_no_session_is_left_alone(tmp_path: Path) -> None:

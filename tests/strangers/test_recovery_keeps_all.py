@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from altered_sessions import BATCH_ROWS, Table, cells_of, read_table, with_column, write_batches
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 from remade import copied
 
 from realtime.core.errors import SessionError
+from realtime.media.video_writer import VideoWriter
+from realtime.session import open as open_session
 from realtime.session.recover import recover
 from realtime.session.table import arrow_rows_in
 
@@ -161,3 +164,33 @@ def test_a_part_that_is_not_understood_keeps_the_others_from_being_changed(tmp_p
     write_batches(folder, batches(table), closed=False)
     (folder / "frames_2.arrow").write_bytes(b"")  # nothing was written before it was killed
     assert "frames_2.arrow has no readable row" in " ".join(recover(folder).notes)
+
+
+def test_a_recovered_session_whose_videos_ended_earlier_is_as_good_as_any(tmp_path: Path, meshmirror: Runner) -> None:
+    """Rows without pictures are read, replayed and exported; it is said which they are."""
+    folder = copied(tmp_path / "session")
+    with open_session(folder) as session:
+        info, times = session.parts[0].info, session.times
+    for name, rows in (("camera", 25), ("view", 10)):
+        comment = f"{info.session} 1 {name}"
+        with VideoWriter(folder / f"{name}.mp4", info.image_size, start_ns=0, comment=comment) as video:
+            for row in range(rows):
+                video.put(np.full((*info.image_size[::-1], 3), row, np.uint8), int(times[row]), wait=True)
+    unclosed(folder, serialized(read_table(folder)))
+    done = meshmirror("recover", str(folder), "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)["sessions"][0]
+    notes = " ".join(found["notes"])
+    assert "15 rows without a picture in camera.mp4" in notes and "30 rows without a picture of the window" in notes
+    counts = {name: counts["recorded"] for name, counts in found["parts"][0]["streams"].items()}
+    assert counts == {"frames": ROWS, "camera": 25, "view": 10}
+    with open_session(folder) as session:
+        assert not session.notes
+        assert [picture is not None for picture in session.camera] == [row < 25 for row in range(ROWS)]
+    replayed = meshmirror("replay", str(folder), "--headless", "--record", "r.mp4", "--json")
+    assert replayed.returncode == 0 and json.loads(replayed.stdout)["frames"] == ROWS, replayed.stderr
+    for kind, out in (("fex", "a.csv"), ("parquet", "a.parquet"), ("mp4", "a.mp4"), ("session", "b")):
+        done = meshmirror("export", str(folder), "--to", kind, "--out", out, "--json")
+        assert done.returncode == 0, done.stderr
+    with open_session(tmp_path / "b") as trimmed:
+        assert len(trimmed) == ROWS and trimmed.picture(24) is not None and trimmed.picture(25) is None

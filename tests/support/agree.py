@@ -6,17 +6,15 @@ import re
 from pathlib import Path
 
 import av
-from found import read_part
+from found import Read, read_part
 
 from realtime.session import open as open_session
 
 
-def agree(folder: Path, number: int = 1) -> int:
-    """Every picture is that of the row of its time, in all files up to one last frame; its number."""
+def agree(folder: Path, number: int = 1) -> Read:
+    """Every picture is that of the row of its time, as far as there is a row; what ordinary tools find."""
     read = read_part(folder, number)
     assert read.rows == list(range(read.rows[0], read.rows[-1] + 1))
-    ends = {name: numbers[-1] for name, numbers in read.videos.items() if numbers}  # none before its first fragment
-    assert ends == dict.fromkeys(ends, read.rows[-1])
     with open_session(folder) as opened:
         # A part that had just begun has nothing in it yet.
         assert [
@@ -25,11 +23,12 @@ def agree(folder: Path, number: int = 1) -> int:
         at = next(p for p in opened.parts if p.info.part == number)
         frames = at.table.numbers("frame").tolist()
         for name, video in (("camera", at.camera), ("view", at.view)):
-            if name in ends:
+            if read.videos.get(name):  # none before its first fragment
                 assert video is not None
                 ticks = {round((int(t) - at.info.start_ns) * 9e-5): n for t, n in zip(at.times, frames, strict=True)}
                 with av.open(str(folder / video.path.name)) as container:
                     times = [round(f.time * 90_000) for f in container.decode(video=0)]
-                found = [next(ticks[t + d] for d in (0, 1, -1) if t + d in ticks) for t in times]
-                assert found == read.videos[name]
-    return read.rows[-1]
+                last = max(ticks) + 1
+                found = [next(ticks[t + d] for d in (0, 1, -1) if t + d in ticks) for t in times if t <= last]
+                assert found == [number for number in read.videos[name] if number <= read.rows[-1]]
+    return read

@@ -51,14 +51,19 @@ class ReplayFrames:
         self._session = session
         self._rows = rows
         self._pictures = pictures
-        self._dark: ByteArray | None = None
+        self._dark: ByteArray | None = None  # of the newest size
+        self._without: set[int] = set()  # rows that were made with a dark picture
         self.unreadable = ""  # why pictures of a video that is there cannot be had
 
     def __getitem__(self, row: int) -> Frame:
         recorded = self._rows[row]  # a row that cannot be read has no picture either
         size = self._session.place(row)[0].info.image_size
         picture = self._picture(row, size) if self._pictures else None
-        return self._frame(row, recorded, self._blank(size) if picture is None else picture)
+        if picture is None:
+            self._without.add(row)
+            return self._frame(row, recorded, self._blank(size))
+        self._without.discard(row)
+        return self._frame(row, recorded, picture)
 
     def bare(self, row: int) -> Frame:
         """The frame without its picture."""
@@ -66,7 +71,7 @@ class ReplayFrames:
 
     def has_picture(self, frame: Frame) -> bool:
         """Whether a frame that was made here shows a picture that was recorded, and not a dark one."""
-        return frame.image is not self._dark
+        return frame.row not in self._without
 
     @staticmethod
     def _frame(row: int, recorded: RecordedFrame, image: ByteArray) -> Frame:

@@ -47,7 +47,7 @@ def test_no_more_is_lost_than_one_fragment_and_one_batch(kills: list[Kill]) -> N
     assert all(kill.lost("camera") <= BOUND and kill.lost("frames") <= BATCH for kill in on_time)
 
 
-def test_recovered_they_end_at_one_frame_and_agree_row_by_row(kills: list[Kill]) -> None:
+def test_recovered_they_have_all_that_was_left_and_agree_row_by_row(kills: list[Kill]) -> None:
     for kill in kills:
         if not kill.rows:
             continue
@@ -55,8 +55,10 @@ def test_recovered_they_end_at_one_frame_and_agree_row_by_row(kills: list[Kill])
         text = json.loads((kill.folder / "session.json").read_text())
         assert text["state"] == "recovered" and found.notes
         parts = [part.info.part for part in found.info.parts if part.end_ns is not None]
-        last = [agree(kill.folder, number) for number in parts]
-        assert max(last) >= kill.given - max(map(kill.lost, ("frames", "camera", "view"))) - BATCH
+        left = [agree(kill.folder, number) for number in parts]
+        assert [number for part in left for number in part.rows] == kill.rows
+        for name in ("camera", "view"):
+            assert [number for part in left for number in part.videos.get(name, [])] == kill.videos[name]
         assert not recover(kill.folder).changed
 
 
