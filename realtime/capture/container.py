@@ -9,6 +9,7 @@ from typing import Any
 from realtime.capture.source import SECOND_NS, SourceOptions
 from realtime.core.errors import SourceError
 
+_JPEG = b"\xff\xd8\xff"
 NO_TIMES = 0x0080  # AVFMT_NOTIMESTAMPS: the format stores no times
 
 # Only formats that keep their pictures in the one file. FFmpeg's play lists (hls, concat, dash, sdp, image2, lavfi)
@@ -35,6 +36,7 @@ def open_container(path: Path, options: SourceOptions) -> tuple[Any, Any]:
             raise SourceError(f"{name}: the file is empty.")
         container = av.open(
             f"file:{path.absolute()}",  # with the prefix a name like 'concat:x' is still only a name
+            format="mjpeg" if _begins_with_jpeg(path) else None,
             metadata_errors="replace",
             options={"format_whitelist": FORMATS, "protocol_whitelist": "file"},
         )
@@ -51,6 +53,12 @@ def open_container(path: Path, options: SourceOptions) -> tuple[Any, Any]:
         container.close()
         raise
     return container, stream
+
+
+def _begins_with_jpeg(path: Path) -> bool:
+    """Whether a file is a raw stream of JPEGs, which FFmpeg may take for a still picture or for one that has times."""
+    with path.open("rb") as file:
+        return file.read(len(_JPEG)) == _JPEG
 
 
 def picture_track(container: Any) -> Any:

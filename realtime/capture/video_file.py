@@ -13,6 +13,7 @@ from realtime.capture.completeness import Completeness
 from realtime.capture.container import NO_TIMES, declared_end_ns, declared_frames, open_container
 from realtime.capture.frame_times import MAX_REORDERED, FrameTimes
 from realtime.capture.orientation import UPRIGHT, FrameOrientation, turned
+from realtime.capture.packets import Packets, true_rate
 from realtime.capture.source import (
     MAX_DURATION_NS,
     SECOND_NS,
@@ -51,10 +52,10 @@ class VideoFile:
         self._reformatter: Any = None
         self._orientation = FrameOrientation()
         self._open()
+        declared = declared_frames(self._stream)  # before any packet is read: some formats count these
         self._rate = self._nominal_rate()
         self._period_ns = max(1, round(SECOND_NS / self._rate))
         self._times = self._frame_times()
-        declared = declared_frames(self._stream)
         self._info = SourceInfo(path.name, False, None, float(self._rate), declared)
         self._frames = self._all_frames()
         # The first frame is decoded at once: a file without any is refused here, and the size after rotation is known.
@@ -94,6 +95,7 @@ class VideoFile:
         from av.video.reformatter import VideoReformatter
 
         self._container, self._stream = open_container(self.path, self._options)
+        self._packets = Packets(self._container, self._stream)
         self._reformatter = VideoReformatter()  # one for all frames: it keeps the conversion's tables
         try:
             self._check_limits()
@@ -118,7 +120,7 @@ class VideoFile:
     def _nominal_rate(self) -> Fraction:
         if self._options.raw_fps is not None and int(self._container.format.flags) & NO_TIMES:
             return Fraction(self._options.raw_fps).limit_denominator(100_000)
-        return Fraction(self._stream.average_rate or self._stream.guessed_rate or 25)
+        return true_rate(self._stream, self._packets.look_ahead())
 
     def _frame_times(self) -> FrameTimes:
         codec = self._stream.codec_context
@@ -181,10 +183,9 @@ class VideoFile:
         """Every decoded picture; what cannot be decoded is counted and skipped, as every player does."""
         import av
 
-        packets = self._container.demux(self._stream)
         while True:
             try:
-                packet = next(packets, None)
+                packet = self._packets.next()
             except (av.FFmpegError, OSError) as error:  # the rest of the file cannot be read; deliver what is decoded
                 self._damage(completeness, error)
                 packet = None
