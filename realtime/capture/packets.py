@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from fractions import Fraction
+from itertools import pairwise
 from statistics import median
 from typing import Any
-
-from realtime.capture.source import SECOND_NS
 
 _AHEAD = 64  # packets
 _AHEAD_BYTES = 32 << 20
@@ -71,7 +70,7 @@ def _measured(stream: Any, packets: list[Any]) -> Fraction | None:
     base = stream.time_base
     times = [packet.dts if packet.dts is not None else packet.pts for packet in packets if packet.size]
     known = [time for time in times if time is not None]
-    steps = [after - before for before, after in zip(known, known[1:], strict=False) if after > before]
+    steps = [after - before for before, after in pairwise(known) if after > before]
     if not steps or not base:
         return None
     middle = median(steps)
