@@ -17,9 +17,10 @@ from realtime.core.types import ByteArray
 PICTURE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".tga", ".jp2", ".avif"}
 )
+_PNG = b"\x89PNG\r\n\x1a\n"
 _SIGNATURES = (
     (b"\xff\xd8\xff", "jpeg"),
-    (b"\x89PNG\r\n\x1a\n", "png"),
+    (_PNG, "png"),
     (b"II*\0", "tiff"),
     (b"MM\0*", "tiff"),
     (b"II+\0", "tiff"),
@@ -32,6 +33,8 @@ _NEXT_JPEG = b"\xff\xd9\xff\xd8\xff"  # the end of one and the start of another;
 _SEARCHED = 16 << 20  # bytes
 _HEAD = 64  # bytes that tell what a file is
 _NEW_SUBFILE_TYPE = 254  # TIFF's tag; bit 0: a smaller copy of another page
+# What OpenCV decodes. Its JPEG 2000 ends the process at a damaged header (OpenCV 4.11), so that Pillow reads all else.
+_OF_OPENCV = ("jpeg", "png", "tiff", "bmp", "pnm")
 _MIDDLE_BITS = (10, 12)  # depths of sensors, stored in 16 bits
 
 
@@ -103,7 +106,7 @@ def pages_of(path: Path) -> list[int]:
             if kind == "tiff" and len(pages) > 1:
                 pages = [page for page in pages if not _is_smaller_copy(opened, page)]
             return pages or [0]
-    except (SourceError, OSError, ValueError, SyntaxError, EOFError):
+    except Exception:  # see `_open_pillow`
         return [0]
 
 
@@ -127,8 +130,9 @@ class PictureDecoder:
             )
         if several:
             return _decode_opened(self._opened(path), path, page, self._force)
-        if kind in ("webp", "avif"):
+        if kind not in _OF_OPENCV:
             return _decode_with_pillow(path, self._force)
+        _check_stated_sizes(path, kind, self._force)
         return _decode_with_cv2(path, self._force)
 
     def close(self) -> None:
@@ -142,6 +146,39 @@ class PictureDecoder:
             self.close()
             self._animation = path, _open_pillow(path)
         return self._animation[1]
+
+
+def _check_stated_sizes(path: Path, kind: str, force: bool) -> None:
+    """Raises SourceError for sizes that cannot be, or are refused, before memory is taken for them: a header of a few
+    bytes can state gigabytes."""
+    if kind == "png":
+        check_size(*_png_size(path), path.name, force)
+        return
+    try:
+        with _open_pillow(path) as opened:
+            width, height = opened.size
+    except SourceError:  # damaged, or of a kind that Pillow does not know: OpenCV says which
+        return
+    check_size(width, height, path.name, force)
+
+
+def _png_size(path: Path) -> tuple[int, int]:
+    """Width and height, whatever the checksum of the header says, which OpenCV does not look at.
+
+    Raises SourceError where a piece of the file is said to be longer than the file: OpenCV takes that much.
+    """
+    end, place = path.stat().st_size, len(_PNG)
+    with path.open("rb") as file:
+        head = file.read(24)
+        while place + 8 <= end:
+            file.seek(place)
+            length, kind = int.from_bytes(file.read(4), "big"), file.read(4)
+            place += length + 12
+            if place > end:
+                raise SourceError(f"{path.name}: cannot be read as a picture: it is cut off or damaged.")
+            if kind == b"IEND":
+                break
+    return int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
 
 
 def _decode_with_cv2(path: Path, force: bool) -> DecodedImage:
@@ -190,8 +227,10 @@ def _decode_opened(opened: Any, path: Path, page: int, force: bool) -> DecodedIm
             raise _unknown_range(path, {"F": "float32", "I": "int32"}[upright.mode])
         else:
             image = np.array(upright.convert("RGB"))
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError) as error:
-        raise SourceError(f"{path.name}: cannot be read as a picture ({error}).") from error
+    except SourceError:
+        raise
+    except Exception as error:  # see `_open_pillow`
+        raise SourceError(f"{path.name}: cannot be read as a picture ({error or type(error).__name__}).") from error
     lasts = opened.info.get("duration") if getattr(opened, "is_animated", False) else None
     return DecodedImage(check_frame(image, path.name), float(lasts) if lasts else None, remark)
 
@@ -209,13 +248,17 @@ def _is_smaller_copy(opened: Any, page: int) -> bool:
 
 
 def _open_pillow(path: Path) -> Any:
+    """The file as Pillow opens it, before a pixel is decoded. Raises SourceError.
+
+    Pillow's parsers raise whatever a damaged file leads them to: TypeError, struct.error, MemoryError ...
+    """
     from PIL import Image
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of large pictures: `check_size` says it
             return Image.open(path)
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+    except Exception as error:
         raise SourceError(f"{path.name}: cannot be read as a picture.") from error
 
 
