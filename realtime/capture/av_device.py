@@ -27,14 +27,14 @@ class AvDevice:
         container: Any,
         paced: bool = False,
         close: Callable[[], None] | None = None,
-        io_open: object = None,
+        failure: Callable[[], str] = str,
     ) -> None:
         """`paced`: frames come in bursts, and are delivered at the pace of their own times. `close` is called after
-        the container is closed. `io_open` is what it was opened with; its `refused`, if any, explains an end.
+        the container is closed. `failure` explains an end, as a clause, where there is a reason.
         """
         from av.video.reformatter import VideoReformatter
 
-        self._container, self._close, self._io_open = container, close, io_open
+        self._container, self._close, self._failure = container, close, failure
         self._stream = picture_track(container)
         if self._stream is None:
             container.close()
@@ -61,16 +61,16 @@ class AvDevice:
             try:
                 packet = next(self._packets)
             except (StopIteration, EOFError):
-                raise SourceError(self._refused or "the stream has ended") from None
+                raise SourceError(self._failure() or "the stream has ended") from None
             except (av.error.ExitError, TimeoutError):
-                raise SourceError(self._refused or "nothing comes any more") from None
+                raise SourceError(self._failure() or "nothing comes any more") from None
             except (av.FFmpegError, OSError, http.client.HTTPException) as error:
                 reason = getattr(error, "strerror", None) or type(error).__name__
-                raise SourceError(self._refused or f"cannot be read any further ({reason})") from error
+                raise SourceError(self._failure() or f"cannot be read any further ({reason})") from error
             try:
                 self._frames.extend(packet.decode())
             except EOFError:
-                raise SourceError("the stream has ended") from None
+                raise SourceError(self._failure() or "the stream has ended") from None
             except (av.FFmpegError, ValueError):
                 return False
         if self._paced:
@@ -89,10 +89,6 @@ class AvDevice:
         self._container.close()
         if self._close is not None:
             self._close()
-
-    @property
-    def _refused(self) -> str:
-        return str(getattr(self._io_open, "refused", ""))
 
     def _wait_until_due(self, at_s: float | None) -> None:
         if at_s is None:

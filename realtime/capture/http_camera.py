@@ -10,12 +10,11 @@ import http.client
 import ssl
 import time
 import urllib.error
-from typing import Any
 from urllib.parse import urlsplit
 
 from realtime.capture.av_device import AvDevice, open_av
 from realtime.capture.container import FORMATS
-from realtime.capture.http_media import HttpFile, Segments, nothing_else, same_place
+from realtime.capture.http_media import HttpFile, NothingElse, Segments, read_list, same_place
 from realtime.capture.mjpeg_device import POLL_S, MjpegDevice
 from realtime.capture.opencv_device import Device
 from realtime.capture.source import SourceOptions
@@ -27,7 +26,6 @@ from realtime.core.http_auth import answer_to
 from realtime.core.http_get import HttpAnswer, RedirectRefusedError, http_get, phrase, within
 
 GIVE_PASSWORD = "give them in the address, as http://USER:PASSWORD@HOST/ (@, /, ?, # and : as %40, %2F, %3F, %23, %3A)"
-_MOST_LIST = 2**20  # bytes of a list of segments
 _STATUS = {
     403: "it forbids this address (403): is this user allowed to watch, and is live view switched on in its settings?",
     404: "there is nothing at this path (404). Look the path of its stream up in its manual: /video, /stream, /mjpg",
@@ -60,11 +58,18 @@ class HttpCamera:
         Raises:
             SourceError: why there is none, and what to do.
         """
+        try:
+            return self._open()
+        except SourceError as error:
+            raise named(self._name, error) from None
+
+    def _open(self) -> Device:
         import av  # noqa: F401 - before there are pictures that would wait for it
 
+        deadline = time.monotonic() + self._limit_s
         answer = self.request(self._url)
         try:
-            return self._device(answer)
+            return self._device(answer, deadline)
         except BaseException:
             answer.close()
             raise
@@ -73,7 +78,7 @@ class HttpCamera:
         """The answer of this camera, or of another path of it, with its body unread; the password goes along.
 
         Raises:
-            SourceError: there is no good one.
+            SourceError: there is no good one; why, as a clause.
         """
         bare, credentials = split_credentials(url)
         if credentials is None:
@@ -98,40 +103,39 @@ class HttpCamera:
             answer = within(self._limit_s, get)
         except urllib.error.HTTPError as error:
             error.close()
-            raise self._error(_status(error.code, credentials is not None)) from None
+            raise SourceError(_status(error.code, credentials is not None)) from None
         except RedirectRefusedError as error:
-            raise self._error(f"{error}. If that is your camera, give that address") from None
+            raise SourceError(f"{error}. If that is your camera, give that address") from None
         except TimeoutError:
-            raise self._error(
+            raise SourceError(
                 f"no answer within {self._limit_s:g} s. Is it switched on, and are address and port right?"
             ) from None
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise self._error(_advised(error, urlsplit(bare).hostname or "")) from None
+            raise SourceError(_advised(error, urlsplit(bare).hostname or "")) from None
         answer.set_timeout(self._options.silence_s)
         return answer
 
-    def _error(self, reason: str) -> SourceError:
-        return SourceError(f"{self._name}: {reason}" + ("" if reason.endswith("?") else "."))
-
-    def _device(self, answer: HttpAnswer) -> Device:
-        begun, content = self._begin(answer)
+    def _device(self, answer: HttpAnswer, deadline: float) -> Device:
+        begun, content = self._begin(answer, deadline)
+        answer.set_timeout(self._options.silence_s)
         if content == "jpeg":
             poll_s = POLL_S if self._options.fps is None else 1 / self._options.fps
             return MjpegDevice(answer, begun, lambda: self.request(self._url), self._options.silence_s, poll_s)
         if content in _NO_STREAM:
             redirected = answer.url != split_credentials(self._url)[0]
             where = f" (redirected to {without_secrets(answer.url)})" if redirected else ""
-            raise self._error(f"{_NO_STREAM[content]}{where}")
+            raise SourceError(f"{_NO_STREAM[content]}{where}")
         return self._list(answer, begun) if content == "hls" else self._container(answer, begun)
 
-    def _begin(self, answer: HttpAnswer) -> tuple[bytes, Content]:
+    def _begin(self, answer: HttpAnswer, deadline: float) -> tuple[bytes, Content]:
         """The first bytes of a body, and what it is by them."""
         begun, ended = b"", False
-        deadline = time.monotonic() + self._limit_s
+        declared = answer.headers.get_content_type() if "Content-Type" in answer.headers else ""
         while True:
-            content = content_of(begun, answer.headers.get_content_type(), ended)
+            content = content_of(begun, declared, ended)
             if content is not None:
                 return begun, content
+            answer.set_timeout(max(0.05, deadline - time.monotonic()))
             try:
                 data = answer.read(1 << 16)
             except TimeoutError:
@@ -139,17 +143,21 @@ class HttpCamera:
             except (OSError, http.client.HTTPException, ValueError):
                 data = b""
             if data is None or time.monotonic() > deadline:
-                raise self._error("it answers, and then sends nothing. Is another viewer connected to it?")
+                raise SourceError("it answers, and then sends nothing. Is another viewer connected to it?")
             begun, ended = begun + data, not data
 
     def _container(self, answer: HttpAnswer, begun: bytes) -> Device:
-        return self._opened(HttpFile(answer.url, answer, begun, self.request), {}, nothing_else, paced=False)
+        file = HttpFile(answer.url, answer, begun, self.request)
+        return self._opened(file, {}, NothingElse(file), paced=False)
 
     def _list(self, answer: HttpAnswer, begun: bytes) -> Device:
         """The pictures of an HLS list, fetched segment by segment."""
-        text = begun
-        while len(text) <= _MOST_LIST and (more := answer.read(1 << 16)):
-            text += more
+        segments = Segments(answer.url, self.request)
+        try:
+            text = read_list(answer, begun)
+        except (OSError, http.client.HTTPException, ValueError):
+            raise SourceError("its list does not come to an end") from None
+        segments.check_list(text, answer.url)
         # FFmpeg only looks the protocols up by their names: what is opened, `Segments` opens.
         options = {
             "protocol_whitelist": "http,https",
@@ -158,19 +166,25 @@ class HttpCamera:
             "allowed_extensions": "ALL",
             "extension_picky": "0",
         }
-        segments = Segments(answer.url, self.request)
         return self._opened(HttpFile(answer.url, None, text), options, segments, paced=True)
 
-    def _opened(self, file: HttpFile, options: dict[str, str], io_open: Any, paced: bool) -> Device:
+    def _opened(self, file: HttpFile, options: dict[str, str], io_open: Segments | NothingElse, paced: bool) -> Device:
         try:
             container = open_av(file, (self._limit_s, self._options.silence_s), options, io_open)
-            return AvDevice(container, paced, file.close, io_open)
-        except SourceError as error:
-            raise self._error(str(error)) from None
+            return AvDevice(container, paced, file.close, lambda: io_open.failure)
+        except SourceError:
+            raise
         except Exception as error:  # FFmpeg's, by their class
-            refused = getattr(io_open, "refused", "")
             reason = getattr(error, "strerror", None) or type(error).__name__
-            raise self._error(refused or f"what answers there is no video that can be read ({reason})") from None
+            raise SourceError(
+                io_open.failure or f"what answers there is no video that can be read ({reason})"
+            ) from None
+
+
+def named(name: str, error: SourceError) -> SourceError:
+    """The error of a clause, as a sentence about a source."""
+    reason = str(error)
+    return SourceError(f"{name}: {reason}" + ("" if reason.endswith("?") else "."))
 
 
 def _refuse(before: str, after: str) -> str:

@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 
 from realtime.capture.av_device import AvDevice, open_av
-from realtime.capture.http_camera import HttpCamera
+from realtime.capture.http_camera import HttpCamera, named
 from realtime.capture.live_source import LiveReader
 from realtime.capture.opencv_device import Device, Opener
 from realtime.capture.rtsp import RtspCamera
@@ -78,7 +78,7 @@ def _pipe_opener(path: Path, options: SourceOptions) -> Opener:
         try:
             return AvDevice(open_av(f"file:{path.absolute()}", (options.open_timeout_s, options.silence_s), limits))
         except SourceError as error:
-            raise SourceError(f"{path}: {error}.") from None
+            raise named(str(path), error) from None
         except Exception as error:  # FFmpeg's
             reason = getattr(error, "strerror", None) or type(error).__name__
             raise SourceError(f"{path}: what comes through it is no video that can be read ({reason}).") from None

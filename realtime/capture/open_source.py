@@ -67,7 +67,7 @@ def _open_path(path: Path, text: str, options: SourceOptions) -> OpenSource:
     except (FileNotFoundError, NotADirectoryError):
         raise _not_found(path, text) from None
     except OSError as error:
-        raise SourceError(f"{text}: cannot be read ({error.strerror}).") from error
+        raise SourceError(f"{without_secrets(text)}: cannot be read ({error.strerror}).") from error
     if stat.S_ISDIR(mode):
         return DecodeAhead(PictureFiles(path, options))
     if stat.S_ISREG(mode):
@@ -87,6 +87,8 @@ def _not_found(path: Path, text: str) -> SourceError | UsageError:
             f"{without_secrets(text)}: not opened. A source is a camera's number, a file, a picture, a folder of "
             f"pictures, an http, https or rtsp address, or '{FIFO_PREFIX}PATH'."
         )
+    if (shown := without_secrets(text)) != text:  # an address without its scheme: its folders are none
+        return SourceError(f"{shown}: there is no such file. An address begins with http://, https:// or rtsp://.")
     try:
         names = [entry.name for entry in path.parent.iterdir()]
     except OSError:

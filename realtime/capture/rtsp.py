@@ -8,7 +8,7 @@ import time
 from urllib.parse import urljoin, urlsplit
 
 from realtime.capture.av_device import AvDevice, open_av
-from realtime.capture.http_camera import GIVE_PASSWORD
+from realtime.capture.http_camera import GIVE_PASSWORD, named
 from realtime.capture.opencv_device import Device
 from realtime.capture.source import SourceOptions
 from realtime.core.addresses import Credentials, split_credentials, without_secrets
@@ -41,27 +41,30 @@ class RtspCamera:
         Raises:
             SourceError: why there is none, and what to do.
         """
+        try:
+            return self._open()
+        except SourceError as error:
+            raise named(self._name, error) from None
+
+    def _open(self) -> Device:
         bare, credentials = split_credentials(self._url)
         try:
             within(self._limit_s, lambda: self._ask(bare, credentials))
         except TimeoutError:
-            raise self._error(
+            raise SourceError(
                 f"no answer within {self._limit_s:g} s. Is it switched on, and are address and port right?"
             ) from None
         except OSError as error:
             reason = connection_problem(error, urlsplit(bare).hostname or "")
-            raise self._error(f"{reason}. Is it switched on and in this network, and is its port right?") from None
+            raise SourceError(f"{reason}. Is it switched on and in this network, and is its port right?") from None
         options = {"rtsp_transport": "tcp", "protocol_whitelist": "rtsp,rtp,tcp", "format_whitelist": "rtsp"}
         try:
             return AvDevice(open_av(self._url, (self._limit_s, self._options.silence_s), options))
-        except SourceError as error:
-            raise self._error(str(error)) from None
+        except SourceError:
+            raise
         except Exception as error:  # FFmpeg's; its text holds the address with the password
             reason = getattr(error, "strerror", None) or type(error).__name__
-            raise self._error(f"it describes a stream that cannot be read ({reason})") from None
-
-    def _error(self, reason: str) -> SourceError:
-        return SourceError(f"{self._name}: {reason}" + ("" if reason.endswith("?") else "."))
+            raise SourceError(f"it describes a stream that cannot be read ({reason})") from None
 
     def _ask(self, url: str, credentials: Credentials | None) -> None:
         """Ask for the description of the stream, as FFmpeg will.
@@ -81,13 +84,13 @@ class RtspCamera:
                     status, head = self._request(connection, deadline, "DESCRIBE", url, 2, authorization)
         if status == 401:
             if credentials is None:
-                raise self._error(
+                raise SourceError(
                     f"it asks for a user name and a password (401); {GIVE_PASSWORD}".replace("http", "rtsp")
                 )
-            raise self._error("it does not accept this user name and password (401); correct them in the address")
+            raise SourceError("it does not accept this user name and password (401); correct them in the address")
         if 300 <= status < 400:
             there = next((value for name, value in _HEADER.findall(head) if name.lower() == "location"), "")
-            raise self._error(
+            raise SourceError(
                 f"it redirects to {without_secrets(urljoin(url, there))}, which was not asked for. If that is your "
                 "camera, give that address"
             )
@@ -99,9 +102,9 @@ class RtspCamera:
             503: "it is busy or not ready (503): close other viewers, or wait",
         }  # fmt: skip
         if status in reasons:
-            raise self._error(reasons[status])
+            raise SourceError(reasons[status])
         if not 200 <= status < 300:
-            raise self._error(f"it does not give its stream (RTSP status {status}). Is the path right?")
+            raise SourceError(f"it does not give its stream (RTSP status {status}). Is the path right?")
 
     def _request(
         self, connection: socket.socket, deadline: float, method: str, url: str, number: int, authorization: str
@@ -120,12 +123,12 @@ class RtspCamera:
             more = connection.recv(4096)
             answer += more
             if (answer and not b"RTSP/".startswith(answer[:5]) and answer[:5] != b"RTSP/") or len(answer) > _MOST:
-                raise self._error("what answers there does not speak RTSP. Is the port right? It is usually 554")
+                raise SourceError("what answers there does not speak RTSP. Is the port right? It is usually 554")
             if not more:
                 raise ConnectionError
         status = _STATUS_LINE.match(answer)
         if status is None:
-            raise self._error("what answers there does not speak RTSP. Is the port right? It is usually 554")
+            raise SourceError("what answers there does not speak RTSP. Is the port right? It is usually 554")
         head, _, body = answer.partition(b"\r\n\r\n")
         text = head.decode("latin-1")
         length = next((int(v) for n, v in _HEADER.findall(text) if n.lower() == "content-length" and v.isdecimal()), 0)

@@ -20,7 +20,7 @@ _PICTURES = (b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"\0\0\0\x0cjP  ")
 def content_of(begun: bytes, declared: str, ended: bool) -> Content | None:
     """The content of a body that begins with these bytes; None while more of it is needed.
 
-    `declared` is the answer's media type in lower case, such as "multipart/x-mixed-replace".
+    `declared` is the answer's media type in lower case, such as "multipart/x-mixed-replace"; "" where it has none.
     """
     if declared.startswith("multipart/") or _JPEG.match(begun):
         return "jpeg"
@@ -38,4 +38,4 @@ def content_of(begun: bytes, declared: str, ended: bool) -> Content | None:
     if declared in ("text/html", "application/xhtml+xml"):
         return "page"
     printable = bool(text) and all(byte >= 32 or byte in b"\t\r\n" for byte in text[:NEEDED])
-    return "text" if printable or not text or declared in ("application/json", "text/plain") else "container"
+    return "text" if printable or not text else "container"

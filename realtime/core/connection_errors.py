@@ -19,10 +19,6 @@ def connection_problem(error: BaseException, host: str = "") -> str:
     Nothing that a server sent is in it, and no secret of an address.
     """
     error = _innermost(error)
-    if isinstance(error, AddressError):
-        return f"this is no address: {error}"
-    if isinstance(error, ValueError) or type(error).__name__ == "InvalidURL":  # its text may hold half a password
-        return "its address, or that of a proxy, is none"
     if isinstance(error, socket.gaierror):
         return f"the name {host} is not known here" if host else "its name is not known here"
     if isinstance(error, ConnectionRefusedError):
@@ -32,6 +28,10 @@ def connection_problem(error: BaseException, host: str = "") -> str:
     if isinstance(error, ssl.SSLError):
         plain = error.reason in ("WRONG_VERSION_NUMBER", "UNEXPECTED_EOF_WHILE_READING", "RECORD_LAYER_FAILURE")
         return "it does not speak TLS there" if plain else f"no TLS connection can be made ({error.reason or 'TLS'})"
+    if isinstance(error, AddressError):
+        return f"this is no address: {error}"
+    if isinstance(error, ValueError) or type(error).__name__ == "InvalidURL":  # its text may hold half a password
+        return "its address, or that of a proxy, is none"
     if isinstance(error, http.client.RemoteDisconnected | ConnectionError):
         return "the connection was closed without an answer"
     if isinstance(error, http.client.BadStatusLine | http.client.UnknownProtocol | http.client.LineTooLong):
