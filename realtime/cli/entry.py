@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from importlib import import_module
 
 import typer
@@ -38,6 +39,7 @@ def run(args: list[str]) -> int:
         args = ["live", *args]
     args = _asked_for_help(args)
     signals = interrupt_on_signals()  # the mirror handles them itself
+    _keep_files_readable()
     try:
         _register(args[0])
         result = app(args, standalone_mode=False, prog_name="meshmirror")
@@ -63,6 +65,12 @@ def run(args: list[str]) -> int:
         _print_json_error("interrupted", INTERRUPTED, args)
         print_note("interrupted")
     return result if isinstance(result, int) else 0
+
+
+def _keep_files_readable() -> None:
+    """What this process creates is readable and writable for its owner, whatever the user's mask."""
+    mask = os.umask(0o077)
+    os.umask(mask & ~0o700)
 
 
 def _asked_for_help(args: list[str]) -> list[str]:

@@ -7,6 +7,7 @@ import filecmp
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import BinaryIO
 
 from realtime.core.errors import RecordError
 from realtime.core.interrupts import held_back
+
+_OWNER = stat.S_IRUSR | stat.S_IWUSR
 
 
 def is_video(path: Path) -> bool:
@@ -30,7 +33,7 @@ def atomic_write(path: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
     """
     part = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        with open(part, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
+        with open(part, "xb", opener=lambda name, flags: _create(name, flags, mode)) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -115,7 +118,7 @@ def _reserve(path: Path, mode: int) -> Path:
     candidate, number = path, 2
     while True:
         try:
-            os.close(os.open(candidate, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
+            os.close(_create(candidate, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
             return candidate
         except FileExistsError:
             candidate = path.with_stem(f"{path.stem}_{number}")
@@ -125,7 +128,17 @@ def _reserve(path: Path, mode: int) -> Path:
 def create_private(path: Path) -> int:
     """A new file for reading and writing that only this user may read; its descriptor. OSError where one is there."""
     binary = getattr(os, "O_BINARY", 0)
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | binary, 0o600)
+    return _create(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | binary, 0o600)
+
+
+def _create(path: str | Path, flags: int, mode: int) -> int:
+    """A new file that its owner can read and write, whatever the user's mask; its descriptor. Raises OSError."""
+    descriptor = os.open(path, flags, mode)
+    with contextlib.suppress(OSError):  # file systems without permissions
+        given = stat.S_IMODE(os.fstat(descriptor).st_mode)
+        if given & _OWNER != _OWNER and hasattr(os, "fchmod"):  # Windows has none
+            os.fchmod(descriptor, given | _OWNER)
+    return descriptor
 
 
 def sync_folder(folder: Path) -> None:

@@ -80,11 +80,13 @@ def _session_info(selection: Selection, offsets: dict[str, int]) -> SessionInfo:
     old = selection.session.info
     found = ", ".join(f"{count} faces: {name}" for name, count in offsets.items()) or "no faces"
     program: dict[str, Any] = {} if old is None else {k: v for k, v in old.program.items() if k != "system"}
+    session = selection.session
+    running = (session.recording_note,) if session.being_recorded else ()
     return SessionInfo(
         session="0" * 32,  # replaced by the new one's
         created="" if old is None else old.created[:10],
         program=program,
-        notes=(f"made anonymous; the identity offset was subtracted ({found})",),
+        notes=(*running, f"made anonymous; the identity offset was subtracted ({found})"),
     )
 
 

@@ -138,6 +138,8 @@ def _anonymous_copy(
     with place:
         folder, offsets = anonymised(selection, Path(place.name) / NAME, progress)
         with Session(folder) as session:
+            if selection.session.being_recorded:
+                session.notes.append(selection.session.recording_note)
             yield Selection(session, model=model), offsets
 
 

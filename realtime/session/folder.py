@@ -134,6 +134,7 @@ def claim_folder(wanted: Path) -> Path:
         while True:
             try:
                 candidate.mkdir(mode=0o700)
+                candidate.chmod(0o700)  # a mask may have taken the owner's own rights
             except FileExistsError:
                 empty = candidate.is_dir() and not candidate.is_symlink() and not any(candidate.iterdir())
                 if not empty:

@@ -12,17 +12,20 @@ _FAR = (1 << 62) - 1  # Windows locks bytes and blocks reading them: a byte beyo
 def hold(descriptor: int) -> None:
     """Lock until the descriptor is closed; does nothing on file systems without locks."""
     with contextlib.suppress(OSError):
-        _lock(descriptor)
+        _lock(descriptor, shared=False)
 
 
 def is_held(path: Path) -> bool:
     """Whether a running program holds the lock; False if the file is missing or cannot be locked."""
-    try:
-        descriptor = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
-    except OSError:
+    descriptor = None
+    for way in (os.O_RDWR, os.O_RDONLY):  # network folders lock only what is open for writing
+        with contextlib.suppress(OSError):
+            descriptor = os.open(path, way | getattr(os, "O_BINARY", 0))
+            break
+    if descriptor is None:
         return False
     try:
-        _lock(descriptor)
+        _lock(descriptor, shared=True)  # two programs that ask at once do not take each other for a recording
     except (BlockingIOError, PermissionError):  # of POSIX, of Windows
         return True
     except OSError:
@@ -32,7 +35,7 @@ def is_held(path: Path) -> bool:
     return False
 
 
-def _lock(descriptor: int) -> None:
+def _lock(descriptor: int, *, shared: bool) -> None:
     if os.name == "nt":
         import msvcrt
 
@@ -44,4 +47,4 @@ def _lock(descriptor: int) -> None:
     else:
         import fcntl
 
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)

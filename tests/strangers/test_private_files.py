@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from barcodes import SIZE, booked, part
 from common import Runner, clip, needs_bundled
+from remade import copied
 
 from realtime.core.config import RecordConfig
 from realtime.session.write import Recorder
@@ -30,8 +31,10 @@ def modes(folder: Path) -> set[int]:
     return found
 
 
+@pytest.mark.parametrize("mask", [0, 0o777])
 @pytest.mark.parametrize("name", ["window.mp4", "session"])
-def test_recordings_and_screenshots(name: str, tmp_path: Path) -> None:
+def test_recordings_and_screenshots(name: str, mask: int, tmp_path: Path) -> None:
+    os.umask(mask)
     recorder = Recorder(RecordConfig(path=tmp_path / name, folder=tmp_path, stop_gb=0, warn_gb=0), print)
     recorder.start(SIZE)
     of = part(live=False)
@@ -58,3 +61,15 @@ def test_the_command_line(tmp_path: Path, meshmirror: Runner) -> None:
     assert done.returncode == 0, done.stderr
     assert {path.name for path in made.iterdir()} == {"session", "window.mp4", "replay.mp4"}
     assert modes(made) == {0o600}
+
+
+def test_with_the_strictest_mask_the_owner_can_read_what_was_made(tmp_path: Path, meshmirror: Runner) -> None:
+    session = copied(tmp_path / "session")
+    made = tmp_path / "made" / "deeper"
+    os.umask(0o777)
+    for kind, out in (("fex", "a.csv"), ("parquet", "a.parquet"), ("session", "b")):
+        done = meshmirror("export", str(session), "--to", kind, "--out", str(made / out))
+        assert done.returncode == 0, done.stderr
+    assert modes(made) == {0o600}
+    folders = [made, made.parent, *(path for path in made.rglob("*") if path.is_dir())]
+    assert {path.stat().st_mode & 0o777 for path in folders} == {0o700}

@@ -20,6 +20,7 @@ from realtime.session.read.part import SessionPart
 from realtime.session.read.rows import RecordedFrame
 from realtime.session.read.streams import Streams
 from realtime.session.table import TableReader
+from realtime.session.unfinished import in_progress
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -44,6 +45,9 @@ class Session(Streams):
         if not self.parts:
             raise SessionError(self._without_rows())
         self.notes += self._missing()
+        self.being_recorded = (self.info is None or self.info.state == "recording") and in_progress(folder)
+        if self.being_recorded:
+            self.notes.append(self.recording_note)
         super().__init__(self.parts, np.concatenate([part.times for part in self.parts]))
 
     def _read_info(self) -> SessionInfo | None:
@@ -106,6 +110,11 @@ class Session(Streams):
             elif rows is not None and rows != len(there[number]) and not there[number].table.damage:
                 found.append(f"{name} has {len(there[number])} rows; {rows} were recorded")
         return found
+
+    @property
+    def recording_note(self) -> str:
+        """What is to be said of a session that is being recorded."""
+        return f"The session is being recorded; it has {len(self)} rows so far."
 
     def __len__(self) -> int:
         return sum(len(part) for part in self.parts)
