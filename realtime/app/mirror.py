@@ -26,7 +26,7 @@ from realtime.core.config import Config
 from realtime.core.errors import DisplayLostError, MeshmirrorError, SourceError
 from realtime.core.run_report import RunReport
 from realtime.core.status import Status
-from realtime.core.types import FrameResult
+from realtime.core.types import FrameResult, Rotation
 from realtime.core.view_state import ViewState
 from realtime.pipeline.build import Pipeline
 from realtime.pipeline.recording_sink import RecordingSink
@@ -73,6 +73,7 @@ class Mirror:
         self._failures: list[str] = []
         self._known_failure: BaseException | None = None  # of a run; the user was notified of it
         self._shown: FrameResult | None = None
+        self._rotation: Rotation = 0  # of the newest frame that was shown
         self._display = DisplayStatistics()
         self._scheduler = DrawScheduler()
         self._drawn: Status | None = None
@@ -278,13 +279,25 @@ class Mirror:
         if transition is not None:
             self._complete(transition)
         self._shown = result
+        self._notify_rotation(result)
         self._notifications.watch_calibration(self.runs.current.pipeline)
         self._draw(self.status(), fresh=True)
+
+    def _notify_rotation(self, result: FrameResult) -> None:
+        """Notify the user, once, of a picture that the run itself turns from now on."""
+        before, self._rotation = self._rotation, result.frame.rotation
+        if self._rotation == before or self._replay is not None or self.runs.current.config.source.rotate != "auto":
+            return
+        turned = f"turned by {self._rotation}° clockwise" if self._rotation else "turned back"
+        self._notifications.post(
+            "source", f"Faces were found turned: the picture is {turned} from now on (--rotate {self._rotation})."
+        )
 
     def _complete(self, transition: Transition) -> None:
         """The first result of another run is there: what of the window belongs to the one before goes."""
         self._display.clear()
         if transition.other_source:
+            self._rotation = 0
             self.ui.mirrored = self._mirrored()
         if not transition.other_models:
             return

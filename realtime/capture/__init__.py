@@ -10,6 +10,7 @@ A live source delivers its newest frame, the others every frame. cv2 and av are 
 from realtime.capture.camera import CameraListing, list_cameras
 from realtime.capture.live_source import LiveReader
 from realtime.capture.open_source import open_source, source_label
+from realtime.capture.orientation import turned_clockwise
 from realtime.capture.source import OpenSource, Source, SourceOptions, StampClock, check_frame
 
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "list_cameras",
     "open_source",
     "source_label",
+    "turned_clockwise",
 ]

@@ -1,4 +1,4 @@
-"""Rotates a decoded video picture as the file's display matrix requires."""
+"""Turns pictures: as a video file's display matrix requires, and by right angles as the user does."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from realtime.core.types import ByteArray
+from realtime.core.types import ByteArray, Rotation
 
 Turn = tuple[int, int, int, int]  # signs of a, b, c, d of the display matrix
 UPRIGHT: Turn = (1, 0, 0, 1)
@@ -61,3 +61,14 @@ def turned(image: ByteArray, turn: Turn) -> ByteArray:
     else:
         flip_x, flip_y = a < 0, d < 0
     return np.ascontiguousarray(image[:: -1 if flip_y else 1, :: -1 if flip_x else 1])
+
+
+def turned_clockwise(image: ByteArray, degrees: Rotation) -> ByteArray:
+    """The picture (height, width, 3) turned clockwise by 0, 90, 180 or 270 degrees, C-contiguous."""
+    if degrees == 0:
+        return image
+    import cv2  # a copy of a transposed array takes numpy ten times as long
+
+    how = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}[degrees]
+    picture: ByteArray = cv2.rotate(image, how)
+    return picture

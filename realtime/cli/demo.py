@@ -17,6 +17,7 @@ VIDEO = Path("meshmirror-demo.mp4")
 @app.command()
 def demo(
     source: opt.Source = None,
+    rotate: opt.Rotate = None,
     model: opt.Models = None,
     labels: opt.Labels = None,
     emotion: opt.Emotion = None,
@@ -39,7 +40,9 @@ def demo(
     from realtime.core.config import load_config
     from realtime.core.resources import pyfeat_file
 
-    options = opt.overrides(source=source, models=model, labels=labels, emotion=emotion, pose=pose, record=record)
+    options = opt.overrides(
+        source=source, rotate=rotate, models=model, labels=labels, emotion=emotion, pose=pose, record=record
+    )
     settings = load_config(config, sets or [], options)
     if "path" not in settings.source.model_fields_set:
         clip = settings.source.model_copy(update={"path": str(pyfeat_file(CLIP))})

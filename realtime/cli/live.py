@@ -10,6 +10,7 @@ from realtime.cli.finish import finish_mirror
 @app.command()
 def live(
     source: opt.Source = None,
+    rotate: opt.Rotate = None,
     model: opt.Models = None,
     labels: opt.Labels = None,
     emotion: opt.Emotion = None,
@@ -32,7 +33,7 @@ def live(
     from realtime.core.config import load_config
 
     options = opt.overrides(
-        source=source, models=model, labels=labels, emotion=emotion, sync=sync, pose=pose, record=record,
+        source=source, rotate=rotate, models=model, labels=labels, emotion=emotion, sync=sync, pose=pose, record=record,
         no_video=no_video,
     )  # fmt: skip
     settings = load_config(config, sets or [], options)

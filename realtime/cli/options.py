@@ -13,6 +13,13 @@ Source = Annotated[
     typer.Option("--source", "-s", help="Camera index, video, picture, folder of pictures, http:// or rtsp:// address.",
                  metavar="0|FILE|URL|DIR", show_default=False),
 ]  # fmt: skip
+Rotate = Annotated[
+    str | None,
+    typer.Option(
+        "--rotate", metavar="DEGREES",
+        help="Turn the picture clockwise: 0, 90, 180, 270, or auto (default): where a face is only found turned.",
+    ),
+]  # fmt: skip
 Model = Annotated[
     str | None,
     typer.Option("--model", "-m", help="A name of `models list`, auto, or the path of an NPZ.", metavar="NAME"),
@@ -83,6 +90,7 @@ class GroundName(StrEnum):
 def overrides(
     *,
     source: str | None = None,
+    rotate: str | None = None,
     models: str | list[str] | None = None,
     labels: str | None = None,
     emotion: str | None = None,
@@ -94,6 +102,7 @@ def overrides(
     """The shared options as settings."""
     return {
         "source.path": source,
+        "source.rotate": rotate,
         "model.names": None if models == [] else models,
         "model.labels": labels,
         "detect.emotion": emotion,

@@ -36,6 +36,7 @@ def whatif(
     model: opt.Model = None,
     labels: opt.Labels = None,
     source: opt.Source = None,
+    rotate: opt.Rotate = None,
     emotion: Emotion = None,
     pose: PoseMode = None,
     set_from: SetFrom = None,
@@ -57,7 +58,7 @@ def whatif(
     from realtime.core.config import load_config
     from realtime.core.errors import UsageError
 
-    options = opt.overrides(source=source, models=model, labels=labels, emotion=emotion, pose=pose)
+    options = opt.overrides(source=source, rotate=rotate, models=model, labels=labels, emotion=emotion, pose=pose)
     settings = load_config(config, sets or [], options)
     if out is not None and out.suffix.lower() != ".png":
         raise UsageError(f"--out {out}: the picture is a FILE.png.")

@@ -18,7 +18,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from realtime.core.errors import ConfigError
 from realtime.core.resources import data_dir
-from realtime.core.types import Labels
+from realtime.core.types import Labels, Rotation
 from realtime.core.view_options import (
     MOST_CARDS,
     MOST_EXAGGERATION,
@@ -41,6 +41,11 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
+def _number_of_text(value: object) -> object:
+    """A number that was typed as text, on a command line."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
 class SourceConfig(Section):
     """Where the pictures come from."""
 
@@ -50,6 +55,10 @@ class SourceConfig(Section):
     loop: bool = Field(False, description="start a file again at its end")
     mirror: Literal["auto", "on", "off"] = Field(
         "auto", description="mirror the image horizontally; auto: live sources only"
+    )
+    rotate: Annotated[Literal["auto"] | Rotation, BeforeValidator(_number_of_text)] = Field(
+        "auto",
+        description="degrees by which the picture is turned clockwise: 0, 90, 180, 270; auto: until a face is upright",
     )
     width: int | None = Field(None, ge=16, le=8192, description="pixels asked of a camera")
     height: int | None = Field(None, ge=16, le=8192, description="pixels asked of a camera")
@@ -82,6 +91,9 @@ class DetectConfig(Section):
     detection_confidence: float = Field(0.5, ge=0, le=1)
     tracking_confidence: float = Field(0.5, ge=0, le=1)
     min_canthal_px: float = Field(24.0, ge=1, le=2000, description="smallest valid outer-canthal distance, pixels")
+    min_mouth_match: float = Field(
+        0.65, ge=0, le=3, description="how well the picture has to show a mouth where the mesh has one; 0: not checked"
+    )
 
 
 MOST_MODELS = 3  # side by side
@@ -109,6 +121,7 @@ class ModelConfig(Section):
     )
     max_yaw_deg: float = Field(40.0, gt=0, le=90)
     max_pitch_deg: float = Field(30.0, gt=0, le=90)
+    max_roll_deg: float = Field(45.0, gt=0, le=180, description="tilt of the head in the picture")
     max_anchor_residual: float = Field(12.0, gt=0, le=100, description="worst anchor, % of the outer-canthal distance")
     neutral_s: float = Field(3.0, ge=0.5, le=60, description="seconds of rest that a calibration averages")
 

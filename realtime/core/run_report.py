@@ -13,6 +13,7 @@ from pydantic import field_serializer
 
 from realtime.core.report import PERCENT, Report, described
 from realtime.core.stream_counts import StreamCounts
+from realtime.core.types import Rotation
 
 OUTER_CANTHAL = "outer-canthal distances"
 FRAMES = "frames"
@@ -197,6 +198,13 @@ class PipelineSetup(Report):
     source: Annotated[str, described("name of the source: camera, file, address or session")]
     model: Annotated[str, described("name of the first model")]
     tracker: Annotated[str, described("name of the landmark tracker")]
+    rotation: Annotated[
+        Rotation,
+        described(
+            "by which the pictures were turned clockwise, at the end of the run; pose is of the turned picture",
+            "degrees",
+        ),
+    ]
     pose_mode: _PoseMode
 
 

@@ -38,6 +38,9 @@ class Frame:
     segment: int = 0  # grows by one at each break: reopened device, gap of more than a second, new picture size
     flags: frozenset[str] = frozenset()  # "black", "frozen", "torn"; empty when nothing is wrong
     row: int | None = None  # of a recorded session, in a replay of which this is a frame; None for all other frames
+    rotation: Rotation = (
+        0  # degrees by which the source's picture was turned clockwise to give this one: 0, 90, 180, 270
+    )
 
     @property
     def size(self) -> tuple[int, int]:
@@ -389,6 +392,7 @@ class FrameResult:
         return self.frame.stamp_ns
 
 
+Rotation = Literal[0, 90, 180, 270]  # by which a picture is turned, degrees clockwise
 Labels = Literal["repaired", "as-filed"]  # of an emotion model whose columns show v5's permutation
 SourceState = Literal["opening", "live", "lost", "ended"]
 

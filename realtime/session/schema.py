@@ -21,6 +21,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from realtime.core.errors import DamagedError, NewerFormatError
+from realtime.core.types import Rotation
 from realtime.geometry import REGION_NAMES
 
 FORMAT: Literal["meshmirror-session"] = "meshmirror-session"
@@ -73,6 +74,7 @@ class PartInfo(BaseModel):
     # Nominal frames per second of the source; times are those of the rows.
     rate: float | None = Field(None, ge=0, le=MOST_RATE, allow_inf_nan=False)
     image_size: tuple[Side, Side]  # (width, height) of the pictures in which the landmarks are
+    rotation: Rotation = 0  # degrees by which the source's pictures were turned clockwise; stored ones are turned
     mirrored: bool = False  # whether the window mirrored it; stored data are never mirrored
     tracker: str = ""
     blendshapes: tuple[str, ...] = Field((), max_length=512)  # of the tracker; empty where it gives none

@@ -9,7 +9,7 @@ from collections import OrderedDict
 import numpy as np
 
 from realtime.core.errors import SessionError
-from realtime.core.types import ByteArray, Frame
+from realtime.core.types import ByteArray, Frame, Rotation
 from realtime.session import Session
 from realtime.session.read.rows import RecordedFrame
 
@@ -57,27 +57,28 @@ class ReplayFrames:
 
     def __getitem__(self, row: int) -> Frame:
         recorded = self._rows[row]  # a row that cannot be read has no picture either
-        size = self._session.place(row)[0].info.image_size
+        info = self._session.place(row)[0].info
+        size = info.image_size
         picture = self._picture(row, size) if self._pictures else None
         if picture is None:
             self._without.add(row)
-            return self._frame(row, recorded, self._blank(size))
+            return self._frame(row, recorded, self._blank(size), info.rotation)
         self._without.discard(row)
-        return self._frame(row, recorded, picture)
+        return self._frame(row, recorded, picture, info.rotation)
 
     def bare(self, row: int) -> Frame:
         """The frame without its picture."""
-        return self._frame(row, self._rows[row], np.empty((0, 0, 3), np.uint8))
+        rotation = self._session.place(row)[0].info.rotation
+        return self._frame(row, self._rows[row], np.empty((0, 0, 3), np.uint8), rotation)
 
     def has_picture(self, frame: Frame) -> bool:
         """Whether a frame that was made here shows a picture that was recorded, and not a dark one."""
         return frame.row not in self._without
 
     @staticmethod
-    def _frame(row: int, recorded: RecordedFrame, image: ByteArray) -> Frame:
-        return Frame(
-            image, recorded.stamp_ns, recorded.frame, time.monotonic_ns(), recorded.segment, recorded.flags, row
-        )
+    def _frame(row: int, recorded: RecordedFrame, image: ByteArray, rotation: Rotation) -> Frame:
+        now_ns = time.monotonic_ns()
+        return Frame(image, recorded.stamp_ns, recorded.frame, now_ns, recorded.segment, recorded.flags, row, rotation)
 
     def _picture(self, row: int, size: tuple[int, int]) -> ByteArray | None:
         """The picture in its recorded size: videos have no odd last column and row."""

@@ -19,11 +19,15 @@ _SAME_UNIT = 1e-5  # relative; a composed model has no file that could have a ha
 
 
 def recorded_config(part: PartInfo) -> Config:
-    """The settings with which a part was recorded; the defaults where this program does not know them."""
+    """The settings with which a part was recorded; the defaults where this program does not know them.
+
+    A limit that the program had not yet when the part was recorded limits nothing.
+    """
+    limits = {"max_roll_deg": 180.0, **part.config.get("model", {})}
     try:
-        return Config.model_validate(part.config)
+        return Config.model_validate({**part.config, "model": limits})
     except pydantic.ValidationError:
-        return Config()
+        return Config.model_validate({"model": {"max_roll_deg": 180.0}})
 
 
 def recorded_name(info: ModelInfo) -> str:

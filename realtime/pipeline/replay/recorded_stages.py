@@ -12,6 +12,7 @@ import numpy as np
 from realtime.core.run_report import RecordedNetworkReport
 from realtime.core.types import Array, Frame, Landmarks
 from realtime.detect import Tracker
+from realtime.geometry import is_implausible
 from realtime.pipeline.face_aligner import FaceAligner
 from realtime.pipeline.face_tracks import SingleFaceTrack, Track
 from realtime.pipeline.network_sync import Matched, Observation
@@ -77,6 +78,17 @@ class RecordedTracks:
     def update(self, frame: Frame, landmarks: Landmarks | None) -> Track:
         """The track of a row's face."""
         return replace(self._tracks.update(frame, landmarks), warm_up=self._rows.of(frame).warm_up)
+
+
+class RecordedPlausibility:
+    """`FacePlausibility` as it was recorded: it depends on the picture, of which no or a compressed copy is kept."""
+
+    def __init__(self, rows: RecordedRows) -> None:
+        self._rows = rows
+
+    def reasons(self, frame: Frame, landmarks: Landmarks) -> tuple[str, ...]:
+        """What was recorded of the row's face."""
+        return tuple(filter(is_implausible, self._rows.of(frame).reasons))
 
 
 class RecordedNetwork:

@@ -12,11 +12,13 @@ from realtime.detect import Tracker
 from realtime.model import LinearMeshModel
 from realtime.pipeline.build import Pipeline, build_predictors, configured_tracker, limits_of, load_models
 from realtime.pipeline.network_sync import NetworkOutputs
+from realtime.pipeline.plausibility import FacePlausibility, MeasuredPlausibility
 from realtime.pipeline.replay.recorded_conditions import RecordedConditions
 from realtime.pipeline.replay.recorded_frames import RecordedRows
 from realtime.pipeline.replay.recorded_models import is_recorded, recorded_config, recorded_models, recorded_name
 from realtime.pipeline.replay.recorded_stages import (
     RecordedNetwork,
+    RecordedPlausibility,
     RecordedTracker,
     RecordedTracks,
     RedetectingTracker,
@@ -115,9 +117,16 @@ class Sections:
             limits_of(recorded),
             open_network if info.network else None,
             tracks=None if self._redetect else RecordedTracks(self._rows),
+            plausibility=self._plausibility(recorded.detect),
             conditions=conditions,
             matches_live=info.live,
         )
+
+    def _plausibility(self, recorded: DetectConfig) -> FacePlausibility:
+        """As recorded, unless the landmarks are others."""
+        if self._redetect:
+            return MeasuredPlausibility(recorded.min_mouth_match)
+        return RecordedPlausibility(self._rows)
 
     def _tracker(self, info: PartInfo, recorded: DetectConfig) -> Tracker:
         """That of the recording, unless another is asked for; no path in the session is followed."""
@@ -149,5 +158,6 @@ def _kind(info: PartInfo) -> tuple[Any, ...]:
     return (
         tuple((known.name, known.sha256, known.features) for known in info.models),
         info.live, info.tracker, info.blendshapes, info.network, detect.emotion, detect.pose_source,
-        detect.min_canthal_px, model.max_yaw_deg, model.max_pitch_deg, model.max_anchor_residual,
+        detect.min_canthal_px, detect.min_mouth_match, model.max_yaw_deg, model.max_pitch_deg, model.max_roll_deg,
+        model.max_anchor_residual,
     )  # fmt: skip

@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from realtime.core.config import Config
-from realtime.core.types import SourceInfo
+from realtime.core.types import Frame, SourceInfo
 from realtime.core.version import __version__
 from realtime.geometry import REGION_NAMES, CanonicalFrame
 from realtime.model import LinearMeshModel
@@ -46,8 +46,8 @@ def program() -> dict[str, Any]:
     }
 
 
-def describe(run: RecordedRun, session: str, number: int, start_ns: int, image_size: tuple[int, int]) -> PartInfo:
-    """The description of a part of the recording: one source, one set of models, one picture size."""
+def describe(run: RecordedRun, session: str, number: int, start_ns: int, first: Frame) -> PartInfo:
+    """The description of a part of the recording: one source, one set of models, pictures like the first one."""
     info, config = run.source, run.config
     return PartInfo(
         session=session,
@@ -56,7 +56,8 @@ def describe(run: RecordedRun, session: str, number: int, start_ns: int, image_s
         source=info.name,
         live=info.live,
         rate=info.rate if info.rate is not None and 0 <= info.rate <= MOST_RATE else None,
-        image_size=image_size,
+        image_size=first.size,
+        rotation=first.rotation,
         mirrored=config.source.mirrored(info.live),
         tracker=run.tracker,
         blendshapes=run.blendshapes,

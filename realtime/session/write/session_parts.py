@@ -202,7 +202,7 @@ class SessionParts:
         minutes = (time_ns - info.start_ns) / 60e9
         return (
             not self._same_run(record)
-            or record.result.frame.size != info.image_size
+            or (record.result.frame.size, record.result.frame.rotation) != (info.image_size, info.rotation)
             or self._new_view
             or (config.split_min is not None and minutes >= config.split_min)
             or (config.split_mb is not None and part.bytes >= config.split_mb * _MB)
@@ -214,7 +214,7 @@ class SessionParts:
         number = 1 if old is None else old.info.part + 1
         if not self._same_run(record):
             note_models(record.run)
-        info = describe(record.run, self._info.session, number, time_ns, record.result.frame.size)
+        info = describe(record.run, self._info.session, number, time_ns, record.result.frame)
         encoding = Encoding(config.crf, config.preset, config.fps, config.encoder)
         new = PartWriter(self._folder, info, encoding, camera=config.video, notify=self._notify)
         if old is not None:
