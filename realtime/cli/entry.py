@@ -89,11 +89,7 @@ def _report_usage(error: typer.TyperException, args: list[str]) -> int:
         text = "a command is missing"
     elif ctx is not None:
         text = f"{text.rstrip('.')}. `{ctx.command_path} --help` shows how it is used."
-    _print_json_error(text, UsageError.exit_code, args)
-    from realtime.cli.output import print_error
-
-    print_error(text)
-    return UsageError.exit_code
+    return _report_error(UsageError(text), UsageError.exit_code, args)
 
 
 def _register(command: str) -> None:
@@ -109,9 +105,11 @@ def _register(command: str) -> None:
 
 def _report_error(error: MeshmirrorError, code: int, args: list[str]) -> int:
     from realtime.cli.output import print_error
+    from realtime.core.addresses import text_without_secrets
 
-    _print_json_error(str(error), code, args)
-    print_error(str(error))
+    text = text_without_secrets(str(error), *args)  # whatever it quotes of the command line
+    _print_json_error(text, code, args)
+    print_error(text)
     return code
 
 

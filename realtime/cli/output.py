@@ -21,6 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from realtime.cli.streams import StyledStream
+from realtime.core.addresses import text_without_secrets
 from realtime.core.errors import RecordError
 from realtime.core.printable import printable, valid_tree
 from realtime.core.wording import BASELINE_NAMES, feature_source_names, skill_sentence
@@ -74,10 +75,10 @@ def stdout() -> Console:
 
 
 class _CleanFormatter(logging.Formatter):
-    """Cleaned before it is measured; with the traceback where there is one."""
+    """Cleaned before it is measured, addresses without their passwords; with the traceback where there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return printable(super().format(record))
+        return printable(text_without_secrets(super().format(record)))
 
 
 def set_up_logging() -> None:
@@ -93,7 +94,7 @@ def set_up_logging() -> None:
 def print_note(text: str) -> None:
     """One line for the user, on stderr; ignored where that is closed or full."""
     with contextlib.suppress(OSError, ValueError):
-        stderr().print(f"[{MUTED}]·[/] {escape(text)}", highlight=False, soft_wrap=True)
+        stderr().print(f"[{MUTED}]·[/] {escape(text_without_secrets(text))}", highlight=False, soft_wrap=True)
 
 
 @contextlib.contextmanager
@@ -121,7 +122,7 @@ def show_progress(label: str, *, in_bytes: bool = False) -> Iterator[Progress]:
 def print_error(text: str) -> None:
     """An error, on stderr."""
     with contextlib.suppress(OSError, ValueError):
-        stderr().print(f"[bold red]error[/] {escape(text)}", highlight=False, soft_wrap=True)
+        stderr().print(f"[bold red]error[/] {escape(text_without_secrets(text))}", highlight=False, soft_wrap=True)
 
 
 @contextlib.contextmanager

@@ -22,6 +22,12 @@ class Credentials:
     password: str = field(repr=False)
 
 
+def holds_secrets(text: str) -> bool:
+    """Whether a text that is being typed is, or becomes, an address with something that `without_secrets` hides."""
+    begun = re.search(r"://[^/?#@]*:(?!\d*(?:[/?#]|$))", text)  # a ":" that is followed by no port
+    return begun is not None or without_secrets(text) != text
+
+
 class AddressError(ValueError):
     """A text is no address; the message holds nothing of it."""
 
@@ -53,8 +59,9 @@ def text_without_secrets(text: str, *addresses: str) -> str:
 
     `addresses` are those that are known to be in it, whatever characters they hold.
     """
-    for address in addresses:
-        text = text.replace(address, without_secrets(address))
+    for address in filter(None, addresses):
+        if (bare := without_secrets(address)) != address:
+            text = text.replace(address, bare)
 
     def shown(found: re.Match[str]) -> str:
         whole = found[0]

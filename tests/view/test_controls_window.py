@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import glfw
+import numpy as np
 import pytest
 from hand import OFFERS
 
@@ -136,6 +137,30 @@ def test_an_address_is_typed_and_the_mirror_hears_nothing_of_it(run: Run) -> Non
     run.until(lambda: not run.view.input.typing)
     run.xdotool("key", "Tab")
     assert run.until(lambda: not run.ui.panel)
+
+
+def test_a_password_that_is_typed_is_not_drawn(run: Run) -> None:
+    """Two passwords of one length give the same picture, two hosts do not; what is entered is what was typed."""
+    run.view.input.panel.folded = {"Run", "Model", "Views"}
+
+    def drawn(address: str) -> np.ndarray:
+        assert run.window.copy(address)
+        run.click(run.place("address"))
+        run.xdotool("key", "ctrl+a", "ctrl+v", "Home")
+        run.xdotool("mousemove", 5, 5)
+        box = run.place("address")
+        return run.window.read()[box.y : box.bottom, box.x : box.right].astype(int)
+
+    def different(one: np.ndarray, other: np.ndarray) -> int:
+        return int((np.abs(one - other).max(axis=-1) > 40).sum())
+
+    first, second = drawn("rtsp://anna:aaaaaa@cam/1"), drawn("rtsp://anna:wwwwww@cam/1")
+    assert different(first, second) < 50, "the caret blinks"
+    assert different(first, drawn("http://1.example.org/aaaaaaa")) > 150
+    run.xdotool("key", "ctrl+a")
+    run.xdotool("type", "--delay", "5", "rtsp://anna:pw@cam/1")
+    run.xdotool("key", "Return")
+    assert run.until(lambda: bool(run.asked)) and run.asked == [Choose("source", "rtsp://anna:pw@cam/1")]
 
 
 def test_a_slider_is_dragged_and_turns_no_face(run: Run) -> None:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from imgui_bundle import imgui
 
+from realtime.core.addresses import holds_secrets
 from realtime.core.commands import Action, Choose, Request, Show, command
 from realtime.core.status import Status
 from realtime.core.view_state import ViewState
@@ -162,14 +163,22 @@ class ControlColumn:
         return self.widgets.segments(self.p, name, labels, place.inset(0, (place.h - self.p.px(25)) / 2), chosen)
 
     def text_field(self, name: str, hint: str, tip: str) -> str | None:
-        """A text field; returns its text when Enter is pressed."""
+        """A text field; returns its text when Enter is pressed. It shows no address with a password: the window may be
+        recorded.
+        """
         box = self.row(BUTTON)
         self.space()
         if box is None:
             return None
         self.widgets.places[name] = box
         flags = imgui.InputTextFlags_.enter_returns_true | imgui.InputTextFlags_.elide_left
-        entered, text = text_field(self.p, f"##{name}", hint, self.drafts.get(name, ""), box, flags)
+        draft = self.drafts.get(name, "")
+        masked = holds_secrets(draft)
+        if masked:
+            flags |= imgui.InputTextFlags_.password
+        entered, text = text_field(self.p, f"##{name}", hint, draft, box, flags)
+        if not masked and holds_secrets(text):  # in the frame in which it was pasted it is drawn as it is
+            self.p.fill(box, theme.TRACK)
         self.drafts[name] = "" if entered else text
         self.tooltip(box, tip)
         return text.strip() or None if entered else None
