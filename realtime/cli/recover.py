@@ -30,6 +30,7 @@ def recover(
     Example: meshmirror recover anna-1
     """
     from realtime.cli.output import print_error, print_json, set_up_logging
+    from realtime.core.addresses import text_without_secrets, without_secrets
     from realtime.core.errors import MeshmirrorError
     from realtime.session.recover import recover as complete
     from realtime.session.recovery_report import RecoveredSession, RecoveryFailure, RecoveryReport
@@ -41,8 +42,9 @@ def recover(
         try:
             done.append(RecoveredSession.of(complete(folder)))
         except MeshmirrorError as error:
-            failures.append(RecoveryFailure(path=str(folder), error=str(error), exit_code=error.exit_code))
-            print_error(str(error))
+            shown, text = without_secrets(str(folder)), text_without_secrets(str(error), str(folder))
+            failures.append(RecoveryFailure(path=shown, error=text, exit_code=error.exit_code))
+            print_error(text)
     report = RecoveryReport(sessions=tuple(done), failures=tuple(failures))
     print_json(report) if as_json else _print(report)
     if failures:

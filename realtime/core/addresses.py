@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 HIDDEN = "..."
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"<>`]*")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/[^\s'\"<>`]*")
 # A password in the path, as rtsp://HOST/user=admin_password=1234_channel=1; its value ends with the segment.
-_SECRET_VALUE = re.compile(
-    r"([^/;=&?\s]*(?:pass|pwd|psw|token|secret|key|auth|sig|session|credential)[^/;=&?\s]*)=[^/;&\s]+", re.IGNORECASE
-)
+_SECRET_NAME = "(?:pass|pwd|psw|token|secret|key|auth|sig|session|credential)"
+_SECRET_VALUE = re.compile(rf"([^/;=&?\s]*{_SECRET_NAME}[^/;=&?\s]*)=[^/;&\s]+", re.IGNORECASE)
+_SECRET_IN_QUERY = re.compile(rf"([?&;][^=&?;\s'\"]*{_SECRET_NAME}[^=&?;\s'\"]*)=[^&;\s'\"]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +56,31 @@ def without_secrets(address: str) -> str:
     return f"{scheme}://{authority.rpartition('@')[2]}{path}" + (f"?{HIDDEN}" if len(query) > 1 else "")
 
 
-def text_without_secrets(text: str, *addresses: str) -> str:
+def text_without_secrets(text: str, *quoted: str) -> str:
     """A text (of another library, say) in which every address is as `without_secrets` shows it.
 
-    `addresses` are those that are known to be in it, whatever characters they hold.
+    `quoted` are arguments and addresses that may be in it: those are found whatever characters they hold.
     """
-    for address in filter(None, addresses):
-        if (bare := without_secrets(address)) != address:
-            text = text.replace(address, bare)
+    for form in (form for each in quoted for form in _forms(each)):
+        if (bare := without_secrets(form)) != form:
+            text = text.replace(form, bare)
 
     def shown(found: re.Match[str]) -> str:
         whole = found[0]
         bare = whole.rstrip(".,:;!)]}")
         return without_secrets(bare) + whole[len(bare) :]
 
-    return _ADDRESS.sub(shown, text)
+    return _SECRET_IN_QUERY.sub(rf"\1={HIDDEN}", _ADDRESS.sub(shown, text))
+
+
+def _forms(argument: str) -> Iterator[str]:
+    """How an argument occurs in messages: as it is, the address in it, and that as a path."""
+    yield argument
+    begin = re.search(r"[A-Za-z][A-Za-z0-9+.-]*:/", argument)
+    if begin is not None:
+        address = argument[begin.start() :].rstrip("\"')]")
+        yield address
+        yield str(PurePath(address))
 
 
 def split_credentials(address: str) -> tuple[str, Credentials | None]:

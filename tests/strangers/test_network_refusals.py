@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import ssl
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from common import Runner
+from mjpeg_server import MjpegServer
 from scripted_server import Asked, ScriptedServer, http
 
 from realtime.capture import SourceOptions, open_source
@@ -282,3 +285,47 @@ def test_a_user_name_and_a_password_are_decoded_and_taken_out() -> None:
     assert credentials is not None and (credentials.user, credentials.password) == ("an@na", "p:/:x")
     assert "p:" not in repr(credentials) and "an@na" not in repr(credentials)
     assert split_credentials("https://bücher.example/ü")[0] == "https://xn--bcher-kva.example/%C3%BC"
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("{address}",),
+        ("--source", "{address}", "--headless"),
+        ("--source={address}", "--headless", "--config", "{address}"),
+        ("--headless", "{address}"),
+        ("replay", "{address}"),
+        ("export", "{address}"),
+        ("recover", "{address}"),
+        ("models", "show", "{address}"),
+        ("models", "fetch", "{address}"),
+        ("--headless", "--models", "{address}"),
+        ("--headless", "--set", "{address}"),
+        ("--headless", "--set", "source.fps={address}"),
+        ("--headless", "--set", "detect.task_file={address}", "--tracker", "task"),
+        ("--headless", "--set", 'source.path=["{address}"]'),
+        ("--headless", "--record", "{address}"),
+    ],
+)
+def test_no_command_prints_the_password_of_an_address(
+    meshmirror: Runner, words: tuple[str, ...], more: tuple[str, ...]
+) -> None:
+    for address in ("http://anna:s3cret@127.0.0.1:9/video?token=t0ken", "http://anna:s3/c ret@127.0.0.1:9/x"):
+        done = meshmirror(*(word.format(address=address) for word in words), *more)
+        assert done.returncode in (2, 3, 4), done.stderr
+        assert not [each for each in ("s3", "c ret", "t0ken", "anna") if each in done.stdout + done.stderr], done.stderr
+
+
+def test_a_recording_and_its_report_hold_no_secret_of_the_address(
+    meshmirror: Runner, camera: MjpegServer, tmp_path: Path
+) -> None:
+    address = camera.url.replace("http://", "http://anna:s%33cret@") + "?token=t0ken"
+    done = meshmirror("--source", address, "--headless", "--frames", "12", "--record", str(tmp_path / "s"), "--json")
+    assert done.returncode == 0, done.stderr
+    shown = json.loads(done.stdout)["source"]
+    assert shown == f"{camera.url}?..."
+    written = b"".join(path.read_bytes() for path in (tmp_path / "s").iterdir())
+    for secret in ("s3cret", "s%33cret", "t0ken", "anna"):
+        assert secret.encode() not in written and secret not in done.stdout + done.stderr
+    assert shown.encode() in written
