@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,12 +103,12 @@ def pages_of(path: Path) -> list[int]:
     if kind not in ("png", "webp", "tiff", "avif"):
         return [0]  # further pictures of a JPEG are previews and maps of its brightness
     try:
-        with _open_pillow(path) as opened:
+        with _reading(path), _open_pillow(path) as opened:
             pages = list(range(getattr(opened, "n_frames", 1)))
             if kind == "tiff" and len(pages) > 1:
                 pages = [page for page in pages if not _is_smaller_copy(opened, page)]
             return pages or [0]
-    except Exception:  # see `_open_pillow`
+    except SourceError:
         return [0]
 
 
@@ -216,7 +218,7 @@ def _decode_opened(opened: Any, path: Path, page: int, force: bool) -> DecodedIm
     remark = ""
     width, height = opened.size
     check_size(width, height, path.name, force)
-    try:
+    with _reading(path):
         opened.seek(page)
         opened.load()
         upright = ImageOps.exif_transpose(opened) or opened
@@ -227,10 +229,6 @@ def _decode_opened(opened: Any, path: Path, page: int, force: bool) -> DecodedIm
             raise _unknown_range(path, {"F": "float32", "I": "int32"}[upright.mode])
         else:
             image = np.array(upright.convert("RGB"))
-    except SourceError:
-        raise
-    except Exception as error:  # see `_open_pillow`
-        raise SourceError(f"{path.name}: cannot be read as a picture ({error or type(error).__name__}).") from error
     lasts = opened.info.get("duration") if getattr(opened, "is_animated", False) else None
     return DecodedImage(check_frame(image, path.name), float(lasts) if lasts else None, remark)
 
@@ -248,18 +246,27 @@ def _is_smaller_copy(opened: Any, page: int) -> bool:
 
 
 def _open_pillow(path: Path) -> Any:
-    """The file as Pillow opens it, before a pixel is decoded. Raises SourceError.
-
-    Pillow's parsers raise whatever a damaged file leads them to: TypeError, struct.error, MemoryError ...
-    """
+    """The file as Pillow opens it, before a pixel is decoded. Raises SourceError."""
     from PIL import Image
 
+    with _reading(path):
+        return Image.open(path)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Raises SourceError for whatever Pillow's parsers raise of a damaged file: TypeError, MemoryError ...
+
+    Their warnings say nothing that the error, or `check_size`, does not say.
+    """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of large pictures: `check_size` says it
-            return Image.open(path)
+            warnings.simplefilter("ignore")
+            yield
+    except SourceError:
+        raise
     except Exception as error:
-        raise SourceError(f"{path.name}: cannot be read as a picture.") from error
+        raise SourceError(f"{path.name}: cannot be read as a picture: it is damaged, or of an unknown kind.") from error
 
 
 def _unknown_range(path: Path, kind: str) -> SourceError:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from common import environment
 from PIL import Image
@@ -16,25 +17,26 @@ from realtime.capture import open_source
 from realtime.core.errors import SourceError
 
 
-def jpeg2000_of(side: int) -> Callable[[bytes], bytes]:
-    """The size in the SIZ marker replaced."""
+def jpeg2000_with(at: int) -> Callable[[bytes], bytes]:
+    """The number at this place of the SIZ marker, which states the sizes of the picture and of its tiles, is 1."""
 
     def changed(content: bytes) -> bytes:
-        at = content.index(b"\xff\x51") + 6
-        return content[:at] + struct.pack(">II", side, 106_113) + content[at + 8 :]
+        return with_bytes(content.index(b"\xff\x51") + at, struct.pack(">I", 1))(content)
 
     return changed
 
 
-def without(tag: int) -> Callable[[bytes], bytes]:
-    """A TIFF in which this tag has another number."""
+def second_page_without(tag: int) -> Callable[[bytes], bytes]:
+    """A TIFF in whose second page this tag has another number."""
 
     def changed(content: bytes) -> bytes:
-        directory = int.from_bytes(content[4:8], "little")
+        first = int.from_bytes(content[4:8], "little")
+        count = int.from_bytes(content[first : first + 2], "little")
+        directory = int.from_bytes(content[first + 2 + 12 * count :][:4], "little")
         for number in range(int.from_bytes(content[directory : directory + 2], "little")):
             at = directory + 2 + 12 * number
             if int.from_bytes(content[at : at + 2], "little") == tag:
-                return content[:at] + struct.pack("<H", 65_000) + content[at + 2 :]
+                return with_bytes(at, struct.pack("<H", 65_000))(content)
         raise AssertionError("no such tag")
 
     return changed
@@ -45,45 +47,53 @@ def with_bytes(at: int, new: bytes) -> Callable[[bytes], bytes]:
     return lambda content: content[:at] + new + content[at + len(new) :]
 
 
+HUGE = struct.pack(">II", 20_000, 20_000)
 DAMAGED: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
-    "JPEG 2000 of a negative size": ("a.jp2", jpeg2000_of(0x88000000)),
-    "JPEG 2000 of no size": ("a.jp2", jpeg2000_of(0)),
-    "a PNG with a piece of 3 GB": ("a.png", lambda content: content[:33] + b"\xbd\0\0\0abcd" + content[33:]),
-    "a PNG of a billion pixels": ("a.png", with_bytes(16, struct.pack(">II", 32_000, 32_000))),
-    "a TIFF without a width": ("a.tif", without(256)),
-    "a TIFF without a height": ("a.tif", without(257)),
-    "a BMP of a billion pixels": ("a.bmp", with_bytes(18, struct.pack("<ii", 32_000, 32_000))),
-    "a PGM of a billion pixels": ("a.pgm", lambda content: b"P5\n32000 32000\n255\n" + content[16:]),
+    "a JPEG 2000 of another width": ("a.jp2", jpeg2000_with(4)),
+    "a JPEG 2000 of another height": ("a.jp2", jpeg2000_with(8)),
+    "a JPEG 2000 of one row": ("a.jp2", jpeg2000_with(10)),
+    "a JPEG 2000 that begins elsewhere": ("a.jp2", jpeg2000_with(14)),
+    "a PNG with a piece of 1 GB": ("a.png", lambda content: content[:33] + b"\x40\0\0\0abcd" + content[33:]),
+    "a PNG of 400 million pixels": ("a.png", with_bytes(16, HUGE)),
+    "a BMP of 400 million pixels": ("a.bmp", with_bytes(18, struct.pack("<ii", 20_000, 20_000))),
+    "a PGM of 400 million pixels": ("a.pgm", lambda content: b"P5\n20000 20000\n255\n" + content[16:]),
+    "a second page without a width": ("a.tif", second_page_without(256)),
+    "a second page without a height": ("a.tif", second_page_without(257)),
 }  # fmt: skip
 
 
 def written(path: Path, change: Callable[[bytes], bytes]) -> Path:
-    Image.new("L" if path.suffix == ".pgm" else "RGB", (64, 48)).save(path)
+    slope = np.linspace(0, 225, 64)[None, :, None] + np.random.default_rng(0).integers(0, 30, (48, 64, 3))
+    picture = Image.fromarray(slope.astype(np.uint8)).convert("L" if path.suffix == ".pgm" else "RGB")
+    picture.save(path, **({"save_all": True, "append_images": [picture]} if path.suffix == ".tif" else {}))
     path.write_bytes(change(path.read_bytes()))
     return path
 
 
 @pytest.mark.parametrize("case", DAMAGED)
-def test_it_is_refused_and_takes_no_memory(case: str, tmp_path: Path) -> None:
-    """In a process of its own, which may take half a gigabyte more than it has: it could be ended otherwise."""
+def test_it_is_refused_or_read_and_takes_no_memory(case: str, tmp_path: Path) -> None:
+    """In a process of its own, which it could end; several times: one write beyond its memory may do nothing."""
     name, change = DAMAGED[case]
     path = written(tmp_path / name, change)
     program = (
-        "import resource, sys\n"
-        "import cv2, PIL.Image\n"
+        "import resource, sys, cv2, PIL.Image\n"
         "from realtime.capture import open_source\n"
         "from realtime.core.errors import SourceError\n"
-        "used = int(next(l for l in open('/proc/self/status') if l.startswith('VmData')).split()[1]) << 10\n"
-        "resource.setrlimit(resource.RLIMIT_DATA, (used + (512 << 20),) * 2)\n"
-        "try:\n"
-        "    open_source(sys.argv[1])\n"
-        "except SourceError as error:\n"
-        "    print(error)\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "for _ in range(6):\n"
+        "    try:\n"
+        "        print(len(list(open_source(sys.argv[1]))))\n"
+        "    except SourceError as error:\n"
+        "        print(error)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
     )
     command = [sys.executable, "-c", program, str(path)]
     done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
-    assert done.stdout.startswith(name)
+    *outcomes, kilobytes = done.stdout.splitlines()
+    assert len(set(outcomes)) == 1
+    assert outcomes[0].startswith(name) or outcomes[0] in ("1", "2")
+    assert int(kilobytes) < 150_000
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jp2", ".tif", ".bmp", ".jpg", ".webp", ".tga", ".ppm"])
