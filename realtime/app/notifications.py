@@ -7,11 +7,13 @@ import time
 from collections.abc import Callable
 
 from realtime.app.run_options import MESSAGE_S
+from realtime.core.printable import bounded
 from realtime.core.process import Notify
 from realtime.core.status import CalibrationOutcome, Notification, NotificationKind
 from realtime.pipeline.build import Pipeline
 
 OUTCOME_S = 8.0
+_MOST_SHOWN = 600  # characters in the window
 
 
 class Notifications:
@@ -47,7 +49,7 @@ class Notifications:
         """Show a text instead of the older one of its kind; `more` is for the terminal alone."""
         with self._posting:
             self._posted.pop(kind, None)
-            self._posted[kind] = Notification(kind, text), self._clock() + MESSAGE_S
+            self._posted[kind] = Notification(kind, bounded(text, _MOST_SHOWN)), self._clock() + MESSAGE_S
         self._notify(f"{text}\n{more}" if more else text)
 
     def of(self, kind: NotificationKind) -> Notify:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import time
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pydantic
 from realtime.core.config import ViewConfig
 from realtime.core.files import atomic_write, quarantine
 from realtime.core.process import Notify
+from realtime.core.toml_text import parse_toml, shortened, shown_value
 from realtime.core.user_folders import user_folder
 from realtime.core.view_state import REMEMBERED, ViewState
 
@@ -105,12 +105,12 @@ def _settings(content: bytes) -> dict[str, Any]:
     """The settings of a document, as `ViewState` has them. Raises ValueError with the reason."""
     if len(content) > _MAX_BYTES:
         raise ValueError(f"larger than {_MAX_BYTES} bytes")
-    tree = tomllib.loads(content.decode("utf-8-sig"))
+    tree = parse_toml(content.decode("utf-8-sig"))
     view = tree.pop("view", {})
     if not isinstance(view, dict):
         raise ValueError("'view' is no section")
     if unknown := [*tree, *sorted(view.keys() - set(REMEMBERED))]:
-        raise ValueError(f"'{unknown[0]}' is unknown")
+        raise ValueError(f"'{shortened(unknown[0])}' is unknown")
     checked = ViewConfig.model_validate(view)
     return {name: getattr(checked, name) for name in view}
 
@@ -118,7 +118,7 @@ def _settings(content: bytes) -> dict[str, Any]:
 def _words(error: Exception) -> str:
     if isinstance(error, pydantic.ValidationError):
         first = error.errors()[0]
-        return f"{'.'.join(str(part) for part in first['loc'])} = {first['input']!r}: {first['msg']}"
+        return f"{'.'.join(str(part) for part in first['loc'])} = {shown_value(first['input'])}: {first['msg']}"
     return str(error) or type(error).__name__
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
+from itertools import islice
+from json import dumps
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from realtime.cli.models_report import FeatureEntry, ModelContents
     from realtime.model import LinearMeshModel
 
-_LONGEST = 2000  # characters of a file's own text
+_LONGEST, _LONGEST_NAME = 2000, 30  # characters of a file's own text, and of the name of an entry
+_MOST_ROWS = 40  # entries of its metadata
 
 
 @models.command()
@@ -116,8 +118,11 @@ def _print(contents: ModelContents) -> None:
     axes = [f"left {_axis(frame.left)}", f"up {_axis(frame.up)}", f"forward {_axis(frame.forward)}"]
     row("frame", _side_by_side([f"outer canthi {frame.unit:.2f} units apart", *axes]))
     row("anchors", f"{len(contents.anchor_indices)} landmarks: {', '.join(map(str, contents.anchor_indices))}")
-    for name, value in contents.metadata.items():
-        row(escape(_shortened(name)), Text(_shortened(value if isinstance(value, str) else json.dumps(value))))
+    for name, value in islice(contents.metadata.items(), _MOST_ROWS):
+        text = value if isinstance(value, str) else dumps(value)
+        row(escape(name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"), Text(_shortened(text)))
+    if len(contents.metadata) > _MOST_ROWS:
+        row("", Text(f"and {len(contents.metadata) - _MOST_ROWS:,} more entries; --json has all"))
     if contents.card:
         row("card", Text(_shortened(contents.card.strip())))
     if contents.path is None:

@@ -23,7 +23,7 @@ from rich.text import Text
 from realtime.cli.streams import StyledStream
 from realtime.core.addresses import text_without_secrets
 from realtime.core.errors import RecordError
-from realtime.core.printable import printable, valid_tree
+from realtime.core.printable import bounded, printable, valid_tree
 from realtime.core.wording import BASELINE_NAMES, feature_source_names, skill_sentence
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def set_up_logging() -> None:
 def print_note(text: str) -> None:
     """One line for the user, on stderr; ignored where that is closed or full."""
     with contextlib.suppress(OSError, ValueError):
-        stderr().print(f"[{MUTED}]·[/] {escape(text_without_secrets(text))}", highlight=False, soft_wrap=True)
+        stderr().print(f"[{MUTED}]·[/] {escape(bounded(text_without_secrets(text)))}", highlight=False, soft_wrap=True)
 
 
 @contextlib.contextmanager
@@ -122,7 +122,9 @@ def show_progress(label: str, *, in_bytes: bool = False) -> Iterator[Progress]:
 def print_error(text: str) -> None:
     """An error, on stderr."""
     with contextlib.suppress(OSError, ValueError):
-        stderr().print(f"[bold red]error[/] {escape(text_without_secrets(text))}", highlight=False, soft_wrap=True)
+        stderr().print(
+            f"[bold red]error[/] {escape(bounded(text_without_secrets(text)))}", highlight=False, soft_wrap=True
+        )
 
 
 @contextlib.contextmanager

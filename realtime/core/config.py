@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -18,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from realtime.core.errors import ConfigError
 from realtime.core.resources import data_dir
+from realtime.core.toml_text import parse_toml, shortened, shown_value
 from realtime.core.types import Labels, Rotation
 from realtime.core.view_options import (
     MOST_CARDS,
@@ -204,6 +204,11 @@ class Config(Section):
         return self.model_copy(update={"detect": self.detect.model_copy(update=detect)})
 
 
+_MOST_BYTES = 1 << 20  # of a file of settings
+_MOST_PROBLEMS = 5  # that are named
+_LONGEST_MESSAGE = 400  # characters; ours are shorter, and pydantic's may repeat the value
+
+
 def load_config(
     file: str | Path | None = None, sets: Iterable[str] = (), options: Mapping[str, Any] | None = None
 ) -> Config:
@@ -217,15 +222,17 @@ def load_config(
     for text in sets:
         key, equals, value = text.partition("=")
         if not equals:
-            raise ConfigError(f"--set {text}: expected section.key=value, for example --set model.pose=zero.")
-        _put(tree, key.strip(), _value(value.strip()), f"--set {text}")
+            raise ConfigError(
+                f"--set {shortened(text)}: expected section.key=value, for example --set model.pose=zero."
+            )
+        _put(tree, key.strip(), _value(value.strip()), f"--set {shortened(text)}")
     for key, value in (options or {}).items():
         if value is not None:
             _put(tree, key, value, key)
     try:
         return Config.model_validate(tree)
     except pydantic.ValidationError as error:
-        raise ConfigError("\n".join(_explain(problem, where) for problem in error.errors())) from None
+        raise ConfigError(_explained(error, where)) from None
 
 
 def config_path(file: str | Path) -> Path:
@@ -235,33 +242,33 @@ def config_path(file: str | Path) -> Path:
         if path.is_file():
             return path
     except (OSError, ValueError) as error:
-        raise ConfigError(f"--config {file}: cannot be read: {error}.") from error
+        raise ConfigError(f"--config {shortened(str(file))}: cannot be read: {error}.") from error
     known = {p.stem: p for p in sorted(data_dir("configs").glob("*.toml"))}
     name = path.name.removesuffix(".toml")
     if path.parent == Path() and name in known:
         return known[name]
-    raise ConfigError(f"--config {file}: no such file. Supplied with the program: {', '.join(known)}.")
-
-
-# ValueError: broken TOML, no UTF-8, a number of 5000 digits; RecursionError: a thousand brackets.
-_TOML_ERRORS = (ValueError, RecursionError)
+    raise ConfigError(f"--config {shortened(str(file))}: no such file. Supplied with the program: {', '.join(known)}.")
 
 
 def _read(file: str | Path) -> dict[str, Any]:
     path = config_path(file)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        with path.open("rb") as opened:
+            content = opened.read(_MOST_BYTES + 1)
+        if len(content) > _MOST_BYTES:
+            raise ConfigError(f"{path}: larger than {_MOST_BYTES >> 20} MB, which no settings are.")
+        return parse_toml(content.decode("utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}.") from error
-    except _TOML_ERRORS as error:
+    except ValueError as error:  # broken TOML, no UTF-8, a number of 5000 digits
         raise ConfigError(f"{path}: not readable as TOML: {error}.") from error
 
 
 def _value(text: str) -> Any:
     """A TOML value where it is one, else the text itself, so that paths and names need no quotes."""
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except _TOML_ERRORS:
+        return parse_toml(f"value = {text}")["value"]
+    except ValueError:
         return text
 
 
@@ -280,12 +287,22 @@ def _put(tree: dict[str, Any], key: str, value: Any, where: str) -> None:
     branch[name] = value
 
 
+def _explained(error: pydantic.ValidationError, where: str) -> str:
+    """A line for each of the first problems, and how many more there are."""
+    problems = error.errors(include_url=False)
+    lines = [_explain(problem, where) for problem in problems[:_MOST_PROBLEMS]]
+    if len(problems) > _MOST_PROBLEMS:
+        lines.append(f"{where}: and {len(problems) - _MOST_PROBLEMS:,} more like these.")
+    return "\n".join(lines)
+
+
 def _explain(problem: Any, where: str) -> str:
-    path = [str(part) for part in problem["loc"]]
+    path = [shortened(str(part)) for part in problem["loc"]]
     name = ".".join(path)
     if problem["type"] == "extra_forbidden":
         return f"{where}: unknown setting '{name}'.{_nearest(path)}"
-    return f"{where}: {name} = {problem['input']!r}: {problem['msg'][0].lower()}{problem['msg'][1:]}."
+    message = shortened(problem["msg"]) if len(problem["msg"]) > _LONGEST_MESSAGE else problem["msg"]
+    return f"{where}: {name} = {shown_value(problem['input'])}: {message[0].lower()}{message[1:]}."
 
 
 def _nearest(path: list[str]) -> str:

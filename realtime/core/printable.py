@@ -25,6 +25,14 @@ def printable(text: str) -> str:
     return valid_unicode(text.replace("\r\n", "\n").translate(_REPLACED))
 
 
+def bounded(text: str, most: int = 4000) -> str:
+    """The text with at most so many characters and a note of how many were left out, whatever it quotes."""
+    if len(text) <= most:
+        return text
+    head, tail = most * 3 // 4, most // 4
+    return f"{text[:head]} ... ({len(text) - head - tail:,} more characters) ... {text[-tail:]}"
+
+
 def valid_unicode(text: str) -> str:
     r"""The text with every lone surrogate written out, so that it can be encoded.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from realtime.core.errors import SettingError
+from realtime.core.toml_text import parse_toml
 from realtime.model.linear import LinearMeshModel
 from realtime.model.manual_input import MAX_POSE_DEG, POSE_RANGE_DEG, InputRanges, ManualInput
 from realtime.model.names import canonical_name, nearest
@@ -19,8 +19,6 @@ from realtime.model.names import canonical_name, nearest
 _TABLES = ("whatif", "features", "pose_deg")
 _ORIGIN = ("model", "sha256", "labels")
 _MAX_BYTES = 2**16
-# ValueError: broken TOML, a number of 5000 digits; RecursionError: a thousand brackets.
-_TOML_ERRORS = (ValueError, RecursionError)
 
 
 _REPAIRED = "repaired"
@@ -67,8 +65,8 @@ def parse_manual_input(text: str, model: LinearMeshModel, present: ManualInput) 
     if len(text) > _MAX_BYTES:
         raise SettingError(f"This is not an input: it has more than {_MAX_BYTES} characters.")
     try:
-        tree = tomllib.loads(text)
-    except _TOML_ERRORS as error:
+        tree = parse_toml(text)
+    except ValueError as error:  # broken TOML, a number of 5000 digits
         raise SettingError(f"This is not an input: not readable as TOML{_where(error)}.") from error
     origin, features, pose = (_table(tree, name) for name in _TABLES)
     for name, value in tree.items():  # a part without its heading

@@ -11,6 +11,7 @@ import csv
 import io
 import math
 import uuid
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -30,6 +31,7 @@ COLUMNS = (
     "start_time", "end_time",
 )  # fmt: skip
 _MOST_BYTES = 16 << 20
+_SHOWN = 200  # characters of a label in the window
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ class Annotations:
         self._columns = list(COLUMNS)
         self._rows: list[Annotation | dict[str, str]] = []  # in the order of the file; a dict is a row of another kind
         self._open: Annotation | None = None  # an exclusion without an end yet
+        self._sorted: tuple[Annotation, ...] | None = None
+        self._ended: tuple[AnnotationView, ...] | None = None  # those that are not open, as they are shown
         self._damaged = ""
         try:
             self._read(times_ns)
@@ -73,14 +77,33 @@ class Annotations:
 
     @property
     def all(self) -> tuple[Annotation, ...]:
-        """All annotations, by start."""
-        found = [row for row in self._rows if isinstance(row, Annotation)]
-        return tuple(sorted(found, key=lambda mark: (mark.start_frame, mark.end_frame)))
+        """All annotations, by start; the same tuple until one of them changes."""
+        if self._sorted is None:
+            found = [row for row in self._rows if isinstance(row, Annotation)]
+            self._sorted = tuple(sorted(found, key=lambda mark: (mark.start_frame, mark.end_frame)))
+        return self._sorted
 
     @property
     def open(self) -> Annotation | None:
         """The exclusion without an end yet; in the file it covers its first frame."""
         return self._open
+
+    def shown(self, now_s: float) -> tuple[AnnotationView, ...]:
+        """All annotations by time, as they are shown; an open exclusion reaches to `now_s`.
+
+        The same tuple as long as nothing changes, since it is asked for with every frame that is drawn.
+        """
+        if self._ended is None:
+            found = (
+                AnnotationView(m.kind, m.start_s, m.end_s, m.label[:_SHOWN]) for m in self.all if m is not self._open
+            )
+            self._ended = tuple(sorted(found, key=_by_time))
+        if self._open is None:
+            return self._ended
+        start, end = sorted((self._open.start_s, now_s))
+        begun = AnnotationView(self._open.kind, start, end, self._open.label[:_SHOWN], True)
+        at = bisect_right(self._ended, _by_time(begun), key=_by_time)
+        return (*self._ended[:at], begun, *self._ended[at:])
 
     def event(self, row: int, time_s: float) -> str:
         """Add an event at a row, or remove the one that is there; the text to show."""
@@ -115,6 +138,10 @@ class Annotations:
         if self._open is not None and self._open.start_frame != row:
             self.exclude(row, time_s)
         self._open = None
+        self._forget()
+
+    def _forget(self) -> None:
+        self._sorted = self._ended = None
 
     def _with(self, mark: Annotation, text: str) -> str:
         self._rows.append(mark)
@@ -125,6 +152,7 @@ class Annotations:
         return self._written(text)
 
     def _written(self, text: str) -> str:
+        self._forget()
         try:
             if self._damaged:
                 self._quarantine()
@@ -222,11 +250,5 @@ def _seconds(text: str, row: int, times_ns: Array | None) -> float:
     return float(times_ns[int(np.clip(row, 0, len(times_ns) - 1))]) / 1e9
 
 
-def shown_marks(marks: Annotations, now_s: float) -> tuple[AnnotationView, ...]:
-    """All annotations by time; an open exclusion reaches to `now_s`."""
-    found = []
-    for mark in marks.all:
-        begun = mark is marks.open
-        start, end = sorted((mark.start_s, now_s)) if begun else (mark.start_s, mark.end_s)
-        found.append(AnnotationView(mark.kind, start, end, mark.label, begun))
-    return tuple(sorted(found, key=lambda mark: (mark.start_s, mark.end_s)))
+def _by_time(mark: AnnotationView) -> tuple[float, float]:
+    return mark.start_s, mark.end_s

@@ -20,6 +20,7 @@ from realtime.core.status import AnnotationView, Notification, Playback, Status
 from realtime.core.types import ByteArray
 from realtime.core.view_state import ViewState
 from realtime.core.wording import speed_text, time_text
+from realtime.view.mirror.mark_layout import MarkLayout
 from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.seekbar import SeekBar, trimmed
 from realtime.view.mirror.view import MirrorView
@@ -72,9 +73,10 @@ def test_an_event_is_found_before_the_stretch_around_it() -> None:
     bar = SeekBar(Rect(0, 0, 800, 6), 80.0)
     within = AnnotationView("event", 22.0, 22.0)
     marks = (*MARKS, within)
-    assert bar.at(marks, 221, 5) is within and bar.at(marks, 230, 5) is MARKS[1]
-    assert bar.at(marks, 103, 5) is MARKS[0] and bar.at(marks, 106, 5) is None
-    assert bar.at(marks, 240, 5) is None and bar.at((), 100, 5) is None
+    layout = MarkLayout(bar, marks)
+    assert layout.at(221, 5) is within and layout.at(230, 5) is MARKS[1]
+    assert layout.at(103, 5) is MARKS[0] and layout.at(106, 5) is None
+    assert layout.at(240, 5) is None and MarkLayout(bar, ()).at(100, 5) is None
 
 
 def test_a_replay_is_whole_although_its_first_frame_comes_a_moment_late() -> None:

@@ -26,7 +26,7 @@ from realtime.pipeline.replay.sections import Sections
 from realtime.pipeline.run import Opened, PipelineRun
 from realtime.pipeline.sinks import Sink
 from realtime.session import Session
-from realtime.session.annotations import Annotations, shown_marks
+from realtime.session.annotations import Annotations
 from realtime.session.schema import MOST_S
 
 JUMP_ROWS = 10
@@ -199,7 +199,7 @@ class ReplayControl:
 
     def annotations(self) -> tuple[AnnotationView, ...]:
         """All events and exclusions; an exclusion that is not ended yet reaches to the playhead."""
-        return shown_marks(self._annotations, self.source.ask(lambda player: player.time_ns) / 1e9)
+        return self._annotations.shown(self.source.ask(lambda player: player.time_ns) / 1e9)
 
     def window_closed(self) -> None:
         """The window is gone and the playhead can no longer be moved: give all remaining rows, then end."""

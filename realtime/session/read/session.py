@@ -149,10 +149,13 @@ class Session(Streams):
     @property
     def excluded(self) -> Array:
         """(rows,) bool, whether a row lies in an exclusion."""
-        found = np.zeros(len(self), bool)
+        rows = len(self)
+        begun = np.zeros(rows + 1, np.int64)  # how many begin less how many end at each row
         for mark in self.marks:
             if mark.kind == "exclude":
-                found[mark.start_frame : mark.end_frame + 1] = True
+                begun[min(mark.start_frame, rows)] += 1
+                begun[min(mark.end_frame + 1, rows)] -= 1
+        found: Array = begun.cumsum()[:-1] > 0
         return found
 
     def table(self, *, meshes: bool = False) -> pa.Table:

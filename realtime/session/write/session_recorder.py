@@ -24,7 +24,7 @@ from realtime.core.stream_counts import StreamCounts
 from realtime.core.types import ByteArray, FrameResult
 from realtime.media.timebase import APART_NS
 from realtime.media.video_writer import QUEUE_FRAMES
-from realtime.session.annotations import Annotations, Kind, shown_marks
+from realtime.session.annotations import Annotations, Kind
 from realtime.session.folder import SessionInfo, claim_folder, write_info
 from realtime.session.unfinished import note_begun, note_ended
 from realtime.session.write.disk_watch import DiskWatch
@@ -168,7 +168,7 @@ class SessionRecording:
     @property
     def marked(self) -> tuple[AnnotationView, ...]:
         """The annotations so far."""
-        return () if self._marks is None else shown_marks(self._marks, self._time_ns / 1e9)
+        return () if self._marks is None else self._marks.shown(self._time_ns / 1e9)
 
     def stop(self) -> None:
         """Write what is queued and complete all files. `failures` has what went wrong."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from realtime.core.status import AnnotationView, Playback
+from realtime.core.status import Playback
 from realtime.view.paint.layout import Rect
 
 
@@ -45,16 +44,3 @@ class SeekBar:
         """Both ends of an interval in whole pixels: at least one pixel wide, and within the track."""
         left = min(round(self.x_of(start_s)), self.track.right - 2)
         return left, max(round(self.x_of(end_s)), left + 2)
-
-    def at(self, marks: Sequence[AnnotationView], x: float, reach: float) -> AnnotationView | None:
-        """The annotation at a position: the nearest event within `reach` pixels, else the interval around it."""
-        events = [mark for mark in marks if mark.kind == "event"]
-        nearest = min(events, key=lambda mark: abs(self.x_of(mark.start_s) - x), default=None)
-        if nearest is not None and abs(self.x_of(nearest.start_s) - x) <= reach:
-            return nearest
-        for mark in marks:
-            if mark.kind == "exclude":
-                left, right = self.between(mark.start_s, mark.end_s)
-                if left <= x < right:
-                    return mark
-        return None

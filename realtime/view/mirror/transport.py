@@ -16,6 +16,7 @@ from realtime.core.commands import Action, PlayRange, Seek, command
 from realtime.core.status import AnnotationView, Playback, Status
 from realtime.core.view_state import ViewState
 from realtime.core.wording import speed_text, time_text
+from realtime.view.mirror.mark_layout import MarkLayout
 from realtime.view.mirror.seekbar import SeekBar, frame_s, trimmed
 from realtime.view.mirror.transport_items import (
     BUTTON,
@@ -54,6 +55,7 @@ class Transport:
     def __init__(self) -> None:
         self.places: dict[str, Rect] = {}  # of everything that answers to the mouse, by its command or name
         self.bar: SeekBar | None = None  # None where there is no replay
+        self._marks = MarkLayout(SeekBar(Rect(0, 0, 0, 0), 0.0), ())
         self._held: Held = ""
         self._dragged = 0.0  # s; where the mouse holds it
         self._grab_offset = 0.0  # pixels from the mouse to what it took
@@ -74,7 +76,7 @@ class Transport:
         self._follow(p, self.bar, playback, ui)
         self._draw_bar(p, self.bar, self._while_dragged(playback), status.marks)
         if not ui.help:
-            self._draw_tooltip(p, rect, self.bar, playback, status.marks)
+            self._draw_tooltip(p, rect, self.bar, playback)
 
     # Beside the seek bar ----------------------------------------------------------------------------------------------
 
@@ -235,18 +237,16 @@ class Transport:
         track, thin = bar.track, max(1, p.px(1.5))
         middle = track.y + track.h / 2
         above = min(p.px(_ABOVE), round(middle - self.places["seek"].y) - p.px(6))
-        for mark in marks:
-            if mark.kind == "exclude":
-                left, right = bar.between(mark.start_s, mark.end_s)
-                top = round(middle) - above
-                p.fill(Rect.between(left, top, right, track.y), theme.WARN.faded(0.13))
-                p.fill(Rect(left, top, right - left, thin), theme.WARN.faded(0.8))
-                p.fill(Rect.between(left, track.y, right, track.bottom), theme.TRACK)
-                p.fill(Rect.between(left, track.y, right, track.bottom), theme.WARN.faded(0.4))
-                p.fill(Rect.between(max(played[0], left), track.y, min(played[1], right), track.bottom), theme.WARN)
+        self._marks = self._marks.of(bar, marks)
+        for left, right in self._marks.spans:
+            top = round(middle) - above
+            p.fill(Rect.between(left, top, right, track.y), theme.WARN.faded(0.13))
+            p.fill(Rect(left, top, right - left, thin), theme.WARN.faded(0.8))
+            p.fill(Rect.between(left, track.y, right, track.bottom), theme.TRACK)
+            p.fill(Rect.between(left, track.y, right, track.bottom), theme.WARN.faded(0.4))
+            p.fill(Rect.between(max(played[0], left), track.y, min(played[1], right), track.bottom), theme.WARN)
         before = -1e9
-        for mark in sorted((mark for mark in marks if mark.kind == "event"), key=lambda mark: mark.start_s):
-            x = bar.x_of(mark.start_s)
+        for x in self._marks.event_x:
             p.fill(Rect.between(round(x - thin / 2), round(middle) - above, round(x - thin / 2) + thin, track.bottom),
                    theme.MARK)  # fmt: skip
             if x - before >= 8 * p.unit:  # in dense groups only the stems are distinguishable
@@ -271,9 +271,7 @@ class Transport:
 
     # Tooltip ----------------------------------------------------------------------------------------------------------
 
-    def _draw_tooltip(
-        self, p: Painter, rect: Rect, bar: SeekBar, playback: Playback, marks: Sequence[AnnotationView]
-    ) -> None:
+    def _draw_tooltip(self, p: Painter, rect: Rect, bar: SeekBar, playback: Playback) -> None:
         """A tooltip above the bar: of a button, or the time and annotation at the mouse."""
         mouse = imgui.get_io().mouse_pos
         if not self._held:
@@ -288,7 +286,7 @@ class Transport:
         lines = [(time_text(bar.time_of(x)), theme.TEXT)]
         if self._held in _POINTS:
             lines.append((_POINTS[self._held], theme.TEXT_SOFT))
-        elif (mark := bar.at(marks, x, _REACH * p.unit)) is not None:
+        elif (mark := self._marks.at(x, _REACH * p.unit)) is not None:
             lines.append((_annotation_text(mark), theme.MARK if mark.kind == "event" else theme.WARN))
         if not self._held:
             thin = max(1, p.px(1))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Sequence
+
 from realtime.core.commands import Action, PlayRange, Seek, Speed
 from realtime.core.status import AnnotationView
 from realtime.core.view_options import SPEEDS
@@ -14,6 +17,7 @@ from realtime.view.paint.layout import Rect
 from realtime.view.paint.widgets import click_area
 
 _NEWEST = 4  # annotations listed while recording
+_MOST_LISTED = 200  # in a replay
 
 _STEPS = ((Action.STEP_BACK, Action.STEP), (Action.JUMP_BACK, Action.JUMP), (Action.FIRST, Action.LAST))
 
@@ -59,7 +63,7 @@ def _mark(c: ControlColumn) -> None:
 
 
 def _list(c: ControlColumn) -> None:
-    """All annotations of a replay, clickable; the newest of a recording."""
+    """The annotations of a replay around the playhead, clickable; the newest of a recording."""
     marks = c.status.marks
     if c.status.playback is None:
         for mark in marks[-_NEWEST:]:
@@ -69,9 +73,21 @@ def _list(c: ControlColumn) -> None:
         return
     if not marks:
         c.note("No annotations.")
-    for at, mark in enumerate(marks):
-        if _line(c, mark, f"mark {at}"):
-            c.ui.actions.append(Seek(mark.start_s))
+    listed = listed_around(marks, c.status.playback.time_s)
+    if listed.start:
+        c.note(f"{listed.start} earlier")
+    for at in listed:
+        if _line(c, marks[at], f"mark {at}"):
+            c.ui.actions.append(Seek(marks[at].start_s))
+    if listed.stop < len(marks):
+        c.note(f"and {len(marks) - listed.stop} later")
+
+
+def listed_around(marks: Sequence[AnnotationView], time_s: float) -> range:
+    """The places of the annotations, by time, that are listed: all, or as many as one can scroll through."""
+    here = bisect_left(marks, time_s, key=lambda mark: mark.start_s)
+    first = max(0, min(here - _MOST_LISTED // 2, len(marks) - _MOST_LISTED))
+    return range(first, min(first + _MOST_LISTED, len(marks)))
 
 
 def _line(c: ControlColumn, mark: AnnotationView, name: str) -> bool:
