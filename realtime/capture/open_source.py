@@ -22,6 +22,8 @@ from realtime.capture.source import OpenSource, SourceOptions
 from realtime.capture.video_file import VideoFile
 from realtime.core.addresses import without_secrets
 from realtime.core.errors import SourceError, UsageError
+from realtime.core.files import user_path
+from realtime.core.printable import valid_unicode
 
 _CAMERA = re.compile(r"[0-9]{1,4}")
 
@@ -54,10 +56,12 @@ def open_source(source: int | str | os.PathLike[str], options: SourceOptions | N
     if not text.strip() or "\0" in text:
         raise UsageError("the source is empty; give a camera's number, a file, a folder or an address.")
     if is_url(text):
+        if text != valid_unicode(text):
+            raise UsageError(f"{without_password(text)}: an address with bytes that are not UTF-8; write them as %XX.")
         return open_url(text, options)
-    path = Path(os.path.expanduser(text))  # noqa: PTH111 - Path.expanduser raises for a user who does not exist
+    path = user_path(text)
     if text.startswith(FIFO_PREFIX) and not path.exists():
-        return open_fifo(Path(text.removeprefix(FIFO_PREFIX)).expanduser(), options)
+        return open_fifo(user_path(text.removeprefix(FIFO_PREFIX)), options)
     return _open_path(path, text, options)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -66,11 +65,12 @@ def atlas(
     """
     from realtime.cli.output import print_json, print_note, set_up_logging, show_progress
     from realtime.core.config import load_config
+    from realtime.core.files import user_path
     from realtime.export.figures.atlas import AtlasOptions, make_atlas, parse_intensities, parse_views
 
     set_up_logging()
     options = AtlasOptions(
-        out=Path(os.path.expanduser(out)),  # noqa: PTH111 - a user who does not exist is left as written
+        out=user_path(out),
         features=tuple(part.strip() for part in features.split(",")) if features is not None else (),
         views=parse_views(views),
         intensities=parse_intensities(intensities),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,6 +37,7 @@ def check(
     """
     from realtime.cli.output import MUTED, print_json, print_note, results
     from realtime.core.errors import UsageError
+    from realtime.core.files import user_path
     from realtime.model.audit.audit import check as look_inside
     from realtime.model.catalog import load_model
 
@@ -48,7 +48,7 @@ def check(
     if out is not None:
         from realtime.export.figures.model_audit import check_suffix, draw_audit
 
-        out = Path(os.path.expanduser(out))  # noqa: PTH111 - a user who does not exist is left as written
+        out = user_path(out)
         check_suffix(out)
     model = load_model(name, labels="as-filed")
     report = look_inside(model)

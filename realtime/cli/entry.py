@@ -54,9 +54,7 @@ def run(args: list[str]) -> int:
             return _report_error(SourceError(explain(error)), SourceError.exit_code, args)
         result = INTERRUPTED  # some packages make an ImportError of an interrupt during their import
     except OSError as error:  # anything that no other error covers, such as a folder without read permission
-        return _report_error(
-            SourceError(f"{error.filename or 'system'}: {error.strerror or error}."), SourceError.exit_code, args
-        )
+        return _report_error(SourceError(_system_error(error)), SourceError.exit_code, args)
     except (KeyboardInterrupt, typer.Abort):
         result = INTERRUPTED
     if result == INTERRUPTED and not isinstance(result, ReportedCode):  # typer makes an exit code of Ctrl-C
@@ -90,6 +88,14 @@ def _report_usage(error: typer.TyperException, args: list[str]) -> int:
     elif ctx is not None:
         text = f"{text.rstrip('.')}. `{ctx.command_path} --help` shows how it is used."
     return _report_error(UsageError(text), UsageError.exit_code, args)
+
+
+def _system_error(error: OSError) -> str:
+    try:
+        os.getcwd()  # noqa: PTH109
+    except OSError:
+        return "The working directory no longer exists. Change to another one (cd) and start again."
+    return f"{error.filename or 'system'}: {error.strerror or error}."
 
 
 def _register(command: str) -> None:

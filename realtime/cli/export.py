@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -86,6 +85,7 @@ def export(
     Example: meshmirror export anna-1 --to fex
     """  # fmt: skip
     from realtime.cli.output import print_json, print_note, set_up_logging, show_progress
+    from realtime.core.files import user_path
     from realtime.export.exporter import ExportOptions, parse_size, parse_views
     from realtime.export.exporter import export as write
     from realtime.export.video import VideoLook
@@ -93,7 +93,7 @@ def export(
     set_up_logging()
     options = ExportOptions(
         kind=to.value,
-        out=None if out is None else Path(os.path.expanduser(out)),  # noqa: PTH111 - as in `atlas`
+        out=None if out is None else user_path(out),
         start_s=start,
         end_s=end,
         model=model,
@@ -101,7 +101,7 @@ def export(
         look=VideoLook(None if views is None else parse_views(views), None if size is None else parse_size(size), fps),
     )
     with show_progress("writing") as progress:
-        report = write(Path(os.path.expanduser(session)), options, print_note, progress)  # noqa: PTH111 - as in `atlas`
+        report = write(user_path(session), options, print_note, progress)
     print_json(report) if as_json else _print(report)
 
 

@@ -57,6 +57,7 @@ def whatif(
     from realtime.app.whatif import WhatIfOptions, run_whatif
     from realtime.core.config import load_config
     from realtime.core.errors import UsageError
+    from realtime.core.files import user_path
 
     options = opt.overrides(source=source, rotate=rotate, models=model, labels=labels, emotion=emotion, pose=pose)
     settings = load_config(config, sets or [], options)
@@ -64,7 +65,7 @@ def whatif(
         raise UsageError(f"--out {out}: the picture is a FILE.png.")
     live = "path" in settings.source.model_fields_set
     run = RunOptions(headless=headless, title="Meshmirror what if")
-    files = (None if path is None else path.expanduser() for path in (set_from, out))
+    files = (None if path is None else user_path(path) for path in (set_from, out))
     finish(lambda: run_whatif(settings, WhatIfOptions(live, *files), run), run, as_json, _print)
 
 

@@ -7,15 +7,25 @@ the options of the command line.
 from __future__ import annotations
 
 import difflib
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pydantic
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from realtime.core.errors import ConfigError
+from realtime.core.files import user_path
+from realtime.core.printable import valid_tree, valid_unicode
 from realtime.core.resources import data_dir
 from realtime.core.toml_text import parse_toml, shortened, shown_value
 from realtime.core.types import Labels, Rotation
@@ -31,8 +41,21 @@ from realtime.core.view_options import (
     View,
 )
 
-# "~" is the user's home, as in a shell; a user who does not exist is left as written.
-UserPath = Annotated[Path, AfterValidator(lambda path: Path(os.path.expanduser(path)))]  # noqa: PTH111
+
+def _path(value: object) -> object:
+    return user_path(value) if isinstance(value, (str, Path)) else value
+
+
+def _any_text(value: object, handler: ValidatorFunctionWrapHandler) -> object:
+    """A text that may hold the name of a file, which need not be Unicode (PEP 383)."""
+    if not isinstance(value, str):
+        return handler(value)
+    handler(valid_unicode(value))
+    return value
+
+
+UserPath = Annotated[Path, BeforeValidator(_path), PlainSerializer(lambda path: valid_unicode(str(path)), str, "json")]
+PathText = Annotated[str, WrapValidator(_any_text), PlainSerializer(valid_unicode, str, "json")]
 
 
 class Section(BaseModel):
@@ -49,7 +72,7 @@ def _number_of_text(value: object) -> object:
 class SourceConfig(Section):
     """Where the pictures come from."""
 
-    path: Annotated[str, BeforeValidator(lambda value: str(value) if type(value) is int else value)] = Field(
+    path: Annotated[PathText, BeforeValidator(lambda value: str(value) if type(value) is int else value)] = Field(
         "0", min_length=1, description="camera index, video, picture, folder or http/rtsp address"
     )
     loop: bool = Field(False, description="start a file again at its end")
@@ -112,7 +135,7 @@ class ModelConfig(Section):
     """The linear models, and the range in which they are trusted (that of their training data)."""
 
     names: Annotated[
-        tuple[Annotated[str, Field(min_length=1)], ...],
+        tuple[Annotated[PathText, Field(min_length=1)], ...],
         BeforeValidator(_some_models),
     ] = Field(("auto",), min_length=1, description="up to three names or paths of NPZ files")
     labels: Labels = Field("repaired", description="of an emotion model whose columns show the permutation of v5")
@@ -225,7 +248,7 @@ def load_config(
             raise ConfigError(
                 f"--set {shortened(text)}: expected section.key=value, for example --set model.pose=zero."
             )
-        _put(tree, key.strip(), _value(value.strip()), f"--set {shortened(text)}")
+        _put(tree, valid_unicode(key.strip()), _value(value.strip()), f"--set {shortened(text)}")
     for key, value in (options or {}).items():
         if value is not None:
             _put(tree, key, value, key)
@@ -302,7 +325,7 @@ def _explain(problem: Any, where: str) -> str:
     if problem["type"] == "extra_forbidden":
         return f"{where}: unknown setting '{name}'.{_nearest(path)}"
     message = shortened(problem["msg"]) if len(problem["msg"]) > _LONGEST_MESSAGE else problem["msg"]
-    return f"{where}: {name} = {shown_value(problem['input'])}: {message[0].lower()}{message[1:]}."
+    return f"{where}: {name} = {shown_value(valid_tree(problem['input']))}: {message[0].lower()}{message[1:]}."
 
 
 def _nearest(path: list[str]) -> str:

@@ -19,6 +19,11 @@ from realtime.core.interrupts import held_back
 _OWNER = stat.S_IRUSR | stat.S_IWUSR
 
 
+def user_path(text: str | Path) -> Path:
+    """A path in which "~" is the user's home, as in a shell; a user who does not exist is left as written."""
+    return Path(os.path.expanduser(text))  # noqa: PTH111 - Path.expanduser raises for that user
+
+
 def is_video(path: Path) -> bool:
     """Whether a recording of this name is a video of the window alone, and not a session."""
     return path.suffix.lower() == ".mp4"

@@ -23,7 +23,11 @@ def module_command(module: str) -> list[str]:
 
 def module_environment(base: Mapping[str, str], **settings: str) -> dict[str, str]:
     """The environment for it: modules are found where this process finds them, as multiprocessing's "spawn" has it."""
-    path = os.pathsep.join(path or os.getcwd() for path in sys.path)  # noqa: PTH109
+    try:
+        here = os.getcwd()  # noqa: PTH109
+    except OSError:  # it was deleted
+        here = ""
+    path = os.pathsep.join(folder for folder in (path or here for path in sys.path) if folder)
     return {**base, "PYTHONPATH": path, **settings}
 
 

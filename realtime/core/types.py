@@ -19,6 +19,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from realtime.core.printable import valid_unicode
+
 Array = npt.NDArray[Any]
 FloatArray = npt.NDArray[np.floating[Any]]
 ByteArray = npt.NDArray[np.uint8]
@@ -406,3 +408,6 @@ class SourceInfo:
     size: tuple[int, int] | None  # (width, height) after rotation; None before the first frame
     rate: float | None  # nominal frames a second, as the source claims it; never used for time
     frames: int | None  # number of frames, where the source declares it
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", valid_unicode(self.name))  # a file's may be none

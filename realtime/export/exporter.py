@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from realtime.core.errors import RecordError, UsageError
+from realtime.core.printable import valid_unicode
 from realtime.core.progress import Progress, no_progress
 from realtime.core.view_options import MOST_VIEWS, View
 from realtime.export.anonymize import NAME, anonymised
@@ -69,7 +70,7 @@ def export(
         else:
             content = _write(selection, out, options, progress)
     path = content.outputs[0]
-    if path != str(out):
+    if path != valid_unicode(str(out)):
         notify(f"{out} exists and is not overwritten; written to {path}.")
     took_s = round(time.monotonic() - begun, 3)
     return ExportReport(path, options.kind, options.anonymous, content, offsets, took_s)

@@ -11,6 +11,7 @@ import numpy as np
 
 from realtime.core.errors import ModelFileError, RecordError
 from realtime.core.files import atomic_write
+from realtime.core.printable import valid_unicode
 from realtime.core.types import N_LANDMARKS, Array
 from realtime.geometry import ANCHORS, CanonicalFrame
 from realtime.model.input_rows import F32
@@ -51,7 +52,7 @@ def model_of(arrays: dict[str, Array], sha256: str, path: Path) -> LinearMeshMod
     except ValueError as cause:
         raise ModelFileError(f"{path.name}: 'mean_aligned_mesh' is no face: {cause}. {_ADVICE}") from cause
     return LinearMeshModel(
-        name=path.stem,
+        name=valid_unicode(path.stem),
         feature_name=fields.family() or family_of(features),
         feature_columns=features,
         pose_columns=pose,

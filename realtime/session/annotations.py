@@ -14,13 +14,13 @@ import uuid
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 from realtime.core.files import atomic_write, quarantine
+from realtime.core.local_time import now_text
 from realtime.core.status import AnnotationView
 from realtime.core.types import Array
 from realtime.session.folder import MARKS
@@ -215,7 +215,7 @@ def read_lines(path: Path) -> tuple[list[str], list[dict[str, str]]]:
 
 
 def _new(kind: Kind, row: int, time_s: float) -> Annotation:
-    made = datetime.now().astimezone().isoformat(timespec="milliseconds")
+    made = now_text()
     cells = {"annotation_id": uuid.uuid4().hex, "created_at": made, "source": "meshmirror"}
     return Annotation(kind, row, row, time_s, time_s, cells=cells)
 

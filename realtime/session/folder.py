@@ -88,7 +88,7 @@ def check_name(name: str) -> str:
     )
     if not good:
         raise UsageError(
-            f"{name!r} is not a valid session name: use up to {MOST_NAME} letters, digits, spaces, dots, _ and -, "
+            f"'{name}' is not a valid session name: use up to {MOST_NAME} letters, digits, spaces, dots, _ and -, "
             "begin with a letter, digit or _, and avoid names that Windows reserves for devices."
         )
     return plain

@@ -165,7 +165,7 @@ class TableReader:
         if not stat.S_ISREG(kind):  # opening a pipe would block
             raise SessionError(f"{path}: not a regular file.")
         try:
-            self._map = pa.memory_map(str(path), "r")
+            self._map = pa.memory_map(os.fsencode(path), "r")
         except (OSError, pa.ArrowException, ValueError) as error:
             raise DamagedError(f"{path}: not a readable table: {first_line(error)}.") from error
         try:
@@ -286,7 +286,7 @@ def arrow_rows_in(path: Path) -> int:
     if path.is_symlink() or not path.is_file():
         return 0
     try:
-        with pa.memory_map(str(path), "r") as file:
+        with pa.memory_map(os.fsencode(path), "r") as file:
             return arrow_rows(file.read_buffer())
     except (OSError, pa.ArrowException, ValueError):  # an empty file cannot be mapped
         return 0

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from realtime.core.errors import RecordError
 from realtime.core.files import atomic_write, new_output
+from realtime.core.printable import valid_unicode
 from realtime.export.tables.column_groups import ColumnGroup, schema
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def write_csv(
         file.write(f"{','.join(header)}\n".encode())
         for batch in rows:
             file.write(_lines(batch, names))
-        metadata = {"file": path.name, **facts(), "columns": [group.summary() for group in groups]}
+        metadata = {"file": valid_unicode(path.name), **facts(), "columns": [group.summary() for group in groups]}
         note.write(json.dumps(metadata, indent=1, ensure_ascii=False, allow_nan=False).encode() + b"\n")
     return [path, beside]
 

@@ -7,10 +7,12 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Any
 
 from realtime.core.config import Config
+from realtime.core.files import user_path
+from realtime.core.printable import valid_tree, valid_unicode
 from realtime.core.types import Frame, SourceInfo
 from realtime.core.version import __version__
 from realtime.geometry import REGION_NAMES, CanonicalFrame
@@ -63,14 +65,14 @@ def describe(run: RecordedRun, session: str, number: int, start_ns: int, first: 
         blendshapes=run.blendshapes,
         network=run.network,
         models=tuple(_model(model, name, config.model.labels) for model, name in _models(run)),
-        config=settings(config, info.name),
+        config=valid_tree(settings(config, info.name)),
     )
 
 
 def note_models(run: RecordedRun) -> None:
     """Store the paths of the user's own models on this machine, so that a replay finds them."""
     for model, name in _models(run):
-        path = Path(name).expanduser()
+        path = user_path(name)
         if model.sha256 and name not in MODEL_NAMES and path.is_file():
             note_place(model.sha256, path)
 
@@ -93,7 +95,7 @@ def settings(config: Config, source: str) -> dict[str, Any]:
 
 def _name(path: str) -> str:
     """The requested name, without the user's folders."""
-    return path if path in MODEL_NAMES else PurePath(path).name
+    return path if path in MODEL_NAMES else valid_unicode(PurePath(path).name)
 
 
 def _model(model: LinearMeshModel, given: str, labels: str) -> ModelInfo:

@@ -13,12 +13,12 @@ import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from pathlib import Path
 
 from realtime.core.config import RecordConfig
 from realtime.core.errors import RecordError
 from realtime.core.files import sync_folder
+from realtime.core.local_time import now_text
 from realtime.core.status import AnnotationView
 from realtime.core.stream_counts import StreamCounts
 from realtime.core.types import ByteArray, FrameResult
@@ -50,7 +50,7 @@ class SessionRecording:
         self.folder = claim_folder(wanted)
         self._info = SessionInfo(
             session=self._session,
-            created=datetime.now().astimezone().isoformat(timespec="milliseconds"),
+            created=now_text(),
             utc_ns=time.time_ns(),
             monotonic_ns=time.monotonic_ns(),
             program=program(),

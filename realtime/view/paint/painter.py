@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from imgui_bundle import imgui
 
+from realtime.core.printable import printable
 from realtime.core.types import FloatArray
 from realtime.core.view_options import ColorMap, SignedMap
 from realtime.view.paint import colormap, theme
@@ -75,7 +76,7 @@ class Painter:
             if len(self.fonts.widths) >= _MOST_WIDTHS:
                 self.fonts.widths.clear()
             imgui.push_font(font, key[1])
-            width = self.fonts.widths[key] = float(imgui.calc_text_size(text).x)
+            width = self.fonts.widths[key] = float(imgui.calc_text_size(printable(text)).x)
             imgui.pop_font()
         return width
 
@@ -90,7 +91,7 @@ class Painter:
     ) -> float:
         """One line, centred vertically in `rect` and cut to it with an ellipsis; returns the width in pixels."""
         font = font or self.fonts.regular
-        text, width = self._cut(text, rect.w, size, font)
+        text, width = self._cut(printable(text), rect.w, size, font)
         if not text:
             return 0.0
         height = self._size(size)

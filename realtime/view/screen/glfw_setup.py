@@ -13,6 +13,7 @@ import glfw
 import moderngl
 
 from realtime.core.errors import DisplayError
+from realtime.core.printable import printable
 from realtime.view.screen.icon import draw_icon
 from realtime.view.screen.offscreen import NEEDS_GL
 
@@ -53,7 +54,7 @@ def create(title: str, size: tuple[int, int], visible: bool) -> Any:
         for robustness in (glfw.LOSE_CONTEXT_ON_RESET, glfw.NO_ROBUSTNESS):
             _hint(visible)
             glfw.window_hint(glfw.CONTEXT_ROBUSTNESS, robustness)
-            window = glfw.create_window(*size, title, None, None)
+            window = glfw.create_window(*size, printable(title), None, None)
             if window:
                 break
         offered = "" if window else _offered()
