@@ -12,7 +12,7 @@ import threading
 from typing import NoReturn
 
 from realtime.cli.exit_codes import INTERRUPTED
-from realtime.cli.streams import open_streams, write_line
+from realtime.cli.streams import open_streams, silence_stdout, write_line
 from realtime.core.version import __version__
 
 
@@ -23,6 +23,9 @@ def main(args: list[str] | None = None) -> None:
     if args == ["--version"]:  # scripts ask for it, so it costs no more than the interpreter
         try:
             write_line(f"meshmirror {__version__}")
+            sys.exit(0)
+        except BrokenPipeError:  # its reader has enough
+            silence_stdout()
             sys.exit(0)
         except OSError:  # `run` meets the same, and says so
             pass

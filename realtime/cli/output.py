@@ -20,7 +20,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from realtime.cli.streams import StyledStream
+from realtime.cli.streams import StyledStream, silence_stdout
 from realtime.core.addresses import text_without_secrets
 from realtime.core.errors import RecordError
 from realtime.core.printable import bounded, printable, valid_tree
@@ -45,7 +45,8 @@ class CleanConsole(Console):
     """A console whose styles reach the terminal, and no control character of what it prints."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(stderr=name == "stderr", file=cast(IO[str], StyledStream(name)), emoji=False)
+        file = cast(IO[str], StyledStream(name))
+        super().__init__(stderr=name == "stderr", file=file, emoji=False, _environ=_environment())
 
     def render_str(self, text: str, **options: Any) -> Text:
         """A text, cleaned before it is measured."""
@@ -60,6 +61,16 @@ class CleanConsole(Console):
     def on_broken_pipe(self) -> None:
         """rich exits with code 1 when the reader has closed the pipe; `results` handles that instead."""
         raise BrokenPipeError
+
+
+def _environment() -> dict[str, str]:
+    """The variables, without a size that no terminal has."""
+    found = dict(os.environ)
+    for name in ("COLUMNS", "LINES"):
+        size = found.get(name, "")
+        if not (size.isdecimal() and len(size) <= 3 and int(size) >= 2):
+            found.pop(name, None)
+    return found
 
 
 @lru_cache(maxsize=1)
@@ -134,10 +145,9 @@ def results() -> Iterator[Console]:
         yield stdout()
         sys.stdout.flush()
     except BrokenPipeError:
-        # Python would report the closed pipe once more while it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence_stdout()
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence_stdout()
         raise RecordError(f"The results cannot be written to stdout: {error.strerror}.") from error
 
 

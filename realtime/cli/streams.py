@@ -60,6 +60,11 @@ def clean(stream: IO[str] | None) -> IO[str]:
     return CleanStream(stream.detach(), encoding, "replace", None if os.name == "nt" else "\n", **kept)
 
 
+def silence_stdout() -> None:
+    """Discard what is still to be written: Python would report a closed pipe once more while it closes stdout."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def write_line(text: str) -> None:
     """One line on stdout, now. Raises OSError."""
     print(text, flush=True)

@@ -83,7 +83,7 @@ def test_sessions_and_models_below_such_a_folder(args: tuple[str, ...], folder: 
     done = meshmirror(*args)
     assert done.returncode == 0, done.stderr
     assert "exists" not in done.stderr
-    assert SHOWN in done.stdout or "anna" in done.stdout
+    assert json.dumps(SHOWN).strip('"') in done.stdout or '"anna"' in done.stdout
     json.loads(done.stdout)
     done.stdout.encode()
 

@@ -46,7 +46,7 @@ def test_a_deleted_working_directory(args: tuple[str, ...], tmp_path: Path) -> N
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows deletes no folder that a program is in")
-@pytest.mark.parametrize("args", [("atlas", "--features", "anger"), ("replay", "x"), ("export", "x", "--to", "csv")])
+@pytest.mark.parametrize("args", [("atlas", "--features", "anger"), ("replay", "x")])
 def test_a_deleted_working_directory_is_named_where_it_is_needed(args: tuple[str, ...], tmp_path: Path) -> None:
     done = in_deleted_folder(*args, folder=tmp_path)
     assert done.returncode == 3 and done.stderr.startswith("error The working directory no longer exists.")
