@@ -57,7 +57,7 @@ def open_source(source: int | str | os.PathLike[str], options: SourceOptions | N
         raise UsageError("the source is empty; give a camera's number, a file, a folder or an address.")
     if is_url(text):
         if text != valid_unicode(text):
-            raise UsageError(f"{without_password(text)}: an address with bytes that are not UTF-8; write them as %XX.")
+            raise UsageError(f"{without_secrets(text)}: an address with bytes that are not UTF-8; write them as %XX.")
         return open_url(text, options)
     path = user_path(text)
     if text.startswith(FIFO_PREFIX) and not path.exists():
