@@ -103,7 +103,10 @@ class AvDevice:
 
 
 def open_av(
-    place: Any, timeouts: tuple[float, float], options: dict[str, str], io_open: Callable[..., Any] | None = None
+    place: Any,
+    timeouts: tuple[float, float],
+    options: dict[str, str],
+    io_open: Callable[..., Any] | None = None,
 ) -> Any:
     """An open container of a path, an address or an object with `read`; see `av.open`.
 

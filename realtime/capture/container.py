@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 from typing import Any
 
 from realtime.capture.source import SECOND_NS, SourceOptions
+from realtime.capture.stream_content import NEEDED, content_of
 from realtime.core.errors import SourceError
 
 _JPEG = b"\xff\xd8\xff"
@@ -43,6 +45,10 @@ def open_container(path: Path, options: SourceOptions) -> tuple[Any, Any]:
     except (av.FFmpegError, OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         text = f"{name}: cannot be read as a video ({reason}). Is it damaged, cut off, or no video?"
+        if names_others(path):
+            text = (
+                f"{name}: a play list that names other files and addresses; none of them is opened. Give one of them."
+            )
         raise SourceError(text) from error
     try:
         stream = picture_track(container)
@@ -53,6 +59,13 @@ def open_container(path: Path, options: SourceOptions) -> tuple[Any, Any]:
         container.close()
         raise
     return container, stream
+
+
+def names_others(path: Path) -> bool:
+    """Whether a file is a play list or a description of streams: HLS, DASH, SDP, ffconcat."""
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        return content_of(file.read(NEEDED), "", True) in ("hls", "list")
+    return False
 
 
 def _begins_with_jpeg(path: Path) -> bool:

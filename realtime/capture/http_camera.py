@@ -120,7 +120,9 @@ class HttpCamera:
         answer.set_timeout(self._options.silence_s)
         if content == "jpeg":
             poll_s = POLL_S if self._options.fps is None else 1 / self._options.fps
-            return MjpegDevice(answer, begun, lambda: self.request(self._url), self._options.silence_s, poll_s)
+            stream = answer.headers.get_content_maintype() == "multipart"
+            again = None if stream else lambda: self.request(self._url)
+            return MjpegDevice(answer, begun, self._options.silence_s, again, poll_s)
         if content in _NO_STREAM:
             redirected = answer.url != split_credentials(self._url)[0]
             where = f" (redirected to {without_secrets(answer.url)})" if redirected else ""

@@ -1,41 +1,56 @@
-"""JPEG pictures over http as a device: a stream in any wrapping, or a picture that is requested again and again."""
+"""JPEG pictures as a device: a stream in any wrapping, or a picture that is requested again and again."""
 
 from __future__ import annotations
 
 import http.client
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from realtime.capture.jpeg_stream import JpegSplitter
 from realtime.core.errors import SourceError
-from realtime.core.http_get import HttpAnswer
 
 POLL_S = 0.1  # at least from one request of a single picture to the next
 _CHUNK = 1 << 16
 
 
-class MjpegDevice:
-    """Reads the pictures of an answer, and decodes them with FFmpeg, which takes what a camera makes of JPEG.
+class Body(Protocol):
+    """What pictures are read from: the body of an answer, a pipe."""
 
-    Where the answer ends after one picture, and was no stream by its headers, the address gives a snapshot: it is
-    requested again for every frame, at most every `poll_s`.
+    def read(self, most: int) -> bytes:
+        """The next bytes as they come, at most so many; b"" at the end."""
+        ...
+
+    def close(self) -> None:
+        """Close it; may be called twice."""
+        ...
+
+
+class MjpegDevice:
+    """Reads the pictures of a body, and decodes them with FFmpeg, which takes what a camera makes of JPEG.
+
+    Where the body ends after one picture and `again` is given, it was a snapshot: it is requested again for every
+    frame, at most every `poll_s`.
     """
 
     def __init__(
-        self, answer: HttpAnswer, begun: bytes, again: Callable[[], HttpAnswer], silence_s: float, poll_s: float
+        self,
+        body: Body,
+        begun: bytes,
+        silence_s: float,
+        again: Callable[[], Body] | None = None,
+        poll_s: float = POLL_S,
     ) -> None:
         """`begun` is what was already read of the body."""
         import av
         from av.video.reformatter import VideoReformatter
 
         av.logging.set_level(None)
-        self._answer, self._again = answer, again
+        self._body, self._again = body, again
         self._silence_s, self._poll_s = silence_s, poll_s
-        self._stream = answer.headers.get_content_maintype() == "multipart"
         self._splitter = JpegSplitter()
         self._splitter.feed(begun)
-        self._pictures = 0  # of this answer
+        self._pictures = 0  # of this body
         self._asked_at = time.monotonic()
         self._picture = b""
         self._decoder = av.CodecContext.create("mjpeg", "r")
@@ -53,17 +68,17 @@ class MjpegDevice:
             if time.monotonic() > deadline:
                 raise SourceError(f"no picture for {self._silence_s:g} s")
             try:
-                data = self._answer.read(_CHUNK)
+                data = self._body.read(_CHUNK)
             except TimeoutError:
                 raise SourceError(f"no picture for {self._silence_s:g} s") from None
             except (OSError, http.client.HTTPException, ValueError):
                 data = b""  # a camera that goes away ends its body in the middle
             if data:
                 self._splitter.feed(data)
-            elif self._stream or self._pictures != 1:
+            elif self._again is None or self._pictures != 1:
                 raise SourceError("the camera has ended the connection")
             else:
-                self._poll()
+                self._poll(self._again)
                 deadline = time.monotonic() + self._silence_s
         self._picture = picture
         self._pictures += bool(picture)
@@ -83,11 +98,11 @@ class MjpegDevice:
 
     def release(self) -> None:
         """Close the connection."""
-        self._answer.close()
+        self._body.close()
 
-    def _poll(self) -> None:
-        self._answer.close()
+    def _poll(self, again: Callable[[], Body]) -> None:
+        self._body.close()
         time.sleep(max(0.0, self._asked_at + self._poll_s - time.monotonic()))
         self._asked_at = time.monotonic()
-        self._answer = self._again()
+        self._body = again()
         self._splitter, self._pictures = JpegSplitter(), 0

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from realtime.capture.av_device import AvDevice, open_av
 from realtime.capture.http_camera import HttpCamera, named
+from realtime.capture.jpeg_stream import SOI
 from realtime.capture.live_source import LiveReader
+from realtime.capture.mjpeg_device import MjpegDevice
 from realtime.capture.opencv_device import Device, Opener
 from realtime.capture.rtsp import RtspCamera
 from realtime.capture.source import SourceOptions
@@ -72,14 +74,36 @@ def looks_like_address(text: str) -> bool:
     return bool(scheme) or text.strip().startswith("|") or text.strip().endswith("|") or bool(re.search(r"%\d*d", text))
 
 
+class _Pipe:
+    """A named pipe whose first bytes have been looked at, as a file for FFmpeg."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb", buffering=0)  # waits for a program that writes
+        self.begun = self._file.read(1 << 16) or b""
+        self._rest = self.begun
+
+    def read(self, most: int) -> bytes:
+        """The next bytes as they come, at most so many."""
+        data, self._rest = self._rest[:most], self._rest[most:]
+        return data or self._file.read(most) or b""
+
+    def close(self) -> None:
+        """Close it; may be called twice."""
+        self._file.close()
+
+
 def _pipe_opener(path: Path, options: SourceOptions) -> Opener:
     def opener() -> Device:
-        limits = {"protocol_whitelist": "file"}
+        pipe = _Pipe(path)
         try:
-            return AvDevice(open_av(f"file:{path.absolute()}", (options.open_timeout_s, options.silence_s), limits))
+            if pipe.begun.startswith(SOI):
+                return MjpegDevice(pipe, b"", options.silence_s)
+            return AvDevice(open_av(pipe, (options.open_timeout_s, options.silence_s), {}), close=pipe.close)
         except SourceError as error:
+            pipe.close()
             raise named(str(path), error) from None
         except Exception as error:  # FFmpeg's
+            pipe.close()
             reason = getattr(error, "strerror", None) or type(error).__name__
             raise SourceError(f"{path}: what comes through it is no video that can be read ({reason}).") from None
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import cv2
 import numpy as np
 import psutil
 import pytest
@@ -217,6 +218,26 @@ def test_a_pipe_hands_over_every_pixel(fifo: Path) -> None:
             numbers.append(number_of(frame.image))
             assert (frame.image == luma[numbers[-1]][..., None]).all()
         go_on.set()
+    assert numbers == sorted(set(numbers))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_a_pipe_of_bare_pictures_is_read(fifo: Path) -> None:
+    """What `ffmpeg -f mjpeg` and many small programs write."""
+    written = threading.Event()
+
+    def write() -> None:
+        with suppress(BrokenPipeError), fifo.open("wb") as pipe:
+            for number in range(40):
+                pipe.write(cv2.imencode(".jpg", numbered_picture(number, 320, 180))[1].tobytes())
+                pipe.flush()
+                time.sleep(0.01)
+            written.wait(5)
+
+    threading.Thread(target=write, daemon=True).start()
+    with open_source(f"fifo:{fifo}") as source:
+        numbers = [number_of(frame.image) for _, frame in zip(range(5), source, strict=False)]
+        written.set()
     assert numbers == sorted(set(numbers))
 
 
