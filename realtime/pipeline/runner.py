@@ -111,8 +111,10 @@ class PipelineRunner:
 
     def _work(self) -> None:
         try:
-            if self._first is not None:
-                self._first()
+            first, self._first = self._first, None
+            if first is not None:
+                first()
+            del first  # it refers to the run before, and that to the one before it: all of them would live on
             for _ in self.results():
                 pass
         except BaseException as error:  # carried to the main thread, which raises or reports it

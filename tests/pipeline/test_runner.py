@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -186,6 +188,27 @@ def test_a_source_can_be_handed_on(pipeline: Pipeline) -> None:
         assert second.failure is None
         assert [result.frame.index for result in kept] == list(range(10, 72))
         assert {result.frame.segment for result in kept} == {1}, "nothing is bridged from one run to the next"
+        second.close()
+
+
+def test_a_run_is_freed_while_the_next_one_runs(pipeline: Pipeline) -> None:
+    """Models are switched all day: each run would otherwise keep all before it, with their trackers and models."""
+
+    source = open_source(clip(CLIP))
+
+    def handed_on(following: Pipeline) -> tuple[PipelineRun, weakref.ref[PipelineRun]]:
+        first = run_of(source, pipeline, newest_only=False, frames=10)
+        first.start()
+        until(lambda: (first.take(), not first.running)[1], "ten frames")
+        second = run_of(source, following, newest_only=False, after=first)
+        second.start(lambda: first.close(keep_source=True))
+        return second, weakref.ref(first)
+
+    with Pipeline.from_config(CONFIG) as following:
+        second, before = handed_on(following)
+        until(lambda: second.take() is not None, "a result")
+        gc.collect()
+        assert second.running and before() is None
         second.close()
 
 

@@ -71,7 +71,7 @@ def models(passes: int, folder: Path) -> Iterator[None]:
             before = mirror.runs.shown
             ask(Choose("models", MODELS[1 - number % 2]))
             while mirror.runs.shown is before:
-                assert mirror.turn()
+                assert mirror.turn(), mirror.runs.current.failure
             _frames(mirror)
             yield
 
