@@ -72,6 +72,22 @@ class EmotionMeans(Report):
     ]
 
 
+class ScoreLine(Report):
+    """Scores of other predictions of the same frames, against the same baseline."""
+
+    skill: Annotated[float | None, described("skill", "1")]
+    r2: Annotated[float | None, described("R2", "1")]
+
+
+class FloorLine(ScoreLine):
+    """What the best fitting features of each frame would leave: a fit to the mesh, and no measurement."""
+
+    nme: Annotated[float | None, described("mean NME of the raw fit", PERCENT)]
+    nme_adjusted: Annotated[
+        float | None, described("mean NME of the fit with the identity taken out; null until calibrated", PERCENT)
+    ]
+
+
 class ResidualMeans(Report):
     """Observed minus predicted, of one model."""
 
@@ -94,6 +110,37 @@ class ResidualMeans(Report):
     ]
     skill_raw: Annotated[float | None, described("skill of the raw prediction against the mean mesh", "1")]
     skill_baseline: Annotated[str | None, described('baseline of `skill`: "mean_mesh" or "own_neutral"')]
+    r2: Annotated[
+        float | None,
+        described(
+            "R2, variance-weighted over all coordinates, around the mean of these frames; adjusted once calibrated. "
+            "null where the face does not vary. The R2 of a model card counts differences between people and cannot be "
+            "compared with it",
+            "1",
+        ),
+    ]
+    r2_raw: Annotated[float | None, described("R2 of the raw prediction", "1")]
+    mae: Annotated[
+        float | None, described("mean absolute error of a coordinate; adjusted once calibrated", "model units")
+    ]
+    mae_raw: Annotated[float | None, described("mean absolute error of a coordinate, raw", "model units")]
+    mae_percent: Annotated[float | None, described("`mae` in a unit that models of different frames share", PERCENT)]
+    gain: Annotated[
+        float | None,
+        described(
+            "least squares factor of the predicted displacements from neutral; null until calibrated, and while they "
+            "are smaller than the landmarks' noise",
+            "1",
+        ),
+    ]
+    with_gain: Annotated[
+        ScoreLine | None,
+        described("scores with the displacements scaled by `gain`, by 0 where it is negative; null where `gain` is"),
+    ]
+    floor: Annotated[
+        FloorLine | None,
+        described("the floor: scores of the best fitting features of each frame; adjusted once calibrated"),
+    ]
 
 
 class Timing(Report):
@@ -281,6 +328,8 @@ class ReplayComparison(Report):
     skill: Annotated[float | None, described("skill of the raw prediction", "1")]
     skill_adjusted: Annotated[float | None, described("skill with the identity taken out", "1")]
     parts: Annotated[float | None, described("part of the decomposition of variance", f"squared {OUTER_CANTHAL}")]
+    floor_nme: Annotated[float | None, described("NME of the raw floor", PERCENT)]
+    floor_nme_adjusted: Annotated[float | None, described("NME of the floor with the identity taken out", PERCENT)]
     missing: Annotated[int, described("values that are there in one of both only, or not finite")]
 
 

@@ -223,6 +223,37 @@ class SumOfSquares:
         return self.identity + self.pose + self.emotion + self.unexplained + self.noise
 
 
+@dataclass(frozen=True, slots=True)
+class GainTerms:
+    """What a frame adds to the sums of the gain, squared model units, over the 478 vertices.
+
+    Of r, the observed face without the identity offset minus the model's face at rest, and d, the prediction minus the
+    same, both at the pose that the model was given.
+    """
+
+    rest: float  # r.r
+    along: float  # r.d
+    displaced: float  # d.d
+    noise: float  # of the landmarks, as far as the calibration has measured it
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FloorFit:
+    """The least squares fit of a model to an observed mesh, over what the source of features could have delivered."""
+
+    features: Mapping[str, float]
+    nme: float  # % of the outer-canthal distance
+    sse: float  # squared model units, summed over the 478 vertices; at most that of the delivered features
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Floor:
+    """The floor below which no features can bring the residual of a frame. A fit to the mesh, and no measurement."""
+
+    raw: FloorFit
+    adjusted: FloorFit | None  # with the identity offset taken out; None until calibrated
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ModelResult:
     """What one model makes of a frame, all of it in this model's own canonical frame."""
@@ -237,6 +268,8 @@ class ModelResult:
     first_from_canon: Similarity | None  # into the first model's frame; None where it is the same frame
     parts: SumOfSquares | None = None  # None without a prediction
     identity: Identity | None = None  # with which that was computed; None until calibrated
+    floor: Floor | None = None  # None without a prediction
+    gain_terms: GainTerms | None = None  # None until calibrated
 
 
 @dataclass(frozen=True, slots=True, eq=False)

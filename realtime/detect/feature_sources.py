@@ -9,7 +9,7 @@ from typing import Protocol
 from realtime.core.errors import ModelFileError
 from realtime.core.types import Aligned, Features, FloatArray, Landmarks, NetworkOutput, Pose
 from realtime.detect.landmarks.tracker import Tracker
-from realtime.model import Inverse, LinearMeshModel, canonical_name, is_emotion
+from realtime.model import Inverse, LinearMeshModel, canonical_name, reported_name
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,8 +50,7 @@ class InverseSource:
     def features(self, face: FaceObservation) -> Features | None:
         """Constrained least squares on the aligned mesh, the identity offset taken out where it is known."""
         found = self._inverse.solve(face.aligned.mesh_canon, face.pose, face.offset)
-        # A file may spell its emotions as py-feat's network does; from here on they have one name each.
-        values = {canonical_name(name) if is_emotion(name) else name: value for name, value in found.items()}
+        values = {reported_name(name): value for name, value in found.items()}
         return Features(values, self.name, face.stamp_ns)
 
 
@@ -119,7 +118,7 @@ def inputs_of(model: LinearMeshModel, measured: Mapping[str, float]) -> dict[str
         value = 0.0 if name in model.unsupported_features else known.get(canonical_name(name))
         if value is None:
             return None
-        values[canonical_name(name) if is_emotion(name) else name] = value
+        values[reported_name(name)] = value
     return values
 
 

@@ -2,13 +2,14 @@
 
 from realtime.geometry.alignment import Aligner
 from realtime.geometry.canonical_frame import CanonicalFrame
-from realtime.geometry.decomposition import parts
+from realtime.geometry.decomposition import noise_squares, parts
 from realtime.geometry.disagreement import disagreement
 from realtime.geometry.identity import NeutralCollector, interquartile_mean
 from realtime.geometry.plausibility import implausible, is_implausible, mouth_match
 from realtime.geometry.pose import pose_angles, pose_from_rotation, rotation_from_pose
 from realtime.geometry.regions import REGION_NAMES, region_means, region_of, regions
 from realtime.geometry.residual import residual
+from realtime.geometry.scores import GainSums, ScoreSums, gain_terms, skill
 from realtime.geometry.similarity import fit_similarity
 from realtime.geometry.symmetry import asymmetry, mirror_pairs, mirrored, symmetric_part
 from realtime.geometry.topology import (
@@ -38,7 +39,9 @@ __all__ = [
     "RIGHT_IRIS",
     "Aligner",
     "CanonicalFrame",
+    "GainSums",
     "NeutralCollector",
+    "ScoreSums",
     "ValidityLimits",
     "asymmetry",
     "check_validity",
@@ -46,12 +49,14 @@ __all__ = [
     "edges",
     "features_contour",
     "fit_similarity",
+    "gain_terms",
     "implausible",
     "interquartile_mean",
     "is_implausible",
     "mirror_pairs",
     "mirrored",
     "mouth_match",
+    "noise_squares",
     "oval_contour",
     "parts",
     "pose_angles",
@@ -61,6 +66,7 @@ __all__ = [
     "regions",
     "residual",
     "rotation_from_pose",
+    "skill",
     "surface_triangles",
     "symmetric_part",
     "triangles",

@@ -41,8 +41,14 @@ def parts(
         return SumOfSquares(
             identity=0.0, pose=rest - held, emotion=held - left + total - rest, unexplained=left, noise=0.0
         )
-    noise = min(left, len(observed) * _SQUARE_OF_MEAN * (identity.noise_nme * frame.unit / 100.0) ** 2)
+    noise = min(left, noise_squares(identity, frame))
     return SumOfSquares(total - rest, rest - held, held - left, left - noise, noise)
+
+
+def noise_squares(identity: Identity, frame: CanonicalFrame) -> float:
+    """Squared noise of the landmarks of one frame, summed over the vertices; squared model units."""
+    vertices = len(identity.neutral_canon)
+    return vertices * _SQUARE_OF_MEAN * (identity.noise_nme * frame.unit / 100.0) ** 2
 
 
 def _squares(one: FloatArray, other: FloatArray) -> float:

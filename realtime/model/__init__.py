@@ -7,7 +7,7 @@ from realtime.model.inverse import Inverse
 from realtime.model.linear import LinearMeshModel
 from realtime.model.manual_input import POSE_RANGE_DEG, InputRanges, ManualInput
 from realtime.model.manual_input_toml import format_manual_input, parse_manual_input, read_manual_input
-from realtime.model.names import POSE_NAMES, canonical_name, is_emotion
+from realtime.model.names import POSE_NAMES, canonical_name, is_emotion, reported_name
 
 __all__ = [
     "BUILT_IN",
@@ -27,4 +27,5 @@ __all__ = [
     "load_model",
     "parse_manual_input",
     "read_manual_input",
+    "reported_name",
 ]

@@ -32,6 +32,11 @@ def is_emotion(name: str) -> bool:
     return canonical_name(name) in EMOTIONS
 
 
+def reported_name(name: str) -> str:
+    """The name of a model's feature in results: an emotion has one, however the file spells it; others keep theirs."""
+    return canonical_name(name) if is_emotion(name) else name
+
+
 def is_feature_name(name: str) -> bool:
     """Whether a name can be that of a feature: an emotion, an action unit or a blendshape, and no pose."""
     return bool(_IDENTIFIER.fullmatch(name)) and name.lower() not in {pose.lower() for pose in POSE_NAMES}

@@ -10,7 +10,6 @@ import numpy as np
 from realtime.core.stopwatch import Stopwatch
 from realtime.core.types import (
     Aligned,
-    FloatArray,
     Identity,
     Landmarks,
     ModelResult,
@@ -19,11 +18,20 @@ from realtime.core.types import (
     Prediction,
     Residual,
     Similarity,
-    SumOfSquares,
 )
 from realtime.detect.feature_sources import FaceObservation, FeatureSource
-from realtime.geometry import Aligner, CanonicalFrame, NeutralCollector, fit_similarity, parts, residual
+from realtime.geometry import (
+    Aligner,
+    CanonicalFrame,
+    NeutralCollector,
+    fit_similarity,
+    gain_terms,
+    noise_squares,
+    parts,
+    residual,
+)
 from realtime.model import LinearMeshModel
+from realtime.pipeline.floor import FloorSolver
 
 PoseMode = Literal["live", "zero"]
 PoseSource = Literal["mesh", "pyfeat"]
@@ -50,6 +58,7 @@ class Predictor:
         self.canonical = CanonicalFrame.of(model.mean_mesh)
         self.aligner = Aligner(model.anchors, self.canonical, model.anchor_indices)
         self._neutral = model.predict_neutral()
+        self._floor = FloorSolver(model, self.canonical)
         self.calibration_note = ""  # why the last calibration failed; empty after a good one
         # For both pose modes at once: an offset belongs to the predictions against which it was measured.
         self._collectors: dict[PoseMode, NeutralCollector] = {}
@@ -114,11 +123,23 @@ class Predictor:
             predicted = Prediction(mesh, adjusted_mesh, pose, pose_source, self.model.name)
         watch.lap("predict")
         raw, adjusted = self._residuals(aligned, predicted, identity)
-        made_of = None if predicted is None else self._parts(aligned.mesh_canon, predicted.mesh_canon, pose, identity)
-        watch.lap("residual")
+        made_of = terms = floor = None
+        if features is not None and predicted is not None and raw is not None:
+            at_rest = self._neutral if pose is None else self.model.predict_neutral(pose)
+            made_of = parts(
+                aligned.mesh_canon, self.model.mean_mesh, self._neutral, at_rest, predicted.mesh_canon, self.canonical,
+                identity,
+            )  # fmt: skip
+            if identity is not None:
+                own = aligned.mesh_canon - identity.offset_canon
+                terms = gain_terms(own, at_rest, predicted.mesh_canon, noise_squares(identity, self.canonical))
+            watch.lap("residual")
+            floor = self._floor.solve(aligned.mesh_canon, features, predicted, identity, raw, adjusted)
+            watch.lap("floor")
         return ModelResult(
-            self.model.name, stamp_ns, aligned, features, predicted, raw, adjusted, first_from_canon, made_of, identity
-        )
+            self.model.name, stamp_ns, aligned, features, predicted, raw, adjusted, first_from_canon, made_of, identity,
+            floor, terms,
+        )  # fmt: skip
 
     def collect(
         self, aligned: Aligned | None, network: NetworkOutput | None, stamp_ns: int, pending: bool = False
@@ -166,12 +187,6 @@ class Predictor:
             observed, predicted.adjusted_canon, frame=self.canonical, mean_mesh=mean, identity=identity, adjusted=True
         )
         return raw, adjusted
-
-    def _parts(
-        self, observed: FloatArray, predicted: FloatArray, pose: Pose | None, identity: Identity | None
-    ) -> SumOfSquares:
-        posed = self._neutral if pose is None else self.model.predict_neutral(pose)
-        return parts(observed, self.model.mean_mesh, self._neutral, posed, predicted, self.canonical, identity)
 
 
 def same_alignment(one: LinearMeshModel, other: LinearMeshModel) -> bool:

@@ -75,7 +75,7 @@ class PipelineRun:
         self.source = source
         self.pipeline = pipeline
         self.models = tuple(predictor.model for predictor in pipeline.predictors)
-        self.statistics = RunStatistics(len(pipeline.predictors))
+        self.statistics = RunStatistics(self.models)
         goes_on = after is not None and after.source is source
         if after is not None and goes_on:
             pipeline.rotation.continue_from(after.pipeline.rotation)

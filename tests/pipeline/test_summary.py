@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from common import needs_bundled, with_estimate, with_first, with_landmarks
 
-from realtime import Pipeline, load_config
+from realtime import Pipeline, load_config, load_model
 from realtime.core.types import Features, Frame, FrameResult, NetworkOutput, Pose
 from realtime.pipeline.summary import RunStatistics
 
@@ -33,7 +33,7 @@ def spoken(result: FrameResult, happy: float) -> FrameResult:
 
 
 def report(shown: list[FrameResult]) -> dict:
-    summary = RunStatistics()
+    summary = RunStatistics([load_model("emotion@built-in")])
     for result in shown:
         summary.accept(result)
     return summary.report().to_json()

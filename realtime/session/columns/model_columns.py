@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from realtime.core.types import ModelResult, Residual, SumOfSquares
+from realtime.core.types import FloorFit, ModelResult, Residual, SumOfSquares
 from realtime.session.columns.spec import (
     CANONICAL,
     FEX_POSE,
@@ -35,6 +35,14 @@ def _raw(read: Callable[[Residual], Any]) -> Callable[[ModelResult], Any]:
 
 def _adjusted(read: Callable[[Residual], Any]) -> Callable[[ModelResult], Any]:
     return lambda model: None if model.residual_adjusted is None else read(model.residual_adjusted)
+
+
+def _floor(read: Callable[[FloorFit], Any]) -> Callable[[ModelResult], Any]:
+    return lambda model: None if model.floor is None else read(model.floor.raw)
+
+
+def _floor_adjusted(read: Callable[[FloorFit], Any]) -> Callable[[ModelResult], Any]:
+    return lambda model: None if model.floor is None or model.floor.adjusted is None else read(model.floor.adjusted)
 
 
 def _features(part: PartInfo, model: int) -> tuple[str, ...]:
@@ -176,6 +184,41 @@ MODEL_COLUMNS: tuple[ColumnSpec[ModelResult], ...] = (
         name="regions_adjusted", kind="double", entries=_regions, unit=PERCENT,
         description="the same of a region", details="nme_adjusted by region",
         read=_adjusted(lambda residual: residual.regions),
+    ),
+    ColumnSpec(
+        name="floor_features", kind="double", entries=_features, unit=FRACTION, required=False,
+        description="the features that fit the observed face best", details="raw; a fit to the mesh, no measurement",
+        read=_floor(lambda fit: fit.features),
+    ),
+    ColumnSpec(
+        name="floor_nme", kind="double", unit=PERCENT, required=False,
+        description="mean distance that those leave", read=_floor(lambda fit: fit.nme), target="floor_nme",
+        compared=Compared("floor_nme"),
+    ),
+    ColumnSpec(
+        name="floor_sse", kind="double", unit="squared model units", required=False,
+        description="squared error that those leave", read=_floor(lambda fit: fit.sse),
+    ),
+    ColumnSpec(
+        name="floor_features_adjusted", kind="double", entries=_features, unit=FRACTION, required=False,
+        description="the features that fit the observed face best, the identity offset taken out",
+        read=_floor_adjusted(lambda fit: fit.features),
+    ),
+    ColumnSpec(
+        name="floor_nme_adjusted", kind="double", unit=PERCENT, required=False,
+        description="mean distance that those leave", read=_floor_adjusted(lambda fit: fit.nme),
+        target="floor_nme_adjusted", compared=Compared("floor_nme_adjusted"),
+    ),
+    ColumnSpec(
+        name="floor_sse_adjusted", kind="double", unit="squared model units", required=False,
+        description="squared error that those leave", read=_floor_adjusted(lambda fit: fit.sse),
+    ),
+    ColumnSpec(
+        name="gain_terms", kind="double", entries=("rest", "along", "displaced", "noise"), unit="squared model units",
+        required=False, description="what the row adds to the sums of the gain",
+        details="r.r, r.d, d.d and the landmarks' noise; r: observed without the identity offset minus the model's "
+        "face at rest, d: the prediction minus the same; gain = sum of `along` / sum of `displaced`",
+        read=lambda model: model.gain_terms, encode=asdict,
     ),
 )  # fmt: skip
 

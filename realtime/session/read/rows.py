@@ -52,6 +52,8 @@ class RecordedModel:
     skill: float | None
     skill_adjusted: float | None
     parts: SumOfSquares | None
+    floor_nme: float | None = None  # None in sessions of earlier programs as well
+    floor_nme_adjusted: float | None = None
 
     @property
     def adjusted(self) -> FloatArray | None:

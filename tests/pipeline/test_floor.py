@@ -1,0 +1,111 @@
+"""The three lines of a result: delivered, with gain, floor; recomputed with plain numpy, and in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from realtime import Pipeline, load_config, load_model
+from realtime.core.types import Frame, FrameResult, ModelResult
+from realtime.pipeline.summary import RunStatistics
+
+NAME = "emotion@built-in"
+
+
+class _Random:
+    """Features that have nothing to do with the face, on the simplex."""
+
+    name = "random"
+
+    def __init__(self) -> None:
+        self._rng = np.random.default_rng(7)
+
+    def features(self, face):  # type: ignore[no-untyped-def]
+        from realtime.core.types import Features
+
+        names = load_model(NAME).feature_columns
+        values = dict(zip(names, self._rng.dirichlet(np.full(len(names), 0.5)).tolist(), strict=True))
+        return Features(values, self.name, face.stamp_ns)
+
+
+@pytest.fixture(scope="module", params=["inverse", "random"])
+def run(request: pytest.FixtureRequest, single_face: list[Frame]) -> Iterator[tuple[list[FrameResult], dict]]:
+    sets = ["detect.tracker=bundled", "detect.emotion=inverse", f"model.names={NAME}", "model.pose=live"]
+    with Pipeline.from_config(load_config(None, sets)) as pipeline:
+        (predictor,) = pipeline.predictors
+        if request.param == "random":
+            predictor.source = _Random()
+        pipeline.calibrate(0.5)
+        results = list(pipeline.run(single_face))
+        statistics = RunStatistics([predictor.model])
+        for result in results:
+            statistics.accept(result)
+        yield results, statistics.report().to_json()
+
+
+def _calibrated(results: list[FrameResult]) -> list[ModelResult]:
+    return [result.models[0] for result in results if result.validity.ok and result.models[0].identity is not None]
+
+
+def test_no_frame_lies_below_its_floor(run: tuple[list[FrameResult], dict]) -> None:
+    results, _ = run
+    assert results[0].models[0].floor is not None and results[0].models[0].floor.adjusted is None
+    for result in results:
+        model = result.models[0]
+        assert model.floor is not None and model.residual is not None
+        assert model.floor.raw.sse <= model.residual.sse
+        assert sum(model.floor.raw.features.values()) <= 1 + 1e-9
+        if model.residual_adjusted is not None:
+            assert model.floor.adjusted is not None and model.floor.adjusted.sse <= model.residual_adjusted.sse
+
+
+def test_the_lines_recompute_with_plain_numpy_and_are_in_order(run: tuple[list[FrameResult], dict]) -> None:
+    results, report = run
+    frames, model = _calibrated(results), load_model(NAME)
+    coef, intercept = model.coef.astype(float), model.intercept.astype(float)
+
+    def mesh(features: dict[str, float], pose: tuple[float, float, float]) -> np.ndarray:
+        row = np.array([features.get(name, 0.0) for name in model.feature_columns])
+        return (row @ coef[: len(row)] + np.array(pose) @ coef[len(row) :] + intercept).reshape(3, 478).T
+
+    observed, delivered, floor, rest = [], [], [], []
+    for frame in frames:
+        assert frame.features and frame.predicted and frame.identity and frame.floor and frame.floor.adjusted
+        assert frame.predicted.pose is not None
+        at = frame.predicted.pose
+        pose = (at.pitch, at.yaw, at.roll)
+        observed.append(frame.aligned.mesh_canon.astype(float) - frame.identity.offset_canon)
+        delivered.append(mesh(dict(frame.features.values), pose))
+        floor.append(mesh(dict(frame.floor.adjusted.features), pose))
+        rest.append(mesh({"neutral": 1.0}, pose))
+    seen, drawn, fit, neutral = (np.stack(meshes) for meshes in (observed, delivered, floor, rest))
+    assert report["averaged"] == len(frames)
+    variation = ((seen - seen.mean(axis=0)) ** 2).sum()  # the offset is the same in all frames
+    errors = {"delivered": seen - drawn, "floor": seen - fit}
+    gain = ((seen - neutral) * (drawn - neutral)).sum() / ((drawn - neutral) ** 2).sum()
+    errors["with_gain"] = seen - neutral - max(0.0, gain) * (drawn - neutral)
+    sse = {name: (apart**2).sum() for name, apart in errors.items()}
+    assert report["r2"] == pytest.approx(1 - sse["delivered"] / variation, abs=2e-4)
+    assert report["mae"] == pytest.approx(np.abs(errors["delivered"]).mean(), abs=2e-4)
+    assert report["gain"] == pytest.approx(gain, abs=2e-4)
+    assert report["with_gain"]["r2"] == pytest.approx(1 - sse["with_gain"] / variation, abs=2e-4)
+    assert report["floor"]["r2"] == pytest.approx(1 - sse["floor"] / variation, abs=2e-4)
+    assert sse["with_gain"] <= sse["delivered"] * (1 + 1e-9) and sse["floor"] <= sse["delivered"] * (1 + 1e-6)
+    if 0 <= gain <= 1:
+        assert sse["floor"] <= sse["with_gain"] * (1 + 1e-6)
+    for name in ("skill", "r2"):
+        assert report["floor"][name] >= report[name] and report["with_gain"][name] >= report[name]
+
+
+def test_before_a_calibration_there_is_no_gain(single_face: list[Frame]) -> None:
+    sets = ["detect.tracker=bundled", "detect.emotion=inverse", f"model.names={NAME}"]
+    with Pipeline.from_config(load_config(None, sets)) as pipeline:
+        statistics = RunStatistics([pipeline.model])
+        for result in pipeline.run(single_face[:5]):
+            statistics.accept(result)
+    report = statistics.report().to_json()
+    assert report["gain"] is None and report["with_gain"] is None
+    assert (report["r2"], report["mae"]) == (report["r2_raw"], report["mae_raw"]) and report["mae"] is not None
+    assert report["floor"]["nme"] == pytest.approx(report["nme"]) and report["floor"]["nme_adjusted"] is None
