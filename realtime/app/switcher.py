@@ -132,6 +132,9 @@ class SourceSwitcher:
             self.config = _with(self.config, "model", pose=one)
             self._wanted = _with(self._wanted, "model", pose=one)
             self._pipeline_now.choose_pose(self.config.model.pose)
+            unknown = [p.model.name for p in self._pipeline_now.predictors if not p.model.has_interactions]
+            if one == "live" and unknown:
+                self._notify(f"{', '.join(unknown)}: pose rows not identified without the interactions.")
         else:
             self._notify(f"There is no {request.what} '{one}'.")
 

@@ -97,6 +97,10 @@ class ModelContents(Report):
     anchor_indices: Annotated[tuple[int, ...], described("vertices with which a face is aligned")]
     frame: Annotated[FrameEntry, described("canonical frame")]
     default_pose: Annotated[str, described('pose that it is given by default: "zero" or "live"')]
+    pose_identified: Annotated[
+        bool,
+        described("whether its file has the interactions of features and pose, without which the pose rows are not"),
+    ]
     metadata: Annotated[dict[str, Any], described("training metadata, as filed")]
     card: Annotated[str, described("model card")]
     sha256: _Sha256

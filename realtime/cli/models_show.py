@@ -82,6 +82,7 @@ def _contents(model: LinearMeshModel) -> ModelContents:
         anchor_indices=tuple(model.anchor_indices),
         frame=FrameEntry(unit=frame.unit, left=left, up=up, forward=forward),
         default_pose=model.default_pose,
+        pose_identified=model.has_interactions,
         metadata=dict(model.metadata),
         card=model.card,
         sha256=model.sha256 or None,
@@ -109,10 +110,10 @@ def _print(contents: ModelContents) -> None:
         repaired = ", ".join(f"{filed} -> {now}" for filed, now in contents.label_repair.items())
         row("labels", Text(f"repaired, as filed -> as used: {repaired}", style="bold yellow"))
     row("features", _features(contents.features))
-    row(
-        "pose",
-        f"{', '.join(map(escape, contents.pose_columns))}   [{MUTED}]radians; by default {contents.default_pose}[/]",
-    )
+    about = f"radians; by default {contents.default_pose}"
+    if not contents.pose_identified:
+        about += "; its rows are not identified without the interactions"
+    row("pose", f"{', '.join(map(escape, contents.pose_columns))}   [{MUTED}]{about}[/]")
     row("arrays", _side_by_side([f"{name} {tuple(shape)}" for name, shape in contents.shapes.items()]))
     frame = contents.frame
     axes = [f"left {_axis(frame.left)}", f"up {_axis(frame.up)}", f"forward {_axis(frame.forward)}"]

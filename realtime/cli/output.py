@@ -283,20 +283,47 @@ _MOST_FEATURES = 12
 
 
 def _residual(report: RunReport) -> list[RenderableType]:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style=MUTED, no_wrap=True)
-    table.add_column(justify="right")
-    table.add_row("predicted face, raw", _number(report.nme, " %", 2))
-    if report.nme_adjusted is not None:
-        table.add_row(Text("predicted face, identity-adjusted", style="bold"), f"[bold]{report.nme_adjusted:.2f} %[/]")
-    for name, value in report.baselines.items():
-        table.add_row(BASELINE_NAMES.get(name, name), f"{value:.2f} %")
-    title = Text.from_markup(f"[bold]Residual[/]  [{MUTED}]mean distance, % of the outer-canthal distance[/]")
-    parts: list[RenderableType] = [title, table]
+    """The residual with its baselines, then the three lines with their scores, then the skill as a sentence."""
+    baseline = BASELINE_NAMES.get(report.skill_baseline or "", "no baseline")
+    about = f"distance in % of the outer-canthal distance; skill: against the {baseline}; {report.averaged} frames"
+    parts: list[RenderableType] = [Text.from_markup(f"[bold]Residual[/]  [{MUTED}]{about}[/]"), _lines(report)]
+    if report.mae is not None:
+        raw = f", raw {_number(report.mae_raw, digits=2)}" if report.nme_adjusted is not None else ""
+        percent = _number(report.mae_percent, " %", 2)
+        mae = f"mean absolute error of a coordinate: {report.mae:.2f} model units ({percent}){raw}"
+        parts.append(Text(mae, style=MUTED))
+    if report.gain is not None and round(report.gain, 2) > 1:
+        parts.append(Text("a gain above 1 is beyond the model's full expression", style=MUTED))
     if report.skill is not None:
-        wordings, good = skill_sentence(report.skill, report.skill_baseline)
+        wordings, good = skill_sentence(report.skill, report.skill_baseline, report.emotion_source)
         parts.append(Text(wordings[0], style=f"bold {ACCENT if good else 'yellow'}"))
     return parts
+
+
+def _lines(report: RunReport) -> Table:
+    """A row for each prediction of the same frames, and for each baseline."""
+    table = Table(box=None, padding=(0, 2), pad_edge=False)
+    table.add_column("", no_wrap=True)
+    for name in ("distance", "skill", "R2"):
+        table.add_column(name, justify="right", header_style=MUTED, no_wrap=True)
+
+    def row(name: str, nme: float | None, skill: float | None, r2: float | None, style: str = "") -> None:
+        numbers = (_number(nme, " %", 2), _number(skill, digits=2), _number(r2, digits=2))
+        table.add_row(Text(name, style=style or MUTED), *(Text(number, style=style) for number in numbers))
+
+    calibrated = report.nme_adjusted is not None
+    if calibrated:
+        row("predicted face, raw", report.nme, report.skill_raw, report.r2_raw)
+    name = "predicted face, identity-adjusted" if calibrated else "predicted face, raw"
+    row(name, report.nme_adjusted if calibrated else report.nme, report.skill, report.r2, "bold")
+    if report.with_gain is not None and report.gain is not None:
+        row(f"with gain {report.gain:.2f}", None, report.with_gain.skill, report.with_gain.r2)
+    floor = report.floor
+    if floor is not None:
+        row("floor, fitted to the face", floor.nme_adjusted if calibrated else floor.nme, floor.skill, floor.r2)
+    for baseline, value in report.baselines.items():
+        row(BASELINE_NAMES.get(baseline, baseline), value, None, None)
+    return table
 
 
 def _models(report: RunReport) -> list[RenderableType]:

@@ -140,7 +140,7 @@ class ModelConfig(Section):
     ] = Field(("auto",), min_length=1, description="up to three names or paths of NPZ files")
     labels: Labels = Field("repaired", description="of an emotion model whose columns show the permutation of v5")
     pose: Literal["auto", "live", "zero"] = Field(
-        "auto", description="head pose given to the model; auto: its own choice"
+        "auto", description="head pose given to the model; auto: live where its file has the interactions, else zero"
     )
     max_yaw_deg: float = Field(40.0, gt=0, le=90)
     max_pitch_deg: float = Field(30.0, gt=0, le=90)

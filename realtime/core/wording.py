@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+FITTED = "inverse"  # the source whose features are fitted to the very mesh that they are compared with
 
-def skill_sentence(skill: float, baseline_name: str | None) -> tuple[tuple[str, ...], bool]:
-    """A skill score as a sentence, in variants from long to short, and whether it is above 0."""
+
+def skill_sentence(skill: float, baseline_name: str | None, source: str | None) -> tuple[tuple[str, ...], bool]:
+    """A skill score as a sentence, in variants from long to short, and whether it is above 0.
+
+    `source` is that of the features. With features that were fitted to the same mesh, the skill is an upper limit for
+    any others, and explains nothing.
+    """
     own = baseline_name == "own_neutral"
     if skill > 0:
         share = f"{100 * skill:.0f} %" if skill >= 0.01 else "less than 1 %"
         of = "of the expression" if own else "of the variance around the mean face"
+        if source == FITTED:
+            long = f"At best {share} {of} could be predicted (fitted to this face)"
+            return (long, f"at best {share} (fitted to this face)", f"at best {share}"), True
         return (f"The model explains {share} {of}", f"explains {share} {of}", f"explains {share}"), True
     baseline = "own neutral" if own else "the mean face"
     score = f"skill {signed(skill, 2)}"

@@ -36,7 +36,7 @@ class FeatureSource(Protocol):
 
 
 class InverseSource:
-    """The features that explain the observed mesh best under the loaded model; no emotion classifier.
+    """The features under which the loaded model comes nearest to the observed mesh; no emotion classifier.
 
     Its residual is the floor of the model itself. Fear and surprise, and disgust and sadness, move the face so much
     alike that they trade places here.

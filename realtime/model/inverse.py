@@ -1,4 +1,4 @@
-"""The inverse: the features that explain an observed mesh best under a linear model."""
+"""The inverse: the features under which a linear model comes nearest to an observed mesh."""
 
 from __future__ import annotations
 
@@ -17,6 +17,15 @@ _FALLBACK_ROUNDS = 2000
 _HEAVY = 1e4
 
 
+class _Columns:
+    """What each feature does to the mesh, in the basis of all that the model can do."""
+
+    def __init__(self, matrix: F64) -> None:
+        self.matrix = matrix  # (rank, features)
+        self.scale = float(np.linalg.norm(matrix, 2)) if matrix.size else 0.0
+        self.scale = self.scale or 1.0  # of a model in which no feature moves anything
+
+
 class Inverse:
     """Constrained least squares on one model; prepared once, then one small problem a frame. No state between frames.
 
@@ -27,8 +36,9 @@ class Inverse:
     ``emotion@built-in`` the fields of fear and surprise have a cosine of 0.86. So this is no classifier of emotions;
     its residual is the floor of the model itself.
 
-    Method. The 1434 outputs are first projected onto the k directions that the model can move in, which changes no
-    solution. On the simplex the sought mixture is the point of the convex hull of the columns nearest to the
+    Method. The 1434 outputs are first projected onto the directions that the model can move in, which changes no
+    solution. Where the model has interactions with the pose, its features move the face in other directions at each
+    pose. On the simplex the sought mixture is the point of the convex hull of the columns nearest to the
     observation (Wolfe 1976, Math. Programming 11, 128-149). It is exactly the non-negative least squares solution
     (Lawson & Hanson 1974) of ``[A - y; d] c = [0; d]`` divided by its sum, for any d > 0: for a mixture w and c = s w
     the best s leaves d^2 r / (d^2 + r) with r = |(A - y) w|^2, which grows with r. Unlike the heavy row of fully
@@ -51,16 +61,20 @@ class Inverse:
         self._upper = upper[self._free]
         columns = model.coef[self._free].T.astype(np.float64)  # (1434, free)
         self._intercept = model.intercept.astype(np.float64)
-        self._pose_rows = model.coef[count:].astype(np.float64)
+        self._pose_rows = model.coef[count : count + 3].astype(np.float64)
+        turned = _turned(model)[:, :, self._free]  # (3, 1434, free)
         self.simplex = all(is_emotion(name) for name in self._names)
         if self.simplex and not any(name.lower() == "neutral" for name in self._names):
-            columns = np.column_stack([columns, np.zeros(len(columns))])  # the slack that neutral would take
+            # The slack that neutral would take.
+            columns = np.column_stack([columns, np.zeros(len(columns))])
+            turned = np.concatenate([turned, np.zeros((*turned.shape[:2], 1))], axis=2)
             self._upper = np.append(self._upper, 1.0)
-        # columns = basis @ reduced; the component of an observation outside the basis is explained by no feature.
-        basis, values, right = np.linalg.svd(columns, full_matrices=False)
-        self._project = np.ascontiguousarray(basis.T)  # (free, 1434)
-        self._reduced = values[:, None] * right  # (free, free)
-        self._scale = float(values.max(initial=0.0)) or 1.0
+        # columns = basis @ reduced; no feature reaches the component of an observation outside the basis.
+        basis, values, right = np.linalg.svd(np.hstack([columns, *turned]), full_matrices=False)
+        self._project = np.ascontiguousarray(basis.T)  # (rank, 1434)
+        reduced = np.split(values[:, None] * right, 1 + len(turned), axis=1)
+        self._at_rest = _Columns(reduced[0])
+        self._turned = np.stack(reduced[1:]) if len(turned) else None  # (3, rank, free)
 
     def solve(
         self, mesh_canon: FloatArray, pose: PoseInput | None = None, offset: FloatArray | None = None
@@ -80,20 +94,24 @@ class Inverse:
         if offset is not None:
             mesh = mesh - offset
         outputs = flat(mesh) - self._intercept
+        columns = self._at_rest
         if pose is not None:
-            outputs -= self._model.pose_vector(pose) @ self._pose_rows
+            angles = self._model.pose_vector(pose).astype(np.float64)
+            outputs -= angles @ self._pose_rows
+            if self._turned is not None:
+                columns = _Columns(self._at_rest.matrix + np.tensordot(angles, self._turned, 1))
         target = self._project @ outputs
         if not np.isfinite(target).all():
             raise ValueError("mesh_canon or offset has numbers that are not finite")
         features = np.zeros(len(self._names))
         if len(target):
-            found = self._on_simplex(target) if self.simplex else self._in_box(target)
+            found = self._on_simplex(columns, target) if self.simplex else self._in_box(columns, target)
             features[self._free] = found[: len(self._free)]  # the slack of a model without neutral is left out
         return dict(zip(self._names, features.tolist(), strict=True))
 
-    def _on_simplex(self, target: F64) -> F64:
-        apart = self._reduced - target[:, None]
-        weight = max(self._scale, float(np.abs(apart).max()))
+    def _on_simplex(self, columns: _Columns, target: F64) -> F64:
+        apart = columns.matrix - target[:, None]
+        weight = max(columns.scale, float(np.abs(apart).max()))
         system = np.vstack([apart, np.full(apart.shape[1], weight)])
         right = np.zeros(len(system))
         right[-1] = weight
@@ -105,7 +123,7 @@ class Inverse:
         if total > 0 and np.isfinite(total):
             mixture: F64 = found / total
         else:
-            mixture = self._by_projection(target, _onto_simplex)
+            mixture = self._by_projection(columns, target, _onto_simplex)
         if (mixture <= self._upper).all():
             return mixture
         # Under an upper end the quotient is no mixture any more; a row of ones that is heavy keeps the sum instead.
@@ -116,17 +134,17 @@ class Inverse:
         except (RuntimeError, np.linalg.LinAlgError):
             return np.minimum(mixture, self._upper)
 
-    def _in_box(self, target: F64) -> F64:
+    def _in_box(self, columns: _Columns, target: F64) -> F64:
         try:
-            found: F64 = self._nnls(self._reduced, target)[0]
+            found: F64 = self._nnls(columns.matrix, target)[0]
         except RuntimeError:
             found = np.full(len(self._upper), np.inf)
         if (found <= self._upper).all():
             return found
         try:
-            return self._within(self._reduced, target)
+            return self._within(columns.matrix, target)
         except (RuntimeError, np.linalg.LinAlgError):
-            return self._by_projection(target, lambda x: np.clip(x, 0.0, self._upper))
+            return self._by_projection(columns, target, lambda x: np.clip(x, 0.0, self._upper))
 
     def _within(self, system: F64, right: F64) -> F64:
         """Least squares between 0 and the upper ends."""
@@ -134,19 +152,28 @@ class Inverse:
         inside: F64 = np.clip(found, 0.0, self._upper)
         return inside
 
-    def _by_projection(self, target: F64, onto: _Projection) -> F64:
+    def _by_projection(self, columns: _Columns, target: F64, onto: _Projection) -> F64:
         """Accelerated projected gradient (Beck & Teboulle 2009): slow, less exact, and it always ends."""
-        count = self._reduced.shape[1]
-        step = 1.0 / self._scale**2
+        matrix = columns.matrix
+        count = matrix.shape[1]
+        step = 1.0 / columns.scale**2
         at = onto(np.full(count, 1.0 / count))
         ahead, momentum = at, 1.0
         for _ in range(_FALLBACK_ROUNDS):
-            gradient = self._reduced.T @ (self._reduced @ ahead - target)
+            gradient = matrix.T @ (matrix @ ahead - target)
             following = onto(ahead - step * gradient)
             grown = 0.5 * (1.0 + np.sqrt(1.0 + 4.0 * momentum**2))
             ahead = following + (momentum - 1.0) / grown * (following - at)
             at, momentum = following, grown
         return at
+
+
+def _turned(model: LinearMeshModel) -> F64:
+    """(3, 1434, k): what each feature does more per radian of each angle; (0, 1434, k) without interactions."""
+    k = len(model.feature_columns)
+    if not model.has_interactions or model.coef_full is None:
+        return np.zeros((0, model.coef.shape[1], k))
+    return model.coef_full[k + 3 :].astype(np.float64).reshape(3, k, -1).swapaxes(1, 2)
 
 
 def _onto_simplex(point: F64) -> F64:

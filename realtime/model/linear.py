@@ -21,12 +21,14 @@ from realtime.model.names import POSE_NAMES, canonical_name, family_of
 FeatureInput = Mapping[str, float] | Features | npt.ArrayLike  # Series and DataFrames are among the last
 PoseInput = Mapping[str, float] | Pose | npt.ArrayLike
 N_OUTPUTS = 3 * N_LANDMARKS
-_AU_V4_SHA256 = "b5ca40b880530212bccc48d955f32e49309fa7bcdac761b5ed05b6340dfd1f6b"
 _EXPRESSED = 0.02  # the value beyond which py-feat warns of an unsupported feature (feat/plotting.py)
 
 
 class LinearMeshModel:
     """mesh = features @ coef[:k] + pose @ coef[k:] + intercept, in the model's canonical frame and units.
+
+    Where the file has the whole fit (`coef_full`), the interactions of features and pose are added: they vanish at
+    pose = 0, and without them the pose rows are not identified, since emotions sum to one.
 
     The outputs are axis-major, ``[x_0 .. x_477 | y_0 .. y_477 | z_0 .. z_477]``, as in py-feat's files
     (`au_to_mesh_pls`, `emotion_to_mesh_pls`, `bs_to_mesh_pls`). All arrays are read-only; an instance never changes.
@@ -52,7 +54,10 @@ class LinearMeshModel:
         Features that the training data's detector never expressed; their rows mean nothing. `predict` warns once when
         one of them is used, and the inverse leaves them at 0.
     coef_full
-        The training fit with its interactions of features and pose, (m, 1434), or None; kept, not used.
+        The training fit with its interactions of features and pose, (m, 1434), or None.
+    has_interactions
+        Whether `coef_full` is `coef` continued by 3 k interactions, pose after pose (Pitch x every feature, Yaw x ...,
+        Roll x ...), and so can be predicted with. Any other `coef_full` is kept and not used.
     label_repair
         What was done to the labels of its columns: filed label -> the label that its column now has. Empty: as filed.
     card, metadata, sha256, path
@@ -74,6 +79,7 @@ class LinearMeshModel:
         "feature_columns",
         "feature_name",
         "feature_p99",
+        "has_interactions",
         "intercept",
         "label_repair",
         "mean_mesh",
@@ -99,6 +105,7 @@ class LinearMeshModel:
     feature_p99: F32 | None
     unsupported_features: tuple[str, ...]
     coef_full: F32 | None
+    has_interactions: bool
     label_repair: Mapping[str, str]
     card: str
     metadata: Mapping[str, Any]
@@ -162,7 +169,9 @@ class LinearMeshModel:
         put("_pose_order", tuple(POSE_NAMES.index(column) for column in pose_columns))
         put("_limits", None if family_of(feature_columns) == "au" else self.feature_p99)
         put("_unsupported", None)
-        put("_batch_rows", _vertex_by_vertex(np.vstack([self.coef, self.intercept])))
+        put("has_interactions", _continues(self.coef_full, self.coef, len(feature_columns)))
+        rows_used = self.coef_full if self.has_interactions and self.coef_full is not None else self.coef
+        put("_batch_rows", _vertex_by_vertex(np.vstack([rows_used, self.intercept])))
         if neutral_mesh is None:
             neutral_mesh = self.predict_neutral()
         put("neutral_mesh", _frozen(neutral_mesh, (N_LANDMARKS, 3), "neutral_mesh"))
@@ -180,13 +189,12 @@ class LinearMeshModel:
 
     @property
     def default_pose(self) -> Literal["live", "zero"]:
-        """The default pose input of the model.
+        """The default pose input of the model: "live" only with interactions, unless its metadata demand "zero".
 
-        "zero" where its metadata demand it, and for py-feat's au_to_mesh_pls_v4, whose pose rows were fit on another
-        detector's pose (see `realtime.model.builtin`).
+        Without them the deployed pose rows hold about a third of the true effect of pose: with emotions that sum to
+        one, the sum of a pose's interactions is that pose, so that the fit could divide its effect between both.
         """
-        other_pose = self.metadata.get("default_pose") == "zero" or self.sha256 == _AU_V4_SHA256
-        return "zero" if other_pose else "live"
+        return "live" if self.has_interactions and self.metadata.get("default_pose") != "zero" else "zero"
 
     def __setattr__(self, attribute: str, value: object) -> None:
         raise AttributeError(f"a LinearMeshModel never changes; '{attribute}' cannot be set")
@@ -209,7 +217,8 @@ class LinearMeshModel:
             models that have these limits, action unit models excepted. The pose is never clipped.
 
         Equal bit for bit to the model card's ``np.concatenate([features, pose]) @ coef + intercept`` for one face
-        within the limits; to rounding for many. Warns once (UserWarning) when an unsupported feature exceeds 0.02.
+        within the limits, at any pose where the file has no interactions and else at pose 0; to rounding for many.
+        Warns once (UserWarning) when an unsupported feature exceeds 0.02.
 
         Raises FeatureError for unknown, doubled or missing names, wrong lengths and numbers that are not finite.
         """
@@ -225,13 +234,20 @@ class LinearMeshModel:
             raise FeatureError(f"{self.name}: {len(rows)} rows of features but {len(angles)} of pose; they must agree.")
         count = len(rows) if rows.ndim == 2 else len(angles)
         inputs = np.ones((count, len(self._batch_rows)), np.float32)  # the last column takes the intercept
-        inputs[:, : rows.shape[-1]] = rows
-        inputs[:, rows.shape[-1] : -1] = angles
+        k = rows.shape[-1]
+        inputs[:, :k] = rows
+        inputs[:, k : k + 3] = angles
+        if self.has_interactions:
+            inputs[:, k + 3 : -1] = (inputs[:, k : k + 3, None] * inputs[:, None, :k]).reshape(count, 3 * k)
         return (inputs @ self._batch_rows).reshape(count, N_LANDMARKS, 3)
 
     def predict_vector(self, inputs: F32) -> F32:
         """One float32 vector (k + 3,) of features then pose through the matrix: no checks, no limits, no warning."""
-        flat = inputs @ self.coef + self.intercept
+        rows, k = self.coef, len(self.feature_columns)
+        if self.has_interactions and self.coef_full is not None and inputs[k:].any():
+            inputs = np.concatenate([inputs, np.outer(inputs[k:], inputs[:k]).ravel()])
+            rows = self.coef_full
+        flat = inputs @ rows + self.intercept
         return np.ascontiguousarray(flat.reshape(3, N_LANDMARKS).T)
 
     def predict_unlimited(self, features: FeatureInput | None = None, pose: PoseInput | None = None) -> F32:
@@ -276,7 +292,12 @@ class LinearMeshModel:
         return json.dumps(dict(self.metadata), ensure_ascii=False)
 
 
-_ARGUMENTS = tuple(name for name in LinearMeshModel.__slots__ if not name.startswith("_"))
+_ARGUMENTS = tuple(n for n in LinearMeshModel.__slots__ if not n.startswith("_") and n != "has_interactions")
+
+
+def _continues(full: F32 | None, coef: F32, features: int) -> bool:
+    """Whether the whole fit begins with the deployed rows and goes on with their interactions with the three angles."""
+    return full is not None and len(full) == 4 * features + 3 and np.array_equal(full[: len(coef)], coef)
 
 
 def _frozen(values: npt.ArrayLike, shape: tuple[int, ...] | None, what: str) -> F32:

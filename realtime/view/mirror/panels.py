@@ -155,8 +155,9 @@ def residual(p: Painter, panel: Panel, result: FrameResult | None, ui: ViewState
     _regions(p, right, current, highest, ui.colours)
     line = Rect(panel.body.x, body.bottom, panel.body.w, sentence_h)
     p.rule(line.x, line.y, line.right, line.y, theme.CARD_EDGE, max(1.0, p.unit))
-    if current is not None:
-        wordings, good = skill_sentence(current.skill, current.baseline_name)
+    if result is not None and current is not None:
+        source = None if result.features is None else result.features.source
+        wordings, good = skill_sentence(current.skill, current.baseline_name, source)
         text = p.first_fitting(wordings, line.w, theme.SIZE_TITLE, p.fonts.bold) or wordings[-1]
         p.text(
             text,

@@ -203,8 +203,9 @@ def _strongest(p: Painter, rect: Rect, values: Mapping[str, float], color: Color
 def _sentence(p: Painter, rect: Rect, model: ModelResult | None, ui: ViewState) -> None:
     """The skill of the model as a sentence."""
     residual = None if model is None else residual_of(model, ui)[0]
-    if residual is not None:
-        wordings, good = skill_sentence(residual.skill, residual.baseline_name)
+    if model is not None and residual is not None:
+        source = None if model.features is None else model.features.source
+        wordings, good = skill_sentence(residual.skill, residual.baseline_name, source)
         _fitted(p, wordings, rect, _LARGE, theme.ACCENT if good else theme.WARN)
 
 
