@@ -142,6 +142,11 @@ class ModelConfig(Section):
     pose: Literal["auto", "live", "zero"] = Field(
         "auto", description="head pose given to the model; auto: live where its file has the interactions, else zero"
     )
+    gain: Annotated[float, Field(ge=0, le=10)] | Literal["session"] = Field(
+        1.0,
+        description="factor of the predicted displacement where the face is drawn; session: the one that fits the run "
+        "best so far, once calibrated",
+    )
     max_yaw_deg: float = Field(40.0, gt=0, le=90)
     max_pitch_deg: float = Field(30.0, gt=0, le=90)
     max_roll_deg: float = Field(45.0, gt=0, le=180, description="tilt of the head in the picture")

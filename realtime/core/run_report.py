@@ -133,6 +133,9 @@ class ResidualMeans(Report):
             "1",
         ),
     ]
+    gain_applied: Annotated[
+        float | None, described("gain with which the newest face was drawn; no number of this report has it", "1")
+    ]
     with_gain: Annotated[
         ScoreLine | None,
         described("scores with the displacements scaled by `gain`, by 0 where it is negative; null where `gain` is"),

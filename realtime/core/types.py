@@ -167,6 +167,15 @@ class Prediction:
     pose: Pose | None  # the pose that the model was given; None means pose = 0
     pose_source: Literal["mesh", "pyfeat"] | None  # who measured it; None for pose = 0
     model: str
+    neutral_canon: FloatArray | None = None  # (478, 3) the model's face at rest at the same pose
+    gain: float = 1.0  # by which the displacement from rest is scaled where the face is drawn, and nowhere else
+
+    def drawn(self, *, adjusted: bool) -> FloatArray:
+        """(478, 3) the face as it is drawn: with the gain, and with the identity offset where there is one."""
+        mesh = self.adjusted_canon if adjusted and self.adjusted_canon is not None else self.mesh_canon
+        if self.gain == 1.0 or self.neutral_canon is None:
+            return mesh
+        return (mesh + (self.gain - 1.0) * (self.mesh_canon - self.neutral_canon)).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

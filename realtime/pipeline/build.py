@@ -110,6 +110,7 @@ def build_predictors(
             open_feature_source(config.detect.emotion, model, tracker, network=network),
             config.model.pose,
             config.detect.pose_source,
+            config.model.gain,
         )
         for model in models
     ]

@@ -135,6 +135,7 @@ class ModelMeans:
         self.by_source: dict[tuple[str, str], SourceStatistics] = {}  # of the features, of the pose
         self.calibrated = False
         self._stamp_ns: int | None = None
+        self._gain_applied: float | None = None
 
     def add(self, result: ModelResult) -> SourceStatistics | None:
         """Add a frame in the model's range.
@@ -145,6 +146,7 @@ class ModelMeans:
         if result.features is None or result.predicted is None or result.stamp_ns == self._stamp_ns:
             return None
         self._stamp_ns = result.stamp_ns
+        self._gain_applied = result.predicted.gain
         if result.residual_adjusted is not None and not self.calibrated:
             self.by_source, self.calibrated = {}, True  # see RunStatistics
         sources = result.features.source, result.predicted.pose_source or "zero"
@@ -186,6 +188,7 @@ class ModelMeans:
             mae_raw=rounded(main.scores_raw.mae),
             mae_percent=rounded(None if mae is None else 100.0 * mae / self._unit),
             gain=rounded(main.gain.gain),
+            gain_applied=rounded(self._gain_applied),
             with_gain=self._with_gain(main),
             floor=None
             if not floor.frames

@@ -187,6 +187,9 @@ class FrameStep:
         validity = self._aligner.validity(seen.aligned, seen.landmarks.points_px)
         if seen.implausible:
             validity = Validity(False, (*validity.reasons, *seen.implausible))
+        if validity.ok:
+            for predictor, result in zip(self.predictors, models, strict=True):
+                predictor.add_to_gain(result)
         return Estimate(stamp_ns, models, matched.output, apart, validity, seen.warm_up)
 
     def _result(self, seen: Observation, estimate: Estimate) -> FrameResult:

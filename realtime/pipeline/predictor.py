@@ -23,6 +23,7 @@ from realtime.detect.feature_sources import FaceObservation, FeatureSource
 from realtime.geometry import (
     Aligner,
     CanonicalFrame,
+    GainSums,
     NeutralCollector,
     fit_similarity,
     gain_terms,
@@ -50,6 +51,7 @@ class Predictor:
         source: FeatureSource,
         pose_mode: Literal["auto"] | PoseMode = "auto",
         pose_source: PoseSource = "mesh",
+        gain: float | Literal["session"] = 1.0,
     ) -> None:
         self.model = model
         self.source = source
@@ -57,6 +59,9 @@ class Predictor:
         self.choose_pose(pose_mode)
         self.canonical = CanonicalFrame.of(model.mean_mesh)
         self.aligner = Aligner(model.anchors, self.canonical, model.anchor_indices)
+        self._gain = gain
+        self._gain_sums = GainSums()
+        self._gain_identity: Identity | None = None  # with which they were measured
         self._neutral = model.predict_neutral()
         self._floor = FloorSolver(model, self.canonical)
         self.calibration_note = ""  # why the last calibration failed; empty after a good one
@@ -78,6 +83,25 @@ class Predictor:
         """Restore the identity that was recorded in the present pose mode."""
         with self._changing:
             self._identities = {} if identity is None else {self.pose_mode: identity}
+
+    @property
+    def gain_applied(self) -> float:
+        """The factor of the displacement from rest where the face is drawn."""
+        if self._gain != "session":
+            return self._gain
+        found = self._gain_sums.gain
+        return 1.0 if found is None else max(0.0, found)
+
+    def restore_gain(self, gain: float) -> None:
+        """Draw with the gain that was recorded."""
+        self._gain = gain
+
+    def add_to_gain(self, result: ModelResult) -> None:
+        """Count a valid frame for the gain of the session."""
+        if result.gain_terms is not None:
+            if result.identity is not self._gain_identity:
+                self._gain_sums, self._gain_identity = GainSums(), result.identity
+            self._gain_sums.add(result.gain_terms)
 
     def cancel_calibration(self, why: str) -> None:
         """End a running calibration without a result."""
@@ -120,12 +144,12 @@ class Predictor:
         if features is not None:
             mesh = self.model.predict(features.values, pose)
             adjusted_mesh = None if offset is None else mesh + offset
-            predicted = Prediction(mesh, adjusted_mesh, pose, pose_source, self.model.name)
+            at_rest = self._neutral if pose is None else self.model.predict_neutral(pose)
+            predicted = Prediction(mesh, adjusted_mesh, pose, pose_source, self.model.name, at_rest, self.gain_applied)
         watch.lap("predict")
         raw, adjusted = self._residuals(aligned, predicted, identity)
         made_of = terms = floor = None
         if features is not None and predicted is not None and raw is not None:
-            at_rest = self._neutral if pose is None else self.model.predict_neutral(pose)
             made_of = parts(
                 aligned.mesh_canon, self.model.mean_mesh, self._neutral, at_rest, predicted.mesh_canon, self.canonical,
                 identity,

@@ -109,3 +109,31 @@ def test_before_a_calibration_there_is_no_gain(single_face: list[Frame]) -> None
     assert report["gain"] is None and report["with_gain"] is None
     assert (report["r2"], report["mae"]) == (report["r2_raw"], report["mae_raw"]) and report["mae"] is not None
     assert report["floor"]["nme"] == pytest.approx(report["nme"]) and report["floor"]["nme_adjusted"] is None
+
+
+@pytest.mark.parametrize("gain", ["2.0", "session"])
+def test_the_gain_moves_what_is_drawn_and_no_number(gain: str, single_face: list[Frame]) -> None:
+    def report(setting: str) -> tuple[dict, list[FrameResult]]:
+        sets = ["detect.tracker=bundled", "detect.emotion=inverse", f"model.names={NAME}", f"model.gain={setting}"]
+        with Pipeline.from_config(load_config(None, sets)) as pipeline:
+            pipeline.predictors[0].source = _Random()
+            pipeline.calibrate(0.5)
+            results = list(pipeline.run(single_face[:40]))
+            statistics = RunStatistics([pipeline.model])
+            for result in results:
+                statistics.accept(result)
+        return statistics.report().to_json(), results
+
+    plain, _ = report("1.0")
+    found, results = report(gain)
+    applied = found["gain_applied"]
+    assert plain["gain_applied"] == 1.0 and applied == (2.0 if gain == "2.0" else pytest.approx(applied))
+    if gain == "session":
+        assert applied != 1.0 and results[5].predicted.gain == 1.0, "not before the calibration"
+    for name in ("nme_adjusted", "skill", "r2", "mae", "gain", "floor", "with_gain"):
+        assert found[name] == plain[name], name
+    last = results[-1]
+    neutral, offset = load_model(NAME).predict_neutral(), last.models[0].identity.offset_canon
+    expected = neutral + last.predicted.gain * (last.predicted.mesh_canon - neutral)
+    assert np.abs(last.predicted.drawn(adjusted=False) - expected).max() < 1e-3
+    assert np.abs(last.predicted.drawn(adjusted=True) - expected - offset).max() < 1e-3

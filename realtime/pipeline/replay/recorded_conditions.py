@@ -83,6 +83,8 @@ class RecordedConditions:
         for at, (predictor, origin) in enumerate(zip(self._predictors, self._origins, strict=True)):
             mode = recorded.models[origin].pose_mode if origin is not None and recorded.models else None
             predictor.choose_pose(chosen or mode or self._default_pose)
+            if origin is not None and recorded.models:
+                predictor.restore_gain(recorded.models[origin].gain_applied)
             if at not in self._recalibrated:
                 predictor.restore_identity(self._identity(frame, recorded, at, predictor, mode))
 

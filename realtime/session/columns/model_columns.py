@@ -214,6 +214,13 @@ MODEL_COLUMNS: tuple[ColumnSpec[ModelResult], ...] = (
         description="squared error that those leave", read=_floor_adjusted(lambda fit: fit.sse),
     ),
     ColumnSpec(
+        name="gain_applied", kind="double", unit=NO_UNIT, required=False,
+        description="factor of the displacement from rest with which the prediction was drawn",
+        details="`predicted` itself is without it",
+        read=lambda model: None if model.predicted is None else model.predicted.gain,
+        decode=lambda gain: 1.0 if gain is None else float(gain), target="gain_applied",
+    ),
+    ColumnSpec(
         name="gain_terms", kind="double", entries=("rest", "along", "displaced", "noise"), unit="squared model units",
         required=False, description="what the row adds to the sums of the gain",
         details="r.r, r.d, d.d and the landmarks' noise; r: observed without the identity offset minus the model's "

@@ -54,6 +54,7 @@ class RecordedModel:
     parts: SumOfSquares | None
     floor_nme: float | None = None  # None in sessions of earlier programs as well
     floor_nme_adjusted: float | None = None
+    gain_applied: float = 1.0  # with which the prediction was drawn
 
     @property
     def adjusted(self) -> FloatArray | None:

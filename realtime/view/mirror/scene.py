@@ -129,7 +129,8 @@ class SceneBuilder:
         expected = predicted[ui.model]
         signed = None
         if values is not None and expected is not None:
-            if ui.smoothing > 0:
+            predicted_now = models[ui.model].predicted
+            if ui.smoothing > 0 or (predicted_now is not None and predicted_now.gain != 1.0):
                 values = (np.linalg.norm(observed - expected, axis=1) * (100 / self._unit)).astype(np.float32)
             if ui.signed and View.HEAT in ui.views:
                 signed = signed_residual(self._surface, observed, expected)
@@ -189,7 +190,5 @@ def _in_first(model: ModelResult, adjusted: bool) -> FloatArray | None:
     """The prediction of a model, in the first model's frame."""
     if model.predicted is None:
         return None
-    mesh = model.predicted.mesh_canon
-    if adjusted and model.predicted.adjusted_canon is not None:
-        mesh = model.predicted.adjusted_canon
+    mesh = model.predicted.drawn(adjusted=adjusted)
     return mesh if model.first_from_canon is None else model.first_from_canon.apply(mesh).astype(np.float32)
