@@ -76,7 +76,7 @@ class ScoreLine(Report):
     """Scores of other predictions of the same frames, against the same baseline."""
 
     skill: Annotated[float | None, described("skill", "1")]
-    r2: Annotated[float | None, described("R2", "1")]
+    r2: Annotated[float | None, described("R2 of the same coordinates", "1")]
 
 
 class FloorLine(ScoreLine):
