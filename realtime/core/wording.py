@@ -17,7 +17,8 @@ def skill_sentence(skill: float, baseline_name: str | None, source: str | None) 
         of = "of the expression" if own else "of the variance around the mean face"
         if source == FITTED:
             long = f"At best {share} {of} could be predicted (fitted to this face)"
-            return (long, f"at best {share} (fitted to this face)", f"at best {share}"), True
+            fitted = "(fitted to this face)"
+            return (long, f"At best {share} {of} {fitted}", f"at best {share} {fitted}", f"at best {share}"), True
         return (f"The model explains {share} {of}", f"explains {share} {of}", f"explains {share}"), True
     baseline = "own neutral" if own else "the mean face"
     score = f"skill {signed(skill, 2)}"
