@@ -9,6 +9,7 @@ from realtime.capture.jpeg_stream import SOI
 
 Content = Literal["jpeg", "hls", "page", "list", "text", "picture", "container"]
 NEEDED = 512  # bytes, unless the body ends before or shows its kind earlier
+_PARTS = 1 << 16  # bytes of a stream without a picture, which is then left to the device
 
 _JPEG = re.compile(rb"\s*(?:--[^\r\n]*\r?\n)?(?:[A-Za-z-]+:[^\r\n]*\r?\n)*\s*" + re.escape(SOI))
 _PAGE = re.compile(rb"<!doctype html|<html|<head|<body", re.IGNORECASE)
@@ -22,8 +23,10 @@ def content_of(begun: bytes, declared: str, ended: bool) -> Content | None:
 
     `declared` is the answer's media type in lower case, such as "multipart/x-mixed-replace"; "" where it has none.
     """
-    if declared.startswith("multipart/") or _JPEG.match(begun):
+    if _JPEG.match(begun):
         return "jpeg"
+    if declared.startswith("multipart/") and not ended:  # a camera may take a while to its first picture
+        return "jpeg" if SOI in begun or len(begun) > _PARTS else None
     if len(begun) < NEEDED and not ended:
         return None
     text = begun.removeprefix(b"\xef\xbb\xbf").lstrip()

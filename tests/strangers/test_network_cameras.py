@@ -137,6 +137,23 @@ def test_a_snapshot_is_requested_again_for_every_frame(type_: str, length: bool)
             assert until(lambda: source.latest(0.01) is not None and source.state == "live")
 
 
+def test_a_camera_may_take_longer_to_its_first_picture_than_between_pictures() -> None:
+    kind = KINDS["boundary first"]
+    with ScriptedServer() as server:
+
+        def answer(asked: Asked, client: socket.socket) -> None:
+            client.sendall(f"HTTP/1.1 200 OK\r\n{kind.head}\r\n\r\n--frame\r\n".encode())
+            server.closed.wait(0.9)
+            for picture in PICTURES:
+                client.sendall(kind.send(0, picture))
+                server.closed.wait(PACE_S)
+
+        server.answer = answer
+        with open_source(server.url, SourceOptions(stall_s=0.3)) as source:
+            assert source.read() is not None
+        assert server.connections == 1
+
+
 def test_a_part_that_is_no_picture_is_counted_and_passed_over() -> None:
     kind = Kind(MULTIPART, lambda n, p: b"--f\r\n" + part(p if n % 2 == 0 else b"\x01\x02" * 500) + b"\r\n")
     with ScriptedServer() as server:
