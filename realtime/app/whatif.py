@@ -404,6 +404,6 @@ class WhatIf:
         for _ in range(SETTLE_FRAMES):
             self._draw()
         try:
-            self._recorder.outputs.append(str(write_picture(path, screen.read())))
+            self._recorder.outputs.append(str(write_picture(path, screen.read(), mode=0o600)))
         except RecordError as error:
             self._failures.append(str(error))

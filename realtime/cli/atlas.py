@@ -65,12 +65,14 @@ def atlas(
     """
     from realtime.cli.output import print_json, print_note, set_up_logging, show_progress
     from realtime.core.config import load_config
-    from realtime.core.files import user_path
+    from realtime.core.files import check_output, user_path
     from realtime.export.figures.atlas import AtlasOptions, make_atlas, parse_intensities, parse_views
 
     set_up_logging()
+    out = user_path(out)
+    check_output(out, "--out")
     options = AtlasOptions(
-        out=user_path(out),
+        out=out,
         features=tuple(part.strip() for part in features.split(",")) if features is not None else (),
         views=parse_views(views),
         intensities=parse_intensities(intensities),

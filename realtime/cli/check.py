@@ -37,7 +37,7 @@ def check(
     """
     from realtime.cli.output import MUTED, print_json, print_note, results
     from realtime.core.errors import UsageError
-    from realtime.core.files import user_path
+    from realtime.core.files import check_output, user_path
     from realtime.model.audit.audit import check as look_inside
     from realtime.model.catalog import load_model
 
@@ -49,6 +49,7 @@ def check(
         from realtime.export.figures.model_audit import check_suffix, draw_audit
 
         out = user_path(out)
+        check_output(out, "--out")
         check_suffix(out)
     model = load_model(name, labels="as-filed")
     report = look_inside(model)

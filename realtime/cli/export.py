@@ -85,15 +85,18 @@ def export(
     Example: meshmirror export anna-1 --to fex
     """  # fmt: skip
     from realtime.cli.output import print_json, print_note, set_up_logging, show_progress
-    from realtime.core.files import user_path
+    from realtime.core.files import check_output, user_path
     from realtime.export.exporter import ExportOptions, parse_size, parse_views
     from realtime.export.exporter import export as write
     from realtime.export.video import VideoLook
 
     set_up_logging()
+    if out is not None:
+        out = user_path(out)
+        check_output(out, "--out")
     options = ExportOptions(
         kind=to.value,
-        out=None if out is None else user_path(out),
+        out=out,
         start_s=start,
         end_s=end,
         model=model,

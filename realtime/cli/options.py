@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from realtime.core.files import check_output, user_path
+
 Source = Annotated[
     str | None,
     typer.Option("--source", "-s", help="Camera index, video, picture, folder of pictures, http:// or rtsp:// address.",
@@ -99,7 +101,9 @@ def overrides(
     record: Path | None = None,
     no_video: bool = False,
 ) -> dict[str, Any]:
-    """The shared options as settings."""
+    """The shared options as settings. Raises UsageError where nothing can be recorded at `record`."""
+    if record is not None:
+        check_output(user_path(record), "--record")
     return {
         "source.path": source,
         "source.rotate": rotate,

@@ -57,10 +57,12 @@ def whatif(
     from realtime.app.whatif import WhatIfOptions, run_whatif
     from realtime.core.config import load_config
     from realtime.core.errors import UsageError
-    from realtime.core.files import user_path
+    from realtime.core.files import check_output, user_path
 
     options = opt.overrides(source=source, rotate=rotate, models=model, labels=labels, emotion=emotion, pose=pose)
     settings = load_config(config, sets or [], options)
+    if out is not None:
+        check_output(user_path(out), "--out")
     if out is not None and out.suffix.lower() != ".png":
         raise UsageError(f"--out {out}: the picture is a FILE.png.")
     live = "path" in settings.source.model_fields_set

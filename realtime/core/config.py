@@ -24,7 +24,7 @@ from pydantic import (
 )
 
 from realtime.core.errors import ConfigError
-from realtime.core.files import user_path
+from realtime.core.files import special_file, user_path
 from realtime.core.printable import valid_tree, valid_unicode
 from realtime.core.resources import data_dir
 from realtime.core.toml_text import parse_toml, shortened, shown_value
@@ -275,6 +275,9 @@ def config_path(file: str | Path) -> Path:
     name = path.name.removesuffix(".toml")
     if path.parent == Path() and name in known:
         return known[name]
+    kind = "a folder" if path.is_dir() else special_file(path)
+    if kind is not None:
+        raise ConfigError(f"--config {shortened(str(file))}: {kind}, expected a TOML file.")
     raise ConfigError(f"--config {shortened(str(file))}: no such file. Supplied with the program: {', '.join(known)}.")
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from realtime.core.errors import RecordError
+from realtime.core.errors import RecordError, UsageError
 from realtime.core.interrupts import held_back
 
 _OWNER = stat.S_IRUSR | stat.S_IWUSR
@@ -22,6 +22,34 @@ _OWNER = stat.S_IRUSR | stat.S_IWUSR
 def user_path(text: str | Path) -> Path:
     """A path in which "~" is the user's home, as in a shell; a user who does not exist is left as written."""
     return Path(os.path.expanduser(text))  # noqa: PTH111 - Path.expanduser raises for that user
+
+
+_SPECIAL = {
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+def special_file(path: Path) -> str | None:
+    """What is at this path where reading or writing it could block for ever: "a named pipe", "a device", "a socket".
+
+    None for a file, a folder, and where there is nothing.
+    """
+    try:
+        return _SPECIAL.get(stat.S_IFMT(path.stat().st_mode))
+    except (OSError, ValueError):  # ValueError: a NUL in the name
+        return None
+
+
+def check_output(path: Path, what: str) -> None:
+    """Refuse a path under which no file can be made beside others. Raises UsageError, which begins with `what`."""
+    if str(path) == "-":
+        raise UsageError(f"{what} -: files are written, not stdout; give the name of a file.")
+    kind = special_file(path)
+    if kind is not None:
+        raise UsageError(f"{what} {path}: {kind}, and nothing is written there. Choose another place.")
 
 
 def is_video(path: Path) -> bool:
@@ -75,8 +103,9 @@ def unique_path(path: Path, mode: int = 0o666) -> Path:
     """Create an empty file under this name, or with _2, _3 ... before its suffix, and return which it was.
 
     What was recorded is never written over, by another program at the same moment either. Raises RecordError where
-    nothing can be created.
+    nothing can be created, UsageError for a device or a pipe.
     """
+    check_output(path, "output")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         return _reserve(path, mode)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from realtime.core.errors import SettingError
+from realtime.core.files import special_file
 from realtime.core.toml_text import parse_toml
 from realtime.model.linear import LinearMeshModel
 from realtime.model.manual_input import MAX_POSE_DEG, POSE_RANGE_DEG, InputRanges, ManualInput
@@ -88,6 +89,9 @@ def parse_manual_input(text: str, model: LinearMeshModel, present: ManualInput) 
 
 def read_manual_input(path: Path, model: LinearMeshModel) -> tuple[ManualInput, ModelOrigin]:
     """`parse_manual_input` of a file, on top of the model's face at rest; the SettingError names the file."""
+    kind = special_file(path)
+    if kind is not None:  # reading it could wait for ever
+        raise SettingError(f"{path}: {kind}, expected a TOML file.")
     try:
         with path.open("rb") as file:
             content = file.read(4 * _MAX_BYTES + 1)

@@ -22,7 +22,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from realtime.core.errors import DamagedError, RecordError, SessionError, UsageError
-from realtime.core.files import atomic_write, create_private
+from realtime.core.files import atomic_write, check_output, create_private
 from realtime.core.stream_counts import StreamCounts
 from realtime.session.schema import FORMAT, VERSION, PartInfo, check_version
 from realtime.session.strict_json import parse_as, parse_json
@@ -121,6 +121,7 @@ def claim_folder(wanted: Path) -> Path:
     Only this user may read it: faces are personal data. Raises UsageError for an invalid name, that of a video, or a
     place inside a session, RecordError where no folder can be created.
     """
+    check_output(wanted, "session")
     wanted = wanted.with_name(check_name(wanted.name))
     if wanted.suffix.lower() in _VIDEO_SUFFIXES:
         raise UsageError(
