@@ -34,8 +34,8 @@ from realtime.session.table import TableWriter
 NAME = "anonymous"
 # Settings of the computation, which are kept; all others may name files, cameras or people.
 _KEPT = {
-    "detect": ("emotion", "sync", "pose_source", "min_canthal_px"),
-    "model": ("pose", "max_yaw_deg", "max_pitch_deg", "max_anchor_residual"),
+    "detect": ("emotion", "sync", "pose_source", "min_canthal_px", "min_mouth_match"),
+    "model": ("pose", "max_yaw_deg", "max_pitch_deg", "max_roll_deg", "max_anchor_residual"),
 }
 
 

@@ -8,7 +8,9 @@ old one, the old one is kept as `frames.arrow.original`; what this program does 
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,6 +71,7 @@ def recover(folder: Path) -> Recovered:
     notes: list[str] = []
     if info is not None and info.state != "recording" and all(map(_is_closed, _files(folder, info))):
         _refuse_unknown(folder, info.session)
+        _refuse_missing(folder, info, parts_in(folder))
         return Recovered(folder, False, info, info.notes)
     parts = _find(folder, None if info is None else info.session, notes)
     if info is not None and not parts and parts_in(folder):  # like the reader, trust the tables more than session.json
@@ -112,6 +115,16 @@ def _refuse_unknown(folder: Path, session: str) -> None:
             raise
         except SessionError:
             continue  # without any row
+
+
+def _refuse_missing(folder: Path, info: SessionInfo, readable: Collection[int]) -> None:
+    """Raises SessionError where a table that was complete is not among those that can be read."""
+    for part in info.parts:
+        rows = part.streams.get("frames", StreamCounts()).recorded
+        path = stream_path(folder, "frames", part.info.part)
+        if rows and part.info.part not in readable:
+            state = "cannot be read" if os.path.lexists(path) else "is missing"
+            raise SessionError(f"{path}: {state}; {count(rows, 'row')} were recorded in it. Nothing was changed.")
 
 
 def _is_closed(path: Path) -> bool:
@@ -160,6 +173,7 @@ def _complete(
         part.notes += _differences(part)
     changed = any(part.changed for part in parts)
     if before is not None and before.state != "recording" and not changed:  # what is not closed cannot be
+        _refuse_missing(folder, before, [part.info.part for part in parts])
         return Recovered(folder, False, before, before.notes)
     if before is None and (folder / INFO).is_file() and (folder / INFO).stat().st_size:
         damaged = quarantine(folder / INFO, "session.damaged.json")

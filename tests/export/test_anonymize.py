@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from altered_sessions import alter_table, cells_of, read_table, with_column
 from common import needs_bundled
 
 import realtime.session
@@ -110,6 +112,21 @@ def test_neither_offset_nor_name_nor_time_is_in_any_file(
     raw = inverse_session.parts[0].table.cell("canonical", 5).reshape(478, 3)
     bare = raw - load_model("emotion@built-in").predict_neutral(None)
     assert (offset * bare).sum() > 0.5 * np.linalg.norm(identity.offset_canon), "which this measure would see"
+
+
+def test_a_face_that_was_judged_by_its_picture_stays_what_it_was(inverse_folder: Path, tmp_path: Path) -> None:
+    """There is no picture by which it could be judged again."""
+    reason = "mouth not seen: match 0.02, needs 0.15"
+    folder = shutil.copytree(inverse_folder, tmp_path / "s")
+    table = read_table(folder)
+    reasons = [reason if row == 3 else None for row in range(len(table))]
+    valid = [cell if row != 3 else False for row, cell in enumerate(cells_of(table, "valid"))]
+    alter_table(folder, lambda found: with_column(with_column(found, "reasons", reasons), "valid", valid))
+    with realtime.session.open(folder) as session:
+        made, _ = anonymised(Selection(session, 0.0, 0.3), tmp_path / "x")
+    with realtime.session.open(made) as session:
+        assert [session[row].valid for row in range(6)] == [True, True, True, False, True, True]
+        assert session[3].reasons == (reason,)
 
 
 def test_without_a_calibration_the_mean_of_the_session_is_taken(

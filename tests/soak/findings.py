@@ -21,7 +21,9 @@ from realtime.cli.exit_codes import INTERRUPTED
 
 CODES = {int(code) for code in re.findall(r"(\d+) [a-z]", str(app.info.epilog))} - {INTERRUPTED}  # no signal is sent
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-LIBRARY = re.compile(r"\[\w+ @ 0x|\[ WARN:|\[ERROR:|^\w\d{4} \d\d:\d\d", re.MULTILINE)
+LIBRARY = re.compile(
+    r"\[\w+ @ 0x|\[ WARN:|\[ERROR:|^\w\d{4} \d\d:\d\d|^lib\w+ |^Corrupt JPEG|^TIFF\w+:|^Premature", re.MULTILINE
+)
 MOST_TEXT = 64_000  # characters: more is no message
 MOST_CPU_S = 60.0  # of the processor, so that a busy machine is no fault
 EMPTY_ON = (2, 4)  # nothing is written where the usage or the input is refused

@@ -78,9 +78,10 @@ def make(trial: Trial) -> list[CommandLine]:
 def _ffmpeg(*arguments: str | Path) -> bool:
     command = ["ffmpeg", "-v", "quiet", "-nostdin", "-y", *map(str, arguments)]
     try:
-        return subprocess.run(command, check=False, timeout=60, capture_output=True).returncode == 0
+        done = subprocess.run(command, check=False, timeout=60, capture_output=True)
     except (subprocess.TimeoutExpired, ValueError):  # ValueError: a NUL in an argument
         return False
+    return done.returncode == 0 and Path(arguments[-1]).is_file()  # without a frame it writes no picture
 
 
 def _encoded(path: Path, *options: str, before: tuple[str, ...] = ()) -> None:

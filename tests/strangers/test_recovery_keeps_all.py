@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -194,3 +195,26 @@ def test_a_recovered_session_whose_videos_ended_earlier_is_as_good_as_any(tmp_pa
         assert done.returncode == 0, done.stderr
     with open_session(tmp_path / "b") as trimmed:
         assert len(trimmed) == ROWS and trimmed.picture(24) is not None and trimmed.picture(25) is None
+
+
+GONE: dict[str, Callable[[Path], object]] = {
+    "removed": lambda path: None,
+    "a pipe": lambda path: os.mkfifo(path),
+    "a link": lambda path: path.symlink_to(path.with_name("elsewhere.arrow")),
+    "a folder": lambda path: path.mkdir(),
+    "empty": lambda path: path.write_bytes(b""),
+    "other bytes": lambda path: path.write_bytes(bytes(range(256)) * 40),
+}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("case", GONE)
+def test_a_session_without_its_table_is_not_called_complete(case: str, tmp_path: Path, meshmirror: Runner) -> None:
+    folder = copied(tmp_path / "s")
+    (folder / "frames.arrow").replace(folder / "elsewhere.arrow")
+    GONE[case](folder / "frames.arrow")
+    done = meshmirror("recover", "s", "--json")
+    [failure] = json.loads(done.stdout)["failures"]
+    assert (done.returncode, failure["exit_code"]) == (4, 4), done.stdout
+    assert "frames.arrow" in failure["error"]
+    assert meshmirror("replay", "s", "--headless").returncode == 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from realtime.pipeline.network_sync import Matched, Observation
 from realtime.pipeline.predictor import Predictor
 from realtime.pipeline.replay.recorded_frames import RecordedRows, ReplayFrames
 from realtime.session import Session
+from realtime.session.read.rows import RecordedFrame
 from realtime.session.schema import PartInfo
 
 _BACK_ROWS = 4096  # an output of the network belongs to a face that is a little older, never by more than this
@@ -80,10 +81,18 @@ class RecordedTracks:
         return replace(self._tracks.update(frame, landmarks), warm_up=self._rows.of(frame).warm_up)
 
 
+class RowsByFrame(Protocol):
+    """The recorded rows of the frames that were made of them."""
+
+    def of(self, frame: Frame) -> RecordedFrame:
+        """The row of a frame."""
+        ...
+
+
 class RecordedPlausibility:
     """`FacePlausibility` as it was recorded: it depends on the picture, of which no or a compressed copy is kept."""
 
-    def __init__(self, rows: RecordedRows) -> None:
+    def __init__(self, rows: RowsByFrame) -> None:
         self._rows = rows
 
     def reasons(self, frame: Frame, landmarks: Landmarks) -> tuple[str, ...]:
