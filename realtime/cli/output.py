@@ -167,7 +167,8 @@ def print_text(text: str) -> None:
 
 def print_run(report: RunReport) -> None:
     """The report of a run on one screen."""
-    parts: list[RenderableType] = [_head(report)]
+    parts: list[RenderableType] = [] if report.notice is None else [Text(report.notice, style="bold yellow"), ""]
+    parts.append(_head(report))
     if report.faces:
         several = len(report.models) > 1
         parts += ["", *_emotions(report), "", *(_models(report) if several else _residual(report))]

@@ -245,6 +245,10 @@ class RecordedNetworkReport(Report):
 class PipelineSetup(Report):
     """Source and stages."""
 
+    notice: Annotated[
+        str | None,
+        described("which source of features the means are of, where it is not the one that was asked for; else null"),
+    ]
     source: Annotated[str, described("name of the source: camera, file, address or session")]
     model: Annotated[str, described("name of the first model")]
     tracker: Annotated[str, described("name of the landmark tracker")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 FITTED = "inverse"  # the source whose features are fitted to the very mesh that they are compared with
 
 
@@ -33,6 +35,30 @@ def feature_source_names(source: str) -> tuple[str, ...]:
         "appearance": ("appearance, a small classifier of the picture", "appearance classifier", "appearance"),
         "pyfeat": ("py-feat's multitask network", "py-feat's network", "py-feat"),
     }.get(source, (source,))
+
+
+_REPLACEABLE = ("pyfeat", "appearance")  # sources that may not answer, for which another one is used meanwhile
+
+
+def stand_in_notice(asked_for: str, frames: Mapping[str, int], valid: int, reason: str = "") -> str | None:
+    """That a source of features was replaced by others, and what the numbers of a run are of; None where it was not.
+
+    `frames` by source; `valid` frames could have had features; `reason` is why the source does not answer at the end.
+    """
+    if asked_for not in _REPLACEABLE:
+        return None
+    names = feature_source_names(asked_for)
+    because = f" ({reason})" if reason else ""
+    if not frames:
+        return f"No output of {names[0]} came in time{because}; there are no numbers." if valid else None
+    missed, of = sum(count for source, count in frames.items() if source != asked_for), sum(frames.values())
+    if not missed:
+        return None
+    late = f"The output of {names[0]} was missing or too late in {missed} of {of} frames{because}"
+    main = max(frames, key=lambda source: frames[source])
+    if main == asked_for:
+        return f"{late}; the numbers below are of the other {of - missed}."
+    return f"{late}; the numbers below are of another source: {feature_source_names(main)[0]}."
 
 
 # What the classifier `appearance` can do, in variants from long to short (FER2013: the published accuracy of the file).

@@ -16,6 +16,7 @@ from realtime.capture import OpenSource
 from realtime.core.config import Config
 from realtime.core.run_report import ModelReport, PipelineReport
 from realtime.core.types import FrameResult
+from realtime.core.wording import stand_in_notice
 from realtime.pipeline.build import Pipeline
 from realtime.pipeline.runner import PipelineRunner
 from realtime.pipeline.sinks import ScreenSink, Sink
@@ -185,13 +186,16 @@ class PipelineRun:
     def report(self) -> PipelineReport:
         """The report: setup and statistics."""
         pipeline, network = self.pipeline, self.pipeline.network
+        statistics, asked_for = self.statistics.report(), pipeline.predictors[0].source.name
+        reason = "" if network is None else network.reason
         return PipelineReport(
+            notice=stand_in_notice(asked_for, statistics.emotion_sources, statistics.valid, reason),
             source=self.source.info.name,
             model=pipeline.model.name,
             tracker=pipeline.tracker.name,
             rotation=self.statistics.rotation,
             pose_mode=pipeline.pose_mode,
-            **dict(self.statistics.report()),
+            **dict(statistics),
             models=tuple(
                 ModelReport(
                     name=predictor.model.name,
