@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 PACKAGES = (
     "numpy", "scipy", "opencv-python", "mediapipe", "py-feat", "moderngl", "glfw", "imgui-bundle", "av",
-    "pydantic", "typer", "rich", "platformdirs", "huggingface_hub", "pillow", "openvino", "safetensors",
+    "pydantic", "typer", "rich", "platformdirs", "huggingface_hub", "pillow", "openvino", "pyarrow", "safetensors",
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from realtime.app.open_screen import open_screen
 from realtime.app.run_options import RunOptions, stopping_signals
-from realtime.capture import OpenSource, SourceOptions, open_source, source_label
+from realtime.capture import OpenSource, SourceOptions, check_source, open_source, source_label
 from realtime.core.background import BackgroundTask
 from realtime.core.commands import Action, Request
 from realtime.core.config import Config
@@ -35,6 +35,7 @@ def run_mirror(config: Config, options: RunOptions | None = None) -> RunReport:
     """
     options = options or RunOptions()
     _check_recording(config)
+    check_source(config.source.path)
     with ExitStack() as stack:
         stack.enter_context(stopping_signals(options))
         screen = open_screen(config, options)

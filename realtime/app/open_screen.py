@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 from realtime.app.run_options import RunOptions
 from realtime.core.config import Config
 from realtime.core.errors import DisplayError
 from realtime.core.files import is_video
 from realtime.view import Screen, open_offscreen
+
+_NO_DISPLAY = "Continuing without a window: there is no display here. All the rest is done and written as with one."
+
+
+def _no_display() -> bool:
+    """Whether nothing is wrong with the display but that there is none, as on a server."""
+    return sys.platform.startswith("linux") and not {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys()
 
 
 def open_screen(config: Config, options: RunOptions) -> Screen | None:
@@ -19,7 +29,7 @@ def open_screen(config: Config, options: RunOptions) -> Screen | None:
         try:
             return options.open_window(options.title, size, config.view.vsync, fullscreen=config.view.fullscreen)
         except DisplayError as error:
-            options.notify(f"{error} Continuing without a window.")
+            options.notify(_NO_DISPLAY if _no_display() else f"{error} Continuing without a window.")
     path = config.record.path
     if path is None or not (config.record.view or is_video(path)):
         return None

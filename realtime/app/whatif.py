@@ -13,7 +13,7 @@ import numpy as np
 
 from realtime.app.draw_scheduler import IDLE_S, SETTLE_FRAMES, DrawScheduler
 from realtime.app.run_options import MESSAGE_S, RunOptions, stopping_signals
-from realtime.capture import SourceOptions, open_source
+from realtime.capture import SourceOptions, check_source, open_source
 from realtime.core.commands import Action, Request
 from realtime.core.config import Config
 from realtime.core.errors import DisplayError, DisplayLostError, MeshmirrorError, RecordError, SettingError
@@ -58,6 +58,8 @@ def run_whatif(config: Config, options: WhatIfOptions, run: RunOptions) -> WhatI
 
     Raises the documented errors: a DisplayError where a window is wanted and there is no display.
     """
+    if options.live:
+        check_source(config.source.path)
     model = load_model(config.model.names[0], config.model.labels)
     with ExitStack() as stack:
         start, notice = InputRanges(model).rest, ""

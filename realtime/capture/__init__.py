@@ -9,7 +9,7 @@ A live source delivers its newest frame, the others every frame. cv2 and av are 
 
 from realtime.capture.camera import CameraListing, list_cameras
 from realtime.capture.live_source import LiveReader
-from realtime.capture.open_source import open_source, source_label
+from realtime.capture.open_source import check_source, open_source, source_label
 from realtime.capture.orientation import turned_clockwise
 from realtime.capture.source import OpenSource, Source, SourceOptions, StampClock, check_frame
 
@@ -21,6 +21,7 @@ __all__ = [
     "SourceOptions",
     "StampClock",
     "check_frame",
+    "check_source",
     "list_cameras",
     "open_source",
     "source_label",

@@ -65,6 +65,14 @@ def open_source(source: int | str | os.PathLike[str], options: SourceOptions | N
     return _open_path(path, text, options)
 
 
+def check_source(text: str) -> None:
+    """Refuse at once, before anything else is opened, a file or folder that is not there. Raises as `open_source`."""
+    if text.strip() and "\0" not in text and not (_CAMERA.fullmatch(text) or is_url(text) or FIFO_PREFIX in text):
+        path = user_path(text)
+        if not os.path.lexists(path):
+            raise _not_found(path, text)
+
+
 def _open_path(path: Path, text: str, options: SourceOptions) -> OpenSource:
     try:
         mode = path.stat().st_mode

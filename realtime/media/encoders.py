@@ -144,7 +144,7 @@ class EncoderRequest:
                     return Encoder(codec)
         if taken > period_s:
             width, height = frames[0].width, frames[0].height
-            notify(f"This machine cannot encode {width}x{height} at this frame rate: pictures will be dropped.")
+            notify(f"This machine cannot encode {width}x{height} at this frame rate. Live, pictures will be dropped.")
         return Encoder(preset=PRESETS[-1])
 
 

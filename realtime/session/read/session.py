@@ -168,16 +168,13 @@ class Session(Streams):
         return flat_table(self.parts, self.excluded, meshes)
 
     def to_pandas(self, *, meshes: bool = False) -> Any:
-        """`table` as a pandas.DataFrame."""
+        """`table` as a pandas.DataFrame. Raises UsageError where pandas is not installed."""
+        _imported("pandas")
         return self.table(meshes=meshes).to_pandas()
 
     def to_polars(self, *, meshes: bool = False) -> Any:
         """`table` as a polars.DataFrame. Raises UsageError where polars is not installed."""
-        try:
-            polars = import_module("polars")
-        except ImportError as error:
-            raise UsageError("polars is not installed: pip install polars. `to_pandas` needs nothing more.") from error
-        return polars.from_arrow(self.table(meshes=meshes))
+        return _imported("polars").from_arrow(self.table(meshes=meshes))
 
     def __repr__(self) -> str:
         return describe_session(self.folder, self.info, self.parts, self.seconds, self.notes)
@@ -203,3 +200,13 @@ def open_session(path: str | Path) -> Session:
     """
     folder = Path(path)
     return Session(folder.parent if folder.name == INFO and not folder.is_dir() else folder)
+
+
+def _imported(name: str) -> Any:
+    """A package of tables. Raises UsageError where it is not installed."""
+    try:
+        return import_module(name)
+    except ImportError as error:
+        raise UsageError(
+            f"{name} is not installed: pip install {name}. `Session.table` gives a pyarrow table without it."
+        ) from error
