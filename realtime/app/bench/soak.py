@@ -172,7 +172,7 @@ def summarized(samples: Sequence[Sample], schedule: Schedule, report: RunReport)
                 files=_both(first, last, "files"),
                 threads=_both(first, last, "threads"),
             )
-    slope = mb_an_hour(kept)
+    slope = mb_an_hour(kept, schedule.phase)
     return SoakReport(
         hours=round(samples[-1].at_s / 3600, 4) if samples else 0.0,
         warm_up_hours=round(schedule.warm_up / 3600, 4),
@@ -190,10 +190,11 @@ def summarized(samples: Sequence[Sample], schedule: Schedule, report: RunReport)
     )
 
 
-def mb_an_hour(samples: Sequence[Sample]) -> float | None:
-    """Robust slope of the memory: the median over all pairs of samples of one state (Theil 1950, Sen 1968).
+def mb_an_hour(samples: Sequence[Sample], phase_s: float) -> float | None:
+    """Robust slope of the memory: the median over pairs of samples of one state (Theil 1950, Sen 1968).
 
-    Pairs of different states would measure what a recording needs, not what it leaves.
+    Pairs of different states would measure what a recording needs, and pairs of one recording how it begins; so pairs
+    are of different phases, which are `phase_s` long.
     """
     slopes = []
     for recording in (False, True):
@@ -202,8 +203,10 @@ def mb_an_hour(samples: Sequence[Sample]) -> float | None:
             continue
         first, second = np.triu_indices(len(points), 1)
         run, rise = (points[second] - points[first]).T
-        slopes.append(rise / run)
-    return float(np.median(np.concatenate(slopes)) * 3600) if slopes else None
+        apart = run >= phase_s
+        slopes.append(rise[apart] / run[apart])
+    every = np.concatenate(slopes) if slopes else np.empty(0)
+    return float(np.median(every) * 3600) if len(every) else None
 
 
 def soak_targets(found: SoakReport) -> list[tuple[str, float | None, float]]:

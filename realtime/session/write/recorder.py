@@ -10,6 +10,7 @@ from collections.abc import Callable
 from realtime.core.config import RecordConfig
 from realtime.core.errors import MeshmirrorError, RecordError
 from realtime.core.files import is_video
+from realtime.core.freed_memory import return_freed_memory
 from realtime.core.run_report import RecordingReport
 from realtime.core.status import AnnotationView, StreamState
 from realtime.core.stream_counts import StreamCounts
@@ -182,6 +183,7 @@ class Recorder:
 
     def _finish(self, running: SessionRecording | WindowVideo) -> None:
         running.stop()
+        return_freed_memory()
         self.failures += running.failures
         if isinstance(running, WindowVideo):
             self.outputs += running.outputs

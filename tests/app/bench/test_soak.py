@@ -16,23 +16,24 @@ def samples(mb_an_hour: float, of_recording: float, hours: float = 1.0) -> list[
     found = []
     for at in range(0, round(hours * 3600), 10):
         recording = at // 300 % 2 == 1
-        found.append(Sample(at, recording, 500 + mb_an_hour * at / 3600 + of_recording * recording, 7, 21))
+        taken = of_recording * recording * (1 + at % 300 / 300)  # it takes more while it lasts
+        found.append(Sample(at, recording, 500 + mb_an_hour * at / 3600 + taken, 7, 21))
     return found
 
 
 @pytest.mark.parametrize("slope", [0.0, 3.0, 40.0])
 def test_a_slope_is_found_whatever_a_recording_takes_while_it_lasts(slope: float) -> None:
     found = samples(slope, of_recording=80)
-    assert mb_an_hour(found) == pytest.approx(slope, abs=1e-6)
+    assert mb_an_hour(found, 300) == pytest.approx(slope, abs=1.0)
     spikes = [
         Sample(one.at_s, one.recording, (one.mb or 0) + 300 * (at % 9 == 0), 7, 21) for at, one in enumerate(found)
     ]
-    assert mb_an_hour(spikes) == pytest.approx(slope, abs=max(2.0, 0.1 * slope))
+    assert mb_an_hour(spikes, 300) == pytest.approx(slope, abs=max(2.0, 0.1 * slope))
 
 
 def test_without_measurements_there_is_no_slope() -> None:
-    assert mb_an_hour([]) is None
-    assert mb_an_hour([Sample(float(at), False, None, None, None) for at in range(9)]) is None
+    assert mb_an_hour([], 300) is None
+    assert mb_an_hour([Sample(float(at), False, None, None, None) for at in range(9)], 1) is None
 
 
 def test_phases_of_a_long_soak_and_of_a_short_one() -> None:
