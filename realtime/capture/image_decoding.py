@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,23 @@ from realtime.core.errors import SourceError
 from realtime.core.types import ByteArray
 
 PICTURE_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".tga", ".jp2", ".avif"}
+    {
+        ".jpg",
+        ".jpeg",
+        ".jfif",
+        ".png",
+        ".bmp",
+        ".webp",
+        ".tif",
+        ".tiff",
+        ".ppm",
+        ".pgm",
+        ".tga",
+        ".jp2",
+        ".avif",
+        ".pcx",
+        ".dib",
+    }
 )
 _PNG = b"\x89PNG\r\n\x1a\n"
 _SIGNATURES = (
@@ -37,6 +53,8 @@ _HEAD = 64  # bytes that tell what a file is
 _NEW_SUBFILE_TYPE = 254  # TIFF's tag; bit 0: a smaller copy of another page
 # What OpenCV decodes. Its JPEG 2000 ends the process at a damaged header (OpenCV 4.11), so that Pillow reads all else.
 _OF_OPENCV = ("jpeg", "png", "tiff", "bmp", "pnm")
+_DIB_BITS = (1, 4, 8, 16, 24, 32)
+_MULTI_PICTURE = b"MPF\0"  # JPEG's index of further pictures; CIPA DC-007
 _MIDDLE_BITS = (10, 12)  # depths of sensors, stored in 16 bits
 
 
@@ -65,6 +83,10 @@ def picture_kind(path: Path) -> str | None:
         return "bmp"
     if head[:1] == b"P" and head[1:2] in b"123456" and head[2:3].isspace():
         return "pnm"
+    if head[:1] == b"\n" and head[1:2] in b"\0\2\3\4\5" and head[2:3] == b"\1" and head[3:4] in b"\1\2\4\10":
+        return "pcx"
+    if head[:4] == b"\x28\0\0\0" and head[12:14] == b"\1\0" and head[15:16] == b"\0" and head[14] in _DIB_BITS:
+        return "dib"  # a BMP without its file header
     if head[4:8] == b"ftyp":
         brands = head[8 : min(_HEAD, int.from_bytes(head[:4], "big"))]
         if b"avif" in brands or b"avis" in brands:
@@ -135,7 +157,11 @@ class PictureDecoder:
         if kind not in _OF_OPENCV:
             return _decode_with_pillow(path, self._force)
         _check_stated_sizes(path, kind, self._force)
-        return _decode_with_cv2(path, self._force)
+        decoded = _decode_with_cv2(path, self._force)
+        others = _others_of_its_size(path) if kind == "jpeg" else 0
+        if others:
+            return replace(decoded, remark=f"holds {1 + others} pictures of one size, of which the first is shown")
+        return decoded
 
     def close(self) -> None:
         """Close the file that is open; may be called twice."""
@@ -181,6 +207,22 @@ def _png_size(path: Path) -> tuple[int, int]:
             if kind == b"IEND":
                 break
     return int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
+
+
+def _others_of_its_size(path: Path) -> int:
+    """How many further pictures of its own size a JPEG holds, as of a stereo camera; previews and maps are smaller."""
+    with path.open("rb") as file:
+        if _MULTI_PICTURE not in file.read(1 << 16):
+            return 0
+    try:
+        with _open_pillow(path) as opened:
+            size, others = opened.size, 0
+            for page in range(1, getattr(opened, "n_frames", 1)):
+                opened.seek(page)
+                others += opened.size == size
+            return others
+    except (SourceError, OSError, ValueError, SyntaxError, EOFError):
+        return 0  # the first one was read
 
 
 def _decode_with_cv2(path: Path, force: bool) -> DecodedImage:

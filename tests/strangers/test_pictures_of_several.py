@@ -86,9 +86,11 @@ def test_a_folder_gives_the_images_of_its_files_in_order(tmp_path: Path) -> None
     assert ([number_of(frame.image) for frame in frames], error) == ([0, *range(COUNT), *range(COUNT)], "")
 
 
-@pytest.mark.parametrize("name", ["a.jfif", "a", "a.png", "a.ppm", "a.tga", "a.jp2", "a.bmp", "photo.of.me"])
+@pytest.mark.parametrize(
+    "name", ["a.jfif", "a", "a.png", "a.ppm", "a.tga", "a.jp2", "a.bmp", "photo.of.me", "a.pcx", "a.dib"]
+)
 def test_content_decides_what_a_picture_is(tmp_path: Path, name: str) -> None:
-    kinds = {".ppm": "PPM", ".tga": "TGA", ".jp2": "JPEG2000", ".bmp": "BMP"}
+    kinds = {".ppm": "PPM", ".tga": "TGA", ".jp2": "JPEG2000", ".bmp": "BMP", ".pcx": "PCX", ".dib": "DIB"}
     path = tmp_path / name
     images()[5].save(path, format=kinds.get(path.suffix, "JPEG"))
     (tmp_path / "notes.txt").write_text("no picture")
@@ -145,6 +147,23 @@ def test_floating_point_pictures_are_refused_with_the_reason(tmp_path: Path, cha
     cv2.imwrite(str(path), ramp)
     with pytest.raises(SourceError, match=r"a\.tif: a picture of float32 values"):
         open_source(path)
+
+
+@pytest.mark.parametrize("kind", ["PCX", "DIB"])
+def test_kinds_without_a_name_of_their_own(tmp_path: Path, kind: str) -> None:
+    images()[3].save(tmp_path / "a", format=kind)
+    frames, error, *_ = read_all(tmp_path / "a")
+    assert ([number_of(frame.image) for frame in frames], error) == ([3], "")
+
+
+def test_the_second_picture_of_a_stereo_camera_is_mentioned(tmp_path: Path) -> None:
+    first, second, *_ = images()
+    first.save(tmp_path / "a.jpg", format="MPO", save_all=True, append_images=[second], quality=95)
+    frames, error, note, _ = read_all(tmp_path / "a.jpg")
+    assert ([number_of(frame.image) for frame in frames], error) == ([0], "")
+    assert note == "holds 2 pictures of one size, of which the first is shown"
+    first.save(tmp_path / "b.jpg", format="MPO", save_all=True, append_images=[second.resize((160, 90))], quality=95)
+    assert read_all(tmp_path / "b.jpg")[2] == ""
 
 
 def test_a_picture_put_together_of_parts_is_refused(tmp_path: Path) -> None:
