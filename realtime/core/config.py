@@ -149,7 +149,7 @@ class ModelConfig(Section):
     )
     max_yaw_deg: float = Field(40.0, gt=0, le=90)
     max_pitch_deg: float = Field(30.0, gt=0, le=90)
-    max_roll_deg: float = Field(45.0, gt=0, le=180, description="tilt of the head in the picture")
+    max_roll_deg: float = Field(35.0, gt=0, le=180, description="tilt of the head in the picture")
     max_anchor_residual: float = Field(12.0, gt=0, le=100, description="worst anchor, % of the outer-canthal distance")
     neutral_s: float = Field(3.0, ge=0.5, le=60, description="seconds of rest that a calibration averages")
 

@@ -121,6 +121,8 @@ class AutoRotation:
             self._forget()
         elif found is not None and found.correction:
             self._lying(frame, found.correction)
+        elif found is not None and found.plausible:  # between upright and lying: evidence of neither
+            self._doubtful = 0
         else:
             self._doubtful += 1
             if self._doubtful >= DOUBTFUL:
@@ -164,7 +166,7 @@ class AutoRotation:
             return
         angle = (180, 90, 270)[self._angle]
         found = self._find(frame, _ROTATIONS[angle // 90])
-        if found is not None and found.upright:
+        if found is not None and found.upright and abs(found.roll_deg) <= QUARTER_DEG:
             self._sightings += 1
             if self._sightings >= SIGHTINGS * self._caution:
                 self._turn_by(_ROTATIONS[angle // 90])
