@@ -16,15 +16,15 @@ PYTEST ?= -n 2
 SPREAD := --dist loadfile --no-loadscope-reorder
 
 MINUTES ?= 60
-.PHONY: demo test test-slow soak check bench clean system system-tests
+.PHONY: demo test test-slow soak check bench clean system system-tests appearance
 
-demo: $(VENV)/.installed system
+demo: $(VENV)/.installed system appearance
 	$(BIN)/meshmirror demo
 
-test: $(VENV)/.installed-dev system-tests
+test: $(VENV)/.installed-dev system-tests appearance
 	$(BIN)/python -m pytest $(PYTEST) $(SPREAD)
 
-test-slow: $(VENV)/.installed-dev system-tests
+test-slow: $(VENV)/.installed-dev system-tests appearance
 	$(BIN)/python -m pytest $(PYTEST) $(SPREAD) -m slow
 
 soak: $(VENV)/.installed-dev system-tests
@@ -43,6 +43,11 @@ system:
 
 system-tests:
 	@$(PYTHON) realtime/core/system_packages.py --install --tests
+
+# The classifier of emotions, 0.9 MB, into the user's cache; only verified where it is there.
+appearance: $(VENV)/.installed
+	@$(BIN)/meshmirror models fetch appearance || \
+	  echo "Going on without the classifier 'appearance': emotions are fitted to the mesh, and its tests are skipped." >&2
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "No Python 3.11 to 3.13 was found. Install one, or say make PYTHON=/path/to/python3.12" >&2; exit 1; }

@@ -12,9 +12,9 @@ from realtime.core.errors import MeshmirrorError
 from realtime.core.status import Choice
 from realtime.core.wording import feature_source_names
 from realtime.model.catalog import MODEL_NAMES, catalogue
-from realtime.model.hub import PYFEAT, find
+from realtime.model.hub import APPEARANCE, PYFEAT, find
 
-EMOTIONS = ("auto", "inverse", "pyfeat")
+EMOTIONS = ("auto", "inverse", "appearance", "pyfeat")
 POSES = ("auto", "live", "zero")
 _LOADABLE = ("built in", "py-feat's wheel", "verified", "not verified")
 
@@ -26,6 +26,7 @@ class Inventory:
     cameras: tuple[CameraListing, ...] = ()
     models: tuple[str, ...] = ()  # by their names in the catalogue
     weights: bool = False  # those of py-feat's network
+    appearance: bool = False  # the classifier
 
     @classmethod
     def search(cls, config: Config, *, cameras_too: bool = True) -> Inventory:
@@ -39,7 +40,14 @@ class Inventory:
         except MeshmirrorError:  # no py-feat
             models = ()
         own = config.detect.pyfeat_weights
-        return cls(cameras, models, own.is_file() if own is not None else find(PYFEAT) is not None)
+        weights = own.is_file() if own is not None else find(PYFEAT) is not None
+        return cls(cameras, models, weights, find(APPEARANCE) is not None)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The sources of the features that are not installed."""
+        installed = {"pyfeat": self.weights, "appearance": self.appearance}
+        return tuple(kind for kind, here in installed.items() if not here)
 
 
 def sources_of(here: Inventory, given: Choice, now: Choice) -> tuple[Choice, ...]:
@@ -66,13 +74,12 @@ def _model_label(name: str) -> str:
 
 def emotions_of(here: Inventory) -> tuple[Choice, ...]:
     """The sources of the features, with what is missing."""
-    network = feature_source_names("pyfeat")[1]
-    labels = (
-        "automatic",
-        feature_source_names("inverse")[0],
-        network if here.weights else f"{network} (not installed)",
+    names = {kind: feature_source_names(kind)[1] for kind in ("appearance", "pyfeat")}
+    labels = {"auto": "automatic", "inverse": feature_source_names("inverse")[0], **names}
+    missing = here.missing
+    return tuple(
+        Choice(kind, f"{labels[kind]} (not installed)" if kind in missing else labels[kind]) for kind in EMOTIONS
     )
-    return tuple(Choice(value, label) for value, label in zip(EMOTIONS, labels, strict=True))
 
 
 def after(values: Sequence[str], now: str) -> str | None:

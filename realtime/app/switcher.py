@@ -154,7 +154,7 @@ class SourceSwitcher:
             else:
                 self._choose_source(chosen)
         elif action is Action.NEXT_EMOTION:
-            there = [kind for kind in EMOTIONS if kind != "pyfeat" or self._here.weights]
+            there = [kind for kind in EMOTIONS if kind not in self._here.missing]
             self.choose(Choose("emotion", after(there, self._wanted.detect.emotion) or "auto"))
         elif action is Action.NEXT_MODEL:
             self._choose_next_model(model)

@@ -41,7 +41,8 @@ Labels = Annotated[
     ),
 ]  # fmt: skip
 Emotion = Annotated[
-    str | None, typer.Option("--emotion", help="Source of the features: auto, inverse or pyfeat.", metavar="SOURCE")
+    str | None,
+    typer.Option("--emotion", help="Source of the features: auto, inverse, appearance or pyfeat.", metavar="SOURCE"),
 ]
 Sync = Annotated[
     str | None,

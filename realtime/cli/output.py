@@ -24,7 +24,7 @@ from realtime.cli.streams import StyledStream, silence_stdout
 from realtime.core.addresses import text_without_secrets
 from realtime.core.errors import RecordError
 from realtime.core.printable import bounded, printable, valid_tree
-from realtime.core.wording import BASELINE_NAMES, feature_source_names, skill_sentence
+from realtime.core.wording import APPEARANCE_ABILITY, BASELINE_NAMES, feature_source_names, skill_sentence
 
 if TYPE_CHECKING:
     from realtime.core.progress import Progress
@@ -277,7 +277,10 @@ def _emotions(report: RunReport) -> list[RenderableType]:
         table.add_row(name, Bar(1.0, 0.0, min(1.0, max(0.0, value)), color=style, width=40), f"{value:.2f}")
     what = "Emotion" if set(shown) & set(EMOTIONS) else "Strongest features"
     of = f" of {escape(report.model)}" if len(report.models) > 1 else ""
-    return [Text.from_markup(f"[bold]{what}[/]  [{MUTED}]mean{of}; {origin}[/]"), table]
+    parts: list[RenderableType] = [Text.from_markup(f"[bold]{what}[/]  [{MUTED}]mean{of}; {origin}[/]"), table]
+    if source == "appearance":
+        parts.append(Text(APPEARANCE_ABILITY[0], style=MUTED))
+    return parts
 
 
 _MOST_FEATURES = 12

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 Emotion = Annotated[
     str | None,
-    typer.Option("--emotion", help="Source of the live features: auto, inverse or pyfeat.", metavar="SOURCE"),
+    typer.Option(
+        "--emotion", help="Source of the live features: auto, inverse, appearance or pyfeat.", metavar="SOURCE"
+    ),
 ]
 PoseMode = Annotated[
     str | None,

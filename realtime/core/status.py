@@ -94,7 +94,7 @@ class Status:
     source_note: str = ""  # "retry in 2 s", "black picture"
     emotion_source: str = "inverse"
     emotion_note: str = ""  # why py-feat's network does not answer
-    emotion_hint: str = ""  # the command that installs it, where it is missing
+    emotion_hint: str = ""  # the command that installs a better source than the inverse, where it is missing
     emotion_age_ms: float | None = None  # live: how much older than the picture the emotions are
     pose_mode: Literal["live", "zero"] = "live"
     paused: bool = False

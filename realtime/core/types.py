@@ -154,7 +154,7 @@ class Features:
     """What drives the model: its inputs by name, and where they came from."""
 
     values: Mapping[str, float]
-    source: str  # "inverse", "mediapipe", "pyfeat" or "appearance"
+    source: str  # "inverse", "appearance", "mediapipe" or "pyfeat"
     stamp_ns: int  # of the frame from which they were computed
 
 

@@ -27,6 +27,14 @@ def skill_sentence(skill: float, baseline_name: str | None, source: str | None) 
     return (f"No improvement over {baseline} ({score})", f"no better than {baseline} ({score})", score), False
 
 
+# What the classifier `appearance` can do, in variants from long to short (FER2013: the published accuracy of the file).
+APPEARANCE_ABILITY = (
+    "66 % right on FER2013: happiness, neutral and surprise dependable; anger, fear, disgust and sadness weak",
+    "66 % on FER2013; anger, fear, disgust, sadness weak",
+    "anger, fear, disgust, sadness weak",
+)
+
+
 def feature_source_names(source: str) -> tuple[str, ...]:
     """Names of a source of features ("inverse", "mediapipe", "pyfeat", "appearance"), from long to short."""
     return {
@@ -35,6 +43,12 @@ def feature_source_names(source: str) -> tuple[str, ...]:
         "appearance": ("appearance, a small classifier of the picture", "appearance classifier", "appearance"),
         "pyfeat": ("py-feat's multitask network", "py-feat's network", "py-feat"),
     }.get(source, (source,))
+
+
+def feature_source_notes(source: str) -> tuple[str, ...]:
+    """The same with what the source can do, where that has to be said beside its numbers; from long to short."""
+    abilities = APPEARANCE_ABILITY if source == "appearance" else ()
+    return (*(f"{source}: {ability}" for ability in abilities), *feature_source_names(source))
 
 
 _REPLACEABLE = ("pyfeat", "appearance")  # sources that may not answer, for which another one is used meanwhile
@@ -60,13 +74,6 @@ def stand_in_notice(asked_for: str, frames: Mapping[str, int], valid: int, reaso
         return f"{late}; the numbers below are of the other {of - missed}."
     return f"{late}; the numbers below are of another source: {feature_source_names(main)[0]}."
 
-
-# What the classifier `appearance` can do, in variants from long to short (FER2013: the published accuracy of the file).
-APPEARANCE_ABILITY = (
-    "66 % right on FER2013: happiness, neutral and surprise dependable; anger, fear, disgust and sadness weak",
-    "66 % on FER2013; anger, fear, disgust, sadness weak",
-    "anger, fear, disgust, sadness weak",
-)
 
 # Names of the baselines of a residual, by their keys.
 BASELINE_NAMES = {

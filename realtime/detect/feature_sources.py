@@ -1,4 +1,6 @@
-"""The sources of a model's features: the inverse, MediaPipe's blendshapes, py-feat's network."""
+"""The sources of a model's features: the inverse, the classifier `appearance`, MediaPipe's blendshapes, py-feat's
+network.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,16 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from realtime.core.errors import ModelFileError
-from realtime.core.types import Aligned, Features, FloatArray, Landmarks, NetworkOutput, Pose
+from realtime.core.types import (
+    EMOTIONS,
+    Aligned,
+    AppearanceOutput,
+    Features,
+    FloatArray,
+    Landmarks,
+    NetworkOutput,
+    Pose,
+)
 from realtime.detect.landmarks.tracker import Tracker
 from realtime.model import Inverse, LinearMeshModel, canonical_name, reported_name
 
@@ -23,6 +34,7 @@ class FaceObservation:
     offset: FloatArray | None  # (478, 3) identity, model units; None until calibrated
     network: NetworkOutput | None  # output of py-feat's network for this face, or for one a little older
     pending: bool  # the network's first output for this face is under way
+    appearance: AppearanceOutput | None = None  # of the classifier, where it is a source
 
 
 class FeatureSource(Protocol):
@@ -69,6 +81,30 @@ class BlendshapeSource:
         """The blendshapes that came with the landmarks; None where none came."""
         shapes = face.landmarks.blendshapes
         values = None if shapes is None else inputs_of(self._model, shapes)
+        return None if values is None else Features(values, self.name, face.stamp_ns)
+
+
+class AppearanceSource:
+    """The classifier `appearance`: emotions that it sees in the picture; nothing is fitted to the mesh.
+
+    Where it gives none there are no features: a fit to the mesh in their place would explain the mesh by itself.
+    """
+
+    name = "appearance"
+
+    def __init__(self, model: LinearMeshModel) -> None:
+        """Raises ModelFileError for a model that is not driven by emotions."""
+        if not takes_emotions(model):
+            raise ModelFileError(
+                f"The classifier 'appearance' gives seven emotions, which do not drive '{model.name}'. "
+                "Use --emotion auto, or a model of emotions."
+            )
+        self._model = model
+
+    def features(self, face: FaceObservation) -> Features | None:
+        """Those of this face; None where the classifier gives none."""
+        given = face.appearance
+        values = None if given is None or given.emotions is None else inputs_of(self._model, given.emotions)
         return None if values is None else Features(values, self.name, face.stamp_ns)
 
 
@@ -122,14 +158,25 @@ def inputs_of(model: LinearMeshModel, measured: Mapping[str, float]) -> dict[str
     return values
 
 
-def open_feature_source(kind: str, model: LinearMeshModel, tracker: Tracker, network: bool) -> FeatureSource:
-    """Choose the source: `inverse` is the inverse of the model, `pyfeat` the network.
+def takes_emotions(model: LinearMeshModel) -> bool:
+    """Whether emotions drive the model."""
+    return {canonical_name(name) for name in model.feature_columns} <= set(EMOTIONS)
+
+
+def open_feature_source(
+    kind: str, model: LinearMeshModel, tracker: Tracker, *, network: bool, appearance: bool = False
+) -> FeatureSource:
+    """Choose the source: `inverse` is the inverse of the model, `pyfeat` the network, `appearance` the classifier.
 
     `auto` is MediaPipe's blendshapes where both model and tracker have them, else the network where it is there
-    (`network`), else the inverse.
+    (`network`), else the classifier where it is there (`appearance`) and emotions drive the model, else the inverse.
+
+    Raises ModelFileError for a model that the classifier was asked for and cannot drive.
     """
     if kind == "auto" and set(model.feature_columns) <= set(tracker.blendshapes):
         return BlendshapeSource(model)
     if kind == "pyfeat" or (kind == "auto" and network):
         return NetworkSource(model, asked_for=kind == "pyfeat")
+    if kind == "appearance" or (kind == "auto" and appearance and takes_emotions(model)):
+        return AppearanceSource(model)
     return InverseSource(model)

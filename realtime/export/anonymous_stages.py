@@ -17,7 +17,7 @@ from realtime.pipeline.build import Pipeline
 from realtime.pipeline.face_aligner import FaceAligner
 from realtime.pipeline.network_sync import Matched, Observation
 from realtime.pipeline.predictor import PoseMode, Predictor
-from realtime.pipeline.replay.recorded_stages import RecordedPlausibility
+from realtime.pipeline.replay.recorded_stages import RecordedAppearance, RecordedPlausibility
 from realtime.session.columns.network_fields import NETWORK_FIELDS
 from realtime.session.columns.spec import Privacy
 
@@ -140,10 +140,12 @@ def anonymous_pipeline(rows: AnonymousRows, models: Sequence[LinearMeshModel]) -
     features = [_Features(model) for model in models]
     predictors = [Predictor(model, source) for model, source in zip(models, features, strict=True)]
     conditions = _Conditions(rows, predictors, features)
+    info = rows.info.appearance
     return Pipeline(
         _Tracker(rows),
         predictors,
         open_network=lambda live: _Network(rows, predictors),
         plausibility=RecordedPlausibility(rows),
+        appearance=None if info is None else RecordedAppearance(rows.of, info),
         conditions=conditions,
     )

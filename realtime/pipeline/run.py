@@ -21,6 +21,7 @@ from realtime.pipeline.build import Pipeline
 from realtime.pipeline.runner import PipelineRunner
 from realtime.pipeline.sinks import ScreenSink, Sink
 from realtime.pipeline.summary import RunStatistics
+from realtime.session.schema import AppearanceInfo
 from realtime.session.write.part_info import RecordedRun
 
 _source_numbers = count(1)
@@ -39,9 +40,9 @@ class Opened:
 class ShownEmotions:
     """Where the features on screen come from."""
 
-    source: str  # "inverse", "mediapipe" or "pyfeat"; where several models differ, each once
+    source: str  # "inverse", "appearance", "mediapipe" or "pyfeat"; where several models differ, each once
     note: str  # why it is a fallback; empty while py-feat's network answers or is no source
-    hint: str  # the command that installs py-feat's network, where it is missing
+    hint: str  # the command that installs a better source than the inverse, where it is missing
     age_ms: float | None  # live: how much older than the picture they are
 
 
@@ -162,6 +163,7 @@ class PipelineRun:
             tracker=pipeline.tracker.name,
             blendshapes=pipeline.tracker.blendshapes,
             network=pipeline.network is not None,
+            appearance=None if pipeline.appearance is None else AppearanceInfo.of(pipeline.appearance.report()),
             models=self.models,
             config=self.config,
         )
@@ -211,4 +213,5 @@ class PipelineRun:
             corrections=self.source.corrections - self._corrections_before,
             undrawn=self.undrawn,
             network=None if network is None else network.report(self.config.detect.sync if pipeline.live else "pair"),
+            appearance=None if pipeline.appearance is None else pipeline.appearance.report(),
         )

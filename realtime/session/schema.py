@@ -21,6 +21,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from realtime.core.errors import DamagedError, NewerFormatError
+from realtime.core.run_report import AppearanceReport
 from realtime.core.types import Rotation
 from realtime.geometry import REGION_NAMES
 
@@ -59,6 +60,21 @@ class ModelInfo(BaseModel):
         return names
 
 
+class AppearanceInfo(BaseModel):
+    """The classifier `appearance`, where it was a source in a recording."""
+
+    model_config = ConfigDict(frozen=True)
+
+    package: str = ""  # the Python package, and its version, in whose wheel its file is
+    sha256: str | None = None  # of its file
+    runtime: str = ""  # what computed it
+
+    @classmethod
+    def of(cls, report: AppearanceReport) -> AppearanceInfo:
+        """That of a run."""
+        return cls(package=report.package, sha256=report.sha256, runtime=report.runtime)
+
+
 class PartInfo(BaseModel):
     """What holds for all rows of a part."""
 
@@ -79,6 +95,7 @@ class PartInfo(BaseModel):
     tracker: str = ""
     blendshapes: tuple[str, ...] = Field((), max_length=512)  # of the tracker; empty where it gives none
     network: bool = False  # whether py-feat's network was a source
+    appearance: AppearanceInfo | None = None  # None: it was not a source
     models: tuple[ModelInfo, ...] = Field(min_length=1, max_length=3)
     config: dict[str, dict[str, Any]] = Field(default_factory=dict)  # all settings, without folders and passwords
 

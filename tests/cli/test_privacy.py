@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from common import contacts, environment, needs_bundled
+from common import contacts, environment, give_appearance, needs_appearance, needs_bundled
 from pyfeat_network import Network
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="strace is a Linux program")
@@ -17,6 +17,15 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="st
 def test_demo_contacts_nobody_and_looks_up_no_name(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "realtime", "demo", "--headless", "--frames", "20", "--json"]
     assert contacts(command, tmp_path) == []
+
+
+@needs_bundled
+@needs_appearance
+def test_the_classifier_contacts_nobody(tmp_path: Path) -> None:
+    """It runs in the program's own process, with OpenVINO, which would."""
+    give_appearance(tmp_path)
+    command = [sys.executable, "-m", "realtime", "demo", "--headless", "--frames", "20", "--emotion", "appearance"]
+    assert contacts(command, tmp_path, MESHMIRROR_HOME=str(tmp_path)) == []
 
 
 @pytest.mark.parametrize(

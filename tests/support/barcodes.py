@@ -68,7 +68,7 @@ def result(number: int, image: np.ndarray, stamp_ns: int, segment: int = 0) -> F
 def part(*, live: bool = True, **settings: Any) -> RecordedRun:
     """What a recording is told of a run; every call is another source."""
     source = SourceInfo("barcodes", live, SIZE, 30.0, None)
-    return RecordedRun(source, next(_SOURCES), "bundled", (), False, (load(),), Config(**settings))
+    return RecordedRun(source, next(_SOURCES), "bundled", (), False, None, (load(),), Config(**settings))
 
 
 def booked(

@@ -548,6 +548,7 @@ STATES: dict[str, tuple[Status, dict[str, Any]]] = {
         {"pins": (10, 291, 4, 477, 33, 263)},
     ),
     "replay": (Status(source="a session", playback=PLAYBACK, marks=MARKS, offers=OFFERS, fps=30.0), {}),
+    "appearance": (Status(offers=OFFERS, emotion_source="appearance"), {}),
     "recording": (Status(offers=OFFERS, recording_s=40.0, streams=STREAMS, marks=MARKS, calibrated=True), {}),
     "help": (Status(offers=OFFERS), {"help": True}),
 }  # fmt: skip

@@ -146,6 +146,7 @@ def states(faces: Any) -> dict[str, tuple[FrameResult | None, Status, int]]:
         "shapes": (with_features(result, SHAPES, "mediapipe"), plain, 1),
         "one feature": (with_features(result, {"jawOpen": 0.4}), plain, 1),
         "pyfeat": (with_features(result, EMOTIONS, "pyfeat"), but(emotion_source="pyfeat"), 1),
+        "appearance": (with_features(result, EMOTIONS, "appearance"), but(emotion_source="appearance"), 1),
         "stand-in": (face, but(emotion_note="py-feat's network does not answer"), 1),
         "poor": (poor, plain, 1),
         "two models": (of_models(result, EMOTIONS, UNITS), but(recording_s=3.0), 2),

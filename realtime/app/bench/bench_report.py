@@ -22,6 +22,7 @@ class StartReport(Report):
     """What the program's start takes, each time in a process of its own, beside bare imports and a bare script."""
 
     starts: Annotated[int, described("processes of each kind that were measured")]
+    emotions: Annotated[str, described('source of the emotions of the first frame: "appearance" or "inverse"')]
     seconds: Annotated[dict[str, Quantiles], described("from the start of a process to its end", "s")]
     processor_s: Annotated[
         dict[str, Quantiles] | None, described("the same of the processor; null where it is not counted", "s")

@@ -18,6 +18,7 @@ from realtime.core.errors import SourceError
 from realtime.core.process import module_command, module_environment
 from realtime.core.run_report import Quantiles
 from realtime.detect import bundled_available
+from realtime.detect.appearance import find_appearance
 
 LONGEST_S = 120.0
 _MOST_IMPORTS = 10
@@ -46,7 +47,8 @@ def start(clip: Path, rounds: int) -> StartReport:
     program = module_command("realtime")
     python = [sys.executable, "-P", "-c"]
     frame = ["--source", str(clip), "--headless", "--frames", "1", "--json"]
-    frame += ["--set", "detect.tracker=bundled", "--set", "detect.emotion=inverse"]
+    emotions = "inverse" if find_appearance() is None else "appearance"  # as `auto` has it without py-feat's weights
+    frame += ["--set", "detect.tracker=bundled", "--set", f"detect.emotion={emotions}"]
     commands = {
         "interpreter": [*python, "pass"],
         "libraries": [*python, _LIBRARIES],
@@ -73,6 +75,7 @@ def start(clip: Path, rounds: int) -> StartReport:
     counted = os.name == "posix"
     return StartReport(
         starts=rounds,
+        emotions=emotions,
         seconds=seconds,
         processor_s=processor if counted else None,
         ratios=_ratios(seconds),

@@ -100,12 +100,13 @@ def emotion_columns(names: tuple[str, ...]) -> tuple[ColumnGroup, ...]:
     """The seven emotions in the order of `EMOTIONS`, under these names, and their source."""
     what = (
         "intensity that drives the model: fitted to the mesh where emotion_source is inverse (no classifier), "
-        "a probability of py-feat's network where it is pyfeat"
+        "a probability of py-feat's network where it is pyfeat, of the classifier where it is appearance "
+        "(66 % right on FER2013; anger, fear, disgust and sadness weak)"
     )
     return (
         ColumnGroup(names, "double", FRACTION, what, lambda block: block.emotions[0]),
         ColumnGroup(
-            ("emotion_source",), "string", NO_UNIT, "inverse or pyfeat", lambda block: block.emotions[1]
+            ("emotion_source",), "string", NO_UNIT, "inverse, appearance or pyfeat", lambda block: block.emotions[1]
         ),
         emotion_time_column(),
     )  # fmt: skip

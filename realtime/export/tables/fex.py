@@ -97,9 +97,10 @@ def columns(selection: Selection) -> tuple[ColumnGroup, ...]:
         ),
         frame,
         timestamp,
-        _from_pyfeat("emotion_pyfeat", "the emotions", lambda block: block.emotions[1]),
+        _is_from("pyfeat", "emotion_pyfeat", "the emotions", lambda block: block.emotions[1]),
+        _is_from("appearance", "emotion_appearance", "the emotions", lambda block: block.emotions[1]),
         emotion_time_column(),
-        _from_pyfeat("blendshape_pyfeat", "the blendshapes", lambda block: block.blendshapes[1]),
+        _is_from("pyfeat", "blendshape_pyfeat", "the blendshapes", lambda block: block.blendshapes[1]),
         *quality_columns(),
         excluded_column(selection),
         _events(selection),
@@ -111,13 +112,16 @@ def shapes(block: Block, names: tuple[str, ...]) -> Array:
     return np.array([[row.get(name, np.nan) for name in names] for row in block.blendshapes[0]])
 
 
-def _from_pyfeat(name: str, of_what: str, sources: Callable[[Block], list[str | None]]) -> ColumnGroup:
+_OUTPUTS_OF = {"pyfeat": "py-feat's network", "appearance": "the classifier 'appearance' (66 % right on FER2013)"}
+
+
+def _is_from(source: str, name: str, of_what: str, sources: Callable[[Block], list[str | None]]) -> ColumnGroup:
     """The source of numbers as a number, so that the file has no other text than `input`."""
 
     def values(block: Block) -> Array:
-        return np.array([math.nan if source is None else source == "pyfeat" for source in sources(block)], np.float64)
+        return np.array([math.nan if of is None else of == source for of in sources(block)], np.float64)
 
-    what = f"1 where {of_what} are outputs of py-feat's network, 0 where they are of another source"
+    what = f"1 where {of_what} are outputs of {_OUTPUTS_OF[source]}, 0 where they are of another source"
     return ColumnGroup((name,), "double", NO_UNIT, what, values)
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal, Protocol
 
 import numpy as np
 
-from realtime.core.run_report import RecordedNetworkReport
-from realtime.core.types import Array, Frame, Landmarks
+from realtime.core.run_report import AppearanceReport, RecordedNetworkReport
+from realtime.core.types import FOR_APPEARANCE, AppearanceOutput, Array, Frame, Landmarks
+from realtime.core.wording import APPEARANCE_ABILITY
 from realtime.detect import Tracker
+from realtime.detect.feature_sources import AppearanceSource
 from realtime.geometry import is_implausible
 from realtime.pipeline.face_aligner import FaceAligner
 from realtime.pipeline.face_tracks import SingleFaceTrack, Track
@@ -20,7 +22,7 @@ from realtime.pipeline.predictor import Predictor
 from realtime.pipeline.replay.recorded_frames import RecordedRows, ReplayFrames
 from realtime.session import Session
 from realtime.session.read.rows import RecordedFrame
-from realtime.session.schema import PartInfo
+from realtime.session.schema import AppearanceInfo, PartInfo
 
 _BACK_ROWS = 4096  # an output of the network belongs to a face that is a little older, never by more than this
 _FOUND_ROWS = 256  # faces that were found again and are kept for the network's outputs on them
@@ -98,6 +100,30 @@ class RecordedPlausibility:
     def reasons(self, frame: Frame, landmarks: Landmarks) -> tuple[str, ...]:
         """What was recorded of the row's face."""
         return tuple(filter(is_implausible, self._rows.of(frame).reasons))
+
+
+class RecordedAppearance:
+    """`AppearanceOutputs` as they were recorded, and why there were none."""
+
+    def __init__(self, row_of: Callable[[Frame], RecordedFrame], info: AppearanceInfo) -> None:
+        """`row_of` gives what was recorded of a frame."""
+        self._row_of, self._info = row_of, info
+
+    def read(self, seen: Observation, shown: Frame) -> AppearanceOutput:
+        """The recorded features of a model that the classifier drove, or why there were none."""
+        row = self._row_of(shown)
+        for model in row.models:
+            if model.features is not None and model.features.source == AppearanceSource.name:
+                return AppearanceOutput(model.features.values)
+        reasons = [reason for reason in row.reasons if FOR_APPEARANCE in reason]
+        return AppearanceOutput(None, reasons[0] if reasons else f"no output {FOR_APPEARANCE} was recorded")
+
+    def report(self) -> AppearanceReport:
+        """The classifier of the recording."""
+        return AppearanceReport(
+            package=self._info.package, sha256=self._info.sha256 or "", runtime="recorded",
+            ability=APPEARANCE_ABILITY[0],
+        )  # fmt: skip
 
 
 class RecordedNetwork:

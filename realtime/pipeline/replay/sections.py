@@ -9,14 +9,17 @@ from typing import Any, Literal
 from realtime.core.config import Config, DetectConfig
 from realtime.core.errors import SessionError, UsageError
 from realtime.detect import Tracker
+from realtime.detect.feature_sources import AppearanceSource
 from realtime.model import LinearMeshModel
 from realtime.pipeline.build import Pipeline, build_predictors, configured_tracker, limits_of, load_models
 from realtime.pipeline.network_sync import NetworkOutputs
 from realtime.pipeline.plausibility import FacePlausibility, MeasuredPlausibility
+from realtime.pipeline.predictor import Predictor
 from realtime.pipeline.replay.recorded_conditions import RecordedConditions
 from realtime.pipeline.replay.recorded_frames import RecordedRows
 from realtime.pipeline.replay.recorded_models import is_recorded, recorded_config, recorded_models, recorded_name
 from realtime.pipeline.replay.recorded_stages import (
+    RecordedAppearance,
     RecordedNetwork,
     RecordedPlausibility,
     RecordedTracker,
@@ -95,10 +98,14 @@ class Sections:
             models = self._models[section] if same else load_models(config.model.names, config.model.labels)
         if config.detect.emotion == "pyfeat" and not info.network:
             raise UsageError("No outputs of py-feat's network were recorded here: its emotions cannot be replayed.")
+        if config.detect.emotion == "appearance" and info.appearance is None:
+            raise UsageError("The classifier 'appearance' was no source here: its emotions cannot be replayed.")
         recorded = recorded_config(info)
         tracker = self._tracker(info, recorded.detect)
         as_recorded = recorded.with_detect(emotion=config.detect.emotion)
-        predictors = build_predictors(as_recorded, models, tracker, network=info.network)
+        predictors = build_predictors(
+            as_recorded, models, tracker, network=info.network, appearance=info.appearance is not None
+        )
         origins = tuple(
             next((at for at, known in enumerate(info.models) if is_recorded(model, known)), None) for model in models
         )
@@ -116,6 +123,7 @@ class Sections:
             predictors,
             limits_of(recorded),
             open_network if info.network else None,
+            appearance=self._appearance(info, predictors),
             tracks=None if self._redetect else RecordedTracks(self._rows),
             plausibility=self._plausibility(recorded.detect),
             conditions=conditions,
@@ -127,6 +135,11 @@ class Sections:
         if self._redetect:
             return MeasuredPlausibility(recorded.min_mouth_match)
         return RecordedPlausibility(self._rows)
+
+    def _appearance(self, info: PartInfo, predictors: Sequence[Predictor]) -> RecordedAppearance | None:
+        """The classifier's recorded outputs, where they drive a model."""
+        drives = any(isinstance(predictor.source, AppearanceSource) for predictor in predictors)
+        return RecordedAppearance(self._rows.of, info.appearance) if drives and info.appearance is not None else None
 
     def _tracker(self, info: PartInfo, recorded: DetectConfig) -> Tracker:
         """That of the recording, unless another is asked for; no path in the session is followed."""
@@ -146,7 +159,7 @@ def _settings(info: PartInfo, chosen: Config | None) -> Config:
     names, labels = tuple(recorded_name(model) for model in info.models), info.models[0].labels
     if chosen is not None:
         names, labels = chosen.model.names, chosen.model.labels
-        emotion = "auto" if emotion == "pyfeat" else emotion  # the network may not give what these are driven by
+        emotion = "inverse" if emotion == "inverse" else "auto"  # others may not give what these are driven by
     model = config.model.model_copy(update={"names": names, "labels": labels, "pose": "auto"})
     return config.with_detect(emotion=emotion).model_copy(update={"model": model})
 
@@ -160,4 +173,7 @@ def _kind(info: PartInfo) -> tuple[Any, ...]:
         info.live, info.tracker, info.blendshapes, info.network, detect.emotion, detect.pose_source,
         detect.min_canthal_px, detect.min_mouth_match, model.max_yaw_deg, model.max_pitch_deg, model.max_roll_deg,
         model.max_anchor_residual,
+        info.live, info.tracker, info.blendshapes, info.network, info.appearance,
+        detect.emotion, detect.pose_source, detect.min_canthal_px,
+        model.max_yaw_deg, model.max_pitch_deg, model.max_anchor_residual,
     )  # fmt: skip

@@ -111,7 +111,7 @@ MODEL_COLUMNS: tuple[ColumnSpec[ModelResult], ...] = (
     ),
     ColumnSpec(
         name="feature_source", kind="string", unit=NO_UNIT,
-        description="inverse: fitted to the mesh, no classifier; mediapipe; pyfeat",
+        description="inverse: fitted to the mesh, no classifier; appearance: classifier; mediapipe; pyfeat",
         read=lambda model: None if model.features is None else model.features.source, target="features.source",
     ),
     ColumnSpec(

@@ -19,7 +19,7 @@ from realtime.geometry import REGION_NAMES, CanonicalFrame
 from realtime.model import LinearMeshModel
 from realtime.model.catalog import MODEL_NAMES
 from realtime.model.known_files import note_place
-from realtime.session.schema import MOST_RATE, ModelInfo, PartInfo
+from realtime.session.schema import MOST_RATE, AppearanceInfo, ModelInfo, PartInfo
 
 _PACKAGES = ("numpy", "opencv-python", "mediapipe", "py-feat", "openvino", "av", "pyarrow")
 
@@ -33,6 +33,7 @@ class RecordedRun:
     tracker: str
     blendshapes: tuple[str, ...]  # names of the blendshapes that the tracker measures beside landmarks
     network: bool  # whether py-feat's network is a source
+    appearance: AppearanceInfo | None  # the classifier, where it is one
     models: tuple[LinearMeshModel, ...]
     config: Config
 
@@ -64,6 +65,7 @@ def describe(run: RecordedRun, session: str, number: int, start_ns: int, first: 
         tracker=run.tracker,
         blendshapes=run.blendshapes,
         network=run.network,
+        appearance=run.appearance,
         models=tuple(_model(model, name, config.model.labels) for model, name in _models(run)),
         config=valid_tree(settings(config, info.name)),
     )

@@ -95,7 +95,7 @@ def _replayed(status: Status) -> list[Badge]:
 
 
 def _features(status: Status) -> Badge:
-    what = "emotions" if status.emotion_source in ("inverse", "pyfeat") else "features"
+    what = "emotions" if status.emotion_source in ("inverse", "appearance", "pyfeat") else "features"
     source = status.emotion_source
     if status.emotion_note:  # a fallback must not pass for the requested source
         return Badge((f"{what}: {source}; {status.emotion_note}", f"{what}: {source}", source), theme.WARN, 1)

@@ -8,7 +8,7 @@ from realtime.core.status import Notification, Status
 from realtime.core.types import EMOTIONS, FrameResult, ModelResult, Residual
 from realtime.core.view_options import ColorMap
 from realtime.core.view_state import ViewState
-from realtime.core.wording import BASELINE_NAMES, feature_source_names, skill_sentence
+from realtime.core.wording import BASELINE_NAMES, feature_source_notes, skill_sentence
 from realtime.view.mirror.layout import Layout
 from realtime.view.paint import colormap, theme
 from realtime.view.paint.card import UNIT, title
@@ -74,7 +74,7 @@ def emotion(p: Painter, panel: Panel, result: FrameResult | None, status: Status
     values: Mapping[str, float] = features.values if features is not None else {}
     source = features.source if features is not None else status.emotion_source
     is_emotion = not values or family(values) == "emotions"
-    notes = feature_source_names(source)
+    notes = feature_source_notes(source)
     if source == "inverse" and status.emotion_hint:
         notes = (f"inverse; better: {status.emotion_hint}", *notes)
     title(p, panel, "Emotions" if is_emotion else "Strongest features", *notes)

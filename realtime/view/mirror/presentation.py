@@ -9,7 +9,7 @@ from itertools import pairwise
 from realtime.core.status import Status
 from realtime.core.types import FrameResult, ModelResult
 from realtime.core.view_state import ViewState
-from realtime.core.wording import ACTION_UNITS, feature_source_names, skill_sentence
+from realtime.core.wording import ACTION_UNITS, feature_source_notes, skill_sentence
 from realtime.view.mirror.header import NAME, Badge, dropped_badges, fit_badges
 from realtime.view.mirror.model_facts import Caption
 from realtime.view.mirror.panels import family, residual_of, shown_features, shown_model
@@ -214,7 +214,7 @@ def _origin(p: Painter, rect: Rect, model: ModelResult | None, status: Status) -
     features = None if model is None else model.features
     source = status.emotion_source if features is None else features.source
     what = "emotions" if features is None else family(features.values)
-    wordings = [f"{what}: {name}" for name in feature_source_names(source)]
+    wordings = [f"{what}: {name}" for name in feature_source_notes(source)]
     if status.emotion_note:
         wordings = [f"{wordings[-1]}; {status.emotion_note}", *wordings]
     _fitted(p, wordings, rect, _PLAIN, theme.WARN if status.emotion_note else theme.TEXT_SOFT, bold=False)

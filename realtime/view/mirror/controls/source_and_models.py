@@ -7,6 +7,7 @@ from functools import partial
 from realtime.core.commands import Action
 from realtime.core.config import MOST_MODELS
 from realtime.core.status import Choice
+from realtime.core.wording import APPEARANCE_ABILITY
 from realtime.view.mirror.controls.control_column import LINE, ButtonSpec, ControlColumn, PanelItem
 from realtime.view.mirror.header import STREAMS
 from realtime.view.paint import theme
@@ -151,6 +152,9 @@ def _emotions(c: ControlColumn) -> None:
     picked = c.dropdown("emotion", text, _options(offers.emotions, offers.emotion), request=Action.NEXT_EMOTION)
     if picked is not None:
         c.choose("emotion", offers.emotions[picked.at].value)
+    if "appearance" in c.status.emotion_source:
+        c.note(f"appearance: {APPEARANCE_ABILITY[0]}")
+        c.space()
 
 
 def _pose(c: ControlColumn) -> None:
