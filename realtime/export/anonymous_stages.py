@@ -146,6 +146,6 @@ def anonymous_pipeline(rows: AnonymousRows, models: Sequence[LinearMeshModel]) -
         predictors,
         open_network=lambda live: _Network(rows, predictors),
         plausibility=RecordedPlausibility(rows),
-        appearance=None if info is None else RecordedAppearance(rows.of, info),
+        appearance=None if info is None else RecordedAppearance(rows, info),
         conditions=conditions,
     )

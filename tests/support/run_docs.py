@@ -24,6 +24,7 @@ WITHIN = (
     ("ModelReport", "each of `models`"),
     ("NetworkReport", "`network`"),
     ("RecordedNetworkReport", "`network` in a replay"),
+    ("AppearanceReport", "`appearance`"),
     ("RecordingReport", "each of `sessions`"),
     ("StreamCounts", "each of `streams` of a session"),
     ("WindowReport", "`window`"),

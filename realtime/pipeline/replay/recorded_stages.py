@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal, Protocol
 
@@ -105,13 +105,12 @@ class RecordedPlausibility:
 class RecordedAppearance:
     """`AppearanceOutputs` as they were recorded, and why there were none."""
 
-    def __init__(self, row_of: Callable[[Frame], RecordedFrame], info: AppearanceInfo) -> None:
-        """`row_of` gives what was recorded of a frame."""
-        self._row_of, self._info = row_of, info
+    def __init__(self, rows: RowsByFrame, info: AppearanceInfo) -> None:
+        self._rows, self._info = rows, info
 
     def read(self, seen: Observation, shown: Frame) -> AppearanceOutput:
         """The recorded features of a model that the classifier drove, or why there were none."""
-        row = self._row_of(shown)
+        row = self._rows.of(shown)
         for model in row.models:
             if model.features is not None and model.features.source == AppearanceSource.name:
                 return AppearanceOutput(model.features.values)

@@ -139,7 +139,7 @@ class Sections:
     def _appearance(self, info: PartInfo, predictors: Sequence[Predictor]) -> RecordedAppearance | None:
         """The classifier's recorded outputs, where they drive a model."""
         drives = any(isinstance(predictor.source, AppearanceSource) for predictor in predictors)
-        return RecordedAppearance(self._rows.of, info.appearance) if drives and info.appearance is not None else None
+        return RecordedAppearance(self._rows, info.appearance) if drives and info.appearance is not None else None
 
     def _tracker(self, info: PartInfo, recorded: DetectConfig) -> Tracker:
         """That of the recording, unless another is asked for; no path in the session is followed."""
