@@ -55,8 +55,8 @@ class LeveledSquare:
     def network_input(self, image: ByteArray) -> FloatArray:
         """(1, 64, 64, 1) float32 in -1..1 of a picture (height, width, 3) RGB.
 
-        Every pixel of it is the mean of up to 4 x 4 bilinear samples of what it covers of the picture. What lies outside
-        the picture has the mean grey of what lies inside: the original package fills with one grey as well.
+        Every pixel of it is the mean of up to 4 x 4 bilinear samples of what it covers of the picture. What lies
+        outside has the mean grey of what lies inside: the original package fills with one grey as well.
         """
         import cv2
 
