@@ -48,7 +48,7 @@ def run_mirror(config: Config, options: RunOptions | None = None) -> RunReport:
         if options.neutral_s is not None:
             pipeline.calibrate(options.neutral_s)
         if pipeline.hint:
-            options.notify(f"Emotions: fitted to the mesh (inverse). `{pipeline.hint}` installs one of the picture.")
+            options.notify(f"Emotions: fitted to the mesh (inverse). `{pipeline.hint}` installs a source of its own.")
 
         from realtime.app.mirror import Mirror
         from realtime.app.wakeup import Wakeup
