@@ -23,6 +23,7 @@ from realtime.detect.appearance import AppearanceClassifier, find_appearance
 from realtime.export.anonymize import anonymised
 from realtime.export.tables.provenance import facts
 from realtime.export.tables.selection import Selection
+from realtime.pipeline.build import load_models
 from realtime.pipeline.summary import RunStatistics
 
 pytestmark = [needs_appearance, needs_bundled]
@@ -142,7 +143,7 @@ def test_the_features_are_the_classifiers_and_nothing_is_fitted(single_face: lis
 @pytest.mark.usefixtures("home")
 def test_a_head_that_is_turned_too_far_is_out_and_filled_by_nothing(pictures: Path) -> None:
     """The limits of the model are wider here, so that it is the classifier's own that refuses."""
-    statistics = RunStatistics(2)
+    statistics = RunStatistics(load_models(["emotion@built-in", "au@v4"]))
     wide = "model.max_yaw_deg=60"
     results = run(pictures, wide, 'model.names=["emotion@built-in","au@v4"]')
     for result in results:

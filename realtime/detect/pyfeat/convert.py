@@ -21,7 +21,7 @@ import numpy as np
 
 from realtime.core.errors import MeshmirrorError, ModelFileError, NetworkError
 from realtime.core.types import FloatArray
-from realtime.detect.openvino_import import import_openvino_without_telemetry
+from realtime.detect.openvino_import import import_openvino_converter, import_openvino_without_telemetry
 from realtime.detect.pyfeat.converted import (
     ABOUT,
     BINARY,
@@ -65,7 +65,7 @@ def convert(weights: Path, sha256: str, folder: Path) -> None:
     layout = layout_of(multitask)
     openvino = import_openvino_without_telemetry()
     _report(PROGRESS_PREFIX, "converting py-feat's network for OpenVINO")
-    _save(openvino, _converted(openvino, multitask), folder)
+    _save(openvino, _converted(multitask), folder)
     _report(PROGRESS_PREFIX, "comparing it with py-feat's own")
     chips = _chips()
     wanted = _pyfeat_rows(multitask, chips)
@@ -97,7 +97,7 @@ def convert(weights: Path, sha256: str, folder: Path) -> None:
         raise unwritable(folder.parent, error.strerror or str(error)) from error
 
 
-def _converted(openvino: Any, multitask: Any) -> Any:
+def _converted(multitask: Any) -> Any:
     """OpenVINO's model: (1, 3, 224, 224) to one row of all heads."""
     import torch
 
@@ -114,7 +114,7 @@ def _converted(openvino: Any, multitask: Any) -> Any:
 
     shape = [1, 3, 224, 224]
     with torch.no_grad(), separable_eye_regions(multitask):
-        return openvino.convert_model(OneRow().eval(), example_input=torch.rand(shape), input=shape)
+        return import_openvino_converter()(OneRow().eval(), example_input=torch.rand(shape), input=shape)
 
 
 def _save(openvino: Any, model: Any, folder: Path) -> None:
