@@ -12,7 +12,7 @@ from realtime.core.report import described
 class StreamCounts(BaseModel):
     """What became of the pictures or rows of one stream: captured = recorded + dropped."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="allow")  # in a session, what other versions wrote
 
     captured: Annotated[int, described("rows or pictures that were to be recorded")] = 0
     recorded: Annotated[int, described("of these, counted after the write succeeded")] = 0

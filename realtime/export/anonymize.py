@@ -13,7 +13,9 @@ import contextlib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
 
 from realtime.core.config import Config
 from realtime.core.progress import Progress, no_progress
@@ -32,6 +34,7 @@ from realtime.session.schema import PartInfo
 from realtime.session.table import TableWriter
 
 NAME = "anonymous"
+Described = TypeVar("Described", bound=BaseModel)
 # Settings of the computation, which are kept; all others may name files, cameras or people.
 _KEPT = {
     "detect": ("emotion", "sync", "pose_source", "min_canthal_px", "min_mouth_match"),
@@ -95,13 +98,19 @@ def _part_info(old: PartInfo, session: str, number: int, start_ns: int) -> PartI
         section: {name: old.config[section][name] for name in names if name in old.config.get(section, {})}
         for section, names in _KEPT.items()
     }
-    models = tuple(model.model_copy(update={"given": model.name}) for model in old.models)
-    return old.model_copy(
+    # Only what this program knows: keys of other versions may name anything.
+    models = tuple(_known(model).model_copy(update={"given": model.name}) for model in old.models)
+    return _known(old).model_copy(
         update={
             "session": session, "part": number, "start_ns": start_ns, "source": NAME, "config": config,
             "models": models,
         }
     )  # fmt: skip
+
+
+def _known(described: Described) -> Described:
+    """The same without keys that are not declared."""
+    return type(described).model_construct(**{name: getattr(described, name) for name in type(described).model_fields})
 
 
 class _TableSink:

@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from realtime.session.read.session import Session
     from realtime.session.read.session import open_session as open  # noqa: A004
+    from realtime.session.read.timeseries import MISSING
 
-__all__ = ["Session", "open"]
-_NAMES = {"Session": "Session", "open": "open_session"}
+__all__ = ["MISSING", "Session", "open"]
+_NAMES = {"MISSING": "MISSING", "Session": "Session", "open": "open_session"}
 
 
 def __getattr__(name: str) -> Any:
     if name not in _NAMES:
         raise AttributeError(f"module 'realtime.session' has no attribute '{name}'")
-    from realtime.session.read import session
+    from realtime.session.read import session, timeseries
 
-    return getattr(session, _NAMES[name])
+    return getattr(timeseries if name == "MISSING" else session, _NAMES[name])

@@ -46,7 +46,7 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNOREC
 class PartSummary(BaseModel):
     """The outcome of a part."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="allow")
 
     info: PartInfo
     end_ns: int | None = None  # of its last row on the session's clock; None while it is written
@@ -56,9 +56,9 @@ class PartSummary(BaseModel):
 
 
 class SessionInfo(BaseModel):
-    """The contents of `session.json`."""
+    """The contents of `session.json`; keys of other versions are kept where the file is written again."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="allow")
 
     format: Literal["meshmirror-session"] = FORMAT
     version: int = VERSION

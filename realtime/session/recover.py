@@ -42,6 +42,7 @@ from realtime.session.part_on_disk import (
 )
 from realtime.session.unfinished import in_progress, note_ended
 
+_STREAMS = ("frames", *VIDEOS)
 _SECOND_NS = 1_000_000_000
 _LEFT_BEHIND = re.compile(r"\.[0-9a-f]{16}\.part")  # temporary files of an interrupted atomic write
 _LOST = "Up to 250 ms after it (1.5 s after a power cut) may be missing"
@@ -255,10 +256,11 @@ def _summary(part: PartOnDisk, known: PartSummary | None) -> PartSummary:
     streams = {"frames": counts("frames", rows)}
     for name, video in part.videos.items():
         streams[name] = counts(name, len(video.ticks), size=video.pictures.size)
-    return PartSummary(
-        info=part.info,
-        end_ns=int(part.times[-1]) if rows else None,
-        streams=streams,
-        skipped=part.skipped,
-        undrawn=0 if known is None else known.undrawn,
+    return (known or PartSummary(info=part.info)).model_copy(
+        update={
+            "info": part.info,
+            "end_ns": int(part.times[-1]) if rows else None,
+            "streams": {**{name: of for name, of in before.items() if name not in _STREAMS}, **streams},
+            "skipped": part.skipped,
+        }
     )

@@ -38,7 +38,7 @@ Side = Annotated[int, Field(ge=1, le=1 << 16)]  # of a picture, pixels
 class ModelInfo(BaseModel):
     """A model that was used in a recording; its weights are not stored."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="allow")
 
     name: str
     sha256: str | None = None  # of its file; None for a composed model
@@ -78,7 +78,7 @@ class AppearanceInfo(BaseModel):
 class PartInfo(BaseModel):
     """What holds for all rows of a part."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="allow")
 
     format: Literal["meshmirror-session"] = FORMAT
     version: int = VERSION

@@ -202,13 +202,13 @@ class TableReader:
         """Whether the file has this column; those that are not required may be absent."""
         return bool(self.schema.get_field_index(name) >= 0)
 
-    def numbers(self, name: str) -> Array:
-        """A column of numbers, (rows,); missing values are NaN, or 0 in a column of integers."""
+    def numbers(self, name: str, missing: int = 0) -> Array:
+        """A column of numbers, (rows,); missing values are NaN, or `missing` in a column of integers."""
         import pyarrow.compute as pc
 
         column = self.table.column(name)
         if column.null_count:
-            column = pc.fill_null(column, np.nan if str(column.type) in ("float", "double") else 0)
+            column = pc.fill_null(column, np.nan if str(column.type) in ("float", "double") else missing)
         found: Array = np.concatenate(
             [np.empty(0, _NUMPY[str(column.type)]), *(numbers_of(chunk) for chunk in column.chunks)]
         )

@@ -203,6 +203,7 @@ class ReplayControl:
 
     def window_closed(self) -> None:
         """The window is gone and the playhead can no longer be moved: give all remaining rows, then end."""
+        self._every = True
         self.source.play_to_end()
 
     def report(self) -> ReplayedSession:

@@ -48,6 +48,14 @@ def floats(column: pa.Array) -> Array:
     return found
 
 
+def integers(column: pa.Array, missing: int) -> Array:
+    """(rows,) int64; `missing` where there is none."""
+    import pyarrow.compute as pc
+
+    found: Array = pc.fill_null(column, missing).to_numpy(zero_copy_only=False)
+    return found
+
+
 def _entries() -> pa.DataType:
     import pyarrow as pa
 

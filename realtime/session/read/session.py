@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ import numpy as np
 from realtime.core.errors import NewerFormatError, SessionError, UsageError
 from realtime.core.types import Array, ByteArray
 from realtime.session.annotations import Annotation, Annotations
+from realtime.session.columns.table_columns import NEVER_NULL
 from realtime.session.folder import INFO, SessionInfo, parts_in, read_info, stream_path
 from realtime.session.read.describe import describe_session
 from realtime.session.read.flat_table import flat_table
@@ -45,6 +47,7 @@ class Session(Streams):
         if not self.parts:
             raise SessionError(self._without_rows())
         self.notes += self._missing()
+        self.notes += self._overlapping()
         self.being_recorded = (self.info is None or self.info.state == "recording") and in_progress(folder)
         if self.being_recorded:
             self.notes.append(self.recording_note)
@@ -92,6 +95,15 @@ class Session(Streams):
         if self.notes:
             return self.notes[0] if str(self.folder) in self.notes[0] else f"{self.folder}: {self.notes[0]}."
         return f"{self.folder}: {'no frame was recorded' if self.info else 'not a session'}."
+
+    def _overlapping(self) -> list[str]:
+        """Notes about parts that begin before the part before them has ended."""
+        return [
+            f"{after.table.path.name} begins {(before.times[-1] - after.times[0]) / 1e9:.3f} s before the end of "
+            f"{before.table.path.name}: their times overlap"
+            for before, after in pairwise(self.parts)
+            if after.times[0] <= before.times[-1]
+        ]
 
     def _missing(self) -> list[str]:
         """Notes about missing parts and rows."""
@@ -168,9 +180,18 @@ class Session(Streams):
         return flat_table(self.parts, self.excluded, meshes)
 
     def to_pandas(self, *, meshes: bool = False) -> Any:
-        """`table` as a pandas.DataFrame. Raises UsageError where pandas is not installed."""
-        _imported("pandas")
-        return self.table(meshes=meshes).to_pandas()
+        """`table` as a pandas.DataFrame; 64-bit integers that a row may lack are of pandas' type Int64, with <NA>.
+
+        Raises UsageError where pandas is not installed.
+        """
+        pandas = _imported("pandas")
+        table = self.table(meshes=meshes)
+        always = {name for name in NEVER_NULL if "." not in name}  # a whole structure may be missing
+        lacking = [field.name for field in table.schema if str(field.type) == "int64" and field.name not in always]
+        frame = table.drop_columns(lacking).to_pandas()
+        for name in lacking:  # pandas would make float64 of them, which rounds nanoseconds
+            frame[name] = table.column(name).to_pandas(types_mapper=lambda _: pandas.Int64Dtype())
+        return frame[table.column_names]
 
     def to_polars(self, *, meshes: bool = False) -> Any:
         """`table` as a polars.DataFrame. Raises UsageError where polars is not installed."""

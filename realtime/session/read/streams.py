@@ -1,6 +1,7 @@
 """The contents of a session as streams: iterate them, slice them, or `sample` them at any times.
 
-A stream of numbers gives numpy arrays and reads only the requested rows. Missing values are NaN, never zero.
+A stream of numbers gives numpy arrays and reads only the requested rows. Missing values are NaN, of 64-bit integers
+`MISSING`, never zero.
 Times are int64 nanoseconds of the session's clock, which begins with 0.
 """
 
@@ -20,9 +21,9 @@ from realtime.session.columns.frame_columns import FRAME_COLUMNS
 from realtime.session.columns.model_columns import MODEL_COLUMNS
 from realtime.session.columns.network_fields import NETWORK_FIELDS
 from realtime.session.columns.spec import MESH, POSE, ColumnSpec
-from realtime.session.read.arrow_nested import by_name, floats, several
+from realtime.session.read.arrow_nested import by_name, floats, integers, several
 from realtime.session.read.rows import RecordedFrames
-from realtime.session.read.timeseries import Read, Timeseries, VideoStream
+from realtime.session.read.timeseries import MISSING, Read, Timeseries, VideoStream, missing_value
 from realtime.session.schema import ModelInfo, PartInfo, named
 from realtime.session.table import TableReader
 
@@ -154,16 +155,15 @@ class ModelStreams:
         names = tuple(dict.fromkeys(name for some in entries for name in some))
         shape = spec.shape or ((len(names),) if spec.entries else ())
         dtypes: dict[str, type[np.generic]] = {"float": np.float32, "bool": np.bool_}
-        exact = spec.kind == "int64" and spec.never_null  # times of a machine that runs for months exceed a float64
+        exact = spec.kind == "int64"  # times of a machine that runs for months exceed a float64
         dtype = np.int64 if exact else dtypes.get(spec.kind, np.float64)
 
         def read(part: StreamPart) -> Read:
             column = named(spec.name, model)
             if not part.table.has(column):
-                missing = False if dtype is np.bool_ else np.nan
-                return lambda rows: np.full((len(rows), *shape), missing, dtype)
+                return lambda rows: np.full((len(rows), *shape), missing_value(dtype), dtype)
             if exact:
-                return lambda rows: part.table.numbers(column)[rows]
+                return lambda rows: part.table.numbers(column, missing=MISSING)[rows]
             own = spec.entry_names(part.info, model)
             if own == names:
                 return lambda rows: part.table.some(column, rows)
@@ -225,8 +225,7 @@ class Streams(ModelStreams):
     def column(self, name: str) -> Timeseries:
         """A column as docs/sessions.md lists it, of the frame or of the first model: numbers or truth values.
 
-        Integers that every row has, such as `stamp_ns`, are int64; those that may be missing are float64, whose
-        nanoseconds are rounded beyond 2^53 (a monotonic clock after 104 days).
+        Integers of 64 bits, such as all times, are int64; `realtime.session.MISSING` where a row has none.
         Fields of the network are "network.emotions", "network.gaze_yaw" ... Raises SessionError for a column that does
         not exist or holds texts or structures.
         """
@@ -283,9 +282,10 @@ class Streams(ModelStreams):
         found = {part: _field_of(part, spec) for part in self._of if part.info.network}
         names = tuple(dict.fromkeys(name for own, _ in found.values() for name in own))
         shape = (len(names),) if spec.kind == "map" else spec.shape
+        dtype = np.int64 if spec.kind == "int64" else np.float64
 
         def read(part: StreamPart) -> Read:
-            values: Array = np.full((len(part), *shape), np.nan)
+            values: Array = np.full((len(part), *shape), missing_value(dtype), dtype)
             if part in found:
                 own, numbers = found[part]
                 if spec.kind == "map":
@@ -294,7 +294,7 @@ class Streams(ModelStreams):
                     values[:] = numbers.reshape(-1, *shape)
             return lambda rows: values[rows]
 
-        return self._numbers(shape, np.float64, read, names)
+        return self._numbers(shape, dtype, read, names)
 
 
 def _field_of(part: StreamPart, spec: ColumnSpec[Any]) -> tuple[tuple[str, ...], Array]:
@@ -303,6 +303,8 @@ def _field_of(part: StreamPart, spec: ColumnSpec[Any]) -> tuple[tuple[str, ...],
     if spec.kind == "map":
         return by_name(values)
     names = spec.entry_names(part.info)
+    if spec.kind == "int64":
+        return names, integers(values, MISSING)
     return names, several(values, prod(spec.shape)) if spec.shape else floats(values)
 
 

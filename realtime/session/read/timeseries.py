@@ -12,6 +12,7 @@ from realtime.core.errors import UsageError
 from realtime.core.types import Array, ByteArray
 
 _AT_ONCE = 64  # rows that an iteration reads together
+MISSING = np.iinfo(np.int64).min  # where a row has no integer: no time and no count of a session is so small
 Read = Callable[[Array], Array]  # row numbers of a part -> their values
 
 
@@ -49,16 +50,13 @@ class Timeseries:
     def sample(self, times: Array | Sequence[int] | int, tolerance: int | None = None) -> Array:
         """The rows nearest to these times, (times, *shape); times and tolerance in nanoseconds.
 
-        NaN (False for `valid`) where no row lies within the tolerance; None is any distance. Integers become float64
-        where there is a NaN among them.
+        NaN (False for `valid`, `MISSING` of integers) where no row lies within the tolerance; None is any distance.
         """
         rows, there = nearest(self.times, times, tolerance)
         found = self._rows(rows)
         if there.all():
             return found
-        if np.issubdtype(self.dtype, np.integer):
-            found = found.astype(np.float64)
-        found[~there] = False if self.dtype == bool else np.nan
+        found[~there] = missing_value(self.dtype)
         return found
 
     def _rows(self, rows: Array) -> Array:
@@ -117,6 +115,13 @@ class VideoStream:
 
     def __repr__(self) -> str:
         return f"<stream of {len(self)} pictures>"
+
+
+def missing_value(dtype: np.dtype[Any] | type[np.generic]) -> Any:
+    """What stands for a value that is not there: NaN, `MISSING` of integers, False of truth values."""
+    if np.issubdtype(dtype, np.integer):
+        return MISSING
+    return False if np.issubdtype(dtype, np.bool_) else np.nan
 
 
 def nearest(times: Array, wanted: Array | Sequence[int] | int, tolerance: int | None) -> tuple[Array, Array]:

@@ -23,6 +23,7 @@ from realtime.session.write.part_writer import Encoding, PartWriter
 from realtime.session.write.window_video import Sizes
 
 _MB = 1_000_000
+_LONGEST_GAP_NS = 3600 * 1_000_000_000  # within a part; MP4 has no picture that lasts longer than 13 h
 _OLD_S = 1.0  # pictures of the window may follow their rows by this much at the end of a part
 _MOST_DROPPED = 0.01  # of a stream, before the user is notified
 _FEW = 30  # pictures; fewer do not give a rate
@@ -204,6 +205,7 @@ class SessionParts:
             not self._same_run(record)
             or (record.result.frame.size, record.result.frame.rotation) != (info.image_size, info.rotation)
             or self._new_view
+            or (part.end_ns is not None and time_ns - part.end_ns > _LONGEST_GAP_NS)
             or (config.split_min is not None and minutes >= config.split_min)
             or (config.split_mb is not None and part.bytes >= config.split_mb * _MB)
         )
