@@ -19,7 +19,8 @@ class RunStatistics:
     """Statistics of a run.
 
     Frames outside the models' range are counted and left out of the means, and so are those before a calibration:
-    all means, raw and adjusted, are of the same frames.
+    all means, raw and adjusted, are of the same frames. A row of a replayed session counts once, however often it is
+    played: else the numbers would depend on how long a loop was watched.
     """
 
     def __init__(self, models: Sequence[LinearMeshModel]) -> None:
@@ -35,12 +36,15 @@ class RunStatistics:
         self._to_prediction_ms: deque[float] = deque(maxlen=10_000)
         self._to_display_ms: deque[float] = deque(maxlen=10_000)
         self._reasons: Counter[str] = Counter()
+        self._computed = 0  # frames, those of rows that are played again included
+        self._counted: set[int] = set()  # rows of a replay
+        self._averaged: set[int] = set()  # and those in the means
         self._first_done_ns: int | None = None
         self._last_done_ns = 0
 
     def accept(self, result: FrameResult) -> None:
         """Add a frame that the pipeline has finished."""
-        self.frames += 1
+        self._computed += 1
         self.rotation = result.frame.rotation
         if self._first_done_ns is None:
             self._first_done_ns = result.done_ns
@@ -49,16 +53,15 @@ class RunStatistics:
             self._to_prediction_ms.append((result.done_ns - result.frame.arrived_ns) / 1e6)
         for stage, ms in result.timings_ms.items():
             self._stages.setdefault(stage, deque(maxlen=10_000)).append(ms)
-        if result.landmarks is None:
+        if _is_new(result, self._counted):
+            self._count(result)
+        if result.landmarks is None or not result.validity.ok:
             return
-        self.faces += 1
-        self.warm_up += result.warm_up
-        if not result.validity.ok:
-            self._reasons.update(_kind(reason) for reason in result.validity.reasons)
-            return
-        self.valid += 1
         if result.residual_adjusted is not None and not self.models[0].calibrated:
             self._network = Mean()
+            self._averaged.clear()
+        if not _is_new(result, self._averaged):
+            return
         added = [summary.add(model) for summary, model in zip(self.models, result.models, strict=True)]
         if result.network is not None:
             self._emotion_age_ms.append((result.frame.stamp_ns - result.network.stamp_ns) / 1e6)
@@ -67,6 +70,15 @@ class RunStatistics:
         if result.disagreement is not None and added[0] is not None:
             pairs = result.disagreement.pairs
             added[0].disagreement.add({f"{one} | {other}": apart for (one, other), apart in pairs.items()})
+
+    def _count(self, result: FrameResult) -> None:
+        self.frames += 1
+        if result.landmarks is None:
+            return
+        self.faces += 1
+        self.warm_up += result.warm_up
+        self.valid += result.validity.ok
+        self._reasons.update(_kind(reason) for reason in result.validity.reasons)
 
     def shown(self, result: FrameResult, now_ns: int) -> None:
         """Add the time at which a frame was on screen, `now_ns` on the monotonic clock."""
@@ -78,9 +90,9 @@ class RunStatistics:
     @property
     def fps(self) -> float | None:
         """Finished frames a second, from the first to the last."""
-        if self._first_done_ns is None or self.frames < 2 or self._last_done_ns == self._first_done_ns:
+        if self._first_done_ns is None or self._computed < 2 or self._last_done_ns == self._first_done_ns:
             return None
-        return (self.frames - 1) * 1e9 / (self._last_done_ns - self._first_done_ns)
+        return (self._computed - 1) * 1e9 / (self._last_done_ns - self._first_done_ns)
 
     def report(self) -> StatisticsReport:
         """The fields that every run reports, of the first model; None where there is nothing to report."""
@@ -130,6 +142,16 @@ def quantiles(times: Collection[float]) -> Quantiles | None:
         return None
     median, p95 = np.percentile(np.asarray(times, dtype=float), [50, 95])
     return Quantiles(median=round(float(median), 3), p95=round(float(p95), 3))
+
+
+def _is_new(result: FrameResult, rows: set[int]) -> bool:
+    """Whether a frame is none of these rows of a replay; from now on it is."""
+    row = result.frame.row
+    if row is None:
+        return True
+    known = row in rows
+    rows.add(row)
+    return not known
 
 
 def _kind(reason: str) -> str:

@@ -80,3 +80,23 @@ def test_a_calibration_waits_for_the_pose_that_predictions_are_given(single_face
         neutral = predictor.model.predict_neutral(output.pose)
     seen = np.mean([result.aligned.mesh_canon for result in results[:15]], axis=0)
     assert np.abs(pipeline.identity.offset_canon - (seen - neutral)).mean() < 0.3
+
+
+def test_a_row_that_is_played_again_counts_once(results: list[FrameResult]) -> None:
+    rows = [replace(result, frame=replace(result.frame, row=at)) for at, result in enumerate(results)]
+    once, looped = report(rows), report([*rows, *rows, *rows[:4]])
+    for name in (
+        "frames",
+        "faces",
+        "valid",
+        "averaged",
+        "emotions",
+        "emotion_sources",
+        "nme",
+        "skill",
+        "r2",
+        "outside",
+    ):
+        assert looped[name] == once[name], name
+    assert once["frames"] == len(results)
+    assert report([*results, *results])["frames"] == 2 * len(results), "frames of a live source are all new"
