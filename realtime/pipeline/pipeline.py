@@ -68,8 +68,8 @@ class FrameStep:
         `open_network(live)` opens the network's outputs, where it is a source; `appearance` are those of the
         classifier, where that is one. `matches_live` says whether the network's outputs are matched as of a live
         source; None: as of the source that the frames come from. `hint` is the command that installs a better source of
-        the emotions than the inverse, where it would be used. `plausibility` judges meshes, and `rotation` turns
-        pictures before their faces are tracked; None: by no angle.
+        the emotions than the inverse, where it would be used. `plausibility` judges meshes (None: all
+        are plausible), and `rotation` turns pictures before their faces are tracked (None: by no angle).
         """
         self.hint = hint
         self.tracker = tracker
@@ -78,7 +78,7 @@ class FrameStep:
         self.appearance = appearance
         self.predictors = tuple(predictors)
         self.rotation: PictureRotation = rotation or FixedRotation()
-        self._plausibility: FacePlausibility = plausibility or MeasuredPlausibility()
+        self._plausibility: FacePlausibility = plausibility or MeasuredPlausibility(0)
         self.conditions: Conditions = conditions or LiveConditions(self.predictors)
         self._tracks: FaceTracks = tracks or SingleFaceTrack()
         self._open_network = open_network

@@ -25,7 +25,7 @@ class TwoSizes:
         return self._rows[row]
 
     def place(self, row: int) -> tuple[Any, int]:
-        return SimpleNamespace(info=SimpleNamespace(image_size=(64, 48) if row < 2 else (32, 24))), row
+        return SimpleNamespace(info=SimpleNamespace(image_size=(64, 48) if row < 2 else (32, 24), rotation=0)), row
 
     def picture(self, row: int) -> Any:
         return np.zeros((24, 32, 3), np.uint8) if row == 3 else None
