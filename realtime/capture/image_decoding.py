@@ -51,8 +51,9 @@ _NEXT_JPEG = b"\xff\xd9\xff\xd8\xff"  # the end of one and the start of another;
 _SEARCHED = 16 << 20  # bytes
 _HEAD = 64  # bytes that tell what a file is
 _NEW_SUBFILE_TYPE = 254  # TIFF's tag; bit 0: a smaller copy of another page
-# What OpenCV decodes. Its JPEG 2000 ends the process at a damaged header (OpenCV 4.11), so that Pillow reads all else.
-_OF_OPENCV = ("jpeg", "png", "tiff", "bmp", "pnm")
+# What OpenCV decodes. Its JPEG 2000 and its animated PNG end the process where they are damaged (OpenCV 4.11); Pillow
+# reads those and all else. Of a PNG of 16 bits Pillow gives 8, so that a plain one is OpenCV's as well.
+_OF_OPENCV = ("jpeg", "deep png", "tiff", "bmp", "pnm")
 _DIB_BITS = (1, 4, 8, 16, 24, 32)
 _MULTI_PICTURE = b"MPF\0"  # JPEG's index of further pictures; CIPA DC-007
 _MIDDLE_BITS = (10, 12)  # depths of sensors, stored in 16 bits
@@ -154,9 +155,11 @@ class PictureDecoder:
             )
         if several:
             return _decode_opened(self._opened(path), path, page, self._force)
+        if kind == "png" and _is_deep_still(path):
+            kind = "deep png"
         if kind not in _OF_OPENCV:
             return _decode_with_pillow(path, self._force)
-        _check_stated_sizes(path, kind, self._force)
+        _check_stated_size(path, kind, self._force)
         decoded = _decode_with_cv2(path, self._force)
         others = _others_of_its_size(path) if kind == "jpeg" else 0
         if others:
@@ -176,37 +179,39 @@ class PictureDecoder:
         return self._animation[1]
 
 
-def _check_stated_sizes(path: Path, kind: str, force: bool) -> None:
-    """Raises SourceError for sizes that cannot be, or are refused, before memory is taken for them: a header of a few
-    bytes can state gigabytes."""
-    if kind == "png":
-        check_size(*_png_size(path), path.name, force)
-        return
+def _check_stated_size(path: Path, kind: str, force: bool) -> None:
+    """Raises SourceError for a size that is refused, before memory is taken for it: a few bytes can state gigabytes."""
     try:
         with _open_pillow(path) as opened:
             width, height = opened.size
     except SourceError:  # damaged, or of a kind that Pillow does not know: OpenCV says which
+        if kind == "deep png":
+            raise
         return
     check_size(width, height, path.name, force)
 
 
-def _png_size(path: Path) -> tuple[int, int]:
-    """Width and height, whatever the checksum of the header says, which OpenCV does not look at.
+def _is_deep_still(path: Path) -> bool:
+    """Whether a PNG has 16 bits a value and is no animation.
 
-    Raises SourceError where a piece of the file is said to be longer than the file: OpenCV takes that much.
+    Raises SourceError where a piece of the file is said to be longer than the file: OpenCV takes that much memory.
     """
-    end, place = path.stat().st_size, len(_PNG)
-    with path.open("rb") as file:
-        head = file.read(24)
-        while place + 8 <= end:
-            file.seek(place)
-            length, kind = int.from_bytes(file.read(4), "big"), file.read(4)
-            place += length + 12
-            if place > end:
-                raise SourceError(f"{path.name}: cannot be read as a picture: it is cut off or damaged.")
-            if kind == b"IEND":
-                break
-    return int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
+    try:
+        end, place, animated = path.stat().st_size, len(_PNG), False
+        with path.open("rb") as file:
+            head = file.read(25)
+            while place + 8 <= end:
+                file.seek(place)
+                length, name = int.from_bytes(file.read(4), "big"), file.read(4)
+                animated = animated or name in (b"acTL", b"fcTL", b"fdAT")
+                place += length + 12
+                if place > end:
+                    raise SourceError(f"{path.name}: cannot be read as a picture: it is cut off or damaged.")
+                if name == b"IEND":
+                    break
+    except OSError as error:
+        raise SourceError(f"{path.name}: cannot be read ({error.strerror}).") from error
+    return head[24:] == b"\x10" and not animated
 
 
 def _others_of_its_size(path: Path) -> int:
@@ -215,13 +220,13 @@ def _others_of_its_size(path: Path) -> int:
         if _MULTI_PICTURE not in file.read(1 << 16):
             return 0
     try:
-        with _open_pillow(path) as opened:
+        with _reading(path), _open_pillow(path) as opened:
             size, others = opened.size, 0
             for page in range(1, getattr(opened, "n_frames", 1)):
                 opened.seek(page)
                 others += opened.size == size
             return others
-    except (SourceError, OSError, ValueError, SyntaxError, EOFError):
+    except SourceError:
         return 0  # the first one was read
 
 

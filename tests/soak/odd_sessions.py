@@ -91,6 +91,8 @@ def _parsed(content: bytes) -> Any:
 
 
 def _read(path: Path) -> list[pa.RecordBatch]:
+    if not path.is_file():  # an earlier change has made a pipe of it
+        return []
     try:
         return list(pa.ipc.open_stream(path.read_bytes()))
     except (pa.ArrowException, OSError):
@@ -289,7 +291,7 @@ def _files(rng: random.Random, folder: Path) -> None:
         if not other.exists():
             path.replace(other)
         return
-    if path.is_dir():
+    if not path.is_file():
         return
     content = path.read_bytes()
     path.unlink()
@@ -335,6 +337,8 @@ def _annotations(rng: random.Random, folder: Path) -> None:
         lines.append(",".join(quoted[: rng.choice((10, 10, 10, 3))]))
     text = rng.choice(("\n", "\r\n", "\r")).join(lines)
     content = text.encode(rng.choice(("utf-8", "utf-8", "utf-8-sig", "utf-16", "latin-1")), "replace")
+    if (folder / "annotations.csv").exists() and not (folder / "annotations.csv").is_file():
+        return
     (folder / "annotations.csv").write_bytes(content)
     if rng.random() < 0.1:
         (folder / "annotations.csv").write_bytes(change_bytes(rng, content))

@@ -47,6 +47,17 @@ def with_bytes(at: int, new: bytes) -> Callable[[bytes], bytes]:
     return lambda content: content[:at] + new + content[at + len(new) :]
 
 
+def with_wrong_checksum(name: bytes) -> Callable[[bytes], bytes]:
+    """A PNG whose first piece of this name has another checksum."""
+
+    def changed(content: bytes) -> bytes:
+        at = content.index(name)
+        length = int.from_bytes(content[at - 4 : at], "big")
+        return with_bytes(at + 4 + length, b"abcd")(content)
+
+    return changed
+
+
 HUGE = struct.pack(">II", 20_000, 20_000)
 DAMAGED: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "a JPEG 2000 of another width": ("a.jp2", jpeg2000_with(4)),
@@ -55,6 +66,10 @@ DAMAGED: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "a JPEG 2000 that begins elsewhere": ("a.jp2", jpeg2000_with(14)),
     "a PNG with a piece of 1 GB": ("a.png", lambda content: content[:33] + b"\x40\0\0\0abcd" + content[33:]),
     "a PNG of 400 million pixels": ("a.png", with_bytes(16, HUGE)),
+    "an animated PNG whose frame has another checksum": ("a.apng", with_wrong_checksum(b"fcTL")),
+    "an animated PNG whose animation has one": ("a.apng", with_wrong_checksum(b"acTL")),
+    "a PNG whose pixels have one": ("a.png", with_wrong_checksum(b"IDAT")),
+    "a PNG of 16 bits whose header has one": ("deep.png", with_wrong_checksum(b"IHDR")),
     "a BMP of 400 million pixels": ("a.bmp", with_bytes(18, struct.pack("<ii", 20_000, 20_000))),
     "a PGM of 400 million pixels": ("a.pgm", lambda content: b"P5\n20000 20000\n255\n" + content[16:]),
     "a second page without a width": ("a.tif", second_page_without(256)),
@@ -65,7 +80,10 @@ DAMAGED: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
 def written(path: Path, change: Callable[[bytes], bytes]) -> Path:
     slope = np.linspace(0, 225, 64)[None, :, None] + np.random.default_rng(0).integers(0, 30, (48, 64, 3))
     picture = Image.fromarray(slope.astype(np.uint8)).convert("L" if path.suffix == ".pgm" else "RGB")
-    picture.save(path, **({"save_all": True, "append_images": [picture]} if path.suffix == ".tif" else {}))
+    if path.name == "deep.png":
+        picture = Image.fromarray(slope[..., 0].astype(np.uint16) * 256)
+    several = {"save_all": True, "append_images": [picture.transpose(Image.Transpose.ROTATE_180)]}
+    picture.save(path, **(several if path.suffix in (".tif", ".apng") else {}))
     path.write_bytes(change(path.read_bytes()))
     return path
 
@@ -89,7 +107,7 @@ def test_it_is_refused_or_read_and_takes_no_memory(case: str, tmp_path: Path) ->
     )
     command = [sys.executable, "-c", program, str(path)]
     done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
+    assert (done.returncode, done.stderr) == (0, "")  # nor does a library write to the terminal
     *outcomes, kilobytes = done.stdout.splitlines()
     assert len(set(outcomes)) == 1
     assert outcomes[0].startswith(name) or outcomes[0] in ("1", "2")
