@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -171,6 +172,7 @@ def main() -> int:
     parser.add_argument("--hang", type=float, default=240, help="seconds after which a trial hangs")
     parser.add_argument("--keep", type=Path, default=Path("soak-findings"), help="folder for what is found")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # its folders are removed and what was found is printed
     first = given.seed if given.seed is not None else int(time.time()) * 1000
     console = Console()
     console.print(f"Trials from seed {first} on, for {given.minutes:g} minutes.", highlight=False)
