@@ -21,8 +21,8 @@ MIN_MOUTH_MATCH = 0.65
 _NOT_SEEN = "mouth not seen"
 
 # Mean brightness and redness (logarithms of gray and of red over green) at vertices of the mouth and of the skin around
-# it, each of unit length over all of them; vertices that mirror each other have one number. Of 490 faces of 50 people,
-# talking and smiling ones included.
+# it, each of unit length over all of them; vertices that mirror each other have one number. Of 490 faces
+# of clips and photographs, talking and smiling ones included.
 # fmt: off
 _PATTERN: dict[tuple[int, ...], tuple[float, float]] = {
     (0,): (0.04, 0.06), (11,): (-0.06, 0.16), (13,): (-0.09, 0.14), (14,): (-0.04, 0.16), (15,): (0.06, 0.11),
