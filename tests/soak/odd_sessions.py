@@ -69,7 +69,7 @@ def _info_text(rng: random.Random, folder: Path) -> None:
                     b"null",
                     b"[]",
                     b"\xef\xbb\xbf" + text,
-                    text.decode().encode("utf-16"),
+                    text.decode(errors="replace").encode("utf-16"),
                     text * 2,
                     b"{" * 5000,
                     text.replace(b'"version":1', b'"version":2'),

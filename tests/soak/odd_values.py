@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 from collections.abc import Callable
@@ -85,7 +86,9 @@ def change_json(rng: random.Random, tree: Any) -> Any:
         container[rng.choice(TEXTS)] = odd_json(rng)
     elif kind == 2:
         other, there = rng.choice(found)
-        container[key] = other[there] if there in other or (isinstance(other, list) and there < len(other)) else None
+        container[key] = (
+            copy.deepcopy(other[there]) if there in other or (isinstance(other, list) and there < len(other)) else None
+        )
     elif kind == 3 and isinstance(container[key], list):
         container[key] = container[key] * rng.choice((2, 50))
     else:

@@ -98,3 +98,16 @@ def test_a_seed_is_the_same_trial_again_and_a_change_can_be_left_out(kind: Kind,
         assert first == second
         assert less[0] == first[0] and less[2] == first[2] - 1
     assert made("d", 3) != made("e", 4)
+
+
+def test_every_seed_makes_a_session(tmp_path: Path) -> None:
+    """Whatever changes follow each other: none waits for a pipe, or fails at what another has left."""
+    material = tmp_path / "material"
+    shutil.copytree(RECORDED, material / "sessions" / "a")
+    (material / "media").mkdir()
+    (material / "media" / "a.mp4").write_bytes(b"a")
+    for seed in range(120):
+        inputs = tmp_path / str(seed)
+        inputs.mkdir()
+        assert odd_sessions.make(Trial(seed, inputs, material))
+        shutil.rmtree(inputs)
