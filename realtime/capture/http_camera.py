@@ -16,8 +16,8 @@ from realtime.capture.av_device import AvDevice, open_av
 from realtime.capture.container import FORMATS
 from realtime.capture.http_media import HttpFile, NothingElse, Segments, read_list, same_place
 from realtime.capture.mjpeg_device import POLL_S, MjpegDevice
+from realtime.capture.network_camera import GIVE_PASSWORD, NetworkCamera
 from realtime.capture.opencv_device import Device
-from realtime.capture.source import SourceOptions
 from realtime.capture.stream_content import Content, content_of
 from realtime.core.addresses import split_credentials, without_secrets
 from realtime.core.connection_errors import connection_problem
@@ -25,7 +25,6 @@ from realtime.core.errors import SourceError
 from realtime.core.http_auth import answer_to
 from realtime.core.http_get import HttpAnswer, RedirectRefusedError, http_get, phrase, within
 
-GIVE_PASSWORD = "give them in the address, as http://USER:PASSWORD@HOST/ (@, /, ?, # and : as %40, %2F, %3F, %23, %3A)"
 _STATUS = {
     403: "it forbids this address (403): is this user allowed to watch, and is live view switched on in its settings?",
     404: "there is nothing at this path (404). Look the path of its stream up in its manual: /video, /stream, /mjpg",
@@ -43,25 +42,8 @@ _NO_STREAM: dict[Content, str] = {
 }  # fmt: skip
 
 
-class HttpCamera:
+class HttpCamera(NetworkCamera):
     """Opens the device behind an address; each call is one attempt."""
-
-    def __init__(self, url: str, options: SourceOptions) -> None:
-        self._url, self._options = url, options
-        self._name = without_secrets(url)
-        # Shorter than what the reader waits for a device, so that the precise reason comes first.
-        self._limit_s = 0.9 * options.open_timeout_s
-
-    def __call__(self) -> Device:
-        """The open device.
-
-        Raises:
-            SourceError: why there is none, and what to do.
-        """
-        try:
-            return self._open()
-        except SourceError as error:
-            raise named(self._name, error) from None
 
     def _open(self) -> Device:
         import av  # noqa: F401 - before there are pictures that would wait for it
@@ -181,12 +163,6 @@ class HttpCamera:
             raise SourceError(
                 io_open.failure or f"what answers there is no video that can be read ({reason})"
             ) from None
-
-
-def named(name: str, error: SourceError) -> SourceError:
-    """The error of a clause, as a sentence about a source."""
-    reason = str(error)
-    return SourceError(f"{name}: {reason}" + ("" if reason.endswith("?") else "."))
 
 
 def _refuse(before: str, after: str) -> str:

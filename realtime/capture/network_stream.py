@@ -7,10 +7,11 @@ import stat
 from pathlib import Path
 
 from realtime.capture.av_device import AvDevice, open_av
-from realtime.capture.http_camera import HttpCamera, named
+from realtime.capture.http_camera import HttpCamera
 from realtime.capture.jpeg_stream import SOI
 from realtime.capture.live_source import LiveReader
 from realtime.capture.mjpeg_device import MjpegDevice
+from realtime.capture.network_camera import named
 from realtime.capture.opencv_device import Device, Opener
 from realtime.capture.rtsp import RtspCamera
 from realtime.capture.source import SourceOptions

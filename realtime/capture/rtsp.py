@@ -8,9 +8,8 @@ import time
 from urllib.parse import urljoin, urlsplit
 
 from realtime.capture.av_device import AvDevice, open_av
-from realtime.capture.http_camera import GIVE_PASSWORD, named
+from realtime.capture.network_camera import GIVE_PASSWORD, NetworkCamera
 from realtime.capture.opencv_device import Device
-from realtime.capture.source import SourceOptions
 from realtime.core.addresses import Credentials, split_credentials, without_secrets
 from realtime.core.connection_errors import connection_problem
 from realtime.core.errors import SourceError
@@ -23,28 +22,12 @@ _MOST = 1 << 16  # bytes of an answer's head
 _HEADER = re.compile(r"^([A-Za-z-]+):[ \t]*(.*?)[ \t]*\r?$", re.MULTILINE)
 
 
-class RtspCamera:
+class RtspCamera(NetworkCamera):
     """Opens the device behind an rtsp address, over TCP; each call is one attempt.
 
     FFmpeg makes the connection that carries the pictures: to the same host and port, which were asked just before and
     did not redirect. A server that redirects only the second time is followed by FFmpeg, and that cannot be prevented.
     """
-
-    def __init__(self, url: str, options: SourceOptions) -> None:
-        self._url, self._options = url, options
-        self._name = without_secrets(url)
-        self._limit_s = 0.9 * options.open_timeout_s
-
-    def __call__(self) -> Device:
-        """The open device.
-
-        Raises:
-            SourceError: why there is none, and what to do.
-        """
-        try:
-            return self._open()
-        except SourceError as error:
-            raise named(self._name, error) from None
 
     def _open(self) -> Device:
         bare, credentials = split_credentials(self._url)

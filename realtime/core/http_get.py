@@ -157,6 +157,8 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 
 
 class _Connection(http.client.HTTPConnection):
+    """A connection that adds its socket to a list, for the time limits of later reads."""
+
     def __init__(self, *args: Any, sockets: list[socket.socket], **others: Any) -> None:
         super().__init__(*args, **others)
         self._sockets = sockets
@@ -166,14 +168,8 @@ class _Connection(http.client.HTTPConnection):
         self._sockets.append(self.sock)
 
 
-class _TlsConnection(http.client.HTTPSConnection):
-    def __init__(self, *args: Any, sockets: list[socket.socket], **others: Any) -> None:
-        super().__init__(*args, **others)
-        self._sockets = sockets
-
-    def connect(self) -> None:
-        super().connect()
-        self._sockets.append(self.sock)
+class _TlsConnection(_Connection, http.client.HTTPSConnection):
+    """The same with TLS."""
 
 
 class _Http(urllib.request.HTTPHandler):
