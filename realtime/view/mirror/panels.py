@@ -108,10 +108,10 @@ def _bars(p: Painter, rect: Rect, names: Sequence[str], values: Mapping[str, flo
 
 
 _ROW_NAMES = (
-    ("raw", "identity-adjusted", *BASELINE_NAMES.values()),
-    ("raw", "identity-adjusted", "mean face", "own neutral", "landmark noise"),
-    ("raw", "adjusted", "mean face", "own neutral", "noise"),
-    ("raw", "adj.", "mean", "own", "noise"),
+    ("raw", "identity-adjusted", "floor, fitted to the face", *BASELINE_NAMES.values()),
+    ("raw", "identity-adjusted", "floor (fitted)", "mean face", "own neutral", "landmark noise"),
+    ("raw", "adjusted", "floor", "mean face", "own neutral", "noise"),
+    ("raw", "adj.", "floor", "mean", "own", "noise"),
 )
 
 
@@ -138,9 +138,10 @@ def residual(p: Painter, panel: Panel, result: FrameResult | None, ui: ViewState
     rows = (
         (names[0], raw.nme if raw else None, theme.SERIES_RAW, not adjusted),
         (names[1], other.nme if other else None, theme.SERIES_ADJUSTED, adjusted),
-        (names[2], known.get("mean_mesh"), theme.SERIES_MEAN, False),
-        (names[3], known.get("own_neutral"), theme.SERIES_NEUTRAL, False),
-        (names[4], known.get("noise"), None, False),
+        (names[2], _floor(result, adjusted), None, False),
+        (names[3], known.get("mean_mesh"), theme.SERIES_MEAN, False),
+        (names[4], known.get("own_neutral"), theme.SERIES_NEUTRAL, False),
+        (names[5], known.get("noise"), None, False),
     )
     for at, (name, value, color, bright) in enumerate(rows):
         row = _row(left, at, len(rows))
@@ -166,6 +167,15 @@ def residual(p: Painter, panel: Panel, result: FrameResult | None, ui: ViewState
             theme.SIZE_TITLE,
             p.fonts.bold,
         )
+
+
+def _floor(result: FrameResult | None, adjusted: bool) -> float | None:
+    """The NME below which no features bring the residual that is shown; %."""
+    floor = result.models[0].floor if result is not None and result.models else None
+    if floor is None:
+        return None
+    fit = floor.adjusted if adjusted else floor.raw
+    return None if fit is None else fit.nme
 
 
 def _regions(p: Painter, rect: Rect, current: Residual | None, highest: float, colors: ColorMap) -> None:
