@@ -9,11 +9,11 @@ from pathlib import PurePath
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 HIDDEN = "..."
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/[^\s'\"<>`]*")
-# A password in the path, as rtsp://HOST/user=admin_password=1234_channel=1; its value ends with the segment.
-_SECRET_NAME = "(?:pass|pwd|psw|token|secret|key|auth|sig|session|credential)"
-_SECRET_VALUE = re.compile(rf"([^/;=&?\s]*{_SECRET_NAME}[^/;=&?\s]*)=[^/;&\s]+", re.IGNORECASE)
-_SECRET_IN_QUERY = re.compile(rf"([?&;][^=&?;\s'\"]*{_SECRET_NAME}[^=&?;\s'\"]*)=[^&;\s'\"]+", re.IGNORECASE)
+# Texts of strangers may be megabytes long, so none of these patterns looks twice at a character.
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}:/[^\s'\"<>`]*")
+_SECRET_NAME = re.compile("pass|pwd|psw|token|secret|key|auth|sig|session|credential", re.IGNORECASE)
+_BETWEEN_VALUES = re.compile(r"([/;&\s])")
+_BETWEEN_WORDS = re.compile(r"([&;\s'\"])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,13 @@ def without_secrets(address: str) -> str:
         before, at, after = address.rpartition("@")
         drive = re.match(r"[A-Za-z]:[\\/]", address)  # of a path on Windows
         bare = f"{HIDDEN}@{after}" if at and ":" in before and not drive else address
-        return _SECRET_VALUE.sub(rf"\1={HIDDEN}", bare)
+        return _without_values(bare)
     authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
     beyond = rest[len(authority) :]
     if "@" in beyond and ("@" in authority or ":" in authority):
         return f"{scheme}://{HIDDEN}"
     path, query = re.match(r"([^?#]*)(.*)", beyond, re.DOTALL).groups()  # type: ignore[union-attr]
-    path = _SECRET_VALUE.sub(rf"\1={HIDDEN}", path)
+    path = _without_values(path)
     return f"{scheme}://{authority.rpartition('@')[2]}{path}" + (f"?{HIDDEN}" if len(query) > 1 else "")
 
 
@@ -70,13 +70,38 @@ def text_without_secrets(text: str, *quoted: str) -> str:
         bare = whole.rstrip(".,:;!)]}")
         return without_secrets(bare) + whole[len(bare) :]
 
-    return _SECRET_IN_QUERY.sub(rf"\1={HIDDEN}", _ADDRESS.sub(shown, text))
+    return _without_query_values(_ADDRESS.sub(shown, text))
+
+
+def _without_values(path: str) -> str:
+    """A path without values as in rtsp://HOST/user=admin_password=1234_channel=1; a value ends with its segment."""
+    return "".join(map(_without_value, _BETWEEN_VALUES.split(path)))
+
+
+def _without_query_values(text: str) -> str:
+    """A text without secret values of queries: what follows a "?", "&" or ";" and a name."""
+    words = _BETWEEN_WORDS.split(text)
+    for at in range(0, len(words), 2):
+        begun = words[at - 1] in ("&", ";") if at else False
+        before, mark, after = ("", "", words[at]) if begun else words[at].partition("?")
+        if begun or mark:
+            words[at] = before + mark + _without_value(after)
+    return "".join(words)
+
+
+def _without_value(assignment: str) -> str:
+    """An assignment such as "token=1234" without what follows the "=" of a name that announces a secret."""
+    names = assignment.split("=")
+    for at, name in enumerate(names[:-1]):
+        if _SECRET_NAME.search(name) and any(names[at + 1 :]):
+            return "=".join([*names[: at + 1], HIDDEN])
+    return assignment
 
 
 def _forms(argument: str) -> Iterator[str]:
     """How an argument occurs in messages: as it is, the address in it, and that as a path."""
     yield argument
-    begin = re.search(r"[A-Za-z][A-Za-z0-9+.-]*:/", argument)
+    begin = re.search(r"[A-Za-z][A-Za-z0-9+.-]{0,30}:/", argument)
     if begin is not None:
         address = argument[begin.start() :].rstrip("\"')]")
         yield address
