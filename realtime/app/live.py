@@ -25,12 +25,12 @@ from realtime.view import Screen
 if TYPE_CHECKING:
     from realtime.pipeline.build import Pipeline
 
-# Requests to a run, whose keys do nothing while there is none: nobody has seen yet what they would act on.
-_OF_A_RUN = frozenset({
-    Action.PAUSE, Action.CALIBRATE, Action.POSE, Action.ADJUST, Action.RECORD, Action.SCREENSHOT, Action.COPY,
-    Action.EVENT, Action.EXCLUDE, Action.NEXT_SOURCE, Action.NEXT_MODEL, Action.NEXT_EMOTION, Action.MODEL,
-    Action.STEP_BACK, Action.STEP, Action.JUMP_BACK, Action.JUMP, Action.FIRST, Action.LAST, Action.SLOWER,
-    Action.FASTER, Action.LOOP, Action.IN_POINT, Action.OUT_POINT,
+# Requests that act on the frame that is shown; while there is none they do nothing. A recording, a calibration or
+# another model are of what comes, so they are carried out once it is there.
+_OF_A_FRAME = frozenset({
+    Action.PAUSE, Action.SCREENSHOT, Action.COPY, Action.EVENT, Action.EXCLUDE, Action.STEP_BACK, Action.STEP,
+    Action.JUMP_BACK, Action.JUMP, Action.FIRST, Action.LAST, Action.SLOWER, Action.FASTER, Action.LOOP,
+    Action.IN_POINT, Action.OUT_POINT,
 })  # fmt: skip
 _POLL_S = 0.1  # the opening card polls the user's input this often
 
@@ -123,7 +123,7 @@ def _open(
 
 
 def _wait_behind_card(config: Config, options: RunOptions, screen: Screen, done: Callable[[], bool]) -> list[Request]:
-    """Show what is being opened until it is open; what the user requested of the window meanwhile.
+    """Show what is being opened until it is open; what the user requested meanwhile.
 
     A window that is closed meanwhile ends the run as soon as everything is open. Raises KeyboardInterrupt after a
     signal.
@@ -140,7 +140,7 @@ def _wait_behind_card(config: Config, options: RunOptions, screen: Screen, done:
                 drawn = now
                 card.show(options.title, "Closing ..." if options.stop.is_set() else opening)
             screen.wait(_POLL_S)
-            requests += [request for request in screen.poll(ui) if request not in _OF_A_RUN]
+            requests += [request for request in screen.poll(ui) if request not in _OF_A_FRAME]
             if options.interrupted:
                 raise KeyboardInterrupt
             if Action.QUIT in requests:
