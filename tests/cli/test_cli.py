@@ -99,7 +99,11 @@ def test_without_display_and_opengl_the_data_are_still_computed(program: Runner)
         (["--source", "pictures", "--headless"], 3, ["pictures"]),
         (["--model", "emotion@v7"], 4, ["emotion@v6"]),
         (["--model", "bad.npz"], 4, ["bad.npz"]),
-        (["--emotion", "pyfeat", "--source", "missing.mp4"], 4, ["models fetch pyfeat", "inverse"]),
+        (
+            ["--emotion", "pyfeat", "--source", str(clip("single_face.mp4")), "--headless"],
+            4,
+            ["models fetch pyfeat", "inverse"],
+        ),
         (["--emotion", "guess"], 2, ["inverse"]),
         (["--pose", "sideways"], 2, ["zero"]),
         (["--set", "model.pos=zero"], 2, ["model.pose"]),
