@@ -20,6 +20,7 @@ from realtime.app.bench.bench import PARTS, run_bench
 from realtime.cli import bench
 from realtime.core.config import load_config
 
+FACE = str(clip("single_face.mp4"))
 FIELDS = {
     "source", "frames", "faces", "model", "emotion_source", "emotions", "pose_deg", "nme", "nme_adjusted", "skill",
     "fps", "latency_ms", "outputs",

@@ -330,10 +330,10 @@ def test_a_network_that_cannot_start_is_an_error_only_where_it_was_asked_for(
     assert "MESHMIRROR_HOME" in report["network"]["reason"] and "MESHMIRROR_HOME" in auto.stderr
 
 
-def test_auto_without_weights_says_how_to_get_them(meshmirror: Runner) -> None:
+def test_auto_without_weights_says_how_to_get_a_source_of_its_own(meshmirror: Runner) -> None:
     done = meshmirror("--source", str(clip("single_face.jpg")), "--headless", "--json")
     assert done.returncode == 0, done.stderr
-    assert "meshmirror models fetch pyfeat" in done.stderr
+    assert "meshmirror models fetch appearance" in done.stderr
     report = holds(done.stdout)
     assert report["emotion_source"] == "inverse" and report["network"] is None
 
