@@ -42,8 +42,9 @@ from realtime.core.view_options import (
 )
 
 
-def _path(value: object) -> object:
-    return user_path(value) if isinstance(value, (str, Path)) else value
+def _path(value: object, handler: ValidatorFunctionWrapHandler) -> object:
+    """A path from a text or a Path; pydantic would refuse names that are not Unicode, and in JSON every Path."""
+    return user_path(value) if isinstance(value, (str, Path)) else handler(value)
 
 
 def _any_text(value: object, handler: ValidatorFunctionWrapHandler) -> object:
@@ -54,7 +55,7 @@ def _any_text(value: object, handler: ValidatorFunctionWrapHandler) -> object:
     return value
 
 
-UserPath = Annotated[Path, BeforeValidator(_path), PlainSerializer(lambda path: valid_unicode(str(path)), str, "json")]
+UserPath = Annotated[Path, WrapValidator(_path), PlainSerializer(lambda path: valid_unicode(str(path)), str, "json")]
 PathText = Annotated[str, WrapValidator(_any_text), PlainSerializer(valid_unicode, str, "json")]
 
 
