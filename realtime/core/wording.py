@@ -20,7 +20,7 @@ def skill_sentence(skill: float, baseline_name: str | None, source: str | None) 
         if source == FITTED:
             long = f"At best {share} {of} could be predicted (fitted to this face)"
             fitted = "(fitted to this face)"
-            return (long, f"At best {share} {of} {fitted}", f"at best {share} {fitted}", f"at best {share}"), True
+            return (long, f"At best {share} {of} {fitted}", f"At best {share} {fitted}", f"At best {share}"), True
         return (f"The model explains {share} {of}", f"explains {share} {of}", f"explains {share}"), True
     baseline = "own neutral" if own else "the mean face"
     score = f"skill {signed(skill, 2)}"

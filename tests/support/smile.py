@@ -24,7 +24,7 @@ def wedge(height: int, width: int) -> np.ndarray:
 
 def smile() -> tuple[FrameResult, Pipeline]:
     """The frame's result, calibrated on the clip's beginning, and the pipeline that made it."""
-    config = load_config(None, ["detect.tracker=bundled", "model.names=emotion@built-in"])
+    config = load_config(None, ["detect.tracker=bundled", "detect.emotion=inverse", "model.names=emotion@built-in"])
     with open_source(str(clip("single_face.mp4"))) as source, Pipeline.from_config(config) as pipeline:
         pipeline.calibrate(0.6)
         result = next(result for result in pipeline.run(source) if result.frame.index == FRAME)
