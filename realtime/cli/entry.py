@@ -11,7 +11,7 @@ import typer
 from realtime.cli.app import app
 from realtime.cli.exit_codes import INTERRUPTED, ReportedCode
 from realtime.core.blas_threads import use_one_blas_thread
-from realtime.core.errors import MeshmirrorError, SourceError, UsageError
+from realtime.core.errors import MeshmirrorError, RecordError, SourceError, UsageError
 from realtime.core.interrupts import interrupt_on_signals
 
 # The modules that register each command, in the order in which the help lists them.
@@ -44,6 +44,8 @@ def run(args: list[str]) -> int:
         _register(args[0])
         result = app(args, standalone_mode=False, prog_name="meshmirror")
     except MeshmirrorError as error:
+        if isinstance(error, RecordError) and _folder_is_gone():
+            error = RecordError(_GONE)
         return _report_error(error, error.exit_code, args)
     except typer.TyperException as error:
         return _report_usage(error, args)
@@ -90,12 +92,20 @@ def _report_usage(error: typer.TyperException, args: list[str]) -> int:
     return _report_error(UsageError(text), UsageError.exit_code, args)
 
 
-def _system_error(error: OSError) -> str:
+_GONE = "The working directory no longer exists. Change to another one (cd) and start again."
+
+
+def _folder_is_gone() -> bool:
+    """Whether the working directory was deleted."""
     try:
         os.getcwd()  # noqa: PTH109
     except OSError:
-        return "The working directory no longer exists. Change to another one (cd) and start again."
-    return f"{error.filename or 'system'}: {error.strerror or error}."
+        return True
+    return False
+
+
+def _system_error(error: OSError) -> str:
+    return _GONE if _folder_is_gone() else f"{error.filename or 'system'}: {error.strerror or error}."
 
 
 def _register(command: str) -> None:

@@ -115,7 +115,14 @@ def test_a_body_in_pieces_without_a_length_is_taken_when_it_is_as_long_as_announ
 
 def test_a_file_of_another_size_altogether_is_refused_before_a_byte_of_it(meshmirror: Runner, tmp_path: Path) -> None:
     with ScriptedServer(hub(b"", 5_000_000_000)) as server:
-        done = meshmirror("models", "fetch", EMOTION.name, HF_ENDPOINT=server.url, HF_HOME=str(tmp_path / "hf"))
+        done = meshmirror(
+            "models",
+            "fetch",
+            EMOTION.name,
+            HF_ENDPOINT=server.url,
+            HF_HOME=str(tmp_path / "hf"),
+            MESHMIRROR_HOME=str(tmp_path),
+        )
         assert done.returncode == 3
         assert "5,000 MB are announced" in done.stderr
         assert [asked.method for asked in server.asked] == ["HEAD"]
@@ -125,12 +132,13 @@ def test_the_password_of_a_hub_is_sent_to_it_and_printed_nowhere(meshmirror: Run
     with ScriptedServer(hub(b"no model", 8)) as server:
         address = server.url.replace("//", "//anna:hunter%32@")
         fetch = ("models", "fetch", EMOTION.name, "--json")
-        done = meshmirror(*fetch, HF_ENDPOINT=address, HF_HOME=str(tmp_path / "hf"))
+        own = {"MESHMIRROR_HOME": str(tmp_path / "home")}  # where no commit is recorded yet
+        done = meshmirror(*fetch, HF_ENDPOINT=address, HF_HOME=str(tmp_path / "hf"), **own)
         assert done.returncode == 4, done.stderr  # it came, and is no model
         assert [asked.headers["authorization"] for asked in server.asked] == ["Basic YW5uYTpodW50ZXIy"] * 2
         texts = [done.stdout, done.stderr, meshmirror("doctor", HF_ENDPOINT=address).stdout]
         server.answer = lambda _, client: client.sendall(http("404 Not Found"))
-        texts.append(meshmirror(*fetch, HF_ENDPOINT=address, HF_HOME=str(tmp_path / "other")).stdout)
+        texts.append(meshmirror(*fetch, HF_ENDPOINT=address, HF_HOME=str(tmp_path / "other"), **own).stdout)
         assert server.host in texts[-1] and "404" in texts[-1]
     assert not [secret for secret in SECRETS for text in texts if secret in text]
 

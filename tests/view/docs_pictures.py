@@ -45,7 +45,7 @@ STATUS = Status(source=CLIP, calibrated=True, fps=24.0, pose_mode="zero", offers
 @lru_cache(maxsize=2)
 def results(*models: str) -> tuple[list[FrameResult], tuple[LinearMeshModel, ...]]:
     """The clip up to the frame that is shown, calibrated on its beginning."""
-    config = load_config(None, ["detect.tracker=bundled"])
+    config = load_config(None, ["detect.tracker=bundled", "detect.emotion=inverse"])
     config = config.model_copy(update={"model": config.model.model_copy(update={"names": models})})
     found = []
     with open_source(str(clip(CLIP))) as source, Pipeline.from_config(config) as pipeline:
