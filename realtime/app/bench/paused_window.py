@@ -6,13 +6,12 @@ import json
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
-from realtime.app.live import run_mirror
-from realtime.app.run_options import RunOptions
+from realtime.app.bench.own_window import OwnWindow
 from realtime.core.commands import Action, Request
 from realtime.core.config import Config
-from realtime.core.errors import DisplayError
 from realtime.core.view_state import ViewState
 from realtime.view.screen.window import Window
 
@@ -50,22 +49,9 @@ def _until(end: float) -> Iterator[list[Request]]:
 def main() -> None:
     """SECONDS, with the settings as JSON on stdin: one JSON object on stdout."""
     config = Config.model_validate_json(sys.stdin.read())
-    windows: list[PausedWindow] = []
-    refused: list[str] = []
-    options = RunOptions(notify=lambda _: None)
-
-    def open_window(*args: Any, **given: Any) -> PausedWindow:
-        try:
-            windows.append(PausedWindow(float(sys.argv[1]), *args, **given))
-        except DisplayError as error:
-            refused.append(str(error))
-            options.stop.set()
-            raise
-        return windows[-1]
-
-    options.open_window = open_window
-    run_mirror(config, options)
-    print(json.dumps(windows[-1].taken if windows else {"error": refused[0]}))
+    own = OwnWindow(partial(PausedWindow, float(sys.argv[1])))
+    own.run(config)
+    print(json.dumps({"error": own.error} if own.window is None else own.window.taken))
 
 
 if __name__ == "__main__":

@@ -19,12 +19,10 @@ from typing import Any
 import numpy as np
 
 from realtime.app.bench.bench_report import SoakReport, SoakStateReport
+from realtime.app.bench.own_window import OwnWindow
 from realtime.app.bench.window_cost import resident_mib
-from realtime.app.live import run_mirror
-from realtime.app.run_options import RunOptions
 from realtime.core.commands import Action, Request
 from realtime.core.config import Config
-from realtime.core.errors import DisplayError
 from realtime.core.process import Notify
 from realtime.core.resources import pyfeat_file
 from realtime.core.run_report import RunReport
@@ -127,28 +125,16 @@ class SoakWindow(Offscreen):
 def soak(config: Config, hours: float, notify: Notify) -> SoakReport:
     """Run the mirror for `hours` and measure; what was measured until then after a signal, too."""
     schedule = Schedule(hours * 3600)
-    windows: list[SoakWindow] = []
-    refused: list[str] = []
-    options = RunOptions(notify=lambda _: None)
     with tempfile.TemporaryDirectory(prefix="meshmirror-soak-") as name:
         source = config.source.model_copy(update={"path": str(pyfeat_file(CLIP)), "loop": True})
         record = config.record.model_copy(update={"path": None, "folder": Path(name)})
         settings = config.model_copy(update={"source": source, "record": record})
 
-        def open_window(*_: object, **__: object) -> SoakWindow:
-            try:
-                windows.append(SoakWindow(schedule, Path(name), notify))
-            except DisplayError as error:
-                refused.append(str(error))
-                options.stop.set()
-                raise
-            return windows[-1]
-
-        options.open_window = open_window
-        report = run_mirror(settings, options)
-    if refused:
-        return SoakReport(error=refused[0])
-    return summarized(windows[-1].samples, schedule, report)
+        own = OwnWindow(lambda *_, **__: SoakWindow(schedule, Path(name), notify))
+        report = own.run(settings)
+    if own.error or own.window is None:
+        return SoakReport(error=own.error)
+    return summarized(own.window.samples, schedule, report)
 
 
 def sample(at_s: float, recording: bool) -> Sample:
