@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from realtime.core.types import Features, FloatArray, Floor, FloorFit, Identity, Prediction, Residual
+from realtime.detect.feature_sources import InverseSource
 from realtime.geometry import CanonicalFrame
 from realtime.model import Inverse, LinearMeshModel, reported_name
 
@@ -35,10 +36,14 @@ class FloorSolver:
 
         `delivered` drove the model and gave `predicted`, with the residuals `raw` and `adjusted`.
         """
-        under_raw = self._fit(observed, delivered, predicted, raw, None)
+        # The source "inverse" has solved it already, with the offset where there is one.
+        solved = _as_delivered(delivered, adjusted or raw) if delivered.source == InverseSource.name else None
         if identity is None or adjusted is None:
-            return Floor(under_raw, None)
-        return Floor(under_raw, self._fit(observed, delivered, predicted, adjusted, identity.offset_canon))
+            return Floor(solved or self._fit(observed, delivered, predicted, raw), None)
+        return Floor(
+            self._fit(observed, delivered, predicted, raw),
+            solved or self._fit(observed, delivered, predicted, adjusted, identity.offset_canon),
+        )
 
     def _fit(
         self,
@@ -46,7 +51,7 @@ class FloorSolver:
         delivered: Features,
         predicted: Prediction,
         residual: Residual,
-        offset: FloatArray | None,
+        offset: FloatArray | None = None,
     ) -> FloorFit:
         found = self._inverse.solve(observed, predicted.pose, offset)
         mesh = self._model.predict(found, predicted.pose)
@@ -54,6 +59,10 @@ class FloorSolver:
         squares = np.einsum("ij,ij->i", apart, apart)
         sse = float(squares.sum())
         if sse > residual.sse:
-            return FloorFit(delivered.values, residual.nme, residual.sse)
+            return _as_delivered(delivered, residual)
         features = {reported_name(name): value for name, value in found.items()}
         return FloorFit(features, float(np.sqrt(squares).mean()) * self._percent, sse)
+
+
+def _as_delivered(delivered: Features, residual: Residual) -> FloorFit:
+    return FloorFit(delivered.values, residual.nme, residual.sse)
