@@ -1,6 +1,7 @@
 """Mathematics of the mesh: plain functions on arrays, with numpy alone."""
 
 from realtime.geometry.alignment import Aligner
+from realtime.geometry.canonical_face import canonical_face
 from realtime.geometry.canonical_frame import CanonicalFrame
 from realtime.geometry.decomposition import noise_squares, parts
 from realtime.geometry.disagreement import disagreement
@@ -44,6 +45,7 @@ __all__ = [
     "ScoreSums",
     "ValidityLimits",
     "asymmetry",
+    "canonical_face",
     "check_validity",
     "disagreement",
     "edges",
