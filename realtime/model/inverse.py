@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from realtime.core.types import FloatArray
 from realtime.model.linear import LinearMeshModel, PoseInput, flat
 from realtime.model.names import is_emotion
+from realtime.model.nearest_mixture import NearestMixture
 
 F64 = npt.NDArray[np.float64]
 _Projection = Callable[[F64], F64]
@@ -25,6 +27,11 @@ class _Columns:
         self.scale = float(np.linalg.norm(matrix, 2)) if matrix.size else 0.0
         self.scale = self.scale or 1.0  # of a model in which no feature moves anything
 
+    @cached_property
+    def mixtures(self) -> NearestMixture:
+        """The solver on the simplex."""
+        return NearestMixture(self.matrix)
+
 
 class Inverse:
     """Constrained least squares on one model; prepared once, then one small problem a frame. No state between frames.
@@ -39,19 +46,16 @@ class Inverse:
     Method. The 1434 outputs are first projected onto the directions that the model can move in, which changes no
     solution. Where the model has interactions with the pose, its features move the face in other directions at each
     pose. On the simplex the sought mixture is the point of the convex hull of the columns nearest to the
-    observation (Wolfe 1976, Math. Programming 11, 128-149). It is exactly the non-negative least squares solution
-    (Lawson & Hanson 1974) of ``[A - y; d] c = [0; d]`` divided by its sum, for any d > 0: for a mixture w and c = s w
-    the best s leaves d^2 r / (d^2 + r) with r = |(A - y) w|^2, which grows with r. Unlike the heavy row of fully
-    constrained least squares (Heinz & Chang 2001), d is no compromise with the fit. In the box it is non-negative least
-    squares where no upper end is reached, and bounded-variable least squares (Stark & Parker 1995) where one is.
+    observation (`NearestMixture`); where that goes beyond an upper end, it is bounded-variable least squares (Stark &
+    Parker 1995) with a heavy row of ones that keeps the sum. In the box it is non-negative least squares (Lawson &
+    Hanson 1974) where no upper end is reached, and bounded-variable least squares where one is.
     """
 
     def __init__(self, model: LinearMeshModel) -> None:
-        """Imports scipy.optimize, so that the first frame does not pay for it."""
-        from scipy.optimize import lsq_linear, nnls
+        """Features that are sought in the box import scipy.optimize here, so that the first frame does not wait for it.
 
-        self._nnls = nnls
-        self._lsq_linear = lsq_linear
+        An emotion model does without (0.3 s at every start), unless a mixture goes beyond an upper end.
+        """
         self._model = model
         self._names = model.feature_columns
         count = len(self._names)
@@ -64,6 +68,8 @@ class Inverse:
         self._pose_rows = model.coef[count : count + 3].astype(np.float64)
         turned = _turned(model)[:, :, self._free]  # (3, 1434, free)
         self.simplex = all(is_emotion(name) for name in self._names)
+        if not self.simplex:
+            import scipy.optimize  # noqa: F401
         if self.simplex and not any(name.lower() == "neutral" for name in self._names):
             # The slack that neutral would take.
             columns = np.column_stack([columns, np.zeros(len(columns))])
@@ -110,33 +116,22 @@ class Inverse:
         return dict(zip(self._names, features.tolist(), strict=True))
 
     def _on_simplex(self, columns: _Columns, target: F64) -> F64:
-        apart = columns.matrix - target[:, None]
-        weight = max(columns.scale, float(np.abs(apart).max()))
-        system = np.vstack([apart, np.full(apart.shape[1], weight)])
-        right = np.zeros(len(system))
-        right[-1] = weight
-        try:
-            found = self._nnls(system, right)[0]
-            total = float(found.sum())
-        except RuntimeError:  # its limit of iterations; only data at the edge of rounding reaches it
-            total = 0.0
-        if total > 0 and np.isfinite(total):
-            mixture: F64 = found / total
-        else:
-            mixture = self._by_projection(columns, target, _onto_simplex)
+        found = columns.mixtures.solve(target)
+        mixture = self._by_projection(columns, target, _onto_simplex) if found is None else np.array(found)
         if (mixture <= self._upper).all():
             return mixture
-        # Under an upper end the quotient is no mixture any more; a row of ones that is heavy keeps the sum instead.
-        system[-1] *= _HEAVY
-        right[-1] *= _HEAVY
+        weight = _HEAVY * max(columns.scale, float(np.abs(target).max()))
+        system = np.vstack([columns.matrix, np.full(columns.matrix.shape[1], weight)])
         try:
-            return self._within(system, right)
+            return self._within(system, np.append(target, weight))
         except (RuntimeError, np.linalg.LinAlgError):
             return np.minimum(mixture, self._upper)
 
     def _in_box(self, columns: _Columns, target: F64) -> F64:
+        from scipy.optimize import nnls
+
         try:
-            found: F64 = self._nnls(columns.matrix, target)[0]
+            found: F64 = nnls(columns.matrix, target)[0]
         except RuntimeError:
             found = np.full(len(self._upper), np.inf)
         if (found <= self._upper).all():
@@ -148,7 +143,9 @@ class Inverse:
 
     def _within(self, system: F64, right: F64) -> F64:
         """Least squares between 0 and the upper ends."""
-        found = self._lsq_linear(system, right, (0.0, self._upper), method="bvls", tol=1e-12).x
+        from scipy.optimize import lsq_linear
+
+        found = lsq_linear(system, right, (0.0, self._upper), method="bvls", tol=1e-12).x
         inside: F64 = np.clip(found, 0.0, self._upper)
         return inside
 
