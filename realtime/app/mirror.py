@@ -122,7 +122,7 @@ class Mirror:
             self._view = None  # nothing of a lost display can be freed
         self._stop()
         run = self.runs.current
-        if run.pipeline.calibrating is not None:
+        if run.pipeline.calibration.progress is not None:
             self._options.notify("Calibration incomplete: the run was shorter than it, or had no face.")
         if run.source.note and not run.source.info.live:
             self._options.notify(f"{run.source.info.name}: {run.source.note}.")

@@ -9,7 +9,7 @@ from realtime.app.notifications import Notifications
 from realtime.app.playback_control import PlaybackControl
 from realtime.app.runs import Runs
 from realtime.app.switcher import SourceSwitcher
-from realtime.core.status import Status
+from realtime.core.status import REST_PROMPTS, Status
 from realtime.core.types import FrameResult, SourceState
 from realtime.session.write import Recorder
 
@@ -55,6 +55,7 @@ class StatusReader:
         elif not (changing or ends_by_itself or current.running):
             # Of a file `source.state` is "ended" when its last frame was decoded, and that frame is still to be shown.
             state = "ended"
+        step = current.pipeline.calibration.step
         return Status(
             source=source.info.name,
             source_state=state,
@@ -66,7 +67,8 @@ class StatusReader:
             pose_mode=run.pipeline.pose_mode,
             paused=self.paused,
             calibrated=run.pipeline.identity is not None,
-            calibrating=current.pipeline.calibrating,
+            calibrating=None if step is None else step.progress,
+            calibration_prompts=REST_PROMPTS if step is None else step.prompts,
             calibration_outcome=self._notifications.outcome,
             recording_s=recorder.seconds,
             streams=recorder.states(),

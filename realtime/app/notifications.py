@@ -63,7 +63,7 @@ class Notifications:
 
     def watch_calibration(self, pipeline: Pipeline) -> None:
         """Report once that a calibration has ended; to be called after every frame."""
-        running = pipeline.calibrating is not None
+        running = pipeline.calibration.progress is not None
         if self._calibrating and not running:
             outcome = _outcome(pipeline)
             self._outcome = outcome, self._clock() + OUTCOME_S
@@ -77,7 +77,7 @@ class Notifications:
 
 
 def _outcome(pipeline: Pipeline) -> CalibrationOutcome:
-    note, identity = pipeline.calibration_note, pipeline.identity
+    note, identity = pipeline.calibration.note, pipeline.identity
     if note or identity is None:
         return CalibrationOutcome(False, f"Calibration failed: {note}.")
     return CalibrationOutcome(

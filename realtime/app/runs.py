@@ -90,7 +90,7 @@ class Runs:
             old=old,
             new=new,
             paused=paused,
-            calibration_lost=calibrated or old.pipeline.calibrating is not None,
+            calibration_lost=calibrated or old.pipeline.calibration.progress is not None,
         )
         self.current, self._transition = new, transition
         new.start(lambda: self._retire(old, keep_source=opened.source is None))

@@ -30,6 +30,9 @@ class Offers:
     opening: str = ""  # what is being opened meanwhile
 
 
+REST_PROMPTS = ("relax your face", "relax")
+
+
 @dataclass(frozen=True, slots=True)
 class CalibrationOutcome:
     """How a calibration ended."""
@@ -99,7 +102,8 @@ class Status:
     pose_mode: Literal["live", "zero"] = "live"
     paused: bool = False
     calibrated: bool = False
-    calibrating: float | None = None  # progress 0..1 while a neutral is being taken
+    calibrating: float | None = None  # progress 0..1 of the running step of a calibration
+    calibration_prompts: tuple[str, ...] = REST_PROMPTS  # what the subject is to do meanwhile, the longest first
     calibration_outcome: CalibrationOutcome | None = None  # for some seconds after a calibration has ended
     recording_s: float | None = None  # seconds recorded; None when nothing is being recorded
     streams: tuple[StreamState, ...] = ()  # of what is being recorded

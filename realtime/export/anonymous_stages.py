@@ -121,9 +121,6 @@ class _Conditions:
     def choose_pose(self, mode: Literal["auto"] | PoseMode) -> None:
         """It is recorded."""
 
-    def calibrate(self, seconds: float) -> None:
-        """No identity is known here."""
-
 
 def _anonymous_network(output: NetworkOutput, shift_ns: int) -> NetworkOutput:
     """The network's outputs with the stamp moved, and NaN in fields that identify a person."""

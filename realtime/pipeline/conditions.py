@@ -28,10 +28,6 @@ class Conditions(Protocol):
         """The pose that all models are given from the next frame on; `auto`: each its default."""
         ...
 
-    def calibrate(self, seconds: float) -> None:
-        """Average the coming seconds of the subject at rest."""
-        ...
-
 
 class LiveConditions:
     """What the user chooses holds from the next frame on."""
@@ -49,8 +45,3 @@ class LiveConditions:
         """The pose that all models are given from the next frame on; `auto`: each model's own default."""
         for predictor in self._predictors:
             predictor.choose_pose(mode)
-
-    def calibrate(self, seconds: float) -> None:
-        """Average the coming seconds of the subject at rest."""
-        for predictor in self._predictors:
-            predictor.calibrate(seconds)

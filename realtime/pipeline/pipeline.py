@@ -29,6 +29,7 @@ from realtime.detect import Tracker
 from realtime.geometry import ValidityLimits, disagreement
 from realtime.model import LinearMeshModel
 from realtime.pipeline.appearance import AppearanceOutputs
+from realtime.pipeline.calibration import Calibration, CalibrationFrame
 from realtime.pipeline.conditions import Conditions, LiveConditions
 from realtime.pipeline.face_aligner import FaceAligner
 from realtime.pipeline.face_tracks import FaceTracks, SingleFaceTrack
@@ -60,6 +61,7 @@ class FrameStep:
         plausibility: FacePlausibility | None = None,
         rotation: PictureRotation | None = None,
         conditions: Conditions | None = None,
+        calibration: Calibration | None = None,
         matches_live: bool | None = None,
         hint: str = "",
     ) -> None:
@@ -80,6 +82,7 @@ class FrameStep:
         self.rotation: PictureRotation = rotation or FixedRotation()
         self._plausibility: FacePlausibility = plausibility or MeasuredPlausibility(0)
         self.conditions: Conditions = conditions or LiveConditions(self.predictors)
+        self.calibration = calibration or Calibration(self.predictors)
         self._tracks: FaceTracks = tracks or SingleFaceTrack()
         self._open_network = open_network
         self._matches_live = matches_live
@@ -212,9 +215,8 @@ class FrameStep:
     def _calibrated(self, seen: Observation, result: FrameResult) -> FrameResult:
         """The result; a running calibration gets every face at the camera's rate, not at the network's."""
         pending = result.network is None and self.network is not None and self.network.answers
-        for at, predictor in enumerate(self.predictors):
-            aligned = seen.aligned[at] if seen.aligned else None
-            predictor.collect(aligned, result.network, seen.frame.stamp_ns, pending)
+        frame = CalibrationFrame(seen.frame.stamp_ns, seen.landmarks, seen.aligned, result.network, pending)
+        self.calibration.add(frame)
         return result
 
     @property
@@ -234,24 +236,13 @@ class FrameStep:
         self.conditions.choose_pose(mode)
 
     def calibrate(self, seconds: float) -> None:
-        """Average the coming seconds of the subject at rest; `identity` is replaced when they are there."""
-        self.conditions.calibrate(seconds)
+        """Average the coming seconds of the subject at rest; `identity` is replaced when they are accepted."""
+        self.calibration.start(seconds)
 
     @property
     def identity(self) -> Identity | None:
         """The subject's face at rest in the first model's frame, for its pose mode; None until calibrated."""
         return self._first.identity
-
-    @property
-    def calibrating(self) -> float | None:
-        """How far a running calibration is, 0 to 1; None when none runs for any model."""
-        running = [progress for predictor in self.predictors if (progress := predictor.calibrating) is not None]
-        return min(running, default=None)
-
-    @property
-    def calibration_note(self) -> str:
-        """Why the last calibration failed; empty after a good one."""
-        return next((p.calibration_note for p in self.predictors if p.calibration_note), "")
 
     def halt(self) -> None:
         """Stop the network, so that no step waits for it any longer; there is no further step."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
@@ -25,7 +25,6 @@ from realtime.geometry import (
     Aligner,
     CanonicalFrame,
     GainSums,
-    NeutralCollector,
     fit_similarity,
     gain_terms,
     noise_squares,
@@ -65,11 +64,8 @@ class Predictor:
         self._gain_identity: Identity | None = None  # with which they were measured
         self._neutral = model.predict_neutral()
         self._floor = FloorSolver(model, self.canonical)
-        self.calibration_note = ""  # why the last calibration failed; empty after a good one
-        # For both pose modes at once: an offset belongs to the predictions against which it was measured.
-        self._collectors: dict[PoseMode, NeutralCollector] = {}
+        # For each pose mode: an offset belongs to the predictions against which it was measured.
         self._identities: dict[PoseMode, Identity] = {}
-        self._changing = threading.Lock()
 
     def choose_pose(self, pose_mode: Literal["auto"] | PoseMode) -> None:
         """Set the pose input of the model from the next frame on."""
@@ -80,10 +76,17 @@ class Predictor:
         """The subject's face at rest, for the present pose mode; None until calibrated."""
         return self._identities.get(self.pose_mode)
 
+    def identities(self) -> dict[PoseMode, Identity]:
+        """The subject's face at rest for each pose mode for which it is known."""
+        return dict(self._identities)
+
+    def use_identities(self, identities: Mapping[PoseMode, Identity]) -> None:
+        """Use these from the next frame on, and no others."""
+        self._identities = dict(identities)
+
     def restore_identity(self, identity: Identity | None) -> None:
         """Restore the identity that was recorded in the present pose mode."""
-        with self._changing:
-            self._identities = {} if identity is None else {self.pose_mode: identity}
+        self._identities = {} if identity is None else {self.pose_mode: identity}
 
     @property
     def gain_applied(self) -> float:
@@ -104,24 +107,6 @@ class Predictor:
                 self._gain_sums, self._gain_identity = GainSums(), result.identity
             self._gain_sums.add(result.gain_terms)
 
-    def cancel_calibration(self, why: str) -> None:
-        """End a running calibration without a result."""
-        with self._changing:
-            if self._collectors:
-                self._collectors, self.calibration_note = {}, why
-
-    @property
-    def calibrating(self) -> float | None:
-        """How far a running calibration is, 0 to 1; None when none runs."""
-        collector = self._collectors.get("live")
-        return None if collector is None else collector.progress
-
-    def calibrate(self, seconds: float) -> None:
-        """Average the coming seconds of the subject at rest; `identity` is replaced when they are there."""
-        with self._changing:
-            self.calibration_note = ""
-            self._collectors = {mode: NeutralCollector(seconds, self.canonical) for mode in ("live", "zero")}
-
     def step(
         self,
         stamp_ns: int,
@@ -137,7 +122,7 @@ class Predictor:
         under way; `appearance`: what the classifier makes of it, where that is a source.
         """
         mode = self.pose_mode
-        pose, pose_source = self._pose(mode, aligned, network)
+        pose, pose_source = self.pose_given(mode, aligned, network)
         identity = self._identities.get(mode)
         offset = None if identity is None else identity.offset_canon
         face = FaceObservation(stamp_ns, landmarks, aligned, pose, offset, network, pending, appearance)
@@ -168,29 +153,7 @@ class Predictor:
             floor, terms,
         )  # fmt: skip
 
-    def collect(
-        self, aligned: Aligned | None, network: NetworkOutput | None, stamp_ns: int, pending: bool = False
-    ) -> None:
-        """Give a running calibration its frame; None is a frame without a face. `pending`: the network runs and has not
-        answered yet; if it is to measure the pose, the calibration waits for it.
-        """
-        if pending and aligned is not None and self.pose_source == "pyfeat":
-            return  # an offset that was measured against another pose than predictions will be given
-        collectors = self._collectors
-        found: dict[PoseMode, Identity] = {}
-        for mode, collector in collectors.items():
-            pose = None if aligned is None else self._pose(mode, aligned, network)[0]
-            collector.add(aligned, None if aligned is None else self.model.predict_neutral(pose), stamp_ns)
-            if collector.done:
-                identity, self.calibration_note = collector.finish()
-                if identity is not None:
-                    found[mode] = identity
-        with self._changing:  # unless another calibration was asked for meanwhile
-            if any(collector.done for collector in collectors.values()) and self._collectors is collectors:
-                self._collectors = {}
-                self._identities = found or self._identities  # a failed attempt keeps the earlier identity
-
-    def _pose(
+    def pose_given(
         self, mode: PoseMode, aligned: Aligned, network: NetworkOutput | None
     ) -> tuple[Pose | None, PoseSource | None]:
         """The pose that the model is given and who measured it: the mesh's while the network has none."""

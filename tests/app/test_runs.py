@@ -18,7 +18,9 @@ from realtime.core.view_state import ViewState
 
 def run(source: object) -> Any:
     """As much of a run as a transition asks for."""
-    pipeline = SimpleNamespace(identity=None, calibrating=None, calibrate=lambda seconds: None)
+    pipeline = SimpleNamespace(
+        identity=None, calibration=SimpleNamespace(progress=None), calibrate=lambda seconds: None
+    )
     return SimpleNamespace(
         source=source, models=(), pipeline=pipeline, paused=False, running=True, start=lambda first: None
     )

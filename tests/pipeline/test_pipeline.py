@@ -78,9 +78,9 @@ def test_the_residual_is_the_plain_difference_of_one_frame(pipeline: Pipeline, s
 
 def test_a_neutral_takes_identity_out_and_finds_the_smile(pipeline: Pipeline, single_face: list[Frame]) -> None:
     pipeline.calibrate(0.6)
-    assert pipeline.calibrating == 0.0
+    assert pipeline.calibration.progress == 0.0
     results = [pipeline.step(frame) for frame in single_face]
-    assert pipeline.calibrating is None
+    assert pipeline.calibration.progress is None
     assert pipeline.identity is not None
     before = [r.residual.nme for r in results[5:15] if r.residual]
     rest = [r.residual_adjusted.nme for r in results[19:22] if r.residual_adjusted]
@@ -107,8 +107,8 @@ def test_a_calibration_without_a_face_fails_with_a_reason_and_keeps_the_old_one(
     pipeline.step(replace(single_face[25], stamp_ns=start + 33_000_000))
     for number in range(60):
         pipeline.step(Frame(black, start + (number + 2) * 33_000_000, number, 0))
-    assert pipeline.calibrating is None
-    assert "face" in pipeline.calibration_note
+    assert pipeline.calibration.progress is None
+    assert "face" in pipeline.calibration.note
     assert pipeline.identity is known
 
 

@@ -10,6 +10,7 @@ from common import needs_bundled, with_estimate, with_first, with_landmarks
 
 from realtime import Pipeline, load_config, load_model
 from realtime.core.types import Features, Frame, FrameResult, NetworkOutput, Pose
+from realtime.pipeline.calibration import CalibrationFrame
 from realtime.pipeline.summary import RunStatistics
 
 pytestmark = needs_bundled
@@ -71,11 +72,11 @@ def test_a_calibration_waits_for_the_pose_that_predictions_are_given(single_face
         results = list(pipeline.run(single_face[:25]))
         pipeline.calibrate(0.5)
         for result in results:
-            predictor.collect(result.aligned, None, result.stamp, pending=True)
-        assert pipeline.identity is None and predictor.calibrating == 0
+            pipeline.calibration.add(CalibrationFrame(result.stamp, aligned=(result.aligned,), pending=True))
+        assert pipeline.identity is None and pipeline.calibration.progress == 0
         output = spoken(results[0], 0.5).network
         for result in results:
-            predictor.collect(result.aligned, output, result.stamp)
+            pipeline.calibration.add(CalibrationFrame(result.stamp, aligned=(result.aligned,), network=output))
         assert pipeline.identity is not None
         neutral = predictor.model.predict_neutral(output.pose)
     seen = np.mean([result.aligned.mesh_canon for result in results[:15]], axis=0)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from realtime.core.types import Frame, FrameResult, Identity, Pose
+from realtime.pipeline.calibration import Calibration
 from realtime.pipeline.predictor import PoseMode, Predictor
 from realtime.pipeline.replay.identity_transfer import rest_pose, transfer_identity
 from realtime.pipeline.replay.recomputed import RecomputeReport
@@ -23,6 +24,7 @@ class RecordedConditions:
         session: Session,
         rows: RecordedRows,
         predictors: Sequence[Predictor],
+        calibration: Calibration,
         info: PartInfo,
         origins: tuple[int | None, ...],
         default_pose: Literal["auto"] | PoseMode,
@@ -33,22 +35,20 @@ class RecordedConditions:
     ) -> None:
         """`info` is that of the first part of the section; `origins` names for each predictor the recorded model that
         it is, None for another model. `default_pose` is for rows that have none; `same_emotions`: the features have the
-        source that they had.
+        source that they had. What is accepted of `calibration` replaces the recorded identities.
 
         `changed` is called when the row that is shown is to be computed once more, `begun` before the
         first frame.
         """
         self._session, self._rows = session, rows
-        self._predictors = predictors
+        self._predictors, self._calibration = predictors, calibration
         self._info, self._origins = info, origins
         self._default_pose: Literal["auto"] | PoseMode = default_pose
         self._same_emotions = same_emotions
         self._changed, self._begun = changed, begun
         self._chosen: PoseMode | None = None
         self._as_recorded = False  # the newest row was computed with all that was recorded, and nothing else
-        self._calibrating = False
         self._stamp_ns: int | None = None  # of the frame before
-        self._recalibrated: set[int] = set()  # predictors that were calibrated in this replay
         self._transferred: dict[tuple[int, int, PoseMode], tuple[Identity, Identity]] = {}
         self._rest: dict[int, tuple[Identity, Pose | None]] = {}
 
@@ -66,42 +66,26 @@ class RecordedConditions:
         self._chosen = None if mode == "auto" else mode  # takes effect with the next row, in the thread that computes
         self._changed()
 
-    def calibrate(self, seconds: float) -> None:
-        """Average the coming seconds; the result then replaces the recorded identity."""
-        for predictor in self._predictors:
-            predictor.calibrate(seconds)
-        self._calibrating = True
-
     def before_step(self, frame: Frame) -> None:
         """Set each predictor as it was set for this row."""
-        if self._calibrating:
-            self._watch_calibration(frame)
+        if self._stamp_ns is not None and frame.stamp_ns <= self._stamp_ns:
+            self._calibration.cancel("the replay went back meanwhile; let it play and try again")
         self._stamp_ns = frame.stamp_ns
         recorded = self._rows.of(frame)
-        chosen = self._chosen
-        self._as_recorded = chosen is None and not self._recalibrated and self._same_emotions
+        chosen, recalibrated = self._chosen, self._calibration.accepted is not None
+        self._as_recorded = chosen is None and not recalibrated and self._same_emotions
         for at, (predictor, origin) in enumerate(zip(self._predictors, self._origins, strict=True)):
             mode = recorded.models[origin].pose_mode if origin is not None and recorded.models else None
             predictor.choose_pose(chosen or mode or self._default_pose)
             if origin is not None and recorded.models:
                 predictor.restore_gain(recorded.models[origin].gain_applied)
-            if at not in self._recalibrated:
+            if not recalibrated:
                 predictor.restore_identity(self._identity(frame, recorded, at, predictor, mode))
 
     def compare(self, result: FrameResult, report: RecomputeReport) -> None:
         """Add a result to the comparison, if it was computed with all that was recorded and nothing else."""
         if self._as_recorded:
             report.add(result, self._rows.of(result.frame), self._origins, self._info)
-
-    def _watch_calibration(self, frame: Frame) -> None:
-        if all(predictor.calibrating is None for predictor in self._predictors):
-            succeeded = {at for at, predictor in enumerate(self._predictors) if not predictor.calibration_note}
-            self._recalibrated |= succeeded
-            self._calibrating = False
-        elif self._stamp_ns is not None and frame.stamp_ns <= self._stamp_ns:
-            for predictor in self._predictors:
-                predictor.cancel_calibration("the replay went back meanwhile; let it play and try again")
-            self._calibrating = False
 
     def _identity(
         self, frame: Frame, recorded: RecordedFrame, at: int, predictor: Predictor, recorded_mode: PoseMode | None

@@ -12,6 +12,7 @@ from realtime.detect import Tracker
 from realtime.detect.feature_sources import AppearanceSource
 from realtime.model import LinearMeshModel
 from realtime.pipeline.build import Pipeline, build_predictors, configured_tracker, limits_of, load_models
+from realtime.pipeline.calibration import Calibration
 from realtime.pipeline.network_sync import NetworkOutputs
 from realtime.pipeline.plausibility import FacePlausibility, MeasuredPlausibility
 from realtime.pipeline.predictor import Predictor
@@ -109,8 +110,9 @@ class Sections:
         origins = tuple(
             next((at for at, known in enumerate(info.models) if is_recorded(model, known)), None) for model in models
         )
+        calibration = Calibration(predictors)
         conditions = RecordedConditions(
-            self._session, self._rows, predictors, info, origins, recorded.model.pose,
+            self._session, self._rows, predictors, calibration, info, origins, recorded.model.pose,
             same_emotions=config.detect.emotion == recorded.detect.emotion,
             changed=self._changed, begun=lambda: self._begun(section),
         )  # fmt: skip
@@ -127,6 +129,7 @@ class Sections:
             tracks=None if self._redetect else RecordedTracks(self._rows),
             plausibility=self._plausibility(recorded.detect),
             conditions=conditions,
+            calibration=calibration,
             matches_live=info.live,
         )
 

@@ -7,22 +7,20 @@ from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
 
-_PROMPTS = ("relax your face", "relax")
-
 
 def draw_calibration(p: Painter, body: Rect, status: Status) -> None:
     """The ring in the middle of a tile's body, or the outcome along its top; nothing if there is none."""
     if status.calibrating is not None:
-        _draw_progress(p, body, min(max(status.calibrating, 0.0), 1.0))
+        _draw_progress(p, body, min(max(status.calibrating, 0.0), 1.0), status.calibration_prompts)
     elif status.calibration_outcome is not None:
         _draw_outcome(p, body, status.calibration_outcome.text, good=status.calibration_outcome.good)
 
 
-def _draw_progress(p: Painter, body: Rect, progress: float) -> None:
+def _draw_progress(p: Painter, body: Rect, progress: float, prompts: tuple[str, ...]) -> None:
     radius = min(46 * p.unit, body.w / 2 - p.px(14), body.h / 2 - p.px(30))
     if radius < 10 * p.unit:
         return
-    prompt = p.first_fitting(_PROMPTS, body.w - p.px(24), theme.SIZE_BODY, p.fonts.bold)
+    prompt = p.first_fitting(prompts, body.w - p.px(24), theme.SIZE_BODY, p.fonts.bold)
     high = round(2 * radius) + p.px(54)
     wide = max(round(2 * radius), round(p.width(prompt, theme.SIZE_BODY, p.fonts.bold))) + p.px(36)
     card = Rect(body.x + (body.w - wide) // 2, body.y + (body.h - high) // 2, wide, high)

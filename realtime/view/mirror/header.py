@@ -106,7 +106,9 @@ def _features(status: Status) -> Badge:
 def _neutral(status: Status) -> Badge:
     if status.calibrating is not None:
         done = round(100 * min(max(status.calibrating, 0.0), 1.0))
-        return Badge((f"relax your face: calibrating {done} %", f"calibrating {done} %"), theme.ACCENT, 0)
+        return Badge(
+            (f"{status.calibration_prompts[0]}: calibrating {done} %", f"calibrating {done} %"), theme.ACCENT, 0
+        )
     if status.calibrated:
         return Badge(("neutral calibrated", "calibrated"), theme.GOOD, 4, action=Action.CALIBRATE)
     wordings = ("not calibrated (press N)", "not calibrated")[status.playback is not None :]

@@ -1,0 +1,243 @@
+"""The calibration of a subject: steps that collect frames, the review of what they found, and its acceptance.
+
+    idle -> rest [-> further steps] -> review -> accepted
+              \\______ failed ______/      \\__ discarded
+
+A step (`CalibrationStep`) asks the subject for something, gets every frame for some seconds, and adds its result to a
+`Calibrated`. `start` is given the steps in order; the first is always `RestStep`. A further step is a class of its own
+with a duration, a prompt and a result, and is passed to `start` as a function that makes it from what the steps before
+it have found. Only `CalibrationError` ends the calibration; an optional step that finds nothing returns what it was
+given, with the reason in it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from realtime.core.status import REST_PROMPTS
+from realtime.core.types import Aligned, Identity, Landmarks, NetworkOutput
+from realtime.geometry import NeutralCollector
+from realtime.pipeline.predictor import PoseMode, Predictor
+
+POSE_MODES: tuple[PoseMode, ...] = ("live", "zero")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CalibrationFrame:
+    """A frame as a calibration gets it."""
+
+    stamp_ns: int
+    landmarks: Landmarks | None = None
+    aligned: tuple[Aligned, ...] = ()  # in the frame of each model; empty without a face
+    network: NetworkOutput | None = None
+    pending: bool = False  # py-feat's network runs and has not answered yet
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibrated:
+    """What the steps of a calibration have found; the identities are for each predictor and for both pose modes.
+
+    An offset belongs to the predictions against which it was measured, hence to a model and a pose mode.
+    """
+
+    identities: tuple[Mapping[PoseMode, Identity], ...]
+
+
+class CalibrationError(Exception):
+    """A step cannot give its result; its text is the reason."""
+
+
+class CalibrationStep(Protocol):
+    """One step of a calibration; `add` and `finish` belong to the thread that computes."""
+
+    @property
+    def prompts(self) -> tuple[str, ...]:
+        """What the subject is to do, the longest wording first."""
+        ...
+
+    @property
+    def progress(self) -> float:
+        """0 at the beginning, 1 when it is time to call `finish`."""
+        ...
+
+    def add(self, frame: CalibrationFrame) -> None:
+        """Add a frame; frames without a face come as well."""
+        ...
+
+    def finish(self, found: Calibrated) -> Calibrated:
+        """What was found before with the result of this step. Raises CalibrationError."""
+        ...
+
+
+MakeStep = Callable[[Calibrated], CalibrationStep]
+
+
+class RestStep:
+    """Some seconds of the subject at rest: the identity, for each predictor and pose mode."""
+
+    prompts = REST_PROMPTS
+
+    def __init__(self, predictors: Sequence[Predictor], seconds: float) -> None:
+        """Raises ValueError for a duration that is not positive."""
+        self._predictors = tuple(predictors)
+        self._collectors = [
+            {mode: NeutralCollector(seconds, predictor.canonical) for mode in POSE_MODES} for predictor in predictors
+        ]
+
+    @property
+    def progress(self) -> float:
+        """How much of the time has passed since the first frame with a face."""
+        return min(collector.progress for modes in self._collectors for collector in modes.values())
+
+    def add(self, frame: CalibrationFrame) -> None:
+        """Add a frame. Where the network is to measure the pose, its first answer is awaited: an offset is of the pose
+        that predictions will be given.
+        """
+        for at, (predictor, modes) in enumerate(zip(self._predictors, self._collectors, strict=True)):
+            if frame.pending and frame.aligned and predictor.pose_source == "pyfeat":
+                continue
+            aligned = frame.aligned[at] if frame.aligned else None
+            for mode, collector in modes.items():
+                expected = None
+                if aligned is not None:
+                    expected = predictor.model.predict_neutral(predictor.pose_given(mode, aligned, frame.network)[0])
+                collector.add(aligned, expected, frame.stamp_ns)
+
+    def finish(self, found: Calibrated) -> Calibrated:
+        """The identities. Raises CalibrationError: the face was lost, too few frames, too much motion."""
+        return Calibrated(tuple({mode: _identity(c) for mode, c in modes.items()} for modes in self._collectors))
+
+
+def _identity(collector: NeutralCollector) -> Identity:
+    identity, reason = collector.finish()
+    if identity is None:
+        raise CalibrationError(reason)
+    return identity
+
+
+class Calibration:
+    """The calibration of the subject for all predictors of a pipeline.
+
+    The identities that predictions use stay until others are accepted, and those before can be restored once.
+    `add` belongs to the thread that computes, everything else to any.
+    """
+
+    def __init__(self, predictors: Sequence[Predictor], *, review: bool = False) -> None:
+        """`review`: what was found waits for `accept` or `discard`; otherwise it is accepted at once."""
+        self.review = review
+        self._predictors = tuple(predictors)
+        self._changing = threading.RLock()
+        self._step: CalibrationStep | None = None
+        self._further: list[MakeStep] = []
+        self._found = Calibrated(())
+        self._candidate: Calibrated | None = None
+        self._accepted: Calibrated | None = None  # what is in use, where it was calibrated here
+        self._before: tuple[Calibrated | None, list[dict[PoseMode, Identity]]] | None = None
+        self._note = ""
+
+    @property
+    def state(self) -> Literal["idle", "collecting", "review"]:
+        """What it is doing: "collecting" while a step runs, "review" while a result waits to be accepted."""
+        if self._step is not None:
+            return "collecting"
+        return "idle" if self._candidate is None else "review"
+
+    @property
+    def progress(self) -> float | None:
+        """Progress of the running step, 0 to 1; None while none runs."""
+        step = self._step
+        return None if step is None else step.progress
+
+    @property
+    def step(self) -> CalibrationStep | None:
+        """The running step."""
+        return self._step
+
+    @property
+    def note(self) -> str:
+        """Why the last calibration failed; empty after a good one."""
+        return self._note
+
+    @property
+    def candidate(self) -> Calibrated | None:
+        """What waits to be accepted."""
+        return self._candidate
+
+    @property
+    def accepted(self) -> Calibrated | None:
+        """What is in use; None where nothing was accepted here."""
+        return self._accepted
+
+    def start(self, seconds: float, further: Sequence[MakeStep] = ()) -> None:
+        """Average the coming seconds of the subject at rest, then take the further steps."""
+        with self._changing:
+            self._note, self._candidate = "", None
+            self._found, self._further = Calibrated(()), list(further)
+            self._step = RestStep(self._predictors, seconds)
+
+    def add(self, frame: CalibrationFrame) -> None:
+        """Give the running step a frame."""
+        step = self._step
+        if step is None:
+            return
+        step.add(frame)
+        if step.progress < 1.0:
+            return
+        try:
+            found, note = step.finish(self._found), ""
+        except CalibrationError as failure:
+            found, note = self._found, str(failure)
+        with self._changing:
+            if self._step is not step:  # another calibration was requested meanwhile
+                return
+            self._found, self._note, self._step = found, note, None
+            if note:
+                return
+            if self._further:
+                self._step = self._further.pop(0)(found)
+                return
+            self._candidate = found
+            if not self.review:
+                self.accept()
+
+    def accept(self) -> None:
+        """Use what was found from the next frame on; without a candidate nothing happens."""
+        with self._changing:
+            found, self._candidate = self._candidate, None
+            if found is not None:
+                self._use(found, [dict(modes) for modes in found.identities])
+
+    def discard(self) -> None:
+        """Discard what was found, and go on with the neutral in use."""
+        with self._changing:
+            self._candidate = None
+
+    def cancel(self, why: str) -> None:
+        """End the running steps without a result."""
+        with self._changing:
+            if self._step is not None:
+                self._step, self._note = None, why
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a neutral, or none, from before the last one that was accepted."""
+        return self._before is not None
+
+    def undo(self) -> bool:
+        """Restore the identities from before the last acceptance, or, after an undo, those of the acceptance; whether
+        there were any.
+        """
+        with self._changing:
+            if self._before is None:
+                return False
+            self._use(*self._before)
+            return True
+
+    def _use(self, accepted: Calibrated | None, identities: Sequence[dict[PoseMode, Identity]]) -> None:
+        self._before = self._accepted, [predictor.identities() for predictor in self._predictors]
+        self._accepted = accepted
+        for predictor, modes in zip(self._predictors, identities, strict=True):
+            predictor.use_identities(modes)
