@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def finish_mirror(settings: Config, options: RunOptions, as_json: bool) -> None:
     """Run the mirror and report, for `live` and `demo`."""
     from realtime.app.live import run_mirror
-    from realtime.cli.output import print_run
+    from realtime.cli.print_run import print_run
 
     finish(lambda: run_mirror(settings, options), options, as_json, print_run)
 

@@ -42,7 +42,7 @@ def replay(
     """
     from realtime.app.replay import run_replay
     from realtime.app.run_options import RunOptions
-    from realtime.cli.output import print_replay
+    from realtime.cli.print_run import print_replay
     from realtime.core.config import load_config
     from realtime.core.errors import UsageError
     from realtime.pipeline.replay.control import ReplayOptions

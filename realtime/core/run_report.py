@@ -120,11 +120,26 @@ class ResidualMeans(Report):
         ),
     ]
     r2_raw: Annotated[float | None, described("R2 of the raw prediction", "1")]
+    r2_within: Annotated[
+        float | None,
+        described(
+            "R2 with the mean over these frames removed from the observed and from the predicted faces: what is "
+            "predicted of one person's changes. null until calibrated: a calibration says whose face it is",
+            "1",
+        ),
+    ]
     mae: Annotated[
         float | None, described("mean absolute error of a coordinate; adjusted once calibrated", "model units")
     ]
     mae_raw: Annotated[float | None, described("mean absolute error of a coordinate, raw", "model units")]
     mae_percent: Annotated[float | None, described("`mae` in a unit that models of different frames share", PERCENT)]
+    constant_face: Annotated[
+        ScoreLine | None,
+        described(
+            "a baseline: scores of one constant face, the mean of these very frames, against the same baseline as "
+            "`skill`; its R2 is 0 by definition. A model whose skill is below it says less than a still picture would"
+        ),
+    ]
     gain: Annotated[
         float | None,
         described(

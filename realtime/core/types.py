@@ -246,6 +246,14 @@ class GainTerms:
     noise: float  # of the landmarks, as far as the calibration has measured it
 
 
+@dataclass(frozen=True, slots=True)
+class GainLine:
+    """A frame's residual with the displacement from rest scaled by the gain of the session so far."""
+
+    gain: float | None  # of the valid frames since the calibration; None while they move less than the landmarks' noise
+    nme: float | None  # identity-adjusted, % of the outer-canthal distance; at gain 0 where the gain is negative
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class FloorFit:
     """The least squares fit of a model to an observed mesh, over what the source of features could have delivered."""
@@ -279,6 +287,7 @@ class ModelResult:
     identity: Identity | None = None  # with which that was computed; None until calibrated
     floor: Floor | None = None  # None without a prediction
     gain_terms: GainTerms | None = None  # None until calibrated
+    gain_line: GainLine | None = None  # None until calibrated
 
 
 @dataclass(frozen=True, slots=True, eq=False)

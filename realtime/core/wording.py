@@ -6,12 +6,15 @@ from collections.abc import Mapping
 
 FITTED = "inverse"  # the source whose features are fitted to the very mesh that they are compared with
 
+FROM_LANDMARKS = "mediapipe"  # the source whose features MediaPipe computes from the landmarks of the mesh
+
 
 def skill_sentence(skill: float, baseline_name: str | None, source: str | None) -> tuple[tuple[str, ...], bool]:
     """A skill score as a sentence, in variants from long to short, and whether it is above 0.
 
     `source` is that of the features. With features that were fitted to the same mesh, the skill is an upper limit for
-    any others, and explains nothing.
+    any others, and explains nothing. MediaPipe computes its blendshapes from the same landmarks: they are not fitted,
+    and no second witness either.
     """
     own = baseline_name == "own_neutral"
     if skill > 0:
@@ -21,6 +24,9 @@ def skill_sentence(skill: float, baseline_name: str | None, source: str | None) 
             long = f"At best {share} {of} could be predicted (fitted to this face)"
             fitted = "(fitted to this face)"
             return (long, f"At best {share} {of} {fitted}", f"At best {share} {fitted}", f"At best {share}"), True
+        if source == FROM_LANDMARKS:
+            long = f"The model reproduces {share} {of} (from the same landmarks)"
+            return (long, f"reproduces {share} {of}", f"reproduces {share}"), True
         return (f"The model explains {share} {of}", f"explains {share} {of}", f"explains {share}"), True
     baseline = "own neutral" if own else "the mean face"
     score = f"skill {signed(skill, 2)}"
@@ -81,6 +87,13 @@ BASELINE_NAMES = {
     "own_neutral": "own-neutral baseline",
     "noise": "landmark noise",
 }
+
+
+# Beside every R2 of a run.
+CARD_R2 = (
+    "R2: around the mean of these frames; the 0.2057 of v5's model card counts differences between people and cannot "
+    "be compared with it"
+)
 
 
 def signed(value: float, digits: int) -> str:

@@ -67,7 +67,8 @@ class InverseSource:
 
 
 class BlendshapeSource:
-    """MediaPipe's own blendshapes of the same frame: measured on the picture, not fitted to the mesh.
+    """MediaPipe's own blendshapes of the same frame: its network computes them from 146 of the landmarks, so that they
+    are not fitted to the mesh, and not independent of it either.
 
     Those that the model does not support are 0, as in the inverse: their rows mean nothing.
     """

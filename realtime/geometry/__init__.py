@@ -9,7 +9,7 @@ from realtime.geometry.identity import NeutralCollector, interquartile_mean
 from realtime.geometry.plausibility import implausible, is_implausible, mouth_match
 from realtime.geometry.pose import pose_angles, pose_from_rotation, rotation_from_pose
 from realtime.geometry.regions import REGION_NAMES, region_means, region_of, regions
-from realtime.geometry.residual import residual
+from realtime.geometry.residual import mean_distance, residual
 from realtime.geometry.scores import GainSums, ScoreSums, gain_terms, skill
 from realtime.geometry.similarity import fit_similarity
 from realtime.geometry.symmetry import asymmetry, mirror_pairs, mirrored, symmetric_part
@@ -55,6 +55,7 @@ __all__ = [
     "implausible",
     "interquartile_mean",
     "is_implausible",
+    "mean_distance",
     "mirror_pairs",
     "mirrored",
     "mouth_match",

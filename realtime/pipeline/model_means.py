@@ -184,9 +184,11 @@ class ModelMeans:
             skill_baseline=best.baseline_name,
             r2=rounded(scores.r2),
             r2_raw=rounded(main.scores_raw.r2),
+            r2_within=rounded(scores.r2_within) if calibrated else None,
             mae=rounded(mae),
             mae_raw=rounded(main.scores_raw.mae),
             mae_percent=rounded(None if mae is None else 100.0 * mae / self._unit),
+            constant_face=_constant_face(best, scores),
             gain=rounded(main.gain.gain),
             gain_applied=rounded(self._gain_applied),
             with_gain=self._with_gain(main),
@@ -216,6 +218,13 @@ class ModelMeans:
             features=rounded_all(main.features.get()),
             **dict(self.residuals()),
         )
+
+
+def _constant_face(best: ResidualMean, scores: ScoreSums) -> ScoreLine | None:
+    """Scores of the mean observed face as the prediction for every frame: its squared error is their variation."""
+    if not scores.frames:
+        return None
+    return ScoreLine(skill=rounded(best.skill_of(scores.variation)), r2=rounded(scores.r2_of(scores.variation)))
 
 
 def rounded(value: float | None, digits: int = 4) -> float | None:

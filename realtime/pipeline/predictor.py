@@ -11,6 +11,8 @@ from realtime.core.stopwatch import Stopwatch
 from realtime.core.types import (
     Aligned,
     AppearanceOutput,
+    FloatArray,
+    GainLine,
     Identity,
     Landmarks,
     ModelResult,
@@ -27,6 +29,7 @@ from realtime.geometry import (
     GainSums,
     fit_similarity,
     gain_terms,
+    mean_distance,
     noise_squares,
     parts,
     residual,
@@ -136,7 +139,7 @@ class Predictor:
             predicted = Prediction(mesh, adjusted_mesh, pose, pose_source, self.model.name, at_rest, self.gain_applied)
         watch.lap("predict")
         raw, adjusted = self._residuals(aligned, predicted, identity)
-        made_of = terms = floor = None
+        made_of = terms = floor = line = None
         if features is not None and predicted is not None and raw is not None:
             made_of = parts(
                 aligned.mesh_canon, self.model.mean_mesh, self._neutral, at_rest, predicted.mesh_canon, self.canonical,
@@ -145,12 +148,13 @@ class Predictor:
             if identity is not None:
                 own = aligned.mesh_canon - identity.offset_canon
                 terms = gain_terms(own, at_rest, predicted.mesh_canon, noise_squares(identity, self.canonical))
+                line = self._gain_line(own, at_rest, predicted.mesh_canon, identity)
             watch.lap("residual")
             floor = self._floor.solve(aligned.mesh_canon, features, predicted, identity, raw, adjusted)
             watch.lap("floor")
         return ModelResult(
             self.model.name, stamp_ns, aligned, features, predicted, raw, adjusted, first_from_canon, made_of, identity,
-            floor, terms,
+            floor, terms, line,
         )  # fmt: skip
 
     def pose_given(
@@ -162,6 +166,14 @@ class Predictor:
         if self.pose_source == "pyfeat" and network is not None:
             return network.pose, "pyfeat"
         return aligned.pose, "mesh"
+
+    def _gain_line(self, own: FloatArray, at_rest: FloatArray, predicted: FloatArray, identity: Identity) -> GainLine:
+        """The frame with the gain of the session so far: `own` is the observed face without the identity offset."""
+        gain = self._gain_sums.gain if identity is self._gain_identity else None
+        if gain is None:
+            return GainLine(None, None)
+        scaled = at_rest + max(0.0, gain) * (predicted - at_rest)
+        return GainLine(gain, mean_distance(own, scaled, self.canonical))
 
     def _residuals(
         self, aligned: Aligned, predicted: Prediction | None, identity: Identity | None

@@ -92,6 +92,24 @@ def test_the_lines_recompute_with_plain_numpy_and_are_in_order(run: tuple[list[F
     assert report["gain"] == pytest.approx(gain, abs=2e-4)
     assert report["with_gain"]["r2"] == pytest.approx(1 - sse["with_gain"] / variation, abs=2e-4)
     assert report["floor"]["r2"] == pytest.approx(1 - sse["floor"] / variation, abs=2e-4)
+    own = sum(((frame.aligned.mesh_canon - frame.identity.neutral_canon) ** 2).sum() for frame in frames)
+    assert report["skill_baseline"] == "own_neutral"
+    assert report["skill"] == pytest.approx(1 - sse["delivered"] / own, abs=2e-4)
+    assert report["with_gain"]["skill"] == pytest.approx(1 - sse["with_gain"] / own, abs=2e-4)
+    assert report["floor"]["skill"] == pytest.approx(1 - sse["floor"] / own, abs=2e-4)
+    assert report["constant_face"] == {"skill": pytest.approx(1 - variation / own, abs=2e-4), "r2": 0.0}
+    apart = errors["delivered"] - errors["delivered"].mean(axis=0)
+    assert report["r2_within"] == pytest.approx(1 - (apart**2).sum() / variation, abs=2e-4)
+    percent = 100 / np.linalg.norm(model.mean_mesh[263] - model.mean_mesh[33])
+    assert report["mae_percent"] == pytest.approx(np.abs(errors["delivered"]).mean() * percent, abs=2e-4)
+    # Each frame has the gain of the frames before it.
+    along, displaced = ((drawn - neutral) * (seen - neutral)).sum((1, 2)), ((drawn - neutral) ** 2).sum((1, 2))
+    assert frames[0].gain_line is not None and frames[0].gain_line.gain is None
+    for at in range(5, len(frames)):
+        line = frames[at].gain_line
+        assert line is not None and line.gain == pytest.approx(along[:at].sum() / displaced[:at].sum(), rel=1e-4)
+        scaled = neutral[at] + max(0.0, line.gain) * (drawn[at] - neutral[at])
+        assert line.nme == pytest.approx(np.linalg.norm(seen[at] - scaled, axis=1).mean() * percent, abs=1e-4)
     assert sse["with_gain"] <= sse["delivered"] * (1 + 1e-9) and sse["floor"] <= sse["delivered"] * (1 + 1e-6)
     if 0 <= gain <= 1:
         assert sse["floor"] <= sse["with_gain"] * (1 + 1e-6)

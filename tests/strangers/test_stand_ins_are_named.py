@@ -9,7 +9,7 @@ import pytest
 from common import needs_bundled
 
 from realtime import Pipeline, load_config
-from realtime.cli import output
+from realtime.cli import print_run
 from realtime.core.types import Features, Frame, FrameResult
 from realtime.core.wording import stand_in_notice
 from realtime.pipeline.run import PipelineRun
@@ -54,7 +54,7 @@ def test_the_report_of_a_run_begins_with_it(
     assert report.notice is not None and f"in {missed} of 10 frames" in report.notice
     assert ("of another source: fitted to the mesh (inverse)" in report.notice) == (of == "inverse")
     whole = SimpleNamespace(**dict(report), earlier=(), outputs=(), window=SimpleNamespace(failure=None), failures=())
-    output.print_run(whole)  # type: ignore[arg-type]
+    print_run.print_run(whole)  # type: ignore[arg-type]
     first = next(line for line in capsys.readouterr().out.splitlines()[1:] if line.strip("│ "))
     assert "py-feat's multitask network was missing or too late" in first
 

@@ -27,6 +27,7 @@ def describe_session(
         f"Session {folder.absolute().name!r}: {length}, {sum(map(len, parts))} rows"
         + (f" in {len(parts)} parts" if len(parts) > 1 else ""),
         f"  source    {'; '.join(dict.fromkeys(map(_source, parts)))}",
+        f"  tracker   {'; '.join(dict.fromkeys(part.info.tracker or 'unknown' for part in parts))}",
         f"  models    {'; '.join(dict.fromkeys(', '.join(m.name for m in part.info.models) for part in parts))}",
         f"  features  {'; '.join(dict.fromkeys(map(_features, parts)))}",
         f"  kept      {_kept(parts)}",

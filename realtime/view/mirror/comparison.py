@@ -8,7 +8,7 @@ from realtime.core.types import FrameResult, ModelResult
 from realtime.core.view_state import ViewState
 from realtime.core.wording import signed
 from realtime.view.mirror.model_facts import Caption
-from realtime.view.mirror.panels import residual_of, shown_features, shown_model
+from realtime.view.mirror.panels import residual_notes, residual_of, shown_features, shown_model
 from realtime.view.paint import theme
 from realtime.view.paint.card import title
 from realtime.view.paint.layout import Panel, Rect
@@ -57,7 +57,7 @@ def _features_of(p: Painter, rect: Rect, values: Mapping[str, float], color: Col
 
 def residuals(p: Painter, panel: Panel, result: FrameResult | None, models: Sequence[Caption], ui: ViewState) -> None:
     """A row of numbers for each model, their baselines, and the models' disagreement."""
-    title(p, panel, "Residual", "% of outer-canthal distance", "%")
+    title(p, panel, "Residual", *residual_notes(result))
     sentence_h = p.px(30)
     body = Rect(panel.body.x, panel.body.y, panel.body.w, panel.body.h - sentence_h)
     rows = len(models) + 2  # heads, models, baselines

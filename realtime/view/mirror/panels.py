@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from realtime.core.status import Notification, Status
-from realtime.core.types import EMOTIONS, FrameResult, ModelResult, Residual
+from realtime.core.types import EMOTIONS, FrameResult, GainLine, ModelResult, Residual
 from realtime.core.view_options import ColorMap
 from realtime.core.view_state import ViewState
-from realtime.core.wording import BASELINE_NAMES, feature_source_notes, skill_sentence
+from realtime.core.wording import BASELINE_NAMES, feature_source_notes, signed, skill_sentence
 from realtime.view.mirror.layout import Layout
 from realtime.view.paint import colormap, theme
 from realtime.view.paint.card import UNIT, title
@@ -108,11 +108,33 @@ def _bars(p: Painter, rect: Rect, names: Sequence[str], values: Mapping[str, flo
 
 
 _ROW_NAMES = (
-    ("raw", "identity-adjusted", "floor, fitted to the face", *BASELINE_NAMES.values()),
+    ("raw", "identity-adjusted, gain 1", "floor, fitted to the face", *BASELINE_NAMES.values()),
     ("raw", "identity-adjusted", "floor (fitted)", "mean face", "own neutral", "landmark noise"),
     ("raw", "adjusted", "floor", "mean face", "own neutral", "noise"),
     ("raw", "adj.", "floor", "mean", "own", "noise"),
 )
+
+
+def gain_names(line: GainLine | None) -> tuple[str, ...]:
+    """What the line with gain is called, from long to short: its gain, or why there is none."""
+    if line is None:
+        return "with gain: not calibrated", "gain: not calibrated", "with gain", "gain"
+    if line.gain is None:
+        return "with gain: moves less than the noise", "gain: below noise", "with gain", "gain"
+    gain = f"gain {signed(line.gain, 2).removeprefix('+')}"
+    if line.gain < 0:
+        return f"with {gain}, applied as 0", f"{gain}, at 0", f"with {gain}", gain
+    if round(line.gain, 2) > 1:
+        return f"with {gain}, beyond the model's full expression", f"{gain}, beyond full", f"with {gain}", gain
+    return f"with {gain}", gain
+
+
+def residual_notes(result: FrameResult | None) -> tuple[str, ...]:
+    """Unit and tracker of a residual, from long to short: no residual is without the tracker that it is of."""
+    if result is None or result.landmarks is None:
+        return UNIT, "%"
+    tracker = result.landmarks.tracker
+    return f"{UNIT}, tracker {tracker}", f"%, tracker {tracker}", f"%, {tracker}", tracker
 
 
 def residual(p: Painter, panel: Panel, result: FrameResult | None, ui: ViewState, highest: float) -> None:
@@ -121,7 +143,7 @@ def residual(p: Painter, panel: Panel, result: FrameResult | None, ui: ViewState
     `highest` is the upper end of the colour scale, %.
     """
     current, adjusted = shown_residual(result, ui)
-    title(p, panel, "Residual", UNIT, "%")
+    title(p, panel, "Residual", *residual_notes(result))
     sentence_h = p.px(30)
     body = Rect(panel.body.x, panel.body.y, panel.body.w, panel.body.h - sentence_h)
     gap = p.px(24)
@@ -135,9 +157,12 @@ def residual(p: Painter, panel: Panel, result: FrameResult | None, ui: ViewState
     start = left.x + p.px(15)
     room = max(0, left.right - round(wide) - start - p.px(4))
     names = next((row for row in _ROW_NAMES if max(map(p.width, row)) <= room), _ROW_NAMES[-1])
+    line = None if result is None or not result.models else result.models[0].gain_line
+    with_gain = gain_names(line)
     rows = (
         (names[0], raw.nme if raw else None, theme.SERIES_RAW, not adjusted),
         (names[1], other.nme if other else None, theme.SERIES_ADJUSTED, adjusted),
+        (p.first_fitting(with_gain, room) or with_gain[-1], None if line is None else line.nme, None, False),
         (names[2], _floor(result, adjusted), None, False),
         (names[3], known.get("mean_mesh"), theme.SERIES_MEAN, False),
         (names[4], known.get("own_neutral"), theme.SERIES_NEUTRAL, False),
@@ -154,15 +179,15 @@ def residual(p: Painter, panel: Panel, result: FrameResult | None, ui: ViewState
         p.text(shown, row, ink, theme.SIZE_MONO, p.fonts.mono, "right")
 
     _regions(p, right, current, highest, ui.colours)
-    line = Rect(panel.body.x, body.bottom, panel.body.w, sentence_h)
-    p.rule(line.x, line.y, line.right, line.y, theme.CARD_EDGE, max(1.0, p.unit))
+    below = Rect(panel.body.x, body.bottom, panel.body.w, sentence_h)
+    p.rule(below.x, below.y, below.right, below.y, theme.CARD_EDGE, max(1.0, p.unit))
     if result is not None and current is not None:
         source = None if result.features is None else result.features.source
         wordings, good = skill_sentence(current.skill, current.baseline_name, source)
-        text = p.first_fitting(wordings, line.w, theme.SIZE_TITLE, p.fonts.bold) or wordings[-1]
+        text = p.first_fitting(wordings, below.w, theme.SIZE_TITLE, p.fonts.bold) or wordings[-1]
         p.text(
             text,
-            Rect(line.x, line.y + p.px(3), line.w, line.h - p.px(3)),
+            Rect(below.x, below.y + p.px(3), below.w, below.h - p.px(3)),
             theme.ACCENT if good else theme.WARN,
             theme.SIZE_TITLE,
             p.fonts.bold,

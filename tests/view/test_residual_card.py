@@ -1,0 +1,26 @@
+"""The residual card: three named lines of the same frame, the tracker beside them, and why there is no gain."""
+
+from __future__ import annotations
+
+import pytest
+
+from realtime.core.types import GainLine
+from realtime.view.mirror.panels import gain_names
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (None, "not calibrated"),
+        (GainLine(None, None), "noise"),
+        (GainLine(0.42, 3.0), "with gain 0.42"),
+        (GainLine(-0.2, 3.0), "with gain −0.20, applied as 0"),
+        (GainLine(1.31, 3.0), "beyond the model's full expression"),
+        (GainLine(1.001, 3.0), "with gain 1.00"),
+    ],
+)
+def test_the_line_with_gain_says_its_gain_or_why_there_is_none(line: GainLine | None, said: str) -> None:
+    long, *_, short = gain_names(line)
+    assert said in long and len(short) <= len(long)
+    if line is not None and line.gain is not None:
+        assert all(f"{abs(line.gain):.2f}" in name for name in gain_names(line)), "never without its value"
