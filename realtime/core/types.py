@@ -202,6 +202,26 @@ class Residual:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class PoseResponse:
+    """How the subject's face at rest changes with the head pose, in the model's canonical frame.
+
+    Measured while the subject looks around with the face at rest. It is zero at the rest pose, linear in the angles
+    within the range seen, and constant beyond it.
+    """
+
+    slopes_canon: FloatArray  # (3, 478, 3) float32 model units a radian of pitch, yaw, roll; 0 on an axis not known
+    rest: Pose  # of the head while the neutral was taken
+    known: tuple[bool, bool, bool]  # pitch, yaw, roll: whether the head was turned far enough about it
+    low: Pose  # the range seen on each axis; the rest pose itself on an axis not known
+    high: Pose
+    ridge: float  # strength of the ridge, relative to the mean square of the angles; from held-out blocks
+    held_out_percent: float  # of the neutral's squared error, what it took away on held-out blocks
+    held_out_error: float  # standard error of that over the blocks
+    frames: int  # that it was made from
+    seconds: float  # from the first to the last of them
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Identity:
     """The subject's face at rest, in the model's canonical frame."""
 
@@ -211,6 +231,8 @@ class Identity:
     frames: int  # frames that it was made from
     motion_nme: float = 0.0  # how far the frames lay from their neutral, upper quartile, % as above
     seconds: float = 0.0  # from the first to the last of them
+    rest: Pose | None = None  # mean head pose of these frames; None where it is not known
+    response: PoseResponse | None = None  # how that face changes with the head pose; None until it was measured
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from realtime.geometry.disagreement import disagreement
 from realtime.geometry.identity import NeutralCollector, interquartile_mean
 from realtime.geometry.plausibility import implausible, is_implausible, mouth_match
 from realtime.geometry.pose import pose_angles, pose_from_rotation, rotation_from_pose
+from realtime.geometry.pose_response import PoseResponseCollector, identity_at, response_at
 from realtime.geometry.regions import REGION_NAMES, region_means, region_of, regions
 from realtime.geometry.residual import mean_distance, residual
 from realtime.geometry.scores import GainSums, ScoreSums, gain_terms, skill
@@ -42,6 +43,7 @@ __all__ = [
     "CanonicalFrame",
     "GainSums",
     "NeutralCollector",
+    "PoseResponseCollector",
     "ScoreSums",
     "ValidityLimits",
     "asymmetry",
@@ -52,6 +54,7 @@ __all__ = [
     "features_contour",
     "fit_similarity",
     "gain_terms",
+    "identity_at",
     "implausible",
     "interquartile_mean",
     "is_implausible",
@@ -68,6 +71,7 @@ __all__ = [
     "region_of",
     "regions",
     "residual",
+    "response_at",
     "rotation_from_pose",
     "skill",
     "surface_triangles",

@@ -7,7 +7,7 @@ from math import sqrt
 import numpy as np
 import numpy.typing as npt
 
-from realtime.core.types import N_LANDMARKS, Aligned, FloatArray, Identity
+from realtime.core.types import N_LANDMARKS, Aligned, FloatArray, Identity, Pose
 from realtime.geometry._arrays import F64
 from realtime.geometry.canonical_frame import CanonicalFrame
 from realtime.geometry.collection_clock import CollectionClock
@@ -42,6 +42,7 @@ class NeutralCollector:
         self._max_motion_nme = max_motion_nme
         self._observed: list[FloatArray] = []
         self._predicted: list[FloatArray] = []
+        self._poses: list[tuple[float, float, float]] = []
         self._joined: list[bool] = []  # whether the frame before had the face as well
         self._face_before = False
 
@@ -66,6 +67,7 @@ class NeutralCollector:
             return
         self._observed.append(_mesh(aligned.mesh_canon))
         self._predicted.append(_mesh(neutral_prediction))
+        self._poses.append((aligned.pose.pitch, aligned.pose.yaw, aligned.pose.roll))
         self._joined.append(self._face_before)
         self._face_before = True
 
@@ -94,6 +96,7 @@ class NeutralCollector:
             frames=frames,
             motion_nme=upper,
             seconds=self._clock.seconds,
+            rest=Pose(*map(float, interquartile_mean(np.array(self._poses)))),
         )
         return identity, ""
 
