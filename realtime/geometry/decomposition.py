@@ -21,22 +21,26 @@ def parts(
     predicted: FloatArray,
     frame: CanonicalFrame,
     identity: Identity | None = None,
+    identity_here: Identity | None = None,
 ) -> SumOfSquares:
     """Split the squared distance of a face from the model's mean face into sequential sums of squares.
 
     All meshes (478, 3) in the model's canonical frame and units; `neutral` is the model's face at rest at pose = 0,
     `posed_neutral` the same at the pose that `predicted` was given, none with the identity offset: it is taken from
-    `identity`. The predictions are refined in this order, and each component is the sum of squares that its step takes
-    away (type I, as in a sequential analysis of variance): the mean face, the subject at rest, that in the given pose,
-    the full prediction. What remains is noise, as far as the calibration has measured some, and unexplained. A step
-    that makes the prediction worse has a negative component. Without a calibration identity and noise are 0, and the
-    subject's identity counts as unexplained.
+    `identity`. `identity_here` is the identity at the pose of the face, where the subject's own response to it is known
+    (`identity_at`), else the identity itself. The predictions are refined in this order, and each component is the sum
+    of squares that its step takes away (type I, as in a sequential analysis of variance): the mean face, the subject at
+    rest, that in the given pose, the full prediction. What remains is noise, as far as the calibration has measured
+    some, and unexplained. A step that makes the prediction worse has a negative component. Without a calibration
+    identity and noise are 0, and the subject's identity counts as unexplained.
     """
-    own = observed if identity is None else observed - identity.offset_canon
+    own = own_here = observed if identity is None else observed - identity.offset_canon
+    if identity_here is not None and identity_here is not identity:
+        own_here = observed - identity_here.offset_canon
     total = _squares(observed, mean_mesh)
     rest = _squares(own, neutral)
-    held = rest if posed_neutral is neutral else _squares(own, posed_neutral)
-    left = _squares(own, predicted)
+    held = rest if posed_neutral is neutral and own_here is own else _squares(own_here, posed_neutral)
+    left = _squares(own_here, predicted)
     if identity is None:  # from the mean face, which has a mean expression, to the neutral one is no identity
         return SumOfSquares(
             identity=0.0, pose=rest - held, emotion=held - left + total - rest, unexplained=left, noise=0.0

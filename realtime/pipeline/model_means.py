@@ -6,7 +6,7 @@ from collections import Counter
 
 from realtime.core.run_report import FloorLine, ModelStatistics, ResidualMeans, ScoreLine
 from realtime.core.types import Features, FloatArray, FloorFit, ModelResult, Residual
-from realtime.geometry import CanonicalFrame, GainSums, ScoreSums, skill
+from realtime.geometry import CanonicalFrame, GainSums, ScoreSums, identity_at, skill
 from realtime.model import LinearMeshModel
 
 
@@ -111,9 +111,12 @@ class SourceStatistics:
         if result.residual is not None and predicted is not None:
             self.raw.add(result.residual)
             self.scores_raw.add(observed, predicted.mesh_canon)
-        if result.residual_adjusted is not None and predicted is not None and predicted.adjusted_canon is not None:
+        if result.residual_adjusted is not None and predicted is not None and result.identity is not None:
             self.adjusted.add(result.residual_adjusted)
-            self.scores_adjusted.add(observed, predicted.adjusted_canon)
+            # Not the observed against the adjusted mesh: the subject's own response to the head pose would count as
+            # variation of the face that the model predicts.
+            here = identity_at(result.identity, result.aligned.pose)
+            self.scores_adjusted.add(observed - here.offset_canon, predicted.mesh_canon)
         if result.floor is not None:
             self.floor_raw.add(result.floor.raw)
             if result.floor.adjusted is not None:

@@ -29,6 +29,7 @@ from realtime.geometry import (
     GainSums,
     fit_similarity,
     gain_terms,
+    identity_at,
     mean_distance,
     noise_squares,
     parts,
@@ -45,7 +46,8 @@ SAME_FRAME = 0.05  # outer-canthal distances that the map moves a mean mesh; ano
 class Predictor:
     """A model with the source of its features and the subject's identity in its canonical frame.
 
-    `pose_mode` "auto" is the model's default.
+    `pose_mode` "auto" is the model's default. Where the subject's own response to the head pose is known it replaces
+    the model's pose part: the model is given pose = 0, and the identity is that at the pose of the mesh.
     """
 
     def __init__(
@@ -59,6 +61,8 @@ class Predictor:
         self.model = model
         self.source = source
         self.pose_source: PoseSource = pose_source
+        # For each pose mode: an offset belongs to the predictions against which it was measured.
+        self._identities: dict[PoseMode, Identity] = {}
         self.choose_pose(pose_mode)
         self.canonical = CanonicalFrame.of(model.mean_mesh)
         self.aligner = Aligner(model.anchors, self.canonical, model.anchor_indices)
@@ -67,12 +71,16 @@ class Predictor:
         self._gain_identity: Identity | None = None  # with which they were measured
         self._neutral = model.predict_neutral()
         self._floor = FloorSolver(model, self.canonical)
-        # For each pose mode: an offset belongs to the predictions against which it was measured.
-        self._identities: dict[PoseMode, Identity] = {}
 
     def choose_pose(self, pose_mode: Literal["auto"] | PoseMode) -> None:
         """Set the pose input of the model from the next frame on."""
-        self.pose_mode: PoseMode = self.model.default_pose if pose_mode == "auto" else pose_mode
+        self._chosen_pose: PoseMode = self.model.default_pose if pose_mode == "auto" else pose_mode
+
+    @property
+    def pose_mode(self) -> PoseMode:
+        """The pose input that is in force: "zero" where the subject's own response replaces it."""
+        known = self._identities.get("zero")
+        return self._chosen_pose if known is None or known.response is None else "zero"
 
     @property
     def identity(self) -> Identity | None:
@@ -88,8 +96,11 @@ class Predictor:
         self._identities = dict(identities)
 
     def restore_identity(self, identity: Identity | None) -> None:
-        """Restore the identity that was recorded in the present pose mode."""
-        self._identities = {} if identity is None else {self.pose_mode: identity}
+        """Restore the identity that was recorded in the chosen pose mode."""
+        if identity is None:
+            self._identities = {}
+        else:
+            self._identities = {self._chosen_pose if identity.response is None else "zero": identity}
 
     @property
     def gain_applied(self) -> float:
@@ -127,7 +138,8 @@ class Predictor:
         mode = self.pose_mode
         pose, pose_source = self.pose_given(mode, aligned, network)
         identity = self._identities.get(mode)
-        offset = None if identity is None else identity.offset_canon
+        here = None if identity is None else identity_at(identity, aligned.pose)
+        offset = None if here is None else here.offset_canon
         face = FaceObservation(stamp_ns, landmarks, aligned, pose, offset, network, pending, appearance)
         features = self.source.features(face)
         watch.lap("features")
@@ -138,19 +150,18 @@ class Predictor:
             at_rest = self._neutral if pose is None else self.model.predict_neutral(pose)
             predicted = Prediction(mesh, adjusted_mesh, pose, pose_source, self.model.name, at_rest, self.gain_applied)
         watch.lap("predict")
-        raw, adjusted = self._residuals(aligned, predicted, identity)
+        raw, adjusted = self._residuals(aligned, predicted, here)
         made_of = terms = floor = line = None
         if features is not None and predicted is not None and raw is not None:
             made_of = parts(
-                aligned.mesh_canon, self.model.mean_mesh, self._neutral, at_rest, predicted.mesh_canon, self.canonical,
-                identity,
-            )  # fmt: skip
-            if identity is not None:
-                own = aligned.mesh_canon - identity.offset_canon
-                terms = gain_terms(own, at_rest, predicted.mesh_canon, noise_squares(identity, self.canonical))
-                line = self._gain_line(own, at_rest, predicted.mesh_canon, identity)
+                aligned.mesh_canon, self.model.mean_mesh, self._neutral, at_rest, mesh, self.canonical, identity, here
+            )
+            if here is not None:
+                own = aligned.mesh_canon - here.offset_canon
+                terms = gain_terms(own, at_rest, mesh, noise_squares(here, self.canonical))
+                line = self._gain_line(own, at_rest, mesh, identity)
             watch.lap("residual")
-            floor = self._floor.solve(aligned.mesh_canon, features, predicted, identity, raw, adjusted)
+            floor = self._floor.solve(aligned.mesh_canon, features, predicted, here, raw, adjusted)
             watch.lap("floor")
         return ModelResult(
             self.model.name, stamp_ns, aligned, features, predicted, raw, adjusted, first_from_canon, made_of, identity,
@@ -167,7 +178,9 @@ class Predictor:
             return network.pose, "pyfeat"
         return aligned.pose, "mesh"
 
-    def _gain_line(self, own: FloatArray, at_rest: FloatArray, predicted: FloatArray, identity: Identity) -> GainLine:
+    def _gain_line(
+        self, own: FloatArray, at_rest: FloatArray, predicted: FloatArray, identity: Identity | None
+    ) -> GainLine:
         """The frame with the gain of the session so far: `own` is the observed face without the identity offset."""
         gain = self._gain_sums.gain if identity is self._gain_identity else None
         if gain is None:

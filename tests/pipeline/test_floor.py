@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from realtime import Pipeline, load_config, load_model
-from realtime.core.types import Frame, FrameResult, ModelResult
+from realtime.core.types import Frame, FrameResult, Identity, ModelResult, Pose, PoseResponse
 from realtime.pipeline.summary import RunStatistics
 
 NAME = "emotion@built-in"
@@ -30,15 +31,30 @@ class _Random:
         return Features(values, self.name, face.stamp_ns)
 
 
-@pytest.fixture(scope="module", params=["inverse", "random"])
+def _response(identity: Identity) -> PoseResponse:
+    """Slopes of any kind, on two axes; the clip goes beyond their range."""
+    rest = identity.rest
+    assert rest is not None
+    slopes = np.random.default_rng(5).normal(size=(3, 478, 3)).astype(np.float32) * 40
+    slopes[2] = 0
+    low, high = replace(rest, pitch=rest.pitch - 0.02, yaw=rest.yaw - 0.02), replace(rest, yaw=rest.yaw + 0.01)
+    return PoseResponse(slopes, rest, (True, True, False), low, high, 0.01, 20.0, 5.0, 150, 5.0)
+
+
+@pytest.fixture(scope="module", params=["inverse", "random", "response"])
 def run(request: pytest.FixtureRequest, single_face: list[Frame]) -> Iterator[tuple[list[FrameResult], dict]]:
     sets = ["detect.tracker=bundled", "detect.emotion=inverse", f"model.names={NAME}", "model.pose=live"]
     with Pipeline.from_config(load_config(None, sets)) as pipeline:
         (predictor,) = pipeline.predictors
-        if request.param == "random":
+        if request.param != "inverse":
             predictor.source = _Random()
         pipeline.calibrate(0.5)
-        results = list(pipeline.run(single_face))
+        results = []
+        for frame in single_face:
+            results.append(pipeline.step(frame))
+            known = predictor.identities().get("zero")
+            if request.param == "response" and known is not None and known.response is None:
+                predictor.use_identities({"zero": replace(known, response=_response(known))})
         statistics = RunStatistics([predictor.model])
         for result in results:
             statistics.accept(result)
@@ -47,6 +63,15 @@ def run(request: pytest.FixtureRequest, single_face: list[Frame]) -> Iterator[tu
 
 def _calibrated(results: list[FrameResult]) -> list[ModelResult]:
     return [result.models[0] for result in results if result.validity.ok and result.models[0].identity is not None]
+
+
+def _moved(response: PoseResponse, pose: Pose) -> np.ndarray:
+    """What the response adds to the face at rest, by plain loops."""
+    moved = np.zeros((478, 3))
+    for axis, name in enumerate(("pitch", "yaw", "roll")):
+        low, high, rest = (getattr(at, name) for at in (response.low, response.high, response.rest))
+        moved += response.slopes_canon[axis] * (min(max(getattr(pose, name), low), high) - rest)
+    return moved
 
 
 def test_no_frame_lies_below_its_floor(run: tuple[list[FrameResult], dict]) -> None:
@@ -70,19 +95,30 @@ def test_the_lines_recompute_with_plain_numpy_and_are_in_order(run: tuple[list[F
         row = np.array([features.get(name, 0.0) for name in model.feature_columns])
         return (row @ coef[: len(row)] + np.array(pose) @ coef[len(row) :] + intercept).reshape(3, 478).T
 
-    observed, delivered, floor, rest = [], [], [], []
+    observed, delivered, floor, rest, own = [], [], [], [], 0.0
     for frame in frames:
         assert frame.features and frame.predicted and frame.identity and frame.floor and frame.floor.adjusted
-        assert frame.predicted.pose is not None
-        at = frame.predicted.pose
-        pose = (at.pitch, at.yaw, at.roll)
-        observed.append(frame.aligned.mesh_canon.astype(float) - frame.identity.offset_canon)
+        at, moved = frame.predicted.pose, np.zeros((478, 3))
+        if frame.identity.response is None:
+            assert at is not None
+            pose = (at.pitch, at.yaw, at.roll)
+        else:
+            assert at is None and frame.predicted.pose_source is None, "the model's own pose part is not added"
+            pose, moved = (0.0, 0.0, 0.0), _moved(frame.identity.response, frame.aligned.pose)
+        observed.append(frame.aligned.mesh_canon.astype(float) - frame.identity.offset_canon - moved)
+        own += ((frame.aligned.mesh_canon - frame.identity.neutral_canon - moved) ** 2).sum()
+        assert frame.predicted.adjusted_canon is not None and frame.residual_adjusted is not None
+        adjusted = frame.predicted.mesh_canon + frame.identity.offset_canon + moved
+        assert np.abs(frame.predicted.adjusted_canon - adjusted).max() < 1e-3
+        assert frame.residual_adjusted.sse == pytest.approx(
+            ((frame.aligned.mesh_canon - adjusted) ** 2).sum(), rel=1e-4
+        )
         delivered.append(mesh(dict(frame.features.values), pose))
         floor.append(mesh(dict(frame.floor.adjusted.features), pose))
         rest.append(mesh({"neutral": 1.0}, pose))
     seen, drawn, fit, neutral = (np.stack(meshes) for meshes in (observed, delivered, floor, rest))
     assert report["averaged"] == len(frames)
-    variation = ((seen - seen.mean(axis=0)) ** 2).sum()  # the offset is the same in all frames
+    variation = ((seen - seen.mean(axis=0)) ** 2).sum()
     errors = {"delivered": seen - drawn, "floor": seen - fit}
     gain = ((seen - neutral) * (drawn - neutral)).sum() / ((drawn - neutral) ** 2).sum()
     errors["with_gain"] = seen - neutral - max(0.0, gain) * (drawn - neutral)
@@ -92,7 +128,6 @@ def test_the_lines_recompute_with_plain_numpy_and_are_in_order(run: tuple[list[F
     assert report["gain"] == pytest.approx(gain, abs=2e-4)
     assert report["with_gain"]["r2"] == pytest.approx(1 - sse["with_gain"] / variation, abs=2e-4)
     assert report["floor"]["r2"] == pytest.approx(1 - sse["floor"] / variation, abs=2e-4)
-    own = sum(((frame.aligned.mesh_canon - frame.identity.neutral_canon) ** 2).sum() for frame in frames)
     assert report["skill_baseline"] == "own_neutral"
     assert report["skill"] == pytest.approx(1 - sse["delivered"] / own, abs=2e-4)
     assert report["with_gain"]["skill"] == pytest.approx(1 - sse["with_gain"] / own, abs=2e-4)
@@ -115,6 +150,26 @@ def test_the_lines_recompute_with_plain_numpy_and_are_in_order(run: tuple[list[F
         assert sse["floor"] <= sse["with_gain"] * (1 + 1e-6)
     for name in ("skill", "r2"):
         assert report["floor"][name] >= report[name] and report["with_gain"][name] >= report[name]
+
+
+def test_the_pose_term_is_what_the_response_takes_away(run: tuple[list[FrameResult], dict]) -> None:
+    results, _ = run
+    model, poses = load_model(NAME), []
+    for frame in _calibrated(results):
+        identity, sums = frame.identity, frame.parts
+        assert identity is not None and sums is not None and frame.predicted is not None
+        if identity.response is None:
+            continue
+        own = frame.aligned.mesh_canon - identity.offset_canon - model.predict_neutral()
+        moved = _moved(identity.response, frame.aligned.pose)
+        expected = (own**2).sum() - ((own - moved) ** 2).sum()
+        assert sums.pose == pytest.approx(expected, rel=1e-3, abs=1e-3 * sums.total)
+        assert sums.total == pytest.approx(((frame.aligned.mesh_canon - model.mean_mesh) ** 2).sum(), rel=1e-4)
+        poses.append(frame.aligned.pose)
+    response = next((frame.identity.response for frame in _calibrated(results) if frame.identity.response), None)
+    if response is not None:
+        assert len(poses) > 20
+        assert min(p.yaw for p in poses) < response.low.yaw, "nothing of this clip would be clamped"
 
 
 def test_before_a_calibration_there_is_no_gain(single_face: list[Frame]) -> None:
