@@ -26,7 +26,7 @@ def bench(
         list[str] | None,
         typer.Option(
             "--only",
-            help="One part: import, start, prediction, stages, scene, live or emotions; may be repeated.",
+            help="One part: import, start, prediction, stages, scene, live, emotions or truth; may be repeated.",
             metavar="PART",
         ),
     ] = None,
@@ -58,26 +58,41 @@ def bench(
         ),
     ] = False,
     hours: Annotated[float, typer.Option(min=0.002, max=1000, help="With --soak: its length.", metavar="H")] = 8.0,
+    clip: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--clip", help="With --only truth: another clip that begins at rest; may be repeated.", metavar="FILE"
+        ),
+    ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option("--without", help="With --only truth: leave a row out; may be repeated.", metavar="ROW"),
+    ] = None,
     model: opt.Model = None,
     config: opt.ConfigFile = None,
     sets: opt.Sets = None,
 ) -> None:
     """Measure every stage (median and 95th percentile), beside bare MediaPipe in the same run.
 
-    By default all parts except --view and --record, which take some minutes, and --soak, which takes hours.
+    By default all parts except --view and --record, which take some minutes, and --soak, which takes hours. --only
+    truth measures what the program's numbers are worth, and fails where one of its rows cannot be measured.
 
     Example: meshmirror bench --json > bench.json
     """
-    from realtime.app.bench.bench import PARTS, RECORD, SOAK, VIEW, run_bench
-    from realtime.cli.output import print_json, print_note, set_up_logging
+    from realtime.app.bench.bench import PARTS, RECORD, SOAK, TRUTH, VIEW, run_bench
+    from realtime.app.bench.truth import absent_rows
+    from realtime.cli.output import print_error, print_json, print_note, set_up_logging
     from realtime.core.config import load_config
     from realtime.core.errors import UsageError
     from realtime.model.names import nearest
 
     set_up_logging()
     for part in only or []:
-        if part not in PARTS:
-            raise UsageError(f"There is no part '{part}'.{nearest(part, PARTS)} The parts are {', '.join(PARTS)}.")
+        if part not in (*PARTS, TRUTH):
+            known = (*PARTS, TRUTH)
+            raise UsageError(f"There is no part '{part}'.{nearest(part, known)} The parts are {', '.join(known)}.")
+    if (clip or without) and TRUTH not in (only or []):
+        raise UsageError("--clip and --without belong to --only truth.")
     settings = load_config(config, sets or [], opt.overrides(models=model))
     asked = [part for part, wanted in ((VIEW, view), (RECORD, record), (SOAK, soak)) if wanted]
     parts = [*(only or ([] if asked else PARTS)), *asked]
@@ -90,10 +105,15 @@ def bench(
         frames=frames,
         rows=rows,
         hours=hours,
+        clips=clip or (),
+        without=without or (),
     )
     print_json(report) if as_json else _print(report)
     if report.soak is not None and report.soak.interrupted:
         raise typer.Exit(ReportedCode(INTERRUPTED))
+    if report.truth is not None and report.truth.absent:
+        print_error(absent_rows(report.truth))
+        raise typer.Exit(ReportedCode(1))
 
 
 STARTS = {
@@ -110,6 +130,7 @@ def _print(report: BenchReport) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from realtime.cli.bench_truth import truth_table
     from realtime.cli.output import MUTED, results
 
     clip = report.on_clip
@@ -145,6 +166,8 @@ def _print(report: BenchReport) -> None:
             console.print(_view(found))
         if soaked is not None and soaked.states is not None:
             console.print(_soak(soaked))
+        if report.truth is not None:
+            console.print(*truth_table(report.truth), sep="\n")
         for what, error in (
             ("window", found.get("error")),
             ("paused window", found.get("paused", {}).get("error")),
@@ -154,7 +177,8 @@ def _print(report: BenchReport) -> None:
         ):
             if error is not None:
                 console.print(f"[yellow]{what}, not measured: {escape(error)}[/]")
-        console.print(judged)
+        if judged.rows:
+            console.print(judged)
 
 
 def _view(found: dict[str, Any]) -> Any:

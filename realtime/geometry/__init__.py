@@ -11,7 +11,7 @@ from realtime.geometry.pose import pose_angles, pose_from_rotation, rotation_fro
 from realtime.geometry.pose_response import PoseResponseCollector, identity_at, response_at
 from realtime.geometry.regions import REGION_NAMES, region_means, region_of, regions
 from realtime.geometry.residual import mean_distance, residual
-from realtime.geometry.scores import GainSums, ScoreSums, gain_terms, skill
+from realtime.geometry.scores import GainSums, ScoreSums, gain_terms, pooled_r2_within, skill
 from realtime.geometry.similarity import fit_similarity
 from realtime.geometry.symmetry import asymmetry, mirror_pairs, mirrored, symmetric_part
 from realtime.geometry.topology import (
@@ -29,6 +29,7 @@ from realtime.geometry.topology import (
     triangles,
 )
 from realtime.geometry.validity import ValidityLimits, check_validity
+from realtime.geometry.variance import shares_of_variance
 
 __all__ = [
     "ANCHORS",
@@ -65,6 +66,7 @@ __all__ = [
     "noise_squares",
     "oval_contour",
     "parts",
+    "pooled_r2_within",
     "pose_angles",
     "pose_from_rotation",
     "region_means",
@@ -73,6 +75,7 @@ __all__ = [
     "residual",
     "response_at",
     "rotation_from_pose",
+    "shares_of_variance",
     "skill",
     "surface_triangles",
     "symmetric_part",

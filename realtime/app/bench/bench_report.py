@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+from realtime.app.bench.truth_report import TruthReport
 from realtime.core.report import Report, SparseReport, described
 from realtime.core.run_report import Quantiles
 
@@ -173,6 +174,7 @@ class BenchReport:
     view: dict[str, Any] | None = None  # see `window_cost.view`
     record: dict[str, Any] | None = None  # see `recording.record`
     soak: SoakReport | None = None
+    truth: TruthReport | None = None
     on_clip: ClipReport | None = None
     targets: tuple[TargetReport, ...] = ()
 
@@ -192,6 +194,8 @@ class BenchReport:
             found["record"] = self.record
         if self.soak is not None:
             found["soak"] = self.soak.to_json()
+        if self.truth is not None:
+            found["truth"] = self.truth.to_json()
         if self.on_clip is not None:
             found |= self.on_clip.to_json()
         found["targets"] = [target.to_json() for target in self.targets]

@@ -1,0 +1,51 @@
+"""Models against which another one is to be judged: random ones, relabelled ones, and one of a part of the face."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from realtime.core.types import N_LANDMARKS
+from realtime.model.builtin import EMFACS, action_units
+from realtime.model.linear import LinearMeshModel
+from realtime.model.names import canonical_name
+
+
+def random_sums(model: LinearMeshModel, rng: np.random.Generator) -> LinearMeshModel:
+    """A model of emotions whose emotions mean nothing: each moves the face from its neutral as a random sum of action
+    units does, of as many units as the emotion's EMFACS prototype has.
+
+    `model` must be in the frame of py-feat's bundled action unit model. Raises ValueError where it has other features
+    than the seven emotions.
+    """
+    units = action_units()
+    displacements = units.coef[: len(units.feature_columns)].astype(np.float64)
+    rows = {canonical_name(name): at for at, name in enumerate(model.feature_columns)}
+    if rows.keys() != EMFACS.keys():
+        raise ValueError(f"'{model.name}' is not driven by the seven emotions")
+    coef = model.coef.astype(np.float64)
+    for emotion, prototype in EMFACS.items():
+        if prototype:
+            chosen = rng.choice(len(displacements), len(prototype), replace=False)
+            coef[rows[emotion]] = coef[rows["neutral"]] + displacements[chosen].sum(axis=0)
+    return model.replaced(name="random sums", coef=coef, coef_full=None)
+
+
+def relabeled(model: LinearMeshModel, order: Sequence[int]) -> LinearMeshModel:
+    """The same model with the names of its features permuted: column i gets the row that column `order[i]` had."""
+    count = len(model.feature_columns)
+    if sorted(order) != list(range(count)):
+        raise ValueError(f"an order of {count} columns is needed, got {list(order)}")
+    coef = np.concatenate([model.coef[list(order)], model.coef[count:]])
+    return model.replaced(name=f"{model.name}, relabeled", coef=coef, coef_full=None)
+
+
+def of_vertices(model: LinearMeshModel, vertices: npt.NDArray[np.intp]) -> LinearMeshModel:
+    """The model of some vertices alone; the others are at the origin, whatever its inputs."""
+    kept = np.zeros((N_LANDMARKS, 3), bool)
+    kept[vertices] = True
+    columns = kept.T.reshape(-1)  # the files' axis-major order
+    full = None if model.coef_full is None else model.coef_full * columns
+    return model.replaced(coef=model.coef * columns, intercept=model.intercept * columns, coef_full=full)
