@@ -19,6 +19,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from realtime.core.neutral import NeutralInfo
 from realtime.core.printable import valid_unicode
 
 Array = npt.NDArray[Any]
@@ -232,6 +233,7 @@ class Identity:
     motion_nme: float = 0.0  # how far the frames lay from their neutral, upper quartile, % as above
     seconds: float = 0.0  # from the first to the last of them
     rest: Pose | None = None  # mean head pose of these frames; None where it is not known
+    info: NeutralInfo | None = None  # whose it is, and what the face looked like; None where it is not known
     response: PoseResponse | None = None  # how that face changes with the head pose; None until it was measured
 
 

@@ -21,7 +21,7 @@ from realtime.media.mp4 import KEEP_TIMES, open_mp4
 from realtime.media.timebase import TICK_NS, TIME_BASE, TOLERANCE
 from realtime.media.video_reader import VideoReader
 from realtime.media.video_writer import VideoWriter
-from realtime.session.columns.identity_fields import IDENTITIES
+from realtime.session.columns.identity_fields import IDENTITIES, NEUTRALS
 from realtime.session.columns.table_columns import table_columns, table_schema
 from realtime.session.folder import PartSummary, SessionInfo, Stream, stream_path
 from realtime.session.read.part import SessionPart
@@ -94,14 +94,15 @@ def _write_rows(folder: Path, info: PartInfo, part: SessionPart, first: int, cou
     table = part.table.table.slice(first, count).select(schema.names).combine_chunks()
     times = pa.array(part.times[first : first + count] - origin_ns)
     table = table.set_column(table.column_names.index("time_ns"), "time_ns", times)
-    column = table.column(IDENTITIES.name)
-    if not column[0].is_valid:
+    if not table.column(IDENTITIES.name)[0].is_valid:
         known = [(model, part.rows.identity(first, model)) for model in range(len(info.models))]
-        cell = IDENTITIES.cell([(model, identity) for model, identity in known if identity is not None])
-        if cell is not None:
-            before = pa.array([cell], column.type)
-            cells = pa.chunked_array([before, *column.slice(1).chunks])
-            table = table.set_column(table.column_names.index(IDENTITIES.name), IDENTITIES.name, cells)
+        identities = [(model, identity) for model, identity in known if identity is not None]
+        origins = [(model, identity.info) for model, identity in identities if identity.info is not None]
+        for spec, cell in ((IDENTITIES, IDENTITIES.cell(identities)), (NEUTRALS, NEUTRALS.cell(origins))):
+            if cell is not None:
+                column = table.column(spec.name)
+                cells = pa.chunked_array([pa.array([cell], column.type), *column.slice(1).chunks])
+                table = table.set_column(table.column_names.index(spec.name), spec.name, cells)
     with os.fdopen(create_private(stream_path(folder, "frames", info.part)), "wb") as file:
         with pa.ipc.new_stream(file, schema) as writer:
             writer.write_table(table.cast(schema), max_chunksize=BLOCK_ROWS)

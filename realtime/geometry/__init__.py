@@ -11,6 +11,7 @@ from realtime.geometry.pose import pose_angles, pose_from_rotation, rotation_fro
 from realtime.geometry.pose_response import PoseResponseCollector, identity_at, response_at
 from realtime.geometry.regions import REGION_NAMES, region_means, region_of, regions
 from realtime.geometry.residual import mean_distance, residual
+from realtime.geometry.rest_measures import eye_aspect_ratio, lip_gap, smile_extent
 from realtime.geometry.scores import GainSums, ScoreSums, gain_terms, pooled_r2_within, skill
 from realtime.geometry.similarity import fit_similarity
 from realtime.geometry.symmetry import asymmetry, mirror_pairs, mirrored, symmetric_part
@@ -52,6 +53,7 @@ __all__ = [
     "check_validity",
     "disagreement",
     "edges",
+    "eye_aspect_ratio",
     "features_contour",
     "fit_similarity",
     "gain_terms",
@@ -59,6 +61,7 @@ __all__ = [
     "implausible",
     "interquartile_mean",
     "is_implausible",
+    "lip_gap",
     "mean_distance",
     "mirror_pairs",
     "mirrored",
@@ -77,6 +80,7 @@ __all__ = [
     "rotation_from_pose",
     "shares_of_variance",
     "skill",
+    "smile_extent",
     "surface_triangles",
     "symmetric_part",
     "triangles",

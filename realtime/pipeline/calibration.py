@@ -14,13 +14,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
+from realtime.core.local_time import now_text
+from realtime.core.neutral import NeutralInfo
 from realtime.core.status import REST_PROMPTS
-from realtime.core.types import Aligned, Identity, Landmarks, NetworkOutput
+from realtime.core.types import Aligned, Features, Identity, Landmarks, NetworkOutput
 from realtime.geometry import NeutralCollector
 from realtime.pipeline.predictor import PoseMode, Predictor
+from realtime.pipeline.rest_findings import RestFindings
 
 POSE_MODES: tuple[PoseMode, ...] = ("live", "zero")
 
@@ -34,6 +37,8 @@ class CalibrationFrame:
     aligned: tuple[Aligned, ...] = ()  # in the frame of each model; empty without a face
     network: NetworkOutput | None = None
     pending: bool = False  # py-feat's network runs and has not answered yet
+    implausible: bool = False  # the mesh does not lie on a whole face
+    features: Features | None = None  # of the first model whose source looks at the picture
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +49,11 @@ class Calibrated:
     """
 
     identities: tuple[Mapping[PoseMode, Identity], ...]
+
+    @property
+    def first(self) -> Identity:
+        """The identity in the first model's frame, with what is the same for all of them."""
+        return self.identities[0][POSE_MODES[0]]
 
 
 class CalibrationError(Exception):
@@ -80,9 +90,12 @@ class RestStep:
 
     prompts = REST_PROMPTS
 
-    def __init__(self, predictors: Sequence[Predictor], seconds: float) -> None:
-        """Raises ValueError for a duration that is not positive."""
+    def __init__(self, predictors: Sequence[Predictor], seconds: float, person: str = "") -> None:
+        """`person` is the name of the subject. Raises ValueError for a duration that is not positive."""
         self._predictors = tuple(predictors)
+        self._person = person
+        self._tracker = ""
+        self._findings = RestFindings()
         self._collectors = [
             {mode: NeutralCollector(seconds, predictor.canonical) for mode in POSE_MODES} for predictor in predictors
         ]
@@ -96,6 +109,7 @@ class RestStep:
         """Add a frame. Where the network is to measure the pose, its first answer is awaited: an offset is of the pose
         that predictions will be given.
         """
+        self._look(frame)
         for at, (predictor, modes) in enumerate(zip(self._predictors, self._collectors, strict=True)):
             if frame.pending and frame.aligned and predictor.pose_source == "pyfeat":
                 continue
@@ -108,14 +122,29 @@ class RestStep:
 
     def finish(self, found: Calibrated) -> Calibrated:
         """The identities. Raises CalibrationError: the face was lost, too few frames, too much motion."""
-        return Calibrated(tuple({mode: _identity(c) for mode, c in modes.items()} for modes in self._collectors))
+        info = NeutralInfo(now_text(), self._tracker, self._person, self._findings.finish())
+        return Calibrated(tuple({mode: _identity(c, info) for mode, c in modes.items()} for modes in self._collectors))
+
+    def _look(self, frame: CalibrationFrame) -> None:
+        """Note what the face looks like."""
+        landmarks, features = frame.landmarks, frame.features
+        if landmarks is None or not frame.aligned:
+            return
+        self._tracker = landmarks.tracker
+        self._findings.add(
+            frame.aligned[0],
+            implausible=frame.implausible,
+            faces=landmarks.faces_seen,
+            emotions=None if features is None else features.values,
+            source="" if features is None else features.source,
+        )
 
 
-def _identity(collector: NeutralCollector) -> Identity:
+def _identity(collector: NeutralCollector, info: NeutralInfo) -> Identity:
     identity, reason = collector.finish()
     if identity is None:
         raise CalibrationError(reason)
-    return identity
+    return replace(identity, info=info)
 
 
 class Calibration:
@@ -125,9 +154,12 @@ class Calibration:
     `add` belongs to the thread that computes, everything else to any.
     """
 
-    def __init__(self, predictors: Sequence[Predictor], *, review: bool = False) -> None:
-        """`review`: what was found waits for `accept` or `discard`; otherwise it is accepted at once."""
+    def __init__(self, predictors: Sequence[Predictor], *, review: bool = False, person: str = "") -> None:
+        """`review`: what was found waits for `accept` or `discard`; otherwise it is accepted at once. `person` is the
+        name of the subject.
+        """
         self.review = review
+        self.person = person
         self._predictors = tuple(predictors)
         self._changing = threading.RLock()
         self._step: CalibrationStep | None = None
@@ -176,7 +208,7 @@ class Calibration:
         with self._changing:
             self._note, self._candidate = "", None
             self._found, self._further = Calibrated(()), list(further)
-            self._step = RestStep(self._predictors, seconds)
+            self._step = RestStep(self._predictors, seconds, self.person)
 
     def add(self, frame: CalibrationFrame) -> None:
         """Give the running step a frame."""

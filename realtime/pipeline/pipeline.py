@@ -18,6 +18,7 @@ from realtime.core.types import (
     Disagreement,
     Estimate,
     Face,
+    Features,
     Frame,
     FrameResult,
     Identity,
@@ -26,6 +27,7 @@ from realtime.core.types import (
     Validity,
 )
 from realtime.detect import Tracker
+from realtime.detect.feature_sources import AppearanceSource, NetworkSource
 from realtime.geometry import ValidityLimits, disagreement
 from realtime.model import LinearMeshModel
 from realtime.pipeline.appearance import AppearanceOutputs
@@ -39,6 +41,7 @@ from realtime.pipeline.plausibility import FacePlausibility, MeasuredPlausibilit
 from realtime.pipeline.predictor import PoseMode, Predictor, frame_map
 
 CLOSE_S = 5.0
+_LOOKING = AppearanceSource.name, NetworkSource.name  # sources of emotions that look at the picture
 
 
 class FrameStep:
@@ -215,7 +218,10 @@ class FrameStep:
     def _calibrated(self, seen: Observation, result: FrameResult) -> FrameResult:
         """The result; a running calibration gets every face at the camera's rate, not at the network's."""
         pending = result.network is None and self.network is not None and self.network.answers
-        frame = CalibrationFrame(seen.frame.stamp_ns, seen.landmarks, seen.aligned, result.network, pending)
+        frame = CalibrationFrame(
+            seen.frame.stamp_ns, seen.landmarks, seen.aligned, result.network, pending,
+            implausible=bool(seen.implausible), features=_emotions_seen(result),
+        )  # fmt: skip
         self.calibration.add(frame)
         return result
 
@@ -277,3 +283,11 @@ class FrameStep:
             mesh = result.predicted.mesh_canon
             meshes[result.model] = mesh if result.first_from_canon is None else result.first_from_canon.apply(mesh)
         return disagreement(meshes, self._first.canonical)
+
+
+def _emotions_seen(result: FrameResult) -> Features | None:
+    """Emotions by a source that looks at the picture and not at the mesh."""
+    found = (model.features for model in result.models)
+    return next(
+        (one for one in found if one is not None and one.source in _LOOKING and "happiness" in one.values), None
+    )

@@ -14,7 +14,7 @@ from itertools import count
 
 from realtime.capture import OpenSource
 from realtime.core.config import Config
-from realtime.core.run_report import ModelReport, PipelineReport
+from realtime.core.run_report import ModelReport, NeutralReport, PipelineReport
 from realtime.core.types import FrameResult
 from realtime.core.wording import stand_in_notice
 from realtime.pipeline.build import Pipeline
@@ -208,6 +208,7 @@ class PipelineRun:
                 )
                 for predictor, summary in zip(pipeline.predictors, self.statistics.models, strict=True)
             ),
+            neutral=None if pipeline.identity is None else NeutralReport.of(pipeline.identity),
             skipped=self.skipped,
             damaged=self.source.damaged - self._damaged_before,
             corrections=self.source.corrections - self._corrections_before,

@@ -52,6 +52,7 @@ def test_rows_and_pictures_are_those_of_the_stretch(
             assert (mine is None) == (theirs is None)
             if mine is not None and theirs is not None:
                 np.testing.assert_array_equal(mine.offset_canon, theirs.offset_canon)
+                assert mine.info is not None and mine.info == theirs.info and mine.info.tracker == "bundled"
             seen, was = part.picture(at), inverse_session.picture(first + at)
             assert seen is not None and was is not None
             assert np.abs(seen.astype(int) - was).mean() < (

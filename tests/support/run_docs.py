@@ -25,6 +25,8 @@ WITHIN = (
     ("NetworkReport", "`network`"),
     ("RecordedNetworkReport", "`network` in a replay"),
     ("AppearanceReport", "`appearance`"),
+    ("NeutralReport", "`neutral`"),
+    ("FindingReport", "each of `findings` of the neutral"),
     ("RecordingReport", "each of `sessions`"),
     ("StreamCounts", "each of `streams` of a session"),
     ("WindowReport", "`window`"),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from realtime.session.columns.frame_columns import FRAME_COLUMNS, LAST_COLUMNS
-from realtime.session.columns.identity_fields import IDENTITY_FIELDS
+from realtime.session.columns.identity_fields import IDENTITY_FIELDS, NEUTRAL_FIELDS
 from realtime.session.columns.model_columns import MODEL_COLUMNS
 from realtime.session.columns.network_fields import NETWORK_FIELDS
 from realtime.session.columns.spec import NO_UNIT, PYFEAT_FRAME, ColumnSpec, Privacy
@@ -40,6 +40,8 @@ def columns_page() -> str:
             _table(NETWORK_FIELDS),
             "Fields of each of the `identities`:",
             _table(IDENTITY_FIELDS),
+            "Fields of each of the `neutrals`:",
+            _table(NEUTRAL_FIELDS),
         ]
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from realtime.core.types import N_LANDMARKS, NetworkOutput
-from realtime.session.columns.identity_fields import IDENTITIES
+from realtime.session.columns.identity_fields import IDENTITIES, NEUTRALS
 from realtime.session.columns.network_fields import NETWORK_FIELDS
 from realtime.session.columns.session_row import SessionRow
 from realtime.session.columns.spec import (
@@ -135,4 +135,4 @@ FRAME_COLUMNS: tuple[ColumnSpec[SessionRow], ...] = (
 )  # fmt: skip
 
 # Behind the columns of the models, where format 1 has it.
-LAST_COLUMNS: tuple[ColumnSpec[SessionRow], ...] = (IDENTITIES,)
+LAST_COLUMNS: tuple[ColumnSpec[SessionRow], ...] = (IDENTITIES, NEUTRALS)

@@ -1,7 +1,14 @@
-"""The structured column `identities`: the identity of a model, in the row from which on it is in force."""
+"""The structured columns `identities` and `neutrals`: the identity of a model and the origin of its neutral, in the row
+from which on they are in force.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from realtime.core.neutral import Finding, NeutralInfo, findings_of
 from realtime.core.types import Array, Identity
 from realtime.session.columns.session_row import SessionRow
 from realtime.session.columns.spec import (
@@ -14,6 +21,7 @@ from realtime.session.columns.spec import (
     ColumnSpec,
     Privacy,
 )
+from realtime.session.strict_json import parse_json
 
 ModelIdentity = tuple[int, Identity]  # the model's number, counted from 0
 
@@ -70,5 +78,70 @@ IDENTITIES: ColumnSpec[SessionRow] = ColumnSpec(
     description="identities in force from this row on", details="its fields are listed below",
     read=lambda row: row.identities,
     decode=lambda known: [(members.pop("model"), Identity(**members)) for members in known],
+    privacy=Privacy.REMOVED,
+)  # fmt: skip
+
+ModelNeutral = tuple[int, NeutralInfo]  # the model's number, counted from 0
+
+
+def _findings_text(findings: tuple[Finding, ...]) -> str:
+    return json.dumps([finding.as_json() for finding in findings])
+
+
+def _findings(text: str | None) -> tuple[Finding, ...]:
+    tree = parse_json(text or "[]")
+    if not isinstance(tree, list):
+        raise ValueError("findings are a list")
+    return findings_of(tree)
+
+
+NEUTRAL_FIELDS: tuple[ColumnSpec[ModelNeutral], ...] = (
+    ColumnSpec(
+        name="model", kind="int32", unit=NO_UNIT, description="number of the model, from 0",
+        read=lambda known: known[0], target="model",
+        privacy=Privacy.REMOVED,
+    ),
+    ColumnSpec(
+        name="taken", kind="string", unit=NO_UNIT, description="when the neutral was complete, ISO 8601",
+        read=lambda known: known[1].taken, target="taken",
+        privacy=Privacy.REMOVED,
+    ),
+    ColumnSpec(
+        name="tracker", kind="string", unit=NO_UNIT, description="tracker of its landmarks",
+        read=lambda known: known[1].tracker, target="tracker",
+        privacy=Privacy.REMOVED,
+    ),
+    ColumnSpec(
+        name="person", kind="string", unit=NO_UNIT, description="name of the person; empty where none was given",
+        read=lambda known: known[1].person, target="person",
+        privacy=Privacy.REMOVED,
+    ),
+    ColumnSpec(
+        name="saved", kind="bool", unit=NO_UNIT,
+        description="whether it was read from the person's file instead of being measured in this run",
+        read=lambda known: known[1].saved, target="saved",
+        privacy=Privacy.REMOVED,
+    ),
+    ColumnSpec(
+        name="findings", kind="string", unit=NO_UNIT, encode=_findings_text, decode=_findings,
+        description="why the face was not at rest: JSON, a list of objects with kind, text, value, limit, unit",
+        read=lambda known: known[1].findings, target="findings",
+        privacy=Privacy.REMOVED,
+    ),
+)  # fmt: skip
+
+
+def _neutral(members: Mapping[str, Any]) -> ModelNeutral:
+    texts = (members["taken"], members["tracker"], members["person"])
+    if not all(isinstance(text, str) for text in texts):
+        raise ValueError("the origin of a neutral without a text that belongs to it")
+    return members["model"], NeutralInfo(*texts, members["findings"], bool(members["saved"]))
+
+
+NEUTRALS: ColumnSpec[SessionRow] = ColumnSpec(
+    name="neutrals", kind="structs", unit=NO_UNIT, fields=NEUTRAL_FIELDS, required=False,
+    description="origin of the neutrals of `identities`", details="its fields are listed below",
+    read=lambda row: [(at, identity.info) for at, identity in row.identities if identity.info is not None],
+    decode=lambda known: [_neutral(members) for members in known],
     privacy=Privacy.REMOVED,
 )  # fmt: skip

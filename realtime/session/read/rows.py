@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -21,7 +21,7 @@ from realtime.core.types import (
     SumOfSquares,
 )
 from realtime.session.columns.frame_columns import FRAME_COLUMNS
-from realtime.session.columns.identity_fields import IDENTITIES
+from realtime.session.columns.identity_fields import IDENTITIES, NEUTRALS
 from realtime.session.columns.model_columns import MODEL_COLUMNS
 from realtime.session.columns.spec import ColumnSpec
 from realtime.session.columns.table_columns import TableColumn, table_columns
@@ -117,11 +117,12 @@ class RecordedFrames:
     def _read_identities(self) -> list[list[tuple[int, Identity]]]:
         """Of each model its identities, with the rows from which on they are in force."""
         found: list[list[tuple[int, Identity]]] = [[] for _ in self.part.models]
-        column = self.table.table.column(IDENTITIES.name)
+        column, has_origins = self.table.table.column(IDENTITIES.name), self.table.has(NEUTRALS.name)
         for row in map(int, np.flatnonzero(column.is_valid().to_numpy())):
+            origins = dict(NEUTRALS.value(self.table.cell(NEUTRALS.name, row)) or ()) if has_origins else {}
             for model, identity in IDENTITIES.value(column[row].as_py()):
                 if 0 <= model < len(found):
-                    found[model].append((row, identity))
+                    found[model].append((row, replace(identity, info=origins.get(model))))
         return found
 
     def _frame(self, row: int) -> RecordedFrame:
