@@ -9,7 +9,7 @@ import numpy as np
 
 from realtime.core.errors import SessionError
 from realtime.core.types import N_LANDMARKS, Array, ByteArray, FloatArray, Frame, FrameResult, Landmarks
-from realtime.geometry import Aligner, CanonicalFrame, interquartile_mean
+from realtime.geometry import Aligner, CanonicalFrame, identity_at, interquartile_mean
 from realtime.model import LinearMeshModel
 from realtime.pipeline.predictor import PoseSource
 from realtime.session.columns.session_row import SessionRow
@@ -88,7 +88,9 @@ class AnonymousRows:
         if identity is None and self._known:
             identity = self._part.rows.identity(self._known[0], 0)
         if identity is not None:
-            return identity.offset_canon, "calibrated"
+            models = self._part.rows[row].models
+            here = identity_at(identity, models[0].aligned.pose) if models else identity
+            return here.offset_canon, "calibrated"
         if self._mean is None:
             self._mean = self._mean_offset()
         return self._mean, "session mean"

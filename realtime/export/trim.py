@@ -22,6 +22,7 @@ from realtime.media.timebase import TICK_NS, TIME_BASE, TOLERANCE
 from realtime.media.video_reader import VideoReader
 from realtime.media.video_writer import VideoWriter
 from realtime.session.columns.identity_fields import IDENTITIES, NEUTRALS
+from realtime.session.columns.pose_response_fields import POSE_RESPONSES
 from realtime.session.columns.table_columns import table_columns, table_schema
 from realtime.session.folder import PartSummary, SessionInfo, Stream, stream_path
 from realtime.session.read.part import SessionPart
@@ -98,7 +99,9 @@ def _write_rows(folder: Path, info: PartInfo, part: SessionPart, first: int, cou
         known = [(model, part.rows.identity(first, model)) for model in range(len(info.models))]
         identities = [(model, identity) for model, identity in known if identity is not None]
         origins = [(model, identity.info) for model, identity in identities if identity.info is not None]
-        for spec, cell in ((IDENTITIES, IDENTITIES.cell(identities)), (NEUTRALS, NEUTRALS.cell(origins))):
+        responses = [(model, identity.response) for model, identity in identities if identity.response is not None]
+        for spec, value in ((IDENTITIES, identities), (NEUTRALS, origins), (POSE_RESPONSES, responses)):
+            cell = spec.cell(value)
             if cell is not None:
                 column = table.column(spec.name)
                 cells = pa.chunked_array([pa.array([cell], column.type), *column.slice(1).chunks])

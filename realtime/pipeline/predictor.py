@@ -74,13 +74,13 @@ class Predictor:
 
     def choose_pose(self, pose_mode: Literal["auto"] | PoseMode) -> None:
         """Set the pose input of the model from the next frame on."""
-        self._chosen_pose: PoseMode = self.model.default_pose if pose_mode == "auto" else pose_mode
+        self.chosen_pose: PoseMode = self.model.default_pose if pose_mode == "auto" else pose_mode
 
     @property
     def pose_mode(self) -> PoseMode:
         """The pose input that is in force: "zero" where the subject's own response replaces it."""
         known = self._identities.get("zero")
-        return self._chosen_pose if known is None or known.response is None else "zero"
+        return self.chosen_pose if known is None or known.response is None else "zero"
 
     @property
     def identity(self) -> Identity | None:
@@ -100,7 +100,7 @@ class Predictor:
         if identity is None:
             self._identities = {}
         else:
-            self._identities = {self._chosen_pose if identity.response is None else "zero": identity}
+            self._identities = {self.chosen_pose if identity.response is None else "zero": identity}
 
     @property
     def gain_applied(self) -> float:

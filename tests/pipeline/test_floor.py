@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 import pytest
+from pose_responses import moved_by_loops, respond
 
 from realtime import Pipeline, load_config, load_model
-from realtime.core.types import Frame, FrameResult, Identity, ModelResult, Pose, PoseResponse
+from realtime.core.types import Frame, FrameResult, ModelResult
 from realtime.pipeline.summary import RunStatistics
 
 NAME = "emotion@built-in"
@@ -31,16 +31,6 @@ class _Random:
         return Features(values, self.name, face.stamp_ns)
 
 
-def _response(identity: Identity) -> PoseResponse:
-    """Slopes of any kind, on two axes; the clip goes beyond their range."""
-    rest = identity.rest
-    assert rest is not None
-    slopes = np.random.default_rng(5).normal(size=(3, 478, 3)).astype(np.float32) * 40
-    slopes[2] = 0
-    low, high = replace(rest, pitch=rest.pitch - 0.02, yaw=rest.yaw - 0.02), replace(rest, yaw=rest.yaw + 0.01)
-    return PoseResponse(slopes, rest, (True, True, False), low, high, 0.01, 20.0, 5.0, 150, 5.0)
-
-
 @pytest.fixture(scope="module", params=["inverse", "random", "response"])
 def run(request: pytest.FixtureRequest, single_face: list[Frame]) -> Iterator[tuple[list[FrameResult], dict]]:
     sets = ["detect.tracker=bundled", "detect.emotion=inverse", f"model.names={NAME}", "model.pose=live"]
@@ -52,9 +42,8 @@ def run(request: pytest.FixtureRequest, single_face: list[Frame]) -> Iterator[tu
         results = []
         for frame in single_face:
             results.append(pipeline.step(frame))
-            known = predictor.identities().get("zero")
-            if request.param == "response" and known is not None and known.response is None:
-                predictor.use_identities({"zero": replace(known, response=_response(known))})
+            if request.param == "response":
+                respond(predictor)
         statistics = RunStatistics([predictor.model])
         for result in results:
             statistics.accept(result)
@@ -63,15 +52,6 @@ def run(request: pytest.FixtureRequest, single_face: list[Frame]) -> Iterator[tu
 
 def _calibrated(results: list[FrameResult]) -> list[ModelResult]:
     return [result.models[0] for result in results if result.validity.ok and result.models[0].identity is not None]
-
-
-def _moved(response: PoseResponse, pose: Pose) -> np.ndarray:
-    """What the response adds to the face at rest, by plain loops."""
-    moved = np.zeros((478, 3))
-    for axis, name in enumerate(("pitch", "yaw", "roll")):
-        low, high, rest = (getattr(at, name) for at in (response.low, response.high, response.rest))
-        moved += response.slopes_canon[axis] * (min(max(getattr(pose, name), low), high) - rest)
-    return moved
 
 
 def test_no_frame_lies_below_its_floor(run: tuple[list[FrameResult], dict]) -> None:
@@ -104,7 +84,7 @@ def test_the_lines_recompute_with_plain_numpy_and_are_in_order(run: tuple[list[F
             pose = (at.pitch, at.yaw, at.roll)
         else:
             assert at is None and frame.predicted.pose_source is None, "the model's own pose part is not added"
-            pose, moved = (0.0, 0.0, 0.0), _moved(frame.identity.response, frame.aligned.pose)
+            pose, moved = (0.0, 0.0, 0.0), moved_by_loops(frame.identity.response, frame.aligned.pose)
         observed.append(frame.aligned.mesh_canon.astype(float) - frame.identity.offset_canon - moved)
         own += ((frame.aligned.mesh_canon - frame.identity.neutral_canon - moved) ** 2).sum()
         assert frame.predicted.adjusted_canon is not None and frame.residual_adjusted is not None
@@ -161,7 +141,7 @@ def test_the_pose_term_is_what_the_response_takes_away(run: tuple[list[FrameResu
         if identity.response is None:
             continue
         own = frame.aligned.mesh_canon - identity.offset_canon - model.predict_neutral()
-        moved = _moved(identity.response, frame.aligned.pose)
+        moved = moved_by_loops(identity.response, frame.aligned.pose)
         expected = (own**2).sum() - ((own - moved) ** 2).sum()
         assert sums.pose == pytest.approx(expected, rel=1e-3, abs=1e-3 * sums.total)
         assert sums.total == pytest.approx(((frame.aligned.mesh_canon - model.mean_mesh) ** 2).sum(), rel=1e-4)

@@ -91,9 +91,11 @@ class RecordedConditions:
         self, frame: Frame, recorded: RecordedFrame, at: int, predictor: Predictor, recorded_mode: PoseMode | None
     ) -> Identity | None:
         """What was known of the subject, for this model and the pose that it is given."""
-        origin, mode = self._origins[at], predictor.pose_mode
+        origin, mode = self._origins[at], predictor.chosen_pose
         identity = recorded.models[origin or 0].identity if recorded.models else None
-        if identity is None or (origin is not None and mode == (recorded_mode or mode)):
+        if identity is None or (
+            origin is not None and (mode == (recorded_mode or mode) or identity.response is not None)
+        ):
             return identity
         key = (at, id(identity), mode)
         if key not in self._transferred:

@@ -14,6 +14,7 @@ from realtime.session.columns.frame_columns import FRAME_COLUMNS, LAST_COLUMNS
 from realtime.session.columns.identity_fields import IDENTITY_FIELDS, NEUTRAL_FIELDS
 from realtime.session.columns.model_columns import MODEL_COLUMNS
 from realtime.session.columns.network_fields import NETWORK_FIELDS
+from realtime.session.columns.pose_response_fields import POSE_RESPONSE_FIELDS
 from realtime.session.columns.spec import NO_UNIT, PYFEAT_FRAME, ColumnSpec, Privacy
 
 BEGIN = "<!-- Columns: made by `python -m realtime.session.columns.columns_page docs/sessions.md` -->"
@@ -42,6 +43,8 @@ def columns_page() -> str:
             _table(IDENTITY_FIELDS),
             "Fields of each of the `neutrals`:",
             _table(NEUTRAL_FIELDS),
+            "Fields of each of the `pose_responses`:",
+            _table(POSE_RESPONSE_FIELDS),
         ]
     )
 

@@ -7,6 +7,7 @@ from functools import partial
 from realtime.core.types import N_LANDMARKS, NetworkOutput
 from realtime.session.columns.identity_fields import IDENTITIES, NEUTRALS
 from realtime.session.columns.network_fields import NETWORK_FIELDS
+from realtime.session.columns.pose_response_fields import POSE_RESPONSES
 from realtime.session.columns.session_row import SessionRow
 from realtime.session.columns.spec import (
     FRACTION,
@@ -135,4 +136,4 @@ FRAME_COLUMNS: tuple[ColumnSpec[SessionRow], ...] = (
 )  # fmt: skip
 
 # Behind the columns of the models, where format 1 has it.
-LAST_COLUMNS: tuple[ColumnSpec[SessionRow], ...] = (IDENTITIES, NEUTRALS)
+LAST_COLUMNS: tuple[ColumnSpec[SessionRow], ...] = (IDENTITIES, NEUTRALS, POSE_RESPONSES)

@@ -26,7 +26,8 @@ from realtime.session.strict_json import parse_json
 ModelIdentity = tuple[int, Identity]  # the model's number, counted from 0
 
 
-def _read_only(mesh: Array) -> Array:
+def read_only(mesh: Array) -> Array:
+    """A copy that cannot be written to."""
     mesh = mesh.copy()
     mesh.setflags(write=False)
     return mesh
@@ -41,13 +42,13 @@ IDENTITY_FIELDS: tuple[ColumnSpec[ModelIdentity], ...] = (
     ColumnSpec(
         name="offset", kind="float", shape=MESH, unit=MODEL_UNITS, frame=CANONICAL,
         description="observed minus predicted neutral",
-        read=lambda known: known[1].offset_canon, target="offset_canon", decode=_read_only,
+        read=lambda known: known[1].offset_canon, target="offset_canon", decode=read_only,
         privacy=Privacy.REMOVED,
     ),
     ColumnSpec(
         name="neutral", kind="float", shape=MESH, unit=MODEL_UNITS, frame=CANONICAL,
         description="the observed neutral face",
-        read=lambda known: known[1].neutral_canon, target="neutral_canon", decode=_read_only,
+        read=lambda known: known[1].neutral_canon, target="neutral_canon", decode=read_only,
         privacy=Privacy.REMOVED,
     ),
     ColumnSpec(

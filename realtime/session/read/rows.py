@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any, Literal
 
@@ -20,9 +20,11 @@ from realtime.core.types import (
     Similarity,
     SumOfSquares,
 )
+from realtime.geometry import identity_at
 from realtime.session.columns.frame_columns import FRAME_COLUMNS
 from realtime.session.columns.identity_fields import IDENTITIES, NEUTRALS
 from realtime.session.columns.model_columns import MODEL_COLUMNS
+from realtime.session.columns.pose_response_fields import POSE_RESPONSES
 from realtime.session.columns.spec import ColumnSpec
 from realtime.session.columns.table_columns import TableColumn, table_columns
 from realtime.session.table import TableReader
@@ -61,7 +63,7 @@ class RecordedModel:
         """(478, 3) the prediction with the identity offset added; None until calibrated."""
         if self.predicted is None or self.identity is None:
             return None
-        return self.predicted + self.identity.offset_canon
+        return self.predicted + identity_at(self.identity, self.aligned.pose).offset_canon
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,13 +119,23 @@ class RecordedFrames:
     def _read_identities(self) -> list[list[tuple[int, Identity]]]:
         """Of each model its identities, with the rows from which on they are in force."""
         found: list[list[tuple[int, Identity]]] = [[] for _ in self.part.models]
-        column, has_origins = self.table.table.column(IDENTITIES.name), self.table.has(NEUTRALS.name)
-        for row in map(int, np.flatnonzero(column.is_valid().to_numpy())):
-            origins = dict(NEUTRALS.value(self.table.cell(NEUTRALS.name, row)) or ()) if has_origins else {}
-            for model, identity in IDENTITIES.value(column[row].as_py()):
-                if 0 <= model < len(found):
-                    found[model].append((row, replace(identity, info=origins.get(model))))
+        origins = {(row, model): info for row, (model, info) in self._listed(NEUTRALS)}
+        responses = {(row, model): response for row, (model, response) in self._listed(POSE_RESPONSES)}
+        for row, (model, identity) in self._listed(IDENTITIES):
+            if 0 <= model < len(found):
+                response = responses.get((row, model))
+                rest = None if response is None else response.rest
+                whole = replace(identity, info=origins.get((row, model)), rest=rest, response=response)
+                found[model].append((row, whole))
         return found
+
+    def _listed(self, spec: ColumnSpec[Any]) -> Iterator[tuple[int, Any]]:
+        """The entries of a column of lists, with their rows; none where the file does not have it."""
+        if self.table.has(spec.name):
+            column = self.table.table.column(spec.name)
+            for row in map(int, np.flatnonzero(column.is_valid().to_numpy())):
+                for entry in spec.value(column[row].as_py()):
+                    yield row, entry
 
     def _frame(self, row: int) -> RecordedFrame:
         members = self._values(self._of_frame, row)

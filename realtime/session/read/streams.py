@@ -15,7 +15,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from realtime.core.errors import SessionError
-from realtime.core.types import Array, ByteArray
+from realtime.core.types import Array, ByteArray, Pose
+from realtime.geometry import identity_at
 from realtime.media.video_reader import VideoReader
 from realtime.session.columns.frame_columns import FRAME_COLUMNS
 from realtime.session.columns.model_columns import MODEL_COLUMNS
@@ -191,10 +192,11 @@ class ModelStreams:
     def _with_offset(self, part: StreamPart, rows: Array) -> Array:
         found = part.table.some(named("predicted", self._model), rows).reshape(-1, *MESH)
         calibrated = part.table.some(named("calibrated", self._model), rows).astype(bool)
+        poses = np.stack([part.table.some(named(angle, self._model), rows) for angle in POSE], axis=-1).tolist()
         found[~calibrated] = np.nan
         for at in np.flatnonzero(calibrated):
             identity = part.rows.identity(int(rows[at]), self._model)
-            found[at] += np.nan if identity is None else identity.offset_canon
+            found[at] += np.nan if identity is None else identity_at(identity, Pose(*poses[at])).offset_canon
         return found
 
 

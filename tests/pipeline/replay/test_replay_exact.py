@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 from common import clip, needs_bundled, needs_task, task_file
 from mjpeg_server import MjpegServer
+from pose_responses import moved_by_loops, respond
 from pyfeat_network import Network
 from replaying import Hand, computed, record, replay
 
@@ -24,6 +25,8 @@ from realtime.core.errors import ModelFileError, SessionError
 from realtime.core.resources import pyfeat_file
 from realtime.core.types import FrameResult
 from realtime.detect.landmarks.face_landmarker import BLENDSHAPES
+from realtime.export.tables.selection import Selection
+from realtime.export.trim import trim
 from realtime.model.file import write_model
 from realtime.pipeline.replay.control import ReplayOptions
 from realtime.pipeline.replay.recomputed import NAMES
@@ -71,6 +74,40 @@ def test_recomputed_is_recorded_with_two_models_and_all_that_changed_meanwhile(i
     calibrated = [row.identity is not None for row in rows]
     assert not any(calibrated[:5]) and all(calibrated[-40:])
     assert [model["name"] for model in report["models"]] == ["emotion@built-in", "au_to_mesh_pls_v4"]
+
+
+def test_a_pose_response_is_recorded_and_replayed_exactly(tmp_path: Path) -> None:
+    """It comes in the middle, for two models; the pose that is chosen afterwards does not take it away."""
+
+    def give_response(mirror: Mirror) -> None:
+        assert all(map(respond, mirror.runs.current.pipeline.predictors))
+
+    folder = tmp_path / "session"
+    record(
+        folder, SMILE, f'model.names=["emotion@built-in", "{UNITS}"]',
+        during={1: calibrate, 30: pose("live"), 40: give_response, 55: pose("zero"), 60: pose("live")},
+    )  # fmt: skip
+    check_exact(replay(folder), 72)
+    with realtime.session.open(folder) as session:
+        rows = [session[row].models[0] for row in range(72)]
+        responses = [None if row.identity is None else row.identity.response for row in rows]
+        assert responses[38] is None and rows[38].pose_mode == "live"
+        assert all(row.pose_mode == "zero" for row, known in zip(rows, responses, strict=True) if known is not None)
+        last, response = rows[-1], responses[-1]
+        assert response is not None and last.identity is not None and last.predicted is not None
+        assert last.identity.rest == response.rest and not response.slopes_canon.flags.writeable
+        moved = moved_by_loops(response, last.aligned.pose)
+        assert np.abs(moved).max() > 0.1
+        expected = last.predicted + last.identity.offset_canon + moved
+        assert last.adjusted is not None
+        np.testing.assert_allclose(last.adjusted, expected, atol=1e-3)
+        np.testing.assert_array_equal(session.adjusted[71], last.adjusted)
+        trim(Selection(session, session.times[-10] / 1e9 - 0.01, None), tmp_path / "cut")
+    check_exact(replay(tmp_path / "cut"), 10)
+    with realtime.session.open(tmp_path / "cut") as session:
+        identity = session[0].models[0].identity
+        assert identity is not None and identity.response is not None
+        np.testing.assert_array_equal(identity.response.slopes_canon, response.slopes_canon)
 
 
 def test_a_row_is_what_it_is_in_any_order(inverse: Path) -> None:
