@@ -21,7 +21,7 @@ FLOORS = (
     ("model",),
     ("detect", "session", "view"),
     ("pipeline",),
-    ("app", "export"),
+    ("app", "export", "dataset"),
     ("cli",),
     ("__main__",),
 )

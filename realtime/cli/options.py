@@ -83,6 +83,23 @@ Sets = Annotated[
 ]
 
 
+class Family(StrEnum):
+    """Families of features."""
+
+    emotion = "emotion"
+    au = "au"
+    blendshape = "blendshape"
+
+
+FeatureFamily = Annotated[Family, typer.Option("--features", "-f", help="The columns that are the model's features.")]
+DataSetFolder = Annotated[
+    Path, typer.Argument(help="A folder of Parquet files, one row a face.", metavar="DATASET", show_default=False)
+]
+Workers = Annotated[
+    int | None, typer.Option("--workers", min=1, max=64, help="Threads; default: one for each core.", metavar="N")
+]
+
+
 class GroundName(StrEnum):
     """The background of a sheet."""
 

@@ -73,6 +73,12 @@ class DamagedError(SessionError):
     """A file of a session is damaged; the others may be fine."""
 
 
+class DataSetError(MeshmirrorError):
+    """A data set, or a shard of it, is not acceptable, or cannot be fit on."""
+
+    exit_code = 4
+
+
 class SettingError(MeshmirrorError):
     """A text or file is not a valid input (features and pose) for a model."""
 

@@ -31,6 +31,13 @@ def module_environment(base: Mapping[str, str], **settings: str) -> dict[str, st
     return {**base, "PYTHONPATH": path, **settings}
 
 
+def available_cores() -> int:
+    """Processor cores that this process may use, at least one."""
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return os.cpu_count() or 1
+
+
 def in_shell(path: Path) -> str:
     """A path as it is typed into this system's shell."""
     return subprocess.list2cmdline([str(path)]) if os.name == "nt" else shlex.quote(str(path))

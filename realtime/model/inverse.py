@@ -65,7 +65,7 @@ class Inverse:
         self._upper = upper[self._free]
         columns = model.coef[self._free].T.astype(np.float64)  # (1434, free)
         self._intercept = model.intercept.astype(np.float64)
-        self._pose_rows = model.coef[count : count + 3].astype(np.float64)
+        self._pose_rows = model.pose_rows.astype(np.float64)
         turned = _turned(model)[:, :, self._free]  # (3, 1434, free)
         self.simplex = all(is_emotion(name) for name in self._names)
         if not self.simplex:

@@ -56,8 +56,9 @@ class LinearMeshModel:
     coef_full
         The training fit with its interactions of features and pose, (m, 1434), or None.
     has_interactions
-        Whether `coef_full` is `coef` continued by 3 k interactions, pose after pose (Pitch x every feature, Yaw x ...,
-        Roll x ...), and so can be predicted with. Any other `coef_full` is kept and not used.
+        Whether `coef_full` has the features' rows of `coef`, rows of the three angles, and 3 k interactions, pose after
+        pose (Pitch x every feature, Yaw x ..., Roll x ...), and so can be predicted with. Any other `coef_full` is kept
+        and not used.
     label_repair
         What was done to the labels of its columns: filed label -> the label that its column now has. Empty: as filed.
     card, metadata, sha256, path
@@ -188,6 +189,13 @@ class LinearMeshModel:
         return LinearMeshModel(**(given | changes))
 
     @property
+    def pose_rows(self) -> F32:
+        """(3, 1434) what a radian of each angle does where all features are 0, as `predict` has it."""
+        full = self.coef_full if self.has_interactions else None
+        k = len(self.feature_columns)
+        return self.coef[k:] if full is None else full[k : k + 3]
+
+    @property
     def default_pose(self) -> Literal["live", "zero"]:
         """The default pose input of the model: "live" only with interactions, unless its metadata demand "zero".
 
@@ -296,8 +304,11 @@ _ARGUMENTS = tuple(n for n in LinearMeshModel.__slots__ if not n.startswith("_")
 
 
 def _continues(full: F32 | None, coef: F32, features: int) -> bool:
-    """Whether the whole fit begins with the deployed rows and goes on with their interactions with the three angles."""
-    return full is not None and len(full) == 4 * features + 3 and np.array_equal(full[: len(coef)], coef)
+    """Whether the whole fit has the deployed rows of the features, three rows of pose, and their interactions.
+
+    Its rows of pose may differ from the deployed ones, into which the interactions at the mean features may be folded.
+    """
+    return full is not None and len(full) == 4 * features + 3 and np.array_equal(full[:features], coef[:features])
 
 
 def _frozen(values: npt.ArrayLike, shape: tuple[int, ...] | None, what: str) -> F32:

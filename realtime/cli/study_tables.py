@@ -1,0 +1,117 @@
+"""The reports of `meshmirror fit` and `meshmirror evaluate` in the terminal."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from realtime.cli.output import MUTED
+from realtime.dataset.reports import R2, Evaluation, FitReport, ModelReport
+
+_FORMS = (
+    ("full", "all inputs"), ("deployed_live", "deployed, live pose"), ("deployed_zero", "deployed, pose 0"),
+)  # fmt: skip
+
+
+def fit_table(report: FitReport) -> RenderableType:
+    """All of a fit, from the data to the scores."""
+    canthi = f"outer canthi {report.outer_canthal:.2f} units apart"
+    facts = _facts(
+        ("features", report.family),
+        ("data", _data(report)),
+        ("dropped", _dropped(report.frames_dropped)),
+        ("alignment", f"{report.alignment}, {report.alignment_rounds} rounds; {canthi}"),
+        ("inputs", f"{report.inputs}, rank {report.rank}"),
+        ("R2 in training", f"{report.r2_training:.4f}  (not to be compared with held-out ones)"),
+    )  # fmt: skip
+    parts: list[RenderableType] = [facts, *_scores(report)]
+    written = [(name, path) for name, path in (("model", report.model), ("card", report.card)) if path]
+    if written:
+        parts += ["", _facts(*written)]
+    return Group(*parts)
+
+
+def model_table(report: ModelReport) -> RenderableType:
+    """A model on a data set."""
+    facts = _facts(
+        ("model", report.model),
+        ("data", _data(report)),
+        ("dropped", _dropped(report.frames_dropped)),
+        ("MAE", f"{report.mae:.4f} units, {report.mae_percent:.2f} % of the outer-canthal distance"),
+    )  # fmt: skip
+    scores = _grid("R2", *(title for _, title in _FORMS))
+    for name, found in (("over all frames", report.r2), ("each person's mean taken out", report.r2_within)):
+        scores.add_row(name, *(_number(getattr(found, form)) for form, _ in _FORMS))
+    regions = _grid("R2 of", "all frames")
+    for name, score in report.regions.items():
+        regions.add_row(name, _number(score))
+    return Group(facts, "", scores, "", regions, *_remarks(report.remarks))
+
+
+def _scores(found: Evaluation) -> list[RenderableType]:
+    if found.r2.full is None and found.r2_by_person.full is None:
+        return _remarks(found.remarks)
+    held_out = _grid("held-out R2", *(title for _, title in _FORMS))
+    rows = (("by recording", found.r2), ("by person", found.r2_by_person), ("within person", found.r2_within))
+    for name, forms in rows:
+        held_out.add_row(name, *(_score(getattr(forms, form)) for form, _ in _FORMS))
+    if found.mae is not None:
+        held_out.add_row("MAE, by recording", Text(f"{found.mae:.4f} units, {found.mae_percent:.2f} %"), "", "")
+    null = found.null
+    if null is not None:
+        held_out.add_row(
+            "chance level",
+            Text(f"{null.mean:.4f}, highest {null.highest:.4f}"),
+            Text(f"{null.r2:.4f} on the same {null.frames:,} frames"),
+            Text(f"p = {null.p:.2f}, {null.draws} draws"),
+        )
+    recipes = _grid("recipe", "by recording", "by person", "within person", "over the seed")
+    for recipe in found.recipes:
+        gain = "" if recipe.gain_over_seed is None else f"{recipe.gain_over_seed:+.4f} ± {recipe.gain_error or 0:.4f}"
+        recipes.add_row(recipe.name, _score(recipe.by_video), _score(recipe.by_person), _score(recipe.within), gain)
+    curve = _grid("recordings", "frames", "R2 by recording")
+    for point in found.learning_curve:
+        curve.add_row(f"{100 * point.share:.3g} %", f"{point.frames:,}", _score(point.r2))
+    regions = _grid("part of the face", "R2 by recording")
+    for region in found.regions:
+        regions.add_row(region.region, _score(region.r2))
+    return ["", held_out, "", recipes, "", curve, "", regions, *_remarks(found.remarks)]
+
+
+def _facts(*rows: tuple[str, str]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style=MUTED, no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in rows:
+        table.add_row(name, Text(value))
+    return table
+
+
+def _grid(first: str, *others: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=MUTED)
+    table.add_column(first)
+    for other in others:
+        table.add_column(other, justify="right")
+    return table
+
+
+def _remarks(remarks: tuple[str, ...]) -> list[RenderableType]:
+    return ["", *(Text(f"· {remark}", style=MUTED) for remark in remarks)] if remarks else []
+
+
+def _dropped(reasons: dict[str, int]) -> str:
+    return "; ".join(f"{count:,} {reason}" for reason, count in reasons.items() if count) or "none"
+
+
+def _data(report: FitReport | ModelReport) -> str:
+    people = "people unknown" if report.people is None else f"{report.people:,} people"
+    return f"{report.frames:,} frames of {report.recordings:,} recordings, {people}; tracker {report.tracker}"
+
+
+def _score(score: R2 | None) -> Text:
+    return Text("-") if score is None else Text(f"{score.mean:.4f} ± {score.sd:.4f}")
+
+
+def _number(value: float | None) -> Text:
+    return Text("-" if value is None else f"{value:.4f}")

@@ -1,0 +1,132 @@
+"""Alignment of a data set: the reference of the anchors, which frames fit it worst, and each frame's similarity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from realtime.core.errors import DataSetError
+from realtime.core.types import Array
+from realtime.dataset.frames import Frames
+from realtime.dataset.table import POSE, DataSet
+from realtime.geometry import ANCHORS, fit_similarity, pose_angles
+from realtime.geometry.canonical_face import canonical_face
+from realtime.geometry.procrustes import (
+    AnchorReference,
+    centroid_size,
+    clean_reference,
+    published_reference,
+)
+from realtime.model.builtin import action_units
+
+F32 = npt.NDArray[np.float32]
+F64 = npt.NDArray[np.float64]
+Mode = Literal["clean", "as-published"]
+
+WORST_PERCENT = 1.0  # of the frames, by their worst anchor, are dropped
+_CHUNK = 8192
+# The stored angles are compared with those of the meshes where the heads of a data set turn at all and both agree that
+# they do. A slope within these ends is a detector's, beyond them it is another sign or unit.
+_SAMPLED, _ENOUGH = 20_000, 50  # frames
+_TURNED, _STILL = np.radians(3.0), 1e-6
+_RELATED = 0.5
+_SAME_ANGLE = (0.2, 5.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Alignment:
+    """The similarity of every row; those of rows that are not kept are not used."""
+
+    reference: AnchorReference
+    matrix: F32  # (n, 3, 3) scale x rotation
+    moved: F32  # (n, 3)
+
+    def meshes(self, image: F32, rows: Array) -> F32:
+        """(m, 478, 3) float32 aligned meshes, of meshes (m, 478, 3) of the image frame at these rows."""
+        turned: F32 = np.matmul(image, np.ascontiguousarray(self.matrix[rows].swapaxes(1, 2)))
+        turned += self.moved[rows][:, None]
+        return turned
+
+
+def start_anchors(anchors: F64 | None = None) -> F64:
+    """(12, 3) the anchors of MediaPipe's canonical face in the size of the family's, so that its units are theirs."""
+    filed = action_units().anchors if anchors is None else anchors
+    own = canonical_face()[list(ANCHORS)]
+    return own * (centroid_size(filed) / centroid_size(own))
+
+
+def align(data: DataSet, frames: Frames, mode: Mode, start: F64, workers: int, *, drop: bool = True) -> Alignment:
+    """Find the reference of the kept frames, drop the worst by it, and align all.
+
+    `start` (12, 3) gives the mode "clean" its place, orientation and size. Raises DataSetError where the anchors span
+    no face or where the stored pose is not that of the meshes.
+    """
+    anchors = frames.anchors[frames.kept]
+    try:
+        reference = (
+            published_reference(anchors, workers)
+            if mode == "as-published"
+            else clean_reference(anchors, start, workers=workers)
+        )
+    except ValueError as cause:
+        raise DataSetError(f"{data.folder}: the anchors cannot be aligned: {cause}.") from cause
+    return align_to(data, frames, reference, workers, drop=drop)
+
+
+def align_to(data: DataSet, frames: Frames, reference: AnchorReference, workers: int, *, drop: bool) -> Alignment:
+    """Align all frames to a reference; `drop`: after dropping the worst percent of them by it."""
+    n = len(frames.anchors)
+    matrix, moved = np.empty((n, 3, 3), np.float32), np.empty((n, 3), np.float32)
+    distances = np.empty(n)
+
+    def part(at: int) -> None:
+        rows = slice(at, at + _CHUNK)
+        shapes = frames.anchors[rows].astype(np.float64)
+        found = fit_similarity(shapes, reference.points)
+        matrix[rows] = found.scale[:, None, None] * found.rotation
+        moved[rows] = found.translation
+        distances[rows] = np.linalg.norm(found.apply(shapes) - reference.judging, axis=-1).max(axis=-1)
+
+    in_threads(part, range(0, n, _CHUNK), workers)
+    frames.drop("anchors degenerate", ~np.isfinite(distances))
+    _check_pose(data, frames)
+    if drop:
+        limit = np.percentile(distances[frames.kept], 100.0 - WORST_PERCENT)
+        frames.drop(f"worst {WORST_PERCENT:g} % of the anchors", distances > limit)
+    return Alignment(reference, matrix, moved)
+
+
+def in_threads(work: Callable[[int], None], items: range, workers: int) -> None:
+    """Do the work of all items; numpy computes without Python's lock."""
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        for _ in pool.map(work, items):
+            pass
+
+
+def _check_pose(data: DataSet, frames: Frames) -> None:
+    """Whether the stored angles are those by which the meshes are turned: in radians, with Fex's signs.
+
+    A detector's angle may be off by a factor; a sign or a unit is not.
+    """
+    rows = np.flatnonzero(frames.kept)
+    rows = rows[:: max(1, len(rows) // _SAMPLED)]
+    if len(rows) < _ENOUGH:
+        return
+    turned = pose_angles(fit_similarity(frames.anchors[rows], start_anchors()).rotation)
+    for at, name in enumerate(POSE):
+        stored, mesh = frames.pose[rows, at].astype(np.float64), turned[:, at]
+        if stored.std() < _STILL or mesh.std() < _TURNED:
+            continue
+        related = float(np.corrcoef(stored, mesh)[0, 1])
+        slope = related * float(stored.std() / mesh.std())
+        if abs(related) > _RELATED and not _SAME_ANGLE[0] <= slope <= _SAME_ANGLE[1]:
+            what = "of the other sign than" if slope < 0 else f"{slope:.1f} times"
+            raise DataSetError(
+                f"{data.folder}: {name} is {what} the turn of the meshes (correlation {related:.2f}). Angles must be "
+                "in radians with the signs of py-feat's Fex: +pitch up, +yaw and +roll to the subject's right."
+            )

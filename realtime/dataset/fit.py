@@ -1,0 +1,200 @@
+"""Fits a model of py-feat's family to a data set: the seed's recipe, each step of it on its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from realtime.core.errors import DataSetError
+from realtime.core.process import Notify
+from realtime.core.types import EMOTIONS
+from realtime.dataset.aligned import AlignedData
+from realtime.dataset.alignment import WORST_PERCENT, Mode, align, start_anchors
+from realtime.dataset.design import folded, mirrored_inputs
+from realtime.dataset.evaluation import NOT_EVALUATED, Evaluator, evaluate
+from realtime.dataset.frames import MAX_PITCH_DEG, MAX_YAW_DEG, read_frames
+from realtime.dataset.null import DRAWS, null_of, sampled_rows
+from realtime.dataset.recipes import FULL, features_of
+from realtime.dataset.regression import CUT, LinearFit, fit
+from realtime.dataset.reports import Evaluation, FitReport
+from realtime.dataset.statistics import Statistics
+from realtime.dataset.table import DataSet, Family, open_data_set
+from realtime.geometry import ANCHORS, CanonicalFrame, fit_similarity, mirror_pairs
+from realtime.geometry.canonical_face import canonical_face
+from realtime.model.linear import LinearMeshModel, flat
+from realtime.model.names import POSE_NAMES
+
+F64 = npt.NDArray[np.float64]
+
+FOREHEAD, CHIN, RIGHT_CHEEK, LEFT_CHEEK = 10, 152, 234, 454
+
+
+@dataclass(frozen=True, slots=True)
+class FitOptions:
+    """The switches of the recipe."""
+
+    family: Family
+    alignment: Mode = "clean"
+    frame_of: LinearMeshModel | None = None  # align to the anchors of this model, and keep its axes
+    drop_worst: bool = True  # drop the percent of frames whose anchors fit worst
+    stretch_y: bool = False  # as the published AU model: give the mean mesh the height of the canonical face
+    evaluate: bool = True
+    workers: int = 2
+
+
+def fit_data_set(folder: Path, options: FitOptions, notify: Notify) -> tuple[LinearMeshModel, FitReport]:
+    """Fit a model; `notify` is called with what is being done.
+
+    Raises DataSetError where the folder is no data set or cannot be fit, saying why.
+    """
+    data = open_data_set(folder)
+    aligned = _read(data, options, notify)
+    total = aligned.sums.all
+    needed = total.x.size + 1
+    if total.frames < needed:
+        raise DataSetError(
+            f"{folder}: {total.frames} frames are left for {total.x.size} inputs; {needed} are needed at least."
+        )
+    found = fit(total)
+    evaluation = _evaluated(aligned, notify) if options.evaluate else NOT_EVALUATED
+    model = _model(aligned, options, found, evaluation)
+    frames = aligned.frames
+    r2 = total.r2(found.coef, found.intercept)
+    if r2 is None:
+        raise DataSetError(f"{folder}: all aligned meshes are the same; there is nothing to fit.")
+    report = FitReport(
+        data_set=str(folder),
+        family=options.family,
+        tracker=data.metadata.get("tracker", "unknown"),
+        frames=total.frames,
+        frames_dropped=frames.dropped,
+        recordings=aligned.recordings,
+        people=aligned.people,
+        inputs=total.x.size,
+        rank=found.rank,
+        alignment=options.alignment if options.frame_of is None else options.frame_of.name,
+        alignment_rounds=aligned.alignment.reference.rounds,
+        outer_canthal=CanonicalFrame.of(model.mean_mesh).unit,
+        r2_training=r2,
+        model=None,
+        card=None,
+        **dict(evaluation),
+    )
+    return model, report
+
+
+def _read(data: DataSet, options: FitOptions, notify: Notify) -> AlignedData:
+    """Read the data set twice: the anchors, then the meshes."""
+    notify(f"reading {data.frames:,} frames of {len(data.shards)} shards: anchors and features")
+    frames = read_frames(data, options.family, options.workers)
+    notify("aligning")
+    start = start_anchors() if options.frame_of is None else options.frame_of.anchors.astype(np.float64)
+    alignment = align(data, frames, options.alignment, start, options.workers, drop=options.drop_worst)
+    notify("reading the meshes: sums of products")
+    aligned = AlignedData.of(data, frames, alignment, options.workers)
+    return aligned if options.frame_of else aligned.mapped(_turned(aligned.mean_mesh, options.stretch_y))
+
+
+def _turned(mean_mesh: F64, stretch_y: bool) -> F64:
+    """(3, 3) that turns the mean mesh to MediaPipe's canonical face, by the rotation that fits its 468 vertices best.
+
+    `stretch_y` then gives it the canonical face's ratio of height to width.
+    """
+    face = canonical_face()
+    rotation: F64 = fit_similarity(mean_mesh[: len(face)], face).rotation
+    if not stretch_y:
+        return rotation
+    return np.diag([1.0, _slimness(face) / _slimness(mean_mesh @ rotation.T), 1.0]) @ rotation
+
+
+def _slimness(mesh: F64) -> float:
+    return float(abs(mesh[FOREHEAD, 1] - mesh[CHIN, 1]) / abs(mesh[RIGHT_CHEEK, 0] - mesh[LEFT_CHEEK, 0]))
+
+
+def _evaluated(aligned: AlignedData, notify: Notify) -> Evaluation:
+    frames, cells, sums = aligned.frames, aligned.cells, aligned.sums
+    mean = aligned.mean_mesh
+    pairs = mirror_pairs(mean)
+    plane = float((mean[:, 0] + mean[pairs, 0]).mean() / 2.0)
+    places, signs = mirrored_inputs(frames.feature_columns)
+
+    def mirror(statistics: Statistics) -> Statistics:
+        return statistics.mirrored(sums.center, pairs, plane, places, signs)
+
+    evaluator = Evaluator(sums, cells, mirror)
+    mae = null = None
+    rows = [evaluator.rows(FULL, fold, people=False) for fold in range(cells.video_folds)]
+    fits = [one for one in rows if one is not None]
+    if fits and len(fits) == len(rows):
+        notify("reading the meshes again: absolute errors of held-out predictions")
+        sample = sampled_rows(frames)
+        again = aligned.read_again(cells.video, fits, sample)
+        mae = again.mae
+        notify(f"the chance level, {DRAWS} draws")
+        null = null_of(frames, cells.video, sample, again.sample, cells.video_folds)
+    notify("scoring")
+    return evaluate(evaluator, mae, null, CanonicalFrame.of(mean).unit, aligned.remarks())
+
+
+def _model(aligned: AlignedData, options: FitOptions, found: LinearFit, evaluation: Evaluation) -> LinearMeshModel:
+    frames, total, sums = aligned.frames, aligned.sums.all, aligned.sums
+    k = features_of(total.x.size)
+    names = EMOTIONS if options.family == "emotion" else frames.feature_columns
+    intercept = found.intercept + sums.center
+    if options.alignment == "as-published":
+        coef = found.coef[: k + 3]
+    else:
+        coef = folded(found.coef, total.x[:k] / total.frames)
+    neutral = intercept + (coef[names.index("neutral")] if options.family == "emotion" else 0.0)
+    features = frames.features[frames.kept]
+    return LinearMeshModel(
+        name="fit",
+        feature_name=options.family,
+        feature_columns=tuple(names),
+        pose_columns=POSE_NAMES,
+        coef=flat(coef),
+        coef_full=flat(found.coef),
+        intercept=flat(intercept),
+        mean_mesh=aligned.mean_mesh,
+        neutral_mesh=neutral,
+        anchors=aligned.alignment.reference.points @ aligned.linear.T,
+        anchor_indices=ANCHORS,
+        feature_p99=None if options.family == "emotion" else np.percentile(features, 99.0, axis=0),
+        metadata=_metadata(aligned, options, found, evaluation),
+    )
+
+
+def _metadata(aligned: AlignedData, options: FitOptions, found: LinearFit, evaluation: Evaluation) -> dict[str, Any]:
+    """Every step of the recipe with its numbers."""
+    frames, reference = aligned.frames, aligned.alignment.reference
+    given = aligned.data.metadata
+    return {
+        "recipe": "full-rank least squares on [features | pose | pose x features], minimum norm",
+        "source": {key: given.get(key, "unknown") for key in ("tracker", "mesh", "sources", "versions")},
+        "frames": aligned.sums.all.frames,
+        "frames_dropped": frames.dropped,
+        "recordings": aligned.recordings,
+        "people": aligned.people,
+        "filter": {"yaw_deg": MAX_YAW_DEG, "pitch_deg": MAX_PITCH_DEG},
+        "alignment": {
+            "mode": options.alignment,
+            "frame_of": None if options.frame_of is None else options.frame_of.name,
+            "rounds": reference.rounds,
+            "change": reference.change,
+            "dropped_worst_percent": WORST_PERCENT if options.drop_worst else 0.0,
+            "turned": aligned.linear.tolist(),
+            "stretched_y": options.stretch_y,
+        },
+        "renormalized_features": frames.probabilities,
+        "inputs": found.coef.shape[0],
+        "rank": found.rank,
+        "cut": CUT,
+        "pose_rows": "as fitted"
+        if options.alignment == "as-published"
+        else "with the interactions at the mean features",
+        "evaluation": evaluation.to_json() if options.evaluate else None,
+    }

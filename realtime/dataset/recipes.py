@@ -1,0 +1,144 @@
+"""The recipes of a fit: the seed's, and what may be better, each a function of the statistics of a training set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from realtime.dataset.design import folded
+from realtime.dataset.regression import fit
+from realtime.dataset.statistics import Statistics
+
+F64 = npt.NDArray[np.float64]
+
+PENALTIES = tuple(10.0**exponent for exponent in np.arange(-6.0, 1.5, 0.5))
+COMPONENTS = 10
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Training:
+    """What a recipe may learn from."""
+
+    parts: tuple[Statistics, ...]  # groups of recordings or people, none in two parts
+    people: Statistics | None = None  # each person's mean frame, as often as it has frames; None: not known apart
+    mirror: Callable[[Statistics], Statistics] | None = None  # the same frames seen in a mirror
+
+    @property
+    def total(self) -> Statistics:
+        """The statistics of all frames."""
+        return Statistics.total(self.parts)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """What a recipe predicts with: x @ coef + intercept, of all inputs of the fit."""
+
+    coef: F64  # (4 k + 3, v, 3)
+    intercept: F64  # (v, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A way to fit. `make` answers None where the training set does not allow it."""
+
+    name: str
+    description: str
+    make: Callable[[Training], Rows | None]
+
+
+def features_of(inputs: int) -> int:
+    """k of the 4 k + 3 inputs."""
+    return (inputs - 3) // 4
+
+
+def _full(training: Training) -> Rows:
+    found = fit(training.total)
+    return Rows(found.coef, found.intercept)
+
+
+def _deployed_live(training: Training) -> Rows:
+    total = training.total
+    found, k = fit(total), features_of(len(total.x))
+    return _of_first(folded(found.coef, total.x[:k] / total.frames), found.coef, found.intercept)
+
+
+def _deployed_as_published(training: Training) -> Rows:
+    found = fit(training.total)
+    return _of_first(found.coef[: features_of(len(found.coef)) + 3], found.coef, found.intercept)
+
+
+def _deployed_zero(training: Training) -> Rows:
+    found = fit(training.total)
+    return _of_first(found.coef[: features_of(len(found.coef))], found.coef, found.intercept)
+
+
+def _ridge(training: Training) -> Rows | None:
+    """The penalty that predicts the parts best, each by the fit of the others."""
+    if len(training.parts) < 2:
+        return None
+    errors = np.zeros(len(PENALTIES))
+    for at, part in enumerate(training.parts):
+        others = Statistics.total(one for other, one in enumerate(training.parts) if other != at)
+        for number, penalty in enumerate(PENALTIES):
+            found = fit(others, penalty)
+            errors[number] += part.squared_error(found.coef, found.intercept).sum()
+    found = fit(training.total, PENALTIES[int(np.argmin(errors))])
+    return Rows(found.coef, found.intercept)
+
+
+def _features_only(training: Training) -> Rows:
+    total = training.total
+    k = features_of(len(total.x))
+    found = fit(total.selected(range(k)))
+    return _of_first(found.coef, np.zeros((len(total.x), *found.coef.shape[1:])), found.intercept)
+
+
+def _low_rank(training: Training) -> Rows:
+    found = fit(training.total, components=COMPONENTS)
+    return Rows(found.coef, found.intercept)
+
+
+def _symmetric(training: Training) -> Rows | None:
+    if training.mirror is None:
+        return None
+    total = training.total
+    found = fit(Statistics.total((total, training.mirror(total))))
+    return Rows(found.coef, found.intercept)
+
+
+def _within_people(training: Training) -> Rows | None:
+    """Slopes from the frames about each person's mean; inputs and meshes are both centered (Frisch and Waugh)."""
+    if training.people is None:
+        return None
+    total = training.total
+    within = total.minus(training.people)
+    found = fit(within)
+    mean_x, mean_y = total.x / total.frames, total.y / total.frames
+    return Rows(found.coef, mean_y - np.einsum("p,pvc->vc", mean_x, found.coef))
+
+
+def _of_first(rows: F64, like: F64, intercept: F64) -> Rows:
+    """Rows of the first inputs; the others do nothing."""
+    coef = np.zeros_like(like)
+    coef[: len(rows)] = rows
+    return Rows(coef, intercept)
+
+
+FULL = Recipe("seed", "least squares on features, pose and their products, as it was trained", _full)
+DEPLOYED_LIVE = Recipe(
+    "seed, deployed", "the same without the products, which are folded into the pose", _deployed_live
+)
+DEPLOYED_ZERO = Recipe("seed, pose 0", "the same, features alone", _deployed_zero)
+OTHERS: Sequence[Recipe] = (
+    DEPLOYED_LIVE,
+    DEPLOYED_ZERO,
+    Recipe("seed, as published", "the fit's own pose rows, without the products", _deployed_as_published),
+    Recipe("features only", "a fit that never saw the pose", _features_only),
+    Recipe("ridge", "the seed's inputs; the penalty that predicts held-out groups of the training set best", _ridge),
+    Recipe("symmetric", "the seed's inputs; every frame also seen in a mirror", _symmetric),
+    Recipe("within person", "the seed's inputs; slopes from the changes of each person", _within_people),
+    Recipe("low rank", f"the seed's inputs; the {COMPONENTS} best predicted directions of the mesh", _low_rank),
+)  # fmt: skip

@@ -1,0 +1,139 @@
+"""What `meshmirror fit` and `meshmirror evaluate` report: the object that they print with `--json`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from realtime.core.report import PERCENT, Report, described
+
+FRAMES = "frames"
+UNITS = "model units"
+
+
+class R2(Report):
+    """R2 on frames that the fit had not seen, about the mean of the tested frames, over all coordinates."""
+
+    mean: Annotated[float, described("mean over the folds")]
+    sd: Annotated[float, described("population standard deviation over the folds, as on the seed's model card")]
+    folds: Annotated[tuple[float, ...], described("of each fold")]
+
+
+class Forms(Report):
+    """One fit in the three forms in which it is used; null where the folds cannot be made."""
+
+    full: Annotated[R2 | None, described("features, pose and their interactions, as it was trained")]
+    deployed_live: Annotated[R2 | None, described("features and measured pose, the interactions folded into the pose")]
+    deployed_zero: Annotated[R2 | None, described("the features alone, at pose = 0")]
+
+
+class RecipeScore(Report):
+    """One recipe of the fit beside the others, on the same folds."""
+
+    name: Annotated[str, described("the recipe")]
+    description: Annotated[str, described("what it does")]
+    by_video: Annotated[R2 | None, described("R2 by folds of recordings")]
+    by_person: Annotated[R2 | None, described("R2 by folds of people")]
+    within: Annotated[R2 | None, described("R2 with each person's mean taken out of both sides, by folds of people")]
+    gain_over_seed: Annotated[
+        float | None, described("by_person's mean minus the seed's; by_video's where there are too few people")
+    ]
+    gain_error: Annotated[float | None, described("standard error of that difference over the folds")]
+
+
+class LearningPoint(Report):
+    """A point of the learning curve."""
+
+    share: Annotated[float, described("share of the recordings of the training folds that were used")]
+    frames: Annotated[int, described("frames that each fit had, on average over the folds", FRAMES)]
+    r2: Annotated[R2 | None, described("R2 by folds of recordings")]
+
+
+class RegionScore(Report):
+    """R2 of one part of the face."""
+
+    region: Annotated[str, described("the part of the face")]
+    r2: Annotated[R2 | None, described("R2 by folds of recordings")]
+
+
+class Null(Report):
+    """The chance level: the same fit with the features of another recording at the same relative time."""
+
+    draws: Annotated[int, described("random pairings of recordings")]
+    frames: Annotated[int, described("frames of the sample on which this was computed", FRAMES)]
+    recordings: Annotated[int, described("recordings of the sample")]
+    r2: Annotated[float, described("R2 by folds of recordings of the sample with its own features")]
+    mean: Annotated[float, described("mean over the draws; pose is kept, so it is what pose alone predicts")]
+    highest: Annotated[float, described("highest of the draws")]
+    p: Annotated[float, described("share of the draws, this one included, that reach r2")]
+
+
+class Evaluation(Report):
+    """How well fits of a data set predict the part of it that they have not seen."""
+
+    folds: Annotated[int, described("folds of recordings (GroupKFold); 0: too few recordings for folds")]
+    person_folds: Annotated[int, described("folds of people; 0: too few people for folds")]
+    r2: Annotated[Forms, described("by folds of recordings")]
+    r2_by_person: Annotated[Forms, described("by folds of people: nobody is in both sides")]
+    r2_within: Annotated[Forms, described("by folds of people, each person's mean taken out of both sides")]
+    mae: Annotated[float | None, described("mean absolute error of a coordinate, of the full inputs", UNITS)]
+    mae_percent: Annotated[float | None, described("the same", PERCENT)]
+    regions: Annotated[tuple[RegionScore, ...], described("R2 of the parts of the face, of the full inputs")]
+    learning_curve: Annotated[tuple[LearningPoint, ...], described("R2 by how many recordings the fit had")]
+    recipes: Annotated[tuple[RecipeScore, ...], described("the seed's recipe and others, on the same folds")]
+    null: Annotated[Null | None, described("chance level; null where there are no folds")]
+    remarks: Annotated[tuple[str, ...], described("what these numbers cannot show")]
+
+
+class FitReport(Evaluation):
+    """A fit: the data that went in, the model that came out, and how well such fits predict what they have not seen.
+
+    Without an evaluation the held-out scores are null or empty.
+    """
+
+    data_set: Annotated[str, described("the folder of the data set")]
+    family: Annotated[str, described('"emotion", "au" or "blendshape"')]
+    tracker: Annotated[str, described('tracker of the meshes as the data set names it; "unknown" where it does not')]
+    frames: Annotated[int, described("frames that were fit", FRAMES)]
+    frames_dropped: Annotated[dict[str, int], described("frames that were not, by reason", FRAMES)]
+    recordings: Annotated[int, described("recordings of the frames that were fit")]
+    people: Annotated[
+        int | None, described("people in them; null: the data set names none, each recording counts as one")
+    ]
+    inputs: Annotated[int, described("columns of inputs: features, pose and their products")]
+    rank: Annotated[
+        int, described("independent directions among them; emotions that sum to one make seven inputs dependent")
+    ]
+    alignment: Annotated[str, described('"clean", "as-published", or the model whose frame was taken')]
+    alignment_rounds: Annotated[int, described("rounds of the Procrustes analysis")]
+    outer_canthal: Annotated[float, described("outer-canthal distance of the mean mesh", UNITS)]
+    r2_training: Annotated[
+        float, described("R2 on the frames of the fit itself, not to be compared with held-out ones")
+    ]
+    model: Annotated[str | None, described("path of the model that was written")]
+    card: Annotated[str | None, described("path of its card")]
+
+
+class ModelScores(Report):
+    """R2 of a model about the mean of the tested frames, in the forms in which it can be used."""
+
+    full: Annotated[float | None, described("with its interactions of features and pose; null: the file has none")]
+    deployed_live: Annotated[float | None, described("features and measured pose")]
+    deployed_zero: Annotated[float | None, described("the features alone, at pose = 0")]
+
+
+class ModelReport(Report):
+    """A model of the family on a data set."""
+
+    data_set: Annotated[str, described("the folder of the data set")]
+    model: Annotated[str, described("the model")]
+    tracker: Annotated[str, described('tracker of the meshes as the data set names it; "unknown" where it does not')]
+    frames: Annotated[int, described("frames that were scored", FRAMES)]
+    frames_dropped: Annotated[dict[str, int], described("frames that were not, by reason", FRAMES)]
+    recordings: Annotated[int, described("recordings of the frames that were scored")]
+    people: Annotated[int | None, described("people in them; null: the data set names none")]
+    r2: Annotated[ModelScores, described("over all frames")]
+    r2_within: Annotated[ModelScores, described("with each person's mean taken out of both sides")]
+    regions: Annotated[dict[str, float | None], described("R2 of the parts of the face, in the fullest form")]
+    mae: Annotated[float, described("mean absolute error of a coordinate, in the fullest form", UNITS)]
+    mae_percent: Annotated[float, described("the same", PERCENT)]
+    remarks: Annotated[tuple[str, ...], described("what these numbers cannot show")]

@@ -1,0 +1,253 @@
+"""A data set on disk: a folder of Parquet shards, one row a face. Anybody may have written them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from realtime.core.errors import DataSetError
+from realtime.core.types import EMOTIONS, N_LANDMARKS
+from realtime.detect.landmarks.face_landmarker import BLENDSHAPES
+from realtime.model.names import canonical_name, family_of, is_emotion, nearest
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+F32 = npt.NDArray[np.float32]
+Found = TypeVar("Found")
+Family = Literal["emotion", "au", "blendshape"]
+
+CHUNK_ROWS = 4096  # rows that are read at a time
+MESH = "mesh"
+POSE = ("pitch", "yaw", "roll")
+_COORDINATES = 3 * N_LANDMARKS
+_TEXTS, _NUMBERS = ("recording",), (*POSE,)
+_OTHERS = {"recording", "person", "stamp_ns", MESH, *POSE, "face_px", "score", "face"}
+_DESCRIBED = ("tracker", "mesh", "sources")  # metadata in which the shards of a data set must agree
+_BLENDSHAPES = {name.lower() for name in BLENDSHAPES}
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """The shards of a folder, checked against each other."""
+
+    folder: Path
+    shards: tuple[Path, ...]
+    groups: tuple[tuple[int, ...], ...]  # rows of each row group of each shard
+    columns: tuple[str, ...]
+    metadata: dict[str, str]  # of the schema; what no shard has is absent
+
+    @property
+    def frames(self) -> int:
+        """Rows of all shards."""
+        return sum(map(sum, self.groups))
+
+    def features(self, family: Family) -> tuple[str, ...]:
+        """The columns of a family's features, in the order of its models.
+
+        Raises DataSetError where there are none, some are missing, or one is spelled like no known emotion.
+        """
+        if family == "emotion":
+            return self._emotions()
+        if family == "au":
+            found = sorted(name for name in self.columns if name not in _OTHERS and family_of([name]) == "au")
+        else:
+            found = [name for name in self.columns if name.lower() in _BLENDSHAPES]
+        if not found:
+            raise DataSetError(f"{self.folder}: there are no columns of {_SPOKEN[family]}. {self._there()}")
+        return tuple(found)
+
+    def _emotions(self) -> tuple[str, ...]:
+        by_name = {canonical_name(name): name for name in self.columns if is_emotion(name)}
+        missing = [name for name in EMOTIONS if name not in by_name]
+        if missing:
+            strange = [
+                name
+                for name in self.columns
+                if name not in _OTHERS and family_of([name]) == "blendshape" and name.lower() not in _BLENDSHAPES
+            ]
+            hint = "".join(f" '{name}' is no known emotion.{nearest(name, EMOTIONS)}" for name in strange[:3])
+            raise DataSetError(
+                f"{self.folder}: the columns of emotions lack {', '.join(missing)}.{hint} {self._there()}"
+            )
+        return tuple(by_name[name] for name in EMOTIONS)
+
+    def _there(self) -> str:
+        names = [name for name in self.columns if name not in _OTHERS]
+        return f"Its columns of numbers are: {', '.join(names[:60]) or 'none'}."
+
+    def read(
+        self, columns: Sequence[str], work: Callable[[pa.RecordBatch, slice], Found], workers: int = 1
+    ) -> Iterator[Found]:
+        """What `work` makes of some columns of all rows, in the order of the rows.
+
+        It is given at most `CHUNK_ROWS` rows of one shard and their places in the data set, the same whatever the
+        number of `workers`: threads that read and compute a row group each.
+
+        Raises DataSetError for a shard that cannot be read, and what `work` raises.
+        """
+        starts, at = [], 0
+        for path, groups in zip(self.shards, self.groups, strict=True):
+            for group, rows in enumerate(groups):
+                starts.append((path, group, at))
+                at += rows
+
+        def done(start: tuple[Path, int, int]) -> list[Found]:
+            path, group, at = start
+            found = []
+            for batch in _batches(path, group, columns):
+                found.append(work(batch, slice(at, at + batch.num_rows)))
+                at += batch.num_rows
+            return found
+
+        with ThreadPoolExecutor(max_workers=workers) as pool:
+            ahead: deque[Future[list[Found]]] = deque()
+            try:
+                for start in starts:
+                    ahead.append(pool.submit(done, start))
+                    if len(ahead) > workers:
+                        yield from ahead.popleft().result()
+                while ahead:
+                    yield from ahead.popleft().result()
+            finally:
+                for future in ahead:
+                    future.cancel()
+
+
+def _batches(path: Path, group: int, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    import pyarrow as pa
+
+    with _opened(path) as file:
+        try:
+            yield from file.iter_batches(CHUNK_ROWS, row_groups=[group], columns=list(columns), use_threads=False)
+        except (OSError, pa.ArrowException) as cause:
+            raise _damaged(path, cause) from cause
+
+
+_SPOKEN: dict[Family, str] = {"emotion": "emotions", "au": "action units (AU01 ...)", "blendshape": "blendshapes"}
+
+
+def open_data_set(folder: Path) -> DataSet:
+    """Open a data set and check its shards against each other; no row is read.
+
+    Raises DataSetError for a folder without shards, a shard that cannot be read, lacks a column or differs from the
+    first one in its columns, its tracker, its mesh or its sources of features.
+    """
+    if not folder.is_dir():
+        raise DataSetError(f"{folder}: there is no such folder. A data set is a folder of Parquet files (.parquet).")
+    shards = tuple(sorted(path for path in folder.rglob("*.parquet") if not path.name.startswith((".", "_"))))
+    if not shards:
+        raise DataSetError(f"{folder}: there is no Parquet file (.parquet) in this folder.")
+    groups: list[tuple[int, ...]] = []
+    first: tuple[dict[str, str], dict[str, str]] | None = None
+    for path in shards:
+        with _opened(path) as file:
+            types, metadata = _columns(file.schema_arrow, path), _metadata(file.schema_arrow)
+            groups.append(tuple(file.metadata.row_group(at).num_rows for at in range(file.num_row_groups)))
+        if first is None:
+            first = types, metadata
+            continue
+        if types != first[0]:
+            raise DataSetError(
+                f"{path}: its columns differ from those of {shards[0].name} ({_difference(first[0], types)}). "
+                "Keep shards of one kind in one folder."
+            )
+        for key in _DESCRIBED:
+            one, other = first[1].get(key), metadata.get(key)
+            if one != other:
+                raise DataSetError(
+                    f"{path}: its {key} is '{other or 'unknown'}', that of {shards[0].name} is '{one or 'unknown'}'. "
+                    "Meshes of two trackers differ by 1.5 to 2.5 % of the face: fit them apart."
+                )
+    assert first is not None
+    return DataSet(folder, shards, tuple(groups), tuple(first[0]), first[1])
+
+
+def meshes_of(batch: pa.RecordBatch) -> F32:
+    """(n, 478, 3) float32 meshes of a chunk, vertex after vertex; rows without a mesh are NaN."""
+    column = batch.column(MESH)
+    flat = column.flatten() if column.null_count == 0 else None
+    if flat is not None and len(flat) == len(column) * _COORDINATES:
+        return np.asarray(flat.to_numpy(zero_copy_only=False), np.float32).reshape(-1, N_LANDMARKS, 3)
+    found = np.full((len(column), _COORDINATES), np.nan, np.float32)
+    for row, cell in enumerate(column):
+        if cell.is_valid and len(cell.values) == _COORDINATES:
+            found[row] = cell.values.to_numpy(zero_copy_only=False)
+    return found.reshape(-1, N_LANDMARKS, 3)
+
+
+def numbers_of(batch: pa.RecordBatch, columns: Sequence[str]) -> F32:
+    """(n, k) float32 of some columns of a chunk; nulls are NaN."""
+    found = np.empty((batch.num_rows, len(columns)), np.float32)
+    for at, name in enumerate(columns):
+        found[:, at] = batch.column(name).to_numpy(zero_copy_only=False)
+    return found
+
+
+def _opened(path: Path) -> pq.ParquetFile:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.ParquetFile(path)
+    except (OSError, pa.ArrowException) as cause:
+        raise _damaged(path, cause) from cause
+
+
+def _damaged(path: Path, cause: Exception) -> DataSetError:
+    return DataSetError(
+        f"{path}: damaged, cut short or no Parquet file ({str(cause)[:200]}). Extract these recordings again, or move "
+        "the file out of the folder."
+    )
+
+
+def _columns(schema: pa.Schema, path: Path) -> dict[str, str]:
+    """The columns by name with their types; raises DataSetError where the schema is not that of a data set."""
+    import pyarrow.types as kinds
+
+    types = {field.name: field.type for field in schema}
+    missing = [name for name in (*_TEXTS, "stamp_ns", MESH, *_NUMBERS) if name not in types]
+    if missing:
+        raise DataSetError(f"{path}: the column {missing[0]} is missing; a data set has recording, stamp_ns, mesh, "
+                           "pitch, yaw, roll and a column for each feature.")  # fmt: skip
+    mesh = types[MESH]
+    listed = kinds.is_fixed_size_list(mesh) or kinds.is_list(mesh) or kinds.is_large_list(mesh)
+    if not listed or not kinds.is_floating(mesh.value_type) or getattr(mesh, "list_size", 0) not in (0, _COORDINATES):
+        raise DataSetError(f"{path}: the column mesh is {mesh}, expected lists of {_COORDINATES} float32.")
+    for name in (*POSE, *(name for name in types if name not in _OTHERS)):
+        if name in POSE and not kinds.is_floating(types[name]):
+            raise DataSetError(f"{path}: the column {name} is {types[name]}, expected float32 (radians).")
+    kept = {name: str(kind) for name, kind in types.items() if name in _OTHERS or _is_number(kind)}
+    kept[MESH] = f"list of {mesh.value_type}"
+    return kept
+
+
+def _is_number(kind: Any) -> bool:
+    import pyarrow.types as kinds
+
+    return bool(kinds.is_floating(kind) or kinds.is_integer(kind))
+
+
+def _metadata(schema: pa.Schema) -> dict[str, str]:
+    given = schema.metadata or {}
+    own = {key.decode("utf-8", "replace"): value.decode("utf-8", "replace") for key, value in given.items()}
+    return {key: value for key, value in own.items() if not key.startswith(("ARROW:", "pandas"))}
+
+
+def _difference(one: dict[str, str], other: dict[str, str]) -> str:
+    gone, new = sorted(one.keys() - other.keys()), sorted(other.keys() - one.keys())
+    changed = sorted(name for name in one.keys() & other.keys() if one[name] != other[name])
+    parts = [
+        f"{what}: {', '.join(names[:5])}"
+        for what, names in (("without", gone), ("more", new), ("of another type", changed))
+        if names
+    ]
+    return "; ".join(parts)

@@ -1,0 +1,66 @@
+"""`meshmirror fit` and `meshmirror evaluate` as typed."""
+
+import json
+
+import numpy as np
+import pytest
+from data_sets import NAMES, people, write
+
+from realtime.model import built_in
+from realtime.model.file import read_model
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    faces = people(built_in(), np.random.default_rng(31), 900, 30, 12, turn=0.1)
+    mesh, emotions, pose, recording, person = faces
+    folder = tmp_path_factory.mktemp("data") / "faces"
+    return write(folder, mesh, emotions, NAMES, pose, recording, person, metadata={"tracker": "task"})
+
+
+def test_a_fit_writes_the_model_and_its_card_and_reports_as_documented(meshmirror, folder, tmp_path):
+    done = meshmirror("fit", str(folder), "--out", "mine.npz", "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    for key in ("frames", "frames_dropped", "recordings", "people", "rank", "inputs", "mae", "mae_percent", "null"):
+        assert report[key] is not None, key
+    for form in ("full", "deployed_live", "deployed_zero"):
+        assert set(report["r2"][form]) == {"mean", "sd", "folds"}
+    assert report["recipes"][0]["name"] == "seed" and len(report["recipes"]) > 5
+    model = read_model(tmp_path / "mine.npz")
+    assert model.feature_columns == NAMES and "held-out" in model.card and model.metadata["rank"] == 27
+    card = (tmp_path / "mine.README.md").read_text()
+    assert card.startswith("---\n") and f"{report['r2']['full']['mean']:.4f}" in card
+
+    again = meshmirror("fit", str(folder), "--out", "mine.npz", "--no-evaluate")
+    assert again.returncode == 0 and "exists and is kept" in again.stderr
+    assert len(list(tmp_path.glob("mine*.npz"))) == 2 and "rank 27" in again.stdout
+
+
+def test_the_terminal_shows_the_scores_beside_what_they_are_compared_with(meshmirror, folder):
+    done = meshmirror("evaluate", str(folder))
+    assert done.returncode == 0, done.stderr
+    for text in ("by recording", "by person", "chance level", "ridge", "within person", "not to be compared"):
+        assert text in done.stdout, text
+
+
+def test_a_shipped_model_is_scored_in_its_own_frame(meshmirror, folder):
+    done = meshmirror("evaluate", str(folder), "--model", "emotion@built-in", "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["r2"]["full"] is None and report["r2_within"]["deployed_zero"] > report["r2"]["deployed_zero"] > 0
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "text"),
+    [
+        (("nothing",), 4, "no such folder"),
+        (("{folder}", "--out", "mine.txt"), 2, "ends in .npz"),
+        (("{folder}", "--as-published", "--frame-of", "au@v4"), 2, "cannot be combined"),
+        (("{folder}", "--features", "au"), 4, "no columns of action units"),
+        (("{folder}", "--frame-of", "nobody"), 4, "nobody"),
+    ],
+)
+def test_what_cannot_be_fit_has_its_exit_code(meshmirror, folder, args, code, text):
+    done = meshmirror("fit", *(arg.format(folder=folder) for arg in args))
+    assert done.returncode == code and text in done.stderr
