@@ -14,7 +14,7 @@ from pydantic import field_serializer
 from realtime.core.neutral import FindingKind
 from realtime.core.report import PERCENT, Report, described
 from realtime.core.stream_counts import StreamCounts
-from realtime.core.types import Identity, Rotation
+from realtime.core.types import Identity, PoseZero, Rotation
 
 OUTER_CANTHAL = "outer-canthal distances"
 FRAMES = "frames"
@@ -332,6 +332,13 @@ class PipelineSetup(Report):
         ),
     ]
     pose_mode: _PoseMode
+    pose_zero: Annotated[
+        PoseZero,
+        described(
+            "head that has pose 0: MediaPipe's canonical face, or, in a replay of an earlier program's session, one "
+            "whose chin and forehead are upright"
+        ),
+    ]
 
 
 class PipelineReport(StatisticsReport, PipelineSetup):

@@ -469,6 +469,10 @@ class FrameResult:
         return self.frame.stamp_ns
 
 
+# From where head pose is measured: MediaPipe's canonical face looking into the camera, or a mean mesh whose line from
+# chin to forehead is upright (sessions of earlier programs).
+PoseZero = Literal["canonical-face", "forehead-chin"]
+POSE_ZERO: PoseZero = "canonical-face"
 Rotation = Literal[0, 90, 180, 270]  # by which a picture is turned, degrees clockwise
 Labels = Literal["repaired", "as-filed"]  # of an emotion model whose columns show v5's permutation
 SourceState = Literal["opening", "live", "lost", "ended"]

@@ -33,7 +33,8 @@ class AnonymousRows:
         self._part = part
         self._origin_ns = origin_ns
         self._model = model
-        self._aligner = Aligner(model.anchors, CanonicalFrame.of(model.mean_mesh), model.anchor_indices)
+        canonical = CanonicalFrame.of(model.mean_mesh, part.info.models[0].pose_zero)
+        self._aligner = Aligner(model.anchors, canonical, model.anchor_indices)
         columns = {column.name: column.spec.privacy for column in table_columns(part.info)}
         kept = [name for name, privacy in columns.items() if privacy is Privacy.KEPT]
         self._kept = [name for name in kept if part.table.has(name)]

@@ -135,7 +135,10 @@ def _anonymous_network(output: NetworkOutput, shift_ns: int) -> NetworkOutput:
 def anonymous_pipeline(rows: AnonymousRows, models: Sequence[LinearMeshModel]) -> Pipeline:
     """The pipeline of every run, with stages that know no person."""
     features = [_Features(model) for model in models]
-    predictors = [Predictor(model, source) for model, source in zip(models, features, strict=True)]
+    predictors = [
+        Predictor(model, source, pose_zero=known.pose_zero)
+        for model, source, known in zip(models, features, rows.info.models, strict=True)
+    ]
     conditions = _Conditions(rows, predictors, features)
     info = rows.info.appearance
     return Pipeline(

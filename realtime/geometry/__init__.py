@@ -7,7 +7,7 @@ from realtime.geometry.decomposition import noise_squares, parts
 from realtime.geometry.disagreement import disagreement
 from realtime.geometry.identity import NeutralCollector, interquartile_mean
 from realtime.geometry.plausibility import implausible, is_implausible, mouth_match
-from realtime.geometry.pose import pose_angles, pose_from_rotation, rotation_from_pose
+from realtime.geometry.pose import pose_angles, pose_from_rotation, pose_in, rotation_from_pose
 from realtime.geometry.pose_response import PoseResponseCollector, identity_at, response_at
 from realtime.geometry.regions import REGION_NAMES, region_means, region_of, regions
 from realtime.geometry.residual import mean_distance, residual
@@ -72,6 +72,7 @@ __all__ = [
     "pooled_r2_within",
     "pose_angles",
     "pose_from_rotation",
+    "pose_in",
     "region_means",
     "region_of",
     "regions",

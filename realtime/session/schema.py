@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from realtime.core.errors import DamagedError, NewerFormatError
 from realtime.core.run_report import AppearanceReport
-from realtime.core.types import Rotation
+from realtime.core.types import PoseZero, Rotation
 from realtime.geometry import REGION_NAMES
 
 FORMAT: Literal["meshmirror-session"] = "meshmirror-session"
@@ -48,6 +48,9 @@ class ModelInfo(BaseModel):
     regions: tuple[str, ...] = Field((), max_length=64)
     # Outer-canthal distance of the mean mesh, model units: 100 % of every nme.
     unit: float = Field(gt=0, allow_inf_nan=False)
+    # From where its pose columns, and the pose that it was given, are measured. Sessions of earlier programs do not say
+    # it: there was one zero only.
+    pose_zero: PoseZero = "forehead-chin"
 
     @field_validator("regions")
     @classmethod

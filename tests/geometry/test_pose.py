@@ -9,7 +9,16 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from realtime.core.types import Pose
-from realtime.geometry import CanonicalFrame, fit_similarity, pose_angles, pose_from_rotation, rotation_from_pose
+from realtime.geometry import (
+    Aligner,
+    CanonicalFrame,
+    canonical_face,
+    fit_similarity,
+    pose_angles,
+    pose_from_rotation,
+    pose_in,
+    rotation_from_pose,
+)
 
 # In the world that the subject faces the camera in: x to the image's right (the subject's left), y up, z to the camera.
 PX_FROM_WORLD = np.diag([1.0, -1.0, -1.0])
@@ -117,6 +126,67 @@ def test_frame_is_that_of_the_face(mean_mesh, rng, random_rotation):
     np.testing.assert_allclose(moved.axes, own.axes @ turn.T, atol=1e-9)
     np.testing.assert_allclose(moved.origin, 0.01 * turn @ own.origin + shift, atol=1e-9)
     assert moved.unit == pytest.approx(0.01 * own.unit)
+
+
+def pyfeat_angles(rotation: np.ndarray) -> tuple[float, float, float]:
+    """Pitch, roll, yaw of py-feat's `MPDetector` (`feat/utils/face_pose.py`, `rotation_matrix_to_euler_angles`)."""
+    level = np.hypot(rotation[0, 0], rotation[1, 0])
+    return (
+        np.arctan2(rotation[2, 1], rotation[2, 2]),
+        np.arctan2(-rotation[2, 0], level),
+        np.arctan2(rotation[1, 0], rotation[0, 0]),
+    )
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_pose_of_the_canonical_face_is_zero_and_turned_it_is_pyfeats(turned, rng, random_rotation):
+    """In a model whose mean mesh is that face, in any axes and units; angles in degrees."""
+    mesh = np.vstack([canonical_face(), canonical_face()[-10:]])  # no irises are needed
+    mean = 23.0 * mesh @ random_rotation(rng).T + rng.normal(size=3) * 40 if turned else mesh
+    indices = (10, 9, 8, 151, 6, 168, 197, 195, 33, 263, 133, 362)
+    align = Aligner(mean[list(indices)], CanonicalFrame.of(mean), indices)
+    for angles in ((0, 0, 0), (13, 0, 0), (0, -21, 0), (0, 0, 17)):
+        pose = align(pictured(mesh, head(*angles))).pose
+        found = np.degrees([pose.pitch, pose.yaw, pose.roll])
+        np.testing.assert_allclose(found, angles, atol=1e-6)
+        # `MPDetector` superimposes that face on the observed one, with y up and z to the camera.
+        seen = pictured(mesh, head(*angles))[:468] @ PX_FROM_WORLD.T
+        pitch, roll, yaw = np.degrees(pyfeat_angles(fit_similarity(canonical_face(), seen).rotation))
+        np.testing.assert_allclose([-pitch, -roll, yaw], angles, atol=1e-6)
+
+
+def test_the_axes_are_those_of_the_canonical_face_on_the_mean_mesh(mean_mesh):
+    """By scipy's solution of Wahba's problem; the irises do not count."""
+    mesh, face = mean_mesh[:468] - mean_mesh[:468].mean(axis=0), canonical_face() - canonical_face().mean(axis=0)
+    expected, _ = Rotation.align_vectors(face, mesh)
+    np.testing.assert_allclose(CanonicalFrame.of(mean_mesh).axes, expected.as_matrix(), atol=1e-6)
+    moved = mean_mesh.copy()
+    moved[468:] += 50.0
+    np.testing.assert_array_equal(CanonicalFrame.of(moved).axes, CanonicalFrame.of(mean_mesh).axes)
+
+
+def test_the_earlier_zero_is_by_canthi_chin_and_forehead(mean_mesh):
+    """The line of the canthi and that from chin to forehead are level and upright in it; a pose can be moved."""
+    earlier, now = CanonicalFrame.of(mean_mesh, "forehead-chin"), CanonicalFrame.of(mean_mesh)
+    assert (earlier.pose_zero, now.pose_zero) == ("forehead-chin", "canonical-face")
+    np.testing.assert_allclose(earlier.axes @ (mean_mesh[263] - mean_mesh[33]), [earlier.unit, 0, 0], atol=1e-9)
+    assert (earlier.axes @ (mean_mesh[10] - mean_mesh[152]))[2] == pytest.approx(0, abs=1e-9)
+    looking = pose_from_rotation(np.diag([1.0, -1.0, -1.0]), earlier)
+    assert np.degrees(looking.pitch) == pytest.approx(-3.37, abs=0.01)  # of a head whose axes are the model's
+    moved = pose_in(now, looking, earlier)
+    assert np.degrees(moved.pitch) == pytest.approx(-0.52, abs=0.01)
+    np.testing.assert_allclose(rotation_from_pose(moved, now), np.diag([1.0, -1.0, -1.0]), atol=1e-12)
+
+
+def test_no_frame_for_vertices_in_another_order(mean_mesh):
+    """Canthi, chin, forehead and nose where they belong, all others anywhere: only the two readings tell it."""
+    kept = [1, 10, 33, 152, 263]
+    others = np.setdiff1d(np.arange(468), kept)
+    mesh = mean_mesh.copy()
+    mesh[others] = mean_mesh[others] * [1, -1, -1]
+    CanonicalFrame.of(mesh, "forehead-chin")
+    with pytest.raises(ValueError, match="MediaPipe's order of vertices"):
+        CanonicalFrame.of(mesh)
 
 
 @pytest.mark.parametrize("wrong", ["shape", "nan", "point", "line", "mirrored", "zeros"])

@@ -12,6 +12,7 @@ from common import one_face
 from realtime.core.config import Config
 from realtime.core.types import (
     N_LANDMARKS,
+    POSE_ZERO,
     Aligned,
     Features,
     Frame,
@@ -68,7 +69,8 @@ def result(number: int, image: np.ndarray, stamp_ns: int, segment: int = 0) -> F
 def part(*, live: bool = True, **settings: Any) -> RecordedRun:
     """What a recording is told of a run; every call is another source."""
     source = SourceInfo("barcodes", live, SIZE, 30.0, None)
-    return RecordedRun(source, next(_SOURCES), "bundled", (), False, None, (load(),), Config(**settings))
+    config = Config(**settings)
+    return RecordedRun(source, next(_SOURCES), "bundled", (), False, None, (load(),), (POSE_ZERO,), config)
 
 
 def booked(

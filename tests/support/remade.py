@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from common import with_estimate
 
-from realtime.core.types import Frame, FrameResult, Landmarks, NetworkOutput, Pose
+from realtime.core.types import POSE_ZERO, Frame, FrameResult, Landmarks, NetworkOutput, Pose
 from realtime.detect.feature_sources import open_feature_source
 from realtime.geometry import REGION_NAMES
 from realtime.media.video_writer import VideoWriter
@@ -95,7 +95,10 @@ def written(
             session=SESSION, part=number, start_ns=row * 50_000_000, source="made", image_size=SIZE,
             tracker="bundled", network=bool(says), config=dict(config or {}),
             models=tuple(
-                ModelInfo(name=one.model, features=tuple(one.features.values), regions=REGION_NAMES, unit=1.0)
+                ModelInfo(
+                    name=one.model, features=tuple(one.features.values), regions=REGION_NAMES, unit=1.0,
+                    pose_zero=POSE_ZERO,
+                )
                 for one in first.models
             ),
         )  # fmt: skip

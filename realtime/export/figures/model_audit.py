@@ -16,11 +16,10 @@ from realtime.export.figures.common import displacement_scale, footer, write_she
 from realtime.export.figures.sheet import draw_sheet
 from realtime.export.figures.sheet_charts import Bar, Mark, Matrix, TextRow, paint_bars, paint_matrix, paint_rows
 from realtime.export.figures.sheet_contents import ColorScale, SheetCard, SheetFace, SheetHeading
-from realtime.geometry import CanonicalFrame
 from realtime.model import LinearMeshModel
 from realtime.model.audit.audit import FEATURE_SIZE, LOPSIDED, TEN_DEGREES, AuditReport, displacements
 from realtime.model.audit.labels import LabelCheck, LabelColumn, LabelState
-from realtime.model.emotion_prototypes import prototypes, to_shared
+from realtime.model.emotion_prototypes import prototypes, shared_frame, to_shared
 from realtime.model.names import canonical_name
 from realtime.view.gl.styled_face import StyledFace
 from realtime.view.paint import theme
@@ -145,7 +144,7 @@ def _beside_faces(title: str, rows: Sequence[TextRow], p: Painter, rect: Rect, i
 
 
 def _other_sheet(model: LinearMeshModel, report: AuditReport) -> tuple[SheetHeading, list[SheetCard]]:
-    tilts = to_shared(model.coef[len(model.feature_columns) :], CanonicalFrame.of(model.mean_mesh)) * TEN_DEGREES
+    tilts = to_shared(model.coef[len(model.feature_columns) :], shared_frame(model)) * TEN_DEGREES
     faces = _AuditFaces(model, tilts)
     sizes, lopsided = report.feature_sizes, report.asymmetry
     cells = [
@@ -220,7 +219,7 @@ class _AuditFaces:
 
     def __init__(self, model: LinearMeshModel, fields: Array) -> None:
         """Fields (k, 478, 3) in the shared frame, %: all that will be drawn."""
-        frame = CanonicalFrame.of(model.mean_mesh)
+        frame = shared_frame(model)
         self._mean, self._canon_from_shared = model.mean_mesh, frame.axes * (frame.unit / 100)
         distance = np.linalg.norm(fields, axis=-1)
         self.scale = displacement_scale(distance, frame.unit)

@@ -12,7 +12,7 @@ from realtime.core.types import N_LANDMARKS, Array
 from realtime.geometry import CanonicalFrame, asymmetry, fit_similarity
 from realtime.model.audit.labels import LabelCheck, LabelFinding, LabelState, check_labels
 from realtime.model.builtin import action_units
-from realtime.model.emotion_prototypes import prototypes, shared_fields, to_shared
+from realtime.model.emotion_prototypes import prototypes, shared_fields, shared_frame, to_shared
 from realtime.model.linear import LinearMeshModel
 from realtime.model.names import canonical_name
 
@@ -76,12 +76,12 @@ class AuditReport:
 def check(model: LinearMeshModel) -> AuditReport:
     """Audit a model as it is; see docs/checking-models.md for each measure."""
     frame = CanonicalFrame.of(model.mean_mesh)
-    rows = shared_fields(model, frame)
+    rows = shared_fields(model)
     labels, verdict = check_labels(model, rows)
     neutral = _neutral(model, labels)
     fields = displacements(model, labels)
     sizes = dict(zip(model.feature_columns, _size(fields), strict=True))
-    tilts = to_shared(model.coef[len(rows) :], frame) * TEN_DEGREES
+    tilts = to_shared(model.coef[len(rows) :], shared_frame(model)) * TEN_DEGREES
     poses = dict(zip(model.pose_columns, _size(tilts), strict=True))
     lopsided = _asymmetry(model.feature_columns, fields)
     mean_nme = _mean_nme(model)

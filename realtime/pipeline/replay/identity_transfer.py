@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import numpy as np
 
-from realtime.core.types import FloatArray, Identity, Pose
-from realtime.geometry import Aligner
+from realtime.core.types import FloatArray, Identity, Pose, PoseZero
+from realtime.geometry import Aligner, CanonicalFrame, pose_in
 from realtime.model import LinearMeshModel
 from realtime.pipeline.predictor import SAME_FRAME, PoseMode
 from realtime.session import Session
 
 
 def transfer_identity(
-    identity: Identity, model: LinearMeshModel, aligner: Aligner, mode: PoseMode, rest: Pose | None
+    identity: Identity,
+    model: LinearMeshModel,
+    aligner: Aligner,
+    mode: PoseMode,
+    rest: Pose | None,
+    rest_zero: PoseZero,
 ) -> Identity:
     """A recorded identity for another model: its neutral in that model's frame, minus the model's own neutral.
 
-    `rest`: the head pose while the neutral was taken, for predictions with a live pose; None where it is not known.
+    `rest`: the head pose while the neutral was taken, measured from `rest_zero`, for predictions with a live pose; None
+    where it is not known.
     The numbers about the neutral (noise, motion) stay as they were recorded.
     """
     neutral = identity.neutral_canon
@@ -25,6 +31,8 @@ def transfer_identity(
         moved = np.linalg.norm(aligned.mesh_canon - neutral, axis=1).mean()
         if moved >= SAME_FRAME * aligner.canonical.unit:  # see `frame_map`
             neutral = aligned.mesh_canon
+    if rest is not None and rest_zero != aligner.canonical.pose_zero:
+        rest = pose_in(aligner.canonical, rest, CanonicalFrame.of(model.mean_mesh, rest_zero))
     expected = model.predict_neutral(rest if mode == "live" else None)
     return Identity(
         offset_canon=_frozen(neutral - expected),

@@ -100,7 +100,8 @@ class RecordedConditions:
         key = (at, id(identity), mode)
         if key not in self._transferred:
             pose = self._rest_pose(frame, identity)
-            made = transfer_identity(identity, predictor.model, predictor.aligner, mode, pose)
+            zero = self._info.models[0].pose_zero
+            made = transfer_identity(identity, predictor.model, predictor.aligner, mode, pose, zero)
             self._transferred[key] = identity, made
         return self._transferred[key][1]
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from realtime.core.config import Config, DetectConfig
 from realtime.core.errors import SessionError, UsageError
+from realtime.core.types import POSE_ZERO
 from realtime.detect import Tracker
 from realtime.detect.feature_sources import AppearanceSource
 from realtime.model import LinearMeshModel
@@ -104,12 +105,13 @@ class Sections:
         recorded = recorded_config(info)
         tracker = self._tracker(info, recorded.detect)
         as_recorded = recorded.with_detect(emotion=config.detect.emotion)
-        predictors = build_predictors(
-            as_recorded, models, tracker, network=info.network, appearance=info.appearance is not None
-        )
         origins = tuple(
             next((at for at, known in enumerate(info.models) if is_recorded(model, known)), None) for model in models
         )
+        predictors = build_predictors(
+            as_recorded, models, tracker, network=info.network, appearance=info.appearance is not None,
+            pose_zeros=[POSE_ZERO if at is None else info.models[at].pose_zero for at in origins],
+        )  # fmt: skip
         calibration = Calibration(predictors)
         conditions = RecordedConditions(
             self._session, self._rows, predictors, calibration, info, origins, recorded.model.pose,
@@ -172,7 +174,7 @@ def _kind(info: PartInfo) -> tuple[Any, ...]:
     config = recorded_config(info)
     detect, model = config.detect, config.model
     return (
-        tuple((known.name, known.sha256, known.features) for known in info.models),
+        tuple((known.name, known.sha256, known.features, known.pose_zero) for known in info.models),
         info.live, info.tracker, info.blendshapes, info.network, detect.emotion, detect.pose_source,
         detect.min_canthal_px, detect.min_mouth_match, model.max_yaw_deg, model.max_pitch_deg, model.max_roll_deg,
         model.max_anchor_residual,

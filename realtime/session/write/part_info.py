@@ -13,7 +13,7 @@ from typing import Any
 from realtime.core.config import Config
 from realtime.core.files import user_path
 from realtime.core.printable import valid_tree, valid_unicode
-from realtime.core.types import Frame, SourceInfo
+from realtime.core.types import Frame, PoseZero, SourceInfo
 from realtime.core.version import __version__
 from realtime.geometry import REGION_NAMES, CanonicalFrame
 from realtime.model import LinearMeshModel
@@ -35,6 +35,7 @@ class RecordedRun:
     network: bool  # whether py-feat's network is a source
     appearance: AppearanceInfo | None  # the classifier, where it is one
     models: tuple[LinearMeshModel, ...]
+    pose_zeros: tuple[PoseZero, ...]  # for each model from where the pose is measured
     config: Config
 
 
@@ -66,7 +67,10 @@ def describe(run: RecordedRun, session: str, number: int, start_ns: int, first: 
         blendshapes=run.blendshapes,
         network=run.network,
         appearance=run.appearance,
-        models=tuple(_model(model, name, config.model.labels) for model, name in _models(run)),
+        models=tuple(
+            _model(model, name, config.model.labels, zero)
+            for (model, name), zero in zip(_models(run), run.pose_zeros, strict=True)
+        ),
         config=valid_tree(settings(config, info.name)),
     )
 
@@ -100,10 +104,11 @@ def _name(path: str) -> str:
     return path if path in MODEL_NAMES else valid_unicode(PurePath(path).name)
 
 
-def _model(model: LinearMeshModel, given: str, labels: str) -> ModelInfo:
+def _model(model: LinearMeshModel, given: str, labels: str, pose_zero: PoseZero) -> ModelInfo:
     return ModelInfo(
         name=model.name, sha256=model.sha256 or None, given=_name(given), labels=labels,
         features=tuple(model.feature_columns), regions=REGION_NAMES, unit=CanonicalFrame.of(model.mean_mesh).unit,
+        pose_zero=pose_zero,
     )  # fmt: skip
 
 

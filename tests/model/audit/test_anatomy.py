@@ -9,7 +9,7 @@ from realtime.core.types import EMOTIONS
 from realtime.geometry import Aligner, CanonicalFrame
 from realtime.model import built_in
 from realtime.model.audit.anatomy import EXPECTED, movements
-from realtime.model.emotion_prototypes import prototypes, to_shared
+from realtime.model.emotion_prototypes import prototypes, shared_frame, to_shared
 
 
 def field(**moved: tuple[float, float, float]) -> np.ndarray:
@@ -56,12 +56,11 @@ def test_the_prototypes_move_as_anatomy_says(emotion):
 def test_real_faces_show_them(pictured_px):
     """A laugh and a surprise: other people, another tracker, identity not taken out."""
     model = built_in()
-    frame = CanonicalFrame.of(model.mean_mesh)
-    aligner = Aligner(model.anchors, frame)
+    aligner = Aligner(model.anchors, CanonicalFrame.of(model.mean_mesh))
 
     def scores(picture: str) -> dict[str, float]:
         mesh = aligner(pictured_px[picture]).mesh_canon
-        moved = to_shared((mesh - model.neutral_mesh).T.reshape(1, -1), frame)
+        moved = to_shared((mesh - model.neutral_mesh).T.reshape(1, -1), shared_frame(model))
         found = prototypes().cosines(moved, prototypes().fields[:6])[0]
         return dict(zip(EMOTIONS, found.tolist(), strict=False))
 
