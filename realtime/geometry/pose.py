@@ -17,8 +17,9 @@ Compared with py-feat 2.1.5:
   others by less than half a degree).
 * `Detectorv1` with img2pose (`feat/utils/image_operations.py`, `convert_to_euler`): the same signs, another order.
 * `MPDetector` (`feat/utils/face_pose.py`, `rotation_matrix_to_euler_angles`): Rz @ Ry @ Rx of the canonical face in a
-  frame with y up: the same zero, and its pitch is + down; and what it calls roll is the turn about y, what it calls yaw the one
-  about z. Its columns must not be used with a model that was fit on those of `Detectorv2`.
+  frame with y up: the same zero, and its pitch is + down; what it calls roll is the turn about y, + to the subject's
+  left, what it calls yaw the one about z. Its columns must not be used with a model that was fit on those of
+  `Detectorv2`.
 """
 
 from __future__ import annotations
