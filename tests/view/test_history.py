@@ -63,7 +63,7 @@ def test_a_finished_slice_never_changes(faces: Any) -> None:
 
 def test_every_number_of_a_frame_is_kept(faces: Any) -> None:
     result = faces.result()
-    parts = SumOfSquares(5.0, 4.0, -3.0, 2.0, 1.0)
+    parts = SumOfSquares(5.0, 4.0, -3.0, 2.0, 1.0, 6.0)
     aligned = dataclasses.replace(result.aligned, pose=Pose(*np.radians([3.0, -4.0, 5.0])))
     model = dataclasses.replace(result.models[0], aligned=aligned, parts=parts)
     other = dataclasses.replace(model, residual=faces.residual(9.0), parts=None)

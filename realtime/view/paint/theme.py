@@ -96,6 +96,7 @@ SEVEN = {
     "cyan": color("#86C5FF"),
     "gray": color("#BFC3B2"),
 }
+PART_TRACKER = color("#6B5B4A")
 PART_IDENTITY, PART_POSE, PART_NOISE = color("#3E4A5B"), color("#77879D"), color("#D5DCE6")
 
 # Design units; one unit is one pixel in a window of 1280x720.

@@ -70,7 +70,9 @@ def chart_of(card: Card, history: History, models: Sequence[Caption], ui: ViewSt
     if card is Card.EMOTIONS:
         return _of_model(_features(ui.model, features), models, ui)
     if card is Card.PARTS:
-        return _of_model(_parts(ui.model, history.known(Series("own_neutral", ui.model))), models, ui)
+        calibrated = history.known(Series("own_neutral", ui.model))
+        tracker = history.known(Series("parts", ui.model, "tracker"))
+        return _of_model(_parts(ui.model, calibrated, tracker), models, ui)
     return _of_model(_pins(ui, adjusted), models, ui)
 
 
@@ -159,10 +161,12 @@ def _features(model: int, names: Sequence[str]) -> Chart:
     return Chart(titles, ("from 0 to 1", "0 to 1"), tuple(curves), 0.2, digits=2)
 
 
+_MERGED = ("identity + tracker", "identity", "id.")
 _PARTS = dict(
     zip(
         PARTS,
         (
+            (("tracker or sample offset", "tracker", "trk."), theme.PART_TRACKER),
             (("identity", "identity", "id."), theme.PART_IDENTITY),
             (("pose",), theme.PART_POSE),
             (("emotion", "emotion", "emo."), theme.ACCENT),
@@ -174,8 +178,12 @@ _PARTS = dict(
 )
 
 
-def _parts(model: int, calibrated: bool) -> Chart:
-    curves = tuple(Curve(Series("parts", model, part), labels, ink) for part, (labels, ink) in _PARTS.items())
+def _parts(model: int, calibrated: bool, tracker: bool) -> Chart:
+    """`tracker`: its offset is known; otherwise it cannot be told from identity, and the legend says so."""
+    shown = {part: look for part, look in _PARTS.items() if tracker or part != "tracker"}
+    if not tracker:
+        shown["identity"] = _MERGED, shown["identity"][1]
+    curves = tuple(Curve(Series("parts", model, part), labels, ink) for part, (labels, ink) in shown.items())
     titles = ("Variance decomposition", "Decomposition")
     notes: tuple[str, ...] = ("sum of squares, model units²", "model units²", "units²")
     if not calibrated:  # then identity counts as unexplained, and emotion starts at the mean face instead of neutral
