@@ -15,6 +15,7 @@ from realtime.core.config import Config, ViewConfig
 from realtime.core.errors import MeshmirrorError
 from realtime.core.types import FrameResult
 from realtime.core.view_state import ViewState
+from realtime.pipeline.build import Pipeline
 from realtime.session.write import Recorder
 from realtime.view import Screen, apply
 
@@ -22,6 +23,7 @@ _REPLAY = (
     Action.STEP_BACK, Action.STEP, Action.JUMP_BACK, Action.JUMP, Action.FIRST, Action.LAST, Action.SLOWER,
     Action.FASTER, Action.LOOP, Action.IN_POINT, Action.OUT_POINT,
 )  # fmt: skip
+_CALIBRATIONS = (Action.CALIBRATE, Action.LOOK_AROUND)
 _NEXT = (Action.NEXT_SOURCE, Action.NEXT_MODEL, Action.NEXT_EMOTION, Action.POSE)
 
 
@@ -40,6 +42,7 @@ class ActionHandler:
         replay: PlaybackControl | None = None,
     ) -> None:
         self._neutral_s = config.model.neutral_s
+        self._look_around_s = config.model.look_around_s
         self._stop = stop
         self._ui = ui
         self._recorder = recorder
@@ -67,15 +70,10 @@ class ActionHandler:
             self._stop.set()
         elif request is Action.PAUSE:
             run.paused = not run.paused
-        elif request is Action.CALIBRATE and not (run.running or run.paused):
+        elif request in _CALIBRATIONS and not (run.running or run.paused):
             post("calibration", "The source has ended: there are no frames to calibrate with.")
-        elif request is Action.CALIBRATE:
-            self._runs.resume()  # a calibration needs the coming seconds
-            self._notifications.forget_calibration()
-            pipeline.calibrate(self._neutral_s)
-            if self._replay is not None:
-                self._replay.play()
-            post("calibration", "Relax your face and look at the camera.")
+        elif request in _CALIBRATIONS:
+            self._calibrate(pipeline, look_around=request is Action.LOOK_AROUND)
         elif request is Action.ADJUST:
             if pipeline.identity is None:
                 post("calibration", "Not calibrated yet: press N and relax your face.")
@@ -89,6 +87,23 @@ class ActionHandler:
             self._defaults(panel=screen is not None and screen.visible)
         elif screen is not None:
             self._handle_on(screen, request, shown)
+
+    def _calibrate(self, pipeline: Pipeline, *, look_around: bool) -> None:
+        """Start a calibration; looking around begins with a rest where the neutral in use does not know its pose."""
+        self._runs.resume()  # a calibration needs the coming seconds
+        self._notifications.forget_calibration()
+        known = pipeline.identity is not None and pipeline.identity.rest is not None
+        if look_around and known:
+            pipeline.look_around(self._look_around_s)
+        else:
+            pipeline.calibrate(self._neutral_s, self._look_around_s if look_around else None)
+        if self._replay is not None:
+            self._replay.play()
+        if look_around and known:
+            text = "Keep your face at rest and look left, right, up and down."
+        else:
+            text = "Relax your face and look at the camera."
+        self._notifications.post("calibration", text)
 
     def _handle_on(self, screen: Screen, request: Request, shown: FrameResult | None) -> None:
         if request is Action.FULLSCREEN:

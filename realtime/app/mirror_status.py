@@ -11,6 +11,7 @@ from realtime.app.runs import Runs
 from realtime.app.switcher import SourceSwitcher
 from realtime.core.status import REST_PROMPTS, Status
 from realtime.core.types import FrameResult, SourceState
+from realtime.pipeline.look_around import LookAroundStep
 from realtime.session.write import Recorder
 
 
@@ -55,7 +56,7 @@ class StatusReader:
         elif not (changing or ends_by_itself or current.running):
             # Of a file `source.state` is "ended" when its last frame was decoded, and that frame is still to be shown.
             state = "ended"
-        step = current.pipeline.calibration.step
+        step, identity = current.pipeline.calibration.step, run.pipeline.identity
         return Status(
             source=source.info.name,
             source_state=state,
@@ -65,10 +66,12 @@ class StatusReader:
             emotion_hint=emotions.hint,
             emotion_age_ms=emotions.age_ms,
             pose_mode=run.pipeline.pose_mode,
+            pose_response=identity is not None and identity.response is not None,
             paused=self.paused,
-            calibrated=run.pipeline.identity is not None,
+            calibrated=identity is not None,
             calibrating=None if step is None else step.progress,
             calibration_prompts=REST_PROMPTS if step is None else step.prompts,
+            calibration_missing=step.missing if isinstance(step, LookAroundStep) else None,
             calibration_outcome=self._notifications.outcome,
             recording_s=recorder.seconds,
             streams=recorder.states(),

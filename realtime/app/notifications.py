@@ -10,6 +10,7 @@ from realtime.app.run_options import MESSAGE_S
 from realtime.core.printable import bounded
 from realtime.core.process import Notify
 from realtime.core.status import CalibrationOutcome, Notification, NotificationKind
+from realtime.core.wording import pose_response_sentence
 from realtime.pipeline.build import Pipeline
 
 OUTCOME_S = 8.0
@@ -77,11 +78,18 @@ class Notifications:
 
 
 def _outcome(pipeline: Pipeline) -> CalibrationOutcome:
-    note, identity = pipeline.calibration.note, pipeline.identity
-    if note or identity is None:
-        return CalibrationOutcome(False, f"Calibration failed: {note}.")
-    return CalibrationOutcome(
-        True,
+    calibration, identity = pipeline.calibration, pipeline.identity
+    if calibration.note or identity is None:
+        what = "No pose response" if calibration.extends else "Calibration failed"
+        return CalibrationOutcome(False, f"{what}: {calibration.note}.")
+    sentences = [] if calibration.extends else [
         f"Neutral calibrated: {identity.frames} frames in {identity.seconds:.1f} s, noise {identity.noise_nme:.2f} %, "
-        f"motion {identity.motion_nme:.1f} %.",
-    )
+        f"motion {identity.motion_nme:.1f} %."
+    ]  # fmt: skip
+    response = identity.response
+    if response is not None:
+        axes = [axis for axis, known in zip(("pitch", "yaw", "roll"), response.known, strict=True) if known]
+        sentences.append(f"{pose_response_sentence(axes, response.held_out_percent, response.held_out_error)}.")
+    elif calibration.refused:
+        sentences.append(f"No pose response: {calibration.refused}.")
+    return CalibrationOutcome(not calibration.refused, " ".join(sentences))

@@ -133,7 +133,10 @@ class SourceSwitcher:
             self._wanted = _with(self._wanted, "model", pose=one)
             self._pipeline_now.choose_pose(self.config.model.pose)
             unknown = [p.model.name for p in self._pipeline_now.predictors if not p.model.has_interactions]
-            if one == "live" and unknown:
+            identity = self._pipeline_now.identity
+            if identity is not None and identity.response is not None:
+                self._notify("Your own response to the head pose replaces the model's pose input; N calibrates anew.")
+            elif one == "live" and unknown:
                 self._notify(f"{', '.join(unknown)}: pose rows not identified without the interactions.")
         else:
             self._notify(f"There is no {request.what} '{one}'.")

@@ -21,6 +21,7 @@ def live(
     headless: opt.Headless = False,
     frames: opt.Frames = None,
     neutral: opt.Neutral = None,
+    look_around: opt.LookAround = None,
     as_json: opt.Json = False,
     config: opt.ConfigFile = None,
     sets: opt.Sets = None,
@@ -37,4 +38,7 @@ def live(
         no_video=no_video,
     )  # fmt: skip
     settings = load_config(config, sets or [], options)
-    finish_mirror(settings, RunOptions(headless=headless, frames=frames, neutral_s=neutral, remember=True), as_json)
+    if look_around is not None and neutral is None:
+        neutral = settings.model.neutral_s
+    run = RunOptions(headless=headless, frames=frames, neutral_s=neutral, look_around_s=look_around, remember=True)
+    finish_mirror(settings, run, as_json)

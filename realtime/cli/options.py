@@ -69,6 +69,13 @@ Neutral = Annotated[
         "--neutral", min=0.5, max=60, help="Calibrate the neutral face over the first S seconds.", metavar="S"
     ),
 ]
+LookAround = Annotated[
+    float | None,
+    typer.Option(
+        "--look-around", min=3, max=60, metavar="S",
+        help="After the neutral, measure your own response to the head pose while you look around for S seconds.",
+    ),
+]  # fmt: skip
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 ConfigFile = Annotated[
     str | None,

@@ -13,7 +13,14 @@ from rich.table import Table
 from rich.text import Text
 
 from realtime.cli.output import ACCENT, MUTED, results
-from realtime.core.wording import APPEARANCE_ABILITY, BASELINE_NAMES, CARD_R2, feature_source_names, skill_sentence
+from realtime.core.wording import (
+    APPEARANCE_ABILITY,
+    BASELINE_NAMES,
+    CARD_R2,
+    feature_source_names,
+    pose_response_sentence,
+    skill_sentence,
+)
 
 if TYPE_CHECKING:
     from realtime.core.run_report import (
@@ -95,6 +102,13 @@ def _head(report: RunReport) -> Table:
         table.add_row(
             "head pose", "   ".join(f"{name} {value:+.1f}°" for name, value in pose.items()) + f"   [{MUTED}]mean[/]"
         )
+    neutral = report.neutral
+    if neutral is not None and neutral.pose_response is not None:
+        known = neutral.pose_response
+        sentence = pose_response_sentence(tuple(known.axes), known.held_out_percent, known.held_out_error)
+        table.add_row("", sentence)
+    elif neutral is not None and neutral.pose_response_refused is not None:
+        table.add_row("", f"[yellow]no pose response: {escape(neutral.pose_response_refused)}[/]")
     speed = f"[bold]{_number(report.fps)}[/] frames a second"
     if report.prediction_ms:
         ms = report.prediction_ms

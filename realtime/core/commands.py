@@ -15,6 +15,7 @@ class Action(Enum):
     QUIT = auto()
     PAUSE = auto()
     CALIBRATE = auto()
+    LOOK_AROUND = auto()  # measure the subject's own response to the head pose
     POSE = auto()  # next pose input: the model's default, live, zero
     ADJUST = auto()  # raw or identity-adjusted
     SCREENSHOT = auto()
@@ -150,6 +151,12 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
     "Run": (
         Command(Action.PAUSE, ("Space",), "pause / resume", "Pause"),
         Command(Action.CALIBRATE, ("N",), "calibrate the neutral face (relax for a few seconds)", "Calibrate"),
+        Command(
+            Action.LOOK_AROUND,
+            ("Shift+N",),
+            "look around: measure the response to pose",
+            "Look around",
+        ),
         Command(Action.RECORD, ("R",), "start / stop recording", "Record"),
         Command(Action.SCREENSHOT, ("S",), "save a screenshot of the window", "Screenshot"),
         Command(Action.COPY, ("Y", "Ctrl+C"), "copy the current measurements", "Copy measurements"),

@@ -153,6 +153,9 @@ class ModelConfig(Section):
     max_roll_deg: float = Field(35.0, gt=0, le=180, description="tilt of the head in the picture")
     max_anchor_residual: float = Field(12.0, gt=0, le=100, description="worst anchor, % of the outer-canthal distance")
     neutral_s: float = Field(3.0, ge=0.5, le=60, description="seconds of rest that a calibration averages")
+    look_around_s: float = Field(
+        5.0, ge=3, le=60, description="seconds of looking around from which the response to the head pose is measured"
+    )
 
 
 def _each_once(names: tuple[Any, ...]) -> tuple[Any, ...]:

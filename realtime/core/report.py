@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from realtime.core.printable import valid_tree
 
+FRAMES = "frames"
 PERCENT = "% of the outer-canthal distance"  # the unit of distances between meshes
 
 

@@ -11,13 +11,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import field_serializer
 
-from realtime.core.neutral import FindingKind
-from realtime.core.report import PERCENT, Report, described
+from realtime.core.neutral_report import NeutralReport
+from realtime.core.report import FRAMES, PERCENT, Report, described
 from realtime.core.stream_counts import StreamCounts
-from realtime.core.types import Identity, PoseZero, Rotation
+from realtime.core.types import PoseZero, Rotation
 
 OUTER_CANTHAL = "outer-canthal distances"
-FRAMES = "frames"
 
 _Reason = Annotated[str, described("what keeps it from answering; empty while nothing does")]
 _PoseMode = Annotated[Literal["zero", "live"], described("head pose that the model is given: 0, or the measured one")]
@@ -265,53 +264,6 @@ class RecordedNetworkReport(Report):
     def shown_as(cls, sync: Literal["pair", "latest"]) -> RecordedNetworkReport:
         """That of every network whose outputs were recorded; `sync` is how they are shown."""
         return cls(state="recorded", reason="", runtime="recorded", weights_sha256=None, restarts=0, sync=sync)
-
-
-class FindingReport(Report):
-    """Something in the frames of a calibration for which the face was not at rest, or not alone."""
-
-    kind: Annotated[FindingKind, described("what it is")]
-    text: Annotated[str, described("a sentence with value and limit")]
-    value: Annotated[float, described("as it was measured", "that of `unit`")]
-    limit: Annotated[float, described("what it is compared with", "that of `unit`")]
-    unit: Annotated[str, described("unit of both")]
-
-
-class NeutralReport(Report):
-    """The neutral in use at the end: the subject's face at rest, on which all adjusted numbers rest."""
-
-    frames: Annotated[int, described("frames that it was made from", FRAMES)]
-    seconds: Annotated[float, described("from the first to the last of them", "s")]
-    noise_nme: Annotated[float, described("noise of the landmarks on this face", PERCENT)]
-    motion_nme: Annotated[float, described("distance of those frames from their neutral, upper quartile", PERCENT)]
-    pose_deg: Annotated[
-        dict[str, float] | None, described("mean head pose of those frames; null where it is not known", "degrees")
-    ]
-    taken: Annotated[str | None, described("when it was complete, ISO 8601; null where it is not known")]
-    tracker: Annotated[str | None, described("tracker of its landmarks; null where it is not known")]
-    person: Annotated[str | None, described("name of the person; null where none was given")]
-    saved: Annotated[bool, described("whether it was read from the person's file instead of being measured here")]
-    findings: Annotated[
-        tuple[FindingReport, ...] | None,
-        described("why the face was not at rest; null in sessions of earlier versions"),
-    ]
-
-    @classmethod
-    def of(cls, identity: Identity) -> NeutralReport:
-        """That of an identity."""
-        info = identity.info
-        return cls(
-            frames=identity.frames,
-            seconds=round(identity.seconds, 3),
-            noise_nme=round(identity.noise_nme, 4),
-            motion_nme=round(identity.motion_nme, 4),
-            pose_deg=None if identity.rest is None else {k: round(v, 2) for k, v in identity.rest.degrees().items()},
-            taken=None if info is None else info.taken,
-            tracker=None if info is None else info.tracker,
-            person=None if info is None else info.person or None,
-            saved=info is not None and info.saved,
-            findings=None if info is None else tuple(FindingReport(**one.as_json()) for one in info.findings),
-        )
 
 
 class PipelineSetup(Report):

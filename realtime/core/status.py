@@ -31,6 +31,7 @@ class Offers:
 
 
 REST_PROMPTS = ("relax your face", "relax")
+LOOK_PROMPTS = ("look around, keep your face at rest", "look around")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +101,12 @@ class Status:
     emotion_hint: str = ""  # the command that installs a better source than the inverse, where it is missing
     emotion_age_ms: float | None = None  # live: how much older than the picture the emotions are
     pose_mode: Literal["live", "zero"] = "live"
+    pose_response: bool = False  # the subject's own response to the head pose replaces the model's pose input
     paused: bool = False
     calibrated: bool = False
     calibrating: float | None = None  # progress 0..1 of the running step of a calibration
     calibration_prompts: tuple[str, ...] = REST_PROMPTS  # what the subject is to do meanwhile, the longest first
+    calibration_missing: tuple[str, ...] | None = None  # directions still to look in; None while none are asked for
     calibration_outcome: CalibrationOutcome | None = None  # for some seconds after a calibration has ended
     recording_s: float | None = None  # seconds recorded; None when nothing is being recorded
     streams: tuple[StreamState, ...] = ()  # of what is being recorded

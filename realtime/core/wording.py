@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 FITTED = "inverse"  # the source whose features are fitted to the very mesh that they are compared with
 
@@ -87,6 +87,14 @@ BASELINE_NAMES = {
     "own_neutral": "own-neutral baseline",
     "noise": "landmark noise",
 }
+
+
+def pose_response_sentence(axes: Sequence[str], held_out_percent: float, held_out_error: float) -> str:
+    """What a personal pose response helped, and of what; `axes` are those on which it is known."""
+    return (
+        f"Your own response to the head pose ({', '.join(axes)}) takes away {held_out_percent:.0f} ± "
+        f"{held_out_error:.0f} % of the neutral's squared error on seconds that were held out"
+    )
 
 
 # Beside every R2 of a run.

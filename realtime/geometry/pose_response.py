@@ -109,12 +109,12 @@ class PoseResponseCollector:
             if not sign * reach[(sign + 1) // 2, axis] >= radians(MIN_SWING_DEG)
         )
 
-    def add(self, aligned: Aligned | None, stamp_ns: int) -> None:
-        """Add a frame: its aligned face, None where there is none in the models' range.
+    def add(self, aligned: Aligned | None, stamp_ns: int, *, counts: bool = True) -> None:
+        """Add a frame: its aligned face (None: no face), its time, and whether it is in the models' range.
 
         Frames after the last needed second are ignored. Raises ValueError for a stamp that does not grow.
         """
-        if self._clock.tick(stamp_ns, face=aligned is not None) and aligned is not None:
+        if self._clock.tick(stamp_ns, face=aligned is not None) and aligned is not None and counts:
             self._turned.append(np.subtract(_angles(aligned.pose), _angles(self._rest)))
             self._moved.append(np.asarray(aligned.mesh_canon - self._neutral, np.float32))
             self._stamps.append(stamp_ns)
@@ -126,7 +126,7 @@ class PoseResponseCollector:
         if self._clock.lost:
             return None, "the face was lost for more than a second; stay in the picture and try again"
         if not self._stamps:
-            return None, "no frame with a face; stay in the picture and try again"
+            return None, "no frame with a face in range; stay in the picture and try again"
         return fit_pose_response(
             np.stack(self._turned), np.stack(self._moved), np.array(self._stamps, np.int64), self._rest
         )

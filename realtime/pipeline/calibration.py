@@ -49,6 +49,7 @@ class Calibrated:
     """
 
     identities: tuple[Mapping[PoseMode, Identity], ...]
+    refused: str = ""  # why an optional step has found nothing
 
     @property
     def first(self) -> Identity:
@@ -164,6 +165,7 @@ class Calibration:
         self._changing = threading.RLock()
         self._step: CalibrationStep | None = None
         self._further: list[MakeStep] = []
+        self._extends = False
         self._found = Calibrated(())
         self._candidate: Calibrated | None = None
         self._accepted: Calibrated | None = None  # what is in use, where it was calibrated here
@@ -203,12 +205,37 @@ class Calibration:
         """What is in use; None where nothing was accepted here."""
         return self._accepted
 
+    @property
+    def extends(self) -> bool:
+        """Whether the newest calibration takes, or took, a step on the neutral in use instead of a new one."""
+        return self._extends
+
+    @property
+    def refused(self) -> str:
+        """Why what is in use lacks the result of an optional step; empty where none was taken, or it has found one."""
+        return "" if self._accepted is None else self._accepted.refused
+
     def start(self, seconds: float, further: Sequence[MakeStep] = ()) -> None:
         """Average the coming seconds of the subject at rest, then take the further steps."""
         with self._changing:
-            self._note, self._candidate = "", None
+            self._note, self._candidate, self._extends = "", None, False
             self._found, self._further = Calibrated(()), list(further)
             self._step = RestStep(self._predictors, seconds, self.person)
+
+    def extend(self, make: MakeStep) -> None:
+        """Take one more step on the neutral in use, and use what it finds at once: it belongs to that neutral.
+
+        Where there is no neutral, or none that the step can begin with, the calibration has failed.
+        """
+        with self._changing:
+            self._candidate, self._further, self._extends = None, [], True
+            in_use = Calibrated(tuple(predictor.identities() for predictor in self._predictors))
+            try:
+                if not all(in_use.identities):
+                    raise CalibrationError("there is no neutral; calibrate first")
+                self._found, self._note, self._step = in_use, "", make(in_use)
+            except CalibrationError as failure:
+                self._note, self._step = str(failure), None
 
     def add(self, frame: CalibrationFrame) -> None:
         """Give the running step a frame."""
@@ -232,7 +259,7 @@ class Calibration:
                 self._step = self._further.pop(0)(found)
                 return
             self._candidate = found
-            if not self.review:
+            if self._extends or not self.review:
                 self.accept()
 
     def accept(self) -> None:

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from math import degrees
 from types import TracebackType
 from typing import Literal, Self
@@ -35,6 +36,7 @@ from realtime.pipeline.calibration import Calibration, CalibrationFrame
 from realtime.pipeline.conditions import Conditions, LiveConditions
 from realtime.pipeline.face_aligner import FaceAligner
 from realtime.pipeline.face_tracks import FaceTracks, SingleFaceTrack
+from realtime.pipeline.look_around import LookAroundStep
 from realtime.pipeline.network_sync import Matched, NetworkOutputs, Observation
 from realtime.pipeline.picture_rotation import FixedRotation, PictureRotation, Sighting
 from realtime.pipeline.plausibility import FacePlausibility, MeasuredPlausibility
@@ -241,9 +243,16 @@ class FrameStep:
         """
         self.conditions.choose_pose(mode)
 
-    def calibrate(self, seconds: float) -> None:
-        """Average the coming seconds of the subject at rest; `identity` is replaced when they are accepted."""
-        self.calibration.start(seconds)
+    def calibrate(self, seconds: float, look_around_s: float | None = None) -> None:
+        """Average the coming seconds of the subject at rest, then measure the response to the head pose while the
+        subject looks around for `look_around_s` (None: not); `identity` is replaced when they are accepted.
+        """
+        further = [] if look_around_s is None else [partial(LookAroundStep, self._aligner, look_around_s)]
+        self.calibration.start(seconds, further)
+
+    def look_around(self, seconds: float) -> None:
+        """Measure the response to the head pose for the neutral in use, while the subject looks around."""
+        self.calibration.extend(partial(LookAroundStep, self._aligner, seconds, alone=True))
 
     @property
     def identity(self) -> Identity | None:

@@ -14,7 +14,8 @@ from itertools import count
 
 from realtime.capture import OpenSource
 from realtime.core.config import Config
-from realtime.core.run_report import ModelReport, NeutralReport, PipelineReport
+from realtime.core.neutral_report import NeutralReport
+from realtime.core.run_report import ModelReport, PipelineReport
 from realtime.core.types import FrameResult
 from realtime.core.wording import stand_in_notice
 from realtime.pipeline.build import Pipeline
@@ -210,7 +211,9 @@ class PipelineRun:
                 )
                 for predictor, summary in zip(pipeline.predictors, self.statistics.models, strict=True)
             ),
-            neutral=None if pipeline.identity is None else NeutralReport.of(pipeline.identity),
+            neutral=None
+            if pipeline.identity is None
+            else NeutralReport.of(pipeline.identity, pipeline.calibration.refused),
             skipped=self.skipped,
             damaged=self.source.damaged - self._damaged_before,
             corrections=self.source.corrections - self._corrections_before,

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
 from realtime.app.notifications import Notifications
 from realtime.app.run_options import MESSAGE_S
+from realtime.core.status import CalibrationOutcome
+from realtime.core.types import Identity, Pose, PoseResponse
+
+if TYPE_CHECKING:
+    from realtime.pipeline.build import Pipeline
 
 
 def texts(notifications: Notifications) -> list[str]:
@@ -51,3 +62,42 @@ def test_a_calibration_that_is_lost_takes_its_notification_with_it() -> None:
     notifications.post("source", "Now emotions: inverse; calibration lost.")
     notifications.forget_calibration()
     assert texts(notifications) == ["Now emotions: inverse; calibration lost."]
+
+
+class Calibrating:
+    """What of a pipeline is looked at: a calibration that ends, and its identity."""
+
+    def __init__(self, identity: Identity | None, *, note: str = "", refused: str = "", extends: bool = False) -> None:
+        self.identity = identity
+        self.calibration: Any = SimpleNamespace(progress=0.5, note=note, refused=refused, extends=extends)
+
+    def outcome(self) -> CalibrationOutcome:
+        notes: list[str] = []
+        notifications, pipeline = Notifications(notes.append, lambda: 0.0), cast("Pipeline", self)
+        notifications.watch_calibration(pipeline)
+        self.calibration.progress = None
+        notifications.watch_calibration(pipeline)
+        found = notifications.outcome
+        assert found is not None and notes == [found.text]
+        return found
+
+
+def test_the_outcome_says_how_much_a_pose_response_helped_and_of_what() -> None:
+    mesh = np.zeros((478, 3), np.float32)
+    rest = Pose(0.0, 0.0, 0.0)
+    plain = Identity(mesh, mesh, 0.1, 90, 1.0, 3.0, rest)
+    response = PoseResponse(np.zeros((3, 478, 3)), rest, (True, True, False), rest, rest, 0.01, 34.2, 8.4, 150, 5.0)
+    known = replace(plain, response=response)
+    neutral = "Neutral calibrated: 90 frames in 3.0 s, noise 0.10 %, motion 1.0 %."
+    helped = (
+        "Your own response to the head pose (pitch, yaw) takes away 34 ± 8 % of the neutral's squared error on seconds "
+        "that were held out."
+    )
+    assert Calibrating(plain).outcome() == CalibrationOutcome(True, neutral)
+    assert Calibrating(known).outcome() == CalibrationOutcome(True, f"{neutral} {helped}")
+    assert Calibrating(known, extends=True).outcome() == CalibrationOutcome(True, helped)
+    refused = Calibrating(plain, refused="blinks dominated").outcome()
+    assert refused == CalibrationOutcome(False, f"{neutral} No pose response: blinks dominated.")
+    failed = Calibrating(plain, note="it does not help", extends=True).outcome()
+    assert failed == CalibrationOutcome(False, "No pose response: it does not help.")
+    assert Calibrating(None, note="too dark").outcome() == CalibrationOutcome(False, "Calibration failed: too dark.")

@@ -26,6 +26,8 @@ WITHIN = (
     ("RecordedNetworkReport", "`network` in a replay"),
     ("AppearanceReport", "`appearance`"),
     ("NeutralReport", "`neutral`"),
+    ("PoseResponseReport", "`pose_response` of the neutral"),
+    ("AxisRange", "each of `axes` of the pose response"),
     ("FindingReport", "each of `findings` of the neutral"),
     ("RecordingReport", "each of `sessions`"),
     ("StreamCounts", "each of `streams` of a session"),

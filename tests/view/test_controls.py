@@ -509,6 +509,27 @@ def test_the_ring_fills_and_the_verdict_is_told(hand: Hand, monkeypatch: pytest.
         assert accent(hand.screen.read(), body) < 10
 
 
+def test_the_directions_still_to_look_in_are_shown(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    def of_color(color: theme.Color) -> np.ndarray:
+        """(n, 2) rows and columns of a tile's pixels of a colour, from the middle of the tile."""
+        part = hand.screen.read()[body.y : body.bottom, body.x : body.right].astype(int)
+        found = np.argwhere(np.abs(part - color.bytes()[:3]).sum(axis=-1) < 20)
+        return found - np.array([body.h, body.w]) / 2
+
+    body = hand.view.layout.tiles[0].body
+    for missing in (("up", "down", "left", "right"), ("left",), ()):
+        hand.status = Status(
+            calibrating=0.0, calibration_missing=missing, calibration_prompts=("look that way", "look"), offers=OFFERS
+        )
+        with recorded(monkeypatch) as words:
+            hand.frame()
+        assert "look that way" in words.texts and f"Look {', '.join(missing)}".strip() in " ".join(words.texts)
+        ahead, done = of_color(theme.ACCENT), of_color(theme.GOOD)
+        assert (len(ahead) > 20) == bool(missing) and (len(done) > 20) == (len(missing) < 4)
+        if missing == ("left",):
+            assert (ahead[:, 1] < 0).all() and (done[:, 1] > 0).any(), "left of the subject, who looks at the screen"
+
+
 PLAYBACK = Playback(12.43, 80.0, 372, 2400, False, 0.5, True, 4.0, 60.0, "recomputed with au@v6")
 MARKS = (
     AnnotationView("event", 3.2, 3.2, "smile"),

@@ -60,6 +60,8 @@ def badges(result: FrameResult | None, status: Status) -> list[Badge]:
         shown.append(Badge((*wordings, "out of range"), theme.WARN, 2))
     shown.append(_neutral(status))
     pose = "pose = 0" if status.pose_mode == "zero" else "live pose"
+    if status.pose_response:
+        pose = "own pose response"
     shown.append(Badge((pose,), theme.TEXT_SOFT, 5, dot=False, action=Action.POSE))
     return shown
 

@@ -73,7 +73,9 @@ def notice(result: FrameResult | None, status: Status) -> Notice | None:
         return Notice("Opening source", status.source, theme.TEXT_SOFT)
     if status.calibrating is not None:
         done = min(max(status.calibrating, 0.0), 1.0)
-        return Notice(status.calibration_prompts[0].capitalize(), "calibrating the neutral face", theme.ACCENT, done)
+        looking = status.calibration_missing is not None
+        what = "measuring the response to the head pose" if looking else "calibrating the neutral face"
+        return Notice(status.calibration_prompts[0].capitalize(), what, theme.ACCENT, done)
     if result.landmarks is None:
         dark = "is the lens covered?" if "black" in result.frame.flags else "waiting for a face"
         return Notice("No face detected", dark, theme.TEXT_SOFT)

@@ -199,6 +199,8 @@ class TileLabels:
         short = f"{what}, {'live pose' if live else 'pose 0'}"
         offset = self.ui.adjusted and model.predicted.adjusted_canon is not None
         wordings = (given + " + identity offset", given + " + identity", short + " + identity") if offset else (given,)
+        if offset and model.identity is not None and model.identity.response is not None:
+            wordings = (f"input: {what} + identity at this pose", f"{what} + identity at this pose", *wordings)
         text = self.p.first_fitting((*wordings, given, short), rect.w, theme.SIZE_SMALL)
         self.p.text(text, rect, theme.TEXT_FAINT, theme.SIZE_SMALL)
 

@@ -36,6 +36,12 @@ def _pause_calibrate(c: ControlColumn) -> None:
     c.buttons(paused, ButtonSpec(Action.CALIBRATE, doing, None if progress is None else theme.ACCENT, ring))
 
 
+def _look_around(c: ControlColumn) -> None:
+    missing = c.status.calibration_missing
+    label = "" if missing is None else "Look around" if not missing else f"Look {', '.join(missing)}"
+    c.buttons(ButtonSpec(Action.LOOK_AROUND, label, None if missing is None else theme.ACCENT))
+
+
 def _calibration_outcome(c: ControlColumn) -> None:
     outcome = c.status.calibration_outcome
     if outcome is not None:
@@ -198,6 +204,7 @@ _WINDOW = ((Action.PANEL, Action.HELP), (Action.PRESENTATION, Action.FULLSCREEN)
 
 RUN = (
     PanelItem((Action.PAUSE, Action.CALIBRATE), _pause_calibrate),
+    PanelItem((Action.LOOK_AROUND,), _look_around),
     PanelItem((), _calibration_outcome),
     PanelItem((Action.RECORD, Action.SCREENSHOT), _record_screenshot),
     PanelItem((), _streams),
