@@ -25,6 +25,7 @@ from realtime.dataset.statistics import Statistics
 from realtime.dataset.table import DataSet, Family, open_data_set
 from realtime.geometry import ANCHORS, CanonicalFrame, fit_similarity, mirror_pairs
 from realtime.geometry.canonical_face import canonical_face
+from realtime.model.builtin import action_units
 from realtime.model.linear import LinearMeshModel, flat
 from realtime.model.names import POSE_NAMES
 
@@ -118,7 +119,7 @@ def _slimness(mesh: F64) -> float:
 def _evaluated(aligned: AlignedData, notify: Notify) -> Evaluation:
     frames, cells, sums = aligned.frames, aligned.cells, aligned.sums
     mean = aligned.mean_mesh
-    pairs = mirror_pairs(mean)
+    pairs = mirror_pairs(action_units().mean_mesh)  # which landmark is on the other side is the same for all faces
     plane = float((mean[:, 0] + mean[pairs, 0]).mean() / 2.0)
     places, signs = mirrored_inputs(frames.feature_columns)
 

@@ -16,7 +16,7 @@ F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 
 DRAWS = 99
-MOST_FRAMES = 4000
+MOST_FRAMES = 2000
 _SEED = 20250
 
 
