@@ -16,7 +16,9 @@ def measurements_text(source: str, result: FrameResult) -> str:
     rows = [("source", source, ""), ("time", f"{stamp_ns / 1e9:.3f}", "s")]
     if result.landmarks is None:
         rows.append(("face", "none", ""))
-    elif not result.validity.ok:
+    else:
+        rows.append(("tracker", result.landmarks.tracker, ""))
+    if result.landmarks is not None and not result.validity.ok:
         rows.append(("out of range", "; ".join(result.validity.reasons), ""))
     if result.aligned is not None:
         rows += [(name, f"{value:.2f}", _ANGLE) for name, value in result.aligned.pose.degrees().items()]
@@ -40,6 +42,14 @@ def _rows(model: ModelResult) -> Iterator[tuple[str, str, str]]:
         yield from _of(model.residual, "raw")
     if model.residual_adjusted is not None:
         yield from _of(model.residual_adjusted, "identity-adjusted")
+    line = model.gain_line
+    if line is not None and line.gain is not None and line.nme is not None:
+        yield "gain of the session so far", f"{line.gain:.3f}", ""
+        yield "residual, identity-adjusted, with gain", f"{line.nme:.3f}", _PERCENT
+    if model.floor is not None:
+        yield "floor (fitted), raw", f"{model.floor.raw.nme:.3f}", _PERCENT
+        if model.floor.adjusted is not None:
+            yield "floor (fitted), identity-adjusted", f"{model.floor.adjusted.nme:.3f}", _PERCENT
 
 
 def _of(residual: Residual, kind: str) -> Iterator[tuple[str, str, str]]:

@@ -104,6 +104,15 @@ CARD_R2 = (
 )
 
 
+# Measured by `bench --only truth`; docs/what-the-numbers-mean.md.
+_TRACKERS_APART = "see the same face 1.5 to 2.5 % of the outer-canthal distance apart"
+
+
+def two_trackers(what: str, one: str, other: str) -> str:
+    """The warning beside numbers of two trackers: `what` names them, from which and to which tracker."""
+    return f"{what}: trackers '{one}' and '{other}' {_TRACKERS_APART}, so their numbers cannot be compared."
+
+
 def signed(value: float, digits: int) -> str:
     """A number with its sign, a typographic minus, and no sign at zero."""
     text = f"{value:+.{digits}f}"

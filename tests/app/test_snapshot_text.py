@@ -41,6 +41,10 @@ def test_every_number_has_its_name_and_its_unit(single_face: list[Frame]) -> Non
         assert abs(float(named[f"skill against {residual.baseline_name}, {kind}"][0]) - residual.skill) <= 5e-4
         for region, nme in residual.regions.items():
             assert abs(float(named[f"residual of the {region}, {kind}"][0]) - nme) <= 5e-4
+    first = result.models[0]
+    assert named["tracker"] == ("bundled", "") and first.floor and first.floor.adjusted and first.gain_line
+    assert abs(float(named["floor (fitted), identity-adjusted"][0]) - first.floor.adjusted.nme) <= 5e-4
+    assert abs(float(named["gain of the session so far"][0]) - (first.gain_line.gain or 0)) <= 5e-4
     assert [value for name, value, _ in rows if name == "model"] == ["emotion@built-in", "au_to_mesh_pls_v4"]
 
 

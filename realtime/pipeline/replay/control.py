@@ -14,6 +14,7 @@ from realtime.core.process import Notify
 from realtime.core.run_report import ReplayedSession
 from realtime.core.status import AnnotationView, Playback
 from realtime.core.types import Array, FrameResult
+from realtime.core.wording import two_trackers
 from realtime.media.gaps import without_gaps
 from realtime.model import LinearMeshModel
 from realtime.pipeline.build import Pipeline
@@ -232,7 +233,8 @@ class ReplayControl:
         if frame is not None and not self.source.has_picture(frame):
             notes.append("no picture")
         if self._options.redetect:
-            notes.append("landmarks redetected")
+            found = "" if shown is None or shown.landmarks is None else f" by {shown.landmarks.tracker}"
+            notes.append(f"landmarks redetected{found}")
         if frame is not None and frame.row is not None and shown is not None and shown.models:
             recorded = {model.name for model in self._sections.info(self._sections.of(frame.row)).models}
             others = [model.model for model in shown.models if model.model not in recorded]
@@ -244,6 +246,9 @@ class ReplayControl:
         pipeline = self._sections.open(section)
         pipeline.choose_pose(self._config.model.pose)
         self._notify_of_identity(pipeline, self._notify)
+        recorded = self._sections.info(section).tracker
+        if recorded and pipeline.tracker.name != recorded:
+            self._notify(two_trackers("Recorded identity and faces found again", recorded, pipeline.tracker.name))
         return pipeline
 
     def _notify_of_identity(self, pipeline: Pipeline, notify: Notify) -> None:

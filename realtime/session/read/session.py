@@ -13,6 +13,7 @@ import numpy as np
 
 from realtime.core.errors import NewerFormatError, SessionError, UsageError
 from realtime.core.types import Array, ByteArray
+from realtime.core.wording import two_trackers
 from realtime.session.annotations import Annotation, Annotations
 from realtime.session.columns.table_columns import NEVER_NULL
 from realtime.session.folder import INFO, SessionInfo, parts_in, read_info, stream_path
@@ -48,6 +49,7 @@ class Session(Streams):
             raise SessionError(self._without_rows())
         self.notes += self._missing()
         self.notes += self._overlapping()
+        self.notes += self._trackers()
         self.being_recorded = (self.info is None or self.info.state == "recording") and in_progress(folder)
         if self.being_recorded:
             self.notes.append(self.recording_note)
@@ -104,6 +106,11 @@ class Session(Streams):
             for before, after in pairwise(self.parts)
             if after.times[0] <= before.times[-1]
         ]
+
+    def _trackers(self) -> list[str]:
+        """A note where parts were recorded with different trackers."""
+        trackers = list(dict.fromkeys(part.info.tracker for part in self.parts if part.info.tracker))
+        return [two_trackers("Parts of this session", *trackers[:2])] if len(trackers) > 1 else []
 
     def _missing(self) -> list[str]:
         """Notes about missing parts and rows."""

@@ -109,7 +109,9 @@ def _line(p: Painter, rect: Rect, result: FrameResult | None, models: Sequence[C
             x -= gap
     room = Rect.between(left, rect.y, x - gap, rect.bottom)
     noted = [f"{model.name}, {model.note}" if model.note else model.name for model in models]
-    every = [" · ".join(names) for names in (noted, [m.name for m in models], [m.names[1] for m in models])]
+    by = () if result is None or result.landmarks is None else (f"tracker {result.landmarks.tracker}",)
+    name_sets = ([*noted, *by], noted, [m.name for m in models], [m.names[1] for m in models])
+    every = [" · ".join(names) for names in name_sets]
     p.text(p.first_fitting(every, room.w, theme.SIZE_BODY), room, theme.TEXT_FAINT, theme.SIZE_BODY)
 
 

@@ -112,12 +112,13 @@ class TileLabels:
         """The views that show how the observed face differs from the predicted one."""
         residual, adjusted = shown_residual(self.result, self.ui)
         kind = "identity-adjusted" if adjusted else "raw"
+        by = "" if self.result is None or self.result.landmarks is None else self.result.landmarks.tracker
         notes = {
-            View.OBSERVED: (f"residual, {kind}", kind),
+            View.OBSERVED: (f"residual, {kind}, tracker {by}", f"residual, {kind}, {by}", f"residual, {kind}", kind),
             View.GHOST: ("observed over predicted", kind),
             View.VECTORS: (f"from predicted to observed, {kind}", "predicted to observed", kind),
             View.HEAT: self._heat_notes(kind),
-            View.WIPE: (f"residual, {kind}", kind),
+            View.WIPE: (f"residual, {kind}, {by}", f"residual, {kind}", kind),
         }[view]
         several = (
             self._model_notes("residual of" if view is View.OBSERVED else "against") if len(self.models) > 1 else ()

@@ -315,6 +315,15 @@ def test_the_landmarks_are_found_anew_in_the_video(inverse: Path, tmp_path: Path
     check_exact(replay(without), 72, names=("observed", "predicted", "features", "nme"))
 
 
+@needs_task
+def test_faces_found_by_another_tracker_are_not_compared_in_silence(inverse: Path) -> None:
+    sets = ["detect.tracker=task", f"detect.task_file={task_file()}"]
+    report = replay(inverse, *sets, options=ReplayOptions(redetect=True), frames=3)
+    (warned,) = [text for text in report["said"] if "trackers 'bundled' and 'task'" in text]
+    assert "cannot be compared" in warned and report["tracker"] == "task"
+    assert not any("trackers" in text for text in replay(inverse, frames=3)["said"])
+
+
 def test_a_model_that_is_gone_or_another_is_said_with_its_hash(tmp_path: Path) -> None:
     path = tmp_path / "mine.npz"
     write_model(load_model(Path(UNITS)), path)

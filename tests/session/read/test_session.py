@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,16 @@ def naive(folder: Path) -> list[dict[str, Any]]:
                 for batch in stream:
                     rows += batch.to_pylist()
     return rows
+
+
+def test_parts_of_two_trackers_are_said() -> None:
+    def note(*trackers: str) -> list[str]:
+        parts = [SimpleNamespace(info=SimpleNamespace(tracker=tracker)) for tracker in trackers]
+        return Session._trackers(SimpleNamespace(parts=parts))  # type: ignore[arg-type]
+
+    assert note("task", "task") == note("task", "") == []
+    (said,) = note("bundled", "task", "bundled")
+    assert "'bundled' and 'task'" in said and "cannot be compared" in said
 
 
 def test_rows_are_those_of_the_file(made: Path) -> None:
@@ -115,9 +126,10 @@ def test_it_says_what_it_is(made: Path) -> None:
     with realtime.session.open(made) as session:
         lines = repr(session).splitlines()
     assert lines[0] == "Session 's': 1.9 s, 40 rows in 2 parts"
-    assert [line.split()[0] for line in lines[1:]] == ["recorded", "source", "models", "features", "kept"]
-    assert "2026-01-02 03:04" in lines[1] and "made, 64x48" in lines[2] and "emotion@built-in" in lines[3]
-    assert lines[4].endswith("neutral (from inverse)") and lines[5].endswith("table, camera's pictures")
+    assert [line.split()[0] for line in lines[1:]] == ["recorded", "source", "tracker", "models", "features", "kept"]
+    assert "2026-01-02 03:04" in lines[1] and "made, 64x48" in lines[2] and lines[3].split()[1:] == ["bundled"]
+    assert "emotion@built-in" in lines[4] and lines[5].endswith("neutral (from inverse)")
+    assert lines[6].endswith("table, camera's pictures")
 
 
 @pytest.mark.parametrize("path", ["s", "s/", "./s", "s/session.json", Path("s")])
