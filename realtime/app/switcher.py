@@ -232,7 +232,9 @@ class SourceSwitcher:
 
     def _begin_pipeline(self, name: str) -> None:
         wanted = self._wanted
-        same = (wanted.model.names, wanted.model.labels) == (self.config.model.names, self.config.model.labels)
+        same = all(
+            getattr(wanted.model, key) == getattr(self.config.model, key) for key in ("names", "labels", "frame")
+        )
         models = [predictor.model for predictor in self._pipeline_now.predictors] if same else None
         self._pipeline = BackgroundTask(
             name,

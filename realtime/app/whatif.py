@@ -60,7 +60,7 @@ def run_whatif(config: Config, options: WhatIfOptions, run: RunOptions) -> WhatI
     """
     if options.live:
         check_source(config.source.path)
-    model = load_model(config.model.names[0], config.model.labels)
+    model = load_model(config.model.names[0], config.model.labels, config.model.frame)
     with ExitStack() as stack:
         start, notice = InputRanges(model).rest, ""
         if options.set_from is not None:
@@ -192,6 +192,7 @@ class WhatIf:
         return WhatIfReport(
             model=self._model.name,
             label_repair=dict(self._model.label_repair),
+            depth_factor=self._model.depth_factor,
             sha256=self._model.sha256 or None,
             setting=WhatIfSetting(features=dict(manual.features), pose_deg=dict(manual.pose_deg)),
             toml=format_manual_input(manual, self._model),

@@ -20,6 +20,7 @@ _MOST_ROWS = 8
 def atlas(
     model: opt.Model = None,
     labels: opt.Labels = None,
+    frame: opt.Frame = None,
     out: Annotated[
         Path,
         typer.Option("--out", "-o", help="A picture (.png), or a turntable (.mp4, .gif).", metavar="FILE"),
@@ -84,7 +85,7 @@ def atlas(
         seconds=seconds,
         fps=fps,
     )
-    settings = load_config(config, sets or [], opt.overrides(models=model, labels=labels))
+    settings = load_config(config, sets or [], opt.overrides(models=model, labels=labels, frame=frame))
     with show_progress("drawing") as progress:
         report = make_atlas(settings, options, print_note, progress)
     print_json(report) if as_json else _print(report)

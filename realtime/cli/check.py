@@ -51,7 +51,7 @@ def check(
         out = user_path(out)
         check_output(out, "--out")
         check_suffix(out)
-    model = load_model(name, labels="as-filed")
+    model = load_model(name, labels="as-filed", frame="as-filed")
     report = look_inside(model)
     if out is not None:
         drawn = draw_audit(model, report, out, (ground or opt.GroundName.dark).value)

@@ -20,6 +20,7 @@ def demo(
     rotate: opt.Rotate = None,
     model: opt.Models = None,
     labels: opt.Labels = None,
+    frame: opt.Frame = None,
     emotion: opt.Emotion = None,
     pose: opt.PoseMode = None,
     record: opt.Record = None,
@@ -41,7 +42,14 @@ def demo(
     from realtime.core.resources import pyfeat_file
 
     options = opt.overrides(
-        source=source, rotate=rotate, models=model, labels=labels, emotion=emotion, pose=pose, record=record
+        source=source,
+        rotate=rotate,
+        models=model,
+        labels=labels,
+        frame=frame,
+        emotion=emotion,
+        pose=pose,
+        record=record,
     )
     settings = load_config(config, sets or [], options)
     if "path" not in settings.source.model_fields_set:

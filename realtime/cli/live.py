@@ -13,6 +13,7 @@ def live(
     rotate: opt.Rotate = None,
     model: opt.Models = None,
     labels: opt.Labels = None,
+    frame: opt.Frame = None,
     emotion: opt.Emotion = None,
     sync: opt.Sync = None,
     pose: opt.PoseMode = None,
@@ -34,8 +35,8 @@ def live(
     from realtime.core.config import load_config
 
     options = opt.overrides(
-        source=source, rotate=rotate, models=model, labels=labels, emotion=emotion, sync=sync, pose=pose, record=record,
-        no_video=no_video,
+        source=source, rotate=rotate, models=model, labels=labels, frame=frame, emotion=emotion, sync=sync, pose=pose,
+        record=record, no_video=no_video,
     )  # fmt: skip
     settings = load_config(config, sets or [], options)
     if look_around is not None and neutral is None:

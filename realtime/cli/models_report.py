@@ -91,8 +91,15 @@ class ModelContents(Report):
     name: _Name
     family: Annotated[str, described("what its features are")]
     features: Annotated[tuple[FeatureEntry, ...], described("features, in the order of its columns")]
+    features_are: Annotated[
+        str | None,
+        described('"amplitudes" where 1 is a full expression and no probability; null: as their source has it'),
+    ]
     pose_columns: Annotated[tuple[str, ...], described("pose angles, in the order of its columns")]
     label_repair: Annotated[dict[str, str], described("repaired labels of its features: as filed, to as used")]
+    depth_factor: Annotated[
+        float, described("factor by which the z of its file was scaled; 1: as filed, see docs/methods.md", "1")
+    ]
     shapes: Annotated[dict[str, tuple[int, ...]], described("shape of each array")]
     anchor_indices: Annotated[tuple[int, ...], described("vertices with which a face is aligned")]
     frame: Annotated[FrameEntry, described("canonical frame")]

@@ -27,6 +27,7 @@ _MOST_ROWS = 40  # entries of its metadata
 def show(
     name: Annotated[str, typer.Argument(help="A model's name, or the path of its file.", metavar="NAME|PATH")],
     labels: opt.Labels = None,
+    frame: opt.Frame = None,
     as_json: opt.Json = False,
 ) -> None:
     """Show the contents of a model; of `pyfeat` the heads of py-feat's network, of `appearance` its outputs.
@@ -51,7 +52,8 @@ def show(
             f"'{name}' is a network, not a model of a mesh. `meshmirror models list` shows whether it is downloaded."
         )
     refuse_unknown(name)
-    contents = _contents(load_model(name, load_config(options=opt.overrides(labels=labels)).model.labels))
+    settings = load_config(options=opt.overrides(labels=labels, frame=frame)).model
+    contents = _contents(load_model(name, settings.labels, settings.frame))
     print_json(contents) if as_json else _print(contents)
 
 
@@ -76,8 +78,10 @@ def _contents(model: LinearMeshModel) -> ModelContents:
             FeatureEntry(name=feature, p99=limit, supported=feature not in model.unsupported_features)
             for feature, limit in zip(model.feature_columns, p99, strict=True)
         ),
+        features_are="amplitudes" if model.has_amplitudes else None,
         pose_columns=tuple(model.pose_columns),
         label_repair=dict(model.label_repair),
+        depth_factor=model.depth_factor,
         shapes={key: array.shape for key, array in arrays.items() if array is not None},
         anchor_indices=tuple(model.anchor_indices),
         frame=FrameEntry(unit=frame.unit, left=left, up=up, forward=forward),
@@ -110,11 +114,15 @@ def _print(contents: ModelContents) -> None:
         repaired = ", ".join(f"{filed} -> {now}" for filed, now in contents.label_repair.items())
         row("labels", Text(f"repaired, as filed -> as used: {repaired}", style="bold yellow"))
     row("features", _features(contents.features))
+    if contents.features_are:
+        row("", f"{contents.features_are} (1 = a full expression), not probabilities")
     about = f"radians; by default {contents.default_pose}"
     if not contents.pose_identified:
         about += "; its rows are not identified without the interactions"
     row("pose", f"{', '.join(map(escape, contents.pose_columns))}   [{MUTED}]{about}[/]")
     row("arrays", _side_by_side([f"{name} {tuple(shape)}" for name, shape in contents.shapes.items()]))
+    if contents.depth_factor != 1:
+        row("depth", f"corrected: z of the file * {contents.depth_factor:.4f}; --frame as-filed shows it as filed")
     frame = contents.frame
     axes = [f"left {_axis(frame.left)}", f"up {_axis(frame.up)}", f"forward {_axis(frame.forward)}"]
     row("frame", _side_by_side([f"outer canthi {frame.unit:.2f} units apart", *axes]))

@@ -40,6 +40,13 @@ Labels = Annotated[
         help="Labels of an emotion model whose labels are permuted as in v5: repaired (default) or as-filed.",
     ),
 ]  # fmt: skip
+Frame = Annotated[
+    str | None,
+    typer.Option(
+        "--frame", metavar="WHICH",
+        help="Depth of a model in the frame of au@v4, which is too deep: corrected (default) or as-filed.",
+    ),
+]  # fmt: skip
 Emotion = Annotated[
     str | None,
     typer.Option("--emotion", help="Source of the features: auto, inverse, appearance or pyfeat.", metavar="SOURCE"),
@@ -120,6 +127,7 @@ def overrides(
     rotate: str | None = None,
     models: str | list[str] | None = None,
     labels: str | None = None,
+    frame: str | None = None,
     emotion: str | None = None,
     sync: str | None = None,
     pose: str | None = None,
@@ -134,6 +142,7 @@ def overrides(
         "source.rotate": rotate,
         "model.names": None if models == [] else models,
         "model.labels": labels,
+        "model.frame": frame,
         "detect.emotion": emotion,
         "detect.sync": sync,
         "model.pose": pose,

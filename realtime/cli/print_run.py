@@ -94,6 +94,8 @@ def _head(report: RunReport) -> Table:
         table.add_row("outside", escape(reasons))
     for model in report.models:
         repaired = "   [yellow]labels repaired[/]" if model.label_repair else ""
+        if model.depth_factor != 1:
+            repaired += f"   [{MUTED}]depth corrected[/]"
         source = f"   features {model.feature_source or '-'}" if len(report.models) > 1 else ""
         table.add_row("model", f"{escape(model.name)}   pose {model.pose_mode}{source}{repaired}")
     table.add_row("tracker", report.tracker)

@@ -17,6 +17,7 @@ def replay(
     session: Annotated[Path, typer.Argument(help="The folder of a recorded session.", metavar="SESSION")],
     model: opt.Models = None,
     labels: opt.Labels = None,
+    frame: opt.Frame = None,
     redetect: Annotated[
         bool, typer.Option("--redetect", help="Detect the landmarks again in the recorded video.")
     ] = False,
@@ -48,9 +49,14 @@ def replay(
     from realtime.pipeline.replay.control import ReplayOptions
 
     other_models = bool(model) or any(text.partition("=")[0].strip() == "model.names" for text in sets or [])
-    if labels is not None and not other_models:
-        raise UsageError("--labels belongs to --model: the recorded models are replayed with the labels that they had.")
-    settings = load_config(config, sets or [], opt.overrides(models=model, labels=labels, pose=pose, record=record))
+    for option, given, had in (("--labels", labels, "labels"), ("--frame", frame, "frame")):
+        if given is not None and not other_models:
+            raise UsageError(
+                f"{option} belongs to --model: the recorded models are replayed with the {had} that they had."
+            )
+    settings = load_config(
+        config, sets or [], opt.overrides(models=model, labels=labels, frame=frame, pose=pose, record=record)
+    )
     options = RunOptions(
         headless=headless, frames=frames, remember=True, title=f"Meshmirror: {session.absolute().name}"
     )

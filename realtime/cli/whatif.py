@@ -37,6 +37,7 @@ Out = Annotated[
 def whatif(
     model: opt.Model = None,
     labels: opt.Labels = None,
+    frame: opt.Frame = None,
     source: opt.Source = None,
     rotate: opt.Rotate = None,
     emotion: Emotion = None,
@@ -61,7 +62,9 @@ def whatif(
     from realtime.core.errors import UsageError
     from realtime.core.files import check_output, user_path
 
-    options = opt.overrides(source=source, rotate=rotate, models=model, labels=labels, emotion=emotion, pose=pose)
+    options = opt.overrides(
+        source=source, rotate=rotate, models=model, labels=labels, frame=frame, emotion=emotion, pose=pose
+    )
     settings = load_config(config, sets or [], options)
     if out is not None:
         check_output(user_path(out), "--out")

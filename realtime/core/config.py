@@ -28,7 +28,7 @@ from realtime.core.files import special_file, user_path
 from realtime.core.printable import valid_tree, valid_unicode
 from realtime.core.resources import data_dir
 from realtime.core.toml_text import parse_toml, shortened, shown_value
-from realtime.core.types import Labels, Rotation
+from realtime.core.types import FrameChoice, Labels, Rotation
 from realtime.core.view_options import (
     MOST_CARDS,
     MOST_EXAGGERATION,
@@ -140,6 +140,7 @@ class ModelConfig(Section):
         BeforeValidator(_some_models),
     ] = Field(("auto",), min_length=1, description="up to three names or paths of NPZ files")
     labels: Labels = Field("repaired", description="of an emotion model whose columns show the permutation of v5")
+    frame: FrameChoice = Field("corrected", description="of a model in the frame of au@v4, whose z is too large")
     pose: Literal["auto", "live", "zero"] = Field(
         "auto", description="head pose given to the model; auto: live where its file has the interactions, else zero"
     )

@@ -197,6 +197,9 @@ class ModelSetup(Report):
     name: Annotated[str, described("name of the model")]
     sha256: Annotated[str | None, described("SHA-256 of its file; null for a composed model")]
     label_repair: Annotated[dict[str, str], described("repaired labels of its features: as filed, to as used")]
+    depth_factor: Annotated[
+        float, described("factor by which the z of its file was scaled; 1: as filed, see docs/methods.md", "1")
+    ]
     pose_mode: _PoseMode
 
 

@@ -480,6 +480,7 @@ class FrameResult:
 PoseZero = Literal["canonical-face", "forehead-chin"]
 POSE_ZERO: PoseZero = "canonical-face"
 Rotation = Literal[0, 90, 180, 270]  # by which a picture is turned, degrees clockwise
+FrameChoice = Literal["corrected", "as-filed"]  # of a model whose frame is known to be too deep
 Labels = Literal["repaired", "as-filed"]  # of an emotion model whose columns show v5's permutation
 SourceState = Literal["opening", "live", "lost", "ended"]
 

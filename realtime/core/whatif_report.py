@@ -28,6 +28,9 @@ class WhatIfReport(Report):
 
     model: Annotated[str, described("name of the model")]
     label_repair: Annotated[dict[str, str], described("repaired labels of its features: as filed, to as used")]
+    depth_factor: Annotated[
+        float, described("factor by which the z of its file was scaled; 1: as filed, see docs/methods.md", "1")
+    ]
     sha256: Annotated[str | None, described("SHA-256 of its file; null for a composed model")]
     setting: Annotated[WhatIfSetting, described("the model's input at the end")]
     toml: Annotated[str, described("the same as TOML, which `--set-from` reads")]

@@ -1,8 +1,9 @@
 """The linear models: files, names, prediction, inverse, audit. `hub` is the only code that downloads."""
 
-from realtime.model.builtin import BUILT_IN, EMFACS, built_in
+from realtime.model.builtin import BUILT_IN, EMFACS, FIRST_COMPOSITION, built_in, composition_of
 from realtime.model.catalog import load_model
 from realtime.model.feature_effects import Effect, effects
+from realtime.model.frame_correction import in_frame
 from realtime.model.inverse import Inverse
 from realtime.model.linear import LinearMeshModel
 from realtime.model.manual_input import POSE_RANGE_DEG, InputRanges, ManualInput
@@ -12,6 +13,7 @@ from realtime.model.names import POSE_NAMES, canonical_name, is_emotion, reporte
 __all__ = [
     "BUILT_IN",
     "EMFACS",
+    "FIRST_COMPOSITION",
     "POSE_NAMES",
     "POSE_RANGE_DEG",
     "Effect",
@@ -21,8 +23,10 @@ __all__ = [
     "ManualInput",
     "built_in",
     "canonical_name",
+    "composition_of",
     "effects",
     "format_manual_input",
+    "in_frame",
     "is_emotion",
     "load_model",
     "parse_manual_input",

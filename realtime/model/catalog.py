@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Literal
 
 from realtime.core.errors import ModelFileError, UsageError
-from realtime.core.types import Labels
+from realtime.core.types import FrameChoice, Labels
 from realtime.model.builtin import BUILT_IN, action_units, built_in
 from realtime.model.file import read_model
+from realtime.model.frame_correction import in_frame
 from realtime.model.hub import MODELS, CacheState, HubFile, Place, find, remember, status
 from realtime.model.label_repair import LABELS, repaired
 from realtime.model.linear import LinearMeshModel
@@ -46,12 +47,17 @@ class Entry:
     licence: str
 
 
-def load_model(name: str | Path = AUTO, labels: Labels = "repaired") -> LinearMeshModel:
+def load_model(
+    name: str | Path = AUTO, labels: Labels = "repaired", frame: FrameChoice = "corrected"
+) -> LinearMeshModel:
     """A model by its name in the catalogue, or by the path of its file (a Path is always a path).
 
     labels
         "repaired": where an emotion model's columns show v5's permutation of labels, it is undone (see
         `label_repair`); every other model is as its file is. "as-filed": no labels are touched.
+    frame
+        "corrected": the depth of `au@v4`, of any file that says it is that one, and of `emotion@built-in`, which is
+        composed from it, is that of MediaPipe's meshes (see `frame_correction`). "as-filed": as the file has it.
 
     ``emotion@built-in`` is composed from files that are installed, ``au@v4`` is in py-feat's wheel; all others are
     taken from the local Hugging Face cache or from py-feat's own, and must have the SHA-256 that they had when they
@@ -59,12 +65,13 @@ def load_model(name: str | Path = AUTO, labels: Labels = "repaired") -> LinearMe
     anything.
 
     Raises ModelFileError for an unknown name, a model that is not on this machine, and a file that is not acceptable;
-    UsageError for an unknown value of `labels`.
+    UsageError for an unknown value of `labels` or `frame`.
     """
     if labels not in LABELS:
         raise UsageError(f"labels = '{labels}' is not known. Known are {', '.join(LABELS)}.")
     model = _as_filed(name)
-    return repaired(model) if labels == "repaired" and model.path is not None else model
+    model = repaired(model) if labels == "repaired" and model.path is not None else model
+    return in_frame(model, frame)
 
 
 def _as_filed(name: str | Path) -> LinearMeshModel:

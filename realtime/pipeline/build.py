@@ -12,7 +12,7 @@ import numpy as np
 from realtime.core.config import Config, DetectConfig
 from realtime.core.errors import UsageError
 from realtime.core.process import Notify
-from realtime.core.types import POSE_ZERO, FloatArray, Frame, Labels, Landmarks, PoseZero
+from realtime.core.types import POSE_ZERO, FloatArray, Frame, FrameChoice, Labels, Landmarks, PoseZero
 from realtime.detect import Tracker, open_tracker
 from realtime.detect.appearance import APPEARANCE_COMMAND
 from realtime.detect.feature_sources import (
@@ -53,7 +53,7 @@ class Pipeline(FrameStep):
         Raises the documented errors of models, trackers and the network's weights.
         """
         if models is None:
-            models = load_models(config.model.names, config.model.labels)
+            models = load_models(config.model.names, config.model.labels, config.model.frame)
         detect = config.detect
         plan = plan_network(detect, notify)
         network = plan.weights is not None
@@ -158,14 +158,16 @@ def limits_of(config: Config) -> ValidityLimits:
     )
 
 
-def load_models(names: Sequence[str], labels: Labels = "repaired") -> list[LinearMeshModel]:
+def load_models(
+    names: Sequence[str], labels: Labels = "repaired", frame: FrameChoice = "corrected"
+) -> list[LinearMeshModel]:
     """Models by name or path, as `load_model` takes them; two of one name get a number.
 
     Raises UsageError where two of them are the same model.
     """
     models: list[LinearMeshModel] = []
     for name in names:
-        model = load_model(name, labels)
+        model = load_model(name, labels, frame)
         if any(model.sha256 == other.sha256 and np.array_equal(model.coef, other.coef) for other in models):
             raise UsageError(f"--model {name}: this model is already there. Give each model once.")
         alike = sum(other.name.partition(" #")[0] == model.name for other in models)

@@ -206,6 +206,7 @@ class PipelineRun:
                     name=predictor.model.name,
                     sha256=predictor.model.sha256 or None,  # a composed model has no file
                     label_repair=dict(predictor.model.label_repair),
+                    depth_factor=predictor.model.depth_factor,
                     pose_mode=predictor.pose_mode,
                     **dict(summary.report()),
                 )

@@ -44,6 +44,8 @@ class ModelInfo(BaseModel):
     sha256: str | None = None  # of its file; None for a composed model
     given: str = ""  # the name by which it was requested, or that of its file
     labels: str = "repaired"
+    frame: str = "as-filed"  # "corrected": its depth was scaled when it was loaded; sessions without it had it as filed
+    composition: int | None = None  # of a composed model; sessions without it had the first
     features: tuple[str, ...] = Field(max_length=512)
     regions: tuple[str, ...] = Field((), max_length=64)
     # Outer-canthal distance of the mean mesh, model units: 100 % of every nme.

@@ -12,8 +12,8 @@ from huggingface_hub import constants
 
 from realtime.core.errors import ModelFileError
 from realtime.core.resources import pyfeat_file
-from realtime.core.types import EMOTIONS, Pose
-from realtime.model import EMFACS, load_model
+from realtime.core.types import Pose
+from realtime.model import load_model
 from realtime.model.catalog import MODEL_NAMES, catalogue
 from realtime.model.file import write_model
 from realtime.model.hub import MODELS
@@ -27,24 +27,6 @@ def no_cache(monkeypatch, tmp_path):
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     return tmp_path / "hub"
-
-
-def test_built_in_is_composed_as_it_says(pls_v4):
-    model = load_model("emotion@built-in")
-    assert model.name == "emotion@built-in" and model.feature_columns == EMOTIONS == tuple(EMFACS)
-    units = [str(name) for name in pls_v4["au_columns"]]
-    for emotion, prototype in EMFACS.items():
-        at_full = np.zeros(23)
-        for unit in prototype:
-            at_full[units.index(unit)] = 1.0
-        flat = at_full @ pls_v4["coef"].astype(np.float64) + pls_v4["intercept"]
-        wanted = np.stack([flat[:478], flat[478:956], flat[956:]], axis=1)
-        np.testing.assert_allclose(model.predict({emotion: 1.0}), wanted, atol=1e-3)
-    np.testing.assert_array_equal(model.predict({"neutral": 1.0}), model.neutral_mesh)
-    np.testing.assert_array_equal(model.coef[EMOTIONS.index("neutral")], 0.0)
-    np.testing.assert_array_equal(model.coef[7:], pls_v4["coef"][20:])
-    np.testing.assert_array_equal(model.mean_mesh, pls_v4["mean_aligned_mesh"])
-    assert "17 in place of 16" in model.card
 
 
 def test_built_in_moves_what_an_emotion_moves():
@@ -98,7 +80,8 @@ def test_auto_is_v6_where_it_is_cached(no_cache, v5_arrays, write):
 def test_au_v4_is_in_py_feats_wheel(pls_v4):
     model = load_model("au@v4")
     assert (model.name, model.path) == ("au@v4", pyfeat_file("resources/au_to_mesh_pls_v4.npz"))
-    np.testing.assert_array_equal(model.coef, pls_v4["coef"])
+    np.testing.assert_array_equal(load_model("au@v4", frame="as-filed").coef, pls_v4["coef"])
+    np.testing.assert_array_equal(model.coef[:, :956], pls_v4["coef"][:, :956])
 
 
 def test_the_catalogue_has_every_name_once(no_cache):

@@ -16,6 +16,7 @@ from realtime.geometry import REGION_NAMES
 from realtime.media.video_writer import VideoWriter
 from realtime.pipeline.build import Pipeline, load_models
 from realtime.pipeline.predictor import Predictor
+from realtime.pipeline.replay.recorded_models import recorded_models
 from realtime.session import Session
 from realtime.session.columns.session_row import SessionRow
 from realtime.session.folder import SessionInfo, stream_path, write_info
@@ -51,13 +52,16 @@ def copied(folder: Path) -> Path:
     return Path(shutil.copytree(RECORDED, folder))
 
 
-def recomputed(session: Session, models: Sequence[str] = ("emotion@built-in",)) -> list[FrameResult]:
-    """What the pipeline makes of the landmarks of a session that was calibrated from its first frame on."""
+def recomputed(session: Session, models: Sequence[str] | None = ("emotion@built-in",)) -> list[FrameResult]:
+    """What the pipeline makes of the landmarks of a session that was calibrated from its first frame on.
+
+    With models as they are loaded today, or (None) with those of the recording.
+    """
+    info = session.parts[0].info
+    loaded = recorded_models(info, session.folder) if models is None else load_models(models)
     rows = [session[row] for row in range(len(session))]
     tracker = StoredTracker(rows)
-    predictors = [
-        Predictor(model, open_feature_source("inverse", model, tracker, network=False)) for model in load_models(models)
-    ]
+    predictors = [Predictor(model, open_feature_source("inverse", model, tracker, network=False)) for model in loaded]
     image = np.zeros((360, 640, 3), np.uint8)
     with Pipeline(tracker, predictors) as pipeline:
         pipeline.calibrate(NEUTRAL_S)

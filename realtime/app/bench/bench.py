@@ -83,7 +83,7 @@ def run_bench(
         started = start(pyfeat_file(CLIP), rounds)
     if "prediction" in parts:
         notify("prediction, beside the bare matrix product")
-        model = load_model(config.model.names[0], config.model.labels)
+        model = load_model(config.model.names[0], config.model.labels, config.model.frame)
         predicted = prediction(model)
     if VIEW in parts:
         shown = view(config, rounds, frames, notify)

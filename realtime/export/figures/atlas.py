@@ -18,8 +18,8 @@ from realtime.export.figures.common import displacement_scale, footer, write_she
 from realtime.export.figures.sheet import SheetView
 from realtime.export.figures.sheet_contents import ColorScale, SheetCard, SheetFace, SheetHeading
 from realtime.export.figures.turntable import FPS, SECONDS, SWING_DEG, Turn, write_turntable
-from realtime.geometry import LEFT_IRIS, N_MESH_VERTICES, RIGHT_IRIS, CanonicalFrame
-from realtime.model import Effect, LinearMeshModel, effects, load_model
+from realtime.geometry import LEFT_IRIS, N_MESH_VERTICES, RIGHT_IRIS, CanonicalFrame, oval_contour, regions
+from realtime.model import EMFACS, Effect, LinearMeshModel, effects, load_model
 from realtime.model.names import nearest
 from realtime.view.gl.orbit_camera import MAX_AZIMUTH, OrbitCamera
 from realtime.view.gl.styled_face import StyledFace
@@ -77,7 +77,7 @@ def make_atlas(
     Raises UsageError, ModelFileError, DisplayError, RecordError.
     """
     kind = _checked(options)
-    model = load_model(settings.model.names[0], settings.model.labels)
+    model = load_model(settings.model.names[0], settings.model.labels, settings.model.frame)
     shown = effects(model, options.features)
     strongest = max(options.intensities)
     steps = tuple(sorted(options.intensities)) if kind == ".png" else (strongest,)
@@ -118,6 +118,7 @@ def make_atlas(
         size=view.size,
         model=model.name,
         label_repair=dict(model.label_repair),
+        depth_factor=model.depth_factor,
         family=model.feature_name,
         views=tuple(options.views),
         intensities=steps,
@@ -246,10 +247,31 @@ def _heading(
         lines.append("Full intensity is a feature's 99th percentile in the training data.")
     if model.label_repair:
         lines.append("Labels repaired: they are permuted in the file.")
+    if model.depth_factor != 1:
+        lines.append(f"Depth corrected: z of the file is scaled by {model.depth_factor:.3f}.")
+    if model.has_amplitudes:
+        lines.append("Its features are amplitudes (1 = a posed, full expression), not probabilities.")
+    lines += [line for effect in shown if (line := _outline_note(model, effect))]
     if options.arrows:
         lines.append("Arrows point from the neutral to the displaced vertex, to scale.")
     title = model.name + (f", exaggerated {max(steps):g}×" if max(steps) > 1 else "")
     return SheetHeading(title, tuple(lines), scale, footer=footer(model))
+
+
+def _outline_note(model: LinearMeshModel, effect: Effect) -> str:
+    """That AU09's row moves the outline of the face farther than the nose; empty where it does not, and of others."""
+    composed = model.has_amplitudes and effect.feature in EMFACS and "AU09" in EMFACS[effect.feature]
+    if not composed and effect.feature != "AU09":
+        return ""
+    outline = float(effect.distance[np.unique(oval_contour())].mean())
+    nose = float(effect.distance[regions()["nose"]].mean())
+    if outline <= nose:
+        return ""
+    name = f"{effect.feature} (AU09 in it)" if composed else effect.feature
+    return (
+        f"{name} moves the outline of the face by {outline:.0f} % and the nose by {nose:.0f} %. A wrinkled nose moves "
+        "no outline: AU09's row also holds what went with it in the training data, such as the head's shape and pose."
+    )
 
 
 def _note(effect: Effect, intensity: float) -> str:

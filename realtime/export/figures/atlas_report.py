@@ -32,6 +32,9 @@ class AtlasReport(SparseReport):
     size: Annotated[tuple[int, int], described("width and height", "px")]
     model: Annotated[str, described("name of the model")]
     label_repair: Annotated[dict[str, str], described("repaired labels of its features: as filed, to as used")]
+    depth_factor: Annotated[
+        float, described("factor by which the z of its file was scaled; 1: as filed, see docs/methods.md", "1")
+    ]
     family: Annotated[str, described("what its features are")]
     sha256: Annotated[str | None, described("SHA-256 of its file")] = None
     views: Annotated[tuple[str, ...], described("directions from which the face is seen")]

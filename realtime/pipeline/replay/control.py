@@ -108,7 +108,8 @@ class ReplayControl:
         """The settings of the run: the user's, with what was recorded of models and detection."""
         section = self._section
         config, recorded = self._config, self._sections.configs[section]
-        model = config.model.model_copy(update={"names": recorded.model.names, "labels": recorded.model.labels})
+        used = {key: getattr(recorded.model, key) for key in ("names", "labels", "frame")}
+        model = config.model.model_copy(update=used)
         mirror = config.source.mirror
         if mirror == "auto":
             mirror = "on" if self._sections.info(section).mirrored else "off"

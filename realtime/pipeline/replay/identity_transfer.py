@@ -7,8 +7,12 @@ import numpy as np
 from realtime.core.types import FloatArray, Identity, Pose, PoseZero
 from realtime.geometry import Aligner, CanonicalFrame, pose_in
 from realtime.model import LinearMeshModel
-from realtime.pipeline.predictor import SAME_FRAME, PoseMode
+from realtime.pipeline.predictor import PoseMode
 from realtime.session import Session
+
+# Outer-canthal distances by which another alignment moves a neutral. An average of aligned faces is off its own
+# alignment by 0.001; the anchors of au@v4 with its depth as filed and corrected by 0.015 to 0.018.
+_OTHER_ANCHORS = 0.005
 
 
 def transfer_identity(
@@ -29,7 +33,7 @@ def transfer_identity(
     aligned = aligner(neutral)
     if aligned is not None:
         moved = np.linalg.norm(aligned.mesh_canon - neutral, axis=1).mean()
-        if moved >= SAME_FRAME * aligner.canonical.unit:  # see `frame_map`
+        if moved >= _OTHER_ANCHORS * aligner.canonical.unit:
             neutral = aligned.mesh_canon
     if rest is not None and rest_zero != aligner.canonical.pose_zero:
         rest = pose_in(aligner.canonical, rest, CanonicalFrame.of(model.mean_mesh, rest_zero))

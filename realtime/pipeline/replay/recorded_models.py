@@ -9,8 +9,8 @@ import pydantic
 
 from realtime.core.config import Config
 from realtime.core.errors import MeshmirrorError, ModelFileError
-from realtime.core.types import Labels
-from realtime.model import LinearMeshModel, load_model
+from realtime.core.types import FrameChoice, Labels
+from realtime.model import BUILT_IN, FIRST_COMPOSITION, LinearMeshModel, built_in, composition_of, in_frame, load_model
 from realtime.model.catalog import AUTO, MODEL_NAMES
 from realtime.model.known_files import place_of
 from realtime.session.schema import ModelInfo, PartInfo
@@ -36,6 +36,11 @@ def recorded_name(info: ModelInfo) -> str:
     return own if info.given in ("", AUTO) or own in MODEL_NAMES else info.given
 
 
+def recorded_frame(info: ModelInfo) -> FrameChoice:
+    """Whether the depth of a recorded model was corrected."""
+    return "corrected" if info.frame == "corrected" else "as-filed"
+
+
 def load_recorded(info: ModelInfo, folder: Path) -> LinearMeshModel:
     """The model of the recording itself. Raises ModelFileError where it is not here, or is another by now."""
     name = recorded_name(info)
@@ -43,6 +48,7 @@ def load_recorded(info: ModelInfo, folder: Path) -> LinearMeshModel:
     recorded = f"{folder}: recorded with the model '{info.name}' ({file})"
     way = "--model NAME replays it with another one."
     labels: Labels = "as-filed" if info.labels == "as-filed" else "repaired"
+    frame = recorded_frame(info)
     if name not in MODEL_NAMES:  # no path in a session is followed
         name = _by_hash(info.sha256) or ""
     if not name:
@@ -50,7 +56,10 @@ def load_recorded(info: ModelInfo, folder: Path) -> LinearMeshModel:
             f"{recorded} from {info.given}, and there is no such file here. Give its path with --model PATH; {way}"
         )
     try:
-        model = load_model(name, labels)
+        if name == BUILT_IN:
+            model = in_frame(built_in(info.composition or FIRST_COMPOSITION), frame)
+        else:
+            model = load_model(name, labels, frame)
     except MeshmirrorError as error:
         raise ModelFileError(f"{recorded}, which cannot be loaded: {error} {way}") from error
     if model.sha256 != (info.sha256 or ""):
@@ -87,4 +96,8 @@ def _same(model: LinearMeshModel, info: ModelInfo) -> bool:
     from realtime.geometry import CanonicalFrame
 
     unit = CanonicalFrame.of(model.mean_mesh).unit
+    if (model.depth_factor != 1.0) != (recorded_frame(info) == "corrected"):
+        return False
+    if (composition_of(model) or FIRST_COMPOSITION) != (info.composition or FIRST_COMPOSITION):
+        return False
     return tuple(model.feature_columns) == info.features and abs(unit - info.unit) <= _SAME_UNIT * info.unit

@@ -19,7 +19,13 @@ from realtime.pipeline.plausibility import FacePlausibility, MeasuredPlausibilit
 from realtime.pipeline.predictor import Predictor
 from realtime.pipeline.replay.recorded_conditions import RecordedConditions
 from realtime.pipeline.replay.recorded_frames import RecordedRows
-from realtime.pipeline.replay.recorded_models import is_recorded, recorded_config, recorded_models, recorded_name
+from realtime.pipeline.replay.recorded_models import (
+    is_recorded,
+    recorded_config,
+    recorded_frame,
+    recorded_models,
+    recorded_name,
+)
 from realtime.pipeline.replay.recorded_stages import (
     RecordedAppearance,
     RecordedNetwork,
@@ -58,7 +64,7 @@ class Sections:
         self._redetect = redetect
         self._detect = detect
         self._changed, self._begun = changed, begun
-        others = () if chosen is None else tuple(load_models(chosen.model.names, chosen.model.labels))
+        others = () if chosen is None else _load(chosen)
         self._first: list[SessionPart] = []  # part of each section
         for part in session.parts:
             if redetect and part.camera is None:
@@ -97,7 +103,7 @@ class Sections:
         config = config or own
         if models is None:
             same = config.model.names == own.model.names
-            models = self._models[section] if same else load_models(config.model.names, config.model.labels)
+            models = self._models[section] if same else _load(config)
         if config.detect.emotion == "pyfeat" and not info.network:
             raise UsageError("No outputs of py-feat's network were recorded here: its emotions cannot be replayed.")
         if config.detect.emotion == "appearance" and info.appearance is None:
@@ -157,15 +163,21 @@ class Sections:
         return RedetectingTracker(configured_tracker(detect))
 
 
+def _load(config: Config) -> tuple[LinearMeshModel, ...]:
+    """The models of the settings."""
+    return tuple(load_models(config.model.names, config.model.labels, config.model.frame))
+
+
 def _settings(info: PartInfo, chosen: Config | None) -> Config:
     """The settings of a part as they were recorded, with the models by the names under which they are here."""
     config = recorded_config(info)
     emotion = config.detect.emotion
     names, labels = tuple(recorded_name(model) for model in info.models), info.models[0].labels
+    frame = recorded_frame(info.models[0])
     if chosen is not None:
-        names, labels = chosen.model.names, chosen.model.labels
+        names, labels, frame = chosen.model.names, chosen.model.labels, chosen.model.frame
         emotion = "inverse" if emotion == "inverse" else "auto"  # others may not give what these are driven by
-    model = config.model.model_copy(update={"names": names, "labels": labels, "pose": "auto"})
+    model = config.model.model_copy(update={"names": names, "labels": labels, "frame": frame, "pose": "auto"})
     return config.with_detect(emotion=emotion).model_copy(update={"model": model})
 
 
@@ -174,11 +186,11 @@ def _kind(info: PartInfo) -> tuple[Any, ...]:
     config = recorded_config(info)
     detect, model = config.detect, config.model
     return (
-        tuple((known.name, known.sha256, known.features, known.pose_zero) for known in info.models),
+        tuple(
+            (known.name, known.sha256, known.frame, known.composition, known.features, known.pose_zero)
+            for known in info.models
+        ),
         info.live, info.tracker, info.blendshapes, info.network, detect.emotion, detect.pose_source,
         detect.min_canthal_px, detect.min_mouth_match, model.max_yaw_deg, model.max_pitch_deg, model.max_roll_deg,
-        model.max_anchor_residual,
-        info.live, info.tracker, info.blendshapes, info.network, info.appearance,
-        detect.emotion, detect.pose_source, detect.min_canthal_px,
-        model.max_yaw_deg, model.max_pitch_deg, model.max_anchor_residual,
+        model.max_anchor_residual, info.appearance,
     )  # fmt: skip

@@ -320,4 +320,4 @@ def _numeric(specs: Sequence[ColumnSpec[Any]], name: str) -> ColumnSpec[Any]:
 
 def _identity(models: Sequence[ModelInfo]) -> object:
     """What makes models of several parts the same model."""
-    return [(one.name, one.sha256, one.labels, one.features, one.unit) for one in models]
+    return [(one.name, one.sha256, one.labels, one.frame, one.composition, one.features, one.unit) for one in models]

@@ -16,7 +16,7 @@ from realtime.core.printable import valid_tree, valid_unicode
 from realtime.core.types import Frame, PoseZero, SourceInfo
 from realtime.core.version import __version__
 from realtime.geometry import REGION_NAMES, CanonicalFrame
-from realtime.model import LinearMeshModel
+from realtime.model import LinearMeshModel, composition_of
 from realtime.model.catalog import MODEL_NAMES
 from realtime.model.known_files import note_place
 from realtime.session.schema import MOST_RATE, AppearanceInfo, ModelInfo, PartInfo
@@ -107,6 +107,7 @@ def _name(path: str) -> str:
 def _model(model: LinearMeshModel, given: str, labels: str, pose_zero: PoseZero) -> ModelInfo:
     return ModelInfo(
         name=model.name, sha256=model.sha256 or None, given=_name(given), labels=labels,
+        frame="as-filed" if model.depth_factor == 1.0 else "corrected", composition=composition_of(model),
         features=tuple(model.feature_columns), regions=REGION_NAMES, unit=CanonicalFrame.of(model.mean_mesh).unit,
         pose_zero=pose_zero,
     )  # fmt: skip

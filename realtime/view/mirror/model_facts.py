@@ -42,12 +42,15 @@ class Caption:
     """How a model is named in the window."""
 
     name: str
-    note: str = ""  # a caveat: "labels repaired"
+    note: str = ""  # a caveat: "labels repaired", "features are amplitudes"
 
     @classmethod
     def of(cls, model: LinearMeshModel) -> Caption:
         """The caption of a model."""
-        return cls(model.name, "labels repaired" if model.label_repair else "")
+        return cls(
+            model.name,
+            "labels repaired" if model.label_repair else "features are amplitudes" if model.has_amplitudes else "",
+        )
 
     @property
     def names(self) -> tuple[str, str]:

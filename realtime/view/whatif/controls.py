@@ -60,7 +60,8 @@ class Controls:
 
     def _switches(self, p: Painter, row: Rect, state: WhatIfState) -> int:
         if self.input_ranges.probabilities:
-            wordings = ("probabilities sum to 1", "sum to 1")
+            what = "amplitudes" if self.input_ranges.amplitudes else "probabilities"
+            wordings = (f"{what} sum to 1", "sum to 1")
             if self.widgets.switch(p, "share", wordings, "", row, state.share):
                 state.share = not state.share
                 if state.share:

@@ -20,7 +20,7 @@ from realtime.core.resources import pyfeat_file
 from realtime.export.figures.atlas import AtlasOptions, arrow_vertices, make_atlas, parse_intensities, parse_views
 from realtime.export.figures.turntable import turn_at
 from realtime.geometry import CanonicalFrame
-from realtime.model import built_in
+from realtime.model import built_in, load_model
 from realtime.model.file import write_model
 
 Make = Callable[..., dict[str, Any]]
@@ -48,7 +48,9 @@ def pixels(report: dict[str, Any]) -> np.ndarray:
 
 def test_the_command_writes_the_picture_and_tells_its_numbers(meshmirror: Runner, tmp_path: Path) -> None:
     path = str(pyfeat_file(AU_V4))
-    done = meshmirror("atlas", "--model", path, "--out", "au.png", "--size", "160", "--range", "0.5", "--json")
+    done = meshmirror(
+        "atlas", "--model", path, "--frame", "as-filed", "--out", "au.png", "--size", "160", "--range", "0.5", "--json"
+    )
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report["outputs"] == ["au.png"] and report["family"] == "au"
@@ -143,7 +145,7 @@ def test_one_scale_for_all_that_says_what_lies_beyond(make: Make) -> None:
 
 
 def test_the_scale_serves_a_model_that_moves_a_single_vertex(make: Make, tmp_path: Path) -> None:
-    model = built_in()
+    model = load_model("emotion@built-in")
     coef = model.coef.copy()
     coef[:7] = 0
     coef[3, [50, 528, 1006]] = (3.0, 0.0, 4.0)  # happiness: the right cheek by 5 units

@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from altered_sessions import alter_info
 from common import clip, needs_bundled, needs_task, task_file
 from mjpeg_server import MjpegServer
 from pose_responses import moved_by_loops, respond
 from pyfeat_network import Network
+from remade import RECORDED, copied
 from replaying import Hand, computed, record, replay
 
 import realtime.session
@@ -27,9 +29,11 @@ from realtime.core.types import FrameResult
 from realtime.detect.landmarks.face_landmarker import BLENDSHAPES
 from realtime.export.tables.selection import Selection
 from realtime.export.trim import trim
+from realtime.model import built_in
 from realtime.model.file import write_model
 from realtime.pipeline.replay.control import ReplayOptions
 from realtime.pipeline.replay.recomputed import NAMES
+from realtime.pipeline.replay.recorded_models import is_recorded, recorded_models
 
 pytestmark = needs_bundled
 EXACT = 1e-6
@@ -70,6 +74,8 @@ def test_recomputed_is_recorded_with_two_models_and_all_that_changed_meanwhile(i
     check_exact(report, 72)
     with realtime.session.open(inverse) as session:
         rows = [session[row].models[0] for row in range(72)]
+        used = [(model.frame, model.composition) for model in session.parts[0].info.models]
+    assert used == [("corrected", 2), ("corrected", None)]
     assert {row.pose_mode for row in rows} == {"live", "zero"}
     calibrated = [row.identity is not None for row in rows]
     assert not any(calibrated[:5]) and all(calibrated[-40:])
@@ -257,6 +263,25 @@ def test_mediapipes_blendshapes_drive_a_model_again(tmp_path: Path) -> None:
     report = replay(folder)
     check_exact(report, 72, names=("observed", "predicted", "features", "nme"))
     assert report["models"][0]["feature_sources"] == {"mediapipe": 72}
+
+
+def test_a_recording_is_replayed_with_the_composition_and_the_depth_that_it_names(tmp_path: Path) -> None:
+    """A session that names none has the first composition with its depth as filed, whatever is loaded today."""
+    with realtime.session.open(RECORDED) as session:
+        [model] = recorded_models(session.parts[0].info, session.folder)
+        first = built_in(1)
+        np.testing.assert_array_equal(model.intercept, first.intercept)
+        np.testing.assert_array_equal(model.anchors, first.anchors)
+        assert not is_recorded(load_model("emotion@built-in"), session.parts[0].info.models[0])
+    check_exact(replay(copied(tmp_path / "old")), names=("observed", "predicted", "features", "nme", "nme_adjusted"))
+    filed = tmp_path / "filed"
+    record(filed, SMILE, "model.frame=as-filed")
+    with realtime.session.open(filed) as session:
+        assert [(one.frame, one.composition) for one in session.parts[0].info.models] == [("as-filed", 2)]
+    check_exact(replay(filed), 72)
+    newer = alter_info(copied(tmp_path / "newer"), lambda info: info["models"][0].update(composition=9))
+    with pytest.raises(ModelFileError, match=r"(?s)Composition 9.*Update.*--model NAME"):
+        replay(newer)
 
 
 def test_another_model_on_an_old_recording_is_what_it_would_have_been(inverse: Path, tmp_path: Path) -> None:
