@@ -5,12 +5,12 @@ which action units make up each basic emotion; a row of the emotion model is the
 intensity. It was never fit on emotions: its features are amplitudes of a posed, full expression, and no probabilities.
 
 With all action units zero the bundled model's mouth is open: its inner lips are 7.5 % of the outer-canthal distance
-apart, against 0.8 % in people at rest. Of its 20 rows one alone closes them within the range on which it was fit, without
-moving the jaw up: AU24, the lip pressor (AU17, the chin raiser, would need 1.3; AU26, the jaw drop, -0.6, which makes
-the lower face 6 % too short). So the face at rest has AU24 at the value at which the first of the nine pairs of inner
-lip vertices meets, 0.72. An emotion is the face at rest moved by the rows of its units; where the lips would cross,
-AU24 gives way until they touch. This is composition 2; composition 1 had the open mouth as neutral, and sessions that
-were recorded with it are replayed with it.
+apart, against 0.8 % in people at rest. Of its 20 rows one alone closes them within the range on which it was fit: AU24,
+the lip pressor (AU17, the chin raiser, would need 1.3; AU26, the jaw drop, -0.6, which makes the lower face 6 % too
+short). So the face at rest has AU24 at the value at which the first of the nine pairs of inner lip vertices meets,
+0.72. An emotion is the face at rest moved by the rows of its units; where the lips would cross, AU24 gives way until
+they touch. This is composition 2; composition 1 had the open mouth as neutral, and sessions that were recorded with it
+are replayed with it (docs/methods.md).
 
 Its pose rows belong to the detector that py-feat had at the time (Detectorv2 v2.4), not to MediaPipe's mesh: the row
 named Yaw moves both cheeks down and the chin back, as a nod would. On py-feat's clip of a head that turns and tilts

@@ -79,7 +79,7 @@ def measure_tracker_offset(config: Config, faces: Sequence[str], notify: Notify)
 
     Raises the documented errors of sources, models and trackers, UsageError where there are not two people.
     """
-    model = load_model(config.model.names[0], config.model.labels)
+    model = load_model(config.model.names[0], config.model.labels, config.model.frame)
     paths = [user_path(text) for text in faces] or _of_pyfeat()
     kinds, missing = _trackers(config)
     found: Trackers = {}
