@@ -42,15 +42,15 @@ class Caption:
     """How a model is named in the window."""
 
     name: str
-    note: str = ""  # a caveat: "labels repaired", "features are amplitudes"
+    note: str = ""  # what has to be known of it
+    warns: bool = True  # whether that is a caveat
 
     @classmethod
     def of(cls, model: LinearMeshModel) -> Caption:
         """The caption of a model."""
-        return cls(
-            model.name,
-            "labels repaired" if model.label_repair else "features are amplitudes" if model.has_amplitudes else "",
-        )
+        if model.label_repair:
+            return cls(model.name, "labels repaired")
+        return cls(model.name, "features are amplitudes" if model.has_amplitudes else "", warns=False)
 
     @property
     def names(self) -> tuple[str, str]:

@@ -175,7 +175,7 @@ class TileLabels:
         caption, model = self.models[at], shown_model(result, at)
         if len(self.models) == 1:
             noted = (f"{caption.name}, {caption.note}",) if caption.note else ()
-            color = theme.WARN if noted else theme.TEXT_FAINT
+            color = theme.WARN if noted and caption.warns else theme.TEXT_FAINT
             title(p, panel, VIEW_NAMES[View.PREDICTED], *noted, *caption.names, color=color, mark=self._mark)
         else:
             residual = None if model is None else residual_of(model, ui)[0]
@@ -249,7 +249,7 @@ def _model_title(
     p.text(mark, Rect(name.x + taken, line.y, marked, line.h), theme.ACCENT, theme.SIZE_BODY, p.fonts.bold)
     note = Rect(name.x + taken + marked, line.y, max(0, name.right - name.x - taken), line.h)
     if caption.note and p.width(caption.note, theme.SIZE_SMALL) <= note.w:
-        p.text(caption.note, note, theme.WARN, theme.SIZE_SMALL)
+        p.text(caption.note, note, theme.WARN if caption.warns else theme.TEXT_FAINT, theme.SIZE_SMALL)
 
 
 def _draw_placeholder(p: Painter, body: Rect, result: FrameResult | None) -> None:

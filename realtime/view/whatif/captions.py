@@ -48,7 +48,10 @@ def header(p: Painter, rect: Rect, model: Caption, scene: WhatIfScene, state: Wh
     if p.clicked(help_box):
         state.view.actions.append(Action.HELP)
     x = left + p.px(18)
-    badges = [(model.name, theme.ACCENT, False), *([(model.note, theme.WARN, False)] if model.note else [])]
+    badges = [
+        (model.name, theme.ACCENT, False),
+        *([(model.note, theme.WARN if model.warns else theme.TEXT_SOFT, False)] if model.note else []),
+    ]
     if scene.live is not None:
         shown = scene.live.state or "face detected"
         badges.append((shown, theme.GOOD if not scene.live.state else theme.WARN, True))

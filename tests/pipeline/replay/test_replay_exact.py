@@ -278,7 +278,7 @@ def test_a_recording_is_replayed_with_the_composition_and_the_depth_that_it_name
     record(filed, SMILE, "model.frame=as-filed")
     with realtime.session.open(filed) as session:
         assert [(one.frame, one.composition) for one in session.parts[0].info.models] == [("as-filed", 2)]
-    check_exact(replay(filed), 72)
+    check_exact(replay(filed), 72, names=("observed", "predicted", "features", "nme"))
     newer = alter_info(copied(tmp_path / "newer"), lambda info: info["models"][0].update(composition=9))
     with pytest.raises(ModelFileError, match=r"(?s)Composition 9.*Update.*--model NAME"):
         replay(newer)
