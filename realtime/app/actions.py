@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from realtime.app.calibration_watch import CalibrationWatch
 from realtime.app.notifications import Notifications
 from realtime.app.playback_control import PlaybackControl
 from realtime.app.runs import Runs
@@ -13,6 +14,7 @@ from realtime.app.switcher import SourceSwitcher
 from realtime.core.commands import Action, Choose, Request, Seek
 from realtime.core.config import Config, ViewConfig
 from realtime.core.errors import MeshmirrorError
+from realtime.core.neutral import person_name
 from realtime.core.types import FrameResult
 from realtime.core.view_state import ViewState
 from realtime.pipeline.build import Pipeline
@@ -39,6 +41,7 @@ class ActionHandler:
         switcher: SourceSwitcher,
         notifications: Notifications,
         runs: Runs,
+        calibration: CalibrationWatch,
         replay: PlaybackControl | None = None,
     ) -> None:
         self._neutral_s = config.model.neutral_s
@@ -49,6 +52,7 @@ class ActionHandler:
         self._switcher = switcher
         self._notifications = notifications
         self._runs = runs
+        self._calibration = calibration
         self._replay = replay
         self._before_defaults: dict[str, Any] | None = None
 
@@ -74,11 +78,19 @@ class ActionHandler:
             post("calibration", "The source has ended: there are no frames to calibrate with.")
         elif request in _CALIBRATIONS:
             self._calibrate(pipeline, look_around=request is Action.LOOK_AROUND)
+        elif request is Action.ACCEPT_NEUTRAL:
+            self._calibration.accept(pipeline)
+        elif request is Action.DISCARD_NEUTRAL:
+            self._calibration.discard(pipeline)
+        elif request is Action.UNDO_NEUTRAL:
+            self._calibration.undo(pipeline)
         elif request is Action.ADJUST:
             if pipeline.identity is None:
                 post("calibration", "Not calibrated yet: press N and relax your face.")
             else:
                 self._ui.adjusted = not self._ui.adjusted
+        elif isinstance(request, Choose) and request.what == "person":
+            self._choose_person(request.value)
         elif isinstance(request, Choose):
             self._switcher.choose(request)
         elif request in _NEXT:
@@ -91,7 +103,7 @@ class ActionHandler:
     def _calibrate(self, pipeline: Pipeline, *, look_around: bool) -> None:
         """Start a calibration; looking around begins with a rest where the neutral in use does not know its pose."""
         self._runs.resume()  # a calibration needs the coming seconds
-        self._notifications.forget_calibration()
+        self._calibration.forget()
         known = pipeline.identity is not None and pipeline.identity.rest is not None
         if look_around and known:
             pipeline.look_around(self._look_around_s)
@@ -104,6 +116,17 @@ class ActionHandler:
         else:
             text = "Relax your face and look at the camera."
         self._notifications.post("calibration", text)
+
+    def _choose_person(self, value: str | tuple[str, ...]) -> None:
+        if self._replay is not None:
+            self._notifications.post("calibration", "This is a replay: its neutrals are recorded.")
+            return
+        try:
+            person = person_name(value) if isinstance(value, str) and value else ""
+        except ValueError as error:
+            self._notifications.post("calibration", f"{str(error).capitalize()}.")
+            return
+        self._calibration.choose_person(self._runs.current.pipeline, person)
 
     def _handle_on(self, screen: Screen, request: Request, shown: FrameResult | None) -> None:
         if request is Action.FULLSCREEN:

@@ -52,8 +52,6 @@ def run_mirror(config: Config, options: RunOptions | None = None) -> RunReport:
         pipeline, source = _open(config, options, screen, early)
         stack.callback(pipeline.close)
         stack.enter_context(source)
-        if options.neutral_s is not None:
-            pipeline.calibrate(options.neutral_s, options.look_around_s)
         if pipeline.hint:
             options.notify(f"Emotions: fitted to the mesh (inverse). `{pipeline.hint}` installs a source of its own.")
 

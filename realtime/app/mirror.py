@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from realtime.app.actions import ActionHandler
+from realtime.app.calibration_watch import CalibrationWatch
 from realtime.app.context_loss import ContextLossRecovery
 from realtime.app.display_stats import DisplayStatistics
 from realtime.app.draw_scheduler import IDLE_S, DrawScheduler
@@ -60,6 +61,7 @@ class Mirror:
         self._wakeup = wakeup
         self._on_display = screen is not None and screen.visible
         self._notifications = Notifications(options.notify)
+        self._calibration = CalibrationWatch(self._notifications, "" if replay else config.model.person)
         self._recorder = Recorder(config.record, self._notifications.of("output"), window_alone=replay is not None)
         if self._on_display or config.record.path is not None:
             self._recorder.warm_up()
@@ -78,7 +80,7 @@ class Mirror:
         self._scheduler = DrawScheduler()
         self._drawn: Status | None = None
         self._status = StatusReader(
-            self.runs, self._switcher, self._recorder, self._notifications, self._display, replay
+            self.runs, self._switcher, self._recorder, self._notifications, self._display, replay, self._calibration
         )
         remembering = self._on_display and options.remember and config.view.remember
         self._settings = WindowSettings(options.notify) if remembering else None
@@ -86,8 +88,9 @@ class Mirror:
         controls = self._on_display and config.record.path is None  # a video is of the faces
         self.ui = ViewState.of(view, mirrored=self._mirrored(), panel=controls)
         self._actions = ActionHandler(
-            config, options.stop, self.ui, self._recorder, self._switcher, self._notifications, self.runs, replay
-        )
+            config, options.stop, self.ui, self._recorder, self._switcher, self._notifications, self.runs,
+            self._calibration, replay,
+        )  # fmt: skip
         self._context_loss = ContextLossRecovery(
             lambda size, full: options.open_window(options.title, size, config.view.vsync, fullscreen=full),
             self._open_view,
@@ -108,6 +111,11 @@ class Mirror:
             self._recorder.start(None if self._screen is None else self._screen.size_px)
         if self._on_display:
             self._switcher.refresh()
+        pipeline = self.runs.current.pipeline
+        if self._replay is None:
+            self._calibration.use_kept(pipeline)
+        if self._options.neutral_s is not None:
+            pipeline.calibrate(self._options.neutral_s, self._options.look_around_s)
         self.runs.current.start()
 
     def run(self) -> None:
@@ -122,8 +130,11 @@ class Mirror:
             self._view = None  # nothing of a lost display can be freed
         self._stop()
         run = self.runs.current
-        if run.pipeline.calibration.progress is not None:
+        calibrating = run.pipeline.calibration.state
+        if calibrating == "collecting":
             self._options.notify("Calibration incomplete: the run was shorter than it, or had no face.")
+        elif calibrating == "review":
+            self._options.notify("The new neutral was neither accepted nor discarded: it is not kept.")
         if run.source.note and not run.source.info.live:
             self._options.notify(f"{run.source.info.name}: {run.source.note}.")
         failure = run.failure
@@ -182,6 +193,7 @@ class Mirror:
         run = self.runs.current
         running = run.running  # before `take`, so that the last result is not missed
         result = run.take()
+        self._calibration.update(run.pipeline, attended=self._attended(run))
         if result is not None:
             self._show(result)
             if not running:  # that was the last one, and nothing else ends the next sleep
@@ -241,8 +253,8 @@ class Mirror:
         transition = self.runs.change(opened, self._run, by_itself=by_itself)
         if transition.other_source:
             self._recorder.another_source()
-        if transition.calibration_lost or not by_itself:
-            self._notifications.forget_calibration()
+        if transition.calibration_ended or not by_itself:
+            self._calibration.forget()
         if transition.text:
             self._notifications.post("calibration" if by_itself else "source", transition.text)
         if not by_itself:
@@ -250,6 +262,11 @@ class Mirror:
             failed = self._known_failure is not None and self._known_failure is old.failure
             self._config_before = None if failed else old.config
             self._chosen = True
+
+    def _attended(self, run: PipelineRun) -> bool:
+        """Whether somebody is at the window who can look at a new neutral: a file goes on meanwhile."""
+        free = not (self._options.unattended or self._options.frames is not None)
+        return self._on_display and run.source.info.live and free
 
     def _is_over(self) -> bool:
         """The present run has ended: whether the program has, too."""
@@ -280,7 +297,6 @@ class Mirror:
             self._complete(transition)
         self._shown = result
         self._notify_rotation(result)
-        self._notifications.watch_calibration(self.runs.current.pipeline)
         self._draw(self.status(), fresh=True)
 
     def _notify_rotation(self, result: FrameResult) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from realtime.app.calibration_watch import CalibrationWatch, neutral_facts
 from realtime.app.display_stats import DisplayStatistics
 from realtime.app.notifications import Notifications
 from realtime.app.playback_control import PlaybackControl
@@ -26,6 +27,7 @@ class StatusReader:
         notifications: Notifications,
         display: DisplayStatistics,
         replay: PlaybackControl | None,
+        calibration: CalibrationWatch,
     ) -> None:
         self._runs = runs
         self._switcher = switcher
@@ -33,6 +35,7 @@ class StatusReader:
         self._notifications = notifications
         self._display = display
         self._replay = replay
+        self._calibration = calibration
 
     @property
     def paused(self) -> bool:
@@ -57,6 +60,8 @@ class StatusReader:
             # Of a file `source.state` is "ended" when its last frame was decoded, and that frame is still to be shown.
             state = "ended"
         step, identity = current.pipeline.calibration.step, run.pipeline.identity
+        if replay is None:
+            offers = replace(offers, people=self._calibration.people(), person=self._calibration.person)
         return Status(
             source=source.info.name,
             source_state=state,
@@ -69,6 +74,9 @@ class StatusReader:
             pose_response=identity is not None and identity.response is not None,
             paused=self.paused,
             calibrated=identity is not None,
+            neutral_facts=() if identity is None else neutral_facts(identity),
+            neutral_undo=current.pipeline.calibration.can_undo,
+            review=self._calibration.review(current.pipeline),
             calibrating=None if step is None else step.progress,
             calibration_prompts=REST_PROMPTS if step is None else step.prompts,
             calibration_missing=step.missing if isinstance(step, LookAroundStep) else None,

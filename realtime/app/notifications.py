@@ -10,8 +10,6 @@ from realtime.app.run_options import MESSAGE_S
 from realtime.core.printable import bounded
 from realtime.core.process import Notify
 from realtime.core.status import CalibrationOutcome, Notification, NotificationKind
-from realtime.core.wording import pose_response_sentence
-from realtime.pipeline.build import Pipeline
 
 OUTCOME_S = 8.0
 _MOST_SHOWN = 600  # characters in the window
@@ -31,7 +29,6 @@ class Notifications:
         self._posting = threading.Lock()
         self._posted: dict[NotificationKind, tuple[Notification, float]] = {}  # until when; the newest last
         self._outcome: tuple[CalibrationOutcome | None, float] = (None, 0.0)
-        self._calibrating = False
 
     @property
     def visible(self) -> tuple[Notification, ...]:
@@ -59,37 +56,15 @@ class Notifications:
 
     def forget_calibration(self) -> None:
         """Discard the outcome and hide what is visible of it: another calibration begins, or its run is replaced."""
-        self._calibrating, self._outcome = False, (None, 0.0)
+        self._outcome = (None, 0.0)
         self._withdraw("calibration")
 
-    def watch_calibration(self, pipeline: Pipeline) -> None:
-        """Report once that a calibration has ended; to be called after every frame."""
-        running = pipeline.calibration.progress is not None
-        if self._calibrating and not running:
-            outcome = _outcome(pipeline)
-            self._outcome = outcome, self._clock() + OUTCOME_S
-            self._withdraw("calibration")  # the outcome replaces it
-            self._notify(outcome.text)
-        self._calibrating = running
+    def calibration_ended(self, outcome: CalibrationOutcome, more: str = "") -> None:
+        """Show how a calibration ended, for some seconds; `more` is for the terminal alone."""
+        self._outcome = outcome, self._clock() + OUTCOME_S
+        self._withdraw("calibration")  # the outcome replaces it
+        self._notify(f"{outcome.text}\n{more}" if more else outcome.text)
 
     def _withdraw(self, kind: NotificationKind) -> None:
         with self._posting:
             self._posted.pop(kind, None)
-
-
-def _outcome(pipeline: Pipeline) -> CalibrationOutcome:
-    calibration, identity = pipeline.calibration, pipeline.identity
-    if calibration.note or identity is None:
-        what = "No pose response" if calibration.extends else "Calibration failed"
-        return CalibrationOutcome(False, f"{what}: {calibration.note}.")
-    sentences = [] if calibration.extends else [
-        f"Neutral calibrated: {identity.frames} frames in {identity.seconds:.1f} s, noise {identity.noise_nme:.2f} %, "
-        f"motion {identity.motion_nme:.1f} %."
-    ]  # fmt: skip
-    response = identity.response
-    if response is not None:
-        axes = [axis for axis, known in zip(("pitch", "yaw", "roll"), response.known, strict=True) if known]
-        sentences.append(f"{pose_response_sentence(axes, response.held_out_percent, response.held_out_error)}.")
-    elif calibration.refused:
-        sentences.append(f"No pose response: {calibration.refused}.")
-    return CalibrationOutcome(not calibration.refused, " ".join(sentences))

@@ -25,6 +25,7 @@ class RunOptions:
     frames: int | None = None  # stop after so many
     neutral_s: float | None = None  # calibrate at the start
     look_around_s: float | None = None  # and then measure the response to the head pose
+    unattended: bool = False  # nobody at the window is waited for
     remember: bool = False  # a window begins as the last one was left
     title: str = "Meshmirror"
     stop: threading.Event = field(default_factory=threading.Event)

@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from realtime.core.run_report import PipelineReport
+from realtime.core.types import Identity
+from realtime.pipeline.neutral_transfer import carry_over
+from realtime.pipeline.predictor import PoseMode
 from realtime.pipeline.run import Opened, PipelineRun
 
 
@@ -15,15 +18,17 @@ class Transition:
     """A change of source, models or emotions, and what is carried over.
 
     The window's layout and settings, a recording (in a new part) and a pause are carried over; the plots restart
-    with other models. A calibration belongs to the predictions against which it was measured and is lost, except in a
-    replay, whose identity is recorded.
+    with other models. The neutral is carried over as well: by the frame that the models share, its offset follows from
+    the observed mesh. Where frame or tracker differ it is dropped. In a replay it is recorded.
     """
 
     what: Literal["source", "models", "emotions", "section"]  # a section of a replay follows by itself
     old: PipelineRun
     new: PipelineRun
     paused: bool  # the old run was paused: the new one is paused after its first result
-    calibration_lost: bool  # or one that was running
+    neutral: Literal["none", "kept", "dropped"]  # of the run before
+    reasons: tuple[str, ...]  # why it was dropped, or is not used by all models
+    calibration_ended: bool  # one was running, or its result was not accepted yet
 
     @property
     def other_models(self) -> bool:
@@ -44,9 +49,13 @@ class Transition:
             "emotions": f"emotions: {self.new.config.detect.emotion}",
         }
         if self.what != "section":
-            return f"Now {names[self.what]}{'; calibration lost' if self.calibration_lost else ''}."
+            why = f": {'; '.join(self.reasons)}" if self.reasons else ""
+            parts = [f"Now {names[self.what]}"]
+            parts += [] if self.neutral == "none" else [f"neutral {self.neutral}{why}"]
+            parts += ["calibration ended"] if self.calibration_ended else []
+            return f"{'; '.join(parts)}."
         ended = "Calibration ended: the recording continues with other models or settings."
-        return ended if self.calibration_lost else ""
+        return ended if self.calibration_ended else ""
 
 
 class Runs:
@@ -57,7 +66,7 @@ class Runs:
     """
 
     def __init__(self, first: PipelineRun, *, replay: bool) -> None:
-        """`replay`: identities are recorded, and no calibration is lost with a change."""
+        """`replay`: identities are recorded, and none is carried over."""
         self.current = first
         self.shown = first  # whose result is on screen
         self.earlier: list[PipelineReport] = []  # reports of those before, as far as they had a frame
@@ -84,17 +93,27 @@ class Runs:
         new = make(opened, old)
         # Several changes before the first result of the last one are one: a pause is of the run that was shown.
         paused = old.paused or (self._transition is not None and self._transition.paused)
-        calibrated = old.pipeline.identity is not None and not self._replay  # in a replay it is recorded
+        found, reasons = ([], ()) if self._replay else self._carry_over(old, new)
         transition = Transition(
             what="section" if by_itself else _what(opened, old, new),
             old=old,
             new=new,
             paused=paused,
-            calibration_lost=calibrated or old.pipeline.calibration.progress is not None,
+            neutral="kept" if any(found) else "dropped" if reasons else "none",
+            reasons=reasons,
+            calibration_ended=old.pipeline.calibration.state != "idle",
         )
         self.current, self._transition = new, transition
         new.start(lambda: self._retire(old, keep_source=opened.source is None))
         return transition
+
+    def _carry_over(self, old: PipelineRun, new: PipelineRun) -> tuple[list[dict[PoseMode, Identity]], tuple[str, ...]]:
+        """Give the neutral of one run to the next; what each model got, and why some got none."""
+        one, other = old.pipeline, new.pipeline
+        found, reasons = carry_over(one.predictors, one.tracker.name, other.predictors, other.tracker.name)
+        other.calibration.person = one.calibration.person
+        other.calibration.adopt(found)
+        return found, reasons
 
     def arrive(self) -> Transition | None:
         """A result of the present run is shown; the transition that this completes, from the run that was shown."""

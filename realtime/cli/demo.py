@@ -27,6 +27,7 @@ def demo(
     headless: opt.Headless = False,
     frames: opt.Frames = None,
     neutral: opt.Neutral = None,
+    person: opt.Person = None,
     as_json: opt.Json = False,
     config: opt.ConfigFile = None,
     sets: opt.Sets = None,
@@ -50,6 +51,7 @@ def demo(
         emotion=emotion,
         pose=pose,
         record=record,
+        person=person,
     )
     settings = load_config(config, sets or [], options)
     if "path" not in settings.source.model_fields_set:

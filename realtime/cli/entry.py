@@ -25,6 +25,7 @@ COMMANDS = {
     "fit": ("fit",),
     "live": ("live",),
     "models": ("models", "check", "models_fetch", "models_show"),
+    "neutrals": ("neutrals",),
     "recover": ("recover",),
     "replay": ("replay",),
     "whatif": ("whatif",),

@@ -24,6 +24,7 @@ def finish_mirror(settings: Config, options: RunOptions, as_json: bool) -> None:
     from realtime.app.live import run_mirror
     from realtime.cli.print_run import print_run
 
+    options.unattended = as_json
     finish(lambda: run_mirror(settings, options), options, as_json, print_run)
 
 

@@ -23,20 +23,21 @@ def live(
     frames: opt.Frames = None,
     neutral: opt.Neutral = None,
     look_around: opt.LookAround = None,
+    person: opt.Person = None,
     as_json: opt.Json = False,
     config: opt.ConfigFile = None,
     sets: opt.Sets = None,
 ) -> None:
     """Show the mirror for a camera, a video, a network stream or pictures.
 
-    Example: meshmirror --source 0 --neutral 3 --record anna-1
+    Example: meshmirror --source 0 --neutral 3 --person Anna --record anna-1
     """
     from realtime.app.run_options import RunOptions
     from realtime.core.config import load_config
 
     options = opt.overrides(
         source=source, rotate=rotate, models=model, labels=labels, frame=frame, emotion=emotion, sync=sync, pose=pose,
-        record=record, no_video=no_video,
+        record=record, no_video=no_video, person=person,
     )  # fmt: skip
     settings = load_config(config, sets or [], options)
     if look_around is not None and neutral is None:

@@ -83,6 +83,13 @@ LookAround = Annotated[
         help="After the neutral, measure your own response to the head pose while you look around for S seconds.",
     ),
 ]  # fmt: skip
+Person = Annotated[
+    str | None,
+    typer.Option(
+        "--person", metavar="NAME",
+        help="Whose face it is: the neutral that is kept under this name is used, and a new one is kept.",
+    ),
+]  # fmt: skip
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 ConfigFile = Annotated[
     str | None,
@@ -133,6 +140,7 @@ def overrides(
     pose: str | None = None,
     record: Path | None = None,
     no_video: bool = False,
+    person: str | None = None,
 ) -> dict[str, Any]:
     """The shared options as settings. Raises UsageError where nothing can be recorded at `record`."""
     if record is not None:
@@ -146,6 +154,7 @@ def overrides(
         "detect.emotion": emotion,
         "detect.sync": sync,
         "model.pose": pose,
+        "model.person": person,
         "record.path": record,
         "record.video": False if no_video else None,
         "record.view": False if no_video else None,

@@ -16,6 +16,9 @@ class Action(Enum):
     PAUSE = auto()
     CALIBRATE = auto()
     LOOK_AROUND = auto()  # measure the subject's own response to the head pose
+    ACCEPT_NEUTRAL = auto()  # while a new neutral is shown for confirmation
+    DISCARD_NEUTRAL = auto()
+    UNDO_NEUTRAL = auto()  # the neutral before the last one that was accepted
     POSE = auto()  # next pose input: the model's default, live, zero
     ADJUST = auto()  # raw or identity-adjusted
     SCREENSHOT = auto()
@@ -75,9 +78,9 @@ class Show:
 
 @dataclass(frozen=True, slots=True)
 class Choose:
-    """Select a source, models, an emotion source or a pose input; values as in the settings."""
+    """Select a source, models, an emotion source, a pose input or the person; values as in the settings."""
 
-    what: Literal["source", "models", "emotion", "pose"]
+    what: Literal["source", "models", "emotion", "pose", "person"]
     value: str | tuple[str, ...]
 
 
@@ -161,6 +164,11 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
         Command(Action.SCREENSHOT, ("S",), "save a screenshot of the window", "Screenshot"),
         Command(Action.COPY, ("Y", "Ctrl+C"), "copy the current measurements", "Copy measurements"),
         Command(Action.QUIT, ("Q", "Escape"), "quit", "Quit"),
+    ),
+    "Neutral": (
+        Command(Action.ACCEPT_NEUTRAL, ("Enter",), "accept the new neutral face", "Accept"),
+        Command(Action.DISCARD_NEUTRAL, ("Backspace",), "discard the new neutral face (Esc too)", "Discard"),
+        Command(Action.UNDO_NEUTRAL, ("Shift+N",), "restore the neutral face before; again: undo", "Undo neutral"),
     ),
     "Playback": (
         Command(Action.STEP_BACK, ("Left",), "previous frame", "Previous"),

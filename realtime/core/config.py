@@ -25,6 +25,7 @@ from pydantic import (
 
 from realtime.core.errors import ConfigError
 from realtime.core.files import special_file, user_path
+from realtime.core.neutral import person_name
 from realtime.core.printable import valid_tree, valid_unicode
 from realtime.core.resources import data_dir
 from realtime.core.toml_text import parse_toml, shortened, shown_value
@@ -132,6 +133,11 @@ def _some_models(value: object) -> object:
     return value
 
 
+def _person(text: str) -> str:
+    """A person's name as it is kept; empty for none."""
+    return person_name(text) if text else ""
+
+
 class ModelConfig(Section):
     """The linear models, and the range in which they are trusted (that of their training data)."""
 
@@ -153,6 +159,9 @@ class ModelConfig(Section):
     max_pitch_deg: float = Field(30.0, gt=0, le=90)
     max_roll_deg: float = Field(35.0, gt=0, le=180, description="tilt of the head in the picture")
     max_anchor_residual: float = Field(12.0, gt=0, le=100, description="worst anchor, % of the outer-canthal distance")
+    person: Annotated[str, AfterValidator(_person)] = Field(
+        "", description="name of the person whose neutral is kept and used again; empty: none is"
+    )
     neutral_s: float = Field(3.0, ge=0.5, le=60, description="seconds of rest that a calibration averages")
     look_around_s: float = Field(
         5.0, ge=3, le=60, description="seconds of looking around from which the response to the head pose is measured"

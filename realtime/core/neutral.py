@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
+
+from realtime.core.printable import printable
+
+MOST_NAME = 100  # characters of a person's name
 
 FindingKind = Literal[
     "closed_eyes", "expression", "head_turned", "head_turning", "mouth_hidden", "open_mouth", "several_faces", "smile",
@@ -23,6 +28,11 @@ class Finding:
     limit: float  # what it is compared with
     unit: str
 
+    @property
+    def name(self) -> str:
+        """The kind in words: "open mouth"."""
+        return self.kind.replace("_", " ")
+
     def as_json(self) -> dict[str, Any]:
         """The finding as JSON has it."""
         return {name: getattr(self, name) for name in ("kind", "text", "value", "limit", "unit")}
@@ -39,6 +49,11 @@ class NeutralInfo:
     saved: bool = False  # it was read from the file of the person, and not measured in this run
 
 
+def not_at_rest(findings: Sequence[Finding]) -> str:
+    """What was found, in a few words; empty where nothing was."""
+    return f"not at rest: {', '.join(finding.name for finding in findings)}" if findings else ""
+
+
 def findings_of(tree: Sequence[Any]) -> tuple[Finding, ...]:
     """Findings from JSON. Raises ValueError for what `Finding.as_json` does not give."""
     found = []
@@ -52,3 +67,18 @@ def findings_of(tree: Sequence[Any]) -> tuple[Finding, ...]:
             raise ValueError("a finding's value or limit is no number")
         found.append(Finding(one["kind"], one["text"], float(one["value"]), float(one["limit"]), one["unit"]))
     return tuple(found)
+
+
+def person_name(text: str) -> str:
+    """A person's name as it is kept: composed Unicode, without space around it.
+
+    Raises ValueError, with the reason: empty, too long, control characters.
+    """
+    name = unicodedata.normalize("NFC", text).strip()
+    if not name:
+        raise ValueError("a name is empty")
+    if len(name) > MOST_NAME:
+        raise ValueError(f"a name has at most {MOST_NAME} characters, this one has {len(name):,}")
+    if printable(name) != name or any(sign in name for sign in "\t\n"):
+        raise ValueError("a name has no control characters")
+    return name

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from realtime.core.types import SourceState
+from realtime.core.neutral import Finding
+from realtime.core.types import Identity, SourceState
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Offers:
     emotions: tuple[Choice, ...] = ()
     emotion: str = ""
     pose: str = "auto"  # "auto", "live" or "zero"
+    people: tuple[Choice, ...] = ()  # whose neutral is kept, and no person
+    person: str = ""  # whose face it is; empty: not named
     opening: str = ""  # what is being opened meanwhile
 
 
@@ -40,6 +43,16 @@ class CalibrationOutcome:
 
     good: bool
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NeutralReview:
+    """A new neutral that is shown for confirmation."""
+
+    neutral: Identity
+    before: Identity | None  # the one in use until it is accepted
+    findings: tuple[Finding, ...]  # why the face was not at rest
+    seconds_left: int | None  # until it is accepted by itself; None: it waits, since something was found
 
 
 NotificationKind = Literal["calibration", "clipboard", "model", "output", "playback", "settings", "source", "window"]
@@ -107,6 +120,9 @@ class Status:
     calibrating: float | None = None  # progress 0..1 of the running step of a calibration
     calibration_prompts: tuple[str, ...] = REST_PROMPTS  # what the subject is to do meanwhile, the longest first
     calibration_missing: tuple[str, ...] | None = None  # directions still to look in; None while none are asked for
+    review: NeutralReview | None = None  # a new neutral that waits to be accepted
+    neutral_facts: tuple[str, ...] = ()  # of the neutral in use: whose, from when, of how many frames, findings
+    neutral_undo: bool = False  # whether the neutral before can be restored
     calibration_outcome: CalibrationOutcome | None = None  # for some seconds after a calibration has ended
     recording_s: float | None = None  # seconds recorded; None when nothing is being recorded
     streams: tuple[StreamState, ...] = ()  # of what is being recorded

@@ -22,10 +22,8 @@ from realtime.core.neutral import NeutralInfo
 from realtime.core.status import REST_PROMPTS
 from realtime.core.types import Aligned, Features, Identity, Landmarks, NetworkOutput
 from realtime.geometry import NeutralCollector
-from realtime.pipeline.predictor import PoseMode, Predictor
+from realtime.pipeline.predictor import POSE_MODES, PoseMode, Predictor
 from realtime.pipeline.rest_findings import RestFindings
-
-POSE_MODES: tuple[PoseMode, ...] = ("live", "zero")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -268,6 +266,15 @@ class Calibration:
             found, self._candidate = self._candidate, None
             if found is not None:
                 self._use(found, [dict(modes) for modes in found.identities])
+
+    def adopt(self, identities: Sequence[Mapping[PoseMode, Identity]]) -> None:
+        """Use identities that were measured elsewhere, before the first frame or for another person; a candidate and a
+        running calibration end, and there is nothing to undo.
+        """
+        with self._changing:
+            self._step = self._candidate = self._accepted = self._before = None
+            for predictor, modes in zip(self._predictors, identities, strict=True):
+                predictor.use_identities(modes)
 
     def discard(self) -> None:
         """Discard what was found, and go on with the neutral in use."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -37,12 +37,13 @@ from realtime.geometry import (
     parts,
     residual,
 )
+from realtime.geometry.model_frame import SAME_FRAME
 from realtime.model import LinearMeshModel
 from realtime.pipeline.floor import FloorSolver
 
 PoseMode = Literal["live", "zero"]
 PoseSource = Literal["mesh", "pyfeat"]
-SAME_FRAME = 0.05  # outer-canthal distances that the map moves a mean mesh; another unit or other axes move it by more
+POSE_MODES: tuple[PoseMode, ...] = get_args(PoseMode)
 
 
 class Predictor:

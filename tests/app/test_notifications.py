@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from realtime.app.calibration_watch import CalibrationWatch
 from realtime.app.notifications import Notifications
 from realtime.app.run_options import MESSAGE_S
 from realtime.core.status import CalibrationOutcome
@@ -59,9 +60,9 @@ def test_what_is_too_long_for_the_window_is_in_the_terminal_alone() -> None:
 def test_a_calibration_that_is_lost_takes_its_notification_with_it() -> None:
     notifications = Notifications(lambda _: None, lambda: 0.0)
     notifications.post("calibration", "Relax your face and look at the camera.")
-    notifications.post("source", "Now emotions: inverse; calibration lost.")
+    notifications.post("source", "Now emotions: inverse; calibration ended.")
     notifications.forget_calibration()
-    assert texts(notifications) == ["Now emotions: inverse; calibration lost."]
+    assert texts(notifications) == ["Now emotions: inverse; calibration ended."]
 
 
 class Calibrating:
@@ -69,14 +70,15 @@ class Calibrating:
 
     def __init__(self, identity: Identity | None, *, note: str = "", refused: str = "", extends: bool = False) -> None:
         self.identity = identity
-        self.calibration: Any = SimpleNamespace(progress=0.5, note=note, refused=refused, extends=extends)
+        self.calibration: Any = SimpleNamespace(state="collecting", note=note, refused=refused, extends=extends)
 
     def outcome(self) -> CalibrationOutcome:
         notes: list[str] = []
         notifications, pipeline = Notifications(notes.append, lambda: 0.0), cast("Pipeline", self)
-        notifications.watch_calibration(pipeline)
-        self.calibration.progress = None
-        notifications.watch_calibration(pipeline)
+        watch = CalibrationWatch(notifications, "")
+        watch.update(pipeline, attended=False)
+        self.calibration.state = "idle"
+        watch.update(pipeline, attended=False)
         found = notifications.outcome
         assert found is not None and notes == [found.text]
         return found

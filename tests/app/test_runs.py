@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from realtime.app.actions import ActionHandler
+from realtime.app.calibration_watch import CalibrationWatch
 from realtime.app.notifications import Notifications
 from realtime.app.runs import Runs
 from realtime.core.commands import Action
@@ -18,9 +19,11 @@ from realtime.core.view_state import ViewState
 
 def run(source: object) -> Any:
     """As much of a run as a transition asks for."""
+    calibration = SimpleNamespace(state="idle", person="", adopt=lambda found: None)
     pipeline = SimpleNamespace(
-        identity=None, calibration=SimpleNamespace(progress=None), calibrate=lambda seconds: None
-    )
+        identity=None, calibration=calibration, calibrate=lambda seconds, look_around_s=None: None, predictors=(),
+        tracker=SimpleNamespace(name="bundled"),
+    )  # fmt: skip
     return SimpleNamespace(
         source=source, models=(), pipeline=pipeline, paused=False, running=True, start=lambda first: None
     )
@@ -58,7 +61,8 @@ def test_a_calibration_that_is_asked_for_during_a_change_is_not_paused_by_it() -
     runs = Runs(run("camera"), replay=False)
     unused: Any = None
     notifications = Notifications(lambda text: None)
-    actions = ActionHandler(Config(), threading.Event(), ViewState(), unused, unused, notifications, runs)
+    watch = CalibrationWatch(notifications, "")
+    actions = ActionHandler(Config(), threading.Event(), ViewState(), unused, unused, notifications, runs, watch)
     runs.current.paused = True
     after(runs)
     actions.handle(Action.CALIBRATE, None, None)

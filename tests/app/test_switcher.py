@@ -211,7 +211,7 @@ def test_good_models_with_a_bad_source_and_the_reverse(start: Callable[..., Hand
 
 
 def test_a_live_source_is_not_opened_twice(start: Callable[..., Hand], camera: MjpegServer) -> None:
-    """Chosen again it stays; with other models it is kept, its calibration is gone and said to be."""
+    """Chosen again it stays; with other models it is kept, and so is the neutral: by the frame that they share."""
     hand = start(camera.url, "model.neutral_s=0.5")
     hand.frames()
     hand.ask(Choose("source", camera.url))
@@ -222,6 +222,13 @@ def test_a_live_source_is_not_opened_twice(start: Callable[..., Hand], camera: M
     hand.ask(Choose("models", ("emotion@built-in", UNITS)))
     hand.until(lambda: len(hand.models) == 2, "two models")
     hand.settled()
+    assert hand.told("neutral kept")
+    built_in, units = hand.mirror.runs.current.pipeline.predictors
+    assert built_in.identity is not None and units.identity is not None and units.identity.rest is not None
+    for predictor in (built_in, units):
+        mode, identity = predictor.pose_mode, predictor.identity
+        expected = predictor.model.predict_neutral(identity.rest if mode == "live" else None)
+        assert abs(identity.neutral_canon - identity.offset_canon - expected).max() < 0.05
     hand.ask(Action.MODEL)
     assert hand.mirror.ui.model == 1
     hand.ask(Choose("models", (UNITS,)))

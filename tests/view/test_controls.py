@@ -16,17 +16,19 @@ from imgui_bundle import imgui
 from recorded import recorded
 
 from realtime.core.commands import CARD_NAMES, SECTIONS, VIEW_NAMES, Action, Choose, PlayRange, Seek, Show, Speed
+from realtime.core.neutral import Finding
 from realtime.core.status import (
     AnnotationView,
     CalibrationOutcome,
     Choice,
+    NeutralReview,
     Notification,
     Offers,
     Playback,
     Status,
     StreamState,
 )
-from realtime.core.types import Disagreement, FrameResult
+from realtime.core.types import Disagreement, FrameResult, Identity, Pose
 from realtime.core.view_options import Card, ColorMap, Overlay, SignedMap, Style, View
 from realtime.core.view_state import ViewState
 from realtime.view.mirror.controls.control_column import control_name
@@ -38,7 +40,7 @@ from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.screen.offscreen import Offscreen
 
-TALL = (800, 2200)  # the whole panel is seen at once
+TALL = (800, 2450)  # the whole panel is seen at once
 NAMES = ("first", "emotion_to_mesh_pls_v5", "third")
 COMMANDS = [command for section in SECTIONS.values() for command in section]
 CHOSEN = {  # set by something else than a button
@@ -103,8 +105,10 @@ def test_the_panel_has_every_command_and_no_other() -> None:
 
 @pytest.fixture
 def replaying(hand: Hand) -> Hand:
-    """Of a replay, which has every control."""
-    hand.status = dataclasses.replace(hand.status, playback=PLAYBACK, marks=MARKS)
+    """Of a replay with a new neutral, which has every control."""
+    hand.status = dataclasses.replace(
+        hand.status, playback=PLAYBACK, marks=MARKS, review=review(ROUND), neutral_undo=True
+    )
     hand.frame(2)
     return hand
 
@@ -530,6 +534,58 @@ def test_the_directions_still_to_look_in_are_shown(hand: Hand, monkeypatch: pyte
             assert (ahead[:, 1] < 0).all() and (done[:, 1] > 0).any(), "left of the subject, who looks at the screen"
 
 
+FINDINGS = (
+    Finding("smile", "smile: the corners of the mouth show 0.90 of a full one, limit 0.5", 0.9, 0.5, "full smiles"),
+    Finding("talking", "talking: the lips opened and closed by 5.2 %, limit 3 %", 5.2, 3.0, "%"),
+)
+
+
+def review(
+    mesh: np.ndarray, findings: tuple[Finding, ...] = FINDINGS, left: int | None = None, before: bool = True
+) -> NeutralReview:
+    neutral = Identity(np.zeros_like(mesh), mesh, 0.31, 90, 1.2, 3.0, Pose(-0.1, 0.05, 0.0))
+    return NeutralReview(neutral, neutral if before else None, findings, left)
+
+
+def test_a_new_neutral_is_accepted_or_discarded_by_its_buttons_and_escape_does_not_quit(
+    hand: Hand, mean_mesh: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand.status = dataclasses.replace(hand.status, review=review(mean_mesh))
+    with recorded(monkeypatch) as words:
+        hand.frame()
+    drawn = " ".join(text for layer, text, _ in words.drawn if layer == "##Background")
+    assert "waits for you" in drawn and all(finding.text[:24] in drawn for finding in FINDINGS)
+    card = hand.view.input.covered
+    assert card is not None
+    low = card.bottom - 20
+    for at, action in ((0.25, Action.ACCEPT_NEUTRAL), (0.75, Action.DISCARD_NEUTRAL)):
+        hand.asked.clear()
+        hand.click(Rect(round(card.x + at * card.w) - 2, low - 10, 4, 4))
+        assert hand.asked == [action] and hand.ui.pins == ()
+    assert hand.view.input.claims(card.x + card.w / 2, card.y + 5), "a drag on the card orbits no face"
+    hand.asked.clear()
+    assert hand.view.input.key("Escape")
+    hand.frame()
+    assert hand.asked == [Action.DISCARD_NEUTRAL]
+    hand.status = dataclasses.replace(hand.status, review=review(mean_mesh, (), 4, before=False))
+    with recorded(monkeypatch) as words:
+        hand.frame()
+    assert {"accepted in 4 s", "at rest: nothing was found"} <= set(words.texts)
+    hand.status = dataclasses.replace(hand.status, review=None)
+    hand.frame()
+    assert hand.view.input.covered is None and not hand.view.input.key("Escape")
+
+
+def test_the_person_is_chosen_among_those_whose_neutral_is_kept(hand: Hand) -> None:
+    people = (Choice("", "not named"), Choice("Anna", "Anna"), Choice("Björn", "Björn"))
+    hand.status = dataclasses.replace(hand.status, offers=dataclasses.replace(OFFERS, people=people, person="Anna"))
+    hand.frame()
+    hand.click("person")
+    hand.frame(3)
+    hand.click("person/Björn")
+    assert hand.asked == [Choose("person", "Björn")]
+
+
 PLAYBACK = Playback(12.43, 80.0, 372, 2400, False, 0.5, True, 4.0, 60.0, "recomputed with au@v6")
 MARKS = (
     AnnotationView("event", 3.2, 3.2, "smile"),
@@ -544,12 +600,18 @@ STREAMS = (StreamState("frames", 1204, 0), StreamState("camera", 1100, 104), Str
 LONG = "rtsp://camera-of-the-laboratory.example.org:8554/streams/second-room/very-long-name-of-a-stream?quality=high"
 LONG_OFFERS = dataclasses.replace(OFFERS, sources=(Choice(LONG, LONG),), source=LONG)
 CALIBRATED = CalibrationOutcome(True, "Neutral calibrated from 88 frames, noise 0.4 %")
+FACTS = ("Anna, 2026-11-28 20:58", "21 frames in 0.8 s, noise 0.27 %", "not at rest: closed eyes, head turned")
+ROUND = np.random.default_rng(5).normal(size=(478, 3)).astype(np.float32)
 NOT_CALIBRATED = CalibrationOutcome(False, "Calibration failed: too much motion, 14 of 90 frames at rest")
 STATES: dict[str, tuple[Status, dict[str, Any]]] = {
     "at rest": (Status(source="single_face.mp4", offers=OFFERS, calibrated=True, fps=29.9, latency_ms=41.0), {}),
     "calibrating": (Status(calibrating=0.4, offers=OFFERS), {}),
     "calibrated": (
         Status(calibrated=True, offers=OFFERS, calibration_outcome=CALIBRATED),
+        {},
+    ),
+    "new neutral": (
+        Status(calibrated=True, offers=OFFERS, neutral_undo=True, neutral_facts=FACTS, review=review(ROUND)),
         {},
     ),
     "not calibrated": (

@@ -7,10 +7,11 @@ from typing import Literal
 
 from realtime.core.types import Frame, FrameResult, Identity, Pose
 from realtime.pipeline.calibration import Calibration
+from realtime.pipeline.neutral_transfer import transfer_identity
 from realtime.pipeline.predictor import PoseMode, Predictor
-from realtime.pipeline.replay.identity_transfer import rest_pose, transfer_identity
 from realtime.pipeline.replay.recomputed import RecomputeReport
 from realtime.pipeline.replay.recorded_frames import RecordedRows
+from realtime.pipeline.replay.rest_pose import rest_pose
 from realtime.session import Session
 from realtime.session.read.rows import RecordedFrame
 from realtime.session.schema import PartInfo

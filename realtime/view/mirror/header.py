@@ -111,6 +111,8 @@ def _neutral(status: Status) -> Badge:
         return Badge(
             (f"{status.calibration_prompts[0]}: calibrating {done} %", f"calibrating {done} %"), theme.ACCENT, 0
         )
+    if status.review is not None:
+        return Badge(("new neutral: accept?", "accept?"), theme.WARN if status.review.findings else theme.ACCENT, 0)
     if status.calibrated:
         return Badge(("neutral calibrated", "calibrated"), theme.GOOD, 4, action=Action.CALIBRATE)
     wordings = ("not calibrated (press N)", "not calibrated")[status.playback is not None :]

@@ -22,6 +22,7 @@ from realtime.view.mirror.help_lines import HELP
 from realtime.view.mirror.history import History
 from realtime.view.mirror.layout import Layout, arrange
 from realtime.view.mirror.model_facts import ModelFacts
+from realtime.view.mirror.neutral_review import draw_review
 from realtime.view.mirror.plots import Plots
 from realtime.view.mirror.tile_labels import TileLabels
 from realtime.view.mirror.tiles import Tiles, tiles_of
@@ -29,7 +30,7 @@ from realtime.view.mirror.transport import Transport
 from realtime.view.mirror.vertex_picking import VertexPicker
 from realtime.view.paint.help_overlay import HelpOverlay
 from realtime.view.paint.imgui_style import apply_style
-from realtime.view.paint.layout import Panel
+from realtime.view.paint.layout import Panel, Rect
 from realtime.view.paint.painter import Fonts, Painter
 from realtime.view.screen import Screen
 
@@ -165,11 +166,12 @@ class MirrorView:
         for card, panel in zip(ui.cards, layout.cards, strict=False):
             self._draw_card(p, card, panel, result, status, ui)
         bodies = [panel.body for panel in layout.tiles]
-        self._picker.draw(p, bodies, self._tiles.projected, result, ui, self.input.on_wipe)
+        self._picker.draw(p, bodies, self._tiles.projected, result, ui, self.input.on_control)
         panels.draw_notifications(p, layout, status.notifications)
         views = tuple(view for view, _ in self._shown_tiles)
         faced = views.index(View.CAMERA) if View.CAMERA in views else 0
         draw_calibration(p, layout.tiles[faced].body, status)
+        self.input.covered = draw_review(p, _around(bodies), status, ui)
         self.transport.draw(p, layout.transport, status, ui)
         self.input.draw(p, layout, views, status, ui, self._captions)
         if ui.help:
@@ -189,3 +191,9 @@ class MirrorView:
             panels.residual(p, panel, result, ui, self._tiles.scene.highest)
         else:
             self.plots.draw(p, panel, card, ui)
+
+
+def _around(rects: Sequence[Rect]) -> Rect:
+    """The smallest rectangle around some."""
+    left, top = min(rect.x for rect in rects), min(rect.y for rect in rects)
+    return Rect.between(left, top, max(rect.right for rect in rects), max(rect.bottom for rect in rects))

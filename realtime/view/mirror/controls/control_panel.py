@@ -10,7 +10,7 @@ from imgui_bundle import imgui
 from realtime.core.commands import Action, command
 from realtime.core.status import Status
 from realtime.core.view_state import ViewState
-from realtime.view.mirror.controls import playback, source_and_models, view_settings
+from realtime.view.mirror.controls import neutral_controls, playback, source_and_models, view_settings
 from realtime.view.mirror.controls.control_column import ControlColumn, PanelItem
 from realtime.view.mirror.model_facts import Caption
 from realtime.view.paint import theme
@@ -21,6 +21,7 @@ from realtime.view.paint.widgets import Widgets, borderless_window, click_area, 
 
 ITEMS: dict[str, tuple[PanelItem, ...]] = {
     "Run": source_and_models.RUN,
+    "Neutral": neutral_controls.NEUTRAL,
     "Playback": playback.PLAYBACK,
     "Annotations": playback.ANNOTATIONS,
     "Source": source_and_models.SOURCE,

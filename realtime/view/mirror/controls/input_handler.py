@@ -31,6 +31,8 @@ class InputHandler:
         self._wipe = WipeLine()
         self._layout: Layout | None = None
         self._ui: ViewState | None = None
+        self._reviewing = False  # a new neutral is shown for confirmation
+        self.covered: Rect | None = None  # of the tiles, by a card with buttons of its own
         self._typing_soon = 0  # frames
         self._was_open = False
         self._due = 0  # frames that a menu takes to open or close
@@ -46,6 +48,7 @@ class InputHandler:
     ) -> None:
         """Draw the controls over tiles and cards and apply their input; `views` are those of the tiles."""
         self._layout, self._ui = layout, ui
+        self._reviewing = status.review is not None
         wiped = next((tile.body for view, tile in zip(views, layout.tiles, strict=True) if view is View.WIPE), None)
         self._wipe.draw(p, wiped, ui)
         self.menus.draw(p, layout, views, ui)
@@ -58,10 +61,11 @@ class InputHandler:
         self._due = _SETTLING if changed else max(0, self._due - 1)
 
     @property
-    def on_wipe(self) -> bool:
-        """Whether the mouse is on the divider of the wipe."""
+    def on_control(self) -> bool:
+        """Whether the mouse is on the divider of the wipe, or on a card over the tiles."""
         mouse = imgui.get_io().mouse_pos
-        return self._wipe.claims(mouse.x, mouse.y)
+        covered = self.covered is not None and self.covered.contains(mouse.x, mouse.y)
+        return covered or self._wipe.claims(mouse.x, mouse.y)
 
     @property
     def pending(self) -> bool:
@@ -80,6 +84,8 @@ class InputHandler:
         """Whether drags and the wheel do not orbit or zoom here: everywhere but in the tiles."""
         if self._ui is None or self._layout is None or self._ui.help or _menu_is_open():
             return True
+        if self.covered is not None and self.covered.contains(x, y):
+            return True
         bodies: list[Rect] = [tile.body for tile in self._layout.tiles]
         return not any(body.contains(x, y) for body in bodies) or self._wipe.claims(x, y)
 
@@ -89,7 +95,12 @@ class InputHandler:
         self._typing_soon = _PATIENCE if free and self.panel.takes_text(x, y) else 0
 
     def key(self, name: str) -> bool:
-        """Handle a key; True if it was consumed: with the help overlay open, commands are ignored."""
+        """Handle a key; True if it was consumed: with the help overlay open, commands are ignored, and Escape discards
+        a neutral that is shown for confirmation before it quits.
+        """
+        if self._ui is not None and not self._ui.help and self._reviewing and name == "Escape":
+            self._ui.actions.append(Action.DISCARD_NEUTRAL)
+            return True
         if self._ui is None or not self._ui.help:
             return False
         if name == "Escape":

@@ -1,0 +1,208 @@
+"""The calibration as the user meets it: shown for confirmation, accepted after a countdown, kept for the person."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from realtime.app.notifications import Notifications
+from realtime.core.errors import MeshmirrorError
+from realtime.core.neutral import Finding, not_at_rest
+from realtime.core.status import CalibrationOutcome, Choice, NeutralReview
+from realtime.core.types import Identity
+from realtime.core.wording import pose_response_sentence
+from realtime.pipeline.build import Pipeline
+from realtime.pipeline.neutral_transfer import CarriedNeutral, frame_of
+from realtime.session.neutral_file import SavedNeutral, load_neutral, remove_neutral, save_neutral, saved_neutrals
+
+COUNTDOWN_S = 5.0  # until a new neutral without findings is accepted by itself
+_NO_PERSON = Choice("", "not named")
+
+
+class CalibrationWatch:
+    """Follows the calibration of the present run; for the main thread only.
+
+    Where somebody is at the window, a new neutral is shown before it is used: without findings it is accepted after a
+    countdown, with findings it waits. Otherwise it is accepted at once.
+    """
+
+    def __init__(self, notifications: Notifications, person: str, clock: Callable[[], float] = time.monotonic) -> None:
+        """`person` is the name of the subject, empty where it is not named; `clock` gives seconds."""
+        self._notifications = notifications
+        self._clock = clock
+        self._state = "idle"
+        self._deadline: float | None = None  # of the countdown
+        self.person = person
+        self._people: tuple[Choice, ...] | None = None
+
+    def update(self, pipeline: Pipeline, *, attended: bool) -> None:
+        """Take note of what has happened; to be called often. `attended`: somebody is at the window."""
+        calibration = pipeline.calibration
+        calibration.review = attended
+        state = calibration.state
+        if state == "review" and self._state != "review":
+            self._notifications.forget_calibration()
+            candidate = calibration.candidate
+            found = candidate is not None and findings_of(candidate.first)
+            self._deadline = None if found else self._clock() + COUNTDOWN_S
+        elif state == "idle" and self._state == "collecting":
+            self._ended(pipeline)
+        self._state = state
+        if state == "review" and (not attended or (self._deadline is not None and self._clock() >= self._deadline)):
+            self.accept(pipeline)
+
+    def review(self, pipeline: Pipeline) -> NeutralReview | None:
+        """The new neutral, while it is shown for confirmation."""
+        candidate = pipeline.calibration.candidate
+        if candidate is None or self._state != "review":
+            return None
+        left = None if self._deadline is None else max(0, math.ceil(self._deadline - self._clock()))
+        return NeutralReview(candidate.first, pipeline.identity, findings_of(candidate.first), left)
+
+    def forget(self) -> None:
+        """Another calibration begins, or its run is replaced: what is known of the last one is discarded."""
+        self._state, self._deadline = "idle", None
+        self._notifications.forget_calibration()
+
+    # Requests
+
+    def accept(self, pipeline: Pipeline) -> None:
+        """Use the new neutral."""
+        if pipeline.calibration.candidate is None:
+            self._notifications.post("calibration", "There is no new neutral to accept; N takes one.")
+            return
+        pipeline.calibration.accept()
+        self._state = "idle"
+        self._ended(pipeline)
+
+    def discard(self, pipeline: Pipeline) -> None:
+        """Go on with the neutral in use."""
+        if pipeline.calibration.candidate is None:
+            self._notifications.post("calibration", "There is no new neutral to discard.")
+            return
+        pipeline.calibration.discard()
+        self._state = "idle"
+        kept = "the one before stays" if pipeline.identity is not None else "there is none now"
+        self._notifications.post("calibration", f"New neutral discarded; {kept}.")
+
+    def undo(self, pipeline: Pipeline) -> None:
+        """Restore the neutral from before the last acceptance."""
+        if not pipeline.calibration.undo():
+            self._notifications.post("calibration", "There is no neutral from before.")
+            return
+        self._notifications.forget_calibration()
+        identity = pipeline.identity
+        text = "there was none" if identity is None else ", ".join(neutral_facts(identity)[:2])
+        self._notifications.post("calibration", f"Neutral before: {text}. Shift+N: forth again.")
+        if identity is None and self.person:
+            with suppress(MeshmirrorError, OSError):
+                remove_neutral(self.person)
+            self._people = None
+        self._keep(pipeline)
+
+    # People
+
+    def people(self) -> tuple[Choice, ...]:
+        """Whose neutral is kept, to choose from."""
+        if self._people is None:
+            self.refresh()
+        names = [one.value for one in self._people or ()]
+        named = self.person and self.person not in names
+        return (_NO_PERSON, *(self._people or ()), *((Choice(self.person, self.person),) if named else ()))
+
+    def refresh(self) -> None:
+        """Read again whose neutrals are kept."""
+        good = [one for one in saved_neutrals() if isinstance(one, SavedNeutral)]
+        self._people = tuple(Choice(one.info.person, one.info.person) for one in good)
+
+    def choose_person(self, pipeline: Pipeline, person: str) -> None:
+        """The face is of this person from now on: the neutral that is kept is used; without one there is none."""
+        self.person = pipeline.calibration.person = person
+        self.forget()
+        if not person:
+            self._notifications.post("calibration", "The person is not named: new neutrals are not kept.")
+            used = pipeline.identity
+            if used is not None and used.info is not None and used.info.person:
+                pipeline.calibration.adopt([{} for _ in pipeline.predictors])
+        elif not self.use_kept(pipeline):
+            pipeline.calibration.adopt([{} for _ in pipeline.predictors])
+
+    def use_kept(self, pipeline: Pipeline) -> bool:
+        """Use the neutral that is kept of the person, if it fits this run; the user is notified. Whether it does."""
+        pipeline.calibration.person = self.person
+        if not self.person:
+            return False
+        try:
+            kept = load_neutral(self.person)
+        except MeshmirrorError as error:
+            self._notifications.post("calibration", f"The neutral of {self.person} is not used: {error}")
+            return False
+        if kept is None:
+            self._notifications.post("calibration", f"No neutral of {self.person} yet: the next one is kept.")
+            return False
+        carried = CarriedNeutral(kept.identity, kept.frame, kept.info.tracker)
+        found, reasons = carried.for_predictors(pipeline.predictors, pipeline.tracker.name)
+        if not any(found):
+            why = "; ".join(reasons)
+            self._notifications.post(
+                "calibration", f"The neutral of {self.person} is not used: {why}. Calibrate again."
+            )
+            return False
+        pipeline.calibration.adopt(found)
+        partly = f" Not for all models: {'; '.join(reasons)}." if reasons else ""
+        self._notifications.post("calibration", f"Neutral of {', '.join(neutral_facts(kept.identity)[:2])}.{partly}")
+        return True
+
+    def _ended(self, pipeline: Pipeline) -> None:
+        calibration, identity = pipeline.calibration, pipeline.identity
+        if calibration.note or identity is None:
+            what = "No pose response" if calibration.extends else "Calibration failed"
+            self._notifications.calibration_ended(CalibrationOutcome(False, f"{what}: {calibration.note}."))
+            return
+        sentences, findings = [], () if calibration.extends else findings_of(identity)
+        if not calibration.extends:
+            sentences.append(
+                f"Neutral calibrated: {identity.frames} frames in {identity.seconds:.1f} s, "
+                f"noise {identity.noise_nme:.2f} %, motion {identity.motion_nme:.1f} %."
+            )
+        if findings:
+            sentences.append(f"{not_at_rest(findings).capitalize()}.")
+        response = identity.response
+        if response is not None:
+            axes = [axis for axis, known in zip(("pitch", "yaw", "roll"), response.known, strict=True) if known]
+            sentences.append(f"{pose_response_sentence(axes, response.held_out_percent, response.held_out_error)}.")
+        elif calibration.refused:
+            sentences.append(f"No pose response: {calibration.refused}.")
+        good = not (findings or calibration.refused)
+        more = "\n".join(f"  {finding.text}" for finding in findings)
+        self._notifications.calibration_ended(CalibrationOutcome(good, " ".join(sentences)), more)
+        self._keep(pipeline)
+
+    def _keep(self, pipeline: Pipeline) -> None:
+        """Keep the neutral in use for its person."""
+        identity = pipeline.identity
+        if identity is None or identity.info is None or not identity.info.person:
+            return
+        try:
+            save_neutral(identity, frame_of(pipeline.model), pipeline.model.name)
+        except OSError as error:
+            self._notifications.post("output", f"The neutral could not be kept: {error.strerror}.")
+        self._people = None
+
+
+def findings_of(identity: Identity) -> tuple[Finding, ...]:
+    """Why the face was not at rest."""
+    return () if identity.info is None else identity.info.findings
+
+
+def neutral_facts(identity: Identity) -> tuple[str, ...]:
+    """A neutral in short lines: whose and from when, how many frames and their noise, then the findings."""
+    info = identity.info
+    first = "neutral"
+    if info is not None:
+        first = f"{info.person or 'not named'}, {info.taken[:16].replace('T', ' ')}"
+    numbers = f"{identity.frames} frames in {identity.seconds:.1f} s, noise {identity.noise_nme:.2f} %"
+    found = not_at_rest(findings_of(identity))
+    return (first, numbers, found) if found else (first, numbers)

@@ -1,0 +1,114 @@
+"""The subject's face at rest, for another model or another pose than the one with which it was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from realtime.core.types import FloatArray, Identity, Pose, PoseZero
+from realtime.geometry import Aligner, CanonicalFrame, pose_in
+from realtime.geometry.model_frame import SAME_FRAME, ModelFrame
+from realtime.model import LinearMeshModel
+from realtime.pipeline.predictor import POSE_MODES, PoseMode, Predictor
+
+# Outer-canthal distances by which another alignment moves a neutral. An average of aligned faces is off its own
+# alignment by 0.001; the anchors of au@v4 with its depth as filed and corrected by 0.015 to 0.018.
+_OTHER_ANCHORS = 0.005
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CarriedNeutral:
+    """A neutral that is to be used by other predictors than those of its calibration."""
+
+    identity: Identity
+    frame: ModelFrame
+    tracker: str  # of its landmarks
+
+    def for_predictors(
+        self, predictors: Sequence[Predictor], tracker: str
+    ) -> tuple[list[dict[PoseMode, Identity]], tuple[str, ...]]:
+        """The identities of each predictor, and why some have none: another tracker, another frame."""
+        if self.tracker != tracker:
+            return [{} for _ in predictors], (f"its tracker is {self.tracker}, this run has {tracker}",)
+        found: list[dict[PoseMode, Identity]] = []
+        reasons = []
+        for predictor in predictors:
+            if self.frame.same_as(frame_of(predictor.model)):
+                found.append(identities_for(self.identity, predictor))
+            else:
+                reasons.append(f"{predictor.model.name} has another frame")
+                found.append({})
+        return found, tuple(reasons)
+
+
+def carry_over(
+    old: Sequence[Predictor], old_tracker: str, new: Sequence[Predictor], tracker: str
+) -> tuple[list[dict[PoseMode, Identity]], tuple[str, ...]]:
+    """The neutral of some predictors for others: the identities of each, and why some have none.
+
+    A model that was there already keeps its identities; for another the offset follows from the observed neutral.
+    """
+    known = next(((one, identity) for one in old if (identity := one.identities().get("zero")) is not None), None)
+    if known is None:
+        return [{} for _ in new], ()
+    carried = CarriedNeutral(known[1], frame_of(known[0].model), old_tracker)
+    found, reasons = carried.for_predictors(new, tracker)
+    if old_tracker == tracker:
+        for at, predictor in enumerate(new):
+            same = next((one for one in old if _same_model(one.model, predictor.model)), None)
+            if same is not None:
+                found[at] = same.identities()
+    return found, reasons
+
+
+def _same_model(one: LinearMeshModel, other: LinearMeshModel) -> bool:
+    return one is other or (one.sha256 == other.sha256 and np.array_equal(one.coef, other.coef))
+
+
+def frame_of(model: LinearMeshModel) -> ModelFrame:
+    """The canonical frame of a model."""
+    return ModelFrame(model.anchors, model.anchor_indices)
+
+
+def identities_for(identity: Identity, predictor: Predictor) -> dict[PoseMode, Identity]:
+    """An identity for another predictor, in both pose modes."""
+    model, aligner = predictor.model, predictor.aligner
+    zero = aligner.canonical.pose_zero  # which all predictors of a run have
+    return {mode: transfer_identity(identity, model, aligner, mode, identity.rest, zero) for mode in POSE_MODES}
+
+
+def transfer_identity(
+    identity: Identity,
+    model: LinearMeshModel,
+    aligner: Aligner,
+    mode: PoseMode,
+    rest: Pose | None,
+    rest_zero: PoseZero,
+) -> Identity:
+    """An identity for another model: its neutral in that model's frame, minus the model's own neutral.
+
+    `rest`: the head pose while the neutral was taken, measured from `rest_zero`, for predictions with a live pose; None
+    where it is not known. All that is known about the neutral stays as it was; a pose response, with which models are
+    given pose = 0, stays where the frame is the same.
+    """
+    neutral, response = identity.neutral_canon, identity.response
+    aligned = aligner(neutral)
+    if aligned is not None:
+        moved = np.linalg.norm(aligned.mesh_canon - neutral, axis=1).mean()
+        if moved >= _OTHER_ANCHORS * aligner.canonical.unit:
+            neutral = aligned.mesh_canon
+        if moved >= SAME_FRAME * aligner.canonical.unit:  # see `frame_map`
+            response = None
+    if rest is not None and rest_zero != aligner.canonical.pose_zero:
+        rest = pose_in(aligner.canonical, rest, CanonicalFrame.of(model.mean_mesh, rest_zero))
+    expected = model.predict_neutral(rest if mode == "live" and response is None else None)
+    offset = _frozen(neutral - expected)
+    return replace(identity, offset_canon=offset, neutral_canon=_frozen(neutral), response=response)
+
+
+def _frozen(mesh: FloatArray) -> FloatArray:
+    found = np.ascontiguousarray(mesh, dtype=np.float32)
+    found.setflags(write=False)
+    return found

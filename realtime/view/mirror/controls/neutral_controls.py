@@ -1,0 +1,54 @@
+"""The panel's section on the neutral: whose it is, what is known of it, a new one to accept, and the way back."""
+
+from __future__ import annotations
+
+from realtime.core.commands import Action
+from realtime.core.neutral import not_at_rest
+from realtime.view.mirror.controls.control_column import ButtonSpec, ControlColumn, PanelItem
+from realtime.view.paint import theme
+from realtime.view.paint.menu import Option
+
+
+def _person(c: ControlColumn) -> None:
+    offers = c.status.offers
+    if not offers.people:
+        return
+    shown = next((choice.label for choice in offers.people if choice.value == offers.person), offers.person)
+    options = [Option(choice.label, chosen=choice.value == offers.person) for choice in offers.people]
+    description = "Whose face it is: the neutral of this person is used and kept. --person NAME adds one"
+    picked = c.dropdown("person", shown, options, label="Person", description=description)
+    if picked is not None and offers.people[picked.at].value != offers.person:
+        c.choose("person", offers.people[picked.at].value)
+
+
+def _facts(c: ControlColumn) -> None:
+    """Of the neutral in use; what was found in it is a warning."""
+    facts = c.status.neutral_facts
+    for at, fact in enumerate(facts):
+        c.note(fact, theme.TEXT_SOFT if at < 2 else theme.WARN)
+    if not facts:
+        c.note("not calibrated: press N and relax your face")
+    c.space()
+
+
+def _review(c: ControlColumn) -> None:
+    review = c.status.review
+    if review is not None:
+        ink = theme.WARN if review.findings else theme.ACCENT
+        left = "" if review.seconds_left is None else f", accepted in {review.seconds_left} s"
+        c.note(f"New neutral, {not_at_rest(review.findings) or 'at rest'}{left}", ink)
+        c.space()
+        c.buttons(ButtonSpec(Action.ACCEPT_NEUTRAL, ink=ink), ButtonSpec(Action.DISCARD_NEUTRAL))
+
+
+def _undo(c: ControlColumn) -> None:
+    if c.status.neutral_undo:
+        c.buttons(ButtonSpec(Action.UNDO_NEUTRAL))
+
+
+NEUTRAL = (
+    PanelItem((), _person),
+    PanelItem((), _facts),
+    PanelItem((Action.ACCEPT_NEUTRAL, Action.DISCARD_NEUTRAL), _review),
+    PanelItem((Action.UNDO_NEUTRAL,), _undo),
+)
