@@ -112,7 +112,7 @@ class Aligned:
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """Whether a frame is in the range in which the model was fit; `reasons` explains why not."""
+    """Whether a frame is in the range in which the model was fit; `reasons` are why not."""
 
     ok: bool
     reasons: tuple[str, ...] = ()
@@ -198,7 +198,7 @@ class Residual:
 
     @property
     def skill(self) -> float:
-        """1 - SSE(model) / SSE(baseline); 0 where the baseline leaves nothing to explain."""
+        """1 - SSE(model) / SSE(baseline); 0 where the baseline leaves nothing to predict."""
         return 1.0 - self.sse / self.baseline_sse if self.baseline_sse > 0 else 0.0
 
 
@@ -246,7 +246,7 @@ class SumOfSquares:
 
     identity: float  # 0 until calibrated
     pose: float
-    emotion: float  # all that the model's features explain, be they emotions or others
+    emotion: float  # all that the model's features predict, be they emotions or others
     unexplained: float
     noise: float  # of the landmarks; 0 until calibrated
     tracker: float | None = None  # the tracker's or the sample's offset; None: not told from identity, and part of it

@@ -88,7 +88,7 @@ class BlendshapeSource:
 class AppearanceSource:
     """The classifier `appearance`: emotions that it sees in the picture; nothing is fitted to the mesh.
 
-    Where it gives none there are no features: a fit to the mesh in their place would explain the mesh by itself.
+    Where it gives none there are no features: a fit to the mesh in their place would predict the mesh from itself.
     """
 
     name = "appearance"

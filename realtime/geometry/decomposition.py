@@ -1,4 +1,4 @@
-"""Decomposition of a face's variance: identity, pose, features, noise, and what the model does not explain."""
+"""Decomposition of a face's variance: identity, pose, features, noise, and what is left."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from realtime.view.paint.theme import Color, color
 
 # Equidistant colours of matplotlib's maps (CC0; berlin and managua are Crameri's, PuOr is ColorBrewer's), as many as
 # keep every colour between them within 6 of 255. Of inferno and magma the darkest tenth is left out: on a dark ground
-# a face that the model explains well would otherwise be invisible.
+# a face that the model predicts well would otherwise be invisible.
 _STOPS = {
     "inferno": """
         160B39 360961 57106E 751B6E 932667 B1325A CC4248 E45A31 F37819 FB9906 FBBE23 F3E35A FCFFA4

@@ -170,7 +170,7 @@ _PARTS = dict(
             (("identity", "identity", "id."), theme.PART_IDENTITY),
             (("pose",), theme.PART_POSE),
             (("emotion", "emotion", "emo."), theme.ACCENT),
-            (("unexplained", "unexpl."), theme.SERIES_RAW),
+            (("residual", "resid."), theme.SERIES_RAW),
             (("noise",), theme.PART_NOISE),
         ),
         strict=True,
