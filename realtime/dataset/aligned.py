@@ -27,7 +27,7 @@ class AlignedData:
 
     data: DataSet
     frames: Frames
-    alignment: Alignment
+    alignment: Alignment  # into the frame of the model
     cells: Cells
     linear: F64  # (3, 3) from the frame of the alignment into that of the model
     sums: Sums  # in the frame of the model
@@ -44,7 +44,7 @@ class AlignedData:
         return AlignedData(
             self.data,
             self.frames,
-            self.alignment,
+            self.alignment.mapped(linear),
             self.cells,
             linear @ self.linear,
             self.sums.mapped(linear),
@@ -70,9 +70,7 @@ class AlignedData:
 
     def read_again(self, folds: Array, rows: list[Rows], sample: Array) -> ThirdReading:
         """Read the meshes once more, see `held_out.read_again`."""
-        return read_again(
-            self.data, self.frames, self.alignment, self.linear, self.sums.center, folds, rows, sample, self.workers
-        )
+        return read_again(self.data, self.frames, self.alignment, self.sums.center, folds, rows, sample, self.workers)
 
     def remarks(self) -> Iterator[str]:
         """What held-out scores of this data set cannot show."""

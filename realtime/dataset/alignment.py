@@ -46,6 +46,11 @@ class Alignment:
     matrix: F32  # (n, 3, 3) scale x rotation
     moved: F32  # (n, 3)
 
+    def mapped(self, linear: F64) -> Alignment:
+        """The similarities into another frame, `linear` (3, 3) from this one; the reference stays in this one."""
+        turn = linear.astype(np.float32)
+        return Alignment(self.reference, np.matmul(turn, self.matrix), self.moved @ turn.T)
+
     def meshes(self, image: F32, rows: Array) -> F32:
         """(m, 478, 3) float32 aligned meshes, of meshes (m, 478, 3) of the image frame at these rows."""
         turned: F32 = np.matmul(image, np.ascontiguousarray(self.matrix[rows].swapaxes(1, 2)))

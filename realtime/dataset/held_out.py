@@ -31,7 +31,6 @@ def read_again(
     data: DataSet,
     frames: Frames,
     alignment: Alignment,
-    linear: F64,
     center: F64,
     folds: Array,
     rows: list[Rows],
@@ -40,25 +39,29 @@ def read_again(
 ) -> ThirdReading:
     """Predict each kept frame by the fit that has not seen its fold, and keep the meshes of some.
 
-    `linear` (3, 3) turns aligned meshes into the model's frame, `center` (478, 3) is what is taken out of them there;
-    `folds` (n,) is the fold of each row, `rows` the fits by the fold that they have not seen, `sample` (m,) the rows to
-    keep, in ascending order.
+    `center` (478, 3) is what is taken out of the aligned meshes, `folds` (n,) the fold of each row, `rows` the fits by
+    the fold that they have not seen, `sample` (m,) the rows to keep, in ascending order.
     """
-    probabilities = frames.probabilities
-    turn, middle = linear.T.astype(np.float32), center.astype(np.float32)
+    probabilities, middle = frames.probabilities, center.astype(np.float32)
     coefs = [_flat(one) for one in rows]
 
     def chunk(batch: Any, at: slice) -> tuple[float, F32]:
         kept = np.flatnonzero(frames.kept[at]) + at.start
-        mesh = alignment.meshes(meshes_of(batch)[kept - at.start], kept) @ turn - middle
+        kept = kept[np.argsort(folds[kept], kind="stable")]
+        mesh = alignment.meshes(meshes_of(batch)[kept - at.start], kept)
+        mesh -= middle
+        chosen = np.flatnonzero(np.isin(kept, sample, assume_unique=True))
+        some = mesh[chosen[np.argsort(kept[chosen])]]
         x = inputs(frames.features[kept], frames.pose[kept], probabilities=probabilities).astype(np.float32)
         x = np.hstack([x, np.ones((len(x), 1), np.float32)])
-        total = 0.0
+        apart, total = mesh.reshape(len(mesh), -1), 0.0
+        edges = np.searchsorted(folds[kept], range(len(coefs) + 1))
         for fold, coef in enumerate(coefs):
-            here = folds[kept] == fold
-            apart = mesh[here].reshape(int(here.sum()), -1) - x[here] @ coef
-            total += float(np.abs(apart).sum(dtype=np.float64))
-        return total, mesh[np.isin(kept, sample, assume_unique=True)]
+            here = slice(edges[fold], edges[fold + 1])
+            apart[here] -= x[here] @ coef
+            np.abs(apart[here], out=apart[here])
+            total += float(apart[here].sum(dtype=np.float64))
+        return total, some
 
     error, meshes = 0.0, []
     for total, some in data.read([MESH], chunk, workers):

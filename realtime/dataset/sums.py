@@ -17,6 +17,7 @@ from realtime.dataset.frames import Frames
 from realtime.dataset.statistics import Statistics
 from realtime.dataset.table import MESH, DataSet, meshes_of
 
+F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 _Own = tuple[int, int, F64, F64]  # a person's frames in a chunk: who, how many, their summed inputs and outputs
 _FLUSHED = 256  # people that are summed up at a time
@@ -55,15 +56,16 @@ class Sums:
 def sum_up(data: DataSet, frames: Frames, alignment: Alignment, cells: Cells, workers: int) -> Sums:
     """Read all meshes, align them and sum them up; equal bit for bit for any number of workers."""
     keys, probabilities = cells.keys(), frames.probabilities
-    center = _near_the_mean(data, frames, alignment)
+    about = _near_the_mean(data, frames, alignment)
 
     def chunk(batch: Any, rows: slice) -> tuple[list[tuple[int, Statistics]], list[_Own]]:
         kept = frames.kept[rows]
         at = np.flatnonzero(kept) + rows.start
         at = at[np.argsort(keys[at], kind="stable")]
-        mesh = alignment.meshes(meshes_of(batch)[at - rows.start], at) - center
+        mesh = alignment.meshes(meshes_of(batch)[at - rows.start], at)
+        mesh -= about
         x = inputs(frames.features[at], frames.pose[at], probabilities=probabilities)
-        some = [(int(keys[at[one]][0]), Statistics.of(x[one], mesh[one])) for one in _runs(keys[at])]
+        some = [(int(keys[at[one]][0]), Statistics.of(x[one], mesh[one].astype(np.float64))) for one in _runs(keys[at])]
         by_person = np.argsort(frames.person[at], kind="stable")
         runs = _runs(frames.person[at[by_person]])
         own = [
@@ -71,7 +73,7 @@ def sum_up(data: DataSet, frames: Frames, alignment: Alignment, cells: Cells, wo
                 int(frames.person[at[by_person[run.start]]]),
                 run.stop - run.start,
                 x[by_person[run]].sum(axis=0),
-                mesh[by_person[run]].sum(axis=0),
+                mesh[by_person[run]].sum(axis=0, dtype=np.float64),
             )
             for run in runs
         ]
@@ -86,7 +88,7 @@ def sum_up(data: DataSet, frames: Frames, alignment: Alignment, cells: Cells, wo
             else:
                 found[key] = statistics
         people.add(own)
-    return Sums(center, found, people.finish())
+    return Sums(about.astype(np.float64), found, people.finish())
 
 
 def _runs(values: Array) -> list[slice]:
@@ -97,14 +99,12 @@ def _runs(values: Array) -> list[slice]:
     return [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
 
 
-def _near_the_mean(data: DataSet, frames: Frames, alignment: Alignment) -> F64:
+def _near_the_mean(data: DataSet, frames: Frames, alignment: Alignment) -> F32:
     """(478, 3) the mean of the first aligned meshes: near enough to the mean of all that no digits are lost."""
 
-    def chunk(batch: Any, rows: slice) -> F64 | None:
+    def chunk(batch: Any, rows: slice) -> F32 | None:
         at = np.flatnonzero(frames.kept[rows]) + rows.start
-        return (
-            alignment.meshes(meshes_of(batch)[at - rows.start], at).mean(axis=0, dtype=np.float64) if len(at) else None
-        )
+        return alignment.meshes(meshes_of(batch)[at - rows.start], at).mean(axis=0) if len(at) else None
 
     return next(mean for mean in data.read([MESH], chunk) if mean is not None)
 

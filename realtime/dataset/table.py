@@ -25,7 +25,7 @@ F32 = npt.NDArray[np.float32]
 Found = TypeVar("Found")
 Family = Literal["emotion", "au", "blendshape"]
 
-CHUNK_ROWS = 4096  # rows that are read at a time
+CHUNK_ROWS = 2048  # rows that are read at a time
 MESH = "mesh"
 POSE = ("pitch", "yaw", "roll")
 _COORDINATES = 3 * N_LANDMARKS
