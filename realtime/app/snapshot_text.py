@@ -20,6 +20,8 @@ def measurements_text(source: str, result: FrameResult) -> str:
         rows.append(("tracker", result.landmarks.tracker, ""))
     if result.landmarks is not None and not result.validity.ok:
         rows.append(("out of range", "; ".join(result.validity.reasons), ""))
+    elif result.validity.amber:
+        rows.append(("amber", result.validity.amber, ""))
     if result.aligned is not None:
         rows += [(name, f"{value:.2f}", _ANGLE) for name, value in result.aligned.pose.degrees().items()]
     for model in result.models:

@@ -31,6 +31,7 @@ from realtime.core.config import MOST_MODELS, Config
 from realtime.core.errors import MeshmirrorError
 from realtime.core.process import Notify
 from realtime.core.status import Choice, Offers
+from realtime.core.wording import POSE_NOT_IDENTIFIED
 from realtime.model import LinearMeshModel
 from realtime.pipeline.build import Pipeline
 from realtime.pipeline.run import Opened
@@ -137,7 +138,7 @@ class SourceSwitcher:
             if identity is not None and identity.response is not None:
                 self._notify("Your own response to the head pose replaces the model's pose input; N calibrates anew.")
             elif one == "live" and unknown:
-                self._notify(f"{', '.join(unknown)}: pose rows not identified without the interactions.")
+                self._notify(f"{', '.join(unknown)}: {POSE_NOT_IDENTIFIED}.")
         else:
             self._notify(f"There is no {request.what} '{one}'.")
 

@@ -101,6 +101,7 @@ def _print(contents: ModelContents) -> None:
     from rich.text import Text
 
     from realtime.cli.output import MUTED, results
+    from realtime.core.wording import POSE_NOT_IDENTIFIED
 
     table = Table.grid(padding=(0, 2))
     table.add_column(style=MUTED, no_wrap=True)
@@ -118,7 +119,7 @@ def _print(contents: ModelContents) -> None:
         row("", f"{contents.features_are} (1 = a full expression), not probabilities")
     about = f"radians; by default {contents.default_pose}"
     if not contents.pose_identified:
-        about += "; its rows are not identified without the interactions"
+        about += f"; {POSE_NOT_IDENTIFIED}"
     row("pose", f"{', '.join(map(escape, contents.pose_columns))}   [{MUTED}]{about}[/]")
     row("arrays", _side_by_side([f"{name} {tuple(shape)}" for name, shape in contents.shapes.items()]))
     if contents.depth_factor != 1:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         PipelineReport,
         RecordedNetworkReport,
         ReplayReport,
+        ResidualMeans,
         RunReport,
     )
 
@@ -92,6 +93,10 @@ def _head(report: RunReport) -> Table:
     if report.outside:
         reasons = ", ".join(f"{count} x {reason}" for reason, count in report.outside.items())
         table.add_row("outside", escape(reasons))
+    if report.amber:
+        table.add_row(
+            "amber", f"[yellow]{report.amber}[/] in range, head turned: pose and expression are not told apart"
+        )
     for model in report.models:
         repaired = "   [yellow]labels repaired[/]" if model.label_repair else ""
         if model.depth_factor != 1:
@@ -219,6 +224,10 @@ def _lines(report: RunReport) -> Table:
         row("predicted face, raw", report.nme, report.skill_raw, report.r2_raw)
     name = "predicted face, identity-adjusted" if calibrated else "predicted face, raw"
     row(name, report.nme_adjusted if calibrated else report.nme, report.skill, report.r2, "bold")
+    steady = report.without_amber
+    if steady is not None and steady.averaged < report.averaged:
+        distance = steady.nme_adjusted if calibrated else steady.nme
+        row(f"  without amber: {steady.averaged} frames", distance, steady.skill, steady.r2)
     if report.with_gain is not None and report.gain is not None:
         row(f"with gain {report.gain:.2f}", None, report.with_gain.skill, report.with_gain.r2)
     floor = report.floor
@@ -239,15 +248,10 @@ def _models(report: RunReport) -> list[RenderableType]:
     for name in ("raw", "adjusted", "skill", "at gain", "floor", "R2", "MAE"):
         table.add_column(name, justify="right", header_style=MUTED, no_wrap=True)
     for model in report.models:
-        gained = None if model.with_gain is None else model.with_gain.skill
-        floor = None if model.floor is None else model.floor.skill
-        table.add_row(
-            f"[bold]{escape(model.name)}[/]",
-            _number(model.nme, " %", 2),
-            _number(model.nme_adjusted, " %", 2),
-            *(_number(score, digits=2) for score in (model.skill, gained, floor, model.r2)),
-            _number(model.mae_percent, " %", 2),  # in %: model units of different frames cannot be compared
-        )
+        table.add_row(*_model_row(f"[bold]{escape(model.name)}[/]", model))
+        steady = model.without_amber
+        if steady is not None and report.without_amber is not None and steady.averaged < report.averaged:
+            table.add_row(*(f"[{MUTED}]{cell}[/]" for cell in _model_row("  without amber", steady)))
     names = {"mean_mesh": "mean face", "own_neutral": "own neutral"}
     rows = {names.get(key, BASELINE_NAMES.get(key, key)): [f"{nme:.2f} %"] for key, nme in report.baselines.items()}
     constant = report.constant_face
@@ -261,6 +265,19 @@ def _models(report: RunReport) -> list[RenderableType]:
              for pair, value in (report.disagreement or {}).items()]  # fmt: skip
     notes = [Text(CARD_R2, style=MUTED)] if report.r2 is not None else []
     return [title, table, *_neutral(report), *notes, *apart]
+
+
+def _model_row(name: str, means: ResidualMeans) -> tuple[str, ...]:
+    """The cells of a model; MAE in %, since model units of different frames cannot be compared."""
+    gained = None if means.with_gain is None else means.with_gain.skill
+    floor = None if means.floor is None else means.floor.skill
+    return (
+        name,
+        _number(means.nme, " %", 2),
+        _number(means.nme_adjusted, " %", 2),
+        *(_number(score, digits=2) for score in (means.skill, gained, floor, means.r2)),
+        _number(means.mae_percent, " %", 2),
+    )
 
 
 def _outputs(outputs: Sequence[str]) -> Table:

@@ -158,6 +158,9 @@ class ModelConfig(Section):
     max_yaw_deg: float = Field(40.0, gt=0, le=90)
     max_pitch_deg: float = Field(30.0, gt=0, le=90)
     max_roll_deg: float = Field(35.0, gt=0, le=180, description="tilt of the head in the picture")
+    amber_deg: float = Field(
+        10.0, gt=0, le=90, description="pitch and yaw beyond which expression and pose are not told apart (amber)"
+    )
     max_anchor_residual: float = Field(12.0, gt=0, le=100, description="worst anchor, % of the outer-canthal distance")
     person: Annotated[str, AfterValidator(_person)] = Field(
         "", description="name of the person whose neutral is kept and used again; empty: none is"

@@ -40,6 +40,14 @@ class FrameCounts(Report):
     frames: Annotated[int, described("frames that were computed", FRAMES)]
     faces: Annotated[int, described("of these, frames with a face", FRAMES)]
     valid: Annotated[int, described("of these, frames within the range of the models", FRAMES)]
+    amber: Annotated[
+        int,
+        described(
+            "of these, frames with the head turned so far (`model.amber_deg`) that expression and pose are not told "
+            "apart; they are in all means, and left out of those of `without_amber`",
+            FRAMES,
+        ),
+    ]
     warm_up: Annotated[int, described("first frames after a face came (back), while the tracker settles", FRAMES)]
     averaged: Annotated[
         int,
@@ -148,9 +156,6 @@ class ResidualMeans(Report):
             "1",
         ),
     ]
-    gain_applied: Annotated[
-        float | None, described("gain with which the newest face was drawn; no number of this report has it", "1")
-    ]
     with_gain: Annotated[
         ScoreLine | None,
         described("scores with the displacements scaled by `gain`, by 0 where it is negative; null where `gain` is"),
@@ -158,6 +163,33 @@ class ResidualMeans(Report):
     floor: Annotated[
         FloorLine | None,
         described("the floor: scores of the best fitting features of each frame; adjusted once calibrated"),
+    ]
+
+
+class MeansWithoutAmber(ResidualMeans):
+    """The means over those of the averaged frames that are not amber."""
+
+    averaged: Annotated[int, described("frames in these means", FRAMES)]
+
+
+class FeaturesWithoutAmber(MeansWithoutAmber):
+    """Of one model."""
+
+    features: Annotated[dict[str, float], described("mean of each feature", "the feature's own")]
+
+
+class EmotionsWithoutAmber(MeansWithoutAmber):
+    """Of the first model."""
+
+    emotions: Annotated[dict[str, float], described("mean of each feature of the first model", "the feature's own")]
+    pose_deg: Annotated[dict[str, float], described("mean head pose of the observed face", "degrees")]
+
+
+class AllMeans(ResidualMeans):
+    """The means over all averaged frames."""
+
+    gain_applied: Annotated[
+        float | None, described("gain with which the newest face was drawn; no number of this report has it", "1")
     ]
 
 
@@ -187,8 +219,13 @@ class Timing(Report):
     stages_ms: Annotated[dict[str, Quantiles], described("computing time of each stage of the pipeline", "ms")]
 
 
-class StatisticsReport(Timing, ResidualMeans, EmotionMeans, FrameCounts):
+class StatisticsReport(Timing, AllMeans, EmotionMeans, FrameCounts):
     """Statistics of a run: counts, the first model's means, speed."""
+
+    without_amber: Annotated[
+        EmotionsWithoutAmber | None,
+        described("the same means without the amber frames; null where no averaged frame is left"),
+    ]
 
 
 class ModelSetup(Report):
@@ -218,8 +255,13 @@ class FeatureMeans(Report):
     features: Annotated[dict[str, float], described("mean of each feature", "the feature's own")]
 
 
-class ModelStatistics(ResidualMeans, FeatureMeans):
+class ModelStatistics(AllMeans, FeatureMeans):
     """Statistics of one model."""
+
+    without_amber: Annotated[
+        FeaturesWithoutAmber | None,
+        described("the same means without the amber frames; null where no averaged frame is left"),
+    ]
 
 
 class ModelReport(ModelStatistics, ModelSetup):

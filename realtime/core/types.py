@@ -112,10 +112,19 @@ class Aligned:
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """Whether a frame is in the range in which the model was fit; `reasons` are why not."""
+    """Whether a frame is in the range in which the model was fit; `reasons` are why not.
+
+    Within that range there is a tighter one in which expression and pose are told apart. `amber` is a sentence for
+    people on why a valid frame is outside it; empty inside, and where the frame is not valid.
+    """
 
     ok: bool
     reasons: tuple[str, ...] = ()
+    amber: str = ""
+
+    def __post_init__(self) -> None:
+        if self.amber and not self.ok:
+            raise ValueError("only a valid frame is amber")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -97,6 +97,9 @@ def pose_response_sentence(axes: Sequence[str], held_out_percent: float, held_ou
     )
 
 
+# Of a model whose file has no interactions of features and pose.
+POSE_NOT_IDENTIFIED = "pose rows not identified without the interactions"
+
 # Beside every R2 of a run.
 CARD_R2 = (
     "R2: around the mean of these frames; the 0.2057 of v5's model card counts differences between people and cannot "

@@ -38,7 +38,7 @@ Described = TypeVar("Described", bound=BaseModel)
 # Settings of the computation, which are kept; all others may name files, cameras or people.
 _KEPT = {
     "detect": ("emotion", "sync", "pose_source", "min_canthal_px", "min_mouth_match"),
-    "model": ("pose", "max_yaw_deg", "max_pitch_deg", "max_roll_deg", "max_anchor_residual"),
+    "model": ("pose", "max_yaw_deg", "max_pitch_deg", "max_roll_deg", "max_anchor_residual", "amber_deg"),
 }
 
 

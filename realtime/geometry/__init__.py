@@ -29,7 +29,7 @@ from realtime.geometry.topology import (
     surface_triangles,
     triangles,
 )
-from realtime.geometry.validity import ValidityLimits, check_validity
+from realtime.geometry.validity import ValidityLimits, check_validity, mixed_with_pose
 from realtime.geometry.variance import shares_of_variance
 
 __all__ = [
@@ -65,6 +65,7 @@ __all__ = [
     "mean_distance",
     "mirror_pairs",
     "mirrored",
+    "mixed_with_pose",
     "mouth_match",
     "noise_squares",
     "oval_contour",

@@ -154,6 +154,7 @@ def limits_of(config: Config) -> ValidityLimits:
         max_pitch_deg=config.model.max_pitch_deg,
         max_roll_deg=config.model.max_roll_deg,
         max_anchor_residual=config.model.max_anchor_residual,
+        amber_deg=config.model.amber_deg,
         min_canthal_px=config.detect.min_canthal_px,
     )
 

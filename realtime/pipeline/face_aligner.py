@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from realtime.core.types import Aligned, FloatArray, Validity
-from realtime.geometry import ValidityLimits, check_validity
+from realtime.core.types import Aligned, FloatArray, Identity, Validity
+from realtime.geometry import ValidityLimits, check_validity, mixed_with_pose
 from realtime.pipeline.predictor import Predictor, same_alignment
 
 
@@ -36,7 +36,10 @@ class FaceAligner:
         faces = tuple(face for at in self._same if (face := found[at]) is not None)
         return faces if len(faces) == len(self._same) else ()
 
-    def validity(self, aligned: Sequence[Aligned], points_px: FloatArray) -> Validity:
-        """In range for every model; the reasons of the first that it is not for."""
+    def validity(self, aligned: Sequence[Aligned], points_px: FloatArray, identity: Identity | None = None) -> Validity:
+        """In range for every model; the reasons of the first that it is not for. `identity`: the first model's, once
+        calibrated; it has from where on expression and pose are not told apart.
+        """
         checked = (check_validity(aligned[at], points_px, self._limits) for at in self._distinct)
-        return next((validity for validity in checked if not validity.ok), Validity(True))
+        refused = next((validity for validity in checked if not validity.ok), None)
+        return refused or Validity(True, amber=mixed_with_pose(aligned[0].pose, identity, self._limits))

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 
-from realtime.core.run_report import FloorLine, ModelStatistics, ResidualMeans, ScoreLine
+from realtime.core.run_report import (
+    AllMeans,
+    FeaturesWithoutAmber,
+    FloorLine,
+    ModelStatistics,
+    ResidualMeans,
+    ScoreLine,
+)
 from realtime.core.types import Features, FloatArray, FloorFit, ModelResult, Residual
 from realtime.geometry import CanonicalFrame, GainSums, ScoreSums, identity_at, skill
 from realtime.model import LinearMeshModel
@@ -136,12 +143,13 @@ class ModelMeans:
         self._mean_mesh = model.mean_mesh
         self._unit = CanonicalFrame.of(model.mean_mesh).unit
         self.by_source: dict[tuple[str, str], SourceStatistics] = {}  # of the features, of the pose
+        self._without_amber: dict[tuple[str, str], SourceStatistics] = {}
         self.calibrated = False
         self._stamp_ns: int | None = None
         self._gain_applied: float | None = None
 
-    def add(self, result: ModelResult) -> SourceStatistics | None:
-        """Add a frame in the model's range.
+    def add(self, result: ModelResult, *, amber: bool = False) -> SourceStatistics | None:
+        """Add a frame in the model's range; `amber`: expression and pose are not told apart in it.
 
         Returns the statistics to which it was added; None for a frame without a prediction, and for one that was added
         before: a pair of face and network output may be shown several times.
@@ -151,17 +159,28 @@ class ModelMeans:
         self._stamp_ns = result.stamp_ns
         self._gain_applied = result.predicted.gain
         if result.residual_adjusted is not None and not self.calibrated:
-            self.by_source, self.calibrated = {}, True  # see RunStatistics
+            self.by_source, self._without_amber, self.calibrated = {}, {}, True  # see RunStatistics
         sources = result.features.source, result.predicted.pose_source or "zero"
         added = self.by_source.setdefault(sources, SourceStatistics(self._mean_mesh))
         added.add(result.features, result)
+        if not amber:
+            self._without_amber.setdefault(sources, SourceStatistics(self._mean_mesh)).add(result.features, result)
         return added
 
     @property
     def main(self) -> SourceStatistics:
         """The numbers of the sources that had most frames."""
-        empty = SourceStatistics(self._mean_mesh)
-        return max(self.by_source.values(), key=lambda source: source.frames, default=empty)
+        sources = self._main_sources
+        return SourceStatistics(self._mean_mesh) if sources is None else self.by_source[sources]
+
+    @property
+    def main_without_amber(self) -> SourceStatistics | None:
+        """Those of the same sources over the frames that are not amber; None without any."""
+        return None if self._main_sources is None else self._without_amber.get(self._main_sources)
+
+    @property
+    def _main_sources(self) -> tuple[str, str] | None:
+        return max(self.by_source, key=lambda sources: self.by_source[sources].frames, default=None)
 
     def _frames_by(self, which: int) -> dict[str, int]:
         frames: Counter[str] = Counter()
@@ -169,9 +188,12 @@ class ModelMeans:
             frames[sources[which]] += summary.frames
         return dict(frames)
 
-    def residuals(self) -> ResidualMeans:
+    def residuals(self) -> AllMeans:
         """The mean residuals and scores of the sources that had most frames."""
-        main = self.main
+        return AllMeans(**dict(self.residuals_of(self.main)), gain_applied=rounded(self._gain_applied))
+
+    def residuals_of(self, main: SourceStatistics) -> ResidualMeans:
+        """The mean residuals and scores of some frames."""
         calibrated = main.adjusted.frames > 0
         best = main.adjusted if calibrated else main.raw
         scores = main.scores_adjusted if calibrated else main.scores_raw
@@ -193,7 +215,6 @@ class ModelMeans:
             mae_percent=rounded(None if mae is None else 100.0 * mae / self._unit),
             constant_face=_constant_face(best, scores),
             gain=rounded(main.gain.gain),
-            gain_applied=rounded(self._gain_applied),
             with_gain=self._with_gain(main),
             floor=None
             if not floor.frames
@@ -213,13 +234,20 @@ class ModelMeans:
 
     def report(self) -> ModelStatistics:
         """What is reported of each model; None where there is nothing to report."""
-        main = self.main
+        main, steady, sources = self.main, self.main_without_amber, self._main_sources
         return ModelStatistics(
-            feature_source=next((sources[0] for sources, one in self.by_source.items() if one is main), None),
+            feature_source=None if sources is None else sources[0],
             feature_sources=self._frames_by(0),
             pose_sources=self._frames_by(1),
             features=rounded_all(main.features.get()),
             **dict(self.residuals()),
+            without_amber=None
+            if steady is None
+            else FeaturesWithoutAmber(
+                averaged=steady.frames,
+                features=rounded_all(steady.features.get()),
+                **dict(self.residuals_of(steady)),
+            ),
         )
 
 

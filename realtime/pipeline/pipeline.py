@@ -202,7 +202,7 @@ class FrameStep:
         )
         apart = self._disagreement(models)
         watch.lap("residual")
-        validity = self._aligner.validity(seen.aligned, seen.landmarks.points_px)
+        validity = self._aligner.validity(seen.aligned, seen.landmarks.points_px, models[0].identity)
         if seen.implausible:
             validity = Validity(False, (*validity.reasons, *seen.implausible))
         if read is not None and read.reason:  # no features, hence no prediction: the frame counts for nothing

@@ -9,7 +9,7 @@ from math import degrees
 
 import numpy as np
 
-from realtime.core.run_report import Quantiles, StatisticsReport
+from realtime.core.run_report import EmotionsWithoutAmber, Quantiles, StatisticsReport
 from realtime.core.types import FrameResult, NetworkOutput, Rotation
 from realtime.model import LinearMeshModel
 from realtime.pipeline.model_means import Mean, ModelMeans, rounded, rounded_all
@@ -27,6 +27,7 @@ class RunStatistics:
         self.frames = 0
         self.faces = 0
         self.valid = 0
+        self.amber = 0
         self.warm_up = 0
         self.rotation: Rotation = 0  # of the newest frame
         self.models = tuple(map(ModelMeans, models))
@@ -62,7 +63,8 @@ class RunStatistics:
             self._averaged.clear()
         if not _is_new(result, self._averaged):
             return
-        added = [summary.add(model) for summary, model in zip(self.models, result.models, strict=True)]
+        amber = bool(result.validity.amber)
+        added = [summary.add(model, amber=amber) for summary, model in zip(self.models, result.models, strict=True)]
         if result.network is not None:
             self._emotion_age_ms.append((result.frame.stamp_ns - result.network.stamp_ns) / 1e6)
             if any(added):
@@ -78,6 +80,7 @@ class RunStatistics:
         self.faces += 1
         self.warm_up += result.warm_up
         self.valid += result.validity.ok
+        self.amber += bool(result.validity.amber)
         self._reasons.update(_kind(reason) for reason in result.validity.reasons)
 
     def shown(self, result: FrameResult, now_ns: int) -> None:
@@ -97,12 +100,13 @@ class RunStatistics:
     def report(self) -> StatisticsReport:
         """The fields that every run reports, of the first model; None where there is nothing to report."""
         first = self.models[0]
-        numbers, main = first.report(), first.main
+        numbers, main, steady = first.report(), first.main, first.main_without_amber
         stages = {stage: quantiles(ms) for stage, ms in self._stages.items()}
         return StatisticsReport(
             frames=self.frames,
             faces=self.faces,
             valid=self.valid,
+            amber=self.amber,
             warm_up=self.warm_up,
             averaged=main.frames,
             outside=dict(self._reasons),
@@ -112,6 +116,14 @@ class RunStatistics:
             emotions=numbers.features,
             pose_deg=rounded_all(main.pose.get()),
             **dict(first.residuals()),
+            without_amber=None
+            if steady is None
+            else EmotionsWithoutAmber(
+                averaged=steady.frames,
+                emotions=rounded_all(steady.features.get()),
+                pose_deg=rounded_all(steady.pose.get()),
+                **dict(first.residuals_of(steady)),
+            ),
             disagreement=rounded_all(main.disagreement.get()) or None,
             fps=rounded(self.fps, 1),
             # The frames of a file are never late; what is left is the time to the prediction.

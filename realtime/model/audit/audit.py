@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from realtime.core.types import N_LANDMARKS, Array
+from realtime.core.wording import POSE_NOT_IDENTIFIED
 from realtime.geometry import CanonicalFrame, asymmetry, fit_similarity
 from realtime.model.audit.labels import LabelCheck, LabelFinding, LabelState, check_labels
 from realtime.model.builtin import action_units
@@ -103,7 +104,7 @@ def check(model: LinearMeshModel) -> AuditReport:
             _symmetry_finding(lopsided),
             _independence_finding(rank, condition, len(acting)),
             _size_finding({name: sizes[name] for name in acting}),
-            _pose_finding(sizes, poses),
+            _pose_finding(sizes, poses, identified=model.has_interactions),
         ),
         asymmetry=lopsided,
         feature_sizes=sizes,
@@ -224,8 +225,11 @@ def _size_finding(sizes: Mapping[str, float]) -> LabelFinding:
     )  # fmt: skip
 
 
-def _pose_finding(sizes: Mapping[str, float], poses: Mapping[str, float]) -> LabelFinding:
-    """A wrong sign or degrees for radians swamps all features; the rows' size at least shows the latter."""
+def _pose_finding(sizes: Mapping[str, float], poses: Mapping[str, float], *, identified: bool) -> LabelFinding:
+    """A wrong sign or degrees for radians swamps all features; the rows' size at least shows the latter.
+
+    `identified`: the file has the interactions of features and pose. Where it has not, that is no fault of the rows.
+    """
     family = action_units()
     rows = to_shared(family.coef[len(family.feature_columns) :], prototypes().frame)
     usual = max(_size(rows * TEN_DEGREES))
@@ -242,4 +246,6 @@ def _pose_finding(sizes: Mapping[str, float], poses: Mapping[str, float]) -> Lab
         text += " They seem to be per degree; the program uses radians."
     else:
         state = "ok"
+    if not identified:
+        text += f" {POSE_NOT_IDENTIFIED.capitalize()}."
     return LabelFinding("pose rows", state, text)

@@ -41,6 +41,7 @@ class RecomputeReport:
             return
         self.rows += 1
         self.missing += bool(recorded.models) != bool(result.models) or recorded.valid != result.validity.ok
+        self.missing += recorded.amber is not None and recorded.amber != bool(result.validity.amber)
         if recorded.models and result.models:
             for at, origin in known:
                 for spec in _COMPARED:

@@ -192,5 +192,5 @@ def _kind(info: PartInfo) -> tuple[Any, ...]:
         ),
         info.live, info.tracker, info.blendshapes, info.network, detect.emotion, detect.pose_source,
         detect.min_canthal_px, detect.min_mouth_match, model.max_yaw_deg, model.max_pitch_deg, model.max_roll_deg,
-        model.max_anchor_residual, info.appearance,
+        model.max_anchor_residual, model.amber_deg, info.appearance,
     )  # fmt: skip

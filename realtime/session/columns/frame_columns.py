@@ -102,6 +102,13 @@ FRAME_COLUMNS: tuple[ColumnSpec[SessionRow], ...] = (
         privacy=Privacy.KEPT,
     ),
     ColumnSpec(
+        name="amber", kind="bool", unit=NO_UNIT, required=False,
+        description="whether the head is turned so far that expression and pose are not told apart",
+        details="in range nevertheless; absent in sessions of earlier programs",
+        read=lambda row: bool(row.validity.amber), target="amber",
+        privacy=Privacy.KEPT,
+    ),
+    ColumnSpec(
         name="warm_up", kind="bool", unit=NO_UNIT, never_null=True,
         description="one of the first frames of a face",
         read=lambda row: row.face is not None and row.face.estimate.warm_up, target="warm_up",

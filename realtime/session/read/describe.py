@@ -30,6 +30,7 @@ def describe_session(
         f"  tracker   {'; '.join(dict.fromkeys(part.info.tracker or 'unknown' for part in parts))}",
         f"  models    {'; '.join(dict.fromkeys(', '.join(m.name for m in part.info.models) for part in parts))}",
         f"  features  {'; '.join(dict.fromkeys(map(_features, parts)))}",
+        f"  range     {_range(parts)}",
         f"  kept      {_kept(parts)}",
     ]
     if info is not None and info.created:
@@ -59,6 +60,17 @@ def _features(part: StreamPart) -> str:
     more = f" and {len(names) - _MOST_FEATURES} more" if len(names) > _MOST_FEATURES else ""
     sources = part.table.table.column(named("feature_source", 0)).unique().drop_null().to_pylist()
     return f"{', '.join(names[:_MOST_FEATURES])}{more} (from {', '.join(sources) or 'nowhere'})"
+
+
+def _range(parts: Sequence[StreamPart]) -> str:
+    """Rows in the models' range, and amber ones among them."""
+
+    def count(name: str) -> int:
+        return sum(part.table.table.column(name).to_pylist().count(True) for part in parts if part.table.has(name))
+
+    known = any(part.table.has("amber") for part in parts)
+    amber = f"{count('amber')} of them amber (head turned: pose and expression are not told apart)"
+    return f"{count('valid')} rows in the models' range, {amber if known else 'which are amber was not recorded'}"
 
 
 def _kept(parts: Sequence[StreamPart]) -> str:

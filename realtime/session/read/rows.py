@@ -81,6 +81,7 @@ class RecordedFrame:
     warm_up: bool
     models: tuple[RecordedModel, ...]
     network: NetworkOutput | None = None
+    amber: bool | None = None  # expression and pose were not told apart; None in sessions of earlier programs
     track_id: int | None = None  # of the face; None without one, and in sessions of earlier programs
 
 

@@ -52,18 +52,25 @@ def badges(result: FrameResult | None, status: Status) -> list[Badge]:
     shown.append(_features(status))
     if result is not None and result.landmarks is None:
         shown.append(Badge(("no face",), theme.WARN, 2))
+    elif result is not None and result.validity.amber:
+        shown.append(amber_badge(result.validity.amber, 2))
     elif result is not None and result.validity.ok:
         shown.append(Badge(("in range",), theme.GOOD, 3))
     elif result is not None:
         reason = "; ".join(result.validity.reasons)
         wordings = (f"out of range: {reason}",) if reason else ()
-        shown.append(Badge((*wordings, "out of range"), theme.WARN, 2))
+        shown.append(Badge((*wordings, "out of range"), theme.BAD, 2))
     shown.append(_neutral(status))
     pose = "pose = 0" if status.pose_mode == "zero" else "live pose"
     if status.pose_response:
         pose = "own pose response"
     shown.append(Badge((pose,), theme.TEXT_SOFT, 5, dot=False, action=Action.POSE))
     return shown
+
+
+def amber_badge(why: str, rank: int) -> Badge:
+    """That expression and pose are not told apart in a frame that is in range otherwise."""
+    return Badge((f"in range, {why}", why, why.partition(":")[0], "head turned"), theme.WARN, rank)
 
 
 def dropped_badges(status: Status) -> list[Badge]:

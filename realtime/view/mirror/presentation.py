@@ -10,7 +10,7 @@ from realtime.core.status import Status
 from realtime.core.types import FrameResult, ModelResult
 from realtime.core.view_state import ViewState
 from realtime.core.wording import ACTION_UNITS, feature_source_notes, skill_sentence
-from realtime.view.mirror.header import NAME, Badge, dropped_badges, fit_badges
+from realtime.view.mirror.header import NAME, Badge, amber_badge, dropped_badges, fit_badges
 from realtime.view.mirror.model_facts import Caption
 from realtime.view.mirror.panels import family, residual_of, shown_features, shown_model
 from realtime.view.paint import theme
@@ -99,7 +99,9 @@ def _line(p: Painter, rect: Rect, result: FrameResult | None, models: Sequence[C
     if result is not None and result.landmarks is not None and not result.validity.ok:
         reason = "; ".join(result.validity.reasons)
         wordings = (f"out of range: {reason}",) if reason else ()
-        shown.append(Badge((*wordings, "out of range"), theme.WARN, 1))
+        shown.append(Badge((*wordings, "out of range"), theme.BAD, 1))
+    elif result is not None and result.validity.amber:
+        shown.append(amber_badge(result.validity.amber, 1))
     widths = [[p.badge_width(text, badge.dot) for text in badge.wordings] for badge in shown]
     chosen = fit_badges(widths, [badge.rank for badge in shown], gap, 0.6 * (x - left))
     for badge, at in zip(shown, chosen, strict=True):

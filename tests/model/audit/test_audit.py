@@ -153,6 +153,15 @@ def test_each_fault_is_told(fault, finding, state):
     assert states(changed)[finding] == state
 
 
+def test_rows_without_the_interactions_are_said_not_to_be_identified():
+    model = built_in()
+    full = np.vstack([model.coef, np.zeros((3 * len(model.feature_columns), model.coef.shape[1]), np.float32)])
+    for one, identified in ((model, False), (model.replaced(coef_full=full), True)):
+        (found,) = (finding for finding in check(one).findings if finding.name == "pose rows")
+        assert ("Pose rows not identified without the interactions." in found.found) is not identified
+        assert found.state == "ok" and one.has_interactions is identified
+
+
 def test_a_file_in_other_axes_and_units_is_judged_alike():
     columns = disturbed(np.random.default_rng(8), 1, 0.3)[0]
     here = check(composed(columns))
