@@ -95,7 +95,7 @@ class CalibrationWatch:
         self._notifications.forget_calibration()
         identity = pipeline.identity
         text = "there was none" if identity is None else ", ".join(neutral_facts(identity)[:2])
-        self._notifications.post("calibration", f"Neutral before: {text}. Shift+N: forth again.")
+        self._notifications.post("calibration", f"Neutral before: {text}. Ctrl+Z: forth again.")
         if identity is None and self.person:
             with suppress(MeshmirrorError, OSError):
                 remove_neutral(self.person)

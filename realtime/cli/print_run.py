@@ -110,6 +110,13 @@ def _head(report: RunReport) -> Table:
             "head pose", "   ".join(f"{name} {value:+.1f}°" for name, value in pose.items()) + f"   [{MUTED}]mean[/]"
         )
     neutral = report.neutral
+    if neutral is not None:
+        taken = f"{neutral.taken[:16].replace('T', ' ')}, " if neutral.saved and neutral.taken else ""
+        who = f"{escape(neutral.person)}, {taken}" if neutral.person else taken
+        facts = f"{who}{neutral.frames} frames in {neutral.seconds:.1f} s, noise {neutral.noise_nme:.2f} %"
+        table.add_row("neutral", facts)
+        for finding in neutral.findings or ():
+            table.add_row("", f"[yellow]not at rest: {escape(finding.text)}[/]")
     if neutral is not None and neutral.pose_response is not None:
         known = neutral.pose_response
         sentence = pose_response_sentence(tuple(known.axes), known.held_out_percent, known.held_out_error)

@@ -168,7 +168,7 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
     "Neutral": (
         Command(Action.ACCEPT_NEUTRAL, ("Enter",), "accept the new neutral face", "Accept"),
         Command(Action.DISCARD_NEUTRAL, ("Backspace",), "discard the new neutral face (Esc too)", "Discard"),
-        Command(Action.UNDO_NEUTRAL, ("Shift+N",), "restore the neutral face before; again: undo", "Undo neutral"),
+        Command(Action.UNDO_NEUTRAL, ("Ctrl+Z",), "restore the neutral face before; again: undo", "Undo neutral"),
     ),
     "Playback": (
         Command(Action.STEP_BACK, ("Left",), "previous frame", "Previous"),

@@ -23,7 +23,7 @@ from realtime.core.errors import MeshmirrorError, UsageError
 from realtime.core.files import atomic_write
 from realtime.core.neutral import MOST_NAME, NeutralInfo, findings_of, person_name
 from realtime.core.printable import printable
-from realtime.core.types import N_LANDMARKS, FloatArray, Identity, Pose
+from realtime.core.types import N_LANDMARKS, FloatArray, Identity, Pose, PoseResponse
 from realtime.core.user_folders import user_folder
 from realtime.core.version import __version__
 from realtime.geometry.model_frame import ModelFrame
@@ -50,6 +50,28 @@ class _Frame(BaseModel):
     anchors: Annotated[list[Annotated[list[float], Field(min_length=3, max_length=3)]], Field(max_length=_MOST_ANCHORS)]
 
 
+_Angles = Annotated[list[float], Field(min_length=3, max_length=3)]  # pitch, yaw, roll, radians
+_Mesh = Annotated[
+    list[Annotated[list[float], Field(min_length=3, max_length=3)]],
+    Field(min_length=N_LANDMARKS, max_length=N_LANDMARKS),
+]
+
+
+class _Response(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    slopes: Annotated[list[_Mesh], Field(min_length=3, max_length=3)]
+    rest: _Angles
+    known: Annotated[list[bool], Field(min_length=3, max_length=3)]
+    low: _Angles
+    high: _Angles
+    ridge: float
+    held_out_percent: float
+    held_out_error: float
+    frames: Annotated[int, Field(ge=1)]
+    seconds: Annotated[float, Field(ge=0)]
+
+
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -64,10 +86,10 @@ class _File(BaseModel):
     seconds: Annotated[float, Field(ge=0)]
     noise_nme: Annotated[float, Field(ge=0)]
     motion_nme: Annotated[float, Field(ge=0)]
-    rest: Annotated[list[float], Field(min_length=3, max_length=3)] | None
+    rest: _Angles | None
     findings: list[Any]
-    neutral: Annotated[list[Annotated[list[float], Field(min_length=3, max_length=3)]],
-                       Field(min_length=N_LANDMARKS, max_length=N_LANDMARKS)]  # fmt: skip
+    response: _Response | None
+    neutral: _Mesh
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,8 +146,9 @@ def save_neutral(identity: Identity, frame: ModelFrame, model: str) -> Path:
         seconds=identity.seconds,
         noise_nme=identity.noise_nme,
         motion_nme=identity.motion_nme,
-        rest=None if identity.rest is None else [identity.rest.pitch, identity.rest.yaw, identity.rest.roll],
+        rest=None if identity.rest is None else _angles(identity.rest),
         findings=[finding.as_json() for finding in info.findings],
+        response=None if identity.response is None else _response_model(identity.response),
         neutral=_numbers(identity.neutral_canon),
     )
     path = neutral_path(info.person)
@@ -215,9 +238,46 @@ def _saved(file: _File) -> SavedNeutral:
         motion_nme=file.motion_nme,
         seconds=file.seconds,
         rest=None if file.rest is None else Pose(*file.rest),
+        response=None if file.response is None else _response(file.response),
         info=info,
     )
     return SavedNeutral(identity, frame, printable(file.frame.model))
+
+
+def _response_model(response: PoseResponse) -> _Response:
+    return _Response(
+        slopes=[_numbers(axis) for axis in response.slopes_canon],
+        rest=_angles(response.rest),
+        known=list(response.known),
+        low=_angles(response.low),
+        high=_angles(response.high),
+        ridge=response.ridge,
+        held_out_percent=response.held_out_percent,
+        held_out_error=response.held_out_error,
+        frames=response.frames,
+        seconds=response.seconds,
+    )
+
+
+def _response(file: _Response) -> PoseResponse:
+    """Raises ValueError."""
+    pitch, yaw, roll = file.known
+    return PoseResponse(
+        slopes_canon=_mesh([row for axis in file.slopes for row in axis]).reshape(3, N_LANDMARKS, 3),
+        rest=Pose(*file.rest),
+        known=(pitch, yaw, roll),
+        low=Pose(*file.low),
+        high=Pose(*file.high),
+        ridge=file.ridge,
+        held_out_percent=file.held_out_percent,
+        held_out_error=file.held_out_error,
+        frames=file.frames,
+        seconds=file.seconds,
+    )
+
+
+def _angles(pose: Pose) -> list[float]:
+    return [pose.pitch, pose.yaw, pose.roll]
 
 
 def _mesh(rows: Sequence[Sequence[float]]) -> FloatArray:

@@ -31,7 +31,9 @@ from realtime.capture import CameraListing, SourceOptions
 from realtime.core.commands import Action, Choose
 from realtime.core.config import Config
 from realtime.core.resources import pyfeat_file
+from realtime.session.neutral_file import load_neutral
 from realtime.view import open_offscreen
+from realtime.view.screen.offscreen import Offscreen
 
 pytestmark = needs_bundled
 
@@ -43,13 +45,13 @@ PER_PART = {"source", "model", "tracker", "pose_mode", "frames", "faces", "nme",
 class Hand:
     """A run, turn by turn, and what it has said."""
 
-    def __init__(self, config: Config, stack: ExitStack) -> None:
+    def __init__(self, config: Config, stack: ExitStack, screen: Offscreen | None = None) -> None:
         self.said: list[str] = []
         self.options = RunOptions(headless=True, notify=self.said.append)
         pipeline = Pipeline.from_config(config, notify=self.said.append)
         stack.callback(pipeline.close)
         source = stack.enter_context(open_source(config.source.path, SourceOptions.from_config(config.source)))
-        screen = open_offscreen((config.view.width, config.view.height))
+        screen = screen or open_offscreen((config.view.width, config.view.height))
         stack.callback(screen.close)
         self.mirror = Mirror(config, self.options, pipeline, source, Wakeup(screen))
         stack.callback(self.mirror.close)
@@ -212,7 +214,7 @@ def test_good_models_with_a_bad_source_and_the_reverse(start: Callable[..., Hand
 
 def test_a_live_source_is_not_opened_twice(start: Callable[..., Hand], camera: MjpegServer) -> None:
     """Chosen again it stays; with other models it is kept, and so is the neutral: by the frame that they share."""
-    hand = start(camera.url, "model.neutral_s=0.5")
+    hand = start(camera.url, "model.neutral_s=3")
     hand.frames()
     hand.ask(Choose("source", camera.url))
     assert hand.told("is the source already")
@@ -239,6 +241,46 @@ def test_a_live_source_is_not_opened_twice(start: Callable[..., Hand], camera: M
     assert camera.connections == 1
     assert len(report["earlier"]) == 2
     assert all(part["frames"] >= 5 and part["latency_ms"] for part in [*report["earlier"], report])
+
+
+class Looked(Offscreen):
+    """An offscreen target that counts as a window that somebody looks at."""
+
+    def __init__(self, *size: Any) -> None:
+        super().__init__(*size)
+        self.visible = True
+
+
+@pytest.mark.slow
+def test_at_the_window_a_new_neutral_waits_or_counts_down_and_a_change_keeps_the_one_in_use(
+    camera: MjpegServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MESHMIRROR_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("realtime.app.calibration_watch.COUNTDOWN_S", 0.5)
+    with ExitStack() as stack:
+        config = load_config(
+            None, ["detect.tracker=bundled", "detect.emotion=inverse", "model.neutral_s=3", "model.person=Anna"],
+            {"source.path": camera.url, "model.names": "emotion@built-in"},
+        )  # fmt: skip
+        hand = Hand(config, stack, Looked((640, 360)))
+        assert hand.told("No neutral of Anna yet")
+        hand.frames()
+        hand.ask(Action.CALIBRATE)
+        hand.until(lambda: hand.mirror.status().review is not None, "it is shown")
+        review = hand.mirror.status().review
+        assert review is not None and hand.mirror.runs.current.pipeline.identity is None
+        if review.findings:
+            hand.frames(20)
+            assert hand.mirror.runs.current.pipeline.identity is None, "it waits"
+            hand.ask(Action.ACCEPT_NEUTRAL)
+        hand.until(lambda: hand.mirror.status().calibrated, "accepted")
+        assert load_neutral("Anna") is not None
+        hand.ask(Choose("models", (UNITS,)))
+        hand.until(lambda: hand.models == ["au_to_mesh_pls_v4"], "another model")
+        hand.settled()
+        assert hand.told("neutral kept") and hand.mirror.status().calibrated
+        assert hand.mirror.status().neutral_facts[0].startswith("Anna, ")
+        assert "Anna" in [choice.value for choice in hand.mirror.status().offers.people]
 
 
 def test_cameras_have_several_names() -> None:

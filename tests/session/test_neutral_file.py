@@ -13,7 +13,7 @@ import pytest
 
 from realtime.core.errors import UsageError
 from realtime.core.neutral import Finding, NeutralInfo, person_name
-from realtime.core.types import Identity, Pose
+from realtime.core.types import Identity, Pose, PoseResponse
 from realtime.geometry.model_frame import ModelFrame
 from realtime.model import load_model
 from realtime.session.neutral_file import (
@@ -60,6 +60,18 @@ def test_what_is_kept_is_read_as_it_was(frame: ModelFrame) -> None:
     assert (found.identity.frames, found.identity.seconds, found.identity.noise_nme) == (90, 3.0, 0.27)
     assert found.frame.key == frame.key and found.frame.same_as(frame) and found.model == "emotion@built-in"
     assert len(list(neutrals_folder().iterdir())) == 1, "nothing of the write is left"
+
+
+def test_a_pose_response_is_kept_with_its_neutral(frame: ModelFrame) -> None:
+    slopes = np.random.default_rng(2).normal(size=(3, 478, 3)).astype(np.float32)
+    rest, low, high = Pose(-0.1, 0.05, 0.01), Pose(-0.3, -0.2, 0.01), Pose(0.2, 0.3, 0.01)
+    response = PoseResponse(slopes, rest, (True, True, False), low, high, 0.01, 34.2, 8.4, 150, 5.0)
+    save_neutral(replace(identity(), response=response), frame, "m")
+    found = load_neutral("Anna")
+    assert found is not None and found.identity.response is not None
+    np.testing.assert_array_equal(found.identity.response.slopes_canon, slopes)
+    for name in ("rest", "known", "low", "high", "ridge", "held_out_percent", "held_out_error", "frames", "seconds"):
+        assert getattr(found.identity.response, name) == getattr(response, name), name
 
 
 NAMES = [

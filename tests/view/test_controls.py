@@ -103,6 +103,11 @@ def test_the_panel_has_every_command_and_no_other() -> None:
         assert set(covered) == {command.request for command in SECTIONS[name]}, name
 
 
+def test_no_key_has_two_commands() -> None:
+    keys = [key for command in COMMANDS for key in command.keys]
+    assert sorted(keys) == sorted(set(keys))
+
+
 @pytest.fixture
 def replaying(hand: Hand) -> Hand:
     """Of a replay with a new neutral, which has every control."""
