@@ -17,6 +17,7 @@ import numpy as np
 from realtime.core.neutral import Finding, FindingKind
 from realtime.core.types import Aligned
 from realtime.geometry import eye_aspect_ratio, lip_gap, smile_extent
+from realtime.geometry.validity import DEFAULT_LIMITS
 
 _CANTHAL = "% of the outer-canthal distance"
 _OF_FRAMES = "% of the frames"
@@ -31,8 +32,8 @@ MOST_SMILE = 0.5  # half of a full smile
 MOST_EMOTION = 0.5  # more than all other classes together
 # Of those that look at the picture, the two classes beside neutral that can be depended on (docs/emotions.md).
 _DEPENDABLE = ("happiness", "surprise")
-MOST_TURNED_DEG = 10.0  # the range inside which expression and head pose are told apart
-MOST_SWING_DEG = 10.0  # the same, from the 5th to the 95th percentile
+MOST_TURNED_DEG = DEFAULT_LIMITS.amber_deg  # the range inside which expression and head pose are told apart
+MOST_SWING_DEG = DEFAULT_LIMITS.amber_deg  # the same, from the 5th to the 95th percentile
 
 
 @dataclass(slots=True)
@@ -107,7 +108,7 @@ class RestFindings:
         ratio = float(np.percentile(self._seen.eye_ratios, 25))
         if ratio >= LEAST_EYE_RATIO:
             return None
-        text = f"eyes closed: height over width {ratio:.2f}, open ones have {LEAST_EYE_RATIO:g} or more"
+        text = f"eyes closed or lowered: height over width {ratio:.2f}, open ones have {LEAST_EYE_RATIO:g} or more"
         return Finding("closed_eyes", text, round(ratio, 4), LEAST_EYE_RATIO, "1")
 
     def _smile(self) -> Finding | None:
