@@ -2,8 +2,9 @@
 
 A turned head is not seen as the same mesh: depth, occlusion and the tracker's own prior change its shape. The models'
 pose rows hold a part of that at most. Here it is measured on the subject: a ridge regression (Hoerl and Kennard 1970)
-of the neutral mesh on the head pose while the subject looks around with the face at rest, without an intercept, so that
-it is zero at the rest pose.
+of the neutral mesh on the head pose while the subject looks around with the face at rest. The response is zero at the
+rest pose: a face is never quite at the rest again at which it was calibrated, so a constant is fitted beside the slopes
+and discarded, lest they take it up.
 
 Five seconds of looking around are some ten independent frames, since neighbouring frames are nearly the same one: in
 sample almost any regression helps. So the strength of the ridge, and how much the response helped, are taken from
@@ -35,7 +36,7 @@ _FRAMES_A_BLOCK = 5
 # Relative to the mean square of the angles: at 1 a single axis keeps half of its least squares slope.
 _STRENGTHS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 # A response has to help by so many standard errors over the blocks. Of simulated faces that drift with no response to
-# the pose, one standard error lets 18 % pass after five seconds, two let 10 % pass, and 3 % after ten seconds.
+# the pose, one standard error lets 20 % pass after five seconds and 13 % after ten, two let 9 and 2 % pass.
 _ERRORS = 2.0
 # Blinks and speech dominate where eyelids and mouth, beyond what the pose accounts for, move more than the whole face
 # does with the pose, and a vertex of theirs more than twice as much as one elsewhere: white noise has a ratio of 1.
@@ -146,8 +147,8 @@ def fit_pose_response(
     members = [at for block in range(count) if len(at := np.flatnonzero(block_of == block)) >= _FRAMES_A_BLOCK]
     if len(members) < _FEWEST_BLOCKS:
         return None, (
-            f"only {len(turned)} frames with a face in {len(members)} whole seconds, {_FEWEST_BLOCKS} seconds with "
-            f"{_FRAMES_A_BLOCK} frames each are needed; take more seconds"
+            f"only {len(turned)} frames in the models' range in {len(members)} whole seconds, {_FEWEST_BLOCKS} seconds "
+            f"with {_FRAMES_A_BLOCK} frames each are needed; take more seconds"
         )
     reach = _reach(turned)
     known = (reach[0] <= -radians(MIN_SWING_DEG)) & (reach[1] >= radians(MIN_SWING_DEG))
@@ -203,6 +204,8 @@ class _Block:
 
     x: F64  # (n, k)
     y: F64  # (n, 1434)
+    sum_x: F64  # (k,)
+    sum_y: F64  # (1434,)
     xx: F64  # (k, k)
     xy: F64  # (k, 1434)
     yy: float
@@ -210,15 +213,19 @@ class _Block:
     @classmethod
     def of(cls, x: F64, y: FloatArray) -> _Block:
         values = np.asarray(y, np.float64)
-        return cls(x, values, x.T @ x, x.T @ values, float(np.einsum("ij,ij->", values, values)))
+        yy = float(np.einsum("ij,ij->", values, values))
+        return cls(x, values, x.sum(axis=0), values.sum(axis=0), x.T @ x, x.T @ values, yy)
 
 
 def _slopes(blocks: Sequence[_Block], strength: float) -> F64:
-    """(k, 1434) the ridge regression on the frames of some blocks."""
+    """(k, 1434) the slopes of the ridge regression on the frames of some blocks, with a constant that is not shrunk."""
+    frames = sum(len(block.x) for block in blocks)
+    sum_x, sum_y = sum(block.sum_x for block in blocks), sum(block.sum_y for block in blocks)
     xx = np.sum([block.xx for block in blocks], axis=0)
-    xy = np.sum([block.xy for block in blocks], axis=0)
+    xy = np.sum([block.xy for block in blocks], axis=0) - np.outer(sum_x, sum_y) / frames
     axes = len(xx)
-    slopes: F64 = np.linalg.solve(xx + strength * np.trace(xx) / axes * np.eye(axes), xy)
+    shrinking = strength * np.trace(xx) / axes * np.eye(axes)
+    slopes: F64 = np.linalg.solve(xx - np.outer(sum_x, sum_x) / frames + shrinking, xy)
     return slopes
 
 
@@ -255,7 +262,8 @@ def _share(saved: F64, total: float) -> tuple[float, float]:
 def _moved_by_itself(turned: F64, moved: FloatArray, slopes: F64) -> str:
     """Why a response to these frames is refused: blinks or speech; empty where they do not dominate."""
     x = np.clip(turned, *_reach(turned))
-    left = moved - (x @ slopes).reshape(moved.shape)
+    moved = moved - moved.mean(axis=0)  # a constant change is neither
+    left = moved - ((x - x.mean(axis=0)) @ slopes).reshape(moved.shape)
     squares = np.einsum("nvi,nvi->v", left, left)  # by vertex
     accounted = float(np.einsum("nvi,nvi->", moved, moved, dtype=np.float64) - squares.sum())
     parts = _moving_parts()
@@ -269,7 +277,7 @@ def _moved_by_itself(turned: F64, moved: FloatArray, slopes: F64) -> str:
     total = by_itself + float(squares[elsewhere].sum()) + accounted
     return (
         f"{what} dominated, the {moved_alone} moved by themselves: {100 * by_itself / total:.0f} % of the squared "
-        f"deviation from the neutral is of eyes and mouth without the head's turn, {100 * accounted / total:.0f} % "
+        f"deviation from the mean is of eyes and mouth without the head's turn, {100 * accounted / total:.0f} % "
         "follows the head; keep the face at rest and try again"
     )
 
