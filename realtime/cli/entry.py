@@ -22,6 +22,7 @@ COMMANDS = {
     "doctor": ("doctor",),
     "evaluate": ("evaluate",),
     "export": ("export",),
+    "extract": ("extract",),
     "fit": ("fit",),
     "live": ("live",),
     "models": ("models", "check", "models_fetch", "models_show"),

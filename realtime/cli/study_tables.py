@@ -17,7 +17,7 @@ _FORMS = (
 def fit_table(report: FitReport) -> RenderableType:
     """All of a fit, from the data to the scores."""
     canthi = f"outer canthi {report.outer_canthal:.2f} units apart"
-    facts = _facts(
+    facts = facts_table(
         ("features", report.family),
         ("data", _data(report)),
         ("dropped", _dropped(report.frames_dropped)),
@@ -28,13 +28,13 @@ def fit_table(report: FitReport) -> RenderableType:
     parts: list[RenderableType] = [facts, *_scores(report)]
     written = [(name, path) for name, path in (("model", report.model), ("card", report.card)) if path]
     if written:
-        parts += ["", _facts(*written)]
+        parts += ["", facts_table(*written)]
     return Group(*parts)
 
 
 def model_table(report: ModelReport) -> RenderableType:
     """A model on a data set."""
-    facts = _facts(
+    facts = facts_table(
         ("model", report.model),
         ("data", _data(report)),
         ("dropped", _dropped(report.frames_dropped)),
@@ -79,7 +79,8 @@ def _scores(found: Evaluation) -> list[RenderableType]:
     return ["", held_out, "", recipes, "", curve, "", regions, *_remarks(found.remarks)]
 
 
-def _facts(*rows: tuple[str, str]) -> Table:
+def facts_table(*rows: tuple[str, str]) -> Table:
+    """Names and values, side by side."""
     table = Table.grid(padding=(0, 2))
     table.add_column(style=MUTED, no_wrap=True)
     table.add_column(overflow="fold")

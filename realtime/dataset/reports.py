@@ -137,3 +137,26 @@ class ModelReport(Report):
     mae: Annotated[float, described("mean absolute error of a coordinate, in the fullest form", UNITS)]
     mae_percent: Annotated[float, described("the same", PERCENT)]
     remarks: Annotated[tuple[str, ...], described("what these numbers cannot show")]
+
+
+class BadRecording(Report):
+    """A recording that could not be extracted."""
+
+    recording: Annotated[str, described("its name")]
+    reason: Annotated[str, described("why")]
+
+
+class ExtractReport(Report):
+    """A data set after an extraction."""
+
+    data_set: Annotated[str, described("the folder")]
+    found: Annotated[int, described("recordings that were asked for")]
+    extracted: Annotated[int, described("of these, recordings that were not in it yet")]
+    recordings: Annotated[int, described("recordings that are in it now")]
+    frames: Annotated[int, described("frames of them that were looked at", FRAMES)]
+    rows: Annotated[int, described("of these, frames with a valid face: rows", FRAMES)]
+    dropped: Annotated[dict[str, int], described("the others by reason; a frame may have several", FRAMES)]
+    columns: Annotated[tuple[str, ...], described("features")]
+    tracker: Annotated[str, described("tracker of the meshes")]
+    emotions: Annotated[str, described('source of the emotions: "appearance" or "pyfeat"; empty where there are none')]
+    bad: Annotated[tuple[BadRecording, ...], described("recordings that could not be read")]

@@ -81,7 +81,7 @@ class RunStatistics:
         self.warm_up += result.warm_up
         self.valid += result.validity.ok
         self.amber += bool(result.validity.amber)
-        self._reasons.update(_kind(reason) for reason in result.validity.reasons)
+        self._reasons.update(kind_of(reason) for reason in result.validity.reasons)
 
     def shown(self, result: FrameResult, now_ns: int) -> None:
         """Add the time at which a frame was on screen, `now_ns` on the monotonic clock."""
@@ -166,6 +166,6 @@ def _is_new(result: FrameResult, rows: set[int]) -> bool:
     return not known
 
 
-def _kind(reason: str) -> str:
+def kind_of(reason: str) -> str:
     """A reason without its numbers: "yaw 52° beyond 40°" is "yaw"."""
     return re.split(r"[\d:]", reason)[0].removesuffix("off by ").strip()

@@ -1,0 +1,113 @@
+"""`meshmirror extract`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from realtime.cli import options as opt
+from realtime.cli.app import app
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from realtime.dataset.reports import ExtractReport
+
+_MOST_BAD = 10
+
+
+@app.command()
+def extract(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            help="Videos, sessions, folders of them, patterns, or lists of these (.txt).",
+            metavar="VIDEO|DIR|LIST ...",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="The folder of the data set; what is in it is kept.", metavar="DATASET")
+    ],
+    stride: Annotated[int, typer.Option(min=1, help="Take every so many frames.", metavar="N")] = 1,
+    rate: Annotated[
+        float | None, typer.Option(min=0.01, max=1000, help="Take at most so many frames a second.", metavar="N")
+    ] = None,
+    emotion: Annotated[
+        str | None,
+        typer.Option("--emotion", help="Source of the emotions: auto, appearance or pyfeat.", metavar="SOURCE"),
+    ] = None,
+    tracker: Annotated[
+        str | None,
+        typer.Option("--tracker", help="bundled, or task, which gives blendshapes as well.", metavar="WHICH"),
+    ] = None,
+    people: Annotated[
+        Path | None,
+        typer.Option("--people", help="A table of who is in which recording: recording,person.", metavar="FILE.csv"),
+    ] = None,
+    workers: opt.Workers = None,
+    as_json: opt.Json = False,
+    config: opt.ConfigFile = None,
+    sets: opt.Sets = None,
+) -> None:
+    """Extract faces from videos and sessions into a data set for `meshmirror fit`. What is in it already is skipped.
+
+    Example: meshmirror extract videos/ --out faces --rate 5
+    """
+    from realtime.cli.output import print_json, results, show_progress
+    from realtime.core.config import load_config
+    from realtime.core.errors import UsageError
+    from realtime.core.files import user_path
+    from realtime.core.process import available_cores
+    from realtime.dataset.extract import ExtractOptions
+    from realtime.dataset.extract import extract as extract_recordings
+    from realtime.dataset.inputs import read_people
+    from realtime.dataset.recording import Sampling
+
+    if emotion == "inverse":
+        raise UsageError(
+            "--emotion inverse: emotions that were fitted to the mesh say nothing new of it. Use appearance or pyfeat."
+        )
+    settings = load_config(config, sets or (), options={"detect.emotion": emotion, "detect.tracker": tracker})
+    options = ExtractOptions(
+        config=settings,
+        sampling=Sampling(stride, rate),
+        workers=workers or available_cores(),
+        people={} if people is None else read_people(user_path(people)),
+    )
+    with show_progress("recordings") as progress:
+        report = extract_recordings(inputs, user_path(out), options, progress)
+    if as_json:
+        print_json(report)
+        return
+    with results() as console:
+        console.print(_table(report))
+
+
+def _table(report: ExtractReport) -> RenderableType:
+    from rich.console import Group
+    from rich.text import Text
+
+    from realtime.cli.output import MUTED
+    from realtime.cli.study_tables import facts_table
+
+    dropped = "; ".join(f"{count:,} {reason}" for reason, count in report.dropped.items()) or "none"
+    parts: list[RenderableType] = [
+        facts_table(
+            ("data set", report.data_set),
+            ("recordings", f"{report.recordings:,}, {report.extracted:,} of them new"),
+            ("rows", f"{report.rows:,} of {report.frames:,} frames"),
+            ("dropped", dropped),
+            ("tracker", report.tracker or "unknown"),
+            ("emotions", report.emotions or "none"),
+            ("features", ", ".join(report.columns)),
+        )
+    ]
+    if report.bad:
+        parts += ["", Text(f"{len(report.bad):,} recordings could not be read:", style="yellow")]
+        parts += [Text(f"  {bad.recording}: {bad.reason}", style=MUTED) for bad in report.bad[:_MOST_BAD]]
+        if len(report.bad) > _MOST_BAD:
+            parts.append(Text(f"  and {len(report.bad) - _MOST_BAD:,} more; --json has all", style=MUTED))
+    return Group(*parts)
