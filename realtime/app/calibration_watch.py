@@ -94,7 +94,7 @@ class CalibrationWatch:
             return
         self._notifications.forget_calibration()
         identity = pipeline.identity
-        text = "there was none" if identity is None else ", ".join(neutral_facts(identity)[:2])
+        text = "there was none" if identity is None else ", ".join(neutral_facts(identity))
         self._notifications.post("calibration", f"Neutral before: {text}. Ctrl+Z: forth again.")
         if identity is None and self.person:
             with suppress(MeshmirrorError, OSError):
@@ -152,7 +152,7 @@ class CalibrationWatch:
             return False
         pipeline.calibration.adopt(found)
         partly = f" Not for all models: {'; '.join(reasons)}." if reasons else ""
-        self._notifications.post("calibration", f"Neutral of {', '.join(neutral_facts(kept.identity)[:2])}.{partly}")
+        self._notifications.post("calibration", f"Neutral of {', '.join(neutral_facts(kept.identity))}.{partly}")
         return True
 
     def _ended(self, pipeline: Pipeline) -> None:
@@ -198,11 +198,10 @@ def findings_of(identity: Identity) -> tuple[Finding, ...]:
 
 
 def neutral_facts(identity: Identity) -> tuple[str, ...]:
-    """A neutral in short lines: whose and from when, how many frames and their noise, then the findings."""
+    """A neutral in two short lines: whose and from when, how many frames and their noise."""
     info = identity.info
     first = "neutral"
     if info is not None:
         first = f"{info.person or 'not named'}, {info.taken[:16].replace('T', ' ')}"
     numbers = f"{identity.frames} frames in {identity.seconds:.1f} s, noise {identity.noise_nme:.2f} %"
-    found = not_at_rest(findings_of(identity))
-    return (first, numbers, found) if found else (first, numbers)
+    return first, numbers

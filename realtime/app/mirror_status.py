@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from realtime.app.calibration_watch import CalibrationWatch, neutral_facts
+from realtime.app.calibration_watch import CalibrationWatch, findings_of, neutral_facts
 from realtime.app.display_stats import DisplayStatistics
 from realtime.app.notifications import Notifications
 from realtime.app.playback_control import PlaybackControl
 from realtime.app.runs import Runs
 from realtime.app.switcher import SourceSwitcher
+from realtime.core.neutral import not_at_rest
 from realtime.core.status import REST_PROMPTS, Status
 from realtime.core.types import FrameResult, SourceState
 from realtime.pipeline.look_around import LookAroundStep
@@ -75,6 +76,7 @@ class StatusReader:
             paused=self.paused,
             calibrated=identity is not None,
             neutral_facts=() if identity is None else neutral_facts(identity),
+            neutral_findings="" if identity is None else not_at_rest(findings_of(identity)),
             neutral_undo=current.pipeline.calibration.can_undo,
             review=self._calibration.review(current.pipeline),
             calibrating=None if step is None else step.progress,

@@ -121,7 +121,8 @@ class Status:
     calibration_prompts: tuple[str, ...] = REST_PROMPTS  # what the subject is to do meanwhile, the longest first
     calibration_missing: tuple[str, ...] | None = None  # directions still to look in; None while none are asked for
     review: NeutralReview | None = None  # a new neutral that waits to be accepted
-    neutral_facts: tuple[str, ...] = ()  # of the neutral in use: whose, from when, of how many frames, findings
+    neutral_facts: tuple[str, ...] = ()  # of the neutral in use: whose, from when, of how many frames
+    neutral_findings: str = ""  # what was found in it: "not at rest: open mouth, smile"; empty where nothing was
     neutral_undo: bool = False  # whether the neutral before can be restored
     calibration_outcome: CalibrationOutcome | None = None  # for some seconds after a calibration has ended
     recording_s: float | None = None  # seconds recorded; None when nothing is being recorded

@@ -589,6 +589,12 @@ def test_the_person_is_chosen_among_those_whose_neutral_is_kept(hand: Hand) -> N
     hand.frame(3)
     hand.click("person/Björn")
     assert hand.asked == [Choose("person", "Björn")]
+    hand.asked.clear()
+    hand.click("name")
+    assert hand.view.input.typing
+    hand.write("Ben")
+    hand.press(imgui.Key.enter)
+    assert hand.asked == [Choose("person", "Ben")]
 
 
 PLAYBACK = Playback(12.43, 80.0, 372, 2400, False, 0.5, True, 4.0, 60.0, "recomputed with au@v6")
@@ -605,7 +611,8 @@ STREAMS = (StreamState("frames", 1204, 0), StreamState("camera", 1100, 104), Str
 LONG = "rtsp://camera-of-the-laboratory.example.org:8554/streams/second-room/very-long-name-of-a-stream?quality=high"
 LONG_OFFERS = dataclasses.replace(OFFERS, sources=(Choice(LONG, LONG),), source=LONG)
 CALIBRATED = CalibrationOutcome(True, "Neutral calibrated from 88 frames, noise 0.4 %")
-FACTS = ("Anna, 2026-11-28 20:58", "21 frames in 0.8 s, noise 0.27 %", "not at rest: closed eyes, head turned")
+FACTS = ("Anna, 2026-11-28 20:58", "21 frames in 0.8 s, noise 0.27 %")
+NAMED = dataclasses.replace(OFFERS, people=(Choice("", "not named"), Choice("Anna", "Anna")), person="Anna")
 ROUND = np.random.default_rng(5).normal(size=(478, 3)).astype(np.float32)
 NOT_CALIBRATED = CalibrationOutcome(False, "Calibration failed: too much motion, 14 of 90 frames at rest")
 STATES: dict[str, tuple[Status, dict[str, Any]]] = {
@@ -616,7 +623,13 @@ STATES: dict[str, tuple[Status, dict[str, Any]]] = {
         {},
     ),
     "new neutral": (
-        Status(calibrated=True, offers=OFFERS, neutral_undo=True, neutral_facts=FACTS, review=review(ROUND)),
+        Status(calibrated=True, offers=NAMED, neutral_undo=True, neutral_facts=FACTS, review=review(ROUND)),
+        {},
+    ),
+    "not at rest": (
+        Status(
+            calibrated=True, offers=NAMED, neutral_facts=FACTS, neutral_findings="not at rest: closed eyes, head turned"
+        ),
         {},
     ),
     "not calibrated": (

@@ -120,6 +120,9 @@ def _neutral(status: Status) -> Badge:
         )
     if status.review is not None:
         return Badge(("new neutral: accept?", "accept?"), theme.WARN if status.review.findings else theme.ACCENT, 0)
+    if status.calibrated and status.neutral_findings:
+        found = (f"neutral {status.neutral_findings}", "neutral not at rest", "not at rest")
+        return Badge(found, theme.WARN, 4, action=Action.CALIBRATE)
     if status.calibrated:
         return Badge(("neutral calibrated", "calibrated"), theme.GOOD, 4, action=Action.CALIBRATE)
     wordings = ("not calibrated (press N)", "not calibrated")[status.playback is not None :]

@@ -65,9 +65,8 @@ class ControlPanel:
     def takes_text(self, x: float, y: float) -> bool:
         """Whether a click here focuses a text field."""
         places = self.widgets.places.items()
-        return any(
-            box.contains(x, y) for name, box in places if name == source_and_models.ADDRESS or name.endswith(".number")
-        )
+        fields = source_and_models.ADDRESS, neutral_controls.PERSON
+        return any(box.contains(x, y) for name, box in places if name in fields or name.endswith(".number"))
 
     def draw(self, p: Painter, rect: Rect, status: Status, ui: ViewState, models: Sequence[Caption]) -> None:
         """One frame of the panel."""

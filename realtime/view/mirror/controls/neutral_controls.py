@@ -8,6 +8,8 @@ from realtime.view.mirror.controls.control_column import ButtonSpec, ControlColu
 from realtime.view.paint import theme
 from realtime.view.paint.menu import Option
 
+PERSON = "name"  # the text field, in `places` and drafts
+
 
 def _person(c: ControlColumn) -> None:
     offers = c.status.offers
@@ -15,18 +17,22 @@ def _person(c: ControlColumn) -> None:
         return
     shown = next((choice.label for choice in offers.people if choice.value == offers.person), offers.person)
     options = [Option(choice.label, chosen=choice.value == offers.person) for choice in offers.people]
-    description = "Whose face it is: the neutral of this person is used and kept. --person NAME adds one"
+    description = "Whose face it is: the neutral of this person is used, and a new one is kept"
     picked = c.dropdown("person", shown, options, label="Person", description=description)
     if picked is not None and offers.people[picked.at].value != offers.person:
         c.choose("person", offers.people[picked.at].value)
+    entered = c.text_field(PERSON, "another name", "Name of another person. Enter chooses it")
+    if entered is not None:
+        c.choose("person", entered)
 
 
 def _facts(c: ControlColumn) -> None:
     """Of the neutral in use; what was found in it is a warning."""
-    facts = c.status.neutral_facts
-    for at, fact in enumerate(facts):
-        c.note(fact, theme.TEXT_SOFT if at < 2 else theme.WARN)
-    if not facts:
+    for fact in c.status.neutral_facts:
+        c.note(fact, theme.TEXT_SOFT)
+    if c.status.neutral_findings:
+        c.note(c.status.neutral_findings, theme.WARN)
+    if not c.status.neutral_facts:
         c.note("not calibrated: press N and relax your face")
     c.space()
 
