@@ -126,10 +126,12 @@ def test_it_says_what_it_is(made: Path) -> None:
     with realtime.session.open(made) as session:
         lines = repr(session).splitlines()
     assert lines[0] == "Session 's': 1.9 s, 40 rows in 2 parts"
-    assert [line.split()[0] for line in lines[1:]] == ["recorded", "source", "tracker", "models", "features", "kept"]
+    names = ["recorded", "source", "tracker", "models", "features", "range", "kept"]
+    assert [line.split()[0] for line in lines[1:]] == names
     assert "2026-01-02 03:04" in lines[1] and "made, 64x48" in lines[2] and lines[3].split()[1:] == ["bundled"]
     assert "emotion@built-in" in lines[4] and lines[5].endswith("neutral (from inverse)")
-    assert lines[6].endswith("table, camera's pictures")
+    assert "rows in the models' range, 0 of them amber" in lines[6]
+    assert lines[7].endswith("table, camera's pictures")
 
 
 @pytest.mark.parametrize("path", ["s", "s/", "./s", "s/session.json", Path("s")])
