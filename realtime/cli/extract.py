@@ -23,7 +23,7 @@ def extract(
     inputs: Annotated[
         list[str],
         typer.Argument(
-            help="Videos, sessions, folders of them, patterns, or lists of these (.txt).",
+            help="Videos, sessions, Fex tables (.csv), folders, patterns, or lists of these (.txt).",
             metavar="VIDEO|DIR|LIST ...",
             show_default=False,
         ),

@@ -15,6 +15,7 @@ from realtime.core.blas_threads import use_one_blas_thread
 from realtime.core.config import Config
 from realtime.core.errors import DataSetError, SessionError, SourceError
 from realtime.core.version import __version__
+from realtime.dataset.fex_table import rows_of_fex
 from realtime.dataset.inputs import content_hash, find_recordings, names_of
 from realtime.dataset.recording import RecordingRows, Sampling, rows_of_session, rows_of_video
 from realtime.dataset.reports import BadRecording, ExtractReport
@@ -92,7 +93,11 @@ def _outcome(future: Future[RecordingRows]) -> RecordingRows | str:
 
 
 def _rows(path: Path, name: str, config: Config, sampling: Sampling) -> RecordingRows:
-    return rows_of_session(path, name) if path.is_dir() else rows_of_video(path, name, config, sampling)
+    if path.is_dir():
+        return rows_of_session(path, name)
+    if path.suffix.lower() == ".csv":
+        return rows_of_fex(path, name)
+    return rows_of_video(path, name, config, sampling)
 
 
 def _settings(options: ExtractOptions) -> dict[str, Any]:

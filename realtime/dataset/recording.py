@@ -58,12 +58,14 @@ class RecordingRows:
         pose: Pose,
         emotions: Mapping[str, float] | None,
         network: NetworkOutput | None,
+        others: Mapping[str, float] | None = None,
     ) -> None:
-        """Add the face of a frame, with all features that there are."""
+        """Add the face of a frame, with all features that there are; `others` are action units and blendshapes."""
         found = dict.fromkeys(EMOTIONS, np.nan) | dict(emotions or {})
         if network is not None:
             found |= network.action_units
         found |= (network.blendshapes if network is not None else None) or landmarks.blendshapes or {}
+        found |= others or {}
         self.stamps.append(stamp_ns)
         self.meshes.append(np.asarray(landmarks.points_px, np.float32))
         self.poses.append(pose)
