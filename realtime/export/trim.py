@@ -98,7 +98,7 @@ def _write_rows(folder: Path, info: PartInfo, part: SessionPart, first: int, cou
     if not table.column(IDENTITIES.name)[0].is_valid:
         known = [(model, part.rows.identity(first, model)) for model in range(len(info.models))]
         identities = [(model, identity) for model, identity in known if identity is not None]
-        origins = [(model, identity.info) for model, identity in identities if identity.info is not None]
+        origins = [(model, identity) for model, identity in identities if identity.info is not None]
         responses = [(model, identity.response) for model, identity in identities if identity.response is not None]
         for spec, value in ((IDENTITIES, identities), (NEUTRALS, origins), (POSE_RESPONSES, responses)):
             cell = spec.cell(value)

@@ -100,7 +100,7 @@ class RecordedConditions:
             return identity
         key = (at, id(identity), mode)
         if key not in self._transferred:
-            pose = self._rest_pose(frame, identity)
+            pose = identity.rest or self._rest_pose(frame, identity)
             zero = self._info.models[0].pose_zero
             made = transfer_identity(identity, predictor.model, predictor.aligner, mode, pose, zero)
             self._transferred[key] = identity, made

@@ -5,18 +5,20 @@ from which on they are in force.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from realtime.core.neutral import Finding, NeutralInfo, findings_of
-from realtime.core.types import Array, Identity
+from realtime.core.types import Array, Identity, Pose
 from realtime.session.columns.session_row import SessionRow
 from realtime.session.columns.spec import (
     CANONICAL,
+    FEX_POSE,
     MESH,
     MODEL_UNITS,
     NO_UNIT,
     PERCENT,
+    RADIANS,
     SECONDS,
     ColumnSpec,
     Privacy,
@@ -24,6 +26,16 @@ from realtime.session.columns.spec import (
 from realtime.session.strict_json import parse_json
 
 ModelIdentity = tuple[int, Identity]  # the model's number, counted from 0
+
+
+def pose_numbers(pose: Pose) -> tuple[float, float, float]:
+    """Pitch, yaw, roll."""
+    return pose.pitch, pose.yaw, pose.roll
+
+
+def pose_of(numbers: Sequence[float]) -> Pose:
+    """The inverse of `pose_numbers`."""
+    return Pose(*map(float, numbers))
 
 
 def read_only(mesh: Array) -> Array:
@@ -82,7 +94,10 @@ IDENTITIES: ColumnSpec[SessionRow] = ColumnSpec(
     privacy=Privacy.REMOVED,
 )  # fmt: skip
 
-ModelNeutral = tuple[int, NeutralInfo]  # the model's number, counted from 0
+
+def _info(known: ModelIdentity) -> NeutralInfo:
+    assert known[1].info is not None
+    return known[1].info
 
 
 def _findings_text(findings: tuple[Finding, ...]) -> str:
@@ -96,7 +111,7 @@ def _findings(text: str | None) -> tuple[Finding, ...]:
     return findings_of(tree)
 
 
-NEUTRAL_FIELDS: tuple[ColumnSpec[ModelNeutral], ...] = (
+NEUTRAL_FIELDS: tuple[ColumnSpec[ModelIdentity], ...] = (
     ColumnSpec(
         name="model", kind="int32", unit=NO_UNIT, description="number of the model, from 0",
         read=lambda known: known[0], target="model",
@@ -104,45 +119,53 @@ NEUTRAL_FIELDS: tuple[ColumnSpec[ModelNeutral], ...] = (
     ),
     ColumnSpec(
         name="taken", kind="string", unit=NO_UNIT, description="when the neutral was complete, ISO 8601",
-        read=lambda known: known[1].taken, target="taken",
+        read=lambda known: _info(known).taken, target="taken",
         privacy=Privacy.REMOVED,
     ),
     ColumnSpec(
         name="tracker", kind="string", unit=NO_UNIT, description="tracker of its landmarks",
-        read=lambda known: known[1].tracker, target="tracker",
+        read=lambda known: _info(known).tracker, target="tracker",
         privacy=Privacy.REMOVED,
     ),
     ColumnSpec(
         name="person", kind="string", unit=NO_UNIT, description="name of the person; empty where none was given",
-        read=lambda known: known[1].person, target="person",
+        read=lambda known: _info(known).person, target="person",
         privacy=Privacy.REMOVED,
     ),
     ColumnSpec(
         name="saved", kind="bool", unit=NO_UNIT,
         description="whether it was read from the person's file instead of being measured in this run",
-        read=lambda known: known[1].saved, target="saved",
+        read=lambda known: _info(known).saved, target="saved",
+        privacy=Privacy.REMOVED,
+    ),
+    ColumnSpec(
+        name="rest", kind="double", shape=(3,), unit=RADIANS, frame=FEX_POSE,
+        description="mean head pose of its frames", details="pitch, yaw, roll",
+        read=lambda known: known[1].rest, encode=pose_numbers, decode=pose_of, target="rest",
         privacy=Privacy.REMOVED,
     ),
     ColumnSpec(
         name="findings", kind="string", unit=NO_UNIT, encode=_findings_text, decode=_findings,
         description="why the face was not at rest: JSON, a list of objects with kind, text, value, limit, unit",
-        read=lambda known: known[1].findings, target="findings",
+        read=lambda known: _info(known).findings, target="findings",
         privacy=Privacy.REMOVED,
     ),
 )  # fmt: skip
 
 
-def _neutral(members: Mapping[str, Any]) -> ModelNeutral:
+def _neutral(members: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+    """The model's number, and what the fields give of its `Identity`."""
     texts = (members["taken"], members["tracker"], members["person"])
     if not all(isinstance(text, str) for text in texts):
         raise ValueError("the origin of a neutral without a text that belongs to it")
-    return members["model"], NeutralInfo(*texts, members["findings"], bool(members["saved"]))
+    info = NeutralInfo(*texts, members["findings"], bool(members["saved"]))
+    return members["model"], {"info": info, "rest": members["rest"]}
 
 
 NEUTRALS: ColumnSpec[SessionRow] = ColumnSpec(
     name="neutrals", kind="structs", unit=NO_UNIT, fields=NEUTRAL_FIELDS, required=False,
     description="origin of the neutrals of `identities`", details="its fields are listed below",
-    read=lambda row: [(at, identity.info) for at, identity in row.identities if identity.info is not None],
+    read=lambda row: [known for known in row.identities if known[1].info is not None],
     decode=lambda known: [_neutral(members) for members in known],
     privacy=Privacy.REMOVED,
 )  # fmt: skip

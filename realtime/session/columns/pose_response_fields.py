@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from realtime.core.types import Pose, PoseResponse
-from realtime.session.columns.identity_fields import read_only
+from realtime.core.types import PoseResponse
+from realtime.session.columns.identity_fields import pose_numbers, pose_of, read_only
 from realtime.session.columns.session_row import SessionRow
 from realtime.session.columns.spec import (
     CANONICAL,
@@ -24,14 +22,6 @@ ModelResponse = tuple[int, PoseResponse]  # the model's number, counted from 0
 _PERCENT_OF_SSE = "% of the neutral's squared error"
 
 
-def _numbers(pose: Pose) -> tuple[float, float, float]:
-    return pose.pitch, pose.yaw, pose.roll
-
-
-def _pose(numbers: Sequence[float]) -> Pose:
-    return Pose(*map(float, numbers))
-
-
 POSE_RESPONSE_FIELDS: tuple[ColumnSpec[ModelResponse], ...] = (
     ColumnSpec(
         name="model", kind="int32", unit=NO_UNIT, description="number of the model, from 0",
@@ -47,7 +37,7 @@ POSE_RESPONSE_FIELDS: tuple[ColumnSpec[ModelResponse], ...] = (
     ColumnSpec(
         name="rest", kind="double", shape=(3,), unit=RADIANS, frame=FEX_POSE,
         description="head pose of the neutral, from which the angles count",
-        read=lambda known: known[1].rest, encode=_numbers, decode=_pose, target="rest",
+        read=lambda known: known[1].rest, encode=pose_numbers, decode=pose_of, target="rest",
         privacy=Privacy.REMOVED,
     ),
     ColumnSpec(
@@ -59,12 +49,12 @@ POSE_RESPONSE_FIELDS: tuple[ColumnSpec[ModelResponse], ...] = (
     ColumnSpec(
         name="low", kind="double", shape=(3,), unit=RADIANS, frame=FEX_POSE,
         description="beginning of the range seen", details="beyond it the change is constant",
-        read=lambda known: known[1].low, encode=_numbers, decode=_pose, target="low",
+        read=lambda known: known[1].low, encode=pose_numbers, decode=pose_of, target="low",
         privacy=Privacy.REMOVED,
     ),
     ColumnSpec(
         name="high", kind="double", shape=(3,), unit=RADIANS, frame=FEX_POSE, description="and its end",
-        read=lambda known: known[1].high, encode=_numbers, decode=_pose, target="high",
+        read=lambda known: known[1].high, encode=pose_numbers, decode=pose_of, target="high",
         privacy=Privacy.REMOVED,
     ),
     ColumnSpec(

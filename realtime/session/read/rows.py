@@ -120,13 +120,12 @@ class RecordedFrames:
     def _read_identities(self) -> list[list[tuple[int, Identity]]]:
         """Of each model its identities, with the rows from which on they are in force."""
         found: list[list[tuple[int, Identity]]] = [[] for _ in self.part.models]
-        origins = {(row, model): info for row, (model, info) in self._listed(NEUTRALS)}
+        origins = {(row, model): members for row, (model, members) in self._listed(NEUTRALS)}
         responses = {(row, model): response for row, (model, response) in self._listed(POSE_RESPONSES)}
         for row, (model, identity) in self._listed(IDENTITIES):
             if 0 <= model < len(found):
                 response = responses.get((row, model))
-                rest = None if response is None else response.rest
-                whole = replace(identity, info=origins.get((row, model)), rest=rest, response=response)
+                whole = replace(identity, **origins.get((row, model), {}), response=response)
                 found[model].append((row, whole))
         return found
 

@@ -29,6 +29,7 @@ from realtime.core.types import FrameResult
 from realtime.detect.landmarks.face_landmarker import BLENDSHAPES
 from realtime.export.tables.selection import Selection
 from realtime.export.trim import trim
+from realtime.geometry import ValidityLimits, mixed_with_pose
 from realtime.model import built_in
 from realtime.model.file import write_model
 from realtime.pipeline.replay.control import ReplayOptions
@@ -55,7 +56,7 @@ def inverse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two models driven by their inverse; the identity comes in the middle, and the pose is another three times."""
     folder = tmp_path_factory.mktemp("inverse") / "session"
     said = record(
-        folder, SMILE, f'model.names=["emotion@built-in", "{UNITS}"]',
+        folder, SMILE, f'model.names=["emotion@built-in", "{UNITS}"]', "model.amber_deg=2.5",
         during={3: calibrate, 10: pose("live"), 34: pose("zero"), 50: pose("live")},
     )  # fmt: skip
     assert any("Neutral calibrated" in line for line in said)
@@ -79,6 +80,15 @@ def test_recomputed_is_recorded_with_two_models_and_all_that_changed_meanwhile(i
     assert {row.pose_mode for row in rows} == {"live", "zero"}
     calibrated = [row.identity is not None for row in rows]
     assert not any(calibrated[:5]) and all(calibrated[-40:])
+    # The mean head pose of the frames before, most of which made the neutral: amber frames count from it.
+    identity, first = rows[-1].identity, calibrated.index(True)
+    assert identity is not None and identity.rest is not None
+    before = np.mean([row.aligned.pose.pitch for row in rows[first - 12 : first]])
+    assert identity.rest.pitch == pytest.approx(before, abs=0.01)
+    amber = report["amber"]
+    assert 0 < amber < 72 and amber == sum(
+        bool(mixed_with_pose(row.aligned.pose, row.identity, ValidityLimits(amber_deg=2.5))) for row in rows
+    )
     assert [model["name"] for model in report["models"]] == ["emotion@built-in", "au_to_mesh_pls_v4"]
 
 
