@@ -165,7 +165,7 @@ class CalibrationWatch:
         if not calibration.extends:
             sentences.append(
                 f"Neutral calibrated: {identity.frames} frames in {identity.seconds:.1f} s, "
-                f"noise {identity.noise_nme:.2f} %, motion {identity.motion_nme:.1f} %."
+                f"jitter {identity.noise_nme:.2f} %, motion {identity.motion_nme:.1f} %."
             )
         if findings:
             sentences.append(f"{not_at_rest(findings).capitalize()}.")
@@ -198,10 +198,10 @@ def findings_of(identity: Identity) -> tuple[Finding, ...]:
 
 
 def neutral_facts(identity: Identity) -> tuple[str, ...]:
-    """A neutral in two short lines: whose and from when, how many frames and their noise."""
+    """A neutral in two short lines: whose and from when, how many frames and their jitter."""
     info = identity.info
     first = "neutral"
     if info is not None:
         first = f"{info.person or 'not named'}, {info.taken[:16].replace('T', ' ')}"
-    numbers = f"{identity.frames} frames in {identity.seconds:.1f} s, noise {identity.noise_nme:.2f} %"
+    numbers = f"{identity.frames} frames in {identity.seconds:.1f} s, jitter {identity.noise_nme:.2f} %"
     return first, numbers

@@ -56,11 +56,18 @@ def list_neutrals(as_json: opt.Json = False) -> None:
         print_json(NeutralsReport(folder=str(neutrals_folder()), neutrals=kept, refused=refused))
         return
     table = Table(box=None, padding=(0, 2), pad_edge=False)
-    for name in ("person", "taken", "tracker", "frame", "frames", "noise", "findings"):
+    for name in ("person", "taken", "tracker", "frame", "frames", "jitter", "findings"):
         table.add_column(name, header_style=MUTED)
     for one in good:
-        noise = f"{one.identity.noise_nme:.2f} %"
-        cells = (one.info.person, one.info.taken[:16], one.info.tracker, one.frame.key, str(one.identity.frames), noise)
+        jitter = f"{one.identity.noise_nme:.2f} %"
+        cells = (
+            one.info.person,
+            one.info.taken[:16],
+            one.info.tracker,
+            one.frame.key,
+            str(one.identity.frames),
+            jitter,
+        )
         table.add_row(*map(escape, cells), escape(not_at_rest(one.info.findings)))
     with results() as console:
         console.print(table if good else f"No neutral is kept. --person NAME keeps one in {neutrals_folder()}.")

@@ -47,6 +47,7 @@ class NeutralInfo:
     person: str = ""  # empty: not named
     findings: tuple[Finding, ...] = ()
     saved: bool = False  # it was read from the file of the person, and not measured in this run
+    repeatability_nme: float | None = None  # of that tracker, % of the outer-canthal distance; None: not known
 
 
 def not_at_rest(findings: Sequence[Finding]) -> str:

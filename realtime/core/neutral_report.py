@@ -70,7 +70,11 @@ class NeutralReport(Report):
 
     frames: Annotated[int, described("frames that it was made from", FRAMES)]
     seconds: Annotated[float, described("from the first to the last of them", "s")]
-    noise_nme: Annotated[float, described("noise of the landmarks on this face", PERCENT)]
+    noise_nme: Annotated[float, described("jitter of the landmarks on this face at rest", PERCENT)]
+    repeatability_nme: Annotated[
+        float | None,
+        described("how far its tracker finds one face from itself; null in sessions of earlier versions", PERCENT),
+    ]
     motion_nme: Annotated[float, described("distance of those frames from their neutral, upper quartile", PERCENT)]
     pose_deg: Annotated[
         dict[str, float] | None, described("mean head pose of those frames; null where it is not known", "degrees")
@@ -99,6 +103,7 @@ class NeutralReport(Report):
             frames=identity.frames,
             seconds=round(identity.seconds, 3),
             noise_nme=round(identity.noise_nme, 4),
+            repeatability_nme=None if info is None else info.repeatability_nme,
             motion_nme=round(identity.motion_nme, 4),
             pose_deg=None if identity.rest is None else {k: round(v, 2) for k, v in identity.rest.degrees().items()},
             taken=None if info is None else info.taken,

@@ -17,7 +17,7 @@ class KeptNeutral(Report):
     frame: Annotated[str, described("key of the canonical frame that its mesh is in")]
     model: Annotated[str, described("name of the model with which it was taken")]
     frames: Annotated[int, described("frames that it was made from", FRAMES)]
-    noise_nme: Annotated[float, described("noise of the landmarks on this face", PERCENT)]
+    noise_nme: Annotated[float, described("jitter of the landmarks on this face at rest", PERCENT)]
     findings: Annotated[tuple[FindingReport, ...], described("why the face was not at rest")]
     path: Annotated[str, described("its file")]
 

@@ -107,7 +107,8 @@ class ResidualMeans(Report):
         dict[str, float],
         described(
             'mean NME of each baseline: "mean_mesh" (the model\'s mean face); once calibrated also '
-            '"own_neutral" (the subject\'s neutral) and "noise" (the landmarks\' own)',
+            '"own_neutral" (the subject\'s neutral), "noise" (below which nothing is measured: the larger of the '
+            "landmarks' jitter at rest and the tracker's repeatability) and, where the latter is known, \"jitter\"",
             PERCENT,
         ),
     ]

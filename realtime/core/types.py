@@ -200,7 +200,7 @@ class Residual:
     distance: FloatArray  # (478,) % of the outer-canthal distance
     nme: float
     regions: Mapping[str, float]  # nme by region
-    baselines: Mapping[str, float]  # nme of "mean_mesh"; once calibrated also "own_neutral" and "noise"
+    baselines: Mapping[str, float]  # nme of "mean_mesh"; once calibrated "own_neutral", "noise", and "jitter" beside it
     sse: float  # squared model units, summed over the 478 vertices
     baseline_sse: float  # the same with the baseline in the model's place
     baseline_name: str  # what `skill` is measured against: "mean_mesh" raw, "own_neutral" once calibrated
@@ -237,13 +237,22 @@ class Identity:
 
     offset_canon: FloatArray  # (478, 3) float32 observed minus predicted neutral, model units
     neutral_canon: FloatArray  # (478, 3) float32 the observed neutral itself, model units
-    noise_nme: float  # noise of the landmarks on this face, % of the outer-canthal distance
+    noise_nme: float  # jitter of the landmarks on this face at rest, % of the outer-canthal distance
     frames: int  # frames that it was made from
     motion_nme: float = 0.0  # how far the frames lay from their neutral, upper quartile, % as above
     seconds: float = 0.0  # from the first to the last of them
     rest: Pose | None = None  # mean head pose of these frames; None where it is not known
     info: NeutralInfo | None = None  # whose it is, and what the face looked like; None where it is not known
     response: PoseResponse | None = None  # how that face changes with the head pose; None until it was measured
+
+    @property
+    def measurable_nme(self) -> float:
+        """The distance below which nothing is measured, %: the larger of the jitter and the tracker's repeatability.
+
+        The jitter alone where the latter is not known, as in sessions of earlier versions.
+        """
+        repeatability = None if self.info is None else self.info.repeatability_nme
+        return max(self.noise_nme, repeatability or 0.0)
 
 
 @dataclass(frozen=True, slots=True)

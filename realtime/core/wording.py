@@ -86,6 +86,7 @@ BASELINE_NAMES = {
     "mean_mesh": "mean-face baseline",
     "own_neutral": "own-neutral baseline",
     "noise": "landmark noise",
+    "jitter": "jitter of the face at rest",
 }
 
 

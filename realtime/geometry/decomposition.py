@@ -55,9 +55,13 @@ def parts(
 
 
 def noise_squares(identity: Identity, frame: CanonicalFrame) -> float:
-    """Squared noise of the landmarks of one frame, summed over the vertices; squared model units."""
+    """Squared noise of the landmarks of one frame, summed over the vertices; squared model units.
+
+    By the same number as everywhere: the larger of the jitter and the tracker's repeatability. What a frame lies from
+    a prediction by less than that is no evidence of an expression that the model lacks.
+    """
     vertices = len(identity.neutral_canon)
-    return vertices * _SQUARE_OF_MEAN * (identity.noise_nme * frame.unit / 100.0) ** 2
+    return vertices * _SQUARE_OF_MEAN * (identity.measurable_nme * frame.unit / 100.0) ** 2
 
 
 def _squares(one: FloatArray, other: FloatArray) -> float:

@@ -35,7 +35,8 @@ def residual(
     frame
         Its unit is what distances are a percentage of.
     identity
-        The subject's calibration; adds the baselines "own_neutral" and "noise".
+        The subject's calibration; adds the baselines "own_neutral" and "noise": the larger of the landmarks' jitter
+        and the tracker's repeatability; where the latter is known, "jitter" is beside it.
     adjusted
         The prediction is of this subject: skill is measured against the subject's own neutral instead of against the
         model's mean mesh.
@@ -69,7 +70,9 @@ def residual(
     if identity is not None:
         own_squares = _squares(seen, identity.neutral_canon)
         baselines["own_neutral"] = float(np.sqrt(own_squares).mean()) * percent
-        baselines["noise"] = identity.noise_nme
+        baselines["noise"] = identity.measurable_nme
+        if identity.info is not None and identity.info.repeatability_nme is not None:
+            baselines["jitter"] = identity.noise_nme
         if adjusted:
             baseline_squares, baseline_name = own_squares, "own_neutral"
 

@@ -19,6 +19,7 @@ from typing import Literal, Protocol
 
 from realtime.core.local_time import now_text
 from realtime.core.neutral import NeutralInfo
+from realtime.core.repeatability import repeatability_nme
 from realtime.core.status import REST_PROMPTS
 from realtime.core.types import Aligned, Features, Identity, Landmarks, NetworkOutput
 from realtime.geometry import NeutralCollector
@@ -121,7 +122,10 @@ class RestStep:
 
     def finish(self, found: Calibrated) -> Calibrated:
         """The identities. Raises CalibrationError: the face was lost, too few frames, too much motion."""
-        info = NeutralInfo(now_text(), self._tracker, self._person, self._findings.finish())
+        info = NeutralInfo(
+            now_text(), self._tracker, self._person, self._findings.finish(),
+            repeatability_nme=repeatability_nme(self._tracker),
+        )  # fmt: skip
         return Calibrated(tuple({mode: _identity(c, info) for mode, c in modes.items()} for modes in self._collectors))
 
     def _look(self, frame: CalibrationFrame) -> None:

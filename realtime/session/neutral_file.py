@@ -23,6 +23,7 @@ from realtime.core.errors import MeshmirrorError, UsageError
 from realtime.core.files import atomic_write
 from realtime.core.neutral import MOST_NAME, NeutralInfo, findings_of, person_name
 from realtime.core.printable import printable
+from realtime.core.repeatability import repeatability_nme
 from realtime.core.types import N_LANDMARKS, FloatArray, Identity, Pose, PoseResponse
 from realtime.core.user_folders import user_folder
 from realtime.core.version import __version__
@@ -223,7 +224,10 @@ def _saved(file: _File) -> SavedNeutral:
     name = person_name(file.person)
     if len(file.frame.indices) != len(file.frame.anchors):
         raise ValueError("as many anchors as landmarks of theirs are needed")
-    info = NeutralInfo(file.taken, file.tracker, name, findings_of(file.findings), saved=True)
+    info = NeutralInfo(
+        file.taken, file.tracker, name, findings_of(file.findings), saved=True,
+        repeatability_nme=repeatability_nme(file.tracker),
+    )  # fmt: skip
     if any(printable(text) != text for text in (info.taken, info.tracker, *(one.text for one in info.findings))):
         raise ValueError("control characters")
     frame = ModelFrame(_mesh(file.frame.anchors), tuple(file.frame.indices))

@@ -90,7 +90,7 @@ def test_the_outcome_says_how_much_a_pose_response_helped_and_of_what() -> None:
     plain = Identity(mesh, mesh, 0.1, 90, 1.0, 3.0, rest)
     response = PoseResponse(np.zeros((3, 478, 3)), rest, (True, True, False), rest, rest, 0.01, 34.2, 8.4, 150, 5.0)
     known = replace(plain, response=response)
-    neutral = "Neutral calibrated: 90 frames in 3.0 s, noise 0.10 %, motion 1.0 %."
+    neutral = "Neutral calibrated: 90 frames in 3.0 s, jitter 0.10 %, motion 1.0 %."
     helped = (
         "Your own response to the head pose (pitch, yaw) takes away 34 ± 8 % of the neutral's squared error on seconds "
         "that were held out."

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import pi
 
 import numpy as np
 import pytest
 
+from realtime.core.neutral import NeutralInfo
 from realtime.core.types import FloatArray, Identity
-from realtime.geometry import CanonicalFrame, parts
+from realtime.geometry import CanonicalFrame, noise_squares, parts, residual
 
 RNG = np.random.default_rng(5)
 
@@ -59,6 +61,19 @@ def test_a_prediction_that_makes_it_worse_has_a_negative_part(mean_mesh: FloatAr
     wrong = mean_mesh + field(3)
     found = parts(mean_mesh + 0.1, mean_mesh, mean_mesh, mean_mesh, wrong, frame)
     assert found.emotion < 0 < found.unexplained
+
+
+def test_noise_is_the_larger_of_jitter_and_repeatability(mean_mesh: FloatArray, frame: CanonicalFrame) -> None:
+    jitter = identity_of(np.zeros((478, 3), np.float32), mean_mesh, 0.2)
+    for repeatability, expected in ((None, 0.2), (0.1, 0.2), (0.3, 0.3)):
+        info = NeutralInfo("2026-11-28T20:50:00+00:00", "bundled", repeatability_nme=repeatability)
+        identity = replace(jitter, info=info)
+        squares = 478 * 3 * pi / 8 * (expected * frame.unit / 100) ** 2
+        assert noise_squares(identity, frame) == pytest.approx(squares)
+        shown = residual(mean_mesh, mean_mesh, frame=frame, mean_mesh=mean_mesh, identity=identity).baselines
+        assert shown["noise"] == expected
+        assert shown.get("jitter") == (None if repeatability is None else 0.2)
+    assert noise_squares(jitter, frame) == pytest.approx(478 * 3 * pi / 8 * (0.2 * frame.unit / 100) ** 2)
 
 
 def test_without_a_calibration_there_is_no_identity_and_no_noise(mean_mesh: FloatArray, frame: CanonicalFrame) -> None:

@@ -91,7 +91,8 @@ def test_a_neutral_takes_identity_out_and_finds_the_smile(pipeline: Pipeline, si
     values = dict(smile.features.values)
     assert max(values, key=values.get) == "happiness"  # type: ignore[arg-type]
     assert smile.residual_adjusted.skill > 0.3
-    assert set(smile.residual_adjusted.baselines) == {"mean_mesh", "own_neutral", "noise"}
+    assert set(smile.residual_adjusted.baselines) == {"mean_mesh", "own_neutral", "noise", "jitter"}
+    assert smile.residual_adjusted.baselines["noise"] == max(0.30, smile.residual_adjusted.baselines["jitter"])
 
 
 def test_a_calibration_without_a_face_fails_with_a_reason_and_keeps_the_old_one(

@@ -91,7 +91,7 @@ ROWS: dict[str, RowText] = {
         "high over people, low within: identity is predicted, and not expression",
     ),
     "noise": RowText(
-        "jitter of the landmarks while the face is still",
+        "how far the tracker finds one face from itself in a picture that is moved a little, and the jitter at rest",
         "a small part of the distance that is interpreted",
         "as large as that distance",
     ),

@@ -218,8 +218,13 @@ def _pose(clip: ClipScores) -> tuple[Values, str]:
 
 
 def _noise(clip: ClipScores) -> tuple[Values, str]:
-    jitter = clip.frames.identity.noise_nme
-    return {"jitter": jitter}, f"{_number(jitter)} %"
+    identity = clip.frames.identity
+    jitter = identity.noise_nme
+    if identity.info is None or identity.info.repeatability_nme is None:
+        return {"jitter": jitter}, f"jitter {_number(jitter)} %"
+    repeatability = identity.info.repeatability_nme
+    shown = f"repeatability {_number(repeatability)} %, jitter {_number(jitter)} %"
+    return {"jitter": jitter, "repeatability": repeatability}, shown
 
 
 def _at_rest(clip: ClipScores) -> tuple[Values, str]:

@@ -64,7 +64,7 @@ IDENTITY_FIELDS: tuple[ColumnSpec[ModelIdentity], ...] = (
         privacy=Privacy.REMOVED,
     ),
     ColumnSpec(
-        name="noise_nme", kind="double", unit=PERCENT, description="noise of the landmarks on this face",
+        name="noise_nme", kind="double", unit=PERCENT, description="jitter of the landmarks on this face at rest",
         read=lambda known: known[1].noise_nme, target="noise_nme",
         privacy=Privacy.REMOVED,
     ),
@@ -145,6 +145,12 @@ NEUTRAL_FIELDS: tuple[ColumnSpec[ModelIdentity], ...] = (
         privacy=Privacy.REMOVED,
     ),
     ColumnSpec(
+        name="repeatability_nme", kind="double", unit=PERCENT,
+        description="repeatability of the tracker, as far as it was known then",
+        read=lambda known: _info(known).repeatability_nme, target="repeatability_nme",
+        privacy=Privacy.REMOVED,
+    ),
+    ColumnSpec(
         name="findings", kind="string", unit=NO_UNIT, encode=_findings_text, decode=_findings,
         description="why the face was not at rest: JSON, a list of objects with kind, text, value, limit, unit",
         read=lambda known: _info(known).findings, target="findings",
@@ -158,7 +164,7 @@ def _neutral(members: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
     texts = (members["taken"], members["tracker"], members["person"])
     if not all(isinstance(text, str) for text in texts):
         raise ValueError("the origin of a neutral without a text that belongs to it")
-    info = NeutralInfo(*texts, members["findings"], bool(members["saved"]))
+    info = NeutralInfo(*texts, members["findings"], bool(members["saved"]), members.get("repeatability_nme"))
     return members["model"], {"info": info, "rest": members["rest"]}
 
 
