@@ -44,7 +44,7 @@ def frame() -> ModelFrame:
 
 def identity(person: str = "Anna", seed: int = 1) -> Identity:
     mesh = np.random.default_rng(seed).normal(size=(478, 3)).astype(np.float32)
-    info = NeutralInfo("2026-11-28T20:58:04.864+00:00", "bundled", person, (FOUND,))
+    info = NeutralInfo("2026-11-28T20:58:04.864+00:00", "bundled", person, (FOUND,), repeatability_nme=0.30)
     return Identity(np.zeros_like(mesh), mesh, 0.27, 90, 1.1, 3.0, Pose(-0.1, 0.05, 0.01), info=info)
 
 
