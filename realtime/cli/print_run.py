@@ -113,7 +113,7 @@ def _head(report: RunReport) -> Table:
     if neutral is not None:
         taken = f"{neutral.taken[:16].replace('T', ' ')}, " if neutral.saved and neutral.taken else ""
         who = f"{escape(neutral.person)}, {taken}" if neutral.person else taken
-        facts = f"{who}{neutral.frames} frames in {neutral.seconds:.1f} s, noise {neutral.noise_nme:.2f} %"
+        facts = f"{who}{neutral.frames} frames in {neutral.seconds:.1f} s, jitter {neutral.noise_nme:.2f} %"
         table.add_row("neutral", facts)
         for finding in neutral.findings or ():
             table.add_row("", f"[yellow]not at rest: {escape(finding.text)}[/]")
