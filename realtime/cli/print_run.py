@@ -23,12 +23,12 @@ from realtime.core.wording import (
 )
 
 if TYPE_CHECKING:
+    from realtime.core.mean_reports import ResidualMeans
     from realtime.core.run_report import (
         NetworkReport,
         PipelineReport,
         RecordedNetworkReport,
         ReplayReport,
-        ResidualMeans,
         RunReport,
     )
 

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from realtime.core.run_report import (
-    AllMeans,
-    FeaturesWithoutAmber,
-    FloorLine,
-    ModelStatistics,
-    ResidualMeans,
-    ScoreLine,
-)
+from realtime.core.mean_reports import AllMeans, FeaturesWithoutAmber, FloorLine, ResidualMeans, ScoreLine
+from realtime.core.run_report import ModelStatistics
 from realtime.core.types import Features, FloatArray, FloorFit, ModelResult, Residual
 from realtime.geometry import CanonicalFrame, GainSums, ScoreSums, identity_at, skill
 from realtime.model import LinearMeshModel

@@ -9,7 +9,8 @@ from math import degrees
 
 import numpy as np
 
-from realtime.core.run_report import EmotionsWithoutAmber, Quantiles, StatisticsReport
+from realtime.core.mean_reports import EmotionsWithoutAmber
+from realtime.core.run_report import Quantiles, StatisticsReport
 from realtime.core.types import FrameResult, NetworkOutput, Rotation
 from realtime.model import LinearMeshModel
 from realtime.pipeline.model_means import Mean, ModelMeans, rounded, rounded_all
