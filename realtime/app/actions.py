@@ -111,7 +111,9 @@ class ActionHandler:
             pipeline.calibrate(self._neutral_s, self._look_around_s if look_around else None)
         if self._replay is not None:
             self._replay.play()
-        if look_around and known:
+        if pipeline.calibration.step is None:  # of several models, one without a neutral
+            text = f"No pose response: {pipeline.calibration.note}."
+        elif look_around and known:
             text = "Keep your face at rest and look left, right, up and down."
         else:
             text = "Relax your face and look at the camera."
