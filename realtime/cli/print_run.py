@@ -113,7 +113,8 @@ def _head(report: RunReport) -> Table:
     if neutral is not None:
         taken = f"{neutral.taken[:16].replace('T', ' ')}, " if neutral.saved and neutral.taken else ""
         who = f"{escape(neutral.person)}, {taken}" if neutral.person else taken
-        facts = f"{who}{neutral.frames} frames in {neutral.seconds:.1f} s, jitter {neutral.noise_nme:.2f} %"
+        measured = f"motion {neutral.motion_nme:.1f} %, jitter {neutral.noise_nme:.2f} %"
+        facts = f"{who}{neutral.frames} frames in {neutral.seconds:.1f} s, {measured}"
         table.add_row("neutral", facts)
         for finding in neutral.findings or ():
             table.add_row("", f"[yellow]not at rest: {escape(finding.text)}[/]")
@@ -184,7 +185,6 @@ def _residual(report: RunReport) -> list[RenderableType]:
         f"{report.averaged} frames, tracker {report.tracker}"
     )
     parts: list[RenderableType] = [Text.from_markup(f"[bold]Residual[/]  [{MUTED}]{about}[/]"), _lines(report)]
-    parts += _neutral(report)
     if report.mae is not None:
         raw = f", raw {_number(report.mae_raw, digits=2)}" if report.nme_adjusted is not None else ""
         percent = _number(report.mae_percent, " %", 2)
@@ -200,19 +200,6 @@ def _residual(report: RunReport) -> list[RenderableType]:
         wordings, good = skill_sentence(report.skill, report.skill_baseline, report.emotion_source)
         parts.append(Text(wordings[0], style=f"bold {ACCENT if good else 'yellow'}"))
     return parts
-
-
-def _neutral(report: RunReport) -> list[RenderableType]:
-    """The neutral on which the adjusted numbers rest, and why it may be none."""
-    neutral = report.neutral
-    if neutral is None:
-        return []
-    whose = "" if neutral.person is None else f" of {neutral.person}"
-    kept = ", saved" if neutral.saved else ""
-    text = f"neutral{whose}: {neutral.frames} frames, {neutral.seconds:.1f} s, motion {neutral.motion_nme:.1f} %{kept}"
-    found = [finding.text for finding in neutral.findings or ()]
-    told = f"; {'; '.join(found)}" if found else ""
-    return [Text(f"{text}{told}", style="yellow" if found else MUTED)]
 
 
 def _lines(report: RunReport) -> Table:
@@ -271,7 +258,7 @@ def _models(report: RunReport) -> list[RenderableType]:
     apart = [Text(f"disagreement of {pair.replace(' | ', ' and ')}: {value:.2f} %", style=f"bold {ACCENT}")
              for pair, value in (report.disagreement or {}).items()]  # fmt: skip
     notes = [Text(CARD_R2, style=MUTED)] if report.r2 is not None else []
-    return [title, table, *_neutral(report), *notes, *apart]
+    return [title, table, *notes, *apart]
 
 
 def _model_row(name: str, means: ResidualMeans) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from realtime.geometry import CanonicalFrame, regions
 
 pytestmark = needs_bundled
 NAME = "emotion@built-in"
+AMBER_DEG = 2.0  # so that the small movements of this clip are beyond it
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,7 @@ def test_all_numbers_follow_from_the_stored_landmarks(
     done = meshmirror(
         "live", "--source", str(clip("single_face.mp4")), "--headless", "--neutral", "0.6", "--pose", pose_mode,
         "--record", "anna", "--json", "--emotion", "inverse", "--set", "detect.tracker=bundled",
-        "--set", "record.video=false",
+        "--set", "record.video=false", "--set", f"model.amber_deg={AMBER_DEG}",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
@@ -102,14 +103,19 @@ def test_all_numbers_follow_from_the_stored_landmarks(
             and row["floor_sse"] <= sse * 1.0001
         )
         if not row["calibrated"]:
-            neutral_rows.append((seen, rest))
+            neutral_rows.append((seen, rest, pose))
+            assert row["amber"] == bool((np.abs(np.degrees(pose[:2])) > AMBER_DEG).any())
             continue
         frames.append((row, seen, predicted, rest, mesh({"neutral": 1.0}, np.zeros(3))))
 
     # The identity, from the frames before it was complete.
     count = identity.frames
-    observed = np.array([seen for seen, _ in neutral_rows[-count:]])
-    offset = interquartile(observed - np.array([rest for _, rest in neutral_rows[-count:]]))
+    observed = np.array([seen for seen, *_ in neutral_rows[-count:]])
+    offset = interquartile(observed - np.array([rest for _, rest, _ in neutral_rows[-count:]]))
+    at_pose = interquartile(np.array([pose for *_, pose in neutral_rows[-count:]]))
+    level_pose = identity.rest
+    assert level_pose is not None
+    assert [level_pose.pitch, level_pose.yaw, level_pose.roll] == pytest.approx(at_pose, abs=1e-4)
     assert np.abs(identity.offset_canon - offset).max() < 2e-3
     own = interquartile(observed)
     assert np.abs(identity.neutral_canon - own).max() < 2e-3
@@ -120,7 +126,7 @@ def test_all_numbers_follow_from_the_stored_landmarks(
     noise = 478 * 3 * pi / 8 * (max(identity.noise_nme, 0.30) / percent) ** 2
     terms = {name: np.zeros(0) for name in ("rest", "along", "displaced")}
     sums = {"delivered": 0.0, "own": 0.0, "floor": 0.0}
-    apart, saw = [], []
+    apart, saw, amber, errors = [], [], [], []
     for row, seen, predicted, rest, level in frames:
         mine = seen - offset
         assert row["nme_adjusted"] == pytest.approx(nme(mine, predicted), abs=2e-3)
@@ -144,6 +150,10 @@ def test_all_numbers_follow_from_the_stored_landmarks(
         sums["floor"] += ((mine - floor) ** 2).sum()
         apart.append(mine - predicted)
         saw.append(seen)
+        errors.append((sse, baseline))
+        turned = np.degrees([row["pitch"] - at_pose[0], row["yaw"] - at_pose[1]])
+        amber.append(bool((np.abs(turned) > AMBER_DEG).any()))
+        assert row["amber"] == amber[-1]
 
     counted = [row["valid"] for row, *_ in frames]
     assert all(counted) and report["averaged"] == len(frames)
@@ -164,6 +174,16 @@ def test_all_numbers_follow_from_the_stored_landmarks(
     assert report["mae_percent"] == pytest.approx(np.abs(apart).mean() * percent, abs=2e-3)
     within = np.array(apart) - np.mean(apart, axis=0)
     assert report["r2_within"] == pytest.approx(1 - (within**2).sum() / variation, abs=2e-2)
+
+    again = json.loads(meshmirror("replay", "anna", "--headless", "--json").stdout)
+    assert again["recomputed"]["missing"] == 0 and again["amber"] == report["amber"]
+    steady = ~np.array(amber)
+    assert 5 < steady.sum() < len(frames) - 2 and report["amber"] == sum(row["amber"] for row in table)
+    kept, (sse, baseline) = report["without_amber"], np.array(errors)[steady].sum(axis=0)
+    assert kept["averaged"] == steady.sum() and kept["skill"] == pytest.approx(1 - sse / baseline, abs=2e-3)
+    assert kept["mae"] == pytest.approx(np.abs(np.array(apart)[steady]).mean(), abs=2e-3)
+    among = np.array(saw)[steady]
+    assert kept["r2"] == pytest.approx(1 - sse / ((among - among.mean(axis=0)) ** 2).sum(), abs=5e-2)
 
 
 def _given(row: dict[str, Any]) -> np.ndarray:
