@@ -21,7 +21,8 @@ FLOORS = (
     ("model",),
     ("detect", "session", "view"),
     ("pipeline",),
-    ("app", "export", "dataset"),
+    ("export", "dataset"),
+    ("app",),
     ("cli",),
     ("__main__",),
 )

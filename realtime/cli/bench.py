@@ -12,6 +12,7 @@ from realtime.cli.exit_codes import INTERRUPTED, ReportedCode
 
 if TYPE_CHECKING:
     from realtime.app.bench.bench_report import BenchReport, SoakReport
+    from realtime.app.bench.fitting import FitSpeedReport
     from realtime.core.run_report import Quantiles
 
 
@@ -26,7 +27,7 @@ def bench(
         list[str] | None,
         typer.Option(
             "--only",
-            help="A part: import, start, prediction, stages, scene, live, emotions, truth, repeatability; repeatable.",
+            help="A part: import, start, prediction, stages, scene, live, emotions, truth, repeatability, fit.",
             metavar="PART",
         ),
     ] = None,
@@ -49,7 +50,12 @@ def bench(
     ] = False,
     rows: Annotated[
         int,
-        typer.Option(min=30, max=10_000_000, help="With --record: number of rows of the long recording.", metavar="N"),
+        typer.Option(
+            min=30,
+            max=10_000_000,
+            help="With --record: rows of the long recording; with --only fit: of the data set.",
+            metavar="N",
+        ),
     ] = 54_000,
     soak: Annotated[
         bool,
@@ -93,7 +99,7 @@ def bench(
 
     Example: meshmirror bench --json > bench.json
     """
-    from realtime.app.bench.bench import OFFSET, PARTS, RECORD, REPEATABILITY, SOAK, TRUTH, VIEW, run_bench
+    from realtime.app.bench.bench import FIT, OFFSET, PARTS, RECORD, REPEATABILITY, SOAK, TRUTH, VIEW, run_bench
     from realtime.app.bench.truth import absent_rows
     from realtime.cli.output import print_error, print_json, print_note, set_up_logging
     from realtime.core.config import load_config
@@ -102,8 +108,7 @@ def bench(
 
     set_up_logging()
     for part in only or []:
-        known = (*PARTS, TRUTH, REPEATABILITY)
-        if part not in known:
+        if part not in (known := (*PARTS, TRUTH, REPEATABILITY, FIT)):
             raise UsageError(f"There is no part '{part}'.{nearest(part, known)} The parts are {', '.join(known)}.")
     if (clip or without) and TRUTH not in (only or []):
         raise UsageError("--clip and --without belong to --only truth.")
@@ -191,6 +196,8 @@ def _print(report: BenchReport) -> None:
             console.print(*offset_table(report.tracker_offset), sep="\n")
         if report.repeatability is not None:
             console.print(*repeatability_table(report.repeatability), sep="\n")
+        if report.fit is not None:
+            console.print(_fit(report.fit))
         for what, error in (
             ("window", found.get("error")),
             ("paused window", found.get("paused", {}).get("error")),
@@ -202,6 +209,27 @@ def _print(report: BenchReport) -> None:
                 console.print(f"[yellow]{what}, not measured: {escape(error)}[/]")
         if judged.rows:
             console.print(judged)
+
+
+def _fit(found: FitSpeedReport) -> Any:
+    """A fit beside scikit-learn's, in time and memory."""
+    from realtime.cli.study_tables import facts_table
+
+    peak, others = (f"{mb:,.0f} MB" if mb else "unknown" for mb in (found.peak_mb, found.sklearn_peak_mb))
+    score = "-" if found.r2 is None else f"{found.r2:.4f}"
+    return facts_table(
+        (
+            "fit",
+            f"{found.frames:,} frames in {found.seconds:.1f} s ({found.processor_s:.1f} s of the processor), {peak}",
+        ),
+        ("R2 by person", f"{score} of the {found.r2_possible:.4f} that can be reached"),
+        ("alignment", f"{found.aligned_per_s:,.0f} frames a second on {found.cores} cores"),
+        ("scikit-learn", f"PLS regression of {found.sklearn_frames:,} frames in {found.sklearn_s:.1f} s, {others}"),
+        (
+            "633,207 frames",
+            f"{found.seconds_of_all:,.0f} s; scikit-learn {found.sklearn_s_of_all:,.0f} s, in proportion",
+        ),
+    )
 
 
 def _view(found: dict[str, Any]) -> Any:

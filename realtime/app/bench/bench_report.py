@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+from realtime.app.bench.fitting import FitSpeedReport
 from realtime.app.bench.repeatability import RepeatabilitiesReport
 from realtime.app.bench.tracker_offset import TrackerOffsetReport
 from realtime.app.bench.truth_report import TruthReport
@@ -179,6 +180,7 @@ class BenchReport:
     truth: TruthReport | None = None
     tracker_offset: TrackerOffsetReport | None = None
     repeatability: RepeatabilitiesReport | None = None
+    fit: FitSpeedReport | None = None
     on_clip: ClipReport | None = None
     targets: tuple[TargetReport, ...] = ()
 
@@ -204,6 +206,8 @@ class BenchReport:
             found["tracker_offset"] = self.tracker_offset.to_json()
         if self.repeatability is not None:
             found["repeatability"] = self.repeatability.to_json()
+        if self.fit is not None:
+            found["fit"] = self.fit.to_json()
         if self.on_clip is not None:
             found |= self.on_clip.to_json()
         found["targets"] = [target.to_json() for target in self.targets]

@@ -17,6 +17,7 @@ from typing import IO, Any
 import numpy as np
 
 from realtime.app.bench.camera_loop import flat_out, live
+from realtime.app.bench.process_memory import peak_mb
 from realtime.app.bench.quantiles import quantiles
 from realtime.core.blas_threads import environment_for_children
 from realtime.core.config import Config
@@ -92,7 +93,7 @@ def emotions(
         report["hand_over_ms"] = quantiles(_one_by_one(ours["f32"], faces))
         report["runtimes"] = {name: supervisor.runtime_name for name, supervisor in ours.items()}
         report["ready_ms"] = {name: round(supervisor.start_ms["all"], 1) for name, supervisor in ours.items()}
-        report["memory_mb"] = {name: _peak_mb(supervisor.process_id) for name, supervisor in ours.items()}
+        report["memory_mb"] = {name: peak_mb(supervisor.process_id) for name, supervisor in ours.items()}
         for supervisor in ours.values():
             supervisor.close()
         notify("landmarks beside the network")
@@ -277,12 +278,3 @@ def _in_step(supervisor: WorkerSupervisor[int], faces: Faces, seconds: float) ->
         supervisor.wait()
         answered += 1
     return answered / (time.monotonic() - started)
-
-
-def _peak_mb(process: int | None) -> float | None:
-    """Peak memory of a process, MB; None where the system does not report it (Linux does)."""
-    try:
-        lines = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
-    except OSError:
-        return None
-    return next(round(int(line.split()[1]) / 1024, 1) for line in lines if line.startswith("VmHWM"))
