@@ -219,8 +219,11 @@ def test_a_live_source_is_not_opened_twice(start: Callable[..., Hand], camera: M
     hand.ask(Choose("source", camera.url))
     assert hand.told("is the source already")
     assert hand.mirror.ui.mirrored
-    hand.ask(Action.CALIBRATE)
-    hand.until(lambda: hand.mirror.status().calibration_outcome is not None, "the outcome")
+    for _ in range(5):  # on a machine that stands still for a second the face counts as lost
+        hand.ask(Action.CALIBRATE)
+        hand.until(lambda: hand.mirror.status().calibration_outcome is not None, "the outcome")
+        if hand.mirror.status().calibrated:
+            break
     hand.ask(Choose("models", ("emotion@built-in", UNITS)))
     hand.until(lambda: len(hand.models) == 2, "two models")
     hand.settled()

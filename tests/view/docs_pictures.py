@@ -20,10 +20,12 @@ from imgui_bundle import imgui
 from PIL import Image
 
 from realtime import Pipeline, load_config, open_source
+from realtime.app.calibration_watch import neutral_facts
 from realtime.app.run_options import RunOptions
 from realtime.app.whatif import WhatIf, WhatIfOptions
 from realtime.core.config import Config
-from realtime.core.status import AnnotationView, Playback, Status
+from realtime.core.neutral import not_at_rest
+from realtime.core.status import AnnotationView, NeutralReview, Playback, Status
 from realtime.core.types import EMOTIONS, ByteArray, FrameResult
 from realtime.core.view_options import Card, Overlay, View
 from realtime.core.view_state import ViewState
@@ -62,10 +64,20 @@ def window(
     models: tuple[str, ...] = ("emotion@built-in",),
     status: Status = STATUS,
     vertex: int | None = None,
+    review: bool = False,
     **ui: Any,
 ) -> ByteArray:
-    """The window after the clip's frames; the mouse is on a vertex of the last tile."""
+    """The window after the clip's frames; the mouse is on a vertex of the last tile, `review`: the neutral is new."""
     frames, loaded = results(*models)
+    neutral = frames[-1].models[0].identity
+    assert neutral is not None and neutral.info is not None
+    info = replace(neutral.info, taken="2026-11-28T20:58:04.864+00:00")  # else every picture would be another
+    neutral = replace(neutral, info=info)
+    if review:
+        status = replace(status, review=NeutralReview(neutral, None, info.findings, None))
+    else:
+        found = not_at_rest(info.findings)
+        status = replace(status, neutral_facts=neutral_facts(neutral), neutral_findings=found)
     with open_offscreen(size) as screen:  # type: ignore[attr-defined]  # both screens are context managers
         view = MirrorView.on(screen, loaded)
         state = ViewState(**{"adjusted": True, **ui})
@@ -131,6 +143,7 @@ WINDOWS: dict[str, Callable[[], ByteArray]] = {
         (1440, 810), vertex=372, panel=True, pins=(61, 291, 105), overlay=Overlay.CONTOURS, signed=True, colour_max=6.0,
         views=(View.CAMERA, View.OBSERVED, View.HEAT), cards=(Card.RESIDUAL, Card.REGIONS, Card.PINS),
     ),
+    "calibration": lambda: window(status=replace(STATUS, calibrated=False), review=True, panel=True, adjusted=False),
     "views": lambda: window(views=tuple(View), cards=(), overlay=Overlay.TINT, signed=True, colour_max=6.0),
     "models": lambda: window(models=("emotion@built-in", "au@v4"), status=replace(STATUS, recording_s=12.0)),
     "stage": lambda: window(stage=True),

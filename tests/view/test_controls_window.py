@@ -88,7 +88,7 @@ def window(display: str, model_facts: ModelFacts) -> Iterator[tuple[Window, Mirr
 
 @pytest.fixture
 def run(window: tuple[Window, MirrorView]) -> Run:
-    window[1].input.panel.folded = {"Source", "Model", "Views", "Camera overlay", "Plots"}
+    window[1].input.panel.folded = {"Neutral", "Source", "Model", "Views", "Camera overlay", "Plots"}
     return Run(*window)
 
 

@@ -14,7 +14,7 @@ from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
 from realtime.view.paint.theme import Color
 
-_WIDE, _PAD, _HEAD, _FACE_W, _FACE_H, _GAP, _LINE, _BUTTON = 372, 16, 28, 112, 128, 10, 19, 30  # design units
+_WIDE, _PAD, _HEAD, _FACE_W, _FACE_H, _GAP, _LINE, _BUTTON = 400, 16, 28, 112, 128, 10, 19, 30  # design units
 _SMALLEST = 0.4
 _RIGHT_CANTHUS, _LEFT_CANTHUS, _FOREHEAD, _CHIN = 33, 263, 10, 152
 
