@@ -93,6 +93,7 @@ def run(window: tuple[Window, MirrorView]) -> Run:
 
 
 def test_a_button_and_a_switch(run: Run) -> None:
+    run.view.input.panel.folded.add("Rendering")
     run.click(run.place("PAUSE"))
     assert run.until(lambda: run.asked == [Action.PAUSE])
     run.click(run.place("SIGNED"))
