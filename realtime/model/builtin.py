@@ -14,8 +14,8 @@ are replayed with it (docs/methods.md).
 
 Its pose rows belong to the detector that py-feat had at the time (Detectorv2 v2.4), not to MediaPipe's mesh: the row
 named Yaw moves both cheeks down and the chin back, as a nod would. On py-feat's clip of a head that turns and tilts
-(WolfgangLanger_Pexels.mp4) the mean residual is 4.5 % with pose = 0 and 5.6 % with the live pose, and the best gain on
-the three rows is about zero; for the action unit model itself it is 5.0 % and 6.9 %. They are kept for the sake of the
+(WolfgangLanger_Pexels.mp4) the mean residual is 3.8 % with pose = 0 and 5.7 % with the live pose, and the best gain on
+the three rows is about zero; for the action unit model itself it is 3.6 % and 5.9 %. They are kept for the sake of the
 family's format; predict with pose = None.
 """
 
