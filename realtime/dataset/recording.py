@@ -17,7 +17,7 @@ from realtime.core.types import EMOTIONS, FloatArray, Frame, Identity, Landmarks
 from realtime.detect.appearance import APPEARANCE_COMMAND
 from realtime.detect.feature_sources import AppearanceSource, InverseSource, NetworkSource
 from realtime.geometry.canonical_frame import LEFT_OUTER_CANTHUS, RIGHT_OUTER_CANTHUS
-from realtime.model import built_in
+from realtime.model import BUILT_IN, load_model
 from realtime.pipeline.build import Pipeline
 from realtime.pipeline.summary import kind_of
 from realtime.session import open as open_session
@@ -101,7 +101,7 @@ def rows_of_video(path: Path, name: str, config: Config, sampling: Sampling) -> 
 
     Raises what opening and reading a source raise, and FeatureError where there is no such source of emotions.
     """
-    with Pipeline.from_config(config, [built_in()]) as pipeline:
+    with Pipeline.from_config(config, [load_model(BUILT_IN)]) as pipeline:
         source = pipeline.predictors[0].source.name
         if source == InverseSource.name:
             raise FeatureError(
