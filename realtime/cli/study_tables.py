@@ -9,6 +9,7 @@ from rich.text import Text
 from realtime.cli.output import MUTED
 from realtime.dataset.reports import R2, Evaluation, FitReport, ModelReport
 
+_FAR = 10.0
 _FORMS = (
     ("full", "all inputs"), ("deployed_live", "deployed, live pose"), ("deployed_zero", "deployed, pose 0"),
 )  # fmt: skip
@@ -68,7 +69,7 @@ def _scores(found: Evaluation) -> list[RenderableType]:
         )
     recipes = _grid("recipe", "by recording", "by person", "within person", "over the seed")
     for recipe in found.recipes:
-        gain = "" if recipe.gain_over_seed is None else f"{recipe.gain_over_seed:+.4f} ± {recipe.gain_error or 0:.4f}"
+        gain = _difference(recipe.gain_over_seed, recipe.gain_error)
         recipes.add_row(recipe.name, _score(recipe.by_video), _score(recipe.by_person), _score(recipe.within), gain)
     curve = _grid("recordings", "frames", "R2 by recording")
     for point in found.learning_curve:
@@ -111,7 +112,17 @@ def _data(report: FitReport | ModelReport) -> str:
 
 
 def _score(score: R2 | None) -> Text:
-    return Text("-") if score is None else Text(f"{score.mean:.4f} ± {score.sd:.4f}")
+    if score is None:
+        return Text("-")
+    digits = 4 if abs(score.mean) < _FAR else 0  # of a fit that was asked for what it has never seen
+    return Text(f"{score.mean:,.{digits}f} ± {score.sd:,.{digits}f}")
+
+
+def _difference(gain: float | None, error: float | None) -> str:
+    if gain is None or error is None:
+        return ""
+    digits = 4 if abs(gain) < _FAR else 0
+    return f"{gain:+,.{digits}f} ± {error:,.{digits}f}"
 
 
 def _number(value: float | None) -> Text:

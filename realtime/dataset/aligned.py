@@ -18,7 +18,7 @@ from realtime.dataset.sums import Sums, sum_up
 from realtime.dataset.table import DataSet
 
 F64 = npt.NDArray[np.float64]
-_FEW_PEOPLE = 10
+_FEW = 10  # recordings or people
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,6 +77,8 @@ class AlignedData:
         recordings, people, cells = self.recordings, self.people, self.cells
         if not cells.video_folds:
             yield f"{_counted(recordings, 'recording')}: folds by recording need {FOLDS}, so nothing is held out."
+        elif recordings < _FEW:
+            yield f"{recordings} recordings: what is held out is unlike the rest. The scores say that, and little more."
         if people is None:
             yield "The data set names no people: each recording counts as one, and a person may be in both sides."
         elif not cells.person_folds:
@@ -84,7 +86,7 @@ class AlignedData:
                 f"{_counted(people, 'person', 'people')} under {_counted(recordings, 'recording')}: folds by person "
                 f"need {FOLDS}. What the scores say of other people is not known."
             )
-        elif people < _FEW_PEOPLE:
+        elif people < _FEW:
             yield f"{people} people: the folds differ mostly by their faces, and say little about other people."
 
 
