@@ -88,15 +88,12 @@ def _head(report: RunReport) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(style=MUTED, no_wrap=True)
     table.add_column()
-    face = f"{report.faces} with a face, {report.valid} in the model's range"
-    table.add_row("frames", f"[bold]{report.frames}[/]   {face}")
+    face = f"{report.faces} with a face, {report.valid} in range"
+    amber = f", [yellow]{report.amber} amber[/] (head turned)" if report.amber else ""
+    table.add_row("frames", f"[bold]{report.frames}[/]   {face}{amber}")
     if report.outside:
         reasons = ", ".join(f"{count} x {reason}" for reason, count in report.outside.items())
         table.add_row("outside", escape(reasons))
-    if report.amber:
-        table.add_row(
-            "amber", f"[yellow]{report.amber}[/] in range, head turned: pose and expression are not told apart"
-        )
     for model in report.models:
         repaired = "   [yellow]labels repaired[/]" if model.label_repair else ""
         if model.depth_factor != 1:
@@ -194,8 +191,6 @@ def _residual(report: RunReport) -> list[RenderableType]:
         parts.append(Text(CARD_R2, style=MUTED))
     if report.gain is not None and round(report.gain, 2) > 1:
         parts.append(Text("a gain above 1 is beyond the model's full expression", style=MUTED))
-    if report.gain is not None and report.gain < 0:
-        parts.append(Text("a negative gain is not applied: the line with gain has none of the expression", style=MUTED))
     if report.skill is not None:
         wordings, good = skill_sentence(report.skill, report.skill_baseline, report.emotion_source)
         parts.append(Text(wordings[0], style=f"bold {ACCENT if good else 'yellow'}"))
@@ -223,7 +218,8 @@ def _lines(report: RunReport) -> Table:
         distance = steady.nme_adjusted if calibrated else steady.nme
         row(f"  without amber: {steady.averaged} frames", distance, steady.skill, steady.r2)
     if report.with_gain is not None and report.gain is not None:
-        row(f"with gain {report.gain:.2f}", None, report.with_gain.skill, report.with_gain.r2)
+        applied = "" if report.gain >= 0 else ", applied as 0"  # none of the expression
+        row(f"with gain {report.gain:.2f}{applied}", None, report.with_gain.skill, report.with_gain.r2)
     floor = report.floor
     if floor is not None:
         row("floor, fitted to the face", floor.nme_adjusted if calibrated else floor.nme, floor.skill, floor.r2)
