@@ -104,19 +104,16 @@ class ActionHandler:
         """Start a calibration; looking around begins with a rest where the neutral in use does not know its pose."""
         self._runs.resume()  # a calibration needs the coming seconds
         self._calibration.forget()
-        known = pipeline.identity is not None and pipeline.identity.rest is not None
-        if look_around and known:
+        text = "Relax your face and look at the camera."
+        if look_around and pipeline.identity is not None and pipeline.identity.rest is not None:
             pipeline.look_around(self._look_around_s)
+            text = "Keep your face at rest and look left, right, up and down."
+            if pipeline.calibration.step is None:  # of several models, one without a neutral
+                text = f"No pose response: {pipeline.calibration.note}."
         else:
             pipeline.calibrate(self._neutral_s, self._look_around_s if look_around else None)
         if self._replay is not None:
             self._replay.play()
-        if pipeline.calibration.step is None:  # of several models, one without a neutral
-            text = f"No pose response: {pipeline.calibration.note}."
-        elif look_around and known:
-            text = "Keep your face at rest and look left, right, up and down."
-        else:
-            text = "Relax your face and look at the camera."
         self._notifications.post("calibration", text)
 
     def _choose_person(self, value: str | tuple[str, ...]) -> None:
