@@ -102,10 +102,7 @@ def pose_response_sentence(axes: Sequence[str], held_out_percent: float, held_ou
 POSE_NOT_IDENTIFIED = "pose rows not identified without the interactions"
 
 # Beside every R2 of a run.
-CARD_R2 = (
-    "R2: around the mean of these frames; the 0.2057 of v5's model card counts differences between people and cannot "
-    "be compared with it"
-)
+CARD_R2 = "R2: around these frames' mean; not comparable with a card's 0.2057 over people"
 
 
 # Measured by `bench --only truth`; docs/what-the-numbers-mean.md.

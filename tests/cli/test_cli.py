@@ -62,6 +62,9 @@ def test_the_summary_fits_on_one_screen_and_says_where_things_lie(meshmirror: Ru
     assert max(map(len, lines)) <= 100
     for word in ("meshmirror-demo.mp4", "30", "happiness", "emotion@built-in", "inverse", "Residual", "mean-face"):
         assert word in done.stdout
+    for line in ("predicted face, identity-adjusted", "with gain", "floor, fitted", "one constant face", "R2"):
+        assert line in done.stdout
+    assert "mean absolute error" in done.stdout and "not comparable" in done.stdout
     assert "Traceback" not in done.stderr
 
 

@@ -16,6 +16,8 @@ from realtime.view.paint.painter import Painter
 from realtime.view.paint.theme import Color
 
 _MOST_FEATURES = 7
+_WORST = "worst region"
+_HEADS = ("raw", "adjusted", "with gain", "floor", "skill", _WORST)
 _NAME = 64  # room for a model's name below which the worst region is left out, design units
 _SIDES = {"Left": " L", "Right": " R"}  # at the end of a blendshape's name, where room is short
 
@@ -87,18 +89,23 @@ def _table(
     p: Painter, lines: Sequence[Rect], result: FrameResult | None, models: Sequence[Caption], ui: ViewState
 ) -> None:
     number = p.width("−0.00", theme.SIZE_MONO, p.fonts.mono)
-    heads = ["raw", "adjusted", "skill"]
-    widths = [round(max(p.width(head, theme.SIZE_SMALL), number)) for head in heads]
+    heads = list(_HEADS)
     worst_w = round(p.width("forehead 00.0", theme.SIZE_SMALL))
     gap = p.px(10)
-    if sum(widths) + worst_w + len(widths) * gap + p.px(_NAME) <= lines[0].w:  # if it fits
-        heads.append("worst region")
-        widths.append(worst_w)
+
+    def width(head: str) -> int:
+        return worst_w if head == _WORST else round(max(p.width(head, theme.SIZE_SMALL), number))
+
+    for dispensable in (_WORST, "with gain", "floor"):
+        if sum(map(width, heads)) + len(heads) * gap + p.px(_NAME) <= lines[0].w:
+            break
+        heads.remove(dispensable)
+    widths = [width(head) for head in heads]
     starts: list[int] = []
     right = lines[0].right
-    for width in reversed(widths):
-        starts.insert(0, right - width)
-        right -= width + gap
+    for wide in reversed(widths):
+        starts.insert(0, right - wide)
+        right -= wide + gap
 
     def draw_cell(line: Rect, column: int, text: str, ink: Color, size: float, mono: bool) -> None:
         cell = Rect(starts[column], line.y, widths[column], line.h)
@@ -109,14 +116,17 @@ def _table(
     for at, (caption, line) in enumerate(zip(models, lines[1:], strict=True)):
         _name_beside_dot(p, Rect(line.x, line.y, starts[0] - line.x - p.px(8), line.h), caption, at)
         ink = theme.TEXT if at == ui.model else theme.TEXT_SOFT
-        *numbers, worst = _cells(shown_model(result, at), ui)
-        for column, text in enumerate(numbers):
-            draw_cell(line, column, text, ink, theme.SIZE_MONO, True)
-        if len(heads) > len(numbers):
-            draw_cell(line, len(numbers), worst, ink, theme.SIZE_SMALL, False)
+        cells = dict(zip(_HEADS, _cells(shown_model(result, at), ui), strict=True))
+        for column, head in enumerate(heads):
+            plain = head == _WORST
+            draw_cell(line, column, cells[head], ink, theme.SIZE_SMALL if plain else theme.SIZE_MONO, not plain)
 
 
-def _cells(model: ModelResult | None, ui: ViewState) -> tuple[str, str, str, str]:
+def _cells(model: ModelResult | None, ui: ViewState) -> tuple[str, ...]:
+    """The cells of a model, in the order of `_HEADS`."""
+    gained = None if model is None or model.gain_line is None else model.gain_line.nme
+    floor = None if model is None else model.floor
+    fit = None if floor is None else (floor.adjusted if ui.adjusted else None) or floor.raw
     raw = None if model is None else model.residual
     adjusted = None if model is None else model.residual_adjusted
     shown = None if model is None else residual_of(model, ui)[0]
@@ -124,6 +134,8 @@ def _cells(model: ModelResult | None, ui: ViewState) -> tuple[str, str, str, str
     return (
         "–" if raw is None else f"{raw.nme:.1f}",
         "–" if adjusted is None else f"{adjusted.nme:.1f}",
+        "–" if gained is None else f"{gained:.1f}",
+        "–" if fit is None else f"{fit.nme:.1f}",
         "–" if shown is None else signed(shown.skill, 2),
         "–" if worst is None else f"{worst[0]} {worst[1]:.1f}",
     )
