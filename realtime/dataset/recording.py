@@ -13,10 +13,11 @@ import numpy as np
 from realtime.capture import SourceOptions, open_source
 from realtime.core.config import Config
 from realtime.core.errors import FeatureError
-from realtime.core.types import EMOTIONS, FloatArray, Frame, Identity, Landmarks, NetworkOutput, Pose
+from realtime.core.types import EMOTIONS, POSE_ZERO, FloatArray, Frame, Identity, Landmarks, NetworkOutput, Pose
 from realtime.detect.appearance import APPEARANCE_COMMAND
 from realtime.detect.feature_sources import AppearanceSource, InverseSource, NetworkSource
-from realtime.geometry.canonical_frame import LEFT_OUTER_CANTHUS, RIGHT_OUTER_CANTHUS
+from realtime.geometry import Aligner
+from realtime.geometry.canonical_frame import LEFT_OUTER_CANTHUS, RIGHT_OUTER_CANTHUS, CanonicalFrame
 from realtime.model import BUILT_IN, load_model
 from realtime.pipeline.build import Pipeline
 from realtime.pipeline.summary import kind_of
@@ -127,9 +128,12 @@ def rows_of_video(path: Path, name: str, config: Config, sampling: Sampling) -> 
 def rows_of_session(folder: Path, name: str) -> RecordingRows:
     """The valid rows of a recorded session that were not excluded; its emotions where they were not fitted to the mesh.
 
+    Head poses that an earlier program measured from another zero are measured again, so that a data set has one zero.
     Raises SessionError.
     """
     found = RecordingRows(name)
+    model = load_model(BUILT_IN)
+    align = Aligner(model.anchors, CanonicalFrame.of(model.mean_mesh), model.anchor_indices)
     with open_session(folder) as session:
         excluded = session.excluded
         for row in range(len(session)):
@@ -142,13 +146,16 @@ def rows_of_session(folder: Path, name: str) -> RecordingRows:
             elif not frame.valid:
                 found.dropped.update({kind_of(reason) for reason in frame.reasons})
             else:
-                model = frame.models[0]
-                given = model.features
+                first = frame.models[0]
+                given, pose = first.features, first.aligned.pose
+                if session.place(row)[0].info.models[0].pose_zero != POSE_ZERO:
+                    again = align(frame.landmarks.points_px)
+                    pose = pose if again is None else again.pose
                 emotions = given.values if given is not None and given.source in MEASURED else None
                 found.tracker = found.tracker or frame.landmarks.tracker
                 found.emotions_from = found.emotions_from or (given.source if given is not None and emotions else "")
-                found.person = found.person or _person(model.identity)
-                found.add(frame.stamp_ns, frame.landmarks, model.aligned.pose, emotions, frame.network)
+                found.person = found.person or _person(first.identity)
+                found.add(frame.stamp_ns, frame.landmarks, pose, emotions, frame.network)
     return found
 
 

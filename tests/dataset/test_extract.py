@@ -7,13 +7,17 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from common import clip, give_appearance, needs_appearance, needs_bundled
+from remade import RECORDED
 
+import realtime.session
 from realtime.core.config import load_config
 from realtime.core.errors import DataSetError, UsageError
 from realtime.dataset.extract import ExtractOptions, extract
 from realtime.dataset.inputs import find_recordings, names_of, read_people
-from realtime.dataset.recording import Sampling
+from realtime.dataset.recording import Sampling, rows_of_session
 from realtime.dataset.table import open_data_set
+from realtime.geometry import Aligner, CanonicalFrame
+from realtime.model import load_model
 
 pytestmark = [needs_appearance, needs_bundled]
 CONFIG = load_config(options={"detect.emotion": "appearance", "detect.tracker": "bundled"})
@@ -107,6 +111,19 @@ def test_at_most_so_many_frames_a_second(tmp_path):
     report = extract([str(clip("single_face.mp4"))], tmp_path / "faces", options(sampling=Sampling(rate=2.0)), silent)
     stamps = pq.read_table(tmp_path / "faces" / "part-00000.parquet")["stamp_ns"].to_numpy()
     assert report.rows > 2 and np.diff(stamps).min() >= 0.45e9
+
+
+def test_the_poses_of_an_earlier_session_are_measured_again():
+    """So that a data set has one zero of pose: what a video of the same faces would give."""
+    rows = rows_of_session(RECORDED, "old")
+    model = load_model("emotion@built-in")
+    align = Aligner(model.anchors, CanonicalFrame.of(model.mean_mesh), model.anchor_indices)
+    with realtime.session.open(RECORDED) as session:
+        used = [session[row] for row in range(len(session)) if session[row].valid and session[row].models]
+    assert len(rows.poses) == len(used) > 30
+    for pose, row in zip(rows.poses, used, strict=True):
+        assert pose == align(row.landmarks.points_px).pose
+        assert 2.0 < np.degrees(pose.pitch - row.models[0].aligned.pose.pitch) < 4.0
 
 
 def test_a_session_gives_its_rows_again(meshmirror, tmp_path):
