@@ -19,7 +19,7 @@ from realtime.core.view_state import ViewState
 
 def run(source: object) -> Any:
     """As much of a run as a transition asks for."""
-    calibration = SimpleNamespace(state="idle", person="", adopt=lambda found: None)
+    calibration = SimpleNamespace(state="idle", step=object(), person="", adopt=lambda found: None)
     pipeline = SimpleNamespace(
         identity=None, calibration=calibration, calibrate=lambda seconds, look_around_s=None: None, predictors=(),
         tracker=SimpleNamespace(name="bundled"),
