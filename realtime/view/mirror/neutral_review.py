@@ -87,7 +87,7 @@ def _draw_facts(p: Painter, rect: Rect, review: NeutralReview) -> None:
     columns = [("", "new", "in use")]
     columns += [
         ("frames", f"{new.frames}", "-" if old is None else f"{old.frames}"),
-        ("noise", f"{new.noise_nme:.2f} %", "-" if old is None else f"{old.noise_nme:.2f} %"),
+        ("jitter", f"{new.noise_nme:.2f} %", "-" if old is None else f"{old.noise_nme:.2f} %"),
         ("motion", f"{new.motion_nme:.1f} %", "-" if old is None else f"{old.motion_nme:.1f} %"),
     ]
     if new.rest is not None:
