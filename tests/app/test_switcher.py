@@ -268,9 +268,13 @@ def test_at_the_window_a_new_neutral_waits_or_counts_down_and_a_change_keeps_the
         hand = Hand(config, stack, Looked((640, 360)))
         assert hand.told("No neutral of Anna yet")
         hand.frames()
-        hand.ask(Action.CALIBRATE)
-        hand.until(lambda: hand.mirror.status().review is not None, "it is shown")
-        review = hand.mirror.status().review
+        review = None
+        for _ in range(5):  # on a machine that stands still for a second the face counts as lost
+            hand.ask(Action.CALIBRATE)
+            hand.until(lambda: bool(hand.mirror.status().review or hand.mirror.status().calibration_outcome), "its end")
+            review = hand.mirror.status().review
+            if review is not None:
+                break
         assert review is not None and hand.mirror.runs.current.pipeline.identity is None
         if review.findings:
             hand.frames(20)
