@@ -41,10 +41,7 @@ from realtime.view.whatif.view import WhatIfView
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 CLIP = "WolfgangLanger_Pexels.mp4"
 FRAME = 247
-STATUS = Status(
-    source=CLIP, calibrated=True, neutral_facts=("21 frames in 0.8 s, jitter 0.26 %",), fps=24.0, pose_mode="zero",
-    offers=OFFERS,
-)  # fmt: skip
+STATUS = Status(source=CLIP, calibrated=True, fps=24.0, pose_mode="zero", offers=OFFERS)
 
 
 @lru_cache(maxsize=2)
