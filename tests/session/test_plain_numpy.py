@@ -40,7 +40,7 @@ def interquartile(values: np.ndarray) -> np.ndarray:
     return np.sort(values, axis=0)[cut : len(values) - cut].mean(axis=0)
 
 
-@pytest.mark.parametrize("pose_mode", ["zero", "live"])
+@pytest.mark.parametrize("pose_mode", [pytest.param("zero", marks=pytest.mark.slow), "live"])
 def test_all_numbers_follow_from_the_stored_landmarks(
     meshmirror: Runner, tmp_path: Path, model: Any, pose_mode: str
 ) -> None:
