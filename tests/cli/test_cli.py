@@ -17,7 +17,7 @@ from pyfeat_network import Network
 from run_docs import holds
 
 from realtime.app.bench.bench import PARTS, run_bench
-from realtime.cli import bench
+from realtime.cli import bench_tables
 from realtime.core.config import load_config
 
 FACE = str(clip("single_face.mp4"))
@@ -308,7 +308,7 @@ def test_bench_measures_one_part(meshmirror: Runner, capsys: pytest.CaptureFixtu
     assert report["prediction"]["batch"]["frames"] == 100_000 and report["prediction"]["first_load_ms"]["median"] > 0
     busy = report["prediction"]["on_busy_cores"]
     assert 0 < busy["one_thread_ms"]["median"] <= busy["one_thread_ms"]["p95"] and busy["all_threads_ms"]["median"] > 0
-    bench._print(measured)
+    bench_tables.print_bench(measured)
     assert "numpy's matrix product alone" in capsys.readouterr().out
     wrong = meshmirror("bench", "--only", "predicton")
     assert wrong.returncode == 2 and "Did you mean 'prediction'?" in wrong.stderr
@@ -329,7 +329,7 @@ def test_the_program_starts_as_fast_as_what_it_uses(capsys: pytest.CaptureFixtur
     assert not {"typer", "rich", "numpy"} & found["imports_ms"]["version"].keys()
     assert {"numpy", "moderngl", "pydantic"}.isdisjoint(found["imports_ms"]["help"])
     assert "mediapipe" in found["imports_ms"]["first_frame"]
-    bench._print(measured)
+    bench_tables.print_bench(measured)
     assert "first headless frame" in capsys.readouterr().out
 
 
