@@ -62,7 +62,9 @@ def after(window: Window, ui: ViewState, done: Any, seconds: float = 2.0) -> lis
 
 SIGNS = {"?": "question", "+": "plus", "-": "minus", "=": "equal", "[": "bracketleft", "]": "bracketright",
          ",": "comma", ".": "period"}  # fmt: skip
-NAMED = {"Space": "space", "PageUp": "Page_Up", "PageDown": "Page_Down"}
+NAMED = {
+    "Space": "space", "PageUp": "Page_Up", "PageDown": "Page_Down", "Enter": "Return", "Backspace": "BackSpace",
+}  # fmt: skip
 
 
 def pressed(key: str) -> str:
