@@ -335,6 +335,7 @@ def test_torch_with_half_the_bits_is_py_feats_amp(usual):
             TorchRuntime(weights, "cuda")
 
 
+@pytest.mark.slow
 def test_a_checkpoint_that_py_feat_does_not_take(usual, tmp_path, monkeypatch):
     monkeypatch.setitem(LAYOUTS, "17 action units", LAYOUTS["v2.4"] | {"n_au": 17})
     path = tmp_path / "w.safetensors"

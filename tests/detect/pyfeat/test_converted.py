@@ -183,6 +183,7 @@ def test_a_conversion_that_dies_is_an_error(home, prepared_network):
     assert visible(home) == [] and list(folder_of(home).glob(".making-*")) == []
 
 
+@pytest.mark.slow  # three conversions; damage and interruption each have a test above
 @posix
 def test_killed_half_way_and_then_two_at_once(home, copied, prepared_network):
     """The home has a damaged network and what a killed program left; two programs then start together."""
