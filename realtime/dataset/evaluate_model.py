@@ -13,6 +13,7 @@ from realtime.core.process import Notify
 from realtime.core.types import N_LANDMARKS
 from realtime.dataset.aligned import AlignedData
 from realtime.dataset.alignment import align_to
+from realtime.dataset.folds import require_scikit_learn
 from realtime.dataset.frames import read_frames
 from realtime.dataset.recipes import Rows
 from realtime.dataset.reports import ModelReport, ModelScores
@@ -31,6 +32,7 @@ def evaluate_model(folder: Path, model: LinearMeshModel, workers: int, notify: N
 
     Raises DataSetError where the folder is no data set, or lacks a feature of the model.
     """
+    require_scikit_learn()
     data = open_data_set(folder)
     family: Family = family_of(model.feature_columns)  # type: ignore[assignment]
     notify(f"reading {data.frames:,} frames of {len(data.shards)} shards: anchors and features")

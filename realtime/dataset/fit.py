@@ -16,6 +16,7 @@ from realtime.dataset.aligned import AlignedData
 from realtime.dataset.alignment import WORST_PERCENT, Mode, align, start_anchors
 from realtime.dataset.design import folded, mirrored_inputs
 from realtime.dataset.evaluation import NOT_EVALUATED, Evaluator, evaluate
+from realtime.dataset.folds import require_scikit_learn
 from realtime.dataset.frames import MAX_PITCH_DEG, MAX_YAW_DEG, read_frames
 from realtime.dataset.null import DRAWS, null_of, sampled_rows
 from realtime.dataset.recipes import FULL, features_of
@@ -52,6 +53,7 @@ def fit_data_set(folder: Path, options: FitOptions, notify: Notify) -> tuple[Lin
 
     Raises DataSetError where the folder is no data set or cannot be fit, saying why.
     """
+    require_scikit_learn()
     data = open_data_set(folder)
     aligned = _read(data, options, notify)
     total = aligned.sums.all

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any
+from importlib.util import find_spec
 
 import numpy as np
 
@@ -41,21 +41,21 @@ def cells_of(frames: Frames) -> Cells:
     return Cells(video, person, of_recording[frames.recording], video_folds, person_folds)
 
 
-def _group_k_fold() -> Any:
-    try:
-        from sklearn.model_selection import GroupKFold
-    except ImportError as cause:
-        raise UsageError("Folds need scikit-learn: pip install 'meshmirror[study]'") from cause
-    return GroupKFold(FOLDS)
+def require_scikit_learn() -> None:
+    """Raise UsageError where it is missing: before a long reading, not after it."""
+    if find_spec("sklearn") is None:
+        raise UsageError("Fitting and scoring need scikit-learn: pip install 'meshmirror[study]'")
 
 
 def _dealt(groups: Array, kept: Array) -> tuple[Array, int]:
+    from sklearn.model_selection import GroupKFold
+
     fold = np.full(len(groups), LEFT_OUT, np.int8)
     used = groups[kept]
     if len(np.unique(used)) < FOLDS:
         return fold, 0
     rows = np.flatnonzero(kept)
-    for number, (_, test) in enumerate(_group_k_fold().split(used, groups=used)):
+    for number, (_, test) in enumerate(GroupKFold(FOLDS).split(used, groups=used)):
         fold[rows[test]] = number
     return fold, FOLDS
 

@@ -64,3 +64,10 @@ def test_a_shipped_model_is_scored_in_its_own_frame(meshmirror, folder):
 def test_what_cannot_be_fit_has_its_exit_code(meshmirror, folder, args, code, text):
     done = meshmirror("fit", *(arg.format(folder=folder) for arg in args))
     assert done.returncode == code and text in done.stderr
+
+
+def test_a_missing_scikit_learn_is_named_before_anything_is_read(meshmirror, folder, monkeypatch):
+    monkeypatch.setattr("realtime.dataset.folds.find_spec", lambda name: None)
+    for command in (("fit", str(folder)), ("evaluate", str(folder), "--model", "emotion@built-in")):
+        done = meshmirror(*command)
+        assert done.returncode == 2 and "meshmirror[study]" in done.stderr and "reading" not in done.stderr
