@@ -84,6 +84,11 @@ class Pose:
     yaw: float
     roll: float
 
+    @property
+    def angles(self) -> tuple[float, float, float]:
+        """(pitch, yaw, roll) in radians, for arrays and columns."""
+        return self.pitch, self.yaw, self.roll
+
     def degrees(self) -> dict[str, float]:
         """The three angles in degrees, for a screen."""
         return {name: float(np.degrees(getattr(self, name))) for name in ("pitch", "yaw", "roll")}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -58,11 +59,16 @@ class Alignment:
         return turned
 
 
-def start_anchors(anchors: F64 | None = None) -> F64:
-    """(12, 3) the anchors of MediaPipe's canonical face in the size of the family's, so that its units are theirs."""
-    filed = action_units().anchors if anchors is None else anchors
+@lru_cache(maxsize=1)
+def start_anchors() -> F64:
+    """(12, 3) the anchors of MediaPipe's canonical face in the size of the family's, so that its units are theirs.
+
+    Read-only, since all callers share it.
+    """
     own = canonical_face()[list(ANCHORS)]
-    return own * (centroid_size(filed) / centroid_size(own))
+    start = own * (centroid_size(action_units().anchors) / centroid_size(own))
+    start.flags.writeable = False
+    return start
 
 
 def align(data: DataSet, frames: Frames, mode: Mode, start: F64, workers: int, *, drop: bool = True) -> Alignment:

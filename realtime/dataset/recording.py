@@ -15,7 +15,7 @@ from realtime.core.config import Config
 from realtime.core.errors import FeatureError
 from realtime.core.types import EMOTIONS, POSE_ZERO, FloatArray, Frame, Identity, Landmarks, NetworkOutput, Pose
 from realtime.detect.appearance import APPEARANCE_COMMAND
-from realtime.detect.feature_sources import AppearanceSource, InverseSource, NetworkSource
+from realtime.detect.feature_sources import LOOKING, InverseSource
 from realtime.geometry import Aligner
 from realtime.geometry.canonical_frame import LEFT_OUTER_CANTHUS, RIGHT_OUTER_CANTHUS, CanonicalFrame
 from realtime.model import BUILT_IN, load_model
@@ -25,8 +25,6 @@ from realtime.session import open as open_session
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-MEASURED = (AppearanceSource.name, NetworkSource.name)  # sources of emotions that do not look at the mesh
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ class RecordingRows:
         count = len(self.meshes)
         mesh = np.stack(self.meshes) if count else np.zeros((0, 478, 3), np.float32)
         across = np.linalg.norm(mesh[:, LEFT_OUTER_CANTHUS] - mesh[:, RIGHT_OUTER_CANTHUS], axis=1)
-        angles = np.array([[pose.pitch, pose.yaw, pose.roll] for pose in self.poses], np.float32).reshape(count, 3)
+        angles = np.array([pose.angles for pose in self.poses], np.float32).reshape(count, 3)
         cells = {
             "recording": pa.array([self.name] * count, pa.string()),
             "person": pa.array([self.person] * count, pa.string()),
@@ -120,7 +118,7 @@ def rows_of_video(path: Path, name: str, config: Config, sampling: Sampling) -> 
                     found.dropped.update({kind_of(reason) for reason in result.validity.reasons})
                 else:
                     given = result.features
-                    emotions = given.values if given is not None and given.source in MEASURED else None
+                    emotions = given.values if given is not None and given.source in LOOKING else None
                     found.add(result.frame.stamp_ns, result.landmarks, result.aligned.pose, emotions, result.network)
     return found
 
@@ -151,7 +149,7 @@ def rows_of_session(folder: Path, name: str) -> RecordingRows:
                 if session.place(row)[0].info.models[0].pose_zero != POSE_ZERO:
                     again = align(frame.landmarks.points_px)
                     pose = pose if again is None else again.pose
-                emotions = given.values if given is not None and given.source in MEASURED else None
+                emotions = given.values if given is not None and given.source in LOOKING else None
                 found.tracker = found.tracker or frame.landmarks.tracker
                 found.emotions_from = found.emotions_from or (given.source if given is not None and emotions else "")
                 found.person = found.person or _person(first.identity)

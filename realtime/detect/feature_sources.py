@@ -159,6 +159,9 @@ def inputs_of(model: LinearMeshModel, measured: Mapping[str, float]) -> dict[str
     return values
 
 
+LOOKING = (AppearanceSource.name, NetworkSource.name)  # sources of emotions that look at the picture, not at the mesh
+
+
 def takes_emotions(model: LinearMeshModel) -> bool:
     """Whether emotions drive the model."""
     return {canonical_name(name) for name in model.feature_columns} <= set(EMOTIONS)

@@ -67,7 +67,7 @@ class NeutralCollector:
             return
         self._observed.append(_mesh(aligned.mesh_canon))
         self._predicted.append(_mesh(neutral_prediction))
-        self._poses.append((aligned.pose.pitch, aligned.pose.yaw, aligned.pose.roll))
+        self._poses.append(aligned.pose.angles)
         self._joined.append(self._face_before)
         self._face_before = True
 

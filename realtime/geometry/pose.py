@@ -91,7 +91,7 @@ def rotation_from_pose(pose: Pose | npt.ArrayLike, frame: CanonicalFrame | None 
     pose
         A Pose, or angles (..., 3) in radians in the order Pitch, Yaw, Roll.
     """
-    angles = np.asarray([pose.pitch, pose.yaw, pose.roll] if isinstance(pose, Pose) else pose, dtype=np.float64)
+    angles = np.asarray(pose.angles if isinstance(pose, Pose) else pose, dtype=np.float64)
     if angles.ndim < 1 or angles.shape[-1] != 3:
         raise ValueError(f"pose must be (..., 3) in the order Pitch, Yaw, Roll, got {angles.shape}")
     cp, cy, cr = np.moveaxis(np.cos(angles), -1, 0)

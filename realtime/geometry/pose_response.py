@@ -52,10 +52,10 @@ def response_at(response: PoseResponse, pose: Pose) -> FloatArray:
     moved = np.zeros(response.slopes_canon.shape[1:], np.float32)
     for slope, angle, rest, low, high in zip(
         response.slopes_canon,
-        _angles(pose),
-        _angles(response.rest),
-        _angles(response.low),
-        _angles(response.high),
+        pose.angles,
+        response.rest.angles,
+        response.low.angles,
+        response.high.angles,
         strict=True,
     ):
         moved += slope * np.float32(min(max(angle, low), high) - rest)
@@ -116,7 +116,7 @@ class PoseResponseCollector:
         Frames after the last needed second are ignored. Raises ValueError for a stamp that does not grow.
         """
         if self._clock.tick(stamp_ns, face=aligned is not None) and aligned is not None and counts:
-            self._turned.append(np.subtract(_angles(aligned.pose), _angles(self._rest)))
+            self._turned.append(np.subtract(aligned.pose.angles, self._rest.angles))
             self._moved.append(np.asarray(aligned.mesh_canon - self._neutral, np.float32))
             self._stamps.append(stamp_ns)
 
@@ -182,7 +182,7 @@ def fit_pose_response(
     all_slopes = np.zeros((3, *moved.shape[1:]), np.float32)
     all_slopes[known] = slopes.reshape(-1, *moved.shape[1:])
     all_slopes.setflags(write=False)
-    seen = np.where(known, reach, 0.0) + _angles(rest)
+    seen = np.where(known, reach, 0.0) + rest.angles
     pitch, yaw, roll = map(bool, known)
     return PoseResponse(
         slopes_canon=all_slopes,
@@ -296,7 +296,3 @@ def _reach(turned: F64) -> F64:
     low, high = ordered[_REACHED_FRAMES - 1], ordered[-_REACHED_FRAMES]
     reached: F64 = np.stack([np.minimum(low, 0.0), np.maximum(high, 0.0)])
     return reached
-
-
-def _angles(pose: Pose) -> tuple[float, float, float]:
-    return pose.pitch, pose.yaw, pose.roll

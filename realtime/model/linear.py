@@ -292,7 +292,7 @@ class LinearMeshModel:
         if pose is None:
             return np.zeros(3, np.float32)
         if isinstance(pose, Pose):
-            angles = (pose.pitch, pose.yaw, pose.roll)
+            angles = pose.angles
             if not all(map(isfinite, angles)):
                 raise FeatureError(f"{self.name}: the pose {pose} is not finite. Pass None where there is none.")
             return np.array([angles[at] for at in self._pose_order], np.float32)

@@ -179,7 +179,8 @@ class FrameCollector:
         source = max(dict.fromkeys(sources), key=sources.count)
         kept = [one for one, of in zip(kept, sources, strict=True) if of == source]
         models = [model for _, model in kept]
-        poses = [model.predicted.pose if model.predicted is not None else None for model in models]
+        predicted = [model.predicted.pose for model in models if model.predicted is not None]
+        given = [pose for pose in predicted if pose is not None]
         assert identity is not None
         return MeasuredFrames(
             model=self._model,
@@ -191,8 +192,8 @@ class FrameCollector:
             observed=np.stack([model.aligned.mesh_canon for model in models]).astype(np.float64),
             delivered=np.stack([self._values(model.features) for model in models]),
             fitted=np.stack([self._values(_fitted(model)) for model in models]),
-            pose=np.array([_angles(model.aligned.pose) for model in models]),
-            given_pose=None if any(pose is None for pose in poses) else np.array([_angles(pose) for pose in poses]),
+            pose=np.array([model.aligned.pose.angles for model in models]),
+            given_pose=np.array([pose.angles for pose in given]) if len(given) == len(models) else None,
         )
 
     def _values(self, features: Features | Mapping[str, float] | None) -> F64:
@@ -203,10 +204,6 @@ class FrameCollector:
 def _fitted(model: ModelResult) -> Mapping[str, float]:
     assert model.floor is not None
     return (model.floor.adjusted or model.floor.raw).features
-
-
-def _angles(pose: object) -> tuple[float, float, float]:
-    return pose.pitch, pose.yaw, pose.roll  # type: ignore[attr-defined]
 
 
 _NO_PICTURE = np.zeros((1, 1, 3), np.uint8)

@@ -28,7 +28,7 @@ from realtime.core.types import (
     Validity,
 )
 from realtime.detect import Tracker
-from realtime.detect.feature_sources import AppearanceSource, NetworkSource
+from realtime.detect.feature_sources import LOOKING
 from realtime.geometry import ValidityLimits, disagreement
 from realtime.model import LinearMeshModel
 from realtime.pipeline.appearance import AppearanceOutputs
@@ -43,7 +43,6 @@ from realtime.pipeline.plausibility import FacePlausibility, MeasuredPlausibilit
 from realtime.pipeline.predictor import PoseMode, Predictor, frame_map
 
 CLOSE_S = 5.0
-_LOOKING = AppearanceSource.name, NetworkSource.name  # sources of emotions that look at the picture
 
 
 class FrameStep:
@@ -297,6 +296,4 @@ class FrameStep:
 def _emotions_seen(result: FrameResult) -> Features | None:
     """Emotions by a source that looks at the picture and not at the mesh."""
     found = (model.features for model in result.models)
-    return next(
-        (one for one in found if one is not None and one.source in _LOOKING and "happiness" in one.values), None
-    )
+    return next((one for one in found if one is not None and one.source in LOOKING and "happiness" in one.values), None)

@@ -147,7 +147,7 @@ def save_neutral(identity: Identity, frame: ModelFrame, model: str) -> Path:
         seconds=identity.seconds,
         noise_nme=identity.noise_nme,
         motion_nme=identity.motion_nme,
-        rest=None if identity.rest is None else _angles(identity.rest),
+        rest=None if identity.rest is None else list(identity.rest.angles),
         findings=[finding.as_json() for finding in info.findings],
         response=None if identity.response is None else _response_model(identity.response),
         neutral=_numbers(identity.neutral_canon),
@@ -251,10 +251,10 @@ def _saved(file: _File) -> SavedNeutral:
 def _response_model(response: PoseResponse) -> _Response:
     return _Response(
         slopes=[_numbers(axis) for axis in response.slopes_canon],
-        rest=_angles(response.rest),
+        rest=list(response.rest.angles),
         known=list(response.known),
-        low=_angles(response.low),
-        high=_angles(response.high),
+        low=list(response.low.angles),
+        high=list(response.high.angles),
         ridge=response.ridge,
         held_out_percent=response.held_out_percent,
         held_out_error=response.held_out_error,
@@ -278,10 +278,6 @@ def _response(file: _Response) -> PoseResponse:
         frames=file.frames,
         seconds=file.seconds,
     )
-
-
-def _angles(pose: Pose) -> list[float]:
-    return [pose.pitch, pose.yaw, pose.roll]
 
 
 def _mesh(rows: Sequence[Sequence[float]]) -> FloatArray:

@@ -28,13 +28,8 @@ from realtime.session.strict_json import parse_json
 ModelIdentity = tuple[int, Identity]  # the model's number, counted from 0
 
 
-def pose_numbers(pose: Pose) -> tuple[float, float, float]:
-    """Pitch, yaw, roll."""
-    return pose.pitch, pose.yaw, pose.roll
-
-
 def pose_of(numbers: Sequence[float]) -> Pose:
-    """The inverse of `pose_numbers`."""
+    """The pose of its three angles, the inverse of `Pose.angles`."""
     return Pose(*map(float, numbers))
 
 
@@ -141,7 +136,7 @@ NEUTRAL_FIELDS: tuple[ColumnSpec[ModelIdentity], ...] = (
     ColumnSpec(
         name="rest", kind="double", shape=(3,), unit=RADIANS, frame=FEX_POSE,
         description="mean head pose of its frames", details="pitch, yaw, roll",
-        read=lambda known: known[1].rest, encode=pose_numbers, decode=pose_of, target="rest",
+        read=lambda known: known[1].rest, encode=lambda pose: pose.angles, decode=pose_of, target="rest",
         privacy=Privacy.REMOVED,
     ),
     ColumnSpec(

@@ -135,7 +135,7 @@ MODEL_COLUMNS: tuple[ColumnSpec[ModelResult], ...] = (
         name="given_pose", kind="double", shape=(3,), entries=POSE, unit=RADIANS,
         description="head pose that the model was given", details="pitch, yaw, roll; null for pose = 0",
         read=lambda model: None if model.predicted is None else model.predicted.pose,
-        encode=lambda pose: (pose.pitch, pose.yaw, pose.roll),
+        encode=lambda pose: pose.angles,
         export_name="given_",
     ),
     ColumnSpec(

@@ -50,7 +50,7 @@ NETWORK_FIELDS: tuple[ColumnSpec[NetworkOutput], ...] = (
         name="pose", kind="double", shape=(3,), entries=POSE, unit=RADIANS, frame=PYFEAT_FRAME,
         description="a rotation vector", details="its components pitch, yaw, roll are no Euler angles",
         read=lambda output: output.pose, target="pose",
-        encode=lambda pose: (pose.pitch, pose.yaw, pose.roll), decode=lambda numbers: Pose(*numbers.tolist()),
+        encode=lambda pose: pose.angles, decode=lambda numbers: Pose(*numbers.tolist()),
         privacy=Privacy.KEPT,
     ),
     ColumnSpec(

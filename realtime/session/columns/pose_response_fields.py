@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from realtime.core.types import PoseResponse
-from realtime.session.columns.identity_fields import pose_numbers, pose_of, read_only
+from realtime.session.columns.identity_fields import pose_of, read_only
 from realtime.session.columns.session_row import SessionRow
 from realtime.session.columns.spec import (
     CANONICAL,
@@ -37,7 +37,7 @@ POSE_RESPONSE_FIELDS: tuple[ColumnSpec[ModelResponse], ...] = (
     ColumnSpec(
         name="rest", kind="double", shape=(3,), unit=RADIANS, frame=FEX_POSE,
         description="head pose of the neutral, from which the angles count",
-        read=lambda known: known[1].rest, encode=pose_numbers, decode=pose_of, target="rest",
+        read=lambda known: known[1].rest, encode=lambda pose: pose.angles, decode=pose_of, target="rest",
         privacy=Privacy.REMOVED,
     ),
     ColumnSpec(
@@ -49,12 +49,12 @@ POSE_RESPONSE_FIELDS: tuple[ColumnSpec[ModelResponse], ...] = (
     ColumnSpec(
         name="low", kind="double", shape=(3,), unit=RADIANS, frame=FEX_POSE,
         description="beginning of the range seen", details="beyond it the change is constant",
-        read=lambda known: known[1].low, encode=pose_numbers, decode=pose_of, target="low",
+        read=lambda known: known[1].low, encode=lambda pose: pose.angles, decode=pose_of, target="low",
         privacy=Privacy.REMOVED,
     ),
     ColumnSpec(
         name="high", kind="double", shape=(3,), unit=RADIANS, frame=FEX_POSE, description="and its end",
-        read=lambda known: known[1].high, encode=pose_numbers, decode=pose_of, target="high",
+        read=lambda known: known[1].high, encode=lambda pose: pose.angles, decode=pose_of, target="high",
         privacy=Privacy.REMOVED,
     ),
     ColumnSpec(
