@@ -13,7 +13,7 @@ from realtime.cli.app import app
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from realtime.dataset.reports import ExtractReport
+    from realtime.core.study_reports import ExtractReport
 
 _MOST_BAD = 10
 

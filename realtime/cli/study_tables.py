@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from realtime.cli.output import MUTED
-from realtime.dataset.reports import R2, Evaluation, FitReport, ModelReport
+from realtime.core.study_reports import R2, Evaluation, FitReport, ModelReport
 
 _FAR = 10.0
 _FORMS = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from realtime.core.printable import printable
-from realtime.dataset.reports import R2, Evaluation, FitReport
+from realtime.core.study_reports import R2, Evaluation, FitReport
 from realtime.model.linear import LinearMeshModel
 
 _FEATURES = {"emotion": "probabilities of seven emotions", "au": "action units", "blendshape": "blendshapes"}

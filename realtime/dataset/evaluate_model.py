@@ -10,13 +10,13 @@ import numpy.typing as npt
 
 from realtime.core.errors import DataSetError
 from realtime.core.process import Notify
+from realtime.core.study_reports import ModelReport, ModelScores
 from realtime.core.types import N_LANDMARKS
 from realtime.dataset.aligned import AlignedData
 from realtime.dataset.alignment import align_to
 from realtime.dataset.folds import require_scikit_learn
 from realtime.dataset.frames import read_frames
 from realtime.dataset.recipes import Rows
-from realtime.dataset.reports import ModelReport, ModelScores
 from realtime.dataset.statistics import Statistics
 from realtime.dataset.table import Family, open_data_set
 from realtime.geometry import CanonicalFrame, regions

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import numpy.typing as npt
 
+from realtime.core.study_reports import R2, Evaluation, Forms, LearningPoint, Null, RecipeScore, RegionScore
 from realtime.dataset.folds import BINS, Cells
 from realtime.dataset.recipes import DEPLOYED_LIVE, DEPLOYED_ZERO, FULL, OTHERS, Recipe, Rows, Training
-from realtime.dataset.reports import R2, Evaluation, Forms, LearningPoint, Null, RecipeScore, RegionScore
 from realtime.dataset.statistics import Statistics
 from realtime.dataset.sums import Sums
 from realtime.geometry import regions

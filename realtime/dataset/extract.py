@@ -14,11 +14,11 @@ from typing import Any
 from realtime.core.blas_threads import use_one_blas_thread
 from realtime.core.config import Config
 from realtime.core.errors import DataSetError, SessionError, SourceError
+from realtime.core.study_reports import BadRecording, ExtractReport
 from realtime.core.version import __version__
 from realtime.dataset.fex_table import rows_of_fex
 from realtime.dataset.inputs import content_hash, find_recordings, names_of
 from realtime.dataset.recording import RecordingRows, Sampling, rows_of_session, rows_of_video
-from realtime.dataset.reports import BadRecording, ExtractReport
 from realtime.dataset.shards import Shards
 
 Progress = Callable[[int, int], None]

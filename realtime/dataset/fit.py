@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from realtime.core.errors import DataSetError
 from realtime.core.process import Notify
+from realtime.core.study_reports import Evaluation, FitReport
 from realtime.core.types import EMOTIONS
 from realtime.dataset.aligned import AlignedData
 from realtime.dataset.alignment import WORST_PERCENT, Mode, align, start_anchors
@@ -21,7 +22,6 @@ from realtime.dataset.frames import MAX_PITCH_DEG, MAX_YAW_DEG, read_frames
 from realtime.dataset.null import DRAWS, null_of, sampled_rows
 from realtime.dataset.recipes import FULL, features_of
 from realtime.dataset.regression import CUT, LinearFit, fit
-from realtime.dataset.reports import Evaluation, FitReport
 from realtime.dataset.statistics import Statistics
 from realtime.dataset.table import DataSet, Family, open_data_set
 from realtime.geometry import ANCHORS, CanonicalFrame, fit_similarity, mirror_pairs

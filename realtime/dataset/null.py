@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from realtime.core.study_reports import Null
 from realtime.core.types import Array
 from realtime.dataset.design import inputs
 from realtime.dataset.frames import Frames
 from realtime.dataset.recipes import FULL, Training
-from realtime.dataset.reports import Null
 from realtime.dataset.statistics import Statistics
 
 F32 = npt.NDArray[np.float32]

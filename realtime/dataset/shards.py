@@ -9,9 +9,9 @@ from typing import Any
 
 from realtime.core.errors import DataSetError, RecordError
 from realtime.core.files import atomic_write
+from realtime.core.study_reports import BadRecording, ExtractReport
 from realtime.core.version import __version__
 from realtime.dataset.recording import RecordingRows
-from realtime.dataset.reports import BadRecording, ExtractReport
 
 SHARD_RECORDINGS = 20  # at most; a run that is killed loses those that were not written yet
 SHARD_ROWS = 16_384

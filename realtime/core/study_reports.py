@@ -1,4 +1,4 @@
-"""What `meshmirror fit` and `meshmirror evaluate` report: the object that they print with `--json`."""
+"""What `meshmirror extract`, `fit` and `evaluate` report: the objects that they print with `--json`."""
 
 from __future__ import annotations
 
