@@ -56,6 +56,25 @@ def test_one_target_for_a_batch_of_sources(rng):
         np.testing.assert_allclose(found.scale[at], fit_similarity(src[at], dst).scale, rtol=1e-12)
 
 
+def test_a_large_batch_equals_its_members(rng, random_rotation):
+    """Well-spanned shapes take another way in a large batch; flat, mirrored, collinear and broken ones do not."""
+    mean = rng.normal(size=(12, 3))
+    src = mean + rng.normal(size=(300, 12, 3)) * rng.choice([1e-3, 0.3, 3.0], size=(300, 1, 1))
+    src = src @ np.array([random_rotation(rng) for _ in src])
+    src[:40, :, 2] *= np.logspace(-9, 0, 40)[:, None]  # ever flatter
+    src[40:60] *= [1.0, 1.0, -1.0]
+    src[60:63] = np.outer(np.arange(12.0), [1.0, 2.0, 3.0])
+    src[63:66], src[66, 3, 1] = 5.0, np.nan
+    src[70:80] *= np.logspace(-150, 100, 10)[:, None, None]
+    found = fit_similarity(src, mean)
+    for at in range(300):
+        one = fit_similarity(src[at], mean)
+        np.testing.assert_allclose(found.scale[at], one.scale, rtol=1e-11)
+        np.testing.assert_allclose(found.rotation[at], one.rotation, atol=1e-11)
+        np.testing.assert_allclose(found.translation[at], one.translation, rtol=1e-9, atol=1e-9)
+    assert np.isnan(found.scale[60:67]).all() and np.isfinite(found.scale[:60]).all()
+
+
 def test_agrees_with_a_naive_implementation(rng):
     for _ in range(50):
         src, dst, weights = rng.normal(size=(9, 3)), rng.normal(size=(9, 3)), rng.uniform(0.1, 3, 9)
