@@ -54,9 +54,14 @@ class Alignment:
 
     def meshes(self, image: F32, rows: Array) -> F32:
         """(m, 478, 3) float32 aligned meshes, of meshes (m, 478, 3) of the image frame at these rows."""
-        turned: F32 = np.matmul(image, np.ascontiguousarray(self.matrix[rows].swapaxes(1, 2)))
-        turned += self.moved[rows][:, None]
-        return turned
+        return aligned_meshes(image, self.matrix[rows], self.moved[rows])
+
+
+def aligned_meshes(image: F32, matrix: F32, moved: F32) -> F32:
+    """(m, 478, 3) float32 meshes of the image frame, each by its own similarity: `matrix` (m, 3, 3), `moved` (m, 3)."""
+    turned: F32 = np.matmul(image, np.ascontiguousarray(matrix.swapaxes(1, 2)))
+    turned += moved[:, None]
+    return turned
 
 
 @lru_cache(maxsize=1)

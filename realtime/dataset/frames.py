@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from math import radians
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,9 @@ from realtime.dataset.design import are_probabilities
 from realtime.dataset.table import MESH, POSE, DataSet, Family, meshes_of, numbers_of
 from realtime.geometry import ANCHORS
 from realtime.geometry.canonical_frame import LEFT_OUTER_CANTHUS, RIGHT_OUTER_CANTHUS
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 F32 = npt.NDArray[np.float32]
 
@@ -72,20 +75,16 @@ def read_frames(data: DataSet, family: Family, workers: int = 1) -> Frames:
     has_person = "person" in data.columns
     texts = ["recording", "person"] if has_person else ["recording"]
 
-    def store(batch: Any, rows: slice) -> tuple[Any, ...]:
-        mesh = meshes_of(batch)
-        frames.anchors[rows] = mesh[:, list(ANCHORS)]
-        frames.features[rows] = numbers_of(batch, columns)
-        frames.pose[rows] = numbers_of(batch, POSE)
-        finite[rows] = np.isfinite(mesh.reshape(len(mesh), -1).sum(axis=1, dtype=np.float64))
-        sized[rows] = np.linalg.norm(mesh[:, LEFT_OUTER_CANTHUS] - mesh[:, RIGHT_OUTER_CANTHUS], axis=1) > 0
-        return rows, *(batch.column(name).to_pylist() for name in texts)
-
-    for rows, *names in data.read([*texts, MESH, *POSE, *columns], store, workers):
-        if None in names[0]:
+    at = 0
+    for one in data.read([*texts, MESH, *POSE, *columns], _FirstReading(columns, has_person), workers=workers):
+        rows = slice(at, at + len(one.recordings))
+        at = rows.stop
+        if None in one.recordings:
             raise DataSetError(f"{data.folder}: a row has no recording. Each must name the recording that it is from.")
-        frames.recording[rows] = recordings.of(names[0])
-        frames.person[rows] = people.of(names[1] if has_person else [None] * len(names[0]))
+        frames.features[rows], frames.pose[rows], frames.anchors[rows] = one.features, one.pose, one.anchors
+        finite[rows], sized[rows] = one.finite, one.sized
+        frames.recording[rows] = recordings.of(one.recordings)
+        frames.person[rows] = people.of(one.people)
     frames.recording, frames.recordings = _by_name(frames.recording, recordings.names)
     if people.names in ((), ("",)):  # a recording stands for a person
         frames.persons_known, frames.person, frames.people = False, frames.recording, frames.recordings
@@ -103,6 +102,37 @@ def read_frames(data: DataSet, family: Family, workers: int = 1) -> Frames:
         raise DataSetError(f"{data.folder}: no frame is left of {n} ({reasons}).")
     _check_features(frames, data)
     return frames
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Chunk:
+    """What the first reading takes from a chunk of n rows."""
+
+    features: F32  # (n, k)
+    pose: F32  # (n, 3)
+    anchors: F32  # (n, 12, 3)
+    finite: Array  # (n,) bool, of the meshes
+    sized: Array  # (n,) bool, whether the eyes are apart
+    recordings: list[str | None]
+    people: list[str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _FirstReading:
+    columns: tuple[str, ...]  # of the features
+    has_person: bool
+
+    def __call__(self, batch: pa.RecordBatch) -> _Chunk:
+        mesh = meshes_of(batch)
+        return _Chunk(
+            numbers_of(batch, self.columns),
+            numbers_of(batch, POSE),
+            mesh[:, list(ANCHORS)],
+            np.isfinite(mesh.reshape(len(mesh), -1).sum(axis=1, dtype=np.float64)),
+            np.linalg.norm(mesh[:, LEFT_OUTER_CANTHUS] - mesh[:, RIGHT_OUTER_CANTHUS], axis=1) > 0,
+            batch.column("recording").to_pylist(),
+            batch.column("person").to_pylist() if self.has_person else [None] * batch.num_rows,
+        )
 
 
 class _Codes:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from realtime.core.types import Array
-from realtime.dataset.alignment import Alignment
+from realtime.dataset.alignment import Alignment, aligned_meshes
 from realtime.dataset.design import inputs
 from realtime.dataset.folds import Cells
 from realtime.dataset.frames import Frames
 from realtime.dataset.statistics import Statistics
 from realtime.dataset.table import MESH, DataSet, meshes_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
@@ -55,33 +58,20 @@ class Sums:
 
 def sum_up(data: DataSet, frames: Frames, alignment: Alignment, cells: Cells, workers: int) -> Sums:
     """Read all meshes, align them and sum them up; equal bit for bit for any number of workers."""
-    keys, probabilities = cells.keys(), frames.probabilities
     about = _near_the_mean(data, frames, alignment)
-
-    def chunk(batch: Any, rows: slice) -> tuple[list[tuple[int, Statistics]], list[_Own]]:
-        kept = frames.kept[rows]
-        at = np.flatnonzero(kept) + rows.start
-        at = at[np.argsort(keys[at], kind="stable")]
-        mesh = alignment.meshes(meshes_of(batch)[at - rows.start], at)
-        mesh -= about
-        x = inputs(frames.features[at], frames.pose[at], probabilities=probabilities)
-        some = [(int(keys[at[one]][0]), Statistics.of(x[one], mesh[one].astype(np.float64))) for one in _runs(keys[at])]
-        by_person = np.argsort(frames.person[at], kind="stable")
-        runs = _runs(frames.person[at[by_person]])
-        own = [
-            (
-                int(frames.person[at[by_person[run.start]]]),
-                run.stop - run.start,
-                x[by_person[run]].sum(axis=0),
-                mesh[by_person[run]].sum(axis=0, dtype=np.float64),
-            )
-            for run in runs
-        ]
-        return some, own
-
+    work = _SumUp(about, frames.probabilities)
+    rows = (
+        frames.kept,
+        cells.keys(),
+        frames.person,
+        frames.features,
+        frames.pose,
+        alignment.matrix,
+        alignment.moved,
+    )
     found: dict[int, Statistics] = {}
     people = _People(frames, cells)
-    for some, own in data.read([MESH], chunk, workers):
+    for some, own in data.read([MESH], work, rows, workers):
         for key, statistics in some:
             if key in found:
                 found[key].add(statistics)
@@ -89,6 +79,44 @@ def sum_up(data: DataSet, frames: Frames, alignment: Alignment, cells: Cells, wo
                 found[key] = statistics
         people.add(own)
     return Sums(about.astype(np.float64), found, people.finish())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _SumUp:
+    """The statistics of the kept rows of a chunk, by cell, and the sums of each person in it."""
+
+    about: F32  # (478, 3)
+    probabilities: bool
+
+    def __call__(
+        self,
+        batch: pa.RecordBatch,
+        kept: Array,
+        keys: Array,
+        person: Array,
+        features: F32,
+        pose: F32,
+        matrix: F32,
+        moved: F32,
+    ) -> tuple[list[tuple[int, Statistics]], list[_Own]]:
+        at = np.flatnonzero(kept)
+        at = at[np.argsort(keys[at], kind="stable")]
+        mesh = aligned_meshes(meshes_of(batch)[at], matrix[at], moved[at])
+        mesh -= self.about
+        x = inputs(features[at], pose[at], probabilities=self.probabilities)
+        keys, person = keys[at], person[at]
+        some = [(int(keys[one.start]), Statistics.of(x[one], mesh[one].astype(np.float64))) for one in _runs(keys)]
+        by_person = np.argsort(person, kind="stable")
+        own = [
+            (
+                int(person[by_person[run.start]]),
+                run.stop - run.start,
+                x[by_person[run]].sum(axis=0),
+                mesh[by_person[run]].sum(axis=0, dtype=np.float64),
+            )
+            for run in _runs(person[by_person])
+        ]
+        return some, own
 
 
 def _runs(values: Array) -> list[slice]:
@@ -102,11 +130,14 @@ def _runs(values: Array) -> list[slice]:
 def _near_the_mean(data: DataSet, frames: Frames, alignment: Alignment) -> F32:
     """(478, 3) the mean of the first aligned meshes: near enough to the mean of all that no digits are lost."""
 
-    def chunk(batch: Any, rows: slice) -> F32 | None:
-        at = np.flatnonzero(frames.kept[rows]) + rows.start
-        return alignment.meshes(meshes_of(batch)[at - rows.start], at).mean(axis=0) if len(at) else None
+    rows = frames.kept, alignment.matrix, alignment.moved
+    return next(mean for mean in data.read([MESH], _mean_mesh, rows) if mean is not None)
 
-    return next(mean for mean in data.read([MESH], chunk) if mean is not None)
+
+def _mean_mesh(batch: pa.RecordBatch, kept: Array, matrix: F32, moved: F32) -> F32 | None:
+    """(478, 3) of the kept rows; None where there are none."""
+    at = np.flatnonzero(kept)
+    return aligned_meshes(meshes_of(batch)[at], matrix[at], moved[at]).mean(axis=0) if len(at) else None
 
 
 class _People:

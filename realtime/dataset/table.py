@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from realtime.core.errors import DataSetError
-from realtime.core.types import EMOTIONS, N_LANDMARKS
+from realtime.core.types import EMOTIONS, N_LANDMARKS, Array
 from realtime.detect.landmarks.face_landmarker import BLENDSHAPES
 from realtime.model.names import canonical_name, family_of, is_emotion, nearest
 
@@ -85,34 +85,22 @@ class DataSet:
         return f"Its columns of numbers are: {', '.join(names[:60]) or 'none'}."
 
     def read(
-        self, columns: Sequence[str], work: Callable[[pa.RecordBatch, slice], Found], workers: int = 1
+        self, columns: Sequence[str], work: Callable[..., Found], rows: Sequence[Array] = (), workers: int = 1
     ) -> Iterator[Found]:
         """What `work` makes of some columns of all rows, in the order of the rows.
 
-        It is given at most `CHUNK_ROWS` rows of one shard and their places in the data set, the same whatever the
-        number of `workers`: threads that read and compute a row group each.
+        It is called with at most `CHUNK_ROWS` rows of one shard, and with the same rows of each array of `rows`
+        (frames, ...). The chunks are the same whatever the number of `workers`: threads that read and compute a row
+        group each. A row group with its part of the arrays is all that a task holds, so `work` must depend on nothing
+        else; what can be pickled can be computed in another process.
 
         Raises DataSetError for a shard that cannot be read, and what `work` raises.
         """
-        starts, at = [], 0
-        for path, groups in zip(self.shards, self.groups, strict=True):
-            for group, rows in enumerate(groups):
-                starts.append((path, group, at))
-                at += rows
-
-        def done(start: tuple[Path, int, int]) -> list[Found]:
-            path, group, at = start
-            found = []
-            for batch in _batches(path, group, columns):
-                found.append(work(batch, slice(at, at + batch.num_rows)))
-                at += batch.num_rows
-            return found
-
+        tasks, ahead = self._tasks(tuple(columns), work, rows), deque[Future[list[Found]]]()
         with ThreadPoolExecutor(max_workers=workers) as pool:
-            ahead: deque[Future[list[Found]]] = deque()
             try:
-                for start in starts:
-                    ahead.append(pool.submit(done, start))
+                for task in tasks:
+                    ahead.append(pool.submit(task))
                     if len(ahead) > workers:
                         yield from ahead.popleft().result()
                 while ahead:
@@ -120,6 +108,35 @@ class DataSet:
             finally:
                 for future in ahead:
                     future.cancel()
+
+    def _tasks(
+        self, columns: tuple[str, ...], work: Callable[..., Found], rows: Sequence[Array]
+    ) -> Iterator[_RowGroup[Found]]:
+        start = 0
+        for path, groups in zip(self.shards, self.groups, strict=True):
+            for group, count in enumerate(groups):
+                own = tuple(values[start : start + count] for values in rows)
+                yield _RowGroup(path, group, columns, work, own)
+                start += count
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _RowGroup(Generic[Found]):
+    """The work on one row group."""
+
+    path: Path
+    group: int
+    columns: tuple[str, ...]
+    work: Callable[..., Found]
+    rows: tuple[Array, ...]  # of this group alone
+
+    def __call__(self) -> list[Found]:
+        found, start = [], 0
+        for batch in _batches(self.path, self.group, self.columns):
+            stop = start + batch.num_rows
+            found.append(self.work(batch, *(values[start:stop] for values in self.rows)))
+            start = stop
+        return found
 
 
 def _batches(path: Path, group: int, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:

@@ -39,7 +39,7 @@ def test_identified_contrasts_lie_within_their_standard_errors(found):
     data = open_data_set(folder)
     frames = read_frames(data, "emotion")
     alignment = align(data, frames, "clean", start_anchors(), 1)
-    meshes = np.concatenate(list(data.read([MESH], lambda batch, rows: meshes_of(batch).copy())))
+    meshes = np.concatenate(list(data.read([MESH], lambda batch: meshes_of(batch).copy())))
     rows = np.flatnonzero(frames.kept)
     vertices = np.random.default_rng(1).choice(468, 40, replace=False)
     vertices = vertices[np.linalg.norm(truth.coef[:7, vertices], axis=-1).min(axis=0) > 0.2]  # the anchors are still

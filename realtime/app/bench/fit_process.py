@@ -19,7 +19,7 @@ import numpy as np
 from realtime.app.bench.process_memory import peak_mb
 from realtime.core.errors import MeshmirrorError
 from realtime.core.process import available_cores
-from realtime.dataset.alignment import Alignment, align, start_anchors
+from realtime.dataset.alignment import Alignment, align, aligned_meshes, start_anchors
 from realtime.dataset.design import inputs
 from realtime.dataset.fit import FitOptions, fit_data_set
 from realtime.dataset.frames import Frames, read_frames
@@ -39,7 +39,7 @@ def aligned(folder: Path, frames: int) -> dict[str, Any]:
     """Seconds to find the reference and to align meshes that are in memory."""
     data, rows, alignment, begun = _aligned(folder)
     found = time.perf_counter() - begun
-    batch = next(iter(data.read([MESH], lambda batch, at: meshes_of(batch).copy())))
+    batch = next(iter(data.read([MESH], _copied)))
     kept = np.arange(len(batch))
     begun = time.perf_counter()
     for _ in range(20):
@@ -54,15 +54,23 @@ def by_sklearn(folder: Path, frames: int) -> dict[str, Any]:
 
     data, rows, alignment, _ = _aligned(folder)
     meshes: list[Any] = []
-    for batch, at in data.read([MESH], lambda batch, at: (meshes_of(batch).copy(), at)):
-        meshes.append(alignment.meshes(batch, np.arange(at.start, at.stop)))
-        if at.stop >= frames:
+    for mesh in data.read([MESH], _aligned_meshes, (alignment.matrix, alignment.moved)):
+        meshes.append(mesh)
+        if sum(map(len, meshes)) >= frames:
             break
     y = np.concatenate(meshes)[:frames].reshape(frames, -1).astype(np.float64)
     x = inputs(rows.features[:frames], rows.pose[:frames], probabilities=True)
     begun = time.perf_counter()
     PLSRegression(n_components=RANK, scale=True, max_iter=2000, tol=1e-6).fit(x, y)
     return {"frames": frames, "fit_s": time.perf_counter() - begun}
+
+
+def _copied(batch: Any) -> Any:
+    return meshes_of(batch).copy()
+
+
+def _aligned_meshes(batch: Any, matrix: Any, moved: Any) -> Any:
+    return aligned_meshes(meshes_of(batch), matrix, moved)
 
 
 def _aligned(folder: Path) -> tuple[DataSet, Frames, Alignment, float]:
