@@ -46,7 +46,7 @@ def run(args: list[str]) -> int:
     _keep_files_readable()
     try:
         _register(args[0])
-        result = app(args, standalone_mode=False, prog_name="meshmirror")
+        result = app(args, standalone_mode=False, prog_name="meshmirror", obj=tuple(args))
     except MeshmirrorError as error:
         if isinstance(error, RecordError) and _folder_is_gone():
             error = RecordError(_GONE)

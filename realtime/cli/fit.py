@@ -13,11 +13,14 @@ from realtime.cli.app import app
 
 @app.command()
 def fit(
+    ctx: typer.Context,
     data_set: opt.DataSetFolder,
     features: opt.FeatureFamily = opt.Family.emotion,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="The model file (.npz); its card goes beside it.", metavar="FILE.npz"),
+        typer.Option(
+            "--out", "-o", help="The model file (.npz); card, atlas and report go beside it.", metavar="FILE.npz"
+        ),
     ] = None,
     frame_of: Annotated[
         str | None,
@@ -33,24 +36,26 @@ def fit(
         bool, typer.Option("--stretch-y", help="Stretch the mesh to the height of the canonical face, as au@v4.")
     ] = False,
     evaluate: Annotated[bool, typer.Option(help="Score on held-out recordings and people.")] = True,
+    report: Annotated[bool, typer.Option(help="Write the atlas and the page about the fit as well.")] = True,
     workers: opt.Workers = None,
     as_json: opt.Json = False,
 ) -> None:
     """Fit a model of the family to a data set: features and pose -> 478 vertices. Evaluated on held-out recordings.
 
+    Beside the model (NAME.npz) go its card, its atlas and the page NAME.report.html.
+
     A data set is a folder of Parquet files, one row a face; docs/fitting.md has its columns.
 
     Example: meshmirror fit faces --features emotion --out emotion_to_mesh_mine.npz
     """
-    from realtime.cli.output import print_json, print_note, results
+    from realtime.app.fit import FitFiles, run_fit
+    from realtime.cli.output import command_line, print_json, print_note, results
     from realtime.cli.study_tables import fit_table
     from realtime.core.errors import UsageError
-    from realtime.core.files import check_output, new_output, user_path
+    from realtime.core.files import check_output, user_path
     from realtime.core.process import available_cores
-    from realtime.dataset.card import model_card
-    from realtime.dataset.fit import FitOptions, fit_data_set
+    from realtime.dataset.fit import FitOptions
     from realtime.model import load_model
-    from realtime.model.file import write_model
 
     path = user_path(out or Path(f"{features.value}_to_mesh_fit.npz"))
     check_output(path, "--out")
@@ -67,17 +72,9 @@ def fit(
         evaluate=evaluate,
         workers=workers or available_cores(),
     )
-    model, report = fit_data_set(data_set, options, print_note)
-    with new_output(path) as written:
-        model = model.replaced(name=written.stem)
-        write_model(model.replaced(card=model_card(model, report)), written)
-    with new_output(path.with_name(f"{written.stem}.README.md")) as card:
-        card.write_text(model_card(model, report), encoding="utf-8")
-    if written != path:
-        print_note(f"{path} exists and is kept; written to {written}.")
-    report = report.model_copy(update={"model": str(written), "card": str(card)})
+    done = run_fit(data_set, options, FitFiles(path, report, command_line(ctx.find_root().obj)), print_note)
     if as_json:
-        print_json(report)
+        print_json(done)
         return
     with results() as console:
-        console.print(fit_table(report))
+        console.print(fit_table(done))

@@ -6,6 +6,8 @@ import contextlib
 import json
 import logging
 import os
+import shlex
+import subprocess
 import sys
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
@@ -95,6 +97,12 @@ def print_note(text: str) -> None:
     """One line for the user, on stderr; ignored where that is closed or full."""
     with contextlib.suppress(OSError, ValueError):
         stderr().print(f"[{MUTED}]·[/] {escape(bounded(text_without_secrets(text)))}", highlight=False, soft_wrap=True)
+
+
+def command_line(args: tuple[str, ...]) -> str:
+    """The command line with these arguments, as a shell of this system takes it; no secrets of addresses."""
+    words = ["meshmirror", *args]
+    return text_without_secrets(subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words), *args)
 
 
 @contextlib.contextmanager

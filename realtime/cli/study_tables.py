@@ -27,8 +27,11 @@ def fit_table(report: FitReport) -> RenderableType:
         ("R2 in training", f"{report.r2_training:.4f}  (not to be compared with held-out ones)"),
     )  # fmt: skip
     parts: list[RenderableType] = [facts, *_scores(report)]
-    written = [(name, path) for name, path in (("model", report.model), ("card", report.card)) if path]
-    if written:
+    if report.check is not None:
+        odd = [(one.name, one.found) for one in report.check.findings if one.state != "ok"]
+        parts += ["", facts_table(*(odd or [("models check", "nothing odd")]))]
+    files = [(name, getattr(report, name)) for name in ("model", "card", "atlas", "report")]
+    if written := [(name, path) for name, path in files if path]:
         parts += ["", facts_table(*written)]
     return Group(*parts)
 

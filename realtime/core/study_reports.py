@@ -84,6 +84,21 @@ class Evaluation(Report):
     remarks: Annotated[tuple[str, ...], described("what these numbers cannot show")]
 
 
+class CheckFinding(Report):
+    """A finding of `meshmirror models check`."""
+
+    name: Annotated[str, described("what was checked")]
+    state: Annotated[str, described('"ok", "note" or "bad"')]
+    found: Annotated[str, described("what was found, one or two sentences")]
+
+
+class ModelCheck(Report):
+    """The model that was written, as `meshmirror models check` finds it."""
+
+    state: Annotated[str, described("the worst of all findings")]
+    findings: Annotated[tuple[CheckFinding, ...], described("on the labels first, then on the rest")]
+
+
 class FitReport(Evaluation):
     """A fit: the data that went in, the model that came out, and how well such fits predict what they have not seen.
 
@@ -93,6 +108,10 @@ class FitReport(Evaluation):
     data_set: Annotated[str, described("the folder of the data set")]
     family: Annotated[str, described('"emotion", "au" or "blendshape"')]
     tracker: Annotated[str, described('tracker of the meshes as the data set names it; "unknown" where it does not')]
+    features: Annotated[tuple[str, ...], described("the features, by their names in the model")]
+    mesh: Annotated[str, described('what made the meshes: "mediapipe", "py-feat"; "unknown" as above')]
+    sources: Annotated[str, described('source of the features; "unknown" as above')]
+    versions: Annotated[str, described('versions of what made the data set; "unknown" as above')]
     frames: Annotated[int, described("frames that were fit", FRAMES)]
     frames_dropped: Annotated[dict[str, int], described("frames that were not, by reason", FRAMES)]
     recordings: Annotated[int, described("recordings of the frames that were fit")]
@@ -109,8 +128,11 @@ class FitReport(Evaluation):
     r2_training: Annotated[
         float, described("R2 on the frames of the fit itself, not to be compared with held-out ones")
     ]
+    check: Annotated[ModelCheck | None, described("the model as `models check` finds it; null where none was written")]
     model: Annotated[str | None, described("path of the model that was written")]
     card: Annotated[str | None, described("path of its card")]
+    atlas: Annotated[str | None, described("path of the picture of what each feature does; null without OpenGL")]
+    report: Annotated[str | None, described("path of the page that shows all of this")]
 
 
 class ModelScores(Report):

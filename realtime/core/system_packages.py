@@ -55,6 +55,7 @@ TEST_PROGRAMS = (
     Need("ffprobe", "ffmpeg", "the videos' tests", program=True),
     Need("import", "imagemagick", "pictures of the window in its tests", program=True),
     Need("strace", "strace", "the privacy test", program=True),
+    Need("chromium", "chromium", "the reports' tests", program=True),
 )
 
 

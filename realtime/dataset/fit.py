@@ -73,6 +73,10 @@ def fit_data_set(folder: Path, options: FitOptions, notify: Notify) -> tuple[Lin
         data_set=str(folder),
         family=options.family,
         tracker=data.metadata.get("tracker", "unknown"),
+        features=model.feature_columns,
+        mesh=data.metadata.get("mesh", "unknown"),
+        sources=data.metadata.get("sources") or "unknown",
+        versions=data.metadata.get("versions", "unknown"),
         frames=total.frames,
         frames_dropped=frames.dropped,
         recordings=aligned.recordings,
@@ -83,8 +87,11 @@ def fit_data_set(folder: Path, options: FitOptions, notify: Notify) -> tuple[Lin
         alignment_rounds=aligned.alignment.reference.rounds,
         outer_canthal=CanonicalFrame.of(model.mean_mesh).unit,
         r2_training=r2,
+        check=None,
         model=None,
         card=None,
+        atlas=None,
+        report=None,
         **dict(evaluation),
     )
     return model, report

@@ -1,6 +1,7 @@
 """`meshmirror fit` and `meshmirror evaluate` as typed."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,8 @@ from data_sets import NAMES, people, write
 
 from realtime.model import built_in
 from realtime.model.file import read_model
+
+FILES = ("model", "card", "atlas")
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +32,13 @@ def test_a_fit_writes_the_model_and_its_card_and_reports_as_documented(meshmirro
     assert report["recipes"][0]["name"] == "seed" and len(report["recipes"]) > 5
     model = read_model(tmp_path / "mine.npz")
     assert model.feature_columns == NAMES and "held-out" in model.card and model.metadata["rank"] == 27
-    card = (tmp_path / "mine.README.md").read_text()
-    assert card.startswith("---\n") and f"{report['r2']['full']['mean']:.4f}" in card
+    assert model.card == (tmp_path / "mine.README.md").read_text()
+    assert [path for path in map(Path, map(report.get, FILES)) if not (tmp_path / path).stat().st_size] == []
+    assert [one["name"] for one in report["check"]["findings"]][:2] == ["labels", "frame"]
 
-    again = meshmirror("fit", str(folder), "--out", "mine.npz", "--no-evaluate")
+    again = meshmirror("fit", str(folder), "--out", "mine.npz", "--no-evaluate", "--no-report")
     assert again.returncode == 0 and "exists and is kept" in again.stderr
+    assert sorted(path.name for path in tmp_path.glob("mine_2*")) == ["mine_2.README.md", "mine_2.npz"]
     assert len(list(tmp_path.glob("mine*.npz"))) == 2 and "rank 27" in again.stdout
 
 
