@@ -35,6 +35,14 @@ def fit(
     stretch_y: Annotated[
         bool, typer.Option("--stretch-y", help="Stretch the mesh to the height of the canonical face, as au@v4.")
     ] = False,
+    components: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Fit by PLS regression with so many components (au@v4: 40); default: least squares.",
+            metavar="K",
+        ),
+    ] = None,
     evaluate: Annotated[bool, typer.Option(help="Score on held-out recordings and people.")] = True,
     report: Annotated[bool, typer.Option(help="Write the atlas and the page about the fit as well.")] = True,
     workers: opt.Workers = None,
@@ -69,6 +77,7 @@ def fit(
         frame_of=None if frame_of is None else load_model(frame_of),
         drop_worst=not keep_worst,
         stretch_y=stretch_y,
+        components=components,
         evaluate=evaluate,
         workers=workers or available_cores(),
     )

@@ -24,6 +24,7 @@ def fit_table(report: FitReport) -> RenderableType:
         ("dropped", _dropped(report.frames_dropped)),
         ("alignment", f"{report.alignment}, {report.alignment_rounds} rounds; {canthi}"),
         ("inputs", f"{report.inputs}, rank {report.rank}"),
+        *([] if report.components is None else [("method", f"PLS regression, {report.components} components")]),
         ("R2 in training", f"{report.r2_training:.4f}  (not to be compared with held-out ones)"),
     )  # fmt: skip
     parts: list[RenderableType] = [facts, *_scores(report)]

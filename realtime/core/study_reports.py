@@ -122,6 +122,7 @@ class FitReport(Evaluation):
     rank: Annotated[
         int, described("independent directions among them; emotions that sum to one make seven inputs dependent")
     ]
+    components: Annotated[int | None, described("components of a PLS regression (`--components`); null: least squares")]
     alignment: Annotated[str, described('"clean", "as-published", or the model whose frame was taken')]
     alignment_rounds: Annotated[int, described("rounds of the Procrustes analysis")]
     outer_canthal: Annotated[float, described("outer-canthal distance of the mean mesh", UNITS)]

@@ -21,9 +21,10 @@ Mirror = Callable[[Statistics], Statistics]
 class Evaluator:
     """Fits recipes to all folds but one and tests them on it, fold by fold."""
 
-    def __init__(self, sums: Sums, cells: Cells, mirror: Mirror | None) -> None:
+    def __init__(self, sums: Sums, cells: Cells, mirror: Mirror | None, components: int | None = None) -> None:
         self._sums = sums
         self._mirror = mirror
+        self._components = components  # of the seed's fit
         self._cells = cells
         self._fits: dict[tuple[str, bool, int], Rows | None] = {}
 
@@ -76,7 +77,7 @@ class Evaluator:
         means = None
         if people and bins == BINS:
             means = Statistics.total(one for part, one in sorted(self._sums.people.items()) if part != fold)
-        return Training(tuple(part for part in parts if part.frames), means, self._mirror)
+        return Training(tuple(part for part in parts if part.frames), means, self._mirror, self._components)
 
     def _part(self, fold: int, people: bool, bins: int) -> Statistics:
         return self._sums.of(lambda key: _fold(key, people) == fold and key % 8 < bins)

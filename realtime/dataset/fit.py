@@ -20,8 +20,8 @@ from realtime.dataset.evaluation import NOT_EVALUATED, Evaluator, evaluate
 from realtime.dataset.folds import require_scikit_learn
 from realtime.dataset.frames import MAX_PITCH_DEG, MAX_YAW_DEG, read_frames
 from realtime.dataset.null import DRAWS, null_of, sampled_rows
-from realtime.dataset.recipes import FULL, features_of
-from realtime.dataset.regression import CUT, LinearFit, fit
+from realtime.dataset.recipes import FULL, features_of, fit_seed
+from realtime.dataset.regression import CUT, LinearFit
 from realtime.dataset.statistics import Statistics
 from realtime.dataset.table import DataSet, Family, open_data_set
 from realtime.geometry import ANCHORS, CanonicalFrame, fit_similarity, mirror_pairs
@@ -44,6 +44,7 @@ class FitOptions:
     frame_of: LinearMeshModel | None = None  # align to the anchors of this model, and keep its axes
     drop_worst: bool = True  # drop the percent of frames whose anchors fit worst
     stretch_y: bool = False  # as the published AU model: give the mean mesh the height of the canonical face
+    components: int | None = None  # of a PLS regression; None: least squares, which is one at the rank
     evaluate: bool = True
     workers: int = 2
 
@@ -62,8 +63,10 @@ def fit_data_set(folder: Path, options: FitOptions, notify: Notify) -> tuple[Lin
         raise DataSetError(
             f"{folder}: {total.frames} frames are left for {total.x.size} inputs; {needed} are needed at least."
         )
-    found = fit(total)
-    evaluation = _evaluated(aligned, notify) if options.evaluate else NOT_EVALUATED
+    found = fit_seed(total, options.components)
+    if found.components is not None and found.components < (options.components or 0):
+        notify(f"the fit ends at {found.components} components: beyond these nothing is left to explain")
+    evaluation = _evaluated(aligned, options, notify) if options.evaluate else NOT_EVALUATED
     model = _model(aligned, options, found, evaluation)
     frames = aligned.frames
     r2 = total.r2(found.coef, found.intercept)
@@ -83,6 +86,7 @@ def fit_data_set(folder: Path, options: FitOptions, notify: Notify) -> tuple[Lin
         people=aligned.people,
         inputs=total.x.size,
         rank=found.rank,
+        components=found.components,
         alignment=options.alignment if options.frame_of is None else options.frame_of.name,
         alignment_rounds=aligned.alignment.reference.rounds,
         outer_canthal=CanonicalFrame.of(model.mean_mesh).unit,
@@ -125,7 +129,7 @@ def _slimness(mesh: F64) -> float:
     return float(abs(mesh[FOREHEAD, 1] - mesh[CHIN, 1]) / abs(mesh[RIGHT_CHEEK, 0] - mesh[LEFT_CHEEK, 0]))
 
 
-def _evaluated(aligned: AlignedData, notify: Notify) -> Evaluation:
+def _evaluated(aligned: AlignedData, options: FitOptions, notify: Notify) -> Evaluation:
     frames, cells, sums = aligned.frames, aligned.cells, aligned.sums
     mean = aligned.mean_mesh
     pairs = mirror_pairs(action_units().mean_mesh)  # which landmark is on the other side is the same for all faces
@@ -135,7 +139,7 @@ def _evaluated(aligned: AlignedData, notify: Notify) -> Evaluation:
     def mirror(statistics: Statistics) -> Statistics:
         return statistics.mirrored(sums.center, pairs, plane, places, signs)
 
-    evaluator = Evaluator(sums, cells, mirror)
+    evaluator = Evaluator(sums, cells, mirror, options.components)
     mae = null = None
     rows = [evaluator.rows(FULL, fold, people=False) for fold in range(cells.video_folds)]
     fits = [one for one in rows if one is not None]
@@ -145,7 +149,7 @@ def _evaluated(aligned: AlignedData, notify: Notify) -> Evaluation:
         again = aligned.read_again(cells.video, fits, sample)
         mae = again.mae
         notify(f"the chance level, {DRAWS} draws")
-        null = null_of(frames, cells.video, sample, again.sample, cells.video_folds)
+        null = null_of(frames, cells.video, sample, again.sample, cells.video_folds, options.components)
     notify("scoring")
     return evaluate(evaluator, mae, null, CanonicalFrame.of(mean).unit, aligned.remarks())
 
@@ -183,7 +187,9 @@ def _metadata(aligned: AlignedData, options: FitOptions, found: LinearFit, evalu
     frames, reference = aligned.frames, aligned.alignment.reference
     given = aligned.data.metadata
     return {
-        "recipe": "full-rank least squares on [features | pose | pose x features], minimum norm",
+        "recipe": ("full-rank least squares" if found.components is None else "PLS regression, scaled")
+        + " on [features | pose | pose x features], minimum norm",
+        "components": found.components,
         "source": {key: given.get(key, "unknown") for key in ("tracker", "mesh", "sources", "versions")},
         "frames": aligned.sums.all.frames,
         "frames_dropped": frames.dropped,

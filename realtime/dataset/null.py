@@ -36,11 +36,11 @@ def sampled_rows(frames: Frames) -> Array:
     return np.flatnonzero(frames.kept & wanted[frames.recording])
 
 
-def null_of(frames: Frames, folds: Array, rows: Array, meshes: F32, count: int) -> Null | None:
+def null_of(frames: Frames, folds: Array, rows: Array, meshes: F32, count: int, components: int | None) -> Null | None:
     """R2 of the recipe on a sample, with its own features and with those of other recordings.
 
     `folds` (n,) the fold of each row, `count` of them; `rows` (m,) the sample, `meshes` (m, 478, 3) aligned, about a
-    center. None where a fold has no frame in the sample.
+    center, `components` of the fit. None where a fold has no frame in the sample.
     """
     at = [np.flatnonzero(folds[rows] == fold) for fold in range(count)]
     if not count or any(len(one) < 2 for one in at):
@@ -55,7 +55,8 @@ def null_of(frames: Frames, folds: Array, rows: Array, meshes: F32, count: int) 
         parts = [whole.with_inputs(x[one], mesh) for whole, one, mesh in zip(outputs, at, y, strict=True)]
         scores = []
         for fold, part in enumerate(parts):
-            fit = FULL.make(Training(tuple(other for number, other in enumerate(parts) if number != fold)))
+            others = tuple(other for number, other in enumerate(parts) if number != fold)
+            fit = FULL.make(Training(others, components=components))
             scores.append(None if fit is None else part.r2(fit.coef, fit.intercept))
         known = [score for score in scores if score is not None]
         return float(np.mean(known)) if len(known) == len(scores) else None

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.dataset.design import folded
-from realtime.dataset.regression import fit
+from realtime.dataset.pls import fit_pls
+from realtime.dataset.regression import LinearFit, fit
 from realtime.dataset.statistics import Statistics
 
 F64 = npt.NDArray[np.float64]
@@ -25,11 +26,16 @@ class Training:
     parts: tuple[Statistics, ...]  # groups of recordings or people, none in two parts
     people: Statistics | None = None  # each person's mean frame, as often as it has frames; None: not known apart
     mirror: Callable[[Statistics], Statistics] | None = None  # the same frames seen in a mirror
+    components: int | None = None  # of the seed's fit as a PLS regression; None: least squares
 
     @property
     def total(self) -> Statistics:
         """The statistics of all frames."""
         return Statistics.total(self.parts)
+
+    def fitted(self) -> LinearFit:
+        """The seed's fit of them."""
+        return fit_seed(self.total, self.components)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,29 +55,34 @@ class Recipe:
     make: Callable[[Training], Rows | None]
 
 
+def fit_seed(statistics: Statistics, components: int | None) -> LinearFit:
+    """The seed's fit: least squares of minimum norm, or a PLS regression with so many components."""
+    return fit(statistics) if components is None else fit_pls(statistics, components)
+
+
 def features_of(inputs: int) -> int:
     """k of the 4 k + 3 inputs."""
     return (inputs - 3) // 4
 
 
 def _full(training: Training) -> Rows:
-    found = fit(training.total)
+    found = training.fitted()
     return Rows(found.coef, found.intercept)
 
 
 def _deployed_live(training: Training) -> Rows:
     total = training.total
-    found, k = fit(total), features_of(len(total.x))
+    found, k = training.fitted(), features_of(len(total.x))
     return _of_first(folded(found.coef, total.x[:k] / total.frames), found.coef, found.intercept)
 
 
 def _deployed_as_published(training: Training) -> Rows:
-    found = fit(training.total)
+    found = training.fitted()
     return _of_first(found.coef[: features_of(len(found.coef)) + 3], found.coef, found.intercept)
 
 
 def _deployed_zero(training: Training) -> Rows:
-    found = fit(training.total)
+    found = training.fitted()
     return _of_first(found.coef[: features_of(len(found.coef))], found.coef, found.intercept)
 
 
@@ -97,7 +108,7 @@ def _features_only(training: Training) -> Rows:
 
 
 def _low_rank(training: Training) -> Rows:
-    found = fit(training.total, components=COMPONENTS)
+    found = fit_pls(training.total, COMPONENTS)
     return Rows(found.coef, found.intercept)
 
 
@@ -140,5 +151,5 @@ OTHERS: Sequence[Recipe] = (
     Recipe("ridge", "the seed's inputs; the penalty that predicts held-out groups of the training set best", _ridge),
     Recipe("symmetric", "the seed's inputs; every frame also seen in a mirror", _symmetric),
     Recipe("within person", "the seed's inputs; slopes from the changes of each person", _within_people),
-    Recipe("low rank", f"the seed's inputs; the {COMPONENTS} best predicted directions of the mesh", _low_rank),
+    Recipe("low rank", f"the seed's inputs; a PLS regression with {COMPONENTS} components", _low_rank),
 )  # fmt: skip

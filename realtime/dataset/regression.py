@@ -24,20 +24,30 @@ class LinearFit:
     intercept: F64  # (v, 3)
     rank: int
     singular: F64  # (p,) of the standardized inputs, falling, relative to the first
+    components: int | None = None  # of a PLS regression; None: least squares
 
 
-def fit(statistics: Statistics, penalty: float = 0.0, components: int | None = None) -> LinearFit:
-    """Minimum-norm least squares in standardized units, with an intercept that is not penalized.
+@dataclass(frozen=True, slots=True, eq=False)
+class Standardized:
+    """What a linear fit needs of statistics: inputs about their means, in units of their standard deviations."""
 
-    Emotions that sum to one make the inputs collinear: of the many solutions that predict alike the shortest is taken,
-    as a PLS regression at the rank does. A constant input has the coefficient 0.
+    mean_x: F64  # (p,)
+    mean_y: F64  # (v, 3)
+    scale: F64  # (p,) standard deviations of the inputs; infinite for one that is constant
+    with_output: F64  # (p, v, 3) covariance of the inputs with the outputs, these in their own units
+    values: F64  # (r,) eigenvalues of the inputs' correlation matrix, falling, without those that are rounding
+    vectors: F64  # (p, r) their eigenvectors
+    singular: F64  # (p,) of the inputs, falling, relative to the first
 
-    penalty
-        Of ridge regression, added to the eigenvalues of the inputs' correlation matrix: it shrinks by the same amount
-        however many frames there are.
-    components
-        Keep only so many directions of the outputs, those in which the predictions vary most (reduced-rank regression);
-        None keeps all.
+    def answer(self, coef: F64, components: int | None = None) -> LinearFit:
+        """The fit with coefficients (p, v, 3) of the standardized inputs."""
+        coef = coef / self.scale[:, None, None]
+        intercept = self.mean_y - np.einsum("p,pvc->vc", self.mean_x, coef)
+        return LinearFit(coef, intercept, len(self.values), self.singular, components)
+
+
+def standardized(statistics: Statistics) -> Standardized:
+    """Center and scale the inputs, and turn them to their principal axes.
 
     Raises ValueError for fewer than two frames.
     """
@@ -50,25 +60,27 @@ def fit(statistics: Statistics, penalty: float = 0.0, components: int | None = N
     # Rounding of a constant's square, relative to the square itself.
     varies = spread > 1e-7 * np.sqrt(np.diagonal(statistics.xx) / n)
     scale = np.where(varies, spread, np.inf)
-    correlation = covariance / np.outer(scale, scale)
     with_output = (statistics.xy / n - mean_x[:, None, None] * mean_y) / scale[:, None, None]
-    values, vectors = np.linalg.eigh(correlation)
+    values, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))
     values, vectors = values[::-1], vectors[:, ::-1]
     kept = values > CUT * max(float(values[0]), 0.0)
-    turned = vectors[:, kept].T @ with_output.reshape(len(values), -1)  # (rank, outputs)
-    along = turned / (values[kept] + penalty)[:, None]
-    if components is not None:
-        along = _reduced(along, values[kept], components)
-    coef = (vectors[:, kept] @ along).reshape(with_output.shape) / scale[:, None, None]
-    intercept = mean_y - np.einsum("p,pvc->vc", mean_x, coef)
     singular = np.sqrt(np.maximum(values, 0.0) / max(float(values[0]), np.finfo(float).tiny))
-    return LinearFit(coef, intercept, int(kept.sum()), singular)
+    return Standardized(mean_x, mean_y, scale, with_output, values[kept], vectors[:, kept], singular)
 
 
-def _reduced(along: F64, values: F64, components: int) -> F64:
-    """Coefficients of the directions of the inputs, projected onto the first directions of their predictions."""
-    weighted = np.sqrt(values)[:, None] * along  # its rows are independent parts of the predictions
-    left, strengths, _ = np.linalg.svd(weighted @ weighted.T)
-    kept = left[:, : min(components, len(strengths))]
-    projected: F64 = (kept @ (kept.T @ weighted)) / np.sqrt(values)[:, None]
-    return projected
+def fit(statistics: Statistics, penalty: float = 0.0) -> LinearFit:
+    """Minimum-norm least squares in standardized units, with an intercept that is not penalized.
+
+    Emotions that sum to one make the inputs collinear: of the many solutions that predict alike the shortest is taken,
+    as a PLS regression at the rank does. A constant input has the coefficient 0.
+
+    penalty
+        Of ridge regression, added to the eigenvalues of the inputs' correlation matrix: it shrinks by the same amount
+        however many frames there are.
+
+    Raises ValueError for fewer than two frames.
+    """
+    problem = standardized(statistics)
+    flat = problem.with_output.reshape(len(problem.scale), -1)
+    along = problem.vectors.T @ flat / (problem.values + penalty)[:, None]  # (rank, outputs)
+    return problem.answer((problem.vectors @ along).reshape(problem.with_output.shape))

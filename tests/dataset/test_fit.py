@@ -124,6 +124,19 @@ def test_scores_within_people_are_those_about_each_persons_mean(folder, faces, f
     assert score.mean > report.r2_by_person.full.mean  # identity is no error there
 
 
+def test_a_fit_by_components_is_named_and_scored_as_what_it_is(folder, fitted):
+    notes = []
+    model, report = fit_data_set(folder, replace(EMOTIONS, components=3), notes.append)
+    assert report.components == model.metadata["components"] == 3 and "PLS" in model.metadata["recipe"]
+    assert report.r2.full != fitted[1].r2.full and report.null.r2 != fitted[1].null.r2
+    low = {recipe.name: recipe for recipe in fitted[1].recipes}["low rank"]
+    assert report.r2.full.mean != low.by_video.mean and report.recipes[-1].by_video == low.by_video
+    assert not any("nothing is left" in note for note in notes)
+    whole, _ = fit_data_set(folder, replace(QUICK, components=40), notes.append)
+    assert "the fit ends at 27 components: beyond these nothing is left to explain" in notes
+    assert np.allclose(whole.coef_full, fitted[0].coef_full, atol=1e-3)
+
+
 def test_any_number_of_threads_gives_the_same_model(folder, fitted):
     model, report = fit_data_set(folder, replace(EMOTIONS, workers=1), lambda text: None)
     assert np.array_equal(model.coef_full, fitted[0].coef_full) and np.array_equal(model.anchors, fitted[0].anchors)

@@ -7,6 +7,7 @@ from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.metrics import r2_score
 
 from realtime.dataset.design import are_probabilities, folded, inputs, mirrored_inputs
+from realtime.dataset.pls import fit_pls
 from realtime.dataset.regression import fit
 from realtime.dataset.statistics import Statistics
 
@@ -74,12 +75,50 @@ def test_the_penalty_is_that_of_ridge_regression_in_standardized_units(frames):
     assert np.abs(predicted(fit(Statistics.of(x, y), penalty=0.1), x) - other.predict(scaled)).max() < 1e-9
 
 
-def test_components_are_those_of_a_reduced_rank_regression(frames):
+@pytest.fixture(scope="module")
+def units():
+    """83 inputs of 20 action units without collinearity, and outputs (n, 8, 3)."""
+    rng = np.random.default_rng(10)
+    intensities = 1 / (1 + np.exp(-rng.normal(size=(1200, 20)) @ (np.eye(20) + 0.3 * rng.normal(size=(20, 20)))))
+    x = inputs(intensities, rng.normal(size=(1200, 3)) * 0.15, probabilities=False)
+    y = x @ rng.normal(size=(83, 24)) + rng.normal(size=(1200, 24)) * 2 + rng.normal(size=24) * 100
+    return x, y.reshape(-1, 8, 3)
+
+
+@pytest.mark.parametrize("components", [5, 10, 40])
+def test_components_are_those_of_a_pls_regression(units, components):
+    x, y = units
+    found = fit_pls(Statistics.of(x, y), components)
+    other = PLSRegression(components, scale=True, max_iter=50_000, tol=1e-30).fit(x, flat(y))
+    assert found.components == components and found.rank == 83
+    assert (np.abs(predicted(found, x) - other.predict(x)) / flat(y).std(axis=0)).max() < 1e-8
+
+
+def test_a_pls_regression_ends_at_the_rank_as_least_squares(frames, units):
+    for x, y, rank in ((*frames[2:], 27), (*units, 83)):
+        statistics = Statistics.of(x, y)
+        found = fit_pls(statistics, 100)
+        assert found.components == found.rank == rank
+        apart = predicted(found, x) - predicted(fit(statistics), x)
+        assert (np.abs(apart) / flat(y).std(axis=0)).max() < 1e-9
+        assert np.allclose(found.coef, fit(statistics).coef, atol=1e-8)  # the shortest solution too
+
+
+def test_a_pls_regression_ends_where_nothing_is_left_to_explain():
+    rng = np.random.default_rng(11)
+    x = rng.normal(size=(200, 6))
+    x = np.linalg.qr(x - x.mean(axis=0))[0] * np.sqrt(len(x))  # uncorrelated: one component explains one field
+    y = np.outer(x @ rng.normal(size=6), rng.normal(size=12)).reshape(-1, 4, 3) + 7.0
+    found = fit_pls(Statistics.of(x, y), 6)
+    assert found.components == 1 and np.abs(predicted(found, x) - flat(y)).max() < 1e-9
+
+
+def test_a_constant_output_is_explained_by_the_intercept(frames):
     _, _, x, y = frames
-    statistics = Statistics.of(x, y)
-    whole, reduced = predicted(fit(statistics), x), predicted(fit(statistics, components=3), x)
-    u, s, vt = np.linalg.svd(whole - whole.mean(axis=0), full_matrices=False)
-    assert np.allclose(reduced, (u[:, :3] * s[:3]) @ vt[:3] + whole.mean(axis=0), atol=1e-8)
+    still = y.copy()
+    still[:, 3] = 5.0
+    found = fit_pls(Statistics.of(x, still), 4)
+    assert np.isfinite(found.coef).all() and np.allclose(predicted(found, x).reshape(y.shape)[:, 3], 5.0)
 
 
 def test_a_constant_feature_moves_nothing(frames):
