@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +17,14 @@ if TYPE_CHECKING:
 
     from realtime.core.study_reports import ExtractReport
 
-_MOST_BAD = 10
+_MOST_LISTED = 10
+
+
+class Mesh(StrEnum):
+    """Whose mesh is extracted."""
+
+    MEDIAPIPE = "mediapipe"
+    PYFEAT = "pyfeat"
 
 
 @app.command()
@@ -43,6 +52,9 @@ def extract(
         str | None,
         typer.Option("--tracker", help="bundled, or task, which gives blendshapes as well.", metavar="WHICH"),
     ] = None,
+    mesh: Annotated[
+        Mesh, typer.Option("--mesh", help="Whose mesh: the tracker's, or that of py-feat's network with its head pose.")
+    ] = Mesh.MEDIAPIPE,
     people: Annotated[
         Path | None,
         typer.Option("--people", help="A table of who is in which recording: recording,person.", metavar="FILE.csv"),
@@ -70,15 +82,19 @@ def extract(
         raise UsageError(
             "--emotion inverse: emotions that were fitted to the mesh say nothing new of it. Use appearance or pyfeat."
         )
+    if mesh is Mesh.PYFEAT:
+        if emotion not in (None, "pyfeat"):
+            raise UsageError(f"--mesh pyfeat: the network that gives the mesh gives the emotions; not {emotion}.")
+        emotion = "pyfeat"
     settings = load_config(config, sets or (), options={"detect.emotion": emotion, "detect.tracker": tracker})
     options = ExtractOptions(
         config=settings,
         sampling=Sampling(stride, rate),
         workers=workers or available_cores(),
+        mesh="pyfeat" if mesh is Mesh.PYFEAT else "mediapipe",
         people={} if people is None else read_people(user_path(people)),
     )
-    with show_progress("recordings") as progress:
-        report = extract_recordings(inputs, user_path(out), options, progress)
+    report = extract_recordings(inputs, user_path(out), options, show_progress)
     if as_json:
         print_json(report)
         return
@@ -90,7 +106,6 @@ def _table(report: ExtractReport) -> RenderableType:
     from rich.console import Group
     from rich.text import Text
 
-    from realtime.cli.output import MUTED
     from realtime.cli.study_tables import facts_table
 
     dropped = "; ".join(f"{count:,} {reason}" for reason, count in report.dropped.items()) or "none"
@@ -101,13 +116,33 @@ def _table(report: ExtractReport) -> RenderableType:
             ("rows", f"{report.rows:,} of {report.frames:,} frames"),
             ("dropped", dropped),
             ("tracker", report.tracker or "unknown"),
+            ("mesh", report.mesh or "unknown"),
             ("emotions", report.emotions or "none"),
             ("features", ", ".join(report.columns)),
         )
     ]
-    if report.bad:
-        parts += ["", Text(f"{len(report.bad):,} recordings could not be read:", style="yellow")]
-        parts += [Text(f"  {bad.recording}: {bad.reason}", style=MUTED) for bad in report.bad[:_MOST_BAD]]
-        if len(report.bad) > _MOST_BAD:
-            parts.append(Text(f"  and {len(report.bad) - _MOST_BAD:,} more; --json has all", style=MUTED))
+    for count, what, lines in (
+        (len(report.bad), "could not be read", [f"{bad.recording}: {bad.reason}" for bad in report.bad]),
+        (
+            len(report.same),
+            "left out: their content is there under another name",
+            [f"{same.recording}: {same.same_as}" for same in report.same],
+        ),
+        (len(report.replaced), "were there with another content, which was replaced", report.replaced),
+        (len(report.several_faces), "show several faces; the largest was taken", report.several_faces),
+        (len(report.people_not_found), "are named by --people and are not there", report.people_not_found),
+    ):
+        if count:
+            parts += ["", Text(f"{count:,} recordings {what}:", style="yellow"), *_listed(lines)]
     return Group(*parts)
+
+
+def _listed(lines: Sequence[str]) -> list[RenderableType]:
+    from rich.text import Text
+
+    from realtime.cli.output import MUTED
+
+    parts: list[RenderableType] = [Text(f"  {line}", style=MUTED) for line in lines[:_MOST_LISTED]]
+    if len(lines) > _MOST_LISTED:
+        parts.append(Text(f"  and {len(lines) - _MOST_LISTED:,} more; --json has all", style=MUTED))
+    return parts

@@ -169,6 +169,13 @@ class BadRecording(Report):
     reason: Annotated[str, described("why")]
 
 
+class SameContent(Report):
+    """A recording that was left out, since the data set has its content under another name."""
+
+    recording: Annotated[str, described("its name")]
+    same_as: Annotated[str, described("the name under which it is there")]
+
+
 class ExtractReport(Report):
     """A data set after an extraction."""
 
@@ -181,5 +188,16 @@ class ExtractReport(Report):
     dropped: Annotated[dict[str, int], described("the others by reason; a frame may have several", FRAMES)]
     columns: Annotated[tuple[str, ...], described("features")]
     tracker: Annotated[str, described("tracker of the meshes")]
+    mesh: Annotated[str, described("whose mesh it is; trackers may look for the face only")]
     emotions: Annotated[str, described('source of the emotions: "appearance" or "pyfeat"; empty where there are none')]
+    several_faces: Annotated[
+        tuple[str, ...], described("recordings whose rows are of more than one face, numbered in the column face")
+    ]
     bad: Annotated[tuple[BadRecording, ...], described("recordings that could not be read")]
+    replaced: Annotated[
+        tuple[str, ...], described("recordings that were in it with another content, which was replaced")
+    ]
+    same: Annotated[tuple[SameContent, ...], described("recordings left out, since their content is in it already")]
+    people_not_found: Annotated[
+        tuple[str, ...], described("recordings for which a person was named, and which are not in it")
+    ]

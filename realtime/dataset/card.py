@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from realtime.core.printable import printable
 from realtime.core.study_reports import R2, Evaluation, FitReport, ModelCheck
 from realtime.core.version import __version__
+from realtime.dataset.rows import DETECTORV2, MEDIAPIPE, MPDETECTOR
 from realtime.model.linear import LinearMeshModel
 
 _FEATURES = {"emotion": "probabilities of seven emotions", "au": "action units", "blendshape": "blendshapes"}
 _MESHES = {
-    "mediapipe": "MediaPipe's FaceMesh, as Meshmirror runs it on every picture",
-    "py-feat": "py-feat's own mesh head, which is trained to give MediaPipe's 478 landmarks and differs from them",
+    MEDIAPIPE: "MediaPipe's FaceMesh, as Meshmirror runs it on every picture",
+    MPDETECTOR: "MediaPipe's FaceMesh V2, as py-feat's MPDetector runs it on its own crops",
+    DETECTORV2: "py-feat's own mesh head, which is trained to give MediaPipe's 478 landmarks and differs from them",
     "simulated": "a simulation whose truth is known; no camera and no person",
 }
 

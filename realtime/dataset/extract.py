@@ -6,6 +6,7 @@ import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -14,14 +15,16 @@ from typing import Any
 from realtime.core.blas_threads import use_one_blas_thread
 from realtime.core.config import Config
 from realtime.core.errors import DataSetError, SessionError, SourceError
-from realtime.core.study_reports import BadRecording, ExtractReport
+from realtime.core.progress import Progress
+from realtime.core.study_reports import BadRecording, ExtractReport, SameContent
 from realtime.core.version import __version__
 from realtime.dataset.fex_table import rows_of_fex
-from realtime.dataset.inputs import content_hash, find_recordings, names_of
-from realtime.dataset.recording import RecordingRows, Sampling, rows_of_session, rows_of_video
-from realtime.dataset.shards import Shards
+from realtime.dataset.inputs import content_hash, contents_of, find_recordings, names_of
+from realtime.dataset.recording import MeshSource, Sampling, rows_of_session, rows_of_video
+from realtime.dataset.rows import RecordingRows
+from realtime.dataset.shards import ExtractionRun, Shards
 
-Progress = Callable[[int, int], None]
+Show = Callable[[str], AbstractContextManager[Progress]]  # a bar with this label, for as long as the block
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,47 +34,95 @@ class ExtractOptions:
     config: Config
     sampling: Sampling
     workers: int
+    mesh: MeshSource = "mediapipe"
     people: dict[str, str] = field(default_factory=dict)  # recording -> person, by the names that the data set uses
 
 
-def extract(inputs: Sequence[str], folder: Path, options: ExtractOptions, progress: Progress) -> ExtractReport:
-    """Extract what is not in the data set yet; `progress` is called with how many recordings are done, and of how many.
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A video, a session or a table."""
+
+    path: Path
+    name: str
+    size: int
+    known: frozenset[str]  # contents that are in the data set already
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Extracted:
+    """What came of a job."""
+
+    sha256: str
+    recordings: list[RecordingRows] | None  # None: the content is in the data set already
+
+
+def extract(inputs: Sequence[str], folder: Path, options: ExtractOptions, show: Show) -> ExtractReport:
+    """Extract what is not in the data set yet, with a bar for what may be there and one for the rest.
 
     Raises UsageError where nothing is found, DataSetError where the folder holds a data set of other settings, and
     RecordError where it cannot be written.
     """
-    found = find_recordings(inputs)
+    run = ExtractionRun()
+    found = find_recordings(inputs, run.bad)
     shards = Shards(folder, _settings(options))
     names = names_of(found)
-    hashes = {path: content_hash(path) for path in found}
-    todo = [path for path in found if shards.done.get(names[path], {}).get("sha256") != hashes[path]]
-    shards.forget({names[path] for path in todo})
-    bad: list[BadRecording] = []
-    progress(len(found) - len(todo), len(found))
-    jobs = [(path, names[path]) for path in todo]
+    there = [path for path in found if shards.hash_of(names[path]) is not None]
+    new = [path for path in found if shards.hash_of(names[path]) is None]
     try:
-        for count, (path, result) in enumerate(_in_parallel(jobs, options), start=1):
-            if isinstance(result, str):
-                bad.append(BadRecording(recording=names[path], reason=result))
-            else:
-                result.person = options.people.get(names[path], result.person)
-                shards.add(result, hashes[path])
-            progress(len(found) - len(todo) + count, len(found))
+        for label, paths in (("recordings to compare", there), ("recordings", new)):
+            if not paths:
+                continue
+            with show(label) as progress:
+                progress(0, len(paths))
+                jobs = [(path, names[path]) for path in paths]
+                for count, (path, result) in enumerate(_in_parallel(jobs, shards, options), start=1):
+                    _take(names[path], path, result, shards, options.people, run)
+                    progress(count, len(paths))
     finally:
         shards.flush()
-    return shards.report(found=len(found), extracted=len(todo) - len(bad), bad=tuple(bad))
+    shards.name_people(options.people)
+    run.people_not_found = sorted(options.people.keys() - shards.done.keys())
+    return shards.report(len(found), run)
 
 
-def _in_parallel(jobs: list[tuple[Path, str]], options: ExtractOptions) -> Iterator[tuple[Path, RecordingRows | str]]:
-    """Each recording's rows, or why there are none, as they are done."""
+def _take(
+    name: str, path: Path, result: _Extracted | str, shards: Shards, people: dict[str, str], run: ExtractionRun
+) -> None:
+    """Add what came of a job to the data set, or the reason why nothing is added to the run's report."""
+    if isinstance(result, str):
+        run.bad.append(BadRecording(recording=name, reason=result))
+        return
+    source = shards.source_of(result.sha256)
+    if source is not None:
+        if source != name:
+            run.same.append(SameContent(recording=name, same_as=source))
+        return
+    recordings = result.recordings or []
+    refusal = next(filter(None, (shards.refusal(rows, name) for rows in recordings)), None)
+    if refusal is not None:
+        run.bad.append(BadRecording(recording=name, reason=refusal))
+        return
+    for rows in recordings:
+        rows.person = people.get(rows.name, rows.person)
+    if shards.hash_of(name) is not None:
+        run.replaced.append(name)
+    run.extracted += 1
+    shards.add(recordings, name, result.sha256, _size(path))
+
+
+def _in_parallel(
+    jobs: list[tuple[Path, str]], shards: Shards, options: ExtractOptions
+) -> Iterator[tuple[Path, _Extracted | str]]:
+    """What comes of each recording, or why nothing does, as they are done."""
     context = multiprocessing.get_context("spawn")
-    waiting, running = list(reversed(jobs)), dict[Future[RecordingRows], Path]()
+    waiting, running = list(reversed(jobs)), dict[Future[_Extracted], Path]()
     with ProcessPoolExecutor(options.workers, context, use_one_blas_thread) as pool:
         try:
             while waiting or running:
                 while waiting and len(running) <= options.workers:
                     path, name = waiting.pop()
-                    running[pool.submit(_rows, path, name, options.config, options.sampling)] = path
+                    job = _Job(path, name, size := _size(path), shards.hashes_of(size))
+                    running[pool.submit(_extracted, job, options.config, options.sampling, options.mesh)] = path
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
                     yield running.pop(future), _outcome(future)
@@ -80,7 +131,7 @@ def _in_parallel(jobs: list[tuple[Path, str]], options: ExtractOptions) -> Itera
             raise
 
 
-def _outcome(future: Future[RecordingRows]) -> RecordingRows | str:
+def _outcome(future: Future[_Extracted]) -> _Extracted | str:
     try:
         return future.result()
     except BrokenProcessPool as error:
@@ -92,12 +143,31 @@ def _outcome(future: Future[RecordingRows]) -> RecordingRows | str:
         return str(error)
 
 
-def _rows(path: Path, name: str, config: Config, sampling: Sampling) -> RecordingRows:
+def _extracted(job: _Job, config: Config, sampling: Sampling, mesh: MeshSource) -> _Extracted:
+    """The content of a recording is read twice, here and by its decoder; the second time it is in memory as a rule."""
+    try:
+        sha256 = content_hash(job.path)
+    except OSError as error:
+        raise SourceError(f"{job.path}: cannot be read ({error.strerror or error}).") from error
+    if sha256 in job.known:
+        return _Extracted(sha256, None)
+    return _Extracted(sha256, _rows(job.path, job.name, config, sampling, mesh))
+
+
+def _rows(path: Path, name: str, config: Config, sampling: Sampling, mesh: MeshSource) -> list[RecordingRows]:
     if path.is_dir():
-        return rows_of_session(path, name)
+        return [rows_of_session(path, name, mesh)]
     if path.suffix.lower() == ".csv":
         return rows_of_fex(path, name)
-    return rows_of_video(path, name, config, sampling)
+    return [rows_of_video(path, name, config, sampling, mesh)]
+
+
+def _size(path: Path) -> int:
+    """Bytes of a recording, of what is hashed; 0 where it cannot be asked."""
+    try:
+        return sum(file.stat().st_size for file in contents_of(path))
+    except OSError:
+        return 0
 
 
 def _settings(options: ExtractOptions) -> dict[str, Any]:
@@ -106,7 +176,9 @@ def _settings(options: ExtractOptions) -> dict[str, Any]:
     detect = options.config.detect.model_dump(mode="json", exclude=elsewhere)
     model = options.config.model.model_dump(mode="json")
     packages = {name: version(name) for name in ("mediapipe", "py-feat")}
+    mesh = {} if options.mesh == "mediapipe" else {"mesh": options.mesh}  # as in shards of earlier versions
     return {
+        **mesh,
         "detect": detect,
         "limits": {name: value for name, value in model.items() if name.startswith("max_")},
         "rotate": options.config.source.rotate,

@@ -4,70 +4,135 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from realtime.core.errors import UsageError
 from realtime.core.files import user_path
+from realtime.core.printable import valid_unicode
+from realtime.core.study_reports import BadRecording
 from realtime.session.folder import parts_in
 
 VIDEOS = {".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".ts", ".mts"}
 _BLOCK = 1 << 20
 
 
-def find_recordings(inputs: Sequence[str]) -> list[Path]:
-    """Videos and sessions: files, folders (all that is in them), patterns, and lists of these (.txt)."""
+def find_recordings(inputs: Sequence[str], missing: list[BadRecording] | None = None) -> list[Path]:
+    """Videos and sessions: files, folders (all that is in them), patterns, and lists of these (.txt).
+
+    What a list names and is not there is added to `missing`; without that, and for what is named directly, UsageError
+    is raised, as where nothing is found at all.
+    """
     found: dict[Path, None] = {}
     for text in inputs:
         path = user_path(text)
         if path.suffix.lower() == ".txt" and path.is_file():
-            lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
-            found |= dict.fromkeys(find_recordings([line for line in lines if line and not line.startswith("#")]))
-        elif path.is_dir():
-            found |= dict.fromkeys(_in_folder(path))
-        elif path.exists():
-            found[path] = None
+            for number, line in _lines_of(path):
+                try:
+                    if line.lower().endswith(".txt"):
+                        raise UsageError("a list cannot name another list.")
+                    found |= dict.fromkeys(_found(line))
+                except UsageError as error:
+                    if missing is None:
+                        raise UsageError(f"{text}, line {number}: {error}") from error
+                    missing.append(BadRecording(recording=f"{path.name}, line {number}", reason=str(error)))
         else:
-            matching = sorted(Path(path.anchor or ".").glob(str(path.relative_to(path.anchor))))
-            if not matching:
-                raise UsageError(f"{text}: there is no such video, session or folder, and no file matches it.")
-            found |= dict.fromkeys(matching)
+            found |= dict.fromkeys(_found(text))
     if not found:
         raise UsageError("no video and no session was found there.")
     return list(found)
 
 
-def _in_folder(folder: Path) -> list[Path]:
+def _lines_of(path: Path) -> list[tuple[int, str]]:
+    """The lines of a list with their numbers, without comments and empty ones."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: cannot be read as a list of recordings ({error}).") from error
+    named = ((number, line.strip()) for number, line in enumerate(lines, start=1))
+    return [(number, line) for number, line in named if line and not line.startswith("#")]
+
+
+def _found(text: str) -> list[Path]:
+    """What a file, a folder or a pattern means."""
+    try:
+        path = user_path(text)
+        if path.is_dir():
+            return _in_folder(path, frozenset())
+        if path.exists():
+            return [path]
+        matching = sorted(Path(path.anchor or ".").glob(str(path.relative_to(path.anchor))))
+        if matching:
+            return [
+                one for match in matching for one in (_in_folder(match, frozenset()) if match.is_dir() else [match])
+            ]
+    except (OSError, ValueError, NotImplementedError) as error:  # a name that no file can have, or no right to look
+        raise UsageError(f"{text}: cannot be looked for ({error}).") from error
+    raise UsageError(f"{text}: there is no such video, session or folder, and no file matches it.")
+
+
+def _in_folder(folder: Path, within: frozenset[Path]) -> list[Path]:
+    """The session that a folder is, or the videos and sessions in it, no folder within itself by a link."""
     if parts_in(folder):
         return [folder]
-    entries = sorted(folder.iterdir())
+    real = folder.resolve()
+    if real in within:
+        return []
     return [
         found
-        for entry in entries
-        for found in (_in_folder(entry) if entry.is_dir() else [entry] if entry.suffix.lower() in VIDEOS else [])
+        for entry in sorted(folder.iterdir())
+        for found in (
+            _in_folder(entry, within | {real}) if entry.is_dir() else [entry] if entry.suffix.lower() in VIDEOS else []
+        )
     ]
 
 
 def names_of(paths: Sequence[Path]) -> dict[Path, str]:
-    """A name for each recording: the file's, with as many folders before it as tell it apart."""
-    names = {path: path.stem if path.is_file() else path.name for path in paths}
-    for depth in range(1, 64):
-        twice = {name for name, count in Counter(names.values()).items() if count > 1}
+    """A name for each recording: the file's, with its ending or as many folders before it as tell it apart."""
+    places = [tuple(map(valid_unicode, Path(os.path.normpath(path.absolute())).parts)) for path in paths]
+    short = [
+        place[-1] if path.is_dir() else PurePath(place[-1]).stem for path, place in zip(paths, places, strict=True)
+    ]
+    return dict(zip(paths, apart(places, short), strict=True))
+
+
+def apart(places: Sequence[tuple[str, ...]], short: Sequence[str]) -> list[str]:
+    """A name for each file, no two alike: the short one, else that with its ending, with folders before it.
+
+    places
+        the folders of each file and its name
+    """
+    of_folder = Counter((place[:-1], name) for place, name in zip(places, short, strict=True))
+    names = [place[-1] if of_folder[place[:-1], name] > 1 else name for place, name in zip(places, short, strict=True)]
+    for depth in range(1, max(map(len, places), default=0)):
+        twice = {name for name, count in Counter(names).items() if count > 1}
         if not twice:
             break
-        for path in paths:
-            if names[path] in twice and depth < len(path.absolute().parts):
-                names[path] = f"{path.absolute().parts[-1 - depth]}/{names[path]}"
+        names = [
+            f"{place[-1 - depth].strip('/')}/{name}" if name in twice and depth < len(place) else name
+            for place, name in zip(places, names, strict=True)
+        ]
+    seen: Counter[str] = Counter()
+    for at, name in enumerate(names):
+        seen[name] += 1
+        if seen[name] > 1:  # the same place twice
+            names[at] = f"{name} ({seen[name]})"
     return names
 
 
+def contents_of(path: Path) -> list[Path]:
+    """The files that make up a recording: itself, or those of a session without its pictures, which are not read."""
+    if not path.is_dir():
+        return [path]
+    return sorted(one for one in path.rglob("*") if one.is_file() and one.suffix != ".mp4")
+
+
 def content_hash(path: Path) -> str:
-    """SHA-256 of a file, or of the files of a session."""
+    """SHA-256 of a file, or of the files of a session. Raises OSError."""
     digest = hashlib.sha256()
-    for file in [path] if path.is_file() else sorted(one for one in path.rglob("*") if one.is_file()):
-        if file.suffix == ".mp4" and path.is_dir():  # the pictures of a session are not read
-            continue
+    for file in contents_of(path):
         with file.open("rb") as content:
             while block := content.read(_BLOCK):
                 digest.update(block)

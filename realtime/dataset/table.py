@@ -172,9 +172,10 @@ def open_data_set(folder: Path) -> DataSet:
         if first is None:
             first = types, metadata
             continue
-        if types != first[0]:
+        if _needed(types) != _needed(first[0]):
+            apart = _difference(_needed(first[0]), _needed(types))
             raise DataSetError(
-                f"{path}: its columns differ from those of {shards[0].name} ({_difference(first[0], types)}). "
+                f"{path}: its columns differ from those of {shards[0].name} ({apart}). "
                 "Keep shards of one kind in one folder."
             )
         for key in _DESCRIBED:
@@ -257,6 +258,11 @@ def _metadata(schema: pa.Schema) -> dict[str, str]:
     given = schema.metadata or {}
     own = {key.decode("utf-8", "replace"): value.decode("utf-8", "replace") for key, value in given.items()}
     return {key: value for key, value in own.items() if not key.startswith(("ARROW:", "pandas"))}
+
+
+def _needed(types: dict[str, str]) -> dict[str, str]:
+    """The columns in which shards have to agree: all but those that are read by people only."""
+    return {name: kind for name, kind in types.items() if name not in ("face_px", "score", "face")}
 
 
 def _difference(one: dict[str, str], other: dict[str, str]) -> str:

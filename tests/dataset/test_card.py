@@ -7,6 +7,7 @@ from huggingface_hub import ModelCard
 
 from realtime.app.fit import FitFiles, run_fit
 from realtime.dataset.fit import FitOptions
+from realtime.dataset.rows import DETECTORV2
 from realtime.model import built_in
 
 HOSTILE = 'a: b # "c" <script>\n---\n\u202e'
@@ -27,7 +28,7 @@ def faces():
 def fitted(faces, tmp_path_factory):
     mesh, emotions, pose, recording, person = faces
     base = tmp_path_factory.mktemp("card")
-    metadata = {"tracker": HOSTILE, "mesh": "py-feat", "sources": "appearance", "versions": "py-feat 2"}
+    metadata = {"tracker": HOSTILE, "mesh": DETECTORV2, "sources": "appearance", "versions": "py-feat 2"}
     folder = write(base / "faces", mesh, emotions, NAMES, pose, recording, person, metadata=metadata)
     return card_of(folder, base / 'mine # "x": y.npz')
 

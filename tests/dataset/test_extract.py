@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from contextlib import contextmanager
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -37,8 +38,10 @@ def options(**changes):
     return ExtractOptions(**({"config": CONFIG, "sampling": Sampling(stride=12), "workers": 1} | changes))
 
 
-def silent(done, total):
+@contextmanager
+def silent(label):
     """Progress that nobody watches."""
+    yield lambda done, total: None
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """Tables of py-feat's detectors become rows in pixels of the picture, whatever scale their depth has."""
 
 import csv
+from contextlib import nullcontext
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -10,8 +11,10 @@ from data_sets import NAMES, people
 
 from realtime.core.config import load_config
 from realtime.core.errors import SourceError
+from realtime.core.progress import no_progress
 from realtime.dataset.extract import ExtractOptions, extract
 from realtime.dataset.fex_table import rows_of_fex
+from realtime.dataset.fex_times import stamps
 from realtime.dataset.recording import Sampling
 from realtime.model import built_in
 
@@ -52,7 +55,7 @@ def test_a_table_of_detectorv2(faces, tmp_path):
     path = write(
         tmp_path / "a.csv", faces, axis_major(mesh, 1 / side), side, AU12=emotions[:, 0], jawOpen=emotions[:, 1]
     )
-    found = rows_of_fex(path, "a")
+    (found,) = rows_of_fex(path, "a")
     assert np.allclose(np.stack(found.meshes), mesh, atol=0.02)
     assert np.allclose([[one.pitch, one.yaw, one.roll] for one in found.poses], pose, atol=1e-5)
     assert np.allclose([[row[name] for name in NAMES] for row in found.features], emotions, atol=1e-5)
@@ -64,7 +67,7 @@ def test_a_table_of_mpdetector_has_the_pose_of_its_mesh(faces, tmp_path):
     mesh, _, pose = faces
     side = np.linspace(150, 400, len(mesh))
     path = write(tmp_path / "a.csv", (mesh, faces[1], -pose[:, [0, 2, 1]]), interleaved(mesh, 256 / side), side)
-    found = rows_of_fex(path, "a")
+    (found,) = rows_of_fex(path, "a")
     assert np.allclose(np.stack(found.meshes), mesh, atol=0.02)
     angles = np.array([[one.pitch, one.yaw, one.roll] for one in found.poses])
     assert np.abs(angles - pose).max() < np.radians(8)  # identity and expression move the anchors a little
@@ -74,11 +77,11 @@ def test_a_table_of_mpdetector_has_the_pose_of_its_mesh(faces, tmp_path):
 def test_rows_without_a_face_are_counted_and_several_tables_make_a_data_set(faces, tmp_path):
     mesh, emotions, pose = (np.array(part) for part in faces)
     mesh[4] = np.nan
-    side = np.full(len(mesh), 200.0)
-    for name in ("a", "b"):
+    for name, size in (("a", 200.0), ("b", 210.0)):
+        side = np.full(len(mesh), size)
         write(tmp_path / f"{name}.csv", (mesh, emotions, pose), axis_major(mesh, 1 / side), side)
     options = ExtractOptions(load_config(), Sampling(), 1)
-    report = extract([str(tmp_path / "*.csv")], tmp_path / "faces", options, lambda done, total: None)
+    report = extract([str(tmp_path / "*.csv")], tmp_path / "faces", options, lambda label: nullcontext(no_progress))
     assert report.recordings == 2 and report.rows == 22 and report.dropped == {"no face": 2}
     table = pq.read_table(next((tmp_path / "faces").glob("*.parquet")))
     assert table.schema.metadata[b"tracker"] == b"pyfeat Detectorv2" and set(table["recording"].to_pylist()) == {
@@ -112,4 +115,68 @@ def test_what_this_program_exports_is_not_taken_for_a_detectors(meshmirror, tmp_
 def test_a_depth_that_was_mended_already_is_taken_as_it_is(faces, tmp_path):
     mesh = faces[0]
     path = write(tmp_path / "a.csv", faces, axis_major(mesh, np.ones(len(mesh))), np.full(len(mesh), 300.0))
-    assert np.allclose(np.stack(rows_of_fex(path, "a").meshes), mesh, atol=0.02)
+    assert np.allclose(np.stack(rows_of_fex(path, "a")[0].meshes), mesh, atol=0.02)
+
+
+def many(path, faces, inputs, frames, **more):
+    side = np.full(len(faces[0]), 200.0)
+    return write(path, faces, axis_major(faces[0], 1 / side), side, frame=frames, input=inputs, **more)
+
+
+def test_each_input_of_a_table_is_a_recording(faces, tmp_path):
+    inputs = ["a/one.mp4"] * 4 + ["b/one.mp4"] * 5 + ["C:\\clips\\two.mov"] * 3
+    path = many(tmp_path / "all.csv", faces, inputs, [0, 1, 2, 3, 0, 1, 2, 3, 4, 0, 10, 20])
+    found = rows_of_fex(path, "all")
+    assert [(one.name, len(one.stamps)) for one in found] == [("all/a/one", 4), ("all/b/one", 5), ("all/two", 3)]
+    assert np.allclose(np.concatenate([one.meshes for one in found]), faces[0], atol=0.02)
+    assert found[2].stamps == [0, 333_333_333, 666_666_667]  # thirty a second where no time is known
+
+
+def test_frames_are_numbers_and_times_are_whole_seconds(faces, tmp_path):
+    frames = np.array([0, 24, 25, 49, 50, 75, 100, 124, 125, 150, 1500, 1525])
+    times = [f"{second // 60:02d}:{second % 60:02d}" for second in frames // 25]
+    (found,) = rows_of_fex(many(tmp_path / "a.csv", faces, ["a.mp4"] * 12, frames, approx_time=times), "a")
+    assert found.name == "a" and np.allclose(np.array(found.stamps) / 1e9, frames / 25, atol=1e-6)
+    assert stamps([0, 1, 2, 3], [5, 5, 9, 9]) == [5_000_000_000, 5_500_000_000, 9_000_000_000, 9_500_000_000]
+    ntsc = np.arange(0, 9000, 7)
+    exact = ntsc * 1001 / 30000
+    assert np.abs(np.array(stamps(ntsc.tolist(), exact.astype(int).tolist())) / 1e9 - exact).max() < 1.0
+
+
+def test_the_largest_of_several_faces_of_a_frame_is_taken(faces, tmp_path):
+    mesh, emotions, pose = (np.array(part) for part in faces)
+    mesh[1] = mesh[0] * 0.5
+    mesh[3] = mesh[2] * 2.0
+    mesh[5] = np.nan  # of one face there is no mesh
+    frames = [0, 0, 1, 1, 2, 2, 3, 4, 5, 6, 7, 8]
+    path = many(tmp_path / "a.csv", (mesh, emotions, pose), ["a"] * 12, frames, FaceScore=np.linspace(0.5, 1, 12))
+    (found,) = rows_of_fex(path, "a")
+    taken = [0, 3, 4, 6, 7, 8, 9, 10, 11]
+    assert found.frames == 9 and np.allclose(np.stack(found.meshes), mesh[taken], atol=0.05)
+    assert np.allclose(found.scores, np.linspace(0.5, 1, 12)[taken], atol=1e-6)
+
+
+def test_recordings_that_cannot_be_told_apart_are_refused(faces, tmp_path):
+    path = write(
+        tmp_path / "a.csv", faces, axis_major(faces[0], np.ones(12)), np.ones(12), frame=[*range(6), *range(6)]
+    )
+    with pytest.raises(SourceError, match=r"frame 0 comes after frame 5.*column `input`"):
+        rows_of_fex(path, "a")
+
+
+def test_the_score_is_kept_and_the_mesh_is_named(faces, tmp_path):
+    scores = [0.9] * 6 + [""] * 6
+    path = many(tmp_path / "two.csv", faces, ["a.mp4"] * 6 + ["b.mp4"] * 6, [*range(6)] * 2, FaceScore=scores)
+    options = ExtractOptions(load_config(), Sampling(), 1, people={"two/b": "Bo", "two/c": "Cy"})
+    report = extract([str(path)], tmp_path / "faces", options, lambda label: nullcontext(no_progress))
+    assert report.extracted == 1 and report.recordings == 2 and report.mesh == "pyfeat Detectorv2"
+    assert report.people_not_found == ("two/c",)
+    table = pq.read_table(tmp_path / "faces" / "part-00000.parquet")
+    assert table.schema.metadata[b"mesh"] == b"pyfeat Detectorv2" and "face" not in table.column_names
+    assert table["score"].to_pylist() == [pytest.approx(0.9)] * 6 + [None] * 6
+    again = extract([str(path)], tmp_path / "faces", options, lambda label: nullcontext(no_progress))
+    assert again.extracted == 0 and again.recordings == 2
+    side = np.full(12, 300.0)
+    other = write(tmp_path / "mp.csv", faces, interleaved(faces[0], 256 / side), side)
+    mixed = extract([str(other)], tmp_path / "faces", options, lambda label: nullcontext(no_progress))
+    assert mixed.extracted == 0 and "tracker is 'pyfeat MPDetector'" in mixed.bad[0].reason
