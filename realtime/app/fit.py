@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from realtime.core.errors import DisplayError, RecordError
@@ -52,8 +53,12 @@ def _found(audit: AuditReport) -> ModelCheck:
 
 def _shown(model: LinearMeshModel, report: FitReport, path: Path, files: FitFiles, notify: Notify) -> FitReport:
     """The report with the paths of the atlas and of the page."""
-    notify("drawing the atlas")
-    return report.model_copy(update={"atlas": _atlas(path, notify)})
+    from realtime.export.report.fit.fit_page import fit_page
+
+    notify("drawing the atlas and the report")
+    report = report.model_copy(update={"atlas": _atlas(path, notify)})
+    page = fit_page(model, report, files.command, date.today().isoformat())
+    return report.model_copy(update={"report": _write(path.with_name(f"{path.stem}.report.html"), page)})
 
 
 def _atlas(path: Path, notify: Notify) -> str | None:

@@ -1,0 +1,146 @@
+"""Dots with intervals on one axis, a row each: held-out scores, differences, chance levels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from realtime.export.report.figure import NARROW, WIDE
+from realtime.export.report.markup import Markup
+from realtime.export.report.number_text import decimal
+from realtime.export.report.svg import Drawing, Scale, decimals, step_of, text_width
+
+_LABELS, _NUMBERS = 236, 190  # px beside a wide chart
+_ROW, _GROUP, _AXIS = 30, 30, 46
+_NARROW_ROW, _SIDE = 44, 12
+
+
+@dataclass(frozen=True, slots=True)
+class DotRow:
+    """A row of a chart. `value` None: there is no number, and `text` says why."""
+
+    label: str
+    value: float | None
+    text: str  # the number as it is to be read, beside the row
+    low: float | None = None  # ends of the interval
+    high: float | None = None
+    ticks: tuple[float, ...] = ()  # of each fold, recording or person
+    chance: tuple[float, float] | None = None
+    open: bool = False  # an open square in place of the dot: of another kind than the others
+    group: str = ""  # a heading above the row, where it differs from that of the row before
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The one axis of a chart."""
+
+    label: str
+    short: str  # the same for a narrow chart
+    low: float
+    high: float
+    sides: tuple[str, str] | None = None  # what the left and the right of 0 mean
+
+
+def dot_chart(description: str, axis: Axis, rows: Sequence[DotRow]) -> tuple[Markup, Markup]:
+    """The chart for both widths. A value beyond the axis is an arrow at its end; its number is in the text."""
+    return _wide(description, axis, rows), _narrow(description, axis, rows)
+
+
+def axis_over(values: Sequence[float], most: float, floor: float) -> tuple[float, float]:
+    """Round ends of an axis over values and 0; never below `floor` nor above `most`."""
+    low, high = min([0.0, *values]), max([0.0, *values])
+    low, high = max(low, floor), min(high, most)
+    if high - low < 1e-9:
+        high = low + 1e-3
+    step = step_of(high - low, 8)
+    low, high = step * ((low + 1e-9 * step) // step), -step * ((-high + 1e-9 * step) // step)
+    return max(low, floor), min(high, most) if high > 0 else high
+
+
+def _grouped(rows: Sequence[DotRow]) -> list[tuple[str, DotRow]]:
+    """Each row with the heading that it begins, "" where it begins none."""
+    before = ""
+    found = []
+    for row in rows:
+        found.append((row.group if row.group != before else "", row))
+        before = row.group
+    return found
+
+
+def _wide(description: str, axis: Axis, rows: Sequence[DotRow]) -> Markup:
+    grouped = _grouped(rows)
+    top = 22 if axis.sides else 6
+    below = top + sum(_ROW + (_GROUP if head else 0) for head, _ in grouped)
+    drawing = Drawing(WIDE, below + _AXIS, description)
+    scale = Scale(axis.low, axis.high, _LABELS, WIDE - _NUMBERS)
+    _draw_grid(drawing, scale.ticks(8), scale, top, below + 4)
+    _draw_axis(drawing, axis, scale, below, 8, axis.label)
+    y = float(top)
+    for head, row in grouped:
+        if head:
+            y += _GROUP
+            drawing.text(0, y - 6, head, "t-label t-strong")
+        drawing.text(0, y + 19, row.label, "t-label")
+        _draw_row(drawing, scale, row, y + 15)
+        drawing.text(WIDE, y + 19, row.text, "t-muted" if row.value is None else "", "end")
+        y += _ROW
+    return drawing.markup()
+
+
+def _narrow(description: str, axis: Axis, rows: Sequence[DotRow]) -> Markup:
+    grouped = _grouped(rows)
+    top = 22 if axis.sides else 6
+    below = top + sum(_NARROW_ROW + (_GROUP if head else 0) for head, _ in grouped)
+    drawing = Drawing(NARROW, below + _AXIS, description)
+    scale = Scale(axis.low, axis.high, _SIDE, NARROW - _SIDE)
+    _draw_axis(drawing, axis, scale, below, 5, axis.short)
+    y = float(top)
+    for head, row in grouped:
+        if head:
+            y += _GROUP
+            drawing.text(0, y - 8, head, "t-label t-strong")
+        drawing.text(0, y + 13, row.label, "t-label")
+        drawing.text(NARROW, y + 13, row.text, "t-muted" if row.value is None else "", "end")
+        _draw_grid(drawing, scale.ticks(5), scale, y + 18, y + 40)  # beside the texts and not through them
+        _draw_row(drawing, scale, row, y + 28)
+        y += _NARROW_ROW
+    return drawing.markup()
+
+
+def _draw_grid(drawing: Drawing, marks: Sequence[float], scale: Scale, top: float, below: float) -> None:
+    for mark in marks:
+        drawing.line(scale(mark), top, scale(mark), below, "s-zero" if abs(mark) < 1e-9 else "s-grid")
+
+
+def _draw_axis(drawing: Drawing, axis: Axis, scale: Scale, below: float, most: int, label: str) -> None:
+    digits = max(decimals(step_of(axis.high - axis.low, most)), 1 if axis.high <= 1 else 0)
+    for mark in scale.ticks(most):
+        x, text = scale(mark), decimal(mark, digits)
+        half = text_width(text) / 2
+        at = min(max(x, half), drawing.width - half)
+        drawing.text(at, below + 19, text, "t-muted", "middle")
+    drawing.text(scale.start if drawing.width > NARROW else 0, below + 39, label, "t-muted")
+    if axis.sides:
+        drawing.text(scale(0.0) - 8, 12, axis.sides[0], "t-muted", "end")
+        drawing.text(scale(0.0) + 8, 12, axis.sides[1], "t-muted")
+
+
+def _draw_row(drawing: Drawing, scale: Scale, row: DotRow, y: float) -> None:
+    if row.chance is not None:
+        left, right = map(scale, row.chance)
+        drawing.rect(min(left, right - 3), y - 9, max(right - left, 3), 18, "f-chance")
+    if row.value is None:
+        return
+    if row.low is not None and row.high is not None:
+        drawing.line(scale(row.low), y, scale(row.high), y, "s-delivered")
+    for tick in row.ticks:
+        if not scale.outside(tick):
+            drawing.line(scale(tick), y + 6, scale(tick), y + 11, "s-tick")
+    side = scale.outside(row.value)
+    x = scale(row.value)
+    if side:
+        drawing.path([(x, y - 6), (x, y + 6), (x + 9 * side, y)], "f-delivered", closed=True)
+    elif row.open:
+        drawing.rect(x - 4.5, y - 4.5, 9, 9, "f-open")
+    else:
+        drawing.dot(x, y, "f-delivered")

@@ -1,0 +1,126 @@
+"""A face as a small picture, coloured by how far each vertex moves: PNG within the page, on a clear ground."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from realtime.export.report.face_drawing import seen
+from realtime.export.report.markup import Markup, tag
+from realtime.export.report.palette import ramp
+from realtime.export.report.svg import Drawing
+from realtime.geometry import N_MESH_VERTICES, CanonicalFrame
+from realtime.geometry.topology import features_contour, surface_triangles
+
+F64 = npt.NDArray[np.float64]
+_STEPS = 256
+_DARKEST = 0.12  # what is turned away is darker by so much at most, or light would look like displacement
+_FINE = 2  # pixels of the picture in one of the page, and again samples in one of the picture
+_MARGIN = 3.0  # px of the page
+_LINE_RGB, _LINE_SHARE = (21, 25, 30), 0.55
+
+
+def colored_faces(
+    meshes: npt.ArrayLike, distances: npt.ArrayLike, highest: float, frame: CanonicalFrame, width: int
+) -> Iterator[tuple[str, int]]:
+    """Faces (n, 478, 3) from the front, coloured by `distances` (n, 478); `highest` is that of the last colour.
+
+    All in one frame, so that they can be compared: for each the address of its picture, and the height in px of the
+    page; it is `width` wide.
+    """
+    faces = np.stack([seen(mesh, frame) for mesh in np.asarray(meshes)])
+    outline = faces[:, :N_MESH_VERTICES, :2].reshape(-1, 2)
+    low, high = outline.min(axis=0), outline.max(axis=0)
+    scale = (width - 2.0 * _MARGIN) / float(high[0] - low[0])
+    height = int(np.ceil(scale * float(high[1] - low[1]) + 2.0 * _MARGIN))
+    for points, distance in zip(faces, np.asarray(distances, np.float64) / highest, strict=True):
+        px: F64 = np.column_stack([(points[:, :2] - low) * scale + _MARGIN, points[:, 2:] * scale])
+        picture = _drawn(px * float(_FINE * _FINE), distance, width, height)
+        data = base64.b64encode(_png(picture, width * _FINE, height * _FINE)).decode()
+        yield f"data:image/png;base64,{data}", height
+
+
+def color_scale(width: int, highest: float, unit: str) -> Markup:
+    """The colours of faces with their values."""
+    drawing = Drawing(width, 40.0, f"Colour scale from 0 to {highest:g} {unit}")
+    parts = 40
+    for step in range(parts):
+        fill = ramp((step + 0.5) / parts)
+        drawing.add(tag("rect", x=width / parts * step, y=0.0, width=width / parts + 0.4, height=10.0, fill=fill))
+    drawing.text(0, 27, "0", "t-muted")
+    drawing.text(width, 27, f"{highest:g} {unit}", "t-muted", "end")
+    return drawing.markup()
+
+
+def _drawn(px: F64, share: F64, width: int, height: int) -> npt.NDArray[np.uint8]:
+    """(h, w, 4) samples of the surface with its lines; `px` (478, 3) in samples, z towards the viewer."""
+    import cv2
+
+    colors = np.array([[int(ramp(step / (_STEPS - 1))[at : at + 2], 16) for at in (1, 3, 5)] for step in range(_STEPS)])
+    size = height * _FINE * _FINE, width * _FINE * _FINE
+    depth = np.full(size, -np.inf)
+    shown, lit = np.zeros(size), np.zeros(size)
+    facing = _facing(px)
+    for corners in surface_triangles():
+        _fill(depth, shown, lit, px[corners], share[corners], facing[corners])
+    picture = np.zeros((*size, 4), np.uint8)
+    inside = np.isfinite(depth)
+    light = 1.0 - _DARKEST * (1.0 - lit[inside])
+    steps = np.clip(shown[inside] * (_STEPS - 1), 0, _STEPS - 1).astype(int)
+    picture[inside, :3] = np.clip(colors[steps] * light[:, None], 0, 255)
+    picture[inside, 3] = 255
+    ends = px[features_contour()][:, :, :2]
+    lines = np.zeros(size, np.uint8)
+    cv2.polylines(lines, list((ends * 16).round().astype(np.int32)), False, 255, 3, cv2.LINE_AA, 4)
+    part = (_LINE_SHARE * lines / 255.0)[..., None] * inside[..., None]
+    picture[..., :3] = picture[..., :3] * (1.0 - part) + np.array(_LINE_RGB) * part
+    return picture
+
+
+def _facing(px: F64) -> F64:
+    """(478,) how far each vertex of the surface is turned to the viewer, 0 to 1: z of its normal."""
+    corners = surface_triangles()
+    a, b, c = (px[corners[:, at]] for at in range(3))
+    normals = np.zeros((len(px), 3))
+    for at in range(3):
+        np.add.at(normals, corners[:, at], np.cross(c - a, b - a))  # y points down, which turns the triangles around
+    length = np.linalg.norm(normals, axis=1)
+    facing: F64 = np.clip(normals[:, 2] / np.where(length > 0, length, 1.0), 0.0, 1.0)
+    return facing
+
+
+def _fill(depth: F64, shown: F64, lit: F64, corners: F64, values: F64, facing: F64) -> None:
+    """Draw a triangle, corners (3, 3), where it is nearer than what is there."""
+    xy = corners[:, :2]
+    (x0, y0), (x1, y1) = np.floor(xy.min(axis=0)).astype(int), np.ceil(xy.max(axis=0)).astype(int)
+    x0, y0 = max(x0, 0), max(y0, 0)
+    x1, y1 = min(x1, depth.shape[1] - 1), min(y1, depth.shape[0] - 1)
+    (ax, ay), (bx, by), (cx, cy) = xy
+    area = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay)
+    if abs(area) < 1e-9 or x1 < x0 or y1 < y0:
+        return
+    x, y = np.meshgrid(np.arange(x0, x1 + 1) + 0.5, np.arange(y0, y1 + 1) + 0.5)
+    second = ((x - ax) * (cy - ay) - (cx - ax) * (y - ay)) / area
+    third = ((bx - ax) * (y - ay) - (x - ax) * (by - ay)) / area
+    weights = np.stack([1.0 - second - third, second, third])
+    z = np.tensordot(corners[:, 2], weights, 1)
+    window = (slice(y0, y1 + 1), slice(x0, x1 + 1))
+    new = (weights.min(axis=0) >= -1e-6) & (z > depth[window])
+    depth[window][new] = z[new]
+    shown[window][new] = np.tensordot(values, weights, 1)[new]
+    lit[window][new] = np.tensordot(facing, weights, 1)[new]
+
+
+def _png(samples: npt.NDArray[np.uint8], width: int, height: int) -> bytes:
+    """The samples averaged to the picture's pixels; in steps of four, which halves the bytes and is not seen."""
+    from PIL import Image
+
+    image = Image.fromarray(samples).resize((width, height), Image.Resampling.BOX)
+    image = image.point([min(255, round(value / 4.0) * 4) for value in range(256)] * 4)
+    packed = io.BytesIO()
+    image.save(packed, "PNG", optimize=True)
+    return packed.getvalue()

@@ -1,0 +1,143 @@
+"""The verdict on a fit: three sentences with numbers and what these are compared with."""
+
+from __future__ import annotations
+
+from realtime.core.study_reports import R2, FitReport
+from realtime.export.report.fit.intervals import difference_of
+from realtime.export.report.markup import Markup, joined, tag
+from realtime.export.report.number_text import percent, score, with_spread
+from realtime.export.report.page import KeyFigure
+from realtime.export.report.ruler import Mark, ruler
+
+_INPUTS = {
+    "emotion": "The seven emotions and the head pose",
+    "au": "The action units and the head pose",
+    "blendshape": "The blendshapes and the head pose",
+}
+_CARD = " (card of emotion@v6: 0.2057, other data)"
+_LOWEST = -0.5  # of the ruler
+
+
+def held_out(report: FitReport) -> R2 | None:
+    """The score by person, else the one by recording."""
+    return report.r2_by_person.full or report.r2.full
+
+
+def verb(report: FitReport) -> str:
+    """Features that were computed from the mesh explain nothing of it."""
+    sources = report.sources.lower()
+    if report.family == "blendshape" or "inverse" in sources or "mediapipe" in sources:
+        return "reproduce"
+    return "explain" if "appearance" in sources or "pyfeat" in sources or "py-feat" in sources else "account for"
+
+
+def verdict(report: FitReport) -> list[Markup]:
+    """The sentences, a paragraph each."""
+    return [_how_much(report), _which_recipe(report), _not_shown(report)]
+
+
+def _how_much(report: FitReport) -> Markup:
+    found = held_out(report)
+    if found is None:
+        return joined(
+            "Nothing was held out, so ", tag("b", "how well such a fit predicts faces that it has not seen is unknown"),
+            f"; R² on its own frames, {score(report.r2_training)}, does not say that.",
+        )  # fmt: skip
+    whose = (
+        "the faces of people differ whom the fit has never seen"
+        if report.r2_by_person.full is not None
+        else "faces differ in recordings that were held out, people perhaps not"
+    )
+    spread = f"R² {with_spread(found.mean, found.sd)} over {len(found.folds)} folds"
+    if found.mean > 0:
+        start = joined(
+            f"{_INPUTS[report.family]} {verb(report)} ",
+            tag("b", percent(found.mean), class_="delivered"),
+            f" of how {whose} ({spread}), against 0 for the constant mean face",
+        )
+    else:
+        start = joined(
+            f"{_INPUTS[report.family]} {verb(report)} ", tag("b", "nothing", class_="bad"),
+            f" of how {whose}: {spread}, against 0 for the constant mean face",
+        )  # fmt: skip
+    return joined(start, _chance(report), ".")
+
+
+def _chance(report: FitReport) -> Markup | None:
+    null = report.null
+    if null is None:
+        return None
+    return joined(
+        " and ", tag("b", score(null.mean)), " for the features of other recordings (at most "
+        f"{score(null.highest)} in {null.draws} draws; the own features have {score(null.r2)} on the same frames)",
+    )  # fmt: skip
+
+
+def _which_recipe(report: FitReport) -> Markup:
+    known = [(one, found) for one in report.recipes if (found := difference_of(one)) is not None]
+    if not known:
+        return joined("Whether another recipe would be better was not tested.")
+    best, difference = max(known, key=lambda pair: pair[1].value)
+    worse = sum(found.shown < 0 for _, found in known)
+    interval = (
+        f"{score(difference.value, 4, sign=True)} in R², 95 % interval {score(difference.low, 4)} to "
+        f"{score(difference.high, 4)}"
+    )
+    rest = f"; {worse} of the {len(known)} others are worse" if worse else ""
+    if difference.shown > 0:
+        return joined(
+            "The recipe ", tag("b", best.name, class_="gain"), f" is better than the seed's ({interval}){rest}."
+        )
+    return joined(
+        "No recipe is shown to be better than the seed's: the best of the others, ", tag("b", best.name),
+        f", differs by {interval}{rest}.",
+    )  # fmt: skip
+
+
+def _not_shown(report: FitReport) -> Markup:
+    if report.remarks:
+        return joined("What these data cannot show: ", report.remarks[0])
+    found = held_out(report)
+    rest = f" why {percent(1 - found.mean)} are left over (identity, tracker, errors of the features)," if found else ""
+    who = f"these {report.people:,}" if report.people else "these"
+    return joined(f"What these data cannot show: what anybody feels,{rest} and anything about people unlike {who}.")
+
+
+def key_figures(report: FitReport) -> list[KeyFigure]:
+    """The numbers beside the verdict; those that do not exist are left out."""
+    card = _CARD if report.family == "emotion" else ""
+    keys = [
+        KeyFigure(score(one.mean), what)
+        for one, what in (
+            (report.r2_by_person.full, "R², people never seen"),
+            (report.r2.full, f"R², recordings never seen{card}"),
+            (report.r2_within.full, "R² within a person: expression without identity"),
+        )
+        if one is not None
+    ]
+    if report.mae_percent is not None and report.mae is not None:
+        keys.append(
+            KeyFigure(f"{score(report.mae_percent)} %", f"MAE of a coordinate, % canthi ({report.mae:.2f} model units)")
+        )
+    keys.append(KeyFigure(f"{report.rank} of {report.inputs}", "independent inputs"))
+    return keys
+
+
+def verdict_ruler(report: FitReport) -> tuple[Markup, ...]:
+    """The scores on a line from the mean face to everything explained; empty where nothing was held out."""
+    known = [
+        (report.r2.full, "by recording", True),
+        (report.r2_by_person.full, "by person", False),
+        (report.r2_within.full, "within person", False),
+    ]
+    marks = [Mark(one.mean, score(one.mean), name, "gain" if name == "within person" else "delivered", kind)
+             for one, name, kind in known if one is not None]  # fmt: skip
+    if not marks:
+        return ()
+    null = report.null
+    lowest = min([0.0, *(mark.value for mark in marks), *([null.mean] if null else [])])
+    low = 0.0 if lowest > -0.02 else max(_LOWEST, lowest - 0.05)
+    chance = None if null is None else (min(null.mean, null.highest), null.highest)
+    ends = "the constant mean face" + ("; hatched: features of others" if null else ""), "every difference"
+    said = "; ".join(f"{mark.label} {mark.text}" for mark in marks)
+    return ruler(f"Held-out R2 on a line from 0, the constant mean face, to 1: {said}", marks, low, chance, ends)

@@ -1,0 +1,75 @@
+"""Tables that sort in the page, and that become cards on a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
+
+from realtime.export.report.markup import Child, Markup, tag
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table."""
+
+    title: str
+    unit: str = ""
+    numeric: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What stands in a cell, and by what its column is sorted where that is a number."""
+
+    text: Child
+    value: float | None = None
+    style: str = ""  # "bad", "warn", "ok", "muted"
+
+
+def table(
+    title: str,
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[Cell | str]],
+    *,
+    sortable: bool = True,
+    strong: Sequence[int] = (),
+    facts: bool = False,
+) -> Markup:
+    """A table; `title` names it for a screen reader, the rows in `strong` are set apart.
+
+    The first column names the rows. `facts`: two columns that need no names of their own on a phone.
+    """
+    sorts = sortable and len(rows) > 1
+    heads = [_head(column, sorts) for column in columns]
+    body = (
+        tag(
+            "tr",
+            (_cell(column, cell, first=not at) for at, (column, cell) in enumerate(zip(columns, row, strict=True))),
+            class_="strong" if number in strong else None,
+        )
+        for number, row in enumerate(rows)
+    )
+    made = tag(
+        "table", tag("thead", tag("tr", heads)), tag("tbody", body),
+        class_=f"{'cards' if sorts else 'plain'}{' facts' if facts else ''}", aria_label=title,
+    )  # fmt: skip
+    return tag("div", made, class_="tablewrap")
+
+
+def _head(column: Column, sorts: bool) -> Markup:
+    unit = tag("small", column.unit) if column.unit else None
+    name = tag("button", column.title, type_="button") if sorts else column.title
+    return tag(
+        "th", name, unit, scope="col", class_="number" if column.numeric else None, aria_sort="none" if sorts else None
+    )
+
+
+def _cell(column: Column, cell: Cell | str, *, first: bool) -> Markup:
+    given = cell if isinstance(cell, Cell) else Cell(cell)
+    styles = [given.style, "number" if column.numeric else "", "head" if first else "", "" if given.text else "empty"]
+    value = given.value if given.value is not None and isfinite(given.value) else None
+    return tag(
+        "td", given.text, class_=" ".join(filter(None, styles)) or None, data_label=column.title,
+        data_value=None if value is None else repr(float(value)),
+    )  # fmt: skip
