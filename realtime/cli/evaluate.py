@@ -24,6 +24,7 @@ def evaluate(
         ),
     ] = None,
     workers: opt.Workers = None,
+    scheduler: opt.Scheduler = None,
     as_json: opt.Json = False,
 ) -> None:
     """Score a model, or the recipe of `meshmirror fit`, on a data set: R2 and MAE, by recording and by person.
@@ -36,16 +37,22 @@ def evaluate(
     from realtime.dataset.evaluate_model import evaluate_model
     from realtime.dataset.fit import FitOptions, fit_data_set
     from realtime.model import load_model
+    from realtime.pipeline.dask_cluster import cluster_at
 
+    cores = workers or available_cores()
     if model is not None:
-        scores = evaluate_model(data_set, load_model(model), workers or available_cores(), print_note)
+        judged = load_model(model)
+        with cluster_at(scheduler, cores) as cluster:
+            scores = evaluate_model(data_set, judged, cores, print_note, cluster)
         if as_json:
             print_json(scores)
             return
         with results() as console:
             console.print(model_table(scores))
         return
-    _, report = fit_data_set(data_set, FitOptions(features.value, workers=workers or available_cores()), print_note)
+    with cluster_at(scheduler, cores) as cluster:
+        options = FitOptions(features.value, workers=cores, cluster=cluster)
+        _, report = fit_data_set(data_set, options, print_note)
     if as_json:
         print_json(report)
         return

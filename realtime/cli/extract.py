@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -60,6 +61,7 @@ def extract(
         typer.Option("--people", help="A table of who is in which recording: recording,person.", metavar="FILE.csv"),
     ] = None,
     workers: opt.Workers = None,
+    scheduler: opt.Scheduler = None,
     as_json: opt.Json = False,
     config: opt.ConfigFile = None,
     sets: opt.Sets = None,
@@ -77,6 +79,7 @@ def extract(
     from realtime.dataset.extract import extract as extract_recordings
     from realtime.dataset.inputs import read_people
     from realtime.dataset.recording import Sampling
+    from realtime.pipeline.dask_cluster import cluster_at
 
     if emotion == "inverse":
         raise UsageError(
@@ -94,7 +97,8 @@ def extract(
         mesh="pyfeat" if mesh is Mesh.PYFEAT else "mediapipe",
         people={} if people is None else read_people(user_path(people)),
     )
-    report = extract_recordings(inputs, user_path(out), options, show_progress)
+    with cluster_at(scheduler, options.workers) as cluster:
+        report = extract_recordings(inputs, user_path(out), replace(options, cluster=cluster), show_progress)
     if as_json:
         print_json(report)
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -46,6 +47,7 @@ def fit(
     evaluate: Annotated[bool, typer.Option(help="Score on held-out recordings and people.")] = True,
     report: Annotated[bool, typer.Option(help="Write the atlas and the page about the fit as well.")] = True,
     workers: opt.Workers = None,
+    scheduler: opt.Scheduler = None,
     as_json: opt.Json = False,
 ) -> None:
     """Fit a model of the family to a data set: features and pose -> 478 vertices. Evaluated on held-out recordings.
@@ -64,6 +66,7 @@ def fit(
     from realtime.core.process import available_cores
     from realtime.dataset.fit import FitOptions
     from realtime.model import load_model
+    from realtime.pipeline.dask_cluster import cluster_at
 
     path = user_path(out or Path(f"{features.value}_to_mesh_fit.npz"))
     check_output(path, "--out")
@@ -71,6 +74,7 @@ def fit(
         raise UsageError(f"--out {path}: a model file ends in .npz.")
     if as_published and frame_of is not None:
         raise UsageError("--as-published takes its frame from the first row; it cannot be combined with --frame-of.")
+    cores = workers or available_cores()
     options = FitOptions(
         family=features.value,
         alignment="as-published" if as_published else "clean",
@@ -79,9 +83,11 @@ def fit(
         stretch_y=stretch_y,
         components=components,
         evaluate=evaluate,
-        workers=workers or available_cores(),
+        workers=cores,
     )
-    done = run_fit(data_set, options, FitFiles(path, report, command_line(ctx.find_root().obj)), print_note)
+    files = FitFiles(path, report, command_line(ctx.find_root().obj))
+    with cluster_at(scheduler, cores) as cluster:
+        done = run_fit(data_set, replace(options, cluster=cluster), files, print_note)
     if as_json:
         print_json(done)
         return

@@ -117,7 +117,17 @@ DataSetFolder = Annotated[
     Path, typer.Argument(help="A folder of Parquet files, one row a face.", metavar="DATASET", show_default=False)
 ]
 Workers = Annotated[
-    int | None, typer.Option("--workers", min=1, max=64, help="Threads; default: one for each core.", metavar="N")
+    int | None,
+    typer.Option("--workers", min=1, max=64, help="Threads or processes; default: one for each core.", metavar="N"),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler",
+        help="Compute on a Dask cluster, whose workers must see the same files: the address of its scheduler, or "
+        "local, which starts one of --workers processes here.",
+        metavar="tcp://HOST:PORT|local",
+    ),
 ]
 
 

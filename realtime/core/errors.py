@@ -53,6 +53,12 @@ class RecordError(MeshmirrorError):
     exit_code = 3
 
 
+class ClusterError(MeshmirrorError):
+    """A process, worker or scheduler that computes is gone."""
+
+    exit_code = 3
+
+
 class ModelFileError(MeshmirrorError):
     """A model file is not acceptable."""
 

@@ -23,17 +23,20 @@ from realtime.geometry import CanonicalFrame, regions
 from realtime.geometry.procrustes import AnchorReference
 from realtime.model.linear import LinearMeshModel
 from realtime.model.names import canonical_name, family_of
+from realtime.pipeline.cluster import Cluster
 
 F64 = npt.NDArray[np.float64]
 
 
-def evaluate_model(folder: Path, model: LinearMeshModel, workers: int, notify: Notify) -> ModelReport:
-    """Score a model on all frames of a data set, aligned to the model's own anchors.
+def evaluate_model(
+    folder: Path, model: LinearMeshModel, workers: int, notify: Notify, cluster: Cluster | None = None
+) -> ModelReport:
+    """Score a model on all frames of a data set, aligned to the model's own anchors. `cluster` reads it, else threads.
 
     Raises DataSetError where the folder is no data set, or lacks a feature of the model.
     """
     require_scikit_learn()
-    data = open_data_set(folder)
+    data = open_data_set(folder, cluster)
     family: Family = family_of(model.feature_columns)  # type: ignore[assignment]
     notify(f"reading {data.frames:,} frames of {len(data.shards)} shards: anchors and features")
     frames = read_frames(data, family, workers)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from realtime.core.blas_threads import use_one_blas_thread
 from realtime.core.config import Config
-from realtime.core.errors import DataSetError, SessionError, SourceError
+from realtime.core.errors import SessionError, SourceError
 from realtime.core.progress import Progress
 from realtime.core.study_reports import BadRecording, ExtractReport, SameContent
 from realtime.core.version import __version__
@@ -23,6 +19,7 @@ from realtime.dataset.inputs import content_hash, contents_of, find_recordings, 
 from realtime.dataset.recording import MeshSource, Sampling, rows_of_session, rows_of_video
 from realtime.dataset.rows import RecordingRows
 from realtime.dataset.shards import ExtractionRun, Shards
+from realtime.pipeline.cluster import Cluster, Task, in_processes
 
 Show = Callable[[str], AbstractContextManager[Progress]]  # a bar with this label, for as long as the block
 
@@ -36,6 +33,7 @@ class ExtractOptions:
     workers: int
     mesh: MeshSource = "mediapipe"
     people: dict[str, str] = field(default_factory=dict)  # recording -> person, by the names that the data set uses
+    cluster: Cluster | None = None  # that extracts; None: `workers` processes of this machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +57,16 @@ class _Extracted:
 def extract(inputs: Sequence[str], folder: Path, options: ExtractOptions, show: Show) -> ExtractReport:
     """Extract what is not in the data set yet, with a bar for what may be there and one for the rest.
 
-    Raises UsageError where nothing is found, DataSetError where the folder holds a data set of other settings, and
-    RecordError where it cannot be written.
+    Raises UsageError where nothing is found or a worker does not see it, DataSetError where the folder holds a data set
+    of other settings, RecordError where it cannot be written, and ClusterError where a process that extracts is gone.
+    What was done before is kept.
     """
     run = ExtractionRun()
     found = find_recordings(inputs, run.bad)
     shards = Shards(folder, _settings(options))
     names = names_of(found)
+    if options.cluster is not None:
+        options.cluster.require_files(path.absolute() for path in found)
     there = [path for path in found if shards.hash_of(names[path]) is not None]
     new = [path for path in found if shards.hash_of(names[path]) is None]
     try:
@@ -114,33 +115,22 @@ def _in_parallel(
     jobs: list[tuple[Path, str]], shards: Shards, options: ExtractOptions
 ) -> Iterator[tuple[Path, _Extracted | str]]:
     """What comes of each recording, or why nothing does, as they are done."""
-    context = multiprocessing.get_context("spawn")
-    waiting, running = list(reversed(jobs)), dict[Future[_Extracted], Path]()
-    with ProcessPoolExecutor(options.workers, context, use_one_blas_thread) as pool:
-        try:
-            while waiting or running:
-                while waiting and len(running) <= options.workers:
-                    path, name = waiting.pop()
-                    job = _Job(path, name, size := _size(path), shards.hashes_of(size))
-                    running[pool.submit(_extracted, job, options.config, options.sampling, options.mesh)] = path
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    yield running.pop(future), _outcome(future)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    paths = {name: path for path, name in jobs}
 
+    def tasks() -> Iterator[Task[_Extracted]]:
+        for name, path in paths.items():  # each only when its turn has come, since more contents are known by then
+            job = _Job(path.absolute(), name, size := _size(path), shards.hashes_of(size))
+            yield Task(name, _extracted, (job, options.config, options.sampling, options.mesh))
 
-def _outcome(future: Future[_Extracted]) -> _Extracted | str:
-    try:
-        return future.result()
-    except BrokenProcessPool as error:
-        raise DataSetError(
-            "a process that extracts was ended by the system (out of memory?). What was done is kept: start again, "
-            "with fewer --workers."
-        ) from error
-    except (SourceError, SessionError) as error:  # of this recording; what is missing in general ends the run
-        return str(error)
+    own = nullcontext(options.cluster) if options.cluster is not None else in_processes(options.workers)
+    with own as cluster:
+        for task, result in cluster.as_done(tasks()):
+            if isinstance(result, _Extracted):
+                yield paths[task.name], result
+            elif isinstance(result, SourceError | SessionError):  # of this recording
+                yield paths[task.name], str(result)
+            else:  # what is missing in general
+                raise result
 
 
 def _extracted(job: _Job, config: Config, sampling: Sampling, mesh: MeshSource) -> _Extracted:

@@ -29,6 +29,7 @@ from realtime.geometry.canonical_face import canonical_face
 from realtime.model.builtin import action_units
 from realtime.model.linear import LinearMeshModel, flat
 from realtime.model.names import POSE_NAMES
+from realtime.pipeline.cluster import Cluster
 
 F64 = npt.NDArray[np.float64]
 
@@ -47,6 +48,7 @@ class FitOptions:
     components: int | None = None  # of a PLS regression; None: least squares, which is one at the rank
     evaluate: bool = True
     workers: int = 2
+    cluster: Cluster | None = None  # that reads the data set; None: `workers` threads
 
 
 def fit_data_set(folder: Path, options: FitOptions, notify: Notify) -> tuple[LinearMeshModel, FitReport]:
@@ -55,7 +57,7 @@ def fit_data_set(folder: Path, options: FitOptions, notify: Notify) -> tuple[Lin
     Raises DataSetError where the folder is no data set or cannot be fit, saying why.
     """
     require_scikit_learn()
-    data = open_data_set(folder)
+    data = open_data_set(folder, options.cluster)
     aligned = _read(data, options, notify)
     total = aligned.sums.all
     needed = total.x.size + 1

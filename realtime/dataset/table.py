@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +15,7 @@ from realtime.core.errors import DataSetError
 from realtime.core.types import EMOTIONS, N_LANDMARKS, Array
 from realtime.detect.landmarks.face_landmarker import BLENDSHAPES
 from realtime.model.names import canonical_name, family_of, is_emotion, nearest
+from realtime.pipeline.cluster import Cluster, Task, in_threads
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -44,6 +44,7 @@ class DataSet:
     groups: tuple[tuple[int, ...], ...]  # rows of each row group of each shard
     columns: tuple[str, ...]
     metadata: dict[str, str]  # of the schema; what no shard has is absent
+    cluster: Cluster | None = field(default=None, compare=False)  # that reads it; None: threads of this process
 
     @property
     def frames(self) -> int:
@@ -90,53 +91,39 @@ class DataSet:
         """What `work` makes of some columns of all rows, in the order of the rows.
 
         It is called with at most `CHUNK_ROWS` rows of one shard, and with the same rows of each array of `rows`
-        (frames, ...). The chunks are the same whatever the number of `workers`: threads that read and compute a row
-        group each. A row group with its part of the arrays is all that a task holds, so `work` must depend on nothing
-        else; what can be pickled can be computed in another process.
+        (frames, ...). The chunks are the same whoever computes them: the cluster, else threads, `workers` of them, that
+        read and compute a row group each. A row group with its part of the arrays is all that a task holds, so `work`
+        must depend on nothing else, and be picklable for a cluster.
 
-        Raises DataSetError for a shard that cannot be read, and what `work` raises.
+        Raises DataSetError for a shard that cannot be read, ClusterError where the cluster is gone, and what `work`
+        raises.
         """
-        tasks, ahead = self._tasks(tuple(columns), work, rows), deque[Future[list[Found]]]()
-        with ThreadPoolExecutor(max_workers=workers) as pool:
-            try:
-                for task in tasks:
-                    ahead.append(pool.submit(task))
-                    if len(ahead) > workers:
-                        yield from ahead.popleft().result()
-                while ahead:
-                    yield from ahead.popleft().result()
-            finally:
-                for future in ahead:
-                    future.cancel()
+        tasks = self._tasks(tuple(columns), work, rows)
+        with nullcontext(self.cluster) if self.cluster is not None else in_threads(workers) as pool:
+            for found in pool.in_order(tasks):
+                yield from found
 
     def _tasks(
         self, columns: tuple[str, ...], work: Callable[..., Found], rows: Sequence[Array]
-    ) -> Iterator[_RowGroup[Found]]:
+    ) -> Iterator[Task[list[Found]]]:
         start = 0
         for path, groups in zip(self.shards, self.groups, strict=True):
             for group, count in enumerate(groups):
                 own = tuple(values[start : start + count] for values in rows)
-                yield _RowGroup(path, group, columns, work, own)
+                yield Task(path.name, _read_group, (path, group, columns, work, own))
                 start += count
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _RowGroup(Generic[Found]):
-    """The work on one row group."""
-
-    path: Path
-    group: int
-    columns: tuple[str, ...]
-    work: Callable[..., Found]
-    rows: tuple[Array, ...]  # of this group alone
-
-    def __call__(self) -> list[Found]:
-        found, start = [], 0
-        for batch in _batches(self.path, self.group, self.columns):
-            stop = start + batch.num_rows
-            found.append(self.work(batch, *(values[start:stop] for values in self.rows)))
-            start = stop
-        return found
+def _read_group(
+    path: Path, group: int, columns: tuple[str, ...], work: Callable[..., Found], rows: tuple[Array, ...]
+) -> list[Found]:
+    """The work on one row group; `rows` are those of this group alone."""
+    found, start = [], 0
+    for batch in _batches(path, group, columns):
+        stop = start + batch.num_rows
+        found.append(work(batch, *(values[start:stop] for values in rows)))
+        start = stop
+    return found
 
 
 def _batches(path: Path, group: int, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
@@ -152,11 +139,12 @@ def _batches(path: Path, group: int, columns: Sequence[str]) -> Iterator[pa.Reco
 _SPOKEN: dict[Family, str] = {"emotion": "emotions", "au": "action units (AU01 ...)", "blendshape": "blendshapes"}
 
 
-def open_data_set(folder: Path) -> DataSet:
-    """Open a data set and check its shards against each other; no row is read.
+def open_data_set(folder: Path, cluster: Cluster | None = None) -> DataSet:
+    """Open a data set and check its shards against each other; no row is read. `cluster` is to do the readings.
 
     Raises DataSetError for a folder without shards, a shard that cannot be read, lacks a column or differs from the
-    first one in its columns, its tracker, its mesh or its sources of features.
+    first one in its columns, its tracker, its mesh or its sources of features, and UsageError where a worker of the
+    cluster does not see the shards.
     """
     if not folder.is_dir():
         raise DataSetError(f"{folder}: there is no such folder. A data set is a folder of Parquet files (.parquet).")
@@ -186,7 +174,10 @@ def open_data_set(folder: Path) -> DataSet:
                     "Meshes of two trackers differ by 1.5 to 2.5 % of the face: fit them apart."
                 )
     assert first is not None
-    return DataSet(folder, shards, tuple(groups), tuple(first[0]), first[1])
+    if cluster is not None:
+        shards = tuple(path.absolute() for path in shards)
+        cluster.require_files(shards)
+    return DataSet(folder, shards, tuple(groups), tuple(first[0]), first[1], cluster)
 
 
 def meshes_of(batch: pa.RecordBatch) -> F32:

@@ -1,0 +1,169 @@
+"""Tasks in threads, in processes and on a Dask cluster: their order, and what is said when a worker is gone."""
+
+import os
+import signal
+import sys
+import threading
+
+import psutil
+import pytest
+from dask_scheduler import QUIET, scheduler_process
+
+from realtime.core.errors import ClusterError, DataSetError, UsageError
+from realtime.pipeline import dask_cluster
+from realtime.pipeline.cluster import Task, in_processes, in_threads
+from realtime.pipeline.dask_cluster import connect
+
+
+def square(number):
+    return number * number
+
+
+def end_this_process():
+    os.kill(os.getpid(), signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
+
+
+def refuse(number):
+    raise DataSetError(f"{number} is refused")
+
+
+def squares(count):
+    return [Task(f"number {number}", square, (number,)) for number in range(count)]
+
+
+@pytest.fixture(scope="module")
+def local():
+    """A Dask cluster of two processes on this machine, without ours around it."""
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=2, threads_per_worker=1, **QUIET) as found:
+        yield found
+
+
+@pytest.fixture
+def dask(local):
+    with connect(local.scheduler_address, 2) as cluster:
+        yield cluster
+
+
+def test_results_come_in_the_order_of_the_tasks_with_few_of_them_under_way():
+    begun, release = [], threading.Event()
+
+    def wait_for(number):
+        begun.append(number)
+        assert release.wait(20)
+        return number
+
+    with in_threads(2) as cluster:
+        found = cluster.in_order(Task(str(number), wait_for, (number,)) for number in range(50))
+        threading.Timer(0.1, release.set).start()
+        assert next(found) == 0
+        assert max(begun) < 8
+        assert list(found) == list(range(1, 50))
+
+
+def test_tasks_are_handed_on_as_they_are_done():
+    first = threading.Event()
+    tasks = [Task("late", first.wait, (20,)), Task("early", square, (3,)), Task("refused", refuse, (5,))]
+    with in_threads(2) as cluster:
+        done = []
+        for task, outcome in cluster.as_done(tasks):
+            done.append((task.name, outcome if not isinstance(outcome, DataSetError) else str(outcome)))
+            first.set()
+    assert sorted(done) == [("early", 9), ("late", True), ("refused", "5 is refused")] and done[0][0] != "late"
+
+
+def test_a_process_that_is_gone_is_an_error_that_names_its_task():
+    with in_processes(1) as cluster, pytest.raises(ClusterError, match="recording 7: a process was ended"):
+        list(cluster.as_done([Task("recording 7", end_this_process, ())]))
+
+
+def test_a_dask_cluster_gives_the_same_and_raises_the_same(dask):
+    assert list(dask.in_order(squares(20))) == [number * number for number in range(20)]
+    outcomes = {task.name: outcome for task, outcome in dask.as_done([*squares(3), Task("refused", refuse, (5,))])}
+    assert str(outcomes.pop("refused")) == "5 is refused" and outcomes == {f"number {n}": n * n for n in range(3)}
+
+
+def test_a_task_that_ends_its_workers_is_named(local, dask, monkeypatch):
+    monkeypatch.setattr(local.scheduler, "allowed_failures", 0)
+    with pytest.raises(ClusterError, match="recording 7: the workers that worked on it were ended, 1 times"):
+        list(dask.in_order([Task("recording 7", end_this_process, ())]))
+
+
+def test_files_that_the_workers_do_not_see_are_named(dask, tmp_path):
+    dask.require_files([tmp_path])
+    with pytest.raises(UsageError, match=r"faces: is not there on the worker tcp://.* the same files"):
+        dask.require_files([tmp_path, tmp_path / "faces"])
+
+
+def test_workers_with_other_versions_are_refused(local, monkeypatch):
+    monkeypatch.setattr(dask_cluster, "_versions", lambda: {"numpy": "0.9"})
+    with pytest.raises(UsageError, match=r"worker tcp://.* has numpy .*, this machine numpy 0\.9"):
+        connect(local.scheduler_address, 2)
+    monkeypatch.setattr(dask_cluster, "_versions", lambda: {"meshmirror-of-tomorrow": "2"})
+    with pytest.raises(UsageError, match="has no meshmirror-of-tomorrow"):
+        connect(local.scheduler_address, 2)
+
+
+def test_a_worker_of_another_version_that_comes_later_is_refused(dask):
+    dask._versions = {"numpy": "0.9"}
+    with pytest.raises(ClusterError, match=r"this machine numpy 0\.9"):
+        list(dask.in_order(squares(1)))
+
+
+def test_a_scheduler_without_workers_is_refused(monkeypatch):
+    from distributed import LocalCluster
+
+    monkeypatch.setattr(dask_cluster, "_WORKERS_S", 0.2)
+    with (
+        LocalCluster(n_workers=0, **QUIET) as empty,
+        pytest.raises(UsageError, match="it has no workers"),
+    ):
+        connect(empty.scheduler_address, 2)
+
+
+@pytest.mark.parametrize(
+    ("address", "text"),
+    [
+        ("tcp://127.0.0.1:9", "nothing answers there"),
+        ("tcp://nowhere.invalid:8786", "nothing answers there"),
+        ("cluster", "neither an address"),
+        ("http://127.0.0.1:8787", "neither an address"),
+    ],
+)
+def test_a_scheduler_that_is_not_there_is_refused_with_a_way_out(address, text, monkeypatch):
+    assert dask_cluster.CONNECT_S <= 2.0
+    monkeypatch.setattr(dask_cluster, "CONNECT_S", 0.3)
+    with pytest.raises(UsageError, match=text):
+        connect(address, 2)
+
+
+def test_a_scheduler_that_is_gone_in_the_middle_is_named():
+    with scheduler_process() as (address, process), connect(address, 1) as cluster:
+        results = cluster.in_order(Task(f"number {number}", pow, (number, 2)) for number in range(5000))
+        assert next(results) == 0
+        process.kill()
+        with pytest.raises(ClusterError, match=f"scheduler {address} is gone"):
+            list(results)
+
+
+def test_a_cluster_of_this_machine_listens_on_loopback_only_and_ends_with_the_run():
+    before = set(psutil.Process().children(recursive=True))
+    with connect("local", 1):
+        own = psutil.Process()
+        begun = set(own.children(recursive=True)) - before
+        addresses = [
+            one.laddr.ip
+            for process in (own, *begun)
+            for one in process.net_connections()
+            if one.status == psutil.CONN_LISTEN
+        ]
+        assert addresses and set(addresses) == {"127.0.0.1"}
+    _, alive = psutil.wait_procs(begun, timeout=20)
+    assert not [process for process in alive if "resource_tracker" not in " ".join(process.cmdline())]
+
+
+def test_a_missing_dask_is_named(monkeypatch):
+    monkeypatch.setattr(dask_cluster, "find_spec", lambda name: None)
+    with pytest.raises(UsageError, match=r"meshmirror\[study\]"):
+        connect("local", 2)
