@@ -21,7 +21,7 @@ from realtime.pipeline.summary import kind_of
 from realtime.session import open as open_session
 
 MeshSource = Literal["mediapipe", "pyfeat"]
-NO_NETWORK = "no output of py-feat's network"  # a reason for which a frame has no row
+NO_NETWORK = "no output of py-feat's network of its own"  # a reason for which a frame has no row
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,7 @@ def rows_of_session(folder: Path, name: str, mesh: MeshSource = "mediapipe") -> 
     align = Aligner(model.anchors, CanonicalFrame.of(model.mean_mesh), model.anchor_indices)
     with open_session(folder) as session:
         excluded, faces = session.excluded, FaceChanges()
+        asked_ns: int | None = None
         for row in range(len(session)):
             frame = session[row]
             found.frames += 1
@@ -117,9 +118,10 @@ def rows_of_session(folder: Path, name: str, mesh: MeshSource = "mediapipe") -> 
                 first = frame.models[0]
                 given, pose, landmarks = first.features, first.aligned.pose, frame.landmarks
                 if mesh == "pyfeat":
-                    if frame.network is None:
+                    if frame.network is None or frame.network.stamp_ns == asked_ns:  # live it is shown until the next
                         found.dropped[NO_NETWORK] += 1
                         continue
+                    asked_ns = frame.network.stamp_ns
                     pose, landmarks = frame.network.pose, replace(landmarks, points_px=frame.network.mesh_px)
                 elif session.place(row)[0].info.models[0].pose_zero != POSE_ZERO:
                     again = align(landmarks.points_px)
