@@ -22,7 +22,8 @@ def bench(
         list[str] | None,
         typer.Option(
             "--only",
-            help="A part: import, start, prediction, stages, scene, live, emotions, truth, repeatability, fit.",
+            help="A part: import, start, prediction, stages, scene, live, emotions, truth, repeatability, fit, "
+            "extract.",
             metavar="PART",
         ),
     ] = None,
@@ -94,7 +95,18 @@ def bench(
 
     Example: meshmirror bench --json > bench.json
     """
-    from realtime.app.bench.bench import FIT, OFFSET, PARTS, RECORD, REPEATABILITY, SOAK, TRUTH, VIEW, run_bench
+    from realtime.app.bench.bench import (
+        EXTRACT,
+        FIT,
+        OFFSET,
+        PARTS,
+        RECORD,
+        REPEATABILITY,
+        SOAK,
+        TRUTH,
+        VIEW,
+        run_bench,
+    )
     from realtime.app.bench.truth import absent_rows
     from realtime.cli.bench_tables import print_bench
     from realtime.cli.output import print_error, print_json, print_note, set_up_logging
@@ -104,7 +116,7 @@ def bench(
 
     set_up_logging()
     for part in only or []:
-        if part not in (known := (*PARTS, TRUTH, REPEATABILITY, FIT)):
+        if part not in (known := (*PARTS, TRUTH, REPEATABILITY, FIT, EXTRACT)):
             raise UsageError(f"There is no part '{part}'.{nearest(part, known)} The parts are {', '.join(known)}.")
     if (clip or without) and TRUTH not in (only or []):
         raise UsageError("--clip and --without belong to --only truth.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from realtime.app.bench.bench_report import BenchReport, SoakReport
+    from realtime.app.bench.extracting import ExtractSpeedReport
     from realtime.app.bench.fitting import FitSpeedReport
     from realtime.core.run_report import Quantiles
 
@@ -68,6 +69,8 @@ def print_bench(report: BenchReport) -> None:
             console.print(*repeatability_table(report.repeatability), sep="\n")
         if report.fit is not None:
             console.print(_fit(report.fit))
+        if report.extract is not None:
+            console.print(_extract(report.extract))
         for what, error in (
             ("window", found.get("error")),
             ("paused window", found.get("paused", {}).get("error")),
@@ -99,6 +102,23 @@ def _fit(found: FitSpeedReport) -> Any:
             "633,207 frames",
             f"{found.seconds_of_all:,.0f} s; scikit-learn {found.sklearn_s_of_all:,.0f} s, in proportion",
         ),
+    )
+
+
+def _extract(found: ExtractSpeedReport) -> Any:
+    """An extraction beside the bare loop."""
+    from realtime.cli.study_tables import facts_table
+
+    return facts_table(
+        ("videos", f"{found.videos} copies of {found.clip}, {found.frames:,} frames, {found.processes} processes"),
+        ("extraction", f"{found.frames_a_second:.0f} frames a second with {found.emotions}, {found.rows:,} rows"),
+        ("bare MediaPipe", f"{found.bare_frames_a_second:.0f} frames a second, {found.bare_faces:,} faces"),
+        ("ratio", f"{found.ratio:.2f}"),
+        (
+            "processor, a frame",
+            f"{found.processor_ms or 0:.1f} ms, bare MediaPipe {found.bare_processor_ms or 0:.1f} ms",
+        ),
+        ("a killed run", f"does {found.lost_at_most} recordings again at most, besides those under way"),
     )
 
 

@@ -45,6 +45,7 @@ def rows_of_video(
     Raises what opening and reading a source raise, and FeatureError where there is no such source of emotions.
     """
     with Pipeline.from_config(config, [load_model(BUILT_IN)]) as pipeline:
+        pipeline.predictors[0].features_only = True
         source = pipeline.predictors[0].source.name
         if source == InverseSource.name:
             raise FeatureError(

@@ -64,6 +64,7 @@ class Predictor:
         tracker_offset: FloatArray | None = None,
     ) -> None:
         """`tracker_offset` (478, 3): that of the tracker in the model's frame, where it is known."""
+        self.features_only = False  # whether a step ends at the features, as where nothing shall be compared
         self.model = model
         self.source = source
         self.pose_source: PoseSource = pose_source
@@ -150,6 +151,8 @@ class Predictor:
         face = FaceObservation(stamp_ns, landmarks, aligned, pose, offset, network, pending, appearance)
         features = self.source.features(face)
         watch.lap("features")
+        if self.features_only:
+            return ModelResult(self.model.name, stamp_ns, aligned, features, None, None, None, first_from_canon)
         predicted = None
         if features is not None:
             mesh = self.model.predict(features.values, pose)

@@ -15,10 +15,11 @@ from realtime.core.config import load_config
 from realtime.core.errors import DataSetError, UsageError
 from realtime.dataset.extract import ExtractOptions, extract
 from realtime.dataset.inputs import find_recordings, names_of, read_people
-from realtime.dataset.recording import Sampling, rows_of_session
+from realtime.dataset.recording import Sampling, rows_of_session, rows_of_video
 from realtime.dataset.table import open_data_set
 from realtime.geometry import Aligner, CanonicalFrame
 from realtime.model import load_model
+from realtime.pipeline.build import Pipeline
 
 pytestmark = [needs_appearance, needs_bundled]
 CONFIG = load_config(options={"detect.emotion": "appearance", "detect.tracker": "bundled"})
@@ -71,6 +72,16 @@ def test_rows_are_those_of_the_pipeline(extracted):
     assert np.allclose(emotions.sum(axis=0), 1, atol=1e-5)
     assert table["stamp_ns"].to_numpy().tolist() == sorted(table["stamp_ns"].to_pylist())
     assert data.metadata["tracker"] == "bundled" and data.metadata["sources"] == "appearance"
+
+
+def test_what_a_row_holds_is_what_the_mirror_computes(single_face):
+    rows = rows_of_video(clip("single_face.mp4"), "one", CONFIG, Sampling(stride=24))
+    with Pipeline.from_config(CONFIG) as pipeline:
+        results = list(pipeline.run(single_face[::24]))
+    assert all(one.validity.ok and one.residual is not None for one in results) and len(rows.meshes) == 3
+    for at, one in enumerate(results):
+        assert np.array_equal(rows.meshes[at], one.landmarks.points_px) and rows.poses[at] == one.aligned.pose
+        assert rows.features[at] == dict(one.features.values) and rows.stamps[at] == one.stamp
 
 
 def test_a_second_run_extracts_only_what_is_new(extracted, tmp_path):

@@ -24,6 +24,7 @@ from realtime.app.bench.bench_report import (
     TargetReport,
 )
 from realtime.app.bench.camera_loop import WARM_UP, busy_processes, live
+from realtime.app.bench.extracting import extract_speed, extract_targets
 from realtime.app.bench.fitting import fit_speed, fit_targets
 from realtime.app.bench.network import emotion_targets, emotions
 from realtime.app.bench.prediction import prediction
@@ -51,6 +52,7 @@ PARTS = ("import", "start", "prediction", "stages", "scene", "live", "emotions")
 VIEW, RECORD, SOAK = "view", "record", "soak"  # take minutes or hours, so only on request
 TRUTH, OFFSET, REPEATABILITY = "truth", "tracker-offset", "repeatability"  # measure no time, so only on request
 FIT = "fit"  # takes minutes and gigabytes
+EXTRACT = "extract"  # takes minutes
 AFTER_TRACKING = ("align", "features", "predict", "residual")
 
 
@@ -75,7 +77,7 @@ def run_bench(
     "tracker-offset" and "repeatability", by default the wheel's.
     """
     import_s = started = predicted = shown = recorded = soaked = on_clip = model = None
-    found = offset = repeatable = fitted = None
+    found = offset = repeatable = fitted = extracted = None
     if TRUTH in parts:
         found = truth(config, clips_or_default(clips), without, notify)
     if OFFSET in parts:
@@ -84,6 +86,8 @@ def run_bench(
         repeatable = measure_repeatability(config, faces, notify)
     if FIT in parts:
         fitted = fit_speed(rows, notify)
+    if EXTRACT in parts:
+        extracted = extract_speed(config, rounds, notify)
     if "import" in parts:
         notify("import")
         import_s = import_seconds()
@@ -101,7 +105,7 @@ def run_bench(
     if SOAK in parts:
         notify(f"the mirror for {hours:g} hours, recording now and then")
         soaked = soak(config, hours, notify)
-    apart = {"import", "start", "prediction", VIEW, RECORD, SOAK, TRUTH, OFFSET, REPEATABILITY, FIT}
+    apart = {"import", "start", "prediction", VIEW, RECORD, SOAK, TRUTH, OFFSET, REPEATABILITY, FIT, EXTRACT}
     if not apart.issuperset(parts):
         on_clip = _on_clip(config, rounds, live_s, parts, notify)
     report = BenchReport(
@@ -118,6 +122,7 @@ def run_bench(
         tracker_offset=offset,
         repeatability=repeatable,
         fit=fitted,
+        extract=extracted,
         on_clip=on_clip,
     )
     return replace(report, targets=targets(report))
@@ -306,6 +311,7 @@ def targets(report: BenchReport) -> tuple[TargetReport, ...]:
             ("capture to prediction, 8 busy processes, p95 ms", None if busy is None else busy.p95, 100.0),
         ]
     rows = [(*row, "at most") for row in at_most]
+    rows += extract_targets(report.extract) if report.extract is not None else []
     rows += record_targets(report.record) if report.record is not None else []
     network = {} if clip is None or clip.emotions is None else clip.emotions
     rows += emotion_targets(network) if "rates" in network else []

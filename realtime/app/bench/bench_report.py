@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+from realtime.app.bench.extracting import ExtractSpeedReport
 from realtime.app.bench.fitting import FitSpeedReport
 from realtime.app.bench.repeatability import RepeatabilitiesReport
 from realtime.app.bench.tracker_offset import TrackerOffsetReport
@@ -181,6 +182,7 @@ class BenchReport:
     tracker_offset: TrackerOffsetReport | None = None
     repeatability: RepeatabilitiesReport | None = None
     fit: FitSpeedReport | None = None
+    extract: ExtractSpeedReport | None = None
     on_clip: ClipReport | None = None
     targets: tuple[TargetReport, ...] = ()
 
@@ -208,6 +210,8 @@ class BenchReport:
             found["repeatability"] = self.repeatability.to_json()
         if self.fit is not None:
             found["fit"] = self.fit.to_json()
+        if self.extract is not None:
+            found["extract"] = self.extract.to_json()
         if self.on_clip is not None:
             found |= self.on_clip.to_json()
         found["targets"] = [target.to_json() for target in self.targets]

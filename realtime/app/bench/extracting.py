@@ -1,0 +1,130 @@
+"""How fast a data set is extracted, beside the bare MediaPipe loop on the same videos with as many processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+from realtime.app.bench.bare_loop import bare_loop
+from realtime.core.config import Config
+from realtime.core.errors import SourceError
+from realtime.core.process import Notify, available_cores
+from realtime.core.progress import Progress, no_progress
+from realtime.core.report import Report, described
+from realtime.core.resources import pyfeat_file
+from realtime.core.study_reports import ExtractReport
+from realtime.dataset.extract import ExtractOptions, extract
+from realtime.dataset.recording import Sampling
+from realtime.dataset.shards import SHARD_RECORDINGS
+
+CLIP = "tests/data/WolfgangLanger_Pexels.mp4"  # 472 frames of 640 x 360, one face in most of them
+_BARE_TRACKER = "bundled"  # which is what the bare loop runs
+
+
+class ExtractSpeedReport(Report):
+    """An extraction of copies of a clip beside the bare loop, both from the start of their processes to the end."""
+
+    clip: Annotated[str, described("the clip of which the videos are copies")]
+    videos: Annotated[int, described("videos")]
+    frames: Annotated[int, described("frames of all of them")]
+    processes: Annotated[int, described("processes of either, one a core")]
+    emotions: Annotated[str, described("source of the emotions that are extracted as well")]
+    rows: Annotated[int, described("rows that were extracted")]
+    frames_a_second: Annotated[float, described("frames that are extracted in a second")]
+    bare_faces: Annotated[int, described("faces that the bare loop found")]
+    bare_frames_a_second: Annotated[float, described("frames a second of the bare loop: decoding and FaceMesh")]
+    ratio: Annotated[float, described("the first rate by the second")]
+    processor_ms: Annotated[
+        float | None, described("processor time of a frame that is extracted; null on Windows", "ms")
+    ]
+    bare_processor_ms: Annotated[float | None, described("the same of the bare loop", "ms")]
+    lost_at_most: Annotated[
+        int, described("recordings that a killed run has to do again at most, besides those that are under way")
+    ]
+
+
+def extract_speed(config: Config, rounds: int, notify: Notify) -> ExtractSpeedReport:
+    """Extract `rounds` copies of a clip for each core with the classifier `appearance`, and run the bare loop on them.
+
+    In turn, each twice: bare, extraction, extraction, bare, so that a machine that slows down slows both. Raises
+    ModelFileError where the classifier is not installed, and SourceError where a video cannot be extracted.
+    """
+    cores = available_cores()
+    options = ExtractOptions(
+        config.with_detect(emotion="appearance", tracker=_BARE_TRACKER, pose_source="mesh"), Sampling(), cores
+    )
+    seconds, processor = {"bare": 0.0, "extract": 0.0}, {"bare": 0.0, "extract": 0.0}
+    with tempfile.TemporaryDirectory(prefix="meshmirror-extract-") as made:
+        videos = list(_copies(Path(made), max(2, rounds * cores)))
+        for turn, who in enumerate(("bare", "extract", "extract", "bare")):
+            notify("the bare loop" if who == "bare" else f"an extraction, {len(videos)} videos on {cores} cores")
+            begun, used = time.perf_counter(), _processor_s()
+            if who == "bare":
+                counts = _bare(videos, cores)
+            else:
+                report = _extracted(videos, Path(made) / f"faces-{turn}", options)
+            seconds[who] += time.perf_counter() - begun
+            processor[who] += _processor_s() - used
+    frames = sum(found for found, _ in counts)
+    return ExtractSpeedReport(
+        clip=Path(CLIP).name,
+        videos=len(videos),
+        frames=report.frames,
+        processes=cores,
+        emotions=report.emotions,
+        rows=report.rows,
+        frames_a_second=2 * report.frames / seconds["extract"],
+        bare_faces=sum(faces for _, faces in counts),
+        bare_frames_a_second=2 * frames / seconds["bare"],
+        ratio=(report.frames / seconds["extract"]) / (frames / seconds["bare"]),
+        processor_ms=1e3 * processor["extract"] / (2 * report.frames) or None,
+        bare_processor_ms=1e3 * processor["bare"] / (2 * frames) or None,
+        lost_at_most=SHARD_RECORDINGS,
+    )
+
+
+def extract_targets(found: ExtractSpeedReport) -> list[tuple[str, float | None, float, str]]:
+    """Name, measured, its target, and on which side of that it has to be."""
+    return [("extraction with appearance / bare MediaPipe", found.ratio, 0.8, "at least")]
+
+
+def _processor_s() -> float:
+    """Seconds of the processor of all processes that this one has started and that have ended; 0 on Windows."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+def _copies(folder: Path, count: int) -> Iterator[Path]:
+    """Copies of the clip whose contents differ: an empty box of MP4 with a number in it is added."""
+    clip = pyfeat_file(CLIP)
+    for number in range(count):
+        path = folder / f"{clip.stem}-{number:03d}{clip.suffix}"
+        shutil.copyfile(clip, path)
+        with path.open("ab") as file:
+            file.write((16).to_bytes(4, "big") + b"free" + number.to_bytes(8, "big"))
+        yield path
+
+
+def _bare(videos: list[Path], processes: int) -> list[tuple[int, int]]:
+    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
+        return list(pool.map(bare_loop, videos))
+
+
+def _extracted(videos: list[Path], folder: Path, options: ExtractOptions) -> ExtractReport:
+    report = extract([str(video) for video in videos], folder, options, _hidden)
+    if report.bad:
+        raise SourceError(f"{report.bad[0].recording}: {report.bad[0].reason}")
+    return report
+
+
+@contextmanager
+def _hidden(label: str) -> Iterator[Progress]:
+    yield no_progress
