@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from realtime.core.printable import printable
-from realtime.core.study_reports import R2, Evaluation, FitReport, ModelCheck
+from realtime.core.study_reports import R2, FitReport, ModelCheck
 from realtime.core.version import __version__
 from realtime.dataset.rows import DETECTORV2, MEDIAPIPE, MPDETECTOR
 from realtime.model.linear import LinearMeshModel
@@ -34,7 +34,9 @@ def _metadata(model: LinearMeshModel, report: FitReport) -> Iterator[str]:
     yield "language: [en]"
     yield "library_name: py-feat"
     yield f"tags: [facial-expression, face-mesh, linear-regression, {report.family}]"
-    metrics = [("held-out R2 by recording", report.r2.full), ("held-out R2 by person", report.r2_by_person.full)]
+    metrics = [("held-out R2 by recording", report.r2.full)]
+    if report.people is not None:
+        metrics.append(("held-out R2 by person", report.r2_by_person.full))
     known = [(name, score) for name, score in metrics if score is not None]
     if known:
         yield "metrics: [r_squared]"
@@ -109,16 +111,16 @@ def _evaluation(report: FitReport) -> Iterator[str]:
     yield f"On the frames of the fit itself R2 is {report.r2_training:.4f}; do not compare it with held-out numbers."
 
 
-def _scores(found: Evaluation) -> Iterator[str]:
+def _scores(found: FitReport) -> Iterator[str]:
     yield "R2 on held-out frames, over all coordinates, mean and population standard deviation over the folds:"
     yield ""
     yield "| | all inputs | deployed, live pose | deployed, pose 0 |"
     yield "| --- | --- | --- | --- |"
-    for name, forms in (
-        ("by recording", found.r2),
-        ("by person", found.r2_by_person),
-        ("by person, each person's mean taken out", found.r2_within),
-    ):
+    rows = [("by recording", found.r2), ("by person", found.r2_by_person)]
+    rows.append(("by person, each person's mean taken out", found.r2_within))
+    if found.people is None:  # each recording counts as a person
+        rows[1:] = [("by recording, each recording's mean taken out", found.r2_within)]
+    for name, forms in rows:
         cells = [_cell(score) for score in (forms.full, forms.deployed_live, forms.deployed_zero)]
         yield f"| {name} | {' | '.join(cells)} |"
     yield ""
@@ -151,7 +153,7 @@ def _use(report: FitReport) -> Iterator[str]:
     )
     if report.family == "blendshape":
         yield ""
-        yield "Blendshapes are computed from the landmarks: the model reproduces a mesh from itself and explains none."
+        yield "Blendshapes are computed from the landmarks, so the model reproduces a mesh and explains nothing of it."
 
 
 def _limits(report: FitReport) -> Iterator[str]:

@@ -19,7 +19,7 @@ from realtime.geometry.topology import features_contour, surface_triangles
 F64 = npt.NDArray[np.float64]
 _STEPS = 256
 _DARKEST = 0.12  # what is turned away is darker by so much at most, or light would look like displacement
-_FINE = 2  # pixels of the picture in one of the page, and again samples in one of the picture
+_FINE = 2  # pixels of the picture in one of the page
 _MARGIN = 3.0  # px of the page
 _LINE_RGB, _LINE_SHARE = (21, 25, 30), 0.55
 
@@ -39,8 +39,8 @@ def colored_faces(
     height = int(np.ceil(scale * float(high[1] - low[1]) + 2.0 * _MARGIN))
     for points, distance in zip(faces, np.asarray(distances, np.float64) / highest, strict=True):
         px: F64 = np.column_stack([(points[:, :2] - low) * scale + _MARGIN, points[:, 2:] * scale])
-        picture = _drawn(px * float(_FINE * _FINE), distance, width, height)
-        data = base64.b64encode(_png(picture, width * _FINE, height * _FINE)).decode()
+        picture = _drawn(px * float(_FINE), distance, width * _FINE, height * _FINE)
+        data = base64.b64encode(_png(picture)).decode()
         yield f"data:image/png;base64,{data}", height
 
 
@@ -57,25 +57,27 @@ def color_scale(width: int, highest: float, unit: str) -> Markup:
 
 
 def _drawn(px: F64, share: F64, width: int, height: int) -> npt.NDArray[np.uint8]:
-    """(h, w, 4) samples of the surface with its lines; `px` (478, 3) in samples, z towards the viewer."""
+    """(h, w, 4) the surface with its lines; `px` (478, 3) in pixels of the picture, z towards the viewer."""
     import cv2
 
     colors = np.array([[int(ramp(step / (_STEPS - 1))[at : at + 2], 16) for at in (1, 3, 5)] for step in range(_STEPS)])
-    size = height * _FINE * _FINE, width * _FINE * _FINE
-    depth = np.full(size, -np.inf)
-    shown, lit = np.zeros(size), np.zeros(size)
-    facing = _facing(px)
-    for corners in surface_triangles():
-        _fill(depth, shown, lit, px[corners], share[corners], facing[corners])
+    size = height, width
+    corners = surface_triangles()
+    nearest = np.full(size, -1, np.int32)  # the triangle that is seen, drawn from the farthest to the nearest
+    points = (px[corners, :2] * 16.0).round().astype(np.int32)
+    for at in np.argsort(px[corners, 2].mean(axis=1), kind="stable").tolist():
+        cv2.fillConvexPoly(nearest, points[at], at, cv2.LINE_8, 4)
     picture = np.zeros((*size, 4), np.uint8)
-    inside = np.isfinite(depth)
-    light = 1.0 - _DARKEST * (1.0 - lit[inside])
-    steps = np.clip(shown[inside] * (_STEPS - 1), 0, _STEPS - 1).astype(int)
+    inside = nearest >= 0
+    seen_at = corners[nearest[inside]]
+    weights = _weights(np.argwhere(inside)[:, ::-1].astype(np.float64), px[seen_at, :2])
+    light = 1.0 - _DARKEST * (1.0 - (_facing(px)[seen_at] * weights).sum(axis=1))
+    steps = np.clip((share[seen_at] * weights).sum(axis=1) * (_STEPS - 1), 0, _STEPS - 1).astype(int)
     picture[inside, :3] = np.clip(colors[steps] * light[:, None], 0, 255)
-    picture[inside, 3] = 255
+    picture[..., 3] = cv2.blur(inside.astype(np.uint8) * 255, (3, 3)) * inside  # a soft edge
     ends = px[features_contour()][:, :, :2]
     lines = np.zeros(size, np.uint8)
-    cv2.polylines(lines, list((ends * 16).round().astype(np.int32)), False, 255, 3, cv2.LINE_AA, 4)
+    cv2.polylines(lines, list((ends * 16).round().astype(np.int32)), False, 255, 2, cv2.LINE_AA, 4)
     part = (_LINE_SHARE * lines / 255.0)[..., None] * inside[..., None]
     picture[..., :3] = picture[..., :3] * (1.0 - part) + np.array(_LINE_RGB) * part
     return picture
@@ -93,34 +95,24 @@ def _facing(px: F64) -> F64:
     return facing
 
 
-def _fill(depth: F64, shown: F64, lit: F64, corners: F64, values: F64, facing: F64) -> None:
-    """Draw a triangle, corners (3, 3), where it is nearer than what is there."""
-    xy = corners[:, :2]
-    (x0, y0), (x1, y1) = np.floor(xy.min(axis=0)).astype(int), np.ceil(xy.max(axis=0)).astype(int)
-    x0, y0 = max(x0, 0), max(y0, 0)
-    x1, y1 = min(x1, depth.shape[1] - 1), min(y1, depth.shape[0] - 1)
-    (ax, ay), (bx, by), (cx, cy) = xy
+def _weights(xy: F64, corners: F64) -> F64:
+    """(n, 3) the barycentric coordinates of points (n, 2) in their triangles (n, 3, 2); within 0 and 1."""
+    (ax, ay), (bx, by), (cx, cy) = (corners[:, at].T for at in range(3))
     area = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay)
-    if abs(area) < 1e-9 or x1 < x0 or y1 < y0:
-        return
-    x, y = np.meshgrid(np.arange(x0, x1 + 1) + 0.5, np.arange(y0, y1 + 1) + 0.5)
-    second = ((x - ax) * (cy - ay) - (cx - ax) * (y - ay)) / area
-    third = ((bx - ax) * (y - ay) - (x - ax) * (by - ay)) / area
-    weights = np.stack([1.0 - second - third, second, third])
-    z = np.tensordot(corners[:, 2], weights, 1)
-    window = (slice(y0, y1 + 1), slice(x0, x1 + 1))
-    new = (weights.min(axis=0) >= -1e-6) & (z > depth[window])
-    depth[window][new] = z[new]
-    shown[window][new] = np.tensordot(values, weights, 1)[new]
-    lit[window][new] = np.tensordot(facing, weights, 1)[new]
+    area[np.abs(area) < 1e-9] = 1.0
+    x, y = xy[:, 0] - ax, xy[:, 1] - ay
+    second = (x * (cy - ay) - (cx - ax) * y) / area
+    third = ((bx - ax) * y - x * (by - ay)) / area
+    found = np.clip(np.stack([1.0 - second - third, second, third], axis=1), 0.0, 1.0)
+    weights: F64 = found / found.sum(axis=1, keepdims=True)
+    return weights
 
 
-def _png(samples: npt.NDArray[np.uint8], width: int, height: int) -> bytes:
-    """The samples averaged to the picture's pixels; in steps of four, which halves the bytes and is not seen."""
+def _png(picture: npt.NDArray[np.uint8]) -> bytes:
+    """The picture's file; its colours are in steps of four, which halves the bytes and is not seen."""
     from PIL import Image
 
-    image = Image.fromarray(samples).resize((width, height), Image.Resampling.BOX)
-    image = image.point([min(255, round(value / 4.0) * 4) for value in range(256)] * 4)
     packed = io.BytesIO()
-    image.save(packed, "PNG", optimize=True)
+    steps = [min(255, round(value / 4.0) * 4) for value in range(256)]
+    Image.fromarray(picture).point(steps * 4).save(packed, "PNG", compress_level=9)
     return packed.getvalue()

@@ -85,6 +85,7 @@
     if (hatch) {
       const defs = document.createElementNS("http://www.w3.org/2000/svg", "defs");
       const own = hatch.cloneNode(true);
+      own.firstElementChild.removeAttribute("class");
       own.firstElementChild.setAttribute("stroke", getComputedStyle(hatch.firstElementChild).stroke);
       own.firstElementChild.setAttribute("stroke-width", "1.6");
       defs.append(own);

@@ -75,7 +75,7 @@ def render(page: Page) -> str:
         tag("p", page.made, class_="foot"),
         id="main",
     )
-    data = None if page.data is None else tag("script", inline_json(page.data), type_="application/json", id="data")
+    data = None if page.data is None else tag("script", inline_json(page.data), type_="application/json", id="numbers")
     body = tag(
         "body",
         tag("a", "Skip to the result", href="#main", class_="skip"),

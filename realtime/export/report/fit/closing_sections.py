@@ -8,6 +8,7 @@ from typing import Any
 from realtime.core.study_reports import FitReport
 from realtime.core.version import __version__
 from realtime.export.report.fit.data_sections import people_of
+from realtime.export.report.fit.verdict import by_person, held_out, within
 from realtime.export.report.markup import Markup
 from realtime.export.report.number_text import count, score
 from realtime.export.report.page import Section, copied
@@ -56,7 +57,7 @@ def errors_section(report: FitReport) -> Section:
         (Cell("remark", style="warn"), text, "Say so wherever a number of this page is quoted.")
         for text in report.remarks
     ]
-    if report.r2.full is None and not report.remarks:
+    if held_out(report) is None and not report.remarks:
         rows.append((Cell("remark", style="warn"), "The fit was not evaluated, as --no-evaluate asked.",
                      "Run it once more without --no-evaluate before anybody relies on it."))  # fmt: skip
     for what, known in (("tracker", report.tracker), ("mesh", report.mesh), ("source of the features", report.sources)):
@@ -86,6 +87,9 @@ def methods_section(model: LinearMeshModel, report: FitReport, command: str) -> 
 def _methods(model: LinearMeshModel, report: FitReport) -> str:
     data: Any = model.metadata
     limits, steps = data.get("filter", {}), data.get("alignment", {})
+    method = "least squares of minimum norm"
+    if report.components is not None:
+        method = f"PLS regression with {report.components} components, inputs and outputs standardised"
     parts = [
         f"A linear model of the face was fit with meshmirror {__version__} to {count(report.frames, 'frame')} of "
         f"{count(report.recordings, 'recording')} ({people_of(report)}; tracker {report.tracker}, mesh {report.mesh}, "
@@ -97,24 +101,28 @@ def _methods(model: LinearMeshModel, report: FitReport) -> str:
         f"{steps.get('dropped_worst_percent', 0):g} % of frames with the worst anchors were dropped, and the frame was "
         "turned to MediaPipe's canonical face (Kabsch, 1976).",
         f"Coordinates of the 478 vertices were regressed on {report.inputs} inputs (features, pitch, yaw, roll and "
-        f"their products; rank {report.rank}) by least squares of minimum norm.",
+        f"their products; rank {report.rank}) by {method}.",
         *_evaluated(report),
     ]
     return " ".join(parts)
 
 
 def _evaluated(report: FitReport) -> list[str]:
-    if report.r2.full is None:
+    if held_out(report) is None:
         return ["Nothing was held out."]
-    found = [
-        f"R² (variance-weighted over 1,434 coordinates, GroupKFold({report.folds}), mean and population standard "
-        f"deviation over the folds; Pedregosa et al., 2011) was {_pm(report.r2.full)} by recording"
+    known = [
+        f"{_pm(one)} {what}"
+        for one, what in (
+            (report.r2.full, "by recording"),
+            (by_person(report), "by person"),
+            (report.r2_within.full, f"with each {within(report)}'s mean taken out of both sides"),
+        )
+        if one is not None
     ]
-    if report.r2_by_person.full is not None:
-        found.append(f", {_pm(report.r2_by_person.full)} by person")
-    if report.r2_within.full is not None:
-        found.append(f", and {_pm(report.r2_within.full)} with each person's mean taken out of both sides")
-    text = "".join(found) + "."
+    text = (
+        "R² (variance-weighted over 1,434 coordinates, GroupKFold, mean and population standard deviation over "
+        f"{report.folds or report.person_folds} folds; Pedregosa et al., 2011) was {', '.join(known)}."
+    )
     if report.mae is not None and report.mae_percent is not None:
         text += (f" The mean absolute error of a coordinate was {report.mae:.4f} model units "
                  f"({report.mae_percent:.2f} % of the outer-canthal distance).")  # fmt: skip

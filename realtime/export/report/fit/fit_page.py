@@ -9,7 +9,7 @@ from realtime.export.report.fit.data_sections import data_section, frame_section
 from realtime.export.report.fit.model_sections import checks_section, effects_section
 from realtime.export.report.fit.recipes_section import recipes_section
 from realtime.export.report.fit.score_sections import learning_section, regions_section, scores_section
-from realtime.export.report.fit.verdict import key_figures, verdict, verdict_ruler
+from realtime.export.report.fit.verdict import held_out, key_figures, verdict, verdict_ruler
 from realtime.export.report.number_text import count
 from realtime.export.report.page import Page, render
 from realtime.model.linear import LinearMeshModel
@@ -62,7 +62,7 @@ def _notices(report: FitReport) -> list[str]:
     elif report.people < _FEW_PEOPLE:
         people = count(report.people, "person", "people")
         found.append(f"{people}: no statement about people in general can be made.")
-    if report.r2.full is None:
+    if held_out(report) is None:
         found.append("Nothing was held out: there is no measure of how well this model predicts.")
     if report.check is not None and report.check.state == "bad":
         found.append("A check of the model failed; see section 7 before using it.")

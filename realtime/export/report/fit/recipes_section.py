@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from realtime.core.study_reports import FitReport
+from realtime.core.study_reports import R2, FitReport, RecipeScore
 from realtime.export.report.dot_chart import Axis, DotRow, axis_over, dot_chart
 from realtime.export.report.figure import Caption, Figure
 from realtime.export.report.fit.intervals import Difference, difference_of
 from realtime.export.report.fit.score_sections import NOT_EVALUATED
+from realtime.export.report.fit.verdict import within
 from realtime.export.report.legend import legend
 from realtime.export.report.markup import joined, tag
 from realtime.export.report.number_text import score
 from realtime.export.report.page import Section
 from realtime.export.report.table import Cell, Column, table
-
-_COLUMNS = (
-    Column("Recipe"), Column("By recording", "R²", True), Column("By person", "R²", True),
-    Column("Within person", "R²", True), Column("Over the seed", "difference in R²", True),
-    Column("95 % interval", "over the folds", True), Column("Reading"),
-)  # fmt: skip
 
 
 def recipes_section(report: FitReport) -> Section:
@@ -29,7 +24,7 @@ def recipes_section(report: FitReport) -> Section:
     cells = [
         [
             joined_name(one.name, one.description),
-            *(Cell(score(r2.mean, 4), r2.mean) if r2 else "" for r2 in (one.by_video, one.by_person, one.within)),
+            *(Cell(score(r2.mean, 4), r2.mean) if r2 else "" for r2 in _scores(report, one)),
             Cell(score(found.value, 4, sign=True), found.value) if found else "",
             Cell(_interval(found), found.low) if found else "",
             _reading(found) if found else Cell("the reference", style="muted"),
@@ -37,7 +32,7 @@ def recipes_section(report: FitReport) -> Section:
         for one, found in differences
     ]
     seed = [at for at, one in enumerate(report.recipes) if one.name == "seed"]
-    listed = table("Recipes", _COLUMNS, cells, strong=seed)
+    listed = table("Recipes", _columns(report), cells, strong=seed)
     better = [one.name for one, found in known if found.shown > 0]
     worse = [one.name for one, found in known if found.shown < 0]
     if not known:
@@ -73,13 +68,28 @@ def recipes_section(report: FitReport) -> Section:
         Caption(
             "Each recipe minus the seed's on the same folds of people (of recordings where people are few). Line: "
             "95 % interval by Student's t over the folds.",
-            "A line wholly right of 0: better. Within person may improve while by person does not.",
+            "A line wholly right of 0: better. R² within a person may improve while R² by person does not.",
             "A line across 0: no difference is shown, however far its dot. Three folds give wide intervals.",
             do,
         ),
         legend(("dot", "difference shown"), ("open", "no difference shown"), ("interval", "95 % interval")),
     )  # fmt: skip
     return Section("recipes", "Recipes side by side", f"{'; '.join(parts)}.", [figure, listed])
+
+
+def _columns(report: FitReport) -> list[Column]:
+    titles = ["By recording", *([] if report.people is None else ["By person"]), f"Within {within(report)}"]
+    return [
+        Column("Recipe"),
+        *(Column(title, "R²", True) for title in titles),
+        Column("Over the seed", "difference in R²", True),
+        Column("95 % interval", "over the folds", True),
+        Column("Reading"),
+    ]
+
+
+def _scores(report: FitReport, recipe: RecipeScore) -> list[R2 | None]:
+    return [recipe.by_video, *([] if report.people is None else [recipe.by_person]), recipe.within]
 
 
 def joined_name(name: str, description: str) -> Cell:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from realtime.core.study_reports import R2, FitReport, Forms
 from realtime.export.report.dot_chart import Axis, DotRow, axis_over, dot_chart
 from realtime.export.report.figure import Caption, Figure
+from realtime.export.report.fit.verdict import by_person, within
 from realtime.export.report.legend import legend
 from realtime.export.report.line_chart import LinePoint, line_chart
 from realtime.export.report.number_text import score, with_spread
@@ -17,11 +18,13 @@ _FORMS = (("full", "all inputs"), ("deployed_live", "deployed, live pose"), ("de
 _R2 = "Held-out R² (0 = the constant mean face, 1 = every difference)"
 _SHORT = "Held-out R² (0 = the constant mean face)"
 _LOWEST = -1.0  # of an axis of R2; what lies below is an arrow
-NOT_EVALUATED = "Nothing was held out, so there is no number here; “Errors and remarks” says why."
+NOT_EVALUATED = "No recordings were held out, so there is no number here; “Errors and remarks” says why."
 
 
 def _groups(report: FitReport) -> tuple[tuple[str, Forms], ...]:
-    return ("By recording", report.r2), ("By person", report.r2_by_person), ("Within person", report.r2_within)
+    """People of whom nobody knows who they are have no score by person: theirs would be the one by recording again."""
+    person = () if report.people is None else (("By person", report.r2_by_person),)
+    return ("By recording", report.r2), *person, (f"Within {within(report)}", report.r2_within)
 
 
 def scores_section(report: FitReport) -> Section:
@@ -43,14 +46,14 @@ def scores_section(report: FitReport) -> Section:
     parts = [f"{score(forms.full.mean)} {group.lower()}" for group, forms in _groups(report) if forms.full is not None]
     finding = f"Held-out R² of the full inputs is {', '.join(parts)}."
     if missing:
-        finding += f" There are too few people for scores {' and '.join(missing)}."
+        finding += f" There are too few for scores {' and '.join(missing)}."
     low, high = axis_over(_values(rows), 1.0, _LOWEST)
     folds = max(len(row.ticks) for row in rows)
     entries = [("dot", "mean over the folds"), ("ticks", "each fold")]
     if report.null is not None:
         entries.append(("chance", f"features of another recording: mean to highest of {report.null.draws} draws"))
-    within, person = report.r2_within.full, report.r2_by_person.full
-    gap = within.mean - person.mean if within and person else None
+    inside, person = report.r2_within.full, by_person(report)
+    gap = inside.mean - person.mean if inside and person else None
     do = (
         "Quote the score by person. By recording alone, the same person may be on both sides."
         if gap is None

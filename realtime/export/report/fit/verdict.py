@@ -18,9 +18,19 @@ _CARD = " (card of emotion@v6: 0.2057, other data)"
 _LOWEST = -0.5  # of the ruler
 
 
+def by_person(report: FitReport) -> R2 | None:
+    """The score by person; None where nobody knows who they are, since each recording then counts as a person."""
+    return None if report.people is None else report.r2_by_person.full
+
+
 def held_out(report: FitReport) -> R2 | None:
     """The score by person, else the one by recording."""
-    return report.r2_by_person.full or report.r2.full
+    return by_person(report) or report.r2.full
+
+
+def within(report: FitReport) -> str:
+    """What the means were taken out of: "person", or "recording" where people are not known."""
+    return "recording" if report.people is None else "person"
 
 
 def verb(report: FitReport) -> str:
@@ -45,7 +55,7 @@ def _how_much(report: FitReport) -> Markup:
         )  # fmt: skip
     whose = (
         "the faces of people differ whom the fit has never seen"
-        if report.r2_by_person.full is not None
+        if by_person(report) is not None
         else "faces differ in recordings that were held out, people perhaps not"
     )
     spread = f"R² {with_spread(found.mean, found.sd)} over {len(found.folds)} folds"
@@ -109,9 +119,9 @@ def key_figures(report: FitReport) -> list[KeyFigure]:
     keys = [
         KeyFigure(score(one.mean), what)
         for one, what in (
-            (report.r2_by_person.full, "R², people never seen"),
+            (by_person(report), "R², people never seen"),
             (report.r2.full, f"R², recordings never seen{card}"),
-            (report.r2_within.full, "R² within a person: expression without identity"),
+            (report.r2_within.full, f"R² within a {within(report)}: expression without identity"),
         )
         if one is not None
     ]
@@ -127,10 +137,10 @@ def verdict_ruler(report: FitReport) -> tuple[Markup, ...]:
     """The scores on a line from the mean face to everything explained; empty where nothing was held out."""
     known = [
         (report.r2.full, "by recording", True),
-        (report.r2_by_person.full, "by person", False),
-        (report.r2_within.full, "within person", False),
+        (by_person(report), "by person", False),
+        (report.r2_within.full, f"within {within(report)}", False),
     ]
-    marks = [Mark(one.mean, score(one.mean), name, "gain" if name == "within person" else "delivered", kind)
+    marks = [Mark(one.mean, score(one.mean), name, "gain" if name.startswith("within") else "delivered", kind)
              for one, name, kind in known if one is not None]  # fmt: skip
     if not marks:
         return ()
