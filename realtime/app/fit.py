@@ -37,7 +37,7 @@ def run_fit(folder: Path, options: FitOptions, files: FitFiles, notify: Notify) 
     model, report = fit_data_set(folder, options, notify)
     with new_output(files.model) as path:
         model = model.replaced(name=path.stem)
-        report = report.model_copy(update={"check": _found(check(model)), "model": str(path)})
+        report = report.model_copy(update={"check": check_findings(check(model)), "model": str(path)})
         card = model_card(model, report)
         write_model(model.replaced(card=card), path)
     if path != files.model:
@@ -46,7 +46,8 @@ def run_fit(folder: Path, options: FitOptions, files: FitFiles, notify: Notify) 
     return _shown(model, report, path, files, notify) if files.report else report
 
 
-def _found(audit: AuditReport) -> ModelCheck:
+def check_findings(audit: AuditReport) -> ModelCheck:
+    """The results of an audit as a report of a fit has them."""
     findings = tuple(CheckFinding(**finding.to_json()) for finding in (audit.verdict, *audit.findings))
     return ModelCheck(state=audit.state, findings=findings)
 

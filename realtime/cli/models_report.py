@@ -85,6 +85,17 @@ class FrameEntry(Report):
     forward: Annotated[tuple[float, ...], described("direction forward, unit vector")]
 
 
+class PersonalEntry(Report):
+    """What a model of one person says of itself: R2 on frames that it was not fit on."""
+
+    of: Annotated[str, described("the model towards which it was shrunk")]
+    folds_of: Annotated[str, described("what was held out")]
+    personal: Annotated[float, described("R2 of the way it was fit")]
+    own_neutral: Annotated[float, described("R2 of that model with the person's own neutral, on the same frames")]
+    model_itself: Annotated[float, described("R2 of that model as it is, on the same frames")]
+    better: Annotated[bool, described("whether personal is above own_neutral by more than chance may do")]
+
+
 class ModelContents(Report):
     """`models show` of a model."""
 
@@ -103,6 +114,9 @@ class ModelContents(Report):
     shapes: Annotated[dict[str, tuple[int, ...]], described("shape of each array")]
     anchor_indices: Annotated[tuple[int, ...], described("vertices with which a face is aligned")]
     frame: Annotated[FrameEntry, described("canonical frame")]
+    personal: Annotated[
+        PersonalEntry | None, described("of a model of one person: its held-out scores; null for all others")
+    ]
     default_pose: Annotated[str, described('pose that it is given by default: "zero" or "live"')]
     pose_identified: Annotated[
         bool,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import asdict
 from itertools import islice
 from json import dumps
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +17,7 @@ from realtime.cli.models import models, refuse_unknown
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from realtime.cli.models_report import FeatureEntry, ModelContents
+    from realtime.cli.models_report import FeatureEntry, ModelContents, PersonalEntry
     from realtime.model import LinearMeshModel
 
 _LONGEST, _LONGEST_NAME = 2000, 30  # characters of a file's own text, and of the name of an entry
@@ -59,10 +60,12 @@ def show(
 
 def _contents(model: LinearMeshModel) -> ModelContents:
     """What a model holds."""
-    from realtime.cli.models_report import FeatureEntry, FrameEntry, ModelContents
+    from realtime.cli.models_report import FeatureEntry, FrameEntry, ModelContents, PersonalEntry
     from realtime.geometry import CanonicalFrame
     from realtime.model.hub import KNOWN, find
+    from realtime.model.personal import personal_facts
 
+    mine = personal_facts(model)
     frame = CanonicalFrame.of(model.mean_mesh)
     left, up, forward = (tuple(round(float(part), 6) for part in axis) for axis in frame.axes)
     p99 = [None] * len(model.feature_columns) if model.feature_p99 is None else model.feature_p99.tolist()
@@ -85,6 +88,7 @@ def _contents(model: LinearMeshModel) -> ModelContents:
         shapes={key: array.shape for key, array in arrays.items() if array is not None},
         anchor_indices=tuple(model.anchor_indices),
         frame=FrameEntry(unit=frame.unit, left=left, up=up, forward=forward),
+        personal=None if mine is None else PersonalEntry(**asdict(mine)),
         default_pose=model.default_pose,
         pose_identified=model.has_interactions,
         metadata=dict(model.metadata),
@@ -117,6 +121,8 @@ def _print(contents: ModelContents) -> None:
     row("features", _features(contents.features))
     if contents.features_are:
         row("", f"{contents.features_are} (1 = a full expression), not probabilities")
+    if contents.personal is not None:
+        row("personal", _personal(contents.personal))
     about = f"radians; by default {contents.default_pose}"
     if not contents.pose_identified:
         about += f"; {POSE_NOT_IDENTIFIED}"
@@ -145,6 +151,16 @@ def _print(contents: ModelContents) -> None:
     with results() as console:
         console.print(f"[bold]{escape(contents.name)}[/]\n")
         console.print(table)
+
+
+def _personal(mine: PersonalEntry) -> RenderableType:
+    from rich.text import Text
+
+    text = (
+        f"shrunk towards {mine.of}; held-out R2 ({mine.folds_of}) {mine.personal:.4f}, {mine.of} with the person's own "
+        f"neutral {mine.own_neutral:.4f}, as it is {mine.model_itself:.4f}"
+    )
+    return Text(text if mine.better else f"{text}: no better than the own neutral alone by more than chance may do")
 
 
 def _features(features: Sequence[FeatureEntry]) -> RenderableType:

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from realtime.cli.output import MUTED
-from realtime.core.study_reports import R2, Evaluation, FitReport, ModelReport
+from realtime.core.study_reports import R2, Evaluation, FitReport, HeldOutR2, ModelReport, PersonalReport
 
 _FAR = 10.0
 _FORMS = (
@@ -35,6 +35,37 @@ def fit_table(report: FitReport) -> RenderableType:
     if written := [(name, path) for name, path in files if path]:
         parts += ["", facts_table(*written)]
     return Group(*parts)
+
+
+def personal_table(report: PersonalReport) -> RenderableType:
+    """A personal model, beside what it has to be compared with."""
+    strength = "the strongest: only the neutral is your own" if report.strength is None else f"{report.strength:.3g}"
+    person = f" of {report.person}" if report.person else ""
+    facts = facts_table(
+        ("shrunk towards", f"{report.of}, in its frame; strength {strength}"),
+        ("data", f"{report.frames:,} frames, {report.sessions} session{'s'[: report.sessions != 1]}{person}"),
+        ("from", f"tracker {report.tracker}, features {report.sources}"),
+        ("dropped", _dropped(report.frames_dropped)),
+    )
+    scores = _grid(f"held-out R2, {report.folds} {report.folds_of}", "over all frames", "of each")
+    for name, found in (
+        ("personal", report.personal),
+        (f"{report.of}, own neutral and response to the pose", report.neutral_and_pose),
+        (f"{report.of}, own neutral", report.own_neutral),
+        (f"{report.of} as it is", report.model_itself),
+    ):
+        scores.add_row(name, _number(found.r2), _range(found))
+    parts: list[RenderableType] = [facts, "", scores, "", Text(report.verdict, style="bold"), *_remarks(report.remarks)]
+    odd = [(one.name, one.found) for one in report.check.findings if one.state != "ok"] if report.check else []
+    if odd:
+        parts += ["", facts_table(*odd)]
+    if report.model:
+        parts += ["", facts_table(("model", report.model))]
+    return Group(*parts)
+
+
+def _range(found: HeldOutR2) -> Text:
+    return Text(f"{min(found.folds):.4f} to {max(found.folds):.4f}")
 
 
 def model_table(report: ModelReport) -> RenderableType:

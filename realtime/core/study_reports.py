@@ -201,3 +201,51 @@ class ExtractReport(Report):
     people_not_found: Annotated[
         tuple[str, ...], described("recordings for which a person was named, and which are not in it")
     ]
+
+
+class HeldOutR2(Report):
+    """R2 on frames of one person that nothing was fit on, over all coordinates, about the mean of each fold."""
+
+    r2: Annotated[float, described("over the frames of all folds")]
+    folds: Annotated[tuple[float, ...], described("of each fold")]
+
+
+class PersonalReport(Report):
+    """A model of one person, shrunk towards a model of many, beside what it has to be compared with.
+
+    All four scores are of the same held-out frames. R2 is negative where a model misses the person's face by more than
+    the face moves, as a model of other people does.
+    """
+
+    of: Annotated[str, described("the model towards which is shrunk, and whose frame and features it has")]
+    family: Annotated[str, described('"emotion", "au" or "blendshape"')]
+    person: Annotated[str | None, described("name of the person as the sessions have it")]
+    tracker: Annotated[str, described('tracker of the meshes; "unknown" where the sessions do not name it')]
+    sources: Annotated[str, described('source of the features; "unknown" where the sessions do not name it')]
+    sessions: Annotated[int, described("sessions, or videos, that were fit")]
+    frames: Annotated[int, described("frames that were fit", FRAMES)]
+    frames_dropped: Annotated[dict[str, int], described("frames that were not, by reason", FRAMES)]
+    folds: Annotated[int, described("folds that were held out one after the other")]
+    folds_of: Annotated[
+        str, described('what a fold is: "sessions", "groups of sessions", or "blocks of one session" in time')
+    ]
+    strength: Annotated[
+        float | None,
+        described(
+            "penalty on the difference to the model, relative to the inputs' mean variance, by cross-validation over "
+            "the folds; null: the strongest, only the neutral is the person's own"
+        ),
+    ]
+    personal: Annotated[HeldOutR2, described("this way to fit; its strength was chosen without the fold, too")]
+    neutral_and_pose: Annotated[
+        HeldOutR2, described("the model's features with the person's own neutral and own response to the head pose")
+    ]
+    own_neutral: Annotated[HeldOutR2, described("the model with the person's own neutral, and nothing else changed")]
+    model_itself: Annotated[HeldOutR2, described("the model as it is")]
+    gain: Annotated[float, described("R2 of personal minus that of own_neutral")]
+    gain_error: Annotated[float, described("its standard error, by the differences between the folds")]
+    better: Annotated[bool, described("whether the 95 % interval of gain (Student's t) is above 0")]
+    verdict: Annotated[str, described("the same in a sentence")]
+    remarks: Annotated[tuple[str, ...], described("what these numbers cannot show")]
+    check: Annotated[ModelCheck | None, described("the findings of `meshmirror models check`")]
+    model: Annotated[str | None, described("path of the model that was written")]

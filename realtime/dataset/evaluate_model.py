@@ -6,26 +6,22 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-from realtime.core.errors import DataSetError
 from realtime.core.process import Notify
 from realtime.core.study_reports import ModelReport, ModelScores
-from realtime.core.types import N_LANDMARKS
 from realtime.dataset.aligned import AlignedData
 from realtime.dataset.alignment import align_to
 from realtime.dataset.folds import require_scikit_learn
 from realtime.dataset.frames import read_frames
+from realtime.dataset.model_rows import forms_of, select_features
 from realtime.dataset.recipes import Rows
 from realtime.dataset.statistics import Statistics
 from realtime.dataset.table import Family, open_data_set
 from realtime.geometry import CanonicalFrame, regions
 from realtime.geometry.procrustes import AnchorReference
 from realtime.model.linear import LinearMeshModel
-from realtime.model.names import canonical_name, family_of
+from realtime.model.names import family_of
 from realtime.pipeline.cluster import Cluster
-
-F64 = npt.NDArray[np.float64]
 
 
 def evaluate_model(
@@ -40,17 +36,12 @@ def evaluate_model(
     family: Family = family_of(model.feature_columns)  # type: ignore[assignment]
     notify(f"reading {data.frames:,} frames of {len(data.shards)} shards: anchors and features")
     frames = read_frames(data, family, workers)
-    there = {canonical_name(name): at for at, name in enumerate(frames.feature_columns)}
-    missing = [name for name in model.feature_columns if canonical_name(name) not in there]
-    if missing:
-        raise DataSetError(f"{folder}: it lacks features of {model.name}: {', '.join(missing)}.")
-    order = [there[canonical_name(name)] for name in model.feature_columns]
-    frames.features = np.ascontiguousarray(frames.features[:, order])
+    select_features(frames, model, folder)
     anchors = model.anchors.astype(np.float64)
     alignment = align_to(data, frames, AnchorReference(anchors, anchors, 0, 0.0), workers, drop=False)
     notify("reading the meshes: sums of products")
     aligned = AlignedData.of(data, frames, alignment, workers)
-    forms = _forms(model, aligned.sums.center)
+    forms = forms_of(model, aligned.sums.center)
     best = forms.get("full") or forms["deployed_live"]
     notify("reading the meshes again: absolute errors")
     nothing = np.zeros(0, np.int64)
@@ -72,34 +63,6 @@ def evaluate_model(
         mae_percent=100.0 * mae / CanonicalFrame.of(model.mean_mesh).unit,
         remarks=tuple(_remarks(aligned, model)),
     )
-
-
-def _forms(model: LinearMeshModel, center: F64) -> dict[str, Rows]:
-    """The forms in which a model can be used, as rows of all 4 k + 3 inputs about a center."""
-    k = len(model.feature_columns)
-    filed = _meshes(model.coef)
-    # The files' pose columns may come in any order; the data set has pitch, yaw, roll.
-    pose = [model.pose_columns.index(name) for name in ("Pitch", "Yaw", "Roll")]
-    live = np.vstack([filed[:k], filed[k:][pose]])
-    intercept = _meshes(model.intercept[None])[0] - center
-    found = {"deployed_live": _padded(live, k, intercept), "deployed_zero": _padded(filed[:k], k, intercept)}
-    if model.has_interactions and model.coef_full is not None:
-        rows = _meshes(model.coef_full)
-        blocks = [rows[k + 3 + at * k : k + 3 + (at + 1) * k] for at in pose]
-        found["full"] = Rows(np.vstack([rows[:k], rows[k : k + 3][pose], *blocks]), intercept)
-    return found
-
-
-def _meshes(rows: npt.ArrayLike) -> F64:
-    """Axis-major rows (m, 1434) as (m, 478, 3)."""
-    values = np.asarray(rows, dtype=np.float64)
-    return np.swapaxes(values.reshape(len(values), 3, N_LANDMARKS), -1, -2)
-
-
-def _padded(rows: F64, k: int, intercept: F64) -> Rows:
-    coef = np.zeros((4 * k + 3, *rows.shape[1:]))
-    coef[: len(rows)] = rows
-    return Rows(coef, intercept)
 
 
 def _scores(forms: dict[str, Rows], total: Statistics, people: Statistics | None = None) -> ModelScores:

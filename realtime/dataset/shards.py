@@ -113,8 +113,8 @@ class Shards:
             known = self._described.get(key)
             if known and value and known != value and rows.stamps:
                 return (
-                    f"its {_SPOKEN[key]} is '{value}', that of the data set is '{known}'. Extract it into another "
-                    "folder: numbers of two of them are not compared."
+                    f"its {_SPOKEN[key]} is '{value}', that of the data set is '{known}'. It belongs into "
+                    "another one: numbers of two of them are not compared."
                 )
         return None
 

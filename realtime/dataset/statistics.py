@@ -91,6 +91,19 @@ class Statistics:
             self.yy - means.yy,
         )
 
+    @property
+    def centered(self) -> Statistics:
+        """The statistics of the same frames about their own means."""
+        n = max(self.frames, 1)
+        return Statistics(
+            self.frames,
+            np.zeros_like(self.x),
+            np.zeros_like(self.y),
+            self.xx - np.outer(self.x, self.x) / n,
+            self.xy - self.x[:, None, None] * (self.y / n),
+            self.yy - self.y[:, :, None] * (self.y / n)[:, None, :],
+        )
+
     def mapped(self, linear: F64) -> Statistics:
         """The statistics of the same frames with every vertex y replaced by linear @ y; `linear` (3, 3)."""
         return Statistics(
@@ -107,6 +120,31 @@ class Statistics:
             self.xx,
             self.xy + self.x[:, None, None] * by,
             self.yy + sideways + np.swapaxes(sideways, -1, -2) + self.frames * by[:, :, None] * by[:, None, :],
+        )
+
+    def residual(self, coef: F64, intercept: F64) -> Statistics:
+        """The statistics of the same frames with the predictions x @ coef + intercept taken out of every output.
+
+        `coef` (p, v, 3) and `intercept` (v, 3), about the same center as the outputs.
+        """
+        n, flat = self.frames, coef.reshape(len(coef), -1)
+        along = (self.xx @ flat).reshape(coef.shape)  # sum of x times x @ coef
+        total = np.einsum("p,pvc->vc", self.x, coef)
+        with_observed = np.einsum("pvi,pvj->vij", self.xy, coef) + self.y[:, :, None] * intercept[:, None, :]
+        with_intercept = total[:, :, None] * intercept[:, None, :]
+        of_predicted = (
+            np.einsum("pvi,pvj->vij", coef, along)
+            + with_intercept
+            + np.swapaxes(with_intercept, -1, -2)
+            + n * intercept[:, :, None] * intercept[:, None, :]
+        )
+        return Statistics(
+            n,
+            self.x,
+            self.y - total - n * intercept,
+            self.xx,
+            self.xy - along - self.x[:, None, None] * intercept,
+            self.yy - with_observed - np.swapaxes(with_observed, -1, -2) + of_predicted,
         )
 
     def mirrored(

@@ -68,6 +68,19 @@ def bundled_v4() -> dict[str, Any]:
 
 LIMITS = np.linspace(0.2, 0.9, 52).astype(np.float32)
 UNSUPPORTED = ["cheekPuff", "jawRight"]
+
+
+def of_one_person() -> dict[str, Any]:
+    """A file as a personal fit writes it: with the interactions, and scores in its metadata."""
+    whole = np.random.default_rng(8).normal(scale=8, size=(31, 1434)).astype(np.float32)
+    held_out = {"personal": 0.4, "own_neutral": 0.3, "model_itself": -2.0, "folds_of": "sessions", "better": True}
+    about = json.dumps({"personal_of": {"name": "emotion@v6", "sha256": None}, "held_out": held_out})
+    return made_up(
+        "feature_columns", EMOTIONS, coef=whole[:10], coef_full=whole, training_metadata=np.array(about),
+        feature_name=np.array("emotion"),
+    )  # fmt: skip
+
+
 VARIANTS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "emotion v5": (
         "emotion", "v5", made_up("feature_columns", EMOTIONS, feature_name=np.array("emotion")),
@@ -79,6 +92,7 @@ VARIANTS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "emotion with limits": (
         "emotion", "v7", made_up("feature_columns", EMOTIONS, feature_p99=np.linspace(0.3, 1, 7).astype(np.float32)),
     ),
+    "emotion of one person": ("emotion", "v8", of_one_person()),
     "blendshape v5": ("blendshape", "v5", made_up("feature_columns", BLENDSHAPES, feature_name=np.array("blendshape"))),
     "blendshape v6": (
         "blendshape", "v6",

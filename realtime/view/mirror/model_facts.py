@@ -10,6 +10,7 @@ from realtime.core.types import FloatArray
 from realtime.geometry import CanonicalFrame
 from realtime.model import LinearMeshModel
 from realtime.model.feature_effects import effects
+from realtime.model.personal import personal_facts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +51,10 @@ class Caption:
         """The caption of a model."""
         if model.label_repair:
             return cls(model.name, "labels repaired")
+        mine = personal_facts(model)
+        if mine is not None:
+            held_out = f"held-out R2 {mine.personal:.2f}, neutral alone {mine.own_neutral:.2f}"
+            return cls(model.name, held_out, warns=not mine.better)
         return cls(model.name, "features are amplitudes" if model.has_amplitudes else "", warns=False)
 
     @property
