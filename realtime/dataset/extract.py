@@ -69,16 +69,18 @@ def extract(inputs: Sequence[str], folder: Path, options: ExtractOptions, show: 
         options.cluster.require_files(path.absolute() for path in found)
     there = [path for path in found if shards.hash_of(names[path]) is not None]
     new = [path for path in found if shards.hash_of(names[path]) is None]
+    own = nullcontext(options.cluster) if options.cluster is not None else in_processes(options.workers)
     try:
-        for label, paths in (("recordings to compare", there), ("recordings", new)):
-            if not paths:
-                continue
-            with show(label) as progress:
-                progress(0, len(paths))
-                jobs = [(path, names[path]) for path in paths]
-                for count, (path, result) in enumerate(_in_parallel(jobs, shards, options), start=1):
-                    _take(names[path], path, result, shards, options.people, run)
-                    progress(count, len(paths))
+        with own as cluster:
+            for label, paths in (("recordings to compare", there), ("recordings", new)):
+                if not paths:
+                    continue
+                with show(label) as progress:
+                    progress(0, len(paths))
+                    named = {names[path]: path for path in paths}
+                    for count, (path, result) in enumerate(_in_parallel(named, shards, options, cluster), start=1):
+                        _take(names[path], path, result, shards, options.people, run)
+                        progress(count, len(paths))
     finally:
         shards.flush()
     shards.name_people(options.people)
@@ -112,25 +114,22 @@ def _take(
 
 
 def _in_parallel(
-    jobs: list[tuple[Path, str]], shards: Shards, options: ExtractOptions
+    paths: dict[str, Path], shards: Shards, options: ExtractOptions, cluster: Cluster
 ) -> Iterator[tuple[Path, _Extracted | str]]:
     """What comes of each recording, or why nothing does, as they are done."""
-    paths = {name: path for path, name in jobs}
 
     def tasks() -> Iterator[Task[_Extracted]]:
         for name, path in paths.items():  # each only when its turn has come, since more contents are known by then
             job = _Job(path.absolute(), name, size := _size(path), shards.hashes_of(size))
             yield Task(name, _extracted, (job, options.config, options.sampling, options.mesh))
 
-    own = nullcontext(options.cluster) if options.cluster is not None else in_processes(options.workers)
-    with own as cluster:
-        for task, result in cluster.as_done(tasks()):
-            if isinstance(result, _Extracted):
-                yield paths[task.name], result
-            elif isinstance(result, SourceError | SessionError):  # of this recording
-                yield paths[task.name], str(result)
-            else:  # what is missing in general
-                raise result
+    for task, result in cluster.as_done(tasks()):
+        if isinstance(result, _Extracted):
+            yield paths[task.name], result
+        elif isinstance(result, SourceError | SessionError):  # of this recording
+            yield paths[task.name], str(result)
+        else:  # what is missing in general
+            raise result
 
 
 def _extracted(job: _Job, config: Config, sampling: Sampling, mesh: MeshSource) -> _Extracted:
