@@ -32,7 +32,7 @@ from realtime.dataset.alignment import start_anchors
 from realtime.dataset.fex_times import seconds_of, stamps
 from realtime.dataset.inputs import apart
 from realtime.dataset.rows import DETECTORV2, MPDETECTOR, RecordingRows
-from realtime.detect.landmarks.face_landmarker import BLENDSHAPES
+from realtime.detect.landmarks.face_landmarker import blendshape_name
 from realtime.geometry import ANCHORS, fit_similarity, pose_from_rotation
 from realtime.model.names import canonical_name, family_of, is_emotion
 
@@ -43,7 +43,6 @@ F32 = npt.NDArray[np.float32]
 
 _CROP = 256  # pixels, of MPDetector
 _FLAT = 0.02  # spread of z over that of x below which z is in another unit; a face has 0.3 to 0.6
-_BLENDSHAPES = {name.lower(): name for name in BLENDSHAPES}
 _SIDE = "FaceRectWidth"
 _INPUT, _FRAME, _SECONDS, _SCORE = "input", "frame", "approx_time", "FaceScore"
 _OWN = "emotion_pyfeat"  # a column that no detector of py-feat writes
@@ -148,7 +147,7 @@ def _feature(column: str) -> str | None:
         return canonical_name(column)
     if family_of([column]) == "au":
         return canonical_name(column).upper()
-    return _BLENDSHAPES.get(column.lower())
+    return blendshape_name(column)
 
 
 def _faces(batches: Any, layout: _Layout) -> Iterator[_Face]:

@@ -26,6 +26,7 @@ from realtime.dataset.statistics import Statistics
 from realtime.dataset.table import DataSet, Family, open_data_set
 from realtime.geometry import ANCHORS, CanonicalFrame, fit_similarity, mirror_pairs
 from realtime.geometry.canonical_face import canonical_face
+from realtime.geometry.canonical_frame import CHIN, FOREHEAD
 from realtime.model.builtin import action_units
 from realtime.model.linear import LinearMeshModel, flat
 from realtime.model.names import POSE_NAMES
@@ -33,7 +34,7 @@ from realtime.pipeline.cluster import Cluster
 
 F64 = npt.NDArray[np.float64]
 
-FOREHEAD, CHIN, RIGHT_CHEEK, LEFT_CHEEK = 10, 152, 234, 454
+RIGHT_CHEEK, LEFT_CHEEK = 234, 454
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from realtime.dataset.alignment import start_anchors
 from realtime.dataset.design import inputs
 from realtime.geometry import ANCHORS, fit_similarity, rotation_from_pose
 from realtime.geometry.canonical_face import canonical_face
+from realtime.geometry.canonical_frame import LEFT_OUTER_CANTHUS, RIGHT_OUTER_CANTHUS
 from realtime.model.builtin import action_units
 
 F32 = npt.NDArray[np.float32]
@@ -92,7 +93,7 @@ class _Fields:
     """Displacement fields that vary smoothly over the face and vanish at the anchors."""
 
     def __init__(self, rng: np.random.Generator, mean: F64) -> None:
-        unit = float(np.linalg.norm(mean[33] - mean[263]))
+        unit = float(np.linalg.norm(mean[RIGHT_OUTER_CANTHUS] - mean[LEFT_OUTER_CANTHUS]))
         to_anchors = np.linalg.norm(mean[:, None] - mean[list(ANCHORS)][None], axis=-1).min(axis=1)
         self.size: F64 = 1.0 - np.exp(-0.5 * (to_anchors / (_REACH * unit)) ** 2)  # (478,) 0 to 1
         self._rng = rng

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from realtime.core.errors import DataSetError
 from realtime.core.types import EMOTIONS, N_LANDMARKS, Array
-from realtime.detect.landmarks.face_landmarker import BLENDSHAPES
+from realtime.detect.landmarks.face_landmarker import blendshape_name
 from realtime.model.names import canonical_name, family_of, is_emotion, nearest
 from realtime.pipeline.cluster import Cluster, Task, in_threads
 
@@ -32,7 +32,6 @@ _COORDINATES = 3 * N_LANDMARKS
 _TEXTS, _NUMBERS = ("recording",), (*POSE,)
 _OTHERS = {"recording", "person", "stamp_ns", MESH, *POSE, "face_px", "score", "face"}
 _DESCRIBED = ("tracker", "mesh", "sources")  # metadata in which the shards of a data set must agree
-_BLENDSHAPES = {name.lower() for name in BLENDSHAPES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ class DataSet:
         if family == "au":
             found = sorted(name for name in self.columns if name not in _OTHERS and family_of([name]) == "au")
         else:
-            found = [name for name in self.columns if name.lower() in _BLENDSHAPES]
+            found = [name for name in self.columns if blendshape_name(name)]
         if not found:
             raise DataSetError(f"{self.folder}: there are no columns of {_SPOKEN[family]}. {self._there()}")
         return tuple(found)
@@ -73,7 +72,7 @@ class DataSet:
             strange = [
                 name
                 for name in self.columns
-                if name not in _OTHERS and family_of([name]) == "blendshape" and name.lower() not in _BLENDSHAPES
+                if name not in _OTHERS and family_of([name]) == "blendshape" and blendshape_name(name) is None
             ]
             hint = "".join(f" '{name}' is no known emotion.{nearest(name, EMOTIONS)}" for name in strange[:3])
             raise DataSetError(

@@ -90,8 +90,8 @@ class NeutralCollector:
             )
         offset = interquartile_mean(observed - np.stack(self._predicted))
         identity = Identity(
-            offset_canon=_frozen(offset),
-            neutral_canon=_frozen(neutral),
+            offset_canon=read_only_mesh(offset),
+            neutral_canon=read_only_mesh(neutral),
             noise_nme=self._noise(observed) * percent,
             frames=frames,
             motion_nme=upper,
@@ -127,7 +127,8 @@ def _mesh(values: npt.ArrayLike) -> FloatArray:
     return mesh
 
 
-def _frozen(values: F64) -> FloatArray:
-    mesh = np.ascontiguousarray(values, dtype=np.float32)
+def read_only_mesh(values: npt.ArrayLike) -> FloatArray:
+    """A copy in float32 that cannot be written to."""
+    mesh = np.array(values, dtype=np.float32, order="C")
     mesh.setflags(write=False)
     return mesh

@@ -9,12 +9,13 @@ from functools import cached_property
 import numpy as np
 
 from realtime.core.types import FloatArray
+from realtime.geometry.canonical_frame import LEFT_OUTER_CANTHUS, RIGHT_OUTER_CANTHUS
 from realtime.geometry.similarity import fit_similarity
 
 # Outer-canthal distances by which the map between two frames may move the anchors of one of them. The family's files
 # share one frame up to the mean faces of other people and detectors; another unit or other axes move it by more.
 SAME_FRAME = 0.05
-_OUTER_CANTHI = 33, 263
+_OUTER_CANTHI = RIGHT_OUTER_CANTHUS, LEFT_OUTER_CANTHUS
 
 
 @dataclass(frozen=True, eq=False)

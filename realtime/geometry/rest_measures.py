@@ -7,13 +7,12 @@ from math import radians, tan
 import numpy as np
 
 from realtime.core.types import FloatArray
-from realtime.geometry.canonical_frame import LEFT_OUTER_CANTHUS, RIGHT_OUTER_CANTHUS
+from realtime.geometry.canonical_frame import CHIN, FOREHEAD, LEFT_OUTER_CANTHUS, RIGHT_OUTER_CANTHUS
 
 _LIPS = ((82, 87), (13, 14), (312, 317))  # inner edges, upper and lower
 _CORNERS = (61, 291)
-_FOREHEAD, _CHIN = 10, 152
 # For each eye: outer and inner corner, and two pairs of lid points (Soukupova and Cech 2016).
-_EYES = (((33, 133), ((160, 144), (158, 153))), ((263, 362), ((387, 373), (385, 380))))
+_EYES = (((RIGHT_OUTER_CANTHUS, 133), ((160, 144), (158, 153))), ((LEFT_OUTER_CANTHUS, 362), ((387, 373), (385, 380))))
 
 # A mouth at rest is 0.56 outer-canthal distances wide (0.55 to 0.57 in anthropometric tables: 52 to 56 mm of 94 to 98),
 # and its corners lie 0.01 below the line between the lips on MediaPipe's canonical face. A full smile widens the mouth
@@ -41,7 +40,7 @@ def smile_extent(mesh: FloatArray) -> float:
     average width at rest, negative where it is narrower or its corners hang.
     """
     unit = _unit(mesh)
-    down = (mesh[_CHIN] - mesh[_FOREHEAD]).astype(np.float64)
+    down = (mesh[CHIN] - mesh[FOREHEAD]).astype(np.float64)
     down /= np.sqrt(float(down @ down))
     between_lips = (mesh[13].astype(np.float64) + mesh[14]) / 2
     rise = float((between_lips - mesh[list(_CORNERS)].mean(axis=0)) @ down) / unit

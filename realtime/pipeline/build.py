@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from math import degrees
 from typing import Self
 
-import numpy as np
-
 from realtime.core.config import Config, DetectConfig
 from realtime.core.errors import UsageError
 from realtime.core.process import Notify
@@ -29,7 +27,7 @@ from realtime.pipeline.network_plan import plan_network
 from realtime.pipeline.picture_rotation import AutoRotation, FixedRotation, PictureRotation, Sighting
 from realtime.pipeline.pipeline import FrameStep
 from realtime.pipeline.plausibility import MeasuredPlausibility
-from realtime.pipeline.predictor import Predictor
+from realtime.pipeline.predictor import Predictor, same_model
 from realtime.pipeline.tracker_offsets import offset_of
 
 log = logging.getLogger("meshmirror")
@@ -169,7 +167,7 @@ def load_models(
     models: list[LinearMeshModel] = []
     for name in names:
         model = load_model(name, labels, frame)
-        if any(model.sha256 == other.sha256 and np.array_equal(model.coef, other.coef) for other in models):
+        if any(same_model(model, other) for other in models):
             raise UsageError(f"--model {name}: this model is already there. Give each model once.")
         alike = sum(other.name.partition(" #")[0] == model.name for other in models)
         models.append(model.replaced(name=f"{model.name} #{alike + 1}") if alike else model)

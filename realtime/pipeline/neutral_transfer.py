@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from realtime.core.types import FloatArray, Identity, Pose, PoseZero
+from realtime.core.types import Identity, Pose, PoseZero
 from realtime.geometry import Aligner, CanonicalFrame, pose_in
+from realtime.geometry.identity import read_only_mesh
 from realtime.geometry.model_frame import SAME_FRAME, ModelFrame
 from realtime.model import LinearMeshModel
-from realtime.pipeline.predictor import POSE_MODES, PoseMode, Predictor
+from realtime.pipeline.predictor import POSE_MODES, PoseMode, Predictor, same_model
 
 # Outer-canthal distances by which another alignment moves a neutral. An average of aligned faces is off its own
 # alignment by 0.001; the anchors of au@v4 with its depth as filed and corrected by 0.015 to 0.018.
@@ -57,14 +58,10 @@ def carry_over(
     found, reasons = carried.for_predictors(new, tracker)
     if old_tracker == tracker:
         for at, predictor in enumerate(new):
-            same = next((one for one in old if _same_model(one.model, predictor.model)), None)
+            same = next((one for one in old if same_model(one.model, predictor.model)), None)
             if same is not None:
                 found[at] = same.identities()
     return found, reasons
-
-
-def _same_model(one: LinearMeshModel, other: LinearMeshModel) -> bool:
-    return one is other or (one.sha256 == other.sha256 and np.array_equal(one.coef, other.coef))
 
 
 def frame_of(model: LinearMeshModel) -> ModelFrame:
@@ -104,11 +101,5 @@ def transfer_identity(
     if rest is not None and rest_zero != aligner.canonical.pose_zero:
         rest = pose_in(aligner.canonical, rest, CanonicalFrame.of(model.mean_mesh, rest_zero))
     expected = model.predict_neutral(rest if mode == "live" and response is None else None)
-    offset = _frozen(neutral - expected)
-    return replace(identity, offset_canon=offset, neutral_canon=_frozen(neutral), response=response)
-
-
-def _frozen(mesh: FloatArray) -> FloatArray:
-    found = np.ascontiguousarray(mesh, dtype=np.float32)
-    found.setflags(write=False)
-    return found
+    offset = read_only_mesh(neutral - expected)
+    return replace(identity, offset_canon=offset, neutral_canon=read_only_mesh(neutral), response=response)

@@ -215,6 +215,11 @@ class Predictor:
         return raw, adjusted
 
 
+def same_model(one: LinearMeshModel, other: LinearMeshModel) -> bool:
+    """Whether two models are one: of one file, loaded alike."""
+    return one is other or (one.sha256 == other.sha256 and np.array_equal(one.coef, other.coef))
+
+
 def same_alignment(one: LinearMeshModel, other: LinearMeshModel) -> bool:
     """Whether a face aligned for one model is aligned for the other: as the family's files are meant to be."""
     return one.anchor_indices == other.anchor_indices and np.array_equal(one.anchors, other.anchors)

@@ -24,11 +24,7 @@ def still_faces(
     found: list[tuple[Landmarks, Aligned]] = []
     for at, tile in _tiles(picture):
         frame = Frame(np.ascontiguousarray(tile), 0, 0, 0)
-        tracker.track_all(replace(frame, image=EMPTY_PICTURE))  # or it would look where it saw one before
-        faces: list[Landmarks] = []
-        for _ in range(_SETTLE):
-            faces = tracker.track_all(frame)
-        for face in faces:
+        for face in settled_faces(tracker, frame):
             aligned = aligner(face.points_px)
             if aligned is None or not check_validity(aligned, face.points_px, limits).ok:
                 continue
@@ -38,6 +34,15 @@ def still_faces(
             if not any(_same(there, known) for known, _ in found):
                 found.append((there, aligned))
     return [aligned for _, aligned in found]
+
+
+def settled_faces(tracker: MultiTracker, frame: Frame) -> list[Landmarks]:
+    """The faces of a picture, found anew, as a tracker has them that was shown it for a while."""
+    tracker.track_all(replace(frame, image=EMPTY_PICTURE))  # or it would look where it saw one before
+    faces: list[Landmarks] = []
+    for _ in range(_SETTLE):
+        faces = tracker.track_all(frame)
+    return faces
 
 
 def _tiles(picture: ByteArray) -> Iterator[tuple[tuple[int, int], ByteArray]]:

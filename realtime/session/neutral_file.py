@@ -27,6 +27,7 @@ from realtime.core.repeatability import repeatability_nme
 from realtime.core.types import N_LANDMARKS, FloatArray, Identity, Pose, PoseResponse
 from realtime.core.user_folders import user_folder
 from realtime.core.version import __version__
+from realtime.geometry.identity import read_only_mesh
 from realtime.geometry.model_frame import ModelFrame
 from realtime.session.strict_json import parse_as, parse_json
 
@@ -283,10 +284,9 @@ def _response(file: _Response) -> PoseResponse:
 def _mesh(rows: Sequence[Sequence[float]]) -> FloatArray:
     """Raises ValueError where a number does not fit into a float32."""
     with np.errstate(over="ignore"):
-        mesh: FloatArray = np.array(rows, dtype=np.float32)
+        mesh = read_only_mesh(rows)
     if not np.isfinite(mesh).all():
         raise ValueError("a coordinate is not finite")
-    mesh.setflags(write=False)
     return mesh
 
 

@@ -18,19 +18,19 @@ from realtime.core.files import user_path
 from realtime.core.process import Notify
 from realtime.core.repeatability import repeatability_nme
 from realtime.core.report import PERCENT, Report, described
-from realtime.core.types import ByteArray, FloatArray, Frame, Landmarks
+from realtime.core.types import ByteArray, FloatArray, Frame
 from realtime.core.version import __version__
 from realtime.detect import open_multi_tracker
-from realtime.detect.landmarks.mediapipe_graph import EMPTY_PICTURE
 from realtime.detect.landmarks.tracker import MultiTracker, face_area, face_center
 from realtime.geometry import Aligner, CanonicalFrame, check_validity, mirror_pairs
+from realtime.geometry.canonical_frame import LEFT_OUTER_CANTHUS, RIGHT_OUTER_CANTHUS
 from realtime.model import load_model
 from realtime.pipeline.build import limits_of
+from realtime.pipeline.still_faces import settled_faces
 
 SHIFT = 0.1  # outer-canthal distances, in four directions
 TURNS = (-6.0, -3.0, 3.0, 6.0)  # degrees
 SCALES = (0.9, 0.95, 1.05, 1.1)
-_SETTLE = 3  # looks at a picture, after which a tracker that follows faces has settled on one
 IntArray = npt.NDArray[np.intp]
 _CLIP_FRAMES = 6  # of a clip, evenly over it: as many as make one person's mean steady
 _READ_FRAMES = 600
@@ -104,7 +104,7 @@ def _of_tracker(config: Config, paths: Sequence[Path], kind: str) -> Repeatabili
         for path in paths:
             of_person = []
             for picture in _pictures(path):
-                faces = _faces(tracker, picture)
+                faces = settled_faces(tracker, Frame(picture, 0, 0, 0))
                 points = max(faces, key=face_area).points_px if faces else None
                 aligned = None if points is None else aligner(points)
                 if points is None or aligned is None or not check_validity(aligned, points, limits_of(config)).ok:
@@ -141,7 +141,7 @@ def _found(tracker: MultiTracker, pictures: Iterable[ByteArray], at: FloatArray)
     """The landmarks of the face at `at` (2,) px of each picture in which it was found: within half its own size."""
     found = []
     for picture in pictures:
-        faces = _faces(tracker, picture)
+        faces = settled_faces(tracker, Frame(picture, 0, 0, 0))
         apart = [float(np.linalg.norm(face_center(face) - at)) for face in faces]
         if faces and min(apart) < 0.5 * face_area(faces[int(np.argmin(apart))]) ** 0.5:
             found.append(faces[int(np.argmin(apart))].points_px)
@@ -163,22 +163,13 @@ def _pictures(path: Path) -> Iterator[ByteArray]:
         yield images[at]
 
 
-def _faces(tracker: MultiTracker, picture: ByteArray) -> list[Landmarks]:
-    """The faces of a picture, found anew."""
-    tracker.track_all(Frame(EMPTY_PICTURE, 0, 0, 0))  # or it would look where it saw one before
-    faces: list[Landmarks] = []
-    for _ in range(_SETTLE):
-        faces = tracker.track_all(Frame(picture, 0, 0, 0))
-    return faces
-
-
 def _variants(picture: ByteArray, points_px: FloatArray) -> Iterator[ByteArray]:
     """The picture moved, turned and scaled about the middle of the face; what is beyond its edge is repeated."""
     import cv2  # late: a fifth of a second that no other part of the bench pays
 
     height, width = picture.shape[:2]
     center = points_px[:, :2].mean(axis=0)
-    unit = float(np.linalg.norm(points_px[33, :2] - points_px[263, :2]))
+    unit = float(np.linalg.norm(points_px[RIGHT_OUTER_CANTHUS, :2] - points_px[LEFT_OUTER_CANTHUS, :2]))
     step = SHIFT * unit
     changes = [(0.0, 1.0, shift) for shift in ((step, 0.0), (-step, 0.0), (0.0, step), (0.0, -step))]
     changes += [(turn, 1.0, (0.0, 0.0)) for turn in TURNS] + [(0.0, scale, (0.0, 0.0)) for scale in SCALES]

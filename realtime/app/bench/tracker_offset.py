@@ -32,6 +32,7 @@ from realtime.session import Session
 
 _CLIP_FRAMES = 60  # in range, of a clip; the mean of a person
 _SESSION_FRAMES = 200  # evenly over a session
+TRACKERS = ("bundled", "task")
 Trackers = dict[str, dict[str, FloatArray]]  # a mesh (478, 3) by person, by tracker
 
 
@@ -134,16 +135,15 @@ def faces_of_pyfeat() -> list[Path]:
 
 def available_trackers(config: Config) -> tuple[list[str], dict[str, str]]:
     """The trackers that can be asked here, and why others cannot."""
-    kinds, missing = [], {}
-    if bundled_available():
-        kinds.append("bundled")
-    else:
-        missing["bundled"] = "the installed mediapipe carries no face models; 0.10.21 does"
-    if find_task(config.detect.task_file) is not None:
-        kinds.append("task")
-    else:
-        missing["task"] = f"not installed; `{FETCH_COMMAND}` downloads it"
-    return kinds, missing
+    missing = {kind: why for kind in TRACKERS if (why := why_missing(kind, config))}
+    return [kind for kind in TRACKERS if kind not in missing], missing
+
+
+def why_missing(kind: str, config: Config) -> str:
+    """Why a tracker cannot be asked here; empty where it can."""
+    if kind == "bundled":
+        return "" if bundled_available() else "the installed mediapipe carries no face models; 0.10.21 does"
+    return "" if find_task(config.detect.task_file) is not None else f"not installed; `{FETCH_COMMAND}` downloads it"
 
 
 def _faces(config: Config, path: Path, kind: str, model: LinearMeshModel) -> list[FloatArray]:

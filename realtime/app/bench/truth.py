@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from realtime.app.bench.tracker_offset import why_missing
 from realtime.app.bench.truth_report import ROWS, TruthClip, TruthReport, TruthRow
 from realtime.app.bench.truth_rows import (
     OF_A_CLIP,
@@ -26,8 +27,6 @@ from realtime.core.process import Notify
 from realtime.core.resources import pyfeat_file
 from realtime.core.run_report import PipelineReport
 from realtime.core.version import __version__
-from realtime.detect import bundled_available
-from realtime.detect.landmarks.landmarker_file import FETCH_COMMAND, find_task
 from realtime.model.names import nearest
 from realtime.pipeline.build import Pipeline
 from realtime.pipeline.measured_frames import FrameCollector, MeasuredFrames, PredictionScores, fit, score
@@ -141,10 +140,8 @@ def _measure(config: Config, path: str, needs_other: bool, notify: Notify) -> Me
     if not needs_other:
         return MeasuredClip(frames, report, None, "")
     name = "bundled" if frames.tracker == "task" else "task"
-    if name == "task" and find_task(config.detect.task_file) is None:
-        return MeasuredClip(frames, report, None, f"tracker 'task' is not installed; `{FETCH_COMMAND}` downloads it")
-    if name == "bundled" and not bundled_available():
-        return MeasuredClip(frames, report, None, "the installed mediapipe carries no tracker 'bundled'; 0.10.21 does")
+    if missing := why_missing(name, config):
+        return MeasuredClip(frames, report, None, f"tracker '{name}': {missing}")
     notify(f"{Path(source_label(path)).name}: run with the tracker '{name}'")
     other, _ = _run(config.with_detect(tracker=name), path)
     if isinstance(other, str):

@@ -23,6 +23,13 @@ BLENDSHAPES: tuple[str, ...] = (
     "noseSneerLeft", "noseSneerRight",
 )  # fmt: skip
 
+_BY_LOWER = {name.lower(): name for name in BLENDSHAPES}
+
+
+def blendshape_name(name: str) -> str | None:
+    """The name of a blendshape as FaceLandmarker gives it, of one in any case; None for what is none."""
+    return _BY_LOWER.get(name.lower())
+
 
 class TaskTracker:
     """MediaPipe's tasks API in VIDEO mode, 478 points with irises and 52 blendshapes."""

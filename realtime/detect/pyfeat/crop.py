@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.core.types import ByteArray, FloatArray
+from realtime.geometry.canonical_frame import CHIN, FOREHEAD
 
 IndexArray = npt.NDArray[np.intp]
 
@@ -26,7 +27,6 @@ IMAGENET_STD = np.array([0.229, 0.224, 0.225], dtype=np.float32)
 
 # Forehead 10 is where hair begins on few heads only; RetinaFace's boxes reach higher. docs/emotions.md measures this.
 _ABOVE_FOREHEAD = 0.15
-_FOREHEAD, _CHIN = 10, 152
 
 
 def face_box(points_px: FloatArray) -> FloatArray:
@@ -35,7 +35,7 @@ def face_box(points_px: FloatArray) -> FloatArray:
     It bounds the mesh and a point above the forehead, 0.15 of the way from chin to forehead beyond it.
     """
     points = np.asarray(points_px, dtype=np.float64)[:, :2]
-    above = points[_FOREHEAD] + _ABOVE_FOREHEAD * (points[_FOREHEAD] - points[_CHIN])
+    above = points[FOREHEAD] + _ABOVE_FOREHEAD * (points[FOREHEAD] - points[CHIN])
     reach = np.vstack([points, above])
     return np.concatenate([reach.min(axis=0), reach.max(axis=0)])
 

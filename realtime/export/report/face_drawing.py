@@ -10,6 +10,7 @@ import numpy.typing as npt
 from realtime.export.report.markup import Markup, tag
 from realtime.export.report.svg import Drawing
 from realtime.geometry import N_MESH_VERTICES, CanonicalFrame
+from realtime.geometry.canonical_frame import LEFT_OUTER_CANTHUS, RIGHT_OUTER_CANTHUS
 from realtime.geometry.topology import edges, features_contour, oval_contour
 
 F64 = npt.NDArray[np.float64]
@@ -53,7 +54,7 @@ def mesh_drawing(width: int, mesh: npt.ArrayLike, anchors: Sequence[int], across
         _lines(drawing, placed, np.concatenate([features_contour(), oval_contour()]), "s-contour")
         for at in anchors:
             drawing.dot(placed.px[at, 0], placed.px[at, 1], "f-anchor", 4.5)
-    right, left = front.px[33], front.px[263]
+    right, left = front.px[RIGHT_OUTER_CANTHUS], front.px[LEFT_OUTER_CANTHUS]
     y = front.height + 22.0
     for x, point in ((right[0], right), (left[0], left)):
         drawing.line(x, point[1] + 6.0, x, y + 4.0, "s-neutral")

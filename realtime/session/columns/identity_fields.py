@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from realtime.core.neutral import Finding, NeutralInfo, findings_of
-from realtime.core.types import Array, Identity, Pose
+from realtime.core.types import Identity, Pose
+from realtime.geometry.identity import read_only_mesh
 from realtime.session.columns.session_row import SessionRow
 from realtime.session.columns.spec import (
     CANONICAL,
@@ -33,13 +34,6 @@ def pose_of(numbers: Sequence[float]) -> Pose:
     return Pose(*map(float, numbers))
 
 
-def read_only(mesh: Array) -> Array:
-    """A copy that cannot be written to."""
-    mesh = mesh.copy()
-    mesh.setflags(write=False)
-    return mesh
-
-
 IDENTITY_FIELDS: tuple[ColumnSpec[ModelIdentity], ...] = (
     ColumnSpec(
         name="model", kind="int32", unit=NO_UNIT, description="number of the model, from 0",
@@ -49,13 +43,13 @@ IDENTITY_FIELDS: tuple[ColumnSpec[ModelIdentity], ...] = (
     ColumnSpec(
         name="offset", kind="float", shape=MESH, unit=MODEL_UNITS, frame=CANONICAL,
         description="observed minus predicted neutral",
-        read=lambda known: known[1].offset_canon, target="offset_canon", decode=read_only,
+        read=lambda known: known[1].offset_canon, target="offset_canon", decode=read_only_mesh,
         privacy=Privacy.REMOVED,
     ),
     ColumnSpec(
         name="neutral", kind="float", shape=MESH, unit=MODEL_UNITS, frame=CANONICAL,
         description="the observed neutral face",
-        read=lambda known: known[1].neutral_canon, target="neutral_canon", decode=read_only,
+        read=lambda known: known[1].neutral_canon, target="neutral_canon", decode=read_only_mesh,
         privacy=Privacy.REMOVED,
     ),
     ColumnSpec(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from realtime.core.types import PoseResponse
-from realtime.session.columns.identity_fields import pose_of, read_only
+from realtime.geometry.identity import read_only_mesh
+from realtime.session.columns.identity_fields import pose_of
 from realtime.session.columns.session_row import SessionRow
 from realtime.session.columns.spec import (
     CANONICAL,
@@ -31,7 +32,7 @@ POSE_RESPONSE_FIELDS: tuple[ColumnSpec[ModelResponse], ...] = (
     ColumnSpec(
         name="slopes", kind="float", shape=(3, *MESH), unit="model units a radian", frame=CANONICAL,
         description="change of the neutral face with pitch, yaw and roll", details="0 on an axis not known",
-        read=lambda known: known[1].slopes_canon, target="slopes_canon", decode=read_only,
+        read=lambda known: known[1].slopes_canon, target="slopes_canon", decode=read_only_mesh,
         privacy=Privacy.REMOVED,
     ),
     ColumnSpec(

@@ -9,6 +9,7 @@ from realtime.core.status import NeutralReview, Status
 from realtime.core.types import FloatArray
 from realtime.core.view_state import ViewState
 from realtime.geometry import features_contour, oval_contour
+from realtime.geometry.canonical_frame import CHIN, FOREHEAD, LEFT_OUTER_CANTHUS, RIGHT_OUTER_CANTHUS
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
@@ -16,7 +17,6 @@ from realtime.view.paint.theme import Color
 
 _WIDE, _PAD, _HEAD, _FACE_W, _FACE_H, _GAP, _LINE, _BUTTON = 400, 16, 28, 112, 128, 10, 19, 30  # design units
 _SMALLEST = 0.4
-_RIGHT_CANTHUS, _LEFT_CANTHUS, _FOREHEAD, _CHIN = 33, 263, 10, 152
 
 
 def draw_review(p: Painter, area: Rect, status: Status, ui: ViewState) -> Rect | None:
@@ -126,13 +126,13 @@ def front_view(mesh: FloatArray) -> FloatArray:
     The axes are read off the mesh, so any canonical frame serves.
     """
     points = mesh.astype(np.float64)
-    across = points[_LEFT_CANTHUS] - points[_RIGHT_CANTHUS]
+    across = points[LEFT_OUTER_CANTHUS] - points[RIGHT_OUTER_CANTHUS]
     unit = float(np.linalg.norm(across))
     right = across / unit
-    down = points[_CHIN] - points[_FOREHEAD]
+    down = points[CHIN] - points[FOREHEAD]
     down -= (down @ right) * right
     down /= np.linalg.norm(down)
-    middle = (points[_FOREHEAD] + points[_CHIN]) / 2
+    middle = (points[FOREHEAD] + points[CHIN]) / 2
     seen: FloatArray = np.stack([(points - middle) @ right, (points - middle) @ down], axis=1) / unit
     return seen
 
