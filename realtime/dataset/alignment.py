@@ -31,6 +31,7 @@ Mode = Literal["clean", "as-published"]
 
 WORST_PERCENT = 1.0  # of the frames, by their worst anchor, are dropped
 _CHUNK = 8192
+_CACHED = 64  # meshes at a time: read and written again while they are in the processor's cache
 # The stored angles are compared with those of the meshes where the heads of a data set turn at all and both agree that
 # they do. A slope within these ends is a detector's, beyond them it is another sign or unit.
 _SAMPLED, _ENOUGH = 20_000, 50  # frames
@@ -59,9 +60,21 @@ class Alignment:
 
 def aligned_meshes(image: F32, matrix: F32, moved: F32) -> F32:
     """(m, 478, 3) float32 meshes of the image frame, each by its own similarity: `matrix` (m, 3, 3), `moved` (m, 3)."""
-    turned: F32 = np.matmul(image, np.ascontiguousarray(matrix.swapaxes(1, 2)))
-    turned += moved[:, None]
+    turned = np.empty_like(image)
+    each_turned, each_moved = turned.reshape(len(image), -1), _repeated(image.shape[1])
+    transposed = np.ascontiguousarray(matrix.swapaxes(1, 2))
+    for start in range(0, len(image), _CACHED):
+        rows = slice(start, start + _CACHED)
+        np.matmul(image[rows], transposed[rows], out=turned[rows])
+        # Adding (m, 1, 3) to (m, 478, 3) runs over three numbers at a time, and costs four times as much.
+        each_turned[rows] += moved[rows] @ each_moved
     return turned
+
+
+@lru_cache(maxsize=1)
+def _repeated(points: int) -> F32:
+    """(3, 3 points) float32 that repeats (m, 3) for every point."""
+    return np.tile(np.eye(3, dtype=np.float32), (1, points))
 
 
 @lru_cache(maxsize=1)
@@ -76,33 +89,37 @@ def start_anchors() -> F64:
     return start
 
 
-def align(data: DataSet, frames: Frames, mode: Mode, start: F64, workers: int, *, drop: bool = True) -> Alignment:
+def align(
+    data: DataSet, frames: Frames, anchors: F32, mode: Mode, start: F64, workers: int, *, drop: bool = True
+) -> Alignment:
     """Find the reference of the kept frames, drop the worst by it, and align all.
 
-    `start` (12, 3) gives the mode "clean" its place, orientation and size. Raises DataSetError where the anchors span
-    no face or where the stored pose is not that of the meshes.
+    `anchors` (n, 12, 3) are those of all frames, image frame. `start` (12, 3) gives the mode "clean" its place,
+    orientation and size. Raises DataSetError where the anchors span no face or where the stored pose is not that of the
+    meshes.
     """
-    anchors = frames.anchors[frames.kept]
     try:
         reference = (
-            published_reference(anchors, workers)
+            published_reference(anchors, workers, frames.kept)
             if mode == "as-published"
-            else clean_reference(anchors, start, workers=workers)
+            else clean_reference(anchors, start, workers=workers, wanted=frames.kept)
         )
     except ValueError as cause:
         raise DataSetError(f"{data.folder}: the anchors cannot be aligned: {cause}.") from cause
-    return align_to(data, frames, reference, workers, drop=drop)
+    return align_to(data, frames, anchors, reference, workers, drop=drop)
 
 
-def align_to(data: DataSet, frames: Frames, reference: AnchorReference, workers: int, *, drop: bool) -> Alignment:
+def align_to(
+    data: DataSet, frames: Frames, anchors: F32, reference: AnchorReference, workers: int, *, drop: bool
+) -> Alignment:
     """Align all frames to a reference; `drop`: after dropping the worst percent of them by it."""
-    n = len(frames.anchors)
+    n = len(anchors)
     matrix, moved = np.empty((n, 3, 3), np.float32), np.empty((n, 3), np.float32)
     distances = np.empty(n)
 
     def part(at: int) -> None:
         rows = slice(at, at + _CHUNK)
-        shapes = frames.anchors[rows].astype(np.float64)
+        shapes = anchors[rows].astype(np.float64)
         found = fit_similarity(shapes, reference.points)
         matrix[rows] = found.scale[:, None, None] * found.rotation
         moved[rows] = found.translation
@@ -110,7 +127,7 @@ def align_to(data: DataSet, frames: Frames, reference: AnchorReference, workers:
 
     in_threads(part, range(0, n, _CHUNK), workers)
     frames.drop("anchors degenerate", ~np.isfinite(distances))
-    _check_pose(data, frames)
+    _check_pose(data, frames, anchors)
     if drop:
         limit = np.percentile(distances[frames.kept], 100.0 - WORST_PERCENT)
         frames.drop(f"worst {WORST_PERCENT:g} % of the anchors", distances > limit)
@@ -124,7 +141,7 @@ def in_threads(work: Callable[[int], None], items: range, workers: int) -> None:
             pass
 
 
-def _check_pose(data: DataSet, frames: Frames) -> None:
+def _check_pose(data: DataSet, frames: Frames, anchors: F32) -> None:
     """Whether the stored angles are those by which the meshes are turned: in radians, with Fex's signs.
 
     A detector's angle may be off by a factor; a sign or a unit is not.
@@ -133,7 +150,7 @@ def _check_pose(data: DataSet, frames: Frames) -> None:
     rows = rows[:: max(1, len(rows) // _SAMPLED)]
     if len(rows) < _ENOUGH:
         return
-    turned = pose_angles(fit_similarity(frames.anchors[rows], start_anchors()).rotation)
+    turned = pose_angles(fit_similarity(anchors[rows], start_anchors()).rotation)
     for at, name in enumerate(POSE):
         stored, mesh = frames.pose[rows, at].astype(np.float64), turned[:, at]
         if stored.std() < _STILL or mesh.std() < _TURNED:

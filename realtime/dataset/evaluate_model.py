@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from realtime.core.freed_memory import use_one_heap
 from realtime.core.process import Notify
 from realtime.core.study_reports import ModelReport, ModelScores
 from realtime.dataset.aligned import AlignedData
@@ -32,13 +33,15 @@ def evaluate_model(
     Raises DataSetError where the folder is no data set, or lacks a feature of the model.
     """
     require_scikit_learn()
+    use_one_heap()
     data = open_data_set(folder, cluster)
     family: Family = family_of(model.feature_columns)  # type: ignore[assignment]
     notify(f"reading {data.frames:,} frames of {len(data.shards)} shards: anchors and features")
-    frames = read_frames(data, family, workers)
+    frames, shapes = read_frames(data, family, workers)
     select_features(frames, model, folder)
     anchors = model.anchors.astype(np.float64)
-    alignment = align_to(data, frames, AnchorReference(anchors, anchors, 0, 0.0), workers, drop=False)
+    alignment = align_to(data, frames, shapes, AnchorReference(anchors, anchors, 0, 0.0), workers, drop=False)
+    del shapes
     notify("reading the meshes: sums of products")
     aligned = AlignedData.of(data, frames, alignment, workers)
     forms = forms_of(model, aligned.sums.center)

@@ -1,4 +1,4 @@
-"""Held-out scores of recipes, from the statistics of the cells alone."""
+"""Held-out scores of recipes, from the statistics of the folds alone."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ class Evaluator:
         self._mirror = mirror
         self._components = components  # of the seed's fit
         self._cells = cells
+        # Each is wanted by several recipes and scores.
         self._fits: dict[tuple[str, bool, int], Rows | None] = {}
+        self._parts: dict[tuple[int, bool], Statistics] = {}
+        self._trainings: dict[tuple[int, bool, int], Training] = {}
 
     def folds(self, people: bool) -> int:
         """How many folds there are of recordings, or of people."""
@@ -45,7 +48,9 @@ class Evaluator:
 
     def tested(self, fold: int, *, people: bool) -> Statistics:
         """The statistics of a fold."""
-        return self._sums.of(lambda key: _fold(key, people) == fold)
+        if (fold, people) not in self._parts:
+            self._parts[fold, people] = self._sums.part(fold, people=people)
+        return self._parts[fold, people]
 
     def r2(self, recipe: Recipe, *, people: bool, bins: int = BINS, vertices: npt.ArrayLike | None = None) -> R2 | None:
         """R2 of each fold about its own mean; None where there are no folds, or the recipe cannot be fit in one."""
@@ -73,23 +78,21 @@ class Evaluator:
         return _summary(scores)
 
     def _training(self, fold: int, people: bool, bins: int) -> Training:
-        parts = [self._part(part, people, bins) for part in range(self.folds(people)) if part != fold]
-        means = None
-        if people and bins == BINS:
-            means = Statistics.total(one for part, one in sorted(self._sums.people.items()) if part != fold)
-        return Training(tuple(part for part in parts if part.frames), means, self._mirror, self._components)
-
-    def _part(self, fold: int, people: bool, bins: int) -> Statistics:
-        return self._sums.of(lambda key: _fold(key, people) == fold and key % 8 < bins)
+        key = fold, people, bins
+        if key not in self._trainings:
+            others = [part for part in range(self.folds(people)) if part != fold]
+            if bins == BINS:
+                parts = [self.tested(part, people=people) for part in others]
+            else:
+                parts = [self._sums.part(part, people=people, bins=bins) for part in others]
+            means = Statistics.total(self._sums.people[part] for part in others) if people else None
+            some = tuple(part for part in parts if part.frames)
+            self._trainings[key] = Training(some, means, self._mirror, self._components)
+        return self._trainings[key]
 
     def _fit(self, recipe: Recipe, fold: int, people: bool, bins: int) -> Rows | None:
         training = self._training(fold, people, bins)
         return recipe.make(training) if sum(part.frames for part in training.parts) > 1 else None
-
-
-def _fold(key: int, people: bool) -> int:
-    """The fold of a cell's recordings or people."""
-    return key // 8 % 8 - 1 if people else key // 64 - 1
 
 
 def evaluate(

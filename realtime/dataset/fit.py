@@ -10,15 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.core.errors import DataSetError
+from realtime.core.freed_memory import return_freed_memory, use_one_heap
 from realtime.core.process import Notify
 from realtime.core.study_reports import Evaluation, FitReport
 from realtime.core.types import EMOTIONS
 from realtime.dataset.aligned import AlignedData
-from realtime.dataset.alignment import WORST_PERCENT, Mode, align, start_anchors
+from realtime.dataset.alignment import WORST_PERCENT, Alignment, Mode, align, start_anchors
 from realtime.dataset.design import folded, mirrored_inputs
 from realtime.dataset.evaluation import NOT_EVALUATED, Evaluator, evaluate
 from realtime.dataset.folds import require_scikit_learn
-from realtime.dataset.frames import MAX_PITCH_DEG, MAX_YAW_DEG, read_frames
+from realtime.dataset.frames import MAX_PITCH_DEG, MAX_YAW_DEG, Frames, read_frames
 from realtime.dataset.null import DRAWS, null_of, sampled_rows
 from realtime.dataset.recipes import FULL, features_of, fit_seed
 from realtime.dataset.regression import CUT, LinearFit
@@ -58,6 +59,7 @@ def fit_data_set(folder: Path, options: FitOptions, notify: Notify) -> tuple[Lin
     Raises DataSetError where the folder is no data set or cannot be fit, saying why.
     """
     require_scikit_learn()
+    use_one_heap()
     data = open_data_set(folder, options.cluster)
     aligned = _read(data, options, notify)
     total = aligned.sums.all
@@ -106,14 +108,19 @@ def fit_data_set(folder: Path, options: FitOptions, notify: Notify) -> tuple[Lin
 
 def _read(data: DataSet, options: FitOptions, notify: Notify) -> AlignedData:
     """Read the data set twice: the anchors, then the meshes."""
-    notify(f"reading {data.frames:,} frames of {len(data.shards)} shards: anchors and features")
-    frames = read_frames(data, options.family, options.workers)
-    notify("aligning")
-    start = start_anchors() if options.frame_of is None else options.frame_of.anchors.astype(np.float64)
-    alignment = align(data, frames, options.alignment, start, options.workers, drop=options.drop_worst)
+    frames, alignment = _aligned_frames(data, options, notify)
+    return_freed_memory()  # the anchors
     notify("reading the meshes: sums of products")
     aligned = AlignedData.of(data, frames, alignment, options.workers)
     return aligned if options.frame_of else aligned.mapped(_turned(aligned.mean_mesh, options.stretch_y))
+
+
+def _aligned_frames(data: DataSet, options: FitOptions, notify: Notify) -> tuple[Frames, Alignment]:
+    notify(f"reading {data.frames:,} frames of {len(data.shards)} shards: anchors and features")
+    frames, anchors = read_frames(data, options.family, options.workers)
+    notify("aligning")
+    start = start_anchors() if options.frame_of is None else options.frame_of.anchors.astype(np.float64)
+    return frames, align(data, frames, anchors, options.alignment, start, options.workers, drop=options.drop_worst)
 
 
 def _turned(mean_mesh: F64, stretch_y: bool) -> F64:

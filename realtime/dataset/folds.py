@@ -28,8 +28,8 @@ class Cells:
     person_folds: int
 
     def keys(self) -> Array:
-        """(n,) one number for each combination."""
-        keys: Array = (self.video.astype(np.int64) + 1) * 64 + (self.person.astype(np.int64) + 1) * 8 + self.bin
+        """(n,) one number for the fold and the bin of the recording: fold x `BINS` + bin."""
+        keys: Array = self.video * np.int8(BINS) + self.bin
         return keys
 
 

@@ -36,7 +36,6 @@ class Frames:
     feature_columns: tuple[str, ...]
     features: F32  # (n, k)
     pose: F32  # (n, 3) pitch, yaw, roll in radians
-    anchors: F32  # (n, 12, 3) image frame
     recording: Array  # (n,) int32, places in `recordings`
     person: Array  # (n,) int32, places in `people`
     recordings: tuple[str, ...]
@@ -57,9 +56,10 @@ class Frames:
         self.kept &= ~rows
 
 
-def read_frames(data: DataSet, family: Family, workers: int = 1) -> Frames:
+def read_frames(data: DataSet, family: Family, workers: int = 1) -> tuple[Frames, F32]:
     """Read all rows once, and drop those with numbers that are not finite and those beyond the seed's range of pose.
 
+    The anchors (n, 12, 3) of all rows, image frame, come apart from the rest: after the alignment they are done with.
     Raises DataSetError where nothing is left, where a name is missing, or where the pose is not in radians.
     """
     columns = data.features(family)
@@ -67,9 +67,9 @@ def read_frames(data: DataSet, family: Family, workers: int = 1) -> Frames:
     frames = Frames(
         family, columns,
         np.empty((n, len(columns)), np.float32), np.empty((n, 3), np.float32),
-        np.empty((n, len(ANCHORS), 3), np.float32), np.empty(n, np.int32), np.empty(n, np.int32),
-        (), (), True, np.ones(n, bool),
+        np.empty(n, np.int32), np.empty(n, np.int32), (), (), True, np.ones(n, bool),
     )  # fmt: skip
+    anchors = np.empty((n, len(ANCHORS), 3), np.float32)
     finite, sized = np.ones(n, bool), np.ones(n, bool)
     recordings, people = _Codes(), _Codes()
     has_person = "person" in data.columns
@@ -81,7 +81,7 @@ def read_frames(data: DataSet, family: Family, workers: int = 1) -> Frames:
         at = rows.stop
         if None in one.recordings:
             raise DataSetError(f"{data.folder}: a row has no recording. Each must name the recording that it is from.")
-        frames.features[rows], frames.pose[rows], frames.anchors[rows] = one.features, one.pose, one.anchors
+        frames.features[rows], frames.pose[rows], anchors[rows] = one.features, one.pose, one.anchors
         finite[rows], sized[rows] = one.finite, one.sized
         frames.recording[rows] = recordings.of(one.recordings)
         frames.person[rows] = people.of(one.people)
@@ -101,7 +101,7 @@ def read_frames(data: DataSet, family: Family, workers: int = 1) -> Frames:
         reasons = ", ".join(f"{count} {reason}" for reason, count in frames.dropped.items() if count)
         raise DataSetError(f"{data.folder}: no frame is left of {n} ({reasons}).")
     _check_features(frames, data)
-    return frames
+    return frames, anchors
 
 
 @dataclass(frozen=True, slots=True, eq=False)

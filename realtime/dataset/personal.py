@@ -67,11 +67,11 @@ def fit_personal(folder: Path, options: PersonalOptions, notify: Notify) -> tupl
     data = open_data_set(folder)
     family: Family = family_of(of.feature_columns)  # type: ignore[assignment]
     notify(f"reading {data.frames:,} frames: anchors and features")
-    frames = read_frames(data, family, options.workers)
+    frames, shapes = read_frames(data, family, options.workers)
     left_out = _prepare(data, frames, of)
     anchors = of.anchors.astype(np.float64)
     reference = AnchorReference(anchors, anchors, 0, 0.0)
-    alignment = align_to(data, frames, reference, options.workers, drop=options.drop_worst)
+    alignment = align_to(data, frames, shapes, reference, options.workers, drop=options.drop_worst)
     stamps = np.concatenate(list(data.read(["stamp_ns"], _stamps)))
     notify("reading the meshes: sums of products")
     sums = sum_up(data, frames, alignment, cells_of_sessions(frames, stamps), options.workers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,7 @@ PENALTIES = tuple(10.0**exponent for exponent in np.arange(-6.0, 1.5, 0.5))
 COMPONENTS = 10
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Training:
     """What a recipe may learn from."""
 
@@ -28,11 +29,12 @@ class Training:
     mirror: Callable[[Statistics], Statistics] | None = None  # the same frames seen in a mirror
     components: int | None = None  # of the seed's fit as a PLS regression; None: least squares
 
-    @property
+    @cached_property
     def total(self) -> Statistics:
         """The statistics of all frames."""
         return Statistics.total(self.parts)
 
+    @cached_property
     def fitted(self) -> LinearFit:
         """The seed's fit of them."""
         return fit_seed(self.total, self.components)
@@ -66,23 +68,23 @@ def features_of(inputs: int) -> int:
 
 
 def _full(training: Training) -> Rows:
-    found = training.fitted()
+    found = training.fitted
     return Rows(found.coef, found.intercept)
 
 
 def _deployed_live(training: Training) -> Rows:
     total = training.total
-    found, k = training.fitted(), features_of(len(total.x))
+    found, k = training.fitted, features_of(len(total.x))
     return _of_first(folded(found.coef, total.x[:k] / total.frames), found.coef, found.intercept)
 
 
 def _deployed_as_published(training: Training) -> Rows:
-    found = training.fitted()
+    found = training.fitted
     return _of_first(found.coef[: features_of(len(found.coef)) + 3], found.coef, found.intercept)
 
 
 def _deployed_zero(training: Training) -> Rows:
-    found = training.fitted()
+    found = training.fitted
     return _of_first(found.coef[: features_of(len(found.coef))], found.coef, found.intercept)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.core.types import Array
-from realtime.dataset.folds import LEFT_OUT, Cells
+from realtime.dataset.folds import BINS, LEFT_OUT, Cells
 from realtime.dataset.frames import Frames
 from realtime.dataset.recipes import Rows
 from realtime.dataset.shrinkage import Shrinkage, choose_penalty
@@ -19,24 +19,22 @@ from realtime.dataset.sums import Sums
 
 FoldsOf = Literal["sessions", "groups of sessions", "blocks of one session"]
 MOST_FOLDS = 10
-BLOCKS = 5  # in time, of each session
+BLOCKS = BINS  # in time, of each session
 _FEW = 2  # sessions; a single one that is left for training is cross-validated by its blocks
-_KEY = 64  # of `Cells.keys`: the place of the session
 
 
 def cells_of_sessions(frames: Frames, stamps: Array) -> Cells:
     """The session (in the place of the fold of recordings) and, where there are only one or two, the block in time (in
-    the place of the fold of people) of every kept frame.
+    the place of the bin) of every kept frame.
     """
     kept = np.flatnonzero(frames.kept)
-    session, block = np.full(len(frames.kept), LEFT_OUT, np.int32), np.full(len(frames.kept), LEFT_OUT, np.int32)
+    session, block = np.full(len(frames.kept), LEFT_OUT, np.int32), np.zeros(len(frames.kept), np.int8)
     sessions, session[kept] = np.unique(frames.recording[kept], return_inverse=True)
-    block[kept] = 0
     for at in range(len(sessions)) if len(sessions) <= _FEW else ():
         rows = np.flatnonzero(session == at)
         rows = rows[np.argsort(stamps[rows], kind="stable")]
         block[rows] = np.arange(len(rows)) * BLOCKS // len(rows)
-    return Cells(session, block, np.zeros(len(session), np.int8), len(sessions), BLOCKS)
+    return Cells(session, np.zeros(len(session), np.int8), block, len(sessions), 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,8 +64,8 @@ def folds_of(sums: Sums, given: Rows) -> tuple[FoldsOf, tuple[Fold, ...]]:
     A fold is a session; of more than ten sessions some, with about as many frames; of a single one a block of it.
     """
     by_session: dict[int, list[int]] = {}
-    for key in sorted(sums.cells):
-        by_session.setdefault(key // _KEY, []).append(key)
+    for key in sorted(sums.recordings):
+        by_session.setdefault(key // BINS, []).append(key)
     if len(by_session) == 1:
         groups = [[key] for keys in by_session.values() for key in keys]
         return "blocks of one session", tuple(_fold(sums, keys, given) for keys in groups)
@@ -75,7 +73,7 @@ def folds_of(sums: Sums, given: Rows) -> tuple[FoldsOf, tuple[Fold, ...]]:
         return "sessions", tuple(_fold(sums, keys, given) for keys in by_session.values())
     dealt: list[list[int]] = [[] for _ in range(MOST_FOLDS)]
     room = np.zeros(MOST_FOLDS)
-    frames = {at: sum(sums.cells[key].frames for key in keys) for at, keys in by_session.items()}
+    frames = {at: sum(sums.recordings[key].frames for key in keys) for at, keys in by_session.items()}
     for at in sorted(by_session, key=lambda at: (-frames[at], at)):
         smallest = int(np.argmin(room))
         room[smallest] += frames[at]
@@ -84,8 +82,8 @@ def folds_of(sums: Sums, given: Rows) -> tuple[FoldsOf, tuple[Fold, ...]]:
 
 
 def _fold(sums: Sums, keys: list[int], given: Rows) -> Fold:
-    blocks = tuple(Block(key // _KEY, sums.cells[key].residual(given.coef, given.intercept)) for key in keys)
-    return Fold(blocks, float(Statistics.total(sums.cells[key] for key in keys).variation.sum()))
+    blocks = tuple(Block(key // BINS, sums.recordings[key].residual(given.coef, given.intercept)) for key in keys)
+    return Fold(blocks, float(Statistics.total(sums.recordings[key] for key in keys).variation.sum()))
 
 
 def fit_all(folds: Sequence[Fold], inputs: npt.ArrayLike | None = None) -> tuple[float, Shrinkage]:

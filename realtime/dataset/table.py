@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.core.errors import DataSetError
+from realtime.core.freed_memory import return_freed_memory
 from realtime.core.types import EMOTIONS, N_LANDMARKS, Array
 from realtime.detect.landmarks.face_landmarker import blendshape_name
 from realtime.model.names import canonical_name, family_of, is_emotion, nearest
@@ -25,8 +26,9 @@ F32 = npt.NDArray[np.float32]
 Found = TypeVar("Found")
 Family = Literal["emotion", "au", "blendshape"]
 
-CHUNK_ROWS = 2048  # rows that are read at a time
+CHUNK_ROWS = 512  # rows that are read at a time
 MESH = "mesh"
+_BUFFER = 1 << 20  # bytes of a column that are read at a time; else all of a row group is in memory
 POSE = ("pitch", "yaw", "roll")
 _COORDINATES = 3 * N_LANDMARKS
 _TEXTS, _NUMBERS = ("recording",), (*POSE,)
@@ -85,43 +87,69 @@ class DataSet:
         return f"Its columns of numbers are: {', '.join(names[:60]) or 'none'}."
 
     def read(
-        self, columns: Sequence[str], work: Callable[..., Found], rows: Sequence[Array] = (), workers: int = 1
+        self,
+        columns: Sequence[str],
+        work: Callable[..., Found],
+        rows: Sequence[Array] = (),
+        workers: int = 1,
+        join: Callable[[Found, Found], Found] | None = None,
     ) -> Iterator[Found]:
         """What `work` makes of some columns of all rows, in the order of the rows.
 
         It is called with at most `CHUNK_ROWS` rows of one shard, and with the same rows of each array of `rows`
         (frames, ...). The chunks are the same whoever computes them: the cluster, else threads, `workers` of them, that
         read and compute a row group each. A row group with its part of the arrays is all that a task holds, so `work`
-        must depend on nothing else, and be picklable for a cluster.
+        must depend on nothing else, and be picklable for a cluster. `join` makes one of the result of the first chunks
+        of a row group and that of the next, so that a task answers with one result.
 
         Raises DataSetError for a shard that cannot be read, ClusterError where the cluster is gone, and what `work`
         raises.
         """
-        tasks = self._tasks(tuple(columns), work, rows)
-        with nullcontext(self.cluster) if self.cluster is not None else in_threads(workers) as pool:
-            for found in pool.in_order(tasks):
-                yield from found
+        tasks = self._tasks(tuple(columns), work, rows, join)
+        try:
+            with nullcontext(self.cluster) if self.cluster is not None else in_threads(workers) as pool:
+                for found in pool.in_order(tasks):
+                    yield from found
+        finally:
+            return_freed_memory()
 
     def _tasks(
-        self, columns: tuple[str, ...], work: Callable[..., Found], rows: Sequence[Array]
+        self,
+        columns: tuple[str, ...],
+        work: Callable[..., Found],
+        rows: Sequence[Array],
+        join: Callable[[Found, Found], Found] | None,
     ) -> Iterator[Task[list[Found]]]:
         start = 0
         for path, groups in zip(self.shards, self.groups, strict=True):
             for group, count in enumerate(groups):
                 own = tuple(values[start : start + count] for values in rows)
-                yield Task(path.name, _read_group, (path, group, columns, work, own))
+                yield Task(path.name, _read_group, (path, group, columns, work, own, join))
                 start += count
 
 
 def _read_group(
-    path: Path, group: int, columns: tuple[str, ...], work: Callable[..., Found], rows: tuple[Array, ...]
+    path: Path,
+    group: int,
+    columns: tuple[str, ...],
+    work: Callable[..., Found],
+    rows: tuple[Array, ...],
+    join: Callable[[Found, Found], Found] | None,
 ) -> list[Found]:
     """The work on one row group; `rows` are those of this group alone."""
-    found, start = [], 0
+    import pyarrow as pa
+
+    found: list[Found] = []
+    start = 0
     for batch in _batches(path, group, columns):
         stop = start + batch.num_rows
-        found.append(work(batch, *(values[start:stop] for values in rows)))
+        one = work(batch, *(values[start:stop] for values in rows))
+        if found and join is not None:
+            found[0] = join(found[0], one)
+        else:
+            found.append(one)
         start = stop
+    pa.default_memory_pool().release_unused()  # what it keeps for later adds up over the threads
     return found
 
 
@@ -205,7 +233,7 @@ def _opened(path: Path) -> pq.ParquetFile:
     import pyarrow.parquet as pq
 
     try:
-        return pq.ParquetFile(path)
+        return pq.ParquetFile(path, buffer_size=_BUFFER, pre_buffer=False)
     except (OSError, pa.ArrowException) as cause:
         raise _damaged(path, cause) from cause
 

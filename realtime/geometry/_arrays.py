@@ -9,3 +9,4 @@ import numpy.typing as npt
 
 IntArray = npt.NDArray[np.signedinteger[Any]]
 F64 = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]

@@ -1,7 +1,8 @@
 """Generalised Procrustes analysis (GPA) of the anchors: the reference to which the faces of a data set are aligned.
 
 All anchors are (n, 12, 3) in the picture's frame or any other; every shape is fitted to the reference by a similarity
-(Umeyama 1991). Nothing here looks at more than the anchors, so that the meshes of a data set need not fit into memory.
+(Umeyama 1991). `wanted` (n,) are the shapes that count; None: all. Nothing here looks at more than the anchors, so that
+the meshes of a data set need not fit into memory.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from realtime.core.types import FloatArray
-from realtime.geometry._arrays import F64
+from realtime.geometry._arrays import F64, BoolArray
 from realtime.geometry.similarity import fit_similarity
 
 _CHUNK = 8192  # shapes at a time: enough for threads to compute without waiting for each other's Python
@@ -31,7 +32,7 @@ class AnchorReference:
     change: float  # of the last round, relative to the reference's norm as published, else to its centroid size
 
 
-def published_reference(anchors: FloatArray, workers: int = 1) -> AnchorReference:
+def published_reference(anchors: FloatArray, workers: int = 1, wanted: BoolArray | None = None) -> AnchorReference:
     """As py-feat's published script has it (`scripts/fit_pls_v24_mesh.py`): the units and shape of the first frame.
 
     At most five rounds of aligning all shapes to the mean of those aligned before. The mean of similarity fits is
@@ -39,9 +40,9 @@ def published_reference(anchors: FloatArray, workers: int = 1) -> AnchorReferenc
     its change stays above the tolerance, so that all rounds run. The meshes then belong to the reference before the
     last, while the frames to drop are judged by the last.
     """
-    reference = np.asarray(anchors[0], dtype=np.float64)
+    reference = np.asarray(anchors[0 if wanted is None else int(np.argmax(wanted))], dtype=np.float64)
     for turn in range(_PUBLISHED_ROUNDS):
-        before, reference = reference, _mean_aligned(anchors, reference, workers)
+        before, reference = reference, _mean_aligned(anchors, reference, workers, wanted)
         change = float(np.linalg.norm(reference - before)) / max(float(np.linalg.norm(before)), 1e-9)
         if turn and change < _PUBLISHED_TOLERANCE:
             return AnchorReference(reference, reference, turn + 1, change)
@@ -49,7 +50,11 @@ def published_reference(anchors: FloatArray, workers: int = 1) -> AnchorReferenc
 
 
 def clean_reference(
-    anchors: FloatArray, start: FloatArray, tolerance: float = 1e-7, workers: int = 1
+    anchors: FloatArray,
+    start: FloatArray,
+    tolerance: float = 1e-7,
+    workers: int = 1,
+    wanted: BoolArray | None = None,
 ) -> AnchorReference:
     """The mean shape of all anchors in the place, orientation and centroid size of `start` (12, 3).
 
@@ -61,7 +66,7 @@ def clean_reference(
     center = reference.mean(axis=0)
     size = centroid_size(reference)
     for turn in range(_MOST_ROUNDS):
-        mean = _mean_aligned(anchors, reference, workers)
+        mean = _mean_aligned(anchors, reference, workers, wanted)
         about = mean - mean.mean(axis=0)
         before, reference = reference, center + about * (size / float(np.linalg.norm(about)))
         change = float(np.linalg.norm(reference - before)) / size
@@ -75,9 +80,12 @@ def centroid_size(points: FloatArray) -> float:
     return float(np.linalg.norm(points - np.mean(points, axis=0)))
 
 
-def _mean_aligned(anchors: FloatArray, reference: F64, workers: int) -> F64:
+def _mean_aligned(anchors: FloatArray, reference: F64, workers: int, wanted: BoolArray | None) -> F64:
     def part(at: int) -> tuple[F64, int]:
-        shapes = anchors[at : at + _CHUNK].astype(np.float64)
+        shapes = anchors[at : at + _CHUNK]
+        if wanted is not None:
+            shapes = shapes[wanted[at : at + _CHUNK]]
+        shapes = shapes.astype(np.float64)
         found = fit_similarity(shapes, reference)
         known = np.isfinite(found.scale)
         # The sum of all scale x rotation @ shape as one product of matrices, of which a diagonal is wanted.

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.core.types import Similarity
-from realtime.geometry._arrays import F64
+from realtime.geometry._arrays import F64, BoolArray
 
 # The covariance's second singular value relative to its first, below which only one direction is known and the
 # rotation about it is free. Collinear points rounded to float32 leave up to 1e-6 there; the anchors of a face 0.2.
@@ -87,7 +87,7 @@ def fit_similarity(src: npt.ArrayLike, dst: npt.ArrayLike, weights: npt.ArrayLik
     return Similarity(scale, rotation, translation)
 
 
-def _rotation(covariance: F64) -> tuple[F64, F64, npt.NDArray[np.bool_]]:
+def _rotation(covariance: F64) -> tuple[F64, F64, BoolArray]:
     """The rotations R (..., 3, 3) nearest to the covariances (..., 3, 3), their trace(R^T C) (...), and whether they
     are determined by them (...) bool.
     """
@@ -104,7 +104,7 @@ def _rotation(covariance: F64) -> tuple[F64, F64, npt.NDArray[np.bool_]]:
     return rotation.reshape(covariance.shape), strength.reshape(lead), spanned.reshape(lead)
 
 
-def _by_svd(stack: F64) -> tuple[F64, F64, npt.NDArray[np.bool_]]:
+def _by_svd(stack: F64) -> tuple[F64, F64, BoolArray]:
     """As `_rotation`, of any matrices (n, 3, 3)."""
     u, s, vt = np.linalg.svd(stack)
     rotation = u @ vt
@@ -115,7 +115,7 @@ def _by_svd(stack: F64) -> tuple[F64, F64, npt.NDArray[np.bool_]]:
     return rotation, strength, s[:, 1] > _RANK_TOLERANCE * s[:, 0]
 
 
-def _by_newton(stack: F64) -> tuple[F64, npt.NDArray[np.bool_]]:
+def _by_newton(stack: F64) -> tuple[F64, BoolArray]:
     """The orthogonal polar factors of matrices (n, 3, 3) by Newton's iteration X <- (X + X^-T) / 2, the first rounds
     scaled by the determinant (Higham 1986), and for which (n,) they are the nearest rotations: those of no reflection
     whose three directions are well apart from none.
@@ -130,7 +130,7 @@ def _by_newton(stack: F64) -> tuple[F64, npt.NDArray[np.bool_]]:
         )  # fmt: skip
         determinant = a * minors[0] + b * minors[1] + c * minors[2]
         if turn == 0:
-            good: npt.NDArray[np.bool_] = determinant > _WELL_SPANNED
+            good: BoolArray = determinant > _WELL_SPANNED
         factor = np.cbrt(1.0 / determinant) if turn < _NEWTON_ROUNDS // 2 else np.float64(1.0)
         own, inverse = 0.5 * factor, 0.5 / (factor * determinant)
         before = a, b, c, d, e, f, g, h, i

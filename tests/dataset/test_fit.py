@@ -101,8 +101,8 @@ def test_held_out_scores_are_those_of_the_frames_themselves(folder, faces, fitte
 
     _, report = fitted
     data = open_data_set(folder)
-    frames = read_frames(data, "emotion")
-    alignment = align(data, frames, "clean", start_anchors(), 1)
+    frames, anchors = read_frames(data, "emotion")
+    alignment = align(data, frames, anchors, "clean", start_anchors(), 1)
     rows = np.flatnonzero(frames.kept)
     y = alignment.meshes(faces[0][rows], rows).astype(float)
     mean = y.mean(axis=0)

@@ -37,8 +37,8 @@ def test_identified_contrasts_lie_within_their_standard_errors(found):
     """Standard errors by people (Liang & Zeger 1986): the frames of one person err together."""
     folder, truth, model, _ = found
     data = open_data_set(folder)
-    frames = read_frames(data, "emotion")
-    alignment = align(data, frames, "clean", start_anchors(), 1)
+    frames, anchors = read_frames(data, "emotion")
+    alignment = align(data, frames, anchors, "clean", start_anchors(), 1)
     meshes = np.concatenate(list(data.read([MESH], lambda batch: meshes_of(batch).copy())))
     rows = np.flatnonzero(frames.kept)
     vertices = np.random.default_rng(1).choice(468, 40, replace=False)

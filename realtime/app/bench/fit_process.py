@@ -75,9 +75,9 @@ def _aligned_meshes(batch: Any, matrix: Any, moved: Any) -> Any:
 
 def _aligned(folder: Path) -> tuple[DataSet, Frames, Alignment, float]:
     data, workers = open_data_set(folder), available_cores()
-    rows = read_frames(data, "emotion", workers)
+    rows, anchors = read_frames(data, "emotion", workers)
     begun = time.perf_counter()
-    return data, rows, align(data, rows, "clean", start_anchors(), workers), begun
+    return data, rows, align(data, rows, anchors, "clean", start_anchors(), workers), begun
 
 
 _KINDS: dict[str, Callable[[Path, int], dict[str, Any]]] = {"fit": whole, "align": aligned, "sklearn": by_sklearn}

@@ -1,0 +1,120 @@
+"""The mean frames of groups, people or recordings, whose frames come in any order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from realtime.core.types import Array
+from realtime.dataset.statistics import Statistics
+
+F32 = npt.NDArray[np.float32]
+F64 = npt.NDArray[np.float64]
+_FLUSHED = 256  # groups that are summed up at a time
+
+
+@dataclass(slots=True, eq=False)
+class GroupSum:
+    """The frames of one group that have been read so far."""
+
+    frames: int
+    x: F64  # (p,) summed inputs
+    y: F32  # (v, 3) summed outputs, in single precision: thousands of people may be open at once
+
+    def add(self, other: GroupSum) -> None:
+        """Add other frames of the group."""
+        self.frames += other.frames
+        self.x += other.x
+        self.y += other.y
+
+
+class GroupSums(dict[int, GroupSum]):
+    """Groups by their numbers."""
+
+    @classmethod
+    def of(cls, groups: Array, x: F64, y: F32) -> Self:
+        """The frames (n, p) and (n, v, 3) of groups (n,)."""
+        order = np.argsort(groups, kind="stable")
+        return cls(
+            (
+                int(groups[order[run.start]]),
+                GroupSum(
+                    run.stop - run.start,
+                    x[order[run]].sum(axis=0),
+                    y[order[run]].sum(axis=0, dtype=np.float64).astype(np.float32),
+                ),
+            )
+            for run in runs(groups[order])
+        )
+
+    def add(self, other: GroupSums) -> None:
+        """Add frames; those of a group are added in the order of the calls."""
+        for group, own in other.items():
+            if group in self:
+                self[group].add(own)
+            else:
+                self[group] = own
+
+
+class GroupMeans:
+    """Sums up each group until the last of its frames has been read; then its mean frame counts, as often as it has
+    frames.
+
+    Where the frames of a group stand together, as those of a recording do, few groups are in memory at a time.
+    """
+
+    def __init__(self, groups: Array, wanted: Array, folds: Array) -> None:
+        """`groups` (n,) are the numbers of all rows, `wanted` (n,) which rows will come, `folds` (n,) by the group."""
+        count = int(groups.max(initial=-1)) + 1
+        self._left = np.bincount(groups[wanted], minlength=count)
+        self._fold = np.zeros(count, np.int8)
+        self._fold[groups[wanted]] = folds[wanted]
+        self._open = GroupSums()
+        self._whole: list[GroupSum] = []
+        self._folds: list[int] = []
+        self._found: dict[int, Statistics] = {}
+
+    def add(self, own: GroupSums) -> GroupSums:
+        """Add frames, and answer with the groups that are complete now."""
+        self._open.add(own)
+        complete = GroupSums()
+        for group, some in own.items():
+            self._left[group] -= some.frames
+        for group in own:
+            if self._left[group] == 0:
+                complete[group] = self._open.pop(group)
+                self._whole.append(complete[group])
+                self._folds.append(int(self._fold[group]))
+        if len(self._whole) >= _FLUSHED:
+            self._flush()
+        return complete
+
+    def finish(self) -> dict[int, Statistics]:
+        """By the fold: the statistics of the mean frames."""
+        self._flush()
+        return self._found
+
+    def _flush(self) -> None:
+        whole, folds = self._whole, np.array(self._folds)
+        self._whole, self._folds = [], []
+        for fold in np.unique(folds).tolist() if whole else ():
+            some = [one for one, own in zip(whole, folds, strict=True) if own == fold]
+            counts = np.array([one.frames for one in some], np.float64)
+            x = np.stack([one.x for one in some]) / counts[:, None]
+            y = np.stack([one.y for one in some]).astype(np.float64) / counts[:, None, None]
+            statistics = Statistics.of(x, y, counts)
+            if fold in self._found:
+                self._found[fold].add(statistics)
+            else:
+                self._found[fold] = statistics
+
+
+def runs(values: Array) -> list[slice]:
+    """The runs of equal values in a sorted array."""
+    if not len(values):
+        return []
+    ends = [*(np.flatnonzero(np.diff(values)) + 1).tolist(), len(values)]
+    return [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
