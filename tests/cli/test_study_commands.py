@@ -1,16 +1,21 @@
 """`meshmirror fit` and `meshmirror evaluate` as typed."""
 
+import errno
 import json
+import os
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 from data_sets import NAMES, people, write
 
+from realtime.core import files
+from realtime.core.errors import DisplayError
 from realtime.model import built_in
 from realtime.model.file import read_model
 
-FILES = ("model", "card", "atlas")
+FILES = ("model", "card", "atlas", "report")
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +41,9 @@ def test_a_fit_writes_the_model_and_its_card_and_reports_as_documented(meshmirro
     assert [path for path in map(Path, map(report.get, FILES)) if not (tmp_path / path).stat().st_size] == []
     assert [one["name"] for one in report["check"]["findings"]][:2] == ["labels", "frame"]
 
+    page = (tmp_path / report["report"]).read_text(encoding="utf-8")
+    assert f"meshmirror fit {folder} --out mine.npz --json" in page and "could not be drawn" not in page
+
     again = meshmirror("fit", str(folder), "--out", "mine.npz", "--no-evaluate", "--no-report")
     assert again.returncode == 0 and "exists and is kept" in again.stderr
     assert sorted(path.name for path in tmp_path.glob("mine_2*")) == ["mine_2.README.md", "mine_2.npz"]
@@ -54,6 +62,36 @@ def test_a_shipped_model_is_scored_in_its_own_frame(meshmirror, folder):
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report["r2"]["full"] is None and report["r2_within"]["deployed_zero"] > report["r2"]["deployed_zero"] > 0
+
+
+def test_a_full_disk_is_an_error_that_names_the_file_and_leaves_no_half_of_it(
+    meshmirror, folder, monkeypatch, tmp_path
+):
+    """The model fits on the disk, its card does not."""
+    whole = files.atomic_write
+
+    @contextmanager
+    def full(path, mode=0o666):
+        with whole(path, mode) as file:
+            yield file
+            if path.suffix != ".npz":
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("realtime.app.fit.atomic_write", full)
+    done = meshmirror("fit", str(folder), "--out", "mine.npz", "--no-evaluate", "--no-report")
+    assert done.returncode == 3 and "mine.README.md: cannot be written: No space left" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.npz"]
+
+
+def test_without_opengl_a_note_says_so_and_the_page_is_written(meshmirror, folder, monkeypatch, tmp_path):
+    def none(*_):
+        raise DisplayError("No OpenGL 3.3 context could be made.")
+
+    monkeypatch.setattr("realtime.export.figures.atlas.make_atlas", none)
+    done = meshmirror("fit", str(folder), "--out", "mine.npz", "--no-evaluate", "--json")
+    assert done.returncode == 0 and "No atlas was drawn: No OpenGL" in done.stderr
+    report = json.loads(done.stdout)
+    assert report["atlas"] is None and "could not be drawn" in (tmp_path / report["report"]).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

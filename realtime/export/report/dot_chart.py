@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -46,7 +47,7 @@ def dot_chart(description: str, axis: Axis, rows: Sequence[DotRow]) -> tuple[Mar
     return _wide(description, axis, rows), _narrow(description, axis, rows)
 
 
-def axis_over(values: Sequence[float], most: float, floor: float) -> tuple[float, float]:
+def axis_over(values: Sequence[float], most: float = math.inf, floor: float = -math.inf) -> tuple[float, float]:
     """Round ends of an axis over values and 0; never below `floor` nor above `most`."""
     low, high = min([0.0, *values]), max([0.0, *values])
     low, high = max(low, floor), min(high, most)

@@ -21,6 +21,7 @@ _STEPS = 256
 _DARKEST = 0.12  # what is turned away is darker by so much at most, or light would look like displacement
 _FINE = 2  # pixels of the picture in one of the page
 _MARGIN = 3.0  # px of the page
+_ROOM = 0.1  # of the first face beside it
 _LINE_RGB, _LINE_SHARE = (21, 25, 30), 0.55
 
 
@@ -29,12 +30,14 @@ def colored_faces(
 ) -> Iterator[tuple[str, int]]:
     """Faces (n, 478, 3) from the front, coloured by `distances` (n, 478); `highest` is that of the last colour.
 
-    All in one frame, so that they can be compared: for each the address of its picture, and the height in px of the
-    page; it is `width` wide.
+    All in the frame of the first one, so that they can be compared; what moves far out of it is cut off. For each the
+    address of its picture, and the height in px of the page; it is `width` wide.
     """
     faces = np.stack([seen(mesh, frame) for mesh in np.asarray(meshes)])
-    outline = faces[:, :N_MESH_VERTICES, :2].reshape(-1, 2)
-    low, high = outline.min(axis=0), outline.max(axis=0)
+    outline = faces[:, :N_MESH_VERTICES, :2]
+    low, high = outline[0].min(axis=0), outline[0].max(axis=0)
+    low = np.maximum(outline.min(axis=(0, 1)), low - _ROOM * (high - low))
+    high = np.minimum(outline.max(axis=(0, 1)), high + _ROOM * (high - low))
     scale = (width - 2.0 * _MARGIN) / float(high[0] - low[0])
     height = int(np.ceil(scale * float(high[1] - low[1]) + 2.0 * _MARGIN))
     for points, distance in zip(faces, np.asarray(distances, np.float64) / highest, strict=True):
@@ -64,7 +67,7 @@ def _drawn(px: F64, share: F64, width: int, height: int) -> npt.NDArray[np.uint8
     size = height, width
     corners = surface_triangles()
     nearest = np.full(size, -1, np.int32)  # the triangle that is seen, drawn from the farthest to the nearest
-    points = (px[corners, :2] * 16.0).round().astype(np.int32)
+    points = np.clip(px[corners, :2] * 16.0, -1e6, 1e6).round().astype(np.int32)
     for at in np.argsort(px[corners, 2].mean(axis=1), kind="stable").tolist():
         cv2.fillConvexPoly(nearest, points[at], at, cv2.LINE_8, 4)
     picture = np.zeros((*size, 4), np.uint8)
@@ -77,7 +80,7 @@ def _drawn(px: F64, share: F64, width: int, height: int) -> npt.NDArray[np.uint8
     picture[..., 3] = cv2.blur(inside.astype(np.uint8) * 255, (3, 3)) * inside  # a soft edge
     ends = px[features_contour()][:, :, :2]
     lines = np.zeros(size, np.uint8)
-    cv2.polylines(lines, list((ends * 16).round().astype(np.int32)), False, 255, 2, cv2.LINE_AA, 4)
+    cv2.polylines(lines, list(np.clip(ends * 16.0, -1e6, 1e6).round().astype(np.int32)), False, 255, 2, cv2.LINE_AA, 4)
     part = (_LINE_SHARE * lines / 255.0)[..., None] * inside[..., None]
     picture[..., :3] = picture[..., :3] * (1.0 - part) + np.array(_LINE_RGB) * part
     return picture
@@ -114,5 +117,5 @@ def _png(picture: npt.NDArray[np.uint8]) -> bytes:
 
     packed = io.BytesIO()
     steps = [min(255, round(value / 4.0) * 4) for value in range(256)]
-    Image.fromarray(picture).point(steps * 4).save(packed, "PNG", compress_level=9)
+    Image.fromarray(picture).point(steps * 4).save(packed, "PNG", compress_level=6)
     return packed.getvalue()

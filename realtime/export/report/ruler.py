@@ -63,9 +63,10 @@ def _drawn(
     drawing.text(max(scale(0.0) - text_width(ends[0]) / 2, 0.0), y + 42, ends[0], "t-muted")
     side_by_side = text_width("".join(ends)) < width - 40
     drawing.text(width, y + (42 if side_by_side else 60), ends[1], "t-muted", "end")
+    for mark, _, _, level in placed:
+        drawing.line(scale(mark.value), y - 10 - level * _LEVEL, scale(mark.value), y - 6, f"s-{mark.style}-thin")
     for mark, text, left, level in placed:
         x, base = scale(mark.value), y - 14 - level * _LEVEL
-        drawing.line(x, base + 4, x, y - 6, f"s-{mark.style}-thin")
         drawing.text(left, base, text, f"t-{mark.style} t-strong")
         if side := scale.outside(mark.value):
             drawing.path([(x, y - 6), (x, y + 6), (x + 9 * side, y)], f"f-{mark.style}", closed=True)

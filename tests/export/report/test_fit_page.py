@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from xml.etree import ElementTree
 
 import numpy as np
@@ -16,6 +17,7 @@ from realtime.core.errors import DisplayError
 from realtime.dataset.fit import FitOptions
 from realtime.model import built_in
 
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Chromium is driven through its pipes")
 HOSTILE = {
     "tracker": "</script><script>window.broken = 1</script>",
     "mesh": "<!--<script>",

@@ -8,11 +8,12 @@ from realtime.core.study_reports import FitReport
 from realtime.export.figures.common import displacement_scale
 from realtime.export.report.face_picture import color_scale, colored_faces
 from realtime.export.report.figure import Caption, Figure
-from realtime.export.report.markup import joined, tag
+from realtime.export.report.markup import Markup, joined, tag
 from realtime.export.report.number_text import count, decimal
 from realtime.export.report.page import Section, folded
 from realtime.export.report.table import Cell, Column, table
 from realtime.geometry import CanonicalFrame
+from realtime.model.audit.audit import FEATURE_SIZE
 from realtime.model.feature_effects import Effect, effects
 from realtime.model.linear import LinearMeshModel
 
@@ -39,7 +40,7 @@ def effects_section(model: LinearMeshModel) -> Section:
     moving = [one for one in shown if not one.reference]
     frame = CanonicalFrame.of(model.mean_mesh)
     distances = np.array([one.distance for one in moving])
-    highest = displacement_scale(distances, frame.unit).highest
+    highest = min(displacement_scale(distances, frame.unit).highest, FEATURE_SIZE[1])
     strongest = max(moving, key=lambda one: float(one.distance.max()))
     finding = (
         f"Strongest is “{strongest.feature}”: {decimal(float(strongest.distance.max()), 1)} % canthi at the "
@@ -47,17 +48,23 @@ def effects_section(model: LinearMeshModel) -> Section:
     )
     neutral = model.predict_neutral(clip=False)
     width = _FACE_PX if len(shown) <= _MANY else _SMALL_PX
-    meshes = np.stack([neutral + one.displacement_canon for one in shown])
-    pictures = colored_faces(meshes, [one.distance for one in shown], highest, frame, width)
-    faces = [
-        tag(
-            "div",
-            tag("img", src=source, width=width, height=height, alt=f"The face of {one.feature}"),
-            tag("b", one.feature),
-            _note(one),
+    drawn = [one for one in shown if not _no_face(one)]
+    meshes = np.stack([neutral + one.displacement_canon for one in drawn])
+    pictures = dict(
+        zip(
+            (one.feature for one in drawn),
+            colored_faces(meshes, [one.distance for one in drawn], highest, frame, width),
+            strict=True,
         )
-        for one, (source, height) in zip(shown, pictures, strict=True)
-    ]
+    )
+    faces = [_face(one, width, pictures.get(one.feature)) for one in shown]
+    impossible = [one.feature for one in moving if _no_face(one)]
+    do = (
+        f"Do not use {' and '.join(impossible[:3])}: no face moves so far. The data hold too little of it."
+        if impossible
+        else "Compare with the checks above before naming an effect. Where people are few, differences between them "
+        "are in these rows by chance."
+    )
     full = "1 (the others 0; emotions: neutral the rest)" if model.feature_p99 is None else "its 99th percentile"
     figure = Figure(
         "effects-figure", "The face that each feature predicts",
@@ -67,8 +74,7 @@ def effects_section(model: LinearMeshModel) -> Section:
             "range is one for all.",
             "The mouth moves with happiness or AU12, the brows with surprise or AU01; the outline stays pale.",
             "A whole face dark, or the outline ahead of the mouth: identity, pose or the tracker are in this row.",
-            "Compare with the checks above before naming an effect. Where people are few, differences between them are "
-            "in these rows by chance.",
+            do,
         ),
         svg=False,
     )  # fmt: skip
@@ -94,7 +100,20 @@ def effects_section(model: LinearMeshModel) -> Section:
     )
 
 
+def _face(one: Effect, width: int, picture: tuple[str, int] | None) -> Markup:
+    """A picture with its feature's name; without one for what is no face."""
+    if picture is None:
+        shown = tag("div", "not drawn", class_="nothing")
+    else:
+        shown = tag("img", src=picture[0], width=width, height=picture[1], alt=f"The face of {one.feature}")
+    return tag("div", shown, tag("b", one.feature), tag("span", _note(one), class_="bad" if picture is None else None))
+
+
+def _no_face(one: Effect) -> bool:
+    return float(one.distance.mean()) > FEATURE_SIZE[1]
+
+
 def _note(one: Effect) -> str:
     if one.reference:
         return "reference of the others"
-    return f"{decimal(float(one.distance.max()), 1)} % at the {one.region}"
+    return f"{decimal(float(one.distance.max()), 1)} % at the {one.region}" + (": no face" if _no_face(one) else "")

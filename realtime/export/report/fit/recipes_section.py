@@ -46,7 +46,7 @@ def recipes_section(report: FitReport) -> Section:
                open=found.shown == 0)
         for one, found in known
     ]  # fmt: skip
-    low, high = axis_over([value for _, found in known for value in (found.value, found.low, found.high)], 1.0, -1.0)
+    low, high = axis_over([value for _, found in known for value in (found.value, found.low, found.high)])
     axis = Axis(
         "Difference in held-out R², recipe − seed, same folds",
         "Difference in held-out R², recipe − seed",

@@ -55,7 +55,9 @@ def scores_section(report: FitReport) -> Section:
     inside, person = report.r2_within.full, by_person(report)
     gap = inside.mean - person.mean if inside and person else None
     do = (
-        "Quote the score by person. By recording alone, the same person may be on both sides."
+        "Name the people of the data set, or say that the same person may be on both sides."
+        if report.people is None
+        else "Collect more people: by recording alone, the same person may be on both sides."
         if gap is None
         else "Quote by person with its chance level; for expression, within person: "
         f"identity makes a difference of {score(gap, sign=True)} here."
@@ -101,6 +103,12 @@ def regions_section(report: FitReport) -> Section:
     low, high = axis_over(_values(rows), 1.0, _LOWEST)
     best, least = known[0], known[-1]
     finding = f"Best predicted: {best[0]} (R² {score(best[1].mean)}); least: {least[0]} ({score(least[1].mean)})."
+    do = f"Trust effects on {best[0]}; read those on {least[0]} with care."
+    if best[1].mean <= 0:
+        finding = (
+            f"No part of the face is predicted better than by its mean; nearest is {best[0]} ({score(best[1].mean)})."
+        )
+        do = "Read no effect on any part of the face from this model."
     figure = Figure(
         "regions-figure", "Where on the face",
         dot_chart("Held-out R2 by part of the face: " + "; ".join(f"{row.label} {row.text}" for row in rows),
@@ -110,7 +118,7 @@ def regions_section(report: FitReport) -> Section:
             "in how much they vary at all.",
             "Mouth and brows ahead: these move with the features.",
             "Parts that hardly move ahead of the mouth: then the score is of identity or of the tracker.",
-            f"Trust effects on {best[0]}; read those on {least[0]} with care.",
+            do,
         ),
         legend(("dot", "mean over the folds"), ("ticks", "each fold")),
     )  # fmt: skip
@@ -121,7 +129,8 @@ def learning_section(report: FitReport) -> Section:
     """R2 by how many recordings the fit had."""
     known = [(one, one.r2) for one in report.learning_curve if one.r2 is not None and one.frames > 0]
     if len(known) < 2:
-        return Section("learning", "Learning curve", NOT_EVALUATED if not known else "One point is no curve.")
+        few = f"{report.recordings:,} recordings are too few for fits of parts of them: there is no curve."
+        return Section("learning", "Learning curve", few if known else NOT_EVALUATED)
     (half, before), (_, after) = known[-2], known[-1]
     rise = after.mean - before.mean
     small = abs(rise) < after.sd

@@ -54,21 +54,21 @@ def _how_much(report: FitReport) -> Markup:
             f"; R² on its own frames, {score(report.r2_training)}, does not say that.",
         )  # fmt: skip
     whose = (
-        "the faces of people differ whom the fit has never seen"
+        "the differences among faces of people that the fit has never seen"
         if by_person(report) is not None
-        else "faces differ in recordings that were held out, people perhaps not"
+        else "the differences among faces in recordings that the fit has never seen (the people may be the same)"
     )
     spread = f"R² {with_spread(found.mean, found.sd)} over {len(found.folds)} folds"
     if found.mean > 0:
         start = joined(
             f"{_INPUTS[report.family]} {verb(report)} ",
             tag("b", percent(found.mean), class_="delivered"),
-            f" of how {whose} ({spread}), against 0 for the constant mean face",
+            f" of {whose} ({spread}), against 0 for the constant mean face",
         )
     else:
         start = joined(
             f"{_INPUTS[report.family]} {verb(report)} ", tag("b", "nothing", class_="bad"),
-            f" of how {whose}: {spread}, against 0 for the constant mean face",
+            f" of {whose}: {spread}, against 0 for the constant mean face",
         )  # fmt: skip
     return joined(start, _chance(report), ".")
 
