@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from realtime.capture import open_source
     from realtime.core.config import Config, load_config
     from realtime.core.errors import MeshmirrorError
-    from realtime.core.types import Frame, FrameResult
+    from realtime.core.frame_result import FrameResult
+    from realtime.core.types import Frame
     from realtime.model import LinearMeshModel, load_model
     from realtime.pipeline import Pipeline
 
@@ -29,7 +30,7 @@ _HOME = {
     "load_model": "realtime.model",
     "Pipeline": "realtime.pipeline",
     "Frame": "realtime.core.types",
-    "FrameResult": "realtime.core.types",
+    "FrameResult": "realtime.core.frame_result",
 }
 __all__ = ["Config", "Frame", "FrameResult", "LinearMeshModel", "MeshmirrorError", "Pipeline", "load_config",
            "load_model", "open_source"]  # fmt: skip

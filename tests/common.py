@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
+from realtime.core.frame_result import Estimate, Face, FrameResult
 from realtime.core.resources import pyfeat_file
-from realtime.core.types import Estimate, Face, Frame, FrameResult, Landmarks
+from realtime.core.types import Frame, Landmarks
 from realtime.detect import bundled_available
 from realtime.detect.appearance import find_appearance
 from realtime.detect.landmarks.landmarker_file import find_task

@@ -14,8 +14,8 @@ from realtime.app.switcher import SourceSwitcher
 from realtime.core.commands import Action, Choose, Request, Seek
 from realtime.core.config import Config, ViewConfig
 from realtime.core.errors import MeshmirrorError
+from realtime.core.frame_result import FrameResult
 from realtime.core.neutral import person_name
-from realtime.core.types import FrameResult
 from realtime.core.view_state import ViewState
 from realtime.pipeline.build import Pipeline
 from realtime.session.write import Recorder

@@ -25,9 +25,10 @@ from realtime.app.window_settings import WindowSettings
 from realtime.capture import OpenSource
 from realtime.core.config import Config
 from realtime.core.errors import DisplayLostError, MeshmirrorError, SourceError
+from realtime.core.frame_result import FrameResult
 from realtime.core.run_report import RunReport
 from realtime.core.status import Status
-from realtime.core.types import FrameResult, Rotation
+from realtime.core.types import Rotation
 from realtime.core.view_state import ViewState
 from realtime.pipeline.build import Pipeline
 from realtime.pipeline.recording_sink import RecordingSink

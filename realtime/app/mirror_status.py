@@ -10,9 +10,10 @@ from realtime.app.notifications import Notifications
 from realtime.app.playback_control import PlaybackControl
 from realtime.app.runs import Runs
 from realtime.app.switcher import SourceSwitcher
+from realtime.core.frame_result import FrameResult
 from realtime.core.neutral import not_at_rest
 from realtime.core.status import REST_PROMPTS, Status
-from realtime.core.types import FrameResult, SourceState
+from realtime.core.types import SourceState
 from realtime.pipeline.look_around import LookAroundStep
 from realtime.session.write import Recorder
 

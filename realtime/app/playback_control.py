@@ -7,9 +7,9 @@ from typing import Protocol
 
 from realtime.core.commands import Request
 from realtime.core.config import Config
+from realtime.core.frame_result import FrameResult
 from realtime.core.process import Notify
 from realtime.core.status import AnnotationView, Playback
-from realtime.core.types import FrameResult
 from realtime.model import LinearMeshModel
 from realtime.pipeline.build import Pipeline
 from realtime.pipeline.run import Opened, PipelineRun

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from realtime.core.types import FrameResult, ModelResult, Residual
+from realtime.core.frame_result import FrameResult, ModelResult, Residual
 
 _PERCENT = "% of the outer-canthal distance"
 _ANGLE = "degrees"

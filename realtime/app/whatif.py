@@ -17,7 +17,8 @@ from realtime.capture import SourceOptions, check_source, open_source
 from realtime.core.commands import Action, Request
 from realtime.core.config import Config
 from realtime.core.errors import DisplayError, DisplayLostError, MeshmirrorError, RecordError, SettingError
-from realtime.core.types import FloatArray, FrameResult, Residual
+from realtime.core.frame_result import FrameResult, Residual
+from realtime.core.types import FloatArray
 from realtime.core.view_state import ViewState
 from realtime.core.whatif_report import DisplacementReport, WhatIfReport, WhatIfSetting
 from realtime.geometry import CanonicalFrame, region_of, residual

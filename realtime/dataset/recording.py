@@ -10,7 +10,8 @@ from typing import Literal
 from realtime.capture import SourceOptions, open_source
 from realtime.core.config import Config
 from realtime.core.errors import FeatureError
-from realtime.core.types import POSE_ZERO, Frame, FrameResult, Identity
+from realtime.core.frame_result import FrameResult
+from realtime.core.types import POSE_ZERO, Frame, Identity
 from realtime.dataset.rows import DETECTORV2, MEDIAPIPE, FaceChanges, RecordingRows
 from realtime.detect.appearance import APPEARANCE_COMMAND
 from realtime.detect.feature_sources import LOOKING, InverseSource

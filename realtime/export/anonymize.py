@@ -18,9 +18,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from realtime.core.config import Config
+from realtime.core.frame_result import FrameResult
 from realtime.core.progress import Progress, no_progress
 from realtime.core.stream_counts import StreamCounts
-from realtime.core.types import FrameResult
 from realtime.export.anonymous_rows import AnonymousRows
 from realtime.export.anonymous_stages import anonymous_pipeline
 from realtime.export.new_session import new_session, write_annotations

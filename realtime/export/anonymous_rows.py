@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from realtime.core.errors import SessionError
-from realtime.core.types import N_LANDMARKS, Array, ByteArray, FloatArray, Frame, FrameResult, Landmarks
+from realtime.core.frame_result import FrameResult
+from realtime.core.types import N_LANDMARKS, Array, ByteArray, FloatArray, Frame, Landmarks
 from realtime.geometry import Aligner, CanonicalFrame, identity_at, interquartile_mean
 from realtime.model import LinearMeshModel
 from realtime.pipeline.predictor import PoseSource

@@ -13,9 +13,10 @@ import numpy as np
 from realtime.core.config import RecordConfig, ViewConfig
 from realtime.core.errors import UsageError
 from realtime.core.files import new_output
+from realtime.core.frame_result import FrameResult
 from realtime.core.progress import Progress, no_progress
 from realtime.core.status import Status
-from realtime.core.types import Array, ByteArray, FrameResult
+from realtime.core.types import Array, ByteArray
 from realtime.core.view_options import View
 from realtime.core.view_state import ViewState
 from realtime.export.export_report import VideoReport

@@ -6,7 +6,8 @@ from math import pi
 
 import numpy as np
 
-from realtime.core.types import FloatArray, Identity, SumOfSquares
+from realtime.core.frame_result import SumOfSquares
+from realtime.core.types import FloatArray, Identity
 from realtime.geometry.canonical_frame import CanonicalFrame
 
 # Mean square over squared mean of the length of an isotropic normal error in three dimensions (Maxwell distribution).

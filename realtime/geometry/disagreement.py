@@ -7,7 +7,8 @@ from itertools import combinations
 
 import numpy as np
 
-from realtime.core.types import Disagreement, FloatArray
+from realtime.core.frame_result import Disagreement
+from realtime.core.types import FloatArray
 from realtime.geometry.canonical_frame import CanonicalFrame
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from realtime.core.types import FloatArray, Identity, Residual
+from realtime.core.frame_result import Residual
+from realtime.core.types import FloatArray, Identity
 from realtime.geometry._arrays import F64
 from realtime.geometry.canonical_frame import CanonicalFrame
 from realtime.geometry.regions import REGION_NAMES, region_means

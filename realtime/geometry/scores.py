@@ -12,7 +12,8 @@ from typing import Self
 
 import numpy as np
 
-from realtime.core.types import FloatArray, GainTerms
+from realtime.core.frame_result import GainTerms
+from realtime.core.types import FloatArray
 from realtime.geometry._arrays import F64
 
 _ROUNDING = 1e-12  # share of the squares below which a variation is the rounding of single precision meshes, squared

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from realtime.core.types import Features, FloatArray, Floor, FloorFit, Identity, Prediction, Residual
+from realtime.core.frame_result import Floor, FloorFit, Residual
+from realtime.core.types import Features, FloatArray, Identity, Prediction
 from realtime.detect.feature_sources import InverseSource
 from realtime.geometry import CanonicalFrame
 from realtime.model import Inverse, LinearMeshModel, reported_name

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from realtime.core.types import Features, FrameResult, Identity, ModelResult
+from realtime.core.frame_result import FrameResult, ModelResult
+from realtime.core.types import Features, Identity
 from realtime.geometry import (
     CanonicalFrame,
     GainSums,

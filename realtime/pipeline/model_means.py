@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
+from realtime.core.frame_result import FloorFit, ModelResult, Residual
 from realtime.core.mean_reports import AllMeans, FeaturesWithoutAmber, FloorLine, ResidualMeans, ScoreLine
 from realtime.core.run_report import ModelStatistics
-from realtime.core.types import Features, FloatArray, FloorFit, ModelResult, Residual
+from realtime.core.types import Features, FloatArray
 from realtime.geometry import CanonicalFrame, GainSums, ScoreSums, identity_at, skill
 from realtime.model import LinearMeshModel
 

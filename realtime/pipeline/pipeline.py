@@ -13,20 +13,9 @@ from types import TracebackType
 from typing import Literal, Self
 
 from realtime.core.errors import SourceError, TrackerError
+from realtime.core.frame_result import Disagreement, Estimate, Face, FrameResult, ModelResult
 from realtime.core.stopwatch import Stopwatch
-from realtime.core.types import (
-    Aligned,
-    Disagreement,
-    Estimate,
-    Face,
-    Features,
-    Frame,
-    FrameResult,
-    Identity,
-    ModelResult,
-    NetworkOutput,
-    Validity,
-)
+from realtime.core.types import Aligned, Features, Frame, Identity, NetworkOutput, Validity
 from realtime.detect import Tracker
 from realtime.detect.feature_sources import LOOKING
 from realtime.geometry import ValidityLimits, disagreement

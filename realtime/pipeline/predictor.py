@@ -7,21 +7,19 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from realtime.core.frame_result import GainLine, ModelResult, Residual
 from realtime.core.stopwatch import Stopwatch
 from realtime.core.types import (
     POSE_ZERO,
     Aligned,
     AppearanceOutput,
     FloatArray,
-    GainLine,
     Identity,
     Landmarks,
-    ModelResult,
     NetworkOutput,
     Pose,
     PoseZero,
     Prediction,
-    Residual,
     Similarity,
 )
 from realtime.detect.feature_sources import FaceObservation, FeatureSource

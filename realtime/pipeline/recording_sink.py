@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from realtime.core.types import FrameResult
+from realtime.core.frame_result import FrameResult
 from realtime.pipeline.run import PipelineRun
 from realtime.session.write import FrameRecord, Recorder
 

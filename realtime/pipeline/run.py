@@ -14,9 +14,9 @@ from itertools import count
 
 from realtime.capture import OpenSource
 from realtime.core.config import Config
+from realtime.core.frame_result import FrameResult
 from realtime.core.neutral_report import NeutralReport
 from realtime.core.run_report import ModelReport, PipelineReport
-from realtime.core.types import FrameResult
 from realtime.core.wording import stand_in_notice
 from realtime.pipeline.build import Pipeline
 from realtime.pipeline.runner import PipelineRunner

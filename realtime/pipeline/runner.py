@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from realtime.capture import OpenSource
 from realtime.core.errors import MeshmirrorError
-from realtime.core.types import Frame, FrameResult
+from realtime.core.frame_result import FrameResult
+from realtime.core.types import Frame
 from realtime.pipeline.pipeline import FrameStep
 from realtime.pipeline.sinks import Sink
 

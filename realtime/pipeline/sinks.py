@@ -15,9 +15,9 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
+from realtime.core.frame_result import FrameResult
 from realtime.core.mailbox import Mailbox
 from realtime.core.pacing import FramePacer
-from realtime.core.types import FrameResult
 
 
 class Sink(Protocol):

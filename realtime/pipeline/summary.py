@@ -9,9 +9,10 @@ from math import degrees
 
 import numpy as np
 
+from realtime.core.frame_result import FrameResult
 from realtime.core.mean_reports import EmotionsWithoutAmber
 from realtime.core.run_report import Quantiles, StatisticsReport
-from realtime.core.types import FrameResult, NetworkOutput, Rotation
+from realtime.core.types import NetworkOutput, Rotation
 from realtime.model import LinearMeshModel
 from realtime.pipeline.model_means import Mean, ModelMeans, rounded, rounded_all
 

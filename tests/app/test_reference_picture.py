@@ -17,8 +17,8 @@ from common import needs_bundled, with_first
 from smile import apart, smile
 
 from realtime import Pipeline
+from realtime.core.frame_result import FrameResult
 from realtime.core.status import Status
-from realtime.core.types import FrameResult
 from realtime.core.view_state import ViewState
 from realtime.view import MirrorView, open_offscreen
 

@@ -9,8 +9,9 @@ from common import needs_bundled
 
 from realtime import Pipeline, load_config
 from realtime.app.snapshot_text import measurements_text
+from realtime.core.frame_result import FrameResult
 from realtime.core.resources import pyfeat_file
-from realtime.core.types import Frame, FrameResult
+from realtime.core.types import Frame
 
 pytestmark = needs_bundled
 

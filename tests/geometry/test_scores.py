@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import mean_absolute_error, r2_score
 
-from realtime.core.types import FloatArray, GainTerms
+from realtime.core.frame_result import GainTerms
+from realtime.core.types import FloatArray
 from realtime.geometry import GainSums, ScoreSums, gain_terms, skill
 
 N = 40

@@ -16,8 +16,9 @@ import realtime.session
 from realtime import load_model
 from realtime.app.snapshot_text import measurements_text
 from realtime.cli import print_run
+from realtime.core.frame_result import Estimate, Face, FrameResult
 from realtime.core.status import Status
-from realtime.core.types import Estimate, Face, Frame, FrameResult, Validity
+from realtime.core.types import Frame, Validity
 from realtime.detect.feature_sources import open_feature_source
 from realtime.geometry import ValidityLimits
 from realtime.pipeline.build import Pipeline

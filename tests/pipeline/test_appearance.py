@@ -18,7 +18,8 @@ import realtime.session
 from realtime import Pipeline, load_config, open_source
 from realtime.app.inventory import Inventory, emotions_of
 from realtime.core.errors import ModelFileError, NetworkError, UsageError
-from realtime.core.types import EMOTIONS, Frame, FrameResult
+from realtime.core.frame_result import FrameResult
+from realtime.core.types import EMOTIONS, Frame
 from realtime.detect.appearance import AppearanceClassifier, find_appearance
 from realtime.export.anonymize import anonymised
 from realtime.export.tables.provenance import facts

@@ -8,7 +8,8 @@ import pytest
 from common import needs_bundled
 
 from realtime import Pipeline, load_config, load_model
-from realtime.core.types import Frame, FrameResult
+from realtime.core.frame_result import FrameResult
+from realtime.core.types import Frame
 from realtime.detect.feature_sources import InverseSource
 from realtime.pipeline.calibration import Calibrated, Calibration, CalibrationError, CalibrationFrame
 from realtime.pipeline.predictor import Predictor

@@ -9,7 +9,8 @@ import pytest
 from pose_responses import moved_by_loops, respond
 
 from realtime import Pipeline, load_config, load_model
-from realtime.core.types import Frame, FrameResult, ModelResult
+from realtime.core.frame_result import FrameResult, ModelResult
+from realtime.core.types import Frame
 from realtime.pipeline.summary import RunStatistics
 
 NAME = "emotion@built-in"

@@ -20,8 +20,9 @@ from run_docs import holds
 
 from realtime import Pipeline, load_config, load_model, open_source
 from realtime.core.errors import ModelFileError, SourceError
+from realtime.core.frame_result import FrameResult
 from realtime.core.status import Status
-from realtime.core.types import EMOTIONS, Frame, FrameResult, NetworkOutput
+from realtime.core.types import EMOTIONS, Frame, NetworkOutput
 from realtime.detect import open_tracker
 from realtime.detect.feature_sources import FaceObservation, NetworkSource
 from realtime.detect.landmarks.face_landmarker import BLENDSHAPES

@@ -8,7 +8,8 @@ from common import needs_bundled
 from turned_faces import TurnedFace
 
 from realtime import Pipeline, load_config
-from realtime.core.types import Frame, FrameResult
+from realtime.core.frame_result import FrameResult
+from realtime.core.types import Frame
 from realtime.geometry import response_at
 
 pytestmark = [needs_bundled, pytest.mark.slow]

@@ -18,7 +18,7 @@ from realtime import Pipeline, load_config, open_source
 from realtime.capture import OpenSource
 from realtime.core.config import Config
 from realtime.core.errors import SourceError
-from realtime.core.types import FrameResult
+from realtime.core.frame_result import FrameResult
 from realtime.pipeline.run import PipelineRun
 
 pytestmark = needs_bundled

@@ -14,8 +14,9 @@ from common import Runner, clip, needs_bundled, needs_task, task_file
 
 from realtime import LinearMeshModel, Pipeline, load_config, load_model
 from realtime.core.errors import ConfigError, UsageError
+from realtime.core.frame_result import FrameResult
 from realtime.core.resources import pyfeat_file
-from realtime.core.types import Frame, FrameResult
+from realtime.core.types import Frame
 from realtime.detect.landmarks.face_landmarker import BLENDSHAPES
 from realtime.model.file import read_model, write_model
 from realtime.pipeline.predictor import frame_map

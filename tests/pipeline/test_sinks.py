@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from realtime.core.types import Frame, FrameResult
+from realtime.core.frame_result import FrameResult
+from realtime.core.types import Frame
 from realtime.pipeline.sinks import ScreenSink
 
 IMAGE = np.zeros((16, 16, 3), np.uint8)

@@ -9,7 +9,8 @@ import pytest
 from common import needs_bundled, with_estimate, with_first, with_landmarks
 
 from realtime import Pipeline, load_config, load_model
-from realtime.core.types import Features, Frame, FrameResult, NetworkOutput, Pose
+from realtime.core.frame_result import FrameResult
+from realtime.core.types import Features, Frame, NetworkOutput, Pose
 from realtime.pipeline.calibration import CalibrationFrame
 from realtime.pipeline.summary import RunStatistics
 

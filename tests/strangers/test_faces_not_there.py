@@ -16,7 +16,8 @@ from made_videos import ffmpeg
 import realtime.session
 from realtime import Pipeline, load_config, open_source
 from realtime.capture import turned_clockwise
-from realtime.core.types import Frame, FrameResult, Rotation
+from realtime.core.frame_result import FrameResult
+from realtime.core.types import Frame, Rotation
 
 BUILT_IN = ("model.names=emotion@built-in", "detect.emotion=inverse")
 BASE = (

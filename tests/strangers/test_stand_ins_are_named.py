@@ -10,7 +10,8 @@ from common import needs_bundled
 
 from realtime import Pipeline, load_config
 from realtime.cli import print_run
-from realtime.core.types import Features, Frame, FrameResult
+from realtime.core.frame_result import FrameResult
+from realtime.core.types import Features, Frame
 from realtime.core.wording import stand_in_notice
 from realtime.pipeline.run import PipelineRun
 

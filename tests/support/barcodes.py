@@ -10,15 +10,14 @@ import numpy as np
 from common import one_face
 
 from realtime.core.config import Config
+from realtime.core.frame_result import FrameResult, ModelResult
 from realtime.core.types import (
     N_LANDMARKS,
     POSE_ZERO,
     Aligned,
     Features,
     Frame,
-    FrameResult,
     Landmarks,
-    ModelResult,
     Pose,
     Prediction,
     Similarity,

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from common import with_estimate
 
-from realtime.core.types import POSE_ZERO, Frame, FrameResult, Landmarks, NetworkOutput, Pose
+from realtime.core.frame_result import FrameResult
+from realtime.core.types import POSE_ZERO, Frame, Landmarks, NetworkOutput, Pose
 from realtime.detect.feature_sources import open_feature_source
 from realtime.geometry import REGION_NAMES
 from realtime.media.video_writer import VideoWriter

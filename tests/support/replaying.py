@@ -16,8 +16,8 @@ from realtime.app.run_options import RunOptions
 from realtime.app.wakeup import Wakeup
 from realtime.capture import OpenSource, SourceOptions
 from realtime.core.commands import Action, Seek
+from realtime.core.frame_result import FrameResult
 from realtime.core.status import Playback
-from realtime.core.types import FrameResult
 from realtime.pipeline.replay.control import ReplayControl, ReplayOptions
 from realtime.pipeline.replay.recorded_frames import RecordedRows, ReplayFrames
 from realtime.session import Session

@@ -8,7 +8,7 @@ import numpy as np
 from common import clip
 
 from realtime import Pipeline, load_config, open_source
-from realtime.core.types import FrameResult
+from realtime.core.frame_result import FrameResult
 
 FRAME = 45  # of single_face.mp4: a broad smile
 

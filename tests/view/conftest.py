@@ -6,20 +6,9 @@ import numpy as np
 import pytest
 from common import one_face
 
+from realtime.core.frame_result import FrameResult, ModelResult, Residual
 from realtime.core.resources import pyfeat_file
-from realtime.core.types import (
-    Aligned,
-    Features,
-    FloatArray,
-    Frame,
-    FrameResult,
-    Landmarks,
-    ModelResult,
-    Pose,
-    Prediction,
-    Residual,
-    Similarity,
-)
+from realtime.core.types import Aligned, Features, FloatArray, Frame, Landmarks, Pose, Prediction, Similarity
 from realtime.geometry import CanonicalFrame, triangles
 from realtime.view.mirror.model_facts import Caption, ModelFacts
 

@@ -24,9 +24,10 @@ from realtime.app.calibration_watch import neutral_facts
 from realtime.app.run_options import RunOptions
 from realtime.app.whatif import WhatIf, WhatIfOptions
 from realtime.core.config import Config
+from realtime.core.frame_result import FrameResult
 from realtime.core.neutral import not_at_rest
 from realtime.core.status import AnnotationView, NeutralReview, Playback, Status
-from realtime.core.types import EMOTIONS, ByteArray, FrameResult
+from realtime.core.types import EMOTIONS, ByteArray
 from realtime.core.view_options import Card, Overlay, View
 from realtime.core.view_state import ViewState
 from realtime.export.figures.atlas import AtlasOptions, make_atlas

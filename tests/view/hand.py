@@ -7,8 +7,8 @@ from typing import Any
 from imgui_bundle import imgui
 
 from realtime.core.commands import Request
+from realtime.core.frame_result import FrameResult
 from realtime.core.status import Choice, Offers, Status
-from realtime.core.types import FrameResult
 from realtime.core.view_state import ViewState
 from realtime.view.mirror.view import MirrorView
 from realtime.view.mirror.view_actions import apply

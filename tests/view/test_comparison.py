@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from common import with_estimate
 
+from realtime.core.frame_result import Disagreement, FrameResult
 from realtime.core.status import Status
-from realtime.core.types import Disagreement, FrameResult, Similarity
+from realtime.core.types import Similarity
 from realtime.core.view_state import ViewState
 from realtime.view.mirror.history import Series
 from realtime.view.mirror.model_facts import Caption, ModelFacts

@@ -16,6 +16,7 @@ from imgui_bundle import imgui
 from recorded import recorded
 
 from realtime.core.commands import CARD_NAMES, SECTIONS, VIEW_NAMES, Action, Choose, PlayRange, Seek, Show, Speed
+from realtime.core.frame_result import Disagreement, FrameResult
 from realtime.core.neutral import Finding
 from realtime.core.status import (
     AnnotationView,
@@ -28,7 +29,7 @@ from realtime.core.status import (
     Status,
     StreamState,
 )
-from realtime.core.types import Disagreement, FrameResult, Identity, Pose
+from realtime.core.types import Identity, Pose
 from realtime.core.view_options import Card, ColorMap, Overlay, SignedMap, Style, View
 from realtime.core.view_state import ViewState
 from realtime.view.mirror.controls.control_column import control_name

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from common import with_estimate, with_first
 
-from realtime.core.types import Pose, SumOfSquares
+from realtime.core.frame_result import SumOfSquares
+from realtime.core.types import Pose
 from realtime.view.mirror.history import PARTS, STEP_S, History, Series, Slices
 
 RAW, ADJUSTED, MEAN = Series("raw"), Series("adjusted"), Series("mean_mesh")

@@ -15,8 +15,9 @@ import pytest
 from common import with_estimate, with_first
 
 from realtime.core.commands import Action
+from realtime.core.frame_result import FrameResult
 from realtime.core.status import Notification, Status
-from realtime.core.types import ByteArray, FrameResult, Validity
+from realtime.core.types import ByteArray, Validity
 from realtime.core.view_state import ViewState
 from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.view import MirrorView

@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from imgui_bundle import imgui
 
+from realtime.core.frame_result import FrameResult, SumOfSquares
 from realtime.core.status import Status
-from realtime.core.types import FrameResult, Pose, SumOfSquares
+from realtime.core.types import Pose
 from realtime.core.view_options import Card
 from realtime.core.view_state import ViewState
 from realtime.view.mirror.history import Series

@@ -15,8 +15,9 @@ import pytest
 from common import Runner, clip, needs_bundled, with_estimate, with_first
 
 from realtime.core.config import load_config
+from realtime.core.frame_result import FrameResult
 from realtime.core.status import Notification, Playback, Status, StreamState
-from realtime.core.types import ByteArray, Features, FrameResult, Validity
+from realtime.core.types import ByteArray, Features, Validity
 from realtime.core.view_options import View
 from realtime.core.view_state import ViewState
 from realtime.view.mirror.layout import arrange

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from realtime.core.types import GainLine
+from realtime.core.frame_result import GainLine
 from realtime.view.mirror.panels import gain_names
 
 

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from common import with_first, with_landmarks
 
+from realtime.core.frame_result import FrameResult, Residual
 from realtime.core.status import Status
-from realtime.core.types import FloatArray, FrameResult, Landmarks, Pose, Residual, Similarity
+from realtime.core.types import FloatArray, Landmarks, Pose, Similarity
 from realtime.core.view_options import View
 from realtime.core.view_state import ViewState
 from realtime.geometry import ANCHORS, CanonicalFrame, fit_similarity, rotation_from_pose

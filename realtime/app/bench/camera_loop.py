@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from realtime.app.bench.bench_report import CameraLoopReport
+from realtime.core.frame_result import FrameResult
 from realtime.core.mailbox import Mailbox
-from realtime.core.types import Frame, FrameResult
+from realtime.core.types import Frame
 from realtime.pipeline.build import Pipeline
 from realtime.pipeline.summary import quantiles
 

@@ -22,9 +22,9 @@ from realtime.app.bench.quantiles import quantiles
 from realtime.capture import open_source
 from realtime.core.config import Config
 from realtime.core.errors import DisplayError
+from realtime.core.frame_result import FrameResult
 from realtime.core.resources import pyfeat_file
 from realtime.core.status import Status
-from realtime.core.types import FrameResult
 from realtime.core.view_options import Card
 from realtime.core.view_state import ViewState
 from realtime.pipeline.build import Pipeline

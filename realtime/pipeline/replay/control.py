@@ -10,10 +10,11 @@ from functools import cached_property
 from realtime.core.commands import Action, PlayRange, Request, Seek, Speed
 from realtime.core.config import Config
 from realtime.core.errors import UsageError
+from realtime.core.frame_result import FrameResult
 from realtime.core.process import Notify
 from realtime.core.run_report import ReplayedSession
 from realtime.core.status import AnnotationView, Playback
-from realtime.core.types import Array, FrameResult
+from realtime.core.types import Array
 from realtime.core.wording import two_trackers
 from realtime.media.gaps import without_gaps
 from realtime.model import LinearMeshModel

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from itertools import groupby
 
 from realtime.core.config import DetectConfig
-from realtime.core.types import FrameResult
+from realtime.core.frame_result import FrameResult
 from realtime.pipeline.build import Pipeline
 from realtime.pipeline.replay.recorded_frames import RecordedRows, ReplayFrames
 from realtime.pipeline.replay.row_source import RowSource

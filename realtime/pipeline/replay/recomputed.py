@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from realtime.core.frame_result import FrameResult, ModelResult
 from realtime.core.run_report import ReplayComparison
-from realtime.core.types import FrameResult, ModelResult
 from realtime.session.columns.model_columns import ADJUSTED, MODEL_COLUMNS
 from realtime.session.columns.spec import ColumnSpec
 from realtime.session.read.rows import RecordedFrame, RecordedModel

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from realtime.core.types import Frame, FrameResult, Identity, Pose
+from realtime.core.frame_result import FrameResult
+from realtime.core.types import Frame, Identity, Pose
 from realtime.pipeline.calibration import Calibration
 from realtime.pipeline.neutral_transfer import transfer_identity
 from realtime.pipeline.predictor import PoseMode, Predictor

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from realtime.core.types import FloorFit, ModelResult, Residual, SumOfSquares
+from realtime.core.frame_result import FloorFit, ModelResult, Residual, SumOfSquares
 from realtime.session.columns.spec import (
     CANONICAL,
     FEX_POSE,

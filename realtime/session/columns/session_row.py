@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from realtime.core.types import Face, FrameResult, Identity, ModelResult, Validity
+from realtime.core.frame_result import Face, FrameResult, ModelResult
+from realtime.core.types import Identity, Validity
 
 
 @dataclass(frozen=True, slots=True, eq=False)

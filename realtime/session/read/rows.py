@@ -9,17 +9,8 @@ from typing import Any, Literal
 import numpy as np
 
 from realtime.core.errors import SessionError
-from realtime.core.types import (
-    Aligned,
-    Features,
-    FloatArray,
-    Identity,
-    Landmarks,
-    NetworkOutput,
-    Pose,
-    Similarity,
-    SumOfSquares,
-)
+from realtime.core.frame_result import SumOfSquares
+from realtime.core.types import Aligned, Features, FloatArray, Identity, Landmarks, NetworkOutput, Pose, Similarity
 from realtime.geometry import identity_at
 from realtime.session.columns.frame_columns import FRAME_COLUMNS
 from realtime.session.columns.identity_fields import IDENTITIES, NEUTRALS

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from realtime.core.config import RecordConfig
 from realtime.core.errors import MeshmirrorError, RecordError
 from realtime.core.files import is_video
+from realtime.core.frame_result import FrameResult
 from realtime.core.freed_memory import return_freed_memory
 from realtime.core.run_report import RecordingReport
 from realtime.core.status import AnnotationView, StreamState
 from realtime.core.stream_counts import StreamCounts
-from realtime.core.types import ByteArray, FrameResult
+from realtime.core.types import ByteArray
 from realtime.media.png import write_picture
 from realtime.session.annotations import Kind
 from realtime.session.folder import check_outside

@@ -13,8 +13,9 @@ import numpy as np
 from realtime.core.config import RecordConfig
 from realtime.core.errors import RecordError
 from realtime.core.files import sync_folder
+from realtime.core.frame_result import FrameResult
 from realtime.core.stream_counts import StreamCounts
-from realtime.core.types import ByteArray, FrameResult, Identity
+from realtime.core.types import ByteArray, Identity
 from realtime.media.video_writer import even_size
 from realtime.session.columns.session_row import SessionRow
 from realtime.session.folder import PartSummary, SessionInfo, write_info

@@ -18,10 +18,11 @@ from pathlib import Path
 from realtime.core.config import RecordConfig
 from realtime.core.errors import RecordError
 from realtime.core.files import sync_folder
+from realtime.core.frame_result import FrameResult
 from realtime.core.local_time import now_text
 from realtime.core.status import AnnotationView
 from realtime.core.stream_counts import StreamCounts
-from realtime.core.types import ByteArray, FrameResult
+from realtime.core.types import ByteArray
 from realtime.media.timebase import APART_NS
 from realtime.media.video_writer import QUEUE_FRAMES
 from realtime.session.annotations import Annotations, Kind

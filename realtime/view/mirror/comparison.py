@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from realtime.core.types import FrameResult, ModelResult
+from realtime.core.frame_result import FrameResult, ModelResult
 from realtime.core.view_state import ViewState
 from realtime.core.wording import signed
 from realtime.view.mirror.model_facts import Caption

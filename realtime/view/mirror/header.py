@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from realtime.core.commands import Action, command
+from realtime.core.frame_result import FrameResult
 from realtime.core.status import Status
-from realtime.core.types import FrameResult
 from realtime.core.view_state import ViewState
 from realtime.core.wording import speed_text
 from realtime.view.paint import theme

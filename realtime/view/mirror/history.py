@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from realtime.core.types import N_LANDMARKS, Array, FloatArray, FrameResult, ModelResult, Residual
+from realtime.core.frame_result import FrameResult, ModelResult, Residual
+from realtime.core.types import N_LANDMARKS, Array, FloatArray
 
 STEP_S = 1 / 32  # of a slot: one frame of a camera at 30 fps; the mean of more frames of faster ones
 LONGEST_STEP_S = 1.0  # a longer pause is a gap, never bridged by a line

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from realtime.core.frame_result import FrameResult, GainLine, ModelResult, Residual
 from realtime.core.status import Notification, Status
-from realtime.core.types import EMOTIONS, FrameResult, GainLine, ModelResult, Residual
+from realtime.core.types import EMOTIONS
 from realtime.core.view_options import ColorMap
 from realtime.core.view_state import ViewState
 from realtime.core.wording import BASELINE_NAMES, feature_source_notes, signed, skill_sentence

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from realtime.core.frame_result import FrameResult, ModelResult
 from realtime.core.status import Status
-from realtime.core.types import FrameResult, ModelResult
 from realtime.core.view_state import ViewState
 from realtime.core.wording import ACTION_UNITS, feature_source_notes, skill_sentence
 from realtime.view.mirror.header import NAME, Badge, amber_badge, dropped_badges, fit_badges

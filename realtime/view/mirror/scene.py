@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from realtime.core.types import FloatArray, FrameResult, ModelResult, Similarity
+from realtime.core.frame_result import FrameResult, ModelResult
+from realtime.core.types import FloatArray, Similarity
 from realtime.core.view_options import Overlay, View
 from realtime.core.view_state import ViewState
 from realtime.geometry import ANCHORS, fit_similarity

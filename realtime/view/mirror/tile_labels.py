@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from realtime.core.commands import VIEW_NAMES
+from realtime.core.frame_result import FrameResult, ModelResult, Residual
 from realtime.core.status import Status
-from realtime.core.types import FrameResult, ModelResult, Residual
 from realtime.core.view_options import Overlay, View
 from realtime.core.view_state import ViewState
 from realtime.core.wording import signed

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import moderngl
 import numpy as np
 
+from realtime.core.frame_result import FrameResult
 from realtime.core.status import Status
-from realtime.core.types import FloatArray, FrameResult
+from realtime.core.types import FloatArray
 from realtime.core.view_options import Overlay, View
 from realtime.core.view_state import ViewState
 from realtime.view.gl.lines import LinePass

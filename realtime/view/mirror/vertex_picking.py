@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from imgui_bundle import imgui
 
-from realtime.core.types import FloatArray, FrameResult
+from realtime.core.frame_result import FrameResult
+from realtime.core.types import FloatArray
 from realtime.core.view_options import MOST_PINS
 from realtime.core.view_state import ViewState
 from realtime.core.wording import ACTION_UNITS

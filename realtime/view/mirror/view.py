@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import moderngl
 
+from realtime.core.frame_result import FrameResult
 from realtime.core.status import Status
-from realtime.core.types import FrameResult
 from realtime.core.view_options import Card, View
 from realtime.core.view_state import ViewState
 from realtime.model import LinearMeshModel

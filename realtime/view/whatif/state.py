@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from realtime.core.types import FloatArray, Residual
+from realtime.core.frame_result import Residual
+from realtime.core.types import FloatArray
 from realtime.core.view_state import ViewState
 from realtime.model import ManualInput
 

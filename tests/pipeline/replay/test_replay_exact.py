@@ -24,8 +24,8 @@ from realtime import load_model
 from realtime.app.mirror import Mirror
 from realtime.core.commands import Action, Choose, Seek
 from realtime.core.errors import ModelFileError, SessionError
+from realtime.core.frame_result import FrameResult
 from realtime.core.resources import pyfeat_file
-from realtime.core.types import FrameResult
 from realtime.detect.landmarks.face_landmarker import BLENDSHAPES
 from realtime.export.tables.selection import Selection
 from realtime.export.trim import trim

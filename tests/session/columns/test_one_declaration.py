@@ -14,8 +14,8 @@ from remade import RECORDED, recomputed
 import realtime.export
 import realtime.session
 from realtime.core.errors import SessionError
+from realtime.core.frame_result import FrameResult
 from realtime.core.run_report import ReplayComparison
-from realtime.core.types import FrameResult
 from realtime.export.anonymize import anonymised
 from realtime.export.tables.selection import Selection
 from realtime.export.trim import trim

@@ -13,7 +13,7 @@ from common import clip, needs_bundled
 import realtime.session
 from realtime.capture import open_source
 from realtime.core.config import Config, load_config
-from realtime.core.types import FrameResult
+from realtime.core.frame_result import FrameResult
 from realtime.pipeline.build import Pipeline
 from realtime.pipeline.recording_sink import RecordingSink
 from realtime.pipeline.run import PipelineRun

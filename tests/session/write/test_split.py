@@ -16,8 +16,9 @@ from common import needs_bundled
 
 from realtime.capture import open_source
 from realtime.core.config import Config, RecordConfig
+from realtime.core.frame_result import FrameResult
 from realtime.core.resources import pyfeat_file
-from realtime.core.types import Frame, FrameResult, SourceInfo
+from realtime.core.types import Frame, SourceInfo
 from realtime.media.video_reader import VideoReader
 from realtime.pipeline.build import Pipeline
 from realtime.pipeline.run import PipelineRun
