@@ -204,7 +204,10 @@ class ExtractReport(Report):
 
 
 class HeldOutR2(Report):
-    """R2 on frames of one person that nothing was fit on, over all coordinates, about the mean of each fold."""
+    """R2 on frames of one person that nothing was fit on, over all coordinates, about the mean of each fold.
+
+    Of blocks of one session it is about the mean of the session.
+    """
 
     r2: Annotated[float, described("over the frames of all folds")]
     folds: Annotated[tuple[float, ...], described("of each fold")]

@@ -260,7 +260,7 @@ def _metadata(options: PersonalOptions, report: PersonalReport) -> dict[str, Any
         "recipe": "ridge regression of the residual of a model on [features | pose | pose x features]",
         OF: {"name": of.name, "sha256": of.sha256 or None},
         "strength": report.strength,
-        "strengths_tried": [penalty for penalty in PENALTIES if np.isfinite(penalty)],
+        "strengths_tried": f"{PENALTIES[0]:g} to {PENALTIES[-2]:g} in steps of half a decade, and null: infinite",
         HELD_OUT: {
             "folds": report.folds,
             "folds_of": report.folds_of,

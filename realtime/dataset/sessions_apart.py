@@ -50,7 +50,7 @@ class Fold:
     """Frames that are held out together."""
 
     blocks: tuple[Block, ...]
-    variation: float  # of the observed meshes about their mean, summed
+    variation: float  # of the observed meshes about their mean, summed; of a block about the mean of the session
 
     @property
     def total(self) -> Statistics:
@@ -67,8 +67,11 @@ def folds_of(sums: Sums, given: Rows) -> tuple[FoldsOf, tuple[Fold, ...]]:
     for key in sorted(sums.recordings):
         by_session.setdefault(key // BINS, []).append(key)
     if len(by_session) == 1:
+        # A block of some seconds hardly moves about its own mean: what it would be compared with is nearly nothing.
+        total = sums.all
+        mean = total.y / total.frames
         groups = [[key] for keys in by_session.values() for key in keys]
-        return "blocks of one session", tuple(_fold(sums, keys, given) for keys in groups)
+        return "blocks of one session", tuple(_fold(sums, keys, given, mean) for keys in groups)
     if len(by_session) <= MOST_FOLDS:
         return "sessions", tuple(_fold(sums, keys, given) for keys in by_session.values())
     dealt: list[list[int]] = [[] for _ in range(MOST_FOLDS)]
@@ -81,9 +84,12 @@ def folds_of(sums: Sums, given: Rows) -> tuple[FoldsOf, tuple[Fold, ...]]:
     return "groups of sessions", tuple(_fold(sums, keys, given) for keys in dealt)
 
 
-def _fold(sums: Sums, keys: list[int], given: Rows) -> Fold:
+def _fold(sums: Sums, keys: list[int], given: Rows, mean: F64 | None = None) -> Fold:
+    """Some cells; `mean` (478, 3) about the center, None: of these frames."""
     blocks = tuple(Block(key // BINS, sums.recordings[key].residual(given.coef, given.intercept)) for key in keys)
-    return Fold(blocks, float(Statistics.total(sums.recordings[key] for key in keys).variation.sum()))
+    observed = Statistics.total(sums.recordings[key] for key in keys)
+    variation = observed.variation if mean is None else observed.squared_error(np.zeros_like(given.coef), mean)
+    return Fold(blocks, float(variation.sum()))
 
 
 def fit_all(folds: Sequence[Fold], inputs: npt.ArrayLike | None = None) -> tuple[float, Shrinkage]:

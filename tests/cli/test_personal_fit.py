@@ -53,7 +53,8 @@ def test_a_data_set_gives_a_model_that_says_what_it_is_worth(meshmirror, folder,
     moves = [np.abs(one.coef[3] - one.coef[6]).mean() for one in (given, model)]
     assert moves[1] > 1.8 * moves[0]
     caption = Caption.of(model)
-    assert f"{report['personal']['r2']:.2f}" in caption.note and f"{report['own_neutral']['r2']:.2f}" in caption.note
+    for text in (caption.note, caption.held_out):
+        assert f"{report['personal']['r2']:.2f}" in text and f"{report['own_neutral']['r2']:.2f}" in text
     assert not caption.warns
 
     shown = meshmirror("models", "show", "mine.npz")

@@ -373,6 +373,26 @@ def test_nothing_to_choose_is_said_and_one_model_has_no_disagreement(
         view.close()
 
 
+def test_a_personal_model_is_shown_with_its_held_out_score_and_what_it_is_compared_with(
+    tall: tuple[Clipboard, MirrorView], model_facts: ModelFacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = tall[0]
+    score = "R2 of held-out sessions 0.43; v6 with the own neutral 0.40"
+    mine = Caption("mine", "held-out R2 0.43, neutral 0.40", warns=False, held_out=score)
+    both = [model_facts, dataclasses.replace(model_facts, caption=mine)]
+    view = MirrorView(screen.ctx, screen.size_px, 1.0, both, samples=0)
+    try:
+        hand = Hand(screen, view)
+        view.input.panel.folded.clear()
+        choices = tuple(Choice(name, name) for name in ("test model", "mine"))
+        hand.status = Status(offers=Offers(models=choices, chosen_models=("test model", "mine")))
+        with recorded(monkeypatch) as words:
+            hand.frame()
+        assert mine.note in words.texts and f"mine: {score}" in " ".join(words.texts)
+    finally:
+        view.close()
+
+
 # Titles and the wipe ------------------------------------------------------------------------------------------------
 
 

@@ -45,6 +45,7 @@ class Caption:
     name: str
     note: str = ""  # what has to be known of it
     warns: bool = True  # whether that is a caveat
+    held_out: str = ""  # of a personal model: what it is worth in sessions that it was not fit on, beside what
 
     @classmethod
     def of(cls, model: LinearMeshModel) -> Caption:
@@ -53,8 +54,12 @@ class Caption:
             return cls(model.name, "labels repaired")
         mine = personal_facts(model)
         if mine is not None:
-            held_out = f"held-out R2 {mine.personal:.2f}, neutral alone {mine.own_neutral:.2f}"
-            return cls(model.name, held_out, warns=not mine.better)
+            note = f"held-out R2 {mine.personal:.2f}, neutral {mine.own_neutral:.2f}"
+            held_out = (
+                f"R2 of held-out {mine.folds_of} {mine.personal:.2f}; {mine.of} with the own neutral "
+                f"{mine.own_neutral:.2f}, as it is {mine.model_itself:.2f}"
+            )
+            return cls(model.name, note, warns=not mine.better, held_out=held_out)
         return cls(model.name, "features are amplitudes" if model.has_amplitudes else "", warns=False)
 
     @property

@@ -136,6 +136,9 @@ def _models(c: ControlColumn) -> None:
     picked = c.dropdown(
         "models", text, options, request=Action.NEXT_MODEL, checkboxes=True, description=", ".join(names[1:] and names)
     )
+    for model in c.models:
+        if model.held_out:
+            c.note(f"{model.name}: {model.held_out}", theme.WARN if model.warns else theme.TEXT_SOFT)
     if picked is None:
         return
     value = offers.models[picked.at - 1].value
