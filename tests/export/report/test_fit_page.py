@@ -22,7 +22,7 @@ HOSTILE = {
     "tracker": "</script><script>window.broken = 1</script>",
     "mesh": "<!--<script>",
     "sources": "appearance\u202e\" onload='window.broken = 1' <img src=http://example.invalid/a.png>",
-    "versions": '=HYPERLINK("http://example.invalid")&amp;',
+    "versions": '=HYPERLINK("http://example.invalid")&amp;' + "x" * 250,
 }
 COMMAND = "meshmirror fit 'a folder' --out \"x</pre><script>window.broken = 1</script>.npz\""
 
@@ -45,6 +45,7 @@ def fitted(folder, faces, metadata=None, *, recordings=None, named=True, **optio
     files = FitFiles(folder / "mine.npz", command=COMMAND)
     with pytest.MonkeyPatch.context() as patch:  # the atlas has tests of its own, and takes longer than all the rest
         patch.setattr("realtime.export.figures.atlas.make_atlas", no_screen)
+        patch.setattr("realtime.dataset.null.DRAWS", 9)
         return run_fit(data, FitOptions("emotion", **options), files, lambda text: None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from realtime.core.printable import bounded
 from realtime.core.study_reports import FitReport
 from realtime.core.version import __version__
 from realtime.export.report.fit.closing_sections import errors_section, methods_section, names_of
@@ -15,10 +16,12 @@ from realtime.export.report.page import Page, render
 from realtime.model.linear import LinearMeshModel
 
 _FEW_PEOPLE = 10
+_LONGEST = 300  # characters of a text of the data set
 
 
 def fit_page(model: LinearMeshModel, report: FitReport, command: str = "", date: str = "") -> str:
     """The HTML of a fit: `model` as it was written, `report` with the check and the paths, `command` that made it."""
+    full, report = report, _bounded(report)
     sections = (
         data_section(report),
         frame_section(model, report),
@@ -46,9 +49,16 @@ def fit_page(model: LinearMeshModel, report: FitReport, command: str = "", date:
         notices=_notices(report),
         sections=sections,
         made=f"meshmirror {__version__} · files: {names_of(report)}. Nothing on this page is loaded from elsewhere.",
-        data=report.to_json(),
+        data=full.to_json(),
     )
     return render(page)
+
+
+def _bounded(report: FitReport) -> FitReport:
+    """The same with texts of the data set that can be read, however long they are there."""
+    texts = ("tracker", "mesh", "sources", "versions", "data_set", "alignment")
+    changes: dict[str, object] = {name: bounded(getattr(report, name), _LONGEST) for name in texts}
+    return report.model_copy(update=changes | {"features": tuple(bounded(name, 60) for name in report.features)})
 
 
 def _notices(report: FitReport) -> list[str]:
