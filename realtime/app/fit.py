@@ -9,7 +9,9 @@ from pathlib import Path
 from realtime.core.errors import DisplayError, RecordError
 from realtime.core.files import atomic_write, new_output
 from realtime.core.process import Notify
+from realtime.core.progress import JobProgress
 from realtime.core.study_reports import CheckFinding, FitReport, ModelCheck
+from realtime.dataset import phases
 from realtime.dataset.card import model_card
 from realtime.dataset.fit import FitOptions, fit_data_set
 from realtime.model.audit.audit import AuditReport, check
@@ -26,7 +28,9 @@ class FitFiles:
     command: str = ""  # the command line that makes all of it again
 
 
-def run_fit(folder: Path, options: FitOptions, files: FitFiles, notify: Notify) -> FitReport:
+def run_fit(
+    folder: Path, options: FitOptions, files: FitFiles, notify: Notify, job: JobProgress | None = None
+) -> FitReport:
     """Fit a model and write it with its card, and its atlas and report; the report names the files.
 
     Each file is complete or absent, and none that exists is replaced. Where no OpenGL can be had the atlas is left out,
@@ -34,7 +38,10 @@ def run_fit(folder: Path, options: FitOptions, files: FitFiles, notify: Notify) 
 
     Raises DataSetError, and RecordError where a file cannot be written.
     """
-    model, report = fit_data_set(folder, options, notify)
+    job = job or JobProgress()
+    if files.report:
+        job.plan(phases.DRAWING)
+    model, report = fit_data_set(folder, options, notify, job)
     with new_output(files.model) as path:
         model = model.replaced(name=path.stem)
         report = report.model_copy(update={"check": check_findings(check(model)), "model": str(path)})
@@ -43,7 +50,10 @@ def run_fit(folder: Path, options: FitOptions, files: FitFiles, notify: Notify) 
     if path != files.model:
         notify(f"{files.model} exists and is kept; written to {path}.")
     report = report.model_copy(update={"card": _write(path.with_name(f"{path.stem}.README.md"), card)})
-    return _shown(model, report, path, files, notify) if files.report else report
+    if not files.report:
+        return report
+    job.begin(phases.DRAWING.name)
+    return _shown(model, report, path, files, notify)
 
 
 def check_findings(audit: AuditReport) -> ModelCheck:
@@ -56,7 +66,6 @@ def _shown(model: LinearMeshModel, report: FitReport, path: Path, files: FitFile
     """The report with the paths of the atlas and of the page."""
     from realtime.export.report.fit.fit_page import fit_page
 
-    notify("drawing the atlas and the report")
     report = report.model_copy(update={"atlas": _atlas(path, notify)})
     page = fit_page(model, report, files.command, date.today().isoformat())
     return report.model_copy(update={"report": _write(path.with_name(f"{path.stem}.report.html"), page)})

@@ -31,7 +31,7 @@ def evaluate(
 
     Example: meshmirror evaluate faces --model emotion@v6
     """
-    from realtime.cli.output import print_json, print_note, results
+    from realtime.cli.output import print_json, print_note, results, show_job
     from realtime.cli.study_tables import fit_table, model_table
     from realtime.core.process import available_cores
     from realtime.dataset.evaluate_model import evaluate_model
@@ -42,17 +42,17 @@ def evaluate(
     cores = workers or available_cores()
     if model is not None:
         judged = load_model(model)
-        with cluster_at(scheduler, cores) as cluster:
-            scores = evaluate_model(data_set, judged, cores, print_note, cluster)
+        with cluster_at(scheduler, cores) as cluster, show_job() as job:
+            scores = evaluate_model(data_set, judged, cores, job, cluster)
         if as_json:
             print_json(scores)
             return
         with results() as console:
             console.print(model_table(scores))
         return
-    with cluster_at(scheduler, cores) as cluster:
+    with cluster_at(scheduler, cores) as cluster, show_job() as job:
         options = FitOptions(features.value, workers=cores, cluster=cluster)
-        _, report = fit_data_set(data_set, options, print_note)
+        _, report = fit_data_set(data_set, options, print_note, job)
     if as_json:
         print_json(report)
         return

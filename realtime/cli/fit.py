@@ -77,7 +77,7 @@ def fit(
     """
     from realtime.app.fit import FitFiles, run_fit
     from realtime.app.personal_fit import run_personal_fit
-    from realtime.cli.output import command_line, print_json, print_note, results, show_progress
+    from realtime.cli.output import command_line, print_json, print_note, results, show_job, show_progress
     from realtime.cli.study_tables import fit_table, personal_table
     from realtime.core.errors import UsageError
     from realtime.core.files import check_output, user_path
@@ -117,8 +117,8 @@ def fit(
         workers=cores,
     )
     files = FitFiles(path, report, command_line(ctx.find_root().obj))
-    with cluster_at(scheduler, cores) as cluster:
-        done = run_fit(user_path(inputs[0]), replace(options, cluster=cluster), files, print_note)
+    with cluster_at(scheduler, cores) as cluster, show_job() as job:
+        done = run_fit(user_path(inputs[0]), replace(options, cluster=cluster), files, print_note, job)
     if as_json:
         print_json(done)
         return

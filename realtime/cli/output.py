@@ -25,7 +25,10 @@ from realtime.core.errors import RecordError
 from realtime.core.printable import bounded, printable, valid_tree
 
 if TYPE_CHECKING:
-    from realtime.core.progress import Progress
+    from rich.progress import Progress as Bars
+    from rich.progress import ProgressColumn
+
+    from realtime.core.progress import JobProgress, JobState, Progress
     from realtime.core.report import HasJson
 
 ACCENT = "#4cc2ff"
@@ -113,18 +116,41 @@ def show_progress(label: str, *, in_bytes: bool = False) -> Iterator[Progress]:
     counts: tuple[bars.ProgressColumn, ...] = (bars.MofNCompleteColumn(), bars.TimeRemainingColumn())
     if in_bytes:
         counts = bars.DownloadColumn(), bars.TransferSpeedColumn()
-    columns = bars.TextColumn("{task.description}", markup=False), bars.BarColumn(), *counts
-    shown = bars.Progress(
-        *columns,
+    with _bar(*counts) as shown:
+        task = shown.add_task(label, total=None, visible=False)
+        yield lambda done, total: shown.update(task, completed=done, total=total, visible=True)
+
+
+@contextlib.contextmanager
+def show_job() -> Iterator[JobProgress]:
+    """The same for a job in phases: the phase, what is done of it, and the time that remains of the whole job."""
+    from rich import progress as bars
+
+    from realtime.core.progress import JobProgress
+
+    with _bar(bars.TextColumn("{task.fields[count]}", markup=False), bars.TimeRemainingColumn()) as shown:
+        task = shown.add_task("", total=1.0, visible=False, count="")
+
+        def show(state: JobState) -> None:
+            count = f"{state.done:,}/{state.units:,}" if state.units > 1 else ""
+            shown.update(task, description=state.phase, completed=state.share, count=count, visible=True)
+
+        yield JobProgress(show)
+
+
+def _bar(*counts: ProgressColumn) -> Bars:
+    from rich import progress as bars
+
+    return bars.Progress(
+        bars.TextColumn("{task.description}", markup=False),
+        bars.BarColumn(),
+        *counts,
         console=stderr(),
         transient=True,
         redirect_stdout=False,  # rich would take the escapes in what others print for styles
         redirect_stderr=False,
         disable=not stderr().is_terminal,
     )
-    with shown:
-        task = shown.add_task(label, total=None, visible=False)
-        yield lambda done, total: shown.update(task, completed=done, total=total, visible=True)
 
 
 def print_error(text: str) -> None:

@@ -8,13 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from realtime.core.freed_memory import use_one_heap
-from realtime.core.process import Notify
+from realtime.core.progress import JobProgress
 from realtime.core.study_reports import ModelReport, ModelScores
+from realtime.dataset import phases
 from realtime.dataset.aligned import AlignedData
 from realtime.dataset.alignment import align_to
 from realtime.dataset.folds import require_scikit_learn
 from realtime.dataset.frames import read_frames
 from realtime.dataset.model_rows import forms_of, select_features
+from realtime.dataset.phases import phases_of_scoring
 from realtime.dataset.recipes import Rows
 from realtime.dataset.statistics import Statistics
 from realtime.dataset.table import Family, open_data_set
@@ -26,27 +28,35 @@ from realtime.pipeline.cluster import Cluster
 
 
 def evaluate_model(
-    folder: Path, model: LinearMeshModel, workers: int, notify: Notify, cluster: Cluster | None = None
+    folder: Path,
+    model: LinearMeshModel,
+    workers: int,
+    job: JobProgress | None = None,
+    cluster: Cluster | None = None,
 ) -> ModelReport:
-    """Score a model on all frames of a data set, aligned to the model's own anchors. `cluster` reads it, else threads.
+    """Score a model on all frames of a data set, aligned to the model's own anchors. `cluster` reads it, else threads;
+    the phases are added to `job`.
 
     Raises DataSetError where the folder is no data set, or lacks a feature of the model.
     """
     require_scikit_learn()
     use_one_heap()
-    data = open_data_set(folder, cluster)
+    job = job or JobProgress()
+    data = open_data_set(folder, cluster, job.advance)
+    job.plan(*phases_of_scoring(data.frames, workers if cluster is None else cluster.width))
     family: Family = family_of(model.feature_columns)  # type: ignore[assignment]
-    notify(f"reading {data.frames:,} frames of {len(data.shards)} shards: anchors and features")
+    job.begin(phases.FEATURES)
     frames, shapes = read_frames(data, family, workers)
     select_features(frames, model, folder)
     anchors = model.anchors.astype(np.float64)
+    job.begin(phases.ALIGNMENT)
     alignment = align_to(data, frames, shapes, AnchorReference(anchors, anchors, 0, 0.0), workers, drop=False)
     del shapes
-    notify("reading the meshes: sums of products")
+    job.begin(phases.SUMS)
     aligned = AlignedData.of(data, frames, alignment, workers)
     forms = forms_of(model, aligned.sums.center)
     best = forms.get("full") or forms["deployed_live"]
-    notify("reading the meshes again: absolute errors")
+    job.begin(phases.ERRORS)
     nothing = np.zeros(0, np.int64)
     mae = aligned.read_again(np.zeros(len(frames.kept), np.int8), [best], nothing).mae
     total = aligned.sums.all

@@ -12,15 +12,18 @@ import numpy.typing as npt
 from realtime.core.errors import DataSetError
 from realtime.core.freed_memory import return_freed_memory, use_one_heap
 from realtime.core.process import Notify
+from realtime.core.progress import JobProgress
 from realtime.core.study_reports import Evaluation, FitReport
 from realtime.core.types import EMOTIONS
+from realtime.dataset import phases
 from realtime.dataset.aligned import AlignedData
 from realtime.dataset.alignment import WORST_PERCENT, Alignment, Mode, align, start_anchors
 from realtime.dataset.design import folded, mirrored_inputs
 from realtime.dataset.evaluation import NOT_EVALUATED, Evaluator, evaluate
 from realtime.dataset.folds import require_scikit_learn
 from realtime.dataset.frames import MAX_PITCH_DEG, MAX_YAW_DEG, Frames, read_frames
-from realtime.dataset.null import DRAWS, null_of, sampled_rows
+from realtime.dataset.null import null_of, sampled_rows
+from realtime.dataset.phases import phases_of_fit
 from realtime.dataset.recipes import FULL, features_of, fit_seed
 from realtime.dataset.regression import CUT, LinearFit
 from realtime.dataset.statistics import Statistics
@@ -53,15 +56,20 @@ class FitOptions:
     cluster: Cluster | None = None  # that reads the data set; None: `workers` threads
 
 
-def fit_data_set(folder: Path, options: FitOptions, notify: Notify) -> tuple[LinearMeshModel, FitReport]:
-    """Fit a model; `notify` is called with what is being done.
+def fit_data_set(
+    folder: Path, options: FitOptions, notify: Notify, job: JobProgress | None = None
+) -> tuple[LinearMeshModel, FitReport]:
+    """Fit a model; `notify` is called with what the user has to know, and the phases are added to `job`.
 
     Raises DataSetError where the folder is no data set or cannot be fit, saying why.
     """
     require_scikit_learn()
     use_one_heap()
-    data = open_data_set(folder, options.cluster)
-    aligned = _read(data, options, notify)
+    job = job or JobProgress()
+    data = open_data_set(folder, options.cluster, job.advance)
+    workers = options.workers if options.cluster is None else options.cluster.width
+    job.plan(*phases_of_fit(data.frames, workers, evaluated=options.evaluate))
+    aligned = _read(data, options, job)
     total = aligned.sums.all
     needed = total.x.size + 1
     if total.frames < needed:
@@ -71,7 +79,7 @@ def fit_data_set(folder: Path, options: FitOptions, notify: Notify) -> tuple[Lin
     found = fit_seed(total, options.components)
     if found.components is not None and found.components < (options.components or 0):
         notify(f"the fit ends at {found.components} components: beyond these nothing is left to explain")
-    evaluation = _evaluated(aligned, options, notify) if options.evaluate else NOT_EVALUATED
+    evaluation = _evaluated(aligned, options, job) if options.evaluate else NOT_EVALUATED
     model = _model(aligned, options, found, evaluation)
     frames = aligned.frames
     r2 = total.r2(found.coef, found.intercept)
@@ -106,19 +114,19 @@ def fit_data_set(folder: Path, options: FitOptions, notify: Notify) -> tuple[Lin
     return model, report
 
 
-def _read(data: DataSet, options: FitOptions, notify: Notify) -> AlignedData:
+def _read(data: DataSet, options: FitOptions, job: JobProgress) -> AlignedData:
     """Read the data set twice: the anchors, then the meshes."""
-    frames, alignment = _aligned_frames(data, options, notify)
+    frames, alignment = _aligned_frames(data, options, job)
     return_freed_memory()  # the anchors
-    notify("reading the meshes: sums of products")
+    job.begin(phases.SUMS)
     aligned = AlignedData.of(data, frames, alignment, options.workers)
     return aligned if options.frame_of else aligned.mapped(_turned(aligned.mean_mesh, options.stretch_y))
 
 
-def _aligned_frames(data: DataSet, options: FitOptions, notify: Notify) -> tuple[Frames, Alignment]:
-    notify(f"reading {data.frames:,} frames of {len(data.shards)} shards: anchors and features")
+def _aligned_frames(data: DataSet, options: FitOptions, job: JobProgress) -> tuple[Frames, Alignment]:
+    job.begin(phases.FEATURES)
     frames, anchors = read_frames(data, options.family, options.workers)
-    notify("aligning")
+    job.begin(phases.ALIGNMENT)
     start = start_anchors() if options.frame_of is None else options.frame_of.anchors.astype(np.float64)
     return frames, align(data, frames, anchors, options.alignment, start, options.workers, drop=options.drop_worst)
 
@@ -139,7 +147,7 @@ def _slimness(mesh: F64) -> float:
     return float(abs(mesh[FOREHEAD, 1] - mesh[CHIN, 1]) / abs(mesh[RIGHT_CHEEK, 0] - mesh[LEFT_CHEEK, 0]))
 
 
-def _evaluated(aligned: AlignedData, options: FitOptions, notify: Notify) -> Evaluation:
+def _evaluated(aligned: AlignedData, options: FitOptions, job: JobProgress) -> Evaluation:
     frames, cells, sums = aligned.frames, aligned.cells, aligned.sums
     mean = aligned.mean_mesh
     pairs = mirror_pairs(action_units().mean_mesh)  # which landmark is on the other side is the same for all faces
@@ -154,13 +162,13 @@ def _evaluated(aligned: AlignedData, options: FitOptions, notify: Notify) -> Eva
     rows = [evaluator.rows(FULL, fold, people=False) for fold in range(cells.video_folds)]
     fits = [one for one in rows if one is not None]
     if fits and len(fits) == len(rows):
-        notify("reading the meshes again: absolute errors of held-out predictions")
+        job.begin(phases.ERRORS)
         sample = sampled_rows(frames)
         again = aligned.read_again(cells.video, fits, sample)
         mae = again.mae
-        notify(f"the chance level, {DRAWS} draws")
-        null = null_of(frames, cells.video, sample, again.sample, cells.video_folds, options.components)
-    notify("scoring")
+        job.begin(phases.CHANCE)
+        null = null_of(frames, cells.video, sample, again.sample, cells.video_folds, options.components, job.advance)
+    job.begin(phases.SCORES)
     return evaluate(evaluator, mae, null, CanonicalFrame.of(mean).unit, aligned.remarks())
 
 

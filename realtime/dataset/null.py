@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -36,11 +38,20 @@ def sampled_rows(frames: Frames) -> Array:
     return np.flatnonzero(frames.kept & wanted[frames.recording])
 
 
-def null_of(frames: Frames, folds: Array, rows: Array, meshes: F32, count: int, components: int | None) -> Null | None:
+def null_of(
+    frames: Frames,
+    folds: Array,
+    rows: Array,
+    meshes: F32,
+    count: int,
+    components: int | None,
+    after_draw: Callable[[], None] = lambda: None,
+) -> Null | None:
     """R2 of the recipe on a sample, with its own features and with those of other recordings.
 
     `folds` (n,) the fold of each row, `count` of them; `rows` (m,) the sample, `meshes` (m, 478, 3) aligned, about a
-    center, `components` of the fit. None where a fold has no frame in the sample.
+    center, `components` of the fit; `after_draw` is called after each draw.
+    None where a fold has no frame in the sample.
     """
     at = [np.flatnonzero(folds[rows] == fold) for fold in range(count)]
     if not count or any(len(one) < 2 for one in at):
@@ -68,6 +79,7 @@ def null_of(frames: Frames, folds: Array, rows: Array, meshes: F32, count: int, 
     for _ in range(DRAWS):
         other = rows[_elsewhere(starts, lengths, rng)]
         found = score(frames.features[other])
+        after_draw()
         if found is not None:
             drawn.append(found)
     if own is None or len(drawn) < DRAWS:

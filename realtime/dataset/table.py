@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -46,6 +47,7 @@ class DataSet:
     columns: tuple[str, ...]
     metadata: dict[str, str]  # of the schema; what no shard has is absent
     cluster: Cluster | None = field(default=None, compare=False)  # that reads it; None: threads of this process
+    advance: Callable[[int], None] = field(default=lambda rows: None, compare=False)  # takes the rows that were read
 
     @property
     def frames(self) -> int:
@@ -108,8 +110,9 @@ class DataSet:
         tasks = self._tasks(tuple(columns), work, rows, join)
         try:
             with nullcontext(self.cluster) if self.cluster is not None else in_threads(workers) as pool:
-                for found in pool.in_order(tasks):
+                for count, found in zip(chain.from_iterable(self.groups), pool.in_order(tasks), strict=True):
                     yield from found
+                    self.advance(count)
         finally:
             return_freed_memory()
 
@@ -166,8 +169,11 @@ def _batches(path: Path, group: int, columns: Sequence[str]) -> Iterator[pa.Reco
 _SPOKEN: dict[Family, str] = {"emotion": "emotions", "au": "action units (AU01 ...)", "blendshape": "blendshapes"}
 
 
-def open_data_set(folder: Path, cluster: Cluster | None = None) -> DataSet:
-    """Open a data set and check its shards against each other; no row is read. `cluster` is to do the readings.
+def open_data_set(
+    folder: Path, cluster: Cluster | None = None, advance: Callable[[int], None] = lambda rows: None
+) -> DataSet:
+    """Open a data set and check its shards against each other; no row is read. `cluster` is to do the readings, and
+    `advance` is called with the rows of each row group that was read.
 
     Raises DataSetError for a folder without shards, a shard that cannot be read, lacks a column or differs from the
     first one in its columns, its tracker, its mesh or its sources of features, and UsageError where a worker of the
@@ -204,7 +210,7 @@ def open_data_set(folder: Path, cluster: Cluster | None = None) -> DataSet:
     if cluster is not None:
         shards = tuple(path.absolute() for path in shards)
         cluster.require_files(shards)
-    return DataSet(folder, shards, tuple(groups), tuple(first[0]), first[1], cluster)
+    return DataSet(folder, shards, tuple(groups), tuple(first[0]), first[1], cluster, advance)
 
 
 def meshes_of(batch: pa.RecordBatch) -> F32:

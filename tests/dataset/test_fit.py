@@ -188,7 +188,7 @@ def test_the_frame_of_another_model_is_kept(folder, faces, truth):
 
 def test_a_fit_scores_on_its_own_data_as_it_did_in_training(folder, fitted):
     model, report = fitted
-    scores = evaluate_model(folder, model, 2, lambda text: None)
+    scores = evaluate_model(folder, model, 2)
     assert scores.r2.full == pytest.approx(report.r2_training, abs=0.02)  # with the frames that the fit dropped
     assert scores.r2.full > scores.r2.deployed_live > scores.r2.deployed_zero
     assert 0.8 * report.mae_percent < scores.mae_percent < report.mae_percent  # that of held-out frames is larger

@@ -82,7 +82,7 @@ def test_a_fit_is_the_same_in_one_thread_in_two_and_on_a_cluster(folder, cluster
 
 def test_the_scores_of_a_model_are_the_same_on_a_cluster(folder, cluster):
     model = built_in()
-    assert evaluate_model(folder, model, 1, silent, cluster) == evaluate_model(folder, model, 1, silent)
+    assert evaluate_model(folder, model, 1, cluster=cluster) == evaluate_model(folder, model, 1)
 
 
 def test_a_fit_is_the_same_where_a_worker_is_killed_in_each_reading(folder, cluster, in_one_thread):
@@ -91,6 +91,7 @@ def test_a_fit_is_the_same_where_a_worker_is_killed_in_each_reading(folder, clus
     class Losing:
         """The cluster, of which a worker is killed while its tasks are under way."""
 
+        width = cluster.width
         require_files = cluster.require_files
 
         def in_order(self, tasks):
