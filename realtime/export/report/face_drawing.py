@@ -44,7 +44,7 @@ def mesh_drawing(width: int, mesh: npt.ArrayLike, anchors: Sequence[int], across
     `across` is the text under the line between the outer canthi.
     """
     frame = CanonicalFrame.of(mesh)
-    face = 300.0 if width > 600 else 190.0
+    face = 300.0 if width > 600 else 176.0
     gap = 110.0 if width > 600 else 24.0
     front = _Placed(seen(mesh, frame), face, 4.0, 8.0)
     side = _Placed(seen(mesh, frame, 90.0), face, face + gap, 8.0, front.scale)

@@ -88,6 +88,13 @@ def test_no_text_is_smaller_than_can_be_read_or_cut_off(browser, hostile):
                 || inner.top < outer.top - 4 || inner.bottom > outer.bottom + 4);
         }).map((text) => text.textContent)""")
         assert cut == []
+        assert (
+            browser.run("""[...document.querySelectorAll(".chart svg path, .chart svg circle")].filter((shape) => {
+            const inner = shape.getBoundingClientRect(), outer = shape.ownerSVGElement.getBoundingClientRect();
+            return inner.width && (inner.left < outer.left || inner.right > outer.right);
+        }).length""")
+            == 0
+        )
 
 
 def test_names_from_outside_stay_text(browser, hostile):

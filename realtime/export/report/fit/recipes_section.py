@@ -11,7 +11,7 @@ from realtime.export.report.fit.verdict import within
 from realtime.export.report.legend import legend
 from realtime.export.report.markup import joined, tag
 from realtime.export.report.number_text import score
-from realtime.export.report.page import Section
+from realtime.export.report.page import Section, folded
 from realtime.export.report.table import Cell, Column, table
 
 
@@ -32,7 +32,7 @@ def recipes_section(report: FitReport) -> Section:
         for one, found in differences
     ]
     seed = [at for at, one in enumerate(report.recipes) if one.name == "seed"]
-    listed = table("Recipes", _columns(report), cells, strong=seed)
+    listed = folded("All recipes", table("Recipes", _columns(report), cells, strong=seed))
     better = [one.name for one, found in known if found.shown > 0]
     worse = [one.name for one, found in known if found.shown < 0]
     if not known:

@@ -103,7 +103,7 @@ def regions_section(report: FitReport) -> Section:
     low, high = axis_over(_values(rows), 1.0, _LOWEST)
     best, least = known[0], known[-1]
     finding = f"Best predicted: {best[0]} (R² {score(best[1].mean)}); least: {least[0]} ({score(least[1].mean)})."
-    do = f"Trust effects on {best[0]}; read those on {least[0]} with care."
+    do = f"Trust effects on the {best[0]}; read those on the {least[0]} with care."
     if best[1].mean <= 0:
         finding = (
             f"No part of the face is predicted better than by its mean; nearest is {best[0]} ({score(best[1].mean)})."
