@@ -34,7 +34,7 @@ def extract(
         list[str],
         typer.Argument(
             help="Videos, sessions, Fex tables (.csv), folders, patterns, or lists of these (.txt).",
-            metavar="VIDEO|DIR|LIST ...",
+            metavar="VIDEO|DIR|LIST",
             show_default=False,
         ),
     ],

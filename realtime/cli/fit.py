@@ -19,7 +19,7 @@ def fit(
         list[str],
         typer.Argument(
             help="A data set: a folder of Parquet files, one row a face. With --personal sessions or videos as well.",
-            metavar="DATASET|SESSION ...",
+            metavar="DATASET|SESSION",
             show_default=False,
         ),
     ],
@@ -136,5 +136,6 @@ def _refuse_others(ctx: typer.Context) -> None:
         source = ctx.get_parameter_source(name)
         if name not in own and source is not None and source.name == "COMMANDLINE":
             raise UsageError(
-                f"--personal fits in the frame and to the features of its model: without {option.opts[0]}."
+                f"--personal takes no {option.opts[0]}: it fits in the frame and to the features of its model, on this "
+                "machine."
             )

@@ -113,7 +113,12 @@ def _prepare(data: DataSet, frames: Frames, of: LinearMeshModel) -> tuple[str, .
             f"{f'Dropped: {reasons}. ' if reasons else ''}Record half a minute or more, with the expressions that "
             "shall be yours."
         )
-    return tuple(name for name, count in zip(frames.recordings, counts, strict=True) if count < _LEAST_OF_SESSION)
+    known = np.bincount(frames.recording[np.isfinite(frames.features).all(axis=1)], minlength=len(counts))
+    return tuple(
+        name if known[at] else f"{name} (without features; emotions that were fitted to the mesh are none)"
+        for at, name in enumerate(frames.recordings)
+        if counts[at] < _LEAST_OF_SESSION
+    )
 
 
 def _named(frames: Frames) -> set[str]:

@@ -85,11 +85,12 @@ def test_a_gain_by_chance_is_said_to_be_one(folder, meshmirror, tmp_path):
     ("args", "code", "text"),
     [
         (("nothing",), 2, "no such video, session or folder"),
-        (("{folder}", "--components", "3"), 2, "without --components"),
-        (("{folder}", "--features", "au"), 2, "without --features"),
-        (("{folder}", "--no-evaluate"), 2, "without --evaluate"),
+        (("{folder}", "--components", "3"), 2, "takes no --components"),
+        (("{folder}", "--features", "au"), 2, "takes no --features"),
+        (("{folder}", "--no-evaluate"), 2, "takes no --evaluate"),
         (("{folder}", str(RECORDED)), 2, "is a data set: give it alone"),
         (("{folder}", "--personal", "au@v4"), 4, "no columns of action units"),
+        (("{folder}", "--scheduler", "local"), 2, "takes no --scheduler"),
         ((str(RECORDED),), 4, "models fetch appearance"),
     ],
 )
@@ -144,6 +145,16 @@ def test_a_recorded_session_is_fit_and_a_copy_of_it_adds_nothing(home, monday):
     assert report["folds_of"] == "blocks of one session" and report["sources"] == "appearance"
     assert any("worth in another session is not known" in remark for remark in report["remarks"])
     assert read_model(home / "one.npz").metadata["features_are"] == "amplitudes"
+
+
+@needs_appearance
+@needs_bundled
+def test_a_session_whose_emotions_were_fitted_to_the_mesh_is_left_out_and_named(home, monday):
+    done = run_at(home, "fit", monday, str(RECORDED), *FIT, "--out", "mixed.npz")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["sessions"] == 1
+    assert any(f"{RECORDED.name} (without features" in remark for remark in report["remarks"])
 
 
 @needs_appearance
