@@ -27,6 +27,7 @@ from realtime.dataset.recording import Sampling
 from realtime.dataset.rows import FaceChanges
 from realtime.dataset.table import open_data_set
 from realtime.model import built_in
+from realtime.pipeline.cluster import in_threads
 
 NASTY = ("<b>bold", "=1+1", "line\nbreak", "\u202eevil", "..two", "100% [red]")
 
@@ -43,8 +44,19 @@ def table(folder, name, faces, side=200.0):
     return write(folder / f"{name}.csv", faces, axis_major(faces[0], 1 / size), size)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def threads():
+    """In threads, since starting a process takes longer than any of these tables."""
+    with in_threads(1) as cluster, pytest.MonkeyPatch.context() as patch:
+        patch.setitem(OPTIONS, "cluster", cluster)
+        yield
+
+
+OPTIONS = {"config": load_config(), "sampling": Sampling(), "workers": 1}
+
+
 def options(**changes):
-    return ExtractOptions(**({"config": load_config(), "sampling": Sampling(), "workers": 1} | changes))
+    return ExtractOptions(**(OPTIONS | changes))
 
 
 class Bars:
