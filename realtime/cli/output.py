@@ -116,7 +116,7 @@ def show_progress(label: str, *, in_bytes: bool = False) -> Iterator[Progress]:
     counts: tuple[bars.ProgressColumn, ...] = (bars.MofNCompleteColumn(), bars.TimeRemainingColumn())
     if in_bytes:
         counts = bars.DownloadColumn(), bars.TransferSpeedColumn()
-    with _bar(*counts) as shown:
+    with _bar(*counts, window_s=30.0 if in_bytes else 3600.0) as shown:  # a recording may take minutes
         task = shown.add_task(label, total=None, visible=False)
         yield lambda done, total: shown.update(task, completed=done, total=total, visible=True)
 
@@ -138,7 +138,8 @@ def show_job() -> Iterator[JobProgress]:
         yield JobProgress(show)
 
 
-def _bar(*counts: ProgressColumn) -> Bars:
+def _bar(*counts: ProgressColumn, window_s: float = 30.0) -> Bars:
+    """`window_s`: of how many seconds the remaining time is estimated."""
     from rich import progress as bars
 
     return bars.Progress(
@@ -149,6 +150,7 @@ def _bar(*counts: ProgressColumn) -> Bars:
         transient=True,
         redirect_stdout=False,  # rich would take the escapes in what others print for styles
         redirect_stderr=False,
+        speed_estimate_period=window_s,
         disable=not stderr().is_terminal,
     )
 
