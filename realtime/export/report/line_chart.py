@@ -57,7 +57,7 @@ def _drawn(
     drawing.path(band, "f-band", closed=True)
     if level is not None and not up.outside(level[0]):
         drawing.line(_LEFT, up(level[0]), right + 12, up(level[0]), "s-neutral")
-        drawing.text(right + 12, up(level[0]) - 6, level[1], "t-muted", "end")
+        drawing.text(_LEFT + 6, up(level[0]) - 6, level[1], "t-muted")
     drawing.path([(x, up(one.value)) for x, one in places], "s-delivered")
     for x, one in places:
         for tick in one.ticks:

@@ -60,9 +60,11 @@ def table(
 def _head(column: Column, sorts: bool) -> Markup:
     unit = tag("small", column.unit) if column.unit else None
     name = tag("button", column.title, type_="button") if sorts else column.title
+    printed = column.title if sorts else None  # on paper there is no button
     return tag(
-        "th", name, unit, scope="col", class_="number" if column.numeric else None, aria_sort="none" if sorts else None
-    )
+        "th", name, unit, scope="col", class_="number" if column.numeric else None,
+        aria_sort="none" if sorts else None, data_title=printed,
+    )  # fmt: skip
 
 
 def _cell(column: Column, cell: Cell | str, *, first: bool) -> Markup:
