@@ -126,18 +126,22 @@ def _table(report: ExtractReport) -> RenderableType:
         )
     ]
     for count, what, lines in (
-        (len(report.bad), "could not be read", [f"{bad.recording}: {bad.reason}" for bad in report.bad]),
+        (
+            len(report.bad),
+            "Could not be taken",
+            [f"{bad.recording}: {bad.reason}" for bad in report.bad],
+        ),
         (
             len(report.same),
-            "left out: their content is there under another name",
+            "Left out, since their content is there under another name",
             [f"{same.recording}: {same.same_as}" for same in report.same],
         ),
-        (len(report.replaced), "were there with another content, which was replaced", report.replaced),
-        (len(report.several_faces), "show several faces; the largest was taken", report.several_faces),
-        (len(report.people_not_found), "are named by --people and are not there", report.people_not_found),
+        (len(report.replaced), "Replaced, since their content has changed", report.replaced),
+        (len(report.several_faces), "Of several faces the largest was taken", report.several_faces),
+        (len(report.people_not_found), "Named by --people, but not there", report.people_not_found),
     ):
         if count:
-            parts += ["", Text(f"{count:,} recordings {what}:", style="yellow"), *_listed(lines)]
+            parts += ["", Text(f"{what} ({count:,}):", style="yellow"), *_listed(lines)]
     return Group(*parts)
 
 

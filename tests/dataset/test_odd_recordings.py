@@ -198,6 +198,26 @@ def test_a_killed_run_loses_twenty_recordings_at_most(faces, tmp_path):
     assert report.extracted == 50 - written and report.recordings == 50 and report.rows == 300
 
 
+def test_a_data_set_of_an_earlier_version_is_read_and_extended(faces, tmp_path):
+    """One without scores, whose metadata know no sizes of files."""
+    table(tmp_path, "one", faces), table(tmp_path, "two", faces, 210.0)
+    extract([str(tmp_path / "one.csv")], tmp_path / "faces", options(), Bars())
+    shard = tmp_path / "faces" / "part-00000.parquet"
+    old = pq.read_table(shard).drop_columns(["score"])
+    metadata = dict(old.schema.metadata)
+    done = {
+        name: {k: v for k, v in facts.items() if k != "bytes"}
+        for name, facts in json.loads(metadata[b"recordings"]).items()
+    }
+    pq.write_table(old.replace_schema_metadata({**metadata, b"recordings": json.dumps(done)}), shard)
+    report = extract([str(tmp_path / "*.csv")], tmp_path / "faces", options(), Bars())
+    assert report.extracted == 1 and report.recordings == 2 and not report.replaced
+    assert open_data_set(tmp_path / "faces").frames == 12
+    table(tmp_path, "one", faces, 220.0)
+    assert extract([str(tmp_path / "one.csv")], tmp_path / "faces", options(), Bars()).replaced == ("one",)
+    assert open_data_set(tmp_path / "faces").frames == 12
+
+
 def test_a_switch_between_two_people_is_another_face(faces):
     here = faces[0][0]
     width = np.ptp(here[:, 0])
