@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -28,6 +27,7 @@ Found = TypeVar("Found")
 Family = Literal["emotion", "au", "blendshape"]
 
 CHUNK_ROWS = 512  # rows that are read at a time
+TASK_ROWS = 8192  # that a task has, in whole row groups; more only where one of these is larger
 MESH = "mesh"
 _BUFFER = 1 << 20  # bytes of a column that are read at a time; else all of a row group is in memory
 POSE = ("pitch", "yaw", "roll")
@@ -99,60 +99,87 @@ class DataSet:
         """What `work` makes of some columns of all rows, in the order of the rows.
 
         It is called with at most `CHUNK_ROWS` rows of one shard, and with the same rows of each array of `rows`
-        (frames, ...). The chunks are the same whoever computes them: the cluster, else threads, `workers` of them, that
-        read and compute a row group each. A row group with its part of the arrays is all that a task holds, so `work`
-        must depend on nothing else, and be picklable for a cluster. `join` makes one of the result of the first chunks
-        of a row group and that of the next, so that a task answers with one result.
+        (frames, ...). The chunks are the same whoever computes them: the cluster, else threads, `workers` of them. A
+        task has row groups of `TASK_ROWS` rows together, and their part of the arrays; `work` must depend on nothing
+        else, and be picklable for a cluster. `join` makes one of the result of the first chunks of a task and that of
+        the next, so that it answers with one result.
 
         Raises DataSetError for a shard that cannot be read, ClusterError where the cluster is gone, and what `work`
         raises.
         """
-        tasks = self._tasks(tuple(columns), work, rows, join)
+        portions = list(self._portions())
+        tasks = _tasks(portions, tuple(columns), work, rows, join)
         try:
             with nullcontext(self.cluster) if self.cluster is not None else in_threads(workers) as pool:
-                for count, found in zip(chain.from_iterable(self.groups), pool.in_order(tasks), strict=True):
+                for portion, found in zip(portions, pool.in_order(tasks), strict=True):
                     yield from found
-                    self.advance(count)
+                    self.advance(portion.rows)
         finally:
             return_freed_memory()
 
-    def _tasks(
-        self,
-        columns: tuple[str, ...],
-        work: Callable[..., Found],
-        rows: Sequence[Array],
-        join: Callable[[Found, Found], Found] | None,
-    ) -> Iterator[Task[list[Found]]]:
-        start = 0
+    def _portions(self) -> Iterator[_Portion]:
+        places: list[tuple[Path, int]] = []
+        rows = 0
         for path, groups in zip(self.shards, self.groups, strict=True):
             for group, count in enumerate(groups):
-                own = tuple(values[start : start + count] for values in rows)
-                yield Task(path.name, _read_group, (path, group, columns, work, own, join))
-                start += count
+                if places and rows + count > TASK_ROWS:
+                    yield _Portion(tuple(places), rows)
+                    places, rows = [], 0
+                places.append((path, group))
+                rows += count
+        if places:
+            yield _Portion(tuple(places), rows)
 
 
-def _read_group(
-    path: Path,
-    group: int,
+@dataclass(frozen=True, slots=True)
+class _Portion:
+    """The row groups of a task."""
+
+    places: tuple[tuple[Path, int], ...]  # shard and number within it, in the order of the rows
+    rows: int
+
+    @property
+    def name(self) -> str:
+        first, last = self.places[0][0].name, self.places[-1][0].name
+        return first if first == last else f"{first} to {last}"
+
+
+def _tasks(
+    portions: Sequence[_Portion],
+    columns: tuple[str, ...],
+    work: Callable[..., Found],
+    rows: Sequence[Array],
+    join: Callable[[Found, Found], Found] | None,
+) -> Iterator[Task[list[Found]]]:
+    start = 0
+    for portion in portions:
+        own = tuple(values[start : start + portion.rows] for values in rows)
+        yield Task(portion.name, _read_portion, (portion, columns, work, own, join))
+        start += portion.rows
+
+
+def _read_portion(
+    portion: _Portion,
     columns: tuple[str, ...],
     work: Callable[..., Found],
     rows: tuple[Array, ...],
     join: Callable[[Found, Found], Found] | None,
 ) -> list[Found]:
-    """The work on one row group; `rows` are those of this group alone."""
+    """The work on some row groups; `rows` are those of these alone."""
     import pyarrow as pa
 
     found: list[Found] = []
     start = 0
-    for batch in _batches(path, group, columns):
-        stop = start + batch.num_rows
-        one = work(batch, *(values[start:stop] for values in rows))
-        if found and join is not None:
-            found[0] = join(found[0], one)
-        else:
-            found.append(one)
-        start = stop
-    pa.default_memory_pool().release_unused()  # what it keeps for later adds up over the threads
+    for path, group in portion.places:
+        for batch in _batches(path, group, columns):
+            stop = start + batch.num_rows
+            one = work(batch, *(values[start:stop] for values in rows))
+            if found and join is not None:
+                found[0] = join(found[0], one)
+            else:
+                found.append(one)
+            start = stop
+        pa.default_memory_pool().release_unused()  # what it keeps for later adds up over the threads
     return found
 
 

@@ -1,5 +1,6 @@
 """Fits and extractions on a Dask cluster: the same bits as in threads, also where a worker or the scheduler dies."""
 
+import operator
 import os
 import shutil
 import signal
@@ -44,6 +45,7 @@ def quick():
     """
     with threadpool_limits(1), pytest.MonkeyPatch.context() as patch:
         patch.setattr("realtime.dataset.null.DRAWS", 3)
+        patch.setattr("realtime.dataset.table.TASK_ROWS", 75)
         yield
 
 
@@ -103,6 +105,23 @@ def test_a_fit_is_the_same_where_a_worker_is_killed_in_each_reading(folder, clus
 
     assert_same(fit_data_set(folder, replace(ONE, cluster=Losing()), silent), in_one_thread)
     assert len(set(killed)) >= 3
+
+
+def test_a_task_has_row_groups_together_across_shards(folder, monkeypatch):
+    monkeypatch.setattr("realtime.dataset.table.TASK_ROWS", 160)
+    read = []
+    data = open_data_set(folder, advance=read.append)
+    numbers = np.arange(data.frames)
+    stamps = list(data.read(["stamp_ns"], stamps_and, (numbers,)))
+    assert read == [150] * 6 and len(stamps) == 12
+    assert np.array_equal(np.concatenate([one for one, _ in stamps]), 33_000_000 * numbers)
+    assert np.array_equal(np.concatenate([own for _, own in stamps]), numbers)
+    joined = list(data.read(["pitch"], count_rows, join=operator.add))
+    assert joined == [150] * 6
+
+
+def stamps_and(batch, numbers):
+    return batch.column("stamp_ns").to_numpy(), numbers
 
 
 def test_a_cut_shard_is_the_same_error_from_a_worker(folder, cluster, tmp_path):
