@@ -210,7 +210,9 @@ def _network() -> Iterator[Finding]:
                                          "meshmirror models fetch with a model's name or pyfeat")  # fmt: skip
     index = f"pypi.org unless pip is configured otherwise, only when you run: {APPEARANCE_COMMAND}"
     yield Finding(group, "pip's package index", "ok", index)
-    yield Finding(group, "addresses you name", "ok", "only with --source http://... or rtsp://...")
+    yield Finding(
+        group, "addresses you name", "ok", "only with --source http://... or rtsp://..., or --scheduler tcp://..."
+    )
     yield Finding(group, "OpenVINO", "ok", "never: its telemetry (www.google-analytics.com) is blocked")
     telemetry = notice()
     if telemetry is not None:

@@ -6,9 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from common import contacts, environment, give_appearance, needs_appearance, needs_bundled
+from data_sets import NAMES, people, write
 from pyfeat_network import Network
+
+from realtime.model import built_in
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="strace is a Linux program")
 
@@ -41,6 +45,14 @@ def test_the_classifier_contacts_nobody(tmp_path: Path) -> None:
 )
 def test_looking_at_models_contacts_nobody(tmp_path: Path, command: list[str]) -> None:
     assert contacts([sys.executable, "-m", "realtime", *command, "--json"], tmp_path) == []
+
+
+@pytest.mark.slow
+def test_a_dask_cluster_of_this_machine_contacts_nobody(tmp_path: Path) -> None:
+    mesh, emotions, pose, recording, person = people(built_in(), np.random.default_rng(51), 300, 12, 6)
+    write(tmp_path / "faces", mesh, emotions, NAMES, pose, recording, person, group=75)
+    command = [sys.executable, "-m", "realtime", "evaluate", "faces", "--scheduler", "local", "--workers", "2"]
+    assert contacts(command, tmp_path) == []
 
 
 def test_the_same_watch_sees_a_connection_and_a_lookup(tmp_path: Path) -> None:
