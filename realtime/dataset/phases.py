@@ -14,7 +14,7 @@ SCORES = "scoring"
 # Seconds of one core, measured with 60,000 rows of a simulated data set. Only their proportions matter.
 _OF_A_ROW = {FEATURES: 19e-6, ALIGNMENT: 5e-6, SUMS: 48e-6, ERRORS: 16e-6}
 _OF_A_DRAW, _OF_SCORES = 0.011, 0.3
-DRAWING = Phase("drawing the atlas and the report", 1, 4.0)
+DRAWING = Phase("drawing the atlas and the report", 1, 1.5)
 
 
 def phases_of_fit(frames: int, workers: int, *, evaluated: bool) -> tuple[Phase, ...]:
