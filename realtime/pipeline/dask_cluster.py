@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Found = TypeVar("Found")
 
 LOCAL = "local"
-CONNECT_S = 2.0  # a scheduler that does not answer by then is taken as gone
+CONNECT_S = 1.5  # a scheduler that does not answer by then is taken as gone
 _WORKERS_S = 5.0  # the same for the first of its workers
 _LOOK_S = 0.5  # between two looks at whether the scheduler is still there
 _RECOUNT_S = 5.0  # workers may come and go
