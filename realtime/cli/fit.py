@@ -51,6 +51,9 @@ def fit(
             metavar="K",
         ),
     ] = None,
+    recipe: Annotated[
+        opt.Recipe, typer.Option("--recipe", help="How the rows are fit; the report says which predicts best.")
+    ] = opt.Recipe.seed,
     personal: Annotated[
         str | None,
         typer.Option(
@@ -105,6 +108,8 @@ def fit(
         raise UsageError("A fit is of one data set: `meshmirror extract` makes one of videos and sessions.")
     if as_published and frame_of is not None:
         raise UsageError("--as-published takes its frame from the first row; it cannot be combined with --frame-of.")
+    if components is not None and recipe is not opt.Recipe.seed:
+        raise UsageError("--components is of the seed's recipe; it cannot be combined with another --recipe.")
     cores = workers or available_cores()
     options = FitOptions(
         family=features.value,
@@ -113,6 +118,7 @@ def fit(
         drop_worst=not keep_worst,
         stretch_y=stretch_y,
         components=components,
+        recipe=recipe.value.replace("-", " "),
         evaluate=evaluate,
         workers=cores,
     )

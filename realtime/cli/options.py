@@ -112,6 +112,17 @@ class Family(StrEnum):
     blendshape = "blendshape"
 
 
+class Recipe(StrEnum):
+    """Ways to fit, with hyphens for the spaces of their names in reports."""
+
+    seed = "seed"
+    features_and_pose = "features-and-pose"
+    features_only = "features-only"
+    ridge = "ridge"
+    symmetric = "symmetric"
+    within_person = "within-person"
+
+
 FeatureFamily = Annotated[Family, typer.Option("--features", "-f", help="The columns that are the model's features.")]
 DataSetFolder = Annotated[
     Path, typer.Argument(help="A folder of Parquet files, one row a face.", metavar="DATASET", show_default=False)

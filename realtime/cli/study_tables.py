@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from realtime.cli.output import MUTED
-from realtime.core.study_reports import R2, Evaluation, FitReport, HeldOutR2, ModelReport, PersonalReport
+from realtime.core.study_reports import R2, Evaluation, FitReport, HeldOutR2, ModelReport, PersonalReport, RecipeScore
 
 _FAR = 10.0
 _FORMS = (
@@ -102,17 +102,17 @@ def _scores(found: Evaluation) -> list[RenderableType]:
             Text(f"{null.r2:.4f} on the same {null.frames:,} frames"),
             Text(f"p = {null.p:.2f}, {null.draws} draws"),
         )
-    recipes = _grid("recipe", "by recording", "by person", "within person", "over the seed")
+    recipes = _grid("recipe", "by recording", "by person", "within person", "second half", "over the seed, 95 %")
     for recipe in found.recipes:
-        gain = _difference(recipe.gain_over_seed, recipe.gain_error)
-        recipes.add_row(recipe.name, _score(recipe.by_video), _score(recipe.by_person), _score(recipe.within), gain)
+        scores = (recipe.by_video, recipe.by_person, recipe.within, recipe.second_half)
+        recipes.add_row(recipe.name, *(_score(score) for score in scores), _difference(recipe))
     curve = _grid("recordings", "frames", "R2 by recording")
     for point in found.learning_curve:
         curve.add_row(f"{100 * point.share:.3g} %", f"{point.frames:,}", _score(point.r2))
     regions = _grid("part of the face", "R2 by recording")
     for region in found.regions:
         regions.add_row(region.region, _score(region.r2))
-    return ["", held_out, "", recipes, "", curve, "", regions, *_remarks(found.remarks)]
+    return ["", held_out, "", recipes, *_remarks(found.advice), "", curve, "", regions, *_remarks(found.remarks)]
 
 
 def facts_table(*rows: tuple[str, str]) -> Table:
@@ -153,11 +153,12 @@ def _score(score: R2 | None) -> Text:
     return Text(f"{score.mean:,.{digits}f} ± {score.sd:,.{digits}f}")
 
 
-def _difference(gain: float | None, error: float | None) -> str:
-    if gain is None or error is None:
+def _difference(recipe: RecipeScore) -> str:
+    if recipe.gain_over_seed is None or recipe.gain_interval is None:
         return ""
-    digits = 4 if abs(gain) < _FAR else 0
-    return f"{gain:+,.{digits}f} ± {error:,.{digits}f}"
+    digits = 4 if abs(recipe.gain_over_seed) < _FAR else 0
+    low, high = recipe.gain_interval
+    return f"{recipe.gain_over_seed:+,.{digits}f} ({low:+,.{digits}f} to {high:+,.{digits}f})"
 
 
 def _number(value: float | None) -> Text:

@@ -34,10 +34,50 @@ class RecipeScore(Report):
     by_video: Annotated[R2 | None, described("R2 by folds of recordings")]
     by_person: Annotated[R2 | None, described("R2 by folds of people")]
     within: Annotated[R2 | None, described("R2 with each person's mean taken out of both sides, by folds of people")]
-    gain_over_seed: Annotated[
-        float | None, described("by_person's mean minus the seed's; by_video's where there are too few people")
+    second_half: Annotated[
+        R2 | None,
+        described(
+            "R2 by folds of recordings on the second half of each recording, its mean taken out of both sides; the "
+            "gain-calibrated recipe takes a gain for each recording from the first half"
+        ),
     ]
+    compared_by: Annotated[
+        str | None, described('the score of which the difference is: "by_person", else "by_video" or "second_half"')
+    ]
+    gain_over_seed: Annotated[float | None, described("mean of that score minus the seed's")]
     gain_error: Annotated[float | None, described("standard error of that difference over the folds")]
+    gain_interval: Annotated[
+        tuple[float, float] | None,
+        described("95 % interval of that difference by Student's t over the folds; of three folds a rough one"),
+    ]
+
+
+class RecordingGains(Report):
+    """The gains of the recordings: by what the predicted changes of a face have to be multiplied to fit it best."""
+
+    recordings: Annotated[int, described("recordings with a gain")]
+    median: Annotated[float, described("middle one")]
+    low: Annotated[float, described("a quarter of the recordings have less")]
+    high: Annotated[float, described("a quarter of the recordings have more")]
+
+
+class Ceiling(Report):
+    """What a linear fit leaves on the table: a small neural network beside it, on the same sample and folds.
+
+    Both predict the first principal components of the sample's meshes from features and pose; the folds are those of
+    people, or of recordings where people are not known or too few.
+    """
+
+    frames: Annotated[int, described("frames of the sample", FRAMES)]
+    recordings: Annotated[int, described("recordings of the sample")]
+    components: Annotated[int, described("principal components that are predicted")]
+    share: Annotated[float, described("share of the meshes' variance in them")]
+    linear: Annotated[R2, described("the seed's recipe, fit to the sample")]
+    network: Annotated[R2, described("the network, fit to the sample")]
+    difference: Annotated[float, described("network minus linear, mean over the folds")]
+    interval: Annotated[
+        tuple[float, float] | None, described("95 % interval of that difference by Student's t over the folds")
+    ]
 
 
 class LearningPoint(Report):
@@ -80,6 +120,9 @@ class Evaluation(Report):
     regions: Annotated[tuple[RegionScore, ...], described("R2 of the parts of the face, of the full inputs")]
     learning_curve: Annotated[tuple[LearningPoint, ...], described("R2 by how many recordings the fit had")]
     recipes: Annotated[tuple[RecipeScore, ...], described("the seed's recipe and others, on the same folds")]
+    advice: Annotated[tuple[str, ...], described("which recipe to use, and by how much it is better")]
+    gains: Annotated[RecordingGains | None, described("gains of the recordings, of the seed's recipe")]
+    ceiling: Annotated[Ceiling | None, described("a non-linear fit; null where there are no folds")]
     null: Annotated[Null | None, described("chance level; null where there are no folds")]
     remarks: Annotated[tuple[str, ...], described("what these numbers cannot show")]
 
@@ -123,6 +166,7 @@ class FitReport(Evaluation):
         int, described("independent directions among them; emotions that sum to one make seven inputs dependent")
     ]
     components: Annotated[int | None, described("components of a PLS regression (`--components`); null: least squares")]
+    recipe: Annotated[str, described("recipe of the model, one of `recipes`")]
     alignment: Annotated[str, described('"clean", "as-published", or the model whose frame was taken')]
     alignment_rounds: Annotated[int, described("rounds of the Procrustes analysis")]
     outer_canthal: Annotated[float, described("outer-canthal distance of the mean mesh", UNITS)]

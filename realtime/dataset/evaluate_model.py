@@ -85,11 +85,9 @@ def _scores(forms: dict[str, Rows], total: Statistics, people: Statistics | None
         rows = forms.get(name)
         if rows is None:
             return None
-        error, variation = total.squared_error(rows.coef, rows.intercept).sum(), total.variation.sum()
-        if people is not None:
-            error = error - people.squared_error(rows.coef, rows.intercept).sum()
-            variation = variation - people.variation.sum()
-        return float(1.0 - error / variation) if variation > 0 else None
+        if people is None:
+            return total.r2(rows.coef, rows.intercept)
+        return total.r2_within(people, rows.coef, rows.intercept)
 
     return ModelScores(full=score("full"), deployed_live=score("deployed_live"), deployed_zero=score("deployed_zero"))
 

@@ -18,13 +18,15 @@ from realtime.core.types import EMOTIONS
 from realtime.dataset import phases
 from realtime.dataset.aligned import AlignedData
 from realtime.dataset.alignment import WORST_PERCENT, Alignment, Mode, align, start_anchors
+from realtime.dataset.ceiling import CEILING_FRAMES, ceiling_of
 from realtime.dataset.design import folded, mirrored_inputs
-from realtime.dataset.evaluation import NOT_EVALUATED, Evaluator, evaluate
+from realtime.dataset.evaluation import NOT_EVALUATED, evaluate
+from realtime.dataset.evaluator import Evaluator
 from realtime.dataset.folds import require_scikit_learn
 from realtime.dataset.frames import MAX_PITCH_DEG, MAX_YAW_DEG, Frames, read_frames
 from realtime.dataset.null import null_of, sampled_rows
 from realtime.dataset.phases import phases_of_fit
-from realtime.dataset.recipes import FULL, features_of, fit_seed
+from realtime.dataset.recipes import FULL, MODELS, Rows, features_of, fit_seed
 from realtime.dataset.regression import CUT, LinearFit
 from realtime.dataset.statistics import Statistics
 from realtime.dataset.table import DataSet, Family, open_data_set
@@ -51,6 +53,7 @@ class FitOptions:
     drop_worst: bool = True  # drop the percent of frames whose anchors fit worst
     stretch_y: bool = False  # as the published AU model: give the mean mesh the height of the canonical face
     components: int | None = None  # of a PLS regression; None: least squares, which is one at the rank
+    recipe: str = FULL.name  # one of `recipes.MODELS`
     evaluate: bool = True
     workers: int = 2
     cluster: Cluster | None = None  # that reads the data set; None: `workers` threads
@@ -79,10 +82,16 @@ def fit_data_set(
     found = fit_seed(total, options.components)
     if found.components is not None and found.components < (options.components or 0):
         notify(f"the fit ends at {found.components} components: beyond these nothing is left to explain")
-    evaluation = _evaluated(aligned, options, job) if options.evaluate else NOT_EVALUATED
-    model = _model(aligned, options, found, evaluation)
+    evaluator = _evaluator(aligned, options.components)
+    rows = evaluator.make(MODELS[options.recipe])
+    if rows is None:
+        raise DataSetError(
+            f"{folder}: the recipe '{options.recipe}' needs three people or recordings; use another one."
+        )
+    evaluation = _evaluated(aligned, evaluator, options, job) if options.evaluate else NOT_EVALUATED
+    model = _model(aligned, options, found, rows, evaluation)
     frames = aligned.frames
-    r2 = total.r2(found.coef, found.intercept)
+    r2 = total.r2(rows.coef, rows.intercept)
     if r2 is None:
         raise DataSetError(f"{folder}: all aligned meshes are the same; there is nothing to fit.")
     report = FitReport(
@@ -100,6 +109,7 @@ def fit_data_set(
         inputs=total.x.size,
         rank=found.rank,
         components=found.components,
+        recipe=options.recipe,
         alignment=options.alignment if options.frame_of is None else options.frame_of.name,
         alignment_rounds=aligned.alignment.reference.rounds,
         outer_canthal=CanonicalFrame.of(model.mean_mesh).unit,
@@ -147,40 +157,52 @@ def _slimness(mesh: F64) -> float:
     return float(abs(mesh[FOREHEAD, 1] - mesh[CHIN, 1]) / abs(mesh[RIGHT_CHEEK, 0] - mesh[LEFT_CHEEK, 0]))
 
 
-def _evaluated(aligned: AlignedData, options: FitOptions, job: JobProgress) -> Evaluation:
-    frames, cells, sums = aligned.frames, aligned.cells, aligned.sums
-    mean = aligned.mean_mesh
+def _evaluator(aligned: AlignedData, components: int | None) -> Evaluator:
+    sums, mean = aligned.sums, aligned.mean_mesh
     pairs = mirror_pairs(action_units().mean_mesh)  # which landmark is on the other side is the same for all faces
     plane = float((mean[:, 0] + mean[pairs, 0]).mean() / 2.0)
-    places, signs = mirrored_inputs(frames.feature_columns)
+    places, signs = mirrored_inputs(aligned.frames.feature_columns)
 
     def mirror(statistics: Statistics) -> Statistics:
         return statistics.mirrored(sums.center, pairs, plane, places, signs)
 
-    evaluator = Evaluator(sums, cells, mirror, options.components)
-    mae = null = None
+    return Evaluator(sums, aligned.cells, mirror, components)
+
+
+def _evaluated(aligned: AlignedData, evaluator: Evaluator, options: FitOptions, job: JobProgress) -> Evaluation:
+    frames, cells = aligned.frames, aligned.cells
+    third = null = ceiling = None
     rows = [evaluator.rows(FULL, fold, people=False) for fold in range(cells.video_folds)]
     fits = [one for one in rows if one is not None]
     if fits and len(fits) == len(rows):
         job.begin(phases.ERRORS)
-        sample = sampled_rows(frames)
-        again = aligned.read_again(cells.video, fits, sample)
-        mae = again.mae
+        for_null, for_ceiling = sampled_rows(frames), sampled_rows(frames, CEILING_FRAMES)
+        sample = np.union1d(for_null, for_ceiling)
+        third = aligned.read_again(cells.video, fits, sample)
         job.begin(phases.CHANCE)
-        null = null_of(frames, cells.video, sample, again.sample, cells.video_folds, options.components, job.advance)
+        meshes = third.sample[np.searchsorted(sample, for_null)]
+        null = null_of(frames, cells.video, for_null, meshes, cells.video_folds, options.components, job.advance)
+        job.begin(phases.CEILING)
+        by_person = frames.persons_known and cells.person_folds > 0
+        folds, groups = (cells.person, frames.person) if by_person else (cells.video, frames.recording)
+        meshes = third.sample[np.searchsorted(sample, for_ceiling)]
+        ceiling = ceiling_of(frames, folds, groups, for_ceiling, meshes, job.advance)
     job.begin(phases.SCORES)
-    return evaluate(evaluator, mae, null, CanonicalFrame.of(mean).unit, aligned.remarks())
+    unit = CanonicalFrame.of(aligned.mean_mesh).unit
+    return evaluate(evaluator, third, null, ceiling, unit, aligned.remarks())
 
 
-def _model(aligned: AlignedData, options: FitOptions, found: LinearFit, evaluation: Evaluation) -> LinearMeshModel:
+def _model(
+    aligned: AlignedData, options: FitOptions, found: LinearFit, rows: Rows, evaluation: Evaluation
+) -> LinearMeshModel:
     frames, total, sums = aligned.frames, aligned.sums.all, aligned.sums
     k = features_of(total.x.size)
     names = EMOTIONS if options.family == "emotion" else frames.feature_columns
-    intercept = found.intercept + sums.center
+    intercept = rows.intercept + sums.center
     if options.alignment == "as-published":
-        coef = found.coef[: k + 3]
+        coef = rows.coef[: k + 3]
     else:
-        coef = folded(found.coef, total.x[:k] / total.frames)
+        coef = folded(rows.coef, total.x[:k] / total.frames)
     neutral = intercept + (coef[names.index("neutral")] if options.family == "emotion" else 0.0)
     features = frames.features[frames.kept]
     return LinearMeshModel(
@@ -189,7 +211,7 @@ def _model(aligned: AlignedData, options: FitOptions, found: LinearFit, evaluati
         feature_columns=tuple(names),
         pose_columns=POSE_NAMES,
         coef=flat(coef),
-        coef_full=flat(found.coef),
+        coef_full=flat(rows.coef),
         intercept=flat(intercept),
         mean_mesh=aligned.mean_mesh,
         neutral_mesh=neutral,
@@ -205,8 +227,11 @@ def _metadata(aligned: AlignedData, options: FitOptions, found: LinearFit, evalu
     frames, reference = aligned.frames, aligned.alignment.reference
     given = aligned.data.metadata
     return {
-        "recipe": ("full-rank least squares" if found.components is None else "PLS regression, scaled")
-        + " on [features | pose | pose x features], minimum norm",
+        "recipe": options.recipe,
+        "method": ("full-rank least squares" if found.components is None else "PLS regression, scaled")
+        + " on [features | pose | pose x features], minimum norm"
+        if options.recipe == FULL.name
+        else MODELS[options.recipe].description,
         "components": found.components,
         "source": {key: given.get(key, "unknown") for key in ("tracker", "mesh", "sources", "versions")},
         "frames": aligned.sums.all.frames,

@@ -59,38 +59,37 @@ class GroupSums(dict[int, GroupSum]):
                 self[group] = own
 
 
-class GroupMeans:
-    """Sums up each group until the last of its frames has been read; then its mean frame counts, as often as it has
-    frames.
+class OpenGroups:
+    """Sums up each group until the last of its frames has been read.
 
     Where the frames of a group stand together, as those of a recording do, few groups are in memory at a time.
     """
 
-    def __init__(self, groups: Array, wanted: Array, folds: Array) -> None:
-        """`groups` (n,) are the numbers of all rows, `wanted` (n,) which rows will come, `folds` (n,) by the group."""
-        count = int(groups.max(initial=-1)) + 1
-        self._left = np.bincount(groups[wanted], minlength=count)
-        self._fold = np.zeros(count, np.int8)
-        self._fold[groups[wanted]] = folds[wanted]
+    def __init__(self, groups: Array, wanted: Array) -> None:
+        """`groups` (n,) are the numbers of all rows, `wanted` (n,) which rows will come."""
+        self._left = np.bincount(groups[wanted], minlength=int(groups.max(initial=-1)) + 1)
         self._open = GroupSums()
-        self._whole: list[GroupSum] = []
-        self._folds: list[int] = []
-        self._found: dict[int, Statistics] = {}
 
     def add(self, own: GroupSums) -> GroupSums:
         """Add frames, and answer with the groups that are complete now."""
         self._open.add(own)
-        complete = GroupSums()
         for group, some in own.items():
             self._left[group] -= some.frames
-        for group in own:
-            if self._left[group] == 0:
-                complete[group] = self._open.pop(group)
-                self._whole.append(complete[group])
-                self._folds.append(int(self._fold[group]))
+        return GroupSums((group, self._open.pop(group)) for group in own if self._left[group] == 0)
+
+
+class GroupMeans:
+    """The statistics of mean frames of groups, each as often as its group has frames."""
+
+    def __init__(self) -> None:
+        self._whole: list[tuple[int, GroupSum]] = []
+        self._found: dict[int, Statistics] = {}
+
+    def add(self, fold: int, group: GroupSum) -> None:
+        """Add a group that is complete."""
+        self._whole.append((fold, group))
         if len(self._whole) >= _FLUSHED:
             self._flush()
-        return complete
 
     def finish(self) -> dict[int, Statistics]:
         """By the fold: the statistics of the mean frames."""
@@ -98,10 +97,9 @@ class GroupMeans:
         return self._found
 
     def _flush(self) -> None:
-        whole, folds = self._whole, np.array(self._folds)
-        self._whole, self._folds = [], []
-        for fold in np.unique(folds).tolist() if whole else ():
-            some = [one for one, own in zip(whole, folds, strict=True) if own == fold]
+        whole, self._whole = self._whole, []
+        for fold in sorted({fold for fold, _ in whole}):
+            some = [one for own, one in whole if own == fold]
             counts = np.array([one.frames for one in some], np.float64)
             x = np.stack([one.x for one in some]) / counts[:, None]
             y = np.stack([one.y for one in some]).astype(np.float64) / counts[:, None, None]
@@ -110,6 +108,13 @@ class GroupMeans:
                 self._found[fold].add(statistics)
             else:
                 self._found[fold] = statistics
+
+
+def first_of(groups: Array, wanted: Array, values: Array) -> Array:
+    """(groups,) the value (n,) that all wanted rows of a group share."""
+    found = np.zeros(int(groups.max(initial=-1)) + 1, values.dtype)
+    found[groups[wanted]] = values[wanted]
+    return found
 
 
 def runs(values: Array) -> list[slice]:

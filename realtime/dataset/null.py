@@ -23,16 +23,16 @@ _FEW_RECORDINGS = 30
 _SEED = 20250
 
 
-def sampled_rows(frames: Frames) -> Array:
-    """(m,) kept rows, about `MOST_FRAMES` at most: of whole recordings that are spread over the data set; where there
+def sampled_rows(frames: Frames, most: int = MOST_FRAMES) -> Array:
+    """(m,) kept rows, about `most` at most: of whole recordings that are spread over the data set; where there
     are few recordings, of every one of them.
     """
     recordings, counts = np.unique(frames.recording[frames.kept], return_counts=True)
     if len(recordings) < _FEW_RECORDINGS:
         rows = np.flatnonzero(frames.kept)
-        return rows[:: max(1, len(rows) // MOST_FRAMES)]
+        return rows[:: max(1, len(rows) // most)]
     order = np.random.default_rng(_SEED).permutation(len(recordings))
-    enough = max(_FEW_RECORDINGS, int(np.searchsorted(np.cumsum(counts[order]), MOST_FRAMES)))
+    enough = max(_FEW_RECORDINGS, int(np.searchsorted(np.cumsum(counts[order]), most)))
     wanted = np.zeros(len(frames.recordings), bool)
     wanted[recordings[order[:enough]]] = True
     return np.flatnonzero(frames.kept & wanted[frames.recording])

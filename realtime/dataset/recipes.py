@@ -55,6 +55,7 @@ class Recipe:
     name: str
     description: str
     make: Callable[[Training], Rows | None]
+    whole: bool = False  # a way to fit a model; the others score one of it as it is used
 
 
 def fit_seed(statistics: Statistics, components: int | None) -> LinearFit:
@@ -103,9 +104,15 @@ def _ridge(training: Training) -> Rows | None:
 
 
 def _features_only(training: Training) -> Rows:
-    total = training.total
-    k = features_of(len(total.x))
-    found = fit(total.selected(range(k)))
+    return _first_inputs(training.total, features_of(len(training.total.x)))
+
+
+def _features_and_pose(training: Training) -> Rows:
+    return _first_inputs(training.total, features_of(len(training.total.x)) + 3)
+
+
+def _first_inputs(total: Statistics, count: int) -> Rows:
+    found = fit(total.selected(range(count)))
     return _of_first(found.coef, np.zeros((len(total.x), *found.coef.shape[1:])), found.intercept)
 
 
@@ -140,18 +147,24 @@ def _of_first(rows: F64, like: F64, intercept: F64) -> Rows:
     return Rows(coef, intercept)
 
 
-FULL = Recipe("seed", "least squares on features, pose and their products, as it was trained", _full)
+FULL = Recipe("seed", "least squares on features, pose and their products, as it was trained", _full, whole=True)
 DEPLOYED_LIVE = Recipe(
     "seed, deployed", "the same without the products, which are folded into the pose", _deployed_live
 )
 DEPLOYED_ZERO = Recipe("seed, pose 0", "the same, features alone", _deployed_zero)
+PLAIN = Recipe("features and pose", "a fit without the products", _features_and_pose, whole=True)
 OTHERS: Sequence[Recipe] = (
     DEPLOYED_LIVE,
     DEPLOYED_ZERO,
     Recipe("seed, as published", "the fit's own pose rows, without the products", _deployed_as_published),
-    Recipe("features only", "a fit that never saw the pose", _features_only),
-    Recipe("ridge", "the seed's inputs; the penalty that predicts held-out groups of the training set best", _ridge),
-    Recipe("symmetric", "the seed's inputs; every frame also seen in a mirror", _symmetric),
-    Recipe("within person", "the seed's inputs; slopes from the changes of each person", _within_people),
+    PLAIN,
+    Recipe("features only", "a fit that never saw the pose", _features_only, whole=True),
+    Recipe(
+        "ridge", "the seed's inputs; the penalty that predicts held-out groups of the training set best", _ridge,
+        whole=True,
+    ),
+    Recipe("symmetric", "the seed's inputs; every frame also seen in a mirror", _symmetric, whole=True),
+    Recipe("within person", "the seed's inputs; slopes from the changes of each person", _within_people, whole=True),
     Recipe("low rank", f"the seed's inputs; a PLS regression with {COMPONENTS} components", _low_rank),
 )  # fmt: skip
+MODELS = {recipe.name: recipe for recipe in (FULL, *OTHERS) if recipe.whole}

@@ -191,6 +191,17 @@ class Statistics:
         error: F64 = np.einsum("vii->v", self.yy) - 2.0 * explained + spread + shift
         return np.maximum(error, 0.0)
 
+    def r2_within(self, means: Statistics, coef: F64, intercept: F64) -> float | None:
+        """R2 of observed and predicted outputs about the means of their groups, given the statistics of these means.
+
+        None where nothing varies within the groups.
+        """
+        variation = float(self.variation.sum() - means.variation.sum())
+        if not variation > 1e-9 * float(self.variation.sum()):
+            return None
+        left = self.squared_error(coef, intercept) - means.squared_error(coef, intercept)
+        return 1.0 - float(left.sum()) / variation
+
     def r2(self, coef: F64, intercept: F64, vertices: npt.ArrayLike | None = None) -> float | None:
         """Variance-weighted R2 about the mean of these frames, over all vertices or some; None where nothing varies."""
         at = slice(None) if vertices is None else np.asarray(vertices, dtype=np.intp)

@@ -15,7 +15,7 @@ from realtime.dataset.alignment import Alignment, aligned_meshes
 from realtime.dataset.design import inputs
 from realtime.dataset.folds import BINS, Cells
 from realtime.dataset.frames import Frames
-from realtime.dataset.group_means import GroupMeans, GroupSums, runs
+from realtime.dataset.group_means import GroupMeans, GroupSums, OpenGroups, first_of, runs
 from realtime.dataset.statistics import Statistics
 from realtime.dataset.table import MESH, DataSet, meshes_of
 
@@ -78,16 +78,20 @@ def sum_up(data: DataSet, frames: Frames, alignment: Alignment, cells: Cells, wo
         alignment.matrix,
         alignment.moved,
     )
-    recordings, persons = _FoldSums(), _FoldSums()
-    people = GroupMeans(frames.person, frames.kept, cells.person)
+    recordings, persons = FoldSums(), FoldSums()
+    people, fold_of = OpenGroups(frames.person, frames.kept), first_of(frames.person, frames.kept, cells.person)
+    means = GroupMeans()
     for one in data.read([MESH], work, rows, workers, _Chunk.joined):
         recordings.add(one.recordings)
         persons.add(one.persons)
-        people.add(one.people)
-    return Sums(about.astype(np.float64), recordings, persons, people.finish())
+        for person, own in people.add(one.people).items():
+            means.add(int(fold_of[person]), own)
+    return Sums(about.astype(np.float64), recordings, persons, means.finish())
 
 
-class _FoldSums(dict[int, Statistics]):
+class FoldSums(dict[int, Statistics]):
+    """Statistics by the numbers of folds."""
+
     @classmethod
     def of(cls, keys: Array, x: F64, mesh: F32) -> Self:
         """The statistics of the rows of each key."""
@@ -97,7 +101,8 @@ class _FoldSums(dict[int, Statistics]):
             for run in runs(keys[order])
         )
 
-    def add(self, other: _FoldSums) -> None:
+    def add(self, other: FoldSums) -> None:
+        """Add other frames of the folds."""
         for key, statistics in other.items():
             if key in self:
                 self[key].add(statistics)
@@ -107,8 +112,8 @@ class _FoldSums(dict[int, Statistics]):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Chunk:
-    recordings: _FoldSums
-    persons: _FoldSums
+    recordings: FoldSums
+    persons: FoldSums
     people: GroupSums
 
     def joined(self, other: _Chunk) -> _Chunk:
@@ -142,9 +147,7 @@ class _SumUp:
         mesh = aligned_meshes(meshes_of(batch)[at], matrix[at], moved[at])
         mesh -= self.about
         x = inputs(features[at], pose[at], probabilities=self.probabilities)
-        return _Chunk(
-            _FoldSums.of(keys[at], x, mesh), _FoldSums.of(fold[at], x, mesh), GroupSums.of(person[at], x, mesh)
-        )
+        return _Chunk(FoldSums.of(keys[at], x, mesh), FoldSums.of(fold[at], x, mesh), GroupSums.of(person[at], x, mesh))
 
 
 def _near_the_mean(data: DataSet, frames: Frames, alignment: Alignment) -> F32:

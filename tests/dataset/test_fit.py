@@ -127,7 +127,7 @@ def test_scores_within_people_are_those_about_each_persons_mean(folder, faces, f
 def test_a_fit_by_components_is_named_and_scored_as_what_it_is(folder, fitted):
     notes = []
     model, report = fit_data_set(folder, replace(EMOTIONS, components=3), notes.append)
-    assert report.components == model.metadata["components"] == 3 and "PLS" in model.metadata["recipe"]
+    assert report.components == model.metadata["components"] == 3 and "PLS" in model.metadata["method"]
     assert report.r2.full != fitted[1].r2.full and report.null.r2 != fitted[1].null.r2
     low = {recipe.name: recipe for recipe in fitted[1].recipes}["low rank"]
     assert report.r2.full.mean != low.by_video.mean and report.recipes[-1].by_video == low.by_video

@@ -22,13 +22,9 @@ class Difference:
 
 
 def difference_of(recipe: RecipeScore) -> Difference | None:
-    """None for the seed's recipe itself and where it could not be scored."""
-    from scipy.special import stdtrit
-
-    score = recipe.by_person or recipe.by_video
-    if recipe.gain_over_seed is None or recipe.gain_error is None or score is None or len(score.folds) < 2:
+    """None for the seed's recipe itself, where it could not be scored, and where it predicts what the seed's does."""
+    if recipe.gain_over_seed is None or recipe.gain_interval is None:
         return None
     if recipe.gain_over_seed == 0 and recipe.gain_error == 0:
         return None
-    half = float(stdtrit(len(score.folds) - 1, 0.975)) * recipe.gain_error
-    return Difference(recipe.gain_over_seed, recipe.gain_over_seed - half, recipe.gain_over_seed + half)
+    return Difference(recipe.gain_over_seed, *recipe.gain_interval)
