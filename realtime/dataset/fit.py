@@ -81,7 +81,7 @@ def fit_data_set(
         )
     found = fit_seed(total, options.components)
     if found.components is not None and found.components < (options.components or 0):
-        notify(f"the fit ends at {found.components} components: beyond these nothing is left to explain")
+        notify(f"the fit ends at {found.components} components: beyond these nothing is left to fit")
     evaluator = _evaluator(aligned, options.components)
     rows = evaluator.make(MODELS[options.recipe])
     if rows is None:

@@ -129,11 +129,11 @@ def test_a_fit_by_components_is_named_and_scored_as_what_it_is(folder, fitted):
     model, report = fit_data_set(folder, replace(EMOTIONS, components=3), notes.append)
     assert report.components == model.metadata["components"] == 3 and "PLS" in model.metadata["method"]
     assert report.r2.full != fitted[1].r2.full and report.null.r2 != fitted[1].null.r2
-    low = {recipe.name: recipe for recipe in fitted[1].recipes}["low rank"]
-    assert report.r2.full.mean != low.by_video.mean and report.recipes[-1].by_video == low.by_video
+    low, same = ({recipe.name: recipe for recipe in one.recipes}["low rank"] for one in (fitted[1], report))
+    assert report.r2.full.mean != low.by_video.mean and same.by_video == low.by_video
     assert not any("nothing is left" in note for note in notes)
     whole, _ = fit_data_set(folder, replace(QUICK, components=40), notes.append)
-    assert "the fit ends at 27 components: beyond these nothing is left to explain" in notes
+    assert "the fit ends at 27 components: beyond these nothing is left to fit" in notes
     assert np.allclose(whole.coef_full, fitted[0].coef_full, atol=1e-3)
 
 

@@ -174,7 +174,7 @@ def test_every_number_of_the_verdict_has_what_it_is_compared_with(browser, hosti
     text, figures = text_of(browser, path)
     assert figures[2:] == ["scores-figure", "regions-figure", "learning-figure", "recipes-figure", "effects-figure"]
     verdict = browser.run('document.getElementById("verdict-text").textContent')
-    assert f"{100 * report.r2_by_person.full.mean:.1f} %" in verdict and "explain " in verdict
+    assert f"{100 * report.r2_by_person.full.mean:.1f} %" in verdict and "predict " in verdict
     assert f"{report.null.mean:.2f}".replace("-", "−") in verdict and "constant mean face" in verdict
     assert "95 % interval" in verdict and "cannot show" in verdict
     for recipe in report.recipes:

@@ -34,11 +34,11 @@ def within(report: FitReport) -> str:
 
 
 def verb(report: FitReport) -> str:
-    """Features that were computed from the mesh explain nothing of it."""
+    """Features that were computed from the mesh are no second witness of it."""
     sources = report.sources.lower()
     if report.family == "blendshape" or "inverse" in sources or "mediapipe" in sources:
         return "reproduce"
-    return "explain" if "appearance" in sources or "pyfeat" in sources or "py-feat" in sources else "account for"
+    return "predict"
 
 
 def verdict(report: FitReport) -> list[Markup]:
