@@ -153,7 +153,7 @@ def _use(report: FitReport) -> Iterator[str]:
     )
     if report.family == "blendshape":
         yield ""
-        yield "Blendshapes are computed from the landmarks: the model reproduces a mesh, and is no second witness of it."
+        yield "Blendshapes come from the landmarks: the model reproduces a mesh, and is no second witness of it."
 
 
 def _limits(report: FitReport) -> Iterator[str]:
