@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 _FAR = 10.0  # beyond it a score is of a fit that was asked for what it has never seen
 
 
@@ -24,6 +26,12 @@ def with_spread(mean: float, spread: float) -> str:
     """ "0.21 ± 0.01", with more decimals where the spread would be written 0."""
     digits = next((many for many in (2, 3, 4) if spread >= 10.0**-many), 4)
     return f"{score(mean, digits)} ± {score(spread, digits if abs(mean) < _FAR else 0)}"
+
+
+def with_minus(text: str) -> str:
+    """A text with numbers: a true minus sign, none at zero, and R2 as it is written on a page."""
+    signed = re.sub(r"(?<![\w.])-(?=\d)", "−", text).replace("R2", "R²")
+    return re.sub(r"[−+](0\.0+)(?!\d)", r"\1", signed)
 
 
 def percent(share: float, digits: int = 1) -> str:

@@ -7,7 +7,7 @@ import pytest
 from realtime.export.report.dot_chart import axis_over
 from realtime.export.report.figure import Caption
 from realtime.export.report.markup import Markup, inline_json, joined, tag
-from realtime.export.report.number_text import percent, score, with_spread
+from realtime.export.report.number_text import percent, score, with_minus, with_spread
 from realtime.export.report.palette import AMBER, AUBERGINE, COLORS, PLASTER, ramp
 from realtime.export.report.svg import ticks
 from realtime.export.report.table import Cell, Column, table
@@ -38,6 +38,7 @@ def test_numbers_have_a_true_minus_and_no_spread_that_reads_as_none():
         "−0.21", "+0.0031", "−12,045", "0.00",
     )  # fmt: skip
     assert with_spread(0.2049, 0.0034) == "0.205 ± 0.003" and with_spread(-12045, 17034) == "−12,045 ± 17,034"
+    assert with_minus("R2 -0.5 to +1.2, pre-2020, -0.0000") == "R² −0.5 to +1.2, pre-2020, 0.0000"
     assert percent(0.0002) == "below 0.1 %" and percent(0.2057) == "20.6 %" and percent(0.0) == "0.0 %"
 
 

@@ -90,6 +90,9 @@ def _methods(model: LinearMeshModel, report: FitReport) -> str:
     method = "least squares of minimum norm"
     if report.components is not None:
         method = f"PLS regression with {report.components} components, inputs and outputs standardised"
+    recipe = next((one.description for one in report.recipes if one.name == report.recipe), "")
+    if report.recipe != "seed":
+        method = f"the recipe “{report.recipe}”" + (f" ({recipe})" if recipe else "")
     parts = [
         f"A linear model of the face was fit with meshmirror {__version__} to {count(report.frames, 'frame')} of "
         f"{count(report.recordings, 'recording')} ({people_of(report)}; tracker {report.tracker}, mesh {report.mesh}, "

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from realtime.core.study_reports import R2, FitReport
-from realtime.export.report.fit.intervals import difference_of
 from realtime.export.report.markup import Markup, joined, tag
-from realtime.export.report.number_text import percent, score, with_spread
+from realtime.export.report.number_text import percent, score, with_minus, with_spread
 from realtime.export.report.page import KeyFigure
 from realtime.export.report.ruler import Mark, ruler
 
@@ -84,24 +83,10 @@ def _chance(report: FitReport) -> Markup | None:
 
 
 def _which_recipe(report: FitReport) -> Markup:
-    known = [(one, found) for one in report.recipes if (found := difference_of(one)) is not None]
-    if not known:
+    if not report.advice:
         return joined("Whether another recipe would be better was not tested.")
-    best, difference = max(known, key=lambda pair: pair[1].value)
-    worse = sum(found.shown < 0 for _, found in known)
-    interval = (
-        f"{score(difference.value, 4, sign=True)} in R², 95 % interval {score(difference.low, 4)} to "
-        f"{score(difference.high, 4)}"
-    )
-    rest = f"; {worse} of the {len(known)} others are worse" if worse else ""
-    if difference.shown > 0:
-        return joined(
-            "The recipe ", tag("b", best.name, class_="gain"), f" is better than the seed's ({interval}){rest}."
-        )
-    return joined(
-        "No recipe is shown to be better than the seed's: the best of the others, ", tag("b", best.name),
-        f", differs by {interval}{rest}.",
-    )  # fmt: skip
+    what, colon, why = with_minus(report.advice[0]).partition(": ")
+    return joined(tag("b", what), colon, why)
 
 
 def _not_shown(report: FitReport) -> Markup:
