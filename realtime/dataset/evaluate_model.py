@@ -18,10 +18,10 @@ from realtime.dataset.frames import read_frames
 from realtime.dataset.model_rows import forms_of, select_features
 from realtime.dataset.phases import phases_of_scoring
 from realtime.dataset.recipes import Rows
-from realtime.dataset.statistics import Statistics
 from realtime.dataset.table import Family, open_data_set
 from realtime.geometry import CanonicalFrame, regions
 from realtime.geometry.procrustes import AnchorReference
+from realtime.geometry.statistics import Statistics
 from realtime.model.linear import LinearMeshModel
 from realtime.model.names import family_of
 from realtime.pipeline.cluster import Cluster

@@ -11,8 +11,8 @@ from realtime.core.study_reports import R2
 from realtime.dataset.folds import BINS, Cells
 from realtime.dataset.held_out import SecondHalves
 from realtime.dataset.recipes import Recipe, Rows, Training
-from realtime.dataset.statistics import Statistics
 from realtime.dataset.sums import Sums
+from realtime.geometry.statistics import Statistics
 
 Mirror = Callable[[Statistics], Statistics]
 

@@ -28,11 +28,11 @@ from realtime.dataset.null import null_of, sampled_rows
 from realtime.dataset.phases import phases_of_fit
 from realtime.dataset.recipes import FULL, MODELS, Rows, features_of, fit_seed
 from realtime.dataset.regression import CUT, LinearFit
-from realtime.dataset.statistics import Statistics
 from realtime.dataset.table import DataSet, Family, open_data_set
 from realtime.geometry import ANCHORS, CanonicalFrame, fit_similarity, mirror_pairs
 from realtime.geometry.canonical_face import canonical_face
 from realtime.geometry.canonical_frame import CHIN, FOREHEAD
+from realtime.geometry.statistics import Statistics
 from realtime.model.builtin import action_units
 from realtime.model.linear import LinearMeshModel, flat
 from realtime.model.names import POSE_NAMES

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.core.types import Array
-from realtime.dataset.statistics import Statistics
+from realtime.geometry.statistics import Statistics
 
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]

@@ -18,9 +18,9 @@ from realtime.dataset.design import inputs
 from realtime.dataset.frames import Frames
 from realtime.dataset.group_means import GroupMeans, GroupSum, GroupSums, OpenGroups, first_of
 from realtime.dataset.recipes import Rows
-from realtime.dataset.statistics import Statistics
 from realtime.dataset.sums import FoldSums
 from realtime.dataset.table import MESH, DataSet, meshes_of
+from realtime.geometry.statistics import Statistics
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -12,7 +12,7 @@ from realtime.core.types import Array
 from realtime.dataset.design import inputs
 from realtime.dataset.frames import Frames
 from realtime.dataset.recipes import FULL, Training
-from realtime.dataset.statistics import Statistics
+from realtime.geometry.statistics import Statistics
 
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]

@@ -28,10 +28,10 @@ from realtime.dataset.sessions_apart import (
     folds_of,
 )
 from realtime.dataset.shrinkage import PENALTIES, spread_of
-from realtime.dataset.statistics import F64, Statistics
 from realtime.dataset.sums import sum_up
 from realtime.dataset.table import DataSet, Family, open_data_set
 from realtime.geometry.procrustes import AnchorReference
+from realtime.geometry.statistics import F64, Statistics
 from realtime.model.linear import LinearMeshModel, flat
 from realtime.model.names import POSE_NAMES, family_of
 from realtime.model.personal import HELD_OUT, OF

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from realtime.dataset.regression import LinearFit, standardized
-from realtime.dataset.statistics import F64, Statistics
+from realtime.geometry.statistics import F64, Statistics
 
 # A component whose inputs are related to what is left of the outputs by less than this part of what all inputs were
 # to all outputs is rounding: nothing is left to explain.

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from realtime.dataset.design import folded
 from realtime.dataset.pls import fit_pls
 from realtime.dataset.regression import LinearFit, fit
-from realtime.dataset.statistics import Statistics
+from realtime.geometry.statistics import Statistics
 
 F64 = npt.NDArray[np.float64]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from realtime.dataset.statistics import Statistics
+from realtime.geometry.statistics import Statistics
 
 F64 = npt.NDArray[np.float64]
 

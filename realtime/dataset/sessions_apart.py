@@ -14,8 +14,8 @@ from realtime.dataset.folds import BINS, LEFT_OUT, Cells
 from realtime.dataset.frames import Frames
 from realtime.dataset.recipes import Rows
 from realtime.dataset.shrinkage import Shrinkage, choose_penalty
-from realtime.dataset.statistics import F64, Statistics
 from realtime.dataset.sums import Sums
+from realtime.geometry.statistics import F64, Statistics
 
 FoldsOf = Literal["sessions", "groups of sessions", "blocks of one session"]
 MOST_FOLDS = 10

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.dataset.recipes import Rows, features_of
-from realtime.dataset.statistics import F64, Statistics
+from realtime.geometry.statistics import F64, Statistics
 
 # Relative to the mean eigenvalue of the inputs' correlation matrix. At the end only the intercept is fit.
 PENALTIES: tuple[float, ...] = (*(float(10.0**exponent) for exponent in np.arange(-4.0, 2.5, 0.5)), np.inf)

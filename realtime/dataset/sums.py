@@ -16,8 +16,8 @@ from realtime.dataset.design import inputs
 from realtime.dataset.folds import BINS, Cells
 from realtime.dataset.frames import Frames
 from realtime.dataset.group_means import GroupMeans, GroupSums, OpenGroups, first_of, runs
-from realtime.dataset.statistics import Statistics
 from realtime.dataset.table import MESH, DataSet, meshes_of
+from realtime.geometry.statistics import Statistics
 
 if TYPE_CHECKING:
     import pyarrow as pa

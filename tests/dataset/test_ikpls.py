@@ -10,7 +10,7 @@ import pytest
 from realtime.dataset.design import inputs
 from realtime.dataset.pls import fit_pls
 from realtime.dataset.regression import fit
-from realtime.dataset.statistics import Statistics
+from realtime.geometry.statistics import Statistics
 
 PREDICT = """
 import sys

@@ -7,8 +7,8 @@ from data_sets import NAMES, smooth, write
 from realtime.core.errors import DataSetError
 from realtime.dataset.personal import PersonalOptions, fit_personal
 from realtime.dataset.shrinkage import PENALTIES, Shrinkage
-from realtime.dataset.statistics import Statistics
 from realtime.geometry import rotation_from_pose
+from realtime.geometry.statistics import Statistics
 from realtime.model import built_in
 from realtime.model.file import read_model, write_model
 from realtime.model.personal import personal_facts

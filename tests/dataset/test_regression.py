@@ -9,7 +9,7 @@ from sklearn.metrics import r2_score
 from realtime.dataset.design import are_probabilities, folded, inputs, mirrored_inputs
 from realtime.dataset.pls import fit_pls
 from realtime.dataset.regression import fit
-from realtime.dataset.statistics import Statistics
+from realtime.geometry.statistics import Statistics
 
 
 @pytest.fixture(scope="module")
