@@ -23,6 +23,7 @@ def evaluate(
     null: Null | None,
     ceiling: Ceiling | None,
     unit: float,
+    people_known: bool,
     remarks: Iterable[str],
 ) -> Evaluation:
     """All that was found, with what it does not show. `unit` is the outer-canthal distance, model units."""
@@ -42,7 +43,7 @@ def evaluate(
         ),
         learning_curve=tuple(_learning(evaluator)),
         recipes=recipes,
-        advice=tuple(advice(recipes, ceiling)),
+        advice=tuple(advice(recipes, ceiling, people_known)),
         gains=None if halves is None else gains_of(halves),
         ceiling=ceiling,
         null=null,

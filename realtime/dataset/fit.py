@@ -189,7 +189,7 @@ def _evaluated(aligned: AlignedData, evaluator: Evaluator, options: FitOptions, 
         ceiling = ceiling_of(frames, folds, groups, for_ceiling, meshes, job.advance)
     job.begin(phases.SCORES)
     unit = CanonicalFrame.of(aligned.mean_mesh).unit
-    return evaluate(evaluator, third, null, ceiling, unit, aligned.remarks())
+    return evaluate(evaluator, third, null, ceiling, unit, frames.persons_known, aligned.remarks())
 
 
 def _model(

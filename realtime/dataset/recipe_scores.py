@@ -14,6 +14,7 @@ from realtime.dataset.t_interval import t_interval
 
 GAIN = "seed, own gain"
 _WITHIN = "within person"
+_FAR = 10.0  # beyond it R2 is of a fit that was asked for what it has never seen
 
 
 def score_recipes(evaluator: Evaluator, halves: SecondHalves | None) -> tuple[RecipeScore, ...]:
@@ -34,14 +35,17 @@ def gains_of(halves: SecondHalves) -> RecordingGains | None:
     return RecordingGains(recordings=len(gains), median=float(median), low=float(low), high=float(high))
 
 
-def advice(recipes: Sequence[RecipeScore], ceiling: Ceiling | None) -> Iterator[str]:
-    """Which recipe to use, what the others show, each with its uncertainty."""
+def advice(recipes: Sequence[RecipeScore], ceiling: Ceiling | None, people_known: bool) -> Iterator[str]:
+    """Which recipe to use, what the others show, each with its uncertainty.
+
+    Where people are not known, each recording counts as one, and nothing is said of people.
+    """
     by_name = {one.name: one for one in recipes}
     compared = [by_name[name] for name in MODELS if name in by_name and by_name[name].gain_interval is not None]
     if not compared:
         return
     best = max(compared, key=lambda one: one.gain_over_seed or 0.0)
-    whose = {"by_person": "people", "by_video": "recordings"}.get(best.compared_by or "", "frames")
+    whose = "people" if people_known and best.compared_by == "by_person" else "recordings"
     if best.gain_interval is not None and best.gain_interval[0] > 0:
         yield (
             f"Use the recipe '{best.name}' (--recipe {best.name.replace(' ', '-')}): on {whose} that it has not seen "
@@ -132,4 +136,5 @@ def _difference(score: RecipeScore) -> str:
 
 
 def _signed(value: float, interval: tuple[float, float]) -> str:
-    return f"{value:+.4f} in R2 (95 % interval {interval[0]:+.4f} to {interval[1]:+.4f})"
+    digits = ".4f" if abs(value) < _FAR else ",.0f"
+    return f"{value:+{digits}} in R2 (95 % interval {interval[0]:+{digits}} to {interval[1]:+{digits}})"

@@ -204,6 +204,7 @@ def test_what_is_not_known_is_said_and_has_no_empty_figure(browser, faces, tmp_p
         assert "R²" not in browser.run('document.querySelector(".keys").textContent')
     else:
         assert "By person" not in browser.run('document.getElementById("scores-figure").textContent')
+        assert "on recordings that" in report.advice[0] and report.advice[0].partition(":")[0] in text
     marks = browser.run("""[...document.querySelectorAll("figure .chart")]
         .every((one) => one.querySelector("circle, rect, path, img"))""")
     assert marks
