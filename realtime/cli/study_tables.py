@@ -77,7 +77,11 @@ def model_table(report: ModelReport) -> RenderableType:
         ("MAE", f"{report.mae:.4f} units, {report.mae_percent:.2f} % of the outer-canthal distance"),
     )  # fmt: skip
     scores = _grid("R2", *(title for _, title in _FORMS))
-    for name, found in (("over all frames", report.r2), ("each person's mean taken out", report.r2_within)):
+    for name, found in (
+        ("over all frames", report.r2),
+        ("each person's mean taken out", report.r2_within),
+        (f"a constant taken out ({report.offset_percent:.2f} %)", report.r2_without_offset),
+    ):
         scores.add_row(name, *(_number(getattr(found, form)) for form, _ in _FORMS))
     regions = _grid("R2 of", "all frames")
     for name, score in report.regions.items():
@@ -101,6 +105,14 @@ def _scores(found: Evaluation) -> list[RenderableType]:
             Text(f"{null.mean:.4f}, highest {null.highest:.4f}"),
             Text(f"{null.r2:.4f} on the same {null.frames:,} frames"),
             Text(f"p = {null.p:.2f}, {null.draws} draws"),
+        )
+    other = found.other_tracker
+    if other is not None:
+        held_out.add_row(
+            f"on tracker {other.tracker}",
+            _score(other.other),
+            Text(f"{other.own.mean:.4f} on its own" if other.own else ""),
+            Text(f"a constant ({other.offset_percent:.2f} %) taken out: ").append(_score(other.without_offset)),
         )
     recipes = _grid("recipe", "by recording", "by person", "within person", "second half", "over the seed, 95 %")
     for recipe in found.recipes:

@@ -80,6 +80,21 @@ class Ceiling(Report):
     ]
 
 
+class TrackerWorth(Report):
+    """The fits of a data set on meshes of another tracker, of the same recordings and in the same frame."""
+
+    data_set: Annotated[str, described("the folder of the other data set")]
+    tracker: Annotated[str, described('its tracker as it names it; "unknown" where it does not')]
+    frames: Annotated[int, described("its frames that were tested", FRAMES)]
+    recordings: Annotated[int, described("recordings of these frames; they go by their names")]
+    own: Annotated[R2 | None, described("R2 by folds of recordings on the data set's own meshes")]
+    other: Annotated[R2 | None, described("the same fits and folds on the other's meshes")]
+    without_offset: Annotated[
+        R2 | None, described("with the mean difference taken out that the other folds show: what one constant mends")
+    ]
+    offset_percent: Annotated[float, described("mean distance of the vertices by that constant", PERCENT)]
+
+
 class LearningPoint(Report):
     """A point of the learning curve."""
 
@@ -123,6 +138,9 @@ class Evaluation(Report):
     advice: Annotated[tuple[str, ...], described("which recipe to use, and by how much it is better")]
     gains: Annotated[RecordingGains | None, described("gains of the recordings, of the seed's recipe")]
     ceiling: Annotated[Ceiling | None, described("a non-linear fit; null where there are no folds")]
+    other_tracker: Annotated[
+        TrackerWorth | None, described("the fits on meshes of another tracker; null where none was given")
+    ]
     null: Annotated[Null | None, described("chance level; null where there are no folds")]
     remarks: Annotated[tuple[str, ...], described("what these numbers cannot show")]
 
@@ -200,6 +218,14 @@ class ModelReport(Report):
     people: Annotated[int | None, described("people in them; null: the data set names none")]
     r2: Annotated[ModelScores, described("over all frames")]
     r2_within: Annotated[ModelScores, described("with each person's mean taken out of both sides")]
+    r2_without_offset: Annotated[
+        ModelScores,
+        described(
+            "with the constant difference of the meshes to the predictions taken out that other recordings show "
+            "(three folds): what the offset of a tracker or of a sample of people costs"
+        ),
+    ]
+    offset_percent: Annotated[float, described("mean distance of the vertices by that constant", PERCENT)]
     regions: Annotated[dict[str, float | None], described("R2 of the parts of the face, in the fullest form")]
     mae: Annotated[float, described("mean absolute error of a coordinate, in the fullest form", UNITS)]
     mae_percent: Annotated[float, described("the same", PERCENT)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ from realtime.dataset.recipes import Rows
 from realtime.dataset.table import Family, open_data_set
 from realtime.geometry import CanonicalFrame, regions
 from realtime.geometry.procrustes import AnchorReference
-from realtime.geometry.statistics import Statistics
+from realtime.geometry.statistics import F64, Statistics
 from realtime.model.linear import LinearMeshModel
 from realtime.model.names import family_of
 from realtime.pipeline.cluster import Cluster
@@ -59,7 +59,7 @@ def evaluate_model(
     job.begin(phases.ERRORS)
     nothing = np.zeros(0, np.int64)
     mae = aligned.read_again(np.zeros(len(frames.kept), np.int8), [best], nothing).mae
-    total = aligned.sums.all
+    total, unit = aligned.sums.all, CanonicalFrame.of(model.mean_mesh).unit
     people = Statistics.total(one for _, one in sorted(aligned.sums.people.items()))
     return ModelReport(
         data_set=str(folder),
@@ -71,9 +71,11 @@ def evaluate_model(
         people=aligned.people,
         r2=_scores(forms, total),
         r2_within=_scores(forms, total, people),
+        r2_without_offset=_without_offset(forms, aligned),
+        offset_percent=100.0 * float(np.linalg.norm(_offset([total], best), axis=-1).mean()) / unit,
         regions={name: total.r2(best.coef, best.intercept, vertices) for name, vertices in regions().items()},
         mae=mae,
-        mae_percent=100.0 * mae / CanonicalFrame.of(model.mean_mesh).unit,
+        mae_percent=100.0 * mae / unit,
         remarks=tuple(_remarks(aligned, model)),
     )
 
@@ -90,6 +92,31 @@ def _scores(forms: dict[str, Rows], total: Statistics, people: Statistics | None
         return total.r2_within(people, rows.coef, rows.intercept)
 
     return ModelScores(full=score("full"), deployed_live=score("deployed_live"), deployed_zero=score("deployed_zero"))
+
+
+def _without_offset(forms: dict[str, Rows], aligned: AlignedData) -> ModelScores:
+    """R2 of each form with the constant difference taken out that the other folds of recordings show."""
+    count, variation = aligned.cells.video_folds, float(aligned.sums.all.variation.sum())
+    tested = [aligned.sums.part(fold, people=False) for fold in range(count)]
+
+    def score(name: str) -> float | None:
+        rows = forms.get(name)
+        if rows is None or not tested or not variation > 0:
+            return None
+        error = 0.0
+        for fold, part in enumerate(tested):
+            others = [other for number, other in enumerate(tested) if number != fold]
+            error += float(part.squared_error(rows.coef, rows.intercept + _offset(others, rows)).sum())
+        return 1.0 - error / variation
+
+    return ModelScores(full=score("full"), deployed_live=score("deployed_live"), deployed_zero=score("deployed_zero"))
+
+
+def _offset(some: Sequence[Statistics], rows: Rows) -> F64:
+    """(478, 3) the mean difference of the meshes to the predictions."""
+    total = Statistics.total(some)
+    offset: F64 = total.residual(rows.coef, rows.intercept).y / total.frames
+    return offset
 
 
 def _remarks(aligned: AlignedData, model: LinearMeshModel) -> Iterable[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from realtime.core.study_reports import R2, Ceiling, Evaluation, Forms, LearningPoint, Null, RegionScore
+from realtime.core.study_reports import R2, Ceiling, Evaluation, Forms, LearningPoint, Null, RegionScore, TrackerWorth
 from realtime.dataset.evaluator import Evaluator
 from realtime.dataset.folds import BINS
 from realtime.dataset.held_out import ThirdReading
@@ -22,6 +22,7 @@ def evaluate(
     third: ThirdReading | None,
     null: Null | None,
     ceiling: Ceiling | None,
+    other_tracker: TrackerWorth | None,
     unit: float,
     people_known: bool,
     remarks: Iterable[str],
@@ -46,6 +47,7 @@ def evaluate(
         advice=tuple(advice(recipes, ceiling, people_known)),
         gains=None if halves is None else gains_of(halves),
         ceiling=ceiling,
+        other_tracker=other_tracker,
         null=null,
         remarks=tuple(remarks),
     )
@@ -53,7 +55,8 @@ def evaluate(
 
 NOT_EVALUATED = Evaluation(
     folds=0, person_folds=0, r2=_NO_FORMS, r2_by_person=_NO_FORMS, r2_within=_NO_FORMS, mae=None, mae_percent=None,
-    regions=(), learning_curve=(), recipes=(), advice=(), gains=None, ceiling=None, null=None, remarks=(),
+    regions=(), learning_curve=(), recipes=(), advice=(), gains=None, ceiling=None, other_tracker=None, null=None,
+    remarks=(),
 )  # fmt: skip
 
 

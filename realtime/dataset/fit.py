@@ -25,6 +25,7 @@ from realtime.dataset.evaluator import Evaluator
 from realtime.dataset.folds import require_scikit_learn
 from realtime.dataset.frames import MAX_PITCH_DEG, MAX_YAW_DEG, Frames, read_frames
 from realtime.dataset.null import null_of, sampled_rows
+from realtime.dataset.other_tracker import tracker_worth
 from realtime.dataset.phases import phases_of_fit
 from realtime.dataset.recipes import FULL, MODELS, Rows, features_of, fit_seed
 from realtime.dataset.regression import CUT, LinearFit
@@ -54,6 +55,7 @@ class FitOptions:
     stretch_y: bool = False  # as the published AU model: give the mean mesh the height of the canonical face
     components: int | None = None  # of a PLS regression; None: least squares, which is one at the rank
     recipe: str = FULL.name  # one of `recipes.MODELS`
+    other_tracker: Path | None = None  # a data set of the same recordings, on which the fits are tested as well
     evaluate: bool = True
     workers: int = 2
     cluster: Cluster | None = None  # that reads the data set; None: `workers` threads
@@ -188,8 +190,10 @@ def _evaluated(aligned: AlignedData, evaluator: Evaluator, options: FitOptions, 
         meshes = third.sample[np.searchsorted(sample, for_ceiling)]
         ceiling = ceiling_of(frames, folds, groups, for_ceiling, meshes, job.advance)
     job.begin(phases.SCORES)
+    other = options.other_tracker
+    worth = None if other is None else tracker_worth(aligned, evaluator, other, options.workers)
     unit = CanonicalFrame.of(aligned.mean_mesh).unit
-    return evaluate(evaluator, third, null, ceiling, unit, frames.persons_known, aligned.remarks())
+    return evaluate(evaluator, third, null, ceiling, worth, unit, frames.persons_known, aligned.remarks())
 
 
 def _model(
