@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from pydantic import Field
+
 from realtime.core.report import FRAMES, PERCENT, Report, described
 
 UNITS = "model units"
@@ -214,7 +216,7 @@ class ComparedScores(BriefScores):
     null: Annotated[NullLevel | None, described("chance level by shifts in time; null where it cannot be had")] = None
     oracles: Annotated[
         dict[str, float | None], described("what the skill would be, were this cause alone fixed", "1")
-    ] = {}
+    ] = Field(default_factory=dict)
     waterfall: Annotated[tuple[WaterfallStep, ...], described("the causes fixed one after the other")] = ()
     interval: Annotated[Interval | None, described("of the skill; null where it cannot be had")] = None
     effective_n: Annotated[
