@@ -63,6 +63,7 @@ class NullLevel(Report):
     skill: Annotated[
         float | None, described("skill with gain at these shifts, on average: the level that chance has", "1")
     ]
+    skill_high: Annotated[float | None, described("95 % of the shifts have a smaller skill with gain", "1")] = None
     p: Annotated[float, described("(1 + shifts that reach `r2`) / (1 + shifts)", "1")]
 
 
@@ -76,6 +77,7 @@ class WaterfallStep(Report):
     removed: Annotated[
         bool, described("whether the baseline has removed it already: it is then drawn apart, as a share of the raw")
     ]
+    interval: Annotated[Interval | None, described("of `adds`; null where it cannot be had")] = None
 
 
 class CumulativeCurve(Report):
@@ -125,6 +127,8 @@ class RegionScores(Report):
     skill: Annotated[float | None, described("skill over its vertices", "1")]
     r2: Annotated[float | None, described("R2 over its vertices", "1")]
     share: Annotated[float | None, described("share of the whole squared error that lies in it", "1")]
+    nme_baseline: Annotated[float | None, described("mean distance of its vertices from the baseline", PERCENT)] = None
+    nme_floor: Annotated[float | None, described("the same of the best fitting features", PERCENT)] = None
 
 
 class Slice(Report):
@@ -227,6 +231,12 @@ class ComparedScores(BriefScores):
     decomposition: Annotated[Decomposition | None, described("the squared distance from the mean face, split")] = None
     percentiles: Annotated[Percentiles | None, described("percentiles of the NME of the frames")] = None
     curve: Annotated[CumulativeCurve | None, described("cumulative distribution of the NME of the frames")] = None
+    percentiles_of: Annotated[
+        dict[str, Percentiles], described('the same of "baseline" and "floor" on the same frames')
+    ] = Field(default_factory=dict)
+    curves: Annotated[
+        dict[str, CumulativeCurve], described('the distributions of "baseline" and "floor" on the same frames')
+    ] = Field(default_factory=dict)
     regions: Annotated[tuple[RegionScores, ...], described("the parts of the face")] = ()
     slices: Annotated[tuple[Slice, ...], described("the frames by pose, face size and part of the recording")] = ()
     without_amber: Annotated[
