@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -89,42 +91,67 @@ def model_table(report: ModelReport) -> RenderableType:
     return Group(facts, "", scores, "", regions, *_remarks(report.remarks))
 
 
-def _scores(found: Evaluation) -> list[RenderableType]:
+def _scores(found: FitReport) -> list[RenderableType]:
     if found.r2.full is None and found.r2_by_person.full is None:
         return _remarks(found.remarks)
     held_out = _grid("held-out R2", *(title for _, title in _FORMS))
-    rows = (("by recording", found.r2), ("by person", found.r2_by_person), ("within person", found.r2_within))
-    for name, forms in rows:
+    people = found.people is not None  # where they are not known, each recording counts as one
+    within = "within person" if people else "within recording"
+    for name, forms in (("by recording", found.r2), ("by person", found.r2_by_person), (within, found.r2_within)):
+        if name == "by person" and not people:
+            continue
         held_out.add_row(name, *(_score(getattr(forms, form)) for form, _ in _FORMS))
-    if found.mae is not None:
-        held_out.add_row("MAE, by recording", Text(f"{found.mae:.4f} units, {found.mae_percent:.2f} %"), "", "")
-    null = found.null
-    if null is not None:
-        held_out.add_row(
-            "chance level",
-            Text(f"{null.mean:.4f}, highest {null.highest:.4f}"),
-            Text(f"{null.r2:.4f} on the same {null.frames:,} frames"),
-            Text(f"p = {null.p:.2f}, {null.draws} draws"),
-        )
-    other = found.other_tracker
-    if other is not None:
-        held_out.add_row(
-            f"on tracker {other.tracker}",
-            _score(other.other),
-            Text(f"{other.own.mean:.4f} on its own" if other.own else ""),
-            Text(f"a constant ({other.offset_percent:.2f} %) taken out: ").append(_score(other.without_offset)),
-        )
-    recipes = _grid("recipe", "by recording", "by person", "within person", "second half", "over the seed, 95 %")
+    titles = ("recording", *(["person"] if people else []), "within", "2nd half")
+    recipes = _grid("R2 of recipes", *titles, "over the seed, 95 %")
     for recipe in found.recipes:
-        scores = (recipe.by_video, recipe.by_person, recipe.within, recipe.second_half)
-        recipes.add_row(recipe.name, *(_score(score) for score in scores), _difference(recipe))
+        by_person = [recipe.by_person] if people else []
+        scores = (recipe.by_video, *by_person, recipe.within, recipe.second_half)
+        recipes.add_row(recipe.name, *(_mean(score) for score in scores), _difference(recipe))
     curve = _grid("recordings", "frames", "R2 by recording")
     for point in found.learning_curve:
-        curve.add_row(f"{100 * point.share:.3g} %", f"{point.frames:,}", _score(point.r2))
+        if point.r2 is not None:
+            curve.add_row(f"{100 * point.share:.3g} %", f"{point.frames:,}", _score(point.r2))
     regions = _grid("part of the face", "R2 by recording")
     for region in found.regions:
         regions.add_row(region.region, _score(region.r2))
-    return ["", held_out, "", recipes, *_remarks(found.advice), "", curve, "", regions, *_remarks(found.remarks)]
+    beside = _grid_of_two(curve, regions)
+    more = [facts_table(*_facts(found))]
+    return ["", held_out, "", *more, "", recipes, *_remarks(found.advice), "", beside, *_remarks(found.remarks)]
+
+
+def _facts(found: Evaluation) -> Iterator[tuple[str, str]]:
+    """What has to be read beside the scores."""
+    if found.mae is not None:
+        yield "MAE", f"{found.mae:.4f} units, {found.mae_percent:.2f} % of the outer-canthal distance (by recording)"
+    null = found.null
+    if null is not None:
+        chance, highest, own = (_digits(value) for value in (null.mean, null.highest, null.r2))
+        yield (
+            "chance level",
+            f"R2 {chance}, at most {highest}, with the features of others; {own} with the own ones "
+            f"(p = {null.p:.2f}, {null.draws} draws on {null.frames:,} frames)",
+        )
+    if found.gains is not None:
+        gains = found.gains
+        yield (
+            "gains",
+            f"median {gains.median:.2f} of {gains.recordings:,} recordings, half of them from {gains.low:.2f} to "
+            f"{gains.high:.2f}",
+        )
+    other = found.other_tracker
+    if other is not None and other.own and other.other and other.without_offset:
+        own, moved, mended = (_digits(score.mean) for score in (other.own, other.other, other.without_offset))
+        yield (
+            "tracker",
+            f"R2 {own} on its own meshes, {moved} on those of {other.tracker}, {mended} with a constant of "
+            f"{other.offset_percent:.2f} % taken out of these",
+        )
+
+
+def _grid_of_two(left: Table, right: Table) -> Table:
+    both = Table.grid(padding=(0, 4))
+    both.add_row(left, right)
+    return both
 
 
 def facts_table(*rows: tuple[str, str]) -> Table:
@@ -159,18 +186,24 @@ def _data(report: FitReport | ModelReport) -> str:
 
 
 def _score(score: R2 | None) -> Text:
-    if score is None:
-        return Text("-")
-    digits = 4 if abs(score.mean) < _FAR else 0  # of a fit that was asked for what it has never seen
-    return Text(f"{score.mean:,.{digits}f} ± {score.sd:,.{digits}f}")
+    return Text("-" if score is None else f"{_digits(score.mean)} ± {_digits(score.sd, like=score.mean)}")
+
+
+def _mean(score: R2 | None) -> Text:
+    return Text("-" if score is None else _digits(score.mean))
 
 
 def _difference(recipe: RecipeScore) -> str:
     if recipe.gain_over_seed is None or recipe.gain_interval is None:
         return ""
-    digits = 4 if abs(recipe.gain_over_seed) < _FAR else 0
-    low, high = recipe.gain_interval
-    return f"{recipe.gain_over_seed:+,.{digits}f} ({low:+,.{digits}f} to {high:+,.{digits}f})"
+    value, (low, high) = recipe.gain_over_seed, recipe.gain_interval
+    return f"{'+' if value >= 0 else ''}{_digits(value)} ± {_digits((high - low) / 2, like=value)}"
+
+
+def _digits(value: float, like: float | None = None) -> str:
+    """Four decimals; none for numbers of a fit that was asked for what it has never seen."""
+    digits = 4 if abs(value if like is None else like) < _FAR else 0
+    return f"{value:,.{digits}f}"
 
 
 def _number(value: float | None) -> Text:

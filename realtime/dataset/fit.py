@@ -15,6 +15,7 @@ from realtime.core.process import Notify
 from realtime.core.progress import JobProgress
 from realtime.core.study_reports import Evaluation, FitReport
 from realtime.core.types import EMOTIONS
+from realtime.core.version import __version__
 from realtime.dataset import phases
 from realtime.dataset.aligned import AlignedData
 from realtime.dataset.alignment import WORST_PERCENT, Alignment, Mode, align, start_anchors
@@ -35,6 +36,7 @@ from realtime.geometry.canonical_face import canonical_face
 from realtime.geometry.canonical_frame import CHIN, FOREHEAD
 from realtime.geometry.statistics import Statistics
 from realtime.model.builtin import action_units
+from realtime.model.label_repair import FITTED_BY
 from realtime.model.linear import LinearMeshModel, flat
 from realtime.model.names import POSE_NAMES
 from realtime.pipeline.cluster import Cluster
@@ -231,6 +233,7 @@ def _metadata(aligned: AlignedData, options: FitOptions, found: LinearFit, evalu
     frames, reference = aligned.frames, aligned.alignment.reference
     given = aligned.data.metadata
     return {
+        FITTED_BY: f"meshmirror {__version__}",
         "recipe": options.recipe,
         "method": ("full-rank least squares" if found.components is None else "PLS regression, scaled")
         + " on [features | pose | pose x features], minimum norm"

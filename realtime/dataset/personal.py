@@ -13,6 +13,7 @@ from realtime.core.errors import DataSetError
 from realtime.core.process import Notify
 from realtime.core.study_reports import HeldOutR2, PersonalReport
 from realtime.core.types import Array
+from realtime.core.version import __version__
 from realtime.dataset.alignment import WORST_PERCENT, align_to
 from realtime.dataset.design import folded
 from realtime.dataset.frames import MAX_PITCH_DEG, MAX_YAW_DEG, Frames, read_frames
@@ -32,6 +33,7 @@ from realtime.dataset.sums import sum_up
 from realtime.dataset.table import DataSet, Family, open_data_set
 from realtime.geometry.procrustes import AnchorReference
 from realtime.geometry.statistics import F64, Statistics
+from realtime.model.label_repair import FITTED_BY
 from realtime.model.linear import LinearMeshModel, flat
 from realtime.model.names import POSE_NAMES, family_of
 from realtime.model.personal import HELD_OUT, OF
@@ -262,6 +264,7 @@ def _metadata(options: PersonalOptions, report: PersonalReport) -> dict[str, Any
     kept = {key: of.metadata[key] for key in ("features_are", "z_corrected") if key in of.metadata}
     return {
         **kept,
+        FITTED_BY: f"meshmirror {__version__}",
         "recipe": "ridge regression of the residual of a model on [features | pose | pose x features]",
         OF: {"name": of.name, "sha256": of.sha256 or None},
         "strength": report.strength,

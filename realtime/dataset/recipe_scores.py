@@ -46,6 +46,13 @@ def advice(recipes: Sequence[RecipeScore], ceiling: Ceiling | None, people_known
         return
     best = max(compared, key=lambda one: one.gain_over_seed or 0.0)
     whose = "people" if people_known and best.compared_by == "by_person" else "recordings"
+    reached, name = max((_compared_mean(one), one.name) for one in (by_name[FULL.name], best))
+    if reached <= 0:
+        yield (
+            f"Use none of these for other {whose}: of those that were not seen no recipe predicts more than the mean "
+            f"mesh does (R2 0); '{name}' has {_number(reached)}. More {whose} are needed."
+        )
+        return
     if best.gain_interval is not None and best.gain_interval[0] > 0:
         yield (
             f"Use the recipe '{best.name}' (--recipe {best.name.replace(' ', '-')}): on {whose} that it has not seen "
@@ -135,6 +142,16 @@ def _difference(score: RecipeScore) -> str:
     return _signed(score.gain_over_seed, score.gain_interval)
 
 
+def _compared_mean(score: RecipeScore) -> float:
+    found = score.by_person or score.by_video
+    return -np.inf if found is None else found.mean
+
+
 def _signed(value: float, interval: tuple[float, float]) -> str:
-    digits = ".4f" if abs(value) < _FAR else ",.0f"
-    return f"{value:+{digits}} in R2 (95 % interval {interval[0]:+{digits}} to {interval[1]:+{digits}})"
+    low, high = (_number(end, like=value, sign="+") for end in interval)
+    return f"{_number(value, sign='+')} in R2 (95 % interval {low} to {high})"
+
+
+def _number(value: float, like: float | None = None, sign: str = "") -> str:
+    digits = ".4f" if abs(value if like is None else like) < _FAR else ",.0f"
+    return f"{value:{sign}{digits}}"

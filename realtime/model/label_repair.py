@@ -41,6 +41,10 @@ RESEMBLANCE = 0.12  # mean score below which columns resemble no emotion
 SHARE = 0.5  # of the best assignment's mean score that v5's must have; columns in any order have chance fits
 RATIO = 4.0  # of what two assignments leave unexplained, from which on one is decisively better
 
+# Of a model's metadata: the program that fit it on this machine. Its labels are those of the data set, which are right
+# or wrong there; exchanging them here would hide it.
+FITTED_BY = "fitted_by"
+
 _AS_FILED = np.arange(len(EMOTIONS))
 _V5 = np.array([EMOTIONS.index(V5[label]) for label in EMOTIONS])
 
@@ -110,13 +114,18 @@ def verdict(model: LinearMeshModel) -> Verdict | None:
     return None if order is None else judge(prototypes().scores(shared_fields(model)[list(order)]))
 
 
+def repairable(model: LinearMeshModel) -> bool:
+    """Whether v5's permutation is undone where a model's columns show it: not in a fit of one's own data."""
+    return FITTED_BY not in model.metadata
+
+
 def repaired(model: LinearMeshModel) -> LinearMeshModel:
     """The model with v5's permutation of labels undone where its columns show it; else the same model.
 
     The names stay in the file's order and the rows move to the label that they really are, so that a file saved from
     it is one that py-feat reads and that is not repaired again.
     """
-    found = verdict(model)
+    found = verdict(model) if repairable(model) else None
     if found is None or not found.is_v5:
         return model
     names = {canonical_name(name): name for name in model.feature_columns}

@@ -15,9 +15,11 @@ from realtime.dataset.fit import FitOptions, fit_data_set
 from realtime.dataset.table import open_data_set
 from realtime.geometry import fit_similarity
 from realtime.geometry.canonical_face import canonical_face
-from realtime.model import Inverse, built_in
+from realtime.model import Inverse, built_in, load_model
+from realtime.model.audit.audit import check
 from realtime.model.builtin import action_units
 from realtime.model.file import read_model, write_model
+from realtime.model.label_repair import V5
 
 EMOTIONS = FitOptions("emotion", workers=2)
 QUICK = replace(EMOTIONS, evaluate=False)
@@ -294,3 +296,16 @@ def test_no_data_set(tmp_path):
     assert "no Parquet file" in refused(tmp_path)
     pq.write_table(pa.table({"a": [1]}), tmp_path / "a.parquet")
     assert "the column recording is missing" in refused(tmp_path)
+
+
+def test_labels_that_are_permuted_in_the_data_are_found_and_left_as_they_are(truth, tmp_path):
+    """A model of one's own data is never repaired: that would hide what is wrong with the data."""
+    mesh, emotions, pose, recording, person = people(truth, np.random.default_rng(25), 1600, 48, 16, identity=0.5)
+    filed = list(V5)  # the column under each name holds another emotion's probabilities
+    columns = np.stack([emotions[:, NAMES.index(V5[name])] for name in filed], axis=1)
+    model, _ = fit_data_set(write(tmp_path / "faces", mesh, columns, filed, pose, recording, person), QUICK, print)
+    finding = check(model).verdict
+    assert finding.state == "bad" and "permuted" in finding.found and "not repaired" in finding.found
+    write_model(model, tmp_path / "permuted.npz")
+    loaded = load_model(tmp_path / "permuted.npz")
+    assert not loaded.label_repair and np.array_equal(loaded.coef, model.coef) and loaded.has_interactions

@@ -12,7 +12,7 @@ from realtime.core.types import EMOTIONS, Array
 from realtime.model.audit.anatomy import Movement, movements
 from realtime.model.builtin import action_units
 from realtime.model.emotion_prototypes import prototypes
-from realtime.model.label_repair import RATIO, RESEMBLANCE, decided, emotion_order, judge
+from realtime.model.label_repair import RATIO, RESEMBLANCE, decided, emotion_order, judge, repairable
 from realtime.model.linear import LinearMeshModel
 from realtime.model.names import canonical_name
 
@@ -115,7 +115,7 @@ def check_labels(model: LinearMeshModel, rows: Array) -> tuple[LabelCheck | None
         found = _units(model, rows)
     if found is None:
         return None, LabelFinding("labels", "note", "There is no reference for the labels of this model.")
-    return found, _finding(found)
+    return found, _finding(found, repairable(model))
 
 
 def _emotions(model: LinearMeshModel, rows: Array, order: tuple[int, ...]) -> LabelCheck:
@@ -185,12 +185,17 @@ def _assembled(
     )
 
 
-def _finding(check: LabelCheck) -> LabelFinding:
+def _finding(check: LabelCheck, repairable: bool) -> LabelFinding:
     if check.permutation == "v5":
         return LabelFinding(
             "labels", "bad",
             f"The labels are permuted as in emotion_to_mesh_pls_v5: mean score {check.v5:.2f} with that undone, "
-            f"{check.as_filed:.2f} as filed. They are repaired when the model is loaded.",
+            f"{check.as_filed:.2f} as filed. "
+            + (
+                "They are repaired when the model is loaded."
+                if repairable
+                else "They are those of the data set and are not repaired: look at its labels, or fit more data."
+            ),
         )  # fmt: skip
     if check.permuted:
         times = f"{check.ratio:.1f}" if check.ratio < 1000 else "more than 1,000"
