@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 import numpy.typing as npt
@@ -143,7 +144,7 @@ def null_of_recordings(
         baseline += sums.baseline
     skills = 1.0 - left / baseline if baseline > 0 else np.zeros(1 + draws)
     # Each recording adds its own independent choices, which soon are more than the draws.
-    independent = float(min(draws, np.prod([max(1.0, sums.independent) for sums in some])))
+    independent = min(float(draws), prod(max(1.0, sums.independent) for sums in some))
     return _null(skills, baseline, variation, independent)
 
 
