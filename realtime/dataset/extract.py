@@ -15,11 +15,12 @@ from realtime.core.progress import Progress
 from realtime.core.study_reports import BadRecording, ExtractReport, SameContent
 from realtime.core.version import __version__
 from realtime.dataset.fex_table import rows_of_fex
-from realtime.dataset.inputs import content_hash, contents_of, find_recordings, names_of
+from realtime.dataset.inputs import find_recordings, names_of
 from realtime.dataset.recording import MeshSource, Sampling, rows_of_session, rows_of_video
 from realtime.dataset.rows import RecordingRows
 from realtime.dataset.shards import ExtractionRun, Shards
 from realtime.pipeline.cluster import Cluster, Task, in_processes
+from realtime.pipeline.content_hash import content_hash, contents_of
 
 Show = Callable[[str], AbstractContextManager[Progress]]  # a bar with this label, for as long as the block
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import os
 from collections import Counter
 from collections.abc import Sequence
@@ -16,7 +15,6 @@ from realtime.core.study_reports import BadRecording
 from realtime.session.folder import parts_in
 
 VIDEOS = {".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".ts", ".mts"}
-_BLOCK = 1 << 20
 
 
 def find_recordings(inputs: Sequence[str], missing: list[BadRecording] | None = None) -> list[Path]:
@@ -120,23 +118,6 @@ def apart(places: Sequence[tuple[str, ...]], short: Sequence[str]) -> list[str]:
         if seen[name] > 1:  # the same place twice
             names[at] = f"{name} ({seen[name]})"
     return names
-
-
-def contents_of(path: Path) -> list[Path]:
-    """The files that make up a recording: itself, or those of a session without its pictures, which are not read."""
-    if not path.is_dir():
-        return [path]
-    return sorted(one for one in path.rglob("*") if one.is_file() and one.suffix != ".mp4")
-
-
-def content_hash(path: Path) -> str:
-    """SHA-256 of a file, or of the files of a session. Raises OSError."""
-    digest = hashlib.sha256()
-    for file in contents_of(path):
-        with file.open("rb") as content:
-            while block := content.read(_BLOCK):
-                digest.update(block)
-    return digest.hexdigest()
 
 
 def read_people(path: Path) -> dict[str, str]:

@@ -12,12 +12,13 @@ from realtime.core.config import Config
 from realtime.core.errors import FeatureError
 from realtime.core.frame_result import FrameResult
 from realtime.core.types import POSE_ZERO, Frame, Identity
-from realtime.dataset.rows import DETECTORV2, MEDIAPIPE, FaceChanges, RecordingRows
+from realtime.dataset.rows import DETECTORV2, MEDIAPIPE, RecordingRows
 from realtime.detect.appearance import APPEARANCE_COMMAND
 from realtime.detect.feature_sources import LOOKING, InverseSource
 from realtime.geometry import Aligner, CanonicalFrame
 from realtime.model import BUILT_IN, load_model
 from realtime.pipeline.build import Pipeline
+from realtime.pipeline.face_changes import FaceChanges
 from realtime.pipeline.summary import kind_of
 from realtime.session import open as open_session
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from realtime.core.types import N_LANDMARKS, Aligned, FloatArray
+from realtime.geometry._arrays import F64, BoolArray, IntArray
 from realtime.geometry.canonical_frame import CanonicalFrame
-from realtime.geometry.pose import pose_from_rotation
+from realtime.geometry.pose import pose_angles, pose_from_rotation
 from realtime.geometry.similarity import fit_similarity
 from realtime.geometry.topology import ANCHORS
 
@@ -42,7 +43,7 @@ class Aligner:
             raise ValueError(f"points_px must be ({N_LANDMARKS}, 3), got {points_px.shape}")
         if not np.isfinite(points_px).all():
             return None
-        indices = _ANCHOR_INDICES if self.anchor_indices is ANCHORS else np.asarray(self.anchor_indices, dtype=np.intp)
+        indices = self._indices
         canon_from_px = fit_similarity(points_px[indices], self.anchors)
         if not np.isfinite(canon_from_px.scale):
             return None
@@ -59,3 +60,34 @@ class Aligner:
             anchor_residual=100.0 * worst / self.canonical.unit,
             pose=pose_from_rotation(canon_from_px.rotation, self.canonical),
         )
+
+    def many(self, points_px: FloatArray) -> AlignedMany:
+        """Align landmarks (n, 478, 3) of many faces at once, up to rounding as one by one."""
+        indices = self._indices
+        with np.errstate(over="ignore", invalid="ignore"):
+            canon_from_px = fit_similarity(points_px[:, indices], self.anchors)
+            moved = canon_from_px.apply(points_px)
+            missed = moved[:, indices] - self.anchors
+            meshes = moved.astype(np.float32)
+        known: BoolArray = np.isfinite(meshes).all(axis=(1, 2))
+        worst = np.sqrt((missed * missed).sum(axis=2).max(axis=1))
+        return AlignedMany(
+            meshes_canon=meshes,
+            angles=pose_angles(canon_from_px.rotation, self.canonical),
+            anchor_residual=100.0 * worst / self.canonical.unit,
+            known=known,
+        )
+
+    @property
+    def _indices(self) -> IntArray:
+        return _ANCHOR_INDICES if self.anchor_indices is ANCHORS else np.asarray(self.anchor_indices, dtype=np.intp)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AlignedMany:
+    """Faces in a model's canonical frame; of a face that cannot be aligned all numbers are NaN."""
+
+    meshes_canon: FloatArray  # (n, 478, 3) float32, model units
+    angles: F64  # (n, 3) pitch, yaw, roll, radians
+    anchor_residual: F64  # (n,) worst of the 12 anchors, % of the outer-canthal distance
+    known: BoolArray  # (n,) whether a face could be aligned

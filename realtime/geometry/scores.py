@@ -39,6 +39,27 @@ class ScoreSums:
         self.absolute = 0.0  # sum of absolute errors of all coordinates, model units
         self.squares = 0.0  # sum of squared distances of the observed meshes from the mean mesh
 
+    @classmethod
+    def of(
+        cls,
+        mean_mesh: FloatArray,
+        frames: int,
+        deviation: F64,
+        error: F64,
+        *,
+        sse: float,
+        absolute: float,
+        squares: float,
+    ) -> Self:
+        """Of frames that were summed elsewhere: `deviation` and `error` (478, 3) the sums of observed minus mean mesh
+        and of observed minus predicted, the others as the attributes.
+        """
+        found = cls(mean_mesh)
+        found.frames, found.sse, found.absolute, found.squares = frames, sse, absolute, squares
+        found._deviation += deviation
+        found._error += error
+        return found
+
     def add(self, observed: FloatArray, predicted: FloatArray) -> None:
         """Add a frame: its observed and its predicted mesh, both (478, 3)."""
         deviation = np.subtract(observed, self._mean, dtype=np.float64)

@@ -24,10 +24,10 @@ from realtime.dataset import shards as shards_module
 from realtime.dataset.extract import ExtractOptions, extract
 from realtime.dataset.inputs import find_recordings, names_of
 from realtime.dataset.recording import Sampling
-from realtime.dataset.rows import FaceChanges
 from realtime.dataset.table import open_data_set
 from realtime.model import built_in
 from realtime.pipeline.cluster import in_threads
+from realtime.pipeline.face_changes import FaceChanges
 
 NASTY = ("<b>bold", "=1+1", "line\nbreak", "\u202eevil", "..two", "100% [red]")
 

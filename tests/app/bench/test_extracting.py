@@ -8,7 +8,7 @@ from common import clip, give_appearance, needs_appearance, needs_bundled
 from realtime.app.bench import extracting
 from realtime.app.bench.bare_loop import bare_loop
 from realtime.core.config import load_config
-from realtime.dataset.inputs import content_hash
+from realtime.pipeline.content_hash import content_hash
 
 
 @needs_bundled

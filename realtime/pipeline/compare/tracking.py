@@ -1,0 +1,139 @@
+"""The faces of a video, through the same step as in the mirror: every frame once, nothing dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from realtime.capture import SourceOptions, open_source
+from realtime.core.config import Config
+from realtime.core.errors import ModelFileError
+from realtime.core.frame_result import FrameResult
+from realtime.core.types import Features, NetworkOutput
+from realtime.detect import Tracker
+from realtime.detect.appearance import APPEARANCE_COMMAND
+from realtime.detect.feature_sources import (
+    AppearanceSource,
+    BlendshapeSource,
+    FaceObservation,
+    FeatureSource,
+    NetworkSource,
+)
+from realtime.model import BUILT_IN, LinearMeshModel, load_model
+from realtime.pipeline.appearance import open_appearance
+from realtime.pipeline.build import configured_rotation, configured_tracker, limits_of
+from realtime.pipeline.compare.spool import SeenFrame, Spool
+from realtime.pipeline.face_changes import FaceChanges
+from realtime.pipeline.network_plan import plan_network
+from realtime.pipeline.pipeline import FrameStep
+from realtime.pipeline.plausibility import MeasuredPlausibility
+from realtime.pipeline.predictor import Predictor
+from realtime.pipeline.summary import kind_of
+
+Frames = Callable[[int], None]  # is told how many frames are done
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """What was found out about a recording while its faces were found."""
+
+    tracker: str
+    damaged: int = 0  # frames that could not be decoded
+    remarks: tuple[str, ...] = ()
+
+
+class NoFeatures:
+    """A model whose features are found later, from the spool."""
+
+    name = "none"
+
+    def features(self, face: FaceObservation) -> Features | None:
+        return None
+
+
+def track_video(
+    path: Path, config: Config, models: Sequence[LinearMeshModel], sources: Sequence[str], spool: Spool
+) -> Tracked:
+    """Find the faces of a video and what the `sources` ("appearance", "pyfeat", "mediapipe") make of them.
+
+    A frame is valid where it is so for each of the `models`. Raises what sources, trackers and networks raise.
+    """
+    faces = FaceChanges()
+    with (
+        _open_step(config, models, sources) as step,
+        open_source(path, SourceOptions.from_config(config.source)) as opened,
+    ):
+        for result in step.run(opened):
+            spool.add(_seen(result, faces, sources))
+        return Tracked(step.tracker.name, opened.damaged)
+
+
+def _open_step(config: Config, models: Sequence[LinearMeshModel], sources: Sequence[str]) -> FrameStep:
+    """The step that ends at the features."""
+    uses_network, uses_appearance = NetworkSource.name in sources, AppearanceSource.name in sources
+    network = plan_network(config.with_detect(emotion="pyfeat").detect, _silent) if uses_network else None
+    appearance = None
+    if uses_appearance:
+        appearance = open_appearance(config.with_detect(emotion="appearance").detect, models, _silent, network=False)
+        if appearance is None:
+            raise ModelFileError(f"The classifier 'appearance' is not here; `{APPEARANCE_COMMAND}` installs it.")
+    tracker = configured_tracker(config.detect)
+    try:
+        predictors = _predictors(models, tracker, uses_appearance)
+        return FrameStep(
+            tracker,
+            predictors,
+            limits_of(config),
+            None if network is None else network.open,
+            appearance=appearance,
+            plausibility=MeasuredPlausibility(config.detect.min_mouth_match),
+            rotation=configured_rotation(config, predictors[0].aligner),
+        )
+    except BaseException:
+        tracker.close()
+        raise
+
+
+def _predictors(models: Sequence[LinearMeshModel], tracker: Tracker, appearance: bool) -> list[Predictor]:
+    """One a model, for its alignment; the first has the classifier's emotions, whatever drives its model."""
+    found = []
+    for at, model in enumerate(models):
+        source: FeatureSource = AppearanceSource(load_model(BUILT_IN)) if appearance and at == 0 else NoFeatures()
+        predictor = Predictor(model, source)
+        predictor.features_only = True
+        found.append(predictor)
+    return found
+
+
+def _seen(result: FrameResult, faces: FaceChanges, sources: Sequence[str]) -> SeenFrame:
+    landmarks = result.landmarks
+    if landmarks is None or result.face is None or result.aligned is None:
+        return SeenFrame(result.stamp, result.frame.index, reasons=("no face",))
+    measured: dict[str, Mapping[str, float]] = {}
+    if result.features is not None:
+        measured[AppearanceSource.name] = result.features.values
+    if NetworkSource.name in sources and result.network is not None:
+        measured[NetworkSource.name] = outputs_of(result.network)
+    if BlendshapeSource.name in sources and landmarks.blendshapes is not None:
+        measured[BlendshapeSource.name] = landmarks.blendshapes
+    return SeenFrame(
+        result.stamp,
+        result.frame.index,
+        landmarks.points_px,
+        valid=result.validity.ok,
+        reasons=tuple(map(kind_of, result.validity.reasons)),
+        warm_up=result.warm_up,
+        faces_seen=landmarks.faces_seen,
+        face=faces.number(result.face.track_id, landmarks),
+        measured=measured,
+    )
+
+
+def outputs_of(network: NetworkOutput) -> dict[str, float]:
+    """What of the network's outputs can drive a model."""
+    return {**network.emotions, **network.action_units, **(network.blendshapes or {})}
+
+
+def _silent(text: str) -> None:
+    """Notes about the network's start, which have no place in a job of many."""
