@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 
-CEILING_FRAMES = 8000
+CEILING_FRAMES = 4000
 _COMPONENTS = 20
 _HIDDEN = (64, 64)
 _VALIDATION = 0.2  # of the groups of a training set; they say when to stop

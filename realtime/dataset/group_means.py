@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -34,29 +33,24 @@ class GroupSum:
 class GroupSums(dict[int, GroupSum]):
     """Groups by their numbers."""
 
-    @classmethod
-    def of(cls, groups: Array, x: F64, y: F32) -> Self:
-        """The frames (n, p) and (n, v, 3) of groups (n,)."""
+    def add_rows(self, groups: Array, x: F64, y: F32) -> None:
+        """Add frames (n, p), (n, v, 3) of groups (n,)."""
         order = np.argsort(groups, kind="stable")
-        return cls(
-            (
-                int(groups[order[run.start]]),
-                GroupSum(
-                    run.stop - run.start,
-                    x[order[run]].sum(axis=0),
-                    y[order[run]].sum(axis=0, dtype=np.float64).astype(np.float32),
-                ),
-            )
-            for run in runs(groups[order])
-        )
+        for run in runs(groups[order]):
+            rows = order[run]
+            whole = y[rows].sum(axis=0, dtype=np.float64).astype(np.float32)
+            self._add(int(groups[rows[0]]), GroupSum(len(rows), x[rows].sum(axis=0), whole))
 
     def add(self, other: GroupSums) -> None:
         """Add frames; those of a group are added in the order of the calls."""
         for group, own in other.items():
-            if group in self:
-                self[group].add(own)
-            else:
-                self[group] = own
+            self._add(group, own)
+
+    def _add(self, group: int, own: GroupSum) -> None:
+        if group in self:
+            self[group].add(own)
+        else:
+            self[group] = own
 
 
 class OpenGroups:

@@ -6,7 +6,7 @@ first half and used in the second.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -85,7 +85,7 @@ def read_again(
     error, meshes, second = 0.0, [], FoldSums()
     gains = _Gains(work.coefs, first_of(frames.recording, counted, folds))
     groups = OpenGroups(halves, counted)
-    for one in data.read([MESH], work, own, workers, _Chunk.joined):
+    for one in data.read([MESH], work, own, workers, _Task):
         error += one.error
         meshes += one.sample
         second.add(one.second)
@@ -145,24 +145,16 @@ class _Gains:
 
 
 @dataclass(slots=True, eq=False)
-class _Chunk:
-    error: float
-    sample: list[F32]
-    second: FoldSums
-    halves: GroupSums
-
-    def joined(self, other: _Chunk) -> _Chunk:
-        """With the rows of the next chunk."""
-        self.error += other.error
-        self.sample += other.sample
-        self.second.add(other.second)
-        self.halves.add(other.halves)
-        return self
+class _Task:
+    error: float = 0.0
+    sample: list[F32] = field(default_factory=list)
+    second: FoldSums = field(default_factory=FoldSums)
+    halves: GroupSums = field(default_factory=GroupSums)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Predict:
-    """The third reading of the kept rows of a chunk."""
+    """Adds the kept rows of a chunk to what the third reading finds."""
 
     center: F32  # (478, 3)
     probabilities: bool
@@ -170,6 +162,7 @@ class _Predict:
 
     def __call__(
         self,
+        into: _Task,
         batch: pa.RecordBatch,
         counted: Array,
         folds: Array,
@@ -179,7 +172,7 @@ class _Predict:
         pose: F32,
         matrix: F32,
         moved: F32,
-    ) -> _Chunk:
+    ) -> _Task:
         at = np.flatnonzero(counted)
         at = at[np.argsort(folds[at], kind="stable")]
         mesh = aligned_meshes(meshes_of(batch)[at], matrix[at], moved[at])
@@ -191,12 +184,11 @@ class _Predict:
         flat = mesh.reshape(len(mesh), -1)
         products = [np.einsum("no,no->n", *pair) for pair in ((predicted, flat), (predicted, predicted), (flat, flat))]
         second = halves[at] % 2 == 1
-        return _Chunk(
-            _absolute(flat, predicted),
-            [some],
-            FoldSums.of(folds[at][second], x[second], mesh[second]),
-            GroupSums.of(halves[at], np.column_stack([x, *products]), mesh),
-        )
+        into.error += _absolute(flat, predicted)
+        into.sample.append(some)
+        into.second.add_rows(folds[at][second], x[second], mesh[second])
+        into.halves.add_rows(halves[at], np.column_stack([x, *products]), mesh)
+        return into
 
     def _predicted(self, x: F64, folds: Array) -> F32:
         """(n, 1434); the rows are in the order of their folds."""

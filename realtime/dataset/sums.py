@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -81,7 +81,7 @@ def sum_up(data: DataSet, frames: Frames, alignment: Alignment, cells: Cells, wo
     recordings, persons = FoldSums(), FoldSums()
     people, fold_of = OpenGroups(frames.person, frames.kept), first_of(frames.person, frames.kept, cells.person)
     means = GroupMeans()
-    for one in data.read([MESH], work, rows, workers, _Chunk.joined):
+    for one in data.read([MESH], work, rows, workers, _Task):
         recordings.add(one.recordings)
         persons.add(one.persons)
         for person, own in people.add(one.people).items():
@@ -92,47 +92,42 @@ def sum_up(data: DataSet, frames: Frames, alignment: Alignment, cells: Cells, wo
 class FoldSums(dict[int, Statistics]):
     """Statistics by the numbers of folds."""
 
-    @classmethod
-    def of(cls, keys: Array, x: F64, mesh: F32) -> Self:
-        """The statistics of the rows of each key."""
+    def add_rows(self, keys: Array, x: F64, mesh: F32) -> None:
+        """Add frames (n, p), (n, v, 3) of folds (n,)."""
         order = np.argsort(keys, kind="stable")
-        return cls(
-            (int(keys[order[run.start]]), Statistics.of(x[order[run]], mesh[order[run]].astype(np.float64)))
-            for run in runs(keys[order])
-        )
+        for run in runs(keys[order]):
+            rows = order[run]
+            self._add(int(keys[rows[0]]), Statistics.of(x[rows], mesh[rows].astype(np.float64)))
 
     def add(self, other: FoldSums) -> None:
         """Add other frames of the folds."""
         for key, statistics in other.items():
-            if key in self:
-                self[key].add(statistics)
-            else:
-                self[key] = statistics
+            self._add(key, statistics)
+
+    def _add(self, key: int, statistics: Statistics) -> None:
+        if key in self:
+            self[key].add(statistics)
+        else:
+            self[key] = statistics
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Chunk:
-    recordings: FoldSums
-    persons: FoldSums
-    people: GroupSums
-
-    def joined(self, other: _Chunk) -> _Chunk:
-        """With the rows of the next chunk."""
-        self.recordings.add(other.recordings)
-        self.persons.add(other.persons)
-        self.people.add(other.people)
-        return self
+class _Task:
+    recordings: FoldSums = field(default_factory=FoldSums)
+    persons: FoldSums = field(default_factory=FoldSums)
+    people: GroupSums = field(default_factory=GroupSums)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _SumUp:
-    """The statistics of the kept rows of a chunk, by fold, and the sums of each person in it."""
+    """Adds the kept rows of a chunk to the statistics of their folds and to the sums of their people."""
 
     about: F32  # (478, 3)
     probabilities: bool
 
     def __call__(
         self,
+        into: _Task,
         batch: pa.RecordBatch,
         kept: Array,
         keys: Array,
@@ -142,12 +137,15 @@ class _SumUp:
         pose: F32,
         matrix: F32,
         moved: F32,
-    ) -> _Chunk:
+    ) -> _Task:
         at = np.flatnonzero(kept)
         mesh = aligned_meshes(meshes_of(batch)[at], matrix[at], moved[at])
         mesh -= self.about
         x = inputs(features[at], pose[at], probabilities=self.probabilities)
-        return _Chunk(FoldSums.of(keys[at], x, mesh), FoldSums.of(fold[at], x, mesh), GroupSums.of(person[at], x, mesh))
+        into.recordings.add_rows(keys[at], x, mesh)
+        into.persons.add_rows(fold[at], x, mesh)
+        into.people.add_rows(person[at], x, mesh)
+        return into
 
 
 def _near_the_mean(data: DataSet, frames: Frames, alignment: Alignment) -> F32:

@@ -27,7 +27,7 @@ Found = TypeVar("Found")
 Family = Literal["emotion", "au", "blendshape"]
 
 CHUNK_ROWS = 512  # rows that are read at a time
-TASK_ROWS = 8192  # that a task has, in whole row groups; more only where one of these is larger
+TASK_ROWS = 4096  # that a task has, in whole row groups; more only where one of these is larger
 MESH = "mesh"
 _BUFFER = 1 << 20  # bytes of a column that are read at a time; else all of a row group is in memory
 POSE = ("pitch", "yaw", "roll")
@@ -94,21 +94,21 @@ class DataSet:
         work: Callable[..., Found],
         rows: Sequence[Array] = (),
         workers: int = 1,
-        join: Callable[[Found, Found], Found] | None = None,
+        into: Callable[[], Found] | None = None,
     ) -> Iterator[Found]:
         """What `work` makes of some columns of all rows, in the order of the rows.
 
         It is called with at most `CHUNK_ROWS` rows of one shard, and with the same rows of each array of `rows`
         (frames, ...). The chunks are the same whoever computes them: the cluster, else threads, `workers` of them. A
         task has row groups of `TASK_ROWS` rows together, and their part of the arrays; `work` must depend on nothing
-        else, and be picklable for a cluster. `join` makes one of the result of the first chunks of a task and that of
-        the next, so that it answers with one result.
+        else, and be picklable for a cluster. `into` makes what the chunks of a task are added to, one result for
+        all of them: `work` is then given it before the rows, and answers with it.
 
         Raises DataSetError for a shard that cannot be read, ClusterError where the cluster is gone, and what `work`
         raises.
         """
         portions = list(self._portions())
-        tasks = _tasks(portions, tuple(columns), work, rows, join)
+        tasks = _tasks(portions, tuple(columns), work, rows, into)
         try:
             with nullcontext(self.cluster) if self.cluster is not None else in_threads(workers) as pool:
                 for portion, found in zip(portions, pool.in_order(tasks), strict=True):
@@ -149,12 +149,12 @@ def _tasks(
     columns: tuple[str, ...],
     work: Callable[..., Found],
     rows: Sequence[Array],
-    join: Callable[[Found, Found], Found] | None,
+    into: Callable[[], Found] | None,
 ) -> Iterator[Task[list[Found]]]:
     start = 0
     for portion in portions:
         own = tuple(values[start : start + portion.rows] for values in rows)
-        yield Task(portion.name, _read_portion, (portion, columns, work, own, join))
+        yield Task(portion.name, _read_portion, (portion, columns, work, own, into))
         start += portion.rows
 
 
@@ -163,21 +163,21 @@ def _read_portion(
     columns: tuple[str, ...],
     work: Callable[..., Found],
     rows: tuple[Array, ...],
-    join: Callable[[Found, Found], Found] | None,
+    into: Callable[[], Found] | None,
 ) -> list[Found]:
     """The work on some row groups; `rows` are those of these alone."""
     import pyarrow as pa
 
-    found: list[Found] = []
+    found: list[Found] = [] if into is None else [into()]
     start = 0
     for path, group in portion.places:
         for batch in _batches(path, group, columns):
             stop = start + batch.num_rows
-            one = work(batch, *(values[start:stop] for values in rows))
-            if found and join is not None:
-                found[0] = join(found[0], one)
+            own = tuple(values[start:stop] for values in rows)
+            if into is None:
+                found.append(work(batch, *own))
             else:
-                found.append(one)
+                found[0] = work(found[0], batch, *own)
             start = stop
         pa.default_memory_pool().release_unused()  # what it keeps for later adds up over the threads
     return found

@@ -1,6 +1,5 @@
 """Fits and extractions on a Dask cluster: the same bits as in threads, also where a worker or the scheduler dies."""
 
-import operator
 import os
 import shutil
 import signal
@@ -118,7 +117,7 @@ def test_a_task_has_row_groups_together_across_shards(folder, monkeypatch):
     assert read == [150] * 6 and len(stamps) == 12
     assert np.array_equal(np.concatenate([one for one, _ in stamps]), 33_000_000 * numbers)
     assert np.array_equal(np.concatenate([own for _, own in stamps]), numbers)
-    joined = list(data.read(["pitch"], count_rows, join=operator.add))
+    joined = list(data.read(["pitch"], count_rows, into=int))
     assert joined == [150] * 6
 
 
@@ -135,8 +134,8 @@ def test_a_cut_shard_is_the_same_error_from_a_worker(folder, cluster, tmp_path):
         list(data.read(["pitch"], count_rows))
 
 
-def count_rows(batch):
-    return batch.num_rows
+def count_rows(so_far, batch):
+    return so_far + batch.num_rows
 
 
 @pytest.fixture(scope="module")
