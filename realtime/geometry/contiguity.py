@@ -45,8 +45,8 @@ def misplaced_vertices(mesh: npt.ArrayLike, reference: npt.ArrayLike) -> IntArra
     is misplaced where the median of its edges is four times as long as it should be.
     """
     a, b = _edges().T
-    lengths = [_lengths(np.asarray(one, np.float64), a, b) for one in (mesh, reference)]
-    ratio = np.divide(*lengths, out=np.ones(len(a)), where=lengths[1] > 0)
+    here, there = (_lengths(np.asarray(one, np.float64), a, b) for one in (mesh, reference))
+    ratio = np.divide(here, there, out=np.ones(len(a)), where=there > 0)
     longer: list[list[float]] = [[] for _ in range(N_MESH_VERTICES)]
     for one, other, times in zip(a.tolist(), b.tolist(), ratio.tolist(), strict=True):
         longer[one].append(times)
