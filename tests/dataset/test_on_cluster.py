@@ -131,7 +131,7 @@ def test_a_cut_shard_is_the_same_error_from_a_worker(folder, cluster, tmp_path):
     with (cut / "part-0001.parquet").open("r+b") as file:
         file.truncate(20_000)
     with pytest.raises(DataSetError, match=r"part-0001\.parquet: damaged"):
-        list(data.read(["pitch"], count_rows))
+        list(data.read(["pitch"], count_rows, into=int))
 
 
 def count_rows(so_far, batch):
