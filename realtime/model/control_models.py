@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.core.types import N_LANDMARKS
+from realtime.geometry.random_fields import random_alike
 from realtime.model.builtin import EMFACS, action_units
 from realtime.model.frame_correction import in_frame, is_too_deep
 from realtime.model.linear import LinearMeshModel
@@ -34,6 +35,19 @@ def random_sums(model: LinearMeshModel, rng: np.random.Generator) -> LinearMeshM
             chosen = rng.choice(len(displacements), len(prototype), replace=False)
             coef[rows[emotion]] = coef[rows["neutral"]] + displacements[chosen].sum(axis=0)
     return model.replaced(name="random sums", coef=coef, coef_full=None)
+
+
+def random_alike_model(model: LinearMeshModel, rng: np.random.Generator) -> LinearMeshModel:
+    """A model of any family whose features mean nothing: each moves the face from rest as far and as smoothly as the
+    model's own, and all of them at the same angles to each other, but otherwise (`realtime.geometry.random_fields`).
+    """
+    count = len(model.feature_columns)
+    neutral = [canonical_name(name) == "neutral" for name in model.feature_columns]
+    coef = model.coef.astype(np.float64)
+    rest = coef[neutral.index(True)] if any(neutral) else np.zeros(coef.shape[1])
+    fields = (coef[:count] - rest).reshape(count, 3, N_LANDMARKS).swapaxes(1, 2)  # the files' order is axis-major
+    coef[:count] = rest + random_alike(fields, rng).swapaxes(1, 2).reshape(count, -1)
+    return model.replaced(name="random model", coef=coef, coef_full=None)
 
 
 def relabeled(model: LinearMeshModel, order: Sequence[int]) -> LinearMeshModel:

@@ -6,12 +6,14 @@ neutral, half of the face, the model itself) and scores again. What a score lose
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from realtime.geometry import REGION_NAMES, regions, shares_of_variance
+from realtime.model import LinearMeshModel
 from realtime.model.control_models import of_vertices, random_sums, relabeled
 from realtime.pipeline.measured_frames import F64, MeasuredFrames, PredictionScores, fit, score
 
@@ -49,11 +51,20 @@ def half_faces(frames: MeasuredFrames) -> HalfFaces:
     return HalfFaces(solved_on(upper), solved_on(whole), solved_on(lower))
 
 
-def random_models(frames: MeasuredFrames, rng: np.random.Generator, models: int = 30) -> list[float]:
-    """The skill of the fit of each of so many models of random sums of action units, lowest first."""
+def random_models(
+    frames: MeasuredFrames,
+    rng: np.random.Generator,
+    models: int = 30,
+    make: Callable[[LinearMeshModel, np.random.Generator], LinearMeshModel] = random_sums,
+) -> list[float]:
+    """The skill of the fit of each of so many random models, lowest first: the null of a fit.
+
+    They are random sums of action units, or what `make` makes of the model: `random_alike_model` is for models of any
+    family.
+    """
     found = []
     for _ in range(models):
-        model = random_sums(frames.model, rng)
+        model = make(frames.model, rng)
         value = score(frames, fit(frames, model), model).skill
         if value is not None:
             found.append(value)

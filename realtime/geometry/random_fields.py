@@ -1,0 +1,63 @@
+"""Random displacement fields that are as large and as smooth as given ones, and move the face otherwise.
+
+What a fit of a model to faces is worth is shown by fits of models that mean nothing. Those have to be of equal size
+and smoothness: fields in which every vertex moves by itself fit no face, and larger ones fit more.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from realtime.core.types import N_LANDMARKS
+from realtime.geometry._arrays import F64
+from realtime.geometry.topology import LEFT_EYE, LEFT_IRIS, RIGHT_EYE, RIGHT_IRIS, triangles, unique_edges
+
+
+def random_alike(fields: npt.ArrayLike, rng: np.random.Generator) -> F64:
+    """Fields (k, 478, 3) with the same inner products, and the same energy at each spatial frequency, at random.
+
+    In the eigenvectors of the mesh's graph Laplacian (Taubin 1995) each frequency is turned in space by a random
+    rotation or reflection, the same for all k fields. That is the surrogate of a time series with random phases, on a
+    mesh: an orthogonal map of all displacements, under which lengths, angles between fields and smoothness stay.
+    """
+    values = np.asarray(fields, np.float64)
+    basis = _frequencies()
+    waves = np.einsum("fv,kvc->kfc", basis, values)
+    turns, triangular = np.linalg.qr(rng.normal(size=(len(basis), 3, 3)))
+    turns = turns * np.sign(np.diagonal(triangular, axis1=1, axis2=2))[:, None, :]  # uniform: Mezzadri 2007
+    found: F64 = np.einsum("fv,kfc->kvc", basis, np.einsum("kfc,fcd->kfd", waves, turns))
+    return found
+
+
+def roughness(fields: npt.ArrayLike) -> F64:
+    """(...,) squared differences of the ends of all edges of fields (..., 478, 3), summed."""
+    values = np.asarray(fields, np.float64)
+    found: F64 = np.einsum("...vc,vw,...wc->...", values, _laplacian(), values, optimize=True)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _frequencies() -> F64:
+    """(478, 478) the eigenvectors of the Laplacian as rows, from smooth to rough; read-only."""
+    basis: F64 = np.ascontiguousarray(np.linalg.eigh(_laplacian())[1].T)
+    basis.setflags(write=False)
+    return basis
+
+
+@lru_cache(maxsize=1)
+def _laplacian() -> F64:
+    """(478, 478) the graph Laplacian of the mesh, each iris as a ring about its center that is tied to the eye."""
+    sides = [unique_edges(triangles())]
+    for iris, eye in ((RIGHT_IRIS, RIGHT_EYE), (LEFT_IRIS, LEFT_EYE)):
+        center, *ring = iris
+        sides.append(np.array([(center, vertex) for vertex in (*ring, *eye[::4])]))
+        sides.append(np.array(list(zip(ring, [*ring[1:], ring[0]], strict=True))))
+    a, b = np.concatenate(sides).T
+    found = np.zeros((N_LANDMARKS, N_LANDMARKS))
+    np.add.at(found, (np.r_[a, b], np.r_[b, a]), -1.0)
+    np.fill_diagonal(found, -found.sum(axis=1))
+    found.setflags(write=False)
+    return found
