@@ -25,6 +25,7 @@ class Interval(Report):
     low: Annotated[float, described("2.5 % of the draws lie below")]
     high: Annotated[float, described("2.5 % of the draws lie above")]
     draws: Annotated[int, described("draws of the bootstrap")]
+    level: Annotated[float, described("confidence level; below 0.95 where less than five units were drawn", "1")] = 0.95
     over: Annotated[
         Literal["people", "recordings", "blocks"],
         described(

@@ -52,7 +52,9 @@ class CellSums:
             "vertex_sse": squares.sum(axis=0),
             "vertex_squares": np.einsum("nvc,nvc->v", own, own),
             "vertex_baseline": np.einsum("nvc,nvc->v", baseline, baseline),
+            "vertex_baseline_distance": np.sqrt(np.einsum("nvc,nvc->nv", baseline, baseline)).sum(axis=0),
             "vertex_floor": scored.floor[wanted].sum(axis=0),
+            "vertex_floor_distance": np.sqrt(scored.floor[wanted]).sum(axis=0),
         }
         return cls(int(np.count_nonzero(wanted)), {name: np.asarray(value, np.float64) for name, value in sums.items()})
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 # Columns of `Scored`, in this order; those that a recording does not have are null.
 SETUP_COLUMNS = (
-    "nme", "nme_adjusted", "sse", "sse_adjusted", "mean_mesh_sse", "own_neutral_sse", "rest", "along", "displaced",
+    "nme", "nme_adjusted", "sse", "sse_adjusted", "mean_mesh_nme", "mean_mesh_sse", "own_neutral_nme",
+    "own_neutral_sse", "rest", "along", "displaced", "noise",
     "floor_nme", "floor_nme_adjusted", "floor_sse", "floor_sse_adjusted",
 )  # fmt: skip
 

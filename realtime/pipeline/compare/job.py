@@ -306,7 +306,7 @@ def _add_cells(
 def _add_statistics(
     statistics: dict[str, Statistics], at: int, setup: Setup, scored: Scored, compared: Bools, block: I64
 ) -> None:
-    """Sufficient statistics of features, pose and their products, and the observed meshes, by block."""
+    """Sufficient statistics of features, pose and their products, and the faces without their identity, by block."""
     mean = setup.model.mean_mesh.astype(np.float64)
     wanted = compared[scored.there]
     blocks = block[scored.there]
@@ -314,7 +314,7 @@ def _add_statistics(
     x = np.hstack([scored.inputs, scored.angles, products])
     for number in np.unique(blocks[wanted]).tolist():
         rows = wanted & (blocks == number)
-        one = Statistics.of(x[rows], scored.observed[rows] - mean)
+        one = Statistics.of(x[rows], scored.own[rows] - mean)
         name = f"{at}|{number}"
         if name in statistics:
             statistics[name].add(one)

@@ -1,0 +1,175 @@
+"""What is kept in memory of one recording under one setup: all that scores of any set of recordings need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from realtime.core.types import EMOTIONS
+from realtime.geometry.autocorrelation import effective_size
+from realtime.geometry.error_distribution import ErrorDistribution
+from realtime.geometry.lag import LagSums, lag_sums
+from realtime.geometry.shift_null import ShiftSums, least_shift, shift_sums
+from realtime.geometry.statistics import Statistics
+from realtime.pipeline.compare.cell_sums import CellSums
+from realtime.pipeline.compare.frame_series import FrameSeries
+from realtime.pipeline.compare.job import BLOCKS
+from realtime.pipeline.compare.setups import F64, Setup
+from realtime.pipeline.compare.spool import Bools
+
+# Sums of some frames, in this order: see `frame_sums`.
+FRAME_SUMS = (
+    "frames", "nme", "nme_adjusted", "sse", "baseline", "floor", "rest", "along", "displaced", "noise",
+)  # fmt: skip
+_POSE_EDGES = (0.0, 5.0, 10.0, 20.0, 30.0, 90.0)  # degrees of pitch or yaw, whichever is larger
+_SIZE_EDGES = (0.0, 40.0, 60.0, 80.0, 120.0, 180.0, np.inf)  # outer-canthal distance, pixels
+
+
+@dataclass(frozen=True, eq=False)
+class RecordingNumbers:
+    """One recording under one setup."""
+
+    name: str
+    person: str | None
+    setup: Setup
+    cells: Mapping[tuple[str, bool], CellSums]  # by emotion and whether amber
+    poses: Mapping[str, CellSums]  # of the other pose mode
+    distributions: Mapping[str, ErrorDistribution]  # of "delivered", "baseline" and "floor"
+    slices: Mapping[tuple[str, str], F64]  # (10,) `FRAME_SUMS` by kind and name
+    blocks: F64  # (B, 10) the same by block in time
+    excluded: Mapping[str, F64]  # the same of frames in no score, by reason
+    emotions: Mapping[str, ErrorDistribution]
+    effective: Mapping[str, float]  # effective frames: of all (""), and of an emotion
+    lag: LagSums | None
+    shifts: ShiftSums | None
+    statistics: tuple[Statistics, ...]  # by block
+    frame_seconds: float | None
+
+    @property
+    def total(self) -> CellSums:
+        """All its frames in the scores."""
+        return CellSums.total(self.cells[key] for key in sorted(self.cells))
+
+    def of_emotion(self, emotion: str) -> CellSums:
+        """Those of an emotion."""
+        return CellSums.total(self.cells[key] for key in sorted(self.cells) if key[0] == emotion)
+
+    @property
+    def clear(self) -> CellSums:
+        """Those that are not amber."""
+        return CellSums.total(self.cells[key] for key in sorted(self.cells) if not key[1])
+
+    @property
+    def row(self) -> F64:
+        """(10,) `FRAME_SUMS` of all its frames."""
+        found: F64 = self.blocks.sum(axis=0)
+        return found
+
+
+def recording_numbers(
+    name: str, person: str | None, series: FrameSeries, groups: Mapping[str, Mapping[str, F64]]
+) -> RecordingNumbers:
+    """From the frames and the sums of a part, of one of its setups."""
+    at, scored = series.at, series.scored
+    cells, poses, statistics = {}, {}, []
+    for group, arrays in groups.items():
+        kind, number, *rest = group.split("|")
+        if int(number) != at:
+            continue
+        if kind == "cell" and rest[0] == "pose":
+            poses[rest[1]] = CellSums.of_arrays(arrays)
+        elif kind == "cell":
+            cells[rest[0], rest[1] == "amber"] = CellSums.of_arrays(arrays)
+        else:
+            values: dict[str, Any] = dict(arrays)
+            values["frames"] = int(values["frames"])
+            statistics.append((int(rest[0]), Statistics(**values)))
+    emotions = series.texts("emotion")
+    errors = {"delivered": series.nme, "baseline": series.baseline_nme, "floor": series.floor_nme}
+    apart = np.where(scored, series.baseline_sse - series.sse, 0.0)
+    effective = {"": _effective(apart, scored)}
+    of_emotion = {}
+    for emotion in EMOTIONS:
+        among = scored & (emotions == emotion)
+        if among.any():
+            effective[emotion] = _effective(apart, among)
+            of_emotion[emotion] = ErrorDistribution.of(series.nme[among])
+    lag = shifts = None
+    if series.setup.independent and series.calibrated and scored.any():
+        lag, shifts = _shifted(series, scored)
+    return RecordingNumbers(
+        name=name, person=person, setup=series.setup, cells=cells, poses=poses,
+        distributions={
+            kind: ErrorDistribution.of(values[scored]) for kind, values in errors.items()
+            if np.isfinite(values[scored]).all()
+        },
+        slices=_slices(series, scored),
+        blocks=np.stack([frame_sums(series, scored & (series.blocks == block)) for block in range(BLOCKS)]),
+        excluded=_excluded(series),
+        emotions=of_emotion,
+        effective=effective,
+        lag=lag,
+        shifts=shifts,
+        statistics=tuple(one for _, one in sorted(statistics, key=lambda pair: pair[0])),
+        frame_seconds=series.frame_seconds,
+    )  # fmt: skip
+
+
+def frame_sums(series: FrameSeries, wanted: Bools) -> F64:
+    """(10,) `FRAME_SUMS` of some frames; NaN where these frames have no such number."""
+    return np.array([
+        float(np.count_nonzero(wanted)),
+        *(float(values[wanted].sum()) for values in (
+            series.own("nme"), series.own("nme_adjusted"), series.sse, series.baseline_sse, series.floor_sse,
+            series.own("rest"), series.own("along"), series.own("displaced"), series.own("noise"),
+        )),
+    ])  # fmt: skip
+
+
+def _shifted(series: FrameSeries, scored: Bools) -> tuple[LagSums | None, ShiftSums | None]:
+    rest = series.own("rest")
+    lag = lag_sums(series.displacements, series.projections, series.gram, rest, scored)
+    seconds = series.frame_seconds
+    if seconds is None:
+        return lag, None
+    size = effective_size(np.where(scored, rest, 0.0), scored)
+    shortest = least_shift(seconds, 1.0 if size is None else size.time)
+    return lag, shift_sums(series.displacements, series.projections, series.gram, rest, scored, shortest)
+
+
+def _effective(values: F64, among: Bools) -> float:
+    size = effective_size(values, among)
+    return 0.0 if size is None else size.effective
+
+
+def _slices(series: FrameSeries, scored: Bools) -> dict[tuple[str, str], F64]:
+    turned = np.maximum(np.abs(series.common("pitch_deg")), np.abs(series.common("yaw_deg")))
+    found = {}
+    for kind, values, edges, unit in (
+        ("pose", turned, _POSE_EDGES, "°"),
+        ("face size", series.common("face_px"), _SIZE_EDGES, " px"),
+    ):
+        for low, high in zip(edges[:-1], edges[1:], strict=True):
+            name = f"{low:g} to {high:g}{unit}" if np.isfinite(high) else f"{low:g}{unit} and more"
+            found[kind, name] = scored & (values >= low) & (values < high)
+    time_s = series.common("time_s")
+    share = time_s / max(float(time_s.max(initial=0.0)), 1e-9)
+    for number, name in enumerate(("first quarter", "second quarter", "third quarter", "last quarter")):
+        found["part of the recording", name] = scored & (np.minimum((share * 4).astype(int), 3) == number)
+    return {key: frame_sums(series, wanted) for key, wanted in found.items() if wanted.any()}
+
+
+def _excluded(series: FrameSeries) -> dict[str, F64]:
+    reasons = series.texts("left_out")
+    predicted = np.isfinite(series.sse) & np.isfinite(series.baseline_sse)
+    found: dict[str, F64] = {}
+    for text in sorted({text for text in reasons.tolist() if text}):
+        where = reasons == text
+        sums = frame_sums(series, where & predicted)
+        sums[0] = float(np.count_nonzero(where))
+        for reason in text.split("; "):
+            found[reason] = found[reason] + sums if reason in found else sums
+    return found

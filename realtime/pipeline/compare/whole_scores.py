@@ -1,0 +1,204 @@
+"""All scores of a set of recordings under one setup, with their chance level, their causes and their intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from realtime.core.compare_scores import (
+    CURVE_PERCENT,
+    FAILURE_PERCENT,
+    ComparedScores,
+    CumulativeCurve,
+    Decomposition,
+    Lag,
+    LagPoint,
+    NullLevel,
+    Percentiles,
+    Slice,
+)
+from realtime.geometry import skill
+from realtime.geometry.error_distribution import BIN_PERCENT, PERCENTILES, ErrorDistribution
+from realtime.geometry.lag import lag_curve
+from realtime.geometry.shift_null import ShiftNull, null_of_recording, null_of_recordings
+from realtime.pipeline.compare.cell_sums import CellSums
+from realtime.pipeline.compare.recording_numbers import FRAME_SUMS, RecordingNumbers
+from realtime.pipeline.compare.scores import Bootstrap, as_interval, brief_scores, region_scores
+from realtime.pipeline.compare.scoring import PARTS
+from realtime.pipeline.compare.setups import F64, Setup
+
+_AT = {name: place for place, name in enumerate(FRAME_SUMS)}
+
+
+def whole_scores(setup: Setup, numbers: Sequence[RecordingNumbers]) -> dict[str, Any]:
+    """The fields of `ComparedScores` over all frames of these recordings."""
+    people = [one.person for one in numbers]
+    totals = [one.total for one in numbers]
+    total = CellSums.total(totals)
+    bootstrap = Bootstrap(numbers)
+    brief = brief_scores(setup, totals, people, bootstrap)
+    clear = brief_scores(setup, [one.clear for one in numbers], people)
+    poses = {mode: brief_scores(setup, [one.poses[mode] for one in numbers if mode in one.poses],
+                                [one.person for one in numbers if mode in one.poses]) for mode in setup.poses[1:]}  # fmt: skip
+    poses[setup.poses[0]] = brief
+    return {
+        **dict(brief),
+        "interval": bootstrap.skill("sse"),
+        "null": _null(numbers, total),
+        "effective_n": sum(one.effective[""] for one in numbers) if total.frames else None,
+        "lag": _lag(numbers, bootstrap),
+        "decomposition": decomposition(total),
+        **distribution_fields([one.distributions for one in numbers]),
+        "regions": region_scores(setup, total),
+        "slices": slices(numbers, brief.gain),
+        "without_amber": clear if clear.frames else None,
+        "pose_live": _given(poses.get("live")),
+        "pose_zero": _given(poses.get("zero")),
+    }
+
+
+def _given(brief: Any) -> Any:
+    return brief if brief is not None and brief.frames else None
+
+
+def emotion_scores(setup: Setup, numbers: Sequence[RecordingNumbers], emotion: str) -> dict[str, Any]:
+    """The fields of `ComparedScores` over the frames of an emotion."""
+    among = [one for one in numbers if one.of_emotion(emotion).frames]
+    cells = [one.of_emotion(emotion) for one in among]
+    people = [one.person for one in among]
+    brief = brief_scores(setup, cells, people)
+    total = CellSums.total(cells)
+    clear = [one.cells.get((emotion, False), CellSums()) for one in among]
+    steady = brief_scores(setup, clear, people)
+    return {
+        **dict(brief),
+        "effective_n": sum(one.effective.get(emotion, 0.0) for one in among),
+        "decomposition": decomposition(total),
+        **distribution_fields([{"delivered": one.emotions[emotion]} for one in among if emotion in one.emotions]),
+        "regions": region_scores(setup, total),
+        "without_amber": steady if steady.frames else None,
+    }
+
+
+def decomposition(total: CellSums) -> Decomposition | None:
+    """The mean squared distance from the mean face, split."""
+    if not total.frames:
+        return None
+    parts = total["parts"]
+    whole = float(parts.sum())
+    return Decomposition(
+        total=whole / total.frames,
+        shares={name: float(part) / whole for name, part in zip(PARTS, parts, strict=True)} if whole > 0 else {},
+    )
+
+
+def distribution_fields(some: Sequence[Any]) -> dict[str, Any]:
+    """The fields of the distribution of NME over the frames of several recordings."""
+    found: dict[str, Any] = {"percentiles_of": {}, "curves": {}}
+    for kind in ("delivered", "baseline", "floor"):
+        merged = _merged(one[kind] for one in some if kind in one)
+        if not merged.frames or (kind == "floor" and any(kind not in one for one in some)):
+            continue
+        values = merged.percentiles() or {}
+        percentiles = Percentiles(**{f"p{at}": values[at] for at in PERCENTILES})
+        curve = CumulativeCurve(
+            bin_percent=BIN_PERCENT,
+            frames=tuple(merged.trimmed),
+            limit=CURVE_PERCENT,
+            area=merged.area(CURVE_PERCENT),
+            failure_above=FAILURE_PERCENT,
+            failure_rate=merged.failure_rate(FAILURE_PERCENT),
+        )
+        if kind == "delivered":
+            found |= {"percentiles": percentiles, "curve": curve}
+        else:
+            found["percentiles_of"][kind], found["curves"][kind] = percentiles, curve
+    return found
+
+
+def _merged(some: Iterable[ErrorDistribution]) -> ErrorDistribution:
+    found = ErrorDistribution()
+    for one in some:
+        found.merge(one)
+    return found
+
+
+def slices(numbers: Sequence[RecordingNumbers], gain: float | None) -> tuple[Slice, ...]:
+    """The frames by pose, face size and part of the recording, in their order."""
+    sums: dict[tuple[str, str], F64] = {}
+    for one in numbers:
+        for key, row in one.slices.items():
+            sums[key] = sums[key] + row if key in sums else row
+    order = {"pose": 0, "face size": 1, "part of the recording": 2}
+    quarters = ("first", "second", "third", "last")
+
+    def rank(key: tuple[str, str]) -> tuple[int, float]:
+        first = key[1].split(" ")[0].rstrip("°")
+        return order[key[0]], float(quarters.index(first)) if first in quarters else float(first)
+
+    found = []
+    for key in sorted(sums, key=rank):
+        row = dict(zip(FRAME_SUMS, sums[key].tolist(), strict=True))
+        frames, baseline = row["frames"], row["baseline"]
+        with_gain = None
+        if gain is not None and np.isfinite(row["rest"]):
+            applied = max(0.0, gain)
+            with_gain = skill(row["rest"] - 2.0 * applied * row["along"] + applied**2 * row["displaced"], baseline)
+        found.append(
+            Slice(
+                by=key[0], name=key[1], frames=int(frames), nme=_or_none(row["nme"] / frames),
+                nme_adjusted=_or_none(row["nme_adjusted"] / frames), skill=skill(row["sse"], baseline),
+                skill_with_gain=with_gain,
+                floor_skill=skill(row["floor"], baseline) if np.isfinite(row["floor"]) else None,
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def _or_none(value: float) -> float | None:
+    return value if np.isfinite(value) else None
+
+
+def _null(numbers: Sequence[RecordingNumbers], total: CellSums) -> NullLevel | None:
+    """The level of chance of those recordings that are long enough for shifts."""
+    among = [one for one in numbers if one.shifts is not None]
+    sums = [one.shifts for one in among if one.shifts is not None]
+    if not sums:
+        return None
+    variation = CellSums.total(one.total for one in among).best.variation
+    found: ShiftNull = null_of_recording(sums[0], variation) if len(sums) == 1 else null_of_recordings(sums, variation)
+    if found.r2 is None or found.r2_shifted is None:
+        return None
+    shortest = min(one.shifts.shortest * (one.frame_seconds or 0.0) for one in among if one.shifts is not None)
+    return NullLevel(
+        shifts=len(found.skill_shifted),
+        shortest_s=shortest,
+        r2=found.r2,
+        mean=float(found.r2_shifted.mean()),
+        high=float(np.quantile(found.r2_shifted, 0.95)),
+        skill=found.skill_level,
+        skill_high=float(np.quantile(found.skill_shifted, 0.95)),
+        p=found.p,
+    )
+
+
+def _lag(numbers: Sequence[RecordingNumbers], bootstrap: Bootstrap) -> Lag | None:
+    among = [one for one in numbers if one.lag is not None]
+    several = len(among) > 1 and len(among) == len(bootstrap.numbers)
+    curve = lag_curve([one.lag for one in among if one.lag is not None], bootstrap.resampling if several else None)
+    if curve is None or curve.peak is None:
+        return None
+    seconds = [one.frame_seconds for one in among if one.frame_seconds is not None]
+    return Lag(
+        curve=tuple(LagPoint(frames=int(shift), skill=float(value)) for shift, value in zip(curve.shifts, curve.skill, strict=True)),
+        peak=round(curve.peak),
+        peak_ms=1000.0 * curve.peak * float(np.median(seconds)) if seconds else None,
+        interval=as_interval(curve.interval),
+    )  # fmt: skip
+
+
+def as_scores(fields: dict[str, Any]) -> ComparedScores:
+    """The scores alone, as `overall` has them."""
+    return ComparedScores(**fields)
