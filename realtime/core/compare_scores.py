@@ -76,7 +76,11 @@ class WaterfallStep(Report):
     adds: Annotated[float | None, described("what this cause adds to the skill in this order", "1")]
     alone: Annotated[float | None, described("what it adds where it is the only one that is fixed", "1")]
     removed: Annotated[
-        bool, described("whether the baseline has removed it already: it is then drawn apart, as a share of the raw")
+        bool,
+        described(
+            "whether the baseline has removed it already: it is then drawn apart, and `adds` is its share of the raw "
+            "squared error"
+        ),
     ]
     interval: Annotated[Interval | None, described("of `adds`; null where it cannot be had")] = None
 

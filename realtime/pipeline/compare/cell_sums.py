@@ -82,6 +82,10 @@ class CellSums:
     def __getitem__(self, name: str) -> F64:
         return self.sums[name]
 
+    def given(self, name: str) -> F64 | None:
+        """A sum; None where these frames do not have it."""
+        return self.sums[name] if name in self else None
+
     def number(self, name: str) -> float | None:
         """A sum that is one number; None where these frames do not have it."""
         return float(self.sums[name]) if name in self else None

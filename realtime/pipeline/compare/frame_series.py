@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from realtime.pipeline.compare.frame_rows import column, features_named, rows_of_features
+from realtime.pipeline.compare.frame_rows import column, rows_of_features
+from realtime.pipeline.compare.scoring import features_named
 from realtime.pipeline.compare.setups import F64, Setup
 from realtime.pipeline.compare.spool import Bools
 
@@ -45,7 +46,8 @@ class FrameSeries:
     @cached_property
     def scored(self) -> Bools:
         """(n,) the frames in the scores of this setup."""
-        return self.flags("compared") & np.isfinite(self.own("sse"))
+        found: Bools = self.flags("compared") & np.isfinite(self.own("sse"))
+        return found
 
     @cached_property
     def calibrated(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,13 @@ from realtime.core.types import EMOTIONS
 from realtime.geometry.autocorrelation import effective_size
 from realtime.geometry.error_distribution import ErrorDistribution
 from realtime.geometry.lag import LagSums, lag_sums
+from realtime.geometry.oracles import OracleSums
 from realtime.geometry.shift_null import ShiftSums, least_shift, shift_sums
 from realtime.geometry.statistics import Statistics
 from realtime.pipeline.compare.cell_sums import CellSums
 from realtime.pipeline.compare.frame_series import FrameSeries
 from realtime.pipeline.compare.job import BLOCKS
+from realtime.pipeline.compare.linear_maps import oracles_of
 from realtime.pipeline.compare.setups import F64, Setup
 from realtime.pipeline.compare.spool import Bools
 
@@ -45,7 +48,7 @@ class RecordingNumbers:
     effective: Mapping[str, float]  # effective frames: of all (""), and of an emotion
     lag: LagSums | None
     shifts: ShiftSums | None
-    statistics: tuple[Statistics, ...]  # by block
+    oracles: OracleSums | None  # squared errors, were one cause fixed
     frame_seconds: float | None
 
     @property
@@ -113,7 +116,7 @@ def recording_numbers(
         effective=effective,
         lag=lag,
         shifts=shifts,
-        statistics=tuple(one for _, one in sorted(statistics, key=lambda pair: pair[0])),
+        oracles=oracles_of(series.setup, [one for _, one in sorted(statistics, key=lambda pair: pair[0])], cells),
         frame_seconds=series.frame_seconds,
     )  # fmt: skip
 
@@ -152,7 +155,7 @@ def _slices(series: FrameSeries, scored: Bools) -> dict[tuple[str, str], F64]:
         ("pose", turned, _POSE_EDGES, "°"),
         ("face size", series.common("face_px"), _SIZE_EDGES, " px"),
     ):
-        for low, high in zip(edges[:-1], edges[1:], strict=True):
+        for low, high in pairwise(edges):
             name = f"{low:g} to {high:g}{unit}" if np.isfinite(high) else f"{low:g}{unit} and more"
             found[kind, name] = scored & (values >= low) & (values < high)
     time_s = series.common("time_s")

@@ -146,7 +146,7 @@ def region_scores(setup: Setup, total: CellSums) -> tuple[RegionScores, ...]:
     sse, squares = total["vertex_sse"], total["vertex_squares"]
     deviation = total["deviation"]
     variation = np.maximum(squares - np.einsum("vc,vc->v", deviation, deviation) / total.frames, 0.0)
-    floor = total["vertex_floor_distance"] if "vertex_floor_distance" in total else None
+    floor = total.given("vertex_floor_distance")
     found = []
     for name in REGION_NAMES:
         at = regions()[name]

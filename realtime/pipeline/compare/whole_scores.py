@@ -10,7 +10,7 @@ import numpy as np
 from realtime.core.compare_scores import (
     CURVE_PERCENT,
     FAILURE_PERCENT,
-    ComparedScores,
+    BriefScores,
     CumulativeCurve,
     Decomposition,
     Lag,
@@ -23,11 +23,13 @@ from realtime.geometry import skill
 from realtime.geometry.error_distribution import BIN_PERCENT, PERCENTILES, ErrorDistribution
 from realtime.geometry.lag import lag_curve
 from realtime.geometry.shift_null import ShiftNull, null_of_recording, null_of_recordings
+from realtime.pipeline.compare.causes import cause_fields
 from realtime.pipeline.compare.cell_sums import CellSums
 from realtime.pipeline.compare.recording_numbers import FRAME_SUMS, RecordingNumbers
 from realtime.pipeline.compare.scores import Bootstrap, as_interval, brief_scores, region_scores
 from realtime.pipeline.compare.scoring import PARTS
 from realtime.pipeline.compare.setups import F64, Setup
+from realtime.pipeline.predictor import PoseMode
 
 _AT = {name: place for place, name in enumerate(FRAME_SUMS)}
 
@@ -40,12 +42,12 @@ def whole_scores(setup: Setup, numbers: Sequence[RecordingNumbers]) -> dict[str,
     bootstrap = Bootstrap(numbers)
     brief = brief_scores(setup, totals, people, bootstrap)
     clear = brief_scores(setup, [one.clear for one in numbers], people)
-    poses = {mode: brief_scores(setup, [one.poses[mode] for one in numbers if mode in one.poses],
-                                [one.person for one in numbers if mode in one.poses]) for mode in setup.poses[1:]}  # fmt: skip
+    poses = {mode: _in_pose(setup, numbers, mode) for mode in setup.poses[1:]}
     poses[setup.poses[0]] = brief
     return {
         **dict(brief),
         "interval": bootstrap.skill("sse"),
+        **cause_fields(bootstrap),
         "null": _null(numbers, total),
         "effective_n": sum(one.effective[""] for one in numbers) if total.frames else None,
         "lag": _lag(numbers, bootstrap),
@@ -59,7 +61,13 @@ def whole_scores(setup: Setup, numbers: Sequence[RecordingNumbers]) -> dict[str,
     }
 
 
-def _given(brief: Any) -> Any:
+def _in_pose(setup: Setup, numbers: Sequence[RecordingNumbers], mode: PoseMode) -> BriefScores:
+    """The scores of the same frames in the other pose mode."""
+    among = [one for one in numbers if mode in one.poses]
+    return brief_scores(setup, [one.poses[mode] for one in among], [one.person for one in among])
+
+
+def _given(brief: BriefScores | None) -> BriefScores | None:
     return brief if brief is not None and brief.frames else None
 
 
@@ -140,18 +148,20 @@ def slices(numbers: Sequence[RecordingNumbers], gain: float | None) -> tuple[Sli
 
     found = []
     for key in sorted(sums, key=rank):
-        row = dict(zip(FRAME_SUMS, sums[key].tolist(), strict=True))
-        frames, baseline = row["frames"], row["baseline"]
+        named = dict(zip(FRAME_SUMS, sums[key].tolist(), strict=True))
+        frames, baseline = named["frames"], named["baseline"]
         with_gain = None
-        if gain is not None and np.isfinite(row["rest"]):
+        if gain is not None and np.isfinite(named["rest"]):
             applied = max(0.0, gain)
-            with_gain = skill(row["rest"] - 2.0 * applied * row["along"] + applied**2 * row["displaced"], baseline)
+            with_gain = skill(
+                named["rest"] - 2.0 * applied * named["along"] + applied**2 * named["displaced"], baseline
+            )
         found.append(
             Slice(
-                by=key[0], name=key[1], frames=int(frames), nme=_or_none(row["nme"] / frames),
-                nme_adjusted=_or_none(row["nme_adjusted"] / frames), skill=skill(row["sse"], baseline),
+                by=key[0], name=key[1], frames=int(frames), nme=_or_none(named["nme"] / frames),
+                nme_adjusted=_or_none(named["nme_adjusted"] / frames), skill=skill(named["sse"], baseline),
                 skill_with_gain=with_gain,
-                floor_skill=skill(row["floor"], baseline) if np.isfinite(row["floor"]) else None,
+                floor_skill=skill(named["floor"], baseline) if np.isfinite(named["floor"]) else None,
             )
         )  # fmt: skip
     return tuple(found)
@@ -191,14 +201,10 @@ def _lag(numbers: Sequence[RecordingNumbers], bootstrap: Bootstrap) -> Lag | Non
     if curve is None or curve.peak is None:
         return None
     seconds = [one.frame_seconds for one in among if one.frame_seconds is not None]
+    points = zip(curve.shifts.tolist(), curve.skill.tolist(), strict=True)
     return Lag(
-        curve=tuple(LagPoint(frames=int(shift), skill=float(value)) for shift, value in zip(curve.shifts, curve.skill, strict=True)),
+        curve=tuple(LagPoint(frames=shift, skill=value) for shift, value in points),
         peak=round(curve.peak),
         peak_ms=1000.0 * curve.peak * float(np.median(seconds)) if seconds else None,
         interval=as_interval(curve.interval),
     )  # fmt: skip
-
-
-def as_scores(fields: dict[str, Any]) -> ComparedScores:
-    """The scores alone, as `overall` has them."""
-    return ComparedScores(**fields)

@@ -1,0 +1,277 @@
+"""The report of a comparison, from the parts of its recordings in the order of their names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from realtime.core.compare_report import (
+    CompareError,
+    Difference,
+    EmotionScores,
+    Excluded,
+    GroupScores,
+    ModelScores,
+    NeutralUsed,
+    PersonScores,
+    Quality,
+    RecordingScores,
+    SetupScores,
+)
+from realtime.core.compare_scores import ComparedScores
+from realtime.core.types import EMOTIONS
+from realtime.geometry import skill
+from realtime.geometry.bootstrap import paired_difference, skill_of
+from realtime.model import LinearMeshModel
+from realtime.pipeline.compare.cell_sums import CellSums
+from realtime.pipeline.compare.frame_series import FrameSeries
+from realtime.pipeline.compare.part_on_disk import PartOnDisk
+from realtime.pipeline.compare.recording_numbers import FRAME_SUMS, RecordingNumbers, recording_numbers
+from realtime.pipeline.compare.recordings import Recording
+from realtime.pipeline.compare.scores import Bootstrap, as_interval, brief_scores
+from realtime.pipeline.compare.setups import F64, Setup
+from realtime.pipeline.compare.whole_scores import emotion_scores, whole_scores
+
+_AT = {name: place for place, name in enumerate(FRAME_SUMS)}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MergedRecording:
+    """A recording with all that is kept of it."""
+
+    recording: Recording
+    facts: dict[str, Any]
+    person: str | None
+    numbers: tuple[RecordingNumbers, ...]  # by setup
+
+    @property
+    def frames(self) -> int:
+        """Frames in the scores of the first setup."""
+        return self.numbers[0].total.frames
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether it has a neutral."""
+        return str(self.facts["neutral"]["kind"]) != "none"
+
+
+def load_recording(recording: Recording, part: PartOnDisk, setups: Sequence[Setup]) -> MergedRecording:
+    """Read a part. Raises OSError and ValueError."""
+    facts, table, sums = part.facts, part.frames(), part.sums()
+    person = recording.entry.person or facts["person"]
+    numbers = tuple(
+        recording_numbers(recording.name, person, FrameSeries(table, at, setup), sums)
+        for at, setup in enumerate(setups)
+    )
+    return MergedRecording(recording, facts, person, numbers)
+
+
+def comparable(merged: Sequence[MergedRecording]) -> tuple[list[MergedRecording], str]:
+    """The recordings that are scored together, and why others are not: scores with and without a neutral are of
+    different things.
+    """
+    used = [one for one in merged if one.frames]
+    with_neutral = [one for one in used if one.calibrated]
+    if not with_neutral or len(with_neutral) == len(used):
+        return used, ""
+    others = [one.recording.name for one in used if not one.calibrated]
+    return with_neutral, (
+        f"{len(others)} of {len(used)} recordings have no neutral and are not in the scores over several recordings: "
+        f"{', '.join(others[:5])}{' ...' if len(others) > 5 else ''}."
+    )
+
+
+def overall(setups: Sequence[Setup], used: Sequence[MergedRecording]) -> ComparedScores:
+    """All frames under the first setup."""
+    return ComparedScores(**whole_scores(setups[0], [one.numbers[0] for one in used]))
+
+
+def recording_scores(setups: Sequence[Setup], one: MergedRecording) -> RecordingScores:
+    """One recording."""
+    facts, entry = one.facts, one.recording.entry
+    remarks = list(facts["remarks"])
+    for setup, there in zip(setups, facts["available"], strict=True):
+        if not there:
+            remarks.append(f"{setup.source} gives no features here: {setup.name} has no scores.")
+    return RecordingScores(
+        **whole_scores(setups[0], [one.numbers[0]]),
+        name=one.recording.name,
+        path=str(one.recording.path),
+        sha256=facts["sha256"],
+        kind=facts["kind"],
+        person=one.person,
+        group=entry.group,
+        condition=entry.condition,
+        tracker=facts["tracker"],
+        neutral=NeutralUsed(**facts["neutral"]),
+        quality=Quality(**facts["quality"]),
+        setups=tuple(
+            SetupScores(
+                setup=setup.name,
+                scores=brief_scores(setup, [numbers.total], [one.person], Bootstrap([numbers])),
+            )
+            for setup, numbers in zip(setups, one.numbers, strict=True)
+        ),
+        remarks=tuple(remarks),
+    )
+
+
+def people_scores(setups: Sequence[Setup], used: Sequence[MergedRecording]) -> tuple[PersonScores, ...]:
+    """By person, by name; recordings of unknown people are nobody's."""
+    by_person: dict[str, list[MergedRecording]] = {}
+    for one in used:
+        if one.person is not None:
+            by_person.setdefault(one.person, []).append(one)
+    return tuple(
+        PersonScores(
+            **whole_scores(setups[0], [one.numbers[0] for one in by_person[person]]),
+            name=person,
+            recordings=tuple(one.recording.name for one in by_person[person]),
+        )
+        for person in sorted(by_person)
+    )
+
+
+def emotions_scores(
+    setups: Sequence[Setup], used: Sequence[MergedRecording], source: str | None
+) -> tuple[EmotionScores, ...]:
+    """By emotion, in the usual order."""
+    numbers = [one.numbers[0] for one in used]
+    if source is None:
+        return ()
+    return tuple(
+        EmotionScores(
+            **emotion_scores(setups[0], numbers, emotion),
+            name=emotion,
+            source=source,
+            recordings=sum(bool(one.of_emotion(emotion).frames) for one in numbers),
+        )
+        for emotion in EMOTIONS
+        if any(one.of_emotion(emotion).frames for one in numbers)
+    )
+
+
+def model_scores(setups: Sequence[Setup], used: Sequence[MergedRecording]) -> tuple[ModelScores, ...]:
+    """By setup, the first first."""
+    return tuple(
+        ModelScores(
+            **whole_scores(setup, [one.numbers[at] for one in used]),
+            name=setup.name,
+            model=setup.model.name,
+            family=setup.family,
+            sha256=setup.model.sha256 or None,
+            label_repair=dict(setup.model.label_repair),
+            depth_factor=setup.model.depth_factor,
+            source=setup.source,
+            independent=setup.independent,
+            pose_mode=setup.poses[0],
+            card_r2=card_r2(setup.model),
+        )
+        for at, setup in enumerate(setups)
+    )
+
+
+def card_r2(model: LinearMeshModel) -> float | None:
+    """The R2 that a model's own metadata report of its training data."""
+    for name in ("r2_cv_mean", "cv_r2_mean", "r2", "cv_r2"):
+        value = model.metadata.get(name)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return float(value)
+    return None
+
+
+def differences(setups: Sequence[Setup], used: Sequence[MergedRecording]) -> tuple[Difference, ...]:
+    """Each further setup beside the first, on the frames that both have predicted."""
+    found = []
+    for at, setup in enumerate(setups[1:], start=1):
+        both = [one for one in used if one.numbers[0].total.frames and one.numbers[at].total.frames]
+        if not both:
+            continue
+        pairs = [(one.numbers[0], one.numbers[at]) for one in both]
+        bootstrap = Bootstrap([one for one, _ in pairs])
+        rows = [_errors(Bootstrap([pair[which] for pair in pairs])) for which in (0, 1)]
+        first, other = (CellSums.total(pair[which].total for pair in pairs) for which in (0, 1))
+        skills = [skill(sums.best.sse, sums.baseline[1]) for sums in (first, other)]
+        name = "nme_adjusted" if first.calibrated else "nme"
+        means = [sums.mean(name) for sums in (first, other)]
+        same_model, same_source = setups[0].model is setup.model, setups[0].source == setup.source
+        found.append(
+            Difference(
+                one=setups[0].name,
+                other=setup.name,
+                differ_by="source" if same_model else "model" if same_source else "both",
+                frames=first.frames,
+                skill=_minus(skills[0], skills[1]),
+                nme=_minus(means[0], means[1]),
+                interval=as_interval(paired_difference(bootstrap.resampling, rows[0], rows[1], skill_of)),
+                recordings={one.recording.name: apart for one in both if (apart := _apart(one, at)) is not None},
+            )
+        )
+    return tuple(found)
+
+
+def _errors(bootstrap: Bootstrap) -> F64:
+    """(n, 2) squared error and that of the baseline."""
+    found: F64 = bootstrap.rows[:, [_AT["sse"], _AT["baseline"]]]
+    return found
+
+
+def _apart(one: MergedRecording, at: int) -> float | None:
+    first, other = one.numbers[0].total, one.numbers[at].total
+    return _minus(skill(first.best.sse, first.baseline[1]), skill(other.best.sse, other.baseline[1]))
+
+
+def _minus(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one - other
+
+
+def groups_scores(setups: Sequence[Setup], used: Sequence[MergedRecording]) -> tuple[GroupScores, ...]:
+    """By group and condition, where there are any."""
+    by_key: dict[tuple[str, str], list[MergedRecording]] = {}
+    for one in used:
+        entry = one.recording.entry
+        if entry.group is not None or entry.condition is not None:
+            by_key.setdefault((entry.group or "", entry.condition or ""), []).append(one)
+    found = []
+    for key in sorted(by_key):
+        among = by_key[key]
+        numbers = [one.numbers[0] for one in among]
+        people = [one.person for one in among]
+        bootstrap = Bootstrap(numbers)
+        brief = brief_scores(setups[0], [one.total for one in numbers], people, bootstrap)
+        found.append(
+            GroupScores(
+                **dict(brief),
+                group=key[0] or None,
+                condition=key[1] or None,
+                recordings=tuple(one.recording.name for one in among),
+                people=None if None in people else len(set(people)),
+                interval=bootstrap.skill("sse"),
+            )
+        )
+    return tuple(found)
+
+
+def excluded(merged: Iterable[MergedRecording]) -> tuple[Excluded, ...]:
+    """Frames in no score, by reason."""
+    sums: dict[str, F64] = {}
+    where: dict[str, int] = {}
+    for one in merged:
+        for reason, row in one.numbers[0].excluded.items():
+            sums[reason] = sums[reason] + row if reason in sums else row
+            where[reason] = where.get(reason, 0) + 1
+    return tuple(
+        Excluded(
+            reason=reason,
+            frames=int(sums[reason][0]),
+            recordings=where[reason],
+            skill=skill(float(sums[reason][_AT["sse"]]), float(sums[reason][_AT["baseline"]])),
+        )
+        for reason in sorted(sums, key=lambda name: (-sums[name][0], name))
+    )
+
+
+def errors_of(bad: dict[str, str]) -> tuple[CompareError, ...]:
+    """What could not be compared, by name."""
+    return tuple(CompareError(recording=name, reason=bad[name]) for name in sorted(bad))
