@@ -18,6 +18,7 @@ from realtime.core.interrupts import interrupt_on_signals
 COMMANDS = {
     "atlas": ("atlas",),
     "bench": ("bench",),
+    "compare": ("compare",),
     "demo": ("demo",),
     "doctor": ("doctor",),
     "evaluate": ("evaluate",),
@@ -34,7 +35,7 @@ COMMANDS = {
 
 
 # What predicts frame by frame, in step with a picture, and what measures that.
-LIVE = ("live", "demo", "replay", "whatif", "bench")
+LIVE = ("live", "demo", "replay", "whatif", "compare", "bench")
 
 
 def run(args: list[str]) -> int:

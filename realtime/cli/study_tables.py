@@ -49,7 +49,7 @@ def personal_table(report: PersonalReport) -> RenderableType:
         ("from", f"tracker {report.tracker}, features {report.sources}"),
         ("dropped", _dropped(report.frames_dropped)),
     )
-    scores = _grid(f"held-out R2, {report.folds} {report.folds_of}", "over all frames", "of each")
+    scores = grid(f"held-out R2, {report.folds} {report.folds_of}", "over all frames", "of each")
     for name, found in (
         ("personal", report.personal),
         (f"{report.of}, own neutral and response to the pose", report.neutral_and_pose),
@@ -78,14 +78,14 @@ def model_table(report: ModelReport) -> RenderableType:
         ("dropped", _dropped(report.frames_dropped)),
         ("MAE", f"{report.mae:.4f} units, {report.mae_percent:.2f} % of the outer-canthal distance"),
     )  # fmt: skip
-    scores = _grid("R2", *(title for _, title in _FORMS))
+    scores = grid("R2", *(title for _, title in _FORMS))
     for name, found in (
         ("over all frames", report.r2),
         ("each person's mean taken out", report.r2_within),
         (f"a constant taken out ({report.offset_percent:.2f} %)", report.r2_without_offset),
     ):
         scores.add_row(name, *(_number(getattr(found, form)) for form, _ in _FORMS))
-    regions = _grid("R2 of", "all frames")
+    regions = grid("R2 of", "all frames")
     for name, score in report.regions.items():
         regions.add_row(name, _number(score))
     return Group(facts, "", scores, "", regions, *_remarks(report.remarks))
@@ -94,7 +94,7 @@ def model_table(report: ModelReport) -> RenderableType:
 def _scores(found: FitReport) -> list[RenderableType]:
     if found.r2.full is None and found.r2_by_person.full is None:
         return _remarks(found.remarks)
-    held_out = _grid("held-out R2", *(title for _, title in _FORMS))
+    held_out = grid("held-out R2", *(title for _, title in _FORMS))
     people = found.people is not None  # where they are not known, each recording counts as one
     within = "within person" if people else "within recording"
     for name, forms in (("by recording", found.r2), ("by person", found.r2_by_person), (within, found.r2_within)):
@@ -102,16 +102,16 @@ def _scores(found: FitReport) -> list[RenderableType]:
             continue
         held_out.add_row(name, *(_score(getattr(forms, form)) for form, _ in _FORMS))
     titles = ("recording", *(["person"] if people else []), "within", "2nd half")
-    recipes = _grid("R2 of recipes", *titles, "over the seed, 95 %")
+    recipes = grid("R2 of recipes", *titles, "over the seed, 95 %")
     for recipe in found.recipes:
         by_person = [recipe.by_person] if people else []
         scores = (recipe.by_video, *by_person, recipe.within, recipe.second_half)
         recipes.add_row(recipe.name, *(_mean(score) for score in scores), _difference(recipe))
-    curve = _grid("recordings", "frames", "R2 by recording")
+    curve = grid("recordings", "frames", "R2 by recording")
     for point in found.learning_curve:
         if point.r2 is not None:
             curve.add_row(f"{100 * point.share:.3g} %", f"{point.frames:,}", _score(point.r2))
-    regions = _grid("part of the face", "R2 by recording")
+    regions = grid("part of the face", "R2 by recording")
     for region in found.regions:
         regions.add_row(region.region, _score(region.r2))
     beside = _grid_of_two(curve, regions)
@@ -164,7 +164,8 @@ def facts_table(*rows: tuple[str, str]) -> Table:
     return table
 
 
-def _grid(first: str, *others: str) -> Table:
+def grid(first: str, *others: str) -> Table:
+    """A table of numbers: the first column to the left, the others to the right."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=MUTED)
     table.add_column(first)
     for other in others:

@@ -218,6 +218,11 @@ class LinearMeshModel:
     def __setattr__(self, attribute: str, value: object) -> None:
         raise AttributeError(f"a LinearMeshModel never changes; '{attribute}' cannot be set")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For another process: a copy of the same arrays."""
+        given = {name: getattr(self, name) for name in _ARGUMENTS}
+        return _rebuilt, (given | {name: dict(given[name]) for name in ("label_repair", "metadata")},)
+
     def __repr__(self) -> str:
         return f"LinearMeshModel({self.name!r}, {len(self.feature_columns)} {self.feature_name} features)"
 
@@ -312,6 +317,10 @@ class LinearMeshModel:
 
 
 _ARGUMENTS = tuple(n for n in LinearMeshModel.__slots__ if not n.startswith("_") and n != "has_interactions")
+
+
+def _rebuilt(given: dict[str, Any]) -> LinearMeshModel:
+    return LinearMeshModel(**given)
 
 
 def _continues(full: F32 | None, coef: F32, features: int) -> bool:

@@ -43,6 +43,7 @@ class CompareSettings:
     config: Config
     setups: tuple[Setup, ...]
     independent: str | None  # source that names emotions and does not see the mesh
+    offsets: tuple[Mapping[str, FloatArray], ...]  # for each setup, known offsets of trackers by their names
     described: Mapping[str, Any] = field(default_factory=dict)  # the same as JSON, for the keys of parts
 
 
@@ -55,7 +56,6 @@ class RecordingJob:
     neutral: NeutralWish
     saved: CarriedNeutral | None = None
     saved_key: str = ""  # which one that is
-    offsets: tuple[FloatArray | None, ...] = ()  # known offset of the tracker, for each setup
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ class _Comparison:
 
         cells: dict[str, CellSums] = {}
         statistics: dict[str, Statistics] = {}
-        scorers = self._scorers(neutral)
+        scorers = self._scorers(neutral, tracked.tracker)
         inverses = {id(setup.model): Inverse(setup.model) for setup in self._setups}
         stamps = self._quality.stamps_ns
         first_ns, span_ns = int(stamps.min()), max(1, int(stamps.max() - stamps.min()) + 1)
@@ -193,11 +193,11 @@ class _Comparison:
         found = {f"cell|{name}": one.arrays() for name, one in cells.items() if one.frames}
         return found | {f"statistics|{name}": _arrays(one) for name, one in statistics.items()}
 
-    def _scorers(self, neutral: Neutral) -> list[tuple[Scorer, ...]]:
+    def _scorers(self, neutral: Neutral, tracker: str) -> list[tuple[Scorer, ...]]:
         """For each setup, in the pose mode of the scores and, where it makes a difference, in the other one."""
         found = []
         for at, setup in enumerate(self._setups):
-            offset = self._job.offsets[at] if self._job.offsets else None
+            offset = self._settings.offsets[at].get(tracker)
             modes: tuple[PoseMode, ...] = setup.poses
             known = neutral.identities.get((at, "zero"))
             if known is not None and known.response is not None:  # it replaces the model's own response to the pose

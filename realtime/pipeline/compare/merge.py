@@ -275,3 +275,23 @@ def excluded(merged: Iterable[MergedRecording]) -> tuple[Excluded, ...]:
 def errors_of(bad: dict[str, str]) -> tuple[CompareError, ...]:
     """What could not be compared, by name."""
     return tuple(CompareError(recording=name, reason=bad[name]) for name in sorted(bad))
+
+
+def remarks(setups: Sequence[Setup], used: Sequence[MergedRecording], independent: str | None) -> list[str]:
+    """What the numbers cannot show."""
+    found = []
+    if not any(setup.independent for setup in setups):
+        found.append(
+            f"The features of {setups[0].name} are fitted to the mesh that they predict: its scores are what the model "
+            "could do at best, and explain nothing. There is no chance level for them."
+        )
+    if independent is None:
+        found.append("No source that does not see the mesh names emotions here: there are no scores by emotion.")
+    if used and not any(one.calibrated for one in used):
+        found.append(
+            "No recording has a neutral: the subjects' identity counts as error, and skill is against the model's "
+            "mean mesh. --neutral says where a neutral is."
+        )
+    if len(used) == 1:
+        found.append("One recording: no interval over recordings or people can be given.")
+    return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from realtime.core.types import Identity, Pose
+from realtime.core.types import FloatArray, Identity, Pose
 from realtime.geometry import identity_at, noise_squares
 from realtime.geometry.alignment import AlignedMany
 from realtime.model import Inverse, reported_name
@@ -15,7 +15,6 @@ from realtime.pipeline.compare.setups import F64, Setup
 from realtime.pipeline.compare.spool import Bools
 from realtime.pipeline.predictor import PoseMode
 
-F32 = npt.NDArray[np.float32]
 PARTS = ("tracker", "identity", "pose", "emotion", "unexplained", "noise")
 
 
@@ -53,7 +52,7 @@ class Scorer:
     """One setup in one pose mode with the neutral of a recording."""
 
     def __init__(
-        self, setup: Setup, mode: PoseMode, identity: Identity | None, tracker_offset: F32 | None = None
+        self, setup: Setup, mode: PoseMode, identity: Identity | None, tracker_offset: FloatArray | None = None
     ) -> None:
         self.setup, self.mode, self.identity = setup, mode, identity
         self._tracker_offset = tracker_offset

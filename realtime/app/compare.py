@@ -1,0 +1,266 @@
+"""A comparison from its recordings to its files."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from realtime.core.compare_report import CompareReport
+from realtime.core.config import Config
+from realtime.core.errors import RecordError, SessionError, UsageError
+from realtime.core.files import check_output
+from realtime.core.progress import JobProgress, Phase
+from realtime.core.repeatability import REPEATABILITY_NME
+from realtime.core.study_reports import BadRecording
+from realtime.core.version import __version__
+from realtime.dataset.inputs import find_recordings, names_of
+from realtime.export.comparison.methods import methods_text, references_text
+from realtime.export.comparison.tables import write_frames, write_recordings, write_text, write_vertices
+from realtime.geometry.bootstrap import resample_people
+from realtime.model import LinearMeshModel
+from realtime.pipeline.build import load_models
+from realtime.pipeline.cluster import Cluster
+from realtime.pipeline.compare import merge
+from realtime.pipeline.compare.job import CompareSettings, RecordingJob
+from realtime.pipeline.compare.neutrals import NeutralWish
+from realtime.pipeline.compare.recordings import Entry, Recording, recordings_of
+from realtime.pipeline.compare.run import DoneRecordings, run_jobs
+from realtime.pipeline.compare.setups import Setup, independent_source, resolve_setups
+from realtime.pipeline.neutral_transfer import CarriedNeutral
+from realtime.pipeline.tracker_offsets import offset_of
+from realtime.session import open as open_session
+from realtime.session.neutral_file import load_neutral
+
+PARTS, SUMMARY, METHODS, REFERENCES = "parts", "summary.json", "methods.md", "references.bib"
+_OWN = {
+    PARTS,
+    SUMMARY,
+    METHODS,
+    REFERENCES,
+    "frames.parquet",
+    "recordings.csv",
+    "vertices.csv",
+    "figures",
+    "report.html",
+}
+_LIMITS = ("max_yaw_deg", "max_pitch_deg", "max_roll_deg", "max_anchor_residual", "amber_deg")
+_AUTO = NeutralWish()
+_PACKAGES = ("numpy", "scipy", "pyarrow", "mediapipe", "py-feat", "openvino")
+
+
+@dataclass(frozen=True, slots=True)
+class CompareOptions:
+    """What is compared, and how."""
+
+    config: Config
+    emotions: tuple[str, ...] = ("auto",)  # sources of the features, side by side
+    neutral: NeutralWish = _AUTO
+    entries: dict[str, Entry] | None = None  # the table of people, by recording
+    workers: int = 1
+    cluster: Cluster | None = None
+    command: str = ""  # the command line that makes all of it again
+
+
+def run_compare(
+    inputs: Sequence[str], folder: Path, options: CompareOptions, job: JobProgress | None = None
+) -> CompareReport:
+    """Compare recordings and write the files; the report names them.
+
+    Raises UsageError where nothing is found or the folder has other content, the errors of models and trackers, and
+    RecordError where a file cannot be written. What was compared before is kept and not compared again.
+    """
+    began = time.monotonic()
+    job = job or JobProgress()
+    check_output(folder, "--out")
+    _check_folder(folder)
+    missing: list[BadRecording] = []
+    paths = find_recordings(inputs, missing)
+    recordings, not_there = recordings_of(names_of(paths), options.entries or {})
+    settings = _settings(options, recordings)
+    jobs = [_job(one, options) for one in recordings]
+    job.plan(Phase("comparing recordings", len(jobs), 95.0), Phase("scores", len(jobs), 5.0))
+    job.begin("comparing recordings")
+    try:
+        done = run_jobs(jobs, settings, folder / PARTS, options.workers, options.cluster, job.advance)
+    except OSError as error:
+        raise RecordError(f"{folder}: cannot be written ({error.strerror or error}). Choose another folder.") from error
+    done.bad |= {one.recording: one.reason for one in missing}
+    done.bad |= dict.fromkeys(not_there, "named by --people, but no such recording is compared.")
+    job.begin("scores")
+    merged = _merged(recordings, done, settings.setups, job)
+    report = _report(merged, done, settings, options, folder)
+    outputs = [
+        write_frames(folder, merged, done.parts, settings.setups),
+        write_recordings(folder, report),
+        write_vertices(folder, merge.comparable(merged)[0], settings.setups),
+        write_text(folder / METHODS, methods_text(report)),
+        write_text(folder / REFERENCES, references_text(report)),
+    ]
+    outputs.append(folder / SUMMARY)
+    report = report.model_copy(
+        update={"outputs": tuple(map(str, outputs)), "seconds": round(time.monotonic() - began, 3)}
+    )
+    write_text(folder / SUMMARY, report.model_dump_json(indent=1))
+    return report
+
+
+def _check_folder(folder: Path) -> None:
+    """Raise UsageError where the folder has content that no comparison writes."""
+    if folder.is_file():
+        raise UsageError(f"--out {folder}: a file; a comparison writes several files into a folder.")
+    try:
+        others = sorted(
+            entry.name for entry in folder.iterdir() if entry.name not in _OWN and not _temporary(entry.name)
+        )
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise UsageError(f"--out {folder}: cannot be read ({error.strerror or error}).") from error
+    if others:
+        raise UsageError(
+            f"--out {folder}: has other content ({', '.join(others[:3])}{' ...' if len(others) > 3 else ''}). Choose a "
+            "new folder, or that of an earlier comparison."
+        )
+
+
+def _temporary(name: str) -> bool:
+    """What an interrupted write has left."""
+    return name.startswith(".") and name.endswith(".part")
+
+
+def _settings(options: CompareOptions, recordings: Sequence[Recording]) -> CompareSettings:
+    config = options.config
+    models = load_models(config.model.names, config.model.labels, config.model.frame)
+    recorded = _recorded_sources(recordings) if all(one.path.is_dir() for one in recordings) else None
+    setups = resolve_setups(config, models, options.emotions, recorded)
+    offsets = tuple(_offsets(setup.model) for setup in setups)
+    elsewhere = {"device", "threads", "task_file", "pyfeat_weights"}  # where it is computed, and where files are
+    independent = independent_source(setups, config, recorded)
+    limits = {name: value for name, value in config.model.model_dump(mode="json").items() if name in _LIMITS}
+    described: dict[str, Any] = {
+        "detect": config.detect.model_dump(mode="json", exclude={*elsewhere, "emotion"}),
+        "limits": limits,
+        "rotate": config.source.rotate,
+        "setups": [[setup.name, _fingerprint(setup.model), list(setup.poses)] for setup in setups],
+        "independent": independent,
+        "offsets": [{name: _hash(mesh.tobytes()) for name, mesh in one.items()} for one in offsets],
+        "versions": versions(),
+    }
+    return CompareSettings(config, setups, independent, offsets, described)
+
+
+def _fingerprint(model: LinearMeshModel) -> str:
+    """Of all of a model that numbers depend on."""
+    digest = hashlib.sha256()
+    for array in (model.coef, model.intercept, model.mean_mesh, model.anchors, model.feature_p99, model.coef_full):
+        digest.update(b"-" if array is None else array.tobytes())
+    return digest.hexdigest()
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _offsets(model: LinearMeshModel) -> dict[str, Any]:
+    found = {tracker: offset_of(tracker, model) for tracker in REPEATABILITY_NME}
+    return {tracker: one.offset_canon for tracker, one in found.items() if one is not None}
+
+
+def _recorded_sources(recordings: Sequence[Recording]) -> list[str]:
+    """The sources of features that the sessions have, those that most of them have first."""
+    counts = {"pyfeat": 0, "appearance": 0, "mediapipe": 0}
+    for one in recordings:
+        try:
+            with open_session(one.path) as session:
+                info = session.parts[0].info
+                counts["pyfeat"] += info.network
+                counts["appearance"] += info.appearance is not None
+                counts["mediapipe"] += bool(info.blendshapes)
+        except SessionError:  # its job reports it
+            continue
+    return [name for name in sorted(counts, key=lambda name: -counts[name]) if counts[name]]
+
+
+def _job(one: Recording, options: CompareOptions) -> RecordingJob:
+    wish = one.entry.neutral or options.neutral
+    saved, key = None, ""
+    if wish.kind == "saved":
+        person = one.entry.person or options.config.model.person
+        found = load_neutral(person) if person else None
+        if found is not None:
+            saved = CarriedNeutral(found.identity, found.frame, found.info.tracker)
+            key = f"{person} {found.info.taken}"
+    return RecordingJob(one.path.absolute(), one.name, wish, saved, key)
+
+
+def _merged(
+    recordings: Sequence[Recording], done: DoneRecordings, setups: Sequence[Setup], job: JobProgress
+) -> list[merge.MergedRecording]:
+    """The recordings that were compared, in the order of their names."""
+    found = []
+    for one in recordings:
+        part = done.parts.get(one.name)
+        if part is not None:
+            try:
+                found.append(merge.load_recording(one, part, setups))
+            except (OSError, ValueError, KeyError) as error:
+                done.bad[one.name] = f"its part {part.folder} cannot be read ({error}); remove it and start again."
+        job.advance()
+    return found
+
+
+def _report(
+    merged: Sequence[merge.MergedRecording], done: DoneRecordings, settings: CompareSettings, options: CompareOptions,
+    folder: Path,
+) -> CompareReport:  # fmt: skip
+    setups = settings.setups
+    used, without = merge.comparable(merged)
+    for one in merged:
+        if not one.frames:
+            reasons = one.facts["quality"]["left_out"]
+            most = max(reasons, key=lambda reason: reasons[reason], default="no face")
+            done.bad.setdefault(one.recording.name, f"has no frame that can be compared, most for this reason: {most}.")
+    remarks = [without] if without else []
+    remarks += merge.remarks(setups, used, settings.independent)
+    return CompareReport(
+        overall=merge.overall(setups, used),
+        recordings=tuple(merge.recording_scores(setups, one) for one in merged),
+        people=merge.people_scores(setups, used),
+        emotions=merge.emotions_scores(setups, used, settings.independent),
+        models=merge.model_scores(setups, used),
+        differences=merge.differences(setups, used),
+        groups=merge.groups_scores(setups, used),
+        events=(),
+        checks=(),
+        excluded=merge.excluded(merged),
+        errors=merge.errors_of(done.bad),
+        remarks=tuple(remarks),
+        population=resample_people([one.person for one in used]).note,
+        frames=sum(one.facts["quality"]["frames"] for one in merged),
+        out=str(folder),
+        outputs=(),
+        command=options.command,
+        settings={
+            name: str(value) for name, value in settings.described.items() if name in ("detect", "limits", "rotate")
+        },
+        versions=versions(),
+        date=date.today().isoformat(),
+        seconds=0.0,
+    )
+
+
+def versions() -> dict[str, str]:
+    """Of the program and of what the numbers depend on, as far as it is installed."""
+    found = {"meshmirror": __version__}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

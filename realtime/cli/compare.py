@@ -1,0 +1,103 @@
+"""`meshmirror compare`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from realtime.cli import options as opt
+from realtime.cli.app import app
+
+
+@app.command()
+def compare(
+    ctx: typer.Context,
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            help="Videos, sessions, folders, patterns, or lists of these (.txt).",
+            metavar="VIDEO|SESSION|FOLDER",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option("--out", "-o", help="A folder for the results; that of an earlier run goes on.", metavar="DIR"),
+    ],
+    model: opt.Models = None,
+    labels: opt.Labels = None,
+    frame: opt.Frame = None,
+    emotion: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--emotion",
+            help="Source of the features: auto, inverse, appearance or pyfeat; several, side by side.",
+            metavar="SOURCE",
+        ),
+    ] = None,
+    pose: opt.PoseMode = None,
+    tracker: Annotated[
+        str | None,
+        typer.Option("--tracker", help="bundled, or task, which gives blendshapes as well.", metavar="WHICH"),
+    ] = None,
+    neutral: Annotated[
+        str,
+        typer.Option(
+            "--neutral",
+            help="The face at rest: first:SECONDS, START-END, mark:NAME, labelled (frames that a source which does not "
+            "see the mesh calls neutral), recorded, saved, none; auto: recorded, else labelled.",
+            metavar="WHERE",
+        ),
+    ] = "auto",
+    people: Annotated[
+        Path | None,
+        typer.Option(
+            "--people",
+            help="A table of the recordings: recording,person,group,condition,neutral.",
+            metavar="FILE.csv",
+        ),
+    ] = None,
+    workers: opt.Workers = None,
+    scheduler: opt.Scheduler = None,
+    as_json: opt.Json = False,
+    config: opt.ConfigFile = None,
+    sets: opt.Sets = None,
+) -> None:
+    """Compare predicted with observed faces over recordings: scores, their chance level, their causes, as files.
+
+    Every frame counts once. A run that was interrupted goes on where it ended.
+
+    Example: meshmirror compare videos/ --people people.csv --out results
+
+    Example: meshmirror compare monday friday --model emotion@v6 --model mine.npz --out results
+    """
+    from realtime.app.compare import CompareOptions, run_compare
+    from realtime.cli.compare_tables import compare_table
+    from realtime.cli.output import command_line, print_json, results, show_job
+    from realtime.core.config import load_config
+    from realtime.core.errors import UsageError
+    from realtime.core.files import user_path
+    from realtime.core.process import available_cores
+    from realtime.pipeline.compare.neutrals import NeutralWish
+    from realtime.pipeline.compare.recordings import read_entries
+    from realtime.pipeline.dask_cluster import cluster_at
+
+    sources = tuple(emotion or ("auto",))
+    for source in sources:
+        if source not in ("auto", "inverse", "appearance", "pyfeat"):
+            raise UsageError(f"--emotion {source}: expected auto, inverse, appearance or pyfeat.")
+    changes = opt.overrides(models=model or None, labels=labels, frame=frame, pose=pose)
+    settings = load_config(config, sets or (), options={**changes, "detect.tracker": tracker})
+    cores = workers or available_cores()
+    entries = None if people is None else read_entries(user_path(people))
+    wish = NeutralWish.parsed(neutral)
+    with cluster_at(scheduler, cores) as cluster, show_job() as job:
+        options = CompareOptions(settings, sources, wish, entries, cores, cluster, command_line(ctx.find_root().obj))
+        report = run_compare(inputs, user_path(out), options, job)
+    if as_json:
+        print_json(report)
+        return
+    with results() as console:
+        console.print(compare_table(report))

@@ -1,0 +1,83 @@
+"""All recordings of a comparison, one job each: in this process, in others, or on a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from realtime.core.errors import MeshmirrorError, SessionError, SourceError
+from realtime.pipeline.cluster import Cluster, Task, in_processes
+from realtime.pipeline.compare.job import CompareSettings, DonePart, RecordingJob, run_job
+from realtime.pipeline.compare.part_on_disk import PartOnDisk, discard_unfinished, find_part
+
+Advance = Callable[[], None]  # is called after each recording
+
+
+@dataclass(eq=False)
+class DoneRecordings:
+    """What came of the jobs."""
+
+    parts: dict[str, PartOnDisk] = field(default_factory=dict)  # by the name of the recording
+    bad: dict[str, str] = field(default_factory=dict)  # why there is none, by name
+    again: int = 0  # that were there already
+
+
+def run_jobs(
+    jobs: Sequence[RecordingJob], settings: CompareSettings, parts: Path, workers: int, cluster: Cluster | None,
+    advance: Advance,
+) -> DoneRecordings:  # fmt: skip
+    """Compare what is not there yet. A recording that cannot be compared does not stop the rest.
+
+    Of recordings with the same content the first by name is taken. Raises what concerns all of them: a missing model, a
+    tracker that cannot be started, a full disk, a cluster that is gone. What was done before is kept.
+    """
+    parts.mkdir(mode=0o700, parents=True, exist_ok=True)
+    discard_unfinished(parts)
+    if cluster is not None:
+        cluster.require_files(job.path for job in jobs)
+    outcomes: dict[str, DonePart] = {}
+    found = DoneRecordings()
+    for name, outcome in _outcomes(jobs, settings, parts, workers, cluster):
+        if isinstance(outcome, DonePart):
+            outcomes[name] = outcome
+        elif isinstance(outcome, SourceError | SessionError):
+            found.bad[name] = str(outcome)
+        else:
+            raise outcome
+        advance()
+    first_of: dict[str, str] = {}
+    for job in sorted(jobs, key=lambda one: one.name):
+        done = outcomes.get(job.name)
+        if done is None:
+            continue
+        same = first_of.setdefault(done.sha256, job.name)
+        part = find_part(parts, done.key)
+        if same != job.name:
+            found.bad[job.name] = f"has the same content as {same}, which was compared; it counts once."
+        elif part is None:
+            found.bad[job.name] = "its part is gone; start again."
+        else:
+            found.parts[job.name] = part
+            found.again += done.again
+    return found
+
+
+def _outcomes(
+    jobs: Sequence[RecordingJob], settings: CompareSettings, parts: Path, workers: int, cluster: Cluster | None
+) -> Iterator[tuple[str, DonePart | MeshmirrorError]]:
+    if cluster is None and min(workers, len(jobs)) <= 1:
+        for job in jobs:
+            try:
+                yield job.name, run_job(job, settings, parts)
+            except MeshmirrorError as error:
+                yield job.name, error
+        return
+    tasks = [Task(job.name, run_job, (job, settings, parts)) for job in jobs]
+    if cluster is not None:
+        for task, outcome in cluster.as_done(tasks):
+            yield task.name, outcome
+        return
+    with in_processes(min(workers, len(jobs))) as own:
+        for task, outcome in own.as_done(tasks):
+            yield task.name, outcome
