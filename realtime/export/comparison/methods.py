@@ -126,8 +126,8 @@ def _paragraphs(report: CompareReport) -> Iterator[str]:
         "R2 is variance-weighted over the 1,434 coordinates about the mean of the scored frames; skill is 1 - SSE / "
         f"SSE of the baseline ({overall.baseline or 'none'}). With gain, the predicted displacements from rest were "
         "scaled by one least-squares factor a recording. The floor is the constrained least-squares fit of the "
-        "features to each face: what the model could do at best, not a measurement. The cumulative error curve has bins of 0.01 % and "
-        f"counts an NME of {FAILURE_PERCENT:g} % or more as a failure [@sagonas2016]."
+        "features to each face: what the model could do at best, not a measurement. The cumulative error curve has "
+        f"bins of 0.01 % and counts an NME of {FAILURE_PERCENT:g} % or more as a failure [@sagonas2016]."
     )
     if overall.null is not None:
         null = overall.null
