@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -12,6 +12,8 @@ from realtime.geometry._arrays import F64
 from realtime.geometry.statistics import Statistics
 
 # Of the ridge, relative to the mean square of the angles; infinity: no slopes at all.
+_MILD = 0.1
+_LEAST_CHANGE = 0.01  # share of the predicted displacements that is neither constant nor goes with the pose
 _STRENGTHS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, np.inf)
 
 
@@ -76,6 +78,18 @@ class Moments:
             self.displaced,
         )
 
+    def at_gain(self, gain: float) -> Moments:
+        """Of the same frames with the displacement that is predicted multiplied: the error becomes e + (1 - gain) d."""
+        more = 1.0 - gain
+        return Moments(
+            self.turned,
+            self.with_error + more * self.with_displacement,
+            self.with_displacement,
+            self.error + 2.0 * more * self.along + more**2 * self.displaced,
+            self.along + more * self.displaced,
+            self.displaced,
+        )
+
     def _saved(self, w: F64) -> float:
         return 2.0 * float(np.vdot(w, self.with_error)) - float(np.vdot(w, self.turned @ w))
 
@@ -92,9 +106,11 @@ def corrections(
 ) -> dict[str, list[F64]]:
     """The corrections (4, m) of each block, by cause, from the other blocks.
 
-    "tracker" is the same for all blocks. "identity" is the mean error of the other blocks, as much of it as helps
-    within them, and only outside of the span unless `within_identity`; "identity_after" the same once the tracker's
-    offset is out. "pose" is the slopes on the angles about their mean.
+    They are fitted to the error at the gain that fits best beside them, lest a prediction of the wrong amplitude be
+    taken for a part of the face that goes with the pose. "tracker" is the same for all blocks. "identity" is the mean
+    error of the other blocks, as much of it as helps within them, and only outside of the span unless
+    `within_identity`; "identity_after" the same once the tracker's offset is out. "pose" is the slopes on the angles
+    about their mean.
     """
     nothing = np.zeros_like(blocks[0].with_error)
     common = nothing.copy()
@@ -102,15 +118,36 @@ def corrections(
         common[0] = tracker.ravel()
     after = [block.without(common) for block in blocks]
 
-    def identity(of: Sequence[Moments]) -> list[F64]:
-        return [_offset(_without(of, at), nothing, None if within_identity else span) for at in range(len(of))]
-
+    others = [_at_best_gain(_without(blocks, at)) for at in range(len(blocks))]
+    others_after = [_at_best_gain(_without(after, at)) for at in range(len(blocks))]
+    outside = None if within_identity else span
     return {
         "tracker": [common] * len(blocks),
-        "identity": identity(blocks),
-        "identity_after": identity(after),
-        "pose": [_pose(_without(after, at), nothing) for at in range(len(blocks))],
+        "identity": [_offset(some, nothing, outside) for some in others],
+        "identity_after": [_offset(some, nothing, outside) for some in others_after],
+        "pose": [_pose(some, nothing) for some in others_after],
     }
+
+
+def _at_best_gain(blocks: Sequence[Moments]) -> list[Moments]:
+    """Some blocks at the gain of least squares beside an offset and pose slopes; a negative one is 0."""
+    if not blocks:
+        return []
+    faces = [block.at_gain(0.0) for block in blocks]
+    displaced = sum(block.displaced for block in blocks)
+    of_face, of_prediction = _affine(faces), _affine([replace(one, with_error=one.with_displacement) for one in faces])
+    along = sum(one.along - float(np.vdot(of_face, one.with_displacement)) for one in faces)
+    left = displaced - sum(float(np.vdot(of_prediction, one.with_displacement)) for one in faces)
+    # Of a prediction that hardly changes but with the pose no gain can be found: it stays as it was delivered.
+    gain = max(0.0, along / left) if left > _LEAST_CHANGE * displaced else 1.0
+    return [block.at_gain(gain) for block in blocks]
+
+
+def _affine(blocks: Sequence[Moments]) -> F64:
+    """(4, m) the mean error with the slopes of a mild ridge."""
+    w = _slopes(blocks, _MILD)
+    w[0] += _mean_error(blocks, None)
+    return w
 
 
 def _offset(blocks: Sequence[Moments], nothing: F64, span: F64 | None) -> F64:

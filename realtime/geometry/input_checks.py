@@ -25,7 +25,7 @@ _DEGREES = 180.0 / pi
 _MOST_ORDERS = 5040  # of labels that are all tried; of more, pairs are exchanged and orders drawn
 _DRAWN_ORDERS = 2000
 _LOST_SKILL = 0.1  # by which another order of the labels has to be better to be called bad
-_LEAST_SKILL = 0.02  # below which no order says anything
+_LEAST_SKILL = 0.02  # by which shifts, or orders, have to differ to say anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +97,17 @@ def check_lag(curve: LagCurve | None, frame_ms: float | None = None) -> InputChe
     name, expected = "Features and meshes in step", "best shift within half a frame of 0"
     if curve is None or curve.peak is None:
         return InputCheck(name, expected, "no shift explains anything", "unknown")
-    best = float(curve.skill.max())
-    if best < _LEAST_SKILL:
-        return InputCheck(name, expected, f"skill with gain at most {best:.2f} at any shift", "unknown")
+    best, now = float(curve.skill.max()), float(curve.skill[len(curve.skill) // 2])
+    if best - float(curve.skill.min()) < _LEAST_SKILL:
+        return InputCheck(name, expected, f"skill with gain is {now:.2f} at any shift: it cannot be seen", "unknown")
     in_time = "" if frame_ms is None else f", {curve.peak * frame_ms:+.0f} ms"
     beyond = " or more" if curve.at_end else ""
     found = f"best shift {curve.peak:+.1f} frames{beyond}{in_time}"
     if abs(curve.peak) <= 0.5:
         return InputCheck(name, expected, found, "ok")
-    gained = best - float(curve.skill[len(curve.skill) // 2])
-    found += f", where the skill is {best:.2f} instead of {best - gained:.2f}"
+    found += f": skill with gain {best:.2f} instead of {now:.2f}"
     surely = curve.interval is not None and (curve.interval.low > 0.5 or curve.interval.high < -0.5)
-    return InputCheck(name, expected, found, "bad" if surely and gained > _LEAST_SKILL else "warning")
+    return InputCheck(name, expected, found, "bad" if surely else "warning")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -53,11 +53,12 @@ def lag_sums(
     squares: npt.ArrayLike,
     valid: npt.ArrayLike,
     reach: int = REACH,
+    block: npt.ArrayLike | None = None,
 ) -> LagSums | None:
-    """The sums of a recording; the arguments are those of `shift_sums`.
+    """The sums of a recording, or of a block of it; the arguments up to `valid` are those of `shift_sums`.
 
-    Every shift is scored on the same frames, those that have a face, as have all frames as near as `reach`. None where
-    there are fewer than 20 of them.
+    `block` (n,): whether a frame is in the block. Every shift is scored on the same frames, those that have a face, as
+    have all frames as near as `reach`. None where there are fewer than 20 of them.
     """
     counts = np.asarray(valid, bool)
     f, z = np.asarray(features, np.float64), np.asarray(projections, np.float64)
@@ -66,6 +67,8 @@ def lag_sums(
         return None
     whole = np.lib.stride_tricks.sliding_window_view(counts, width).all(axis=1)
     at = np.flatnonzero(whole) + reach
+    if block is not None:
+        at = at[np.asarray(block, bool)[at]]
     if len(at) < _FEWEST_FRAMES:
         return None
     energy = np.zeros(n)

@@ -148,6 +148,16 @@ def test_features_that_lag_are_found(lag: int, state: str, rng: np.random.Genera
     assert check_lag(None).state == "unknown"
 
 
+def test_a_lag_that_cannot_be_seen_is_not_judged(rng: np.random.Generator) -> None:
+    """A face that smiles all the time fits at any shift."""
+    rows = rng.normal(size=(4, 60))
+    f = np.ones((400, 4)) + 0.01 * rng.normal(size=(400, 4))
+    y = f @ rows + rng.normal(size=(400, 60))
+    sums = lag_sums(np.roll(f, 3, axis=0), y @ rows.T, rows @ rows.T, (y**2).sum(axis=1), np.ones(400, bool))
+    assert sums is not None
+    assert check_lag(lag_curve([sums])).state == "unknown"
+
+
 def test_the_neutral_of_another_person_is_found(rng: np.random.Generator) -> None:
     faces = {person: rng.normal(size=(478, 3)) for person in "ab"}
     people = ["a", "b", "b"]

@@ -77,3 +77,13 @@ def test_where_nothing_can_be_known(rng: np.random.Generator) -> None:
     assert still is not None
     curve = lag_curve([still])
     assert curve is not None and curve.peak is None and not curve.at_end
+
+
+def test_blocks_of_a_recording_add_up_to_it(rng: np.random.Generator) -> None:
+    f, y = rng.normal(size=(200, 4)), rng.normal(size=(200, 60))
+    valid = np.arange(200) != 77
+    z, squares = y @ ROWS.T, (y**2).sum(axis=1)
+    whole = lag_sums(f, z, ROWS @ ROWS.T, squares, valid)
+    parts = [lag_sums(f, z, ROWS @ ROWS.T, squares, valid, block=np.arange(200) // 100 == at) for at in (0, 1)]
+    assert whole is not None and parts[0] is not None and parts[1] is not None
+    assert parts[0].row + parts[1].row == pytest.approx(whole.row) and parts[0].frames + parts[1].frames == whole.frames

@@ -145,38 +145,48 @@ def test_noise_lands_on_its_own_bar(rng: np.random.Generator, monkeypatch: pytes
 def _naive(scene: Scene, strengths: list[float]) -> dict[str, float]:
     """Cross-fitted errors from the frames themselves: identity, and identity with pose, by plain least squares."""
     blocks = np.array_split(np.arange(N), BLOCKS)
-    errors = (scene.y - np.einsum("tk,kvc->tvc", scene.f, scene.rows)).reshape(N, -1)
+    predicted = np.einsum("tk,kvc->tvc", scene.f, scene.rows).reshape(N, -1)
+    faces = scene.y.reshape(N, -1)
     basis = np.linalg.qr(scene.rows.reshape(K, -1).T)[0]
 
-    def slopes(rows: npt.NDArray[np.intp], strength: float) -> tuple[F64, F64]:
+    def slopes(of: F64, rows: npt.NDArray[np.intp], strength: float) -> tuple[F64, F64]:
         mean = scene.angles[rows].mean(axis=0)
-        x, y = scene.angles[rows] - mean, errors[rows] - errors[rows].mean(axis=0)
+        x, y = scene.angles[rows] - mean, of[rows] - of[rows].mean(axis=0)
         ridge = strength * np.trace(x.T @ x) / 3
         return np.linalg.solve(x.T @ x + ridge * np.eye(3), x.T @ y), mean
+
+    def left_of(of: F64, rows: npt.NDArray[np.intp]) -> F64:
+        found, mean = slopes(of, rows, 0.1)
+        return of[rows] - of[rows].mean(axis=0) - (scene.angles[rows] - mean) @ found
 
     identity = both = 0.0
     for block in blocks:
         others = [one for one in blocks if one is not block]
         rows = np.concatenate(others)
+        gain = (predicted[rows] * left_of(faces, rows)).sum() / (predicted[rows] * left_of(predicted, rows)).sum()
+        fitted_to = faces - gain * predicted
 
-        def offset_of(rows: npt.NDArray[np.intp]) -> F64:
-            mean: F64 = errors[rows].mean(axis=0)
+        def offset_of(rows: npt.NDArray[np.intp], of: F64) -> F64:
+            mean: F64 = of[rows].mean(axis=0)
             return mean - basis @ (basis.T @ mean) if scene.calibrated else mean
 
-        held_out = [offset_of(np.concatenate([one for one in others if one is not inner])) for inner in others]
-        saved = sum(float((errors[inner] @ mean).sum()) for inner, mean in zip(others, held_out, strict=True))
+        held_out = [
+            offset_of(np.concatenate([one for one in others if one is not inner]), fitted_to) for inner in others
+        ]
+        saved = sum(float((fitted_to[inner] @ mean).sum()) for inner, mean in zip(others, held_out, strict=True))
         size = sum(float(len(inner) * mean @ mean) for inner, mean in zip(others, held_out, strict=True))
-        offset = min(1.0, max(0.0, saved / size)) * offset_of(rows)
+        offset = min(1.0, max(0.0, saved / size)) * offset_of(rows, fitted_to)
         tried = []
         for strength in strengths:
             total = 0.0
             for inner in others:
                 rest = np.concatenate([one for one in others if one is not inner])
-                found, mean = slopes(rest, strength)
-                total += ((errors[inner] - errors[rest].mean(axis=0) - (scene.angles[inner] - mean) @ found) ** 2).sum()
+                found, mean = slopes(fitted_to, rest, strength)
+                apart = fitted_to[inner] - fitted_to[rest].mean(axis=0) - (scene.angles[inner] - mean) @ found
+                total += (apart**2).sum()
             tried.append(total)
-        found, mean = slopes(rows, strengths[int(np.argmin(tried))])
-        left = errors[block] - offset
+        found, mean = slopes(fitted_to, rows, strengths[int(np.argmin(tried))])
+        left = (faces - predicted)[block] - offset
         identity += (left**2).sum()
         left = left - (scene.angles[block] - mean) @ found
         both += (left**2).sum()
