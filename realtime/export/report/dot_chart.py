@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from realtime.export.report.figure import NARROW, WIDE
 from realtime.export.report.markup import Markup
@@ -14,6 +15,16 @@ from realtime.export.report.svg import Drawing, Scale, decimals, step_of, text_w
 _LABELS, _NUMBERS = 236, 190  # px beside a wide chart
 _ROW, _GROUP, _AXIS = 30, 30, 46
 _NARROW_ROW, _SIDE = 44, 12
+_COLUMN = 84  # px of a column of texts
+
+
+@dataclass(frozen=True, slots=True)
+class DotMark:
+    """One more value in a row."""
+
+    value: float
+    color: str  # "gain", "floor", "neutral" ...
+    shape: Literal["dot", "open", "diamond", "bar"] = "dot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +40,9 @@ class DotRow:
     chance: tuple[float, float] | None = None
     open: bool = False  # an open square in place of the dot: of another kind than the others
     group: str = ""  # a heading above the row, where it differs from that of the row before
+    color: str = "delivered"
+    marks: tuple[DotMark, ...] = ()  # beside `value`, joined with it by a line
+    columns: tuple[str, ...] = ()  # texts of a wide chart's columns, left of the numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +54,8 @@ class Axis:
     low: float
     high: float
     sides: tuple[str, str] | None = None  # what the left and the right of 0 mean
+    noise: float | None = None  # below it nothing is measured: a band from 0 on
+    columns: tuple[str, ...] = ()  # heads of the rows' columns
 
 
 def dot_chart(description: str, axis: Axis, rows: Sequence[DotRow]) -> tuple[Markup, Markup]:
@@ -70,11 +86,14 @@ def _grouped(rows: Sequence[DotRow]) -> list[tuple[str, DotRow]]:
 
 def _wide(description: str, axis: Axis, rows: Sequence[DotRow]) -> Markup:
     grouped = _grouped(rows)
-    top = 22 if axis.sides else 6
+    top = 22 if axis.sides or axis.columns or axis.noise else 6
     below = top + sum(_ROW + (_GROUP if head else 0) for head, _ in grouped)
     drawing = Drawing(WIDE, below + _AXIS, description)
-    scale = Scale(axis.low, axis.high, _LABELS, WIDE - _NUMBERS)
+    scale = Scale(axis.low, axis.high, _LABELS + max(0, len(axis.columns) - 1) * _COLUMN, WIDE - _NUMBERS)
     _draw_grid(drawing, scale.ticks(8), scale, top, below + 4)
+    _draw_noise(drawing, axis, scale, top, below + 4)
+    for at, head in enumerate(axis.columns):
+        drawing.text(scale.start - 20 - (len(axis.columns) - 1 - at) * _COLUMN, 12, head, "t-muted", "end")
     _draw_axis(drawing, axis, scale, below, 8, axis.label)
     y = float(top)
     for head, row in grouped:
@@ -82,6 +101,8 @@ def _wide(description: str, axis: Axis, rows: Sequence[DotRow]) -> Markup:
             y += _GROUP
             drawing.text(0, y - 6, head, "t-label t-strong")
         drawing.text(0, y + 19, row.label, "t-label")
+        for at, text in enumerate(row.columns):
+            drawing.text(scale.start - 20 - (len(row.columns) - 1 - at) * _COLUMN, y + 19, text, "t-muted", "end")
         _draw_row(drawing, scale, row, y + 15)
         drawing.text(WIDE, y + 19, row.text, "t-muted" if row.value is None else "", "end")
         y += _ROW
@@ -90,18 +111,23 @@ def _wide(description: str, axis: Axis, rows: Sequence[DotRow]) -> Markup:
 
 def _narrow(description: str, axis: Axis, rows: Sequence[DotRow]) -> Markup:
     grouped = _grouped(rows)
-    top = 22 if axis.sides else 6
+    top = 22 if axis.sides or axis.noise else 6
     below = top + sum(_NARROW_ROW + (_GROUP if head else 0) for head, _ in grouped)
     drawing = Drawing(NARROW, below + _AXIS, description)
     scale = Scale(axis.low, axis.high, _SIDE, NARROW - _SIDE)
     _draw_axis(drawing, axis, scale, below, 5, axis.short)
+    if axis.noise is not None:
+        drawing.text(0, 12, f"grey band: noise {decimal(axis.noise, 2)}", "t-muted")
     y = float(top)
     for head, row in grouped:
         if head:
             y += _GROUP
             drawing.text(0, y - 8, head, "t-label t-strong")
-        drawing.text(0, y + 13, row.label, "t-label")
+        beside = f"{row.label} · {' · '.join(filter(None, row.columns))}" if any(row.columns) else row.label
+        drawing.text(0, y + 13, beside, "t-label")
         drawing.text(NARROW, y + 13, row.text, "t-muted" if row.value is None else "", "end")
+        if axis.noise is not None:
+            drawing.rect(scale(0.0), y + 18, scale(axis.noise) - scale(0.0), 22, "f-noise")
         _draw_grid(drawing, scale.ticks(5), scale, y + 18, y + 40)  # beside the texts and not through them
         _draw_row(drawing, scale, row, y + 28)
         y += _NARROW_ROW
@@ -126,22 +152,42 @@ def _draw_axis(drawing: Drawing, axis: Axis, scale: Scale, below: float, most: i
         drawing.text(scale(0.0) + 8, 12, axis.sides[1], "t-muted")
 
 
+def _draw_noise(drawing: Drawing, axis: Axis, scale: Scale, top: float, below: float) -> None:
+    if axis.noise is None:
+        return
+    drawing.rect(scale(0.0), top, scale(axis.noise) - scale(0.0), below - top, "f-noise")
+    drawing.text(scale(0.0) + 2, 12, f"noise {decimal(axis.noise, 2)}", "t-muted")
+
+
 def _draw_row(drawing: Drawing, scale: Scale, row: DotRow, y: float) -> None:
     if row.chance is not None:
         left, right = map(scale, row.chance)
         drawing.rect(min(left, right - 3), y - 9, max(right - left, 3), 18, "f-chance")
     if row.value is None:
         return
+    if row.marks and row.low is None:  # with an interval the line is the interval
+        places = [scale(value) for value in (row.value, *(mark.value for mark in row.marks))]
+        drawing.line(min(places), y, max(places), y, "s-join")
     if row.low is not None and row.high is not None:
-        drawing.line(scale(row.low), y, scale(row.high), y, "s-delivered")
+        drawing.line(scale(row.low), y, scale(row.high), y, f"s-{row.color}")
     for tick in row.ticks:
         if not scale.outside(tick):
-            drawing.line(scale(tick), y + 6, scale(tick), y + 11, "s-tick")
-    side = scale.outside(row.value)
-    x = scale(row.value)
-    if side:
-        drawing.path([(x, y - 6), (x, y + 6), (x + 9 * side, y)], "f-delivered", closed=True)
-    elif row.open:
-        drawing.rect(x - 4.5, y - 4.5, 9, 9, "f-open")
+            drawing.line(scale(tick), y + 6, scale(tick), y + 11, f"s-tick-{row.color}")
+    for mark in row.marks:
+        draw_mark(drawing, scale, mark, y)
+    draw_mark(drawing, scale, DotMark(row.value, row.color, "open" if row.open else "dot"), y)
+
+
+def draw_mark(drawing: Drawing, scale: Scale, mark: DotMark, y: float) -> None:
+    """A value at a height; beyond the scale an arrow at its end."""
+    x = scale(mark.value)
+    if side := scale.outside(mark.value):
+        drawing.path([(x, y - 6), (x, y + 6), (x + 9 * side, y)], f"f-{mark.color}", closed=True)
+    elif mark.shape == "open":
+        drawing.rect(x - 4.5, y - 4.5, 9, 9, f"f-open o-{mark.color}")
+    elif mark.shape == "diamond":
+        drawing.path([(x - 6, y), (x, y - 6), (x + 6, y), (x, y + 6)], f"f-{mark.color}", closed=True)
+    elif mark.shape == "bar":
+        drawing.rect(x - 1.5, y - 7, 3, 14, f"f-{mark.color}")
     else:
-        drawing.dot(x, y, "f-delivered")
+        drawing.dot(x, y, f"f-{mark.color}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -42,28 +42,44 @@ def colored_faces(
     height = int(np.ceil(scale * float(high[1] - low[1]) + 2.0 * _MARGIN))
     for points, distance in zip(faces, np.asarray(distances, np.float64) / highest, strict=True):
         px: F64 = np.column_stack([(points[:, :2] - low) * scale + _MARGIN, points[:, 2:] * scale])
-        picture = _drawn(px * float(_FINE), distance, width * _FINE, height * _FINE)
-        data = base64.b64encode(_png(picture)).decode()
-        yield f"data:image/png;base64,{data}", height
+        yield face_image(px, distance, width, height), height
+
+
+def face_image(
+    px: F64, shares: F64, width: int, height: int, colors: Callable[[float], str] = ramp, darkest: float = _DARKEST
+) -> str:
+    """The address of a picture of a face, `px` (478, 3) of the page with z towards the viewer.
+
+    `colors` gives the colour of a vertex' share, 0 to 1; what is turned away is darker by `darkest` at most.
+    """
+    picture = _drawn(px * float(_FINE), shares, width * _FINE, height * _FINE, colors, darkest)
+    return f"data:image/png;base64,{base64.b64encode(_png(picture)).decode()}"
 
 
 def color_scale(width: int, highest: float, unit: str) -> Markup:
     """The colours of faces with their values."""
     drawing = Drawing(width, 40.0, f"Colour scale from 0 to {highest:g} {unit}")
-    parts = 40
-    for step in range(parts):
-        fill = ramp((step + 0.5) / parts)
-        drawing.add(tag("rect", x=width / parts * step, y=0.0, width=width / parts + 0.4, height=10.0, fill=fill))
+    draw_colors(drawing, width, ramp)
     drawing.text(0, 27, "0", "t-muted")
     drawing.text(width, 27, f"{highest:g} {unit}", "t-muted", "end")
     return drawing.markup()
 
 
-def _drawn(px: F64, share: F64, width: int, height: int) -> npt.NDArray[np.uint8]:
+def draw_colors(drawing: Drawing, width: int, colors: Callable[[float], str]) -> None:
+    """A bar of colours, from the least on the left to the most."""
+    parts = 40
+    for step in range(parts):
+        fill = colors((step + 0.5) / parts)
+        drawing.add(tag("rect", x=width / parts * step, y=0.0, width=width / parts + 0.4, height=10.0, fill=fill))
+
+
+def _drawn(
+    px: F64, share: F64, width: int, height: int, palette: Callable[[float], str], darkest: float
+) -> npt.NDArray[np.uint8]:
     """(h, w, 4) the surface with its lines; `px` (478, 3) in pixels of the picture, z towards the viewer."""
     import cv2
 
-    colors = np.array([[int(ramp(step / (_STEPS - 1))[at : at + 2], 16) for at in (1, 3, 5)] for step in range(_STEPS)])
+    colors = np.array([[int(palette(step / (_STEPS - 1))[at : at + 2], 16) for at in (1, 3, 5)] for step in range(_STEPS)])
     size = height, width
     corners = surface_triangles()
     nearest = np.full(size, -1, np.int32)  # the triangle that is seen, drawn from the farthest to the nearest
@@ -74,7 +90,7 @@ def _drawn(px: F64, share: F64, width: int, height: int) -> npt.NDArray[np.uint8
     inside = nearest >= 0
     seen_at = corners[nearest[inside]]
     weights = _weights(np.argwhere(inside)[:, ::-1].astype(np.float64), px[seen_at, :2])
-    light = 1.0 - _DARKEST * (1.0 - (_facing(px)[seen_at] * weights).sum(axis=1))
+    light = 1.0 - darkest * (1.0 - (_facing(px)[seen_at] * weights).sum(axis=1))
     steps = np.clip((share[seen_at] * weights).sum(axis=1) * (_STEPS - 1), 0, _STEPS - 1).astype(int)
     picture[inside, :3] = np.clip(colors[steps] * light[:, None], 0, 255)
     picture[..., 3] = cv2.blur(inside.astype(np.uint8) * 255, (3, 3)) * inside  # a soft edge

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
+from realtime.export.report.dot_chart import DotMark, draw_mark
 from realtime.export.report.markup import Markup, joined, tag
-from realtime.export.report.svg import Drawing
-
-Sign = Literal["dot", "open", "interval", "ticks", "chance", "line", "neutral", "band", "anchor"]
+from realtime.export.report.svg import Drawing, Scale
 
 
-def legend(*entries: tuple[Sign, str]) -> tuple[Markup, ...]:
-    """Entries of a legend: what is drawn, and its meaning."""
-    return tuple(joined(_swatch(sign), tag("span", text)) for sign, text in entries)
+def legend(*entries: tuple[str, str]) -> tuple[Markup, ...]:
+    """Entries of a legend: what is drawn, and its meaning.
+
+    What is drawn is "dot", "open", "diamond", "bar", "block", "interval", "line", "ticks", "band", "chance", "noise",
+    "anchor" or "neutral" (a dashed line), with the name of a colour after it where that is not the one of what is
+    delivered: "line floor".
+    """
+    return tuple(joined(_swatch(*sign.split()), tag("span", text)) for sign, text in entries)
 
 
-def _swatch(sign: Sign) -> Markup:
+def _swatch(sign: str, color: str = "delivered") -> Markup:
     drawing = Drawing(22, 14, "")
-    if sign in ("dot", "anchor"):
-        drawing.dot(11, 7, "f-delivered" if sign == "dot" else "f-anchor")
-    elif sign in ("chance", "band"):
+    if sign == "dot" or sign == "open" or sign == "diamond" or sign == "bar":
+        draw_mark(drawing, Scale(-1.0, 1.0, 0.0, 22.0), DotMark(0.0, color, sign), 7)
+    elif sign == "anchor":
+        drawing.dot(11, 7, "f-anchor")
+    elif sign == "block":
+        drawing.rect(1, 1, 20, 12, f"f-{color}", 2.0)
+    elif sign in ("chance", "band", "noise"):
         drawing.rect(1, 1, 20, 12, f"f-{sign}")
-    elif sign == "open":
-        drawing.rect(6.5, 2.5, 9, 9, "f-open")
     elif sign == "ticks":
         for x in (6, 11, 16):
-            drawing.line(x, 4, x, 10, "s-tick")
+            drawing.line(x, 4, x, 10, f"s-tick-{color}")
     else:
-        drawing.line(1, 7, 21, 7, "s-neutral" if sign == "neutral" else "s-delivered")
+        drawing.line(1, 7, 21, 7, "s-neutral" if sign == "neutral" else f"s-{color}")
     return drawing.markup()

@@ -62,7 +62,7 @@ def _drawn(
     for x, one in places:
         for tick in one.ticks:
             if not up.outside(tick):
-                drawing.line(x + 7, up(tick), x + 12, up(tick), "s-tick")
+                drawing.line(x + 7, up(tick), x + 12, up(tick), "s-tick-delivered")
         side = up.outside(one.value)
         if side:
             y = up(one.value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -51,13 +51,18 @@ class Page:
     sections: Sequence[Section]
     made: str  # by what, and when
     data: Any = field(default=None)  # the numbers as JSON, for programs that read the page
+    scripts: Sequence[str] = ()  # names of further scripts of this package, after the page's own
+    styles: Sequence[str] = ()  # names of further style sheets
+    payload: Mapping[str, Any] = field(default_factory=dict)  # JSON for those scripts, by the id of its element
 
 
 def render(page: Page) -> str:
     """The HTML of a page. It loads nothing: its policy forbids every request and every script but its own."""
-    script = Markup(_resource("page.js"))
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{digest}'"
+    scripts = [Markup(_resource(name)) for name in ("page.js", *page.scripts)]
+    digests = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts
+    )
+    policy = f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {digests}"
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
@@ -66,7 +71,7 @@ def render(page: Page) -> str:
         tag("meta", name="referrer", content="no-referrer"),
         tag("title", f"{page.title} · {page.program}"),
         tag("link", rel="icon", href="data:,"),
-        tag("style", Markup(variables() + _resource("page.css"))),
+        tag("style", Markup(variables() + "".join(map(_resource, ("page.css", *page.styles))))),
     )
     main = tag(
         "main",
@@ -75,14 +80,14 @@ def render(page: Page) -> str:
         tag("p", page.made, class_="foot"),
         id="main",
     )
-    data = None if page.data is None else tag("script", inline_json(page.data), type_="application/json", id="numbers")
+    data = ({} if page.data is None else {"numbers": page.data}) | dict(page.payload)
     body = tag(
         "body",
         tag("a", "Skip to the result", href="#main", class_="skip"),
         _hatch(),
         tag("div", _contents(page), main, class_="frame"),
-        data,
-        tag("script", script),
+        (tag("script", inline_json(value), type_="application/json", id=name) for name, value in data.items()),
+        (tag("script", script) for script in scripts),
     )
     return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
 

@@ -24,6 +24,8 @@ COLORS: dict[str, tuple[str, str]] = {
 
 # Of errors and displacements on a face, the same in light and dark: from none over half to the most.
 PLASTER, AMBER, AUBERGINE = "#efe9df", "#e07f45", "#4c1350"
+# Of errors with a sign: inwards, none, outwards.
+INWARDS, OUTWARDS = "#1d4f91", "#a32a1c"
 
 
 def variables() -> str:
@@ -39,7 +41,16 @@ def variables() -> str:
 
 def ramp(value: float) -> str:
     """The colour of a share from 0 to 1, as "#rrggbb"."""
-    stops = [tuple(int(color[at : at + 2], 16) for at in (1, 3, 5)) for color in (PLASTER, AMBER, AUBERGINE)]
+    return _between((PLASTER, AMBER, AUBERGINE), value)
+
+
+def signed_ramp(value: float) -> str:
+    """The colour of a share from 0 (most inwards) over 0.5 (none) to 1 (most outwards), as "#rrggbb"."""
+    return _between((INWARDS, PLASTER, OUTWARDS), value)
+
+
+def _between(colors: tuple[str, str, str], value: float) -> str:
+    stops = [tuple(int(color[at : at + 2], 16) for at in (1, 3, 5)) for color in colors]
     place = min(max(value, 0.0), 1.0) * 2.0
     first = min(int(place), 1)
     mixed = (a + (b - a) * (place - first) for a, b in zip(stops[first], stops[first + 1], strict=True))

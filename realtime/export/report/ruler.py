@@ -71,7 +71,7 @@ def _drawn(
         if side := scale.outside(mark.value):
             drawing.path([(x, y - 6), (x, y + 6), (x + 9 * side, y)], f"f-{mark.style}", closed=True)
         elif mark.open:
-            drawing.rect(x - 4.5, y - 4.5, 9, 9, "f-open")
+            drawing.rect(x - 4.5, y - 4.5, 9, 9, f"f-open o-{mark.style}")
         else:
             drawing.dot(x, y, f"f-{mark.style}")
     return drawing.markup()

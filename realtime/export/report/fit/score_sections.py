@@ -73,7 +73,7 @@ def scores_section(report: FitReport) -> Section:
             "A dot within the chance level or left of 0: the features say nothing. Ticks far apart: few people decide.",
             do,
         ),
-        legend(*entries),  # type: ignore[arg-type]
+        legend(*entries),
     )  # fmt: skip
     columns = [Column("Scored"), Column("R²", "mean of the folds", True), Column("sd", "of the folds", True)]
     columns += [Column(f"Fold {at + 1}", "", True) for at in range(folds)]
