@@ -104,6 +104,7 @@ def chromium(folder: Path) -> Iterator[Tab]:
         "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-extensions",
         "--disable-background-networking", "--disable-component-update", "--disable-sync", "--mute-audio",
         "--disable-dev-shm-usage", f"--user-data-dir={folder}", "--remote-debugging-pipe",
+        "--enable-unsafe-swiftshader",  # WebGL without a graphics card; trusted, since the pages are ours
     ]  # fmt: skip
 
     def pipes() -> None:  # the protocol wants them as 3 and 4

@@ -15,6 +15,8 @@ from realtime.export.report.svg import Drawing, Scale, decimals, step_of, text_w
 _LABELS, _NUMBERS = 236, 190  # px beside a wide chart
 _ROW, _GROUP, _AXIS = 30, 30, 46
 _NARROW_ROW, _SIDE = 44, 12
+Shape = Literal["dot", "open", "diamond", "bar"]
+_NOTE = 112  # px of a note in a wide chart
 _COLUMN = 84  # px of a column of texts
 
 
@@ -24,7 +26,7 @@ class DotMark:
 
     value: float
     color: str  # "gain", "floor", "neutral" ...
-    shape: Literal["dot", "open", "diamond", "bar"] = "dot"
+    shape: Shape = "dot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class DotRow:
     chance: tuple[float, float] | None = None
     open: bool = False  # an open square in place of the dot: of another kind than the others
     group: str = ""  # a heading above the row, where it differs from that of the row before
+    note: str = ""  # after the text: an interval or another number
     color: str = "delivered"
     marks: tuple[DotMark, ...] = ()  # beside `value`, joined with it by a line
     columns: tuple[str, ...] = ()  # texts of a wide chart's columns, left of the numbers
@@ -104,7 +107,8 @@ def _wide(description: str, axis: Axis, rows: Sequence[DotRow]) -> Markup:
         for at, text in enumerate(row.columns):
             drawing.text(scale.start - 20 - (len(row.columns) - 1 - at) * _COLUMN, y + 19, text, "t-muted", "end")
         _draw_row(drawing, scale, row, y + 15)
-        drawing.text(WIDE, y + 19, row.text, "t-muted" if row.value is None else "", "end")
+        drawing.text(WIDE - (_NOTE if row.note else 0), y + 19, row.text, _style(row), "end")
+        drawing.text(WIDE, y + 19, row.note, "t-muted", "end")
         y += _ROW
     return drawing.markup()
 
@@ -125,13 +129,19 @@ def _narrow(description: str, axis: Axis, rows: Sequence[DotRow]) -> Markup:
             drawing.text(0, y - 8, head, "t-label t-strong")
         beside = f"{row.label} · {' · '.join(filter(None, row.columns))}" if any(row.columns) else row.label
         drawing.text(0, y + 13, beside, "t-label")
-        drawing.text(NARROW, y + 13, row.text, "t-muted" if row.value is None else "", "end")
+        noted = text_width(row.note) + 8 if row.note else 0
+        drawing.text(NARROW - noted, y + 13, row.text, _style(row), "end")
+        drawing.text(NARROW, y + 13, row.note, "t-muted", "end")
         if axis.noise is not None:
             drawing.rect(scale(0.0), y + 18, scale(axis.noise) - scale(0.0), 22, "f-noise")
         _draw_grid(drawing, scale.ticks(5), scale, y + 18, y + 40)  # beside the texts and not through them
         _draw_row(drawing, scale, row, y + 28)
         y += _NARROW_ROW
     return drawing.markup()
+
+
+def _style(row: DotRow) -> str:
+    return "t-muted" if row.value is None else "t-strong" if row.note else ""
 
 
 def _draw_grid(drawing: Drawing, marks: Sequence[float], scale: Scale, top: float, below: float) -> None:

@@ -79,7 +79,9 @@ def _drawn(
     """(h, w, 4) the surface with its lines; `px` (478, 3) in pixels of the picture, z towards the viewer."""
     import cv2
 
-    colors = np.array([[int(palette(step / (_STEPS - 1))[at : at + 2], 16) for at in (1, 3, 5)] for step in range(_STEPS)])
+    colors = np.array(
+        [[int(palette(step / (_STEPS - 1))[at : at + 2], 16) for at in (1, 3, 5)] for step in range(_STEPS)]
+    )
     size = height, width
     corners = surface_triangles()
     nearest = np.full(size, -1, np.int32)  # the triangle that is seen, drawn from the farthest to the nearest

@@ -94,7 +94,7 @@ def render(page: Page) -> str:
 
 @lru_cache
 def _resource(name: str) -> str:
-    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
 
 
 def copied(name: str, text: str, what: str, *, code: bool = False) -> Markup:

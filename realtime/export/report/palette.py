@@ -18,6 +18,7 @@ COLORS: dict[str, tuple[str, str]] = {
     "chance": ("#8d959d", "#76818b"),  # chance level; drawn hatched
     "bad": ("#b3261e", "#ff8a80"),
     "warn": ("#8a5a00", "#f0b849"),
+    "amber": ("#e3a02c", "#f0b849"),  # frames in which pose and expression mix
     "warn-ground": ("#fff3d6", "#2e2511"),
     "bar": ("#b9c4cf", "#46515c"),
 }

@@ -47,6 +47,7 @@ class Plane:
     x_short: str = ""
     height: int = 260
     x_text: Callable[[float], str] | None = None  # of a tick; None: a decimal number
+    x_ticks: tuple[float, ...] = ()  # empty: round ones
     y_line: tuple[float, str] | None = None  # a level to compare with
     x_line: tuple[float, str] | None = None  # a threshold
 
@@ -118,8 +119,8 @@ def _drawn(
 
 
 def _x_axis(drawing: Drawing, plane: Plane, right: Scale, up: Scale, most: int) -> None:
-    digits = decimals(step_of(plane.x[1] - plane.x[0], most))
-    for mark in right.ticks(most):
+    digits = 0 if plane.x_ticks else decimals(step_of(plane.x[1] - plane.x[0], most))
+    for mark in plane.x_ticks or right.ticks(most):
         text = plane.x_text(mark) if plane.x_text else decimal(mark, digits)
         half = text_width(text) / 2
         drawing.line(right(mark), up.start, right(mark), up.start + 4, "s-axis")

@@ -78,7 +78,7 @@ def _drawn(width: int, description: str, strips: Sequence[Strip], label: str, he
 
 
 # Of each kind: class, share of the height from the bottom up.
-_DRAWN = {"used": ("f-bar", 0.62), "amber": ("f-warn", 0.5), "outside": ("f-bad", 1.0), "left": ("f-neutral", 0.3)}
+_DRAWN = {"used": ("f-bar", 0.62), "amber": ("f-amber", 0.5), "outside": ("f-bad", 1.0), "left": ("f-neutral", 0.3)}
 
 
 def _strip(drawing: Drawing, scale: Scale, strip: Strip, y: float) -> None:
@@ -86,14 +86,13 @@ def _strip(drawing: Drawing, scale: Scale, strip: Strip, y: float) -> None:
     end = scale(strip.length)
     drawing.line(scale.start, y + _BAR, end, y + _BAR, "s-grid")
     for kind, (style, share) in _DRAWN.items():
+        kinds = (kind, "amber") if kind == "used" else (kind,)  # amber frames are used: they lie on the bar
         boxes = ""
         for spell in strip.spells:
-            ground = kind == "used" and spell.kind == "amber"  # amber frames are used: they lie on the bar
-            if spell.kind != kind and not ground:
-                continue
-            left, right = scale(spell.start), scale(spell.end)
-            wide, high = max(right - left, 0.8), _BAR * _DRAWN["used" if ground else kind][1]
-            boxes += f"M{number(left)} {number(y + _BAR)}h{number(wide)}v{number(-high)}h{number(-wide)}z"
+            if spell.kind in kinds:
+                left, right = scale(spell.start), scale(spell.end)
+                wide, high = max(right - left, 0.8), _BAR * share
+                boxes += f"M{number(left)} {number(y + _BAR)}h{number(wide)}v{number(-high)}h{number(-wide)}z"
         if boxes:
             drawing.add(tag("path", d=boxes, class_=style))
     for change in strip.changes[:200]:

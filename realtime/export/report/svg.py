@@ -43,6 +43,8 @@ class Drawing:
 
     def text(self, x: float, y: float, text: str, style: str = "", anchor: str = "start") -> None:
         """A text on its base line; `anchor` "start", "middle" or "end"."""
+        if not text:
+            return
         at = None if anchor == "start" else anchor
         self._parts.append(tag("text", text, x=float(x), y=float(y), text_anchor=at, class_=style or None))
 

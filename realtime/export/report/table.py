@@ -35,26 +35,27 @@ def table(
     sortable: bool = True,
     strong: Sequence[int] = (),
     facts: bool = False,
+    totals: Sequence[Sequence[Cell | str]] = (),
 ) -> Markup:
     """A table; `title` names it for a screen reader, the rows in `strong` are set apart.
 
-    The first column names the rows. `facts`: two columns that need no names of their own on a phone.
+    The first column names the rows. `facts`: two columns that need no names of their own on a phone. `totals` are rows
+    of the whole, which stay below the others however these are sorted.
     """
     sorts = sortable and len(rows) > 1
     heads = [_head(column, sorts) for column in columns]
-    body = (
-        tag(
-            "tr",
-            (_cell(column, cell, first=not at) for at, (column, cell) in enumerate(zip(columns, row, strict=True))),
-            class_="strong" if number in strong else None,
-        )
-        for number, row in enumerate(rows)
-    )
+    body = (_row(columns, row, strong=number in strong) for number, row in enumerate(rows))
+    foot = tag("tbody", (_row(columns, row, strong=not at) for at, row in enumerate(totals))) if totals else None
     made = tag(
-        "table", tag("thead", tag("tr", heads)), tag("tbody", body),
+        "table", tag("thead", tag("tr", heads)), tag("tbody", body), foot,
         class_=f"{'cards' if sorts else 'plain'}{' facts' if facts else ''}", aria_label=title,
     )  # fmt: skip
     return tag("div", made, class_="tablewrap")
+
+
+def _row(columns: Sequence[Column], row: Sequence[Cell | str], *, strong: bool) -> Markup:
+    cells = (_cell(column, cell, first=not at) for at, (column, cell) in enumerate(zip(columns, row, strict=True)))
+    return tag("tr", cells, class_="strong" if strong else None)
 
 
 def _head(column: Column, sorts: bool) -> Markup:

@@ -1,0 +1,1 @@
+"""The page of a comparison: a file a section, composed in `compare_page`."""

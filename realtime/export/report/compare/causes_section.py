@@ -1,0 +1,232 @@
+"""The section on causes: what the error is made of, and what would be won if one cause were fixed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from realtime.core.compare_report import CompareReport
+from realtime.core.compare_scores import ComparedScores, Lag, WaterfallStep
+from realtime.core.wording import signed
+from realtime.export.report.compare.common import (
+    interval_text,
+    own_neutral,
+    percent_nme,
+    points,
+    skill_axis,
+    skill_name,
+    words,
+)
+from realtime.export.report.figure import Caption, Figure
+from realtime.export.report.legend import legend
+from realtime.export.report.markup import Markup
+from realtime.export.report.number_text import count, decimal, percent, score
+from realtime.export.report.page import Section, folded
+from realtime.export.report.series_chart import Plane, Series, series_chart
+from realtime.export.report.strip_chart import Share, strip_chart
+from realtime.export.report.table import Cell, Column, table
+from realtime.export.report.waterfall_chart import WaterfallBar, waterfall_chart
+
+NAMES = {
+    "tracker": "tracker or sample offset", "identity": "identity: who this is", "pose": "head pose",
+    "gain": "amplitude", "source": "source of the features", "noise": "landmark noise", "model": "not in this model",
+}  # fmt: skip
+_SOLVABLE = ("tracker", "identity", "pose", "gain", "source")  # what comes before the floor
+_SHARES = {
+    "tracker": ("tracker or sample offset", "f-neutral"), "identity": ("identity: who this is", "f-bar"),
+    "pose": ("head pose", "f-warn"), "emotion": ("predicted by the model", "f-delivered"),
+    "noise": ("landmark noise", "f-noise"), "unexplained": ("not predicted", "f-ink"),
+}  # fmt: skip
+
+
+def causes_section(report: CompareReport) -> Section:
+    """The shares of the raw error, the waterfall, and the lag."""
+    scores = report.overall
+    blocks: list[Markup | Figure] = []
+    shares = None if scores.decomposition is None else _shares(scores)
+    if shares is not None:
+        blocks.append(shares)
+    steps = [one for one in scores.waterfall if not one.removed]
+    if steps and scores.skill is not None:
+        blocks += [_waterfall(scores, steps), folded("Numbers of the waterfall", _steps_table(scores))]
+    if scores.lag is not None and len(scores.lag.curve) > 2:
+        blocks.append(_lag(scores, scores.lag))
+    if not blocks:
+        return Section("causes", "Where the error comes from", "The causes could not be told apart.")
+    late = scores.lag is not None and _lags(scores.lag)
+    return Section("causes", "Where the error comes from", _finding(scores, steps), blocks, warnings=int(late))
+
+
+def _finding(scores: ComparedScores, steps: Sequence[WaterfallStep]) -> str:
+    parts = []
+    if scores.decomposition is not None:
+        known = scores.decomposition.shares
+        own = known.get("identity", 0.0) + known.get("tracker", 0.0)
+        parts.append(f"Identity and tracker are {percent(own, 0)} of the squared distance from the mean face.")
+    wins = [one for one in steps if one.cause in _SOLVABLE and (one.adds or 0.0) > 0]
+    wins.sort(key=lambda one: -(one.adds or 0.0))
+    if wins:
+        of = "Of the movement that is left" if own_neutral(scores) else "Of the distance from the mean face"
+        told = ", ".join(f"{NAMES[one.cause]} costs {points(one.adds or 0.0)}" for one in wins[:2])
+        rest = next((one for one in steps if one.cause == "model"), None)
+        last = f"; {points(rest.adds)} are not in this model" if rest is not None and rest.adds is not None else ""
+        parts.append(f"{of}, {told}{last}.")
+    return " ".join(parts) or "The causes of the error, one after the other."
+
+
+def _shares(scores: ComparedScores) -> Figure | None:
+    if scores.decomposition is None:
+        return None
+    known = [(name, value) for name, value in scores.decomposition.shares.items() if abs(value) > 5e-4]
+    drawn = [
+        Share(_SHARES.get(name, (name, "f-neutral"))[0], max(value, 0.0), _share_text(value),
+              _SHARES.get(name, (name, "f-neutral"))[1])
+        for name, value in sorted(known, key=lambda pair: [*_SHARES, pair[0]].index(pair[0]))
+    ]  # fmt: skip
+    if sum(one.value for one in drawn) <= 0:
+        return None
+    largest = max(known, key=lambda pair: pair[1])
+    own = "identity" in largest[0] or largest[0] == "tracker"
+    negative = [_SHARES.get(name, (name, ""))[0] for name, value in known if value < 0]
+    do = (
+        "Take the identity out (a neutral of each person) before anything is said of expression."
+        if own and not own_neutral(scores)
+        else f"Nothing about {_SHARES[largest[0]][0].split(':')[0]}: it is taken out before the scores below."
+        if own
+        else f"Below a is split further: what is {_SHARES.get(largest[0], (largest[0], ''))[0]} is the largest part."
+    )
+    return Figure(
+        "shares-figure", "The whole squared distance between the faces and the mean face",
+        strip_chart("Shares: " + ", ".join(f"{one.label} {one.text}" for one in drawn), drawn),
+        Caption(
+            "Share of the mean squared distance of a frame, %. A share below 0 is not drawn: there a step makes the "
+            "prediction worse." if negative else "Share of the mean squared distance of a frame, %; the parts sum to "
+            "100 %.",
+            "What is predicted and the noise fill what identity leaves.",
+            "Not predicted ahead of identity: the faces do what the model does not know. A large pose share: heads "
+            "turn.",
+            words(do),
+        ),
+    )  # fmt: skip
+
+
+def _share_text(value: float) -> str:
+    return f"{signed(100 * value, 1).lstrip('+')} %"
+
+
+def _bars(scores: ComparedScores, steps: Sequence[WaterfallStep]) -> list[WaterfallBar]:
+    start = scores.skill or 0.0
+    bars = [WaterfallBar("as delivered", 0.0, start, "f-delivered", score(start), strong=True)]
+    floor_drawn = False
+    for step in steps:
+        end = step.skill if step.skill is not None else start
+        if step.cause not in _SOLVABLE and not floor_drawn:
+            bars.append(WaterfallBar("= floor of this model", 0.0, start, "f-floor", score(start), strong=True))
+            floor_drawn = True
+        label = NAMES.get(step.cause, step.cause)
+        if step.cause == "gain" and scores.gain is not None:
+            label += f" (gain {score(scores.gain)})"
+        solvable = step.cause in _SOLVABLE
+        bars.append(
+            WaterfallBar(
+                label, start, end, "f-gain" if solvable else "f-bar", score(step.adds, sign=True),
+                step.alone if solvable else None, score(step.alone, sign=True) if solvable else "",
+            )
+        )  # fmt: skip
+        start = end
+    return bars
+
+
+def _waterfall(scores: ComparedScores, steps: Sequence[WaterfallStep]) -> Figure:
+    bars = _bars(scores, steps)
+    low = min(0.0, *(value for bar in bars for value in (bar.start, bar.end)))
+    low = -0.25 * (-low // 0.25) - (0.25 if low < 0 else 0.0)
+    first = next((one for one in sorted(steps, key=lambda s: -(s.adds or 0.0)) if one.cause in _SOLVABLE), None)
+    advice = {
+        "gain": "apply the gain first, which is free", "source": "look for a better source of the features",
+        "pose": "give the measured pose, or take turned frames out", "identity": "calibrate each person's neutral",
+        "tracker": "measure the tracker's offset over people",
+    }  # fmt: skip
+    rest = next((one.adds for one in steps if one.cause == "model" and one.adds is not None), 0.0)
+    do = f"Here: {advice[first.cause]}." if first is not None and (first.adds or 0) > 0.005 else "Here no fix helps."
+    if rest > 0.3:
+        do += f" {points(rest).capitalize()} need another model, with other features."
+    return Figure(
+        "causes-figure", "What would be won if this cause were fixed",
+        waterfall_chart("Skill: " + "; ".join(f"{bar.label} {bar.text}" for bar in bars), bars, (max(low, -1.0), 1.0),
+                        (skill_axis(scores), skill_name(scores)), scores.skill or 0.0),
+        Caption(
+            "Each bar begins where the one before it ends, up to 1. Brackets and “alone”: the cause fixed by itself, "
+            "from “as delivered” on.",
+            "Most of the way to 1 is covered before the floor; bars and brackets of one length.",
+            "A large grey bar: no features, however good, would help. Bracket and bar unlike: causes overlap, and "
+            "their order matters.",
+            do,
+        ),
+        legend(("block delivered", "as delivered"), ("block gain", "can be won"),
+               ("block floor", "floor: fitted to these very faces"), ("block bar", "cannot be won with this model")),
+    )  # fmt: skip
+
+
+def _steps_table(scores: ComparedScores) -> Markup:
+    columns = [
+        Column("If this were fixed"), Column("Skill after", "in order", True), Column("Won", "in order", True),
+        Column("Won", "alone", True), Column("95 % interval", "of “in order”", True),
+    ]  # fmt: skip
+    rms = scores.rms
+    if rms is not None and scores.skill is not None and scores.skill < 1:
+        columns.append(Column("RMS after", "% canthi", True))
+    rows: list[list[Cell | str]] = [["as delivered", Cell(score(scores.skill), scores.skill), "", "", ""]]
+    for one in scores.waterfall:
+        name = NAMES.get(one.cause, one.cause)
+        if one.removed:
+            rows.append([name, "", "", "", Cell("taken out by the baseline", style="muted")])
+            continue
+        adds, alone = score(one.adds, sign=True), score(one.alone, sign=True)
+        rows.append([name, Cell(score(one.skill), one.skill), Cell(adds, one.adds), Cell(alone, one.alone),
+                     interval_text(one.interval)])  # fmt: skip
+    if len(columns) > 5 and rms is not None and scores.skill is not None:
+        skills = [scores.skill, *(None if one.removed else one.skill for one in scores.waterfall)]
+        for row, skill in zip(rows, skills, strict=True):
+            after = None if skill is None else rms * (max(1 - skill, 0.0) / (1 - scores.skill)) ** 0.5
+            row.append(Cell(percent_nme(after), after))
+    return table("Causes", columns, rows, sortable=False)
+
+
+def _lags(lag: Lag) -> bool:
+    return lag.peak != 0 and (lag.interval is None or not lag.interval.low <= 0 <= lag.interval.high)
+
+
+def _lag(scores: ComparedScores, lag: Lag) -> Figure:
+    known = [(one.frames, one.skill) for one in lag.curve if one.skill is not None]
+    values = [value for _, value in known]
+    low, high = min(values), max(values)
+    room = max(0.1 * (high - low), 0.01)
+    at = f"{count(abs(lag.peak), 'frame')}" + (f" ({abs(lag.peak_ms):.0f} ms)" if lag.peak_ms is not None else "")
+    late = _lags(lag)
+    do = (
+        f"Shift the features by {at} and compare again: they are {'late' if lag.peak > 0 else 'early'}."
+        if late
+        else "Nothing: the highest skill is where the features and the faces are of the same frame."
+        if lag.peak == 0
+        else f"Nothing yet: the peak at {at} is not told apart from 0."
+    )
+    return Figure(
+        "lag-figure", "Do the features lag the faces?",
+        series_chart(
+            f"Skill with gain by shift; highest at {lag.peak} frames",
+            Plane((float(known[0][0]), float(known[-1][0])), (low - room, high + room),
+                  "Shift of the features, frames (right: taken from later frames)", f"{skill_name(scores)}, with gain",
+                  x_short="Shift, frames (right: later)", height=180,
+                  x_line=(float(lag.peak), f"peak {decimal(lag.peak, 0)}"),
+                  x_ticks=tuple(float(at) for at in range(known[0][0], known[-1][0] + 1) if at % 5 == 0)),
+            [Series("with gain", "gain", [float(x) for x, _ in known], values)],
+        ),
+        Caption(
+            "Skill with the gain refitted, the features taken from frames up to 10 earlier or later.",
+            "A peak at 0 that falls off to both sides.",
+            "A peak to the right: features come late, and part of the error is time. A flat line: they do not follow "
+            "the face at all.",
+            do,
+        ),
+        legend(("line gain", "with gain")),
+    )  # fmt: skip

@@ -1,0 +1,130 @@
+"""What the sections of the page share: names of the lines and baselines, intervals, people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from realtime.core.compare_report import CompareReport
+from realtime.core.compare_scores import BriefScores, ComparedScores, Interval
+from realtime.export.report.dot_chart import DotRow
+from realtime.export.report.markup import Markup, joined, tag
+from realtime.export.report.number_text import count, decimal, score
+
+FEW_PEOPLE = 5  # below it nothing can be said of people in general
+LINES = (("delivered", "as delivered"), ("gain", "with gain"), ("floor", "floor"))  # colour, name
+LOWEST_SKILL = -1.0  # of an axis; what lies below is an arrow
+NO_SCORE = "no score"
+
+
+def own_neutral(scores: BriefScores) -> bool:
+    """Whether the skill is against the subject's own neutral."""
+    return scores.baseline == "own_neutral"
+
+
+def skill_name(scores: BriefScores) -> str:
+    """What a skill is measured against, as the label of an axis."""
+    return "Skill against own neutral" if own_neutral(scores) else "Skill against the mean face"
+
+
+def skill_axis(scores: BriefScores) -> str:
+    """The same with what its ends mean."""
+    if own_neutral(scores):
+        return "Skill against own neutral (0 = own neutral face, 1 = every movement predicted)"
+    return "Skill against the mean face (0 = mean face, 1 = every difference predicted)"
+
+
+def baseline_name(scores: BriefScores) -> str:
+    """The baseline in a sentence."""
+    return "own neutral" if own_neutral(scores) else "mean face"
+
+
+def skill_of(scores: BriefScores, line: str) -> float | None:
+    """The skill of a line: "delivered", "gain" or "floor"."""
+    if line == "delivered":
+        return scores.skill
+    one = scores.with_gain if line == "gain" else scores.floor
+    return None if one is None else one.skill
+
+
+def interval_of(scores: ComparedScores, line: str) -> Interval | None:
+    """The interval of that skill."""
+    if line == "delivered":
+        return scores.interval
+    one = scores.with_gain if line == "gain" else scores.floor
+    return None if one is None else one.interval
+
+
+def line_label(scores: BriefScores, line: str) -> str:
+    """The name of a line; that with the gain has its value."""
+    name = dict(LINES)[line]
+    return f"{name} {score(scores.gain)}" if line == "gain" and scores.gain is not None else name
+
+
+def interval_text(interval: Interval | None, digits: int = 2) -> str:
+    """ "0.05 to 0.22"; "" where there is none."""
+    if interval is None:
+        return ""
+    return f"{score(interval.low, digits)} to {score(interval.high, digits)}"
+
+
+def interval_row(label: str, value: float, interval: Interval | None, *, sign: bool = False, **more: Any) -> DotRow:
+    """A row of a chart with the interval of its value; `more` are further fields of it."""
+    low, high = (None, None) if interval is None else (interval.low, interval.high)
+    return DotRow(label, value, score(value, sign=sign), low, high, note=interval_text(interval), **more)
+
+
+def drawn_over(interval: Interval | None) -> str:
+    """Over what an interval was drawn, in words."""
+    if interval is None:
+        return ""
+    return {"people": "people", "recordings": "recordings", "blocks": "parts of one recording"}[interval.over]
+
+
+def people_text(report: CompareReport) -> str:
+    """How many people there are, where that is known."""
+    return count(len(report.people), "person", "people") if report.people else "people unknown"
+
+
+def few_people(report: CompareReport) -> bool:
+    """Whether nothing can be said of people in general."""
+    return len(report.people) < FEW_PEOPLE
+
+
+def percent_nme(value: float | None, digits: int = 2) -> str:
+    """A distance in % canthi, as a number."""
+    return "" if value is None else decimal(value, digits)
+
+
+def points(value: float) -> str:
+    """A difference in skill as points of 100."""
+    return count(round(abs(100 * value)), "point")
+
+
+def cut(text: str, most: int = 26) -> str:
+    """A name that fits beside a row."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def words(text: str, most: int = 34) -> str:
+    """A part of a caption that quotes names, whose length is not known."""
+    parts = text.split()
+    return text if len(parts) <= most else " ".join([*parts[:most], "…"])
+
+
+def named(names: Sequence[str], most: int = 3) -> str:
+    """ "a, b and c", "a, b, c and 4 more"."""
+    shown = [cut(name, 40) for name in names[:most]]
+    if len(names) > most:
+        return f"{', '.join(shown)} and {len(names) - most} more"
+    return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]])) if shown else ""
+
+
+def subtitle(text: str) -> Markup:
+    """A heading within a section."""
+    return tag("h3", text, class_="subtitle")
+
+
+def under(name: str, note: str) -> Markup:
+    """A name with a note under it."""
+    return joined(tag("span", name), tag("small", note, class_="under") if note else None)
