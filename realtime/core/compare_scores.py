@@ -43,9 +43,25 @@ class ComparedLine(Report):
     interval: Annotated[Interval | None, described("of the skill; null where it cannot be had")] = None
 
 
+class FloorNull(Report):
+    """What the same fit reaches with random models: of equal size and smoothness, which move the face otherwise.
+
+    Shifts in time say nothing of a fit. Of some frames, evenly spaced in each recording.
+    """
+
+    models: Annotated[int, described("random models")]
+    frames: Annotated[int, described("frames that were fitted with each", FRAMES)]
+    skill: Annotated[float, described("skill of the model's own fit on these frames", "1")]
+    lowest: Annotated[float, described("lowest skill of the random models", "1")]
+    median: Annotated[float, described("middle one", "1")]
+    highest: Annotated[float, described("highest", "1")]
+    p: Annotated[float, described("(1 + random models that reach `skill`) / (1 + random models)", "1")]
+
+
 class ComparedFloor(ComparedLine):
     """The best fitting features of each frame: a fit to the mesh, and no measurement."""
 
+    null: Annotated[FloorNull | None, described("the level of chance of a fit; null where it was not computed")] = None
     nme: Annotated[float | None, described("mean NME of the raw fit", PERCENT)]
     nme_adjusted: Annotated[float | None, described("mean NME of the fit with the identity taken out", PERCENT)]
 

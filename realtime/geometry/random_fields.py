@@ -6,6 +6,7 @@ and smoothness: fields in which every vertex moves by itself fit no face, and la
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -23,19 +24,45 @@ def random_alike(fields: npt.ArrayLike, rng: np.random.Generator) -> F64:
     rotation or reflection, the same for all k fields. That is the surrogate of a time series with random phases, on a
     mesh: an orthogonal map of all displacements, under which lengths, angles between fields and smoothness stay.
     """
-    values = np.asarray(fields, np.float64)
-    basis = _frequencies()
-    waves = np.einsum("fv,kvc->kfc", basis, values)
-    turns, triangular = np.linalg.qr(rng.normal(size=(len(basis), 3, 3)))
-    turns = turns * np.sign(np.diagonal(triangular, axis1=1, axis2=2))[:, None, :]  # uniform: Mezzadri 2007
-    found: F64 = np.einsum("fv,kfc->kvc", basis, np.einsum("kfc,fcd->kfd", waves, turns))
+    waves = _waves(np.asarray(fields, np.float64))
+    turned = waves @ _turns(rng)  # (478, k, 3)
+    back = _frequencies().T @ turned.reshape(N_LANDMARKS, -1)
+    found: F64 = np.ascontiguousarray(back.reshape(N_LANDMARKS, -1, 3).swapaxes(0, 1))
     return found
+
+
+def random_projections(
+    fields: npt.ArrayLike, directions: npt.ArrayLike, rng: np.random.Generator, count: int
+) -> Iterator[F64]:
+    """`count` times the inner products (n, r) of fields (n, 478, 3), made random alike, with directions (r, 478, 3).
+
+    As if `random_alike` had turned the directions, as many random models, and the fields were the faces: an orthogonal
+    map of the ones is the inverse map of the others. The n-th one is the same map for all fields of one seed.
+    """
+    faces, at = (_waves(np.asarray(values, np.float64)) for values in (fields, directions))
+    flat = at.swapaxes(0, 1).reshape(at.shape[1], -1).T
+    for _ in range(count):
+        turned = faces @ _turns(rng)
+        yield turned.swapaxes(0, 1).reshape(turned.shape[1], -1) @ flat
 
 
 def roughness(fields: npt.ArrayLike) -> F64:
     """(...,) squared differences of the ends of all edges of fields (..., 478, 3), summed."""
     values = np.asarray(fields, np.float64)
     found: F64 = np.einsum("...vc,vw,...wc->...", values, _laplacian(), values, optimize=True)
+    return found
+
+
+def _waves(fields: F64) -> F64:
+    """(478, k, 3) fields (k, 478, 3) by spatial frequency, from smooth to rough."""
+    found: F64 = (_frequencies() @ fields.swapaxes(0, 1).reshape(N_LANDMARKS, -1)).reshape(N_LANDMARKS, -1, 3)
+    return found
+
+
+def _turns(rng: np.random.Generator) -> F64:
+    """(478, 3, 3) a random rotation or reflection of each frequency, uniform (Mezzadri 2007)."""
+    turns, triangular = np.linalg.qr(rng.normal(size=(N_LANDMARKS, 3, 3)))
+    found: F64 = turns * np.sign(np.diagonal(triangular, axis1=1, axis2=2))[:, None, :]
     return found
 
 

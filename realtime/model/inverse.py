@@ -110,10 +110,34 @@ class Inverse:
         if not np.isfinite(target).all():
             raise ValueError("mesh_canon or offset has numbers that are not finite")
         features = np.zeros(len(self._names))
-        if len(target):
-            found = self._on_simplex(columns, target) if self.simplex else self._in_box(columns, target)
-            features[self._free] = found[: len(self._free)]  # the slack of a model without neutral is left out
+        if len(target):  # the slack of a model without neutral is left out
+            features[self._free] = self._nearest(columns, target)[: len(self._free)]
         return dict(zip(self._names, features.tolist(), strict=True))
+
+    @property
+    def directions(self) -> F64:
+        """(rank, 478, 3) an orthonormal basis of what the features can do to the mesh."""
+        basis: F64 = self._project.reshape(len(self._project), 3, -1).swapaxes(1, 2)
+        return basis
+
+    def unreached(self, displacements: F64) -> float:
+        """The squared distance, within these directions, of a displacement from all that the features can do.
+
+        `displacements` (rank,): of a face from the model's face at rest, pose 0, along `directions`. What lies beside
+        the directions no feature reaches.
+        """
+        target = displacements + self._rest
+        apart = target - self._at_rest.matrix @ self._nearest(self._at_rest, target)
+        return float(apart @ apart)
+
+    @cached_property
+    def _rest(self) -> F64:
+        """(rank,) the model's face at rest."""
+        rest: F64 = self._project @ (flat(self._model.predict_neutral().astype(np.float64)) - self._intercept)
+        return rest
+
+    def _nearest(self, columns: _Columns, target: F64) -> F64:
+        return self._on_simplex(columns, target) if self.simplex else self._in_box(columns, target)
 
     def _on_simplex(self, columns: _Columns, target: F64) -> F64:
         found = columns.mixtures.solve(target)

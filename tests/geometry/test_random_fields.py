@@ -7,7 +7,7 @@ import pytest
 
 from realtime import load_model
 from realtime.geometry.contiguity import contiguity
-from realtime.geometry.random_fields import random_alike, roughness
+from realtime.geometry.random_fields import random_alike, random_projections, roughness
 from realtime.model.control_models import random_alike_model
 
 
@@ -55,3 +55,14 @@ def test_a_random_model_is_at_rest_where_the_model_is(name: str, rng: np.random.
     moved, moved_otherwise = (one.predict(first) - one.predict_neutral() for one in (model, other))
     assert np.linalg.norm(moved_otherwise) == pytest.approx(np.linalg.norm(moved), rel=1e-3)
     assert abs((moved * moved_otherwise).sum()) < 0.9 * (moved**2).sum()
+
+
+def test_projections_are_those_of_random_faces(
+    fields: np.ndarray[tuple[int, int, int], np.dtype[np.float64]], rng: np.random.Generator
+) -> None:
+    faces, directions = rng.normal(size=(5, 478, 3)), fields[:4]
+    found = list(random_projections(faces, directions, np.random.default_rng(3), 3))
+    again = np.random.default_rng(3)
+    for products in found:
+        turned = random_alike(faces, again)
+        assert products == pytest.approx(turned.reshape(5, -1) @ directions.reshape(4, -1).T)

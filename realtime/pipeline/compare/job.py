@@ -23,6 +23,7 @@ from realtime.pipeline.compare.frame_rows import arrow_rows, setup_columns
 from realtime.pipeline.compare.neutrals import Neutral, NeutralFinder, NeutralWish
 from realtime.pipeline.compare.part_on_disk import FRAMES, find_part, new_part, part_key, write_facts, write_sums
 from realtime.pipeline.compare.quality import QualitySums, canthal_px
+from realtime.pipeline.compare.random_fits import RandomFits
 from realtime.pipeline.compare.scoring import Floors, Scored, Scorer
 from realtime.pipeline.compare.session_rows import StoredSession, spool_session
 from realtime.pipeline.compare.setups import F64, Setup, named_emotions, tracked_sources
@@ -142,6 +143,9 @@ class _Comparison:
         statistics: dict[str, Statistics] = {}
         scorers = self._scorers(neutral, tracked.tracker)
         inverses = {id(setup.model): Inverse(setup.model) for setup in self._setups}
+        models = [id(setup.model) for setup in self._setups]
+        first_of_model = [models.index(model) for model in models]  # setups of one model have one floor
+        chance = {at: RandomFits(inverses[models[at]], self._spool.frames) for at in set(first_of_model)}
         stamps = self._quality.stamps_ns
         first_ns, span_ns = int(stamps.min()), max(1, int(stamps.max() - stamps.min()) + 1)
         writer: pq.ParquetWriter | None = None
@@ -167,6 +171,8 @@ class _Comparison:
                     noise = 0.0 if (identity := scorers[at][0].identity) is None else identity.measurable_nme
                     _add_cells(cells, at, setup, scored, compared, emotions, amber, noise)
                     _add_statistics(statistics, at, setup, scored, compared, block)
+                    if first_of_model[at] == at:
+                        chance[at].add(scored, compared, chunk.numbers)
                     for other in read.other_poses(at):
                         sums = CellSums.of(other, compared[other.there], setup.model.mean_mesh, noise)
                         cells.setdefault(f"{at}|pose|{scorers[at][1].mode}", CellSums()).add(sums)
@@ -191,6 +197,7 @@ class _Comparison:
             if writer is not None:
                 writer.close()
         found = {f"cell|{name}": one.arrays() for name, one in cells.items() if one.frames}
+        found |= {f"chance|{at}": chance[first].arrays() for at, first in enumerate(first_of_model)}
         return found | {f"statistics|{name}": _arrays(one) for name, one in statistics.items()}
 
     def _scorers(self, neutral: Neutral, tracker: str) -> list[tuple[Scorer, ...]]:

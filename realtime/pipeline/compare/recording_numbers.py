@@ -49,6 +49,7 @@ class RecordingNumbers:
     lag: LagSums | None
     shifts: ShiftSums | None
     oracles: OracleSums | None  # squared errors, were one cause fixed
+    chance: Mapping[str, F64]  # of fits: what `RandomFits` kept
     frame_seconds: float | None
 
     @property
@@ -78,6 +79,7 @@ def recording_numbers(
     """From the frames and the sums of a part, of one of its setups."""
     at, scored = series.at, series.scored
     cells, poses, statistics = {}, {}, []
+    chance: Mapping[str, F64] = {}
     for group, arrays in groups.items():
         kind, number, *rest = group.split("|")
         if int(number) != at:
@@ -86,6 +88,8 @@ def recording_numbers(
             poses[rest[1]] = CellSums.of_arrays(arrays)
         elif kind == "cell":
             cells[rest[0], rest[1] == "amber"] = CellSums.of_arrays(arrays)
+        elif kind == "chance":
+            chance = arrays
         else:
             values: dict[str, Any] = dict(arrays)
             values["frames"] = int(values["frames"])
@@ -117,6 +121,7 @@ def recording_numbers(
         lag=lag,
         shifts=shifts,
         oracles=oracles_of(series.setup, [one for _, one in sorted(statistics, key=lambda pair: pair[0])], cells),
+        chance=chance,
         frame_seconds=series.frame_seconds,
     )  # fmt: skip
 

@@ -25,6 +25,7 @@ from realtime.geometry.lag import lag_curve
 from realtime.geometry.shift_null import ShiftNull, null_of_recording, null_of_recordings
 from realtime.pipeline.compare.causes import cause_fields
 from realtime.pipeline.compare.cell_sums import CellSums
+from realtime.pipeline.compare.random_fits import floor_null
 from realtime.pipeline.compare.recording_numbers import FRAME_SUMS, RecordingNumbers
 from realtime.pipeline.compare.scores import Bootstrap, as_interval, brief_scores, region_scores
 from realtime.pipeline.compare.scoring import PARTS
@@ -42,10 +43,12 @@ def whole_scores(setup: Setup, numbers: Sequence[RecordingNumbers]) -> dict[str,
     bootstrap = Bootstrap(numbers)
     brief = brief_scores(setup, totals, people, bootstrap)
     clear = brief_scores(setup, [one.clear for one in numbers], people)
+    chance = [one.chance for one in numbers if one.chance and one.total.frames]
     poses = {mode: _in_pose(setup, numbers, mode) for mode in setup.poses[1:]}
     poses[setup.poses[0]] = brief
     return {
         **dict(brief),
+        "floor": None if brief.floor is None else brief.floor.model_copy(update={"null": floor_null(chance)}),
         "interval": bootstrap.skill("sse"),
         **cause_fields(bootstrap),
         "null": _null(numbers, total),
