@@ -127,10 +127,14 @@ def _narrow(description: str, axis: Axis, rows: Sequence[DotRow]) -> Markup:
         if head:
             y += _GROUP
             drawing.text(0, y - 8, head, "t-label t-strong")
-        beside = f"{row.label} · {' · '.join(filter(None, row.columns))}" if any(row.columns) else row.label
+        columns = [f"{head} {text}" for head, text in zip(axis.columns, row.columns, strict=False) if text]
+        beside = " · ".join([row.label, *(columns if axis.columns else row.columns)])
         drawing.text(0, y + 13, beside, "t-label")
         noted = text_width(row.note) + 8 if row.note else 0
-        drawing.text(NARROW - noted, y + 13, row.text, _style(row), "end")
+        if row.value is None and row.columns:  # beside the label is no room, and the row is empty
+            drawing.text(0, y + 32, row.text, "t-muted")
+        else:
+            drawing.text(NARROW - noted, y + 13, row.text, _style(row), "end")
         drawing.text(NARROW, y + 13, row.note, "t-muted", "end")
         if axis.noise is not None:
             drawing.rect(scale(0.0), y + 18, scale(axis.noise) - scale(0.0), 22, "f-noise")
@@ -158,8 +162,10 @@ def _draw_axis(drawing: Drawing, axis: Axis, scale: Scale, below: float, most: i
         drawing.text(at, below + 19, text, "t-muted", "middle")
     drawing.text(scale.start if drawing.width > NARROW else 0, below + 39, label, "t-muted")
     if axis.sides:
-        drawing.text(scale(0.0) - 8, 12, axis.sides[0], "t-muted", "end")
-        drawing.text(scale(0.0) + 8, 12, axis.sides[1], "t-muted")
+        left, right = axis.sides  # a side without room for its name has no values either
+        drawing.text(scale(0.0) - 8, 12, left if text_width(left) < scale(0.0) - 8 else "", "t-muted", "end")
+        room = drawing.width - scale(0.0) - 8
+        drawing.text(scale(0.0) + 8, 12, right if text_width(right) < room else "", "t-muted")
 
 
 def _draw_noise(drawing: Drawing, axis: Axis, scale: Scale, top: float, below: float) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from realtime.core.compare_report import CompareReport
-from realtime.export.report.compare.common import skill_name
-from realtime.export.report.markup import Markup
+from realtime.export.report.compare.common import skill_name, subtitle
+from realtime.export.report.markup import Markup, tag
 from realtime.export.report.number_text import count, decimal, percent, score, with_minus
 from realtime.export.report.page import Section, copied
 from realtime.export.report.table import Cell, Column, table
@@ -45,9 +45,8 @@ def errors_section(report: CompareReport) -> Section:
         rows = [(one.recording, Cell(with_minus(one.reason), style="bad")) for one in report.errors]
         blocks.append(table("Errors", (Column("What"), Column("What happened, and what to do")), rows, sortable=False))
     if report.remarks:
-        remarks = [(Cell("△", style="warn"), with_minus(text)) for text in report.remarks]
-        blocks.append(table("Remarks", (Column(""), Column("What these numbers cannot show")), remarks, sortable=False,
-                            facts=False))  # fmt: skip
+        blocks.append(subtitle("What these numbers cannot show"))
+        blocks.append(tag("ul", (tag("li", with_minus(text)) for text in report.remarks), class_="notes"))
     finding = (
         f"{count(len(report.errors), 'error')}, {count(len(report.remarks), 'remark')}."
         if report.errors

@@ -27,7 +27,8 @@ from realtime.geometry.topology import (
 MOST, SIGNED = 12.0, 8.0  # % of the outer-canthal distance at the ends of the colours
 STEP = 0.01  # % of the outer-canthal distance in a unit of the stored numbers
 _LIMIT = 32767 * STEP
-_CLAY, _EYE, _IRIS, _MOUTH, _INK = "#d8d0c4", "#f4f1ea", "#2c3136", "#3b2723", "#15191e"
+_CLAY, _IRIS, _MOUTH, _INK = "#d8d0c4", "#2c3136", "#3b2723", "#15191e"
+_EYES = "#d9d5cd", "#f7f5f0"  # of the shape, which is in the shade of its lids, and of the coloured faces
 
 
 def first_frame(frames: Sequence[ShownFrame]) -> int:
@@ -76,7 +77,7 @@ def face_data(view: CompareView, setups: Sequence[str], tracker: str) -> dict[st
         "unsignedColors": [PLASTER, AMBER, AUBERGINE],
         "signedColors": [INWARDS, PLASTER, OUTWARDS],
         "clay": _CLAY,
-        "eyeColor": _EYE,
+        "eyeColors": _EYES,
         "irisColor": _IRIS,
         "mouthColor": _MOUTH,
         "ink": _INK,

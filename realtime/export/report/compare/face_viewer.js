@@ -102,7 +102,7 @@
       float rim = pow(1.0 - clamp(n.z, 0.0, 1.0), 3.0);
       float sky = 0.5 + 0.5 * n.y;
       float gloss = pow(max(dot(n, normalize(vec3(-0.27, 0.34, 0.9))), 0.0), 26.0);
-      vec3 lit = flatColor * (0.20 + 0.14 * sky + 0.72 * key + 0.16 * fill) + vec3(0.10) * gloss + vec3(0.10) * rim * sky;
+      vec3 lit = flatColor * (0.30 + 0.16 * sky + 0.60 * key + 0.14 * fill) + vec3(0.08) * gloss + vec3(0.08) * rim * sky;
       color = vec4(lit, 1.0);
     }`;
   const LINE_VERTEX = `#version 300 es
@@ -247,7 +247,7 @@
         gl.enable(gl.STENCIL_TEST);
         gl.stencilFunc(gl.ALWAYS, side + 1, 255);
         gl.stencilOp(gl.KEEP, gl.KEEP, gl.REPLACE);
-        paint(FLAT, data.eyeColor, fanOf(ring.map((at) => point(mesh, at))));
+        paint(FLAT, data.eyeColors[look.kind], fanOf(ring.map((at) => point(mesh, at))));
         gl.stencilFunc(gl.EQUAL, side + 1, 255);
         gl.stencilOp(gl.KEEP, gl.KEEP, gl.KEEP);
         gl.disable(gl.DEPTH_TEST);

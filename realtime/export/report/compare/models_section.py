@@ -75,7 +75,9 @@ def _differences(known: Sequence[Difference]) -> Figure:
                      group=f"{one.one} − {one.other}"[:80])
         for one in known
     ]  # fmt: skip
-    low, high = axis_over(values_of(rows), 1.0, LOWEST_SKILL)
+    values = values_of(rows)
+    least = 0.3 * max(abs(value) for value in values)  # of either side is shown
+    low, high = axis_over([*values, least, -least], 1.0, LOWEST_SKILL)
     over = drawn_over(known[0].interval)
     best = max(known, key=lambda one: abs(one.skill or 0.0))
     state = shown(best.interval, best.skill)

@@ -102,7 +102,7 @@ def recordings_section(report: CompareReport) -> Section:
         do = (
             f"Look at {outlier.name} first: it is worse than its baseline."
             if (outlier.skill or 0.0) < 0
-            else "Nothing stands below its baseline; read the remarks in the table."
+            else "No recording is worse than its baseline; read the remarks in the table."
         )
         blocks.append(_recordings_figure(report, known[:_MOST_DRAWN], len(known), do))
     rows = [[*_brief(one.name, one), _remark(one)] for one in ranked]
