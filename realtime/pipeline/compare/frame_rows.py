@@ -67,8 +67,7 @@ def projections(setup: Setup, moved: F64) -> F64:
     """(n, k) z = C y: the inner products of faces (n, 478, 3), less the model's face at rest, with what each feature
     does. All that a prediction of features can be multiplied with is in them.
     """
-    rows = rows_of_features(setup)
-    found: F64 = moved.reshape(len(moved), -1) @ rows.reshape(len(rows), -1).T
+    found: F64 = np.tensordot(moved, rows_of_features(setup), axes=((1, 2), (1, 2)))
     return found
 
 

@@ -317,7 +317,8 @@ def _add_statistics(
     mean = setup.model.mean_mesh.astype(np.float64)
     wanted = compared[scored.there]
     blocks = block[scored.there]
-    products = (scored.angles[:, :, None] * scored.inputs[:, None, :]).reshape(len(scored.inputs), -1)
+    count, k = scored.inputs.shape
+    products = (scored.angles[:, :, None] * scored.inputs[:, None, :]).reshape(count, 3 * k)
     x = np.hstack([scored.inputs, scored.angles, products])
     for number in np.unique(blocks[wanted]).tolist():
         rows = wanted & (blocks == number)
