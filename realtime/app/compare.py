@@ -27,10 +27,10 @@ from realtime.model import LinearMeshModel
 from realtime.pipeline.build import load_models
 from realtime.pipeline.cluster import Cluster
 from realtime.pipeline.compare import merge
-from realtime.pipeline.compare.job import CompareSettings, RecordingJob
 from realtime.pipeline.compare.neutrals import NeutralWish
 from realtime.pipeline.compare.recordings import Entry, Recording, recordings_of
 from realtime.pipeline.compare.run import DoneRecordings, run_jobs
+from realtime.pipeline.compare.settings import CompareSettings, RecordingJob
 from realtime.pipeline.compare.setups import Setup, independent_source, resolve_setups
 from realtime.pipeline.neutral_transfer import CarriedNeutral
 from realtime.pipeline.tracker_offsets import offset_of

@@ -17,8 +17,8 @@ from realtime.geometry.oracles import OracleSums
 from realtime.geometry.shift_null import ShiftSums, least_shift, shift_sums
 from realtime.geometry.statistics import Statistics
 from realtime.pipeline.compare.cell_sums import CellSums
+from realtime.pipeline.compare.comparison import BLOCKS
 from realtime.pipeline.compare.frame_series import FrameSeries
-from realtime.pipeline.compare.job import BLOCKS
 from realtime.pipeline.compare.linear_maps import oracles_of
 from realtime.pipeline.compare.setups import F64, Setup
 from realtime.pipeline.compare.spool import Bools

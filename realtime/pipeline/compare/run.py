@@ -8,8 +8,9 @@ from pathlib import Path
 
 from realtime.core.errors import MeshmirrorError, SessionError, SourceError
 from realtime.pipeline.cluster import Cluster, Task, in_processes
-from realtime.pipeline.compare.job import CompareSettings, DonePart, RecordingJob, run_job
+from realtime.pipeline.compare.job import DonePart, run_job
 from realtime.pipeline.compare.part_on_disk import PartOnDisk, discard_unfinished, find_part
+from realtime.pipeline.compare.settings import CompareSettings, RecordingJob
 
 Advance = Callable[[], None]  # is called after each recording
 

@@ -87,6 +87,7 @@ def _seen(frame: RecordedFrame, row: int, faces: FaceChanges, *, excluded: bool)
         first.stamp_ns + clock_ns,
         row,
         points,
+        first.aligned.pose.angles,
         valid=frame.valid and not excluded,
         reasons=reasons,
         warm_up=frame.warm_up,

@@ -29,6 +29,7 @@ class SeenFrame:
     stamp_ns: int
     number: int  # of the frame in its recording, of a session the row
     points_px: FloatArray | None = None  # (478, 3); None: no face
+    angles: tuple[float, float, float] | None = None  # head pose as it came with the face: pitch, yaw, roll, radians
     valid: bool = False
     reasons: tuple[str, ...] = ()  # why it is not, without numbers
     warm_up: bool = False
@@ -44,6 +45,7 @@ class Chunk:
     stamps_ns: I64  # (n,)
     numbers: I64  # (n,)
     points_px: F32  # (n, 478, 3); NaN without a face
+    angles: F32  # (n, 3) head pose as it came with the face, radians; NaN where none did
     valid: Bools  # (n,)
     reasons: I64  # (n,) a bit for each of the spool's reasons
     warm_up: Bools  # (n,)
@@ -59,6 +61,11 @@ class Chunk:
     def seen(self) -> Bools:
         """(n,) whether there is a face."""
         return self.faces >= 0
+
+    def taken(self, rows: npt.NDArray[np.intp]) -> Chunk:
+        """Some of the frames."""
+        whole = {one.name: getattr(self, one.name) for one in fields(self)}
+        return Chunk(**{name: values if name == "names" else values[rows] for name, values in whole.items()})
 
     def features(self, source: str) -> dict[str, F32]:
         """What a source has measured: (n,) by the name of the feature."""
@@ -113,11 +120,14 @@ class Spool:
         )
         at = {name: place for place, name in enumerate(names)}
         points = np.full((count, N_LANDMARKS, 3), np.nan, np.float32)
+        angles = np.full((count, 3), np.nan, np.float32)
         measured = np.full((count, len(names)), np.nan, np.float32)
         bits = np.zeros(count, np.int64)
         for row, one in enumerate(frames):
             if one.points_px is not None:
                 points[row] = one.points_px
+            if one.angles is not None:
+                angles[row] = one.angles
             for reason in one.reasons:
                 bits[row] |= 1 << self._bit(reason)
             for source, values in one.measured.items():
@@ -127,6 +137,7 @@ class Spool:
             stamps_ns=np.array([one.stamp_ns for one in frames], np.int64),
             numbers=np.array([one.number for one in frames], np.int64),
             points_px=points,
+            angles=angles,
             valid=np.array([one.valid for one in frames], bool),
             reasons=bits,
             warm_up=np.array([one.warm_up for one in frames], bool),

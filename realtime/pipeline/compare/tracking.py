@@ -121,6 +121,7 @@ def _seen(result: FrameResult, faces: FaceChanges, sources: Sequence[str]) -> Se
         result.stamp,
         result.frame.index,
         landmarks.points_px,
+        result.aligned.pose.angles,
         valid=result.validity.ok,
         reasons=tuple(map(kind_of, result.validity.reasons)),
         warm_up=result.warm_up,
