@@ -27,6 +27,9 @@ from realtime.model import LinearMeshModel
 from realtime.pipeline.build import load_models
 from realtime.pipeline.cluster import Cluster
 from realtime.pipeline.compare import merge
+from realtime.pipeline.compare.checks import checks
+from realtime.pipeline.compare.event_averages import event_averages
+from realtime.pipeline.compare.merged_recording import MergedRecording, comparable, load_recording
 from realtime.pipeline.compare.neutrals import NeutralWish
 from realtime.pipeline.compare.recordings import Entry, Recording, recordings_of
 from realtime.pipeline.compare.run import DoneRecordings, run_jobs
@@ -98,7 +101,7 @@ def run_compare(
     outputs = [
         write_frames(folder, merged, done.parts, settings.setups),
         write_recordings(folder, report),
-        write_vertices(folder, merge.comparable(merged)[0], settings.setups),
+        write_vertices(folder, comparable(merged)[0], settings.setups),
         write_text(folder / METHODS, methods_text(report)),
         write_text(folder / REFERENCES, references_text(report)),
     ]
@@ -201,14 +204,14 @@ def _job(one: Recording, options: CompareOptions) -> RecordingJob:
 
 def _merged(
     recordings: Sequence[Recording], done: DoneRecordings, setups: Sequence[Setup], job: JobProgress
-) -> list[merge.MergedRecording]:
+) -> list[MergedRecording]:
     """The recordings that were compared, in the order of their names."""
     found = []
     for one in recordings:
         part = done.parts.get(one.name)
         if part is not None:
             try:
-                found.append(merge.load_recording(one, part, setups))
+                found.append(load_recording(one, part, setups))
             except (OSError, ValueError, KeyError) as error:
                 done.bad[one.name] = f"its part {part.folder} cannot be read ({error}); remove it and start again."
         job.advance()
@@ -216,11 +219,11 @@ def _merged(
 
 
 def _report(
-    merged: Sequence[merge.MergedRecording], done: DoneRecordings, settings: CompareSettings, options: CompareOptions,
+    merged: Sequence[MergedRecording], done: DoneRecordings, settings: CompareSettings, options: CompareOptions,
     folder: Path,
 ) -> CompareReport:  # fmt: skip
     setups = settings.setups
-    used, without = merge.comparable(merged)
+    used, without = comparable(merged)
     for one in merged:
         if not one.frames:
             reasons = one.facts["quality"]["left_out"]
@@ -236,8 +239,8 @@ def _report(
         models=merge.model_scores(setups, used),
         differences=merge.differences(setups, used),
         groups=merge.groups_scores(setups, used),
-        events=(),
-        checks=(),
+        events=event_averages(used),
+        checks=checks(setups, used),
         excluded=merge.excluded(merged),
         errors=merge.errors_of(done.bad),
         remarks=tuple(remarks),

@@ -131,7 +131,7 @@ class GroupScores(BriefScores):
 
 
 class EventAverage(Report):
-    """Averages about a mark that several sessions have, the first of that name in each; one number a time step."""
+    """Averages about a mark of sessions; one number a time step. A recording counts once, however often it has it."""
 
     mark: Annotated[str, described("name of the mark")]
     group: Annotated[str | None, described("group of the recordings; null: of all")]

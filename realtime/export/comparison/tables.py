@@ -18,7 +18,7 @@ from realtime.core.files import atomic_write
 from realtime.export.tables.table_files import MODE, no_formula
 from realtime.geometry.regions import region_of
 from realtime.pipeline.compare.cell_sums import CellSums
-from realtime.pipeline.compare.merge import MergedRecording
+from realtime.pipeline.compare.merged_recording import MergedRecording
 from realtime.pipeline.compare.part_on_disk import PartOnDisk
 from realtime.pipeline.compare.setups import F64, Setup
 from realtime.session.schema import named

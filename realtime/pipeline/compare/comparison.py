@@ -105,7 +105,7 @@ class Comparison:
                 compared, reasons = self._compared(read, neutral, available)
                 block = ((chunk.stamps_ns - first_ns) * BLOCKS // span_ns).astype(np.int64)
                 emotions, margin = self._emotions(chunk)
-                amber = self._amber(chunk, read.aligned[0], neutral, compared)
+                amber = self._amber(chunk, read.aligned[0], neutral)
                 self._quality.amber += int((amber & chunk.valid).sum())
                 self._quality.compared += int(compared.sum())
                 numbers = {
@@ -236,7 +236,7 @@ class Comparison:
             return np.full(len(chunk), -1), np.full(len(chunk), np.nan)
         return named_emotions(chunk, source)
 
-    def _amber(self, chunk: Chunk, aligned: AlignedMany, neutral: Neutral, compared: Bools) -> Bools:
+    def _amber(self, chunk: Chunk, aligned: AlignedMany, neutral: Neutral) -> Bools:
         """(n,) frames in range in which expression and pose are not told apart."""
         identity = neutral.identities.get((0, "zero"))
         found = np.zeros(len(chunk), bool)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from realtime.core.compare_report import (
     CompareError,
@@ -25,61 +23,13 @@ from realtime.geometry import skill
 from realtime.geometry.bootstrap import paired_difference, skill_of
 from realtime.model import LinearMeshModel
 from realtime.pipeline.compare.cell_sums import CellSums
-from realtime.pipeline.compare.frame_series import FrameSeries
-from realtime.pipeline.compare.part_on_disk import PartOnDisk
-from realtime.pipeline.compare.recording_numbers import FRAME_SUMS, RecordingNumbers, recording_numbers
-from realtime.pipeline.compare.recordings import Recording
+from realtime.pipeline.compare.merged_recording import MergedRecording
+from realtime.pipeline.compare.recording_numbers import FRAME_SUMS
 from realtime.pipeline.compare.scores import Bootstrap, as_interval, brief_scores
 from realtime.pipeline.compare.setups import F64, Setup
 from realtime.pipeline.compare.whole_scores import emotion_scores, whole_scores
 
 _AT = {name: place for place, name in enumerate(FRAME_SUMS)}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class MergedRecording:
-    """A recording with all that is kept of it."""
-
-    recording: Recording
-    facts: dict[str, Any]
-    person: str | None
-    numbers: tuple[RecordingNumbers, ...]  # by setup
-
-    @property
-    def frames(self) -> int:
-        """Frames in the scores of the first setup."""
-        return self.numbers[0].total.frames
-
-    @property
-    def calibrated(self) -> bool:
-        """Whether it has a neutral."""
-        return str(self.facts["neutral"]["kind"]) != "none"
-
-
-def load_recording(recording: Recording, part: PartOnDisk, setups: Sequence[Setup]) -> MergedRecording:
-    """Read a part. Raises OSError and ValueError."""
-    facts, table, sums = part.facts, part.frames(), part.sums()
-    person = recording.entry.person or facts["person"]
-    numbers = tuple(
-        recording_numbers(recording.name, person, FrameSeries(table, at, setup), sums)
-        for at, setup in enumerate(setups)
-    )
-    return MergedRecording(recording, facts, person, numbers)
-
-
-def comparable(merged: Sequence[MergedRecording]) -> tuple[list[MergedRecording], str]:
-    """The recordings that are scored together, and why others are not: scores with and without a neutral are of
-    different things.
-    """
-    used = [one for one in merged if one.frames]
-    with_neutral = [one for one in used if one.calibrated]
-    if not with_neutral or len(with_neutral) == len(used):
-        return used, ""
-    others = [one.recording.name for one in used if not one.calibrated]
-    return with_neutral, (
-        f"{len(others)} of {len(used)} recordings have no neutral and are not in the scores over several recordings: "
-        f"{', '.join(others[:5])}{' ...' if len(others) > 5 else ''}."
-    )
 
 
 def overall(setups: Sequence[Setup], used: Sequence[MergedRecording]) -> ComparedScores:

@@ -22,13 +22,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 F64 = npt.NDArray[np.float64]
+FORMAT = 2  # of a part; grows whenever what is in it changes
 FACTS, SUMS, FRAMES = "part.json", "sums.npz", "frames.parquet"
 
 
 def part_key(content: str, settings: Mapping[str, Any]) -> str:
     """The name of a part: of the SHA-256 of a recording's content and of everything else that its numbers depend on."""
     text = json.dumps(settings, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(f"{content}\n{text}".encode()).hexdigest()[:32]
+    return hashlib.sha256(f"{FORMAT}\n{content}\n{text}".encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

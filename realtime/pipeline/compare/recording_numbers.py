@@ -31,6 +31,23 @@ _POSE_EDGES = (0.0, 5.0, 10.0, 20.0, 30.0, 90.0)  # degrees of pitch or yaw, whi
 _SIZE_EDGES = (0.0, 40.0, 60.0, 80.0, 120.0, 180.0, np.inf)  # outer-canthal distance, pixels
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelSums:
+    """Sums over frames of the features from rest f and of the projections z, for `label_orders`; they can be added."""
+
+    products: F64  # (k, k) f f^T
+    with_observed: F64  # (k, k) f z^T
+    observed: float  # |y|^2
+
+    def __add__(self, other: LabelSums) -> LabelSums:
+        """Of the frames of both."""
+        return LabelSums(
+            self.products + other.products,
+            self.with_observed + other.with_observed,
+            self.observed + other.observed,
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class RecordingNumbers:
     """One recording under one setup."""
@@ -50,6 +67,7 @@ class RecordingNumbers:
     shifts: ShiftSums | None
     oracles: OracleSums | None  # squared errors, were one cause fixed
     chance: Mapping[str, F64]  # of fits: what `RandomFits` kept
+    labels: LabelSums | None  # for other orders of the labels
     frame_seconds: float | None
 
     @property
@@ -82,7 +100,7 @@ def recording_numbers(
     chance: Mapping[str, F64] = {}
     for group, arrays in groups.items():
         kind, number, *rest = group.split("|")
-        if int(number) != at:
+        if int(number) != at or kind not in ("cell", "statistics", "chance"):
             continue
         if kind == "cell" and rest[0] == "pose":
             poses[rest[1]] = CellSums.of_arrays(arrays)
@@ -104,9 +122,11 @@ def recording_numbers(
         if among.any():
             effective[emotion] = _effective(apart, among)
             of_emotion[emotion] = ErrorDistribution.of(series.nme[among])
-    lag = shifts = None
+    lag = shifts = labels = None
     if series.setup.independent and series.calibrated and scored.any():
         lag, shifts = _shifted(series, scored)
+        f, z = series.displacements[scored], series.projections[scored]
+        labels = LabelSums(f.T @ f, f.T @ z, float(series.own("rest")[scored].sum()))
     return RecordingNumbers(
         name=name, person=person, setup=series.setup, cells=cells, poses=poses,
         distributions={
@@ -123,6 +143,7 @@ def recording_numbers(
         oracles=oracles_of(series.setup, [one for _, one in sorted(statistics, key=lambda pair: pair[0])], cells),
         chance=chance,
         frame_seconds=series.frame_seconds,
+        labels=labels,
     )  # fmt: skip
 
 
