@@ -6,82 +6,7 @@ from collections.abc import Iterator
 
 from realtime.core.compare_report import CompareReport
 from realtime.core.compare_scores import FAILURE_PERCENT
-
-_REFERENCES = {
-    "umeyama1991": (
-        "article",
-        {
-            "author": "Umeyama, Shinji",
-            "title": "Least-squares estimation of transformation parameters between two point patterns",
-            "journal": "IEEE Transactions on Pattern Analysis and Machine Intelligence",
-            "year": "1991", "volume": "13", "number": "4", "pages": "376--380",
-        },
-    ),
-    "lugaresi2019": (
-        "article",
-        {
-            "author": "Lugaresi, Camillo and Tang, Jiuqiang and Nash, Hadon and others",
-            "title": "{MediaPipe}: A Framework for Building Perception Pipelines",
-            "journal": "arXiv:1906.08172",
-            "year": "2019",
-        },
-    ),
-    "kartynnik2019": (
-        "article",
-        {
-            "author": "Kartynnik, Yury and Ablavatski, Artsiom and Grishchenko, Ivan and Grundmann, Matthias",
-            "title": "Real-time Facial Surface Geometry from Monocular Video on Mobile {GPUs}",
-            "journal": "arXiv:1907.06724",
-            "year": "2019",
-        },
-    ),
-    "cheong2023": (
-        "article",
-        {
-            "author": "Cheong, Jin Hyun and Jolly, Eshin and Xie, Tiankang and others",
-            "title": "{Py-Feat}: Python Facial Expression Analysis Toolbox",
-            "journal": "Affective Science",
-            "year": "2023", "volume": "4", "pages": "781--796",
-        },
-    ),
-    "efron1993": (
-        "book",
-        {
-            "author": "Efron, Bradley and Tibshirani, Robert J.",
-            "title": "An Introduction to the Bootstrap",
-            "publisher": "Chapman and Hall",
-            "year": "1993",
-        },
-    ),
-    "hesterberg2015": (
-        "article",
-        {
-            "author": "Hesterberg, Tim C.",
-            "title": "What Teachers Should Know About the Bootstrap",
-            "journal": "The American Statistician",
-            "year": "2015", "volume": "69", "number": "4", "pages": "371--386",
-        },
-    ),
-    "geyer1992": (
-        "article",
-        {
-            "author": "Geyer, Charles J.",
-            "title": "Practical {Markov} Chain {Monte} {Carlo}",
-            "journal": "Statistical Science",
-            "year": "1992", "volume": "7", "number": "4", "pages": "473--483",
-        },
-    ),
-    "sagonas2016": (
-        "article",
-        {
-            "author": "Sagonas, Christos and Antonakos, Epameinondas and Tzimiropoulos, Georgios and Zafeiriou, "
-            "Stefanos and Pantic, Maja",
-            "title": "300 Faces In-The-Wild Challenge: database and results",
-            "journal": "Image and Vision Computing",
-            "year": "2016", "volume": "47", "pages": "3--18",
-        },
-    ),
-}  # fmt: skip
+from realtime.export.comparison.references import REFERENCES, bibtex
 
 
 def methods_text(report: CompareReport) -> str:
@@ -92,13 +17,7 @@ def methods_text(report: CompareReport) -> str:
 def references_text(report: CompareReport) -> str:
     """The references of the method section that this comparison uses, as BibTeX."""
     text = methods_text(report)
-    return "\n".join(_entry(key) for key in _REFERENCES if f"@{key}" in text)
-
-
-def _entry(key: str) -> str:
-    kind, fields = _REFERENCES[key]
-    lines = [f"  {name} = {{{value}}}," for name, value in fields.items()]
-    return "\n".join([f"@{kind}{{{key},", *lines, "}", ""])
+    return "\n".join(bibtex(key) for key in REFERENCES if f"@{key}" in text)
 
 
 def _paragraphs(report: CompareReport) -> Iterator[str]:
@@ -134,12 +53,35 @@ def _paragraphs(report: CompareReport) -> Iterator[str]:
         yield (
             f"Chance level: the features were shifted in time against the faces of their recording, circularly, by at "
             f"least {null.shortest_s:.1f} s ({null.shifts:,} shifts or draws of shifts), the gain refitted at each; "
-            f"p = (1 + count) / (1 + N) = {null.p:.4f}."
+            f"p = (1 + count) / (1 + N) = {null.p:.4f} [@phipson2010]."
+        )
+    floor_null = None if overall.floor is None else overall.floor.null
+    if floor_null is not None:
+        yield (
+            f"Chance level of the floor: {floor_null.models} random models were fitted to {floor_null.frames:,} frames "
+            "in the same way. Each displacement of the model was turned at random at every spatial frequency of the "
+            "mesh [@taubin1995], as surrogates of a time series have random phases [@theiler1992]; so the random "
+            "models have its size, its smoothness and the angles between its features. Their skill was "
+            f"{floor_null.lowest:.2f} to {floor_null.highest:.2f} (median {floor_null.median:.2f}), the model's "
+            f"{floor_null.skill:.2f} on the same frames."
+        )
+    if overall.waterfall:
+        yield (
+            "Causes: the share of each cause is what its oracle saves of the baseline's squared error, in the order "
+            "offset of the tracker, identity, pose, gain, source of the features, noise; the rest is the model's. "
+            "Offsets and pose slopes (a ridge [@hoerl1970] beside the gain) were fitted to the other blocks in time of "
+            "the recording than those from which they were taken. The order matters: what two causes share is the "
+            "first one's."
+        )
+    if report.checks:
+        yield (
+            f"Input was checked for errors of order, unit, time and names in {len(report.checks)} ways; the order of "
+            "vertices and axes by the contiguity ratio of the mesh's edges [@geary1954]."
         )
     yield (
         f"Uncertainty: {report.population} Intervals are expanded percentiles of 2,000 bootstrap draws [@efron1993; "
-        "@hesterberg2015]; frames were never resampled. The effective number of frames is that of Geyer's initial "
-        "positive sequence of the per-frame difference in squared error to the baseline [@geyer1992]."
+        "@davison1997; @hesterberg2015]; frames were never resampled. The effective number of frames is that of "
+        "Geyer's initial positive sequence of the per-frame difference in squared error to the baseline [@geyer1992]."
     )
     software = ", ".join(f"{name} {number}" for name, number in report.versions.items())
     yield f"Software: {software}."
