@@ -74,14 +74,14 @@
   // ---- drawing
   const SURFACE_VERTEX = `#version 300 es
     in vec3 position; in vec3 normal; in float value;
-    uniform mat3 turn; uniform vec3 middle; uniform vec2 scale; uniform float lower;
+    uniform mat3 turn; uniform vec3 middle; uniform vec2 scale, center; uniform float lower;
     out vec3 facing; out float shade;
     void main() {
       vec3 at = turn * (position - middle);
       facing = turn * normal;
       shade = value;
       float away = 1.0 - at.z * 0.0009;
-      gl_Position = vec4(at.xy * scale - vec2(0.0, lower * away), -at.z * 0.002, away);
+      gl_Position = vec4((at.xy - center) * scale - vec2(0.0, lower * away), -at.z * 0.002, away);
     }`;
   const SURFACE_FRAGMENT = `#version 300 es
     precision highp float;
@@ -107,11 +107,11 @@
     }`;
   const LINE_VERTEX = `#version 300 es
     in vec3 position; in vec3 other; in float side;
-    uniform mat3 turn; uniform vec3 middle; uniform vec2 scale, pixel; uniform float lower;
+    uniform mat3 turn; uniform vec3 middle; uniform vec2 scale, center, pixel; uniform float lower;
     vec4 placed(vec3 point) {
       vec3 at = turn * (point - middle);
       float away = 1.0 - at.z * 0.0009;
-      return vec4(at.xy * scale - vec2(0.0, lower * away), -(at.z + 1.6) * 0.002, away);
+      return vec4((at.xy - center) * scale - vec2(0.0, lower * away), -(at.z + 1.6) * 0.002, away);
     }
     void main() {
       vec4 a = placed(position), b = placed(other);
@@ -164,6 +164,19 @@
       }
     }
     return new Float32Array(out);
+  };
+  // The camera looks at one face whatever is shown, so that nothing jumps: where that one ends, turned as it is.
+  const REFERENCE = floats(data.frames[data.first].observed[0]);
+  const turned = (turn, mesh, at) => [0, 1].map((row) => [0, 1, 2].reduce(
+    (sum, axis) => sum + turn[axis * 3 + row] * (mesh[at * 3 + axis] - data.middle[axis]), 0));
+  const middleOf = (turn) => {
+    const ends = [[Infinity, -Infinity], [Infinity, -Infinity]];
+    for (let at = 0; at < VERTICES - 10; at += 1) {
+      turned(turn, REFERENCE, at).forEach((value, row) => {
+        ends[row] = [Math.min(ends[row][0], value), Math.max(ends[row][1], value)];
+      });
+    }
+    return ends.map(([low, high]) => (low + high) / 2);
   };
   const turnOf = () => {
     const [cy, sy, cp, sp] = [Math.cos(state.yaw), Math.sin(state.yaw), Math.cos(state.pitch), Math.sin(state.pitch)];
@@ -224,11 +237,13 @@
       gl.enable(gl.DEPTH_TEST);
       gl.depthFunc(gl.LEQUAL);
       gl.disable(gl.BLEND);
+      const turn = turnOf();
       const title = TITLE_PX * ratio; // above the face
       const fit = Math.min(width / data.size[0], (height - title) / data.size[1]) * 2 * 0.9;
       const use = (shader) => {
         gl.useProgram(shader.program);
-        gl.uniformMatrix3fv(shader.at("turn"), false, turnOf());
+        gl.uniformMatrix3fv(shader.at("turn"), false, turn);
+        gl.uniform2fv(shader.at("center"), middleOf(turn));
         gl.uniform3fv(shader.at("middle"), data.middle);
         gl.uniform2fv(shader.at("scale"), [fit / width, fit / height]);
         gl.uniform1f(shader.at("lower"), title / height);

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from realtime.core.compare_report import CompareReport, ModelScores
-from realtime.core.compare_scores import ComparedScores, NullLevel
+from realtime.core.compare_scores import BriefScores, ComparedScores, NullLevel
 from realtime.export.report.compare.common import (
     LINES,
     LOWEST_SKILL,
@@ -29,15 +29,18 @@ from realtime.export.report.number_text import count, score
 from realtime.export.report.page import Section, folded
 from realtime.export.report.table import Cell, Column, table
 
-FLOOR_BY_CHANCE = "0.18 to 0.45"  # skill of random models of equal size and smoothness; docs/what-the-numbers-mean.md
-
-
 def chance_of(null: NullLevel | None) -> tuple[float, float] | None:
     """The chance level of the skill with gain: its mean and what 95 % of the shifts lie below."""
     if null is None or null.skill is None:
         return None
     high = null.skill if null.skill_high is None else null.skill_high
     return min(null.skill, high), high
+
+
+def chance_of_floor(scores: BriefScores) -> tuple[float, float] | None:
+    """The skill that a fit with random models reaches, from the least of them to the best."""
+    null = None if scores.floor is None else scores.floor.null
+    return None if null is None else (null.lowest, null.highest)
 
 
 def lines_section(report: CompareReport) -> Section:
@@ -61,7 +64,9 @@ def _finding(report: CompareReport) -> str:
     if told:
         return "; ".join(told) + "."
     if any(not one.independent for one in report.models):
-        return "The features were fitted to the mesh or come from it: shifts in time are no chance level for them."
+        chance = chance_of_floor(report.models[0])
+        reach = f"; random models of equal size reach {score(chance[0])} to {score(chance[1])}" if chance else ""
+        return f"The features were fitted to the mesh or come from it: shifts in time say nothing of them{reach}."
     return "No recording is long enough for a chance level by shifts in time: the numbers stand alone."
 
 
@@ -81,7 +86,7 @@ def _rows(report: CompareReport, one: ModelScores) -> list[DotRow]:
         value = skill_of(one, line)
         if value is None:
             continue
-        chance = chance_of(one.null) if line == "gain" else None
+        chance = chance_of(one.null) if line == "gain" else chance_of_floor(one) if line == "floor" else None
         rows.append(
             interval_row(
                 line_label(one, line), value, interval_of(one, line), ticks=_ticks(report, one.name, line),
@@ -112,9 +117,10 @@ def _figure(report: CompareReport, rows: Sequence[DotRow]) -> Figure:
     entries = [("block delivered", "as delivered"), ("block gain", "with gain"), ("block floor", "floor")]
     entries += [(f"ticks {color}", units) for color in ("delivered",)]
     if chance is not None and null is not None:
-        entries.append(
-            ("chance", f"chance: mean to 95 % of {null.shifts:,} shifts of at least {null.shortest_s:.2g} s")
-        )
+        shifts = f"{null.shifts:,} shifts of at least {null.shortest_s:.2g} s"
+        entries.append(("chance", f"chance: mean to 95 % of {shifts}; of the floor: random models of equal size"))
+    elif chance_of_floor(first) is not None:
+        entries.append(("chance", "chance of the floor: random models of equal size"))
     return Figure(
         "lines-figure", "Three lines, against chance",
         dot_chart("Skill: " + "; ".join(f"{row.group}, {row.label}: {row.text}" for row in rows),
@@ -124,8 +130,8 @@ def _figure(report: CompareReport, rows: Sequence[DotRow]) -> Figure:
             + (f"Line: 95 % interval over {over}. " if over else "")
             + f"Ticks below: {units}. Hatched: chance.",
             "Dots right of the hatched band, lines that do not reach it, ticks together.",
-            f"The floor alone far right: it is fitted to the faces; random models reach {FLOOR_BY_CHANCE}. A dot left "
-            f"of 0: worse than the {baseline_name(scores)}.",
+            f"The floor alone far right of 0: it is fitted to the faces. A dot left of 0: worse than the "
+            f"{baseline_name(scores)}.",
             "Quote “as delivered” with the chance level. Use the floor to judge the model and never as a result."
             if first.independent
             else "Quote nothing of this as a prediction: the features come from the mesh. Use a source that sees the "

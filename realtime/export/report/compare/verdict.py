@@ -14,7 +14,7 @@ from realtime.export.report.compare.common import (
     points,
     skill_of,
 )
-from realtime.export.report.compare.lines_section import FLOOR_BY_CHANCE, chance_of
+from realtime.export.report.compare.lines_section import chance_of, chance_of_floor
 from realtime.export.report.compare.models_section import difference_sentence
 from realtime.export.report.markup import Markup, joined, tag
 from realtime.export.report.number_text import count, decimal, score
@@ -66,8 +66,8 @@ def _how_much_more(report: CompareReport, first: ModelScores) -> Markup:
     gain, floor = skill_of(scores, "gain"), skill_of(scores, "floor")
     if first.source == FITTED:
         return joined(
-            "These features are fitted to the very faces that they are compared with: an upper limit and no "
-            f"measurement. Random models of equal size reach skill {FLOOR_BY_CHANCE}; the other ",
+            "These features are fitted to the very faces that they are compared with: an upper limit and no measurement",
+            _random_models(report, "; "), "; the other ",
             tag("b", f"{100 * (1 - (scores.skill or 0.0)):.0f} %"), " this model cannot show.",
         )  # fmt: skip
     parts: list[str | Markup] = []
@@ -77,13 +77,22 @@ def _how_much_more(report: CompareReport, first: ModelScores) -> Markup:
     if floor is not None:
         parts += [
             ", " if parts else "It could be ", "the best features conceivable " if parts else "",
-            tag("b", _whole(floor), class_="floor"), " at best (fitted to these faces), and the other ",
+            tag("b", _whole(floor), class_="floor"), f" at best (fitted to these faces{_random_models(report, '; ')}), "
+            "and the other ",
             tag("b", f"{100 * (1 - floor):.0f} %"), " this model cannot show",
         ]  # fmt: skip
     if not parts:
         return joined("Without a neutral of each person, identity and expression are not told apart: a calibration "
                       "(--people, --neutral) would give the gain and the floor.")  # fmt: skip
     return joined(*parts, ".")
+
+
+def _random_models(report: CompareReport, before: str) -> str:
+    """What a fit reaches by chance; "" where that was not computed."""
+    chance = chance_of_floor(report.overall)
+    if chance is None:
+        return ""
+    return f"{before}random models of equal size reach {_whole(chance[0])} to {_whole(chance[1])}"
 
 
 def _beside(report: CompareReport, first: ModelScores) -> Markup:
