@@ -32,6 +32,7 @@ from realtime.core.compare_scores import (
     ComparedScores,
     CumulativeCurve,
     Decomposition,
+    FloorNull,
     Interval,
     Lag,
     LagPoint,
@@ -135,7 +136,9 @@ def _brief(faces: Faces, rows, setup=0) -> dict:
         "constant_face": ComparedLine(skill=1 - spread / base, r2=0.0), "gain": gain,
         "with_gain": ComparedLine(skill=gained, r2=r2 + 0.1, interval=_interval(gained)),
         "floor": ComparedFloor(skill=floor, r2=r2 + 0.3, interval=_interval(floor, 0.05), nme=4.0,
-                               nme_adjusted=float(_nme(y - f).mean())),
+                               nme_adjusted=float(_nme(y - f).mean()),
+                               null=FloorNull(models=19, frames=400, skill=floor, lowest=0.18, median=0.3, highest=0.42,
+                                              p=0.05)),
     }  # fmt: skip
 
 

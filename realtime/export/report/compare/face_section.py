@@ -122,7 +122,7 @@ def _viewer(report: CompareReport, view: CompareView, plots: Sequence[Markup]) -
     return tag(
         "div",
         tag("div", groups, class_="controls"),
-        tag("p", "This browser has no WebGL 2: the frame in the middle of the distribution, as pictures.", class_="no3d"),
+        tag("p", "This browser has no WebGL 2: here is the frame in the middle of the distribution.", class_="no3d"),
         tag("div", panels, class_="panels"),
         slider if len(view.frames) > 1 else None,
         tag("p", frame_text(view.frames[first]), class_="readout", aria_live="polite"),

@@ -29,6 +29,7 @@ from realtime.export.report.number_text import count, score
 from realtime.export.report.page import Section, folded
 from realtime.export.report.table import Cell, Column, table
 
+
 def chance_of(null: NullLevel | None) -> tuple[float, float] | None:
     """The chance level of the skill with gain: its mean and what 95 % of the shifts lie below."""
     if null is None or null.skill is None:

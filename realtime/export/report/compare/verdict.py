@@ -66,7 +66,7 @@ def _how_much_more(report: CompareReport, first: ModelScores) -> Markup:
     gain, floor = skill_of(scores, "gain"), skill_of(scores, "floor")
     if first.source == FITTED:
         return joined(
-            "These features are fitted to the very faces that they are compared with: an upper limit and no measurement",
+            "These features are fitted to the very faces that they are compared with: a limit and no measurement",
             _random_models(report, "; "), "; the other ",
             tag("b", f"{100 * (1 - (scores.skill or 0.0)):.0f} %"), " this model cannot show.",
         )  # fmt: skip
