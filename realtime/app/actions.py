@@ -58,13 +58,15 @@ class ActionHandler:
 
     def handle(self, request: Request, screen: Screen | None, shown: FrameResult | None) -> None:
         """Handle a request for the present run; `shown` is the result on screen."""
-        run, post, models = self._runs.current, self._notifications.post, len(self._runs.shown.models)
+        run, post = self._runs.current, self._notifications.post
+        compared = self._replay is not None and self._replay.pair is not None
+        models = 2 if compared else len(self._runs.shown.models)
         pipeline = run.pipeline
+        if self._replay is not None and self._replay.act(request, shown, self._notifications.of("playback")):
+            return
         if request in (Action.MODEL, Action.DISAGREE) and models < 2:
             post("model", "There is one model. Select others in the panel (Tab), or give --model up to three times.")
-        elif apply(self._ui, request, models) or (
-            self._replay is not None and self._replay.act(request, shown, self._notifications.of("playback"))
-        ):
+        elif apply(self._ui, request, models):
             return
         elif request in _REPLAY or isinstance(request, Seek):
             post("playback", "Only a replay can be stepped through: `meshmirror replay SESSION`.")

@@ -329,9 +329,14 @@ class Mirror:
 
     def _open_view(self, screen: Screen) -> MirrorView:
         """The mirror of the models whose result is shown."""
-        from realtime.view import MirrorView  # the OpenGL libraries, which a run without pictures does not load
+        # These load the OpenGL libraries, which a run without pictures does not.
+        from realtime.view import AgainstView, MirrorView
 
-        return MirrorView.on(screen, self.runs.shown.models, self._config.view.samples)
+        models, samples = self.runs.shown.models, self._config.view.samples
+        pair = None if self._replay is None else self._replay.pair
+        if pair is not None:
+            return AgainstView.beside(screen, models[0], lambda: pair.second_model, pair, samples)
+        return MirrorView.on(screen, models, samples)
 
     def _redraw(self, input_came: bool) -> None:
         """Draw the same result again where something else in the window has changed."""

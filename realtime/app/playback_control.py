@@ -12,12 +12,18 @@ from realtime.core.process import Notify
 from realtime.core.status import AnnotationView, Playback
 from realtime.model import LinearMeshModel
 from realtime.pipeline.build import Pipeline
+from realtime.pipeline.replay.replay_pair import ReplayPair
 from realtime.pipeline.run import Opened, PipelineRun
 from realtime.pipeline.sinks import Sink
 
 
 class PlaybackControl(Protocol):
     """The transport of a recording, its annotations, and the pipelines that recompute it."""
+
+    @property
+    def pair(self) -> ReplayPair | None:
+        """Where this is the first of two replays, both of them."""
+        ...
 
     def build(self, config: Config, models: Sequence[LinearMeshModel] | None, notify: Notify) -> Pipeline:
         """A pipeline for the models or features that the user chose instead of the recorded ones."""

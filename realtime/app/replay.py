@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from realtime.core.config import Config
 from realtime.core.errors import UsageError
 from realtime.core.files import is_video
 from realtime.core.run_report import ReplayReport
+from realtime.pipeline.build import Pipeline
 from realtime.pipeline.replay.control import ReplayControl, ReplayOptions
+from realtime.session import Session
 from realtime.session import open as open_session
 
 
@@ -22,6 +25,16 @@ def run_replay(folder: Path, config: Config, options: RunOptions, asked: ReplayO
 
     Raises the documented errors.
     """
+    check_replay(config, options, asked)
+    with ExitStack() as stack:
+        session = stack.enter_context(open_session(folder))
+        replay = ReplayControl(session, config, asked, options.notify)
+        mirror = run_on_screen(stack, replay, (session,), options)
+        return ReplayReport(**dict(mirror.report()), **dict(replay.report()))
+
+
+def check_replay(config: Config, options: RunOptions, asked: ReplayOptions) -> None:
+    """Raises UsageError for options that do not belong together."""
     if config.record.path is not None and not is_video(config.record.path):
         raise UsageError(
             f"--record {config.record.path}: a replay is a recorded session already; "
@@ -31,23 +44,37 @@ def run_replay(folder: Path, config: Config, options: RunOptions, asked: ReplayO
         raise UsageError(
             "--loop and --speed are for the window; without one every frame comes once, as fast as it goes."
         )
-    with ExitStack() as stack:
-        session = stack.enter_context(open_session(folder))
-        replay = ReplayControl(session, config, asked, options.notify)
-        settings = replay.settings()
-        stack.enter_context(stopping_signals(options))
-        screen = open_screen(settings, options)
-        if screen is not None:
-            stack.callback(screen.close)
-        wakeup = Wakeup(screen)
-        every = screen is None or not screen.visible
-        pipeline = replay.open(wakeup.wake, every=every, pictures=screen is not None)
-        stack.callback(pipeline.close)
+
+
+def run_on_screen(
+    stack: ExitStack,
+    replay: ReplayControl,
+    sessions: Sequence[Session],
+    options: RunOptions,
+    opened: Callable[[Pipeline, bool], None] = lambda pipeline, pictures: None,
+) -> Mirror:
+    """Run a replay to its end, in a window or without one; what was opened is closed with the stack.
+
+    `opened` is called with the first pipeline, and whether pictures are shown, before anything is computed. `sessions`
+    are those whose faults are said.
+    """
+    settings = replay.settings()
+    stack.enter_context(stopping_signals(options))
+    screen = open_screen(settings, options)
+    if screen is not None:
+        stack.callback(screen.close)
+    wakeup = Wakeup(screen)
+    every = screen is None or not screen.visible
+    pipeline = replay.open(wakeup.wake, every=every, pictures=screen is not None)
+    stack.callback(pipeline.close)
+    opened(pipeline, screen is not None)
+    for session in sessions:
         if screen is not None:  # a video is opened when it is needed
             session.notes += [note for part in session.parts if part.camera is None for note in part.notes]
+        name = f"{session.folder.absolute().name}: " if len(sessions) > 1 else ""
         for note in dict.fromkeys(session.notes):
-            options.notify(note)
-        mirror = Mirror(settings, options, pipeline, replay.source, wakeup, replay)
-        stack.callback(mirror.close)
-        mirror.run()
-        return ReplayReport(**dict(mirror.report()), **dict(replay.report()))
+            options.notify(name + note)
+    mirror = Mirror(settings, options, pipeline, replay.source, wakeup, replay)
+    stack.callback(mirror.close)
+    mirror.run()
+    return mirror

@@ -12,11 +12,12 @@ from realtime.cli.exit_codes import INTERRUPTED, ReportedCode
 
 if TYPE_CHECKING:
     from realtime.app.run_options import RunOptions
+    from realtime.core.against_report import AgainstReport
     from realtime.core.config import Config
     from realtime.core.run_report import RunReport
     from realtime.core.whatif_report import WhatIfReport
 
-    AnyRun = TypeVar("AnyRun", bound=RunReport | WhatIfReport)
+    AnyRun = TypeVar("AnyRun", bound=RunReport | WhatIfReport | AgainstReport)
 
 
 def finish_mirror(settings: Config, options: RunOptions, as_json: bool) -> None:

@@ -91,6 +91,7 @@ class Playback:
     in_s: float  # what is played
     out_s: float
     note: str = ""  # what is known of the frame that is shown: "no picture", "recomputed with au@v6"
+    whose: str = ""  # of two replays, the one whose row it is
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from realtime.view.against.view import AgainstView
     from realtime.view.mirror.view import MirrorView
     from realtime.view.mirror.view_actions import apply
     from realtime.view.opening_card import OpeningCard
     from realtime.view.screen import Screen, open_offscreen, open_window
 
 _HOME = {
+    "AgainstView": "realtime.view.against.view",
     "MirrorView": "realtime.view.mirror.view",
     "OpeningCard": "realtime.view.opening_card",
     "apply": "realtime.view.mirror.view_actions",
@@ -22,7 +24,7 @@ _HOME = {
     "open_offscreen": "realtime.view.screen",
     "open_window": "realtime.view.screen",
 }
-__all__ = ["MirrorView", "OpeningCard", "Screen", "apply", "open_offscreen", "open_window"]
+__all__ = ["AgainstView", "MirrorView", "OpeningCard", "Screen", "apply", "open_offscreen", "open_window"]
 
 
 def __getattr__(name: str) -> Any:

@@ -8,6 +8,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from common import clip
+
 import realtime.session
 from realtime import Pipeline, load_config, open_source
 from realtime.app.mirror import Mirror
@@ -16,6 +18,7 @@ from realtime.app.run_options import RunOptions
 from realtime.app.wakeup import Wakeup
 from realtime.capture import OpenSource, SourceOptions
 from realtime.core.commands import Action, Seek
+from realtime.core.config import Config
 from realtime.core.frame_result import FrameResult
 from realtime.core.status import Playback
 from realtime.pipeline.replay.control import ReplayControl, ReplayOptions
@@ -52,6 +55,16 @@ def record(
     return said
 
 
+def record_two(folder: Path) -> None:
+    """ "anna", a face at the live pose, and the first frames of the same clip at pose 0 as "ben"."""
+    smile = str(clip("single_face.mp4"))
+    record(folder / "anna", smile, "model.pose=live", "detect.emotion=inverse")
+    record(
+        folder / "ben", smile, "model.pose=zero", "detect.emotion=inverse",
+        until=lambda mirror: mirror.runs.current.statistics.frames >= 40,
+    )  # fmt: skip
+
+
 def replay(folder: Path, *sets: str, options: ReplayOptions | None = None, **asked: Any) -> dict[str, Any]:
     """The report of a replay without a window."""
     said: list[str] = []
@@ -76,12 +89,13 @@ class Hand:
         self.computed: list[int] = []  # rows, in order
         config = load_config(None, ["view.width=640", "view.height=360", "view.remember=false", *sets])
         opened = stack.enter_context(realtime.session.open(folder))
-        self.replay = ReplayControl(opened, config, ReplayOptions(**asked), self.said.append)
-        screen = open_offscreen((640, 360))
+        self.replay = self.control(opened, config, ReplayOptions(**asked))
+        screen = open_offscreen((config.view.width, config.view.height))
         screen.visible = True
         stack.callback(screen.close)
         wakeup = Wakeup(screen)
         pipeline = self.replay.open(wakeup.wake, every=False, pictures=True)
+        self.opened(pipeline, stack)
         settings = self.replay.settings()
         options = RunOptions(notify=self.said.append)
         sinks = self.replay.sinks
@@ -89,6 +103,13 @@ class Hand:
         self.mirror = Mirror(settings, options, pipeline, self.replay.source, wakeup, self.replay)
         stack.callback(self.mirror.close)
         self.mirror.start()
+
+    def control(self, session: Session, config: Config, options: ReplayOptions) -> ReplayControl:
+        """The replay."""
+        return ReplayControl(session, config, options, self.said.append)
+
+    def opened(self, pipeline: Pipeline, stack: ExitStack) -> None:
+        """Its pipeline is open."""
 
     def accept(self, result: FrameResult) -> None:
         """As a sink."""

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
+from realtime.core.against_report import AgainstReport
 from realtime.core.run_report import PipelineReport, ReplayReport, RunReport
 from realtime.core.whatif_report import WhatIfReport
 
@@ -33,14 +34,16 @@ WITHIN = (
     ("StreamCounts", "each of `streams` of a session"),
     ("WindowReport", "`window`"),
     ("ReplayComparison", "`recomputed` in a replay"),
+    ("PairedReport", "`paired` of a replay against another one"),
+    ("PairedLine", "`raw` and `adjusted` of `paired`"),
     ("WhatIfSetting", "`setting` of `whatif`"),
     ("DisplacementReport", "`displacement` of `whatif`"),
 )
 INTRO = """# The JSON of a run
 
 `meshmirror live`, `demo`, `replay` and `whatif` print one JSON object with `--json`, when they end.
-[run.schema.json](run.schema.json) is its JSON Schema. Both files are made from `realtime/core/run_report.py` and
-`realtime/core/whatif_report.py` by `tests/support/run_docs.py --write`.
+[run.schema.json](run.schema.json) is its JSON Schema. Both files are made from `realtime/core/run_report.py`,
+`realtime/core/against_report.py` and `realtime/core/whatif_report.py` by `tests/support/run_docs.py --write`.
 
 * NME is the mean distance between the 478 vertices of the observed and the predicted face, in % of the outer-canthal
   distance, in the canonical frame of the model.
@@ -60,7 +63,7 @@ class Schema(GenerateJsonSchema):
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of what the four commands print."""
-    found = TypeAdapter(RunReport | ReplayReport | WhatIfReport).json_schema(schema_generator=Schema)
+    found = TypeAdapter(RunReport | ReplayReport | AgainstReport | WhatIfReport).json_schema(schema_generator=Schema)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "What meshmirror live, demo, replay and whatif print with --json",
@@ -79,6 +82,7 @@ def page() -> str:
     assert list(RunReport.model_fields)[: len(earlier)] == list(PipelineReport.model_fields)
     lines += ["A `replay` has these, too:\n"]
     lines += table(kinds["ReplayReport"], leave_out=set(RunReport.model_fields))
+    lines += ["\nA `replay` with `--against` has two of them, and their difference:\n", *table(kinds["AgainstReport"])]
     lines += ["\n## `whatif`\n", *table(kinds["WhatIfReport"]), "\n## Objects within"]
     for name, where in WITHIN:
         lines += [f"\n{where[0].upper()}{where[1:]}:\n", *table(kinds[name])]
@@ -116,7 +120,7 @@ def words(key: dict[str, Any]) -> str:
 def holds(printed: str) -> dict[str, Any]:
     """The report that a command printed, checked: it is of one of the classes, and nothing of it is left out."""
     given = json.loads(printed)
-    report = TypeAdapter(RunReport | ReplayReport | WhatIfReport).validate_python(given)
+    report = TypeAdapter(RunReport | ReplayReport | AgainstReport | WhatIfReport).validate_python(given)
     assert list(report.to_json()) == list(given) and report.to_json() == given
     return given
 

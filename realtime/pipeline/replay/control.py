@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from realtime.core.against import EmotionSource
 from realtime.core.commands import Action, PlayRange, Request, Seek, Speed
 from realtime.core.config import Config
 from realtime.core.errors import UsageError
@@ -19,10 +20,12 @@ from realtime.core.wording import two_trackers
 from realtime.media.gaps import without_gaps
 from realtime.model import LinearMeshModel
 from realtime.pipeline.build import Pipeline
+from realtime.pipeline.replay.common_clock import CommonClock
 from realtime.pipeline.replay.playback_clock import PlaybackClock
 from realtime.pipeline.replay.recomputed import RecomputeReport
 from realtime.pipeline.replay.recorded_conditions import RecordedConditions
 from realtime.pipeline.replay.recorded_frames import RecordedRows
+from realtime.pipeline.replay.replay_pair import ReplayPair
 from realtime.pipeline.replay.replay_source import ReplaySource
 from realtime.pipeline.replay.sections import Sections
 from realtime.pipeline.run import Opened, PipelineRun
@@ -44,6 +47,7 @@ class ReplayOptions:
     loop: bool = False
     start_s: float | None = None  # what is played, on the session's clock
     end_s: float | None = None
+    emotion: EmotionSource | None = None  # the source of emotions instead of the recorded one
 
 
 class ComparisonSink:
@@ -51,10 +55,13 @@ class ComparisonSink:
 
     def __init__(self, conditions: RecordedConditions, report: RecomputeReport) -> None:
         self._conditions, self._report = conditions, report
+        self._row: int | None = None  # beside a second recording a row may come several times
 
     def accept(self, result: FrameResult) -> None:
         """Compare it, if it was computed as it was recorded."""
-        self._conditions.compare(result, self._report)
+        if result.frame.row != self._row:
+            self._conditions.compare(result, self._report)
+        self._row = result.frame.row
 
     def close(self) -> None:
         """The comparison continues with the next run."""
@@ -63,21 +70,33 @@ class ComparisonSink:
 class ReplayControl:
     """A session in replay; implements `realtime.app.playback_control`."""
 
-    def __init__(self, session: Session, config: Config, options: ReplayOptions, notify: Notify) -> None:
-        """Raises what models, trackers and the range of the replay raise."""
+    def __init__(
+        self,
+        session: Session,
+        config: Config,
+        options: ReplayOptions,
+        notify: Notify,
+        clock: CommonClock | None = None,
+    ) -> None:
+        """`clock`: that of this session, the first, and a second one. Raises what models, trackers and the range of
+        the replay raise.
+        """
         self._session = session
         self._config = config
         self._options = options
         self._notify = notify
-        self._player = PlaybackClock(session.times, speed=options.speed, loop=options.loop)
+        times = session.times if clock is None else clock.times_ns
+        self._rows_of = None if clock is None else clock.rows[0]
+        self._player = PlaybackClock(times, speed=options.speed, loop=options.loop)
         if options.start_s is not None or options.end_s is not None:
             self._player.set_range(_option_ns("--start", options.start_s), _option_ns("--end", options.end_s))
         self._rows = RecordedRows(session)
         self._sections = Sections(
-            session, self._rows, config if options.other_models else None, config.detect, redetect=options.redetect,
-            changed=self._compute_again, begun=self._serve,
+            session, self._rows, config if options.other_models else None, config.detect,
+            emotion=options.emotion, redetect=options.redetect, changed=self._compute_again, begun=self._serve,
         )  # fmt: skip
-        self._section = self._sections.of(self._player.row)  # of the pipeline that runs
+        first = self._player.row
+        self._section = self._sections.of(first if clock is None else int(clock.rows[0, first]))  # of the pipeline
         self._annotations = Annotations(session.folder, notify, session.times)
         self._recomputed = RecomputeReport()
         self._every = False
@@ -99,7 +118,7 @@ class ReplayControl:
         self._every = every
         self._source = ReplaySource(
             self._session, self._rows, self._player, self._sections.of, wake, every=every,
-            pictures=pictures or self._options.redetect,
+            pictures=pictures or self._options.redetect, rows_of=self._rows_of,
         )  # fmt: skip
         if not every:
             self._player.play()
@@ -120,6 +139,11 @@ class ReplayControl:
 
     # The interface for the program with the window
 
+    @property
+    def pair(self) -> ReplayPair | None:
+        """Where it is the first of two replays, both of them."""
+        return None
+
     def build(self, config: Config, models: Sequence[LinearMeshModel] | None, notify: Notify) -> Pipeline:
         """A pipeline for the models or features that the user chose instead of the recorded ones."""
         pipeline = self._sections.open(self._section, config, models)
@@ -129,10 +153,17 @@ class ReplayControl:
     def following(self) -> Opened | None:
         """The pipeline of another section, once the playhead has come into it."""
         wanted = self.source.wanted
-        if wanted is None or wanted == self._section:
+        return None if wanted is None else self._changed_to(wanted)
+
+    def continued(self, row: int) -> Opened | None:
+        """The pipeline of a row's section, where that is another one than the present."""
+        return self._changed_to(self._sections.of(row))
+
+    def _changed_to(self, section: int) -> Opened | None:
+        if section == self._section:
             return None
-        self._section = wanted
-        return Opened(self.settings(), None, self._opened(wanted))
+        self._section = section
+        return Opened(self.settings(), None, self._opened(section))
 
     def sinks(self, run: PipelineRun) -> Sequence[Sink]:
         """Every result is compared with what was recorded."""
@@ -193,9 +224,9 @@ class ReplayControl:
         def state(player: PlaybackClock) -> Playback:
             return Playback(
                 time_s=player.time_ns / 1e9, duration_s=float(player.times_ns[-1]) / 1e9,
-                row=player.row if row is None else row, rows=player.rows,
+                row=min(player.row, len(self._session) - 1) if row is None else row, rows=len(self._session),
                 playing=self._every or player.playing_now, speed=player.speed, loop=player.loop,
-                in_s=player.range.start_ns / 1e9, out_s=player.range.end_ns / 1e9, note=self._note(shown),
+                in_s=player.range.start_ns / 1e9, out_s=player.range.end_ns / 1e9, note=self.note_of(shown),
             )  # fmt: skip
 
         return self.source.ask(state)
@@ -228,7 +259,7 @@ class ReplayControl:
         act = self._annotations.event if asked is Action.EVENT else self._annotations.exclude
         return act(row, int(self._session.times[row]) / 1e9)
 
-    def _note(self, shown: FrameResult | None) -> str:
+    def note_of(self, shown: FrameResult | None) -> str:
         """The note on the frame that is shown."""
         notes = []
         frame = None if shown is None or shown.frame.row is None else shown.frame

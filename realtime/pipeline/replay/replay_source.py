@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from realtime.capture import OpenSource
 from realtime.core.errors import SessionError
-from realtime.core.types import Frame, SourceInfo, SourceState
+from realtime.core.types import Array, Frame, SourceInfo, SourceState
 from realtime.pipeline.replay.playback_clock import PlaybackClock
 from realtime.pipeline.replay.recorded_frames import RecordedRows, ReplayFrames
 from realtime.session import Session
@@ -32,24 +32,30 @@ class ReplaySource(OpenSource):
         *,
         every: bool,
         pictures: bool = True,
+        rows_of: Array | None = None,
     ) -> None:
-        """`section_of` gives the section of a row; `wake` is called when a row of another one than is served is due."""
+        """`section_of` gives the section of a row; `wake` is called when a row of another one than is served is due.
+
+        `rows_of`: where the player's rows are ticks of another clock, the row of the session at each of them.
+        """
         self._player = player
         self._frames = ReplayFrames(session, rows, pictures=pictures)
         self._section_of = section_of
         self._wake = wake
         self._every = every
         self._next: int | None = None  # with `every`
+        self._rows_of = rows_of
+        self.tick = 0  # of the newest frame: the player's row
         self._section = 0  # that is served
         self._wanted: int | None = None  # that is due, where it is another one
         self._damaged = 0
         self.unreadable = ""  # what is wrong with the first row that cannot be read
         self._moved = threading.Condition()
         self._closed = False
-        times, info = session.times, session.parts[0].info
+        info = session.parts[0].info
         self._info = SourceInfo(
             session.folder.absolute().name, live=False, size=info.image_size, rate=info.rate,
-            frames=len(times),
+            frames=player.rows,
         )  # fmt: skip
 
     @property
@@ -83,15 +89,23 @@ class ReplaySource(OpenSource):
     def latest(self, timeout: float = 0.0) -> Frame | None:
         """The row that is due, once."""
         with self._moved:
-            row = self._due(timeout)
-        if row is None:
+            tick = self._due(timeout)
+        if tick is None:
             return None
+        self.tick = tick
+        return self.frame(self._row_of(tick))
+
+    def frame(self, row: int) -> Frame | None:
+        """The frame of a row of the session; None, counted, where it cannot be read."""
         try:
             return self._frames[row]
         except SessionError as error:  # the rest of the session can be read
             self._damaged += 1
             self.unreadable = self.unreadable or str(error)
             return None
+
+    def _row_of(self, tick: int) -> int:
+        return tick if self._rows_of is None else int(self._rows_of[tick])
 
     def _due(self, timeout: float) -> int | None:
         if self._closed:
@@ -116,7 +130,7 @@ class ReplaySource(OpenSource):
 
     def _served(self, row: int, timeout: float) -> bool:
         """Whether a row is of the section that is served; else it is asked for."""
-        section = self._section_of(row)
+        section = self._section_of(self._row_of(row))
         if section == self._section:
             self._wanted = None
             return True

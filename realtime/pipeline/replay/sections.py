@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
+from realtime.core.against import EmotionSource
 from realtime.core.config import Config, DetectConfig
 from realtime.core.errors import SessionError, UsageError
 from realtime.core.types import POSE_ZERO
@@ -49,13 +50,14 @@ class Sections:
         chosen: Config | None,
         detect: DetectConfig,
         *,
+        emotion: EmotionSource | None = None,
         redetect: bool = False,
         changed: Callable[[], None] = lambda: None,
         begun: Callable[[int], None] = lambda section: None,
     ) -> None:
-        """`chosen`: settings whose models replace the recorded ones. `detect` has what of this machine
-        has what `redetect` needs. `changed` is called when the row that is shown is to be computed once more, `begun`
-        with a section whose pipeline takes frames.
+        """`chosen`: settings whose models replace the recorded ones. `emotion`: the source of emotions instead of the
+        recorded one. `detect` has what of this machine `redetect` needs. `changed` is called when the row that is
+        shown is to be computed once more, `begun` with a section whose pipeline takes frames.
 
         Raises ModelFileError where a recorded model is needed and is not here, SessionError where there is no video for
         `redetect`.
@@ -78,7 +80,8 @@ class Sections:
         self.configs: list[Config] = []  # the settings of each as they were recorded, with the names of its models
         for part in self._first:
             self._models.append(others or recorded_models(part.info, session.folder))
-            self.configs.append(_settings(part.info, chosen))
+            settings = _settings(part.info, chosen)
+            self.configs.append(settings if emotion is None else settings.with_detect(emotion=emotion))
 
     def __len__(self) -> int:
         return len(self._first)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from realtime.core.frame_result import FrameResult, ModelResult
 from realtime.core.view_state import ViewState
@@ -31,7 +32,7 @@ def features(p: Painter, panel: Panel, result: FrameResult | None, models: Seque
     for at, caption in enumerate(models):
         column = Rect(panel.body.x + at * (width + gap), panel.body.y, width, panel.body.h)
         head = Rect(column.x, column.y, column.w, p.px(24))
-        _name_beside_dot(p, head, caption, at)
+        _name_beside_dot(p, head, (*caption.names, f"model {at + 1}", str(at + 1)), at)
         model = shown_model(result, at)
         if model is not None and model.features is not None:
             below = Rect(column.x, head.bottom, column.w, column.bottom - head.bottom)
@@ -64,7 +65,14 @@ def residuals(p: Painter, panel: Panel, result: FrameResult | None, models: Sequ
     body = Rect(panel.body.x, panel.body.y, panel.body.w, panel.body.h - sentence_h)
     rows = len(models) + 2  # heads, models, baselines
     lines = [Rect(body.x, body.y + round(body.h * at / rows), body.w, round(body.h / rows)) for at in range(rows)]
-    _table(p, lines[:-1], result, models, ui)
+    named = zip(models, range(len(models)), strict=True)
+    table = [
+        TableRow(
+            (*caption.names, f"model {at + 1}", str(at + 1)), _cells(shown_model(result, at), ui), at, at == ui.model
+        )
+        for caption, at in named
+    ]
+    draw_table(p, lines[:-1], _HEADS, table, (_WORST, "with gain", "floor"))
     _baselines(p, lines[-1], shown_model(result, ui.model))
     line = Rect(panel.body.x, body.bottom, panel.body.w, sentence_h)
     p.rule(line.x, line.y, line.right, line.y, theme.CARD_EDGE, max(1.0, p.unit))
@@ -76,30 +84,41 @@ def residuals(p: Painter, panel: Panel, result: FrameResult | None, models: Sequ
         p.text(text, inside, theme.ACCENT, theme.SIZE_TITLE, p.fonts.bold)
 
 
-def _name_beside_dot(p: Painter, rect: Rect, caption: Caption, at: int) -> None:
-    """A model's name with a dot in its colour."""
-    p.dot(rect.x + p.px(4), rect.y + rect.h / 2, 3.5 * p.unit, theme.MODELS[at])
+def _name_beside_dot(p: Painter, rect: Rect, wordings: tuple[str, ...], at: int | None) -> None:
+    """A name with a dot in the colour of a model."""
+    if at is not None:
+        p.dot(rect.x + p.px(4), rect.y + rect.h / 2, 3.5 * p.unit, theme.MODELS[at])
     label_rect = Rect(rect.x + p.px(13), rect.y, max(0, rect.w - p.px(13)), rect.h)
-    wordings = (*caption.names, f"model {at + 1}", str(at + 1))
     name = p.first_fitting(wordings, label_rect.w, theme.SIZE_SMALL, p.fonts.bold)
     p.text(name, label_rect, theme.TEXT, theme.SIZE_SMALL, p.fonts.bold)
 
 
-def _table(
-    p: Painter, lines: Sequence[Rect], result: FrameResult | None, models: Sequence[Caption], ui: ViewState
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """A row of numbers."""
+
+    names: tuple[str, ...]  # variants from long to short
+    cells: tuple[str, ...]  # in the order of the heads
+    at: int | None  # number of the model whose colour it has
+    bright: bool
+
+
+def draw_table(
+    p: Painter, lines: Sequence[Rect], all_heads: Sequence[str], rows: Sequence[TableRow], dispensable: Sequence[str]
 ) -> None:
+    """A line of heads and one for each row; without room the dispensable columns are left out, the first one first."""
     number = p.width("−0.00", theme.SIZE_MONO, p.fonts.mono)
-    heads = list(_HEADS)
+    heads = list(all_heads)
     worst_w = round(p.width("forehead 00.0", theme.SIZE_SMALL))
     gap = p.px(10)
 
     def width(head: str) -> int:
         return worst_w if head == _WORST else round(max(p.width(head, theme.SIZE_SMALL), number))
 
-    for dispensable in (_WORST, "with gain", "floor"):
+    for head in dispensable:
         if sum(map(width, heads)) + len(heads) * gap + p.px(_NAME) <= lines[0].w:
             break
-        heads.remove(dispensable)
+        heads.remove(head)
     widths = [width(head) for head in heads]
     starts: list[int] = []
     right = lines[0].right
@@ -113,10 +132,10 @@ def _table(
 
     for column, head in enumerate(heads):
         draw_cell(lines[0], column, head, theme.TEXT_FAINT, theme.SIZE_SMALL, False)
-    for at, (caption, line) in enumerate(zip(models, lines[1:], strict=True)):
-        _name_beside_dot(p, Rect(line.x, line.y, starts[0] - line.x - p.px(8), line.h), caption, at)
-        ink = theme.TEXT if at == ui.model else theme.TEXT_SOFT
-        cells = dict(zip(_HEADS, _cells(shown_model(result, at), ui), strict=True))
+    for row, line in zip(rows, lines[1:], strict=True):
+        _name_beside_dot(p, Rect(line.x, line.y, starts[0] - line.x - p.px(8), line.h), row.names, row.at)
+        ink = theme.TEXT if row.bright else theme.TEXT_SOFT
+        cells = dict(zip(all_heads, row.cells, strict=True))
         for column, head in enumerate(heads):
             plain = head == _WORST
             draw_cell(line, column, cells[head], ink, theme.SIZE_SMALL if plain else theme.SIZE_MONO, not plain)

@@ -34,12 +34,7 @@ class Badge:
 
 def badges(result: FrameResult | None, status: Status) -> list[Badge]:
     """The badges of the current state, in display order."""
-    shown = []
-    if status.recording_s is not None:
-        minutes, seconds = divmod(int(status.recording_s), 60)
-        shown.append(Badge((f"REC {minutes:02d}:{seconds:02d}",), theme.BAD, 0, strong=True, action=Action.RECORD))
-    shown += dropped_badges(status)
-    shown += _replayed(status)
+    shown = program_badges(status)
     if status.source_state == "lost":
         note = f"source lost: {status.source_note}" if status.source_note else "source lost"
         shown.append(Badge((note, "source lost", "lost"), theme.BAD, 0))
@@ -66,6 +61,15 @@ def badges(result: FrameResult | None, status: Status) -> list[Badge]:
         pose = "own pose response"
     shown.append(Badge((pose,), theme.TEXT_SOFT, 5, dot=False, action=Action.POSE))
     return shown
+
+
+def program_badges(status: Status) -> list[Badge]:
+    """The badges that are not of a face: what is recorded, and the state of a replay."""
+    shown = []
+    if status.recording_s is not None:
+        minutes, seconds = divmod(int(status.recording_s), 60)
+        shown.append(Badge((f"REC {minutes:02d}:{seconds:02d}",), theme.BAD, 0, strong=True, action=Action.RECORD))
+    return [*shown, *dropped_badges(status), *_replayed(status)]
 
 
 def amber_badge(why: str, rank: int) -> Badge:
@@ -153,8 +157,8 @@ def fit_badges(widths: Sequence[Sequence[float]], ranks: Sequence[int], gap: flo
     return chosen
 
 
-def draw_header(p: Painter, rect: Rect, result: FrameResult | None, status: Status, ui: ViewState) -> None:
-    """Draw it; clicks request actions in `ui.actions`."""
+def draw_header(p: Painter, rect: Rect, shown: Sequence[Badge], status: Status, ui: ViewState) -> None:
+    """Draw it with these badges; clicks request actions in `ui.actions`."""
     middle = rect.y + rect.h // 2
     right = _buttons(p, rect, middle, ui) - p.px(14)
     name = p.first_fitting((NAME,), right - rect.x, theme.SIZE_NAME, p.fonts.bold)
@@ -165,7 +169,7 @@ def draw_header(p: Painter, rect: Rect, result: FrameResult | None, status: Stat
     room = Rect.between(left, rect.y, right, rect.bottom)
     taken = p.text(measured, room, theme.TEXT_SOFT, theme.SIZE_MONO, p.fonts.mono, "right")
 
-    shown, gap = badges(result, status), p.px(7)
+    gap = p.px(7)
     widths = [[p.badge_width(text, badge.dot) for text in badge.wordings] for badge in shown]
     free = right - left - taken - p.px(16)
     x = left

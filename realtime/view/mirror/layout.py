@@ -14,7 +14,7 @@ _PRESENTATION_SHARE = 0.32  # of the height, at most
 _TRANSPORT, _PRESENTATION_TRANSPORT = 52, 30  # height of the playback controls
 _TRANSPORT_SHARE = 0.16  # of the height, at most
 _LEAST_TILES = 150  # with a seek bar, cards are omitted before the tiles get lower than this
-_MOST_ROWS = 3
+MOST_ROWS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +79,13 @@ def arrange(
         )
         bottom = lower_top - gap
     area = Rect.between(margin, upper_top, right, bottom)
-    grids = [_grid(area, tiles, rows, gap, unit) for rows in range(1, _MOST_ROWS + 1)]
+    grids = [grid_of(area, tiles, rows, gap, unit) for rows in range(1, MOST_ROWS + 1)]
     upper = max(grids, key=lambda grid: min(grid[0].body.w, grid[0].body.h))
     header = Rect(margin, 0, max(0, width - 2 * margin), upper_top)
     return Layout(size_px, unit, header, upper, below, panel, caption, bar)
 
 
-def _grid(area: Rect, tiles: int, rows: int, gap: int, unit: float) -> tuple[Panel, ...]:
+def grid_of(area: Rect, tiles: int, rows: int, gap: int, unit: float) -> tuple[Panel, ...]:
     """Tiles of equal size in a number of rows."""
     columns = _columns(area.x, area.right, gap, -(-tiles // rows))
     row_h = max(0, (area.h - (rows - 1) * gap) // rows)

@@ -45,6 +45,7 @@ class Caption:
     name: str
     note: str = ""  # what has to be known of it
     warns: bool = True  # whether that is a caveat
+    beside: bool = False  # the model of a second replay, of other faces: drawn dashed, with baselines of its own
     held_out: str = ""  # of a personal model: what it is worth in sessions that it was not fit on, beside what
 
     @classmethod

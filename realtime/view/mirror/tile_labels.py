@@ -51,10 +51,9 @@ class TileLabels:
         else:
             self._compared(view, panel)
 
-    @property
-    def _has_footer(self) -> bool:
-        """Whether footers are drawn: notifications take their place."""
-        return not self.status.notifications
+    def _has_footer(self, panel: Panel) -> bool:
+        """Whether a footer is drawn: notifications take its place, and a low tile has none."""
+        return panel.footer.h > 0 and not self.status.notifications
 
     @property
     def _mark(self) -> str:
@@ -74,7 +73,7 @@ class TileLabels:
         notes = [" · ".join(part for part in parts if part) for parts in sets]
         title(self.p, panel, VIEW_NAMES[View.CAMERA], *(() if self.ui.stage else (*notes, size)))
         self._state(picture)
-        if result is None or result.aligned is None or not self._has_footer:
+        if result is None or result.aligned is None or not self._has_footer(panel):
             return
         if self.ui.overlay is Overlay.TINT and self.scene.faces is not None and self.scene.faces.values is not None:
             scale(self.p, panel.footer, self.scene.highest, self.ui.colours)
@@ -103,7 +102,7 @@ class TileLabels:
         title(self.p, panel, VIEW_NAMES[View.ON_FACE], *self._model_notes("predicted by"), mark=self._mark)
         self._state(picture)
         model = shown_model(self.result, self.ui.model)
-        if model is not None and model.predicted is not None and self._has_footer:
+        if model is not None and model.predicted is not None and self._has_footer(panel):
             self._draw_input(panel.footer, model)
 
     # The faces ------------------------------------------------------------------------------------------------------
@@ -120,6 +119,10 @@ class TileLabels:
             View.HEAT: self._heat_notes(kind),
             View.WIPE: (f"residual, {kind}, {by}", f"residual, {kind}", kind),
         }[view]
+        if not panel.footer.h and view is not View.GHOST:  # no colour without its scale
+            low = f"−{self.scene.highest:g}" if view is View.HEAT and self.ui.signed else "0"
+            scale_text = f"{low} to {self.scene.highest:g} %"
+            notes = (f"{kind}, {scale_text}", scale_text)
         several = (
             self._model_notes("residual of" if view is View.OBSERVED else "against") if len(self.models) > 1 else ()
         )
@@ -131,7 +134,7 @@ class TileLabels:
         sides(self.p, panel.body, self.ui)
         if view is View.WIPE:
             self._draw_wipe_labels(panel.body)
-        if residual is None or not self._has_footer:
+        if residual is None or not self._has_footer(panel):
             return
         if view is View.GHOST:
             self._legend(panel.footer)
@@ -184,7 +187,7 @@ class TileLabels:
             _draw_placeholder(p, panel.body, result)
             return
         sides(p, panel.body, ui)
-        if not self._has_footer:
+        if not self._has_footer(panel):
             return
         if self.scene.faces is not None and self.scene.faces.disagreement is not None:
             scale(p, panel.footer, self.scene.highest, ui.colours)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import moderngl
 import numpy as np
@@ -65,6 +65,10 @@ class Tiles:
         self._shown: _Shown | None = None
         self.scene = Scene(1.0)  # of the last frame
 
+    def scene_of(self, result: FrameResult | None, ui: ViewState) -> Scene:
+        """What is drawn of a result; the same object as long as nothing changes."""
+        return self._build_scene(result, ui)
+
     def render(
         self,
         layout: Layout,
@@ -72,9 +76,14 @@ class Tiles:
         result: FrameResult | None,
         status: Status,
         ui: ViewState,
+        at_least: float = 0.0,
     ) -> None:
-        """Start rendering the faces of all tiles: the GPU works while the CPU prepares the text."""
-        self.scene = scene = self._build_scene(result, ui)
+        """Start rendering the faces of all tiles: the GPU works while the CPU prepares the text.
+
+        `at_least`: upper end of the colour scale of another replay beside this one, %, so that both have one scale.
+        """
+        scene = self.scene_of(result, ui)
+        self.scene = scene = scene if scene.highest >= at_least else replace(scene, highest=at_least)
         bodies = tuple(panel.body for panel in layout.tiles)
         self._shown = None
         if result is None or min(bodies[0].w, bodies[0].h) < 1:

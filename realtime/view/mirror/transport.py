@@ -128,7 +128,7 @@ class Transport:
 
     def _draw_right(self, p: Painter, rect: Rect, parts: VisibleItems, playback: Playback, ui: ViewState) -> None:
         x, middle, size = rect.right - p.px(PAD), rect.y + rect.h // 2, p.px(BUTTON)
-        rows = row_labels(playback.row, playback.rows)
+        rows = row_labels(playback)
         if parts.row < len(rows):
             wide = row_width(p, parts, playback)
             place = Rect(x - wide, rect.y, wide, rect.h)

@@ -35,14 +35,16 @@ class VisibleItems:
         return None
 
 
-def row_labels(row: int, rows: int) -> tuple[str, ...]:
-    """The number of a row, from long to short."""
-    return f"row {row} of {rows}", f"{row} / {rows}"
+def row_labels(playback: Playback) -> tuple[str, ...]:
+    """The number of the row, from long to short."""
+    row, rows = playback.row, playback.rows
+    whose = f"{playback.whose} " if playback.whose else ""
+    return f"{whose}row {row} of {rows}", f"{whose}{row} / {rows}"
 
 
 def row_width(p: Painter, parts: VisibleItems, playback: Playback) -> int:
     """As wide as the widest of them, so that nothing moves while it plays."""
-    return round(p.width(row_labels(playback.rows, playback.rows)[parts.row], theme.SIZE_SMALL)) + 1
+    return round(p.width(row_labels(replace(playback, row=playback.rows))[parts.row], theme.SIZE_SMALL)) + 1
 
 
 def mono_width(p: Painter, text: str) -> int:

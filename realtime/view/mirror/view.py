@@ -105,13 +105,16 @@ class MirrorView:
         self._arrange(ui, replayed=status.playback is not None)
         self._tiles.render(self.layout, self._shown_tiles, result, status, ui)
         self._draw_text(result, status, ui)
+        self._copy_backdrop(target)
+        self._tiles.composite(target, self.layout, result, ui)
+        self._imgui.end()
+
+    def _copy_backdrop(self, target: moderngl.Framebuffer) -> None:
         target.use()
         self._ctx.viewport = (0, 0, *self._size)
         self._ctx.scissor = None
         self._backdrop.copy_to(target)
         target.use()
-        self._tiles.composite(target, self.layout, result, ui)
-        self._imgui.end()
 
     def close(self) -> None:
         """Release everything; may be called twice."""
@@ -139,8 +142,12 @@ class MirrorView:
             presentation=ui.stage,
             transport=replayed,
         )
-        shown = zip(self._shown_tiles, layout.tiles, strict=True)
-        cards = [(tile.frame, view not in (View.CAMERA, View.ON_FACE)) for (view, _), tile in shown]
+        self._build_cards(layout, [view for view, _ in self._shown_tiles])
+
+    def _build_cards(self, layout: Layout, views: Sequence[View]) -> None:
+        """The cards behind everything; `views` are those of the tiles."""
+        shown = zip(views, layout.tiles, strict=True)
+        cards = [(tile.frame, view not in (View.CAMERA, View.ON_FACE)) for view, tile in shown]
         cards += [(card.frame, False) for card in layout.cards]
         if layout.controls is not None:
             cards.append((layout.controls, False))
@@ -148,16 +155,18 @@ class MirrorView:
             cards.append((layout.transport, False))
         self._backdrop.build_cards(self._size, layout.unit, cards)
 
-    def _draw_text(self, result: FrameResult | None, status: Status, ui: ViewState) -> None:
-        """Everything that is Dear ImGui's: it becomes lists of what is to be drawn, and nothing is drawn yet."""
+    def _begin_text(self) -> Painter:
+        """From here on all is Dear ImGui's: it becomes lists of what is to be drawn, and nothing is drawn yet."""
         now = time.monotonic()
         self._imgui.begin(self._size, now - self._drawn_at)
         self._drawn_at = now
-        layout = self.layout
-        apply_style(layout.unit)
-        p = Painter(self._fonts, layout.unit)
+        apply_style(self.layout.unit)
+        return Painter(self._fonts, self.layout.unit)
+
+    def _draw_text(self, result: FrameResult | None, status: Status, ui: ViewState) -> None:
+        p, layout = self._begin_text(), self.layout
         if layout.caption is None:
-            header.draw_header(p, layout.header, result, status, ui)
+            header.draw_header(p, layout.header, header.badges(result, status), status, ui)
         else:
             presentation.draw_presentation(p, layout.header, layout.caption, result, self._captions, status, ui)
         labels = TileLabels(p, result, self._tiles.scene, self._captions, status, ui)

@@ -44,6 +44,12 @@ def line(name: str, times_s: FloatArray, values: FloatArray, color: Color, width
     implot.plot_line(name, times_s, values, implot.Spec(line_color=color, line_weight=width_px))
 
 
+def dashes(times_s: FloatArray, values: FloatArray, period_s: float) -> FloatArray:
+    """The values (n,) of a curve with a gap in the last third of each period; it moves with the curve."""
+    found: FloatArray = np.where(times_s / period_s % 1 < 2 / 3, values, np.float32(np.nan)).astype(np.float32)
+    return found
+
+
 def bands(times_s: FloatArray, values: FloatArray, colors: list[Color], unit: float, pixel: float) -> None:
     """A stacked area chart of (parts, n) float32; negative parts are stacked below zero, gaps stay empty.
 

@@ -31,6 +31,7 @@ class Curve:
     labels: tuple[str, ...]  # variants for the legend, from long to short; the tooltip has the first
     color: Color
     width: float = _LINE
+    dashed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ def _residual(history: History, models: Sequence[Caption], ui: ViewState) -> Cha
         adjusted = Curve(Series("adjusted"), ("adjusted", "adj."), theme.SERIES_ADJUSTED)
         return Chart(("Residual over time",), (UNIT, "%"), (adjusted, raw, *mean, *own), 2.0, " %")
     curves, how = _for_each("raw", "adjusted", history, models, ui)
-    return Chart(("Residual over time",), (f"{how}, {UNIT}", UNIT, "%"), (*curves, *mean, *own), 2.0, " %")
+    baselines = () if models[-1].beside else (*mean, *own)
+    return Chart(("Residual over time",), (f"{how}, {UNIT}", UNIT, "%"), (*curves, *baselines), 2.0, " %")
 
 
 def _skill(history: History, models: Sequence[Caption], ui: ViewState) -> Chart:
@@ -113,7 +115,9 @@ def _for_each(
     curves = []
     for at, (caption, color) in enumerate(zip(models, theme.MODELS, strict=False)):
         kind = adjusted if taken_out and history.known(Series(adjusted, at)) else raw
-        curves.append(Curve(Series(kind, at), (*caption.names, f"model {at + 1}", str(at + 1)), color))
+        curves.append(
+            Curve(Series(kind, at), (*caption.names, f"model {at + 1}", str(at + 1)), color, dashed=caption.beside)
+        )
     return tuple(curves), "adjusted" if taken_out else "raw"
 
 

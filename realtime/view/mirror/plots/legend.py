@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from realtime.view.mirror.plots.charts import Curve
 from realtime.view.paint import theme
@@ -93,7 +93,10 @@ def draw(
         shown = known[at] and not hidden[at]
         middle = place.y + place.h // 2
         bar = Rect(place.x, middle - p.px(1.5), p.px(11), max(2, p.px(3)))
-        p.fill(bar, curve.color if shown else theme.TRACK, 1.5 * p.unit)
+        part = p.px(4)
+        bars = (bar,) if not curve.dashed else (replace(bar, w=part), replace(bar, x=bar.right - part, w=part))
+        for one in bars:
+            p.fill(one, curve.color if shown else theme.TRACK, 1.5 * p.unit)
         ink = theme.TEXT if at == hovered else theme.TEXT_SOFT if shown else theme.TEXT_FAINT.faded(0.8)
         left = place.x + p.px(_MARK)
         taken = p.text(label, Rect(left, place.y, place.right - left, place.h), ink, theme.SIZE_SMALL)

@@ -14,7 +14,7 @@ from realtime.core.view_state import ViewState
 from realtime.view.mirror.history import History, Series
 from realtime.view.mirror.model_facts import Caption
 from realtime.view.mirror.plots import decorations, legend, readout
-from realtime.view.mirror.plots.canvas import bands, canvas, line
+from realtime.view.mirror.plots.canvas import bands, canvas, dashes, line
 from realtime.view.mirror.plots.charts import MOST_FEATURES, Chart, chart_of
 from realtime.view.mirror.plots.readout import Reading, Readout
 from realtime.view.mirror.plots.time_axis import TimeAxis
@@ -30,6 +30,7 @@ _LEVEL_H = 26  # smallest distance of grid lines, design units
 _ZOOM_A_NOTCH = 1.2
 _CHOSEN_EVERY_S = 1.0  # the strongest features
 _BLEED = 3  # design units that a curve may exceed its axis, so that one along its end is not clipped
+_DASH = 14  # a dash and the gap behind it, design units
 _REACH = 6  # design units by which a plot's window exceeds its body, so that end markers are not clipped
 
 
@@ -155,7 +156,11 @@ class Plots:
                 bands(x, lines.values, [c.color for c in lines.curves], p.unit, (axis.high - axis.low) / area.h)
             elif room:
                 for at, curve in reversed(list(enumerate(lines.curves))):
-                    line(f"##{at}", x, lines.values[at], curve.color, curve.width * p.unit)
+                    values = lines.values[at]
+                    if curve.dashed:
+                        period_s = (window[1] - window[0]) * p.px(_DASH) / area.w
+                        values = dashes(slices.times_s, values, period_s)
+                    line(f"##{at}", x, values, curve.color, curve.width * p.unit)
         if not chart.stacked:
             decorations.ends(p, place, lines)
         known = np.isfinite(slices.values).any(axis=1).tolist()

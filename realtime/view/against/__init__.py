@@ -1,0 +1,1 @@
+"""The window of two replays: the mirror twice, on one clock."""

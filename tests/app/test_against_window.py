@@ -1,0 +1,194 @@
+"""Two replays in one window: the real loop on an offscreen target, worked by its actions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from common import Once, needs_bundled
+from recorded import recorded
+from replaying import Hand, record_two
+
+import realtime.session
+from realtime import Pipeline
+from realtime.core.against import PairedResult
+from realtime.core.commands import Action, Choose, Seek, Speed
+from realtime.core.config import Config
+from realtime.core.frame_result import FrameResult
+from realtime.core.view_options import Card, View
+from realtime.pipeline.replay.common_clock import aligned
+from realtime.pipeline.replay.compared_replay import ComparedReplay
+from realtime.pipeline.replay.control import ReplayControl, ReplayOptions
+from realtime.pipeline.replay.second_replay import SecondReplay
+from realtime.session import Session
+from realtime.view.against.view import AgainstView
+
+pytestmark = needs_bundled
+
+
+@pytest.fixture(scope="module")
+def sessions(once: Once) -> tuple[Path, Path]:
+    folder = once("two-sessions", record_two)
+    return folder / "anna", folder / "ben"
+
+
+class TwoHands(Hand):
+    """Two replays, turn by turn."""
+
+    def __init__(self, folders: tuple[Path, Path], stack: ExitStack, *sets: str, **asked: Any) -> None:
+        self.other = stack.enter_context(realtime.session.open(folders[1]))
+        self._same = folders[0] == folders[1]
+        self._config: Config | None = None
+        super().__init__(folders[0], stack, *sets, **asked)
+
+    def control(self, session: Session, config: Config, options: ReplayOptions) -> ReplayControl:
+        self._config = config
+        clock = aligned(session, self.other, "start")
+        return ComparedReplay(session, config, options, self.said.append, clock, "start")
+
+    def opened(self, pipeline: Pipeline, stack: ExitStack) -> None:
+        assert self._config is not None and isinstance(self.replay, ComparedReplay)
+        control = ReplayControl(self.other, self._config, ReplayOptions(), self.said.append)
+        second = SecondReplay(control, pictures=True)
+        stack.callback(second.close)
+        self.replay.follow_with(second, ("anna", "ben"), same_session=self._same)
+
+    @property
+    def pair(self) -> PairedResult:
+        assert isinstance(self.replay, ComparedReplay)
+        found = self.replay.paired(self.shown)
+        assert found is not None
+        return found
+
+    @property
+    def view(self) -> AgainstView:
+        found = self.mirror._view
+        assert isinstance(found, AgainstView)
+        return found
+
+    def rows(self) -> list[int]:
+        results = [side.result for side in self.pair.sides]
+        return [-1 if result is None or result.frame.row is None else result.frame.row for result in results]
+
+    def both_show(self, tick: int) -> None:
+        self.until(lambda: self.mirror._shown is not None and self.pair.tick == tick, f"tick {tick} is shown")
+
+    def rest_at(self, tick: int) -> None:
+        if self.playback.playing:
+            self.ask(Action.PAUSE)
+        assert isinstance(self.replay, ComparedReplay)
+        self.ask(Seek(float(self.replay._clock.times_ns[tick]) / 1e9))
+        self.both_show(tick)
+
+    def picture(self) -> np.ndarray:
+        self.mirror._draw(self.mirror.status(), fresh=False)
+        assert self.mirror._screen is not None
+        return self.mirror._screen.read().astype(int)
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., TwoHands]]:
+    with ExitStack() as stack:
+        yield lambda folders, *sets, **asked: TwoHands(folders, stack, *sets, **asked)
+
+
+def nme(result: FrameResult | None) -> str:
+    assert result is not None and result.residual is not None
+    return f"{result.residual.nme:.1f} %"
+
+
+def test_keys_and_seeks_act_on_both_and_the_shorter_one_ends(
+    start: Callable[..., TwoHands], sessions: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand = start(sessions, "view.width=1280", "view.height=720", "view.panel=false")
+    hand.rest_at(20)
+    assert hand.rows() == [20, 20] and hand.pair.paired
+    for action, tick in ((Action.STEP, 21), (Action.STEP_BACK, 20), (Action.JUMP, 30), (Action.FIRST, 0)):
+        hand.ask(action)
+        hand.both_show(tick)
+        assert hand.rows() == [tick, tick]
+    hand.rest_at(35)
+    poses = [side.result.predicted.pose for side in hand.pair.sides]  # type: ignore[union-attr]
+    assert poses[0] is not None and poses[1] is None, "each as it was recorded"
+    with recorded(monkeypatch) as texts:
+        hand.picture()
+    assert {"A", "B", "anna", "ben", *(nme(side.result) for side in hand.pair.sides)} <= set(texts.texts)
+    assert "A and B on one clock, aligned on their first frames" in texts.texts
+    hand.ask(Action.LAST)
+    hand.both_show(71)
+    assert hand.rows() == [71, len(hand.other) - 1] and [side.state for side in hand.pair.sides] == ["runs", "ended"]
+    with recorded(monkeypatch) as texts:
+        hand.picture()
+    ended_s = hand.pair.sides[1].ends_s
+    assert f"ended at 0:{ended_s:05.2f}" in texts.texts and "end of source" in texts.texts
+    assert "No difference: one of the two has no face here" in texts.texts
+    assert nme(hand.pair.sides[0].result) in texts.texts and nme(hand.pair.sides[1].result) not in texts.texts
+    hand.ask(Action.FIRST, Speed(4.0), Action.PAUSE)
+    hand.until(lambda: not hand.playback.playing, "the end")
+    assert hand.playback.speed == 4.0
+    hand.both_show(71)
+
+
+def test_what_belongs_to_one_recording_is_refused_and_pictures_are_saved(
+    start: Callable[..., TwoHands], sessions: tuple[Path, Path], tmp_path: Path
+) -> None:
+    hand = start(sessions, f"record.folder={tmp_path}")
+    hand.rest_at(10)
+    for asked in (Action.NEXT_MODEL, Action.CALIBRATE, Action.POSE, Choose("emotion", "pyfeat"), Action.DISAGREE):
+        del hand.said[:]
+        hand.ask(asked)
+        assert [line for line in hand.said if line.startswith("Two replays are compared")], asked
+    assert hand.rows() == [10, 10] and not hand.mirror.ui.disagreement
+    hand.ask(Action.MODEL)
+    assert hand.mirror.ui.model == 1, "the plots of one of the two are those of B now"
+    hand.ask(Action.RECORD, Action.STEP)
+    hand.both_show(11)
+    hand.ask(Action.STEP)
+    hand.both_show(12)
+    hand.ask(Action.RECORD, Action.SCREENSHOT)
+    hand.until(lambda: bool([*tmp_path.glob("*.png")] and [*tmp_path.glob("*.mp4")]), "both files")
+    hand.mirror.close()
+    [video], [picture] = tmp_path.glob("*.mp4"), tmp_path.glob("*.png")
+    assert int(cv2.VideoCapture(str(video)).get(cv2.CAP_PROP_FRAME_COUNT)) == 2
+    assert cv2.imread(str(picture)).shape == (360, 640, 3)
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (640, 400)])
+def test_both_have_the_size_of_the_faces_and_the_colours_and_nothing_is_cut(
+    start: Callable[..., TwoHands], sessions: tuple[Path, Path], size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One session beside itself: both halves are the same picture, down to the pixel."""
+    hand = start((sessions[0], sessions[0]), f"view.width={size[0]}", f"view.height={size[1]}", "view.colour_auto=true")
+    hand.rest_at(50)
+    ui, view = hand.mirror.ui, hand.view
+    ui.panel, ui.views, ui.cards = False, (View.OBSERVED, View.HEAT), (Card.FEATURES, Card.RESIDUAL, Card.NUMBERS)
+    with recorded(monkeypatch) as texts:
+        image = hand.picture()
+    assert not texts.faults(size), texts.faults(size)
+    assert view._tiles.scene.highest == view._tiles_b.scene.highest
+    tiles = view.layout.tiles
+    assert len(tiles) == 4
+    for one, other in zip(tiles[:2], tiles[2:], strict=True):
+        assert (one.body.w, one.body.h) == (other.body.w, other.body.h)
+        halves = [image[tile.body.y : tile.body.bottom, tile.body.x : tile.body.right] for tile in (one, other)]
+        assert halves[0].std() > 5 and np.abs(halves[0] - halves[1]).max() <= 2, "the same face"
+
+
+def test_the_larger_residual_sets_the_colours_of_both(
+    start: Callable[..., TwoHands], sessions: tuple[Path, Path]
+) -> None:
+    hand = start(sessions, "view.colour_auto=true")
+    hand.rest_at(38)
+    hand.picture()
+    tiles = hand.view._tiles, hand.view._tiles_b
+    own = [
+        each._build_scene(side.result, hand.mirror.ui).highest
+        for each, side in zip(tiles, hand.pair.sides, strict=True)
+    ]
+    assert len(set(own)) == 2, own
+    assert {each.scene.highest for each in tiles} == {max(own)}

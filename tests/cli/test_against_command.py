@@ -1,0 +1,172 @@
+"""`meshmirror replay A --against B` without a window, as it is typed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pyarrow as pa
+import pytest
+from altered_sessions import alter_info, alter_table
+from common import Once, Runner, needs_bundled
+from replaying import computed, record_two, replay
+from run_docs import holds
+
+import realtime.session
+from realtime.app.against import Comparison, run_against
+from realtime.app.run_options import RunOptions
+from realtime.core.against import START, Against
+from realtime.core.config import load_config
+from realtime.core.errors import SessionError, UsageError
+from realtime.core.frame_result import FrameResult
+from realtime.pipeline.replay.control import ReplayOptions
+
+pytestmark = needs_bundled
+TIMES = {"fps", "latency_ms", "prediction_ms", "stages_ms", "undrawn"}
+
+
+@pytest.fixture(scope="module")
+def two(once: Once) -> tuple[Path, Path]:
+    folder = once("two-sessions", record_two)
+    return folder / "anna", folder / "ben"
+
+
+def against(folder: Path, other: str | Path, align: str = START, **asked: Any) -> dict[str, Any]:
+    said: list[str] = []
+    comparison = Comparison(Against.parse(str(other)), align)
+    options = RunOptions(headless=True, notify=said.append)
+    report = run_against(folder, comparison, load_config(None, []), options, ReplayOptions(**asked))
+    return {**report.to_json(), "said": said}
+
+
+def named(folder: Path, to: Path, row: int, label: str) -> Path:
+    """A copy with a mark of this name at a row, behind another mark."""
+    shutil.copytree(folder, to)
+    with realtime.session.open(to) as session:
+        times = session.times / 1e9
+    lines = ["annotation_id,kind,start_frame,end_frame,label,tag,created_at,source,start_time,end_time"]
+    for at, name in ((1, "before"), (row, label), (row + 3, label)):
+        lines.append(f"{at},event,{at},{at},{name},,,,{times[at]:.6f},{times[at]:.6f}")
+    (to / "annotations.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return to
+
+
+def results(folder: Path) -> list[FrameResult]:
+    with realtime.session.open(folder) as session:
+        return computed(session, list(range(len(session))))
+
+
+def pooled(found: list[FrameResult]) -> tuple[float, float]:
+    """Mean distance and skill by plain numpy."""
+    residuals = [result.residual for result in found if result.residual is not None]
+    assert len(residuals) == len(found)
+    explained = sum(residual.sse for residual in residuals) / sum(residual.baseline_sse for residual in residuals)
+    return float(np.mean([residual.nme for residual in residuals])), 1.0 - explained
+
+
+def test_both_runs_are_those_of_single_replays_and_the_difference_is_that_of_the_pairs(
+    meshmirror: Runner, two: tuple[Path, Path]
+) -> None:
+    done = meshmirror("replay", str(two[0]), "--against", str(two[1]), "--headless", "--json")
+    assert done.returncode == 0, done.stderr
+    report = holds(done.stdout)
+    for side, folder in (("a", two[0]), ("b", two[1])):
+        alone = replay(folder)
+        assert {key: value for key, value in report[side].items() if key not in TIMES} == {
+            key: value for key, value in alone.items() if key not in TIMES | {"said"}
+        }
+    frames = report["b"]["rows"]
+    paired, shared = report["paired"], frames
+    assert 40 <= frames < report["a"]["rows"] == 72
+    assert paired["pairs"] == paired["n"] == shared and paired["offset_s"] == 0 and paired["adjusted"] is None
+    nme_a, skill_a = pooled(results(two[0])[:shared])
+    nme_b, skill_b = pooled(results(two[1]))
+    expected = {"nme_a": nme_a, "nme_b": nme_b, "nme_difference": nme_a - nme_b, "skill_a": skill_a,
+                "skill_b": skill_b, "skill_difference": skill_a - skill_b}  # fmt: skip
+    assert {key: paired["raw"][key] for key in expected} == pytest.approx(expected, abs=1e-4)
+    assert abs(nme_a - nme_b) > 1e-3, "there is a difference to be found"
+    assert "not independent" in paired["note"] and report["warnings"] == []
+
+
+def test_marks_lie_on_each_other(two: tuple[Path, Path], tmp_path: Path) -> None:
+    one, other = named(two[0], tmp_path / "one", 30, "smile"), named(two[1], tmp_path / "other", 10, "smile")
+    report = against(one, other, "smile")
+    with realtime.session.open(one) as a, realtime.session.open(other) as b:
+        offset_s = float(a.times[30] - b.times[10]) / 1e9
+        shared = min(72 - 30, len(b) - 10) + 10
+    paired = report["paired"]
+    assert paired["aligned_on"] == "smile" and paired["offset_s"] == pytest.approx(offset_s, abs=1e-6)
+    assert paired["n"] == paired["pairs"] == shared
+    nme_a, skill_a = pooled(results(one)[20 : 20 + shared])
+    assert (paired["raw"]["nme_a"], paired["raw"]["skill_a"]) == pytest.approx((nme_a, skill_a), abs=1e-4)
+
+
+def test_one_session_with_another_model_and_with_what_it_is_replayed_with(two: tuple[Path, Path]) -> None:
+    report = against(two[0], "model:au@v4")
+    assert (report["a"]["model"], report["b"]["model"]) == ("emotion@built-in", "au@v4")
+    assert report["paired"]["n"] == report["a"]["valid"] == report["b"]["valid"] == 72
+    alone = replay(two[0], "model.names=au@v4", options=ReplayOptions(other_models=True))
+    assert report["b"]["nme"] == alone["nme"] == report["paired"]["raw"]["nme_b"]
+    for same in ("emotion:inverse", "model:emotion@built-in"):
+        with pytest.raises(UsageError, match="that is what the session is replayed with"):
+            against(two[0], same)
+
+
+def test_a_video_has_every_tick_of_the_clock(meshmirror: Runner, two: tuple[Path, Path], tmp_path: Path) -> None:
+    done = meshmirror(
+        "replay", str(two[1]), "--against", str(two[0]), "--headless", "--start", "1", "--record", "both.mp4",
+        "--set", "view.width=640", "--set", "view.height=360", "--set", 'view.views=["observed"]',
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "A − B" in done.stdout and "both.mp4" in done.stdout and "not independent" in " ".join(done.stdout.split())
+    with realtime.session.open(two[0]) as session:
+        frames = int((session.times >= 1e9).sum())
+    video = cv2.VideoCapture(str(tmp_path / "both.mp4"))
+    assert int(video.get(cv2.CAP_PROP_FRAME_COUNT)) == frames, "the frames of the longer one, too"
+
+
+def test_what_differs_or_is_damaged_is_said(two: tuple[Path, Path], tmp_path: Path) -> None:
+    tracker = alter_info(shutil.copytree(two[1], tmp_path / "tracker"), lambda info: info.update(tracker="task"))
+    report = against(two[0], tracker)
+    [warning] = report["warnings"]
+    assert "trackers 'bundled' and 'task'" in warning and warning in report["said"]
+    cut = shutil.copytree(two[0], tmp_path / "cut")
+    with (cut / "frames.arrow").open("r+b") as table:
+        table.truncate(int(0.7 * (cut / "frames.arrow").stat().st_size))
+    report = against(two[1], cut)
+    assert report["b"]["rows"] < 72 and report["paired"]["n"] > 30
+    assert any(line.startswith("cut: ") and "rows can be read" in line for line in report["said"])
+
+    def no_faces(table: Any) -> Any:
+        at = table.schema.get_field_index("landmarks")
+        field = table.schema.field(at)
+        return table.set_column(at, field, pa.nulls(len(table), field.type))
+
+    empty = alter_table(shutil.copytree(two[1], tmp_path / "empty"), no_faces)
+    report = against(two[0], empty)
+    assert report["paired"]["n"] == 0 and report["paired"]["raw"] is None and report["b"]["faces"] == 0
+    assert any(line.startswith("B: no face in any of its") for line in report["said"])
+
+
+def test_what_cannot_be_compared_is_refused(meshmirror: Runner, two: tuple[Path, Path], tmp_path: Path) -> None:
+    one, bare = named(two[0], tmp_path / "one", 30, "smile"), two[1]
+    for args, code, words in (
+        ((str(one), "--against", str(one)), 2, "that is the same session"),
+        ((str(one), "--against", "emotion:mood"), 2, "no source of emotions 'mood'"),
+        ((str(one), "--against", "model:"), 2, "the name is missing"),
+        ((str(one), "--align", "smile"), 2, "--align belongs to --against SESSION"),
+        ((str(one), "--against", str(bare), "--align", "frown"), 2, "Its marks are: 'before', 'smile'"),
+        ((str(bare), "--against", str(one), "--align", "smile"), 2, "ben has no mark of this name. It has no marks"),
+        ((str(one), "--against", "emotion:pyfeat"), 2, "No outputs of py-feat's network were recorded"),
+        ((str(one), "--against", "nowhere"), 4, "no such session"),
+    ):
+        done = meshmirror("replay", *args, "--headless", "--json")
+        answer = json.loads(done.stdout)
+        assert (done.returncode, answer["exit_code"]) == (code, code), done.stderr
+        assert words in answer["error"] and "Traceback" not in done.stderr
+    with pytest.raises(SessionError, match="not a session"):
+        against(one, tmp_path)
