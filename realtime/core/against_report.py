@@ -8,8 +8,8 @@ from realtime.core.report import FRAMES, PERCENT, Report, described
 from realtime.core.run_report import ReplayReport
 
 NO_TEST = (
-    "The frames of a recording are not independent of each other: from their number follows nothing about whether the "
-    "difference is significant."
+    "The frames of a recording are not independent of each other: from how many there are follows nothing about "
+    "whether the difference is significant."
 )
 
 
@@ -54,16 +54,16 @@ class PairedReport(Report):
     source_b: Annotated[str | None, described("source of B's features in these pairs; null without any")]
     raw: Annotated[PairedLine | None, described("raw predictions; null without a pair")]
     adjusted: Annotated[PairedLine | None, described("with the identity taken out; null where it is not known in both")]
-    note: Annotated[str, described("what the number of frames does not say")] = NO_TEST
+    note: Annotated[str, described("what does not follow from `n`")] = NO_TEST
 
 
 class AgainstReport(Report):
     """Two replays side by side."""
 
     a: Annotated[ReplayReport, described("the run of A, as a replay of it alone reports it")]
-    b: Annotated[ReplayReport, described("the run of B, likewise; its numbers of what was written are 0")]
+    b: Annotated[ReplayReport, described("the run of B, likewise; nothing is written of it alone")]
     paired: Annotated[PairedReport, described("their difference on the frames that both have")]
-    warnings: Annotated[tuple[str, ...], described("what has to be known before the numbers of the two are compared")]
+    warnings: Annotated[tuple[str, ...], described("what has to be known before the two are compared")]
 
     @property
     def interrupted(self) -> bool:

@@ -9,15 +9,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 from common import clip
 from hand import OFFERS
 from imgui_bundle import imgui
 from PIL import Image
+from replaying import record
+from two_replays import TwoHands
 
 from realtime import Pipeline, load_config, open_source
 from realtime.app.calibration_watch import neutral_facts
@@ -35,6 +40,7 @@ from realtime.export.figures.model_audit import draw_audit
 from realtime.model import BUILT_IN, InputRanges, LinearMeshModel, load_model
 from realtime.model.audit.audit import check
 from realtime.model.label_repair import V5
+from realtime.pipeline.replay.control import ReplayOptions
 from realtime.view import MirrorView, open_offscreen
 from realtime.view.whatif.state import LiveFace, WhatIfScene
 from realtime.view.whatif.view import WhatIfView
@@ -103,6 +109,21 @@ def replay() -> ByteArray:
     return window(status=replace(STATUS, source="session-2024-05-01", playback=playback, marks=marks))
 
 
+def against() -> ByteArray:
+    """One session with the features that were recorded and with those of another source."""
+    calibrate = {1: lambda mirror: mirror.runs.current.pipeline.calibrate(0.8)}
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory())) / "session-2024-05-01"
+        record(folder, str(clip(CLIP)), "detect.emotion=appearance", "detect.min_mouth_match=0", during=calibrate)
+        sets = ("view.width=1280", "view.height=720", "view.panel=false")
+        other = ReplayOptions(emotion="inverse")
+        hand = TwoHands((folder, folder), stack, *sets, second=other, labels=("appearance", "inverse"))
+        for tick in range(FRAME - 180, FRAME + 1, 2):
+            hand.rest_at(tick)
+        hand.mirror._display.clear()  # how fast this program draws
+        return hand.picture().astype(np.uint8)
+
+
 def whatif() -> ByteArray:
     model, result = load_model(BUILT_IN), results("emotion@built-in")[0][-1]
     helper = WhatIf(Config(), WhatIfOptions(), RunOptions(headless=True), model, InputRanges(model).rest, None, None)
@@ -149,6 +170,7 @@ WINDOWS: dict[str, Callable[[], ByteArray]] = {
     "models": lambda: window(models=("emotion@built-in", "au@v4"), status=replace(STATUS, recording_s=12.0)),
     "stage": lambda: window(stage=True),
     "replay": replay,
+    "against": against,
     "whatif": whatif,
 }  # fmt: skip
 FIGURES: dict[str, Callable[[Path], None]] = {"atlas": atlas, "check": audit}
