@@ -22,6 +22,7 @@ from realtime.core.version import __version__
 from realtime.dataset.inputs import find_recordings, names_of
 from realtime.export.comparison.methods import methods_text, references_text
 from realtime.export.comparison.tables import write_frames, write_recordings, write_text, write_vertices
+from realtime.export.report.compare.compare_page import compare_page
 from realtime.geometry.bootstrap import resample_people
 from realtime.model import LinearMeshModel
 from realtime.pipeline.build import load_models
@@ -35,12 +36,13 @@ from realtime.pipeline.compare.recordings import Entry, Recording, recordings_of
 from realtime.pipeline.compare.run import DoneRecordings, run_jobs
 from realtime.pipeline.compare.settings import CompareSettings, RecordingJob
 from realtime.pipeline.compare.setups import Setup, independent_source, resolve_setups
+from realtime.pipeline.compare.view import compare_view
 from realtime.pipeline.neutral_transfer import CarriedNeutral
 from realtime.pipeline.tracker_offsets import offset_of
 from realtime.session import open as open_session
 from realtime.session.neutral_file import load_neutral
 
-PARTS, SUMMARY, METHODS, REFERENCES = "parts", "summary.json", "methods.md", "references.bib"
+PARTS, SUMMARY, METHODS, REFERENCES, PAGE = "parts", "summary.json", "methods.md", "references.bib", "report.html"
 _OWN = {
     PARTS,
     SUMMARY,
@@ -50,7 +52,7 @@ _OWN = {
     "recordings.csv",
     "vertices.csv",
     "figures",
-    "report.html",
+    PAGE,
 }
 _LIMITS = ("max_yaw_deg", "max_pitch_deg", "max_roll_deg", "max_anchor_residual", "amber_deg")
 _AUTO = NeutralWish()
@@ -98,12 +100,17 @@ def run_compare(
     job.begin("scores")
     merged = _merged(recordings, done, settings.setups, job)
     report = _report(merged, done, settings, options, folder)
+    report = report.model_copy(update={"seconds": round(time.monotonic() - began, 3)})
+    methods, references = methods_text(report), references_text(report)
+    used = comparable(merged)[0]
+    view = compare_view(merged, used, done.parts, settings.setups)
     outputs = [
         write_frames(folder, merged, done.parts, settings.setups),
         write_recordings(folder, report),
-        write_vertices(folder, comparable(merged)[0], settings.setups),
-        write_text(folder / METHODS, methods_text(report)),
-        write_text(folder / REFERENCES, references_text(report)),
+        write_vertices(folder, used, settings.setups),
+        write_text(folder / METHODS, methods),
+        write_text(folder / REFERENCES, references),
+        write_text(folder / PAGE, compare_page(report, view, methods, references)),
     ]
     outputs.append(folder / SUMMARY)
     report = report.model_copy(

@@ -44,8 +44,8 @@ from realtime.core.compare_scores import (
 )
 from realtime.core.compare_view import CompareView, ShownFrame, Timeline, VertexErrors
 from realtime.core.types import EMOTIONS
-from realtime.export.report.compare.stored_faces import outward_normals
 from realtime.geometry import CanonicalFrame
+from realtime.geometry.normals import outward_normals
 from realtime.geometry.regions import regions as face_regions
 from realtime.model import built_in
 

@@ -10,7 +10,7 @@ from realtime.export.report.compare.face_data import MOST, SIGNED
 from realtime.export.report.face_picture import face_image
 from realtime.export.report.palette import PLASTER, ramp, signed_ramp
 from realtime.geometry import N_MESH_VERTICES
-from realtime.geometry.topology import surface_triangles
+from realtime.geometry.normals import outward_normals
 
 F64 = npt.NDArray[np.float64]
 _WIDTH, _MARGIN = 300, 6.0
@@ -38,15 +38,3 @@ def _placed(mesh: F64) -> tuple[F64, int]:
     px = np.column_stack([mesh[:, 0] - low[0], high[1] - mesh[:, 1], mesh[:, 2]]) * scale
     px[:, :2] += _MARGIN
     return px, int(np.ceil(scale * float(high[1] - low[1]) + 2.0 * _MARGIN))
-
-
-def outward_normals(mesh: F64) -> F64:
-    """(478, 3) unit normals of the surface, 0 for the irises, of a mesh with the axes left, up and forward."""
-    corners = surface_triangles()
-    a, b, c = (mesh[corners[:, at]] for at in range(3))
-    normals = np.zeros_like(mesh)
-    for at in range(3):
-        np.add.at(normals, corners[:, at], np.cross(b - a, c - a))
-    length = np.linalg.norm(normals, axis=1, keepdims=True)
-    found: F64 = normals / np.where(length > 0, length, 1.0)
-    return found
