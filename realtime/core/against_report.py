@@ -46,10 +46,12 @@ class PairedReport(Report):
         int,
         described(
             "of these, computed pairs in which both frames count: within the range of the models, predicted, of the "
-            "sources of features that most pairs had, and calibrated in both if any pair is",
+            "models and sources of features and pose that most pairs had, and calibrated in both if any pair is",
             FRAMES,
         ),
     ]
+    model_a: Annotated[str | None, described("model of A in these pairs; null without any")]
+    model_b: Annotated[str | None, described("model of B in these pairs; null without any")]
     source_a: Annotated[str | None, described("source of A's features in these pairs; null without any")]
     source_b: Annotated[str | None, described("source of B's features in these pairs; null without any")]
     raw: Annotated[PairedLine | None, described("raw predictions; null without a pair")]

@@ -41,7 +41,7 @@ def nme(result: FrameResult | None) -> str:
 def test_keys_and_seeks_act_on_both_and_the_shorter_one_ends(
     start: Callable[..., TwoHands], sessions: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hand = start(sessions, "view.width=1280", "view.height=720", "view.panel=false")
+    hand = start(sessions, "view.width=1280", "view.height=720", "view.panel=false", 'view.views=["camera"]')
     hand.rest_at(20)
     assert hand.rows() == [20, 20] and hand.pair.paired
     for action, tick in ((Action.STEP, 21), (Action.STEP_BACK, 20), (Action.JUMP, 30), (Action.FIRST, 0)):

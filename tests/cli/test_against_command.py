@@ -12,14 +12,15 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from altered_sessions import alter_info, alter_table
-from common import Once, Runner, needs_bundled
-from replaying import computed, record_two, replay
+from common import Once, Runner, clip, needs_bundled
+from replaying import computed, record, record_two, replay
 from run_docs import holds
 
 import realtime.session
 from realtime.app.against import Comparison, run_against
 from realtime.app.run_options import RunOptions
 from realtime.core.against import START, Against
+from realtime.core.commands import Choose
 from realtime.core.config import load_config
 from realtime.core.errors import SessionError, UsageError
 from realtime.core.frame_result import FrameResult
@@ -170,3 +171,25 @@ def test_what_cannot_be_compared_is_refused(meshmirror: Runner, two: tuple[Path,
         assert words in answer["error"] and "Traceback" not in done.stderr
     with pytest.raises(SessionError, match="not a session"):
         against(one, tmp_path)
+
+
+def test_pairs_of_other_models_are_not_averaged_together(two: tuple[Path, Path], tmp_path: Path) -> None:
+    """A recording that goes on with another model is two runs, here as anywhere."""
+    folder = tmp_path / "changed"
+
+    def other(mirror: Any) -> None:
+        mirror._actions.handle(Choose("models", ("au@v4",)), None, None)
+
+    def done(mirror: Any) -> bool:
+        return bool(mirror.runs.current.models[0].name == "au@v4" and mirror.runs.current.statistics.frames > 4)
+
+    smile = str(clip("single_face.mp4"))
+    record(folder, smile, "source.loop=true", "detect.emotion=inverse", during={30: other}, until=done)
+    for one, changed, report in (
+        ("a", "b", against(two[0], folder)), ("b", "a", against(folder, two[0])),
+    ):  # fmt: skip
+        paired = report["paired"]
+        [earlier] = report[changed]["earlier"]
+        assert paired[f"model_{one}"] == paired[f"model_{changed}"] == "emotion@built-in"
+        assert report[changed]["model"] == "au@v4" and report[one]["earlier"] == []
+        assert 30 <= paired["n"] <= earlier["frames"] < paired["pairs"]

@@ -30,6 +30,20 @@ class _Line:
         )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class _Setup:
+    """What a prediction was made with."""
+
+    model: str
+    source: str  # of the features
+    pose: str
+
+    @classmethod
+    def of(cls, result: ModelResult) -> _Setup:
+        assert result.features is not None and result.predicted is not None
+        return cls(result.model, result.features.source, result.predicted.pose_source or "zero")
+
+
 @dataclass
 class _Lines:
     raw: _Line = field(default_factory=_Line)
@@ -40,12 +54,12 @@ class PairedMeans:
     """Scores over the pairs in which both frames count; a pair counts once, however often it is played.
 
     The rules are those of `RunStatistics` and `ModelMeans` for one run: raw and adjusted scores are of the same pairs,
-    those after the calibration of both where there is one; pairs with other sources of features are kept apart, and the
-    report is of the sources that most pairs had.
+    those after the calibration of both where there is one; pairs with other models, sources of features or of the pose
+    are kept apart, and the report is of those that most pairs had.
     """
 
     def __init__(self) -> None:
-        self._by_source: dict[tuple[str, str], _Lines] = {}
+        self._by_setup: dict[tuple[_Setup, _Setup], _Lines] = {}
         self._calibrated = False
         self._counted: set[int] = set()  # ticks
         self._stamps: tuple[int, int] | None = None
@@ -57,15 +71,14 @@ class PairedMeans:
             return
         calibrated = one.residual_adjusted is not None and other.residual_adjusted is not None
         if calibrated and not self._calibrated:
-            self._by_source, self._calibrated = {}, True
+            self._by_setup, self._calibrated = {}, True
             self._counted.clear()
         stamps = one.stamp_ns, other.stamp_ns  # a face and its network output may be shown in several frames
         if calibrated != self._calibrated or tick in self._counted or stamps == self._stamps:
             return
         self._counted.add(tick)
         self._stamps = stamps
-        assert one.features is not None and other.features is not None
-        lines = self._by_source.setdefault((one.features.source, other.features.source), _Lines())
+        lines = self._by_setup.setdefault((_Setup.of(one), _Setup.of(other)), _Lines())
         assert one.residual is not None and other.residual is not None
         lines.raw.a.add(one.residual)
         lines.raw.b.add(other.residual)
@@ -75,15 +88,17 @@ class PairedMeans:
 
     def report(self, clock: CommonClock, aligned_on: str) -> PairedReport:
         """The report; of pairs that were computed."""
-        sources = max(self._by_source, key=lambda one: self._by_source[one].raw.a.frames, default=None)
-        lines = _Lines() if sources is None else self._by_source[sources]
+        main = max(self._by_setup, key=lambda one: self._by_setup[one].raw.a.frames, default=None)
+        lines = _Lines() if main is None else self._by_setup[main]
         return PairedReport(
             aligned_on=aligned_on,
             offset_s=round((clock.spans_ns[1][0] - clock.spans_ns[0][0]) / 1e9, 6),
             pairs=clock.pairs,
             n=lines.raw.a.frames,
-            source_a=None if sources is None else sources[0],
-            source_b=None if sources is None else sources[1],
+            model_a=None if main is None else main[0].model,
+            model_b=None if main is None else main[1].model,
+            source_a=None if main is None else main[0].source,
+            source_b=None if main is None else main[1].source,
             raw=lines.raw.report(),
             adjusted=lines.adjusted.report(),
         )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from realtime.core.against import START, PairedResult, ReplayedSide
 from realtime.core.frame_result import FrameResult, ModelResult
 from realtime.core.view_state import ViewState
-from realtime.core.wording import signed, time_text
+from realtime.core.wording import FITTED, signed, time_text
 from realtime.view.against.combined import model_of
 from realtime.view.mirror.comparison import TableRow, draw_table
 from realtime.view.mirror.header import Badge, amber_badge
@@ -145,4 +145,16 @@ def _sentence(pair: PairedResult, models: Sequence[ModelResult | None]) -> tuple
         return ("No difference: one of the two has no face here", "no difference here")
     if not pair.paired:
         return ("No difference: these frames are of different moments", "frames of different moments")
+    fitted = [
+        name
+        for name, model in zip("AB", models, strict=True)
+        if model is not None and model.features is not None and model.features.source == FITTED
+    ]
+    if fitted:
+        who = f"{' and '.join(fitted)} {'are' if len(fitted) > 1 else 'is'} fitted to the face (inverse)"
+        return (
+            f"{who}: at best; of this pair of frames, no test",
+            f"{who}: at best",
+            f"{' and '.join(fitted)}: fitted",
+        )
     return ("The difference is of this pair of frames, and no test", "of this pair of frames, no test", "no test")
