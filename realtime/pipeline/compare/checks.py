@@ -78,7 +78,7 @@ def _labels(setup: Setup, used: Sequence[MergedRecording]) -> InputCheck:
 def _neutrals(setup: Setup, used: Sequence[MergedRecording]) -> InputCheck:
     among = [one for one in used if one.neutral is not None]
     if not among:
-        return check_neutrals(np.zeros((0, 1, 3)), np.zeros((0, 1, 3)), [], [])
+        return InputCheck("Neutral of the same person", "a neutral", "no recording has one", "unknown")
     means = np.stack([_mean_mesh(setup, [one.numbers[0].total]) for one in among])
     neutrals = np.stack([one.neutral for one in among if one.neutral is not None])
     return check_neutrals(means, neutrals, [one.person for one in among], [one.recording.name for one in among])

@@ -1,0 +1,259 @@
+"""Comparisons of several recordings: for any number of workers, resumed, with neutrals, people and bad input."""
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from clips import regular, write_clip
+from common import clip, environment, give_appearance, needs_appearance, needs_bundled
+from comparing import BUILT_IN, VARIES, compared, same, sessions
+from remade import RECORDED
+from threadpoolctl import threadpool_limits
+
+from realtime.core.errors import UsageError
+from realtime.core.progress import JobProgress
+from realtime.pipeline.compare import spool
+from realtime.pipeline.compare.neutrals import NeutralWish
+from realtime.pipeline.compare.recordings import Entry, read_entries
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    """One thread of linear algebra, as the program and its workers have it: sums in two round differently."""
+    with threadpool_limits(1):
+        yield
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory):
+    """Three sessions, and their comparison in this process."""
+    folder = tmp_path_factory.mktemp("sessions")
+    paths = sessions(folder, "one", "three", "two")
+    return paths, compared(paths, folder / "out"), folder / "out"
+
+
+def test_several_workers_give_the_same_bytes(three, tmp_path):
+    paths, report, _ = three
+    assert same(compared(paths, tmp_path / "out", workers=2).to_json()) == same(report.to_json())
+
+
+def test_a_run_that_was_interrupted_goes_on(three, tmp_path):
+    paths, report, _ = three
+
+    class Interrupting(JobProgress):
+        """Interrupts after the first recording."""
+
+        def advance(self, units: int = 1) -> None:
+            if units:
+                raise KeyboardInterrupt
+
+    from realtime.app.compare import CompareOptions, run_compare
+
+    options = CompareOptions(config=BUILT_IN, emotions=("inverse",))
+    with pytest.raises(KeyboardInterrupt):
+        run_compare([str(path) for path in paths], tmp_path / "out", options, Interrupting())
+    kept = {part: part.stat().st_mtime_ns for part in (tmp_path / "out" / "parts").iterdir()}
+    assert len(kept) == 1 and not (tmp_path / "out" / "summary.json").exists()
+    assert same(compared(paths, tmp_path / "out").to_json()) == same(report.to_json())
+    assert {part: part.stat().st_mtime_ns for part in kept} == kept
+    assert len(list((tmp_path / "out" / "parts").iterdir())) == 3
+
+
+def test_chunks_of_another_length_change_nothing_but_rounding(three, tmp_path, monkeypatch):
+    paths, report, _ = three
+    monkeypatch.setattr(spool, "CHUNK", 7)
+    other = compared(paths, tmp_path / "out").overall
+    for name in ("nme", "nme_adjusted", "r2", "r2_raw", "mae", "skill", "gain"):
+        assert getattr(other, name) == pytest.approx(getattr(report.overall, name), rel=1e-10)
+
+
+def test_recordings_are_merged_into_one_score(three):
+    _, report, out = three
+    assert [one.name for one in report.recordings] == ["one", "three", "two"]
+    assert report.overall.frames == sum(one.frames for one in report.recordings) == 57
+    assert report.overall.skill == pytest.approx(report.recordings[0].skill)  # three times the same faces
+    assert report.overall.interval.over == "recordings" and "No statement about people" in report.population
+    table = pq.read_table(out / "frames.parquet")
+    assert table.num_rows == 120 and sum(table["compared"].to_pylist()) == 57
+    rows = list(csv.DictReader((out / "recordings.csv").open()))
+    assert [row["recording"] for row in rows] == ["one", "three", "two"]
+    assert float(rows[0]["skill"]) == report.recordings[0].skill
+
+
+def test_people_groups_and_conditions(three, tmp_path):
+    paths, _, _ = three
+    table = tmp_path / "people.csv"
+    table.write_text(
+        "recording,person,group,condition\none,Ada,a,rest\ntwo,Ada,a,talk\nthree,=1+1,b,<script>\nfour,X,,\n"
+    )
+    report = compared(paths, tmp_path / "out", entries=read_entries(table))
+    assert [one.name for one in report.people] == ["=1+1", "Ada"]
+    assert report.people[1].recordings == ("one", "two") and report.people[1].frames == 38
+    assert [(one.group, one.condition) for one in report.groups] == [("a", "rest"), ("a", "talk"), ("b", "<script>")]
+    assert [error.recording for error in report.errors] == ["four"]
+    rows = {row["recording"]: row for row in csv.DictReader((tmp_path / "out" / "recordings.csv").open())}
+    assert rows["three"]["person"] == "'=1+1"  # a spreadsheet would compute it
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("video,who\none,Ada\n", "no column 'recording'"),
+        ("recording,person\none,Ada\none,Bob\n", "'one' was there before"),
+        ("recording,person\n,Ada\n", "names no recording"),
+        ("recording,neutral\none,sometimes\n", "expected first:SECONDS"),
+        ("recording,weight\none,1\n", "unknown column 'weight'"),
+    ],
+)
+def test_a_table_that_says_something_else_is_refused(tmp_path, text, reason):
+    table = tmp_path / "people.csv"
+    table.write_text(text)
+    with pytest.raises(UsageError, match=reason):
+        read_entries(table)
+
+
+def test_neutrals_of_several_kinds(tmp_path):
+    kinds = {"first:0.6": "first", "0-0.6": "segment", "none": "none", "recorded": "recorded", "saved": "none"}
+    paths = sessions(tmp_path, *(f"s{at}" for at in range(len(kinds))))
+    entries = {path.name: Entry(neutral=NeutralWish.parsed(text)) for path, text in zip(paths, kinds, strict=True)}
+    report = compared(paths, tmp_path / "out", entries=entries)
+    found = {one.name: one for one in report.recordings}
+    for path, kind in zip(paths, kinds.values(), strict=True):
+        assert found[path.name].neutral.kind == kind
+    first, segment, none, recorded, saved = (found[path.name] for path in paths)
+    # It was recorded with these seconds, by an earlier program with an alignment that is a little different.
+    assert first.skill == pytest.approx(recorded.skill, abs=2e-3)
+    assert segment.skill == pytest.approx(first.skill, abs=0.02)
+    assert none.nme_adjusted is None and none.baseline == "mean_mesh" and none.frames == 38
+    assert "no neutral is kept" in saved.neutral.description
+    assert report.overall.frames == first.frames + segment.frames + recorded.frames
+    assert "2 of 5 recordings have no neutral" in " ".join(report.remarks)
+
+
+def test_a_mark_says_where_the_neutral_is_and_errors_are_averaged_about_it(tmp_path):
+    (session,) = sessions(tmp_path, "marked")
+    (session / "annotations.csv").write_text(
+        "annotation_id,kind,start_frame,end_frame,label,tag,created_at,source,start_time,end_time\n"
+        "1,event,2,2,rest,,,,,\n2,event,25,25,smile,,,,,\n"
+    )
+    report = compared([session], tmp_path / "out", neutral=NeutralWish.parsed("mark:rest"))
+    assert report.recordings[0].neutral.kind == "mark" and report.recordings[0].neutral.frames == 36
+    assert "3 s from the mark 'rest'" in report.recordings[0].neutral.description
+    report = compared([session], tmp_path / "out")
+    smile = next(one for one in report.events if one.mark == "smile")
+    assert smile.recordings == ("marked",) and len(smile.nme) == len(smile.times_s)
+    at = smile.times_s.index(0.0)
+    table = pq.read_table(tmp_path / "out" / "frames.parquet")
+    assert smile.nme[at] == pytest.approx(table["nme_adjusted"].to_pylist()[25], rel=1e-6)
+    missing = compared([session], tmp_path / "out", neutral=NeutralWish.parsed("mark:never"))
+    assert "there is none here" in missing.recordings[0].neutral.description
+
+
+def test_bad_files_do_not_stop_the_rest(tmp_path):
+    (good,) = sessions(tmp_path, "good")
+    again = shutil.copytree(good, tmp_path / "same")
+    for name, content in (("empty.mp4", b""), ("junk.mp4", b"no video"), ("=cmd.mp4", b"<script>")):
+        (tmp_path / name).write_bytes(content)
+    cut = shutil.copytree(good, tmp_path / "cut")
+    with (cut / "frames.arrow").open("r+b") as file:
+        file.truncate(100)
+    report = compared([tmp_path], tmp_path / "out")
+    assert [one.name for one in report.recordings] == ["good"] and report.overall.frames == 19
+    reasons = {error.recording: error.reason for error in report.errors}
+    assert set(reasons) == {"=cmd", "cut", "empty", "junk", again.name}
+    assert "same content as good" in reasons["same"] and "empty" in reasons["empty"]
+
+
+def test_a_folder_with_other_content_is_refused(tmp_path, three):
+    paths, _, _ = three
+    (tmp_path / "thesis.docx").touch()
+    with pytest.raises(UsageError, match=r"has other content \(thesis.docx\)"):
+        compared(paths, tmp_path)
+    with pytest.raises(UsageError, match="a file"):
+        compared(paths, tmp_path / "thesis.docx")
+
+
+@needs_bundled
+def test_no_face_anywhere_and_one_frame(tmp_path):
+    one = write_clip(tmp_path / "one_frame.mp4", regular(1))
+    report = compared([clip("no_face.mp4"), one], tmp_path / "out")
+    assert report.overall.frames == 0 and report.overall.skill is None and report.overall.interval is None
+    assert {error.recording for error in report.errors} == {"no_face", "one_frame"}
+    assert report.excluded[0].reason == "no face" and report.excluded[0].frames == report.frames
+    assert (tmp_path / "out" / "summary.json").is_file() and (tmp_path / "out" / "frames.parquet").is_file()
+
+
+@needs_appearance
+@needs_bundled
+def test_sources_side_by_side_on_the_same_frames(tmp_path, monkeypatch):
+    """The classifier sees no mesh: its faces have emotions, a chance level where they are long enough, and checks."""
+    monkeypatch.setenv("MESHMIRROR_HOME", str(tmp_path / "home"))
+    give_appearance(tmp_path / "home")
+    neutral = NeutralWish.parsed("labelled")
+    report = compared([clip("single_face.mp4")], tmp_path / "out", emotions=("appearance", "inverse"), neutral=neutral)
+    first, other = report.models
+    assert (first.source, first.independent, other.source, other.independent) == ("appearance", True, "inverse", False)
+    assert first.frames == other.frames == report.differences[0].frames
+    assert report.differences[0].differ_by == "source"
+    assert report.differences[0].skill == pytest.approx(first.skill - other.skill)
+    assert other.skill == pytest.approx(first.floor.skill)  # the fit with the neutral taken out is the floor
+    assert (
+        report.recordings[0].neutral.kind == "labelled"
+        and "appearance calls neutral" in report.recordings[0].neutral.description
+    )
+    emotions = {one.name: one for one in report.emotions}
+    table = pq.read_table(tmp_path / "out" / "frames.parquet")
+    used = table.filter(table["compared"])
+    for name, one in emotions.items():
+        among = np.array(used["emotion"].to_pylist()) == name
+        assert one.frames == among.sum() and one.source == "appearance"
+        assert one.nme_adjusted == pytest.approx(np.mean(used["nme_adjusted"].to_numpy()[among]))
+    assert emotions["happiness"].frames > 40 and emotions["happiness"].effective_n < emotions["happiness"].frames
+    assert {check.name: check.state for check in report.checks}["Vertices and axes of the faces"] == "ok"
+
+
+@pytest.mark.slow
+def test_a_killed_program_goes_on_and_any_number_of_workers_gives_the_same_bytes(tmp_path):
+    paths = [str(path) for path in sessions(tmp_path, *(f"session{at}" for at in range(6)))]
+    start = [sys.executable, "-m", "realtime", "compare", *paths, "--emotion", "inverse", "--json", "--out"]
+    options = {"cwd": tmp_path, "env": environment(), "capture_output": True, "check": True}
+    one, two = (
+        json.loads(subprocess.run([*start, str(tmp_path / out), "--workers", out], **options).stdout) for out in "12"
+    )
+    for tree in (one, two):
+        for name in VARIES:
+            del tree[name]
+    assert one == two
+    process = subprocess.Popen([*start, str(tmp_path / "killed"), "--workers", "1"], cwd=tmp_path, env=environment())
+    parts = tmp_path / "killed" / "parts"
+    while not list(parts.glob("[0-9a-f]*/part.json")):
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    there = set(parts.glob("[0-9a-f]*/part.json"))
+    assert 1 <= len(there) < 6
+    kept = {part: part.stat().st_mtime_ns for part in there}
+    again = json.loads(subprocess.run([*start, str(tmp_path / "killed")], **options).stdout)
+    assert {part: part.stat().st_mtime_ns for part in there} == kept
+    assert same(again) == same(one)
+    assert not [entry for entry in parts.iterdir() if entry.name.startswith(".")]
+
+
+def test_the_command_prints_a_table(meshmirror, tmp_path):
+    shutil.copytree(RECORDED, tmp_path / "session")
+    done = meshmirror("compare", "session", "--out", "out", "--model", "emotion@built-in", "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    for text in ("delivered", "floor, at best", "own neutral face", "19 of 40 frames of 1 recording"):
+        assert text in done.stdout
+    assert "meshmirror compare session --out out" in (tmp_path / "out" / "methods.md").read_text()
+    assert "umeyama1991" in (tmp_path / "out" / "references.bib").read_text()
+    unknown = meshmirror("compare", "session", "--out", "out", "--emotion", "tarot")
+    assert unknown.returncode == 2 and "expected auto" in unknown.stderr
+    gone = meshmirror("compare", "session", "--out", "out", "--scheduler", "tcp://127.0.0.1:9")
+    assert gone.returncode == 2 and "nothing answers there" in gone.stderr
