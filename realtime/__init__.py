@@ -13,6 +13,7 @@ TYPE_CHECKING = False  # type checkers take it as true; the import of `typing` w
 if TYPE_CHECKING:
     from typing import Any
 
+    from realtime.app.compare_result import CompareResult, compare
     from realtime.capture import open_source
     from realtime.core.config import Config, load_config
     from realtime.core.errors import MeshmirrorError
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from realtime.pipeline import Pipeline
 
 _HOME = {
+    "CompareResult": "realtime.app.compare_result",
+    "compare": "realtime.app.compare_result",
     "open_source": "realtime.capture",
     "Config": "realtime.core.config",
     "load_config": "realtime.core.config",
@@ -32,8 +35,8 @@ _HOME = {
     "Frame": "realtime.core.types",
     "FrameResult": "realtime.core.frame_result",
 }
-__all__ = ["Config", "Frame", "FrameResult", "LinearMeshModel", "MeshmirrorError", "Pipeline", "load_config",
-           "load_model", "open_source"]  # fmt: skip
+__all__ = ["CompareResult", "Config", "Frame", "FrameResult", "LinearMeshModel", "MeshmirrorError", "Pipeline",
+           "compare", "load_config", "load_model", "open_source"]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -42,6 +42,7 @@ from realtime.pipeline.tracker_offsets import offset_of
 from realtime.session import open as open_session
 from realtime.session.neutral_file import load_neutral
 
+SOURCES_ASKED = ("auto", "inverse", "appearance", "pyfeat")  # of the features, as a user names them
 PARTS, SUMMARY, METHODS, REFERENCES, PAGE = "parts", "summary.json", "methods.md", "references.bib", "report.html"
 _OWN = {
     PARTS,

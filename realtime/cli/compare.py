@@ -73,7 +73,7 @@ def compare(
 
     Example: meshmirror compare monday friday --model emotion@v6 --model mine.npz --out results
     """
-    from realtime.app.compare import CompareOptions, run_compare
+    from realtime.app.compare import SOURCES_ASKED, CompareOptions, run_compare
     from realtime.cli.compare_tables import compare_table
     from realtime.cli.output import command_line, print_json, results, show_job
     from realtime.core.config import load_config
@@ -86,7 +86,7 @@ def compare(
 
     sources = tuple(emotion or ("auto",))
     for source in sources:
-        if source not in ("auto", "inverse", "appearance", "pyfeat"):
+        if source not in SOURCES_ASKED:
             raise UsageError(f"--emotion {source}: expected auto, inverse, appearance or pyfeat.")
     changes = opt.overrides(models=model or None, labels=labels, frame=frame, pose=pose)
     settings = load_config(config, sets or (), options={**changes, "detect.tracker": tracker})

@@ -77,6 +77,9 @@ def write_frames(
                 whole = pa.table(columns).replace_schema_metadata({"meshmirror": about})
                 writer = writer or pq.ParquetWriter(file, whole.schema, compression="zstd")
                 writer.write_table(whole)
+            if writer is None:  # a file that can be read, without rows
+                nothing = pa.schema([(name, pa.string()) for name in ("recording", "person", "group", "condition")])
+                pq.write_table(nothing.empty_table(), file)
         finally:
             if writer is not None:
                 writer.close()
