@@ -22,6 +22,7 @@ from realtime.geometry.lag import LagCurve
 State = Literal["ok", "warning", "bad", "unknown"]
 
 _DEGREES = 180.0 / pi
+_MUCH_NEARER = 0.8  # to the faces of another person than to those of its own
 _MOST_ORDERS = 5040  # of labels that are all tried; of more, pairs are exchanged and orders drawn
 _DRAWN_ORDERS = 2000
 _LOST_SKILL = 0.1  # by which another order of the labels has to be better to be called bad
@@ -187,22 +188,31 @@ def check_labels(orders: LabelOrders | None, labels: Sequence[str]) -> InputChec
 
 
 def check_neutrals(
-    means: npt.ArrayLike, neutrals: npt.ArrayLike, people: Sequence[str | None], names: Sequence[str]
+    means: npt.ArrayLike,
+    neutrals: npt.ArrayLike,
+    spread: npt.ArrayLike,
+    people: Sequence[str | None],
+    names: Sequence[str],
 ) -> InputCheck:
     """Whether each recording's neutral is of its own person: no faces of other people are nearer to it.
 
     means, neutrals
         (r, v, 3) mean observed face and neutral of each recording, in one frame.
+    spread
+        (v,) variance of each vertex within the recordings: distances are measured in it (Mahalanobis, vertex by
+        vertex), since expressions move mouth and jaw farther than people differ.
     people
         Person of each recording; None where it is not known.
     names
         Of the recordings.
     """
     name, expected = "Neutral of the same person", "nearer to this person's faces than to those of others"
-    seen, rest = (np.asarray(values, np.float64).reshape(len(people), -1) for values in (means, neutrals))
-    wrong, compared = [], 0
+    seen, rest = np.asarray(means, np.float64), np.asarray(neutrals, np.float64)
+    varied = np.asarray(spread, np.float64)
+    weights = 1.0 / np.maximum(varied, 1e-6 * float(varied.max(initial=0.0)) or 1.0)
+    wrong, compared, surely = [], 0, False
     for row, person in enumerate(people):
-        apart = np.square(seen - rest[row]).sum(axis=-1)
+        apart = np.sqrt(np.square(seen - rest[row]).sum(axis=-1) @ weights)
         others = [at for at, other in enumerate(people) if other is not None and other != person]
         if not others:
             continue
@@ -211,7 +221,9 @@ def check_neutrals(
         nearest = others[int(apart[others].argmin())]
         if apart[nearest] < apart[own].min():
             wrong.append(f"{names[row]} (nearer to the faces of {people[nearest]})")
+            surely = surely or bool(apart[nearest] < _MUCH_NEARER * apart[own].min())
     if not compared:
         return InputCheck(name, expected, "no other person to compare with", "unknown")
     found = f"{compared - len(wrong)} of {compared} recordings"
-    return InputCheck(name, expected, "; ".join([found, *wrong]), "bad" if wrong else "ok")
+    state: State = "bad" if surely else "warning" if wrong else "ok"
+    return InputCheck(name, expected, "; ".join([found, *wrong]), state)

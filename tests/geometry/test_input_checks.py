@@ -159,14 +159,20 @@ def test_a_lag_that_cannot_be_seen_is_not_judged(rng: np.random.Generator) -> No
 
 
 def test_the_neutral_of_another_person_is_found(rng: np.random.Generator) -> None:
+    """The faces smile: they move farther at the mouth than people differ, so that plain distances would be wrong."""
     faces = {person: rng.normal(size=(478, 3)) for person in "ab"}
-    people = ["a", "b", "b"]
-    means = np.stack([faces[one] + 0.3 * rng.normal(size=(478, 3)) for one in people])
+    people, names = ["a", "b", "b"], ["one.mp4", "two.mp4", "three.mp4"]
+    mouth, spread = np.arange(478) < 60, np.where(np.arange(478) < 60, 100.0, 0.05)
+    smile = np.where(mouth[:, None], 12.0 * rng.normal(size=(478, 3)), 0.0)
+    faces["b"][mouth] += smile[mouth]  # at rest as the other one smiles
+    means = np.stack([faces["a"] + smile, faces["b"] - smile, faces["b"]]) + 0.1 * rng.normal(size=(3, 478, 3))
     neutrals = np.stack([faces[one] + 0.1 * rng.normal(size=(478, 3)) for one in people])
-    names = ["one.mp4", "two.mp4", "three.mp4"]
-    assert check_neutrals(means, neutrals, people, names).state == "ok"
+    assert check_neutrals(means, neutrals, spread, people, names).state == "ok"
+    assert check_neutrals(means, neutrals, np.ones(478), people, names).state != "ok"
     neutrals[1] = faces["a"]
-    found = check_neutrals(means, neutrals, people, names)
+    found = check_neutrals(means, neutrals, spread, people, names)
     assert found.state == "bad" and "2 of 3" in found.found and "two.mp4 (nearer to the faces of a)" in found.found
-    assert check_neutrals(means[:1], neutrals[:1], ["a"], names[:1]).state == "unknown"
-    assert check_neutrals(means, neutrals, [None, None, None], names).state == "unknown"
+    assert check_neutrals(means[:1], neutrals[:1], spread, ["a"], names[:1]).state == "unknown"
+    assert check_neutrals(means, neutrals, spread, [None, None, None], names).state == "unknown"
+    nothing = np.zeros((0, 478, 3))
+    assert check_neutrals(nothing, nothing, np.zeros(478), [], []).state == "unknown"

@@ -19,11 +19,10 @@ from realtime.geometry.input_checks import (
     check_pose_unit,
     label_orders,
 )
-from realtime.geometry.lag import lag_curve
 from realtime.pipeline.compare.cell_sums import CellSums
 from realtime.pipeline.compare.frame_rows import rows_of_features
+from realtime.pipeline.compare.lags import lag_of
 from realtime.pipeline.compare.merged_recording import MergedRecording
-from realtime.pipeline.compare.scores import Bootstrap
 from realtime.pipeline.compare.scoring import features_named
 from realtime.pipeline.compare.setups import F64, Setup
 
@@ -56,11 +55,8 @@ def _pose(used: Sequence[MergedRecording]) -> InputCheck:
 
 
 def _lag(used: Sequence[MergedRecording]) -> InputCheck:
-    among = [one.numbers[0] for one in used if one.numbers[0].lag is not None]
-    resampling = Bootstrap(among).resampling if len(among) > 1 else None
-    curve = lag_curve([one.lag for one in among if one.lag is not None], resampling)
-    seconds = [one.frame_seconds for one in among if one.frame_seconds is not None]
-    return check_lag(curve, 1000.0 * float(np.median(seconds)) if seconds else None)
+    found = lag_of([one.numbers[0] for one in used])
+    return check_lag(None) if found is None else check_lag(*found)
 
 
 def _labels(setup: Setup, used: Sequence[MergedRecording]) -> InputCheck:
@@ -81,4 +77,13 @@ def _neutrals(setup: Setup, used: Sequence[MergedRecording]) -> InputCheck:
         return InputCheck("Neutral of the same person", "a neutral", "no recording has one", "unknown")
     means = np.stack([_mean_mesh(setup, [one.numbers[0].total]) for one in among])
     neutrals = np.stack([one.neutral for one in among if one.neutral is not None])
-    return check_neutrals(means, neutrals, [one.person for one in among], [one.recording.name for one in among])
+    people, names = [one.person for one in among], [one.recording.name for one in among]
+    return check_neutrals(means, neutrals, _spread([one.numbers[0].total for one in among]), people, names)
+
+
+def _spread(totals: Sequence[CellSums]) -> F64:
+    """(v,) variance of each vertex within the recordings."""
+    deviations = sum(np.square(one["deviation"]).sum(axis=-1) / one.frames for one in totals)
+    squares = sum(one["vertex_squares"] for one in totals)
+    found: F64 = np.maximum(squares - deviations, 0.0) / sum(one.frames for one in totals)
+    return found

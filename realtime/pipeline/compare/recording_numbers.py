@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from realtime.core.types import EMOTIONS
+from realtime.detect.feature_sources import InverseSource
 from realtime.geometry.autocorrelation import effective_size
 from realtime.geometry.error_distribution import ErrorDistribution
 from realtime.geometry.lag import LagSums, lag_sums
@@ -64,6 +65,7 @@ class RecordingNumbers:
     emotions: Mapping[str, ErrorDistribution]
     effective: Mapping[str, float]  # effective frames: of all (""), and of an emotion
     lag: LagSums | None
+    lag_blocks: Sequence[LagSums]  # the same by block in time, of those that are long enough
     shifts: ShiftSums | None
     oracles: OracleSums | None  # squared errors, were one cause fixed
     chance: Mapping[str, F64]  # of fits: what `RandomFits` kept
@@ -123,8 +125,11 @@ def recording_numbers(
             effective[emotion] = _effective(apart, among)
             of_emotion[emotion] = ErrorDistribution.of(series.nme[among])
     lag = shifts = labels = None
-    if series.setup.independent and series.calibrated and scored.any():
-        lag, shifts = _shifted(series, scored)
+    lag_blocks: list[LagSums] = []
+    if series.setup.source != InverseSource.name and series.calibrated and scored.any():
+        shifts = _shifts(series, scored)
+        lag, *blocks = (_lag(series, scored, block) for block in (None, *range(BLOCKS)))
+        lag_blocks = [block for block in blocks if block is not None]
         f, z = series.displacements[scored], series.projections[scored]
         labels = LabelSums(f.T @ f, f.T @ z, float(series.own("rest")[scored].sum()))
     return RecordingNumbers(
@@ -139,6 +144,7 @@ def recording_numbers(
         emotions=of_emotion,
         effective=effective,
         lag=lag,
+        lag_blocks=lag_blocks,
         shifts=shifts,
         oracles=oracles_of(series.setup, [one for _, one in sorted(statistics, key=lambda pair: pair[0])], cells),
         chance=chance,
@@ -158,15 +164,21 @@ def frame_sums(series: FrameSeries, wanted: Bools) -> F64:
     ])  # fmt: skip
 
 
-def _shifted(series: FrameSeries, scored: Bools) -> tuple[LagSums | None, ShiftSums | None]:
-    rest = series.own("rest")
-    lag = lag_sums(series.displacements, series.projections, series.gram, rest, scored)
-    seconds = series.frame_seconds
+def _lag(series: FrameSeries, scored: Bools, block: int | None) -> LagSums | None:
+    """Of all its frames, or of a block in time."""
+    return lag_sums(
+        series.displacements, series.projections, series.gram, series.own("rest"), scored,
+        block=None if block is None else series.blocks == block,
+    )  # fmt: skip
+
+
+def _shifts(series: FrameSeries, scored: Bools) -> ShiftSums | None:
+    rest, seconds = series.own("rest"), series.frame_seconds
     if seconds is None:
-        return lag, None
+        return None
     size = effective_size(np.where(scored, rest, 0.0), scored)
     shortest = least_shift(seconds, 1.0 if size is None else size.time)
-    return lag, shift_sums(series.displacements, series.projections, series.gram, rest, scored, shortest)
+    return shift_sums(series.displacements, series.projections, series.gram, rest, scored, shortest)
 
 
 def _effective(values: F64, among: Bools) -> float:

@@ -21,10 +21,10 @@ from realtime.core.compare_scores import (
 )
 from realtime.geometry import skill
 from realtime.geometry.error_distribution import BIN_PERCENT, PERCENTILES, ErrorDistribution
-from realtime.geometry.lag import lag_curve
 from realtime.geometry.shift_null import ShiftNull, null_of_recording, null_of_recordings
 from realtime.pipeline.compare.causes import cause_fields
 from realtime.pipeline.compare.cell_sums import CellSums
+from realtime.pipeline.compare.lags import lag_of
 from realtime.pipeline.compare.random_fits import floor_null
 from realtime.pipeline.compare.recording_numbers import FRAME_SUMS, RecordingNumbers
 from realtime.pipeline.compare.scores import Bootstrap, as_interval, brief_scores, region_scores
@@ -53,7 +53,7 @@ def whole_scores(setup: Setup, numbers: Sequence[RecordingNumbers]) -> dict[str,
         **cause_fields(bootstrap),
         "null": _null(numbers, total),
         "effective_n": sum(one.effective[""] for one in numbers) if total.frames else None,
-        "lag": _lag(numbers, bootstrap),
+        "lag": _lag(numbers),
         "decomposition": decomposition(total),
         **distribution_fields([one.distributions for one in numbers]),
         "regions": region_scores(setup, total),
@@ -197,17 +197,17 @@ def _null(numbers: Sequence[RecordingNumbers], total: CellSums) -> NullLevel | N
     )
 
 
-def _lag(numbers: Sequence[RecordingNumbers], bootstrap: Bootstrap) -> Lag | None:
-    among = [one for one in numbers if one.lag is not None]
-    several = len(among) > 1 and len(among) == len(bootstrap.numbers)
-    curve = lag_curve([one.lag for one in among if one.lag is not None], bootstrap.resampling if several else None)
-    if curve is None or curve.peak is None:
+def _lag(numbers: Sequence[RecordingNumbers]) -> Lag | None:
+    found = lag_of(numbers)
+    if found is None:
         return None
-    seconds = [one.frame_seconds for one in among if one.frame_seconds is not None]
+    curve, frame_ms = found
+    if curve.peak is None:
+        return None
     points = zip(curve.shifts.tolist(), curve.skill.tolist(), strict=True)
     return Lag(
         curve=tuple(LagPoint(frames=shift, skill=value) for shift, value in points),
         peak=round(curve.peak),
-        peak_ms=1000.0 * curve.peak * float(np.median(seconds)) if seconds else None,
+        peak_ms=None if frame_ms is None else curve.peak * frame_ms,
         interval=as_interval(curve.interval),
-    )  # fmt: skip
+    )
