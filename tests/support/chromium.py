@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 _TIMEOUT_S = 60.0
+_OF_THE_DRIVER = "GL Driver Message (OpenGL, Performance"  # software GL on how fast it is; no page is to blame
 
 
 class Tab:
@@ -60,7 +61,7 @@ class Tab:
             self.requests.append(event["request"]["url"])
         elif method == "Runtime.exceptionThrown":
             self.problems.append(json.dumps(event["exceptionDetails"]))
-        elif method == "Log.entryAdded":
+        elif method == "Log.entryAdded" and _OF_THE_DRIVER not in event["entry"]["text"]:
             self.problems.append(event["entry"]["text"])
         elif method == "Runtime.consoleAPICalled":
             self.problems.append(json.dumps(event["args"]))

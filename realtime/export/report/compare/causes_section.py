@@ -14,6 +14,7 @@ from realtime.export.report.compare.common import (
     points,
     skill_axis,
     skill_name,
+    skill_of,
     words,
 )
 from realtime.export.report.figure import Caption, Figure
@@ -30,6 +31,7 @@ NAMES = {
     "tracker": "tracker or sample offset", "identity": "identity: who this is", "pose": "head pose",
     "gain": "amplitude", "source": "source of the features", "noise": "landmark noise", "model": "not in this model",
 }  # fmt: skip
+_LEAST_SKILL = 0.04  # with gain, below which shifts say nothing
 _SOLVABLE = ("tracker", "identity", "pose", "gain", "source")  # what comes before the floor
 _SHARES = {
     "tracker": ("tracker or sample offset", "f-neutral"), "identity": ("identity: who this is", "f-bar"),
@@ -45,7 +47,7 @@ def causes_section(report: CompareReport) -> Section:
     shares = None if scores.decomposition is None else _shares(scores)
     if shares is not None:
         blocks.append(shares)
-    steps = [one for one in scores.waterfall if not one.removed]
+    steps = [one for one in scores.waterfall if not one.removed and one.skill is not None and one.adds is not None]
     if steps and scores.skill is not None:
         blocks += [_waterfall(scores, steps), folded("Numbers of the waterfall", _steps_table(scores))]
     if scores.lag is not None and len(scores.lag.curve) > 2:
@@ -61,7 +63,8 @@ def _finding(scores: ComparedScores, steps: Sequence[WaterfallStep]) -> str:
     if scores.decomposition is not None:
         known = scores.decomposition.shares
         own = known.get("identity", 0.0) + known.get("tracker", 0.0)
-        parts.append(f"Identity and tracker are {percent(own, 0)} of the squared distance from the mean face.")
+        if own > 0.01:
+            parts.append(f"Identity and tracker are {percent(own, 0)} of the squared distance from the mean face.")
     wins = [one for one in steps if one.cause in _SOLVABLE and (one.adds or 0.0) > 0]
     wins.sort(key=lambda one: -(one.adds or 0.0))
     if wins:
@@ -120,9 +123,13 @@ def _bars(scores: ComparedScores, steps: Sequence[WaterfallStep]) -> list[Waterf
     for step in steps:
         end = step.skill if step.skill is not None else start
         if step.cause not in _SOLVABLE and not floor_drawn:
-            bars.append(WaterfallBar("= floor of this model", 0.0, start, "f-floor", score(start), strong=True))
+            alone = skill_of(scores, "floor")
+            name = (
+                "= floor of this model" if alone is not None and abs(alone - start) < 0.005 else "= floor, above fixed"
+            )
+            bars.append(WaterfallBar(name, 0.0, start, "f-floor", score(start), strong=True))
             floor_drawn = True
-        label = NAMES.get(step.cause, step.cause)
+        label = _cause(scores, step)
         if step.cause == "gain" and scores.gain is not None:
             label += f" (gain {score(scores.gain)})"
         solvable = step.cause in _SOLVABLE
@@ -143,7 +150,8 @@ def _waterfall(scores: ComparedScores, steps: Sequence[WaterfallStep]) -> Figure
     first = next((one for one in sorted(steps, key=lambda s: -(s.adds or 0.0)) if one.cause in _SOLVABLE), None)
     advice = {
         "gain": "apply the gain first, which is free", "source": "look for a better source of the features",
-        "pose": "give the measured pose, or take turned frames out", "identity": "calibrate each person's neutral",
+        "pose": "measure each person's response to the head pose, or take turned frames out",
+        "identity": "calibrate each person's neutral",
         "tracker": "measure the tracker's offset over people",
     }  # fmt: skip
     rest = next((one.adds for one in steps if one.cause == "model" and one.adds is not None), 0.0)
@@ -167,6 +175,13 @@ def _waterfall(scores: ComparedScores, steps: Sequence[WaterfallStep]) -> Figure
     )  # fmt: skip
 
 
+def _cause(scores: ComparedScores, step: WaterfallStep) -> str:
+    """The name of a cause; of one that the baseline has taken out in part, of what is left of it."""
+    if not step.removed and any(one.removed and one.cause == step.cause for one in scores.waterfall):
+        return f"{NAMES[step.cause].partition(':')[0]} that is left"
+    return NAMES.get(step.cause, step.cause)
+
+
 def _steps_table(scores: ComparedScores) -> Markup:
     columns = [
         Column("If this were fixed"), Column("Skill after", "in order", True), Column("Won", "in order", True),
@@ -177,7 +192,7 @@ def _steps_table(scores: ComparedScores) -> Markup:
         columns.append(Column("RMS after", "% canthi", True))
     rows: list[list[Cell | str]] = [["as delivered", Cell(score(scores.skill), scores.skill), "", "", ""]]
     for one in scores.waterfall:
-        name = NAMES.get(one.cause, one.cause)
+        name = _cause(scores, one)
         if one.removed:
             rows.append([name, "", "", "", Cell("taken out by the baseline", style="muted")])
             continue
@@ -192,8 +207,15 @@ def _steps_table(scores: ComparedScores) -> Markup:
     return table("Causes", columns, rows, sortable=False)
 
 
+def _seen(lag: Lag) -> bool:
+    """Whether the skill depends on the shift at all, and is highest within the range that was tried."""
+    known = [one.skill for one in lag.curve if one.skill is not None]
+    inside = lag.curve[0].frames < lag.peak < lag.curve[-1].frames
+    return inside and max(known) > _LEAST_SKILL and max(known) - min(known) > _LEAST_SKILL / 2
+
+
 def _lags(lag: Lag) -> bool:
-    return lag.peak != 0 and (lag.interval is None or not lag.interval.low <= 0 <= lag.interval.high)
+    return _seen(lag) and lag.peak != 0 and (lag.interval is None or not lag.interval.low <= 0 <= lag.interval.high)
 
 
 def _lag(scores: ComparedScores, lag: Lag) -> Figure:
@@ -206,6 +228,8 @@ def _lag(scores: ComparedScores, lag: Lag) -> Figure:
     do = (
         f"Shift the features by {at} and compare again: they are {'late' if lag.peak > 0 else 'early'}."
         if late
+        else f"Nothing: the skill with gain is {score(max(values))} at most at any shift, so no lag could be seen."
+        if not _seen(lag)
         else "Nothing: the highest skill is where the features and the faces are of the same frame."
         if lag.peak == 0
         else f"Nothing yet: the peak at {at} is not told apart from 0."
@@ -217,7 +241,7 @@ def _lag(scores: ComparedScores, lag: Lag) -> Figure:
             Plane((float(known[0][0]), float(known[-1][0])), (low - room, high + room),
                   "Shift of the features, frames (right: taken from later frames)", f"{skill_name(scores)}, with gain",
                   x_short="Shift, frames (right: later)", height=180,
-                  x_line=(float(lag.peak), f"peak {decimal(lag.peak, 0)}"),
+                  x_line=(float(lag.peak), f"peak {decimal(lag.peak, 0)}") if _seen(lag) else None,
                   x_ticks=tuple(float(at) for at in range(known[0][0], known[-1][0] + 1) if at % 5 == 0)),
             [Series("with gain", "gain", [float(x) for x, _ in known], values)],
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from realtime.core.compare_report import CompareReport
+from realtime.core.compare_report import CompareReport, RecordingScores
 from realtime.core.compare_scores import BriefScores, ComparedScores, Interval
 from realtime.export.report.dot_chart import DotRow
 from realtime.export.report.markup import Markup, joined, tag
@@ -86,6 +86,12 @@ def people_text(report: CompareReport) -> str:
     return count(len(report.people), "person", "people") if report.people else "people unknown"
 
 
+def scored(report: CompareReport) -> list[RecordingScores]:
+    """The recordings in the scores over several: skills of others are against another baseline, if they have any."""
+    baseline = report.overall.baseline
+    return [one for one in report.recordings if one.frames and one.skill is not None and one.baseline == baseline]
+
+
 def few_people(report: CompareReport) -> bool:
     """Whether nothing can be said of people in general."""
     return len(report.people) < FEW_PEOPLE
@@ -94,6 +100,13 @@ def few_people(report: CompareReport) -> bool:
 def percent_nme(value: float | None, digits: int = 2) -> str:
     """A distance in % canthi, as a number."""
     return "" if value is None else decimal(value, digits)
+
+
+def skill_percent(interval: Interval) -> str:
+    """An interval of a skill in a sentence: in percent, as a number where it is below 0."""
+    if interval.low < 0:
+        return f"of the skill {interval_text(interval)}"
+    return f"{100 * interval.low:.0f} to {100 * interval.high:.0f} %"
 
 
 def points(value: float) -> str:

@@ -79,7 +79,7 @@ def _figure(report: CompareReport, found: Sequence[EmotionScores], scored: Seque
         marks = () if gain is None else (DotMark(gain, "gain", "open"),)
         rows.append(interval_row(one.name, one.skill, one.interval, marks=marks, columns=columns))
     scores = report.overall
-    low, high = axis_over(values_of(rows), 1.0, LOWEST_SKILL)
+    low, high = axis_over(values_of(rows) or [1.0], 1.0, LOWEST_SKILL)
     source = found[0].source
     weak = [one.name for one in scored if dependable(one) == "weak"]
     do = (

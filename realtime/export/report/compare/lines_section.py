@@ -17,6 +17,7 @@ from realtime.export.report.compare.common import (
     own_neutral,
     people_text,
     percent_nme,
+    scored,
     skill_axis,
     skill_name,
     skill_of,
@@ -76,7 +77,7 @@ def _ticks(report: CompareReport, name: str, line: str) -> tuple[float, ...]:
     if report.people and report.models and name == report.models[0].name:
         found = [skill_of(one, line) for one in report.people]
     else:
-        briefs = [setup.scores for one in report.recordings for setup in one.setups if setup.setup == name]
+        briefs = [setup.scores for one in scored(report) for setup in one.setups if setup.setup == name]
         found = [skill_of(one, line) for one in briefs]
     return tuple(value for value in found if value is not None)
 
@@ -127,7 +128,7 @@ def _figure(report: CompareReport, rows: Sequence[DotRow]) -> Figure:
         dot_chart("Skill: " + "; ".join(f"{row.group}, {row.label}: {row.text}" for row in rows),
                   Axis(skill_axis(scores), skill_name(scores), low, high), rows),
         Caption(
-            f"Dot: all frames ({people_text(report)}, {count(len(report.recordings), 'recording')}). "
+            f"Dot: all frames ({people_text(report)}, {count(len(scored(report)), 'recording')}). "
             + (f"Line: 95 % interval over {over}. " if over else "")
             + f"Ticks below: {units}. Hatched: chance.",
             "Dots right of the hatched band, lines that do not reach it, ticks together.",

@@ -44,31 +44,43 @@ def models_section(report: CompareReport) -> Section:
     known = [one for one in report.differences if one.skill is not None]
     blocks: list[Markup | Figure] = []
     if known:
-        blocks.append(_differences(known))
+        blocks.append(_differences(report, known))
     if report.models:
         blocks.append(_setups(report.models))
     if not known:
         finding = "One model with one source: there is nothing beside it."
         return Section("models", "Models side by side", finding, blocks)
-    return Section("models", "Models side by side", " ".join(map(difference_sentence, known[:3])), blocks)
+    return Section(
+        "models", "Models side by side", " ".join(difference_sentence(report, one) for one in known[:3]), blocks
+    )
 
 
-def difference_sentence(one: Difference) -> str:
+def difference_sentence(report: CompareReport, one: Difference) -> str:
     """Which of two is better, by how much and how surely."""
     value = one.skill or 0.0
-    inside = f" (95 % interval {interval_text(one.interval)})" if one.interval is not None else ""
     state = shown(one.interval, one.skill)
+    fits = [setup.name for setup in report.models if not setup.independent and setup.name in (one.one, one.other)]
+    if fits:
+        return (
+            f"{named(fits)}: the features come from the mesh itself, so the difference in skill between {one.one} and "
+            f"{one.other} ({score(value, sign=True)}) says nothing of which of them predicts better."
+        )
     if not state:
+        inside = f" (95 % interval {interval_text(one.interval)})" if one.interval is not None else ""
         why = "" if one.interval is not None else "; there are too few recordings for an interval"
         size = score(value, sign=True)
         return f"Between {one.one} and {one.other} no difference is shown: {size} in skill{inside}{why}."
     better, worse = (one.one, one.other) if state > 0 else (one.other, one.one)
+    inside = ""
+    if one.interval is not None:
+        ends = sorted((abs(one.interval.low), abs(one.interval.high)))
+        inside = f" (95 % interval {score(ends[0])} to {score(ends[1])} over {drawn_over(one.interval)})"
     agree = sum((value > 0) == (state > 0) for value in one.recordings.values())
-    many = f" in {agree} of {count(len(one.recordings), 'recording')}" if one.recordings else ""
+    many = f" in {agree} of {count(len(one.recordings), 'recording')}" if len(one.recordings) > 1 else ""
     return f"{better} is better than {worse}{many}: by {score(abs(value))} in skill{inside}."
 
 
-def _differences(known: Sequence[Difference]) -> Figure:
+def _differences(report: CompareReport, known: Sequence[Difference]) -> Figure:
     rows = [  # names of models are long: above the row instead of beside it
         interval_row(f"{one.frames:,} frames", one.skill or 0.0, one.interval, sign=True,
                      ticks=tuple(one.recordings.values()), open=not shown(one.interval, one.skill),
@@ -79,13 +91,7 @@ def _differences(known: Sequence[Difference]) -> Figure:
     least = 0.3 * max(abs(value) for value in values)  # of either side is shown
     low, high = axis_over([*values, least, -least], 1.0, LOWEST_SKILL)
     over = drawn_over(known[0].interval)
-    best = max(known, key=lambda one: abs(one.skill or 0.0))
-    state = shown(best.interval, best.skill)
-    do = (
-        f"Use {best.one if state > 0 else best.other} on recordings like these."
-        if state
-        else "Choose by other things: these recordings show no difference, which is not the same as none."
-    )
+    do = _advice(report, max(known, key=lambda one: abs(one.skill or 0.0)))
     return Figure(
         "models-figure", "Paired differences",
         dot_chart("Difference in skill: " + "; ".join(f"{row.group}: {row.text}" for row in rows),
@@ -102,6 +108,16 @@ def _differences(known: Sequence[Difference]) -> Figure:
         ),
         legend(("dot", "difference shown"), ("open", "no difference shown"), ("ticks", "recordings")),
     )  # fmt: skip
+
+
+def _advice(report: CompareReport, best: Difference) -> str:
+    state = shown(best.interval, best.skill)
+    chosen = best.one if state > 0 else best.other
+    if not state:
+        return "Choose by other things: these recordings show no difference, which is not the same as none."
+    if any(one.name == chosen and not one.independent for one in report.models):
+        return "Choose nothing by a fit to the mesh: it is nearer by construction. It is the limit for other sources."
+    return f"Use {chosen} on recordings like these."
 
 
 def _setups(models: Sequence[ModelScores]) -> Markup:

@@ -11,12 +11,14 @@ from realtime.export.report.compare.common import (
     FEW_PEOPLE,
     LINES,
     LOWEST_SKILL,
+    baseline_name,
     cut,
     few_people,
     interval_of,
     interval_row,
     named,
     percent_nme,
+    scored,
     skill_axis,
     skill_name,
     skill_of,
@@ -88,7 +90,8 @@ def recordings_section(report: CompareReport) -> Section:
     if not report.recordings:
         return Section("recordings", "Per recording", "No recording could be compared.")
     ranked = sorted(report.recordings, key=lambda one: -(one.skill if one.skill is not None else -1e9))
-    known = [one for one in ranked if one.skill is not None]
+    among = {one.name for one in scored(report)}
+    known = [one for one in ranked if one.name in among]
     finding = f"{count(len(ranked), 'recording')}; the table sorts by any column."
     if len(known) > 1:
         first, last = known[0], known[-1]
@@ -105,11 +108,11 @@ def recordings_section(report: CompareReport) -> Section:
             else "No recording is worse than its baseline; read the remarks in the table."
         )
         blocks.append(_recordings_figure(report, known[:_MOST_DRAWN], len(known), do))
-    rows = [[*_brief(one.name, one), _remark(one)] for one in ranked]
-    totals: list[list[Cell | str]] = [[*_brief(f"All {len(ranked)}", report.overall), ""]]
-    poor = [one for one in report.recordings if weak(one)]
-    if poor and len(poor) < len(ranked):
-        totals.append(_without(poor, [one for one in ranked if not weak(one)]))
+    rows = [[*_brief(one.name, one), _remark(report, one)] for one in ranked]
+    totals: list[list[Cell | str]] = [[*_brief(f"All {len(known)} together", report.overall), ""]]
+    poor = [one for one in known if weak(one)]
+    if poor and len(poor) < len(known):
+        totals.append(_without(poor, [one for one in known if not weak(one)]))
     columns = [*_columns("Recording"), Column("Remark")]
     blocks.append(folded("Numbers by recording", table("Recordings", columns, rows, totals=totals)))
     return Section("recordings", "Per recording", finding, blocks, warnings=sum(map(weak, report.recordings)))
@@ -195,9 +198,11 @@ def _without(poor: Sequence[RecordingScores], others: Sequence[RecordingScores])
     ]  # fmt: skip
 
 
-def _remark(one: RecordingScores) -> Cell:
+def _remark(report: CompareReport, one: RecordingScores) -> Cell:
     quality = one.quality
     parts = list(one.remarks)
+    if one.skill is not None and one.baseline != report.overall.baseline:
+        parts.insert(0, f"skill against the {baseline_name(one)}, and not in the scores of all")
     if quality.faces_seen > 1:
         parts.append(f"up to {quality.faces_seen} faces, the largest is taken")
     if quality.face_changes:
@@ -209,4 +214,4 @@ def _remark(one: RecordingScores) -> Cell:
     if weak(one):
         lost = 1 - quality.valid / max(quality.frames, 1)
         parts.insert(0, f"weak: {percent(lost)} lost or outside")
-    return Cell("; ".join(parts), style="warn" if weak(one) else "")
+    return Cell("; ".join(parts), style="remark warn" if weak(one) else "remark")

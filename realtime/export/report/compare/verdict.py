@@ -12,7 +12,9 @@ from realtime.export.report.compare.common import (
     own_neutral,
     people_text,
     points,
+    scored,
     skill_of,
+    skill_percent,
 )
 from realtime.export.report.compare.lines_section import chance_of, chance_of_floor
 from realtime.export.report.compare.models_section import difference_sentence
@@ -47,12 +49,11 @@ def _how_much(report: CompareReport, first: ModelScores) -> Markup:
     interval = report.overall.interval
     inside = ""
     if interval is not None:
-        ends = f"{100 * interval.low:.0f} to {100 * interval.high:.0f} %".replace("-", "−")
-        inside = f" (95 % interval {ends} over {drawn_over(interval)})"
+        inside = f" (95 % interval {skill_percent(interval)} over {drawn_over(interval)})"
     parts = [
         "With ", tag("b", first.name), f" and features {'' if first.source == FITTED else 'from '}{source}, ",
         tag("b", told, class_="delivered" if good else "bad"),
-        f" in {count(len(report.recordings), 'recording')}, {people_text(report)}{inside}",
+        f" in {count(len(scored(report)), 'recording')}, {people_text(report)}{inside}",
     ]  # fmt: skip
     chance = chance_of(first.null)
     if chance is not None:
@@ -96,9 +97,10 @@ def _random_models(report: CompareReport, before: str) -> str:
 
 
 def _beside(report: CompareReport, first: ModelScores) -> Markup:
-    known = [one for one in report.differences if one.skill is not None]
+    fits = {one.name for one in report.models if not one.independent}
+    known = [one for one in report.differences if one.skill is not None and not {one.one, one.other} & fits]
     if known:
-        return joined(difference_sentence(known[0]))
+        return joined(difference_sentence(report, known[0]))
     wins = [one for one in report.overall.waterfall
             if not one.removed and one.cause in ("pose", "gain", "source") and (one.adds or 0.0) > 0.005]  # fmt: skip
     if not wins or first.source == FITTED:
@@ -161,8 +163,10 @@ def notices(report: CompareReport) -> list[str]:
         if check.state == "bad"
     ]
     if few_people(report):
-        who = people_text(report).capitalize()
-        found.append(f"{who}: no statement about people in general can be made. {report.population}".rstrip())
+        known = report.population.lower().startswith("no statement")
+        found.append(
+            report.population if known else f"No statement about people in general. {report.population}".strip()
+        )
     if report.models and not report.models[0].independent and report.models[0].source != FITTED:
         found.append(
             "The features come from the same landmarks as the faces: the scores are no evidence of a prediction."
