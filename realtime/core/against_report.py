@@ -23,7 +23,7 @@ class PairedLine(Report):
         float | None, described("skill of A over all pairs: 1 - SSE(model) / SSE(its own baseline)", "1")
     ]
     skill_b: Annotated[float | None, described("the same of B", "1")]
-    skill_difference: Annotated[float | None, described("skill of A minus that of B; above 0: A explains more", "1")]
+    skill_difference: Annotated[float | None, described("skill of A minus that of B; above 0: A predicts more", "1")]
     baseline_a: Annotated[str, described("what the skill of A is measured against")]
     baseline_b: Annotated[str, described("what the skill of B is measured against")]
 

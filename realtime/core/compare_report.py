@@ -102,7 +102,7 @@ class ModelScores(ComparedScores):
     label_repair: Annotated[dict[str, str], described("repaired labels of its features: as filed, to as used")]
     depth_factor: Annotated[float, described("factor by which the z of its file was scaled; 1: as filed", "1")]
     source: Annotated[str, described("source of its features")]
-    independent: Annotated[bool, described("whether the source does not see the mesh; a fit to it explains nothing")]
+    independent: Annotated[bool, described("whether the source does not see the mesh; a fit to it predicts nothing")]
     pose_mode: Annotated[Literal["live", "zero"], described("pose that it is given in the scores")]
     card_r2: Annotated[float | None, described("R2 on its model card: of other data, which it counts over people", "1")]
 

@@ -97,7 +97,7 @@ def check_lag(curve: LagCurve | None, frame_ms: float | None = None) -> InputChe
     """Whether features and meshes are of the same frames."""
     name, expected = "Features and meshes in step", "best shift within half a frame of 0"
     if curve is None or curve.peak is None:
-        return InputCheck(name, expected, "no shift explains anything", "unknown")
+        return InputCheck(name, expected, "nothing is predicted at any shift", "unknown")
     best, now = float(curve.skill.max()), float(curve.skill[len(curve.skill) // 2])
     if best - float(curve.skill.min()) < _LEAST_SKILL:
         return InputCheck(name, expected, f"skill with gain is {now:.2f} at any shift: it cannot be seen", "unknown")
@@ -177,7 +177,7 @@ def check_labels(orders: LabelOrders | None, labels: Sequence[str]) -> InputChec
     """Whether the features are under their own names."""
     name, expected = "Labels of the features", "no other order of the labels fits much better"
     if orders is None or max(orders.best_skill, orders.filed) < _LEAST_SKILL:
-        return InputCheck(name, expected, "no order explains anything", "unknown")
+        return InputCheck(name, expected, "nothing is predicted in any order", "unknown")
     share = f"{orders.as_good} of {len(orders.others)} other orders are as good"
     if orders.best_skill - orders.filed <= _LOST_SKILL:
         few = orders.as_good <= 0.05 * len(orders.others)

@@ -331,7 +331,8 @@ def compared(
                   Excluded(reason="neutral segment", frames=30, recordings=6, skill=0.4)),
         errors=(CompareError(recording="P3_film.mp4", reason="Cannot be decoded: the index (moov atom) is missing. "
                              "Copy it again, then repeat the command; finished recordings are not done again."),),
-        remarks=("Intervals are over 3 people.",), population="No statement about people in general: 3 people are too few.", frames=total,
+        remarks=("Intervals are over 3 people.",),
+        population="No statement about people in general: 3 people are too few.", frames=total,
         out="/tmp/study1", outputs=("summary.json",), command="meshmirror compare P1_*.mp4 --out study1",
         settings={"pose.mode": "zero"}, versions={"meshmirror": "0.6.0"}, date="2026-11-28", seconds=31.0,
     )  # fmt: skip
