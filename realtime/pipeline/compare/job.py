@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from realtime.core.errors import RecordError, SourceError
 from realtime.pipeline.compare.comparison import Comparison
-from realtime.pipeline.compare.part_on_disk import find_part, new_part, part_key
+from realtime.pipeline.compare.part_on_disk import FACES, find_part, new_part, part_key
 from realtime.pipeline.compare.settings import CompareSettings, RecordingJob
 from realtime.pipeline.compare.spool import Spool
 from realtime.pipeline.content_hash import content_hash
@@ -36,7 +36,7 @@ def run_job(job: RecordingJob, settings: CompareSettings, parts: Path) -> DonePa
     if find_part(parts, key) is not None:
         return DonePart(key, True, sha256)
     try:
-        with TemporaryDirectory(prefix=".faces-", dir=parts) as spooled, new_part(parts, key) as made:
+        with TemporaryDirectory(prefix=FACES, dir=parts) as spooled, new_part(parts, key) as made:
             Comparison(job, settings, Spool(Path(spooled)), made).run(sha256)
     except OSError as error:
         raise RecordError(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 F64 = npt.NDArray[np.float64]
 FORMAT = 2  # of a part; grows whenever what is in it changes
+FACES = ".faces-"  # begins the name of the temporary folder with the faces of a recording
 FACTS, SUMS, FRAMES = "part.json", "sums.npz", "frames.parquet"
 
 
@@ -106,6 +107,6 @@ def write_facts(folder: Path, facts: Mapping[str, Any]) -> None:
 
 def discard_unfinished(parts: Path) -> None:
     """Remove what a run that was killed has left."""
-    for entry in parts.glob(".*.part"):
-        if re.fullmatch(r"\.[0-9a-f]{16}\.part", entry.name):
+    for entry in parts.glob(".*"):
+        if re.fullmatch(r"\.[0-9a-f]{16}\.part", entry.name) or entry.name.startswith(FACES):
             shutil.rmtree(entry, ignore_errors=True)
