@@ -135,7 +135,12 @@ class Lag(Report):
     """Whether the features lag the faces: skill with gain as a function of a shift in frames."""
 
     curve: Annotated[tuple[LagPoint, ...], described("from -10 to +10 frames")]
-    peak: Annotated[int, described("shift with the highest skill", FRAMES)]
+    peak: Annotated[
+        int | None,
+        described(
+            "shift with the highest skill; null where skill hardly depends on the shift: no lag can be seen", FRAMES
+        ),
+    ]
     peak_ms: Annotated[float | None, described("the same in time, by the median of the frames' distances", "ms")]
     interval: Annotated[Interval | None, described("of the peak, in frames; null where it cannot be had")]
 

@@ -99,7 +99,7 @@ def check_lag(curve: LagCurve | None, frame_ms: float | None = None) -> InputChe
     if curve is None or curve.peak is None:
         return InputCheck(name, expected, "nothing is predicted at any shift", "unknown")
     best, now = float(curve.skill.max()), float(curve.skill[len(curve.skill) // 2])
-    if best - float(curve.skill.min()) < _LEAST_SKILL:
+    if not curve.visible:
         return InputCheck(name, expected, f"skill with gain is {now:.2f} at any shift: it cannot be seen", "unknown")
     in_time = "" if frame_ms is None else f", {curve.peak * frame_ms:+.0f} ms"
     beyond = " or more" if curve.at_end else ""

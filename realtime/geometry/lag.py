@@ -16,6 +16,7 @@ from realtime.geometry._arrays import F64
 from realtime.geometry.bootstrap import BootstrapInterval, Resampling, interval
 
 REACH = 10  # frames to either side
+LEAST_RANGE = 0.02  # of skill over the shifts, under which its peak says nothing
 _FEWEST_FRAMES = 20
 
 
@@ -44,6 +45,11 @@ class LagCurve:
     peak: float | None  # frames, between them by a parabola; None where no shift has any skill
     at_end: bool  # the highest skill is at the first or last shift: the lag may be longer
     interval: BootstrapInterval | None  # of the peak
+
+    @property
+    def visible(self) -> bool:
+        """Whether a lag could be seen: skill depends on the shift. Of a face that smiles all the time it does not."""
+        return self.peak is not None and float(self.skill.max() - self.skill.min()) >= LEAST_RANGE
 
 
 def lag_sums(

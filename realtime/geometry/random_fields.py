@@ -47,7 +47,7 @@ def random_projections(
 
 
 def roughness(fields: npt.ArrayLike) -> F64:
-    """(...,) squared differences of the ends of all edges of fields (..., 478, 3), summed."""
+    """(...,) squared differences of the ends of all edges of fields (..., 478, 3), summed by the edges' weights."""
     values = np.asarray(fields, np.float64)
     found: F64 = np.einsum("...vc,vw,...wc->...", values, _laplacian(), values, optimize=True)
     return found
@@ -76,15 +76,20 @@ def _frequencies() -> F64:
 
 @lru_cache(maxsize=1)
 def _laplacian() -> F64:
-    """(478, 478) the graph Laplacian of the mesh, each iris as a ring about its center that is tied to the eye."""
-    sides = [unique_edges(triangles())]
+    """(478, 478) the graph Laplacian of the mesh, each iris as a ring about its center that is tied to the eye.
+
+    The edges of the irises differ a little in weight: their symmetry would leave some eigenvectors undetermined, which
+    another number of threads would then turn, and with them every random field.
+    """
+    sides, of_irises = unique_edges(triangles()), []
     for iris, eye in ((RIGHT_IRIS, RIGHT_EYE), (LEFT_IRIS, LEFT_EYE)):
         center, *ring = iris
-        sides.append(np.array([(center, vertex) for vertex in (*ring, *eye[::4])]))
-        sides.append(np.array(list(zip(ring, [*ring[1:], ring[0]], strict=True))))
-    a, b = np.concatenate(sides).T
+        of_irises += [(center, vertex) for vertex in (*ring, *eye[::4])]
+        of_irises += zip(ring, [*ring[1:], ring[0]], strict=True)
+    a, b = np.concatenate([sides, of_irises]).T
+    weights = np.concatenate([np.ones(len(sides)), 1.0 + 0.2 * np.arange(len(of_irises)) / len(of_irises)])
     found = np.zeros((N_LANDMARKS, N_LANDMARKS))
-    np.add.at(found, (np.r_[a, b], np.r_[b, a]), -1.0)
+    np.add.at(found, (np.r_[a, b], np.r_[b, a]), -np.r_[weights, weights])
     np.fill_diagonal(found, -found.sum(axis=1))
     found.setflags(write=False)
     return found

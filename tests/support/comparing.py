@@ -34,17 +34,12 @@ def sessions(folder: Path, *names: str) -> list[Path]:
 
 
 def same(tree: dict[str, Any]) -> str:
-    """The JSON of a report without what varies between two runs.
-
-    The null of the floor is of eigenvectors that are not determined to the last digits: they depend on how many threads
-    the library of linear algebra was loaded with, which in a test's own process is another number than in a worker.
-    """
+    """The JSON of a report without what varies between two runs."""
     rest = {name: value for name, value in tree.items() if name not in VARIES}
     return json.dumps(_without(rest))
 
 
 def _without(value: Any) -> Any:
     if isinstance(value, dict):
-        of_floor = "models" in value and "lowest" in value
-        return None if of_floor else {name: _without(inner) for name, inner in value.items() if name != "path"}
+        return {name: _without(inner) for name, inner in value.items() if name != "path"}
     return [_without(inner) for inner in value] if isinstance(value, list) else value

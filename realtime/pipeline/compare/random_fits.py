@@ -54,7 +54,9 @@ class RandomFits:
     def arrays(self) -> dict[str, F64]:
         """What has to be kept: the sums, and by how much they have to be multiplied to stand for all frames."""
         taken = float(self._sums[-1])
-        return {"sums": self._sums, "weight": np.array(self._compared / taken if taken else 0.0)}
+        # Eigenvectors are determined to about 1e-12: without the last digits any number of threads gives the same.
+        sums = np.array([float(f"{value:.7g}") for value in self._sums])
+        return {"sums": sums, "weight": np.array(self._compared / taken if taken else 0.0)}
 
 
 def floor_null(some: Iterable[Mapping[str, F64]]) -> FloorNull | None:

@@ -202,12 +202,11 @@ def _lag(numbers: Sequence[RecordingNumbers]) -> Lag | None:
     if found is None:
         return None
     curve, frame_ms = found
-    if curve.peak is None:
-        return None
+    peak = curve.peak if curve.visible else None
     points = zip(curve.shifts.tolist(), curve.skill.tolist(), strict=True)
     return Lag(
         curve=tuple(LagPoint(frames=shift, skill=value) for shift, value in points),
-        peak=round(curve.peak),
-        peak_ms=None if frame_ms is None else curve.peak * frame_ms,
-        interval=as_interval(curve.interval),
+        peak=None if peak is None else round(peak),
+        peak_ms=None if peak is None or frame_ms is None else peak * frame_ms,
+        interval=None if peak is None else as_interval(curve.interval),
     )

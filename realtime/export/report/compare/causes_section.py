@@ -208,14 +208,13 @@ def _steps_table(scores: ComparedScores) -> Markup:
 
 
 def _seen(lag: Lag) -> bool:
-    """Whether the skill depends on the shift at all, and is highest within the range that was tried."""
+    """Whether the skill depends on the shift, and there is any."""
     known = [one.skill for one in lag.curve if one.skill is not None]
-    inside = lag.curve[0].frames < lag.peak < lag.curve[-1].frames
-    return inside and max(known) > _LEAST_SKILL and max(known) - min(known) > _LEAST_SKILL / 2
+    return lag.peak is not None and max(known) > _LEAST_SKILL
 
 
 def _lags(lag: Lag) -> bool:
-    return _seen(lag) and lag.peak != 0 and (lag.interval is None or not lag.interval.low <= 0 <= lag.interval.high)
+    return _seen(lag) and bool(lag.peak) and (lag.interval is None or not lag.interval.low <= 0 <= lag.interval.high)
 
 
 def _lag(scores: ComparedScores, lag: Lag) -> Figure:
@@ -223,11 +222,11 @@ def _lag(scores: ComparedScores, lag: Lag) -> Figure:
     values = [value for _, value in known]
     low, high = min(values), max(values)
     room = max(0.1 * (high - low), 0.01)
-    at = f"{count(abs(lag.peak), 'frame')}" + (f" ({abs(lag.peak_ms):.0f} ms)" if lag.peak_ms is not None else "")
-    late = _lags(lag)
+    peak = lag.peak or 0
+    at = f"{count(abs(peak), 'frame')}" + (f" ({abs(lag.peak_ms):.0f} ms)" if lag.peak_ms is not None else "")
     do = (
-        f"Shift the features by {at} and compare again: they are {'late' if lag.peak > 0 else 'early'}."
-        if late
+        f"Shift the features by {at} and compare again: they are {'late' if peak > 0 else 'early'}."
+        if _lags(lag)
         else f"Nothing: the skill with gain is {score(max(values))} at most at any shift, so no lag could be seen."
         if not _seen(lag)
         else "Nothing: the highest skill is where the features and the faces are of the same frame."
@@ -237,11 +236,11 @@ def _lag(scores: ComparedScores, lag: Lag) -> Figure:
     return Figure(
         "lag-figure", "Do the features lag the faces?",
         series_chart(
-            f"Skill with gain by shift; highest at {lag.peak} frames",
+            "Skill with gain by shift" + ("" if lag.peak is None else f"; highest at {lag.peak} frames"),
             Plane((float(known[0][0]), float(known[-1][0])), (low - room, high + room),
                   "Shift of the features, frames (right: taken from later frames)", f"{skill_name(scores)}, with gain",
                   x_short="Shift, frames (right: later)", height=180,
-                  x_line=(float(lag.peak), f"peak {decimal(lag.peak, 0)}") if _seen(lag) else None,
+                  x_line=(float(peak), f"peak {decimal(peak, 0)}") if _seen(lag) else None,
                   x_ticks=tuple(float(at) for at in range(known[0][0], known[-1][0] + 1) if at % 5 == 0)),
             [Series("with gain", "gain", [float(x) for x, _ in known], values)],
         ),
