@@ -16,6 +16,7 @@ _LABELS, _NUMBERS = 236, 190  # px beside a wide chart
 _ROW, _GROUP, _AXIS = 30, 30, 46
 _NARROW_ROW, _SIDE = 44, 12
 Shape = Literal["dot", "open", "diamond", "bar"]
+_NARROW_HEAD = 44  # characters of a heading
 _NOTE = 112  # px of a note in a wide chart
 _COLUMN = 84  # px of a column of texts
 
@@ -126,7 +127,8 @@ def _narrow(description: str, axis: Axis, rows: Sequence[DotRow]) -> Markup:
     for head, row in grouped:
         if head:
             y += _GROUP
-            drawing.text(0, y - 8, head, "t-label t-strong")
+            drawing.text(0, y - 8, head if len(head) <= _NARROW_HEAD else f"{head[: _NARROW_HEAD - 1]}…",
+                         "t-label t-strong")  # fmt: skip
         columns = [f"{head} {text}" for head, text in zip(axis.columns, row.columns, strict=False) if text]
         beside = " · ".join([row.label, *(columns if axis.columns else row.columns)])
         drawing.text(0, y + 13, beside, "t-label")
@@ -138,7 +140,8 @@ def _narrow(description: str, axis: Axis, rows: Sequence[DotRow]) -> Markup:
         drawing.text(NARROW, y + 13, row.note, "t-muted", "end")
         if axis.noise is not None:
             drawing.rect(scale(0.0), y + 18, scale(axis.noise) - scale(0.0), 22, "f-noise")
-        _draw_grid(drawing, scale.ticks(5), scale, y + 18, y + 40)  # beside the texts and not through them
+        if row.value is not None or row.chance is not None:
+            _draw_grid(drawing, scale.ticks(5), scale, y + 18, y + 40)  # beside the texts and not through them
         _draw_row(drawing, scale, row, y + 28)
         y += _NARROW_ROW
     return drawing.markup()

@@ -8,6 +8,8 @@ from math import isfinite
 
 from realtime.export.report.markup import Child, Markup, tag
 
+_DENSE = 9  # so many columns are set closer
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -48,7 +50,8 @@ def table(
     foot = tag("tbody", (_row(columns, row, strong=not at) for at, row in enumerate(totals))) if totals else None
     made = tag(
         "table", tag("thead", tag("tr", heads)), tag("tbody", body), foot,
-        class_=f"{'cards' if sorts else 'plain'}{' facts' if facts else ''}", aria_label=title,
+        class_=" ".join(name for name, so in (("cards", sorts), ("plain", not sorts), ("facts", facts),
+                                              ("dense", len(columns) >= _DENSE)) if so), aria_label=title,
     )  # fmt: skip
     return tag("div", made, class_="tablewrap")
 

@@ -8,7 +8,7 @@ from typing import Any
 from realtime.core.compare_report import CompareReport, RecordingScores
 from realtime.core.compare_scores import BriefScores, ComparedScores, Interval
 from realtime.export.report.dot_chart import DotRow
-from realtime.export.report.markup import Markup, joined, tag
+from realtime.export.report.markup import Markup, tag
 from realtime.export.report.number_text import count, decimal, score
 
 FEW_PEOPLE = 5  # below it nothing can be said of people in general
@@ -140,4 +140,4 @@ def subtitle(text: str) -> Markup:
 
 def under(name: str, note: str) -> Markup:
     """A name with a note under it."""
-    return joined(tag("span", name), tag("small", note, class_="under") if note else None)
+    return tag("span", name, tag("small", note, class_="under") if note else None)
