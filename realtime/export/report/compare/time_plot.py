@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,6 +16,7 @@ from realtime.export.report.series_chart import Plane, Series, Span, cursor, ser
 
 F64 = npt.NDArray[np.float64]
 BINS = 420  # points of a line at most: about two px each
+_STEPS_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0)
 _SHORTEST_GAP = 0.006  # of the recording: shorter gaps are not hatched
 
 
@@ -36,7 +38,7 @@ def time_plot(
     finite = np.concatenate([values[np.isfinite(values)] for _, _, values in courses])
     top = float(np.percentile(finite, 99.5)) * 1.12 if len(finite) else 1.0
     top = max(top, *(frame.nme * 1.05 for _, frame in _of(frames, line)), 1e-3) if frames else max(top, 1e-3)
-    plane = Plane((0.0, end), (0.0, top), x_label, "NME, %", height=150, x_text=clock)
+    plane = Plane((0.0, end), (0.0, top), x_label, "NME, %", height=150, x_text=clock, x_ticks=_ticks(end))
     series = [Series(name, color, middle, values.tolist()) for name, color, values in courses]
     spans = [
         Span(start, stop, "no face" if stop - start > 0.05 * end else "") for start, stop in _gaps(line) if stop > start
@@ -54,6 +56,12 @@ def clock(seconds: float) -> str:
     text = time_text(seconds)
     whole, _, hundredths = text.rpartition(".")
     return whole if hundredths == "00" else f"{whole}.{hundredths.rstrip('0')}"
+
+
+def _ticks(end: float) -> tuple[float, ...]:
+    """Times of a clock from 0 on, seven at most."""
+    step = next((one for one in _STEPS_S if end / one <= 6), 600.0 * math.ceil(end / 3600.0))
+    return tuple(step * at for at in range(int(end / step) + 1))
 
 
 def _of(frames: Sequence[ShownFrame], line: Timeline) -> list[tuple[int, ShownFrame]]:
