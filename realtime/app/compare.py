@@ -71,6 +71,8 @@ class CompareOptions:
     workers: int = 1
     cluster: Cluster | None = None
     command: str = ""  # the command line that makes all of it again
+    recompute: bool = False  # faces of sessions are found again in their pictures
+    page: bool = True  # report.html is written as well
 
 
 def run_compare(
@@ -93,7 +95,7 @@ def run_compare(
     job.plan(Phase("comparing recordings", len(jobs), 95.0), Phase("scores", len(jobs), 5.0))
     job.begin("comparing recordings")
     try:
-        done = run_jobs(jobs, settings, folder / PARTS, options.workers, options.cluster, job.advance)
+        done = run_jobs(jobs, settings, folder / PARTS, options.workers, options.cluster, job)
     except OSError as error:
         raise RecordError(f"{folder}: cannot be written ({error.strerror or error}). Choose another folder.") from error
     done.bad |= {one.recording: one.reason for one in missing}
@@ -104,15 +106,16 @@ def run_compare(
     report = report.model_copy(update={"seconds": round(time.monotonic() - began, 3)})
     methods, references = methods_text(report), references_text(report)
     used = comparable(merged)[0]
-    view = compare_view(merged, used, done.parts, settings.setups)
     outputs = [
         write_frames(folder, merged, done.parts, settings.setups),
         write_recordings(folder, report),
         write_vertices(folder, used, settings.setups),
         write_text(folder / METHODS, methods),
         write_text(folder / REFERENCES, references),
-        write_text(folder / PAGE, compare_page(report, view, methods, references)),
     ]
+    if options.page:
+        view = compare_view(merged, used, done.parts, settings.setups)
+        outputs.append(write_text(folder / PAGE, compare_page(report, view, methods, references)))
     outputs.append(folder / SUMMARY)
     report = report.model_copy(
         update={"outputs": tuple(map(str, outputs)), "seconds": round(time.monotonic() - began, 3)}
@@ -148,7 +151,8 @@ def _temporary(name: str) -> bool:
 def _settings(options: CompareOptions, recordings: Sequence[Recording]) -> CompareSettings:
     config = options.config
     models = load_models(config.model.names, config.model.labels, config.model.frame)
-    recorded = _recorded_sources(recordings) if all(one.path.is_dir() for one in recordings) else None
+    stored = not options.recompute and all(one.path.is_dir() for one in recordings)
+    recorded = _recorded_sources(recordings) if stored else None
     setups = resolve_setups(config, models, options.emotions, recorded)
     offsets = tuple(_offsets(setup.model) for setup in setups)
     elsewhere = {"device", "threads", "task_file", "pyfeat_weights"}  # where it is computed, and where files are
@@ -161,9 +165,10 @@ def _settings(options: CompareOptions, recordings: Sequence[Recording]) -> Compa
         "setups": [[setup.name, _fingerprint(setup.model), list(setup.poses)] for setup in setups],
         "independent": independent,
         "offsets": [{name: _hash(mesh.tobytes()) for name, mesh in one.items()} for one in offsets],
+        "recompute": options.recompute,
         "versions": versions(),
     }
-    return CompareSettings(config, setups, independent, offsets, described)
+    return CompareSettings(config, setups, independent, offsets, options.recompute, described)
 
 
 def _fingerprint(model: LinearMeshModel) -> str:
@@ -234,9 +239,7 @@ def _report(
     used, without = comparable(merged)
     for one in merged:
         if not one.frames:
-            reasons = one.facts["quality"]["left_out"]
-            most = max(reasons, key=lambda reason: reasons[reason], default="no face")
-            done.bad.setdefault(one.recording.name, f"has no frame that can be compared, most for this reason: {most}.")
+            done.bad.setdefault(one.recording.name, _without_frames(one, setups[0]))
     remarks = [without] if without else []
     remarks += merge.remarks(setups, used, settings.independent)
     return CompareReport(
@@ -264,6 +267,15 @@ def _report(
         date=date.today().isoformat(),
         seconds=0.0,
     )
+
+
+def _without_frames(one: MergedRecording, setup: Setup) -> str:
+    """Why a recording has no frame in the scores."""
+    if not one.facts["available"][0]:
+        return f"has no features of {setup.source}, by which {setup.model.name} is driven. Choose another --emotion."
+    reasons = one.facts["quality"]["left_out"]
+    most = max(reasons, key=lambda reason: reasons[reason], default="no face")
+    return f"has no frame that can be compared, most for this reason: {most}."
 
 
 def versions() -> dict[str, str]:

@@ -59,6 +59,11 @@ def compare(
             metavar="FILE.csv",
         ),
     ] = None,
+    recompute: Annotated[
+        bool,
+        typer.Option("--recompute", help="Find faces and emotions of sessions again in their pictures."),
+    ] = False,
+    report: Annotated[bool, typer.Option(help="Write the page report.html as well.")] = True,
     workers: opt.Workers = None,
     scheduler: opt.Scheduler = None,
     as_json: opt.Json = False,
@@ -93,11 +98,12 @@ def compare(
     cores = workers or available_cores()
     entries = None if people is None else read_entries(user_path(people))
     wish = NeutralWish.parsed(neutral)
+    command = command_line(ctx.find_root().obj)
     with cluster_at(scheduler, cores) as cluster, show_job() as job:
-        options = CompareOptions(settings, sources, wish, entries, cores, cluster, command_line(ctx.find_root().obj))
-        report = run_compare(inputs, user_path(out), options, job)
+        options = CompareOptions(settings, sources, wish, entries, cores, cluster, command, recompute, report)
+        done = run_compare(inputs, user_path(out), options, job)
     if as_json:
-        print_json(report)
+        print_json(done)
         return
     with results() as console:
-        console.print(compare_table(report))
+        console.print(compare_table(done))

@@ -57,10 +57,16 @@ class JobProgress:
 
     def advance(self, units: int = 1) -> None:
         """So many units more of the phase are done."""
+        if self._phase is not None:
+            self._units = min(self._units + units, self._phase.units)
+            self.within_unit(0.0)
+
+    def within_unit(self, share: float) -> None:
+        """So much of the next unit is done, 0 to 1, where a unit takes long."""
         phase = self._phase
         if phase is None:
             return
-        self._units = min(self._units + units, phase.units)
-        within = phase.cost * self._units / phase.units if phase.units else 0.0
+        done = min(self._units + share, phase.units)
+        within = phase.cost * done / phase.units if phase.units else 0.0
         total = sum(one.cost for one in self._phases.values())
         self._show(JobState(phase.name, self._units, phase.units, (self._cost_done + within) / total if total else 0.0))

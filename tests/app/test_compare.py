@@ -2,7 +2,9 @@
 
 import csv
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -13,14 +15,21 @@ import pytest
 from clips import regular, write_clip
 from common import clip, environment, give_appearance, needs_appearance, needs_bundled
 from comparing import BUILT_IN, VARIES, compared, same, sessions
+from dask_scheduler import QUIET
+from distributed import LocalCluster
 from remade import RECORDED
 from threadpoolctl import threadpool_limits
 
+from realtime.app.compare import CompareOptions, run_compare
+from realtime.app.live import run_mirror
+from realtime.app.run_options import RunOptions
+from realtime.core.config import load_config
 from realtime.core.errors import UsageError
 from realtime.core.progress import JobProgress
 from realtime.pipeline.compare import spool
 from realtime.pipeline.compare.neutrals import NeutralWish
 from realtime.pipeline.compare.recordings import Entry, read_entries
+from realtime.pipeline.dask_cluster import connect
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -53,9 +62,7 @@ def test_a_run_that_was_interrupted_goes_on(three, tmp_path):
             if units:
                 raise KeyboardInterrupt
 
-    from realtime.app.compare import CompareOptions, run_compare
-
-    options = CompareOptions(config=BUILT_IN, emotions=("inverse",))
+    options = CompareOptions(config=BUILT_IN, emotions=("inverse",), page=False)
     with pytest.raises(KeyboardInterrupt):
         run_compare([str(path) for path in paths], tmp_path / "out", options, Interrupting())
     kept = {part: part.stat().st_mtime_ns for part in (tmp_path / "out" / "parts").iterdir()}
@@ -218,6 +225,44 @@ def test_sources_side_by_side_on_the_same_frames(tmp_path, monkeypatch):
     assert {check.name: check.state for check in report.checks}["Vertices and axes of the faces"] == "ok"
 
 
+@needs_bundled
+def test_a_session_can_be_found_again_in_its_pictures(tmp_path, single_face):
+    """With the neutral that was recorded and on the same clock; what the video's compression has changed is small."""
+    session = tmp_path / "session"
+    config = load_config(options={
+        "model.names": "emotion@built-in", "detect.tracker": "bundled", "detect.emotion": "inverse",
+        "source.path": str(clip("single_face.mp4")), "record.path": str(session), "record.view": False,
+    })  # fmt: skip
+    run_mirror(config, RunOptions(headless=True, neutral_s=0.6, notify=print))
+    stored = compared([session], tmp_path / "stored").recordings[0]
+    again = compared([session], tmp_path / "again", recompute=True).recordings[0]
+    assert stored.frames == 53 and again.quality.frames == stored.quality.frames == 72
+    assert again.neutral.kind == stored.neutral.kind == "recorded" and again.quality.seconds == stored.quality.seconds
+    assert again.skill == pytest.approx(stored.skill, abs=0.03) and again.skill != stored.skill
+    without = sessions(tmp_path, "without")
+    refused = compared(without, tmp_path / "refused", recompute=True)
+    assert "has no camera.mp4, and --recompute needs the pictures" in refused.errors[0].reason
+
+
+@pytest.mark.slow
+def test_a_cluster_gives_the_same_also_where_a_worker_is_killed(three, tmp_path):
+    paths, report, _ = three
+    with LocalCluster(n_workers=2, threads_per_worker=1, **QUIET) as local, connect(local.scheduler_address, 2) as own:
+        killed = []
+
+        class Killing(JobProgress):
+            """Kills a worker once the first recording is done."""
+
+            def advance(self, units: int = 1) -> None:
+                if units and not killed:
+                    killed.append(next(iter(own._client.run(os.getpid).values())))
+                    os.kill(killed[0], signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
+
+        options = CompareOptions(config=BUILT_IN, emotions=("inverse",), cluster=own, page=False)
+        found = run_compare([str(path) for path in paths], tmp_path / "out", options, Killing())
+    assert killed and same(found.to_json()) == same(report.to_json())
+
+
 @pytest.mark.slow
 def test_a_killed_program_goes_on_and_any_number_of_workers_gives_the_same_bytes(tmp_path):
     paths = [str(path) for path in sessions(tmp_path, *(f"session{at}" for at in range(6)))]
@@ -253,6 +298,7 @@ def test_the_command_prints_a_table(meshmirror, tmp_path):
         assert text in done.stdout
     assert "meshmirror compare session --out out" in (tmp_path / "out" / "methods.md").read_text()
     assert "umeyama1991" in (tmp_path / "out" / "references.bib").read_text()
+    assert (tmp_path / "out" / "report.html").is_file()
     unknown = meshmirror("compare", "session", "--out", "out", "--emotion", "tarot")
     assert unknown.returncode == 2 and "expected auto" in unknown.stderr
     gone = meshmirror("compare", "session", "--out", "out", "--scheduler", "tcp://127.0.0.1:9")

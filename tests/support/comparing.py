@@ -19,7 +19,7 @@ VARIES = ("seconds", "command", "out", "outputs", "date")  # between two runs th
 
 def compared(inputs: list[Path], out: Path, **options: Any) -> CompareReport:
     """A comparison of the built-in model; the features are fitted to the mesh unless `emotions` says otherwise."""
-    given = {"config": BUILT_IN, "emotions": ("inverse",)} | options
+    given = {"config": BUILT_IN, "emotions": ("inverse",), "page": False} | options
     return run_compare([str(path) for path in inputs], out, CompareOptions(**given))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +23,14 @@ from realtime.pipeline.compare.quality import QualitySums, canthal_px
 from realtime.pipeline.compare.random_fits import RandomFits
 from realtime.pipeline.compare.read_chunk import ReadChunk, add_cells, add_statistics
 from realtime.pipeline.compare.scoring import Scorer
-from realtime.pipeline.compare.session_rows import StoredSession, spool_session
+from realtime.pipeline.compare.session_rows import StoredSession, stored_session
 from realtime.pipeline.compare.settings import CompareSettings, RecordingJob
 from realtime.pipeline.compare.setups import F64, named_emotions, tracked_sources
 from realtime.pipeline.compare.spool import I64, Bools, Chunk, Spool
-from realtime.pipeline.compare.tracking import Tracked, track_video
+from realtime.pipeline.compare.tracking import Tracked, track_pictures
 from realtime.pipeline.predictor import PoseMode
 
+ShareDone = Callable[[float], None]
 BLOCKS = 8  # parts of a recording, equally long in time, that are summed up apart
 SHOWN = 12  # frames of a recording of which the faces are kept
 
@@ -37,8 +38,11 @@ SHOWN = 12  # frames of a recording of which the faces are kept
 class Comparison:
     """The comparison of one recording."""
 
-    def __init__(self, job: RecordingJob, settings: CompareSettings, spool: Spool, folder: Path) -> None:
+    def __init__(
+        self, job: RecordingJob, settings: CompareSettings, spool: Spool, folder: Path, share_done: ShareDone
+    ) -> None:
         self._job, self._settings, self._spool, self._folder = job, settings, spool, folder
+        self._share_done = share_done
         self._setups = settings.setups
         self._session: StoredSession | None = None
         self._quality = QualitySums()
@@ -62,12 +66,14 @@ class Comparison:
         write_facts(self._folder, self._facts(sha256, tracked, neutral, available))
 
     def _track(self) -> Tracked:
-        if self._job.path.is_dir():
-            self._session = spool_session(self._job.path, self._spool)
-            return self._session.tracked
-        config, models = self._settings.config, list({id(one.model): one.model for one in self._setups}.values())
+        path, config = self._job.path, self._settings.config
         sources = tracked_sources(self._setups, self._settings.independent)
-        return track_video(self._job.path, config, models, sources, self._spool)
+        models = list({id(one.model): one.model for one in self._setups}.values())
+        if path.is_dir():
+            self._session = stored_session(path, None if self._settings.recompute else self._spool)
+            if not self._settings.recompute:
+                return self._session.tracked
+        return track_pictures(path, config, models, sources, self._spool, self._share_done)
 
     def _first_reading(self, tracked: Tracked) -> tuple[Neutral, list[bool]]:
         """The neutral, and which setups have features anywhere in this recording."""

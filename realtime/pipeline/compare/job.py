@@ -7,11 +7,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from realtime.core.errors import RecordError, SourceError
-from realtime.pipeline.compare.comparison import Comparison
+from realtime.pipeline.compare.comparison import Comparison, ShareDone
 from realtime.pipeline.compare.part_on_disk import FACES, find_part, new_part, part_key
 from realtime.pipeline.compare.settings import CompareSettings, RecordingJob
 from realtime.pipeline.compare.spool import Spool
 from realtime.pipeline.content_hash import content_hash
+
+
+def _nothing(share: float) -> None:
+    """For a caller that shows nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +27,10 @@ class DonePart:
     sha256: str
 
 
-def run_job(job: RecordingJob, settings: CompareSettings, parts: Path) -> DonePart:
-    """Compare a recording unless its part is there. Raises SourceError, SessionError, RecordError and what else a
-    pipeline raises.
+def run_job(job: RecordingJob, settings: CompareSettings, parts: Path, share_done: ShareDone = _nothing) -> DonePart:
+    """Compare a recording unless its part is there; `share_done` is told how much of it is done.
+
+    Raises SourceError, SessionError, RecordError and what else a pipeline raises.
     """
     try:
         sha256 = content_hash(job.path)
@@ -37,7 +42,7 @@ def run_job(job: RecordingJob, settings: CompareSettings, parts: Path) -> DonePa
         return DonePart(key, True, sha256)
     try:
         with TemporaryDirectory(prefix=FACES, dir=parts) as spooled, new_part(parts, key) as made:
-            Comparison(job, settings, Spool(Path(spooled)), made).run(sha256)
+            Comparison(job, settings, Spool(Path(spooled)), made, share_done).run(sha256)
     except OSError as error:
         raise RecordError(
             f"{parts}: cannot be written ({error.strerror or error}). What was compared before is kept; make room "

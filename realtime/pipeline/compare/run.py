@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from realtime.core.errors import MeshmirrorError, SessionError, SourceError
+from realtime.core.progress import JobProgress
 from realtime.pipeline.cluster import Cluster, Task, in_processes
 from realtime.pipeline.compare.job import DonePart, run_job
 from realtime.pipeline.compare.part_on_disk import PartOnDisk, discard_unfinished, find_part
 from realtime.pipeline.compare.settings import CompareSettings, RecordingJob
-
-Advance = Callable[[], None]  # is called after each recording
 
 
 @dataclass(eq=False)
@@ -25,9 +24,13 @@ class DoneRecordings:
 
 
 def run_jobs(
-    jobs: Sequence[RecordingJob], settings: CompareSettings, parts: Path, workers: int, cluster: Cluster | None,
-    advance: Advance,
-) -> DoneRecordings:  # fmt: skip
+    jobs: Sequence[RecordingJob],
+    settings: CompareSettings,
+    parts: Path,
+    workers: int,
+    cluster: Cluster | None,
+    progress: JobProgress,
+) -> DoneRecordings:
     """Compare what is not there yet. A recording that cannot be compared does not stop the rest.
 
     Of recordings with the same content the first by name is taken. Raises what concerns all of them: a missing model, a
@@ -39,14 +42,14 @@ def run_jobs(
         cluster.require_files(job.path for job in jobs)
     outcomes: dict[str, DonePart] = {}
     found = DoneRecordings()
-    for name, outcome in _outcomes(jobs, settings, parts, workers, cluster):
+    for name, outcome in _outcomes(jobs, settings, parts, workers, cluster, progress):
         if isinstance(outcome, DonePart):
             outcomes[name] = outcome
         elif isinstance(outcome, SourceError | SessionError):
             found.bad[name] = str(outcome)
         else:
             raise outcome
-        advance()
+        progress.advance()
     first_of: dict[str, str] = {}
     for job in sorted(jobs, key=lambda one: one.name):
         done = outcomes.get(job.name)
@@ -65,12 +68,17 @@ def run_jobs(
 
 
 def _outcomes(
-    jobs: Sequence[RecordingJob], settings: CompareSettings, parts: Path, workers: int, cluster: Cluster | None
+    jobs: Sequence[RecordingJob],
+    settings: CompareSettings,
+    parts: Path,
+    workers: int,
+    cluster: Cluster | None,
+    progress: JobProgress,
 ) -> Iterator[tuple[str, DonePart | MeshmirrorError]]:
     if cluster is None and min(workers, len(jobs)) <= 1:
         for job in jobs:
             try:
-                yield job.name, run_job(job, settings, parts)
+                yield job.name, run_job(job, settings, parts, progress.within_unit)
             except MeshmirrorError as error:
                 yield job.name, error
         return

@@ -38,8 +38,11 @@ class StoredSession:
     marks: tuple[tuple[str, int], ...]  # events: their label, and when, on the session's clock
 
 
-def spool_session(folder: Path, spool: Spool) -> StoredSession:
-    """Read all rows. Rows that were excluded by hand are not valid. Raises SessionError."""
+def stored_session(folder: Path, spool: Spool | None) -> StoredSession:
+    """Read all rows, into `spool` unless their faces are found again. Rows that were excluded by hand are not valid.
+
+    Raises SessionError.
+    """
     with open_session(folder) as session:
         excluded, faces = session.excluded, FaceChanges()
         neutral: RecordedNeutral | None = None
@@ -62,7 +65,8 @@ def spool_session(folder: Path, spool: Spool) -> StoredSession:
                 if seen.stamp_ns in known:  # live, a pair of face and emotions is shown until the next one comes
                     seen = replace(seen, valid=False, reasons=("shown before",))
                 known.add(seen.stamp_ns)
-            spool.add(seen)
+            if spool is not None:
+                spool.add(seen)
         marks = tuple(
             (mark.label, stamps[mark.start_frame])
             for mark in session.marks

@@ -22,6 +22,7 @@ class CompareSettings:
     setups: tuple[Setup, ...]
     independent: str | None  # source that names emotions and does not see the mesh
     offsets: tuple[Mapping[str, FloatArray], ...]  # for each setup, known offsets of trackers by their names
+    recompute: bool = False  # faces of sessions are found again in their pictures, not taken as they were stored
     described: Mapping[str, Any] = field(default_factory=dict)  # the same as JSON, for the keys of parts
 
 

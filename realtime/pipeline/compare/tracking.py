@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from realtime.capture import SourceOptions, open_source
+from realtime.capture import OpenSource, SourceOptions, open_source
 from realtime.core.config import Config
-from realtime.core.errors import ModelFileError
+from realtime.core.errors import ModelFileError, SessionError
 from realtime.core.frame_result import FrameResult
-from realtime.core.types import Features, NetworkOutput
+from realtime.core.types import Features, Frame, NetworkOutput
 from realtime.detect import Tracker
 from realtime.detect.appearance import APPEARANCE_COMMAND
 from realtime.detect.feature_sources import (
@@ -30,8 +31,10 @@ from realtime.pipeline.pipeline import FrameStep
 from realtime.pipeline.plausibility import MeasuredPlausibility
 from realtime.pipeline.predictor import Predictor
 from realtime.pipeline.summary import kind_of
+from realtime.session import open as open_session
+from realtime.session.folder import stream_path
 
-Frames = Callable[[int], None]  # is told how many frames are done
+_SHOWN_EVERY = 25  # frames between two notes of how much is done
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +55,55 @@ class NoFeatures:
         return None
 
 
-def track_video(
-    path: Path, config: Config, models: Sequence[LinearMeshModel], sources: Sequence[str], spool: Spool
+def track_pictures(
+    path: Path,
+    config: Config,
+    models: Sequence[LinearMeshModel],
+    sources: Sequence[str],
+    spool: Spool,
+    share_done: Callable[[float], None],
 ) -> Tracked:
-    """Find the faces of a video and what the `sources` ("appearance", "pyfeat", "mediapipe") make of them.
+    """Find the faces of a video, or of the camera's pictures of a session, and what the `sources` ("appearance",
+    "pyfeat", "mediapipe") make of them.
 
-    A frame is valid where it is so for each of the `models`. Raises what sources, trackers and networks raise.
+    A frame is valid where it is so for each of the `models`. Raises what sources, sessions, trackers and networks
+    raise.
     """
     faces = FaceChanges()
-    with (
-        _open_step(config, models, sources) as step,
-        open_source(path, SourceOptions.from_config(config.source)) as opened,
-    ):
-        for result in step.run(opened):
+    if path.is_dir():  # its pictures were turned before they were stored
+        config = config.model_copy(update={"source": config.source.model_copy(update={"rotate": 0})})
+    with _open_step(config, models, sources) as step, ExitStack() as stack:
+        opened = _pictures_of(path, config, stack)
+        total = sum(one.info.frames or 0 for one, _ in opened)
+        for result in step.run(_frames_of(opened)):
             spool.add(_seen(result, faces, sources))
-        return Tracked(step.tracker.name, opened.damaged)
+            if total and spool.frames % _SHOWN_EVERY == 0:
+                share_done(min(1.0, spool.frames / total))
+        return Tracked(step.tracker.name, sum(one.damaged for one, _ in opened))
+
+
+def _pictures_of(path: Path, config: Config, stack: ExitStack) -> list[tuple[OpenSource, int]]:
+    """The open videos of a recording, in their order, and what their times have to be moved by, ns."""
+    options = SourceOptions.from_config(config.source)
+    if not path.is_dir():
+        return [(stack.enter_context(open_source(path, options)), 0)]
+    with open_session(path) as session:
+        videos = [(stream_path(path, "camera", part.info.part), int(part.times[0])) for part in session.parts]
+    missing = [video.name for video, _ in videos if not video.is_file()]
+    if missing:
+        raise SessionError(f"{path}: has no {missing[0]}, and --recompute needs the pictures.")
+    return [(stack.enter_context(open_source(video, options)), start_ns) for video, start_ns in videos]
+
+
+def _frames_of(opened: Sequence[tuple[OpenSource, int]]) -> Iterator[Frame]:
+    """All frames, numbered through, with growing times; another video is another segment."""
+    number, last_ns = 0, -1
+    for at, (source, start_ns) in enumerate(opened):
+        for frame in source:
+            last_ns = max(last_ns + 1, frame.stamp_ns + start_ns)
+            index = number if len(opened) > 1 else frame.index
+            yield replace(frame, stamp_ns=last_ns, index=index, segment=frame.segment + 1000 * at)
+            number += 1
 
 
 def _open_step(config: Config, models: Sequence[LinearMeshModel], sources: Sequence[str]) -> FrameStep:
