@@ -23,7 +23,7 @@ def bench(
         typer.Option(
             "--only",
             help="A part: import, start, prediction, stages, scene, live, emotions, truth, repeatability, fit, "
-            "extract.",
+            "extract, compare.",
             metavar="PART",
         ),
     ] = None,
@@ -96,6 +96,7 @@ def bench(
     Example: meshmirror bench --json > bench.json
     """
     from realtime.app.bench.bench import (
+        COMPARE,
         EXTRACT,
         FIT,
         OFFSET,
@@ -116,7 +117,7 @@ def bench(
 
     set_up_logging()
     for part in only or []:
-        if part not in (known := (*PARTS, TRUTH, REPEATABILITY, FIT, EXTRACT)):
+        if part not in (known := (*PARTS, TRUTH, REPEATABILITY, FIT, EXTRACT, COMPARE)):
             raise UsageError(f"There is no part '{part}'.{nearest(part, known)} The parts are {', '.join(known)}.")
     if (clip or without) and TRUTH not in (only or []):
         raise UsageError("--clip and --without belong to --only truth.")

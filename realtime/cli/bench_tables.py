@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from realtime.app.bench.bench_report import BenchReport, SoakReport
+    from realtime.app.bench.comparing import CompareSpeedReport
     from realtime.app.bench.extracting import ExtractSpeedReport
     from realtime.app.bench.fitting import FitSpeedReport
     from realtime.core.run_report import Quantiles
@@ -71,6 +72,8 @@ def print_bench(report: BenchReport) -> None:
             console.print(_fit(report.fit))
         if report.extract is not None:
             console.print(_extract(report.extract))
+        if report.compare is not None:
+            console.print(_compare(report.compare))
         for what, error in (
             ("window", found.get("error")),
             ("paused window", found.get("paused", {}).get("error")),
@@ -119,6 +122,37 @@ def _extract(found: ExtractSpeedReport) -> Any:
             f"{found.processor_ms or 0:.1f} ms, bare MediaPipe {found.bare_processor_ms or 0:.1f} ms",
         ),
         ("a killed run", f"does {found.lost_at_most} recordings again at most, besides those under way"),
+    )
+
+
+def _compare(found: CompareSpeedReport) -> Any:
+    """Comparisons beside the bare loop, and their memory."""
+    from realtime.cli.study_tables import facts_table
+
+    def processor(ms: float | None) -> str:
+        return "" if ms is None else f", {ms:.1f} ms of the processor a frame"
+
+    clips = " and ".join(found.clips)
+    return facts_table(
+        ("videos", f"{found.videos} copies of {clips}, {found.frames:,} frames, {found.processes} processes"),
+        ("bare MediaPipe", f"{found.bare_frames_a_second:.0f} frames a second{processor(found.bare_processor_ms)}"),
+        *(
+            (
+                f"driven by {who}",
+                f"{one.frames_a_second:.0f} frames a second{processor(one.processor_ms)}; ratio {one.ratio:.2f}; "
+                f"scores and page {one.scores_s:.1f} s",
+            )
+            for who, one in found.sources.items()
+        ),
+        *(
+            (
+                f"memory, {one.frames:,} frames",
+                "unknown"
+                if one.above_mb is None
+                else f"{one.above_mb:.0f} MB above the {one.models_mb:.0f} of the libraries and models",
+            )
+            for one in found.memory
+        ),
     )
 
 

@@ -48,7 +48,7 @@ _BASELINES = {
 def _lines(report: CompareReport) -> RenderableType:
     """Delivered, with gain and floor, with chance and the constant face beside them."""
     overall = report.overall
-    table = grid("all frames", "skill", "95 %", "R2", "NME, %")
+    table = grid("all frames", "skill", _level(report.overall), "R2", "NME, %")
     nme = overall.nme_adjusted if overall.nme_adjusted is not None else overall.nme
     if overall.null is not None:
         table.add_row("chance, with gain", _number(overall.null.skill), "", _number(overall.null.mean), "")
@@ -121,7 +121,7 @@ def _causes(overall: ComparedScores) -> RenderableType | None:
     steps = [step for step in overall.waterfall if not step.removed and step.adds is not None]
     if not steps:
         return None
-    table = grid("cause of the error", "adds, in this order", "95 %", "alone", "skill then")
+    table = grid("cause of the error", "adds, in this order", _level(overall), "alone", "skill then")
     for step in steps:
         table.add_row(
             _CAUSES.get(step.cause, step.cause),
@@ -170,6 +170,11 @@ def _four(scores: BriefScores) -> tuple[RenderableType, ...]:
 
 def _effective(scores: ComparedScores) -> str:
     return "-" if scores.effective_n is None else f"{scores.effective_n:,.0f}"
+
+
+def _level(scores: ComparedScores) -> str:
+    """What the intervals of a table cover; few recordings cannot have one of 95 %."""
+    return "95 %" if scores.interval is None else f"{100 * scores.interval.level:.0f} %"
 
 
 def _range(interval: Interval | None) -> str:

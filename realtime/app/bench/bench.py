@@ -24,6 +24,7 @@ from realtime.app.bench.bench_report import (
     TargetReport,
 )
 from realtime.app.bench.camera_loop import WARM_UP, busy_processes, live
+from realtime.app.bench.comparing import compare_speed, compare_targets
 from realtime.app.bench.extracting import extract_speed, extract_targets
 from realtime.app.bench.fitting import fit_speed, fit_targets
 from realtime.app.bench.network import emotion_targets, emotions
@@ -52,7 +53,7 @@ PARTS = ("import", "start", "prediction", "stages", "scene", "live", "emotions")
 VIEW, RECORD, SOAK = "view", "record", "soak"  # take minutes or hours, so only on request
 TRUTH, OFFSET, REPEATABILITY = "truth", "tracker-offset", "repeatability"  # measure no time, so only on request
 FIT = "fit"  # takes minutes and gigabytes
-EXTRACT = "extract"  # takes minutes
+EXTRACT, COMPARE = "extract", "compare"  # take minutes
 AFTER_TRACKING = ("align", "features", "predict", "residual")
 
 
@@ -77,7 +78,7 @@ def run_bench(
     "tracker-offset" and "repeatability", by default the wheel's.
     """
     import_s = started = predicted = shown = recorded = soaked = on_clip = model = None
-    found = offset = repeatable = fitted = extracted = None
+    found = offset = repeatable = fitted = extracted = compared = None
     if TRUTH in parts:
         found = truth(config, clips_or_default(clips), without, notify)
     if OFFSET in parts:
@@ -88,6 +89,8 @@ def run_bench(
         fitted = fit_speed(rows, notify)
     if EXTRACT in parts:
         extracted = extract_speed(config, rounds, notify)
+    if COMPARE in parts:
+        compared = compare_speed(config, rounds, notify)
     if "import" in parts:
         notify("import")
         import_s = import_seconds()
@@ -105,7 +108,7 @@ def run_bench(
     if SOAK in parts:
         notify(f"the mirror for {hours:g} hours, recording now and then")
         soaked = soak(config, hours, notify)
-    apart = {"import", "start", "prediction", VIEW, RECORD, SOAK, TRUTH, OFFSET, REPEATABILITY, FIT, EXTRACT}
+    apart = {"import", "start", "prediction", VIEW, RECORD, SOAK, TRUTH, OFFSET, REPEATABILITY, FIT, EXTRACT, COMPARE}
     if not apart.issuperset(parts):
         on_clip = _on_clip(config, rounds, live_s, parts, notify)
     report = BenchReport(
@@ -123,6 +126,7 @@ def run_bench(
         repeatability=repeatable,
         fit=fitted,
         extract=extracted,
+        compare=compared,
         on_clip=on_clip,
     )
     return replace(report, targets=targets(report))
@@ -312,6 +316,7 @@ def targets(report: BenchReport) -> tuple[TargetReport, ...]:
         ]
     rows = [(*row, "at most") for row in at_most]
     rows += extract_targets(report.extract) if report.extract is not None else []
+    rows += compare_targets(report.compare) if report.compare is not None else []
     rows += record_targets(report.record) if report.record is not None else []
     network = {} if clip is None or clip.emotions is None else clip.emotions
     rows += emotion_targets(network) if "rates" in network else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+from realtime.app.bench.comparing import CompareSpeedReport
 from realtime.app.bench.extracting import ExtractSpeedReport
 from realtime.app.bench.fitting import FitSpeedReport
 from realtime.app.bench.repeatability import RepeatabilitiesReport
@@ -183,6 +184,7 @@ class BenchReport:
     repeatability: RepeatabilitiesReport | None = None
     fit: FitSpeedReport | None = None
     extract: ExtractSpeedReport | None = None
+    compare: CompareSpeedReport | None = None
     on_clip: ClipReport | None = None
     targets: tuple[TargetReport, ...] = ()
 
@@ -212,6 +214,8 @@ class BenchReport:
             found["fit"] = self.fit.to_json()
         if self.extract is not None:
             found["extract"] = self.extract.to_json()
+        if self.compare is not None:
+            found["compare"] = self.compare.to_json()
         if self.on_clip is not None:
             found |= self.on_clip.to_json()
         found["targets"] = [target.to_json() for target in self.targets]

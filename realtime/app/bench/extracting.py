@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
-from realtime.app.bench.bare_loop import bare_loop
+from realtime.app.bench.beside_bare_loop import BARE_TRACKER, bare_loops, children_processor_s, copies
 from realtime.core.config import Config
 from realtime.core.errors import SourceError
 from realtime.core.process import Notify, available_cores
 from realtime.core.progress import Progress, no_progress
 from realtime.core.report import Report, described
-from realtime.core.resources import pyfeat_file
 from realtime.core.study_reports import ExtractReport
 from realtime.dataset.extract import ExtractOptions, extract
 from realtime.dataset.recording import Sampling
 from realtime.dataset.shards import SHARD_RECORDINGS
 
 CLIP = "tests/data/WolfgangLanger_Pexels.mp4"  # 472 frames of 640 x 360, one face in most of them
-_BARE_TRACKER = "bundled"  # which is what the bare loop runs
 
 
 class ExtractSpeedReport(Report):
@@ -59,20 +53,20 @@ def extract_speed(config: Config, rounds: int, notify: Notify) -> ExtractSpeedRe
     """
     cores = available_cores()
     options = ExtractOptions(
-        config.with_detect(emotion="appearance", tracker=_BARE_TRACKER, pose_source="mesh"), Sampling(), cores
+        config.with_detect(emotion="appearance", tracker=BARE_TRACKER, pose_source="mesh"), Sampling(), cores
     )
     seconds, processor = {"bare": 0.0, "extract": 0.0}, {"bare": 0.0, "extract": 0.0}
     with tempfile.TemporaryDirectory(prefix="meshmirror-extract-") as made:
-        videos = list(_copies(Path(made), max(2, rounds * cores)))
+        videos = list(copies([CLIP], Path(made), max(2, rounds * cores)))
         for turn, who in enumerate(("bare", "extract", "extract", "bare")):
             notify("the bare loop" if who == "bare" else f"an extraction, {len(videos)} videos on {cores} cores")
-            begun, used = time.perf_counter(), _processor_s()
+            begun, used = time.perf_counter(), children_processor_s()
             if who == "bare":
-                counts = _bare(videos, cores)
+                counts = bare_loops(videos, cores)
             else:
                 report = _extracted(videos, Path(made) / f"faces-{turn}", options)
             seconds[who] += time.perf_counter() - begun
-            processor[who] += _processor_s() - used
+            processor[who] += children_processor_s() - used
     frames = sum(found for found, _ in counts)
     return ExtractSpeedReport(
         clip=Path(CLIP).name,
@@ -94,28 +88,6 @@ def extract_speed(config: Config, rounds: int, notify: Notify) -> ExtractSpeedRe
 def extract_targets(found: ExtractSpeedReport) -> list[tuple[str, float | None, float, str]]:
     """Name, measured, its target, and on which side of that it has to be."""
     return [("extraction with appearance / bare MediaPipe", found.ratio, 0.8, "at least")]
-
-
-def _processor_s() -> float:
-    """Seconds of the processor of all processes that this one has started and that have ended; 0 on Windows."""
-    times = os.times()
-    return times.children_user + times.children_system
-
-
-def _copies(folder: Path, count: int) -> Iterator[Path]:
-    """Copies of the clip whose contents differ: an empty box of MP4 with a number in it is added."""
-    clip = pyfeat_file(CLIP)
-    for number in range(count):
-        path = folder / f"{clip.stem}-{number:03d}{clip.suffix}"
-        shutil.copyfile(clip, path)
-        with path.open("ab") as file:
-            file.write((16).to_bytes(4, "big") + b"free" + number.to_bytes(8, "big"))
-        yield path
-
-
-def _bare(videos: list[Path], processes: int) -> list[tuple[int, int]]:
-    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
-        return list(pool.map(bare_loop, videos))
 
 
 def _extracted(videos: list[Path], folder: Path, options: ExtractOptions) -> ExtractReport:
