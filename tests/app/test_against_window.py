@@ -62,7 +62,7 @@ def test_keys_and_seeks_act_on_both_and_the_shorter_one_ends(
         hand.picture()
     ended_s = hand.pair.sides[1].ends_s
     assert f"ended at 0:{ended_s:05.2f}" in texts.texts and "end of source" in texts.texts
-    assert "No difference: one of the two has no face here" in texts.texts
+    assert "No difference: B has ended" in texts.texts
     assert nme(hand.pair.sides[0].result) in texts.texts and nme(hand.pair.sides[1].result) not in texts.texts
     hand.ask(Action.FIRST, Speed(4.0), Action.PAUSE)
     hand.until(lambda: not hand.playback.playing, "the end")

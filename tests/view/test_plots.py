@@ -22,7 +22,7 @@ from realtime.core.view_state import ViewState
 from realtime.view.mirror.history import Series
 from realtime.view.mirror.model_facts import Caption, ModelFacts
 from realtime.view.mirror.plots import legend, value_axis
-from realtime.view.mirror.plots.canvas import closed
+from realtime.view.mirror.plots.canvas import closed, dashes
 from realtime.view.mirror.plots.charts import stack
 from realtime.view.mirror.plots.plots import Plotted
 from realtime.view.mirror.plots.time_axis import SHORTEST_S, TimeAxis
@@ -530,3 +530,18 @@ def test_the_seven_colours_are_told_apart_without_any_kind_of_cones() -> None:
     for matrix in SIGHT.values():
         seen = [_oklab(np.array(matrix) @ _linear(color)) for color in theme.SEVEN.values()]
         assert min(float(np.linalg.norm(a - c)) for a, c in itertools.combinations(seen, 2)) > 0.09
+
+
+def test_dashes_have_one_length_whatever_the_rate_and_keep_the_gaps_of_the_curve() -> None:
+    for step in (0.01, 0.13, 0.5):
+        times = np.arange(0, 10, step)
+        drawn_s, drawn = dashes(times, (2 * times).astype(np.float32), 0.6)
+        known = np.isfinite(drawn)
+        assert drawn[known] == pytest.approx(2 * drawn_s[known], abs=1e-3), "on the curve"
+        lengths = [len(list(group)) for on, group in itertools.groupby(known) if on][1:-1]
+        assert set(lengths) == {5} and 0.8 < known.mean() < 0.9
+    values = np.full(100, 1.0, np.float32)
+    values[40:60] = np.nan
+    drawn_s, drawn = dashes(np.arange(100) / 10, values, 0.6)
+    assert np.isnan(drawn[(drawn_s > 3.95) & (drawn_s < 5.95)]).all()
+    assert np.isfinite(drawn[drawn_s < 3.5]).any() and np.isfinite(drawn[drawn_s > 6.5]).any()

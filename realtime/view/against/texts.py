@@ -141,8 +141,10 @@ def _cells(numbers: Sequence[float | None], *, sign: bool = False) -> tuple[str,
 
 def _sentence(pair: PairedResult, models: Sequence[ModelResult | None]) -> tuple[str, ...]:
     """What the difference is of."""
-    if None in models:
-        return ("No difference: one of the two has no face here", "no difference here")
+    for name, side, model in zip("AB", pair.sides, models, strict=True):
+        if model is None:
+            why = {"before": "has not begun", "ended": "has ended", "runs": "has no face here"}[side.state]
+            return (f"No difference: {name} {why}", f"{name} {why}")
     if not pair.paired:
         return ("No difference: these frames are of different moments", "frames of different moments")
     fitted = [

@@ -17,7 +17,7 @@ from realtime.core.wording import time_text
 from realtime.model import LinearMeshModel
 from realtime.view.against.combined import combined, same_kind
 from realtime.view.against.layout import PairLayout, arrange_pair
-from realtime.view.against.texts import draw_numbers, draw_strip, pair_badge
+from realtime.view.against.texts import draw_numbers, draw_strip, pair_badge, state_of
 from realtime.view.mirror import comparison, header, panels, presentation
 from realtime.view.mirror.history import History
 from realtime.view.mirror.layout import arrange
@@ -177,9 +177,12 @@ class AgainstView(MirrorView):
         if layout.caption is None:
             header.draw_header(p, layout.header, [*header.program_badges(status), pair_badge(pair)], status, ui)
         else:
-            presentation.draw_presentation(
-                p, layout.header, layout.caption, both, self._both, replace(status, source_state="live"), for_cards
-            )
+            named = [
+                replace(caption, missing=next(iter(state_of(side)[0]), caption.missing))
+                for caption, side in zip(self._both, pair.sides, strict=True)
+            ]
+            live = replace(status, source_state="live")
+            presentation.draw_presentation(p, layout.header, layout.caption, both, named, live, for_cards)
         captions = self._captions[0], self._facts_b.caption
         pickers = self._picker, self._picker_b
         for at, (tiles, side, of_side) in enumerate(zip(self._each, pair.sides, pair_layout.sides, strict=True)):

@@ -46,6 +46,7 @@ class Caption:
     note: str = ""  # what has to be known of it
     warns: bool = True  # whether that is a caveat
     beside: bool = False  # the model of a second replay, of other faces: drawn dashed, with baselines of its own
+    missing: str = "waiting for features"  # what is written in the place of features that are not there
     held_out: str = ""  # of a personal model: what it is worth in sessions that it was not fit on, beside what
 
     @classmethod

@@ -54,7 +54,7 @@ def draw_presentation(
     if state is not None:
         _draw_notice(p, inside, state)
     elif len(models) == 1:
-        _one(p, inside, shown_model(result, 0), status, ui)
+        _one(p, inside, shown_model(result, 0), models[0], status, ui)
     else:
         gap = p.px(28)
         width = (inside.w - (len(models) - 1) * gap) // len(models)
@@ -131,12 +131,12 @@ def _draw_notice(p: Painter, rect: Rect, state: Notice) -> None:
         p.bar(bar, state.progress, state.color)
 
 
-def _one(p: Painter, rect: Rect, model: ModelResult | None, status: Status, ui: ViewState) -> None:
+def _one(p: Painter, rect: Rect, model: ModelResult | None, caption: Caption, status: Status, ui: ViewState) -> None:
     """The only model: its strongest feature in large type, the skill, and all features."""
     text_rect = Rect(rect.x, rect.y, round(_TEXT_SHARE * rect.w), rect.h)
     top, middle, below = _rows(text_rect, (50, 34, 30))
     values: Mapping[str, float] = {} if model is None or model.features is None else model.features.values
-    _strongest(p, top, values, theme.TEXT)
+    _strongest(p, top, values, caption.missing)
     _sentence(p, middle, model, ui)
     _origin(p, below, model, status)
     start = text_rect.right + p.px(24)
@@ -152,7 +152,7 @@ def _one_of_several(
     beside = Rect.between(name.x + p.px(17), name.y, name.right, name.bottom)
     _fitted(p, caption.names, beside, _PLAIN, theme.TEXT_SOFT)
     values: Mapping[str, float] = {} if model is None or model.features is None else model.features.values
-    ranked = _strongest(p, top, values, theme.TEXT)
+    ranked = _strongest(p, top, values, caption.missing)
     after = [" · ".join(_feature_labels(feature, values)[-1] for feature in ranked[1 : 1 + most]) for most in (2, 1)]
     _fitted(p, after, others, _PLAIN, theme.TEXT_SOFT, bold=False)
     _sentence(p, middle, model, ui)
@@ -198,11 +198,11 @@ def _feature_labels(feature: str, values: Mapping[str, float]) -> tuple[str, ...
     return (*unit, f"{feature} {number}")
 
 
-def _strongest(p: Painter, rect: Rect, values: Mapping[str, float], color: Color) -> list[str]:
-    """The strongest feature with its value; returns all features, strongest first."""
+def _strongest(p: Painter, rect: Rect, values: Mapping[str, float], missing: str) -> list[str]:
+    """The strongest feature with its value, `missing` without any; returns all features, strongest first."""
     ranked = sorted(shown_features(values, _MOST_COLUMNS), key=lambda name: -values[name]) if values else []
-    wordings = _feature_labels(ranked[0], values) if ranked else ("waiting for features",)
-    _fitted(p, wordings, rect, _HUGE, color if ranked else theme.TEXT_FAINT)
+    wordings = _feature_labels(ranked[0], values) if ranked else (missing,)
+    _fitted(p, wordings, rect, _HUGE, theme.TEXT if ranked else theme.TEXT_FAINT)
     return ranked
 
 

@@ -17,6 +17,7 @@ from realtime.view.paint.theme import Color
 # Zoom and pan are shared by all plots (`TimeAxis`): ImPlot gets no mouse input.
 _FLAGS = implot.Flags_.canvas_only | implot.Flags_.no_frame | implot.Flags_.no_inputs
 _BARE = implot.AxisFlags_.no_decorations | implot.AxisFlags_.no_highlight
+_PARTS = 6  # of a dash with its gap
 _EDGE = 1.25  # width in design units of the line that smooths a band's edge
 
 
@@ -44,10 +45,19 @@ def line(name: str, times_s: FloatArray, values: FloatArray, color: Color, width
     implot.plot_line(name, times_s, values, implot.Spec(line_color=color, line_weight=width_px))
 
 
-def dashes(times_s: FloatArray, values: FloatArray, period_s: float) -> FloatArray:
-    """The values (n,) of a curve with a gap in the last third of each period; it moves with the curve."""
-    found: FloatArray = np.where(times_s / period_s % 1 < 2 / 3, values, np.float32(np.nan)).astype(np.float32)
-    return found
+def dashes(times_s: FloatArray, values: FloatArray, period_s: float) -> tuple[FloatArray, FloatArray]:
+    """A curve (n,) of float64 times and values as dashes: times and values with a gap in the last third of each period.
+
+    The dashes move with the curve and have one length, however far apart its points are; its own gaps stay.
+    """
+    if len(times_s) < 2:
+        return times_s, values
+    step = period_s / _PARTS
+    first, last = (int(np.ceil(end / step)) for end in (times_s[0], times_s[-1]))
+    ticks = np.arange(first, last)
+    found = np.interp(ticks * step, times_s, values)
+    found[ticks % _PARTS > 2 * _PARTS // 3] = np.nan
+    return ticks * step, found.astype(np.float32)
 
 
 def bands(times_s: FloatArray, values: FloatArray, colors: list[Color], unit: float, pixel: float) -> None:

@@ -156,11 +156,12 @@ class Plots:
                 bands(x, lines.values, [c.color for c in lines.curves], p.unit, (axis.high - axis.low) / area.h)
             elif room:
                 for at, curve in reversed(list(enumerate(lines.curves))):
-                    values = lines.values[at]
+                    points = x, lines.values[at]
                     if curve.dashed:
                         period_s = (window[1] - window[0]) * p.px(_DASH) / area.w
-                        values = dashes(slices.times_s, values, period_s)
-                    line(f"##{at}", x, values, curve.color, curve.width * p.unit)
+                        times_s, values = dashes(slices.times_s, lines.values[at], period_s)
+                        points = (times_s - now).astype(np.float32), values
+                    line(f"##{at}", *points, curve.color, curve.width * p.unit)
         if not chart.stacked:
             decorations.ends(p, place, lines)
         known = np.isfinite(slices.values).any(axis=1).tolist()
