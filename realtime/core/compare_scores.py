@@ -249,6 +249,10 @@ class ComparedScores(BriefScores):
     ] = Field(default_factory=dict)
     waterfall: Annotated[tuple[WaterfallStep, ...], described("the causes fixed one after the other")] = ()
     interval: Annotated[Interval | None, described("of the skill; null where it cannot be had")] = None
+    intervals: Annotated[
+        dict[str, Interval],
+        described('of "nme", "nme_adjusted", "gain", and, over several recordings, "r2" and "r2_within"'),
+    ] = Field(default_factory=dict)
     effective_n: Annotated[
         float | None,
         described("so many independent frames say as much of the difference to the baseline as these do", FRAMES),

@@ -166,16 +166,6 @@ def gain_of(sums: F64) -> F64:
     return np.where(displaced > noise, _ratio(along, displaced), np.nan)
 
 
-def skill_with_gain_of(sums: F64) -> F64:
-    """Skill with one gain for all, of (..., 5): r.r, r.d, d.d, noise, squared error of the baseline.
-
-    A negative gain is not applied: 0, as in `GainSums`.
-    """
-    rest, along, displaced, _, baseline = np.moveaxis(sums, -1, 0)
-    gain = np.maximum(gain_of(sums[..., 1:4]), 0.0)
-    return 1.0 - _ratio(np.maximum(rest - 2.0 * gain * along + gain**2 * displaced, 0.0), baseline)
-
-
 def r2_of(gram: F64, groups: Sequence[npt.ArrayLike], error_gram: F64 | None = None) -> Statistic:
     """The statistic for the sums of `r2_rows`: R2 of any number of draws of recordings.
 

@@ -13,8 +13,6 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from realtime.geometry._arrays import F64
-
 BIN_PERCENT = 0.01
 _BINS = 10_000  # up to 100 %; what lies beyond is counted together
 PERCENTILES = (50, 75, 90, 95, 99)
@@ -102,13 +100,3 @@ class ErrorDistribution:
         bins = min(round(limit / BIN_PERCENT), _BINS)
         middles = (np.arange(bins) + 0.5) * BIN_PERCENT
         return float(self.counts[:bins] @ (1.0 - middles / limit) / self.frames)
-
-    def curve(self, limit: float, step: float = BIN_PERCENT) -> tuple[F64, F64]:
-        """The cumulative curve: errors (m,) from 0 to a limit in steps, and the share of the frames below each.
-
-        `step` and `limit` are multiples of 0.01 %. All shares are 0 without frames.
-        """
-        every, last = max(1, round(step / BIN_PERCENT)), min(round(limit / BIN_PERCENT), _BINS)
-        at = np.arange(0, last + 1, every)
-        below = np.concatenate([[0], np.cumsum(self.counts[:-1])])
-        return at * BIN_PERCENT, below[at] / max(self.frames, 1)

@@ -46,13 +46,6 @@ def random_projections(
         yield turned.swapaxes(0, 1).reshape(turned.shape[1], -1) @ flat
 
 
-def roughness(fields: npt.ArrayLike) -> F64:
-    """(...,) squared differences of the ends of all edges of fields (..., 478, 3), summed by the edges' weights."""
-    values = np.asarray(fields, np.float64)
-    found: F64 = np.einsum("...vc,vw,...wc->...", values, _laplacian(), values, optimize=True)
-    return found
-
-
 def _waves(fields: F64) -> F64:
     """(478, k, 3) fields (k, 478, 3) by spatial frequency, from smooth to rough."""
     found: F64 = (_frequencies() @ fields.swapaxes(0, 1).reshape(N_LANDMARKS, -1)).reshape(N_LANDMARKS, -1, 3)

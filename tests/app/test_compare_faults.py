@@ -133,6 +133,15 @@ def test_without_a_fault_nothing_is_found(monkeypatch, tmp_path):
     overall = report.overall
     assert overall.skill > 0.95 and overall.lag.peak == 0 and overall.gain == pytest.approx(1.0, abs=0.05)
     assert all(abs(add) < 0.02 for add in _adds(report).values()), _adds(report)
+    for name, value in {
+        "nme": overall.nme,
+        "gain": overall.gain,
+        "r2": overall.r2,
+        "r2_within": overall.r2_within,
+    }.items():
+        found = overall.intervals[name]
+        assert found.low <= value + 1e-9 and found.high >= value - 1e-9 and found.over == "recordings", name
+        assert name.startswith("r2") or report.recordings[0].intervals[name].over == "blocks"
     assert overall.floor.null.highest < 0.6 < overall.floor.null.skill and overall.floor.null.p == pytest.approx(1 / 31)
 
 

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from realtime import load_model
 from realtime.geometry.contiguity import contiguity
-from realtime.geometry.random_fields import random_alike, random_projections, roughness
+from realtime.geometry.random_fields import _laplacian, random_alike, random_projections
 from realtime.model.control_models import random_alike_model
+
+
+def roughness(fields: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Squared differences of the ends of all edges, those of the irises among them, by their weights."""
+    weights = np.triu(-_laplacian(), 1)
+    a, b = np.nonzero(weights)
+    return np.square(fields[:, a] - fields[:, b]).sum(axis=2) @ weights[a, b]
 
 
 @pytest.fixture(scope="module")

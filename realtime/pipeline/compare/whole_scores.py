@@ -24,6 +24,7 @@ from realtime.geometry.error_distribution import BIN_PERCENT, PERCENTILES, Error
 from realtime.geometry.shift_null import ShiftNull, null_of_recording, null_of_recordings
 from realtime.pipeline.compare.causes import cause_fields
 from realtime.pipeline.compare.cell_sums import CellSums
+from realtime.pipeline.compare.intervals import score_intervals
 from realtime.pipeline.compare.lags import lag_of
 from realtime.pipeline.compare.random_fits import floor_null
 from realtime.pipeline.compare.recording_numbers import FRAME_SUMS, RecordingNumbers
@@ -50,6 +51,7 @@ def whole_scores(setup: Setup, numbers: Sequence[RecordingNumbers]) -> dict[str,
         **dict(brief),
         "floor": None if brief.floor is None else brief.floor.model_copy(update={"null": floor_null(chance)}),
         "interval": bootstrap.skill("sse"),
+        "intervals": score_intervals(bootstrap),
         **cause_fields(bootstrap),
         "null": _null(numbers, total),
         "effective_n": sum(one.effective[""] for one in numbers) if total.frames else None,
