@@ -76,7 +76,7 @@ def _scene(fault: Fault) -> Callable[[Path, Spool], StoredSession]:
 
 
 def _report(monkeypatch: pytest.MonkeyPatch, folder: Path, fault: Fault) -> CompareReport:
-    monkeypatch.setattr(comparison, "spool_session", _scene(fault))
+    monkeypatch.setattr(comparison, "stored_session", _scene(fault))
     return compared(
         sessions(folder, "a", "b"), folder / "out", emotions=("appearance",), neutral=NeutralWish.parsed("first:0.8"),
         entries={name: Entry(person=name) for name in "ab"},
