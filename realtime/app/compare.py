@@ -271,7 +271,7 @@ def _report(
 
 def _without_frames(one: MergedRecording, setup: Setup) -> str:
     """Why a recording has no frame in the scores."""
-    if not one.facts["available"][0]:
+    if one.facts["quality"]["faces"] and not one.facts["available"][0]:
         return f"has no features of {setup.source}, by which {setup.model.name} is driven. Choose another --emotion."
     reasons = one.facts["quality"]["left_out"]
     most = max(reasons, key=lambda reason: reasons[reason], default="no face")

@@ -11,6 +11,8 @@ from realtime.cli.output import MUTED
 from realtime.cli.study_tables import facts_table, grid
 from realtime.core.compare_report import CompareReport
 from realtime.core.compare_scores import BriefScores, ComparedScores, Interval
+from realtime.export.report.compare.verdict import verdict
+from realtime.export.report.markup import plain_text
 
 _MOST = 12  # rows of a table; --json and the files have all
 _FEW = 20.0  # effective frames under which a score is not dependable
@@ -18,12 +20,19 @@ _FEW = 20.0  # effective frames under which a score is not dependable
 
 def compare_table(report: CompareReport) -> RenderableType:
     """The result first, then by setup, recording, person and emotion, then what was left out."""
-    parts: list[RenderableType] = [_facts(report), "", _lines(report)]
+    parts: list[RenderableType] = [*_verdict(report), _facts(report), "", _lines(report)]
     for part in (_setups(report), _recordings(report), _people(report), _emotions(report), _causes(report.overall)):
         if part is not None:
             parts += ["", part]
     parts += list(_notes(report))
     return Group(*parts)
+
+
+def _verdict(report: CompareReport) -> Iterator[RenderableType]:
+    """The sentences of the page, the first one in bold."""
+    for at, sentence in enumerate(verdict(report)):
+        yield Text(plain_text(sentence), style="" if at else "bold")
+        yield ""
 
 
 def _facts(report: CompareReport) -> RenderableType:
@@ -81,7 +90,7 @@ def _setups(report: CompareReport) -> RenderableType | None:
     apart = {one.other: one for one in report.differences}
     for one in report.models:
         other = apart.get(one.name)
-        text = "" if other is None or other.skill is None else f"{other.skill:+.2f} {_range(other.interval)}"
+        text = "" if other is None or other.skill is None else f"{_signed(other.skill)} {_range(other.interval)}"
         table.add_row(one.name, *_four(one), text)
     return table
 
@@ -168,8 +177,11 @@ def _four(scores: BriefScores) -> tuple[RenderableType, ...]:
     return _number(scores.skill), _number(gain), _number(floor), _percent(nme)
 
 
-def _effective(scores: ComparedScores) -> str:
-    return "-" if scores.effective_n is None else f"{scores.effective_n:,.0f}"
+def _effective(scores: ComparedScores) -> Text:
+    """So few that the scores are not dependable stand out."""
+    if scores.effective_n is None:
+        return Text("-")
+    return Text(f"{scores.effective_n:,.0f}", style="yellow" if scores.effective_n < _FEW else "")
 
 
 def _level(scores: ComparedScores) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from realtime.core.printable import printable, valid_tree
 
+_TAG = re.compile(r"<[^>]*>")
 _VOID = frozenset({"meta", "link", "br", "img", "line", "circle", "rect", "path", "polyline", "polygon", "use"})
 _SELF_CLOSING = frozenset({"line", "circle", "rect", "path", "polyline", "polygon", "use"})  # elements of SVG
 
@@ -67,3 +69,8 @@ def inline_json(value: Any) -> Markup:
     """JSON that may stand in a script element: no text in it can end the element or begin a comment."""
     text = json.dumps(valid_tree(value), allow_nan=False, separators=(",", ":"))
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
+
+
+def plain_text(markup: Markup) -> str:
+    """The text of some markup, for a terminal: without its tags."""
+    return html.unescape(_TAG.sub("", markup))
