@@ -95,7 +95,8 @@ def run_compare(
     job.plan(Phase("comparing recordings", len(jobs), 95.0), Phase("scores", len(jobs), 5.0))
     job.begin("comparing recordings")
     try:
-        done = run_jobs(jobs, settings, folder / PARTS, options.workers, options.cluster, job)
+        parts = (folder / PARTS).absolute()  # for workers that run elsewhere
+        done = run_jobs(jobs, settings, parts, options.workers, options.cluster, job)
     except OSError as error:
         raise RecordError(f"{folder}: cannot be written ({error.strerror or error}). Choose another folder.") from error
     done.bad |= {one.recording: one.reason for one in missing}

@@ -1,6 +1,7 @@
 """Comparisons of several recordings: for any number of workers, resumed, with neutrals, people and bad input."""
 
 import csv
+import errno
 import json
 import os
 import shutil
@@ -24,7 +25,7 @@ from realtime.app.compare import CompareOptions, run_compare
 from realtime.app.live import run_mirror
 from realtime.app.run_options import RunOptions
 from realtime.core.config import load_config
-from realtime.core.errors import UsageError
+from realtime.core.errors import RecordError, UsageError
 from realtime.core.progress import JobProgress
 from realtime.pipeline.compare import spool
 from realtime.pipeline.compare.neutrals import NeutralWish
@@ -175,6 +176,24 @@ def test_bad_files_do_not_stop_the_rest(tmp_path):
     reasons = {error.recording: error.reason for error in report.errors}
     assert set(reasons) == {"=cmd", "cut", "empty", "junk", again.name}
     assert "same content as good" in reasons["same"] and "empty" in reasons["empty"]
+
+
+def test_a_full_disk_is_named_and_what_was_compared_is_kept(tmp_path, monkeypatch):
+    paths = sessions(tmp_path, "one", "two")
+    flush, written = spool.Spool.flush, []
+
+    def full(self):
+        written.append(self)
+        if len(written) > 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        flush(self)
+
+    monkeypatch.setattr(spool.Spool, "flush", full)
+    with pytest.raises(RecordError, match=r"No space left on device.*is kept; make room"):
+        compared(paths, tmp_path / "out")
+    assert [part.name[0] != "." for part in (tmp_path / "out" / "parts").iterdir()] == [True]
+    monkeypatch.undo()
+    assert compared(paths, tmp_path / "out").overall.frames == 38
 
 
 def test_a_folder_with_other_content_is_refused(tmp_path, three):

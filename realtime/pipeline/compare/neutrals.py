@@ -249,6 +249,8 @@ class NeutralFinder:
         session = self._session
         if session is None or session.neutral is None:
             return _none("no neutral was recorded here")
+        if session.tracked.tracker not in ("", self._tracker):
+            return _none(f"recorded with the tracker {session.tracked.tracker}; these faces are of {self._tracker}")
         recorded = session.neutral
         identities: Identities = {}
         for at, setup in enumerate(self._setups):

@@ -74,6 +74,11 @@ def interval_row(label: str, value: float, interval: Interval | None, *, sign: b
     return DotRow(label, value, score(value, sign=sign), low, high, note=interval_text(interval), **more)
 
 
+def level_of(interval: Interval) -> str:
+    """The level of an interval: 95 %, less with fewer than five people or recordings."""
+    return f"{100.0 * interval.level:.0f} %"
+
+
 def drawn_over(interval: Interval | None) -> str:
     """Over what an interval was drawn, in words."""
     if interval is None:

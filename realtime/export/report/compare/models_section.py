@@ -13,6 +13,7 @@ from realtime.export.report.compare.common import (
     drawn_over,
     interval_row,
     interval_text,
+    level_of,
     named,
     percent_nme,
     skill_axis,
@@ -66,7 +67,9 @@ def difference_sentence(report: CompareReport, one: Difference) -> str:
             f"{one.other} ({score(value, sign=True)}) says nothing of which of them predicts better."
         )
     if not state:
-        inside = f" (95 % interval {interval_text(one.interval)})" if one.interval is not None else ""
+        inside = (
+            f" ({level_of(one.interval)} interval {interval_text(one.interval)})" if one.interval is not None else ""
+        )
         why = "" if one.interval is not None else "; there are too few recordings for an interval"
         size = score(value, sign=True)
         return f"Between {one.one} and {one.other} no difference is shown: {size} in skill{inside}{why}."
@@ -74,7 +77,9 @@ def difference_sentence(report: CompareReport, one: Difference) -> str:
     inside = ""
     if one.interval is not None:
         ends = sorted((abs(one.interval.low), abs(one.interval.high)))
-        inside = f" (95 % interval {score(ends[0])} to {score(ends[1])} over {drawn_over(one.interval)})"
+        inside = (
+            f" ({level_of(one.interval)} interval {score(ends[0])} to {score(ends[1])} over {drawn_over(one.interval)})"
+        )
     agree = sum((value > 0) == (state > 0) for value in one.recordings.values())
     many = f" in {agree} of {count(len(one.recordings), 'recording')}" if len(one.recordings) > 1 else ""
     return f"{better} is better than {worse}{many}: by {score(abs(value))} in skill{inside}."

@@ -9,6 +9,7 @@ from realtime.export.report.compare.common import (
     baseline_name,
     drawn_over,
     few_people,
+    level_of,
     own_neutral,
     people_text,
     points,
@@ -49,7 +50,7 @@ def _how_much(report: CompareReport, first: ModelScores) -> Markup:
     interval = report.overall.interval
     inside = ""
     if interval is not None:
-        inside = f" (95 % interval {skill_percent(interval)} over {drawn_over(interval)})"
+        inside = f" ({level_of(interval)} interval {skill_percent(interval)} over {drawn_over(interval)})"
     parts = [
         "With ", tag("b", first.name), f" and features {'' if first.source == FITTED else 'from '}{source}, ",
         tag("b", told, class_="delivered" if good else "bad"),
