@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import re
 from pathlib import Path
 
 import pytest
 from common import ROOT
+from notebooks import check_notebook
 from remade import copied
 
 PAGE = (ROOT / "docs" / "sessions.md").read_text(encoding="utf-8")
@@ -30,17 +30,4 @@ def test_the_examples_run_one_after_the_other(tmp_path: Path, monkeypatch: pytes
 
 
 def test_the_notebook_says_what_stands_below_its_cells(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MPLBACKEND", "agg")
-    monkeypatch.chdir(ROOT / "docs")
-    assert NOTEBOOK.stat().st_size < 100_000
-    names: dict[str, object] = {}
-    drawn = 0
-    for cell in json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]:
-        if cell["cell_type"] != "code":
-            continue
-        with contextlib.redirect_stdout(io.StringIO()) as out:
-            exec(compile("".join(cell["source"]), "session.ipynb", "exec"), names)
-        said = "".join(line for output in cell["outputs"] for line in output.get("text", []))
-        assert out.getvalue() == said
-        drawn += sum("image/png" in output.get("data", {}) for output in cell["outputs"])
-    assert drawn == 1
+    check_notebook(NOTEBOOK, monkeypatch)
