@@ -21,7 +21,7 @@ def decoded(text, step):
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     out = tmp_path_factory.mktemp("page") / "out"
-    report = compared([RECORDED], out)
+    report = compared([RECORDED], out, page=True)
     html = (out / "report.html").read_text(encoding="utf-8")
     return report, out, html, json.loads(re.search(r'id="faces">(.*?)</script>', html).group(1))
 
