@@ -154,7 +154,12 @@ class ActionHandler:
         if shown is None:
             self._notifications.post("clipboard", "There are no measurements yet.")
             return
-        text = measurements_text(self._runs.shown.source.info.name, shown)
+        pair = None if self._replay is None or self._replay.pair is None else self._replay.pair.paired(shown)
+        if pair is None:
+            text = measurements_text(self._runs.shown.source.info.name, shown)
+        else:
+            named = ((f"{name} {side.label}", side) for name, side in zip("AB", pair.sides, strict=True))
+            text = "\n".join(measurements_text(name, side.result) for name, side in named if side.result is not None)
         if screen.copy(text):
             self._notifications.post("clipboard", "Measurements copied.")
         else:

@@ -64,6 +64,15 @@ def test_keys_and_seeks_act_on_both_and_the_shorter_one_ends(
     assert f"ended at 0:{ended_s:05.2f}" in texts.texts and "end of source" in texts.texts
     assert "No difference: B has ended" in texts.texts
     assert nme(hand.pair.sides[0].result) in texts.texts and nme(hand.pair.sides[1].result) not in texts.texts
+    pair = hand.pair
+    del hand.said[:]
+    hand.ask(Action.COPY)  # into the terminal, where there is no clipboard
+    copied = "\n".join(hand.said)
+    assert "source\tA anna" in copied and "source\tB ben" in copied
+    hand.replay._kept.clear()  # type: ignore[attr-defined]  # so many were computed since
+    with recorded(monkeypatch) as texts:
+        hand.picture()
+    assert nme(pair.sides[0].result) in texts.texts, "it is drawn again"
     hand.ask(Action.FIRST, Speed(4.0), Action.PAUSE)
     hand.until(lambda: not hand.playback.playing, "the end")
     assert hand.playback.speed == 4.0
@@ -80,6 +89,12 @@ def test_what_belongs_to_one_recording_is_refused_and_pictures_are_saved(
         hand.ask(asked)
         assert [line for line in hand.said if line.startswith("Two replays are compared")], asked
     assert hand.rows() == [10, 10] and not hand.mirror.ui.disagreement
+    shorter = start((sessions[1], sessions[0]), "view.panel=false")
+    shorter.ask(Action.LAST)
+    shorter.both_show(71)
+    shorter.ask(Action.EVENT)
+    assert shorter.said[-1] == "Annotations are of A, which has no frame at this time."
+    assert not (sessions[1] / "annotations.csv").exists()
     hand.ask(Action.MODEL)
     assert hand.mirror.ui.model == 1, "the plots of one of the two are those of B now"
     hand.ask(Action.RECORD, Action.STEP)

@@ -267,10 +267,12 @@ def compared(
     names = names or [f"P{1 + at * 3 // recordings} {('interview', 'reading')[at % 2]}" for at in range(recordings)]
     people = [f"P{1 + at}" for at in range(3)]
     kinds = (faces.observed - faces.delivered[0], faces.observed, faces.observed - faces.floor)
-    rows = [np.flatnonzero(faces.recording == at) for at in range(recordings)]
-    lines = [_timeline(name, frames, rng, [_nme(one[rows[at]]) for one in kinds], at == recordings - 1)
+    whole = [np.flatnonzero(faces.recording == at) for at in range(recordings)]
+    lines = [_timeline(name, frames, rng, [_nme(one[whole[at]]) for one in kinds], at == recordings - 1)
              for at, name in enumerate(names)]  # fmt: skip
-    every = np.arange(len(faces.recording))
+    used = np.concatenate([np.isfinite(line.delivered) for line in lines])
+    rows = [one[used[one]] for one in whole]
+    every = np.flatnonzero(used)
     parts = [
         _recording(faces, rows[at], name, people[faces.person[rows[at][0]]] if named else None, lines[at], setups)
         for at, name in enumerate(names)
@@ -284,7 +286,7 @@ def compared(
     )  # fmt: skip
     emotions = []
     for at, name in enumerate(EMOTIONS):
-        found = np.flatnonzero(faces.top == at)
+        found = np.flatnonzero(used & (faces.top == at))
         if len(found) > 5:
             scores = _scores(faces, found, over=over)
             if len(found) < 60:
@@ -306,7 +308,7 @@ def compared(
         GroupScores(group=("patients", "controls")[at], condition=None, recordings=tuple(names[at::2]), people=3,
                     interval=_interval(brief["skill"], 0.1), **brief)
         for at in range(2)
-        for brief in [_brief(faces, np.flatnonzero(faces.recording % 2 == at))]
+        for brief in [_brief(faces, np.flatnonzero(used & (faces.recording % 2 == at)))]
     ]  # fmt: skip
     fine = [
         Check(name="Pose in radians, axes of the canonical face", found="largest 0.61 rad", expected="below 1.6 rad",
@@ -321,7 +323,7 @@ def compared(
         overall=ComparedScores(**_scores(faces, every, over=over)), recordings=tuple(parts),
         people=tuple(
             PersonScores(name=name, recordings=tuple(part.name for part in parts if part.person == name),
-                         **_scores(faces, np.flatnonzero(faces.person == at), over="recordings"))
+                         **_scores(faces, np.flatnonzero(used & (faces.person == at)), over="recordings"))
             for at, name in enumerate(people)
         ) if named else (),
         emotions=tuple(emotions), models=models, differences=differences, groups=tuple(group) if marks else (),

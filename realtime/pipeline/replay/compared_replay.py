@@ -27,7 +27,7 @@ from realtime.pipeline.run import PipelineRun
 from realtime.pipeline.sinks import Sink
 from realtime.session import Session
 
-_KEPT = 64  # pairs; a result is drawn before so many further ones are computed
+_KEPT = 8  # pairs, with their pictures; a result is first drawn before so many further ones are computed
 _GIVEN = (
     Action.CALIBRATE, Action.LOOK_AROUND, Action.ACCEPT_NEUTRAL, Action.DISCARD_NEUTRAL, Action.UNDO_NEUTRAL,
     Action.NEXT_MODEL, Action.NEXT_EMOTION, Action.POSE, Action.DISAGREE,
@@ -104,6 +104,10 @@ class ComparedReplay(ReplayControl):
         """Handle a request to the replay; what belongs to one of two recordings is refused."""
         if asked in _GIVEN or isinstance(asked, Choose):
             notify("Two replays are compared: their models, emotions, pose and neutrals are those they began with.")
+            return True
+        pair = None if shown is None else self.paired(shown)
+        if asked in (Action.EVENT, Action.EXCLUDE) and pair is not None and pair.sides[0].state != "runs":
+            notify("Annotations are of A, which has no frame at this time.")
             return True
         return super().act(asked, shown, notify)
 

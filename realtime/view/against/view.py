@@ -53,6 +53,7 @@ class AgainstView(MirrorView):
         super().__init__(ctx, size_px, scale, (first,), samples)
         self._second, self._pairs, self._samples = second, pairs, samples
         self._model_b = second()
+        self._last: tuple[FrameResult, PairedResult] | None = None
         self._open_second()
         self.history = History(models=2)
         self._labels = "", ""
@@ -74,7 +75,7 @@ class AgainstView(MirrorView):
 
     def draw(self, target: moderngl.Framebuffer, result: FrameResult | None, status: Status, ui: ViewState) -> None:
         """Draw everything; a pair that was drawn before adds nothing to the history."""
-        pair = None if result is None else self._pairs.paired(result)
+        pair = None if result is None else self._pair_of(result)
         if pair is None:  # before the first pair there is nothing to compare
             self._draw_empty(target, status, ui)
             return
@@ -111,6 +112,13 @@ class AgainstView(MirrorView):
         if not self._closed:
             self._tiles_b.close()
         super().close()
+
+    def _pair_of(self, result: FrameResult) -> PairedResult | None:
+        """The pair of a result, which is kept as long as it is drawn again."""
+        if self._last is None or self._last[0] is not result:
+            found = self._pairs.paired(result)
+            self._last = None if found is None else (result, found)
+        return None if self._last is None else self._last[1]
 
     @property
     def _each(self) -> tuple[Tiles, Tiles]:

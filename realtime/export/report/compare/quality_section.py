@@ -8,7 +8,7 @@ import numpy as np
 
 from realtime.core.compare_report import Check, CompareReport, RecordingScores
 from realtime.core.compare_view import AMBER, NO_FACE, OUTSIDE, USED, CompareView, Timeline
-from realtime.export.report.compare.common import cut, named, subtitle, words
+from realtime.export.report.compare.common import cut, named, scored, subtitle, words
 from realtime.export.report.figure import Caption, Figure
 from realtime.export.report.legend import legend
 from realtime.export.report.markup import Markup
@@ -43,10 +43,10 @@ def weak(one: RecordingScores) -> bool:
 def quality_section(report: CompareReport, view: CompareView) -> Section:
     """What was usable, and whether the numbers could be an error of ours."""
     poor = [one.name for one in report.recordings if weak(one)]
-    compared = sum(one.quality.compared for one in report.recordings)
+    among = scored(report)
     finding = (
-        f"{compared:,} of {count(report.frames, 'frame')} in {count(len(report.recordings), 'recording')} are in the "
-        "scores. "
+        f"{report.overall.frames:,} of {count(report.frames, 'frame')} are in the scores, from {len(among):,} of "
+        f"{count(len(report.recordings), 'recording')}. "
     )
     finding += f"Weak: {named(poor)}." if poor else "No recording is weak."
     if report.errors:
