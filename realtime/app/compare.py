@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from realtime.core.compare_report import CompareReport
+from realtime.core.compare_view import CompareView
 from realtime.core.config import Config
 from realtime.core.errors import RecordError, SessionError, UsageError
 from realtime.core.files import check_output
@@ -22,6 +23,7 @@ from realtime.core.version import __version__
 from realtime.dataset.inputs import find_recordings, names_of
 from realtime.export.comparison.methods import methods_text, references_text
 from realtime.export.comparison.tables import write_frames, write_recordings, write_text, write_vertices
+from realtime.export.figures.comparison.figure_files import FIGURES, remove_figures, write_figures
 from realtime.export.report.compare.compare_page import compare_page
 from realtime.geometry.bootstrap import resample_people
 from realtime.model import LinearMeshModel
@@ -52,7 +54,7 @@ _OWN = {
     "frames.parquet",
     "recordings.csv",
     "vertices.csv",
-    "figures",
+    FIGURES,
     PAGE,
 }
 _LIMITS = ("max_yaw_deg", "max_pitch_deg", "max_roll_deg", "max_anchor_residual", "amber_deg")
@@ -73,6 +75,7 @@ class CompareOptions:
     command: str = ""  # the command line that makes all of it again
     recompute: bool = False  # faces of sessions are found again in their pictures
     page: bool = True  # report.html is written as well
+    figures: bool = False  # for papers; they need matplotlib
 
 
 def run_compare(
@@ -114,12 +117,22 @@ def run_compare(
         write_text(folder / METHODS, methods),
         write_text(folder / REFERENCES, references),
     ]
+    left_out: dict[str, str] = {}
+    view = compare_view(merged, used, done.parts, settings.setups) if options.page or options.figures else CompareView()
     if options.page:
-        view = compare_view(merged, used, done.parts, settings.setups)
         outputs.append(write_text(folder / PAGE, compare_page(report, view, methods, references)))
+    if options.figures:
+        figures, left_out = write_figures(folder, report, view.vertices)
+        outputs += figures
+    else:
+        remove_figures(folder)
     outputs.append(folder / SUMMARY)
     report = report.model_copy(
-        update={"outputs": tuple(map(str, outputs)), "seconds": round(time.monotonic() - began, 3)}
+        update={
+            "figures_left_out": left_out,
+            "outputs": tuple(map(str, outputs)),
+            "seconds": round(time.monotonic() - began, 3),
+        }
     )
     write_text(folder / SUMMARY, report.model_dump_json(indent=1))
     return report

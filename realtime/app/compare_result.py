@@ -75,6 +75,7 @@ def compare(
     neutral: str = "auto",
     people: PathLike | Mapping[str, str] | None = None,
     workers: int | None = None,
+    figures: bool = False,
     settings: Mapping[str, Any] | None = None,
 ) -> CompareResult:
     """Compare predicted with observed faces over recordings, as `meshmirror compare` does, with the same numbers.
@@ -92,6 +93,8 @@ def compare(
         a table of the recordings (CSV), or the person of each recording by its name
     workers
         processes; None: one a core. More than one need the usual `if __name__ == "__main__":` in a script
+    figures
+        whether figures for papers are drawn into the folder (they need matplotlib)
     settings
         other settings by "section.key", such as {"detect.tracker": "task"}
 
@@ -112,8 +115,16 @@ def compare(
         _entries(people),
         workers or available_cores(),
         command=_call(
-            given, out=out, models=names, emotions=sources, neutral=neutral, people=people, settings=settings
+            given,
+            out=out,
+            models=names,
+            emotions=sources,
+            neutral=neutral,
+            people=people,
+            settings=settings,
+            figures=figures or None,
         ),
+        figures=figures,
     )
     if out is not None:
         folder = user_path(os.fspath(out))

@@ -64,6 +64,9 @@ def compare(
         typer.Option("--recompute", help="Find faces and emotions of sessions again in their pictures."),
     ] = False,
     report: Annotated[bool, typer.Option(help="Write the page report.html as well.")] = True,
+    figures: Annotated[
+        bool, typer.Option(help="Figures for papers, as PNG and SVG; they need matplotlib.", show_default=False)
+    ] = True,
     workers: opt.Workers = None,
     scheduler: opt.Scheduler = None,
     as_json: opt.Json = False,
@@ -100,7 +103,7 @@ def compare(
     wish = NeutralWish.parsed(neutral)
     command = command_line(ctx.find_root().obj)
     with cluster_at(scheduler, cores) as cluster, show_job() as job:
-        options = CompareOptions(settings, sources, wish, entries, cores, cluster, command, recompute, report)
+        options = CompareOptions(settings, sources, wish, entries, cores, cluster, command, recompute, report, figures)
         done = run_compare(inputs, user_path(out), options, job)
     if as_json:
         print_json(done)

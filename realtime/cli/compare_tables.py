@@ -164,6 +164,13 @@ def _notes(report: CompareReport) -> Iterator[RenderableType]:
             yield Text(f"  {error.recording}: {error.reason}", style=MUTED)
         if len(report.errors) > _MOST:
             yield Text(f"  and {len(report.errors) - _MOST:,} more; summary.json has all", style=MUTED)
+    reasons: dict[str, list[str]] = {}
+    for name, reason in report.figures_left_out.items():
+        reasons.setdefault(reason, []).append(name)
+    if reasons:
+        yield ""
+    for reason, names in reasons.items():
+        yield Text(f"Not drawn: {', '.join(names)}: {reason}", style=MUTED)
     yield ""
     for text in (report.population, *report.remarks):
         yield Text(f"· {text}", style=MUTED)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from pydantic import Field
+
 from realtime.core.compare_scores import BriefScores, ComparedScores, Interval
 from realtime.core.report import FRAMES, PERCENT, Report, described
 
@@ -185,6 +187,9 @@ class CompareReport(Report):
     remarks: Annotated[tuple[str, ...], described("what these numbers cannot show")]
     population: Annotated[str, described("of whom these numbers may be said to speak")]
     frames: Annotated[int, described("frames of all recordings, compared or not", FRAMES)]
+    figures_left_out: Annotated[dict[str, str], described("figures that were not drawn, by name, and why")] = Field(
+        default_factory=dict
+    )
     out: Annotated[str, described("the folder")]
     outputs: Annotated[tuple[str, ...], described("paths of all that was written")]
     command: Annotated[str, described("the command line that makes all of this again")]

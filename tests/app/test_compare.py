@@ -285,7 +285,18 @@ def test_a_cluster_gives_the_same_also_where_a_worker_is_killed(three, tmp_path)
 @pytest.mark.slow
 def test_a_killed_program_goes_on_and_any_number_of_workers_gives_the_same_bytes(tmp_path):
     paths = [str(path) for path in sessions(tmp_path, *(f"session{at}" for at in range(6)))]
-    start = [sys.executable, "-m", "realtime", "compare", *paths, "--emotion", "inverse", "--json", "--out"]
+    start = [
+        sys.executable,
+        "-m",
+        "realtime",
+        "compare",
+        *paths,
+        "--emotion",
+        "inverse",
+        "--no-figures",
+        "--json",
+        "--out",
+    ]
     options = {"cwd": tmp_path, "env": environment(), "capture_output": True, "check": True}
     one, two = (
         json.loads(subprocess.run([*start, str(tmp_path / out), "--workers", out], **options).stdout) for out in "12"
@@ -311,13 +322,19 @@ def test_a_killed_program_goes_on_and_any_number_of_workers_gives_the_same_bytes
 
 def test_the_command_prints_a_table(meshmirror, tmp_path):
     shutil.copytree(RECORDED, tmp_path / "session")
-    done = meshmirror("compare", "session", "--out", "out", "--model", "emotion@built-in", "--workers", "1")
+    asked = ("compare", "session", "--out", "out", "--model", "emotion@built-in", "--workers", "1")
+    done = meshmirror(*asked)
     assert done.returncode == 0, done.stderr
     for text in ("delivered", "floor, at best", "own neutral face", "19 of 40 frames of 1 recording"):
         assert text in done.stdout
     assert "meshmirror compare session --out out" in (tmp_path / "out" / "methods.md").read_text()
     assert "umeyama1991" in (tmp_path / "out" / "references.bib").read_text()
     assert (tmp_path / "out" / "report.html").is_file()
+    drawn, summary = tmp_path / "out" / "figures" / "lines.svg", tmp_path / "out" / "summary.json"
+    assert drawn.exists() and "people: people are not known" in done.stdout
+    assert any("lines.svg" in path for path in json.loads(summary.read_text())["outputs"])
+    without = meshmirror(*asked, "--no-figures")
+    assert without.returncode == 0 and "Not drawn" not in without.stdout and not drawn.exists()
     unknown = meshmirror("compare", "session", "--out", "out", "--emotion", "tarot")
     assert unknown.returncode == 2 and "expected auto" in unknown.stderr
     gone = meshmirror("compare", "session", "--out", "out", "--scheduler", "tcp://127.0.0.1:9")

@@ -27,7 +27,7 @@ def found():
 def test_the_numbers_are_those_of_the_command(meshmirror, found, tmp_path):
     (tmp_path / "people.csv").write_text("recording,person\nsession,=Anna\n")
     with threadpool_limits(1):
-        done = meshmirror("compare", str(RECORDED), *ASKED, "--out", "results")
+        done = meshmirror("compare", str(RECORDED), *ASKED, "--no-figures", "--out", "results")
     assert done.returncode == 0, done.stderr
     summary = json.loads((tmp_path / "results" / "summary.json").read_text())
     ours = found.summary.to_json()

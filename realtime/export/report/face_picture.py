@@ -52,7 +52,7 @@ def face_image(
 
     `colors` gives the colour of a vertex' share, 0 to 1; what is turned away is darker by `darkest` at most.
     """
-    picture = _drawn(px * float(_FINE), shares, width * _FINE, height * _FINE, colors, darkest)
+    picture = face_pixels(px * float(_FINE), shares, width * _FINE, height * _FINE, colors, darkest)
     return f"data:image/png;base64,{base64.b64encode(_png(picture)).decode()}"
 
 
@@ -73,10 +73,10 @@ def draw_colors(drawing: Drawing, width: int, colors: Callable[[float], str]) ->
         drawing.add(tag("rect", x=width / parts * step, y=0.0, width=width / parts + 0.4, height=10.0, fill=fill))
 
 
-def _drawn(
+def face_pixels(
     px: F64, share: F64, width: int, height: int, palette: Callable[[float], str], darkest: float
 ) -> npt.NDArray[np.uint8]:
-    """(h, w, 4) the surface with its lines; `px` (478, 3) in pixels of the picture, z towards the viewer."""
+    """(h, w, 4) the surface with its lines; `px` (478, 3) in pixels of the picture, y down and z towards the viewer."""
     import cv2
 
     colors = np.array(

@@ -116,7 +116,8 @@ def _share_text(value: float) -> str:
     return f"{signed(100 * value, 1).lstrip('+')} %"
 
 
-def _bars(scores: ComparedScores, steps: Sequence[WaterfallStep]) -> list[WaterfallBar]:
+def waterfall_bars(scores: ComparedScores, steps: Sequence[WaterfallStep]) -> list[WaterfallBar]:
+    """From what is delivered over the causes one after the other up to 1."""
     start = scores.skill or 0.0
     bars = [WaterfallBar("as delivered", 0.0, start, "f-delivered", score(start), strong=True)]
     floor_drawn = False
@@ -144,7 +145,7 @@ def _bars(scores: ComparedScores, steps: Sequence[WaterfallStep]) -> list[Waterf
 
 
 def _waterfall(scores: ComparedScores, steps: Sequence[WaterfallStep]) -> Figure:
-    bars = _bars(scores, steps)
+    bars = waterfall_bars(scores, steps)
     low = min(0.0, *(value for bar in bars for value in (bar.start, bar.end)))
     low = -0.25 * (-low // 0.25) - (0.25 if low < 0 else 0.0)
     first = next((one for one in sorted(steps, key=lambda s: -(s.adds or 0.0)) if one.cause in _SOLVABLE), None)
@@ -207,14 +208,14 @@ def _steps_table(scores: ComparedScores) -> Markup:
     return table("Causes", columns, rows, sortable=False)
 
 
-def _seen(lag: Lag) -> bool:
+def lag_seen(lag: Lag) -> bool:
     """Whether the skill depends on the shift, and there is any."""
     known = [one.skill for one in lag.curve if one.skill is not None]
     return lag.peak is not None and max(known) > _LEAST_SKILL
 
 
 def _lags(lag: Lag) -> bool:
-    return _seen(lag) and bool(lag.peak) and (lag.interval is None or not lag.interval.low <= 0 <= lag.interval.high)
+    return lag_seen(lag) and bool(lag.peak) and (lag.interval is None or not lag.interval.low <= 0 <= lag.interval.high)
 
 
 def _lag(scores: ComparedScores, lag: Lag) -> Figure:
@@ -228,7 +229,7 @@ def _lag(scores: ComparedScores, lag: Lag) -> Figure:
         f"Shift the features by {at} and compare again: they are {'late' if peak > 0 else 'early'}."
         if _lags(lag)
         else f"Nothing: the skill with gain is {score(max(values))} at most at any shift, so no lag could be seen."
-        if not _seen(lag)
+        if not lag_seen(lag)
         else "Nothing: the highest skill is where the features and the faces are of the same frame."
         if lag.peak == 0
         else f"Nothing yet: the peak at {at} is not told apart from 0."
@@ -240,7 +241,7 @@ def _lag(scores: ComparedScores, lag: Lag) -> Figure:
             Plane((float(known[0][0]), float(known[-1][0])), (low - room, high + room),
                   "Shift of the features, frames (right: taken from later frames)", f"{skill_name(scores)}, with gain",
                   x_short="Shift, frames (right: later)", height=180,
-                  x_line=(float(peak), f"peak {decimal(peak, 0)}") if _seen(lag) else None,
+                  x_line=(float(peak), f"peak {decimal(peak, 0)}") if lag_seen(lag) else None,
                   x_ticks=tuple(float(at) for at in range(known[0][0], known[-1][0] + 1) if at % 5 == 0)),
             [Series("with gain", "gain", [float(x) for x, _ in known], values)],
         ),

@@ -47,7 +47,7 @@ def chance_of_floor(scores: BriefScores) -> tuple[float, float] | None:
 
 def lines_section(report: CompareReport) -> Section:
     """Every setup with its three lines, and the same with other measures."""
-    rows = [row for one in report.models for row in _rows(report, one)]
+    rows = [row for one in report.models for row in line_rows(report, one)]
     if not any(row.value is not None for row in rows):
         return Section("lines", "Three lines", "No frame has a prediction that could be scored.")
     blocks: list[Markup | Figure] = [_figure(report, rows), folded("The same with other measures", _measures(report))]
@@ -82,7 +82,8 @@ def _ticks(report: CompareReport, name: str, line: str) -> tuple[float, ...]:
     return tuple(value for value in found if value is not None)
 
 
-def _rows(report: CompareReport, one: ModelScores) -> list[DotRow]:
+def line_rows(report: CompareReport, one: ModelScores) -> list[DotRow]:
+    """The three lines of a setup, each with its chance level."""
     rows = []
     for line, _ in LINES:
         value = skill_of(one, line)

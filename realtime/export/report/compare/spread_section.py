@@ -42,7 +42,7 @@ def spread_section(report: CompareReport) -> Section:
     return Section("spread", "Spread of the error", finding, blocks)
 
 
-def _course(curve: CumulativeCurve, name: str, color: str, end: float) -> Series:
+def course(curve: CumulativeCurve, name: str, color: str, end: float) -> Series:
     """The share of the frames at or below the upper end of each bin."""
     total = sum(curve.frames)
     bins = max(1, round(end / curve.bin_percent))
@@ -53,7 +53,7 @@ def _course(curve: CumulativeCurve, name: str, color: str, end: float) -> Series
     return Series(name, color, [one * curve.bin_percent for one in at], [100.0 * sums[one] / total for one in at])
 
 
-def _end(curves: list[CumulativeCurve]) -> float:
+def curves_end(curves: list[CumulativeCurve]) -> float:
     """Where nearly all frames of every line are on the axis, or the threshold."""
     ends = []
     for curve in curves:
@@ -70,7 +70,7 @@ def _figure(scores: ComparedScores, curve: CumulativeCurve) -> Figure:
         lines.insert(0, ("neutral", baseline_name(scores), baseline))
     if floor is not None and any(floor.frames):
         lines.append(("floor", "floor", floor))
-    end = _end([one for _, _, one in lines])
+    end = curves_end([one for _, _, one in lines])
     noise = scores.baselines.get("noise")
     taken = "identity taken out" if own_neutral(scores) else "raw"
     plane = Plane(
@@ -98,7 +98,7 @@ def _figure(scores: ComparedScores, curve: CumulativeCurve) -> Figure:
     return Figure(
         "spread-figure", "How many frames are how good",
         series_chart("Share of the frames at or below an error", plane,
-                     [_course(one, name, color, end) for color, name, one in lines], spans),
+                     [course(one, name, color, end) for color, name, one in lines], spans),
         Caption(
             f"Share of the frames whose error is at or below the value. Area: of the curve up to {curve.limit:g} %; "
             f"fails: beyond {curve.failure_above:g} %. Bins of {curve.bin_percent:g} %.",

@@ -1,0 +1,182 @@
+"""The figures of a comparison: their files, sizes and labels, names from strangers, and what is not drawn."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from itertools import combinations
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from compared import compared
+from PIL import Image
+
+from realtime.export.figures.comparison.curve_figures import lag_figure
+from realtime.export.figures.comparison.dot_figure import dot_figure
+from realtime.export.figures.comparison.figure_files import NAMES, write_figures
+from realtime.export.figures.comparison.matplotlib_import import MISSING, drawing
+from realtime.export.figures.comparison.score_figures import MOST_NAMED, lines_figure, people_figure, recordings_figure
+from realtime.export.report.dot_chart import Axis, DotRow
+from realtime.export.report.palette import COLORS
+
+SKILL = "Skill against own neutral (0 = own neutral face, 1 = every movement predicted)"
+LABELS = {
+    "lines": (SKILL, "as delivered", "with gain", "floor", "95 % interval over 3 people", "1,180 shifts", "19 random"),
+    "cumulative": (
+        "NME per frame, % of outer-canthal distance (mean of 478 vertices, identity taken out)",
+        "Frames at or below, %", "as delivered: area 0.9", "failures", "failure: above 8 %; area: up to 30 %", "noise",
+    ),
+    "regions": ("Mean distance of the vertices, % of outer-canthal distance (identity taken out)", "mouth", "neutral"),
+    "causes": (SKILL, "source of the features", "not in this model", "in order", "alone"),
+    "emotions": (SKILL, "eff. n", "neutral", "no score", "as appearance names them"),
+    "people": (SKILL, "P1", "P3"),
+    "recordings": (SKILL, "P1 interview", "parts of one recording"),
+    "face": ("Mean distance of the vertices, % of outer-canthal distance (identity taken out)",
+             "Mean error along the normal, − in, + out, % of outer-canthal distance"),
+    "lag": ("Shift of the features, frames (right: taken from later frames)", "Skill against own neutral, with gain"),
+}  # fmt: skip
+DOUBLE = ("causes", "face")
+HOSTILE = '$\\frac{1}{2}$ <script>alert("1")</script> &amp; \x1b[31m\x00\ud800 1'
+
+
+@pytest.fixture(scope="module")
+def given():
+    return compared()
+
+
+@pytest.fixture(scope="module")
+def written(given, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("comparison")
+    report, view = given
+    paths, left_out = write_figures(folder, report, view.vertices)
+    assert not left_out
+    assert {path.name for path in paths} == {f"{name}.{kind}" for name in NAMES for kind in ("png", "svg")}
+    assert sorted(paths) == sorted((folder / "figures").iterdir())
+    return folder / "figures"
+
+
+def texts(svg: bytes) -> str:
+    root = ElementTree.fromstring(svg)
+    return " ".join(text for one in root.iter("{http://www.w3.org/2000/svg}text") for text in one.itertext())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_figure_has_its_labels_as_text_and_the_width_of_a_column(written, name):
+    found = texts((written / f"{name}.svg").read_bytes())
+    assert [label for label in LABELS[name] if label not in found] == []
+    with Image.open(written / f"{name}.png") as picture:
+        assert picture.width == int((183 if name in DOUBLE else 89) / 25.4 * 300)
+        assert round(picture.info["dpi"][0]) == 300
+        pixels = np.asarray(picture.convert("L"))
+    assert pixels.min() < 60 and pixels.max() == 255
+    edges = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    assert edges.min() > 200, "something is cut off at an edge"
+
+
+def test_a_figure_is_the_same_whatever_matplotlib_was_set_to_and_leaves_that(given, written):
+    import matplotlib
+
+    with matplotlib.rc_context({"font.size": 31.0, "svg.fonttype": "path", "text.usetex": True}):
+        with drawing():
+            figure = lines_figure(given[0])
+            assert figure.svg() == (written / "lines.svg").read_bytes()
+            assert figure.png() == (written / "lines.png").read_bytes()
+        assert matplotlib.rcParams["font.size"] == 31.0
+        assert matplotlib.rcParams["text.usetex"]
+
+
+def test_names_from_strangers_are_texts(given):
+    report, _ = given
+    people = [one.model_copy(update={"name": HOSTILE}) for one in report.people]
+    with drawing():
+        found = people_figure(report.model_copy(update={"people": tuple(people)})).svg()
+        long = Axis("", "", 0.0, 1.0)
+        names = texts(dot_figure(long, [DotRow("a" * 3000 + end, 0.5, "") for end in ("1", "2")], []).svg())
+    assert b"<script" not in found
+    assert "$\\fr" in texts(found)
+    assert "…" in names and "a1" in names and "a2" in names
+
+
+def test_more_recordings_than_have_names_are_drawn_without_them(given):
+    report, _ = given
+    many = [report.recordings[at % 6].model_copy(update={"name": f"film {at}"}) for at in range(MOST_NAMED + 1)]
+    with drawing():
+        found = texts(recordings_figure(report.model_copy(update={"recordings": tuple(many)})).svg())
+    assert "film" not in found
+    assert f"Recordings, from the highest skill (n = {MOST_NAMED + 1})" in found
+
+
+def test_a_lag_that_cannot_be_seen_has_no_peak(given):
+    report, _ = given
+    assert report.overall.lag is not None
+    lag = report.overall.lag.model_copy(update={"peak": None, "peak_ms": None, "interval": None})
+    with drawing():
+        overall = report.overall.model_copy(update={"lag": lag})
+        found = texts(lag_figure(report.model_copy(update={"overall": overall})).svg())
+    assert "no peak is to be seen" in found and "highest at" not in found
+
+
+def test_a_figure_without_numbers_is_not_written_and_that_of_an_earlier_run_removed(given, tmp_path):
+    report, _ = given
+    nothing = report.overall.model_copy(update={"curve": None, "lag": None, "waterfall": (), "regions": ()})
+    changes = {"overall": nothing, "models": (), "people": (), "recordings": (), "emotions": ()}
+    (tmp_path / "figures").mkdir()
+    for name in ("people.svg", "people.png", "mine.svg"):
+        (tmp_path / "figures" / name).touch()
+    paths, left_out = write_figures(tmp_path, report.model_copy(update=changes), ())
+    assert paths == []
+    assert set(left_out) == set(NAMES)
+    assert "--people" in left_out["people"]
+    assert [path.name for path in (tmp_path / "figures").iterdir()] == ["mine.svg"]
+
+
+def test_without_matplotlib_it_is_named_and_nothing_fails(given, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    for name in ("matplotlib.figure", "matplotlib.style"):
+        monkeypatch.setitem(sys.modules, name, None)
+    paths, left_out = write_figures(tmp_path, given[0], given[1].vertices)
+    assert paths == [] and set(left_out.values()) == {MISSING} and "meshmirror[study]" in MISSING
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_matplotlib_is_imported_only_to_draw_and_leaves_nothing_in_a_home(tmp_path):
+    code = (
+        "import os, sys, realtime.app.compare\n"
+        "assert 'matplotlib' not in sys.modules\n"
+        "from realtime.export.figures.comparison.matplotlib_import import drawing\n"
+        "from realtime.export.figures.comparison.print_figure import PrintFigure\n"
+        "with drawing():\n"
+        "    PrintFigure(89.0, 50.0).png()\n"
+        "assert 'matplotlib.pyplot' not in sys.modules and 'MPLCONFIGDIR' not in os.environ\n"
+    )
+    home = {name: str(tmp_path) for name in ("HOME", "USERPROFILE", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")}
+    clean = {name: value for name, value in os.environ.items() if name != "MPLCONFIGDIR"}
+    done = subprocess.run([sys.executable, "-c", code], env=clean | home, capture_output=True, text=True)
+    assert done.returncode == 0 and not done.stderr, done.stderr
+    assert not [path for path in tmp_path.rglob("*") if "matplotlib" in path.name]
+
+
+def test_the_three_lines_differ_for_people_who_see_no_green():
+    """Deuteranopia and protanopia after Machado, Oliveira and Fernandes (2009); differences in CIELAB."""
+    kinds = (
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    )
+    for kind in kinds:
+        seen = [
+            _lab(np.clip(np.array(kind) @ _linear(COLORS[name][0]), 0, 1)) for name in ("delivered", "gain", "floor")
+        ]
+        assert min(np.linalg.norm(one - other) for one, other in combinations(seen, 2)) > 30
+
+
+def _linear(color: str) -> np.ndarray:
+    value = np.array([int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)])
+    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+
+
+def _lab(linear: np.ndarray) -> np.ndarray:
+    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    x, y, z = np.cbrt(np.maximum(to_xyz @ linear / (0.9505, 1.0, 1.089), 1e-6))
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
