@@ -18,8 +18,8 @@ from common import clip, environment, give_appearance, needs_appearance, needs_b
 from comparing import BUILT_IN, VARIES, compared, same, sessions
 from dask_scheduler import QUIET
 from distributed import LocalCluster
+from one_thread import one_blas_thread
 from remade import RECORDED
-from threadpoolctl import threadpool_limits
 
 from realtime.app.compare import CompareOptions, run_compare
 from realtime.app.live import run_mirror
@@ -36,7 +36,7 @@ from realtime.pipeline.dask_cluster import connect
 @pytest.fixture(autouse=True, scope="module")
 def one_thread():
     """One thread of linear algebra, as the program and its workers have it: sums in two round differently."""
-    with threadpool_limits(1):
+    with one_blas_thread():
         yield
 
 

@@ -7,8 +7,8 @@ import json
 import numpy as np
 import pyarrow as pa
 import pytest
+from one_thread import one_blas_thread
 from remade import RECORDED
-from threadpoolctl import threadpool_limits
 
 import realtime
 from realtime.core.errors import UsageError
@@ -20,13 +20,13 @@ ASKED = ("--model", "emotion@built-in", "--emotion", "inverse", "--people", "peo
 
 @pytest.fixture(scope="module")
 def found():
-    with threadpool_limits(1):  # sums of several threads round differently; the command has one
+    with one_blas_thread():  # sums of several threads round differently; the command has one
         return realtime.compare(RECORDED, models="emotion@built-in", emotions="inverse", people={"session": "=Anna"})
 
 
 def test_the_numbers_are_those_of_the_command(meshmirror, found, tmp_path):
     (tmp_path / "people.csv").write_text("recording,person\nsession,=Anna\n")
-    with threadpool_limits(1):
+    with one_blas_thread():
         done = meshmirror("compare", str(RECORDED), *ASKED, "--no-figures", "--out", "results")
     assert done.returncode == 0, done.stderr
     summary = json.loads((tmp_path / "results" / "summary.json").read_text())

@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 from dask_scheduler import QUIET, scheduler_process
 from data_sets import NAMES, people, write
+from one_thread import one_blas_thread
 from remade import RECORDED
 from same_numbers import same_numbers
-from threadpoolctl import threadpool_limits
 
 from realtime.core.config import load_config
 from realtime.core.errors import ClusterError, DataSetError
@@ -43,7 +43,7 @@ def quick():
     """One thread of linear algebra, as the program and the workers have it: sums in two round differently. And few
     draws of the chance level, which the caller's process computes.
     """
-    with threadpool_limits(1), pytest.MonkeyPatch.context() as patch:
+    with one_blas_thread(), pytest.MonkeyPatch.context() as patch:
         patch.setattr("realtime.dataset.null.DRAWS", 3)
         patch.setattr("realtime.dataset.table.TASK_ROWS", 75)
         yield
