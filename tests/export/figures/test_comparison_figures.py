@@ -108,6 +108,15 @@ def test_more_recordings_than_have_names_are_drawn_without_them(given):
     assert f"Recordings, from the highest skill (n = {MOST_NAMED + 1})" in found
 
 
+def test_skills_against_another_baseline_are_not_on_the_axis(given):
+    report, _ = given
+    first, *others = report.recordings
+    mixed = (first.model_copy(update={"name": "bare", "baseline": "mean_mesh"}), *others)
+    with drawing():
+        found = texts(recordings_figure(report.model_copy(update={"recordings": mixed})).svg())
+    assert "bare" not in found and "1 without a neutral not shown" in found
+
+
 def test_a_lag_that_cannot_be_seen_has_no_peak(given):
     report, _ = given
     assert report.overall.lag is not None

@@ -115,7 +115,8 @@ def recordings_figure(report: CompareReport) -> PrintFigure:
 def _each(
     report: CompareReport, units: Sequence[tuple[str, ComparedScores]], what: str, ticks: dict[str, list[float]]
 ) -> PrintFigure:
-    known = [(name, one, one.skill) for name, one in units if one.skill is not None]
+    scored = [(name, one, one.skill) for name, one in units if one.skill is not None]
+    known = [unit for unit in scored if unit[1].baseline == report.overall.baseline]  # or it is another axis
     if not known:
         raise NotDrawn("none of them has a score")
     known.sort(key=lambda unit: (-unit[2], unit[0]))
@@ -129,7 +130,8 @@ def _each(
         many = tuple(ticks.get(name, ()))
         rows.append(interval_row(name, skill, interval_of(one, "delivered"), marks=tuple(marks),
                                  ticks=many if len(many) > 1 else ()))  # fmt: skip
-    entries = [Entry("dot", "delivered", "as delivered"), *_interval_of_each([one for _, one, _ in known])]
+    others = f" ({len(scored) - len(known)} without a neutral not shown)" if len(scored) > len(known) else ""
+    entries = [Entry("dot", "delivered", f"as delivered{others}"), *_interval_of_each([one for _, one, _ in known])]
     shapes = {mark.color: mark for row in rows for mark in row.marks}
     entries += [Entry(shapes[line].shape, line, name) for line, name in (("gain", "with gain"), ("floor", "floor"))
                 if line in shapes]  # fmt: skip
