@@ -83,7 +83,8 @@ def compare(
     inputs
         videos, sessions, folders, patterns or lists of these (.txt), one or several
     out
-        a folder for the files, in which an earlier run goes on; None: a temporary one, which goes with the result
+        a folder for the files, in which an earlier run goes on; None: a temporary one without the page,
+        which goes with the result
     models, emotions
         models by name or file, and sources of their features ("auto", "inverse", "appearance", "pyfeat"), one or
         several, side by side; None: the model that is set
@@ -125,6 +126,7 @@ def compare(
             figures=figures or None,
         ),
         figures=figures,
+        page=out is not None,
     )
     if out is not None:
         folder = user_path(os.fspath(out))
