@@ -106,7 +106,10 @@ class ModelScores(ComparedScores):
     source: Annotated[str, described("source of its features")]
     independent: Annotated[bool, described("whether the source does not see the mesh; a fit to it predicts nothing")]
     pose_mode: Annotated[Literal["live", "zero"], described("pose that it is given in the scores")]
-    card_r2: Annotated[float | None, described("R2 on its model card: of other data, which it counts over people", "1")]
+    card_r2: Annotated[
+        float | None,
+        described("held-out R2 on the card of a model that meshmirror has fit: of other data, over people", "1"),
+    ]
 
 
 class Difference(Report):

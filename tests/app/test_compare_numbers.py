@@ -15,6 +15,7 @@ import realtime.session
 from realtime.geometry import REGION_NAMES
 from realtime.geometry.regions import region_of
 from realtime.model import load_model
+from realtime.pipeline.compare.merge import card_r2
 
 CANTHI = [33, 263]
 
@@ -198,3 +199,10 @@ def test_a_run_of_the_same_clip_says_the_same(meshmirror, tmp_path):
     assert {**run["baselines"], **scores["baselines"]} == pytest.approx(run["baselines"], abs=2e-4)
     written = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert written == found
+
+
+def test_the_r2_of_a_card_is_read_from_the_cards_of_own_fits():
+    model = load_model("emotion@built-in")
+    line = "          - {type: r_squared, name: held-out R2 by recording, value: -0.2057}\n"
+    assert card_r2(model.replaced(card=f"---\nmetrics:\n{line}---\n")) == -0.2057
+    assert card_r2(model.replaced(card="R2 = 0.2057")) is None and card_r2(model) is None

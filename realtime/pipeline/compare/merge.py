@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from realtime.core.compare_report import (
@@ -29,6 +30,7 @@ from realtime.pipeline.compare.scores import Bootstrap, as_interval, brief_score
 from realtime.pipeline.compare.setups import F64, Setup
 from realtime.pipeline.compare.whole_scores import emotion_scores, whole_scores
 
+_CARD_R2 = re.compile(r"type: r_squared, name: held-out R2 by recording, value: (-?\d+\.\d+)")
 _AT = {name: place for place, name in enumerate(FRAME_SUMS)}
 
 
@@ -123,12 +125,11 @@ def model_scores(setups: Sequence[Setup], used: Sequence[MergedRecording]) -> tu
 
 
 def card_r2(model: LinearMeshModel) -> float | None:
-    """The R2 that a model's own metadata report of its training data."""
-    for name in ("r2_cv_mean", "cv_r2_mean", "r2", "cv_r2"):
-        value = model.metadata.get(name)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return float(value)
-    return None
+    """The held-out R2 in the card that `meshmirror fit` has written into a model; None in cards of others, which say it
+    in words of their own.
+    """
+    found = _CARD_R2.search(model.card)
+    return None if found is None else float(found[1])
 
 
 def differences(setups: Sequence[Setup], used: Sequence[MergedRecording]) -> tuple[Difference, ...]:
