@@ -121,6 +121,8 @@ def run_compare(
     view = compare_view(merged, used, done.parts, settings.setups) if options.page or options.figures else CompareView()
     if options.page:
         outputs.append(write_text(folder / PAGE, compare_page(report, view, methods, references)))
+    else:
+        (folder / PAGE).unlink(missing_ok=True)  # of an earlier run, whose numbers these are not
     if options.figures:
         figures, left_out = write_figures(folder, report, view.vertices)
         outputs += figures

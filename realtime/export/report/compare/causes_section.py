@@ -186,7 +186,7 @@ def _cause(scores: ComparedScores, step: WaterfallStep) -> str:
 def _steps_table(scores: ComparedScores) -> Markup:
     columns = [
         Column("If this were fixed"), Column("Skill after", "in order", True), Column("Won", "in order", True),
-        Column("Won", "alone", True), Column("95 % interval", "of “in order”", True),
+        Column("Won", "alone", True), Column("Interval", "of “in order”", True),
     ]  # fmt: skip
     rms = scores.rms
     if rms is not None and scores.skill is not None and scores.skill < 1:

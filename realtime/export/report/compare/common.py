@@ -15,6 +15,7 @@ FEW_PEOPLE = 5  # below it nothing can be said of people in general
 LINES = (("delivered", "as delivered"), ("gain", "with gain"), ("floor", "floor"))  # colour, name
 LOWEST_SKILL = -1.0  # of an axis; what lies below is an arrow
 NO_SCORE = "no score"
+_USUAL = 0.95  # level of an interval that is not named
 
 
 def own_neutral(scores: BriefScores) -> bool:
@@ -62,10 +63,11 @@ def line_label(scores: BriefScores, line: str) -> str:
 
 
 def interval_text(interval: Interval | None, digits: int = 2) -> str:
-    """ "0.05 to 0.22"; "" where there is none."""
+    """ "0.05 to 0.22", with its level where that is not 95 %; "" where there is none."""
     if interval is None:
         return ""
-    return f"{score(interval.low, digits)} to {score(interval.high, digits)}"
+    level = "" if interval.level >= _USUAL else f" ({level_of(interval)})"
+    return f"{score(interval.low, digits)} to {score(interval.high, digits)}{level}"
 
 
 def interval_row(label: str, value: float, interval: Interval | None, *, sign: bool = False, **more: Any) -> DotRow:

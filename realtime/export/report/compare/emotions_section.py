@@ -101,7 +101,7 @@ def _figure(report: CompareReport, found: Sequence[EmotionScores], scored: Seque
             f"Thousands of frames and an effective n below {LEAST_FRAMES}: one smile held long.",
             do,
         ),
-        (*legend(("dot", "as delivered, 95 % interval"), ("open gain", "with gain")),
+        (*legend(("dot", "as delivered, interval (95 % unless noted)"), ("open gain", "with gain")),
          tag("span", f"named by {source}{ability}")),
     )  # fmt: skip
 
@@ -109,7 +109,7 @@ def _figure(report: CompareReport, found: Sequence[EmotionScores], scored: Seque
 def _numbers(found: Sequence[EmotionScores]) -> Markup:
     columns = (
         Column("Emotion"), Column("Frames", "", True), Column("Effective n", "", True), Column("Recordings", "", True),
-        Column("Skill", "as delivered", True), Column("95 % interval"), Column("With gain", "skill", True),
+        Column("Skill", "as delivered", True), Column("Interval"), Column("With gain", "skill", True),
         Column("Floor", "skill", True), Column("NME", "% canthi", True), Column("Source is"),
     )  # fmt: skip
     rows: list[list[Cell | str]] = []

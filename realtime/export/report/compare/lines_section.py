@@ -130,7 +130,7 @@ def _figure(report: CompareReport, rows: Sequence[DotRow]) -> Figure:
                   Axis(skill_axis(scores), skill_name(scores), low, high), rows),
         Caption(
             f"Dot: all frames ({people_text(report)}, {count(len(scored(report)), 'recording')}). "
-            + (f"Line: 95 % interval over {over}. " if over else "")
+            + (f"Line: interval (95 % unless noted) over {over}. " if over else "")
             + f"Ticks below: {units}. Hatched: chance.",
             "Dots right of the hatched band, lines that do not reach it, ticks together.",
             f"The floor alone far right of 0: it is fitted to the faces. A dot left of 0: worse than the "

@@ -104,7 +104,7 @@ def _differences(report: CompareReport, known: Sequence[Difference]) -> Figure:
                        sides=("B better", "A better")), rows),
         Caption(
             "A minus B on the frames that both have predicted. "
-            + (f"Line: 95 % interval over {over}. " if over else "")
+            + (f"Line: interval (95 % unless noted) over {over}. " if over else "")
             + "Ticks: the recordings.",
             "A line that stays on one side of 0, and ticks that agree.",
             "A line across 0: no difference is shown, whatever the dot. Ticks on both sides: it depends on the "
@@ -173,7 +173,7 @@ def groups_section(report: CompareReport) -> Section | None:
             dot_chart("Skill by group: " + "; ".join(f"{row.label} {row.text}" for row in rows),
                       Axis(skill_axis(scores), skill_name(scores), low, high), rows),
             Caption(
-                "The recordings of each group and condition together; line: 95 % interval.",
+                "The recordings of each group and condition together; line: interval (95 % unless noted).",
                 "Intervals that are clear of each other, over many people in each group.",
                 "One or two recordings in a group: a difference is then one of recordings.",
                 "Compare groups only where their data are alike: rate, light, pose and length are in section 1.",

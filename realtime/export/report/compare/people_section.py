@@ -74,7 +74,8 @@ def people_section(report: CompareReport) -> Section:
     if shown:
         blocks.append(_figure(report, "people-figure", "Per person",
                               [(one.name, one, parts[one.name]) for one in shown], Caption(
-            "Each person, all of its recordings together, in three lines. Line: 95 % interval; ticks: the recordings.",
+            "Each person, all of its recordings together, in three lines. Line: interval (95 % unless noted); "
+            "ticks: the recordings.",
             "All people in the same order and close together.",
             "One person far from the others: its neutral, its pose or its way to smile.",
             words(do),
@@ -157,13 +158,18 @@ def _recordings_figure(report: CompareReport, shown: Sequence[RecordingScores], 
         dot_chart("Skill by recording: " + "; ".join(f"{row.label} {row.text}" for row in rows),
                   Axis(skill_axis(scores), skill_name(scores), low, high), rows),
         Caption(
-            "Each recording: as delivered with its 95 % interval over parts of it, with gain, and the floor."
+            "Each recording: as delivered with its interval (95 % unless noted) over parts of it, with gain, and the "
+            "floor."
             + (f" The {len(shown)} highest; the table has all." if of > len(shown) else ""),
             "Recordings of one person close together, in the same order of lines.",
             "A recording left of 0 among others right of it: its neutral or its data.",
             words(do),
         ),
-        legend(("dot", "as delivered, 95 % interval"), ("open gain", "with gain"), ("diamond floor", "floor")),
+        legend(
+            ("dot", "as delivered, interval (95 % unless noted)"),
+            ("open gain", "with gain"),
+            ("diamond floor", "floor"),
+        ),
     )  # fmt: skip
 
 
