@@ -16,6 +16,7 @@ from common import Once, Runner, clip, environment, xvfb
 from filelock import FileLock
 from in_process import run_in_process
 from mjpeg_server import MjpegServer
+from one_thread import one_blas_thread
 from pyfeat_network import Network, make_and_prepare, opened
 
 from realtime.capture import open_source
@@ -31,7 +32,12 @@ LONGEST = (
 
 
 def pytest_configure() -> None:
-    """What tests start begins with the default signals, also where the tests run under nohup or in the background."""
+    """What tests start begins with the default signals, also where the tests run under nohup or in the background.
+
+    The tests' own linear algebra has one thread, as the program's: those of two workers on two cores wait for each
+    other, and sums of several threads round differently.
+    """
+    one_blas_thread()
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) == signal.SIG_IGN:

@@ -135,9 +135,9 @@ Scheduler = Annotated[
     str | None,
     typer.Option(
         "--scheduler",
-        help="Compute on a Dask cluster, whose workers must see the same files: the address of its scheduler, or "
-        "local, which starts one of --workers processes here.",
-        metavar="tcp://HOST:PORT|local",
+        help="Compute on a Dask cluster, whose workers must see the same files: the address of its scheduler "
+        "(tcp://HOST:PORT), or local, which starts one of --workers processes here.",
+        metavar="ADDRESS",
     ),
 ]
 

@@ -9,5 +9,5 @@ from threadpoolctl import threadpool_limits
 
 
 def one_blas_thread() -> AbstractContextManager[object]:
-    """While it is entered."""
+    """From now on, or while it is entered."""
     return threadpool_limits(1)
