@@ -55,7 +55,7 @@ def compare(
         Path | None,
         typer.Option(
             "--people",
-            help="A table of the recordings: recording,person,group,condition,neutral.",
+            help="A table of the recordings: recording, person, group, condition, neutral.",
             metavar="FILE.csv",
         ),
     ] = None,
