@@ -54,6 +54,8 @@ def pictures_in(path: Path) -> Pictures | None:
     keys: list[int] = []
     try:
         with _opened(path) as (container, stream):
+            if not hasattr(stream, "width"):  # of a header that names no codec
+                return None
             base, size = Fraction(stream.time_base), (int(stream.width), int(stream.height))
             comment = str(container.metadata.get("comment", ""))
             with contextlib.suppress(*errors):  # a cut end
