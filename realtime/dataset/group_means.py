@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -30,27 +32,40 @@ class GroupSum:
         self.y += other.y
 
 
-class GroupSums(dict[int, GroupSum]):
+class Part(Protocol):
+    """Frames that have been summed up, and to which others can be added."""
+
+    def add(self, other: Self, /) -> None:
+        """Add other frames."""
+
+
+Summed = TypeVar("Summed", bound=Part)
+
+
+class SumsByNumber(dict[int, Summed]):
+    """Sums of frames by the number of what they belong to; added in the order of the calls."""
+
+    def add(self, other: SumsByNumber[Summed]) -> None:
+        """Add all frames of others."""
+        for number, part in other.items():
+            self.add_part(number, part)
+
+    def add_part(self, number: int, part: Summed) -> None:
+        """Add frames of one number."""
+        if number in self:
+            self[number].add(part)
+        else:
+            self[number] = part
+
+
+class GroupSums(SumsByNumber[GroupSum]):
     """Groups by their numbers."""
 
     def add_rows(self, groups: Array, x: F64, y: F32) -> None:
         """Add frames (n, p), (n, v, 3) of groups (n,)."""
-        order = np.argsort(groups, kind="stable")
-        for run in runs(groups[order]):
-            rows = order[run]
+        for group, rows in rows_by_number(groups):
             whole = y[rows].sum(axis=0, dtype=np.float64).astype(np.float32)
-            self._add(int(groups[rows[0]]), GroupSum(len(rows), x[rows].sum(axis=0), whole))
-
-    def add(self, other: GroupSums) -> None:
-        """Add frames; those of a group are added in the order of the calls."""
-        for group, own in other.items():
-            self._add(group, own)
-
-    def _add(self, group: int, own: GroupSum) -> None:
-        if group in self:
-            self[group].add(own)
-        else:
-            self[group] = own
+            self.add_part(group, GroupSum(len(rows), x[rows].sum(axis=0), whole))
 
 
 class OpenGroups:
@@ -77,7 +92,7 @@ class GroupMeans:
 
     def __init__(self) -> None:
         self._whole: list[tuple[int, GroupSum]] = []
-        self._found: dict[int, Statistics] = {}
+        self._found = SumsByNumber[Statistics]()
 
     def add(self, fold: int, group: GroupSum) -> None:
         """Add a group that is complete."""
@@ -97,11 +112,7 @@ class GroupMeans:
             counts = np.array([one.frames for one in some], np.float64)
             x = np.stack([one.x for one in some]) / counts[:, None]
             y = np.stack([one.y for one in some]).astype(np.float64) / counts[:, None, None]
-            statistics = Statistics.of(x, y, counts)
-            if fold in self._found:
-                self._found[fold].add(statistics)
-            else:
-                self._found[fold] = statistics
+            self._found.add_part(fold, Statistics.of(x, y, counts))
 
 
 def first_of(groups: Array, wanted: Array, values: Array) -> Array:
@@ -111,9 +122,10 @@ def first_of(groups: Array, wanted: Array, values: Array) -> Array:
     return found
 
 
-def runs(values: Array) -> list[slice]:
-    """The runs of equal values in a sorted array."""
-    if not len(values):
-        return []
-    ends = [*(np.flatnonzero(np.diff(values)) + 1).tolist(), len(values)]
-    return [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
+def rows_by_number(numbers: Array) -> Iterator[tuple[int, Array]]:
+    """Each number (n,), in ascending order, with the places of its rows in their order."""
+    order = np.argsort(numbers, kind="stable")
+    values = numbers[order]
+    ends = np.flatnonzero(np.diff(values)) + 1
+    for rows in np.split(order, ends) if len(order) else ():
+        yield int(numbers[rows[0]]), rows

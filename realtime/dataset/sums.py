@@ -15,7 +15,7 @@ from realtime.dataset.alignment import Alignment, aligned_meshes
 from realtime.dataset.design import inputs
 from realtime.dataset.folds import BINS, Cells
 from realtime.dataset.frames import Frames
-from realtime.dataset.group_means import GroupMeans, GroupSums, OpenGroups, first_of, runs
+from realtime.dataset.group_means import GroupMeans, GroupSums, OpenGroups, SumsByNumber, first_of, rows_by_number
 from realtime.dataset.table import MESH, DataSet, meshes_of
 from realtime.geometry.statistics import Statistics
 
@@ -89,26 +89,13 @@ def sum_up(data: DataSet, frames: Frames, alignment: Alignment, cells: Cells, wo
     return Sums(about.astype(np.float64), recordings, persons, means.finish())
 
 
-class FoldSums(dict[int, Statistics]):
+class FoldSums(SumsByNumber[Statistics]):
     """Statistics by the numbers of folds."""
 
     def add_rows(self, keys: Array, x: F64, mesh: F32) -> None:
         """Add frames (n, p), (n, v, 3) of folds (n,)."""
-        order = np.argsort(keys, kind="stable")
-        for run in runs(keys[order]):
-            rows = order[run]
-            self._add(int(keys[rows[0]]), Statistics.of(x[rows], mesh[rows].astype(np.float64)))
-
-    def add(self, other: FoldSums) -> None:
-        """Add other frames of the folds."""
-        for key, statistics in other.items():
-            self._add(key, statistics)
-
-    def _add(self, key: int, statistics: Statistics) -> None:
-        if key in self:
-            self[key].add(statistics)
-        else:
-            self[key] = statistics
+        for key, rows in rows_by_number(keys):
+            self.add_part(key, Statistics.of(x[rows], mesh[rows].astype(np.float64)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
