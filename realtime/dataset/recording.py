@@ -13,7 +13,7 @@ from realtime.core.errors import FeatureError
 from realtime.core.frame_result import FrameResult
 from realtime.core.types import POSE_ZERO, Frame, Identity
 from realtime.dataset.rows import DETECTORV2, MEDIAPIPE, RecordingRows
-from realtime.detect.appearance import APPEARANCE_COMMAND
+from realtime.detect.appearance import APPEARANCE_COMMAND, AT_ONCE
 from realtime.detect.feature_sources import LOOKING, InverseSource
 from realtime.geometry import Aligner, CanonicalFrame
 from realtime.model import BUILT_IN, load_model
@@ -61,7 +61,7 @@ def rows_of_video(
         found = RecordingRows(name, tracker=pipeline.tracker.name, mesh=whose, emotions_from=source)
         faces = FaceChanges()
         with open_source(path, SourceOptions.from_config(config.source)) as opened:
-            for result in pipeline.run(_sampled(opened, sampling)):
+            for result in pipeline.run(_sampled(opened, sampling), AT_ONCE):
                 found.frames += 1
                 if result.face is None or result.landmarks is None or result.aligned is None:
                     found.dropped["no face"] += 1

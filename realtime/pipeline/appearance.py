@@ -11,7 +11,7 @@ from realtime.core.process import Notify
 from realtime.core.run_report import AppearanceReport
 from realtime.core.types import AppearanceOutput, Frame
 from realtime.core.wording import APPEARANCE_ABILITY
-from realtime.detect.appearance import APPEARANCE_COMMAND, AppearanceClassifier, find_appearance
+from realtime.detect.appearance import APPEARANCE_COMMAND, AT_ONCE, AppearanceClassifier, find_appearance
 from realtime.detect.feature_sources import takes_emotions
 from realtime.model import LinearMeshModel
 from realtime.model.hub import APPEARANCE
@@ -25,6 +25,10 @@ class AppearanceOutputs(Protocol):
         """The output for an aligned face; `shown` is the frame beside which it is shown, which may be newer."""
         ...
 
+    def read_ahead(self, faces: Sequence[Observation]) -> None:
+        """In step: that `read` is going to be asked for these aligned faces, which may be cheaper at once."""
+        ...
+
     def report(self) -> AppearanceReport:
         """What a run reports of the classifier."""
         ...
@@ -35,11 +39,19 @@ class LiveAppearance:
 
     def __init__(self, classifier: AppearanceClassifier) -> None:
         self._classifier = classifier
+        self._ahead: dict[Observation, AppearanceOutput] = {}
 
     def read(self, seen: Observation, shown: Frame) -> AppearanceOutput:
         """The emotions in the picture of the face, or why there are none."""
-        assert seen.landmarks is not None
-        return self._classifier.read(seen.frame, seen.landmarks, seen.aligned[0].pose)
+        if seen not in self._ahead:
+            self.read_ahead([seen])
+        return self._ahead.pop(seen)
+
+    def read_ahead(self, faces: Sequence[Observation]) -> None:
+        """Read these faces, as many at once as the classifier takes."""
+        for some in (faces[at : at + AT_ONCE] for at in range(0, len(faces), AT_ONCE)):
+            given = [(one.frame, one.landmarks, one.aligned[0].pose) for one in some if one.landmarks is not None]
+            self._ahead.update(zip(some, self._classifier.read_many(given), strict=True))
 
     def report(self) -> AppearanceReport:
         """The file and what runs it."""

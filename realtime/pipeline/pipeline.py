@@ -32,6 +32,7 @@ from realtime.pipeline.plausibility import FacePlausibility, MeasuredPlausibilit
 from realtime.pipeline.predictor import PoseMode, Predictor, frame_map
 
 CLOSE_S = 5.0
+_MOST_BYTES = 64 << 20  # of pictures that are held while their faces are finished at once
 
 
 class FrameStep:
@@ -98,10 +99,14 @@ class FrameStep:
             self.conditions.begin()
             self.network = None if self._open_network is None else self._open_network(self.live)
 
-    def run(self, frames: Iterable[Frame]) -> Iterator[FrameResult]:
-        """`step` for every frame, in order; with the network several frames ahead, so that all cores are busy."""
+    def run(self, frames: Iterable[Frame], at_once: int = 1) -> Iterator[FrameResult]:
+        """`step` for every frame, in order; with the network several frames ahead, so that all cores are busy.
+
+        `at_once`: so many frames are observed before the first of them is finished, where nobody waits for a single
+        one; the classifier reads their faces at once, which is cheaper, and whose answers are equal up to rounding.
+        """
         self.begin(self.live)
-        if self.live or self.network is None:
+        if self.live or (self.network is None and at_once == 1):
             for frame in frames:
                 yield self.step(frame)
             return
@@ -110,13 +115,17 @@ class FrameStep:
             for frame in frames:
                 with self._busy:
                     ahead.append(self._observe(frame))
-                    self.network.submit(ahead[-1])
-                if len(ahead) >= self.network.ahead:
+                    if self.network is not None:
+                        self.network.submit(ahead[-1])
+                if self.network is None:
+                    if len(ahead) >= at_once or sum(seen.frame.image.nbytes for seen in ahead) >= _MOST_BYTES:
+                        yield from self._finished_all(ahead)
+                elif len(ahead) >= self.network.ahead:
                     yield self._finished(ahead.popleft())
         except (SourceError, TrackerError):  # what came before the damage is finished first
-            yield from map(self._finished, ahead)
+            yield from self._finished_all(ahead)
             raise
-        yield from map(self._finished, ahead)
+        yield from self._finished_all(ahead)
 
     def step(self, frame: Frame) -> FrameResult:
         """The result of a frame.
@@ -126,21 +135,29 @@ class FrameStep:
         self.begin(self.live)
         with self._busy:
             seen = self._observe(frame)
-            if self.network is None:
-                return self._calibrated(seen, self._result(seen, self._estimate(Matched(seen), frame)))
-            if self.live:
+            if self.live and self.network is not None:
                 return self._calibrated(
                     seen, self._result(seen, self._live_estimate(self.network.match_newest(seen), seen))
                 )
-            self.network.submit(seen)
+            if self.network is not None:
+                self.network.submit(seen)
         return self._finished(seen)
 
+    def _finished_all(self, ahead: deque[Observation]) -> Iterator[FrameResult]:
+        """The results of frames that were observed, which `ahead` holds no longer."""
+        if self.appearance is not None:
+            with self._busy:
+                self.appearance.read_ahead([seen for seen in ahead if seen.aligned])
+        while ahead:
+            yield self._finished(ahead.popleft())
+
     def _finished(self, seen: Observation) -> FrameResult:
-        """In step: the result of a frame that was submitted."""
-        assert self.network is not None
+        """In step: the result of a frame that was observed and, with the network, submitted."""
         with self._busy:
-            matched = self.network.finish(seen)
-            seen.watch.lap("network")  # the wait, and the work on other frames meanwhile
+            matched = Matched(seen)
+            if self.network is not None:
+                matched = self.network.finish(seen)
+                seen.watch.lap("network")  # the wait, and the work on other frames meanwhile
             return self._calibrated(seen, self._result(seen, self._estimate(matched, seen.frame)))
 
     def _observe(self, frame: Frame) -> Observation:

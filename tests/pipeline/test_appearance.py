@@ -6,6 +6,7 @@ import csv
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from realtime.app.inventory import Inventory, emotions_of
 from realtime.core.errors import ModelFileError, NetworkError, UsageError
 from realtime.core.frame_result import FrameResult
 from realtime.core.types import EMOTIONS, Frame
-from realtime.detect.appearance import AppearanceClassifier, find_appearance
+from realtime.detect.appearance import AT_ONCE, AppearanceClassifier, find_appearance
 from realtime.export.anonymize import anonymised
 from realtime.export.tables.provenance import facts
 from realtime.export.tables.selection import Selection
@@ -163,6 +164,30 @@ def test_a_head_that_is_turned_too_far_is_out_and_filled_by_nothing(pictures: Pa
     assert report.outside == {TOO_FAR: report.faces - 3}
     assert report.emotion_sources == {"appearance": 3}
     assert statistics.models[1].report().feature_sources == {"inverse": 3}  # of the same frames
+
+
+@pytest.mark.usefixtures("home")
+def test_read_at_once_faces_have_the_emotions_that_they_have_alone(single_face: list[Frame], pictures: Path) -> None:
+    """Also where some of them are out of range, or there is no face."""
+    with open_source(str(pictures)) as source:
+        some = [*source]
+    nobody = replace(single_face[0], image=np.zeros_like(single_face[0].image))
+    mixed = [nobody, *some, nobody, *some[:2]]
+    frames = [replace(one, index=at, stamp_ns=at * 40_000_000) for at, one in enumerate(mixed)]
+    found: list[list[FrameResult]] = []
+    for at_once in (1, 4, AT_ONCE):
+        with opened("detect.emotion=appearance", "source.rotate=0") as pipeline:
+            found.append(list(pipeline.run(frames, at_once)))
+    alone = found[0]
+    assert {result.validity.ok for result in alone} == {True, False}
+    assert sum(result.features is not None for result in alone) >= 4
+    for results in found[1:]:
+        assert [result.frame.index for result in results] == [frame.index for frame in frames]
+        assert [result.validity for result in results] == [result.validity for result in alone]
+        for one, other in zip(results, alone, strict=True):
+            assert (one.features is None) == (other.features is None)
+            if one.features is not None and other.features is not None:
+                assert one.features.values == pytest.approx(other.features.values, abs=1e-6)
 
 
 @pytest.mark.usefixtures("home")

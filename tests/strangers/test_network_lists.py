@@ -8,10 +8,10 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
 import av
-import numpy as np
 import pytest
 from mjpeg_server import number_of, numbered_picture
 from scripted_server import Answer, Asked, ScriptedServer, http
@@ -67,9 +67,16 @@ def media_list(*names: str, before: str = "") -> bytes:
     return "\n".join([*lines, "#EXT-X-ENDLIST", ""]).encode()
 
 
-def read_all(address: str, count: int) -> list[int]:
+def read_some(address: str, count: int) -> list[int]:
     with open_source(address, SourceOptions(stall_s=5)) as source:
         return [number_of(frame.image) for _, frame in zip(range(count), source, strict=False)]
+
+
+def in_order(numbers: list[int], segments: int) -> bool:
+    """Whether they grow. What is at an address is opened again after its last frame; a busy machine, which misses some
+    of its frames, comes to that before it has read as many as were asked for."""
+    last = segments * FRAMES - 1
+    return all(before < after or before == last for before, after in pairwise(numbers))
 
 
 def test_a_list_of_segments_on_its_own_host_is_read_with_the_password(segments: list[bytes]) -> None:
@@ -87,8 +94,8 @@ def test_a_list_of_segments_on_its_own_host_is_read_with_the_password(segments: 
 
         server.answer = answer
         for name in ("/live/list.m3u8", "/master.m3u8?token=1"):
-            numbers = read_all(server.url.replace("//", "//anna:pw@") + name, 20)
-            assert numbers == sorted(numbers) and numbers[-1] >= 16, numbers
+            numbers = read_some(server.url.replace("//", "//anna:pw@") + name, 20)
+            assert in_order(numbers, 3) and max(numbers) >= 2 * FRAMES, numbers
 
 
 ELSEWHERE = "on another host or port"
@@ -211,8 +218,8 @@ def test_a_video_at_an_address_is_read_whether_its_index_is_first_or_last() -> N
         client.sendall(http(status, content[start:], accept_ranges="bytes", content_type="video/mp4"))
 
     with ScriptedServer(answer) as server:
-        numbers = read_all(f"{server.url}/a.mp4", 6)
-        assert numbers == sorted(numbers)
+        numbers = read_some(f"{server.url}/a.mp4", 6)
+        assert in_order(numbers, 1), numbers
         assert {asked.path for asked in server.asked} == {"/a.mp4"}
 
 
@@ -223,4 +230,5 @@ def test_a_transport_stream_over_http_is_read_as_it_comes(segments: list[bytes])
             client.sendall(data)
 
     with ScriptedServer(answer) as server:
-        assert np.all(np.diff(read_all(server.url, 6)) >= 0)
+        numbers = read_some(server.url, 6)
+        assert in_order(numbers, 3), numbers

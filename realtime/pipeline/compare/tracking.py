@@ -13,7 +13,7 @@ from realtime.core.errors import ModelFileError, SessionError
 from realtime.core.frame_result import FrameResult
 from realtime.core.types import Features, Frame, NetworkOutput
 from realtime.detect import Tracker
-from realtime.detect.appearance import APPEARANCE_COMMAND
+from realtime.detect.appearance import APPEARANCE_COMMAND, AT_ONCE
 from realtime.detect.feature_sources import (
     AppearanceSource,
     BlendshapeSource,
@@ -75,7 +75,7 @@ def track_pictures(
     with _open_step(config, models, sources) as step, ExitStack() as stack:
         opened = _pictures_of(path, config, stack)
         total = sum(one.info.frames or 0 for one, _ in opened)
-        for result in step.run(_frames_of(opened)):
+        for result in step.run(_frames_of(opened), AT_ONCE):
             spool.add(_seen(result, faces, sources))
             if total and spool.frames % _SHOWN_EVERY == 0:
                 share_done(min(1.0, spool.frames / total))

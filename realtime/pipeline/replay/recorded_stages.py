@@ -117,6 +117,9 @@ class RecordedAppearance:
         reasons = [reason for reason in row.reasons if FOR_APPEARANCE in reason]
         return AppearanceOutput(None, reasons[0] if reasons else f"no output {FOR_APPEARANCE} was recorded")
 
+    def read_ahead(self, faces: Sequence[Observation]) -> None:
+        """They are read already."""
+
     def report(self) -> AppearanceReport:
         """The classifier of the recording."""
         return AppearanceReport(
