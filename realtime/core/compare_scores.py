@@ -66,8 +66,14 @@ class ComparedFloor(ComparedLine):
     nme_adjusted: Annotated[float | None, described("mean NME of the fit with the identity taken out", PERCENT)]
 
 
+_POSE_MODE = described(
+    "pose that the model is given in the scores, and here: a face keeps its pose, the features alone are shifted; "
+    '"both": some recordings have a measured response to the pose, and pose 0'
+)
+
+
 class NullLevel(Report):
-    """The chance level: the same predictions shifted in time against the faces, within each recording.
+    """The chance level: the same features shifted in time against the faces, within each recording.
 
     The statistic is R2 with the gain refitted at each shift. Not computed where the features were fitted to the mesh.
     """
@@ -82,6 +88,7 @@ class NullLevel(Report):
     ]
     skill_high: Annotated[float | None, described("95 % of the shifts have a smaller skill with gain", "1")] = None
     p: Annotated[float, described("(1 + shifts that reach `r2`) / (1 + shifts)", "1")]
+    pose_mode: Annotated[Literal["live", "zero", "both"], _POSE_MODE]
 
 
 class WaterfallStep(Report):
@@ -136,13 +143,16 @@ class Lag(Report):
 
     curve: Annotated[tuple[LagPoint, ...], described("from -10 to +10 frames")]
     peak: Annotated[
-        int | None,
+        float | None,
         described(
-            "shift with the highest skill; null where skill hardly depends on the shift: no lag can be seen", FRAMES
+            "shift with the highest skill, between the frames by a parabola; null where skill hardly depends on the "
+            "shift: no lag can be seen",
+            FRAMES,
         ),
     ]
     peak_ms: Annotated[float | None, described("the same in time, by the median of the frames' distances", "ms")]
-    interval: Annotated[Interval | None, described("of the peak, in frames; null where it cannot be had")]
+    interval: Annotated[Interval | None, described("of `peak`, in frames; null where it cannot be had")]
+    pose_mode: Annotated[Literal["live", "zero", "both"], _POSE_MODE]
 
 
 class RegionScores(Report):

@@ -139,7 +139,7 @@ def label_orders(
     products, with_observed
         (k, k) sums of f f^T and of f z^T, as in `realtime.geometry.shift_null`.
     gram
-        (k, k) C C^T.
+        (k, k) C C^T. Of rows that depend on the head pose `products` and `gram` are (t, k, k), by `TurnedRows.terms`.
     observed
         Sum of |y|^2.
     movable
@@ -149,7 +149,7 @@ def label_orders(
     where the features move nothing.
     """
     ff, fz, g = (np.asarray(values, np.float64) for values in (products, with_observed, gram))
-    at, k = list(movable), len(ff)
+    at, k = list(movable), len(fz)
     if len(at) < 2 or not observed > 0:
         return None
     if factorial(len(at)) <= _MOST_ORDERS:
@@ -164,7 +164,10 @@ def label_orders(
     orders = np.tile(np.arange(k), (len(tried), 1))
     orders[:, at] = tried
     along = fz[orders, np.arange(k)].sum(axis=1)
-    displaced = np.einsum("oij,ij->o", ff[orders[:, :, None], orders[:, None, :]], g)
+    displaced = sum(
+        np.einsum("oij,ij->o", one[orders[:, :, None], orders[:, None, :]], by)
+        for one, by in zip(ff.reshape(-1, k, k), g.reshape(-1, k, k), strict=True)
+    )
     reached = np.square(np.maximum(along, 0.0))
     skills = np.divide(reached, displaced, out=np.zeros(len(orders)), where=displaced > 0) / observed
     if not displaced[0] > 0:

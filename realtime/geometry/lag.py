@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from realtime.geometry._arrays import F64
 from realtime.geometry.bootstrap import BootstrapInterval, Resampling, interval
+from realtime.geometry.turned_rows import energies
 
 REACH = 10  # frames to either side
 LEAST_RANGE = 0.02  # of skill over the shifts, under which its peak says nothing
@@ -60,11 +61,13 @@ def lag_sums(
     valid: npt.ArrayLike,
     reach: int = REACH,
     block: npt.ArrayLike | None = None,
+    terms: npt.ArrayLike | None = None,
 ) -> LagSums | None:
-    """The sums of a recording, or of a block of it; the arguments up to `valid` are those of `shift_sums`.
+    """The sums of a recording, or of a block of it; `features` to `valid` and `terms` are those of `shift_sums`.
 
     `block` (n,): whether a frame is in the block. Every shift is scored on the same frames, those that have a face, as
-    have all frames as near as `reach`. None where there are fewer than 20 of them.
+    have all frames as near as `reach`. None where the recording has fewer than 20 of them, and for a block without any:
+    the blocks of a recording add up to it.
     """
     counts = np.asarray(valid, bool)
     f, z = np.asarray(features, np.float64), np.asarray(projections, np.float64)
@@ -73,16 +76,18 @@ def lag_sums(
         return None
     whole = np.lib.stride_tricks.sliding_window_view(counts, width).all(axis=1)
     at = np.flatnonzero(whole) + reach
-    if block is not None:
-        at = at[np.asarray(block, bool)[at]]
     if len(at) < _FEWEST_FRAMES:
         return None
-    energy = np.zeros(n)
-    energy[counts] = np.einsum("ti,ij,tj->t", f[counts], np.asarray(gram, np.float64), f[counts])
+    if block is not None:
+        at = at[np.asarray(block, bool)[at]]
+        if not len(at):
+            return None
+    of_features = energies(np.where(counts[:, None], f, 0.0), gram)
+    turned = np.ones((n, 1)) if terms is None else np.asarray(terms, np.float64)
     shifts = np.arange(-reach, reach + 1)
     return LagSums(
         along=np.array([float(np.vdot(z[at], f[at + shift])) for shift in shifts]),
-        displaced=np.array([float(energy[at + shift].sum()) for shift in shifts]),
+        displaced=np.array([max(0.0, float(np.vdot(turned[at], of_features[at + shift]))) for shift in shifts]),
         observed=float(np.asarray(squares, np.float64)[at].sum()),
         frames=len(at),
     )

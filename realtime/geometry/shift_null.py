@@ -9,7 +9,9 @@ displacement, z_t = C y_t and G = C C^T, the squared error at shift s with gain 
 
     sum |y_t|^2 - 2 g sum f_(t - s) . z_t + g^2 sum f_(t - s)^T G f_(t - s)
 
-over the frames where both the face of t and the features of t - s are known.
+over the frames where both the face of t and the features of t - s are known. Where a model's rows depend on the head
+pose, C and G are those of the pose at t: the pose belongs to the face, and the features alone are shifted. What the
+pose by itself does to the model's face has been taken out of y_t.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.geometry._arrays import F64, BoolArray, IntArray
+from realtime.geometry.turned_rows import energies
 
 LEAST_SECONDS = 5.0
 LEAST_TIMES = 3.0  # autocorrelation times
@@ -76,6 +79,7 @@ def shift_sums(
     squares: npt.ArrayLike,
     valid: npt.ArrayLike,
     shortest: int,
+    terms: npt.ArrayLike | None = None,
 ) -> ShiftSums | None:
     """The sums of a recording at all circular shifts of at least `shortest` frames, either way.
 
@@ -84,9 +88,11 @@ def shift_sums(
     projections
         (n, k) z_t = C y_t.
     gram
-        (k, k) C C^T.
+        (k, k) C C^T; of rows that depend on the pose the (t, k, k) `TurnedRows.grams`.
     squares
         (n,) |y_t|^2.
+    terms
+        (n, t) `TurnedRows.terms` of the poses, for `gram` of rows that depend on them.
     valid
         (n,) whether the frame has a face and features; what the others hold is not looked at, and they keep their
         place in time.
@@ -103,11 +109,11 @@ def shift_sums(
     shifts = shifts[frames[shifts] >= max(1.0, _LEAST_SHARE * frames[0])]
     if not len(shifts):
         return None
-    energy = np.einsum("ti,ij,tj->t", f, np.asarray(gram, np.float64), f)
+    turned = mask[:, None] if terms is None else _where(counts, terms)
     at = np.concatenate([[0], shifts])
     return ShiftSums(
         along=_circular(z, f)[at],
-        displaced=np.maximum(_circular(mask, energy)[at], 0.0),
+        displaced=np.maximum(_circular(turned, energies(f, gram))[at], 0.0),
         observed=np.maximum(_circular(y, mask)[at], 0.0),
         frames=frames[at],
         baseline=float(y.sum()),

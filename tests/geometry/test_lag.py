@@ -56,6 +56,17 @@ def test_the_skill_at_each_shift_is_that_of_plain_loops(rng: np.random.Generator
     assert curve.shifts[curve.skill.argmax()] == -1
 
 
+@pytest.mark.parametrize("count", [2, 4, 8])
+def test_the_interval_holds_the_peak_of_all(count: int, rng: np.random.Generator) -> None:
+    """Also of recordings whose own peaks lie to both sides of it, and of few of them."""
+    for _ in range(20):
+        recordings = [_recording(rng, int(rng.integers(-1, 2)), noise=3.0) for _ in range(count)]
+        curve = lag_curve(recordings, resample_people([None] * count))
+        assert curve is not None and curve.interval is not None and curve.peak is not None
+        assert curve.interval.value == curve.peak
+        assert curve.interval.low <= curve.peak + 1e-9 and curve.interval.high >= curve.peak - 1e-9
+
+
 def test_a_lag_beyond_the_curve_is_said(rng: np.random.Generator) -> None:
     slow = np.stack([np.convolve(rng.normal(size=400), np.hanning(60), "same") for _ in range(4)], axis=1)
     y = slow @ ROWS

@@ -184,13 +184,14 @@ def _scores(faces: Faces, rows, setup=0, over="people") -> dict:
                             floor_skill=part["floor"].skill))  # fmt: skip
     return brief | {
         "null": NullLevel(shifts=1180, shortest_s=5.0, r2=gained, mean=0.02, high=0.05, skill=0.06, skill_high=0.1,
-                          p=1 / 1181),
+                          p=1 / 1181, pose_mode="zero"),
         "oracles": {one.cause: one.skill for one in waterfall},
         "waterfall": tuple(waterfall),
         "interval": _interval(skill, over=over),
         "effective_n": len(rows) / 4.0,
         "lag": Lag(curve=tuple(LagPoint(frames=at, skill=gained * np.exp(-(at / 9) ** 2)) for at in range(-10, 11)),
-                   peak=0, peak_ms=0.0, interval=Interval(low=-1.0, high=1.0, draws=2000, over=over)),
+                   peak=0.0, peak_ms=0.0, pose_mode="zero",
+                   interval=Interval(low=-1.0, high=1.0, draws=2000, over=over)),
         "decomposition": Decomposition(total=31.0, shares={"tracker": 0.19, "identity": 0.55, "pose": 0.01,
                                                            "emotion": 0.11, "unexplained": 0.13, "noise": 0.01}),
         "percentiles": _percentiles(_nme(y - d)),

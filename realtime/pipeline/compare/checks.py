@@ -22,6 +22,7 @@ from realtime.geometry.input_checks import (
 from realtime.pipeline.compare.cell_sums import CellSums
 from realtime.pipeline.compare.frame_rows import rows_of_features
 from realtime.pipeline.compare.lags import lag_of
+from realtime.pipeline.compare.linear_maps import turned_rows
 from realtime.pipeline.compare.merged_recording import MergedRecording
 from realtime.pipeline.compare.scoring import features_named
 from realtime.pipeline.compare.setups import F64, Setup
@@ -60,14 +61,16 @@ def _lag(used: Sequence[MergedRecording]) -> InputCheck:
 
 
 def _labels(setup: Setup, used: Sequence[MergedRecording]) -> InputCheck:
-    sums = [one.numbers[0].labels for one in used if one.numbers[0].labels is not None]
+    mode = used[0].numbers[0].mode  # a measured response to the pose replaces the model's own: rows of another kind
+    among = [one.numbers[0] for one in used if one.numbers[0].mode == mode]
+    sums = [one.labels for one in among if one.labels is not None]
     names = features_named(setup)
     if not sums:
         return check_labels(None, names)
     total = reduce(add, sums)
-    rows = rows_of_features(setup).reshape(len(names), -1)
+    grams = turned_rows(setup, mode).grams
     movable = [at for at, rest in enumerate(setup.neutral_inputs.tolist()) if not rest]
-    orders = label_orders(total.products, total.with_observed, rows @ rows.T, total.observed, movable)
+    orders = label_orders(total.products, total.with_observed, grams, total.observed, movable)
     return check_labels(orders, names)
 
 

@@ -16,7 +16,8 @@ from realtime.geometry.statistics import Statistics
 from realtime.model import Inverse
 from realtime.pipeline.build import limits_of
 from realtime.pipeline.compare.cell_sums import CellSums
-from realtime.pipeline.compare.frame_rows import arrow_rows, setup_columns
+from realtime.pipeline.compare.frame_rows import arrow_rows, column, setup_columns
+from realtime.pipeline.compare.linear_maps import turned_rows
 from realtime.pipeline.compare.neutrals import Neutral, NeutralFinder
 from realtime.pipeline.compare.part_on_disk import FRAMES, write_facts, write_sums
 from realtime.pipeline.compare.quality import QualitySums, canthal_px
@@ -98,6 +99,7 @@ class Comparison:
         cells: dict[str, CellSums] = {}
         statistics: dict[str, Statistics] = {}
         scorers = self._scorers(neutral, tracked.tracker)
+        rows = [turned_rows(setup, some[0].mode) for setup, some in zip(self._setups, scorers, strict=True)]
         inverses = {id(setup.model): Inverse(setup.model) for setup in self._setups}
         models = [id(setup.model) for setup in self._setups]
         first_of_model = [models.index(model) for model in models]  # setups of one model have one floor
@@ -124,7 +126,10 @@ class Comparison:
                 }
                 for at, setup in enumerate(self._setups):
                     scored = read.score(at)
-                    numbers |= setup_columns(at, setup, scored)
+                    if at:  # its own frame may be turned against that of the first one
+                        angles = _degrees(read.aligned[at].angles)
+                        numbers |= {column(name, at): values for name, values in angles.items()}
+                    numbers |= setup_columns(at, setup, rows[at], scored)
                     noise = 0.0 if (identity := scorers[at][0].identity) is None else identity.measurable_nme
                     add_cells(cells, at, setup, scored, compared, emotions, amber, noise)
                     add_statistics(statistics, at, setup, scored, compared, block)
@@ -259,6 +264,7 @@ class Comparison:
             "neutral": neutral.used.to_json(),
             "quality": self._quality.report(tracked.tracker, tracked.damaged).to_json(),
             "available": list(available),
+            "poses": [some[0].mode for some in self._scorers(neutral, tracked.tracker)],
             "person": None if session is None else session.person,
             "marks": [] if session is None else [list(mark) for mark in session.marks],
             "remarks": list(tracked.remarks),

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from realtime.core.types import EMOTIONS
 from realtime.geometry import REGION_NAMES, region_means
+from realtime.geometry.turned_rows import TurnedRows
 from realtime.pipeline.compare.scoring import Scored, features_named
 from realtime.pipeline.compare.setups import F64, Setup
 from realtime.session.schema import named
@@ -30,9 +31,10 @@ def column(name: str, setup: int) -> str:
     return named(name, setup)
 
 
-def setup_columns(at: int, setup: Setup, scored: Scored) -> dict[str, F64]:
+def setup_columns(at: int, setup: Setup, rows: TurnedRows, scored: Scored) -> dict[str, F64]:
     """The columns of one setup: errors, NME by region, features, and the projections of the face's movement on what
-    each feature does to the mesh.
+    each feature does to the mesh (`rows`) in the pose of the scores: all that a prediction of features can be
+    multiplied with is in them.
     """
     count = len(scored.there)
 
@@ -49,7 +51,7 @@ def setup_columns(at: int, setup: Setup, scored: Scored) -> dict[str, F64]:
     percent = 100.0 / setup.canonical.unit
     for place, region in enumerate(REGION_NAMES):
         found[column(f"nme_{region}", at)] = spread(distance[:, place] * percent)
-    projected = projections(setup, scored.moved)
+    projected = rows.projected(scored.moved.reshape(len(scored.moved), rows.rows.shape[2]), scored.angles)
     for place, name in enumerate(features_named(setup)):
         found[column(f"feature_{name}", at)] = spread(scored.inputs[:, place])
         found[column(f"z_{name}", at)] = spread(projected[:, place])
@@ -61,14 +63,6 @@ def rows_of_features(setup: Setup) -> F64:
     k = len(setup.model.feature_columns)
     rows = setup.model.coef[:k].astype(np.float64)
     return np.ascontiguousarray(rows.reshape(k, 3, -1).swapaxes(1, 2))
-
-
-def projections(setup: Setup, moved: F64) -> F64:
-    """(n, k) z = C y: the inner products of faces (n, 478, 3), less the model's face at rest, with what each feature
-    does. All that a prediction of features can be multiplied with is in them.
-    """
-    found: F64 = np.tensordot(moved, rows_of_features(setup), axes=((1, 2), (1, 2)))
-    return found
 
 
 def arrow_rows(

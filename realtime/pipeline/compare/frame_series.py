@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from realtime.pipeline.compare.frame_rows import column, rows_of_features
+from realtime.geometry.turned_rows import TurnedRows
+from realtime.pipeline.compare.frame_rows import column
+from realtime.pipeline.compare.linear_maps import turned_rows
 from realtime.pipeline.compare.scoring import features_named
 from realtime.pipeline.compare.setups import F64, Setup
 from realtime.pipeline.compare.spool import Bools
+from realtime.pipeline.predictor import PoseMode
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,6 +28,7 @@ class FrameSeries:
     table: pa.Table
     at: int  # number of the setup
     setup: Setup
+    mode: PoseMode  # of the scores
 
     def common(self, name: str) -> F64:
         """(n,) a column that does not belong to a setup."""
@@ -101,16 +105,23 @@ class FrameSeries:
 
     @cached_property
     def projections(self) -> F64:
-        """(n, k) the face's movement from rest, projected on what each feature does."""
+        """(n, k) the face's movement from rest, projected on what each feature does in the pose of the scores."""
         return self._by_feature("z")
 
     @cached_property
-    def gram(self) -> F64:
-        """(k, k) inner products of what the features do."""
-        rows = rows_of_features(self.setup)
-        flat = rows.reshape(len(rows), -1)
-        found: F64 = flat @ flat.T
-        return found
+    def rows(self) -> TurnedRows:
+        """What the features do to the mesh, in the pose of the scores."""
+        return turned_rows(self.setup, self.mode)
+
+    @cached_property
+    def angles(self) -> F64:
+        """(n, 3) pitch, yaw and roll in the frame of the setup's model, radians."""
+        return np.radians(np.stack([self.own(f"{name}_deg") for name in ("pitch", "yaw", "roll")], axis=1))
+
+    @cached_property
+    def terms(self) -> F64:
+        """(n, t) by what the grams of `rows` are multiplied."""
+        return self.rows.terms(self.angles)
 
     @cached_property
     def frame_seconds(self) -> float | None:

@@ -9,16 +9,18 @@ import numpy as np
 from realtime.geometry.cross_fit import LinearMap
 from realtime.geometry.oracles import OracleSums, oracle_sums
 from realtime.geometry.statistics import Statistics
+from realtime.geometry.turned_rows import TurnedRows
 from realtime.pipeline.compare.cell_sums import CellSums
 from realtime.pipeline.compare.setups import F64, Setup
+from realtime.pipeline.predictor import PoseMode
 
 
-def prediction_map(setup: Setup) -> LinearMap:
+def prediction_map(setup: Setup, mode: PoseMode) -> LinearMap:
     """The prediction about the model's mean mesh, from [features | angles | angle by angle: products]."""
     model, k = setup.model, len(setup.model.feature_columns)
     rows = np.zeros((4 * k + 3, model.coef.shape[1]))
     rows[:k] = model.coef[:k]
-    if setup.poses[0] == "live":
+    if mode == "live":
         full = model.coef_full if model.has_interactions else None
         rows[k : k + 3] = model.pose_rows
         if full is not None:
@@ -29,9 +31,17 @@ def prediction_map(setup: Setup) -> LinearMap:
     return LinearMap(meshes, intercept - model.mean_mesh.astype(np.float64))
 
 
-def displacement_map(setup: Setup) -> LinearMap:
+def turned_rows(setup: Setup, mode: PoseMode) -> TurnedRows:
+    """What a unit of each feature does to the mesh (flat), at the pose that the model is given."""
+    k = len(setup.model.feature_columns)
+    coef = prediction_map(setup, mode).coef.reshape(4 * k + 3, -1)
+    turning = coef[k + 3 :].reshape(3, k, -1)
+    return TurnedRows(np.concatenate([coef[None, :k], turning]) if turning.any() else coef[None, :k])
+
+
+def displacement_map(setup: Setup, mode: PoseMode) -> LinearMap:
     """The prediction minus the model's face at rest in the same pose."""
-    prediction, k = prediction_map(setup), len(setup.model.feature_columns)
+    prediction, k = prediction_map(setup, mode), len(setup.model.feature_columns)
     rest = setup.neutral_inputs
     coef = prediction.coef.copy()
     coef[k : k + 3] = 0.0
@@ -41,9 +51,9 @@ def displacement_map(setup: Setup) -> LinearMap:
 
 
 def oracles_of(
-    setup: Setup, blocks: Sequence[Statistics], cells: Mapping[tuple[str, bool], CellSums]
+    setup: Setup, mode: PoseMode, blocks: Sequence[Statistics], cells: Mapping[tuple[str, bool], CellSums]
 ) -> OracleSums | None:
-    """The squared errors of a recording under each oracle; None without any frame."""
+    """The squared errors of a recording under each oracle, in the pose mode of its scores; None without any frame."""
     total = CellSums.total(cells[key] for key in sorted(cells))
     floor = total.number("floor_sse_adjusted" if total.calibrated else "floor_sse") if total.frames else None
     if floor is None or not any(block.frames for block in blocks):
@@ -51,8 +61,8 @@ def oracles_of(
     k = len(setup.model.feature_columns)
     return oracle_sums(
         blocks,
-        prediction_map(setup),
-        displacement_map(setup),
+        prediction_map(setup, mode),
+        displacement_map(setup, mode),
         (k, k + 1, k + 2),
         baseline=total.baseline[1],
         floor=floor,

@@ -45,7 +45,9 @@ def load_recording(recording: Recording, part: PartOnDisk, setups: Sequence[Setu
     """Read a part. Raises OSError and ValueError."""
     facts, table, sums = part.facts, part.frames(), part.sums()
     person = recording.entry.person or facts["person"]
-    series = [FrameSeries(table, at, setup) for at, setup in enumerate(setups)]
+    series = [
+        FrameSeries(table, at, setup, mode) for at, (setup, mode) in enumerate(zip(setups, facts["poses"], strict=True))
+    ]
     neutral = sums.get("neutral|0")
     given, measured = (
         np.radians(np.stack([series[0].common(f"{prefix}{name}_deg") for name in ("pitch", "yaw", "roll")], axis=1))

@@ -23,6 +23,7 @@ from realtime.pipeline.compare.frame_series import FrameSeries
 from realtime.pipeline.compare.linear_maps import oracles_of
 from realtime.pipeline.compare.setups import F64, Setup
 from realtime.pipeline.compare.spool import Bools
+from realtime.pipeline.predictor import PoseMode
 
 # Sums of some frames, in this order: see `frame_sums`.
 FRAME_SUMS = (
@@ -36,7 +37,7 @@ _SIZE_EDGES = (0.0, 40.0, 60.0, 80.0, 120.0, 180.0, np.inf)  # outer-canthal dis
 class LabelSums:
     """Sums over frames of the features from rest f and of the projections z, for `label_orders`; they can be added."""
 
-    products: F64  # (k, k) f f^T
+    products: F64  # (t, k, k) f f^T times each of `TurnedRows.terms`
     with_observed: F64  # (k, k) f z^T
     observed: float  # |y|^2
 
@@ -56,6 +57,7 @@ class RecordingNumbers:
     name: str
     person: str | None
     setup: Setup
+    mode: PoseMode  # of the scores
     cells: Mapping[tuple[str, bool], CellSums]  # by emotion and whether amber
     poses: Mapping[str, CellSums]  # of the other pose mode
     distributions: Mapping[str, ErrorDistribution]  # of "delivered", "baseline" and "floor"
@@ -65,7 +67,7 @@ class RecordingNumbers:
     emotions: Mapping[str, ErrorDistribution]
     effective: Mapping[str, float]  # effective frames: of all (""), and of an emotion
     lag: LagSums | None
-    lag_blocks: Sequence[LagSums]  # the same by block in time, of those that are long enough
+    lag_blocks: Sequence[LagSums]  # the same by block in time, which add up to it
     shifts: ShiftSums | None
     oracles: OracleSums | None  # squared errors, were one cause fixed
     chance: Mapping[str, F64]  # of fits: what `RandomFits` kept
@@ -131,9 +133,11 @@ def recording_numbers(
         lag, *blocks = (_lag(series, scored, block) for block in (None, *range(BLOCKS)))
         lag_blocks = [block for block in blocks if block is not None]
         f, z = series.displacements[scored], series.projections[scored]
-        labels = LabelSums(f.T @ f, f.T @ z, float(series.own("rest")[scored].sum()))
+        products = np.stack([(f * term[:, None]).T @ f for term in series.terms[scored].T])
+        labels = LabelSums(products, f.T @ z, float(series.own("rest")[scored].sum()))
+    blocks_of_time = [one for _, one in sorted(statistics, key=lambda pair: pair[0])]
     return RecordingNumbers(
-        name=name, person=person, setup=series.setup, cells=cells, poses=poses,
+        name=name, person=person, setup=series.setup, mode=series.mode, cells=cells, poses=poses,
         distributions={
             kind: ErrorDistribution.of(values[scored]) for kind, values in errors.items()
             if np.isfinite(values[scored]).all()
@@ -146,7 +150,7 @@ def recording_numbers(
         lag=lag,
         lag_blocks=lag_blocks,
         shifts=shifts,
-        oracles=oracles_of(series.setup, [one for _, one in sorted(statistics, key=lambda pair: pair[0])], cells),
+        oracles=oracles_of(series.setup, series.mode, blocks_of_time, cells),
         chance=chance,
         frame_seconds=series.frame_seconds,
         labels=labels,
@@ -167,8 +171,8 @@ def frame_sums(series: FrameSeries, wanted: Bools) -> F64:
 def _lag(series: FrameSeries, scored: Bools, block: int | None) -> LagSums | None:
     """Of all its frames, or of a block in time."""
     return lag_sums(
-        series.displacements, series.projections, series.gram, series.own("rest"), scored,
-        block=None if block is None else series.blocks == block,
+        series.displacements, series.projections, series.rows.grams, series.own("rest"), scored,
+        block=None if block is None else series.blocks == block, terms=series.terms,
     )  # fmt: skip
 
 
@@ -178,7 +182,7 @@ def _shifts(series: FrameSeries, scored: Bools) -> ShiftSums | None:
         return None
     size = effective_size(np.where(scored, rest, 0.0), scored)
     shortest = least_shift(seconds, 1.0 if size is None else size.time)
-    return shift_sums(series.displacements, series.projections, series.gram, rest, scored, shortest)
+    return shift_sums(series.displacements, series.projections, series.rows.grams, rest, scored, shortest, series.terms)
 
 
 def _effective(values: F64, among: Bools) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -188,6 +188,7 @@ def _null(numbers: Sequence[RecordingNumbers], total: CellSums) -> NullLevel | N
         return None
     shortest = min(one.shifts.shortest * (one.frame_seconds or 0.0) for one in among if one.shifts is not None)
     return NullLevel(
+        pose_mode=_pose_mode(among),
         shifts=len(found.skill_shifted),
         shortest_s=shortest,
         r2=found.r2,
@@ -200,7 +201,8 @@ def _null(numbers: Sequence[RecordingNumbers], total: CellSums) -> NullLevel | N
 
 
 def _lag(numbers: Sequence[RecordingNumbers]) -> Lag | None:
-    found = lag_of(numbers)
+    among = [one for one in numbers if one.lag is not None]
+    found = lag_of(among)
     if found is None:
         return None
     curve, frame_ms = found
@@ -208,7 +210,14 @@ def _lag(numbers: Sequence[RecordingNumbers]) -> Lag | None:
     points = zip(curve.shifts.tolist(), curve.skill.tolist(), strict=True)
     return Lag(
         curve=tuple(LagPoint(frames=shift, skill=value) for shift, value in points),
-        peak=None if peak is None else round(peak),
+        pose_mode=_pose_mode(among),
+        peak=peak,
         peak_ms=None if peak is None or frame_ms is None else peak * frame_ms,
         interval=None if peak is None else as_interval(curve.interval),
     )
+
+
+def _pose_mode(numbers: Sequence[RecordingNumbers]) -> Literal["live", "zero", "both"]:
+    """The pose mode of the scores of these recordings."""
+    modes: set[PoseMode] = {one.mode for one in numbers}
+    return modes.pop() if len(modes) == 1 else "both"

@@ -81,8 +81,8 @@ def lag_figure(report: CompareReport) -> PrintFigure:
     names = ["with gain" if seen else "with gain; no peak is to be seen"]
     if seen and lag.peak is not None:
         handles.append(plot.axvline(lag.peak, color=color("ink"), linewidth=0.8, linestyle=(0, (4, 2)), zorder=1))
-        between = "" if lag.peak_ms is None else f"; interpolated, {decimal(lag.peak_ms, 0)} ms"
-        names.append(f"highest at {decimal(lag.peak, 0)} {'frame' if abs(lag.peak) == 1 else 'frames'}{between}")
+        in_time = "" if lag.peak_ms is None else f" ({decimal(lag.peak_ms, 0)} ms)"
+        names.append(f"highest at {decimal(lag.peak, 1)} frames{in_time}")
     if lag.interval is not None and seen:
         handles.append(plot.axvspan(lag.interval.low, lag.interval.high, facecolor=color("line"), edgecolor="none",
                                     zorder=0))  # fmt: skip

@@ -20,7 +20,7 @@ from realtime.export.report.compare.common import (
 from realtime.export.report.figure import Caption, Figure
 from realtime.export.report.legend import legend
 from realtime.export.report.markup import Markup
-from realtime.export.report.number_text import count, decimal, percent, score
+from realtime.export.report.number_text import decimal, percent, score
 from realtime.export.report.page import Section, folded
 from realtime.export.report.series_chart import Plane, Series, series_chart
 from realtime.export.report.strip_chart import Share, strip_chart
@@ -31,7 +31,12 @@ NAMES = {
     "tracker": "tracker or sample offset", "identity": "identity: who this is", "pose": "head pose",
     "gain": "amplitude", "source": "source of the features", "noise": "landmark noise", "model": "not in this model",
 }  # fmt: skip
+# In what pose a shift in time is scored: a face keeps its own, the features alone are shifted.
+POSES = {
+    "live": "each face in its measured pose", "zero": "all faces at pose 0", "both": "in the pose of the scores",
+}  # fmt: skip
 _LEAST_SKILL = 0.04  # with gain, below which shifts say nothing
+_IN_STEP = 0.5  # frames of lag up to which features and faces are of the same frame
 _SOLVABLE = ("tracker", "identity", "pose", "gain", "source")  # what comes before the floor
 _SHARES = {
     "tracker": ("tracker or sample offset", "f-neutral"), "identity": ("identity: who this is", "f-bar"),
@@ -215,7 +220,8 @@ def lag_seen(lag: Lag) -> bool:
 
 
 def _lags(lag: Lag) -> bool:
-    return lag_seen(lag) and bool(lag.peak) and (lag.interval is None or not lag.interval.low <= 0 <= lag.interval.high)
+    away = lag_seen(lag) and abs(lag.peak or 0.0) > _IN_STEP
+    return away and (lag.interval is None or not lag.interval.low <= 0 <= lag.interval.high)
 
 
 def _lag(scores: ComparedScores, lag: Lag) -> Figure:
@@ -224,29 +230,31 @@ def _lag(scores: ComparedScores, lag: Lag) -> Figure:
     low, high = min(values), max(values)
     room = max(0.1 * (high - low), 0.01)
     peak = lag.peak or 0
-    at = f"{count(abs(peak), 'frame')}" + (f" ({abs(lag.peak_ms):.0f} ms)" if lag.peak_ms is not None else "")
+    at = f"{decimal(abs(peak), 1)} frames" + (f" ({abs(lag.peak_ms):.0f} ms)" if lag.peak_ms is not None else "")
     do = (
         f"Shift the features by {at} and compare again: they are {'late' if peak > 0 else 'early'}."
         if _lags(lag)
         else f"Nothing: the skill with gain is {score(max(values))} at most at any shift, so no lag could be seen."
         if not lag_seen(lag)
         else "Nothing: the highest skill is where the features and the faces are of the same frame."
-        if lag.peak == 0
+        if abs(peak) <= _IN_STEP
         else f"Nothing yet: the peak at {at} is not told apart from 0."
     )
     return Figure(
         "lag-figure", "Do the features lag the faces?",
         series_chart(
-            "Skill with gain by shift" + ("" if lag.peak is None else f"; highest at {lag.peak} frames"),
+            "Skill with gain by shift" + ("" if lag.peak is None else f"; highest at {decimal(lag.peak, 1)} frames"),
             Plane((float(known[0][0]), float(known[-1][0])), (low - room, high + room),
                   "Shift of the features, frames (right: taken from later frames)", f"{skill_name(scores)}, with gain",
                   x_short="Shift, frames (right: later)", height=180,
-                  x_line=(float(peak), f"peak {decimal(peak, 0)}") if lag_seen(lag) else None,
+                  x_line=(float(peak), f"peak {decimal(peak, 1)}") if lag_seen(lag) else None,
                   x_ticks=tuple(float(at) for at in range(known[0][0], known[-1][0] + 1) if at % 5 == 0)),
             [Series("with gain", "gain", [float(x) for x, _ in known], values)],
         ),
         Caption(
-            "Skill with the gain refitted, the features taken from frames up to 10 earlier or later.",
+            f"Skill with the gain refitted, the features taken from frames up to 10 earlier or later, "
+            f"{POSES[lag.pose_mode]}."
+            + (f" Interval of the peak: {interval_text(lag.interval, 1)}." if lag.interval and lag_seen(lag) else ""),
             "A peak at 0 that falls off to both sides.",
             "A peak to the right: features come late, and part of the error is time. A flat line: they do not follow "
             "the face at all.",
