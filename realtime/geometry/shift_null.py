@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import prod
 
 import numpy as np
 import numpy.typing as npt
@@ -42,7 +41,6 @@ class ShiftSums:
     frames: IntArray  # (1 + m,) frames in these sums
     baseline: float  # squared observed displacement of all frames with a face
     shortest: int  # shift, frames
-    independent: float  # so many shifts are about independent of each other
 
     @property
     def shifts(self) -> int:
@@ -59,7 +57,6 @@ class ShiftNull:
     skill: float  # with gain, against the squared observed displacement
     skill_shifted: F64  # (N,)
     p: float  # (1 + shifts that reach the score) / (1 + N)
-    independent: float  # shifts that are about independent: p is no surer than with so many
 
     @property
     def skill_level(self) -> float:
@@ -118,7 +115,6 @@ def shift_sums(
         frames=frames[at],
         baseline=float(y.sum()),
         shortest=shortest,
-        independent=LEAST_TIMES * len(shifts) / shortest,
     )
 
 
@@ -128,7 +124,7 @@ def null_of_recording(sums: ShiftSums, variation: float | None = None) -> ShiftN
     `variation`: squared distances of the observed faces from their own mean, summed over the frames with a face; R2
     and skill then differ by its ratio to the baseline, which is the same at every shift.
     """
-    return _null(_skills(sums.along, sums.displaced, sums.observed), sums.baseline, variation, sums.independent)
+    return _null(_skills(sums.along, sums.displaced, sums.observed), sums.baseline, variation)
 
 
 def null_of_recordings(
@@ -149,12 +145,10 @@ def null_of_recordings(
         left += sums.baseline * (1.0 - skills[at])
         baseline += sums.baseline
     skills = 1.0 - left / baseline if baseline > 0 else np.zeros(1 + draws)
-    # Each recording adds its own independent choices, which soon are more than the draws.
-    independent = min(float(draws), prod(max(1.0, sums.independent) for sums in some))
-    return _null(skills, baseline, variation, independent)
+    return _null(skills, baseline, variation)
 
 
-def _null(skills: F64, baseline: float, variation: float | None, independent: float) -> ShiftNull:
+def _null(skills: F64, baseline: float, variation: float | None) -> ShiftNull:
     own, shifted = float(skills[0]), skills[1:]
     r2 = r2_shifted = None
     if variation is not None and variation > 0:
@@ -162,7 +156,7 @@ def _null(skills: F64, baseline: float, variation: float | None, independent: fl
         r2, r2_shifted = float(of_all[0]), of_all[1:]
     # R2 grows with skill, so p is the same of both. What is equal up to rounding reaches the score.
     reached = int((shifted >= own - 1e-12).sum())
-    return ShiftNull(r2, r2_shifted, own, shifted, (1 + reached) / (1 + len(shifted)), independent)
+    return ShiftNull(r2, r2_shifted, own, shifted, (1 + reached) / (1 + len(shifted)))
 
 
 def _skills(along: F64, displaced: F64, observed: F64) -> F64:

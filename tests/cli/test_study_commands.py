@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from data_sets import NAMES, people, write
+from data_sets import NAMES, people, short_evaluation, write
 
 from realtime.core import files
 from realtime.core.errors import DisplayError
@@ -16,6 +16,12 @@ from realtime.model import built_in
 from realtime.model.file import read_model
 
 FILES = ("model", "card", "atlas", "report")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def short():
+    with short_evaluation():
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import json
 import shutil
 from contextlib import contextmanager
+from functools import partial
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -20,6 +21,7 @@ from realtime.dataset.table import open_data_set
 from realtime.geometry import Aligner, CanonicalFrame
 from realtime.model import load_model
 from realtime.pipeline.build import Pipeline
+from realtime.pipeline.cluster import in_threads
 
 pytestmark = [needs_appearance, needs_bundled]
 CONFIG = load_config(options={"detect.emotion": "appearance", "detect.tracker": "bundled"})
@@ -37,6 +39,13 @@ def classifier(tmp_path_factory):
 
 def options(**changes):
     return ExtractOptions(**({"config": CONFIG, "sampling": Sampling(stride=12), "workers": 1} | changes))
+
+
+@pytest.fixture
+def threaded():
+    """The same without the start of a process, which takes two seconds."""
+    with in_threads(1) as cluster:
+        yield partial(options, cluster=cluster)
 
 
 @contextmanager
@@ -84,25 +93,25 @@ def test_what_a_row_holds_is_what_the_mirror_computes(single_face):
         assert rows.features[at] == dict(one.features.values) and rows.stamps[at] == one.stamp
 
 
-def test_a_second_run_extracts_only_what_is_new(extracted, tmp_path):
+def test_a_second_run_extracts_only_what_is_new(extracted, threaded, tmp_path):
     folder, before, _ = extracted
     out = shutil.copytree(before, tmp_path / "faces")
     shard = (out / "part-00000.parquet").read_bytes()
-    again = extract([str(folder / "one.mp4")], out, options(), silent)
+    again = extract([str(folder / "one.mp4")], out, threaded(), silent)
     assert again.extracted == 0 and (out / "part-00000.parquet").read_bytes() == shard
     other = shutil.copy(clip("no_face.mp4"), tmp_path / "other.mp4")
-    more = extract([str(folder / "one.mp4"), str(other)], out, options(), silent)
+    more = extract([str(folder / "one.mp4"), str(other)], out, threaded(), silent)
     assert more.extracted == 1 and more.recordings == 2 and more.dropped["no face"] > 0
     assert open_data_set(out).frames == 6
 
 
-def test_the_rows_of_a_recording_that_has_changed_are_replaced(extracted, tmp_path):
+def test_the_rows_of_a_recording_that_has_changed_are_replaced(extracted, threaded, tmp_path):
     folder, before, _ = extracted
     out = shutil.copytree(before, tmp_path / "faces")
     changed = shutil.copy(folder / "one.mp4", tmp_path / "one.mp4")
     with changed.open("ab") as file:
         file.write(b"\0\0\0\x08free")  # an empty box of MP4: other bytes, the same pictures
-    report = extract([str(changed)], out, options(), silent)
+    report = extract([str(changed)], out, threaded(), silent)
     assert report.extracted == 1 and report.recordings == 1 and open_data_set(out).frames == 6
 
 
@@ -121,8 +130,8 @@ def test_a_folder_of_something_else_is_left_alone(extracted, tmp_path):
     assert (tmp_path / "mine.parquet").is_file()
 
 
-def test_at_most_so_many_frames_a_second(tmp_path):
-    report = extract([str(clip("single_face.mp4"))], tmp_path / "faces", options(sampling=Sampling(rate=2.0)), silent)
+def test_at_most_so_many_frames_a_second(threaded, tmp_path):
+    report = extract([str(clip("single_face.mp4"))], tmp_path / "faces", threaded(sampling=Sampling(rate=2.0)), silent)
     stamps = pq.read_table(tmp_path / "faces" / "part-00000.parquet")["stamp_ns"].to_numpy()
     assert report.rows > 2 and np.diff(stamps).min() >= 0.45e9
 
@@ -140,11 +149,11 @@ def test_the_poses_of_an_earlier_session_are_measured_again():
         assert 2.0 < np.degrees(pose.pitch - row.models[0].aligned.pose.pitch) < 4.0
 
 
-def test_a_session_gives_its_rows_again(meshmirror, tmp_path):
+def test_a_session_gives_its_rows_again(meshmirror, threaded, tmp_path):
     source = ["--source", str(clip("single_face.mp4")), "--set", "detect.tracker=bundled", "--emotion", "appearance"]
     done = meshmirror("live", *source, "--headless", "--frames", "8", "--record", "session", "--no-video")
     assert done.returncode == 0, done.stderr
-    report = extract([str(tmp_path / "session")], tmp_path / "faces", options(), silent)
+    report = extract([str(tmp_path / "session")], tmp_path / "faces", threaded(), silent)
     assert report.rows == 8 and report.emotions == "appearance" and report.tracker == "bundled"
 
 

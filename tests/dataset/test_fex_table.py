@@ -2,6 +2,7 @@
 
 import csv
 from contextlib import nullcontext
+from dataclasses import replace
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -17,6 +18,7 @@ from realtime.dataset.fex_table import rows_of_fex
 from realtime.dataset.fex_times import stamps
 from realtime.dataset.recording import Sampling
 from realtime.model import built_in
+from realtime.pipeline.cluster import in_threads
 
 FEX_EMOTIONS = ("Anger", "Disgust", "Fear", "Happy", "Sad", "Surprise", "Neutral")
 
@@ -25,6 +27,13 @@ FEX_EMOTIONS = ("Anger", "Disgust", "Fear", "Happy", "Sad", "Surprise", "Neutral
 def faces():
     mesh, emotions, pose, _, _ = people(built_in(), np.random.default_rng(41), 12, 3, 2)
     return mesh, emotions, pose
+
+
+@pytest.fixture(scope="module")
+def options():
+    """In threads, since starting a process takes longer than any of these tables."""
+    with in_threads(1) as cluster:
+        yield ExtractOptions(load_config(), Sampling(), 1, cluster=cluster)
 
 
 def write(path, faces, mesh_columns, side, **more):
@@ -74,13 +83,12 @@ def test_a_table_of_mpdetector_has_the_pose_of_its_mesh(faces, tmp_path):
     assert found.tracker == "pyfeat MPDetector"
 
 
-def test_rows_without_a_face_are_counted_and_several_tables_make_a_data_set(faces, tmp_path):
+def test_rows_without_a_face_are_counted_and_several_tables_make_a_data_set(faces, options, tmp_path):
     mesh, emotions, pose = (np.array(part) for part in faces)
     mesh[4] = np.nan
     for name, size in (("a", 200.0), ("b", 210.0)):
         side = np.full(len(mesh), size)
         write(tmp_path / f"{name}.csv", (mesh, emotions, pose), axis_major(mesh, 1 / side), side)
-    options = ExtractOptions(load_config(), Sampling(), 1)
     report = extract([str(tmp_path / "*.csv")], tmp_path / "faces", options, lambda label: nullcontext(no_progress))
     assert report.recordings == 2 and report.rows == 22 and report.dropped == {"no face": 2}
     table = pq.read_table(next((tmp_path / "faces").glob("*.parquet")))
@@ -164,10 +172,10 @@ def test_recordings_that_cannot_be_told_apart_are_refused(faces, tmp_path):
         rows_of_fex(path, "a")
 
 
-def test_the_score_is_kept_and_the_mesh_is_named(faces, tmp_path):
+def test_the_score_is_kept_and_the_mesh_is_named(faces, options, tmp_path):
     scores = [0.9] * 6 + [""] * 6
     path = many(tmp_path / "two.csv", faces, ["a.mp4"] * 6 + ["b.mp4"] * 6, [*range(6)] * 2, FaceScore=scores)
-    options = ExtractOptions(load_config(), Sampling(), 1, people={"two/b": "Bo", "two/c": "Cy"})
+    options = replace(options, people={"two/b": "Bo", "two/c": "Cy"})
     report = extract([str(path)], tmp_path / "faces", options, lambda label: nullcontext(no_progress))
     assert report.extracted == 1 and report.recordings == 2 and report.mesh == "pyfeat Detectorv2"
     assert report.people_not_found == ("two/c",)

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from data_sets import NAMES, people, smooth, write
+from data_sets import NAMES, people, short_evaluation, smooth, write
 from same_numbers import same_numbers
 
 from realtime.core.errors import DataSetError
@@ -23,6 +23,12 @@ from realtime.model.label_repair import V5
 
 EMOTIONS = FitOptions("emotion", workers=2)
 QUICK = replace(EMOTIONS, evaluate=False)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def short():
+    with short_evaluation():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +94,9 @@ def test_pose_rows_with_the_interactions_have_the_effect_of_the_pose(fitted):
     by_name = {recipe.name: recipe for recipe in report.recipes}
     assert report.r2.full.mean > report.r2.deployed_live.mean > report.r2.deployed_zero.mean
     assert by_name["seed, deployed"].within.mean > by_name["seed, as published"].within.mean + 0.05
-    assert report.null.highest < report.null.r2 and report.null.p == pytest.approx(0.01)
+    # All of so few frames are its sample, and its own score is that of the folds.
+    assert report.null.r2 == pytest.approx(report.r2.full.mean, abs=1e-6)
+    assert report.null.highest < report.null.r2 and report.null.p == pytest.approx(0.1)
     assert [point.share for point in report.learning_curve] == [0.0625, 0.125, 0.25, 0.5, 1.0]
 
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from data_sets import NAMES, smooth, write
+from data_sets import NAMES, short_evaluation, smooth, write
+from scipy import stats
 
 from realtime.core.types import EMOTIONS
 from realtime.dataset.aligned import AlignedData
@@ -10,8 +11,10 @@ from realtime.dataset.alignment import align, start_anchors
 from realtime.dataset.ceiling import ceiling_of
 from realtime.dataset.evaluator import Evaluator
 from realtime.dataset.frames import Frames, read_frames
+from realtime.dataset.null import _elsewhere
 from realtime.dataset.recipe_scores import GAIN, gains_of, score_recipes
 from realtime.dataset.recipes import FULL
+from realtime.dataset.t_interval import t_interval
 from realtime.dataset.table import open_data_set
 from realtime.model import built_in
 
@@ -90,10 +93,24 @@ def test_gains_are_the_amplitudes_and_help(read, faces):
     assert scored.compared_by == "second_half" and scored.gain_interval[0] > 0.02
 
 
+def test_features_of_chance_are_of_another_recording_at_the_same_relative_time():
+    starts, lengths = np.array([0, 4, 10, 11]), np.array([4, 6, 1, 9])
+    of_place, rng = np.repeat(np.arange(4), lengths), np.random.default_rng(35)
+    for _ in range(20):
+        places = _elsewhere(starts, lengths, rng)
+        donors = [set(of_place[places[of_place == at]].tolist()) for at in range(4)]
+        assert all(len(one) == 1 and at not in one for at, one in enumerate(donors)) and len(set.union(*donors)) == 4
+        for at in range(4):
+            (donor,) = donors[at]
+            moments = (np.arange(lengths[at]) + 0.5) / lengths[at]
+            within = moments * lengths[donor] - (places[of_place == at] - starts[donor])
+            assert (within >= 0).all() and (within < 1).all()
+
+
 @pytest.mark.parametrize("bent", [False, True])
 def test_a_network_finds_more_only_where_there_is_more(bent):
     rng = np.random.default_rng(33)
-    n, groups = 2400, np.repeat(np.arange(120), 20)
+    n, groups = 1200, np.repeat(np.arange(60), 20)
     emotions = rng.dirichlet(np.full(7, 0.5), size=n).astype(np.float32)
     drive = (emotions[:, 0] - emotions[:, 1]).astype(float)
     if bent:
@@ -105,11 +122,33 @@ def test_a_network_finds_more_only_where_there_is_more(bent):
     frames = Frames("emotion", EMOTIONS, emotions, np.zeros((n, 3), np.float32), groups, groups, (), (), True,
                     np.ones(n, bool))  # fmt: skip
     found = ceiling_of(frames, groups % 3, groups, np.arange(n), meshes)
-    assert found.frames == n and found.recordings == 120 and found.share > 0.9
+    assert found.frames == n and found.recordings == 60 and found.share > 0.9
     if bent:
         assert found.interval[0] > 0.1
     else:
         assert found.linear.mean > 0.8 and found.interval[0] <= 0  # noise is a sixth of the variance
+
+
+def test_the_interval_over_folds_is_students():
+    values = [0.11, 0.16, 0.02, 0.07]
+    expected = stats.t.interval(0.95, 3, loc=np.mean(values), scale=stats.sem(values))
+    assert t_interval(values) == pytest.approx(expected) and t_interval(values[:1]) is None
+
+
+def test_what_tests_a_network_is_not_what_it_learns_from():
+    """Of the third fold everything is the other way round than in the two that predict it."""
+    rng = np.random.default_rng(36)
+    n, groups = 600, np.repeat(np.arange(30), 20)
+    emotions = rng.dirichlet(np.full(7, 0.5), size=n).astype(np.float32)
+    drive = np.where(groups % 3 == 2, -1.0, 1.0) * (emotions[:, 0] - emotions[:, 1])
+    meshes = (drive[:, None, None] * smooth(rng, 1, built_in()) + rng.normal(size=(n, 478, 3)) * 0.01).astype(
+        np.float32
+    )
+    frames = Frames("emotion", EMOTIONS, emotions, np.zeros((n, 3), np.float32), groups, groups, (), (), True,
+                    np.ones(n, bool))  # fmt: skip
+    with short_evaluation():
+        found = ceiling_of(frames, groups % 3, groups, np.arange(n), meshes)
+    assert found.linear.folds[2] < -2.5
 
 
 def test_the_command_knows_every_recipe_that_fits_a_model():

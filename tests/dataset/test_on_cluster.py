@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from dask_scheduler import QUIET, scheduler_process
-from data_sets import NAMES, people, write
+from data_sets import NAMES, people, short_evaluation, write
 from one_thread import one_blas_thread
 from remade import RECORDED
 from same_numbers import same_numbers
@@ -40,11 +40,10 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module", autouse=True)
 def quick():
-    """One thread of linear algebra, as the program and the workers have it: sums in two round differently. And few
-    draws of the chance level, which the caller's process computes.
+    """One thread of linear algebra, as the program and the workers have it: sums in two round differently. And little
+    of what the caller's process computes alone.
     """
-    with one_blas_thread(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr("realtime.dataset.null.DRAWS", 3)
+    with one_blas_thread(), short_evaluation(), pytest.MonkeyPatch.context() as patch:
         patch.setattr("realtime.dataset.table.TASK_ROWS", 75)
         yield
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from data_sets import short_evaluation
 
 from realtime.dataset.alignment import align, start_anchors
 from realtime.dataset.design import inputs
@@ -18,7 +19,8 @@ def found(request, tmp_path_factory):
     """Folder, truth, model and report."""
     folder = tmp_path_factory.mktemp("simulated")
     truth = simulate(folder, Simulation(5000, 600, 250, confusion=request.param, r2=0.3))
-    model, report = fit_data_set(folder, FitOptions("emotion"), lambda text: None)
+    with short_evaluation():
+        model, report = fit_data_set(folder, FitOptions("emotion"), lambda text: None)
     return folder, truth, model, report
 
 
@@ -66,7 +68,7 @@ def test_held_out_r2_is_the_one_that_can_be_reached(found):
     score = report.r2_by_person.full
     assert abs(score.mean - truth.r2) < 3 * max(score.sd, 0.01)
     assert report.r2_training > truth.r2 - 0.03
-    assert report.null.p == pytest.approx(0.01)
+    assert report.null.p == pytest.approx(0.1)
 
 
 def test_an_r2_that_cannot_be_had_is_refused(tmp_path):

@@ -51,6 +51,15 @@ def test_it_is_what_plain_loops_give(n: int, share: float, rng: np.random.Genera
         assert found.frames == valid.sum() and found.time == pytest.approx(found.frames / found.effective)
 
 
+def test_lags_without_any_pair_of_frames_end_nothing(rng: np.random.Generator) -> None:
+    """Bursts of six frames every 25, of which two in a row are alike."""
+    values = np.repeat([1.0, 1.0, -1.0, -1.0], 25) + 0.1 * rng.normal(size=100)
+    valid = np.arange(100) % 25 < 6
+    found = effective_size(values, valid)
+    assert found is not None and found.effective == pytest.approx(naive(values, valid), rel=1e-9)
+    assert found.time > 6.0  # longer than a burst
+
+
 @pytest.mark.parametrize("rho", [0.0, 0.5, 0.9, 0.98])
 def test_an_autoregressive_series_has_its_known_time(rho: float, rng: np.random.Generator) -> None:
     found = effective_size(autoregressive(rng, 60_000, rho))

@@ -116,6 +116,11 @@ def test_blocks_of_a_recording_are_drawn_within_it(rng: np.random.Generator) -> 
     found = interval(draw, _sums(rng, 10), skill_of)
     assert found is not None and found.over == "blocks" and "nothing of other recordings" in draw.note
     assert interval(resample_blocks([0, 0, 1]), _sums(rng, 3), skill_of) is None
+    # Of a single recording its blocks are drawn as recordings are, and their intervals are as wide.
+    sums, single, others = _sums(rng, 6), resample_blocks([7] * 6), resample_people([None] * 6)
+    one, other = interval(single, sums, skill_of), interval(others, sums, skill_of)
+    assert one is not None and other is not None and (one.low, one.high) == (other.low, other.high)
+    assert draw.units == 9 and single.units == others.units == 6
 
 
 def test_r2_of_draws_is_that_of_the_drawn_frames(rng: np.random.Generator) -> None:

@@ -35,6 +35,8 @@ def test_gaps_and_ends_have_no_value() -> None:
     assert events == 2 and both[20] == pytest.approx(2.5)
     assert np.isnan(about_marks(times, values, np.zeros(100, bool), [5.0], grid)[0]).all()
     assert about_marks(times, values, valid, [50.0], grid)[1] == 0
+    beside, events = about_marks(times, values, valid, [5.0, 50.0], grid)
+    assert events == 1 and np.array_equal(beside, mean, equal_nan=True)
 
 
 def _event(group: str, values: list[float], person: str | None = None) -> AlignedEvent:

@@ -10,9 +10,10 @@ import pytest
 
 from realtime import load_model
 from realtime.geometry import triangles
-from realtime.geometry.bootstrap import resample_people
+from realtime.geometry.bootstrap import BootstrapInterval, resample_people
 from realtime.geometry.contiguity import MOST_CONTIGUITY, axis_match, contiguity, misplaced_vertices
 from realtime.geometry.input_checks import (
+    LabelOrders,
     check_fields,
     check_labels,
     check_lag,
@@ -21,7 +22,7 @@ from realtime.geometry.input_checks import (
     check_pose_unit,
     label_orders,
 )
-from realtime.geometry.lag import lag_curve, lag_sums
+from realtime.geometry.lag import LagCurve, lag_curve, lag_sums
 
 F64 = npt.NDArray[np.float64]
 
@@ -53,6 +54,7 @@ def test_the_clip_passes_and_wrong_orders_do_not(clip_px: F64, mean_mesh: F64, r
         "another order": _other_order,
         "are in another order": lambda mesh: mesh[rng.permutation(478)],
         "axes y x z": lambda mesh: mesh[:, [1, 0, 2]],
+        "axes y z x": lambda mesh: mesh[:, [1, 2, 0]],
         "axes x -y z": lambda mesh: mesh * [1, -1, 1],
         "vertices 13, 152": lambda mesh: mesh[np.r_[:13, 152, 14:152, 13, 153:478]],
     }
@@ -120,6 +122,10 @@ def test_permuted_labels_are_found_and_put_back(k: int, rng: np.random.Generator
     swapped = f.copy()
     swapped[:, [1, 4]] = f[:, [4, 1]]
     assert "L1 as L4, L4 as L1" in orders(swapped)
+    if k == 7:  # all orders are tried
+        swapped[:] = f
+        swapped[:, [0, 1, 2]] = f[:, [1, 2, 0]]
+        assert "L0 as L2, L1 as L0, L2 as L1" in orders(swapped)
 
 
 def test_labels_of_features_that_explain_nothing_are_not_judged(rng: np.random.Generator) -> None:
@@ -129,6 +135,17 @@ def test_labels_of_features_that_explain_nothing_are_not_judged(rng: np.random.G
     assert check_labels(found, "abcde").state == "unknown"
     assert label_orders(f.T @ f, f.T @ (y @ rows.T), rows @ rows.T, 1.0, [0]) is None
     assert label_orders(0 * f.T @ f, f.T @ (y @ rows.T), rows @ rows.T, 1.0, range(5)) is None
+
+
+@pytest.mark.parametrize(
+    ("as_good", "best", "state"), [(5, 0.59, "ok"), (6, 0.59, "warning"), (5, 0.61, "bad"), (0, 0.5, "ok")]
+)
+def test_labels_are_judged_by_how_many_orders_are_as_good_and_by_how_much(
+    as_good: int, best: float, state: str
+) -> None:
+    others = np.where(np.arange(100) < as_good, 0.5, 0.4)
+    check = check_labels(LabelOrders(0.5, others, np.array([1, 0, 2]), best), "abc")
+    assert check.state == state and f"{as_good} of 100 other orders" in check.found
 
 
 @pytest.mark.parametrize(("lag", "state"), [(0, "ok"), (1, "bad"), (5, "bad")])
@@ -146,6 +163,19 @@ def test_features_that_lag_are_found(lag: int, state: str, rng: np.random.Genera
         "+1.1 frames, +42", "+1.0 frames, +40"
     )
     assert check_lag(None).state == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("peak", "ends", "state"),
+    [(2.0, (0.6, 3.0), "bad"), (-2.0, (-3.0, -0.6), "bad"), (2.0, (-1.0, 4.0), "warning"), (2.0, None, "warning")],
+)
+def test_a_lag_is_called_wrong_where_its_interval_leaves_out_none(
+    peak: float, ends: tuple[float, float] | None, state: str
+) -> None:
+    shifts = np.arange(-5, 6)
+    found = None if ends is None else BootstrapInterval(peak, *ends, 0.95, "people")
+    check = check_lag(LagCurve(shifts, 0.5 - 0.01 * (shifts - peak) ** 2, 100, peak, False, found))
+    assert check.state == state and f"{peak:+.1f} frames" in check.found
 
 
 def test_a_lag_that_cannot_be_seen_is_not_judged(rng: np.random.Generator) -> None:

@@ -67,6 +67,14 @@ def test_the_interval_holds_the_peak_of_all(count: int, rng: np.random.Generator
         assert curve.interval.low <= curve.peak + 1e-9 and curve.interval.high >= curve.peak - 1e-9
 
 
+@pytest.mark.parametrize("peak", [-2.7, 1.3, 4.5])
+def test_a_peak_between_two_frames_is_found(peak: float) -> None:
+    shifts = np.arange(-6, 7)
+    along = np.sqrt(0.9 - 0.005 * (shifts - peak) ** 2)
+    curve = lag_curve([LagSums(along, np.ones(13), 1.0, 100)])
+    assert curve is not None and curve.peak == pytest.approx(peak, abs=1e-9)
+
+
 def test_a_lag_beyond_the_curve_is_said(rng: np.random.Generator) -> None:
     slow = np.stack([np.convolve(rng.normal(size=400), np.hanning(60), "same") for _ in range(4)], axis=1)
     y = slow @ ROWS

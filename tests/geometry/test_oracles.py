@@ -143,7 +143,9 @@ def test_noise_lands_on_its_own_bar(rng: np.random.Generator, monkeypatch: pytes
 
 
 def _naive(scene: Scene, strengths: list[float]) -> dict[str, float]:
-    """Cross-fitted errors from the frames themselves: identity, and identity with pose, by plain least squares."""
+    """Cross-fitted errors from the frames themselves: identity, identity with pose, and the best features beside them,
+    by plain least squares.
+    """
     blocks = np.array_split(np.arange(N), BLOCKS)
     predicted = np.einsum("tk,kvc->tvc", scene.f, scene.rows).reshape(N, -1)
     faces = scene.y.reshape(N, -1)
@@ -159,7 +161,7 @@ def _naive(scene: Scene, strengths: list[float]) -> dict[str, float]:
         found, mean = slopes(of, rows, 0.1)
         return of[rows] - of[rows].mean(axis=0) - (scene.angles[rows] - mean) @ found
 
-    identity = both = 0.0
+    identity = both = best = 0.0
     for block in blocks:
         others = [one for one in blocks if one is not block]
         rows = np.concatenate(others)
@@ -188,9 +190,12 @@ def _naive(scene: Scene, strengths: list[float]) -> dict[str, float]:
         found, mean = slopes(fitted_to, rows, strengths[int(np.argmin(tried))])
         left = (faces - predicted)[block] - offset
         identity += (left**2).sum()
-        left = left - (scene.angles[block] - mean) @ found
+        taken = offset + (scene.angles[block] - mean) @ found
+        left = (faces - predicted)[block] - taken
         both += (left**2).sum()
-    return {"identity": identity, "pose": both}
+        outside = faces[block] - (taken - taken @ basis @ basis.T)  # what no features can make
+        best += sum(nnls(scene.rows.reshape(K, -1).T, face)[1] ** 2 for face in outside)
+    return {"identity": identity, "pose": both, "source": best}
 
 
 @pytest.mark.parametrize("calibrated", [True, False])
@@ -203,6 +208,8 @@ def test_errors_are_those_of_plain_loops_over_frames(calibrated: bool, scene: Sc
     in_order = dict(zip(CAUSES, sums.in_order, strict=True))
     assert in_order["identity"] == pytest.approx(naive["identity"], rel=1e-9)
     assert in_order["pose"] == pytest.approx(naive["pose"], rel=1e-9)
+    assert in_order["source"] == pytest.approx(min(naive["source"], in_order["gain"]), rel=1e-6)
+    assert (naive["source"] < in_order["gain"]) == calibrated
     predicted = np.einsum("tk,kvc->tvc", scene.f, scene.rows)
     assert sums.delivered == pytest.approx(((scene.y - predicted) ** 2).sum())
     gain = (scene.y * predicted).sum() / (predicted**2).sum()
@@ -223,6 +230,16 @@ def test_nothing_is_fitted_in_sample(rng: np.random.Generator) -> None:
         )  # fmt: skip
         harm.append(1.0 - sums.in_order[2] / sums.delivered)
     assert np.mean(harm) < 0.0 < np.mean(harm) + 0.1
+
+
+def test_features_that_hardly_change_leave_the_offset_as_it_is(scene: Scene) -> None:
+    """Their gain could be anything, and an offset that is fitted at another amplitude would do harm."""
+    scene.f = scene.f.mean(axis=0) + 1e-3 * scene.f
+    scene.calibrated = False
+    _identity(scene)
+    sums = scene.sums()
+    mean = (scene.y - np.einsum("tk,kvc->tvc", scene.f, scene.rows)).mean(axis=0)
+    assert sums.delivered - sums.in_order[1] > 0.9 * N * float((mean**2).sum())
 
 
 def test_few_blocks_give_no_identity_and_no_pose(scene: Scene) -> None:

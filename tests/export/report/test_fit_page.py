@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from chromium import chromium
-from data_sets import NAMES, people, write
+from data_sets import NAMES, people, short_evaluation, write
 
 from realtime.app.fit import FitFiles, run_fit
 from realtime.core.errors import DisplayError
@@ -44,9 +44,9 @@ def fitted(folder, faces, metadata=None, *, recordings=None, named=True, **optio
     recording = recording if recordings is None else recording % recordings
     data = write(folder / "faces", mesh, emotions, NAMES, pose, recording, person if named else None, metadata=metadata)
     files = FitFiles(folder / "mine.npz", command=COMMAND)
-    with pytest.MonkeyPatch.context() as patch:  # the atlas has tests of its own, and takes longer than all the rest
+    # The atlas has tests of its own, and takes longer than all the rest.
+    with short_evaluation(), pytest.MonkeyPatch.context() as patch:
         patch.setattr("realtime.export.figures.atlas.make_atlas", no_screen)
-        patch.setattr("realtime.dataset.null.DRAWS", 9)
         return run_fit(data, FitOptions("emotion", **options), files, lambda text: None)
 
 
