@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
@@ -38,6 +39,7 @@ from realtime.pipeline.compare.recordings import Entry, Recording, recordings_of
 from realtime.pipeline.compare.run import DoneRecordings, run_jobs
 from realtime.pipeline.compare.settings import CompareSettings, RecordingJob
 from realtime.pipeline.compare.setups import Setup, independent_source, resolve_setups
+from realtime.pipeline.compare.shared_offsets import with_shared_offsets
 from realtime.pipeline.compare.view import compare_view
 from realtime.pipeline.neutral_transfer import CarriedNeutral
 from realtime.pipeline.tracker_offsets import offset_of
@@ -105,7 +107,7 @@ def run_compare(
     done.bad |= {one.recording: one.reason for one in missing}
     done.bad |= dict.fromkeys(not_there, "named by --people, but no such recording is compared.")
     job.begin("scores")
-    merged = _merged(recordings, done, settings.setups, job)
+    merged = _merged(recordings, done, settings, job)
     report = _report(merged, done, settings, options, folder)
     report = report.model_copy(update={"seconds": round(time.monotonic() - began, 3)})
     methods, references = methods_text(report), references_text(report)
@@ -180,7 +182,6 @@ def _settings(options: CompareOptions, recordings: Sequence[Recording]) -> Compa
         "rotate": config.source.rotate,
         "setups": [[setup.name, _fingerprint(setup.model), list(setup.poses)] for setup in setups],
         "independent": independent,
-        "offsets": [{name: _hash(mesh.tobytes()) for name, mesh in one.items()} for one in offsets],
         "recompute": options.recompute,
         "versions": versions(),
     }
@@ -193,10 +194,6 @@ def _fingerprint(model: LinearMeshModel) -> str:
     for array in (model.coef, model.intercept, model.mean_mesh, model.anchors, model.feature_p99, model.coef_full):
         digest.update(b"-" if array is None else array.tobytes())
     return digest.hexdigest()
-
-
-def _hash(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
 
 
 def _offsets(model: LinearMeshModel) -> dict[str, Any]:
@@ -232,19 +229,19 @@ def _job(one: Recording, options: CompareOptions) -> RecordingJob:
 
 
 def _merged(
-    recordings: Sequence[Recording], done: DoneRecordings, setups: Sequence[Setup], job: JobProgress
+    recordings: Sequence[Recording], done: DoneRecordings, settings: CompareSettings, job: JobProgress
 ) -> list[MergedRecording]:
-    """The recordings that were compared, in the order of their names."""
+    """The recordings that were compared, in the order of their names, with what other people say of each."""
     found = []
     for one in recordings:
         part = done.parts.get(one.name)
         if part is not None:
             try:
-                found.append(load_recording(one, part, setups))
+                found.append(load_recording(one, part, settings.setups, settings.offsets))
             except (OSError, ValueError, KeyError) as error:
                 done.bad[one.name] = f"its part {part.folder} cannot be read ({error}); remove it and start again."
         job.advance()
-    return found
+    return with_shared_offsets(found, comparable(found)[0])
 
 
 def _report(
@@ -276,13 +273,22 @@ def _report(
         out=str(folder),
         outputs=(),
         command=options.command,
-        settings={
-            name: str(value) for name, value in settings.described.items() if name in ("detect", "limits", "rotate")
-        },
+        settings=_named(settings.described),
         versions=versions(),
         date=date.today().isoformat(),
         seconds=0.0,
     )
+
+
+def _named(described: Mapping[str, Any]) -> dict[str, str]:
+    """The settings on which numbers depend, by the names that --set takes, as a table shows them."""
+    sections = {"detect": described["detect"], "model": described["limits"], "source": {"rotate": described["rotate"]}}
+    return {
+        f"{section}.{name}": value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        for section, values in sections.items()
+        for name, value in values.items()
+        if value is not None
+    }
 
 
 def _without_frames(one: MergedRecording, setup: Setup) -> str:

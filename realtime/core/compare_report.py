@@ -196,7 +196,7 @@ class CompareReport(Report):
     out: Annotated[str, described("the folder")]
     outputs: Annotated[tuple[str, ...], described("paths of all that was written")]
     command: Annotated[str, described("the command line that makes all of this again")]
-    settings: Annotated[dict[str, str], described("settings on which the numbers depend")]
+    settings: Annotated[dict[str, str], described("settings on which the numbers depend, by section.key")]
     versions: Annotated[dict[str, str], described("versions of the program and of what the numbers depend on")]
     date: Annotated[str, described("day on which it was made")]
     seconds: Annotated[float, described("how long it took", "s")]

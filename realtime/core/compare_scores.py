@@ -106,6 +106,9 @@ class WaterfallStep(Report):
         ),
     ]
     interval: Annotated[Interval | None, described("of `adds`; null where it cannot be had")] = None
+    note: Annotated[
+        str | None, described('of "tracker": how the offset is known, or why there is no number; else null')
+    ] = None
 
 
 class CumulativeCurve(Report):

@@ -6,6 +6,7 @@ are like those on whom the model was fit, in their faces and in their expression
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,6 +77,38 @@ def tracker_offset(meshes: npt.ArrayLike, mean_mesh: FloatArray, frame: Canonica
         ),
         z_slope=_interval(slopes.mean(), slopes.mean(), weights @ slopes, least=-np.inf),
     )
+
+
+def offsets_of_others(offsets: npt.ArrayLike, people: Sequence[str]) -> F64:
+    """(n, v, 3) for each recording the mean offset of all other people, as much of it as helps people beside it.
+
+    offsets
+        (n, v, 3) constant offset of each recording: of what was observed at rest from the model's face at rest.
+    people
+        Whose recordings they are; the recordings of a person count once together.
+
+    The mean of people who share nothing is not 0 but what chance leaves of them. So it is shrunk by the factor with
+    which the mean of all but one of the other people fits that one best (0 to 1); nothing of the person itself is in
+    it. Raises ValueError for fewer than three people.
+    """
+    fields = np.asarray(offsets, np.float64)
+    names = sorted(set(people))
+    count = len(names) - 1  # other people
+    if count < 2:
+        raise ValueError(f"the offset of other people needs three people, got {len(names)}")
+    of_person = {name: fields[[at for at, other in enumerate(people) if other == name]].mean(axis=0) for name in names}
+    total = np.sum(list(of_person.values()), axis=0)
+    squares = {name: float(np.square(field).sum()) for name, field in of_person.items()}
+    everyone = sum(squares.values())
+    found = {}
+    for name, own in of_person.items():
+        others, apart = total - own, everyone - squares[name]
+        # Over the others q, with m_q the mean of the others but q: sums of m_q d_q and of |m_q|^2, in closed form.
+        length = float(np.square(others).sum())
+        along = (length - apart) / (count - 1)
+        size = ((count - 2) * length + apart) / (count - 1) ** 2
+        found[name] = others / count * (float(np.clip(along / size, 0.0, 1.0)) if size > 0 else 0.0)
+    return np.stack([found[person] for person in people])
 
 
 def _share(common: F64, squares: npt.ArrayLike, people: int) -> F64:

@@ -86,6 +86,8 @@ def test_recordings_are_merged_into_one_score(three):
     assert [one.name for one in report.recordings] == ["one", "three", "two"]
     assert report.overall.frames == sum(one.frames for one in report.recordings) == 57
     assert report.overall.skill == pytest.approx(report.recordings[0].skill)  # three times the same faces
+    offset = next(step for step in report.overall.waterfall if step.cause == "tracker")
+    assert offset.adds is None and "of 3 of 3 recordings is not known: --people names them" in offset.note
     assert report.overall.interval.over == "recordings" and "No statement about people" in report.population
     table = pq.read_table(out / "frames.parquet")
     assert table.num_rows == 120 and sum(table["compared"].to_pylist()) == 57

@@ -10,8 +10,11 @@ import pytest
 from made_recordings import AT_REST, MODEL, NAMES, REST, identity, late, made_comparison, no_fault
 
 from realtime.core.compare_report import CompareReport
+from realtime.core.compare_scores import WaterfallStep
 from realtime.core.config import load_config
+from realtime.geometry import Aligner, CanonicalFrame
 from realtime.model.file import write_model
+from realtime.pipeline.compare.neutrals import NeutralWish
 
 
 def _permuted_labels(person, features, faces, pose):
@@ -103,6 +106,52 @@ def test_a_lag_is_seen_in_the_measured_pose_as_well(monkeypatch, tmp_path):
         assert one.null.pose_mode == "live" and one.null.r2 == pytest.approx(one.with_gain.r2, abs=1e-6)
         found = one.lag
         assert found.interval.over == "blocks" and found.interval.low <= found.peak <= found.interval.high
+
+
+def _removed(report: CompareReport) -> dict[str, WaterfallStep]:
+    return {step.cause: step for step in report.overall.waterfall if step.removed}
+
+
+@pytest.mark.parametrize("size", [0.0, 1.5])
+def test_an_offset_that_ten_people_share_is_not_their_identity(size, monkeypatch, tmp_path):
+    shared = size * identity("z")
+
+    def fault(person, features, faces, pose):
+        return features, faces + shared, pose
+
+    people = "abcdefghij"
+    report = made_comparison(monkeypatch, tmp_path, fault, people, frames=60)
+    removed, shares = _removed(report), report.overall.decomposition.shares
+    canonical = CanonicalFrame.of(MODEL.mean_mesh)
+    rest = MODEL.predict_neutral().astype(np.float64)
+    faces = np.stack([rest + identity(person) + shared for person in people])
+    own = Aligner(MODEL.anchors, canonical).many(faces).meshes_canon - rest
+    others = (own.sum(axis=0) - own) / (len(people) - 1)
+    raw = np.square(own).sum() + len(people) * 0.15**2 * rest.size
+    expected = (2 * others * own - others**2).sum() / raw if size else 0.0
+    tracker, who = removed["tracker"], removed["identity"]
+    assert expected > 0.4 or not size
+    assert tracker.adds == pytest.approx(expected, abs=0.03) and "9 other people" in tracker.note
+    assert tracker.interval.low <= tracker.adds <= tracker.interval.high and tracker.interval.over == "people"
+    assert tracker.adds + who.adds > 0.8 and sum(shares.values()) == pytest.approx(1.0)
+    assert shares["tracker"] > 0.1 if size else abs(shares["tracker"]) < 0.02
+    assert (tracker.adds > who.adds) == (size > 0)
+    assert all(abs(add) < 0.02 for add in _adds(report).values()), _adds(report)
+    assert all(one.decomposition.shares["tracker"] != 0 or not size for one in report.people)
+
+
+def test_too_few_people_have_no_offset_and_the_reason_is_said(monkeypatch, tmp_path):
+    report = made_comparison(monkeypatch, tmp_path, no_fault, frames=60, page=True)
+    tracker = _removed(report)["tracker"]
+    assert tracker.adds is None and "10 people or more" in tracker.note and "here 2 people" in tracker.note
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert f"Tracker or sample offset has no number: {tracker.note}." in page
+    assert report.overall.decomposition.shares["tracker"] == 0
+    report = made_comparison(
+        monkeypatch, tmp_path / "none", no_fault, frames=60, neutral=NeutralWish.parsed("none"), entries={}
+    )
+    first = report.overall.waterfall[0]
+    assert first.cause == "tracker" and first.adds is None and "without a neutral" in first.note
 
 
 @pytest.mark.slow

@@ -54,3 +54,13 @@ def test_the_errors_by_vertex_are_those_of_the_table(made):
     assert distance == pytest.approx([float(row["distance"]) for row in rows], abs=0.006)
     length = [np.linalg.norm([float(row[f"error_{axis}"]) for axis in "xyz"]) for row in rows]
     assert (np.abs(signed) <= np.array(length) + 0.01).all() and np.abs(signed).max() > 0.1
+
+
+def test_settings_are_a_table_by_the_names_that_set_takes(made):
+    report, _, html, _ = made
+    assert report.settings["detect.tracker"] == "bundled" and report.settings["source.rotate"] == "auto"
+    assert float(report.settings["model.max_yaw_deg"]) > 0
+    shown = re.search(r'aria-label="Settings".*?</table>', html, re.DOTALL).group(0)
+    assert all(name in shown for name in report.settings) and "{" not in shown and "True" not in shown
+    remark = next(text for text in report.remarks if "fitted to the mesh" in text)
+    assert "random models of equal size" in remark and report.overall.floor.null is not None

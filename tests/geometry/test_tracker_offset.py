@@ -7,7 +7,7 @@ import pytest
 
 from realtime.core.types import FloatArray, Identity
 from realtime.geometry import CanonicalFrame, parts
-from realtime.geometry.tracker_offset import tracker_offset
+from realtime.geometry.tracker_offset import offsets_of_others, tracker_offset
 
 RNG = np.random.default_rng(11)
 
@@ -57,3 +57,28 @@ def test_its_term_comes_off_the_identity_and_off_nothing_else(mean_mesh: FloatAr
     assert told.merged_identity == pytest.approx(without.identity) and told.total == pytest.approx(without.total)
     assert (told.pose, told.emotion, told.noise) == (without.pose, without.emotion, without.noise)
     assert parts(observed, mean_mesh, mean_mesh, mean_mesh, mean_mesh, frame, tracker_offset=common).tracker is None
+
+
+def _of_others(fields: np.ndarray, people: list[str], person: str) -> np.ndarray:
+    """The offset of the other people, by loops."""
+    means = [fields[[name == other for name in people]].mean(axis=0) for other in sorted(set(people) - {person})]
+    along = size = 0.0
+    for at, own in enumerate(means):
+        rest = np.mean([*means[:at], *means[at + 1 :]], axis=0)
+        along, size = along + (rest * own).sum(), size + (rest**2).sum()
+    return np.clip(along / size, 0, 1) * np.mean(means, axis=0)
+
+
+@pytest.mark.parametrize("common", [0.0, 1.0])
+def test_offsets_of_others_are_never_in_sample(common: float) -> None:
+    people = ["a", "b", "b", "c", "d", "e", "f"]
+    fields = common + RNG.normal(size=(len(people), 478, 3))
+    found = offsets_of_others(fields, people)
+    for at, person in enumerate(people):
+        assert found[at] == pytest.approx(_of_others(fields, people, person), abs=1e-12)
+    fields[0] += 100.0  # of a person alone
+    assert offsets_of_others(fields, people)[0] == pytest.approx(found[0])
+    saved = (2 * found * (fields - 100.0 * (np.arange(7) == 0)[:, None, None]) - found**2).sum()
+    assert saved > 0.3 * fields[1:].size if common else abs(saved) < 0.01 * fields[1:].size
+    with pytest.raises(ValueError, match="three people"):
+        offsets_of_others(fields[:3], ["a", "b", "b"])

@@ -73,6 +73,13 @@ def _paragraphs(report: CompareReport) -> Iterator[str]:
             "the recording than those from which they were taken. The order matters: what two causes share is the "
             "first one's."
         )
+        offset = next((one for one in overall.waterfall if one.cause == "tracker" and one.adds is not None), None)
+        if offset is not None and offset.removed:
+            yield (
+                "What the neutral had removed of the raw squared error was split into an offset that all faces share "
+                f"({offset.note}, shrunk by the factor that is best among these others; "
+                f"{100 * (offset.adds or 0.0):.1f} %) and the rest, each person's own."
+            )
     if report.checks:
         yield (
             f"Input was checked for errors of order, unit, time and names in {len(report.checks)} ways; the order of "

@@ -79,7 +79,7 @@ def write_frames(
                 writer.write_table(whole)
             if writer is None:  # a file that can be read, without rows
                 nothing = pa.schema([(name, pa.string()) for name in ("recording", "person", "group", "condition")])
-                pq.write_table(nothing.empty_table(), file)
+                pq.write_table(pa.Table.from_batches([], schema=nothing), file)
         finally:
             if writer is not None:
                 writer.close()

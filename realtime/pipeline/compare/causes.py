@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 from operator import add
 from typing import Any
@@ -9,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from realtime.core.compare_scores import WaterfallStep
-from realtime.geometry.bootstrap import interval
+from realtime.geometry.bootstrap import interval, mean_of
 from realtime.geometry.oracles import adds_of, removed_shares, waterfall
+from realtime.pipeline.compare.recording_numbers import RecordingNumbers
 from realtime.pipeline.compare.scores import Bootstrap, as_interval
 from realtime.pipeline.compare.setups import F64
 
@@ -27,6 +29,7 @@ def cause_fields(bootstrap: Bootstrap) -> dict[str, Any]:
         return {}
     delivered, steps = found
     rows = np.stack([one.row for one in there])
+    calibrated = all(one.total.calibrated for one in bootstrap.numbers)
     several = len(there) > 1 and len(there) == bootstrap.resampling.counts.shape[1]
 
     def added(place: int) -> Any:
@@ -48,22 +51,45 @@ def cause_fields(bootstrap: Bootstrap) -> dict[str, Any]:
                 alone=step.alone,
                 removed=False,
                 interval=added(place),
+                note=_of_offset(bootstrap.numbers) if step.cause == "tracker" and not calibrated else None,
             )
             for place, step in enumerate(steps)
+            if not (step.cause == "tracker" and calibrated)  # the neutral has removed it
         ),
     }
 
 
 def _removed(bootstrap: Bootstrap) -> tuple[WaterfallStep, ...]:
     """What the neutral has taken out before the waterfall begins, as shares of the raw squared error."""
-    totals = [one.total for one in bootstrap.numbers]
+    numbers = bootstrap.numbers
+    totals = [one.total for one in numbers]
     if not all(one.calibrated for one in totals):
         return ()
-    raw, adjusted = (sum(float(one[name]) for one in totals) for name in ("sse", "sse_adjusted"))
-    shares = removed_shares(raw, adjusted, np.zeros((1, 3)), sum(one.frames for one in totals))
-    if shares is None:
-        return ()
-    step = WaterfallStep(
-        cause="identity", skill=None, adds=shares["identity"], alone=None, removed=True, interval=None
-    )  # fmt: skip
-    return (step,)
+    known = all(one.shared.offset is not None for one in numbers)
+    rows = []
+    for one, total in zip(numbers, totals, strict=True):
+        raw, adjusted = float(total["sse"]), float(total["sse_adjusted"])
+        offset = one.shared.offset if known else None
+        shares = removed_shares(raw, adjusted, total["error_raw"], total.frames, offset)
+        if shares is None:
+            return ()
+        rows.append([raw, raw * shares.get("tracker", 0.0), raw * shares["identity"]])
+    sums = np.array(rows)
+    several = len(rows) > 1 and len(rows) == bootstrap.resampling.counts.shape[1]
+
+    def step(cause: str, place: int) -> WaterfallStep:
+        pair = sums[:, [place, 0]]
+        there = known or cause != "tracker"
+        return WaterfallStep(
+            cause=cause, skill=None, adds=float(mean_of(pair.sum(axis=0))) if there else None, alone=None, removed=True,
+            interval=as_interval(interval(bootstrap.resampling, pair, mean_of)) if several and there else None,
+            note=_of_offset(numbers) if cause == "tracker" else None,
+        )  # fmt: skip
+
+    return step("tracker", 1), step("identity", 2)
+
+
+def _of_offset(numbers: Sequence[RecordingNumbers]) -> str:
+    """How the offset that all faces share is known, or why it is not."""
+    notes = dict.fromkeys(one.shared.note for one in numbers if one.shared.offset is None)
+    return next(iter(notes or dict.fromkeys(one.shared.note for one in numbers)), "")

@@ -56,8 +56,8 @@ class Comparison:
         if not self._spool.frames:
             raise SourceError(f"{self._job.path}: has no frame.")
         neutral, available = self._first_reading(tracked)
-        groups = self._second_reading(neutral, available, tracked)
-        groups |= self._third_reading(neutral, available, tracked)
+        groups = self._second_reading(neutral, available)
+        groups |= self._third_reading(neutral, available)
         groups |= {
             f"neutral|{at}": {"mesh": neutral.identities[at, "zero"].neutral_canon.astype(np.float64)}
             for at in range(len(self._setups))
@@ -91,14 +91,12 @@ class Comparison:
                 available[at] = available[at] or bool(np.isfinite(setup.inputs(chunk)).all(axis=1).any())
         return finder.finish(), available
 
-    def _second_reading(
-        self, neutral: Neutral, available: Sequence[bool], tracked: Tracked
-    ) -> dict[str, dict[str, F64]]:
+    def _second_reading(self, neutral: Neutral, available: Sequence[bool]) -> dict[str, dict[str, F64]]:
         import pyarrow.parquet as pq
 
         cells: dict[str, CellSums] = {}
         statistics: dict[str, Statistics] = {}
-        scorers = self._scorers(neutral, tracked.tracker)
+        scorers = self._scorers(neutral)
         rows = [turned_rows(setup, some[0].mode) for setup, some in zip(self._setups, scorers, strict=True)]
         inverses = {id(setup.model): Inverse(setup.model) for setup in self._setups}
         models = [id(setup.model) for setup in self._setups]
@@ -170,9 +168,7 @@ class Comparison:
         known = compared & np.isfinite(nme)
         self._shown.append((chunk.numbers[known], nme[known]))
 
-    def _third_reading(
-        self, neutral: Neutral, available: Sequence[bool], tracked: Tracked
-    ) -> dict[str, dict[str, F64]]:
+    def _third_reading(self, neutral: Neutral, available: Sequence[bool]) -> dict[str, dict[str, F64]]:
         """The faces of a few frames, from the best to the worst predicted."""
         numbers = np.concatenate([one for one, _ in self._shown]) if self._shown else np.zeros(0, np.int64)
         nme = np.concatenate([one for _, one in self._shown]) if self._shown else np.zeros(0)
@@ -181,7 +177,7 @@ class Comparison:
         ranks = np.unique(np.linspace(0, len(nme) - 1, min(SHOWN, len(nme))).round().astype(int))
         chosen = np.argsort(nme, kind="stable")[ranks]
         wanted = numbers[chosen]
-        scorers = self._scorers(neutral, tracked.tracker)
+        scorers = self._scorers(neutral)
         inverses = {id(setup.model): Inverse(setup.model) for setup in self._setups}
         faces: dict[int, F64] = {}  # (setups, 2, 478, 3) observed and predicted, by the number of the frame
         for chunk in self._spool:
@@ -205,16 +201,15 @@ class Comparison:
             }
         }
 
-    def _scorers(self, neutral: Neutral, tracker: str) -> list[tuple[Scorer, ...]]:
+    def _scorers(self, neutral: Neutral) -> list[tuple[Scorer, ...]]:
         """For each setup, in the pose mode of the scores and, where it makes a difference, in the other one."""
         found = []
         for at, setup in enumerate(self._setups):
-            offset = self._settings.offsets[at].get(tracker)
             modes: tuple[PoseMode, ...] = setup.poses
             known = neutral.identities.get((at, "zero"))
             if known is not None and known.response is not None:  # it replaces the model's own response to the pose
                 modes = ("zero",)
-            found.append(tuple(Scorer(setup, mode, neutral.identities.get((at, mode)), offset) for mode in modes))
+            found.append(tuple(Scorer(setup, mode, neutral.identities.get((at, mode))) for mode in modes))
         return found
 
     def _compared(self, read: ReadChunk, neutral: Neutral, available: Sequence[bool]) -> tuple[Bools, list[str]]:
@@ -264,7 +259,7 @@ class Comparison:
             "neutral": neutral.used.to_json(),
             "quality": self._quality.report(tracked.tracker, tracked.damaged).to_json(),
             "available": list(available),
-            "poses": [some[0].mode for some in self._scorers(neutral, tracked.tracker)],
+            "poses": [some[0].mode for some in self._scorers(neutral)],
             "person": None if session is None else session.person,
             "marks": [] if session is None else [list(mark) for mark in session.marks],
             "remarks": list(tracked.remarks),

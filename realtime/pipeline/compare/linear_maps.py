@@ -51,9 +51,13 @@ def displacement_map(setup: Setup, mode: PoseMode) -> LinearMap:
 
 
 def oracles_of(
-    setup: Setup, mode: PoseMode, blocks: Sequence[Statistics], cells: Mapping[tuple[str, bool], CellSums]
-) -> OracleSums | None:
-    """The squared errors of a recording under each oracle, in the pose mode of its scores; None without any frame."""
+    setup: Setup, mode: PoseMode, blocks: Sequence[Statistics], cells: Mapping[tuple[str, bool], CellSums],
+    tracker_offset: F64 | None,
+) -> OracleSums | None:  # fmt: skip
+    """The squared errors of a recording under each oracle, in the pose mode of its scores; None without any frame.
+
+    `tracker_offset` (478, 3) as measured elsewhere; where a neutral was taken out it is in the faces no more.
+    """
     total = CellSums.total(cells[key] for key in sorted(cells))
     floor = total.number("floor_sse_adjusted" if total.calibrated else "floor_sse") if total.frames else None
     if floor is None or not any(block.frames for block in blocks):
@@ -68,6 +72,7 @@ def oracles_of(
         floor=floor,
         noise=total.number("noise") or 0.0,
         calibrated=total.calibrated,
+        tracker_offset=None if total.calibrated else tracker_offset,
     )
 
 

@@ -234,7 +234,8 @@ def remarks(setups: Sequence[Setup], used: Sequence[MergedRecording], independen
     if not any(setup.independent for setup in setups):
         found.append(
             f"The features of {setups[0].name} are fitted to the mesh that they predict: its scores are what the model "
-            "could do at best, and no prediction. There is no chance level for them."
+            "could do at best, and no prediction. Shifts in time are no chance level for them; that of the floor is "
+            "what random models of equal size reach."
         )
     if independent is None:
         found.append("No source that does not see the mesh names emotions here: there are no scores by emotion.")

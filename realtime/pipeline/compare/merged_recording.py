@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from realtime.core.types import FloatArray
 from realtime.pipeline.compare.events import EventSeries, event_series
 from realtime.pipeline.compare.frame_series import FrameSeries
 from realtime.pipeline.compare.part_on_disk import PartOnDisk
@@ -41,8 +42,10 @@ class MergedRecording:
         return str(self.facts["neutral"]["kind"]) != "none"
 
 
-def load_recording(recording: Recording, part: PartOnDisk, setups: Sequence[Setup]) -> MergedRecording:
-    """Read a part. Raises OSError and ValueError."""
+def load_recording(
+    recording: Recording, part: PartOnDisk, setups: Sequence[Setup], offsets: Sequence[Mapping[str, FloatArray]]
+) -> MergedRecording:
+    """Read a part; `offsets` are the measured ones of trackers by name, for each setup. Raises OSError, ValueError."""
     facts, table, sums = part.facts, part.frames(), part.sums()
     person = recording.entry.person or facts["person"]
     series = [
@@ -58,7 +61,10 @@ def load_recording(recording: Recording, part: PartOnDisk, setups: Sequence[Setu
         recording,
         facts,
         person,
-        tuple(recording_numbers(recording.name, person, one, sums) for one in series),
+        tuple(
+            recording_numbers(recording.name, person, one, sums, known.get(facts["tracker"]))
+            for one, known in zip(series, offsets, strict=True)
+        ),
         event_series(series[0], facts["marks"]),
         None if neutral is None else neutral["mesh"],
         (given[rows], measured[rows]),

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from realtime.core.types import EMOTIONS
+from realtime.core.types import EMOTIONS, FloatArray
 from realtime.detect.feature_sources import InverseSource
 from realtime.geometry.autocorrelation import effective_size
 from realtime.geometry.error_distribution import ErrorDistribution
@@ -50,6 +50,14 @@ class LabelSums:
         )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SharedOffset:
+    """The offset that a recording's faces have in common with those of other people."""
+
+    offset: F64 | None = None  # (478, 3) model units; None: not known
+    note: str = ""  # how it is known, or why it is not
+
+
 @dataclass(frozen=True, eq=False)
 class RecordingNumbers:
     """One recording under one setup."""
@@ -72,6 +80,7 @@ class RecordingNumbers:
     oracles: OracleSums | None  # squared errors, were one cause fixed
     chance: Mapping[str, F64]  # of fits: what `RandomFits` kept
     labels: LabelSums | None  # for other orders of the labels
+    shared: SharedOffset
     frame_seconds: float | None
 
     @property
@@ -96,9 +105,13 @@ class RecordingNumbers:
 
 
 def recording_numbers(
-    name: str, person: str | None, series: FrameSeries, groups: Mapping[str, Mapping[str, F64]]
-) -> RecordingNumbers:
-    """From the frames and the sums of a part, of one of its setups."""
+    name: str, person: str | None, series: FrameSeries, groups: Mapping[str, Mapping[str, F64]],
+    measured: FloatArray | None,
+) -> RecordingNumbers:  # fmt: skip
+    """From the frames and the sums of a part, of one of its setups.
+
+    `measured` (478, 3): the offset of its tracker, where that was measured elsewhere.
+    """
     at, scored = series.at, series.scored
     cells, poses, statistics = {}, {}, []
     chance: Mapping[str, F64] = {}
@@ -135,6 +148,9 @@ def recording_numbers(
         f, z = series.displacements[scored], series.projections[scored]
         products = np.stack([(f * term[:, None]).T @ f for term in series.terms[scored].T])
         labels = LabelSums(products, f.T @ z, float(series.own("rest")[scored].sum()))
+    shared = SharedOffset()
+    if measured is not None:
+        shared = SharedOffset(measured.astype(np.float64), "measured by `meshmirror bench --tracker-offset`")
     blocks_of_time = [one for _, one in sorted(statistics, key=lambda pair: pair[0])]
     return RecordingNumbers(
         name=name, person=person, setup=series.setup, mode=series.mode, cells=cells, poses=poses,
@@ -150,10 +166,11 @@ def recording_numbers(
         lag=lag,
         lag_blocks=lag_blocks,
         shifts=shifts,
-        oracles=oracles_of(series.setup, series.mode, blocks_of_time, cells),
+        oracles=oracles_of(series.setup, series.mode, blocks_of_time, cells, shared.offset),
         chance=chance,
         frame_seconds=series.frame_seconds,
         labels=labels,
+        shared=shared,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from realtime.core.types import FloatArray, Identity, Pose
+from realtime.core.types import Identity, Pose
 from realtime.geometry import identity_at, noise_squares
 from realtime.geometry.alignment import AlignedMany
 from realtime.model import Inverse, reported_name
@@ -51,11 +51,8 @@ class Scored:
 class Scorer:
     """One setup in one pose mode with the neutral of a recording."""
 
-    def __init__(
-        self, setup: Setup, mode: PoseMode, identity: Identity | None, tracker_offset: FloatArray | None = None
-    ) -> None:
+    def __init__(self, setup: Setup, mode: PoseMode, identity: Identity | None) -> None:
         self.setup, self.mode, self.identity = setup, mode, identity
-        self._tracker_offset = tracker_offset
         self._canonical = setup.canonical
         self._mean = setup.model.mean_mesh.astype(np.float64)
         self._rest = setup.model.predict_neutral().astype(np.float64)
@@ -149,7 +146,7 @@ class Scorer:
         return predicted, model.predict(rest, pose).astype(np.float64)
 
     def _parts(self, observed: F64, own: F64, columns: dict[str, F64], against_rest: F64) -> F64:
-        """(n, 6) as `geometry.decomposition.parts`."""
+        """(n, 6) as `geometry.decomposition.parts`, with the tracker's part in the identity: see `whole_scores`."""
         total = columns["mean_mesh_sse"]
         found = np.zeros((len(total), len(PARTS)))
         at_pose = _squares(against_rest)
@@ -162,9 +159,7 @@ class Scorer:
         at_zero = _squares(observed - self.identity.offset_canon - self._rest)
         left = columns["sse_adjusted"]
         noise = np.minimum(left, self._noise)
-        if self._tracker_offset is not None:
-            found[:, 0] = total - _squares(observed - self._tracker_offset - self._mean)
-        found[:, 1] = total - at_zero - found[:, 0]
+        found[:, 1] = total - at_zero
         found[:, 2] = at_zero - at_pose
         found[:, 3] = at_pose - left
         found[:, 4], found[:, 5] = left - noise, noise

@@ -16,12 +16,12 @@ from realtime.pipeline.neutral_transfer import CarriedNeutral
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CompareSettings:
-    """All on which the numbers of a recording depend beside the recording itself."""
+    """All on which the numbers of recordings depend beside the recordings themselves."""
 
     config: Config
     setups: tuple[Setup, ...]
     independent: str | None  # source that names emotions and does not see the mesh
-    offsets: tuple[Mapping[str, FloatArray], ...]  # for each setup, known offsets of trackers by their names
+    offsets: tuple[Mapping[str, FloatArray], ...]  # for each setup, measured offsets of trackers by name
     recompute: bool = False  # faces of sessions are found again in their pictures, not taken as they were stored
     described: Mapping[str, Any] = field(default_factory=dict)  # the same as JSON, for the keys of parts
 

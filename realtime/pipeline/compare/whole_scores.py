@@ -56,7 +56,7 @@ def whole_scores(setup: Setup, numbers: Sequence[RecordingNumbers]) -> dict[str,
         "null": _null(numbers, total),
         "effective_n": sum(one.effective[""] for one in numbers) if total.frames else None,
         "lag": _lag(numbers),
-        "decomposition": decomposition(total),
+        "decomposition": decomposition(totals, [one.shared.offset for one in numbers]),
         **distribution_fields([one.distributions for one in numbers]),
         "regions": region_scores(setup, total),
         "slices": slices(numbers, brief.gain),
@@ -88,23 +88,35 @@ def emotion_scores(setup: Setup, numbers: Sequence[RecordingNumbers], emotion: s
     return {
         **dict(brief),
         "effective_n": sum(one.effective.get(emotion, 0.0) for one in among),
-        "decomposition": decomposition(total),
+        "decomposition": decomposition(cells, [one.shared.offset for one in among]),
         **distribution_fields([{"delivered": one.emotions[emotion]} for one in among if emotion in one.emotions]),
         "regions": region_scores(setup, total),
         "without_amber": steady if steady.frames else None,
     }
 
 
-def decomposition(total: CellSums) -> Decomposition | None:
-    """The mean squared distance from the mean face, split."""
+def decomposition(parts: Sequence[CellSums], offsets: Sequence[F64 | None]) -> Decomposition | None:
+    """The mean squared distance from the mean face, split: of the frames of some recordings, with the offset (478, 3)
+    that each shares with other people. Where one has none, it is part of the identity of all.
+    """
+    among = [(one, offset) for one, offset in zip(parts, offsets, strict=True) if one.frames]
+    total = CellSums.total(one for one, _ in among)
     if not total.frames:
         return None
-    parts = total["parts"]
-    whole = float(parts.sum())
+    shares = dict(zip(PARTS, total["parts"].tolist(), strict=True))
+    whole = sum(shares.values())
+    if total.calibrated and all(offset is not None for _, offset in among):
+        shares["tracker"] = sum(_saved(one, offset) for one, offset in among if offset is not None)
+        shares["identity"] -= shares["tracker"]
     return Decomposition(
         total=whole / total.frames,
-        shares={name: float(part) / whole for name, part in zip(PARTS, parts, strict=True)} if whole > 0 else {},
+        shares={name: part / whole for name, part in shares.items()} if whole > 0 else {},
     )
+
+
+def _saved(one: CellSums, offset: F64) -> float:
+    """By how much the squared distance from the mean face falls once an offset is taken from every face."""
+    return 2.0 * float(np.vdot(offset, one["deviation_raw"])) - one.frames * float(np.square(offset).sum())
 
 
 def distribution_fields(some: Sequence[Any]) -> dict[str, Any]:

@@ -241,3 +241,12 @@ def test_recordings_together_have_the_skill_of_one_run_over_them(made):
     assert together.delivered == pytest.approx(report.overall.skill, abs=1e-5)
     assert together.nme == pytest.approx(report.overall.nme_adjusted, rel=1e-5)
     assert np.isfinite([together.gain, together.floor]).all()
+
+
+def test_words_that_need_one_are_explained(made):
+    report, view = made
+    floor = report.overall.floor.model_copy(update={"skill": report.overall.floor.skill - 0.05})
+    report = report.model_copy(update={"overall": report.overall.model_copy(update={"floor": floor})})
+    html = compare_page(report, view, METHODS, REFERENCES)
+    assert "“Floor, above fixed” (" in html and "has the best features alone" in html
+    assert f"people of {report.models[0].name}; recordings of the others" in html and len(report.models) > 1

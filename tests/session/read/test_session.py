@@ -28,6 +28,16 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return written(tmp_path_factory.mktemp("made") / "s", [results[:20], results[20:]], says=[3, 4, 30], pictures=True)
 
 
+def test_a_session_is_read_and_closed_without_pandas(made: Path) -> None:
+    """Its import takes as long as the whole rest, and at the end of a run nobody knows why it waits."""
+    program = (
+        "import sys, realtime.session\n"
+        f"with realtime.session.open({str(made)!r}) as session: assert session[0].landmarks is not None\n"
+        "sys.exit('pandas' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, env=environment())
+
+
 def naive(folder: Path) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for name in ("frames.arrow", "frames_2.arrow"):

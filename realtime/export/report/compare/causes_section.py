@@ -19,7 +19,7 @@ from realtime.export.report.compare.common import (
 )
 from realtime.export.report.figure import Caption, Figure
 from realtime.export.report.legend import legend
-from realtime.export.report.markup import Markup
+from realtime.export.report.markup import Markup, tag
 from realtime.export.report.number_text import decimal, percent, score
 from realtime.export.report.page import Section, folded
 from realtime.export.report.series_chart import Plane, Series, series_chart
@@ -35,6 +35,7 @@ NAMES = {
 POSES = {
     "live": "each face in its measured pose", "zero": "all faces at pose 0", "both": "in the pose of the scores",
 }  # fmt: skip
+_SAME_FLOOR = 0.005  # of skill
 _LEAST_SKILL = 0.04  # with gain, below which shifts say nothing
 _IN_STEP = 0.5  # frames of lag up to which features and faces are of the same frame
 _SOLVABLE = ("tracker", "identity", "pose", "gain", "source")  # what comes before the floor
@@ -54,7 +55,8 @@ def causes_section(report: CompareReport) -> Section:
         blocks.append(shares)
     steps = [one for one in scores.waterfall if not one.removed and one.skill is not None and one.adds is not None]
     if steps and scores.skill is not None:
-        blocks += [_waterfall(scores, steps), folded("Numbers of the waterfall", _steps_table(scores))]
+        blocks += [_waterfall(scores, steps), *_remarks(scores, steps)]
+        blocks.append(folded("Numbers of the waterfall", _steps_table(scores)))
     if scores.lag is not None and len(scores.lag.curve) > 2:
         blocks.append(_lag(scores, scores.lag))
     if not blocks:
@@ -130,9 +132,7 @@ def waterfall_bars(scores: ComparedScores, steps: Sequence[WaterfallStep]) -> li
         end = step.skill if step.skill is not None else start
         if step.cause not in _SOLVABLE and not floor_drawn:
             alone = skill_of(scores, "floor")
-            name = (
-                "= floor of this model" if alone is not None and abs(alone - start) < 0.005 else "= floor, above fixed"
-            )
+            name = "= floor of this model" if alone is not None and not _apart(alone, start) else "= floor, above fixed"
             bars.append(WaterfallBar(name, 0.0, start, "f-floor", score(start), strong=True))
             floor_drawn = True
         label = _cause(scores, step)
@@ -181,6 +181,34 @@ def _waterfall(scores: ComparedScores, steps: Sequence[WaterfallStep]) -> Figure
     )  # fmt: skip
 
 
+def _remarks(scores: ComparedScores, steps: Sequence[WaterfallStep]) -> list[Markup]:
+    """What the words of the waterfall mean here, and how its first step is known, or why it has no number."""
+    told = []
+    offset = next((one for one in scores.waterfall if one.cause == "tracker" and one.note), None)
+    if offset is not None and offset.adds is None:
+        told.append(f"Tracker or sample offset has no number: {offset.note}.")
+    elif offset is not None and offset.adds is not None:
+        taken = f"{percent(offset.adds)} of the raw squared error, taken out by the neutral" if offset.removed else ""
+        told.append(f"Tracker or sample offset is {offset.note}{': ' if taken else ''}{taken}.")
+    alone, fixed = skill_of(scores, "floor"), _fixed_floor(steps)
+    if alone is not None and fixed is not None and _apart(alone, fixed):
+        told.append(
+            f"“Floor, above fixed” ({score(fixed)}) has all causes above it fixed as well, and the best features; the "
+            f"floor of the three lines ({score(alone)}) has the best features alone."
+        )
+    return [tag("ul", (tag("li", text) for text in told), class_="notes")] if told else []
+
+
+def _fixed_floor(steps: Sequence[WaterfallStep]) -> float | None:
+    """The skill once everything before the floor is fixed."""
+    found = [one.skill for one in steps if one.cause in _SOLVABLE and one.skill is not None]
+    return found[-1] if found else None
+
+
+def _apart(alone: float, fixed: float) -> bool:
+    return abs(alone - fixed) >= _SAME_FLOOR
+
+
 def _cause(scores: ComparedScores, step: WaterfallStep) -> str:
     """The name of a cause; of one that the baseline has taken out in part, of what is left of it."""
     if not step.removed and any(one.removed and one.cause == step.cause for one in scores.waterfall):
@@ -200,7 +228,9 @@ def _steps_table(scores: ComparedScores) -> Markup:
     for one in scores.waterfall:
         name = _cause(scores, one)
         if one.removed:
-            rows.append([name, "", "", "", Cell("taken out by the baseline", style="muted")])
+            share = "" if one.adds is None else f"{percent(one.adds)} of the raw error, "
+            rows.append([name, "", "", "", Cell(f"{share}taken out by the neutral" if share else "no number: see above",
+                                                style="muted")])  # fmt: skip
             continue
         adds, alone = score(one.adds, sign=True), score(one.alone, sign=True)
         rows.append([name, Cell(score(one.skill), one.skill), Cell(adds, one.adds), Cell(alone, one.alone),

@@ -70,8 +70,10 @@ def methods_section(report: CompareReport, methods: str, references: str) -> Sec
         copied("references", references.strip(), "references.bib", code=True),
         copied("command", report.command, "The command that makes this report again", code=True),
     ]
-    facts = [(name, value) for name, value in (*report.settings.items(), *report.versions.items())]
-    if facts:
-        blocks.append(table("Settings and versions", (Column("Setting or version"), Column("Value")), facts,
-                            sortable=False, facts=True))  # fmt: skip
+    for title, head, known in (
+        ("Settings", "Setting (--set)", report.settings), ("Versions", "Package", report.versions),
+    ):  # fmt: skip
+        if known:
+            columns = (Column(head), Column("Value"))
+            blocks += [subtitle(title), table(title, columns, list(known.items()), sortable=False, facts=True)]
     return Section("texts", "Methods, to paste", "Every number is filled in from this run.", blocks)

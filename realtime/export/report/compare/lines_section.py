@@ -10,6 +10,7 @@ from realtime.export.report.compare.common import (
     LINES,
     LOWEST_SKILL,
     baseline_name,
+    cut,
     drawn_over,
     interval_of,
     interval_row,
@@ -118,7 +119,10 @@ def _figure(report: CompareReport, rows: Sequence[DotRow]) -> Figure:
     null = first.null
     chance = chance_of(null)
     entries = [("block delivered", "as delivered"), ("block gain", "with gain"), ("block floor", "floor")]
-    entries += [(f"ticks {color}", units) for color in ("delivered",)]
+    if report.people and len(report.models) > 1:
+        entries.append(("ticks delivered", f"people of {cut(first.name)}; recordings of the others"))
+    else:
+        entries.append(("ticks delivered", units))
     if chance is not None and null is not None:
         shifts = f"{null.shifts:,} shifts of at least {null.shortest_s:.2g} s"
         entries.append(("chance", f"chance: mean to 95 % of {shifts}; of the floor: random models of equal size"))
@@ -131,7 +135,7 @@ def _figure(report: CompareReport, rows: Sequence[DotRow]) -> Figure:
         Caption(
             f"Dot: all frames ({people_text(report)}, {count(len(scored(report)), 'recording')}). "
             + (f"Line: interval (95 % unless noted) over {over}. " if over else "")
-            + f"Ticks below: {units}. Hatched: chance.",
+            + f"Ticks below: {'see legend' if report.people and len(report.models) > 1 else units}. Hatched: chance.",
             "Dots right of the hatched band, lines that do not reach it, ticks together.",
             f"The floor alone far right of 0: it is fitted to the faces. A dot left of 0: worse than the "
             f"{baseline_name(scores)}.",
