@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +14,12 @@ from realtime.core.against_report import AgainstReport
 from realtime.core.config import Config
 from realtime.core.errors import UsageError
 from realtime.core.run_report import ReplayReport
+from realtime.core.training_notes import training_note
 from realtime.core.wording import FITTED, two_trackers
+from realtime.model.personal import OF
+from realtime.model.training import trained_on, was_trained_on
 from realtime.pipeline.build import Pipeline
+from realtime.pipeline.content_hash import content_hash
 from realtime.pipeline.predictor import frame_map
 from realtime.pipeline.replay.common_clock import aligned
 from realtime.pipeline.replay.compared_replay import ComparedReplay
@@ -62,6 +67,7 @@ def run_against(
             if two is one:
                 _refuse_the_same(against, pipeline, found.pipeline)
             warnings.extend(_warnings(pipeline, found.pipeline))
+            warnings.extend(_training_notes([(one, pipeline), (two, found.pipeline)]))
             for text in warnings:
                 options.notify(text)
             labels = _labels(against, one, two, pipeline, found.pipeline)
@@ -112,6 +118,19 @@ def _refuse_the_same(against: Against, a: Pipeline, b: Pipeline) -> None:
             f"--against {against.kind}:{against.value}: that is what the session is replayed with: the model "
             f"'{one.model.name}' with the features of '{one.source.name}'. Choose another one."
         )
+
+
+def _training_notes(sides: Sequence[tuple[Session, Pipeline]]) -> list[str]:
+    """What has to be said of models that were or may have been fit on the very session that they predict."""
+    found: dict[tuple[str, str], str | None] = {}
+    for session, pipeline in sides:
+        model, folder = pipeline.model, session.folder.absolute()
+        known = None
+        if trained_on(model) is not None:
+            known = (folder.name,) if was_trained_on(model, content_hash(folder)) else ()
+        note = training_note(model.name, known, 1, personal=OF in model.metadata)
+        found[folder.name, model.name] = None if note is None else f"{folder.name}: {note}"
+    return [note for note in found.values() if note is not None]
 
 
 def _warnings(a: Pipeline, b: Pipeline) -> list[str]:

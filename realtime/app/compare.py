@@ -20,6 +20,7 @@ from realtime.core.files import check_output
 from realtime.core.progress import JobProgress, Phase
 from realtime.core.repeatability import REPEATABILITY_NME
 from realtime.core.study_reports import BadRecording
+from realtime.core.training_notes import training_notes
 from realtime.core.version import __version__
 from realtime.dataset.inputs import find_recordings, names_of
 from realtime.export.comparison.methods import methods_text, references_text
@@ -253,14 +254,15 @@ def _report(
     for one in merged:
         if not one.frames:
             done.bad.setdefault(one.recording.name, _without_frames(one, setups[0]))
-    remarks = [without] if without else []
+    models = merge.model_scores(setups, used)
+    remarks = [*training_notes(models, len(used)), *([without] if without else [])]
     remarks += merge.remarks(setups, used, settings.independent)
     return CompareReport(
         overall=merge.overall(setups, used),
         recordings=tuple(merge.recording_scores(setups, one) for one in merged),
         people=merge.people_scores(setups, used),
         emotions=merge.emotions_scores(setups, used, settings.independent),
-        models=merge.model_scores(setups, used),
+        models=models,
         differences=merge.differences(setups, used),
         groups=merge.groups_scores(setups, used),
         events=event_averages(used),

@@ -11,6 +11,8 @@ from realtime.cli.output import MUTED
 from realtime.cli.study_tables import facts_table, grid
 from realtime.core.compare_report import CompareReport
 from realtime.core.compare_scores import BriefScores, ComparedScores, Interval
+from realtime.core.training_notes import training_notes
+from realtime.export.report.compare.common import scored
 from realtime.export.report.compare.verdict import verdict
 from realtime.export.report.markup import plain_text
 
@@ -146,6 +148,10 @@ _CAUSES = {"source": "emotion source", "model": "not in the model"}
 
 
 def _notes(report: CompareReport) -> Iterator[RenderableType]:
+    notes = training_notes(report.models, len(scored(report)))
+    for note in notes:
+        yield ""
+        yield Text(note, style="red")
     bad = [one for one in report.checks if one.state in ("bad", "warning")]
     if bad:
         yield ""
@@ -172,7 +178,7 @@ def _notes(report: CompareReport) -> Iterator[RenderableType]:
     for reason, names in reasons.items():
         yield Text(f"Not drawn: {', '.join(names)}: {reason}", style=MUTED)
     yield ""
-    for text in (report.population, *report.remarks):
+    for text in (report.population, *(text for text in report.remarks if text not in notes)):
         yield Text(f"· {text}", style=MUTED)
 
 

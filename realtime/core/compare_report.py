@@ -106,6 +106,14 @@ class ModelScores(ComparedScores):
     source: Annotated[str, described("source of its features")]
     independent: Annotated[bool, described("whether the source does not see the mesh; a fit to it predicts nothing")]
     pose_mode: Annotated[Literal["live", "zero"], described("pose that it is given in the scores")]
+    personal: Annotated[bool, described("whether its file says that it is a model of one person")] = False
+    trained_on: Annotated[
+        tuple[str, ...] | None,
+        described(
+            "recordings of this comparison on which the model was fit: their scores are training scores; null where "
+            "its file does not say on which it was"
+        ),
+    ] = None
     card_r2: Annotated[
         float | None,
         described("held-out R2 on the card of a model that meshmirror has fit: of other data, over people", "1"),

@@ -39,6 +39,7 @@ from realtime.model.builtin import action_units
 from realtime.model.label_repair import FITTED_BY
 from realtime.model.linear import LinearMeshModel, flat
 from realtime.model.names import POSE_NAMES
+from realtime.model.training import TRAINED_ON, training_contents
 from realtime.pipeline.cluster import Cluster
 
 F64 = npt.NDArray[np.float64]
@@ -243,6 +244,7 @@ def _metadata(aligned: AlignedData, options: FitOptions, found: LinearFit, evalu
         "source": {key: given.get(key, "unknown") for key in ("tracker", "mesh", "sources", "versions")},
         "frames": aligned.sums.all.frames,
         "frames_dropped": frames.dropped,
+        TRAINED_ON: training_contents(frames.contents_of(aligned.data)),
         "recordings": aligned.recordings,
         "people": aligned.people,
         "filter": {"yaw_deg": MAX_YAW_DEG, "pitch_deg": MAX_PITCH_DEG},

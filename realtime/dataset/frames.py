@@ -49,6 +49,11 @@ class Frames:
         """Whether the features of every kept row sum to one."""
         return self.family == "emotion" and are_probabilities(self.features[self.kept])
 
+    def contents_of(self, data: DataSet) -> list[str]:
+        """SHA-256 of the recordings of which a frame is kept; empty where the data set does not know all of them."""
+        names = [self.recordings[at] for at in np.unique(self.recording[self.kept])]
+        return [data.contents[name] for name in names] if all(name in data.contents for name in names) else []
+
     def drop(self, reason: str, rows: Array) -> None:
         """Drop the kept frames among `rows` (n,) bool."""
         count = int((self.kept & rows).sum())

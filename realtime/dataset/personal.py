@@ -37,6 +37,7 @@ from realtime.model.label_repair import FITTED_BY
 from realtime.model.linear import LinearMeshModel, flat
 from realtime.model.names import POSE_NAMES, family_of
 from realtime.model.personal import HELD_OUT, OF
+from realtime.model.training import TRAINED_ON, training_contents
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -86,7 +87,8 @@ def fit_personal(folder: Path, options: PersonalOptions, notify: Notify) -> tupl
     total = Statistics.total(fold.total for fold in folds)
     report = _report(data, frames, of, folds, penalty, kind)
     report = report.model_copy(update={"remarks": tuple(_remarks(report, frames, of, total, left_out))})
-    return _model(of, given, fits.change(penalty), sums.center, total, _metadata(options, report)), report
+    metadata = _metadata(options, report, frames.contents_of(data))
+    return _model(of, given, fits.change(penalty), sums.center, total, metadata), report
 
 
 def _stamps(batch: pa.RecordBatch) -> Array:
@@ -258,7 +260,7 @@ def _model(
     )
 
 
-def _metadata(options: PersonalOptions, report: PersonalReport) -> dict[str, Any]:
+def _metadata(options: PersonalOptions, report: PersonalReport, contents: list[str]) -> dict[str, Any]:
     """How it was made, and what it is worth beside what; no names of people, sessions or folders."""
     of = options.of
     kept = {key: of.metadata[key] for key in ("features_are", "z_corrected") if key in of.metadata}
@@ -281,6 +283,7 @@ def _metadata(options: PersonalOptions, report: PersonalReport) -> dict[str, Any
             "better": report.better,
         },
         "source": {"tracker": report.tracker, "sources": report.sources},
+        TRAINED_ON: training_contents(contents),
         "sessions": report.sessions,
         "frames": report.frames,
         "frames_dropped": report.frames_dropped,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -34,6 +36,7 @@ POSE = ("pitch", "yaw", "roll")
 _COORDINATES = 3 * N_LANDMARKS
 _TEXTS, _NUMBERS = ("recording",), (*POSE,)
 _OTHERS = {"recording", "person", "stamp_ns", MESH, *POSE, "face_px", "score", "face"}
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _DESCRIBED = ("tracker", "mesh", "sources")  # metadata in which the shards of a data set must agree
 
 
@@ -46,6 +49,7 @@ class DataSet:
     groups: tuple[tuple[int, ...], ...]  # rows of each row group of each shard
     columns: tuple[str, ...]
     metadata: dict[str, str]  # of the schema; what no shard has is absent
+    contents: dict[str, str] = field(default_factory=dict)  # SHA-256 of the recordings of which a shard has it, by name
     cluster: Cluster | None = field(default=None, compare=False)  # that reads it; None: threads of this process
     advance: Callable[[int], None] = field(default=lambda rows: None, compare=False)  # takes the rows that were read
 
@@ -213,9 +217,11 @@ def open_data_set(
         raise DataSetError(f"{folder}: there is no Parquet file (.parquet) in this folder.")
     groups: list[tuple[int, ...]] = []
     first: tuple[dict[str, str], dict[str, str]] | None = None
+    contents: dict[str, str] = {}
     for path in shards:
         with _opened(path) as file:
             types, metadata = _columns(file.schema_arrow, path), _metadata(file.schema_arrow)
+            contents |= _contents(metadata)
             groups.append(tuple(file.metadata.row_group(at).num_rows for at in range(file.num_row_groups)))
         if first is None:
             first = types, metadata
@@ -237,7 +243,7 @@ def open_data_set(
     if cluster is not None:
         shards = tuple(path.absolute() for path in shards)
         cluster.require_files(shards)
-    return DataSet(folder, shards, tuple(groups), tuple(first[0]), first[1], cluster, advance)
+    return DataSet(folder, shards, tuple(groups), tuple(first[0]), first[1], contents, cluster, advance)
 
 
 def meshes_of(batch: pa.RecordBatch) -> F32:
@@ -309,6 +315,15 @@ def _metadata(schema: pa.Schema) -> dict[str, str]:
     given = schema.metadata or {}
     own = {key.decode("utf-8", "replace"): value.decode("utf-8", "replace") for key, value in given.items()}
     return {key: value for key, value in own.items() if not key.startswith(("ARROW:", "pandas"))}
+
+
+def _contents(metadata: dict[str, str]) -> dict[str, str]:
+    """SHA-256 by recording, as `meshmirror extract` writes it into a shard; nothing where others have written it."""
+    try:
+        done = json.loads(metadata.get("recordings", "{}"))
+        return {name: facts["sha256"] for name, facts in done.items() if _SHA256.fullmatch(facts["sha256"])}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return {}
 
 
 def _needed(types: dict[str, str]) -> dict[str, str]:

@@ -27,6 +27,9 @@ from realtime.app.run_options import RunOptions
 from realtime.core.config import load_config
 from realtime.core.errors import RecordError, UsageError
 from realtime.core.progress import JobProgress
+from realtime.model import built_in
+from realtime.model.file import write_model
+from realtime.model.training import TRAINED_ON, training_contents
 from realtime.pipeline.compare import spool
 from realtime.pipeline.compare.neutrals import NeutralWish
 from realtime.pipeline.compare.recordings import Entry, read_entries
@@ -79,6 +82,16 @@ def test_chunks_of_another_length_change_nothing_but_rounding(three, tmp_path, m
     other = compared(paths, tmp_path / "out").overall
     for name in ("nme", "nme_adjusted", "r2", "r2_raw", "mae", "skill", "gain"):
         assert getattr(other, name) == pytest.approx(getattr(report.overall, name), rel=1e-10)
+
+
+def test_recordings_on_which_a_model_was_fit_are_found_by_their_content(three, tmp_path):
+    paths, report, _ = three
+    fit_on = training_contents(one.sha256 for one in report.recordings if one.name != "three")
+    write_model(built_in().replaced(metadata={TRAINED_ON: fit_on}), tmp_path / "fit.npz")
+    config = load_config(options={"model.names": str(tmp_path / "fit.npz"), "detect.tracker": "bundled"})
+    found = compared(paths, tmp_path / "out", config=config)
+    assert report.models[0].trained_on is None and found.models[0].trained_on == ("one", "two")
+    assert "2 of these 3 recordings are among those on which fit was fit" in found.remarks[0]
 
 
 def test_recordings_are_merged_into_one_score(three):

@@ -24,6 +24,10 @@ from realtime.core.commands import Choose
 from realtime.core.config import load_config
 from realtime.core.errors import SessionError, UsageError
 from realtime.core.frame_result import FrameResult
+from realtime.model import built_in
+from realtime.model.file import write_model
+from realtime.model.training import TRAINED_ON, training_contents
+from realtime.pipeline.content_hash import content_hash
 from realtime.pipeline.replay.control import ReplayOptions
 
 pytestmark = needs_bundled
@@ -67,6 +71,19 @@ def pooled(found: list[FrameResult]) -> tuple[float, float]:
     assert len(residuals) == len(found)
     explained = sum(residual.sse for residual in residuals) / sum(residual.baseline_sse for residual in residuals)
     return float(np.mean([residual.nme for residual in residuals])), 1.0 - explained
+
+
+def test_a_model_that_was_fit_on_the_session_says_so(two: tuple[Path, Path], tmp_path: Path) -> None:
+    def warnings(**metadata: Any) -> list[str]:
+        write_model(built_in().replaced(metadata=metadata), tmp_path / "fit.npz")
+        report = against(two[0], f"model:{tmp_path / 'fit.npz'}", other_models=True)
+        return [text for text in report["warnings"] if "training scores" in text]
+
+    (own,) = warnings(**{TRAINED_ON: training_contents([content_hash(two[0])])})
+    assert own.startswith("anna: This recording is among those on which fit was fit")
+    assert warnings(**{TRAINED_ON: training_contents([content_hash(two[1])])}) == []
+    (unknown,) = warnings(personal_of={"name": "emotion@v6"})
+    assert "fit is a model of one person" in unknown
 
 
 def test_both_runs_are_those_of_single_replays_and_the_difference_is_that_of_the_pairs(

@@ -22,6 +22,7 @@ from realtime.geometry import Aligner, CanonicalFrame
 from realtime.model import load_model
 from realtime.pipeline.build import Pipeline
 from realtime.pipeline.cluster import in_threads
+from realtime.pipeline.content_hash import content_hash
 
 pytestmark = [needs_appearance, needs_bundled]
 CONFIG = load_config(options={"detect.emotion": "appearance", "detect.tracker": "bundled"})
@@ -71,6 +72,7 @@ def test_rows_are_those_of_the_pipeline(extracted):
     assert report.recordings == 1 and report.rows == 6 and report.frames == 6 and report.tracker == "bundled"
     assert [bad.recording for bad in report.bad] == ["damaged"] and report.bad[0].reason
     data = open_data_set(out)
+    assert data.contents == {"one": content_hash(clip("single_face.mp4"))}
     table = pq.read_table(data.shards[0])
     assert data.features("emotion") == ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
     assert table["recording"].to_pylist() == ["one"] * 6 and table["person"].to_pylist() == ["Ada"] * 6

@@ -1,5 +1,7 @@
 """Models of one person: sessions of a simulated person whose face answers in another way than the model has it."""
 
+import json
+
 import numpy as np
 import pytest
 from data_sets import NAMES, smooth, write
@@ -12,6 +14,7 @@ from realtime.geometry.statistics import Statistics
 from realtime.model import built_in
 from realtime.model.file import read_model, write_model
 from realtime.model.personal import personal_facts
+from realtime.model.training import was_trained_on
 
 OWN = 6.0  # standard deviation of what is a person's own in an emotion, model units
 
@@ -90,7 +93,9 @@ def apart(model, truth):
 
 @pytest.fixture(scope="module")
 def fitted(person, shipped, tmp_path_factory):
-    folder = record(tmp_path_factory.mktemp("sessions") / "many", person, [400] * 6)
+    contents = json.dumps({f"session {at}": {"sha256": f"{at}" * 64} for at in range(6)})
+    metadata = {"tracker": "task", "sources": "appearance", "recordings": contents}
+    folder = record(tmp_path_factory.mktemp("sessions") / "many", person, [400] * 6, metadata=metadata)
     return fit_personal(folder, PersonalOptions(shipped), silent)
 
 
@@ -196,6 +201,7 @@ def test_the_file_shares_frame_and_features_and_says_what_it_is_worth(fitted, sh
     found = read_model(tmp_path / "mine.npz")
     assert found.feature_columns == shipped.feature_columns and found.has_interactions
     assert np.array_equal(found.anchors, shipped.anchors) and np.array_equal(found.mean_mesh, shipped.mean_mesh)
+    assert [was_trained_on(found, f"{at}" * 64) for at in range(7)] == [True] * 6 + [False]
     facts = personal_facts(found)
     assert (facts.of, facts.folds_of, facts.better) == ("shipped", "sessions", True)
     assert (facts.personal, facts.own_neutral) == (report.personal.r2, report.own_neutral.r2)

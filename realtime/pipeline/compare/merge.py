@@ -23,6 +23,8 @@ from realtime.core.types import EMOTIONS
 from realtime.geometry import skill
 from realtime.geometry.bootstrap import paired_difference, skill_of
 from realtime.model import LinearMeshModel
+from realtime.model.personal import OF
+from realtime.model.training import trained_on, was_trained_on
 from realtime.pipeline.compare.cell_sums import CellSums
 from realtime.pipeline.compare.merged_recording import MergedRecording
 from realtime.pipeline.compare.recording_numbers import FRAME_SUMS
@@ -118,10 +120,19 @@ def model_scores(setups: Sequence[Setup], used: Sequence[MergedRecording]) -> tu
             source=setup.source,
             independent=setup.independent,
             pose_mode=setup.poses[0],
+            personal=OF in setup.model.metadata,
+            trained_on=_training_recordings(setup.model, used),
             card_r2=card_r2(setup.model),
         )
         for at, setup in enumerate(setups)
     )
+
+
+def _training_recordings(model: LinearMeshModel, used: Sequence[MergedRecording]) -> tuple[str, ...] | None:
+    """The recordings on which a model was fit, in their order; None where its file does not say."""
+    if trained_on(model) is None:
+        return None
+    return tuple(one.recording.name for one in used if was_trained_on(model, one.facts["sha256"]))
 
 
 def card_r2(model: LinearMeshModel) -> float | None:

@@ -15,6 +15,7 @@ FEW_PEOPLE = 5  # below it nothing can be said of people in general
 LINES = (("delivered", "as delivered"), ("gain", "with gain"), ("floor", "floor"))  # colour, name
 LOWEST_SKILL = -1.0  # of an axis; what lies below is an arrow
 NO_SCORE = "no score"
+LEAST_LEVEL = 0.9  # of an interval from which a difference is said to be shown
 _USUAL = 0.95  # level of an interval that is not named
 
 
@@ -79,6 +80,16 @@ def interval_row(label: str, value: float, interval: Interval | None, *, sign: b
 def level_of(interval: Interval) -> str:
     """The level of an interval: 95 %, less with fewer than five people or recordings."""
     return f"{100.0 * interval.level:.0f} %"
+
+
+def above(interval: Interval | None) -> bool:
+    """Whether an interval lies above 0, at a level that lets this be said."""
+    return interval is not None and interval.level >= LEAST_LEVEL and interval.low > 0
+
+
+def below(interval: Interval | None) -> bool:
+    """Whether it lies below 0, likewise."""
+    return interval is not None and interval.level >= LEAST_LEVEL and interval.high < 0
 
 
 def drawn_over(interval: Interval | None) -> str:

@@ -8,6 +8,7 @@ from realtime.core.compare_report import CompareReport, EmotionScores
 from realtime.core.wording import APPEARANCE_ABILITY
 from realtime.export.report.compare.common import (
     LOWEST_SKILL,
+    above,
     interval_row,
     interval_text,
     percent_nme,
@@ -51,7 +52,7 @@ def emotions_section(report: CompareReport) -> Section:
         )
     scored = [one for one in found if enough(one)]
     few = [one.name for one in found if not enough(one)]
-    better = [one.name for one in scored if one.interval is not None and one.interval.low > 0]
+    better = [one.name for one in scored if above(one.interval)]
     finding = (
         f"{_listed(better).capitalize()} {'is' if len(better) == 1 else 'are'} better than the face at rest beyond "
         "doubt."

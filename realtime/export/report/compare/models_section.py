@@ -6,13 +6,16 @@ from collections.abc import Sequence
 
 from realtime.core.compare_report import CompareReport, Difference, EventAverage, ModelScores
 from realtime.core.compare_scores import Interval
+from realtime.core.training_notes import of_training
 from realtime.core.wording import feature_source_names
 from realtime.export.report.compare.common import (
+    LEAST_LEVEL,
     LOWEST_SKILL,
+    above,
     baseline_name,
+    below,
     drawn_over,
     interval_row,
-    interval_text,
     level_of,
     named,
     percent_nme,
@@ -34,10 +37,8 @@ from realtime.export.report.table import Cell, Column, table
 
 
 def shown(interval: Interval | None, value: float | None) -> int:
-    """1 or -1 where the interval of a difference leaves out 0, else 0: no difference is shown."""
-    if interval is None or value is None:
-        return 0
-    return (interval.low > 0) - (interval.high < 0)
+    """1 or -1 where the interval of a difference leaves out 0 at a level of 90 % or more, else 0: none is shown."""
+    return 0 if value is None else above(interval) - below(interval)
 
 
 def models_section(report: CompareReport) -> Section:
@@ -60,17 +61,27 @@ def difference_sentence(report: CompareReport, one: Difference) -> str:
     """Which of two is better, by how much and how surely."""
     value = one.skill or 0.0
     state = shown(one.interval, one.skill)
+    trained = [setup.name for setup in report.models if of_training(setup) and setup.name in (one.one, one.other)]
     fits = [setup.name for setup in report.models if not setup.independent and setup.name in (one.one, one.other)]
     if fits:
         return (
             f"{named(fits)}: the features come from the mesh itself, so the difference in skill between {one.one} and "
             f"{one.other} ({score(value, sign=True)}) says nothing of which of them predicts better."
         )
-    if not state:
-        inside = (
-            f" ({level_of(one.interval)} interval {interval_text(one.interval)})" if one.interval is not None else ""
+    if trained:
+        return (
+            f"{named(trained)}: training scores, so the difference in skill between {one.one} and {one.other} "
+            f"({score(value, sign=True)}) says nothing of which of them predicts better."
         )
-        why = "" if one.interval is not None else "; there are too few recordings for an interval"
+    if not state:
+        inside, why = "", "; there are too few recordings for an interval"
+        if one.interval is not None:
+            span = f"{score(one.interval.low)} to {score(one.interval.high)}"
+            inside = f" ({level_of(one.interval)} interval {span} over {drawn_over(one.interval)})"
+            few = one.interval.level < LEAST_LEVEL
+            why = (
+                f"; an interval of {100 * LEAST_LEVEL:.0f} % would need more {drawn_over(one.interval)}" if few else ""
+            )
         size = score(value, sign=True)
         return f"Between {one.one} and {one.other} no difference is shown: {size} in skill{inside}{why}."
     better, worse = (one.one, one.other) if state > 0 else (one.other, one.one)
@@ -117,6 +128,8 @@ def _differences(report: CompareReport, known: Sequence[Difference]) -> Figure:
 
 def _advice(report: CompareReport, best: Difference) -> str:
     state = shown(best.interval, best.skill)
+    if any(of_training(one) and one.name in (best.one, best.other) for one in report.models):
+        return "Choose nothing by training scores: compare recordings on which none of them was fit."
     chosen = best.one if state > 0 else best.other
     if not state:
         return "Choose by other things: these recordings show no difference, which is not the same as none."

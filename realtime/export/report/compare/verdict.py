@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from realtime.core.compare_report import CompareReport, ModelScores
+from realtime.core.training_notes import training_notes
 from realtime.core.wording import FITTED, feature_source_names, skill_sentence
 from realtime.export.report.compare.causes_section import NAMES
 from realtime.export.report.compare.common import (
@@ -163,6 +164,7 @@ def notices(report: CompareReport) -> list[str]:
         for check in report.checks
         if check.state == "bad"
     ]
+    found += training_notes(report.models, len(scored(report)))
     if few_people(report):
         known = report.population.lower().startswith("no statement")
         found.append(
