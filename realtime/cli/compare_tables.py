@@ -12,12 +12,11 @@ from realtime.cli.study_tables import facts_table, grid
 from realtime.core.compare_report import CompareReport
 from realtime.core.compare_scores import BriefScores, ComparedScores, Interval
 from realtime.core.training_notes import training_notes
-from realtime.export.report.compare.common import scored
+from realtime.export.report.compare.common import LEAST_EFFECTIVE, level_of, line_label, one_gain, scored
 from realtime.export.report.compare.verdict import verdict
 from realtime.export.report.markup import plain_text
 
 _MOST = 12  # rows of a table; --json and the files have all
-_FEW = 20.0  # effective frames under which a score is not dependable
 
 
 def compare_table(report: CompareReport) -> RenderableType:
@@ -75,9 +74,11 @@ def _lines(report: CompareReport) -> RenderableType:
         _percent(nme),
     )
     if overall.with_gain is not None:
-        gain = f"with gain {overall.gain:.2f}" if overall.gain is not None else "with gain"
         line = overall.with_gain
-        table.add_row(gain, _number(line.skill), _range(line.interval), _number(line.r2), "")
+        table.add_row(line_label(overall, "gain"), _number(line.skill), _range(line.interval), _number(line.r2), "")
+    if overall.with_one_gain is not None and one_gain(overall) is not None:
+        line = overall.with_one_gain
+        table.add_row(f"one gain for all, {overall.gain:.2f}", _number(line.skill), "", _number(line.r2), "")
     if overall.floor is not None:
         floor = overall.floor
         nme = floor.nme_adjusted if floor.nme_adjusted is not None else floor.nme
@@ -88,7 +89,8 @@ def _lines(report: CompareReport) -> RenderableType:
 def _setups(report: CompareReport) -> RenderableType | None:
     if len(report.models) < 2:
         return None
-    table = grid("setup", "skill", "with gain", "floor", "NME, %", "first minus this, 95 %")
+    levels = sorted({level_of(one.interval) for one in report.differences if one.interval is not None})
+    table = grid("setup", "skill", "with gain", "floor", "NME, %", ", ".join(["first minus this", *levels]))
     apart = {one.other: one for one in report.differences}
     for one in report.models:
         other = apart.get(one.name)
@@ -123,7 +125,7 @@ def _emotions(report: CompareReport) -> RenderableType | None:
     )
     for one in report.emotions:
         row = _four(one)
-        few = one.effective_n is not None and one.effective_n < _FEW
+        few = one.effective_n is not None and one.effective_n < LEAST_EFFECTIVE
         table.add_row(one.name, f"{one.frames:,}", _effective(one), *(("too few", "", "", row[3]) if few else row))
     return table
 
@@ -194,12 +196,12 @@ def _effective(scores: ComparedScores) -> Text:
     """So few that the scores are not dependable stand out."""
     if scores.effective_n is None:
         return Text("-")
-    return Text(f"{scores.effective_n:,.0f}", style="yellow" if scores.effective_n < _FEW else "")
+    return Text(f"{scores.effective_n:,.0f}", style="yellow" if scores.effective_n < LEAST_EFFECTIVE else "")
 
 
 def _level(scores: ComparedScores) -> str:
     """What the intervals of a table cover; few recordings cannot have one of 95 %."""
-    return "95 %" if scores.interval is None else f"{100 * scores.interval.level:.0f} %"
+    return "95 %" if scores.interval is None else level_of(scores.interval)
 
 
 def _range(interval: Interval | None) -> str:

@@ -20,10 +20,14 @@ CURVE_PERCENT = 30.0  # upper end of the cumulative curve
 
 
 class Interval(Report):
-    """A 95 % interval: percentiles of a bootstrap. Frames are never resampled, since neighbours are alike."""
+    """An interval of 95 %, or of its `level`: expanded percentiles of a bootstrap. Frames are never resampled, since
+    neighbours are alike.
+    """
 
-    low: Annotated[float, described("2.5 % of the draws lie below")]
-    high: Annotated[float, described("2.5 % of the draws lie above")]
+    low: Annotated[
+        float, described("lower end: as many draws lie below it as above `high`, (1 - `level`) / 2 or fewer")
+    ]
+    high: Annotated[float, described("upper end")]
     draws: Annotated[int, described("draws of the bootstrap")]
     level: Annotated[float, described("confidence level; below 0.95 where less than five units were drawn", "1")] = 0.95
     over: Annotated[
@@ -250,6 +254,9 @@ class BriefScores(Report):
     with_gain: Annotated[
         ComparedLine | None, described("each recording with its own gain, by 0 where that is negative")
     ]
+    with_one_gain: Annotated[
+        ComparedLine | None, described("all of them with `gain`; of several recordings less than `with_gain`")
+    ] = None
     floor: Annotated[ComparedFloor | None, described("the best fitting features of each frame")]
 
 

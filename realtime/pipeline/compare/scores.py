@@ -90,13 +90,14 @@ def brief_scores(
     mae = best.mae
     floor = total.number("floor_sse_adjusted" if total.calibrated else "floor_sse")
     gains = [one.gain.gain for one, _ in used]
-    with_gain = None
+    with_gain = one_gain = None
     if total.calibrated and any(gain is not None for gain in gains):
         sse = sum(sse_with_gain(one) for one, _ in used)
         with_gain = ComparedLine(
             skill=skill(sse, baseline), r2=best.r2_of(sse),
             interval=None if bootstrap is None else bootstrap.skill(bootstrap.with_gain),
         )  # fmt: skip
+        one_gain = ComparedLine(skill=skill(sse_with_gain(total), baseline), r2=best.r2_of(sse_with_gain(total)))
     constant = sum(one.best.variation for one, _ in used)
     baselines = {"mean_mesh": total.mean("mean_mesh_nme"), "own_neutral": total.mean("own_neutral_nme")}
     baselines["noise"] = total.mean("noise_nme") if total.calibrated else None
@@ -118,6 +119,7 @@ def brief_scores(
         constant_face=ComparedLine(skill=skill(constant, baseline), r2=best.r2_of(constant)),
         gain=total.gain.gain,
         with_gain=with_gain,
+        with_one_gain=one_gain,
         floor=None
         if floor is None
         else ComparedFloor(

@@ -184,9 +184,10 @@ def test_the_verdict_has_what_it_is_compared_with_and_an_injected_fault_its_name
     browser.open(page)
     verdict = browser.run('document.getElementById("verdict").textContent').replace("\xa0", " ")
     scores = report.overall
-    assert f"the model explains {100 * scores.skill:.0f} % of the expression" in verdict
-    for value in (scores.with_gain.skill, scores.floor.skill, scores.null.skill, scores.null.skill_high):
-        assert f"{100 * value:.0f} %" in verdict
+    assert "no nearer than one constant face" in verdict
+    nulls = (scores.null.skill, scores.null.skill_high, scores.constant_face.skill)
+    for value in (scores.with_gain.skill, scores.floor.skill, *nulls):
+        assert f"{value:.2f}" in verdict
     assert "No statement about people in general" in verdict and "95 % interval" in verdict
     assert FAULT.name in verdict and FAULT.found in verdict
     first = browser.run('document.querySelector("table[aria-label=Checks]").tBodies[0].rows[0].textContent')

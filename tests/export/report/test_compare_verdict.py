@@ -1,13 +1,13 @@
 """What the first words on a comparison claim, and what they must say beside it."""
 
-import re
-
 import pytest
 from compared import compared
 
-from realtime.core.compare_scores import Interval
+from realtime.core.compare_scores import ComparedLine, Interval, WaterfallStep
+from realtime.export.report.compare.common import line_label
 from realtime.export.report.compare.models_section import difference_sentence, models_section
 from realtime.export.report.compare.verdict import notices, verdict
+from realtime.export.report.markup import plain_text
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +17,7 @@ def report():
 
 def told(report):
     """The verdict as text."""
-    text = " ".join(re.sub(r"<[^>]+>", "", sentence) for sentence in verdict(report))
+    text = " ".join(plain_text(sentence) for sentence in verdict(report))
     return text.replace("\xa0", " ")
 
 
@@ -42,6 +42,61 @@ def test_a_setup_is_better_by_an_interval_of_90_percent_alone(report, level, bet
                                                      in text) is not better  # fmt: skip
     advice = " ".join(models_section(given).blocks[0].caption.do.split())
     assert ("Use " in advice) is better
+
+
+def overall(report, **changes):
+    return report.model_copy(update={"overall": report.overall.model_copy(update={"effective_n": 60.0} | changes)})
+
+
+def face(skill):
+    return ComparedLine(skill=skill, r2=0.0)
+
+
+@pytest.mark.parametrize(("changes", "claim"), [
+    ({"skill": 0.75, "constant_face": face(0.97)}, "is nearer than a face that never moves, but no nearer than one"),
+    ({"skill": 0.75, "constant_face": face(0.5)}, "explains 75 % of the expression (skill 0.75;"),
+    ({"skill": 0.75, "constant_face": face(0.5), "effective_n": 13.2},
+     "has no score that could be read: its frames say as much as 13 independent ones"),
+    ({"skill": -0.57}, "is worse than a face that never moves (skill −0.57;"),
+    ({"skill": 0.001}, "is no better than a face that never moves"),
+])  # fmt: skip
+def test_what_is_no_better_than_a_constant_face_or_has_few_frames_is_not_praised(report, changes, claim):
+    given = overall(report, **changes)
+    text, constant = told(given), given.overall.constant_face.skill
+    assert text.startswith(f"emotion@v6 with the classifier's emotions {claim}")
+    assert ("explains" in text) is claim.startswith("explains")
+    assert f"One constant face of each recording, the mean of its frames, has {constant:.2f}" in text
+
+
+def test_what_has_no_chance_level_says_so(report):
+    first, second = report.models
+    given = report.model_copy(update={"models": (first.model_copy(update={"null": None}), second)})
+    assert "There is no chance level" in told(given) and "the chance level, reach" in told(report)
+
+
+def test_the_gain_of_each_recording_and_one_gain_for_all_are_told_apart(report):
+    scores = report.overall
+    assert f"With a gain of {scores.gain:.2f} it would have {scores.with_gain.skill:.2f}" in told(report)
+    given = overall(report, gain=0.31, with_one_gain=face(0.145), with_gain=face(0.16))
+    assert "With its own gain each (0.31 for all gives 0.14) the recordings would have 0.16" in told(given)
+    assert line_label(given.overall, "gain") == "with its own gain each"
+
+
+def test_what_could_be_won_is_what_the_waterfall_shows(report):
+    def step(cause, adds, alone):
+        return WaterfallStep(cause=cause, skill=0.5, adds=adds, alone=alone, removed=False)
+
+    steps = (
+        step("identity", 0.12, 0.12),
+        step("gain", 0.02, 0.03),
+        step("source", 0.08, 0.64),
+        step("model", 0.2, None),
+    )
+    given = overall(report.model_copy(update={"differences": ()}), waterfall=steps)
+    assert ("In the order of section 3 most could be won at the identity: 12 points; of what is fixed "
+            "alone, at the source of the features (64 points)") in told(given)  # fmt: skip
+    floor = given.overall.floor.skill
+    assert f"The other {100 * (1 - floor):.0f} % this model cannot show, 20 % even where identity" in told(given)
 
 
 @pytest.mark.parametrize("changes", [

@@ -9,21 +9,24 @@ from realtime.core.compare_scores import ComparedScores
 from realtime.export.figures.comparison.dot_figure import Entry, dot_figure, interval_entry, ranked_figure
 from realtime.export.figures.comparison.print_figure import NotDrawn, PrintFigure
 from realtime.export.report.compare.common import (
+    LEAST_EFFECTIVE,
     LOWEST_SKILL,
     baseline_name,
     drawn_over,
     interval_of,
     interval_row,
     level_of,
+    one_gain,
     own_neutral,
     percent_nme,
+    scored,
     skill_axis,
     skill_of,
 )
-from realtime.export.report.compare.emotions_section import LEAST_FRAMES, enough
+from realtime.export.report.compare.emotions_section import enough
 from realtime.export.report.compare.lines_section import chance_of, chance_of_floor, line_rows, values_of
 from realtime.export.report.dot_chart import Axis, DotMark, DotRow, axis_over
-from realtime.export.report.number_text import decimal
+from realtime.export.report.number_text import decimal, score
 
 MOST_NAMED = 45  # rows that fit on a page with their names
 
@@ -38,6 +41,8 @@ def lines_figure(report: CompareReport) -> PrintFigure:
     if any(row.ticks for row in rows):
         others = " (other models: recordings)" if len(report.models) > 1 else ""
         entries.append(Entry("ticks", "delivered", f"people{others}" if report.people else "recordings"))
+    if one_gain(first) is not None:
+        entries.append(Entry("bar", "gain", f"one gain for all recordings ({score(first.gain)})"))
     null = first.null
     if null is not None and chance_of(null) is not None:
         entries.append(Entry("chance", "chance", f"chance, with gain: {null.shifts:,} shifts of ≥ "
@@ -91,7 +96,7 @@ def emotions_figure(report: CompareReport) -> PrintFigure:
 def _emotion_row(one: EmotionScores) -> DotRow:
     columns = (f"{one.frames:,}", "" if one.effective_n is None else decimal(one.effective_n, 0))
     if not enough(one) or one.skill is None:
-        return DotRow(one.name, None, f"eff. n < {LEAST_FRAMES}: no score", columns=columns)
+        return DotRow(one.name, None, f"eff. n < {LEAST_EFFECTIVE}: no score", columns=columns)
     gain = skill_of(one, "gain")
     marks = () if gain is None else (DotMark(gain, "gain", "open"),)
     return interval_row(one.name, one.skill, one.interval, marks=marks, columns=columns)
@@ -159,5 +164,6 @@ def _skill_axis(report: CompareReport, rows: Sequence[DotRow], columns: tuple[st
 
 
 def units_of(report: CompareReport) -> int:
-    """How many people, or recordings where people are not known, the intervals are drawn over."""
-    return len(report.people) or len(report.recordings)
+    """How many people, or recordings, the intervals over all frames are drawn over."""
+    interval = report.overall.interval
+    return len(report.people) if interval is not None and interval.over == "people" else len(scored(report))

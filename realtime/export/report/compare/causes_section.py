@@ -9,6 +9,7 @@ from realtime.core.compare_scores import ComparedScores, Lag, WaterfallStep
 from realtime.core.wording import signed
 from realtime.export.report.compare.common import (
     interval_text,
+    one_gain,
     own_neutral,
     percent_nme,
     points,
@@ -36,6 +37,7 @@ POSES = {
     "live": "each face in its measured pose", "zero": "all faces at pose 0", "both": "in the pose of the scores",
 }  # fmt: skip
 _SAME_FLOOR = 0.005  # of skill
+_LEAST_WON = 0.005  # of skill
 _LEAST_SKILL = 0.04  # with gain, below which shifts say nothing
 _IN_STEP = 0.5  # frames of lag up to which features and faces are of the same frame
 _SOLVABLE = ("tracker", "identity", "pose", "gain", "source")  # what comes before the floor
@@ -44,6 +46,11 @@ _SHARES = {
     "pose": ("head pose", "f-warn"), "emotion": ("predicted by the model", "f-delivered"),
     "noise": ("landmark noise", "f-noise"), "unexplained": ("not predicted", "f-ink"),
 }  # fmt: skip
+
+
+def short_name(cause: str) -> str:
+    """The name of a cause in a sentence."""
+    return NAMES[cause].partition(":")[0]
 
 
 def causes_section(report: CompareReport) -> Section:
@@ -65,6 +72,17 @@ def causes_section(report: CompareReport) -> Section:
     return Section("causes", "Where the error comes from", _finding(scores, steps), blocks, warnings=int(late))
 
 
+def most_to_win(steps: Sequence[WaterfallStep]) -> tuple[WaterfallStep, WaterfallStep] | None:
+    """Of the causes that could be fixed, the one that adds most in order and the one that adds most alone; None where
+    nothing could be won.
+    """
+    known = [one for one in steps if not one.removed and one.cause in _SOLVABLE]
+    known = [one for one in known if max(one.adds or 0.0, one.alone or 0.0) > _LEAST_WON]
+    if not known:
+        return None
+    return max(known, key=lambda one: one.adds or 0.0), max(known, key=lambda one: one.alone or 0.0)
+
+
 def _finding(scores: ComparedScores, steps: Sequence[WaterfallStep]) -> str:
     parts = []
     if scores.decomposition is not None:
@@ -78,7 +96,11 @@ def _finding(scores: ComparedScores, steps: Sequence[WaterfallStep]) -> str:
         of = "Of the movement that is left" if own_neutral(scores) else "Of the distance from the mean face"
         told = ", ".join(f"{NAMES[one.cause]} costs {points(one.adds or 0.0)}" for one in wins[:2])
         rest = next((one for one in steps if one.cause == "model"), None)
-        last = f"; {points(rest.adds)} are not in this model" if rest is not None and rest.adds is not None else ""
+        last = (
+            f"; {points(rest.adds)} are not in this model, with all of this fixed"
+            if rest is not None and rest.adds is not None
+            else ""
+        )
         parts.append(f"{of}, {told}{last}.")
     return " ".join(parts) or "The causes of the error, one after the other."
 
@@ -102,7 +124,7 @@ def _shares(scores: ComparedScores) -> Figure | None:
         if own and not own_neutral(scores)
         else f"Nothing about {_SHARES[largest[0]][0].split(':')[0]}: it is taken out before the scores below."
         if own
-        else f"Below a is split further: what is {_SHARES.get(largest[0], (largest[0], ''))[0]} is the largest part."
+        else f"Read on: what is {_SHARES.get(largest[0], (largest[0], ''))[0]}, the largest part, is split below."
     )
     return Figure(
         "shares-figure", "The whole squared distance between the faces and the mean face",
@@ -137,7 +159,7 @@ def waterfall_bars(scores: ComparedScores, steps: Sequence[WaterfallStep]) -> li
             floor_drawn = True
         label = _cause(scores, step)
         if step.cause == "gain" and scores.gain is not None:
-            label += f" (gain {score(scores.gain)})"
+            label += " (own gain each)" if one_gain(scores) is not None else f" (gain {score(scores.gain)})"
         solvable = step.cause in _SOLVABLE
         bars.append(
             WaterfallBar(
@@ -153,7 +175,7 @@ def _waterfall(scores: ComparedScores, steps: Sequence[WaterfallStep]) -> Figure
     bars = waterfall_bars(scores, steps)
     low = min(0.0, *(value for bar in bars for value in (bar.start, bar.end)))
     low = -0.25 * (-low // 0.25) - (0.25 if low < 0 else 0.0)
-    first = next((one for one in sorted(steps, key=lambda s: -(s.adds or 0.0)) if one.cause in _SOLVABLE), None)
+    best = most_to_win(steps)
     advice = {
         "gain": "apply the gain first, which is free", "source": "look for a better source of the features",
         "pose": "measure each person's response to the head pose, or take turned frames out",
@@ -161,7 +183,12 @@ def _waterfall(scores: ComparedScores, steps: Sequence[WaterfallStep]) -> Figure
         "tracker": "measure the tracker's offset over people",
     }  # fmt: skip
     rest = next((one.adds for one in steps if one.cause == "model" and one.adds is not None), 0.0)
-    do = f"Here: {advice[first.cause]}." if first is not None and (first.adds or 0) > 0.005 else "Here no fix helps."
+    do = "Here no fix helps."
+    if best is not None:
+        in_order, alone = best
+        do = f"Here: {advice[in_order.cause]}."
+        if alone is not in_order:
+            do += f" Alone, most is at the {short_name(alone.cause)} ({points(alone.alone or 0.0)})."
     if rest > 0.3:
         do += f" {points(rest).capitalize()} need another model, with other features."
     return Figure(
@@ -212,7 +239,7 @@ def _apart(alone: float, fixed: float) -> bool:
 def _cause(scores: ComparedScores, step: WaterfallStep) -> str:
     """The name of a cause; of one that the baseline has taken out in part, of what is left of it."""
     if not step.removed and any(one.removed and one.cause == step.cause for one in scores.waterfall):
-        return f"{NAMES[step.cause].partition(':')[0]} that is left"
+        return f"{short_name(step.cause)} that is left"
     return NAMES.get(step.cause, step.cause)
 
 

@@ -11,11 +11,13 @@ from realtime.export.report.dot_chart import DotRow
 from realtime.export.report.markup import Markup, tag
 from realtime.export.report.number_text import count, decimal, score
 
+LEAST_EFFECTIVE = 20  # independent frames below which no score should be read
 FEW_PEOPLE = 5  # below it nothing can be said of people in general
 LINES = (("delivered", "as delivered"), ("gain", "with gain"), ("floor", "floor"))  # colour, name
 LOWEST_SKILL = -1.0  # of an axis; what lies below is an arrow
 NO_SCORE = "no score"
 LEAST_LEVEL = 0.9  # of an interval from which a difference is said to be shown
+_SAME_SKILL = 0.0005
 _USUAL = 0.95  # level of an interval that is not named
 
 
@@ -58,9 +60,24 @@ def interval_of(scores: ComparedScores, line: str) -> Interval | None:
 
 
 def line_label(scores: BriefScores, line: str) -> str:
-    """The name of a line; that with the gain has its value."""
-    name = dict(LINES)[line]
-    return f"{name} {score(scores.gain)}" if line == "gain" and scores.gain is not None else name
+    """The name of a line; that with the gain of one recording has its value."""
+    if line != "gain" or scores.gain is None:
+        return dict(LINES)[line]
+    return "with its own gain each" if one_gain(scores) is not None else f"with gain {score(scores.gain)}"
+
+
+def one_gain(scores: BriefScores) -> float | None:
+    """The skill with one gain for all recordings; None where that is the one with the gain of each."""
+    each, all_of_them = scores.with_gain, scores.with_one_gain
+    if each is None or all_of_them is None or each.skill is None or all_of_them.skill is None:
+        return None
+    return all_of_them.skill if abs(each.skill - all_of_them.skill) >= _SAME_SKILL else None
+
+
+def one_gain_text(scores: BriefScores) -> str:
+    """The same in a sentence: "0.31 for all gives 0.14"; "" where it is None."""
+    found = one_gain(scores)
+    return "" if found is None else f"{score(scores.gain)} for all gives {score(found)}"
 
 
 def interval_text(interval: Interval | None, digits: int = 2) -> str:
@@ -118,13 +135,6 @@ def few_people(report: CompareReport) -> bool:
 def percent_nme(value: float | None, digits: int = 2) -> str:
     """A distance in % canthi, as a number."""
     return "" if value is None else decimal(value, digits)
-
-
-def skill_percent(interval: Interval) -> str:
-    """An interval of a skill in a sentence: in percent, as a number where it is below 0."""
-    if interval.low < 0:
-        return f"of the skill {interval_text(interval)}"
-    return f"{100 * interval.low:.0f} to {100 * interval.high:.0f} %"
 
 
 def points(value: float) -> str:

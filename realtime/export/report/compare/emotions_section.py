@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from realtime.core.compare_report import CompareReport, EmotionScores
 from realtime.core.wording import APPEARANCE_ABILITY
 from realtime.export.report.compare.common import (
+    LEAST_EFFECTIVE,
     LOWEST_SKILL,
     above,
     interval_row,
@@ -25,13 +26,12 @@ from realtime.export.report.number_text import decimal, score
 from realtime.export.report.page import Section, folded
 from realtime.export.report.table import Cell, Column, table
 
-LEAST_FRAMES = 20  # so many independent ones, or there is no score
 _DEPENDABLE = {"appearance": ("happiness", "neutral", "surprise")}  # `APPEARANCE_ABILITY`
 
 
 def enough(one: EmotionScores) -> bool:
     """Whether the frames of an emotion are enough for a score."""
-    return one.skill is not None and one.effective_n is not None and one.effective_n >= LEAST_FRAMES
+    return one.skill is not None and one.effective_n is not None and one.effective_n >= LEAST_EFFECTIVE
 
 
 def dependable(one: EmotionScores) -> str:
@@ -74,7 +74,7 @@ def _figure(report: CompareReport, found: Sequence[EmotionScores], scored: Seque
     for one in found:
         columns = (f"{one.frames:,}", "" if one.effective_n is None else decimal(one.effective_n, 0))
         if not enough(one) or one.skill is None:
-            rows.append(DotRow(one.name, None, f"effective n below {LEAST_FRAMES}: no score", columns=columns))
+            rows.append(DotRow(one.name, None, f"effective n below {LEAST_EFFECTIVE}: no score", columns=columns))
             continue
         gain = skill_of(one, "gain")
         marks = () if gain is None else (DotMark(gain, "gain", "open"),)
@@ -99,7 +99,7 @@ def _figure(report: CompareReport, found: Sequence[EmotionScores], scored: Seque
             f"Frames that {source} gives this emotion by at least 0.2. Effective n: frames that count as "
             "independent, since neighbours are alike.",
             "Effective n above 50 and an interval to the right of 0, where the source is dependable.",
-            f"Thousands of frames and an effective n below {LEAST_FRAMES}: one smile held long.",
+            f"Thousands of frames and an effective n below {LEAST_EFFECTIVE}: one smile held long.",
             do,
         ),
         (*legend(("dot", "as delivered, interval (95 % unless noted)"), ("open gain", "with gain")),

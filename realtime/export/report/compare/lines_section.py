@@ -15,6 +15,7 @@ from realtime.export.report.compare.common import (
     interval_of,
     interval_row,
     line_label,
+    one_gain,
     own_neutral,
     people_text,
     percent_nme,
@@ -23,7 +24,7 @@ from realtime.export.report.compare.common import (
     skill_name,
     skill_of,
 )
-from realtime.export.report.dot_chart import Axis, DotRow, axis_over, dot_chart
+from realtime.export.report.dot_chart import Axis, DotMark, DotRow, axis_over, dot_chart
 from realtime.export.report.figure import Caption, Figure
 from realtime.export.report.legend import legend
 from realtime.export.report.markup import Markup
@@ -95,9 +96,15 @@ def line_rows(report: CompareReport, one: ModelScores) -> list[DotRow]:
             interval_row(
                 line_label(one, line), value, interval_of(one, line), ticks=_ticks(report, one.name, line),
                 chance=chance, open=one is not report.models[0], group=one.name, color=line,
+                marks=_one_gain(one) if line == "gain" else (),
             )
         )  # fmt: skip
     return rows
+
+
+def _one_gain(one: ModelScores) -> tuple[DotMark, ...]:
+    value = one_gain(one)
+    return () if value is None else (DotMark(value, "gain", "bar"),)
 
 
 def values_of(rows: Sequence[DotRow]) -> list[float]:
@@ -119,6 +126,8 @@ def _figure(report: CompareReport, rows: Sequence[DotRow]) -> Figure:
     null = first.null
     chance = chance_of(null)
     entries = [("block delivered", "as delivered"), ("block gain", "with gain"), ("block floor", "floor")]
+    if one_gain(first) is not None:
+        entries.append(("bar gain", f"one gain for all recordings ({score(first.gain)})"))
     if report.people and len(report.models) > 1:
         entries.append(("ticks delivered", f"people of {cut(first.name)}; recordings of the others"))
     else:
@@ -161,7 +170,7 @@ def _measures(report: CompareReport) -> Markup:
     rows = [
         _measure(f"skill against {baseline_name(first)}", setups, "skill", 2, base="0.00",
                  constant=score(constant.skill) if constant else ""),
-        _measure(f"R²{adjusted}", setups, "r2", 2, constant="0.00", card=card),
+        _measure(f"R²{adjusted}", setups, "r2", 2, constant=score(constant.r2) if constant else "", card=card),
         _measure("R², raw", setups, "r2_raw", 2),
         _measure("R² within a person" if report.people else "R² within a recording", setups, "r2_within", 2),
         _measure(f"MAE of a coordinate{adjusted}, model units", setups, "mae", 4),

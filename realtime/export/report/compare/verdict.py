@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from realtime.core.compare_report import CompareReport, ModelScores
-from realtime.core.training_notes import training_notes
-from realtime.core.wording import FITTED, feature_source_names, skill_sentence
-from realtime.export.report.compare.causes_section import NAMES
+from realtime.core.compare_scores import ComparedScores
+from realtime.core.training_notes import of_training, training_notes
+from realtime.core.wording import FITTED, FROM_LANDMARKS
+from realtime.export.report.compare.causes_section import most_to_win, short_name
 from realtime.export.report.compare.common import (
+    LEAST_EFFECTIVE,
+    LOWEST_SKILL,
     baseline_name,
     drawn_over,
     few_people,
     level_of,
+    one_gain_text,
     own_neutral,
     people_text,
     points,
     scored,
     skill_of,
-    skill_percent,
 )
 from realtime.export.report.compare.lines_section import chance_of, chance_of_floor
 from realtime.export.report.compare.models_section import difference_sentence
@@ -25,7 +28,7 @@ from realtime.export.report.number_text import count, decimal, score
 from realtime.export.report.page import KeyFigure
 from realtime.export.report.ruler import Mark, ruler
 
-_LOWEST = -0.5  # of the ruler
+_NOTHING = 0.005  # of skill: what rounds to 0.00
 
 
 def verdict(report: CompareReport) -> list[Markup]:
@@ -38,30 +41,70 @@ def verdict(report: CompareReport) -> list[Markup]:
     return [Markup(sentence.replace(" %", "\N{NO-BREAK SPACE}%")) for sentence in sentences]
 
 
-def _whole(value: float) -> str:
-    """A skill in a sentence: "14 %"; below 0, as a number."""
-    return f"{100 * value:.0f} %" if value > 0 else f"skill {score(value)}"
-
-
 def _how_much(report: CompareReport, first: ModelScores) -> Markup:
-    skill = report.overall.skill or 0.0
-    sentences, good = skill_sentence(skill, report.overall.baseline, first.source)
-    told = sentences[0][0].lower() + sentences[0][1:]
-    source = feature_source_names(first.source)[0]
-    interval = report.overall.interval
-    inside = ""
-    if interval is not None:
-        inside = f" ({level_of(interval)} interval {skill_percent(interval)} over {drawn_over(interval)})"
-    parts = [
-        "With ", tag("b", first.name), f" and features {'' if first.source == FITTED else 'from '}{source}, ",
-        tag("b", told, class_="delivered" if good else "bad"),
-        f" in {count(len(scored(report)), 'recording')}, {people_text(report)}{inside}",
-    ]  # fmt: skip
-    chance = chance_of(first.null)
-    if chance is not None:
-        parts.append(f"; features shifted in time, with gain, reach {_whole(chance[0])}, 95 % of them at most "
-                     f"{_whole(chance[1])}")  # fmt: skip
+    """What is claimed, in the colour of how good that is, and what it must be read beside."""
+    claim, style = _claim(report.overall, first)
+    begin = [tag("b", first.model), f" with {_features(first)} "]
+    parts = [*begin, tag("b", claim, class_=style), f" ({_evidence(report)})", *_beside_it(report, first)]
     return joined(*parts, ".")
+
+
+def _claim(scores: ComparedScores, first: ModelScores) -> tuple[str, str]:
+    """What may be said of a skill, and the class of its colour: no praise of what must not be read, nor of what is no
+    better than a constant face.
+    """
+    skill, constant = scores.skill or 0.0, scores.constant_face
+    own = own_neutral(scores)
+    if scores.effective_n is not None and scores.effective_n < LEAST_EFFECTIVE:
+        many = f"{scores.effective_n:.0f} independent ones, and {LEAST_EFFECTIVE} are the least"
+        return f"has no score that could be read: its frames say as much as {many}", "bad"
+    rest = "a face that never moves" if own else "the model's mean face"
+    if skill < _NOTHING:
+        return f"is {'worse' if skill <= -_NOTHING else 'no better'} than {rest}", "bad"
+    share = f"{100 * skill:.0f} %" if skill >= 0.01 else "less than 1 %"
+    of = "of the expression" if own else "of the variance around the mean face"
+    if first.source == FITTED:
+        return f"could predict {share} {of} at best", "delivered"
+    if constant is not None and constant.skill is not None and skill <= constant.skill:
+        return f"is nearer than {rest}, but no nearer than one constant face of each recording", "bad"
+    verb = "reproduces" if first.source == FROM_LANDMARKS else "explains"
+    return f"{verb} {share} {of}", "bad" if of_training(first) else "delivered"
+
+
+def _features(first: ModelScores) -> str:
+    """The features by their source: "the classifier's emotions"."""
+    kind = {"emotion": "emotions", "au": "action units", "blendshape": "blendshapes"}.get(first.family, "features")
+    if first.source == FITTED:
+        return f"{kind} that are fitted to these faces"
+    owner = {"appearance": "the classifier's", "pyfeat": "py-feat's", "mediapipe": "MediaPipe's"}.get(first.source)
+    return f"{kind} of {first.source}" if owner is None else f"{owner} {kind}"
+
+
+def _evidence(report: CompareReport) -> str:
+    scores = report.overall
+    parts = [f"skill {score(scores.skill)}"]
+    if scores.interval is not None:
+        low, high = score(scores.interval.low), score(scores.interval.high)
+        parts.append(f"{level_of(scores.interval)} interval {low} to {high} over {drawn_over(scores.interval)}")
+    parts.append(f"{count(len(scored(report)), 'recording')}, {people_text(report)}")
+    return "; ".join(parts)
+
+
+def _beside_it(report: CompareReport, first: ModelScores) -> list[str]:
+    """What a constant face has, and what chance has."""
+    found, constant = [], report.overall.constant_face
+    if constant is not None and constant.skill is not None:
+        each = " of each recording" if len(scored(report)) > 1 else ""
+        found.append(f". One constant face{each}, the mean of its frames, has {score(constant.skill)}")
+    if first.source == FITTED:
+        return found
+    chance = chance_of(first.null)
+    if chance is None:
+        found.append(". There is no chance level: no recording is long enough for shifts in time")
+    else:
+        found.append(f". The same {_features(first).rpartition(' ')[2]} at wrong times, the chance level, reach "
+                     f"{score(chance[0])} with a gain, 95 % of them at most {score(chance[1])}")  # fmt: skip
+    return found
 
 
 def _how_much_more(report: CompareReport, first: ModelScores) -> Markup:
@@ -70,19 +113,20 @@ def _how_much_more(report: CompareReport, first: ModelScores) -> Markup:
     if first.source == FITTED:
         return joined(
             "These features are fitted to the very faces that they are compared with: a limit and no measurement",
-            _random_models(report, "; "), "; the other ",
-            tag("b", f"{100 * (1 - (scores.skill or 0.0)):.0f} %"), " this model cannot show.",
+            _random_models(report, "; "), ". ", *_out_of_reach(scores, scores.skill or 0.0), ".",
         )  # fmt: skip
     parts: list[str | Markup] = []
     if gain is not None and scores.gain is not None:
-        parts += [f"One factor for the amplitude of each recording ({score(scores.gain)} for all) would make it ",
-                  tag("b", _whole(gain), class_="gain")]  # fmt: skip
+        others = one_gain_text(scores)
+        which = (
+            f"With its own gain each ({others}) the recordings" if others else f"With a gain of {score(scores.gain)} it"
+        )
+        parts += [f"{which} would have ", tag("b", score(gain), class_="gain")]
     if floor is not None:
         parts += [
-            ", " if parts else "It could be ", "the best features conceivable " if parts else "",
-            tag("b", _whole(floor), class_="floor"), f" at best (fitted to these faces{_random_models(report, '; ')}), "
-            "and the other ",
-            tag("b", f"{100 * (1 - floor):.0f} %"), " this model cannot show",
+            ", the best features within their range " if parts else "The best features within their range would have ",
+            tag("b", score(floor), class_="floor"), f" (fitted to these faces{_random_models(report, '; ')}). ",
+            *_out_of_reach(scores, floor),
         ]  # fmt: skip
     if not parts:
         return joined("Without a neutral of each person, identity and expression are not told apart: a calibration "
@@ -90,12 +134,21 @@ def _how_much_more(report: CompareReport, first: ModelScores) -> Markup:
     return joined(*parts, ".")
 
 
+def _out_of_reach(scores: ComparedScores, floor: float) -> list[str | Markup]:
+    """What lies above the floor, and how much of that stays when what is no matter of features is fixed as well."""
+    rest = next((step.adds for step in scores.waterfall if step.cause == "model" and not step.removed), None)
+    parts: list[str | Markup] = ["The other ", tag("b", f"{100 * (1 - floor):.0f} %"), " this model cannot show"]
+    if rest is not None and rest < 1 - floor - _NOTHING:
+        parts.append(f", {100 * rest:.0f} % even where identity, head pose and noise are fixed as well (section 3)")
+    return parts
+
+
 def _random_models(report: CompareReport, before: str) -> str:
     """What a fit reaches by chance; "" where that was not computed."""
     chance = chance_of_floor(report.overall)
     if chance is None:
         return ""
-    return f"{before}random models of equal size reach {_whole(chance[0])} to {_whole(chance[1])}"
+    return f"{before}random models of equal size reach {score(chance[0])} to {score(chance[1])}"
 
 
 def _beside(report: CompareReport, first: ModelScores) -> Markup:
@@ -103,15 +156,17 @@ def _beside(report: CompareReport, first: ModelScores) -> Markup:
     known = [one for one in report.differences if one.skill is not None and not {one.one, one.other} & fits]
     if known:
         return joined(difference_sentence(report, known[0]))
-    wins = [one for one in report.overall.waterfall
-            if not one.removed and one.cause in ("pose", "gain", "source") and (one.adds or 0.0) > 0.005]  # fmt: skip
-    if not wins or first.source == FITTED:
+    best = None if first.source == FITTED else most_to_win(report.overall.waterfall)
+    if best is None:
         rest = "" if own_neutral(report.overall) else " and who the people are"
         return joined(f"What these numbers cannot show: what anybody feels{rest}, and anything about other people.")
-    best = max(wins, key=lambda one: one.adds or 0.0)
+    in_order, alone = best
+    by_itself = f"{points(in_order.alone or 0.0)} if it alone were fixed"
+    if alone is not in_order:
+        by_itself = f"of what is fixed alone, at the {short_name(alone.cause)} ({points(alone.alone or 0.0)})"
     return joined(
-        "Of what can be won, most is at the ", tag("b", NAMES[best.cause]), f": {points(best.adds or 0.0)}, "
-        f"{points(best.alone or 0.0)} by itself.",
+        "In the order of section 3 most could be won at the ", tag("b", short_name(in_order.cause)),
+        f": {points(in_order.adds or 0.0)}; {by_itself}.",
     )  # fmt: skip
 
 
@@ -145,9 +200,12 @@ def verdict_ruler(report: CompareReport) -> tuple[Markup, ...]:
              if (value := skill_of(scores, line)) is not None]  # fmt: skip
     if not marks:
         return ()
+    if scores.constant_face is not None and scores.constant_face.skill is not None:
+        constant = scores.constant_face.skill
+        marks.append(Mark(constant, score(constant), "constant face", "neutral", open=True))
     chance = chance_of(report.models[0].null) if report.models else None
     lowest = min([0.0, *(mark.value for mark in marks), *(chance or ())])
-    low = 0.0 if lowest > -0.02 else max(_LOWEST, lowest - 0.05)
+    low = 0.0 if lowest > -0.02 else max(LOWEST_SKILL, lowest - 0.05)
     ends = (
         f"{baseline_name(scores)}{'; hatched: shifted in time' if chance else ''}",
         "every movement predicted" if own_neutral(scores) else "every difference predicted",
