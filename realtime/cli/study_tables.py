@@ -10,6 +10,7 @@ from rich.text import Text
 
 from realtime.cli.output import MUTED
 from realtime.core.study_reports import R2, Evaluation, FitReport, HeldOutR2, ModelReport, PersonalReport, RecipeScore
+from realtime.export.report.number_text import count
 
 _FAR = 10.0
 _FORMS = (
@@ -25,8 +26,7 @@ def fit_table(report: FitReport) -> RenderableType:
         ("data", _data(report)),
         ("dropped", _dropped(report.frames_dropped)),
         ("alignment", f"{report.alignment}, {report.alignment_rounds} rounds; {canthi}"),
-        ("inputs", f"{report.inputs}, rank {report.rank}"),
-        *([] if report.components is None else [("method", f"PLS regression, {report.components} components")]),
+        ("method", report.method),
         ("R2 in training", f"{report.r2_training:.4f}  (not to be compared with held-out ones)"),
     )  # fmt: skip
     parts: list[RenderableType] = [facts, *_scores(report)]
@@ -45,7 +45,7 @@ def personal_table(report: PersonalReport) -> RenderableType:
     person = f" of {report.person}" if report.person else ""
     facts = facts_table(
         ("shrunk towards", f"{report.of}, in its frame; strength {strength}"),
-        ("data", f"{report.frames:,} frames, {report.sessions} session{'s'[: report.sessions != 1]}{person}"),
+        ("data", f"{count(report.frames, 'frame')}, {count(report.sessions, 'session')}{person}"),
         ("from", f"tracker {report.tracker}, features {report.sources}"),
         ("dropped", _dropped(report.frames_dropped)),
     )
@@ -78,14 +78,15 @@ def model_table(report: ModelReport) -> RenderableType:
         ("dropped", _dropped(report.frames_dropped)),
         ("MAE", f"{report.mae:.4f} units, {report.mae_percent:.2f} % of the outer-canthal distance"),
     )  # fmt: skip
+    who = "recording" if report.people is None else "person"
     scores = grid("R2", *(title for _, title in _FORMS))
     for name, found in (
         ("over all frames", report.r2),
-        ("each person's mean taken out", report.r2_within),
+        (f"each {who}'s mean taken out", report.r2_within),
         (f"a constant taken out ({report.offset_percent:.2f} %)", report.r2_without_offset),
     ):
         scores.add_row(name, *(_number(getattr(found, form)) for form, _ in _FORMS))
-    regions = grid("R2 of", "all frames")
+    regions = grid("part of the face", "R2 over all frames")
     for name, score in report.regions.items():
         regions.add_row(name, _number(score))
     return Group(facts, "", scores, "", regions, *_remarks(report.remarks))
@@ -106,8 +107,13 @@ def _scores(found: FitReport) -> list[RenderableType]:
     for recipe in found.recipes:
         by_person = [recipe.by_person] if people else []
         scores = (recipe.by_video, *by_person, recipe.within, recipe.second_half)
-        recipes.add_row(recipe.name, *(_mean(score) for score in scores), _difference(recipe))
-    curve = grid("recordings", "frames", "R2 by recording")
+        recipes.add_row(
+            recipe.name,
+            *(_mean(score) for score in scores),
+            _difference(recipe),
+            style="bold" * (recipe.name == found.recipe),
+        )
+    curve = grid("recordings", "frames in training,\nmean of the folds", "R2 by recording")
     for point in found.learning_curve:
         if point.r2 is not None:
             curve.add_row(f"{100 * point.share:.3g} %", f"{point.frames:,}", _score(point.r2))
@@ -178,12 +184,13 @@ def _remarks(remarks: tuple[str, ...]) -> list[RenderableType]:
 
 
 def _dropped(reasons: dict[str, int]) -> str:
-    return "; ".join(f"{count:,} {reason}" for reason, count in reasons.items() if count) or "none"
+    return "; ".join(f"{rows:,} {reason}" for reason, rows in reasons.items() if rows) or "none"
 
 
 def _data(report: FitReport | ModelReport) -> str:
-    people = "people unknown" if report.people is None else f"{report.people:,} people"
-    return f"{report.frames:,} frames of {report.recordings:,} recordings, {people}; tracker {report.tracker}"
+    people = "people unknown" if report.people is None else count(report.people, "person", "people")
+    recordings = count(report.recordings, "recording")
+    return f"{count(report.frames, 'frame')} of {recordings}, {people}; tracker {report.tracker}"
 
 
 def _score(score: R2 | None) -> Text:

@@ -123,7 +123,7 @@ class Null(Report):
 
 
 class Evaluation(Report):
-    """How well fits of a data set predict the part of it that they have not seen."""
+    """How well fits of one recipe to a data set predict the part of it that they have not seen."""
 
     folds: Annotated[int, described("folds of recordings (GroupKFold); 0: too few recordings for folds")]
     person_folds: Annotated[int, described("folds of people; 0: too few people for folds")]
@@ -134,9 +134,9 @@ class Evaluation(Report):
     mae_percent: Annotated[float | None, described("the same", PERCENT)]
     regions: Annotated[tuple[RegionScore, ...], described("R2 of the parts of the face, of the full inputs")]
     learning_curve: Annotated[tuple[LearningPoint, ...], described("R2 by how many recordings the fit had")]
-    recipes: Annotated[tuple[RecipeScore, ...], described("the seed's recipe and others, on the same folds")]
+    recipes: Annotated[tuple[RecipeScore, ...], described("the seed's recipe and all others, on the same folds")]
     advice: Annotated[tuple[str, ...], described("which recipe to use, and by how much it is better")]
-    gains: Annotated[RecordingGains | None, described("gains of the recordings, of the seed's recipe")]
+    gains: Annotated[RecordingGains | None, described("gains of the recordings")]
     ceiling: Annotated[Ceiling | None, described("a non-linear fit; null where there are no folds")]
     other_tracker: Annotated[
         TrackerWorth | None, described("the fits on meshes of another tracker; null where none was given")
@@ -179,12 +179,13 @@ class FitReport(Evaluation):
     people: Annotated[
         int | None, described("people in them; null: the data set names none, each recording counts as one")
     ]
-    inputs: Annotated[int, described("columns of inputs: features, pose and their products")]
+    inputs: Annotated[int, described("columns of inputs that the recipe takes: features, pose, their products")]
     rank: Annotated[
         int, described("independent directions among them; emotions that sum to one make seven inputs dependent")
     ]
     components: Annotated[int | None, described("components of a PLS regression (`--components`); null: least squares")]
-    recipe: Annotated[str, described("recipe of the model, one of `recipes`")]
+    recipe: Annotated[str, described("recipe of the model, of which all scores are but those of `recipes`")]
+    method: Annotated[str, described("the same in words, with its inputs and their rank")]
     alignment: Annotated[str, described('"clean", "as-published", or the model whose frame was taken')]
     alignment_rounds: Annotated[int, described("rounds of the Procrustes analysis")]
     outer_canthal: Annotated[float, described("outer-canthal distance of the mean mesh", UNITS)]

@@ -91,14 +91,11 @@ def _data(report: FitReport) -> Iterator[str]:
 
 
 def _fit(report: FitReport) -> Iterator[str]:
-    method = "Least squares of minimum norm"
-    if report.components is not None:
-        method = f"PLS regression with {report.components} components, inputs and outputs standardized,"
     yield (
-        f"{method} on {report.inputs} inputs [features | pose | pose x features], rank "
-        f"{report.rank}. Alignment: {_line(report.alignment)}. `coef_full` holds all rows; `coef` the rows for use "
-        "without the products. The outer canthi of the mean mesh are "
-        f"{report.outer_canthal:.2f} units apart. Every step with its numbers is in the file (`training_metadata`)."
+        f"{report.method[0].upper()}{report.method[1:]}. Alignment: {_line(report.alignment)}. `coef_full` holds all "
+        "rows, [features | pose | pose x features]; `coef` the rows for use without the products. The outer canthi of "
+        f"the mean mesh are {report.outer_canthal:.2f} units apart. Every step with its numbers is in the file "
+        "(`training_metadata`)."
     )
 
 

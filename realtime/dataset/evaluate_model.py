@@ -121,7 +121,7 @@ def _offset(some: Sequence[Statistics], rows: Rows) -> F64:
 
 def _remarks(aligned: AlignedData, model: LinearMeshModel) -> Iterable[str]:
     if aligned.people is None:
-        yield "The data set names no people: r2_within takes out the mean of each recording."
+        yield "The data set names no people: each recording counts as one, and its mean is taken out instead."
     if model.feature_p99 is not None:
         yield f"Features are not clipped to the model's limits here, as {model.name} is where it is used."
     yield "Whether the model was fit on these recordings is not known: then the scores are no held-out ones."

@@ -25,6 +25,8 @@ class Evaluator:
         self._mirror = mirror
         self._components = components  # of the seed's fit
         self._cells = cells
+        # Where the folds of recordings are those of people, each person's mean is known in these as well.
+        self._same_folds = bool(np.array_equal(cells.video, cells.person))
         # Each is wanted by several recipes and scores.
         self._fits: dict[tuple[str, bool, int], Rows | None] = {}
         self._parts: dict[tuple[int, bool], Statistics] = {}
@@ -97,7 +99,8 @@ class Evaluator:
                 parts = [self.tested(part, people=people) for part in others]
             else:
                 parts = [self._sums.part(part, people=people, bins=bins) for part in others]
-            means = Statistics.total(self._sums.people[part] for part in others) if people else None
+            known = people or (self._same_folds and bins == BINS)
+            means = Statistics.total(self._sums.people[part] for part in others) if known else None
             some = tuple(part for part in parts if part.frames)
             self._trainings[key] = Training(some, means, self._mirror, self._components)
         return self._trainings[key]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,23 @@ from realtime.dataset.alignment import WORST_PERCENT, Alignment, Mode, align, st
 from realtime.dataset.ceiling import CEILING_FRAMES, ceiling_of
 from realtime.dataset.design import folded, mirrored_inputs
 from realtime.dataset.evaluation import NOT_EVALUATED, evaluate
-from realtime.dataset.evaluator import Evaluator
+from realtime.dataset.evaluator import Evaluator, Mirror
 from realtime.dataset.folds import require_scikit_learn
 from realtime.dataset.frames import MAX_PITCH_DEG, MAX_YAW_DEG, Frames, read_frames
 from realtime.dataset.null import null_of, sampled_rows
 from realtime.dataset.other_tracker import tracker_worth
 from realtime.dataset.phases import phases_of_fit
-from realtime.dataset.recipes import FULL, MODELS, Rows, features_of, fit_seed
+from realtime.dataset.recipes import (
+    FULL,
+    MODELS,
+    Recipe,
+    Rows,
+    as_published,
+    at_pose_zero,
+    deployed,
+    features_of,
+    fit_seed,
+)
 from realtime.dataset.regression import CUT, LinearFit
 from realtime.dataset.table import DataSet, Family, open_data_set
 from realtime.geometry import ANCHORS, CanonicalFrame, fit_similarity, mirror_pairs
@@ -78,22 +89,23 @@ def fit_data_set(
     workers = options.workers if options.cluster is None else options.cluster.width
     job.plan(*phases_of_fit(data.frames, workers, evaluated=options.evaluate))
     aligned = _read(data, options, job)
-    total = aligned.sums.all
-    needed = total.x.size + 1
-    if total.frames < needed:
+    total, recipe = aligned.sums.all, MODELS[options.recipe]
+    used = recipe.inputs(features_of(total.x.size))
+    if total.frames <= used:
         raise DataSetError(
-            f"{folder}: {total.frames} frames are left for {total.x.size} inputs; {needed} are needed at least."
+            f"{folder}: {total.frames} frames are left for {used} inputs; {used + 1} are needed at least."
         )
-    found = fit_seed(total, options.components)
+    found = fit_seed(total.selected(range(used)), options.components)
     if found.components is not None and found.components < (options.components or 0):
         notify(f"the fit ends at {found.components} components: beyond these nothing is left to fit")
-    evaluator = _evaluator(aligned, options.components)
-    rows = evaluator.make(MODELS[options.recipe])
+    mirror = _mirror(aligned)
+    evaluator = Evaluator(aligned.sums, aligned.cells, mirror, options.components)
+    rows = evaluator.make(recipe)
     if rows is None:
         raise DataSetError(
             f"{folder}: the recipe '{options.recipe}' needs three people or recordings; use another one."
         )
-    evaluation = _evaluated(aligned, evaluator, options, job) if options.evaluate else NOT_EVALUATED
+    evaluation = _evaluated(aligned, evaluator, mirror, options, job) if options.evaluate else NOT_EVALUATED
     model = _model(aligned, options, found, rows, evaluation)
     frames = aligned.frames
     r2 = total.r2(rows.coef, rows.intercept)
@@ -111,10 +123,11 @@ def fit_data_set(
         frames_dropped=frames.dropped,
         recordings=aligned.recordings,
         people=aligned.people,
-        inputs=total.x.size,
+        inputs=used,
         rank=found.rank,
         components=found.components,
         recipe=options.recipe,
+        method=_method(recipe, found),
         alignment=options.alignment if options.frame_of is None else options.frame_of.name,
         alignment_rounds=aligned.alignment.reference.rounds,
         outer_canthal=CanonicalFrame.of(model.mean_mesh).unit,
@@ -162,7 +175,8 @@ def _slimness(mesh: F64) -> float:
     return float(abs(mesh[FOREHEAD, 1] - mesh[CHIN, 1]) / abs(mesh[RIGHT_CHEEK, 0] - mesh[LEFT_CHEEK, 0]))
 
 
-def _evaluator(aligned: AlignedData, components: int | None) -> Evaluator:
+def _mirror(aligned: AlignedData) -> Mirror:
+    """How the frames look in a mirror."""
     sums, mean = aligned.sums, aligned.mean_mesh
     pairs = mirror_pairs(action_units().mean_mesh)  # which landmark is on the other side is the same for all faces
     plane = float((mean[:, 0] + mean[pairs, 0]).mean() / 2.0)
@@ -171,13 +185,27 @@ def _evaluator(aligned: AlignedData, components: int | None) -> Evaluator:
     def mirror(statistics: Statistics) -> Statistics:
         return statistics.mirrored(sums.center, pairs, plane, places, signs)
 
-    return Evaluator(sums, aligned.cells, mirror, components)
+    return mirror
 
 
-def _evaluated(aligned: AlignedData, evaluator: Evaluator, options: FitOptions, job: JobProgress) -> Evaluation:
-    frames, cells = aligned.frames, aligned.cells
+def _method(recipe: Recipe, found: LinearFit) -> str:
+    """How the rows were fit, in words."""
+    how = "least squares of minimum norm"
+    if found.components is not None:
+        how = f"PLS regression with {found.components} components, inputs and outputs standardized"
+    if recipe is not FULL:
+        how = f"the recipe '{recipe.name}' ({recipe.description})"
+    pose = ", pitch, yaw and roll" if recipe.pose else ""
+    products = ", and their products" if recipe.products else ""
+    return f"{how}, on {len(found.coef)} inputs (features{pose}{products}) of rank {found.rank}"
+
+
+def _evaluated(
+    aligned: AlignedData, evaluator: Evaluator, mirror: Mirror, options: FitOptions, job: JobProgress
+) -> Evaluation:
+    frames, cells, recipe = aligned.frames, aligned.cells, MODELS[options.recipe]
     third = null = ceiling = None
-    rows = [evaluator.rows(FULL, fold, people=False) for fold in range(cells.video_folds)]
+    rows = [evaluator.rows(recipe, fold, people=False) for fold in range(cells.video_folds)]
     fits = [one for one in rows if one is not None]
     if fits and len(fits) == len(rows):
         job.begin(phases.ERRORS)
@@ -186,7 +214,9 @@ def _evaluated(aligned: AlignedData, evaluator: Evaluator, options: FitOptions, 
         third = aligned.read_again(cells.video, fits, sample)
         job.begin(phases.CHANCE)
         meshes = third.sample[np.searchsorted(sample, for_null)]
-        null = null_of(frames, cells.video, for_null, meshes, cells.video_folds, options.components, job.advance)
+        null = null_of(
+            frames, cells.video, for_null, meshes, cells.video_folds, recipe, mirror, options.components, job.advance
+        )
         job.begin(phases.CEILING)
         by_person = frames.persons_known and cells.person_folds > 0
         folds, groups = (cells.person, frames.person) if by_person else (cells.video, frames.recording)
@@ -194,9 +224,22 @@ def _evaluated(aligned: AlignedData, evaluator: Evaluator, options: FitOptions, 
         ceiling = ceiling_of(frames, folds, groups, for_ceiling, meshes, job.advance)
     job.begin(phases.SCORES)
     other = options.other_tracker
-    worth = None if other is None else tracker_worth(aligned, evaluator, other, options.workers)
+    worth = None if other is None else tracker_worth(aligned, evaluator, recipe, other, options.workers)
     unit = CanonicalFrame.of(aligned.mean_mesh).unit
-    return evaluate(evaluator, third, null, ceiling, worth, unit, frames.persons_known, aligned.remarks())
+    live = as_published(recipe) if options.alignment == "as-published" else deployed(recipe)
+    forms = recipe, live, at_pose_zero(recipe)
+    remarks = [*aligned.remarks(), *_not_scored(recipe, third is not None, evaluator)]
+    return evaluate(evaluator, forms, third, null, ceiling, worth, unit, frames.persons_known, remarks)
+
+
+def _not_scored(recipe: Recipe, by_recording: bool, evaluator: Evaluator) -> Iterator[str]:
+    """What is not known of a recipe that takes each person's mean from the training set."""
+    if not recipe.of_people or not evaluator.folds(False):
+        return
+    scores = "the learning curve and the chance level are"
+    if not by_recording:
+        scores = "R2 by recording, MAE, the parts of the face, the learning curve and the chance level are"
+    yield f"The recipe '{recipe.name}' needs all frames of a person in one fold: {scores} not computed for it."
 
 
 def _model(
@@ -232,14 +275,11 @@ def _model(
 def _metadata(aligned: AlignedData, options: FitOptions, found: LinearFit, evaluation: Evaluation) -> dict[str, Any]:
     """Every step of the recipe with its numbers."""
     frames, reference = aligned.frames, aligned.alignment.reference
-    given = aligned.data.metadata
+    given, recipe = aligned.data.metadata, MODELS[options.recipe]
     return {
         FITTED_BY: f"meshmirror {__version__}",
         "recipe": options.recipe,
-        "method": ("full-rank least squares" if found.components is None else "PLS regression, scaled")
-        + " on [features | pose | pose x features], minimum norm"
-        if options.recipe == FULL.name
-        else MODELS[options.recipe].description,
+        "method": _method(recipe, found),
         "components": found.components,
         "source": {key: given.get(key, "unknown") for key in ("tracker", "mesh", "sources", "versions")},
         "frames": aligned.sums.all.frames,
@@ -262,7 +302,7 @@ def _metadata(aligned: AlignedData, options: FitOptions, found: LinearFit, evalu
         "rank": found.rank,
         "cut": CUT,
         "pose_rows": "as fitted"
-        if options.alignment == "as-published"
+        if options.alignment == "as-published" or not recipe.products
         else "with the interactions at the mean features",
         "evaluation": evaluation.to_json() if options.evaluate else None,
     }

@@ -10,8 +10,9 @@ import numpy.typing as npt
 from realtime.core.study_reports import Null
 from realtime.core.types import Array
 from realtime.dataset.design import inputs
+from realtime.dataset.evaluator import Mirror
 from realtime.dataset.frames import Frames
-from realtime.dataset.recipes import FULL, Training
+from realtime.dataset.recipes import Recipe, Training
 from realtime.geometry.statistics import Statistics
 
 F32 = npt.NDArray[np.float32]
@@ -44,14 +45,16 @@ def null_of(
     rows: Array,
     meshes: F32,
     count: int,
+    recipe: Recipe,
+    mirror: Mirror | None,
     components: int | None,
     after_draw: Callable[[], None] = lambda: None,
 ) -> Null | None:
-    """R2 of the recipe on a sample, with its own features and with those of other recordings.
+    """R2 of a recipe on a sample, with its own features and with those of other recordings.
 
     `folds` (n,) the fold of each row, `count` of them; `rows` (m,) the sample, `meshes` (m, 478, 3) aligned, about a
-    center, `components` of the fit; `after_draw` is called after each draw.
-    None where a fold has no frame in the sample.
+    center, `mirror` and `components` what the recipe may need besides; `after_draw` is called after each draw.
+    None where a fold has no frame in the sample, and for a recipe that needs each person's mean.
     """
     at = [np.flatnonzero(folds[rows] == fold) for fold in range(count)]
     if not count or any(len(one) < 2 for one in at):
@@ -67,7 +70,7 @@ def null_of(
         scores = []
         for fold, part in enumerate(parts):
             others = tuple(other for number, other in enumerate(parts) if number != fold)
-            fit = FULL.make(Training(others, components=components))
+            fit = recipe.make(Training(others, mirror=mirror, components=components))
             scores.append(None if fit is None else part.r2(fit.coef, fit.intercept))
         known = [score for score in scores if score is not None]
         return float(np.mean(known)) if len(known) == len(scores) else None

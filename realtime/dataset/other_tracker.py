@@ -13,20 +13,22 @@ from realtime.dataset.alignment import align_to
 from realtime.dataset.evaluator import Evaluator, summary
 from realtime.dataset.folds import LEFT_OUT, Cells
 from realtime.dataset.frames import read_frames
-from realtime.dataset.recipes import FULL, Rows
+from realtime.dataset.recipes import Recipe, Rows
 from realtime.dataset.sums import sum_up
 from realtime.dataset.table import open_data_set
 from realtime.geometry import CanonicalFrame
 
 
-def tracker_worth(aligned: AlignedData, evaluator: Evaluator, folder: Path, workers: int) -> TrackerWorth | None:
-    """Score the fits of a data set on the data set in `folder`, in the frame of the first one.
+def tracker_worth(
+    aligned: AlignedData, evaluator: Evaluator, recipe: Recipe, folder: Path, workers: int
+) -> TrackerWorth | None:
+    """Score the fits of a recipe to a data set on the data set in `folder`, in the frame of the first one.
 
     Each fit is tested on the recordings that it has not seen. None where there are no folds. Raises DataSetError where
     the two have no recording or not the same features in common.
     """
     count = evaluator.folds(False)
-    fits = [evaluator.rows(FULL, fold, people=False) for fold in range(count)]
+    fits = [evaluator.rows(recipe, fold, people=False) for fold in range(count)]
     found = [one for one in fits if one is not None]
     if not found or len(found) < count:
         return None
@@ -60,7 +62,7 @@ def tracker_worth(aligned: AlignedData, evaluator: Evaluator, folder: Path, work
         tracker=data.metadata.get("tracker", "unknown"),
         frames=sums.all.frames,
         recordings=len(np.unique(frames.recording[frames.kept])),
-        own=evaluator.r2(FULL, people=False),
+        own=evaluator.r2(recipe, people=False),
         other=summary(part.r2(one.coef, one.intercept) for part, one in zip(tested, fits_here, strict=True)),
         without_offset=summary(without),
         offset_percent=100.0 * float(np.linalg.norm(offset, axis=-1).mean()) / unit,

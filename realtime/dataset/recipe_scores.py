@@ -12,17 +12,21 @@ from realtime.dataset.held_out import SecondHalves
 from realtime.dataset.recipes import FULL, MODELS, OTHERS, PLAIN, Recipe
 from realtime.dataset.t_interval import t_interval
 
-GAIN = "seed, own gain"
+GAIN = "own gain"  # of a recipe
 _WITHIN = "within person"
 _FAR = 10.0  # beyond it R2 is of a fit that was asked for what it has never seen
 
 
-def score_recipes(evaluator: Evaluator, halves: SecondHalves | None) -> tuple[RecipeScore, ...]:
-    """The seed's recipe and the others, with their differences to it; `halves` None: these are not scored."""
+def score_recipes(evaluator: Evaluator, halves: SecondHalves | None, recipe: Recipe) -> tuple[RecipeScore, ...]:
+    """The seed's recipe and the others, with their differences to it.
+
+    `halves` are of the fits of `recipe`, which is scored with a gain for each recording as well; None: they are not
+    known.
+    """
     seed = _scored(evaluator, FULL, halves, None)
-    others = [_scored(evaluator, recipe, halves, seed) for recipe in OTHERS]
+    others = [_scored(evaluator, other, halves, seed) for other in OTHERS]
     if halves is not None and seed.second_half is not None:
-        others.append(_with_gain(evaluator, halves, seed))
+        others.append(_with_gain(evaluator, halves, recipe, seed))
     return seed, *others
 
 
@@ -35,8 +39,8 @@ def gains_of(halves: SecondHalves) -> RecordingGains | None:
     return RecordingGains(recordings=len(gains), median=float(median), low=float(low), high=float(high))
 
 
-def advice(recipes: Sequence[RecipeScore], ceiling: Ceiling | None, people_known: bool) -> Iterator[str]:
-    """Which recipe to use, what the others show, each with its uncertainty.
+def advice(recipes: Sequence[RecipeScore], fit: str, ceiling: Ceiling | None, people_known: bool) -> Iterator[str]:
+    """Which recipe to use, what the others show, each with its uncertainty; `fit` is the recipe of the model.
 
     Where people are not known, each recording counts as one, and nothing is said of people.
     """
@@ -50,7 +54,8 @@ def advice(recipes: Sequence[RecipeScore], ceiling: Ceiling | None, people_known
     if reached <= 0:
         yield (
             f"Use none of these for other {whose}: of those that were not seen no recipe predicts more than the mean "
-            f"mesh does (R2 0); '{name}' has {_number(reached)}. More {whose} are needed."
+            f"mesh does (R2 0); the best of them, '{name}', has {_number(reached, digits=2)}. "
+            f"More {whose} are needed."
         )
         return
     if best.gain_interval is not None and best.gain_interval[0] > 0:
@@ -78,12 +83,14 @@ def advice(recipes: Sequence[RecipeScore], ceiling: Ceiling | None, people_known
             "The products of pose and features are worth "
             f"{_signed(-plain.gain_over_seed, (-high, -low))} over a fit without them."
         )
-    gain = by_name.get(GAIN)
-    if gain is not None and gain.gain_interval is not None:
-        yield (
-            "One gain for each recording, taken from its first half, changes R2 within recordings in the second half "
-            f"by {_difference(gain)}."
-        )
+    gain = by_name.get(f"{fit}, {GAIN}")
+    if gain is not None and gain.second_half is not None and (without := by_name[fit].second_half) is not None:
+        value, interval = _compared(gain.second_half, without)
+        if interval is not None:
+            yield (
+                "One gain for each recording, taken from its first half, changes R2 within recordings in the second "
+                f"half by {_signed(value, interval)}."
+            )
     if ceiling is not None and ceiling.interval is not None:
         beside = (
             f"a small neural network on {ceiling.frames:,} frames of {ceiling.recordings:,} recordings, beside a "
@@ -111,12 +118,12 @@ def _scored(evaluator: Evaluator, recipe: Recipe, halves: SecondHalves | None, s
     return _beside(found, "by_video", by_video, seed.by_video) if by_video and seed.by_video else found
 
 
-def _with_gain(evaluator: Evaluator, halves: SecondHalves, seed: RecipeScore) -> RecipeScore:
+def _with_gain(evaluator: Evaluator, halves: SecondHalves, recipe: Recipe, seed: RecipeScore) -> RecipeScore:
     score = summary(halves.r2_with_gain(fold) for fold in range(evaluator.folds(False)))
     found = RecipeScore(
-        name=GAIN,
-        description="the seed's recipe; its predicted changes of each recording are multiplied by one gain, taken from "
-        "the first half",
+        name=f"{recipe.name}, {GAIN}",
+        description=f"the recipe '{recipe.name}'; its predicted changes of each recording are multiplied by one gain, "
+        "taken from the first half",
         by_video=None, by_person=None, within=None, second_half=score,
         compared_by=None, gain_over_seed=None, gain_error=None, gain_interval=None,
     )  # fmt: skip
@@ -152,6 +159,6 @@ def _signed(value: float, interval: tuple[float, float]) -> str:
     return f"{_number(value, sign='+')} in R2 (95 % interval {low} to {high})"
 
 
-def _number(value: float, like: float | None = None, sign: str = "") -> str:
-    digits = ".4f" if abs(value if like is None else like) < _FAR else ",.0f"
-    return f"{value:{sign}{digits}}"
+def _number(value: float, like: float | None = None, sign: str = "", digits: int = 4) -> str:
+    form = f".{digits}f" if abs(value if like is None else like) < _FAR else ",.0f"
+    return f"{value:{sign}{form}}"

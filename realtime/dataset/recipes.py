@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from realtime.dataset.design import folded
 from realtime.dataset.pls import fit_pls
-from realtime.dataset.regression import LinearFit, fit
+from realtime.dataset.regression import LinearFit, fit, standardized
 from realtime.geometry.statistics import Statistics
 
 F64 = npt.NDArray[np.float64]
@@ -56,6 +56,13 @@ class Recipe:
     description: str
     make: Callable[[Training], Rows | None]
     whole: bool = False  # a way to fit a model; the others score one of it as it is used
+    pose: bool = True  # whether the pose is an input
+    products: bool = True  # whether the products of pose and features are inputs
+    of_people: bool = False  # needs each person's mean: nobody in two folds
+
+    def inputs(self, k: int) -> int:
+        """How many inputs it has of k features: the first ones of all 4 k + 3."""
+        return k + 3 * self.pose + 3 * k * self.products
 
 
 def fit_seed(statistics: Statistics, components: int | None) -> LinearFit:
@@ -73,20 +80,37 @@ def _full(training: Training) -> Rows:
     return Rows(found.coef, found.intercept)
 
 
-def _deployed_live(training: Training) -> Rows:
-    total = training.total
-    found, k = training.fitted, features_of(len(total.x))
-    return _of_first(folded(found.coef, total.x[:k] / total.frames), found.coef, found.intercept)
+def deployed(recipe: Recipe) -> Recipe:
+    """Its models as they are used: without the products, which are folded into the pose."""
+
+    def make(training: Training) -> Rows | None:
+        found, total = recipe.make(training), training.total
+        if found is None:
+            return None
+        k = features_of(len(total.x))
+        return _of_first(folded(found.coef, total.x[:k] / total.frames), found.coef, found.intercept)
+
+    return Recipe(f"{recipe.name}, deployed", "the same without the products, which are folded into the pose", make)
 
 
-def _deployed_as_published(training: Training) -> Rows:
-    found = training.fitted
-    return _of_first(found.coef[: features_of(len(found.coef)) + 3], found.coef, found.intercept)
+def as_published(recipe: Recipe) -> Recipe:
+    """Its models with their own pose rows, and without the products."""
+    return _first_rows(recipe, "as published", "the fit's own pose rows, without the products", 3)
 
 
-def _deployed_zero(training: Training) -> Rows:
-    found = training.fitted
-    return _of_first(found.coef[: features_of(len(found.coef))], found.coef, found.intercept)
+def at_pose_zero(recipe: Recipe) -> Recipe:
+    """Its models at pose 0."""
+    return _first_rows(recipe, "pose 0", "the same, features alone", 0)
+
+
+def _first_rows(recipe: Recipe, form: str, description: str, angles: int) -> Recipe:
+    def make(training: Training) -> Rows | None:
+        found = recipe.make(training)
+        if found is None:
+            return None
+        return _of_first(found.coef[: features_of(len(found.coef)) + angles], found.coef, found.intercept)
+
+    return Recipe(f"{recipe.name}, {form}", description, make)
 
 
 def _ridge(training: Training) -> Rows | None:
@@ -96,8 +120,9 @@ def _ridge(training: Training) -> Rows | None:
     errors = np.zeros(len(PENALTIES))
     for at, part in enumerate(training.parts):
         others = Statistics.total(one for other, one in enumerate(training.parts) if other != at)
+        problem = standardized(others)
         for number, penalty in enumerate(PENALTIES):
-            found = fit(others, penalty)
+            found = problem.fit(penalty)
             errors[number] += part.squared_error(found.coef, found.intercept).sum()
     found = fit(training.total, PENALTIES[int(np.argmin(errors))])
     return Rows(found.coef, found.intercept)
@@ -148,23 +173,24 @@ def _of_first(rows: F64, like: F64, intercept: F64) -> Rows:
 
 
 FULL = Recipe("seed", "least squares on features, pose and their products, as it was trained", _full, whole=True)
-DEPLOYED_LIVE = Recipe(
-    "seed, deployed", "the same without the products, which are folded into the pose", _deployed_live
-)
-DEPLOYED_ZERO = Recipe("seed, pose 0", "the same, features alone", _deployed_zero)
-PLAIN = Recipe("features and pose", "a fit without the products", _features_and_pose, whole=True)
+PLAIN = Recipe("features and pose", "a fit without the products", _features_and_pose, whole=True, products=False)
 OTHERS: Sequence[Recipe] = (
-    DEPLOYED_LIVE,
-    DEPLOYED_ZERO,
-    Recipe("seed, as published", "the fit's own pose rows, without the products", _deployed_as_published),
+    deployed(FULL),
+    at_pose_zero(FULL),
+    as_published(FULL),
     PLAIN,
-    Recipe("features only", "a fit that never saw the pose", _features_only, whole=True),
+    Recipe(
+        "features only", "a fit that never saw the pose", _features_only, whole=True, pose=False, products=False
+    ),
     Recipe(
         "ridge", "the seed's inputs; the penalty that predicts held-out groups of the training set best", _ridge,
         whole=True,
     ),
     Recipe("symmetric", "the seed's inputs; every frame also seen in a mirror", _symmetric, whole=True),
-    Recipe("within person", "the seed's inputs; slopes from the changes of each person", _within_people, whole=True),
+    Recipe(
+        "within person", "the seed's inputs; slopes from the changes of each person", _within_people, whole=True,
+        of_people=True,
+    ),
     Recipe("low rank", f"the seed's inputs; a PLS regression with {COMPONENTS} components", _low_rank),
 )  # fmt: skip
 MODELS = {recipe.name: recipe for recipe in (FULL, *OTHERS) if recipe.whole}

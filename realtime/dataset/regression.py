@@ -39,6 +39,12 @@ class Standardized:
     vectors: F64  # (p, r) their eigenvectors
     singular: F64  # (p,) of the inputs, falling, relative to the first
 
+    def fit(self, penalty: float = 0.0) -> LinearFit:
+        """Least squares of minimum norm, see `fit`."""
+        flat = self.with_output.reshape(len(self.scale), -1)
+        along = self.vectors.T @ flat / (self.values + penalty)[:, None]  # (rank, outputs)
+        return self.answer((self.vectors @ along).reshape(self.with_output.shape))
+
     def answer(self, coef: F64, components: int | None = None) -> LinearFit:
         """The fit with coefficients (p, v, 3) of the standardized inputs."""
         coef = coef / self.scale[:, None, None]
@@ -80,7 +86,4 @@ def fit(statistics: Statistics, penalty: float = 0.0) -> LinearFit:
 
     Raises ValueError for fewer than two frames.
     """
-    problem = standardized(statistics)
-    flat = problem.with_output.reshape(len(problem.scale), -1)
-    along = problem.vectors.T @ flat / (problem.values + penalty)[:, None]  # (rank, outputs)
-    return problem.answer((problem.vectors @ along).reshape(problem.with_output.shape))
+    return standardized(statistics).fit(penalty)

@@ -53,6 +53,19 @@ def test_it_says_how_the_meshes_were_made_and_what_was_found(fitted):
     assert f"{done.r2_within.full.mean:.4f}" in card.text and f"{done.null.mean:.4f}" in card.text
 
 
+def test_the_scores_and_the_inputs_are_those_of_the_recipe(faces, fitted, tmp_path):
+    mesh, emotions, pose, recording, person = faces
+    folder = write(tmp_path / "faces", mesh, emotions, NAMES, pose, recording, person)
+    card, _ = card_of(folder, tmp_path / "mine.npz", recipe="features only")
+    own = {one.name: one for one in fitted[1].recipes}["features only"]
+    by_name = {one.metric_name: one.metric_value for one in card.data.eval_results}
+    assert by_name == {
+        "held-out R2 by recording": round(own.by_video.mean, 4), "held-out R2 by person": round(own.by_person.mean, 4),
+    }  # fmt: skip
+    assert "on 7 inputs (features) of rank 6" in card.text and "'features only'" in card.text
+    assert f"{fitted[1].r2.full.mean:.4f}" not in card.text
+
+
 def test_names_from_outside_stay_text(fitted):
     card, _ = fitted
     assert 'a: b # "c" &lt;script>' in card.text and "<script" not in card.text and "\u202e" not in card.text

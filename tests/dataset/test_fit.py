@@ -135,6 +135,45 @@ def test_scores_within_people_are_those_about_each_persons_mean(folder, faces, f
     assert score.mean > report.r2_by_person.full.mean  # identity is no error there
 
 
+def test_all_scores_are_of_the_recipe_that_is_written(folder, faces, fitted):
+    """Those of features and pose without their products, computed once more from another data set's frames."""
+    recipe = "features and pose"
+    model, report = fit_data_set(folder, replace(EMOTIONS, recipe=recipe), lambda text: None)
+    own, before = ({one.name: one for one in found.recipes}[recipe] for found in (report, fitted[1]))
+    assert own.by_video == before.by_video and own.by_person == before.by_person and own.within == before.within
+    assert (report.r2.full, report.r2_by_person.full, report.r2_within.full) == (
+        own.by_video, own.by_person, own.within,
+    )  # fmt: skip
+    assert report.r2.deployed_live == report.r2.full and report.r2.deployed_zero.mean < report.r2.full.mean
+    # All of so few frames are the sample of the chance level, and its own score is that of the folds.
+    assert report.null.r2 == pytest.approx(own.by_video.mean, abs=1e-6) and report.null.highest < report.null.r2
+    assert report.learning_curve[-1].r2 == report.r2.full != fitted[1].learning_curve[-1].r2
+    assert report.mae != fitted[1].mae and 0.9 < report.mae / fitted[1].mae < 1.2
+    assert [one.r2 != other.r2 for one, other in zip(report.regions, fitted[1].regions, strict=True)] == [True] * 7
+    assert report.inputs == model.metadata["inputs"] == 10 and report.rank == model.metadata["rank"] == 9
+    assert "10 inputs (features, pitch, yaw and roll) of rank 9" in report.method == model.metadata["method"]
+    kept = model.metadata["evaluation"]
+    assert kept["r2"]["full"]["mean"] == own.by_video.mean and kept["null"]["r2"] == report.null.r2
+    (gain,) = (one for one in report.recipes if one.name.endswith("own gain"))
+    assert gain.name == f"{recipe}, own gain" and gain.second_half.mean > own.second_half.mean - 0.01
+
+
+def test_a_recipe_of_people_is_scored_by_people_and_says_what_is_not_known(faces, tmp_path):
+    mesh, emotions, pose, recording, person = (part[::3] for part in faces)
+    options = replace(EMOTIONS, recipe="within person")
+    named = write(tmp_path / "named", mesh, emotions, NAMES, pose, recording, person)
+    _, report = fit_data_set(named, options, lambda text: None)
+    own = {one.name: one for one in report.recipes}["within person"]
+    assert report.r2_by_person.full == own.by_person is not None and report.r2_within.full == own.within
+    assert report.r2.full is None and report.mae is None and report.null is None
+    assert "R2 by recording, MAE, the parts of the face" in report.remarks[-1]
+    # Where each recording counts as a person the folds are the same, and nothing is mixed in them.
+    unknown = write(tmp_path / "unknown", mesh, emotions, NAMES, pose, recording)
+    _, report = fit_data_set(unknown, options, lambda text: None)
+    assert report.r2.full.folds == pytest.approx(report.r2_by_person.full.folds, abs=1e-9) and report.mae is not None
+    assert report.null is None and "the learning curve and the chance level" in report.remarks[-1]
+
+
 def test_a_fit_by_components_is_named_and_scored_as_what_it_is(folder, fitted):
     notes = []
     model, report = fit_data_set(folder, replace(EMOTIONS, components=3), notes.append)

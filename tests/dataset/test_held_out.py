@@ -76,9 +76,9 @@ def test_the_gain_of_a_recordings_first_half_is_that_of_plain_loops(read):
         left[fold] += ((q - p) ** 2).sum()
         with_gain[fold] += ((q - gain * p) ** 2).sum()
         whole[fold] += (q**2).sum()
-    by_name = {one.name: one for one in score_recipes(evaluator, third.halves)}
+    by_name = {one.name: one for one in score_recipes(evaluator, third.halves, FULL)}
     assert by_name["seed"].second_half.folds == pytest.approx(1 - left / whole, abs=1e-5)
-    assert by_name[GAIN].second_half.folds == pytest.approx(1 - with_gain / whole, abs=1e-4)
+    assert by_name[f"seed, {GAIN}"].second_half.folds == pytest.approx(1 - with_gain / whole, abs=1e-4)
 
 
 def test_gains_are_the_amplitudes_and_help(read, faces):
@@ -89,7 +89,7 @@ def test_gains_are_the_amplitudes_and_help(read, faces):
     assert np.corrcoef(third.halves.gain[moving], amplitude[moving])[0, 1] > 0.97
     gains = gains_of(third.halves)
     assert gains.recordings == RECORDINGS - 1 and gains.low < gains.median < gains.high
-    scored = {one.name: one for one in score_recipes(evaluator, third.halves)}[GAIN]
+    scored = {one.name: one for one in score_recipes(evaluator, third.halves, FULL)}[f"seed, {GAIN}"]
     assert scored.compared_by == "second_half" and scored.gain_interval[0] > 0.02
 
 

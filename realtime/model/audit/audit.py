@@ -137,6 +137,11 @@ def _grade(value: float, limits: tuple[float, float]) -> LabelState:
     return "ok" if value < limits[0] else "note" if value < limits[1] else "bad"
 
 
+def _digits(size: float) -> str:
+    """Two digits at least, and no exponent: "0.95", "58", "698"."""
+    return f"{size:.2g}" if size < 99.5 else f"{size:,.0f}"
+
+
 def _size(fields: Array) -> list[float]:
     sizes: list[float] = np.linalg.norm(fields, axis=-1).mean(axis=-1).tolist()
     return sizes
@@ -221,7 +226,7 @@ def _size_finding(sizes: Mapping[str, float]) -> LabelFinding:
     state: LabelState = "bad" if sizes[most] > FEATURE_SIZE[1] else "note" if sizes[least] < FEATURE_SIZE[0] else "ok"
     return LabelFinding(
         "feature rows", state,
-        f"At 1.0 they move the face by {sizes[least]:.2g} % ({least}) to {sizes[most]:.2g} % ({most}).",
+        f"At 1.0 they move the face by {_digits(sizes[least])} % ({least}) to {_digits(sizes[most])} % ({most}).",
     )  # fmt: skip
 
 
@@ -234,8 +239,8 @@ def _pose_finding(sizes: Mapping[str, float], poses: Mapping[str, float], *, ide
     rows = to_shared(family.coef[len(family.feature_columns) :], prototypes().frame)
     usual = max(_size(rows * TEN_DEGREES))
     largest = max(poses.values())
-    text = "Ten degrees move the face by " + ", ".join(f"{size:.2g} % ({name})" for name, size in poses.items())
-    text += f"; the largest feature by {max(sizes.values()):.2g} %."
+    text = "Ten degrees move the face by " + ", ".join(f"{_digits(size)} % ({name})" for name, size in poses.items())
+    text += f"; the largest feature by {_digits(max(sizes.values()))} %."
     if largest > _POSE_TIMES * usual:
         state: LabelState = "bad"
         text += f" That is {largest / usual:.0f} times the usual: these rows are not per radian."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -14,9 +15,10 @@ from realtime.core.types import EMOTIONS
 from realtime.geometry import mirrored
 from realtime.model import built_in, load_model
 from realtime.model.audit.audit import check, displacements
+from realtime.model.audit.labels import TELLING
 from realtime.model.emotion_prototypes import prototypes
 from realtime.model.file import read_model, write_model
-from realtime.model.label_repair import V5
+from realtime.model.label_repair import FITTED_BY, V5, repaired, verdict
 from realtime.model.linear import LinearMeshModel
 
 PERMUTED = [EMOTIONS.index(V5[label]) for label in EMOTIONS]
@@ -83,6 +85,29 @@ def test_columns_like_no_emotion_are_not_judged(rng):
     report = check(composed(rng.normal(size=(7, 478, 3))))
     assert report.verdict.state == "note" and "cannot be judged" in report.verdict.found
     assert not report.labels.permuted
+
+
+def test_of_a_poor_fit_nothing_is_said_and_a_poor_file_of_v5_is_still_repaired():
+    """Columns in v5's order under far more disturbance than effect: what is left of it may be chance."""
+    tried = [composed(columns[PERMUTED]) for columns in disturbed(np.random.default_rng(8), 40, 1.5)]
+    vague = [model for model in tried if (found := verdict(model)).is_v5 and found.v5 < TELLING]
+    assert len(vague) > 2
+    for model in vague:
+        assert repaired(model).label_repair == check(model).labels.assignment == dict(V5)
+        report = check(model.replaced(metadata={FITTED_BY: "meshmirror"}))
+        assert "fit is too poor to tell" in report.verdict.found and report.verdict.state == "note"
+        assert not report.labels.permuted and report.feature_sizes["neutral"] == 0
+    for model in tried:
+        report = check(model)
+        claimed = "as their labels claim" in report.verdict.found
+        assert claimed == (not report.labels.permuted and report.labels.as_filed >= TELLING)
+
+
+def test_sizes_have_no_exponent():
+    fields = prototypes().fields.copy()
+    fields[3] *= 60
+    (finding,) = (one for one in check(composed(fields)).findings if one.name == "feature rows")
+    assert re.search(r" to \d{3} % \(happiness\)\.$", finding.found), finding.found
 
 
 def test_displacements_are_from_the_column_that_is_neutral(rng):

@@ -87,12 +87,6 @@ def methods_section(model: LinearMeshModel, report: FitReport, command: str) -> 
 def _methods(model: LinearMeshModel, report: FitReport) -> str:
     data: Any = model.metadata
     limits, steps = data.get("filter", {}), data.get("alignment", {})
-    method = "least squares of minimum norm"
-    if report.components is not None:
-        method = f"PLS regression with {report.components} components, inputs and outputs standardised"
-    recipe = next((one.description for one in report.recipes if one.name == report.recipe), "")
-    if report.recipe != "seed":
-        method = f"the recipe “{report.recipe}”" + (f" ({recipe})" if recipe else "")
     parts = [
         f"A linear model of the face was fit with meshmirror {__version__} to {count(report.frames, 'frame')} of "
         f"{count(report.recordings, 'recording')} ({people_of(report)}; tracker {report.tracker}, mesh {report.mesh}, "
@@ -103,8 +97,7 @@ def _methods(model: LinearMeshModel, report: FitReport) -> str:
         f"1991; {report.alignment}, {count(report.alignment_rounds, 'round')}), the "
         f"{steps.get('dropped_worst_percent', 0):g} % of frames with the worst anchors were dropped, and the frame was "
         "turned to MediaPipe's canonical face (Kabsch, 1976).",
-        f"Coordinates of the 478 vertices were regressed on {report.inputs} inputs (features, pitch, yaw, roll and "
-        f"their products; rank {report.rank}) by {method}.",
+        f"Coordinates of the 478 vertices were regressed by {report.method}.",
         *_evaluated(report),
     ]
     return " ".join(parts)

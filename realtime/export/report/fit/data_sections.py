@@ -46,9 +46,9 @@ def data_section(report: FitReport) -> Section:
 
 
 def _dropped(report: FitReport, dropped: Mapping[str, int], total: int) -> Figure:
-    shares = [Share("fit", report.frames, f"{report.frames:,}   {percent(report.frames / total)}", "f-bar")]
+    shares = [Share("fit", report.frames, f"{report.frames:,} ({percent(report.frames / total)})", "f-bar")]
     shares += [
-        Share(reason, rows, f"{rows:,}   {percent(rows / total)}", _DROPPED_STYLES[at % len(_DROPPED_STYLES)])
+        Share(reason, rows, f"{rows:,} ({percent(rows / total)})", _DROPPED_STYLES[at % len(_DROPPED_STYLES)])
         for at, (reason, rows) in enumerate(dropped.items())
     ]
     most = max(dropped, key=lambda reason: dropped[reason])

@@ -8,11 +8,7 @@ from realtime.export.report.number_text import percent, score, with_minus, with_
 from realtime.export.report.page import KeyFigure
 from realtime.export.report.ruler import Mark, ruler
 
-_INPUTS = {
-    "emotion": "The seven emotions and the head pose",
-    "au": "The action units and the head pose",
-    "blendshape": "The blendshapes and the head pose",
-}
+_FEATURES = {"emotion": "The seven emotions", "au": "The action units", "blendshape": "The blendshapes"}
 _CARD = " (card of emotion@v6: 0.2057, other data)"
 _LOWEST = -0.5  # of the ruler
 
@@ -57,16 +53,17 @@ def _how_much(report: FitReport) -> Markup:
         if by_person(report) is not None
         else "the differences among faces in recordings that the fit has never seen (the people may be the same)"
     )
+    inputs = _FEATURES[report.family] + (" and the head pose" if report.inputs > len(report.features) else "")
     spread = f"R² {with_spread(found.mean, found.sd)} over {len(found.folds)} folds"
     if found.mean > 0:
         start = joined(
-            f"{_INPUTS[report.family]} {verb(report)} ",
+            f"{inputs} {verb(report)} ",
             tag("b", percent(found.mean), class_="delivered"),
             f" of {whose} ({spread}), against 0 for the constant mean face",
         )
     else:
         start = joined(
-            f"{_INPUTS[report.family]} {verb(report)} ", tag("b", "nothing", class_="bad"),
+            f"{inputs} {verb(report)} ", tag("b", "nothing", class_="bad"),
             f" of {whose}: {spread}, against 0 for the constant mean face",
         )  # fmt: skip
     return joined(start, _chance(report), ".")
@@ -77,8 +74,9 @@ def _chance(report: FitReport) -> Markup | None:
     if null is None:
         return None
     return joined(
-        " and ", tag("b", score(null.mean)), " for the features of other recordings (at most "
-        f"{score(null.highest)} in {null.draws} draws; the own features have {score(null.r2)} on the same frames)",
+        ". Chance level, by folds of recordings: ", tag("b", score(null.mean)), " with the features of other "
+        f"recordings (at most {score(null.highest)} in {null.draws} draws), where the own features have "
+        f"{score(null.r2)}",
     )  # fmt: skip
 
 
