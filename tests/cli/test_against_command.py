@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from altered_sessions import alter_info, alter_table
-from common import Once, Runner, clip, needs_bundled
+from common import Once, Runner, clip, give_appearance, needs_appearance, needs_bundled
 from replaying import computed, record, record_two, replay
 from run_docs import holds
 
@@ -22,7 +22,7 @@ from realtime.app.run_options import RunOptions
 from realtime.core.against import START, Against
 from realtime.core.commands import Choose
 from realtime.core.config import load_config
-from realtime.core.errors import SessionError, UsageError
+from realtime.core.errors import ModelFileError, SessionError, UsageError
 from realtime.core.frame_result import FrameResult
 from realtime.model import built_in
 from realtime.model.file import write_model
@@ -132,6 +132,28 @@ def test_one_session_with_another_model_and_with_what_it_is_replayed_with(two: t
     for same in ("emotion:inverse", "model:emotion@built-in"):
         with pytest.raises(UsageError, match="that is what the session is replayed with"):
             against(two[0], same)
+
+
+@needs_appearance
+def test_emotions_that_were_not_recorded_are_read_in_the_pictures(
+    two: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a run of the same clip reads them, but for what the video's compression has changed."""
+    monkeypatch.setenv("MESHMIRROR_HOME", str(tmp_path / "home"))
+    with pytest.raises(ModelFileError, match="meshmirror models fetch appearance"):
+        against(two[0], "emotion:appearance")
+    give_appearance(tmp_path / "home")
+    report = against(two[0], "emotion:appearance")
+    assert report["b"]["appearance"]["runtime"] != "recorded" and report["b"]["valid"] == 72
+    assert report["paired"]["n"] == 72 and any("A are fitted to the very mesh" in text for text in report["warnings"])
+    record(tmp_path / "live", str(clip("single_face.mp4")), "model.pose=live", "detect.emotion=appearance")
+    recorded = replay(tmp_path / "live")
+    assert recorded["appearance"]["runtime"] == "recorded"
+    assert report["b"]["nme"] == pytest.approx(recorded["nme"], abs=0.05) and report["b"]["nme"] != report["a"]["nme"]
+    without = Path(shutil.copytree(two[0], tmp_path / "without"))
+    (without / "camera.mp4").unlink()
+    with pytest.raises(UsageError, match=r"has no camera.mp4 that can be read.*Choose another source"):
+        against(without, "emotion:appearance")
 
 
 def test_a_video_has_every_tick_of_the_clock(meshmirror: Runner, two: tuple[Path, Path], tmp_path: Path) -> None:

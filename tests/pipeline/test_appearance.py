@@ -262,7 +262,9 @@ def test_a_replay_with_another_model_of_emotions_has_them_too(recording: Path, t
 
 @pytest.mark.usefixtures("home")
 def test_a_session_without_it_is_replayed_as_it_was(pictures: Path, tmp_path: Path) -> None:
-    """Also where the classifier has been fetched since: nothing is read in recorded pictures."""
+    """Also where the classifier has been fetched since: nothing is read in recorded pictures unless it is asked for, and
+    without pictures it is refused.
+    """
     from realtime.pipeline.replay.recorded_frames import RecordedRows
     from realtime.pipeline.replay.sections import Sections
 
@@ -271,10 +273,11 @@ def test_a_session_without_it_is_replayed_as_it_was(pictures: Path, tmp_path: Pa
     assert json.loads(session_file.read_text())  # it is closed
     report = replay(tmp_path / "before")
     assert set(report["emotion_sources"]) == {"inverse"} and report["appearance"] is None
+    (tmp_path / "before" / "camera.mp4").unlink(missing_ok=True)
     with realtime.session.open(tmp_path / "before") as session:
         config = load_config(None, [])
         sections = Sections(session, RecordedRows(session), None, config.detect)
-        with pytest.raises(UsageError, match="was no source here"):
+        with pytest.raises(UsageError, match="was no source when"):
             sections.open(0, sections.configs[0].with_detect(emotion="appearance"))
 
 

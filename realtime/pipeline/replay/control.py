@@ -118,7 +118,7 @@ class ReplayControl:
         self._every = every
         self._source = ReplaySource(
             self._session, self._rows, self._player, self._sections.of, wake, every=every,
-            pictures=pictures or self._options.redetect, rows_of=self._rows_of,
+            pictures=pictures or self._sections.needs_pictures, rows_of=self._rows_of,
         )  # fmt: skip
         if not every:
             self._player.play()

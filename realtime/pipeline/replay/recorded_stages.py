@@ -15,6 +15,7 @@ from realtime.core.wording import APPEARANCE_ABILITY
 from realtime.detect import Tracker
 from realtime.detect.feature_sources import AppearanceSource
 from realtime.geometry import is_implausible
+from realtime.pipeline.appearance import AppearanceOutputs
 from realtime.pipeline.face_aligner import FaceAligner
 from realtime.pipeline.face_tracks import SingleFaceTrack, Track
 from realtime.pipeline.network_sync import Matched, Observation
@@ -126,6 +127,32 @@ class RecordedAppearance:
             package=self._info.package, sha256=self._info.sha256 or "", runtime="recorded",
             ability=APPEARANCE_ABILITY[0],
         )  # fmt: skip
+
+
+class AppearanceInPictures:
+    """`AppearanceOutputs` computed from the recorded pictures, for a session that has none of its own."""
+
+    def __init__(self, classifier: AppearanceOutputs) -> None:
+        self._classifier = classifier
+
+    def read(self, seen: Observation, shown: Frame) -> AppearanceOutput:
+        """The emotions in the picture of a row, or why there are none."""
+        if not _has_picture(seen):
+            return AppearanceOutput(None, f"no picture was recorded {FOR_APPEARANCE}")
+        return self._classifier.read(seen, shown)
+
+    def read_ahead(self, faces: Sequence[Observation]) -> None:
+        """Read those that have a picture."""
+        self._classifier.read_ahead([seen for seen in faces if _has_picture(seen)])
+
+    def report(self) -> AppearanceReport:
+        """The classifier."""
+        return self._classifier.report()
+
+
+def _has_picture(seen: Observation) -> bool:
+    """A row without a picture is replayed with one of a single color."""
+    return bool(seen.frame.image.size) and bool((seen.frame.image != seen.frame.image[0, 0]).any())
 
 
 class RecordedNetwork:

@@ -13,6 +13,7 @@ from realtime.core.types import POSE_ZERO
 from realtime.detect import Tracker
 from realtime.detect.feature_sources import AppearanceSource
 from realtime.model import LinearMeshModel
+from realtime.pipeline.appearance import open_appearance
 from realtime.pipeline.build import Pipeline, build_predictors, configured_tracker, limits_of, load_models
 from realtime.pipeline.calibration import Calibration
 from realtime.pipeline.network_sync import NetworkOutputs
@@ -28,6 +29,7 @@ from realtime.pipeline.replay.recorded_models import (
     recorded_name,
 )
 from realtime.pipeline.replay.recorded_stages import (
+    AppearanceInPictures,
     RecordedAppearance,
     RecordedNetwork,
     RecordedPlausibility,
@@ -109,8 +111,9 @@ class Sections:
             models = self._models[section] if same else _load(config)
         if config.detect.emotion == "pyfeat" and not info.network:
             raise UsageError("No outputs of py-feat's network were recorded here: its emotions cannot be replayed.")
-        if config.detect.emotion == "appearance" and info.appearance is None:
-            raise UsageError("The classifier 'appearance' was no source here: its emotions cannot be replayed.")
+        looks = config.detect.emotion == "appearance" and info.appearance is None
+        if looks:
+            self._require_pictures(section)
         recorded = recorded_config(info)
         tracker = self._tracker(info, recorded.detect)
         as_recorded = recorded.with_detect(emotion=config.detect.emotion)
@@ -118,7 +121,7 @@ class Sections:
             next((at for at, known in enumerate(info.models) if is_recorded(model, known)), None) for model in models
         )
         predictors = build_predictors(
-            as_recorded, models, tracker, network=info.network, appearance=info.appearance is not None,
+            as_recorded, models, tracker, network=info.network, appearance=looks or info.appearance is not None,
             pose_zeros=[POSE_ZERO if at is None else info.models[at].pose_zero for at in origins],
         )  # fmt: skip
         calibration = Calibration(predictors)
@@ -135,14 +138,43 @@ class Sections:
             tracker,
             predictors,
             limits_of(recorded),
-            open_network if info.network else None,
-            appearance=self._appearance(info, predictors),
+            open_network if info.network and not looks else None,  # its outputs may belong to older pictures
+            appearance=self._looking(models) if looks else self._appearance(info, predictors),
             tracks=None if self._redetect else RecordedTracks(self._rows),
             plausibility=self._plausibility(recorded.detect),
             conditions=conditions,
             calibration=calibration,
             matches_live=info.live,
         )
+
+    @property
+    def needs_pictures(self) -> bool:
+        """Whether anything is computed from the camera's pictures: faces, or emotions that were not recorded."""
+        unknown = any(
+            settings.detect.emotion == "appearance" and part.info.appearance is None
+            for settings, part in zip(self.configs, self._first, strict=True)
+        )
+        return self._redetect or unknown
+
+    def _require_pictures(self, section: int) -> None:
+        """Raises UsageError where a part of the section has no pictures in which the classifier could look."""
+        first = self._session.parts.index(self._first[section])
+        later = self._first[section + 1 :]
+        last = self._session.parts.index(later[0]) if later else len(self._session.parts)
+        for part in self._session.parts[first:last]:
+            if part.camera is None:
+                raise UsageError(
+                    f"The classifier 'appearance' was no source when {self._session.folder} was recorded, and part "
+                    f"{part.info.part} has no camera.mp4 that can be read, in which it could look now. Choose another "
+                    "source of emotions (inverse needs nothing); `--record` keeps pictures unless record.video is off."
+                )
+
+    @staticmethod
+    def _looking(models: Sequence[LinearMeshModel]) -> AppearanceInPictures:
+        """The classifier itself, which looks at the recorded pictures. Raises ModelFileError and NetworkError."""
+        classifier = open_appearance(DetectConfig(emotion="appearance"), models, lambda text: None, network=False)
+        assert classifier is not None  # asked for by name it is there or raises
+        return AppearanceInPictures(classifier)
 
     def _plausibility(self, recorded: DetectConfig) -> FacePlausibility:
         """As recorded, unless the landmarks are others."""
