@@ -262,7 +262,7 @@ def test_a_replay_with_another_model_of_emotions_has_them_too(recording: Path, t
 
 @pytest.mark.usefixtures("home")
 def test_a_session_without_it_is_replayed_as_it_was(pictures: Path, tmp_path: Path) -> None:
-    """Also where the classifier has been fetched since: nothing is read in recorded pictures unless it is asked for, and
+    """Also where it has been fetched since: nothing is read in recorded pictures unless that is asked for, and
     without pictures it is refused.
     """
     from realtime.pipeline.replay.recorded_frames import RecordedRows
