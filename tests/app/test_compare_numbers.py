@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from common import clip, needs_bundled
@@ -13,6 +14,8 @@ from sklearn.metrics import mean_absolute_error, r2_score
 
 import realtime.session
 from realtime.geometry import REGION_NAMES
+from realtime.geometry.autocorrelation import effective_size
+from realtime.geometry.bootstrap import percentile_interval, resample_blocks
 from realtime.geometry.regions import region_of
 from realtime.model import load_model
 from realtime.pipeline.compare.merge import card_r2
@@ -143,9 +146,30 @@ def test_frames_hold_what_the_scores_are_made_of(made, plain):
     percentiles = report.overall.percentiles
     assert percentiles.p50 == pytest.approx(np.percentile(used["nme_adjusted"], 50, method="inverted_cdf"), abs=0.006)
     assert sum(report.overall.curve.frames) == report.overall.frames
+    gained = np.where(table["compared"], np.subtract(table["own_neutral_sse"], table["sse_adjusted"]), 0.0)
+    size = effective_size(gained, table["compared"].to_numpy(zero_copy_only=False))
+    assert size is not None and report.overall.effective_n == pytest.approx(size.effective) and size.effective < 19
     by_quarter = [one for one in report.overall.slices if one.by == "part of the recording"]
     assert sum(one.frames for one in by_quarter) == report.overall.frames
     assert sum(one.skill is not None for one in by_quarter) == len(by_quarter)
+
+
+def test_slices_and_blocks_are_of_the_frames_that_they_name(made):
+    report, table, _ = made
+    frames = table.filter(table["compared"]).to_pandas()
+    frames["turned"] = frames[["pitch_deg", "yaw_deg"]].abs().max(axis=1)
+    named = {(one.by, one.name): one for one in report.overall.slices}
+    for kind, column, edges in (("pose", "turned", (0, 5, 10, 20)), ("face size", "face_px", (40, 60, 80, 120, 180))):
+        parts = pd.cut(frames[column], edges, right=False)
+        for ends, rows in frames.groupby(parts, observed=True):
+            one = named[kind, f"{ends.left} to {ends.right}{'°' if kind == 'pose' else ' px'}"]
+            skill = 1 - rows.sse_adjusted.sum() / rows.own_neutral_sse.sum()
+            assert (one.frames, one.skill) == (len(rows), pytest.approx(skill))
+    blocks = frames.groupby("block")[["sse_adjusted", "own_neutral_sse", "frame"]].agg("sum").to_numpy()
+    often = resample_blocks([0] * len(blocks)).counts @ blocks
+    interval = report.overall.interval
+    expected = percentile_interval(1 - often[:, 0] / often[:, 1], len(blocks), interval.level)
+    assert len(blocks) > 2 and (interval.low, interval.high) == pytest.approx(expected)
 
 
 def test_vertices_and_causes_sum_to_the_scores(made):

@@ -12,6 +12,7 @@ from same_numbers import same_numbers
 from realtime.core.errors import DataSetError
 from realtime.dataset.evaluate_model import evaluate_model
 from realtime.dataset.fit import FitOptions, fit_data_set
+from realtime.dataset.frames import read_frames
 from realtime.dataset.table import open_data_set
 from realtime.geometry import fit_similarity
 from realtime.geometry.canonical_face import canonical_face
@@ -72,6 +73,7 @@ def slopes(model):
 def test_a_known_model_is_found_again(truth, fitted):
     model, report = fitted
     assert report.rank == 27 and report.inputs == 31 and report.people == 16 and report.recordings == 48
+    assert report.frames_dropped["worst 1 % of the anchors"] == 16 and report.frames == 1584
     found, expected = slopes(model), slopes(truth)
     apart = np.linalg.norm(found - expected) / np.linalg.norm(expected)
     assert apart < 0.15  # sixteen identities differ by chance with the emotions, and the alignment takes some motion
@@ -108,7 +110,6 @@ def test_held_out_scores_are_those_of_the_frames_themselves(folder, faces, fitte
 
     from realtime.dataset.alignment import align, start_anchors
     from realtime.dataset.design import inputs
-    from realtime.dataset.frames import read_frames
 
     _, report = fitted
     data = open_data_set(folder)
@@ -292,6 +293,28 @@ def test_rows_with_numbers_that_are_not_finite_are_dropped_and_counted(faces, tm
     emotions[7, 2] = np.nan
     _, report = fit_data_set(write(tmp_path / "f", mesh, emotions, NAMES, pose, recording, person), QUICK, print)
     assert report.frames_dropped["not finite"] == 3
+
+
+def test_frames_beyond_the_range_of_pose_are_dropped_and_nameless_people_are_of_their_recordings(faces, tmp_path):
+    mesh, emotions = (part[:8] for part in faces[:2])
+    pose = np.zeros((8, 3))
+    pose[:4, 0], pose[4:, 1] = np.radians([29.9, -29.9, 30.1, -30.1]), np.radians([39.9, -39.9, 40.1, -40.1])
+    pose[:, 2] = 0.9
+    names, person = np.array(list("aabbccdd")), [None, "Ada", None, None, "Ada", None, None, None]
+    frames, _ = read_frames(open_data_set(write(tmp_path, mesh, emotions, NAMES, pose, names, person)), "emotion")
+    assert frames.kept.tolist() == [True, True, False, False] * 2
+    assert frames.dropped["pitch beyond 30 degrees"] == frames.dropped["yaw beyond 40 degrees"] == 2
+    of = [frames.people[at] for at in frames.person]
+    assert of == [
+        "recording a",
+        "Ada",
+        "recording b",
+        "recording b",
+        "Ada",
+        "recording c",
+        "recording d",
+        "recording d",
+    ]
 
 
 def test_shards_that_do_not_belong_together_are_refused(folder, faces, tmp_path):

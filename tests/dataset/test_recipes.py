@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
+from realtime.core.study_reports import R2, RecipeScore
 from realtime.dataset.design import folded, inputs
+from realtime.dataset.recipe_scores import advice
 from realtime.dataset.recipes import FULL, OTHERS, PENALTIES, Training
 from realtime.dataset.regression import fit
+from realtime.dataset.t_interval import t_interval
 from realtime.geometry.statistics import Statistics
 
 BY_NAME = {recipe.name: recipe for recipe in (FULL, *OTHERS)}
@@ -89,6 +92,38 @@ def test_the_others_are_fits_of_fewer_inputs_or_use_fewer_rows(frames, training)
     same("seed, deployed", training, x, live + whole.intercept)
     for name, count in (("seed, pose 0", 5), ("seed, as published", 8)):
         same(name, training, x, np.einsum("np,pvc->nvc", x[:, :count], whole.coef[:count]) + whole.intercept)
+
+
+def scores(folds, seed=None):
+    own = R2(mean=np.mean(folds), sd=np.std(folds), folds=folds)
+    apart = None if seed is None else np.subtract(folds, seed)
+    return {"by_video": None, "by_person": own, "within": None, "second_half": None, "compared_by": "by_person",
+            "gain_over_seed": None if seed is None else apart.mean(), "gain_error": None,
+            "gain_interval": None if seed is None else t_interval(apart)}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("folds", "text"),
+    [
+        ((0.30, 0.31, 0.33), "Use the recipe 'ridge'"),
+        ((0.15, 0.45, 0.35), "Use the seed's recipe"),  # better by more, and perhaps by chance
+        ((0.19, 0.20, 0.21), "Use the seed's recipe"),
+    ],
+)
+def test_a_recipe_is_advised_where_it_is_shown_to_be_better(folds, text):
+    seed = (0.20, 0.21, 0.22)
+    given = [RecipeScore(name=FULL.name, description="", **scores(seed)),
+             RecipeScore(name="ridge", description="", **scores(folds, seed))]  # fmt: skip
+    (first, *_) = advice(given, None, True)
+    assert first.startswith(text) and "people" in first
+
+
+def test_where_nothing_is_predicted_nothing_is_advised():
+    seed, other = (-0.2, -0.3, -0.1), (-0.1, -0.2, 0.0)
+    given = [RecipeScore(name=FULL.name, description="", **scores(seed)),
+             RecipeScore(name="ridge", description="", **scores(other, seed))]  # fmt: skip
+    (first, *others) = advice(given, None, False)
+    assert first.startswith("Use none of these") and "recordings" in first and not others
 
 
 def test_what_a_training_set_does_not_allow_is_not_made(training):

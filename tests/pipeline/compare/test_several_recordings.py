@@ -18,11 +18,11 @@ from realtime.geometry.identity import identity_of
 from realtime.geometry.oracles import CAUSES, OracleSums
 from realtime.geometry.shift_null import ShiftSums, null_of_recordings
 from realtime.pipeline.compare.cell_sums import CellSums
-from realtime.pipeline.compare.merge import differences, groups_scores, people_scores
+from realtime.pipeline.compare.merge import differences, excluded, groups_scores, people_scores
 from realtime.pipeline.compare.merged_recording import MergedRecording
 from realtime.pipeline.compare.recording_numbers import FRAME_SUMS, RecordingNumbers
 from realtime.pipeline.compare.recordings import Entry, Recording
-from realtime.pipeline.compare.scoring import Scored, Scorer
+from realtime.pipeline.compare.scoring import Floors, Scored, Scorer
 from realtime.pipeline.compare.setups import Setup
 from realtime.pipeline.compare.whole_scores import whole_scores
 
@@ -39,6 +39,7 @@ class Made:
     numbers: RecordingNumbers
     scored: Scored
     block: npt.NDArray[np.int64]
+    floor: F64  # errors of the nearer of what is delivered and what was sought
 
     @property
     def predicted(self) -> F64:
@@ -57,13 +58,15 @@ def _made(at: int, person: str | None, gain: float, frames: int) -> Made:
     identity = identity_of(at_rest, np.repeat(rest[None], 12, axis=0), np.zeros((12, 3)), np.ones(12, bool),
                            unit=SETUP.canonical.unit, seconds=1.0)  # fmt: skip
     some = AlignedMany(faces.astype(np.float32), np.zeros((frames, 3)), np.zeros(frames), np.ones(frames, bool))
-    scored = Scorer(SETUP, "zero", identity).score(some, features, None)
+    # The floor: features of the amplitude that the face has, but of every other frame any.
+    sought = SETUP.neutral_inputs + gain * (features - SETUP.neutral_inputs)
+    sought[::2] = rng.dirichlet(np.full(7, 0.5), len(sought[::2]))
+    scored = Scorer(SETUP, "zero", identity).score(some, features, Floors(sought, sought))
     columns, block = scored.columns, np.arange(frames) * BLOCKS // frames
     rows = np.stack([
         np.ones(frames),
-        *(columns[name] for name in ("nme", "nme_adjusted", "sse_adjusted", "own_neutral_sse")),
-        0.5 * columns["sse_adjusted"],  # no floor was sought here: as if it were half of the error
-        *(columns[name] for name in ("rest", "along", "displaced", "noise")),
+        *(columns[name] for name in ("nme", "nme_adjusted", "sse_adjusted", "own_neutral_sse", "floor_sse_adjusted",
+                                     "rest", "along", "displaced", "noise")),
     ], axis=1)  # fmt: skip
     assert rows.shape[1] == len(FRAME_SUMS)
     amber = np.arange(frames) % 3 == 0
@@ -78,7 +81,10 @@ def _made(at: int, person: str | None, gain: float, frames: int) -> Made:
         excluded={}, emotions={}, effective={"": frames / 4.0}, lag=None, lag_blocks=(), shifts=None, oracles=None,
         chance={}, labels=None, frame_seconds=0.04,
     )  # fmt: skip
-    return Made(numbers, scored, block)
+    floor = scored.own - SETUP.model.predict(sought)
+    worse = (floor**2).sum(axis=(1, 2)) > (scored.error**2).sum(axis=(1, 2))
+    assert 0 < worse.sum() < frames
+    return Made(numbers, scored, block, np.where(worse[:, None, None], scored.error, floor))
 
 
 @pytest.fixture(scope="module")
@@ -143,8 +149,11 @@ def test_pooled_scores_are_those_of_all_frames(made: list[Made]) -> None:
     assert nobody["r2_within"] == pytest.approx(1 - left / constant) and nobody["interval"].over == "recordings"
     by_region = {one.region: one for one in found["regions"]}
     at_rest = np.concatenate([one.scored.baseline for one in made])
-    whole = [np.linalg.norm(one, axis=2).mean() * 100 / SETUP.canonical.unit for one in (error, at_rest)]
-    for value, key in zip(whole, ("nme", "nme_baseline"), strict=True):
+    floor = np.concatenate([one.floor for one in made])
+    assert found["floor"].skill == pytest.approx(1 - (floor**2).sum() / baseline)
+    whole = [np.linalg.norm(one, axis=2).mean() * 100 / SETUP.canonical.unit for one in (error, at_rest, floor)]
+    assert found["floor"].nme_adjusted == pytest.approx(whole[2])
+    for value, key in zip(whole, ("nme", "nme_baseline", "nme_floor"), strict=True):
         mean = sum(len(at) * getattr(by_region[name], key) for name, at in regions().items()) / 478
         assert mean == pytest.approx(value)
     for name, at in regions().items():
@@ -232,6 +241,20 @@ def test_people_and_groups_have_their_own_recordings(made: list[Made]) -> None:
         whole = whole_scores(SETUP, [made[number].numbers for number in at])
         assert (group.recordings, group.people) == (tuple(f"r{number}" for number in at), 3)
         assert (group.skill, group.interval) == (whole["skill"], whole["interval"])
+
+
+def test_frames_in_no_score_are_counted_by_their_reason(made: list[Made]) -> None:
+    reasons = ({"amber": 2, "no face": 5}, {"no face": 4}, {})
+    used = [
+        _merged(replace(one, numbers=replace(one.numbers, excluded={
+            reason: np.array([frames, *one.numbers.row[1:]]) for reason, frames in some.items()
+        })), None)
+        for one, some in zip(made, reasons, strict=False)
+    ]  # fmt: skip
+    found = excluded(used)
+    assert [(one.reason, one.frames, one.recordings) for one in found] == [("no face", 9, 2), ("amber", 2, 1)]
+    two = whole_scores(SETUP, [made[0].numbers, made[1].numbers])["skill"]
+    assert [one.skill for one in found] == pytest.approx([two, whole_scores(SETUP, [made[0].numbers])["skill"]])
 
 
 def test_the_level_of_chance_is_of_the_shifts_of_all(made: list[Made]) -> None:
