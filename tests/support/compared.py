@@ -342,5 +342,15 @@ def compared(
     return report.model_copy(update=changes), _view(faces, names, lines, setups)
 
 
+def frame_off(along, recording="P1 interview") -> ShownFrame:
+    """A frame of two setups whose face lies so far (478,) out of the prediction along the normals, % canthi."""
+    model = built_in()
+    frame = CanonicalFrame.of(model.mean_mesh)
+    mesh = 100 * (model.mean_mesh - frame.origin) @ frame.axes.T / frame.unit
+    observed = mesh + outward_normals(mesh) * np.asarray(along, np.float64)[:, None]
+    both = [np.stack([one] * 2).astype(np.float32) for one in (observed, mesh)]
+    return ShownFrame(recording, 0.0, float(np.abs(along).mean()), 0.5, *both)
+
+
 METHODS = "Faces were tracked with MediaPipe and aligned by twelve anchors (Umeyama, 1991)."
 REFERENCES = "@article{umeyama1991,\n  author = {Umeyama, Shinji}\n}"

@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import re
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from chromium import chromium
-from compared import METHODS, REFERENCES, compared
+from compared import METHODS, REFERENCES, compared, frame_off
+from face_pixels import near, pixels
 
 from realtime.core.compare_report import Check
 from realtime.core.compare_view import CompareView
 from realtime.export.report.compare.compare_page import compare_page
+from realtime.export.report.compare.face_data import MOST
 from realtime.export.report.compare.pooled import pooled
+from realtime.export.report.palette import INWARDS, OUTWARDS, PLASTER, ramp
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Chromium is driven through its pipes")
 HOSTILE = [
@@ -139,9 +143,33 @@ def test_the_slider_goes_to_the_worst_frame_and_takes_the_plot_along(browser, ma
     chosen = browser.run("""[...document.querySelectorAll("[data-recording]:not([hidden]) .narrow circle.chosen")]
         .map((one) => one.dataset.frame)""")
     assert chosen == [str(len(view.frames) - 1)]
+    plot = 'document.querySelector("[data-recording]:not([hidden]) .narrow")'
+    moved = browser.run(f'{plot}.querySelector(".now").getAttribute("transform")')
+    x = browser.run(f'{plot}.querySelector("circle.chosen").cx.baseVal.value')
+    assert float(re.search(r"[\d.]+", moved)[0]) == pytest.approx(x, abs=0.1)
     browser.run("""document.querySelector("[data-subject=all]").click()""")
     assert "Mean of all frames" in browser.run('document.querySelector(".readout").textContent')
     assert browser.run('document.querySelector("[data-shape=blink]").disabled')
+
+
+def test_faces_have_the_colours_of_their_errors(browser, made, tmp_path):
+    report, view = made
+    out = np.full(478, 8.0)
+    frames = tuple(frame_off(along, HOSTILE[-1]) for along in (0 * out, out, -out))
+    path = tmp_path / "report.html"
+    path.write_text(compare_page(report, replace(view, frames=frames), METHODS, REFERENCES), encoding="utf-8")
+    browser.open(path)
+    browser.run('document.querySelector("#viewer input[type=range]").focus()')
+    press(browser, "Home")
+    shape, *colored = faces(browser)
+    ground = pixels(shape)[1].sum()
+    assert ground > 0.2 * pixels(shape)[1].size
+    assert all(near(one, PLASTER).sum() > 0.5 * ground for one in colored)
+    for color, other in ((OUTWARDS, INWARDS), (INWARDS, OUTWARDS)):
+        press(browser, "ArrowRight")
+        _, distance, signed = faces(browser)
+        assert near(signed, color).sum() > 0.4 * ground > 10 * near(signed, other).sum()
+        assert near(distance, ramp(8.0 / MOST)).sum() > 0.4 * ground
 
 
 def test_blink_is_a_switch_where_motion_is_reduced(browser, page):
