@@ -186,6 +186,23 @@ def test_vertices_and_causes_sum_to_the_scores(made):
     assert report.overall.null is None and "fitted to the mesh" in " ".join(report.remarks)
 
 
+def test_the_tables_have_the_numbers_of_the_frames(made, plain):
+    report, _, out = made
+    error = plain["observed"] - plain["predicted"] - plain["offset"]
+    squares, baseline = (error**2).sum(axis=(0, 2)), ((plain["observed"] - plain["neutral"]) ** 2).sum(axis=(0, 2))
+    vertices = pd.read_csv(out / "vertices.csv")
+    expected = {
+        "rms": np.sqrt(squares / len(error)) * plain["percent"], "skill": 1 - squares / baseline,
+        **{f"error_{axis}": error.mean(axis=0)[:, at] * plain["percent"] for at, axis in enumerate("xyz")},
+    }  # fmt: skip
+    for name, values in expected.items():
+        assert vertices[name].to_numpy() == pytest.approx(values, rel=1e-4, abs=1e-4), name
+    (row,) = pd.read_csv(out / "recordings.csv").to_dict("records")
+    for line in ("with_gain", "floor"):
+        for name in ("skill", "r2"):
+            assert row[f"{line}_{name}"] == getattr(getattr(report.overall, line), name), (line, name)
+
+
 @needs_bundled
 def test_a_run_of_the_same_clip_says_the_same(meshmirror, tmp_path):
     """What the two reports name alike is equal, down to the last digit that the run's report has."""

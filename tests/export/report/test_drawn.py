@@ -80,6 +80,7 @@ def test_a_line_goes_through_its_points_and_is_broken_where_there_are_none():
         right, up = line_of(ticks_of(svg, "x", "middle")), line_of(ticks_of(svg, "y", "end"))
         runs = [re.findall(r"([\d.]+) ([\d.]+)", one.get("d")) for one in elements(svg, "path", "s-gain")]
         points = [[(right(a), up(float(b) + 4)) for a, b in run] for run in runs]  # the texts stand 4 px lower
+        assert float(runs[0][0][1]) > float(runs[0][1][1]) > 0  # px downwards
         assert np.array(points) == pytest.approx(np.array([[(0, 1), (1, 3)], [(3, 2), (4, 4)]]), abs=0.05)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pytest
 
 from realtime import load_model
@@ -18,9 +19,10 @@ from realtime.geometry.identity import identity_of
 from realtime.geometry.oracles import CAUSES, OracleSums
 from realtime.geometry.shift_null import ShiftSums, null_of_recordings
 from realtime.pipeline.compare.cell_sums import CellSums
+from realtime.pipeline.compare.frame_series import FrameSeries
 from realtime.pipeline.compare.merge import differences, excluded, groups_scores, people_scores
 from realtime.pipeline.compare.merged_recording import MergedRecording
-from realtime.pipeline.compare.recording_numbers import FRAME_SUMS, RecordingNumbers
+from realtime.pipeline.compare.recording_numbers import FRAME_SUMS, RecordingNumbers, _slices
 from realtime.pipeline.compare.recordings import Entry, Recording
 from realtime.pipeline.compare.scoring import Floors, Scored, Scorer
 from realtime.pipeline.compare.setups import Setup
@@ -255,6 +257,28 @@ def test_frames_in_no_score_are_counted_by_their_reason(made: list[Made]) -> Non
     assert [(one.reason, one.frames, one.recordings) for one in found] == [("no face", 9, 2), ("amber", 2, 1)]
     two = whole_scores(SETUP, [made[0].numbers, made[1].numbers])["skill"]
     assert [one.skill for one in found] == pytest.approx([two, whole_scores(SETUP, [made[0].numbers])["skill"]])
+
+
+def test_slices_are_by_the_larger_of_pitch_and_yaw_by_size_and_by_quarters_of_the_time() -> None:
+    pitch, yaw = [0.0, -3.0, 12.0, -4.0, 31.0, 5.0], [4.9, -7.0, 1.0, 25.0, -2.0, 0.0]
+    numbers = {"pitch_deg": pitch, "yaw_deg": yaw, "face_px": [39.0, 40.0, 79.0, 80.0, 179.0, 500.0],
+               "time_s": [0.0, 1.0, 2.0, 3.9, 6.0, 8.0], "nme": range(6)}  # fmt: skip
+    names = ("nme_adjusted", "sse_adjusted", "own_neutral_sse", "floor_sse_adjusted", "rest", "along", "displaced")
+    columns = {**numbers, **dict.fromkeys((*names, "noise"), np.arange(6.0))}
+    series = FrameSeries(
+        pa.table({name: np.asarray(values, float) for name, values in columns.items()}), 0, SETUP, "zero"
+    )
+    found = _slices(series, np.array([True] * 5 + [False]))
+    frames = {key: (int(row[0]), row[1]) for key, row in found.items()}  # how many, and the sum of their places
+    assert frames == {
+        ("pose", "0 to 5°"): (1, 0.0), ("pose", "5 to 10°"): (1, 1.0), ("pose", "10 to 20°"): (1, 2.0),
+        ("pose", "20 to 30°"): (1, 3.0), ("pose", "30 to 90°"): (1, 4.0),
+        ("face size", "0 to 40 px"): (1, 0.0), ("face size", "40 to 60 px"): (1, 1.0),
+        ("face size", "60 to 80 px"): (1, 2.0), ("face size", "80 to 120 px"): (1, 3.0),
+        ("face size", "120 to 180 px"): (1, 4.0),
+        ("part of the recording", "first quarter"): (2, 1.0), ("part of the recording", "second quarter"): (2, 5.0),
+        ("part of the recording", "last quarter"): (1, 4.0),
+    }  # fmt: skip
 
 
 def test_the_level_of_chance_is_of_the_shifts_of_all(made: list[Made]) -> None:
