@@ -213,9 +213,15 @@ def test_the_verdict_has_what_it_is_compared_with_and_an_injected_fault_its_name
     verdict = browser.run('document.getElementById("verdict").textContent').replace("\xa0", " ")
     scores = report.overall
     assert "no nearer than one constant face" in verdict
-    nulls = (scores.null.skill, scores.null.skill_high, scores.constant_face.skill)
-    for value in (scores.with_gain.skill, scores.floor.skill, *nulls):
-        assert f"{value:.2f}" in verdict
+    gain, floor, null, high, constant = (
+        f"{value:.2f}"
+        for value in (scores.with_gain.skill, scores.floor.skill, scores.null.skill, scores.null.skill_high,
+                      scores.constant_face.skill)
+    )  # fmt: skip
+    assert f"the mean of its frames, has {constant}." in verdict
+    assert f"the chance level, reach {null} with a gain, 95 % of them at most {high}." in verdict
+    assert f"it would have {gain}, the best features within their range {floor} " in verdict
+    assert f"The other {100 * (1 - scores.floor.skill):.0f} % this model cannot show" in verdict
     assert "No statement about people in general" in verdict and "95 % interval" in verdict
     assert FAULT.name in verdict and FAULT.found in verdict
     first = browser.run('document.querySelector("table[aria-label=Checks]").tBodies[0].rows[0].textContent')

@@ -22,7 +22,7 @@ from realtime.pipeline.compare.cell_sums import CellSums
 from realtime.pipeline.compare.frame_series import FrameSeries
 from realtime.pipeline.compare.merge import differences, excluded, groups_scores, people_scores
 from realtime.pipeline.compare.merged_recording import MergedRecording
-from realtime.pipeline.compare.recording_numbers import FRAME_SUMS, RecordingNumbers, _slices
+from realtime.pipeline.compare.recording_numbers import FRAME_SUMS, RecordingNumbers, SharedOffset, _slices
 from realtime.pipeline.compare.recordings import Entry, Recording
 from realtime.pipeline.compare.scoring import Floors, Scored, Scorer
 from realtime.pipeline.compare.setups import Setup
@@ -81,7 +81,7 @@ def _made(at: int, person: str | None, gain: float, frames: int) -> Made:
         slices={("pose", "0 to 5°"): rows.sum(axis=0)},
         blocks=np.stack([rows[block == one].sum(axis=0) for one in range(BLOCKS)]),
         excluded={}, emotions={}, effective={"": frames / 4.0}, lag=None, lag_blocks=(), shifts=None, oracles=None,
-        chance={}, labels=None, frame_seconds=0.04,
+        chance={}, labels=None, frame_seconds=0.04, shared=SharedOffset(),
     )  # fmt: skip
     floor = scored.own - SETUP.model.predict(sought)
     worse = (floor**2).sum(axis=(1, 2)) > (scored.error**2).sum(axis=(1, 2))
@@ -315,18 +315,22 @@ def test_causes_are_added_over_recordings_and_unknown_ones_are_left_out(made: li
     total = sum(one.oracles.row for one in numbers if one.oracles is not None)
     baseline, delivered, alone, in_order = total[0], total[1], total[2:8], total[8:]
     before = delivered
-    for at, cause in enumerate(CAUSES):
-        added = (before - in_order[at]) / baseline
-        assert steps[cause].adds == (pytest.approx(added) if known[at] else None)
+    for at, cause in enumerate(CAUSES[1:], start=1):  # the neutral has removed the tracker's offset
+        assert steps[cause].adds == pytest.approx((before - in_order[at]) / baseline)
         assert steps[cause].alone == pytest.approx((delivered - alone[at]) / baseline)
-        assert (cause in found["oracles"]) == known[at]
-        assert not known[at] or found["oracles"][cause] == pytest.approx(1 - alone[at] / baseline)
+        assert found["oracles"][cause] == pytest.approx(1 - alone[at] / baseline)
         before = in_order[at]
+    assert "tracker" not in steps and "tracker" not in found["oracles"]
     interval = steps["gain"].interval
     assert interval.over == "people" and interval.low < steps["gain"].adds < interval.high
-    (removed,) = (step for step in found["waterfall"] if step.removed)
-    raw = sum((one.scored.error_raw**2).sum() for one in made)
-    assert removed.cause == "identity" and removed.adds == pytest.approx(1 - _sums(made)["sse"].sum() / raw)
+    removed = {step.cause: step for step in found["waterfall"] if step.removed}
+    raw = np.array([(one.scored.error_raw**2).sum() for one in made])
+    identity = raw - _sums(made)["sse"]
+    often = resample_people(PEOPLE).counts.astype(np.float64)
+    assert removed["tracker"].adds is None and removed["identity"].adds == pytest.approx(identity.sum() / raw.sum())
+    interval = removed["identity"].interval
+    expected = percentile_interval(often @ identity / (often @ raw), 5)
+    assert (interval.low, interval.high) == pytest.approx(expected)
 
 
 def test_what_only_some_frames_have_is_known_of_none() -> None:
