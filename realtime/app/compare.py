@@ -114,7 +114,7 @@ def run_compare(
     methods, references = methods_text(report), references_text(report)
     used = comparable(merged)[0]
     outputs = [
-        write_frames(folder, merged, done.parts, settings.setups),
+        write_frames(folder, merged, used, done.parts, settings.setups),
         write_recordings(folder, report),
         write_vertices(folder, used, settings.setups),
         write_text(folder / METHODS, methods),
@@ -256,10 +256,10 @@ def _report(
             done.bad.setdefault(one.recording.name, _without_frames(one, setups[0]))
     models = merge.model_scores(setups, used)
     remarks = [*training_notes(models, len(used)), *([without] if without else [])]
-    remarks += merge.remarks(setups, used, settings.independent)
+    remarks += merge.remarks(setups, merged, used, settings.independent)
     return CompareReport(
         overall=merge.overall(setups, used),
-        recordings=tuple(merge.recording_scores(setups, one) for one in merged),
+        recordings=tuple(merge.recording_scores(setups, one, used) for one in merged),
         people=merge.people_scores(setups, used),
         emotions=merge.emotions_scores(setups, used, settings.independent),
         models=models,
@@ -267,7 +267,7 @@ def _report(
         groups=merge.groups_scores(setups, used),
         events=event_averages(used),
         checks=checks(setups, used),
-        excluded=merge.excluded(merged),
+        excluded=merge.excluded(merged, used),
         errors=merge.errors_of(done.bad),
         remarks=tuple(remarks),
         population=resample_people([one.person for one in used]).note,

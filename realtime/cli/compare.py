@@ -75,7 +75,7 @@ def compare(
 ) -> None:
     """Compare predicted with observed faces over recordings: scores, their chance level, their causes, as files.
 
-    Every frame counts once. A run that was interrupted goes on where it ended.
+    Every frame counts once. Exit code 3: no frame could be compared. A run that was interrupted goes on where it ended.
 
     Example: meshmirror compare videos/ --people people.csv --out results
 
@@ -85,7 +85,7 @@ def compare(
     from realtime.cli.compare_tables import compare_table
     from realtime.cli.output import command_line, print_json, results, show_job
     from realtime.core.config import load_config
-    from realtime.core.errors import UsageError
+    from realtime.core.errors import SourceError, UsageError
     from realtime.core.files import user_path
     from realtime.core.process import available_cores
     from realtime.pipeline.compare.neutrals import NeutralWish
@@ -107,6 +107,11 @@ def compare(
         done = run_compare(inputs, user_path(out), options, job)
     if as_json:
         print_json(done)
+    if not done.overall.frames:
+        reasons = "; ".join(f"{one.recording}: {one.reason.rstrip('.')}" for one in done.errors[:3])
+        more = f"; and {len(done.errors) - 3:,} more" if len(done.errors) > 3 else ""
+        raise SourceError(f"Nothing could be compared. {reasons}{more}. {done.out}/summary.json has all of it.")
+    if as_json:
         return
     with results() as console:
         console.print(compare_table(done))

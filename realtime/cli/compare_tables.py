@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from rich.console import Group, RenderableType
@@ -9,7 +10,7 @@ from rich.text import Text
 
 from realtime.cli.output import MUTED
 from realtime.cli.study_tables import facts_table, grid
-from realtime.core.compare_report import CompareReport
+from realtime.core.compare_report import CompareReport, RecordingScores
 from realtime.core.compare_scores import BriefScores, ComparedScores, Interval
 from realtime.core.training_notes import training_notes
 from realtime.export.report.compare.common import LEAST_EFFECTIVE, level_of, line_label, one_gain, scored
@@ -38,12 +39,14 @@ def _verdict(report: CompareReport) -> Iterator[RenderableType]:
 
 def _facts(report: CompareReport) -> RenderableType:
     first = report.models[0] if report.models else None
-    kept = f"{report.overall.frames:,} of {report.frames:,} frames of {_count(len(report.recordings), 'recording')}"
-    kinds = sorted({one.neutral.kind for one in report.recordings})
+    among, known = len(scored(report)), len(report.recordings)
+    kept = f"{report.overall.frames:,} of {report.frames:,} frames, {among} of {_count(known, 'recording')}"
+    kinds = Counter(one.neutral.kind for one in report.recordings)
+    neutrals = ", ".join(f"{kind} ({many:,})" if len(kinds) > 1 else kind for kind, many in sorted(kinds.items()))
     return facts_table(
         ("compared", kept),
         ("model", "none" if first is None else f"{first.model}, driven by {first.source}, pose {first.pose_mode}"),
-        ("neutral", ", ".join(kinds) or "none"),
+        ("neutral", neutrals or "none"),
         ("baseline", _BASELINES.get(report.overall.baseline or "", "none")),
         ("files", report.out),
     )
@@ -104,7 +107,7 @@ def _recordings(report: CompareReport) -> RenderableType | None:
         return None
     table = grid("recording", "frames", "effective", "skill", "with gain", "floor", "NME, %", "neutral")
     for one in report.recordings[:_MOST]:
-        table.add_row(one.name, f"{one.frames:,}", _effective(one), *_four(one), one.neutral.kind)
+        table.add_row(one.name, f"{one.frames:,}", _effective(one), *_four(one), _neutral(one))
     return _cut(table, len(report.recordings))
 
 
@@ -164,7 +167,9 @@ def _notes(report: CompareReport) -> Iterator[RenderableType]:
             )
     if report.excluded:
         yield ""
-        yield Text("In no score: " + "; ".join(f"{one.frames:,} {one.reason}" for one in report.excluded), style=MUTED)
+        yield Text(
+            "Not in the scores: " + "; ".join(f"{one.frames:,} {one.reason}" for one in report.excluded), style=MUTED
+        )
     if report.errors:
         yield ""
         yield Text(f"Not compared ({len(report.errors):,}):", style="yellow")
@@ -190,6 +195,13 @@ def _four(scores: BriefScores) -> tuple[RenderableType, ...]:
     gain = None if scores.with_gain is None else scores.with_gain.skill
     floor = None if scores.floor is None else scores.floor.skill
     return _number(scores.skill), _number(gain), _number(floor), _percent(nme)
+
+
+def _neutral(one: RecordingScores) -> Text:
+    """From where the neutral is; what is wrong with it is below the tables."""
+    if one.neutral.findings:
+        return Text(f"{one.neutral.kind}, not at rest", style="yellow")
+    return Text(one.neutral.kind, style="yellow" if one.neutral.kind == "none" else "")
 
 
 def _effective(scores: ComparedScores) -> Text:

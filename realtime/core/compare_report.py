@@ -26,6 +26,9 @@ class NeutralUsed(Report):
     seconds: Annotated[float | None, described("from the first to the last of them", "s")]
     jitter: Annotated[float | None, described("jitter of the landmarks in them", PERCENT)]
     motion: Annotated[float | None, described("how far they lie from the neutral, upper quartile", PERCENT)]
+    findings: Annotated[
+        tuple[str, ...], described("why the face was not at rest in them, each with its number and limit")
+    ] = ()
 
 
 class Quality(Report):
@@ -36,7 +39,10 @@ class Quality(Report):
     valid: Annotated[int, described("of these, frames in the models' range", FRAMES)]
     amber: Annotated[int, described("of these, frames in which expression and pose are not told apart", FRAMES)]
     warm_up: Annotated[int, described("of the first frames after a face came (back)", FRAMES)]
-    compared: Annotated[int, described("frames in the scores", FRAMES)]
+    scored: Annotated[int, described("frames with a score of their recording", FRAMES)]
+    compared: Annotated[
+        int, described("of these, frames in the scores over all recordings; 0 of one that is scored apart", FRAMES)
+    ]
     left_out: Annotated[
         dict[str, int], described("frames that are in no score, by reason; a frame may have several", FRAMES)
     ]

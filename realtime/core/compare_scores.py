@@ -15,7 +15,7 @@ from realtime.core.report import FRAMES, PERCENT, Report, described
 
 UNITS = "model units"
 BIN_PERCENT = 0.01  # width of the bins of distributions of NME
-FAILURE_PERCENT = 8.0  # an adjusted NME beyond this is a failure; about a third of the width of a mouth
+FAILURE_PERCENT = 8.0  # an adjusted NME of this or more is a failure; about a third of the width of a mouth
 CURVE_PERCENT = 30.0  # upper end of the cumulative curve
 
 
@@ -124,7 +124,7 @@ class CumulativeCurve(Report):
     ]
     limit: Annotated[float, described("upper end of the area", PERCENT)]
     area: Annotated[float | None, described("area under the curve from 0 to `limit`, as a share of it", "1")]
-    failure_above: Annotated[float, described("an NME above this is a failure", PERCENT)]
+    failure_above: Annotated[float, described("an NME of this or more is a failure", PERCENT)]
     failure_rate: Annotated[float | None, described("share of the frames that are failures", "1")]
 
 

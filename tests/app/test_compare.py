@@ -156,7 +156,25 @@ def test_neutrals_of_several_kinds(tmp_path):
     assert none.nme_adjusted is None and none.baseline == "mean_mesh" and none.frames == 38
     assert "no neutral is kept" in saved.neutral.description
     assert report.overall.frames == first.frames + segment.frames + recorded.frames
-    assert "2 of 5 recordings have no neutral" in " ".join(report.remarks)
+    remarks = " ".join(report.remarks)
+    assert "2 of 5 recordings have no neutral" in remarks and f"{saved.name}: {saved.neutral.description}" in remarks
+    one_definition_of_compared(report, tmp_path / "out", [none.name, saved.name])
+
+
+def one_definition_of_compared(report, out, apart):
+    """Compared are the frames in the overall scores, in every file; all others have one reason here."""
+    table = pq.read_table(out / "frames.parquet")
+    rows = {row["recording"]: row for row in csv.DictReader((out / "recordings.csv").open())}
+    assert sum(table["compared"].to_pylist()) == report.overall.frames
+    assert sum(int(row["compared"]) for row in rows.values()) == report.overall.frames
+    for one in report.recordings:
+        assert one.quality.scored == one.frames == int(rows[one.name]["scored"])
+        assert one.quality.compared == (0 if one.name in apart else one.frames)
+    assert report.frames == report.overall.frames + sum(one.frames for one in report.excluded)
+    (reason,) = [one for one in report.excluded if "scored apart" in one.reason]
+    assert reason.recordings == len(apart) and reason.frames == sum(
+        one.frames for one in report.recordings if one.name in apart
+    )
 
 
 def test_a_mark_says_where_the_neutral_is_and_errors_are_averaged_about_it(tmp_path):
@@ -340,7 +358,7 @@ def test_the_command_prints_a_table(meshmirror, tmp_path):
     asked = ("compare", "session", "--out", "out", "--model", "emotion@built-in", "--workers", "1")
     done = meshmirror(*asked)
     assert done.returncode == 0, done.stderr
-    for text in ("delivered", "floor, at best", "own neutral face", "19 of 40 frames of 1 recording"):
+    for text in ("delivered", "floor, at best", "own neutral face", "19 of 40 frames, 1 of 1 recording"):
         assert text in done.stdout
     assert "meshmirror compare session --out out" in (tmp_path / "out" / "methods.md").read_text()
     assert "umeyama1991" in (tmp_path / "out" / "references.bib").read_text()
@@ -350,6 +368,9 @@ def test_the_command_prints_a_table(meshmirror, tmp_path):
     assert any("lines.svg" in path for path in json.loads(summary.read_text())["outputs"])
     without = meshmirror(*asked, "--no-figures")
     assert without.returncode == 0 and "Not drawn" not in without.stdout and not drawn.exists()
+    nothing = meshmirror("compare", "session", "--out", "none", "--model", "emotion@built-in", "--recompute")
+    assert nothing.returncode == 3 and "Nothing could be compared. session:" in nothing.stderr
+    assert "--recompute needs the pictures" in nothing.stderr and nothing.stdout == ""
     unknown = meshmirror("compare", "session", "--out", "out", "--emotion", "tarot")
     assert unknown.returncode == 2 and "expected auto" in unknown.stderr
     gone = meshmirror("compare", "session", "--out", "out", "--scheduler", "tcp://127.0.0.1:9")

@@ -221,7 +221,8 @@ def _recording(faces, rows, name, person, line: Timeline, setups) -> RecordingSc
     frames = len(line.state)
     quality = Quality(
         frames=frames, faces=frames - counts[3], valid=frames - counts[3] - counts[2], amber=counts[1], warm_up=2,
-        compared=frames - counts[2] - counts[3], left_out={}, seconds=float(line.seconds[-1]), rate=25.0,
+        scored=frames - counts[2] - counts[3], compared=frames - counts[2] - counts[3], left_out={},
+        seconds=float(line.seconds[-1]), rate=25.0,
         rate_spread=0.01, gaps=0, damaged=0, face_px=142.0, faces_seen=1, face_changes=1, repeatability=NOISE,
     )  # fmt: skip
     neutral = NeutralUsed(kind="segment", description="0:02 to 0:05", frames=30, seconds=3.0, jitter=0.2, motion=0.4)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from realtime.core.compare_report import CompareReport
+from realtime.core.compare_report import CompareReport, ModelScores
 from realtime.core.compare_scores import FAILURE_PERCENT
+from realtime.core.wording import FITTED, feature_source_names
 from realtime.export.comparison.references import REFERENCES, bibtex
+from realtime.export.report.compare.common import named, scored
+
+_FEW = 3  # recordings that are named
 
 
 def methods_text(report: CompareReport) -> str:
@@ -23,29 +27,26 @@ def references_text(report: CompareReport) -> str:
 def _paragraphs(report: CompareReport) -> Iterator[str]:
     overall = report.overall
     trackers = sorted({one.tracker for one in report.recordings if one.tracker})
-    setups = "; ".join(f"{_plain(one.model)} driven by {one.source} (pose {one.pose_mode})" for one in report.models)
+    among = scored(report)
     yield (
-        f"Recordings: {len(report.recordings)} ({overall.frames:,} of {report.frames:,} frames in the scores). Every "
-        "frame was processed once, in order. Faces were found by MediaPipe's Face Mesh [@lugaresi2019; @kartynnik2019] "
-        f"(tracker {', '.join(trackers) or 'none'}; 478 vertices) and aligned to the model's canonical frame by the "
-        "least-squares similarity of 12 anchors [@umeyama1991]. Frames beyond the models' range of head pose, with "
-        "anchors that do not fit, or with small faces were left out; so were the frames of the neutral."
+        f"Recordings: {len(among)} of {len(report.recordings)} are in the scores ({overall.frames:,} of "
+        f"{report.frames:,} frames). Every frame was processed once, in order. Faces were found by MediaPipe's Face "
+        f"Mesh [@lugaresi2019; @kartynnik2019] (tracker {', '.join(trackers) or 'none'}; 478 vertices) and aligned to "
+        "the model's canonical frame by the least-squares similarity of 12 anchors [@umeyama1991]. "
+        f"{_left_out(report)}"
     )
     yield (
-        f"Models: {setups}. They are linear maps from features and head pose to the 478 vertices, of the family that "
-        "is distributed with Py-Feat [@cheong2023]."
+        f"Models: {'; '.join(map(_setup, report.models)) or 'none'}. They are linear maps from features and head pose "
+        "to the 478 vertices, of the family that is distributed with Py-Feat [@cheong2023]."
     )
-    kinds = sorted({one.neutral.kind for one in report.recordings})
-    yield (
-        f"Neutral: {', '.join(kinds) or 'none'}. Where there is one, the subject's identity, the interquartile mean of "
-        "the observed minus the predicted face at rest, was added to every prediction (adjusted scores)."
-    )
+    yield _neutrals(report)
     yield (
         "Scores: NME is the mean distance of the vertices in % of the outer-canthal distance; MAE is per coordinate; "
         "R2 is variance-weighted over the 1,434 coordinates about the mean of the scored frames; skill is 1 - SSE / "
-        f"SSE of the baseline ({overall.baseline or 'none'}). With gain, the predicted displacements from rest were "
-        "scaled by one least-squares factor a recording. The floor is the constrained least-squares fit of the "
-        "features to each face: what the model could do at best, not a measurement. The cumulative error curve has "
+        f"SSE of the baseline ({_BASELINES.get(overall.baseline or '', 'none')}). With gain, the predicted "
+        "displacements from rest were scaled by one least-squares factor a recording. The floor is the constrained "
+        "least-squares fit of the features to each face: what the model could do at best, not a measurement. The "
+        "cumulative error curve has "
         f"bins of 0.01 % and counts an NME of {FAILURE_PERCENT:g} % or more as a failure [@sagonas2016]."
     )
     if overall.null is not None:
@@ -94,6 +95,48 @@ def _paragraphs(report: CompareReport) -> Iterator[str]:
     yield f"Software: {software}."
     if report.command:
         yield f"Command:\n\n    {report.command}"
+
+
+_BASELINES = {"own_neutral": "the subject's own neutral face", "mean_mesh": "the model's mean face"}
+
+
+def _left_out(report: CompareReport) -> str:
+    """Every reason for which frames are in no score, with the number of frames."""
+    if not report.excluded:
+        return "No frame was left out."
+    reasons = "; ".join(f"{one.frames:,} {_plain(one.reason)}" for one in report.excluded)
+    return f"Frames were left out for these reasons (a frame may have several): {reasons}."
+
+
+def _setup(one: ModelScores) -> str:
+    pose = "the measured head pose" if one.pose_mode == "live" else "head pose 0"
+    driven = feature_source_names(one.source)[0]
+    by = f"with features that are {driven}" if one.source == FITTED else f"driven by {driven}"
+    return f"{_plain(one.model)}, {by}, at {pose}"
+
+
+def _neutrals(report: CompareReport) -> str:
+    """From where the faces at rest are, in sentences."""
+    by_origin: dict[str, list[str]] = {}
+    for one in report.recordings:
+        known = one.neutral.description
+        by_origin.setdefault(f"none ({known})" if one.neutral.kind == "none" else known, []).append(one.name)
+    origins = "; ".join(f"of {_some(names)}, {_plain(origin)}" for origin, names in by_origin.items())
+    parts = [f"The neutral, a face at rest, was: {origins}."]
+    restless = [one.name for one in report.recordings if one.neutral.findings]
+    if restless:
+        parts.append(f"The face was not at rest in that of {_some(restless)}.")
+    if any(one.neutral.kind != "none" for one in report.recordings):
+        parts.append(
+            "The subject's identity, the interquartile mean of the observed minus the predicted face at rest, was "
+            "added to every prediction (adjusted scores)."
+        )
+    return " ".join(parts)
+
+
+def _some(names: Sequence[str]) -> str:
+    """Some recordings: by name where they are few."""
+    return _plain(named(names)) if len(names) <= _FEW else f"{len(names):,} recordings"
 
 
 def _plain(text: str) -> str:

@@ -16,7 +16,7 @@ _TEXTS = {
     "recording", "path", "sha256", "kind", "person", "group", "condition", "tracker", "neutral",
     "neutral_description", "setup", "baseline", "region",
 }  # fmt: skip
-_COUNTS = {"recorded_frames", "faces", "valid", "amber", "compared", "frames", "vertex"}
+_COUNTS = {"recorded_frames", "faces", "valid", "amber", "scored", "compared", "frames", "vertex"}
 _OF_SETUP = re.compile(r"_\d+$")  # of the second setup and those after it
 _GUARDED = r"^'([=+\-@\t\r])"  # texts that would be formulas, as they are written
 

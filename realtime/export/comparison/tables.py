@@ -51,9 +51,15 @@ def write_text(path: Path, text: str) -> Path:
 
 
 def write_frames(
-    folder: Path, merged: Sequence[MergedRecording], parts: dict[str, PartOnDisk], setups: Sequence[Setup]
+    folder: Path,
+    merged: Sequence[MergedRecording],
+    used: Sequence[MergedRecording],
+    parts: dict[str, PartOnDisk],
+    setups: Sequence[Setup],
 ) -> Path:
-    """All frames of all recordings, one recording in memory at a time. Raises RecordError."""
+    """All frames of all recordings, one recording in memory at a time; those of the recordings `used`, that are scored
+    together, are `compared`. Raises RecordError.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -73,7 +79,10 @@ def write_frames(
                 }
                 table = table.drop_columns(["recording"])
                 columns = {name: pa.array([text] * len(table), pa.string()) for name, text in cells.items()}
-                columns |= {name: table.column(name) for name in table.column_names}
+                for name in table.column_names:
+                    columns[name] = table.column(name)
+                    if name == "scored":
+                        columns["compared"] = columns[name] if one in used else pa.array([False] * len(table))
                 whole = pa.table(columns).replace_schema_metadata({"meshmirror": about})
                 writer = writer or pq.ParquetWriter(file, whole.schema, compression="zstd")
                 writer.write_table(whole)
@@ -91,8 +100,8 @@ def write_recordings(folder: Path, report: CompareReport) -> Path:
     setups = [one.name for one in report.models]
     header = [
         "recording", "path", "sha256", "kind", "person", "group", "condition", "tracker", "neutral",
-        "neutral_description", "recorded_frames", "faces", "valid", "amber", "compared", "seconds", "rate", "face_px",
-        "effective_n", "null_r2", "null_p",
+        "neutral_description", "recorded_frames", "faces", "valid", "amber", "scored", "compared", "seconds", "rate",
+        "face_px", "effective_n", "null_r2", "null_p",
     ]  # fmt: skip
     for at, name in enumerate(setups):
         header += [named("setup", at), *(named(score, at) for score in _SCORES)]
@@ -104,7 +113,7 @@ def write_recordings(folder: Path, report: CompareReport) -> Path:
         row: list[object] = [
             one.name, one.path, one.sha256, one.kind, one.person, one.group, one.condition, one.tracker,
             one.neutral.kind, one.neutral.description, quality.frames, quality.faces, quality.valid, quality.amber,
-            quality.compared, quality.seconds, quality.rate, quality.face_px, one.effective_n,
+            quality.scored, quality.compared, quality.seconds, quality.rate, quality.face_px, one.effective_n,
             None if null is None else null.r2, None if null is None else null.p,
         ]  # fmt: skip
         for setup in one.setups:

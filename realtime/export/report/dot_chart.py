@@ -12,12 +12,13 @@ from realtime.export.report.markup import Markup
 from realtime.export.report.number_text import decimal
 from realtime.export.report.svg import Drawing, Scale, decimals, step_of, text_width
 
-_LABELS, _NUMBERS = 236, 190  # px beside a wide chart
+_LABELS, _NUMBERS = 236, 190  # px beside a wide chart, at least
 _ROW, _GROUP, _AXIS = 30, 30, 46
 _NARROW_ROW, _SIDE = 44, 12
 Shape = Literal["dot", "open", "diamond", "bar"]
 _NARROW_HEAD = 44  # characters of a heading
-_NOTE = 112  # px of a note in a wide chart
+_NOTE = 112  # px of a note in a wide chart, at least
+_BESIDE = 12  # px between a number, its note and the chart
 _COLUMN = 84  # px of a column of texts
 
 
@@ -93,7 +94,8 @@ def _wide(description: str, axis: Axis, rows: Sequence[DotRow]) -> Markup:
     top = 22 if axis.sides or axis.columns or axis.noise else 6
     below = top + sum(_ROW + (_GROUP if head else 0) for head, _ in grouped)
     drawing = Drawing(WIDE, below + _AXIS, description)
-    scale = Scale(axis.low, axis.high, _LABELS + max(0, len(axis.columns) - 1) * _COLUMN, WIDE - _NUMBERS)
+    note, numbers = _right(rows)
+    scale = Scale(axis.low, axis.high, _LABELS + max(0, len(axis.columns) - 1) * _COLUMN, WIDE - numbers)
     _draw_grid(drawing, scale.ticks(8), scale, top, below + 4)
     _draw_noise(drawing, axis, scale, top, below + 4)
     for at, head in enumerate(axis.columns):
@@ -108,10 +110,17 @@ def _wide(description: str, axis: Axis, rows: Sequence[DotRow]) -> Markup:
         for at, text in enumerate(row.columns):
             drawing.text(scale.start - 20 - (len(row.columns) - 1 - at) * _COLUMN, y + 19, text, "t-muted", "end")
         _draw_row(drawing, scale, row, y + 15)
-        drawing.text(WIDE - (_NOTE if row.note else 0), y + 19, row.text, _style(row), "end")
+        drawing.text(WIDE - (note if row.note else 0), y + 19, row.text, _style(row), "end")
         drawing.text(WIDE, y + 19, row.note, "t-muted", "end")
         y += _ROW
     return drawing.markup()
+
+
+def _right(rows: Sequence[DotRow]) -> tuple[float, float]:
+    """Room for the notes, and for the numbers with their notes, px: as much as the longest of them need."""
+    note = max([_NOTE, *(text_width(row.note) + _BESIDE for row in rows if row.note)])
+    known = [text_width(row.text) for row in rows if row.note and row.value is not None]
+    return note, max([_NUMBERS, *(note + one + 2 * _BESIDE for one in known)])
 
 
 def _narrow(description: str, axis: Axis, rows: Sequence[DotRow]) -> Markup:
@@ -189,6 +198,10 @@ def _draw_row(drawing: Drawing, scale: Scale, row: DotRow, y: float) -> None:
         drawing.line(min(places), y, max(places), y, "s-join")
     if row.low is not None and row.high is not None:
         drawing.line(scale(row.low), y, scale(row.high), y, f"s-{row.color}")
+        for end in (row.low, row.high):
+            if side := scale.outside(end):
+                x = scale(end)
+                drawing.path([(x, y - 5), (x, y + 5), (x + 7 * side, y)], f"f-{row.color}", closed=True)
     for tick in row.ticks:
         if not scale.outside(tick):
             drawing.line(scale(tick), y + 6, scale(tick), y + 11, f"s-tick-{row.color}")

@@ -11,7 +11,7 @@ from realtime.export.report.markup import Markup, tag
 from realtime.export.report.number_text import decimal
 from realtime.export.report.svg import Drawing, Scale, decimals, step_of, text_width
 
-_LEFT, _TOP, _BELOW = 52, 30, 50
+_LEFT, _TOP, _BELOW = 52, 42, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +110,9 @@ def _drawn(
     if plane.x_line is not None:
         value, label = plane.x_line
         drawing.line(right(value), _TOP, right(value), up.start, "s-threshold")
-        drawing.text(right(value) + 5, _TOP + 13, label, "t-muted") if right(value) + text_width(
-            label
-        ) < width else drawing.text(right(value) - 5, _TOP + 13, label, "t-muted", "end")
+        half = text_width(label) / 2
+        at = min(max(right(value), _LEFT + half), width - half)
+        drawing.text(at, _TOP - 5, label, "t-muted", "middle")  # above the plane, where no line crosses it
     if over is not None:
         drawing.add(over)
     return drawing.markup()

@@ -80,7 +80,7 @@ class Comparison:
         """The neutral, and which setups have features anywhere in this recording."""
         finder = NeutralFinder(
             self._job.neutral, self._setups, self._settings.independent, tracked.tracker,
-            session=self._session, saved=self._job.saved,
+            session=self._session, saved=self._job.saved, reasons=self._spool.reasons,
         )  # fmt: skip
         available = [setup.source == "inverse" for setup in self._setups]
         for chunk in self._spool:
@@ -113,7 +113,7 @@ class Comparison:
                 emotions, margin = self._emotions(chunk)
                 amber = self._amber(chunk, read.aligned[0], neutral)
                 self._quality.amber += int((amber & chunk.valid).sum())
-                self._quality.compared += int(compared.sum())
+                self._quality.scored += int(compared.sum())
                 numbers = {
                     "time_s": (chunk.stamps_ns - first_ns) / 1e9,
                     **_degrees(read.aligned[0].angles),
@@ -148,7 +148,7 @@ class Comparison:
                     "valid": chunk.valid & chunk.seen,
                     "amber": amber,
                     "warm_up": chunk.warm_up,
-                    "compared": compared,
+                    "scored": compared,
                 }
                 self._note_shown(chunk, compared, numbers)
                 table = arrow_rows(self._job.name, integers, flags, reasons, emotions, numbers)

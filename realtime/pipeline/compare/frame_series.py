@@ -50,7 +50,7 @@ class FrameSeries:
     @cached_property
     def scored(self) -> Bools:
         """(n,) the frames in the scores of this setup."""
-        found: Bools = self.flags("compared") & np.isfinite(self.own("sse"))
+        found: Bools = self.flags("scored") & np.isfinite(self.own("sse"))
         return found
 
     @cached_property

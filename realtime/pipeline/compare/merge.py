@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from realtime.core.compare_report import (
     CompareError,
     Difference,
@@ -26,7 +28,7 @@ from realtime.model import LinearMeshModel
 from realtime.model.personal import OF
 from realtime.model.training import trained_on, was_trained_on
 from realtime.pipeline.compare.cell_sums import CellSums
-from realtime.pipeline.compare.merged_recording import MergedRecording
+from realtime.pipeline.compare.merged_recording import MergedRecording, without_neutral
 from realtime.pipeline.compare.recording_numbers import FRAME_SUMS
 from realtime.pipeline.compare.scores import Bootstrap, as_interval, brief_scores
 from realtime.pipeline.compare.setups import F64, Setup
@@ -41,13 +43,15 @@ def overall(setups: Sequence[Setup], used: Sequence[MergedRecording]) -> Compare
     return ComparedScores(**whole_scores(setups[0], [one.numbers[0] for one in used]))
 
 
-def recording_scores(setups: Sequence[Setup], one: MergedRecording) -> RecordingScores:
-    """One recording."""
+def recording_scores(setups: Sequence[Setup], one: MergedRecording, used: Sequence[MergedRecording]) -> RecordingScores:
+    """One recording; `used` are those that are scored together."""
     facts, entry = one.facts, one.recording.entry
     remarks = list(facts["remarks"])
     for setup, there in zip(setups, facts["available"], strict=True):
         if not there:
             remarks.append(f"{setup.source} gives no features here: {setup.name} has no scores.")
+    if facts["neutral"]["findings"]:
+        remarks.append(f"not at rest in its neutral: {'; '.join(facts['neutral']['findings'])}")
     return RecordingScores(
         **whole_scores(setups[0], [one.numbers[0]]),
         name=one.recording.name,
@@ -59,7 +63,7 @@ def recording_scores(setups: Sequence[Setup], one: MergedRecording) -> Recording
         condition=entry.condition,
         tracker=facts["tracker"],
         neutral=NeutralUsed(**facts["neutral"]),
-        quality=Quality(**facts["quality"]),
+        quality=Quality(**{**facts["quality"], "compared": one.frames if one in used else 0}),
         setups=tuple(
             SetupScores(
                 setup=setup.name,
@@ -215,12 +219,19 @@ def groups_scores(setups: Sequence[Setup], used: Sequence[MergedRecording]) -> t
     return tuple(found)
 
 
-def excluded(merged: Iterable[MergedRecording]) -> tuple[Excluded, ...]:
-    """Frames in no score, by reason."""
+def excluded(merged: Iterable[MergedRecording], used: Sequence[MergedRecording]) -> tuple[Excluded, ...]:
+    """Frames that are not in the scores over all recordings, by reason."""
     sums: dict[str, F64] = {}
     where: dict[str, int] = {}
     for one in merged:
         for reason, row in one.numbers[0].excluded.items():
+            sums[reason] = sums[reason] + row if reason in sums else row
+            where[reason] = where.get(reason, 0) + 1
+        scored = one.facts["quality"]["scored"]
+        if one not in used and scored:
+            reason = "in a recording that is scored apart: it has no neutral" if one.frames else "no features"
+            row = np.zeros(len(FRAME_SUMS))
+            row[0] = scored  # the skill is left out: it is against another baseline
             sums[reason] = sums[reason] + row if reason in sums else row
             where[reason] = where.get(reason, 0) + 1
     return tuple(
@@ -234,12 +245,19 @@ def excluded(merged: Iterable[MergedRecording]) -> tuple[Excluded, ...]:
     )
 
 
+def _kinds(one: MergedRecording) -> str:
+    """What was found in a neutral, without the numbers."""
+    return ", ".join(text.partition(":")[0] for text in one.facts["neutral"]["findings"])
+
+
 def errors_of(bad: dict[str, str]) -> tuple[CompareError, ...]:
     """What could not be compared, by name."""
     return tuple(CompareError(recording=name, reason=bad[name]) for name in sorted(bad))
 
 
-def remarks(setups: Sequence[Setup], used: Sequence[MergedRecording], independent: str | None) -> list[str]:
+def remarks(
+    setups: Sequence[Setup], merged: Sequence[MergedRecording], used: Sequence[MergedRecording], independent: str | None
+) -> list[str]:
     """What the numbers cannot show."""
     found = []
     if not any(setup.independent for setup in setups):
@@ -253,7 +271,15 @@ def remarks(setups: Sequence[Setup], used: Sequence[MergedRecording], independen
     if used and not any(one.calibrated for one in used):
         found.append(
             "No recording has a neutral: the subjects' identity counts as error, and skill is against the model's "
-            "mean mesh. --neutral says where a neutral is."
+            f"mean mesh. --neutral says where a neutral is. {without_neutral(used)}."
+        )
+    restless = [one for one in merged if one.facts["neutral"]["findings"]]
+    if restless:
+        some = "; ".join(f"{one.recording.name}: {_kinds(one)}" for one in restless[:5])
+        found.append(
+            f"The neutral of {len(restless)} of {len(merged)} recordings was not at rest ({some}"
+            f"{'; ...' if len(restless) > 5 else ''}): its error is in the baseline and in every adjusted score. Take "
+            "another neutral (--neutral)."
         )
     if len(used) == 1:
         found.append("One recording: no interval over recordings or people can be given.")

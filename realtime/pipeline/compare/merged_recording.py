@@ -79,8 +79,17 @@ def comparable(merged: Sequence[MergedRecording]) -> tuple[list[MergedRecording]
     with_neutral = [one for one in used if one.calibrated]
     if not with_neutral or len(with_neutral) == len(used):
         return used, ""
-    others = [one.recording.name for one in used if not one.calibrated]
+    others = [one for one in used if not one.calibrated]
     return with_neutral, (
-        f"{len(others)} of {len(used)} recordings have no neutral and are not in the scores over several recordings: "
-        f"{', '.join(others[:5])}{' ...' if len(others) > 5 else ''}."
+        f"{len(others)} of {len(used)} recordings have no neutral; they are not in the scores over several recordings, "
+        f"nor are their people: {without_neutral(others)}."
     )
+
+
+def without_neutral(recordings: Sequence[MergedRecording]) -> str:
+    """Names of recordings without a neutral, whose they are, and why there is none."""
+    told = [
+        f"{one.recording.name}{f' ({one.person})' if one.person else ''}: {one.facts['neutral']['description']}"
+        for one in recordings[:5]
+    ]
+    return "; ".join([*told, *(["..."] if len(recordings) > 5 else [])])

@@ -19,6 +19,7 @@ from realtime.core.types import EMOTIONS, Aligned, Identity, Pose, Similarity
 from realtime.geometry import NeutralCollector
 from realtime.geometry.alignment import AlignedMany
 from realtime.geometry.identity import MAX_MOTION_NME, MIN_REST_FRAMES, identity_of
+from realtime.pipeline.compare.neutral_findings import NeutralFindings
 from realtime.pipeline.compare.session_rows import StoredSession
 from realtime.pipeline.compare.setups import F64, LEAST_MARGIN, Setup, named_emotions
 from realtime.pipeline.compare.spool import F32, I64, Bools, Chunk
@@ -93,7 +94,9 @@ class NeutralFinder:
         *,
         session: StoredSession | None = None,
         saved: CarriedNeutral | None = None,
+        reasons: Sequence[str] = (),
     ) -> None:
+        """`reasons`: those of the chunks, by the number of their bit; they may grow while chunks are added."""
         self._setups = tuple(setups)
         self._independent = independent
         self._tracker = tracker
@@ -107,6 +110,7 @@ class NeutralFinder:
                 for at, setup in enumerate(self._setups)
                 for mode in POSE_MODES
             }
+        self._findings = NeutralFindings(independent, reasons)
         self._first_ns: int | None = None
         self._ended_ns: int | None = None
         self._rows: list[tuple[F32, I64, Bools]] = []  # points, stamps, joined
@@ -136,7 +140,7 @@ class NeutralFinder:
         if self._wish.kind == "first":
             self._collect(chunk, aligned)
         elif self.wants_more:
-            self._take(chunk, self._wanted(chunk))
+            self._take(chunk, self._wanted(chunk), aligned[0])
 
     def _collect(self, chunk: Chunk, aligned: Sequence[AlignedMany]) -> None:
         """As the calibration of a run does."""
@@ -148,6 +152,8 @@ class NeutralFinder:
                     face = _face(aligned[at], row)
                     expected = self._setups[at].model.predict_neutral(face.pose if mode == "live" else None)
                 collector.add(face, expected, stamp_ns)
+            if chunk.seen[row] and aligned[0].known[row]:
+                self._findings.add(chunk, [(row, _face(aligned[0], row))])
             if all(collector.done for collector in self._collectors.values()):
                 self._ended_ns = stamp_ns
                 return
@@ -174,7 +180,7 @@ class NeutralFinder:
         marks = () if self._session is None else self._session.marks
         return next((stamp for label, stamp in marks if label == self._wish.name), None)
 
-    def _take(self, chunk: Chunk, wanted: Bools) -> None:
+    def _take(self, chunk: Chunk, wanted: Bools, aligned: AlignedMany) -> None:
         rows = np.flatnonzero(wanted)
         if self._wish.kind == "labelled":
             steps = np.diff(chunk.stamps_ns, prepend=chunk.stamps_ns[0]) / 1e9
@@ -182,6 +188,7 @@ class NeutralFinder:
             rows = rows[: max(0, round((LABELLED_S - self._taken_s) / typical))] if typical > 0 else rows
             self._taken_s += typical * len(rows)
         if len(rows):
+            self._findings.add(chunk, ((row, _face(aligned, row)) for row in rows.tolist() if aligned.known[row]))
             joined = np.diff(rows, prepend=-2) == 1
             self._rows.append((chunk.points_px[rows], chunk.stamps_ns[rows], joined))
 
@@ -285,11 +292,15 @@ class NeutralFinder:
         frames_ns: frozenset[int] = frozenset(),
     ) -> Neutral:  # fmt: skip
         first = identities[0, "zero"]
-        info = NeutralInfo(now_text(), self._tracker, repeatability_nme=repeatability_nme(self._tracker))
+        info = NeutralInfo(
+            now_text(), self._tracker, findings=self._findings.finish(),
+            repeatability_nme=repeatability_nme(self._tracker),
+        )  # fmt: skip
         known = {key: one if one.info is not None else replace(one, info=info) for key, one in identities.items()}
         used = NeutralUsed(
             kind=kind, description=what, frames=first.frames, seconds=round(first.seconds, 3),
             jitter=round(first.noise_nme, 4), motion=round(first.motion_nme, 4),
+            findings=tuple(finding.text for finding in (first.info or info).findings),
         )  # fmt: skip
         return Neutral(used, known, before_ns, frames_ns)
 

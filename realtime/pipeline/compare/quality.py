@@ -25,7 +25,7 @@ class QualitySums:
     """Counts of a recording's frames, gathered chunk by chunk."""
 
     def __init__(self) -> None:
-        self.frames = self.faces = self.valid = self.amber = self.warm_up = self.compared = 0
+        self.frames = self.faces = self.valid = self.amber = self.warm_up = self.scored = 0
         self.left_out: Counter[str] = Counter()
         self._stamps: list[npt.NDArray[np.int64]] = []
         self._px: list[F64] = []
@@ -64,7 +64,8 @@ class QualitySums:
             valid=self.valid,
             amber=self.amber,
             warm_up=self.warm_up,
-            compared=self.compared,
+            scored=self.scored,
+            compared=self.scored,
             left_out=dict(sorted(self.left_out.items())),
             seconds=round(float(stamps[-1] - stamps[0]) / 1e9, 3) if len(stamps) else None,
             rate=None if typical is None else round(1.0 / typical, 3),

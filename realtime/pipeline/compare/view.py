@@ -66,10 +66,10 @@ def _timeline(name: str, table: pa.Table, *, calibrated: bool) -> Timeline:
     def flags(key: str) -> Bools:
         return np.asarray(table.column(key).to_numpy(), bool)
 
-    seen, valid, amber, compared = (flags(key) for key in ("seen", "valid", "amber", "compared"))
+    seen, valid, amber, scored = (flags(key) for key in ("seen", "valid", "amber", "scored"))
     state = np.full(len(table), LEFT_OUT, np.uint8)
-    state[compared] = USED
-    state[compared & amber] = AMBER
+    state[scored] = USED
+    state[scored & amber] = AMBER
     state[seen & ~valid] = OUTSIDE
     state[~seen] = NO_FACE
     face = table.column("face").to_numpy()
@@ -78,7 +78,7 @@ def _timeline(name: str, table: pa.Table, *, calibrated: bool) -> Timeline:
     changed[places[1:][np.diff(face[places]) != 0]] = True
     suffix = "_adjusted" if calibrated else ""
     names = (f"nme{suffix}", "own_neutral_nme" if calibrated else "mean_mesh_nme", f"floor_nme{suffix}")
-    courses = [np.where(compared, numbers(column(key, 0)), np.nan).astype(np.float32) for key in names]
+    courses = [np.where(scored, numbers(column(key, 0)), np.nan).astype(np.float32) for key in names]
     return Timeline(name, numbers("time_s"), state, changed, *courses)
 
 

@@ -26,7 +26,8 @@ LABELS = {
     "lines": (SKILL, "as delivered", "with gain", "floor", "95 % interval over 3 people", "1,180 shifts", "19 random"),
     "cumulative": (
         "NME per frame, % of outer-canthal distance (mean of 478 vertices, identity taken out)",
-        "Frames at or below, %", "as delivered: area 0.9", "failures", "failure: above 8 %; area: up to 30 %", "noise",
+        "Frames at or below, %", "as delivered: area 0.9", "failures", "failure: 8 % or more; area: up to 30 %",
+        "noise",
     ),
     "regions": ("Mean distance of the vertices, % of outer-canthal distance (identity taken out)", "mouth", "neutral"),
     "causes": (SKILL, "source of the features", "not in this model", "in order", "alone"),

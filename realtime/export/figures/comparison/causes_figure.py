@@ -14,7 +14,8 @@ from realtime.export.figures.comparison.print_figure import (
     legend_rows,
 )
 from realtime.export.report.compare.causes_section import waterfall_bars
-from realtime.export.report.compare.common import interval_text, level_of, skill_axis
+from realtime.export.report.compare.common import level_of, skill_axis
+from realtime.export.report.number_text import score
 
 _ROW, _BAR = 6.2, 2.9  # mm
 _NUMBERS, _INTERVAL, _ALONE, _EDGE = 52.0, 38.0, 13.0, 1.0  # mm
@@ -76,7 +77,8 @@ def causes_figure(report: CompareReport) -> PrintFigure:
         figure.text(_EDGE, middle, bar.label, weight=strong)
         figure.text(DOUBLE - _INTERVAL - _EDGE, middle, bar.text, ha="right", weight=strong)
         interval = None if bar.strong else next(intervals).interval
-        figure.text(DOUBLE - _ALONE - _EDGE, middle, interval_text(interval), ha="right", color=color("muted"))
+        shown = "" if interval is None else f"{score(interval.low)} to {score(interval.high)}"  # the head has the level
+        figure.text(DOUBLE - _ALONE - _EDGE, middle, shown, ha="right", color=color("muted"))
         figure.text(DOUBLE - _EDGE, middle, bar.alone_text, ha="right", color=color("muted"))
     figure.below(plot, label, below)
     entries = [

@@ -50,7 +50,7 @@ def cumulative_figure(report: CompareReport) -> PrintFigure:
         handles += plot.plot(drawn.x, drawn.y, color=color(shade), linestyle=_STYLES[shade], linewidth=1.2)
         names.append(f"{name}: area {score(one.area)}, failures {percent(one.failure_rate or 0.0)}")
     handles.append(plot.axvline(curve.failure_above, color=color("bad"), linewidth=0.8, zorder=1))
-    names.append(f"failure: above {curve.failure_above:g} %; area: up to {curve.limit:g} %")
+    names.append(f"failure: {curve.failure_above:g} % or more; area: up to {curve.limit:g} %")
     if noise is not None:
         plot.axvspan(0.0, noise, facecolor=color("line"), edgecolor="none", zorder=0)
         handles.append(handle(Entry("noise", "line", "")))
@@ -86,7 +86,7 @@ def lag_figure(report: CompareReport) -> PrintFigure:
     if lag.interval is not None and seen:
         handles.append(plot.axvspan(lag.interval.low, lag.interval.high, facecolor=color("line"), edgecolor="none",
                                     zorder=0))  # fmt: skip
-        names.append(f"{entries[0].text} of the peak")
+        names.append(f"the peak's {entries[0].text}")
     plot.set_xlim(known[0][0], known[-1][0])
     plot.set_ylim(min(values) - room, max(values) + room)
     plot.set_ylabel(f"{skill_name(report.overall)},\nwith gain")

@@ -153,8 +153,13 @@ def _interval_of_each(scores: Sequence[ComparedScores]) -> list[Entry]:
     if not intervals:
         return []
     levels = sorted({level_of(one) for one in intervals})
-    over = " or ".join(sorted({drawn_over(one) for one in intervals}))
-    return [Entry("interval", "delivered", f"{' to '.join(levels[:: len(levels) - 1 or 1])} interval over {over}")]
+    over = sorted({drawn_over(one) for one in intervals})
+    over = [*over[1:], "their parts"] if len(over) > 1 and over[0].startswith("parts") else over
+    return [
+        Entry(
+            "interval", "delivered", f"{' to '.join(levels[:: len(levels) - 1 or 1])} interval over {' or '.join(over)}"
+        )
+    ]
 
 
 def _skill_axis(report: CompareReport, rows: Sequence[DotRow], columns: tuple[str, ...] = ()) -> Axis:

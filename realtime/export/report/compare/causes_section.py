@@ -118,7 +118,12 @@ def _shares(scores: ComparedScores) -> Figure | None:
         return None
     largest = max(known, key=lambda pair: pair[1])
     own = "identity" in largest[0] or largest[0] == "tracker"
-    negative = [_SHARES.get(name, (name, ""))[0] for name, value in known if value < 0]
+    filled = sum(one.value for one in drawn)
+    undrawn = ", ".join(f"{one.label.partition(':')[0]} {one.text}" for one in drawn if not one.value)
+    shown = "Share of the mean squared distance of a frame, %; the parts sum to 100 %."
+    if undrawn:
+        shown = f"Share of the mean squared distance of a frame, %. Not drawn is what makes it worse ({undrawn}): the "
+        shown += f"others, {100 * filled:.0f} % together, fill the bar."
     do = (
         "Take the identity out (a neutral of each person) before anything is said of expression."
         if own and not own_neutral(scores)
@@ -130,9 +135,7 @@ def _shares(scores: ComparedScores) -> Figure | None:
         "shares-figure", "The whole squared distance between the faces and the mean face",
         strip_chart("Shares: " + ", ".join(f"{one.label} {one.text}" for one in drawn), drawn),
         Caption(
-            "Share of the mean squared distance of a frame, %. A share below 0 is not drawn: there a step makes the "
-            "prediction worse." if negative else "Share of the mean squared distance of a frame, %; the parts sum to "
-            "100 %.",
+            shown,
             "What is predicted and the noise fill what identity leaves.",
             "Not predicted ahead of identity: the faces do what the model does not know. A large pose share: heads "
             "turn.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from realtime.core.compare_report import CompareReport, Excluded
+from realtime.core.compare_report import CompareReport
 from realtime.export.report.compare.common import scored, skill_name, subtitle
 from realtime.export.report.markup import Markup, tag
 from realtime.export.report.number_text import count, decimal, percent, score, with_minus
@@ -14,20 +14,13 @@ def excluded_section(report: CompareReport) -> Section:
     """Frames that are in no score, and what keeping them would have made of it."""
     used, total = report.overall.frames, max(report.frames, 1)
     among = scored(report)
-    names = {one.name for one in among}
-    apart = [one for one in report.recordings if one.name not in names and one.quality.compared]
-    reasons = list(report.excluded)
-    if apart:
-        frames = sum(one.quality.compared for one in apart)
-        reason = "in a recording that is scored apart: it has another baseline"
-        reasons.append(Excluded(reason=reason, frames=frames, recordings=len(apart), skill=None))
     rows = [
         [
             one.reason, Cell(f"{one.frames:,}", one.frames),
             Cell(decimal(100 * one.frames / total, 1), one.frames / total), Cell(str(one.recordings), one.recordings),
             Cell(score(one.skill), one.skill) if one.skill is not None else "",
         ]
-        for one in sorted(reasons, key=lambda one: -one.frames)
+        for one in sorted(report.excluded, key=lambda one: -one.frames)
     ]  # fmt: skip
     skill, recordings = report.overall.skill, len(among)
     totals: list[list[Cell | str]] = [[
@@ -40,7 +33,7 @@ def excluded_section(report: CompareReport) -> Section:
     )  # fmt: skip
     left = report.frames - used
     finding = f"{left:,} of {count(report.frames, 'frame')} ({percent(left / total)}) are not in the scores."
-    if reasons:
+    if report.excluded:
         finding += " A frame may have several reasons."
     return Section("excluded", "What was excluded", finding, [table("Excluded frames", columns, rows, totals=totals)])
 

@@ -17,7 +17,7 @@ LINES = (("delivered", "as delivered"), ("gain", "with gain"), ("floor", "floor"
 LOWEST_SKILL = -1.0  # of an axis; what lies below is an arrow
 NO_SCORE = "no score"
 LEAST_LEVEL = 0.9  # of an interval from which a difference is said to be shown
-_SAME_SKILL = 0.0005
+_SAME_SKILL = 0.005
 _USUAL = 0.95  # level of an interval that is not named
 
 
@@ -125,6 +125,11 @@ def scored(report: CompareReport) -> list[RecordingScores]:
     """The recordings in the scores over several: skills of others are against another baseline, if they have any."""
     baseline = report.overall.baseline
     return [one for one in report.recordings if one.frames and one.skill is not None and one.baseline == baseline]
+
+
+def not_compared(report: CompareReport) -> str:
+    """What is listed under Errors, by name; "" where nothing is."""
+    return f"Not compared, see Errors: {named([one.recording for one in report.errors])}." if report.errors else ""
 
 
 def few_people(report: CompareReport) -> bool:

@@ -9,7 +9,7 @@ from realtime.core.compare_view import CompareView
 from realtime.core.version import __version__
 from realtime.export.report.compare.causes_section import causes_section
 from realtime.export.report.compare.closing_sections import errors_section, excluded_section, methods_section
-from realtime.export.report.compare.common import named, people_text
+from realtime.export.report.compare.common import named, people_text, scored
 from realtime.export.report.compare.emotions_section import emotions_section
 from realtime.export.report.compare.face_data import face_data
 from realtime.export.report.compare.face_section import face_section
@@ -53,7 +53,7 @@ def compare_page(report: CompareReport, view: CompareView, methods: str, referen
         program="meshmirror compare",
         title=f"{Path(report.out).name or 'comparison'} · predicted against observed faces",
         subject=(
-            f"{people_text(report)}, {count(len(report.recordings), 'recording')}, {minutes}, "
+            f"{people_text(report)}, {len(scored(report))} of {count(len(report.recordings), 'recording')}, {minutes}, "
             f"{count(report.overall.frames, 'frame')} in the scores · {named(setups)} · tracker {named(trackers)} · "
             f"{report.date}",
             "Unit of every distance: % of the distance between the outer corners of the eyes (outer-canthal distance), "

@@ -58,11 +58,17 @@ def emotions_section(report: CompareReport) -> Section:
         "doubt."
         if better
         else "No emotion is shown to be better than the face at rest."
+        if _intervals(scored)
+        else "By emotion there are no intervals, so none is shown to be better than the face at rest."
     )
     if few:
         finding += f" {_listed(few).capitalize()} {'has' if len(few) == 1 else 'have'} too few independent frames."
     blocks: list[Markup | Figure] = [_figure(report, found, scored), folded("Numbers of the figure", _numbers(found))]
     return Section("emotions", title, finding, blocks, warnings=len(few))
+
+
+def _intervals(scored: Sequence[EmotionScores]) -> bool:
+    return any(one.interval is not None for one in scored)
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -96,13 +102,15 @@ def _figure(report: CompareReport, found: Sequence[EmotionScores], scored: Seque
         dot_chart("Skill by emotion: " + "; ".join(f"{row.label} {row.text}" for row in rows),
                   Axis(skill_axis(scores), skill_name(scores), low, high, columns=("frames", "effective n")), rows),
         Caption(
-            f"Frames that {source} gives this emotion by at least 0.2. Effective n: frames that count as "
+            f"Frames that {source} gives this emotion by at least 0.2 more than the next. Effective n: as many are "
             "independent, since neighbours are alike.",
-            "Effective n above 50 and an interval to the right of 0, where the source is dependable.",
+            f"Effective n above 50 and {'an interval' if _intervals(scored) else 'a dot'} to the right of 0, where the "
+            "source is dependable.",
             f"Thousands of frames and an effective n below {LEAST_EFFECTIVE}: one smile held long.",
             do,
         ),
-        (*legend(("dot", "as delivered, interval (95 % unless noted)"), ("open gain", "with gain")),
+        (*legend(("dot", "as delivered, interval (95 % unless noted)" if _intervals(scored) else
+                  "as delivered; a grey line joins it with the square"), ("open gain", "with gain")),
          tag("span", f"named by {source}{ability}")),
     )  # fmt: skip
 

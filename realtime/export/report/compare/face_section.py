@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from realtime.core.compare_report import CompareReport
 from realtime.core.compare_scores import ComparedScores, RegionScores
 from realtime.core.compare_view import CompareView
-from realtime.export.report.compare.common import baseline_name, own_neutral, percent_nme, words
+from realtime.export.report.compare.common import baseline_name, named, own_neutral, percent_nme, words
 from realtime.export.report.compare.face_data import MOST, SIGNED, first_frame, frame_text, recordings_of
 from realtime.export.report.compare.stored_faces import stored_faces
 from realtime.export.report.compare.time_plot import time_plot
@@ -160,7 +160,10 @@ def _regions(report: CompareReport, regions: Sequence[RegionScores]) -> Figure:
              if one.nme is not None and one.nme_baseline is not None and one.nme > one.nme_baseline]  # fmt: skip
     baseline = baseline_name(scores)
     do = (
-        f"{worse[0].capitalize()}: farther off than the {baseline}. Report the other parts apart from it."
+        f"Every part is farther off than the {baseline}: report none of them as predicted."
+        if len(worse) == len(regions)
+        else f"{named(worse).capitalize()}: farther off than the {baseline}. Report the other parts apart from "
+        f"{'it' if len(worse) == 1 else 'them'}."
         if worse
         else f"The {first.region} holds {percent(first.share or 0.0, 0)} of the squared error: report the rest apart "
         "from it, most of all where people speak."

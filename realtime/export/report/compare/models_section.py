@@ -35,6 +35,8 @@ from realtime.export.report.page import Section
 from realtime.export.report.series_chart import Plane, Series, series_chart
 from realtime.export.report.table import Cell, Column, table
 
+_ROOM = 1.25  # of the largest difference, for its interval
+
 
 def shown(interval: Interval | None, value: float | None) -> int:
     """1 or -1 where the interval of a difference leaves out 0 at a level of 90 % or more, else 0: none is shown."""
@@ -70,8 +72,8 @@ def difference_sentence(report: CompareReport, one: Difference) -> str:
         )
     if trained:
         return (
-            f"{named(trained)}: training scores, so the difference in skill between {one.one} and {one.other} "
-            f"({score(value, sign=True)}) says nothing of which of them predicts better."
+            f"{named(trained)}: these are or may be training scores, so the difference in skill between {one.one} and "
+            f"{one.other} ({score(value, sign=True)}) says nothing of which of them predicts better."
         )
     if not state:
         inside, why = "", "; there are too few recordings for an interval"
@@ -103,9 +105,10 @@ def _differences(report: CompareReport, known: Sequence[Difference]) -> Figure:
                      group=f"{one.one} − {one.other}"[:80])
         for one in known
     ]  # fmt: skip
-    values = values_of(rows)
+    most = max(1.0, *(_ROOM * abs(row.value or 0.0) for row in rows))  # every difference is on the axis
+    values = [min(max(value, -most), most) for value in values_of(rows)]
     least = 0.3 * max(abs(value) for value in values)  # of either side is shown
-    low, high = axis_over([*values, least, -least], 1.0, LOWEST_SKILL)
+    low, high = axis_over([*values, least, -least])
     over = drawn_over(known[0].interval)
     do = _advice(report, max(known, key=lambda one: abs(one.skill or 0.0)))
     return Figure(

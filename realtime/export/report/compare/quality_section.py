@@ -8,7 +8,7 @@ import numpy as np
 
 from realtime.core.compare_report import Check, CompareReport, RecordingScores
 from realtime.core.compare_view import AMBER, NO_FACE, OUTSIDE, USED, CompareView, Timeline
-from realtime.export.report.compare.common import cut, named, scored, subtitle, words
+from realtime.export.report.compare.common import cut, named, not_compared, scored, subtitle, words
 from realtime.export.report.figure import Caption, Figure
 from realtime.export.report.legend import legend
 from realtime.export.report.markup import Markup
@@ -49,8 +49,7 @@ def quality_section(report: CompareReport, view: CompareView) -> Section:
         f"{count(len(report.recordings), 'recording')}. "
     )
     finding += f"Weak: {named(poor)}." if poor else "No recording is weak."
-    if report.errors:
-        finding += f" {count(len(report.errors), 'input')} could not be compared; see Errors."
+    finding = f"{finding} {not_compared(report)}".rstrip()
     blocks: list[Markup | Figure] = []
     if view.timelines:
         blocks.append(_strips(report, view, poor))

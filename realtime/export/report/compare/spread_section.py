@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from itertools import accumulate
 
+import numpy as np
+
 from realtime.core.compare_report import CompareReport
 from realtime.core.compare_scores import ComparedScores, CumulativeCurve, Percentiles
 from realtime.export.report.compare.common import baseline_name, own_neutral, percent_nme
@@ -17,6 +19,7 @@ from realtime.export.report.series_chart import Plane, Series, Span, series_char
 from realtime.export.report.table import Cell, Column, table
 
 _POINTS = 300  # of a drawn line
+_SAME_SHARE = 0.01  # of the frames, by which two lines are told apart
 _LEAST_SHOWN = 0.995  # of the frames are on the axis
 
 
@@ -53,6 +56,21 @@ def course(curve: CumulativeCurve, name: str, color: str, end: float) -> Series:
     return Series(name, color, [one * curve.bin_percent for one in at], [100.0 * sums[one] / total for one in at])
 
 
+def beside(curve: CumulativeCurve, baseline: CumulativeCurve) -> str:
+    """How the line as delivered lies to the dashed one of the baseline, over all errors."""
+    one, other = (np.cumsum(line.frames) / max(sum(line.frames), 1) for line in (curve, baseline))
+    length = max(len(one), len(other))
+    one, other = (np.pad(line, (0, length - len(line)), constant_values=1.0) for line in (one, other))
+    above, below = float((one - other).max()), float((other - one).max())
+    if max(above, below) < _SAME_SHARE:
+        return "the dashed line is as good"
+    if below < _SAME_SHARE:
+        return "the whole line is better than the dashed one"
+    if above < _SAME_SHARE:
+        return "the dashed line is better over its whole length"
+    return "the lines cross, and neither is better for all frames"
+
+
 def curves_end(curves: list[CumulativeCurve]) -> float:
     """Where nearly all frames of every line are on the axis, or the threshold."""
     ends = []
@@ -77,7 +95,7 @@ def _figure(scores: ComparedScores, curve: CumulativeCurve) -> Figure:
         (0.0, end), (0.0, 100.0),
         f"NME per frame, % of outer-canthal distance (mean of 478 vertices, {taken})", "Frames at or below, %",
         x_short=f"NME, % of outer-canthal distance ({taken})",
-        x_line=(curve.failure_above, f"fails: > {curve.failure_above:g} %") if curve.failure_above < end else None,
+        x_line=(curve.failure_above, f"fails from {curve.failure_above:g} % on") if curve.failure_above < end else None,
     )  # fmt: skip
     spans = [Span(0.0, min(noise, end), f"noise {noise:.2f}", "f-noise")] if noise else []
     entries = [
@@ -86,14 +104,10 @@ def _figure(scores: ComparedScores, curve: CumulativeCurve) -> Figure:
         for color, name, one in lines
     ]  # fmt: skip
     fails = curve.failure_rate or 0.0
-    gained = baseline is not None and (curve.area or 0.0) > (baseline.area or 0.0)
     do = (
-        f"Look at the frames beyond {curve.failure_above:g} % ({percent(fails)}) with the slider of the face."
+        f"Look at the frames of {curve.failure_above:g} % or more ({percent(fails)}) with the slider of the face."
         if fails > 0.02
-        else "Report median and 95 % beside the mean: "
-        + ("the whole line is better than the dashed one." if gained else "the dashed line is as good.")
-        if baseline is not None
-        else "Report median and 95 % beside the mean."
+        else f"Report median and 95 % beside the mean{'' if baseline is None else f': {beside(curve, baseline)}'}."
     )
     return Figure(
         "spread-figure", "How many frames are how good",
@@ -101,7 +115,7 @@ def _figure(scores: ComparedScores, curve: CumulativeCurve) -> Figure:
                      [course(one, name, color, end) for color, name, one in lines], spans),
         Caption(
             f"Share of the frames whose error is at or below the value. Area: of the curve up to {curve.limit:g} %; "
-            f"fails: beyond {curve.failure_above:g} %. Bins of {curve.bin_percent:g} %.",
+            f"fails: {curve.failure_above:g} % or more. Bins of {curve.bin_percent:g} %.",
             "Blue clearly left of the dashed line over its whole length.",
             "Blue on the dashed line: the features add nothing to the face at rest. A long tail: a few frames decide "
             "the mean.",

@@ -14,6 +14,7 @@ from realtime.export.report.compare.common import (
     drawn_over,
     few_people,
     level_of,
+    not_compared,
     one_gain_text,
     own_neutral,
     people_text,
@@ -232,6 +233,4 @@ def notices(report: CompareReport) -> list[str]:
         found.append(
             "The features come from the same landmarks as the faces: the scores are no evidence of a prediction."
         )
-    if report.errors:
-        found.append(f"{count(len(report.errors), 'input')} could not be compared; see Errors.")
-    return found
+    return [*found, *filter(None, [not_compared(report)])]
