@@ -34,8 +34,8 @@ app = App(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Shows two faces: the one that MediaPipe observes, and the one that a linear model predicts from emotions "
     "and head pose alone. Without a command: live.",
-    epilog="Exit codes: 0 done, 2 bad usage or settings, 3 source, camera, display or recording not available, "
-    "4 a model or data file is invalid, 130 interrupted.",
+    epilog="Exit codes: 0 done, 2 bad usage or settings, 3 source, camera, display, recording or cluster not "
+    "available, 4 a model or data file is invalid, 130 interrupted.",
 )
 
 

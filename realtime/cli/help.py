@@ -102,8 +102,12 @@ def _groups(command: AnyCommand, ctx: Any) -> Iterator[tuple[str, Rows]]:
 
 
 def _name(option: TyperOption) -> str:
-    """ "-s, --source FILE"; names without a short form are indented, so that the long ones are below each other."""
+    """ "-s, --source FILE", "--report/--no-report".
+
+    Names without a short form are indented, so that the long ones are below each other.
+    """
     short, long = ([name for name in option.opts if name.startswith("--") is is_long] for is_long in (False, True))
+    long = ["/".join([*long, *option.secondary_opts])] if option.secondary_opts else long
     names = f"{', '.join(short) + ',' if short else '':<3} {', '.join(long)}"
     return names if option.is_flag else f"{names} {_metavar(option)}"
 
@@ -123,6 +127,8 @@ def _help(param: TyperArgument | TyperOption) -> str:
     default = param.default.value if isinstance(param.default, Enum) else param.default
     if param.required and isinstance(param, TyperOption):
         parts.append("Required.")
+    elif isinstance(param, TyperOption) and param.secondary_opts:
+        parts.append(f"Default: {'on' if default else 'off'}.")
     elif param.show_default and default is not None and not isinstance(default, bool):
         parts.append(f"Default: {default}.")
     return " ".join(filter(None, parts))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 
+from realtime.core.csv_table import read_csv
 from realtime.core.errors import UsageError
 from realtime.core.files import user_path
 from realtime.core.printable import valid_unicode
@@ -122,14 +122,19 @@ def apart(places: Sequence[tuple[str, ...]], short: Sequence[str]) -> list[str]:
 
 def read_people(path: Path) -> dict[str, str]:
     """Who is in which recording: a table with the columns recording and person. Raises UsageError."""
+    people: dict[str, str] = {}
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-        return {row["recording"]: row["person"] for row in rows if row["person"]}
-    except OSError as error:
-        reason = error.strerror or str(error)
-    except KeyError as error:
-        reason = f"there is no column {error}"
-    except (UnicodeDecodeError, csv.Error) as error:
-        reason = str(error)
-    raise UsageError(f"--people {path}: {reason}. Expected a CSV file with the columns recording and person.")
+        table = read_csv(path)
+        lacking = [name for name in ("recording", "person") if name not in table.columns]
+        if lacking:
+            raise ValueError(f"there is no column '{lacking[0]}', only {', '.join(table.columns)[:200] or 'none'}")
+        for line, row in table.rows:
+            name, person = row["recording"], row["person"].strip()
+            if person and people.setdefault(name, person) != person:
+                raise ValueError(f"line {line}: '{name}' is {person} here and {people[name]} before")
+    except ValueError as error:
+        raise UsageError(
+            f"--people {path}: {error}. Expected a CSV file in UTF-8 with the columns recording and person, and one "
+            "person for each recording."
+        ) from error
+    return people

@@ -97,12 +97,7 @@ def _stamps(batch: pa.RecordBatch) -> Array:
 
 def _prepare(data: DataSet, frames: Frames, of: LinearMeshModel) -> tuple[str, ...]:
     """Keep what the fit can use; the sessions of which nothing is left."""
-    people = _named(frames)
-    if len(people) > 1:
-        raise DataSetError(
-            f"{data.folder}: these are sessions of {len(people)} people ({', '.join(sorted(people)[:5])}); a personal "
-            "model is of one. Give the sessions of one person."
-        )
+    _require_one_person(data, frames, of)
     select_features(frames, of, data.folder)
     if of.feature_p99 is not None and family_of(of.feature_columns) != "au":  # as the model itself does with its inputs
         frames.features = np.clip(frames.features, 0.0, of.feature_p99)
@@ -125,9 +120,36 @@ def _prepare(data: DataSet, frames: Frames, of: LinearMeshModel) -> tuple[str, .
     )
 
 
+def _require_one_person(data: DataSet, frames: Frames, of: LinearMeshModel) -> None:
+    """Raise DataSetError where the recordings name several people, or some of them nobody."""
+    people, nameless = sorted(_named(frames)), _nameless(frames)
+    if len(people) > 1:
+        raise DataSetError(
+            f"{data.folder}: these are sessions of {len(people)} people ({', '.join(people[:5])}"
+            f"{' ...' if len(people) > 5 else ''}); a personal model is of one. Give the sessions of one person."
+        )
+    if people and nameless:
+        some = f"{', '.join(nameless[:5])}{' ...' if len(nameless) > 5 else ''}"
+        raise DataSetError(
+            f"{data.folder}: {some} {'names' if len(nameless) == 1 else 'name'} no person, the others are of "
+            f"{people[0]}; a personal model is of one. If all are of {people[0]}, say so in a table with the columns "
+            f"recording,person: `meshmirror extract SESSION ... --people FILE.csv --out me`, then `meshmirror fit me "
+            f"--personal {of.name}`."
+        )
+
+
+def _nameless(frames: Frames) -> list[str]:
+    """The recordings that name nobody, where others do."""
+    if not frames.persons_known:
+        return []
+    return [name for name in frames.recordings if f"recording {name}" in frames.people]
+
+
 def _named(frames: Frames) -> set[str]:
     """The people who are named."""
-    return set(frames.people) - {f"recording {name}" for name in frames.recordings} if frames.persons_known else set()
+    if not frames.persons_known:
+        return set()
+    return set(frames.people) - {f"recording {name}" for name in frames.recordings} - {""}
 
 
 def _as_used(of: LinearMeshModel, center: F64) -> Rows:
@@ -154,7 +176,8 @@ def _report(
     errors, by_neutral = errors_of_each(folds), errors_by_neutral(folds)
     personal, own_neutral = score(errors), score(by_neutral)
     gain, error = _ratio(by_neutral - errors, variation)
-    beyond_chance = gain > _T95[min(len(folds) - 2, len(_T95) - 1)] * error
+    times = _T95[min(len(folds) - 2, len(_T95) - 1)]
+    beyond_chance = gain > times * error
     named = sorted(_named(frames))
     return PersonalReport(
         of=of.name,
@@ -175,7 +198,9 @@ def _report(
         gain=gain,
         gain_error=error,
         better=not only_neutral and beyond_chance,
-        verdict=_verdict(of.name, gain, error, only_neutral=only_neutral, beyond_chance=beyond_chance),
+        verdict=_verdict(
+            of.name, gain, error, f"{len(folds)} {kind}", times, only_neutral=only_neutral, beyond_chance=beyond_chance
+        ),
         remarks=(),
         check=None,
         model=None,
@@ -188,14 +213,19 @@ def _ratio(parts: F64, of: F64) -> tuple[float, float]:
     return found, float(np.sqrt(n / (n - 1) * ((parts - found * of) ** 2).sum()) / of.sum())
 
 
-def _verdict(name: str, gain: float, error: float, *, only_neutral: bool, beyond_chance: bool) -> str:
+def _verdict(
+    name: str, gain: float, error: float, folds: str, times: float, *, only_neutral: bool, beyond_chance: bool
+) -> str:
     alone = f"{name} with your own neutral"
     if only_neutral:
         return f"Held out nothing is better than {alone}, and that is what was written."
     if gain <= 0.0:
         return f"Held out it is no better than {alone} (R2 {gain:+.4f} ± {error:.4f})."
     if not beyond_chance:
-        return f"Held out it is not better than {alone} by more than chance may do (R2 {gain:+.4f} ± {error:.4f})."
+        return (
+            f"Held out it is not better than {alone} by more than chance may do (R2 {gain:+.4f} ± {error:.4f}): "
+            f"{folds} show only what is {times:.2g} standard errors above 0. Record more sessions."
+        )
     return f"Held out it is better than {alone} (R2 {gain:+.4f} ± {error:.4f})."
 
 

@@ -25,6 +25,7 @@ _DEGREES = 180.0 / pi
 _MUCH_NEARER = 0.8  # to the faces of another person than to those of its own
 _MOST_ORDERS = 5040  # of labels that are all tried; of more, pairs are exchanged and orders drawn
 _DRAWN_ORDERS = 2000
+_AS_GOOD = 0.05  # share of the other orders of the labels that may be as good as the filed one
 _LOST_SKILL = 0.1  # by which another order of the labels has to be better to be called bad
 _LEAST_SKILL = 0.02  # by which shifts, or orders, have to differ to say anything
 
@@ -178,13 +179,15 @@ def label_orders(
 
 def check_labels(orders: LabelOrders | None, labels: Sequence[str]) -> InputCheck:
     """Whether the features are under their own names."""
-    name, expected = "Labels of the features", "no other order of the labels fits much better"
+    name, expected = "Labels of the features", "at most 5 % of the other orders are as good, and none fits much better"
     if orders is None or max(orders.best_skill, orders.filed) < _LEAST_SKILL:
         return InputCheck(name, expected, "nothing is predicted in any order", "unknown")
+    limit = int(_AS_GOOD * len(orders.others))
     share = f"{orders.as_good} of {len(orders.others)} other orders are as good"
     if orders.best_skill - orders.filed <= _LOST_SKILL:
-        few = orders.as_good <= 0.05 * len(orders.others)
-        return InputCheck(name, expected, share, "ok" if few else "warning")
+        if orders.as_good <= limit:
+            return InputCheck(name, expected, share, "ok")
+        return InputCheck(name, expected, f"{share}, more than {limit}: nothing shows that the names matter", "warning")
     moved = [f"{labels[i]} as {labels[at]}" for i, at in enumerate(orders.best) if i != at]
     better = f"skill with gain {orders.best_skill:.2f} instead of {orders.filed:.2f} with {', '.join(moved)}"
     return InputCheck(name, expected, f"{share}; {better}", "bad")

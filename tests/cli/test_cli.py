@@ -248,7 +248,14 @@ def test_help_of_every_command_has_an_example(meshmirror: Runner) -> None:
         done = meshmirror(*command, "--help")
         assert done.returncode == 0
         assert "Example" in done.stdout
-    assert "demo" in meshmirror("--help").stdout
+    assert "demo" in meshmirror("--help").stdout and "cluster not" in meshmirror("--help").stdout
+
+
+def test_the_help_of_what_is_on_by_default_shows_how_to_leave_it_out(meshmirror: Runner) -> None:
+    text = " ".join(meshmirror("fit", "--help").stdout.split())
+    for name in ("report", "evaluate"):
+        assert f"--{name}/--no-{name} " in text
+    assert text.count("Default: on.") == 2 and "--keep-worst Keep" in text
     assert meshmirror("--version").stdout.startswith("meshmirror ")
 
 

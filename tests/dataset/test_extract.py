@@ -202,6 +202,13 @@ def test_a_table_of_people(tmp_path):
     table = tmp_path / "people.csv"
     table.write_text("recording,person\none,Ada\ntwo,\n")
     assert read_people(table) == {"one": "Ada"}
+    table.write_text(
+        "recording;person\none;Ada\ntwo;\n"
+    )  # as a spreadsheet writes it where the comma is the decimal mark
+    assert read_people(table) == {"one": "Ada"}
+    table.write_text("recording,person\none,Ada\none,Bo\n")
+    with pytest.raises(UsageError, match="line 3: 'one' is Bo here and Ada before"):
+        read_people(table)
     table.write_text("video,who\none,Ada\n")
     with pytest.raises(UsageError, match="columns recording and person"):
         read_people(table)

@@ -7,7 +7,7 @@ import pytest
 from data_sets import NAMES, smooth, write
 
 from realtime.core.errors import DataSetError
-from realtime.dataset.personal import PersonalOptions, fit_personal
+from realtime.dataset.personal import PersonalOptions, _verdict, fit_personal
 from realtime.dataset.shrinkage import PENALTIES, Shrinkage
 from realtime.geometry import rotation_from_pose
 from realtime.geometry.statistics import Statistics
@@ -210,6 +210,13 @@ def test_the_file_shares_frame_and_features_and_says_what_it_is_worth(fitted, sh
     assert personal_facts(found.replaced(metadata={**found.metadata, "held_out": {"personal": "0.99"}})) is None
 
 
+def test_a_gain_that_two_sessions_cannot_show_says_what_they_can(person, shipped, tmp_path):
+    _, report = fit_personal(record(tmp_path, person, [100, 100]), PersonalOptions(shipped), silent)
+    assert report.folds == 2 and report.better == (report.gain > 12.71 * report.gain_error)
+    few = _verdict("m", 0.7, 0.07, "2 sessions", 12.71, only_neutral=False, beyond_chance=False)
+    assert "2 sessions show only what is 13 standard errors above 0. Record more sessions." in few
+
+
 def test_of_many_sessions_groups_are_held_out(person, shipped, tmp_path):
     _, report = fit_personal(record(tmp_path, person, [25] * 13), PersonalOptions(shipped), silent)
     assert (report.sessions, report.folds, report.folds_of) == (13, 10, "groups of sessions")
@@ -245,6 +252,9 @@ def test_what_cannot_be_fit_is_refused_with_the_reason(person, shipped, tmp_path
     assert "20 frames can be used, a personal model needs 50 at least" in refused([20])
     assert "8 of sessions with fewer than 10 frames" in refused([30, 8])
     assert "2 people (Ada, Bo)" in refused([60, 60], person=np.repeat(["Ada", "Bo"], 60))
+    nameless = np.repeat(["Ada", None, "Ada"], 60)
+    text = refused([60, 60, 60], person=nameless)
+    assert "session 1 names no person, the others are of Ada" in text and f"fit me --personal {shipped.name}" in text
     units = shipped.replaced(feature_columns=tuple(f"AU{at:02d}" for at in range(1, 8)))
     assert "no columns of action units" in refused([60], model=units)
     assert "no frame is left" in refused([60], emotions=np.full((60, 7), np.nan))

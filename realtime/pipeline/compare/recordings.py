@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from realtime.core.csv_table import read_csv
 from realtime.core.errors import UsageError
 from realtime.core.printable import bounded, valid_unicode
 from realtime.pipeline.compare.neutrals import EXPECTED, NeutralWish
@@ -37,41 +37,36 @@ class Recording:
 def read_entries(path: Path) -> dict[str, Entry]:
     """The table of people: recording, and of person, group, condition and neutral those that there are. UsageError."""
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            rows = list(reader)
-            named = tuple(reader.fieldnames or ())
-    except OSError as error:
-        raise _refused(path, error.strerror or str(error)) from error
-    except (UnicodeDecodeError, csv.Error) as error:
+        table = read_csv(path)
+    except ValueError as error:
         raise _refused(path, str(error)) from error
-    if "recording" not in named:
+    if "recording" not in table.columns:
         raise _refused(path, "there is no column 'recording'")
-    unknown = [name for name in named if name not in COLUMNS]
+    unknown = [name for name in table.columns if name not in COLUMNS]
     if unknown:
         raise _refused(path, f"there is an unknown column '{bounded(unknown[0], 60)}'")
     found: dict[str, Entry] = {}
-    for number, row in enumerate(rows, start=2):
-        name = (row["recording"] or "").strip()
+    for number, row in table.rows:
+        name = row["recording"].strip()
         if not name:
-            raise _refused(path, f"row {number} names no recording")
+            raise _refused(path, f"line {number} names no recording")
         if name in found:
-            raise _refused(path, f"row {number}: '{bounded(name, 60)}' was there before")
+            raise _refused(path, f"line {number}: '{bounded(name, 60)}' was there before")
         found[name] = _entry(path, number, row)
     return found
 
 
-def _entry(path: Path, number: int, row: dict[str, str | None]) -> Entry:
-    texts = {name: (row.get(name) or "").strip() or None for name in COLUMNS[1:]}
+def _entry(path: Path, number: int, row: dict[str, str]) -> Entry:
+    texts = {name: row.get(name, "").strip() or None for name in COLUMNS[1:]}
     for name, text in texts.items():
         if text is not None and len(text) > _LONGEST:
-            raise _refused(path, f"row {number}: a {name} of {len(text)} characters; {_LONGEST} are possible")
+            raise _refused(path, f"line {number}: a {name} of {len(text)} characters; {_LONGEST} are possible")
     wish = None
     if texts["neutral"] is not None:
         try:
             wish = NeutralWish.parsed(texts["neutral"])
         except UsageError as error:
-            raise _refused(path, f"row {number}: {error}") from error
+            raise _refused(path, f"line {number}: {error}") from error
     person, group, condition = (None if text is None else valid_unicode(text) for text in list(texts.values())[:3])
     return Entry(person, group, condition, wish)
 
