@@ -49,7 +49,7 @@ def run_fit(
         write_model(model.replaced(card=card), path)
     if path != files.model:
         notify(f"{files.model} exists and is kept; written to {path}.")
-    report = report.model_copy(update={"card": _write(path.with_name(f"{path.stem}.README.md"), card)})
+    report = report.model_copy(update={"card": write_text(path.with_name(f"{path.stem}.README.md"), card)})
     if not files.report:
         return report
     job.begin(phases.DRAWING.name)
@@ -68,7 +68,7 @@ def _shown(model: LinearMeshModel, report: FitReport, path: Path, files: FitFile
 
     report = report.model_copy(update={"atlas": _atlas(path, notify)})
     page = fit_page(model, report, files.command, date.today().isoformat())
-    return report.model_copy(update={"report": _write(path.with_name(f"{path.stem}.report.html"), page)})
+    return report.model_copy(update={"report": write_text(path.with_name(f"{path.stem}.report.html"), page)})
 
 
 def _atlas(path: Path, notify: Notify) -> str | None:
@@ -85,7 +85,7 @@ def _atlas(path: Path, notify: Notify) -> str | None:
         return None
 
 
-def _write(wanted: Path, text: str) -> str:
+def write_text(wanted: Path, text: str) -> str:
     """Write a text in one step under an unused name; that name. Raises RecordError."""
     with new_output(wanted) as path:
         try:

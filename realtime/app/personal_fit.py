@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from realtime.app.fit import check_findings
+from realtime.app.fit import check_findings, write_text
 from realtime.core.config import load_config
 from realtime.core.errors import DataSetError, UsageError
 from realtime.core.files import new_output, user_path
@@ -16,6 +16,7 @@ from realtime.core.progress import Progress
 from realtime.core.study_reports import ExtractReport, PersonalReport
 from realtime.dataset.extract import ExtractOptions, extract
 from realtime.dataset.personal import PersonalOptions, fit_personal
+from realtime.dataset.personal_card import personal_card
 from realtime.dataset.recording import Sampling
 from realtime.detect.appearance import APPEARANCE_COMMAND
 from realtime.model.audit.audit import check
@@ -30,20 +31,22 @@ _THESE = "the sessions"  # how errors name the data set that is made of them, wh
 def run_personal_fit(
     inputs: Sequence[str], options: PersonalOptions, out: Path, notify: Notify, show: Show
 ) -> PersonalReport:
-    """Fit a model to one's own sessions, videos or data set, and write it; the report names the file.
+    """Fit a model to one's own sessions, videos or data set, and write it with its card; the report names the files.
 
-    The file is complete or absent, and one that exists is kept. Raises DataSetError and UsageError where these are no
-    sessions of one person with emotions of a source that looks at the picture, RecordError where the file cannot be
-    written, and what extracting raises.
+    Each file is complete or absent, and none that exists is replaced. Raises DataSetError and UsageError where these
+    are no sessions of one person with emotions of a source that looks at the picture, RecordError where a file cannot
+    be written, and what extracting raises.
     """
     with _data_set(inputs, options, notify, show) as folder:
         model, report = fit_personal(folder, options, notify)
     with new_output(out) as path:
         model = model.replaced(name=path.stem)
-        write_model(model, path)
+        report = report.model_copy(update={"check": check_findings(check(model)), "model": str(path)})
+        card = personal_card(model, report)
+        write_model(model.replaced(card=card), path)
     if path != out:
         notify(f"{out} exists and is kept; written to {path}.")
-    return report.model_copy(update={"check": check_findings(check(model)), "model": str(path)})
+    return report.model_copy(update={"card": write_text(path.with_name(f"{path.stem}.README.md"), card)})
 
 
 @contextmanager

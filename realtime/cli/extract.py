@@ -30,17 +30,18 @@ class Mesh(StrEnum):
 
 @app.command()
 def extract(
-    inputs: Annotated[
-        list[str],
-        typer.Argument(
-            help="Videos, sessions, Fex tables (.csv), folders, patterns, or lists of these (.txt).",
-            metavar="VIDEO|DIR|LIST",
-            show_default=False,
-        ),
-    ],
     out: Annotated[
         Path, typer.Option("--out", "-o", help="The folder of the data set; what is in it is kept.", metavar="DATASET")
     ],
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Videos, sessions, Fex tables (.csv), folders, patterns, or lists of these (.txt). None, with "
+            "--people: name the people in a data set that is there.",
+            metavar="VIDEO|DIR|LIST",
+            show_default=False,
+        ),
+    ] = None,
     stride: Annotated[int, typer.Option(min=1, help="Take every so many frames.", metavar="N")] = 1,
     rate: Annotated[
         float | None, typer.Option(min=0.01, max=1000, help="Take at most so many frames a second.", metavar="N")
@@ -69,18 +70,26 @@ def extract(
     """Extract faces from videos and sessions into a data set for `meshmirror fit`. What is in it already is skipped.
 
     Example: meshmirror extract videos/ --out faces --rate 5
+
+    Example: meshmirror extract --people people.csv --out faces
     """
-    from realtime.cli.output import print_json, results, show_progress
+    from realtime.cli.output import show_progress
     from realtime.core.config import load_config
     from realtime.core.errors import UsageError
     from realtime.core.files import user_path
     from realtime.core.process import available_cores
-    from realtime.dataset.extract import ExtractOptions
+    from realtime.dataset.extract import ExtractOptions, name_people
     from realtime.dataset.extract import extract as extract_recordings
     from realtime.dataset.inputs import read_people
     from realtime.dataset.recording import Sampling
     from realtime.pipeline.dask_cluster import cluster_at
 
+    named = {} if people is None else read_people(user_path(people))
+    if not inputs:
+        if people is None:
+            raise UsageError("Nothing to extract: name videos, sessions or folders, or people alone with --people.")
+        _print(name_people(user_path(out), named), as_json)
+        return
     if emotion == "inverse":
         raise UsageError(
             "--emotion inverse: emotions that were fitted to the mesh say nothing new of it. Use appearance or pyfeat."
@@ -95,10 +104,16 @@ def extract(
         sampling=Sampling(stride, rate),
         workers=workers or available_cores(),
         mesh="pyfeat" if mesh is Mesh.PYFEAT else "mediapipe",
-        people={} if people is None else read_people(user_path(people)),
+        people=named,
     )
     with cluster_at(scheduler, options.workers) as cluster:
         report = extract_recordings(inputs, user_path(out), replace(options, cluster=cluster), show_progress)
+    _print(report, as_json)
+
+
+def _print(report: ExtractReport, as_json: bool) -> None:
+    from realtime.cli.output import print_json, results
+
     if as_json:
         print_json(report)
         return
@@ -119,6 +134,7 @@ def _table(report: ExtractReport) -> RenderableType:
             ("recordings", f"{report.recordings:,}, {report.extracted:,} of them new"),
             ("rows", f"{report.rows:,} of {report.frames:,} frames"),
             ("dropped", dropped),
+            ("people", f"named in {report.named:,} of the recordings"),
             ("tracker", report.tracker or "unknown"),
             ("mesh", report.mesh or "unknown"),
             ("emotions", report.emotions or "none"),

@@ -62,7 +62,7 @@ def personal_table(report: PersonalReport) -> RenderableType:
     if odd:
         parts += ["", facts_table(*odd)]
     if report.model:
-        parts += ["", facts_table(("model", report.model))]
+        parts += ["", facts_table(("model", report.model), ("card", report.card or "none"))]
     return Group(*parts)
 
 

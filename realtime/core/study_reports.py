@@ -261,6 +261,7 @@ class ExtractReport(Report):
     tracker: Annotated[str, described("tracker of the meshes")]
     mesh: Annotated[str, described("whose mesh it is; trackers may look for the face only")]
     emotions: Annotated[str, described('source of the emotions: "appearance" or "pyfeat"; empty where there are none')]
+    named: Annotated[int, described("recordings in it whose person is known")]
     several_faces: Annotated[
         tuple[str, ...], described("recordings whose rows are of more than one face, numbered in the column face")
     ]
@@ -323,3 +324,4 @@ class PersonalReport(Report):
     remarks: Annotated[tuple[str, ...], described("what these numbers cannot show")]
     check: Annotated[ModelCheck | None, described("the findings of `meshmirror models check`")]
     model: Annotated[str | None, described("path of the model that was written")]
+    card: Annotated[str | None, described("path of its card")]

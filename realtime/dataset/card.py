@@ -52,7 +52,7 @@ def _metadata(model: LinearMeshModel, report: FitReport) -> Iterator[str]:
 
 
 def _text(model: LinearMeshModel, report: FitReport) -> Iterator[str]:
-    yield f"# {_line(model.name)}"
+    yield f"# {line(model.name)}"
     yield ""
     yield (
         f"A linear model: {_FEATURES[report.family]} and head pose -> 478 x 3 vertices of MediaPipe's face mesh, in a "
@@ -64,7 +64,7 @@ def _text(model: LinearMeshModel, report: FitReport) -> Iterator[str]:
         ("Data", _data(report)),
         ("Fit", _fit(report)),
         ("Evaluation", _evaluation(report)),
-        ("Checks", _checks(report.check)),
+        ("Checks", checks(report.check)),
         ("Intended use", _use(report)),
         ("Limits", _limits(report)),
     ):
@@ -78,11 +78,11 @@ def _data(report: FitReport) -> Iterator[str]:
     yield f"{report.frames:,} frames of {report.recordings:,} recordings, {who}."
     yield ""
     dropped = [f"{count:,} {reason}" for reason, count in report.frames_dropped.items() if count]
-    made = _MESHES.get(report.mesh, "not known" if report.mesh == "unknown" else _line(report.mesh))
+    made = _MESHES.get(report.mesh, "not known" if report.mesh == "unknown" else line(report.mesh))
     yield f"- Dropped: {'; '.join(dropped) or 'none'}."
-    yield f"- Meshes: {made}. Tracker: {_line(report.tracker)}."
-    yield f"- Features: {', '.join(map(_line, report.features))}. Source: {_line(report.sources)}."
-    yield f"- Made with: {_line(report.versions)}; fit by meshmirror {__version__}."
+    yield f"- Meshes: {made}. Tracker: {line(report.tracker)}."
+    yield f"- Features: {', '.join(map(line, report.features))}. Source: {line(report.sources)}."
+    yield f"- Made with: {line(report.versions)}; fit by meshmirror {__version__}."
     yield ""
     yield (
         "Who these people are (age, sex, skin, origin), how they were recorded and what they agreed to is not in the "
@@ -92,7 +92,7 @@ def _data(report: FitReport) -> Iterator[str]:
 
 def _fit(report: FitReport) -> Iterator[str]:
     yield (
-        f"{report.method[0].upper()}{report.method[1:]}. Alignment: {_line(report.alignment)}. `coef_full` holds all "
+        f"{report.method[0].upper()}{report.method[1:]}. Alignment: {line(report.alignment)}. `coef_full` holds all "
         "rows, [features | pose | pose x features]; `coef` the rows for use without the products. The outer canthi of "
         f"the mean mesh are {report.outer_canthal:.2f} units apart. Every step with its numbers is in the file "
         "(`training_metadata`)."
@@ -133,14 +133,15 @@ def _scores(found: FitReport) -> Iterator[str]:
         yield f"MAE of a coordinate: {found.mae:.4f} units, {found.mae_percent:.2f} % of the outer-canthal distance."
 
 
-def _checks(found: ModelCheck | None) -> Iterator[str]:
+def checks(found: ModelCheck | None) -> Iterator[str]:
+    """The findings of `meshmirror models check`, a line each."""
     if found is None:
         yield "Not checked."
         return
     yield "As `meshmirror models check` finds it:"
     yield ""
     for one in found.findings:
-        yield f"- {one.name} ({one.state}): {_line(one.found)}"
+        yield f"- {one.name} ({one.state}): {line(one.found)}"
 
 
 def _use(report: FitReport) -> Iterator[str]:
@@ -160,13 +161,13 @@ def _limits(report: FitReport) -> Iterator[str]:
     )
     for remark in report.remarks:
         yield ""
-        yield _line(remark)
+        yield line(remark)
 
 
 def _cell(score: R2 | None) -> str:
     return "-" if score is None else f"{score.mean:.4f} +- {score.sd:.4f}"
 
 
-def _line(text: str) -> str:
+def line(text: str) -> str:
     """A text from outside in one line of Markdown: no markup of HTML, no line that begins another block."""
     return " ".join(printable(text).split()).replace("<", "&lt;")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from realtime.core.config import Config
-from realtime.core.errors import SessionError, SourceError
+from realtime.core.errors import DataSetError, SessionError, SourceError
 from realtime.core.progress import Progress
 from realtime.core.study_reports import BadRecording, ExtractReport, SameContent
 from realtime.core.version import __version__
@@ -87,6 +87,21 @@ def extract(inputs: Sequence[str], folder: Path, options: ExtractOptions, show: 
     shards.name_people(options.people)
     run.people_not_found = sorted(options.people.keys() - shards.done.keys())
     return shards.report(len(found), run)
+
+
+def name_people(folder: Path, people: dict[str, str]) -> ExtractReport:
+    """Write the names of people into a data set that is there; nothing is extracted.
+
+    Raises DataSetError where there is none that `extract` made, RecordError where it cannot be written.
+    """
+    if not folder.is_dir():
+        raise DataSetError(f"{folder}: no such folder. Name the videos and sessions of which one shall be made.")
+    shards = Shards(folder, None)
+    if not shards.done:
+        raise DataSetError(f"{folder}: no data set. Name the videos and sessions of which one shall be made.")
+    shards.name_people(people)
+    run = ExtractionRun(people_not_found=sorted(people.keys() - shards.done.keys()))
+    return shards.report(0, run)
 
 
 def _take(

@@ -46,6 +46,7 @@ LEAST_FRAMES = 50  # five blocks of ten: less holds nothing out
 _LEAST_OF_SESSION = 10
 _HARDLY = 0.02  # standard deviation below which a feature tells nothing of the face
 _FEW_FOLDS = 5
+_NOT_FIT = "Not fit, since"
 # 97.5th percentiles of Student's t with 1, 2 ... degrees of freedom, one less than the folds.
 _T95 = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26)
 
@@ -204,6 +205,7 @@ def _report(
         remarks=(),
         check=None,
         model=None,
+        card=None,
     )
 
 
@@ -235,7 +237,7 @@ def _remarks(
     """What the numbers cannot show."""
     if left_out:
         some = f"{', '.join(left_out[:5])}{' ...' if len(left_out) > 5 else ''}"
-        yield f"Not fit, since fewer than {_LEAST_OF_SESSION} frames of it can be used: {some}."
+        yield f"{_NOT_FIT} fewer than {_LEAST_OF_SESSION} frames of it can be used: {some}."
     if report.folds_of == "blocks of one session":
         yield (
             "One session: what is held out are blocks of it, of the same light, camera and minutes. What the model is "
@@ -321,5 +323,5 @@ def _metadata(options: PersonalOptions, report: PersonalReport, contents: list[s
         "dropped_worst_percent": WORST_PERCENT if options.drop_worst else 0.0,
         "mean_aligned_mesh": f"of {of.name}: it defines the axes of the frame",
         "pose_rows": "with the interactions at the mean features",
-        "remarks": list(report.remarks),
+        "remarks": [remark for remark in report.remarks if not remark.startswith(_NOT_FIT)],  # it names sessions
     }

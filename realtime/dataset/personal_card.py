@@ -11,7 +11,7 @@ from realtime.model.linear import LinearMeshModel
 
 
 def personal_card(model: LinearMeshModel, report: PersonalReport) -> str:
-    """Markdown. Unlike the card of other fits it has no metadata for the Hugging Face Hub: this is no model to publish."""
+    """Markdown, without the metadata of other cards for the Hugging Face Hub: this is no model to publish."""
     return "\n".join([*_text(model, report), ""])
 
 
@@ -29,7 +29,7 @@ def _text(model: LinearMeshModel, report: PersonalReport) -> Iterator[str]:
         ("Fit", _fit(report, of)),
         ("Evaluation", _evaluation(report, of)),
         ("Checks", checks(report.check)),
-        ("Limits", _limits(report)),
+        ("Limits", _limits(model)),
     ):
         yield from ("", f"## {title}", "", *lines)
 
@@ -72,11 +72,11 @@ def _range(found: HeldOutR2) -> str:
     return f"{min(found.folds):.4f} to {max(found.folds):.4f}"
 
 
-def _limits(report: PersonalReport) -> Iterator[str]:
+def _limits(model: LinearMeshModel) -> Iterator[str]:
     yield (
         "It is no classifier of emotions, and says nothing of what a person feels; not for decisions about people. "
         "What the sessions do not show it takes from the model towards which it was shrunk."
     )
-    for remark in report.remarks:
+    for remark in model.metadata["remarks"]:
         yield ""
         yield line(remark)

@@ -13,6 +13,7 @@ from realtime.core.errors import DataSetError, RecordError
 from realtime.core.files import atomic_write
 from realtime.core.study_reports import BadRecording, ExtractReport, SameContent
 from realtime.core.version import __version__
+from realtime.dataset.extract_settings import settings_that_differ
 from realtime.dataset.rows import RecordingRows
 
 SHARD_RECORDINGS = 20  # at most; a run that is killed loses those that were not written yet
@@ -36,9 +37,10 @@ class ExtractionRun:
 class Shards:
     """The shards of a data set that is being written. What is in them is read from their own metadata."""
 
-    def __init__(self, folder: Path, settings: dict[str, Any]) -> None:
-        """Open the folder; what is done already is in `done`, by recording. `settings` are all on which rows depend.
+    def __init__(self, folder: Path, settings: dict[str, Any] | None) -> None:
+        """Open the folder; what is done already is in `done`, by recording.
 
+        `settings` are all on which rows depend; None: of whatever settings, where none are added.
         Raises DataSetError where it holds something else or rows of other settings, RecordError where none can be made.
         """
         self._folder = folder
@@ -73,11 +75,11 @@ class Shards:
                 f"{path}: not a shard that `meshmirror extract` wrote, or damaged. Move it out of the folder, or "
                 "choose another one."
             ) from error
-        if settings != self._settings:
-            changed = [key for key in {**self._settings, **settings} if settings.get(key) != self._settings.get(key)]
+        if self._settings is not None and settings != self._settings:
             raise DataSetError(
-                f"{self._folder}: was extracted with other settings ({', '.join(changed)}). Choose another folder: "
-                "frames of two settings do not belong into one data set."
+                f"{self._folder}: was extracted with other settings: {settings_that_differ(settings, self._settings)}. "
+                "Repeat those of the folder, or choose another one: frames of two settings do not belong into one data "
+                f"set. To name people alone: `meshmirror extract --people FILE.csv --out {self._folder}`."
             )
         self._columns = columns
         self._described |= {key: value for key, value in described.items() if value}
@@ -238,6 +240,7 @@ class Shards:
             tracker=self._described.get("tracker", ""),
             mesh=self._described.get("mesh", ""),
             emotions=self._described.get("sources", ""),
+            named=sum(bool(facts.get("person")) for facts in self.done.values()),
             several_faces=tuple(sorted(name for name, facts in self.done.items() if facts.get("faces"))),
             bad=tuple(done.bad),
             replaced=tuple(done.replaced),

@@ -52,6 +52,10 @@ def test_a_data_set_gives_a_model_that_says_what_it_is_worth(meshmirror, folder,
     assert np.array_equal(model.anchors, given.anchors) and model.feature_columns == given.feature_columns
     moves = [np.abs(one.coef[3] - one.coef[6]).mean() for one in (given, model)]
     assert moves[1] > 1.8 * moves[0]
+    card = (tmp_path / report["card"]).read_text(encoding="utf-8")
+    assert card == model.card and report["verdict"] in card and "Ada" not in card
+    for key in ("personal", "neutral_and_pose", "own_neutral", "model_itself"):
+        assert f"| {report[key]['r2']:.4f} |" in card
     caption = Caption.of(model)
     for text in (caption.note, caption.held_out):
         assert f"{report['personal']['r2']:.2f}" in text and f"{report['own_neutral']['r2']:.2f}" in text

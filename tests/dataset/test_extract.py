@@ -119,8 +119,30 @@ def test_the_rows_of_a_recording_that_has_changed_are_replaced(extracted, thread
 
 def test_frames_of_other_settings_are_not_mixed_in(extracted):
     folder, out, _ = extracted
-    with pytest.raises(DataSetError, match="other settings \\(sampling\\)"):
-        extract([str(folder / "one.mp4")], out, options(sampling=Sampling(stride=3)), silent)
+    other = load_config(options={"detect.emotion": "auto", "detect.tracker": "bundled", "detect.max_faces": 2})
+    with pytest.raises(DataSetError) as error:
+        extract([str(folder / "one.mp4")], out, options(config=other, sampling=Sampling(stride=3)), silent)
+    assert (
+        "other settings: --emotion appearance, now auto; --set detect.max_faces 4, now 2; --stride 12, now 3. Repeat"
+        in str(error.value)
+    )
+
+
+def test_people_are_named_alone_without_the_settings_of_the_extraction(extracted, meshmirror, tmp_path):
+    out = shutil.copytree(extracted[1], tmp_path / "faces")
+    (tmp_path / "people.csv").write_text("recording;person\none;Bo\nelse;Eve\n")
+    done = meshmirror("extract", "--people", "people.csv", "--out", "faces", "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["named"] == report["recordings"] == 1 and report["people_not_found"] == ["else"]
+    assert set(pq.read_table(out / "part-00000.parquet")["person"].to_pylist()) == {"Bo"}
+    for args, code, text in (
+        (("--out", "faces"), 2, "Nothing to extract"),
+        (("--people", "people.csv", "--out", "nothing"), 4, "no such folder"),
+        (("--people", "people.csv", "--out", "."), 4, "no data set"),
+    ):
+        refused = meshmirror("extract", *args)
+        assert refused.returncode == code and text in refused.stderr, refused.stderr
 
 
 def test_a_folder_of_something_else_is_left_alone(extracted, tmp_path):
