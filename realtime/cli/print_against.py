@@ -28,6 +28,9 @@ def print_against(report: AgainstReport) -> None:
     aligned = "their first frames" if paired.aligned_on == "start" else f"the mark '{paired.aligned_on}'"
     parts: list[RenderableType] = [_sides(report.a, report.b), ""]
     parts.append(Text(f"{paired.n} of {paired.pairs} pairs of frames count; aligned on {aligned}"))
+    if paired.n < paired.pairs:
+        why = "The others are out of range, or were not computed: a window computes the frames that it shows."
+        parts.append(Text(why, style=MUTED))
     if paired.raw is not None:
         parts += ["", _differences(paired.raw, paired.adjusted)]
     else:

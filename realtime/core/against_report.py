@@ -40,13 +40,18 @@ class PairedReport(Report):
     ]
     pairs: Annotated[
         int,
-        described("pairs of frames of one moment: each the nearest to the other, at most half a frame apart", FRAMES),
+        described(
+            "pairs of frames of one moment in the part that is played: each the nearest to the other, at most half a "
+            "frame apart",
+            FRAMES,
+        ),
     ]
     n: Annotated[
         int,
         described(
-            "of these, computed pairs in which both frames count: within the range of the models, predicted, of the "
-            "models and sources of features and pose that most pairs had, and calibrated in both if any pair is",
+            "of these, computed pairs (in a window, those that were shown) in which both frames count: within the "
+            "range of the models, predicted, of the models and sources of features and pose that most pairs had, and "
+            "calibrated in both if any pair is",
             FRAMES,
         ),
     ]

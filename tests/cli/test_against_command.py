@@ -110,6 +110,13 @@ def test_both_runs_are_those_of_single_replays_and_the_difference_is_that_of_the
     assert "not independent" in paired["note"] and report["warnings"] == []
 
 
+def test_the_pairs_are_those_of_the_part_that_is_played(two: tuple[Path, Path]) -> None:
+    paired = against(two[0], two[1], start_s=0.5, end_s=1.0)["paired"]
+    with realtime.session.open(two[0]) as session:
+        within = int(((session.times >= 0.5e9) & (session.times <= 1.0e9)).sum())
+    assert 5 <= within <= 20 and paired["n"] == paired["pairs"] == within
+
+
 def test_marks_lie_on_each_other(two: tuple[Path, Path], tmp_path: Path) -> None:
     one, other = named(two[0], tmp_path / "one", 30, "smile"), named(two[1], tmp_path / "other", 10, "smile")
     report = against(one, other, "smile")

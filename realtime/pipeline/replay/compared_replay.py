@@ -138,7 +138,8 @@ class ComparedReplay(ReplayControl):
 
     def paired_report(self) -> PairedReport:
         """The difference of the two on the frames that both have."""
-        return self._means.report(self._clock, self._aligned_on)
+        played = self._player.range
+        return self._means.report(self._clock, self._aligned_on, (played.start_ns, played.end_ns))
 
     @cached_property
     def _common_times(self) -> Array:

@@ -86,14 +86,18 @@ class PairedMeans:
             lines.adjusted.a.add(one.residual_adjusted)
             lines.adjusted.b.add(other.residual_adjusted)
 
-    def report(self, clock: CommonClock, aligned_on: str) -> PairedReport:
-        """The report; of pairs that were computed."""
+    def report(self, clock: CommonClock, aligned_on: str, played_ns: tuple[int, int]) -> PairedReport:
+        """The report; of pairs that were computed, in the part of the clock that is played and before its ends were
+        moved.
+        """
+        within = (clock.times_ns >= played_ns[0]) & (clock.times_ns <= played_ns[1])
+        within[list(self._counted)] = True
         main = max(self._by_setup, key=lambda one: self._by_setup[one].raw.a.frames, default=None)
         lines = _Lines() if main is None else self._by_setup[main]
         return PairedReport(
             aligned_on=aligned_on,
             offset_s=round((clock.spans_ns[1][0] - clock.spans_ns[0][0]) / 1e9, 6),
-            pairs=clock.pairs,
+            pairs=int((clock.paired & within).sum()),
             n=lines.raw.a.frames,
             model_a=None if main is None else main[0].model,
             model_b=None if main is None else main[1].model,
