@@ -24,7 +24,7 @@ FLOORS = (
     ("export", "dataset"),
     ("app",),
     ("cli",),
-    ("__main__",),
+    ("__main__", "launcher"),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 TOP = "__init__"  # hands names on lazily, and may name any room; no room may import it

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from realtime.core.addresses import without_secrets
 from realtime.core.errors import MeshmirrorError
+from realtime.core.namesake import find_namesake
+from realtime.core.resources import PYFEAT_COMMAND
 from realtime.core.version import __version__
 
 if TYPE_CHECKING:
@@ -71,11 +73,15 @@ def _versions() -> Iterator[Finding]:
     yield Finding(group, "Python", "ok" if right else "bad", f"{platform.python_version()} on {platform.platform()}",
                   "" if right else "Install Python 3.11 or 3.12.")  # fmt: skip
     yield Finding(group, "meshmirror", "ok", __version__)
+    namesake = find_namesake()
+    if namesake is not None:
+        yield Finding(group, "package 'realtime'", "bad", str(namesake), namesake.mend)
     for name in PACKAGES:
         try:
             yield Finding(group, name, "ok", importlib.metadata.version(name))
         except importlib.metadata.PackageNotFoundError:
-            yield Finding(group, name, "bad", "not installed", f"pip install {name}")
+            command = PYFEAT_COMMAND if name == "py-feat" else f"pip install {name}"
+            yield Finding(group, name, "bad", "not installed", command)
     versions = {
         name: importlib.metadata.version(name)
         for name in ("opencv-python", "opencv-contrib-python", "opencv-python-headless")

