@@ -15,19 +15,17 @@ _EXIT_CODE = 3  # as of everything else that is not available
 
 def main() -> None:
     """Run the command line."""
-    here = Path(__file__).resolve().parent
-    package = here / "realtime" if (here / "realtime").is_dir() else here.parent  # installed; in a checkout
-    check = importlib.util.spec_from_file_location("_meshmirror_namesake", package / "core" / "namesake.py")
-    if check is None or check.loader is None:
+    # By its path, which is found also where Python finds the other package first.
+    places = (Path(folder or ".") / "realtime" / "core" / "namesake.py" for folder in sys.path)
+    path = next((place for place in places if place.is_file()), None)
+    spec = None if path is None else importlib.util.spec_from_file_location("_meshmirror_namesake", path)
+    if spec is None or spec.loader is None:
+        print("meshmirror: the installation is not whole; install it again.", file=sys.stderr)
         sys.exit(_EXIT_CODE)
-    module = importlib.util.module_from_spec(check)
-    sys.modules[check.name] = module  # dataclasses look their module up
-    try:
-        check.loader.exec_module(module)
-    except OSError as error:
-        print(f"meshmirror: the installation is not whole ({error}). Install it again.", file=sys.stderr)
-        sys.exit(_EXIT_CODE)
-    namesake = module.find_namesake()
+    check = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = check  # dataclasses look their module up
+    spec.loader.exec_module(check)
+    namesake = check.find_namesake()
     if namesake is not None:
         print(f"meshmirror: {namesake}", file=sys.stderr)
         if namesake.replaces:
