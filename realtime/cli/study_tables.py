@@ -113,7 +113,8 @@ def _scores(found: FitReport) -> list[RenderableType]:
             _difference(recipe),
             style="bold" * (recipe.name == found.recipe),
         )
-    curve = grid("recordings", "frames in training,\nmean of the folds", "R2 by recording")
+    curve = grid("recordings", "frames", "R2 by recording")
+    curve.caption, curve.caption_style, curve.caption_justify = "frames in training, mean of the folds", MUTED, "left"
     for point in found.learning_curve:
         if point.r2 is not None:
             curve.add_row(f"{100 * point.share:.3g} %", f"{point.frames:,}", _score(point.r2))

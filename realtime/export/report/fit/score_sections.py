@@ -67,8 +67,8 @@ def scores_section(report: FitReport) -> Section:
         dot_chart("Held-out R2: " + "; ".join(f"{row.group}, {row.label}: {row.text}" for row in rows),
                   Axis(_R2, _SHORT, low, high), rows),
         Caption(
-            "R² over all coordinates on held-out frames. All inputs: features, pose and products. Deployed: products "
-            "folded into the pose. Pose 0: features alone.",
+            "R² over all coordinates on held-out frames. All inputs: those of the recipe. Deployed: products, where it "
+            "has them, folded into the pose. Pose 0: features alone.",
             "Dots right of the hatched chance level and of 0, ticks of the folds close together.",
             "A dot within the chance level or left of 0: the features say nothing. Ticks far apart: few people decide.",
             do,
