@@ -114,7 +114,7 @@ def test_a_recipe_is_advised_where_it_is_shown_to_be_better(folds, text):
     seed = (0.20, 0.21, 0.22)
     given = [RecipeScore(name=FULL.name, description="", **scores(seed)),
              RecipeScore(name="ridge", description="", **scores(folds, seed))]  # fmt: skip
-    (first, *_) = advice(given, None, True)
+    (first, *_) = advice(given, FULL.name, None, True)
     assert first.startswith(text) and "people" in first
 
 
@@ -122,7 +122,7 @@ def test_where_nothing_is_predicted_nothing_is_advised():
     seed, other = (-0.2, -0.3, -0.1), (-0.1, -0.2, 0.0)
     given = [RecipeScore(name=FULL.name, description="", **scores(seed)),
              RecipeScore(name="ridge", description="", **scores(other, seed))]  # fmt: skip
-    (first, *others) = advice(given, None, False)
+    (first, *others) = advice(given, FULL.name, None, False)
     assert first.startswith("Use none of these") and "recordings" in first and not others
 
 
