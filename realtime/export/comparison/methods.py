@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from realtime.core.compare_report import CompareReport, ModelScores
 from realtime.core.compare_scores import FAILURE_PERCENT
+from realtime.core.training_notes import training_notes
 from realtime.core.wording import FITTED, feature_source_names
 from realtime.export.comparison.references import REFERENCES, bibtex
 from realtime.export.report.compare.common import named, scored
@@ -38,6 +39,7 @@ def _paragraphs(report: CompareReport) -> Iterator[str]:
     yield (
         f"Models: {'; '.join(map(_setup, report.models)) or 'none'}. They are linear maps from features and head pose "
         "to the 478 vertices, of the family that is distributed with Py-Feat [@cheong2023]."
+        f"{''.join(f' {_plain(note)}' for note in training_notes(report.models, len(among)))}"
     )
     yield _neutrals(report)
     yield (

@@ -13,6 +13,8 @@ import pytest
 from compared import compared
 from PIL import Image
 
+from realtime.core.compare_scores import Interval
+from realtime.export.figures.comparison.causes_figure import causes_figure
 from realtime.export.figures.comparison.curve_figures import lag_figure
 from realtime.export.figures.comparison.dot_figure import dot_figure
 from realtime.export.figures.comparison.figure_files import NAMES, write_figures
@@ -190,3 +192,33 @@ def _lab(linear: np.ndarray) -> np.ndarray:
     to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
     x, y, z = np.cbrt(np.maximum(to_xyz @ linear / (0.9505, 1.0, 1.089), 1e-6))
     return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+def few_recordings(report):
+    """With the intervals of few recordings: of another level each, and far to the left."""
+    wide = Interval(low=-3.03, high=-0.23, draws=2000, level=0.75, over="recordings")
+    parts = wide.model_copy(update={"level": 0.95, "over": "blocks"})
+    steps = tuple(step.model_copy(update={"interval": wide}) for step in report.overall.waterfall)
+    people = [one.model_copy(update={"interval": (wide, parts)[at % 2]}) for at, one in enumerate(report.people)]
+    overall = report.overall.model_copy(update={"waterfall": steps, "interval": wide})
+    models = [one.model_copy(update={"interval": wide}) for one in report.models]
+    return report.model_copy(update={"overall": overall, "people": tuple(people), "models": tuple(models)})
+
+
+@pytest.mark.parametrize("draw", [causes_figure, people_figure])
+def test_intervals_of_few_recordings_have_room(given, draw):
+    with drawing():
+        figure = draw(few_recordings(given[0])).figure
+        figure.canvas.draw()
+        texts = [one for one in figure.texts if one.get_text()]
+        texts += [one for legend in figure.legends for one in legend.get_texts()]
+        boxes = [one.get_window_extent() for one in texts]
+    assert len(boxes) > 8 and all(box.x0 >= 0 and box.x1 <= figure.bbox.x1 for box in boxes)
+    pairs = combinations(zip(texts, boxes, strict=True), 2)
+    assert [(one.get_text(), other.get_text()) for (one, a), (other, b) in pairs if a.overlaps(b)] == []
+
+
+def test_intervals_are_over_as_many_units_as_were_drawn(given):
+    with drawing():
+        found = texts(lines_figure(few_recordings(given[0])).svg())
+    assert "over 6 recordings" in found and "over 3" not in found

@@ -4,6 +4,7 @@ import pytest
 from compared import compared
 
 from realtime.core.compare_scores import ComparedLine, Interval, WaterfallStep
+from realtime.export.comparison.methods import methods_text
 from realtime.export.report.compare.common import line_label
 from realtime.export.report.compare.models_section import difference_sentence, models_section
 from realtime.export.report.compare.verdict import notices, verdict
@@ -110,6 +111,36 @@ def test_training_scores_are_called_that_and_decide_nothing(report, changes):
     )
     assert "is better" not in told(given) and "says nothing" in difference_sentence(given, given.differences[0])
     assert models_section(given).blocks[0].caption.do.startswith("Choose nothing by training scores")
+
+
+def test_a_model_that_was_fit_on_these_recordings_is_not_praised_alone(report):
+    first = report.models[0].model_copy(update={"trained_on": ("P1 interview",)})
+    text = told(overall(report, skill=0.75, constant_face=face(0.5)).model_copy(update={"models": (first,)}))
+    assert "has training scores" in text and "explains" not in text
+    assert "1 of these 6 recordings" in methods_text(report.model_copy(update={"models": (first,)}))
+
+
+def test_what_is_not_compared_is_named(report):
+    assert notices(report)[-1] == "Not compared, see Errors: P3_film.mp4."
+
+
+def test_methods_have_every_reason_and_every_neutral_in_sentences(report):
+    first, *others = report.recordings
+    none = first.neutral.model_copy(update={"kind": "none", "description": "first 1 s: too much motion"})
+    restless = others[0].neutral.model_copy(update={"findings": ("mouth open: the lips are 9 % apart",)})
+    changed = (first.model_copy(update={"neutral": none, "baseline": "mean_mesh"}),
+               others[0].model_copy(update={"neutral": restless}), *others[1:])  # fmt: skip
+    text = methods_text(report.model_copy(update={"recordings": changed}))
+    for part in (
+        "5 of 6 are in the scores",
+        "61 no face; 48 yaw beyond 40°; 30 neutral segment",
+        "baseline (the subject's own neutral face)",
+        "of P1 interview, none (first 1 s: too much motion)",
+        "of 5 recordings, 0:02 to 0:05",
+        "The face was not at rest in that of P1 reading.",
+        "at head pose 0",
+    ):
+        assert part in text, part
 
 
 def test_a_personal_model_of_other_recordings_is_no_reason_for_a_remark(report):

@@ -14,13 +14,13 @@ from realtime.core.compare_scores import CumulativeCurve, Interval
 from realtime.export.report.compare.common import interval_text, scored, skill_of
 from realtime.export.report.compare.face_data import face_data
 from realtime.export.report.compare.models_section import difference_sentence, models_section
-from realtime.export.report.compare.spread_section import course
+from realtime.export.report.compare.spread_section import beside, course
 from realtime.export.report.compare.stored_faces import stored_faces
 from realtime.export.report.compare.time_plot import _binned
 from realtime.export.report.dot_chart import Axis, DotMark, DotRow, dot_chart
 from realtime.export.report.palette import INWARDS, OUTWARDS, PLASTER, signed_ramp
 from realtime.export.report.series_chart import Plane, Series, series_chart
-from realtime.export.report.svg import Scale
+from realtime.export.report.svg import Scale, text_width
 from realtime.export.report.waterfall_chart import WaterfallBar, waterfall_chart
 
 
@@ -72,6 +72,40 @@ def test_dots_intervals_and_ticks_stand_at_their_values():
         (arrow,) = elements(svg, "path", "f-floor")  # beyond the axis: at its end, pointing out
         x = [float(one) for one in re.findall(r"[ML]([\d.]+)", arrow.get("d"))]
         assert value(x[0]) == pytest.approx(1.0, abs=0.01) and x[2] > x[0]
+
+
+def test_a_number_and_its_note_have_room_and_an_interval_beyond_the_axis_ends_in_an_arrow():
+    row = DotRow("one", -0.57, "−0.57", -3.03, 0.2, note="−3.03 to 0.20 (75 %)")
+    wide, narrow = dot_chart("", Axis("Skill", "Skill", -1.0, 1.0), [row])
+    (number,) = elements(wide, "text", "t-strong")
+    note = next(one for one in elements(wide, "text", "t-muted") if one.text == row.note)
+    assert note.get("text-anchor") == number.get("text-anchor") == "end"
+    assert float(number.get("x")) < float(note.get("x")) - text_width(row.note)
+    last = max(ticks_of(wide, "x", "middle"))
+    assert last + 5 < float(number.get("x")) - text_width(row.text)
+    for svg in (wide, narrow):
+        (arrow,) = elements(svg, "path", "f-delivered")
+        tip = float(arrow.get("d").rpartition("L")[2].split()[0])
+        assert tip < min(float(one.get("x1")) for one in elements(svg, "line", "s-delivered"))
+
+
+def test_a_difference_is_on_its_axis_however_large(report):
+    far = Interval(low=-1.5, high=-0.9, draws=2000, over="people")
+    one = report.differences[0].model_copy(update={"skill": -1.16, "interval": far, "recordings": {}})
+    figure = models_section(report.model_copy(update={"differences": (one,)})).blocks[0]
+    for svg in figure.charts:
+        assert len(elements(svg, "circle")) == 1 and elements(svg, "path", "f-delivered") == []
+
+
+def test_lines_are_compared_over_their_whole_length():
+    def curve(*frames):
+        return CumulativeCurve(bin_percent=0.01, frames=frames, limit=30.0, area=0.9, failure_above=8.0,
+                               failure_rate=0.0)  # fmt: skip
+
+    assert beside(curve(50, 50), curve(50, 50)) == "the dashed line is as good"
+    assert beside(curve(90, 10), curve(10, 90)) == "the whole line is better than the dashed one"
+    assert beside(curve(10, 40, 50), curve(90, 10)) == "the dashed line is better over its whole length"
+    assert beside(curve(40, 0, 60), curve(10, 90)).startswith("the lines cross")
 
 
 def test_a_line_goes_through_its_points_and_is_broken_where_there_are_none():

@@ -59,6 +59,8 @@ def _claim(scores: ComparedScores, first: ModelScores) -> tuple[str, str]:
     if scores.effective_n is not None and scores.effective_n < LEAST_EFFECTIVE:
         many = f"{scores.effective_n:.0f} independent ones, and {LEAST_EFFECTIVE} are the least"
         return f"has no score that could be read: its frames say as much as {many}", "bad"
+    if of_training(first):
+        return "has training scores, which predict nothing of other recordings", "bad"
     rest = "a face that never moves" if own else "the model's mean face"
     if skill < _NOTHING:
         return f"is {'worse' if skill <= -_NOTHING else 'no better'} than {rest}", "bad"
@@ -69,7 +71,7 @@ def _claim(scores: ComparedScores, first: ModelScores) -> tuple[str, str]:
     if constant is not None and constant.skill is not None and skill <= constant.skill:
         return f"is nearer than {rest}, but no nearer than one constant face of each recording", "bad"
     verb = "reproduces" if first.source == FROM_LANDMARKS else "explains"
-    return f"{verb} {share} {of}", "bad" if of_training(first) else "delivered"
+    return f"{verb} {share} {of}", "delivered"
 
 
 def _features(first: ModelScores) -> str:
@@ -223,7 +225,7 @@ def notices(report: CompareReport) -> list[str]:
         for check in report.checks
         if check.state == "bad"
     ]
-    found += training_notes(report.models, len(scored(report)))
+    found += [tag("b", note, class_="bad") for note in training_notes(report.models, len(scored(report)))]
     if few_people(report):
         known = report.population.lower().startswith("no statement")
         found.append(
