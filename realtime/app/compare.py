@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -36,6 +36,7 @@ from realtime.pipeline.compare.checks import checks
 from realtime.pipeline.compare.event_averages import event_averages
 from realtime.pipeline.compare.merged_recording import MergedRecording, comparable, load_recording
 from realtime.pipeline.compare.neutrals import NeutralWish
+from realtime.pipeline.compare.pictures import shown_pictures
 from realtime.pipeline.compare.recordings import Entry, Recording, recordings_of
 from realtime.pipeline.compare.run import DoneRecordings, run_jobs
 from realtime.pipeline.compare.settings import CompareSettings, RecordingJob
@@ -79,6 +80,7 @@ class CompareOptions:
     recompute: bool = False  # faces of sessions are found again in their pictures
     page: bool = True  # report.html is written as well
     figures: bool = False  # for papers; they need matplotlib
+    pictures: bool = False  # the page has pictures of the camera, which show people
 
 
 def run_compare(
@@ -122,6 +124,10 @@ def run_compare(
     ]
     left_out: dict[str, str] = {}
     view = compare_view(merged, used, done.parts, settings.setups) if options.page or options.figures else CompareView()
+    if options.page and options.pictures:
+        shown, without = shown_pictures(used, done.parts, options.config, recompute=options.recompute)
+        view = replace(view, pictures=shown, without_pictures=without)
+        report = report.model_copy(update={"pictures": len(shown)})
     if options.page:
         outputs.append(write_text(folder / PAGE, compare_page(report, view, methods, references)))
     else:

@@ -67,6 +67,10 @@ def compare(
     figures: Annotated[
         bool, typer.Option(help="Figures for papers, as PNG and SVG; they need matplotlib.", show_default=False)
     ] = True,
+    pictures: Annotated[
+        bool,
+        typer.Option("--pictures", help="The page shows people: the camera's picture of the best and worst frames."),
+    ] = False,
     workers: opt.Workers = None,
     scheduler: opt.Scheduler = None,
     as_json: opt.Json = False,
@@ -98,12 +102,16 @@ def compare(
             raise UsageError(f"--emotion {source}: expected auto, inverse, appearance or pyfeat.")
     changes = opt.overrides(models=model or None, labels=labels, frame=frame, pose=pose)
     settings = load_config(config, sets or (), options={**changes, "detect.tracker": tracker})
+    if pictures and not report:
+        raise UsageError("--pictures: the pictures are on the page, which --no-report leaves out.")
     cores = workers or available_cores()
     entries = None if people is None else read_entries(user_path(people))
     wish = NeutralWish.parsed(neutral)
     command = command_line(ctx.find_root().obj)
     with cluster_at(scheduler, cores) as cluster, show_job() as job:
-        options = CompareOptions(settings, sources, wish, entries, cores, cluster, command, recompute, report, figures)
+        options = CompareOptions(
+            settings, sources, wish, entries, cores, cluster, command, recompute, report, figures, pictures
+        )
         done = run_compare(inputs, user_path(out), options, job)
     if as_json:
         print_json(done)

@@ -153,6 +153,13 @@ _CAUSES = {"source": "emotion source", "model": "not in the model"}
 
 
 def _notes(report: CompareReport) -> Iterator[RenderableType]:
+    if report.pictures:
+        yield ""
+        yield Text(
+            f"report.html shows people: {_count(report.pictures, 'picture')} of the camera (--pictures). Pass it on "
+            "only as far as they have agreed.",
+            style="yellow",
+        )
     notes = training_notes(report.models, len(scored(report)))
     for note in notes:
         yield ""

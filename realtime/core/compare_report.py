@@ -204,6 +204,7 @@ class CompareReport(Report):
     remarks: Annotated[tuple[str, ...], described("what these numbers cannot show")]
     population: Annotated[str, described("of whom these numbers may be said to speak")]
     frames: Annotated[int, described("frames of all recordings, compared or not", FRAMES)]
+    pictures: Annotated[int, described("pictures of the camera on the page, which then shows people")] = 0
     figures_left_out: Annotated[dict[str, str], described("figures that were not drawn, by name, and why")] = Field(
         default_factory=dict
     )

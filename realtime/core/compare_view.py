@@ -7,7 +7,8 @@ neutral, else raw.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +49,18 @@ class ShownFrame:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ShownPicture:
+    """A picture of the camera about a face, where pictures were asked for."""
+
+    recording: str
+    seconds: float  # from the recording's first frame
+    nme: float
+    best: bool  # whether no frame of the recording is predicted better; else none is worse
+    image: npt.NDArray[np.uint8]  # (h, w, 3) RGB
+    points: npt.NDArray[np.float64]  # (478, 2) landmarks, pixels of the image
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class VertexErrors:
     """The errors of one setup by vertex: means over all frames in the scores."""
 
@@ -64,3 +77,5 @@ class CompareView:
     timelines: tuple[Timeline, ...] = ()
     frames: tuple[ShownFrame, ...] = ()  # from the smallest NME to the largest
     vertices: tuple[VertexErrors, ...] = ()  # by setup, in the order of the report's models
+    pictures: tuple[ShownPicture, ...] = ()  # by recording
+    without_pictures: Mapping[str, str] = field(default_factory=dict)  # why there are none, by recording

@@ -6,12 +6,22 @@ import base64
 import csv
 import json
 import re
+from io import BytesIO
 
+import cv2
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from comparing import compared
+from common import clip, needs_bundled
+from comparing import BUILT_IN, compared
+from PIL import Image
 from remade import RECORDED
+
+from realtime.pipeline.compare.merged_recording import MergedRecording
+from realtime.pipeline.compare.neutrals import NeutralWish
+from realtime.pipeline.compare.part_on_disk import PartOnDisk
+from realtime.pipeline.compare.pictures import shown_pictures
+from realtime.pipeline.compare.recordings import Entry, Recording
 
 
 def decoded(text, step):
@@ -54,6 +64,43 @@ def test_the_errors_by_vertex_are_those_of_the_table(made):
     assert distance == pytest.approx([float(row["distance"]) for row in rows], abs=0.006)
     length = [np.linalg.norm([float(row[f"error_{axis}"]) for axis in "xyz"]) for row in rows]
     assert (np.abs(signed) <= np.array(length) + 0.01).all() and np.abs(signed).max() > 0.1
+
+
+@needs_bundled
+def test_pictures_of_people_are_there_where_they_were_asked_for_and_nowhere_else(tmp_path):
+    film, out = clip("single_face.mp4"), tmp_path / "out"
+    given = {"page": True, "neutral": NeutralWish.parsed("first:0.6")}
+    plain = compared([film], out, **given)
+    assert plain.pictures == 0 and "image/jpeg" not in (out / "report.html").read_text()
+    assert "no picture of a person is in it" in (out / "report.html").read_text()
+    report = compared([film], out, pictures=True, **given)
+    html = (out / "report.html").read_text()
+    found = [base64.b64decode(one) for one in re.findall(r"data:image/jpeg;base64,([^\"]+)", html)]
+    assert report.pictures == len(found) == 2 and "This page shows people: 2 pictures" in html
+    assert all(max(Image.open(BytesIO(one)).size) == 300 for one in found)
+    assert "no picture of a person is in it" not in html
+    (part,) = (PartOnDisk(one.parent) for one in (out / "parts").glob("*/part.json"))
+    recording = MergedRecording(Recording(film, "single_face", Entry()), {}, None, (), {}, None, ())
+    shown, without = shown_pictures([recording], {"single_face": part}, BUILT_IN, recompute=False)
+    frames = pq.read_table(out / "frames.parquet").to_pandas()
+    errors = frames[frames.compared].nme_adjusted
+    assert not without and [one.nme for one in shown] == pytest.approx([errors.min(), errors.max()])
+    video = cv2.VideoCapture(str(film))
+    pictures = []
+    while (read := video.read())[0]:
+        pictures.append(read[1])
+    for one, row in zip(shown, (errors.idxmin(), errors.idxmax()), strict=True):
+        whole = pictures[int(frames.frame[row])][:, :, ::-1].copy()
+        match = cv2.matchTemplate(whole, one.image, cv2.TM_SQDIFF)
+        assert match.min() < 40 * one.image.size  # other decoders round otherwise
+        inside = (one.points > 0).all() and (one.points < one.image.shape[1::-1]).all()
+        assert inside and one.best == (row == errors.idxmin())
+
+
+def test_where_there_are_no_pictures_the_page_says_so(tmp_path):
+    report = compared([RECORDED], tmp_path / "out", page=True, pictures=True)
+    html = (tmp_path / "out" / "report.html").read_text()
+    assert report.pictures == 0 and "image/jpeg" not in html and "No picture of the camera" in html
 
 
 def test_settings_are_a_table_by_the_names_that_set_takes(made):

@@ -180,6 +180,8 @@ class Comparison:
         scorers = self._scorers(neutral)
         inverses = {id(setup.model): Inverse(setup.model) for setup in self._setups}
         faces: dict[int, F64] = {}  # (setups, 2, 478, 3) observed and predicted, by the number of the frame
+        places: dict[int, tuple[F64, float, float]] = {}  # landmarks in the picture, its rotation, time in s
+        first_ns = int(self._quality.stamps_ns.min())
         for chunk in self._spool:
             rows = np.flatnonzero(np.isin(chunk.numbers, wanted))
             if not len(rows):
@@ -192,12 +194,18 @@ class Comparison:
                 pairs[scored.there, at, 0] = scored.observed
                 pairs[scored.there, at, 1] = scored.observed - scored.error
             faces |= dict(zip(some.numbers.tolist(), pairs, strict=True))
+            seconds = (some.stamps_ns - first_ns) / 1e9
+            where = zip(some.points_px, some.rotations.tolist(), seconds.tolist(), strict=True)
+            places |= dict(zip(some.numbers.tolist(), where, strict=True))
         return {
             "shown|0": {
                 "numbers": wanted.astype(np.float64),
                 "nme": nme[chosen],
                 "worse_than": ranks / max(1, len(nme) - 1),
                 "faces": np.stack([faces[number] for number in wanted.tolist()]).astype(np.float32),
+                "points": np.stack([places[number][0] for number in wanted.tolist()]),
+                "rotations": np.array([places[number][1] for number in wanted.tolist()]),
+                "seconds": np.array([places[number][2] for number in wanted.tolist()]),
             }
         }
 

@@ -34,6 +34,7 @@ class SeenFrame:
     reasons: tuple[str, ...] = ()  # why it is not, without numbers
     warm_up: bool = False
     faces_seen: int = 0
+    rotation: int = 0  # degrees clockwise by which the recording's picture was turned for these points
     face: int = -1  # number of the face, which grows where it becomes another one or comes back
     measured: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # source -> feature -> value
 
@@ -50,6 +51,7 @@ class Chunk:
     reasons: I64  # (n,) a bit for each of the spool's reasons
     warm_up: Bools  # (n,)
     faces_seen: I64  # (n,)
+    rotations: I64  # (n,) degrees by which pictures were turned
     faces: I64  # (n,) number of the face, -1 without one
     names: npt.NDArray[np.str_]  # of the measured values, "source/feature"
     measured: F32  # (n, len(names)); NaN where there is none
@@ -142,6 +144,7 @@ class Spool:
             reasons=bits,
             warm_up=np.array([one.warm_up for one in frames], bool),
             faces_seen=np.array([one.faces_seen for one in frames], np.int64),
+            rotations=np.array([one.rotation for one in frames], np.int64),
             faces=np.array([one.face for one in frames], np.int64),
             names=np.array(names, np.str_),
             measured=measured,

@@ -73,16 +73,16 @@ def track_pictures(
     if path.is_dir():  # its pictures were turned before they were stored
         config = config.model_copy(update={"source": config.source.model_copy(update={"rotate": 0})})
     with _open_step(config, models, sources) as step, ExitStack() as stack:
-        opened = _pictures_of(path, config, stack)
+        opened = pictures_of(path, config, stack)
         total = sum(one.info.frames or 0 for one, _ in opened)
-        for result in step.run(_frames_of(opened), AT_ONCE):
+        for result in step.run(frames_of(opened), AT_ONCE):
             spool.add(_seen(result, faces, sources))
             if total and spool.frames % _SHOWN_EVERY == 0:
                 share_done(min(1.0, spool.frames / total))
         return Tracked(step.tracker.name, sum(one.damaged for one, _ in opened))
 
 
-def _pictures_of(path: Path, config: Config, stack: ExitStack) -> list[tuple[OpenSource, int]]:
+def pictures_of(path: Path, config: Config, stack: ExitStack) -> list[tuple[OpenSource, int]]:
     """The open videos of a recording, in their order, and what their times have to be moved by, ns."""
     options = SourceOptions.from_config(config.source)
     if not path.is_dir():
@@ -95,7 +95,7 @@ def _pictures_of(path: Path, config: Config, stack: ExitStack) -> list[tuple[Ope
     return [(stack.enter_context(open_source(video, options)), start_ns) for video, start_ns in videos]
 
 
-def _frames_of(opened: Sequence[tuple[OpenSource, int]]) -> Iterator[Frame]:
+def frames_of(opened: Sequence[tuple[OpenSource, int]]) -> Iterator[Frame]:
     """All frames, numbered through, with growing times; another video is another segment."""
     number, last_ns = 0, -1
     for at, (source, start_ns) in enumerate(opened):
@@ -164,6 +164,7 @@ def _seen(result: FrameResult, faces: FaceChanges, sources: Sequence[str]) -> Se
         warm_up=result.warm_up,
         faces_seen=landmarks.faces_seen,
         face=faces.number(result.face.track_id, landmarks),
+        rotation=result.frame.rotation,
         measured=measured,
     )
 

@@ -14,7 +14,7 @@ from compared import METHODS, REFERENCES, compared, frame_off
 from face_pixels import near, pixels
 
 from realtime.core.compare_report import Check
-from realtime.core.compare_view import CompareView
+from realtime.core.compare_view import CompareView, ShownPicture
 from realtime.export.report.compare.compare_page import compare_page
 from realtime.export.report.compare.face_data import MOST
 from realtime.export.report.compare.pooled import pooled
@@ -276,6 +276,19 @@ def test_recordings_together_have_the_skill_of_one_run_over_them(made):
     assert together.delivered == pytest.approx(report.overall.skill, abs=1e-5)
     assert together.nme == pytest.approx(report.overall.nme_adjusted, rel=1e-5)
     assert np.isfinite([together.gain, together.floor]).all()
+
+
+def test_pictures_of_ten_recordings_leave_the_page_small(made):
+    report, view = made
+    rng = np.random.default_rng(0)
+    pictures = tuple(
+        ShownPicture(f"r{at // 2}", 1.0, 2.0, at % 2 == 0, rng.integers(0, 255, (700, 600, 3)).astype(np.uint8),
+                     600 * rng.random((478, 2)))
+        for at in range(20)
+    )  # fmt: skip
+    html = compare_page(report, replace(view, pictures=pictures), METHODS, REFERENCES)
+    assert html.count("data:image/jpeg") == 20 and len(html) < 8_000_000
+    assert "This page shows people: 20 pictures" in html
 
 
 def test_words_that_need_one_are_explained(made):

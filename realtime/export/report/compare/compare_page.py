@@ -26,7 +26,7 @@ from realtime.export.report.page import Page, render
 def compare_page(report: CompareReport, view: CompareView, methods: str, references: str) -> str:
     """The HTML of a comparison; `methods` and `references` are the texts of methods.md and references.bib.
 
-    There is no picture of a person in it: the faces are meshes.
+    There is no picture of a person in it, unless `view` has some: the faces are meshes.
     """
     groups = groups_section(report)
     sections = [
@@ -62,13 +62,25 @@ def compare_page(report: CompareReport, view: CompareView, methods: str, referen
         verdict=verdict(report),
         keys=key_figures(report),
         ruler=verdict_ruler(report),
-        notices=notices(report),
+        notices=[*_people_shown(view), *notices(report)],
         sections=sections,
         made=f"meshmirror {__version__} · {report.date} · made in {report.seconds:,.0f} s. Nothing on this page is "
-        "loaded from elsewhere, and no picture of a person is in it.",
+        "loaded from elsewhere, and "
+        + ("it shows people (--pictures)." if view.pictures else "no picture of a person is in it."),
         data=report.to_json(),
         scripts=("compare/face_viewer.js",) if viewer else (),
         styles=("compare/compare.css",),
         payload={"faces": face_data(view, setups, named(trackers))} if viewer else {},
     )
     return render(page)
+
+
+def _people_shown(view: CompareView) -> list[str]:
+    """What has to be known before the page is passed on."""
+    if not view.pictures:
+        why = next(iter(view.without_pictures.values()), "")
+        return [f"No picture of the camera (--pictures): {why.rstrip('.')}."] if why else []
+    return [
+        f"This page shows people: {count(len(view.pictures), 'picture')} of the camera in section 2 (--pictures). Pass "
+        "it on only as far as they have agreed."
+    ]

@@ -9,6 +9,7 @@ from realtime.core.compare_scores import ComparedScores, RegionScores
 from realtime.core.compare_view import CompareView
 from realtime.export.report.compare.common import baseline_name, named, own_neutral, percent_nme, words
 from realtime.export.report.compare.face_data import MOST, SIGNED, first_frame, frame_text, recordings_of
+from realtime.export.report.compare.pictures_figure import pictures_figure
 from realtime.export.report.compare.stored_faces import stored_faces
 from realtime.export.report.compare.time_plot import time_plot
 from realtime.export.report.dot_chart import Axis, DotMark, DotRow, axis_over, dot_chart
@@ -28,6 +29,8 @@ def face_section(report: CompareReport, view: CompareView) -> Section:
     blocks: list[Markup | Figure] = []
     if view.frames:
         blocks.append(_faces(report, view))
+    if view.pictures:
+        blocks.append(pictures_figure(view))
     if regions:
         blocks += [_regions(report, regions), folded("Numbers of the figure", _region_table(scores, regions))]
     if not blocks:
