@@ -94,7 +94,7 @@ def _finding(scores: ComparedScores, steps: Sequence[WaterfallStep]) -> str:
     wins.sort(key=lambda one: -(one.adds or 0.0))
     if wins:
         of = "Of the movement that is left" if own_neutral(scores) else "Of the distance from the mean face"
-        told = ", ".join(f"{NAMES[one.cause]} costs {points(one.adds or 0.0)}" for one in wins[:2])
+        told = ", ".join(f"{_cause(scores, one).partition(':')[0]} costs {points(one.adds or 0.0)}" for one in wins[:2])
         rest = next((one for one in steps if one.cause == "model"), None)
         last = (
             f"; {points(rest.adds)} are not in this model, with all of this fixed"
@@ -259,8 +259,8 @@ def _steps_table(scores: ComparedScores) -> Markup:
         name = _cause(scores, one)
         if one.removed:
             share = "" if one.adds is None else f"{percent(one.adds)} of the raw error, "
-            rows.append([name, "", "", "", Cell(f"{share}taken out by the neutral" if share else "no number: see above",
-                                                style="muted")])  # fmt: skip
+            why = "no number: see above" if one.adds is None and one.note else f"{share}taken out by the neutral"
+            rows.append([name, "", "", "", Cell(why, style="muted")])
             continue
         adds, alone = score(one.adds, sign=True), score(one.alone, sign=True)
         rows.append([name, Cell(score(one.skill), one.skill), Cell(adds, one.adds), Cell(alone, one.alone),

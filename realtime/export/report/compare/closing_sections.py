@@ -63,10 +63,11 @@ def methods_section(report: CompareReport, methods: str, references: str) -> Sec
         copied("references", references.strip(), "references.bib", code=True),
         copied("command", report.command, "The command that makes this report again", code=True),
     ]
-    for title, head, known in (
-        ("Settings", "Setting (--set)", report.settings), ("Versions", "Package", report.versions),
-    ):  # fmt: skip
+    for title, head, value, known in (
+        ("Settings", "Setting (--set)", "Value", report.settings),
+        ("Versions", "Package", "Version", report.versions),
+    ):
         if known:
-            columns = (Column(head), Column("Value"))
+            columns = (Column(head), Column(value))
             blocks += [subtitle(title), table(title, columns, list(known.items()), sortable=False, facts=True)]
     return Section("texts", "Methods, to paste", "Every number is filled in from this run.", blocks)

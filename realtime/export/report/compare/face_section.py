@@ -151,9 +151,11 @@ def _regions(report: CompareReport, regions: Sequence[RegionScores]) -> Figure:
     scores = report.overall
     noise = scores.baselines.get("noise")
     rows = []
+    # Fitted features are the floor: there is nothing to be drawn beside them.
+    floors = any(one.nme_floor is not None and abs(one.nme_floor - (one.nme or 0.0)) > 0.005 for one in regions)
     for one in regions:
         marks = [DotMark(one.nme_baseline, "neutral", "bar")] if one.nme_baseline is not None else []
-        marks += [DotMark(one.nme_floor, "floor", "diamond")] if one.nme_floor is not None else []
+        marks += [DotMark(one.nme_floor, "floor", "diamond")] if floors and one.nme_floor is not None else []
         note = f"skill {score(one.skill)}" if one.skill is not None else ""
         rows.append(DotRow(one.region, one.nme, percent_nme(one.nme), note=note, marks=tuple(marks)))
     values = [mark.value for row in rows for mark in row.marks] + [row.value for row in rows if row.value is not None]
@@ -187,7 +189,7 @@ def _regions(report: CompareReport, regions: Sequence[RegionScores]) -> Figure:
             do,
         ),
         legend(*entries[:1] if any(one.nme_baseline is not None for one in regions) else (), entries[1],
-               *entries[2:] if any(one.nme_floor is not None for one in regions) else ()),
+               *entries[2:] if floors else ()),
     )  # fmt: skip
 
 
