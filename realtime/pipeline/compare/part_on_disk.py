@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 F64 = npt.NDArray[np.float64]
-FORMAT = 4  # of a part; grows whenever what is in it changes
+FORMAT = 5  # of a part; grows whenever what is in it changes
 FACES = ".faces-"  # begins the name of the temporary folder with the faces of a recording
 FACTS, SUMS, FRAMES = "part.json", "sums.npz", "frames.parquet"
 
