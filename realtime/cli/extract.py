@@ -134,7 +134,7 @@ def _table(report: ExtractReport) -> RenderableType:
             ("recordings", f"{report.recordings:,}, {report.extracted:,} of them new"),
             ("rows", f"{report.rows:,} of {report.frames:,} frames"),
             ("dropped", dropped),
-            ("people", f"named in {report.named:,} of the recordings"),
+            ("people", f"named in {report.named:,} of {report.recordings:,} recordings"),
             ("tracker", report.tracker or "unknown"),
             ("mesh", report.mesh or "unknown"),
             ("emotions", report.emotions or "none"),

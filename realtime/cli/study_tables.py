@@ -113,17 +113,21 @@ def _scores(found: FitReport) -> list[RenderableType]:
             _difference(recipe),
             style="bold" * (recipe.name == found.recipe),
         )
+    points = [(point, point.r2) for point in found.learning_curve if point.r2 is not None]
     curve = grid("recordings", "frames", "R2 by recording")
     curve.caption, curve.caption_style, curve.caption_justify = "frames in training, mean of the folds", MUTED, "left"
-    for point in found.learning_curve:
-        if point.r2 is not None:
-            curve.add_row(f"{100 * point.share:.3g} %", f"{point.frames:,}", _score(point.r2))
+    for point, r2 in points:
+        curve.add_row(f"{100 * point.share:.3g} %", f"{point.frames:,}", _score(r2))
     regions = grid("part of the face", "R2 by recording")
     for region in found.regions:
         regions.add_row(region.region, _score(region.r2))
-    beside = _grid_of_two(curve, regions)
-    more = [facts_table(*_facts(found))]
-    return ["", held_out, "", *more, "", recipes, *_remarks(found.advice), "", beside, *_remarks(found.remarks)]
+    # A recipe that is not scored by recordings has neither of the two.
+    beside: list[RenderableType] = (
+        ["", _grid_of_two(curve, regions)] if points or any(region.r2 for region in found.regions) else []
+    )
+    facts = list(_facts(found))
+    more: list[RenderableType] = ["", facts_table(*facts)] if facts else []
+    return ["", held_out, *more, "", recipes, *_remarks(found.advice), *beside, *_remarks(found.remarks)]
 
 
 def _facts(found: Evaluation) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ from realtime.core.study_reports import FitReport, RecipeScore
 from realtime.export.report.dot_chart import Axis, DotRow, axis_over, dot_chart
 from realtime.export.report.figure import Caption, Figure
 from realtime.export.report.fit.intervals import Difference, difference_of
-from realtime.export.report.fit.score_sections import NOT_EVALUATED
+from realtime.export.report.fit.score_sections import not_scored
 from realtime.export.report.fit.verdict import within
 from realtime.export.report.legend import legend
 from realtime.export.report.markup import Markup, joined, tag
@@ -21,7 +21,7 @@ _HALVES = "second_half"  # of recipes that only the second halves of recordings 
 def recipes_section(report: FitReport) -> Section:
     """Every recipe that the report holds, with its difference to the seed's; and which to use."""
     if not report.recipes:
-        return Section("recipes", "Recipes side by side", NOT_EVALUATED)
+        return Section("recipes", "Recipes side by side", not_scored(report))
     differences = [(one, difference_of(one)) for one in report.recipes]
     known = sorted(
         ((one, found) for one, found in differences if found is not None),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from realtime.core.study_reports import R2, FitReport, Forms
 from realtime.export.report.dot_chart import Axis, DotRow, axis_over, dot_chart
 from realtime.export.report.figure import Caption, Figure
-from realtime.export.report.fit.verdict import by_person, within
+from realtime.export.report.fit.verdict import by_person, held_out, within
 from realtime.export.report.legend import legend
 from realtime.export.report.line_chart import LinePoint, line_chart
 from realtime.export.report.number_text import score, with_spread
@@ -18,7 +18,12 @@ _FORMS = (("full", "all inputs"), ("deployed_live", "deployed, live pose"), ("de
 _R2 = "Held-out R² (0 = the constant mean face, 1 = every difference)"
 _SHORT = "Held-out R² (0 = the constant mean face)"
 _LOWEST = -1.0  # of an axis of R2; what lies below is an arrow
-NOT_EVALUATED = "No recordings were held out, so there is no number here; “Errors and remarks” says why."
+
+
+def not_scored(report: FitReport) -> str:
+    """Why a section has no number."""
+    what = "No recordings were held out" if held_out(report) is None else "This recipe is not scored by recordings"
+    return f"{what}, so there is no number here; “Errors and remarks” says why."
 
 
 def _groups(report: FitReport) -> tuple[tuple[str, Forms], ...]:
@@ -42,11 +47,11 @@ def scores_section(report: FitReport) -> Section:
             text = f"{score(null.mean)} to {score(null.highest)}"
             rows.append(DotRow("chance level", None, text, chance=(null.mean, null.highest), group=group))
     if not rows:
-        return Section("scores", "The scores", NOT_EVALUATED)
+        return Section("scores", "The scores", not_scored(report))
     parts = [f"{score(forms.full.mean)} {group.lower()}" for group, forms in _groups(report) if forms.full is not None]
     finding = f"Held-out R² of the full inputs is {', '.join(parts)}."
     if missing:
-        finding += f" There are too few for scores {' and '.join(missing)}."
+        finding += f" There are no scores {' and '.join(missing)}; “Errors and remarks” says why."
     low, high = axis_over(_values(rows), 1.0, _LOWEST)
     folds = max(len(row.ticks) for row in rows)
     entries = [("dot", "mean over the folds"), ("ticks", "each fold")]
@@ -98,7 +103,7 @@ def regions_section(report: FitReport) -> Section:
     """R2 of the parts of the face."""
     known = sorted(((one.region, one.r2) for one in report.regions if one.r2), key=lambda pair: -pair[1].mean)
     if not known:
-        return Section("regions", "Parts of the face", NOT_EVALUATED)
+        return Section("regions", "Parts of the face", not_scored(report))
     rows = [DotRow(name, one.mean, _with_sd(one), ticks=one.folds) for name, one in known]
     low, high = axis_over(_values(rows), 1.0, _LOWEST)
     best, least = known[0], known[-1]
@@ -130,7 +135,7 @@ def learning_section(report: FitReport) -> Section:
     known = [(one, one.r2) for one in report.learning_curve if one.r2 is not None and one.frames > 0]
     if len(known) < 2:
         few = f"{report.recordings:,} recordings are too few for fits of parts of them: there is no curve."
-        return Section("learning", "Learning curve", few if known else NOT_EVALUATED)
+        return Section("learning", "Learning curve", few if known else not_scored(report))
     (half, before), (_, after) = known[-2], known[-1]
     rise = after.mean - before.mean
     small = abs(rise) < after.sd
