@@ -227,8 +227,8 @@ def excluded(merged: Iterable[MergedRecording], used: Sequence[MergedRecording])
         for reason, row in one.numbers[0].excluded.items():
             sums[reason] = sums[reason] + row if reason in sums else row
             where[reason] = where.get(reason, 0) + 1
-        scored = one.facts["quality"]["scored"]
-        if one not in used and scored:
+        scored = 0 if one in used else one.facts["quality"]["scored"]
+        if scored:
             reason = "in a recording that is scored apart: it has no neutral" if one.frames else "no features"
             row = np.zeros(len(FRAME_SUMS))
             row[0] = scored  # the skill is left out: it is against another baseline

@@ -253,7 +253,7 @@ def test_frames_in_no_score_are_counted_by_their_reason(made: list[Made]) -> Non
         })), None)
         for one, some in zip(made, reasons, strict=False)
     ]  # fmt: skip
-    found = excluded(used)
+    found = excluded(used, used)
     assert [(one.reason, one.frames, one.recordings) for one in found] == [("no face", 9, 2), ("amber", 2, 1)]
     two = whole_scores(SETUP, [made[0].numbers, made[1].numbers])["skill"]
     assert [one.skill for one in found] == pytest.approx([two, whole_scores(SETUP, [made[0].numbers])["skill"]])

@@ -60,7 +60,8 @@ def _claim(scores: ComparedScores, first: ModelScores) -> tuple[str, str]:
         many = f"{scores.effective_n:.0f} independent ones, and {LEAST_EFFECTIVE} are the least"
         return f"has no score that could be read: its frames say as much as {many}", "bad"
     if of_training(first):
-        return "has training scores, which predict nothing of other recordings", "bad"
+        what = "training scores" if first.trained_on else "what may be training scores"
+        return f"has {what}, which say nothing of other recordings", "bad"
     rest = "a face that never moves" if own else "the model's mean face"
     if skill < _NOTHING:
         return f"is {'worse' if skill <= -_NOTHING else 'no better'} than {rest}", "bad"
