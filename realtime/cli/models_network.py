@@ -52,6 +52,7 @@ def _contents(weights: Weights) -> NetworkContents:
         heads=read_checkpoint(weights.path),
         names=names,
         prepared=None if converted is None else str(converted.folder),
+        reference=None if converted is None else converted.reference,
         measured=None if converted is None else {kind: converted.about[kind] for kind in ("f32", "bf16")},
         path=str(weights.path),
         sha256=weights.sha256,
@@ -81,7 +82,7 @@ def _print(contents: NetworkContents) -> None:
         for kind, measured in (contents.measured or {}).items():
             if measured is not None:
                 worst = max(measured["difference"].values())
-                speed = f"{measured['ms']:.0f} ms a face; at most {worst:.0e} from py-feat's own numbers"
+                speed = f"{measured['ms']:.0f} ms a face; at most {worst:.0e} from {contents.reference}"
                 table.add_row(kind, Text(f"{speed} (measured at conversion)"))
     table.add_row("file", Text(contents.path))
     table.add_row("SHA-256", contents.sha256)

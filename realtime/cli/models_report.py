@@ -140,8 +140,9 @@ class NetworkContents(Report):
     prepared: Annotated[str | None, described("folder of its conversion for this machine; null until then")]
     measured: Annotated[
         dict[str, dict[str, Any] | None] | None,
-        described("by precision: `ms` a face, and largest `difference` to py-feat by output, as filed"),
+        described("by precision: `ms` a face, and largest `difference` to `reference` by output, as filed"),
     ]
+    reference: Annotated[str | None, described("what computed the numbers that it was compared with; null until then")]
     path: Annotated[str, described("file of its weights")]
     sha256: Annotated[str, described("SHA-256 of its weights")]
     licence: Annotated[str, described("licence")]

@@ -30,6 +30,12 @@ def import_openvino_without_telemetry() -> ModuleType:
     return module
 
 
+def import_openvino_operations() -> ModuleType:
+    """Its operations, of which a network is built. Their 13th set is in every release that this program takes."""
+    operations: ModuleType = import_openvino_without_telemetry().opset13
+    return operations
+
+
 def import_openvino_converter() -> Callable[..., Any]:
     """Its `convert_model`, without telemetry either."""
     import_openvino_without_telemetry()

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 from common import contacts, environment
+from made_up_weights import NORM, made_up
 
 from realtime.core.resources import pyfeat_file
 from realtime.core.user_folders import user_folder
@@ -30,7 +31,9 @@ LAYOUTS: dict[str, dict[str, Any]] = {
     "v2.3": {"use_head_v3": True, "afg_channels": 128, "mefl_channels": 128},
     "v2.4": _V24,
     "v2.5": _V25,
-    "v2.8": _V25 | _EYES | {"gaze_hidden": 256, "gaze_bins": 90},
+    # As many numbers as the published file's, 41,694,779: no other settings were found that come to that.
+    "v2.8": _V25 | _EYES | {"gaze_bins": 180, "emotion_use_au_prob": False},
+    "gaze in two layers": _V25 | _EYES | {"gaze_hidden": 256, "gaze_bins": 90},
     "head frame": _V25 | _EYES | {"gaze_head_frame": True},
 }
 
@@ -40,6 +43,8 @@ FACTORS = {
     "lmk.mlp.4": 2,
     "pose.mlp.4": 10,
     "emotion.cls_head": 3,
+    "gaze.left.weight": 15,
+    "gaze.right.weight": 15,
     "gaze.left.2": 30,
     "gaze.right.2": 30,
     "blendshape.mlp.2": 3,
@@ -144,6 +149,8 @@ def _enliven(network: Any, config: Any) -> None:
         for name, factor in FACTORS.items():
             for tensor in (tensor for key, tensor in state.items() if key.startswith(name) and "weight" in key):
                 tensor.mul_(factor)
+        for name in filter(NORM.search, state):
+            state[name].copy_(torch.from_numpy(made_up(name, tuple(state[name].shape))))
         state["lmk.mlp.4.weight"].mul_(side)
         state["lmk.mlp.4.bias"].copy_(torch.from_numpy(mesh.astype(np.float32).ravel() * side))
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +26,11 @@ _PARTS = ("backbone.", "afg.heads.0.", "fgg.", "gaze.")
 
 
 def read_checkpoint(path: Path) -> dict[str, int]:
-    """The outputs of each head, by the names and in the order of `Heads.widths`; 0 blendshapes in older checkpoints.
+    """The outputs of each head, by the names and in the order of `OutputLayout.widths`; 0 blendshapes in older ones.
 
     Raises ModelFileError where the file is cut off, of another architecture, or not readable.
     """
-    shapes, config = _header(path)
-    wrong = _differs(shapes, config)
-    if wrong:
-        raise ModelFileError(f"{path}: no checkpoint of py-feat's multitask network: {wrong}. {_AGAIN}")
+    config = read_config(path)
     return {
         "emotion": config["n_emotion"],
         "au": config["n_au"],
@@ -43,8 +42,21 @@ def read_checkpoint(path: Path) -> dict[str, int]:
     }
 
 
-def _header(path: Path) -> tuple[dict[str, list[int]], dict[str, Any]]:
-    """Shapes of the tensors by name, and the settings. The library checks that all bytes are there."""
+def read_config(path: Path) -> dict[str, Any]:
+    """The settings of py-feat's `ModelV2Config` with which the checkpoint was saved. Errors as `read_checkpoint`."""
+    shapes, config = _header(path)
+    wrong = _differs(shapes, config)
+    if wrong:
+        raise ModelFileError(f"{path}: no checkpoint of py-feat's multitask network: {wrong}. {_AGAIN}")
+    return config
+
+
+@contextmanager
+def open_checkpoint(path: Path) -> Iterator[Any]:
+    """The file as `safetensors` opens it for numpy; the library checks that all bytes are there.
+
+    Raises ModelFileError where it is cut off, too large, no safetensors file, or not readable.
+    """
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -52,12 +64,18 @@ def _header(path: Path) -> tuple[dict[str, list[int]], dict[str, Any]]:
         if size > _LARGEST:
             raise ModelFileError(f"{path}: {size / 1e6:.0f} MB are too many for py-feat's multitask network. {_AGAIN}")
         with safe_open(path, framework="np") as file:
-            about = file.metadata() or {}
-            shapes = {name: list(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118 (no mapping)
+            yield file
     except OSError as error:
         raise ModelFileError(f"{path}: cannot be read ({error.strerror or error}). Check its permissions.") from error
     except SafetensorError as error:
         raise ModelFileError(f"{path}: {_reason(error)}. {_AGAIN}") from error
+
+
+def _header(path: Path) -> tuple[dict[str, list[int]], dict[str, Any]]:
+    """Shapes of the tensors by name, and the settings."""
+    with open_checkpoint(path) as file:
+        about = file.metadata() or {}
+        shapes = {name: list(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118 (no mapping)
     try:
         config = json.loads(about["config"])
     except (KeyError, ValueError, RecursionError) as error:

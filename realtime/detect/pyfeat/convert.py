@@ -1,8 +1,8 @@
 """Converts py-feat's weights for OpenVINO: `python -m realtime.detect.pyfeat.convert WEIGHTS SHA256 FOLDER`.
 
-A process of its own, since it imports torch and py-feat; `realtime.detect.pyfeat.converted` starts it, and it ends when
-its standard input does. Its messages are the lines on stdout that begin with `PROGRESS_PREFIX` or `REFUSAL_PREFIX`;
-everything else is the libraries' own.
+A process of its own, since older layouts need torch and py-feat; `realtime.detect.pyfeat.converted` starts it, and it
+ends when its standard input does. Its messages are the lines on stdout that begin with `PROGRESS_PREFIX` or
+`REFUSAL_PREFIX`; everything else is the libraries' own.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ import numpy as np
 
 from realtime.core.errors import MeshmirrorError, ModelFileError, NetworkError
 from realtime.core.types import FloatArray
-from realtime.detect.openvino_import import import_openvino_converter, import_openvino_without_telemetry
+from realtime.detect.openvino_import import import_openvino_without_telemetry
+from realtime.detect.pyfeat.architecture import Architecture
+from realtime.detect.pyfeat.candidate import Candidate, sample_inputs
+from realtime.detect.pyfeat.checkpoint import read_config
 from realtime.detect.pyfeat.converted import (
     ABOUT,
     BINARY,
@@ -36,9 +39,8 @@ from realtime.detect.pyfeat.openvino_runtime import has_bf16
 from realtime.detect.pyfeat.output_layout import OutputLayout
 from realtime.model.hub.cache import sha256_of
 
-TOLERANCE = 1e-4  # of any output against py-feat's own, or of its head's largest number where that is above one
-_CHIPS = 3
-_RUNS, _LONGEST_S = 12, 1.0  # of a measurement
+TOLERANCE = 1e-4  # of any output against the reference, or of its head's largest number where that is above one
+_RUNS, _LONGEST_S = 8, 0.5  # of a measurement
 
 
 def main(args: list[str]) -> int:
@@ -55,40 +57,34 @@ def main(args: list[str]) -> int:
 def convert(weights: Path, sha256: str, folder: Path) -> None:
     """Write network.xml, network.bin and about.json of a checkpoint into a folder.
 
-    Raises ModelFileError for weights that py-feat does not take or that give no numbers; NetworkError where torch or
-    py-feat cannot be imported, OpenVINO does not compute the network as py-feat does, or the folder cannot be written.
+    Raises ModelFileError for weights that are not those of the network or that give no numbers; NetworkError where
+    OpenVINO does not compute the network as the reference does, where the folder cannot be written, and for an older
+    layout where torch or py-feat cannot be imported.
     """
-    _report(PROGRESS_PREFIX, "loading torch and py-feat (10 s)")
-    from realtime.detect.pyfeat.pyfeat_network import layout_of, load_multitask
-
-    multitask = load_multitask(weights)
-    layout = layout_of(multitask)
+    candidate = _candidate(weights)
     openvino = import_openvino_without_telemetry()
-    _report(PROGRESS_PREFIX, "converting py-feat's network for OpenVINO")
-    _save(openvino, _converted(multitask), folder)
-    _report(PROGRESS_PREFIX, "comparing it with py-feat's own")
-    chips = _chips()
-    wanted = _pyfeat_rows(multitask, chips)
-    inputs = multitask.preprocess(chips).numpy()
-    if not np.isfinite(wanted).all():
+    _save(openvino, candidate.model, folder)
+    _report(PROGRESS_PREFIX, "comparing and measuring it")
+    if not np.isfinite(candidate.wanted).all():
         raise ModelFileError(f"{weights}: py-feat's network gives numbers that are not finite with these weights.")
-    rows, f32_ms = _run(openvino, folder, inputs, "f32")
-    differences = _differences(layout, rows, wanted)
+    rows, f32_ms = _run(openvino, folder, candidate.inputs, "f32")
+    differences = _differences(candidate.layout, rows[: len(candidate.wanted)], candidate.wanted)
     worst = max(differences, key=lambda head: differences[head])
     if not differences[worst] <= TOLERANCE:
         raise NetworkError(
-            f"OpenVINO {openvino.__version__.split('-')[0]} does not compute py-feat's network as torch does: "
-            f"'{worst}' differs by {differences[worst]:.1e}, at most {TOLERANCE:.0e} is accepted."
+            f"OpenVINO {openvino.__version__.split('-')[0]} does not compute py-feat's network as it should: '{worst}' "
+            f"differs by {differences[worst]:.1e} from {candidate.reference}, at most {TOLERANCE:.0e} is accepted."
         )
     about = {
         "format": FORMAT,
         "converter": CONVERTER,
         "weights_sha256": sha256,
-        "heads": asdict(layout),
-        "config": asdict(multitask.cfg),
-        "versions": {name: importlib.metadata.version(name) for name in ("openvino", "py-feat", "torch")},
+        "heads": asdict(candidate.layout),
+        "config": candidate.config,
+        "versions": {name: importlib.metadata.version(name) for name in candidate.packages},
+        "reference": candidate.reference,
         "f32": {"ms": f32_ms, "difference": differences},
-        "bf16": _bf16(openvino, folder, layout, inputs, wanted),
+        "bf16": _bf16(openvino, folder, candidate, rows),
         "files": {name: _fingerprint(folder / name) for name in (TOPOLOGY, BINARY)},
     }
     try:
@@ -97,24 +93,30 @@ def convert(weights: Path, sha256: str, folder: Path) -> None:
         raise unwritable(folder.parent, error.strerror or str(error)) from error
 
 
-def _converted(multitask: Any) -> Any:
-    """OpenVINO's model: (1, 3, 224, 224) to one row of all heads."""
-    import torch
+def _candidate(weights: Path) -> Candidate:
+    """The network, built here where its layout is known, else converted by torch."""
+    architecture = Architecture.of(weights)
+    if architecture is None:
+        from realtime.detect.pyfeat.torch_conversion import convert_by_torch
 
-    from realtime.detect.pyfeat.eye_regions import separable_eye_regions
-    from realtime.detect.pyfeat.pyfeat_network import row_of
+        return convert_by_torch(weights, lambda step: _report(PROGRESS_PREFIX, step))
+    from realtime.detect.pyfeat.network_graph import build_graph
+    from realtime.detect.pyfeat.numpy_network import numpy_row
+    from realtime.detect.pyfeat.tensors import read_tensors
 
-    class OneRow(torch.nn.Module):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__()
-            self.network = multitask.model
-
-        def forward(self, x: Any) -> Any:
-            return row_of(self.network(x))
-
-    shape = [1, 3, 224, 224]
-    with torch.no_grad(), separable_eye_regions(multitask):
-        return import_openvino_converter()(OneRow().eval(), example_input=torch.rand(shape), input=shape)
+    _report(PROGRESS_PREFIX, "building py-feat's network for OpenVINO")
+    tensors = read_tensors(weights)
+    model = build_graph(tensors, architecture)
+    inputs = sample_inputs()
+    return Candidate(
+        model,
+        architecture.layout,
+        config=read_config(weights),
+        reference="the same network in numpy",
+        packages=("openvino", "numpy"),
+        inputs=inputs,
+        wanted=numpy_row(tensors, architecture, inputs[0])[None],
+    )
 
 
 def _save(openvino: Any, model: Any, folder: Path) -> None:
@@ -124,29 +126,6 @@ def _save(openvino: Any, model: Any, folder: Path) -> None:
     except RuntimeError as error:
         why = f"not all of its bytes came there ({str(error).strip().splitlines()[-1]})"
         raise unwritable(folder.parent, why) from error
-
-
-def _chips() -> Any:
-    """Smooth patterns with some noise (n, 3, 256, 256) in 0..1: the same at every conversion."""
-    import torch
-
-    rng = np.random.default_rng(2026)
-    coarse = torch.from_numpy(rng.random((_CHIPS, 3, 9, 9), dtype=np.float32))
-    smooth = torch.nn.functional.interpolate(coarse, size=(256, 256), mode="bicubic")
-    noise = torch.from_numpy(rng.normal(0, 0.02, smooth.shape).astype(np.float32))
-    return (smooth + noise).clamp(0, 1)
-
-
-def _pyfeat_rows(multitask: Any, chips: Any) -> FloatArray:
-    """(n, heads.width): the answers of py-feat's `MultitaskModel` as its users get them, one chip at a time."""
-    rows = []
-    for chip in chips:
-        out = multitask(chip[None])
-        parts = [out.emotion, out.au, out.valence[:, None], out.arousal[:, None], out.gaze, out.pose]
-        if multitask.cfg.n_blendshape:
-            parts.append(out.blendshapes)
-        rows.append(np.concatenate([*parts, out.mesh478.reshape(1, -1)], axis=1))
-    return np.concatenate(rows)
 
 
 def _run(openvino: Any, folder: Path, inputs: FloatArray, precision: str) -> tuple[FloatArray, float]:
@@ -172,15 +151,12 @@ def _differences(layout: OutputLayout, rows: FloatArray, wanted: FloatArray) -> 
     }
 
 
-def _bf16(
-    openvino: Any, folder: Path, layout: OutputLayout, inputs: FloatArray, wanted: FloatArray
-) -> dict[str, Any] | None:
-    """What half precision costs and gains; None where the processor does not compute with them."""
+def _bf16(openvino: Any, folder: Path, candidate: Candidate, wanted: FloatArray) -> dict[str, Any] | None:
+    """What half precision costs against float32 and gains; None where the processor does not compute with it."""
     if not has_bf16():
         return None
-    _report(PROGRESS_PREFIX, "measuring it with bfloat16")
-    rows, took = _run(openvino, folder, inputs, "bf16")
-    return {"ms": took, "difference": _differences(layout, rows, wanted)}
+    rows, took = _run(openvino, folder, candidate.inputs, "bf16")
+    return {"ms": took, "difference": _differences(candidate.layout, rows, wanted)}
 
 
 def _fingerprint(path: Path) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from realtime.model.hub.cache import sha256_of
 from realtime.model.hub.lock import exclusive_lock
 
 FORMAT = 1  # of about.json
-CONVERTER = 1  # grows with every change to what is written
+CONVERTER = 2  # grows with every change to what is written, the way in which the graph is built included
 TOPOLOGY, BINARY, ABOUT = "network.xml", "network.bin", "about.json"
 PROGRESS_PREFIX, REFUSAL_PREFIX = "meshmirror: ", "meshmirror refuses: "  # of lines of the subprocess for this process
 _MAKING = ".making-"
@@ -51,6 +51,11 @@ class ConvertedNetwork:
         return self.folder / TOPOLOGY
 
     @property
+    def reference(self) -> str:
+        """What its numbers were compared with when it was converted."""
+        return str(self.about["reference"])
+
+    @property
     def bf16_gain(self) -> float:
         """Measured speed-up of bfloat16 on the machine that converted it; 0 where the processor does not have it."""
         bf16 = self.about["bf16"]
@@ -70,17 +75,18 @@ def find_converted(sha256: str) -> ConvertedNetwork | None:
             if about["files"][name] != {"bytes": size, "sha256": is_there}:
                 return None
         converted = ConvertedNetwork(folder, layout, about)
-        converted.bf16_gain  # noqa: B018 (it must be there as well)
+        converted.bf16_gain, converted.reference  # noqa: B018 (they must be there as well)
     except (OSError, ModelFileError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     return converted
 
 
 def ensure_converted(weights: Weights, notify: Callable[[str], None]) -> ConvertedNetwork:
-    """The converted network; converts it where it is not there yet (about 20 s), and calls `notify` at every step.
+    """The converted network; converts it where it is not there yet, and calls `notify` at every step.
 
-    Another program that converts is waited for. Raises ModelFileError for weights that were changed or are not
-    py-feat's; NetworkError where torch or py-feat cannot be imported or the cache folder cannot be written.
+    That takes about 3 s, of another layout than today's 20 s. Another program that converts is waited for. Raises
+    ModelFileError for weights that were changed or are not py-feat's; NetworkError where the cache folder cannot be
+    written, or where another layout needs torch and py-feat and they cannot be imported.
     """
     converted = find_converted(weights.sha256)
     if converted is not None:
@@ -132,6 +138,7 @@ def _convert(weights: Weights, making: Path, notify: Callable[[str], None]) -> N
     environment = module_environment(
         environment_for_children(),
         PYTHONIOENCODING="utf-8",
+        OPENBLAS_NUM_THREADS="1",  # on a busy machine numpy's threads wait for each other ten times as long
         HF_HUB_OFFLINE="1",
         HF_HUB_DISABLE_TELEMETRY="1",
         MPLBACKEND="agg",

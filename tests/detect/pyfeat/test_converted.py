@@ -12,14 +12,18 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 from common import environment
-from pyfeat_network import Network
+from made_up_weights import inputs as made_up_inputs
+from pyfeat_network import Network, header_only
 
 from realtime.core.errors import ModelFileError, NetworkError
-from realtime.detect.pyfeat import Weights, ensure_converted, find_converted
-from realtime.detect.pyfeat.converted import ABOUT, BINARY, PROGRESS_PREFIX, TOPOLOGY
+from realtime.detect.pyfeat import Weights, ensure_converted, find_converted, find_weights
+from realtime.detect.pyfeat.converted import ABOUT, BINARY, CONVERTER, PROGRESS_PREFIX, TOPOLOGY
+from realtime.detect.pyfeat.openvino_runtime import OpenVinoRuntime
+from realtime.model.hub.cache import sha256_of
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and limits of POSIX systems")
 CODE = f"""
@@ -141,7 +145,7 @@ def test_what_is_damaged_is_not_taken(copied: Path, prepared_network, damage):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_it_ends_its_conversion_and_leaves_nothing_that_looks_prepared(home, prepared_network, number):
     program = started(prepared_network, home)
-    conversion = until_it_says(program, "loading torch")
+    conversion = until_it_says(program, "building py-feat")
     program.send_signal(number)
     assert program.wait(timeout=10) != 0
     is_gone(conversion)
@@ -167,7 +171,7 @@ def test_a_command_ends_by_term_as_by_ctrl_c(home, prepared_network, tmp_path):
     remember.write_text(json.dumps({"format": 1, "files": {"pyfeat": record}}))
     command = [sys.executable, "-m", "realtime", "models", "fetch", "pyfeat", "--json"]
     program = subprocess.Popen(command, env=around, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    conversion = until_it_says(program, "loading torch")
+    conversion = until_it_says(program, "building py-feat")
     program.terminate()
     assert program.wait(timeout=10) == 130
     is_gone(conversion)
@@ -177,7 +181,7 @@ def test_a_command_ends_by_term_as_by_ctrl_c(home, prepared_network, tmp_path):
 @posix
 def test_a_conversion_that_dies_is_an_error(home, prepared_network):
     program = started(prepared_network, home)
-    until_it_says(program, "loading torch").kill()
+    until_it_says(program, "building py-feat").kill()
     told = program.communicate(timeout=10)[0]
     assert program.returncode == NetworkError.exit_code and "the conversion ended with signal 9" in told
     assert visible(home) == [] and list(folder_of(home).glob(".making-*")) == []
@@ -199,7 +203,7 @@ def test_killed_half_way_and_then_two_at_once(home, copied, prepared_network):
     programs = [started(prepared_network, home) for _ in range(2)]
     told = [program.communicate(timeout=180)[0] for program in programs]
     assert [program.returncode for program in programs] == [0, 0], told
-    assert sorted("loading torch" in text for text in told) == [False, True], told
+    assert sorted("building py-feat" in text for text in told) == [False, True], told
     assert sorted("waits: Another program" in text for text in told) == [False, True], told
     assert all(f"at {copied}" in text for text in told)
     assert visible(home) == [copied.name] and list(folder_of(home).glob(".making-*")) == []
@@ -263,11 +267,70 @@ def test_weights_that_were_changed_are_not_converted(home, prepared_network):
     assert not folder_of(home).exists()
 
 
-def test_a_torch_that_is_broken(home, prepared_network, tmp_path, monkeypatch):
-    (tmp_path / "torch.py").write_text("raise OSError('libcublas.so.12: cannot open shared object file')")
-    monkeypatch.syspath_prepend(tmp_path)
-    said: list[str] = []
-    with pytest.raises(NetworkError, match=r"py-feat cannot be imported.*libcublas.*pip install"):
-        ensure_converted(prepared_network.weights, said.append)
-    assert said == ["loading torch and py-feat (10 s)"]
+def test_the_network_of_an_earlier_version_is_converted_anew_and_removed(home, copied, prepared_network):
+    """0.5.0 wrote converter 1, by torch, and no reference."""
+    earlier = copied.with_name(copied.name.replace(f"-{CONVERTER}-", "-1-"))
+    copied.rename(earlier)
+    damage_about(converter=1, reference=None)(earlier)
+    assert find_converted(prepared_network.weights.sha256) is None
+    told: list[str] = []
+    converted = ensure_converted(prepared_network.weights, told.append)
+    assert told == ["building py-feat's network for OpenVINO", "comparing and measuring it"]
+    assert visible(home) == [copied.name] and converted.folder == copied
+    assert converted.layout == prepared_network.converted.layout
+    topology = prepared_network.converted.topology.read_bytes()
+    assert sha256_of(converted.folder / BINARY) == sha256_of(prepared_network.converted.folder / BINARY)
+    assert len(converted.topology.read_bytes()) == len(topology)
+
+
+WITHOUT = ("torch", "torchvision", "timm", "feat")
+
+
+def blocked(folder: Path) -> Path:
+    """A folder that, on the module search path, keeps torch and all that needs it from being imported."""
+    folder.mkdir()
+    for name in WITHOUT:
+        (folder / f"{name}.py").write_text(f"raise OSError('{name}: libcublas.so.12 is not here')")
+    return folder
+
+
+def test_conversion_and_inference_without_torch_and_py_feat(home, prepared_network, tmp_path):
+    code = "\n".join((
+        "import sys",
+        "from pathlib import Path",
+        "import numpy as np",
+        "from realtime.detect.pyfeat import find_weights, open_runtime",
+        f"for name in {WITHOUT}:",
+        "    try: __import__(name)",
+        "    except OSError: continue",
+        "    raise AssertionError(f'{name} can be imported, so that nothing is shown')",
+        "runtime = open_runtime(find_weights(Path(sys.argv[1])), 'cpu', 'f32', notify=print)",
+        "np.save(sys.argv[2], runtime.run(np.load(sys.argv[3])))",
+    ))  # fmt: skip
+    given, taken = tmp_path / "in.npy", tmp_path / "out.npy"
+    np.save(given, made_up_inputs())
+    around = environment() | {"MESHMIRROR_HOME": str(home)}
+    around["PYTHONPATH"] = f"{blocked(tmp_path / 'path')}{os.pathsep}{around['PYTHONPATH']}"
+    command = [sys.executable, "-c", code, str(prepared_network.weights.path), str(taken), str(given)]
+    done = subprocess.run(command, env=around, capture_output=True, text=True, timeout=180, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "building py-feat's network" in done.stdout and len(visible(home)) == 1
+    rows = OpenVinoRuntime(prepared_network.converted).run(made_up_inputs())
+    np.testing.assert_allclose(np.load(taken), rows, atol=1e-5)
+
+
+def test_another_layout_asks_for_torch_and_says_how_to_install_it(home, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(blocked(tmp_path / "path"))
+    weights = find_weights(header_only(tmp_path / "w.safetensors", "v2.3"))
+    told: list[str] = []
+    with pytest.raises(NetworkError, match=r"weights of this layout are converted by py-feat's own code.*pip install"):
+        ensure_converted(weights, told.append)
+    assert told == ["another layout than today's: loading torch and py-feat (10 s)"]
+    assert visible(home) == []
+
+
+def test_weights_without_a_tensor_are_refused_with_its_name(home, tmp_path):
+    weights = find_weights(header_only(tmp_path / "w.safetensors"))
+    with pytest.raises(ModelFileError, match=r"w\.safetensors: the tensor 'backbone\.stem_0\.weight' is missing"):
+        ensure_converted(weights, lambda _: None)
     assert visible(home) == []
