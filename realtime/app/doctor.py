@@ -184,7 +184,9 @@ def _prepared(network: CacheStatus) -> Iterator[Finding]:
     if converted is not None:
         yield Finding("models", "pyfeat, prepared", "ok", str(converted.folder))
     else:
-        yield Finding("models", "pyfeat, prepared", "note", "not yet; the first use takes 3 s longer", WEIGHTS_COMMAND)
+        yield Finding(
+            "models", "pyfeat, prepared", "note", "not yet; the first use takes some seconds longer", WEIGHTS_COMMAND
+        )
 
 
 def _recordings() -> Iterator[Finding]:

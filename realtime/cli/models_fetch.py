@@ -28,7 +28,7 @@ def fetch(
     and nothing else of it is kept.
 
     The SHA-256 of what comes first is recorded and compared at every use. A file that is here is only verified.
-    py-feat's network is then converted for this machine, once (3 s).
+    py-feat's network is then converted for this machine, once (some seconds).
 
     Example: meshmirror models fetch emotion@v6
     """

@@ -117,7 +117,8 @@ def header_only(path: Path, layout: str = "v2.8", padding: int = 0) -> Path:
         "backbone.stem_0.bias": 96, "afg.heads.0.0.weight": 512, "fgg.W.weight": 512, "gaze.left.0.bias": 256,
     }  # fmt: skip
     tensors = {name: np.zeros(width, dtype=np.float32) for name, width in widths.items() if width}
-    tensors["padding"] = np.resize(np.arange(256, dtype=np.uint8), padding)
+    if padding:
+        tensors["padding"] = np.resize(np.arange(256, dtype=np.uint8), padding)
     save_file(tensors, path, metadata={"config": json.dumps(settings)})
     return path
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ _TILES = 8  # a side of a picture
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
-    """OpenVINO's model of a checkpoint, and the numbers that it has to give."""
+    """OpenVINO's model of a checkpoint, and what computes the numbers that it has to give."""
 
     model: Any  # (1, 3, 224, 224) to one row of all heads
     layout: OutputLayout
@@ -26,7 +26,7 @@ class Candidate:
     reference: str  # who computed the wanted rows, for a person: "numpy"
     packages: tuple[str, ...]  # whose versions decide the numbers
     inputs: FloatArray  # (n, 3, 224, 224)
-    wanted: FloatArray  # (m, width) of the first m inputs
+    wanted: Callable[[], FloatArray]  # computes (m, width) of the first m inputs
 
 
 def sample_inputs() -> FloatArray:

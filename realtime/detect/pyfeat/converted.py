@@ -84,7 +84,7 @@ def find_converted(sha256: str) -> ConvertedNetwork | None:
 def ensure_converted(weights: Weights, notify: Callable[[str], None]) -> ConvertedNetwork:
     """The converted network; converts it where it is not there yet, and calls `notify` at every step.
 
-    That takes about 3 s, of another layout than today's 20 s. Another program that converts is waited for. Raises
+    That takes some seconds, of another layout than today's 20 s. Another program that converts is waited for. Raises
     ModelFileError for weights that were changed or are not py-feat's; NetworkError where the cache folder cannot be
     written, or where another layout needs torch and py-feat and they cannot be imported.
     """

@@ -109,6 +109,11 @@ def after_norm(
     weight: FloatArray, bias: FloatArray, scale: FloatArray, shift: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Weight (out, in, ...) and bias (out,) of a product that also does what precedes it: `scale`, `shift` (in,)."""
-    ones = (1,) * (weight.ndim - 2)
-    moved = weight.astype(np.float64) * shift.reshape(-1, *ones)
-    return weight * scale.reshape(-1, *ones), (bias + moved.sum(axis=tuple(range(1, weight.ndim)))).astype(np.float32)
+    scaled: FloatArray = weight * scale.reshape(-1, *(1,) * (weight.ndim - 2))
+    return scaled, after_shift(weight, bias, shift)
+
+
+def after_shift(weight: FloatArray, bias: FloatArray, shift: FloatArray) -> FloatArray:
+    """The bias (out,) of a product that also adds `shift` (in,) before it."""
+    moved: FloatArray = bias + weight.reshape(len(weight), len(shift), -1).sum(axis=2) @ shift
+    return moved

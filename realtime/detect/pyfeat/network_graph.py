@@ -11,7 +11,7 @@ from realtime.core.types import N_LANDMARKS
 from realtime.detect.openvino_import import import_openvino_without_telemetry
 from realtime.detect.pyfeat.architecture import DEPTHS, EYE_CORNERS, WIDTHS, Architecture
 from realtime.detect.pyfeat.crop import INPUT
-from realtime.detect.pyfeat.graph_layers import LAYER_EPSILON, GraphLayers, after_norm
+from realtime.detect.pyfeat.graph_layers import LAYER_EPSILON, GraphLayers, after_norm, after_shift
 from realtime.detect.pyfeat.tensors import Tensors
 
 BACKBONE_EPSILON = 1e-6  # timm's own, of the backbone's norms
@@ -94,12 +94,8 @@ class _Network:
         relative = self.ops.divide(length, self.ops.add(mean, self.layers.numbers(BACKBONE_EPSILON)))
         gain = self.layers.numbers(self.take(f"{name}.mlp.grn.weight", inner)[:, None, None])
         h = self.ops.multiply(h, self.ops.add(self.ops.multiply(relative, gain), self.layers.numbers(1)))
-        weight, bias = after_norm(
-            self.take(f"{name}.mlp.fc2.weight", width, inner),
-            self.take(f"{name}.mlp.fc2.bias", width),
-            np.ones(inner, dtype=np.float32),
-            self.take(f"{name}.mlp.grn.bias", inner),
-        )
+        weight, bias = self.take(f"{name}.mlp.fc2.weight", width, inner), self.take(f"{name}.mlp.fc2.bias", width)
+        bias = after_shift(weight, bias, self.take(f"{name}.mlp.grn.bias", inner))
         return self.ops.add(x, self.layers.pixelwise(h, weight, bias))
 
     def _projected(self, x: Any) -> Any:

@@ -32,7 +32,6 @@ def convert_by_torch(weights: Path, notify: Callable[[str], None]) -> Candidate:
     layout = layout_of(multitask)
     notify("converting py-feat's network for OpenVINO")
     model = _converted(multitask)
-    notify("asking py-feat's own network")
     chips = _chips()
     return Candidate(
         model,
@@ -41,7 +40,7 @@ def convert_by_torch(weights: Path, notify: Callable[[str], None]) -> Candidate:
         reference="py-feat's own numbers",
         packages=("openvino", "py-feat", "torch"),
         inputs=multitask.preprocess(chips).numpy(),
-        wanted=_pyfeat_rows(multitask, chips),
+        wanted=lambda: _pyfeat_rows(multitask, chips),
     )
 
 

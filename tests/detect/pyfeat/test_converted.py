@@ -240,7 +240,7 @@ def test_a_folder_that_is_read_only(home, prepared_network):
 
 def test_a_folder_without_room(home, prepared_network):
     with mounted(home, "size=2m"):
-        with pytest.raises(NetworkError, match=r"2 MB are free, 191 MB are needed.*MESHMIRROR_HOME"):
+        with pytest.raises(NetworkError, match=r"2 MB are free, 192 MB are needed.*MESHMIRROR_HOME"):
             ensure_converted(prepared_network.weights, pytest.fail)
         assert visible(home) == []
 
