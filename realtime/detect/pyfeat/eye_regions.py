@@ -1,7 +1,7 @@
 """The eye regions of newer gaze heads, cropped by two small matrices instead of torchvision's ROI align.
 
-Used only while converting: OpenVINO 2026.4 crashes in its own ROIAlign at the first inference. The numbers are the same
-(1e-6): bilinear sampling is one matrix for the rows and one for the columns.
+Used only where torch converts: OpenVINO 2026.4 crashes in its own ROIAlign at the first inference. The numbers are the
+same (1e-6): bilinear sampling is one matrix for the rows and one for the columns.
 """
 
 from __future__ import annotations
