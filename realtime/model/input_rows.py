@@ -12,6 +12,7 @@ from realtime.core.errors import FeatureError
 from realtime.model.names import canonical_name, nearest
 
 F32 = npt.NDArray[np.float32]
+F64 = npt.NDArray[np.float64]
 _LARGEST = float(np.finfo(np.float32).max)
 
 

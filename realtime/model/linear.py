@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from realtime.core.errors import FeatureError
 from realtime.core.types import N_LANDMARKS, Features, FloatArray, Pose
-from realtime.model.input_rows import F32, Inputs
+from realtime.model.input_rows import F32, F64, Inputs
 from realtime.model.names import POSE_NAMES, canonical_name, family_of
 
 FeatureInput = Mapping[str, float] | Features | npt.ArrayLike  # Series and DataFrames are among the last
@@ -121,7 +121,7 @@ class LinearMeshModel:
     _pose_order: tuple[int, ...]
     _limits: F32 | None
     _unsupported: npt.NDArray[np.intp] | None
-    _batch_rows: F32
+    _batch_rows: F64
 
     def __init__(
         self,
@@ -257,13 +257,15 @@ class LinearMeshModel:
         if rows.ndim == 2 and angles.ndim == 2 and len(rows) != len(angles):
             raise FeatureError(f"{self.name}: {len(rows)} rows of features but {len(angles)} of pose; they must agree.")
         count = len(rows) if rows.ndim == 2 else len(angles)
-        inputs = np.ones((count, len(self._batch_rows)), np.float32)  # the last column takes the intercept
+        # In float64, so that how many faces come at once does not show. The last column takes the intercept.
+        inputs = np.ones((count, len(self._batch_rows)))
         k = rows.shape[-1]
         inputs[:, :k] = rows
         inputs[:, k : k + 3] = angles
         if self.has_interactions:
             inputs[:, k + 3 : -1] = (inputs[:, k : k + 3, None] * inputs[:, None, :k]).reshape(count, 3 * k)
-        return (inputs @ self._batch_rows).reshape(count, N_LANDMARKS, 3)
+        meshes: F32 = (inputs @ self._batch_rows).astype(np.float32).reshape(count, N_LANDMARKS, 3)
+        return meshes
 
     def predict_vector(self, inputs: F32) -> F32:
         """One float32 vector (k + 3,) of features then pose through the matrix: no checks, no limits, no warning."""
@@ -339,13 +341,13 @@ def _frozen(values: npt.ArrayLike, shape: tuple[int, ...] | None, what: str) -> 
     return array
 
 
-def _vertex_by_vertex(rows: F32) -> F32:
+def _vertex_by_vertex(rows: F32) -> F64:
     """Rows (m, 1434) of the files' axis-major order with the outputs in that of a mesh, (x_0, y_0, z_0, x_1 ...).
 
     One matrix product then gives C-contiguous meshes; reordering 100,000 of them afterwards takes longer than the
     product does.
     """
-    interleaved = rows.reshape(-1, 3, N_LANDMARKS).transpose(0, 2, 1).reshape(-1, N_OUTPUTS)
+    interleaved = rows.reshape(-1, 3, N_LANDMARKS).transpose(0, 2, 1).reshape(-1, N_OUTPUTS).astype(np.float64)
     interleaved.setflags(write=False)
     return interleaved
 
