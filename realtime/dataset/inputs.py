@@ -12,7 +12,7 @@ from realtime.core.errors import UsageError
 from realtime.core.files import user_path
 from realtime.core.printable import valid_unicode
 from realtime.core.study_reports import BadRecording
-from realtime.session.folder import parts_in
+from realtime.session.folder import INFO, parts_in
 
 VIDEOS = {".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".ts", ".mts"}
 
@@ -58,7 +58,10 @@ def _found(text: str) -> list[Path]:
     try:
         path = user_path(text)
         if path.is_dir():
-            return _in_folder(path, frozenset())
+            found = _in_folder(path, frozenset())
+            if not found:
+                raise UsageError(f"{text}: there is no video and no session in this folder.")
+            return found
         if path.exists():
             return [path]
         matching = sorted(Path(path.anchor or ".").glob(str(path.relative_to(path.anchor))))
@@ -73,7 +76,7 @@ def _found(text: str) -> list[Path]:
 
 def _in_folder(folder: Path, within: frozenset[Path]) -> list[Path]:
     """The session that a folder is, or the videos and sessions in it, no folder within itself by a link."""
-    if parts_in(folder):
+    if parts_in(folder) or (folder / INFO).is_file():  # without a table its job says what is wrong
         return [folder]
     real = folder.resolve()
     if real in within:

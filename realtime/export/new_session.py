@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import io
 import os
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from realtime.core.csv_table import csv_text
 from realtime.core.errors import RecordError
 from realtime.core.files import create_private, sync_folder
 from realtime.core.interrupts import held_back
@@ -66,12 +66,9 @@ def write_annotations(source: Path, new: Path, first: int, rows: int, origin_ns:
     if not kept:
         return
     names = names if labels else list(COLUMNS)
-    text = io.StringIO()
-    writer = csv.DictWriter(text, names, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(kept)
+    text = csv_text([names, *([line.get(name, "") for name in names] for line in kept)])
     with os.fdopen(create_private(new / MARKS), "wb") as file:
-        file.write(text.getvalue().encode())
+        file.write(text.encode())
         os.fsync(file.fileno())
 
 

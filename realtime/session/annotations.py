@@ -19,6 +19,7 @@ from typing import Literal
 
 import numpy as np
 
+from realtime.core.csv_table import csv_text
 from realtime.core.files import atomic_write, quarantine
 from realtime.core.local_time import now_text
 from realtime.core.status import AnnotationView
@@ -168,11 +169,8 @@ class Annotations:
         self._notify(f"The unreadable annotations are kept as {kept.name}.")
 
     def _text(self) -> str:
-        out = io.StringIO()
-        writer = csv.DictWriter(out, self._columns, restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(_cells(row) if isinstance(row, Annotation) else row for row in self._rows)
-        return out.getvalue()
+        rows = (_cells(row) if isinstance(row, Annotation) else row for row in self._rows)
+        return csv_text([self._columns, *([cells.get(name, "") for name in self._columns] for cells in rows)])
 
     def _read(self, times_ns: Array | None) -> None:
         names, lines = read_lines(self._path)

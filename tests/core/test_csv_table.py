@@ -1,8 +1,14 @@
 """Tables of spreadsheets: with commas, semicolons and tabs, and what is no table."""
 
+import csv
+import io
+import os
+
 import pytest
 
-from realtime.core.csv_table import read_csv
+from realtime.core.csv_table import csv_text, read_csv
+
+CELLS = ["a\rb", "a\nb", "a\r\nb", '"', ",", "'", "", " x ", "\u2028", "=1+1", "\t", "1.5"]
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
@@ -25,6 +31,8 @@ def test_the_separator_is_that_of_the_first_line(tmp_path, separator, start):
         (b"recording;person\nclip;Ada;more\n", "line 2 has more fields"),
         ("recording,person\nclip,J\u00f6rg\n".encode("latin-1"), "not in UTF-8"),
         (b'recording,person\n"clip,Ada\n', "unexpected end"),
+        (b"recording,person,person\none,Ada,Bob\n", "column 'person' is there twice"),
+        ("recording,person\n".encode("utf-16"), "not in UTF-8"),
         (None, "No such file"),
     ],
 )
@@ -39,3 +47,16 @@ def test_what_is_no_table_has_a_reason(tmp_path, content, reason):
 def test_an_empty_file_has_no_columns(tmp_path):
     (tmp_path / "people.csv").write_text("")
     assert read_csv(tmp_path / "people.csv").columns == ()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes among the files")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "people.csv")
+    with pytest.raises(ValueError, match="a named pipe"):
+        read_csv(tmp_path / "people.csv")
+
+
+def test_every_text_that_is_written_comes_back_as_one_cell():
+    text = csv_text([CELLS, CELLS])
+    assert list(csv.reader(io.StringIO(text, newline=""))) == [CELLS, CELLS]
+    assert csv_text([["a", 1.5, None]]) == "a,1.5,\n"

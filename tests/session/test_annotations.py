@@ -155,3 +155,11 @@ def test_where_nothing_can_be_written_the_mark_stays_and_that_is_said(tmp_path: 
     folder.mkdir()
     marks.event(6, 0.24)
     assert told(Annotations(folder, pytest.fail)) == [("event", 5, 5), ("event", 6, 6)]
+
+
+def test_a_label_with_a_carriage_return_stays_one_cell(tmp_path: Path) -> None:
+    (tmp_path / "annotations.csv").write_text(
+        'kind,start_frame,end_frame,label\nevent,3,3,"one\rtwo"\n', encoding="utf-8", newline=""
+    )
+    Annotations(tmp_path, pytest.fail, TIMES).event(10, 0.4)
+    assert [mark.label for mark in Annotations(tmp_path, pytest.fail, TIMES).all] == ["one\rtwo", ""]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +11,7 @@ from typing import BinaryIO
 import numpy as np
 
 from realtime.core.compare_report import CompareReport
+from realtime.core.csv_table import csv_text
 from realtime.core.errors import RecordError
 from realtime.core.files import atomic_write
 from realtime.export.tables.table_files import MODE, no_formula
@@ -38,8 +37,8 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             yield file
     except OSError as error:
         raise RecordError(
-            f"{path}: could not be written: {error.strerror or error}. Free some space and start again; what was "
-            "compared is kept."
+            f"{path}: could not be written: {error.strerror or error}. Make room, or choose another folder, and "
+            "start again; what was compared is kept."
         ) from error
 
 
@@ -180,10 +179,8 @@ def _vertex_columns(setup: Setup, total: CellSums) -> list[list[object]]:
 
 
 def _csv(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """RFC 4180; missing values are empty, floats round-trip, texts are kept from being formulas."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    for row in rows:
-        writer.writerow(["" if cell is None else no_formula(cell) if isinstance(cell, str) else cell for cell in row])
-    return text.getvalue()
+    """Missing values are empty, floats round-trip, texts are kept from being formulas."""
+    cells = (
+        ["" if cell is None else no_formula(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
+    )
+    return csv_text([header, *cells])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,14 +42,14 @@ def read_entries(path: Path) -> dict[str, Entry]:
     except ValueError as error:
         raise _refused(path, str(error)) from error
     if "recording" not in table.columns:
-        raise _refused(path, "there is no column 'recording'")
+        raise _refused(path, f"there is no column 'recording', only {', '.join(table.columns)[:200] or 'none'}")
     unknown = [name for name in table.columns if name not in COLUMNS]
     if unknown:
         raise _refused(path, f"there is an unknown column '{bounded(unknown[0], 60)}'")
     found: dict[str, Entry] = {}
     for number, row in table.rows:
-        name = row["recording"].strip()
-        if not name:
+        name = row["recording"]
+        if not name.strip():
             raise _refused(path, f"line {number} names no recording")
         if name in found:
             raise _refused(path, f"line {number}: '{bounded(name, 60)}' was there before")
@@ -66,7 +67,7 @@ def _entry(path: Path, number: int, row: dict[str, str]) -> Entry:
         try:
             wish = NeutralWish.parsed(texts["neutral"])
         except UsageError as error:
-            raise _refused(path, f"line {number}: {error}") from error
+            raise _refused(path, f"line {number}: {str(error).rstrip('.')}") from error
     person, group, condition = (None if text is None else valid_unicode(text) for text in list(texts.values())[:3])
     return Entry(person, group, condition, wish)
 
@@ -83,8 +84,26 @@ def recordings_of(names: dict[Path, str], entries: dict[str, Entry]) -> tuple[li
 
     `names` are those of `names_of`, by path.
     """
-    found = [Recording(path, name, entries.get(name, Entry())) for path, name in names.items()]
-    return sorted(found, key=lambda one: one.name), sorted(entries.keys() - set(names.values()))
+    meant = _meant(list(names.values()), list(entries))
+    found = [Recording(path, name, entries.get(meant.get(name, name), Entry())) for path, name in names.items()]
+    return sorted(found, key=lambda one: one.name), sorted(entries.keys() - set(meant.values()))
+
+
+def _meant(names: Sequence[str], written: Sequence[str]) -> dict[str, str]:
+    """How the table writes a recording's name: as it is, else with other spaces about it or accents composed otherwise,
+    where that can be one of them alone (macOS takes accents apart in names of files, and spreadsheets compose them).
+    """
+    found = {name: name for name in set(names) & set(written)}
+    for name in names:
+        alike = [one for one in names if _plain(one) == _plain(name)]
+        rows = [one for one in written if one not in found.values() and _plain(one) == _plain(name)]
+        if name not in found and len(alike) == len(rows) == 1:
+            found[name] = rows[0]
+    return found
+
+
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFC", name).strip()
 
 
 def people_known(recordings: Sequence[Recording]) -> bool:
