@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from realtime.core.array_file import write_arrays
 from realtime.core.errors import ModelFileError, RecordError
 from realtime.core.files import atomic_write
 from realtime.core.printable import valid_unicode
@@ -291,7 +292,7 @@ def write_model(model: LinearMeshModel, path: str | Path) -> None:
         arrays["coef_full"] = model.coef_full
     try:
         with atomic_write(path) as file:
-            np.savez(file, **arrays)
+            write_arrays(file, arrays)
     except (OSError, ValueError) as cause:  # ValueError: no name at all, or one with a NUL
         reason = getattr(cause, "strerror", None) or cause
         raise RecordError(

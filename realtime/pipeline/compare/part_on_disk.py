@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from realtime.core.array_file import write_arrays
 from realtime.core.interrupts import held_back
 
 if TYPE_CHECKING:
@@ -96,8 +97,7 @@ def new_part(parts: Path, key: str) -> Iterator[Path]:
 def write_sums(folder: Path, groups: Mapping[str, Mapping[str, F64]]) -> None:
     """Write arrays by group and name. Raises OSError."""
     with (folder / SUMS).open("wb") as file:
-        arrays = {f"{group}|{name}": values for group, one in groups.items() for name, values in one.items()}
-        np.savez(file, **arrays)  # type: ignore[arg-type]
+        write_arrays(file, {f"{group}|{name}": values for group, one in groups.items() for name, values in one.items()})
 
 
 def write_facts(folder: Path, facts: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from realtime.core.array_file import write_arrays
 from realtime.core.types import N_LANDMARKS, FloatArray
 
 F32 = npt.NDArray[np.float32]
@@ -102,7 +103,7 @@ class Spool:
         if self._waiting:
             chunk = self._chunk(self._waiting)
             with self._path(self._chunks).open("wb") as file:
-                np.savez(file, **{one.name: getattr(chunk, one.name) for one in fields(chunk)})
+                write_arrays(file, {one.name: getattr(chunk, one.name) for one in fields(chunk)})
             self._waiting = []
             self._chunks += 1
 
