@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import time
@@ -130,17 +131,36 @@ def connect(scheduler: str, workers: int) -> Cluster:
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what the user needs to know is raised
     with ExitStack() as stack:
         where = scheduler if scheduler != LOCAL else stack.enter_context(_local(workers))
+        way_out = (
+            f"Start one with `dask scheduler` and its workers with `dask worker {scheduler}`, or leave out --scheduler "
+            "to compute on this machine."
+        )
         try:
+            if scheduler != LOCAL:
+                asyncio.run(_greet(scheduler))
             client = stack.enter_context(Client(where, timeout=CONNECT_S, set_as_default=False))
         except (OSError, TimeoutError, ValueError) as error:
+            raise UsageError(f"--scheduler {scheduler}: nothing answers there. {way_out}") from error
+        except Exception as error:  # what another program says, read as lengths and messages, fails in many ways
             raise UsageError(
-                f"--scheduler {scheduler}: nothing answers there. Start one with `dask scheduler` and its workers with "
-                f"`dask worker {scheduler}`, or leave out --scheduler to compute on this machine."
+                f"--scheduler {scheduler}: what answers there is no scheduler of Dask. {way_out}"
             ) from error
         if scheduler != LOCAL:
             _check_workers(client, scheduler)
         return DaskCluster(client, client.get_executor(pure=False), scheduler, stack.pop_all())
     raise AssertionError("unreachable")
+
+
+async def _greet(scheduler: str) -> None:
+    """Shake hands with a scheduler and leave. The client waits without end for one that takes the connection and is
+    silent, and cannot be closed where its first message was no message.
+    """
+    from distributed import Security
+    from distributed.comm.core import connect as connected
+
+    secured = Security().get_connection_args("client")
+    comm = await asyncio.wait_for(connected(scheduler, CONNECT_S, **secured), CONNECT_S)
+    await comm.close()
 
 
 def _local(workers: int) -> Any:

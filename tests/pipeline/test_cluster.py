@@ -1,9 +1,12 @@
 """Tasks in threads, in processes and on a Dask cluster: their order, and what is said when a worker is gone."""
 
+import contextlib
 import os
 import signal
+import socket
 import sys
 import threading
+import time
 
 import psutil
 import pytest
@@ -136,6 +139,34 @@ def test_a_scheduler_that_is_not_there_is_refused_with_a_way_out(address, text, 
     monkeypatch.setattr(dask_cluster, "CONNECT_S", 0.3)
     with pytest.raises(UsageError, match=text):
         connect(address, 2)
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        (b"", "nothing answers there"),  # and keeps the connection, like a machine that is frozen
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "no scheduler of Dask"),
+        ((64).to_bytes(8, "little") + b"x" * 64, "no scheduler of Dask"),
+    ],
+)
+def test_what_answers_otherwise_than_a_scheduler_is_refused_at_once(said, text, monkeypatch):
+    monkeypatch.setattr(dask_cluster, "CONNECT_S", 0.5)
+    held = []
+
+    def answer():
+        with contextlib.suppress(OSError):  # closed below
+            while True:
+                held.append(server.accept()[0])
+                held[-1].sendall(said)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=answer, daemon=True).start()
+        began = time.monotonic()
+        with pytest.raises(UsageError, match=text):
+            connect(f"tcp://127.0.0.1:{server.getsockname()[1]}", 2)
+        assert time.monotonic() - began < 10
+    for one in held:
+        one.close()
 
 
 def test_a_scheduler_that_is_gone_in_the_middle_is_named():
