@@ -117,6 +117,13 @@ def test_the_pairs_are_those_of_the_part_that_is_played(two: tuple[Path, Path]) 
     assert 5 <= within <= 20 and paired["n"] == paired["pairs"] == within
 
 
+def test_an_error_lists_a_few_marks_and_the_beginning_of_their_names(two: tuple[Path, Path], tmp_path: Path) -> None:
+    long = named(two[0], tmp_path / "long", 5, "x" * 5000)
+    with pytest.raises(UsageError, match="has no mark of this name") as caught:
+        against(long, two[1], "frown")
+    assert len(str(caught.value)) < 400
+
+
 def test_marks_lie_on_each_other(two: tuple[Path, Path], tmp_path: Path) -> None:
     one, other = named(two[0], tmp_path / "one", 30, "smile"), named(two[1], tmp_path / "other", 10, "smile")
     report = against(one, other, "smile")

@@ -8,9 +8,12 @@ import numpy as np
 
 from realtime.core.against import START
 from realtime.core.errors import UsageError
+from realtime.core.printable import bounded
 from realtime.core.types import Array
 from realtime.core.wording import time_text
 from realtime.session import Session
+
+_NAMED = 12  # marks that an error lists
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +81,8 @@ def _moment_ns(session: Session, name: str) -> int:
     folder = session.folder.absolute().name
     names = list(dict.fromkeys(mark.label for mark in session.marks if mark.label))
     if names:
-        there = f"Its marks are: {', '.join(repr(one) for one in names)}"
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        there = f"Its marks are: {', '.join(repr(bounded(one, 60)) for one in names[:_NAMED])}{more}"
     elif session.marks:
         first = time_text(session.marks[0].start_s)
         there = (
