@@ -36,6 +36,7 @@ from realtime.pipeline.compare.checks import checks
 from realtime.pipeline.compare.event_averages import event_averages
 from realtime.pipeline.compare.merged_recording import MergedRecording, comparable, load_recording
 from realtime.pipeline.compare.neutrals import NeutralWish
+from realtime.pipeline.compare.own_folder import own_folder
 from realtime.pipeline.compare.pictures import shown_pictures
 from realtime.pipeline.compare.recordings import Entry, Recording, recordings_of
 from realtime.pipeline.compare.run import DoneRecordings, run_jobs
@@ -46,21 +47,13 @@ from realtime.pipeline.compare.view import compare_view
 from realtime.pipeline.neutral_transfer import CarriedNeutral
 from realtime.pipeline.tracker_offsets import offset_of
 from realtime.session import open as open_session
+from realtime.session.folder import check_outside
 from realtime.session.neutral_file import load_neutral
 
 SOURCES_ASKED = ("auto", "inverse", "appearance", "pyfeat")  # of the features, as a user names them
 PARTS, SUMMARY, METHODS, REFERENCES, PAGE = "parts", "summary.json", "methods.md", "references.bib", "report.html"
-_OWN = {
-    PARTS,
-    SUMMARY,
-    METHODS,
-    REFERENCES,
-    "frames.parquet",
-    "recordings.csv",
-    "vertices.csv",
-    FIGURES,
-    PAGE,
-}
+_OWN_FOLDERS = {PARTS, FIGURES}
+_OWN_FILES = {SUMMARY, METHODS, REFERENCES, "frames.parquet", "recordings.csv", "vertices.csv", PAGE}
 _LIMITS = ("max_yaw_deg", "max_pitch_deg", "max_roll_deg", "max_anchor_residual", "amber_deg")
 _AUTO = NeutralWish()
 _PACKAGES = ("numpy", "scipy", "pyarrow", "mediapipe", "py-feat", "openvino")
@@ -91,14 +84,25 @@ def run_compare(
     Raises UsageError where nothing is found or the folder has other content, the errors of models and trackers, and
     RecordError where a file cannot be written. What was compared before is kept and not compared again.
     """
-    began = time.monotonic()
-    job = job or JobProgress()
     check_output(folder, "--out")
+    check_outside(folder)
     _check_folder(folder)
     missing: list[BadRecording] = []
     paths = find_recordings(inputs, missing)
     recordings, not_there = recordings_of(names_of(paths), options.entries or {})
     settings = _settings(options, recordings)
+    bad = {one.recording: one.reason for one in missing}
+    bad |= dict.fromkeys(not_there, "named by --people, but no such recording is compared.")
+    with own_folder(folder / PARTS):
+        return _run(recordings, bad, settings, folder, options, job or JobProgress())
+
+
+def _run(
+    recordings: Sequence[Recording], bad: Mapping[str, str], settings: CompareSettings, folder: Path,
+    options: CompareOptions, job: JobProgress,
+) -> CompareReport:  # fmt: skip
+    """Compare them and write the files; `bad` are those that are known to be none, with their reasons."""
+    began = time.monotonic()
     jobs = [_job(one, options) for one in recordings]
     job.plan(Phase("comparing recordings", len(jobs), 95.0), Phase("scores", len(jobs), 5.0))
     job.begin("comparing recordings")
@@ -107,8 +111,7 @@ def run_compare(
         done = run_jobs(jobs, settings, parts, options.workers, options.cluster, job)
     except OSError as error:
         raise RecordError(f"{folder}: cannot be written ({error.strerror or error}). Choose another folder.") from error
-    done.bad |= {one.recording: one.reason for one in missing}
-    done.bad |= dict.fromkeys(not_there, "named by --people, but no such recording is compared.")
+    done.bad |= bad
     job.begin("scores")
     merged = _merged(recordings, done, settings, job)
     report = _report(merged, done, settings, options, folder)
@@ -155,7 +158,9 @@ def _check_folder(folder: Path) -> None:
         raise UsageError(f"--out {folder}: a file; a comparison writes several files into a folder.")
     try:
         others = sorted(
-            entry.name for entry in folder.iterdir() if entry.name not in _OWN and not _temporary(entry.name)
+            entry.name
+            for entry in folder.iterdir()
+            if entry.name not in (_OWN_FOLDERS if entry.is_dir() else _OWN_FILES) and not _temporary(entry.name)
         )
     except FileNotFoundError:
         return
@@ -187,6 +192,8 @@ def _settings(options: CompareOptions, recordings: Sequence[Recording]) -> Compa
         "detect": config.detect.model_dump(mode="json", exclude={*elsewhere, "emotion"}),
         "limits": limits,
         "rotate": config.source.rotate,
+        "fps": config.source.fps,  # of files without times
+        "lenient": config.source.lenient,
         "setups": [[setup.name, _fingerprint(setup.model), list(setup.poses)] for setup in setups],
         "independent": independent,
         "recompute": options.recompute,
@@ -290,7 +297,8 @@ def _report(
 
 def _named(described: Mapping[str, Any]) -> dict[str, str]:
     """The settings on which numbers depend, by the names that --set takes, as a table shows them."""
-    sections = {"detect": described["detect"], "model": described["limits"], "source": {"rotate": described["rotate"]}}
+    source = {name: described[name] for name in ("rotate", "fps", "lenient")}
+    sections = {"detect": described["detect"], "model": described["limits"], "source": source}
     return {
         f"{section}.{name}": value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         for section, values in sections.items()
@@ -301,7 +309,7 @@ def _named(described: Mapping[str, Any]) -> dict[str, str]:
 
 def _without_frames(one: MergedRecording, setup: Setup) -> str:
     """Why a recording has no frame in the scores."""
-    if one.facts["quality"]["faces"] and not one.facts["available"][0]:
+    if one.facts["quality"]["valid"] and not one.facts["available"][0]:
         return f"has no features of {setup.source}, by which {setup.model.name} is driven. Choose another --emotion."
     reasons = one.facts["quality"]["left_out"]
     most = max(reasons, key=lambda reason: reasons[reason], default="no face")

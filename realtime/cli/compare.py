@@ -9,6 +9,7 @@ import typer
 
 from realtime.cli import options as opt
 from realtime.cli.app import app
+from realtime.cli.exit_codes import ReportedCode
 
 
 @app.command()
@@ -87,7 +88,7 @@ def compare(
     """
     from realtime.app.compare import SOURCES_ASKED, CompareOptions, run_compare
     from realtime.cli.compare_tables import compare_table
-    from realtime.cli.output import command_line, print_json, results, show_job
+    from realtime.cli.output import command_line, print_error, print_json, results, show_job
     from realtime.core.config import load_config
     from realtime.core.errors import SourceError, UsageError
     from realtime.core.files import user_path
@@ -118,7 +119,11 @@ def compare(
     if not done.overall.frames:
         reasons = "; ".join(f"{one.recording}: {one.reason.rstrip('.')}" for one in done.errors[:3])
         more = f"; and {len(done.errors) - 3:,} more" if len(done.errors) > 3 else ""
-        raise SourceError(f"Nothing could be compared. {reasons}{more}. {done.out}/summary.json has all of it.")
+        nothing = SourceError(f"Nothing could be compared. {reasons}{more}. {done.out}/summary.json has all of it.")
+        if not as_json:
+            raise nothing
+        print_error(str(nothing))
+        raise typer.Exit(ReportedCode(nothing.exit_code))  # the report is on stdout, where one object belongs
     if as_json:
         return
     with results() as console:

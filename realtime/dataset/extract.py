@@ -21,6 +21,7 @@ from realtime.dataset.rows import RecordingRows
 from realtime.dataset.shards import ExtractionRun, Shards
 from realtime.pipeline.cluster import Cluster, Task, in_processes
 from realtime.pipeline.content_hash import content_hash, contents_of
+from realtime.session.folder import check_outside
 
 Show = Callable[[str], AbstractContextManager[Progress]]  # a bar with this label, for as long as the block
 
@@ -62,8 +63,10 @@ def extract(inputs: Sequence[str], folder: Path, options: ExtractOptions, show: 
     of other settings, RecordError where it cannot be written, and ClusterError where a process that extracts is gone.
     What was done before is kept.
     """
+    check_outside(folder)
     run = ExtractionRun()
     found = find_recordings(inputs, run.bad)
+    check_outside(folder)
     shards = Shards(folder, _settings(options))
     names = names_of(found)
     if options.cluster is not None:

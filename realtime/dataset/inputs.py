@@ -23,7 +23,7 @@ def find_recordings(inputs: Sequence[str], missing: list[BadRecording] | None = 
     What a list names and is not there is added to `missing`; without that, and for what is named directly, UsageError
     is raised, as where nothing is found at all.
     """
-    found: dict[Path, None] = {}
+    found: list[Path] = []
     for text in inputs:
         path = user_path(text)
         if path.suffix.lower() == ".txt" and path.is_file():
@@ -31,16 +31,17 @@ def find_recordings(inputs: Sequence[str], missing: list[BadRecording] | None = 
                 try:
                     if line.lower().endswith(".txt"):
                         raise UsageError("a list cannot name another list.")
-                    found |= dict.fromkeys(_found(line))
+                    found += _found(line)
                 except UsageError as error:
                     if missing is None:
                         raise UsageError(f"{text}, line {number}: {error}") from error
                     missing.append(BadRecording(recording=f"{path.name}, line {number}", reason=str(error)))
         else:
-            found |= dict.fromkeys(_found(text))
+            found += _found(text)
     if not found:
         raise UsageError("no video and no session was found there.")
-    return list(found)
+    places = {os.path.normpath(path.absolute()): path for path in reversed(found)}  # one under two spellings is one
+    return list(reversed(places.values()))
 
 
 def _lines_of(path: Path) -> list[tuple[int, str]]:

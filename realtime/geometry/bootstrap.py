@@ -241,7 +241,7 @@ def _no_population(recordings: int, unknown: int, people: int) -> str:
     drawn_over = (
         f"intervals are over {recordings} recordings and describe these"
         if recordings >= _FEWEST
-        else "one recording has no interval over recordings"
+        else f"{'one recording has' if recordings else 'no recording has'} no interval over recordings"
     )
     return f"No statement about people in general: {whose}; {drawn_over}."
 

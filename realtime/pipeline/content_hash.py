@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from realtime.core.errors import SourceError
+from realtime.core.files import special_file
+
 _BLOCK = 1 << 20
 
 
@@ -16,7 +19,12 @@ def contents_of(path: Path) -> list[Path]:
 
 
 def content_hash(path: Path) -> str:
-    """SHA-256 of a file, or of the files of a session. Raises OSError."""
+    """SHA-256 of a file, or of the files of a session. Raises OSError, and SourceError for what has no end or
+    blocks (a pipe, a device).
+    """
+    kind = special_file(path)
+    if kind is not None:
+        raise SourceError(f"{path}: {kind}, and no recording.")
     digest = hashlib.sha256()
     for file in contents_of(path):
         with file.open("rb") as content:

@@ -15,6 +15,17 @@ def hold(descriptor: int) -> None:
         _lock(descriptor, shared=False)
 
 
+def try_hold(descriptor: int) -> bool:
+    """Lock until the descriptor is closed; False where another program has the lock. True without locks, too."""
+    try:
+        _lock(descriptor, shared=False)
+    except (BlockingIOError, PermissionError):  # of POSIX, of Windows
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def is_held(path: Path) -> bool:
     """Whether a running program holds the lock; False if the file is missing or cannot be locked."""
     descriptor = None

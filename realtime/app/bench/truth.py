@@ -7,6 +7,7 @@ measured. Whatever is random has a fixed seed.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from realtime.app.bench.tracker_offset import why_missing
@@ -151,7 +152,7 @@ def _measure(config: Config, path: str, needs_other: bool, notify: Notify) -> Me
 
 def _run(config: Config, path: str) -> tuple[MeasuredFrames | str, PipelineReport]:
     """The clip through the program's own run, calibrated on its beginning."""
-    options = SourceOptions.from_config(config.source)
+    options = replace(SourceOptions.from_config(config.source), loop=False)  # a clip that begins again has no end
     with open_source(path, options) as source, Pipeline.from_config(config) as pipeline:
         if source.info.live:
             raise UsageError(f"--clip {path}: a live source cannot be measured twice; record it first.")

@@ -92,4 +92,4 @@ def without_neutral(recordings: Sequence[MergedRecording]) -> str:
         f"{one.recording.name}{f' ({one.person})' if one.person else ''}: {one.facts['neutral']['description']}"
         for one in recordings[:5]
     ]
-    return "; ".join([*told, *(["..."] if len(recordings) > 5 else [])])
+    return "; ".join([*told, *([f"{len(recordings) - 5} more"] if len(recordings) > 5 else [])])

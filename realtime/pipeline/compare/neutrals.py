@@ -14,6 +14,7 @@ from realtime.core.compare_report import NeutralUsed
 from realtime.core.errors import UsageError
 from realtime.core.local_time import now_text
 from realtime.core.neutral import NeutralInfo
+from realtime.core.printable import bounded
 from realtime.core.repeatability import repeatability_nme
 from realtime.core.types import EMOTIONS, Aligned, Identity, Pose, Similarity
 from realtime.geometry import NeutralCollector
@@ -31,7 +32,8 @@ Kind = Literal["recorded", "saved", "first", "segment", "mark", "labelled", "non
 Identities = dict[tuple[int, PoseMode], Identity]  # by the number of the setup and the pose it is given
 LABELLED_S = 3.0  # so much of the earliest frames that are called neutral
 MARK_S = 3.0  # and so much from a mark on
-_SEGMENT = re.compile(r"(?P<start>\d+(\.\d+)?)\s*(-|–|\.\.)\s*(?P<end>\d+(\.\d+)?)")
+_SEGMENT = re.compile(r"(?P<start>\d{1,7}(\.\d+)?)\s*(-|–|\.\.)\s*(?P<end>\d{1,7}(\.\d+)?)")
+_LONGEST = 200  # characters of what a user wrote
 _NEUTRAL = EMOTIONS.index("neutral")
 EXPECTED = "first:SECONDS, START-END (seconds), mark:NAME, labelled, recorded, saved, none or auto"
 
@@ -48,6 +50,8 @@ class NeutralWish:
     @classmethod
     def parsed(cls, text: str) -> NeutralWish:
         """Read what a user wrote. Raises UsageError."""
+        if len(text) > _LONGEST:
+            raise UsageError(f"neutral '{bounded(text, 60)}': {len(text):,} characters; {_LONGEST} are possible.")
         word, _, rest = text.strip().partition(":")
         word = word.strip().lower()
         if word in ("auto", "labelled", "recorded", "saved", "none") and not rest:
@@ -113,6 +117,7 @@ class NeutralFinder:
         self._findings = NeutralFindings(independent, reasons)
         self._first_ns: int | None = None
         self._ended_ns: int | None = None
+        self._collected_ns: int | None = None  # the last stamp of `_collect`
         self._rows: list[tuple[F32, I64, Bools]] = []  # points, stamps, joined
         self._taken_s = 0.0
 
@@ -146,6 +151,9 @@ class NeutralFinder:
         """As the calibration of a run does."""
         for row in range(len(chunk)):
             stamp_ns = int(chunk.stamps_ns[row])
+            if self._collected_ns is not None and stamp_ns <= self._collected_ns:
+                continue  # of a live session: a face that was shown before, or one that is older than the row before it
+            self._collected_ns = stamp_ns
             for (at, mode), collector in self._collectors.items():
                 face, expected = None, None
                 if chunk.seen[row] and aligned[at].known[row]:

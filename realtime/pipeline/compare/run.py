@@ -33,10 +33,10 @@ def run_jobs(
 ) -> DoneRecordings:
     """Compare what is not there yet. A recording that cannot be compared does not stop the rest.
 
+    `parts` is a folder that this run has for itself, see `own_folder`.
     Of recordings with the same content the first by name is taken. Raises what concerns all of them: a missing model, a
     tracker that cannot be started, a full disk, a cluster that is gone. What was done before is kept.
     """
-    parts.mkdir(mode=0o700, parents=True, exist_ok=True)
     discard_unfinished(parts)
     if cluster is not None:
         cluster.require_files(job.path for job in jobs)

@@ -85,7 +85,10 @@ def _seen(frame: RecordedFrame, row: int, faces: FaceChanges, *, excluded: bool)
     first = frame.models[0]
     points = landmarks.points_px
     if first.stamp_ns != frame.stamp_ns:  # emotions came at their own rate: the face is that of an older frame
-        points = first.aligned.canon_from_px.inverse().apply(first.aligned.mesh_canon.astype(np.float64))
+        with np.errstate(all="ignore"):  # a damaged scale
+            points = first.aligned.canon_from_px.inverse().apply(first.aligned.mesh_canon.astype(np.float64))
+    if not np.isfinite(points).all():
+        return SeenFrame(frame.time_ns, row, reasons=("landmarks are no numbers",))
     reasons = tuple(map(kind_of, frame.reasons)) + (("excluded by hand",) if excluded else ())
     return SeenFrame(
         first.stamp_ns + clock_ns,

@@ -84,7 +84,7 @@ def track_pictures(
 
 def pictures_of(path: Path, config: Config, stack: ExitStack) -> list[tuple[OpenSource, int]]:
     """The open videos of a recording, in their order, and what their times have to be moved by, ns."""
-    options = SourceOptions.from_config(config.source)
+    options = replace(SourceOptions.from_config(config.source), loop=False)  # every frame counts once
     if not path.is_dir():
         return [(stack.enter_context(open_source(path, options)), 0)]
     with open_session(path) as session:
