@@ -40,8 +40,10 @@ def find_recordings(inputs: Sequence[str], missing: list[BadRecording] | None = 
             found += _found(text)
     if not found:
         raise UsageError("no video and no session was found there.")
-    places = {os.path.normpath(path.absolute()): path for path in reversed(found)}  # one under two spellings is one
-    return list(reversed(places.values()))
+    places: dict[str, Path] = {}  # one file under two spellings is one
+    for path in found:
+        places.setdefault(os.path.normpath(path.absolute()), path)
+    return list(places.values())
 
 
 def _lines_of(path: Path) -> list[tuple[int, str]]:
