@@ -163,7 +163,7 @@ def test_a_video_is_read_once_whatever_the_settings_of_the_mirror_say(tmp_path: 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tracking, "open_source", opener)
         with pytest.raises(SourceError), tracking.ExitStack() as stack:
-            tracking._pictures_of(tmp_path / "one.mp4", config, stack)
+            tracking.pictures_of(tmp_path / "one.mp4", config, stack)
     assert opened == [False]
 
 
