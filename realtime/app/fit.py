@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from realtime.core.errors import DisplayError, RecordError
-from realtime.core.files import atomic_write, new_output
+from realtime.core.files import atomic_write, new_output, require_place
 from realtime.core.process import Notify
 from realtime.core.progress import JobProgress
 from realtime.core.study_reports import CheckFinding, FitReport, ModelCheck
@@ -17,6 +19,8 @@ from realtime.dataset.fit import FitOptions, fit_data_set
 from realtime.model.audit.audit import AuditReport, check
 from realtime.model.file import write_model
 from realtime.model.linear import LinearMeshModel
+
+CARD, _PAGE = ".README.md", ".report.html"  # behind the name of the model
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ def run_fit(
 
     Raises DataSetError, and RecordError where a file cannot be written.
     """
+    require_place(files.model.with_name(f"{files.model.stem}{_PAGE}"))  # the longest of the names
     job = job or JobProgress()
     if files.report:
         job.plan(phases.DRAWING)
@@ -49,11 +54,21 @@ def run_fit(
         write_model(model.replaced(card=card), path)
     if path != files.model:
         notify(f"{files.model} exists and is kept; written to {path}.")
-    report = report.model_copy(update={"card": write_text(path.with_name(f"{path.stem}.README.md"), card)})
-    if not files.report:
-        return report
-    job.begin(phases.DRAWING.name)
-    return _shown(model, report, path, files, notify)
+    with model_complete(path):
+        report = report.model_copy(update={"card": write_text(path.with_name(f"{path.stem}{CARD}"), card)})
+        if not files.report:
+            return report
+        job.begin(phases.DRAWING.name)
+        return _shown(model, report, path, files, notify)
+
+
+@contextmanager
+def model_complete(path: Path) -> Iterator[None]:
+    """A RecordError of the block also says that the model itself was written."""
+    try:
+        yield
+    except RecordError as error:
+        raise RecordError(f"{error} The model is complete: {path}.") from error
 
 
 def check_findings(audit: AuditReport) -> ModelCheck:
@@ -68,7 +83,7 @@ def _shown(model: LinearMeshModel, report: FitReport, path: Path, files: FitFile
 
     report = report.model_copy(update={"atlas": _atlas(path, notify)})
     page = fit_page(model, report, files.command, date.today().isoformat())
-    return report.model_copy(update={"report": write_text(path.with_name(f"{path.stem}.report.html"), page)})
+    return report.model_copy(update={"report": write_text(path.with_name(f"{path.stem}{_PAGE}"), page)})
 
 
 def _atlas(path: Path, notify: Notify) -> str | None:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from realtime.app.fit import check_findings, write_text
+from realtime.app.fit import CARD, check_findings, model_complete, write_text
 from realtime.core.config import load_config
 from realtime.core.errors import DataSetError, UsageError
-from realtime.core.files import new_output, user_path
+from realtime.core.files import new_output, require_place, user_path
 from realtime.core.process import Notify
 from realtime.core.progress import Progress
 from realtime.core.study_reports import ExtractReport, PersonalReport
@@ -37,6 +37,7 @@ def run_personal_fit(
     are no sessions of one person with emotions of a source that looks at the picture, RecordError where a file cannot
     be written, and what extracting raises.
     """
+    require_place(out.with_name(f"{out.stem}{CARD}"))  # the longer of the two names
     with _data_set(inputs, options, notify, show) as folder:
         model, report = fit_personal(folder, options, notify)
     with new_output(out) as path:
@@ -46,7 +47,8 @@ def run_personal_fit(
         write_model(model.replaced(card=card), path)
     if path != out:
         notify(f"{out} exists and is kept; written to {path}.")
-    return report.model_copy(update={"card": write_text(path.with_name(f"{path.stem}.README.md"), card)})
+    with model_complete(path):
+        return report.model_copy(update={"card": write_text(path.with_name(f"{path.stem}{CARD}"), card)})
 
 
 @contextmanager

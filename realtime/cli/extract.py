@@ -12,6 +12,7 @@ import typer
 
 from realtime.cli import options as opt
 from realtime.cli.app import app
+from realtime.cli.exit_codes import ReportedCode
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -113,12 +114,15 @@ def extract(
 
 def _print(report: ExtractReport, as_json: bool) -> None:
     from realtime.cli.output import print_json, results
+    from realtime.core.errors import SourceError
 
     if as_json:
         print_json(report)
-        return
-    with results() as console:
-        console.print(_table(report))
+    else:
+        with results() as console:
+            console.print(_table(report))
+    if report.bad and not report.recordings:
+        raise typer.Exit(ReportedCode(SourceError.exit_code))  # the reasons have been printed
 
 
 def _table(report: ExtractReport) -> RenderableType:

@@ -93,6 +93,21 @@ def new_output(wanted: Path, mode: int = 0o666) -> Iterator[Path]:
         raise
 
 
+def require_place(path: Path) -> None:
+    """Raise RecordError now where no file of this name could be created after hours of work; nothing is left there.
+
+    Where its folder does not exist yet, the nearest one that does is tried.
+    """
+    folder = path.parent
+    try:
+        while not folder.exists():
+            folder = folder.parent
+        with held_back():
+            _reserve(folder / path.name, 0o600).unlink()
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise RecordError(f"{path}: nothing can be written there: {_reason(error)}. Choose another place.") from error
+
+
 def discard(path: Path) -> None:
     """Remove an output that was not completed, whatever else goes wrong meanwhile."""
     with held_back(), contextlib.suppress(OSError):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from realtime.core.errors import DataSetError
 from realtime.core.types import Array
 from realtime.dataset.alignment import Alignment
 from realtime.dataset.folds import FOLDS, Cells, cells_of
@@ -16,9 +17,12 @@ from realtime.dataset.held_out import ThirdReading, read_again
 from realtime.dataset.recipes import Rows
 from realtime.dataset.sums import Sums, sum_up
 from realtime.dataset.table import DataSet
+from realtime.geometry import CanonicalFrame
+from realtime.geometry.contiguity import MOST_CONTIGUITY, contiguity
 
 F64 = npt.NDArray[np.float64]
 _FEW = 10  # recordings or people
+_ROUNDING = 1e-5  # of the outer-canthal distance: meshes that differ by less, root mean square, are the same
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,9 +39,14 @@ class AlignedData:
 
     @classmethod
     def of(cls, data: DataSet, frames: Frames, alignment: Alignment, workers: int) -> AlignedData:
-        """Deal the folds and sum up all meshes, in the frame of the alignment."""
+        """Deal the folds and sum up all meshes, in the frame of the alignment.
+
+        Raises DataSetError where the meshes are no faces, or all the same.
+        """
         cells = cells_of(frames)
-        return cls(data, frames, alignment, cells, np.eye(3), sum_up(data, frames, alignment, cells, workers), workers)
+        sums = sum_up(data, frames, alignment, cells, workers)
+        require_faces(data, sums)
+        return cls(data, frames, alignment, cells, np.eye(3), sums, workers)
 
     def mapped(self, linear: F64) -> AlignedData:
         """The same in another frame, `linear` (3, 3) from this one."""
@@ -88,6 +97,24 @@ class AlignedData:
             )
         elif people < _FEW:
             yield f"{people} people: the folds differ mostly by their faces, and say little about other people."
+
+
+def require_faces(data: DataSet, sums: Sums) -> None:
+    """Raise DataSetError where the vertices or the axes of the meshes are in another order, or all meshes the same."""
+    total = sums.all
+    mean = sums.center + total.y / total.frames
+    try:
+        unit = CanonicalFrame.of(mean).unit
+        order = float(contiguity(mean))
+        if order > MOST_CONTIGUITY:
+            raise ValueError(f"neighbours lie apart ({order:.2f} of vertices at random)")
+    except ValueError as cause:
+        raise DataSetError(
+            f"{data.folder}: the meshes are no faces in MediaPipe's order: {cause}. The column mesh has x, y, z of "
+            "vertex 0, then of vertex 1 ...: x right, y down, z away."
+        ) from cause
+    if float(total.variation.mean()) < total.frames * (_ROUNDING * unit) ** 2:
+        raise DataSetError(f"{data.folder}: all aligned meshes are the same; there is nothing to fit.")
 
 
 def _counted(count: int, one: str, many: str = "") -> str:

@@ -36,7 +36,7 @@ _CACHED = 64  # meshes at a time: read and written again while they are in the p
 # they do. A slope within these ends is a detector's, beyond them it is another sign or unit.
 _SAMPLED, _ENOUGH = 20_000, 50  # frames
 _TURNED, _STILL = np.radians(3.0), 1e-6
-_RELATED = 0.5
+_RELATED, _UNRELATED, _SURELY = 0.5, 0.2, 0.8  # correlations
 _SAME_ANGLE = (0.2, 5.0)
 
 
@@ -127,6 +127,11 @@ def align_to(
 
     in_threads(part, range(0, n, _CHUNK), workers)
     frames.drop("anchors degenerate", ~np.isfinite(distances))
+    if not frames.kept.any():
+        raise DataSetError(
+            f"{data.folder}: no frame's anchors can be fitted to the reference: the anchors of the frames, or those of "
+            "the model that gives the reference, span no face."
+        )
     _check_pose(data, frames, anchors)
     if drop:
         limit = np.percentile(distances[frames.kept], 100.0 - WORST_PERCENT)
@@ -142,15 +147,16 @@ def in_threads(work: Callable[[int], None], items: range, workers: int) -> None:
 
 
 def _check_pose(data: DataSet, frames: Frames, anchors: F32) -> None:
-    """Whether the stored angles are those by which the meshes are turned: in radians, with Fex's signs.
+    """Whether the stored angles are those by which the meshes are turned: in radians, with Fex's signs and names.
 
-    A detector's angle may be off by a factor; a sign or a unit is not.
+    A detector's angle may be off by a factor; a sign, a unit or an axis is not.
     """
     rows = np.flatnonzero(frames.kept)
     rows = rows[:: max(1, len(rows) // _SAMPLED)]
     if len(rows) < _ENOUGH:
         return
     turned = pose_angles(fit_similarity(anchors[rows], start_anchors()).rotation)
+    _check_axes(data, frames.pose[rows].astype(np.float64), turned)
     for at, name in enumerate(POSE):
         stored, mesh = frames.pose[rows, at].astype(np.float64), turned[:, at]
         if stored.std() < _STILL or mesh.std() < _TURNED:
@@ -161,5 +167,24 @@ def _check_pose(data: DataSet, frames: Frames, anchors: F32) -> None:
             what = "of the other sign than" if slope < 0 else f"{slope:.1f} times"
             raise DataSetError(
                 f"{data.folder}: {name} is {what} the turn of the meshes (correlation {related:.2f}). Angles must be "
-                "in radians with the signs of py-feat's Fex: +pitch up, +yaw and +roll to the subject's right."
+                "in radians with the signs of py-feat's Fex: +pitch up, +yaw and +roll to the subject's right; meshes "
+                "have x right, y down, z away."
+            )
+
+
+def _check_axes(data: DataSet, stored: F64, turned: F64) -> None:
+    """Whether each angle (n, 3) is that of its own axis, where another one is far more like the turn of the meshes."""
+    moving = (stored.std(axis=0) > _STILL) & (turned.std(axis=0) > _TURNED)
+    for at, name in enumerate(POSE):
+        if not moving[at]:
+            continue
+        own, *others = (
+            (abs(float(np.corrcoef(stored[:, at], turned[:, axis])[0, 1])) if moving[axis] else 0.0, POSE[axis])
+            for axis in (at, *(axis for axis in range(len(POSE)) if axis != at))
+        )
+        like, other = max(others)
+        if own[0] < _UNRELATED and like > _SURELY:
+            raise DataSetError(
+                f"{data.folder}: {name} is not the {name} of the meshes (correlation {own[0]:.2f}) but their {other} "
+                f"({like:.2f}). Put the angles under the names that they have in py-feat's Fex."
             )

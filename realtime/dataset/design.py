@@ -10,7 +10,7 @@ import numpy.typing as npt
 from realtime.core.types import Array
 
 F64 = npt.NDArray[np.float64]
-SUMS_TO_ONE = 1e-3  # how far the sum of a row's probabilities may be off for them to be taken as such
+SUMS_TO_ONE = 0.05  # how far the sum of a row's probabilities may be off: seven of two decimals by 0.035
 
 
 def inputs(features: npt.ArrayLike, pose: npt.ArrayLike, *, probabilities: bool) -> F64:
@@ -28,10 +28,11 @@ def inputs(features: npt.ArrayLike, pose: npt.ArrayLike, *, probabilities: bool)
     return np.hstack([rows, angles, products])
 
 
-def are_probabilities(features: npt.ArrayLike) -> bool:
-    """Whether every row (n, k) sums to one, up to the rounding of a file."""
-    sums = np.asarray(features, dtype=np.float64).sum(axis=1)
-    return bool((np.abs(sums - 1.0) <= SUMS_TO_ONE).all())
+def sums_to_one(features: npt.ArrayLike) -> Array:
+    """(n,) whether each row (n, k) is one of probabilities, up to the rounding of a file."""
+    rows = np.asarray(features, dtype=np.float64)
+    found: Array = (np.abs(rows.sum(axis=1) - 1.0) <= SUMS_TO_ONE) & (rows >= -SUMS_TO_ONE).all(axis=1)
+    return found
 
 
 def folded(coef: F64, mean_features: F64) -> F64:

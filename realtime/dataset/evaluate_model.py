@@ -15,12 +15,11 @@ from realtime.dataset.aligned import AlignedData
 from realtime.dataset.alignment import align_to
 from realtime.dataset.folds import require_scikit_learn
 from realtime.dataset.frames import read_frames
-from realtime.dataset.model_rows import forms_of, select_features
+from realtime.dataset.model_rows import forms_of, reference_of, select_features
 from realtime.dataset.phases import phases_of_scoring
 from realtime.dataset.recipes import Rows
 from realtime.dataset.table import Family, open_data_set
 from realtime.geometry import CanonicalFrame, regions
-from realtime.geometry.procrustes import AnchorReference
 from realtime.geometry.statistics import F64, Statistics
 from realtime.model.linear import LinearMeshModel
 from realtime.model.names import family_of
@@ -37,20 +36,21 @@ def evaluate_model(
     """Score a model on all frames of a data set, aligned to the model's own anchors. `cluster` reads it, else threads;
     the phases are added to `job`.
 
-    Raises DataSetError where the folder is no data set, or lacks a feature of the model.
+    Raises DataSetError where the folder is no data set, or lacks a feature of the model, and
+    ModelFileError where the model has other anchors.
     """
     require_scikit_learn()
     use_one_heap()
     job = job or JobProgress()
+    reference = reference_of(model)
     data = open_data_set(folder, cluster, job.advance)
     job.plan(*phases_of_scoring(data.frames, workers if cluster is None else cluster.width))
     family: Family = family_of(model.feature_columns)  # type: ignore[assignment]
     job.begin(phases.FEATURES)
     frames, shapes = read_frames(data, family, workers)
     select_features(frames, model, folder)
-    anchors = model.anchors.astype(np.float64)
     job.begin(phases.ALIGNMENT)
-    alignment = align_to(data, frames, shapes, AnchorReference(anchors, anchors, 0, 0.0), workers, drop=False)
+    alignment = align_to(data, frames, shapes, reference, workers, drop=False)
     del shapes
     job.begin(phases.SUMS)
     aligned = AlignedData.of(data, frames, alignment, workers)

@@ -66,30 +66,29 @@ def extract(inputs: Sequence[str], folder: Path, options: ExtractOptions, show: 
     check_outside(folder)
     run = ExtractionRun()
     found = find_recordings(inputs, run.bad)
-    check_outside(folder)
-    shards = Shards(folder, _settings(options))
-    names = names_of(found)
-    if options.cluster is not None:
-        options.cluster.require_files(path.absolute() for path in found)
-    there = [path for path in found if shards.hash_of(names[path]) is not None]
-    new = [path for path in found if shards.hash_of(names[path]) is None]
-    own = nullcontext(options.cluster) if options.cluster is not None else in_processes(options.workers)
-    try:
-        with own as cluster:
-            for label, paths in (("recordings to compare", there), ("recordings", new)):
-                if not paths:
-                    continue
-                with show(label) as progress:
-                    progress(0, len(paths))
-                    named = {names[path]: path for path in paths}
-                    for count, (path, result) in enumerate(_in_parallel(named, shards, options, cluster), start=1):
-                        _take(names[path], path, result, shards, options.people, run)
-                        progress(count, len(paths))
-    finally:
-        shards.flush()
-    shards.name_people(options.people)
-    run.people_not_found = sorted(options.people.keys() - shards.done.keys())
-    return shards.report(len(found), run)
+    with Shards(folder, _settings(options)) as shards:
+        names = names_of(found)
+        if options.cluster is not None:
+            options.cluster.require_files(path.absolute() for path in found)
+        there = [path for path in found if shards.hash_of(names[path]) is not None]
+        new = [path for path in found if shards.hash_of(names[path]) is None]
+        own = nullcontext(options.cluster) if options.cluster is not None else in_processes(options.workers)
+        try:
+            with own as cluster:
+                for label, paths in (("recordings to compare", there), ("recordings", new)):
+                    if not paths:
+                        continue
+                    with show(label) as progress:
+                        progress(0, len(paths))
+                        named = {names[path]: path for path in paths}
+                        for count, (path, result) in enumerate(_in_parallel(named, shards, options, cluster), start=1):
+                            _take(names[path], path, result, shards, options.people, run)
+                            progress(count, len(paths))
+        finally:
+            shards.flush()
+        shards.name_people(options.people)
+        run.people_not_found = sorted(options.people.keys() - shards.done.keys())
+        return shards.report(len(found), run)
 
 
 def name_people(folder: Path, people: dict[str, str]) -> ExtractReport:
@@ -99,12 +98,12 @@ def name_people(folder: Path, people: dict[str, str]) -> ExtractReport:
     """
     if not folder.is_dir():
         raise DataSetError(f"{folder}: no such folder. Name the videos and sessions of which one shall be made.")
-    shards = Shards(folder, None)
-    if not shards.done:
-        raise DataSetError(f"{folder}: no data set. Name the videos and sessions of which one shall be made.")
-    shards.name_people(people)
-    run = ExtractionRun(people_not_found=sorted(people.keys() - shards.done.keys()))
-    return shards.report(0, run)
+    with Shards(folder, None) as shards:
+        if not shards.done:
+            raise DataSetError(f"{folder}: no data set. Name the videos and sessions of which one shall be made.")
+        shards.name_people(people)
+        run = ExtractionRun(people_not_found=sorted(people.keys() - shards.done.keys()))
+        return shards.report(0, run)
 
 
 def _take(

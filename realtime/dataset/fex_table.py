@@ -45,6 +45,7 @@ _CROP = 256  # pixels, of MPDetector
 _FLAT = 0.02  # spread of z over that of x below which z is in another unit; a face has 0.3 to 0.6
 _SIDE = "FaceRectWidth"
 _INPUT, _FRAME, _SECONDS, _SCORE = "input", "frame", "approx_time", "FaceScore"
+_MOST_FRAMES = 1e9  # a year of video: a larger number is none of a frame
 _OWN = "emotion_pyfeat"  # a column that no detector of py-feat writes
 
 
@@ -117,6 +118,7 @@ class _Layout:
     """Which columns hold what."""
 
     def __init__(self, path: Path, columns: list[str]) -> None:
+        self.path = path
         there = set(columns)
         if _OWN in there:
             raise SourceError(f"{path}: was exported from a session. Extract the session itself, which has more.")
@@ -127,7 +129,7 @@ class _Layout:
         if missing:
             raise SourceError(
                 f"{path}: no Fex with a mesh of 478 vertices, the column {missing[0]} is missing. py-feat's Detectorv2 "
-                "and MPDetector write such tables."
+                f"and MPDetector write such tables{'' if len(columns) > 1 else ', with commas between the columns'}."
             )
         self.tracker = "pyfeat MPDetector" if self.interleaved else "pyfeat Detectorv2"
         self.mesh_source = MPDETECTOR if self.interleaved else DETECTORV2
@@ -139,6 +141,36 @@ class _Layout:
             column if column in there else None for column in (_FRAME, _INPUT, _SECONDS, _SCORE)
         )
         self.features = {column: named for column in columns if (named := _feature(column)) is not None}
+        self._refuse_doubles(columns)
+
+    def _refuse_doubles(self, columns: list[str]) -> None:
+        """Raise SourceError where a column that is read is there twice, or a feature in two spellings."""
+        read = {*self.mesh, *self.pose, *self.features, self.side, self.frame, self.input, self.seconds, self.score}
+        first: dict[str, str] = {}
+        for column in filter(read.__contains__, columns):
+            name = self.features.get(column, column)
+            if name in first:
+                raise SourceError(
+                    f"{self.path}: the columns {first[name]} and {column} are of the same thing. Leave one of them out."
+                )
+            first[name] = column
+
+    def numbers(self, batch: pa.RecordBatch, columns: list[str], dtype: npt.DTypeLike = np.float32) -> Any:
+        """(n, k) of some columns; empty cells are NaN, what is too large for the type is infinite.
+
+        Raises SourceError where one holds something else.
+        """
+        found = np.empty((batch.num_rows, len(columns)), dtype)
+        for at, column in enumerate(columns):
+            values = batch.column(column)
+            try:
+                with np.errstate(over="ignore"):
+                    found[:, at] = values.to_numpy(zero_copy_only=False).astype(dtype)
+            except (TypeError, ValueError) as error:
+                raise SourceError(
+                    f"{self.path}: the column {column} holds something else than numbers ({values.type})."
+                ) from error
+        return found
 
 
 def _feature(column: str) -> str | None:
@@ -154,13 +186,22 @@ def _faces(batches: Any, layout: _Layout) -> Iterator[_Face]:
     """Every row of a table; one without a number of its frame is a frame of its own."""
     at = 0
     for batch in batches:
-        mesh = _numbers(batch, layout.mesh).reshape(-1, N_LANDMARKS, 3)
+        mesh = layout.numbers(batch, layout.mesh).reshape(-1, N_LANDMARKS, 3)
         mesh[:, :, 2] *= _depth(mesh, batch, layout)
-        features = _numbers(batch, list(layout.features))
+        features = layout.numbers(batch, list(layout.features))
         names = list(layout.features.values())
-        angles = _numbers(batch, list(layout.pose)) if len(layout.pose) == 3 else None
-        frames = np.full(len(mesh), np.nan) if layout.frame is None else _numbers(batch, [layout.frame])[:, 0]
-        scores = np.full(len(mesh), np.nan) if layout.score is None else _numbers(batch, [layout.score])[:, 0]
+        angles = layout.numbers(batch, list(layout.pose)) if len(layout.pose) == 3 else None
+        frames = (
+            np.full(len(mesh), np.nan)
+            if layout.frame is None
+            else layout.numbers(batch, [layout.frame], np.float64)[:, 0]
+        )
+        if (np.abs(frames[np.isfinite(frames)]) > _MOST_FRAMES).any():
+            raise SourceError(
+                f"{layout.path}: the column {_FRAME} goes up to {np.nanmax(np.abs(frames)):.3g}, which is no number of "
+                "a frame."
+            )
+        scores = np.full(len(mesh), np.nan) if layout.score is None else layout.numbers(batch, [layout.score])[:, 0]
         keys, times = (
             [None] * len(mesh) if column is None else batch.column(column).to_pylist()
             for column in (layout.input, layout.seconds)
@@ -207,7 +248,8 @@ def _depth(mesh: F32, batch: pa.RecordBatch, layout: _Layout) -> Any:
     """By what each row's z has to be multiplied to be pixels of the picture, (n, 1) or 1."""
     if layout.side is None:
         return 1.0
-    side = _numbers(batch, [layout.side])
+    side = layout.numbers(batch, [layout.side])
+    side[~(side > 0)] = np.nan  # a face without a box has no depth, and so no mesh
     if layout.interleaved:
         return side / _CROP
     with np.errstate(all="ignore"):
@@ -219,14 +261,3 @@ def _depth(mesh: F32, batch: pa.RecordBatch, layout: _Layout) -> Any:
 def _measured(mesh: F32) -> Pose:
     """The pose of a mesh of the image frame, from its anchors."""
     return pose_from_rotation(fit_similarity(mesh[list(ANCHORS)], start_anchors()).rotation)
-
-
-def _numbers(batch: pa.RecordBatch, columns: list[str]) -> F32:
-    found = np.empty((batch.num_rows, len(columns)), np.float32)
-    for at, column in enumerate(columns):
-        values = batch.column(column)
-        try:
-            found[:, at] = values.to_numpy(zero_copy_only=False).astype(np.float32)
-        except (TypeError, ValueError) as error:
-            raise SourceError(f"the column {column} holds something else than numbers ({values.type}).") from error
-    return found

@@ -19,7 +19,7 @@ NOMINAL = 30.0  # frames a second
 def seconds_of(text: str | None) -> int | None:
     """Seconds of an `approx_time`; None for what is none."""
     minutes, colon, seconds = (text or "").strip().partition(":")
-    if not colon or not minutes.isdecimal() or not seconds.isdecimal():
+    if not colon or not minutes.isdecimal() or not seconds.isdecimal() or len(minutes) > 9 or len(seconds) > 9:
         return None
     return 60 * int(minutes) + int(seconds)
 

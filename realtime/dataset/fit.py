@@ -26,6 +26,7 @@ from realtime.dataset.evaluation import NOT_EVALUATED, evaluate
 from realtime.dataset.evaluator import Evaluator, Mirror
 from realtime.dataset.folds import require_scikit_learn
 from realtime.dataset.frames import MAX_PITCH_DEG, MAX_YAW_DEG, Frames, read_frames
+from realtime.dataset.model_rows import reference_of
 from realtime.dataset.null import null_of, sampled_rows
 from realtime.dataset.other_tracker import tracker_worth
 from realtime.dataset.phases import phases_of_fit
@@ -95,6 +96,7 @@ def fit_data_set(
         raise DataSetError(
             f"{folder}: {total.frames} frames are left for {used} inputs; {used + 1} are needed at least."
         )
+    _require_changes(aligned.frames, folder, notify)
     found = fit_seed(total.selected(range(used)), options.components)
     if found.components is not None and found.components < (options.components or 0):
         notify(f"the fit ends at {found.components} components: beyond these nothing is left to fit")
@@ -109,8 +111,7 @@ def fit_data_set(
     model = _model(aligned, options, found, rows, evaluation)
     frames = aligned.frames
     r2 = total.r2(rows.coef, rows.intercept)
-    if r2 is None:
-        raise DataSetError(f"{folder}: all aligned meshes are the same; there is nothing to fit.")
+    assert r2 is not None  # the meshes vary, or reading them had been refused
     report = FitReport(
         data_set=str(folder),
         family=options.family,
@@ -142,6 +143,16 @@ def fit_data_set(
     return model, report
 
 
+def _require_changes(frames: Frames, folder: Path, notify: Notify) -> None:
+    """Raise DataSetError where no feature varies, and notify where one does not."""
+    kept = frames.features[frames.kept]
+    still = [name for name, wide in zip(frames.feature_columns, np.ptp(kept, axis=0) > 0, strict=True) if not wide]
+    if len(still) == len(frames.feature_columns):
+        raise DataSetError(f"{folder}: every feature is the same in all frames; there is nothing to learn from.")
+    if still:
+        notify(f"{', '.join(still)}: the same in all frames, so nothing is learned of it; its coefficients are 0")
+
+
 def _read(data: DataSet, options: FitOptions, job: JobProgress) -> AlignedData:
     """Read the data set twice: the anchors, then the meshes."""
     frames, alignment = _aligned_frames(data, options, job)
@@ -155,7 +166,7 @@ def _aligned_frames(data: DataSet, options: FitOptions, job: JobProgress) -> tup
     job.begin(phases.FEATURES)
     frames, anchors = read_frames(data, options.family, options.workers)
     job.begin(phases.ALIGNMENT)
-    start = start_anchors() if options.frame_of is None else options.frame_of.anchors.astype(np.float64)
+    start = start_anchors() if options.frame_of is None else reference_of(options.frame_of).points
     return frames, align(data, frames, anchors, options.alignment, start, options.workers, drop=options.drop_worst)
 
 

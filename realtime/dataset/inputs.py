@@ -20,6 +20,8 @@ VIDEOS = {".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wm
 def find_recordings(inputs: Sequence[str], missing: list[BadRecording] | None = None) -> list[Path]:
     """Videos and sessions: files, folders (all that is in them), patterns, and lists of these (.txt).
 
+    Tables of a Fex are taken where they are named, or match a pattern: a folder may hold any other table.
+
     What a list names and is not there is added to `missing`; without that, and for what is named directly, UsageError
     is raised, as where nothing is found at all.
     """
@@ -39,7 +41,8 @@ def find_recordings(inputs: Sequence[str], missing: list[BadRecording] | None = 
         else:
             found += _found(text)
     if not found:
-        raise UsageError("no video and no session was found there.")
+        reasons = "".join(f" {bad.recording}: {bad.reason}" for bad in (missing or [])[:3])
+        raise UsageError(f"{', '.join(inputs)}: no video and no session was found there.{reasons}")
     places: dict[str, Path] = {}  # one file under two spellings is one
     for path in found:
         places.setdefault(os.path.normpath(path.absolute()), path)
@@ -58,6 +61,8 @@ def _lines_of(path: Path) -> list[tuple[int, str]]:
 
 def _found(text: str) -> list[Path]:
     """What a file, a folder or a pattern means."""
+    if not text.strip():  # as a path it would be the working directory
+        raise UsageError("an input without a name: give a video, a session or a folder; . is this folder.")
     try:
         path = user_path(text)
         if path.is_dir():

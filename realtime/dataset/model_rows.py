@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from realtime.core.errors import DataSetError
+from realtime.core.errors import DataSetError, ModelFileError
 from realtime.core.types import N_LANDMARKS
 from realtime.dataset.frames import Frames
 from realtime.dataset.recipes import Rows
+from realtime.geometry import ANCHORS
+from realtime.geometry.procrustes import AnchorReference
 from realtime.model.linear import LinearMeshModel
 from realtime.model.names import canonical_name
 
@@ -26,6 +28,18 @@ def select_features(frames: Frames, model: LinearMeshModel, folder: Path) -> Non
     order = [there[canonical_name(name)] for name in model.feature_columns]
     frames.feature_columns = tuple(frames.feature_columns[at] for at in order)
     frames.features = np.ascontiguousarray(frames.features[:, order])
+
+
+def reference_of(model: LinearMeshModel) -> AnchorReference:
+    """The model's anchors, in the order of `ANCHORS`. Raises ModelFileError where they are other vertices."""
+    if set(model.anchor_indices) != set(ANCHORS):
+        others = sorted(set(model.anchor_indices) - set(ANCHORS))
+        raise ModelFileError(
+            f"{model.name}: its anchors are other vertices than those of the family ({', '.join(map(str, others))} are "
+            "not among these), so no data set can be aligned to them. Use another model."
+        )
+    anchors = model.anchors[[model.anchor_indices.index(at) for at in ANCHORS]].astype(np.float64)
+    return AnchorReference(anchors, anchors, 0, 0.0)
 
 
 def forms_of(model: LinearMeshModel, center: F64) -> dict[str, Rows]:

@@ -14,10 +14,11 @@ from realtime.core.process import Notify
 from realtime.core.study_reports import HeldOutR2, PersonalReport
 from realtime.core.types import Array
 from realtime.core.version import __version__
+from realtime.dataset.aligned import require_faces
 from realtime.dataset.alignment import WORST_PERCENT, align_to
 from realtime.dataset.design import folded
 from realtime.dataset.frames import MAX_PITCH_DEG, MAX_YAW_DEG, Frames, read_frames
-from realtime.dataset.model_rows import forms_of, select_features
+from realtime.dataset.model_rows import forms_of, reference_of, select_features
 from realtime.dataset.recipes import Rows, features_of
 from realtime.dataset.sessions_apart import (
     Fold,
@@ -31,7 +32,6 @@ from realtime.dataset.sessions_apart import (
 from realtime.dataset.shrinkage import PENALTIES, spread_of
 from realtime.dataset.sums import sum_up
 from realtime.dataset.table import DataSet, Family, open_data_set
-from realtime.geometry.procrustes import AnchorReference
 from realtime.geometry.statistics import F64, Statistics
 from realtime.model.label_repair import FITTED_BY
 from realtime.model.linear import LinearMeshModel, flat
@@ -68,17 +68,17 @@ def fit_personal(folder: Path, options: PersonalOptions, notify: Notify) -> tupl
     folder is no data set of one person, or has too little of it.
     """
     of = options.of
+    reference = reference_of(of)
     data = open_data_set(folder)
     family: Family = family_of(of.feature_columns)  # type: ignore[assignment]
     notify(f"reading {data.frames:,} frames: anchors and features")
     frames, shapes = read_frames(data, family, options.workers)
     left_out = _prepare(data, frames, of)
-    anchors = of.anchors.astype(np.float64)
-    reference = AnchorReference(anchors, anchors, 0, 0.0)
     alignment = align_to(data, frames, shapes, reference, options.workers, drop=options.drop_worst)
     stamps = np.concatenate(list(data.read(["stamp_ns"], _stamps)))
     notify("reading the meshes: sums of products")
     sums = sum_up(data, frames, alignment, cells_of_sessions(frames, stamps), options.workers)
+    require_faces(data, sums)
     given = _as_used(of, sums.center)
     kind, folds = folds_of(sums, given)
     if min(fold.variation for fold in folds) <= 0:
@@ -101,7 +101,9 @@ def _prepare(data: DataSet, frames: Frames, of: LinearMeshModel) -> tuple[str, .
     _require_one_person(data, frames, of)
     select_features(frames, of, data.folder)
     if of.feature_p99 is not None and family_of(of.feature_columns) != "au":  # as the model itself does with its inputs
-        frames.features = np.clip(frames.features, 0.0, of.feature_p99)
+        clipped = np.clip(frames.features, 0.0, of.feature_p99)
+        frames.probabilities &= bool((clipped == frames.features)[frames.kept].all())
+        frames.features = clipped
     counts = np.bincount(frames.recording[frames.kept], minlength=len(frames.recordings))
     short = (counts < _LEAST_OF_SESSION)[frames.recording]
     frames.drop(f"of sessions with fewer than {_LEAST_OF_SESSION} frames", short)

@@ -64,7 +64,8 @@ def standardized(statistics: Statistics) -> Standardized:
     covariance = statistics.xx / n - np.outer(mean_x, mean_x)
     spread = np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
     # Rounding of a constant's square, relative to the square itself.
-    varies = spread > 1e-7 * np.sqrt(np.diagonal(statistics.xx) / n)
+    # What is left of a sum from which the rest was taken may be below zero by rounding.
+    varies = spread > 1e-7 * np.sqrt(np.maximum(np.diagonal(statistics.xx), 0.0) / n)
     scale = np.where(varies, spread, np.inf)
     with_output = (statistics.xy / n - mean_x[:, None, None] * mean_y) / scale[:, None, None]
     values, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))

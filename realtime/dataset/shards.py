@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from realtime.core.errors import DataSetError, RecordError
 from realtime.core.files import atomic_write
@@ -15,11 +18,14 @@ from realtime.core.study_reports import BadRecording, ExtractReport, SameContent
 from realtime.core.version import __version__
 from realtime.dataset.extract_settings import settings_that_differ
 from realtime.dataset.rows import RecordingRows
+from realtime.session.recording_lock import hold
 
 SHARD_RECORDINGS = 20  # at most; a run that is killed loses those that were not written yet
 SHARD_ROWS = 16_384
 _DESCRIBED = ("tracker", "mesh", "sources")  # metadata in which all shards agree
 _SPOKEN = {"tracker": "tracker", "mesh": "mesh", "sources": "source of emotions"}
+_LOCK = ".extract.lock"
+_HALF = re.compile(r"\.[0-9a-f]{16}\.part")  # what an atomic write leaves where the program is killed
 _KEY, _DONE, _COLUMNS = "extraction", "recordings", "columns"  # of a shard's metadata
 
 
@@ -35,13 +41,17 @@ class ExtractionRun:
 
 
 class Shards:
-    """The shards of a data set that is being written. What is in them is read from their own metadata."""
+    """The shards of a data set that is being written. What is in them is read from their own metadata.
+
+    A context manager: until it is left no other program can write into the folder by another one of these.
+    """
 
     def __init__(self, folder: Path, settings: dict[str, Any] | None) -> None:
         """Open the folder; what is done already is in `done`, by recording.
 
         `settings` are all on which rows depend; None: of whatever settings, where none are added.
-        Raises DataSetError where it holds something else or rows of other settings, RecordError where none can be made.
+        Raises DataSetError where it holds something else or rows of other settings, RecordError where nothing can be
+        written into it or where another program is writing.
         """
         self._folder = folder
         self._settings = settings
@@ -55,10 +65,30 @@ class Shards:
         self._described: dict[str, str] = {}
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            self._locked = _locked(folder / _LOCK)
         except OSError as error:
-            raise RecordError(f"{folder}: cannot be created ({error.strerror}). Choose another place.") from error
-        for path in sorted(path for path in folder.glob("*.parquet") if not path.name.startswith((".", "_"))):
-            self._open(path)
+            raise RecordError(f"{folder}: cannot be written into ({error.strerror}). Choose another place.") from error
+        try:
+            for path in folder.iterdir():
+                if _HALF.fullmatch(path.name):
+                    path.unlink(missing_ok=True)
+            for path in sorted(path for path in folder.glob("*.parquet") if not path.name.startswith((".", "_"))):
+                self._open(path)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let other programs write into the folder. What is pending is not written."""
+        with suppress(OSError):  # Windows removes no file that is open
+            (self._folder / _LOCK).unlink(missing_ok=True)
+        os.close(self._locked)
 
     def _open(self, path: Path) -> None:
         import pyarrow as pa
@@ -66,7 +96,7 @@ class Shards:
 
         try:
             metadata = pq.read_schema(path).metadata or {}
-            done = json.loads(metadata[_DONE.encode()])
+            done = _facts(json.loads(metadata[_DONE.encode()]))
             settings = json.loads(metadata[_KEY.encode()])
             columns = tuple(json.loads(metadata[_COLUMNS.encode()]))
             described = {key: metadata[key.encode()].decode() for key in _DESCRIBED}
@@ -84,6 +114,11 @@ class Shards:
         self._columns = columns
         self._described |= {key: value for key, value in described.items() if value}
         for name, facts in done.items():
+            if name in self._of:
+                raise DataSetError(
+                    f"{path}: the recording '{name}' is in {self._of[name].name} as well, so its rows would count "
+                    "twice. Move one of the two files out of the folder."
+                )
             self._know(name, facts)
             self._of[name] = path
 
@@ -170,11 +205,10 @@ class Shards:
     def name_people(self, people: dict[str, str]) -> None:
         """Write the names of people into rows that are there already, where they differ. Raises RecordError."""
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
         changed = {name for name in people.keys() & self._of.keys() if self.done[name].get("person") != people[name]}
         for path in sorted({self._of[name] for name in changed}):
-            table = pq.read_table(path)
+            table = _read(path)
             at = table.schema.get_field_index("person")
             rows = zip(table["recording"].to_pylist(), table["person"].to_pylist(), strict=True)
             persons = pa.array([people.get(recording, person) for recording, person in rows], pa.string())
@@ -186,13 +220,12 @@ class Shards:
     def _forget(self, source: str) -> None:
         """Take out the rows of a source whose content has changed."""
         import pyarrow.compute as pc
-        import pyarrow.parquet as pq
 
         names = self._names.pop(source, set())
         if not names:
             return
         for path in {self._of[name] for name in names & self._of.keys()}:
-            table = pq.read_table(path)
+            table = _read(path)
             gone = pc.is_in(table.column("recording"), value_set=_strings(sorted(names)))
             kept = {name: facts for name, facts in self._done_in(path).items() if name not in names}
             self._write(path, table.filter(pc.invert(gone)), kept)
@@ -247,6 +280,46 @@ class Shards:
             same=tuple(done.same),
             people_not_found=tuple(done.people_not_found),
         )
+
+
+def _locked(path: Path) -> int:
+    """The descriptor of a lock file that this program holds. Raises OSError, RecordError where another one does."""
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        if not hold(descriptor):
+            os.close(descriptor)
+            raise RecordError(
+                f"{path.parent}: another `meshmirror extract` is writing into this folder. Wait until it has ended, or "
+                "choose another folder."
+            )
+        if os.fstat(descriptor).st_nlink:
+            return descriptor
+        os.close(descriptor)  # the program that held it has removed it meanwhile
+
+
+def _facts(done: Any) -> dict[str, dict[str, Any]]:
+    """What a shard says of its recordings. Raises ValueError where it is something else."""
+    kinds = {"sha256": str, "frames": int, "rows": int, "dropped": dict}
+    if not isinstance(done, dict) or not all(
+        isinstance(facts, dict) and all(isinstance(facts.get(key), kind) for key, kind in kinds.items())
+        for facts in done.values()
+    ):
+        raise ValueError("not what is known of recordings")
+    return done
+
+
+def _read(path: Path) -> Any:
+    """The table of a shard. Raises DataSetError where it is damaged."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.read_table(path)
+    except (OSError, pa.ArrowException) as error:
+        raise DataSetError(
+            f"{path}: damaged ({' '.join(str(error).split())[:200]}). Move it out of the folder: its recordings are "
+            "then extracted again."
+        ) from error
 
 
 def _number(path: Path) -> int:

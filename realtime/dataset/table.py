@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.core.errors import DataSetError
+from realtime.core.files import special_file
 from realtime.core.freed_memory import return_freed_memory
 from realtime.core.types import EMOTIONS, N_LANDMARKS, Array
 from realtime.detect.landmarks.face_landmarker import blendshape_name
@@ -34,7 +35,8 @@ MESH = "mesh"
 _BUFFER = 1 << 20  # bytes of a column that are read at a time; else all of a row group is in memory
 POSE = ("pitch", "yaw", "roll")
 _COORDINATES = 3 * N_LANDMARKS
-_TEXTS, _NUMBERS = ("recording",), (*POSE,)
+_TEXTS = ("recording", "person")
+_REQUIRED = ("recording", "stamp_ns", MESH, *POSE)
 _OTHERS = {"recording", "person", "stamp_ns", MESH, *POSE, "face_px", "score", "face"}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _DESCRIBED = ("tracker", "mesh", "sources")  # metadata in which the shards of a data set must agree
@@ -50,6 +52,7 @@ class DataSet:
     columns: tuple[str, ...]
     metadata: dict[str, str]  # of the schema; what no shard has is absent
     contents: dict[str, str] = field(default_factory=dict)  # SHA-256 of the recordings of which a shard has it, by name
+    no_numbers: dict[str, str] = field(default_factory=dict, compare=False)  # other columns of the first, by type
     cluster: Cluster | None = field(default=None, compare=False)  # that reads it; None: threads of this process
     advance: Callable[[int], None] = field(default=lambda rows: None, compare=False)  # takes the rows that were read
 
@@ -71,7 +74,16 @@ class DataSet:
             found = [name for name in self.columns if blendshape_name(name)]
         if not found:
             raise DataSetError(f"{self.folder}: there are no columns of {_SPOKEN[family]}. {self._there()}")
+        self._refuse_doubles(found)
         return tuple(found)
+
+    def place_of(self, row: int) -> str:
+        """The shard that a row is in, and which of its rows it is, counted from 0: for errors."""
+        for path, groups in zip(self.shards, self.groups, strict=True):
+            if row < sum(groups):
+                return f"row {row} of {path.name}"
+            row -= sum(groups)
+        raise IndexError("the data set has fewer rows")
 
     def _emotions(self) -> tuple[str, ...]:
         by_name = {canonical_name(name): name for name in self.columns if is_emotion(name)}
@@ -83,10 +95,23 @@ class DataSet:
                 if name not in _OTHERS and family_of([name]) == "blendshape" and blendshape_name(name) is None
             ]
             hint = "".join(f" '{name}' is no known emotion.{nearest(name, EMOTIONS)}" for name in strange[:3])
+            texts = [(name, kind) for name, kind in self.no_numbers.items() if is_emotion(name)]
+            hint += "".join(f" The column {name} is {kind}, not numbers." for name, kind in texts[:3])
             raise DataSetError(
                 f"{self.folder}: the columns of emotions lack {', '.join(missing)}.{hint} {self._there()}"
             )
+        self._refuse_doubles([name for name in self.columns if is_emotion(name)])
         return tuple(by_name[name] for name in EMOTIONS)
+
+    def _refuse_doubles(self, columns: Sequence[str]) -> None:
+        """Raise DataSetError where two columns are of one feature, in two spellings."""
+        first: dict[str, str] = {}
+        for name in columns:
+            known = first.setdefault(canonical_name(name), name)
+            if known != name:
+                raise DataSetError(
+                    f"{self.folder}: the columns {known} and {name} are the same feature. Leave one of them out."
+                )
 
     def _there(self) -> str:
         names = [name for name in self.columns if name not in _OTHERS]
@@ -178,10 +203,13 @@ def _read_portion(
         for batch in _batches(path, group, columns):
             stop = start + batch.num_rows
             own = tuple(values[start:stop] for values in rows)
-            if into is None:
-                found.append(work(batch, *own))
-            else:
-                found[0] = work(found[0], batch, *own)
+            try:
+                if into is None:
+                    found.append(work(batch, *own))
+                else:
+                    found[0] = work(found[0], batch, *own)
+            except UnicodeDecodeError as cause:
+                raise _damaged(path, cause) from cause
             start = stop
         pa.default_memory_pool().release_unused()  # what it keeps for later adds up over the threads
     return found
@@ -211,21 +239,26 @@ def open_data_set(
     cluster does not see the shards.
     """
     if not folder.is_dir():
-        raise DataSetError(f"{folder}: there is no such folder. A data set is a folder of Parquet files (.parquet).")
-    shards = tuple(sorted(path for path in folder.rglob("*.parquet") if not path.name.startswith((".", "_"))))
+        what = "a file and no folder" if folder.exists() else "there is no such folder"
+        raise DataSetError(f"{folder}: {what}. A data set is a folder of Parquet files (.parquet).")
+    shards = tuple(
+        path for path in sorted(folder.rglob("*.parquet")) if not path.name.startswith((".", "_")) and not path.is_dir()
+    )
     if not shards:
         raise DataSetError(f"{folder}: there is no Parquet file (.parquet) in this folder.")
     groups: list[tuple[int, ...]] = []
     first: tuple[dict[str, str], dict[str, str]] | None = None
     contents: dict[str, str] = {}
+    no_numbers: dict[str, str] = {}
     for path in shards:
         with _opened(path) as file:
             types, metadata = _columns(file.schema_arrow, path), _metadata(file.schema_arrow)
             contents |= _contents(metadata)
             groups.append(tuple(file.metadata.row_group(at).num_rows for at in range(file.num_row_groups)))
-        if first is None:
-            first = types, metadata
-            continue
+            if first is None:
+                first = types, metadata
+                no_numbers = {one.name: str(one.type) for one in file.schema_arrow if one.name not in types}
+                continue
         if _needed(types) != _needed(first[0]):
             apart = _difference(_needed(first[0]), _needed(types))
             raise DataSetError(
@@ -243,7 +276,7 @@ def open_data_set(
     if cluster is not None:
         shards = tuple(path.absolute() for path in shards)
         cluster.require_files(shards)
-    return DataSet(folder, shards, tuple(groups), tuple(first[0]), first[1], contents, cluster, advance)
+    return DataSet(folder, shards, tuple(groups), tuple(first[0]), first[1], contents, no_numbers, cluster, advance)
 
 
 def meshes_of(batch: pa.RecordBatch) -> F32:
@@ -271,6 +304,9 @@ def _opened(path: Path) -> pq.ParquetFile:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    kind = special_file(path)
+    if kind is not None:  # opening a pipe would wait for ever
+        raise DataSetError(f"{path}: {kind} and no Parquet file. Move it out of the folder.")
     try:
         return pq.ParquetFile(path, buffer_size=_BUFFER, pre_buffer=False)
     except (OSError, pa.ArrowException) as cause:
@@ -279,17 +315,22 @@ def _opened(path: Path) -> pq.ParquetFile:
 
 def _damaged(path: Path, cause: Exception) -> DataSetError:
     return DataSetError(
-        f"{path}: damaged, cut short or no Parquet file ({str(cause)[:200]}). Extract these recordings again, or move "
-        "the file out of the folder."
+        f"{path}: damaged, cut short or no Parquet file ({' '.join(str(cause).split())[:200]}). Extract these "
+        "recordings again, or move the file out of the folder."
     )
 
 
 def _columns(schema: pa.Schema, path: Path) -> dict[str, str]:
-    """The columns by name with their types; raises DataSetError where the schema is not that of a data set."""
+    """The columns by name with what is in them: text, numbers, or lists of numbers, whatever their width; columns of
+    anything else are left out. Raises DataSetError where the schema is not that of a data set.
+    """
     import pyarrow.types as kinds
 
     types = {field.name: field.type for field in schema}
-    missing = [name for name in (*_TEXTS, "stamp_ns", MESH, *_NUMBERS) if name not in types]
+    if len(types) < len(schema.names):
+        twice = next(name for name in types if schema.names.count(name) > 1)
+        raise DataSetError(f"{path}: has the column {twice} twice. Leave one of them out.")
+    missing = [name for name in _REQUIRED if name not in types]
     if missing:
         raise DataSetError(f"{path}: the column {missing[0]} is missing; a data set has recording, stamp_ns, mesh, "
                            "pitch, yaw, roll and a column for each feature.")  # fmt: skip
@@ -297,12 +338,25 @@ def _columns(schema: pa.Schema, path: Path) -> dict[str, str]:
     listed = kinds.is_fixed_size_list(mesh) or kinds.is_list(mesh) or kinds.is_large_list(mesh)
     if not listed or not kinds.is_floating(mesh.value_type) or getattr(mesh, "list_size", 0) not in (0, _COORDINATES):
         raise DataSetError(f"{path}: the column mesh is {mesh}, expected lists of {_COORDINATES} float32.")
-    for name in (*POSE, *(name for name in types if name not in _OTHERS)):
-        if name in POSE and not kinds.is_floating(types[name]):
-            raise DataSetError(f"{path}: the column {name} is {types[name]}, expected float32 (radians).")
-    kept = {name: str(kind) for name, kind in types.items() if name in _OTHERS or _is_number(kind)}
-    kept[MESH] = f"list of {mesh.value_type}"
-    return kept
+    for name, accepted, expected in (
+        *((name, _is_text, "text") for name in _TEXTS),
+        ("stamp_ns", kinds.is_integer, "int64 (nanoseconds)"),
+        *((name, kinds.is_floating, "float32 (radians)") for name in POSE),
+    ):
+        if name in types and not accepted(types[name]):
+            raise DataSetError(f"{path}: the column {name} is {types[name]}, expected {expected}.")
+    found = {name: "number" for name, kind in types.items() if _is_number(kind)}
+    return found | {name: "text" for name in _TEXTS if name in types} | {MESH: "numbers"}
+
+
+def _is_text(kind: Any) -> bool:
+    import pyarrow.types as kinds
+
+    if kinds.is_dictionary(kind):
+        return _is_text(kind.value_type)
+    return bool(
+        kinds.is_string(kind) or kinds.is_large_string(kind) or kinds.is_string_view(kind) or kinds.is_null(kind)
+    )
 
 
 def _is_number(kind: Any) -> bool:

@@ -8,6 +8,7 @@ summed up from them is the same for any number of workers.
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import (
@@ -27,6 +28,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from realtime.core.blas_threads import use_one_blas_thread
 from realtime.core.errors import ClusterError, MeshmirrorError
+from realtime.core.interrupts import held_back
 
 Found = TypeVar("Found")
 
@@ -133,4 +135,22 @@ def in_threads(workers: int) -> Cluster:
 def in_processes(workers: int) -> Cluster:
     """Processes of this machine, each with one thread of linear algebra."""
     context = multiprocessing.get_context("spawn")
-    return Cluster(ProcessPoolExecutor(workers, context, use_one_blas_thread), workers)
+    return _Processes(ProcessPoolExecutor(workers, context, _begin_process), workers)
+
+
+class _Processes(Cluster):
+    """Processes that end with the block, within a task too where an exception leaves it: a video may take hours."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            with held_back():
+                for process in multiprocessing.active_children():
+                    process.terminate()
+        self.close()
+
+
+def _begin_process() -> None:
+    use_one_blas_thread()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all; the process that has begun this one ends it

@@ -1,4 +1,4 @@
-"""A file lock that marks a running recording; the system releases it when the program ends."""
+"""A file lock that marks what a running program writes; the system releases it when the program ends."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ from pathlib import Path
 _FAR = (1 << 62) - 1  # Windows locks bytes and blocks reading them: a byte beyond the end of any file
 
 
-def hold(descriptor: int) -> None:
-    """Lock until the descriptor is closed; does nothing on file systems without locks."""
-    with contextlib.suppress(OSError):
+def hold(descriptor: int) -> bool:
+    """Lock until the descriptor is closed; False where a running program holds it. Does nothing without locks."""
+    try:
         _lock(descriptor, shared=False)
+    except (BlockingIOError, PermissionError):  # of POSIX, of Windows
+        return False
+    except OSError:  # a file system without locks
+        return True
+    return True
 
 
 def try_hold(descriptor: int) -> bool:

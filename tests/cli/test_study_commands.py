@@ -86,6 +86,7 @@ def test_a_full_disk_is_an_error_that_names_the_file_and_leaves_no_half_of_it(
     monkeypatch.setattr("realtime.app.fit.atomic_write", full)
     done = meshmirror("fit", str(folder), "--out", "mine.npz", "--no-evaluate", "--no-report")
     assert done.returncode == 3 and "mine.README.md: cannot be written: No space left" in done.stderr
+    assert "The model is complete: mine.npz" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["mine.npz"]
 
 
@@ -108,6 +109,9 @@ def test_without_opengl_a_note_says_so_and_the_page_is_written(meshmirror, folde
         (("{folder}", "--as-published", "--frame-of", "au@v4"), 2, "cannot be combined"),
         (("{folder}", "--features", "au"), 4, "no columns of action units"),
         (("{folder}", "--frame-of", "nobody"), 4, "nobody"),
+        (("nothing", "--out", "{folder}/part-0000.parquet/mine.npz"), 3, "nothing can be written there"),
+        (("nothing", "--out", f"{'x' * 244}.npz"), 3, "nothing can be written there"),
+        (("nothing", "--out", f"{'x' * 300}.npz", "--personal", "emotion@built-in"), 3, "nothing can be written there"),
     ],
 )
 def test_what_cannot_be_fit_has_its_exit_code(meshmirror, folder, args, code, text):

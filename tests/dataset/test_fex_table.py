@@ -188,3 +188,37 @@ def test_the_score_is_kept_and_the_mesh_is_named(faces, options, tmp_path):
     other = write(tmp_path / "mp.csv", faces, interleaved(faces[0], 256 / side), side)
     mixed = extract([str(other)], tmp_path / "faces", options, lambda label: nullcontext(no_progress))
     assert mixed.extracted == 0 and "tracker is 'pyfeat MPDetector'" in mixed.bad[0].reason
+
+
+def test_cells_that_no_detector_writes_are_named_with_the_table(faces, tmp_path):
+    side = np.full(12, 200.0)
+
+    def refused(**more):
+        path = write(tmp_path / "a.csv", faces, axis_major(faces[0], 1 / side), side, **more)
+        with pytest.raises(SourceError) as error:
+            rows_of_fex(path, "a")
+        return str(error.value)
+
+    assert "a.csv: the column frame goes up to 1e+30" in refused(frame=[10**30] * 12)
+    assert "a.csv: the column Anger holds something else than numbers" in refused(Anger=["high"] * 12)
+    assert "a.csv: the columns Anger and anger are of the same thing" in refused(anger=np.ones(12))
+    path = write(tmp_path / "b.csv", faces, axis_major(faces[0], 1 / side), side)
+    text = path.read_text()
+    path.write_text(text.replace("Pitch", "frame", 1))
+    with pytest.raises(SourceError, match="the columns frame and frame"):
+        rows_of_fex(path, "b")
+    path.write_text(text.replace(",", ";"))
+    with pytest.raises(SourceError, match="with commas between the columns"):
+        rows_of_fex(path, "b")
+
+
+def test_large_numbers_of_frames_stay_apart_and_a_face_without_a_box_is_none(faces, tmp_path):
+    side = np.full(12, 200.0)
+    side[3] = 0.0
+    mesh = axis_major(faces[0], 1 / np.full(12, 200.0))
+    mesh["mesh_x_5"] = np.where(np.arange(12) == 4, 1e300, mesh["mesh_x_5"])
+    path = write(
+        tmp_path / "a.csv", faces, mesh, side, frame=20_000_000 + np.arange(12), approx_time=["9" * 30 + ":59"] * 12
+    )
+    (found,) = rows_of_fex(path, "a")
+    assert found.frames == 12 and len(found.stamps) == 10 and found.dropped == {"no face": 2}

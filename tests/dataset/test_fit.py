@@ -281,9 +281,11 @@ def test_what_cannot_be_fit_is_refused_with_the_reason(faces, tmp_path):
     )
     assert "sum to" in refused(kept("percent", features=emotions * 100))
     assert "'joy' is no known emotion" in refused(kept("joy", names=("anger", "disgust", "fear", "joy", *NAMES[4:])))
-    assert "no frame is left" in refused(kept("nan", features=np.full_like(emotions, np.nan)))
+    assert "no number in the whole column anger, disgust" in refused(
+        kept("nan", features=np.full_like(emotions, np.nan))
+    )
     assert "no columns of action units" in refused(kept("aus"), replace(QUICK, family="au"))
-    assert "cannot be aligned" in refused(kept("flat", meshes=mesh * np.float32([1, 0, 0])))
+    assert "cannot be aligned" in refused(kept("line", meshes=mesh[..., [0, 0, 0]] * np.float32([1, 0, 1])))
 
 
 def test_rows_with_numbers_that_are_not_finite_are_dropped_and_counted(faces, tmp_path):

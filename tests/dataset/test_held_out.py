@@ -120,7 +120,7 @@ def test_a_network_finds_more_only_where_there_is_more(bent):
     scores[:, 0] += 5.0 * drive
     meshes = np.einsum("nf,fvc->nvc", scores, fields).astype(np.float32)
     frames = Frames("emotion", EMOTIONS, emotions, np.zeros((n, 3), np.float32), groups, groups, (), (), True,
-                    np.ones(n, bool))  # fmt: skip
+                    np.ones(n, bool), True)  # fmt: skip
     found = ceiling_of(frames, groups % 3, groups, np.arange(n), meshes)
     assert found.frames == n and found.recordings == 60 and found.share > 0.9
     if bent:
@@ -145,7 +145,7 @@ def test_what_tests_a_network_is_not_what_it_learns_from():
         np.float32
     )
     frames = Frames("emotion", EMOTIONS, emotions, np.zeros((n, 3), np.float32), groups, groups, (), (), True,
-                    np.ones(n, bool))  # fmt: skip
+                    np.ones(n, bool), True)  # fmt: skip
     with short_evaluation():
         found = ceiling_of(frames, groups % 3, groups, np.arange(n), meshes)
     assert found.linear.folds[2] < -2.5

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from data_sets import people
 from test_fex_table import axis_major, write
 
 from realtime.core.config import load_config
-from realtime.core.errors import RecordError, UsageError
+from realtime.core.errors import DataSetError, RecordError, UsageError
 from realtime.core.study_reports import BadRecording
 from realtime.core.types import Landmarks
 from realtime.dataset import shards as shards_module
@@ -251,3 +252,65 @@ def test_files_that_are_no_videos_are_listed_with_their_reasons(meshmirror, tmp_
     assert {bad["recording"] for bad in report["bad"]} == {"text", "empty", "loop"}
     assert all(len(bad["reason"]) > 20 for bad in report["bad"])
     assert report["extracted"] == 1 and report["rows"] == 0 and report["people_not_found"] == ["lost"]
+
+
+def test_one_program_at_a_time_writes_into_a_folder(faces, tmp_path):
+    table(tmp_path, "one", faces)
+    folder = tmp_path / "faces"
+    extract([str(tmp_path / "one.csv")], folder, options(), Bars())
+    half = folder / ".0123456789abcdef.part"  # of a run that was killed
+    half.touch()
+    (settings,) = (json.loads(pq.read_schema(path).metadata[b"extraction"]) for path in folder.glob("*.parquet"))
+    with shards_module.Shards(folder, settings):
+        assert not half.exists()
+        with pytest.raises(RecordError, match="another `meshmirror extract` is writing into this folder"):
+            extract([str(tmp_path / "one.csv")], folder, options(), Bars())
+    assert extract([str(tmp_path / "one.csv")], folder, options(), Bars()).recordings == 1
+    assert [path.name for path in folder.iterdir()] == ["part-00000.parquet"]
+
+
+def test_shards_that_would_lose_or_double_rows_are_named(faces, tmp_path):
+    table(tmp_path, "one", faces), table(tmp_path, "two", faces, 210.0)
+    folder = tmp_path / "faces"
+    extract([str(tmp_path / "*.csv")], folder, options(), Bars())
+    shard = folder / "part-00000.parquet"
+    whole = shard.read_bytes()
+    shutil.copy(shard, folder / "copy.parquet")
+    with pytest.raises(DataSetError, match=r"the recording 'one' is in copy\.parquet as well"):
+        extract([str(tmp_path / "*.csv")], folder, options(), Bars())
+    (folder / "copy.parquet").unlink()
+    shard.write_bytes(whole[:4] + bytes(len(whole) // 2) + whole[4 + len(whole) // 2 :])
+    with pytest.raises(DataSetError, match=r"part-00000\.parquet: damaged .*extracted again"):
+        extract([str(tmp_path / "*.csv")], folder, options(people={"one": "Ada"}), Bars())
+    shard.write_bytes(whole)
+    stranger = pq.read_table(shard)
+    for done in ("[]", '{"one": {}}', '{"one": 3}'):
+        pq.write_table(stranger.replace_schema_metadata({**stranger.schema.metadata, b"recordings": done}), shard)
+        with pytest.raises(DataSetError, match="not a shard that"):
+            extract([str(tmp_path / "*.csv")], folder, options(), Bars())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no named pipes in folders")
+def test_a_pipe_is_listed_and_the_rest_is_taken(faces, tmp_path):
+    os.mkfifo(tmp_path / "pipe.mp4")
+    report = extract(
+        [str(tmp_path / "pipe.mp4"), str(table(tmp_path, "one", faces))], tmp_path / "faces", options(), Bars()
+    )
+    assert report.extracted == 1 and [bad.reason for bad in report.bad] == [
+        f"{tmp_path}/pipe.mp4: a named pipe, and no recording."
+    ]
+
+
+def test_where_nothing_is_found_the_reasons_are_said(tmp_path):
+    (tmp_path / "list.txt").write_text("gone.mp4\n")
+    with pytest.raises(UsageError, match=r"list\.txt: no video .*line 1: gone\.mp4: there is no such video"):
+        find_recordings([str(tmp_path / "list.txt")], [])
+    with pytest.raises(UsageError, match="an input without a name"):
+        find_recordings([""])
+
+
+def test_a_run_of_which_nothing_could_be_taken_fails(meshmirror, tmp_path, monkeypatch):
+    monkeypatch.setattr("realtime.dataset.extract.in_processes", in_threads)  # starting a process takes seconds
+    (tmp_path / "no.csv").write_text("frame;happiness\n0;1\n")
+    done = meshmirror("extract", "no.csv", "--out", "faces", "--workers", "1", "--json")
+    assert done.returncode == 3 and "mesh_x_0 is missing" in json.loads(done.stdout)["bad"][0]["reason"]

@@ -257,7 +257,7 @@ def test_what_cannot_be_fit_is_refused_with_the_reason(person, shipped, tmp_path
     assert "session 1 names no person, the others are of Ada" in text and f"fit me --personal {shipped.name}" in text
     units = shipped.replaced(feature_columns=tuple(f"AU{at:02d}" for at in range(1, 8)))
     assert "no columns of action units" in refused([60], model=units)
-    assert "no frame is left" in refused([60], emotions=np.full((60, 7), np.nan))
+    assert "no number in the whole column anger" in refused([60], emotions=np.full((60, 7), np.nan))
 
 
 def test_sessions_of_which_nothing_can_be_used_are_named(person, shipped, tmp_path):

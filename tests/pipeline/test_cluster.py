@@ -1,6 +1,7 @@
 """Tasks in threads, in processes and on a Dask cluster: their order, and what is said when a worker is gone."""
 
 import contextlib
+import multiprocessing
 import os
 import signal
 import socket
@@ -79,6 +80,18 @@ def test_tasks_are_handed_on_as_they_are_done():
 def test_a_process_that_is_gone_is_an_error_that_names_its_task():
     with in_processes(1) as cluster, pytest.raises(ClusterError, match="recording 7: a process was ended"):
         list(cluster.as_done([Task("recording 7", end_this_process, ())]))
+
+
+def test_processes_end_within_a_task_where_the_block_is_left(tmp_path):
+    """A recording may take hours, and Ctrl-C reaches the processes too: they neither go on nor print a traceback."""
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), in_processes(1) as cluster:
+        found = cluster.in_order([Task("short", square, (3,)), Task("long", time.sleep, (60,)), *squares(2)])
+        assert next(found) == 9
+        for process in psutil.Process().children():
+            process.send_signal(signal.SIGINT if sys.platform != "win32" else signal.SIGTERM)
+        raise KeyboardInterrupt
+    assert time.monotonic() - begun < 30 and not multiprocessing.active_children()
 
 
 def test_a_dask_cluster_gives_the_same_and_raises_the_same(dask):
