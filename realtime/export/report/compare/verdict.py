@@ -71,7 +71,7 @@ def _claim(scores: ComparedScores, first: ModelScores) -> tuple[str, str]:
         return f"could predict {share} {of} at best", "delivered"
     if constant is not None and constant.skill is not None and skill <= constant.skill:
         return f"is nearer than {rest}, but no nearer than one constant face of each recording", "bad"
-    verb = "reproduces" if first.source == FROM_LANDMARKS else "explains"
+    verb = "reproduces" if first.source == FROM_LANDMARKS else "predicts"
     return f"{verb} {share} {of}", "delivered"
 
 
