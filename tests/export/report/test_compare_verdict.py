@@ -55,7 +55,7 @@ def face(skill):
 
 @pytest.mark.parametrize(("changes", "claim"), [
     ({"skill": 0.75, "constant_face": face(0.97)}, "is nearer than a face that never moves, but no nearer than one"),
-    ({"skill": 0.75, "constant_face": face(0.5)}, "explains 75 % of the expression (skill 0.75;"),
+    ({"skill": 0.75, "constant_face": face(0.5)}, "predicts 75 % of the expression (skill 0.75;"),
     ({"skill": 0.75, "constant_face": face(0.5), "effective_n": 13.2},
      "has no score that could be read: its frames say as much as 13 independent ones"),
     ({"skill": -0.57}, "is worse than a face that never moves (skill −0.57;"),
@@ -65,7 +65,7 @@ def test_what_is_no_better_than_a_constant_face_or_has_few_frames_is_not_praised
     given = overall(report, **changes)
     text, constant = told(given), given.overall.constant_face.skill
     assert text.startswith(f"emotion@v6 with the classifier's emotions {claim}")
-    assert ("explains" in text) is claim.startswith("explains")
+    assert ("predicts" in text) is claim.startswith("predicts")
     assert f"One constant face of each recording, the mean of its frames, has {constant:.2f}" in text
 
 
@@ -116,7 +116,7 @@ def test_training_scores_are_called_that_and_decide_nothing(report, changes):
 def test_a_model_that_was_fit_on_these_recordings_is_not_praised_alone(report):
     first = report.models[0].model_copy(update={"trained_on": ("P1 interview",)})
     text = told(overall(report, skill=0.75, constant_face=face(0.5)).model_copy(update={"models": (first,)}))
-    assert "has training scores" in text and "explains" not in text
+    assert "has training scores" in text and "predicts 75 %" not in text
     assert "1 of these 6 recordings" in methods_text(report.model_copy(update={"models": (first,)}))
 
 
