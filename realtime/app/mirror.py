@@ -7,6 +7,7 @@ a third encodes. What the user chooses meanwhile is opened in threads of its own
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from realtime.app.actions import ActionHandler
@@ -19,6 +20,7 @@ from realtime.app.notifications import Notifications
 from realtime.app.playback_control import PlaybackControl
 from realtime.app.run_options import RunOptions
 from realtime.app.runs import Runs, Transition
+from realtime.app.story import Story, StoryNeutral
 from realtime.app.switcher import SourceSwitcher
 from realtime.app.wakeup import Wakeup
 from realtime.app.window_settings import WindowSettings
@@ -40,6 +42,7 @@ from realtime.view import Screen
 
 if TYPE_CHECKING:
     from realtime.view import MirrorView
+    from realtime.view.mirror.timed_captions import TimedCaption
 
 
 class Mirror:
@@ -126,6 +129,7 @@ class Mirror:
         try:
             while not self._options.stop.is_set() and self.turn():
                 pass
+            self._hold_last_picture()
         except DisplayLostError as error:
             self._failures.append(str(error))
             self._view = None  # nothing of a lost display can be freed
@@ -238,7 +242,15 @@ class Mirror:
 
     def _sinks(self, run: PipelineRun) -> list[Sink]:
         """Results are recorded, or compared with what was recorded, before they are shown."""
-        return [RecordingSink(self._recorder, run)] if self._replay is None else [*self._replay.sinks(run)]
+        if self._replay is not None:
+            return [*self._replay.sinks(run)]
+        story = self._story_of(run)
+        told = [] if story is None else [StoryNeutral(story, run.pipeline)]
+        return [RecordingSink(self._recorder, run), *told]
+
+    def _story_of(self, run: PipelineRun) -> Story | None:
+        """How the source of a run is told; another one than the first has no story."""
+        return self._options.story if run.config.source.path == self._config.source.path else None
 
     def _change_over(self) -> None:
         """Continue with what was chosen, once it is open. What is shown stays until its first result is there."""
@@ -296,6 +308,9 @@ class Mirror:
         transition = self.runs.arrive()
         if transition is not None:
             self._complete(transition)
+        story, before = self._story_of(self.runs.shown), self._shown
+        if story is not None and (before is None or before.stamp < story.adjusted_at_s * 1e9):
+            self.ui.adjusted = result.stamp >= story.adjusted_at_s * 1e9
         self._shown = result
         self._notify_rotation(result)
         self._draw(self.status(), fresh=True)
@@ -310,12 +325,30 @@ class Mirror:
             "source", f"Faces were found turned: the picture is {turned} from now on (--rotate {self._rotation})."
         )
 
+    def _hold_last_picture(self) -> None:
+        """A told clip that has ended by itself: its last picture stays until the story ends, at the clip's own rate."""
+        last, story = self._shown, self._story_of(self.runs.shown)
+        if last is None or story is None or not last.frame.index or self._options.frames is not None:
+            return
+        interval_ns = last.frame.stamp_ns / last.frame.index
+        for at in range(1, round((story.end_s * 1e9 - last.stamp) / interval_ns) + 1):
+            if self._options.stop.is_set():
+                return
+            if self._on_display:
+                self._wakeup.wait(interval_ns / 1e9)
+                self._poll()
+            later_ns = last.frame.stamp_ns + round(at * interval_ns)
+            self._shown = replace(last, frame=replace(last.frame, stamp_ns=later_ns))
+            self._draw(self.status(), fresh=True)
+
     def _complete(self, transition: Transition) -> None:
         """The first result of another run is there: what of the window belongs to the one before goes."""
         self._display.clear()
         if transition.other_source:
             self._rotation = 0
             self.ui.mirrored = self._mirrored()
+        if self._view is not None:
+            self._view.captions = self._captions
         if not transition.other_models:
             return
         # A view of their own; what the user has set in it stays.
@@ -336,7 +369,12 @@ class Mirror:
         pair = None if self._replay is None else self._replay.pair
         if pair is not None:
             return AgainstView.beside(screen, models[0], lambda: pair.second_model, pair, samples)
-        return MirrorView.on(screen, models, samples)
+        return MirrorView.on(screen, models, samples, self._captions)
+
+    @property
+    def _captions(self) -> tuple[TimedCaption, ...]:
+        story = self._story_of(self.runs.shown)
+        return () if story is None else story.captions
 
     def _redraw(self, input_came: bool) -> None:
         """Draw the same result again where something else in the window has changed."""

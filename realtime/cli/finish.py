@@ -20,13 +20,23 @@ if TYPE_CHECKING:
     AnyRun = TypeVar("AnyRun", bound=RunReport | WhatIfReport | AgainstReport)
 
 
-def finish_mirror(settings: Config, options: RunOptions, as_json: bool) -> None:
-    """Run the mirror and report, for `live` and `demo`."""
+def finish_mirror(
+    settings: Config,
+    options: RunOptions,
+    as_json: bool,
+    print_more: Callable[[RunReport], None] = lambda report: None,
+) -> None:
+    """Run the mirror and report, for `live` and `demo`; `print_more` follows the report in the terminal."""
     from realtime.app.live import run_mirror
     from realtime.cli.print_run import print_run
 
     options.unattended = as_json
-    finish(lambda: run_mirror(settings, options), options, as_json, print_run)
+
+    def print_report(report: RunReport) -> None:
+        print_run(report)
+        print_more(report)
+
+    finish(lambda: run_mirror(settings, options), options, as_json, print_report)
 
 
 def finish(

@@ -157,10 +157,12 @@ def fit_badges(widths: Sequence[Sequence[float]], ranks: Sequence[int], gap: flo
     return chosen
 
 
-def draw_header(p: Painter, rect: Rect, shown: Sequence[Badge], status: Status, ui: ViewState) -> None:
-    """Draw it with these badges; clicks request actions in `ui.actions`."""
+def draw_header(
+    p: Painter, rect: Rect, shown: Sequence[Badge], status: Status, ui: ViewState, *, controls: bool = True
+) -> None:
+    """Draw it with these badges; clicks request actions in `ui.actions`. `controls`: with its buttons."""
     middle = rect.y + rect.h // 2
-    right = _buttons(p, rect, middle, ui) - p.px(14)
+    right = _buttons(p, rect, middle, ui) - p.px(14) if controls else rect.right
     name = p.first_fitting((NAME,), right - rect.x, theme.SIZE_NAME, p.fonts.bold)
     taken = p.text(name, rect, theme.TEXT, theme.SIZE_NAME, p.fonts.bold)
     left = rect.x + round(taken) + p.px(18)

@@ -11,6 +11,8 @@ _CONTROLS = 304  # width of the control panel, design units
 _PRESENTATION_UNIT = 1.35  # scale of the presentation layout, which is read from farther away
 _PRESENTATION_HEADER, _PRESENTATION_CAPTION = 38, 150  # heights of its header and its caption
 _PRESENTATION_SHARE = 0.32  # of the height, at most
+_NARRATION, _NARRATION_SHARE = 66, 0.14  # height of the strip of captions in time; of the window, at most
+_NARRATED_CAPTION = 112  # height of the presentation's caption below it: faces keep their size
 _TRANSPORT, _PRESENTATION_TRANSPORT = 52, 30  # height of the playback controls
 _TRANSPORT_SHARE = 0.16  # of the height, at most
 _LEAST_TILES = 150  # with a seek bar, cards are omitted before the tiles get lower than this
@@ -29,6 +31,7 @@ class Layout:
     controls: Rect | None  # the control panel
     caption: Rect | None  # presentation layout: below the faces
     transport: Rect | None = None  # replay: below everything
+    narration: Rect | None = None  # captions in time: between the header and the faces
 
 
 def arrange(
@@ -40,11 +43,13 @@ def arrange(
     controls: bool = False,
     presentation: bool = False,
     transport: bool = False,
+    narrated: bool = False,
 ) -> Layout:
     """Tiles of equal size over equal cards, below a header, with the control panel on the right.
 
     The presentation layout has neither cards nor controls: large tiles with captions below. The seek bar of a replay is
-    below everything, as wide as the window; in a low window it replaces the cards.
+    below everything, as wide as the window; in a low window it replaces the cards. `narrated` leaves a strip for
+    captions in time above the tiles.
     """
     width, height = size_px
     unit = unit_of(size_px, scale) * (_PRESENTATION_UNIT if presentation else 1.0)
@@ -54,7 +59,13 @@ def arrange(
 
     margin, gap = px(MARGIN), px(GAP)
     upper_top = px(_PRESENTATION_HEADER if presentation else HEADER)
+    header = Rect(margin, 0, max(0, width - 2 * margin), upper_top)
     right, bottom = width - margin, height - margin
+    narration = None
+    if narrated:
+        strip_h = min(px(_NARRATION), round(_NARRATION_SHARE * height))
+        narration = Rect.between(margin, upper_top, right, upper_top + strip_h)
+        upper_top = narration.bottom + gap
     bar = None
     if transport:
         bar_h = min(px(_PRESENTATION_TRANSPORT if presentation else _TRANSPORT), round(_TRANSPORT_SHARE * height))
@@ -67,7 +78,9 @@ def arrange(
     caption = None
     below: tuple[Panel, ...] = ()
     if presentation:
-        caption_h = min(px(_PRESENTATION_CAPTION), round(_PRESENTATION_SHARE * height))
+        caption_h = min(
+            px(_NARRATED_CAPTION if narrated else _PRESENTATION_CAPTION), round(_PRESENTATION_SHARE * height)
+        )
         caption = Rect.between(margin, bottom - caption_h, right, bottom)
         bottom = caption.y - gap
     lower_top = bottom - px(min(max(_LOWER_SHARE * (bottom + margin) / unit, _LOWER_MIN), _LOWER_MAX))
@@ -81,8 +94,7 @@ def arrange(
     area = Rect.between(margin, upper_top, right, bottom)
     grids = [grid_of(area, tiles, rows, gap, unit) for rows in range(1, MOST_ROWS + 1)]
     upper = max(grids, key=lambda grid: min(grid[0].body.w, grid[0].body.h))
-    header = Rect(margin, 0, max(0, width - 2 * margin), upper_top)
-    return Layout(size_px, unit, header, upper, below, panel, caption, bar)
+    return Layout(size_px, unit, header, upper, below, panel, caption, bar, narration)
 
 
 def grid_of(area: Rect, tiles: int, rows: int, gap: int, unit: float) -> tuple[Panel, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from realtime.core.frame_result import FrameResult, ModelResult
@@ -44,9 +44,11 @@ def draw_presentation(
     models: Sequence[Caption],
     status: Status,
     ui: ViewState,
+    *,
+    narrated: bool = False,
 ) -> None:
-    """A thin line above the faces, and captions below them."""
-    _line(p, header, result, models, status)
+    """A thin line above the faces, and captions below them; `narrated`: with the difference instead of the skill."""
+    _line(p, header, result, models, status, brief=narrated)
     p.fill(caption, theme.CARD, 10 * p.unit)
     p.frame(caption, theme.CARD_EDGE, 10 * p.unit, max(1.0, p.unit))
     inside = caption.inset(p.px(20), p.px(12))
@@ -54,7 +56,7 @@ def draw_presentation(
     if state is not None:
         _draw_notice(p, inside, state)
     elif len(models) == 1:
-        _one(p, inside, shown_model(result, 0), models[0], status, ui)
+        _one(p, inside, shown_model(result, 0), models[0], status, ui, narrated=narrated)
     else:
         gap = p.px(28)
         width = (inside.w - (len(models) - 1) * gap) // len(models)
@@ -84,8 +86,10 @@ def notice(result: FrameResult | None, status: Status) -> Notice | None:
     return None
 
 
-def _line(p: Painter, rect: Rect, result: FrameResult | None, models: Sequence[Caption], status: Status) -> None:
-    """Program and models on the left, warnings on the right, and a light while recording."""
+def _line(
+    p: Painter, rect: Rect, result: FrameResult | None, models: Sequence[Caption], status: Status, *, brief: bool
+) -> None:
+    """Program and models on the left, warnings on the right, and a light while recording; `brief`: in few words."""
     middle, gap = rect.y + rect.h // 2, p.px(8)
     left = rect.x + round(p.text(NAME, rect, theme.TEXT, theme.SIZE_TITLE, p.fonts.bold)) + p.px(14)
     x = rect.right
@@ -102,6 +106,8 @@ def _line(p: Painter, rect: Rect, result: FrameResult | None, models: Sequence[C
         shown.append(Badge((*wordings, "out of range"), theme.BAD, 1))
     elif result is not None and result.validity.amber:
         shown.append(amber_badge(result.validity.amber, 1))
+    if brief:
+        shown = [replace(badge, wordings=badge.wordings[-1:]) for badge in shown]
     widths = [[p.badge_width(text, badge.dot) for text in badge.wordings] for badge in shown]
     chosen = fit_badges(widths, [badge.rank for badge in shown], gap, 0.6 * (x - left))
     for badge, at in zip(shown, chosen, strict=True):
@@ -131,13 +137,22 @@ def _draw_notice(p: Painter, rect: Rect, state: Notice) -> None:
         p.bar(bar, state.progress, state.color)
 
 
-def _one(p: Painter, rect: Rect, model: ModelResult | None, caption: Caption, status: Status, ui: ViewState) -> None:
+def _one(
+    p: Painter,
+    rect: Rect,
+    model: ModelResult | None,
+    caption: Caption,
+    status: Status,
+    ui: ViewState,
+    *,
+    narrated: bool,
+) -> None:
     """The only model: its strongest feature in large type, the skill, and all features."""
     text_rect = Rect(rect.x, rect.y, round(_TEXT_SHARE * rect.w), rect.h)
     top, middle, below = _rows(text_rect, (50, 34, 30))
     values: Mapping[str, float] = {} if model is None or model.features is None else model.features.values
     _strongest(p, top, values, caption.missing)
-    _sentence(p, middle, model, ui)
+    (_difference if narrated else _sentence)(p, middle, model, ui)
     _origin(p, below, model, status)
     start = text_rect.right + p.px(24)
     _columns(p, Rect.between(start, rect.y, rect.right, rect.bottom), values)
@@ -213,6 +228,15 @@ def _sentence(p: Painter, rect: Rect, model: ModelResult | None, ui: ViewState) 
         source = None if model.features is None else model.features.source
         wordings, good = skill_sentence(residual.skill, residual.baseline_name, source)
         _fitted(p, wordings, rect, _LARGE, theme.ACCENT if good else theme.WARN)
+
+
+def _difference(p: Painter, rect: Rect, model: ModelResult | None, ui: ViewState) -> None:
+    """The mean distance between the two faces: what a skill is measured in, for those who do not know one."""
+    residual = None if model is None else residual_of(model, ui)[0]
+    if residual is not None:
+        number = f"Difference {residual.nme:.1f} %"
+        wordings = (f"{number} of the span of both eyes", number)
+        _fitted(p, wordings, rect, _LARGE, theme.ACCENT)
 
 
 def _origin(p: Painter, rect: Rect, model: ModelResult | None, status: Status) -> None:

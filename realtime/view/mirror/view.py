@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import moderngl
 
@@ -26,6 +27,7 @@ from realtime.view.mirror.neutral_review import draw_review
 from realtime.view.mirror.plots import Plots
 from realtime.view.mirror.tile_labels import TileLabels
 from realtime.view.mirror.tiles import Tiles, tiles_of
+from realtime.view.mirror.timed_captions import TimedCaption, caption_at, draw_caption
 from realtime.view.mirror.transport import Transport
 from realtime.view.mirror.vertex_picking import VertexPicker
 from realtime.view.paint.help_overlay import HelpOverlay
@@ -39,10 +41,11 @@ class MirrorView:
     """Draws one FrameResult with the program's status into a framebuffer.
 
     `models` are those of the results, in their order; `samples` is the number of samples a pixel of the faces (None:
-    the pass's choice).
+    the pass's choice). `captions` are shown at their times of the source.
     """
 
     layout: Layout  # of the last frame
+    captions: tuple[TimedCaption, ...]
 
     def __init__(
         self,
@@ -51,7 +54,9 @@ class MirrorView:
         scale: float,
         models: Sequence[ModelFacts],
         samples: int | None = None,
+        captions: Sequence[TimedCaption] = (),
     ) -> None:
+        self.captions = tuple(captions)
         self._ctx = ctx
         self._models = tuple(models)
         self._captions = tuple(facts.caption for facts in models)
@@ -75,9 +80,16 @@ class MirrorView:
             self._arrange(ViewState(), replayed=False)
 
     @classmethod
-    def on(cls, screen: Screen, models: Sequence[LinearMeshModel], samples: int | None = None) -> MirrorView:
+    def on(
+        cls,
+        screen: Screen,
+        models: Sequence[LinearMeshModel],
+        samples: int | None = None,
+        captions: Sequence[TimedCaption] = (),
+    ) -> MirrorView:
         """The mirror of these models, for a window or an offscreen target; it listens to that one's mouse and keys."""
-        view = cls(screen.ctx, screen.size_px, screen.scale, [ModelFacts.of(model) for model in models], samples)
+        facts = [ModelFacts.of(model) for model in models]
+        view = cls(screen.ctx, screen.size_px, screen.scale, facts, samples, captions)
         view.listen(screen)
         return view
 
@@ -102,6 +114,8 @@ class MirrorView:
             self.history.push(result)
         if min(self._size) < 1:
             return
+        if self.captions:  # they alone say what is going on; all of the rest is written to the terminal
+            status = replace(status, recording_s=None, calibrating=None, calibration_outcome=None, notifications=())
         self._arrange(ui, replayed=status.playback is not None)
         self._tiles.render(self.layout, self._shown_tiles, result, status, ui)
         self._draw_text(result, status, ui)
@@ -128,7 +142,7 @@ class MirrorView:
 
     def _arrange(self, ui: ViewState, replayed: bool) -> None:
         """Update the layout if the size or its contents have changed."""
-        key = (self._size, self._scale, ui.views, ui.cards, ui.panel, ui.stage, replayed)
+        key = (self._size, self._scale, ui.views, ui.cards, ui.panel, ui.stage, replayed, bool(self.captions))
         if key == self._arranged:
             return
         self._arranged = key
@@ -141,6 +155,7 @@ class MirrorView:
             controls=ui.panel,
             presentation=ui.stage,
             transport=replayed,
+            narrated=bool(self.captions),
         )
         self._build_cards(layout, [view for view, _ in self._shown_tiles])
 
@@ -166,9 +181,13 @@ class MirrorView:
     def _draw_text(self, result: FrameResult | None, status: Status, ui: ViewState) -> None:
         p, layout = self._begin_text(), self.layout
         if layout.caption is None:
-            header.draw_header(p, layout.header, header.badges(result, status), status, ui)
+            shown = header.badges(result, status)
+            header.draw_header(p, layout.header, shown, status, ui, controls=not self.captions)
         else:
-            presentation.draw_presentation(p, layout.header, layout.caption, result, self._captions, status, ui)
+            presentation.draw_presentation(
+                p, layout.header, layout.caption, result, self._captions, status, ui, narrated=bool(self.captions)
+            )
+        self._draw_caption(p, result)
         labels = TileLabels(p, result, self._tiles.scene, self._captions, status, ui)
         for tile, panel in zip(self._shown_tiles, layout.tiles, strict=True):
             labels.draw(tile, panel, self._tiles.picture_place(panel.body, result))
@@ -185,6 +204,16 @@ class MirrorView:
         self.input.draw(p, layout, views, status, ui, self._captions)
         if ui.help:
             self._help.draw(self._fonts, layout.unit, self._size)
+
+    def _draw_caption(self, p: Painter, result: FrameResult | None) -> None:
+        strip = self.layout.narration
+        if strip is None or result is None:
+            return
+        time_s = result.stamp / 1e9
+        caption = caption_at(self.captions, time_s)
+        if caption is not None:
+            shown = zip(self._shown_tiles, self.layout.tiles, strict=True)
+            draw_caption(p, strip, [panel.frame for (view, _), panel in shown if view is caption.view], caption, time_s)
 
     def _draw_card(
         self, p: Painter, card: Card, panel: Panel, result: FrameResult | None, status: Status, ui: ViewState
