@@ -30,7 +30,7 @@ DEMO_STORY = Story(
             "This is the face that seven emotions predict",
             3.0,
             6.4,
-            "A linear model makes it from these few numbers, and from your head pose where that is an input",
+            "A linear model makes it from the numbers below, and from your head pose where that is an input",
             View.PREDICTED,
         ),
         TimedCaption(

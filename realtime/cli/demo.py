@@ -87,6 +87,5 @@ def demo(
 def print_next(report: RunReport) -> None:
     """Where the video lies, and the one command that comes next."""
     with results() as console:
-        for path in report.outputs:
-            console.print(f"The video: [bold]{escape(path)}[/]", soft_wrap=True)
-        console.print("Next, yourself with camera 0: [bold]meshmirror[/]")
+        watch = "".join(f"Watch [bold]{escape(path)}[/]. " for path in report.outputs)
+        console.print(f"{watch}Next, yourself with camera 0: [bold]meshmirror[/]", soft_wrap=True)

@@ -44,7 +44,7 @@ def test_demo_writes_the_video_and_the_summary(program: Runner, tmp_path: Path) 
     assert (report["frames"], report["faces"], report["recorded"]) == (48, 48, 48)
     assert report["emotion_source"] == "inverse"
     assert sum(report["emotions"].values()) == pytest.approx(1, abs=0.01)
-    assert report["nme_adjusted"] is not None and report["skill"] is not None
+    assert report["nme_adjusted"] is None and report["skill"] is not None  # its first part has no neutral
     (path,) = report["outputs"]
     found = probe(tmp_path / path)
     stream = found["streams"][0]
@@ -55,7 +55,7 @@ def test_demo_writes_the_video_and_the_summary(program: Runner, tmp_path: Path) 
 
 @needs_bundled
 def test_the_summary_fits_on_one_screen_and_says_where_things_lie(meshmirror: Runner) -> None:
-    done = meshmirror("demo", "--headless", "--frames", "30")
+    done = meshmirror("demo", "--headless", "--frames", "30", "--neutral", "0.8")
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert len(lines) <= 40
@@ -64,6 +64,7 @@ def test_the_summary_fits_on_one_screen_and_says_where_things_lie(meshmirror: Ru
         assert word in done.stdout
     for line in ("predicted face, identity-adjusted", "with gain", "floor, fitted", "one constant face", "R2"):
         assert line in done.stdout
+    assert lines[-1] == "Watch meshmirror-demo.mp4. Next, yourself with camera 0: meshmirror"
     assert "mean absolute error" in done.stdout and "not comparable" in done.stdout
     assert "Traceback" not in done.stderr
 

@@ -15,7 +15,7 @@ _NARRATION, _NARRATION_SHARE = 66, 0.14  # height of the strip of captions in ti
 _NARRATED_CAPTION = 112  # height of the presentation's caption below it: faces keep their size
 _TRANSPORT, _PRESENTATION_TRANSPORT = 52, 30  # height of the playback controls
 _TRANSPORT_SHARE = 0.16  # of the height, at most
-_LEAST_TILES = 150  # with a seek bar, cards are omitted before the tiles get lower than this
+_LEAST_TILES = 150  # with a seek bar or captions in time, cards are omitted before the tiles get lower than this
 MOST_ROWS = 3
 
 
@@ -84,7 +84,7 @@ def arrange(
         caption = Rect.between(margin, bottom - caption_h, right, bottom)
         bottom = caption.y - gap
     lower_top = bottom - px(min(max(_LOWER_SHARE * (bottom + margin) / unit, _LOWER_MIN), _LOWER_MAX))
-    crowded = transport and lower_top - gap - upper_top < px(_LEAST_TILES)
+    crowded = (transport or narrated) and lower_top - gap - upper_top < px(_LEAST_TILES)
     if cards and not (presentation or crowded):
         below = tuple(
             Panel.of(Rect.between(left, lower_top, end, bottom), unit, 0.65 * PAD)
