@@ -41,7 +41,7 @@ DEMO_STORY = Story(
             View.OBSERVED,
         ),
         TimedCaption(
-            "Before calibration, the difference is mostly who you are",
+            "Before calibration, much of the difference is who you are",
             10.2,
             _ADJUSTED_AT_S,
             "The model predicts an average face; yours has a shape of its own",
