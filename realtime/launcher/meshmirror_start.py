@@ -27,7 +27,8 @@ def main() -> None:
     spec.loader.exec_module(check)
     namesake = check.find_namesake()
     if namesake is not None:
-        print(f"meshmirror: {namesake}", file=sys.stderr)
+        said = "".join(one if one.isprintable() else "?" for one in f"meshmirror: {namesake}")  # it quotes a path
+        print(said, file=sys.stderr)
         if namesake.replaces:
             sys.exit(_EXIT_CODE)
     from realtime.cli import main as run

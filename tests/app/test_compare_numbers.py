@@ -197,7 +197,7 @@ def test_the_tables_have_the_numbers_of_the_frames(made, plain):
     }  # fmt: skip
     for name, values in expected.items():
         assert vertices[name].to_numpy() == pytest.approx(values, rel=1e-4, abs=1e-4), name
-    (row,) = pd.read_csv(out / "recordings.csv").to_dict("records")
+    (row,) = pd.read_csv(out / "recordings.csv", float_precision="round_trip").to_dict("records")
     for line in ("with_gain", "floor"):
         for name in ("skill", "r2"):
             assert row[f"{line}_{name}"] == getattr(getattr(report.overall, line), name), (line, name)
