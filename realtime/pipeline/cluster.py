@@ -141,13 +141,18 @@ def in_processes(workers: int) -> Cluster:
 class _Processes(Cluster):
     """Processes that end with the block, within a task too where an exception leaves it: a video may take hours."""
 
+    def __init__(self, executor: Executor, width: int) -> None:
+        super().__init__(executor, width)
+        self._others = {process.pid for process in multiprocessing.active_children()}  # of the program that calls this
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is not None:
             with held_back():
                 for process in multiprocessing.active_children():
-                    process.terminate()
+                    if process.pid not in self._others:
+                        process.terminate()
         self.close()
 
 
