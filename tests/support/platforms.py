@@ -32,7 +32,10 @@ SYSTEMS = {
     "macOS Intel": "x86_64-apple-darwin",
 }
 MACOS = (15, 14, 13, 12)  # newest first: the last of an unbroken row of successes is the minimum
-LACKING = re.compile(r"[Bb]ecause ([\w.-]+)(?:\{[^}]*\})?==\S+ has no (?:usable wheels|wheels with)")
+# A pinned version without a wheel, or one that does not go with another pin.
+LACKING = re.compile(
+    r"[Bb]ecause ([\w.-]+)(?:\{[^}]*\})?==\S+ (?:has no (?:usable wheels|wheels with)|depends on \S+ and meshmirror depends)"
+)
 
 INTRO = """# Platforms
 
@@ -45,10 +48,9 @@ Python.
 OUTRO = f"""
 * **Linux ARM**: take Python 3.13 and have a C++ compiler, with which pip builds moderngl and glcontext; this was not
   tried. mediapipe 0.10.21, the version below Python 3.13, has no wheel for it.
-* **Windows ARM**: opencv-python has no wheel for it. A Python for x64, which Windows 11 emulates, may do; this was not
-  tried.
-* **macOS Intel**: imgui-bundle's last wheel is 1.92.5, and Meshmirror needs 1.92.600; for Python 3.13 mediapipe has
-  none either.
+* **Windows ARM**: several packages have no wheel for it. A Python for x64, which Windows 11 emulates, may do; this was
+  not tried.
+* **macOS Intel**: imgui-bundle's last wheel is 1.92.5, and Meshmirror needs 1.92.600; others are missing as well.
 
 The table is made from `pyproject.toml` and `constraints.txt` by `{COMMAND}`, which asks uv
 to resolve them with wheels only for each system. Where a package is missing, the rest is resolved without it, so that a
@@ -64,14 +66,14 @@ class IndexUnreachableError(RuntimeError):
 class Found:
     """What resolving for one system and one Python gave."""
 
-    missing: tuple[str, ...]  # packages without a wheel; none: it installs
+    missing: tuple[str, ...]  # packages without a wheel that goes with the rest; none: it installs
     macos: int | None = None  # oldest macOS with all wheels
 
     @property
     def words(self) -> str:
         """The cell of the table."""
         if self.missing:
-            return "no wheel of " + ", ".join(self.missing)
+            return "no fitting wheel of " + ", ".join(self.missing)
         return f"installs, macOS {self.macos} or later" if self.macos else "installs"
 
 
