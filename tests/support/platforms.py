@@ -34,7 +34,8 @@ SYSTEMS = {
 MACOS = (15, 14, 13, 12)  # newest first: the last of an unbroken row of successes is the minimum
 # A pinned version without a wheel, or one that does not go with another pin.
 LACKING = re.compile(
-    r"[Bb]ecause ([\w.-]+)(?:\{[^}]*\})?==\S+ (?:has no (?:usable wheels|wheels with)|depends on \S+ and meshmirror depends)"
+    r"[Bb]ecause ([\w.-]+)(?:\{[^}]*\})?==\S+ "
+    r"(?:has no (?:usable wheels|wheels with)|depends on \S+ and meshmirror depends)"
 )
 
 INTRO = """# Platforms
