@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -18,7 +16,7 @@ from realtime.core.study_reports import BadRecording, ExtractReport, SameContent
 from realtime.core.version import __version__
 from realtime.dataset.extract_settings import settings_that_differ
 from realtime.dataset.rows import RecordingRows
-from realtime.session.recording_lock import hold
+from realtime.session.recording_lock import free_file, hold_file
 
 SHARD_RECORDINGS = 20  # at most; a run that is killed loses those that were not written yet
 SHARD_ROWS = 16_384
@@ -86,9 +84,7 @@ class Shards:
 
     def close(self) -> None:
         """Let other programs write into the folder. What is pending is not written."""
-        with suppress(OSError):  # Windows removes no file that is open
-            (self._folder / _LOCK).unlink(missing_ok=True)
-        os.close(self._locked)
+        free_file(self._folder / _LOCK, self._locked)
 
     def _open(self, path: Path) -> None:
         import pyarrow as pa
@@ -284,17 +280,13 @@ class Shards:
 
 def _locked(path: Path) -> int:
     """The descriptor of a lock file that this program holds. Raises OSError, RecordError where another one does."""
-    while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        if not hold(descriptor):
-            os.close(descriptor)
-            raise RecordError(
-                f"{path.parent}: another `meshmirror extract` is writing into this folder. Wait until it has ended, or "
-                "choose another folder."
-            )
-        if os.fstat(descriptor).st_nlink:
-            return descriptor
-        os.close(descriptor)  # the program that held it has removed it meanwhile
+    descriptor = hold_file(path)
+    if descriptor is None:
+        raise RecordError(
+            f"{path.parent}: another `meshmirror extract` is writing into this folder. Wait until it has ended, or "
+            "choose another folder."
+        )
+    return descriptor
 
 
 def _facts(done: Any) -> dict[str, dict[str, Any]]:

@@ -20,15 +20,27 @@ def hold(descriptor: int) -> bool:
     return True
 
 
-def try_hold(descriptor: int) -> bool:
-    """Lock until the descriptor is closed; False where another program has the lock. True without locks, too."""
-    try:
-        _lock(descriptor, shared=False)
-    except (BlockingIOError, PermissionError):  # of POSIX, of Windows
-        return False
-    except OSError:
-        return True
-    return True
+def hold_file(path: Path) -> int | None:
+    """Make a lock file and hold it: the descriptor, for `free_file`; None where a running program holds it.
+
+    Raises OSError where it cannot be made.
+    """
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        if not hold(descriptor):
+            os.close(descriptor)
+            return None
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(descriptor), path.stat()):
+                return descriptor
+        os.close(descriptor)  # the program that held it has removed it meanwhile
+
+
+def free_file(path: Path, descriptor: int) -> None:
+    """Remove a lock file and let it go."""
+    with contextlib.suppress(OSError):
+        path.unlink()  # while it is held, so that no other program can hold it and lose it; not possible on Windows
+    os.close(descriptor)
 
 
 def is_held(path: Path) -> bool:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from realtime.core.errors import RecordError, UsageError
-from realtime.session.recording_lock import try_hold
+from realtime.session.recording_lock import free_file, hold_file
 
 _LOCK = ".running"
 
@@ -23,7 +21,7 @@ def own_folder(parts: Path) -> Iterator[None]:
     path = parts / _LOCK
     try:
         parts.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = _held(path)
+        descriptor = hold_file(path)
     except OSError as error:
         raise RecordError(
             f"{parts.parent}: cannot be written ({error.strerror or error}). Choose another folder."
@@ -35,19 +33,4 @@ def own_folder(parts: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        with contextlib.suppress(OSError):
-            path.unlink()  # while it is held, so that no other run can hold it and lose it; not possible on Windows
-        os.close(descriptor)
-
-
-def _held(path: Path) -> int | None:
-    """The descriptor of the lock, None where another run has it. Raises OSError."""
-    while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        if not try_hold(descriptor):
-            os.close(descriptor)
-            return None
-        with contextlib.suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(descriptor), path.stat()):
-                return descriptor
-        os.close(descriptor)  # the run before has just removed it
+        free_file(path, descriptor)
