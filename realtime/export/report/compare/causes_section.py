@@ -8,6 +8,7 @@ from realtime.core.compare_report import CompareReport
 from realtime.core.compare_scores import ComparedScores, Lag, WaterfallStep
 from realtime.core.wording import signed
 from realtime.export.report.compare.common import (
+    NOTHING,
     interval_text,
     one_gain,
     own_neutral,
@@ -36,8 +37,6 @@ NAMES = {
 POSES = {
     "live": "each face in its measured pose", "zero": "all faces at pose 0", "both": "in the pose of the scores",
 }  # fmt: skip
-_SAME_FLOOR = 0.005  # of skill
-_LEAST_WON = 0.005  # of skill
 _LEAST_SKILL = 0.04  # with gain, below which shifts say nothing
 _IN_STEP = 0.5  # frames of lag up to which features and faces are of the same frame
 _SOLVABLE = ("tracker", "identity", "pose", "gain", "source")  # what comes before the floor
@@ -77,7 +76,7 @@ def most_to_win(steps: Sequence[WaterfallStep]) -> tuple[WaterfallStep, Waterfal
     nothing could be won.
     """
     known = [one for one in steps if not one.removed and one.cause in _SOLVABLE]
-    known = [one for one in known if max(one.adds or 0.0, one.alone or 0.0) > _LEAST_WON]
+    known = [one for one in known if max(one.adds or 0.0, one.alone or 0.0) > NOTHING]
     if not known:
         return None
     return max(known, key=lambda one: one.adds or 0.0), max(known, key=lambda one: one.alone or 0.0)
@@ -236,7 +235,7 @@ def _fixed_floor(steps: Sequence[WaterfallStep]) -> float | None:
 
 
 def _apart(alone: float, fixed: float) -> bool:
-    return abs(alone - fixed) >= _SAME_FLOOR
+    return abs(alone - fixed) >= NOTHING
 
 
 def _cause(scores: ComparedScores, step: WaterfallStep) -> str:

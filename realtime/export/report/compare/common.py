@@ -17,7 +17,7 @@ LINES = (("delivered", "as delivered"), ("gain", "with gain"), ("floor", "floor"
 LOWEST_SKILL = -1.0  # of an axis; what lies below is an arrow
 NO_SCORE = "no score"
 LEAST_LEVEL = 0.9  # of an interval from which a difference is said to be shown
-_SAME_SKILL = 0.005
+NOTHING = 0.005  # of skill: what rounds to 0.00
 _USUAL = 0.95  # level of an interval that is not named
 
 
@@ -71,7 +71,7 @@ def one_gain(scores: BriefScores) -> float | None:
     each, all_of_them = scores.with_gain, scores.with_one_gain
     if each is None or all_of_them is None or each.skill is None or all_of_them.skill is None:
         return None
-    return all_of_them.skill if abs(each.skill - all_of_them.skill) >= _SAME_SKILL else None
+    return all_of_them.skill if abs(each.skill - all_of_them.skill) >= NOTHING else None
 
 
 def one_gain_text(scores: BriefScores) -> str:

@@ -10,6 +10,7 @@ from realtime.export.report.compare.causes_section import most_to_win, short_nam
 from realtime.export.report.compare.common import (
     LEAST_EFFECTIVE,
     LOWEST_SKILL,
+    NOTHING,
     baseline_name,
     drawn_over,
     few_people,
@@ -28,8 +29,6 @@ from realtime.export.report.markup import Markup, joined, tag
 from realtime.export.report.number_text import count, decimal, score
 from realtime.export.report.page import KeyFigure
 from realtime.export.report.ruler import Mark, ruler
-
-_NOTHING = 0.005  # of skill: what rounds to 0.00
 
 
 def verdict(report: CompareReport) -> list[Markup]:
@@ -63,8 +62,8 @@ def _claim(scores: ComparedScores, first: ModelScores) -> tuple[str, str]:
         what = "training scores" if first.trained_on else "what may be training scores"
         return f"has {what}, which say nothing of other recordings", "bad"
     rest = "a face that never moves" if own else "the model's mean face"
-    if skill < _NOTHING:
-        return f"is {'worse' if skill <= -_NOTHING else 'no better'} than {rest}", "bad"
+    if skill < NOTHING:
+        return f"is {'worse' if skill <= -NOTHING else 'no better'} than {rest}", "bad"
     share = f"{100 * skill:.0f} %" if skill >= 0.01 else "less than 1 %"
     of = "of the expression" if own else "of the variance around the mean face"
     if first.source == FITTED:
@@ -142,7 +141,7 @@ def _out_of_reach(scores: ComparedScores, floor: float) -> list[str | Markup]:
     """What lies above the floor, and how much of that stays when what is no matter of features is fixed as well."""
     rest = next((step.adds for step in scores.waterfall if step.cause == "model" and not step.removed), None)
     parts: list[str | Markup] = ["The other ", tag("b", f"{100 * (1 - floor):.0f} %"), " this model cannot show"]
-    if rest is not None and rest < 1 - floor - _NOTHING:
+    if rest is not None and rest < 1 - floor - NOTHING:
         parts.append(f", {100 * rest:.0f} % even where identity, head pose and noise are fixed as well (section 3)")
     return parts
 
