@@ -185,6 +185,11 @@ def _by_name(codes: Array, names: tuple[str, ...]) -> tuple[Array, tuple[str, ..
     return place[codes], tuple(names[at] for at in order)
 
 
+def person_of(recording: str) -> str:
+    """The person who stands for a recording that names none, where others do."""
+    return f"recording {recording}"
+
+
 def _with_the_nameless(frames: Frames, people: tuple[str, ...]) -> tuple[Array, tuple[str, ...]]:
     """Rows without a person are of a person of their own for each recording."""
     if "" not in people:
@@ -194,7 +199,7 @@ def _with_the_nameless(frames: Frames, people: tuple[str, ...]) -> tuple[Array, 
     used = np.unique(frames.recording[nameless])
     place = np.searchsorted(used, frames.recording[nameless])
     person[nameless] = len(names) + place
-    names += [f"recording {frames.recordings[at]}" for at in used]
+    names += [person_of(frames.recordings[at]) for at in used]
     return person.astype(np.int32), tuple(names)
 
 

@@ -17,7 +17,7 @@ from realtime.core.version import __version__
 from realtime.dataset.aligned import require_faces
 from realtime.dataset.alignment import WORST_PERCENT, align_to
 from realtime.dataset.design import folded
-from realtime.dataset.frames import MAX_PITCH_DEG, MAX_YAW_DEG, Frames, read_frames
+from realtime.dataset.frames import MAX_PITCH_DEG, MAX_YAW_DEG, Frames, person_of, read_frames
 from realtime.dataset.model_rows import forms_of, reference_of, select_features
 from realtime.dataset.recipes import Rows, features_of
 from realtime.dataset.sessions_apart import (
@@ -145,14 +145,14 @@ def _nameless(frames: Frames) -> list[str]:
     """The recordings that name nobody, where others do."""
     if not frames.persons_known:
         return []
-    return [name for name in frames.recordings if f"recording {name}" in frames.people]
+    return [name for name in frames.recordings if person_of(name) in frames.people]
 
 
 def _named(frames: Frames) -> set[str]:
     """The people who are named."""
     if not frames.persons_known:
         return set()
-    return set(frames.people) - {f"recording {name}" for name in frames.recordings} - {""}
+    return set(frames.people) - {person_of(name) for name in frames.recordings} - {""}
 
 
 def _as_used(of: LinearMeshModel, center: F64) -> Rows:
