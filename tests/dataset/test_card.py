@@ -50,6 +50,7 @@ def test_it_says_how_the_meshes_were_made_and_what_was_found(fitted):
         assert f"\n## {title}\n" in card.text, title
     for text in ("py-feat's own mesh head", "Source: appearance", "6 people", done.check.findings[0].found):
         assert text in card.text, text
+    assert f"\n{done.frames} frames of 9 recordings, " in card.text and done.frames > 300
     assert f"{done.r2_within.full.mean:.4f}" in card.text and f"{done.null.mean:.4f}" in card.text
 
 
