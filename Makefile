@@ -11,9 +11,10 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { echo $$p; break; }; done)
 
 # Two workers; -v and the like go into PYTEST. A file stays in one worker, with what its module makes. (Groups of tests
-# are silently ignored: pytest-xdist 3.8 hangs them on an attribute that pytest 9.2 no longer reads.)
+# are silently ignored: pytest-xdist 3.8 hangs them on an attribute that pytest 9.2 no longer reads.) A worker that
+# crashed is not begun again: with files kept together, the run would not end.
 PYTEST ?= -n 2
-SPREAD := --dist loadfile --no-loadscope-reorder
+SPREAD := --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 MINUTES ?= 60
 .PHONY: demo test test-slow soak check bench clean system system-tests appearance

@@ -11,6 +11,7 @@ import time
 
 import psutil
 import pytest
+from common import HANG_S
 from dask_scheduler import QUIET, scheduler_process
 
 from realtime.core.errors import ClusterError, DataSetError, UsageError
@@ -29,6 +30,11 @@ def end_this_process():
 
 def refuse(number):
     raise DataSetError(f"{number} is refused")
+
+
+def sleep_and_tell(seconds, path):
+    time.sleep(seconds)
+    path.touch()
 
 
 def squares(count):
@@ -84,14 +90,16 @@ def test_a_process_that_is_gone_is_an_error_that_names_its_task():
 
 def test_processes_end_within_a_task_where_the_block_is_left(tmp_path):
     """A recording may take hours, and Ctrl-C reaches the processes too: they neither go on nor print a traceback."""
-    begun = time.monotonic()
+    others = set(psutil.Process().children())  # such as the X server of the window's tests
+    after = tmp_path / "slept to the end"
     with pytest.raises(KeyboardInterrupt), in_processes(1) as cluster:
-        found = cluster.in_order([Task("short", square, (3,)), Task("long", time.sleep, (60,)), *squares(2)])
+        tasks = [Task("short", square, (3,)), Task("long", sleep_and_tell, (60, after)), *squares(2)]
+        found = cluster.in_order(tasks)
         assert next(found) == 9
-        for process in psutil.Process().children():
+        for process in set(psutil.Process().children()) - others:
             process.send_signal(signal.SIGINT if sys.platform != "win32" else signal.SIGTERM)
         raise KeyboardInterrupt
-    assert time.monotonic() - begun < 30 and not multiprocessing.active_children()
+    assert not multiprocessing.active_children() and not after.exists()
 
 
 def test_a_dask_cluster_gives_the_same_and_raises_the_same(dask):
@@ -177,7 +185,7 @@ def test_what_answers_otherwise_than_a_scheduler_is_refused_at_once(said, text, 
         began = time.monotonic()
         with pytest.raises(UsageError, match=text):
             connect(f"tcp://127.0.0.1:{server.getsockname()[1]}", 2)
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < HANG_S
     for one in held:
         one.close()
 

@@ -32,6 +32,8 @@ class Desktop:
             function = getattr(self._x11, name)
             function.restype, function.argtypes = answer, given
         self._connection = self._x11.XOpenDisplay(display.encode())
+        if not self._connection:  # to libX11 a null pointer is a crash of the whole process
+            raise ConnectionError(f"the X server {display} is gone")
 
     def set_state(self, window: int, state: int) -> None:
         """Minimise or restore a window, as window managers do it (ICCCM 4.1.3.1 and 4.1.4)."""
@@ -74,6 +76,8 @@ def press_close_button(display: str, window: int) -> None:
     x11.XSendEvent.argtypes = [ctypes.c_void_p, ctypes.c_ulong, ctypes.c_int, ctypes.c_long, ctypes.c_void_p]
     x11.XCloseDisplay.argtypes = [ctypes.c_void_p]
     connection = x11.XOpenDisplay(display.encode())
+    if not connection:
+        raise ConnectionError(f"the X server {display} is gone")
     protocols, delete = (x11.XInternAtom(connection, name, 0) for name in (b"WM_PROTOCOLS", b"WM_DELETE_WINDOW"))
     # XClientMessageEvent: type, serial, send_event, display, window, message_type, format, data.l[0..4]
     client_message = 33
