@@ -84,8 +84,9 @@ class Mirror:
         self._scheduler = DrawScheduler()
         self._drawn: Status | None = None
         self._status = StatusReader(
-            self.runs, self._switcher, self._recorder, self._notifications, self._display, replay, self._calibration
-        )
+            self.runs, self._switcher, self._recorder, self._notifications, self._display, replay, self._calibration,
+            config.model.neutral_s,
+        )  # fmt: skip
         remembering = self._on_display and options.remember and config.view.remember
         self._settings = WindowSettings(options.notify) if remembering else None
         view = config.view if self._settings is None else self._settings.under(config.view)

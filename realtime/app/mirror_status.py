@@ -30,7 +30,9 @@ class StatusReader:
         display: DisplayStatistics,
         replay: PlaybackControl | None,
         calibration: CalibrationWatch,
+        rest_s: float,
     ) -> None:
+        """`rest_s`: seconds of rest that a calibration takes."""
         self._runs = runs
         self._switcher = switcher
         self._recorder = recorder
@@ -38,6 +40,7 @@ class StatusReader:
         self._display = display
         self._replay = replay
         self._calibration = calibration
+        self._rest_s = rest_s
 
     @property
     def paused(self) -> bool:
@@ -80,6 +83,7 @@ class StatusReader:
             neutral_findings="" if identity is None else not_at_rest(findings_of(identity)),
             neutral_undo=current.pipeline.calibration.can_undo,
             review=self._calibration.review(current.pipeline),
+            rest_s=self._rest_s,
             calibrating=None if step is None else step.progress,
             calibration_prompts=REST_PROMPTS if step is None else step.prompts,
             calibration_missing=step.missing if isinstance(step, LookAroundStep) else None,

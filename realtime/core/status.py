@@ -118,6 +118,7 @@ class Status:
     pose_response: bool = False  # the subject's own response to the head pose replaces the model's pose input
     paused: bool = False
     calibrated: bool = False
+    rest_s: float = 3.0  # seconds of rest that a calibration takes
     calibrating: float | None = None  # progress 0..1 of the running step of a calibration
     calibration_prompts: tuple[str, ...] = REST_PROMPTS  # what the subject is to do meanwhile, the longest first
     calibration_missing: tuple[str, ...] | None = None  # directions still to look in; None while none are asked for
