@@ -8,6 +8,7 @@ uniform vec4 rect;
 uniform vec2 spread;  // distance of the four samples from the centre, in texture coordinates
 uniform float light;
 uniform float corner;
+uniform vec2 fading;  // size of the picture in lengths of its fading edge; 0: it ends sharply
 
 out vec4 fragment;
 
@@ -21,5 +22,11 @@ void main() {
     }
     vec2 over = abs(inside_px) - 0.5 * rect.zw + corner;
     float edge = length(max(over, 0.0)) - corner;
-    fragment = vec4(color * light, clamp(0.5 - edge, 0.0, 1.0));
+    vec2 to_edge = min(at, 1.0 - at);
+    float shown = min(to_edge.x, to_edge.y) < 0.0 ? 0.0 : 1.0;
+    if (fading.x > 0.0) {
+        vec2 near = smoothstep(0.0, 1.0, to_edge * fading);
+        shown = near.x * near.y;
+    }
+    fragment = vec4(color * light, shown * clamp(0.5 - edge, 0.0, 1.0));
 }

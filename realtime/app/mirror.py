@@ -91,7 +91,7 @@ class Mirror:
         self._settings = WindowSettings(options.notify) if remembering else None
         view = config.view if self._settings is None else self._settings.under(config.view)
         controls = self._on_display and config.record.path is None  # a video is of the faces
-        self.ui = ViewState.of(view, mirrored=self._mirrored(), panel=controls)
+        self.ui = ViewState.of(view, mirrored=self._mirrored(), panel=controls, introduces=self._settings is not None)
         self._actions = ActionHandler(
             config, options.stop, self.ui, self._recorder, self._switcher, self._notifications, self.runs,
             self._calibration, replay,

@@ -19,6 +19,7 @@ from realtime.core.view_state import REMEMBERED, ViewState
 
 NAME = "settings.toml"
 SETTLE_S = 3.0  # they are written once nothing has changed for that long
+_OF_THE_OLD_WINDOW = ("views", "cards", "overlay", "panel", "colours", "signed_colours", "colour_auto")
 _MAX_BYTES = 2**16
 _HEAD = "# Settings of Meshmirror's window; `--set view.remember=false` neither reads nor writes this file.\n"
 
@@ -40,8 +41,13 @@ class WindowSettings:
         self._changed_at: float | None = None
 
     def under(self, view: ViewConfig) -> ViewConfig:
-        """The settings of a run; what was not given for it is taken from the saved ones."""
-        layer = {name: value for name, value in self._saved.items() if name not in view.model_fields_set}
+        """The settings of a run; what was not given for it is taken from the saved ones.
+
+        What is shown where is not taken from a file that an older version left: its window had other parts.
+        """
+        older = () if self._saved.get("introduced") else _OF_THE_OLD_WINDOW
+        left_out = {*view.model_fields_set, *older}
+        layer = {name: value for name, value in self._saved.items() if name not in left_out}
         return ViewConfig.model_validate({**view.model_dump(exclude_unset=True), **layer})
 
     def watch(self, ui: ViewState) -> None:

@@ -25,6 +25,8 @@ class Action(Enum):
     RECORD = auto()
     COPY = auto()  # the current measurements into the clipboard
     HELP = auto()
+    INTRODUCE = auto()  # the notes of the first start
+    EXPLAIN = auto()  # what the next word on the screen means
     PANEL = auto()
     PRESENTATION = auto()
     FULLSCREEN = auto()
@@ -36,6 +38,7 @@ class Action(Enum):
     NEXT_EMOTION = auto()  # source of the features
     STYLE = auto()
     OVERLAY = auto()
+    WHOLE = auto()  # the camera's whole picture, or its face as large as the meshes
     ANCHORS = auto()
     BOX = auto()
     SIGNED = auto()  # heat map along the surface normal or as magnitude
@@ -211,6 +214,7 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
     ),
     "Camera overlay": (
         Command(Action.OVERLAY, ("O",), "mesh, contours, residual on the face, none", "Overlay"),
+        Command(Action.WHOLE, ("Shift+C",), "whole picture / its face, as large as the meshes", "Whole picture"),
         Command(Action.ANCHORS, ("J",), "alignment anchors, on / off", "Alignment anchors"),
         Command(Action.BOX, ("B",), "bounding box, on / off", "Bounding box"),
     ),
@@ -232,6 +236,8 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
         Command(Action.FULLSCREEN, ("F11",), "full screen, on / off", "Full screen"),
         Command(Action.DEFAULTS, ("F5",), "restore the default settings; again: undo", "Restore defaults"),
         Command(Action.HELP, ("H", "F1", "?"), "show / hide this help", "Help"),
+        Command(Action.INTRODUCE, ("Shift+H",), "name the three faces and the one number", "First steps"),
+        Command(Action.EXPLAIN, ("F2",), "explain the next word on the screen (or rest the mouse on it)", "Explain"),
     ),
 }
 

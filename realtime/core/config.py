@@ -196,6 +196,9 @@ class ViewConfig(Section):
     overlay: Overlay = Field(Overlay.MESH, description="over the camera's picture")
     anchors: bool = Field(False, description="the 12 anchors over the camera's picture")
     box: bool = Field(False, description="a box around the face in the camera's picture")
+    whole: bool = Field(
+        False, description="the whole picture of the camera; else its face, level, as large as the meshes"
+    )
     signed: bool = Field(False, description="heat map along the surface normal; else the magnitude")
     colours: ColorMap = ColorMap.INFERNO
     signed_colours: SignedMap = SignedMap.BERLIN
@@ -209,6 +212,7 @@ class ViewConfig(Section):
         None, description="the panel of controls; unset: open in a window, closed in a recording"
     )
     stage: bool = Field(False, description="large and without controls, for an audience")
+    introduced: bool = Field(False, description="a window was explained once, and is not again by itself")
 
 
 class RecordConfig(Section):

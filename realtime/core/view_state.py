@@ -23,6 +23,7 @@ class ViewState:
     overlay: Overlay = _DEFAULTS.overlay
     anchors: bool = _DEFAULTS.anchors
     box: bool = _DEFAULTS.box
+    whole: bool = _DEFAULTS.whole
     signed: bool = _DEFAULTS.signed
     colours: ColorMap = _DEFAULTS.colours
     signed_colours: SignedMap = _DEFAULTS.signed_colours
@@ -34,10 +35,12 @@ class ViewState:
     adjusted: bool = _DEFAULTS.adjusted
     panel: bool = bool(_DEFAULTS.panel)  # unset: closed, as in a recording
     stage: bool = _DEFAULTS.stage
+    introduced: bool = True  # the notes of the first start are not shown
 
     # Of this run.
     mirrored: bool = False  # the camera image and the meshes are shown mirrored
     help: bool = False
+    explained: int = 0  # number of the word that is explained, in reading order, from 1; 0: that under the mouse
     model: int = 0  # whose residual colours the observed face
     disagreement: bool = False  # the predicted faces coloured by the models' disagreement
     orbit_deg: tuple[float, float] = (0.0, 0.0)  # azimuth, elevation of the orbit camera
@@ -48,14 +51,27 @@ class ViewState:
     actions: list[Request] = field(default_factory=list)  # requested with the mouse, taken by the window's poll
 
     @classmethod
-    def of(cls, settings: ViewConfig, *, mirrored: bool = False, panel: bool = False) -> ViewState:
-        """As the settings have it; `panel` where they leave that open."""
-        named = {name: getattr(settings, name) for name in REMEMBERED if name != "panel"}
-        return cls(**named, panel=panel if settings.panel is None else settings.panel, mirrored=mirrored)
+    def of(
+        cls, settings: ViewConfig, *, mirrored: bool = False, panel: bool = False, introduces: bool = False
+    ) -> ViewState:
+        """As the settings have it; `panel` where they leave that open. `introduces`: a window that explains itself."""
+        named = {name: getattr(settings, name) for name in REMEMBERED if name not in ("panel", "introduced")}
+        return cls(
+            **named,
+            panel=panel if settings.panel is None else settings.panel,
+            introduced=settings.introduced or not introduces,
+            mirrored=mirrored,
+        )
+
+    @property
+    def solo(self) -> bool:
+        """Whether one view is shown alone, for a while."""
+        return len(self.views) == 1 and bool(self.views_before)
 
     def settings(self) -> dict[str, Any]:
-        """What is saved, by the names of the settings."""
-        return {name: getattr(self, name) for name in REMEMBERED}
+        """What is saved, by the names of the settings; of a view that is shown alone, the layout before it."""
+        saved = {name: getattr(self, name) for name in REMEMBERED}
+        return {**saved, "views": self.views_before} if self.solo else saved
 
 
 REMEMBERED = tuple(f.name for f in fields(ViewState) if f.name in ViewConfig.model_fields)

@@ -41,6 +41,19 @@ APPEARANCE_ABILITY = (
 )
 
 
+# What stands below the features in the window: where they come from, what of them can be depended on, what is weak.
+SOURCE_TRUST = {
+    "appearance": (
+        "Read from the picture by a small classifier.",
+        "Dependable: happiness, surprise, neutral.",
+        "Weak: anger, disgust, fear, sadness.",
+    ),
+    "pyfeat": ("Read from the picture by py-feat's network.", "", ""),
+    "mediapipe": ("Read from the landmarks by MediaPipe.", "", "No second witness: the mesh has the same landmarks."),
+    FITTED: ("Fitted to the observed face.", "", "Shows what the model could say, and explains nothing."),
+}
+
+
 def feature_source_names(source: str) -> tuple[str, ...]:
     """Names of a source of features ("inverse", "mediapipe", "pyfeat", "appearance"), from long to short."""
     return {

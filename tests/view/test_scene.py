@@ -18,6 +18,7 @@ from realtime.core.view_state import ViewState
 from realtime.geometry import ANCHORS, CanonicalFrame, fit_similarity, rotation_from_pose
 from realtime.view.gl.face_surface import FaceSurface
 from realtime.view.gl.orbit_camera import place_in_picture
+from realtime.view.gl.picture_map import PictureMap
 from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.scene import Scene, SceneBuilder, signed_residual
 from realtime.view.mirror.vertex_picking import vertex_details
@@ -77,7 +78,9 @@ def test_a_face_laid_upon_the_picture_lands_on_its_landmarks(
     assert scene.px_from_canon is not None and scene.points_px is not None
     body = Rect(31, 57, 500, 333)
     picture = body.fitted(*IMAGE)
-    placement = place_in_picture(surface.px_from_face(scene.px_from_canon), IMAGE, picture, body, mirrored)
+    placement = place_in_picture(
+        surface.px_from_face(scene.px_from_canon), PictureMap.whole(IMAGE, picture, mirrored), body
+    )
     shown = placement.project(surface.to_face(observed), body)
     expected = scene.points_px[:, :2] * (picture.w / IMAGE[0], picture.h / IMAGE[1])
     if mirrored:

@@ -159,11 +159,11 @@ class AgainstView(MirrorView):
         self._shown_tiles: tuple[Tile, ...] = tiles_of(ui.views, 1)
         around = arrange(
             self._size, self._scale, tiles=1, cards=len(ui.cards), controls=ui.panel, presentation=ui.stage,
-            transport=replayed,
+            sentence=False, strip=False, replayed=replayed,
         )  # fmt: skip
         self._pair_layout = arrange_pair(around, len(self._shown_tiles))
         self.layout = self._pair_layout.layout
-        self._build_cards(self.layout, self._views)
+        self._build_cards(self.layout)
 
     @property
     def _views(self) -> tuple[View, ...]:
@@ -209,7 +209,7 @@ class AgainstView(MirrorView):
             else:
                 self.plots.draw(p, panel, card, for_cards)
         panels.draw_notifications(p, layout, status.notifications)
-        self.transport.draw(p, layout.transport, status, ui)
+        self.transport.draw(p, layout.timeline, status, ui)
         self.input.draw(p, layout, self._views, status, ui, self._both)
         if ui.help:
             self._help.draw(self._fonts, layout.unit, self._size)

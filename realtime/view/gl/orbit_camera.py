@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from realtime.core.types import FloatArray, Similarity
+from realtime.view.gl.picture_map import PictureMap
 from realtime.view.paint.layout import Rect
 
 _DISTANCE = 7.5  # from camera to face, in outer-canthal distances: a portrait lens, hardly any perspective
@@ -96,28 +97,21 @@ def around(fit: Fit, aspect: float, orbit_deg: tuple[float, float], zoom: float,
     return Placement(view, projection_matrix(fit, aspect, zoom), camera_position(view), mirrored)
 
 
-def place_in_picture(
-    px_from_face: Similarity, image_size: tuple[int, int], picture: Rect, body: Rect, mirrored: bool
-) -> Placement:
-    """The face where it is in a picture of `image_size`, that is shown in `picture`; the view is `body`.
+def place_in_picture(px_from_face: Similarity, place: PictureMap, body: Rect) -> Placement:
+    """The face where it is in a picture that is shown at `place`; the view is `body`.
 
     Without perspective, as the landmarks are: the picture's z counts for what hides what alone.
     """
+    scale = float(px_from_face.scale) * place.scale  # pixels of the window in an outer-canthal distance
     rotation = _CAMERA_FROM_PX @ px_from_face.rotation
-    middle = _CAMERA_FROM_PX @ (px_from_face.translation - np.array([image_size[0] / 2, image_size[1] / 2, 0.0]))
-    scale = float(px_from_face.scale)  # pixels in an outer-canthal distance
+    turn = np.eye(3)
+    turn[:2, :2] = place.matrix / place.scale
+    center = place.matrix @ px_from_face.translation[:2] + place.offset - (body.x + body.w / 2, body.y + body.h / 2)
     view = np.eye(4)
-    view[:3, :3] = rotation
-    view[:2, 3] = middle[:2] / scale
-    if mirrored:
-        view[0] *= -1
-    projection = np.eye(4)
-    for axis, shown, whole, of in ((0, picture.w, body.w, image_size[0]), (1, picture.h, body.h, image_size[1])):
-        projection[axis, axis] = 2 * scale * shown / of / whole
-    projection[0, 3] = 2 * (picture.x + picture.w / 2 - body.x) / body.w - 1
-    projection[1, 3] = 1 - 2 * (picture.y + picture.h / 2 - body.y) / body.h
-    projection[2, 2] = -1 / _DEEPEST
-    return Placement(view, projection, _FAR * rotation[2], mirrored)
+    view[:3, :3] = _CAMERA_FROM_PX @ turn @ px_from_face.rotation
+    view[:2, 3] = center * (1, -1) / scale
+    projection = np.diag([2 * scale / body.w, 2 * scale / body.h, -1 / _DEEPEST, 1.0])
+    return Placement(view, projection, _FAR * rotation[2], bool(np.linalg.det(place.matrix) < 0))
 
 
 def clamp_orbit(azimuth: float, elevation: float) -> tuple[float, float]:

@@ -6,6 +6,7 @@ import moderngl
 import numpy as np
 
 from realtime.core.types import ByteArray
+from realtime.view.gl.picture_map import PictureMap
 from realtime.view.gl.shader import load_program
 from realtime.view.paint.layout import Rect
 
@@ -34,21 +35,35 @@ class PicturePass:
         self._texture.write(np.ascontiguousarray(image), alignment=1)
         self._shown = image
 
-    def draw(self, rect: Rect, size_px: tuple[int, int], *, mirrored: bool, light: float, corner: float) -> None:
-        """Draw the picture into `rect` (pixels from the top left); `light` 0..1 dims it, `corner` rounds it (px)."""
+    def draw(
+        self,
+        rect: Rect,
+        size_px: tuple[int, int],
+        place: PictureMap,
+        *,
+        light: float,
+        corner: float,
+        fade: float = 0.0,
+    ) -> None:
+        """Draw the part of the picture that `place` brings into `rect` (pixels from the top left).
+
+        `light` 0..1 dims it, `corner` rounds the rectangle (px), and over `fade` px the picture's own edges fade away.
+        """
         if self._texture is None or rect.w < 1 or rect.h < 1:
             return
-        width, height = self._texture.size
+        size = np.array(self._texture.size)
+        back = place.inverse()
         self._program["rect"] = rect.x, rect.y, rect.w, rect.h
         self._program["size_px"] = size_px
-        self._program["mirrored"] = mirrored
+        # From pixels of the window to 0..1 of the picture; columns, as GLSL has them.
+        self._program["at_from_window"] = tuple((back.matrix / size[:, None]).T.ravel())
+        self._program["at_offset"] = tuple(back.offset / size)
         self._program["light"] = light
         self._program["corner"] = corner
+        self._program["fading"] = tuple(size * place.scale / fade) if fade > 0 else (0.0, 0.0)
         # Bilinear sampling reads four texels; an image shown at less than half its size needs more.
-        self._program["spread"] = (
-            max(0.0, 0.25 * (width / rect.w - 1.0)) / width,
-            max(0.0, 0.25 * (height / rect.h - 1.0)) / height,
-        )
+        spread = max(0.0, 0.25 * (1.0 / place.scale - 1.0))
+        self._program["spread"] = tuple(spread / size)
         self._texture.use(0)
         self._ctx.enable_only(moderngl.BLEND)
         self._ctx.blend_func = moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA

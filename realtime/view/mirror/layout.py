@@ -6,16 +6,19 @@ from dataclasses import dataclass
 
 from realtime.view.paint.layout import FOOTER, GAP, HEADER, MARGIN, PAD, Panel, Rect, unit_of
 
-_LOWER_SHARE, _LOWER_MIN, _LOWER_MAX = 0.325, 226, 270
 _CONTROLS = 304  # width of the control panel, design units
 _PRESENTATION_UNIT = 1.35  # scale of the presentation layout, which is read from farther away
 _PRESENTATION_HEADER, _PRESENTATION_CAPTION = 38, 150  # heights of its header and its caption
 _PRESENTATION_SHARE = 0.32  # of the height, at most
 _NARRATION, _NARRATION_SHARE = 66, 0.14  # height of the strip of captions in time; of the window, at most
 _NARRATED_CAPTION = 112  # height of the presentation's caption below it: faces keep their size
-_TRANSPORT, _PRESENTATION_TRANSPORT = 52, 30  # height of the playback controls
-_TRANSPORT_SHARE = 0.16  # of the height, at most
-_LEAST_TILES = 150  # with a seek bar or captions in time, cards are omitted before the tiles get lower than this
+_LEAST_FACES = 150  # below this height of the faces, what stands under them is left out, the cards first
+_CARDS_SHARE, _CARDS_LEAST, _CARDS_MOST = 0.26, 176, 250  # of the height of the window; heights
+_STRIP, _STRIP_NARROW, _STRIP_LEAST_TILE = 186, 156, 215  # widths of the emotions; of the faces beside them, at least
+_ROOMY_WIDTH, _ROOMY_HEIGHT = 800, 560  # from these on the sentence and the timeline have all their parts
+_PRESENTATION_TIME, _PRESENTATION_TIME_SHARE = 30, 0.12  # height of a replay's time there; of the window, at most
+_TIME_SHARE = 0.34  # of the height of the window, at most
+_LOW = 400  # below this height there is no header, and the timeline is a line
 MOST_ROWS = 3
 
 
@@ -25,13 +28,36 @@ class Layout:
 
     size: tuple[int, int]
     unit: float  # pixels in one design unit
-    header: Rect
+    header: Rect  # of height 0 in a low window
+    faces: Rect  # the card around all tiles
     tiles: tuple[Panel, ...]  # of equal size, in the order of the views; empty without room
+    strip: Rect | None  # the emotions, between the first tile and the second
     cards: tuple[Panel, ...]
     controls: Rect | None  # the control panel
     caption: Rect | None  # presentation layout: below the faces
-    transport: Rect | None = None  # replay: below everything
+    sentence: Rect | None  # the one number, below the faces
+    timeline: Rect | None  # below everything, as wide as the window
     narration: Rect | None = None  # captions in time: between the header and the faces
+
+
+@dataclass(frozen=True, slots=True)
+class _Heights:
+    """What stands below the faces, in design units."""
+
+    sentence: float
+    timeline: float
+
+    @classmethod
+    def of(cls, width: float, height: float, *, cards: bool, replayed: bool, solo: bool) -> _Heights:
+        """For a window of this size in design units; a replay needs a row for its controls."""
+        roomy = width >= _ROOMY_WIDTH and height >= _ROOMY_HEIGHT
+        if height < _LOW:
+            return cls(46, 58 if replayed else 24)
+        if solo:
+            return cls(56, 84 if replayed else 44)
+        if not roomy or cards:
+            return cls(94 if roomy else 58, 124 if replayed else 84)
+        return cls(94, min(max(0.236 * height, 170), 240) + (54 if replayed else 0))
 
 
 def arrange(
@@ -39,17 +65,21 @@ def arrange(
     scale: float = 1.0,
     *,
     tiles: int = 3,
-    cards: int = 3,
+    cards: int = 0,
     controls: bool = False,
     presentation: bool = False,
-    transport: bool = False,
+    sentence: bool = True,
+    strip: bool = True,
+    replayed: bool = False,
+    timeline: bool = True,
+    solo: bool = False,
     narrated: bool = False,
 ) -> Layout:
-    """Tiles of equal size over equal cards, below a header, with the control panel on the right.
+    """One card of faces below a header, then the sentence, cards where they are wanted, and the timeline.
 
-    The presentation layout has neither cards nor controls: large tiles with captions below. The seek bar of a replay is
-    below everything, as wide as the window; in a low window it replaces the cards. `narrated` leaves a strip for
-    captions in time above the tiles.
+    `strip` leaves room for the emotions between the first face and the second, where both keep theirs. The presentation
+    layout has neither cards, controls nor timeline: large faces with a caption below. `solo`: one face takes what it
+    can. `narrated` leaves a strip for captions in time above the faces.
     """
     width, height = size_px
     unit = unit_of(size_px, scale) * (_PRESENTATION_UNIT if presentation else 1.0)
@@ -58,43 +88,74 @@ def arrange(
         return round(value * unit)
 
     margin, gap = px(MARGIN), px(GAP)
-    upper_top = px(_PRESENTATION_HEADER if presentation else HEADER)
-    header = Rect(margin, 0, max(0, width - 2 * margin), upper_top)
+    low = height < px(_LOW) and not presentation
+    top = margin // 2 if low else px(_PRESENTATION_HEADER if presentation else HEADER)
+    header = Rect(margin, 0, max(0, width - 2 * margin), 0 if low else top)
     right, bottom = width - margin, height - margin
     narration = None
     if narrated:
         strip_h = min(px(_NARRATION), round(_NARRATION_SHARE * height))
-        narration = Rect.between(margin, upper_top, right, upper_top + strip_h)
-        upper_top = narration.bottom + gap
-    bar = None
-    if transport:
-        bar_h = min(px(_PRESENTATION_TRANSPORT if presentation else _TRANSPORT), round(_TRANSPORT_SHARE * height))
-        bar = Rect.between(margin, max(upper_top, bottom - bar_h), right, bottom)
-        bottom = bar.y - gap
-    panel = None
-    if controls and not presentation:
-        panel = Rect.between(max(margin, right - px(_CONTROLS)), upper_top, right, bottom)
-        right = max(margin, panel.x - gap)
-    caption = None
-    below: tuple[Panel, ...] = ()
+        narration = Rect.between(margin, top, right, top + strip_h)
+        top = narration.bottom + gap
+    heights = _Heights.of(width / unit, height / unit, cards=cards > 0, replayed=replayed, solo=solo)
+    least = px(_LEAST_FACES)
+
+    def below(wanted: float, share: float = 1.0, *, always: bool = False) -> Rect | None:
+        """The lowest part of what is left, where the faces keep theirs; of the window's height a `share` at most."""
+        nonlocal bottom
+        height_px = min(px(wanted), round(share * height))
+        if not always and bottom - height_px - gap - top < least:
+            return None
+        found = Rect.between(margin, max(top, bottom - height_px), right, bottom)
+        bottom = found.y - gap
+        return found
+
+    caption = time = said = panel = None
     if presentation:
-        caption_h = min(
-            px(_NARRATED_CAPTION if narrated else _PRESENTATION_CAPTION), round(_PRESENTATION_SHARE * height)
-        )
-        caption = Rect.between(margin, bottom - caption_h, right, bottom)
-        bottom = caption.y - gap
-    lower_top = bottom - px(min(max(_LOWER_SHARE * (bottom + margin) / unit, _LOWER_MIN), _LOWER_MAX))
-    crowded = (transport or narrated) and lower_top - gap - upper_top < px(_LEAST_TILES)
-    if cards and not (presentation or crowded):
-        below = tuple(
-            Panel.of(Rect.between(left, lower_top, end, bottom), unit, 0.65 * PAD)
-            for left, end in _columns(margin, right, gap, cards)
-        )
-        bottom = lower_top - gap
-    area = Rect.between(margin, upper_top, right, bottom)
-    grids = [grid_of(area, tiles, rows, gap, unit) for rows in range(1, MOST_ROWS + 1)]
-    upper = max(grids, key=lambda grid: min(grid[0].body.w, grid[0].body.h))
-    return Layout(size_px, unit, header, upper, below, panel, caption, bar, narration)
+        if replayed:
+            time = below(_PRESENTATION_TIME, _PRESENTATION_TIME_SHARE, always=True)
+        most = _NARRATED_CAPTION if narrated else _PRESENTATION_CAPTION
+        caption = below(most, _PRESENTATION_SHARE, always=True)
+    elif timeline or replayed:
+        time = below(heights.timeline, _TIME_SHARE, always=replayed)
+    if controls and not presentation:
+        panel = Rect.between(max(margin, right - px(_CONTROLS)), top, right, bottom)
+        right = max(margin, panel.x - gap)
+    row: tuple[Panel, ...] = ()
+    if cards and not presentation:
+        wanted = min(max(_CARDS_SHARE * height / unit, _CARDS_LEAST), _CARDS_MOST)
+        over = px(heights.sentence) + gap if sentence else 0
+        if bottom - over - px(wanted) - gap - top >= least:
+            row = tuple(
+                Panel.of(Rect.between(left, bottom - px(wanted), end, bottom), unit, 0.65 * PAD)
+                for left, end in _columns(margin, right, gap, cards)
+            )
+            bottom -= px(wanted) + gap
+    if sentence and not presentation:
+        said = below(heights.sentence)
+    faces = Rect.between(margin, top, right, bottom)
+    panels, between = _stations(faces, tiles, unit, strip=strip and not solo)
+    return Layout(size_px, unit, header, faces, panels, between, row, panel, caption, said, time, narration)
+
+
+def _stations(faces: Rect, tiles: int, unit: float, *, strip: bool) -> tuple[tuple[Panel, ...], Rect | None]:
+    """The tiles of a card, and the strip after the first of them where all are in one row and wide enough."""
+
+    def px(value: float) -> int:
+        return round(value * unit)
+
+    grids = [grid_of(faces, tiles, rows, 0, unit) for rows in range(1, MOST_ROWS + 1)]
+    found = max(grids, key=lambda grid: min(grid[0].body.w, grid[0].body.h))
+    in_one_row = len({panel.frame.y for panel in found}) == 1
+    for wide in (_STRIP, _STRIP_NARROW):
+        left = (faces.w - px(wide)) // tiles
+        if not (strip and in_one_row and tiles > 1 and left >= px(_STRIP_LEAST_TILE)):
+            continue
+        first = Panel.of(Rect(faces.x, faces.y, left, faces.h), unit, FOOTER)
+        between = Rect(faces.x + left, faces.y, px(wide), faces.h)
+        others = Rect.between(between.right, faces.y, faces.right, faces.bottom)
+        return (first, *grid_of(Rect(others.x, others.y, left * (tiles - 1), others.h), tiles - 1, 1, 0, unit)), between
+    return found, None
 
 
 def grid_of(area: Rect, tiles: int, rows: int, gap: int, unit: float) -> tuple[Panel, ...]:

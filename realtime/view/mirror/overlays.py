@@ -49,6 +49,11 @@ class OverlayLines:
             self._dots(at, theme.GROUND_BOTTOM, 8.5, picture)
             self._dots(at, theme.WARN, 5.5, picture)
 
+    def quad(self, corners: FloatArray, clip: Rect, color: Color = theme.TEXT) -> None:
+        """The outline of a quadrilateral (4, 2), thin."""
+        ends = np.roll(corners, -1, axis=0)
+        self._draw(np.concatenate([corners, ends], axis=1).astype(np.float32), color, 0.8, clip)
+
     def ghost(self, points: FloatArray, facing: FloatArray, body: Rect) -> None:
         """Contours and irises of the observed face in the overlay; `facing` (478,) is 1 towards the camera."""
         self.contours(points, body, facing)

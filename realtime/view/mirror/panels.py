@@ -50,7 +50,7 @@ def draw_notifications(p: Painter, layout: Layout, notifications: Sequence[Notif
 
     The older ones that do not fit into the upper row are left out.
     """
-    below = layout.cards[0].frame if layout.cards else layout.caption or layout.transport
+    below = layout.cards[0].frame if layout.cards else layout.caption or layout.sentence or layout.timeline
     seam = below.y if below is not None else layout.size[1] - layout.header.x
     left, right = layout.tiles[0].frame.x, max(tile.frame.right for tile in layout.tiles)  # beside the panel
     top = seam - p.px(46)

@@ -9,7 +9,7 @@ import numpy as np
 
 from realtime.core.frame_result import FrameResult, ModelResult
 from realtime.core.types import FloatArray, Similarity
-from realtime.core.view_options import Overlay, View
+from realtime.core.view_options import View
 from realtime.core.view_state import ViewState
 from realtime.geometry import ANCHORS, fit_similarity
 from realtime.geometry.canonical_frame import LEFT_OUTER_CANTHUS, RIGHT_OUTER_CANTHUS
@@ -166,8 +166,8 @@ class SceneBuilder:
 
 
 def _needs_picture(ui: ViewState) -> bool:
-    """Whether a face is drawn over the camera image."""
-    return View.ON_FACE in ui.views or (View.CAMERA in ui.views and ui.overlay is Overlay.TINT)
+    """Whether the camera image is shown: what is drawn of it follows the face, and meshes may lie over it."""
+    return View.ON_FACE in ui.views or View.CAMERA in ui.views
 
 
 def exaggerated(mesh: FloatArray, at_rest: FloatArray, times: float) -> FloatArray:

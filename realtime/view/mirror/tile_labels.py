@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from realtime.core.commands import VIEW_NAMES
 from realtime.core.frame_result import FrameResult, ModelResult, Residual
 from realtime.core.status import Status
 from realtime.core.view_options import Overlay, View
@@ -20,7 +19,29 @@ from realtime.view.paint import theme
 from realtime.view.paint.card import chip, scale, sides, title
 from realtime.view.paint.layout import Panel, Rect
 from realtime.view.paint.painter import Painter, Side
+from realtime.view.paint.theme import Color
 
+# What the tiles are called, from long to short: read from left to right they say what is seen.
+TITLES: dict[View, tuple[str, ...]] = {
+    View.CAMERA: ("You",),
+    View.OBSERVED: ("Your face, measured", "Measured"),
+    View.PREDICTED: ("What your emotions predict", "Predicted from emotions", "Predicted"),
+    View.GHOST: ("You over the prediction", "Overlay"),
+    View.VECTORS: ("From the prediction to you", "Vectors"),
+    View.HEAT: ("The difference", "Difference"),
+    View.ON_FACE: ("The prediction on your face", "Prediction on you", "Reprojection"),
+    View.WIPE: ("You beside the prediction", "Wipe"),
+}
+_TERMS = {
+    View.CAMERA: "you",
+    View.PREDICTED: "predicted",
+    View.ON_FACE: "predicted",
+    View.HEAT: "difference",
+    View.OBSERVED: "difference",
+    View.GHOST: "difference",
+    View.VECTORS: "difference",
+    View.WIPE: "difference",
+}
 _FLAGS = {
     "black": "black image: is the lens covered?",
     "frozen": "frozen image",
@@ -55,6 +76,13 @@ class TileLabels:
         """Whether a footer is drawn: notifications take its place, and a low tile has none."""
         return panel.footer.h > 0 and not self.status.notifications
 
+    def _title(self, panel: Panel, view: View, *notes: str, color: Color = theme.TEXT_FAINT) -> None:
+        """The longest title of a view that fits; notes where there is room beside it."""
+        p, mark = self.p, self._mark
+        room = panel.title.w - (p.width(mark, theme.SIZE_BODY, p.fonts.bold) + p.px(9) if mark else 0)
+        text = p.first_fitting(TITLES[view], room, theme.SIZE_TITLE, p.fonts.bold) or TITLES[view][-1]
+        title(p, panel, text, *notes, color=color, mark=mark, term=_TERMS.get(view, ""))
+
     @property
     def _mark(self) -> str:
         """What must be known of every face that is drawn."""
@@ -71,13 +99,13 @@ class TileLabels:
             size = f"largest of {result.landmarks.faces_seen} faces"  # must not be overlooked
         sets = ((status.source, size, looking), (size, looking))
         notes = [" · ".join(part for part in parts if part) for parts in sets]
-        title(self.p, panel, VIEW_NAMES[View.CAMERA], *(() if self.ui.stage else (*notes, size)))
+        self._title(panel, View.CAMERA, *(() if self.ui.stage else (*notes, size)))
         self._state(picture)
         if result is None or result.aligned is None or not self._has_footer(panel):
             return
         if self.ui.overlay is Overlay.TINT and self.scene.faces is not None and self.scene.faces.values is not None:
             scale(self.p, panel.footer, self.scene.highest, self.ui.colours)
-        elif not self.ui.stage:
+        elif not self.ui.stage and self.ui.whole:
             _pose(self.p, panel.footer, result)
 
     def _state(self, picture: Rect) -> None:
@@ -99,7 +127,7 @@ class TileLabels:
 
     def _on_face(self, panel: Panel, picture: Rect) -> None:
         """The prediction in the picture: whose it is, and from what."""
-        title(self.p, panel, VIEW_NAMES[View.ON_FACE], *self._model_notes("predicted by"), mark=self._mark)
+        self._title(panel, View.ON_FACE, *self._model_notes("predicted by"))
         self._state(picture)
         model = shown_model(self.result, self.ui.model)
         if model is not None and model.predicted is not None and self._has_footer(panel):
@@ -110,7 +138,7 @@ class TileLabels:
     def _compared(self, view: View, panel: Panel) -> None:
         """The views that show how the observed face differs from the predicted one."""
         residual, adjusted = shown_residual(self.result, self.ui)
-        kind = "identity-adjusted" if adjusted else "raw"
+        kind = "from your resting face" if adjusted else "raw: includes who you are"
         by = "" if self.result is None or self.result.landmarks is None else self.result.landmarks.tracker
         notes = {
             View.OBSERVED: (f"residual, {kind}, tracker {by}", f"residual, {kind}, {by}", f"residual, {kind}", kind),
@@ -126,7 +154,7 @@ class TileLabels:
         several = (
             self._model_notes("residual of" if view is View.OBSERVED else "against") if len(self.models) > 1 else ()
         )
-        title(self.p, panel, VIEW_NAMES[view], *(several + notes if residual is not None else ()), mark=self._mark)
+        self._title(panel, view, *(several + notes if residual is not None else ()))
         result, faces = self.result, self.scene.faces
         if result is None or faces is None:
             _draw_placeholder(self.p, panel.body, result)
@@ -179,7 +207,7 @@ class TileLabels:
         if len(self.models) == 1:
             noted = (f"{caption.name}, {caption.note}",) if caption.note else ()
             color = theme.WARN if noted and caption.warns else theme.TEXT_FAINT
-            title(p, panel, VIEW_NAMES[View.PREDICTED], *noted, *caption.names, color=color, mark=self._mark)
+            self._title(panel, View.PREDICTED, *noted, *caption.names, color=color)
         else:
             residual = None if model is None else residual_of(model, ui)[0]
             _model_title(p, panel, caption, at, residual, at == ui.model, self._mark)

@@ -13,22 +13,28 @@ from realtime.core.status import Status
 from realtime.core.types import FloatArray
 from realtime.core.view_options import Overlay, View
 from realtime.core.view_state import ViewState
+from realtime.geometry.canonical_frame import LEFT_OUTER_CANTHUS, RIGHT_OUTER_CANTHUS
 from realtime.view.gl.lines import LinePass
 from realtime.view.gl.meshes import MeshPass
 from realtime.view.gl.orbit_camera import OrbitCamera, Placement, place_in_picture
 from realtime.view.gl.picture import PicturePass
+from realtime.view.gl.picture_map import PictureMap
 from realtime.view.gl.styled_face import Layer, StyledFace
 from realtime.view.mirror import face_styles, overlays
+from realtime.view.mirror.camera_crop import CameraCrop
 from realtime.view.mirror.layout import Layout
 from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.projection import ProjectedMesh, facing_camera
 from realtime.view.mirror.scene import Faces, Scene, SceneBuilder
+from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 
 Tile = tuple[View, int]  # a view, and of which model where there is one for each
 _DEFAULT_SHAPE = (4, 3)  # aspect ratio before there is an image
 _LAYERS = {View.GHOST: 2, View.WIPE: 2}  # of the others' one
 _GONE = ("lost", "ended", "opening")
+_FADE, _CORNER = 30.0, 8.0  # design units over which a cropped picture's own edge fades; of its corners
+_THUMBNAIL, _THUMBNAIL_IN = (96.0, 72.0), 260.0  # of the whole picture; the least tile that has room for it
 _GROWTH = 0.12  # of the room that faces need, for each time that they are exaggerated
 
 
@@ -47,6 +53,7 @@ class _Shown:
     image_size: tuple[int, int]
     gone: bool
     around: Placement
+    canthi: FloatArray | None  # (2, 2) where the faces' outer canthi are in a tile, from its corner; None: no crop
     wipe: float
     model: int
 
@@ -62,6 +69,8 @@ class Tiles:
         self._picture = PicturePass(ctx)
         self._meshes = MeshPass(ctx, first.mean_canon, first.neutral_canon, 1, samples)
         self._build_scene = SceneBuilder(models, self._meshes.surface)
+        self._crop = CameraCrop()
+        self._canthi = self._meshes.surface.to_face(first.mean_canon)[[RIGHT_OUTER_CANTHUS, LEFT_OUTER_CANTHUS]]
         self._shown: _Shown | None = None
         self.scene = Scene(1.0)  # of the last frame
 
@@ -94,7 +103,9 @@ class Tiles:
         self._meshes.resize((bodies[0].w, bodies[0].h), sum(_LAYERS.get(view, 1) for view, _ in tiles) - empty)
         zoom = ui.zoom / (1.0 + _GROWTH * (ui.exaggeration - 1.0))
         around = self._meshes.around(OrbitCamera(ui.orbit_deg, zoom, ui.mirrored))
-        shown = _Shown(bodies, tuple(tiles), scene, result.frame.size, gone, around, ui.wipe, ui.model)
+        canthi = self._follow(result, scene, bodies[0], OrbitCamera((0.0, 0.0), zoom, ui.mirrored))
+        canthi = None if ui.whole or gone else canthi
+        shown = _Shown(bodies, tuple(tiles), scene, result.frame.size, gone, around, canthi, ui.wipe, ui.model)
         self._shown = shown
         self._meshes.render([layer for at in range(len(tiles)) for layer in self._layers(shown, at, ui)])
 
@@ -105,9 +116,9 @@ class Tiles:
         shown = self._shown
         if shown is None or result is None:
             return
-        for body, (view, _) in zip(shown.bodies, shown.tiles, strict=True):
+        for at, (view, _) in enumerate(shown.tiles):
             if view in (View.CAMERA, View.ON_FACE):
-                self._draw_picture(body, layout, result, shown)
+                self._draw_picture(at, layout, result, shown)
         self._meshes.composite(target, layout.size)
         over = overlays.OverlayLines(self._lines, layout.size, layout.unit)
         for at, (view, _) in enumerate(shown.tiles):
@@ -142,6 +153,8 @@ class Tiles:
 
     def picture_place(self, body: Rect, result: FrameResult | None) -> Rect:
         """The rectangle of the camera image in a tile."""
+        if self._shown is not None and self._shown.canthi is not None:
+            return body
         return body.fitted(*(_DEFAULT_SHAPE if result is None else result.frame.size))
 
     def close(self) -> None:
@@ -151,12 +164,47 @@ class Tiles:
 
     # What is drawn --------------------------------------------------------------------------------------------------
 
-    def _draw_picture(self, body: Rect, layout: Layout, result: FrameResult, shown: _Shown) -> None:
+    def _follow(self, result: FrameResult, scene: Scene, body: Rect, front: OrbitCamera) -> FloatArray | None:
+        """Let the crop follow the face; where its outer canthi come in a tile, None if there is no face."""
+        place = scene.px_from_canon
+        px_from_face = None if place is None else self._meshes.surface.px_from_face(place)
+        self._crop.follow(result, scene.points_px, px_from_face)
+        if self._crop.pose is None:
+            return None
+        return self._meshes.around(front).project(self._canthi, Rect(0, 0, body.w, body.h))
+
+    def _place(self, shown: _Shown, at: int) -> PictureMap:
+        """Where the camera's picture is in a tile: its face like the meshes, or all of it."""
+        body, pose = shown.bodies[at], self._crop.pose
+        if shown.canthi is None or pose is None:
+            return PictureMap.whole(shown.image_size, body.fitted(*shown.image_size), shown.around.mirrored)
+        return pose.place(shown.canthi + np.array([body.x, body.y]), shown.around.mirrored)
+
+    def _picture_rect(self, shown: _Shown, at: int) -> Rect:
+        """The part of a tile that the camera's picture may cover."""
+        body = shown.bodies[at]
+        return body.fitted(*shown.image_size) if shown.canthi is None else body
+
+    def _draw_picture(self, at: int, layout: Layout, result: FrameResult, shown: _Shown) -> None:
         self._picture.upload(result.frame.image)
-        light = 0.35 if shown.gone else 0.8 if result.landmarks is not None else 0.7
-        picture = self.picture_place(body, result)
-        mirrored = shown.around.mirrored
-        self._picture.draw(picture, layout.size, mirrored=mirrored, light=light, corner=6 * layout.unit)
+        unit, rect, place = layout.unit, self._picture_rect(shown, at), self._place(shown, at)
+        light = 0.35 if shown.gone else 0.95 if result.landmarks is not None else 0.7
+        fade = 0.0 if shown.canthi is None else _FADE * unit
+        self._picture.draw(rect, layout.size, place, light=light, corner=_CORNER * unit, fade=fade)
+        if shown.canthi is not None and min(rect.w, rect.h) >= _THUMBNAIL_IN * unit:
+            self._draw_thumbnail(rect, layout, shown, place)
+
+    def _draw_thumbnail(self, rect: Rect, layout: Layout, shown: _Shown, place: PictureMap) -> None:
+        """The whole picture, small in a corner, with what is shown of it marked."""
+        unit, (width, height) = layout.unit, shown.image_size
+        room = Rect(0, 0, round(_THUMBNAIL[0] * unit), round(_THUMBNAIL[1] * unit)).fitted(width, height)
+        gap = round(8 * unit)
+        small = Rect(rect.x + gap, rect.bottom - gap - room.h, room.w, room.h)
+        whole = PictureMap.whole(shown.image_size, small, shown.around.mirrored)
+        self._picture.draw(small, layout.size, whole, light=0.8, corner=4 * unit)
+        over = overlays.OverlayLines(self._lines, layout.size, unit)
+        over.quad(whole.apply(place.inverse().apply(rect.corners())), small)
+        over.quad(small.corners(), small, theme.CARD_EDGE)
 
     def _layers(self, shown: _Shown, at: int, ui: ViewState) -> list[Layer]:
         """The faces of a tile."""
@@ -190,13 +238,13 @@ class Tiles:
         assert scene.in_picture is not None
         styled = face_styles.tint(scene.in_picture, faces, scene, ui) if camera else face_styles.on_face(faces, ui)
         strength = face_styles.TINT if camera else face_styles.ON_FACE_OPACITY
-        return [] if styled is None else [Layer(styled, body, placement, strength, body.fitted(*shown.image_size))]
+        return [] if styled is None else [Layer(styled, body, placement, strength, self._picture_rect(shown, at))]
 
     def _draw_overlays(self, over: overlays.OverlayLines, shown: _Shown, at: int, view: View, ui: ViewState) -> None:
         """What is drawn over the faces of a tile."""
         body, scene = shown.bodies[at], shown.scene
         if view is View.CAMERA and scene.points_px is not None and not shown.gone:
-            over.landmarks(self._picture_points(shown, at), body.fitted(*shown.image_size), ui)
+            over.landmarks(self._picture_points(shown, at), self._picture_rect(shown, at), ui)
         elif view is View.GHOST and scene.faces is not None:
             face = scene.faces.observed
             points = shown.around.project(self._meshes.surface.to_face(face), body).astype(np.float32)
@@ -217,23 +265,13 @@ class Tiles:
         """The placement of a face over the camera image; None if there is none."""
         if shown.scene.px_from_canon is None or shown.gone:
             return None
-        body = shown.bodies[at]
         px_from_face = self._meshes.surface.px_from_face(shown.scene.px_from_canon)
-        picture = body.fitted(*shown.image_size)
-        return place_in_picture(px_from_face, shown.image_size, picture, body, shown.around.mirrored)
+        return place_in_picture(px_from_face, self._place(shown, at), shown.bodies[at])
 
     def _picture_points(self, shown: _Shown, at: int) -> FloatArray:
         """(478, 2) float32 where the landmarks are in the window."""
         assert shown.scene.points_px is not None
-        picture = shown.bodies[at].fitted(*shown.image_size)
-        width, height = shown.image_size
-        points = shown.scene.points_px[:, :2].astype(np.float32) * np.array(
-            [picture.w / width, picture.h / height], np.float32
-        )
-        if shown.around.mirrored:
-            points[:, 0] = picture.w - points[:, 0]
-        points += np.array([picture.x, picture.y], np.float32)
-        return points
+        return self._place(shown, at).apply(shown.scene.points_px[:, :2])
 
     def _projected(
         self, mesh: FloatArray | None, part: Rect, placement: Placement, model: int, body: Rect | None = None

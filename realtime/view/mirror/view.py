@@ -19,18 +19,22 @@ from realtime.view.gl.lines import LinePass
 from realtime.view.mirror import comparison, header, panels, presentation
 from realtime.view.mirror.calibration import draw_calibration
 from realtime.view.mirror.controls.input_handler import InputHandler
+from realtime.view.mirror.feature_strip import draw_strip
+from realtime.view.mirror.first_start import draw_first_start
 from realtime.view.mirror.help_lines import HELP
 from realtime.view.mirror.history import History
 from realtime.view.mirror.layout import Layout, arrange
 from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.neutral_review import draw_review
 from realtime.view.mirror.plots import Plots
+from realtime.view.mirror.region_labels import draw_region_labels
 from realtime.view.mirror.tile_labels import TileLabels
-from realtime.view.mirror.tiles import Tiles, tiles_of
+from realtime.view.mirror.tiles import Tile, Tiles, tiles_of
 from realtime.view.mirror.timed_captions import TimedCaption, caption_at, draw_caption
 from realtime.view.mirror.transport import Transport
 from realtime.view.mirror.vertex_picking import VertexPicker
 from realtime.view.paint.help_overlay import HelpOverlay
+from realtime.view.paint.hints import Hints
 from realtime.view.paint.imgui_style import apply_style
 from realtime.view.paint.layout import Panel, Rect
 from realtime.view.paint.painter import Fonts, Painter
@@ -73,6 +77,8 @@ class MirrorView:
         self.input = InputHandler()
         self.transport = Transport()
         self._help = HelpOverlay(HELP)
+        self._hints = Hints()
+        self._explaining = False  # an explanation is due
         self._drawn_at = time.monotonic()
         self._arranged: object = None
         self.resize(size_px, scale)
@@ -102,7 +108,7 @@ class MirrorView:
     @property
     def pending(self) -> bool:
         """Whether another frame is needed for pending input or a tooltip."""
-        return self._imgui.pending or self.input.pending
+        return self._imgui.pending or self.input.pending or self._explaining
 
     def resize(self, size_px: tuple[int, int], scale: float) -> None:
         """Draw into framebuffers of this size from now on; a size of 0 draws nothing until the next one."""
@@ -142,7 +148,7 @@ class MirrorView:
 
     def _arrange(self, ui: ViewState, replayed: bool) -> None:
         """Update the layout if the size or its contents have changed."""
-        key = (self._size, self._scale, ui.views, ui.cards, ui.panel, ui.stage, replayed, bool(self.captions))
+        key = (self._size, self._scale, ui.views, ui.cards, ui.panel, ui.stage, ui.solo, replayed, bool(self.captions))
         if key == self._arranged:
             return
         self._arranged = key
@@ -151,24 +157,23 @@ class MirrorView:
             self._size,
             self._scale,
             tiles=len(self._shown_tiles),
-            cards=len(ui.cards),
+            cards=0 if ui.solo else len(ui.cards),
             controls=ui.panel,
             presentation=ui.stage,
-            transport=replayed,
+            sentence=False,
+            strip=_has_strip(self._shown_tiles),
+            replayed=replayed,
+            timeline=False,
+            solo=ui.solo,
             narrated=bool(self.captions),
         )
-        self._build_cards(layout, [view for view, _ in self._shown_tiles])
+        self._build_cards(layout)
 
-    def _build_cards(self, layout: Layout, views: Sequence[View]) -> None:
-        """The cards behind everything; `views` are those of the tiles."""
-        shown = zip(views, layout.tiles, strict=True)
-        cards = [(tile.frame, view not in (View.CAMERA, View.ON_FACE)) for view, tile in shown]
-        cards += [(card.frame, False) for card in layout.cards]
-        if layout.controls is not None:
-            cards.append((layout.controls, False))
-        if layout.transport is not None:
-            cards.append((layout.transport, False))
-        self._backdrop.build_cards(self._size, layout.unit, cards)
+    def _build_cards(self, layout: Layout) -> None:
+        """The cards behind everything."""
+        below = (layout.sentence, layout.controls, layout.timeline)
+        frames = [layout.faces, *(card.frame for card in layout.cards), *(rect for rect in below if rect is not None)]
+        self._backdrop.build_cards(self._size, layout.unit, [(frame, False) for frame in frames])
 
     def _begin_text(self) -> Painter:
         """From here on all is Dear ImGui's: it becomes lists of what is to be drawn, and nothing is drawn yet."""
@@ -191,6 +196,7 @@ class MirrorView:
         labels = TileLabels(p, result, self._tiles.scene, self._captions, status, ui)
         for tile, panel in zip(self._shown_tiles, layout.tiles, strict=True):
             labels.draw(tile, panel, self._tiles.picture_place(panel.body, result))
+        self._draw_beside_faces(p, result, status, ui)
         for card, panel in zip(ui.cards, layout.cards, strict=False):
             self._draw_card(p, card, panel, result, status, ui)
         bodies = [panel.body for panel in layout.tiles]
@@ -200,10 +206,30 @@ class MirrorView:
         faced = views.index(View.CAMERA) if View.CAMERA in views else 0
         draw_calibration(p, layout.tiles[faced].body, status)
         self.input.covered = draw_review(p, _around(bodies), status, ui)
-        self.transport.draw(p, layout.transport, status, ui)
+        self.transport.draw(p, layout.timeline, status, ui)
         self.input.draw(p, layout, views, status, ui, self._captions)
+        self._explain(p, ui)
         if ui.help:
             self._help.draw(self._fonts, layout.unit, self._size)
+
+    def _explain(self, p: Painter, ui: ViewState) -> None:
+        """The notes of the first start, or what the word under the mouse means."""
+        if not ui.introduced:
+            draw_first_start(p, self.layout, p.hints)
+        elif not ui.help:
+            scales = [panel.footer for panel in self.layout.tiles]
+            ui.explained, self._explaining = self._hints.draw(p, ui.explained, scales, self._drawn_at)
+
+    def _draw_beside_faces(self, p: Painter, result: FrameResult | None, status: Status, ui: ViewState) -> None:
+        """The features between the first two tiles, and the residual of each region at the difference."""
+        if self.layout.strip is not None:
+            draw_strip(p, self.layout.strip, self.layout.tiles[1], result, status, ui.model)
+        residual, _ = panels.shown_residual(result, ui)
+        if residual is None:
+            return
+        for at, ((view, _), panel) in enumerate(zip(self._shown_tiles, self.layout.tiles, strict=True)):
+            if view in (View.HEAT, View.OBSERVED):
+                draw_region_labels(p, panel.body, self._tiles.projected(at), residual.regions)
 
     def _draw_caption(self, p: Painter, result: FrameResult | None) -> None:
         strip = self.layout.narration
@@ -229,6 +255,11 @@ class MirrorView:
             panels.residual(p, panel, result, ui, self._tiles.scene.highest)
         else:
             self.plots.draw(p, panel, card, ui)
+
+
+def _has_strip(tiles: Sequence[Tile]) -> bool:
+    """Whether the features have a place between the camera's face and the predicted one."""
+    return [view for view, _ in tiles[:2]] == [View.CAMERA, View.PREDICTED]
 
 
 def _around(rects: Sequence[Rect]) -> Rect:

@@ -41,10 +41,15 @@ def apply(ui: ViewState, request: Request, models: int) -> bool:
 def _show(ui: ViewState, request: Show) -> None:
     view = request.view
     if request.alone:
-        if ui.views == (view,):
-            ui.views = ui.views_before or (view,)
+        if ui.views == (view,) and ui.views_before:
+            ui.views, ui.views_before = ui.views_before, ()
+        elif ui.solo:
+            ui.views = (view,)
         else:
             ui.views_before, ui.views = ui.views, (view,)
+    elif ui.solo:
+        before, ui.views_before = ui.views_before, ()
+        ui.views = before if view in before else (*before[: MOST_VIEWS - 1], view)
     elif view not in ui.views:
         ui.views = (*ui.views[: MOST_VIEWS - 1], view)
     elif len(ui.views) > 1:
@@ -128,11 +133,14 @@ def _flip(name: str) -> Change:
 
 _CHANGES: dict[Action, Change] = {
     Action.HELP: _flip("help"),
+    Action.INTRODUCE: _flip("introduced"),
+    Action.EXPLAIN: lambda ui, _: setattr(ui, "explained", (ui.explained or 0) + 1),
     Action.PANEL: _flip("panel"),
     Action.PRESENTATION: _flip("stage"),
     Action.MIRROR: _flip("mirrored"),
     Action.ANCHORS: _flip("anchors"),
     Action.BOX: _flip("box"),
+    Action.WHOLE: _flip("whole"),
     Action.SIGNED: _flip("signed"),
     Action.RANGE: _flip("colour_auto"),
     Action.DISAGREE: _flip("disagreement"),

@@ -9,12 +9,14 @@ from realtime.view.paint.layout import Panel, Rect
 from realtime.view.paint.painter import Painter
 from realtime.view.paint.theme import Color
 
-UNIT = "% of outer-canthal distance"
+UNIT = "% of eye distance"
 
 
-def title(p: Painter, panel: Panel, text: str, *notes: str, color: Color = theme.TEXT_FAINT, mark: str = "") -> None:
+def title(
+    p: Painter, panel: Panel, text: str, *notes: str, color: Color = theme.TEXT_FAINT, mark: str = "", term: str = ""
+) -> None:
     """A panel's title with an optional badge after it, and on the right the first of `notes` that fits."""
-    taken = p.text(text, panel.title, theme.TEXT, theme.SIZE_TITLE, p.fonts.bold)
+    taken = p.text(text, panel.title, theme.TEXT, theme.SIZE_TITLE, p.fonts.bold, term=term)
     if mark:
         left = round(taken) + p.px(9)
         beside = Rect(panel.title.x + left, panel.title.y, max(0, panel.title.w - left), panel.title.h)
@@ -37,7 +39,7 @@ def scale(
         high = f"{plus}{highest:g} %"
     left, right = p.width(low, theme.SIZE_SMALL), p.width(high, theme.SIZE_SMALL)
     p.text(low, rect, theme.TEXT_SOFT, theme.SIZE_SMALL)
-    p.text(high, rect, theme.TEXT_SOFT, theme.SIZE_SMALL, side="right")
+    p.text(high, rect, theme.TEXT_SOFT, theme.SIZE_SMALL, side="right", term="eye distance")
     gap = p.px(8)
     start = rect.x + round(left) + gap
     bar = Rect(start, rect.y + (rect.h - p.px(8)) // 2, rect.right - round(right) - gap - start, p.px(8))

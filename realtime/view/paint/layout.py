@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from realtime.core.types import FloatArray
+
 DESIGN_WIDTH, DESIGN_HEIGHT = 1280, 720  # the size in pixels at which one design unit is one pixel
 SMALLEST_UNIT = 0.85  # of the display's scale: below it, type is no longer read from a chair
 
@@ -40,6 +44,18 @@ class Rect:
 
     def contains(self, x: float, y: float) -> bool:
         return self.x <= x < self.right and self.y <= y < self.bottom
+
+    def overlap(self, other: Rect) -> int:
+        """Pixels that both cover."""
+        across = min(self.right, other.right) - max(self.x, other.x)
+        down = min(self.bottom, other.bottom) - max(self.y, other.y)
+        return max(0, across) * max(0, down)
+
+    def corners(self) -> FloatArray:
+        """(4, 2) float64, around from the top left."""
+        return np.array(
+            [(self.x, self.y), (self.right, self.y), (self.right, self.bottom), (self.x, self.bottom)], float
+        )
 
     def fitted(self, width: float, height: float) -> Rect:
         """The largest rectangle of the shape width x height that fits in here, centred."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import pi
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from imgui_bundle import imgui
 
@@ -46,6 +46,13 @@ class Fonts:
         )
 
 
+class Hint(NamedTuple):
+    """A word that can be explained, and its entry in the glossary."""
+
+    box: Rect
+    term: str
+
+
 class Painter:
     """One frame's draw list with the fonts and the unit that belong to it.
 
@@ -56,6 +63,7 @@ class Painter:
         self.fonts = fonts
         self.unit = unit
         self._list = imgui.get_background_draw_list() if into is None else into
+        self.hints: list[Hint] = []  # the words of this frame that can be explained
 
     def px(self, value: float) -> int:
         """Design units to whole pixels."""
@@ -63,7 +71,9 @@ class Painter:
 
     def with_unit(self, unit: float) -> Painter:
         """The same list with another unit."""
-        return Painter(self.fonts, unit, self._list)
+        found = Painter(self.fonts, unit, self._list)
+        found.hints = self.hints
+        return found
 
     # Text -----------------------------------------------------------------------------------------------------------
 
@@ -88,8 +98,12 @@ class Painter:
         size: float = theme.SIZE_BODY,
         font: Any = None,
         side: Side = "left",
+        term: str = "",
     ) -> float:
-        """One line, centred vertically in `rect` and cut to it with an ellipsis; returns the width in pixels."""
+        """One line, centred vertically in `rect` and cut to it with an ellipsis; returns the width in pixels.
+
+        `term`: its entry in the glossary, which is shown where the mouse rests on the line.
+        """
         font = font or self.fonts.regular
         text, width = self._cut(printable(text), rect.w, size, font)
         if not text:
@@ -100,6 +114,8 @@ class Painter:
         middle = _MONO_MIDDLE if font is self.fonts.mono else _ROBOTO_MIDDLE
         top = rect.y + rect.h / 2 - middle * height
         self._list.add_text(font, height, (round(left), round(top)), color.packed(), text)
+        if term:
+            self.hints.append(Hint(Rect(round(left), round(top), round(width), round(1.2 * height)), term))
         return width
 
     def first_fitting(

@@ -91,13 +91,23 @@ class InputHandler:
 
     def pressed(self, x: float, y: float) -> None:
         """The left button went down."""
+        if self._ui is not None:
+            self._ui.introduced, self._ui.explained = True, 0
         free = self._ui is not None and not self._ui.help and self._shows_panel
         self._typing_soon = _PATIENCE if free and self.panel.takes_text(x, y) else 0
 
     def key(self, name: str) -> bool:
-        """Handle a key; True if it was consumed: with the help overlay open, commands are ignored, and Escape discards
+        """Handle a key; True if it was consumed: the first one closes the notes of the first start, Escape an
+        explanation; with the help overlay open, commands are ignored, and Escape discards
         a neutral that is shown for confirmation before it quits.
         """
+        if self._ui is not None and not self._ui.introduced:
+            self._ui.introduced = True
+            return True
+        if self._ui is not None and self._ui.explained and BY_KEY.get(name) is not Action.EXPLAIN:
+            self._ui.explained = 0
+            if name == "Escape":
+                return True
         if self._ui is not None and not self._ui.help and self._reviewing and name == "Escape":
             self._ui.actions.append(Action.DISCARD_NEUTRAL)
             return True

@@ -146,6 +146,7 @@ RENDERING = (
 CAMERA_OVERLAY = (
     _setting(_pick_setting, "overlay", "Overlay", Action.OVERLAY, names=_OVERLAYS),
     _switch(Action.ANCHORS, "anchors"),
+    _switch(Action.WHOLE, "whole"),
     _switch(Action.BOX, "box"),
 )
 COLOR_SCALE = (

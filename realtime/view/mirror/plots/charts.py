@@ -11,6 +11,7 @@ from realtime.core.types import EMOTIONS, FloatArray
 from realtime.core.view_options import Card
 from realtime.core.view_state import ViewState
 from realtime.core.wording import signed
+from realtime.view.mirror.emotion_colors import emotion_color
 from realtime.view.mirror.history import PARTS, History, Series
 from realtime.view.mirror.model_facts import Caption
 from realtime.view.paint import theme
@@ -148,15 +149,12 @@ def _regions(model: int, adjusted: bool) -> Chart:
     return Chart(("Residual by region", "By region"), (f"{how}, {UNIT}", f"{how}, %"), curves, 2.0, " %")
 
 
-_EMOTIONS = dict(zip(EMOTIONS, theme.SEVEN, strict=True))
-
-
 def _features(model: int, names: Sequence[str]) -> Chart:
     emotions = set(names) <= set(EMOTIONS)
     free = list(theme.SEVEN.values())
     curves = []
     for at, name in enumerate(names):
-        ink = theme.SEVEN[_EMOTIONS[name]] if emotions else free[at % len(free)]
+        ink = emotion_color(name) if emotions else free[at % len(free)]
         short = next((name.removesuffix(end) + mark for end, mark in _SIDES.items() if name.endswith(end)), name)
         curves.append(
             Curve(Series("features", model, name), (name, short, name[:3]) if emotions else (name, short), ink)

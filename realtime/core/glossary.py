@@ -1,0 +1,81 @@
+"""The words of the window, each explained in one sentence: shown beside the word, and listed in docs/window.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word on the screen."""
+
+    name: str
+    sentence: str
+
+
+GLOSSARY = {
+    "you": Term("You", "The face in the camera's picture, turned level and made as large as the two meshes beside it."),
+    "features": Term(
+        "Your emotions",
+        "How strongly each emotion was read, 0 to 100 %. The model is given these, and no picture.",
+    ),
+    "source": Term("Source", "What reads the emotions; the prediction can only be as good as this reading."),
+    "predicted": Term(
+        "What your emotions predict",
+        "The face that the model expects from the emotions and the head pose alone, with your resting face added once "
+        "it is known.",
+    ),
+    "difference": Term(
+        "The difference",
+        "Your measured face, coloured by how far each point of it is from the predicted one: pale fits, dark red does "
+        "not.",
+    ),
+    "region": Term(
+        "Region", "The mean distance between you and the prediction in this part of the face, in % of eye distance."
+    ),
+    "eye distance": Term(
+        "% of eye distance", "Distances are given as a share of the distance between the outer corners of your eyes."
+    ),
+    "tracker": Term("Tracker", "It finds 478 landmarks in the picture; every number here is of its landmarks."),
+    "explained": Term(
+        "Predicted share",
+        "How much of your squared movement away from rest the prediction accounts for; below 0 your resting face would "
+        "be the better guess.",
+    ),
+    "delivered": Term("As delivered", "The share that the model predicts from the emotions exactly as they were read."),
+    "gain": Term(
+        "With session gain",
+        "The share if the whole prediction were made larger or smaller by the one factor that fits this session best.",
+    ),
+    "floor": Term(
+        "The best this model can do",
+        "The share if the emotions were chosen to fit this very face: no reading of them brings this model beyond it.",
+    ),
+    "noise": Term("Noise", "The part of the movement that is only the trembling of the tracker itself."),
+    "rest": Term(
+        "Resting face",
+        "Your face with no expression, measured once; movement and the predicted share count from there.",
+    ),
+    "movement": Term(
+        "Movement", "How far your face is from rest, in % of eye distance; the blue part of it is what was predicted."
+    ),
+    "ribbon": Term("Emotions over time", "The emotions as they were read, one above the other, in their colours."),
+    "usable": Term(
+        "Usable", "Grey: the numbers count; amber: the head was turned or another doubt; hatched: there was no face."
+    ),
+    "turned": Term(
+        "Head turned", "Beyond the range that the model was made for, pose and expression can no longer be told apart."
+    ),
+    "rate": Term("Rate", "Pictures a second that are measured, and the time from a picture's capture to the screen."),
+    "pose input": Term(
+        "Pose input",
+        "Whether the model is given the head pose of each moment, or that of a head that looks ahead.",
+    ),
+    "disagreement": Term("Models disagree", "How far the predicted faces are apart, in % of eye distance."),
+}
+
+
+def glossary_table() -> str:
+    """The words as a Markdown table."""
+    rows = [f"| {term.name} | {term.sentence} |" for term in GLOSSARY.values()]
+    return "\n".join(["| word | what it says |", "| --- | --- |", *rows])
