@@ -261,9 +261,9 @@ def test_the_bars_follow_the_features(stage: Stage, faces: Any) -> None:
 @pytest.mark.parametrize("tiles", [1, 2, 3, 4, 6, 8])
 @pytest.mark.parametrize(("size", "scale"), [*PROMISED, ((640, 360), 1.0), ((1024, 768), 1.0), ((400, 300), 1.0)])
 def test_the_rooms_of_a_stage(size: tuple[int, int], scale: float, tiles: int, replay: bool) -> None:
-    layout = arrange(size, scale, tiles=tiles, cards=3, controls=True, presentation=True, transport=replay)
+    layout = arrange(size, scale, tiles=tiles, cards=3, controls=True, presentation=True, replayed=replay)
     assert layout.caption is not None and layout.controls is None and layout.cards == ()
-    bar = [] if layout.transport is None else [layout.transport]
+    bar = [] if layout.timeline is None else [layout.timeline]
     assert len(bar) == replay
     rooms = [layout.header, layout.caption, *bar, *(tile.frame for tile in layout.tiles)]
     for room in rooms:

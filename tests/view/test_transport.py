@@ -217,7 +217,7 @@ def test_beneath_the_help_and_without_a_replay_nothing_is_done(hand: Hand) -> No
     hand.status = Status()
     hand.frame()
     hand.click(seek)
-    assert hand.asked == [] and hand.view.transport.places == {} and hand.view.layout.transport is None
+    assert hand.asked == [] and hand.view.transport.places == {} and hand.view.layout.timeline is None
     assert hand.view.layout.cards[0].frame.bottom == 720 - 16
 
 
@@ -349,7 +349,7 @@ def test_words_are_whole_and_nothing_overlaps(
             for look in ({}, {"panel": True}, {"stage": True}):
                 ui = ViewState(**look)
                 write()
-                bar = view.layout.transport
+                bar = view.layout.timeline
                 assert bar is not None and bar.w > 0.9 * size[0]
                 for place in view.transport.places.values():
                     outside = (place.x < bar.x, place.right > bar.right, place.y < bar.y, place.bottom > bar.bottom)

@@ -15,14 +15,22 @@ _PLACES = {
     "nose": (49, 279, "right"), "cheeks": (50, 280, "left"), "mouth": (61, 291, "right"), "jaw": (172, 397, "left"),
 }  # fmt: skip
 _LINE = 17.0  # height of a line, design units; a label has two
-_LEAST_WIDTH, _LEAST_HEIGHT = 285.0, 210.0  # of a tile that has room for labels
+_LEAST_HEIGHT = 210.0  # of a tile that has room for labels
+_ROOM, _REACH = 44.0, 120.0  # at each side of the face: needed by the labels, and used by them
 
 
 def draw_region_labels(p: Painter, body: Rect, mesh: Sequence[ProjectedMesh], regions: Mapping[str, float]) -> None:
     """Labels at both sides of a tile, % of the outer-canthal distance; none where they would cover the face."""
-    if not mesh or not regions or body.w < p.px(_LEAST_WIDTH) or body.h < p.px(_LEAST_HEIGHT):
+    if not mesh or not regions or body.h < p.px(_LEAST_HEIGHT):
         return
     points = mesh[0].points_px
+    face_left, face_right = float(points[:, 0].min()), float(points[:, 0].max())
+    least, most = p.px(_ROOM), p.px(_REACH)
+    body = Rect.between(
+        max(body.x, round(face_left) - most), body.y, min(body.right, round(face_right) + most), body.bottom
+    )
+    if min(face_left - body.x, body.right - face_right) < least:
+        return
     largest = max(regions, key=lambda name: regions[name])
     for side in ("left", "right"):
         shown = []

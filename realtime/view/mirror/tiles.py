@@ -10,7 +10,7 @@ import numpy as np
 
 from realtime.core.frame_result import FrameResult
 from realtime.core.status import Status
-from realtime.core.types import FloatArray
+from realtime.core.types import BoolArray, FloatArray
 from realtime.core.view_options import Overlay, View
 from realtime.core.view_state import ViewState
 from realtime.geometry.canonical_frame import LEFT_OUTER_CANTHUS, RIGHT_OUTER_CANTHUS
@@ -135,7 +135,8 @@ class Tiles:
             if scene.points_px is None or shown.gone:
                 return []
             points = self._picture_points(shown, at)
-            return [ProjectedMesh(points, facing_camera(points, shown.around.mirrored), shown.model)]
+            seen = _inside(points, body) & facing_camera(points, shown.around.mirrored)
+            return [ProjectedMesh(points, seen, shown.model)]
         if faces is None:
             return []
         if view is View.PREDICTED:
@@ -280,9 +281,14 @@ class Tiles:
         if mesh is None:
             return []
         points = placement.project(self._meshes.surface.to_face(mesh), body or part).astype(np.float32)
-        x, y = points.T
-        inside = (x >= part.x) & (x < part.right) & (y >= part.y) & (y < part.bottom)
-        return [ProjectedMesh(points, inside & facing_camera(points, placement.mirrored), model)]
+        return [ProjectedMesh(points, _inside(points, part) & facing_camera(points, placement.mirrored), model)]
+
+
+def _inside(points: FloatArray, part: Rect) -> BoolArray:
+    """(N,) whether points (N, 2) are within a rectangle."""
+    x, y = points.T
+    found: BoolArray = (x >= part.x) & (x < part.right) & (y >= part.y) & (y < part.bottom)
+    return found
 
 
 def wipe_sides(body: Rect, wipe: float) -> tuple[Rect, Rect]:
