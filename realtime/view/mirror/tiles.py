@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 import moderngl
 import numpy as np
+import numpy.typing as npt
 
 from realtime.core.frame_result import FrameResult
 from realtime.core.status import Status
-from realtime.core.types import BoolArray, FloatArray
+from realtime.core.types import FloatArray
 from realtime.core.view_options import Overlay, View
 from realtime.core.view_state import ViewState
 from realtime.geometry.canonical_frame import LEFT_OUTER_CANTHUS, RIGHT_OUTER_CANTHUS
@@ -284,10 +285,10 @@ class Tiles:
         return [ProjectedMesh(points, _inside(points, part) & facing_camera(points, placement.mirrored), model)]
 
 
-def _inside(points: FloatArray, part: Rect) -> BoolArray:
+def _inside(points: FloatArray, part: Rect) -> npt.NDArray[np.bool_]:
     """(N,) whether points (N, 2) are within a rectangle."""
     x, y = points.T
-    found: BoolArray = (x >= part.x) & (x < part.right) & (y >= part.y) & (y < part.bottom)
+    found: npt.NDArray[np.bool_] = (x >= part.x) & (x < part.right) & (y >= part.y) & (y < part.bottom)
     return found
 
 
