@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
@@ -176,6 +177,15 @@ def test_at_rest_has_no_number_anywhere() -> None:
     assert "%" not in last.text
     moving = fed(reader(), steadily(3, moved(0.5, gained=0.5, movement=2.4, noise=1.0)))[-1]
     assert moving.state is State.PREDICTS
+
+
+def test_the_session_s_share_is_of_all_its_frames() -> None:
+    shown = reader()
+    fed(shown, steadily(2, moved(-0.4, gained=0.2, movement=300.0)))
+    last = fed(shown, steadily(2, moved(-0.4, gained=0.6, movement=100.0), start_s=2))[-1]
+    # Over both halves alike: squared movement 400, along 300 * 0.6 + 100 * 1.4 = 320, displaced 640 + 0.4 * 400 = 800.
+    assert last.notes[0].startswith(f"this session: {round(100 * 320**2 / 800 / 400)} %")
+    assert fed(shown, steadily(1, moved(-0.4, gained=0.6), start_s=4), REPLAY)[-1].notes == ("gain × 0.5",)
 
 
 def test_fitted_features_are_an_upper_limit() -> None:
@@ -404,7 +414,7 @@ def test_a_smile_is_predicted_by_the_classifier(single_face: list[Frame]) -> Non
     assert 0.7 < shares.delivered < shares.with_gain < 0.85
     assert 0 < shares.noise < 0.05
     assert said[-1].text == f"Your emotions predict {round(100 * shares.with_gain)} % of how your face moves."
-    assert said[-1].notes[0].startswith("this session: R² 0.")
+    assert re.fullmatch(r"this session: 7\d % · error 2\.\d % of eye distance · gain × 1\.2", said[-1].notes[0])
 
 
 @needs_bundled

@@ -15,7 +15,7 @@ from realtime.core.commands import Action
 from realtime.core.frame_result import FrameResult, ModelResult
 from realtime.core.status import Status
 from realtime.core.types import Identity
-from realtime.geometry import GainSums, ScoreSums
+from realtime.geometry import GainSums, skill
 from realtime.view.mirror import headline_words as words
 from realtime.view.mirror.headline_words import Wording
 from realtime.view.mirror.model_facts import Caption
@@ -283,39 +283,50 @@ class HeadlineReader:
 
 
 class _SessionScores:
-    """The scores of all frames since the calibration, with the session's gain."""
+    """The scores of all frames since the calibration, with the session's gain.
+
+    No R2: over a session in which a smile is held it is far below 0, however well that smile is predicted.
+    """
 
     def __init__(self) -> None:
         self._identity: Identity | None = None
-        self._scores: ScoreSums | None = None
+        self._begin()
+
+    def _begin(self) -> None:
         self._gains = GainSums()
-        self._errors: list[float] = [0.0, 0.0]  # sum of the mean distances, number of them
+        self._baseline = 0.0  # squared movement from rest, summed
+        self._error = 0.0  # mean distances, summed
+        self._errors = 0
 
     def add(self, model: ModelResult) -> None:
-        """Add a frame of the first model."""
-        predicted, terms, line = model.predicted, model.gain_terms, model.gain_line
-        if model.identity is None or predicted is None or predicted.adjusted_canon is None or terms is None:
-            return
-        if model.identity is not self._identity or self._scores is None:
-            self._identity, self._scores = model.identity, ScoreSums(model.identity.neutral_canon)
-            self._gains, self._errors = GainSums(), [0.0, 0.0]
-        self._scores.add(model.aligned.mesh_canon, predicted.adjusted_canon)
+        """Add a frame of the first model, which was measured."""
+        adjusted, terms, line = model.residual_adjusted, model.gain_terms, model.gain_line
+        assert adjusted is not None and terms is not None
+        if model.identity is not self._identity:
+            self._identity = model.identity
+            self._begin()
         self._gains.add(terms)
+        self._baseline += adjusted.baseline_sse
         if line is not None and line.nme is not None:
-            self._errors[0] += line.nme
-            self._errors[1] += 1
+            self._error += line.nme
+            self._errors += 1
 
     def texts(self, gain: float | None, *, whole: bool) -> tuple[str, ...]:
-        """R2, error and gain, from long to short; the gain alone where these frames are not the `whole` session."""
+        """Share, error and gain, from long to short; the gain alone where these frames are not the `whole` session."""
         factor = () if gain is None else (f"gain × {gain:.1f}",)
-        squares = None if self._scores is None or not whole else self._gains.sse
-        if squares is None or self._scores is None or not self._errors[1]:
+        sse, share = self._gains.sse, None
+        if whole and sse is not None:
+            share = skill(sse, self._baseline)
+        if share is None or not self._errors:
             return factor
-        r2 = self._scores.r2_of(squares)
-        error = f"error {self._errors[0] / self._errors[1]:.1f} %"
-        fit = () if r2 is None else (f"R² {r2:.2f}".replace("-", "−"),)
-        variants = ((*fit, f"{error} of eye distance", *factor), (*fit, error, *factor), factor)
-        return tuple(("this session: " if at < 2 else "") + " · ".join(parts) for at, parts in enumerate(variants))
+        session = f"this session: {words.signed_percent(share)}"
+        error = f"error {self._error / self._errors:.1f} %"
+        return (
+            " · ".join((session, f"{error} of eye distance", *factor)),
+            " · ".join((session, error, *factor)),
+            " · ".join((session, *factor)),
+            session,
+        )
 
 
 # Parts of the states --------------------------------------------------------------------------------------------------
