@@ -36,7 +36,7 @@ def _draw_progress(p: Painter, body: Rect, progress: float, status: Status) -> N
     p.ring(x, y, radius, theme.TRACK, 6 * p.unit)
     p.arc(x, y, radius, progress, theme.ACCENT, 6 * p.unit)
     if status.calibration_missing is not None:
-        _draw_directions(p, x, y, radius, status.calibration_missing)
+        draw_directions(p, x, y, radius, status.calibration_missing)
     inside = Rect(round(x - radius), round(y - radius), round(2 * radius), round(2 * radius))
     size = theme.SIZE_NAME if radius > 30 * p.unit else theme.SIZE_SMALL
     p.text(f"{100 * progress:.0f} %", inside, theme.TEXT, size, p.fonts.bold, "center")
@@ -44,7 +44,7 @@ def _draw_progress(p: Painter, body: Rect, progress: float, status: Status) -> N
     p.text(prompt, below, theme.TEXT, theme.SIZE_BODY, p.fonts.bold, "center")
 
 
-def _draw_directions(p: Painter, x: float, y: float, radius: float, missing: tuple[str, ...]) -> None:
+def draw_directions(p: Painter, x: float, y: float, radius: float, missing: tuple[str, ...]) -> None:
     """Arrows around the ring: the directions in which the subject has looked, and those that are missing.
 
     Left is that of the subject, who looks at the screen: on the left of it, whether the picture is mirrored or not.

@@ -33,7 +33,7 @@ def draw_review(p: Painter, area: Rect, status: Status, ui: ViewState) -> Rect |
     inside = card.inset(p.px(_PAD), p.px(_PAD))
     _title(p, Rect(inside.x, inside.y, inside.w, p.px(22)), review, ink)
     face = Rect(inside.x, inside.y + p.px(_HEAD), p.px(_FACE_W), p.px(_FACE_H))
-    _draw_faces(p, face, review, mirrored=ui.mirrored)
+    draw_neutral(p, face, review, mirrored=ui.mirrored)
     _draw_facts(p, Rect.between(face.right + p.px(16), face.y, inside.right, face.bottom), review)
     y = face.bottom + p.px(_GAP)
     if not lines:
@@ -102,7 +102,7 @@ def _draw_facts(p: Painter, rect: Rect, review: NeutralReview) -> None:
             p.text(text, box, ink, theme.SIZE_SMALL, side="left" if column == 0 else "right")
 
 
-def _draw_faces(p: Painter, rect: Rect, review: NeutralReview, *, mirrored: bool) -> None:
+def draw_neutral(p: Painter, rect: Rect, review: NeutralReview, *, mirrored: bool) -> None:
     """The contours of the new neutral, over those of the one in use."""
     if review.before is not None:
         _draw_contours(p, rect, review.before.neutral_canon, theme.TEXT_FAINT.faded(0.6), 1.0, mirrored=mirrored)
