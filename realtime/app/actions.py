@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
 
-from realtime.app.calibration_watch import CalibrationWatch
+from realtime.app.calibration_watch import CalibrationWatch, findings_of, neutral_facts
 from realtime.app.notifications import Notifications
 from realtime.app.playback_control import PlaybackControl
+from realtime.app.questions import Questions
 from realtime.app.runs import Runs
 from realtime.app.snapshot_text import measurements_text
 from realtime.app.switcher import SourceSwitcher
-from realtime.core.commands import Action, Choose, Request, Seek
+from realtime.app.view_history import ViewHistory
+from realtime.core.commands import BY_KEY, Action, Answer, Choose, CloseWindow, Request, Seek
 from realtime.core.config import Config, ViewConfig
 from realtime.core.errors import MeshmirrorError
 from realtime.core.frame_result import FrameResult
 from realtime.core.neutral import person_name
+from realtime.core.status import Question
+from realtime.core.undo_history import UndoHistory
+from realtime.core.view_changes import Snapshot, restore, snapshot
 from realtime.core.view_state import ViewState
 from realtime.pipeline.build import Pipeline
 from realtime.session.write import Recorder
@@ -26,6 +30,7 @@ _REPLAY = (
     Action.FASTER, Action.LOOP, Action.IN_POINT, Action.OUT_POINT,
 )  # fmt: skip
 _CALIBRATIONS = (Action.CALIBRATE, Action.LOOK_AROUND)
+_END_S, _REPLACE_S = 4, 10  # how long a question waits for its answer
 _NEXT = (Action.NEXT_SOURCE, Action.NEXT_MODEL, Action.NEXT_EMOTION, Action.POSE)
 
 
@@ -42,8 +47,11 @@ class ActionHandler:
         notifications: Notifications,
         runs: Runs,
         calibration: CalibrationWatch,
+        history: UndoHistory,
+        questions: Questions,
         replay: PlaybackControl | None = None,
     ) -> None:
+        self._config = config
         self._neutral_s = config.model.neutral_s
         self._look_around_s = config.model.look_around_s
         self._stop = stop
@@ -54,7 +62,18 @@ class ActionHandler:
         self._runs = runs
         self._calibration = calibration
         self._replay = replay
-        self._before_defaults: dict[str, Any] | None = None
+        self._history = history
+        self._questions = questions
+        self._view_history = ViewHistory(ui, history)
+        self._before_defaults: Snapshot | None = None
+
+    def watch_view(self) -> None:
+        """Note what the user has changed in the view since the last call, as a step that can be undone."""
+        self._view_history.watch()
+
+    def accept_view(self) -> None:
+        """The view was changed by the program: that is no step."""
+        self._view_history.accept()
 
     def handle(self, request: Request, screen: Screen | None, shown: FrameResult | None) -> None:
         """Handle a request for the present run; `shown` is the result on screen."""
@@ -62,6 +81,8 @@ class ActionHandler:
         compared = self._replay is not None and self._replay.pair is not None
         models = 2 if compared else len(self._runs.shown.models)
         pipeline = run.pipeline
+        if self._answers(request):
+            return
         if self._replay is not None and self._replay.act(request, shown, self._notifications.of("playback")):
             return
         if request in (Action.MODEL, Action.DISAGREE) and models < 2:
@@ -72,14 +93,19 @@ class ActionHandler:
             post("playback", "Only a replay can be stepped through: `meshmirror replay SESSION`.")
         elif request in (Action.EVENT, Action.EXCLUDE):
             post("output", self._recorder.mark("event" if request is Action.EVENT else "exclude", shown))
-        elif request is Action.QUIT:
+        elif isinstance(request, CloseWindow):
             self._stop.set()
+        elif request is Action.QUIT:
+            self._quit(ask=screen is not None and screen.visible)
+        elif request in (Action.UNDO, Action.REDO):
+            self._undo(models, redo=request is Action.REDO)
         elif request is Action.PAUSE:
             run.paused = not run.paused
         elif request in _CALIBRATIONS and not (run.running or run.paused):
             post("calibration", "The source has ended: there are no frames to calibrate with.")
         elif request in _CALIBRATIONS:
-            self._calibrate(pipeline, look_around=request is Action.LOOK_AROUND)
+            ask = screen is not None and screen.visible
+            self._ask_to_calibrate(pipeline, look_around=request is Action.LOOK_AROUND, ask=ask)
         elif request is Action.ACCEPT_NEUTRAL:
             self._calibration.accept(pipeline)
         elif request is Action.DISCARD_NEUTRAL:
@@ -166,17 +192,69 @@ class ActionHandler:
             self._notifications.post("clipboard", "There is no clipboard; the measurements are in the terminal.", text)
 
     def _defaults(self, panel: bool) -> None:
-        delivered, now = ViewState.of(ViewConfig(), panel=panel).settings(), self._ui.settings()
-        if now != delivered:
+        """The view as it is delivered, but for the pinned vertices; where it is so already, as it was before."""
+        mirrored = self._config.source.mirrored(self._runs.current.source.info.live)
+        delivered = ViewState.of(ViewConfig(), mirrored=mirrored, panel=panel)
+        delivered.pins = self._ui.pins
+        wanted, now = snapshot(delivered), snapshot(self._ui)
+        if any(now[name] != wanted[name] for name in now if name != "views_before"):
             self._before_defaults = now
-            self._put(delivered)
-            self._notifications.post("settings", "Defaults restored. F5 undoes it.")
+            restore(self._ui, wanted)
+            text = "Defaults of the view restored. F5 or Ctrl+Z undoes it."
         elif self._before_defaults is not None:
-            self._put(self._before_defaults)
-            self._notifications.post("settings", "Your settings are restored.")
+            restore(self._ui, self._before_defaults)
+            text = "Your settings of the view are restored."
         else:
-            self._notifications.post("settings", "The settings are the defaults.")
+            text = "The view has its default settings."
+        self._view_history.watch("defaults")
+        self._notifications.post("settings", text)
 
-    def _put(self, settings: dict[str, Any]) -> None:
-        for name, value in settings.items():
-            setattr(self._ui, name, value)
+    # What is asked before, and undone after
+
+    def _answers(self, request: Request) -> bool:
+        """Whether a request is the answer to the question that is open, whose keys may come before it was drawn."""
+        question = self._questions.open
+        if isinstance(request, Answer):
+            self._questions.answer(request.yes)
+            return True
+        if question is None or isinstance(request, CloseWindow):
+            return False
+        yes = any(BY_KEY.get(key) == request for key in question.yes_keys)
+        if yes:
+            self._questions.answer(yes=True)
+        return yes
+
+    def _quit(self, *, ask: bool) -> None:
+        """End the program; a recording is ended on purpose only, with a second press."""
+        if not (ask and self._recorder.running):
+            self._stop.set()
+            return
+        question = Question(
+            "end recording", "End the recording and the program?", ("What was recorded is saved.",), "End",
+            "Go on recording", ("Escape", "Enter", "Q"), _END_S,
+        )  # fmt: skip
+        self._questions.ask(question, self._stop.set)
+
+    def _ask_to_calibrate(self, pipeline: Pipeline, *, look_around: bool, ask: bool) -> None:
+        """A good neutral is replaced on purpose only. Looking around is added to it, and needs no question."""
+        identity = pipeline.identity
+        good = identity is not None and not findings_of(identity) and pipeline.calibration.state == "idle"
+        if identity is None or not (ask and good and not (look_around and identity.rest is not None)):
+            self._calibrate(pipeline, look_around=look_around)
+            return
+        question = Question(
+            "replace neutral", "Replace your neutral face?", neutral_facts(identity), "Take a new one", "Keep it",
+            ("N", "Enter"), _REPLACE_S,
+        )  # fmt: skip
+        self._questions.ask(question, lambda: self._calibrate(self._runs.current.pipeline, look_around=look_around))
+
+    def _undo(self, models: int, *, redo: bool) -> None:
+        """Undo the newest step, or do again what was undone last."""
+        step = self._history.redo() if redo else self._history.undo()
+        self._ui.model = min(self._ui.model, models - 1)  # there may be fewer than there were
+        self._ui.disagreement = self._ui.disagreement and models > 1
+        self._view_history.accept()
+        if step is None:
+            self._notifications.post("settings", f"There is nothing to {'do again' if redo else 'undo'}.")
+        elif step.kind == "view":  # others tell of themselves
+            self._notifications.post("settings", f"{'Done again' if redo else 'Undone'}: {step.name}.")

@@ -12,6 +12,7 @@ from realtime.core.errors import MeshmirrorError
 from realtime.core.neutral import Finding, not_at_rest
 from realtime.core.status import CalibrationOutcome, Choice, NeutralReview
 from realtime.core.types import Identity
+from realtime.core.undo_history import Step, UndoHistory
 from realtime.core.wording import pose_response_sentence
 from realtime.pipeline.build import Pipeline
 from realtime.pipeline.neutral_transfer import CarriedNeutral, frame_of
@@ -19,6 +20,7 @@ from realtime.session.neutral_file import SavedNeutral, load_neutral, remove_neu
 
 COUNTDOWN_S = 5.0  # until a new neutral without findings is accepted by itself
 _NO_PERSON = Choice("", "not named")
+_NEUTRAL = "neutral"  # the kind of its steps
 
 
 class CalibrationWatch:
@@ -28,8 +30,17 @@ class CalibrationWatch:
     countdown, with findings it waits. Otherwise it is accepted at once.
     """
 
-    def __init__(self, notifications: Notifications, person: str, clock: Callable[[], float] = time.monotonic) -> None:
-        """`person` is the name of the subject, empty where it is not named; `clock` gives seconds."""
+    def __init__(
+        self,
+        notifications: Notifications,
+        person: str,
+        history: UndoHistory,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`person` is the name of the subject, empty where it is not named. A neutral that is accepted is a step of the
+        history. `clock` gives seconds.
+        """
+        self._history = history
         self._notifications = notifications
         self._clock = clock
         self._state = "idle"
@@ -89,13 +100,28 @@ class CalibrationWatch:
 
     def undo(self, pipeline: Pipeline) -> None:
         """Restore the neutral from before the last acceptance."""
-        if not pipeline.calibration.undo():
+        if not pipeline.calibration.can_undo:
             self._notifications.post("calibration", "There is no neutral from before.")
             return
+        self._exchange(pipeline)
+        self._note("neutral before", pipeline)
+
+    def forget_steps(self) -> None:
+        """The neutrals from before are not those of the run that comes: they cannot be restored in it."""
+        self._history.forget(_NEUTRAL)
+
+    def _note(self, name: str, pipeline: Pipeline) -> None:
+        """A step to undo; there is one neutral from before, so that earlier steps are void."""
+        self.forget_steps()
+        self._history.add(Step(name, lambda: self._exchange(pipeline), lambda: self._exchange(pipeline), _NEUTRAL))
+
+    def _exchange(self, pipeline: Pipeline) -> None:
+        """Use the neutral from before, and keep the present one for the way back."""
+        pipeline.calibration.undo()
         self._notifications.forget_calibration()
         identity = pipeline.identity
-        text = "there was none" if identity is None else ", ".join(neutral_facts(identity))
-        self._notifications.post("calibration", f"Neutral before: {text}. Ctrl+Z: forth again.")
+        text = "none, as before" if identity is None else ", ".join(neutral_facts(identity))
+        self._notifications.post("calibration", f"Neutral restored: {text}.")
         if identity is None and self.person:
             with suppress(MeshmirrorError, OSError):
                 remove_neutral(self.person)
@@ -121,6 +147,7 @@ class CalibrationWatch:
         """The face is of this person from now on: the neutral that is kept is used; without one there is none."""
         self.person = pipeline.calibration.person = person
         self.forget()
+        self.forget_steps()
         if not person:
             self._notifications.post("calibration", "The person is not named: new neutrals are not kept.")
             used = pipeline.identity
@@ -129,31 +156,36 @@ class CalibrationWatch:
         elif not self.use_kept(pipeline):
             pipeline.calibration.adopt([{} for _ in pipeline.predictors])
 
-    def use_kept(self, pipeline: Pipeline) -> bool:
-        """Use the neutral that is kept of the person, if it fits this run; the user is notified. Whether it does."""
+    def use_kept(self, pipeline: Pipeline, *, quiet: bool = False) -> bool:
+        """Use the neutral that is kept of the person, if it fits this run; whether it does.
+
+        The user is notified; `quiet`: only where it is used.
+        """
         pipeline.calibration.person = self.person
         if not self.person:
             return False
         try:
             kept = load_neutral(self.person)
         except MeshmirrorError as error:
-            self._notifications.post("calibration", f"The neutral of {self.person} is not used: {error}")
+            self._refuse(f"The neutral of {self.person} is not used: {error}", quiet=quiet)
             return False
         if kept is None:
-            self._notifications.post("calibration", f"No neutral of {self.person} yet: the next one is kept.")
+            self._refuse(f"No neutral of {self.person} yet: the next one is kept.", quiet=quiet)
             return False
         carried = CarriedNeutral(kept.identity, kept.frame, kept.info.tracker)
         found, reasons = carried.for_predictors(pipeline.predictors, pipeline.tracker.name)
         if not any(found):
             why = "; ".join(reasons)
-            self._notifications.post(
-                "calibration", f"The neutral of {self.person} is not used: {why}. Calibrate again."
-            )
+            self._refuse(f"The neutral of {self.person} is not used: {why}. Calibrate again.", quiet=quiet)
             return False
         pipeline.calibration.adopt(found)
         partly = f" Not for all models: {'; '.join(reasons)}." if reasons else ""
         self._notifications.post("calibration", f"Neutral of {', '.join(neutral_facts(kept.identity))}.{partly}")
         return True
+
+    def _refuse(self, text: str, *, quiet: bool) -> None:
+        if not quiet:
+            self._notifications.post("calibration", text)
 
     def _ended(self, pipeline: Pipeline) -> None:
         calibration, identity = pipeline.calibration, pipeline.identity
@@ -175,6 +207,7 @@ class CalibrationWatch:
             sentences.append(f"{pose_response_sentence(axes, response.held_out_percent, response.held_out_error)}.")
         elif calibration.refused:
             sentences.append(f"No pose response: {calibration.refused}.")
+        self._note("pose response" if calibration.extends else "new neutral", pipeline)
         good = not (findings or calibration.refused)
         more = "\n".join(f"  {finding.text}" for finding in findings)
         self._notifications.calibration_ended(CalibrationOutcome(good, " ".join(sentences)), more)

@@ -21,6 +21,10 @@ class DisplayStatistics:
         self._shown_at.clear()
         self._latency_ms.clear()
 
+    def rest(self) -> None:
+        """No frames come by themselves: the rate is measured anew afterwards."""
+        self._shown_at.clear()
+
     def shown(self, now_ns: int, arrived_ns: int | None) -> None:
         """A new frame is on screen at `now_ns`; `arrived_ns` is when this process received it, None for a file.
 

@@ -14,7 +14,7 @@ from realtime.app.open_screen import open_screen
 from realtime.app.run_options import RunOptions, stopping_signals
 from realtime.capture import OpenSource, SourceOptions, check_source, open_source, source_label
 from realtime.core.background import BackgroundTask
-from realtime.core.commands import Action, Request
+from realtime.core.commands import Action, CloseWindow, Request
 from realtime.core.config import Config
 from realtime.core.errors import UsageError
 from realtime.core.files import is_video
@@ -141,6 +141,6 @@ def _wait_behind_card(config: Config, options: RunOptions, screen: Screen, done:
             requests += [request for request in screen.poll(ui) if request not in _OF_A_FRAME]
             if options.interrupted:
                 raise KeyboardInterrupt
-            if Action.QUIT in requests:
+            if Action.QUIT in requests or CloseWindow() in requests:
                 options.stop.set()
     return requests

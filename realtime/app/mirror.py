@@ -18,6 +18,7 @@ from realtime.app.draw_scheduler import IDLE_S, DrawScheduler
 from realtime.app.mirror_status import StatusReader, visible
 from realtime.app.notifications import Notifications
 from realtime.app.playback_control import PlaybackControl
+from realtime.app.questions import Questions
 from realtime.app.run_options import RunOptions
 from realtime.app.runs import Runs, Transition
 from realtime.app.story import Story, StoryNeutral
@@ -31,6 +32,7 @@ from realtime.core.frame_result import FrameResult
 from realtime.core.run_report import RunReport
 from realtime.core.status import Status
 from realtime.core.types import Rotation
+from realtime.core.undo_history import UndoHistory
 from realtime.core.view_state import ViewState
 from realtime.pipeline.build import Pipeline
 from realtime.pipeline.recording_sink import RecordingSink
@@ -65,7 +67,8 @@ class Mirror:
         self._wakeup = wakeup
         self._on_display = screen is not None and screen.visible
         self._notifications = Notifications(options.notify)
-        self._calibration = CalibrationWatch(self._notifications, "" if replay else config.model.person)
+        history, questions = UndoHistory(), Questions()
+        self._calibration = CalibrationWatch(self._notifications, "" if replay else config.model.person, history)
         self._recorder = Recorder(config.record, self._notifications.of("output"), window_alone=replay is not None)
         if self._on_display or config.record.path is not None:
             self._recorder.warm_up()
@@ -86,6 +89,7 @@ class Mirror:
         self._status = StatusReader(
             self.runs, self._switcher, self._recorder, self._notifications, self._display, replay, self._calibration,
             config.model.neutral_s,
+            questions,
         )  # fmt: skip
         remembering = self._on_display and options.remember and config.view.remember
         self._settings = WindowSettings(options.notify) if remembering else None
@@ -94,7 +98,7 @@ class Mirror:
         self.ui = ViewState.of(view, mirrored=self._mirrored(), panel=controls, introduces=self._settings is not None)
         self._actions = ActionHandler(
             config, options.stop, self.ui, self._recorder, self._switcher, self._notifications, self.runs,
-            self._calibration, replay,
+            self._calibration, history, questions, replay,
         )  # fmt: skip
         self._context_loss = ContextLossRecovery(
             lambda size, full: options.open_window(options.title, size, config.view.vsync, fullscreen=full),
@@ -191,6 +195,8 @@ class Mirror:
 
     def turn(self) -> bool:
         """Sleep until something happens, take it, draw what it changed; False once all is done."""
+        if self._paused:
+            self._display.rest()
         sleep_s = IDLE_S if self._screen is None else self._scheduler.sleep_s(results_come=self._results_come)
         input_came = self._wakeup.wait(sleep_s)
         input_came = self._poll() or input_came
@@ -216,7 +222,9 @@ class Mirror:
             return False
         actions = self._screen.poll(self.ui)
         for action in actions:
+            self._actions.watch_view()
             self._actions.handle(action, self._screen, self._shown)
+        self._actions.watch_view()
         if self._settings is not None:
             self._settings.watch(self.ui)
         if self.ui.panel and not self.runs.current.paused and self._on_display:
@@ -265,6 +273,9 @@ class Mirror:
         if opened is None:
             return
         transition = self.runs.change(opened, self._run, by_itself=by_itself)
+        self._calibration.forget_steps()
+        if transition.neutral != "kept" and self._replay is None and self._calibration.person:
+            self._calibration.use_kept(transition.new.pipeline, quiet=True)
         if transition.other_source:
             self._recorder.another_source()
         if transition.calibration_ended or not by_itself:
@@ -311,7 +322,9 @@ class Mirror:
             self._complete(transition)
         story, before = self._story_of(self.runs.shown), self._shown
         if story is not None and (before is None or before.stamp < story.adjusted_at_s * 1e9):
+            self._actions.watch_view()
             self.ui.adjusted = result.stamp >= story.adjusted_at_s * 1e9
+            self._actions.accept_view()
         self._shown = result
         self._notify_rotation(result)
         self._draw(self.status(), fresh=True)
@@ -345,14 +358,18 @@ class Mirror:
     def _complete(self, transition: Transition) -> None:
         """The first result of another run is there: what of the window belongs to the one before goes."""
         self._display.clear()
+        self._actions.watch_view()
         if transition.other_source:
             self._rotation = 0
             self.ui.mirrored = self._mirrored()
         if self._view is not None:
             self._view.captions = self._captions
-        if not transition.other_models:
-            return
-        # A view of their own; what the user has set in it stays.
+        if transition.other_models:
+            self._show_other_models(transition)
+        self._actions.accept_view()
+
+    def _show_other_models(self, transition: Transition) -> None:
+        """A view of their own; what the user has set in it stays."""
         if self._screen is not None and self._view is not None:
             self._view.close()
             self._view = self._open_view(self._screen)

@@ -8,6 +8,7 @@ from realtime.app.calibration_watch import CalibrationWatch, findings_of, neutra
 from realtime.app.display_stats import DisplayStatistics
 from realtime.app.notifications import Notifications
 from realtime.app.playback_control import PlaybackControl
+from realtime.app.questions import Questions
 from realtime.app.runs import Runs
 from realtime.app.switcher import SourceSwitcher
 from realtime.core.frame_result import FrameResult
@@ -31,6 +32,7 @@ class StatusReader:
         replay: PlaybackControl | None,
         calibration: CalibrationWatch,
         rest_s: float,
+        questions: Questions,
     ) -> None:
         """`rest_s`: seconds of rest that a calibration takes."""
         self._runs = runs
@@ -41,6 +43,7 @@ class StatusReader:
         self._replay = replay
         self._calibration = calibration
         self._rest_s = rest_s
+        self._questions = questions
 
     @property
     def paused(self) -> bool:
@@ -82,6 +85,7 @@ class StatusReader:
             neutral_facts=() if identity is None else neutral_facts(identity),
             neutral_findings="" if identity is None else not_at_rest(findings_of(identity)),
             neutral_undo=current.pipeline.calibration.can_undo,
+            question=self._questions.open,
             review=self._calibration.review(current.pipeline),
             rest_s=self._rest_s,
             calibrating=None if step is None else step.progress,
@@ -92,8 +96,9 @@ class StatusReader:
             streams=recorder.states(),
             marks=recorder.marks if replay is None else replay.annotations(),
             playback=None if replay is None else replay.playback(shown),
-            # A recorded file has its own rate: how fast this machine draws it is nothing of it.
-            fps=None if recorder.takes_pictures and not source.info.live else self._display.fps,
+            # A recorded file has its own rate: how fast this machine draws it is nothing of it. Steps of a pause have
+            # none.
+            fps=None if self.paused or (recorder.takes_pictures and not source.info.live) else self._display.fps,
             latency_ms=latency_ms,
             latency_p95_ms=worst_ms,
             skipped=current.skipped,

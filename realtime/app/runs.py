@@ -8,7 +8,7 @@ from typing import Literal
 
 from realtime.core.run_report import PipelineReport
 from realtime.core.types import Identity
-from realtime.pipeline.neutral_transfer import carry_over
+from realtime.pipeline.neutral_transfer import CarriedNeutral, carry_over, neutral_of
 from realtime.pipeline.predictor import PoseMode
 from realtime.pipeline.run import Opened, PipelineRun
 
@@ -71,6 +71,7 @@ class Runs:
         self.shown = first  # whose result is on screen
         self.earlier: list[PipelineReport] = []  # reports of those before, as far as they had a frame
         self._replay = replay
+        self._neutrals: list[CarriedNeutral] = []  # of one person, the newest first: one for each frame and tracker
         self._transition: Transition | None = None  # whose first result has not come yet
 
     @property
@@ -108,12 +109,34 @@ class Runs:
         return transition
 
     def _carry_over(self, old: PipelineRun, new: PipelineRun) -> tuple[list[dict[PoseMode, Identity]], tuple[str, ...]]:
-        """Give the neutral of one run to the next; what each model got, and why some got none."""
+        """Give the neutral of one run to the next; what each model got, and why some got none.
+
+        A neutral that another model could not use is used again by the next one that can.
+        """
         one, other = old.pipeline, new.pipeline
         found, reasons = carry_over(one.predictors, one.tracker.name, other.predictors, other.tracker.name)
+        self._remember(neutral_of(one.predictors, one.tracker.name), one.calibration.person)
+        for at, predictor in enumerate(other.predictors):
+            earlier = (known.for_predictors([predictor], other.tracker.name)[0][0] for known in self._neutrals)
+            found[at] = found[at] or next(filter(None, earlier), {})
+        missing = [predictor for predictor, modes in zip(other.predictors, found, strict=True) if not modes]
+        if not missing:
+            reasons = ()
+        elif any(found):  # why those have none that another one got
+            reasons = self._neutrals[0].for_predictors(missing, other.tracker.name)[1] or reasons
         other.calibration.person = one.calibration.person
         other.calibration.adopt(found)
         return found, reasons
+
+    def _remember(self, neutral: CarriedNeutral | None, person: str) -> None:
+        """Keep a neutral that is in use, and those of the same person in other frames or of other trackers."""
+        known = [] if neutral is None else [neutral]
+        for earlier in self._neutrals:
+            info = earlier.identity.info
+            same = any(one.tracker == earlier.tracker and one.frame.same_as(earlier.frame) for one in known)
+            if not same and person == ("" if info is None else info.person):
+                known.append(earlier)
+        self._neutrals = known
 
     def arrive(self) -> Transition | None:
         """A result of the present run is shown; the transition that this completes, from the run that was shown."""

@@ -14,7 +14,7 @@ import numpy as np
 from realtime.app.draw_scheduler import IDLE_S, SETTLE_FRAMES, DrawScheduler
 from realtime.app.run_options import MESSAGE_S, RunOptions, stopping_signals
 from realtime.capture import SourceOptions, check_source, open_source
-from realtime.core.commands import Action, Request
+from realtime.core.commands import Action, CloseWindow, Request
 from realtime.core.config import Config
 from realtime.core.errors import DisplayError, DisplayLostError, MeshmirrorError, RecordError, SettingError
 from realtime.core.frame_result import FrameResult, Residual
@@ -328,7 +328,7 @@ class WhatIf:
 
     def _act(self, action: Request, screen: Screen) -> None:
         view = self.state.view
-        if action is Action.QUIT:
+        if action is Action.QUIT or isinstance(action, CloseWindow):
             self._run_options.stop.set()
         elif action is Action.HELP:
             view.help = not view.help

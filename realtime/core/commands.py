@@ -18,6 +18,8 @@ class Action(Enum):
     LOOK_AROUND = auto()  # measure the subject's own response to the head pose
     ACCEPT_NEUTRAL = auto()  # while a new neutral is shown for confirmation
     DISCARD_NEUTRAL = auto()
+    UNDO = auto()  # what was changed last in the view, or a new neutral
+    REDO = auto()
     UNDO_NEUTRAL = auto()  # the neutral before the last one that was accepted
     POSE = auto()  # next pose input: the model's default, live, zero
     ADJUST = auto()  # raw or identity-adjusted
@@ -109,7 +111,19 @@ class Speed:
     times: float
 
 
-Request: TypeAlias = Action | Show | Choose | Seek | PlayRange | Speed
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Answer the question that is open."""
+
+    yes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CloseWindow:
+    """The window's close button: the program ends without a question, and a recording is saved."""
+
+
+Request: TypeAlias = Action | Show | Choose | Seek | PlayRange | Speed | Answer | CloseWindow
 
 VIEW_NAMES = {
     View.CAMERA: "Camera",
@@ -171,7 +185,9 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
     "Neutral": (
         Command(Action.ACCEPT_NEUTRAL, ("Enter",), "accept the new neutral face", "Accept"),
         Command(Action.DISCARD_NEUTRAL, ("Backspace",), "discard the new neutral face (Esc too)", "Discard"),
-        Command(Action.UNDO_NEUTRAL, ("Ctrl+Z",), "restore the neutral face before; again: undo", "Undo neutral"),
+        Command(
+            Action.UNDO_NEUTRAL, ("Shift+Backspace",), "restore the neutral face before; again: undo", "Undo neutral"
+        ),
     ),
     "Playback": (
         Command(Action.STEP_BACK, ("Left",), "previous frame", "Previous"),
@@ -231,10 +247,12 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
         Command(Action.UNPIN, ("Delete",), "unpin all vertices", "Unpin all"),
     ),
     "Window": (
+        Command(Action.UNDO, ("Ctrl+Z",), "undo the last change of view or neutral", "Undo"),
+        Command(Action.REDO, ("Ctrl+Shift+Z",), "do again what was undone", "Redo"),
         Command(Action.PANEL, ("Tab",), "show / hide the control panel", "Panel"),
         Command(Action.PRESENTATION, ("L",), "presentation layout, on / off", "Presentation"),
         Command(Action.FULLSCREEN, ("F11",), "full screen, on / off", "Full screen"),
-        Command(Action.DEFAULTS, ("F5",), "restore the default settings; again: undo", "Restore defaults"),
+        Command(Action.DEFAULTS, ("F5",), "restore the defaults of the view; again: undo", "Restore defaults"),
         Command(Action.HELP, ("H", "F1", "?"), "show / hide this help", "Help"),
         Command(Action.INTRODUCE, ("Shift+H",), "name the three faces and the one number", "First steps"),
         Command(Action.EXPLAIN, ("F2",), "explain the next word on the screen (or rest the mouse on it)", "Explain"),

@@ -55,6 +55,19 @@ class NeutralReview:
     seconds_left: int | None  # until it is accepted by itself; None: it waits, since something was found
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Asked before something is lost; the window shows it, and without an answer it is withdrawn."""
+
+    kind: Literal["replace neutral", "end recording"]
+    text: str
+    details: tuple[str, ...]  # one short line each
+    yes: str  # labels of the two answers
+    no: str
+    yes_keys: tuple[str, ...]  # as the table of commands names them; every other key is the other answer
+    seconds_left: int
+
+
 NotificationKind = Literal["calibration", "clipboard", "model", "output", "playback", "settings", "source", "window"]
 
 
@@ -125,6 +138,7 @@ class Status:
     review: NeutralReview | None = None  # a new neutral that waits to be accepted
     neutral_facts: tuple[str, ...] = ()  # of the neutral in use: whose, from when, of how many frames
     neutral_findings: str = ""  # what was found in it: "not at rest: open mouth, smile"; empty where nothing was
+    question: Question | None = None  # waits for an answer
     neutral_undo: bool = False  # whether the neutral before can be restored
     calibration_outcome: CalibrationOutcome | None = None  # for some seconds after a calibration has ended
     recording_s: float | None = None  # seconds recorded; None when nothing is being recorded

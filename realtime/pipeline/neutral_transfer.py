@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,17 +26,24 @@ class CarriedNeutral:
     identity: Identity
     frame: ModelFrame
     tracker: str  # of its landmarks
+    measured: tuple[tuple[LinearMeshModel, Mapping[PoseMode, Identity]], ...] = ()  # for the models of its calibration
 
     def for_predictors(
         self, predictors: Sequence[Predictor], tracker: str
     ) -> tuple[list[dict[PoseMode, Identity]], tuple[str, ...]]:
-        """The identities of each predictor, and why some have none: another tracker, another frame."""
+        """The identities of each predictor, and why some have none: another tracker, another frame.
+
+        A model of the calibration keeps its own; for another the offset follows from the observed neutral.
+        """
         if self.tracker != tracker:
             return [{} for _ in predictors], (f"its tracker is {self.tracker}, this run has {tracker}",)
         found: list[dict[PoseMode, Identity]] = []
         reasons = []
         for predictor in predictors:
-            if self.frame.same_as(frame_of(predictor.model)):
+            own = next((modes for model, modes in self.measured if same_model(model, predictor.model)), None)
+            if own:
+                found.append(dict(own))
+            elif self.frame.same_as(frame_of(predictor.model)):
                 found.append(identities_for(self.identity, predictor))
             else:
                 reasons.append(f"{predictor.model.name} has another frame")
@@ -47,21 +54,18 @@ class CarriedNeutral:
 def carry_over(
     old: Sequence[Predictor], old_tracker: str, new: Sequence[Predictor], tracker: str
 ) -> tuple[list[dict[PoseMode, Identity]], tuple[str, ...]]:
-    """The neutral of some predictors for others: the identities of each, and why some have none.
+    """The neutral of some predictors for others: the identities of each, and why some have none."""
+    carried = neutral_of(old, old_tracker)
+    return ([{} for _ in new], ()) if carried is None else carried.for_predictors(new, tracker)
 
-    A model that was there already keeps its identities; for another the offset follows from the observed neutral.
-    """
-    known = next(((one, identity) for one in old if (identity := one.identities().get("zero")) is not None), None)
-    if known is None:
-        return [{} for _ in new], ()
-    carried = CarriedNeutral(known[1], frame_of(known[0].model), old_tracker)
-    found, reasons = carried.for_predictors(new, tracker)
-    if old_tracker == tracker:
-        for at, predictor in enumerate(new):
-            same = next((one for one in old if same_model(one.model, predictor.model)), None)
-            if same is not None:
-                found[at] = same.identities()
-    return found, reasons
+
+def neutral_of(predictors: Sequence[Predictor], tracker: str) -> CarriedNeutral | None:
+    """The neutral that some predictors use, of the first that has one; `tracker` is that of its landmarks."""
+    measured = tuple((one.model, modes) for one in predictors if (modes := one.identities()))
+    if not measured:
+        return None
+    model, modes = measured[0]
+    return CarriedNeutral(modes["zero"], frame_of(model), tracker, measured)
 
 
 def frame_of(model: LinearMeshModel) -> ModelFrame:

@@ -15,6 +15,7 @@ from realtime.app.calibration_watch import COUNTDOWN_S, CalibrationWatch
 from realtime.app.notifications import Notifications
 from realtime.core.resources import pyfeat_file
 from realtime.core.types import Frame
+from realtime.core.undo_history import UndoHistory
 from realtime.session.neutral_file import load_neutral, neutral_path
 
 pytestmark = needs_bundled
@@ -28,8 +29,9 @@ class Sitting:
     def __init__(self, frames: list[Frame], person: str = "", *sets: str) -> None:
         self.frames, self.now, self.said = frames, 100.0, list[str]()
         self.pipeline = Pipeline.from_config(load_config(None, [*SETTINGS, *sets]))
+        self.history = UndoHistory()
         self.notifications = Notifications(self.said.append, lambda: self.now)
-        self.watch = CalibrationWatch(self.notifications, person, lambda: self.now)
+        self.watch = CalibrationWatch(self.notifications, person, self.history, lambda: self.now)
         self.used = self.watch.use_kept(self.pipeline)
         self.stamp = 0
 

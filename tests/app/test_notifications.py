@@ -13,6 +13,7 @@ from realtime.app.notifications import Notifications
 from realtime.app.run_options import MESSAGE_S
 from realtime.core.status import CalibrationOutcome
 from realtime.core.types import Identity, Pose, PoseResponse
+from realtime.core.undo_history import UndoHistory
 
 if TYPE_CHECKING:
     from realtime.pipeline.build import Pipeline
@@ -75,7 +76,7 @@ class Calibrating:
     def outcome(self) -> CalibrationOutcome:
         notes: list[str] = []
         notifications, pipeline = Notifications(notes.append, lambda: 0.0), cast("Pipeline", self)
-        watch = CalibrationWatch(notifications, "")
+        watch = CalibrationWatch(notifications, "", UndoHistory())
         watch.update(pipeline, attended=False)
         self.calibration.state = "idle"
         watch.update(pipeline, attended=False)

@@ -17,8 +17,10 @@ from replaying import Hand, record, replay
 
 import realtime.session
 from realtime.app.mirror import Mirror
-from realtime.core.commands import Action, Choose, Seek
+from realtime.core.commands import Action, Answer, Choose, Seek, Show
 from realtime.core.resources import pyfeat_file
+from realtime.core.view_changes import snapshot
+from realtime.core.view_options import View
 from realtime.session.annotations import Annotations
 
 pytestmark = needs_bundled
@@ -148,6 +150,38 @@ def test_what_if_another_model_and_another_pose_while_it_rests(
     assert int(cv2.VideoCapture(str(video)).get(cv2.CAP_PROP_FRAME_COUNT)) == 2
 
 
+def test_defaults_are_restored_whole_and_undone(start: Callable[..., Hand], session: Path) -> None:
+    """With what belongs to no settings: orbit, mirroring, frozen plots."""
+    hand = start(session)
+    hand.rests_at(10)
+    ui = hand.mirror.ui
+    hand.ask(Action.PANEL)
+    delivered = snapshot(ui)
+    hand.ask(Action.MIRROR, Action.FREEZE, Action.STYLE, Show(View.HEAT))
+    ui.orbit_deg, ui.zoom = (30.0, 5.0), 1.5
+    hand.turns(0.1)
+    own = snapshot(ui)
+    hand.ask(Action.DEFAULTS)
+    assert {**snapshot(ui), "panel": False} == {**delivered, "panel": False}
+    hand.ask(Action.DEFAULTS)
+    assert snapshot(ui) == own
+    hand.ask(Action.DEFAULTS)
+    hand.ask(Action.UNDO)
+    assert snapshot(ui) == own and hand.said[-1] == "Undone: defaults."
+
+
+def test_steps_of_a_pause_are_no_rate(start: Callable[..., Hand], session: Path) -> None:
+    hand = start(session)
+    hand.until(lambda: hand.mirror.status().fps is not None, "a rate")
+    hand.rests_at(10)
+    for row in range(11, 15):
+        hand.ask(Action.STEP)
+        hand.shows(row)
+        assert hand.mirror.status().fps is None
+    hand.ask(Action.PAUSE)
+    hand.until(lambda: hand.mirror.status().fps is not None, "a rate again")
+
+
 def test_a_calibration_in_the_replay_holds_from_then_on(start: Callable[..., Hand], session: Path) -> None:
     hand = start(session, "model.neutral_s=0.6", speed=0.25)  # slowly: a busy machine passes rows over
     hand.ask(Action.FIRST)
@@ -161,6 +195,9 @@ def test_a_calibration_in_the_replay_holds_from_then_on(start: Callable[..., Han
     # A way back in the middle of one ends it in words.
     hand.rests_at(0)
     hand.ask(Action.CALIBRATE)
+    question = hand.mirror.status().question
+    assert question is not None and question.kind == "replace neutral" and not hand.playback.playing
+    hand.ask(Answer(yes=True))
     hand.until(lambda: hand.playback.row >= 5, "some rows")
     hand.rests_at(2)
     hand.until(lambda: any("the replay went back" in line for line in hand.said), "said")

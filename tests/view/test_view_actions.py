@@ -15,7 +15,7 @@ from realtime.view.mirror.view_actions import PLOTS, RANGES, SMOOTHINGS, apply
 # What the view cannot do by itself.
 PROGRAMS = {
     Action.QUIT, Action.PAUSE, Action.CALIBRATE, Action.LOOK_AROUND, Action.ACCEPT_NEUTRAL, Action.DISCARD_NEUTRAL,
-    Action.UNDO_NEUTRAL, Action.POSE, Action.ADJUST, Action.SCREENSHOT, Action.RECORD,
+    Action.UNDO, Action.REDO, Action.UNDO_NEUTRAL, Action.POSE, Action.ADJUST, Action.SCREENSHOT, Action.RECORD,
     Action.COPY, Action.NEXT_SOURCE, Action.NEXT_MODEL, Action.NEXT_EMOTION, Action.FULLSCREEN, Action.DEFAULTS,
     Action.STEP_BACK, Action.STEP, Action.JUMP_BACK, Action.JUMP, Action.FIRST, Action.LAST, Action.SLOWER,
     Action.FASTER, Action.LOOP, Action.IN_POINT, Action.OUT_POINT, Action.EVENT, Action.EXCLUDE,

@@ -12,7 +12,7 @@ import glfw
 import numpy as np
 import pytest
 
-from realtime.core.commands import BY_KEY, Action
+from realtime.core.commands import BY_KEY, Action, CloseWindow
 from realtime.core.status import Status
 from realtime.core.view_state import ViewState
 from realtime.view.mirror.model_facts import ModelFacts
@@ -133,7 +133,7 @@ def test_a_double_click_resets(window: Window) -> None:
 
 def test_the_close_button_asks_to_quit_and_closes_nothing(window: Window) -> None:
     glfw.set_window_should_close(window._window, True)  # what glfw does when the desktop sends WM_DELETE_WINDOW
-    assert window.poll(ViewState()) == [Action.QUIT]
+    assert window.poll(ViewState()) == [CloseWindow()]
     assert window.poll(ViewState()) == []
     window.swap()
 

@@ -23,10 +23,12 @@ from realtime.view.mirror.history import History
 from realtime.view.mirror.layout import arrange
 from realtime.view.mirror.model_facts import Caption, ModelFacts
 from realtime.view.mirror.plots import Plots
+from realtime.view.mirror.question import draw_question
 from realtime.view.mirror.tile_labels import TileLabels
 from realtime.view.mirror.tiles import Tile, Tiles, tiles_of
 from realtime.view.mirror.vertex_picking import VertexPicker
 from realtime.view.mirror.view import MirrorView
+from realtime.view.paint.layout import around
 from realtime.view.paint.painter import Painter
 from realtime.view.screen import Screen
 
@@ -209,6 +211,10 @@ class AgainstView(MirrorView):
             else:
                 self.plots.draw(p, panel, card, for_cards)
         panels.draw_notifications(p, layout, status.notifications)
+        self.input.covered = None
+        if status.question is not None:
+            bodies = [panel.body for of_side in pair_layout.sides for panel in of_side.tiles]
+            self.input.covered = draw_question(p, around(bodies), status.question, ui)
         self.transport.draw(p, layout.timeline, status, ui)
         self.input.draw(p, layout, self._views, status, ui, self._both)
         if ui.help:

@@ -27,6 +27,7 @@ from realtime.view.mirror.layout import Layout, arrange
 from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.neutral_review import draw_review
 from realtime.view.mirror.plots import Plots
+from realtime.view.mirror.question import draw_question
 from realtime.view.mirror.region_labels import draw_region_labels
 from realtime.view.mirror.tile_labels import TileLabels
 from realtime.view.mirror.tiles import Tile, Tiles, tiles_of
@@ -36,7 +37,7 @@ from realtime.view.mirror.vertex_picking import VertexPicker
 from realtime.view.paint.help_overlay import HelpOverlay
 from realtime.view.paint.hints import Hints
 from realtime.view.paint.imgui_style import apply_style
-from realtime.view.paint.layout import Panel, Rect
+from realtime.view.paint.layout import Panel, around
 from realtime.view.paint.painter import Fonts, Painter
 from realtime.view.screen import Screen
 
@@ -205,7 +206,9 @@ class MirrorView:
         views = tuple(view for view, _ in self._shown_tiles)
         faced = views.index(View.CAMERA) if View.CAMERA in views else 0
         draw_calibration(p, layout.tiles[faced].body, status)
-        self.input.covered = draw_review(p, _around(bodies), status, ui)
+        self.input.covered = draw_review(p, around(bodies), status, ui)
+        if status.question is not None:
+            self.input.covered = draw_question(p, around(bodies), status.question, ui)
         self.transport.draw(p, layout.timeline, status, ui)
         self.input.draw(p, layout, views, status, ui, self._captions)
         self._explain(p, ui)
@@ -260,9 +263,3 @@ class MirrorView:
 def _has_strip(tiles: Sequence[Tile]) -> bool:
     """Whether the features have a place between the camera's face and the predicted one."""
     return [view for view, _ in tiles[:2]] == [View.CAMERA, View.PREDICTED]
-
-
-def _around(rects: Sequence[Rect]) -> Rect:
-    """The smallest rectangle around some."""
-    left, top = min(rect.x for rect in rects), min(rect.y for rect in rects)
-    return Rect.between(left, top, max(rect.right for rect in rects), max(rect.bottom for rect in rects))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,6 +63,12 @@ class Rect:
         factor = min(self.w / width, self.h / height)
         w, h = max(1, round(width * factor)), max(1, round(height * factor))
         return Rect(self.x + (self.w - w) // 2, self.y + (self.h - h) // 2, w, h)
+
+
+def around(rects: Sequence[Rect]) -> Rect:
+    """The smallest rectangle around some."""
+    left, top = min(rect.x for rect in rects), min(rect.y for rect in rects)
+    return Rect.between(left, top, max(rect.right for rect in rects), max(rect.bottom for rect in rects))
 
 
 @dataclass(frozen=True, slots=True)

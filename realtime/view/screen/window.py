@@ -10,7 +10,7 @@ import glfw
 import numpy as np
 from imgui_bundle import imgui
 
-from realtime.core.commands import BY_KEY, REPEATING, Action, Request
+from realtime.core.commands import BY_KEY, REPEATING, Action, CloseWindow, Request
 from realtime.core.errors import DisplayError, DisplayLostError
 from realtime.core.types import ByteArray
 from realtime.core.view_state import ViewState
@@ -129,7 +129,7 @@ class Window:
     def poll(self, ui: ViewState) -> list[Request]:
         """Process desktop events, apply drags and the wheel to `ui`, and return the requests since the last call.
 
-        The close button is QUIT; the window is not closed by it.
+        The close button is `CloseWindow`; the window is not closed by it.
         """
         if self._window is None:
             return []
@@ -137,7 +137,7 @@ class Window:
         self._check_display()
         if glfw.window_should_close(self._window):
             glfw.set_window_should_close(self._window, False)
-            self._actions.append(Action.QUIT)
+            self._actions.append(CloseWindow())
         if self._orbited != (0.0, 0.0):
             azimuth, elevation = ui.orbit_deg
             ui.orbit_deg = clamp_orbit(azimuth + self._orbited[0], elevation + self._orbited[1])
@@ -276,7 +276,8 @@ class Window:
         if not name or mods & glfw.MOD_ALT:
             return
         if mods & _COMMAND:
-            name = f"Ctrl+{name}"
+            shifted = f"Ctrl+Shift+{name}"
+            name = shifted if mods & glfw.MOD_SHIFT and shifted in BY_KEY else f"Ctrl+{name}"
         elif mods & glfw.MOD_SHIFT and f"Shift+{name}" in BY_KEY:
             name = f"Shift+{name}"
         if action == glfw.REPEAT and BY_KEY.get(name) not in REPEATING:

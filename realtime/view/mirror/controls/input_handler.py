@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from imgui_bundle import imgui
 
-from realtime.core.commands import BY_KEY, Action
-from realtime.core.status import Status
+from realtime.core.commands import BY_KEY, Action, Answer
+from realtime.core.status import Question, Status
 from realtime.core.view_options import View
 from realtime.core.view_state import ViewState
 from realtime.view.mirror.controls.control_panel import ControlPanel
@@ -31,6 +31,7 @@ class InputHandler:
         self._wipe = WipeLine()
         self._layout: Layout | None = None
         self._ui: ViewState | None = None
+        self._question: Question | None = None  # waits for an answer
         self._reviewing = False  # a new neutral is shown for confirmation
         self.covered: Rect | None = None  # of the tiles, by a card with buttons of its own
         self._typing_soon = 0  # frames
@@ -48,6 +49,7 @@ class InputHandler:
     ) -> None:
         """Draw the controls over tiles and cards and apply their input; `views` are those of the tiles."""
         self._layout, self._ui = layout, ui
+        self._question = status.question
         self._reviewing = status.review is not None
         wiped = next((tile.body for view, tile in zip(views, layout.tiles, strict=True) if view is View.WIPE), None)
         self._wipe.draw(p, wiped, ui)
@@ -97,10 +99,14 @@ class InputHandler:
         self._typing_soon = _PATIENCE if free and self.panel.takes_text(x, y) else 0
 
     def key(self, name: str) -> bool:
-        """Handle a key; True if it was consumed: the first one closes the notes of the first start, Escape an
-        explanation; with the help overlay open, commands are ignored, and Escape discards
-        a neutral that is shown for confirmation before it quits.
+        """Handle a key; True if it was consumed: a question takes every key, the first one closes the notes of the
+        first start, Escape an explanation; with the help overlay open, commands are ignored, and Escape discards a
+        neutral that is shown for confirmation before it quits.
         """
+        if self._ui is not None and not self._ui.help and self._question is not None:
+            self._ui.actions.append(Answer(name in self._question.yes_keys))
+            self._question = None
+            return True
         if self._ui is not None and not self._ui.introduced:
             self._ui.introduced = True
             return True

@@ -203,7 +203,10 @@ def _button_rows(c: ControlColumn, rows: tuple[tuple[Action, ...], ...]) -> None
         c.buttons(*(ButtonSpec(request) for request in row))
 
 
-_WINDOW = ((Action.PANEL, Action.HELP), (Action.PRESENTATION, Action.FULLSCREEN), (Action.DEFAULTS,))
+_WINDOW = (
+    (Action.UNDO, Action.REDO), (Action.PANEL, Action.HELP), (Action.PRESENTATION, Action.FULLSCREEN),
+    (Action.DEFAULTS,),
+)  # fmt: skip
 
 RUN = (
     PanelItem((Action.PAUSE, Action.CALIBRATE), _pause_calibrate),
