@@ -19,7 +19,7 @@ _SILENT = frozenset({"views_before"})
 _SWITCHES = {
     "anchors": Action.ANCHORS, "box": Action.BOX, "signed": Action.SIGNED, "colour_auto": Action.RANGE,
     "adjusted": Action.ADJUST, "panel": Action.PANEL, "stage": Action.PRESENTATION, "mirrored": Action.MIRROR,
-    "disagreement": Action.DISAGREE, "frozen": Action.FREEZE,
+    "disagreement": Action.DISAGREE, "frozen": Action.FREEZE, "whole": Action.WHOLE,
 }  # fmt: skip
 _VALUES = {
     "style": "surface", "overlay": "overlay", "colours": "colour map", "signed_colours": "colour map",
@@ -59,9 +59,9 @@ def _text(name: str, before: Any, after: Any) -> str:
         return _shown_text({view: VIEW_NAMES[view] for view in View}, before, after, "views")
     if name == "cards":
         return _shown_text({card: CARD_NAMES[card] for card in Card}, before, after, "plots")
-    if name in _SWITCHES:
-        return f"{command(_SWITCHES[name]).label.lower()} {'on' if after else 'off'}"
-    label = _VALUES[name]
+    label = command(_SWITCHES[name]).label.lower() if name in _SWITCHES else _VALUES.get(name, name.replace("_", " "))
+    if isinstance(after, bool):
+        return f"{label} {'on' if after else 'off'}"
     if isinstance(after, StrEnum):
         return f"{label} {after}"
     if name == "colour_max":

@@ -27,10 +27,15 @@ class At:
             self.now += 2 * TOGETHER_S
 
 
-VIEW_COMMANDS = [
-    request for request in (*Action, Show(View.HEAT), Show(View.HEAT, alone=True), Show(View.CAMERA))
-    if request not in (Action.HELP, Action.EXPLAIN) and apply(ViewState(), request, 2)
-]  # fmt: skip
+def changes_the_view(request: Request) -> bool:
+    """Beyond what is open for a moment: help, explanations."""
+    ui = ViewState()
+    before = snapshot(ui)
+    return apply(ui, request, 2) and (snapshot(ui) != before or request in (Action.RESET, Action.UNPIN))
+
+
+COMMANDS = (*Action, Show(View.HEAT), Show(View.HEAT, alone=True), Show(View.CAMERA))
+VIEW_COMMANDS = [request for request in COMMANDS if changes_the_view(request)]
 
 
 @pytest.mark.parametrize("request_", VIEW_COMMANDS, ids=str)

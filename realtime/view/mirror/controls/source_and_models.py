@@ -205,7 +205,7 @@ def _button_rows(c: ControlColumn, rows: tuple[tuple[Action, ...], ...]) -> None
 
 _WINDOW = (
     (Action.UNDO, Action.REDO), (Action.PANEL, Action.HELP), (Action.PRESENTATION, Action.FULLSCREEN),
-    (Action.DEFAULTS,),
+    (Action.INTRODUCE, Action.EXPLAIN), (Action.DEFAULTS,),
 )  # fmt: skip
 
 RUN = (
