@@ -41,7 +41,7 @@ def compare(
     pose: opt.PoseMode = None,
     tracker: Annotated[
         str | None,
-        typer.Option("--tracker", help="bundled, or task, which gives blendshapes as well.", metavar="WHICH"),
+        typer.Option("--tracker", help="openvino or task, which give blendshapes, or bundled.", metavar="WHICH"),
     ] = None,
     neutral: Annotated[
         str,

@@ -53,7 +53,7 @@ def extract(
     ] = None,
     tracker: Annotated[
         str | None,
-        typer.Option("--tracker", help="bundled, or task, which gives blendshapes as well.", metavar="WHICH"),
+        typer.Option("--tracker", help="openvino or task, which give blendshapes, or bundled.", metavar="WHICH"),
     ] = None,
     mesh: Annotated[
         Mesh, typer.Option("--mesh", help="Whose mesh: the tracker's, or that of py-feat's network with its head pose.")

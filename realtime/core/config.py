@@ -29,6 +29,7 @@ from realtime.core.neutral import person_name
 from realtime.core.printable import valid_tree, valid_unicode
 from realtime.core.resources import data_dir
 from realtime.core.toml_text import parse_toml, shortened, shown_value
+from realtime.core.tracker_names import TrackerChoice
 from realtime.core.types import FrameChoice, Labels, Rotation
 from realtime.core.view_options import (
     MOST_CARDS,
@@ -103,7 +104,7 @@ class SourceConfig(Section):
 class DetectConfig(Section):
     """How faces and emotions are found."""
 
-    tracker: Literal["auto", "bundled", "task"] = Field("auto", description="task needs face_landmarker.task")
+    tracker: TrackerChoice = Field("auto", description="openvino and task need face_landmarker.task")
     task_file: UserPath | None = Field(None, description="a face_landmarker.task elsewhere than in the cache")
     emotion: Literal["auto", "inverse", "appearance", "pyfeat"] = Field("auto", description="source of the features")
     sync: Literal["pair", "latest"] = Field("pair", description="live: emotions beside their own frame, or the newest")
@@ -113,6 +114,7 @@ class DetectConfig(Section):
     threads: int | None = Field(None, ge=1, le=256, description="of py-feat's network on a CPU; unset: its own choice")
     pyfeat_weights: UserPath | None = Field(None, description="a checkpoint of py-feat's network elsewhere")
     max_faces: int = Field(4, ge=1, le=10, description="faces counted; the largest is taken")
+    smooth: bool = Field(True, description="landmarks over time, as FaceLandmarker does; no: tracker openvino only")
     detection_confidence: float = Field(0.5, ge=0, le=1)
     tracking_confidence: float = Field(0.5, ge=0, le=1)
     min_canthal_px: float = Field(24.0, ge=1, le=2000, description="smallest valid outer-canthal distance, pixels")

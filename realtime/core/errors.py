@@ -36,7 +36,7 @@ class DisplayLostError(DisplayError):
 
 
 class TrackerError(MeshmirrorError):
-    """MediaPipe cannot be started, or failed permanently."""
+    """A tracker cannot be started, or failed permanently."""
 
     exit_code = 3
 

@@ -43,7 +43,7 @@ class NeutralInfo:
     """The origin of a neutral."""
 
     taken: str  # when it was complete: ISO 8601, "2026-11-28T20:50:00.000+00:00"
-    tracker: str  # of its landmarks: "bundled" or "task"
+    tracker: str  # of its landmarks: "openvino", "task" or "bundled"
     person: str = ""  # empty: not named
     findings: tuple[Finding, ...] = ()
     saved: bool = False  # it was read from the file of the person, and not measured in this run

@@ -8,9 +8,10 @@ import importlib.metadata
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
 
-from realtime.core.errors import ModelFileError, TrackerError
+from realtime.core.errors import ModelFileError, TrackerError, UsageError
+from realtime.core.tracker_names import TrackerChoice
 from realtime.detect.landmarks.landmarker_file import FETCH_COMMAND, TASK_NAME, find_task
 from realtime.detect.landmarks.largest_face import LargestFace
 from realtime.detect.landmarks.telemetry_notice import notify_once
@@ -23,54 +24,70 @@ __all__ = ["Tracker", "bundled_available", "open_multi_tracker", "open_tracker"]
 T = TypeVar("T")
 
 
-def bundled_available() -> bool:
-    """Whether the installed mediapipe still carries FaceMesh; by its version, since its import takes seconds."""
+def mediapipe_version() -> str | None:
+    """The installed mediapipe's, read without its import, which takes seconds; None where there is none."""
     try:
-        version = importlib.metadata.version("mediapipe")
+        return importlib.metadata.version("mediapipe")
     except importlib.metadata.PackageNotFoundError:
-        return False
-    numbers = tuple(int(part) for part in version.split(".")[:3] if part.isdigit())
-    return numbers < (0, 10, 30)
+        return None
+
+
+def bundled_available() -> bool:
+    """Whether the installed mediapipe still carries FaceMesh."""
+    version = mediapipe_version()
+    numbers = tuple(int(part) for part in (version or "").split(".")[:3] if part.isdigit())
+    return version is not None and numbers < (0, 10, 30)
 
 
 def open_tracker(
-    kind: Literal["auto", "bundled", "task"] = "auto",
+    kind: TrackerChoice = "auto",
     *,
     task_file: Path | None = None,
     max_faces: int = 4,
     detection_confidence: float = 0.5,
     tracking_confidence: float = 0.5,
+    smooth: bool = True,
 ) -> Tracker:
     """Start a tracker. `auto` takes `task` where its file is, else `bundled`.
 
-    With `max_faces` 1 faces are not counted: MediaPipe's own choice is taken. Raises TrackerError or ModelFileError
-    with what to do.
+    With `max_faces` 1 faces are not counted: MediaPipe's own choice is taken. `smooth`: landmarks over time, as
+    FaceLandmarker does; False: with `openvino` only. Raises TrackerError, ModelFileError or UsageError with what to do.
     """
-    build = _builder(kind, task_file, detection_confidence, tracking_confidence)
+    build = _builder(kind, task_file, detection_confidence, tracking_confidence, smooth)
     return _started(lambda: LargestFace(build(1), build(max_faces) if max_faces > 1 else None))
 
 
 def open_multi_tracker(
-    kind: Literal["auto", "bundled", "task"] = "auto", *, task_file: Path | None = None, max_faces: int = 10
+    kind: TrackerChoice = "auto", *, task_file: Path | None = None, max_faces: int = 10
 ) -> MultiTracker:
     """Start a tracker that gives all faces of a picture, as `open_tracker` does."""
-    build = _builder(kind, task_file, 0.5, 0.5)
+    build = _builder(kind, task_file, 0.5, 0.5, True)
     return _started(lambda: build(max_faces))
 
 
 def _builder(
-    kind: str, task_file: Path | None, detection_confidence: float, tracking_confidence: float
+    kind: TrackerChoice, task_file: Path | None, detection_confidence: float, tracking_confidence: float, smooth: bool
 ) -> Callable[[int], MultiTracker]:
-    """What starts a tracker of this kind for so many faces. Raises TrackerError or ModelFileError."""
+    """What starts a tracker of this kind for so many faces. Raises TrackerError, ModelFileError or UsageError."""
     task = find_task(task_file) if kind != "bundled" else None
-    if kind == "task" and task is None:
+    if kind in ("task", "openvino") and task is None:
         raise ModelFileError(f"{TASK_NAME} is not installed. `{FETCH_COMMAND}` downloads it (3.8 MB, Apache-2.0).")
-    if task is None and not bundled_available():
-        raise TrackerError(
-            f"The installed mediapipe carries no face models. `{FETCH_COMMAND}` downloads {TASK_NAME} "
-            "(3.8 MB, Apache-2.0)."
+    chosen = kind if kind != "auto" else "task" if task is not None else "bundled"
+    if not smooth and chosen != "openvino":
+        raise UsageError(
+            f"detect.smooth=false: the tracker '{chosen}' smooths inside MediaPipe. "
+            "`--set detect.tracker=openvino` can do without."
         )
+    if chosen == "openvino":
+        from realtime.detect.landmarks.openvino_tracker import OpenVinoTracker
+        from realtime.detect.landmarks.task_networks import open_networks
 
+        assert task is not None
+        networks = open_networks(task)
+        return lambda faces: OpenVinoTracker(networks, faces, detection_confidence, tracking_confidence, smooth)
+    if chosen == "bundled" and not bundled_available():
+        what = "The installed mediapipe carries no face models." if mediapipe_version() else "There is no mediapipe."
+        raise TrackerError(f"{what} `{FETCH_COMMAND}` downloads {TASK_NAME} (3.8 MB, Apache-2.0).")
     notify_once(log.warning)
 
     def build(faces: int) -> MultiTracker:
@@ -88,5 +105,9 @@ def _builder(
 def _started(start: Callable[[], T]) -> T:
     try:
         return start()
+    except ImportError as error:
+        raise TrackerError(
+            f"MediaPipe cannot be imported: {error}. `--set detect.tracker=openvino` does without it."
+        ) from error
     except (RuntimeError, ValueError, OSError) as error:
         raise TrackerError(f"MediaPipe could not be started: {error}. `meshmirror doctor` shows more.") from error

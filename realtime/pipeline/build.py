@@ -91,6 +91,7 @@ def configured_tracker(detect: DetectConfig) -> Tracker:
         max_faces=detect.max_faces,
         detection_confidence=detect.detection_confidence,
         tracking_confidence=detect.tracking_confidence,
+        smooth=detect.smooth,
     )
 
 

@@ -27,6 +27,7 @@ from realtime.core.errors import UsageError
 from realtime.core.process import Notify
 from realtime.core.resources import pyfeat_file
 from realtime.core.run_report import PipelineReport
+from realtime.core.tracker_names import TrackerChoice
 from realtime.core.version import __version__
 from realtime.model.names import nearest
 from realtime.pipeline.build import Pipeline
@@ -140,7 +141,7 @@ def _measure(config: Config, path: str, needs_other: bool, notify: Notify) -> Me
         return frames
     if not needs_other:
         return MeasuredClip(frames, report, None, "")
-    name = "bundled" if frames.tracker == "task" else "task"
+    name: TrackerChoice = "task" if frames.tracker == "bundled" else "bundled"
     if missing := why_missing(name, config):
         return MeasuredClip(frames, report, None, f"tracker '{name}': {missing}")
     notify(f"{Path(source_label(path)).name}: run with the tracker '{name}'")

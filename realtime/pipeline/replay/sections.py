@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from realtime.core.against import EmotionSource
 from realtime.core.config import Config, DetectConfig
 from realtime.core.errors import SessionError, UsageError
+from realtime.core.tracker_names import recorded_tracker
 from realtime.core.types import POSE_ZERO
 from realtime.detect import Tracker
 from realtime.detect.feature_sources import AppearanceSource
@@ -191,9 +192,8 @@ class Sections:
         """That of the recording, unless another is asked for; no path in the session is followed."""
         if not self._redetect:
             return RecordedTracker(self._rows, info)
-        then: Literal["bundled", "task"] = "task" if info.tracker == "task" else "bundled"
         here = self._detect
-        kind = then if here.tracker == "auto" else here.tracker
+        kind = recorded_tracker(info.tracker) if here.tracker == "auto" else here.tracker
         detect = recorded.model_copy(update={"tracker": kind, "task_file": here.task_file})
         return RedetectingTracker(configured_tracker(detect))
 
