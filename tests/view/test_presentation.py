@@ -57,9 +57,9 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[Written]:
 
     def text(
         p: Painter, words: str, rect: Rect, color: Any = theme.TEXT, size: float = theme.SIZE_BODY, font: Any = None,
-        side: Any = "left",
+        side: Any = "left", term: str = "",
     ) -> float:  # fmt: skip
-        width = draw(p, words, rect, color, size, font, side)
+        width = draw(p, words, rect, color, size, font, side, term)
         if words:
             free = rect.w - width
             left = rect.x + {"left": 0.0, "center": free / 2, "right": free}[side]

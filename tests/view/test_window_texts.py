@@ -1,0 +1,155 @@
+"""No text of the window is cut, leaves its card or lies on another one: generated sizes, states, models and parts."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from common import with_estimate, with_first
+from hand import OFFERS
+from recorded import recorded
+
+from realtime.core.frame_result import FrameResult
+from realtime.core.status import Notification, Playback, Status
+from realtime.core.types import EMOTIONS, Features, Validity
+from realtime.core.view_options import Card, Overlay, View
+from realtime.core.view_state import ViewState
+from realtime.view.mirror.model_facts import Caption, ModelFacts
+from realtime.view.mirror.view import MirrorView
+from realtime.view.screen.offscreen import Offscreen
+
+SIZES = ((1280, 720), (1920, 1080), (2560, 1440), (640, 400), (480, 320), (1024, 768), (720, 1280))
+UNITS = ("AU01", "AU02", "AU04", "AU06", "AU12", "AU25", "AU43")
+SHAPES = ("mouthLowerDownRight", "mouthSmileLeft", "eyeSquintRight", "browOuterUpLeft", "jawOpen")
+NAMES = ("emotion@built-in", "emotion_to_mesh_pls_v5", "blendshape_to_mesh_pls_v6")
+AMBER = "in range, head turned (pitch 11°, yaw 12° from rest): beyond 10° pose and expression are not told apart"
+
+
+class Windows:
+    """A window for each number of models, whose size can change."""
+
+    def __init__(self, facts: ModelFacts) -> None:
+        self.screen = Offscreen((64, 64), 1.0)
+        models = [
+            replace(facts, caption=Caption(name, "labels repaired" if at else "")) for at, name in enumerate(NAMES)
+        ]
+        self._views = [MirrorView(self.screen.ctx, (64, 64), 1.0, models[: at + 1], samples=0) for at in range(3)]
+
+    def write(self, size: tuple[int, int], scale: float, result: FrameResult | None, status: Status, ui: Any) -> None:
+        """The words alone, without the seconds that so many faces would take."""
+        models = 1 if result is None or not result.models else len(result.models)
+        view = self._views[models - 1]
+        view.resize(size, scale)
+        view._arrange(ui, replayed=status.playback is not None)
+        view._tiles.render(view.layout, view._shown_tiles, result, status, ui)
+        self.screen.framebuffer.use()
+        view._draw_text(result, status, ui)
+        view._imgui.end()
+
+    def close(self) -> None:
+        for view in self._views:
+            view.close()
+        self.screen.close()
+
+
+@pytest.fixture(scope="module")
+def windows(model_facts: ModelFacts) -> Iterator[Windows]:
+    made = Windows(model_facts)
+    yield made
+    made.close()
+
+
+def any_result(draw: random.Random, faces: Any) -> FrameResult | None:
+    """Any frame that can come."""
+    plain: FrameResult = faces.result()
+    kind = draw.choice(("none", "no face", "no model", "face", "face", "face", "face"))
+    if kind == "none":
+        return None
+    if kind == "no face":
+        return FrameResult(plain.frame)
+    if kind == "no model":
+        return with_estimate(plain, models=())
+    found = []
+    for _ in range(draw.choice((1, 1, 2, 3))):
+        names = draw.choice((EMOTIONS, UNITS, SHAPES))
+        values = {name: draw.choice((0.0, 0.07, 0.5, 1.0)) for name in names}
+        source = draw.choice(("inverse", "appearance", "pyfeat", "mediapipe"))
+        one = with_first(plain, features=Features(values, source, plain.stamp)).models[0]
+        if draw.random() < 0.3:
+            one = replace(one, residual_adjusted=None)
+        found.append(one)
+    validity = draw.choice(
+        (Validity(True), Validity(True, amber=AMBER), Validity(False, ("yaw 34°: the models know up to 30°",)))
+    )
+    return with_estimate(plain, models=tuple(found), validity=validity)
+
+
+def any_status(draw: random.Random) -> Status:
+    """Any state of the program."""
+    status = Status(
+        source=draw.choice(("0: Integrated Camera", "a clip with a rather long name, take 12.mp4", "0")),
+        offers=OFFERS,
+        calibrated=draw.random() < 0.6,
+        fps=draw.choice((None, 4.0, 59.9)),
+        latency_ms=draw.choice((None, 23.0)),
+        latency_p95_ms=31.0,
+        pose_mode=draw.choice(("live", "zero")),
+        emotion_note=draw.choice(("", "", "the network was ended by signal SIGKILL")),
+        emotion_hint=draw.choice(("", "meshmirror models fetch appearance")),
+        paused=draw.random() < 0.2,
+        recording_s=draw.choice((None, None, 4.0, 3725.0)),
+        source_state=draw.choice(("live", "live", "live", "lost", "ended", "opening")),
+        source_note=draw.choice(("", "retry in 2 s")),
+    )
+    state = draw.choice(("live", "live", "calibrating", "replay", "notified"))
+    if state == "calibrating":
+        return replace(status, calibrating=draw.random(), source_state="live")
+    if state == "replay":
+        playback = Playback(
+            7261.04, 35999.99, 217831, 1079999, False, 0.25, True, 3600.0, 35000.0, "recomputed with au@v6"
+        )
+        return replace(status, playback=playback)
+    if state == "notified":
+        notes = tuple(
+            Notification("output", text) for text in ("Saved as session-2026-11-29/screenshot-3.png.", "Saved.")
+        )
+        return replace(status, notifications=notes)
+    return status
+
+
+def any_look(draw: random.Random) -> ViewState:
+    """Any arrangement of the window."""
+    usual = (View.CAMERA, View.PREDICTED, View.HEAT)
+    views = draw.choice((usual, usual, usual, tuple(draw.sample(list(View), draw.randint(1, 6)))))
+    before = usual if len(views) == 1 and draw.random() < 0.5 else ()
+    return ViewState(
+        views=views,
+        views_before=before,
+        cards=tuple(draw.sample(list(Card), draw.choice((0, 0, 2, 3, 4)))),
+        panel=draw.random() < 0.3,
+        stage=draw.random() < 0.2,
+        whole=draw.random() < 0.3,
+        signed=draw.random() < 0.3,
+        overlay=draw.choice(list(Overlay)),
+        exaggeration=draw.choice((1.0, 1.0, 2.5)),
+        adjusted=draw.random() < 0.7,
+        colour_max=draw.choice((3.0, 10.0, 100.0)),
+    )
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_words_are_whole_and_apart(windows: Windows, faces: Any, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    draw = random.Random(seed)
+    faults = []
+    for size in SIZES:
+        scale = draw.choice((1.0, 1.0, 2.0)) if size[0] >= 1920 else 1.0
+        result, status, ui = any_result(draw, faces), any_status(draw), any_look(draw)
+        with recorded(monkeypatch) as words:
+            windows.write(size, scale, result, status, ui)
+        found = words.faults(size)
+        if found:
+            faults.append((size, scale, found[:6], status, replace(ui, actions=[])))
+    assert not faults, "\n".join(map(str, faults[:3]))
