@@ -124,7 +124,7 @@ class ActionHandler:
         elif request in _NEXT:
             self._switcher.next(request, self._ui.model)
         elif request is Action.DEFAULTS:
-            self._defaults(panel=screen is not None and screen.visible)
+            self._defaults()
         elif screen is not None:
             self._handle_on(screen, request, shown)
 
@@ -191,10 +191,10 @@ class ActionHandler:
         else:
             self._notifications.post("clipboard", "There is no clipboard; the measurements are in the terminal.", text)
 
-    def _defaults(self, panel: bool) -> None:
+    def _defaults(self) -> None:
         """The view as it is delivered, but for the pinned vertices; where it is so already, as it was before."""
         mirrored = self._config.source.mirrored(self._runs.current.source.info.live)
-        delivered = ViewState.of(ViewConfig(), mirrored=mirrored, panel=panel)
+        delivered = ViewState.of(ViewConfig(), mirrored=mirrored)
         delivered.pins = self._ui.pins
         wanted, now = snapshot(delivered), snapshot(self._ui)
         if any(now[name] != wanted[name] for name in now if name != "views_before"):

@@ -33,6 +33,7 @@ from realtime.core.run_report import RunReport
 from realtime.core.status import Status
 from realtime.core.types import Rotation
 from realtime.core.undo_history import UndoHistory
+from realtime.core.view_options import Card
 from realtime.core.view_state import ViewState
 from realtime.pipeline.build import Pipeline
 from realtime.pipeline.recording_sink import RecordingSink
@@ -45,6 +46,9 @@ from realtime.view import Screen
 if TYPE_CHECKING:
     from realtime.view import MirrorView
     from realtime.view.mirror.timed_captions import TimedCaption
+
+
+_COMPARED = (Card.FEATURES, Card.RESIDUAL, Card.NUMBERS)  # of two replays; without cards nothing would compare them
 
 
 class Mirror:
@@ -94,8 +98,10 @@ class Mirror:
         remembering = self._on_display and options.remember and config.view.remember
         self._settings = WindowSettings(options.notify) if remembering else None
         view = config.view if self._settings is None else self._settings.under(config.view)
-        controls = self._on_display and config.record.path is None  # a video is of the faces
-        self.ui = ViewState.of(view, mirrored=self._mirrored(), panel=controls, introduces=self._settings is not None)
+        introduces = self._settings is not None and config.record.path is None  # a video is of the faces
+        self.ui = ViewState.of(view, mirrored=self._mirrored(), introduces=introduces)
+        if replay is not None and replay.pair is not None and not self.ui.cards:
+            self.ui.cards = _COMPARED
         self._actions = ActionHandler(
             config, options.stop, self.ui, self._recorder, self._switcher, self._notifications, self.runs,
             self._calibration, history, questions, replay,

@@ -189,13 +189,13 @@ class ViewConfig(Section):
     remember: bool = Field(True, description="a window begins as the last one was left")
     samples: Literal[0, 2, 4, 8] | None = Field(None, description="multisampling; unset: chosen by the renderer")
     views: Annotated[tuple[View, ...], AfterValidator(_each_once)] = Field(
-        (View.CAMERA, View.OBSERVED, View.PREDICTED), min_length=1, max_length=MOST_VIEWS
+        (View.CAMERA, View.PREDICTED, View.HEAT), min_length=1, max_length=MOST_VIEWS
     )
     cards: Annotated[tuple[Card, ...], AfterValidator(_each_once)] = Field(
-        (Card.FEATURES, Card.RESIDUAL, Card.NUMBERS), max_length=MOST_CARDS, description="below the views; may be none"
+        (), max_length=MOST_CARDS, description="tables and plots below the sentence; none at first"
     )
     style: Style = Style.TESSELLATION
-    overlay: Overlay = Field(Overlay.MESH, description="over the camera's picture")
+    overlay: Overlay = Field(Overlay.NONE, description="over the camera's picture")
     anchors: bool = Field(False, description="the 12 anchors over the camera's picture")
     box: bool = Field(False, description="a box around the face in the camera's picture")
     whole: bool = Field(
@@ -210,9 +210,7 @@ class ViewConfig(Section):
     smoothing: float = Field(0.0, ge=0, le=1, description="of what is drawn (one-euro); numbers are never smoothed")
     wipe: float = Field(0.5, ge=0, le=1, description="position of the divider between observed and predicted, 0 to 1")
     adjusted: bool = Field(True, description="show the identity offset taken out, once it is known")
-    panel: bool | None = Field(
-        None, description="the panel of controls; unset: open in a window, closed in a recording"
-    )
+    panel: bool = Field(False, description="the panel of controls")
     stage: bool = Field(False, description="large and without controls, for an audience")
     introduced: bool = Field(False, description="a window was explained once, and is not again by itself")
 

@@ -33,7 +33,7 @@ class ViewState:
     smoothing: float = _DEFAULTS.smoothing
     wipe: float = _DEFAULTS.wipe
     adjusted: bool = _DEFAULTS.adjusted
-    panel: bool = bool(_DEFAULTS.panel)  # unset: closed, as in a recording
+    panel: bool = _DEFAULTS.panel
     stage: bool = _DEFAULTS.stage
     introduced: bool = True  # the notes of the first start are not shown
 
@@ -51,17 +51,10 @@ class ViewState:
     actions: list[Request] = field(default_factory=list)  # requested with the mouse, taken by the window's poll
 
     @classmethod
-    def of(
-        cls, settings: ViewConfig, *, mirrored: bool = False, panel: bool = False, introduces: bool = False
-    ) -> ViewState:
-        """As the settings have it; `panel` where they leave that open. `introduces`: a window that explains itself."""
-        named = {name: getattr(settings, name) for name in REMEMBERED if name not in ("panel", "introduced")}
-        return cls(
-            **named,
-            panel=panel if settings.panel is None else settings.panel,
-            introduced=settings.introduced or not introduces,
-            mirrored=mirrored,
-        )
+    def of(cls, settings: ViewConfig, *, mirrored: bool = False, introduces: bool = False) -> ViewState:
+        """As the settings have it. `introduces`: of a window that explains itself, unless it has done so before."""
+        named = {name: getattr(settings, name) for name in REMEMBERED if name != "introduced"}
+        return cls(**named, introduced=settings.introduced or not introduces, mirrored=mirrored)
 
     @property
     def solo(self) -> bool:

@@ -25,7 +25,7 @@ def said() -> list[str]:
 
 def window(saved: WindowSettings, config: Config | None = None) -> ViewState:
     """A window's state as a run would begin it."""
-    ui = ViewState.of(saved.under((config or Config()).view), panel=True)
+    ui = ViewState.of(saved.under((config or Config()).view))
     saved.watch(ui)
     return ui
 
@@ -115,7 +115,7 @@ def test_a_damaged_file_is_kept_aside(tmp_path: Path, said: list[str], content: 
     (tmp_path / "settings-damaged.toml").write_bytes(b"of another day")
     (tmp_path / NAME).write_bytes(content)
     ui = window(WindowSettings(said.append, tmp_path))
-    assert ui == ViewState.of(ViewConfig(), panel=True)
+    assert ui == ViewState.of(ViewConfig())
     (line,) = said
     assert words in line and "settings-damaged_2.toml" in line and len(line) < 1000
     assert (tmp_path / "settings-damaged.toml").read_bytes() == b"of another day"

@@ -113,7 +113,7 @@ def test_ranges_stay_within_what_settings_allow() -> None:
 
 def test_the_window_begins_as_the_settings_say() -> None:
     settings = ViewConfig(views=(View.WIPE, View.HEAT), style=Style.POINTS, smoothing=0.4, panel=False, wipe=0.2)
-    ui = ViewState.of(settings, panel=True, introduces=True)
+    ui = ViewState.of(settings, introduces=True)
     assert {name: getattr(ui, name) for name in REMEMBERED} == {name: getattr(settings, name) for name in REMEMBERED}
-    assert ViewState.of(Config().view, panel=True).panel
+    assert not ViewState.of(Config().view).panel
     assert ViewState.of(ViewConfig.model_validate(ui.settings()), introduces=True) == ui

@@ -21,6 +21,7 @@ from realtime.view.mirror.calibration import draw_calibration
 from realtime.view.mirror.controls.input_handler import InputHandler
 from realtime.view.mirror.feature_strip import draw_strip
 from realtime.view.mirror.first_start import draw_first_start
+from realtime.view.mirror.headline import Headline, HeadlineReader
 from realtime.view.mirror.help_lines import HELP
 from realtime.view.mirror.history import History
 from realtime.view.mirror.layout import Layout, arrange
@@ -29,6 +30,7 @@ from realtime.view.mirror.neutral_review import draw_review
 from realtime.view.mirror.plots import Plots
 from realtime.view.mirror.question import draw_question
 from realtime.view.mirror.region_labels import draw_region_labels
+from realtime.view.mirror.sentence import draw_sentence
 from realtime.view.mirror.tile_labels import TileLabels
 from realtime.view.mirror.tiles import Tile, Tiles, tiles_of
 from realtime.view.mirror.timed_captions import TimedCaption, caption_at, draw_caption
@@ -77,6 +79,7 @@ class MirrorView:
         self._screen: Screen | None = None
         self.input = InputHandler()
         self.transport = Transport()
+        self._reader = HeadlineReader(self._captions)
         self._help = HelpOverlay(HELP)
         self._hints = Hints()
         self._explaining = False  # an explanation is due
@@ -161,7 +164,6 @@ class MirrorView:
             cards=0 if ui.solo else len(ui.cards),
             controls=ui.panel,
             presentation=ui.stage,
-            sentence=False,
             strip=_has_strip(self._shown_tiles),
             replayed=replayed,
             timeline=False,
@@ -204,9 +206,7 @@ class MirrorView:
         self._picker.draw(p, bodies, self._tiles.projected, result, ui, self.input.on_control)
         panels.draw_notifications(p, layout, status.notifications)
         views = tuple(view for view, _ in self._shown_tiles)
-        faced = views.index(View.CAMERA) if View.CAMERA in views else 0
-        draw_calibration(p, layout.tiles[faced].body, status)
-        self.input.covered = draw_review(p, around(bodies), status, ui)
+        self._draw_sentence(p, self._reader.push(result, status), status, ui)
         if status.question is not None:
             self.input.covered = draw_question(p, around(bodies), status.question, ui)
         self.transport.draw(p, layout.timeline, status, ui)
@@ -222,6 +222,18 @@ class MirrorView:
         elif not ui.help:
             scales = [panel.footer for panel in self.layout.tiles]
             ui.explained, self._explaining = self._hints.draw(p, ui.explained, scales, self._drawn_at)
+
+    def _draw_sentence(self, p: Painter, headline: Headline, status: Status, ui: ViewState) -> None:
+        """The strip of the one number; what it asks for stands over the faces where there is no room for it."""
+        strip = self.layout.sentence
+        self.input.covered = None
+        if strip is not None:
+            draw_sentence(p, strip, headline, status, ui, size="full")
+        elif not self.captions:
+            views = [view for view, _ in self._shown_tiles]
+            faced = views.index(View.CAMERA) if View.CAMERA in views else 0
+            draw_calibration(p, self.layout.tiles[faced].body, status)
+            self.input.covered = draw_review(p, around([panel.body for panel in self.layout.tiles]), status, ui)
 
     def _draw_beside_faces(self, p: Painter, result: FrameResult | None, status: Status, ui: ViewState) -> None:
         """The features between the first two tiles, and the residual of each region at the difference."""
