@@ -105,7 +105,7 @@ class AgainstView(MirrorView):
             return
         self._arrange(ui, replayed=status.playback is not None)
         p = self._begin_text()
-        header.draw_header(p, self.layout.header, header.program_badges(status), status, ui)
+        header.draw_header(p, self.layout.header, header.program_badges(status), None, status, ui)
         self._copy_backdrop(target)
         self._imgui.end()
 
@@ -185,7 +185,8 @@ class AgainstView(MirrorView):
         assert pair_layout is not None
         for_cards = replace(alike, model=min(ui.model, 1))
         if layout.caption is None:
-            header.draw_header(p, layout.header, [*header.program_badges(status), pair_badge(pair)], status, ui)
+            shown = [*header.program_badges(status), pair_badge(pair)]
+            header.draw_header(p, layout.header, shown, None, status, ui)
         else:
             named = [
                 replace(caption, missing=next(iter(state_of(side)[0]), caption.missing))

@@ -32,8 +32,8 @@ class Badge:
     action: Action | None = None
 
 
-def badges(result: FrameResult | None, status: Status) -> list[Badge]:
-    """The badges of the current state, in display order."""
+def badges(result: FrameResult | None, status: Status, *, said: bool = False) -> list[Badge]:
+    """The badges of the current state, in display order; `said`: the sentence below says what is of the face."""
     shown = program_badges(status)
     if status.source_state == "lost":
         note = f"source lost: {status.source_note}" if status.source_note else "source lost"
@@ -44,6 +44,10 @@ def badges(result: FrameResult | None, status: Status) -> list[Badge]:
         shown.append(Badge(("end of source", "ended"), theme.TEXT_SOFT, 1))
     if status.paused and status.playback is None:
         shown.append(Badge(("paused",), theme.WARN, 1, action=Action.PAUSE))
+    if said:
+        if status.emotion_note or status.emotion_age_ms is not None:
+            shown.append(_features(status))
+        return shown
     shown.append(_features(status))
     if result is not None and result.landmarks is None:
         shown.append(Badge(("no face",), theme.WARN, 2))
@@ -158,23 +162,37 @@ def fit_badges(widths: Sequence[Sequence[float]], ranks: Sequence[int], gap: flo
 
 
 def draw_header(
-    p: Painter, rect: Rect, shown: Sequence[Badge], status: Status, ui: ViewState, *, controls: bool = True
+    p: Painter,
+    rect: Rect,
+    shown: Sequence[Badge],
+    result: FrameResult | None,
+    status: Status,
+    ui: ViewState,
+    *,
+    controls: bool = True,
 ) -> None:
-    """Draw it with these badges; clicks request actions in `ui.actions`. `controls`: with its buttons."""
+    """Draw it with these badges; clicks request actions in `ui.actions`. `controls`: with its buttons.
+
+    A low window has no header: its rectangle is of height 0.
+    """
+    if rect.h < 1:
+        return
     middle = rect.y + rect.h // 2
-    right = _buttons(p, rect, middle, ui) - p.px(14) if controls else rect.right
+    right = _buttons(p, rect, middle, status, ui) - p.px(14) if controls else rect.right
     name = p.first_fitting((NAME,), right - rect.x, theme.SIZE_NAME, p.fonts.bold)
     taken = p.text(name, rect, theme.TEXT, theme.SIZE_NAME, p.fonts.bold)
     left = rect.x + round(taken) + p.px(18)
 
-    measured = p.first_fitting(_measured(status), (right - left) * 0.42, theme.SIZE_MONO, p.fonts.mono)
+    measured = p.first_fitting(_measured(status), (right - left) * 0.25, theme.SIZE_MONO, p.fonts.mono)
     room = Rect.between(left, rect.y, right, rect.bottom)
-    taken = p.text(measured, room, theme.TEXT_SOFT, theme.SIZE_MONO, p.fonts.mono, "right")
+    taken = p.text(measured, room, theme.TEXT_SOFT, theme.SIZE_MONO, p.fonts.mono, "right", "rate")
 
     gap = p.px(7)
     widths = [[p.badge_width(text, badge.dot) for text in badge.wordings] for badge in shown]
     free = right - left - taken - p.px(16)
-    x = left
+    needed = sum(min(widths_of, default=0) + gap for widths_of in widths)
+    x = left + _state(p, Rect(left, rect.y, max(0, round(free - needed)), rect.h), result, status)
+    free -= x - left
     for badge, at in zip(shown, fit_badges(widths, [badge.rank for badge in shown], gap, free), strict=True):
         if at is None:
             continue
@@ -184,8 +202,26 @@ def draw_header(
         x = box.right + gap
 
 
-def _buttons(p: Painter, rect: Rect, middle: int, ui: ViewState) -> int:
-    """The help button at the right end and the panel button before it; returns their left end."""
+def _state(p: Painter, rect: Rect, result: FrameResult | None, status: Status) -> int:
+    """A light, and what is measured by what; returns the width that it takes."""
+    by = "" if result is None or result.landmarks is None else f"tracker {result.landmarks.tracker}"
+    variants = [" · ".join(part for part in parts if part) for parts in ((status.source, by), (status.source,))]
+    start = p.px(16)
+    text = p.first_fitting(variants, rect.w - start - p.px(14), theme.SIZE_SMALL)
+    if not text:
+        return 0
+    lit = {"live": theme.GOOD, "opening": theme.WARN, "lost": theme.BAD, "ended": theme.TEXT_FAINT}
+    light = theme.BAD if status.recording_s is not None else lit[status.source_state]
+    if status.paused or (status.playback is not None and not status.playback.playing):
+        light = theme.WARN
+    p.dot(rect.x + p.px(4), rect.y + rect.h / 2, 4.0 * p.unit, light)
+    inside = Rect(rect.x + start, rect.y, rect.w - start, rect.h)
+    taken = p.text(text, inside, theme.TEXT_SOFT, theme.SIZE_SMALL, term="tracker" if by and by in text else "")
+    return start + round(taken) + p.px(14)
+
+
+def _buttons(p: Painter, rect: Rect, middle: int, status: Status, ui: ViewState) -> int:
+    """From the right: help, panel, recording; returns their left end."""
     size = p.px(24)
     help_box = Rect(rect.right - size, middle - size // 2, size, size)
     if help_box.x < rect.x:
@@ -206,6 +242,26 @@ def _buttons(p: Painter, rect: Rect, middle: int, ui: ViewState) -> int:
     p.text(entry.label, box.inset(p.px(11), 0), theme.TEXT_SOFT, theme.SIZE_SMALL, p.fonts.bold)
     if keycap:
         p.keycap(entry.keys[0], box.right - p.px(8) - keycap, middle)
+    if status.playback is not None:
+        return box.x
+    return _record_button(p, rect, box, status, ui)
+
+
+def _record_button(p: Painter, rect: Rect, before: Rect, status: Status, ui: ViewState) -> int:
+    """Left of another one; returns its left end, or that of the other one where there is no room."""
+    entry = command(Action.RECORD)
+    label = entry.label if status.recording_s is None else "Stop"
+    keycap = p.keycap_width(entry.keys[0])
+    wide = round(p.width(label, theme.SIZE_SMALL, p.fonts.bold)) + keycap + p.px(44)
+    if wide > 0.12 * rect.w:
+        return before.x
+    box = Rect(before.x - p.px(10) - wide, before.y, wide, before.h)
+    _button(p, box, Action.RECORD, ui, active=False)
+    middle = box.y + box.h // 2
+    p.dot(box.x + p.px(16), middle, 4.5 * p.unit, theme.BAD)
+    inside = Rect.between(box.x + p.px(28), box.y, box.right, box.bottom)
+    p.text(label, inside, theme.TEXT_SOFT, theme.SIZE_SMALL, p.fonts.bold)
+    p.keycap(entry.keys[0], box.right - p.px(8) - keycap, middle)
     return box.x
 
 
@@ -224,8 +280,7 @@ def _button(p: Painter, box: Rect, action: Action, ui: ViewState, *, active: boo
 def _measured(status: Status) -> tuple[str, ...]:
     fps = "" if status.fps is None else f"{status.fps:.1f} fps"
     latency = "" if status.latency_ms is None else f"{status.latency_ms:.0f} ms"
-    worst = "" if status.latency_p95_ms is None else f"p95 {status.latency_p95_ms:.0f} ms"
-    long = "  ".join(part for part in (fps, latency and f"latency {latency}", worst) if part)
-    short = " ".join(part for part in (fps, latency) if part)
-    skipped = (f"{long}  {status.skipped} skipped",) if status.skipped else ()
-    return (*skipped, long, short, fps)
+    short = "  ".join(part for part in (fps, latency) if part)
+    worst = () if status.latency_p95_ms is None else (f"{short}, p95 {status.latency_p95_ms:.0f} ms",)
+    skipped = (f"{short}  {status.skipped} skipped",) if status.skipped else ()
+    return (*skipped, *worst, short, fps)

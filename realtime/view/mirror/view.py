@@ -189,8 +189,8 @@ class MirrorView:
     def _draw_text(self, result: FrameResult | None, status: Status, ui: ViewState) -> None:
         p, layout = self._begin_text(), self.layout
         if layout.caption is None:
-            shown = header.badges(result, status)
-            header.draw_header(p, layout.header, shown, status, ui, controls=not self.captions)
+            shown = header.badges(result, status, said=layout.sentence is not None)
+            header.draw_header(p, layout.header, shown, result, status, ui, controls=not self.captions)
         else:
             presentation.draw_presentation(
                 p, layout.header, layout.caption, result, self._captions, status, ui, narrated=bool(self.captions)
