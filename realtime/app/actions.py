@@ -174,7 +174,7 @@ class ActionHandler:
         try:
             self._recorder.start(screen.size_px)
         except MeshmirrorError as error:
-            self._notifications.post("output", str(error))
+            self._notifications.post("output", str(error), error=True)
 
     def _copy(self, screen: Screen, shown: FrameResult | None) -> None:
         if shown is None:

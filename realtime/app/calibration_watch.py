@@ -221,7 +221,7 @@ class CalibrationWatch:
         try:
             save_neutral(identity, frame_of(pipeline.model), pipeline.model.name)
         except OSError as error:
-            self._notifications.post("output", f"The neutral could not be kept: {error.strerror}.")
+            self._notifications.post("output", f"The neutral could not be kept: {error.strerror}.", error=True)
         self._people = None
 
 

@@ -73,13 +73,23 @@ class Mirror:
         self._notifications = Notifications(options.notify)
         history, questions = UndoHistory(), Questions()
         self._calibration = CalibrationWatch(self._notifications, "" if replay else config.model.person, history)
-        self._recorder = Recorder(config.record, self._notifications.of("output"), window_alone=replay is not None)
+        self._recorder = Recorder(
+            config.record, self._notifications.of("output"), notify_error=self._notifications.errors_of("output"),
+            window_alone=replay is not None,
+        )  # fmt: skip
         if self._on_display or config.record.path is not None:
             self._recorder.warm_up()
         self.runs = Runs(self._run(Opened(config, source, pipeline), None), replay=replay is not None)
         build = None if replay is None else replay.build
         self._switcher = SourceSwitcher(
-            config, source, pipeline, self._notifications.of("source"), options.notify, wakeup.wake, build
+            config,
+            source,
+            pipeline,
+            self._notifications.of("source"),
+            options.notify,
+            wakeup.wake,
+            build,
+            self._notifications.errors_of("source"),
         )
         self._config_before: Config | None = None  # of the run before; None where it cannot be restored
         self._chosen = False  # the user has chosen something: from then on only the user ends the program
@@ -315,7 +325,7 @@ class Mirror:
         if failure is not None and failure is not self._known_failure:
             self._known_failure = failure
             self._failures.append(str(failure))
-            self._notifications.post("source", str(failure))
+            self._notifications.post("source", str(failure), error=True)
             if self._config_before is not None and not isinstance(failure, SourceError):
                 self._switcher.go_back(self._config_before)
         return False

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from realtime.app.run_options import MESSAGE_S
 from realtime.core.printable import bounded
 from realtime.core.process import Notify
-from realtime.core.status import CalibrationOutcome, Notification, NotificationKind
+from realtime.core.status import CalibrationOutcome, Notification, NotificationKind, Offer
 
 OUTCOME_S = 8.0
+LONG_S = 12.0  # of errors, and of what offers something to do
 _MOST_SHOWN = 600  # characters in the window
 
 
@@ -27,7 +28,7 @@ class Notifications:
         self._notify = notify
         self._clock = clock
         self._posting = threading.Lock()
-        self._posted: dict[NotificationKind, tuple[Notification, float]] = {}  # until when; the newest last
+        self._posted: dict[tuple[NotificationKind, bool], tuple[Notification, float]] = {}  # until when; newest last
         self._outcome: tuple[CalibrationOutcome | None, float] = (None, 0.0)
 
     @property
@@ -43,16 +44,33 @@ class Notifications:
         outcome, until = self._outcome
         return outcome if self._clock() < until else None
 
-    def post(self, kind: NotificationKind, text: str, more: str = "") -> None:
-        """Show a text instead of the older one of its kind; `more` is for the terminal alone."""
+    def post(
+        self,
+        kind: NotificationKind,
+        text: str,
+        more: str = "",
+        *,
+        error: bool = False,
+        offers: tuple[Offer, ...] = (),
+    ) -> None:
+        """Show a text instead of the older one of its kind; `more` is for the terminal alone.
+
+        What failed (`error`), and what offers something to do about it, stays longer.
+        """
+        notification = Notification(kind, bounded(text, _MOST_SHOWN), error, offers)
+        seconds = LONG_S if error or offers else MESSAGE_S
         with self._posting:
-            self._posted.pop(kind, None)
-            self._posted[kind] = Notification(kind, bounded(text, _MOST_SHOWN)), self._clock() + MESSAGE_S
+            self._posted.pop((kind, error), None)
+            self._posted[kind, error] = notification, self._clock() + seconds
         self._notify(f"{text}\n{more}" if more else text)
 
     def of(self, kind: NotificationKind) -> Notify:
         """A function that posts its text in this kind."""
         return lambda text: self.post(kind, text)
+
+    def errors_of(self, kind: NotificationKind) -> Notify:
+        """The same for what failed."""
+        return lambda text: self.post(kind, text, error=True)
 
     def forget_calibration(self) -> None:
         """Discard the outcome and hide what is visible of it: another calibration begins, or its run is replaced."""
@@ -67,4 +85,5 @@ class Notifications:
 
     def _withdraw(self, kind: NotificationKind) -> None:
         with self._posting:
-            self._posted.pop(kind, None)
+            self._posted.pop((kind, False), None)
+            self._posted.pop((kind, True), None)

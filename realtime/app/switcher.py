@@ -60,9 +60,10 @@ class SourceSwitcher:
         notify_terminal: Notify,
         wake: Callable[[], None],
         build: Build | None = None,
+        notify_error: Notify | None = None,
     ) -> None:
         """`config`, `source` and `pipeline` are the present ones. `notify` shows a text in the window and in the
-        terminal, `notify_terminal` in the terminal alone.
+        terminal, `notify_terminal` in the terminal alone, `notify_error` what failed (default: as `notify`).
 
         `build` opens the pipelines of a replay, whose source stays.
         """
@@ -74,6 +75,7 @@ class SourceSwitcher:
         self._named = tuple(name for name in self._names() if name not in ("", "auto"))
         self._wanted = config  # as it will be when all is open
         self._notify, self._notify_terminal, self._wake = notify, notify_terminal, wake
+        self._notify_error = notify_error or notify
         self._source: BackgroundTask[OpenSource] | None = None
         self._pipeline: BackgroundTask[Pipeline] | None = None
         self._abandoned: list[BackgroundTask[Any]] = []
@@ -253,7 +255,7 @@ class SourceSwitcher:
         if source is not None and (problem := _problem(source)):
             self._abandon_source()
             self._abandon_unneeded_pipeline()
-            self._notify(problem)
+            self._notify_error(problem)
         elif pipeline is not None and (problem := _problem(pipeline)):
             self._abandon(pipeline)
             self._pipeline = None
@@ -262,7 +264,7 @@ class SourceSwitcher:
                 self._begin_pipeline("")  # the new source with the present models
             elif source is not None:
                 self._abandon_source()
-            self._notify(problem)
+            self._notify_error(problem)
         elif pipeline is not None and pipeline.made is not None and (source is None or source.made is not None):
             return self._opened(source.made if source is not None else None, pipeline.made)
         return None

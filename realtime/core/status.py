@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from realtime.core.commands import Request
 from realtime.core.neutral import Finding
 from realtime.core.types import Identity, SourceState
 
@@ -72,11 +73,24 @@ NotificationKind = Literal["calibration", "clipboard", "model", "output", "playb
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """What can be done about a notification, as a button."""
+
+    label: str
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
 class Notification:
-    """A short text that is in the window for some seconds; a newer one of its kind replaces it."""
+    """A short text that is in the window for some seconds; a newer one of its kind replaces it, and none other.
+
+    What failed is of another kind than what did not: it is not replaced by good news.
+    """
 
     kind: NotificationKind
     text: str
+    error: bool = False
+    offers: tuple[Offer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

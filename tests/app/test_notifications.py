@@ -11,7 +11,8 @@ import numpy as np
 from realtime.app.calibration_watch import CalibrationWatch
 from realtime.app.notifications import Notifications
 from realtime.app.run_options import MESSAGE_S
-from realtime.core.status import CalibrationOutcome
+from realtime.core.commands import Action
+from realtime.core.status import CalibrationOutcome, Offer
 from realtime.core.types import Identity, Pose, PoseResponse
 from realtime.core.undo_history import UndoHistory
 
@@ -104,3 +105,19 @@ def test_the_outcome_says_how_much_a_pose_response_helped_and_of_what() -> None:
     failed = Calibrating(plain, note="it does not help", extends=True).outcome()
     assert failed == CalibrationOutcome(False, "No pose response: it does not help.")
     assert Calibrating(None, note="too dark").outcome() == CalibrationOutcome(False, "Calibration failed: too dark.")
+
+
+def test_what_failed_stays_longer_and_good_news_does_not_replace_it() -> None:
+    now = 10.0
+    notifications = Notifications(lambda _: None, lambda: now)
+    notifications.errors_of("output")("The disk is full.")
+    notifications.post("output", "Screenshot saved: a.png")
+    assert texts(notifications) == ["The disk is full.", "Screenshot saved: a.png"]
+    assert [notification.error for notification in notifications.visible] == [True, False]
+    now += MESSAGE_S * 1.1
+    assert texts(notifications) == ["The disk is full."]
+    notifications.post("output", "The folder is gone.", error=True)
+    assert texts(notifications) == ["The folder is gone."]
+    notifications.post("source", "Recorded.", offers=(Offer("Copy", Action.COPY),))
+    now += MESSAGE_S * 1.1
+    assert texts(notifications) == ["The folder is gone.", "Recorded."], "a button is there long enough to be pressed"

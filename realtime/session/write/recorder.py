@@ -31,8 +31,17 @@ _MOST_PREROLL = 256_000_000  # bytes of pictures that are kept for the pre-roll
 class Recorder:
     """Starts, feeds and finishes recordings, one at a time, and keeps count of what was written."""
 
-    def __init__(self, config: RecordConfig, notify: Callable[[str], None], *, window_alone: bool = False) -> None:
-        """`window_alone`: a replay is shown, so that only videos of the window can be recorded."""
+    def __init__(
+        self,
+        config: RecordConfig,
+        notify: Callable[[str], None],
+        *,
+        notify_error: Callable[[str], None] | None = None,
+        window_alone: bool = False,
+    ) -> None:
+        """`notify_error` is told what failed (default: as `notify`). `window_alone`: a replay is shown, so that only
+        videos of the window can be recorded.
+        """
         self.outputs: list[str] = []
         self.failures: list[str] = []
         self.sessions: list[RecordingReport] = []  # finished ones
@@ -40,6 +49,7 @@ class Recorder:
         self._dropped = 0
         self._config = config
         self._notify = notify
+        self._notify_error = notify_error or notify
         self._window_alone = window_alone
         self._running: SessionRecording | WindowVideo | None = None
         self._preroll: deque[FrameRecord] = deque()  # the last seconds, for the pre-roll of the next recording
@@ -200,12 +210,12 @@ class Recorder:
         seconds = round(running.seconds, 3)
         self.sessions.append(RecordingReport(path=str(running.folder), seconds=seconds, streams=streams))
         for failure in running.failures:
-            self._notify(failure)
+            self._notify_error(failure)
         if not running.folder.exists():
             return
         lost = {name: counts.dropped for name, counts in streams.items() if counts.dropped}
         if lost:
-            self._notify("Dropped: " + ", ".join(f"{count} of {name}" for name, count in lost.items()) + ".")
+            self._notify_error("Dropped: " + ", ".join(f"{count} of {name}" for name, count in lost.items()) + ".")
         elif not running.failures:
             self._notify(f"Recorded {running.seconds:.0f} s: {running.folder}")
 
@@ -242,4 +252,4 @@ class Recorder:
 
     def _fail(self, error: MeshmirrorError) -> None:
         self.failures.append(str(error))
-        self._notify(str(error))
+        self._notify_error(str(error))

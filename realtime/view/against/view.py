@@ -18,7 +18,7 @@ from realtime.model import LinearMeshModel
 from realtime.view.against.combined import combined, same_kind
 from realtime.view.against.layout import PairLayout, arrange_pair
 from realtime.view.against.texts import draw_numbers, draw_strip, pair_badge, state_of
-from realtime.view.mirror import comparison, header, panels, presentation
+from realtime.view.mirror import comparison, header, presentation
 from realtime.view.mirror.history import History
 from realtime.view.mirror.layout import arrange
 from realtime.view.mirror.model_facts import Caption, ModelFacts
@@ -30,6 +30,7 @@ from realtime.view.mirror.vertex_picking import VertexPicker
 from realtime.view.mirror.view import MirrorView
 from realtime.view.paint.layout import around
 from realtime.view.paint.painter import Painter
+from realtime.view.paint.toasts import draw_toasts, toast_area
 from realtime.view.screen import Screen
 
 
@@ -211,11 +212,12 @@ class AgainstView(MirrorView):
                 draw_numbers(p, panel, pair, both, self._both, for_cards)
             else:
                 self.plots.draw(p, panel, card, for_cards)
-        panels.draw_notifications(p, layout, status.notifications)
-        self.input.covered = None
+        both_tiles = [panel for of_side in pair_layout.sides for panel in of_side.tiles]
+        area = toast_area(layout.header, around([panel.frame for panel in both_tiles]), both_tiles)
+        self.input.covered = draw_toasts(p, area, status.notifications, ui)
         if status.question is not None:
-            bodies = [panel.body for of_side in pair_layout.sides for panel in of_side.tiles]
-            self.input.covered = draw_question(p, around(bodies), status.question, ui)
+            faces = around([panel.body for panel in both_tiles])
+            self.input.covered += (draw_question(p, faces, status.question, ui),)
         self.transport.draw(p, layout.timeline, status, ui)
         self.input.draw(p, layout, self._views, status, ui, self._both)
         if ui.help:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from realtime.core.frame_result import FrameResult, GainLine, ModelResult, Residual
-from realtime.core.status import Notification, Status
+from realtime.core.status import Status
 from realtime.core.types import EMOTIONS
 from realtime.core.view_options import ColorMap
 from realtime.core.view_state import ViewState
 from realtime.core.wording import BASELINE_NAMES, feature_source_notes, signed, skill_sentence
-from realtime.view.mirror.layout import Layout
 from realtime.view.paint import colormap, theme
 from realtime.view.paint.card import UNIT, title
 from realtime.view.paint.layout import Panel, Rect
@@ -43,27 +42,6 @@ def residual_of(model: ModelResult, ui: ViewState) -> tuple[Residual | None, boo
 def family(values: Mapping[str, float]) -> str:
     """What the features of a model are called, in the plural."""
     return "emotions" if set(values) & set(EMOTIONS) else "features"
-
-
-def draw_notifications(p: Painter, layout: Layout, notifications: Sequence[Notification]) -> None:
-    """Notifications below each other, the newest in the place of the upper row's footers, which are omitted meanwhile.
-
-    The older ones that do not fit into the upper row are left out.
-    """
-    below = layout.cards[0].frame if layout.cards else layout.caption or layout.sentence or layout.timeline
-    seam = below.y if below is not None else layout.size[1] - layout.header.x
-    left, right = layout.tiles[0].frame.x, max(tile.frame.right for tile in layout.tiles)  # beside the panel
-    top = seam - p.px(46)
-    for notification in reversed(notifications):
-        if top < layout.tiles[0].body.y:
-            break
-        text = notification.text
-        width = min(round(p.width(text, theme.SIZE_BODY, p.fonts.bold)) + p.px(36), right - left)
-        box = Rect((left + right - width) // 2, top, width, p.px(34))
-        p.fill(box, theme.CARD_LIT, box.h / 2)
-        p.frame(box, theme.ACCENT.faded(0.6), box.h / 2, max(1.0, p.unit))
-        p.text(text, box.inset(p.px(16), 0), theme.TEXT, theme.SIZE_BODY, p.fonts.bold, "center")
-        top -= p.px(42)
 
 
 # The lower row ------------------------------------------------------------------------------------------------------

@@ -73,8 +73,8 @@ class TileLabels:
             self._compared(view, panel)
 
     def _has_footer(self, panel: Panel) -> bool:
-        """Whether a footer is drawn: notifications take its place, and a low tile has none."""
-        return panel.footer.h > 0 and not self.status.notifications
+        """Whether a footer is drawn: a low tile has none."""
+        return panel.footer.h > 0
 
     def _title(self, panel: Panel, view: View, *notes: str, color: Color = theme.TEXT_FAINT) -> None:
         """The longest title of a view that fits; notes where there is room beside it."""

@@ -41,6 +41,7 @@ from realtime.view.paint.hints import Hints
 from realtime.view.paint.imgui_style import apply_style
 from realtime.view.paint.layout import Panel, around
 from realtime.view.paint.painter import Fonts, Painter
+from realtime.view.paint.toasts import draw_toasts, toast_area
 from realtime.view.screen import Screen
 
 
@@ -204,11 +205,12 @@ class MirrorView:
             self._draw_card(p, card, panel, result, status, ui)
         bodies = [panel.body for panel in layout.tiles]
         self._picker.draw(p, bodies, self._tiles.projected, result, ui, self.input.on_control)
-        panels.draw_notifications(p, layout, status.notifications)
         views = tuple(view for view, _ in self._shown_tiles)
         self._draw_sentence(p, self._reader.push(result, status), status, ui)
+        area = toast_area(layout.header, layout.faces, layout.tiles)
+        self.input.covered += draw_toasts(p, area, status.notifications, ui)
         if status.question is not None:
-            self.input.covered = draw_question(p, around(bodies), status.question, ui)
+            self.input.covered += (draw_question(p, around(bodies), status.question, ui),)
         self.transport.draw(p, layout.timeline, status, ui)
         self.input.draw(p, layout, views, status, ui, self._captions)
         self._explain(p, ui)
@@ -226,14 +228,15 @@ class MirrorView:
     def _draw_sentence(self, p: Painter, headline: Headline, status: Status, ui: ViewState) -> None:
         """The strip of the one number; what it asks for stands over the faces where there is no room for it."""
         strip = self.layout.sentence
-        self.input.covered = None
+        self.input.covered = ()
         if strip is not None:
             draw_sentence(p, strip, headline, status, ui, size="full")
         elif not self.captions:
             views = [view for view, _ in self._shown_tiles]
             faced = views.index(View.CAMERA) if View.CAMERA in views else 0
             draw_calibration(p, self.layout.tiles[faced].body, status)
-            self.input.covered = draw_review(p, around([panel.body for panel in self.layout.tiles]), status, ui)
+            review = draw_review(p, around([panel.body for panel in self.layout.tiles]), status, ui)
+            self.input.covered = () if review is None else (review,)
 
     def _draw_beside_faces(self, p: Painter, result: FrameResult | None, status: Status, ui: ViewState) -> None:
         """The features between the first two tiles, and the residual of each region at the difference."""

@@ -112,18 +112,3 @@ def numbers(p: Painter, panel: Panel, scene: WhatIfScene, highest: float) -> Non
         p.bar(Rect(box.x, box.y + line + p.px(2), box.w, track), share, colormap.at(max(0.18, share)))
         below = Rect(box.x, box.bottom - line, box.w, line)
         p.text(f"{value:.1f}", below, theme.TEXT_SOFT, theme.SIZE_MONO, p.fonts.mono)
-
-
-def draw_notification(p: Painter, layout: WhatIfLayout, text: str, *, failed: bool) -> None:
-    """A passing line over the faces, in smaller type where it would not fit otherwise."""
-    body = layout.predicted.body
-    right = (layout.observed or layout.predicted).body.right
-    room, size = right - body.x - p.px(28), theme.SIZE_BODY
-    if p.width(text, size, p.fonts.bold) > room:
-        size = theme.SIZE_SMALL
-    width = min(round(p.width(text, size, p.fonts.bold)) + 1, room) + p.px(28)
-    box = Rect(body.x + (right - body.x - width) // 2, body.bottom - p.px(54), width, p.px(32))
-    ink = theme.WARN if failed else theme.TEXT
-    p.fill(box, theme.GROUND_BOTTOM.faded(0.9), box.h / 2)
-    p.frame(box, (theme.WARN if failed else theme.ACCENT).faded(0.6), box.h / 2, max(1.0, p.unit))
-    p.text(text, box.inset(p.px(14), 0), ink, size, p.fonts.bold, "center")

@@ -7,6 +7,7 @@ import time
 import moderngl
 from imgui_bundle import imgui
 
+from realtime.core.status import Notification
 from realtime.model import LinearMeshModel
 from realtime.view.gl.backdrop import Backdrop
 from realtime.view.gl.imgui_renderer import ImguiRenderer
@@ -17,8 +18,9 @@ from realtime.view.mirror.model_facts import Caption
 from realtime.view.paint import theme
 from realtime.view.paint.help_overlay import HelpOverlay
 from realtime.view.paint.imgui_style import apply_style
-from realtime.view.paint.layout import Rect
+from realtime.view.paint.layout import Rect, around
 from realtime.view.paint.painter import Fonts, Painter
+from realtime.view.paint.toasts import draw_toasts, toast_area
 from realtime.view.screen import Screen
 from realtime.view.whatif import captions as whatif_words
 from realtime.view.whatif.controls import FILTER, Controls
@@ -143,7 +145,9 @@ class WhatIfView:
         whatif_words.faces(p, layout, scene, state, self._highest)
         whatif_words.numbers(p, layout.numbers, scene, self._highest)
         if scene.message:
-            whatif_words.draw_notification(p, layout, scene.message, failed=scene.failed)
+            tiles = [panel for panel in (layout.predicted, layout.observed) if panel is not None]
+            area = toast_area(layout.header, around([panel.frame for panel in tiles]), tiles)
+            draw_toasts(p, area, [Notification("window", scene.message, error=scene.failed)], state.view)
         if state.view.help:
             self._help.draw(self._fonts, layout.unit, self._size)
         target.use()

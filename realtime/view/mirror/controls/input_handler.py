@@ -33,7 +33,7 @@ class InputHandler:
         self._ui: ViewState | None = None
         self._question: Question | None = None  # waits for an answer
         self._reviewing = False  # a new neutral is shown for confirmation
-        self.covered: Rect | None = None  # of the tiles, by a card with buttons of its own
+        self.covered: tuple[Rect, ...] = ()  # of the tiles, by cards with buttons of their own
         self._typing_soon = 0  # frames
         self._was_open = False
         self._due = 0  # frames that a menu takes to open or close
@@ -66,7 +66,7 @@ class InputHandler:
     def on_control(self) -> bool:
         """Whether the mouse is on the divider of the wipe, or on a card over the tiles."""
         mouse = imgui.get_io().mouse_pos
-        covered = self.covered is not None and self.covered.contains(mouse.x, mouse.y)
+        covered = any(card.contains(mouse.x, mouse.y) for card in self.covered)
         return covered or self._wipe.claims(mouse.x, mouse.y)
 
     @property
@@ -86,7 +86,7 @@ class InputHandler:
         """Whether drags and the wheel do not orbit or zoom here: everywhere but in the tiles."""
         if self._ui is None or self._layout is None or self._ui.help or _menu_is_open():
             return True
-        if self.covered is not None and self.covered.contains(x, y):
+        if any(card.contains(x, y) for card in self.covered):
             return True
         bodies: list[Rect] = [tile.body for tile in self._layout.tiles]
         return not any(body.contains(x, y) for body in bodies) or self._wipe.claims(x, y)
