@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,11 @@ PORT = re.compile(r"sin6?_port=htons\((\d+)\)")
 BLOCKED_S = 4.0  # OpenCV itself ends a read that blocks after five seconds; what takes less did not wait for it
 HANG_S = 10.0  # beyond this a call counts as hanging; no measure of speed
 LOOPBACK = ("127.", "::1")
-APPEARANCE_FILE = (
-    find_appearance()
-)  # in the user's own cache, where `make test` puts it; tests have others of their own
+STUDY, DASK, PANDAS = "needs scikit-learn (extra 'study')", "needs Dask (extra 'study')", "needs the extra 'pandas'"
+# In the user's own cache, where `make test` puts them; tests have others of their own.
+APPEARANCE_FILE = find_appearance()
+_BESIDE = ROOT.parent / "shared" / "models" / "face_landmarker.task"
+_TASK_FILE = _BESIDE if _BESIDE.is_file() else find_task()
 Once = Callable[[str, Callable[[Path], object]], Path]  # the fixture `once`
 Runner = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -41,17 +44,21 @@ def clip(name: str) -> Path:
 
 
 def task_file() -> Path | None:
-    """face_landmarker.task: beside the checkout, or in the user's cache."""
-    beside = ROOT.parent / "shared" / "models" / "face_landmarker.task"
-    return beside if beside.is_file() else find_task()
+    """face_landmarker.task: beside the checkout, or in the user's own cache."""
+    return _TASK_FILE
 
 
 def give_appearance(home: Path) -> Path:
     """Put it where a program finds it whose MESHMIRROR_HOME is `home`; its path there."""
     assert APPEARANCE_FILE is not None
-    target = home / "cache" / APPEARANCE_FILE.name
+    return give_file(APPEARANCE_FILE, home)
+
+
+def give_file(path: Path, home: Path) -> Path:
+    """The same with another file."""
+    target = home / "cache" / path.name
     target.parent.mkdir(parents=True, exist_ok=True)
-    return Path(shutil.copyfile(APPEARANCE_FILE, target))
+    return Path(shutil.copyfile(path, target))
 
 
 def environment(*without: str, path: Path = ROOT) -> dict[str, str]:
@@ -109,7 +116,7 @@ def one_face(frame: Frame, landmarks: Landmarks, **estimate: Any) -> FrameResult
 def contacts(command: list[str], folder: Path, **variables: str) -> list[str]:
     """Every address beyond loopback that the command or its children connect or send to, and every name it looks up."""
     strace = shutil.which("strace")
-    assert strace, "strace is missing: python realtime/core/system_packages.py --install --tests"
+    assert strace, "strace is missing: python -I realtime/core/system_packages.py --install --tests"
     log = folder / "trace"
     around = {**environment("CI"), "HOME": str(folder), **variables}  # in CI OpenVINO is silent by itself
     done = subprocess.run(
@@ -135,3 +142,9 @@ needs_task = pytest.mark.skipif(
 needs_appearance = pytest.mark.skipif(
     APPEARANCE_FILE is None, reason="needs the classifier's file: meshmirror models fetch appearance"
 )
+needs_tracker = pytest.mark.skipif(
+    not bundled_available() and task_file() is None,
+    reason="the installed mediapipe carries no face models, and face_landmarker.task is not there",
+)
+needs_study = pytest.mark.skipif(find_spec("sklearn") is None, reason=STUDY)
+needs_dask = pytest.mark.skipif(find_spec("distributed") is None, reason=DASK)

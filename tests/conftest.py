@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from common import Once, Runner, clip, environment, xvfb
+from common import Once, Runner, clip, environment, give_file, task_file, xvfb
 from filelock import FileLock
 from in_process import run_in_process
 from mjpeg_server import MjpegServer
@@ -21,6 +21,7 @@ from pyfeat_network import Network, make_and_prepare, opened
 
 from realtime.capture import open_source
 from realtime.core.types import Frame
+from realtime.detect import bundled_available
 
 # Files that begin first, so that no worker is left with one of them at the end. The first makes the network that
 # others use; the second does without, and so no worker waits for the other.
@@ -75,8 +76,14 @@ def camera(single_face: list[Frame]) -> Iterator[MjpegServer]:
 
 @pytest.fixture(scope="session", autouse=True)
 def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The user's caches, data and settings are neither read nor written."""
+    """The user's caches, data and settings are neither read nor written.
+
+    Where mediapipe carries no face models, their file is in the cache: without it most of the program cannot be run.
+    """
     home = tmp_path_factory.mktemp("home")
+    task = task_file()
+    if task is not None and not bundled_available():
+        give_file(task, home)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MESHMIRROR_HOME", str(home))
         patch.setenv("HF_HOME", str(home / "huggingface"))

@@ -31,9 +31,17 @@ def main(args: list[str] | None = None) -> None:
             pass
     try:
         from realtime.cli.entry import run
+
+        code = run(args)
     except KeyboardInterrupt:  # the imports take their time
         sys.exit(INTERRUPTED)
-    leave(run(args))
+    except ModuleNotFoundError as error:  # half an installation: what prints errors is not there either
+        from realtime.core.errors import SourceError
+        from realtime.core.missing_package import explain_missing
+
+        sys.stderr.write(f"error {explain_missing(error)}\n")
+        sys.exit(SourceError.exit_code)
+    leave(code)
 
 
 def leave(code: int) -> NoReturn:

@@ -56,9 +56,11 @@ def run(args: list[str]) -> int:
         return _report_usage(error, args)
     except ImportError as error:  # a system library that a package needs, or half an installation
         if not signals:
+            from realtime.core.missing_package import explain_missing
             from realtime.core.system_packages import explain
 
-            return _report_error(SourceError(explain(error)), SourceError.exit_code, args)
+            why = explain_missing(error) or explain(error)
+            return _report_error(SourceError(why), SourceError.exit_code, args)
         result = INTERRUPTED  # some packages make an ImportError of an interrupt during their import
     except OSError as error:  # anything that no other error covers, such as a folder without read permission
         return _report_error(SourceError(_system_error(error)), SourceError.exit_code, args)

@@ -1,7 +1,8 @@
 """The system libraries that Python packages cannot bring along: which are missing, and the command that installs them.
 
 Standard library only, so that `make` can run it as a script before anything is installed:
-`python realtime/core/system_packages.py --install [--tests]`.
+`python -I realtime/core/system_packages.py --install [--tests]`. (`-I`, since the `types.py` beside it would hide
+Python's.)
 """
 
 from __future__ import annotations

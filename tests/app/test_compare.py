@@ -14,10 +14,9 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from clips import regular, write_clip
-from common import clip, environment, give_appearance, needs_appearance, needs_bundled
+from common import DASK, clip, environment, give_appearance, needs_appearance, needs_bundled
 from comparing import BUILT_IN, VARIES, compared, same, sessions
 from dask_scheduler import QUIET
-from distributed import LocalCluster
 from one_thread import one_blas_thread
 from remade import RECORDED
 
@@ -298,8 +297,10 @@ def test_a_session_can_be_found_again_in_its_pictures(tmp_path, single_face):
 
 @pytest.mark.slow
 def test_a_cluster_gives_the_same_also_where_a_worker_is_killed(three, tmp_path):
+    distributed = pytest.importorskip("distributed", reason=DASK)
     paths, report, _ = three
-    with LocalCluster(n_workers=2, threads_per_worker=1, **QUIET) as local, connect(local.scheduler_address, 2) as own:
+    local_cluster = distributed.LocalCluster(n_workers=2, threads_per_worker=1, **QUIET)
+    with local_cluster as local, connect(local.scheduler_address, 2) as own:
         killed = []
 
         class Killing(JobProgress):

@@ -3,14 +3,12 @@
 import json
 
 import numpy as np
-import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from common import clip, needs_bundled
+from common import PANDAS, STUDY, clip, needs_bundled
 from comparing import compared
 from remade import RECORDED
 from scipy.optimize import nnls
-from sklearn.metrics import mean_absolute_error, r2_score
 
 import realtime.session
 from realtime.geometry import REGION_NAMES
@@ -19,6 +17,8 @@ from realtime.geometry.bootstrap import percentile_interval, resample_blocks
 from realtime.geometry.regions import region_of
 from realtime.model import load_model
 from realtime.pipeline.compare.merge import card_r2
+
+pd = pytest.importorskip("pandas", reason=PANDAS)
 
 CANTHI = [33, 263]
 
@@ -78,19 +78,20 @@ def flat(meshes):
 
 
 def test_scores_are_those_of_scikit_learn(made, plain):
+    metrics = pytest.importorskip("sklearn.metrics", reason=STUDY)
     scores = made[0].overall
     observed, raw, adjusted = plain["observed"], plain["predicted"], plain["predicted"] + plain["offset"]
     assert scores.frames == len(observed) == 19
 
     def weighted(one, other):
-        return r2_score(flat(one), flat(other), multioutput="variance_weighted")
+        return metrics.r2_score(flat(one), flat(other), multioutput="variance_weighted")
 
     assert scores.r2_raw == pytest.approx(weighted(observed, raw), rel=1e-5)
     assert scores.r2 == pytest.approx(weighted(observed, adjusted), rel=1e-5)
     centered = [one - one.mean(axis=0) for one in (observed, adjusted)]
     assert scores.r2_within == pytest.approx(weighted(*centered), abs=1e-5)
-    assert scores.mae == pytest.approx(mean_absolute_error(flat(observed), flat(adjusted)), rel=1e-5)
-    assert scores.mae_raw == pytest.approx(mean_absolute_error(flat(observed), flat(raw)), rel=1e-5)
+    assert scores.mae == pytest.approx(metrics.mean_absolute_error(flat(observed), flat(adjusted)), rel=1e-5)
+    assert scores.mae_raw == pytest.approx(metrics.mean_absolute_error(flat(observed), flat(raw)), rel=1e-5)
     assert scores.mae_percent == pytest.approx(scores.mae * plain["percent"], rel=1e-9)
 
 

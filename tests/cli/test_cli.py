@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from common import Runner, clip, environment, needs_bundled
+from common import Runner, clip, environment, needs_bundled, needs_tracker
 from pyfeat_network import Network
 from run_docs import holds
 
@@ -93,6 +93,7 @@ def test_without_display_and_opengl_the_data_are_still_computed(program: Runner)
     assert "libegl1" in json.loads(done.stdout)["error"]
 
 
+@needs_tracker
 @pytest.mark.parametrize(
     ("args", "code", "words"),
     [
@@ -209,6 +210,7 @@ def test_a_signal_finishes_the_recording(tmp_path: Path, name: str) -> None:
     assert int(stream["nb_frames"]) == int(stream["nb_read_frames"]) == report["recorded"]
 
 
+@needs_tracker
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a shell and /dev/full")
 @pytest.mark.parametrize(
     ("line", "code"),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from common import needs_study
 from data_sets import NAMES, people, short_evaluation, write
 
 from realtime.core import files
@@ -15,6 +16,7 @@ from realtime.core.errors import DisplayError
 from realtime.model import built_in
 from realtime.model.file import read_model
 
+pytestmark = needs_study
 FILES = ("model", "card", "atlas", "report")
 
 

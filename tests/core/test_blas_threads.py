@@ -29,7 +29,6 @@ def report(command: str, **variables: str) -> dict:
 
 @pytest.mark.parametrize("command", ["live", "replay"])
 def test_a_live_command_has_one_thread_and_its_processes_choose_for_themselves(command: str) -> None:
-    pytest.importorskip("threadpoolctl", reason="needs threadpoolctl, which comes with py-feat's scikit-learn")
     found = report(command)
     assert len(found["blas"]) >= 2, "numpy and scipy have a library each"
     assert set(found["blas"]) == {1}
@@ -37,7 +36,6 @@ def test_a_live_command_has_one_thread_and_its_processes_choose_for_themselves(c
 
 
 def test_other_commands_and_the_users_wish_are_left_alone() -> None:
-    pytest.importorskip("threadpoolctl", reason="needs threadpoolctl, which comes with py-feat's scikit-learn")
     before = json.loads(
         subprocess.run(
             [sys.executable, "-c", LIBRARIES + REPORT], env=environment(), capture_output=True, text=True, check=True

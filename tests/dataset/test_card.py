@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from common import needs_study
 from data_sets import NAMES, people, short_evaluation, write
 from huggingface_hub import ModelCard
 
@@ -10,6 +11,7 @@ from realtime.dataset.fit import FitOptions
 from realtime.dataset.rows import DETECTORV2
 from realtime.model import built_in
 
+pytestmark = needs_study
 HOSTILE = 'a: b # "c" <script>\n---\n\u202e'
 
 

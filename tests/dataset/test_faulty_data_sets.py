@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from common import needs_study
 from data_sets import NAMES, people, write
 
 from realtime.core.errors import DataSetError, ModelFileError, RecordError
@@ -24,6 +25,7 @@ from realtime.geometry.statistics import Statistics
 from realtime.model import built_in
 from realtime.model.file import write_model
 
+pytestmark = needs_study
 QUICK = FitOptions("emotion", evaluate=False, workers=1)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from common import needs_study
 from data_sets import NAMES, people, short_evaluation, smooth, write
 from same_numbers import same_numbers
 
@@ -22,6 +23,7 @@ from realtime.model.builtin import action_units
 from realtime.model.file import read_model, write_model
 from realtime.model.label_repair import V5
 
+pytestmark = needs_study
 EMOTIONS = FitOptions("emotion", workers=2)
 QUICK = replace(EMOTIONS, evaluate=False)
 

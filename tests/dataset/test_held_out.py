@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from common import needs_study
 from data_sets import NAMES, short_evaluation, smooth, write
 from scipy import stats
 
@@ -18,6 +19,7 @@ from realtime.dataset.t_interval import t_interval
 from realtime.dataset.table import open_data_set
 from realtime.model import built_in
 
+pytestmark = needs_study
 RECORDINGS = 24
 
 

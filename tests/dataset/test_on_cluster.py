@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from common import needs_dask, needs_study
 from dask_scheduler import QUIET, scheduler_process
 from data_sets import NAMES, people, short_evaluation, write
 from one_thread import one_blas_thread
@@ -26,6 +27,7 @@ from realtime.dataset.table import open_data_set
 from realtime.model import built_in
 from realtime.pipeline.dask_cluster import connect
 
+pytestmark = [needs_study, needs_dask]
 ONE = FitOptions("emotion", workers=1)
 
 

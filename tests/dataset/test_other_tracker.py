@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from common import STUDY
 from data_sets import NAMES, people, short_evaluation, smooth, write
-from sklearn.linear_model import LinearRegression
-from sklearn.model_selection import GroupKFold
 
 from realtime.core.errors import DataSetError
 from realtime.dataset.alignment import align, align_to, start_anchors
@@ -19,6 +18,8 @@ from realtime.geometry import rotation_from_pose
 from realtime.geometry.procrustes import AnchorReference
 from realtime.model import built_in
 
+linear_model = pytest.importorskip("sklearn.linear_model", reason=STUDY)
+model_selection = pytest.importorskip("sklearn.model_selection", reason=STUDY)
 FIT = FitOptions("emotion", workers=2)
 
 
@@ -85,8 +86,8 @@ def test_the_difference_that_is_taken_out_of_a_fold_is_that_of_the_other_folds(f
     recording, x, y, reference = aligned(one, None, True)
     recording_2, x_2, y_2, _ = aligned(other, reference, False)
     tests, fits = [], []
-    for train, test in GroupKFold(3).split(x, groups=recording):
-        fits.append(LinearRegression().fit(x[train], y[train]))
+    for train, test in model_selection.GroupKFold(3).split(x, groups=recording):
+        fits.append(linear_model.LinearRegression().fit(x[train], y[train]))
         tests.append(np.isin(recording_2, recording[test]))
     left = [y_2[test] - fit.predict(x_2[test]) for test, fit in zip(tests, fits, strict=True)]
     scores = []
@@ -101,7 +102,7 @@ def test_the_difference_that_is_taken_out_of_a_fold_is_that_of_the_other_folds(f
     apart = y - model.predict(x[:, :7]).reshape(len(x), -1)
     error = sum(
         ((apart[test] - apart[train].mean(axis=0)) ** 2).sum()
-        for train, test in GroupKFold(3).split(x, groups=recording)
+        for train, test in model_selection.GroupKFold(3).split(x, groups=recording)
     )
     found = evaluate_model(other, model, 1).r2_without_offset.deployed_zero
     assert found == pytest.approx(1 - error / ((y - y.mean(axis=0)) ** 2).sum(), abs=1e-5)

@@ -2,14 +2,15 @@
 
 import numpy as np
 import pytest
-from sklearn.cross_decomposition import PLSRegression
-from sklearn.linear_model import LinearRegression, Ridge
-from sklearn.metrics import r2_score
+from common import STUDY
 
 from realtime.dataset.design import folded, inputs, mirrored_inputs, sums_to_one
 from realtime.dataset.pls import fit_pls
 from realtime.dataset.regression import fit
 from realtime.geometry.statistics import Statistics
+
+cross_decomposition = pytest.importorskip("sklearn.cross_decomposition", reason=STUDY)
+linear_model, metrics = pytest.importorskip("sklearn.linear_model"), pytest.importorskip("sklearn.metrics")
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,9 @@ def flat(y):
 def test_it_equals_a_pls_regression_at_the_rank(frames):
     _, _, x, y = frames
     found = fit(Statistics.of(x, y))
-    pls = PLSRegression(n_components=found.rank, scale=True, max_iter=2000, tol=1e-12).fit(x, flat(y))
+    pls = cross_decomposition.PLSRegression(n_components=found.rank, scale=True, max_iter=2000, tol=1e-12).fit(
+        x, flat(y)
+    )
     assert found.rank == 27
     assert np.abs(predicted(found, x) - pls.predict(x)).max() < 1e-9 * flat(y).std(axis=0).min()
     # Rows and intercept too: the shortest of the solutions that predict alike.
@@ -46,7 +49,7 @@ def test_it_equals_a_pls_regression_at_the_rank(frames):
 
 def test_scikit_learn_breaks_down_beyond_the_rank_and_this_does_not(frames):
     _, _, x, y = frames
-    pls = PLSRegression(n_components=31, scale=True, max_iter=2000, tol=1e-6).fit(x, flat(y))
+    pls = cross_decomposition.PLSRegression(n_components=31, scale=True, max_iter=2000, tol=1e-6).fit(x, flat(y))
     assert np.abs(pls.coef_).max() > 1e9 * np.abs(fit(Statistics.of(x, y)).coef).max()
 
 
@@ -62,7 +65,7 @@ def test_the_rank_is_found_whatever_the_file_stored(frames, stored):
 def test_it_equals_least_squares_where_nothing_is_collinear():
     rng = np.random.default_rng(6)
     x, y = rng.normal(size=(500, 9)) * 10 ** rng.uniform(-3, 3, 9) + 5, rng.normal(size=(500, 4, 3))
-    found, other = fit(Statistics.of(x, y)), LinearRegression().fit(x, flat(y))
+    found, other = fit(Statistics.of(x, y)), linear_model.LinearRegression().fit(x, flat(y))
     assert found.rank == 9
     assert np.abs(predicted(found, x) - other.predict(x)).max() < 1e-9
     assert np.allclose(flat(found.coef), other.coef_.T, rtol=1e-6)
@@ -71,7 +74,7 @@ def test_it_equals_least_squares_where_nothing_is_collinear():
 def test_the_penalty_is_that_of_ridge_regression_in_standardized_units(frames):
     _, _, x, y = frames
     scaled = (x - x.mean(axis=0)) / x.std(axis=0)
-    other = Ridge(alpha=0.1 * len(x)).fit(scaled, flat(y))
+    other = linear_model.Ridge(alpha=0.1 * len(x)).fit(scaled, flat(y))
     assert np.abs(predicted(fit(Statistics.of(x, y), penalty=0.1), x) - other.predict(scaled)).max() < 1e-9
 
 
@@ -89,7 +92,7 @@ def units():
 def test_components_are_those_of_a_pls_regression(units, components):
     x, y = units
     found = fit_pls(Statistics.of(x, y), components)
-    other = PLSRegression(components, scale=True, max_iter=50_000, tol=1e-30).fit(x, flat(y))
+    other = cross_decomposition.PLSRegression(components, scale=True, max_iter=50_000, tol=1e-30).fit(x, flat(y))
     assert found.components == components and found.rank == 83
     assert (np.abs(predicted(found, x) - other.predict(x)) / flat(y).std(axis=0)).max() < 1e-8
 
@@ -134,7 +137,7 @@ def test_sums_of_parts_score_as_the_frames_do(frames):
     one, other = Statistics.of(x[:700], y[:700]), Statistics.of(x[700:], y[700:])
     found = fit(Statistics.of(x[:1500], y[:1500]))
     both = Statistics.total((one, other))
-    expected = r2_score(flat(y), predicted(found, x), multioutput="variance_weighted")
+    expected = metrics.r2_score(flat(y), predicted(found, x), multioutput="variance_weighted")
     assert both.r2(found.coef, found.intercept) == pytest.approx(expected, abs=1e-10)
     assert both.squared_error(found.coef, found.intercept) == pytest.approx(
         ((flat(y) - predicted(found, x)) ** 2).reshape(y.shape).sum(axis=(0, 2)), rel=1e-9
@@ -142,7 +145,7 @@ def test_sums_of_parts_score_as_the_frames_do(frames):
     some = both.r2(found.coef, found.intercept, [2, 5])
     at = [6, 7, 8, 15, 16, 17]
     assert some == pytest.approx(
-        r2_score(flat(y)[:, at], predicted(found, x)[:, at], multioutput="variance_weighted"), abs=1e-10
+        metrics.r2_score(flat(y)[:, at], predicted(found, x)[:, at], multioutput="variance_weighted"), abs=1e-10
     )
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from common import needs_study
 from data_sets import short_evaluation
 
 from realtime.dataset.alignment import align, start_anchors
@@ -10,6 +11,8 @@ from realtime.dataset.fit import FitOptions, fit_data_set
 from realtime.dataset.frames import read_frames
 from realtime.dataset.simulated import Simulation, simulate
 from realtime.dataset.table import MESH, meshes_of, open_data_set
+
+pytestmark = needs_study
 
 
 @pytest.fixture(

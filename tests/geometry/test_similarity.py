@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import warnings
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -193,6 +194,7 @@ np.savez(sys.argv[2], **dict(zip(("rotation", "translation", "scale"), (x.numpy(
 """
 
 
+@pytest.mark.skipif(find_spec("torch") is None, reason="needs torch (extra 'pyfeat')")
 def test_agrees_with_py_feat(rng, random_rotation, tmp_path):
     """In a process of its own (5 s): torch and Mesa's llvmpipe bring an LLVM each, which do not bear each other."""
     src = rng.normal(size=(64, 12, 3))

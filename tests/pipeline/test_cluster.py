@@ -11,7 +11,7 @@ import time
 
 import psutil
 import pytest
-from common import HANG_S
+from common import DASK, HANG_S, needs_dask
 from dask_scheduler import QUIET, scheduler_process
 
 from realtime.core.errors import ClusterError, DataSetError, UsageError
@@ -44,9 +44,9 @@ def squares(count):
 @pytest.fixture(scope="module")
 def local():
     """A Dask cluster of two processes on this machine, without ours around it."""
-    from distributed import LocalCluster
+    distributed = pytest.importorskip("distributed", reason=DASK)
 
-    with LocalCluster(n_workers=2, threads_per_worker=1, **QUIET) as found:
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, **QUIET) as found:
         yield found
 
 
@@ -136,16 +136,17 @@ def test_a_worker_of_another_version_that_comes_later_is_refused(dask):
 
 
 def test_a_scheduler_without_workers_is_refused(monkeypatch):
-    from distributed import LocalCluster
+    distributed = pytest.importorskip("distributed", reason=DASK)
 
     monkeypatch.setattr(dask_cluster, "_WORKERS_S", 0.2)
     with (
-        LocalCluster(n_workers=0, **QUIET) as empty,
+        distributed.LocalCluster(n_workers=0, **QUIET) as empty,
         pytest.raises(UsageError, match="it has no workers"),
     ):
         connect(empty.scheduler_address, 2)
 
 
+@needs_dask
 @pytest.mark.parametrize(
     ("address", "text"),
     [
@@ -162,6 +163,7 @@ def test_a_scheduler_that_is_not_there_is_refused_with_a_way_out(address, text, 
         connect(address, 2)
 
 
+@needs_dask
 @pytest.mark.parametrize(
     ("said", "text"),
     [
@@ -199,6 +201,7 @@ def test_a_scheduler_that_is_gone_in_the_middle_is_named():
             list(results)
 
 
+@needs_dask
 def test_a_cluster_of_this_machine_listens_on_loopback_only_and_ends_with_the_run():
     before = set(psutil.Process().children(recursive=True))
     with connect("local", 1):

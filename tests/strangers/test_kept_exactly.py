@@ -7,11 +7,10 @@ import shutil
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from altered_sessions import alter_table, cells_of, read_table, shifted, with_column
 from barcodes import PERIOD_NS, SIZE, booked, part
-from common import Runner
+from common import PANDAS, Runner
 from found import read_part
 from remade import copied
 
@@ -58,6 +57,7 @@ def test_an_anonymous_copy_has_none_of_them(tmp_path: Path, meshmirror: Runner) 
 
 
 def test_times_are_exact_and_missing_ones_are_said_to_be(tmp_path: Path) -> None:
+    pd = pytest.importorskip("pandas", reason=PANDAS)
     folder = copied(tmp_path / "session")
     alter_table(folder, lambda table: shifted(table, YEAR_NS))
     alter_table(folder, lambda table: with_column(table, "feature_ns", [None, *cells_of(table, "feature_ns")[1:]]))

@@ -6,14 +6,16 @@ import csv
 import shutil
 from pathlib import Path
 
-import pandas as pd
 import pyarrow.csv
 import pytest
 from altered_sessions import alter_info
+from common import PANDAS
 
 import realtime.export
 import realtime.session
 from realtime.session.folder import MARKS
+
+pd = pytest.importorskip("pandas", reason=PANDAS)
 
 NAMES = (
     "Müller, Anna; \"Take 2\".mp4", "a\nb\r\nc\td.mp4", "'quoted'", '"', ",", " leading and trailing ", "顔 🙂.mp4",

@@ -98,7 +98,7 @@ class Tab:
 def chromium(folder: Path) -> Iterator[Tab]:
     """A browser with a profile in `folder`."""
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert program, "chromium is missing: python realtime/core/system_packages.py --install --tests"
+    assert program, "chromium is missing: python -I realtime/core/system_packages.py --install --tests"
     commands_read, commands = os.pipe()
     answers, answers_write = os.pipe()
     options = [

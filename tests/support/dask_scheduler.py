@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psutil
+import pytest
+from common import DASK
 
 QUIET = {
     "host": "127.0.0.1",
@@ -29,6 +31,7 @@ if __name__ == "__main__":
 @contextmanager
 def scheduler_process() -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """A scheduler with one worker in a process of its own: its address and the process."""
+    pytest.importorskip("distributed", reason=DASK)
     command = [sys.executable, "-c", _CODE]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from chromium import chromium
+from common import needs_study
 from data_sets import NAMES, people, short_evaluation, write
 
 from realtime.app.fit import FitFiles, run_fit
@@ -18,7 +19,8 @@ from realtime.dataset.fit import FitOptions
 from realtime.export.report.number_text import with_minus
 from realtime.model import built_in
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Chromium is driven through its pipes")
+LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Chromium is driven through its pipes")
+pytestmark = [needs_study, LINUX]
 HOSTILE = {
     "tracker": "</script><script>window.broken = 1</script>",
     "mesh": "<!--<script>",

@@ -11,10 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from common import ROOT, needs_bundled
+from common import PANDAS, ROOT, needs_bundled
 
 import realtime.export
 from realtime.core.errors import SessionError, UsageError
@@ -124,6 +123,7 @@ def test_parquet_has_every_column_with_its_unit(inverse_session: Session, tmp_pa
 
 
 def test_parquet_has_all_that_the_network_said(network_session: Session, tmp_path: Path) -> None:
+    pd = pytest.importorskip("pandas", reason=PANDAS)
     frame = pd.read_parquet(realtime.export.to_parquet(network_session, tmp_path / "a.parquet"))
     for at in (0, 40, 71):
         said = network_session[at].network
@@ -177,6 +177,7 @@ def test_a_selection_without_rows_is_refused(
 
 
 def test_parquet_of_rows_without_a_face_can_be_read_by_others(tmp_path: Path) -> None:
+    pd = pytest.importorskip("pandas", reason=PANDAS)
     with realtime.session.open(ROOT / "tests" / "data" / "session") as session:
         path = realtime.export.to_parquet(session, tmp_path / "a.parquet")
         faces = [session[row].landmarks is not None for row in range(len(session))]
