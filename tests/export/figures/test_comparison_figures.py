@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import combinations
 from xml.etree import ElementTree
 
@@ -17,10 +19,20 @@ from realtime.core.compare_scores import Interval
 from realtime.export.figures.comparison.causes_figure import causes_figure
 from realtime.export.figures.comparison.curve_figures import lag_figure
 from realtime.export.figures.comparison.dot_figure import dot_figure
+from realtime.export.figures.comparison.face_figure import face_figure
 from realtime.export.figures.comparison.figure_files import NAMES, write_figures
 from realtime.export.figures.comparison.matplotlib_import import MISSING, drawing
-from realtime.export.figures.comparison.score_figures import MOST_NAMED, lines_figure, people_figure, recordings_figure
+from realtime.export.figures.comparison.score_figures import (
+    MOST_NAMED,
+    emotions_figure,
+    lines_figure,
+    people_figure,
+    recordings_figure,
+    regions_figure,
+)
+from realtime.export.report.compare.common import percent_nme
 from realtime.export.report.dot_chart import Axis, DotRow
+from realtime.export.report.number_text import score
 from realtime.export.report.palette import COLORS
 
 SKILL = "Skill against own neutral (0 = own neutral face, 1 = every movement predicted)"
@@ -222,3 +234,94 @@ def test_intervals_are_over_as_many_units_as_were_drawn(given):
     with drawing():
         found = texts(lines_figure(few_recordings(given[0])).svg())
     assert "over 6 recordings" in found and "over 3" not in found
+
+
+def places(svg: bytes) -> list[tuple[str, float]]:
+    """Each text of a figure with its height on the page, from the top."""
+    root = ElementTree.fromstring(svg)
+    found = []
+    for one in root.iter("{http://www.w3.org/2000/svg}text"):
+        moved = re.search(r"translate\([^ ,]+[ ,]([^)]+)\)", one.get("transform") or "")
+        y = float(one.get("y") or 0.0) if moved is None else float(moved[1])
+        found.append(("".join(one.itertext()), y))
+    return found
+
+
+@pytest.mark.parametrize(("draw", "units"), [(people_figure, "people"), (recordings_figure, "recordings")])
+def test_rows_stand_from_the_highest_skill_down_each_beside_its_own_number(given, draw, units):
+    """With skills in another order than names: what sorts the one and not the other is seen."""
+    report, _ = given
+    skills = [0.3, 0.72, -0.1, 0.51, 0.05, 0.64]
+    changed = [
+        one.model_copy(update={"skill": skills[at], "interval": None}) for at, one in enumerate(getattr(report, units))
+    ]
+    with drawing():
+        found = places(draw(report.model_copy(update={units: tuple(changed)})).svg())
+    height = dict(found)
+    names = [one.name for one in sorted(changed, key=lambda one: -one.skill)]
+    assert sorted(names, key=height.__getitem__) == names
+    for one in changed:
+        number = score(one.skill)
+        assert [y for text, y in found if text == number] == pytest.approx([height[one.name]], abs=0.5)
+
+
+def test_emotions_stand_from_the_most_effective_frames_down_each_beside_its_own_numbers(given):
+    report, _ = given
+    changed = [
+        one.model_copy(update={"effective_n": 25.0 + 10 * (at * 3 % 7), "skill": 0.11 + 0.07 * at, "interval": None,
+                               "frames": 1000 + at})
+        for at, one in enumerate(report.emotions)
+    ]  # fmt: skip
+    with drawing():
+        found = places(emotions_figure(report.model_copy(update={"emotions": tuple(changed)})).svg())
+    height = dict(found)
+    names = [one.name for one in sorted(changed, key=lambda one: -one.effective_n)]
+    assert len(names) > 4 and sorted(names, key=height.__getitem__) == names
+    for one in changed:
+        for text in (score(one.skill), f"{one.frames:,}", f"{one.effective_n:.0f}"):
+            assert height[text] == pytest.approx(height[one.name], abs=0.5)
+
+
+def test_regions_stand_from_the_largest_error_down_each_beside_its_own_number(given):
+    report, _ = given
+    sizes = {one.region: 1.0 + 0.37 * (at * 5 % len(report.overall.regions))
+             for at, one in enumerate(report.overall.regions)}  # fmt: skip
+    regions = tuple(one.model_copy(update={"nme": sizes[one.region]}) for one in report.overall.regions)
+    overall = report.overall.model_copy(update={"regions": regions})
+    with drawing():
+        found = places(regions_figure(report.model_copy(update={"overall": overall})).svg())
+    height = dict(found)
+    names = sorted(sizes, key=lambda name: -sizes[name])
+    assert len(names) > 4 and sorted(names, key=height.__getitem__) == names
+    for name, size in sizes.items():
+        assert height[percent_nme(size)] == pytest.approx(height[name], abs=0.5)
+
+
+def test_an_error_on_the_subjects_left_is_on_the_right_of_the_front_face_and_in_the_left_profile(given):
+    """The camera's view, not a mirror's: the left eye (362 to 263) lies on the right of the page."""
+    report, view = given
+    errors = view.vertices[0]
+    mesh = np.asarray(errors.mesh)
+
+    def drawn(distance: np.ndarray) -> list[np.ndarray]:
+        """Front and profile."""
+        with drawing():
+            figure = face_figure(report, [replace(errors, distance=distance, signed=distance)]).figure
+        return [np.asarray(axes.images[0].get_array(), float) for axes in figure.axes if axes.images][:2]
+
+    plain = drawn(np.zeros(478))
+    about = {name: drawn(np.where(np.linalg.norm(mesh - mesh[at], axis=1) < 12.0, 5.0, 0.0))
+             for name, at in (("left", 263), ("right", 33))}  # fmt: skip
+    (left_front, left_profile), (right_front, right_profile) = (
+        [_marked(picture, without) for picture, without in zip(about[name], plain, strict=True)] for name in about
+    )
+    assert left_front[0] > 0.6 and right_front[0] < 0.4  # of the width, from the left of the page
+    assert left_front[1] < 0.5 and left_profile[1] < 0.5  # above the middle
+    assert min(left_front[2], right_front[2], left_profile[2]) > 1000 and right_profile[2] < 0.05 * left_profile[2]
+
+
+def _marked(picture: np.ndarray, without: np.ndarray) -> tuple[float, float, int]:
+    """Where a picture differs from the one without errors: x and y as shares of it, and how many pixels."""
+    at = np.argwhere(np.abs(picture - without).sum(axis=-1) > 100)
+    y, x = np.median(at, axis=0) / picture.shape[:2] if len(at) else (0.5, 0.5)
+    return float(x), float(y), len(at)
