@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
 import sys
 from typing import Any
 
 import pytest
-from common import ROOT, clip, environment
+from common import ROOT, clip
+from namespaces import in_own_mounts
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="mount namespaces are Linux's")
 
@@ -45,22 +45,11 @@ NEEDS_THEM = (
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, ...], dict[str, Any]]:
     """What became of every command line, all in one namespace."""
-    ways = (["unshare", "--mount"], ["unshare", "--mount", "--map-root-user"])
-    way = next((way for way in ways if subprocess.run([*way, "true"], capture_output=True, check=False).returncode == 0
-                ), None) if shutil.which("unshare") else None  # fmt: skip
-    if way is None:
-        pytest.skip("needs mount namespaces (unshare --mount), which this system does not allow")
     folder = tmp_path_factory.mktemp("without")
     shutil.copytree(ROOT / "tests" / "data" / "session", folder / "session")
     lines = (*WORKS, *DOCTOR, *NEEDS_THEM)
-    plan = folder / "plan.json"
-    plan.write_text(json.dumps({"hidden": ["libGL.so", "libEGL.so", "libX11.so"], "folder": str(folder),
-                                "runs": lines}))  # fmt: skip
-    script = ROOT / "tests" / "support" / "without_libraries.py"
-    done = subprocess.run([*way, sys.executable, str(script), str(plan)], env=environment(), capture_output=True,
-                          text=True, timeout=300, check=False)  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return dict(zip(lines, json.loads(done.stdout), strict=True))
+    plan = {"hidden": ["libGL.so", "libEGL.so", "libX11.so"], "folder": str(folder), "runs": lines}
+    return dict(zip(lines, in_own_mounts("without_libraries.py", plan, folder), strict=True))
 
 
 @pytest.mark.parametrize("line", WORKS, ids=" ".join)
