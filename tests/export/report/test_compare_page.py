@@ -218,10 +218,10 @@ def test_the_verdict_has_what_it_is_compared_with_and_an_injected_fault_its_name
         for value in (scores.with_gain.skill, scores.floor.skill, scores.null.skill, scores.null.skill_high,
                       scores.constant_face.skill)
     )  # fmt: skip
-    assert f"the mean of its frames, has {constant}." in verdict
-    assert f"the chance level, reach {null} with a gain, 95 % of them at most {high}." in verdict
+    assert f"one constant face of each recording has {constant} and chance {null} with a gain" in verdict
+    assert f"(95 % of shifts in time at most {high})." in verdict
     assert f"it would have {gain}, the best features within their range {floor} " in verdict
-    assert f"The other {100 * (1 - scores.floor.skill):.0f} % this model cannot show" in verdict
+    assert f"the other {100 * (1 - scores.floor.skill):.0f} % this model cannot show" in verdict
     assert "No statement about people in general" in verdict and "95 % interval" in verdict
     assert FAULT.name in verdict and FAULT.found in verdict
     first = browser.run('document.querySelector("table[aria-label=Checks]").tBodies[0].rows[0].textContent')

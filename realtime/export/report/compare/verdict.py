@@ -32,7 +32,7 @@ from realtime.export.report.ruler import Mark, ruler
 
 
 def verdict(report: CompareReport) -> list[Markup]:
-    """The sentences, a paragraph each."""
+    """Three sentences, a paragraph each."""
     if not report.models or report.overall.skill is None:
         return [joined(tag("b", "Nothing could be compared", class_="bad"), ": no frame of these recordings has a "
                        "prediction beside an observed face; the sections below say why.")]  # fmt: skip
@@ -94,20 +94,19 @@ def _evidence(report: CompareReport) -> str:
 
 
 def _beside_it(report: CompareReport, first: ModelScores) -> list[str]:
-    """What a constant face has, and what chance has."""
+    """What a constant face has, and what chance has; the end of the first sentence."""
     found, constant = [], report.overall.constant_face
     if constant is not None and constant.skill is not None:
         each = " of each recording" if len(scored(report)) > 1 else ""
-        found.append(f". One constant face{each}, the mean of its frames, has {score(constant.skill)}")
-    if first.source == FITTED:
-        return found
-    chance = chance_of(first.null)
-    if chance is None:
-        found.append(". There is no chance level: no recording is long enough for shifts in time")
-    else:
-        found.append(f". The same {_features(first).rpartition(' ')[2]} at wrong times, the chance level, reach "
-                     f"{score(chance[0])} with a gain, 95 % of them at most {score(chance[1])}")  # fmt: skip
-    return found
+        found.append(f"one constant face{each} has {score(constant.skill)}")
+    if first.source != FITTED:
+        chance = chance_of(first.null)
+        found.append(
+            "there is no chance level, since no recording is long enough"
+            if chance is None
+            else f"chance {score(chance[0])} with a gain (95 % of shifts in time at most {score(chance[1])})"
+        )
+    return [f"; {' and '.join(found)}"] if found else []
 
 
 def _how_much_more(report: CompareReport, first: ModelScores) -> Markup:
@@ -115,8 +114,8 @@ def _how_much_more(report: CompareReport, first: ModelScores) -> Markup:
     gain, floor = skill_of(scores, "gain"), skill_of(scores, "floor")
     if first.source == FITTED:
         return joined(
-            "These features are fitted to the very faces that they are compared with: a limit and no measurement",
-            _random_models(report, "; "), ". ", *_out_of_reach(scores, scores.skill or 0.0), ".",
+            "These features are fitted to the very faces that they are compared with, a limit and no measurement",
+            _random_models(report, " ("), ": ", *_out_of_reach(scores, scores.skill or 0.0), ".",
         )  # fmt: skip
     parts: list[str | Markup] = []
     if gain is not None and scores.gain is not None:
@@ -128,8 +127,7 @@ def _how_much_more(report: CompareReport, first: ModelScores) -> Markup:
     if floor is not None:
         parts += [
             ", the best features within their range " if parts else "The best features within their range would have ",
-            tag("b", score(floor), class_="floor"), f" (fitted to these faces{_random_models(report, '; ')}). ",
-            *_out_of_reach(scores, floor),
+            tag("b", score(floor), class_="floor"), _random_models(report, " ("), ": ", *_out_of_reach(scores, floor),
         ]  # fmt: skip
     if not parts:
         return joined("Without a neutral of each person, identity and expression are not told apart: a calibration "
@@ -140,9 +138,9 @@ def _how_much_more(report: CompareReport, first: ModelScores) -> Markup:
 def _out_of_reach(scores: ComparedScores, floor: float) -> list[str | Markup]:
     """What lies above the floor, and how much of that stays when what is no matter of features is fixed as well."""
     rest = next((step.adds for step in scores.waterfall if step.cause == "model" and not step.removed), None)
-    parts: list[str | Markup] = ["The other ", tag("b", f"{100 * (1 - floor):.0f} %"), " this model cannot show"]
+    parts: list[str | Markup] = ["the other ", tag("b", f"{100 * (1 - floor):.0f} %"), " this model cannot show"]
     if rest is not None and rest < 1 - floor - NOTHING:
-        parts.append(f", {100 * rest:.0f} % even where identity, head pose and noise are fixed as well (section 3)")
+        parts.append(f", {100 * rest:.0f} % even where identity, head pose and noise are fixed as well")
     return parts
 
 
@@ -151,7 +149,7 @@ def _random_models(report: CompareReport, before: str) -> str:
     chance = chance_of_floor(report.overall)
     if chance is None:
         return ""
-    return f"{before}random models of equal size reach {score(chance[0])} to {score(chance[1])}"
+    return f"{before}random models of equal size: {score(chance[0])} to {score(chance[1])})"
 
 
 def _beside(report: CompareReport, first: ModelScores) -> Markup:
