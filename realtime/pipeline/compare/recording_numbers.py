@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -73,6 +73,7 @@ class RecordingNumbers:
     blocks: F64  # (B, 10) the same by block in time
     excluded: Mapping[str, F64]  # the same of frames in no score, by reason
     emotions: Mapping[str, ErrorDistribution]
+    emotion_blocks: Mapping[str, F64]  # (B, 10) as `blocks`, of the frames of an emotion
     effective: Mapping[str, float]  # effective frames: of all (""), and of an emotion
     lag: LagSums | None
     lag_blocks: Sequence[LagSums]  # the same by block in time, which add up to it
@@ -91,6 +92,11 @@ class RecordingNumbers:
     def of_emotion(self, emotion: str) -> CellSums:
         """Those of an emotion."""
         return CellSums.total(self.cells[key] for key in sorted(self.cells) if key[0] == emotion)
+
+    def among_emotion(self, emotion: str) -> RecordingNumbers:
+        """The same recording with no other frames than those of an emotion, for its total and its blocks."""
+        cells = {key: one for key, one in self.cells.items() if key[0] == emotion}
+        return replace(self, cells=cells, blocks=self.emotion_blocks.get(emotion, np.zeros_like(self.blocks)))
 
     @property
     def clear(self) -> CellSums:
@@ -133,12 +139,13 @@ def recording_numbers(
     errors = {"delivered": series.nme, "baseline": series.baseline_nme, "floor": series.floor_nme}
     apart = np.where(scored, series.baseline_sse - series.sse, 0.0)
     effective = {"": _effective(apart, scored)}
-    of_emotion = {}
+    of_emotion, emotion_blocks = {}, {}
     for emotion in EMOTIONS:
         among = scored & (emotions == emotion)
         if among.any():
             effective[emotion] = _effective(apart, among)
             of_emotion[emotion] = ErrorDistribution.of(series.nme[among])
+            emotion_blocks[emotion] = block_sums(series, among)
     lag = shifts = labels = None
     lag_blocks: list[LagSums] = []
     if series.setup.source != InverseSource.name and series.calibrated and scored.any():
@@ -159,9 +166,10 @@ def recording_numbers(
             if np.isfinite(values[scored]).all()
         },
         slices=_slices(series, scored),
-        blocks=np.stack([frame_sums(series, scored & (series.blocks == block)) for block in range(BLOCKS)]),
+        blocks=block_sums(series, scored),
         excluded=_excluded(series),
         emotions=of_emotion,
+        emotion_blocks=emotion_blocks,
         effective=effective,
         lag=lag,
         lag_blocks=lag_blocks,
@@ -172,6 +180,11 @@ def recording_numbers(
         labels=labels,
         shared=shared,
     )  # fmt: skip
+
+
+def block_sums(series: FrameSeries, wanted: Bools) -> F64:
+    """(B, 10) `FRAME_SUMS` of some frames by block in time."""
+    return np.stack([frame_sums(series, wanted & (series.blocks == block)) for block in range(BLOCKS)])
 
 
 def frame_sums(series: FrameSeries, wanted: Bools) -> F64:

@@ -78,15 +78,18 @@ def _given(brief: BriefScores | None) -> BriefScores | None:
 
 def emotion_scores(setup: Setup, numbers: Sequence[RecordingNumbers], emotion: str) -> dict[str, Any]:
     """The fields of `ComparedScores` over the frames of an emotion."""
-    among = [one for one in numbers if one.of_emotion(emotion).frames]
-    cells = [one.of_emotion(emotion) for one in among]
+    among = [some for one in numbers if (some := one.among_emotion(emotion)).total.frames]
+    cells = [one.total for one in among]
     people = [one.person for one in among]
-    brief = brief_scores(setup, cells, people)
+    bootstrap = Bootstrap(among)
+    brief = brief_scores(setup, cells, people, bootstrap)
     total = CellSums.total(cells)
-    clear = [one.cells.get((emotion, False), CellSums()) for one in among]
+    clear = [one.clear for one in among]
     steady = brief_scores(setup, clear, people)
     return {
         **dict(brief),
+        "interval": bootstrap.skill("sse"),
+        "intervals": score_intervals(bootstrap),
         "effective_n": sum(one.effective.get(emotion, 0.0) for one in among),
         "decomposition": decomposition(cells, [one.shared.offset for one in among]),
         **distribution_fields([{"delivered": one.emotions[emotion]} for one in among if emotion in one.emotions]),

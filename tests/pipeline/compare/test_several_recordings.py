@@ -26,7 +26,7 @@ from realtime.pipeline.compare.recording_numbers import FRAME_SUMS, RecordingNum
 from realtime.pipeline.compare.recordings import Entry, Recording
 from realtime.pipeline.compare.scoring import Floors, Scored, Scorer, features_named
 from realtime.pipeline.compare.setups import Setup
-from realtime.pipeline.compare.whole_scores import whole_scores
+from realtime.pipeline.compare.whole_scores import emotion_scores, whole_scores
 
 F64 = npt.NDArray[np.float64]
 PEOPLE = ("e", "a", "b", "c", "c", "d")
@@ -46,6 +46,12 @@ class Made:
     @property
     def predicted(self) -> F64:
         return self.scored.own - self.scored.error
+
+
+def _happy(at: int, frames: int) -> npt.NDArray[np.bool_]:
+    """The frames that show happiness; of the third recording none."""
+    found: npt.NDArray[np.bool_] = (np.arange(frames) % 5 < 2) & (at != 2)
+    return found
 
 
 def _made(at: int, person: str | None, gain: float, frames: int) -> Made:
@@ -72,16 +78,20 @@ def _made(at: int, person: str | None, gain: float, frames: int) -> Made:
     ], axis=1)  # fmt: skip
     assert rows.shape[1] == len(FRAME_SUMS)
     amber = np.arange(frames) % 3 == 0
+    happy = _happy(at, frames)
     mean = model.mean_mesh
     numbers = RecordingNumbers(
         name=f"r{at}", person=person, setup=SETUP, mode="zero",
-        cells={("", flag): CellSums.of(scored, amber == flag, mean, 0.3) for flag in (False, True)},
+        cells={(name, flag): CellSums.of(scored, (amber == flag) & (happy == (name == "happiness")), mean, 0.3)
+               for name in ("happiness", "none") for flag in (False, True)},
         poses={"live": CellSums.of(scored, block == 0, mean, 0.3)},
         distributions={"delivered": ErrorDistribution.of(columns["nme_adjusted"])},
         slices={("pose", "0 to 5°"): rows.sum(axis=0)},
         blocks=np.stack([rows[block == one].sum(axis=0) for one in range(BLOCKS)]),
-        excluded={}, emotions={}, effective={"": frames / 4.0}, lag=None, lag_blocks=(), shifts=None, oracles=None,
-        chance={}, labels=None, frame_seconds=0.04, shared=SharedOffset(),
+        excluded={}, emotions={"happiness": ErrorDistribution.of(columns["nme_adjusted"][happy])},
+        emotion_blocks={"happiness": np.stack([rows[happy & (block == one)].sum(axis=0) for one in range(BLOCKS)])},
+        effective={"": frames / 4.0, "happiness": happy.sum() / 3.0}, lag=None, lag_blocks=(), shifts=None,
+        oracles=None, chance={}, labels=None, frame_seconds=0.04, shared=SharedOffset(),
     )  # fmt: skip
     floor = scored.own - SETUP.model.predict(sought)
     worse = (floor**2).sum(axis=(1, 2)) > (scored.error**2).sum(axis=(1, 2))
@@ -193,6 +203,40 @@ def test_intervals_are_those_of_draws_of_people(made: list[Made]) -> None:
     for name, values in expected.items():
         assert given[name].over == "people" and given[name].level == 0.95, name
         assert (given[name].low, given[name].high) == pytest.approx(percentile_interval(values, 5)), name
+
+
+def test_an_emotion_has_the_intervals_of_its_own_frames_over_the_people_who_show_it(made: list[Made]) -> None:
+    """One of the five people does not: with four, recordings are drawn, and nothing is said about people."""
+    found = emotion_scores(SETUP, [one.numbers for one in made], "happiness")
+    showing = [(one, _happy(at, len(one.block))) for at, one in enumerate(made) if at != 2]
+    sse, baseline, rest, along, displaced, frames, nme = (
+        np.array([values[happy].sum() for values, happy in several])
+        for several in zip(*(
+            [((one.scored.error**2).sum(axis=(1, 2)), happy), ((one.scored.baseline**2).sum(axis=(1, 2)), happy),
+             ((one.scored.moved**2).sum(axis=(1, 2)), happy),
+             ((one.scored.moved * (one.predicted - SETUP.model.predict_neutral())).sum(axis=(1, 2)), happy),
+             (((one.predicted - SETUP.model.predict_neutral()) ** 2).sum(axis=(1, 2)), happy),
+             (np.ones(len(happy)), happy), (one.scored.columns["nme_adjusted"], happy)]
+            for one, happy in showing
+        ), strict=True)
+    )  # fmt: skip
+    assert found["frames"] == frames.sum() and found["skill"] == pytest.approx(1 - sse.sum() / baseline.sum())
+    draw = resample_people([person for at, person in enumerate(PEOPLE) if at != 2])
+    often = draw.counts.astype(np.float64)
+    expected = {
+        "skill": (found["interval"], 1 - often @ sse / (often @ baseline)),
+        "with gain": (found["with_gain"].interval, 1 - often @ (rest - along**2 / displaced) / (often @ baseline)),
+        "gain": (found["intervals"]["gain"], often @ along / (often @ displaced)),
+        "nme": (found["intervals"]["nme_adjusted"], often @ nme / (often @ frames)),
+    }
+    for name, (interval, values) in expected.items():
+        assert interval.over == draw.over == "recordings", name
+        assert (interval.low, interval.high) == pytest.approx(
+            percentile_interval(values, draw.units, interval.level)
+        ), name
+    alone = emotion_scores(SETUP, [made[3].numbers], "happiness")
+    assert alone["interval"].over == "blocks"
+    assert emotion_scores(SETUP, [made[2].numbers], "happiness")["interval"] is None
 
 
 def test_of_one_recording_blocks_are_drawn_at_the_gain_of_all(made: list[Made]) -> None:
