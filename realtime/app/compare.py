@@ -90,7 +90,7 @@ def run_compare(
     missing: list[BadRecording] = []
     paths = find_recordings(inputs, missing)
     recordings, not_there = recordings_of(names_of(paths), options.entries or {})
-    settings = _settings(options, recordings)
+    settings = compare_settings(options, recordings)
     bad = {one.recording: one.reason for one in missing}
     bad |= dict.fromkeys(not_there, "named by --people, but no such recording is compared.")
     with own_folder(folder / PARTS):
@@ -103,7 +103,7 @@ def _run(
 ) -> CompareReport:  # fmt: skip
     """Compare them and write the files; `bad` are those that are known to be none, with their reasons."""
     began = time.monotonic()
-    jobs = [_job(one, options) for one in recordings]
+    jobs = [recording_job(one, options) for one in recordings]
     job.plan(Phase("comparing recordings", len(jobs), 95.0), Phase("scores", len(jobs), 5.0))
     job.begin("comparing recordings")
     try:
@@ -178,7 +178,8 @@ def _temporary(name: str) -> bool:
     return name.startswith(".") and name.endswith(".part")
 
 
-def _settings(options: CompareOptions, recordings: Sequence[Recording]) -> CompareSettings:
+def compare_settings(options: CompareOptions, recordings: Sequence[Recording]) -> CompareSettings:
+    """What all recordings have in common. Raises the errors of models, trackers and settings."""
     config = options.config
     models = load_models(config.model.names, config.model.labels, config.model.frame)
     stored = not options.recompute and all(one.path.is_dir() for one in recordings)
@@ -230,7 +231,8 @@ def _recorded_sources(recordings: Sequence[Recording]) -> list[str]:
     return [name for name in sorted(counts, key=lambda name: -counts[name]) if counts[name]]
 
 
-def _job(one: Recording, options: CompareOptions) -> RecordingJob:
+def recording_job(one: Recording, options: CompareOptions) -> RecordingJob:
+    """What is to be done of one recording, with the saved neutral where that is wished. Raises NeutralFileError."""
     wish = one.entry.neutral or options.neutral
     saved, key = None, ""
     if wish.kind == "saved":

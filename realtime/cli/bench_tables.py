@@ -144,6 +144,7 @@ def _compare(found: CompareSpeedReport) -> Any:
             )
             for who, one in found.sources.items()
         ),
+        ("driven by py-feat's network", _compared_by_network(found)),
         *(
             (
                 f"memory, {one.frames:,} frames",
@@ -153,6 +154,21 @@ def _compare(found: CompareSpeedReport) -> Any:
             )
             for one in found.memory
         ),
+        (
+            f"report of {found.report.recordings} recordings",
+            f"{found.report.seconds:.1f} s for {found.report.frames:,} simulated frames of each, "
+            f"{'with' if found.report.figures else 'without'} figures; page of {found.report.page_mb:.1f} MB",
+        ),
+    )
+
+
+def _compared_by_network(found: CompareSpeedReport) -> str:
+    one = found.network
+    if one is None:
+        return found.network_error or "not measured"
+    return (
+        f"{one.frames_a_second:.1f} frames a second, {one.faces_a_second:.1f} of them with a face; the network alone "
+        f"{one.alone_faces_a_second:.1f} ({one.runtime}, {one.weights} weights); ratio {one.ratio:.2f}"
     )
 
 

@@ -15,7 +15,7 @@ from common import Runner
 from comparing import compared, sessions
 from remade import RECORDED
 
-from realtime.app.compare import CompareOptions, _settings
+from realtime.app.compare import CompareOptions, compare_settings
 from realtime.core.config import load_config
 from realtime.core.errors import SourceError, UsageError
 from realtime.dataset.inputs import find_recordings, read_people
@@ -173,7 +173,7 @@ def test_settings_on_which_frames_depend_are_part_of_the_name_of_a_part(tmp_path
     for change in ({}, {"source.fps": 25.0}, {"source.lenient": True}, {"source.rotate": 90}):
         config = load_config(options={"model.names": "emotion@built-in", **change})
         options = CompareOptions(config=config, emotions=("inverse",))
-        keys.add(part_key("content", _settings(options, recordings).described))
+        keys.add(part_key("content", compare_settings(options, recordings).described))
     assert len(keys) == 4
 
 

@@ -5,7 +5,6 @@ Run as a program it writes what py-feat's own network says with them, to `tests/
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 import zlib
@@ -14,8 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from realtime.detect.pyfeat.architecture import Architecture
-from realtime.detect.pyfeat.network_graph import build_graph
+from realtime.app.bench.random_weights import write_checkpoint
 
 STORED = Path(__file__).resolve().parents[1] / "data" / "pyfeat_rows.npz"
 NORM = re.compile(
@@ -38,35 +36,9 @@ def made_up(name: str, shape: tuple[int, ...]) -> np.ndarray:
     return random * np.float32((3 / np.prod(shape[1:])) ** 0.5)
 
 
-class Maker:
-    """What a graph takes for a checkpoint: it gets whatever it asks for."""
-
-    def __init__(self) -> None:
-        self.made: dict[str, np.ndarray] = {}
-
-    def take(self, name: str, *shape: int) -> np.ndarray:
-        self.made[name] = made_up(name, shape)
-        return self.made[name]
-
-    def check_all_taken(self) -> None:
-        pass
-
-
 def write_made_up(path: Path, settings: dict[str, Any]) -> Path:
     """A checkpoint as py-feat writes one, with these of its settings and all tensors that the network has."""
-    from safetensors.numpy import save_file
-
-    maker = Maker()
-    build_graph(maker, Architecture(**settings))
-    tensors: dict[str, np.ndarray] = dict(maker.made)
-    for index in range(settings["n_au"]):
-        tensors[f"afg.heads.{index}.1.num_batches_tracked"] = np.array(7, dtype=np.int64)
-    heads = ("mesh", "pose", "emotion", "va", "gaze") + (("blendshape",) if settings.get("n_blendshape") else ())
-    tensors |= {f"log_var_{head}": np.zeros((), dtype=np.float32) for head in heads}
-    tensors["log_var_au"] = np.zeros(settings["n_au"], dtype=np.float32)
-    config = {"backbone": "convnextv2_tiny.fcmae_ft_in22k_in1k", "image_size": 224, "n_mesh": 478} | settings
-    save_file(tensors, path, metadata={"config": json.dumps(config)})
-    return path
+    return write_checkpoint(path, settings, made_up)
 
 
 def inputs() -> np.ndarray:

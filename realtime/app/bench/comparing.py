@@ -10,12 +10,14 @@ from typing import Annotated, Any
 
 from realtime.app.bench.beside_bare_loop import BARE_TRACKER, bare_loops, children_processor_s, copies
 from realtime.app.bench.child import measured_in_child
-from realtime.app.compare import CompareOptions, run_compare
+from realtime.app.bench.compare_report_time import CompareReportTimeReport, compare_report_time, report_time_targets
+from realtime.app.bench.comparing_network import CompareNetworkReport, network_speed, network_targets
+from realtime.app.bench.timed_compare import timed_compare
+from realtime.app.compare import CompareOptions
 from realtime.core.compare_report import CompareReport
 from realtime.core.config import Config
-from realtime.core.errors import SourceError
+from realtime.core.errors import NetworkError, SourceError
 from realtime.core.process import Notify, available_cores
-from realtime.core.progress import JobProgress, JobState
 from realtime.core.report import Report, described
 from realtime.core.resources import pyfeat_file
 from realtime.pipeline.compare.neutrals import NeutralWish
@@ -60,16 +62,23 @@ class CompareSpeedReport(Report):
     bare_frames_a_second: Annotated[float, described("frames a second of the bare loop: decoding and FaceMesh")]
     bare_processor_ms: Annotated[float | None, described("processor time of a frame of it; null on Windows", "ms")]
     sources: Annotated[dict[str, CompareRateReport], described("by the source that drives the model")]
+    network: Annotated[
+        CompareNetworkReport | None,
+        described("with py-feat's network beside the network alone; null where it cannot be run"),
+    ]
+    network_error: Annotated[str | None, described("why it cannot")]
     memory: Annotated[
         tuple[CompareMemoryReport, ...], described(f"of the first clip, and of a video of {LONGER} times the clip")
     ]
+    report: Annotated[CompareReportTimeReport, described("scores, tables, figures and page of long recordings")]
 
 
 def compare_speed(config: Config, rounds: int, notify: Notify) -> CompareSpeedReport:
     """Compare `rounds` copies of clips for each core, driven by `appearance` and by the inverse, and run the bare loop.
 
     In turn, each twice: bare, appearance, inverse, inverse, appearance, bare, so that a machine that slows down slows
-    all. Raises ModelFileError where the classifier is not installed, and SourceError where a video cannot be compared.
+    all. Then driven by py-feat's network, between two runs of the network alone; memory; and the time of a report.
+    Raises ModelFileError where the classifier is not installed, and SourceError where a video cannot be compared.
     """
     cores, turns = available_cores(), ("bare", "appearance", "inverse", "inverse", "appearance", "bare")
     given = config.with_detect(tracker=BARE_TRACKER, pose_source="mesh")
@@ -79,17 +88,23 @@ def compare_speed(config: Config, rounds: int, notify: Notify) -> CompareSpeedRe
         videos = list(copies(CLIPS, Path(made), max(2, rounds * cores)))
         for turn, who in enumerate(turns):
             notify("the bare loop" if who == "bare" else f"{len(videos)} videos on {cores} cores, driven by {who}")
-            begun, used = time.perf_counter(), children_processor_s()
-            ended = None
+            used = children_processor_s()
             if who == "bare":
+                begun = time.perf_counter()
                 counts = bare_loops(videos, cores)
+                seconds[who] += time.perf_counter() - begun
             else:
                 options = CompareOptions(given.with_detect(emotion=who), (who,), NeutralWish("none"), workers=cores)
-                reports[who], ended = _compared(videos, Path(made) / f"out-{turn}", options)
-                scores[who] += time.perf_counter() - ended
-            seconds[who] += (ended or time.perf_counter()) - begun
+                timed = timed_compare(videos, Path(made) / f"out-{turn}", options)
+                reports[who] = timed.report
+                seconds[who] += timed.recordings_s
+                scores[who] += timed.scores_s
             processor[who] += children_processor_s() - used
         frames = sum(found for found, _ in counts)
+        try:
+            network, network_error = network_speed(config, videos, Path(made), notify), None
+        except NetworkError as error:  # the rest is measured
+            network, network_error = None, str(error)
         memory = tuple(_memory(Path(made), times, config, notify) for times in (1, LONGER))
     bare = 2 * frames / seconds["bare"]
     return CompareSpeedReport(
@@ -109,7 +124,10 @@ def compare_speed(config: Config, rounds: int, notify: Notify) -> CompareSpeedRe
             )
             for who, report in reports.items()
         },
+        network=network,
+        network_error=network_error,
         memory=memory,
+        report=compare_report_time(config, notify),
     )
 
 
@@ -122,23 +140,11 @@ def compare_targets(found: CompareSpeedReport) -> list[tuple[str, float | None, 
             (f"comparison with {who} / bare MediaPipe", one.ratio, 0.8, "at least")
             for who, one in found.sources.items()
         ),
+        *(network_targets(found.network) if found.network is not None else ()),
+        *report_time_targets(found.report),
         ("memory of a comparison above the models, MB", longer.above_mb, _MIB_OF_MEMORY, "at most"),
         (f"... and how much more it is over {LONGER} times the length, MB", grown, 0.1 * _MIB_OF_MEMORY, "at most"),
     ]
-
-
-def _compared(videos: list[Path], folder: Path, options: CompareOptions) -> tuple[CompareReport, float]:
-    """The report, and when the last recording was done."""
-    ended: list[float] = []
-
-    def show(state: JobState) -> None:
-        if state.phase == "scores" and not ended:
-            ended.append(time.perf_counter())
-
-    report = run_compare([str(video) for video in videos], folder, options, JobProgress(show))
-    if report.errors:
-        raise SourceError(f"{report.errors[0].recording}: {report.errors[0].reason}")
-    return report, ended[0]
 
 
 def _memory(folder: Path, times: int, config: Config, notify: Notify) -> CompareMemoryReport:

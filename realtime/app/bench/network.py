@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -17,29 +15,25 @@ from typing import IO, Any
 import numpy as np
 
 from realtime.app.bench.camera_loop import flat_out, live
+from realtime.app.bench.network_rate import READY_S, Faces, rate_in_step, rate_live, wait_until_ready
 from realtime.app.bench.process_memory import peak_mb
 from realtime.app.bench.quantiles import quantiles
+from realtime.app.bench.random_weights import bench_weights, own_home
 from realtime.core.blas_threads import environment_for_children
 from realtime.core.config import Config
 from realtime.core.errors import MeshmirrorError
 from realtime.core.types import ByteArray, FloatArray, Frame
-from realtime.core.user_folders import HOME
 from realtime.detect.pyfeat.converted import ensure_converted
 from realtime.detect.pyfeat.crop import Crop, face_box
-from realtime.detect.pyfeat.weights import Weights, find_weights
+from realtime.detect.pyfeat.weights import Weights
 from realtime.detect.worker import WorkerSupervisor, network_command
-from realtime.model.hub.cache import sha256_of
 from realtime.pipeline.build import Pipeline
 from realtime.pipeline.network_plan import FACES_AHEAD
 from realtime.pipeline.network_sync import NetworkSync
 
 FRAMES = 12  # of the clip, spread over it; py-feat takes half a second for each
-OFFER_S = 1 / 60  # often enough that a newer face always waits, and no more: the network needs the cores
 POLL_S = 0.0005
-READY_S = 600.0
 LOST_S = 5.0  # a face without an answer after that time is lost
-
-Faces = list[tuple[ByteArray, Crop]]
 
 
 def emotions(
@@ -58,10 +52,10 @@ def emotions(
     report: dict[str, Any] = {}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        weights, kind = _weights(config, folder, notify)
+        weights, kind = bench_weights(config, folder, notify)
         report["weights"] = kind
         if kind == "random":  # their conversion is not kept
-            stack.enter_context(_home(folder))
+            stack.enter_context(own_home(folder))
         notify("the network, converting it if necessary")
         ensure_converted(weights, notify)
         notify("py-feat's own Detectorv2, starting")
@@ -74,7 +68,7 @@ def emotions(
             supervisor: WorkerSupervisor[int] = stack.enter_context(
                 WorkerSupervisor(command, live=live, slots=FACES_AHEAD)
             )
-            if _ready(supervisor, faces, live):
+            if wait_until_ready(supervisor, faces, live):
                 ours[name] = supervisor
         taken: dict[str, list[float]] = {"whole": [], "tracked": []}
         rates: dict[str, list[float]] = {name: [] for name in ours}
@@ -83,7 +77,7 @@ def emotions(
             for name, one in theirs.ask().items():
                 taken[name] += one
             for name, supervisor in ours.items():
-                measure = _in_step if name == "in_step" else _live
+                measure = rate_in_step if name == "in_step" else rate_live
                 rates[name].append(measure(supervisor, faces, seconds))
         report["rates"] = {
             "detectorv2": round(1 / float(np.median(taken["whole"])), 3),
@@ -125,37 +119,6 @@ def emotion_targets(report: dict[str, Any]) -> list[tuple[str, float | None, flo
     return rows
 
 
-def _weights(config: Config, folder: Path, notify: Callable[[str], None]) -> tuple[Weights, str]:
-    """The installed weights; else random ones of the same layout, which take the same time."""
-    found = find_weights(config.detect.pyfeat_weights)
-    if found is not None:
-        return found, "installed"
-    notify("py-feat's weights are not installed: using random ones of the same layout, which take the same time")
-    path = folder / "random.safetensors"
-    made = subprocess.run(
-        [sys.executable, "-m", "realtime.app.bench.pyfeat_process", "make", str(path)],
-        env=environment_for_children(),
-        check=False,
-    )
-    if made.returncode != 0:
-        raise MeshmirrorError("py-feat and torch cannot be imported here; their messages are above.")
-    return Weights(path, sha256_of(path)[0]), "random"
-
-
-@contextmanager
-def _home(folder: Path) -> Iterator[None]:
-    """Caches in a temporary folder, for this process and those that it starts."""
-    before = os.environ.get(HOME)
-    os.environ[HOME] = str(folder)
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[HOME]
-        else:
-            os.environ[HOME] = before
-
-
 class _PyFeat:
     """The other process, which answers each line with a line."""
 
@@ -182,7 +145,7 @@ class _PyFeat:
 def _pyfeat(folder: Path, pictures: ByteArray, boxes: FloatArray, weights: Path) -> Iterator[_PyFeat]:
     np.savez(folder / "frames.npz", frames=pictures, boxes=boxes)
     frames = str(folder / "frames.npz")
-    command = [sys.executable, "-m", "realtime.app.bench.pyfeat_process", "time", frames, str(weights)]
+    command = [sys.executable, "-m", "realtime.app.bench.pyfeat_process", frames, str(weights)]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment_for_children()
     ) as child:
@@ -191,32 +154,6 @@ def _pyfeat(folder: Path, pictures: ByteArray, boxes: FloatArray, weights: Path)
             yield _PyFeat(child.stdin, child.stdout)
         finally:
             child.stdin.close()
-
-
-def _ready(supervisor: WorkerSupervisor[int], faces: Faces, live: bool) -> bool:
-    """Whether the worker runs and has answered; a precision that the processor lacks is not measured."""
-    end = time.monotonic() + READY_S
-    while supervisor.state != "running":
-        if supervisor.state == "failed" and "bfloat16" in supervisor.reason:
-            return False
-        if supervisor.state == "failed" or time.monotonic() > end:
-            raise MeshmirrorError(f"The network could not be measured: {supervisor.reason}")
-        time.sleep(0.05)
-    (_live if live else _in_step)(supervisor, faces, 0.5)
-    return True
-
-
-def _live(supervisor: WorkerSupervisor[int], faces: Faces, seconds: float) -> float:
-    """Answers a second while a newer face is always available."""
-    answers = 0
-    started = time.monotonic()
-    for at in itertools.count():
-        if time.monotonic() - started > seconds:
-            break
-        supervisor.offer(*faces[at % len(faces)], at)
-        time.sleep(OFFER_S)
-        answers += supervisor.take() is not None
-    return answers / (time.monotonic() - started)
 
 
 def _one_by_one(supervisor: WorkerSupervisor[int], faces: Faces) -> list[float]:
@@ -265,16 +202,3 @@ def _landmarks(
         "camera": {**medians(camera), "emotions": round(answers / (rounds * seconds), 2)},
         "flat_out": medians(most),
     }
-
-
-def _in_step(supervisor: WorkerSupervisor[int], faces: Faces, seconds: float) -> float:
-    """Faces a second when every face is answered."""
-    started = time.monotonic()
-    given = answered = 0
-    while given > answered or time.monotonic() - started < seconds:
-        while given - answered < FACES_AHEAD and time.monotonic() - started < seconds:
-            supervisor.submit(*faces[given % len(faces)], given)
-            given += 1
-        supervisor.wait()
-        answered += 1
-    return answered / (time.monotonic() - started)

@@ -10,30 +10,11 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
 from realtime.core.types import ByteArray, FloatArray
-
-# What py-feat 2.1.2 and later download (v2.8): the speed does not depend on the values, only on the layout.
-LAYOUT = {
-    "n_au": 20, "n_emotion": 7, "n_blendshape": 52, "use_head_v3": True, "drop_mefl": True,
-    "emotion_use_au_prob": True, "mesh_normalized": True, "gaze_eye_roi": True, "gaze_pose_6d": True,
-}  # fmt: skip
-
-
-def made_checkpoint(path: Path) -> None:
-    """A checkpoint of the current architecture with random weights, in py-feat's own format."""
-    import torch
-    from feat.multitask.model_v2 import MEGraphAUv2, ModelV2Config
-    from safetensors.torch import save_file
-
-    torch.manual_seed(0)
-    config = ModelV2Config(**LAYOUT, pretrained=False)
-    tensors = {name: tensor.contiguous() for name, tensor in MEGraphAUv2(config).state_dict().items()}
-    save_file(tensors, str(path), metadata={"config": json.dumps(asdict(config))})
 
 
 class PyFeat:
@@ -70,12 +51,9 @@ class PyFeat:
 
 
 def main() -> None:
-    """`make WEIGHTS`, or `time FRAMES.npz WEIGHTS`: the seconds that each frame took, for every line on stdin."""
+    """`FRAMES.npz WEIGHTS`: the seconds that each frame took, for every line on stdin."""
     os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1")
-    what, *paths = sys.argv[1:]
-    if what == "make":
-        made_checkpoint(Path(paths[0]))
-        return
+    paths = sys.argv[1:]
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # py-feat and torch print
     given = np.load(paths[0])

@@ -51,7 +51,11 @@ class Comparison:
         self._shown: list[tuple[I64, F64]] = []  # number and NME of the frames in the scores
 
     def run(self, sha256: str) -> None:
-        tracked = self._track()
+        """Find the faces and write the part. Raises what these raise that find them, and OSError."""
+        self.score(sha256, self._track())
+
+    def score(self, sha256: str, tracked: Tracked) -> None:
+        """Write the part of the faces that the spool holds. Raises SourceError where there are none, and OSError."""
         self._spool.flush()
         if not self._spool.frames:
             raise SourceError(f"{self._job.path}: has no frame.")
