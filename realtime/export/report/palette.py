@@ -30,13 +30,13 @@ INWARDS, OUTWARDS = "#1d4f91", "#a32a1c"
 
 
 def variables() -> str:
-    """CSS that defines the colours: by the system's preference, by the page's switch, and light on paper."""
+    """CSS that defines the colours: by the system's preference, by the page's switch, and light on white paper."""
     light, dark = (";".join(f"--{name}:{pair[at]}" for name, pair in COLORS.items()) for at in (0, 1))
     return (
         f":root{{color-scheme:light;{light}}}"
         f"@media (prefers-color-scheme:dark){{:root:not([data-theme=light]){{color-scheme:dark;{dark}}}}}"
         f":root[data-theme=dark]{{color-scheme:dark;{dark}}}"
-        f"@media print{{:root:root:root{{color-scheme:light;{light}}}}}"
+        f"@media print{{:root:root:root{{color-scheme:light;{light};--ground:#fff}}}}"
     )
 
 

@@ -159,6 +159,9 @@ def test_it_prints_open_and_without_controls(browser, hostile):
     try:
         assert browser.run("""[...document.querySelectorAll("nav, .tools, .narrow")]
             .every((one) => !one.getClientRects().length)""")
+        browser.run('document.documentElement.dataset.theme = "dark"')
+        color = browser.run("getComputedStyle(document.documentElement).backgroundColor")
+        assert color == "rgb(255, 255, 255)"  # a tint would be a box within the paper's margins
     finally:
         browser.send("Emulation.setEmulatedMedia", media="")
 
