@@ -48,10 +48,10 @@ class Style(StrEnum):
 class Overlay(StrEnum):
     """What is drawn over the camera image."""
 
+    NONE = "none"
     MESH = "mesh"
     CONTOURS = "contours"
     TINT = "tint"  # the face itself in the colours of the residual
-    NONE = "none"
 
 
 class ColorMap(StrEnum):

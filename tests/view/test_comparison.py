@@ -53,8 +53,11 @@ def three(faces: Any) -> FrameResult:
     return with_estimate(result, models=models, disagreement=Disagreement(np.full(478, 7.0, np.float32), pairs))
 
 
+VIEWS = (View.CAMERA, View.OBSERVED, View.PREDICTED)
+
+
 def shot(screen: Offscreen, view: MirrorView, result: FrameResult | None, **ui: Any) -> np.ndarray:
-    view.draw(screen.framebuffer, result, Status(), ViewState(**{"adjusted": False, **ui}))
+    view.draw(screen.framebuffer, result, Status(), ViewState(**{"adjusted": False, "views": VIEWS, **ui}))
     return screen.read().astype(np.int64)
 
 

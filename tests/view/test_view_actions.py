@@ -59,12 +59,15 @@ def test_views_come_and_go_and_one_always_stays() -> None:
 def test_alone_and_back() -> None:
     ui = done(ViewState(), Show(View.HEAT, alone=True))
     assert ui.views == (View.HEAT,)
-    done(ui, Show(View.HEAT, alone=True))
-    assert ui.views == ViewState().views
+    assert ui.solo and ui.settings()["views"] == ViewState().views  # a solo is never the layout that is saved
+    done(ui, Show(View.GHOST, alone=True))
+    assert ui.views == (View.GHOST,) and ui.solo
+    done(ui, Show(View.GHOST, alone=True))
+    assert ui.views == ViewState().views and not ui.solo
 
 
 def test_the_plots_come_one_after_the_other_in_the_place_of_the_first() -> None:
-    ui, seen = ViewState(), []
+    ui, seen = ViewState(cards=(Card.FEATURES, Card.RESIDUAL, Card.NUMBERS)), []
     for _ in PLOTS:
         seen.append(ui.cards[1])
         done(ui, Action.CARD)
@@ -74,6 +77,8 @@ def test_the_plots_come_one_after_the_other_in_the_place_of_the_first() -> None:
     assert two.cards == (Card.REGIONS, Card.SKILL)  # none twice
     assert done(ViewState(cards=(Card.NUMBERS,)), Action.CARD).cards == (Card.NUMBERS, Card.RESIDUAL)
     assert done(ViewState(cards=()), Action.CARD).cards == (Card.RESIDUAL,)
+    assert done(ViewState(), *[Action.CARD] * len(PLOTS)).cards == PLOTS[-1:]
+    assert done(ViewState(), *[Action.CARD] * (len(PLOTS) + 1)).cards == ()
 
 
 @pytest.mark.parametrize(

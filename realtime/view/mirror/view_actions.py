@@ -102,13 +102,16 @@ def _model(ui: ViewState, models: int) -> None:
 
 
 def _card(ui: ViewState, _models: int) -> None:
-    """The next plot in the first plot's slot; if there is none, after the first card."""
+    """The next plot in the first plot's slot, after the last one none; without a plot, one after the first card."""
     at = next((at for at, card in enumerate(ui.cards) if card in PLOTS), None)
     free = [card for card in PLOTS if card not in ui.cards]
     if not free:
         return
     if at is None:
         ui.cards = (*ui.cards[:1], PLOTS[0], *ui.cards[1:])
+        return
+    if ui.cards == PLOTS[-1:]:
+        ui.cards = ()
         return
     start = PLOTS.index(ui.cards[at])
     following = [PLOTS[(start + step) % len(PLOTS)] for step in range(1, len(PLOTS))]
