@@ -14,6 +14,7 @@ from common import with_estimate
 from realtime.core.frame_result import Disagreement, FrameResult
 from realtime.core.status import Status
 from realtime.core.types import Similarity
+from realtime.core.view_options import View
 from realtime.core.view_state import ViewState
 from realtime.view.mirror.history import Series
 from realtime.view.mirror.model_facts import Caption, ModelFacts

@@ -60,7 +60,8 @@ def _bars(p: Painter, rect: Rect, names: Sequence[str], values: Mapping[str, flo
         row = Rect(rect.x, rect.y + at * height, rect.w, height)
         bold = p.fonts.bold if name == strongest else p.fonts.regular
         ink = theme.TEXT if name == strongest else theme.TEXT_SOFT
-        p.text(name, Rect(row.x, row.y, label, row.h), ink, theme.SIZE_SMALL, bold)
+        short = p.elide_middle(name, label, theme.SIZE_SMALL, bold)
+        p.text(short, Rect(row.x, row.y, label, row.h), ink, theme.SIZE_SMALL, bold)
         value = values.get(name)
         shown = "–" if value is None else f"{100 * value:.0f} %" if emotions else f"{value:.2f}"
         p.text(shown, row, ink, theme.SIZE_SMALL, bold, "right")

@@ -14,6 +14,7 @@ _NARRATION, _NARRATION_SHARE = 66, 0.14  # height of the strip of captions in ti
 _NARRATED_CAPTION = 112  # height of the presentation's caption below it: faces keep their size
 _LEAST_FACES = 150  # below this height of the faces, what stands under them is left out, the cards first
 _CARDS_SHARE, _CARDS_LEAST, _CARDS_MOST = 0.29, 206, 260  # of the height of the window; heights
+_CARD_LEAST_WIDTH = 196  # more cards than have that are not shown
 _STRIP, _STRIP_NARROW, _STRIP_LEAST_TILE = 186, 156, 215  # widths of the emotions; of the faces beside them, at least
 _ROOMY_WIDTH, _ROOMY_HEIGHT = 800, 560  # from these on the sentence and the timeline have all their parts
 _PRESENTATION_TIME, _PRESENTATION_TIME_SHARE = 30, 0.12  # height of a replay's time there; of the window, at most
@@ -122,6 +123,7 @@ def arrange(
         panel = Rect.between(max(margin, right - px(_CONTROLS)), top, right, bottom)
         right = max(margin, panel.x - gap)
     row: tuple[Panel, ...] = ()
+    cards = min(cards, (right - margin) // px(_CARD_LEAST_WIDTH))
     if cards and not presentation:
         wanted = min(max(_CARDS_SHARE * height / unit, _CARDS_LEAST), _CARDS_MOST)
         over = px(heights.sentence) + gap if sentence else 0

@@ -80,7 +80,7 @@ class TileLabels:
         """The longest title of a view that fits; notes where there is room beside it."""
         p, mark = self.p, self._mark
         room = panel.title.w - (p.width(mark, theme.SIZE_BODY, p.fonts.bold) + p.px(9) if mark else 0)
-        text = p.first_fitting(TITLES[view], room, theme.SIZE_TITLE, p.fonts.bold) or TITLES[view][-1]
+        text = p.first_fitting(TITLES[view], room, theme.SIZE_TITLE, p.fonts.bold)
         title(p, panel, text, *notes, color=color, mark=mark, term=_TERMS.get(view, ""))
 
     @property
@@ -113,17 +113,18 @@ class TileLabels:
         p, result, status = self.p, self.result, self.status
         note = status.source_note
         if status.source_state == "lost":
-            chip(p, picture, f"lost: {note}" if note else "lost", theme.BAD)
+            chip(p, picture, (f"lost: {note}", "lost") if note else ("lost",), theme.BAD)
         elif status.source_state == "ended":
-            chip(p, picture, "end of source", theme.TEXT_SOFT)
+            chip(p, picture, ("end of source", "ended"), theme.TEXT_SOFT)
         elif result is None:
-            chip(p, picture, f"opening {status.source}" if status.source else "opening …", theme.TEXT_SOFT)
+            chip(p, picture, (f"opening {status.source}" if status.source else "opening …", "opening"), theme.TEXT_SOFT)
         elif result.frame.flags:
-            chip(p, picture, "; ".join(_FLAGS.get(flag, flag) for flag in sorted(result.frame.flags)), theme.WARN)
+            flags = sorted(result.frame.flags)
+            chip(p, picture, ("; ".join(_FLAGS.get(flag, flag) for flag in flags), flags[0]), theme.WARN)
         elif result.landmarks is None:
-            chip(p, picture, "no face detected", theme.WARN)
-        elif note:
-            chip(p, picture, note, theme.WARN)
+            chip(p, picture, ("no face detected", "no face"), theme.WARN)
+        elif note and status.calibrating is None:
+            chip(p, picture, (note,), theme.WARN)
 
     def _on_face(self, panel: Panel, picture: Rect) -> None:
         """The prediction in the picture: whose it is, and from what."""
@@ -250,6 +251,8 @@ def _pose(p: Painter, rect: Rect, result: FrameResult) -> None:
         number = p.width(f"{signed(-90, digits)}°", mono, p.fonts.mono)
         if max(p.width(name + " ", size) for name in names) + number <= third - p.px(6):
             break
+    else:
+        return  # no room
     for at, (name, degrees) in enumerate(zip(names, angles.values(), strict=True)):
         side = ("left", "center", "right")[at]
         wide = p.width(name + " ", size) + number
@@ -274,21 +277,20 @@ def _model_title(
         room = beside
         p.text(number, line, theme.TEXT if chosen else theme.TEXT_SOFT, theme.SIZE_MONO, p.fonts.mono, "right")
     else:  # without a name the number would be meaningless
-        label = p.first_fitting(caption.names, room, theme.SIZE_BODY, p.fonts.bold) or caption.names[-1]
+        short = p.elide_middle(caption.names[-1], room, theme.SIZE_BODY, p.fonts.bold)
+        label = p.first_fitting(caption.names, room, theme.SIZE_BODY, p.fonts.bold) or short
     name = Rect(line.x + p.px(16), line.y, room, line.h)
     taken = round(p.text(label, name, theme.TEXT, theme.SIZE_BODY, p.fonts.bold)) + p.px(8)
-    p.text(mark, Rect(name.x + taken, line.y, marked, line.h), theme.ACCENT, theme.SIZE_BODY, p.fonts.bold)
+    p.fitting((mark,), Rect(name.x + taken, line.y, marked, line.h), theme.ACCENT, theme.SIZE_BODY, p.fonts.bold)
     note = Rect(name.x + taken + marked, line.y, max(0, name.right - name.x - taken), line.h)
     if caption.note and p.width(caption.note, theme.SIZE_SMALL) <= note.w:
         p.text(caption.note, note, theme.WARN if caption.warns else theme.TEXT_FAINT, theme.SIZE_SMALL)
 
 
 def _draw_placeholder(p: Painter, body: Rect, result: FrameResult | None) -> None:
-    text = (
-        "waiting for the first frame"
-        if result is None
-        else "no face detected"
-        if result.landmarks is None
-        else "no mesh"
-    )
-    p.text(text, body, theme.TEXT_FAINT, theme.SIZE_BODY, side="center")
+    variants: tuple[str, ...] = ("no mesh",)
+    if result is None:
+        variants = ("waiting for the first frame", "waiting")
+    elif result.landmarks is None:
+        variants = ("no face detected", "no face")
+    p.fitting(variants, body, theme.TEXT_FAINT, theme.SIZE_BODY, side="center")

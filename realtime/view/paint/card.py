@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from realtime.core.view_options import ColorMap, SignedMap
 from realtime.core.view_state import ViewState
 from realtime.view.paint import theme
@@ -18,9 +20,9 @@ def title(
     """A panel's title with an optional badge after it, and on the right the first of `notes` that fits."""
     taken = p.text(text, panel.title, theme.TEXT, theme.SIZE_TITLE, p.fonts.bold, term=term)
     if mark:
-        left = round(taken) + p.px(9)
+        left = round(taken) + p.px(9) if text else 0
         beside = Rect(panel.title.x + left, panel.title.y, max(0, panel.title.w - left), panel.title.h)
-        taken = left + p.text(mark, beside, theme.ACCENT, theme.SIZE_BODY, p.fonts.bold)
+        taken = left + p.fitting((mark,), beside, theme.ACCENT, theme.SIZE_BODY, p.fonts.bold)
     note = p.first_fitting(notes, panel.title.w - taken - p.px(12), theme.SIZE_SMALL)
     p.text(note, panel.title, color, theme.SIZE_SMALL, side="right")
 
@@ -57,10 +59,13 @@ def sides(p: Painter, body: Rect, ui: ViewState) -> None:
     p.text(right, line, theme.TEXT_FAINT.faded(0.8), theme.SIZE_SMALL, p.fonts.bold, "right")
 
 
-def chip(p: Painter, over: Rect, text: str, color: Color) -> None:
-    """A line of its own ground in the lower part of a picture."""
-    width = min(round(p.width(text, theme.SIZE_BODY, p.fonts.bold)) + p.px(28), over.w)
+def chip(p: Painter, over: Rect, variants: Sequence[str], color: Color) -> None:
+    """A line on a ground of its own in the lower part of a picture: the longest variant that fits, if any does."""
+    text = p.first_fitting(variants, over.w - p.px(28), theme.SIZE_BODY, p.fonts.bold)
+    if not text:
+        return
+    width = round(p.width(text, theme.SIZE_BODY, p.fonts.bold)) + p.px(28)
     box = Rect(over.x + (over.w - width) // 2, over.bottom - p.px(44), width, p.px(30))
     p.fill(box, theme.GROUND_BOTTOM.faded(0.86), box.h / 2)
     p.frame(box, color.faded(0.5), box.h / 2, max(1.0, p.unit))
-    p.text(text, box.inset(p.px(12), 0), color, theme.SIZE_BODY, p.fonts.bold, "center")
+    p.text(text, box, color, theme.SIZE_BODY, p.fonts.bold, "center")

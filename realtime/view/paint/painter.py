@@ -124,6 +124,20 @@ class Painter:
         """The first of several variants that fits into `width` pixels; "" if none does."""
         return next((text for text in variants if self.width(text, size, font) <= width), "")
 
+    def fitting(
+        self,
+        variants: Sequence[str],
+        rect: Rect,
+        color: Color = theme.TEXT,
+        size: float = theme.SIZE_BODY,
+        font: Any = None,
+        side: Side = "left",
+        term: str = "",
+    ) -> float:
+        """The first of several variants that fits, as `text` draws it; nothing where none does. Returns its width."""
+        shown = self.first_fitting(variants, rect.w, size, font)
+        return self.text(shown, rect, color, size, font, side, term) if shown else 0.0
+
     def wrap(self, text: str, width: float, size: float = theme.SIZE_BODY, font: Any = None) -> tuple[str, ...]:
         """Word wrap: the lines of a text that fit into `width` pixels; () for an empty text."""
         lines: list[str] = []
