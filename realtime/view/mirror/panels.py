@@ -76,7 +76,7 @@ def _bars(p: Painter, rect: Rect, names: Sequence[str], values: Mapping[str, flo
         row = _row(rect, at, max(len(names), _MOST_BARS))
         bright = name == strongest
         left = Rect(row.x, row.y, min(round(label) + 1, row.w // 2), row.h)
-        p.text(name, left, theme.TEXT if bright else theme.TEXT_SOFT, side="right")
+        p.text(p.elide_middle(name, left.w), left, theme.TEXT if bright else theme.TEXT_SOFT, side="right")
         height = p.px(10)
         start, end = left.right + p.px(12), row.right - round(number) - p.px(10)
         bar = Rect(start, row.y + (row.h - height) // 2, max(0, end - start), height)

@@ -197,8 +197,10 @@ class TileLabels:
         p = self.p
         x = rect.x
         for name, color in (("observed", theme.ACCENT), ("predicted", theme.SKIN)):
-            p.dot(x + p.px(5), rect.y + rect.h / 2, 4.5 * p.unit, color)
             label_rect = Rect(x + p.px(15), rect.y, max(0, rect.right - x - p.px(15)), rect.h)
+            if p.width(name, theme.SIZE_SMALL) > label_rect.w:
+                return
+            p.dot(x + p.px(5), rect.y + rect.h / 2, 4.5 * p.unit, color)
             x = label_rect.x + round(p.text(name, label_rect, theme.TEXT_SOFT, theme.SIZE_SMALL)) + p.px(18)
 
     def _predicted(self, panel: Panel, at: int) -> None:
