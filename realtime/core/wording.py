@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from realtime.core.types import EMOTIONS
+
 FITTED = "inverse"  # the source whose features are fitted to the very mesh that they are compared with
 
 FROM_LANDMARKS = "mediapipe"  # the source whose features MediaPipe computes from the landmarks of the mesh
@@ -70,7 +72,30 @@ def feature_source_notes(source: str) -> tuple[str, ...]:
     return (*(f"{source}: {ability}" for ability in abilities), *feature_source_names(source))
 
 
-_REPLACEABLE = ("pyfeat", "appearance")  # sources that may not answer, for which another one is used meanwhile
+CLASSIFIERS = ("pyfeat", "appearance")  # sources of emotions that look at the picture, not at the mesh
+CLEAR_MARGIN = 0.2  # of the strongest emotion over the next, from which it is named alone
+
+
+def emotion_phrase(values: Mapping[str, float], source: str) -> tuple[str, bool]:
+    """What may be said of an emotion in large type, and whether it is a single one.
+
+    One emotion is named alone only where a classifier says so by a clear margin: "happiness 81 %". Otherwise all that
+    come near the strongest are named and no number: "mixed: happiness, fear". "fitted: " stands before the emotions of
+    a fit that has one above all others, since it is none that was recognised. Empty without emotions.
+    """
+    ranked = sorted((name for name in values if name in EMOTIONS), key=lambda name: -values[name])
+    if not ranked:
+        return "", False
+    strongest = values[ranked[0]]
+    near = [name for name in ranked if strongest - values[name] < CLEAR_MARGIN]
+    if len(near) > 1:
+        return f"mixed: {', '.join(near[:3])}", False
+    if source not in CLASSIFIERS:
+        return f"fitted: {near[0]}", False
+    return f"{near[0]} {100 * strongest:.0f} %", True
+
+
+_REPLACEABLE = CLASSIFIERS  # sources that may not answer, for which another one is used meanwhile
 
 
 def stand_in_notice(asked_for: str, frames: Mapping[str, int], valid: int, reason: str = "") -> str | None:

@@ -6,7 +6,9 @@ import ast
 import re
 from pathlib import Path
 
-from realtime.core.wording import skill_sentence
+import pytest
+
+from realtime.core.wording import emotion_phrase, skill_sentence
 
 
 def test_a_fit_to_the_mesh_is_never_called_an_explanation() -> None:
@@ -44,3 +46,22 @@ def test_no_other_text_of_the_program_speaks_of_explaining() -> None:
 def test_below_the_baseline_it_says_so() -> None:
     wordings, good = skill_sentence(-0.03, "own_neutral", "pyfeat")
     assert not good and "own neutral" in wordings[0] and "−0.03" in wordings[0]
+
+
+@pytest.mark.parametrize(
+    ("values", "source", "said"),
+    [
+        ({"happiness": 0.81, "fear": 0.1}, "appearance", ("happiness 81 %", True)),
+        ({"happiness": 0.5, "neutral": 0.3}, "pyfeat", ("happiness 50 %", True)),
+        ({"happiness": 0.37, "anger": 0.37, "fear": 0.01}, "appearance", ("mixed: happiness, anger", False)),
+        ({"happiness": 0.3, "fear": 0.2, "sadness": 0.2, "anger": 0.15}, "pyfeat", ("mixed: happiness, fear, sadness", False)),
+        ({"happiness": 0.9, "fear": 0.1}, "inverse", ("fitted: happiness", False)),
+        ({"happiness": 0.5, "fear": 0.4}, "inverse", ("mixed: happiness, fear", False)),
+        ({"AU12": 0.9}, "pyfeat", ("", False)),
+        ({}, "pyfeat", ("", False)),
+    ],
+)
+def test_an_emotion_is_named_alone_only_where_a_classifier_is_clear(
+    values: dict[str, float], source: str, said: tuple[str, bool]
+) -> None:
+    assert emotion_phrase(values, source) == said

@@ -39,13 +39,13 @@ def table(truth: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def with_table(page: str, text: str) -> str:
-    """The page with another table."""
-    before, _, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not end:
-        raise ValueError(f"the page has no {BEGIN.strip()} or {END.strip()}")
-    return before + BEGIN + text + END + after
+def with_table(page: str, text: str, begin: str = BEGIN, end: str = END) -> str:
+    """The page with another table between two marks."""
+    before, _, rest = page.partition(begin)
+    _, found, after = rest.partition(end)
+    if not found:
+        raise ValueError(f"the page has no {begin.strip()} or {end.strip()}")
+    return before + begin + text + end + after
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ from realtime.view.mirror.model_facts import Caption
 from realtime.view.mirror.movement_shares import MovementPool, MovementShares
 from realtime.view.mirror.verdicts import Lasting, SteadyVerdict, Verdict
 
-_FIRST_S = 0.5  # of frames after a calibration, before anything is said of the movement
+FIRST_S = 0.5  # of frames after a calibration, before anything is said of the movement
 _KIND_S = 0.5  # for so long a face has to be away, turned or back before another sentence says so
 _NUMBER_S = 0.4  # between two changes of the number in the sentence: it is read, and not watched
 _LONGEST_GAP_S = 1.0  # between two frames that are pooled
@@ -178,7 +178,7 @@ class HeadlineReader:
             self._session.add(result.models[0])
         shares = self._shares()
         first = shares[0]
-        self._settled = self._settled or self._pools[0].span_s >= _FIRST_S
+        self._settled = self._settled or self._pools[0].span_s >= FIRST_S
         if first is None or not self._settled:
             return
         best = max(one.headline for one in shares if one is not None)

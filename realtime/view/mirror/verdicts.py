@@ -71,7 +71,7 @@ class SteadyVerdict:
             if self._differs(share):
                 self._better = not self._better
         if self._better is None:
-            self._better = share >= 0
+            self._better = share >= -MARGIN
         differs = self._differs(share)
         if self._doubt.seconds(time_s, differs) >= HOLD_S and differs:
             self._better = not self._better
