@@ -25,7 +25,6 @@ from realtime.pipeline.build import Pipeline
 from realtime.pipeline.predictor import Predictor
 from realtime.pipeline.summary import RunStatistics
 from realtime.view.mirror.header import badges
-from realtime.view.mirror.presentation import notice
 from realtime.view.paint import theme
 
 LEVEL, TURNED = 0.0, 16.0  # degrees of yaw that the recorded faces are turned by
@@ -127,7 +126,6 @@ def test_they_are_shown(results: list[FrameResult]) -> None:
     beyond = Estimate(face.estimate.stamp_ns, face.estimate.models, validity=Validity(False, ("yaw 52° beyond 40°",)))
     out = replace(results[21], faces=(Face(1, face.landmarks, beyond),))
     assert badge(out) == ("out of range: yaw 52° beyond 40°", theme.BAD)
-    assert notice(results[22], Status()) is None
     assert f"amber\t{results[22].validity.amber}\t\n" in measurements_text("clip", results[22])
     assert "amber" not in measurements_text("clip", results[21])
     assert one_face(results[21].frame, face.landmarks).validity.amber == ""

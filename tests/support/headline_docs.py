@@ -117,9 +117,10 @@ def table(clips: Sequence[str]) -> str:
     for path in clips:
         for source in SOURCES:
             for name, found in both(pooled(measured(path, source))).items():
-                percents = (f"{100 * share:.0f} %" for share in (found.below_zero, found.lowest, found.highest))
+                shares = found.below_zero, found.lowest, found.highest, found.said_worse
+                *percents, worse = (f"{100 * share:.0f} %" for share in shares)
                 flips = (f"{count:.1f}" for count in (found.sign_flips, found.said_flips))
-                cells = (f"`{Path(path).name}`", f"`{source}`", name, *percents, *flips, f"{100 * found.said_worse:.0f} %")
+                cells = (f"`{Path(path).name}`", f"`{source}`", name, *percents, *flips, worse)
                 lines.append(f"| {' | '.join(cells)} |".replace("| -", "| −"))
     return "\n".join(lines) + "\n"
 

@@ -205,6 +205,8 @@ def test_several_models_have_a_number_each() -> None:
     assert three.text == "Emotions predict 30 % of the movement in model 1, 20 % in model 2, and 10 % in model 3."
     one = fed(reader(2), steadily(3, moved(0.3), moved(None)))[-1]
     assert one.text == "Your emotions predict 30 % of how your face moves."
+    other = fed(reader(2), steadily(3, moved(None, identity=None), moved(0.3)))[-1]
+    assert (other.text, other.shares[0]) == (one.text, None)
 
 
 def test_action_units_and_blendshapes_are_called_so() -> None:

@@ -19,6 +19,7 @@ from realtime.view.against.combined import combined, same_kind
 from realtime.view.against.layout import PairLayout, arrange_pair
 from realtime.view.against.texts import draw_numbers, draw_strip, pair_badge, state_of
 from realtime.view.mirror import comparison, header, presentation
+from realtime.view.mirror.headline import Headline, HeadlineReader
 from realtime.view.mirror.history import History
 from realtime.view.mirror.layout import arrange
 from realtime.view.mirror.model_facts import Caption, ModelFacts
@@ -86,6 +87,7 @@ class AgainstView(MirrorView):
         both = combined(pair)
         if both is not None:
             self.history.push(both)
+        headline = self._reader.push(both, replace(status, source_state="live"))
         if min(self._size) < 1:
             return
         self._arrange(ui, replayed=status.playback is not None)
@@ -95,7 +97,7 @@ class AgainstView(MirrorView):
         highest = max(tiles.scene_of(side.result, alike).highest for tiles, side, _ in sides)
         for tiles, side, layout in sides:
             tiles.render(layout, self._shown_tiles, side.result, _status_of(side, status), alike, highest)
-        self._draw_pair(self._begin_text(), pair, both, status, ui, alike)
+        self._draw_pair(self._begin_text(), pair, both, headline, status, ui, alike)
         self._copy_backdrop(target)
         for tiles, side, layout in sides:
             tiles.composite(target, layout, side.result, alike)
@@ -152,6 +154,7 @@ class AgainstView(MirrorView):
             for at, (label, note) in enumerate(zip(labels, notes, strict=True))
         )
         self.plots = Plots(self.history, self._both)
+        self._reader = HeadlineReader(self._both)
 
     def _arrange(self, ui: ViewState, replayed: bool) -> None:
         """Update the layout if the size or its contents have changed."""
@@ -178,6 +181,7 @@ class AgainstView(MirrorView):
         p: Painter,
         pair: PairedResult,
         both: FrameResult | None,
+        headline: Headline,
         status: Status,
         ui: ViewState,
         alike: ViewState,
@@ -194,7 +198,7 @@ class AgainstView(MirrorView):
                 for caption, side in zip(self._both, pair.sides, strict=True)
             ]
             live = replace(status, source_state="live")
-            presentation.draw_presentation(p, layout.header, layout.caption, both, named, live, for_cards)
+            presentation.draw_presentation(p, layout.header, layout.caption, headline, both, named, live, for_cards)
         captions = self._captions[0], self._facts_b.caption
         pickers = self._picker, self._picker_b
         for at, (tiles, side, of_side) in enumerate(zip(self._each, pair.sides, pair_layout.sides, strict=True)):

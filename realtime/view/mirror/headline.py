@@ -5,7 +5,7 @@ No drawing: `realtime.view.mirror.sentence` draws it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from math import ceil
@@ -144,7 +144,7 @@ class HeadlineReader:
             self._begin(settled=self._settled or replayed, forget=replayed)
         kind = _kind_of(result)
         first = result.models[0] if result.models else None
-        if kind is _Kind.MEASURED and first is not None and first.identity is not self._identity:
+        if first is not None and first.identity is not None and first.identity is not self._identity:
             self._identity, self._last = first.identity, ""
             self._begin(settled=replayed, forget=True)
         if kind is _Kind.UNUSABLE:
@@ -174,11 +174,11 @@ class HeadlineReader:
         for pool, model in zip(self._pools, result.models, strict=False):
             if _measured(model):
                 pool.add(time_s, model)
-        if not replayed:  # a row that is played again would count twice
+        if not replayed and _measured(result.models[0]):  # a row that is played again would count twice
             self._session.add(result.models[0])
         shares = self._shares()
-        first = shares[0]
-        self._settled = self._settled or self._pools[0].span_s >= FIRST_S
+        first = _first(shares)
+        self._settled = self._settled or max(pool.span_s for pool in self._pools) >= FIRST_S
         if first is None or not self._settled:
             return
         best = max(one.headline for one in shares if one is not None)
@@ -199,13 +199,12 @@ class HeadlineReader:
     def _number(self, shares: Sequence[MovementShares | None], models: Sequence[ModelResult]) -> tuple[Wording, ...]:
         if self._said is Verdict.WORSE:
             return words.WORSE
-        first = shares[0]
-        assert first is not None
         named = [(*c.names, one) for c, one in zip(self._captions, shares, strict=True) if one is not None]
         if len(named) > 1:
             return words.predicted_by(named)
-        values: Mapping[str, float] = {} if models[0].features is None else models[0].features.values
-        return words.predicted(first, values)
+        at = next(at for at, one in enumerate(shares) if one is not None)
+        features, (_, _, only) = models[at].features, named[0]
+        return words.predicted(only, {} if features is None else features.values)
 
     # What is said ---------------------------------------------------------------------------------------------------
 
@@ -245,19 +244,19 @@ class HeadlineReader:
         if self._kind is _Kind.WAITING:
             return Headline(State.WAITING, words.WAITING, _texts(status.emotion_note))
         shares = self._shares()
-        if shares[0] is None or not self._settled:  # a neutral that was just accepted is that of the next frame
+        first = _first(shares)
+        if first is None or not self._settled:  # a neutral that was just accepted is that of the next frame
             moves = "Smile, frown, raise your brows."
             return Headline(State.SETTLING, words.SETTLING, (moves,), *self._notes(result, status, None))
         if self._said is Verdict.AT_REST:
-            moved, noise = f"{shares[0].moved_nme:.1f} %", f"{shares[0].noise_nme:.1f} %"
+            moved, noise = f"{first.moved_nme:.1f} %", f"{first.noise_nme:.1f} %"
             details = (
                 f"Movement {moved} of eye distance; the tracker itself jitters by {noise}.",
                 f"Movement {moved} of eye distance.",
             )
             return Headline(State.AT_REST, words.AT_REST, details, *self._notes(result, status, None))
-        fitted = shares[0].fitted
-        state = State.WORSE if self._said is Verdict.WORSE else State.FLOOR_ONLY if fitted else State.PREDICTS
-        return Headline(state, self._wordings, (), *self._notes(result, status, shares[0]), shares, self._worded_of)
+        state = State.WORSE if self._said is Verdict.WORSE else State.FLOOR_ONLY if first.fitted else State.PREDICTS
+        return Headline(state, self._wordings, (), *self._notes(result, status, first), shares, self._worded_of)
 
     @property
     def _before(self) -> tuple[str, ...]:
@@ -335,12 +334,16 @@ class _SessionScores:
 def _kind_of(result: FrameResult) -> _Kind:
     if result.landmarks is None:
         return _Kind.NO_FACE
-    first = result.models[0] if result.models else None
-    if first is not None and first.identity is None:
+    if result.models and all(model.identity is None for model in result.models):
         return _Kind.NOT_CALIBRATED
-    if not result.validity.ok or first is None:
+    if not result.validity.ok or not result.models:
         return _Kind.UNUSABLE
-    return _Kind.MEASURED if _measured(first) else _Kind.WAITING
+    return _Kind.MEASURED if any(map(_measured, result.models)) else _Kind.WAITING
+
+
+def _first(shares: Sequence[MovementShares | None]) -> MovementShares | None:
+    """Those of the first model that has some."""
+    return next((one for one in shares if one is not None), None)
 
 
 def _measured(model: ModelResult) -> bool:

@@ -18,7 +18,7 @@ from typing import Literal
 from realtime.core.status import Status
 from realtime.core.view_state import ViewState
 from realtime.view.mirror.calibration import draw_directions
-from realtime.view.mirror.headline import Headline, Ink
+from realtime.view.mirror.headline import Headline, Ink, State
 from realtime.view.mirror.headline_words import Wording, signed_percent
 from realtime.view.mirror.movement_shares import MovementShares
 from realtime.view.mirror.neutral_review import draw_neutral
@@ -39,6 +39,11 @@ _LINE, _BAR_Y, _BAR_H, _LABELS_Y, _LABELS_H = (8, 36), 50, 12, 66, 22
 _FACE, _FACE_ROOM = (64, 78), 560  # of a new neutral; width from which there is room for it
 _DIGIT, _SMALL_DIGIT = 52.0, 22.0
 _PROGRESS_LEAST = 60
+_TERMS = {  # of the sentence, in the glossary
+    State.NOT_CALIBRATED: "rest", State.CALIBRATING: "rest", State.REVIEW: "rest", State.REVIEW_FOUND: "rest",
+    State.AT_REST: "explained", State.PREDICTS: "explained", State.WORSE: "explained", State.FLOOR_ONLY: "floor",
+    State.UNUSABLE: "turned",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +160,7 @@ def _draw_line(
             continue
         wide = ceil(p.width(run, line.size, p.fonts.bold))
         ink = theme.ACCENT if at % 2 else theme.WARN if headline.warns else theme.TEXT
-        p.text(run, Rect(x, row.y, wide, row.h), ink, line.size, p.fonts.bold)
+        p.text(run, Rect(x, row.y, wide, row.h), ink, line.size, p.fonts.bold, term=_TERMS.get(headline.state, ""))
         x += wide
     places = {"sentence": Rect.between(row.x, row.y, x, row.bottom)}
     room = Rect.between(x + p.px(_GAP), row.y, row.right, row.bottom)

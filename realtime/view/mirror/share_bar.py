@@ -14,7 +14,7 @@ from realtime.view.paint.painter import Painter
 
 _BELOW, _LOWEST = 64 / 1216, -0.2  # share of the width left of zero, and the share that stands for
 _TICK, _AWAY, _GAP = 2.0, 74, 14  # design units
-LABEL_SIZE = 13.5
+_TERMS = {"with_gain": "gain", "delivered": "delivered", "floor": "floor", "noise": "noise"}  # in the glossary
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +98,11 @@ def draw_share_labels(
         if place is None:
             continue
         box = Rect(place.left, row.y, label.widths[place.wording], row.h)
-        p.text(texts[place.wording], box, theme.TEXT_SOFT, LABEL_SIZE)
-        p.text(numbers[name], box, theme.TEXT, LABEL_SIZE, p.fonts.bold, "right")
+        p.text(texts[place.wording], box, theme.TEXT_SOFT, theme.SIZE_SMALL, term=_TERMS[name])
+        p.text(numbers[name], box, theme.TEXT, theme.SIZE_SMALL, p.fonts.bold, "right")
         found[name] = box
     return found
 
 
 def _wide(p: Painter, text: str, number: str, space: int) -> int:
-    return round(p.width(text, LABEL_SIZE)) + space + round(p.width(number, LABEL_SIZE, p.fonts.bold)) + 2
+    return round(p.width(text, theme.SIZE_SMALL)) + space + round(p.width(number, theme.SIZE_SMALL, p.fonts.bold)) + 2

@@ -34,7 +34,10 @@ class ButtonRow:
         return sum(self._widths) + max(0, len(self._widths) - 1) * self._p.px(_GAP)
 
     def _cap(self, button: Button) -> int:
-        return self._p.px(_SPACE) + self._p.keycap_width(button.key)
+        return self._p.px(_SPACE) + self._cap_width(button.key)
+
+    def _cap_width(self, key: str) -> int:
+        return max(round(self._p.width(key, theme.SIZE_SMALL, self._p.fonts.bold)) + self._p.px(11), self._p.px(20))
 
     def draw(self, right: int, middle: int, height: int, ui: ViewState) -> dict[str, Rect]:
         """Draw them with their right end and middle there; a click requests the action. Their places, by the action."""
@@ -59,8 +62,8 @@ class ButtonRow:
         if not self._keys:
             p.text(label, inside, ink, self._size, p.fonts.bold, "center")
             return
-        wide = p.keycap_width(button.key)
-        cap = Rect(inside.right - wide, box.y + (box.h - p.px(20)) // 2, wide, p.px(20))
+        wide = self._cap_width(button.key)
+        cap = Rect(inside.right - wide, box.y + (box.h - p.px(21)) // 2, wide, p.px(21))
         p.text(label, Rect.between(inside.x, box.y, cap.x, box.bottom), ink, self._size, p.fonts.bold)
         p.frame(cap, ink, 4 * p.unit, max(1.0, 1.2 * p.unit))
-        p.text(button.key, cap, ink, theme.SIZE_CAP, p.fonts.bold, "center")
+        p.text(button.key, cap, ink, theme.SIZE_SMALL, p.fonts.bold, "center")

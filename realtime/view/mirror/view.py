@@ -123,13 +123,14 @@ class MirrorView:
         """Draw everything; a result that was drawn before adds nothing to the history."""
         if result is not None:
             self.history.push(result)
-        if min(self._size) < 1:
-            return
         if self.captions:  # they alone say what is going on; all of the rest is written to the terminal
             status = replace(status, recording_s=None, calibrating=None, calibration_outcome=None, notifications=())
+        headline = self._reader.push(result, status)
+        if min(self._size) < 1:
+            return
         self._arrange(ui, replayed=status.playback is not None)
         self._tiles.render(self.layout, self._shown_tiles, result, status, ui)
-        self._draw_text(result, status, ui)
+        self._draw_text(result, headline, status, ui)
         self._copy_backdrop(target)
         self._tiles.composite(target, self.layout, result, ui)
         self._imgui.end()
@@ -187,15 +188,16 @@ class MirrorView:
         apply_style(self.layout.unit)
         return Painter(self._fonts, self.layout.unit)
 
-    def _draw_text(self, result: FrameResult | None, status: Status, ui: ViewState) -> None:
+    def _draw_text(self, result: FrameResult | None, headline: Headline, status: Status, ui: ViewState) -> None:
         p, layout = self._begin_text(), self.layout
         if layout.caption is None:
             shown = header.badges(result, status, said=layout.sentence is not None)
             header.draw_header(p, layout.header, shown, result, status, ui, controls=not self.captions)
         else:
             presentation.draw_presentation(
-                p, layout.header, layout.caption, result, self._captions, status, ui, narrated=bool(self.captions)
-            )
+                p, layout.header, layout.caption, headline, result, self._captions, status, ui,
+                narrated=bool(self.captions), emotions_beside=layout.strip is not None,
+            )  # fmt: skip
         self._draw_caption(p, result)
         labels = TileLabels(p, result, self._tiles.scene, self._captions, status, ui)
         for tile, panel in zip(self._shown_tiles, layout.tiles, strict=True):
@@ -206,7 +208,7 @@ class MirrorView:
         bodies = [panel.body for panel in layout.tiles]
         self._picker.draw(p, bodies, self._tiles.projected, result, ui, self.input.on_control)
         views = tuple(view for view, _ in self._shown_tiles)
-        self._draw_sentence(p, self._reader.push(result, status), status, ui)
+        self._draw_sentence(p, headline, status, ui)
         area = toast_area(layout.header, layout.faces, layout.tiles)
         self.input.covered += draw_toasts(p, area, status.notifications, ui)
         if status.question is not None:
@@ -226,12 +228,15 @@ class MirrorView:
             ui.explained, self._explaining = self._hints.draw(p, ui.explained, scales, self._drawn_at)
 
     def _draw_sentence(self, p: Painter, headline: Headline, status: Status, ui: ViewState) -> None:
-        """The strip of the one number; what it asks for stands over the faces where there is no room for it."""
+        """The strip of the one number; what it asks for stands over the faces where there is no room for it.
+
+        The presentation's caption has all of it.
+        """
         strip = self.layout.sentence
         self.input.covered = ()
         if strip is not None:
             draw_sentence(p, strip, headline, status, ui, size="full")
-        elif not self.captions:
+        elif self.layout.caption is None and not self.captions:
             views = [view for view, _ in self._shown_tiles]
             faced = views.index(View.CAMERA) if View.CAMERA in views else 0
             draw_calibration(p, self.layout.tiles[faced].body, status)
