@@ -24,7 +24,7 @@ from realtime.view.mirror.verdicts import Lasting, SteadyVerdict, Verdict
 
 FIRST_S = 0.5  # of frames after a calibration, before anything is said of the movement
 _KIND_S = 0.5  # for so long a face has to be away, turned or back before another sentence says so
-_NUMBER_S = 0.4  # between two changes of the number in the sentence: it is read, and not watched
+_NUMBER_S = 0.5  # between two changes of the number in the sentence: it is read, and not watched
 _LONGEST_GAP_S = 1.0  # between two frames that are pooled
 
 
