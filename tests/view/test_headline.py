@@ -77,6 +77,15 @@ def test_a_negative_gain_is_applied_as_none() -> None:
     assert (shares.gain, shares.with_gain) == (0.0, 0.0)
 
 
+def test_a_gain_beyond_the_full_expression_leaves_no_best_that_is_below_it() -> None:
+    for floor, best in ((0.6, None), (0.8, 0.8)):
+        pool = MovementPool()
+        pool.add(0.0, moved(0.5, gained=0.7, floor=floor))
+        shares = pool.shares()
+        assert shares is not None
+        assert (shares.floor, shares.best) == (pytest.approx(floor), None if best is None else pytest.approx(best))
+
+
 def test_only_the_last_second_is_pooled() -> None:
     pool = MovementPool()
     for at in range(60):

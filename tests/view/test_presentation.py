@@ -97,7 +97,7 @@ class Stage:
         view, ui = self._views[n - 1], ViewState(stage=True, panel=True, adjusted=True)
         view._arrange(ui, replayed=status.playback is not None)
         self.screen.framebuffer.use()
-        reader = HeadlineReader([facts.caption for facts in view._models])
+        reader = HeadlineReader([facts.caption for facts in view._models])  # each of these states is all that was seen
         view._draw_text(result, reader.push(result, status), status, ui)
         view._imgui.end()
 

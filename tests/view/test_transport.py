@@ -335,7 +335,7 @@ def test_words_are_whole_and_nothing_overlaps(
             imgui.get_io().add_mouse_pos_event(x, y)
             view._arrange(ui, replayed=True)
             screen.framebuffer.use()
-            view._draw_text(faces.result(), status, ui)
+            view._draw_text(faces.result(), view._reader.push(faces.result(), status), status, ui)
             view._imgui.end()
 
         for playback in (PLAYBACK, LONG):

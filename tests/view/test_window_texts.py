@@ -46,7 +46,7 @@ class Windows:
         view._arrange(ui, replayed=status.playback is not None)
         view._tiles.render(view.layout, view._shown_tiles, result, status, ui)
         self.screen.framebuffer.use()
-        view._draw_text(result, status, ui)
+        view._draw_text(result, view._reader.push(result, status), status, ui)
         view._imgui.end()
 
     def close(self) -> None:

@@ -36,6 +36,14 @@ class MovementShares:
         return self.source == FITTED
 
     @property
+    def best(self) -> float | None:
+        """The floor, unless the session's gain goes beyond it: features have a range, and a gain above 1 has none."""
+        beyond = (
+            not self.fitted and self.floor is not None and self.with_gain is not None and self.with_gain > self.floor
+        )
+        return None if beyond else self.floor
+
+    @property
     def headline(self) -> float:
         """The one number: with the session's gain, where features were fitted or no gain is known as delivered.
 

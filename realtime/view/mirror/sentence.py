@@ -73,7 +73,9 @@ def draw_sentence(
 def _staged(p: Painter, rect: Rect, headline: Headline) -> Painter:
     """As large as the height allows, unless the long sentence then is too wide."""
     most = max(p.unit, rect.h / HEIGHT)
-    wide = _width(p, headline.wordings[0], _SIZES[-1]) / p.unit  # in units, as good as independent of them
+    buttons = ButtonRow(p, headline.buttons, 0, theme.SIZE_TITLE).width
+    pixels = _width(p, headline.wordings[0], _SIZES[-1]) + (buttons + p.px(_GAP) if buttons else 0)
+    wide = pixels / p.unit  # design units, as good as independent of how large they are
     return p.with_unit(max(p.unit, min(most, rect.w / (wide + 2 * _PAD))))
 
 
@@ -116,8 +118,8 @@ def _draw_small(p: Painter, rect: Rect, headline: Headline, ui: ViewState) -> Pl
         draw_share_bar(p, below, shares)
     elif has_bar:
         p.bar(below, headline.progress or 0.0, theme.ACCENT)
-    if said is not None and said.floor is not None and not said.fitted and headline.note_ink == "soft":
-        best = signed_percent(said.floor)
+    if said is not None and said.best is not None and not said.fitted and headline.note_ink == "soft":
+        best = signed_percent(said.best)
         return _draw_line(p, row, headline, _SMALL_SIZES, (f"at best {best}",))
     left, places = _draw_right(p, row, headline, ui, _SMALL_SIZES, min(p.px(28), rect.h), _SMALL_DIGIT, bar=False)
     return places | _draw_line(p, Rect.between(row.x, row.y, left, row.bottom), headline, _SMALL_SIZES)

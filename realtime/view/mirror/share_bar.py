@@ -45,8 +45,8 @@ def draw_share_bar(p: Painter, bar: Rect, shares: MovementShares) -> None:
     def part(low: float, high: float) -> Rect:
         return Rect.between(round(scale.x(low)), bar.y, round(scale.x(high)), bar.bottom)
 
-    if shares.floor is not None:
-        p.fill(part(0.0, max(0.0, shares.floor)), theme.ACCENT.faded(0.3))
+    if shares.best is not None:
+        p.fill(part(0.0, max(0.0, shares.best)), theme.ACCENT.faded(0.3))
     hatch(p, part(1.0 - min(shares.noise, 1.0), 1.0), theme.TEXT_SOFT)
     if shares.fitted:
         p.frame(part(0.0, max(0.0, shares.delivered)), theme.ACCENT, 0.0, max(1.0, p.unit))
@@ -64,7 +64,7 @@ def draw_share_bar(p: Painter, bar: Rect, shares: MovementShares) -> None:
 
 
 def _ticks(shares: MovementShares) -> list[float]:
-    every = [shares.floor] if shares.fitted else [shares.delivered, shares.with_gain, shares.floor]
+    every = [shares.best] if shares.fitted else [shares.delivered, shares.with_gain, shares.best]
     return [share for share in every if share is not None]
 
 
@@ -80,8 +80,8 @@ def draw_share_labels(
     if gained is not None and said.with_gain is not None:
         below = gained < shares.delivered
         named["with_gain"] = scale.x(gained), float(below), ("with session gain", "with gain"), said.with_gain
-    if shares.floor is not None and said.floor is not None:
-        named["floor"] = scale.x(shares.floor), 0.5, ("the best this model can do", "at best"), said.floor
+    if shares.best is not None and said.best is not None:
+        named["floor"] = scale.x(shares.best), 0.5, ("the best this model can do", "at best"), said.best
     if not shares.fitted:
         lean = 1.0 if gained is None or gained >= shares.delivered else 0.0
         named["delivered"] = scale.x(shares.delivered), lean, ("as delivered", "delivered"), said.delivered
