@@ -237,7 +237,7 @@ class TileLabels:
         if offset and model.identity is not None and model.identity.response is not None:
             wordings = (f"input: {what} + identity at this pose", f"{what} + identity at this pose", *wordings)
         text = self.p.first_fitting((*wordings, given, short), rect.w, theme.SIZE_SMALL)
-        self.p.text(text, rect, theme.TEXT_FAINT, theme.SIZE_SMALL)
+        self.p.text(text, rect, theme.TEXT_FAINT, theme.SIZE_SMALL, term="pose input")
 
 
 def _pose(p: Painter, rect: Rect, result: FrameResult) -> None:
