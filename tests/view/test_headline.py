@@ -11,7 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from common import clip, give_appearance, needs_appearance, needs_bundled
+from headline_docs import BEGIN, CLIPS, END, SOURCES, both, pooled
 from moving_faces import REST, frame, moved, rest_of
+from truth_docs import PAGE
 
 from realtime.capture import open_source
 from realtime.core.commands import BY_KEY
@@ -377,6 +379,18 @@ def test_what_a_head_that_is_turned_a_little_means_stands_at_the_right() -> None
     amber = "head turned (yaw 14°): beyond 10° pose and expression are not told apart"
     last = fed(reader(), steadily(2, moved(0.3), validity=Validity(True, amber=amber)))[-1]
     assert (last.state, last.notes[0], last.note_ink) == (State.PREDICTS, amber, "warn")
+
+
+def test_the_docs_have_both_numbers_of_every_clip_and_why_one_is_the_headline() -> None:
+    """tests/support/headline_docs.py writes the table; here with one face whose amplitude changes its sign."""
+    page = PAGE.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0]
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    assert len(rows) == 2 * len(CLIPS) * len(SOURCES)
+    assert all(any(f"`{clip}` | `{source}`" in row for row in rows) for clip in CLIPS for source in SOURCES)
+    swinging = [(at / FPS, moved(-0.5 if at // 60 % 2 else 0.5, gained=0.2)) for at in range(10 * FPS)]
+    found = both(pooled(swinging))
+    assert found["as delivered"].said_flips > 10 and found["as delivered"].lowest == pytest.approx(-0.5)
+    assert found["with session gain"].below_zero < found["as delivered"].below_zero
 
 
 # Real faces -----------------------------------------------------------------------------------------------------------
