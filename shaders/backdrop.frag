@@ -8,6 +8,8 @@ uniform vec3 ground_bottom;
 uniform vec3 card;
 uniform vec3 card_lit;
 uniform vec3 card_edge;
+uniform float depth;  // how much darker a card grows downwards
+uniform float grained;  // 0: an even ground stays even
 uniform float shadow;  // 0..1, right beside a card
 uniform int count;
 uniform vec4 cards[16];  // x, y, width, height from the top left
@@ -35,10 +37,10 @@ void main() {
         vec2 from = (at - cards[i].xy - cards[i].zw * vec2(0.5, 0.46)) / (0.62 * min(cards[i].z, cards[i].w));
         float glow = lit[i] * exp(-1.6 * dot(from, from));
         float fall = (at.y - cards[i].y) / cards[i].w;
-        vec3 inner = mix(card * (1.06 - 0.12 * fall), card_lit, glow);
+        vec3 inner = mix(card * (1.0 + depth * (0.06 - 0.12 * fall)), card_lit, glow);
         float line = clamp(1.0 - abs(edge + 0.5 * unit) / unit, 0.0, 1.0);
         inner = mix(inner, card_edge, line * (0.75 - 0.35 * clamp(fall, 0.0, 1.0)));
         color = mix(color, inner, clamp(0.5 - edge, 0.0, 1.0));
     }
-    fragment = vec4(color + grain(gl_FragCoord.xy), 1.0);
+    fragment = vec4(color + grained * grain(gl_FragCoord.xy), 1.0);
 }

@@ -1,6 +1,7 @@
 #version 330 core
 
 in vec2 place;
+in float rim;  // 0 in the middle of the eye .. 1 in the shadow of the lids
 
 uniform vec3 sclera;  // sRGB
 uniform vec3 iris;
@@ -20,6 +21,8 @@ void main() {
     color = mix(vec3(0.012, 0.016, 0.022), color, smoothstep(0.42 - soft, 0.42 + soft, from));
     vec2 glint = place * vec2(mirror, 1.0) - vec2(-0.32, 0.36);
     color = mix(vec3(0.92, 0.96, 1.0), color, smoothstep(0.13 - soft, 0.13 + soft, length(glint)));
+    float shade = rim * rim;
+    color *= 1.0 - 0.45 * shade * shade;  // the lids' shadow
     float cover = bare ? 1.0 - smoothstep(1.0 - soft, 1.0 + soft, from) : 1.0;
     fragment = vec4(color * lively * cover, cover);
 }

@@ -30,6 +30,7 @@ const vec4 BACK = vec4(0.06, 0.07, 0.09, 1.0);  // of the mask, where one looks 
 
 out vec4 fragment;
 
+const float DENSE = 16.0;  // pixels: the height of a triangle below which its lines grow fainter
 const float LIFT = 0.035;  // of thin lines: the darkest colours of a map would be lost on a dark ground
 const vec3 KEY = vec3(-0.46, 0.56, 0.69);
 const vec3 HALFWAY = vec3(-0.2502, 0.3046, 0.9190);  // between KEY and the eye
@@ -79,8 +80,11 @@ void main() {
         }
         cover *= across;
     } else {
-        vec3 from = inside / fwidth(inside);  // pixels from the three edges
+        vec3 height = 1.0 / fwidth(inside);  // pixels from each edge to the corner opposite
+        vec3 from = inside * height;
         float edge = line_alpha * clamp(line_px + 0.5 - min(from.x, min(from.y, from.z)), 0.0, 1.0);
+        // Where the mesh is dense, lines of full strength would add up to a veil over lids, lips and nose.
+        edge *= own_line ? 1.0 : clamp(min(height.x, min(height.y, height.z)) / DENSE, 0.2, 1.0);
         cover = mix(fill, 1.0, edge);
         color = mix(color, drawn_line, edge / max(cover, 1e-4));
     }

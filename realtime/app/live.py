@@ -130,7 +130,7 @@ def _wait_behind_card(config: Config, options: RunOptions, screen: Screen, done:
 
     ui, requests = ViewState(), list[Request]()
     opening = f"Opening {source_label(config.source.path)} ..."
-    with OpeningCard(screen) as card:
+    with OpeningCard(screen, config.view.theme) as card:
         drawn: tuple[tuple[int, int], bool] | None = None
         while not done():
             now = screen.size_px, options.stop.is_set()

@@ -133,7 +133,9 @@ class WhatIf:
         self._source_state: tuple[str, str, bool] | None = None  # as it was drawn last
         self._predicted: tuple[ManualInput, FloatArray, Residual] | None = None
         self._compared: tuple[FrameResult, FloatArray, Residual] | None = None
-        view = ViewState(mirrored=live is not None and config.source.mirrored(live.source.info.live))
+        view = ViewState(
+            mirrored=live is not None and config.source.mirrored(live.source.info.live), theme=config.view.theme
+        )
         share = self._input_ranges.probabilities and self._input_ranges.sums_to_one(start)
         self.state = WhatIfState(start, share, view=view)
         highest = config.view.colour_max

@@ -7,6 +7,7 @@ the options of the command line.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -21,6 +22,7 @@ from pydantic import (
     PlainSerializer,
     ValidatorFunctionWrapHandler,
     WrapValidator,
+    model_validator,
 )
 
 from realtime.core.errors import ConfigError
@@ -32,6 +34,7 @@ from realtime.core.toml_text import parse_toml, shortened, shown_value
 from realtime.core.tracker_names import TrackerChoice
 from realtime.core.types import FrameChoice, Labels, Rotation
 from realtime.core.view_options import (
+    BACKGROUNDS,
     MOST_CARDS,
     MOST_EXAGGERATION,
     MOST_VIEWS,
@@ -40,6 +43,7 @@ from realtime.core.view_options import (
     Overlay,
     SignedMap,
     Style,
+    Theme,
     View,
 )
 
@@ -179,6 +183,13 @@ def _each_once(names: tuple[Any, ...]) -> tuple[Any, ...]:
     return names
 
 
+def _background(value: str) -> str:
+    """A name of `BACKGROUNDS`, or a colour as #RRGGBB."""
+    if value not in BACKGROUNDS and re.fullmatch(r"#[0-9A-Fa-f]{6}", value) is None:
+        raise ValueError(f"expected {', '.join(BACKGROUNDS)} or a colour like #00B140")
+    return value
+
+
 class ViewConfig(Section):
     """The window, and the same picture without one."""
 
@@ -194,6 +205,10 @@ class ViewConfig(Section):
     cards: Annotated[tuple[Card, ...], AfterValidator(_each_once)] = Field(
         (), max_length=MOST_CARDS, description="tables and plots below the sentence; none at first"
     )
+    theme: Theme = Field(Theme.DARK, description="colours of the window; system: as the desktop is set, where it tells")
+    background: Annotated[str, AfterValidator(_background)] = Field(
+        "none", description="even ground of the presentation layout for chroma keying: green, blue, magenta or #RRGGBB"
+    )
     style: Style = Style.TESSELLATION
     overlay: Overlay = Field(Overlay.NONE, description="over the camera's picture")
     anchors: bool = Field(False, description="the 12 anchors over the camera's picture")
@@ -202,10 +217,12 @@ class ViewConfig(Section):
         False, description="the whole picture of the camera; else its face, level, as large as the meshes"
     )
     signed: bool = Field(False, description="heat map along the surface normal; else the magnitude")
-    colours: ColorMap = ColorMap.INFERNO
-    signed_colours: SignedMap = SignedMap.BERLIN
-    colour_auto: bool = Field(False, description="the residual scale follows what is seen")
-    colour_max: float = Field(10.0, gt=0, le=100, description="upper end of the residual scale, %")
+    colours: ColorMap = ColorMap.EMBER
+    signed_colours: SignedMap = SignedMap.FROST_EMBER
+    colour_auto: bool = Field(
+        True, description="the end of the residual scale follows the last seconds; else it is held"
+    )
+    colour_max: float = Field(10.0, gt=0, le=100, description="upper end of the residual scale where it is held, %")
     exaggeration: float = Field(1.0, ge=1, le=MOST_EXAGGERATION, description="times the displacement from neutral")
     smoothing: float = Field(0.0, ge=0, le=1, description="of what is drawn (one-euro); numbers are never smoothed")
     wipe: float = Field(0.5, ge=0, le=1, description="position of the divider between observed and predicted, 0 to 1")
@@ -213,6 +230,14 @@ class ViewConfig(Section):
     panel: bool = Field(False, description="the panel of controls")
     stage: bool = Field(False, description="large and without controls, for an audience")
     introduced: bool = Field(False, description="a window was explained once, and is not again by itself")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _held_where_it_was_set(cls, given: object) -> object:
+        """An end of the colour scale that was given holds, unless it is also said that the scale is automatic."""
+        if isinstance(given, dict) and "colour_max" in given and "colour_auto" not in given:
+            return {**given, "colour_auto": False}
+        return given
 
 
 class RecordConfig(Section):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 MOST_VIEWS, MOST_CARDS, MOST_PINS = 6, 4, 6
 MOST_EXAGGERATION = 5.0
@@ -55,17 +56,35 @@ class Overlay(StrEnum):
 
 
 class ColorMap(StrEnum):
-    """matplotlib's sequential maps that are safe for colour-blind readers."""
+    """Sequential maps that are safe for colour-blind readers: two with a light zero, and matplotlib's."""
 
+    EMBER = "ember"  # pale, amber, wine: what fits stays a visible face
+    FROST = "frost"  # pale, blue
     INFERNO = "inferno"
     MAGMA = "magma"
     VIRIDIS = "viridis"
     CIVIDIS = "cividis"
 
 
+ThemeName = Literal["dark", "light"]
+
+
+class Theme(StrEnum):
+    """The colours of the window."""
+
+    DARK = "dark"
+    LIGHT = "light"
+    SYSTEM = "system"  # as the desktop is set; dark where it does not tell
+
+
+# Even grounds of the presentation layout, as they are keyed out by other programs; "none": the theme's.
+BACKGROUNDS = {"none": "", "green": "#00B140", "blue": "#0047BB", "magenta": "#FF00FF"}
+
+
 class SignedMap(StrEnum):
     """Diverging maps, centred at zero, for signed numbers."""
 
+    FROST_EMBER = "frost-ember"  # inwards blue, outwards as the magnitude's default, pale at zero
     BERLIN = "berlin"
     MANAGUA = "managua"
     PUOR = "PuOr"

@@ -7,7 +7,7 @@ from typing import Any
 
 from realtime.core.commands import Request
 from realtime.core.config import ViewConfig
-from realtime.core.view_options import Card, ColorMap, Overlay, SignedMap, Style, View
+from realtime.core.view_options import Card, ColorMap, Overlay, SignedMap, Style, Theme, View
 
 _DEFAULTS = ViewConfig()
 
@@ -19,6 +19,8 @@ class ViewState:
     # The settings of the same names, with their defaults: saved per user, and reset.
     views: tuple[View, ...] = _DEFAULTS.views
     cards: tuple[Card, ...] = _DEFAULTS.cards
+    theme: Theme = _DEFAULTS.theme
+    background: str = _DEFAULTS.background
     style: Style = _DEFAULTS.style
     overlay: Overlay = _DEFAULTS.overlay
     anchors: bool = _DEFAULTS.anchors
@@ -45,6 +47,7 @@ class ViewState:
     disagreement: bool = False  # the predicted faces coloured by the models' disagreement
     orbit_deg: tuple[float, float] = (0.0, 0.0)  # azimuth, elevation of the orbit camera
     zoom: float = 1.0
+    colour_end: float = _DEFAULTS.colour_max  # upper end of the residual scale as drawn last, %
     frozen: bool = False  # the plots are frozen
     pins: tuple[int, ...] = ()  # vertices whose residual is plotted
     views_before: tuple[View, ...] = ()  # what was shown before one view was shown alone

@@ -9,11 +9,13 @@ from math import cos, pi, sin
 
 import numpy as np
 
+from realtime.core.view_options import Theme
 from realtime.view.gl.backdrop import Backdrop
 from realtime.view.gl.imgui_renderer import ImguiRenderer
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect, unit_of
 from realtime.view.paint.painter import Fonts, Painter
+from realtime.view.paint.system_theme import theme_name
 from realtime.view.screen import Screen
 
 SIZE_NAME, SIZE_MESSAGE = 34.0, 18.0  # design units, as all below
@@ -26,11 +28,12 @@ _POINTS = 48  # of half an outline
 class OpeningCard:
     """Draws into a window or an offscreen target, from the thread that opened it. Raises DisplayError."""
 
-    def __init__(self, screen: Screen) -> None:
+    def __init__(self, screen: Screen, colors: Theme = Theme.DARK) -> None:
         self._screen = screen
         self._backdrop = Backdrop(screen.ctx)
         self._imgui = ImguiRenderer(screen.ctx)
         self._fonts = Fonts.load()
+        self._colors = colors
         self._built: tuple[int, int] | None = None  # the size of the backdrop
         self._closed = False
 
@@ -44,6 +47,7 @@ class OpeningCard:
         if min(size) < 1:  # minimised
             return
         unit = unit_of(size, self._screen.scale)
+        theme.use(theme_name(self._colors))
         if size != self._built:
             self._backdrop.build_cards(size, unit, [])
             self._built = size

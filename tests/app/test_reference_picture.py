@@ -84,7 +84,7 @@ WRONG: dict[str, Callable[[Draw, FrameResult], np.ndarray]] = {
     "upside down": lambda draw, result: draw(result)[::-1],
     "no predicted mesh": lambda draw, result: draw(with_first(result, predicted=None)),
     "no face": lambda draw, result: draw(FrameResult(result.frame)),
-    "another colour scale": lambda draw, result: draw(result, colour_max=3.0),
+    "another colour scale": lambda draw, result: draw(result, colour_auto=False, colour_max=3.0),
     "turned by 20 degrees": lambda draw, result: draw(result, orbit_deg=(20.0, 0.0)),
     "the raw residual in place of the adjusted one": lambda draw, result: draw(
         with_first(result, residual_adjusted=result.residual)

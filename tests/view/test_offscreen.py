@@ -18,6 +18,7 @@ from realtime.core.commands import Action
 from realtime.core.frame_result import FrameResult
 from realtime.core.status import Notification, Status
 from realtime.core.types import ByteArray, Validity
+from realtime.core.view_options import ColorMap
 from realtime.core.view_state import ViewState
 from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.view import MirrorView
@@ -93,7 +94,8 @@ def test_the_faces_are_mirrored_too_and_agree_with_the_picture(view: MirrorView,
     result = with_first(faces.result(), residual=hot)
     body = view.layout.tiles[1].body
     for mirrored in (False, True):
-        shown = cut(draw(result, ui=ViewState(mirrored=mirrored, adjusted=False)), body)
+        fixed = ViewState(mirrored=mirrored, adjusted=False, colour_auto=False, colours=ColorMap.INFERNO)
+        shown = cut(draw(result, ui=fixed), body)
         warm = shown[..., 0] > 150
         left, right = warm[:, : body.w // 2].sum(), warm[:, body.w // 2 :].sum()
         assert (left > 20 * right) if mirrored else (right > 20 * left)
@@ -151,16 +153,17 @@ def test_the_two_faces_come_from_their_own_meshes(view: MirrorView, draw: Draw, 
 
 def test_a_larger_residual_has_another_colour_and_the_scale_matters(view: MirrorView, draw: Draw, faces: Any) -> None:
     body = view.layout.tiles[1].body.inset(60, 60)
+    fixed = ViewState(colour_auto=False, colours=ColorMap.INFERNO, adjusted=False)
 
-    def color(distance: float, ui: ViewState | None = None) -> float:
+    def color(distance: float, ui: ViewState = fixed) -> float:
         result = with_first(faces.result(), residual=faces.residual(distance))
         return float(cut(draw(result, ui=ui), body).sum(axis=-1).mean())
 
     values = [color(distance) for distance in (0.5, 3.0, 6.0, 10.0)]
     assert values == sorted(values) and values[-1] > 1.5 * values[0]
-    assert color(3.0, ViewState(colour_max=3.0, adjusted=False)) == pytest.approx(values[-1], rel=0.01)
+    assert color(3.0, dataclasses.replace(fixed, colour_max=3.0)) == pytest.approx(values[-1], rel=0.01)
     adjusted = with_first(faces.result(), residual=faces.residual(0.5), residual_adjusted=faces.residual(10.0))
-    body_sum = float(cut(draw(adjusted, ui=ViewState(adjusted=True)), body).sum(axis=-1).mean())
+    body_sum = float(cut(draw(adjusted, ui=dataclasses.replace(fixed, adjusted=True)), body).sum(axis=-1).mean())
     assert body_sum == pytest.approx(values[-1], rel=0.01)
 
 

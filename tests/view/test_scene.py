@@ -13,7 +13,7 @@ from common import with_first, with_landmarks
 from realtime.core.frame_result import FrameResult, Residual
 from realtime.core.status import Status
 from realtime.core.types import FloatArray, Landmarks, Pose, Similarity
-from realtime.core.view_options import View
+from realtime.core.view_options import ColorMap, View
 from realtime.core.view_state import ViewState
 from realtime.geometry import ANCHORS, CanonicalFrame, fit_similarity, rotation_from_pose
 from realtime.view.gl.face_surface import FaceSurface
@@ -244,7 +244,7 @@ def test_vectors_are_as_long_as_the_faces_differ(view: tuple[Offscreen, MirrorVi
         observed = faces.mean.copy()
         observed[200] += np.float32(percent / 100 * faces.frame.unit) * faces.frame.axes[1].astype(np.float32)
         result = seen(faces, observed, faces.mean)
-        ui = ViewState(views=(View.VECTORS,), colour_max=percent)
+        ui = ViewState(views=(View.VECTORS,), colour_auto=False, colour_max=percent, colours=ColorMap.INFERNO)
         mirror.draw(screen.framebuffer, result, Status(), ui)
         (projected,) = mirror._tiles.projected(0)
         body = mirror.layout.tiles[0].body

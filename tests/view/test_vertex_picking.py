@@ -16,7 +16,7 @@ from imgui_bundle import imgui
 
 from realtime.core.status import Status
 from realtime.core.types import FloatArray
-from realtime.core.view_options import MOST_PINS
+from realtime.core.view_options import MOST_PINS, ColorMap
 from realtime.core.view_state import ViewState
 from realtime.geometry import LEFT_IRIS, RIGHT_IRIS, region_of, surface_triangles
 from realtime.view.gl.face_surface import FaceSurface
@@ -117,7 +117,7 @@ def test_the_words_of_a_vertex(faces: Any, model_facts: ModelFacts) -> None:
         ("normal component, outward", "3.0 %"),
         ("largest effect: happiness", "7.0 %"),
     )
-    assert "outer-canthal" in words.note and "full intensity" in words.note
+    assert "eye distance" in words.note and "full intensity" in words.note
     rows = dict(vertex_details(291, 0, result, [model_facts], ViewState(adjusted=True)).rows)
     assert rows["residual, identity-adjusted"] == "6.0 %" and rows["normal component, inward"] == "6.0 %"
     assert rows["in model units"] == f"{2 * units:.2f}"
@@ -369,7 +369,7 @@ def test_marks_stand_where_the_vertex_is(
     alone = dataclasses.replace(result.residual, distance=np.where(np.arange(478) == vertex, 10.0, 0).astype("f4"))
     glow = with_first(result, residual=alone)
     none = with_first(result, residual=dataclasses.replace(alone, distance=np.zeros(478, np.float32)))
-    plain = ViewState(mirrored=mirrored, orbit_deg=orbit, adjusted=False)
+    plain = ViewState(mirrored=mirrored, orbit_deg=orbit, adjusted=False, colour_auto=False, colours=ColorMap.INFERNO)
 
     def shot(result: Any, ui: ViewState) -> np.ndarray:
         view.draw(screen.framebuffer, result, Status(), ui)

@@ -100,10 +100,13 @@ def test_what_is_chosen_in_turn_comes_round(action: Action, name: str, every: li
 
 def test_the_colour_map_in_turn_is_the_one_that_is_looked_at() -> None:
     ui = done(ViewState(signed=True), Action.COLORS)
-    assert (ui.colours, ui.signed_colours) == (ColorMap.INFERNO, list(SignedMap)[1])
+    assert (ui.colours, ui.signed_colours) == (ColorMap.EMBER, list(SignedMap)[1])
 
 
 def test_ranges_stay_within_what_settings_allow() -> None:
+    ui = done(ViewState(colour_auto=True, colour_end=3.0), Action.RANGE)
+    assert (ui.colour_max, ui.colour_auto) == (3.0, False)  # held where it was
+    assert done(ViewState(colour_auto=True, colour_end=3.0), Action.RANGE_MORE).colour_max == 4.0
     ui = done(ViewState(colour_auto=True), *[Action.RANGE_MORE] * 30)
     assert (ui.colour_max, ui.colour_auto) == (RANGES[-1], False)
     done(ui, *[Action.RANGE_LESS] * 30)

@@ -48,7 +48,7 @@ NO_COLORS = ("another map",)
 ONE_FACE = ("swapped",)
 CAMERA = (*ONE_FACE, *NO_COLORS)
 CASES = {
-    "camera": Case(View.CAMERA, blind=CAMERA),
+    "camera": Case(View.CAMERA, {"overlay": Overlay.MESH}, blind=CAMERA),
     "camera-contours": Case(View.CAMERA, {"overlay": Overlay.CONTOURS, "anchors": True, "box": True}, blind=CAMERA),
     "camera-tint": Case(View.CAMERA, {"overlay": Overlay.TINT}, blind=ONE_FACE),
     "observed": Case(View.OBSERVED),
@@ -57,7 +57,10 @@ CASES = {
     "observed-points": Case(View.OBSERVED, {"style": Style.POINTS}),
     "observed-exaggerated": Case(View.OBSERVED, {"exaggeration": 2.5}),
     "predicted": Case(View.PREDICTED, blind=NO_COLORS),
-    "predicted-turned": Case(View.PREDICTED, {"orbit_deg": (35.0, 10.0)}, blind=NO_COLORS),
+    "observed-inferno": Case(View.OBSERVED, {"colours": ColorMap.INFERNO}),
+    "observed-turned": Case(View.OBSERVED, {"orbit_deg": (-60.0, 5.0)}),
+    "observed-zoomed": Case(View.OBSERVED, {"zoom": 1.6}),
+    "predicted-turned": Case(View.PREDICTED, {"orbit_deg": (60.0, 10.0)}, blind=NO_COLORS),
     "ghost": Case(View.GHOST, {"exaggeration": 2.0}, blind=NO_COLORS),
     "vectors": Case(View.VECTORS, {"colour_max": 5.0}),
     "heat": Case(View.HEAT, {"colours": ColorMap.CIVIDIS}),
@@ -79,7 +82,7 @@ def drawing(pipeline: Pipeline) -> Iterator[Draw]:
     view = MirrorView.on(screen, [pipeline.model], samples=0)  # the multisampling of none: the same on every driver
 
     def draw(case: Case, result: FrameResult, **changes: Any) -> np.ndarray:
-        ui = ViewState(adjusted=True, views=(case.view,), cards=(), **{**case.ui, **changes})
+        ui = ViewState(adjusted=True, views=(case.view,), cards=(), **{"colour_auto": False, **case.ui, **changes})
         status = Status(source="single_face.mp4", calibrated=True, fps=30.0, pose_mode="zero")
         view.draw(screen.framebuffer, result, status, ui)
         body = view.layout.tiles[0].body  # title and footer would tell a wrong face by their words
@@ -112,7 +115,7 @@ def test_a_view_is_as_it_was_stored(draw: Draw, result: tuple[FrameResult, Pipel
 
 
 def another_map(draw: Draw, case: Case, result: FrameResult) -> np.ndarray:
-    other = ColorMap.VIRIDIS if case.ui.get("colours", ColorMap.INFERNO) is ColorMap.INFERNO else ColorMap.MAGMA
+    other = ColorMap.VIRIDIS if case.ui.get("colours", ColorMap.EMBER) is ColorMap.EMBER else ColorMap.MAGMA
     return draw(case, result, colours=other, signed_colours=SignedMap.MANAGUA)
 
 

@@ -31,6 +31,7 @@ from realtime.view.mirror.vertex_picking import VertexPicker
 from realtime.view.mirror.view import MirrorView
 from realtime.view.paint.layout import around
 from realtime.view.paint.painter import Painter
+from realtime.view.paint.theme_of_view import chroma, use_theme
 from realtime.view.paint.toasts import draw_toasts, toast_area
 from realtime.view.screen import Screen
 
@@ -90,13 +91,16 @@ class AgainstView(MirrorView):
         headline = self._reader.push(both, replace(status, source_state="live"))
         if min(self._size) < 1:
             return
+        use_theme(ui)
         self._arrange(ui, replayed=status.playback is not None)
         assert self._pair_layout is not None
         alike = replace(same_kind(pair, ui), model=0, disagreement=False)
         sides = list(zip(self._each, pair.sides, self._pair_layout.sides, strict=True))
-        highest = max(tiles.scene_of(side.result, alike).highest for tiles, side, _ in sides)
+        scenes = [tiles.scene_of(side.result, alike) for tiles, side, _ in sides]
+        widest = max(scenes, key=lambda scene: scene.highest)
         for tiles, side, layout in sides:
-            tiles.render(layout, self._shown_tiles, side.result, _status_of(side, status), alike, highest)
+            tiles.render(layout, self._shown_tiles, side.result, _status_of(side, status), alike, widest)
+        ui.colour_end = widest.highest
         self._draw_pair(self._begin_text(), pair, both, headline, status, ui, alike)
         self._copy_backdrop(target)
         for tiles, side, layout in sides:
@@ -106,6 +110,7 @@ class AgainstView(MirrorView):
     def _draw_empty(self, target: moderngl.Framebuffer, status: Status, ui: ViewState) -> None:
         if min(self._size) < 1:
             return
+        use_theme(ui)
         self._arrange(ui, replayed=status.playback is not None)
         p = self._begin_text()
         header.draw_header(p, self.layout.header, header.program_badges(status), None, status, ui)
@@ -158,7 +163,7 @@ class AgainstView(MirrorView):
 
     def _arrange(self, ui: ViewState, replayed: bool) -> None:
         """Update the layout if the size or its contents have changed."""
-        key = (self._size, self._scale, ui.views, ui.cards, ui.panel, ui.stage, replayed)
+        key = (self._size, self._scale, ui.views, ui.cards, ui.panel, ui.stage, replayed, ui.theme, ui.background)
         if key == self._arranged:
             return
         self._arranged = key
@@ -169,7 +174,7 @@ class AgainstView(MirrorView):
         )  # fmt: skip
         self._pair_layout = arrange_pair(around, len(self._shown_tiles))
         self.layout = self._pair_layout.layout
-        self._build_cards(self.layout)
+        self._build_cards(self.layout, keyed=chroma(ui) is not None)
 
     @property
     def _views(self) -> tuple[View, ...]:

@@ -24,13 +24,19 @@ class Backdrop:
         self._texture: moderngl.Texture | None = None
         self._framebuffer: moderngl.Framebuffer | None = None
 
-    def build_cards(self, size: tuple[int, int], unit: float, cards: Sequence[tuple[Rect, bool]]) -> None:
-        """Draw the ground of a window: its cards, and whether a face is lit in each; eight at most."""
+    def build_cards(
+        self, size: tuple[int, int], unit: float, cards: Sequence[tuple[Rect, bool]], *, even: bool = False
+    ) -> None:
+        """Draw the ground of a window in the theme's colours: its cards, and whether a face is lit in each.
+
+        There are sixteen cards at most. `even`: every pixel of the ground has one colour, as chroma keying wants it.
+        """
         self._drop()
         self._texture = self._ctx.texture(size, 4)
         self._framebuffer = self._ctx.framebuffer([self._texture])
         self._framebuffer.use()
-        self._prepare(size, unit, theme.DARK, (theme.GROUND_TOP, theme.GROUND_BOTTOM))
+        self._prepare(size, unit, theme.window_ground(), (theme.GROUND_TOP, theme.GROUND_BOTTOM))
+        self._program["grained"] = 0.0 if even else 1.0
         self._render(cards)
 
     def draw_cards(self, size: tuple[int, int], unit: float, frames: Sequence[Rect], ground: Ground) -> None:
@@ -58,6 +64,8 @@ class Backdrop:
         program["card_lit"] = ground.card_lit[:3]
         program["card_edge"] = ground.card_edge[:3]
         program["shadow"] = ground.shadow
+        program["depth"] = ground.depth
+        program["grained"] = 1.0
         self._ctx.enable_only(moderngl.NOTHING)
 
     def _render(self, cards: Sequence[tuple[Rect, bool]]) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from realtime.core.types import N_LANDMARKS, FloatArray
 from realtime.geometry import N_MESH_VERTICES
+from realtime.view.gl.eyes_and_mouth import EyesAndMouth
 from realtime.view.gl.face_surface import FaceSurface
 
 _MAX_OUTLINE = 2048  # edges; a face has some 300 in its silhouette
@@ -45,24 +46,27 @@ class FaceBuffers:
 
     def __init__(self, ctx: moderngl.Context, surface: FaceSurface, programs: dict[str, moderngl.Program]) -> None:
         self._surface = surface
+        self._inner = EyesAndMouth()
         self._skin_data = np.zeros((surface.n_vertices, 7), np.float32)
-        self._eye_data = np.zeros((surface.n_eye_vertices, 5), np.float32)
+        self._eye_data = np.zeros((self._inner.n_eye_vertices, 6), np.float32)
+        self._mouth_data = np.zeros((self._inner.n_mouth_vertices, 4), np.float32)
         self._dot_data = np.zeros((N_LANDMARKS, 7), np.float32)
         self._outline_data = np.zeros((4 * _MAX_OUTLINE, 10), np.float32)
         fixed = np.concatenate([surface.barycentrics, surface.cavities[:, None]], axis=1).astype(np.float32)
         quads = 4 * np.arange(_MAX_OUTLINE, dtype=np.uint32)[:, None] + np.array([0, 1, 2, 2, 1, 3], np.uint32)
         self._fixed = ctx.buffer(fixed.tobytes())
         self._quads = ctx.buffer(quads.tobytes())
-        self._skin, self._eye, self._dot, self._outline = (
+        self._skin, self._eye, self._mouth, self._dot, self._outline = (
             ctx.buffer(reserve=data.nbytes, dynamic=True)
-            for data in (self._skin_data, self._eye_data, self._dot_data, self._outline_data)
+            for data in (self._skin_data, self._eye_data, self._mouth_data, self._dot_data, self._outline_data)
         )
         vertex = ("3f 3f 1f", "in_position", "in_normal", "in_value")
         self.skin, self.skin_veil = (
             ctx.vertex_array(programs[name], [(self._skin, *vertex), (self._fixed, "3f 1f", "in_inside", "in_cavity")])
             for name in ("mesh", "mesh_veil")
         )
-        self.eyes = ctx.vertex_array(programs["eye"], [(self._eye, "3f 2f", "in_position", "in_place")])
+        self.eyes = ctx.vertex_array(programs["eye"], [(self._eye, "3f 2f 1f", "in_position", "in_place", "in_rim")])
+        self.mouth = ctx.vertex_array(programs["mouth"], [(self._mouth, "3f 1f", "in_position", "in_depth")])
         self._dots = ctx.vertex_array(programs["dots"], [(self._dot, *vertex)])
         edge = ("3f 3f 1f 3f", "in_position", "in_normal", "in_value", "in_other")
         self.outline, self.outline_veil = (
@@ -87,10 +91,15 @@ class FaceBuffers:
         self._fine = shape.fine if values is None else self._surface.colored(shape.fine, values)
         self._outlined = None
         self._surface.corners(self._fine, self._skin_data)
-        self._surface.eyes(shape.points, self._eye_data)
+        self._inner.eyes(shape.points, self._fine, self._eye_data)
+        self._inner.mouth(self._fine, self._mouth_data)
         self._values = values
         self._dotted = False
-        for buffer, data in ((self._skin, self._skin_data), (self._eye, self._eye_data)):
+        for buffer, data in (
+            (self._skin, self._skin_data),
+            (self._eye, self._eye_data),
+            (self._mouth, self._mouth_data),
+        ):
             buffer.orphan()
             buffer.write(data)
 
@@ -119,7 +128,7 @@ class FaceBuffers:
 
     def close(self) -> None:
         """Release the GL objects."""
-        for array in (self.skin, self.skin_veil, self.eyes, self._dots, self.outline, self.outline_veil):
+        for array in (self.skin, self.skin_veil, self.eyes, self.mouth, self._dots, self.outline, self.outline_veil):
             array.release()
-        for buffer in (self._skin, self._eye, self._dot, self._outline, self._quads, self._fixed):
+        for buffer in (self._skin, self._eye, self._mouth, self._dot, self._outline, self._quads, self._fixed):
             buffer.release()

@@ -11,21 +11,13 @@ import numpy.typing as npt
 
 from realtime.core.types import FloatArray, Similarity
 from realtime.geometry import (
-    LEFT_EYE,
-    LEFT_IRIS,
     N_MESH_VERTICES,
-    RIGHT_EYE,
-    RIGHT_IRIS,
     CanonicalFrame,
     surface_triangles,
 )
 from realtime.geometry import edges as mesh_edges
 
 Index = npt.NDArray[np.int64]
-
-EYES = ((RIGHT_EYE, RIGHT_IRIS), (LEFT_EYE, LEFT_IRIS))
-_EYE_BEHIND = 0.035  # offset of an eyeball behind its lids, in outer-canthal distances
-_EYE_WIDER = 1.16  # scale of its rim, which is hidden behind the lids
 
 
 class FaceSurface:
@@ -46,9 +38,6 @@ class FaceSurface:
         self._corners, self.barycentrics = _divided(self._faces, self._edges)
         self._borders = _borders(self._corners.reshape(-1, 3))
         self._fine_faces = [np.ascontiguousarray(corner) for corner in self._corners.reshape(-1, 3).T]
-        eye_rings = np.array([ring for ring, _ in EYES], np.int64)
-        self._eye_rings = eye_rings
-        self._irises = np.array([iris for _, iris in EYES], np.int64)
         points = self.to_face(mean_mesh)
         self.cavities = self._corner_values(_cavities(points, self.normals(points), self._edges))
 
@@ -56,11 +45,6 @@ class FaceSurface:
     def n_vertices(self) -> int:
         """Vertices of the divided surface, three to a triangle."""
         return len(self._corners)
-
-    @property
-    def n_eye_vertices(self) -> int:
-        """Vertices of both eyes, three per triangle."""
-        return 3 * self._eye_rings.size
 
     def to_face(self, mesh_canon: FloatArray) -> FloatArray:
         """Canonical mesh (N, 3) in model units -> face coordinates (N, 3)."""
@@ -144,24 +128,6 @@ class FaceSurface:
         found[:N_MESH_VERTICES, 6] = values[:N_MESH_VERTICES]
         found[N_MESH_VERTICES:, 6] = 0.5 * (values[self._edges[:, 0]] + values[self._edges[:, 1]])
         return found
-
-    def eyes(self, points: FloatArray, out: FloatArray) -> None:
-        """Write position and iris coordinates of every vertex of both eyes into `out` (n_eye_vertices, 5) float32.
-
-        Iris coordinates are x and y from the iris's centre, in iris radii.
-        """
-        rims = points[self._eye_rings]  # (2, 16, 3)
-        iris = points[self._irises]  # (2, 5, 3)
-        middle = rims.mean(axis=1, keepdims=True)
-        rims = middle + _EYE_WIDER * (rims - middle)
-        center = iris[:, :1]
-        radius = np.linalg.norm(iris[:, 1:, :2] - center[..., :2], axis=-1).mean(axis=1)
-        fans = np.stack([np.broadcast_to(middle, rims.shape), rims, np.roll(rims, -1, axis=1)], axis=2)
-        fans = fans.reshape(2, -1, 3)
-        place = (fans[..., :2] - center[..., :2]) / np.maximum(radius, 1e-6)[:, None, None]
-        fans = fans - np.array([0.0, 0.0, _EYE_BEHIND], np.float32)
-        out[:, :3] = fans.reshape(-1, 3)
-        out[:, 3:] = place.reshape(-1, 2)
 
     def _corner_values(self, coarse: FloatArray) -> FloatArray:
         fine = np.concatenate([coarse, coarse[self._edges].mean(axis=1)])

@@ -13,7 +13,7 @@ import moderngl
 import numpy as np
 
 from realtime.core.types import FloatArray
-from realtime.core.view_options import Style
+from realtime.core.view_options import SignedMap, Style
 from realtime.view.gl.face_buffers import FaceBuffers, FaceShape
 from realtime.view.gl.face_surface import FaceSurface
 from realtime.view.gl.functions import function
@@ -27,7 +27,8 @@ from realtime.view.paint.layout import Rect
 _DEFAULT_SAMPLES = 4
 _ROOM = 0.04  # around the box of a face, in its larger side: the curved surface leaves it by less
 _DOT, _WIRE = 4.0, 0.55  # in a view of 380 pixels' height: a dot's width, half a line's
-_FACE_PROGRAMS = ("mesh", "outline", "mesh_veil", "outline_veil", "eye", "dots")
+_DARK_LINE, _LIGHT_LINE = (0.06, 0.045, 0.04), (0.62, 0.60, 0.72)  # linear
+_FACE_PROGRAMS = ("mesh", "outline", "mesh_veil", "outline_veil", "eye", "mouth", "dots")
 
 
 class MeshPass:
@@ -55,7 +56,7 @@ class MeshPass:
         self.surface = FaceSurface(mean_mesh)
         faces = self.surface.to_face(mean_mesh), self.surface.to_face(shown)
         self._fit = Fit.seen_from([camera.orbit_deg for camera in cameras], *faces) if cameras else Fit.of(*faces)
-        self._programs = {name: load_program(ctx, name) for name in ("mesh", "eye", "dots", "composite")}
+        self._programs = {name: load_program(ctx, name) for name in ("mesh", "eye", "mouth", "dots", "composite")}
         for name in ("mesh", "outline"):
             self._programs[f"{name}_veil"] = load_program(ctx, name, "mesh", define="VEIL")
         self._programs["outline"] = load_program(ctx, "outline", "mesh")
@@ -211,7 +212,8 @@ class MeshPass:
 
     def _buffers(self, styled: StyledFace, shape: FaceShape) -> FaceBuffers:
         """Buffers that hold this face with these values; the least recently used are rewritten."""
-        scale = None if styled.values is None else (id(styled.values), styled.lowest, styled.highest)
+        signed = isinstance(styled.colors, SignedMap)
+        scale = None if styled.values is None else (id(styled.values), styled.highest, styled.flat, signed)
         same = [face for face in self._faces if face.shape is shape]
         found = next((face for face in same if scale is None or face.scale == scale), None)
         if found is None:
@@ -222,8 +224,7 @@ class MeshPass:
             found = min(free, key=lambda face: face.drawn_at)
             values = None
             if styled.values is not None:
-                span = max(styled.highest - styled.lowest, 1e-6)
-                values = np.clip((styled.values - styled.lowest) / span, 0.0, 1.0).astype(np.float32)
+                values = colormap.share(styled.values, styled.highest, styled.flat, signed=signed)
             found.write(shape, scale, values, styled.values)
         found.drawn_at = self._draws
         return found
@@ -241,7 +242,10 @@ class MeshPass:
         self._ctx.enable_only(moderngl.DEPTH_TEST)
         (face.skin_veil if veil else face.skin).render(moderngl.TRIANGLES)
         if not material.open:
-            self._draw_eyes(face, colored, material.hollow)
+            pale = not colored or colormap.light_zero(styled.colors)
+            self._draw_eyes(face, 0.95 if pale else 0.62, material.hollow)
+            if not material.hollow:
+                face.mouth.render(moderngl.TRIANGLES)
         if material.style is Style.POINTS:
             self._draw_dots(face, styled, _DOT * grown)
         elif not self._samples:
@@ -252,7 +256,9 @@ class MeshPass:
         material = styled.material
         colored = styled.values is not None
         own_line = material.style is Style.WIREFRAME and material.edges is None
-        line, alpha = ((0.42, 0.40, 0.50), 0.17) if colored else ((0.06, 0.045, 0.04), 0.26)
+        # Lines are there to be felt: the face under them, and its colours, have to be seen.
+        dark = not colored or colormap.light_zero(styled.colors)
+        line, alpha = (_DARK_LINE, 0.13) if dark else (_LIGHT_LINE, 0.11)
         if material.edges is not None:
             line, alpha = material.edges.linear(), material.edges.alpha
         elif own_line:
@@ -274,11 +280,11 @@ class MeshPass:
         program["map"] = (colormap.MAPS.index(styled.colors) + 0.5) / len(colormap.MAPS)
         program["skin"] = styled.base_color.linear()
 
-    def _draw_eyes(self, face: FaceBuffers, colored: bool, bare: bool) -> None:
+    def _draw_eyes(self, face: FaceBuffers, lively: float, bare: bool) -> None:
         program = self._programs["eye"]
         program["sclera"] = theme.SCLERA[:3]
         program["iris"] = theme.IRIS[:3]
-        program["lively"] = 0.62 if colored else 0.95
+        program["lively"] = lively
         program["bare"] = bare
         face.eyes.render(moderngl.TRIANGLES)
 
@@ -317,7 +323,10 @@ class MeshPass:
                 continue
             x, y = self._corner(slot)
             x, y = x + part.x - layer.body.x, y + layer.body.bottom - part.bottom
+            body = layer.body
             program["strength"] = layer.strength
+            program["fade"] = layer.fade
+            program["view"] = body.x, body.y, body.w, body.h
             program["rect"] = part.x, part.y, part.w, part.h
             program["source"] = x / whole_w, y / whole_h, part.w / whole_w, part.h / whole_h
             self._quad.render(moderngl.TRIANGLE_STRIP, vertices=4)

@@ -39,9 +39,9 @@ class StyledFace:
 
     mesh: FloatArray  # (478, 3) model units, in the frame of the pass's mean mesh
     values: FloatArray | None = None  # (478,) the number that colours each vertex; None: all in `base_color`
-    highest: float = 1.0  # the number at the upper end of the colour scale
+    highest: float = 1.0  # the number at the upper end of the colour scale; a signed one begins at its negative
     base_color: Color = theme.SKIN
-    lowest: float = 0.0  # the number at its lower end
+    flat: float = 0.0  # the magnitude up to which a number has the colour of zero
     colors: ColorMap | SignedMap = ColorMap.INFERNO
     material: Material = Material()
 
@@ -55,3 +55,4 @@ class Layer:
     placement: Placement
     strength: float = 1.0  # opacity
     clip: Rect | None = None  # what of `body` is drawn
+    fade: float = 0.0  # pixels over which the edges of `body` fade, so that a face that is larger ends softly

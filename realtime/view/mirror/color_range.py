@@ -9,13 +9,15 @@ import numpy as np
 from realtime.core.types import FloatArray
 from realtime.view.mirror.view_actions import RANGES
 
-_SPAN_NS = 4_000_000_000  # window over which values count
-_SHARE = 0.98  # of the vertices lie within the scale
-_ROOM = 0.85  # hysteresis: a smaller end is used once the values stay below this share of it
+_SPAN_NS = 6_000_000_000  # window over which values count
+_SHARE = 0.97  # of the vertices lie within the scale
+_FRAMES = 0.9  # of the frames of the window as well: one bad frame, or half a second of them, moves nothing
+_ROOM = 0.8  # hysteresis: a smaller end is used once the values stay below this share of it
+_LEAST = 3.0  # %: a smaller end would paint the tremble of a landmark in the colours of a real difference
 
 
 class ColorRange:
-    """Picks one of RANGES: larger at once if the values exceed it, smaller after some seconds."""
+    """Picks one of RANGES by the last seconds: slow in both directions, and slower downwards."""
 
     def __init__(self) -> None:
         self.reset()
@@ -31,21 +33,21 @@ class ColorRange:
         if seen and stamp_ns < seen[-1][0]:
             self.reset()
             seen = self._seen
-        at = int(_SHARE * (len(values) - 1))
-        level = float(np.partition(values, at)[at])
-        # Only the levels that no later one exceeds can ever be the highest: the first of the queue is.
-        while seen and seen[-1][1] <= level:
-            seen.pop()
-        seen.append((stamp_ns, level))
+        seen.append((stamp_ns, _quantile(values, _SHARE)))
         while stamp_ns - seen[0][0] > _SPAN_NS:
             seen.popleft()
-        highest = seen[0][1]
-        if self.end is None or highest > self.end:
-            self.end = _at_least(highest)
+        level = _quantile(np.array([one for _, one in seen]), _FRAMES)
+        if self.end is None or level > self.end:
+            self.end = _at_least(level)
         else:
-            self.end = min(self.end, _at_least(highest / _ROOM))
+            self.end = min(self.end, _at_least(level / _ROOM))
         return self.end
 
 
+def _quantile(values: FloatArray, share: float) -> float:
+    at = int(share * (len(values) - 1))
+    return float(np.partition(values, at)[at])
+
+
 def _at_least(value: float) -> float:
-    return next((end for end in RANGES if end >= value), RANGES[-1])
+    return next((end for end in RANGES if end >= max(value, _LEAST)), RANGES[-1])

@@ -6,7 +6,7 @@ from realtime.core.types import EMOTIONS
 from realtime.view.paint import theme
 from realtime.view.paint.theme import Color
 
-_NAMES = dict(zip(EMOTIONS, theme.SEVEN, strict=True))
+_NAMES = dict(zip(EMOTIONS, theme.SEVEN_NAMES, strict=True))
 
 
 def emotion_color(name: str) -> Color:

@@ -11,6 +11,8 @@ from realtime.view.paint import theme
 
 _OVER, _EDGES = 0.10, 0.30  # opacity of the observed surface over the predicted one, and of its edges
 TINT, ON_FACE_OPACITY = 0.62, 0.86  # opacities over the camera image
+# How much models differ is another quantity than how wrong they are: it has colours and a scale of its own.
+DISAGREEMENT = ColorMap.FROST
 
 
 def observed(faces: Faces, scene: Scene, ui: ViewState) -> StyledFace:
@@ -24,7 +26,8 @@ def predicted(faces: Faces, scene: Scene, ui: ViewState, at: int) -> StyledFace 
     if mesh is None:
         return None
     if faces.disagreement is not None:
-        return _colored(mesh, faces.disagreement, scene, ui, Material(ui.style))
+        highest = scene.disagreement_highest
+        return StyledFace(mesh, faces.disagreement, highest, colors=DISAGREEMENT, material=Material(ui.style))
     return StyledFace(mesh, material=Material(ui.style))
 
 
@@ -33,15 +36,16 @@ def heat(faces: Faces, scene: Scene, ui: ViewState) -> StyledFace:
     material = _without_edges(ui)
     if faces.signed is None:
         return _colored(faces.observed, faces.values, scene, ui, material)
-    end = scene.highest
-    return StyledFace(faces.observed, faces.signed, end, lowest=-end, colors=ui.signed_colours, material=material)
+    return StyledFace(
+        faces.observed, faces.signed, scene.highest, colors=ui.signed_colours, flat=scene.flat, material=material
+    )
 
 
 def ghost(faces: Faces, ui: ViewState) -> list[StyledFace]:
     """The predicted face, and over it the observed one, translucent."""
-    edges = theme.ACCENT.faded(_EDGES)
+    edges = theme.ON_PICTURE.faded(_EDGES)
     over = Material(Style.TESSELLATION, lit=False, open=True, fill=_OVER, edges=edges)
-    styled_faces = [StyledFace(faces.observed, base_color=theme.ACCENT, material=over)]
+    styled_faces = [StyledFace(faces.observed, base_color=theme.ON_PICTURE, material=over)]
     if faces.expected is not None:
         styled_faces.insert(0, StyledFace(faces.expected, material=_without_edges(ui)))
     return styled_faces
@@ -87,4 +91,4 @@ def _colored(
 ) -> StyledFace:  # fmt: skip
     if values is None:
         return StyledFace(mesh, base_color=theme.UNCOLORED, material=material)
-    return StyledFace(mesh, values, scene.highest, colors=ui.colours, material=material)
+    return StyledFace(mesh, values, scene.highest, colors=ui.colours, flat=scene.flat, material=material)

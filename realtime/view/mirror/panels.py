@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from realtime.core.frame_result import FrameResult, GainLine, ModelResult, Residual
 from realtime.core.status import Status
 from realtime.core.types import EMOTIONS
@@ -116,10 +118,12 @@ def residual_notes(result: FrameResult | None) -> tuple[str, ...]:
     return f"{UNIT}, tracker {tracker}", f"%, tracker {tracker}", f"%, {tracker}", tracker
 
 
-def residual(p: Painter, panel: Panel, result: FrameResult | None, ui: ViewState, highest: float) -> None:
+def residual(
+    p: Painter, panel: Panel, result: FrameResult | None, ui: ViewState, highest: float, flat: float = 0.0
+) -> None:
     """The residual table with baselines, the regions, and the skill as a sentence.
 
-    `highest` is the upper end of the colour scale, %.
+    `highest` is the upper end of the colour scale, and up to `flat` it has the colour of zero; %.
     """
     current, adjusted = shown_residual(result, ui)
     title(p, panel, "Residual", *residual_notes(result))
@@ -157,7 +161,7 @@ def residual(p: Painter, panel: Panel, result: FrameResult | None, ui: ViewState
         p.text(name, Rect(start, row.y, room, row.h), ink)
         p.text(shown, row, ink, theme.SIZE_MONO, p.fonts.mono, "right")
 
-    _regions(p, right, current, highest, ui.colours)
+    _regions(p, right, current, (highest, flat), ui.colours)
     below = Rect(panel.body.x, body.bottom, panel.body.w, sentence_h)
     p.rule(below.x, below.y, below.right, below.y, theme.CARD_EDGE, max(1.0, p.unit))
     if result is not None and current is not None:
@@ -182,7 +186,7 @@ def _floor(result: FrameResult | None, adjusted: bool) -> float | None:
     return None if fit is None else fit.nme
 
 
-def _regions(p: Painter, rect: Rect, current: Residual | None, highest: float, colors: ColorMap) -> None:
+def _regions(p: Painter, rect: Rect, current: Residual | None, ends: tuple[float, float], colors: ColorMap) -> None:
     if current is None or not current.regions:
         return
     label = max(p.width(name, theme.SIZE_SMALL) for name in current.regions)
@@ -193,8 +197,10 @@ def _regions(p: Painter, rect: Rect, current: Residual | None, highest: float, c
         height = p.px(7)
         start, end = row.x + round(label) + p.px(10), row.right - round(number) - p.px(8)
         bar = Rect(start, row.y + (row.h - height) // 2, max(0, end - start), height)
-        share = value / max(highest, 1e-6)
-        p.bar(bar, share, colormap.at(max(0.18, share), colors))
+        share = float(colormap.share(np.array(value), *ends))
+        # The darkest colours of a dark map would not be seen on the bar's track.
+        color = colormap.at(share if colormap.light_zero(colors) else max(0.18, share), colors)
+        p.bar(bar, value / max(ends[0], 1e-6), color)
         p.text(f"{value:.1f}", row, theme.TEXT_SOFT, theme.SIZE_MONO, p.fonts.mono, "right")
 
 

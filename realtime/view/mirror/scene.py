@@ -18,8 +18,10 @@ from realtime.view.mirror.color_range import ColorRange
 from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.panels import shown_residual
 from realtime.view.mirror.smoothing import OneEuroFilter
+from realtime.view.mirror.view_actions import RANGES
 
 _ANCHORS = list(ANCHORS)
+_MOST_FLAT = 0.3  # of the colour scale: what is beyond it has to be seen
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +42,9 @@ class Scene:
     """Everything that the tiles draw of a frame."""
 
     highest: float  # upper end of the colour scale, %
+    flat: float = 0.0  # up to this residual the colour is that of zero, %: the landmarks' noise
+    automatic: bool = False  # whether the scale's end follows what is seen
+    disagreement_highest: float = RANGES[0]  # upper end of the scale of the models' disagreement, %
     points_px: FloatArray | None = None  # (478, 3) the landmarks in the image, as displayed
     faces: Faces | None = None
     # If a view needs them:
@@ -61,6 +66,7 @@ class SceneBuilder:
         self._smoothed: object = None  # identifies the filters' input
         self._segment = 0
         self._range = ColorRange()
+        self._disagreement_range = ColorRange()
         self._ranged: object = None  # the quantity of the automatic range
         self._made: tuple[FrameResult, object, Scene] | None = None
         self._pair: FrameResult | None = None  # the result of the cached faces; live, several frames share them
@@ -83,29 +89,29 @@ class SceneBuilder:
             for each in (self._points, *self._meshes):
                 each.reset()
         if result.landmarks is None:
-            return Scene(self._highest(None, result, ui))
+            return Scene(*self._scale(None, result, ui))
         points = result.landmarks.points_px
         if ui.smoothing > 0:
             across = float(np.linalg.norm(points[LEFT_OUTER_CANTHUS] - points[RIGHT_OUTER_CANTHUS]))
             points = self._points(points, result.stamp, ui.smoothing, max(across, 1e-3))
         if not result.models:
-            return Scene(self._highest(None, result, ui), points)
+            return Scene(*self._scale(None, result, ui), points)
         pair = self._pair
         if pair is None or pair.models is not result.models or pair.disagreement is not result.disagreement:
             self._faces = None
         if self._faces is None or self._faces[0] != look:
             self._pair, self._faces = result, (look, self._shown(result, ui))
         faces = self._faces[1]
-        highest = self._highest(faces, result, ui)
+        scale = self._scale(faces, result, ui)
         if not _needs_picture(ui):
-            return Scene(highest, points, faces)
+            return Scene(*scale, points, faces)
         canon = faces.true_observed
         px_from_canon = fit_similarity(canon[_ANCHORS], points[_ANCHORS])
         if not np.isfinite(px_from_canon.scale):
-            return Scene(highest, points, faces)
+            return Scene(*scale, points, faces)
         same = ui.smoothing <= 0 and result.models[0].stamp_ns == result.stamp
         in_picture = canon if same else px_from_canon.inverse().apply(points).astype(np.float32)
-        return Scene(highest, points, faces, px_from_canon, in_picture)
+        return Scene(*scale, points, faces, px_from_canon, in_picture)
 
     def _shown(self, result: FrameResult, ui: ViewState) -> Faces:
         models, stamp_ns = result.models, result.models[0].stamp_ns
@@ -150,19 +156,29 @@ class SceneBuilder:
             mesh = mesh + (predicted.adjusted_canon - predicted.mesh_canon)
         return mesh if model.first_from_canon is None else model.first_from_canon.apply(mesh)
 
-    def _highest(self, faces: Faces | None, result: FrameResult, ui: ViewState) -> float:
+    def _scale(self, faces: Faces | None, result: FrameResult, ui: ViewState) -> tuple[float, float, bool, float]:
+        """The first four fields of a scene: ends of both scales, and what of the first is flat."""
+        stamp_ns = result.models[0].stamp_ns if result.models else 0
+        disagreement = None if faces is None else faces.disagreement
+        if not ui.disagreement:
+            self._disagreement_range.reset()
+        elif disagreement is not None:
+            self._disagreement_range(disagreement, stamp_ns)
+        apart = self._disagreement_range.end or RANGES[0]
+        residual, adjusted = shown_residual(result, ui)
         if not ui.colour_auto:
-            self._ranged = None
-            return ui.colour_max
-        following = (ui.adjusted, ui.model, ui.disagreement)
-        if following != self._ranged:
-            self._ranged = following
-            self._range.reset()
-        shown = () if faces is None else tuple(part for part in (faces.values, faces.disagreement) if part is not None)
-        if not shown:
-            return self._range.end or ui.colour_max
-        values = np.concatenate(shown)  # one scale for all tiles
-        return self._range(values, result.models[0].stamp_ns)
+            self._ranged, highest = None, ui.colour_max
+        else:
+            # With the identity offset taken out it is another quantity, three times as small.
+            following = (adjusted, ui.model)
+            if residual is not None and following != self._ranged:
+                self._ranged = following
+                self._range.reset()
+            if faces is not None and faces.values is not None:
+                self._range(faces.values, stamp_ns)
+            highest = self._range.end or ui.colour_max
+        noise = residual.baselines.get("noise", 0.0) if residual is not None else 0.0
+        return highest, min(noise, _MOST_FLAT * highest), ui.colour_auto, apart
 
 
 def _needs_picture(ui: ViewState) -> bool:

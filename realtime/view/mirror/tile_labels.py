@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from realtime.core.frame_result import FrameResult, ModelResult, Residual
 from realtime.core.status import Status
-from realtime.core.view_options import Overlay, View
+from realtime.core.view_options import ColorMap, Overlay, SignedMap, View
 from realtime.core.view_state import ViewState
 from realtime.core.wording import signed
-from realtime.view.mirror.face_styles import residual_colors
+from realtime.view.mirror.face_styles import DISAGREEMENT, residual_colors
 from realtime.view.mirror.model_facts import Caption
 from realtime.view.mirror.panels import family, residual_of, shown_model, shown_residual
 from realtime.view.mirror.scene import Scene
@@ -76,7 +76,7 @@ class TileLabels:
         """Whether a footer is drawn: a low tile has none."""
         return panel.footer.h > 0
 
-    def _title(self, panel: Panel, view: View, *notes: str, color: Color = theme.TEXT_FAINT) -> None:
+    def _title(self, panel: Panel, view: View, *notes: str, color: Color | None = None) -> None:
         """The longest title of a view that fits; notes where there is room beside it."""
         p, mark = self.p, self._mark
         room = panel.title.w - (p.width(mark, theme.SIZE_BODY, p.fonts.bold) + p.px(9) if mark else 0)
@@ -104,7 +104,7 @@ class TileLabels:
         if result is None or result.aligned is None or not self._has_footer(panel):
             return
         if self.ui.overlay is Overlay.TINT and self.scene.faces is not None and self.scene.faces.values is not None:
-            scale(self.p, panel.footer, self.scene.highest, self.ui.colours)
+            self._scale(panel.footer, self.ui.colours)
         elif not self.ui.stage and self.ui.whole:
             _pose(self.p, panel.footer, result)
 
@@ -169,7 +169,12 @@ class TileLabels:
             self._legend(panel.footer)
         else:
             colors = residual_colors(faces, self.ui, heat_map=view is View.HEAT)
-            scale(self.p, panel.footer, self.scene.highest, colors)
+            self._scale(panel.footer, colors)
+
+    def _scale(self, rect: Rect, colors: ColorMap | SignedMap) -> None:
+        """The colour scale of the difference."""
+        scene = self.scene
+        scale(self.p, rect, scene.highest, colors, flat=scene.flat, automatic=scene.automatic)
 
     def _heat_notes(self, kind: str) -> tuple[str, ...]:
         if not self.ui.signed:
@@ -196,7 +201,7 @@ class TileLabels:
         """Which colour is which face."""
         p = self.p
         x = rect.x
-        for name, color in (("observed", theme.ACCENT), ("predicted", theme.SKIN)):
+        for name, color in (("observed", theme.ON_PICTURE), ("predicted", theme.SKIN)):
             label_rect = Rect(x + p.px(15), rect.y, max(0, rect.right - x - p.px(15)), rect.h)
             if p.width(name, theme.SIZE_SMALL) > label_rect.w:
                 return
@@ -221,7 +226,7 @@ class TileLabels:
         if not self._has_footer(panel):
             return
         if self.scene.faces is not None and self.scene.faces.disagreement is not None:
-            scale(p, panel.footer, self.scene.highest, ui.colours)
+            scale(p, panel.footer, self.scene.disagreement_highest, DISAGREEMENT, name="models disagree by")
         else:
             self._draw_input(panel.footer, model)
 

@@ -27,7 +27,7 @@ from realtime.view.mirror.layout import Layout
 from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.projection import ProjectedMesh, facing_camera
 from realtime.view.mirror.scene import Faces, Scene, SceneBuilder
-from realtime.view.paint import theme
+from realtime.view.paint import colormap, theme
 from realtime.view.paint.layout import Rect
 
 Tile = tuple[View, int]  # a view, and of which model where there is one for each
@@ -36,6 +36,7 @@ _LAYERS = {View.GHOST: 2, View.WIPE: 2}  # of the others' one
 _GONE = ("lost", "ended", "opening")
 _FADE, _CORNER = 30.0, 8.0  # design units over which a cropped picture's own edge fades; of its corners
 _THUMBNAIL, _THUMBNAIL_IN = (96.0, 72.0), 260.0  # of the whole picture; the least tile that has room for it
+_EDGE = 0.04  # of a tile, at its edge; the room around a face that fits
 _GROWTH = 0.12  # of the room that faces need, for each time that they are exaggerated
 
 
@@ -86,14 +87,16 @@ class Tiles:
         result: FrameResult | None,
         status: Status,
         ui: ViewState,
-        at_least: float = 0.0,
+        widest: Scene | None = None,
     ) -> None:
         """Start rendering the faces of all tiles: the GPU works while the CPU prepares the text.
 
-        `at_least`: upper end of the colour scale of another replay beside this one, %, so that both have one scale.
+        `widest`: of this scene and that of another replay beside it, whose colour scale both get.
         """
         scene = self.scene_of(result, ui)
-        self.scene = scene = scene if scene.highest >= at_least else replace(scene, highest=at_least)
+        if widest is not None:
+            scene = replace(scene, highest=widest.highest, flat=widest.flat)
+        self.scene, ui.colour_end = scene, scene.highest
         bodies = tuple(panel.body for panel in layout.tiles)
         self._shown = None
         if result is None or min(bodies[0].w, bodies[0].h) < 1:
@@ -212,13 +215,14 @@ class Tiles:
         """The faces of a tile."""
         (view, model), body, scene, around = shown.tiles[at], shown.bodies[at], shown.scene, shown.around
         faces = scene.faces
+        fade = edge_fade(body, ui.zoom)
         if faces is None:
             return []
         if view in (View.CAMERA, View.ON_FACE):
             return self._picture_layers(shown, at, faces, ui)
         if view is View.WIPE:
             sides = zip(wipe_sides(body, shown.wipe), face_styles.wipe(faces, scene, ui), strict=True)
-            return [Layer(styled, body, around, clip=side) for side, styled in sides if styled is not None]
+            return [Layer(styled, body, around, clip=side, fade=fade) for side, styled in sides if styled is not None]
         every: Sequence[StyledFace | None]
         if view is View.GHOST:
             every = face_styles.ghost(faces, ui)
@@ -228,7 +232,7 @@ class Tiles:
             every = [face_styles.predicted(faces, scene, ui, model)]
         else:
             every = [face_styles.heat(faces, scene, ui) if view is View.HEAT else face_styles.dim(faces, ui)]
-        return [Layer(styled, body, around) for styled in every if styled is not None]
+        return [Layer(styled, body, around, fade=fade) for styled in every if styled is not None]
 
     def _picture_layers(self, shown: _Shown, at: int, faces: Faces, ui: ViewState) -> list[Layer]:
         """The face over a camera image."""
@@ -250,7 +254,7 @@ class Tiles:
         elif view is View.GHOST and scene.faces is not None:
             face = scene.faces.observed
             points = shown.around.project(self._meshes.surface.to_face(face), body).astype(np.float32)
-            over.ghost(points, self._meshes.facing(face, shown.around), body)
+            over.ghost(points, self._meshes.facing(face, shown.around), body, edge_fade(body, ui.zoom))
         elif view is View.WIPE and scene.faces is not None:
             over.wipe(body, wipe_sides(body, shown.wipe)[1].x)
         elif view is View.VECTORS and scene.faces is not None and scene.faces.expected is not None:
@@ -258,8 +262,8 @@ class Tiles:
             assert faces.expected is not None
             ends = self._projected(faces.observed, body, shown.around, shown.model)[0]
             starts = shown.around.project(self._meshes.surface.to_face(faces.expected), body)
-            share = None if faces.values is None else faces.values / scene.highest
-            over.vectors(starts, ends, share, body, ui)
+            share = None if faces.values is None else colormap.share(faces.values, scene.highest, scene.flat)
+            over.vectors(starts, ends, share, body, ui, edge_fade(body, ui.zoom))
 
     # Where it is drawn ----------------------------------------------------------------------------------------------
 
@@ -290,6 +294,11 @@ def _inside(points: FloatArray, part: Rect) -> npt.NDArray[np.bool_]:
     x, y = points.T
     found: npt.NDArray[np.bool_] = (x >= part.x) & (x < part.right) & (y >= part.y) & (y < part.bottom)
     return found
+
+
+def edge_fade(body: Rect, zoom: float) -> float:
+    """Pixels over which a face fades at the edges of its tile: few while it fits, more where it is larger."""
+    return float(_EDGE * (1.0 + 2.0 * np.clip(zoom - 1.0, 0.0, 1.0)) * min(body.w, body.h))
 
 
 def wipe_sides(body: Rect, wipe: float) -> tuple[Rect, Rect]:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:  # who writes captions needs no Dear ImGui
 FADE_S = 0.3
 TEXT_SIZES = (27.0, 25.0, 23.0, 21.0, 19.0)  # design units; the largest that fits is used
 NOTE_SIZES = (16.5, 15.5, 14.5)
-_PLATE = theme.GROUND_BOTTOM  # opaque, so that the contrast does not depend on what is behind it
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ def caption_at(captions: Sequence[TimedCaption], time_s: float) -> TimedCaption 
 def draw_caption(p: Painter, strip: Rect, tiles: Sequence[Rect], caption: TimedCaption, time_s: float) -> None:
     """Draw it into the strip, and a frame around the tiles of which it speaks."""
     opacity = caption.opacity(time_s)
-    p.fill(strip, _PLATE, 10 * p.unit)
+    p.fill(strip, theme.GROUND_BOTTOM, 10 * p.unit)  # opaque: the contrast does not depend on what is behind it
     share = 0.58 if caption.note else 1.0
     above = Rect(strip.x, strip.y, strip.w, round(share * strip.h))
     below = Rect.between(strip.x, above.bottom, strip.right, strip.bottom)

@@ -24,6 +24,7 @@ from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.panels import family, residual_of, shown_model
 from realtime.view.mirror.projection import ProjectedMesh
 from realtime.view.paint import theme
+from realtime.view.paint.card import UNIT
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
 from realtime.view.paint.tooltip import TooltipRow, draw_tooltip
@@ -124,7 +125,7 @@ def vertex_details(
         feature = facts.features[strongest]
         unit = f" {ACTION_UNITS[feature]}" if feature in ACTION_UNITS else ""
         rows.append((f"largest effect: {feature}{unit}", f"{moves[strongest]:.1f} %"))
-    note = f"% of outer-canthal distance; {kind} at full intensity"
+    note = f"{UNIT}; {kind} at full intensity"
     return VertexDetails(f"Vertex {vertex}", _region(vertex), tuple(rows), note)
 
 
@@ -225,15 +226,16 @@ def _draw_markers(
             if body.contains(x, y):
                 seen = 1.0 if face.visible[pointed] else _HIDDEN
                 p.ring(x, y, 8.0 * p.unit, theme.ARROW_RIM.faded(0.8 * seen), 4.2 * p.unit)
-                p.ring(x, y, 8.0 * p.unit, theme.TEXT.faded(seen), 2.0 * p.unit)
-                p.dot(x, y, 1.7 * p.unit, theme.TEXT.faded(seen))
+                p.ring(x, y, 8.0 * p.unit, theme.ON_PICTURE_STRONG.faded(seen), 2.0 * p.unit)
+                p.dot(x, y, 1.7 * p.unit, theme.ON_PICTURE_STRONG.faded(seen))
                 taken.append(_square(x, y, p.px(9)))
     for x, y, text, color in labels:
         width = round(p.width(text, theme.SIZE_SMALL, p.fonts.bold)) + p.px(8)
         box = label_place(body, (x, y), width, p.px(18), p.px(9), taken)
         if box is not None:
-            p.fill(box, theme.GROUND_BOTTOM.faded(0.82), 4 * p.unit)
-            p.text(text, box, color, theme.SIZE_SMALL, p.fonts.bold, "center")
+            p.fill(box, theme.CARD.faded(0.92), 4 * p.unit)
+            p.frame(box, color, 4 * p.unit, max(1.0, p.unit))
+            p.text(text, box, theme.TEXT, theme.SIZE_SMALL, p.fonts.bold, "center")
             taken.append(box)
 
 

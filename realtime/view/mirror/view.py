@@ -41,6 +41,7 @@ from realtime.view.paint.hints import Hints
 from realtime.view.paint.imgui_style import apply_style
 from realtime.view.paint.layout import Panel, around
 from realtime.view.paint.painter import Fonts, Painter
+from realtime.view.paint.theme_of_view import chroma, use_theme
 from realtime.view.paint.toasts import draw_toasts, toast_area
 from realtime.view.screen import Screen
 
@@ -128,6 +129,7 @@ class MirrorView:
         headline = self._reader.push(result, status)
         if min(self._size) < 1:
             return
+        use_theme(ui)
         self._arrange(ui, replayed=status.playback is not None)
         self._tiles.render(self.layout, self._shown_tiles, result, status, ui)
         self._draw_text(result, headline, status, ui)
@@ -154,7 +156,10 @@ class MirrorView:
 
     def _arrange(self, ui: ViewState, replayed: bool) -> None:
         """Update the layout if the size or its contents have changed."""
-        key = (self._size, self._scale, ui.views, ui.cards, ui.panel, ui.stage, ui.solo, replayed, bool(self.captions))
+        key = (
+            self._size, self._scale, ui.views, ui.cards, ui.panel, ui.stage, ui.solo, replayed, bool(self.captions),
+            ui.theme, ui.background,
+        )  # fmt: skip
         if key == self._arranged:
             return
         self._arranged = key
@@ -172,13 +177,14 @@ class MirrorView:
             solo=ui.solo,
             narrated=bool(self.captions),
         )
-        self._build_cards(layout)
+        self._build_cards(layout, keyed=chroma(ui) is not None)
 
-    def _build_cards(self, layout: Layout) -> None:
-        """The cards behind everything."""
+    def _build_cards(self, layout: Layout, *, keyed: bool) -> None:
+        """The cards behind everything; where the ground is keyed out, the faces have none."""
+        faces = () if keyed else (layout.faces,)
         below = (layout.sentence, layout.controls, layout.timeline)
-        frames = [layout.faces, *(card.frame for card in layout.cards), *(rect for rect in below if rect is not None)]
-        self._backdrop.build_cards(self._size, layout.unit, [(frame, False) for frame in frames])
+        frames = [*faces, *(card.frame for card in layout.cards), *(rect for rect in below if rect is not None)]
+        self._backdrop.build_cards(self._size, layout.unit, [(frame, False) for frame in frames], even=keyed)
 
     def _begin_text(self) -> Painter:
         """From here on all is Dear ImGui's: it becomes lists of what is to be drawn, and nothing is drawn yet."""
@@ -275,7 +281,7 @@ class MirrorView:
         elif card is Card.NUMBERS and several:
             comparison.residuals(p, panel, result, self._captions, ui)
         elif card is Card.NUMBERS:
-            panels.residual(p, panel, result, ui, self._tiles.scene.highest)
+            panels.residual(p, panel, result, ui, self._tiles.scene.highest, self._tiles.scene.flat)
         else:
             self.plots.draw(p, panel, card, ui)
 

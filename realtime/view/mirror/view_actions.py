@@ -77,8 +77,16 @@ def _colors(ui: ViewState, _models: int) -> None:
         ui.colours = ColorMap(_after(ui.colours))
 
 
+def _hold(ui: ViewState, _models: int = 0) -> None:
+    """Hold the colour scale at the end that it has, or let it follow again."""
+    if ui.colour_auto:
+        ui.colour_max = ui.colour_end
+    ui.colour_auto = not ui.colour_auto
+
+
 def _range(ui: ViewState, up: bool) -> None:
-    ui.colour_auto = False
+    if ui.colour_auto:
+        _hold(ui)
     if up:
         ui.colour_max = next((step for step in RANGES if step > ui.colour_max), RANGES[-1])
     else:
@@ -145,7 +153,7 @@ _CHANGES: dict[Action, Change] = {
     Action.BOX: _flip("box"),
     Action.WHOLE: _flip("whole"),
     Action.SIGNED: _flip("signed"),
-    Action.RANGE: _flip("colour_auto"),
+    Action.RANGE: _hold,
     Action.DISAGREE: _flip("disagreement"),
     Action.FREEZE: _flip("frozen"),
     Action.STYLE: _style,

@@ -6,14 +6,22 @@ from functools import lru_cache
 
 import numpy as np
 
-from realtime.core.types import ByteArray
+from realtime.core.types import ByteArray, FloatArray
 from realtime.core.view_options import ColorMap, SignedMap
 from realtime.view.paint.theme import Color, color
 
-# Equidistant colours of matplotlib's maps (CC0; berlin and managua are Crameri's, PuOr is ColorBrewer's), as many as
-# keep every colour between them within 6 of 255. Of inferno and magma the darkest tenth is left out: on a dark ground
-# a face that the model predicts well would otherwise be invisible.
+# Two ramps from one pale colour, which is what a face in plain light looks like: a difference of nothing is a visible,
+# calm face, on a dark ground and on a light one. Lightness falls at every step, also for those who see without the
+# cones for red, green or blue (Machado et al. 2009), and both ramps stay apart from each other.
+_EMBER = "D3D9E1 E4CCA2 ECA85E DF763F BF443F 8C1B3E"
+_FROST = "D3D9E1 A9C8E8 74A9DE 4583C8 245BAC 143684"
+# The rest are equidistant colours of matplotlib's maps (CC0; berlin and managua are Crameri's, PuOr is ColorBrewer's),
+# as many as keep every colour between them within 6 of 255. Of inferno and magma the darkest tenth is left out: on a
+# dark ground a face that the model predicts well would otherwise be invisible.
 _STOPS = {
+    "ember": _EMBER,
+    "frost": _FROST,
+    "frost-ember": " ".join([*reversed(_FROST.split()[1:]), _EMBER]),
     "inferno": """
         160B39 360961 57106E 751B6E 932667 B1325A CC4248 E45A31 F37819 FB9906 FBBE23 F3E35A FCFFA4
     """,
@@ -42,7 +50,8 @@ _STOPS = {
     """,
 }
 MAPS: tuple[ColorMap | SignedMap, ...] = (*ColorMap, *SignedMap)
-_DEFAULT = ColorMap.INFERNO
+_DEFAULT = ColorMap.INFERNO  # of displacements in figures and in what-if
+_LIGHT_ZERO = (ColorMap.EMBER, ColorMap.FROST, SignedMap.FROST_EMBER, SignedMap.PUOR)
 
 
 @lru_cache(maxsize=2 * len(MAPS))
@@ -54,6 +63,22 @@ def table(n: int = 256, name: ColorMap | SignedMap = _DEFAULT) -> ByteArray:
     found: ByteArray = np.round(rgb * 255).astype(np.uint8)
     found.setflags(write=False)
     return found
+
+
+def share(values: FloatArray, highest: float, flat: float = 0.0, *, signed: bool = False) -> FloatArray:
+    """Where values are on a scale that ends at `highest`: 0..1, float32, those beyond it clamped.
+
+    Magnitudes up to `flat` have the colour of zero: below the noise nothing is shown as a difference. A signed scale
+    begins at -`highest` and has zero at 0.5.
+    """
+    above = np.clip((np.abs(values) - flat) / max(highest - flat, 1e-6), 0.0, 1.0)
+    found = 0.5 + 0.5 * np.sign(values) * above if signed else above
+    return found.astype(np.float32)
+
+
+def light_zero(name: ColorMap | SignedMap) -> bool:
+    """Whether zero is pale in this map, so that what is drawn over a face has to be dark."""
+    return name in _LIGHT_ZERO
 
 
 @lru_cache(maxsize=len(MAPS))

@@ -8,6 +8,7 @@ from itertools import pairwise
 from math import pi
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
 from imgui_bundle import imgui
 
 from realtime.core.printable import printable
@@ -94,7 +95,7 @@ class Painter:
         self,
         text: str,
         rect: Rect,
-        color: Color = theme.TEXT,
+        color: Color | None = None,
         size: float = theme.SIZE_BODY,
         font: Any = None,
         side: Side = "left",
@@ -102,7 +103,7 @@ class Painter:
     ) -> float:
         """One line, centred vertically in `rect` and cut to it with an ellipsis; returns the width in pixels.
 
-        `term`: its entry in the glossary, which is shown where the mouse rests on the line.
+        `term`: its entry in the glossary, which is shown where the mouse rests on the line; no `color`: that of texts.
         """
         font = font or self.fonts.regular
         text, width = self._cut(printable(text), rect.w, size, font)
@@ -113,7 +114,7 @@ class Painter:
         left = rect.x + (0 if side == "left" else free if side == "right" else free / 2)
         middle = _MONO_MIDDLE if font is self.fonts.mono else _ROBOTO_MIDDLE
         top = rect.y + rect.h / 2 - middle * height
-        self._list.add_text(font, height, (round(left), round(top)), color.packed(), text)
+        self._list.add_text(font, height, (round(left), round(top)), (color or theme.TEXT).packed(), text)
         if term:
             self.hints.append(Hint(Rect(round(left), round(top), round(width), round(1.2 * height)), term))
         return width
@@ -128,7 +129,7 @@ class Painter:
         self,
         variants: Sequence[str],
         rect: Rect,
-        color: Color = theme.TEXT,
+        color: Color | None = None,
         size: float = theme.SIZE_BODY,
         font: Any = None,
         side: Side = "left",
@@ -198,10 +199,11 @@ class Painter:
         a, b = above.packed(), below.packed()
         self._list.add_rect_filled_multi_color((rect.x, rect.y), (rect.right, rect.bottom), a, a, b, b)
 
-    def color_scale(self, rect: Rect, name: ColorMap | SignedMap = ColorMap.INFERNO) -> None:
-        """The colour scale, lowest value on the left."""
-        pieces = 24
-        ends = [colormap.at(part / pieces, name) for part in range(pieces + 1)]
+    def color_scale(self, rect: Rect, name: ColorMap | SignedMap = ColorMap.INFERNO, flat: float = 0.0) -> None:
+        """The colour scale, lowest value on the left; magnitudes up to `flat`, a share of the highest, as zero."""
+        pieces, signed = 24, isinstance(name, SignedMap)
+        values = np.linspace(-1.0 if signed else 0.0, 1.0, pieces + 1)
+        ends = [colormap.at(share, name) for share in colormap.share(values, 1.0, flat, signed=signed).tolist()]
         for at, (left, right) in enumerate(pairwise(ends)):
             x0, x1 = (rect.x + round(rect.w * part / pieces) for part in (at, at + 1))
             self.horizontal_gradient(Rect(x0, rect.y, x1 - x0, rect.h), left, right)
@@ -263,7 +265,7 @@ class Painter:
     def badge(self, text: str, x: int, middle: int, color: Color, *, dot: bool, strong: bool = False) -> Rect:
         """A pill-shaped badge with its left end at `x`; returns its rectangle."""
         rect = Rect(x, middle - self.px(22) // 2, self.badge_width(text, dot), self.px(22))
-        self.fill(rect, color if strong else color.faded(0.15), rect.h / 2)
+        self.fill(rect, color if strong else color.faded(0.1), rect.h / 2)
         if not strong:
             self.frame(rect, color.faded(0.35), rect.h / 2, max(1.0, self.unit))
         ink = theme.GROUND_TOP if strong else color
@@ -279,13 +281,13 @@ class Painter:
         """Width of a key cap in pixels."""
         return max(round(self.width(key, theme.SIZE_CAP, self.fonts.bold)) + self.px(9), self.px(18))
 
-    def keycap(self, key: str, x: int, middle: int, ink: Color = theme.TEXT_SOFT) -> Rect:
+    def keycap(self, key: str, x: int, middle: int, ink: Color | None = None) -> Rect:
         """A key cap with its left end at `x`; returns its rectangle."""
         height = self.px(17)
         rect = Rect(x, middle - height // 2, self.keycap_width(key), height)
         self.fill(rect, theme.GROUND_BOTTOM.faded(0.55), 4 * self.unit)
         self.frame(rect, theme.CARD_EDGE, 4 * self.unit, max(1.0, self.unit))
-        self.text(key, rect, ink, theme.SIZE_CAP, self.fonts.bold, "center")
+        self.text(key, rect, ink or theme.TEXT_SOFT, theme.SIZE_CAP, self.fonts.bold, "center")
         return rect
 
     # Input ----------------------------------------------------------------------------------------------------------

@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib.util
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from realtime.core.errors import DisplayError
+from realtime.core.view_options import ThemeName
 
 
 class Color(NamedTuple):
@@ -49,55 +50,144 @@ def color(code: str) -> Color:
     return Color(red, green, blue)
 
 
-GROUND_TOP = color("#0B0E13")
-GROUND_BOTTOM = color("#080A0E")
-CARD = color("#141920")
-CARD_LIT = color("#222B37")  # where the light behind a face is brightest
-CARD_EDGE = color("#2A3340")
-TRACK = color("#232B36")  # the empty part of a bar
+# What `use` sets: the colours of the theme that is drawn with. They are read where something is drawn and never kept.
+GROUND_TOP: Color
+GROUND_BOTTOM: Color
+CARD: Color
+CARD_LIT: Color  # of menus and notes, and where the light behind a face is brightest
+CARD_EDGE: Color
+TRACK: Color  # the empty part of a bar
 
-TEXT = color("#EDF2F7")
-TEXT_SOFT = color("#A3B0C0")
-TEXT_FAINT = color("#77859A")
+TEXT: Color
+TEXT_SOFT: Color
+TEXT_FAINT: Color
 
-ACCENT = color("#45C4FF")
-GOOD = color("#58D39B")
-WARN = color("#FFB547")
-BAD = color("#FF5D64")
-MUTED_BAR = color("#5B6B80")
-MARK = color("#B79CFF")  # an event on the time of a recording
+ACCENT: Color
+GOOD: Color
+WARN: Color
+BAD: Color
+MUTED_BAR: Color
+MARK: Color  # an event on the time of a recording
 
+SERIES_RAW: Color  # of the plot; raw is the calm one as soon as the identity-adjusted one exists
+SERIES_ADJUSTED: Color
+SERIES_MEAN: Color
+SERIES_NEUTRAL: Color
+PART_TRACKER: Color
+PART_IDENTITY: Color
+PART_POSE: Color
+PART_NOISE: Color
+MODELS: tuple[Color, ...]  # of several models side by side
+PINS: tuple[Color, ...]  # of pinned vertices
+SEVEN: dict[str, Color]  # seven series side by side
+
+# The same in every theme: what a face is made of, and what lies over the camera's picture or over a face.
 SKIN = color("#E3C7AE")
 UNCOLORED = color("#6F757D")  # a face without numbers
 DIM_FACE = color("#4A535F")  # a face that is a ground only
-SCLERA = color("#8E9AA8")
+SCLERA = color("#A4AEBA")
 IRIS = color("#3E7FA8")
 INSIDE = color("#0F1217")  # inside of the mouth, and of the mask where it is open
 ARROW = color("#FFFFFF")
 ARROW_RIM = color("#05070A")  # keeps an arrow apart from what it is drawn on
+ON_PICTURE = color("#45C4FF")  # lines
+ON_PICTURE_STRONG = color("#EDF2F7")
+ON_PICTURE_POINT = color("#FFB547")
 
-# Series of the plot; raw is the calm one as soon as the identity-adjusted one exists.
-SERIES_RAW = color("#FF8F5C")
-SERIES_ADJUSTED = ACCENT
-MODELS = (ACCENT, color("#FF8F5C"), color("#9BD770"))  # of several models side by side
-# Pinned vertices: the colour-blind safe hues of Okabe and Ito (2008), lighter for a dark ground.
-PINS = tuple(map(color, ("#4FA8F5", "#E69F00", "#12A87E", "#F5EC5A", "#F2713D", "#DE9BD2")))
-SERIES_MEAN = color("#8895A7")
-SERIES_NEUTRAL = color("#B79CFF")
-
-# Seven series side by side. On the ground of a card each has a contrast of 3.9 or more, and every two of them differ by
-# 0.09 or more in OKLab, also without the cones for red, green or blue (Machado et al. 2009).
-SEVEN = {
-    "red": color("#FA5638"),
-    "green": color("#12A57C"),
-    "purple": color("#A658B0"),
-    "yellow": color("#F7DF55"),
-    "blue": color("#5B68F2"),
-    "cyan": color("#86C5FF"),
-    "gray": color("#BFC3B2"),
+# name: (dark, light). On every ground of their theme texts have a contrast of 4.5 or more, and on a card all that is
+# plotted has 3 or more. Of the pins and of the seven every two differ by 0.09 or more in OKLab, also without the cones
+# for red, green or blue (Machado et al. 2009). tests/view/test_theme.py computes it.
+_THEMES: dict[str, tuple[str, str]] = {
+    "GROUND_TOP": ("0B0E13", "EEF1F5"),
+    "GROUND_BOTTOM": ("080A0E", "E6EAF0"),
+    "CARD": ("12171E", "FFFFFF"),
+    "CARD_LIT": ("222B37", "EDF1F6"),
+    "CARD_EDGE": ("2A3340", "CDD5DF"),
+    "TRACK": ("232B36", "DCE2EA"),
+    "TEXT": ("EDF2F7", "11161D"),
+    "TEXT_SOFT": ("AAB6C5", "3D4856"),
+    "TEXT_FAINT": ("8E9BAD", "566272"),
+    "ACCENT": ("45C4FF", "00689B"),
+    "GOOD": ("58D39B", "0A6B41"),
+    "WARN": ("FFB547", "8A4B00"),
+    "BAD": ("FF6B71", "B81F2B"),
+    "MUTED_BAR": ("68798F", "7C8A9C"),
+    "MARK": ("B79CFF", "6B46C1"),
+    "SERIES_RAW": ("FF8F5C", "C2521C"),
+    "SERIES_ADJUSTED": ("45C4FF", "00689B"),
+    "SERIES_MEAN": ("8895A7", "66738A"),
+    "SERIES_NEUTRAL": ("B79CFF", "6B46C1"),
+    "PART_TRACKER": ("8F7859", "8A6A3A"),
+    "PART_IDENTITY": ("65789A", "51627E"),
+    "PART_POSE": ("9AABC2", "7F90A8"),
+    "PART_NOISE": ("D5DCE6", "2F3A48"),
 }
-PART_TRACKER = color("#6B5B4A")
-PART_IDENTITY, PART_POSE, PART_NOISE = color("#3E4A5B"), color("#77879D"), color("#D5DCE6")
+_MODELS = ("45C4FF FF8F5C C4F04A", "00689B C2521C 0A9B72")
+# Dark: the hues of Okabe and Ito (2008), lighter.
+_PINS = ("4FA8F5 E69F00 12A87E F5EC5A F2713D DE9BD2", "3992E9 BB8420 30826D 6F5D02 692418 FB2BA9")
+SEVEN_NAMES = ("red", "green", "purple", "yellow", "blue", "cyan", "gray")
+_SEVEN = (
+    "FA5638 12A57C A658B0 F7DF55 5B68F2 86C5FF BFC3B2",
+    "AF1200 006351 64126B C0891C 4850FB 0395DE 848A7D",
+)
+_TEXTS = ("TEXT", "TEXT_SOFT", "TEXT_FAINT", "ACCENT", "GOOD", "WARN", "BAD", "MARK")
+_LEAST_CONTRAST = 4.5
+_MIDDLE = 0.18  # luminance of a ground from which on dark text has the higher contrast
+
+
+def _colors(codes: str) -> tuple[Color, ...]:
+    return tuple(color(f"#{code}") for code in codes.split())
+
+
+def _values(at: int) -> dict[str, Any]:
+    """Everything that a theme sets, by its name; `at` 0 dark, 1 light."""
+    found: dict[str, Any] = {name: color(f"#{pair[at]}") for name, pair in _THEMES.items()}
+    seven = dict(zip(SEVEN_NAMES, _colors(_SEVEN[at]), strict=True))
+    return {**found, "MODELS": _colors(_MODELS[at]), "PINS": _colors(_PINS[at]), "SEVEN": seven}
+
+
+_VALUES: dict[ThemeName, dict[str, Any]] = {"dark": _values(0), "light": _values(1)}
+_SHADOWS: dict[ThemeName, tuple[float, float]] = {"dark": (0.35, 1.0), "light": (0.07, 0.15)}  # and depth
+_used: tuple[ThemeName, Color | None] | None = None
+
+
+def use(name: ThemeName, ground: Color | None = None) -> None:
+    """Draw with a theme from now on: every view begins its frame with this, as it does with its imgui context.
+
+    On an even `ground` of another colour, for chroma keying, the theme is the one that suits it, and its texts are
+    moved towards black or white until they can be read there.
+    """
+    global _used
+    if (name, ground) == _used:
+        return
+    _used = name, ground
+    values = _VALUES[name]
+    if ground is not None:
+        values = dict(_VALUES["light" if _luminance(ground) > _MIDDLE else "dark"])
+        values |= {text: _readable(values[text], ground) for text in _TEXTS}
+        values |= {"GROUND_TOP": ground, "GROUND_BOTTOM": ground}
+    globals().update(values)
+
+
+def contrast(one: Color, other: Color) -> float:
+    """Contrast ratio of two opaque colours, 1 to 21 (WCAG 2)."""
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(of: Color) -> float:
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in of[:3])
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _readable(text: Color, ground: Color) -> Color:
+    end = 0.0 if _luminance(ground) > _MIDDLE else 1.0
+    for step in range(11):
+        found = Color(*(part + (end - part) * step / 10 for part in text[:3]))
+        if contrast(found, ground) >= _LEAST_CONTRAST:
+            break
+    return found
+
 
 # Design units; one unit is one pixel in a window of 1280x720.
 SIZE_NAME = 23.0
@@ -116,28 +206,43 @@ class Ground(NamedTuple):
     card_lit: Color
     card_edge: Color
     shadow: float  # 0..1 of what is around a card
+    depth: float  # 0..1: how much darker a card grows downwards
     text: Color
     soft: Color
     faint: Color
     warn: Color
 
 
-GroundName = Literal["dark", "light"]
-DARK = Ground(GROUND_BOTTOM, CARD, CARD_LIT, CARD_EDGE, 0.35, TEXT, TEXT_SOFT, TEXT_FAINT, WARN)
+GroundName = ThemeName
+
+
+def _ground(values: dict[str, Any], shadow: tuple[float, float]) -> Ground:
+    names = ("GROUND_BOTTOM", "CARD", "CARD_LIT", "CARD_EDGE")
+    texts = ("TEXT", "TEXT_SOFT", "TEXT_FAINT", "WARN")
+    ground, card, lit, edge = (values[name] for name in names)
+    return Ground(ground, card, lit, edge, *shadow, *(values[name] for name in texts))
+
+
+DARK = _ground(_VALUES["dark"], _SHADOWS["dark"])
 LIGHT = Ground(  # for paper
     color("#FFFFFF"),
     color("#F2F4F7"),
     color("#FFFFFF"),
     color("#D5DBE2"),
     0.0,
+    1.0,
     color("#11161D"),
     color("#414C5A"),
     color("#66717F"),
     color("#A35C00"),
 )
-
-
 GROUNDS: dict[GroundName, Ground] = {"dark": DARK, "light": LIGHT}
+
+
+def window_ground() -> Ground:
+    """The colours of a window's ground and cards in the theme in use."""
+    name = "dark" if _used is None else _used[0]
+    return _ground(globals(), _SHADOWS[name])
 
 
 def font_file(relative: str) -> Path:
@@ -151,3 +256,6 @@ def font_file(relative: str) -> Path:
         f"The font '{relative}' was not found in the installed imgui-bundle. "
         "Reinstall it: pip install --force-reinstall --no-deps imgui-bundle"
     )
+
+
+use("dark")

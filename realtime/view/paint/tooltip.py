@@ -23,8 +23,8 @@ class TooltipRow:
 
     text: str
     value: str = ""
-    color: Color = theme.TEXT_SOFT
-    value_color: Color = theme.TEXT
+    color: Color | None = None  # None: soft
+    value_color: Color | None = None  # None: that of texts
     dot: Color | None = None  # a dot of this colour before the text; all rows are indented then
     bold: bool = False
 
@@ -63,7 +63,9 @@ def draw_tooltip(
             over.dot(line.x + p.px(4), line.y + row_h / 2, 3.5 * p.unit, row.dot)
         start = line.x + (0 if row.bold else indent)
         font = p.fonts.bold if row.bold else p.fonts.regular
-        over.text(row.text, Rect.between(start, line.y, line.right, line.bottom), row.color, size, font)
+        over.text(
+            row.text, Rect.between(start, line.y, line.right, line.bottom), row.color or theme.TEXT_SOFT, size, font
+        )
         if row.value:
             over.text(row.value, line, row.value_color, size, mono, "right")
     return box

@@ -163,12 +163,12 @@ class Controls:
             imgui.dummy(imgui.ImVec2(1, max(1, y - round(start.y))))
 
     def _heading(
-        self, p: Painter, panel: Panel, y: int, text: str, notes: tuple[str, ...], ink: Color = theme.TEXT_FAINT
+        self, p: Painter, panel: Panel, y: int, text: str, notes: tuple[str, ...], ink: Color | None = None
     ) -> int:
         line = Rect(panel.body.x, y, panel.body.w, p.px(_HEADING))
         taken = p.text(text, line, theme.TEXT_FAINT, theme.SIZE_SMALL, p.fonts.bold)
         note = p.first_fitting(notes, line.w - taken - p.px(16), theme.SIZE_SMALL)
-        p.text(note, line, ink, theme.SIZE_SMALL, side="right")
+        p.text(note, line, ink or theme.TEXT_FAINT, theme.SIZE_SMALL, side="right")
         return line.bottom
 
     def _feature(self, p: Painter, name: str, box: Rect, label_w: int, state: WhatIfState) -> None:

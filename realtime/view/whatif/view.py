@@ -20,6 +20,7 @@ from realtime.view.paint.help_overlay import HelpOverlay
 from realtime.view.paint.imgui_style import apply_style
 from realtime.view.paint.layout import Rect, around
 from realtime.view.paint.painter import Fonts, Painter
+from realtime.view.paint.theme_of_view import use_theme
 from realtime.view.paint.toasts import draw_toasts, toast_area
 from realtime.view.screen import Screen
 from realtime.view.whatif import captions as whatif_words
@@ -80,6 +81,7 @@ class WhatIfView:
         if (size_px, scale) == (self._size, self._scale):
             return
         self._size, self._scale = size_px, scale
+        use_theme(self._state.view)
         self.layout = arrange_whatif(size_px, scale, live=self._live)
         self._backdrop.build_cards(size_px, self.layout.unit, self.layout.cards)
         body = self.layout.predicted.body
@@ -124,6 +126,7 @@ class WhatIfView:
 
     def begin(self) -> None:
         """Apply mouse and keyboard input since the last frame to the state."""
+        use_theme(self._state.view)
         now = time.monotonic()
         self._imgui.begin(self._size, now - self._drawn_at)
         self._drawn_at = now

@@ -185,12 +185,14 @@ class ControlColumn:
 
     # Text -------------------------------------------------------------------------------------------------------------
 
-    def note(self, text: str, ink: Color = theme.TEXT_FAINT) -> None:
+    def note(self, text: str, ink: Color | None = None) -> None:
         """A wrapped line of text."""
         for line in self.p.wrap(text, self.w, theme.SIZE_SMALL):
             box = self.row(LINE)
             if box is not None:
-                self.p.text(self.p.elide_middle(line, box.w, theme.SIZE_SMALL), box, ink, theme.SIZE_SMALL)
+                self.p.text(
+                    self.p.elide_middle(line, box.w, theme.SIZE_SMALL), box, ink or theme.TEXT_FAINT, theme.SIZE_SMALL
+                )
 
     def removable(self, name: str, text: str) -> bool:
         """A line with a remove button; whether that was clicked."""

@@ -31,7 +31,7 @@ ITEMS: dict[str, tuple[PanelItem, ...]] = {
     "Camera overlay": view_settings.CAMERA_OVERLAY,
     "Colour scale": view_settings.COLOR_SCALE,
     "Plots": view_settings.PLOTS,
-    "Window": source_and_models.WINDOW,
+    "Window": (*source_and_models.WINDOW, *view_settings.APPEARANCE),
 }
 _SHOWN: dict[str, Callable[[Status], bool]] = {  # sections shown only in some states
     "Playback": lambda status: status.playback is not None,

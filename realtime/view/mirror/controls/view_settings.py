@@ -9,7 +9,18 @@ from typing import Any
 
 from realtime.core.commands import CARD_NAMES, Action, Show
 from realtime.core.config import ViewConfig
-from realtime.core.view_options import MOST_CARDS, MOST_EXAGGERATION, Card, ColorMap, Overlay, SignedMap, Style, View
+from realtime.core.view_options import (
+    BACKGROUNDS,
+    MOST_CARDS,
+    MOST_EXAGGERATION,
+    Card,
+    ColorMap,
+    Overlay,
+    SignedMap,
+    Style,
+    Theme,
+    View,
+)
 from realtime.core.view_state import ViewState
 from realtime.geometry import region_of
 from realtime.view.mirror.controls.control_column import ROW, ButtonSpec, ControlColumn, PanelItem
@@ -81,9 +92,30 @@ def _colors(c: ControlColumn) -> None:
 def _range(c: ControlColumn) -> None:
     request = (Action.RANGE_LESS, Action.RANGE_MORE)
     span = SliderRange(RANGES[0], 40.0, 1, 0.5, " %")
-    value = c.slider("colour_max", "Range", request, span, c.ui.colour_max, _DELIVERED.colour_max)
+    now = c.ui.colour_end if c.ui.colour_auto else c.ui.colour_max
+    value = c.slider("colour_max", "Range", request, span, now, _DELIVERED.colour_max)
     if value is not None:
         c.ui.colour_auto, c.ui.colour_max = False, min(max(value, RANGES[0]), RANGES[-1])
+
+
+def _background(c: ControlColumn) -> None:
+    """The even ground of the presentation layout; a colour of the settings stays on the list while it is chosen."""
+    now = c.ui.background
+    names = [*BACKGROUNDS, *([] if now in BACKGROUNDS else [now])]
+    picked = c.dropdown(
+        "background", now, [Option(name, chosen=name == now) for name in names], label="Stage ground",
+        description="even ground of the presentation layout, for chroma keying",
+    )  # fmt: skip
+    if picked is not None:
+        c.ui.background = names[picked.at]
+
+
+def _theme(c: ControlColumn) -> None:
+    now = c.ui.theme
+    options = [Option(str(one), chosen=one is now) for one in Theme]
+    picked = c.dropdown("theme", str(now), options, label="Theme", description="colours of the window")
+    if picked is not None:
+        c.ui.theme = list(Theme)[picked.at]
 
 
 def _cards(c: ControlColumn) -> None:
@@ -155,6 +187,7 @@ COLOR_SCALE = (
     _switch(Action.RANGE, "colour_auto"),
     PanelItem((Action.RANGE_LESS, Action.RANGE_MORE), _range),
 )
+APPEARANCE = (PanelItem((), _theme), PanelItem((), _background))
 PLOTS = (
     PanelItem((), _cards),
     _button(Action.CARD),

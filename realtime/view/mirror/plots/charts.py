@@ -164,28 +164,26 @@ def _features(model: int, names: Sequence[str]) -> Chart:
 
 
 _MERGED = ("identity + tracker", "identity", "id.")
-_PARTS = dict(
-    zip(
-        PARTS,
-        (
-            (("tracker or sample offset", "tracker", "trk."), theme.PART_TRACKER),
-            (("identity", "identity", "id."), theme.PART_IDENTITY),
-            (("pose",), theme.PART_POSE),
-            (("emotion", "emotion", "emo."), theme.ACCENT),
-            (("residual", "resid."), theme.SERIES_RAW),
-            (("noise",), theme.PART_NOISE),
-        ),
-        strict=True,
-    )
+_PART_NAMES = (
+    ("tracker or sample offset", "tracker", "trk."),
+    ("identity", "identity", "id."),
+    ("pose",),
+    ("emotion", "emotion", "emo."),
+    ("residual", "resid."),
+    ("noise",),
 )
 
 
 def _parts(model: int, calibrated: bool, tracker: bool) -> Chart:
     """`tracker`: its offset is known; otherwise it cannot be told from identity, and the legend says so."""
-    shown = {part: look for part, look in _PARTS.items() if tracker or part != "tracker"}
-    if not tracker:
-        shown["identity"] = _MERGED, shown["identity"][1]
-    curves = tuple(Curve(Series("parts", model, part), labels, ink) for part, (labels, ink) in shown.items())
+    inks = (
+        theme.PART_TRACKER, theme.PART_IDENTITY, theme.PART_POSE, theme.ACCENT, theme.SERIES_RAW, theme.PART_NOISE,
+    )  # fmt: skip
+    curves = tuple(
+        Curve(Series("parts", model, part), _MERGED if part == "identity" and not tracker else names, ink)
+        for part, names, ink in zip(PARTS, _PART_NAMES, inks, strict=True)
+        if tracker or part != "tracker"
+    )
     titles = ("Variance decomposition", "Decomposition")
     notes: tuple[str, ...] = ("sum of squares, model units²", "model units²", "units²")
     if not calibrated:  # then identity counts as unexplained, and emotion starts at the mean face instead of neutral

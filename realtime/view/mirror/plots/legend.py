@@ -97,7 +97,7 @@ def draw(
         bars = (bar,) if not curve.dashed else (replace(bar, w=part), replace(bar, x=bar.right - part, w=part))
         for one in bars:
             p.fill(one, curve.color if shown else theme.TRACK, 1.5 * p.unit)
-        ink = theme.TEXT if at == hovered else theme.TEXT_SOFT if shown else theme.TEXT_FAINT.faded(0.8)
+        ink = theme.TEXT if at == hovered else theme.TEXT_SOFT if shown else theme.TEXT_FAINT
         left = place.x + p.px(_MARK)
         taken = p.text(label, Rect(left, place.y, place.right - left, place.h), ink, theme.SIZE_SMALL)
         if hidden[at]:
