@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 from realtime.app.calibration_watch import CalibrationWatch, findings_of, neutral_facts
 from realtime.app.notifications import Notifications
@@ -10,9 +11,10 @@ from realtime.app.playback_control import PlaybackControl
 from realtime.app.questions import Questions
 from realtime.app.runs import Runs
 from realtime.app.snapshot_text import measurements_text
+from realtime.app.stretch_export import StretchExporter
 from realtime.app.switcher import SourceSwitcher
 from realtime.app.view_history import ViewHistory
-from realtime.core.commands import BY_KEY, Action, Answer, Choose, CloseWindow, Request, Seek
+from realtime.core.commands import BY_KEY, Action, Answer, Choose, CloseWindow, ExportStretch, Request, Seek
 from realtime.core.config import Config, ViewConfig
 from realtime.core.errors import MeshmirrorError
 from realtime.core.frame_result import FrameResult
@@ -65,6 +67,8 @@ class ActionHandler:
         self._history = history
         self._questions = questions
         self._view_history = ViewHistory(ui, history)
+        self._session = Path(config.source.path)  # of a replay
+        self._exporter = StretchExporter(notifications.of("output"))
         self._before_defaults: Snapshot | None = None
 
     def watch_view(self) -> None:
@@ -91,6 +95,8 @@ class ActionHandler:
             return
         elif request in _REPLAY or isinstance(request, Seek):
             post("playback", "Only a replay can be stepped through: `meshmirror replay SESSION`.")
+        elif isinstance(request, ExportStretch):
+            self._exporter.start(self._session, request)
         elif request in (Action.EVENT, Action.EXCLUDE):
             post("output", self._recorder.mark("event" if request is Action.EVENT else "exclude", shown))
         elif isinstance(request, CloseWindow):
@@ -127,6 +133,10 @@ class ActionHandler:
             self._defaults()
         elif screen is not None:
             self._handle_on(screen, request, shown)
+
+    def close(self) -> None:
+        """End what is still under way; may be called twice."""
+        self._exporter.close()
 
     def _calibrate(self, pipeline: Pipeline, *, look_around: bool) -> None:
         """Start a calibration; looking around begins with a rest where the neutral in use does not know its pose."""

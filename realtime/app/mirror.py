@@ -203,6 +203,7 @@ class Mirror:
     def _stop(self) -> None:
         self._options.stop.set()
         self._switcher.close()
+        self._actions.close()
         self.runs.close()
         if self._settings is not None:
             self._settings.save()

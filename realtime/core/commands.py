@@ -123,7 +123,16 @@ class CloseWindow:
     """The window's close button: the program ends without a question, and a recording is saved."""
 
 
-Request: TypeAlias = Action | Show | Choose | Seek | PlayRange | Speed | Answer | CloseWindow
+@dataclass(frozen=True, slots=True)
+class ExportStretch:
+    """Replay: export a stretch of the session in a format of `meshmirror export --to`."""
+
+    kind: str
+    start_s: float
+    end_s: float
+
+
+Request: TypeAlias = Action | Show | Choose | Seek | PlayRange | Speed | Answer | CloseWindow | ExportStretch
 
 VIEW_NAMES = {
     View.CAMERA: "Camera",

@@ -7,6 +7,7 @@ from typing import Literal
 
 from realtime.core.commands import Request
 from realtime.core.neutral import Finding
+from realtime.core.overview import Overview
 from realtime.core.types import Identity, SourceState
 
 
@@ -119,6 +120,7 @@ class Playback:
     out_s: float
     note: str = ""  # what is known of the frame that is shown: "no picture", "recomputed with au@v6"
     whose: str = ""  # of two replays, the one whose row it is
+    overview: Overview | None = None  # the whole recording as it was recorded, as far as it was read
 
 
 @dataclass(frozen=True, slots=True)

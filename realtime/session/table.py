@@ -243,6 +243,26 @@ class TableReader:
             found[places] = values[at]
         return found
 
+    def run(self, name: str, start: int, stop: int) -> Array:
+        """A copy of a column of numbers, truth values or arrays in the rows from `start` to before `stop`, float64.
+
+        (rows,) or (rows, size); NaN where a value is missing. Many rows in order take a tenth of the time of `some`.
+        """
+        import pyarrow as pa
+
+        array = self.table.column(name).slice(start, stop - start).combine_chunks()
+        if isinstance(array, pa.ChunkedArray):
+            array = pa.concat_arrays(array.chunks) if array.chunks else pa.array([], array.type)
+        if not pa.types.is_fixed_size_list(array.type):
+            number = array.cast(pa.int8()) if pa.types.is_boolean(array.type) else array
+            scalars: Array = number.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+            return scalars
+        size = array.type.list_size
+        values = numbers_of(array.values)[array.offset * size :]
+        found: Array = values[: len(array) * size].reshape(-1, size).astype(np.float64)
+        found[~array.is_valid().to_numpy(zero_copy_only=False)] = np.nan
+        return found
+
     def inside(self, name: str, field: str) -> pa.Array:
         """One field of a structured column, all rows."""
         import pyarrow as pa

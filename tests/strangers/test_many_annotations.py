@@ -14,9 +14,8 @@ from realtime.session import open as open_session
 from realtime.session.annotations import Annotations
 from realtime.session.folder import MARKS
 from realtime.view.mirror.controls.playback import listed_around
-from realtime.view.mirror.mark_layout import MarkLayout
-from realtime.view.mirror.seekbar import SeekBar
-from realtime.view.paint.layout import Rect
+from realtime.view.mirror.timeline.marks import MarkLayout
+from realtime.view.mirror.timeline.span import TimeSpan
 
 MANY = 100_000
 ROWS = 40
@@ -54,21 +53,22 @@ def test_the_same_are_shown_until_one_changes(folder: Path) -> None:
 
 def test_what_is_drawn_is_bounded_by_pixels_and_lines(folder: Path) -> None:
     marks = Annotations(folder, print).shown(0.0)
-    bar = SeekBar(Rect(10, 0, 700, 6), ROWS / 30)
-    layout = MarkLayout(bar, marks)
-    assert len(layout.spans) + len(layout.event_x) <= 2 * bar.track.w
-    assert layout.of(bar, marks) is layout and layout.of(bar, marks[1:]) is not layout
+    span = TimeSpan(10, 710, 0.0, ROWS / 30)
+    layout = MarkLayout(span, marks)
+    assert len(layout.spans) + len(layout.event_x) <= 2 * span.width
+    assert layout.of(span, marks) is layout and layout.of(span, marks[1:]) is not layout
     covered = np.zeros(800, bool)
     for mark in marks:
         if mark.kind == "exclude":
-            left, right = bar.between(mark.start_s, mark.end_s)
-            covered[left:right] = True
+            ends = span.between(mark.start_s, mark.end_s)
+            if ends is not None:
+                covered[ends[0] : ends[1]] = True
     drawn = np.zeros(800, bool)
     for left, right in layout.spans:
         drawn[left:right] = True
     assert (covered == drawn).all()
     assert {round(x) for x in layout.event_x} == {
-        round(bar.x_of(mark.start_s)) for mark in marks if mark.kind == "event"
+        round(span.x_of(mark.start_s)) for mark in marks if mark.kind == "event" and span.sees(mark.start_s)
     }
 
 

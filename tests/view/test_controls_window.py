@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hand import OFFERS
 
-from realtime.core.commands import Action, Choose, Request, Seek
+from realtime.core.commands import Action, Choose, PlayRange, Request, Seek
 from realtime.core.status import Playback, Status
 from realtime.core.view_options import Style, View
 from realtime.core.view_state import ViewState
@@ -93,7 +93,7 @@ def run(window: tuple[Window, MirrorView]) -> Run:
 
 
 def test_a_button_and_a_switch(run: Run) -> None:
-    run.view.input.panel.folded.add("Rendering")
+    run.view.input.panel.folded |= {"Rendering", "Views", "Camera overlay"}  # the timeline is below the panel
     run.click(run.place("PAUSE"))
     assert run.until(lambda: run.asked == [Action.PAUSE])
     run.click(run.place("SIGNED"))
@@ -175,16 +175,23 @@ def test_a_slider_is_dragged_and_turns_no_face(run: Run) -> None:
     assert run.until(lambda: run.ui.orbit_deg[0] == pytest.approx(-20.0))
 
 
-def test_the_bar_of_a_replay_is_dragged_and_clicked(run: Run) -> None:
+def test_the_timeline_of_a_replay_is_scrubbed_and_selected_on(run: Run) -> None:
     run.status = Status(offers=OFFERS, playback=Playback(0.0, 80.0, 0, 2400, True, 1.0, False, 0.0, 80.0))
-    bar = run.view.transport
-    assert run.until(lambda: bar.bar is not None) and bar.bar is not None
-    y = bar.bar.track.y
-    run.drag((bar.bar.x_of(8.0), y), (bar.bar.x_of(40.0), y - 200))
+    cards, run.ui.cards = run.ui.cards, ()  # then there is room for all lanes
+    bar = run.view.timeline
+    assert run.until(lambda: bar.lanes is not None and bar.lanes.times is not None)
+    assert bar.span is not None and bar.lanes is not None and bar.lanes.times is not None
+    y = bar.lanes.times.y + 4
+    run.drag((bar.span.x_of(8.0), y), (bar.span.x_of(40.0), y - 200))
     assert run.until(lambda: run.asked[-1:] == [Seek(pytest.approx(40.0, abs=0.2))])
     assert run.asked[0] == Seek(pytest.approx(8.0, abs=0.2)) and run.ui.orbit_deg == (0.0, 0.0)
     run.click(bar.places["PAUSE"])
     assert run.until(lambda: run.asked[-1] is Action.PAUSE)
+    y = bar.lanes.movement.y + bar.lanes.movement.h // 2
+    run.drag((bar.span.x_of(10.0), y), (bar.span.x_of(30.0), y))
+    selected = PlayRange(pytest.approx(10.0, abs=0.2), pytest.approx(30.0, abs=0.2))
+    assert run.until(lambda: run.asked[-1] == selected) and run.ui.orbit_deg == (0.0, 0.0)
+    run.ui.cards = cards
 
 
 def test_the_wheel_scrolls_the_panel_and_enlarges_no_face(run: Run) -> None:

@@ -21,6 +21,7 @@ from realtime.media.gaps import without_gaps
 from realtime.model import LinearMeshModel
 from realtime.pipeline.build import Pipeline
 from realtime.pipeline.replay.common_clock import CommonClock
+from realtime.pipeline.replay.overview_reader import OverviewReader
 from realtime.pipeline.replay.playback_clock import PlaybackClock
 from realtime.pipeline.replay.recomputed import RecomputeReport
 from realtime.pipeline.replay.recorded_conditions import RecordedConditions
@@ -90,6 +91,7 @@ class ReplayControl:
         self._player = PlaybackClock(times, speed=options.speed, loop=options.loop)
         if options.start_s is not None or options.end_s is not None:
             self._player.set_range(_option_ns("--start", options.start_s), _option_ns("--end", options.end_s))
+        self._overview = OverviewReader(session, self._rows_of, None if clock is None else times)
         self._rows = RecordedRows(session)
         self._sections = Sections(
             session, self._rows, config if options.other_models else None, config.detect,
@@ -220,6 +222,7 @@ class ReplayControl:
     def playback(self, shown: FrameResult | None) -> Playback:
         """Where the playhead is."""
         row = None if shown is None else shown.frame.row
+        overview = self._overview.whole() if self._every else self._overview.overview
 
         def state(player: PlaybackClock) -> Playback:
             return Playback(
@@ -227,6 +230,7 @@ class ReplayControl:
                 row=min(player.row, len(self._session) - 1) if row is None else row, rows=len(self._session),
                 playing=self._every or player.playing_now, speed=player.speed, loop=player.loop,
                 in_s=player.range.start_ns / 1e9, out_s=player.range.end_ns / 1e9, note=self.note_of(shown),
+                overview=overview,
             )  # fmt: skip
 
         return self.source.ask(state)

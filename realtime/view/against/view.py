@@ -227,7 +227,7 @@ class AgainstView(MirrorView):
         if status.question is not None:
             faces = around([panel.body for panel in both_tiles])
             self.input.covered += (draw_question(p, faces, status.question, ui),)
-        self.transport.draw(p, layout.timeline, status, ui)
+        self._draw_timeline(p, status, ui)
         self.input.draw(p, layout, self._views, status, ui, self._both)
         if ui.help:
             self._help.draw(self._fonts, layout.unit, self._size)

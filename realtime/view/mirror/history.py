@@ -15,6 +15,7 @@ from realtime.core.types import N_LANDMARKS, Array, FloatArray
 
 STEP_S = 1 / 32  # of a slot: one frame of a camera at 30 fps; the mean of more frames of faster ones
 LONGEST_STEP_S = 1.0  # a longer pause is a gap, never bridged by a line
+_SHORTEST_SPAN_S = 15.0
 _SEAM_S = 0.5  # gap drawn where the clock restarts
 _SECOND = round(1 / STEP_S)
 _MORE_SERIES = 32  # columns are allocated in blocks of so many
@@ -78,8 +79,11 @@ class History:
 
     @property
     def span_s(self) -> float:
-        """A quarter, a half or all of `seconds`: the shortest that holds all data."""
-        return next((part for part in (self.seconds / 4, self.seconds / 2) if self.now_s <= part), self.seconds)
+        """A quarter of a minute, twice as much and so on up to all of `seconds`: the shortest that holds all data."""
+        span = _SHORTEST_SPAN_S
+        while span < self.now_s:
+            span *= 2
+        return min(span, self.seconds)
 
     @property
     def bytes(self) -> int:

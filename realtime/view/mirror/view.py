@@ -34,7 +34,9 @@ from realtime.view.mirror.sentence import draw_sentence
 from realtime.view.mirror.tile_labels import TileLabels
 from realtime.view.mirror.tiles import Tile, Tiles, tiles_of
 from realtime.view.mirror.timed_captions import TimedCaption, caption_at, draw_caption
-from realtime.view.mirror.transport import Transport
+from realtime.view.mirror.timeline import Timeline
+from realtime.view.mirror.timeline.recent import Recent
+from realtime.view.mirror.timeline.timeline import LiveTime
 from realtime.view.mirror.vertex_picking import VertexPicker
 from realtime.view.paint.help_overlay import HelpOverlay
 from realtime.view.paint.hints import Hints
@@ -44,6 +46,8 @@ from realtime.view.paint.painter import Fonts, Painter
 from realtime.view.paint.theme_of_view import chroma, use_theme
 from realtime.view.paint.toasts import draw_toasts, toast_area
 from realtime.view.screen import Screen
+
+_HISTORY_S = 120.0  # that the plots keep of everything; the timeline keeps ten minutes of what it shows
 
 
 class MirrorView:
@@ -70,7 +74,7 @@ class MirrorView:
         self._models = tuple(models)
         self._captions = tuple(facts.caption for facts in models)
         self._closed = False
-        self.history = History(models=len(self._models))
+        self.history = History(models=len(self._models), seconds=_HISTORY_S)
         self._backdrop = Backdrop(ctx)
         self._lines = LinePass(ctx)
         self._tiles = Tiles(ctx, self._models, self._lines, samples)
@@ -80,7 +84,8 @@ class MirrorView:
         self._fonts = Fonts.load()
         self._screen: Screen | None = None
         self.input = InputHandler()
-        self.transport = Transport()
+        self.recent = Recent(self._models[0].frame.unit)
+        self.timeline = Timeline(self.plots.timeline)
         self._reader = HeadlineReader(self._captions)
         self._help = HelpOverlay(HELP)
         self._hints = Hints()
@@ -122,8 +127,8 @@ class MirrorView:
 
     def draw(self, target: moderngl.Framebuffer, result: FrameResult | None, status: Status, ui: ViewState) -> None:
         """Draw everything; a result that was drawn before adds nothing to the history."""
-        if result is not None:
-            self.history.push(result)
+        if result is not None and self.history.push(result) and status.playback is None:
+            self.recent.push(result, self.history.now_s)
         if self.captions:  # they alone say what is going on; all of the rest is written to the terminal
             status = replace(status, recording_s=None, calibrating=None, calibration_outcome=None, notifications=())
         headline = self._reader.push(result, status)
@@ -173,7 +178,7 @@ class MirrorView:
             presentation=ui.stage,
             strip=_has_strip(self._shown_tiles),
             replayed=replayed,
-            timeline=False,
+            timeline=not self.captions,
             solo=ui.solo,
             narrated=bool(self.captions),
         )
@@ -219,7 +224,7 @@ class MirrorView:
         self.input.covered += draw_toasts(p, area, status.notifications, ui)
         if status.question is not None:
             self.input.covered += (draw_question(p, around(bodies), status.question, ui),)
-        self.transport.draw(p, layout.timeline, status, ui)
+        self._draw_timeline(p, status, ui)
         self.input.draw(p, layout, views, status, ui, self._captions)
         self._explain(p, ui)
         if ui.help:
@@ -259,6 +264,10 @@ class MirrorView:
         for at, ((view, _), panel) in enumerate(zip(self._shown_tiles, self.layout.tiles, strict=True)):
             if view in (View.HEAT, View.OBSERVED):
                 draw_region_labels(p, panel.body, self._tiles.projected(at), residual.regions)
+
+    def _draw_timeline(self, p: Painter, status: Status, ui: ViewState) -> None:
+        live = LiveTime(self.history.now_s, self.history.span_s)
+        self.timeline.draw(p, self.layout.timeline, self.recent, live, status, ui)
 
     def _draw_caption(self, p: Painter, result: FrameResult | None) -> None:
         strip = self.layout.narration

@@ -10,8 +10,8 @@ from realtime.core.status import AnnotationView
 from realtime.core.view_options import SPEEDS
 from realtime.core.wording import time_text
 from realtime.view.mirror.controls.control_column import LINE, ROW, ButtonSpec, ControlColumn, PanelItem
-from realtime.view.mirror.seekbar import trimmed
-from realtime.view.mirror.transport import annotation_time
+from realtime.view.mirror.timeline.marks import annotation_time
+from realtime.view.mirror.timeline.span import trimmed
 from realtime.view.paint import icons, theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.widgets import click_area
