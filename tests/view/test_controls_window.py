@@ -93,9 +93,10 @@ def run(window: tuple[Window, MirrorView]) -> Run:
 
 
 def test_a_button_and_a_switch(run: Run) -> None:
-    run.view.input.panel.folded |= {"Rendering", "Views", "Camera overlay"}  # the timeline is below the panel
+    run.view.input.panel.folded.add("Rendering")
     run.click(run.place("PAUSE"))
     assert run.until(lambda: run.asked == [Action.PAUSE])
+    run.view.input.panel.folded |= {"Run", "Annotations"}  # the panel ends above the timeline
     run.click(run.place("SIGNED"))
     assert run.until(lambda: run.ui.signed)
 
