@@ -7,7 +7,7 @@ import json
 import re
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,11 +55,17 @@ class PartOnDisk:
                 found.setdefault(group, {})[member] = arrays[name]
         return found
 
-    def frames(self) -> pa.Table:
-        """The table of its frames."""
+    def group(self, wanted: str) -> dict[str, F64] | None:
+        """The arrays of one group; None where there are none. Raises OSError and ValueError."""
+        with np.load(self.folder / SUMS, allow_pickle=False) as arrays:
+            names = [name for name in arrays.files if name.rpartition("|")[0] == wanted]
+            return {name.rpartition("|")[2]: arrays[name] for name in names} or None
+
+    def frames(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """The table of its frames; of its columns these."""
         import pyarrow.parquet as pq
 
-        return pq.read_table(self.folder / FRAMES)
+        return pq.read_table(self.folder / FRAMES, columns=None if columns is None else list(columns))
 
     @property
     def frames_path(self) -> Path:

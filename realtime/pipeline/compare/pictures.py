@@ -35,7 +35,7 @@ def shown_pictures(
     found: list[ShownPicture] = []
     missing = {}
     for one in used:
-        kept = parts[one.recording.name].sums().get("shown|0")
+        kept = parts[one.recording.name].group("shown|0")
         if kept is None:
             continue
         numbers = kept["numbers"].astype(np.int64)

@@ -31,6 +31,7 @@ from realtime.pipeline.compare.spool import Bools
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_ALWAYS = ("frame", "time_s", "face", "seen", "valid", "amber", "scored")
 SHOWN = 24  # frames of all recordings that can be looked at
 
 
@@ -48,8 +49,9 @@ def compare_view(
     scored = {one.recording.name for one in used}
     for one in merged:
         name = one.recording.name
-        table = parts[name].frames()
-        line = _timeline(name, table, calibrated=one.calibrated)
+        courses = _courses(calibrated=one.calibrated)
+        table = parts[name].frames([*_ALWAYS, *courses])
+        line = _timeline(name, table, courses)
         lines.append(line)
         if name in scored:
             faces += _kept_faces(line, table.column("frame").to_pylist(), parts[name], setups)
@@ -58,7 +60,14 @@ def compare_view(
     return CompareView(tuple(lines), tuple(_spread(faces, every)), tuple(_vertices(used, setups)))
 
 
-def _timeline(name: str, table: pa.Table, *, calibrated: bool) -> Timeline:
+def _courses(*, calibrated: bool) -> list[str]:
+    """The columns that are drawn in time: as delivered, of the baseline, of the floor."""
+    suffix = "_adjusted" if calibrated else ""
+    names = (f"nme{suffix}", "own_neutral_nme" if calibrated else "mean_mesh_nme", f"floor_nme{suffix}")
+    return [column(name, 0) for name in names]
+
+
+def _timeline(name: str, table: pa.Table, courses: Sequence[str]) -> Timeline:
     def numbers(key: str) -> F64:
         found: F64 = table.column(key).to_numpy().astype(np.float64)
         return found
@@ -76,15 +85,13 @@ def _timeline(name: str, table: pa.Table, *, calibrated: bool) -> Timeline:
     places = np.flatnonzero(seen)
     changed = np.zeros(len(table), bool)
     changed[places[1:][np.diff(face[places]) != 0]] = True
-    suffix = "_adjusted" if calibrated else ""
-    names = (f"nme{suffix}", "own_neutral_nme" if calibrated else "mean_mesh_nme", f"floor_nme{suffix}")
-    courses = [np.where(scored, numbers(column(key, 0)), np.nan).astype(np.float32) for key in names]
-    return Timeline(name, numbers("time_s"), state, changed, *courses)
+    errors = [np.where(scored, numbers(one), np.nan).astype(np.float32) for one in courses]
+    return Timeline(name, numbers("time_s"), state, changed, *errors)
 
 
 def _kept_faces(line: Timeline, numbers: Sequence[int], part: PartOnDisk, setups: Sequence[Setup]) -> list[ShownFrame]:
     """Those that every setup has predicted; how many frames are better is known later."""
-    kept = part.sums().get("shown|0")
+    kept = part.group("shown|0")
     if kept is None:
         return []
     at_number = {number: at for at, number in enumerate(numbers)}
