@@ -145,7 +145,7 @@ def _at_best_gain(blocks: Sequence[Moments]) -> list[Moments]:
 
 def _affine(blocks: Sequence[Moments]) -> F64:
     """(4, m) the mean error with the slopes of a mild ridge."""
-    w = _slopes(blocks, _MILD)
+    w = _slopes(*_sums(blocks), _MILD)
     w[0] += _mean_error(blocks, None)
     return w
 
@@ -173,15 +173,25 @@ def _pose(blocks: Sequence[Moments], nothing: F64) -> F64:
         others = _without(blocks, at)
         offset = nothing.copy()
         offset[0] = _mean_error(others, None)
-        errors += [out.corrected(offset + _slopes(others, strength), nothing[:0])[0] for strength in _STRENGTHS]
-    return _slopes(blocks, _STRENGTHS[int(np.argmin(errors))])
+        sums = _sums(others)
+        errors += [out.corrected(offset + _slopes(*sums, strength), nothing[:0])[0] for strength in _STRENGTHS]
+    return _slopes(*_sums(blocks), _STRENGTHS[int(np.argmin(errors))])
 
 
-def _slopes(blocks: Sequence[Moments], strength: float) -> F64:
-    """(4, m) the ridge regression of the error on the angles about their mean; the constant is that of the angles."""
+def _sums(blocks: Sequence[Moments]) -> tuple[F64, F64]:
+    """(4, 4) and (4, m) the moments of the angles with each other and with the error, over all blocks."""
     turned: F64 = np.sum([block.turned for block in blocks], axis=0)
     errors: F64 = np.sum([block.with_error for block in blocks], axis=0)
-    w = np.zeros_like(blocks[0].with_error)
+    return turned, errors
+
+
+def _slopes(turned: F64, errors: F64, strength: float) -> F64:
+    """(4, m) the ridge regression of the error on the angles about their mean; the constant is that of the angles.
+
+    turned, errors
+        (4, 4) and (4, m), see `_sums`.
+    """
+    w = np.zeros_like(errors)
     mean = turned[0, 1:] / turned[0, 0]
     spread = turned[1:, 1:] - turned[0, 0] * np.outer(mean, mean)
     size = float(np.trace(spread)) / len(mean)
