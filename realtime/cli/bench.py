@@ -23,7 +23,7 @@ def bench(
         typer.Option(
             "--only",
             help="A part: import, start, prediction, stages, scene, live, emotions, truth, repeatability, fit, "
-            "extract, compare.",
+            "extract, compare, landmarks.",
             metavar="PART",
         ),
     ] = None,
@@ -91,7 +91,8 @@ def bench(
 
     By default all parts except --view and --record, which take some minutes, and --soak, which takes hours. --only
     truth measures what the program's numbers are worth, and fails where one of its rows cannot be measured; --only
-    repeatability how far a face lies from itself when its picture is moved a little.
+    repeatability how far a face lies from itself when its picture is moved a little; --only landmarks the tracker
+    `openvino` beside FaceLandmarker.
 
     Example: meshmirror bench --json > bench.json
     """
@@ -99,6 +100,7 @@ def bench(
         COMPARE,
         EXTRACT,
         FIT,
+        LANDMARKS,
         OFFSET,
         PARTS,
         RECORD,
@@ -117,7 +119,7 @@ def bench(
 
     set_up_logging()
     for part in only or []:
-        if part not in (known := (*PARTS, TRUTH, REPEATABILITY, FIT, EXTRACT, COMPARE)):
+        if part not in (known := (*PARTS, TRUTH, REPEATABILITY, FIT, EXTRACT, COMPARE, LANDMARKS)):
             raise UsageError(f"There is no part '{part}'.{nearest(part, known)} The parts are {', '.join(known)}.")
     if (clip or without) and TRUTH not in (only or []):
         raise UsageError("--clip and --without belong to --only truth.")

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from realtime.app.bench.comparing import CompareSpeedReport
     from realtime.app.bench.extracting import ExtractSpeedReport
     from realtime.app.bench.fitting import FitSpeedReport
+    from realtime.app.bench.landmarks import LandmarkSpeedReport
     from realtime.core.run_report import Quantiles
 
 STARTS = {
@@ -74,6 +75,8 @@ def print_bench(report: BenchReport) -> None:
             console.print(_extract(report.extract))
         if report.compare is not None:
             console.print(_compare(report.compare))
+        if report.landmarks is not None:
+            console.print(_landmarks(report.landmarks))
         for what, error in (
             ("window", found.get("error")),
             ("paused window", found.get("paused", {}).get("error")),
@@ -122,6 +125,31 @@ def _extract(found: ExtractSpeedReport) -> Any:
             f"{found.processor_ms or 0:.1f} ms, bare MediaPipe {found.bare_processor_ms or 0:.1f} ms",
         ),
         ("a killed run", f"does {found.lost_at_most} recordings again at most, besides those under way"),
+    )
+
+
+def _landmarks(found: LandmarkSpeedReport) -> Any:
+    """The tracker `openvino` beside FaceLandmarker."""
+    from realtime.cli.study_tables import facts_table
+
+    began = memory = "not measured"
+    if (start := found.start) is not None:
+        began = f"{start.start_s:.2f} s ({start.start_processor_s:.2f} processor), first {start.first_start_s:.1f} s"
+        memory = f"{start.memory_mb or 0:.0f} MB, {start.above_mb or 0:.0f} of them its own"
+    return facts_table(
+        ("clip", f"{found.clip}, {found.frames} frames, one face"),
+        *(
+            (
+                who,
+                f"{one.ms.median:.1f} ms a frame (95 %: {one.ms.p95:.1f}), {one.processor_ms:.1f} ms of the processor; "
+                f"{found.processes} processes {one.files_per_s:.0f} frames a second, {one.files_processor_ms:.1f} ms",
+            )
+            for who, one in found.times.items()
+        ),
+        ("ratio", f"{found.ratio:.2f}, of the processor {found.processor_ratio:.2f}, of files {found.files_ratio:.2f}"),
+        ("distance", f"median {found.median_px:.3f} px, 99.9 % {found.outer_px:.2f} px"),
+        ("start", began),
+        ("memory", memory),
     )
 
 

@@ -7,14 +7,11 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Collection, Sequence
+from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
-from typing import Any, cast
 
-import numpy as np
-
+from realtime.app.bench.bare_mediapipe import bare_mediapipe
 from realtime.app.bench.bench_report import (
     BenchReport,
     ClipReport,
@@ -24,9 +21,11 @@ from realtime.app.bench.bench_report import (
     TargetReport,
 )
 from realtime.app.bench.camera_loop import WARM_UP, busy_processes, live
+from realtime.app.bench.clip_frames import again
 from realtime.app.bench.comparing import compare_speed, compare_targets
 from realtime.app.bench.extracting import extract_speed, extract_targets
 from realtime.app.bench.fitting import fit_speed, fit_targets
+from realtime.app.bench.landmarks import landmark_speed, landmark_targets
 from realtime.app.bench.network import emotion_targets, emotions
 from realtime.app.bench.prediction import prediction
 from realtime.app.bench.quantiles import measured
@@ -44,7 +43,6 @@ from realtime.core.process import Notify
 from realtime.core.resources import pyfeat_file
 from realtime.core.run_report import Quantiles
 from realtime.core.types import Frame
-from realtime.detect.landmarks.landmarker_file import find_task
 from realtime.model import load_model
 from realtime.pipeline.build import Pipeline
 
@@ -54,6 +52,7 @@ VIEW, RECORD, SOAK = "view", "record", "soak"  # take minutes or hours, so only 
 TRUTH, OFFSET, REPEATABILITY = "truth", "tracker-offset", "repeatability"  # measure no time, so only on request
 FIT = "fit"  # takes minutes and gigabytes
 EXTRACT, COMPARE = "extract", "compare"  # take minutes
+LANDMARKS = "landmarks"  # compares the tracker `openvino` with FaceLandmarker
 AFTER_TRACKING = ("align", "features", "predict", "residual")
 
 
@@ -78,7 +77,7 @@ def run_bench(
     "tracker-offset" and "repeatability", by default the wheel's.
     """
     import_s = started = predicted = shown = recorded = soaked = on_clip = model = None
-    found = offset = repeatable = fitted = extracted = compared = None
+    found = offset = repeatable = fitted = extracted = compared = landmarks = None
     if TRUTH in parts:
         found = truth(config, clips_or_default(clips), without, notify)
     if OFFSET in parts:
@@ -91,6 +90,8 @@ def run_bench(
         extracted = extract_speed(config, rounds, notify)
     if COMPARE in parts:
         compared = compare_speed(config, rounds, notify)
+    if LANDMARKS in parts:
+        landmarks = landmark_speed(config, pyfeat_file(CLIP), rounds, notify)
     if "import" in parts:
         notify("import")
         import_s = import_seconds()
@@ -109,7 +110,7 @@ def run_bench(
         notify(f"the mirror for {hours:g} hours, recording now and then")
         soaked = soak(config, hours, notify)
     apart = {"import", "start", "prediction", VIEW, RECORD, SOAK, TRUTH, OFFSET, REPEATABILITY, FIT, EXTRACT, COMPARE}
-    if not apart.issuperset(parts):
+    if not (apart | {LANDMARKS}).issuperset(parts):
         on_clip = _on_clip(config, rounds, live_s, parts, notify)
     report = BenchReport(
         machine=machine(),
@@ -127,6 +128,7 @@ def run_bench(
         fit=fitted,
         extract=extracted,
         compare=compared,
+        landmarks=landmarks,
         on_clip=on_clip,
     )
     return replace(report, targets=targets(report))
@@ -196,7 +198,7 @@ def stages(pipeline: Pipeline, config: Config, frames: list[Frame], rounds: int)
     with bare_mediapipe(pipeline.tracker.name, config.detect.task_file) as track:
         for turn in range(rounds):
             for who in ("bare", "pipeline") if turn % 2 else ("pipeline", "bare"):
-                for number, frame in enumerate(_again(frames, 2 * turn + (who == "bare"))):
+                for number, frame in enumerate(again(frames, 2 * turn + (who == "bare"))):
                     start = time.perf_counter_ns()
                     timings = track(frame) if who == "bare" else pipeline.step(frame).timings_ms
                     taken = (time.perf_counter_ns() - start) / 1e6
@@ -217,35 +219,6 @@ def stages(pipeline: Pipeline, config: Config, frames: list[Frame], rounds: int)
         stages_ms={name: measured([lap[name] for lap in full]) for name in ("track", *AFTER_TRACKING)},
         after_tracking_ms=measured(after),
     )
-
-
-@contextmanager
-def bare_mediapipe(kind: str, task_file: Path | None) -> Iterator[Callable[[Frame], Any]]:
-    """The usual MediaPipe loop: one face, and its landmarks as an array."""
-    import mediapipe
-
-    def as_array(landmarks: Any) -> Any:
-        return np.array([(point.x, point.y, point.z) for point in landmarks], dtype=np.float32)
-
-    if kind == "bundled":
-        with mediapipe.solutions.face_mesh.FaceMesh(max_num_faces=1, refine_landmarks=True) as mesh:
-            yield lambda frame: [as_array(f.landmark) for f in mesh.process(frame.image).multi_face_landmarks or []]
-        return
-    from mediapipe.tasks.python import BaseOptions, vision
-
-    options = vision.FaceLandmarkerOptions(
-        base_options=BaseOptions(model_asset_buffer=cast(Path, find_task(task_file)).read_bytes()),
-        running_mode=vision.RunningMode.VIDEO,
-        output_face_blendshapes=True,
-    )
-    with vision.FaceLandmarker.create_from_options(options) as landmarker:
-
-        def detect(frame: Frame) -> Any:
-            image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=frame.image)
-            found = landmarker.detect_for_video(image, frame.stamp_ns // 1_000_000)
-            return [as_array(face) for face in found.face_landmarks]
-
-        yield detect
 
 
 def scene(pipeline: Pipeline, config: Config, frames: list[Frame]) -> SceneReport:
@@ -317,6 +290,7 @@ def targets(report: BenchReport) -> tuple[TargetReport, ...]:
     rows = [(*row, "at most") for row in at_most]
     rows += extract_targets(report.extract) if report.extract is not None else []
     rows += compare_targets(report.compare) if report.compare is not None else []
+    rows += landmark_targets(report.landmarks) if report.landmarks is not None else []
     rows += record_targets(report.record) if report.record is not None else []
     network = {} if clip is None or clip.emotions is None else clip.emotions
     rows += emotion_targets(network) if "rates" in network else []
@@ -330,10 +304,3 @@ def targets(report: BenchReport) -> tuple[TargetReport, ...]:
         )
         for name, value, limit, side in rows
     )
-
-
-def _again(frames: list[Frame], turn: int) -> Iterator[Frame]:
-    """The frames again, with times and numbers that continue to increase from turn to turn."""
-    span = frames[-1].stamp_ns - frames[0].stamp_ns + 33_000_000
-    for frame in frames:
-        yield Frame(frame.image, frame.stamp_ns + turn * span, frame.index + turn * len(frames), time.monotonic_ns())

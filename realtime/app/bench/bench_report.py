@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from realtime.app.bench.comparing import CompareSpeedReport
 from realtime.app.bench.extracting import ExtractSpeedReport
 from realtime.app.bench.fitting import FitSpeedReport
+from realtime.app.bench.landmarks import LandmarkSpeedReport
 from realtime.app.bench.repeatability import RepeatabilitiesReport
 from realtime.app.bench.tracker_offset import TrackerOffsetReport
 from realtime.app.bench.truth_report import TruthReport
@@ -185,6 +186,7 @@ class BenchReport:
     fit: FitSpeedReport | None = None
     extract: ExtractSpeedReport | None = None
     compare: CompareSpeedReport | None = None
+    landmarks: LandmarkSpeedReport | None = None
     on_clip: ClipReport | None = None
     targets: tuple[TargetReport, ...] = ()
 
@@ -216,6 +218,8 @@ class BenchReport:
             found["extract"] = self.extract.to_json()
         if self.compare is not None:
             found["compare"] = self.compare.to_json()
+        if self.landmarks is not None:
+            found["landmarks"] = self.landmarks.to_json()
         if self.on_clip is not None:
             found |= self.on_clip.to_json()
         found["targets"] = [target.to_json() for target in self.targets]

@@ -7,6 +7,7 @@ so what OpenVINO has made of a network is kept in the program's cache folder, be
 from __future__ import annotations
 
 import hashlib
+import multiprocessing
 import platform
 import tempfile
 import zipfile
@@ -28,7 +29,7 @@ from realtime.detect.landmarks import face_detector
 from realtime.detect.openvino_import import import_openvino_without_telemetry
 
 INPUT = 256  # side of what the network of the landmarks sees, pixels
-THREADS = 2  # more of them share too little work
+THREADS = 2  # of one frame at a time; more of them share too little work
 BLENDSHAPE_POINTS = 146  # landmarks that the network of the blendshapes takes
 BLENDSHAPE_COUNT = 52
 _BUILD = 1  # grows with every change to how a network is prepared
@@ -165,7 +166,8 @@ def _compiled(openvino: Any, task: Path, plan: _Plan, content: bytes) -> Any:
     core = openvino.Core()
     settings = {
         "NUM_STREAMS": 1,
-        "INFERENCE_NUM_THREADS": THREADS,
+        # A process of a pool has one core: there are as many of them as cores.
+        "INFERENCE_NUM_THREADS": THREADS if multiprocessing.parent_process() is None else 1,
         "INFERENCE_PRECISION_HINT": "f32",  # where a processor has bfloat16 OpenVINO would take it
         "ENABLE_CPU_PINNING": False,  # a pinned thread waits for its core while others are free
     }

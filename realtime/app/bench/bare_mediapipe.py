@@ -1,0 +1,42 @@
+"""MediaPipe's trackers as one uses them without this program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from realtime.core.types import Frame
+from realtime.detect.landmarks.landmarker_file import find_task
+
+
+@contextmanager
+def bare_mediapipe(kind: str, task_file: Path | None) -> Iterator[Callable[[Frame], Any]]:
+    """The usual MediaPipe loop: one face, and its landmarks as an array."""
+    import mediapipe
+
+    def as_array(landmarks: Any) -> Any:
+        return np.array([(point.x, point.y, point.z) for point in landmarks], dtype=np.float32)
+
+    if kind == "bundled":
+        with mediapipe.solutions.face_mesh.FaceMesh(max_num_faces=1, refine_landmarks=True) as mesh:
+            yield lambda frame: [as_array(f.landmark) for f in mesh.process(frame.image).multi_face_landmarks or []]
+        return
+    from mediapipe.tasks.python import BaseOptions, vision
+
+    options = vision.FaceLandmarkerOptions(
+        base_options=BaseOptions(model_asset_buffer=cast(Path, find_task(task_file)).read_bytes()),
+        running_mode=vision.RunningMode.VIDEO,
+        output_face_blendshapes=True,
+    )
+    with vision.FaceLandmarker.create_from_options(options) as landmarker:
+
+        def detect(frame: Frame) -> Any:
+            image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=frame.image)
+            found = landmarker.detect_for_video(image, frame.stamp_ns // 1_000_000)
+            return [as_array(face) for face in found.face_landmarks]
+
+        yield detect
