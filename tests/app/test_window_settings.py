@@ -14,7 +14,7 @@ from common import environment
 from realtime.app import window_settings as settings
 from realtime.app.window_settings import NAME, WindowSettings
 from realtime.core.config import Config, ViewConfig, load_config
-from realtime.core.view_options import Overlay, Style, View
+from realtime.core.view_options import Card, Overlay, Style, View
 from realtime.core.view_state import ViewState
 
 
@@ -25,7 +25,7 @@ def said() -> list[str]:
 
 def window(saved: WindowSettings, config: Config | None = None) -> ViewState:
     """A window's state as a run would begin it."""
-    ui = ViewState.of(saved.under((config or Config()).view))
+    ui = ViewState.of(saved.under((config or Config()).view), introduces=True)
     saved.watch(ui)
     return ui
 
@@ -45,8 +45,8 @@ def test_what_was_changed_comes_back_and_nothing_else_is_written(tmp_path: Path,
     left(folder, said)
     assert not folder.exists(), "nothing changed, nothing written"
     changes = {
-        "style": Style.WIREFRAME, "views": (View.GHOST, View.CAMERA), "cards": (), "wipe": 1e-7, "panel": False,
-        "overlay": Overlay.TINT, "colour_max": 4.0,
+        "style": Style.WIREFRAME, "views": (View.GHOST, View.CAMERA), "cards": (Card.SKILL,), "wipe": 1e-7,
+        "panel": True, "overlay": Overlay.TINT, "colour_max": 4.0, "introduced": True,
     }  # fmt: skip
     left(folder, said, **changes)
     assert tomllib.loads((folder / NAME).read_text())["view"].keys() == changes.keys()
@@ -55,6 +55,13 @@ def test_what_was_changed_comes_back_and_nothing_else_is_written(tmp_path: Path,
     assert type(ui.style) is Style and type(ui.views[0]) is View
     assert [path.name for path in folder.iterdir()] == [NAME]
     assert said == []
+
+
+def test_what_an_older_version_has_left_rearranges_nothing(tmp_path: Path, said: list[str]) -> None:
+    (tmp_path / NAME).write_text('[view]\nviews = ["ghost"]\ncards = ["skill"]\nstyle = "points"\npanel = true\n')
+    ui = window(WindowSettings(said.append, tmp_path))
+    assert (ui.views, ui.cards, ui.panel, ui.introduced) == (ViewState().views, (), False, False)
+    assert ui.style is Style.POINTS and said == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has other rights")
@@ -115,7 +122,7 @@ def test_a_damaged_file_is_kept_aside(tmp_path: Path, said: list[str], content: 
     (tmp_path / "settings-damaged.toml").write_bytes(b"of another day")
     (tmp_path / NAME).write_bytes(content)
     ui = window(WindowSettings(said.append, tmp_path))
-    assert ui == ViewState.of(ViewConfig())
+    assert ui == ViewState.of(ViewConfig(), introduces=True)
     (line,) = said
     assert words in line and "settings-damaged_2.toml" in line and len(line) < 1000
     assert (tmp_path / "settings-damaged.toml").read_bytes() == b"of another day"

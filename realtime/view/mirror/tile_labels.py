@@ -92,14 +92,13 @@ class TileLabels:
 
     def _camera(self, panel: Panel, picture: Rect) -> None:
         """Title, state over the picture, pose below it, or the scale of what it is tinted with."""
-        result, status = self.result, self.status
-        size = "" if result is None else f"{result.frame.size[0]} × {result.frame.size[1]}"
+        result = self.result
+        size = f"{result.frame.size[0]} × {result.frame.size[1]}" if result is not None and self.ui.whole else ""
         looking = "mirrored" if self.ui.mirrored else ""
         if result is not None and result.landmarks is not None and result.landmarks.faces_seen > 1:
             size = f"largest of {result.landmarks.faces_seen} faces"  # must not be overlooked
-        sets = ((status.source, size, looking), (size, looking))
-        notes = [" · ".join(part for part in parts if part) for parts in sets]
-        self._title(panel, View.CAMERA, *(() if self.ui.stage else (*notes, size)))
+        notes = [" · ".join(part for part in parts if part) for parts in ((size, looking), (size,))]
+        self._title(panel, View.CAMERA, *(() if self.ui.stage else notes))
         self._state(picture)
         if result is None or result.aligned is None or not self._has_footer(panel):
             return
@@ -238,9 +237,9 @@ class TileLabels:
         given = f"input: {what}, {'live pose' if live else 'pose = 0'}"
         short = f"{what}, {'live pose' if live else 'pose 0'}"
         offset = self.ui.adjusted and model.predicted.adjusted_canon is not None
-        wordings = (given + " + identity offset", given + " + identity", short + " + identity") if offset else (given,)
+        wordings = (given + " + your resting face", given + " + rest", short + " + rest") if offset else (given,)
         if offset and model.identity is not None and model.identity.response is not None:
-            wordings = (f"input: {what} + identity at this pose", f"{what} + identity at this pose", *wordings)
+            wordings = (f"input: {what} + your rest at this pose", f"{what} + your rest at this pose", *wordings)
         text = self.p.first_fitting((*wordings, given, short), rect.w, theme.SIZE_SMALL)
         self.p.text(text, rect, theme.TEXT_FAINT, theme.SIZE_SMALL, term="pose input")
 
