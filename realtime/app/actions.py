@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 from realtime.app.calibration_watch import CalibrationWatch, findings_of, neutral_facts
+from realtime.app.desktop import open_folder, open_replay
 from realtime.app.notifications import Notifications
 from realtime.app.playback_control import PlaybackControl
 from realtime.app.questions import Questions
@@ -14,7 +15,21 @@ from realtime.app.snapshot_text import measurements_text
 from realtime.app.stretch_export import StretchExporter
 from realtime.app.switcher import SourceSwitcher
 from realtime.app.view_history import ViewHistory
-from realtime.core.commands import BY_KEY, Action, Answer, Choose, CloseWindow, ExportStretch, Request, Seek
+from realtime.core.commands import (
+    BY_KEY,
+    Action,
+    Answer,
+    Choose,
+    CloseWindow,
+    ExportStretch,
+    MarkEvent,
+    NameEvent,
+    OpenPath,
+    OpenRecording,
+    Request,
+    Seek,
+    SetRecording,
+)
 from realtime.core.config import Config, ViewConfig
 from realtime.core.errors import MeshmirrorError
 from realtime.core.frame_result import FrameResult
@@ -24,8 +39,9 @@ from realtime.core.undo_history import UndoHistory
 from realtime.core.view_changes import Snapshot, restore, snapshot
 from realtime.core.view_state import ViewState
 from realtime.pipeline.build import Pipeline
+from realtime.session.folder import is_session
 from realtime.session.write import Recorder
-from realtime.view import Screen, apply
+from realtime.view import FileDialog, Screen, apply
 
 _REPLAY = (
     Action.STEP_BACK, Action.STEP, Action.JUMP_BACK, Action.JUMP, Action.FIRST, Action.LAST, Action.SLOWER,
@@ -66,6 +82,7 @@ class ActionHandler:
         self._replay = replay
         self._history = history
         self._questions = questions
+        self._dialog = FileDialog()
         self._view_history = ViewHistory(ui, history)
         self._session = Path(config.source.path)  # of a replay
         self._exporter = StretchExporter(notifications.of("output"))
@@ -99,6 +116,22 @@ class ActionHandler:
             self._exporter.start(self._session, request)
         elif request in (Action.EVENT, Action.EXCLUDE):
             post("output", self._recorder.mark("event" if request is Action.EVENT else "exclude", shown))
+        elif isinstance(request, MarkEvent):
+            post("output", self._recorder.mark_own(request.number, shown))
+        elif isinstance(request, NameEvent):
+            post("output", self._recorder.name_event(request.name))
+        elif isinstance(request, SetRecording):
+            self._set_recording(request)
+        elif isinstance(request, OpenRecording):
+            problem = (open_replay if request.replay else open_folder)(Path(request.path))
+            if problem:
+                post("output", problem, error=True)
+        elif isinstance(request, OpenPath):
+            self._open(Path(request.path))
+        elif request in (Action.OPEN, Action.OPEN_SESSION):
+            problem = self._dialog.ask(folder=request is Action.OPEN_SESSION)
+            if problem:
+                post("source", problem, error=True)
         elif isinstance(request, CloseWindow):
             self._stop.set()
         elif request is Action.QUIT:
@@ -185,6 +218,27 @@ class ActionHandler:
             self._recorder.start(screen.size_px)
         except MeshmirrorError as error:
             self._notifications.post("output", str(error), error=True)
+
+    def _open(self, path: Path) -> None:
+        """Show a source here; a session is replayed beside, since this run goes on."""
+        if not is_session(path):
+            self._switcher.choose(Choose("source", str(path)))
+            return
+        problem = open_replay(path)
+        text = problem or f"{path.name} is replayed in a window of its own."
+        self._notifications.post("source", text, error=bool(problem))
+
+    def take_picked(self) -> None:
+        """Open what was picked in a dialog meanwhile."""
+        path = self._dialog.picked()
+        if path is not None:
+            self._open(path)
+
+    def _set_recording(self, request: SetRecording) -> None:
+        try:
+            self._recorder.set_up(request.what, request.value)
+        except MeshmirrorError as error:
+            self._notifications.post("settings", str(error), error=True)
 
     def _copy(self, screen: Screen, shown: FrameResult | None) -> None:
         if shown is None:

@@ -49,7 +49,7 @@ def run_mirror(config: Config, options: RunOptions | None = None) -> RunReport:
         if screen is not None:
             stack.callback(screen.close)
         early: list[Request] = []
-        pipeline, source = _open(config, options, screen, early)
+        config, pipeline, source = _open(config, options, screen, early)
         stack.callback(pipeline.close)
         stack.enter_context(source)
         if pipeline.hint:
@@ -83,8 +83,10 @@ def _check_recording(config: Config) -> None:
 
 def _open(
     config: Config, options: RunOptions, screen: Screen | None, early: list[Request]
-) -> tuple[Pipeline, OpenSource]:
-    """The pipeline and the source of the settings; what the user requested meanwhile is added to `early`.
+) -> tuple[Config, Pipeline, OpenSource]:
+    """The pipeline and the source of the settings, and these; what the user requested meanwhile is added to `early`.
+
+    Where a camera cannot be opened, somebody at the window chooses another source.
 
     Raises what either raises; where both fail, what the pipeline raises. A signal raises KeyboardInterrupt: a camera
     can take seconds to open, and nothing is recorded yet.
@@ -95,29 +97,59 @@ def _open(
 
         return Pipeline.from_config(config, notify=options.notify)
 
-    def connect() -> OpenSource:
-        return open_source(config.source.path, SourceOptions.from_config(config.source))
+    def connect(wanted: Config) -> OpenSource:
+        return open_source(wanted.source.path, SourceOptions.from_config(wanted.source))
 
     if screen is None or not screen.visible:
         with stopping_signals(options, at_once=True):
             pipeline = build()
             try:
-                return pipeline, connect()
+                return config, pipeline, connect(config)
             except BaseException:
                 pipeline.close()
                 raise
     pipeline_task = BackgroundTask("pipeline", build, lambda made: made.close(), screen.wake)
-    source_task = BackgroundTask("source", connect, lambda made: made.close(), screen.wake)
+    source_task = _connecting(config, connect, screen)
+
+    def settled() -> bool:
+        return pipeline_task.error is not None or (pipeline_task.done and source_task.done)
+
     try:
-        early += _wait_behind_card(
-            config, options, screen,
-            lambda: pipeline_task.error is not None or (pipeline_task.done and source_task.done),
-        )  # fmt: skip
-        return pipeline_task.result(), source_task.result()
+        while True:
+            early += _wait_behind_card(config, options, screen, settled)
+            pipeline, failure = pipeline_task.result(), source_task.error
+            if failure is None or not _can_choose(config, options):
+                return config, pipeline, source_task.result()
+            other = _choose(config, options, screen, str(failure))
+            if other is None:
+                raise failure
+            early.clear()  # what was pressed was for what did not come
+            config = other
+            source_task = _connecting(config, connect, screen)
     except BaseException:
         pipeline_task.cancel()
         source_task.cancel()
         raise
+
+
+def _connecting(config: Config, connect: Callable[[Config], OpenSource], screen: Screen) -> BackgroundTask[OpenSource]:
+    return BackgroundTask("source", lambda: connect(config), lambda made: made.close(), screen.wake)
+
+
+def _can_choose(config: Config, options: RunOptions) -> bool:
+    """Whether somebody who started a window with a camera is asked for another source: no script, no file by name."""
+    attended = options.remember and not options.unattended and options.frames is None and not options.stop.is_set()
+    return attended and config.source.path.isdecimal() and config.record.path is None
+
+
+def _choose(config: Config, options: RunOptions, screen: Screen, reason: str) -> Config | None:
+    """The settings with the source that is chosen in the window; None where it is closed."""
+    from realtime.app.start_chooser import choose_source
+
+    path = choose_source(config, options, screen, reason)
+    if path is None:
+        return None
+    return config.model_copy(update={"source": config.source.model_copy(update={"path": path, "wait": False})})
 
 
 def _wait_behind_card(config: Config, options: RunOptions, screen: Screen, done: Callable[[], bool]) -> list[Request]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from realtime.app.actions import ActionHandler
@@ -19,6 +20,7 @@ from realtime.app.mirror_status import StatusReader, visible
 from realtime.app.notifications import Notifications
 from realtime.app.playback_control import PlaybackControl
 from realtime.app.questions import Questions
+from realtime.app.remembered import Remembered
 from realtime.app.run_options import RunOptions
 from realtime.app.runs import Runs, Transition
 from realtime.app.story import Story, StoryNeutral
@@ -26,11 +28,12 @@ from realtime.app.switcher import SourceSwitcher
 from realtime.app.wakeup import Wakeup
 from realtime.app.window_settings import WindowSettings
 from realtime.capture import OpenSource
+from realtime.core.commands import OpenRecording
 from realtime.core.config import Config
 from realtime.core.errors import DisplayLostError, MeshmirrorError, SourceError
 from realtime.core.frame_result import FrameResult
 from realtime.core.run_report import RunReport
-from realtime.core.status import Status
+from realtime.core.status import Offer, Status
 from realtime.core.types import Rotation
 from realtime.core.undo_history import UndoHistory
 from realtime.core.view_options import Card
@@ -73,9 +76,12 @@ class Mirror:
         self._notifications = Notifications(options.notify)
         history, questions = UndoHistory(), Questions()
         self._calibration = CalibrationWatch(self._notifications, "" if replay else config.model.person, history)
+        remembering = self._on_display and options.remember and config.view.remember
+        self._remembered = Remembered(options.notify) if remembering else None
         self._recorder = Recorder(
-            config.record, self._notifications.of("output"), notify_error=self._notifications.errors_of("output"),
-            window_alone=replay is not None,
+            config.record if self._remembered is None or replay is not None else self._remembered.under(config.record),
+            self._notifications.of("output"), notify_error=self._notifications.errors_of("output"),
+            notify_recorded=self._recorded, window_alone=replay is not None,
         )  # fmt: skip
         if self._on_display or config.record.path is not None:
             self._recorder.warm_up()
@@ -102,10 +108,8 @@ class Mirror:
         self._drawn: Status | None = None
         self._status = StatusReader(
             self.runs, self._switcher, self._recorder, self._notifications, self._display, replay, self._calibration,
-            config.model.neutral_s,
-            questions,
+            config.model.neutral_s, questions, self._remembered,
         )  # fmt: skip
-        remembering = self._on_display and options.remember and config.view.remember
         self._settings = WindowSettings(options.notify) if remembering else None
         view = config.view if self._settings is None else self._settings.under(config.view)
         introduces = self._settings is not None and config.record.path is None  # a video is of the faces
@@ -127,6 +131,17 @@ class Mirror:
     def _screen(self) -> Screen | None:
         return self._wakeup.screen
 
+    def _recorded(self, text: str, folder: Path) -> None:
+        """A session is complete."""
+        place = str(folder.absolute())
+        folder_too, replayed = (OpenRecording(place, replay=replay) for replay in (False, True))
+        offers = Offer("Open folder", folder_too), Offer("Replay", replayed)
+        self._notifications.post("output", text, offers=offers if self._on_display else ())
+
+    def _note_source(self) -> None:
+        if self._remembered is not None and self._replay is None:
+            self._remembered.opened(self.runs.current.config.source.path)
+
     def start(self) -> None:
         """Begin to compute and, where requested, to record. Raises what cannot be begun."""
         left = offer()
@@ -141,6 +156,7 @@ class Mirror:
             self._calibration.use_kept(pipeline)
         if self._options.neutral_s is not None:
             pipeline.calibrate(self._options.neutral_s, self._options.look_around_s)
+        self._note_source()
         self.runs.current.start()
 
     def run(self) -> None:
@@ -242,8 +258,11 @@ class Mirror:
             self._actions.watch_view()
             self._actions.handle(action, self._screen, self._shown)
         self._actions.watch_view()
+        self._actions.take_picked()
         if self._settings is not None:
             self._settings.watch(self.ui)
+        if self._remembered is not None and self._replay is None:
+            self._remembered.watch(self._recorder.setup)
         if self.ui.panel and not self.runs.current.paused and self._on_display:
             self._switcher.keep_fresh()
         return bool(actions)
@@ -378,6 +397,7 @@ class Mirror:
         self._actions.watch_view()
         if transition.other_source:
             self._rotation = 0
+            self._note_source()
             self.ui.mirrored = self._mirrored()
         if self._view is not None:
             self._view.captions = self._captions

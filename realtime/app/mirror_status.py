@@ -9,11 +9,13 @@ from realtime.app.display_stats import DisplayStatistics
 from realtime.app.notifications import Notifications
 from realtime.app.playback_control import PlaybackControl
 from realtime.app.questions import Questions
+from realtime.app.remembered import Remembered
 from realtime.app.runs import Runs
 from realtime.app.switcher import SourceSwitcher
+from realtime.capture import source_label
 from realtime.core.frame_result import FrameResult
 from realtime.core.neutral import not_at_rest
-from realtime.core.status import REST_PROMPTS, Status
+from realtime.core.status import REST_PROMPTS, Choice, Status
 from realtime.core.types import SourceState
 from realtime.pipeline.look_around import LookAroundStep
 from realtime.session.write import Recorder
@@ -33,8 +35,9 @@ class StatusReader:
         calibration: CalibrationWatch,
         rest_s: float,
         questions: Questions,
+        remembered: Remembered | None,
     ) -> None:
-        """`rest_s`: seconds of rest that a calibration takes."""
+        """`rest_s`: seconds of rest that a calibration takes. `remembered`: the sources of before."""
         self._runs = runs
         self._switcher = switcher
         self._recorder = recorder
@@ -44,6 +47,7 @@ class StatusReader:
         self._calibration = calibration
         self._rest_s = rest_s
         self._questions = questions
+        self._remembered = remembered
 
     @property
     def paused(self) -> bool:
@@ -69,7 +73,12 @@ class StatusReader:
             state = "ended"
         step, identity = current.pipeline.calibration.step, run.pipeline.identity
         if replay is None:
-            offers = replace(offers, people=self._calibration.people(), person=self._calibration.person)
+            before = () if self._remembered is None else self._remembered.sources
+            others = {choice.value for choice in offers.sources}
+            recent = tuple(Choice(path, source_label(path)) for path in before if path not in others)
+            offers = replace(
+                offers, people=self._calibration.people(), person=self._calibration.person, recent_sources=recent
+            )
         return Status(
             source=source.info.name,
             source_state=state,
@@ -94,6 +103,8 @@ class StatusReader:
             calibration_outcome=self._notifications.outcome,
             recording_s=recorder.seconds,
             streams=recorder.states(),
+            recording_setup=recorder.setup,
+            event_keys=recorder.event_keys,
             marks=recorder.marks if replay is None else replay.annotations(),
             playback=None if replay is None else replay.playback(shown),
             # A recorded file has its own rate: how fast this machine draws it is nothing of it. Steps of a pause have

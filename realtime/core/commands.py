@@ -36,6 +36,8 @@ class Action(Enum):
     MODEL = auto()  # next model whose residual is shown
     DISAGREE = auto()  # predicted faces coloured by the models' disagreement
     NEXT_SOURCE = auto()
+    OPEN = auto()  # a file, with the desktop's dialog
+    OPEN_SESSION = auto()  # a session's folder, to replay it
     NEXT_MODEL = auto()
     NEXT_EMOTION = auto()  # source of the features
     STYLE = auto()
@@ -132,7 +134,47 @@ class ExportStretch:
     end_s: float
 
 
-Request: TypeAlias = Action | Show | Choose | Seek | PlayRange | Speed | Answer | CloseWindow | ExportStretch
+@dataclass(frozen=True, slots=True)
+class MarkEvent:
+    """Set an event of an own type, by its key, 1 to 9, while a session is recorded."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class NameEvent:
+    """Name the newest event of the recording, or the one at the shown frame of a replay."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetRecording:
+    """Set whom the next session is of, where it goes, or the names of own types of events."""
+
+    what: Literal["participant", "folder", "events"]
+    value: str | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRecording:
+    """Show a session's folder on the desktop, or replay it in a window of its own."""
+
+    path: str
+    replay: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPath:
+    """Open what was dropped onto the window or picked: a source, or a session, which is replayed."""
+
+    path: str
+
+
+Request: TypeAlias = (
+    Action | Show | Choose | Seek | PlayRange | Speed | Answer | CloseWindow
+    | MarkEvent | NameEvent | SetRecording | OpenRecording | OpenPath | ExportStretch
+)  # fmt: skip
 
 VIEW_NAMES = {
     View.CAMERA: "Camera",
@@ -217,6 +259,8 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
     ),
     "Source": (
         Command(Action.NEXT_SOURCE, ("C",), "next camera", "Next camera"),
+        Command(Action.OPEN, ("Ctrl+O",), "open a video or picture", "Open file"),
+        Command(Action.OPEN_SESSION, ("Ctrl+Shift+O",), "replay a session in another window", "Open session"),
         Command(Action.MIRROR, ("U",), "mirror the image horizontally, on / off", "Mirror image"),
     ),
     "Model": (

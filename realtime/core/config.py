@@ -245,6 +245,12 @@ class RecordConfig(Section):
 
     path: UserPath | None = Field(None, description="a session's folder; FILE.mp4: the window alone, as video")
     folder: UserPath = Field(Path(), description="where what is made with a key goes: sessions and pictures")
+    participant: Annotated[str, AfterValidator(_person)] = Field(
+        "", description="whom a session that is begun with a key is of: part of its name and of session.json"
+    )
+    events: Annotated[tuple[Annotated[str, AfterValidator(person_name)], ...], AfterValidator(_each_once)] = Field(
+        (), max_length=9, description="names of own types of events, set with the keys 1 to 9 while recording"
+    )
     video: bool = Field(True, description="a session keeps the camera's pictures")
     view: bool = Field(True, description="a session keeps the window's pictures")
     preroll_s: float = Field(0.0, ge=0, le=60, description="seconds before its beginning that a session reaches back")

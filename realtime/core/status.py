@@ -25,6 +25,7 @@ class Offers:
 
     sources: tuple[Choice, ...] = ()
     source: str = ""
+    recent_sources: tuple[Choice, ...] = ()  # files, folders and addresses that were opened before, the newest first
     models: tuple[Choice, ...] = ()
     chosen_models: tuple[str, ...] = ()
     emotions: tuple[Choice, ...] = ()
@@ -124,6 +125,15 @@ class Playback:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingSetup:
+    """What the next session is, as the user has set it."""
+
+    participant: str = ""  # whom it is of; empty: not named
+    folder: str = "."  # where sessions go
+    events: tuple[str, ...] = ()  # names of own types of events, for the keys 1 to 9
+
+
+@dataclass(frozen=True, slots=True)
 class StreamState:
     """What became of a stream that is being recorded."""
 
@@ -159,6 +169,8 @@ class Status:
     calibration_outcome: CalibrationOutcome | None = None  # for some seconds after a calibration has ended
     recording_s: float | None = None  # seconds recorded; None when nothing is being recorded
     streams: tuple[StreamState, ...] = ()  # of what is being recorded
+    recording_setup: RecordingSetup = RecordingSetup()
+    event_keys: bool = False  # the keys 1 to 9 set events of own types instead of showing views
     marks: tuple[AnnotationView, ...] = ()  # of what is recorded or replayed
     playback: Playback | None = None  # None while it is no replay
     fps: float | None = None

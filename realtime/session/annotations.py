@@ -32,6 +32,7 @@ COLUMNS = (
     "start_time", "end_time",
 )  # fmt: skip
 _MOST_BYTES = 16 << 20
+NO_EVENT = "There is no event here to name: E sets one."
 _SHOWN = 200  # characters of a label in the window
 
 
@@ -106,12 +107,30 @@ class Annotations:
         at = bisect_right(self._ended, _by_time(begun), key=_by_time)
         return (*self._ended[:at], begun, *self._ended[at:])
 
-    def event(self, row: int, time_s: float) -> str:
-        """Add an event at a row, or remove the one that is there; the text to show."""
-        there = next((mark for mark in self.all if mark.kind == "event" and mark.start_frame == row), None)
+    def event(self, row: int, time_s: float, label: str = "") -> str:
+        """Add an event at a row, or remove the one that is there; the text to show.
+
+        With a label it is of that type, and events of other types stay.
+        """
+        here = (mark for mark in self._events if mark.start_frame == row)
+        there = next((mark for mark in here if label in ("", mark.label)), None)
+        named = f" '{label}'" if label else ""
         if there is not None:
-            return self._without(there, f"Event at {time_s:.2f} s removed.")
-        return self._with(_new("event", row, time_s), f"Event at {time_s:.2f} s.")
+            return self._without(there, f"Event{named} at {time_s:.2f} s removed.")
+        return self._with(replace(_new("event", row, time_s), label=label), f"Event{named} at {time_s:.2f} s.")
+
+    def name_event(self, name: str, row: int | None = None) -> str:
+        """Name the event that was added last, or the last one of a row; the text to show."""
+        mark = next((mark for mark in reversed(self._events) if row in (None, mark.start_frame)), None)
+        if mark is None:
+            return NO_EVENT
+        self._rows[self._rows.index(mark)] = replace(mark, label=name)
+        return self._written(f"Event at {mark.start_s:.2f} s: '{name}'.")
+
+    @property
+    def _events(self) -> list[Annotation]:
+        """The events, in the order in which they were added."""
+        return [row for row in self._rows if isinstance(row, Annotation) and row.kind == "event"]
 
     def exclude(self, row: int, time_s: float) -> str:
         """Begin an exclusion, or end the open one, before or after its start; the text to show.

@@ -68,6 +68,7 @@ class SessionInfo(BaseModel):
     utc_ns: int = 0  # wall clock, and ...
     monotonic_ns: int = 0  # ... the monotonic clock at the same moment, at which live sources are stamped
     program: dict[str, Any] = Field(default_factory=dict)  # versions, system
+    participant: str = ""  # whom it is of, where that was named
     parts: tuple[PartSummary, ...] = ()
     notes: tuple[str, ...] = ()  # events: why it ended, what was recovered
 
@@ -108,10 +109,15 @@ def parts_in(folder: Path) -> list[int]:
     return sorted(int(match[1] or 1) for match in found if match is not None and match[1] != "1")
 
 
+def is_session(folder: Path) -> bool:
+    """Whether a folder is that of a session, complete or not."""
+    return (folder / INFO).is_file() or (folder / "frames.arrow").is_file()
+
+
 def check_outside(path: Path) -> None:
     """Raises UsageError for a place inside a session, whose files are its own: `view_2.mp4` would be its part 2."""
     for above in path.absolute().resolve().parents:
-        if (above / INFO).is_file() or (above / "frames.arrow").is_file():
+        if is_session(above):
             raise UsageError(f"{path}: inside the session {above}, which must not be changed; choose another place.")
 
 

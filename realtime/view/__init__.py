@@ -14,17 +14,31 @@ if TYPE_CHECKING:
     from realtime.view.mirror.view_actions import apply
     from realtime.view.opening_card import OpeningCard
     from realtime.view.screen import Screen, open_offscreen, open_window
+    from realtime.view.screen.file_dialog import FileDialog
+    from realtime.view.start_window import StartWindow
 
 _HOME = {
     "AgainstView": "realtime.view.against.view",
+    "FileDialog": "realtime.view.screen.file_dialog",
     "MirrorView": "realtime.view.mirror.view",
     "OpeningCard": "realtime.view.opening_card",
+    "StartWindow": "realtime.view.start_window",
     "apply": "realtime.view.mirror.view_actions",
     "Screen": "realtime.view.screen",
     "open_offscreen": "realtime.view.screen",
     "open_window": "realtime.view.screen",
 }
-__all__ = ["AgainstView", "MirrorView", "OpeningCard", "Screen", "apply", "open_offscreen", "open_window"]
+__all__ = [
+    "AgainstView",
+    "FileDialog",
+    "MirrorView",
+    "OpeningCard",
+    "Screen",
+    "StartWindow",
+    "apply",
+    "open_offscreen",
+    "open_window",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ import glfw
 import numpy as np
 import pytest
 
-from realtime.core.commands import BY_KEY, Action, CloseWindow
+from realtime.core.commands import BY_KEY, Action, CloseWindow, OpenPath
 from realtime.core.status import Status
 from realtime.core.view_state import ViewState
 from realtime.view.mirror.model_facts import ModelFacts
@@ -129,6 +130,15 @@ def test_a_double_click_resets(window: Window) -> None:
     point_at(window, 300, 150)
     xdotool("click", "--repeat", 2, "--delay", 60, 1)
     assert after(window, ViewState(), lambda found: found) == [Action.RESET]
+
+
+def test_a_file_that_is_dropped_is_asked_for(window: Window) -> None:
+    """As glfw reports it: count, and names in UTF-8."""
+    (_, reported) = next(iter(glfw._window_drop_callback_repository.values()))
+    names = (ctypes.c_char_p * 2)("/clips/größe 1.mp4".encode(), b"/clips/2.mp4")
+    reported(window._window, 2, names)
+    assert window.poll(ViewState()) == [OpenPath("/clips/größe 1.mp4")]
+    assert window.poll(ViewState()) == []
 
 
 def test_the_close_button_asks_to_quit_and_closes_nothing(window: Window) -> None:

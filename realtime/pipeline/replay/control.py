@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from realtime.core.against import EmotionSource
-from realtime.core.commands import Action, PlayRange, Request, Seek, Speed
+from realtime.core.commands import Action, NameEvent, PlayRange, Request, Seek, Speed
 from realtime.core.config import Config
 from realtime.core.errors import UsageError
 from realtime.core.frame_result import FrameResult
@@ -192,6 +192,9 @@ class ReplayControl:
             notify(self.source.ask(_CHANGES[asked]))
         elif asked in (Action.EVENT, Action.EXCLUDE):
             notify(self._annotate(asked, shown))
+        elif isinstance(asked, NameEvent):
+            row = None if shown is None else shown.frame.row
+            notify(self._annotations.name_event(asked.name, -1 if row is None else row))
         else:
             return False
         return True

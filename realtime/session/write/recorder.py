@@ -6,24 +6,29 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
 
 from realtime.core.config import RecordConfig
-from realtime.core.errors import MeshmirrorError, RecordError
+from realtime.core.errors import ConfigError, MeshmirrorError, RecordError
 from realtime.core.files import is_video
 from realtime.core.frame_result import FrameResult
 from realtime.core.freed_memory import return_freed_memory
 from realtime.core.run_report import RecordingReport
-from realtime.core.status import AnnotationView, StreamState
+from realtime.core.status import AnnotationView, RecordingSetup, StreamState
 from realtime.core.stream_counts import StreamCounts
 from realtime.core.types import ByteArray
 from realtime.media.png import write_picture
 from realtime.session.annotations import Kind
-from realtime.session.folder import check_outside
+from realtime.session.folder import check_name, check_outside
 from realtime.session.write.preload import warm_up
 from realtime.session.write.session_parts import FrameRecord
 from realtime.session.write.session_recorder import SessionRecording
 from realtime.session.write.window_video import WindowVideo
 
+_NO_MARKS = "Annotations can be added while a session is recorded, and in a replay."
 _PRIVATE = 0o600  # faces are personal data
 _MOST_PREROLL = 256_000_000  # bytes of pictures that are kept for the pre-roll
 
@@ -37,10 +42,11 @@ class Recorder:
         notify: Callable[[str], None],
         *,
         notify_error: Callable[[str], None] | None = None,
+        notify_recorded: Callable[[str, Path], None] | None = None,
         window_alone: bool = False,
     ) -> None:
-        """`notify_error` is told what failed (default: as `notify`). `window_alone`: a replay is shown, so that only
-        videos of the window can be recorded.
+        """`notify_error` is told what failed, `notify_recorded` of a session that is complete, with its folder
+        (default: as `notify`). `window_alone`: a replay is shown, so that only videos of the window can be recorded.
         """
         self.outputs: list[str] = []
         self.failures: list[str] = []
@@ -50,6 +56,7 @@ class Recorder:
         self._config = config
         self._notify = notify
         self._notify_error = notify_error or notify
+        self._notify_recorded = notify_recorded or (lambda text, folder: notify(text))
         self._window_alone = window_alone
         self._running: SessionRecording | WindowVideo | None = None
         self._preroll: deque[FrameRecord] = deque()  # the last seconds, for the pre-roll of the next recording
@@ -121,7 +128,7 @@ class Recorder:
                 raise RecordError(f"{path}: there is no window whose video could be written.")
             self._running = WindowVideo(config, path, size, self._notify)
             return
-        wanted = path if path is not None else config.folder / time.strftime("meshmirror-%Y%m%d-%H%M%S")
+        wanted = path if path is not None else config.folder / f"{config.participant or 'meshmirror'}{_now()}"
         session = SessionRecording(wanted, config, self._notify)
         with self._changing:  # the computing thread never waits for the disk
             session.reach_back(tuple(self._preroll))
@@ -150,12 +157,47 @@ class Recorder:
         elif running is not None:
             running.put(picture, result.stamp if time_ns is None else time_ns, wait)
 
-    def mark(self, kind: Kind, result: FrameResult | None) -> str:
-        """Annotate the shown frame while a session is recorded; the text to show."""
+    @property
+    def setup(self) -> RecordingSetup:
+        """What the next session is."""
+        config = self._config
+        return RecordingSetup(config.participant, str(config.folder), config.events)
+
+    def set_up(self, what: Literal["participant", "folder", "events"], value: str | tuple[str, ...]) -> None:
+        """Set whom the next session is of, where it goes, or the names of own types of events.
+
+        Raises ConfigError and UsageError with the reason.
+        """
+        try:
+            wanted = RecordConfig.model_validate({**self._config.model_dump(exclude_unset=True), what: value})
+        except ValidationError as error:
+            reason = error.errors()[0]["msg"].removeprefix("Value error, ")
+            raise ConfigError(f"{what.capitalize()}: {reason}.") from error
+        if wanted.participant:
+            check_name(f"{wanted.participant}{_now()}")
+        self._config = wanted
+
+    @property
+    def event_keys(self) -> bool:
+        """Whether the keys 1 to 9 set events of own types now."""
+        return bool(self._config.events) and isinstance(self._running, SessionRecording)
+
+    def mark(self, kind: Kind, result: FrameResult | None, label: str = "") -> str:
+        """Annotate the shown frame while a session is recorded; `label` names an event. The text to show."""
         running = self._running
-        if not isinstance(running, SessionRecording):
-            return "Annotations can be added while a session is recorded, and in a replay."
-        return running.mark(kind, result)
+        return running.mark(kind, result, label) if isinstance(running, SessionRecording) else _NO_MARKS
+
+    def mark_own(self, number: int, result: FrameResult | None) -> str:
+        """Set an event of the type of a key, 1 to 9; the text to show."""
+        names = self._config.events
+        if number > len(names):
+            return f"Key {number} has no type of event: there are {len(names)}. Name one in the panel."
+        return self.mark("event", result, names[number - 1])
+
+    def name_event(self, name: str) -> str:
+        """Name the newest event of the running session; the text to show."""
+        running = self._running
+        return running.name_event(name) if isinstance(running, SessionRecording) else _NO_MARKS
 
     @property
     def marks(self) -> tuple[AnnotationView, ...]:
@@ -217,7 +259,7 @@ class Recorder:
         if lost:
             self._notify_error("Dropped: " + ", ".join(f"{count} of {name}" for name, count in lost.items()) + ".")
         elif not running.failures:
-            self._notify(f"Recorded {running.seconds:.0f} s: {running.folder}")
+            self._notify_recorded(f"Recorded {running.seconds:.0f} s: {running.folder}", running.folder)
 
     def save_picture(self, picture: ByteArray) -> None:
         """Save a screenshot as PNG, named after the time."""
@@ -253,3 +295,8 @@ class Recorder:
     def _fail(self, error: MeshmirrorError) -> None:
         self.failures.append(str(error))
         self._notify_error(str(error))
+
+
+def _now() -> str:
+    """The end of a name, from the time."""
+    return time.strftime("-%Y%m%d-%H%M%S")

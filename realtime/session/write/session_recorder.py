@@ -26,7 +26,7 @@ from realtime.core.stream_counts import StreamCounts
 from realtime.core.types import ByteArray
 from realtime.media.timebase import APART_NS
 from realtime.media.video_writer import QUEUE_FRAMES
-from realtime.session.annotations import Annotations, Kind
+from realtime.session.annotations import NO_EVENT, Annotations, Kind
 from realtime.session.folder import SessionInfo, claim_folder, write_info
 from realtime.session.unfinished import note_begun, note_ended
 from realtime.session.write.disk_watch import DiskWatch
@@ -56,6 +56,7 @@ class SessionRecording:
             utc_ns=time.time_ns(),
             monotonic_ns=time.monotonic_ns(),
             program=program(),
+            participant=config.participant,
         )
         try:
             write_info(self.folder, self._info)
@@ -157,15 +158,20 @@ class SessionRecording:
         """Count a picture of the window as dropped; may be called from any thread."""
         self._parts.miss()
 
-    def mark(self, kind: Kind, result: FrameResult | None) -> str:
-        """Annotate the shown frame; the text to show."""
+    def mark(self, kind: Kind, result: FrameResult | None, label: str = "") -> str:
+        """Annotate the shown frame; `label` names an event. The text to show."""
         time_ns, row = (None, None) if result is None else self._known.get(_key(result), (None, None))
         if row is None or time_ns is None:
             return "The shown frame was not recorded."
         if self._marks is None:
             self._marks = Annotations(self.folder, self._notify)
-        act = self._marks.event if kind == "event" else self._marks.exclude
-        return act(row, time_ns / 1e9)
+        if kind == "event":
+            return self._marks.event(row, time_ns / 1e9, label)
+        return self._marks.exclude(row, time_ns / 1e9)
+
+    def name_event(self, name: str) -> str:
+        """Name the newest event; the text to show."""
+        return NO_EVENT if self._marks is None else self._marks.name_event(name)
 
     @property
     def marked(self) -> tuple[AnnotationView, ...]:

@@ -73,6 +73,11 @@ def program_badges(status: Status) -> list[Badge]:
     if status.recording_s is not None:
         minutes, seconds = divmod(int(status.recording_s), 60)
         shown.append(Badge((f"REC {minutes:02d}:{seconds:02d}",), theme.BAD, 0, strong=True, action=Action.RECORD))
+    if status.event_keys:
+        names = status.recording_setup.events
+        keys = "key 1" if len(names) == 1 else f"keys 1–{len(names)}"
+        listed = ", ".join(f"{at} {name}" for at, name in enumerate(names, start=1))
+        shown.append(Badge((f"events: {listed}", f"{keys}: events, not views", f"{keys}: events"), theme.MARK, 1))
     return [*shown, *dropped_badges(status), *_replayed(status)]
 
 

@@ -10,7 +10,7 @@ import glfw
 import numpy as np
 from imgui_bundle import imgui
 
-from realtime.core.commands import BY_KEY, REPEATING, Action, CloseWindow, Request
+from realtime.core.commands import BY_KEY, REPEATING, Action, CloseWindow, OpenPath, Request
 from realtime.core.errors import DisplayError, DisplayLostError
 from realtime.core.types import ByteArray
 from realtime.core.view_state import ViewState
@@ -255,11 +255,17 @@ class Window:
         glfw.set_cursor_enter_callback(self._window, self._on_enter)
         glfw.set_mouse_button_callback(self._window, self._on_button)
         glfw.set_scroll_callback(self._window, self._on_scroll)
+        glfw.set_drop_callback(self._window, self._on_drop)  # type: ignore[arg-type]  # glfw hands on a list
         # What changes the window without a key or the mouse: uncovered, resized, minimised, moved to another monitor.
         glfw.set_window_refresh_callback(self._window, self._on_change)
         glfw.set_framebuffer_size_callback(self._window, self._on_change)
         glfw.set_window_iconify_callback(self._window, self._on_change)
         glfw.set_window_content_scale_callback(self._window, self._on_change)
+
+    def _on_drop(self, _window: Any, paths: list[str]) -> None:
+        self._input_received = True
+        if paths:  # one thing is shown at a time
+            self._actions.append(OpenPath(paths[0]))
 
     def _on_change(self, _window: Any, *_: Any) -> None:
         self._input_received = True

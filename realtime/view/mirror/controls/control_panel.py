@@ -35,7 +35,6 @@ ITEMS: dict[str, tuple[PanelItem, ...]] = {
 }
 _SHOWN: dict[str, Callable[[Status], bool]] = {  # sections shown only in some states
     "Playback": lambda status: status.playback is not None,
-    "Annotations": lambda status: status.playback is not None or status.recording_s is not None,
 }
 _FOLDED = ("Camera overlay", "Plots", "Window")  # collapsed at the start
 _HEAD, _TITLE, _FADE = 34, 38, 26
@@ -65,7 +64,10 @@ class ControlPanel:
     def takes_text(self, x: float, y: float) -> bool:
         """Whether a click here focuses a text field."""
         places = self.widgets.places.items()
-        fields = source_and_models.ADDRESS, neutral_controls.PERSON
+        fields = (
+            source_and_models.ADDRESS, source_and_models.PARTICIPANT, source_and_models.FOLDER,
+            neutral_controls.PERSON, playback.EVENT_NAME, playback.EVENT_TYPE,
+        )  # fmt: skip
         return any(box.contains(x, y) for name, box in places if name in fields or name.endswith(".number"))
 
     def draw(self, p: Painter, rect: Rect, status: Status, ui: ViewState, models: Sequence[Caption]) -> None:

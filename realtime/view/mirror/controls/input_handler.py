@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from imgui_bundle import imgui
 
-from realtime.core.commands import BY_KEY, Action, Answer
+from realtime.core.commands import BY_KEY, Action, Answer, MarkEvent
 from realtime.core.status import Question, Status
 from realtime.core.view_options import View
 from realtime.core.view_state import ViewState
@@ -18,6 +18,7 @@ from realtime.view.mirror.model_facts import Caption
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
 
+_DIGITS = tuple("123456789")
 _SETTLING = 2  # frames: imgui measures a menu before it shows it
 _PATIENCE = 3  # frames until a clicked text field has the keyboard focus
 
@@ -32,6 +33,7 @@ class InputHandler:
         self._layout: Layout | None = None
         self._ui: ViewState | None = None
         self._question: Question | None = None  # waits for an answer
+        self._event_keys = False  # the keys 1 to 9 set events
         self._reviewing = False  # a new neutral is shown for confirmation
         self.covered: tuple[Rect, ...] = ()  # of the tiles, by cards with buttons of their own
         self._typing_soon = 0  # frames
@@ -50,6 +52,7 @@ class InputHandler:
         """Draw the controls over tiles and cards and apply their input; `views` are those of the tiles."""
         self._layout, self._ui = layout, ui
         self._question = status.question
+        self._event_keys = status.event_keys
         self._reviewing = status.review is not None
         wiped = next((tile.body for view, tile in zip(views, layout.tiles, strict=True) if view is View.WIPE), None)
         self._wipe.draw(p, wiped, ui)
@@ -116,6 +119,9 @@ class InputHandler:
                 return True
         if self._ui is not None and not self._ui.help and self._reviewing and name == "Escape":
             self._ui.actions.append(Action.DISCARD_NEUTRAL)
+            return True
+        if self._ui is not None and not self._ui.help and self._event_keys and name in _DIGITS:
+            self._ui.actions.append(MarkEvent(int(name)))
             return True
         if self._ui is None or not self._ui.help:
             return False

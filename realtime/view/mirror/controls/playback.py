@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from realtime.core.commands import Action, PlayRange, Seek, Speed
+from realtime.core.commands import Action, NameEvent, PlayRange, Seek, SetRecording, Speed
 from realtime.core.status import AnnotationView
 from realtime.core.view_options import SPEEDS
 from realtime.core.wording import time_text
@@ -16,6 +16,8 @@ from realtime.view.paint import icons, theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.widgets import click_area
 
+EVENT_NAME, EVENT_TYPE = "event name", "event type"  # text fields, in `places` and drafts
+_MOST_TYPES = 9
 _NEWEST = 4  # annotations listed while recording
 _MOST_LISTED = 200  # in a replay
 
@@ -60,6 +62,33 @@ def _mark(c: ControlColumn) -> None:
         ButtonSpec(Action.EVENT),
         ButtonSpec(Action.EXCLUDE, "End" if excluding else "", theme.WARN if excluding else None),
     )
+
+
+def _name(c: ControlColumn) -> None:
+    """A name for the event that was set last, or that of a replay's frame."""
+    if not c.status.marks:
+        return
+    tip = "Names the event at the shown frame" if c.status.playback is not None else "Names the event that was set last"
+    entered = c.text_field(EVENT_NAME, "name of the event", f"{tip}. Enter takes it")
+    if entered is not None:
+        c.ui.actions.append(NameEvent(entered))
+
+
+def _types(c: ControlColumn) -> None:
+    """Own types of events: each has a key while recording."""
+    names = c.status.recording_setup.events
+    if c.status.playback is not None:
+        return
+    for at, name in enumerate(names):
+        if c.removable(f"event {at}", f"{at + 1}  {name}"):
+            c.ui.actions.append(SetRecording("events", names[:at] + names[at + 1 :]))
+    if len(names) == _MOST_TYPES:
+        return
+    key = len(names) + 1
+    tip = f"Name of an own type of event. While recording, the key {key} sets one; these keys show no views then"
+    entered = c.text_field(EVENT_TYPE, f"event for key {key}", f"{tip}. Enter takes it")
+    if entered is not None:
+        c.ui.actions.append(SetRecording("events", (*names, entered)))
 
 
 def _list(c: ControlColumn) -> None:
@@ -123,4 +152,9 @@ PLAYBACK = (
     PanelItem((Action.IN_POINT, Action.OUT_POINT), _span),
     PanelItem((Action.LOOP,), _loop),
 )
-ANNOTATIONS = (PanelItem((Action.EVENT, Action.EXCLUDE), _mark), PanelItem((), _list))
+ANNOTATIONS = (
+    PanelItem((Action.EVENT, Action.EXCLUDE), _mark),
+    PanelItem((), _name),
+    PanelItem((), _types),
+    PanelItem((), _list),
+)

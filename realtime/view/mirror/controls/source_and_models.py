@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from realtime.core.commands import Action
+from realtime.core.commands import Action, SetRecording
 from realtime.core.config import MOST_MODELS
 from realtime.core.status import Choice
 from realtime.core.wording import APPEARANCE_ABILITY
@@ -14,6 +14,7 @@ from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.menu import Option
 
+PARTICIPANT, FOLDER = "participant", "folder"  # text fields, in `places` and drafts
 ADDRESS = "address"  # the source's text field, in `places` and drafts
 _POSES = ("auto", "live", "zero")
 
@@ -59,6 +60,25 @@ def _record_screenshot(c: ControlColumn) -> None:
     c.buttons(
         ButtonSpec(Action.RECORD, label, None if seconds is None else theme.BAD, dot), ButtonSpec(Action.SCREENSHOT)
     )
+
+
+def _next_session(c: ControlColumn) -> None:
+    """Whom the next session is of, and where it goes."""
+    if c.status.playback is not None or c.status.recording_s is not None:
+        return
+    setup = c.status.recording_setup
+    if setup.participant and c.removable("no participant", f"participant {setup.participant}"):
+        c.ui.actions.append(SetRecording("participant", ""))
+    entered = c.text_field(
+        PARTICIPANT, "another participant" if setup.participant else "participant",
+        "Whom the next session is of: its name begins with it, and session.json has it. Enter takes it",
+    )  # fmt: skip
+    if entered is not None:
+        c.ui.actions.append(SetRecording("participant", entered))
+    c.note(f"sessions go to {setup.folder}")
+    entered = c.text_field(FOLDER, "another folder", "Folder for new sessions and screenshots. Enter takes it")
+    if entered is not None:
+        c.ui.actions.append(SetRecording("folder", entered))
 
 
 def _streams(c: ControlColumn) -> None:
@@ -114,6 +134,16 @@ def _address(c: ControlColumn) -> None:
     )
     if entered is not None:
         c.choose("source", entered)
+
+
+def _recent(c: ControlColumn) -> None:
+    recent = c.status.offers.recent_sources
+    if not recent or c.status.playback is not None:
+        return
+    options = [Option(choice.label) for choice in recent]
+    picked = c.dropdown("recent", "opened before", options, description="Files and addresses that were opened before")
+    if picked is not None:
+        c.choose("source", recent[picked.at].value)
 
 
 def _mirrored(c: ControlColumn) -> None:
@@ -213,12 +243,15 @@ RUN = (
     PanelItem((Action.LOOK_AROUND,), _look_around),
     PanelItem((), _calibration_outcome),
     PanelItem((Action.RECORD, Action.SCREENSHOT), _record_screenshot),
+    PanelItem((), _next_session),
     PanelItem((), _streams),
     PanelItem((Action.COPY, Action.QUIT), _copy_quit),
 )
 SOURCE = (
     PanelItem((Action.NEXT_SOURCE,), _source),
     PanelItem((), _address),
+    PanelItem((), _recent),
+    PanelItem((Action.OPEN, Action.OPEN_SESSION), partial(_button_rows, rows=((Action.OPEN, Action.OPEN_SESSION),))),
     PanelItem((Action.MIRROR,), _mirrored),
 )
 MODEL = (
