@@ -234,7 +234,7 @@ def _button_rows(c: ControlColumn, rows: tuple[tuple[Action, ...], ...]) -> None
 
 
 _WINDOW = (
-    (Action.UNDO, Action.REDO), (Action.PANEL, Action.HELP), (Action.PRESENTATION, Action.FULLSCREEN),
+    (Action.UNDO,), (Action.REDO,), (Action.PANEL, Action.HELP), (Action.PRESENTATION, Action.FULLSCREEN),
     (Action.INTRODUCE, Action.EXPLAIN), (Action.DEFAULTS,),
 )  # fmt: skip
 
@@ -251,7 +251,7 @@ SOURCE = (
     PanelItem((Action.NEXT_SOURCE,), _source),
     PanelItem((), _address),
     PanelItem((), _recent),
-    PanelItem((Action.OPEN, Action.OPEN_SESSION), partial(_button_rows, rows=((Action.OPEN, Action.OPEN_SESSION),))),
+    PanelItem((Action.OPEN, Action.OPEN_SESSION), partial(_button_rows, rows=((Action.OPEN,), (Action.OPEN_SESSION,)))),
     PanelItem((Action.MIRROR,), _mirrored),
 )
 MODEL = (
