@@ -11,9 +11,11 @@ import re
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from realtime.app.camera_settings import camera_offers, camera_setting
 from realtime.app.inventory import (
     EMOTIONS,
     POSES,
@@ -24,10 +26,10 @@ from realtime.app.inventory import (
     models_of,
     sources_of,
 )
-from realtime.capture import OpenSource, SourceOptions, open_source, source_label
+from realtime.capture import OpenSource, SourceOptions, open_source, reconfigure, source_label
 from realtime.core.background import BackgroundTask
 from realtime.core.commands import Action, Choose
-from realtime.core.config import MOST_MODELS, Config
+from realtime.core.config import MOST_MODELS, Config, SourceConfig
 from realtime.core.errors import MeshmirrorError
 from realtime.core.process import Notify
 from realtime.core.status import Choice, Offers
@@ -92,7 +94,7 @@ class SourceSwitcher:
     def offers(self) -> Offers:
         """What can be chosen and what is."""
         names = self._names()
-        return Offers(
+        offers = Offers(
             sources=self._sources(),
             source=self.config.source.path,
             models=models_of(self._here, *self._named, *names),
@@ -102,6 +104,9 @@ class SourceSwitcher:
             pose=self.config.model.pose,
             opening=self.opening,
         )
+        if not _CAMERA.fullmatch(self.config.source.path):
+            return offers
+        return replace(offers, **camera_offers(self.config.source))
 
     def refresh(self) -> None:
         """Search this machine for cameras and models again, unless that is being done."""
@@ -127,6 +132,8 @@ class SourceSwitcher:
             self._notify(_REPLAY)
         elif request.what == "source":
             self._choose_source(one)
+        elif request.what in ("resolution", "rate", "exposure"):
+            self._set_camera(request.what, one)
         elif request.what == "models":
             self._choose_models((value,) if isinstance(value, str) else value)
         elif request.what == "emotion" and one in EMOTIONS:
@@ -210,6 +217,24 @@ class SourceSwitcher:
             )
         if self._pipeline is None:
             self._begin_pipeline("")
+
+    def _set_camera(self, what: str, value: str) -> None:
+        """Open the present camera again with another resolution, rate or exposure."""
+        path = self.config.source.path
+        try:
+            wanted = SourceConfig.model_validate({**self.config.source.model_dump(), **camera_setting(what, value)})
+        except ValueError:
+            self._notify(f"There is no {what} '{value}'.")
+            return
+        if not _CAMERA.fullmatch(path) or not reconfigure(
+            self._source_now, int(path), SourceOptions.from_config(wanted)
+        ):
+            self._notify("This source is no camera: it has its own size, rate and exposure.")
+            return
+        settings = {key: getattr(wanted, key) for key in ("width", "height", "fps", "exposure_ms")}
+        self.config = _with(self.config, "source", **settings)
+        self._wanted = _with(self._wanted, "source", **settings)
+        self._notify(f"The camera is opened again with another {what}.")
 
     def _choose_models(self, names: tuple[str, ...]) -> None:
         if not 0 < len(names) <= MOST_MODELS:

@@ -7,7 +7,7 @@
 A live source delivers its newest frame, the others every frame. cv2 and av are imported when a source needs them.
 """
 
-from realtime.capture.camera import CameraListing, list_cameras
+from realtime.capture.camera import CameraListing, list_cameras, reconfigure
 from realtime.capture.live_source import LiveReader
 from realtime.capture.open_source import check_source, open_source, source_label
 from realtime.capture.orientation import turned_clockwise
@@ -24,6 +24,7 @@ __all__ = [
     "check_source",
     "list_cameras",
     "open_source",
+    "reconfigure",
     "source_label",
     "turned_clockwise",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import re
 import struct
@@ -14,7 +15,7 @@ from typing import Any
 from realtime.capture.live_source import LiveReader
 from realtime.capture.opencv_device import Device, Opener, load_cv2
 from realtime.capture.platforms import default_backend, other_backend, permission
-from realtime.capture.source import SourceOptions
+from realtime.capture.source import OpenSource, SourceOptions
 from realtime.core.errors import SourceError, UsageError
 
 _SYSFS = Path("/sys/class/video4linux")
@@ -83,6 +84,7 @@ def camera_opener(index: int, options: SourceOptions) -> Opener:
             capture.release()
             raise SourceError(_missing(index, backend))
         _configure(cv2, capture, options)
+        _expose(cv2, capture, backend, options.exposure_ms)
         device: Device = capture
         return device
 
@@ -103,6 +105,33 @@ def _configure(cv2: Any, capture: Any, options: SourceOptions) -> None:
     for key, value in wanted:
         if value is not None:
             capture.set(key, value)
+
+
+def _expose(cv2: Any, capture: Any, backend: str, exposure_ms: float | None) -> None:
+    """Request an exposure in the units of a backend; None leaves the camera as it is, 0 makes it automatic.
+
+    OpenCV hands both numbers on to the system: V4L2 counts 100 us (and 1 is manual, 3 automatic), DirectShow and Media
+    Foundation count powers of two of a second (0.25 and 0.75), others mostly ignore it.
+    """
+    if exposure_ms is None:
+        return
+    v4l2 = backend == "V4L2"
+    manual, automatic = (1.0, 3.0) if v4l2 else (0.25, 0.75)
+    capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, manual if exposure_ms else automatic)
+    if exposure_ms:
+        capture.set(cv2.CAP_PROP_EXPOSURE, 10 * exposure_ms if v4l2 else math.log2(exposure_ms / 1000))
+
+
+def reconfigure(source: OpenSource, index: int, options: SourceOptions) -> bool:
+    """Open a camera that runs with other options, which takes half a second; False where the source is no camera.
+
+    Raises:
+        UsageError: as `open_camera`.
+    """
+    if not isinstance(source, LiveReader):
+        return False
+    source.reopen(camera_opener(index, options), options)
+    return True
 
 
 def _backend_id(backend: str) -> int:

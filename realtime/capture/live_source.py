@@ -142,6 +142,17 @@ class LiveReader(OpenSource):
             if self._owner is not None:
                 self._owner.resting = on
 
+    def reopen(self, opener: Opener, options: SourceOptions) -> None:
+        """Release the device and open it again in another way: with another size, rate or exposure."""
+        with self._changed:
+            self._opener, self._options, self._stall_s = opener, options, options.silence_s
+            self._info = replace(self._info, rate=options.fps)
+            owner = self._owner
+            if owner is not None:
+                owner.failure = "opened again with other settings"
+                owner.stop.set()
+        self._wake.set()
+
     def close(self, timeout: float = 0.5) -> None:
         """Stop reading. A device that hangs keeps its thread and is released when it returns; close does not wait."""
         deadline = time.monotonic() + timeout

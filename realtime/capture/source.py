@@ -29,6 +29,7 @@ class SourceOptions:
     width: int | None = None  # px; asked of a camera, which may answer with another size (see `note`)
     height: int | None = None  # px
     fps: float | None = None  # asked of a camera; the pace of a folder of pictures (30 when None)
+    exposure_ms: float | None = None  # asked of a camera; 0: automatic
     fourcc: str | None = None  # pixel format asked of a camera, "MJPG" for instance
     backend: str | None = None  # OpenCV's name of a camera backend: "V4L2", "MSMF", "DSHOW", "AVFOUNDATION"
     loop: bool = False  # a file or a folder starts again at its end; times go on growing
@@ -60,6 +61,7 @@ class SourceOptions:
             height=source.height,
             fps=source.fps,
             raw_fps=source.fps,
+            exposure_ms=source.exposure_ms,
             fourcc=source.fourcc,
             backend=None if source.backend == "auto" else source.backend.upper(),
             loop=source.loop,

@@ -85,9 +85,12 @@ class Show:
 
 @dataclass(frozen=True, slots=True)
 class Choose:
-    """Select a source, models, an emotion source, a pose input or the person; values as in the settings."""
+    """Select a source, models, an emotion source, a pose input or the person; values as in the settings.
 
-    what: Literal["source", "models", "emotion", "pose", "person"]
+    Of a camera that runs: "1280x720", "30" (frames a second), "10" (ms of exposure); "" for as the camera has it.
+    """
+
+    what: Literal["source", "models", "emotion", "pose", "person", "resolution", "rate", "exposure"]
     value: str | tuple[str, ...]
 
 

@@ -93,6 +93,9 @@ class SourceConfig(Section):
     width: int | None = Field(None, ge=16, le=8192, description="pixels asked of a camera")
     height: int | None = Field(None, ge=16, le=8192, description="pixels asked of a camera")
     fps: float | None = Field(None, ge=0.01, le=1000, description="rate asked of a camera; of pictures and raw streams")
+    exposure_ms: float | None = Field(
+        None, ge=0, le=1000, description="exposure asked of a camera, ms; 0: automatic; unset: as the camera is"
+    )
     fourcc: str | None = Field(None, pattern=r"^[A-Za-z0-9 ]{4}$", description="pixel format asked of a camera: MJPG")
     backend: str = Field("auto", description="auto, v4l2, gstreamer, avfoundation, msmf or dshow")
     stall_s: float = Field(1.0, ge=0.2, le=30, description="seconds without a picture after which a source is lost")

@@ -26,6 +26,12 @@ class Offers:
     sources: tuple[Choice, ...] = ()
     source: str = ""
     recent_sources: tuple[Choice, ...] = ()  # files, folders and addresses that were opened before, the newest first
+    resolutions: tuple[Choice, ...] = ()  # these three of a camera; else empty
+    resolution: str = ""
+    rates: tuple[Choice, ...] = ()
+    rate: str = ""
+    exposures: tuple[Choice, ...] = ()
+    exposure: str = ""
     models: tuple[Choice, ...] = ()
     chosen_models: tuple[str, ...] = ()
     emotions: tuple[Choice, ...] = ()

@@ -136,6 +136,25 @@ def _address(c: ControlColumn) -> None:
         c.choose("source", entered)
 
 
+def _camera(c: ControlColumn) -> None:
+    """Resolution, rate and exposure that are asked of a camera."""
+    offers = c.status.offers
+    rows = (
+        ("resolution", "Resolution", offers.resolutions, offers.resolution),
+        ("rate", "Rate", offers.rates, offers.rate),
+        ("exposure", "Exposure", offers.exposures, offers.exposure),
+    )
+    for name, label, choices, chosen in rows:
+        if not choices or c.status.playback is not None:
+            continue
+        picked = c.dropdown(
+            name, _label(choices, chosen), _options(choices, chosen), label=label,
+            description=f"{label} that is asked of the camera, which may answer with another",
+        )  # fmt: skip
+        if picked is not None and choices[picked.at].value != chosen:
+            c.choose(name, choices[picked.at].value)
+
+
 def _recent(c: ControlColumn) -> None:
     recent = c.status.offers.recent_sources
     if not recent or c.status.playback is not None:
@@ -249,6 +268,7 @@ RUN = (
 )
 SOURCE = (
     PanelItem((Action.NEXT_SOURCE,), _source),
+    PanelItem((), _camera),
     PanelItem((), _address),
     PanelItem((), _recent),
     PanelItem((Action.OPEN, Action.OPEN_SESSION), partial(_button_rows, rows=((Action.OPEN,), (Action.OPEN_SESSION,)))),
