@@ -41,7 +41,7 @@ from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.screen.offscreen import Offscreen
 
-TALL = (800, 2450)  # the whole panel is seen at once
+TALL = (800, 2900)  # the whole panel is seen at once
 NAMES = ("first", "emotion_to_mesh_pls_v5", "third")
 COMMANDS = [command for section in SECTIONS.values() for command in section]
 CHOSEN = {  # set by something else than a button

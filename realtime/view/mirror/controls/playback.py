@@ -57,6 +57,8 @@ def _loop(c: ControlColumn) -> None:
 
 
 def _mark(c: ControlColumn) -> None:
+    if c.status.playback is None and c.status.recording_s is None:
+        return
     excluding = any(mark.open for mark in c.status.marks)
     c.buttons(
         ButtonSpec(Action.EVENT),
