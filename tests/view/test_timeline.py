@@ -37,7 +37,7 @@ from realtime.core.view_state import ViewState
 from realtime.core.wording import speed_text, time_text
 from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.plots.time_axis import TimeAxis
-from realtime.view.mirror.timeline import ticks
+from realtime.view.mirror.timeline import curves, furniture, ticks
 from realtime.view.mirror.timeline.columns import columns_of, usable_runs
 from realtime.view.mirror.timeline.lanes import lanes_of
 from realtime.view.mirror.timeline.marks import MarkLayout
@@ -497,6 +497,30 @@ def test_a_live_timeline_shows_what_came_and_its_axis_is_that_of_the_plots(
         assert timeline.span.seconds == KEPT_S
         assert -plotted[0] < 120 and view.plots.shown[Card.RESIDUAL].window_s[0] >= -120
         view.close()
+
+
+@pytest.mark.parametrize("name", ["dark", "light"])
+def test_lines_and_words_are_told_from_the_card(name: Any) -> None:
+    """Lines and areas at 3 : 1 on the card, the words on the tags of selections at 4.5 : 1; in both themes."""
+
+    def over(ink: Color, ground: Color) -> Color:
+        red, green, blue = (a * ink.alpha + b * (1 - ink.alpha) for a, b in zip(ink[:3], ground[:3], strict=True))
+        return Color(red, green, blue)
+
+    theme.use(name)
+    try:
+        inks = {
+            "not predicted": theme.SERIES_RAW, "predicted": theme.ACCENT.faded(curves.PREDICTED_FADED),
+            "mean": theme.SERIES_MEAN, "noise": theme.PART_NOISE, "usable": theme.MUTED_BAR, "turned": theme.WARN,
+            "no face": theme.TEXT_FAINT, "event": theme.MARK.faded(furniture.STEM_FADED), "playhead": theme.TEXT,
+            **{emotion: curves.ribbon_color(emotion) for emotion in EMOTIONS},
+        }  # fmt: skip
+        faint = {what: theme.contrast(over(ink, theme.CARD), theme.CARD) for what, ink in inks.items()}
+        assert not {what: ratio for what, ratio in faint.items() if ratio < 3.0}
+        for stretch in ("A", "B"):
+            assert theme.contrast(furniture.selection_color(stretch), theme.GROUND_TOP) >= 4.5  # type: ignore[arg-type]
+    finally:
+        theme.use("dark")
 
 
 def test_what_is_drawn_is_where_it_is(model_facts: ModelFacts, faces: Any) -> None:

@@ -18,6 +18,7 @@ from realtime.view.mirror.timeline.span import TimeSpan
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
+from realtime.view.paint.theme import Color
 
 _HIGHEST = 99.0  # percentile that the movement's lane shows: one blink of the tracker flattens nothing
 _LEAST_PERCENT = 2.0  # of the outer-canthal distance, that it shows at least
@@ -26,7 +27,12 @@ _DASH = 6  # pixels, a dot of the noise with the gap behind it
 _HATCH = 6  # design units
 _USABLE_COLUMN = 3  # pixels: shorter changes are not seen
 _ORDER = (EMOTIONS.index("neutral"), *range(EMOTIONS.index("neutral")))  # from the lowest
-_NEUTRAL_FADED = 0.5  # the neutral share is no emotion: the ground of the ribbon, at 3.3 : 1 on the card
+PREDICTED_FADED = 0.85
+
+
+def ribbon_color(name: str) -> Color:
+    """The colour of an emotion; of neutral, which is none and the ground of the ribbon, a calmer grey."""
+    return theme.MUTED_BAR if name == "neutral" else emotion_color(name)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,8 +43,10 @@ class Values:
     columns: Columns
     runs: list[UsableRun]
     x: FloatArray  # (n,) float32 seconds, of the curves
-    area_x: FloatArray  # (m,) float32 seconds, of the areas, which end vertically at gaps
-    areas: FloatArray  # (2, m) float32 %: from the mean face, from rest
+    before_x: FloatArray  # (l,) float32 seconds, of the area without a known rest; areas end vertically at gaps
+    before: FloatArray  # (l,) float32 %, from the mean face
+    area_x: FloatArray  # (m,) float32 seconds
+    moved: FloatArray  # (m,) float32 %, from rest
     predicted: FloatArray  # (m,) float32 %
     ribbon_x: FloatArray  # (k,) float32 seconds
     ribbon: FloatArray  # (8, k) float32, borders of the emotions on each other, neutral lowest
@@ -53,14 +61,16 @@ class Values:
         count = max(span.width, 1)
         columns = columns_of(overview, span.start_s, span.end_s, count)
         x = (columns.times_s - span.start_s).astype(np.float32)
-        area_x, areas = closed(x, np.stack([columns.from_mean, columns.moved, columns.predicted]))
+        before_x, before = closed(x, columns.from_mean[None])
+        area_x, areas = closed(x, np.stack([columns.moved, columns.predicted]))
         ribbon_x, ribbon = closed(x, columns.emotions)
         borders = np.zeros((len(EMOTIONS) + 1, len(ribbon_x)), np.float32)
         np.cumsum(np.nan_to_num(ribbon[list(_ORDER)]), axis=0, out=borders[1:])
         noise_x, noise = dashes(columns.times_s - span.start_s, columns.noise, _DASH * span.seconds / count)
         runs = usable_runs(overview, span.start_s, span.end_s, max(count // _USABLE_COLUMN, 1))
         return cls(
-            span, columns, runs, x, area_x, np.nan_to_num(areas[:2]), np.nan_to_num(areas[2]), ribbon_x, borders,
+            span, columns, runs, x, before_x, np.nan_to_num(before[0]),
+            area_x, np.nan_to_num(areas[0]), np.nan_to_num(areas[1]), ribbon_x, borders,
             noise_x.astype(np.float32), noise, tuple((np.diff(borders, axis=0) > 0).any(axis=1).tolist()),
             _highest(columns),
         )  # fmt: skip
@@ -101,13 +111,13 @@ def draw_movement(p: Painter, lane: Rect, span: TimeSpan, values: Values, axis: 
     with canvas("##movement", lane, values.seen(span), axis, 0) as room:
         if not room:
             return
-        if values.areas[0].any():
+        if values.before.any():
             ink = theme.SERIES_MEAN
-            implot.plot_shaded("##mean", values.area_x, values.areas[0], 0.0, implot.Spec(fill_color=ink.faded(0.25)))
+            implot.plot_shaded("##mean", values.before_x, values.before, 0.0, implot.Spec(fill_color=ink.faded(0.25)))
             line("##mean edge", values.x, columns.from_mean, ink, _LINE * p.unit)
         above = implot.Spec(fill_color=theme.SERIES_RAW.faded(0.3))
-        implot.plot_shaded("##rest", values.area_x, values.predicted, values.areas[1], above)
-        below = implot.Spec(fill_color=theme.ACCENT.faded(0.85))
+        implot.plot_shaded("##rest", values.area_x, values.predicted, values.moved, above)
+        below = implot.Spec(fill_color=theme.ACCENT.faded(PREDICTED_FADED))
         implot.plot_shaded("##predicted", values.area_x, values.predicted, 0.0, below)
         line("##noise", values.noise_x, values.noise, theme.PART_NOISE, max(1.0, p.unit))
         line("##moved", values.x, columns.moved, theme.SERIES_RAW, _LINE * p.unit)
@@ -121,7 +131,7 @@ def draw_emotions(lane: Rect, span: TimeSpan, values: Values) -> None:
         for place, at in enumerate(_ORDER):
             lower, upper = values.ribbon[place], values.ribbon[place + 1]
             if values.felt[place]:
-                ink = emotion_color(EMOTIONS[at]).faded(_NEUTRAL_FADED if EMOTIONS[at] == "neutral" else 1.0)
+                ink = ribbon_color(EMOTIONS[at])
                 implot.plot_shaded(f"##{at}", values.ribbon_x, lower, upper, implot.Spec(fill_color=ink))
 
 

@@ -20,6 +20,7 @@ from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
 from realtime.view.paint.theme import Color
 
+STEM_FADED = 0.85  # of an event through the lanes
 # Design units.
 _TICK_W = 84  # room of a tick with its label
 _ROW = 15  # of the legend
@@ -37,8 +38,11 @@ def knows_emotions(overview: Overview) -> bool:
 # Names ----------------------------------------------------------------------------------------------------------------
 
 
-def draw_names(p: Painter, lanes: Lanes, scale: ValueAxis | None, values: Values | None) -> None:
-    """The names of the lanes at their left; below the movement's, as far as there is room, what its colours mean."""
+def draw_names(p: Painter, lanes: Lanes, scale: ValueAxis | None, values: Values | None, *, fitted: bool) -> None:
+    """The names of the lanes at their left; below the movement's, as far as there is room, what its colours mean.
+
+    `fitted`: the emotions are fitted to the face itself, so what is blue is the best that the model could do.
+    """
     names = lanes.names
     if names is None:
         return
@@ -49,7 +53,9 @@ def draw_names(p: Painter, lanes: Lanes, scale: ValueAxis | None, values: Values
         top = f"{label(scale.high, scale.step)} %"
         if taken + p.px(6) + p.width(top, theme.SIZE_CAP) <= title.w:
             p.text(top, title, theme.TEXT_SOFT, theme.SIZE_CAP, side="right")
-        _draw_legend(p, Rect.between(names.x, title.bottom, names.right - p.px(4), lanes.movement.bottom), values)
+        _draw_legend(
+            p, Rect.between(names.x, title.bottom, names.right - p.px(4), lanes.movement.bottom), values, fitted=fitted
+        )
     for name, lane in (("emotions", lanes.emotions), ("usable", lanes.usable)):
         if lane is not None and lane.y - lanes.movement.bottom >= 0:
             height = p.px(16)
@@ -58,11 +64,12 @@ def draw_names(p: Painter, lanes: Lanes, scale: ValueAxis | None, values: Values
                 p.text(name, box, theme.TEXT, theme.SIZE_SMALL, p.fonts.bold)
 
 
-def _draw_legend(p: Painter, room: Rect, values: Values) -> None:
-    before = bool(values.areas[0].any())  # frames without a known rest
-    entries = [("not predicted", theme.SERIES_RAW, "square"), ("predicted", theme.ACCENT, "square")]
+def _draw_legend(p: Painter, room: Rect, values: Values, *, fitted: bool) -> None:
+    before = bool(values.before.any())  # frames without a known rest
+    names = ("out of reach", "at best") if fitted else ("not predicted", "predicted")
+    entries = [(names[0], theme.SERIES_RAW, "square"), (names[1], theme.ACCENT, "square")]
     entries += [("noise", theme.PART_NOISE, "dots")]
-    if before and not values.areas[1].any():
+    if before and not values.moved.any():
         entries = [("from the mean", theme.SERIES_MEAN, "square"), ("face, no rest", theme.SERIES_MEAN, "")]
     elif before:
         entries.append(("no rest yet", theme.SERIES_MEAN, "square"))
@@ -160,7 +167,7 @@ def draw_marks(p: Painter, lanes: Lanes, layout: MarkLayout) -> list[Rect]:
     taken: list[Rect] = []
     seen = float("-inf")
     for x in layout.event_x:
-        p.fill(Rect(round(x - thin / 2), top, thin, lane.bottom - top), theme.MARK.faded(0.75))
+        p.fill(Rect(round(x - thin / 2), top, thin, lane.bottom - top), theme.MARK.faded(STEM_FADED))
         if lanes.marks is not None and x - seen >= 8 * p.unit:  # in dense groups only the stems are distinguishable
             icons.diamond(p, x, lanes.marks.y + p.px(8), 4.0 * p.unit, theme.MARK)
             taken.append(Rect(round(x) - p.px(6), lanes.marks.y, p.px(12), lanes.marks.h))

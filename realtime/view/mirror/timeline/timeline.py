@@ -11,6 +11,7 @@ from realtime.core.commands import ExportStretch, PlayRange, Seek
 from realtime.core.overview import Overview
 from realtime.core.status import AnnotationView, Playback, Status
 from realtime.core.view_state import ViewState
+from realtime.core.wording import FITTED
 from realtime.view.mirror.plots.time_axis import TimeAxis
 from realtime.view.mirror.plots.value_axis import ValueAxis
 from realtime.view.mirror.timeline import furniture
@@ -99,7 +100,7 @@ class Timeline:
         span = self.span = self._span_of(lanes)
         selected = self._while_dragged(playback)
         marks = status.marks if playback is not None else _live_marks(status, live.now_s)
-        self._draw_lanes(inside, span, overview, playback, marks, selected)
+        self._draw_lanes(inside, span, overview, status, marks, selected)
         imgui.end()
         if lanes.controls is not None and playback is not None:
             self._draw_controls(p, lanes, self._moved(playback), ui)
@@ -142,10 +143,10 @@ class Timeline:
         return made[1]
 
     def _draw_lanes(
-        self, p: Painter, span: TimeSpan, overview: Overview | None, playback: Playback | None,
+        self, p: Painter, span: TimeSpan, overview: Overview | None, status: Status,
         marks: Sequence[AnnotationView], selected: Selected,
     ) -> None:  # fmt: skip
-        lanes = self.lanes
+        lanes, playback = self.lanes, status.playback
         assert lanes is not None
         furniture.draw_grid(p, lanes, span, live=playback is None)
         values: Values | None = None
@@ -160,7 +161,7 @@ class Timeline:
                 furniture.draw_changes(p, lanes.usable, span, overview)
         self._marks = self._marks.of(span, marks)
         taken = furniture.draw_marks(p, lanes, self._marks)
-        furniture.draw_names(p, lanes, self._scale, values)
+        furniture.draw_names(p, lanes, self._scale, values, fitted=status.emotion_source == FITTED)
         furniture.draw_selected(p, lanes, span, selected, self.places)
         if not self._axis.whole:
             furniture.draw_scrollbar(p, lanes, span, self._reach)

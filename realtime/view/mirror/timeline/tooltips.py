@@ -21,8 +21,8 @@ from realtime.core.overview import (
 from realtime.core.status import Playback
 from realtime.core.types import EMOTIONS, FloatArray
 from realtime.core.wording import time_text
-from realtime.view.mirror.emotion_colors import emotion_color
 from realtime.view.mirror.timeline import ticks
+from realtime.view.mirror.timeline.curves import ribbon_color
 from realtime.view.mirror.timeline.marks import MarkLayout, annotation_text
 from realtime.view.mirror.timeline.selection import Stretch, share_text
 from realtime.view.mirror.timeline.span import TimeSpan
@@ -127,7 +127,7 @@ def _emotions(sums: FloatArray) -> list[TooltipRow]:
     values = (sums[FIRST_EMOTION:N_EMOTIONS] / sums[N_EMOTIONS]).tolist()
     order = sorted(range(len(EMOTIONS)), key=lambda at: -values[at])[:2]
     return [
-        TooltipRow(EMOTIONS[at], f"{100 * values[at]:.0f} %", dot=emotion_color(EMOTIONS[at]))
+        TooltipRow(EMOTIONS[at], f"{100 * values[at]:.0f} %", dot=ribbon_color(EMOTIONS[at]))
         for at in order
         if values[at] >= 0.05
     ]
