@@ -7,10 +7,12 @@ from pathlib import Path
 
 from realtime.app.calibration_watch import CalibrationWatch, findings_of, neutral_facts
 from realtime.app.desktop import open_folder, open_replay
+from realtime.app.layout_commands import LayoutCommands
 from realtime.app.notifications import Notifications
 from realtime.app.playback_control import PlaybackControl
 from realtime.app.questions import Questions
 from realtime.app.runs import Runs
+from realtime.app.saved_layouts import SavedLayouts
 from realtime.app.snapshot_text import measurements_text
 from realtime.app.stretch_export import StretchExporter
 from realtime.app.switcher import SourceSwitcher
@@ -29,6 +31,7 @@ from realtime.core.commands import (
     Request,
     Seek,
     SetRecording,
+    UseLayout,
 )
 from realtime.core.config import Config, ViewConfig
 from realtime.core.errors import MeshmirrorError
@@ -67,6 +70,7 @@ class ActionHandler:
         calibration: CalibrationWatch,
         history: UndoHistory,
         questions: Questions,
+        layouts: SavedLayouts,
         replay: PlaybackControl | None = None,
     ) -> None:
         self._config = config
@@ -86,6 +90,7 @@ class ActionHandler:
         self._view_history = ViewHistory(ui, history)
         self._session = Path(config.source.path)  # of a replay
         self._exporter = StretchExporter(notifications.of("output"))
+        self._layouts = LayoutCommands(ui, layouts, history, self._view_history, notifications)
         self._before_defaults: Snapshot | None = None
 
     def watch_view(self) -> None:
@@ -156,6 +161,8 @@ class ActionHandler:
                 post("calibration", "Not calibrated yet: press N and relax your face.")
             else:
                 self._ui.adjusted = not self._ui.adjusted
+        elif isinstance(request, UseLayout):
+            self._layouts.handle(request)
         elif isinstance(request, Choose) and request.what == "person":
             self._choose_person(request.value)
         elif isinstance(request, Choose):

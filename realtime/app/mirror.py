@@ -23,6 +23,7 @@ from realtime.app.questions import Questions
 from realtime.app.remembered import Remembered
 from realtime.app.run_options import RunOptions
 from realtime.app.runs import Runs, Transition
+from realtime.app.saved_layouts import SavedLayouts
 from realtime.app.story import Story, StoryNeutral
 from realtime.app.switcher import SourceSwitcher
 from realtime.app.wakeup import Wakeup
@@ -97,6 +98,7 @@ class Mirror:
             build,
             self._notifications.errors_of("source"),
         )
+        self._layouts = SavedLayouts(self._notifications.errors_of("settings"))
         self._config_before: Config | None = None  # of the run before; None where it cannot be restored
         self._chosen = False  # the user has chosen something: from then on only the user ends the program
         self._failures: list[str] = []
@@ -118,7 +120,7 @@ class Mirror:
             self.ui.cards = _COMPARED
         self._actions = ActionHandler(
             config, options.stop, self.ui, self._recorder, self._switcher, self._notifications, self.runs,
-            self._calibration, history, questions, replay,
+            self._calibration, history, questions, self._layouts, replay,
         )  # fmt: skip
         self._context_loss = ContextLossRecovery(
             lambda size, full: options.open_window(options.title, size, config.view.vsync, fullscreen=full),
@@ -494,7 +496,8 @@ class Mirror:
 
     def status(self) -> Status:
         """What the window shows beyond the result."""
-        return self._status.read(self._shown, ends_by_itself=not self._chosen)
+        status = self._status.read(self._shown, ends_by_itself=not self._chosen)
+        return replace(status, offers=replace(status.offers, layouts=self._layouts.names)) if self.ui.panel else status
 
     @property
     def _paused(self) -> bool:

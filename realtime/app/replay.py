@@ -9,6 +9,7 @@ from pathlib import Path
 from realtime.app.mirror import Mirror
 from realtime.app.open_screen import open_screen
 from realtime.app.run_options import RunOptions, stopping_signals
+from realtime.app.saved_layouts import begin_with_layout
 from realtime.app.wakeup import Wakeup
 from realtime.core.config import Config
 from realtime.core.errors import UsageError
@@ -26,6 +27,7 @@ def run_replay(folder: Path, config: Config, options: RunOptions, asked: ReplayO
     Raises the documented errors.
     """
     check_replay(config, options, asked)
+    config = begin_with_layout(config, options.notify)
     with ExitStack() as stack:
         session = stack.enter_context(open_session(folder))
         replay = ReplayControl(session, config, asked, options.notify)

@@ -124,6 +124,14 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class UseLayout:
+    """Save the layout of the window under a name, arrange the window as the one of a name, or delete that."""
+
+    do: Literal["save", "load", "delete"]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class CloseWindow:
     """The window's close button: the program ends without a question, and a recording is saved."""
 
@@ -176,7 +184,7 @@ class OpenPath:
 
 Request: TypeAlias = (
     Action | Show | Choose | Seek | PlayRange | Speed | Answer | CloseWindow
-    | MarkEvent | NameEvent | SetRecording | OpenRecording | OpenPath | ExportStretch
+    | MarkEvent | NameEvent | SetRecording | OpenRecording | OpenPath | ExportStretch | UseLayout
 )  # fmt: skip
 
 VIEW_NAMES = {

@@ -202,6 +202,7 @@ class ViewConfig(Section):
     fullscreen: bool = False
     remember: bool = Field(True, description="a window begins as the last one was left")
     samples: Literal[0, 2, 4, 8] | None = Field(None, description="multisampling; unset: chosen by the renderer")
+    layout: str = Field("", description="the saved layout that a window begins with, by its name")
     views: Annotated[tuple[View, ...], AfterValidator(_each_once)] = Field(
         (View.CAMERA, View.PREDICTED, View.HEAT), min_length=1, max_length=MOST_VIEWS
     )

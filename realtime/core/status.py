@@ -40,6 +40,7 @@ class Offers:
     people: tuple[Choice, ...] = ()  # whose neutral is kept, and no person
     person: str = ""  # whose face it is; empty: not named
     opening: str = ""  # what is being opened meanwhile
+    layouts: tuple[str, ...] = ()  # names of the layouts that are saved
 
 
 REST_PROMPTS = ("relax your face", "relax")

@@ -71,7 +71,17 @@ def test_a_calibration_that_is_asked_for_during_a_change_is_not_paused_by_it() -
     history = UndoHistory()
     watch = CalibrationWatch(notifications, "", history)
     actions = ActionHandler(
-        Config(), threading.Event(), ViewState(), unused, unused, notifications, runs, watch, history, Questions()
+        Config(),
+        threading.Event(),
+        ViewState(),
+        unused,
+        unused,
+        notifications,
+        runs,
+        watch,
+        history,
+        Questions(),
+        unused,
     )
     runs.current.paused = True
     after(runs)

@@ -41,7 +41,7 @@ from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.screen.offscreen import Offscreen
 
-TALL = (800, 2900)  # the whole panel is seen at once
+TALL = (800, 3100)  # the whole panel is seen at once
 NAMES = ("first", "emotion_to_mesh_pls_v5", "third")
 COMMANDS = [command for section in SECTIONS.values() for command in section]
 CHOSEN = {  # set by something else than a button
@@ -97,11 +97,11 @@ def hand(tall: tuple[Clipboard, MirrorView]) -> Iterator[Hand]:
 
 
 def test_the_panel_has_every_command_and_no_other() -> None:
-    assert list(ITEMS) == list(SECTIONS)
+    assert [name for name in ITEMS if name != "Layouts"] == list(SECTIONS)  # those are chosen by name
     for name, items in ITEMS.items():
         covered = [request for item in items for request in item.requests]
         assert len(covered) == len(set(covered))
-        assert set(covered) == {command.request for command in SECTIONS[name]}, name
+        assert set(covered) == {command.request for command in SECTIONS.get(name, ())}, name
 
 
 def test_no_key_has_two_commands() -> None:

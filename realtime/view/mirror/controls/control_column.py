@@ -162,12 +162,14 @@ class ControlColumn:
         self.tooltip(box, description_of(request))
         return self.widgets.segments(self.p, name, labels, place.inset(0, (place.h - self.p.px(25)) / 2), chosen)
 
-    def text_field(self, name: str, hint: str, tip: str) -> str | None:
+    def text_field(self, name: str, hint: str, tip: str, room: Rect | None = None) -> str | None:
         """A text field; returns its text when Enter is pressed. It shows no address with a password: the window may be
         recorded.
         """
-        box = self.row(BUTTON)
-        self.space()
+        box = room
+        if box is None:
+            box = self.row(BUTTON)
+            self.space()
         if box is None:
             return None
         self.widgets.places[name] = box

@@ -10,7 +10,7 @@ from imgui_bundle import imgui
 from realtime.core.commands import Action, command
 from realtime.core.status import Status
 from realtime.core.view_state import ViewState
-from realtime.view.mirror.controls import neutral_controls, playback, source_and_models, view_settings
+from realtime.view.mirror.controls import neutral_controls, playback, saved_layouts, source_and_models, view_settings
 from realtime.view.mirror.controls.control_column import ControlColumn, PanelItem
 from realtime.view.mirror.model_facts import Caption
 from realtime.view.paint import theme
@@ -27,6 +27,7 @@ ITEMS: dict[str, tuple[PanelItem, ...]] = {
     "Source": source_and_models.SOURCE,
     "Model": source_and_models.MODEL,
     "Views": view_settings.VIEWS,
+    "Layouts": saved_layouts.LAYOUTS,
     "Rendering": view_settings.RENDERING,
     "Camera overlay": view_settings.CAMERA_OVERLAY,
     "Colour scale": view_settings.COLOR_SCALE,
@@ -36,7 +37,7 @@ ITEMS: dict[str, tuple[PanelItem, ...]] = {
 _SHOWN: dict[str, Callable[[Status], bool]] = {  # sections shown only in some states
     "Playback": lambda status: status.playback is not None,
 }
-_FOLDED = ("Camera overlay", "Plots", "Window")  # collapsed at the start
+_FOLDED = ("Layouts", "Camera overlay", "Plots", "Window")  # collapsed at the start
 _HEAD, _TITLE, _FADE = 34, 38, 26
 _TIP_AFTER_S, _TIP_WIDTH = 0.5, 300
 
@@ -66,7 +67,7 @@ class ControlPanel:
         places = self.widgets.places.items()
         fields = (
             source_and_models.ADDRESS, source_and_models.PARTICIPANT, source_and_models.FOLDER,
-            neutral_controls.PERSON, playback.EVENT_NAME, playback.EVENT_TYPE,
+            neutral_controls.PERSON, playback.EVENT_NAME, playback.EVENT_TYPE, saved_layouts.FIELD,
         )  # fmt: skip
         return any(box.contains(x, y) for name, box in places if name in fields or name.endswith(".number"))
 
