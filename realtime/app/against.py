@@ -15,6 +15,7 @@ from realtime.core.against_report import AgainstReport
 from realtime.core.config import Config
 from realtime.core.errors import UsageError
 from realtime.core.run_report import ReplayReport
+from realtime.core.tracker_names import network_of
 from realtime.core.training_notes import training_note
 from realtime.core.wording import FITTED, two_trackers
 from realtime.model.personal import OF
@@ -138,7 +139,7 @@ def _training_notes(sides: Sequence[tuple[Session, Pipeline]]) -> list[str]:
 def _warnings(a: Pipeline, b: Pipeline) -> list[str]:
     """What has to be known before the numbers of the two are compared."""
     found = []
-    if a.tracker.name != b.tracker.name:
+    if network_of(a.tracker.name) != network_of(b.tracker.name):
         found.append(two_trackers("A and B", a.tracker.name, b.tracker.name))
     if frame_map(a.model, b.model) is not None:
         found.append(

@@ -8,6 +8,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from realtime.core.addresses import without_secrets
@@ -129,8 +130,19 @@ def _cameras() -> Iterator[Finding]:
         yield Finding("cameras", "camera", "note", "none found", "A video works as well: meshmirror --source clip.mp4")
 
 
+def _own_tracker(group: str, task: Path) -> Finding:
+    """Whether OpenVINO computes the networks of the file as it should on this processor."""
+    from realtime.detect.landmarks.task_networks import open_networks
+
+    try:
+        runtime = open_networks(task).runtime
+    except MeshmirrorError as error:
+        return Finding(group, "tracker 'openvino'", "bad", str(error), "meshmirror --set detect.tracker=task")
+    return Finding(group, "tracker 'openvino'", "ok", f"the networks of {task.name} in {runtime}; its numbers verified")
+
+
 def _models() -> Iterator[Finding]:
-    from realtime.detect import bundled_available
+    from realtime.detect import bundled_available, mediapipe_version
     from realtime.detect.landmarks.landmarker_file import FETCH_COMMAND, TASK_NAME, find_task, task_path
     from realtime.model.catalog import catalogue, load_model
     from realtime.model.hub import APPEARANCE, PYFEAT, status
@@ -145,7 +157,11 @@ def _models() -> Iterator[Finding]:
         yield Finding(group, "tracker 'task'", "bad", str(error), FETCH_COMMAND)
     else:
         if task is not None:
-            yield Finding(group, "tracker 'task'", "ok", f"{task}, SHA-256 verified")
+            yield _own_tracker(group, task)
+            if mediapipe_version() is None:
+                yield Finding(group, "tracker 'task'", "note", "mediapipe is not installed; 'openvino' needs none")
+            else:
+                yield Finding(group, "tracker 'task'", "ok", f"{task}, SHA-256 verified")
         else:
             yield Finding(group, "tracker 'task'", "note" if bundled else "bad",
                           f"{TASK_NAME} is not at {task_path()}", FETCH_COMMAND)  # fmt: skip

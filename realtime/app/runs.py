@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from realtime.core.run_report import PipelineReport
+from realtime.core.tracker_names import network_of
 from realtime.core.types import Identity
 from realtime.pipeline.neutral_transfer import CarriedNeutral, carry_over, neutral_of
 from realtime.pipeline.predictor import PoseMode
@@ -133,7 +134,8 @@ class Runs:
         known = [] if neutral is None else [neutral]
         for earlier in self._neutrals:
             info = earlier.identity.info
-            same = any(one.tracker == earlier.tracker and one.frame.same_as(earlier.frame) for one in known)
+            network = network_of(earlier.tracker)
+            same = any(network_of(one.tracker) == network and one.frame.same_as(earlier.frame) for one in known)
             if not same and person == ("" if info is None else info.person):
                 known.append(earlier)
         self._neutrals = known

@@ -5,6 +5,7 @@ Foreign conventions (names, axes, signs, color order) end here."""
 from __future__ import annotations
 
 import importlib.metadata
+import importlib.util
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -48,7 +49,7 @@ def open_tracker(
     tracking_confidence: float = 0.5,
     smooth: bool = True,
 ) -> Tracker:
-    """Start a tracker. `auto` takes `task` where its file is, else `bundled`.
+    """Start a tracker. `auto` takes `openvino` where its file is, else `bundled`; `task` without OpenVINO.
 
     With `max_faces` 1 faces are not counted: MediaPipe's own choice is taken. `smooth`: landmarks over time, as
     FaceLandmarker does; False: with `openvino` only. Raises TrackerError, ModelFileError or UsageError with what to do.
@@ -65,6 +66,11 @@ def open_multi_tracker(
     return _started(lambda: build(max_faces))
 
 
+def _of_file() -> TrackerChoice:
+    """Which tracker of the file `auto` takes: the one that needs no mediapipe, where OpenVINO is installed."""
+    return "openvino" if importlib.util.find_spec("openvino") is not None else "task"
+
+
 def _builder(
     kind: TrackerChoice, task_file: Path | None, detection_confidence: float, tracking_confidence: float, smooth: bool
 ) -> Callable[[int], MultiTracker]:
@@ -72,7 +78,7 @@ def _builder(
     task = find_task(task_file) if kind != "bundled" else None
     if kind in ("task", "openvino") and task is None:
         raise ModelFileError(f"{TASK_NAME} is not installed. `{FETCH_COMMAND}` downloads it (3.8 MB, Apache-2.0).")
-    chosen = kind if kind != "auto" else "task" if task is not None else "bundled"
+    chosen = kind if kind != "auto" else "bundled" if task is None else _of_file()
     if not smooth and chosen != "openvino":
         raise UsageError(
             f"detect.smooth=false: the tracker '{chosen}' smooths inside MediaPipe. "

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from realtime.core.tracker_names import network_of
 from realtime.core.types import Identity, Pose, PoseZero
 from realtime.geometry import Aligner, CanonicalFrame, pose_in
 from realtime.geometry.identity import read_only_mesh
@@ -31,11 +32,11 @@ class CarriedNeutral:
     def for_predictors(
         self, predictors: Sequence[Predictor], tracker: str
     ) -> tuple[list[dict[PoseMode, Identity]], tuple[str, ...]]:
-        """The identities of each predictor, and why some have none: another tracker, another frame.
+        """The identities of each predictor, and why some have none: a tracker of another network, another frame.
 
         A model of the calibration keeps its own; for another the offset follows from the observed neutral.
         """
-        if self.tracker != tracker:
+        if network_of(self.tracker) != network_of(tracker):
             return [{} for _ in predictors], (f"its tracker is {self.tracker}, this run has {tracker}",)
         found: list[dict[PoseMode, Identity]] = []
         reasons = []

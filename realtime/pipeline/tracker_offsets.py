@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from realtime.core.errors import RecordError
 from realtime.core.files import atomic_write
+from realtime.core.tracker_names import network_of
 from realtime.core.types import N_LANDMARKS, FloatArray
 from realtime.core.user_folders import user_folder
 from realtime.geometry.tracker_offset import LEAST_PEOPLE, TrackerOffset
@@ -99,10 +100,10 @@ def store_offsets(measured: dict[str, TrackerOffset], model: LinearMeshModel, pa
 
 
 def offset_of(tracker: str, model: LinearMeshModel) -> StoredOffset | None:
-    """The offset that can be told from identity: of at least ten people, beside another tracker's of as many.
+    """The offset that can be told from identity: of at least ten people, beside that of a tracker of another network.
 
-    None where there is none: it is then part of the identity. With one tracker it cannot be told from the sample.
+    None where there is none: it is then part of the identity. With one network it cannot be told from the sample.
     """
     frame = frame_key(model)
     known = {one.tracker: one for one in stored_offsets() if one.frame == frame and one.people >= LEAST_PEOPLE}
-    return known.get(tracker) if len(known) > 1 else None
+    return known.get(tracker) if len({network_of(name) for name in known}) > 1 else None

@@ -18,6 +18,7 @@ from realtime.core.files import user_path
 from realtime.core.process import Notify
 from realtime.core.repeatability import repeatability_nme
 from realtime.core.report import PERCENT, Report, described
+from realtime.core.tracker_names import recorded_tracker
 from realtime.core.types import ByteArray, FloatArray, Frame
 from realtime.core.version import __version__
 from realtime.detect import open_multi_tracker
@@ -96,7 +97,7 @@ def _of_tracker(config: Config, paths: Sequence[Path], kind: str) -> Repeatabili
     canonical = CanonicalFrame.of(model.mean_mesh)
     aligner = Aligner(model.anchors, canonical, model.anchor_indices)
     swapped = mirror_pairs(model.mean_mesh)
-    tracker = open_multi_tracker("task" if kind == "task" else "bundled", task_file=config.detect.task_file)
+    tracker = open_multi_tracker(recorded_tracker(kind), task_file=config.detect.task_file)
     spreads: list[float] = []
     mirrored: list[float] = []
     pictures = 0

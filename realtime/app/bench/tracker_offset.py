@@ -17,6 +17,7 @@ from realtime.core.files import user_path
 from realtime.core.process import Notify
 from realtime.core.report import PERCENT, Report, described
 from realtime.core.resources import pyfeat_folder
+from realtime.core.tracker_names import network_of, recorded_tracker
 from realtime.core.types import FloatArray, Frame
 from realtime.core.version import __version__
 from realtime.detect import bundled_available, open_multi_tracker
@@ -32,7 +33,7 @@ from realtime.session import Session
 
 _CLIP_FRAMES = 60  # in range, of a clip; the mean of a person
 _SESSION_FRAMES = 200  # evenly over a session
-TRACKERS = ("bundled", "task")
+TRACKERS = ("bundled", "task", "openvino")
 Trackers = dict[str, dict[str, FloatArray]]  # a mesh (478, 3) by person, by tracker
 
 
@@ -105,7 +106,8 @@ def measure_tracker_offset(
     if not measured:
         raise UsageError("Faces of at least two people are needed, and fewer are in range in what was given.")
     enough = {tracker: one for tracker, one in measured.items() if one.people >= LEAST_PEOPLE}
-    stored = store_offsets(enough, model) if store and len(enough) > 1 else None
+    told_apart = len({network_of(tracker) for tracker in enough}) > 1
+    stored = store_offsets(enough, model) if store and told_apart else None
     return TrackerOffsetReport(
         version=__version__,
         model=model.name,
@@ -114,14 +116,14 @@ def measure_tracker_offset(
         apart=_apart(found, canonical),
         missing=missing,
         stored=None if stored is None else str(stored),
-        note=_note(stored is not None, len(measured)),
+        note=_note(stored is not None, len({network_of(tracker) for tracker in measured})),
     )
 
 
-def _note(stored: bool, trackers: int) -> str:
+def _note(stored: bool, networks: int) -> str:
     if stored:
         return 'Later runs show it as "tracker or sample offset" in the variance decomposition.'
-    why = f"fewer than {LEAST_PEOPLE} people" if trackers > 1 else "one tracker"
+    why = f"fewer than {LEAST_PEOPLE} people" if networks > 1 else "one network"
     return f"With {why} it cannot be told from identity: the variance decomposition counts it as identity."
 
 
@@ -155,7 +157,7 @@ def _faces(config: Config, path: Path, kind: str, model: LinearMeshModel) -> lis
         if not (path.is_dir() or is_picture(path)):
             with Pipeline.from_config(detect, [model]) as pipeline:
                 return _mean_face(pipeline, source)
-        tracker = open_multi_tracker("task" if kind == "task" else "bundled", task_file=config.detect.task_file)
+        tracker = open_multi_tracker(recorded_tracker(kind), task_file=config.detect.task_file)
         try:
             aligner = Aligner(model.anchors, CanonicalFrame.of(model.mean_mesh), model.anchor_indices)
             judge = MeasuredPlausibility(config.detect.min_mouth_match)

@@ -15,6 +15,7 @@ from realtime.core.frame_result import FrameResult
 from realtime.core.process import Notify
 from realtime.core.run_report import ReplayedSession
 from realtime.core.status import AnnotationView, Playback
+from realtime.core.tracker_names import network_of
 from realtime.core.types import Array
 from realtime.core.wording import two_trackers
 from realtime.media.gaps import without_gaps
@@ -287,7 +288,7 @@ class ReplayControl:
         pipeline.choose_pose(self._config.model.pose)
         self._notify_of_identity(pipeline, self._notify)
         recorded = self._sections.info(section).tracker
-        if recorded and pipeline.tracker.name != recorded:
+        if recorded and network_of(pipeline.tracker.name) != network_of(recorded):
             self._notify(two_trackers("Recorded identity and faces found again", recorded, pipeline.tracker.name))
         return pipeline
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from realtime.core.errors import NewerFormatError, SessionError, UsageError
+from realtime.core.tracker_names import network_of
 from realtime.core.types import Array, ByteArray
 from realtime.core.wording import two_trackers
 from realtime.session.annotations import Annotation, Annotations
@@ -108,9 +109,9 @@ class Session(Streams):
         ]
 
     def _trackers(self) -> list[str]:
-        """A note where parts were recorded with different trackers."""
-        trackers = list(dict.fromkeys(part.info.tracker for part in self.parts if part.info.tracker))
-        return [two_trackers("Parts of this session", *trackers[:2])] if len(trackers) > 1 else []
+        """A note where parts were recorded with trackers of different networks."""
+        trackers = {network_of(part.info.tracker): part.info.tracker for part in self.parts if part.info.tracker}
+        return [two_trackers("Parts of this session", *[*trackers.values()][:2])] if len(trackers) > 1 else []
 
     def _missing(self) -> list[str]:
         """Notes about missing parts and rows."""

@@ -220,10 +220,10 @@ def test_counting_is_paid_for_only_now_and_then() -> None:
 
 
 @needs_task
-def test_auto_takes_task_where_the_file_is() -> None:
+def test_auto_takes_openvino_where_the_file_is() -> None:
     tracker = open_tracker("auto", task_file=task_file())
     tracker.close()
-    assert tracker.name == "task"
+    assert tracker.name == "openvino"
 
 
 @needs_bundled

@@ -53,7 +53,7 @@ def test_parts_of_two_trackers_are_said() -> None:
         parts = [SimpleNamespace(info=SimpleNamespace(tracker=tracker)) for tracker in trackers]
         return Session._trackers(SimpleNamespace(parts=parts))  # type: ignore[arg-type]
 
-    assert note("task", "task") == note("task", "") == []
+    assert note("task", "task") == note("task", "") == note("task", "openvino", "task") == []
     (said,) = note("bundled", "task", "bundled")
     assert "'bundled' and 'task'" in said and "cannot be compared" in said
 
