@@ -37,7 +37,7 @@ PRINTING = {"cli/streams.py", "cli/output.py"}
 OTHER_PROGRAMS = {
     "app/bench/compare_process.py", "app/bench/fit_process.py", "app/bench/long_session.py",
     "app/bench/paused_window.py", "app/bench/pyfeat_process.py", "app/drawing_check.py",
-    "core/system_packages.py", "detect/pyfeat/convert.py", "detect/worker/__main__.py",
+    "core/setup_check.py", "core/system_packages.py", "detect/pyfeat/convert.py", "detect/worker/__main__.py",
 }  # fmt: skip
 CAUGHT = {"detect/landmarks/mediapipe_graph.py"}  # what native code wrote meanwhile is handed on to sys.stderr
 
