@@ -51,13 +51,14 @@ class Running:
     def picture(self, region: tuple[int, int, int, int] | None = None) -> np.ndarray:
         """What the X server shows of the window."""
         done = subprocess.run(
-            ["import", "-silent", "-window", self.window, "png:-"], env=self.around, capture_output=True, check=True
-        )
+            ["import", "-silent", "-window", self.window, "png:-"],
+            env=self.around, capture_output=True, check=True, timeout=60,  # it may wait for ever for one that is gone
+        )  # fmt: skip
         image = cv2.imdecode(np.frombuffer(done.stdout, np.uint8), cv2.IMREAD_COLOR)
         x, y, w, h = region or (0, 0, image.shape[1], image.shape[0])
         return image[y : y + h, x : x + w].astype(int)
 
-    def until(self, true: Callable[[], bool], what: str, seconds: float = 20) -> None:
+    def until(self, true: Callable[[], bool], what: str, seconds: float = 90) -> None:
         deadline = time.monotonic() + seconds
         while not true():
             assert self.process.poll() is None, self.process.communicate()
