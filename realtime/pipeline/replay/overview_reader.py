@@ -31,7 +31,7 @@ from realtime.session.read.part import SessionPart
 from realtime.session.schema import ModelInfo, named
 from realtime.session.table import TableReader
 
-_ROWS = 2048  # that are read together
+_ROWS = 1024  # that are read together
 _BUDGET_S = 0.004  # for which a call reads on
 _MOST_CHANGES = 1000
 _EMOTION = SUMS_OF_SQUARES.index("emotion")
