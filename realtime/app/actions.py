@@ -291,9 +291,9 @@ class ActionHandler:
         if question is None or isinstance(request, CloseWindow):
             return False
         yes = any(BY_KEY.get(key) == request for key in question.yes_keys)
-        if yes:
-            self._questions.answer(yes=True)
-        return yes
+        if yes or request is Action.QUIT:  # Escape is an answer to every question
+            self._questions.answer(yes)
+        return yes or request is Action.QUIT
 
     def _quit(self, *, ask: bool) -> None:
         """End the program; a recording is ended on purpose only, with a second press."""

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from enum import StrEnum
 from typing import Any
 
 from realtime.core.commands import CARD_NAMES, VIEW_NAMES, Action, command
 from realtime.core.view_options import Card, View
-from realtime.core.view_state import ViewState
+from realtime.core.view_state import REMEMBERED, ViewState
 
-# What is no setting: what is open for a moment, what is on its way, and what belongs to another field.
-_OTHER = ("help", "explained", "introduced", "actions")
-UNDOABLE = tuple(f.name for f in fields(ViewState) if f.name not in _OTHER)
+# Beside what is saved, but for the notes of the first start: what a user sets for this run. What drawing writes into
+# the state (the end of an automatic colour range), and what is open for a moment, is no step.
+_OF_THIS_RUN = ("mirrored", "model", "disagreement", "orbit_deg", "zoom", "frozen", "pins", "views_before")
+UNDOABLE = (*(name for name in REMEMBERED if name != "introduced"), *_OF_THIS_RUN)
 CONTINUOUS = frozenset({"colour_max", "exaggeration", "smoothing", "wipe", "orbit_deg", "zoom"})
 _SILENT = frozenset({"views_before"})
 _SWITCHES = {

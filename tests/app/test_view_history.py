@@ -17,7 +17,8 @@ class At:
     """A view, its history, and a clock."""
 
     def __init__(self) -> None:
-        self.ui, self.history, self.now = ViewState(), UndoHistory(), 10.0
+        self.ui = ViewState(views=(View.CAMERA, View.OBSERVED, View.PREDICTED), colour_auto=False, panel=False)
+        self.history, self.now = UndoHistory(), 10.0
         self.watch = ViewHistory(self.ui, self.history, lambda: self.now)
 
     def ask(self, *requests: Request) -> None:
@@ -64,8 +65,8 @@ def test_names_of_steps() -> None:
     for request, name in named.items():
         at.ask(request)
         assert at.history.newest is not None and at.history.newest.name == name
-    before, after = snapshot(at.ui), {**snapshot(at.ui), "cards": (Card.RESIDUAL, Card.FEATURES)}
-    before = {**before, "cards": (Card.FEATURES, Card.RESIDUAL)}
+    cards = Card.FEATURES, Card.RESIDUAL, Card.NUMBERS
+    before, after = ({**snapshot(at.ui), "cards": shown} for shown in (cards, cards[::-1]))
     assert change_text(before, after) == "plots swapped"
 
 
@@ -96,4 +97,4 @@ def test_what_the_program_changes_is_no_step_and_stays() -> None:
 
 def test_what_is_undone_is_all_that_the_user_sets() -> None:
     fields = set(ViewState.__dataclass_fields__)
-    assert fields - set(UNDOABLE) == {"help", "explained", "introduced", "actions"}
+    assert fields - set(UNDOABLE) == {"help", "explained", "introduced", "colour_end", "actions"}

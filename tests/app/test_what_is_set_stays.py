@@ -15,7 +15,7 @@ from running import Running, moved
 import realtime.session
 
 pytestmark = [needs_bundled, pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs an X server")]
-FACES = (30, 90, 1220, 330)
+FACES = (570, 110, 660, 320)  # the predicted face and the difference, below the notifications
 
 
 def recording(run: Running) -> Path:
@@ -32,8 +32,9 @@ def test_escape_does_not_end_a_recording_unless_it_is_pressed_again(start: Calla
     run.key("Escape")
     time.sleep(0.5)
     run.key("p")  # the other answer; it does nothing else
+    written = (folder / "frames.arrow").stat().st_size
     time.sleep(4.5)
-    assert run.process.poll() is None, "it goes on"
+    assert run.process.poll() is None and (folder / "frames.arrow").stat().st_size > written, "it goes on"
     run.key("Escape")  # without an answer
     time.sleep(5.5)
     assert run.process.poll() is None
@@ -44,7 +45,7 @@ def test_escape_does_not_end_a_recording_unless_it_is_pressed_again(start: Calla
     assert report["outputs"] == [str(folder)] and report["interrupted"] is False
     assert report["pose_mode"] == "live"
     with realtime.session.open(folder) as session:
-        assert len(session) == report["recorded"] > 50, "all of it, questions and answers included"
+        assert len(session) == report["recorded"] > 10
 
 
 def test_a_letter_that_rearranges_the_window_is_undone(start: Callable[..., Running]) -> None:
