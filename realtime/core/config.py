@@ -232,6 +232,11 @@ class ViewConfig(Section):
     wipe: float = Field(0.5, ge=0, le=1, description="position of the divider between observed and predicted, 0 to 1")
     adjusted: bool = Field(True, description="show the identity offset taken out, once it is known")
     panel: bool = Field(False, description="the panel of controls")
+    timeline_share: float = Field(
+        0.0, ge=0, le=1, description="height of the timeline in heights of the window; 0: usual"
+    )
+    cards_share: float = Field(0.0, ge=0, le=1, description="height of the cards, likewise")
+    panel_share: float = Field(0.0, ge=0, le=1, description="width of the panel in widths of the window; 0: usual")
     stage: bool = Field(False, description="large and without controls, for an audience")
     introduced: bool = Field(False, description="a window was explained once, and is not again by itself")
 

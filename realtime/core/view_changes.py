@@ -14,7 +14,8 @@ from realtime.core.view_state import REMEMBERED, ViewState
 # the state (the end of an automatic colour range), and what is open for a moment, is no step.
 _OF_THIS_RUN = ("mirrored", "model", "disagreement", "orbit_deg", "zoom", "frozen", "pins", "views_before")
 UNDOABLE = (*(name for name in REMEMBERED if name != "introduced"), *_OF_THIS_RUN)
-CONTINUOUS = frozenset({"colour_max", "exaggeration", "smoothing", "wipe", "orbit_deg", "zoom"})
+_SHARES = ("timeline_share", "cards_share", "panel_share")
+CONTINUOUS = frozenset({"colour_max", "exaggeration", "smoothing", "wipe", "orbit_deg", "zoom", *_SHARES})
 _SILENT = frozenset({"views_before"})
 _SWITCHES = {
     "anchors": Action.ANCHORS, "box": Action.BOX, "signed": Action.SIGNED, "colour_auto": Action.RANGE,
@@ -25,6 +26,8 @@ _VALUES = {
     "style": "surface", "overlay": "overlay", "colours": "colour map", "signed_colours": "colour map",
     "colour_max": "colour range", "exaggeration": "exaggeration", "smoothing": "smoothing", "wipe": "wipe",
     "model": "residual of another model", "orbit_deg": "orbit", "zoom": "zoom", "pins": "pinned vertices",
+    "timeline_share": "height of the timeline", "cards_share": "height of the cards",
+    "panel_share": "width of the panel",
 }  # fmt: skip
 
 Snapshot = Mapping[str, Any]

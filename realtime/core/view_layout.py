@@ -18,6 +18,9 @@ class ViewLayout:
     whole: bool
     overlay: Overlay
     panel: bool
+    timeline_share: float
+    cards_share: float
+    panel_share: float
     stage: bool
 
     @classmethod

@@ -36,6 +36,9 @@ class ViewState:
     wipe: float = _DEFAULTS.wipe
     adjusted: bool = _DEFAULTS.adjusted
     panel: bool = _DEFAULTS.panel
+    timeline_share: float = _DEFAULTS.timeline_share
+    cards_share: float = _DEFAULTS.cards_share
+    panel_share: float = _DEFAULTS.panel_share
     stage: bool = _DEFAULTS.stage
     introduced: bool = True  # the notes of the first start are not shown
 

@@ -59,7 +59,7 @@ def test_names_of_steps() -> None:
     at = At()
     named = {
         Show(View.WIPE): "wipe shown", Show(View.CAMERA): "camera hidden", Show(View.HEAT, alone=True):
-        "heat map shown alone", Action.STYLE: "surface shaded", Action.RANGE: "automatic range on",
+        "heat map shown alone", Action.STYLE: "surface shaded", Action.RANGE: "automatic range off",
         Action.ANCHORS: "alignment anchors on", Action.PANEL: "panel on",
     }  # fmt: skip
     for request, name in named.items():

@@ -12,6 +12,14 @@ NORMAL, ICONIC = 1, 3  # ICCCM 4.1.3.1
 _RESOURCE_MANAGER, _STRING = 23, 31  # X11/Xatom.h
 
 
+class _CursorImage(ctypes.Structure):
+    _fields_ = (
+        ("x", ctypes.c_short), ("y", ctypes.c_short), ("width", ctypes.c_ushort), ("height", ctypes.c_ushort),
+        ("xhot", ctypes.c_ushort), ("yhot", ctypes.c_ushort), ("serial", ctypes.c_ulong),
+        ("pixels", ctypes.POINTER(ctypes.c_ulong)), ("atom", ctypes.c_ulong), ("name", ctypes.c_char_p),
+    )  # fmt: skip
+
+
 class Desktop:
     """A connection of its own to an X server."""
 
@@ -51,6 +59,14 @@ class Desktop:
         yield
         self._x11.XDeleteProperty(self._connection, root, _RESOURCE_MANAGER)
         self._x11.XFlush(self._connection)
+
+    def pointer_picture(self) -> bytes:
+        """The pixels of the mouse's pointer."""
+        fixes: Any = ctypes.CDLL("libXfixes.so.3")
+        fixes.XFixesGetCursorImage.restype = ctypes.POINTER(_CursorImage)
+        fixes.XFixesGetCursorImage.argtypes = [ctypes.c_void_p]
+        image = fixes.XFixesGetCursorImage(self._connection).contents
+        return bytes(bytearray(int(image.pixels[at]) & 0xFF for at in range(image.width * image.height)))
 
     def close(self) -> None:
         """End the connection."""

@@ -10,12 +10,14 @@ import glfw
 import numpy as np
 import pytest
 from hand import OFFERS
+from x11 import desktop
 
 from realtime.core.commands import Action, Choose, PlayRange, Request, Seek
 from realtime.core.status import Playback, Status
 from realtime.core.view_options import Style, View
 from realtime.core.view_state import ViewState
 from realtime.view.mirror.model_facts import ModelFacts
+from realtime.view.mirror.splitters import splitters_of
 from realtime.view.mirror.view import MirrorView
 from realtime.view.mirror.view_actions import apply
 from realtime.view.paint.layout import Rect
@@ -215,6 +217,26 @@ def test_a_title_is_dragged_onto_another_and_a_double_click_shows_one_alone(run:
     run.xdotool("click", "--repeat", 2, "--delay", 60, 1)
     assert run.until(lambda: run.ui.views == (View.CAMERA,))
     assert not run.view.input.typing and Action.RESET not in run.asked
+
+
+def test_a_border_is_dragged_and_the_pointer_shows_that_it_can_be(run: Run, display: str) -> None:
+    splitter = splitters_of(run.view.layout)[0].rect
+    x, y = splitter.x + splitter.w / 3, splitter.y + splitter.h / 2
+    body = run.view.layout.tiles[1].body
+    with desktop(display) as x_server:
+        shapes = []
+        for place in ((body.x + 30, body.y + 30), (x, y), (body.x + 30, body.y + 30)):
+            run.xdotool(*run.at(*place))
+            run.until(lambda: False, 0.2)
+            shapes.append(x_server.pointer_picture())
+    assert shapes[0] == shapes[2] != shapes[1]
+    before = run.view.layout.timeline
+    run.drag((x, y), (x, y - 50))
+    assert run.until(lambda: run.view.layout.timeline != before)
+    assert before is not None and run.view.layout.timeline is not None
+    assert run.view.layout.timeline.h == pytest.approx(before.h + 50, abs=1)
+    assert run.ui.timeline_share == pytest.approx((before.h + 50) / 720, abs=2e-3)
+    assert run.ui.orbit_deg == (0.0, 0.0)
 
 
 def test_escape_closes_the_help_before_it_quits(run: Run) -> None:

@@ -28,7 +28,7 @@ from realtime.view.mirror.question import draw_question
 from realtime.view.mirror.tile_labels import TileLabels
 from realtime.view.mirror.tiles import Tile, Tiles, tiles_of
 from realtime.view.mirror.vertex_picking import VertexPicker
-from realtime.view.mirror.view import MirrorView
+from realtime.view.mirror.view import MirrorView, shares_of
 from realtime.view.paint.layout import around
 from realtime.view.paint.painter import Painter
 from realtime.view.paint.theme_of_view import chroma, use_theme
@@ -163,14 +163,17 @@ class AgainstView(MirrorView):
 
     def _arrange(self, ui: ViewState, replayed: bool) -> None:
         """Update the layout if the size or its contents have changed."""
-        key = (self._size, self._scale, ui.views, ui.cards, ui.panel, ui.stage, replayed, ui.theme, ui.background)
+        shares = shares_of(ui)
+        key = (
+            self._size, self._scale, ui.views, ui.cards, ui.panel, ui.stage, replayed, ui.theme, ui.background, shares,
+        )  # fmt: skip
         if key == self._arranged:
             return
         self._arranged = key
         self._shown_tiles: tuple[Tile, ...] = tiles_of(ui.views, 1)
         around = arrange(
             self._size, self._scale, tiles=1, cards=len(ui.cards), controls=ui.panel, presentation=ui.stage,
-            sentence=False, strip=False, replayed=replayed,
+            sentence=False, strip=False, replayed=replayed, shares=shares,
         )  # fmt: skip
         self._pair_layout = arrange_pair(around, len(self._shown_tiles))
         self.layout = self._pair_layout.layout

@@ -18,9 +18,25 @@ _CARD_LEAST_WIDTH = 196  # more cards than have that are not shown
 _STRIP, _STRIP_NARROW, _STRIP_LEAST_TILE = 186, 156, 215  # widths of the emotions; of the faces beside them, at least
 _ROOMY_WIDTH, _ROOMY_HEIGHT = 800, 560  # from these on the sentence and the timeline have all their parts
 _PRESENTATION_TIME, _PRESENTATION_TIME_SHARE = 30, 0.12  # height of a replay's time there; of the window, at most
-_TIME_SHARE = 0.34  # of the height of the window, at most
+_TIME_SHARE = 0.34  # of the height of the window, at most, unless the user wants more
+_SMALLEST_TIME = (24, 58)  # heights that a timeline can be dragged to; the second with the controls of a replay
+_CARDS_SMALLEST = 150  # height that cards can be dragged to
+_CONTROLS_SMALLEST, _CONTROLS_MOST = 284, 520  # widths that the control panel can be dragged to
+_CONTROLS_SHARE = 0.5  # of the width of the window, at most
 _LOW = 400  # below this height there is no header, and the timeline is a line
 MOST_ROWS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Sizes that the user has dragged parts to; 0: the usual one."""
+
+    timeline: float = 0.0  # of the window's height
+    cards: float = 0.0  # of the window's height
+    panel: float = 0.0  # of the window's width
+
+
+_USUAL = Shares()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +55,7 @@ class Layout:
     sentence: Rect | None  # the one number, below the faces
     timeline: Rect | None  # below everything, as wide as the window
     narration: Rect | None = None  # captions in time: between the header and the faces
+    adjustable: bool = False  # heights follow the shares of the user
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +92,14 @@ def arrange(
     timeline: bool = True,
     solo: bool = False,
     narrated: bool = False,
+    shares: Shares = _USUAL,
 ) -> Layout:
     """One card of faces below a header, then the sentence, cards where they are wanted, and the timeline.
 
     `strip` leaves room for the emotions between the first face and the second, where both keep theirs. The presentation
     layout has neither cards, controls nor timeline: large faces with a caption below. `solo`: one face takes what it
-    can. `narrated` leaves a strip for captions in time above the faces.
+    can. `narrated` leaves a strip for captions in time above the faces. `shares` are kept as far as the faces and
+    the sentence keep their room, and not in a low window or for one face alone.
     """
     width, height = size_px
     unit = unit_of(size_px, scale) * (_PRESENTATION_UNIT if presentation else 1.0)
@@ -101,43 +120,58 @@ def arrange(
     heights = _Heights.of(width / unit, height / unit, cards=cards > 0, replayed=replayed, solo=solo)
     least = px(_LEAST_FACES)
 
-    def below(wanted: float, share: float = 1.0, *, always: bool = False) -> Rect | None:
-        """The lowest part of what is left, where the faces keep theirs; of the window's height a `share` at most."""
+    def below(height_px: int, *, always: bool = False) -> Rect | None:
+        """The lowest part of what is left, where the faces keep theirs."""
         nonlocal bottom
-        height_px = min(px(wanted), round(share * height))
         if not always and bottom - height_px - gap - top < least:
             return None
         found = Rect.between(margin, max(top, bottom - height_px), right, bottom)
         bottom = found.y - gap
         return found
 
+    usual_cards = px(min(max(_CARDS_SHARE * height / unit, _CARDS_LEAST), _CARDS_MOST))
+    adjustable = not (low or solo or presentation)
+
+    def chosen(share: float, usual: int, smallest: float, others: int, free: int) -> int:
+        """Pixels of a part of which the user chose the share; `others` keep theirs, and the faces, in the free ones."""
+        if not (share and adjustable):
+            return usual
+        return min(max(round(share * height), px(smallest)), max(free - gap - least - others, usual))
+
+    over = px(heights.sentence) + gap if sentence else 0
     caption = time = said = panel = None
     if presentation:
         if replayed:
-            time = below(_PRESENTATION_TIME, _PRESENTATION_TIME_SHARE, always=True)
+            time = below(min(px(_PRESENTATION_TIME), round(_PRESENTATION_TIME_SHARE * height)), always=True)
         most = _NARRATED_CAPTION if narrated else _PRESENTATION_CAPTION
-        caption = below(most, _PRESENTATION_SHARE, always=True)
+        caption = below(min(px(most), round(_PRESENTATION_SHARE * height)), always=True)
     elif timeline or replayed:
-        time = below(heights.timeline, _TIME_SHARE, always=replayed)
+        usual = min(px(heights.timeline), round(_TIME_SHARE * height))
+        others = over + (usual_cards + gap if cards else 0)
+        smallest = _SMALLEST_TIME[replayed]
+        time = below(chosen(shares.timeline, usual, smallest, others, bottom - top), always=replayed)
     if controls and not presentation:
-        panel = Rect.between(max(margin, right - px(_CONTROLS)), top, right, bottom)
+        wide = px(_CONTROLS)
+        if shares.panel:
+            widest = max(min(px(_CONTROLS_MOST), round(_CONTROLS_SHARE * width)), wide)
+            wide = min(max(round(shares.panel * width), px(_CONTROLS_SMALLEST)), widest)
+        panel = Rect.between(max(margin, right - wide), top, right, bottom)
         right = max(margin, panel.x - gap)
     row: tuple[Panel, ...] = ()
     cards = min(cards, (right - margin) // px(_CARD_LEAST_WIDTH))
     if cards and not presentation:
-        wanted = min(max(_CARDS_SHARE * height / unit, _CARDS_LEAST), _CARDS_MOST)
-        over = px(heights.sentence) + gap if sentence else 0
-        if bottom - over - px(wanted) - gap - top >= least:
+        high = chosen(shares.cards, usual_cards, _CARDS_SMALLEST, over, bottom - top)
+        if bottom - over - high - gap - top >= least:
             row = tuple(
-                Panel.of(Rect.between(left, bottom - px(wanted), end, bottom), unit, 0.65 * PAD)
+                Panel.of(Rect.between(left, bottom - high, end, bottom), unit, 0.65 * PAD)
                 for left, end in _columns(margin, right, gap, cards)
             )
-            bottom -= px(wanted) + gap
+            bottom -= high + gap
     if sentence and not presentation:
-        said = below(heights.sentence)
+        said = below(px(heights.sentence))
     faces = Rect.between(margin, top, right, bottom)
     panels, between = _stations(faces, tiles, unit, strip=strip and not solo)
-    return Layout(size_px, unit, header, faces, panels, between, row, panel, caption, said, time, narration)
+    return Layout(size_px, unit, header, faces, panels, between, row, panel, caption, said, time, narration, adjustable)
 
 
 def _stations(faces: Rect, tiles: int, unit: float, *, strip: bool) -> tuple[tuple[Panel, ...], Rect | None]:

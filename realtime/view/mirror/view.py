@@ -24,7 +24,7 @@ from realtime.view.mirror.first_start import draw_first_start
 from realtime.view.mirror.headline import Headline, HeadlineReader
 from realtime.view.mirror.help_lines import HELP
 from realtime.view.mirror.history import History
-from realtime.view.mirror.layout import Layout, arrange
+from realtime.view.mirror.layout import Layout, Shares, arrange
 from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.neutral_review import draw_review
 from realtime.view.mirror.plots import Plots
@@ -163,7 +163,7 @@ class MirrorView:
         """Update the layout if the size or its contents have changed."""
         key = (
             self._size, self._scale, ui.views, ui.cards, ui.panel, ui.stage, ui.solo, replayed, bool(self.captions),
-            ui.theme, ui.background,
+            ui.theme, ui.background, shares_of(ui),
         )  # fmt: skip
         if key == self._arranged:
             return
@@ -181,6 +181,7 @@ class MirrorView:
             timeline=not self.captions,
             solo=ui.solo,
             narrated=bool(self.captions),
+            shares=shares_of(ui),
         )
         self._build_cards(layout, keyed=chroma(ui) is not None)
 
@@ -293,6 +294,11 @@ class MirrorView:
             panels.residual(p, panel, result, ui, self._tiles.scene.highest, self._tiles.scene.flat)
         else:
             self.plots.draw(p, panel, card, ui)
+
+
+def shares_of(ui: ViewState) -> Shares:
+    """Sizes of the parts that the user has chosen."""
+    return Shares(ui.timeline_share, ui.cards_share, ui.panel_share)
 
 
 def _has_strip(tiles: Sequence[Tile]) -> bool:

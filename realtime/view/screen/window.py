@@ -15,6 +15,7 @@ from realtime.core.errors import DisplayError, DisplayLostError
 from realtime.core.types import ByteArray
 from realtime.core.view_state import ViewState
 from realtime.view.gl.orbit_camera import MAX_ZOOM, MIN_ZOOM, clamp_orbit
+from realtime.view.screen.cursors import Cursors
 from realtime.view.screen.display_connection import DisplayConnection
 from realtime.view.screen.glfw_setup import context, create, message_text, reporting_to, start_glfw
 from realtime.view.screen.imgui_keys import feed_character, feed_key
@@ -71,6 +72,7 @@ class Window:
             raise
         self._color = self.ctx.renderbuffer((1, 1), 4)
         self.framebuffer = self.ctx.framebuffer([self._color])
+        self._cursors = Cursors(self._window)
         self._listen()
         if fullscreen:
             self.toggle_fullscreen()
@@ -133,6 +135,7 @@ class Window:
         """
         if self._window is None:
             return []
+        self._cursors.follow()
         glfw.poll_events()
         self._check_display()
         if glfw.window_should_close(self._window):

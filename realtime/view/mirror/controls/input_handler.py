@@ -11,6 +11,7 @@ from realtime.core.status import Question, Status
 from realtime.core.view_options import View
 from realtime.core.view_state import ViewState
 from realtime.view.mirror.controls.control_panel import ControlPanel
+from realtime.view.mirror.controls.dragged_splitters import DraggedSplitters
 from realtime.view.mirror.controls.menus import Menus
 from realtime.view.mirror.controls.wipe import WipeLine
 from realtime.view.mirror.layout import Layout
@@ -30,6 +31,7 @@ class InputHandler:
         self.panel = ControlPanel()
         self.menus = Menus()
         self._wipe = WipeLine()
+        self._splitters = DraggedSplitters()
         self._layout: Layout | None = None
         self._ui: ViewState | None = None
         self._question: Question | None = None  # waits for an answer
@@ -56,6 +58,7 @@ class InputHandler:
         self._reviewing = status.review is not None
         wiped = next((tile.body for view, tile in zip(views, layout.tiles, strict=True) if view is View.WIPE), None)
         self._wipe.draw(p, wiped, ui)
+        self._splitters.draw(p, layout, ui)
         self.menus.draw(p, layout, views, ui)
         if layout.controls is not None:
             self.panel.draw(p, layout.controls, status, ui, models)
@@ -67,10 +70,10 @@ class InputHandler:
 
     @property
     def on_control(self) -> bool:
-        """Whether the mouse is on the divider of the wipe, or on a card over the tiles."""
+        """Whether the mouse is on the divider of the wipe or on a card over the tiles, or drags a border."""
         mouse = imgui.get_io().mouse_pos
         covered = any(card.contains(mouse.x, mouse.y) for card in self.covered)
-        return covered or self._wipe.claims(mouse.x, mouse.y)
+        return covered or self._splitters.held or self._wipe.claims(mouse.x, mouse.y)
 
     @property
     def pending(self) -> bool:
