@@ -72,7 +72,7 @@ $(BIN)/python: | ready
 
 # uv where it is there, pip otherwise: the same packages, in less time.
 UV := $(shell command -v uv 2>/dev/null)
-INSTALL := $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet) \
+INSTALL := $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --retries 2) \
 	--constraint constraints.txt
 
 STOPPED = || { echo "Stopped: this part needs the Python package index (pypi.org, or what pip config and HTTPS_PROXY name) and room" \
@@ -83,7 +83,7 @@ STOPPED = || { echo "Stopped: this part needs the Python package index (pypi.org
 $(VENV)/.installed: $(BIN)/python pyproject.toml constraints.txt | ready
 	@echo "Setting up $(VENV): 1.7 GB on disk, 0.6 GB to download; a minute or two on a fast line."
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --upgrade pip $(STOPPED)
+	@$(BIN)/python -m pip install --quiet --retries 2 --upgrade pip $(STOPPED)
 	@echo "Part 1 of 4: face tracking (mediapipe, opencv), 0.9 GB on disk ..."
 	@$(INSTALL) mediapipe opencv-python $(STOPPED)
 	@echo "Part 2 of 4: networks and tables (openvino, pyarrow, scipy), 0.5 GB ..."

@@ -10,10 +10,14 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from realtime.core.errors import SourceError
 from realtime.core.installer import InstallerError, run_installer
 from realtime.core.resources import PYFEAT_REQUIREMENT, pyfeat_installed
+
+if TYPE_CHECKING:
+    from realtime.model.hub import Download
 
 _LONGEST_S = 300.0
 
@@ -42,12 +46,19 @@ def demo_files() -> Iterator[DemoFile]:
         _install_pyfeat,
     )
     from realtime.detect import bundled_available
-    from realtime.model.hub import APPEARANCE, FACE_LANDMARKER, MODELS, find
+    from realtime.model.hub import APPEARANCE, FACE_LANDMARKER, MODELS
 
     if not bundled_available():
-        yield DemoFile("the face tracker's model", find(FACE_LANDMARKER) is not None, FACE_LANDMARKER.name, True)
-    yield DemoFile("the classifier of emotions", find(APPEARANCE) is not None, APPEARANCE.name, False)
-    yield DemoFile("the published model of emotions", find(MODELS[0]) is not None, MODELS[0].name, False)
+        yield DemoFile("the face tracker's model", _usable(FACE_LANDMARKER), FACE_LANDMARKER.name, True)
+    yield DemoFile("the classifier of emotions", _usable(APPEARANCE), APPEARANCE.name, False)
+    yield DemoFile("the published model of emotions", _usable(MODELS[0]), MODELS[0].name, False)
+
+
+def _usable(known: Download) -> bool:
+    """Whether a file is here and is the right one, as far as that is known."""
+    from realtime.model.hub import status
+
+    return status(known).state in ("verified", "not verified")
 
 
 def _install_pyfeat() -> None:

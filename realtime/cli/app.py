@@ -33,7 +33,7 @@ app = App(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Shows two faces: the one that MediaPipe observes, and the one that a linear model predicts from emotions "
-    "and head pose alone. Without a command: live.",
+    "and head pose alone. Without a command: live; `meshmirror live --help` shows its options.",
     epilog="Exit codes: 0 done, 2 bad usage or settings, 3 source, camera, display, recording or cluster not "
     "available, 4 a model or data file is invalid, 130 interrupted.",
 )

