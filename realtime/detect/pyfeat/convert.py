@@ -64,12 +64,13 @@ def convert(weights: Path, sha256: str, folder: Path) -> None:
     """
     candidate = _candidate(weights)
     openvino = import_openvino_without_telemetry()
-    with ThreadPoolExecutor(1) as beside:  # each has one thread for most of its time
+    with ThreadPoolExecutor(2) as beside:  # each has one thread for most of its time
         reference = beside.submit(candidate.wanted)
         _save(openvino, candidate.model, folder)
         _report(PROGRESS_PREFIX, "comparing and measuring it")
+        half = beside.submit(_compiled, openvino, folder, "bf16") if has_bf16() else None
         f32 = _compiled(openvino, folder, "f32")
-        bf16 = _compiled(openvino, folder, "bf16") if has_bf16() else None
+        bf16 = half.result() if half is not None else None
         wanted = reference.result()
     if not np.isfinite(wanted).all():
         raise ModelFileError(f"{weights}: py-feat's network gives numbers that are not finite with these weights.")
