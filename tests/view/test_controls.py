@@ -43,6 +43,7 @@ from realtime.view.screen.offscreen import Offscreen
 
 TALL = (800, 3100)  # the whole panel is seen at once
 NAMES = ("first", "emotion_to_mesh_pls_v5", "third")
+THREE_CARDS = (Card.FEATURES, Card.RESIDUAL, Card.NUMBERS)
 COMMANDS = [command for section in SECTIONS.values() for command in section]
 CHOSEN = {  # set by something else than a button
     Action.NEXT_SOURCE, Action.NEXT_MODEL, Action.NEXT_EMOTION, Action.POSE, Action.MODEL, Action.STYLE, Action.OVERLAY,
@@ -193,13 +194,29 @@ def test_what_was_recorded_and_dropped_is_told(hand: Hand, monkeypatch: pytest.M
         ("colours", "cividis", "colours", ColorMap.CIVIDIS),
         ("signed_colours", "PuOr", "signed_colours", SignedMap.PUOR),
         ("whose", "third", "model", 2),
-        ("card0", CARD_NAMES[Card.SKILL], "cards", (Card.SKILL, Card.RESIDUAL, Card.NUMBERS)),
-        ("card0", CARD_NAMES[Card.NUMBERS], "cards", (Card.NUMBERS, Card.RESIDUAL, Card.FEATURES)),
-        ("card1", "none", "cards", (Card.FEATURES, Card.NUMBERS)),
-        ("card3", CARD_NAMES[Card.POSE], "cards", (Card.FEATURES, Card.RESIDUAL, Card.NUMBERS, Card.POSE)),
+        ("card0", CARD_NAMES[Card.SKILL], "cards", (Card.SKILL,)),  # no card is shown at first
     ],
 )
 def test_a_menu_sets_its_setting(hand: Hand, name: str, line: str, field: str, value: Any) -> None:
+    set_with_a_menu(hand, name, line, field, value)
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "value"),
+    [
+        ("card0", CARD_NAMES[Card.SKILL], (Card.SKILL, Card.RESIDUAL, Card.NUMBERS)),
+        ("card0", CARD_NAMES[Card.NUMBERS], (Card.NUMBERS, Card.RESIDUAL, Card.FEATURES)),
+        ("card1", "none", (Card.FEATURES, Card.NUMBERS)),
+        ("card3", CARD_NAMES[Card.POSE], (Card.FEATURES, Card.RESIDUAL, Card.NUMBERS, Card.POSE)),
+    ],
+)
+def test_a_menu_sets_its_slot_of_the_cards(hand: Hand, name: str, line: str, value: tuple[Card, ...]) -> None:
+    hand.ui.cards = THREE_CARDS
+    hand.frame()
+    set_with_a_menu(hand, name, line, "cards", value)
+
+
+def set_with_a_menu(hand: Hand, name: str, line: str, field: str, value: Any) -> None:
     before = getattr(hand.ui, field)
     hand.click(name)
     assert hand.view.input.typing and getattr(hand.ui, field) == before
@@ -403,10 +420,10 @@ def title(hand: Hand, at: int, *, card: bool = False) -> Rect:
 @pytest.mark.parametrize(
     ("line", "views"),
     [
-        ("Heat map", (View.HEAT, View.OBSERVED, View.PREDICTED)),
-        ("Observed", (View.OBSERVED, View.CAMERA, View.PREDICTED)),
+        ("Observed", (View.OBSERVED, View.PREDICTED, View.HEAT)),
+        ("Predicted", (View.PREDICTED, View.CAMERA, View.HEAT)),
         ("Solo / restore", (View.CAMERA,)),
-        ("Remove", (View.OBSERVED, View.PREDICTED)),
+        ("Remove", (View.PREDICTED, View.HEAT)),
     ],
 )
 def test_a_titles_menu_says_what_stands_there(hand: Hand, line: str, views: tuple[View, ...]) -> None:
@@ -426,6 +443,8 @@ def test_the_last_view_cannot_be_removed(hand: Hand) -> None:
 
 
 def test_a_cards_menu_puts_another_one_there(hand: Hand) -> None:
+    hand.ui.cards = THREE_CARDS
+    hand.frame()
     hand.click(title(hand, 1, card=True))
     hand.frame()
     hand.click(f"##title/{CARD_NAMES[Card.PARTS]}")
@@ -441,8 +460,10 @@ def test_a_dragged_title_swaps_two_of_a_kind(hand: Hand) -> None:
         box = title(hand, at, card=card)
         return box.x + 20, box.y + box.h / 2
 
+    hand.ui.cards = THREE_CARDS
+    hand.frame()
     hand.drag(middle(0), middle(1))
-    assert hand.ui.views == (View.OBSERVED, View.CAMERA, View.PREDICTED)
+    assert hand.ui.views == (View.PREDICTED, View.CAMERA, View.HEAT)
     hand.drag(middle(2, card=True), middle(0, card=True))
     assert hand.ui.cards == (Card.NUMBERS, Card.RESIDUAL, Card.FEATURES)
     before = hand.ui.views, hand.ui.cards
@@ -453,11 +474,11 @@ def test_a_dragged_title_swaps_two_of_a_kind(hand: Hand) -> None:
 
 def test_a_double_click_on_a_title_shows_it_alone_and_back(hand: Hand) -> None:
     hand.double_click(title(hand, 1))
-    assert hand.asked == [Show(View.OBSERVED, alone=True)] and hand.ui.views == (View.OBSERVED,)
+    assert hand.asked == [Show(View.PREDICTED, alone=True)] and hand.ui.views == (View.PREDICTED,)
     hand.frame()
     assert not hand.view.input.typing  # no menu stays open
     hand.double_click(title(hand, 0))
-    assert hand.ui.views == (View.CAMERA, View.OBSERVED, View.PREDICTED)
+    assert hand.ui.views == (View.CAMERA, View.PREDICTED, View.HEAT)
 
 
 def test_the_line_of_the_wipe_is_dragged(hand: Hand) -> None:
@@ -473,11 +494,11 @@ def test_the_line_of_the_wipe_is_dragged(hand: Hand) -> None:
 
 
 def test_places_change_as_said() -> None:
-    ui = ViewState()
-    put_view(ui, View.CAMERA, View.PREDICTED)
-    assert ui.views == (View.PREDICTED, View.OBSERVED, View.CAMERA)
-    put_view(ui, View.OBSERVED, View.OBSERVED)
-    assert ui.views == (View.PREDICTED, View.OBSERVED, View.CAMERA)
+    ui = ViewState(cards=THREE_CARDS)
+    put_view(ui, View.CAMERA, View.HEAT)
+    assert ui.views == (View.HEAT, View.PREDICTED, View.CAMERA)
+    put_view(ui, View.PREDICTED, View.PREDICTED)
+    assert ui.views == (View.HEAT, View.PREDICTED, View.CAMERA)
     put_card(ui, 3, Card.FEATURES)  # one that is there goes to the end
     assert ui.cards == (Card.RESIDUAL, Card.NUMBERS, Card.FEATURES)
     for _ in range(3):
@@ -486,12 +507,14 @@ def test_places_change_as_said() -> None:
 
 
 def test_only_the_tiles_are_left_to_drags_and_all_is_claimed_below_help(hand: Hand) -> None:
+    hand.ui.cards = THREE_CARDS
+    hand.frame()
     hands, layout = hand.view.input, hand.view.layout
-    body, panel = layout.tiles[1].body, layout.controls
-    assert panel is not None
+    body, panel, said = layout.tiles[1].body, layout.controls, layout.sentence
+    assert panel is not None and said is not None
     inside = body.x + body.w / 2, body.y + body.h / 2
     assert not hands.claims(*inside)
-    for box in (panel, layout.header, layout.tiles[1].title, layout.cards[1].frame):
+    for box in (panel, layout.header, layout.tiles[1].title, said, layout.cards[1].frame):
         assert hands.claims(box.x + box.w / 2, box.y + box.h / 2)
     assert not hands.key("Escape")  # quits
     hand.ui.help = True
@@ -513,51 +536,92 @@ def accent(image: np.ndarray, rect: Rect) -> int:
     return int((np.abs(part - theme.ACCENT.bytes()[:3]).sum(axis=-1) < 30).sum())
 
 
-def test_the_ring_fills_and_the_verdict_is_told(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
-    body = hand.view.layout.tiles[0].body
-    button = hand.place("CALIBRATE")
+@pytest.fixture
+def low(model_facts: ModelFacts) -> Iterator[Hand]:
+    """A window with no room below its faces, so that what stands there at other times is over them."""
+    with Offscreen((640, 195)) as screen:
+        view = MirrorView(screen.ctx, screen.size_px, 1.0, [model_facts], samples=0)
+        view.listen(screen)
+        hand = Hand(screen, view, panel=False)
+        assert view.layout.sentence is None
+        yield hand
+        view.close()
+
+
+OUTCOME = "Neutral calibrated: 88 frames, noise 0.4 %"
+
+
+def test_the_strip_counts_down_and_tells_the_verdict(hand: Hand, faces: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    strip, button = hand.view.layout.sentence, hand.place("CALIBRATE")
+    assert strip is not None
     filled, small = [], []
-    for progress in (0.0, 0.25, 0.5, 1.0):
-        hand.status = Status(calibrating=progress, offers=OFFERS)
+    for progress, left in ((0.0, "3"), (0.25, "3"), (0.5, "2"), (1.0, "1")):
+        hand.status = Status(calibrating=progress, rest_s=3.0, offers=OFFERS)
         with recorded(monkeypatch) as words:
             hand.frame()
-        assert f"{100 * progress:.0f} %" in words.texts and "relax your face" in words.texts
+        said = {text: box for layer, text, box in words.drawn if layer == "##Background" and box.overlap(strip)}
+        assert left in said and "Rest your face." in said
         image = hand.screen.read()
-        filled.append(accent(image, body))
+        filled.append(accent(image, Rect.between(strip.x, strip.y, said[left].x, strip.bottom)))
         small.append(accent(image, Rect(button.x, button.y, button.w // 3, button.h)))
     assert filled[0] < 10 and small == sorted(small) and small[3] > small[1]
     assert filled[1] == pytest.approx(filled[3] / 4, rel=0.1) and filled[2] == pytest.approx(filled[3] / 2, rel=0.1)
-    for good in (True, False):
-        hand.status = Status(
-            calibration_outcome=CalibrationOutcome(good, "Neutral calibrated: 88 frames, noise 0.4 %"), offers=OFFERS
-        )
+    hand.result = three_results(faces)
+    for good, calibrated in ((True, True), (False, True), (False, False)):
+        outcome = CalibrationOutcome(good, OUTCOME)
+        hand.status = Status(calibration_outcome=outcome, calibrated=calibrated, offers=OFFERS)
         with recorded(monkeypatch) as words:
             hand.frame()
-        tile = [text for layer, text, _ in words.drawn if layer == "##Background"]
+        said = [text for layer, text, box in words.drawn if layer == "##Background" and box.overlap(strip)]
         panel = [text for layer, text, _ in words.drawn if layer.startswith("##panel")]
-        assert "Neutral calibrated" in " ".join(tile) and "Neutral calibrated" in " ".join(panel)
-        assert accent(hand.screen.read(), body) < 10
+        assert "Neutral calibrated" in " ".join(said) and "Neutral calibrated" in " ".join(panel)
 
 
-def test_the_directions_still_to_look_in_are_shown(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_ring_fills_and_the_verdict_is_told_in_a_low_window(low: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = low.view.layout.tiles[0].body
+    filled = []
+    for progress in (0.0, 0.25, 0.5, 1.0):
+        low.status = Status(calibrating=progress, calibration_prompts=("relax your face", "relax"), offers=OFFERS)
+        with recorded(monkeypatch) as words:
+            low.frame()
+        assert f"{100 * progress:.0f} %" in words.texts and "relax your face" in words.texts
+        filled.append(accent(low.screen.read(), body))
+    assert filled[0] < 10
+    assert filled[1] == pytest.approx(filled[3] / 4, rel=0.1) and filled[2] == pytest.approx(filled[3] / 2, rel=0.1)
+    for good in (True, False):
+        low.status = Status(calibration_outcome=CalibrationOutcome(good, OUTCOME), offers=OFFERS)
+        with recorded(monkeypatch) as words:
+            low.frame()
+        tile = [text for layer, text, _ in words.drawn if layer == "##Background"]
+        assert "Neutral calibrated" in " ".join(tile)
+        assert accent(low.screen.read(), body) < 10
+
+
+@pytest.mark.parametrize("where", ["strip", "tile"])
+def test_the_directions_still_to_look_in_are_shown(
+    request: pytest.FixtureRequest, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand: Hand = request.getfixturevalue({"strip": "hand", "tile": "low"}[where])
+    place = hand.view.layout.sentence or hand.view.layout.tiles[0].body
+
     def of_color(color: theme.Color) -> np.ndarray:
-        """(n, 2) rows and columns of a tile's pixels of a colour, from the middle of the tile."""
-        part = hand.screen.read()[body.y : body.bottom, body.x : body.right].astype(int)
-        found = np.argwhere(np.abs(part - color.bytes()[:3]).sum(axis=-1) < 20)
-        return found - np.array([body.h, body.w]) / 2
+        """(n, 2) rows and columns of the pixels of a colour."""
+        part = hand.screen.read()[place.y : place.bottom, place.x : place.right].astype(int)
+        return np.argwhere(np.abs(part - color.bytes()[:3]).sum(axis=-1) < 20)
 
-    body = hand.view.layout.tiles[0].body
     for missing in (("up", "down", "left", "right"), ("left",), ()):
         hand.status = Status(
             calibrating=0.0, calibration_missing=missing, calibration_prompts=("look that way", "look"), offers=OFFERS
         )
         with recorded(monkeypatch) as words:
             hand.frame()
-        assert "look that way" in words.texts and f"Look {', '.join(missing)}".strip() in " ".join(words.texts)
+        assert {"strip": "Look that way.", "tile": "look that way"}[where] in words.texts
+        if where == "strip":
+            assert f"Look {', '.join(missing)}".strip() in " ".join(words.texts), "in the panel"
         ahead, done = of_color(theme.ACCENT), of_color(theme.GOOD)
         assert (len(ahead) > 20) == bool(missing) and (len(done) > 20) == (len(missing) < 4)
         if missing == ("left",):
-            assert (ahead[:, 1] < 0).all() and (done[:, 1] > 0).any(), "left of the subject, who looks at the screen"
+            assert ahead[:, 1].max() < done[:, 1].min(), "left of the subject, who looks at the screen"
 
 
 FINDINGS = (
@@ -573,33 +637,59 @@ def review(
     return NeutralReview(neutral, neutral if before else None, findings, left)
 
 
-def test_a_new_neutral_is_accepted_or_discarded_by_its_buttons_and_escape_does_not_quit(
+def test_a_new_neutral_is_accepted_or_made_again_in_the_strip_and_escape_discards_it(
     hand: Hand, mean_mesh: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hand.status = dataclasses.replace(hand.status, review=review(mean_mesh))
-    with recorded(monkeypatch) as words:
-        hand.frame()
-    drawn = " ".join(text for layer, text, _ in words.drawn if layer == "##Background")
-    assert "waits for you" in drawn and all(finding.text[:24] in drawn for finding in FINDINGS)
-    card = hand.view.input.covered
-    assert card is not None
-    low = card.bottom - 20
-    for at, action in ((0.25, Action.ACCEPT_NEUTRAL), (0.75, Action.DISCARD_NEUTRAL)):
-        hand.asked.clear()
-        hand.click(Rect(round(card.x + at * card.w) - 2, low - 10, 4, 4))
-        assert hand.asked == [action] and hand.ui.pins == ()
-    assert hand.view.input.claims(card.x + card.w / 2, card.y + 5), "a drag on the card orbits no face"
+    strip = hand.view.layout.sentence
+    assert strip is not None
+    buttons = {"Use it": Action.ACCEPT_NEUTRAL, "Again": Action.CALIBRATE}
+    for findings, asked in (((), "Is this your face at rest?"), (FINDINGS, "That looks like a smile.")):
+        hand.status = dataclasses.replace(hand.status, review=review(mean_mesh, findings))
+        with recorded(monkeypatch) as words:
+            hand.frame()
+        said = {text: box for layer, text, box in words.drawn if layer == "##Background" and box.overlap(strip)}
+        assert asked in said
+        panel = " ".join(text for layer, text, _ in words.drawn if layer.startswith("##panel"))
+        assert all(finding.name in panel for finding in findings) and ("at rest" in panel)
+        for label, action in buttons.items():
+            hand.asked.clear()
+            hand.click(said[label])
+            assert hand.asked == [action] and hand.ui.pins == ()
     hand.asked.clear()
     assert hand.view.input.key("Escape")
     hand.frame()
     assert hand.asked == [Action.DISCARD_NEUTRAL]
-    hand.status = dataclasses.replace(hand.status, review=review(mean_mesh, (), 4, before=False))
-    with recorded(monkeypatch) as words:
-        hand.frame()
-    assert {"accepted in 4 s", "at rest: nothing was found"} <= set(words.texts)
     hand.status = dataclasses.replace(hand.status, review=None)
     hand.frame()
-    assert hand.view.input.covered is None and not hand.view.input.key("Escape")
+    assert not hand.view.input.key("Escape")
+
+
+def test_a_new_neutral_is_accepted_or_discarded_over_the_tiles_of_a_low_window(
+    low: Hand, mean_mesh: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    low.status = dataclasses.replace(low.status, review=review(mean_mesh))
+    with recorded(monkeypatch) as words:
+        low.frame()
+    drawn = " ".join(text for layer, text, _ in words.drawn if layer == "##Background")
+    assert "waits for you" in drawn and all(finding.text[:24] in drawn for finding in FINDINGS)
+    (card,) = low.view.input.covered
+    row = card.bottom - 0.08 * card.w
+    for at, action in ((0.25, Action.ACCEPT_NEUTRAL), (0.75, Action.DISCARD_NEUTRAL)):
+        low.asked.clear()
+        low.click(Rect(round(card.x + at * card.w) - 2, round(row) - 2, 4, 4))
+        assert low.asked == [action] and low.ui.pins == ()
+    assert low.view.input.claims(card.x + card.w / 2, card.y + 5), "a drag on the card orbits no face"
+    low.asked.clear()
+    assert low.view.input.key("Escape")
+    low.frame()
+    assert low.asked == [Action.DISCARD_NEUTRAL]
+    low.status = dataclasses.replace(low.status, review=review(mean_mesh, (), 4, before=False))
+    with recorded(monkeypatch) as words:
+        low.frame()
+    assert {"accepted in 4 s", "at rest: nothing was found"} <= set(words.texts)
+    low.status = dataclasses.replace(low.status, review=None)
+    low.frame()
+    assert low.view.input.covered == () and not low.view.input.key("Escape")
 
 
 def test_the_person_is_chosen_among_those_whose_neutral_is_kept(hand: Hand) -> None:
@@ -725,19 +815,24 @@ def test_the_help_is_whole_in_every_window(
     assert not words.faults(size)
 
 
-def test_the_check_sees_what_is_cut_and_what_overlaps(
-    model_facts: ModelFacts, faces: Any, monkeypatch: pytest.MonkeyPatch
+def test_the_check_sees_what_is_cut_what_is_outside_and_what_overlaps(
+    model_facts: ModelFacts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Offscreen((420, 300)) as screen:  # far too small
+    with Offscreen((420, 300)) as screen:
         view = MirrorView(screen.ctx, screen.size_px, 1.0, [model_facts], samples=0)
         with recorded(monkeypatch) as words:
-            view.draw(screen.framebuffer, faces.result(), Status(offers=OFFERS), ViewState(panel=True))
+            p = view._begin_text()
+            p.text("a whole text", Rect(20, 20, 300, 20))
+            p.text("one without room", Rect(20, 60, 40, 20))
+            p.text("one that lies on it", Rect(40, 22, 300, 20))
+            p.text("one that leaves the window", Rect(400, 100, 300, 20))
+            view._imgui.end()
         view.close()
-    faults = words.faults(screen.size_px)
-    assert any(fault.startswith("cut") for fault in faults)
-    first = words.drawn[0]
-    words.drawn.append(("##Background", "another", first[2]))
-    assert any("another" in fault for fault in words.faults(screen.size_px))
+    assert words.faults(screen.size_px) == [
+        "cut: one without room",
+        "on each other: one that lies on it | a whole text",
+        "outside: one that leaves the window",
+    ]
 
 
 @pytest.mark.parametrize("width", [640, 700, 800, 900, 1000, 1280])
