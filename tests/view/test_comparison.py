@@ -109,8 +109,14 @@ def test_the_chosen_models_residual_colours_the_observed_face(
     screen: Offscreen, view: MirrorView, three: FrameResult
 ) -> None:
     body = view.layout.tiles[1].body
-    light = [cut(shot(screen, view, three, model=at), body).sum(axis=-1).mean() for at in range(3)]
-    assert light == sorted(light) and light[2] > 1.3 * light[0]
+    fixed = {"colour_auto": False, "colour_max": 10.0}
+    colored = [shot(screen, view, three, model=at, **fixed) for at in range(3)]
+    for at, model in enumerate(three.models):
+        first = dataclasses.replace(three.models[0], residual=model.residual)
+        same = shot(screen, view, with_estimate(three, models=(first, *three.models[1:])), **fixed)
+        assert changed(colored[at], same, body) == 0, "as if it were the first model's"
+    for one, other in itertools.combinations(colored, 2):
+        assert changed(one, other, body) > 0.15
 
 
 def test_disagreement_colours_the_predicted_faces_alike(

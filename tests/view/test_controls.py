@@ -91,10 +91,11 @@ def tall(model_facts: ModelFacts) -> Iterator[tuple[Clipboard, MirrorView]]:
 
 @pytest.fixture
 def hand(tall: tuple[Clipboard, MirrorView]) -> Iterator[Hand]:
-    hand = Hand(*tall)
-    yield hand
-    while hand.view.input.typing:  # whatever is open is closed for the next one
-        hand.press(imgui.Key.escape)
+    with tall[0].ctx:  # that of another target may be the current one
+        hand = Hand(*tall)
+        yield hand
+        while hand.view.input.typing:  # whatever is open is closed for the next one
+            hand.press(imgui.Key.escape)
 
 
 def test_the_panel_has_every_command_and_no_other() -> None:

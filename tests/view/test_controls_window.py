@@ -210,8 +210,9 @@ def test_the_wheel_scrolls_the_panel_and_enlarges_no_face(run: Run) -> None:
 def test_a_title_is_dragged_onto_another_and_a_double_click_shows_one_alone(run: Run) -> None:
     first, second = (run.view.layout.tiles[at].title for at in (0, 1))
     run.drag((first.x + 20, first.y + 12), (second.x + 50, second.y + 60))
-    assert run.until(lambda: run.ui.views == (View.OBSERVED, View.CAMERA, View.PREDICTED))
+    assert run.until(lambda: run.ui.views == (View.PREDICTED, View.CAMERA, View.HEAT))
     assert run.ui.orbit_deg == (0.0, 0.0)
+    second = run.view.layout.tiles[1].title  # the emotions stand between the first two no more
     time.sleep(0.4)  # a click after the drag is not its second one
     run.xdotool(*run.at(second.x + 30, second.y + 12))
     run.xdotool("click", "--repeat", 2, "--delay", 60, 1)

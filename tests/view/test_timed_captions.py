@@ -103,7 +103,7 @@ def test_the_caption_of_a_frame_is_that_of_its_time(film: Film, faces: Any, writ
 
 def test_the_tile_of_which_it_speaks_is_framed(film: Film, faces: Any) -> None:
     first, second, none = (film.draw(film.told, at(faces.result(), t)).astype(int) for t in (1.0, 4.0, 6.0))
-    camera, _, predicted = (panel.frame for panel in film.told.layout.tiles)
+    camera, predicted, _ = (panel.frame for panel in film.told.layout.tiles)
 
     def framed(picture: np.ndarray, tile: Rect) -> bool:
         middle = tile.y + tile.h // 2

@@ -16,7 +16,7 @@ from imgui_bundle import imgui
 
 from realtime.core.status import Status
 from realtime.core.types import FloatArray
-from realtime.core.view_options import MOST_PINS, ColorMap
+from realtime.core.view_options import MOST_PINS, ColorMap, View
 from realtime.core.view_state import ViewState
 from realtime.geometry import LEFT_IRIS, RIGHT_IRIS, region_of, surface_triangles
 from realtime.view.gl.face_surface import FaceSurface
@@ -363,13 +363,21 @@ def around(mask: np.ndarray, body: Rect) -> tuple[float, float]:
 def test_marks_stand_where_the_vertex_is(
     screen: Offscreen, view: MirrorView, faces: Any, mirrored: bool, orbit: tuple[float, float]
 ) -> None:
-    """A vertex that alone has a residual glows; its mark in every tile is put beside that glow."""
+    """A vertex that alone has a residual glows; its mark in every tile is put beside that glow, and in the picture on
+    the pixel that the landmark is.
+    """
     vertex = 280  # on the subject's left cheek
     result = faces.result()
+    spotted = faces.image()
+    column, row = (int(value) for value in result.landmarks.points_px[vertex, :2])
+    spotted[row - 1 : row + 2, column - 1 : column + 2] = 255
     alone = dataclasses.replace(result.residual, distance=np.where(np.arange(478) == vertex, 10.0, 0).astype("f4"))
     glow = with_first(result, residual=alone)
     none = with_first(result, residual=dataclasses.replace(alone, distance=np.zeros(478, np.float32)))
-    plain = ViewState(mirrored=mirrored, orbit_deg=orbit, adjusted=False, colour_auto=False, colours=ColorMap.INFERNO)
+    views = (View.CAMERA, View.OBSERVED, View.PREDICTED)
+    plain = ViewState(
+        mirrored=mirrored, orbit_deg=orbit, adjusted=False, colour_auto=False, colours=ColorMap.INFERNO, views=views
+    )
 
     def shot(result: Any, ui: ViewState) -> np.ndarray:
         view.draw(screen.framebuffer, result, Status(), ui)
@@ -386,10 +394,16 @@ def test_marks_stand_where_the_vertex_is(
     assert np.hypot(dots[1][0] - x, dots[1][1] - y) < 6
     shift = predicted.x - observed.x  # the same mesh, seen in the same way
     assert np.hypot(dots[2][0] - shift - dots[1][0], dots[2][1] - dots[1][1]) <= 1
+    spot = np.abs(shot(dataclasses.replace(none, frame=faces.result(image=spotted).frame), plain) - dark).sum(axis=-1)
+    x_of_it, y_of_it = around(spot > 0.5 * spot.max(), camera)
+    assert np.hypot(dots[0][0] - x_of_it, dots[0][1] - y_of_it) < 3  # pixels, of which the picture's are larger
+    whole = dataclasses.replace(plain, whole=True, pins=(vertex,))
+    marked = np.abs(shot(none, whole) - np.array(theme.PINS[0].bytes()[:3])).max(axis=-1) < 12
     place = camera.fitted(320, 240)
     px, py = result.landmarks.points_px[vertex, :2] * place.w / 320
     px = place.w - px if mirrored else px
-    assert np.hypot(dots[0][0] - place.x - px, dots[0][1] - place.y - py) < 1.5
+    dot = _largest(marked, camera)
+    assert np.hypot(dot[0] - place.x - px, dot[1] - place.y - py) < 1.5
     wrong = around(hot > 0.6 * hot.max(), observed)[0] if not mirrored else 2 * (observed.x + observed.w / 2) - x
     assert mirrored is False or abs(dots[1][0] - wrong) > 20  # a mark that forgot the mirror would be found
 

@@ -153,7 +153,7 @@ def test_what_is_drawn_is_what_is_read(
 ) -> None:
     view = MirrorView(window.ctx, window.size_px, window.scale, [model_facts])
     image = faces.image()
-    view.draw(window.framebuffer, faces.result(image=image), Status(), ViewState())
+    view.draw(window.framebuffer, faces.result(image=image), Status(), ViewState(whole=True))
     seen = window.read()
     window.swap()
     assert seen.shape == (window.size_px[1], window.size_px[0], 3)
@@ -196,8 +196,11 @@ def test_resizing_and_minimising_are_survived(window: Window, faces: Any, model_
         seen = window.read()
         assert seen.shape == (size[1], size[0], 3)
         if min(size) > 1:  # drawn up to the last corner, whatever the size was before
-            card = view.layout.cards[2].frame
-            assert seen[card.bottom - 40, card.right - 40].sum() > seen[-2, -2].sum()
+            layout = view.layout
+            cards = [card for card in (layout.faces, layout.sentence, layout.timeline) if card is not None]
+            card = max(cards, key=lambda rect: rect.bottom)
+            assert card.bottom >= size[1] - 20 and card.right >= size[0] - 20
+            assert seen[card.bottom - 6, card.right - 14].sum() > seen[-2, -2].sum()
         window.swap()
     glfw.iconify_window(window._window)
     after(window, ui, lambda _: False, 0.1)
