@@ -37,7 +37,7 @@ GLOSSARY = {
         "% of eye distance", "Distances are given as a share of the distance between the outer corners of your eyes."
     ),
     "tracker": Term("Tracker", "It finds 478 landmarks in the picture; every number here is of its landmarks."),
-    "explained": Term(
+    "share": Term(
         "Predicted share",
         "How much of your squared movement away from rest the prediction accounts for; below 0 your resting face would "
         "be the better guess.",

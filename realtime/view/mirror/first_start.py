@@ -15,7 +15,7 @@ _NOTES = (  # term of the word that a note belongs to, title, text
     ("you", "You", "Your camera picture, level and sized so that all faces line up."),
     ("predicted", "What your emotions predict", "A face drawn from seven numbers. The model never sees yours."),
     ("difference", "The difference", "Your face again, coloured where the prediction misses it. Pale: it fits."),
-    ("explained", "One number", "How much of your movement the emotions predict. It comes after the rest."),
+    ("share", "One number", "How much of your movement the emotions predict. It comes after the rest."),
 )  # fmt: skip
 _CLOSES = (
     "Any key or click closes this. Shift+H brings it back. Nothing is recorded until you press R.",

@@ -41,7 +41,7 @@ _DIGIT, _SMALL_DIGIT = 52.0, 22.0
 _PROGRESS_LEAST = 60
 _TERMS = {  # of the sentence, in the glossary
     State.NOT_CALIBRATED: "rest", State.CALIBRATING: "rest", State.REVIEW: "rest", State.REVIEW_FOUND: "rest",
-    State.AT_REST: "explained", State.PREDICTS: "explained", State.WORSE: "explained", State.FLOOR_ONLY: "floor",
+    State.AT_REST: "share", State.PREDICTS: "share", State.WORSE: "share", State.FLOOR_ONLY: "floor",
     State.UNUSABLE: "turned",
 }  # fmt: skip
 

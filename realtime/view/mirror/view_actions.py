@@ -135,6 +135,10 @@ def _unpin(ui: ViewState, _models: int) -> None:
     ui.pins = ()
 
 
+def _next_word(ui: ViewState, _models: int) -> None:
+    ui.explained += 1
+
+
 def _flip(name: str) -> Change:
     def flip(ui: ViewState, _models: int) -> None:
         setattr(ui, name, not getattr(ui, name))
@@ -145,7 +149,7 @@ def _flip(name: str) -> Change:
 _CHANGES: dict[Action, Change] = {
     Action.HELP: _flip("help"),
     Action.INTRODUCE: _flip("introduced"),
-    Action.EXPLAIN: lambda ui, _: setattr(ui, "explained", (ui.explained or 0) + 1),
+    Action.EXPLAIN: _next_word,
     Action.PANEL: _flip("panel"),
     Action.PRESENTATION: _flip("stage"),
     Action.MIRROR: _flip("mirrored"),

@@ -72,9 +72,15 @@ class Painter:
 
     def with_unit(self, unit: float) -> Painter:
         """The same list with another unit."""
-        found = Painter(self.fonts, unit, self._list)
-        found.hints = self.hints
-        return found
+        return self._sharing(Painter(self.fonts, unit, self._list))
+
+    def into(self, into: Any) -> Painter:
+        """Another list, whose words can be explained as those of this one."""
+        return self._sharing(Painter(self.fonts, self.unit, into))
+
+    def _sharing(self, other: Painter) -> Painter:
+        other.hints = self.hints
+        return other
 
     # Text -----------------------------------------------------------------------------------------------------------
 

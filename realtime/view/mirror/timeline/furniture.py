@@ -48,7 +48,7 @@ def draw_names(p: Painter, lanes: Lanes, scale: ValueAxis | None, values: Values
         return
     high = min(p.px(18), lanes.movement.h)
     title = Rect(names.x, lanes.movement.y, names.w - p.px(6), high)
-    taken = p.text("movement", title, theme.TEXT, theme.SIZE_SMALL, p.fonts.bold)
+    taken = p.text("movement", title, theme.TEXT, theme.SIZE_SMALL, p.fonts.bold, term="movement")
     if lanes.size == "full" and scale is not None and values is not None:
         top = f"{label(scale.high, scale.step)} %"
         if taken + p.px(6) + p.width(top, theme.SIZE_CAP) <= title.w:
@@ -56,12 +56,12 @@ def draw_names(p: Painter, lanes: Lanes, scale: ValueAxis | None, values: Values
         _draw_legend(
             p, Rect.between(names.x, title.bottom, names.right - p.px(4), lanes.movement.bottom), values, fitted=fitted
         )
-    for name, lane in (("emotions", lanes.emotions), ("usable", lanes.usable)):
+    for name, lane, term in (("emotions", lanes.emotions, "ribbon"), ("usable", lanes.usable, "usable")):
         if lane is not None and lane.y - lanes.movement.bottom >= 0:
             height = p.px(16)
             box = Rect(names.x, lane.y + (lane.h - height) // 2, names.w - p.px(6), height)
             if box.y >= title.bottom:
-                p.text(name, box, theme.TEXT, theme.SIZE_SMALL, p.fonts.bold)
+                p.text(name, box, theme.TEXT, theme.SIZE_SMALL, p.fonts.bold, term=term)
 
 
 def _draw_legend(p: Painter, room: Rect, values: Values, *, fitted: bool) -> None:

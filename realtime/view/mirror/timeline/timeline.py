@@ -94,8 +94,7 @@ class Timeline:
         lanes = self.lanes = lanes_of(rect, p.unit, controls=playback is not None, emotions=has_emotions)
         self._reach = self._reach_of(playback, live)
         flags = imgui.WindowFlags_.no_bring_to_front_on_focus | imgui.WindowFlags_.no_inputs
-        into = borderless_window("##timeline", rect, flags)
-        inside = Painter(p.fonts, p.unit, into)
+        inside = p.into(borderless_window("##timeline", rect, flags))
         self._take_mouse(inside, playback, ui)
         span = self.span = self._span_of(lanes)
         selected = self._while_dragged(playback)
