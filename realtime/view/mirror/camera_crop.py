@@ -64,7 +64,7 @@ class CameraCrop:
         if points_px is None or px_from_face is None:
             self._pose, self._seen = None, seen
             return
-        if seen == self._seen:
+        if seen == self._seen and self._pose is not None:
             return
         new, last = FacePose.of(points_px, px_from_face), self._pose
         passed_s = 0.0 if self._seen is None or self._seen[0] != seen[0] else (seen[1] - self._seen[1]) * 1e-9
