@@ -108,3 +108,15 @@ def test_the_eye_goes_round(mean_mesh: FloatArray) -> None:
     assert front == pytest.approx([0, 0, np.linalg.norm(front)])
     assert right[0] > 0.5 * np.linalg.norm(front)
     assert above[1] == pytest.approx(0.5 * np.linalg.norm(front))
+
+
+@pytest.mark.parametrize("azimuth", [-60.0, -40.0, -20.0, 20.0, 40.0, 60.0])
+def test_a_face_that_is_turned_stays_in_the_view_that_it_fills_from_the_front(
+    mean_mesh: FloatArray, azimuth: float
+) -> None:
+    points = FaceSurface(mean_mesh).to_face(mean_mesh)
+    fit = Fit.of(points)
+    aspect = fit.half_width / fit.half_height  # as narrow as it can be
+    matrix = projection_matrix(fit, aspect, 1.0) @ view_matrix(fit, (azimuth, 0.0), False)
+    clip = np.column_stack([points, np.ones(len(points))]) @ matrix.T
+    assert np.abs(clip[:, :2] / clip[:, 3:]).max() < 1.05  # a rim's breadth; around a point behind the nose it is 1.5

@@ -244,7 +244,9 @@ def test_vectors_are_as_long_as_the_faces_differ(view: tuple[Offscreen, MirrorVi
         observed = faces.mean.copy()
         observed[200] += np.float32(percent / 100 * faces.frame.unit) * faces.frame.axes[1].astype(np.float32)
         result = seen(faces, observed, faces.mean)
-        ui = ViewState(views=(View.VECTORS,), colour_auto=False, colour_max=percent, colours=ColorMap.INFERNO)
+        ui = ViewState(
+            views=(View.VECTORS,), stage=True, colour_auto=False, colour_max=percent, colours=ColorMap.INFERNO
+        )
         mirror.draw(screen.framebuffer, result, Status(), ui)
         (projected,) = mirror._tiles.projected(0)
         body = mirror.layout.tiles[0].body

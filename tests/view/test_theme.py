@@ -223,6 +223,17 @@ def test_the_themes_are_two_pictures_and_what_lies_on_the_camera_stays(
     assert np.abs(dark[middle] - light[middle]).max() <= 1
 
 
+def test_a_view_that_is_made_while_another_is_light_is_dark(
+    mirror: tuple[Offscreen, MirrorView], faces: Any, model_facts: ModelFacts
+) -> None:
+    screen, view = mirror
+    view.draw(screen.framebuffer, faces.result(), Status(), ViewState(theme=Theme.LIGHT))
+    other = MirrorView(screen.ctx, SIZE, 1.0, [model_facts], samples=0)
+    other.draw(screen.framebuffer, faces.result(), Status(), ViewState())
+    assert screen.read()[-4:, -4:].mean() < 30
+    other.close()
+
+
 def test_an_even_ground_is_even_to_the_pixel_and_only_on_a_stage(
     mirror: tuple[Offscreen, MirrorView], faces: Any
 ) -> None:

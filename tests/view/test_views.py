@@ -173,9 +173,10 @@ def test_a_wrong_picture_does_not_pass(draw: Draw, result: tuple[FrameResult, Pi
 def test_a_looking_glass_shows_the_picture_and_what_lies_over_it_the_other_way_round(
     draw: Draw, result: tuple[FrameResult, Pipeline], name: str
 ) -> None:
-    plain = draw(CASES[name], result[0])
-    mirrored = draw(CASES[name], result[0], mirrored=True)
-    mean, worst = apart(mirrored[:, ::-1], plain, BLOCK)
+    plain = draw(CASES[name], result[0], whole=True)  # cut out, it has the whole of it in a corner
+    mirrored = draw(CASES[name], result[0], whole=True, mirrored=True)
+    # The picture need not stand in the middle of its tile to the pixel.
+    mean, worst = min(apart(np.roll(mirrored[:, ::-1], by, axis=1), plain, BLOCK) for by in (-1, 0, 1))
     assert mean < 0.6 and worst < 25.0, (mean, worst)
 
 

@@ -91,7 +91,6 @@ class AgainstView(MirrorView):
         headline = self._reader.push(both, replace(status, source_state="live"))
         if min(self._size) < 1:
             return
-        use_theme(ui)
         self._arrange(ui, replayed=status.playback is not None)
         assert self._pair_layout is not None
         alike = replace(same_kind(pair, ui), model=0, disagreement=False)
@@ -110,7 +109,6 @@ class AgainstView(MirrorView):
     def _draw_empty(self, target: moderngl.Framebuffer, status: Status, ui: ViewState) -> None:
         if min(self._size) < 1:
             return
-        use_theme(ui)
         self._arrange(ui, replayed=status.playback is not None)
         p = self._begin_text()
         header.draw_header(p, self.layout.header, header.program_badges(status), None, status, ui)
@@ -162,7 +160,8 @@ class AgainstView(MirrorView):
         self._reader = HeadlineReader(self._both)
 
     def _arrange(self, ui: ViewState, replayed: bool) -> None:
-        """Update the layout if the size or its contents have changed."""
+        """Take the theme, and update the layout if the size or its contents have changed."""
+        use_theme(ui)
         shares = shares_of(ui)
         key = (
             self._size, self._scale, ui.views, ui.cards, ui.panel, ui.stage, replayed, ui.theme, ui.background, shares,

@@ -13,6 +13,8 @@ from realtime.view.gl.picture_map import PictureMap
 from realtime.view.paint.layout import Rect
 
 _DISTANCE = 7.5  # from camera to face, in outer-canthal distances: a portrait lens, hardly any perspective
+# Of a face's depth, from behind: around it a face that turns stays in the view that it fills from the front.
+_PIVOT = 0.3
 _CAMERA_FROM_PX = np.diag([1.0, -1.0, -1.0])  # the picture's y runs down, its z away from the camera
 _DEEPEST = 4.0  # outer-canthal distances from the face's centre
 _FAR = 40.0  # distance of an orthographic camera, for silhouettes
@@ -41,10 +43,11 @@ class Fit:
     def of(cls, *faces: FloatArray) -> Fit:
         """Around all of the given faces (N, 3), with room below for a jaw that opens."""
         every = np.concatenate(faces)
-        low, high = every.min(axis=0), every.max(axis=0)
-        bottom, top = low[1] - 0.16, high[1] + 0.07
-        depth = 0.35 * low[2] + 0.65 * high[2]
-        half_width = float(np.abs(every[:, 0]).max()) + 0.06
+        low, high = every[:, 2].min(), every[:, 2].max()
+        depth = low + _PIVOT * (high - low)
+        seen = every[:, :2] * (_DISTANCE / (_DISTANCE + depth - every[:, 2:]))  # nearer parts are larger
+        bottom, top = seen[:, 1].min() - 0.16, seen[:, 1].max() + 0.07
+        half_width = float(np.abs(seen[:, 0]).max()) + 0.08
         return cls((0.0, float(bottom + top) / 2, float(depth)), half_width, float(top - bottom) / 2)
 
     @classmethod

@@ -134,7 +134,6 @@ class MirrorView:
         headline = self._reader.push(result, status)
         if min(self._size) < 1:
             return
-        use_theme(ui)
         self._arrange(ui, replayed=status.playback is not None)
         self._tiles.render(self.layout, self._shown_tiles, result, status, ui)
         self._draw_text(result, headline, status, ui)
@@ -160,7 +159,8 @@ class MirrorView:
             part.close()
 
     def _arrange(self, ui: ViewState, replayed: bool) -> None:
-        """Update the layout if the size or its contents have changed."""
+        """Take the theme, and update the layout if the size or its contents have changed."""
+        use_theme(ui)
         key = (
             self._size, self._scale, ui.views, ui.cards, ui.panel, ui.stage, ui.solo, replayed, bool(self.captions),
             ui.theme, ui.background, shares_of(ui),
