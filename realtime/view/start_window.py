@@ -90,8 +90,9 @@ class StartWindow:
         """Nothing orbits here."""
         return True
 
-    def pressed(self, x: float, y: float) -> None:
+    def pressed(self, x: float, y: float) -> bool:
         """Clicks are seen while drawing."""
+        return False
 
     def key(self, name: str) -> bool:
         """A number takes its choice, Enter the first; Escape and Q go on to the program."""

@@ -68,9 +68,9 @@ class Hand:
         """Press and release in the middle; twice in one spot is never a double click."""
         x, y = self.over(place)
         imgui.get_io().mouse_double_click_time = 0.0
-        self.view.input.pressed(x, y)
-        self.button(True)
-        self.button(False)
+        if not self.view.input.pressed(x, y):
+            self.button(True)
+            self.button(False)
         self.frame()
 
     def double_click(self, place: str | Rect) -> None:

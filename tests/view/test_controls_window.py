@@ -16,6 +16,7 @@ from realtime.core.commands import Action, Choose, PlayRange, Request, Seek
 from realtime.core.status import Playback, Status
 from realtime.core.view_options import Style, View
 from realtime.core.view_state import ViewState
+from realtime.view.mirror.controls.control_panel import ITEMS
 from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.splitters import splitters_of
 from realtime.view.mirror.view import MirrorView
@@ -47,6 +48,10 @@ class Run:
             if done():
                 return True
         return done()
+
+    def unfold(self, *sections: str) -> None:
+        """Open these sections of the panel, which is lower than all of them, and close the others."""
+        self.view.input.panel.folded = set(ITEMS) - set(sections)
 
     def place(self, name: str) -> Rect:
         assert self.until(lambda: name in self._places), name
@@ -90,20 +95,22 @@ def window(display: str, model_facts: ModelFacts) -> Iterator[tuple[Window, Mirr
 
 @pytest.fixture
 def run(window: tuple[Window, MirrorView]) -> Run:
-    window[1].input.panel.folded = {"Neutral", "Source", "Model", "Views", "Camera overlay", "Plots"}
-    return Run(*window)
+    run = Run(*window)
+    run.unfold("Run")
+    return run
 
 
 def test_a_button_and_a_switch(run: Run) -> None:
-    run.view.input.panel.folded.add("Rendering")
     run.click(run.place("PAUSE"))
     assert run.until(lambda: run.asked == [Action.PAUSE])
+    run.unfold("Colour scale")
     run.view.input.panel.folded |= {"Run", "Annotations"}  # the panel ends above the timeline
     run.click(run.place("SIGNED"))
     assert run.until(lambda: run.ui.signed)
 
 
 def test_a_menu_with_the_mouse_and_with_the_keys(run: Run) -> None:
+    run.unfold("Rendering")
     run.click(run.place("style"))
     run.click(run.place("style/points"))
     assert run.until(lambda: run.ui.style is Style.POINTS)
@@ -123,7 +130,7 @@ def test_a_menu_with_the_mouse_and_with_the_keys(run: Run) -> None:
 
 
 def test_an_address_is_typed_and_the_mirror_hears_nothing_of_it(run: Run) -> None:
-    run.view.input.panel.folded = {"Run", "Model", "Views"}
+    run.unfold("Source")
     run.click(run.place("address"))
     run.xdotool("type", "--delay", "5", "/a/clip q? 1+.mp4")
     run.xdotool("key", "Tab")
@@ -145,7 +152,7 @@ def test_an_address_is_typed_and_the_mirror_hears_nothing_of_it(run: Run) -> Non
 
 def test_a_password_that_is_typed_is_not_drawn(run: Run) -> None:
     """Two passwords of one length give the same picture, two hosts do not; what is entered is what was typed."""
-    run.view.input.panel.folded = {"Run", "Model", "Views"}
+    run.unfold("Source")
 
     def drawn(address: str) -> np.ndarray:
         assert run.window.copy(address)
@@ -168,6 +175,7 @@ def test_a_password_that_is_typed_is_not_drawn(run: Run) -> None:
 
 
 def test_a_slider_is_dragged_and_turns_no_face(run: Run) -> None:
+    run.unfold("Rendering")
     track = run.place("exaggeration")
     middle = track.y + track.h / 2
     run.drag((track.x + 2, middle), (track.right + 20, middle))
@@ -238,6 +246,20 @@ def test_a_border_is_dragged_and_the_pointer_shows_that_it_can_be(run: Run, disp
     assert run.view.layout.timeline.h == pytest.approx(before.h + 50, abs=1)
     assert run.ui.timeline_share == pytest.approx((before.h + 50) / 720, abs=2e-3)
     assert run.ui.orbit_deg == (0.0, 0.0)
+
+
+def test_the_press_that_closes_the_notes_of_the_first_start_works_nothing_below_them(run: Run) -> None:
+    for section, control in (("Run", "PAUSE"), ("Rendering", "exaggeration"), ("Run", "")):
+        run.unfold(section)
+        place = run.place(control) if control else run.view.layout.tiles[1].body
+        run.ui.introduced = False
+        run.until(lambda: False, 0.1)
+        middle = place.x + place.w / 2, place.y + place.h / 2
+        run.drag(middle, (middle[0] + 30, middle[1]))
+        assert run.until(lambda: run.ui.introduced)
+        assert run.asked == [] and run.ui.exaggeration == 1.0 and run.ui.orbit_deg == (0.0, 0.0)
+    run.click(run.place("PAUSE"))
+    assert run.until(lambda: run.asked == [Action.PAUSE])
 
 
 def test_escape_closes_the_help_before_it_quits(run: Run) -> None:

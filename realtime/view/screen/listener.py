@@ -17,8 +17,8 @@ class Listener(Protocol):
         """Whether this place belongs to the controls, so that dragging and the wheel do not orbit or zoom."""
         ...
 
-    def pressed(self, x: float, y: float) -> None:
-        """The left button went down."""
+    def pressed(self, x: float, y: float) -> bool:
+        """The left button went down; True where that has done what it was for, and nothing else may come of it."""
         ...
 
     def key(self, name: str) -> bool:

@@ -336,6 +336,10 @@ class Window:
 
     def _on_button(self, _window: Any, button: int, action: int, _mods: int) -> None:
         self._input_received = True
+        pressed = button == glfw.MOUSE_BUTTON_LEFT and action == glfw.PRESS
+        if pressed and self.listener is not None and self.listener.pressed(*self._in_pixels(*self._cursor)):
+            self._pressed_at = None
+            return
         if imgui.get_current_context() is not None and button in (0, 1, 2):
             imgui.get_io().add_mouse_button_event(button, action == glfw.PRESS)
         if button != glfw.MOUSE_BUTTON_LEFT:
@@ -343,8 +347,6 @@ class Window:
         if action != glfw.PRESS:
             self._drag_from = None
             return
-        if self.listener is not None:
-            self.listener.pressed(*self._in_pixels(*self._cursor))
         if self._claimed():
             self._pressed_at = None
             return

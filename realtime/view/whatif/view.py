@@ -98,12 +98,13 @@ class WhatIfView:
         """Whether this place belongs to the controls; everything does while the help overlay is open."""
         return self._state.view.help or self.layout.controls.frame.contains(x, y)
 
-    def pressed(self, x: float, y: float) -> None:
+    def pressed(self, x: float, y: float) -> bool:
         """The left button went down."""
         places = self.controls.widgets.places
         fields = [box for name, box in places.items() if name == FILTER or name.endswith(".number")]
         hit = not self._state.view.help and any(box.contains(x, y) for box in fields)
         self._typing_soon = _PATIENCE if hit else 0
+        return False
 
     def key(self, name: str) -> bool:
         """Handle a letter key; True if it is a command of this window. Ignored while the help overlay is open."""

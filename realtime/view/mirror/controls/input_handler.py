@@ -97,12 +97,16 @@ class InputHandler:
         bodies: list[Rect] = [tile.body for tile in self._layout.tiles]
         return not any(body.contains(x, y) for body in bodies) or self._wipe.claims(x, y)
 
-    def pressed(self, x: float, y: float) -> None:
-        """The left button went down."""
+    def pressed(self, x: float, y: float) -> bool:
+        """The left button went down; the first press closes the notes of the first start, and works nothing below."""
+        if self._ui is not None and not self._ui.introduced:
+            self._ui.introduced = True
+            return True
         if self._ui is not None:
-            self._ui.introduced, self._ui.explained = True, 0
+            self._ui.explained = 0
         free = self._ui is not None and not self._ui.help and self._shows_panel
         self._typing_soon = _PATIENCE if free and self.panel.takes_text(x, y) else 0
+        return False
 
     def key(self, name: str) -> bool:
         """Handle a key; True if it was consumed: a question takes every key, the first one closes the notes of the
