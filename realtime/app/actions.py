@@ -154,6 +154,11 @@ class ActionHandler:
             self._calibration.accept(pipeline)
         elif request is Action.DISCARD_NEUTRAL:
             self._calibration.discard(pipeline)
+        elif request is Action.NEXT_PERSON and self._replay is not None:
+            post("calibration", "This is a replay: its people are recorded.")
+        elif request is Action.NEXT_PERSON:
+            self._runs.resume()  # the next one is waiting
+            self._calibration.next_person(pipeline)
         elif request is Action.UNDO_NEUTRAL:
             self._calibration.undo(pipeline)
         elif request is Action.ADJUST:

@@ -156,6 +156,25 @@ class CalibrationWatch:
         elif not self.use_kept(pipeline):
             pipeline.calibration.adopt([{} for _ in pipeline.predictors])
 
+    def next_person(self, pipeline: Pipeline) -> None:
+        """Somebody else sits down: neither name, neutral nor its gain are of that face. A neutral is a step to undo."""
+        before, had = self.person, pipeline.identity is not None
+        self.person = pipeline.calibration.person = ""
+        self.forget()
+        self.forget_steps()
+        if had:
+            pipeline.calibration.forget()
+
+            def put(person: str) -> None:
+                self.person = pipeline.calibration.person = person
+                self._exchange(pipeline)
+
+            self._history.add(Step("next person", lambda: put(before), lambda: put(""), _NEUTRAL))
+        elif pipeline.calibration.state != "idle":
+            pipeline.calibration.adopt([{} for _ in pipeline.predictors])
+        undo = " Ctrl+Z restores the one before." if had else ""
+        self._notifications.post("calibration", f"Next person: nothing is known of this face.{undo}")
+
     def use_kept(self, pipeline: Pipeline, *, quiet: bool = False) -> bool:
         """Use the neutral that is kept of the person, if it fits this run; whether it does.
 

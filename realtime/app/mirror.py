@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from realtime.app.actions import ActionHandler
+from realtime.app.attract import AttractLoop
 from realtime.app.calibration_watch import CalibrationWatch
 from realtime.app.context_loss import ContextLossRecovery
 from realtime.app.display_stats import DisplayStatistics
@@ -98,6 +99,7 @@ class Mirror:
             build,
             self._notifications.errors_of("source"),
         )
+        self._attract = AttractLoop(config.view.attract_s)
         self._layouts = SavedLayouts(self._notifications.errors_of("settings"))
         self._config_before: Config | None = None  # of the run before; None where it cannot be restored
         self._chosen = False  # the user has chosen something: from then on only the user ends the program
@@ -497,7 +499,16 @@ class Mirror:
     def status(self) -> Status:
         """What the window shows beyond the result."""
         status = self._status.read(self._shown, ends_by_itself=not self._chosen)
-        return replace(status, offers=replace(status.offers, layouts=self._layouts.names)) if self.ui.panel else status
+        if self.ui.panel:
+            status = replace(status, offers=replace(status.offers, layouts=self._layouts.names))
+        attract = self._attract(self._shown, self.runs.shown.models[0], wanted=self._awaits_somebody(status))
+        return status if attract is None else replace(status, attract=attract)
+
+    def _awaits_somebody(self, status: Status) -> bool:
+        """Whether the stage is free for the next one who comes."""
+        busy = status.paused or status.calibrating is not None or status.review is not None
+        told = self._replay is not None or bool(self._captions)
+        return self.ui.stage and status.source_state == "live" and not (busy or told)
 
     @property
     def _paused(self) -> bool:

@@ -20,6 +20,7 @@ class Action(Enum):
     DISCARD_NEUTRAL = auto()
     UNDO = auto()  # what was changed last in the view, or a new neutral
     REDO = auto()
+    NEXT_PERSON = auto()  # forget whose neutral is used, and the neutral
     UNDO_NEUTRAL = auto()  # the neutral before the last one that was accepted
     POSE = auto()  # next pose input: the model's default, live, zero
     ADJUST = auto()  # raw or identity-adjusted
@@ -250,6 +251,7 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
         Command(
             Action.UNDO_NEUTRAL, ("Shift+Backspace",), "restore the neutral face before; again: undo", "Undo neutral"
         ),
+        Command(Action.NEXT_PERSON, ("Shift+P",), "next person: forget neutral, gain and name", "Next person"),
     ),
     "Playback": (
         Command(Action.STEP_BACK, ("Left",), "previous frame", "Previous"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from realtime.core.commands import Request
+from realtime.core.frame_result import FrameResult
 from realtime.core.neutral import Finding
 from realtime.core.overview import Overview
 from realtime.core.types import Identity, SourceState
@@ -150,6 +151,15 @@ class StreamState:
 
 
 @dataclass(frozen=True, slots=True)
+class Attract:
+    """A moment of the loop of a stage without anybody."""
+
+    face: FrameResult  # of one model, only to be drawn: nothing in it was measured
+    name: str  # of the feature that is shown
+    turn_deg: float  # by which the face is turned to the side
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """The state of the program around a frame; all that the window shows beyond the FrameResult."""
 
@@ -184,5 +194,6 @@ class Status:
     latency_ms: float | None = None  # capture to display, median
     latency_p95_ms: float | None = None
     skipped: int = 0  # frames that a live source had to skip
+    attract: Attract | None = None  # shown instead of the faces
     notifications: tuple[Notification, ...] = ()  # at most one of a kind, the newest last
     offers: Offers = Offers()

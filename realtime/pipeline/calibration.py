@@ -280,6 +280,13 @@ class Calibration:
             for predictor, modes in zip(self._predictors, identities, strict=True):
                 predictor.use_identities(modes)
 
+    def forget(self) -> None:
+        """Use no neutral from the next frame on; steps that run end. The neutral so far can be restored."""
+        with self._changing:
+            self._step = self._candidate = None
+            self._note = ""
+            self._use(None, [{} for _ in self._predictors])
+
     def discard(self) -> None:
         """Discard what was found, and go on with the neutral in use."""
         with self._changing:

@@ -173,3 +173,38 @@ def test_a_neutral_of_another_tracker_or_a_damaged_one_is_refused_with_the_reaso
     refused({"tracker": "task"}, "its tracker is task, this run has bundled")
     refused({"version": 7}, "newer program")
     refused(good[:3000], "damaged")
+
+
+def test_the_next_person_is_nobody_and_can_be_undone(single_face: list[Frame]) -> None:
+    at = Sitting(single_face, "Anna")
+    with at.pipeline:
+        at.sit(*REST, attended=False)
+        first = at.pipeline.identity
+        for frame in single_face[34:40]:
+            at.stamp += 33_000_000
+            at.pipeline.step(replace(frame, stamp_ns=at.stamp))
+        (predictor,) = at.pipeline.predictors
+        assert first is not None and predictor._gain_sums.gain is not None
+        at.watch.next_person(at.pipeline)
+        assert at.pipeline.identity is None and at.watch.person == "" and "Next person" in at.said[-1]
+        assert load_neutral("Anna") is not None, "who comes back finds the own neutral"
+        result = at.pipeline.step(replace(single_face[40], stamp_ns=at.stamp + 33_000_000))
+        assert result.models[0].gain_terms is None and result.residual_adjusted is None
+        assert at.history.undo() is not None
+        assert at.pipeline.identity is first and at.watch.person == "Anna"
+        at.history.redo()
+        assert at.pipeline.identity is None and at.watch.person == "" and load_neutral("Anna") is not None
+        at.stamp += 33_000_000
+        at.sit(*SMILE, attended=False)
+        assert at.pipeline.identity is not first
+        found = at.pipeline.step(replace(single_face[40], stamp_ns=at.stamp + 33_000_000)).models[0].gain_line
+        assert found is not None and found.gain is None, "the gain begins anew"
+        assert load_neutral("Anna").info.taken == first.info.taken  # type: ignore[union-attr]
+
+
+def test_the_next_person_ends_a_calibration_that_runs(single_face: list[Frame]) -> None:
+    at = Sitting(single_face)
+    with at.pipeline:
+        at.pipeline.calibrate(30.0)
+        at.watch.next_person(at.pipeline)
+        assert at.pipeline.calibration.state == "idle" and at.history.newest is None

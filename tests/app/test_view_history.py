@@ -59,7 +59,8 @@ def test_names_of_steps() -> None:
     at = At()
     named = {
         Show(View.WIPE): "wipe shown", Show(View.CAMERA): "camera hidden", Show(View.HEAT, alone=True):
-        "heat map shown alone", Action.STYLE: "surface shaded", Action.RANGE: "automatic range off",
+        "heat map shown alone", Action.STYLE: "surface shaded", Action.RANGE:
+        f"automatic range {'off' if at.ui.colour_auto else 'on'}",
         Action.ANCHORS: "alignment anchors on", Action.PANEL: "panel on",
     }  # fmt: skip
     for request, name in named.items():

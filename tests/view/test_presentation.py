@@ -303,3 +303,16 @@ def test_the_demo_is_recorded_in_1080p(meshmirror: Runner, tmp_path: Path) -> No
     (path,) = json.loads(done.stdout)["outputs"]
     asked = ["ffprobe", "-v", "error", "-show_entries", "stream=width,height", "-of", "csv=p=0", str(tmp_path / path)]
     assert subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip() == "1920,1080"
+
+
+def test_the_seconds_of_rest_are_as_large_as_a_face(stage: Stage, written: list[Written], faces: Any) -> None:
+    for progress, digit in ((0.0, "3"), (0.5, "2"), (0.99, "1")):
+        written.clear()
+        stage.write(faces.result(), Status(calibrating=progress, rest_s=3.0))
+        body = stage._views[0].layout.tiles[0].body
+        inside = [one for one in written if one.text == digit and body.contains(one.x0, one.y0)]
+        assert len(inside) == 1, [one.text for one in written]
+        assert inside[0].y1 - inside[0].y0 > 0.2 * min(body.w, body.h)
+    written.clear()
+    stage.write(faces.result(), Status())
+    assert not [one for one in written if one.text in ("1", "2", "3")]

@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from common import with_estimate, with_first
 from hand import OFFERS
 from recorded import recorded
 
 from realtime.core.frame_result import FrameResult
-from realtime.core.status import Notification, Playback, Status
-from realtime.core.types import EMOTIONS, Features, Validity
+from realtime.core.status import Attract, Notification, Playback, Status
+from realtime.core.types import EMOTIONS, Features, Frame, Validity
 from realtime.core.view_options import Card, Overlay, View
 from realtime.core.view_state import ViewState
 from realtime.view.mirror.model_facts import Caption, ModelFacts
@@ -25,6 +26,7 @@ SIZES = ((1280, 720), (1920, 1080), (2560, 1440), (640, 400), (480, 320), (1024,
 UNITS = ("AU01", "AU02", "AU04", "AU06", "AU12", "AU25", "AU43")
 SHAPES = ("mouthLowerDownRight", "mouthSmileLeft", "eyeSquintRight", "browOuterUpLeft", "jawOpen")
 NAMES = ("emotion@built-in", "emotion_to_mesh_pls_v5", "blendshape_to_mesh_pls_v6")
+EMPTY = Frame(np.zeros((1, 1, 3), np.uint8), 0, 0, 0)
 AMBER = "in range, head turned (pitch 11°, yaw 12° from rest): beyond 10° pose and expression are not told apart"
 
 
@@ -43,6 +45,9 @@ class Windows:
         models = 1 if result is None or not result.models else len(result.models)
         view = self._views[models - 1]
         view.resize(size, scale)
+        if status.attract is not None and ui.stage:
+            view._draw_attract(self.screen.framebuffer, status.attract, status, ui)
+            return
         view._arrange(ui, replayed=status.playback is not None)
         view._tiles.render(view.layout, view._shown_tiles, result, status, ui)
         self.screen.framebuffer.use()
@@ -104,7 +109,9 @@ def any_status(draw: random.Random) -> Status:
         source_state=draw.choice(("live", "live", "live", "lost", "ended", "opening")),
         source_note=draw.choice(("", "retry in 2 s")),
     )
-    state = draw.choice(("live", "live", "calibrating", "replay", "notified"))
+    state = draw.choice(("live", "live", "calibrating", "replay", "notified", "attract"))
+    if state == "attract":
+        return replace(status, attract=Attract(FrameResult(EMPTY), draw.choice((*EMOTIONS, *UNITS, *SHAPES)), 9.0))
     if state == "calibrating":
         return replace(status, calibrating=draw.random(), source_state="live")
     if state == "replay":

@@ -26,7 +26,7 @@ from realtime.view.mirror.model_facts import Caption, ModelFacts
 from realtime.view.mirror.plots import Plots
 from realtime.view.mirror.question import draw_question
 from realtime.view.mirror.tile_labels import TileLabels
-from realtime.view.mirror.tiles import Tile, Tiles, tiles_of
+from realtime.view.mirror.tiles import Tiles, tiles_of
 from realtime.view.mirror.vertex_picking import VertexPicker
 from realtime.view.mirror.view import MirrorView, shares_of
 from realtime.view.paint.layout import around
@@ -169,7 +169,7 @@ class AgainstView(MirrorView):
         if key == self._arranged:
             return
         self._arranged = key
-        self._shown_tiles: tuple[Tile, ...] = tiles_of(ui.views, 1)
+        self._shown_tiles = tiles_of(ui.views, 1)
         around = arrange(
             self._size, self._scale, tiles=1, cards=len(ui.cards), controls=ui.panel, presentation=ui.stage,
             sentence=False, strip=False, replayed=replayed, shares=shares,

@@ -144,7 +144,8 @@ class HeadlineReader:
             self._begin(settled=self._settled or replayed, forget=replayed)
         kind = _kind_of(result)
         first = result.models[0] if result.models else None
-        if first is not None and first.identity is not None and first.identity is not self._identity:
+        # None as well: the next person's numbers begin anew.
+        if first is not None and first.identity is not self._identity:
             self._identity, self._last = first.identity, ""
             self._begin(settled=replayed, forget=True)
         if kind is _Kind.UNUSABLE:

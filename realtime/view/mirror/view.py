@@ -9,7 +9,7 @@ from dataclasses import replace
 import moderngl
 
 from realtime.core.frame_result import FrameResult
-from realtime.core.status import Status
+from realtime.core.status import Attract, Status
 from realtime.core.view_options import Card, View
 from realtime.core.view_state import ViewState
 from realtime.model import LinearMeshModel
@@ -17,6 +17,7 @@ from realtime.view.gl.backdrop import Backdrop
 from realtime.view.gl.imgui_renderer import ImguiRenderer
 from realtime.view.gl.lines import LinePass
 from realtime.view.mirror import comparison, header, panels, presentation
+from realtime.view.mirror.attract import attract_look, draw_attract
 from realtime.view.mirror.calibration import draw_calibration
 from realtime.view.mirror.controls.input_handler import InputHandler
 from realtime.view.mirror.feature_strip import draw_strip
@@ -31,6 +32,7 @@ from realtime.view.mirror.plots import Plots
 from realtime.view.mirror.question import draw_question
 from realtime.view.mirror.region_labels import draw_region_labels
 from realtime.view.mirror.sentence import draw_sentence
+from realtime.view.mirror.stage_countdown import draw_countdown
 from realtime.view.mirror.tile_labels import TileLabels
 from realtime.view.mirror.tiles import Tile, Tiles, tiles_of
 from realtime.view.mirror.timed_captions import TimedCaption, caption_at, draw_caption
@@ -41,7 +43,7 @@ from realtime.view.mirror.vertex_picking import VertexPicker
 from realtime.view.paint.help_overlay import HelpOverlay
 from realtime.view.paint.hints import Hints
 from realtime.view.paint.imgui_style import apply_style
-from realtime.view.paint.layout import Panel, around
+from realtime.view.paint.layout import Panel, Rect, around
 from realtime.view.paint.painter import Fonts, Painter
 from realtime.view.paint.theme_of_view import chroma, use_theme
 from realtime.view.paint.toasts import draw_toasts, toast_area
@@ -58,6 +60,7 @@ class MirrorView:
     """
 
     layout: Layout  # of the last frame
+    _shown_tiles: tuple[Tile, ...]
     captions: tuple[TimedCaption, ...]
 
     def __init__(
@@ -134,12 +137,41 @@ class MirrorView:
         headline = self._reader.push(result, status)
         if min(self._size) < 1:
             return
+        if status.attract is not None:
+            self._draw_attract(target, status.attract, status, ui)
+            return
         self._arrange(ui, replayed=status.playback is not None)
         self._tiles.render(self.layout, self._shown_tiles, result, status, ui)
         self._draw_text(result, headline, status, ui)
         self._copy_backdrop(target)
         self._tiles.composite(target, self.layout, result, ui)
         self._imgui.end()
+
+    def _draw_attract(self, target: moderngl.Framebuffer, attract: Attract, status: Status, ui: ViewState) -> None:
+        """The face of the model alone, as large as it can be, with an invitation."""
+        look = attract_look(ui, attract)
+        self._arrange_attract(look)
+        self._tiles.render(self.layout, self._shown_tiles, attract.face, status, look)
+        p = self._begin_text()
+        draw_attract(p, self.layout, attract)
+        self.input.covered = draw_toasts(p, self._toast_area, status.notifications, look)
+        if status.question is not None:
+            self.input.covered += (draw_question(p, self.layout.tiles[0].body, status.question, look),)
+        self.input.draw(p, self.layout, (View.PREDICTED,), status, ui, self._captions)
+        if ui.help:
+            self._help.draw(self._fonts, self.layout.unit, self._size)
+        self._copy_backdrop(target)
+        self._tiles.composite(target, self.layout, attract.face, look)
+        self._imgui.end()
+
+    def _arrange_attract(self, look: ViewState) -> None:
+        use_theme(look)
+        key = (self._size, self._scale, look.theme, look.background, "attract")
+        if key != self._arranged:
+            self._arranged, self._shown_tiles = key, ((View.PREDICTED, 0),)
+            stage = arrange(self._size, self._scale, tiles=1, presentation=True, strip=False)
+            self.layout = replace(stage, tiles=(Panel.of(stage.faces, stage.unit, footer=0),))
+            self._build_cards(self.layout, keyed=chroma(look) is not None)
 
     def _copy_backdrop(self, target: moderngl.Framebuffer) -> None:
         target.use()
@@ -220,9 +252,8 @@ class MirrorView:
         bodies = [panel.body for panel in layout.tiles]
         self._picker.draw(p, bodies, self._tiles.projected, result, ui, self.input.on_control)
         views = tuple(view for view, _ in self._shown_tiles)
-        self._draw_sentence(p, headline, status, ui)
-        area = toast_area(layout.header, layout.faces, layout.tiles)
-        self.input.covered += draw_toasts(p, area, status.notifications, ui)
+        self._draw_sentence(p, headline, result, status, ui)
+        self.input.covered += draw_toasts(p, self._toast_area, status.notifications, ui)
         if status.question is not None:
             self.input.covered += (draw_question(p, around(bodies), status.question, ui),)
         self._draw_timeline(p, status, ui)
@@ -239,7 +270,9 @@ class MirrorView:
             scales = [panel.footer for panel in self.layout.tiles]
             ui.explained, self._explaining = self._hints.draw(p, ui.explained, scales, self._drawn_at)
 
-    def _draw_sentence(self, p: Painter, headline: Headline, status: Status, ui: ViewState) -> None:
+    def _draw_sentence(
+        self, p: Painter, headline: Headline, result: FrameResult | None, status: Status, ui: ViewState
+    ) -> None:
         """The strip of the one number; what it asks for stands over the faces where there is no room for it.
 
         The presentation's caption has all of it.
@@ -248,12 +281,25 @@ class MirrorView:
         self.input.covered = ()
         if strip is not None:
             draw_sentence(p, strip, headline, status, ui, size="full")
-        elif self.layout.caption is None and not self.captions:
-            views = [view for view, _ in self._shown_tiles]
-            faced = views.index(View.CAMERA) if View.CAMERA in views else 0
-            draw_calibration(p, self.layout.tiles[faced].body, status)
+        elif self.captions:
+            return
+        elif self.layout.caption is not None:
+            if result is not None and result.models:  # else the tile says what is missing
+                draw_countdown(p, self._faced, headline)
+        else:
+            draw_calibration(p, self._faced, status)
             review = draw_review(p, around([panel.body for panel in self.layout.tiles]), status, ui)
             self.input.covered = () if review is None else (review,)
+
+    @property
+    def _toast_area(self) -> Rect:
+        return toast_area(self.layout.header, self.layout.faces, self.layout.tiles)
+
+    @property
+    def _faced(self) -> Rect:
+        """The tile that a subject looks at."""
+        views = [view for view, _ in self._shown_tiles]
+        return self.layout.tiles[views.index(View.CAMERA) if View.CAMERA in views else 0].body
 
     def _draw_beside_faces(self, p: Painter, result: FrameResult | None, status: Status, ui: ViewState) -> None:
         """The features between the first two tiles, and the residual of each region at the difference."""

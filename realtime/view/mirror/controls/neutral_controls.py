@@ -52,9 +52,14 @@ def _undo(c: ControlColumn) -> None:
         c.buttons(ButtonSpec(Action.UNDO_NEUTRAL))
 
 
+def _next_person(c: ControlColumn) -> None:
+    c.buttons(ButtonSpec(Action.NEXT_PERSON))
+
+
 NEUTRAL = (
     PanelItem((), _person),
     PanelItem((), _facts),
     PanelItem((Action.ACCEPT_NEUTRAL, Action.DISCARD_NEUTRAL), _review),
     PanelItem((Action.UNDO_NEUTRAL,), _undo),
+    PanelItem((Action.NEXT_PERSON,), _next_person),
 )
