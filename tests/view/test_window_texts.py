@@ -14,8 +14,9 @@ from hand import OFFERS
 from recorded import recorded
 
 from realtime.core.frame_result import FrameResult
-from realtime.core.status import Attract, Notification, Playback, Status
-from realtime.core.types import EMOTIONS, Features, Frame, Validity
+from realtime.core.neutral import Finding
+from realtime.core.status import Attract, CalibrationOutcome, NeutralReview, Notification, Playback, Question, Status
+from realtime.core.types import EMOTIONS, Features, Frame, Identity, Pose, Validity
 from realtime.core.view_options import Card, Overlay, View
 from realtime.core.view_state import ViewState
 from realtime.view.mirror.model_facts import Caption, ModelFacts
@@ -92,6 +93,27 @@ def any_result(draw: random.Random, faces: Any) -> FrameResult | None:
     return with_estimate(plain, models=tuple(found), validity=validity)
 
 
+FINDINGS = (
+    Finding("smile", "smile: the corners of the mouth show 0.90 of a full one, limit 0.5", 0.9, 0.5, "full smiles"),
+    Finding("talking", "talking: the lips opened and closed by 5.2 %, limit 3 %", 5.2, 3.0, "%"),
+    Finding("mouth_hidden", "mouth hidden: not seen in 34 of 90 frames, limit 10 %", 38.0, 10.0, "%"),
+)
+QUESTION = Question(
+    "replace neutral", "Replace the neutral face of this person?",
+    ("The one in use: 90 frames, 2026-11-29 08:12, jitter 0.31 %.", "It stays until a new one is accepted."),
+    "Replace", "Keep", ("N", "Enter"), 7,
+)  # fmt: skip
+
+
+def any_review(draw: random.Random) -> NeutralReview:
+    """A new neutral of any kind."""
+    mesh = np.random.default_rng(draw.randint(0, 9)).normal(size=(478, 3)).astype(np.float32)
+    neutral = Identity(np.zeros_like(mesh), mesh, 0.31, 90, 1.2, 3.0, Pose(-0.1, 0.05, 0.0))
+    findings = tuple(draw.sample(FINDINGS, draw.randint(0, 3)))
+    left = None if findings else draw.randint(1, 8)
+    return NeutralReview(neutral, draw.choice((None, neutral)), findings, left)
+
+
 def any_status(draw: random.Random) -> Status:
     """Any state of the program."""
     status = Status(
@@ -109,11 +131,26 @@ def any_status(draw: random.Random) -> Status:
         source_state=draw.choice(("live", "live", "live", "lost", "ended", "opening")),
         source_note=draw.choice(("", "retry in 2 s")),
     )
-    state = draw.choice(("live", "live", "calibrating", "replay", "notified", "attract"))
+    states = (
+        "live", "live", "calibrating", "looking", "reviewed", "calibrated", "asked", "replay", "notified", "attract",
+    )  # fmt: skip
+    state = draw.choice(states)
     if state == "attract":
         return replace(status, attract=Attract(FrameResult(EMPTY), draw.choice((*EMOTIONS, *UNITS, *SHAPES)), 9.0))
     if state == "calibrating":
         return replace(status, calibrating=draw.random(), source_state="live")
+    if state == "looking":
+        missing = tuple(draw.sample(("up", "down", "left", "right"), draw.randint(0, 4)))
+        prompts = ("turn your head slowly, up, down, left and right", "turn your head", "turn")
+        looking = replace(status, calibration_missing=missing, calibration_prompts=prompts)
+        return replace(looking, calibrating=draw.random(), source_state="live")
+    if state == "reviewed":
+        return replace(status, review=any_review(draw), neutral_undo=draw.random() < 0.5, source_state="live")
+    if state == "calibrated":
+        text = "Neutral calibrated from 88 frames, noise 0.4 %: the head was turned, the mouth was open"
+        return replace(status, calibration_outcome=CalibrationOutcome(draw.random() < 0.5, text))
+    if state == "asked":
+        return replace(status, question=QUESTION)
     if state == "replay":
         playback = Playback(
             7261.04, 35999.99, 217831, 1079999, False, 0.25, True, 3600.0, 35000.0, "recomputed with au@v6"
@@ -147,6 +184,8 @@ def any_look(draw: random.Random) -> ViewState:
         exaggeration=draw.choice((1.0, 1.0, 2.5)),
         adjusted=draw.random() < 0.7,
         colour_max=draw.choice((3.0, 10.0, 100.0)),
+        introduced=draw.random() < 0.8,
+        explained=draw.choice((0, 0, 0, draw.randint(1, 30))),
     )
 
 

@@ -6,16 +6,31 @@ from collections.abc import Mapping, Sequence
 
 from imgui_bundle import imgui
 
+from realtime.core.view_options import View
 from realtime.view.mirror.layout import Layout
+from realtime.view.mirror.tile_labels import TITLES
 from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Hint, Painter
 
-_NOTES = (  # term of the word that a note belongs to, title, text
-    ("you", "You", "Your camera picture, level and sized so that all faces line up."),
-    ("predicted", "What your emotions predict", "A face drawn from seven numbers. The model never sees yours."),
-    ("difference", "The difference", "Your face again, coloured where the prediction misses it. Pale: it fits."),
-    ("share", "One number", "How much of your movement the emotions predict. It comes after the rest."),
+_Note = tuple[str, tuple[str, ...], tuple[str, ...]]
+_NOTES: tuple[_Note, ...] = (  # term of the word that a note belongs to; its title and its text, from long to short
+    (
+        "you", TITLES[View.CAMERA],
+        ("Your camera picture, level and sized so that all faces line up.", "Your camera picture."),
+    ),
+    (
+        "predicted", TITLES[View.PREDICTED],
+        ("A face drawn from seven numbers. The model never sees yours.", "Drawn from seven numbers."),
+    ),
+    (
+        "difference", TITLES[View.HEAT],
+        ("Your face again, coloured where the prediction misses it. Pale: it fits.", "Pale: it fits."),
+    ),
+    (
+        "share", ("One number",),
+        ("How much of your movement the emotions predict. It comes after the rest.", "It comes after the rest."),
+    ),
 )  # fmt: skip
 _CLOSES = (
     "Any key or click closes this. Shift+H brings it back. Nothing is recorded until you press R.",
@@ -41,20 +56,30 @@ def draw_first_start(p: Painter, layout: Layout, hints: Sequence[Hint]) -> None:
     columns = 2 if narrow else 4
     rows = -(-len(notes) // columns)
     cell_w, cell_h = inside.w // columns, (foot.y - p.px(8) - inside.y) // rows
-    for at, term, title, text in notes:
+    for at, term, titles, texts in notes:
         column, row = (at - 1) % columns, (at - 1) // columns
         cell = Rect(inside.x + column * cell_w, inside.y + row * cell_h, cell_w - p.px(20), cell_h)
         _number(over, at, cell.x + p.px(_RADIUS), cell.y + p.px(_LINE) / 2)
         head = Rect(cell.x + p.px(30), cell.y, max(0, cell.w - p.px(30)), p.px(_LINE))
-        size = theme.SIZE_TITLE if over.width(title, theme.SIZE_TITLE, p.fonts.bold) <= head.w else theme.SIZE_SMALL
-        over.text(title, head, theme.TEXT, size, p.fonts.bold)
-        for line_at, line in enumerate(over.wrap(text, cell.w, theme.SIZE_SMALL), start=1):
-            place = Rect(cell.x, cell.y + p.px(6) + line_at * p.px(_LINE), cell.w, p.px(_LINE))
-            if place.bottom <= cell.bottom:
-                over.text(line, place, theme.TEXT_SOFT, theme.SIZE_SMALL)
+        size = theme.SIZE_TITLE if over.width(titles[0], theme.SIZE_TITLE, p.fonts.bold) <= head.w else theme.SIZE_SMALL
+        over.fitting(titles, head, theme.TEXT, size, p.fonts.bold)
+        below = Rect.between(cell.x, head.bottom + p.px(6), cell.right, cell.bottom)
+        for line_at, line in enumerate(_lines(over, texts, below)):
+            place = Rect(below.x, below.y + line_at * p.px(_LINE), below.w, p.px(_LINE))
+            over.text(line, place, theme.TEXT_SOFT, theme.SIZE_SMALL)
         if term in found and found[term].overlap(box) == 0:
             word = found[term]
             _number(over, at, word.right + p.px(_RADIUS + 8), word.y + word.h / 2)
+
+
+def _lines(p: Painter, texts: Sequence[str], room: Rect) -> tuple[str, ...]:
+    """The lines of the longest text of which all fit; () where there is no room for any."""
+    for text in texts:
+        lines = p.wrap(text, room.w, theme.SIZE_SMALL)
+        whole = all(p.width(line, theme.SIZE_SMALL) <= room.w for line in lines)
+        if whole and len(lines) * p.px(_LINE) <= room.h:
+            return lines
+    return ()
 
 
 def _number(p: Painter, number: int, x: float, y: float) -> None:

@@ -130,13 +130,16 @@ def residual(
     sentence_h = p.px(30)
     body = Rect(panel.body.x, panel.body.y, panel.body.w, panel.body.h - sentence_h)
     gap = p.px(24)
+    wide = p.width("00.0", theme.SIZE_MONO, p.fonts.mono)
     left = Rect(body.x, body.y, round(body.w * 0.53) - gap // 2, body.h)
-    right = Rect(left.right + gap, body.y, body.right - left.right - gap, body.h)
+    beside = p.px(15) + max(map(p.width, _ROW_NAMES[-1])) + p.px(4) + wide <= left.w
+    if not beside:  # no room for the regions: a name is never cut
+        left = body
+    right = Rect.between(left.right + gap, body.y, body.right, body.bottom)
 
     raw = result.residual if result is not None else None
     other = result.residual_adjusted if result is not None else None
     known = {**(raw.baselines if raw else {}), **(other.baselines if other else {})}
-    wide = p.width("00.0", theme.SIZE_MONO, p.fonts.mono)
     start = left.x + p.px(15)
     room = max(0, left.right - round(wide) - start - p.px(4))
     names = next((row for row in _ROW_NAMES if max(map(p.width, row)) <= room), _ROW_NAMES[-1])
@@ -161,7 +164,8 @@ def residual(
         p.text(name, Rect(start, row.y, room, row.h), ink)
         p.text(shown, row, ink, theme.SIZE_MONO, p.fonts.mono, "right")
 
-    _regions(p, right, current, (highest, flat), ui.colours)
+    if beside:
+        _regions(p, right, current, (highest, flat), ui.colours)
     below = Rect(panel.body.x, body.bottom, panel.body.w, sentence_h)
     p.rule(below.x, below.y, below.right, below.y, theme.CARD_EDGE, max(1.0, p.unit))
     if result is not None and current is not None:

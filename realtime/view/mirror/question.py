@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from imgui_bundle import imgui
+
 from realtime.core.commands import Answer
 from realtime.core.status import Question
 from realtime.core.view_state import ViewState
@@ -15,14 +17,15 @@ _KEY_NAMES = {"Escape": "Esc"}
 
 
 def draw_question(p: Painter, area: Rect, question: Question, ui: ViewState) -> Rect:
-    """Draw the card in the middle of an area, smaller where the area is; clicks answer. The card."""
+    """Draw the card over everything in the middle of an area, smaller where the area is; clicks answer. The card."""
+    p = Painter(p.fonts, p.unit, imgui.get_foreground_draw_list())
     share = 1.0
     while share > _SMALLEST and (p.px(_WIDE * share) > area.w or _height(p, share, question) > area.h):
         share *= 0.94
     p = p.with_unit(p.unit * share)
     wide, high = min(p.px(_WIDE), area.w), _height(p, 1.0, question)
     card = Rect(area.x + (area.w - wide) // 2, area.y + (area.h - high) // 2, wide, high)
-    p.fill(card, theme.GROUND_BOTTOM.faded(0.95), 12 * p.unit)
+    p.fill(card, theme.GROUND_BOTTOM, 12 * p.unit)
     p.frame(card, theme.WARN.faded(0.7), 12 * p.unit, max(1.0, p.unit))
     inside = card.inset(p.px(_PAD), p.px(_PAD))
     title = Rect(inside.x, inside.y, inside.w, p.px(_TITLE))
