@@ -321,7 +321,7 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
         Command(Action.DEFAULTS, ("F5",), "restore the defaults of the view; again: undo", "Restore defaults"),
         Command(Action.HELP, ("H", "F1", "?"), "show / hide this help", "Help"),
         Command(Action.INTRODUCE, ("Shift+H",), "name the three faces and the one number", "First steps"),
-        Command(Action.EXPLAIN, ("F2",), "say what the next word means (or rest the mouse on it)", "Explain"),
+        Command(Action.EXPLAIN, ("F2",), "say what the next word means", "Explain"),
     ),
 }
 

@@ -90,12 +90,17 @@ def tall(model_facts: ModelFacts) -> Iterator[tuple[Clipboard, MirrorView]]:
 
 
 @pytest.fixture
-def hand(tall: tuple[Clipboard, MirrorView]) -> Iterator[Hand]:
+def screen(tall: tuple[Clipboard, MirrorView]) -> Iterator[Clipboard]:
     with tall[0].ctx:  # that of another target may be the current one
-        hand = Hand(*tall)
-        yield hand
-        while hand.view.input.typing:  # whatever is open is closed for the next one
-            hand.press(imgui.Key.escape)
+        yield tall[0]
+
+
+@pytest.fixture
+def hand(screen: Clipboard, tall: tuple[Clipboard, MirrorView]) -> Iterator[Hand]:
+    hand = Hand(*tall)
+    yield hand
+    while hand.view.input.typing:  # whatever is open is closed for the next one
+        hand.press(imgui.Key.escape)
 
 
 def test_the_panel_has_every_command_and_no_other() -> None:
@@ -370,9 +375,8 @@ def test_what_the_mouse_rests_on_is_told(hand: Hand, monkeypatch: pytest.MonkeyP
 
 
 def test_nothing_to_choose_is_said_and_one_model_has_no_disagreement(
-    tall: tuple[Clipboard, MirrorView], model_facts: ModelFacts, monkeypatch: pytest.MonkeyPatch
+    screen: Clipboard, model_facts: ModelFacts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    screen = tall[0]
     view = MirrorView(screen.ctx, screen.size_px, 1.0, [model_facts], samples=0)
     try:
         hand = Hand(screen, view)
@@ -392,9 +396,8 @@ def test_nothing_to_choose_is_said_and_one_model_has_no_disagreement(
 
 
 def test_a_personal_model_is_shown_with_its_held_out_score_and_what_it_is_compared_with(
-    tall: tuple[Clipboard, MirrorView], model_facts: ModelFacts, monkeypatch: pytest.MonkeyPatch
+    screen: Clipboard, model_facts: ModelFacts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    screen = tall[0]
     score = "R2 of held-out sessions 0.43; v6 with the own neutral 0.40"
     mine = Caption("mine", "held-out R2 0.43, neutral 0.40", warns=False, held_out=score)
     both = [model_facts, dataclasses.replace(model_facts, caption=mine)]

@@ -228,7 +228,7 @@ class AgainstView(MirrorView):
         self.input.covered = draw_toasts(p, area, status.notifications, ui)
         if status.question is not None:
             faces = around([panel.body for panel in both_tiles])
-            self.input.covered += (draw_question(p, faces, status.question, ui),)
+            self.input.covered += (draw_question(p, faces, self.layout.size, status.question, ui),)
         self._draw_timeline(p, status, ui)
         self.input.draw(p, layout, self._views, status, ui, self._both)
         if ui.help:

@@ -10,6 +10,7 @@ from realtime.view.paint.help_overlay import Line
 _MOUSE: tuple[Line, ...] = (
     (("drag", "wheel"), "orbit and zoom all faces"),
     (("double click",), "reset orbit and zoom"),
+    (("rest on a word",), "what it means"),
     (("click a vertex",), "pin / unpin it"),
     (("drag", "wheel"), "on a plot: pan and zoom the time axis"),
     (("click a title",), "choose another view or plot"),

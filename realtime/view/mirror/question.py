@@ -16,15 +16,19 @@ _SMALLEST = 0.4
 _KEY_NAMES = {"Escape": "Esc"}
 
 
-def draw_question(p: Painter, area: Rect, question: Question, ui: ViewState) -> Rect:
-    """Draw the card over everything in the middle of an area, smaller where the area is; clicks answer. The card."""
+def draw_question(p: Painter, area: Rect, size_px: tuple[int, int], question: Question, ui: ViewState) -> Rect:
+    """Draw the card over everything, in the middle of an area as far as the window allows, smaller only where the
+    window itself is; clicks answer. The card.
+    """
     p = Painter(p.fonts, p.unit, imgui.get_foreground_draw_list())
+    window = Rect(0, 0, *size_px)
     share = 1.0
-    while share > _SMALLEST and (p.px(_WIDE * share) > area.w or _height(p, share, question) > area.h):
+    while share > _SMALLEST and (p.px(_WIDE * share) > window.w or _height(p, share, question) > window.h):
         share *= 0.94
     p = p.with_unit(p.unit * share)
-    wide, high = min(p.px(_WIDE), area.w), _height(p, 1.0, question)
-    card = Rect(area.x + (area.w - wide) // 2, area.y + (area.h - high) // 2, wide, high)
+    wide, high = min(p.px(_WIDE), window.w), _height(p, 1.0, question)
+    x, y = area.x + (area.w - wide) // 2, area.y + (area.h - high) // 2
+    card = Rect(max(0, min(x, window.w - wide)), max(0, min(y, window.h - high)), wide, high)
     p.fill(card, theme.GROUND_BOTTOM, 12 * p.unit)
     p.frame(card, theme.WARN.faded(0.7), 12 * p.unit, max(1.0, p.unit))
     inside = card.inset(p.px(_PAD), p.px(_PAD))

@@ -156,7 +156,9 @@ class MirrorView:
         draw_attract(p, self.layout, attract)
         self.input.covered = draw_toasts(p, self._toast_area, status.notifications, look)
         if status.question is not None:
-            self.input.covered += (draw_question(p, self.layout.tiles[0].body, status.question, look),)
+            self.input.covered += (
+                draw_question(p, self.layout.tiles[0].body, self.layout.size, status.question, look),
+            )
         self.input.draw(p, self.layout, (View.PREDICTED,), status, ui, self._captions)
         if ui.help:
             self._help.draw(self._fonts, self.layout.unit, self._size)
@@ -255,15 +257,17 @@ class MirrorView:
         self._draw_sentence(p, headline, result, status, ui)
         self.input.covered += draw_toasts(p, self._toast_area, status.notifications, ui)
         if status.question is not None:
-            self.input.covered += (draw_question(p, around(bodies), status.question, ui),)
+            self.input.covered += (draw_question(p, around(bodies), layout.size, status.question, ui),)
         self._draw_timeline(p, status, ui)
         self.input.draw(p, layout, views, status, ui, self._captions)
-        self._explain(p, ui)
+        self._explain(p, status, ui)
         if ui.help:
             self._help.draw(self._fonts, layout.unit, self._size)
 
-    def _explain(self, p: Painter, ui: ViewState) -> None:
-        """The notes of the first start, or what the word under the mouse means."""
+    def _explain(self, p: Painter, status: Status, ui: ViewState) -> None:
+        """The notes of the first start, or what the word under the mouse means; nothing beside a question."""
+        if status.question is not None:
+            return
         if not ui.introduced:
             draw_first_start(p, self.layout, p.hints)
         elif not ui.help:

@@ -73,10 +73,10 @@ def sides(p: Painter, body: Rect, ui: ViewState) -> None:
 def chip(p: Painter, over: Rect, variants: Sequence[str], color: Color) -> None:
     """A line on a ground of its own in the lower part of a picture: the longest variant that fits, if any does."""
     text = p.first_fitting(variants, over.w - p.px(28), theme.SIZE_BODY, p.fonts.bold)
-    if not text:
+    if not text or over.h < p.px(30):
         return
     width = round(p.width(text, theme.SIZE_BODY, p.fonts.bold)) + p.px(28)
-    box = Rect(over.x + (over.w - width) // 2, over.bottom - p.px(44), width, p.px(30))
+    box = Rect(over.x + (over.w - width) // 2, max(over.y, over.bottom - p.px(44)), width, p.px(30))
     p.fill(box, theme.CARD.faded(0.95), box.h / 2)
     p.frame(box, color.faded(0.5), box.h / 2, max(1.0, p.unit))
     p.text(text, box, color, theme.SIZE_BODY, p.fonts.bold, "center")
