@@ -25,6 +25,7 @@ from realtime.app.remembered import Remembered
 from realtime.app.run_options import RunOptions
 from realtime.app.runs import Runs, Transition
 from realtime.app.saved_layouts import SavedLayouts
+from realtime.app.stage_output import StageOutput
 from realtime.app.story import Story, StoryNeutral
 from realtime.app.switcher import SourceSwitcher
 from realtime.app.wakeup import Wakeup
@@ -51,6 +52,7 @@ from realtime.view import Screen
 if TYPE_CHECKING:
     from realtime.view import MirrorView
     from realtime.view.mirror.timed_captions import TimedCaption
+    from realtime.view.screen.output import Output
 
 
 _COMPARED = (Card.FEATURES, Card.RESIDUAL, Card.NUMBERS)  # of two replays; without cards nothing would compare them
@@ -118,12 +120,17 @@ class Mirror:
         view = config.view if self._settings is None else self._settings.under(config.view)
         introduces = self._settings is not None and config.record.path is None  # a video is of the faces
         self.ui = ViewState.of(view, mirrored=self._mirrored(), introduces=introduces)
+        self.ui.output = self._on_display and config.view.output == "second"
         if replay is not None and replay.pair is not None and not self.ui.cards:
             self.ui.cards = _COMPARED
         self._actions = ActionHandler(
             config, options.stop, self.ui, self._recorder, self._switcher, self._notifications, self.runs,
             self._calibration, history, questions, self._layouts, replay,
         )  # fmt: skip
+        pair = None if replay is None else replay.pair
+        self._output = StageOutput(
+            None if pair is not None else self._open_output_view, self._notifications.of("window")
+        )
         self._context_loss = ContextLossRecovery(
             lambda size, full: options.open_window(options.title, size, config.view.vsync, fullscreen=full),
             self._open_view,
@@ -174,6 +181,7 @@ class Mirror:
         except DisplayLostError as error:
             self._failures.append(str(error))
             self._view = None  # nothing of a lost display can be freed
+            self._output.abandon()
         self._stop()
         run = self.runs.current
         calibrating = run.pipeline.calibration.state
@@ -214,6 +222,7 @@ class Mirror:
         try:
             self._recorder.close()
         finally:
+            self._output.close()
             if self._view is not None:
                 self._view.close()
             screen, self._view, self._wakeup.screen = self._screen, None, None  # a late thread wakes nothing
@@ -414,6 +423,7 @@ class Mirror:
         if self._screen is not None and self._view is not None:
             self._view.close()
             self._view = self._open_view(self._screen)
+            self._output.renew()
         models = len(transition.new.models)
         self.ui.model = min(self.ui.model, models - 1)
         self.ui.frozen = False  # the new plots have no past that could be held
@@ -429,6 +439,15 @@ class Mirror:
         if pair is not None:
             return AgainstView.beside(screen, models[0], lambda: pair.second_model, pair, samples)
         return MirrorView.on(screen, models, samples, self._captions)
+
+    def _open_output_view(self, output: Output) -> MirrorView:
+        """The mirror for an output, which has no controls."""
+        from realtime.view import MirrorView
+
+        assert self._screen is not None  # whose output it is
+        facts = MirrorView.facts_of(self.runs.shown.models)
+        samples = self._config.view.samples
+        return MirrorView(self._screen.ctx, output.size_px, output.scale, facts, samples, self._captions)
 
     @property
     def _captions(self) -> tuple[TimedCaption, ...]:
@@ -460,6 +479,7 @@ class Mirror:
         screen = self._screen
         if screen is None or self._context_loss.drawn(screen, lambda: self._draw_on(screen, status, fresh)):
             return
+        self._output.close()
         found = self._context_loss.again(screen, self._view)
         self._wakeup.screen, self._view = found or (None, None)
         if self._screen is None:
@@ -478,18 +498,22 @@ class Mirror:
             return
         self._scheduler.drawn()
         self._drawn = status
+        self._output.draw(screen, result, status, self.ui)
         if 0 in screen.size_px:  # minimised: there is no picture
+            self._output.show()
             if fresh:
                 self._recorder.miss()
             return
         view.resize(screen.size_px, screen.scale)
-        view.draw(screen.framebuffer, result, status, self.ui)
+        own = status if self.ui.stage else replace(status, attract=None)  # then the audience alone is invited
+        view.draw(screen.framebuffer, result, own, self.ui)
         if fresh and result is not None and self._recorder.takes_pictures:
             time_ns = None if self._replay is None else self._replay.video_time_ns(result)
             self._recorder.put(screen.read(), result, wait=not run.lossy, time_ns=time_ns)
         elif fresh:
             self._recorder.miss()
         screen.swap()
+        self._output.show()
         if fresh and result is not None:
             now, live = time.monotonic_ns(), run.source.info.live
             self._display.shown(now, result.frame.arrived_ns if live else None)
@@ -508,7 +532,7 @@ class Mirror:
         """Whether the stage is free for the next one who comes."""
         busy = status.paused or status.calibrating is not None or status.review is not None
         told = self._replay is not None or bool(self._captions)
-        return self.ui.stage and status.source_state == "live" and not (busy or told)
+        return (self.ui.stage or self.ui.output) and status.source_state == "live" and not (busy or told)
 
     @property
     def _paused(self) -> bool:

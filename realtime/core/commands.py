@@ -33,6 +33,7 @@ class Action(Enum):
     PANEL = auto()
     PRESENTATION = auto()
     FULLSCREEN = auto()
+    OUTPUT = auto()  # the presentation layout on another monitor
     MIRROR = auto()
     MODEL = auto()  # next model whose residual is shown
     DISAGREE = auto()  # predicted faces coloured by the models' disagreement
@@ -318,6 +319,7 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
         Command(Action.PANEL, ("Tab",), "show / hide the control panel", "Panel"),
         Command(Action.PRESENTATION, ("L",), "presentation layout, on / off", "Presentation"),
         Command(Action.FULLSCREEN, ("F11",), "full screen, on / off", "Full screen"),
+        Command(Action.OUTPUT, ("Shift+F11",), "presentation on another monitor, on / off", "Output"),
         Command(Action.DEFAULTS, ("F5",), "restore the defaults of the view; again: undo", "Restore defaults"),
         Command(Action.HELP, ("H", "F1", "?"), "show / hide this help", "Help"),
         Command(Action.INTRODUCE, ("Shift+H",), "name the three faces and the one number", "First steps"),

@@ -238,6 +238,9 @@ class ViewConfig(Section):
     cards_share: float = Field(0.0, ge=0, le=1, description="height of the cards, likewise")
     panel_share: float = Field(0.0, ge=0, le=1, description="width of the panel in widths of the window; 0: usual")
     stage: bool = Field(False, description="large and without controls, for an audience")
+    output: Literal["none", "second"] = Field(
+        "none", description="second: the presentation layout on another monitor, while the controls stay here"
+    )
     attract_s: float = Field(
         15.0, ge=0, le=3600, description="seconds without a face after which a stage shows the model's own; 0: never"
     )

@@ -43,6 +43,7 @@ class ViewState:
     introduced: bool = True  # the notes of the first start are not shown
 
     # Of this run.
+    output: bool = False  # the presentation layout fills another monitor
     mirrored: bool = False  # the camera image and the meshes are shown mirrored
     help: bool = False
     explained: int = 0  # number of the word that is explained, in reading order, from 1; 0: that under the mouse
@@ -73,4 +74,5 @@ class ViewState:
         return {**saved, "views": self.views_before} if self.solo else saved
 
 
-REMEMBERED = tuple(f.name for f in fields(ViewState) if f.name in ViewConfig.model_fields)
+_OF_A_RUN = ("output",)  # a window that fills a monitor is opened on purpose only
+REMEMBERED = tuple(f.name for f in fields(ViewState) if f.name in ViewConfig.model_fields and f.name not in _OF_A_RUN)

@@ -98,4 +98,4 @@ def test_what_the_program_changes_is_no_step_and_stays() -> None:
 
 def test_what_is_undone_is_all_that_the_user_sets() -> None:
     fields = set(ViewState.__dataclass_fields__)
-    assert fields - set(UNDOABLE) == {"help", "explained", "introduced", "colour_end", "actions"}
+    assert fields - set(UNDOABLE) == {"help", "explained", "introduced", "colour_end", "output", "actions"}

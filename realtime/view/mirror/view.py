@@ -108,10 +108,14 @@ class MirrorView:
         captions: Sequence[TimedCaption] = (),
     ) -> MirrorView:
         """The mirror of these models, for a window or an offscreen target; it listens to that one's mouse and keys."""
-        facts = [ModelFacts.of(model) for model in models]
-        view = cls(screen.ctx, screen.size_px, screen.scale, facts, samples, captions)
+        view = cls(screen.ctx, screen.size_px, screen.scale, cls.facts_of(models), samples, captions)
         view.listen(screen)
         return view
+
+    @staticmethod
+    def facts_of(models: Sequence[LinearMeshModel]) -> list[ModelFacts]:
+        """What a view needs of models."""
+        return [ModelFacts.of(model) for model in models]
 
     def listen(self, screen: Screen) -> None:
         """Take the mouse, the keys and the clipboard of a screen."""

@@ -152,6 +152,7 @@ _CHANGES: dict[Action, Change] = {
     Action.EXPLAIN: _next_word,
     Action.PANEL: _flip("panel"),
     Action.PRESENTATION: _flip("stage"),
+    Action.OUTPUT: _flip("output"),
     Action.MIRROR: _flip("mirrored"),
     Action.ANCHORS: _flip("anchors"),
     Action.BOX: _flip("box"),

@@ -10,6 +10,7 @@ from realtime.core.system_packages import explain
 from realtime.core.types import ByteArray
 from realtime.core.view_state import ViewState
 from realtime.view.screen.listener import Listener
+from realtime.view.screen.output import Output
 
 if TYPE_CHECKING:
     import moderngl
@@ -53,6 +54,10 @@ class Screen(Protocol):
 
     def toggle_fullscreen(self) -> None:
         """Fill the monitor that holds most of the window, and back; the size changes with one of the next polls."""
+        ...
+
+    def open_output(self) -> Output | None:
+        """A picture that fills another monitor; None where there is no other one. Raises DisplayError."""
         ...
 
     def poll(self, ui: ViewState) -> list[Request]:

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import glfw
@@ -15,6 +16,7 @@ import moderngl
 from realtime.core.errors import DisplayError
 from realtime.core.printable import printable
 from realtime.view.screen.icon import draw_icon
+from realtime.view.screen.monitors import Area
 from realtime.view.screen.offscreen import NEEDS_GL
 
 log = logging.getLogger(__name__)
@@ -66,6 +68,43 @@ def create(title: str, size: tuple[int, int], visible: bool) -> Any:
     glfw.set_window_size_limits(window, least_w, least_h, glfw.DONT_CARE, glfw.DONT_CARE)
     if glfw.get_platform() in (glfw.PLATFORM_X11, glfw.PLATFORM_WIN32):  # elsewhere it belongs to an installed program
         glfw.set_window_icon(window, 1, [draw_icon()])  # type: ignore[list-item]  # glfw takes a tuple as well
+    return window
+
+
+@dataclass(frozen=True, slots=True)
+class Monitor:
+    """A monitor as the desktop has it."""
+
+    handle: Any  # glfw's
+    area: Area
+    refresh_hz: int
+
+
+def connected_monitors() -> list[Monitor]:
+    """All monitors, the desktop's primary one first."""
+    found = []
+    for handle in glfw.get_monitors():
+        mode = glfw.get_video_mode(handle)
+        area = (*glfw.get_monitor_pos(handle), mode.size.width, mode.size.height)
+        found.append(Monitor(handle, area, mode.refresh_rate))
+    return found
+
+
+def create_beside(title: str, monitor: Monitor, main: Any) -> Any:
+    """A window that fills a monitor in the mode that it has, and shares the objects of another window's context.
+
+    Raises DisplayError with the driver's reason.
+    """
+    reports: list[str] = []
+    with reporting_to(reports):
+        # Contexts share only with those that are told of a reset in the same way.
+        robustness = glfw.get_window_attrib(main, glfw.CONTEXT_ROBUSTNESS)
+        _hint(visible=True)
+        glfw.window_hint(glfw.CONTEXT_ROBUSTNESS, robustness)
+        glfw.window_hint(glfw.REFRESH_RATE, monitor.refresh_hz)
+        window = glfw.create_window(*monitor.area[2:], printable(title), monitor.handle, main)
+    if not window:
+        raise DisplayError(f"no second window can be opened: {reports[0] if reports else 'the driver gave no reason'}.")
     return window
 
 

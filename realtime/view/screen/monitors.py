@@ -17,6 +17,12 @@ def holding(window: Area, monitors: Sequence[Area]) -> int:
     return shared.index(max(shared))
 
 
+def other_than(window: Area, monitors: Sequence[Area]) -> int | None:
+    """Index of the first monitor that does not hold the window; None if there is no other one."""
+    here = holding(window, monitors) if monitors else 0
+    return next((at for at in range(len(monitors)) if at != here), None)
+
+
 def _shared(a: Area, b: Area) -> int:
     """The area that two rectangles have in common."""
     width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])

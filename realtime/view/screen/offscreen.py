@@ -14,6 +14,7 @@ from realtime.core.errors import DisplayError
 from realtime.core.types import ByteArray
 from realtime.core.view_state import ViewState
 from realtime.view.screen.listener import Listener
+from realtime.view.screen.output import Output
 
 _EGL = sys.platform.startswith("linux")  # glcontext makes a context without a display through it there
 NEEDS_GL = 330  # OpenGL 3.3 core; more than 4.5 is refused by Mesa's software renderer
@@ -46,6 +47,10 @@ class Offscreen:
 
     def toggle_fullscreen(self) -> None:
         """There is no monitor to fill."""
+
+    def open_output(self) -> Output | None:
+        """There is no monitor here."""
+        return None
 
     def poll(self, ui: ViewState) -> list[Request]:
         """The requests since the last call; there is no user, but widgets may be scripted."""

@@ -17,12 +17,21 @@ from realtime.core.view_state import ViewState
 from realtime.view.gl.orbit_camera import MAX_ZOOM, MIN_ZOOM, clamp_orbit
 from realtime.view.screen.cursors import Cursors
 from realtime.view.screen.display_connection import DisplayConnection
-from realtime.view.screen.glfw_setup import context, create, message_text, reporting_to, start_glfw
+from realtime.view.screen.glfw_setup import (
+    connected_monitors,
+    context,
+    create,
+    message_text,
+    reporting_to,
+    start_glfw,
+)
 from realtime.view.screen.imgui_keys import feed_character, feed_key
 from realtime.view.screen.key_names import key_name
 from realtime.view.screen.listener import Listener
 from realtime.view.screen.monitors import Area, holding
 from realtime.view.screen.offscreen import read_pixels
+from realtime.view.screen.output import Output
+from realtime.view.screen.output_window import OutputWindow, open_beside
 
 _COMMAND = glfw.MOD_CONTROL | glfw.MOD_SUPER  # Ctrl, and Cmd on a Mac
 _DEGREES_A_POINT = 0.4
@@ -46,6 +55,8 @@ class Window:
         self.listener: Listener | None = None
         self._input_received = True  # user input, or a redraw requested by the desktop
         self._window: Any = None
+        self._title = title
+        self._output: OutputWindow | None = None
         self._actions: list[Request] = []
         self._digit: Request | None = None  # request of the last press of a digit key
         self._orbited = (0.0, 0.0)
@@ -116,17 +127,24 @@ class Window:
             return
         with reporting_to([]):  # Wayland does not report window positions
             self._before = (*glfw.get_window_pos(window), *glfw.get_window_size(window))
-        monitors = glfw.get_monitors()
+        monitors = connected_monitors()
         if not monitors:
             return
-        modes = [glfw.get_video_mode(monitor) for monitor in monitors]
-        areas = [
-            (*glfw.get_monitor_pos(monitor), mode.size.width, mode.size.height)
-            for monitor, mode in zip(monitors, modes, strict=True)
-        ]
-        at = holding(self._before, areas)
+        here = monitors[holding(self._before, [monitor.area for monitor in monitors])]
         # In the mode that the monitor has, so that no other window is moved about.
-        glfw.set_window_monitor(window, monitors[at], 0, 0, *modes[at].size, modes[at].refresh_rate)
+        glfw.set_window_monitor(window, here.handle, 0, 0, *here.area[2:], here.refresh_hz)
+
+    def open_output(self) -> Output | None:
+        """A picture that fills another monitor; None where there is no other one. Raises DisplayError."""
+        if self._window is None:
+            return None
+        if self._output is not None:
+            self._output.close()
+        with reporting_to([]):  # Wayland does not report window positions
+            self._output = open_beside(self._title, self._window, self.ctx)
+        if self._output is not None:
+            self._output.forward_keys(self._on_key, self._on_char)
+        return self._output
 
     def poll(self, ui: ViewState) -> list[Request]:
         """Process desktop events, apply drags and the wheel to `ui`, and return the requests since the last call.
@@ -211,6 +229,8 @@ class Window:
         if self._connection.error:
             self._window, self._size = None, (0, 0)
             return
+        if self._output is not None:
+            self._output.close()
         self.ctx.release()
         self._destroy()
 

@@ -254,7 +254,7 @@ def _button_rows(c: ControlColumn, rows: tuple[tuple[Action, ...], ...]) -> None
 
 _WINDOW = (
     (Action.UNDO,), (Action.REDO,), (Action.PANEL, Action.HELP), (Action.PRESENTATION, Action.FULLSCREEN),
-    (Action.INTRODUCE, Action.EXPLAIN), (Action.DEFAULTS,),
+    (Action.OUTPUT,), (Action.DEFAULTS,), (Action.INTRODUCE, Action.EXPLAIN),
 )  # fmt: skip
 
 RUN = (
