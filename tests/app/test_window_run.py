@@ -19,6 +19,7 @@ from x11 import press_close_button
 
 import realtime.session
 from realtime.core.resources import pyfeat_file
+from realtime.view.mirror.layout import arrange
 
 pytestmark = [needs_bundled, pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs an X server")]
 
@@ -165,7 +166,8 @@ def test_resizing_while_recording_begins_a_new_file(start: Callable[..., Running
 
 def test_two_models_with_their_keys(start: Callable[..., Running]) -> None:
     """M chooses whose residual colours the observed face, D colours the predicted faces by the disagreement."""
-    observed, predicted = (331, 90, 304, 320), (645, 90, 618, 320)
+    bodies = [tile.body for tile in arrange((1280, 720), tiles=4).tiles]  # camera, two models, the difference
+    predicted, observed = ((body.x, body.y, body.w, body.h) for body in (bodies[1], bodies[3]))
     run = start(*SECOND_MODEL, "--pose", "zero")
     run.until(lambda: run.picture().std() > 20, "something is drawn")
     run.key("space")
@@ -222,7 +224,7 @@ def test_choosing_with_keys(start: Callable[..., Running]) -> None:
 def test_the_window_begins_as_the_last_one_was_left(start: Callable[..., Running], tmp_path: Path) -> None:
     mine = {"MESHMIRROR_HOME": str(tmp_path / "mine")}
     file = tmp_path / "mine" / "config" / "settings.toml"
-    run = start("--set", "view.remember=true", around=mine)
+    run = start("--set", "view.remember=true", "--set", "view.introduced=true", around=mine)
     run.until(lambda: run.picture().std() > 20, "something is drawn")
     run.key("w")
     run.until(lambda: file.exists(), "it is saved while the window is open")
@@ -230,7 +232,7 @@ def test_the_window_begins_as_the_last_one_was_left(start: Callable[..., Running
     run.end()
     assert 'style = "shaded"' in file.read_text()
 
-    run = start("--set", "view.remember=true", around=mine)
+    run = start("--set", "view.remember=true", "--set", "view.introduced=true", around=mine)
     run.until(lambda: run.picture().std() > 20, "something is drawn")
     run.key("space")
     run.key("F5")

@@ -39,13 +39,14 @@ def draw_strip(p: Painter, strip: Rect, predicted: Panel, result: FrameResult | 
     p.text(name, title, theme.TEXT, theme.SIZE_TITLE, p.fonts.bold, term="features")
     body = Rect.between(strip.x, predicted.body.y + p.px(10), strip.right - p.px(_BRACKET), predicted.footer.bottom)
     names = shown_features(values, _ROWS) if values else shown_features(dict.fromkeys(EMOTIONS, 0.0), _ROWS)
-    notes = _notes(p, source, status, body.w)
-    room = body.h - round(len(notes) * _LINE * p.unit)
+    line, gap = round(_LINE * p.unit), p.px(12)
+    notes = _notes(p, source, status, body.w, (body.h - _ROWS * p.px(_ROW_LEAST) - gap) // line)
+    room = body.h - gap - len(notes) * line
     row_h = min(p.px(_ROW), max(p.px(_ROW_LEAST), room // _ROWS))
     rows = Rect(body.x, body.y, body.w, min(row_h * _ROWS, body.h))
     _bars(p, rows, names, values, source)
     _bracket(p, rows, strip.right, predicted.body.x)
-    _write(p, Rect.between(body.x, rows.bottom + p.px(12), strip.right, body.bottom), notes)
+    _write(p, Rect.between(body.x, rows.bottom + gap, strip.right, body.bottom), notes)
 
 
 def _bars(p: Painter, rect: Rect, names: Sequence[str], values: Mapping[str, float], source: str) -> None:
@@ -89,8 +90,8 @@ def _bracket(p: Painter, rows: Rect, x: int, face_x: int) -> None:
         p.text("input", label, ink, theme.SIZE_SMALL)
 
 
-def _notes(p: Painter, source: str, status: Status, width: int) -> list[tuple[str, theme.Color, bool]]:
-    """The lines about the source: its text, its colour, and whether it is bold."""
+def _notes(p: Painter, source: str, status: Status, width: int, most: int) -> list[tuple[str, theme.Color, bool]]:
+    """The lines about the source: its text, its colour, and whether it is bold. Whole sentences in `most` lines."""
     read, dependable, weak = SOURCE_TRUST.get(source, (f"From {feature_source_names(source)[0]}.", "", ""))
     parts = [(read, theme.TEXT, True), (dependable, theme.TEXT_SOFT, False), (weak, theme.WARN, False)]
     if status.emotion_note:  # a fallback must not pass for what was asked for
@@ -100,7 +101,10 @@ def _notes(p: Painter, source: str, status: Status, width: int) -> list[tuple[st
     found = []
     for text, color, bold in parts:
         font = p.fonts.bold if bold else p.fonts.regular
-        found += [(line, color, bold) for line in p.wrap(text, width, theme.SIZE_SMALL, font)]
+        lines = p.wrap(text, width, theme.SIZE_SMALL, font)
+        if len(found) + len(lines) > most:
+            break
+        found += [(line, color, bold) for line in lines]
     return found
 
 
@@ -108,6 +112,4 @@ def _write(p: Painter, rect: Rect, notes: Sequence[tuple[str, theme.Color, bool]
     height = round(_LINE * p.unit)
     for at, (text, color, bold) in enumerate(notes):
         line = Rect(rect.x, rect.y + at * height, rect.w, height)
-        if line.bottom > rect.bottom:
-            return
         p.text(text, line, color, theme.SIZE_SMALL, p.fonts.bold if bold else p.fonts.regular, term="source")
