@@ -95,10 +95,10 @@ def _notes(p: Painter, source: str, status: Status, width: int, most: int) -> li
     read, dependable, weak = SOURCE_TRUST.get(source, (f"From {feature_source_names(source)[0]}.", "", ""))
     parts = [(read, theme.TEXT, True), (dependable, theme.TEXT_SOFT, False), (weak, theme.WARN, False)]
     if status.emotion_note:  # a fallback must not pass for what was asked for
-        parts.append((status.emotion_note, theme.WARN, False))
+        parts.insert(1, (status.emotion_note, theme.WARN, False))
     elif status.emotion_hint and source == "inverse":
         parts.append((f"Better: {status.emotion_hint}", theme.TEXT_SOFT, False))
-    found = []
+    found: list[tuple[str, theme.Color, bool]] = []
     for text, color, bold in parts:
         font = p.fonts.bold if bold else p.fonts.regular
         lines = p.wrap(text, width, theme.SIZE_SMALL, font)
