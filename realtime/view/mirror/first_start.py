@@ -32,6 +32,7 @@ _NOTES: tuple[_Note, ...] = (  # term of the word that a note belongs to; its ti
         ("How much of your movement the emotions predict. It comes after the rest.", "It comes after the rest."),
     ),
 )  # fmt: skip
+_SENTENCE = ("share", "rest")  # what the sentence is about: before a calibration it has no number yet
 _CLOSES = (
     "Any key or click closes this. Shift+H brings it back. Nothing is recorded until you press R.",
     "Any key or click closes this. Nothing is recorded until you press R.",
@@ -45,6 +46,9 @@ def draw_first_start(p: Painter, layout: Layout, hints: Sequence[Hint]) -> None:
     over = Painter(p.fonts, p.unit, imgui.get_foreground_draw_list())
     margin, (width, height) = layout.header.x, layout.size
     found: Mapping[str, Rect] = {hint.term: hint.box for hint in reversed(hints)}
+    said = [hint.box for hint in hints if hint.term in _SENTENCE]
+    if said:  # in several pieces where it has a number in it
+        found = {**found, "share": said[-1]}
     notes = [(at, *note) for at, note in enumerate(_NOTES, start=1)]
     box = Rect.between(margin, height - margin - min(p.px(_HEIGHT), height // 2), width - margin, height - margin)
     over.fill(box, theme.CARD_LIT, 10 * p.unit)
