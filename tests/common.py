@@ -147,4 +147,5 @@ needs_tracker = pytest.mark.skipif(
     reason="the installed mediapipe carries no face models, and face_landmarker.task is not there",
 )
 needs_study = pytest.mark.skipif(find_spec("sklearn") is None, reason=STUDY)
+needs_pandas = pytest.mark.skipif(find_spec("pandas") is None, reason=PANDAS)
 needs_dask = pytest.mark.skipif(find_spec("distributed") is None, reason=DASK)

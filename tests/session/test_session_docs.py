@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-from common import ROOT
+from common import ROOT, needs_pandas
 from notebooks import check_notebook
 from remade import copied
 
@@ -16,6 +16,7 @@ PAGE = (ROOT / "docs" / "sessions.md").read_text(encoding="utf-8")
 NOTEBOOK = ROOT / "docs" / "session.ipynb"
 
 
+@needs_pandas
 def test_the_examples_run_one_after_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     copied(tmp_path / "anna-1")
     monkeypatch.chdir(tmp_path)
@@ -29,5 +30,6 @@ def test_the_examples_run_one_after_the_other(tmp_path: Path, monkeypatch: pytes
     assert names["rows"].num_rows == 40  # type: ignore[attr-defined]
 
 
+@needs_pandas
 def test_the_notebook_says_what_stands_below_its_cells(monkeypatch: pytest.MonkeyPatch) -> None:
     check_notebook(NOTEBOOK, monkeypatch)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -233,6 +234,7 @@ def test_auto_takes_bundled_without_the_file() -> None:
     assert tracker.name == "bundled"
 
 
-def test_task_without_its_file_names_the_command() -> None:
+def test_task_without_its_file_names_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MESHMIRROR_HOME", str(tmp_path))
     with pytest.raises(ModelFileError, match="meshmirror models fetch"):
         open_tracker("task")

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from common import environment
+from common import environment, needs_pandas
 from remade import RECORDED, SESSION, SIZE, copied, recomputed, written
 
 import realtime.session
@@ -431,6 +431,7 @@ print("done", read, refused)
 """
 
 
+@needs_pandas
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the limit of memory is taken from Linux's /proc")
 @pytest.mark.parametrize("seeds", [30, pytest.param(150, marks=pytest.mark.slow)])
 def test_no_flipped_bit_ends_the_process(folder: Path, seeds: int) -> None:

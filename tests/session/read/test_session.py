@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from common import clip, environment
+from common import clip, environment, needs_pandas
 from remade import RECORDED, recomputed, written
 
 import realtime.session
@@ -93,6 +93,7 @@ def expected_columns(row: dict[str, Any]) -> dict[str, Any]:
     return found | {name: row[name] for name in ("nme", "skill_adjusted", "valid", "reasons", "calibrated", "faces")}
 
 
+@needs_pandas
 def test_the_table_has_a_number_a_column(made: Path) -> None:
     rows = naive(made)
     with realtime.session.open(made) as session:
