@@ -20,7 +20,7 @@ _END_S = CLIP_END_S + 4.2
 DEMO_STORY = Story(
     captions=(
         TimedCaption(
-            "This is you: a picture, and 478 landmarks on your face",
+            "This is you, turned level and as large as the other faces",
             -FADE_S,  # the first picture has it already
             3.0,
             "This clip stands in for your camera",
@@ -30,36 +30,36 @@ DEMO_STORY = Story(
             "This is the face that seven emotions predict",
             3.0,
             6.4,
-            "A linear model makes it from the numbers below, and from your head pose where that is an input",
+            "A linear model makes it from those numbers; it never sees the picture",
             View.PREDICTED,
         ),
         TimedCaption(
-            "The colours are the difference: dark is right, bright is wrong",
+            "The colours are the difference: pale fits, dark red does not",
             6.4,
             10.2,
             "While a hand hides the mouth, frames are out of range and do not count",
-            View.OBSERVED,
+            View.HEAT,
         ),
         TimedCaption(
             "Before calibration, much of the difference is who you are",
             10.2,
             _ADJUSTED_AT_S,
             "The model predicts an average face; yours has a shape of its own",
-            View.OBSERVED,
+            View.HEAT,
         ),
         TimedCaption(
             "After calibration, mostly your expression is left",
             _ADJUSTED_AT_S,
             17.0,
             "The neutral is the calmest moment of this clip with open eyes; it has none at rest",
-            View.OBSERVED,
+            View.HEAT,
         ),
         TimedCaption(
-            "What stays bright is what the model misses",
+            "What stays red is what the model misses",
             17.0,
             CLIP_END_S,
             "Measured in every frame, to be recorded and compared",
-            View.OBSERVED,
+            View.HEAT,
         ),
         TimedCaption(
             "Now you: run meshmirror", CLIP_END_S, _END_S + FADE_S, "Press N and relax your face to calibrate"

@@ -22,17 +22,20 @@ from common import clip
 from hand import OFFERS
 from imgui_bundle import imgui
 from PIL import Image
+from replaying import Hand as ReplayHand
 from replaying import record
 from two_replays import TwoHands
 
 from realtime import Pipeline, load_config, open_source
 from realtime.app.calibration_watch import neutral_facts
+from realtime.app.demo_story import NEUTRAL_AT_S, NEUTRAL_S
 from realtime.app.run_options import RunOptions
 from realtime.app.whatif import WhatIf, WhatIfOptions
+from realtime.core.commands import Action, NameEvent
 from realtime.core.config import Config
 from realtime.core.frame_result import FrameResult
 from realtime.core.neutral import not_at_rest
-from realtime.core.status import AnnotationView, NeutralReview, Playback, Status
+from realtime.core.status import NeutralReview, Status
 from realtime.core.types import EMOTIONS, ByteArray
 from realtime.core.view_options import Card, Overlay, View
 from realtime.core.view_state import ViewState
@@ -48,19 +51,22 @@ from realtime.view.whatif.view import WhatIfView
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 CLIP = "WolfgangLanger_Pexels.mp4"
-FRAME = 247
+FRAME = 440  # a laugh that has lasted for some seconds
 STATUS = Status(source=CLIP, calibrated=True, fps=24.0, pose_mode="zero", offers=OFFERS)
 
 
 @lru_cache(maxsize=2)
 def results(*models: str) -> tuple[list[FrameResult], tuple[LinearMeshModel, ...]]:
-    """The clip up to the frame that is shown, calibrated on its beginning."""
-    config = load_config(None, ["detect.tracker=bundled", "detect.emotion=inverse"])
+    """The clip up to the frame that is shown, calibrated on its calmest moment, as the demo is."""
+    config = load_config(None, ["detect.tracker=bundled", "detect.emotion=appearance", "detect.min_mouth_match=0"])
     config = config.model_copy(update={"model": config.model.model_copy(update={"names": models})})
     found = []
     with open_source(str(clip(CLIP))) as source, Pipeline.from_config(config) as pipeline:
-        pipeline.calibrate(0.8)
+        calibrated = False
         for result in pipeline.run(source):
+            if not calibrated and result.stamp >= NEUTRAL_AT_S * 1e9:
+                pipeline.calibrate(NEUTRAL_S)
+                calibrated = True
             found.append(result)
             if result.frame.index == FRAME:
                 break
@@ -101,21 +107,41 @@ def window(
     return picture
 
 
+def recorded_clip(folder: Path, calibrated_at: int) -> None:
+    """A session of the clip, with the classifier's emotions, and a neutral that was taken from this frame on."""
+    calibrate = {calibrated_at: lambda mirror: mirror.runs.current.pipeline.calibrate(NEUTRAL_S)}
+    record(folder, str(clip(CLIP)), "detect.emotion=appearance", "detect.min_mouth_match=0", during=calibrate)
+
+
 def replay() -> ByteArray:
-    marks = (
-        AnnotationView("event", 3.3, 3.3, "smile"), AnnotationView("exclude", 6.0, 8.35, "looks away"),
-        AnnotationView("event", 9.5, 9.5, ""),
-    )  # fmt: skip
-    playback = Playback(10.3, 16.64, FRAME, 400, True, 1.0, False, 0.0, 16.64)
-    return window(status=replace(STATUS, source="session-2024-05-01", playback=playback, marks=marks))
+    """A real replay of the clip, with annotations."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory())) / "session-2024-05-01"
+        recorded_clip(folder, round(NEUTRAL_AT_S * 24))
+        hand = ReplayHand(folder, stack, "view.width=1280", "view.height=720")
+        for row, name in ((240, "calm"), (322, "laugh")):
+            hand.rests_at(row)
+            hand.ask(Action.EVENT)
+            hand.ask(NameEvent(name))
+        hand.rests_at(150)
+        hand.ask(Action.EXCLUDE)
+        hand.rests_at(200)
+        hand.ask(Action.EXCLUDE)
+        hand.rests_at(FRAME)
+        hand.until(lambda: hand.playback.overview is not None and hand.playback.overview.complete, "the overview")
+        hand.mirror._display.clear()  # how fast this program draws
+        for shown in hand.mirror._notifications.visible:
+            hand.mirror._notifications._withdraw(shown.kind)
+        hand.mirror._draw(hand.mirror.status(), fresh=False)
+        assert hand.mirror._screen is not None
+        return hand.mirror._screen.read()
 
 
 def against() -> ByteArray:
     """One session with the features that were recorded and with those of another source."""
-    calibrate = {1: lambda mirror: mirror.runs.current.pipeline.calibrate(0.8)}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory())) / "session-2024-05-01"
-        record(folder, str(clip(CLIP)), "detect.emotion=appearance", "detect.min_mouth_match=0", during=calibrate)
+        recorded_clip(folder, round(NEUTRAL_AT_S * 24))
         sets = ("view.width=1280", "view.height=720", "view.panel=false")
         other = ReplayOptions(emotion="inverse")
         hand = TwoHands((folder, folder), stack, *sets, second=other, labels=("appearance", "inverse"))
