@@ -52,7 +52,7 @@ SOURCE_TRUST = {
     ),
     "pyfeat": ("Read from the picture by py-feat's network.", "", ""),
     "mediapipe": ("Read from the landmarks by MediaPipe.", "", "No second witness: the mesh has the same landmarks."),
-    FITTED: ("Fitted to the observed face.", "", "Shows what the model could say, and explains nothing."),
+    FITTED: ("Chosen to match your face.", "", "So this is no prediction, but the best that this model could do."),
 }
 
 

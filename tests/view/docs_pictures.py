@@ -52,7 +52,9 @@ from realtime.view.whatif.view import WhatIfView
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 CLIP = "WolfgangLanger_Pexels.mp4"
 FRAME = 440  # a laugh that has lasted for some seconds
-STATUS = Status(source=CLIP, calibrated=True, fps=24.0, pose_mode="zero", offers=OFFERS)
+STATUS = Status(
+    source=CLIP, emotion_source="appearance", calibrated=True, fps=24.0, pose_mode="zero", offers=OFFERS
+)  # fmt: skip
 
 
 @lru_cache(maxsize=2)

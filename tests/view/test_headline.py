@@ -207,6 +207,13 @@ def test_fitted_features_are_an_upper_limit() -> None:
     assert last.notes[0] == "No source reads your emotions. Get one: meshmirror models fetch appearance"
 
 
+def test_a_share_of_nothing_is_said_in_words() -> None:
+    """A bare 0 % beside a bar that shows less than zero would be a number that nobody measured."""
+    last = fed(reader(), steadily(3, moved(0.004)))[-1]
+    assert last.state is State.PREDICTS and last.text == "Your emotions predict next to nothing of how your face moves."
+    assert "next to nothing" not in fed(reader(), steadily(3, moved(0.02)))[-1].text
+
+
 def test_several_models_have_a_number_each() -> None:
     models = moved(0.3, name="A"), moved(-0.2, name="B")
     last = fed(reader(2), steadily(3, *models))[-1]

@@ -61,6 +61,9 @@ _FOUND: dict[FindingKind, str] = {
 _SMILE = "With a smile in your rest face, every later smile would measure too small. Try again?"
 
 
+_NOTHING = 0.005  # a share that rounds to 0 %
+
+
 def percent(share: float) -> str:
     """A share that is said: never below 0, since what is worse than rest is a sentence of its own."""
     return f"{signed_percent(max(0.0, share))}"
@@ -107,6 +110,12 @@ def predicted(shares: MovementShares, values: Mapping[str, float]) -> tuple[Word
             ("", number),
         )
     noun = _noun(values)
+    if shares.headline < _NOTHING:  # also below zero, as long as that is not said: a bare 0 % beside a negative bar
+        return (
+            (f"Your {noun} predict ", "next to nothing", " of how your face moves."),
+            (f"Your {noun} predict ", "next to nothing", "."),
+            ("", "next to nothing"),
+        )
     if shares.source == FROM_LANDMARKS:  # computed from the landmarks of the mesh that is predicted: no second witness
         return (
             (f"The same landmarks' {noun} reproduce ", number, " of how your face moves."),

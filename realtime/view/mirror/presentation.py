@@ -90,7 +90,7 @@ def _line(
             p.badge(badge.wordings[at], x, middle, badge.color, dot=badge.dot)
             x -= gap
     room = Rect.between(left, rect.y, x - gap, rect.bottom)
-    noted = [f"{model.name}, {model.note}" if model.note else model.name for model in models]
+    noted = [f"{model.name}, {model.note}" if model.note and model.warns else model.name for model in models]
     by = () if result is None or result.landmarks is None else (f"tracker {result.landmarks.tracker}",)
     name_sets = ([*noted, *by], noted, [m.name for m in models], [m.names[1] for m in models])
     every = [" · ".join(names) for names in name_sets]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 from realtime.core.commands import Action, SetRecording
 from realtime.core.config import MOST_MODELS
@@ -75,7 +76,7 @@ def _next_session(c: ControlColumn) -> None:
     )  # fmt: skip
     if entered is not None:
         c.ui.actions.append(SetRecording("participant", entered))
-    c.note(f"sessions go to {setup.folder}")
+    c.note(f"sessions go to {Path(setup.folder).resolve()}")
     entered = c.text_field(FOLDER, "another folder", "Folder for new sessions and screenshots. Enter takes it")
     if entered is not None:
         c.ui.actions.append(SetRecording("folder", entered))
