@@ -51,7 +51,7 @@ from realtime.view.whatif.view import WhatIfView
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 CLIP = "WolfgangLanger_Pexels.mp4"
-FRAME = 440  # a laugh that has lasted for some seconds
+FRAME = 423  # a laugh that has lasted for some seconds, with open eyes
 STATUS = Status(
     source=CLIP, emotion_source="appearance", calibrated=True, fps=24.0, pose_mode="zero", offers=OFFERS
 )  # fmt: skip
@@ -60,7 +60,9 @@ STATUS = Status(
 @lru_cache(maxsize=2)
 def results(*models: str) -> tuple[list[FrameResult], tuple[LinearMeshModel, ...]]:
     """The clip up to the frame that is shown, calibrated on its calmest moment, as the demo is."""
-    config = load_config(None, ["detect.tracker=bundled", "detect.emotion=appearance", "detect.min_mouth_match=0"])
+    source = "appearance" if models == ("emotion@built-in",) else "inverse"  # the classifier gives emotions alone
+    sets = ["detect.tracker=bundled", f"detect.emotion={source}", "detect.min_mouth_match=0"]
+    config = load_config(None, sets)
     config = config.model_copy(update={"model": config.model.model_copy(update={"names": models})})
     found = []
     with open_source(str(clip(CLIP))) as source, Pipeline.from_config(config) as pipeline:
@@ -196,7 +198,9 @@ WINDOWS: dict[str, Callable[[], ByteArray]] = {
     ),
     "calibration": lambda: window(status=replace(STATUS, calibrated=False), review=True, panel=True, adjusted=False),
     "views": lambda: window(views=tuple(View), cards=(), overlay=Overlay.TINT, signed=True, colour_max=6.0),
-    "models": lambda: window(models=("emotion@built-in", "au@v4"), status=replace(STATUS, recording_s=12.0)),
+    "models": lambda: window(
+        models=("emotion@built-in", "au@v4"), status=replace(STATUS, recording_s=12.0, emotion_source="inverse")
+    ),
     "stage": lambda: window(stage=True),
     "replay": replay,
     "against": against,

@@ -76,7 +76,7 @@ def _next_session(c: ControlColumn) -> None:
     )  # fmt: skip
     if entered is not None:
         c.ui.actions.append(SetRecording("participant", entered))
-    c.note(f"sessions go to {Path(setup.folder).resolve()}")
+    c.note(f"sessions go to {setup.folder if Path(setup.folder) != Path() else 'the folder you are in'}")
     entered = c.text_field(FOLDER, "another folder", "Folder for new sessions and screenshots. Enter takes it")
     if entered is not None:
         c.ui.actions.append(SetRecording("folder", entered))
