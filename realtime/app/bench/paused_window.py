@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from realtime.app.bench.own_window import OwnWindow
-from realtime.core.commands import Action, Request
+from realtime.core.commands import Action, CloseWindow, Request
 from realtime.core.config import Config
 from realtime.core.view_state import ViewState
 from realtime.view.screen.window import Window
@@ -38,7 +38,7 @@ class PausedWindow(Window):
         yield from _until(start + seconds)
         wall = time.monotonic() - start
         self.taken = {"seconds": round(wall, 2), "share": round((time.process_time() - used) / wall, 4)}
-        yield [Action.QUIT]
+        yield [CloseWindow()]  # Q would ask first while something is recorded
 
 
 def _until(end: float) -> Iterator[list[Request]]:

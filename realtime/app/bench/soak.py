@@ -21,7 +21,7 @@ import numpy as np
 from realtime.app.bench.bench_report import SoakReport, SoakStateReport
 from realtime.app.bench.own_window import OwnWindow
 from realtime.app.bench.window_cost import resident_mib
-from realtime.core.commands import Action, Request
+from realtime.core.commands import Action, CloseWindow, Request
 from realtime.core.config import Config
 from realtime.core.process import Notify
 from realtime.core.resources import pyfeat_file
@@ -119,7 +119,7 @@ class SoakWindow(Offscreen):
                 due["act"] = at + schedule.act
                 requests.append(next(actions))
             yield requests
-        yield [Action.QUIT]
+        yield [CloseWindow()]  # Q would ask first while something is recorded
 
 
 def soak(config: Config, hours: float, notify: Notify) -> SoakReport:
