@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from realtime.core.errors import ModelFileError, TrackerError, UsageError
 from realtime.core.missing_package import explain_missing
+from realtime.core.system_packages import explain
 from realtime.core.tracker_names import TrackerChoice
 from realtime.detect.landmarks.landmarker_file import FETCH_COMMAND, TASK_NAME, find_task
 from realtime.detect.landmarks.largest_face import LargestFace
@@ -114,7 +115,7 @@ def _started(start: Callable[[], T]) -> T:
         return start()
     except ImportError as error:
         raise TrackerError(
-            f"MediaPipe cannot be imported: {explain_missing(error) or error}. "
+            f"MediaPipe cannot be imported: {explain_missing(error) or explain(error)}. "
             "`--set detect.tracker=openvino` does without MediaPipe."
         ) from error
     except (RuntimeError, ValueError, OSError) as error:

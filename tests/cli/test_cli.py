@@ -156,7 +156,8 @@ def test_odd_tiny_grey_alpha_and_huge_pictures(meshmirror: Runner, tmp_path: Pat
 @needs_bundled
 def test_the_last_frame_is_shown_with_its_landmarks(meshmirror: Runner, tmp_path: Path) -> None:
     """A file has ended when its last frame was decoded; what is shown then is that frame, and no "ended"."""
-    done = meshmirror("--source", str(clip("single_face.jpg")), "--headless", "--record", "p.mp4", "--json")
+    recorded = ("--headless", "--record", "p.mp4", "--json", "--set", "view.overlay=mesh", "--set", "view.whole=true")
+    done = meshmirror("--source", str(clip("single_face.jpg")), *recorded)
     assert done.returncode == 0, done.stderr
     video = cv2.VideoCapture(str(tmp_path / "p.mp4"))
     shown, picture = video.read()

@@ -15,7 +15,8 @@ from realtime.view.mirror.view_actions import PLOTS, RANGES, SMOOTHINGS, apply
 # What the view cannot do by itself.
 PROGRAMS = {
     Action.OPEN, Action.OPEN_SESSION,
-    Action.QUIT, Action.PAUSE, Action.CALIBRATE, Action.LOOK_AROUND, Action.ACCEPT_NEUTRAL, Action.DISCARD_NEUTRAL,
+    Action.QUIT, Action.PAUSE, Action.NEXT_PERSON,
+    Action.CALIBRATE, Action.LOOK_AROUND, Action.ACCEPT_NEUTRAL, Action.DISCARD_NEUTRAL,
     Action.UNDO, Action.REDO, Action.UNDO_NEUTRAL, Action.POSE, Action.ADJUST, Action.SCREENSHOT, Action.RECORD,
     Action.COPY, Action.NEXT_SOURCE, Action.NEXT_MODEL, Action.NEXT_EMOTION, Action.FULLSCREEN, Action.DEFAULTS,
     Action.STEP_BACK, Action.STEP, Action.JUMP_BACK, Action.JUMP, Action.FIRST, Action.LAST, Action.SLOWER,
