@@ -29,13 +29,13 @@ def test_the_captions_say_in_order_what_is_seen_and_leave_time_to_read() -> None
     assert captions[-1].opacity(DEMO_STORY.end_s) == 1.0 and captions[-1].start_s == CLIP_END_S
     assert 20 <= DEMO_STORY.end_s <= 30
     for words, caption in zip(
-        ("landmarks", "emotions predict", "difference", "Before calibration", "After calibration", "", "meshmirror"),
+        ("you", "emotions predict", "difference", "Before calibration", "After calibration", "", "meshmirror"),
         captions, strict=True,
     ):  # fmt: skip
         assert words in caption.text
         readable_s = caption.end_s - caption.start_s - 2 * FADE_S
         assert len(caption.text) / readable_s < 22  # letters a second; subtitles have 17 to 21
-    assert [caption.view for caption in captions[:3]] == [View.CAMERA, View.PREDICTED, View.OBSERVED]
+    assert [caption.view for caption in captions[:3]] == [View.CAMERA, View.PREDICTED, View.HEAT]
     before, after = captions[3:5]
     assert DEMO_STORY.neutral_at_s + DEMO_STORY.neutral_s < before.start_s  # what is shown raw could be adjusted
     assert before.end_s == DEMO_STORY.adjusted_at_s == after.start_s
