@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from realtime.core.frame_result import FrameResult
 from realtime.core.status import Status
 from realtime.core.types import EMOTIONS
-from realtime.core.wording import SOURCE_TRUST, feature_source_names
+from realtime.core.wording import CLASSIFIERS, CLEAR_MARGIN, SOURCE_TRUST, feature_source_names
 from realtime.view.mirror.emotion_colors import emotion_color
 from realtime.view.mirror.panels import family, shown_features, shown_model
 from realtime.view.paint import theme
@@ -18,8 +18,6 @@ _ROWS = 7
 _ROW, _ROW_LEAST = 24.0, 15.0  # heights of a row, design units: as it should be, and at least
 _LINE = 17.0  # of the words below
 _BRACKET = 14.0  # room for it at the right
-_CLEAR = 0.2  # margin over the second from which the strongest is written bold: below, it is no finding
-_NO_WITNESS = ("inverse", "mediapipe")  # sources that no largest value may be read from
 
 
 def draw_strip(p: Painter, strip: Rect, predicted: Panel, result: FrameResult | None, status: Status, at: int) -> None:
@@ -51,7 +49,7 @@ def draw_strip(p: Painter, strip: Rect, predicted: Panel, result: FrameResult | 
 
 def _bars(p: Painter, rect: Rect, names: Sequence[str], values: Mapping[str, float], source: str) -> None:
     ranked = sorted(values.values(), reverse=True)
-    clear = len(ranked) > 1 and ranked[0] - ranked[1] >= _CLEAR and source not in _NO_WITNESS
+    clear = len(ranked) > 1 and ranked[0] - ranked[1] >= CLEAR_MARGIN and source in CLASSIFIERS
     strongest = max(names, key=lambda name: values.get(name, 0.0), default="") if clear else ""
     emotions = not values or family(values) == "emotions"
     number = round(p.width("100 %" if emotions else "−0.00", theme.SIZE_SMALL))
