@@ -187,9 +187,18 @@ class Estimate:
 class Face:
     """A face in a frame: where it is in this frame, and what is known of it."""
 
-    track_id: int  # the same as long as a face is followed; grows when it was lost, or when the picture is another
+    track_id: int  # of one face as long as it is followed, over losses below a second too; never given twice
     landmarks: Landmarks  # of this frame
     estimate: Estimate  # of this frame, or of an older one: see its stamp
+    still: bool = False  # it has not moved at all for two seconds, as a picture on a wall; see `FaceTracks`
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which face is the chosen one."""
+
+    track_id: int
+    by_user: bool  # whether the user has chosen it; else it is the largest, with some inertia
 
 
 _NO_FACE = Validity(False, ("no face",))
@@ -197,80 +206,96 @@ _NO_FACE = Validity(False, ("no face",))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FrameResult:
-    """All that is known of one frame: its faces, the chosen one first. Today a tracker finds one face at most.
+    """All that is known of one frame: its faces, the chosen one first, the others by their track ids.
 
-    `landmarks` and everything of an estimate are those of the chosen face, for code that needs one face only.
+    `face`, `landmarks` and everything of an estimate are those of the chosen face, for code that needs one face only.
+    They are None (or empty) while the chosen face is lost for less than a second, though `faces` has others.
     """
 
     frame: Frame
     faces: tuple[Face, ...] = ()
     timings_ms: Mapping[str, float] = field(default_factory=dict)  # by stage
     done_ns: int = 0  # monotonic clock when the prediction was there
+    chosen: Chosen | None = None  # None: nobody has chosen, the first face is meant
 
     @property
     def face(self) -> Face | None:
-        """The chosen face."""
-        return self.faces[0] if self.faces else None
+        """The chosen face; None where it is not in this frame."""
+        if not self.faces or (self.chosen is not None and self.chosen.track_id != self.faces[0].track_id):
+            return None
+        return self.faces[0]
+
+    @property
+    def others(self) -> tuple[Face, ...]:
+        """The faces that are not the chosen one, by their track ids."""
+        return self.faces if self.face is None else self.faces[1:]
+
+    def age_ms(self, face: Face) -> float:
+        """How much older than this frame the one is from which a face's features were computed; without features, the
+        one of its estimate.
+        """
+        features = face.estimate.features
+        return (self.frame.stamp_ns - (face.estimate.stamp_ns if features is None else features.stamp_ns)) / 1e6
 
     @property
     def estimate(self) -> Estimate | None:
         """What was computed of the chosen face."""
-        return self.faces[0].estimate if self.faces else None
+        return None if self.face is None else self.face.estimate
 
     @property
     def landmarks(self) -> Landmarks | None:
         """The chosen face in this frame."""
-        return self.faces[0].landmarks if self.faces else None
+        return None if self.face is None else self.face.landmarks
 
     @property
     def models(self) -> tuple[ModelResult, ...]:
         """What each model makes of the chosen face."""
-        return self.faces[0].estimate.models if self.faces else ()
+        return () if self.estimate is None else self.estimate.models
 
     @property
     def network(self) -> NetworkOutput | None:
         """Output of py-feat's network for the chosen face."""
-        return self.faces[0].estimate.network if self.faces else None
+        return None if self.estimate is None else self.estimate.network
 
     @property
     def disagreement(self) -> Disagreement | None:
         """Disagreement of the models on the chosen face; None with one model."""
-        return self.faces[0].estimate.disagreement if self.faces else None
+        return None if self.estimate is None else self.estimate.disagreement
 
     @property
     def validity(self) -> Validity:
         """Whether the chosen face is in the models' range."""
-        return self.faces[0].estimate.validity if self.faces else _NO_FACE
+        return _NO_FACE if self.estimate is None else self.estimate.validity
 
     @property
     def warm_up(self) -> bool:
         """Whether the estimate is of one of the first frames after the face came (back)."""
-        return bool(self.faces) and self.faces[0].estimate.warm_up
+        return self.estimate is not None and self.estimate.warm_up
 
     @property
     def aligned(self) -> Aligned | None:
         """The observed face in the first model's frame."""
-        return self.faces[0].estimate.aligned if self.faces else None
+        return None if self.estimate is None else self.estimate.aligned
 
     @property
     def features(self) -> Features | None:
         """What drives the first model."""
-        return self.faces[0].estimate.features if self.faces else None
+        return None if self.estimate is None else self.estimate.features
 
     @property
     def predicted(self) -> Prediction | None:
         """The first model's prediction."""
-        return self.faces[0].estimate.predicted if self.faces else None
+        return None if self.estimate is None else self.estimate.predicted
 
     @property
     def residual(self) -> Residual | None:
         """The first model's raw residual."""
-        return self.faces[0].estimate.residual if self.faces else None
+        return None if self.estimate is None else self.estimate.residual
 
     @property
     def residual_adjusted(self) -> Residual | None:
         """The first model's residual with the identity offset taken out; None until calibrated."""
-        return self.faces[0].estimate.residual_adjusted if self.faces else None
+        return None if self.estimate is None else self.estimate.residual_adjusted
 
     @property
     def emotion_age_ms(self) -> float | None:

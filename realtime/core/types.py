@@ -100,7 +100,7 @@ class Landmarks:
 
     points_px: FloatArray  # (478, 3) float32
     image_size: tuple[int, int]  # (width, height)
-    faces_seen: int  # faces in the picture; this is the largest of them
+    faces_seen: int  # faces in the picture that are followed, this one included
     tracker: str  # "openvino", "task" or "bundled"
     blendshapes: Mapping[str, float] | None = None  # 52 by ARKit name, where the tracker gives them
 
