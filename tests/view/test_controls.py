@@ -802,21 +802,39 @@ def test_words_are_whole_and_apart(
     assert not faults, "\n".join(dict.fromkeys(faults))
 
 
-@pytest.mark.parametrize(("size", "scale"), [*SIZES, ((960, 540), 1.0), ((640, 360), 1.0), ((700, 900), 1.0)])
-def test_the_help_is_whole_in_every_window(
+@pytest.mark.parametrize(
+    ("size", "scale"),
+    [*SIZES, ((960, 540), 1.0), ((640, 360), 1.0), ((700, 900), 1.0), ((480, 320), 1.0), ((360, 240), 1.0)],
+)
+def test_the_help_is_whole_in_every_window_if_need_be_on_pages(
     model_facts: ModelFacts, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], scale: float
 ) -> None:
+    texts: list[str] = []
     with Offscreen(size, scale) as screen:
         view = MirrorView(screen.ctx, size, scale, [model_facts], samples=0)
-        with recorded(monkeypatch) as words:
-            view.draw(screen.framebuffer, None, Status(), ViewState(help=True))
+
+        def page(*keys: imgui.Key) -> list[str]:
+            for key in keys:
+                for down in (True, False):
+                    imgui.get_io().add_key_event(key, down)
+            with recorded(monkeypatch) as words:
+                view.draw(screen.framebuffer, None, Status(), ViewState(help=True))
+                view.draw(screen.framebuffer, None, Status(), ViewState(help=True))
+            of_help = words.drawn[len(words.drawn) // 2 :]  # a key that is down is one frame late
+            words.drawn = [one for one in of_help if one[0] == "##Foreground"]
+            words.cut = [text for text in words.cut if text in words.texts]
+            assert not words.faults(size)
+            return words.texts
+
+        pages = [page()]
+        while (further := page(imgui.Key.right_arrow)) != pages[-1]:
+            pages.append(further)
+        assert page(imgui.Key.left_arrow) == pages[max(0, len(pages) - 2)]
         view.close()
-    of_help = [(layer, text, box) for layer, text, box in words.drawn if layer == "##Foreground"]
-    texts = [text for _, text, _ in of_help]
+    assert (len(pages) > 1) == (min(size) <= 400 * scale)
+    texts = [text for shown in pages for text in shown]
     assert all(command.description in texts for command in COMMANDS if not getattr(command.request, "alone", False))
     assert "show only that view; again: restore" in texts
-    words.drawn, words.cut = of_help, [text for text in words.cut if text in texts]
-    assert not words.faults(size)
 
 
 def test_the_check_sees_what_is_cut_what_is_outside_and_what_overlaps(

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from common import with_estimate, with_first
 from hand import OFFERS
-from recorded import recorded
+from recorded import Words, recorded
 
 from realtime.core.frame_result import FrameResult
 from realtime.core.neutral import Finding
@@ -41,19 +41,20 @@ class Windows:
         ]
         self._views = [MirrorView(self.screen.ctx, (64, 64), 1.0, models[: at + 1], samples=0) for at in range(3)]
 
-    def write(self, size: tuple[int, int], scale: float, result: FrameResult | None, status: Status, ui: Any) -> None:
-        """The words alone, without the seconds that so many faces would take."""
+    def write(self, size: tuple[int, int], scale: float, result: FrameResult | None, status: Status, ui: Any) -> float:
+        """The words alone, without the seconds that so many faces would take; the design unit in pixels."""
         models = 1 if result is None or not result.models else len(result.models)
         view = self._views[models - 1]
         view.resize(size, scale)
         if status.attract is not None and ui.stage:
             view._draw_attract(self.screen.framebuffer, status.attract, status, ui)
-            return
+            return view.layout.unit
         view._arrange(ui, replayed=status.playback is not None)
         view._tiles.render(view.layout, view._shown_tiles, result, status, ui)
         self.screen.framebuffer.use()
         view._draw_text(result, view._reader.push(result, status), status, ui)
         view._imgui.end()
+        return view.layout.unit
 
     def close(self) -> None:
         for view in self._views:
@@ -186,7 +187,31 @@ def any_look(draw: random.Random) -> ViewState:
         colour_max=draw.choice((3.0, 10.0, 100.0)),
         introduced=draw.random() < 0.8,
         explained=draw.choice((0, 0, 0, draw.randint(1, 30))),
+        help=draw.random() < 0.15,
+        zoom=draw.choice((1.0, 1.0, 0.4, 1.2, 1.6, 4.0)),
+        orbit_deg=draw.choice(((0.0, 0.0), (0.0, 0.0), (60.0, -20.0))),
     )
+
+
+RADIUS = 10.0  # of the numbers of the first start, design units
+
+
+def touched_numbers(words: Words, unit: float) -> list[str]:
+    """The numbers of the first start that lie on a word beside which they stand."""
+    over = [(text, box) for layer, text, box in words.drawn if layer == "##Foreground"]
+    if not any(text.startswith("Any key or click") for text, _ in over):
+        return []
+    card = min(box.y for text, box in over if text not in "1234") - 24 * unit
+    found = []
+    for text, box in over:
+        dot = box.inset(-(RADIUS * unit - box.w / 2), -(RADIUS * unit - box.h / 2))
+        if text in "1234" and box.bottom < card:
+            found += [
+                f"{text} touches: {other}"
+                for layer, other, at in words.drawn
+                if layer != "##Foreground" and dot.overlap(at)
+            ]
+    return found
 
 
 @pytest.mark.parametrize("seed", range(24))
@@ -197,8 +222,8 @@ def test_words_are_whole_and_apart(windows: Windows, faces: Any, monkeypatch: py
         scale = draw.choice((1.0, 1.0, 2.0)) if size[0] >= 1920 else 1.0
         result, status, ui = any_result(draw, faces), any_status(draw), any_look(draw)
         with recorded(monkeypatch) as words:
-            windows.write(size, scale, result, status, ui)
-        found = words.faults(size)
+            unit = windows.write(size, scale, result, status, ui)
+        found = words.faults(size) + touched_numbers(words, unit)
         if found:
             faults.append((size, scale, found[:6], status, replace(ui, actions=[])))
     assert not faults, "\n".join(map(str, faults[:3]))

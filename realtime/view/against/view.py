@@ -231,8 +231,7 @@ class AgainstView(MirrorView):
             self.input.covered += (draw_question(p, faces, self.layout.size, status.question, ui),)
         self._draw_timeline(p, status, ui)
         self.input.draw(p, layout, self._views, status, ui, self._both)
-        if ui.help:
-            self._help.draw(self._fonts, layout.unit, self._size)
+        self._draw_help(status, ui)
 
 
 def _status_of(side: ReplayedSide, status: Status) -> Status:

@@ -38,11 +38,14 @@ _CLOSES = (
     "Any key or click closes this. Nothing is recorded until you press R.",
     "Any key or click closes this.",
 )
-_HEIGHT, _PAD, _LINE, _RADIUS = 168.0, 18.0, 20.0, 10.0  # design units
+_HEIGHT, _PAD, _LINE, _RADIUS, _AWAY = 168.0, 18.0, 20.0, 10.0, 3.0  # design units
 
 
 def draw_first_start(p: Painter, layout: Layout, hints: Sequence[Hint]) -> None:
-    """Notes over the lower part of the window, and the number of each at the word that it belongs to."""
+    """Notes over the lower part of the window, and the number of each at the word that it belongs to.
+
+    Nothing else stands behind these words meanwhile.
+    """
     over = Painter(p.fonts, p.unit, imgui.get_foreground_draw_list())
     margin, (width, height) = layout.header.x, layout.size
     found: Mapping[str, Rect] = {hint.term: hint.box for hint in reversed(hints)}
@@ -73,7 +76,7 @@ def draw_first_start(p: Painter, layout: Layout, hints: Sequence[Hint]) -> None:
             over.text(line, place, theme.TEXT_SOFT, theme.SIZE_SMALL)
         if term in found and found[term].overlap(box) == 0:
             word = found[term]
-            _number(over, at, word.right + p.px(_RADIUS + 8), word.y + word.h / 2)
+            _number(over, at, word.right + p.px(_RADIUS + _AWAY), word.y + word.h / 2)
 
 
 def _lines(p: Painter, texts: Sequence[str], room: Rect) -> tuple[str, ...]:

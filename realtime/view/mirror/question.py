@@ -55,7 +55,7 @@ def _draw_answers(p: Painter, row: Rect, question: Question, ui: ViewState) -> N
     for yes, label, cap, x in ((True, question.yes, key, row.x), (False, question.no, other, row.right - wide)):
         box = Rect(x, row.y, wide, row.h)
         ink = theme.WARN if yes else theme.CARD_EDGE
-        hovered = p.hovered(box) and not ui.help
+        hovered = p.hovered(box)
         p.fill(box, ink.faded(0.45 if hovered else 0.28), 7 * p.unit)
         p.frame(box, ink.faded(0.9), 7 * p.unit, max(1.0, p.unit))
         cap_w = p.keycap_width(cap)

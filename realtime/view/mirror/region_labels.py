@@ -20,10 +20,12 @@ _ROOM, _REACH = 44.0, 120.0  # at each side of the face: needed by the labels, a
 
 
 def draw_region_labels(p: Painter, body: Rect, mesh: Sequence[ProjectedMesh], regions: Mapping[str, float]) -> None:
-    """Labels at both sides of a tile, % of the outer-canthal distance; none where they would cover the face."""
+    """Labels at both sides of a tile, % of the outer-canthal distance; none where they would cover the face, and none
+    of a region that is beyond the tile's edge.
+    """
     if not mesh or not regions or body.h < p.px(_LEAST_HEIGHT):
         return
-    points = mesh[0].points_px
+    points, tile = mesh[0].points_px, body
     face_left, face_right = float(points[:, 0].min()), float(points[:, 0].max())
     least, most = p.px(_ROOM), p.px(_REACH)
     body = Rect.between(
@@ -38,7 +40,8 @@ def draw_region_labels(p: Painter, body: Rect, mesh: Sequence[ProjectedMesh], re
             if where != side or name not in regions:
                 continue
             x, y = (points[one], points[other])[int((points[one][0] > points[other][0]) == (side == "left"))].tolist()
-            shown.append((y, x, name))
+            if tile.contains(x, y):
+                shown.append((y, x, name))
         _column(p, body, side == "left", sorted(shown), regions, largest)
 
 

@@ -11,7 +11,7 @@ first, then labels go in the order of their importance. Nothing is cut, and noth
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Literal
 
@@ -63,6 +63,8 @@ def draw_sentence(
     "full" is the strip of the window, "stage" the same as large as the rectangle allows, "small" one line over a thin
     bar. A full strip that is too low is drawn small. Returns where each part stands, in pixels.
     """
+    if not ui.introduced:  # behind the sentence stands its number in the notes of the first start
+        headline = replace(headline, notes=())
     if size == "stage":
         p = _staged(p, rect, headline)
     if size == "small" or rect.h < p.px(_LEAST_HEIGHT):
@@ -118,7 +120,7 @@ def _draw_small(p: Painter, rect: Rect, headline: Headline, ui: ViewState) -> Pl
         draw_share_bar(p, below, shares)
     elif has_bar:
         p.bar(below, headline.progress or 0.0, theme.ACCENT)
-    if said is not None and said.best is not None and not said.fitted and headline.note_ink == "soft":
+    if said is not None and said.best is not None and not said.fitted and headline.note_ink == "soft" and ui.introduced:
         best = signed_percent(said.best)
         return _draw_line(p, row, headline, _SMALL_SIZES, (f"at best {best}",))
     left, places = _draw_right(p, row, headline, ui, _SMALL_SIZES, min(p.px(28), rect.h), _SMALL_DIGIT, bar=False)

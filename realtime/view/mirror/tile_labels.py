@@ -77,16 +77,16 @@ class TileLabels:
         return panel.footer.h > 0
 
     def _title(self, panel: Panel, view: View, *notes: str, color: Color | None = None) -> None:
-        """The longest title of a view that fits; notes where there is room beside it."""
+        """The longest title of a view that fits; notes where there is room beside it, but not on the first start."""
         p, mark = self.p, self._mark
         room = panel.title.w - (p.width(mark, theme.SIZE_BODY, p.fonts.bold) + p.px(9) if mark else 0)
         text = p.first_fitting(TITLES[view], room, theme.SIZE_TITLE, p.fonts.bold)
-        title(p, panel, text, *notes, color=color, mark=mark, term=_TERMS.get(view, ""))
+        title(p, panel, text, *(notes if self.ui.introduced else ()), color=color, mark=mark, term=_TERMS.get(view, ""))
 
     @property
     def _mark(self) -> str:
-        """What must be known of every face that is drawn."""
-        return f"× {self.ui.exaggeration:g}" if self.ui.exaggeration > 1 else ""
+        """What must be known of every face that is drawn; the first start begins without it."""
+        return f"× {self.ui.exaggeration:g}" if self.ui.exaggeration > 1 and self.ui.introduced else ""
 
     # The picture ----------------------------------------------------------------------------------------------------
 
@@ -217,7 +217,7 @@ class TileLabels:
             self._title(panel, View.PREDICTED, *noted, *caption.names, color=color)
         else:
             residual = None if model is None else residual_of(model, ui)[0]
-            _model_title(p, panel, caption, at, residual, at == ui.model, self._mark)
+            _model_title(p, panel, caption, at, residual, at == ui.model, self._mark, ui.introduced)
         if model is None or model.predicted is None:
             _draw_placeholder(p, panel.body, result)
             return
@@ -269,11 +269,12 @@ def _pose(p: Painter, rect: Rect, result: FrameResult) -> None:
 
 
 def _model_title(
-    p: Painter, panel: Panel, caption: Caption, at: int, residual: Residual | None, chosen: bool, mark: str
-) -> None:
+    p: Painter, panel: Panel, caption: Caption, at: int, residual: Residual | None, chosen: bool, mark: str,
+    introduced: bool,
+) -> None:  # fmt: skip
     """The name of one of several models in its colour, and its residual."""
     line = panel.title
-    number = "" if residual is None else f"{residual.nme:.1f} %"
+    number = "" if residual is None or not introduced else f"{residual.nme:.1f} %"
     p.dot(line.x + p.px(5), line.y + line.h / 2, 4.5 * p.unit, theme.MODELS[at])
     marked = round(p.width(mark, theme.SIZE_BODY, p.fonts.bold)) + p.px(8) if mark else 0
     room = max(0, line.w - p.px(16) - marked)
@@ -286,10 +287,10 @@ def _model_title(
         short = p.elide_middle(caption.names[-1], room, theme.SIZE_BODY, p.fonts.bold)
         label = p.first_fitting(caption.names, room, theme.SIZE_BODY, p.fonts.bold) or short
     name = Rect(line.x + p.px(16), line.y, room, line.h)
-    taken = round(p.text(label, name, theme.TEXT, theme.SIZE_BODY, p.fonts.bold)) + p.px(8)
+    taken = round(p.text(label, name, theme.TEXT, theme.SIZE_BODY, p.fonts.bold, term="predicted")) + p.px(8)
     p.fitting((mark,), Rect(name.x + taken, line.y, marked, line.h), theme.ACCENT, theme.SIZE_BODY, p.fonts.bold)
     note = Rect(name.x + taken + marked, line.y, max(0, name.right - name.x - taken), line.h)
-    if caption.note and p.width(caption.note, theme.SIZE_SMALL) <= note.w:
+    if introduced and caption.note and p.width(caption.note, theme.SIZE_SMALL) <= note.w:
         p.text(caption.note, note, theme.WARN if caption.warns else theme.TEXT_FAINT, theme.SIZE_SMALL)
 
 

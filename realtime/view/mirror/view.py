@@ -164,8 +164,7 @@ class MirrorView:
                 draw_question(p, self.layout.tiles[0].body, self.layout.size, status.question, look),
             )
         self.input.draw(p, self.layout, (View.PREDICTED,), status, ui, self._captions)
-        if ui.help:
-            self._help.draw(self._fonts, self.layout.unit, self._size)
+        self._draw_help(status, ui)
         self._copy_backdrop(target)
         self._tiles.composite(target, self.layout, attract.face, look)
         self._imgui.end()
@@ -265,16 +264,20 @@ class MirrorView:
         self._draw_timeline(p, status, ui)
         self.input.draw(p, layout, views, status, ui, self._captions)
         self._explain(p, status, ui)
-        if ui.help:
-            self._help.draw(self._fonts, layout.unit, self._size)
+        self._draw_help(status, ui)
+
+    def _draw_help(self, status: Status, ui: ViewState) -> None:
+        """Every key; a question, which waits for some seconds only, is not covered by it."""
+        if ui.help and status.question is None:
+            self._help.draw(self._fonts, self.layout.unit, self._size)
 
     def _explain(self, p: Painter, status: Status, ui: ViewState) -> None:
-        """The notes of the first start, or what the word under the mouse means; nothing beside a question."""
-        if status.question is not None:
+        """The notes of the first start, or what the word under the mouse means; nothing beside question and help."""
+        if status.question is not None or ui.help:
             return
         if not ui.introduced:
             draw_first_start(p, self.layout, p.hints)
-        elif not ui.help:
+        else:
             scales = [panel.footer for panel in self.layout.tiles]
             ui.explained, self._explaining = self._hints.draw(p, ui.explained, scales, self._drawn_at)
 

@@ -51,6 +51,10 @@ def scale(
     wordings = (f"{end} {UNIT}{held}", f"{end} %{held}", f"{end} {UNIT}", f"{end} %")
     high = p.first_fitting(wordings, 0.6 * rect.w, theme.SIZE_SMALL) or wordings[-1]
     left, right = p.width(low, theme.SIZE_SMALL), p.width(high, theme.SIZE_SMALL)
+    if left + right + p.px(24) > rect.w:  # no bar: its ends alone
+        ends = f"±{highest:g} %" if both else f"0–{highest:g} %"
+        p.fitting((ends,), rect, theme.TEXT_SOFT, theme.SIZE_SMALL, term="eye distance")
+        return
     p.text(low, rect, theme.TEXT_SOFT, theme.SIZE_SMALL)
     p.text(high, rect, theme.TEXT_SOFT, theme.SIZE_SMALL, side="right", term="eye distance")
     gap = p.px(8)

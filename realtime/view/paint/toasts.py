@@ -27,8 +27,10 @@ def toast_area(header: Rect, faces: Rect, tiles: Sequence[Panel]) -> Rect:
 def draw_toasts(p: Painter, area: Rect, notifications: Sequence[Notification], ui: ViewState) -> tuple[Rect, ...]:
     """Draw them below each other, the newest first; those that do not fit into the area are left out.
 
-    Clicks on their buttons request what these offer. The rectangles, which take the mouse.
+    Clicks on their buttons request what these offer. The rectangles, which take the mouse; none beside the help.
     """
+    if ui.help:
+        return ()
     p = Painter(p.fonts, p.unit, imgui.get_foreground_draw_list())  # over all of the faces' texts
     found: list[Rect] = []
     top = area.y + p.px(4)
@@ -83,7 +85,7 @@ def _draw(p: Painter, box: Rect, toast: _Toast, notification: Notification, ui: 
     left, y = x, y + p.px(4)
     for offer in notification.offers:
         place = Rect(left, y, _button_width(p, offer.label), p.px(_BUTTON))
-        hovered = p.hovered(place) and not ui.help
+        hovered = p.hovered(place)
         p.fill(place, ink.faded(0.4 if hovered else 0.22), 6 * p.unit)
         p.frame(place, ink.faded(0.8), 6 * p.unit, max(1.0, p.unit))
         p.text(offer.label, place, theme.TEXT, theme.SIZE_SMALL, p.fonts.bold, "center")

@@ -99,7 +99,7 @@ class InputHandler:
 
     def pressed(self, x: float, y: float) -> bool:
         """The left button went down; the first press closes the notes of the first start, and works nothing below."""
-        if self._ui is not None and not self._ui.introduced:
+        if self._ui is not None and not self._ui.help and not self._ui.introduced:
             self._ui.introduced = True
             return True
         if self._ui is not None:
@@ -113,11 +113,11 @@ class InputHandler:
         first start, Escape an explanation; with the help overlay open, commands are ignored, and Escape discards a
         neutral that is shown for confirmation before it quits.
         """
-        if self._ui is not None and not self._ui.help and self._question is not None:
+        if self._ui is not None and self._question is not None:
             self._ui.actions.append(Answer(name in self._question.yes_keys))
             self._question = None
             return True
-        if self._ui is not None and not self._ui.introduced:
+        if self._ui is not None and not self._ui.help and not self._ui.introduced:
             self._ui.introduced = True
             return True
         if self._ui is not None and self._ui.explained and BY_KEY.get(name) is not Action.EXPLAIN:
