@@ -11,11 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from realtime.core.errors import ModelFileError, TrackerError, UsageError
+from realtime.core.errors import TrackerError, UsageError
 from realtime.core.missing_package import explain_missing
 from realtime.core.system_packages import explain
 from realtime.core.tracker_names import TrackerChoice
-from realtime.detect.landmarks.landmarker_file import FETCH_COMMAND, TASK_NAME, find_task
+from realtime.detect.landmarks.landmarker_file import FETCH_COMMAND, TASK_NAME, find_task, required_task
 from realtime.detect.landmarks.largest_face import LargestFace
 from realtime.detect.landmarks.telemetry_notice import notify_once
 from realtime.detect.landmarks.tracker import MultiTracker, Tracker
@@ -50,13 +50,15 @@ def open_tracker(
     detection_confidence: float = 0.5,
     tracking_confidence: float = 0.5,
     smooth: bool = True,
+    blendshapes: bool = True,
 ) -> Tracker:
     """Start a tracker. `auto` takes `openvino` where its file is, else `bundled`; `task` without OpenVINO.
 
     With `max_faces` 1 faces are not counted: MediaPipe's own choice is taken. `smooth`: landmarks over time, as
-    FaceLandmarker does; False: with `openvino` only. Raises TrackerError, ModelFileError or UsageError with what to do.
+    FaceLandmarker does; False: with `openvino` only. `blendshapes`: whether they are wanted where the tracker gives
+    them. Raises TrackerError, ModelFileError or UsageError with what to do.
     """
-    build = _builder(kind, task_file, detection_confidence, tracking_confidence, smooth)
+    build = _builder(kind, task_file, detection_confidence, tracking_confidence, smooth, blendshapes)
     return _started(lambda: LargestFace(build(1), build(max_faces) if max_faces > 1 else None))
 
 
@@ -64,7 +66,7 @@ def open_multi_tracker(
     kind: TrackerChoice = "auto", *, task_file: Path | None = None, max_faces: int = 10
 ) -> MultiTracker:
     """Start a tracker that gives all faces of a picture, as `open_tracker` does."""
-    build = _builder(kind, task_file, 0.5, 0.5, True)
+    build = _builder(kind, task_file, 0.5, 0.5, True, True)
     return _started(lambda: build(max_faces))
 
 
@@ -74,12 +76,18 @@ def _of_file() -> TrackerChoice:
 
 
 def _builder(
-    kind: TrackerChoice, task_file: Path | None, detection_confidence: float, tracking_confidence: float, smooth: bool
+    kind: TrackerChoice,
+    task_file: Path | None,
+    detection_confidence: float,
+    tracking_confidence: float,
+    smooth: bool,
+    blendshapes: bool,
 ) -> Callable[[int], MultiTracker]:
     """What starts a tracker of this kind for so many faces. Raises TrackerError, ModelFileError or UsageError."""
-    task = find_task(task_file) if kind != "bundled" else None
-    if kind in ("task", "openvino") and task is None:
-        raise ModelFileError(f"{TASK_NAME} is not installed. `{FETCH_COMMAND}` downloads it (3.8 MB, Apache-2.0).")
+    if kind in ("task", "openvino"):
+        task: Path | None = required_task(task_file)
+    else:
+        task = find_task(task_file) if kind == "auto" else None
     chosen = kind if kind != "auto" else "bundled" if task is None else _of_file()
     if not smooth and chosen != "openvino":
         raise UsageError(
@@ -92,7 +100,9 @@ def _builder(
 
         assert task is not None
         networks = open_networks(task)
-        return lambda faces: OpenVinoTracker(networks, faces, detection_confidence, tracking_confidence, smooth)
+        return lambda faces: OpenVinoTracker(
+            networks, faces, detection_confidence, tracking_confidence, smooth, blendshapes
+        )
     if chosen == "bundled" and not bundled_available():
         what = "The installed mediapipe carries no face models." if mediapipe_version() else "There is no mediapipe."
         raise TrackerError(f"{what} `{FETCH_COMMAND}` downloads {TASK_NAME} (3.8 MB, Apache-2.0).")
@@ -102,7 +112,7 @@ def _builder(
         if task is not None:
             from realtime.detect.landmarks.face_landmarker import TaskTracker
 
-            return TaskTracker(task, faces, detection_confidence, tracking_confidence)
+            return TaskTracker(task, faces, detection_confidence, tracking_confidence, blendshapes)
         from realtime.detect.landmarks.face_mesh import BundledTracker
 
         return BundledTracker(faces, detection_confidence, tracking_confidence)

@@ -83,8 +83,8 @@ class Pipeline(FrameStep):
         )
 
 
-def configured_tracker(detect: DetectConfig) -> Tracker:
-    """The tracker of the settings. Raises TrackerError and ModelFileError."""
+def configured_tracker(detect: DetectConfig, *, blendshapes: bool = True) -> Tracker:
+    """The tracker of the settings; `blendshapes`: whether they are wanted. Raises TrackerError and ModelFileError."""
     return open_tracker(
         detect.tracker,
         task_file=detect.task_file,
@@ -92,6 +92,7 @@ def configured_tracker(detect: DetectConfig) -> Tracker:
         detection_confidence=detect.detection_confidence,
         tracking_confidence=detect.tracking_confidence,
         smooth=detect.smooth,
+        blendshapes=blendshapes,
     )
 
 
@@ -109,7 +110,7 @@ def configured_rotation(config: Config, aligner: Aligner) -> PictureRotation:
         return Sighting(degrees(aligned.pose.roll), not plausibility.reasons(frame, landmarks))
 
     one_face = config.detect.model_copy(update={"max_faces": 1})
-    return AutoRotation(judge, lambda: configured_tracker(one_face))
+    return AutoRotation(judge, lambda: configured_tracker(one_face, blendshapes=False))
 
 
 def build_predictors(

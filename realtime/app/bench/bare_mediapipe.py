@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 from realtime.core.types import Frame
-from realtime.detect.landmarks.landmarker_file import find_task
+from realtime.detect.landmarks.landmarker_file import required_task
 
 
 @contextmanager
-def bare_mediapipe(kind: str, task_file: Path | None) -> Iterator[Callable[[Frame], Any]]:
-    """The usual MediaPipe loop: one face, and its landmarks as an array."""
+def bare_mediapipe(kind: str, task_file: Path | None, *, blendshapes: bool = True) -> Iterator[Callable[[Frame], Any]]:
+    """The usual MediaPipe loop: one face, and its landmarks as an array; blendshapes are computed and left.
+
+    Raises ModelFileError where the file of FaceLandmarker is not there.
+    """
     import mediapipe
 
     def as_array(landmarks: Any) -> Any:
@@ -28,9 +31,9 @@ def bare_mediapipe(kind: str, task_file: Path | None) -> Iterator[Callable[[Fram
     from mediapipe.tasks.python import BaseOptions, vision
 
     options = vision.FaceLandmarkerOptions(
-        base_options=BaseOptions(model_asset_buffer=cast(Path, find_task(task_file)).read_bytes()),
+        base_options=BaseOptions(model_asset_buffer=required_task(task_file).read_bytes()),
         running_mode=vision.RunningMode.VIDEO,
-        output_face_blendshapes=True,
+        output_face_blendshapes=blendshapes,
     )
     with vision.FaceLandmarker.create_from_options(options) as landmarker:
 

@@ -7,12 +7,24 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from realtime.app.bench.bare_loop import bare_loop
+from realtime.core.config import Config
 from realtime.core.resources import pyfeat_file
+from realtime.core.tracker_names import TrackerName
+from realtime.detect.landmarks.landmarker_file import find_task
 
-BARE_TRACKER = "bundled"  # which is what the bare loop runs
+
+def tracker_beside(config: Config) -> TrackerName:
+    """The tracker that runs beside the bare loop of its own network: that of the settings, of `auto` the program's
+    default where its file is.
+    """
+    chosen = config.detect.tracker
+    if chosen != "auto":
+        return chosen
+    return "bundled" if find_task(config.detect.task_file) is None else "openvino"
 
 
 def copies(clips: Sequence[str], folder: Path, count: int) -> Iterator[Path]:
@@ -28,10 +40,13 @@ def copies(clips: Sequence[str], folder: Path, count: int) -> Iterator[Path]:
         yield path
 
 
-def bare_loops(videos: Sequence[Path], processes: int) -> list[tuple[int, int]]:
+def bare_loops(
+    videos: Sequence[Path], processes: int, tracker: str, task: Path | None, *, blendshapes: bool
+) -> list[tuple[int, int]]:
     """Frames of each video and those with a face, by the bare loop in so many processes."""
+    one = partial(bare_loop, tracker=tracker, task=task, blendshapes=blendshapes)
     with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
-        return list(pool.map(bare_loop, videos))
+        return list(pool.map(one, videos))
 
 
 def children_processor_s() -> float:

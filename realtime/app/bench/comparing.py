@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Annotated, Any
 
-from realtime.app.bench.beside_bare_loop import BARE_TRACKER, bare_loops, children_processor_s, copies
+from realtime.app.bench.beside_bare_loop import bare_loops, children_processor_s, copies, tracker_beside
 from realtime.app.bench.child import measured_in_child
 from realtime.app.bench.compare_report_time import CompareReportTimeReport, compare_report_time, report_time_targets
 from realtime.app.bench.comparing_network import CompareNetworkReport, network_speed, network_targets
@@ -24,7 +24,6 @@ from realtime.pipeline.compare.neutrals import NeutralWish
 
 CLIPS = ("tests/data/WolfgangLanger_Pexels.mp4", "tests/data/single_face.mp4")  # 472 and 72 frames of 640 x 360
 LONGER = 10  # so many times the first of them, for the growth of memory
-_SETTINGS = {"detect.tracker": BARE_TRACKER, "detect.pose_source": "mesh"}
 _LONGEST_S = 1800.0
 _MIB_OF_MEMORY = 600.0
 
@@ -59,7 +58,10 @@ class CompareSpeedReport(Report):
     videos: Annotated[int, described("videos")]
     frames: Annotated[int, described("frames of all of them")]
     processes: Annotated[int, described("processes of either, one a core")]
-    bare_frames_a_second: Annotated[float, described("frames a second of the bare loop: decoding and FaceMesh")]
+    tracker: Annotated[str, described("what finds the faces of the comparison")]
+    bare_frames_a_second: Annotated[
+        float, described("frames a second of the bare loop: decoding and the tracker's own network by MediaPipe")
+    ]
     bare_processor_ms: Annotated[float | None, described("processor time of a frame of it; null on Windows", "ms")]
     sources: Annotated[dict[str, CompareRateReport], described("by the source that drives the model")]
     network: Annotated[
@@ -81,7 +83,8 @@ def compare_speed(config: Config, rounds: int, notify: Notify) -> CompareSpeedRe
     Raises ModelFileError where the classifier is not installed, and SourceError where a video cannot be compared.
     """
     cores, turns = available_cores(), ("bare", "appearance", "inverse", "inverse", "appearance", "bare")
-    given = config.with_detect(tracker=BARE_TRACKER, pose_source="mesh")
+    tracker = tracker_beside(config)
+    given = config.with_detect(tracker=tracker, pose_source="mesh")
     seconds, processor, scores = (dict.fromkeys(turns, 0.0) for _ in range(3))
     reports: dict[str, CompareReport] = {}
     with tempfile.TemporaryDirectory(prefix="meshmirror-compare-") as made:
@@ -91,7 +94,7 @@ def compare_speed(config: Config, rounds: int, notify: Notify) -> CompareSpeedRe
             used = children_processor_s()
             if who == "bare":
                 begun = time.perf_counter()
-                counts = bare_loops(videos, cores)
+                counts = bare_loops(videos, cores, tracker, config.detect.task_file, blendshapes=False)
                 seconds[who] += time.perf_counter() - begun
             else:
                 options = CompareOptions(given.with_detect(emotion=who), (who,), NeutralWish("none"), workers=cores)
@@ -112,6 +115,7 @@ def compare_speed(config: Config, rounds: int, notify: Notify) -> CompareSpeedRe
         videos=len(videos),
         frames=frames,
         processes=cores,
+        tracker=tracker,
         bare_frames_a_second=bare,
         bare_processor_ms=1e3 * processor["bare"] / (2 * frames) or None,
         sources={
@@ -155,7 +159,12 @@ def _memory(folder: Path, times: int, config: Config, notify: Notify) -> Compare
     given: dict[str, Any] = {
         "video": str(video),
         "folder": str(folder / f"memory-{times}"),
-        "settings": {**_SETTINGS, "model.names": list(config.model.names)},
+        "settings": {
+            "detect.tracker": config.detect.tracker,
+            "detect.task_file": None if config.detect.task_file is None else str(config.detect.task_file),
+            "detect.pose_source": "mesh",
+            "model.names": list(config.model.names),
+        },
     }
     found = measured_in_child("realtime.app.bench.compare_process", "appearance", json.dumps(given), _LONGEST_S)
     if "error" in found:

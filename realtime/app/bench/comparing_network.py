@@ -9,7 +9,7 @@ from typing import Annotated
 
 import numpy as np
 
-from realtime.app.bench.beside_bare_loop import BARE_TRACKER
+from realtime.app.bench.beside_bare_loop import tracker_beside
 from realtime.app.bench.network_rate import Faces, rate_in_step, wait_until_ready
 from realtime.app.bench.random_weights import Kind, bench_weights, own_home
 from realtime.app.bench.timed_compare import timed_compare
@@ -61,7 +61,7 @@ def network_speed(config: Config, videos: Sequence[Path], folder: Path, notify: 
         ensure_converted(weights, notify)
         detect = config.detect
         given = config.with_detect(
-            emotion="pyfeat", pyfeat_weights=weights.path, tracker=BARE_TRACKER, pose_source="mesh"
+            emotion="pyfeat", pyfeat_weights=weights.path, tracker=tracker_beside(config), pose_source="mesh"
         )
         faces = _faces(config, videos[-1])
         command = network_command(weights.path, weights.sha256, detect.device, detect.precision, detect.threads)
@@ -99,7 +99,7 @@ def network_targets(found: CompareNetworkReport) -> list[tuple[str, float | None
 def _faces(config: Config, video: Path) -> Faces:
     """Pictures of a video with the faces in them."""
     found: Faces = []
-    given = config.with_detect(emotion="inverse", tracker=BARE_TRACKER, pose_source="mesh")
+    given = config.with_detect(emotion="inverse", tracker=tracker_beside(config), pose_source="mesh")
     with Pipeline.from_config(given) as pipeline, open_source(str(video)) as source:
         for frame in source:
             face = pipeline.tracker.track(frame)

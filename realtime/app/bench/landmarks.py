@@ -27,7 +27,7 @@ from realtime.core.report import Report, described
 from realtime.core.run_report import Quantiles
 from realtime.core.types import FloatArray, Frame
 from realtime.detect import open_multi_tracker
-from realtime.detect.landmarks.landmarker_file import find_task
+from realtime.detect.landmarks.landmarker_file import required_task
 from realtime.detect.landmarks.mediapipe_graph import EMPTY_PICTURE, redirect_native_stderr
 
 _SETTLING = 5  # frames after a change from one to the other, while the processor's caches fill
@@ -77,7 +77,7 @@ def landmark_speed(config: Config, clip: Path, rounds: int, notify: Notify) -> L
 
     Raises ModelFileError where the file is not there, TrackerError and SourceError.
     """
-    task = config.detect.task_file
+    task = required_task(config.detect.task_file)
     frames = _decoded(clip)
     taken: dict[str, list[float]] = {BARE: [], OWN: []}
     processor = {BARE: 0.0, OWN: 0.0}
@@ -199,7 +199,7 @@ def _rate(who: str, clip: Path, task: Path | None) -> tuple[float, float]:
 def _start(config: Config, clip: Path) -> LandmarkStartReport | None:
     """The start in two processes with a cache of their own, of which the second finds what the first has kept."""
     with tempfile.TemporaryDirectory(prefix="meshmirror-landmarks-") as home:
-        settings = json.dumps({"task_file": str(find_task(config.detect.task_file)), "home": home})
+        settings = json.dumps({"task_file": str(required_task(config.detect.task_file)), "home": home})
         first, later = (
             measured_in_child("realtime.app.bench.landmark_process", str(clip), settings, _LONGEST_S) for _ in range(2)
         )

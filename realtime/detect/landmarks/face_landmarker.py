@@ -35,11 +35,16 @@ class TaskTracker:
     """MediaPipe's tasks API in VIDEO mode, 478 points with irises and 52 blendshapes."""
 
     name = "task"
-    blendshapes = BLENDSHAPES
 
     def __init__(
-        self, model: Path, faces: int = 1, detection_confidence: float = 0.5, tracking_confidence: float = 0.5
+        self,
+        model: Path,
+        faces: int = 1,
+        detection_confidence: float = 0.5,
+        tracking_confidence: float = 0.5,
+        blendshapes: bool = True,
     ) -> None:
+        self.blendshapes = BLENDSHAPES if blendshapes else ()
         mediapipe = import_mediapipe()
         from mediapipe.tasks.python import BaseOptions, vision
 
@@ -55,7 +60,7 @@ class TaskTracker:
                     min_face_detection_confidence=detection_confidence,
                     min_face_presence_confidence=tracking_confidence,
                     min_tracking_confidence=tracking_confidence,
-                    output_face_blendshapes=True,
+                    output_face_blendshapes=blendshapes,
                 )
             )
             graph.detect_for_video(self._image(EMPTY_PICTURE), self._last_ms)

@@ -6,6 +6,7 @@ is made of), so that the landmarks are FaceLandmarker's; tests compare both.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import exp
 
 import numpy as np
@@ -16,7 +17,7 @@ from realtime.detect.landmarks.face_detector import faces_in
 from realtime.detect.landmarks.face_landmarker import BLENDSHAPES
 from realtime.detect.landmarks.face_rect import FaceRect
 from realtime.detect.landmarks.landmark_smoothing import LandmarkSmoothing
-from realtime.detect.landmarks.task_networks import INPUT, FaceNetworks
+from realtime.detect.landmarks.task_networks import INPUT, FaceNetworks, NetworkRequest
 from realtime.detect.landmarks.tracker import check_frame
 
 # Landmarks of which the blendshapes are computed (`face_blendshapes_graph.cc`), in the order of its network.
@@ -38,10 +39,11 @@ class OpenVinoTracker:
     smooth
         FaceLandmarker's own one-euro filter over time. It has it for one face only, and so has this tracker: landmarks
         of several faces come as the network gives them.
+    blendshapes
+        Whether they are wanted: their network takes a sixth of the time.
     """
 
     name = "openvino"
-    blendshapes = BLENDSHAPES
 
     def __init__(
         self,
@@ -50,11 +52,13 @@ class OpenVinoTracker:
         detection_confidence: float = 0.5,
         tracking_confidence: float = 0.5,
         smooth: bool = True,
+        blendshapes: bool = True,
     ) -> None:
         """Raises TrackerError where OpenVINO has no memory for it."""
         self._detector = networks.request("detector")
-        self._landmarks = networks.request("landmarks")
-        self._blendshapes = networks.request("blendshapes")
+        self._landmarks = [networks.request("landmarks") for _ in range(faces)]
+        self._blendshapes = networks.request("blendshapes") if blendshapes else None
+        self.blendshapes = BLENDSHAPES if blendshapes else ()
         self._faces = faces
         self._detection_confidence = detection_confidence
         self._tracking_confidence = tracking_confidence
@@ -71,7 +75,7 @@ class OpenVinoTracker:
         # FaceLandmarker's times: whole milliseconds that grow, though frames of a fast camera can share one.
         self._last_ms = max(self._last_ms + 1, frame.stamp_ns // 1_000_000)
         rects = self._rects if len(self._rects) == self._faces else self._with_new_faces(frame)
-        meshes = [mesh for rect in rects if (mesh := self._mesh(frame, rect)) is not None]
+        meshes = self._meshes(frame, rects)
         self._rects = [FaceRect.of_landmarks(mesh) for mesh in meshes]
         if self._smoothing is not None:
             if meshes:
@@ -96,10 +100,19 @@ class OpenVinoTracker:
             rects.append(new)
         return rects[: self._faces]
 
-    def _mesh(self, frame: Frame, rect: FaceRect) -> FloatArray | None:
-        """The landmarks (478, 3) in pixels of what is in a rectangle; None where it is no face."""
-        rect.crop(frame.image, self._landmarks.input[0], repeat_border=True)
-        values, logit = self._landmarks.run()
+    def _meshes(self, frame: Frame, rects: Sequence[FaceRect]) -> list[FloatArray]:
+        """The landmarks (478, 3) in pixels of each face in these rectangles; a face is cropped while the network is at
+        work on the one before it.
+        """
+        asked = list(zip(rects, self._landmarks, strict=False))
+        for rect, request in asked:
+            rect.crop(frame.image, request.input[0], repeat_border=True)
+            request.start()
+        return [mesh for rect, request in asked if (mesh := self._mesh(frame, rect, request)) is not None]
+
+    def _mesh(self, frame: Frame, rect: FaceRect, request: NetworkRequest) -> FloatArray | None:
+        """What the network finds in a rectangle; None where it is no face."""
+        values, logit = request.finish()
         points = values.reshape(N_LANDMARKS, 3) / np.float32(INPUT)
         score = 1 / (1 + exp(-float(np.clip(logit.item(), -80, 80))))  # NaN stays NaN, and is above nothing
         if not score > self._tracking_confidence or not np.isfinite(points).all():
@@ -109,7 +122,9 @@ class OpenVinoTracker:
         return mesh
 
     def _shapes(self, mesh: FloatArray) -> dict[str, float] | None:
-        """The blendshapes by name; None where the network gives no numbers."""
+        """The blendshapes by name; None where they are not wanted or the network gives no numbers."""
+        if self._blendshapes is None:
+            return None
         self._blendshapes.input[0] = mesh[BLENDSHAPE_LANDMARKS, :2]
         (values,) = self._blendshapes.run()
         if not np.isfinite(values).all():

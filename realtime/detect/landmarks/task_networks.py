@@ -115,8 +115,24 @@ class NetworkRequest:
 
     def run(self) -> list[FloatArray]:
         """The outputs for what is in `input`; overwritten by the next call. Raises TrackerError."""
+        self.start()
+        return self.finish()
+
+    def start(self) -> None:
+        """Begin to compute what is in `input`, which stays as it is until `finish`. Raises TrackerError.
+
+        OpenVINO computes in threads of its own: its blocking call would compute in the calling thread, which the second
+        thread hardly ever joins (4.5 ms instead of 2.7 for the landmarks on two cores).
+        """
         try:
-            self._request.infer()
+            self._request.start_async()
+        except RuntimeError as error:
+            raise _failed(self._member, error) from error
+
+    def finish(self) -> list[FloatArray]:
+        """The outputs, once they are there; overwritten after the next `start`. Raises TrackerError."""
+        try:
+            self._request.wait()
         except RuntimeError as error:
             raise _failed(self._member, error) from error
         return [output.data for output in self._outputs]

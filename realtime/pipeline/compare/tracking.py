@@ -115,7 +115,7 @@ def _open_step(config: Config, models: Sequence[LinearMeshModel], sources: Seque
         appearance = open_appearance(config.with_detect(emotion="appearance").detect, models, _silent, network=False)
         if appearance is None:
             raise ModelFileError(f"The classifier 'appearance' is not here; `{APPEARANCE_COMMAND}` installs it.")
-    tracker = configured_tracker(config.detect)
+    tracker = configured_tracker(config.detect, blendshapes=BlendshapeSource.name in sources)
     try:
         predictors = _predictors(models, tracker, uses_appearance)
         return FrameStep(

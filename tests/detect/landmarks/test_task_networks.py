@@ -143,9 +143,16 @@ class WithNumbers:
         class Request:
             input = real.input
 
+            def start(self) -> None:
+                real.start()
+
             def run(self) -> list[Any]:
+                real.start()
+                return self.finish()
+
+            def finish(self) -> list[Any]:
                 outer.calls[name] += 1
-                outputs = [np.array(output) for output in real.run()]
+                outputs = [np.array(output) for output in real.finish()]
                 if name == outer._name and outer.calls[name] > outer._left:
                     outputs = [np.full_like(output, outer._value) for output in outputs]
                 return outputs
@@ -170,6 +177,15 @@ def test_no_number_out_of_the_blendshapes_leaves_the_landmarks() -> None:
     networks = WithNumbers(open_networks(task()), "blendshapes", np.nan, after=1)
     faces = first_faces(OpenVinoTracker(networks))  # type: ignore[arg-type]
     assert [found[0].blendshapes is None for found in faces] == [False, True, True, True, True]
+
+
+def test_blendshapes_that_are_not_wanted_are_not_computed() -> None:
+    networks = WithNumbers(open_networks(task()), "", 0.0, after=0)
+    faces = first_faces(OpenVinoTracker(networks, blendshapes=False))  # type: ignore[arg-type]
+    wanted = first_faces(OpenVinoTracker(open_networks(task())))
+    assert networks.calls["blendshapes"] == 0
+    for one, other in zip(faces, wanted, strict=True):
+        assert one[0].blendshapes is None and (one[0].points_px == other[0].points_px).all()
 
 
 def test_one_face_is_looked_for_once_and_then_followed() -> None:
