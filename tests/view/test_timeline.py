@@ -36,14 +36,16 @@ from realtime.core.view_options import Card
 from realtime.core.view_state import ViewState
 from realtime.core.wording import speed_text, time_text
 from realtime.view.mirror.model_facts import ModelFacts
+from realtime.view.mirror.plots import ticks
 from realtime.view.mirror.plots.time_axis import TimeAxis
-from realtime.view.mirror.timeline import curves, furniture, ticks
+from realtime.view.mirror.timeline import curves, furniture
 from realtime.view.mirror.timeline.columns import columns_of, usable_runs
 from realtime.view.mirror.timeline.lanes import lanes_of
 from realtime.view.mirror.timeline.marks import MarkLayout
 from realtime.view.mirror.timeline.recent import KEPT_S, SLOT_S, Recent
-from realtime.view.mirror.timeline.selection import Stretch
+from realtime.view.mirror.timeline.selection import Selected, Stretch
 from realtime.view.mirror.timeline.span import TimeSpan, trimmed
+from realtime.view.mirror.timeline.stretch_line import pieces_of
 from realtime.view.mirror.timeline.timeline import LiveTime, Timeline
 from realtime.view.mirror.view import MirrorView
 from realtime.view.paint import theme
@@ -584,12 +586,18 @@ def alike(row: np.ndarray, color: Color, within: int = 12) -> np.ndarray:
 RECTS = st.tuples(st.integers(20, 2600), st.integers(8, 620), st.sampled_from([0.85, 1.0, 1.3, 1.5, 2.0, 3.0]))
 
 
-@given(RECTS, st.booleans(), st.booleans())
+@given(RECTS, st.booleans(), st.booleans(), st.booleans())
 @settings(max_examples=400, deadline=None)
-def test_lanes_stay_within_and_apart(rect: tuple[int, int, float], controls: bool, emotions: bool) -> None:
+def test_lanes_stay_within_and_apart(
+    rect: tuple[int, int, float], controls: bool, emotions: bool, selected: bool
+) -> None:
     width, height, unit = rect
     box = Rect(7, 11, width, height)
-    lanes = lanes_of(box, unit, controls=controls, emotions=emotions)
+    lanes = lanes_of(box, unit, controls=controls, emotions=emotions, selected=selected)
+    rows = (lanes.controls, lanes.compared, lanes.marks) if lanes.size == "full" else ()
+    for above, below in pairwise([one for one in rows if one is not None]):
+        assert above.bottom <= below.y
+    assert selected or lanes.compared is None
     shown = [one for one in (lanes.marks, lanes.movement, lanes.emotions, lanes.usable, lanes.times) if one is not None]
     for above, below in pairwise(shown):
         assert above.bottom <= below.y and (above.x, above.right) == (below.x, below.right)
@@ -599,6 +607,37 @@ def test_lanes_stay_within_and_apart(rect: tuple[int, int, float], controls: boo
         assert lanes.movement.h >= 30 * unit and (lanes.emotions is not None) == emotions
         assert len(shown) == 4 + emotions
     assert (lanes.controls is not None) == controls
+
+
+def test_two_stretches_are_compared_with_each_other_and_one_with_the_whole() -> None:
+    one, other, whole = Stretch(32.0, 40.0), Stretch(50.0, 56.0), Stretch(0.0, 80.0)
+    shares = [OVERVIEW.share(stretch.start_s, stretch.end_s) for stretch in (one, other, whole)]
+    percents = [round(100 * share) for share in shares if share is not None]
+    assert len(percents) == 3 and len(set(percents)) == 3
+    both = pieces_of(OVERVIEW, Selected(one, Stretch(58.0, 66.0)), whole, None)
+    assert [piece.name for piece in both] == ["A", "B", "A − B"] and both[0].when == "0:32.0–0:40.0"
+    single = pieces_of(OVERVIEW, Selected(None, one), whole, None)
+    assert [piece.name for piece in single] == ["B", "whole", "B − whole"]
+    assert single[2].number == f"{percents[0] - percents[2]:+d} points".replace("-", "−")
+    assert pieces_of(OVERVIEW, Selected(one), whole, 90.0)[0].when == "58–50 s ago"
+    nobody = pieces_of(OVERVIEW, Selected(one, Stretch(25.0, 31.0)), whole, None)
+    assert [piece.name for piece in nobody[:2]] == ["A", "B"]
+
+
+def test_the_comparison_is_written_over_the_lanes(
+    model_facts: ModelFacts, faces: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Offscreen((1280, 720)) as screen:
+        view = MirrorView(screen.ctx, screen.size_px, 1.0, [model_facts], samples=0)
+        hand = Hand(screen, view, faces.result(), panel=False)
+        hand.status = Status(playback=dataclasses.replace(PLAYBACK, in_s=32.0, out_s=40.0, playing=False))
+        hand.frame()
+        view.timeline.selected = Selected(None, Stretch(66.0, 70.0))
+        with recorded(monkeypatch) as words:
+            hand.frame()
+        view.close()
+    assert set(words.texts) >= {"A", "0:32.0–0:40.0", "B", "1:06.0–1:10.0", "A − B"}
+    assert any("squared movement from rest" in text for text in words.texts)
 
 
 @pytest.fixture(scope="module")
@@ -638,7 +677,7 @@ def test_words_are_whole_and_nothing_overlaps(
     if kind == "live":
         recent._overview = overview
     timeline, ui = Timeline(TimeAxis()), ViewState()
-    axis = timeline._replay_axis if kind == "replay" else timeline._live_axis
+    axis = timeline._axis
     imgui.set_current_context(wide._imgui.context)
     found = []
     with pytest.MonkeyPatch.context() as patch:

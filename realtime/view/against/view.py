@@ -23,7 +23,6 @@ from realtime.view.mirror.headline import Headline, HeadlineReader
 from realtime.view.mirror.history import History
 from realtime.view.mirror.layout import arrange
 from realtime.view.mirror.model_facts import Caption, ModelFacts
-from realtime.view.mirror.plots import Plots
 from realtime.view.mirror.question import draw_question
 from realtime.view.mirror.tile_labels import TileLabels
 from realtime.view.mirror.tiles import Tiles, tiles_of
@@ -61,6 +60,7 @@ class AgainstView(MirrorView):
         self._last: tuple[FrameResult, PairedResult] | None = None
         self._open_second()
         self.history = History(models=2)
+        self.plots.show(self.history, None)
         self._labels = "", ""
         self._name(self._labels)
 
@@ -87,7 +87,7 @@ class AgainstView(MirrorView):
         self._follow(pair)
         both = combined(pair)
         if both is not None:
-            self.history.push(both)
+            self._remember(both, status)
         headline = self._reader.push(both, replace(status, source_state="live"))
         if min(self._size) < 1:
             return
@@ -156,7 +156,7 @@ class AgainstView(MirrorView):
             Caption(f"{'AB'[at]} {label}", note, warns=False, beside=at == 1)
             for at, (label, note) in enumerate(zip(labels, notes, strict=True))
         )
-        self.plots = Plots(self.history, self._both)
+        self.plots.name(self._both)
         self._reader = HeadlineReader(self._both)
 
     def _arrange(self, ui: ViewState, replayed: bool) -> None:

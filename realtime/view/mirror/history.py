@@ -1,4 +1,4 @@
-"""The last minute of measurements in ring buffers of fixed size, at the same cost whatever the frame rate."""
+"""The last minutes of measurements in ring buffers of fixed size, at the same cost whatever the frame rate."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ STEP_S = 1 / 32  # of a slot: one frame of a camera at 30 fps; the mean of more 
 LONGEST_STEP_S = 1.0  # a longer pause is a gap, never bridged by a line
 _SHORTEST_SPAN_S = 15.0
 _SEAM_S = 0.5  # gap drawn where the clock restarts
-_SECOND = round(1 / STEP_S)
 _MORE_SERIES = 32  # columns are allocated in blocks of so many
 _LARGEST = 6e4  # float16 ends there
 
@@ -56,10 +55,13 @@ class History:
     source, a file that loops) it continues after a short gap.
     """
 
-    def __init__(self, models: int = 1, seconds: float = 60.0) -> None:
+    def __init__(self, models: int = 1, seconds: float = 60.0, step_s: float = STEP_S) -> None:
+        """`step_s`: of a slot."""
         self.seconds = seconds
         self._models = models
-        self._capacity = round(seconds / STEP_S) + 2 * _SECOND  # and beyond the left edge of a plot
+        self._step_s = step_s
+        self._second = max(1, round(1 / step_s))  # slots in one
+        self._capacity = round(seconds / step_s) + 2 * self._second  # and beyond the left edge of a plot
         self._frames = np.zeros(self._capacity, np.uint16)
         self._times_s = np.zeros(self._capacity)
         self._broken = np.zeros(self._capacity, bool)  # a gap before this slot
@@ -117,8 +119,13 @@ class History:
         else:
             broken = segment != self._segment or stamp - self._last_ns > LONGEST_STEP_S * 1e9
         self._last_ns, self._segment = stamp, segment
-        at = self._advance(int(self.now_s / STEP_S))
+        at = self._advance(int(self.now_s / self._step_s))
         self._broken[at] |= broken
+        self._add(result, at)
+        return True
+
+    def _add(self, result: FrameResult, at: int) -> None:
+        """Add the measurements of the newest frame to a slot of the rings."""
         self._frames[at] += 1
         self._times_s[at] += (self.now_s - self._times_s[at]) / self._frames[at]
         numbers = dict(_numbers(result))
@@ -132,14 +139,14 @@ class History:
         for model_at, model in enumerate(result.models[: self._models]):
             for kind, residual in _residuals(model):
                 self._keep_vertices(Series(kind, model_at), residual, at)
-        return True
 
     def known(self, series: Series) -> bool:
         """Whether a series had a number in the last second."""
         column = self._column.get(series)
-        if column is None or self._newest < 0:
+        newest = self._current
+        if column is None or newest < 0:
             return False
-        at = np.arange(max(self._newest - _SECOND, 0), self._newest + 1) % self._capacity
+        at = np.arange(max(newest - self._second, 0), newest + 1) % self._capacity
         return bool(self._counts[at, column].any())
 
     def strongest(self, kind: str, model: int, most: int) -> tuple[str, ...]:
@@ -154,10 +161,10 @@ class History:
 
         The slices are aligned to fixed times, not to now: a curve moves without changing its shape.
         """
-        step = max(1, int(np.ceil((end_s - start_s) / STEP_S / max(most, 1))))
+        step = max(1, int(np.ceil((end_s - start_s) / self._step_s / max(most, 1))))
         oldest = max(self._newest - self._capacity + 1, 0)
-        first = max((int(start_s / STEP_S) - _SECOND) // step * step, -(-oldest // step) * step)
-        last = min(int(end_s / STEP_S) + _SECOND, self._newest)
+        first = max((int(start_s / self._step_s) - self._second) // step * step, -(-oldest // step) * step)
+        last = min(int(end_s / self._step_s) + self._second, self._newest)
         slots = np.arange(first, last + 1)
         at = slots % self._capacity
         used = self._frames[at] > 0
@@ -172,11 +179,20 @@ class History:
         weights = np.add.reduceat(counts, starts, axis=0)
         with np.errstate(invalid="ignore"):
             values = sums / np.where(weights > 0, weights, np.float32(np.nan))
-        gaps = np.flatnonzero(np.logical_or.reduceat(self._broken[at], starts))
+        gaps = np.flatnonzero(np.logical_or.reduceat(self._breaks(slots, at), starts))
         if len(gaps):
             times = np.insert(times, gaps, times[gaps])
             values = np.insert(values, gaps, np.nan, axis=0)
         return Slices(times, np.ascontiguousarray(values.T))
+
+    @property
+    def _current(self) -> int:
+        """The slot of the frame that is shown."""
+        return self._newest
+
+    def _breaks(self, slots: Slots, at: Slots) -> npt.NDArray[np.bool_]:
+        """(n,) before which of these used slots there is a gap; `at`: where they are in the ring."""
+        return self._broken[at]
 
     def _of(self, series: Sequence[Series], at: Slots) -> tuple[FloatArray, FloatArray]:
         """Means and frame counts, each (slots, series) float32."""

@@ -30,6 +30,7 @@ from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.neutral_review import draw_review
 from realtime.view.mirror.plots import Plots
 from realtime.view.mirror.question import draw_question
+from realtime.view.mirror.recorded_history import RecordedHistory
 from realtime.view.mirror.region_labels import draw_region_labels
 from realtime.view.mirror.sentence import draw_sentence
 from realtime.view.mirror.stage_countdown import draw_countdown
@@ -134,7 +135,7 @@ class MirrorView:
 
     def draw(self, target: moderngl.Framebuffer, result: FrameResult | None, status: Status, ui: ViewState) -> None:
         """Draw everything; a result that was drawn before adds nothing to the history."""
-        if result is not None and self.history.push(result) and status.playback is None:
+        if result is not None and self._remember(result, status) and status.playback is None:
             self.recent.push(result, self.history.now_s)
         if self.captions:  # they alone say what is going on; all of the rest is written to the terminal
             status = replace(status, recording_s=None, calibrating=None, calibration_outcome=None, notifications=())
@@ -150,6 +151,16 @@ class MirrorView:
         self._copy_backdrop(target)
         self._tiles.composite(target, self.layout, result, ui)
         self._imgui.end()
+
+    def _remember(self, result: FrameResult, status: Status) -> bool:
+        """Add a result to the history, which in a replay is that of the recording; whether it is a new one."""
+        duration_s = None if status.playback is None else status.playback.duration_s
+        known_s = self.history.duration_s if isinstance(self.history, RecordedHistory) else None
+        if duration_s != known_s:
+            count = len(self.plots.models)
+            self.history = History(count, _HISTORY_S) if duration_s is None else RecordedHistory(count, duration_s)
+            self.plots.show(self.history, duration_s)
+        return self.history.push(result)
 
     def _draw_attract(self, target: moderngl.Framebuffer, attract: Attract, status: Status, ui: ViewState) -> None:
         """The face of the model alone, as large as it can be, with an invitation."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from realtime.core.types import FloatArray
-from realtime.view.mirror.plots import readout
+from realtime.view.mirror.plots import readout, ticks
 from realtime.view.mirror.plots.charts import Curve
 from realtime.view.mirror.plots.value_axis import ValueAxis, label, time_step
 from realtime.view.paint import theme
@@ -24,7 +24,8 @@ class PlotTransform:
 
     area: Rect
     axis: ValueAxis
-    window_s: tuple[float, float]  # time span relative to the newest frame
+    window_s: tuple[float, float]  # time span relative to the newest frame, in a replay to the one that is shown
+    shown_s: float | None = None  # the time in the recording of the frame that is shown
 
     def x(self, seconds: float) -> float:
         start, end = self.window_s
@@ -60,19 +61,25 @@ def grid(p: Painter, place: PlotTransform, *, frozen: bool) -> None:
         box = Rect(area.x - p.px(60), y - row // 2, p.px(60 - 7), row)
         p.text(label(level, axis.step), box, theme.TEXT_FAINT, theme.SIZE_SMALL, p.fonts.mono, "right")
     below = Rect(area.x, area.bottom + p.px(4), area.w, p.px(18))
-    first = p.text(readout.ago(-start), below, theme.TEXT_FAINT, theme.SIZE_SMALL)
-    latest, ink = readout.ago(-end), theme.ACCENT  # the newest frames are out of view
-    if latest == "now":
-        latest, ink = ("frozen", theme.WARN) if frozen else (latest, theme.TEXT_FAINT)
+    step = time_step(end - start, 4)
+    if place.shown_s is None:
+        texts = readout.ago(-start), readout.ago(-end)
+    else:
+        texts = ticks.clock(start + place.shown_s, min(step, 0.1)), ticks.clock(end + place.shown_s, min(step, 0.1))
+    first = p.text(texts[0], below, theme.TEXT_FAINT, theme.SIZE_SMALL)
+    # Live, it is in another colour where the newest frames are out of view.
+    latest, ink = texts[1], theme.TEXT_FAINT if place.shown_s is not None or texts[1] == "now" else theme.ACCENT
+    if frozen and ink is theme.TEXT_FAINT:
+        latest, ink = "frozen", theme.WARN
     last = p.text(latest, below, ink, theme.SIZE_SMALL, side="right")
     free = below.x + first + p.px(10), below.right - last - p.px(10)
-    step = time_step(end - start, 4)
-    for at in range(int(np.ceil(-end / step - 1e-6)), int(np.floor(-start / step + 1e-6)) + 1):
-        x = place.x(-at * step)
+    zero = -(place.shown_s or 0.0)  # ticks are at whole steps of the recording, or at whole steps before now
+    for at in range(int(np.ceil((start - zero) / step - 1e-6)), int(np.floor((end - zero) / step + 1e-6)) + 1):
+        x = place.x(at * step + zero)
         if not area.x + 1 < x < area.right - 1:
             continue
         p.rule(round(x), area.y, round(x), area.bottom, theme.TRACK.faded(0.6), width)
-        time_label = f"{at * step:g} s"
+        time_label = f"{-at * step:g} s" if place.shown_s is None else ticks.clock(at * step, step)
         half = p.width(time_label, theme.SIZE_SMALL) / 2
         if free[0] <= x - half and x + half <= free[1]:
             box = Rect(round(x - half), below.y, round(2 * half) + 2, below.h)
@@ -86,10 +93,18 @@ def numbers_width(p: Painter, axis: ValueAxis) -> int:
 
 
 def ends(p: Painter, place: PlotTransform, lines: ShownCurves) -> None:
-    """A marker at the newest value of each curve."""
-    if len(lines.x) and place.area.x <= place.x(float(lines.x[-1])) <= place.area.right + 1:
-        for curve, x, y in _points(place, lines, -1):
+    """A marker at the newest value of each curve, in a replay at that of the frame that is shown."""
+    at = (len(lines.x) or None) and -1 if place.shown_s is None else nearest(lines.x, lines.values, 0.0)
+    if at is not None and place.area.x <= place.x(float(lines.x[at])) <= place.area.right + 1:
+        for curve, x, y in _points(place, lines, at):
             p.dot(x, y, (1.2 + curve.width / 2) * p.unit, curve.color)
+
+
+def playhead(p: Painter, place: PlotTransform) -> None:
+    """The frame of a recording that is shown."""
+    x = round(place.x(0.0))
+    if place.area.x <= x <= place.area.right:
+        p.rule(x, place.area.y, x, place.area.bottom, theme.TEXT, max(1.0, p.unit))
 
 
 def cross(p: Painter, place: PlotTransform, lines: ShownCurves | None, at_s: float) -> None:

@@ -11,6 +11,7 @@ from imgui_bundle import imgui
 from realtime.core.types import EMOTIONS, FloatArray
 from realtime.core.view_options import Card
 from realtime.core.view_state import ViewState
+from realtime.core.wording import time_text
 from realtime.view.mirror.history import History, Series
 from realtime.view.mirror.model_facts import Caption
 from realtime.view.mirror.plots import decorations, legend, readout
@@ -47,7 +48,7 @@ class Plotted:
 
 
 class Plots:
-    """All plots of one history. They share the time axis: zoom, pan and the crosshair apply to all of them.
+    """All plots of one history. They share the timeline's axis: zoom, pan and the crosshair apply to all of them.
 
     Frozen, they show a copy of the history, while data are still collected.
     """
@@ -57,7 +58,8 @@ class Plots:
     def __init__(self, history: History, models: Sequence[Caption]) -> None:
         self._history = history
         self._frozen: History | None = None
-        self._models = models
+        self._duration_s: float | None = None  # of the recording that is replayed
+        self.models = models
         self.timeline = TimeAxis()
         self.hidden: set[tuple[Card, Series]] = set()
         self.shown: dict[Card, Plotted] = {}  # state of this frame, by card
@@ -68,6 +70,21 @@ class Plots:
         self._crosshair: float | None = None  # position of the mouse in any of them, on the history's axis
         self._frame = -1
 
+    def show(self, history: History, duration_s: float | None) -> None:
+        """Plot another history; `duration_s`: of the recording that it is of, whose time the plots then show."""
+        self._history, self._duration_s, self._frozen = history, duration_s, None
+
+    def name(self, models: Sequence[Caption]) -> None:
+        """Call the models otherwise, or plot another number of them."""
+        self.models = tuple(models)
+        self._legends.clear()
+
+    def _reach(self, history: History) -> tuple[float, float]:
+        """The newest time and the longest span, as `TimeAxis` takes them."""
+        if self._duration_s is not None:
+            return self._duration_s, max(self._duration_s, 1e-3)
+        return history.now_s, history.span_s
+
     def claims(self, x: float, y: float) -> bool:
         """Whether a position in pixels belongs to a plot, so that drags and the wheel are handled by it."""
         return any(plotted.place.contains(x, y) for plotted in self.shown.values())
@@ -76,7 +93,7 @@ class Plots:
         """Draw one card and handle its mouse input."""
         self._begin(ui)
         history = self._frozen or self._history
-        chart = chart_of(card, history, self._models, ui, self._chosen(history, ui.model))
+        chart = chart_of(card, history, self.models, ui, self._chosen(history, ui.model))
         _title(p, panel, chart)
         if chart.hint:
             p.text(p.first_fitting(chart.hint, panel.body.w), panel.body, theme.TEXT_FAINT, side="center")
@@ -93,7 +110,10 @@ class Plots:
         if frame == self._frame:
             return
         self._frame = frame
-        self._crosshair = None if self.readout is None else (self._frozen or self._history).now_s - self.readout.ago_s
+        if self.readout is None:
+            self._crosshair = None
+        elif self._duration_s is None:  # a mouse that rests points to another moment in every frame
+            self._crosshair = (self._frozen or self._history).now_s - self.readout.ago_s
         self.readout = None
         self.shown = {}
         if not ui.frozen:
@@ -130,7 +150,7 @@ class Plots:
         entries = self._legend(p, card, chart, body)
         top = body.y + entries.rows * p.px(legend.ROW) + p.px(8)
         height = max(0, body.bottom - p.px(22) - top)
-        window = self.timeline.window(now, history.span_s)
+        window = self.timeline.window(*self._reach(history))
         slices = history.slices(
             [curve.series for curve in chart.curves], *window, round(body.w / (_PIXELS_A_SLICE * p.unit))
         )
@@ -141,7 +161,8 @@ class Plots:
         axis = self._axes[card] = fit_axis(lowest, highest, chart.least, most, self._axes.get(card))
         left = body.x + p.px(8) + decorations.numbers_width(p, axis)
         area = Rect.between(left, top, body.right - p.px(4), top + height)
-        place = decorations.PlotTransform(area, axis, (window[0] - now, window[1] - now))
+        recorded = self._duration_s is not None
+        place = decorations.PlotTransform(area, axis, (window[0] - now, window[1] - now), now if recorded else None)
         self.shown[card] = Plotted(chart, around, area, entries, axis, place.window_s)
         if area.w < p.px(24) or area.h < p.px(16):
             return
@@ -164,11 +185,14 @@ class Plots:
                     line(f"##{at}", *points, curve.color, curve.width * p.unit)
         if not chart.stacked:
             decorations.ends(p, place, lines)
+        if recorded:
+            decorations.playhead(p, place)
         known = np.isfinite(slices.values).any(axis=1).tolist()
         legend.draw(p, entries, chart.curves, known, hidden, entries.at(mouse.x, mouse.y) if hovered else None)
         if hovered and area.contains(mouse.x, mouse.y) and self._dragged in (None, card):
             ago = -place.seconds(mouse.x)
-            self.readout = Readout(card, ago, _read(chart, lines, -ago), mouse.x, mouse.y)
+            when = time_text(max(0.0, now - ago)) if recorded else readout.ago(ago)
+            self.readout = Readout(card, ago, when, _read(chart, lines, -ago), mouse.x, mouse.y)
             self._crosshair = now - ago
         if self._crosshair is not None:
             decorations.cross(p, place, None if chart.stacked else lines, self._crosshair - now)
@@ -180,11 +204,11 @@ class Plots:
     ) -> None:
         """Handle wheel, drag, double click and legend clicks; they take effect in the next frame."""
         io = imgui.get_io()
-        now, full, area = history.now_s, history.span_s, place.area
+        now, reach, area = history.now_s, self._reach(history), place.area
         if not imgui.is_mouse_down(imgui.MouseButton_.left):
             self._dragged = None
         if self._dragged is card and io.mouse_delta.x:
-            self.timeline.pan(-io.mouse_delta.x * (window[1] - window[0]) / area.w, now, full)
+            self.timeline.pan(-io.mouse_delta.x * (window[1] - window[0]) / area.w, *reach)
         if not hovered:
             return
         x, y = io.mouse_pos.x, io.mouse_pos.y
@@ -195,7 +219,7 @@ class Plots:
         if not area.contains(x, y):
             return
         if io.mouse_wheel:
-            self.timeline.zoom(_ZOOM_A_NOTCH**-io.mouse_wheel, now + place.seconds(x), now, full)
+            self.timeline.zoom(_ZOOM_A_NOTCH**-io.mouse_wheel, now + place.seconds(x), *reach)
         if imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
             self.timeline.follow()
         elif clicked:

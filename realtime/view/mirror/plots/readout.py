@@ -29,14 +29,10 @@ class Readout:
 
     card: Card
     ago_s: float
+    when: str  # the same as text, or the time of a recording
     readings: tuple[Reading, ...]
     x: float  # where the mouse is, in pixels
     y: float
-
-    @property
-    def when(self) -> str:
-        """The time as text."""
-        return ago(self.ago_s)
 
 
 def ago(seconds: float) -> str:

@@ -7,18 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from realtime.core.overview import N_EMOTIONS, N_FROM_MEAN, N_MOVED, Overview, Usable
+from realtime.view.mirror.plots import ticks
 from realtime.view.mirror.plots.value_axis import ValueAxis, label
-from realtime.view.mirror.timeline import ticks
 from realtime.view.mirror.timeline.curves import Values
 from realtime.view.mirror.timeline.lanes import Lanes
 from realtime.view.mirror.timeline.marks import MarkLayout
 from realtime.view.mirror.timeline.pointer import scrollbar_of
-from realtime.view.mirror.timeline.selection import Name, Selected, share_text
+from realtime.view.mirror.timeline.selection import Selected, selection_color, share_text
 from realtime.view.mirror.timeline.span import TimeSpan
 from realtime.view.paint import icons, theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
-from realtime.view.paint.theme import Color
 
 STEM_FADED = 0.85  # of an event through the lanes
 # Design units.
@@ -237,11 +236,6 @@ def draw_selected(p: Painter, lanes: Lanes, span: TimeSpan, selected: Selected, 
         for side, x in (("in", left), ("out", right)):
             p.fill(Rect(x - p.px(2), lane.y + (lane.h - high) // 2, max(3, p.px(4)), high), ink, 2 * p.unit)
             places[f"{side} {name}"] = Rect(x - p.px(6), lane.y, p.px(12), lane.h)
-
-
-def selection_color(name: Name) -> Color:
-    """The colour of A and of B."""
-    return theme.ACCENT if name == "A" else theme.MARK
 
 
 def draw_tags(

@@ -17,6 +17,7 @@ _SIDE, _NAMES, _SMALL_NAMES = 16, 96, 78
 _MARKS, _EMOTIONS, _USABLE, _TIMES, _GAP = 20, 26, 8, 18, 6
 _LEAST_MOVEMENT = 12
 _TINY_PLAY = 30
+_COMPARED = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Lanes:
 
     size: Size
     controls: Rect | None  # of a replay
+    compared: Rect | None  # the line about the selected stretches
     names: Rect | None  # left of the lanes, as high as all of them
     marks: Rect | None
     movement: Rect
@@ -45,10 +47,10 @@ class Lanes:
         return Rect.between(self.movement.x, self.movement.y, self.movement.right, shown[-1].bottom)
 
 
-def lanes_of(rect: Rect, unit: float, *, controls: bool, emotions: bool) -> Lanes:
+def lanes_of(rect: Rect, unit: float, *, controls: bool, emotions: bool, selected: bool = False) -> Lanes:
     """The lanes in a rectangle, as many as there is room for; `controls`: with the line of a replay above them.
 
-    Without `emotions` the movement gets their room.
+    Without `emotions` the movement gets their room. `selected`: with a line about selected stretches.
     """
 
     def px(value: float) -> int:
@@ -58,7 +60,7 @@ def lanes_of(rect: Rect, unit: float, *, controls: bool, emotions: bool) -> Lane
         side = px(_TINY_PLAY) if controls else px(8)
         pad = min(px(3), rect.h // 6)
         only = Rect.between(rect.x + side, rect.y + pad, rect.right - px(8), rect.bottom - pad)
-        return Lanes("tiny", rect if controls else None, None, None, only, None, None, None)
+        return Lanes("tiny", rect if controls else None, None, None, None, only, None, None, None)
     rows = px(_SMALL_CONTROLS) if controls else 0
     full = rect.w >= px(_NARROW) and rect.h - (px(_CONTROLS) if controls else 0) >= px(_FULL)
     if full:
@@ -73,16 +75,23 @@ def lanes_of(rect: Rect, unit: float, *, controls: bool, emotions: bool) -> Lane
     def lane(y: int, height: int) -> Rect:
         return Rect.between(left, y, right, y + height)
 
-    names = Rect.between(rect.x + side, top, left, bottom) if names_w else None
     if not full:
+        names = Rect.between(rect.x + side, top, left, bottom) if names_w else None
         usable = lane(bottom - px(_USABLE - 2), px(_USABLE - 2))
         movement = Rect.between(left, top, right, max(top, usable.y - px(_GAP - 2)))
         if movement.h < px(_LEAST_MOVEMENT):
-            return Lanes("small", line, names, None, Rect.between(left, top, right, bottom), None, None, None)
-        return Lanes("small", line, names, None, movement, None, usable, None)
+            return Lanes("small", line, None, names, None, Rect.between(left, top, right, bottom), None, None, None)
+        return Lanes("small", line, None, names, None, movement, None, usable, None)
+    compared = None
+    if selected and bottom - top >= px(_FULL + _COMPARED):
+        compared = Rect.between(rect.x + side, top, right, top + px(_COMPARED))
+        top = compared.bottom
+    names = Rect.between(rect.x + side, top, left, bottom)
     marks = lane(top, px(_MARKS))
     times = lane(bottom - px(_TIMES), px(_TIMES))
     usable = lane(times.y - px(_GAP - 2) - px(_USABLE), px(_USABLE))
     ribbon = lane(usable.y - px(_GAP) - px(_EMOTIONS), px(_EMOTIONS)) if emotions else None
     floor = (usable if ribbon is None else ribbon).y - px(_GAP)
-    return Lanes("full", line, names, marks, Rect.between(left, marks.bottom, right, floor), ribbon, usable, times)
+    return Lanes(
+        "full", line, compared, names, marks, Rect.between(left, marks.bottom, right, floor), ribbon, usable, times
+    )

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from realtime.core.overview import FIRST_USABLE, N_FROM_MEAN, N_MOVED, Overview, Usable
+from realtime.view.paint import theme
+from realtime.view.paint.theme import Color
 
 _MOST_STEPS = 50
 
@@ -46,6 +48,11 @@ class Selected:
     def with_stretch(self, name: Name, stretch: Stretch | None) -> Selected:
         """With another one of that name."""
         return Selected(stretch, self.b) if name == "A" else Selected(self.a, stretch)
+
+
+def selection_color(name: Name) -> Color:
+    """The colour of A and of B."""
+    return theme.ACCENT if name == "A" else theme.MARK
 
 
 class SelectionHistory:

@@ -23,6 +23,7 @@ from realtime.view.mirror.timeline.pointer import Pointer, Press
 from realtime.view.mirror.timeline.recent import KEPT_S, SLOT_S, Recent
 from realtime.view.mirror.timeline.selection import Selected, SelectionHistory, Stretch
 from realtime.view.mirror.timeline.span import TimeSpan, frame_s, trimmed
+from realtime.view.mirror.timeline.stretch_line import draw_stretch_line, pieces_of
 from realtime.view.mirror.timeline.tooltips import draw_button_tooltip, draw_readout
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.menu import Option, menu
@@ -56,12 +57,12 @@ class Timeline:
     """
 
     def __init__(self, axis: TimeAxis) -> None:
-        """`axis`: shared with the plots of a live run."""
+        """`axis`: shared with the plots."""
         self.places: dict[str, Rect] = {}  # of everything that answers to the mouse, by its command or name
         self.lanes: Lanes | None = None  # of the last frame
         self.span: TimeSpan | None = None
         self.selected = Selected()  # what is selected, as far as the program has answered
-        self._live_axis, self._replay_axis = axis, TimeAxis()
+        self._axis = axis
         self._history = SelectionHistory()
         self._pointer = Pointer()
         self._controls = ControlsRow(self.places)
@@ -91,7 +92,10 @@ class Timeline:
             return
         overview, live = self._shown(recent, live, playback, ui)
         has_emotions = overview is None or furniture.knows_emotions(overview)
-        lanes = self.lanes = lanes_of(rect, p.unit, controls=playback is not None, emotions=has_emotions)
+        lanes = self.lanes = lanes_of(
+            rect, p.unit, controls=playback is not None, emotions=has_emotions,
+            selected=bool(self._while_dragged(playback).shown) and overview is not None,
+        )  # fmt: skip
         self._reach = self._reach_of(playback, live)
         flags = imgui.WindowFlags_.no_bring_to_front_on_focus | imgui.WindowFlags_.no_inputs
         inside = p.into(borderless_window("##timeline", rect, flags))
@@ -127,8 +131,10 @@ class Timeline:
         return live.now_s, KEPT_S, live.usual_s
 
     @property
-    def _axis(self) -> TimeAxis:
-        return self._replay_axis if self._replayed else self._live_axis
+    def _whole(self) -> Stretch:
+        """All of the time that there is."""
+        now_s, full_s, _ = self._reach
+        return Stretch(now_s - full_s, now_s)
 
     def _span_of(self, lanes: Lanes) -> TimeSpan:
         start, end = self._axis.window(*self._reach)
@@ -169,6 +175,10 @@ class Timeline:
             furniture.draw_playhead(p, lanes, span, self._moved(playback).time_s, hot=hot)
         words = furniture.draw_states(p, lanes, span, values, taken, recorded=playback is not None)
         furniture.draw_tags(p, lanes, span, selected, overview, words)
+        if lanes.compared is not None and overview is not None:
+            live_end_s = None if playback is not None else self._reach[0]
+            pieces = pieces_of(overview, selected, self._whole, live_end_s)
+            draw_stretch_line(p, lanes.compared, pieces, fitted=status.emotion_source == FITTED)
 
     # The line of a replay ---------------------------------------------------------------------------------------------
 
@@ -246,7 +256,7 @@ class Timeline:
         self.selected, self._comparing, self._made, self._scale = Selected(), False, None, None
         self._history.clear()
         self._pointer.release()
-        self._replay_axis.follow()
+        self._axis.follow()
 
     def _while_dragged(self, playback: Playback | None) -> Selected:
         """What is selected, with the stretch that the mouse draws or changes."""

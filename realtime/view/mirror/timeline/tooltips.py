@@ -21,7 +21,7 @@ from realtime.core.overview import (
 from realtime.core.status import Playback
 from realtime.core.types import EMOTIONS, FloatArray
 from realtime.core.wording import time_text
-from realtime.view.mirror.timeline import ticks
+from realtime.view.mirror.plots import ticks
 from realtime.view.mirror.timeline.curves import ribbon_color
 from realtime.view.mirror.timeline.marks import MarkLayout, annotation_text
 from realtime.view.mirror.timeline.selection import Stretch, share_text

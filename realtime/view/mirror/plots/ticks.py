@@ -1,4 +1,4 @@
-"""Ticks of the timeline: times of a recording, or how long ago. No GL, no imgui."""
+"""Ticks of time axes: times of a recording, or how long ago. No GL, no imgui."""
 
 from __future__ import annotations
 
