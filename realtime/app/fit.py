@@ -89,7 +89,8 @@ def _shown(model: LinearMeshModel, report: FitReport, path: Path, files: FitFile
 def _atlas(path: Path, notify: Notify) -> str | None:
     """Draw what each feature of the model file does; the picture's path, None where there is no OpenGL."""
     from realtime.core.config import load_config
-    from realtime.export.figures.atlas import AtlasOptions, make_atlas
+    from realtime.export.figures.atlas import make_atlas
+    from realtime.export.figures.atlas_options import AtlasOptions
 
     as_filed = {"model.names": [str(path)], "model.labels": "as-filed", "model.frame": "as-filed"}
     out = path.with_name(f"{path.stem}.atlas.png")

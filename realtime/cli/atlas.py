@@ -23,7 +23,9 @@ def atlas(
     frame: opt.Frame = None,
     out: Annotated[
         Path,
-        typer.Option("--out", "-o", help="A picture (.png), or a turntable (.mp4, .gif).", metavar="FILE"),
+        typer.Option(
+            "--out", "-o", help="A picture (.png), a turntable (.mp4, .gif), or a 3D head (.glb).", metavar="FILE"
+        ),
     ] = Path("meshmirror-atlas.png"),
     features: Annotated[
         str | None,
@@ -62,12 +64,14 @@ def atlas(
 ) -> None:
     """Draw the face for each feature of a model, coloured by the displacement from neutral.
 
+    With --out face.glb its head is written, with a morph target for each feature.
+
     Example: meshmirror atlas --model emotion@built-in --arrows --out atlas.png
     """
     from realtime.cli.output import print_json, print_note, set_up_logging, show_progress
     from realtime.core.config import load_config
     from realtime.core.files import check_output, user_path
-    from realtime.export.figures.atlas import AtlasOptions, make_atlas, parse_intensities, parse_views
+    from realtime.export.figures.atlas_options import HEAD, AtlasOptions, parse_intensities, parse_views
 
     set_up_logging()
     out = user_path(out)
@@ -86,8 +90,15 @@ def atlas(
         fps=fps,
     )
     settings = load_config(config, sets or [], opt.overrides(models=model, labels=labels, frame=frame))
-    with show_progress("drawing") as progress:
-        report = make_atlas(settings, options, print_note, progress)
+    if out.suffix.lower() == HEAD:
+        from realtime.export.gltf.atlas_head import make_atlas_head
+
+        report = make_atlas_head(settings, options, print_note)
+    else:
+        from realtime.export.figures.atlas import make_atlas
+
+        with show_progress("drawing") as progress:
+            report = make_atlas(settings, options, print_note, progress)
     print_json(report) if as_json else _print(report)
 
 
@@ -105,7 +116,11 @@ def _print(report: AtlasReport) -> None:
     for row in sorted(report.features, key=lambda feature: -feature.max_percent)[:_MOST_ROWS]:
         where = f"{row.region}, vertex {row.vertex}" if row.max_percent > 0 else ""
         table.add_row(escape(row.feature), f"{row.max_percent:.1f}", f"{row.mean_percent:.1f}", where)
-    width, height = report.size
+    if report.size is None:
+        what = f"{len(report.targets or ())} morph targets"
+    else:
+        width, height = report.size
+        what = f"{width} x {height}"
     moving = "" if report.frames is None else f", {report.seconds:.3g} s at {report.fps:.3g} fps"
     with results() as console:
         repaired = "  [yellow]labels repaired[/]" if report.label_repair else ""
@@ -113,4 +128,4 @@ def _print(report: AtlasReport) -> None:
             f"[bold]{escape(report.model)}[/]{repaired}  [{MUTED}]displacement, % of the outer-canthal distance[/]"
         )
         console.print(table)
-        console.print(f"[{MUTED}]written[/]  [bold]{escape(report.outputs[0])}[/]  {width} x {height}{moving}")
+        console.print(f"[{MUTED}]written[/]  [bold]{escape(report.outputs[0])}[/]  {what}{moving}")

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     session = "session"
     mp4 = "mp4"
     gif = "gif"
+    glb = "glb"
 
 
 @app.command()
@@ -35,7 +36,7 @@ def export(
         typer.Option(
             "--to",
             help="fex (py-feat), parquet (all columns), csv (OpenFace), livelink (ARKit curves), session (a part of "
-            "it), mp4 or gif (views side by side).",
+            "it), mp4 or gif (views side by side), glb (animated heads for 3D programs).",
             metavar="FORMAT",
             show_default=False,
         ),
@@ -70,7 +71,11 @@ def export(
     fps: Annotated[
         float | None,
         typer.Option(
-            min=1, max=120, help="mp4, gif: constant frame rate; default: as recorded.", metavar="N", show_default=False
+            min=1,
+            max=120,
+            help="mp4, gif: constant frame rate; glb: keyframes a second at most; default: as recorded.",
+            metavar="N",
+            show_default=False,
         ),
     ] = None,
     model: Annotated[int, typer.Option(min=1, max=3, help="Number of the recorded model.", metavar="N")] = 1,
@@ -80,7 +85,7 @@ def export(
     ] = False,
     as_json: opt.Json = False,
 ) -> None:
-    """Export a recorded session: as a table for other programs, as a video, or anonymously.
+    """Export a recorded session: as a table for other programs, as a video, as animated heads, or anonymously.
 
     Example: meshmirror export anna-1 --to fex
     """  # fmt: skip
@@ -112,7 +117,7 @@ def _print(report: ExportReport) -> None:
     from rich.markup import escape
 
     from realtime.cli.output import MUTED, print_note, results
-    from realtime.export.export_report import TableReport, VideoReport
+    from realtime.export.export_report import HeadReport, TableReport, VideoReport
 
     content = report.content
     for text in content.notes:
@@ -125,6 +130,9 @@ def _print(report: ExportReport) -> None:
         elif isinstance(content, VideoReport):
             width, height = content.size
             what = f"{width} x {height}, {content.seconds:.3g} s at {content.fps:.3g} fps"
+        elif isinstance(content, HeadReport):
+            targets = ", ".join(f"{len(names)} targets {name}" for name, names in content.targets.items())
+            what = f"{content.keyframes} keyframes, {content.seconds:.3g} s, {targets}"
         if report.anonymous:
             what += ", anonymous"
         for path in content.outputs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from realtime.core.report import Report, SparseReport, described
+from realtime.core.report import PERCENT, Report, SparseReport, described
 
 _Outputs = Annotated[tuple[str, ...], described("paths of what was written; the first is the thing itself")]
 _Rows = Annotated[int, described("rows of the session that it holds", "rows")]
@@ -52,6 +52,26 @@ class SessionReport(SparseReport):
     notes: _Notes
 
 
+class HeadReport(Report):
+    """A GLB file with one animated head a node, "observed" and "predicted"."""
+
+    outputs: _Outputs
+    rows: _Rows
+    keyframes: Annotated[int, described("keyframes of the animation")]
+    seconds: Annotated[float, described("its length", "s")]
+    nodes: Annotated[tuple[str, ...], described("heads that it has")]
+    targets: Annotated[dict[str, tuple[str, ...]], described("names of the morph targets of each head, in their order")]
+    left_percent: Annotated[
+        dict[str, float],
+        described("largest mean distance, over the rows, that the targets of each head leave of its mesh", PERCENT),
+    ]
+    hidden: Annotated[dict[str, int], described("keyframes at which each head is hidden, since it has no face there")]
+    colour_highest: Annotated[float, described("upper end of the colour scale of the observed head", PERCENT)]
+    metres_per_unit: Annotated[float, described("scale of the file", "m per model unit")]
+    emotion_sources: _Sources
+    notes: _Notes
+
+
 @dataclass(frozen=True, slots=True)
 class ExportReport:
     """What was written, and in what time."""
@@ -59,7 +79,7 @@ class ExportReport:
     path: str  # of the thing itself
     to: str  # kind, as `--to` names it
     anonymous: bool
-    content: TableReport | VideoReport | SessionReport
+    content: TableReport | VideoReport | SessionReport | HeadReport
     offsets: dict[str, int] | None  # anonymous table or video: faces by the offset taken out, as in `SessionReport`
     took_s: float
 

@@ -14,7 +14,8 @@ from realtime.core.printable import valid_unicode
 from realtime.core.progress import Progress, no_progress
 from realtime.core.view_options import MOST_VIEWS, View
 from realtime.export.anonymize import NAME, anonymised
-from realtime.export.export_report import ExportReport, SessionReport, TableReport, VideoReport
+from realtime.export.export_report import ExportReport, HeadReport, SessionReport, TableReport, VideoReport
+from realtime.export.gltf.session_head import write_session_head
 from realtime.export.tables.formats import TABLES, write_table
 from realtime.export.tables.selection import Selection
 from realtime.export.trim import trim
@@ -25,7 +26,8 @@ from realtime.session.folder import check_outside
 from realtime.session.read.session import Session, open_session
 
 VIDEOS = ("mp4", "gif")
-KINDS = (*TABLES, "session", *VIDEOS)
+HEAD = "glb"
+KINDS = (*TABLES, "session", *VIDEOS, HEAD)
 _SMALLEST, _LARGEST = (320, 180), (7680, 4320)
 
 
@@ -50,17 +52,19 @@ def export(
     Raises UsageError, SessionError, ModelFileError, DisplayError, RecordError; then no file is left.
     """
     begun = time.monotonic()
-    if options.kind not in VIDEOS and options.look != VideoLook():
-        raise UsageError(f"--views, --size and --fps are for {' and '.join(VIDEOS)}, not for {options.kind}.")
+    if options.kind not in VIDEOS and (options.look.views, options.look.size) != (None, None):
+        raise UsageError(f"--views and --size are for {' and '.join(VIDEOS)}, not for {options.kind}.")
+    if options.kind not in (*VIDEOS, HEAD) and options.look.fps is not None:
+        raise UsageError(f"--fps is for {', '.join(VIDEOS)} and {HEAD}, not for {options.kind}.")
     with open_session(folder) as session:
         selection = Selection(session, options.start_s, options.end_s, options.model)
         out = options.out or _beside(folder, options)
         if session.folder.resolve() in (out.resolve(), *out.resolve().parents):
             raise UsageError(f"--out {out}: inside the session, which must not be changed; choose another place.")
         check_outside(out)
-        if options.kind in VIDEOS and out.suffix.lower() != f".{options.kind}":
+        if options.kind in (*VIDEOS, HEAD) and out.suffix.lower() != f".{options.kind}":
             out = out.with_name(f"{out.name}.{options.kind}")
-        content: TableReport | VideoReport | SessionReport
+        content: TableReport | VideoReport | SessionReport | HeadReport
         offsets = None
         if options.kind == "session":
             content = _new_session(selection, out, options.anonymous, progress)
@@ -101,9 +105,13 @@ def parse_size(text: str) -> tuple[int, int]:
     return size
 
 
-def _write(selection: Selection, out: Path, options: ExportOptions, progress: Progress) -> TableReport | VideoReport:
+def _write(
+    selection: Selection, out: Path, options: ExportOptions, progress: Progress
+) -> TableReport | VideoReport | HeadReport:
     if options.kind in TABLES:
         return write_table(options.kind, selection, out, progress)
+    if options.kind == HEAD:
+        return write_session_head(selection, out, options.look.fps, progress)
     return write_views(selection, out, options.look, lambda rows: results(selection.session, rows), progress)
 
 
@@ -149,5 +157,6 @@ def _beside(folder: Path, options: ExportOptions) -> Path:
     whole = Path(folder).absolute()
     stem = NAME if options.anonymous else whole.name
     endings = {"session": "" if options.anonymous else "-cut", "mp4": "-views.mp4", "gif": "-views.gif"}
+    endings[HEAD] = f".{HEAD}"
     ending = endings[options.kind] if options.kind in endings else f"-{TABLES[options.kind].ending}"
     return whole.with_name(stem + ending)

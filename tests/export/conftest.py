@@ -27,10 +27,12 @@ MARKS = (
 def record() -> Record:
     """Record a clip without a window into a folder that is not there yet."""
 
-    def run(folder: Path, *sets: str, video: str = "single_face.mp4", neutral_s: float | None = None) -> Path:
+    def run(
+        folder: Path, *sets: str, video: str = "single_face.mp4", neutral_s: float | None = None, frames: int = 72
+    ) -> Path:
         base = ["detect.tracker=bundled", "model.names=emotion@built-in", "view.width=640", "view.height=360"]
         settings = load_config(None, [*base, *sets], {"source.path": str(clip(video)), "record.path": str(folder)})
-        report = run_mirror(settings, RunOptions(headless=True, neutral_s=neutral_s, frames=72))
+        report = run_mirror(settings, RunOptions(headless=True, neutral_s=neutral_s, frames=frames))
         assert not report.failures
         return folder
 
@@ -54,6 +56,17 @@ def network_folder(once: Once, record: Record, prepared_network: Network) -> Pat
     weights = f"detect.pyfeat_weights={prepared_network.weights.path}"
     sets = ("detect.emotion=pyfeat", weights, "record.video=false", "record.view=false")
     return once("export-said", lambda folder: record(folder / "said", *sets)) / "said"
+
+
+@pytest.fixture(scope="session")
+def gone_folder(once: Once, record: Record) -> Path:
+    """140 frames of which the first 96 show no face; the table alone, not calibrated."""
+    sets = ("record.video=false", "record.view=false")
+
+    def make(folder: Path) -> None:
+        record(folder / "gone", *sets, video="noface_face.mov", frames=140)
+
+    return once("export-gone", make) / "gone"
 
 
 @pytest.fixture

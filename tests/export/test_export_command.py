@@ -70,7 +70,8 @@ def test_bad_input_is_one_sentence(
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({"kind": "fex", "look": VideoLook(fps=5)}, "are for mp4 and gif"),
+        ({"kind": "fex", "look": VideoLook(fps=5)}, "--fps is for mp4, gif and glb"),
+        ({"kind": "glb", "look": VideoLook(size=(640, 360))}, "are for mp4 and gif"),
         ({"kind": "fex", "model": 2}, "recorded with 1 model"),
         ({"kind": "fex", "start_s": 77.0}, "No frame between"),
     ],
@@ -89,7 +90,7 @@ def test_a_size_that_is_none_is_refused(size: str) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of a file's size")
-@pytest.mark.parametrize("kind", ["fex", "parquet", "session", "mp4", "gif"])
+@pytest.mark.parametrize("kind", ["fex", "parquet", "session", "mp4", "gif", "glb"])
 def test_a_full_disk_is_told_and_leaves_nothing(kind: str, inverse_folder: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-c", LIMITED, "export", str(inverse_folder), "--to", kind, "--out", str(tmp_path / "a")]
     done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=120, check=False)

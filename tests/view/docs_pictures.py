@@ -39,7 +39,8 @@ from realtime.core.status import NeutralReview, Status
 from realtime.core.types import EMOTIONS, ByteArray
 from realtime.core.view_options import Card, Overlay, View
 from realtime.core.view_state import ViewState
-from realtime.export.figures.atlas import AtlasOptions, make_atlas
+from realtime.export.figures.atlas import make_atlas
+from realtime.export.figures.atlas_options import AtlasOptions
 from realtime.export.figures.model_audit import draw_audit
 from realtime.model import BUILT_IN, InputRanges, LinearMeshModel, load_model
 from realtime.model.audit.audit import check

@@ -4,63 +4,37 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from realtime.core.config import Config
-from realtime.core.errors import UsageError
 from realtime.core.progress import Progress, no_progress
 from realtime.core.types import Array, FloatArray
-from realtime.export.figures.atlas_report import AtlasFeature, AtlasReport, AtlasScale
+from realtime.export.figures.atlas_options import (
+    VIEWS,
+    AtlasOptions,
+    check_options,
+    feature_report,
+    model_report,
+)
+from realtime.export.figures.atlas_report import AtlasReport, AtlasScale
 from realtime.export.figures.common import displacement_scale, footer, write_sheet
 from realtime.export.figures.sheet import SheetView
 from realtime.export.figures.sheet_contents import ColorScale, SheetCard, SheetFace, SheetHeading
 from realtime.export.figures.turntable import FPS, SECONDS, SWING_DEG, Turn, write_turntable
 from realtime.geometry import LEFT_IRIS, N_MESH_VERTICES, RIGHT_IRIS, CanonicalFrame, oval_contour, regions
 from realtime.model import EMFACS, Effect, LinearMeshModel, effects, load_model
-from realtime.model.names import nearest
 from realtime.view.gl.orbit_camera import MAX_AZIMUTH, OrbitCamera
 from realtime.view.gl.styled_face import StyledFace
 from realtime.view.paint import theme
 from realtime.view.paint.arrows import Arrows
 from realtime.view.paint.theme import Ground, GroundName
 
-# Azimuth and elevation of the camera in degrees; a positive azimuth shows the subject's left side.
-VIEWS: dict[str, tuple[float, float]] = {
-    "front": (0.0, 0.0),
-    "side": (75.0, 0.0),
-    "left": (75.0, 0.0),
-    "right": (-75.0, 0.0),
-    "three-quarter": (38.0, 6.0),
-    "top": (0.0, 42.0),
-    "below": (0.0, -34.0),
-}
-SUFFIXES = (".png", ".gif", ".mp4")
-MAX_INTENSITY = 3.0
 _FAMILIES = {"emotion": "Emotion", "au": "Action unit", "blendshape": "Blendshape"}
 _ARROW_SHARE, _ARROW_SPACING = 0.18, 0.105  # of the feature's largest displacement; in outer-canthal distances
 # How many pixels a sheet should have, from which follows how large its faces are; and the limits of that.
 _SHEET_PX = {".png": 8.5e6, ".mp4": 1.5e6, ".gif": 0.45e6}
 _FACE_PX = {".png": (240, 520), ".mp4": (160, 420), ".gif": (160, 280)}
-
-
-@dataclass(frozen=True, slots=True)
-class AtlasOptions:
-    """What is to be drawn, and where to."""
-
-    out: Path  # its suffix decides: .png a still, .gif and .mp4 a turntable
-    features: tuple[str, ...] = ()  # in any spelling; empty: all of the model's
-    views: tuple[str, ...] = ("front",)
-    intensities: tuple[float, ...] = (1.0,)  # a turntable ends at the highest
-    arrows: bool = False
-    highest: float | None = None  # upper end of the colour scale, %; None: a round number that fits
-    columns: int | None = None
-    face_px: int | None = None  # width of a face; None: by the number of faces
-    ground: GroundName = "dark"
-    seconds: float | None = None  # of a turntable; None: 4, 3 as GIF
-    fps: float | None = None  # None: 30, 15 as GIF
 
 
 def make_atlas(
@@ -76,7 +50,7 @@ def make_atlas(
 
     Raises UsageError, ModelFileError, DisplayError, RecordError.
     """
-    kind = _checked(options)
+    kind = check_options(options)
     model = load_model(settings.model.names[0], settings.model.labels, settings.model.frame)
     shown = effects(model, options.features)
     strongest = max(options.intensities)
@@ -110,57 +84,19 @@ def make_atlas(
             path = turntable.path
     if path != options.out:
         notify(f"{options.out} exists and is kept; written to {path}.")
-    given: dict[str, str | float] = {"sha256": model.sha256} if model.sha256 else {}
+    given: dict[str, float] = {}
     if turntable is not None:
-        given |= {"frames": turntable.frames, "fps": turntable.fps, "seconds": turntable.seconds}
+        given = {"frames": turntable.frames, "fps": turntable.fps, "seconds": turntable.seconds}
     return AtlasReport(
         outputs=(str(path),),
         size=view.size,
-        model=model.name,
-        label_repair=dict(model.label_repair),
-        depth_factor=model.depth_factor,
-        family=model.feature_name,
+        **model_report(model),
         views=tuple(options.views),
         intensities=steps,
         scale=AtlasScale(highest=scale.highest, clipped=scale.beyond),
-        features=tuple(_feature(effect, strongest) for effect in shown),
+        features=tuple(feature_report(effect, strongest) for effect in shown),
         **given,
     )
-
-
-def parse_views(text: str) -> tuple[str, ...]:
-    """Names of views between commas. Raises UsageError, which has the nearest name."""
-    names = tuple(part.strip().lower() for part in text.split(","))
-    for name in names:
-        if name not in VIEWS:
-            raise UsageError(f"There is no view '{name}'.{nearest(name, VIEWS)} Known are {', '.join(VIEWS)}.")
-    return names
-
-
-def parse_intensities(text: str) -> tuple[float, ...]:
-    """Numbers between commas, above 0 and up to 3. Raises UsageError."""
-    try:
-        found = tuple(float(part) for part in text.split(","))
-    except ValueError:
-        found = ()
-    if not found or not all(0 < value <= MAX_INTENSITY for value in found) or len(set(found)) < len(found):
-        raise UsageError(
-            f"--range {text}: expected one or more different intensities above 0 and up to {MAX_INTENSITY:g}, "
-            "for example --range 0.5,1."
-        )
-    return found
-
-
-def _checked(options: AtlasOptions) -> str:
-    """The file's suffix, checked."""
-    kind = options.out.suffix.lower()
-    if kind not in SUFFIXES:
-        raise UsageError(f"--out {options.out}: its end decides what is written; known are {', '.join(SUFFIXES)}.")
-    if kind == ".png":
-        for name, value in (("--seconds", options.seconds), ("--fps", options.fps)):
-            if value is not None:
-                raise UsageError(f"{name} belongs to a turntable: give --out a name that ends in .mp4 or .gif.")
-    return kind
 
 
 class _AtlasCards:
@@ -292,15 +228,3 @@ def _ground(name: GroundName, kind: str) -> Ground:
     ground = theme.GROUNDS[name]
     # A GIF's few colours belong to the faces: a soft light would show as rings.
     return ground._replace(card_lit=ground.card) if kind == ".gif" else ground
-
-
-def _feature(effect: Effect, intensity: float) -> AtlasFeature:
-    moves = bool(effect.distance.max() > 0)
-    return AtlasFeature(
-        feature=effect.feature,
-        max_percent=round(intensity * float(effect.distance.max()), 4),
-        mean_percent=round(intensity * float(effect.distance.mean()), 4),
-        vertex=effect.peak if moves else None,
-        region=effect.region if moves else None,
-        supported=effect.supported,
-    )

@@ -26,10 +26,13 @@ class AtlasFeature(Report):
 
 
 class AtlasReport(SparseReport):
-    """What was drawn. `frames`, `fps` and `seconds` are those of a turntable; a composed model has no `sha256`."""
+    """What was drawn. `frames`, `fps` and `seconds` are those of a turntable; a composed model has no `sha256`.
+
+    A head (.glb) has no `size`, `views` and `scale`; `targets` and `metres_per_unit` are its own.
+    """
 
     outputs: Annotated[tuple[str, ...], described("paths of what was written")]
-    size: Annotated[tuple[int, int], described("width and height", "px")]
+    size: Annotated[tuple[int, int] | None, described("width and height", "px")] = None
     model: Annotated[str, described("name of the model")]
     label_repair: Annotated[dict[str, str], described("repaired labels of its features: as filed, to as used")]
     depth_factor: Annotated[
@@ -37,10 +40,12 @@ class AtlasReport(SparseReport):
     ]
     family: Annotated[str, described("what its features are")]
     sha256: Annotated[str | None, described("SHA-256 of its file")] = None
-    views: Annotated[tuple[str, ...], described("directions from which the face is seen")]
+    views: Annotated[tuple[str, ...] | None, described("directions from which the face is seen")] = None
     intensities: Annotated[tuple[float, ...], described("intensities that are drawn")]
-    scale: Annotated[AtlasScale, described("the color scale")]
+    scale: Annotated[AtlasScale | None, described("the color scale")] = None
     features: Annotated[tuple[AtlasFeature, ...], described("features that are drawn")]
     frames: Annotated[int | None, described("pictures of the turntable")] = None
     fps: Annotated[float | None, described("its pictures a second", "1/s")] = None
     seconds: Annotated[float | None, described("its length", "s")] = None
+    targets: Annotated[tuple[str, ...] | None, described("names of the head's morph targets, in their order")] = None
+    metres_per_unit: Annotated[float | None, described("scale of the head", "m per model unit")] = None

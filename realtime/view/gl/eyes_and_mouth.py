@@ -35,7 +35,7 @@ class EyesAndMouth:
         self._irises = np.array([RIGHT_IRIS, LEFT_IRIS])
         self._lips = _fine_ring(INNER_LIPS)  # (40,)
         one = _bands(len(_EYE_ROWS), _COLUMNS, closed=False)
-        self._eye_corners = np.concatenate([one, one + len(_EYE_ROWS) * _COLUMNS])
+        self._eye_corners: Index = np.concatenate([one, one + len(_EYE_ROWS) * _COLUMNS])
         self._mouth_corners = _bands(len(_MOUTH_RINGS), len(self._lips), closed=True)
 
     @property
@@ -48,11 +48,26 @@ class EyesAndMouth:
         """Vertices of the cavity, three per triangle."""
         return len(self._mouth_corners)
 
-    def eyes(self, points: FloatArray, fine: FloatArray, out: FloatArray) -> None:
-        """Write both eyes into `out` (n_eye_vertices, 6) float32: position, place on the iris, shadow of the lids.
+    @property
+    def eye_corners(self) -> Index:
+        """Corners of the triangles of both eyes, as numbers of the vertices of `eye_grid`, one eye after the other."""
+        return self._eye_corners
 
-        `points` (478, 3) and `fine` (468 + E, 7), as `FaceSurface.divide` has it, in face coordinates. The place is x
-        and y from the iris's centre, in iris radii; the shadow grows from 0 to 1 at the lids.
+    @property
+    def mouth_corners(self) -> Index:
+        """Corners of the triangles of the cavity, as numbers of the vertices of `mouth_grid`."""
+        return self._mouth_corners
+
+    def eyes(self, points: FloatArray, fine: FloatArray, out: FloatArray) -> None:
+        """Write both eyes into `out` (n_eye_vertices, 6) float32, three vertices a triangle; see `eye_grid`."""
+        np.take(self.eye_grid(points, fine).reshape(-1, 6), self._eye_corners, axis=0, out=out)
+
+    def eye_grid(self, points: FloatArray, fine: FloatArray) -> FloatArray:
+        """The right eye and the left one, (2, rows, columns, 6) float32: position, place on the iris, shadow of lids.
+
+        Rows go from the lower lid to the upper one, columns from the outer corner to the inner one. `points` (478, 3)
+        and `fine` (468 + E, 7), as `FaceSurface.divide` has it, in face coordinates. The place is x and y from the
+        iris's centre, in iris radii; the shadow grows from 0 to 1 at the lids.
         """
         lower, upper = fine[self._lower, :3], fine[self._upper, :3]  # (2, 17, 3) from corner to corner
         up = _EYE_ROWS[None, :, None]
@@ -67,10 +82,17 @@ class EyesAndMouth:
         ball[..., 3:5] = (ball[..., :2] - iris[:, None, :1, :2]) / np.maximum(radius, 1e-6)[:, None, None, None]
         # Between lids that are nearly closed, all of the eye lies in their shadow.
         ball[..., 5] = np.maximum(np.maximum(np.abs(2 * up - 1), _TO_CORNER), 1.0 - aperture / _NARROW)
-        np.take(ball.reshape(-1, 6), self._eye_corners, axis=0, out=out)
+        return ball
 
     def mouth(self, fine: FloatArray, out: FloatArray) -> None:
-        """Write the cavity into `out` (n_mouth_vertices, 4) float32: position, and 0 at the lips .. 1 deep inside."""
+        """Write the cavity into `out` (n_mouth_vertices, 4) float32, three vertices a triangle; see `mouth_grid`."""
+        np.take(self.mouth_grid(fine).reshape(-1, 4), self._mouth_corners, axis=0, out=out)
+
+    def mouth_grid(self, fine: FloatArray) -> FloatArray:
+        """The cavity, (rings, columns, 4) float32 from the lips inwards: position, and 0 at the lips .. 1 deep inside.
+
+        `fine` as in `eye_grid`.
+        """
         rim = fine[self._lips, :3]
         middle = rim.mean(axis=0)
         narrow, depth = _MOUTH_RINGS.T[..., None]
@@ -79,7 +101,7 @@ class EyesAndMouth:
         cup[0, :, :3] = rim
         cup[..., 2] -= depth
         cup[..., 3] = depth / _MOUTH_RINGS[-1, 1]
-        np.take(cup.reshape(-1, 4), self._mouth_corners, axis=0, out=out)
+        return cup
 
 
 def _fine_ring(ring: tuple[int, ...]) -> Index:

@@ -46,6 +46,16 @@ class FaceSurface:
         """Vertices of the divided surface, three to a triangle."""
         return len(self._corners)
 
+    @property
+    def corner_indices(self) -> Index:
+        """Corners of all triangles, as numbers of the vertices that `divide` gives, (n_vertices,)."""
+        return self._corners
+
+    @property
+    def unit(self) -> float:
+        """The outer-canthal distance, model units: the length 1 of face coordinates."""
+        return self._unit
+
     def to_face(self, mesh_canon: FloatArray) -> FloatArray:
         """Canonical mesh (N, 3) in model units -> face coordinates (N, 3)."""
         moved: FloatArray = (mesh_canon.astype(np.float32) - self._origin) @ self._axes.T / self._unit

@@ -17,7 +17,8 @@ from PIL import Image
 from realtime.core.config import load_config
 from realtime.core.errors import RecordError, UsageError
 from realtime.core.resources import pyfeat_file
-from realtime.export.figures.atlas import AtlasOptions, arrow_vertices, make_atlas, parse_intensities, parse_views
+from realtime.export.figures.atlas import arrow_vertices, make_atlas
+from realtime.export.figures.atlas_options import AtlasOptions, parse_intensities, parse_views
 from realtime.export.figures.turntable import turn_at
 from realtime.geometry import CanonicalFrame
 from realtime.model import built_in, load_model
