@@ -17,7 +17,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "realtime"
 FLOORS = (
     ("core",),
-    ("geometry", "media", "capture"),
+    ("geometry", "media", "capture", "stream"),
     ("model",),
     ("detect", "session", "view"),
     ("pipeline",),
@@ -30,7 +30,7 @@ FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 TOP = "__init__"  # hands names on lazily, and may name any room; no room may import it
 HEAVY = {
     "cv2", "mediapipe", "torch", "feat", "openvino", "safetensors", "moderngl", "glfw", "av", "imgui_bundle",
-    "pydantic", "scipy", "typer", "rich", "pyarrow", "pandas", "PIL", "huggingface_hub",
+    "pydantic", "scipy", "typer", "rich", "pyarrow", "pandas", "PIL", "huggingface_hub", "pylsl", "pythonosc",
 }  # fmt: skip
 WINDOW = {"moderngl", "glfw", "imgui_bundle"}
 
@@ -168,6 +168,7 @@ def loaded_by(statement: str) -> set[str]:
         ("import realtime.view.mirror.view", {*WINDOW, "pydantic"}),
         ("import realtime.view.opening_card, realtime.view.screen.window", {*WINDOW, "pydantic"}),
         ("import realtime.capture", set()),
+        ("import realtime.stream.sender", {"pydantic"}),
         ("import realtime.export, realtime.session, realtime.session.write", {"pydantic"}),
         ("import realtime.detect, realtime.detect.pyfeat", set()),
         ("import realtime.pipeline.build, realtime.pipeline.run, realtime.pipeline.replay.control", {"pydantic"}),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from realtime.app.open_screen import open_screen
 from realtime.app.run_options import RunOptions, stopping_signals
 from realtime.app.saved_layouts import begin_with_layout
+from realtime.app.streaming import check_streams
 from realtime.capture import OpenSource, SourceOptions, check_source, open_source, source_label
 from realtime.core.background import BackgroundTask
 from realtime.core.commands import Action, CloseWindow, Request
@@ -44,6 +45,7 @@ def run_mirror(config: Config, options: RunOptions | None = None) -> RunReport:
     options = options or RunOptions()
     config = begin_with_layout(config, options.notify)
     _check_recording(config)
+    check_streams(config.stream)
     check_source(config.source.path)
     with ExitStack() as stack:
         stack.enter_context(stopping_signals(options))

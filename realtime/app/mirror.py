@@ -27,6 +27,7 @@ from realtime.app.runs import Runs, Transition
 from realtime.app.saved_layouts import SavedLayouts
 from realtime.app.stage_output import StageOutput
 from realtime.app.story import Story, StoryNeutral
+from realtime.app.streaming import READY_S, open_streams, stream_sink
 from realtime.app.switcher import SourceSwitcher
 from realtime.app.wakeup import Wakeup
 from realtime.app.window_settings import WindowSettings
@@ -89,6 +90,7 @@ class Mirror:
         )  # fmt: skip
         if self._on_display or config.record.path is not None:
             self._recorder.warm_up()
+        self.streams = open_streams(config.stream, options.notify)
         self.runs = Runs(self._run(Opened(config, source, pipeline), None), replay=replay is not None)
         build = None if replay is None else replay.build
         self._switcher = SourceSwitcher(
@@ -114,7 +116,7 @@ class Mirror:
         self._drawn: Status | None = None
         self._status = StatusReader(
             self.runs, self._switcher, self._recorder, self._notifications, self._display, replay, self._calibration,
-            config.model.neutral_s, questions, self._remembered,
+            config.model.neutral_s, questions, self._remembered, self.streams,
         )  # fmt: skip
         self._settings = WindowSettings(options.notify) if remembering else None
         view = config.view if self._settings is None else self._settings.under(config.view)
@@ -168,6 +170,7 @@ class Mirror:
         if self._options.neutral_s is not None:
             pipeline.calibrate(self._options.neutral_s, self._options.look_around_s)
         self._note_source()
+        self.streams.wait_ready(READY_S)
         self.runs.current.start()
 
     def run(self) -> None:
@@ -209,6 +212,7 @@ class Mirror:
             dropped=recorder.dropped,
             sessions=tuple(recorder.sessions),
             outputs=tuple(recorder.outputs),
+            streams=self.streams.reports(),
             earlier=tuple(self.runs.earlier),
             window=self._context_loss.report(),
             failures=failures,
@@ -234,6 +238,7 @@ class Mirror:
         self._switcher.close()
         self._actions.close()
         self.runs.close()
+        self.streams.close()
         if self._settings is not None:
             self._settings.save()
 
@@ -299,12 +304,13 @@ class Mirror:
         )
 
     def _sinks(self, run: PipelineRun) -> list[Sink]:
-        """Results are recorded, or compared with what was recorded, before they are shown."""
+        """Results are recorded, or compared with what was recorded, and streamed before they are shown."""
+        stream = stream_sink(self.streams, run)
         if self._replay is not None:
-            return [*self._replay.sinks(run)]
+            return [*self._replay.sinks(run), stream]
         story = self._story_of(run)
         told = [] if story is None else [StoryNeutral(story, run.pipeline)]
-        return [RecordingSink(self._recorder, run), *told]
+        return [RecordingSink(self._recorder, run), *told, stream]
 
     def _story_of(self, run: PipelineRun) -> Story | None:
         """How the source of a run is told; another one than the first has no story."""

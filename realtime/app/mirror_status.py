@@ -19,6 +19,7 @@ from realtime.core.status import REST_PROMPTS, Choice, Status
 from realtime.core.types import SourceState
 from realtime.pipeline.look_around import LookAroundStep
 from realtime.session.write import Recorder
+from realtime.stream.sender import StreamSender
 
 
 class StatusReader:
@@ -36,6 +37,7 @@ class StatusReader:
         rest_s: float,
         questions: Questions,
         remembered: Remembered | None,
+        streams: StreamSender,
     ) -> None:
         """`rest_s`: seconds of rest that a calibration takes. `remembered`: the sources of before."""
         self._runs = runs
@@ -48,6 +50,7 @@ class StatusReader:
         self._rest_s = rest_s
         self._questions = questions
         self._remembered = remembered
+        self._streams = streams
 
     @property
     def paused(self) -> bool:
@@ -103,6 +106,7 @@ class StatusReader:
             calibration_outcome=self._notifications.outcome,
             recording_s=recorder.seconds,
             streams=recorder.states(),
+            streaming=self._streams.states(),
             recording_setup=recorder.setup,
             event_keys=recorder.event_keys,
             marks=recorder.marks if replay is None else replay.annotations(),

@@ -10,6 +10,7 @@ from realtime.app.mirror import Mirror
 from realtime.app.open_screen import open_screen
 from realtime.app.run_options import RunOptions, stopping_signals
 from realtime.app.saved_layouts import begin_with_layout
+from realtime.app.streaming import check_streams
 from realtime.app.wakeup import Wakeup
 from realtime.core.config import Config
 from realtime.core.errors import UsageError
@@ -36,7 +37,8 @@ def run_replay(folder: Path, config: Config, options: RunOptions, asked: ReplayO
 
 
 def check_replay(config: Config, options: RunOptions, asked: ReplayOptions) -> None:
-    """Raises UsageError for options that do not belong together."""
+    """Raises UsageError for options that do not belong together, and for a stream that cannot be."""
+    check_streams(config.stream)
     if config.record.path is not None and not is_video(config.record.path):
         raise UsageError(
             f"--record {config.record.path}: a replay is a recorded session already; "

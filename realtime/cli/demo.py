@@ -33,6 +33,8 @@ def demo(
     frames: opt.Frames = None,
     neutral: opt.Neutral = None,
     person: opt.Person = None,
+    stream: opt.Stream = None,
+    share_face: opt.ShareFace = False,
     fetch: Annotated[
         bool, typer.Option("--fetch", help="First fetch what is missing, in named steps, each with its licence.")
     ] = False,
@@ -67,6 +69,8 @@ def demo(
         pose=pose,
         record=record,
         person=person,
+        stream=stream,
+        share_face=share_face,
     )
     settings = load_config(config, sets or [], options)
     story = None

@@ -83,6 +83,17 @@ LookAround = Annotated[
         help="After the neutral, measure your own response to the head pose while you look around for S seconds.",
     ),
 ]  # fmt: skip
+Stream = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--stream", metavar="WHERE",
+        help="Send values to other programs meanwhile: lsl, osc://HOST:PORT, vmc://HOST:PORT, livelink://HOST:PORT; "
+        "may be repeated. Without a host to this machine.",
+    ),
+]  # fmt: skip
+ShareFace = Annotated[
+    bool, typer.Option("--share-face", help="With --stream: also send all vertices, which identify a person.")
+]
 Person = Annotated[
     str | None,
     typer.Option(
@@ -162,6 +173,8 @@ def overrides(
     record: Path | None = None,
     no_video: bool = False,
     person: str | None = None,
+    stream: list[str] | None = None,
+    share_face: bool = False,
 ) -> dict[str, Any]:
     """The shared options as settings. Raises UsageError where nothing can be recorded at `record`."""
     if record is not None:
@@ -176,6 +189,8 @@ def overrides(
         "detect.sync": sync,
         "model.pose": pose,
         "model.person": person,
+        "stream.outputs": stream or None,
+        "stream.share_face": True if share_face else None,
         "record.path": record,
         "record.video": False if no_video else None,
         "record.view": False if no_video else None,

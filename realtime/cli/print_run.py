@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         ReplayReport,
         RunReport,
     )
+    from realtime.core.stream_report import StreamReport
 
 
 def print_run(report: RunReport) -> None:
@@ -43,6 +44,7 @@ def print_run(report: RunReport) -> None:
     parts += [_earlier(part) for part in report.earlier]
     if report.outputs:
         parts += ["", _outputs(report.outputs)]
+    parts += [_stream(stream) for stream in report.streams]
     if report.window.failure:
         parts.append(Text(f"\n{report.window.failure}", style="yellow"))
     parts += [Text(f"\n{failure}", style="bold red") for failure in report.failures]
@@ -268,6 +270,15 @@ def _model_row(name: str, means: ResidualMeans) -> tuple[str, ...]:
         *(_number(score, digits=2) for score in (means.skill, gained, floor, means.r2)),
         _number(means.mae_percent, " %", 2),
     )
+
+
+def _stream(stream: StreamReport) -> Text:
+    """What became of a stream, and how much older than its frame a value was when it was sent."""
+    dropped = f", {stream.dropped:,} dropped" if stream.dropped else ""
+    age = "" if stream.age_ms is None else f", {stream.age_ms.median:.1f} ms old (p95 {stream.age_ms.p95:.1f})"
+    error = f"; {stream.last_error}" if stream.last_error else ""
+    style = "yellow" if stream.dropped or error else MUTED
+    return Text(f"\nStreamed to {stream.output}: {stream.sent:,} results{age}{dropped}{error}", style=style)
 
 
 def _outputs(outputs: Sequence[str]) -> Table:

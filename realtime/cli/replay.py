@@ -49,6 +49,8 @@ def replay(
             "frames.",
         ),
     ] = None,
+    stream: opt.Stream = None,
+    share_face: opt.ShareFace = False,
     as_json: opt.Json = False,
     config: opt.ConfigFile = None,
     sets: opt.Sets = None,
@@ -82,8 +84,11 @@ def replay(
                 f"{option} belongs to --model: the recorded models are replayed with the {had} that they had."
             )
     settings = load_config(
-        config, sets or [], opt.overrides(models=model, labels=labels, frame=frame, pose=pose, record=record)
-    )
+        config, sets or [],
+        opt.overrides(
+            models=model, labels=labels, frame=frame, pose=pose, record=record, stream=stream, share_face=share_face
+        ),
+    )  # fmt: skip
     options = RunOptions(
         headless=headless, frames=frames, remember=True, title=f"Meshmirror: {session.absolute().name}"
     )

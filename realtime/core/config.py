@@ -285,6 +285,44 @@ class RecordConfig(Section):
     )
 
 
+class StreamConfig(Section):
+    """What is sent to other programs while it happens; nothing, and nothing listens, unless it is asked for."""
+
+    outputs: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=300)], ...],
+        BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+        AfterValidator(_each_once),
+    ] = Field((), max_length=8, description="lsl, osc://HOST:PORT, vmc://HOST:PORT, livelink://HOST:PORT")
+    name: Annotated[str, AfterValidator(person_name)] = Field(
+        "Meshmirror", description="what the streams are called: the beginning of LSL's names, Live Link's subject"
+    )
+    rate: float = Field(
+        0.0, ge=0, le=1000, description="most packets a second of OSC, VMC and Live Link; 0: one for each result"
+    )
+    share_face: bool = Field(False, description="also send all vertices of the face, which identify a person")
+    event_on: float = Field(0.6, ge=0, le=1, description="feature from which an OSC event begins")
+    event_off: float = Field(0.4, ge=0, le=1, description="feature at which it ends; at most event_on")
+    vmc_names: Annotated[tuple[Literal["arkit", "perfect-sync", "vrm0", "vrm1"], ...], AfterValidator(_each_once)] = (
+        Field(
+            ("arkit", "vrm0"),
+            min_length=1,
+            description="names of VMC's blend shapes: jawOpen; JawOpen; Joy, Angry ...; happy, angry ...",
+        )
+    )
+    livelink_angles: Literal["half-turns", "radians"] = Field(
+        "half-turns", description="unit of Live Link's angles; half-turns: degrees / 180, as Unreal's own plugin has it"
+    )
+    lsl_scope: Literal["machine", "network"] = Field(
+        "machine", description="who finds LSL streams: this machine alone, or as liblsl is configured"
+    )
+
+    @model_validator(mode="after")
+    def _ends_below_its_beginning(self) -> StreamConfig:
+        if self.event_off > self.event_on:
+            raise ValueError("event_off is above event_on: an event would end where it begins")
+        return self
+
+
 class Config(Section):
     """All settings of a run."""
 
@@ -293,6 +331,7 @@ class Config(Section):
     model: ModelConfig = ModelConfig()
     view: ViewConfig = ViewConfig()
     record: RecordConfig = RecordConfig()
+    stream: StreamConfig = StreamConfig()
 
     def with_detect(self, **detect: Any) -> Config:
         """The same settings with others for the detection, by name; they are not validated."""

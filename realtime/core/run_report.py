@@ -15,6 +15,7 @@ from realtime.core.mean_reports import AllMeans, EmotionsWithoutAmber, FeaturesW
 from realtime.core.neutral_report import NeutralReport
 from realtime.core.report import FRAMES, PERCENT, Report, described
 from realtime.core.stream_counts import StreamCounts
+from realtime.core.stream_report import StreamReport
 from realtime.core.types import PoseZero, Rotation
 
 OUTER_CANTHAL = "outer-canthal distances"
@@ -284,6 +285,7 @@ class RunReport(PipelineReport):
     ]
     sessions: Annotated[tuple[RecordingReport, ...], described("recorded sessions")]
     outputs: Annotated[tuple[str, ...], described("paths of all that was written")]
+    streams: Annotated[tuple[StreamReport, ...], described("what was sent to other programs meanwhile")]
     earlier: Annotated[
         tuple[PipelineReport, ...], described("the run before each change of source or models, oldest first")
     ]

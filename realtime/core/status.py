@@ -151,6 +151,15 @@ class StreamState:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamingState:
+    """An output of `--stream`."""
+
+    output: str  # "OSC 127.0.0.1:9000"
+    remote: str  # the same where it is beyond this machine; else empty
+    error: str  # why nothing is sent now; empty while it is
+
+
+@dataclass(frozen=True, slots=True)
 class Attract:
     """A moment of the loop of a stage without anybody."""
 
@@ -186,6 +195,7 @@ class Status:
     calibration_outcome: CalibrationOutcome | None = None  # for some seconds after a calibration has ended
     recording_s: float | None = None  # seconds recorded; None when nothing is being recorded
     streams: tuple[StreamState, ...] = ()  # of what is being recorded
+    streaming: tuple[StreamingState, ...] = ()  # what is sent to other programs meanwhile
     recording_setup: RecordingSetup = RecordingSetup()
     event_keys: bool = False  # the keys 1 to 9 set events of own types instead of showing views
     marks: tuple[AnnotationView, ...] = ()  # of what is recorded or replayed

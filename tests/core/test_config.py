@@ -98,7 +98,7 @@ def test_every_setting_is_read_by_the_program(section: str, key: str) -> None:
         return
     # As `config.section.key`, as `section.key` of a section that was taken out first, or by a method of the section.
     read = re.search(rf"\b{section}\.{key}\b", code) or re.search(rf"\bself\.{key}\b", section_itself)
-    assert read or (section == "record" and re.search(rf"\bconfig\.{key}\b", code))
+    assert read or (section in ("record", "stream") and re.search(rf"\bconfig\.{key}\b", code))
 
 
 def test_settings_survive_the_way_to_another_process() -> None:

@@ -32,6 +32,8 @@ WITHIN = (
     ("FindingReport", "each of `findings` of the neutral"),
     ("RecordingReport", "each of `sessions`"),
     ("StreamCounts", "each of `streams` of a session"),
+    ("StreamReport", "each of `streams` of a run"),
+    ("TimesReport", "`age_ms` and `added_ms` of these"),
     ("WindowReport", "`window`"),
     ("ReplayComparison", "`recomputed` in a replay"),
     ("PairedReport", "`paired` of a replay against another one"),

@@ -90,8 +90,10 @@ def _models(run: RecordedRun) -> Iterator[tuple[LinearMeshModel, str]]:
 
 
 def settings(config: Config, source: str) -> dict[str, Any]:
-    """All settings, without those that are local to this machine or secret: folders, and the password of an address."""
-    tree = config.model_dump(mode="json", exclude={"record": {"path", "folder"}})
+    """All settings, without those that are local to this machine or secret: folders, where streams go, passwords of
+    addresses.
+    """
+    tree = config.model_dump(mode="json", exclude={"record": {"path", "folder"}, "stream": {"outputs"}})
     tree["source"]["path"] = source
     tree["model"]["names"] = [_name(name) for name in config.model.names]
     for key in ("task_file", "pyfeat_weights"):

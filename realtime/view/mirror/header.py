@@ -78,12 +78,30 @@ def program_badges(status: Status) -> list[Badge]:
         keys = "key 1" if len(names) == 1 else f"keys 1–{len(names)}"
         listed = ", ".join(f"{at} {name}" for at, name in enumerate(names, start=1))
         shown.append(Badge((f"events: {listed}", f"{keys}: events, not views", f"{keys}: events"), theme.MARK, 1))
-    return [*shown, *dropped_badges(status), *_replayed(status)]
+    return [*shown, *dropped_badges(status), *streaming_badges(status), *_replayed(status)]
 
 
 def amber_badge(why: str, rank: int) -> Badge:
     """That expression and pose are not told apart in a frame that is in range otherwise."""
     return Badge((f"in range, {why}", why, why.partition(":")[0], "head turned"), theme.WARN, rank)
+
+
+def streaming_badges(status: Status) -> list[Badge]:
+    """Where values are sent to meanwhile; what goes beyond this machine, and what fails, in a colour of its own."""
+    remote = [state.remote for state in status.streaming if state.remote]
+    failed = [state for state in status.streaming if state.error]
+    local = [state.output for state in status.streaming if not (state.remote or state.error)]
+    shown = []
+    if remote:
+        count = "1 address" if len(remote) == 1 else f"{len(remote)} addresses"
+        wordings = (f"streaming to {', '.join(remote)}", f"streaming to {count} beyond this machine", f"to {remote[0]}")
+        shown.append(Badge(wordings, theme.WARN, 0, strong=True))
+    if failed:
+        names = ", ".join(state.output for state in failed)
+        shown.append(Badge((f"{failed[0].output}: {failed[0].error}", f"not sent: {names}", "not sent"), theme.BAD, 1))
+    if local:
+        shown.append(Badge((f"streams: {', '.join(local)}", f"streams: {len(local)}"), theme.TEXT_SOFT, 4, dot=False))
+    return shown
 
 
 def dropped_badges(status: Status) -> list[Badge]:
