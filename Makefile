@@ -3,7 +3,7 @@
 # make test-slow   the long forms of some of them: an hour
 # make soak    odd inputs for MINUTES, by the program itself; what it finds is kept in soak-findings (SEED=n MINUTES=0: one again)
 # make check   style and types
-# make pictures    the pictures of the README and of docs/ that show the window, models and audits, made anew
+# make pictures    the pictures of the README and of docs/ that show the window, models, audits and reports, made anew
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -43,6 +43,7 @@ check: $(VENV)/.installed-dev
 pictures: $(VENV)/.installed-dev system-tests appearance
 	PYTHONPATH=.:tests:tests/support:tests/view $(BIN)/python tests/view/docs_pictures.py
 	PYTHONPATH=. $(BIN)/python tests/model/operating_curve.py
+	PYTHONPATH=.:tests:tests/support $(BIN)/python tests/support/report_pictures.py
 
 bench: $(VENV)/.installed system
 	$(BIN)/meshmirror bench
