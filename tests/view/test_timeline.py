@@ -609,6 +609,16 @@ def test_lanes_stay_within_and_apart(
     assert (lanes.controls is not None) == controls
 
 
+def test_every_curve_of_the_movement_stays_in_its_lane() -> None:
+    overview = made_overview(80.0, 5.0)  # 5.5 % from the mean face before the calibration, 3.3 % from rest later on
+    values = curves.Values.of(overview, TimeSpan(0, 800, 0.0, 80.0))
+    axis = curves.movement_axis(values, None)
+    assert np.nanmax(values.columns.from_mean) > np.nanmax(values.columns.moved)
+    assert axis.high >= np.nanmax(values.columns.from_mean)
+    later = curves.Values.of(overview, TimeSpan(0, 800, 20.0, 80.0))
+    assert curves.movement_axis(later, axis).high < axis.high
+
+
 def test_two_stretches_are_compared_with_each_other_and_one_with_the_whole() -> None:
     one, other, whole = Stretch(32.0, 40.0), Stretch(50.0, 56.0), Stretch(0.0, 80.0)
     shares = [OVERVIEW.share(stretch.start_s, stretch.end_s) for stretch in (one, other, whole)]

@@ -115,7 +115,21 @@ def residual_notes(result: FrameResult | None) -> tuple[str, ...]:
     if result is None or result.landmarks is None:
         return UNIT, "%"
     tracker = result.landmarks.tracker
-    return f"{UNIT}, tracker {tracker}", f"%, tracker {tracker}", f"%, {tracker}", tracker
+    return (
+        f"this frame, {UNIT}, tracker {tracker}",
+        f"{UNIT}, tracker {tracker}",
+        f"%, tracker {tracker}",
+        f"%, {tracker}",
+        tracker,
+    )
+
+
+def frame_wordings(sentences: Sequence[str]) -> tuple[str, ...]:
+    """A sentence about a single frame that says so, in variants: the number below the faces is another one, pooled over
+    a second and with the session's gain.
+    """
+    said = [sentence[:1].lower() + sentence[1:] for sentence in sentences]
+    return (f"This frame, as delivered: {said[0]}", *(f"This frame: {sentence}" for sentence in said))
 
 
 def residual(
@@ -170,7 +184,8 @@ def residual(
     p.rule(below.x, below.y, below.right, below.y, theme.CARD_EDGE, max(1.0, p.unit))
     if result is not None and current is not None:
         source = None if result.features is None else result.features.source
-        wordings, good = skill_sentence(current.skill, current.baseline_name, source)
+        sentences, good = skill_sentence(current.skill, current.baseline_name, source)
+        wordings = frame_wordings(sentences)
         text = p.first_fitting(wordings, below.w, theme.SIZE_TITLE, p.fonts.bold) or wordings[-1]
         p.text(
             text,

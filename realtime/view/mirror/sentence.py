@@ -29,7 +29,7 @@ from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
 
 Size = Literal["full", "stage", "small"]
-Places = dict[str, Rect]  # of what was drawn: "sentence", "delivered", "with_gain", "floor", "noise", actions' names
+Places = dict[str, Rect]  # of what was drawn: "sentence", those of the bar's labels, actions' names
 
 HEIGHT = 94  # of the full strip, design units; what follows is in them, too
 _LEAST_HEIGHT = 82  # lower strips are drawn small

@@ -14,7 +14,9 @@ from realtime.view.paint.painter import Painter
 
 _BELOW, _LOWEST = 64 / 1216, -0.2  # share of the width left of zero, and the share that stands for
 _TICK, _AWAY, _GAP = 2.0, 74, 14  # design units
-_TERMS = {"with_gain": "gain", "delivered": "delivered", "floor": "floor", "noise": "noise"}  # in the glossary
+_TERMS = {  # in the glossary
+    "with_gain": "gain", "delivered": "delivered", "floor": "floor", "noise": "noise", "rest": "rest",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def draw_share_labels(
     p: Painter, row: Rect, bar: Rect, shares: MovementShares, said: MovementShares
 ) -> dict[str, Rect]:
     """A row of labels below the bar: at the places of `shares`, with the numbers of `said`. Where each stands, by name:
-    "with_gain", "delivered", "floor", "noise".
+    "with_gain", "delivered", "floor", "noise", and "rest" at zero.
     """
     scale = Scale.of(bar)
     named: dict[str, tuple[float, float, tuple[str, ...], float]] = {}  # position, lean, words, number
@@ -86,6 +88,7 @@ def draw_share_labels(
         lean = 1.0 if gained is None or gained >= shares.delivered else 0.0
         named["delivered"] = scale.x(shares.delivered), lean, ("as delivered", "delivered"), said.delivered
     named["noise"] = float(bar.right), 1.0, ("noise",), said.noise
+    named["rest"] = float(scale.zero), 0.5, ("as good as your rest face", "as good as rest", "rest"), 0.0
     space = p.px(4)
     numbers = {name: signed_percent(number) for name, (_, _, _, number) in named.items()}
     labels = [

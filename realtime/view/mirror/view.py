@@ -326,7 +326,7 @@ class MirrorView:
     def _draw_beside_faces(self, p: Painter, result: FrameResult | None, status: Status, ui: ViewState) -> None:
         """The features between the first two tiles, and the residual of each region at the difference."""
         if self.layout.strip is not None:
-            draw_strip(p, self.layout.strip, self.layout.tiles[1], result, status, ui.model)
+            draw_strip(p, self.layout.strip, self.layout.tiles[1], result, status, self._captions)
         residual, _ = panels.shown_residual(result, ui)
         if residual is None:
             return

@@ -88,9 +88,7 @@ class Values:
 
 
 def movement_axis(values: Values, before: ValueAxis | None) -> ValueAxis:
-    """The scale of the movement's lane, from 0; it is kept while it suits. Distances from the mean face, most of which
-    are who one is, have no say in it as soon as there is a rest.
-    """
+    """The scale of the movement's lane, from 0, on which all of its curves stay; it is kept while it suits."""
     if values.highest is None:
         return before or fit_axis(0.0, 0.0, _LEAST_PERCENT, 2)
     return fit_axis(0.0, values.highest, _LEAST_PERCENT, 2, before)
@@ -98,11 +96,8 @@ def movement_axis(values: Values, before: ValueAxis | None) -> ValueAxis:
 
 def _highest(columns: Columns) -> float | None:
     """What the movement's lane has to show, %; None where nothing is known."""
-    for heights in (columns.moved, columns.from_mean):
-        known = heights[np.isfinite(heights)]
-        if len(known):
-            return 1.1 * float(np.percentile(known, _HIGHEST))
-    return None
+    known = [heights[np.isfinite(heights)] for heights in (columns.moved, columns.from_mean)]
+    return max((1.1 * float(np.percentile(one, _HIGHEST)) for one in known if len(one)), default=None)
 
 
 def draw_movement(p: Painter, lane: Rect, span: TimeSpan, values: Values, axis: ValueAxis) -> None:
