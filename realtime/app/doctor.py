@@ -69,6 +69,8 @@ def _safely(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
 
 
 def _versions() -> Iterator[Finding]:
+    from realtime.stream.outputs import INSTALL, STREAM_PACKAGES
+
     group = "versions"
     right = (3, 11) <= sys.version_info < (3, 14)
     yield Finding(group, "Python", "ok" if right else "bad", f"{platform.python_version()} on {platform.platform()}",
@@ -83,6 +85,11 @@ def _versions() -> Iterator[Finding]:
         except importlib.metadata.PackageNotFoundError:
             command = PYFEAT_COMMAND if name == "py-feat" else f"pip install {name}"
             yield Finding(group, name, "bad", "not installed", command)
+    for package in sorted(set(STREAM_PACKAGES.values())):
+        try:
+            yield Finding(group, package, "ok", importlib.metadata.version(package))
+        except importlib.metadata.PackageNotFoundError:
+            yield Finding(group, package, "note", "not installed; only --stream needs it", INSTALL)
     versions = {
         name: importlib.metadata.version(name)
         for name in ("opencv-python", "opencv-contrib-python", "opencv-python-headless")
@@ -237,7 +244,24 @@ def _network() -> Iterator[Finding]:
     yield Finding(
         group, "addresses you name", "ok", "only with --source http://... or rtsp://..., or --scheduler tcp://..."
     )
+    yield from _streams(group)
     yield Finding(group, "OpenVINO", "ok", "never: its telemetry (www.google-analytics.com) is blocked")
     telemetry = notice()
     if telemetry is not None:
         yield Finding(group, "play.googleapis.com", "note", telemetry)
+
+
+def _streams(group: str) -> Iterator[Finding]:
+    """What `--stream` sends and opens."""
+    from realtime.stream.address import FORMATS, StreamAddress
+
+    addresses = [StreamAddress.parse(name) for name in FORMATS]
+    defaults = ", ".join(f"{address.title}" for address in addresses if address.host)
+    yield Finding(
+        group, "--stream", "ok", f"only with --stream, and to this machine unless an address is given: {defaults}"
+    )
+    yield Finding(
+        group, "--stream lsl", "ok",
+        "listens on ports 16572 to 16604 of all interfaces, which liblsl cannot be kept from; searches are answered "
+        "and sent on this machine only, unless stream.lsl_scope = network",
+    )  # fmt: skip

@@ -27,7 +27,7 @@ from realtime.app.runs import Runs, Transition
 from realtime.app.saved_layouts import SavedLayouts
 from realtime.app.stage_output import StageOutput
 from realtime.app.story import Story, StoryNeutral
-from realtime.app.streaming import READY_S, open_streams, stream_sink
+from realtime.app.streaming import READY_S, mark_label, note_missing_values, open_streams, stream_sink
 from realtime.app.switcher import SourceSwitcher
 from realtime.app.wakeup import Wakeup
 from realtime.app.window_settings import WindowSettings
@@ -171,6 +171,7 @@ class Mirror:
             pipeline.calibrate(self._options.neutral_s, self._options.look_around_s)
         self._note_source()
         self.streams.wait_ready(READY_S)
+        note_missing_values(self.streams, self.runs.current, self._options.notify)
         self.runs.current.start()
 
     def run(self) -> None:
@@ -275,6 +276,9 @@ class Mirror:
         for action in actions:
             self._actions.watch_view()
             self._actions.handle(action, self._screen, self._shown)
+            label = mark_label(action, self._recorder.setup.events)
+            if label is not None:
+                self.streams.mark(label)
         self._actions.watch_view()
         self._actions.take_picked()
         if self._settings is not None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from realtime.core.commands import Action, MarkEvent, NameEvent, Request
 from realtime.core.config import StreamConfig
 from realtime.core.process import Notify
+from realtime.detect.landmarks.landmarker_file import FETCH_COMMAND
 from realtime.geometry import REGION_NAMES
 from realtime.pipeline.run import PipelineRun
 from realtime.stream.address import parse_addresses
@@ -26,9 +30,35 @@ def open_streams(config: StreamConfig, notify: Notify) -> StreamSender:
     for address in addresses:
         if not address.local:
             notify(f"Streaming beyond this machine while it runs: {address.title}.")
+    if any(address.format == "lsl" for address in addresses):
+        notify("LSL: liblsl listens on all interfaces from port 16572 on; only a firewall keeps others out.")
     if config.share_face and addresses:
         notify("Streaming all vertices of the face (--share-face): they identify a person.")
     return StreamSender(config, addresses)
+
+
+def note_missing_values(sender: StreamSender, run: PipelineRun, notify: Notify) -> None:
+    """Say what is asked for and cannot be sent, since nothing here measures it."""
+    pipeline = run.pipeline
+    if pipeline.tracker.blendshapes or run.config.detect.emotion == "pyfeat":
+        return
+    formats = {address.format for address in sender.addresses}
+    mend = f"`{FETCH_COMMAND}` installs a tracker that does"
+    if "livelink" in formats:
+        notify(f"Live Link: the tracker '{pipeline.tracker.name}' gives no blendshapes, so nothing is sent. {mend}.")
+    if "vmc" in formats:
+        notify(f"VMC: the tracker '{pipeline.tracker.name}' gives no blendshapes, only emotions are sent. {mend}.")
+
+
+def mark_label(request: Request, own_events: Sequence[str]) -> str | None:
+    """The mark that a request of the user is, for a stream of marks; None for all others."""
+    if request is Action.EVENT:
+        return "event"
+    if request is Action.EXCLUDE:
+        return "exclude"
+    if isinstance(request, MarkEvent):
+        return own_events[request.number - 1] if request.number <= len(own_events) else None
+    return f"name: {request.name}" if isinstance(request, NameEvent) else None
 
 
 def stream_sink(sender: StreamSender, run: PipelineRun) -> StreamSink:

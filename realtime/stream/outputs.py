@@ -11,7 +11,8 @@ from realtime.stream.address import StreamAddress
 from realtime.stream.sample import StreamMark, StreamSample
 
 INSTALL = "pip install 'meshmirror[stream]'"
-_PACKAGES = {"lsl": "pylsl", "osc": "pythonosc", "vmc": "pythonosc"}
+STREAM_PACKAGES = {"lsl": "pylsl", "osc": "python-osc", "vmc": "python-osc"}  # that a format needs
+_MODULES = {"pylsl": "pylsl", "python-osc": "pythonosc"}
 
 
 class Output(Protocol):
@@ -38,8 +39,8 @@ class Output(Protocol):
 
 def check_packages(address: StreamAddress) -> None:
     """Raises UsageError where the Python package of a format is not installed."""
-    package = _PACKAGES.get(address.format)
-    if package is not None and find_spec(package) is None:
+    package = STREAM_PACKAGES.get(address.format)
+    if package is not None and find_spec(_MODULES[package]) is None:
         raise UsageError(f"--stream {address.format}: needs the Python package '{package}'. Install it: {INSTALL}")
 
 

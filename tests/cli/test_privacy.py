@@ -12,6 +12,7 @@ from common import contacts, environment, give_appearance, needs_appearance, nee
 from data_sets import NAMES, people, write
 from pyfeat_network import Network
 
+from realtime.core.resources import pyfeat_file
 from realtime.model import built_in
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="strace is a Linux program")
@@ -105,3 +106,19 @@ def test_no_socket_listens_while_it_runs(tmp_path: Path) -> None:
         [sys.executable, "-c", code], cwd=tmp_path, env=around, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "0"
+
+
+@needs_bundled
+@pytest.mark.parametrize("stream", ["lsl", "osc", "vmc", "livelink", "osc://[::1]:9000"])
+def test_a_stream_stays_on_this_machine_unless_an_address_is_given(tmp_path: Path, stream: str) -> None:
+    pytest.importorskip("pythonosc")
+    pytest.importorskip("pylsl")
+    clip = str(pyfeat_file("tests/data/single_face.mp4"))
+    command = [
+        sys.executable, "-m", "realtime", "--source", clip, "--headless", "--frames", "10", "--emotion", "inverse",
+        "--model", "emotion@built-in", "--set", "detect.tracker=bundled", "--stream", stream, "--share-face",
+    ]  # fmt: skip
+    assert contacts(command, tmp_path) == []
+    if stream == "osc":
+        given = contacts([*command[:-2], "osc://192.0.2.78:9000", "--share-face"], tmp_path)
+        assert given and all("192.0.2.78" in line for line in given), "to the address that was given, and to no other"

@@ -79,3 +79,20 @@ def test_a_stream_that_cannot_be_is_refused_before_anything_is_opened(
     for command in (["--source", "nothing.mp4"], ["replay", "nothing"]):
         done = meshmirror(*command, *options)
         assert done.returncode == 2 and answer in " ".join(done.stderr.split()), done.stderr
+
+
+def test_the_doctor_lists_what_streams_open_and_send_to(meshmirror: Runner) -> None:
+    findings = json.loads(meshmirror("doctor", "--json").stdout)["findings"]
+    found = {finding["name"]: finding["found"] for finding in findings}
+    assert "OSC 127.0.0.1:9000, VMC 127.0.0.1:39539, Live Link 127.0.0.1:11111" in found["--stream"]
+    assert "all interfaces" in found["--stream lsl"] and found["pylsl"] and found["python-osc"]
+
+
+@needs_bundled
+def test_what_the_tracker_cannot_give_is_said(meshmirror: Runner) -> None:
+    done = meshmirror(
+        "--source", SMILE, "--headless", "--frames", "2", *BUNDLED, "--stream", "livelink", "--stream", "vmc", "--json"
+    )
+    assert "Live Link: the tracker 'bundled' gives no blendshapes, so nothing is sent" in done.stderr
+    assert "VMC: the tracker 'bundled' gives no blendshapes, only emotions are sent" in done.stderr
+    assert [stream["sent"] for stream in json.loads(done.stdout)["streams"]] == [0, 2]

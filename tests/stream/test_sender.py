@@ -192,7 +192,7 @@ def test_a_receiver_that_is_gone_stops_reading_or_floods_back_changes_nothing() 
 
 def test_a_package_that_is_missing_is_named_with_its_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outputs, "find_spec", lambda name: None)
-    with pytest.raises(UsageError, match=r"'pythonosc'. Install it: pip install 'meshmirror\[stream\]'"):
+    with pytest.raises(UsageError, match=r"'python-osc'. Install it: pip install 'meshmirror\[stream\]'"):
         outputs.check_packages(StreamAddress.parse("osc"))
     outputs.check_packages(StreamAddress.parse("livelink"))
 
