@@ -100,7 +100,7 @@ def with_first(result: FrameResult, **changes: Any) -> FrameResult:
 def with_estimate(result: FrameResult, **changes: Any) -> FrameResult:
     """The same frame with something else in what was computed of its face."""
     face = result.faces[0]
-    return replace(result, faces=(replace(face, estimate=replace(face.estimate, **changes)),))
+    return replace(result, faces=(replace(face, estimate=replace(face.estimate, **changes)), *result.faces[1:]))
 
 
 def with_landmarks(result: FrameResult, landmarks: Landmarks) -> FrameResult:

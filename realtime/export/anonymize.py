@@ -30,7 +30,7 @@ from realtime.pipeline.replay.recorded_models import recorded_models
 from realtime.pipeline.replay.row_source import RowSource
 from realtime.pipeline.run import PipelineRun
 from realtime.session.folder import PartSummary, SessionInfo, stream_path
-from realtime.session.schema import PartInfo
+from realtime.session.schema import VERSION, PartInfo
 from realtime.session.table import TableWriter
 
 NAME = "anonymous"
@@ -102,8 +102,8 @@ def _part_info(old: PartInfo, session: str, number: int, start_ns: int) -> PartI
     models = tuple(_known(model).model_copy(update={"given": model.name}) for model in old.models)
     return _known(old).model_copy(
         update={
-            "session": session, "part": number, "start_ns": start_ns, "source": NAME, "config": config,
-            "models": models,
+            "version": VERSION, "session": session, "part": number, "start_ns": start_ns, "source": NAME,
+            "config": config, "models": models,
         }
     )  # fmt: skip
 

@@ -36,11 +36,12 @@ class AnonymousRows:
         self._model = model
         canonical = CanonicalFrame.of(model.mean_mesh, part.info.models[0].pose_zero)
         self._aligner = Aligner(model.anchors, canonical, model.anchor_indices)
-        columns = {column.name: column.spec.privacy for column in table_columns(part.info)}
-        kept = [name for name, privacy in columns.items() if privacy is Privacy.KEPT]
-        self._kept = [name for name in kept if part.table.has(name)]
-        self._null = [name for name, privacy in columns.items() if privacy is Privacy.REMOVED]
-        self._null += [name for name in kept if not part.table.has(name)]  # of an earlier program
+        columns = table_columns(part.info)
+        kept = [column for column in columns if column.spec.privacy is Privacy.KEPT]
+        self._kept = [column.name for column in kept if part.table.has(column.name)]
+        absent = [column for column in kept if not part.table.has(column.name)]  # in files of an earlier program
+        self._null = [column.name for column in columns if column.spec.privacy is Privacy.REMOVED]
+        self._null += [column.name for column in absent if not column.spec.never_null]
         self._known = [row for row in range(len(part)) if part.table.cell("calibrated", row)]
         self._mean: FloatArray | None = None
 

@@ -52,7 +52,8 @@ class PartOnDisk:
 
     info: PartInfo
     path: Path
-    times: Array  # (rows,) int64 ns on the session's clock
+    times: Array  # (rows,) int64 ns on the session's clock; a row a frame
+    other_rows: int  # of other faces than the chosen one
     skipped: int
     closed: bool
     damage: str
@@ -102,8 +103,9 @@ def _read_table(path: Path) -> PartOnDisk:
         times, skipped = reader.numbers("time_ns").copy(), reader.numbers("skipped")
         skipped_here = int(skipped[-1] - skipped[0]) if len(skipped) else 0
         return PartOnDisk(
-            reader.part, path, times, skipped_here, table.is_closed(path) and not reader.damage, reader.damage,
-            reader.gaps, reader.foreign, table.arrow_rows_in(path),
+            reader.part, path, times, len(reader.others), skipped_here,
+            table.is_closed(path) and not reader.damage, reader.damage, reader.gaps, reader.foreign,
+            table.arrow_rows_in(path),
         )  # fmt: skip
     finally:
         reader.close()
@@ -137,7 +139,11 @@ def check_table(path: Path, part: PartOnDisk) -> None:
     """Read a new table back. Raises SessionError where it has not the rows of the old one."""
     reader = table.TableReader(path)
     try:
-        good = not reader.damage and np.array_equal(reader.numbers("time_ns"), part.times)
+        good = (
+            not reader.damage
+            and np.array_equal(reader.numbers("time_ns"), part.times)
+            and len(reader.others) == part.other_rows
+        )
     finally:
         reader.close()
     if not good:

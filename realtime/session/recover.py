@@ -217,7 +217,7 @@ def _complete_part(part: PartOnDisk) -> None:
             table.copy_rows(part.path, file)
             file.flush()
             check_table(Path(file.name), part)
-            if rows < part.arrow_rows or part.gaps:
+            if rows + part.other_rows < part.arrow_rows or part.gaps:
                 kept = keep_original(part.path)
                 part.notes.append(f"The table as it was, from which Arrow reads {count(part.arrow_rows, 'row')}, is "
                                   f"kept as {kept.name}.")  # fmt: skip

@@ -8,9 +8,13 @@ Meshes are (478, 3) row by row: x, y, z of vertex 0, then of vertex 1. Frames, u
 `realtime.core.types`; a missing value is null, never zero.
 
 Within a version columns and keys are only added, and a reader ignores unknown ones. Every other change needs a new
-version. A program that writes version 2 must still read version 1: `read_part_info` would convert an old description
-into `PartInfo`, and `TableReader`, through which all columns are read, would map old names to new ones. Sessions are
-never rewritten. A session recorded with version 1 is part of the tests and must always give the same numbers.
+version, and every program reads all versions up to its own. Sessions are never rewritten. A session recorded with
+version 1 is part of the tests and must always give the same numbers.
+
+Version 1 has one row a frame, of one face. Version 2 has a row for each face of a frame, and one for a frame without a
+face: `chosen` is true in exactly one row of every frame, `frame_row` is the same in all of them. A batch has rows of
+chosen faces only, or of others only, so that a reader of the chosen faces maps theirs into memory without a copy; a
+reader copies out of batches that another program has mixed.
 """
 
 from __future__ import annotations
@@ -26,7 +30,7 @@ from realtime.core.types import PoseZero, Rotation
 from realtime.geometry import REGION_NAMES
 
 FORMAT: Literal["meshmirror-session"] = "meshmirror-session"
-VERSION = 1
+VERSION = 2
 METADATA = b"meshmirror"
 MOST_S = 1e9  # beyond this no time of a session is valid, seconds: 31 years
 MOST_NS = 10**18  # the same in nanoseconds
@@ -89,6 +93,8 @@ class PartInfo(BaseModel):
     version: int = VERSION
     session: str = Field(pattern=r"^[0-9a-f]{32}$")
     part: int = Field(1, ge=1, le=99_999)
+    # Parts of one run share the numbers of faces (`track_id`). None: not known, as in version 1.
+    run: int | None = Field(None, ge=1, le=99_999)
     start_ns: int = Field(0, ge=-MOST_NS, le=MOST_NS)  # of its first row on the session's clock; time 0 of its videos
     source: str = ""  # name of the source, for titles
     live: bool = True

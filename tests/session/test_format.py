@@ -131,7 +131,7 @@ def test_a_newer_version_is_refused_with_what_to_do(tmp_path: Path, where: str) 
     else:
         info = json.loads((folder / "session.json").read_text())
         (folder / "session.json").write_text(json.dumps(info | {"version": VERSION + 1}))
-    with pytest.raises(SessionError, match=r"newer Meshmirror .*format 2.* up to 1.* pip install --upgrade"):
+    with pytest.raises(SessionError, match=r"newer Meshmirror .*format 3.* up to 2.* pip install --upgrade"):
         realtime.session.open(folder)
 
 

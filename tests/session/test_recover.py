@@ -26,6 +26,7 @@ from realtime.core.config import RecordConfig
 from realtime.core.errors import RecordError, SessionError
 from realtime.session import open as open_session
 from realtime.session.recover import recover
+from realtime.session.schema import VERSION
 from realtime.session.table import arrow_rows_in
 from realtime.session.unfinished import offer, unfinished
 from realtime.session.write import Recorder
@@ -212,7 +213,7 @@ def test_what_is_no_session_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_one_of_a_newer_version_is_refused_and_stays_as_it_is(session: Path) -> None:
-    newer = (session / "session.json").read_bytes().replace(b'"version": 1,', b'"version": 2,', 1)
+    newer = (session / "session.json").read_bytes().replace(b'"version": %d,' % VERSION, b'"version": 99,', 1)
     (session / "session.json").write_bytes(newer)
     before = content(session)
     with pytest.raises(SessionError, match="newer"):

@@ -70,15 +70,48 @@ FRAME_COLUMNS: tuple[ColumnSpec[SessionRow], ...] = (
     ),
     ColumnSpec(
         name="faces", kind="int32", unit=NO_UNIT, never_null=True,
-        description="faces in the picture; the largest is the one",
+        description="faces that were found in the picture",
         read=lambda row: 0 if row.face is None else row.face.landmarks.faces_seen,
         target="landmarks.faces_seen",
+    ),
+    ColumnSpec(
+        name="frame_row", kind="int64", unit=NO_UNIT, never_null=True, since=2,
+        description="number of the frame in its part", details="from 0; the same in all rows of a frame",
+        read=lambda row: row.frame_row,
+        export_name=None,  # every table has the number in the session as `frame`
+    ),
+    ColumnSpec(
+        name="chosen", kind="bool", unit=NO_UNIT, never_null=True, since=2,
+        description="whether the row is of the chosen face",
+        details="true in one row of every frame, also where that face is not in it; rows of others follow within five "
+        "frames",
+        read=lambda row: row.number == 0,
+    ),
+    ColumnSpec(
+        name="chosen_id", kind="int32", unit=NO_UNIT, since=2,
+        description="`track_id` of the chosen face",
+        details="also while it is lost for less than a second; null where nobody has chosen: the first face is meant",
+        read=lambda row: row.result.chosen and row.result.chosen.track_id, target="chosen.track_id",
+        privacy=Privacy.KEPT,
+    ),
+    ColumnSpec(
+        name="chosen_by_user", kind="bool", unit=NO_UNIT, since=2,
+        description="whether the user has chosen it", details="else it is the largest, with some inertia",
+        read=lambda row: row.result.chosen and row.result.chosen.by_user, target="chosen.by_user",
+        privacy=Privacy.KEPT,
     ),
     ColumnSpec(
         name="track_id", kind="int32", unit=NO_UNIT, required=False,
         description="which face it is: the same number as long as a face is followed",
         details="absent in sessions of earlier programs, which follow one face",
         read=lambda row: None if row.face is None else row.face.track_id, target="track_id",
+        privacy=Privacy.KEPT,
+        export_name="face",
+    ),
+    ColumnSpec(
+        name="still", kind="bool", unit=NO_UNIT, never_null=True, since=2,
+        description="whether the face has not moved at all for two seconds, as a picture on a wall",
+        read=lambda row: row.face is not None and row.face.still, target="still",
         privacy=Privacy.KEPT,
     ),
     ColumnSpec(

@@ -84,6 +84,7 @@ class ColumnSpec(Generic[Owner]):
     fields: tuple[ColumnSpec[Any], ...] = ()
     never_null: bool = False
     required: bool = True  # False: files of earlier programs do not have it
+    since: int = 1  # version of the format from which on every file has it, where it is required
     present: Callable[[PartInfo], bool] = lambda part: True  # whether a part has it at all
 
     read: Callable[[Owner], Any]  # the program's value; None where there is none

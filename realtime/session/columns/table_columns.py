@@ -53,7 +53,10 @@ class TableColumn:
 
 
 def table_columns(part: PartInfo) -> tuple[TableColumn, ...]:
-    """The columns of a part's table, in order; a file of an earlier program lacks those that are not `required`."""
+    """The columns of a part's table, in order.
+
+    A file of an earlier program lacks those that are not `required`, one of an earlier version those that are younger.
+    """
 
     def columns(specs: Sequence[ColumnSpec[Any]], model: int | None) -> list[TableColumn]:
         number = model or 0
@@ -139,7 +142,7 @@ def read_part_info(schema: pa.Schema, path: Path) -> PartInfo:
         raise DamagedError(f"{path}: damaged: the description of its columns cannot be read: {error}.") from error
     for column in table_columns(part):
         found = schema.get_all_field_indices(column.name)  # by name: other names of a damaged file may be no text
-        if not found and not column.spec.required:
+        if not found and (not column.spec.required or column.spec.since > part.version):
             continue
         if len(found) != 1 or schema.field(found[0]).type != column.type:
             raise DamagedError(f"{path}: damaged: column '{column.name}' is missing, there twice or of another type.")

@@ -147,11 +147,11 @@ def _lacks(of: pa.RecordBatch | pa.Table, name: str) -> bool:
     import pyarrow.compute as pc
 
     column, _, field = name.partition(".")
-    if not field:
-        return bool(of.column(column).null_count)
     if of.schema.get_field_index(column) < 0:
         return False
     values = of.column(column)
+    if not field:
+        return bool(values.null_count)
     return bool(pc.struct_field(values, field).null_count > values.null_count)
 
 

@@ -9,8 +9,18 @@ from typing import Any, Literal
 import numpy as np
 
 from realtime.core.errors import SessionError
-from realtime.core.frame_result import SumOfSquares
-from realtime.core.types import Aligned, Features, FloatArray, Identity, Landmarks, NetworkOutput, Pose, Similarity
+from realtime.core.frame_result import Chosen, SumOfSquares
+from realtime.core.types import (
+    Aligned,
+    Array,
+    Features,
+    FloatArray,
+    Identity,
+    Landmarks,
+    NetworkOutput,
+    Pose,
+    Similarity,
+)
 from realtime.geometry import identity_at
 from realtime.session.columns.frame_columns import FRAME_COLUMNS
 from realtime.session.columns.identity_fields import IDENTITIES, NEUTRALS
@@ -18,12 +28,13 @@ from realtime.session.columns.model_columns import MODEL_COLUMNS
 from realtime.session.columns.pose_response_fields import POSE_RESPONSES
 from realtime.session.columns.spec import ColumnSpec
 from realtime.session.columns.table_columns import TableColumn, table_columns
+from realtime.session.read.table_rows import TableRows
 from realtime.session.table import TableReader
 
 # Classes of the values that several columns are put back into, by the path of their targets.
 _CLASSES: dict[str, type[Any]] = {
     "landmarks": Landmarks, "aligned": Aligned, "aligned.canon_from_px": Similarity, "aligned.pose": Pose,
-    "features": Features,
+    "features": Features, "chosen": Chosen,
 }  # fmt: skip
 _COLUMNS: tuple[ColumnSpec[Any], ...] = (*FRAME_COLUMNS, *MODEL_COLUMNS)
 _ARRAYS = {spec.target for spec in _COLUMNS if spec.shape or spec.entries} | {*_CLASSES}
@@ -59,7 +70,10 @@ class RecordedModel:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RecordedFrame:
-    """A frame as it was recorded, without its picture."""
+    """A frame and its chosen face as they were recorded, without the picture.
+
+    `others` has the frame once more with each of its other faces; it is empty for these.
+    """
 
     time_ns: int  # on the session's clock
     stamp_ns: int  # of the source
@@ -74,12 +88,15 @@ class RecordedFrame:
     network: NetworkOutput | None = None
     amber: bool | None = None  # expression and pose were not told apart; None in sessions of earlier programs
     track_id: int | None = None  # of the face; None without one, and in sessions of earlier programs
+    still: bool = False  # the face has not moved at all for two seconds
+    chosen: Chosen | None = None  # which face was the chosen one; None: the first was meant
+    others: tuple[RecordedFrame, ...] = ()
 
 
-class RecordedFrames:
-    """The rows of a part's table."""
+class RecordedFaces:
+    """Rows of a part's table, of one face a frame or of several."""
 
-    def __init__(self, table: TableReader) -> None:
+    def __init__(self, table: TableRows) -> None:
         self.table = table
         self.part = table.part
         columns = [column for column in table_columns(table.part) if column.spec.target and table.has(column.name)]
@@ -105,8 +122,14 @@ class RecordedFrames:
                 self._identities = self._read_identities()
             except (TypeError, ValueError) as error:
                 raise SessionError(f"{self.table.path}: damaged: an identity in it cannot be read.") from error
-        before = [identity for first, identity in self._identities[model] if first <= row]
+        before = [
+            identity for first, identity in self._identities[model] if first <= row and self._is_of_same(first, row)
+        ]
         return before[-1] if before else None
+
+    def _is_of_same(self, first: int, row: int) -> bool:
+        """Whether an identity that was stored in the row `first` holds for the face of a later row."""
+        return True
 
     def _read_identities(self) -> list[list[tuple[int, Identity]]]:
         """Of each model its identities, with the rows from which on they are in force."""
@@ -156,6 +179,52 @@ class RecordedFrames:
                 branch = branch.setdefault(one, {})
             branch[name] = column.spec.value(cell, column.entries)
         return tree
+
+
+class RecordedFrames(RecordedFaces):
+    """The frames of a part, each with its chosen face and the others."""
+
+    def __init__(self, table: TableReader) -> None:
+        super().__init__(table)
+        self.others = OtherFaces(table)
+
+    def _frame(self, row: int) -> RecordedFrame:
+        return replace(super()._frame(row), others=self.others.of(row))
+
+
+class OtherFaces(RecordedFaces):
+    """The rows of faces that were not the chosen one of their frame."""
+
+    def __init__(self, table: TableReader) -> None:
+        super().__init__(table.others)
+        self.frames = self._frames_in(table)
+        self._by_frame = np.argsort(self.frames, kind="stable")
+
+    def of(self, frame: int) -> tuple[RecordedFrame, ...]:
+        """The other faces of a frame, by its row. Raises SessionError where one cannot be read."""
+        if not len(self.frames):
+            return ()
+        ends = np.searchsorted(self.frames, [frame, frame + 1], sorter=self._by_frame)
+        return tuple(self[int(row)] for row in self._by_frame[slice(*ends)])
+
+    def between(self, first: int, last: int) -> Array:
+        """(n,) the rows of faces of the frames from `first` to before `last`, in the order of their frames."""
+        ends = np.searchsorted(self.frames, [first, last], sorter=self._by_frame)
+        found: Array = self._by_frame[slice(*ends)]
+        return found
+
+    def _frames_in(self, table: TableReader) -> Array:
+        """(rows,) int64, the row in the part of the frame of each; -1 where the frame itself was lost."""
+        if not len(table.others):
+            return np.zeros(0, np.int64)
+        known, wanted = table.numbers("frame_row"), table.others.numbers("frame_row")
+        order = np.argsort(known, kind="stable")
+        at = order[np.clip(np.searchsorted(known, wanted, sorter=order), 0, max(0, len(known) - 1))]
+        return np.where(known[at] == wanted, at, -1)
+
+    def _is_of_same(self, first: int, row: int) -> bool:
+        """Whether both rows are of one face."""
+        return bool(self.table.cell("track_id", first) == self.table.cell("track_id", row))
 
 
 def _composed(tree: dict[str, Any], path: str = "") -> dict[str, Any]:

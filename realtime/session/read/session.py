@@ -7,7 +7,7 @@ from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
@@ -19,8 +19,9 @@ from realtime.session.annotations import Annotation, Annotations
 from realtime.session.columns.table_columns import NEVER_NULL
 from realtime.session.folder import INFO, SessionInfo, parts_in, read_info, stream_path
 from realtime.session.read.describe import describe_session
-from realtime.session.read.flat_table import flat_table
+from realtime.session.read.flat_table import Faces, flat_table
 from realtime.session.read.part import SessionPart
+from realtime.session.read.recorded_tracks import RecordedTrack, recorded_tracks
 from realtime.session.read.rows import RecordedFrame
 from realtime.session.read.streams import Streams
 from realtime.session.table import TableReader
@@ -35,7 +36,8 @@ _MOST_MISSING = 20  # notes about missing parts
 class Session(Streams):
     """A recorded session. Rows are numbered through all parts.
 
-    `session[i]` is a row as the program's own values (`RecordedFrame`); the streams, see `Streams`, give numpy arrays.
+    A row is a frame, with its chosen face. `session[i]` is a row as the program's own values (`RecordedFrame`), which
+    has the frame's `others`; the streams, see `Streams`, give numpy arrays of the chosen face.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -178,22 +180,31 @@ class Session(Streams):
         found: Array = begun.cumsum()[:-1] > 0
         return found
 
-    def table(self, *, meshes: bool = False) -> pa.Table:
-        """All rows as a pyarrow table with a column for each number.
+    def faces(self) -> tuple[RecordedTrack, ...]:
+        """Every face that was followed, with its `track_id` and when it was seen, by its first row."""
+        return recorded_tracks(self.parts)
 
+    def table(self, *, meshes: bool = False, faces: Faces = "chosen") -> pa.Table:
+        """All frames as a pyarrow table with a column for each number.
+
+        A row is a frame with its chosen face. With `faces="all"` its other faces follow in rows of their own, in which
+        `chosen` is false; rows with the same `part` and `frame_row` are of one frame, those with the same `track_id`
+        of one face.
         `timestamp` is in seconds; arrays become columns such as "features.anger", "regions.mouth". With `meshes` the
         columns landmarks, canonical, predicted (and network.mesh) are included as lists of 478 * 3 numbers. See
         docs/sessions.md for units.
         """
-        return flat_table(self.parts, self.excluded, meshes)
+        if faces not in get_args(Faces):
+            raise UsageError(f"faces={faces!r}: known are {' and '.join(map(repr, get_args(Faces)))}.")
+        return flat_table(self.parts, self.excluded, meshes, faces)
 
-    def to_pandas(self, *, meshes: bool = False) -> Any:
+    def to_pandas(self, *, meshes: bool = False, faces: Faces = "chosen") -> Any:
         """`table` as a pandas.DataFrame; 64-bit integers that a row may lack are of pandas' type Int64, with <NA>.
 
         Raises UsageError where pandas is not installed.
         """
         pandas = _imported("pandas")
-        table = self.table(meshes=meshes)
+        table = self.table(meshes=meshes, faces=faces)
         always = {name for name in NEVER_NULL if "." not in name}  # a whole structure may be missing
         lacking = [field.name for field in table.schema if str(field.type) == "int64" and field.name not in always]
         frame = table.drop_columns(lacking).to_pandas()
@@ -201,9 +212,9 @@ class Session(Streams):
             frame[name] = table.column(name).to_pandas(types_mapper=lambda _: pandas.Int64Dtype())
         return frame[table.column_names]
 
-    def to_polars(self, *, meshes: bool = False) -> Any:
+    def to_polars(self, *, meshes: bool = False, faces: Faces = "chosen") -> Any:
         """`table` as a polars.DataFrame. Raises UsageError where polars is not installed."""
-        return _imported("polars").from_arrow(self.table(meshes=meshes))
+        return _imported("polars").from_arrow(self.table(meshes=meshes, faces=faces))
 
     def __repr__(self) -> str:
         return describe_session(self.folder, self.info, self.parts, self.seconds, self.notes)

@@ -50,12 +50,13 @@ def program() -> dict[str, Any]:
     }
 
 
-def describe(run: RecordedRun, session: str, number: int, start_ns: int, first: Frame) -> PartInfo:
+def describe(run: RecordedRun, session: str, number: int, start_ns: int, first: Frame, run_number: int = 1) -> PartInfo:
     """The description of a part of the recording: one source, one set of models, pictures like the first one."""
     info, config = run.source, run.config
     return PartInfo(
         session=session,
         part=number,
+        run=run_number,
         start_ns=start_ns,
         source=info.name,
         live=info.live,

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from realtime.core.config import RecordConfig
 from realtime.core.errors import RecordError
 from realtime.core.files import sync_folder
-from realtime.core.frame_result import FrameResult
+from realtime.core.frame_result import FrameResult, ModelResult
 from realtime.core.stream_counts import StreamCounts
 from realtime.core.types import ByteArray, Identity
 from realtime.media.video_writer import even_size
@@ -37,6 +38,7 @@ _REMEDIES = {
     "camera": " Smaller pictures (--set source.width=640) or --set record.preset=ultrafast help; no row is lost.",
     "view": " A smaller window or --set record.preset=ultrafast helps; no row is lost.",
 }
+_Key = TypeVar("_Key")  # of an identity in force
 _NO_PICTURE: ByteArray = np.empty((0, 0, 3), np.uint8)
 
 
@@ -78,7 +80,9 @@ class SessionParts:
         self._refused = 0  # frames that the full queue refused, not yet counted in a part
         self._missed = 0  # dropped pictures of the window, not yet counted in a part
         self._count_lock = threading.Lock()
-        self._identities: dict[int, Identity] = {}
+        self._runs = 0  # of which frames were written
+        self._identities: dict[int, Identity] = {}  # of the chosen face, by model
+        self._other_identities: dict[tuple[int, int], Identity] = {}  # of other faces, by track and model
         self._sizes = Sizes()
         self._new_view = False  # the window's size changed: the next frame begins a part
         self._notified: set[str] = set()  # streams whose drops the user was notified of
@@ -150,14 +154,14 @@ class SessionParts:
         self._count_refused(part)
         self._newest = record
         result = record.result
-        new: list[tuple[int, Identity]] = []
-        for at, model in enumerate(result.models):
-            if model.identity is not None and self._identities.get(at) is not model.identity:
-                self._identities[at] = model.identity
-                new.append((at, model.identity))
+        new = _replaced(self._identities, enumerate(result.models))
+        of_others = {}
+        for face_number, face in enumerate(result.others, 1):
+            keyed = (((face.track_id, at), model) for at, model in enumerate(face.estimate.models))
+            of_others[face_number] = tuple((at, found) for (_, at), found in _replaced(self._other_identities, keyed))
         picture = result.frame.image
         bare = replace(result, frame=replace(result.frame, image=_NO_PICTURE))  # pending rows keep no pictures
-        part.frame(SessionRow(bare, time_ns, record.skipped, tuple(new)), picture, wait)
+        part.frame(SessionRow(bare, time_ns, record.skipped, tuple(new), of_others), picture, wait)
         if part.table.error is not None:
             raise part.table.error
 
@@ -217,7 +221,8 @@ class SessionParts:
         number = 1 if old is None else old.info.part + 1
         if not self._same_run(record):
             note_models(record.run)
-        info = describe(record.run, self._info.session, number, time_ns, record.result.frame)
+            self._runs += 1
+        info = describe(record.run, self._info.session, number, time_ns, record.result.frame, self._runs)
         encoding = Encoding(config.crf, config.preset, config.fps, config.encoder)
         new = PartWriter(self._folder, info, encoding, camera=config.video, notify=self._notify)
         if old is not None:
@@ -229,7 +234,7 @@ class SessionParts:
         self._finish_previous()
         if old is not None:
             self._previous = old, len(self.done) - 1, time.monotonic()
-        self._identities, self._new_view = {}, False
+        self._identities, self._other_identities, self._new_view = {}, {}, False
         self._write_info((*self.done, self._summary(new)))
         return new
 
@@ -262,6 +267,16 @@ class SessionParts:
             sync_folder(self._folder)
         except OSError as error:
             raise RecordError(f"{self._folder}: cannot be written: {error.strerror or error}.") from error
+
+
+def _replaced(known: dict[_Key, Identity], models: Iterable[tuple[_Key, ModelResult]]) -> list[tuple[_Key, Identity]]:
+    """The identities of the models that are others than the `known` ones, which they become."""
+    new = []
+    for key, model in models:
+        if model.identity is not None and known.get(key) is not model.identity:
+            known[key] = model.identity
+            new.append((key, model.identity))
+    return new
 
 
 def _plus(one: StreamCounts, other: StreamCounts) -> StreamCounts:

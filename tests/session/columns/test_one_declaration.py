@@ -132,8 +132,7 @@ def test_a_row_tells_which_face_it_is_of(tmp_path: Path) -> None:
     with realtime.session.open(write(tmp_path / "s", results)) as session:
         assert [session[row].track_id for row in range(len(session))] == expected
         assert session.table()["track_id"].to_pylist() == expected
-    row = SessionRow(results[0], 0, number=1)
-    assert (row.face, row.models) == (None, ()), "there is no second face"
+    assert SessionRow(results[0], 0).others == (), "there is no second face"
 
 
 def test_texts_and_structures_are_no_streams() -> None:
