@@ -112,6 +112,8 @@ class AgainstView(MirrorView):
         self._arrange(ui, replayed=status.playback is not None)
         p = self._begin_text()
         header.draw_header(p, self.layout.header, header.program_badges(status), None, status, ui)
+        if status.question is not None:
+            draw_question(p, self.layout.faces, self.layout.size, status.question, ui)
         self._copy_backdrop(target)
         self._imgui.end()
 

@@ -60,11 +60,14 @@ class ControlsRow:
             item.draw(box)
         return self._clicked
 
-    def play_alone(self, p: Painter, box: Rect, playback: Playback, ui: ViewState, *, busy: bool) -> None:
-        """Where there is room for a single button."""
+    def play_and_time(self, p: Painter, box: Rect, playback: Playback, ui: ViewState, *, busy: bool) -> None:
+        """Where there is room for a single button, and mostly for the time."""
         self._p, self._ui, self._busy, self._clicked = p, ui, busy, ""
         size = min(p.px(_PLAY), box.h, box.w)
-        self._play(Rect(box.x + (box.w - size) // 2, box.y, size, box.h), playback)
+        self._play(Rect(box.x, box.y, size, box.h), playback)
+        room = Rect.between(box.x + size + p.px(8), box.y, box.right - p.px(8), box.bottom)
+        time_s, total = time_text(playback.time_s), time_text(playback.duration_s)
+        p.fitting((f"{time_s} of {total}", time_s), room, theme.TEXT, theme.SIZE_SMALL, p.fonts.bold)
 
     def _items(self, p: Painter, playback: Playback, buttons: Sequence[TextButton]) -> list[Item]:
         button, total = p.px(_BUTTON), time_text(playback.duration_s)

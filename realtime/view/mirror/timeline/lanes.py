@@ -16,7 +16,8 @@ _PAD, _SMALL_PAD = 10, 6  # above and below
 _SIDE, _NAMES, _SMALL_NAMES = 16, 96, 78
 _MARKS, _EMOTIONS, _USABLE, _TIMES, _GAP = 20, 26, 8, 18, 6
 _LEAST_MOVEMENT = 12
-_TINY_PLAY = 30
+_TINY_PLAY = 30  # in the only lane that a low window has room for
+_TINY_TIME, _TINY_TIMED = 128, 460  # room for the time beside it; least width with it
 _COMPARED = 24
 
 
@@ -57,7 +58,8 @@ def lanes_of(rect: Rect, unit: float, *, controls: bool, emotions: bool, selecte
         return round(value * unit)
 
     if rect.h < px(_TINY):
-        side = px(_TINY_PLAY) if controls else px(8)
+        timed = controls and rect.w >= px(_TINY_TIMED)
+        side = px(_TINY_PLAY + (_TINY_TIME if timed else 0)) if controls else px(8)
         pad = min(px(3), rect.h // 6)
         only = Rect.between(rect.x + side, rect.y + pad, rect.right - px(8), rect.bottom - pad)
         return Lanes("tiny", rect if controls else None, None, None, None, only, None, None, None)

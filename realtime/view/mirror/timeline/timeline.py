@@ -187,7 +187,7 @@ class Timeline:
         assert row is not None
         if lanes.size == "tiny":
             box = Rect.between(row.x, row.y, lanes.movement.x, row.bottom)
-            self._controls.play_alone(p, box, playback, ui, busy=busy)
+            self._controls.play_and_time(p, box, playback, ui, busy=busy)
             return
         clicked = self._controls.draw(p, row, playback, ui, self._buttons(), busy=busy)
         if clicked == "whole":
