@@ -23,7 +23,7 @@ def bench(
         typer.Option(
             "--only",
             help="A part: import, start, prediction, stages, scene, live, emotions, truth, repeatability, fit, "
-            "extract, compare, landmarks.",
+            "extract, compare, landmarks, streams.",
             metavar="PART",
         ),
     ] = None,
@@ -92,7 +92,7 @@ def bench(
     By default all parts except --view and --record, which take some minutes, and --soak, which takes hours. --only
     truth measures what the program's numbers are worth, and fails where one of its rows cannot be measured; --only
     repeatability how far a face lies from itself when its picture is moved a little; --only landmarks the tracker
-    `openvino` beside FaceLandmarker.
+    `openvino` beside FaceLandmarker; --only streams what streaming adds, for --seconds.
 
     Example: meshmirror bench --json > bench.json
     """
@@ -106,6 +106,7 @@ def bench(
         RECORD,
         REPEATABILITY,
         SOAK,
+        STREAMS,
         TRUTH,
         VIEW,
         run_bench,
@@ -119,7 +120,7 @@ def bench(
 
     set_up_logging()
     for part in only or []:
-        if part not in (known := (*PARTS, TRUTH, REPEATABILITY, FIT, EXTRACT, COMPARE, LANDMARKS)):
+        if part not in (known := (*PARTS, TRUTH, REPEATABILITY, FIT, EXTRACT, COMPARE, LANDMARKS, STREAMS)):
             raise UsageError(f"There is no part '{part}'.{nearest(part, known)} The parts are {', '.join(known)}.")
     if (clip or without) and TRUTH not in (only or []):
         raise UsageError("--clip and --without belong to --only truth.")

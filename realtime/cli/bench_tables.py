@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from realtime.app.bench.extracting import ExtractSpeedReport
     from realtime.app.bench.fitting import FitSpeedReport
     from realtime.app.bench.landmarks import LandmarkSpeedReport
+    from realtime.app.bench.streaming import StreamSpeedReport
     from realtime.core.run_report import Quantiles
 
 STARTS = {
@@ -77,6 +78,8 @@ def print_bench(report: BenchReport) -> None:
             console.print(_compare(report.compare))
         if report.landmarks is not None:
             console.print(_landmarks(report.landmarks))
+        if report.streams is not None:
+            console.print(_streams(report.streams))
         for what, error in (
             ("window", found.get("error")),
             ("paused window", found.get("paused", {}).get("error")),
@@ -126,6 +129,23 @@ def _extract(found: ExtractSpeedReport) -> Any:
         ),
         ("a killed run", f"does {found.lost_at_most} recordings again at most, besides those under way"),
     )
+
+
+def _streams(found: StreamSpeedReport) -> Any:
+    """What streaming adds, by format."""
+    from rich.table import Table
+
+    from realtime.cli.output import MUTED
+
+    table = Table(box=None, padding=(0, 2))
+    for name in (f"all formats, {found.seconds:g} s", "added ms, median", "p95", "largest", "sent", "dropped"):
+        table.add_column(name, header_style=MUTED)
+    for kind, one in found.formats.items():
+        added = ["-"] * 3 if one.added_ms is None else [f"{value:.2f}" for value in dict(one.added_ms).values()]
+        table.add_row(kind, *added, f"{one.sent:,}", f"{one.dropped:,}")
+    cost = [f"{value:.3f}" for value in dict(found.accept_ms).values()]
+    table.add_row("of the computing thread", *cost)
+    return table
 
 
 def _landmarks(found: LandmarkSpeedReport) -> Any:

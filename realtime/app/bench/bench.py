@@ -33,6 +33,7 @@ from realtime.app.bench.recording import ROWS, record, record_targets
 from realtime.app.bench.repeatability import measure_repeatability
 from realtime.app.bench.soak import HOURS, soak, soak_targets
 from realtime.app.bench.start import start, start_targets
+from realtime.app.bench.streaming import stream_speed, stream_targets
 from realtime.app.bench.tracker_offset import measure_tracker_offset
 from realtime.app.bench.truth import clips_or_default, truth
 from realtime.app.bench.window_cost import FRAMES, view, view_targets
@@ -53,6 +54,7 @@ TRUTH, OFFSET, REPEATABILITY = "truth", "tracker-offset", "repeatability"  # mea
 FIT = "fit"  # takes minutes and gigabytes
 EXTRACT, COMPARE = "extract", "compare"  # take minutes
 LANDMARKS = "landmarks"  # compares the tracker `openvino` with FaceLandmarker
+STREAMS = "streams"  # needs the extra `stream`
 AFTER_TRACKING = ("align", "features", "predict", "residual")
 
 
@@ -77,7 +79,7 @@ def run_bench(
     "tracker-offset" and "repeatability", by default the wheel's.
     """
     import_s = started = predicted = shown = recorded = soaked = on_clip = model = None
-    found = offset = repeatable = fitted = extracted = compared = landmarks = None
+    found = offset = repeatable = fitted = extracted = compared = landmarks = streamed = None
     if TRUTH in parts:
         found = truth(config, clips_or_default(clips), without, notify)
     if OFFSET in parts:
@@ -92,6 +94,8 @@ def run_bench(
         compared = compare_speed(config, rounds, notify)
     if LANDMARKS in parts:
         landmarks = landmark_speed(config, pyfeat_file(CLIP), rounds, notify)
+    if STREAMS in parts:
+        streamed = stream_speed(config, pyfeat_file(CLIP), live_s, notify)
     if "import" in parts:
         notify("import")
         import_s = import_seconds()
@@ -110,7 +114,7 @@ def run_bench(
         notify(f"the mirror for {hours:g} hours, recording now and then")
         soaked = soak(config, hours, notify)
     apart = {"import", "start", "prediction", VIEW, RECORD, SOAK, TRUTH, OFFSET, REPEATABILITY, FIT, EXTRACT, COMPARE}
-    if not (apart | {LANDMARKS}).issuperset(parts):
+    if not (apart | {LANDMARKS, STREAMS}).issuperset(parts):
         on_clip = _on_clip(config, rounds, live_s, parts, notify)
     report = BenchReport(
         machine=machine(),
@@ -129,6 +133,7 @@ def run_bench(
         extract=extracted,
         compare=compared,
         landmarks=landmarks,
+        streams=streamed,
         on_clip=on_clip,
     )
     return replace(report, targets=targets(report))
@@ -291,6 +296,7 @@ def targets(report: BenchReport) -> tuple[TargetReport, ...]:
     rows += extract_targets(report.extract) if report.extract is not None else []
     rows += compare_targets(report.compare) if report.compare is not None else []
     rows += landmark_targets(report.landmarks) if report.landmarks is not None else []
+    rows += stream_targets(report.streams)
     rows += record_targets(report.record) if report.record is not None else []
     network = {} if clip is None or clip.emotions is None else clip.emotions
     rows += emotion_targets(network) if "rates" in network else []

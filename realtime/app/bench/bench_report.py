@@ -10,6 +10,7 @@ from realtime.app.bench.extracting import ExtractSpeedReport
 from realtime.app.bench.fitting import FitSpeedReport
 from realtime.app.bench.landmarks import LandmarkSpeedReport
 from realtime.app.bench.repeatability import RepeatabilitiesReport
+from realtime.app.bench.streaming import StreamSpeedReport
 from realtime.app.bench.tracker_offset import TrackerOffsetReport
 from realtime.app.bench.truth_report import TruthReport
 from realtime.core.report import Report, SparseReport, described
@@ -187,6 +188,7 @@ class BenchReport:
     extract: ExtractSpeedReport | None = None
     compare: CompareSpeedReport | None = None
     landmarks: LandmarkSpeedReport | None = None
+    streams: StreamSpeedReport | None = None
     on_clip: ClipReport | None = None
     targets: tuple[TargetReport, ...] = ()
 
@@ -220,6 +222,8 @@ class BenchReport:
             found["compare"] = self.compare.to_json()
         if self.landmarks is not None:
             found["landmarks"] = self.landmarks.to_json()
+        if self.streams is not None:
+            found["streams"] = self.streams.to_json()
         if self.on_clip is not None:
             found |= self.on_clip.to_json()
         found["targets"] = [target.to_json() for target in self.targets]
